@@ -1,0 +1,50 @@
+# Two commands for a stranger: `make demo` shows what Telos finds, `make test` checks that it is right.
+# Both take uv from the path when it is there and otherwise fetch it into .tools/.
+export UV_PYTHON_DOWNLOADS := never
+
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
+TOOL := $(filter .tools/%,$(UV))
+OUT ?= results/paperclip
+
+.PHONY: help demo test lint format types floors check requirements clean
+
+help:
+	@echo "make demo          run the paperclip study and write $(OUT)/report.html"
+	@echo "make test          run the tests"
+	@echo "make check         lint, types, floors and tests: what CI asks for"
+	@echo "make lint | format | types | floors | requirements | clean"
+
+demo: $(TOOL)
+	@$(UV) run --no-dev telos run paperclip --out "$(OUT)"
+	@echo
+	@echo "The report: $(CURDIR)/$(OUT)/report.html"
+
+test: $(TOOL)
+	$(UV) run pytest
+
+lint: $(TOOL)
+	$(UV) run ruff check .
+	$(UV) run ruff format --check .
+
+format: $(TOOL)
+	$(UV) run ruff check --fix .
+	$(UV) run ruff format .
+
+types: $(TOOL)
+	$(UV) run mypy --strict src
+
+floors: $(TOOL)
+	$(UV) run lint-imports
+
+check: lint types floors test
+
+requirements: $(TOOL)
+	$(UV) export --no-emit-project --quiet --output-file requirements/dev.txt
+
+clean:
+	rm -rf build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.tools/bin/uv:
+	@echo "uv was not found: fetching it into .tools/"
+	@python3 -m pip install --quiet --disable-pip-version-check --target .tools uv
