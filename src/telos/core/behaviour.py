@@ -1,0 +1,48 @@
+"""Behaviour: what an agent does, goal by goal, in the form the ruler reads."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.errors import ProblemError
+from telos.core.problem import Foresight
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Behaviour:
+    """A policy for each goal, and how often each state was seen when it was read off.
+
+    Args:
+        policy: F[G, L]: probability of each legal pair in its state; each state's sum to 1.
+        visits: F[G, S] or F[S] or a number: how often decisions were observed in a state;
+            infinite means the policy is known exactly there. Learners and language models count.
+        foresight: how the agent thinks of its own rewriting: ``realistic`` (it foresees whom the
+            rewritten self will serve), ``ignorant`` (it assumes it never changes) or
+            ``hedonistic`` (it judges by whatever goal it will then hold). Incentives are read
+            with the same self-model.
+
+    Raises:
+        ProblemError: if a probability is negative or the shapes disagree.
+
+    References:
+        Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
+    """
+
+    policy: Floats
+    visits: Floats | float = float("inf")
+    foresight: Foresight = "realistic"
+
+    def __post_init__(self) -> None:
+        policy = floats(np.atleast_2d(np.asarray(self.policy, dtype=np.float64)))
+        if not (policy >= 0).all():
+            g, pair = (int(i) for i in np.argwhere(~(policy >= 0))[0])
+            raise ProblemError(f"goal {g}, pair {pair}: probability {policy[g, pair]} is negative.")
+        object.__setattr__(self, "policy", policy)
+        if not isinstance(self.visits, float | int):
+            object.__setattr__(self, "visits", floats(self.visits))
+
+    def __repr__(self) -> str:
+        return f"<Behaviour: {len(self.policy)} goals, {self.foresight}>"

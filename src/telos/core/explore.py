@@ -1,0 +1,190 @@
+"""explore: build a World by following the author's own rules from the start state, breadth first."""
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from telos.core.errors import WorldError, did_you_mean
+from telos.core.world import World
+
+Moves = Callable[[Any], Mapping[str, Any]]
+
+
+def explore(
+    start: Any,
+    moves: Moves,
+    *,
+    features: Mapping[str, Callable[[Any], float]] | None = None,
+    outcome: Callable[[Any], Hashable] | None = None,
+    default: str | Callable[[Any], str] | None = None,
+    name: str = "World",
+    limit: int = 5_000_000,
+) -> World:
+    """Build the world of all states reachable from `start` under `moves`.
+
+    States are numbered in the order of a breadth-first search, so the same rules always give the
+    same world.
+
+    Args:
+        start: a hashable state, or a distribution ``{state: probability}`` over first states.
+        moves: the legal actions of a state and where they lead:
+            ``moves(state) -> {action: next_state | {next_state: probability}}``.
+        features: {name: function of a state}; finite numbers.
+        outcome: function of a state; states of equal outcome earn equal reward. None: every state
+            is its own outcome. Outcomes are numbered in the order in which states meet them.
+        default: the action of doing nothing: its name, or a function of the state.
+        name: how messages call the world.
+        limit: give up beyond so many states (a counter that never stops would fill the memory).
+
+    Returns:
+        The `World`; `world.states` are the author's own state values.
+
+    Raises:
+        WorldError: naming the state, the action and the value that is wrong.
+
+    Example:
+        >>> def moves(x):
+        ...     return {"wait": x, "jump": {x: 0.5, min(x + 1, 3): 0.5}} if x < 3 else {"wait": x}
+        >>> world = explore(0, moves, features={"height": float}, default="wait")
+        >>> world.size, world.n_pairs, world.features["height"].tolist()
+        (4, 7, [0.0, 1.0, 2.0, 3.0])
+    """
+    first = dict(start) if isinstance(start, Mapping) else {start: 1.0}
+    index: dict[Hashable, int] = {}
+    states: list[Any] = []
+
+    def number(state: Hashable, where: str) -> int:
+        try:
+            known = index.setdefault(state, len(states))
+        except TypeError:
+            raise WorldError(
+                f"{name}, {where}: {state!r} is not hashable. Use tuples, not lists or dictionaries."
+            ) from None
+        if known == len(states):
+            states.append(state)
+        return known
+
+    for state in first:
+        number(state, "start")
+    actions: dict[str, int] = {}
+    pair_ptr, pair_action, next_ptr = [0], [], [0]
+    next_state: list[int] = []
+    next_prob: list[float] = []
+    done = 0
+    while done < len(states):
+        if len(states) > limit:
+            raise WorldError(
+                f"{name}: more than {limit} states reachable; bound the world or raise limit."
+            )
+        state = states[done]
+        for action, target in _legal(moves, state, name).items():
+            where = f"state {state!r}, action {action!r}"
+            pair_action.append(actions.setdefault(str(action), len(actions)))
+            row = target if isinstance(target, Mapping) else {target: 1.0}
+            for successor, probability in row.items():
+                if probability == 0:
+                    continue
+                next_state.append(number(successor, where))
+                next_prob.append(_probability(probability, successor, where, name))
+            next_ptr.append(len(next_state))
+        pair_ptr.append(len(pair_action))
+        done += 1
+    labels, outcomes = _outcomes(states, outcome, name)
+    weights = np.zeros(len(states))
+    for state, probability in first.items():
+        weights[index[state]] = probability
+    return World(
+        states=tuple(states),
+        actions=tuple(actions),
+        start=weights,
+        pair_ptr=np.array(pair_ptr),
+        pair_action=np.array(pair_action, dtype=np.int64),
+        next_ptr=np.array(next_ptr),
+        next_state=np.array(next_state, dtype=np.int64),
+        next_prob=np.array(next_prob, dtype=np.float64),
+        features={k: _feature(k, f, states, name) for k, f in (features or {}).items()},
+        outcome=labels,
+        outcomes=outcomes,
+        default=_default(default, states, pair_ptr, pair_action, actions, name),
+        name=name,
+    )
+
+
+def _legal(moves: Moves, state: Any, name: str) -> Mapping[str, Any]:
+    legal = moves(state)
+    if not isinstance(legal, Mapping):
+        raise WorldError(
+            f"{name}, state {state!r}: moves returned {type(legal).__name__}, not "
+            "{action: next_state | {next_state: probability}}."
+        )
+    if not legal:
+        raise WorldError(
+            f"{name}, state {state!r}: no legal action. "
+            "Give it one; a state where everything ends loops to itself."
+        )
+    return legal
+
+
+def _probability(probability: Any, successor: Any, where: str, name: str) -> float:
+    try:
+        value = float(probability)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not (value > 0 and np.isfinite(value)):
+        raise WorldError(
+            f"{name}, {where}: probability {probability!r} of {successor!r} must be a number from 0 to 1."
+        )
+    return value
+
+
+def _feature(feature: str, of: Callable[[Any], float], states: list[Any], name: str) -> Any:
+    values = np.empty(len(states))
+    for i, state in enumerate(states):
+        try:
+            values[i] = of(state)
+        except (TypeError, ValueError) as problem:
+            raise WorldError(
+                f"{name}, state {state!r}: feature {feature!r} is not a number ({problem})."
+            ) from None
+    return values
+
+
+def _outcomes(states: list[Any], outcome: Callable[[Any], Hashable] | None, name: str) -> Any:
+    if outcome is None:
+        return None, ()
+    numbers: dict[Hashable, int] = {}
+    labels = np.empty(len(states), dtype=np.int64)
+    for i, state in enumerate(states):
+        label = outcome(state)
+        try:
+            labels[i] = numbers.setdefault(label, len(numbers))
+        except TypeError:
+            raise WorldError(
+                f"{name}, state {state!r}: outcome {label!r} is not hashable."
+            ) from None
+    return labels, tuple(numbers)
+
+
+def _default(
+    default: str | Callable[[Any], str] | None,
+    states: list[Any],
+    pair_ptr: list[int],
+    pair_action: list[int],
+    actions: dict[str, int],
+    name: str,
+) -> Any:
+    if default is None:
+        return None
+    names = list(actions)
+    pairs = np.empty(len(states), dtype=np.int64)
+    for s, state in enumerate(states):
+        wanted = default if isinstance(default, str) else default(state)
+        legal = [names[a] for a in pair_action[pair_ptr[s] : pair_ptr[s + 1]]]
+        if wanted not in legal:
+            raise WorldError(
+                f"{name}, state {state!r}: the default action {wanted!r} is not legal here. "
+                + did_you_mean(str(wanted), legal)
+            )
+        pairs[s] = pair_ptr[s] + legal.index(wanted)
+    return pairs

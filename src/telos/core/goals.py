@@ -1,0 +1,135 @@
+"""Goals: a batch of terminal goals, each a reward over the states of one world."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from telos.core.arrays import Floats, Ints, floats, ints
+from telos.core.errors import GoalsError
+from telos.core.world import World
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Goals:
+    """G terminal goals over the S states of a world.
+
+    Goal g earns `R_g(s)` in state s. If the world lets somebody rewrite the agent's goal, goal g is
+    rewritten to `pool[revised[g]]`.
+
+    Args:
+        reward: F[G, S], finite, any sign. A single F[S] is taken as one goal.
+        label: G names; ``goal 0``, ``goal 1`` … unless given.
+        revised: I[G], the row of `pool` that would be written in the goal's place. Unless given,
+            every goal would be rewritten to itself (so that nobody minds).
+        pool: F[R, S], the rewards a revision may write; unless given, `reward` itself. Families
+            draw every revision independently of all goals, so that goals stay independent.
+
+    Raises:
+        GoalsError: naming the goal, the state and the value that is wrong.
+
+    Example:
+        >>> goals = Goals([[0.0, 1.0], [1.0, 0.0]], revised=[1, 0])
+        >>> goals.count, goals.rewritten().tolist()
+        (2, [[1.0, 0.0], [0.0, 1.0]])
+    """
+
+    reward: Floats
+    label: tuple[str, ...] = ()
+    revised: Ints = None  # type: ignore[assignment]  # None becomes 0..G-1 on the way in
+    pool: Floats = None  # type: ignore[assignment]  # None becomes `reward` on the way in
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "reward", _rows(self.reward, "reward"))
+        put(self, "pool", self.reward if self.pool is None else _rows(self.pool, "pool"))
+        put(self, "label", tuple(self.label) or tuple(f"goal {g}" for g in range(self.count)))
+        put(self, "revised", ints(np.arange(self.count) if self.revised is None else self.revised))
+        if self.pool.shape[1:] != self.reward.shape[1:]:
+            raise GoalsError(
+                f"pool has {self.pool.shape[1]} states but reward has {self.reward.shape[1]}."
+            )
+        if len(self.label) != self.count:
+            raise GoalsError(f"{len(self.label)} labels for {self.count} goals; give one each.")
+        if self.revised.shape != (self.count,):
+            raise GoalsError(f"revised has shape {self.revised.shape}, not ({self.count},).")
+        outside = (self.revised < 0) | (self.revised >= len(self.pool))
+        if outside.any():
+            g = int(np.argmax(outside))
+            raise GoalsError(
+                f"goal {g} ({self.label[g]!r}) would be rewritten to row {self.revised[g]}, "
+                f"but there are {len(self.pool)} rows."
+            )
+
+    def __repr__(self) -> str:
+        return f"<Goals: {self.count} over {self.reward.shape[1]} states>"
+
+    @property
+    def count(self) -> int:
+        """G, the number of goals."""
+        return len(self.reward)
+
+    def rewritten(self) -> Floats:
+        """F[G, S], the reward each goal would be rewritten to."""
+        return self.pool[self.revised]
+
+    def take(self, rows: Ints) -> "Goals":
+        """The goals of the given rows, with their own revisions; nothing else about them changes."""
+        chosen = ints(rows)
+        return Goals(
+            self.reward[chosen],
+            tuple(self.label[int(g)] for g in chosen),
+            ints(np.arange(len(chosen))),
+            floats(self.rewritten()[chosen]),
+        )
+
+
+def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> bool:
+    """Whether no goal rewards the given features for themselves.
+
+    Goal R is blind to a set of features F iff `R(s) = R(s')` for all states s, s' of equal outcome
+    that differ in at least one feature of F. Then whatever an optimal agent does about these
+    features it does for the sake of outcomes: instrumentally.
+
+    Args:
+        goals: the goals.
+        world: the world they belong to.
+        features: names of features; None: all that the world carries.
+
+    Returns:
+        True if every goal is blind to all of them.
+
+    Raises:
+        GoalsError: if the goals belong to another world.
+        FeatureMissing: if the world lacks a feature.
+
+    References:
+        Own definition, see docs/explanation/definitions.md; after Ward et al. (2024), section 3.
+    """
+    if goals.reward.shape[1] != world.size:
+        raise GoalsError(f"goals over {goals.reward.shape[1]} states, world of {world.size}.")
+    names = list(world.features) if features is None else list(features)
+    marks = np.array([world.feature(name) for name in names]).reshape(len(names), world.size)
+    by_outcome = np.argsort(world.outcome, kind="stable")
+    # Two groups of marks inside one outcome: every state of one must equal every state of the
+    # other, so all rewards of the outcome are equal. One group: nothing is asked.
+    for group in np.split(by_outcome, np.cumsum(np.bincount(world.outcome))[:-1]):
+        same_marks = (marks[:, group] == marks[:, group[:1]]).all()
+        same_reward = (goals.reward[:, group] == goals.reward[:, group[:1]]).all()
+        if not (same_marks or same_reward):
+            return False
+    return True
+
+
+def _rows(values: Floats, what: str) -> Floats:
+    rows = floats(np.atleast_2d(np.asarray(values, dtype=np.float64)))
+    if rows.ndim != 2 or rows.shape[0] == 0:
+        raise GoalsError(f"{what} must be a table of goals by states, not of shape {rows.shape}.")
+    if not np.isfinite(rows).all():
+        g, s = (int(i) for i in np.argwhere(~np.isfinite(rows))[0])
+        raise GoalsError(
+            f"goal {g}, state number {s}: {what} is {rows[g, s]}; rewards must be finite numbers."
+        )
+    return rows

@@ -1,0 +1,102 @@
+"""The five abstract parts of the laboratory; every other class is final."""
+
+import abc
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from telos.core.behaviour import Behaviour
+from telos.core.goals import Goals
+from telos.core.problem import Problem
+from telos.core.reading import Affordance
+from telos.core.world import World
+
+
+class AbstractScenario(abc.ABC):
+    """A recipe for a world. Its fields are its parameters; `build` does all the work.
+
+    `version` is part of a trial's identity: raise it when the same parameters build another world.
+    """
+
+    version: ClassVar[int] = 1
+
+    @abc.abstractmethod
+    def build(self) -> World:
+        """The world. Deterministic: the same parameters always build the same world."""
+
+
+class AbstractGoalFamily(abc.ABC):
+    """A distribution over terminal goals. The sampling unit is the outcome, never the raw state."""
+
+    version: ClassVar[int] = 1
+
+    @abc.abstractmethod
+    def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
+        """Goals number `first` to `first + n - 1` of the endless sequence that `rng` names.
+
+        Use `telos.core.streams.goal_streams(rng, n, first=first)` for the draws, so that goal i is
+        the same whatever the chunking. A family that is a finite list also has a method
+        `size(world)` (see `Finite`); goals are asked for only below it.
+
+        Returns:
+            The goals, each with an independently drawn revision in `pool`.
+        """
+
+
+@runtime_checkable
+class Finite(Protocol):
+    """A goal family that is a finite list: an orbit, a set of named goals."""
+
+    def size(self, world: World) -> int:
+        """How many goals there are in this world."""
+        ...
+
+
+class AbstractAgent(abc.ABC):
+    """Anything that turns a problem into behaviour."""
+
+    version: ClassVar[int] = 1
+
+    @abc.abstractmethod
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+        """What the agent does for each goal of the problem."""
+
+
+class AbstractDrive(abc.ABC):
+    """A detector of one instrumental goal, from features alone.
+
+    `needs` names the features it reads; in a world that lacks one the drive is not applicable.
+    """
+
+    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    @abc.abstractmethod
+    def affordances(self, world: World) -> Affordance:
+        """Which legal pairs pursue the drive, and where that is a choice."""
+
+
+class AbstractSafeguard(abc.ABC):
+    """A function from problems to problems, of one of three kinds."""
+
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = ""
+
+    @abc.abstractmethod
+    def apply(self, problem: Problem) -> Problem:
+        """The problem as the safeguard leaves it; goals and discount stay the yardstick."""
+
+
+Part = AbstractScenario | AbstractGoalFamily | AbstractAgent | AbstractDrive | AbstractSafeguard
+
+
+def part_name(part: object) -> str:
+    """A part's short name: its class name in lower case with underscores.
+
+    Example:
+        >>> class GoalPreservation: ...
+        >>> part_name(GoalPreservation())
+        'goal_preservation'
+    """
+    name = part.__name__ if isinstance(part, type) else type(part).__name__
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))

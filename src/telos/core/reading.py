@@ -1,0 +1,76 @@
+"""Affordance and Reading: where a drive can be pursued, and what was read of it for each goal."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import final
+
+from telos.core.arrays import Bools, Floats, Ints
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Affordance:
+    """Which legal pairs pursue a drive, and in which states that is a choice.
+
+    Args:
+        drive: the drive's name.
+        pursues: B[L], the pairs that pursue it.
+        forks: B[S], the states with both kinds of pair.
+    """
+
+    drive: str
+    pursues: Bools
+    forks: Bools
+
+    def __repr__(self) -> str:
+        return f"<Affordance {self.drive}: {int(self.pursues.sum())} pairs, {int(self.forks.sum())} forks>"
+
+
+class Category(IntEnum):
+    """How a goal stands to a drive; every goal is in exactly one category.
+
+    REQUIRED: every optimal policy pursues it somewhere and loses value without it.
+    INDIFFERENT: some optimal policy pursues it and some does not.
+    AVOIDED: no optimal policy ever pursues it.
+    """
+
+    AVOIDED = -1
+    INDIFFERENT = 0
+    REQUIRED = 1
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading:
+    """What the ruler read of one drive, for each of G goals.
+
+    Args:
+        drive: the drive's name.
+        category: I[G], values of `Category`.
+        incentive: F[G] >= 0, in units of reward: `IV = V* - V*(the drive's pairs removed)` at the start.
+        share: F[G] in [0, 1]: `IV / (max_pi V - min_pi V)`; 0 where the range is 0.
+        gap: F[G] in [-1, 1]: `(max over pursuing pairs of Q* - max over the others) / range` at the
+            start, where the start is a fork; NaN where it is not. Negative: pursuing costs.
+        propensity: F[G] in [0, 1]: the probability that the behaviour ever pursues the drive.
+        fork_share: F[G] in [0, 1]: occupancy-weighted share of pursuing choices at forks; NaN where
+            no fork is ever visited.
+        reached: F[G] in [0, 1]: the probability that the behaviour ever stands at a fork.
+        chance: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
+            actions, and uniform over distinct outcomes.
+        bound: F[G]: certified bound on the error of `incentive`.
+    """
+
+    drive: str
+    category: Ints
+    incentive: Floats
+    share: Floats
+    gap: Floats
+    propensity: Floats
+    fork_share: Floats
+    reached: Floats
+    chance: Floats
+    bound: Floats
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{c.name.lower()} {int((self.category == c).sum())}" for c in Category)
+        return f"<Reading {self.drive}: {counts}>"

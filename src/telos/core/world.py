@@ -1,0 +1,339 @@
+"""World: a finite Markov decision process without a reward and without a discount."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.errors import FeatureMissing, WorldError, did_you_mean
+from telos.core.tabular import read_table
+from telos.core.validation import (
+    check_pairs,
+    check_successors,
+    checked_default,
+    checked_features,
+    checked_outcome,
+    checked_start,
+    rescaled,
+)
+
+if TYPE_CHECKING:
+    from telos.core.environment import WorldEnv
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class World:
+    """A finite set of states, the legal actions in each, and where they lead.
+
+    `P(s' | s, a)` is stored for *legal* state-action pairs only, in two nested compressed lists:
+    the pairs of state `s` are `pair_ptr[s] : pair_ptr[s + 1]`, the successors of pair `l` are
+    `next_ptr[l] : next_ptr[l + 1]`. Every state has at least one legal pair; a state in which
+    nothing happens any more loops. Axis letters: S states, L legal pairs, N stored successors.
+
+    Args:
+        states: S distinct hashable values, the author's own names of the states.
+        actions: names of the actions; `pair_action` holds indices into it.
+        start: F[S], the distribution of the first state (non-negative, sums to 1).
+        pair_ptr: I[S+1], increasing strictly from 0 to L.
+        pair_action: I[L], which action each pair takes; distinct within a state.
+        next_ptr: I[L+1], increasing strictly from 0 to N.
+        next_state: I[N], successor states, distinct within a pair.
+        next_prob: F[N], their probabilities: positive, each pair's sum to 1 (rescaled if the sum
+            is within 1e-9 of 1).
+        features: named numbers, F[S] each; the only words that drives and safeguards may use.
+        outcome: I[S], the part of a state a terminal goal may care about: states of equal
+            outcome earn equal reward. Values 0..K-1, all used. Default: every state its own.
+        default: I[S], the pair (an index into 0..L-1) of doing nothing in each state, or None.
+        outcomes: the author's own names of the K outcomes, by index. Default: `states` if every
+            state is its own outcome, otherwise the numbers 0..K-1.
+        name: how messages call this world.
+
+    Raises:
+        WorldError: naming the state, the action and the value that is wrong.
+
+    Example:
+        >>> from telos import explore
+        >>> world = explore("hall", lambda s: {"stay": s, "leave": "yard"})
+        >>> world.size, world.n_pairs, world.states
+        (2, 4, ('hall', 'yard'))
+
+    References:
+        Puterman (1994), Markov Decision Processes, chapter 2.
+    """
+
+    states: tuple[Hashable, ...]
+    actions: tuple[str, ...]
+    start: Floats
+    pair_ptr: Ints
+    pair_action: Ints
+    next_ptr: Ints
+    next_state: Ints
+    next_prob: Floats
+    features: Mapping[str, Floats] = field(default_factory=dict)
+    outcome: Ints = None  # type: ignore[assignment]  # None becomes 0..S-1 on the way in
+    default: Ints | None = None
+    outcomes: tuple[Hashable, ...] = ()
+    name: str = "World"
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "states", tuple(self.states))
+        put(self, "actions", tuple(self.actions))
+        put(self, "start", floats(self.start))
+        for name in ("pair_ptr", "pair_action", "next_ptr", "next_state"):
+            put(self, name, self._whole_numbers(name))
+        put(self, "next_prob", floats(self.next_prob))
+        check_pairs(self)
+        check_successors(self)
+        put(self, "next_prob", rescaled(self))
+        put(self, "start", checked_start(self))
+        put(self, "features", checked_features(self))
+        own_outcome = self.outcome is None
+        put(self, "outcome", checked_outcome(self))
+        if not self.outcomes:
+            put(self, "outcomes", self.states if own_outcome else tuple(range(self.n_outcomes)))
+        put(self, "outcomes", tuple(self.outcomes))
+        if len(self.outcomes) != self.n_outcomes:
+            raise WorldError(
+                f"{self.name}: {len(self.outcomes)} outcome names for {self.n_outcomes} outcomes; "
+                "give one name an outcome."
+            )
+        put(self, "default", checked_default(self))
+
+    def __repr__(self) -> str:
+        return f"<World {self.name}: {self.size} states, {self.n_pairs} pairs, {self.n_outcomes} outcomes>"
+
+    # -- sizes ---------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """S, the number of states."""
+        return len(self.states)
+
+    @property
+    def n_pairs(self) -> int:
+        """L, the number of legal state-action pairs."""
+        return len(self.pair_action)
+
+    @property
+    def n_outcomes(self) -> int:
+        """K, the number of distinct outcomes."""
+        return int(self.outcome.max()) + 1
+
+    @cached_property
+    def deterministic(self) -> bool:
+        """Whether every pair has exactly one successor."""
+        return len(self.next_state) == self.n_pairs
+
+    @cached_property
+    def pair_state(self) -> Ints:
+        """I[L], the state each pair belongs to."""
+        return ints(np.repeat(np.arange(self.size), np.diff(self.pair_ptr)))
+
+    @cached_property
+    def _index(self) -> dict[Hashable, int]:
+        return {state: i for i, state in enumerate(self.states)}
+
+    # -- looking things up ---------------------------------------------------------------------
+
+    def find(self, state: Hashable) -> int:
+        """The index of the author's `state`. Raises WorldError if there is no such state."""
+        try:
+            return self._index[state]
+        except (KeyError, TypeError):
+            near = did_you_mean(str(state), (str(s) for s in self.states[:200]))
+            raise WorldError(f"{self.name}: no state {state!r}. {near}") from None
+
+    def pair(self, state: Hashable, action: str) -> int:
+        """The index of the legal pair (state, action). Raises WorldError if it is not legal."""
+        s = self.find(state)
+        legal = {self.actions[self.pair_action[p]]: int(p) for p in self.pairs_of(s)}
+        if action not in legal:
+            raise WorldError(
+                f"{self.name}, state {state!r}: action {action!r} is not legal here. "
+                + did_you_mean(action, legal)
+            )
+        return legal[action]
+
+    def pairs_of(self, s: int) -> range:
+        """The indices of the legal pairs of state number `s`."""
+        return range(int(self.pair_ptr[s]), int(self.pair_ptr[s + 1]))
+
+    def successors(self, pair: int) -> dict[int, float]:
+        """Where a pair leads: {state number: probability}."""
+        here = slice(int(self.next_ptr[pair]), int(self.next_ptr[pair + 1]))
+        return dict(zip(self.next_state[here].tolist(), self.next_prob[here].tolist(), strict=True))
+
+    def feature(self, name: str) -> Floats:
+        """F[S], the values of the named feature. Raises FeatureMissing, naming what there is."""
+        if name not in self.features:
+            raise FeatureMissing(
+                f"{self.name} carries no feature {name!r}. {did_you_mean(name, self.features)}"
+            )
+        return self.features[name]
+
+    def describe(self, pair: int) -> str:
+        """A pair in words, for messages: ``state 'hall', action 'leave'``."""
+        state = self.states[self.pair_state[pair]]
+        return f"state {state!r}, action {self.actions[self.pair_action[pair]]!r}"
+
+    # -- making worlds -------------------------------------------------------------------------
+
+    def keep(self, pairs: Bools) -> "World":
+        """The same world with only the pairs marked True left legal.
+
+        Args:
+            pairs: B[L]. At least one pair of every state must stay.
+
+        Returns:
+            A new world over the same states; `default` is kept where its pair survives in every
+            state and dropped otherwise.
+
+        Raises:
+            WorldError: if a state would be left without a legal action.
+        """
+        kept = bools(pairs)
+        if kept.shape != (self.n_pairs,):
+            raise WorldError(f"{self.name}: keep() wants {self.n_pairs} flags, not {kept.shape}.")
+        per_state = np.add.reduceat(kept, self.pair_ptr[:-1], dtype=np.int64)
+        if not per_state.all():
+            state = self.states[int(np.argmin(per_state))]
+            raise WorldError(
+                f"{self.name}, state {state!r}: no legal action would be left. "
+                "Leave at least one pair (the default one, say) in every state."
+            )
+        fan = np.diff(self.next_ptr)
+        renumbered = np.cumsum(kept) - 1
+        default = self.default
+        if default is not None:
+            default = ints(renumbered[default]) if kept[default].all() else None
+        return replace(
+            self,
+            pair_ptr=np.concatenate(([0], np.cumsum(per_state))),
+            pair_action=self.pair_action[kept],
+            next_ptr=np.concatenate(([0], np.cumsum(fan[kept]))),
+            next_state=self.next_state[np.repeat(kept, fan)],
+            next_prob=self.next_prob[np.repeat(kept, fan)],
+            default=default,
+        )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        pair_ptr: Any,
+        pair_action: Any,
+        next_ptr: Any,
+        next_state: Any,
+        next_prob: Any,
+        *,
+        start: Any = 0,
+        states: Any = None,
+        actions: Any = None,
+        features: Mapping[str, Any] | None = None,
+        outcome: Any = None,
+        outcomes: Any = (),
+        default: Any = None,
+        name: str = "World",
+    ) -> Self:
+        """A world from its compressed lists; `start` may be a state number or F[S].
+
+        Args:
+            pair_ptr, pair_action, next_ptr, next_state, next_prob: as the fields of `World`.
+            start: the number of the first state, or F[S], a distribution over states.
+            states, actions: their names; numbers unless given.
+            features, outcome, outcomes, default, name: as the fields of `World`.
+
+        Raises:
+            WorldError: as `World`.
+
+        Example:
+            >>> loop = World.from_arrays([0, 1], [0], [0, 1], [0], [1.0])
+            >>> loop.deterministic
+            True
+        """
+        size = len(pair_ptr) - 1
+        if np.ndim(start) == 0:
+            if not 0 <= int(start) < size:
+                raise WorldError(
+                    f"start is state {start}, but states are numbered 0 to {size - 1}."
+                )
+            start = np.eye(1, size, int(start))[0]
+        n_actions = int(np.max(pair_action, initial=-1)) + 1
+        return cls(
+            states=tuple(range(size)) if states is None else states,
+            actions=tuple(f"a{i}" for i in range(n_actions)) if actions is None else actions,
+            start=start,
+            pair_ptr=pair_ptr,
+            pair_action=pair_action,
+            next_ptr=next_ptr,
+            next_state=next_state,
+            next_prob=next_prob,
+            features=features or {},
+            outcome=outcome,
+            outcomes=outcomes,
+            default=default,
+            name=name,
+        )
+
+    @classmethod
+    def from_gymnasium(
+        cls,
+        env: Any,
+        *,
+        features: Mapping[str, Any] | None = None,
+        outcome: Any = None,
+        default: int | str | None = None,
+        actions: tuple[str, ...] = (),
+        name: str = "",
+    ) -> Self:
+        """A world from any Gymnasium environment that carries a tabular ``P``.
+
+        ``P[s][a]`` lists ``(probability, next state, reward, terminated)``. Rewards are dropped (a
+        world has none). Telos worlds absorb and never terminate: a state entered by a terminated
+        transition loops for ever; if the same state is also entered without termination, the
+        terminated visit gets a state of its own, ``(s, 'end')``.
+
+        Args:
+            env: an environment whose ``env.unwrapped.P`` is such a table (FrozenLake, Taxi, ...).
+            features: {name: values} with values F[S] over the table's states, or a function of
+                the state number; end copies inherit their state's value.
+            outcome: I[S], or a function of the state number; None: every state its own outcome.
+            default: the action of doing nothing (its number or its name), if there is one.
+            actions: names of the actions; numbers unless given.
+            name: how messages call the world; the environment's own id unless given.
+
+        Raises:
+            WorldError: if there is no table, or it is not a Markov decision process.
+        """
+        fields = read_table(env, features or {}, outcome, default, actions, name)
+        start = fields.pop("start")
+        return cls.from_arrays(start=start, **fields)
+
+    def to_gymnasium(self, goal: Any, *, max_steps: int | None = None) -> "WorldEnv":
+        """This world and one goal as a Gymnasium environment.
+
+        Args:
+            goal: F[S], the reward of each state.
+            max_steps: truncate an episode after so many steps; None: never.
+
+        Returns:
+            An environment with Discrete spaces that passes Gymnasium's own checker. The reward of
+            a step is the reward of the state in which the action was taken, so that the discounted
+            return of an episode is `V` in Telos's convention. It never terminates.
+
+        Raises:
+            GoalsError: if the reward has the wrong shape or is not finite.
+        """
+        from telos.core.environment import WorldEnv
+
+        return WorldEnv(self, goal, max_steps=max_steps)
+
+    def _whole_numbers(self, name: str) -> Ints:
+        raw = np.asarray(getattr(self, name))
+        if raw.dtype.kind not in "iu" and not (raw.size and np.all(raw == np.floor(raw))):
+            raise WorldError(f"{self.name}: {name} must hold whole numbers, not {raw.dtype}.")
+        return ints(raw)
