@@ -1,0 +1,187 @@
+"""Sixteen goals in one vector register file: rows of `F[S, 16]` as values that arithmetic works on.
+
+LLVM unrolls a loop over sixteen lanes before it tries to vectorise it, and a loop of unknown length
+pays for its set-up at every transition. So a row is a value of its own type here, an LLVM
+`<16 x double>`: one load, one fused multiply-add and one maximum a transition, on any processor
+(two AVX-512, four AVX2 or eight SSE2 registers). Measured on a 20x20 grid, nanoseconds a pair of
+sixteen goals: loop over lanes 6.5 to 9.0, loop of unknown length 7.6 to 10.6, this 3.1.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, models, register_model
+
+LANES = 16
+ALL_LANES = np.uint16(0xFFFF)
+
+_DOUBLE = ir.DoubleType()
+_VECTOR = ir.VectorType(_DOUBLE, LANES)
+
+
+class _RowType(types.Type):
+    """The Numba type of one row of lanes."""
+
+    def __init__(self) -> None:
+        types.Type.__init__(self, name="Row16")
+
+
+_row = _RowType()
+
+
+@register_model(_RowType)
+class _RowModel(models.PrimitiveModel):
+    """How a row is kept: as one LLVM vector."""
+
+    def __init__(self, manager: Any, numba_type: Any) -> None:
+        models.PrimitiveModel.__init__(self, manager, numba_type, _VECTOR)
+
+
+def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+    data = context.make_array(array_type)(context, builder, array).data
+    offset = builder.mul(index, ir.Constant(index.type, LANES))
+    return builder.bitcast(builder.gep(data, [offset]), _VECTOR.as_pointer())
+
+
+def _spread(builder: Any, scalar: Any) -> Any:
+    one = builder.insert_element(
+        ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0)
+    )
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), zeros)
+
+
+@intrinsic
+def load(typing: Any, array: Any, index: Any) -> Any:
+    """Row `index` of a C-ordered F[n, 16]."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        at = context.cast(builder, args[1], signature.args[1], types.int64)
+        return builder.load(_address(context, builder, signature.args[0], args[0], at), align=8)
+
+    return _row(array, index), code
+
+
+@intrinsic
+def store(typing: Any, array: Any, index: Any, row: Any) -> Any:
+    """Write a row to row `index` of a C-ordered F[n, 16]."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        at = context.cast(builder, args[1], signature.args[1], types.int64)
+        builder.store(args[2], _address(context, builder, signature.args[0], args[0], at), align=8)
+        return context.get_dummy_value()
+
+    return types.none(array, index, row), code
+
+
+@intrinsic
+def spread(typing: Any, scalar: Any) -> Any:
+    """The row that holds the same number in every lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _spread(builder, args[0])
+
+    return _row(types.float64), code
+
+
+@intrinsic
+def add(typing: Any, a: Any, b: Any) -> Any:
+    """a + b, lane by lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fadd(args[0], args[1], flags=("contract",))
+
+    return _row(_row, _row), code
+
+
+@intrinsic
+def subtract(typing: Any, a: Any, b: Any) -> Any:
+    """a - b, lane by lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fsub(args[0], args[1], flags=("contract",))
+
+    return _row(_row, _row), code
+
+
+@intrinsic
+def scaled(typing: Any, factor: Any, row: Any) -> Any:
+    """factor * row for one number `factor`."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fmul(_spread(builder, args[0]), args[1], flags=("contract",))
+
+    return _row(types.float64, _row), code
+
+
+@intrinsic
+def times(typing: Any, a: Any, b: Any) -> Any:
+    """a * b, lane by lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fmul(args[0], args[1], flags=("contract",))
+
+    return _row(_row, _row), code
+
+
+@intrinsic
+def add_scaled(typing: Any, total: Any, factor: Any, row: Any) -> Any:
+    """total + factor * row, fused where the processor can."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        product = builder.fmul(_spread(builder, args[1]), args[2], flags=("contract",))
+        return builder.fadd(args[0], product, flags=("contract",))
+
+    return _row(_row, types.float64, _row), code
+
+
+def _larger(builder: Any, a: Any, b: Any) -> Any:
+    return builder.select(builder.fcmp_ordered(">", a, b), a, b)
+
+
+@intrinsic
+def larger(typing: Any, a: Any, b: Any) -> Any:
+    """The larger of a and b, lane by lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _larger(builder, args[0], args[1])
+
+    return _row(_row, _row), code
+
+
+@intrinsic
+def magnitude(typing: Any, a: Any) -> Any:
+    """|a|, lane by lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        negative = builder.fsub(ir.Constant(_VECTOR, [-0.0] * LANES), args[0])
+        return _larger(builder, args[0], negative)
+
+    return _row(_row), code
+
+
+@intrinsic
+def larger_where(typing: Any, lanes: Any, a: Any, b: Any) -> Any:
+    """The larger of a and b in the lanes whose bit is set, b in the others."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        flags = ir.VectorType(ir.IntType(1), LANES)
+        chosen = builder.bitcast(builder.trunc(args[0], ir.IntType(LANES)), flags)
+        better = builder.and_(chosen, builder.fcmp_ordered(">", args[1], args[2]))
+        return builder.select(better, args[1], args[2])
+
+    return _row(types.uint64, _row, _row), code
+
+
+@intrinsic
+def kept_unless_above(typing: Any, new: Any, old: Any, gain: Any) -> Any:
+    """`new` in the lanes where it exceeds `old` by more than `gain`, `old` in the others."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        new, old, gain = args
+        better = builder.fcmp_ordered(">", new, builder.fadd(old, gain))
+        return builder.select(better, new, old)
+
+    return _row(_row, _row, _row), code

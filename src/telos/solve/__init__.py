@@ -1,0 +1,1 @@
+"""The one door to the kernels: optimal values with certified bounds, policies, POWER."""

@@ -1,0 +1,189 @@
+"""solve_as: optimal values as judged by an agent that thinks in one of three ways of its own rewriting."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, bools
+from telos.core.errors import ProblemError
+from telos.core.goals import Goals
+from telos.core.problem import Foresight, Problem
+from telos.core.world import World
+from telos.solve.optimise import Task, optimise
+from telos.solve.solve import TOLERANCE, Solution, allowed_pairs, solution_of, solve
+
+Ties = Literal["best", "worst"]
+
+#: The feature that says whether the goal in the register is still the agent's own (0) or not.
+REGISTER = "goal_register"
+
+
+def held(world: World) -> Bools:
+    """B[S]: the states in which the agent still holds its own goal (all, without a register)."""
+    if REGISTER not in world.features:
+        return bools(np.ones(world.size))
+    return bools(world.features[REGISTER] == 0)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Successors:
+    """What the rewritten selves of G goals will do, and what that is worth to the present goals.
+
+    Args:
+        follows: B[G, L], the pairs a rewritten self follows (False in states still held).
+        value: F[G, S], `V_g` of that in states no longer held; 0 elsewhere. None where such states
+            lead back to held ones, so that it depends on the present self too.
+        bound: F[G], its certified bound.
+    """
+
+    follows: Bools
+    value: Floats | None
+    bound: Floats
+
+
+def rewritten_selves(
+    problem: Problem, *, ties: Ties = "best", tolerance: float | Floats = TOLERANCE
+) -> Successors:
+    """What each goal's rewritten self will do, given that it pursues `goals.rewritten()`.
+
+    In states with a changed register the policy is optimal for the rewritten goal R'. Among its
+    tied-optimal pairs the one best (or worst) for the present goal R is followed: the answer to
+    "would it mind?" hangs on it where R' leaves a choice.
+
+    Args:
+        problem: the problem. ties: "best" or "worst" for the present goal.
+        tolerance: the bound asked for.
+
+    References:
+        Everitt et al. (2016), definition 9 (the realistic value).
+    """
+    world, goals = problem.world, problem.goals
+    own = held(world)
+    gone = bools(~own)
+    other = replace(problem, goals=Goals(goals.rewritten()))
+    closed = not own[_successor_states(world, gone)].any()
+    found = optimise(
+        Task(
+            world,
+            other.goals.reward,
+            problem.horizon_discount,
+            tolerance,
+            bonus=problem.pair_bonus(),
+            active=gone if closed else None,
+        )
+    )
+    everything = np.ones(world.n_pairs, np.bool_)
+    plan = solution_of(other, found, tolerance, everything, np.ones(world.size))
+    follows = plan.tied & gone[world.pair_state]
+    if not closed:
+        return Successors(bools(follows), None, plan.bound)
+    sign = np.full(world.size, 1.0 if ties == "best" else -1.0)
+    judged = optimise(
+        Task(
+            world,
+            goals.reward,
+            problem.horizon_discount,
+            tolerance,
+            bonus=problem.pair_bonus(),
+            forbidden=bools(gone[world.pair_state] & ~follows),
+            active=gone,
+            sense=sign,
+        )
+    )
+    value = np.where(gone, judged.value, 0.0)
+    narrowed = solution_of(problem, replace(judged, value=value), tolerance, everything, sign)
+    q = np.where(follows, narrowed.q, np.nan)
+    best = np.fmax.reduceat(sign[0] * q, world.pair_ptr[:-1], axis=1)[:, world.pair_state]
+    with np.errstate(invalid="ignore"):
+        chosen = follows & (sign[0] * q >= best - narrowed.margin[:, None])
+    return Successors(bools(chosen), value, judged.bound)
+
+
+def solve_as(
+    problem: Problem,
+    foresight: Foresight = "realistic",
+    *,
+    ties: Ties = "best",
+    tolerance: float | Floats = TOLERANCE,
+    without: Bools | None = None,
+    minimise: bool = False,
+    successors: Successors | None = None,
+    start: Floats | None = None,
+) -> Solution:
+    """Solve a problem as an agent does that may be rewritten.
+
+    With `held` the states in which the goal register is unchanged:
+    - ignorant: it assumes it never changes; the plain optimum of R.
+    - hedonistic: it judges by the goal it will then hold; the optimum of R where held, R' elsewhere.
+    - realistic: where the register is changed, the rewritten goal's optimal policy is followed,
+      judged by R; the optimum over what is chosen while held.
+
+    Args:
+        problem: the problem; `goals.rewritten()` are the goals R' that would be written.
+        foresight: which self-model.
+        ties: how a rewritten self chooses among what is equally good to it (realistic only).
+        tolerance: the bound asked for, in units of reward.
+        without: B[L], pairs the present self must not take (a rewritten self is not bound by it).
+        minimise: the present self minimises: the least value of any policy of its own.
+        successors: what `rewritten_selves` found before, to save finding it again.
+        start: F[G, S], values to begin with.
+
+    Returns:
+        The solution; in states no longer held, `tied` holds what is followed there.
+
+    Raises:
+        ProblemError: if a state is left without a pair.
+
+    References:
+        Everitt, Filan, Daswani, Hutter (2016), Self-Modification of Policy and Utility Function in
+        Rational Agents, definitions 7 to 9.
+    """
+    world, goals = problem.world, problem.goals
+    own = held(world)
+    if own.all():
+        return solve(problem, tolerance=tolerance, without=without, minimise=minimise, start=start)
+    if foresight == "hedonistic":
+        mixed = Goals(np.where(own, goals.reward, goals.rewritten()), goals.label)
+        problem = replace(problem, goals=mixed)
+    if foresight in ("ignorant", "hedonistic"):
+        bound_by = None if without is None else bools(without & own[world.pair_state])
+        return solve(problem, tolerance=tolerance, without=bound_by, minimise=minimise, start=start)
+    if foresight != "realistic":
+        raise ProblemError(f"foresight is {foresight!r}; choose realistic, ignorant or hedonistic.")
+    found = successors or rewritten_selves(problem, ties=ties, tolerance=tolerance)
+    here = None if without is None else bools(without & own[world.pair_state])
+    allowed = allowed_pairs(problem, here, tolerance)
+    sense = np.where(own, -1.0 if minimise else 1.0, 1.0 if ties == "best" else -1.0)
+    begin = np.zeros(goals.reward.shape) if start is None else np.array(start)
+    if found.value is not None:
+        begin = np.where(own, begin, found.value)
+    solved = optimise(
+        Task(
+            world,
+            goals.reward,
+            problem.horizon_discount,
+            tolerance,
+            bonus=problem.pair_bonus(),
+            allowed=allowed,
+            forbidden=None
+            if found.value is not None
+            else bools(~own[world.pair_state] & ~found.follows),
+            active=own if found.value is not None else None,
+            sense=np.where(own, sense, sense[own][0]) if found.value is not None else sense,
+            start=begin,
+        )
+    )
+    # An error in what a successor is worth reaches the start discounted at least once.
+    inherited = problem.horizon_discount * found.bound if found.value is not None else 0.0
+    solved = replace(solved, bound=solved.bound + inherited)
+    return solution_of(problem, solved, tolerance, allowed, sense, follows=found.follows)
+
+
+def _successor_states(world: World, states: Bools) -> Bools:
+    """B[S]: where the pairs of the given states lead."""
+    owner = np.repeat(world.pair_state, np.diff(world.next_ptr))
+    reached = np.zeros(world.size, np.bool_)
+    reached[world.next_state[states[owner]]] = True
+    return reached

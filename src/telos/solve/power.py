@@ -1,0 +1,154 @@
+"""POWER and optimality probability: what a state, and an action, are worth on average over goals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.errors import ProblemError
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily, Finite
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.solve.solve import TOLERANCE, solve
+
+#: Goals solved at a time, so that memory does not grow with the number of goals.
+BLOCK = 256
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate:
+    """A mean over goals with its standard error.
+
+    Args:
+        mean: F[...], the estimate. standard_error: F[...], its standard error over goals.
+        n: how many goals. bound: certified bound on the numerical error of the mean, beside it.
+        names: what the entries are, where they have names.
+    """
+
+    mean: Floats
+    standard_error: Floats
+    n: int
+    bound: float = 0.0
+    names: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Estimate over {self.n} goals: mean {np.array2string(self.mean, precision=4, threshold=6)}>"
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """The normal interval of the mean at the given level, widened by the numerical bound."""
+        from scipy.special import ndtri
+
+        half = ndtri(0.5 + level / 2) * self.standard_error + self.bound
+        return floats(self.mean - half), floats(self.mean + half)
+
+
+def power(
+    world: World,
+    family: AbstractGoalFamily,
+    discount: float,
+    *,
+    n: int,
+    rng: np.random.Generator,
+    tolerance: float = TOLERANCE,
+) -> Estimate:
+    """POWER of every state: the normalised average optimal value of having come there.
+
+    `POWER_D(s) = (1 - discount) / discount * E_{R ~ D}[V*_R(s) - R(s)]`.
+
+    Args:
+        world: the world. family: the distribution D of goals.
+        discount: in (0, 1). n: how many goals, >= 1. rng: names the goals. tolerance: of each solve.
+
+    Returns:
+        Estimate with mean and standard error F[S]. For rewards in [0, 1] it is in [0, 1]; a state
+        that only loops has POWER E[R], whatever the sign of rewards.
+
+    Raises:
+        ProblemError: if the discount is not strictly between 0 and 1, or n < 1.
+
+    References:
+        Turner, Smith, Shah, Critch, Tadepalli (2021), definition 5.2 (arXiv:1912.01683).
+    """
+    _check(discount, n)
+    total, squares, bound = np.zeros(world.size), np.zeros(world.size), 0.0
+    shift: Floats | None = None
+    count = 0
+    for goals in _batches(world, family, n, rng):
+        solution = solve(Problem(world, goals, discount), tolerance=tolerance)
+        sample = (1.0 - discount) / discount * (solution.value - goals.reward)
+        if shift is None:
+            shift = sample.mean(axis=0)
+        # Moments about a shift near the mean: sums of squares lose no digits that way.
+        total += (sample - shift).sum(axis=0)
+        squares += np.square(sample - shift).sum(axis=0)
+        bound = max(bound, float((1.0 - discount) / discount * solution.bound.max()))
+        count += goals.count
+    assert shift is not None
+    variance = np.maximum(squares - np.square(total) / count, 0.0) / max(count - 1, 1)
+    error = np.sqrt(variance / count) if count > 1 else np.full(world.size, np.nan)
+    return Estimate(floats(shift + total / count), floats(error), count, bound)
+
+
+def optimality_probability(
+    world: World,
+    family: AbstractGoalFamily,
+    discount: float,
+    state: object,
+    *,
+    n: int,
+    rng: np.random.Generator,
+    tolerance: float = TOLERANCE,
+) -> Estimate:
+    """The probability over goals that each action is optimal in a state.
+
+    `P_D(s, a) = Pr_{R ~ D}(some optimal policy takes a at s)`; ties count for every tied action, so
+    the probabilities may sum to more than 1.
+
+    Args:
+        world: the world. family: the distribution D of goals. discount: in [0, 1).
+        state: the author's own state value. n: how many goals. rng: names the goals.
+        tolerance: of each solve; actions closer than the certified bound count as tied.
+
+    Returns:
+        Estimate with one entry for each legal action of the state; `names` are the actions.
+
+    Raises:
+        WorldError: if there is no such state. ProblemError: if n < 1 or the discount is wrong.
+
+    References:
+        Turner et al. (2021), definition 4.3 (arXiv:1912.01683).
+    """
+    _check(discount or 0.5, n)
+    pairs = world.pairs_of(world.find(state))
+    hits = np.zeros(len(pairs))
+    count = 0
+    for goals in _batches(world, family, n, rng):
+        solution = solve(Problem(world, goals, discount), tolerance=tolerance)
+        hits += solution.tied[:, pairs.start : pairs.stop].sum(axis=0)
+        count += goals.count
+    mean = hits / count
+    error = np.sqrt(mean * (1.0 - mean) / count)
+    names = tuple(world.actions[world.pair_action[pair]] for pair in pairs)
+    return Estimate(floats(mean), floats(error), count, 0.0, names)
+
+
+def _batches(
+    world: World, family: AbstractGoalFamily, n: int, rng: np.random.Generator
+) -> Iterator[Goals]:
+    """The goals in batches; every batch restarts the one sequence that `rng` names."""
+    wanted = min(n, family.size(world)) if isinstance(family, Finite) else n
+    seed = int(rng.integers(2**63))
+    for first in range(0, wanted, BLOCK):
+        again = np.random.default_rng(seed)
+        yield family.sample(world, min(BLOCK, wanted - first), again, first=first)
+
+
+def _check(discount: float, n: int) -> None:
+    if not 0.0 < discount < 1.0:
+        raise ProblemError(f"discount is {discount!r}; POWER needs one strictly between 0 and 1.")
+    if n < 1:
+        raise ProblemError(f"n is {n!r}; ask for at least one goal.")

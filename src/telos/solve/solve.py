@@ -1,0 +1,233 @@
+"""solve: the optimal value of every state for every goal, with a certified error bound."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+from typing import final
+
+import numpy as np
+
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, bools, floats, ints
+from telos.core.errors import ProblemError
+from telos.core.problem import Problem
+from telos.solve.layout import kernels, layout_of
+from telos.solve.optimise import Optimum, Task, optimise
+
+#: The bound asked for unless the caller says otherwise, in units of reward.
+TOLERANCE = 1e-9
+
+
+@final
+class Status(Enum):
+    """How a solve ended, as a sentence that says what to do about it."""
+
+    CERTIFIED = "The certified bound meets the tolerance."
+    ROUNDING = (
+        "Rounding in float64 keeps the certified bound above the tolerance; ask for a larger "
+        "tolerance, a smaller discount, or rewards nearer to zero."
+    )
+    UNFINISHED = (
+        "The sweep limit was reached before the bound met the tolerance; the bound is still "
+        "certified. Ask for a larger tolerance or a smaller discount."
+    )
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution:
+    """Optimal values of a problem's goals, and everything that follows from them.
+
+    Args:
+        problem: what was solved (with the discount it was solved at).
+        value: F[G, S], `V_g(s)`, within `bound[g]` of the optimum `V*_g(s)` in every state.
+        bound: F[G], certified: `max_s |V_g(s) - V*_g(s)| <= bound[g]`.
+        status: G sentences.
+        steps: I[G], sweeps over the world that the goal's block took.
+        allowed: B[L], the pairs that were left legal.
+        sense: F[S], 1 where the state maximises, -1 where it minimises.
+        follows: B[G, L] or None: in states whose choice is not the solver's (a rewritten self's),
+            the pairs that are followed there; rows of other states are False.
+    """
+
+    problem: Problem
+    value: Floats
+    bound: Floats
+    status: tuple[Status, ...]
+    steps: Ints
+    allowed: Bools
+    sense: Floats
+    follows: Bools | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<Solution: {len(self.value)} goals, {self.value.shape[1]} states, "
+            f"bound {self.bound.max():.1e}>"
+        )
+
+    @cached_property
+    def q(self) -> Floats:
+        """F[G, L], `Q_g(s, a) = R_g(s) + bonus + discount * E V_g(s')`; -inf for removed pairs.
+
+        Each entry is within `discount * bound[g]` plus rounding of `Q*_g`.
+        """
+        world, goals = self.problem.world, self.problem.goals
+        q = np.empty((goals.count, world.n_pairs))
+        kernels().goals.action_values(
+            goals.reward, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
+            self.problem.discount, self.value, q,
+        )  # fmt: skip
+        bonus = self.problem.pair_bonus()
+        if bonus is not None:
+            q += bonus
+        q[:, ~self.allowed] = -np.inf
+        return floats(q)
+
+    @cached_property
+    def margin(self) -> Floats:
+        """F[G]: how far apart two action values may be and still both be optimal.
+
+        `2 * (discount * bound + slack + rho)`, with rho bounding the rounding of one action value.
+        """
+        fan = layout_of(self.problem.world).fan
+        scale = np.abs(self.problem.goals.reward).max(axis=1) + np.abs(self.value).max(axis=1)
+        rounding = (fan + 4) * UNIT_ROUNDOFF * scale
+        return floats(
+            2 * (self.problem.discount * self.bound + self.problem.pair_slack() + rounding)
+        )
+
+    @cached_property
+    def tied(self) -> Bools:
+        """B[G, L]: the pairs that may be optimal, given the bound; all others certainly are not.
+
+        `tied(s, a)` iff `Q(s, a) >= max_b Q(s, b) - margin`: a superset of the optimal pairs that
+        shrinks to them as the bound goes to zero. At least one pair of every state is tied.
+        """
+        tied = np.empty(self.q.shape, np.bool_)
+        world = self.problem.world
+        kernels().goals.tied_pairs(self.q, world.pair_ptr, self.sense, self.margin, tied)
+        if self.follows is not None:
+            foreign = np.logical_or.reduceat(self.follows, world.pair_ptr[:-1], axis=1)
+            tied &= ~foreign[:, world.pair_state]
+            tied |= self.follows
+        return bools(tied)
+
+    @cached_property
+    def at_start(self) -> Floats:
+        """F[G], the expected value of the first state."""
+        return floats(self.value @ self.problem.world.start)
+
+    def tied_policy(self) -> Floats:
+        """F[G, L], the policy that chooses uniformly among the tied pairs of each state."""
+        return uniform_over(self.tied, self.problem.world.pair_ptr)
+
+
+def solve(
+    problem: Problem,
+    *,
+    tolerance: float | Floats = TOLERANCE,
+    without: Bools | None = None,
+    minimise: bool = False,
+    start: Floats | None = None,
+) -> Solution:
+    """Solve a problem for all of its goals at once.
+
+    The Bellman optimality equation, for each goal g:
+    `V*(s) = max_a R_g(s) + bonus(s, a) + discount * sum_s' P(s' | s, a) V*(s')`.
+    Deterministic worlds are solved exactly (policy iteration), stochastic ones until the certified
+    bound meets the tolerance. A planner with a `planning_discount` is solved at that.
+
+    Args:
+        problem: the problem.
+        tolerance: > 0, the bound on |V - V*| asked for, in units of reward; one number or F[G].
+        without: B[L], pairs to leave out, without rebuilding the world; every state must keep one.
+        minimise: find the least value any policy can have instead of the greatest.
+        start: F[G, S], values to begin with (those of a similar problem, say); they change how
+            long it takes, never what comes out beyond the bound.
+
+    Returns:
+        The solution: `value` F[G, S], `q` F[G, L], `tied` B[G, L], `bound` F[G], `status`, `steps`.
+
+    Raises:
+        ProblemError: if the tolerance is not positive, or a state is left without a pair.
+
+    Example:
+        >>> from telos import Goals, Problem, explore
+        >>> world = explore("fork", lambda s: {"a": "left", "b": "right"} if s == "fork" else {"a": s})
+        >>> solution = solve(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5))
+        >>> solution.value.tolist(), solution.tied.tolist()
+        ([[2.0, 2.0, 4.0]], [[False, True, True, True]])
+
+    References:
+        Puterman (1994), sections 6.2 to 6.4.
+    """
+    world = problem.world
+    allowed = allowed_pairs(problem, without, tolerance)
+    sense = np.full(world.size, -1.0 if minimise else 1.0)
+    found = optimise(
+        Task(
+            world,
+            problem.goals.reward,
+            problem.horizon_discount,
+            tolerance,
+            bonus=problem.pair_bonus(),
+            allowed=allowed,
+            sense=sense,
+            start=start,
+        )
+    )
+    return solution_of(problem, found, tolerance, allowed, sense)
+
+
+def solution_of(
+    problem: Problem,
+    found: Optimum,
+    tolerance: float | Floats,
+    allowed: Bools,
+    sense: Floats,
+    follows: Bools | None = None,
+) -> Solution:
+    """A solution around what the optimiser found."""
+    met = found.bound <= tolerance
+    status = tuple(
+        Status.CERTIFIED if ok else Status.ROUNDING if done else Status.UNFINISHED
+        for ok, done in zip(met.tolist(), found.finished.tolist(), strict=True)
+    )
+    solved = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    return Solution(
+        problem=solved,
+        value=floats(found.value),
+        bound=floats(found.bound),
+        status=status,
+        steps=ints(found.steps),
+        allowed=bools(allowed),
+        sense=floats(sense),
+        follows=None if follows is None else bools(follows),
+    )
+
+
+def allowed_pairs(problem: Problem, without: Bools | None, tolerance: float | Floats) -> Bools:
+    """B[L], the pairs left legal; checks them and the tolerance."""
+    world = problem.world
+    if not (np.isfinite(tolerance) & (np.asarray(tolerance) > 0)).all():
+        raise ProblemError(f"tolerance is {tolerance!r}; it must be positive and finite.")
+    if without is None:
+        return np.ones(world.n_pairs, np.bool_)
+    removed = bools(without)
+    if removed.shape != (world.n_pairs,):
+        raise ProblemError(
+            f"`without` has shape {removed.shape}, not one flag for each of {world.n_pairs} pairs."
+        )
+    left = np.logical_or.reduceat(~removed, world.pair_ptr[:-1])
+    if not left.all():
+        state = world.states[int(np.argmin(left))]
+        raise ProblemError(f"{world.name}, state {state!r}: no legal pair would be left; keep one.")
+    return bools(~removed)
+
+
+def uniform_over(flags: Bools, pair_ptr: Ints) -> Floats:
+    """F[G, L]: each state's probability shared equally among its flagged pairs."""
+    counts = np.add.reduceat(flags, pair_ptr[:-1], axis=1, dtype=np.float64)
+    return floats(flags / np.repeat(counts, np.diff(pair_ptr), axis=1))
