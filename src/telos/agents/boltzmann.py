@@ -1,0 +1,67 @@
+"""Boltzmann: an agent of limited reliability, that takes better actions more often."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats
+from telos.core.behaviour import Behaviour
+from telos.core.errors import ProblemError
+from telos.core.goals import Goals
+from telos.core.parts import AbstractAgent
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.solve.foresight import held, solve_as
+from telos.solve.solve import Solution
+
+
+@final
+@dataclass(frozen=True)
+class Boltzmann(AbstractAgent):
+    """Softmax over optimal action values, in units that no change of scale can move.
+
+    `pi(a | s) ~ exp(beta (Q*(s, a) - V*(s)) / D)`, with D the goal's range `max_pi V - min_pi V`
+    at the start and a common factor `1 / (1 - discount)` so that beta = 1 means: an action that
+    loses one step's worth of the range is e times rarer. Once rewritten, the same for the new goal.
+
+    Args:
+        beta: inverse temperature, >= 0. 0 is uniformly random; large is optimal.
+
+    References:
+        Luce (1959); Ziebart (2010) for the use in sequential choice.
+    """
+
+    beta: float = 10.0
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.beta) and self.beta >= 0):
+            raise ProblemError(f"Boltzmann: beta is {self.beta!r}; it must be finite and >= 0.")
+
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+        """The softmax policy of each goal while held, of its revision afterwards."""
+        own = self._policy(problem, solve_as(problem, "realistic"))
+        here = held(problem.world)[problem.world.pair_state]
+        if here.all():
+            return Behaviour(own)
+        revised = replace(problem, goals=Goals(problem.goals.rewritten()))
+        after = self._policy(revised, solve_as(revised, "ignorant"))
+        return Behaviour(np.where(here, own, after))
+
+    def _policy(self, problem: Problem, solution: Solution) -> Floats:
+        world, discount = problem.world, problem.horizon_discount
+        least = solve_as(problem, "ignorant", minimise=True)
+        spread = (solution.at_start - least.at_start) * (1.0 - discount)
+        legal = np.isfinite(solution.q)
+        loss = np.where(legal, solution.q - solution.value[:, world.pair_state], -np.inf)
+        heat = np.divide(self.beta, spread, out=np.zeros(len(spread)), where=spread > 0)
+        return softmax(world, heat[:, None] * np.where(legal, loss, 0.0), legal)
+
+
+def softmax(world: World, score: Floats, legal: Bools) -> Floats:
+    """F[G, L]: in each state, probabilities proportional to exp(score) over the legal pairs."""
+    top = np.maximum.reduceat(np.where(legal, score, -np.inf), world.pair_ptr[:-1], axis=1)
+    weight: Floats = np.where(legal, np.exp(score - top[:, world.pair_state]), 0.0)
+    total = np.add.reduceat(weight, world.pair_ptr[:-1], axis=1)
+    return weight / total[:, world.pair_state]

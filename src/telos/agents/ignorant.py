@@ -1,0 +1,37 @@
+"""Ignorant: plans exactly, but assumes that its goal never changes."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.behaviour import Behaviour
+from telos.core.goals import Goals
+from telos.core.parts import AbstractAgent
+from telos.core.problem import Problem
+from telos.solve.foresight import held, solve_as
+
+
+@final
+@dataclass(frozen=True)
+class Ignorant(AbstractAgent):
+    """The control without foresight: indifferent to any edit of its goal.
+
+    While its goal is its own it follows the plain optimum of R, as if it would go on pursuing R
+    whatever the register says; once rewritten, it follows the plain optimum of the new goal.
+
+    References:
+        Everitt et al. (2016), definition 8 (the ignorant value function).
+    """
+
+    version: ClassVar[int] = 1
+
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+        """The tied-optimal policy of each goal while held, of its revision afterwards."""
+        own = solve_as(problem, "ignorant").tied_policy()
+        here = held(problem.world)[problem.world.pair_state]
+        if here.all():
+            return Behaviour(own, foresight="ignorant")
+        revised = replace(problem, goals=Goals(problem.goals.rewritten()))
+        after = solve_as(revised, "ignorant").tied_policy()
+        return Behaviour(np.where(here, own, after), foresight="ignorant")

@@ -1,0 +1,36 @@
+"""Optimal: the exact planner, realistic about its own rewriting; the ruler of all other agents."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.behaviour import Behaviour
+from telos.core.parts import AbstractAgent
+from telos.core.problem import Problem
+from telos.solve.foresight import Ties, solve_as
+
+
+@final
+@dataclass(frozen=True)
+class Optimal(AbstractAgent):
+    """Plans exactly, and foresees that a rewritten self will serve the rewritten goal.
+
+    `pi(a | s)` is uniform over the tied-optimal pairs of the realistic value (see
+    `telos.solve.foresight.solve_as`); in states where the goal has been rewritten it is uniform
+    over what the rewritten self follows.
+
+    Args:
+        ties: how a rewritten self chooses among what is equally good to it: "best" or "worst" for
+            the goal it had before.
+
+    References:
+        Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
+    """
+
+    ties: Ties = "best"
+    version: ClassVar[int] = 1
+
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+        """The tied-optimal policy of each goal."""
+        return Behaviour(solve_as(problem, "realistic", ties=self.ties).tied_policy())

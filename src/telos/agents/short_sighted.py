@@ -1,0 +1,102 @@
+"""ShortSighted: an exact planner that does not look as far ahead as it is judged."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints
+from telos.core.behaviour import Behaviour
+from telos.core.errors import ProblemError
+from telos.core.parts import AbstractAgent
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.solve.foresight import held, solve_as
+from telos.solve.solve import uniform_over
+
+
+@final
+@dataclass(frozen=True)
+class ShortSighted(AbstractAgent):
+    """Plans with a smaller discount, or only so many steps ahead.
+
+    With a planning discount d it follows the optimum at d, realistic about its rewriting. With a
+    horizon h it maximises the undiscounted-horizon sum `sum_{t=0}^{h} discount^t R(s_t)` afresh at
+    every step (receding horizon); rewritten states are foreseen in the same way.
+
+    Args:
+        planning_discount: in [0, 1), or None. horizon: whole steps >= 0 of look-ahead, or None.
+            Exactly one of the two.
+
+    References:
+        Jiang, Kulesza, Singh, Lewis (2015), The dependence of effective planning horizon on model
+        accuracy (planning with a smaller discount).
+    """
+
+    planning_discount: float | None = None
+    horizon: int | None = None
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        if (self.planning_discount is None) == (self.horizon is None):
+            raise ProblemError(
+                "ShortSighted: give either planning_discount or horizon, one of them."
+            )
+        if self.planning_discount is not None and not 0 <= self.planning_discount < 1:
+            raise ProblemError(
+                f"ShortSighted: planning_discount is {self.planning_discount!r}; it must be at "
+                "least 0 and less than 1."
+            )
+        if self.horizon is not None and (self.horizon != int(self.horizon) or self.horizon < 0):
+            raise ProblemError(f"ShortSighted: horizon is {self.horizon!r}; whole steps >= 0.")
+
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+        """The policy of each goal as far as it looks."""
+        if self.planning_discount is not None:
+            planned = replace(problem, planning_discount=self.planning_discount)
+            return Behaviour(solve_as(planned, "realistic").tied_policy())
+        assert self.horizon is not None
+        return Behaviour(_receding(problem, self.horizon))
+
+
+def _receding(problem: Problem, horizon: int) -> Floats:
+    """F[G, L]: uniform over the pairs tied at the first step of a plan of so many steps."""
+    world, goals = problem.world, problem.goals
+    own = held(world)
+    bonus = problem.pair_bonus()
+    extra = 0.0 if bonus is None else bonus
+    mine, theirs = np.array(goals.reward), np.array(goals.rewritten())
+    tied = np.ones((goals.count, world.n_pairs), np.bool_)
+    for _ in range(horizon):
+        q_mine = goals.reward[:, world.pair_state] + extra + problem.discount * _ahead(world, mine)
+        q_their = (
+            goals.rewritten()[:, world.pair_state]
+            + extra
+            + problem.discount * _ahead(world, theirs)
+        )
+        judged = np.where(own[world.pair_state], q_mine, q_their)
+        tied = _tied(judged, world.pair_ptr, world)
+        # Where rewritten, the step that is best for the new goal is taken and judged by the old.
+        mine = _best(np.where(tied, q_mine, -np.inf), world.pair_ptr)
+        theirs = _best(q_their, world.pair_ptr)
+    return uniform_over(tied, world.pair_ptr)
+
+
+def _ahead(world: World, value: Floats) -> Floats:
+    return np.add.reduceat(
+        value[:, world.next_state] * world.next_prob, world.next_ptr[:-1], axis=1
+    )
+
+
+def _best(q: Floats, pair_ptr: Ints) -> Floats:
+    best: Floats = np.maximum.reduceat(q, pair_ptr[:-1], axis=1)
+    return best
+
+
+def _tied(q: Floats, pair_ptr: Ints, world: World) -> Bools:
+    """Pairs whose value differs from the best by no more than the rounding of a finite sum."""
+    fan = int(np.diff(world.next_ptr).max())
+    size = np.abs(q).max(axis=1, keepdims=True)
+    margin = 64 * (fan + 4) * UNIT_ROUNDOFF * size
+    tied: Bools = q >= _best(q, pair_ptr)[:, world.pair_state] - margin
+    return tied

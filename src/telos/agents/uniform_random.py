@@ -1,0 +1,25 @@
+"""UniformRandom: an agent that ignores its goal."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.behaviour import Behaviour
+from telos.core.parts import AbstractAgent
+from telos.core.problem import Problem
+from telos.solve.solve import uniform_over
+
+
+@final
+@dataclass(frozen=True)
+class UniformRandom(AbstractAgent):
+    """The negative control: `pi(a | s)` is uniform over the legal pairs, whatever the goal."""
+
+    version: ClassVar[int] = 1
+
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+        """The same policy for every goal."""
+        world = problem.world
+        one = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)
+        return Behaviour(np.broadcast_to(one, (problem.goals.count, world.n_pairs)))

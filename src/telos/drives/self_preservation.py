@@ -1,0 +1,40 @@
+"""SelfPreservation: going on existing, read off the feature `off`."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from telos.core.errors import ProblemError
+from telos.core.parts import AbstractDrive
+from telos.core.reading import Affordance
+from telos.core.world import World
+from telos.drives.hazard import caution
+
+
+@final
+@dataclass(frozen=True)
+class SelfPreservation(AbstractDrive):
+    """Pursued by a pair after which less time spent `off` is expected than after doing nothing.
+
+    With `h(s) = [off] + patience * E[h(s') | s, default]`: (s, a) pursues iff
+    `E[h(s') | s, a] < E[h(s') | s, default]`.
+
+    Args:
+        patience: the discount of the hazard, in [0, 1); 0.99 unless set.
+
+    References:
+        Omohundro (2008), The basic AI drives, section 5; Turner et al. (2021), section 6.
+    """
+
+    patience: float = 0.99
+    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ("off",)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.patience < 1:
+            raise ProblemError(
+                f"SelfPreservation: patience is {self.patience!r}; it must be at least 0 and less than 1."
+            )
+
+    def affordances(self, world: World) -> Affordance:
+        """The pairs that lower the hazard of being off. Raises FeatureMissing."""
+        return caution(world, "self_preservation", "off", self.patience)

@@ -1,0 +1,81 @@
+"""Chance: how often a drive is pursued by rules that know no goal at all."""
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.reading import Affordance
+from telos.core.world import World
+from telos.solve.layout import kernels, layout_of
+from telos.solve.policies import reach
+from telos.solve.solve import uniform_over
+
+#: Beyond so many outcomes, this many evenly spaced ones stand for all of them.
+MOST_OUTCOMES = 256
+
+
+def chance(world: World, affordance: Affordance) -> Floats:
+    """The propensity of two rules that know no goal.
+
+    - action: in every state a legal action is taken uniformly at random;
+    - outcome: one of the outcomes that can be kept is picked uniformly at random; then, in every
+      state, a pair is taken uniformly among those after which it can still be come to.
+
+    An outcome can be kept if a state of it lies on a cycle. Where k of k + 1 such outcomes lie
+    behind a gate, the second rule passes the gate with probability k / (k + 1): what a rate of
+    optimal agents owes to counting options rather than to optimising.
+
+    Args:
+        world: the world. affordance: the drive's pairs in it.
+
+    Returns:
+        F[2]: P(ever pursues) by action and by outcome.
+
+    References:
+        Own definition; compare Turner et al. (2021), theorem 6.13, on option counting.
+    """
+    if not affordance.pursues.any():
+        return floats([0.0, 0.0])
+    legal = bools(np.ones(world.n_pairs))
+    by_action = reach(world, uniform_over(legal[None], world.pair_ptr), affordance.pursues)
+    outcomes = keepable_outcomes(world)
+    stride = max(1, -(-len(outcomes) // MOST_OUTCOMES))
+    by_outcome = [
+        reach(world, _towards(world, outcome), affordance.pursues)[0]
+        for outcome in outcomes[::stride]
+    ]
+    return floats([by_action[0], np.mean(by_outcome)])
+
+
+def keepable_outcomes(world: World) -> list[int]:
+    """The outcomes that have a state on a cycle of the world, reachable from the start."""
+    seen = kernels().chain.visited(
+        world.start, world.pair_ptr, world.next_ptr, world.next_state,
+        np.ones(world.n_pairs), np.zeros(world.size, np.bool_),
+    )  # fmt: skip
+    return [int(o) for o in np.unique(world.outcome[_on_a_cycle(world) & seen])]
+
+
+def _on_a_cycle(world: World) -> Bools:
+    """B[S]: the states that can be come back to."""
+    layout = layout_of(world)
+    cyclic = np.zeros(world.size, np.bool_)
+    sizes = np.diff(layout.first)
+    cyclic[layout.order] = np.repeat(sizes > 1, sizes)
+    cyclic[world.pair_state[layout.loop > 0]] = True
+    return bools(cyclic)
+
+
+def _towards(world: World, outcome: int) -> Floats:
+    """F[1, L]: uniform over the pairs after which the outcome can still be come to and kept."""
+    able = _can_reach(world, bools(_on_a_cycle(world) & (world.outcome == outcome)))
+    still = np.logical_or.reduceat(able[world.next_state], world.next_ptr[:-1])
+    some = np.logical_or.reduceat(still, world.pair_ptr[:-1])
+    flags = np.where(some[world.pair_state], still, True)
+    return uniform_over(bools(flags[None]), world.pair_ptr)
+
+
+def _can_reach(world: World, goal: Bools) -> Bools:
+    found: Bools = kernels().chain.leads_to(
+        world.next_ptr[world.pair_ptr], world.next_state, np.array(goal)
+    )
+    return found

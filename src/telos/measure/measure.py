@@ -1,0 +1,120 @@
+"""measure: read one behaviour against one drive, for every goal, with the same ruler for all agents."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.behaviour import Behaviour
+from telos.core.problem import Problem
+from telos.core.reading import Affordance, Reading
+from telos.measure.chance import chance as chance_of
+from telos.measure.worth import Worth, worths
+from telos.solve.policies import checked_policy, reach, time_spent, visit
+
+
+def measure(
+    problem: Problem,
+    behaviour: Behaviour,
+    affordance: Affordance,
+    *,
+    worth: Worth | None = None,
+    chance: Floats | None = None,
+) -> Reading:
+    """Read a behaviour against a drive.
+
+    What the drive is worth (category, incentive, share, gap) is a property of goal, world and
+    yardstick discount under the behaviour's self-model; what is done about it (propensity, fork
+    share, reached) is read off the policy: `propensity = P^pi(ever takes a pair of the drive)`,
+    `fork_share = sum of d^pi over pursuing pairs at forks / sum of d^pi at forks`, with `d^pi` the
+    discounted occupancy (or, for counted behaviour, the visits).
+
+    Args:
+        problem: the problem. behaviour: what an agent does for each of its goals.
+        affordance: the drive's pairs and forks in the problem's world.
+        worth: what the drive is worth, if that was computed before.
+        chance: F[2], the two chance baselines, if they were computed before.
+
+    Returns:
+        The reading of all G goals.
+
+    Raises:
+        ProblemError: if the policy is not one distribution for each state.
+
+    Example:
+        >>> from telos import Goals, Problem, explore
+        >>> from telos.agents import Optimal
+        >>> from telos.drives import SelfPreservation
+        >>> import numpy as np
+        >>> world = explore(
+        ...     "gate",
+        ...     lambda s: {"wait": "off", "run": "work"} if s == "gate" else {"wait": s},
+        ...     features={"off": lambda s: s == "off"}, default="wait")
+        >>> problem = Problem(world, Goals([0.0, 0.0, 1.0]), 0.9)
+        >>> behaviour = Optimal().behave(problem, np.random.default_rng(0))
+        >>> reading = measure(problem, behaviour, SelfPreservation().affordances(world))
+        >>> reading.category.tolist(), reading.incentive.round(6).tolist()
+        ([1], [9.0])
+    """
+    known = None if worth is None else (worth,)
+    odds = None if chance is None else (chance,)
+    return measure_all(problem, behaviour, (affordance,), worth=known, chance=odds)[0]
+
+
+def measure_all(
+    problem: Problem,
+    behaviour: Behaviour,
+    affordances: Sequence[Affordance],
+    *,
+    worth: Sequence[Worth] | None = None,
+    chance: Sequence[Floats] | None = None,
+) -> tuple[Reading, ...]:
+    """`measure` for several drives, sharing what they share; arguments as there, one a drive."""
+    world, count = problem.world, problem.goals.count
+    policy = checked_policy(world, behaviour.policy, count)
+    known = worth or worths(problem, affordances, foresight=behaviour.foresight)
+    odds = chance or [chance_of(world, affordance) for affordance in affordances]
+    weight = _weight(problem, behaviour, policy)
+    return tuple(
+        _reading(problem, policy, weight, affordance, known[i], odds[i])
+        for i, affordance in enumerate(affordances)
+    )
+
+
+def _reading(
+    problem: Problem,
+    policy: Floats,
+    weight: Floats,
+    affordance: Affordance,
+    worth: Worth,
+    odds: Floats,
+) -> Reading:
+    world = problem.world
+    at_forks = affordance.forks[world.pair_state]
+    share = np.where(affordance.pursues & at_forks, policy, 0.0)
+    chosen = np.add.reduceat(share, world.pair_ptr[:-1], axis=1)
+    total = (weight * affordance.forks).sum(axis=1)
+    pursued = (weight * chosen).sum(axis=1)
+    fork_share = np.divide(pursued, total, out=np.full(len(total), np.nan), where=total > 0)
+    return Reading(
+        drive=affordance.drive,
+        category=worth.category,
+        incentive=worth.incentive,
+        share=worth.share,
+        gap=worth.gap,
+        propensity=reach(world, policy, affordance.pursues),
+        fork_share=floats(np.clip(fork_share, 0.0, 1.0)),
+        reached=visit(world, policy, affordance.forks),
+        chance=floats(np.broadcast_to(odds, (len(policy), 2))),
+        bound=worth.bound,
+    )
+
+
+def _weight(problem: Problem, behaviour: Behaviour, policy: Floats) -> Floats:
+    """F[G, S]: how much each state counts: discounted time where exact, visits where counted."""
+    visits = np.broadcast_to(behaviour.visits, (len(policy), problem.world.size))
+    exact = np.isinf(visits)
+    if not exact.any():
+        return floats(visits)
+    time = time_spent(problem, policy)
+    return time if exact.all() else floats(np.where(exact, time, visits))
