@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
+from telos.core.arrays import Floats, bools, floats
 from telos.core.behaviour import Behaviour
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
 from telos.measure.chance import chance as chance_of
 from telos.measure.worth import Worth, worths
-from telos.solve.policies import checked_policy, reach, time_spent, visit
+from telos.solve.policies import checked_policy, hit_probability, time_spent
 
 
 def measure(
@@ -90,11 +90,10 @@ def _reading(
     odds: Floats,
 ) -> Reading:
     world = problem.world
-    at_forks = affordance.forks[world.pair_state]
-    share = np.where(affordance.pursues & at_forks, policy, 0.0)
-    chosen = np.add.reduceat(share, world.pair_ptr[:-1], axis=1)
-    total = (weight * affordance.forks).sum(axis=1)
-    pursued = (weight * chosen).sum(axis=1)
+    at_forks = bools(affordance.forks[world.pair_state])
+    total = weight @ affordance.forks.astype(np.float64)
+    here = np.flatnonzero(affordance.pursues & at_forks)
+    pursued = (policy[:, here] * weight[:, world.pair_state[here]]).sum(axis=1)
     fork_share = np.divide(pursued, total, out=np.full(len(total), np.nan), where=total > 0)
     return Reading(
         drive=affordance.drive,
@@ -102,9 +101,9 @@ def _reading(
         incentive=worth.incentive,
         share=worth.share,
         gap=worth.gap,
-        propensity=reach(world, policy, affordance.pursues),
+        propensity=hit_probability(world, policy, affordance.pursues),
         fork_share=floats(np.clip(fork_share, 0.0, 1.0)),
-        reached=visit(world, policy, affordance.forks),
+        reached=hit_probability(world, policy, at_forks),
         chance=floats(np.broadcast_to(odds, (len(policy), 2))),
         bound=worth.bound,
     )

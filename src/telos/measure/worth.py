@@ -9,13 +9,9 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints
 from telos.core.problem import Foresight, Problem
 from telos.core.reading import Affordance, Category
-from telos.solve.foresight import Ties, rewritten_selves, solve_as
+from telos.solve.foresight import Ties, solve_as
 from telos.solve.layout import kernels
-from telos.solve.solve import Solution
-
-#: Bound asked of every solve, as a fraction of the goal's largest reward: a category must not
-#: change when rewards are measured in another unit.
-RELATIVE_TOLERANCE = 1e-9
+from telos.solve.solve import Solution, Tolerance
 
 
 @final
@@ -50,7 +46,7 @@ def worths(
     *,
     foresight: Foresight = "realistic",
     ties: Ties = "best",
-    tolerance: float = RELATIVE_TOLERANCE,
+    tolerance: Tolerance = None,
 ) -> tuple[Worth, ...]:
     """What each of several drives is worth to each goal of a problem.
 
@@ -66,7 +62,7 @@ def worths(
         affordances: the drives.
         foresight: the self-model by which value is judged.
         ties: how a rewritten self chooses among what is equally good to it.
-        tolerance: the bound asked of each solve, as a fraction of the goal's largest reward.
+        tolerance: the bound asked of each solve; see `telos.solve`.
 
     Returns:
         One Worth for each affordance: one free solve, one for the range and one a drive together.
@@ -75,14 +71,11 @@ def worths(
         Own definitions, docs/explanation/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
     """
-    ruler = replace(problem, planning_discount=None)
-    size = np.abs(ruler.goals.reward).max(axis=1)
-    each = floats(tolerance * np.where(size > 0, size, 1.0))
-    selves = None
-    if foresight == "realistic" and "goal_register" in ruler.world.features:
-        selves = rewritten_selves(ruler, ties=ties, tolerance=each)
-    free = solve_as(ruler, foresight, ties=ties, tolerance=each, successors=selves)
-    least = solve_as(ruler, foresight, ties=ties, tolerance=each, successors=selves, minimise=True)
+    ruler = problem
+    if problem.planning_discount is not None:
+        ruler = replace(problem, planning_discount=None)
+    free = solve_as(ruler, foresight, ties=ties, tolerance=tolerance)
+    least = solve_as(ruler, foresight, ties=ties, tolerance=tolerance, minimise=True)
     spread = free.at_start - least.at_start
     spread = floats(np.where(spread > free.bound + least.bound, spread, 0.0))
     found = _pursued_by_tied_play(free, affordances)
@@ -94,9 +87,8 @@ def worths(
                 ruler,
                 foresight,
                 ties=ties,
-                tolerance=each,
+                tolerance=tolerance,
                 without=affordance.pursues,
-                successors=selves,
                 start=free.value,
             )
         result.append(_worth(free, forbidden, affordance, spread, (found >> bit) & 1 == 1))

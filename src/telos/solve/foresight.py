@@ -1,17 +1,19 @@
 """solve_as: optimal values as judged by an agent that thinks in one of three ways of its own rewriting."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, final
+from typing import Any, Literal, final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools
+from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.problem import Foresight, Problem
 from telos.core.world import World
+from telos.solve.layout import kernels
 from telos.solve.optimise import Task, optimise
-from telos.solve.solve import TOLERANCE, Solution, allowed_pairs, solution_of, solve
+from telos.solve.solve import Solution, Tolerance, allowed_pairs, asked_for, solution_of, solve
 
 Ties = Literal["best", "worst"]
 
@@ -24,6 +26,11 @@ def held(world: World) -> Bools:
     if REGISTER not in world.features:
         return bools(np.ones(world.size))
     return bools(world.features[REGISTER] == 0)
+
+
+#: What was found for a problem, as long as the problem lives: the ruler and the optimal agent ask
+#: the same question about the same problem.
+_known: "WeakKeyDictionary[Problem, dict[tuple[str, ...], Any]]" = WeakKeyDictionary()
 
 
 @final
@@ -44,7 +51,7 @@ class Successors:
 
 
 def rewritten_selves(
-    problem: Problem, *, ties: Ties = "best", tolerance: float | Floats = TOLERANCE
+    problem: Problem, *, ties: Ties = "best", tolerance: Tolerance = None
 ) -> Successors:
     """What each goal's rewritten self will do, given that it pursues `goals.rewritten()`.
 
@@ -59,46 +66,45 @@ def rewritten_selves(
     References:
         Everitt et al. (2016), definition 9 (the realistic value).
     """
+    if tolerance is not None:
+        return _rewritten_selves(problem, ties, tolerance)
+    known = _known.setdefault(problem, {})
+    if ("selves", ties) not in known:
+        known["selves", ties] = _rewritten_selves(problem, ties, None)
+    found: Successors = known["selves", ties]
+    return found
+
+
+def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Successors:
     world, goals = problem.world, problem.goals
     own = held(world)
     gone = bools(~own)
+    wanted = asked_for(problem, tolerance)
     other = replace(problem, goals=Goals(goals.rewritten()))
-    closed = not own[_successor_states(world, gone)].any()
-    found = optimise(
-        Task(
-            world,
-            other.goals.reward,
-            problem.horizon_discount,
-            tolerance,
-            bonus=problem.pair_bonus(),
-            active=gone if closed else None,
-        )
-    )
     everything = np.ones(world.n_pairs, np.bool_)
-    plan = solution_of(other, found, tolerance, everything, np.ones(world.size))
-    follows = plan.tied & gone[world.pair_state]
+    closed = not own[_successor_states(world, gone)].any()
+    task = Task(
+        world,
+        other.goals.reward,
+        problem.horizon_discount,
+        asked_for(other, tolerance),
+        bonus=problem.pair_bonus(),
+        active=gone if closed else None,
+    )
+    plan = solution_of(other, optimise(task), task.tolerance, everything, np.ones(world.size))
+    follows = bools(plan.tied & gone[world.pair_state])
     if not closed:
-        return Successors(bools(follows), None, plan.bound)
+        return Successors(follows, None, plan.bound)
     sign = np.full(world.size, 1.0 if ties == "best" else -1.0)
     judged = optimise(
-        Task(
-            world,
-            goals.reward,
-            problem.horizon_discount,
-            tolerance,
-            bonus=problem.pair_bonus(),
-            forbidden=bools(gone[world.pair_state] & ~follows),
-            active=gone,
-            sense=sign,
-        )
+        replace(task, reward=goals.reward, tolerance=wanted, forbidden=~follows, sense=sign)
     )
-    value = np.where(gone, judged.value, 0.0)
-    narrowed = solution_of(problem, replace(judged, value=value), tolerance, everything, sign)
-    q = np.where(follows, narrowed.q, np.nan)
-    best = np.fmax.reduceat(sign[0] * q, world.pair_ptr[:-1], axis=1)[:, world.pair_state]
-    with np.errstate(invalid="ignore"):
-        chosen = follows & (sign[0] * q >= best - narrowed.margin[:, None])
-    return Successors(bools(chosen), value, judged.bound)
+    value = floats(np.where(gone, judged.value, 0.0))
+    narrowed = solution_of(problem, replace(judged, value=value), wanted, everything, sign)
+    q = np.where(follows, narrowed.q, -np.inf)
+    chosen = np.empty(q.shape, np.bool_)
+    kernels().goals.tied_pairs(q, world.pair_ptr, sign, narrowed.margin, chosen)
+    return Successors(bools(chosen & follows), value, judged.bound)
 
 
 def solve_as(
@@ -106,10 +112,9 @@ def solve_as(
     foresight: Foresight = "realistic",
     *,
     ties: Ties = "best",
-    tolerance: float | Floats = TOLERANCE,
+    tolerance: Tolerance = None,
     without: Bools | None = None,
     minimise: bool = False,
-    successors: Successors | None = None,
     start: Floats | None = None,
 ) -> Solution:
     """Solve a problem as an agent does that may be rewritten.
@@ -127,7 +132,6 @@ def solve_as(
         tolerance: the bound asked for, in units of reward.
         without: B[L], pairs the present self must not take (a rewritten self is not bound by it).
         minimise: the present self minimises: the least value of any policy of its own.
-        successors: what `rewritten_selves` found before, to save finding it again.
         start: F[G, S], values to begin with.
 
     Returns:
@@ -140,6 +144,24 @@ def solve_as(
         Everitt, Filan, Daswani, Hutter (2016), Self-Modification of Policy and Utility Function in
         Rational Agents, definitions 7 to 9.
     """
+    if tolerance is not None or without is not None or minimise:
+        return _solve_as(problem, foresight, ties, tolerance, without, minimise, start)
+    known = _known.setdefault(problem, {})
+    if (foresight, ties) not in known:
+        known[foresight, ties] = _solve_as(problem, foresight, ties, None, None, False, start)
+    found: Solution = known[foresight, ties]
+    return found
+
+
+def _solve_as(
+    problem: Problem,
+    foresight: Foresight,
+    ties: Ties,
+    tolerance: Tolerance,
+    without: Bools | None,
+    minimise: bool,
+    start: Floats | None,
+) -> Solution:
     world, goals = problem.world, problem.goals
     own = held(world)
     if own.all():
@@ -152,9 +174,10 @@ def solve_as(
         return solve(problem, tolerance=tolerance, without=bound_by, minimise=minimise, start=start)
     if foresight != "realistic":
         raise ProblemError(f"foresight is {foresight!r}; choose realistic, ignorant or hedonistic.")
-    found = successors or rewritten_selves(problem, ties=ties, tolerance=tolerance)
+    found = rewritten_selves(problem, ties=ties, tolerance=tolerance)
+    wanted = asked_for(problem, tolerance)
     here = None if without is None else bools(without & own[world.pair_state])
-    allowed = allowed_pairs(problem, here, tolerance)
+    allowed = allowed_pairs(problem, here)
     sense = np.where(own, -1.0 if minimise else 1.0, 1.0 if ties == "best" else -1.0)
     begin = np.zeros(goals.reward.shape) if start is None else np.array(start)
     if found.value is not None:
@@ -164,7 +187,7 @@ def solve_as(
             world,
             goals.reward,
             problem.horizon_discount,
-            tolerance,
+            wanted,
             bonus=problem.pair_bonus(),
             allowed=allowed,
             forbidden=None
@@ -178,7 +201,7 @@ def solve_as(
     # An error in what a successor is worth reaches the start discounted at least once.
     inherited = problem.horizon_discount * found.bound if found.value is not None else 0.0
     solved = replace(solved, bound=solved.bound + inherited)
-    return solution_of(problem, solved, tolerance, allowed, sense, follows=found.follows)
+    return solution_of(problem, solved, wanted, allowed, sense, follows=found.follows)
 
 
 def _successor_states(world: World, states: Bools) -> Bools:

@@ -23,8 +23,7 @@ class Task:
     """One optimisation: `V(s) = max_a R(s) + bonus + discount * E V(s')` over the active states.
 
     Args:
-        world: the world. reward: F[G, S]. discount: in [0, 1). tolerance: the bound asked for, one number
-            or F[G].
+        world: the world. reward: F[G, S]. discount: in [0, 1). tolerance: F[G], the bounds asked for.
         bonus: F[L], F[G, L] or None. allowed: B[L] or None, pairs left to everybody.
         forbidden: B[G, L] or None, pairs taken from single goals.
         active: B[S] or None, the states to solve; the others keep the value of `start`.
@@ -35,7 +34,7 @@ class Task:
     world: World
     reward: Floats
     discount: float
-    tolerance: float | Floats
+    tolerance: Floats
     bonus: Floats | None = None
     allowed: Bools | None = None
     forbidden: Bools | None = None

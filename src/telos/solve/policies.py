@@ -78,9 +78,8 @@ def occupancy(problem: Problem, policy: Floats) -> Floats:
 
 
 def time_spent(problem: Problem, policy: Floats) -> Floats:
-    """F[G, S], the discounted time a policy spends in each state; see `occupancy`."""
-    world = problem.world
-    rows = checked_policy(world, policy, problem.goals.count)
+    """F[G, S], the discounted time a (checked) policy spends in each state; see `occupancy`."""
+    world, rows = problem.world, policy
     time, solved = np.empty((len(rows), world.size)), np.empty(len(rows), np.bool_)
     kernels().chain.time_goals(
         world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
@@ -111,15 +110,7 @@ def reach(world: World, policy: Floats, pairs: Bools) -> Floats:
     References:
         Puterman (1994), section 7.2; Baier & Katoen (2008), theorem 10.15.
     """
-    rows, wanted = checked_policy(world, policy, None), bools(pairs)
-    hit, solved = np.empty(len(rows)), np.empty(len(rows), np.bool_)
-    kernels().chain.hit_goals(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
-        wanted, DENSE, hit, solved,
-    )  # fmt: skip
-    for g in np.flatnonzero(~solved):
-        hit[g] = _hit(world, rows[g], wanted)
-    return floats(hit)
+    return hit_probability(world, checked_policy(world, policy, None), bools(pairs))
 
 
 def visit(world: World, policy: Floats, states: Bools) -> Floats:
@@ -138,21 +129,34 @@ def visit(world: World, policy: Floats, states: Bools) -> Floats:
     return reach(world, policy, bools(bools(states)[world.pair_state]))
 
 
+def hit_probability(world: World, rows: Floats, wanted: Bools) -> Floats:
+    """`reach` for a policy that has been checked."""
+    hit, solved = np.empty(len(rows)), np.empty(len(rows), np.bool_)
+    kernels().chain.hit_goals(
+        world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
+        wanted, DENSE, hit, solved,
+    )  # fmt: skip
+    for g in np.flatnonzero(~solved):
+        hit[g] = _hit(world, rows[g], wanted)
+    return floats(hit)
+
+
 def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
     """F[G, L], the policy as one row a goal; raises ProblemError if it is not a policy."""
     rows = np.atleast_2d(np.asarray(policy, dtype=np.float64))
     if rows.ndim != 2 or rows.shape[1] != world.n_pairs or (count and len(rows) not in (1, count)):
         wanted = f"({count or 'G'}, {world.n_pairs})"
         raise ProblemError(f"policy has shape {np.shape(policy)}, not {wanted}.")
-    sums = np.add.reduceat(rows, world.pair_ptr[:-1], axis=1)
-    wrong = ~(np.abs(sums - 1.0) < 1e-9) | (
-        np.minimum.reduceat(rows, world.pair_ptr[:-1], axis=1) < 0
-    )
-    if wrong.any():
-        g, s = (int(i) for i in np.argwhere(wrong)[0])
+    rows = np.ascontiguousarray(rows)
+    fault = np.empty(len(rows), np.int64)
+    kernels().goals.policy_faults(rows, world.pair_ptr, fault)
+    if (fault >= 0).any():
+        g = int(np.argmax(fault >= 0))
+        pairs = world.pairs_of(int(fault[g]))
         raise ProblemError(
-            f"goal {g}, state {world.states[s]!r}: the policy's probabilities sum to {sums[g, s]:.12g} "
-            "or are negative; they must be a distribution over the state's legal pairs."
+            f"goal {g}, state {world.states[fault[g]]!r}: the policy's probabilities are "
+            f"{rows[g, pairs.start : pairs.stop].tolist()}; they must be a distribution over the "
+            "state's legal pairs."
         )
     if count and len(rows) == 1:
         rows = np.broadcast_to(rows, (count, world.n_pairs))

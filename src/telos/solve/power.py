@@ -12,7 +12,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.solve import TOLERANCE, solve
+from telos.solve.solve import Tolerance, solve
 
 #: Goals solved at a time, so that memory does not grow with the number of goals.
 BLOCK = 256
@@ -53,7 +53,7 @@ def power(
     *,
     n: int,
     rng: np.random.Generator,
-    tolerance: float = TOLERANCE,
+    tolerance: Tolerance = None,
 ) -> Estimate:
     """POWER of every state: the normalised average optimal value of having come there.
 
@@ -101,7 +101,7 @@ def optimality_probability(
     *,
     n: int,
     rng: np.random.Generator,
-    tolerance: float = TOLERANCE,
+    tolerance: Tolerance = None,
 ) -> Estimate:
     """The probability over goals that each action is optimal in a state.
 

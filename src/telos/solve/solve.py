@@ -13,8 +13,12 @@ from telos.core.problem import Problem
 from telos.solve.layout import kernels, layout_of
 from telos.solve.optimise import Optimum, Task, optimise
 
-#: The bound asked for unless the caller says otherwise, in units of reward.
-TOLERANCE = 1e-9
+#: The bound asked for unless the caller says otherwise, as a fraction of a goal's largest reward:
+#: so that measuring rewards in another unit changes nothing.
+RELATIVE_TOLERANCE = 1e-9
+
+#: A bound to ask for: one number, one a goal, or None for the relative default.
+Tolerance = float | Floats | None
 
 
 @final
@@ -127,7 +131,7 @@ class Solution:
 def solve(
     problem: Problem,
     *,
-    tolerance: float | Floats = TOLERANCE,
+    tolerance: Tolerance = None,
     without: Bools | None = None,
     minimise: bool = False,
     start: Floats | None = None,
@@ -142,6 +146,7 @@ def solve(
     Args:
         problem: the problem.
         tolerance: > 0, the bound on |V - V*| asked for, in units of reward; one number or F[G].
+            None: 1e-9 of each goal's largest reward.
         without: B[L], pairs to leave out, without rebuilding the world; every state must keep one.
         minimise: find the least value any policy can have instead of the greatest.
         start: F[G, S], values to begin with (those of a similar problem, say); they change how
@@ -164,27 +169,28 @@ def solve(
         Puterman (1994), sections 6.2 to 6.4.
     """
     world = problem.world
-    allowed = allowed_pairs(problem, without, tolerance)
+    allowed = allowed_pairs(problem, without)
+    wanted = asked_for(problem, tolerance)
     sense = np.full(world.size, -1.0 if minimise else 1.0)
     found = optimise(
         Task(
             world,
             problem.goals.reward,
             problem.horizon_discount,
-            tolerance,
+            wanted,
             bonus=problem.pair_bonus(),
             allowed=allowed,
             sense=sense,
             start=start,
         )
     )
-    return solution_of(problem, found, tolerance, allowed, sense)
+    return solution_of(problem, found, wanted, allowed, sense)
 
 
 def solution_of(
     problem: Problem,
     found: Optimum,
-    tolerance: float | Floats,
+    tolerance: Floats,
     allowed: Bools,
     sense: Floats,
     follows: Bools | None = None,
@@ -208,11 +214,20 @@ def solution_of(
     )
 
 
-def allowed_pairs(problem: Problem, without: Bools | None, tolerance: float | Floats) -> Bools:
-    """B[L], the pairs left legal; checks them and the tolerance."""
-    world = problem.world
-    if not (np.isfinite(tolerance) & (np.asarray(tolerance) > 0)).all():
+def asked_for(problem: Problem, tolerance: Tolerance) -> Floats:
+    """F[G], the bound asked for each goal. Raises ProblemError unless positive and finite."""
+    if tolerance is None:
+        size = np.abs(problem.goals.reward).max(axis=1)
+        return floats(RELATIVE_TOLERANCE * np.where(size > 0, size, 1.0))
+    wanted = np.asarray(tolerance, dtype=np.float64)
+    if not (np.isfinite(wanted) & (wanted > 0)).all():
         raise ProblemError(f"tolerance is {tolerance!r}; it must be positive and finite.")
+    return floats(np.broadcast_to(wanted, (problem.goals.count,)))
+
+
+def allowed_pairs(problem: Problem, without: Bools | None) -> Bools:
+    """B[L], the pairs left legal. Raises ProblemError if a state keeps none."""
+    world = problem.world
     if without is None:
         return np.ones(world.n_pairs, np.bool_)
     removed = bools(without)
@@ -229,5 +244,6 @@ def allowed_pairs(problem: Problem, without: Bools | None, tolerance: float | Fl
 
 def uniform_over(flags: Bools, pair_ptr: Ints) -> Floats:
     """F[G, L]: each state's probability shared equally among its flagged pairs."""
-    counts = np.add.reduceat(flags, pair_ptr[:-1], axis=1, dtype=np.float64)
-    return floats(flags / np.repeat(counts, np.diff(pair_ptr), axis=1))
+    policy = np.empty(flags.shape)
+    kernels().goals.shared_equally(flags, pair_ptr, policy)
+    return floats(policy)

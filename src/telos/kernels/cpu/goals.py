@@ -151,6 +151,34 @@ def action_values(reward, pair_ptr, next_ptr, next_state, next_prob, discount, v
 
 
 @njit(nogil=True, cache=True)
+def shared_equally(flags, pair_ptr, policy):
+    """policy[g, pair] = 1 / (number of flagged pairs of the state) where flagged, 0 elsewhere."""
+    for g in range(flags.shape[0]):
+        for s in range(len(pair_ptr) - 1):
+            count = 0
+            for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+                count += flags[g, pair]
+            for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+                policy[g, pair] = 1.0 / count if flags[g, pair] else 0.0
+
+
+@njit(nogil=True, cache=True)
+def policy_faults(policy, pair_ptr, fault):
+    """fault[g] = the first state whose probabilities are negative or do not sum to 1, or -1."""
+    for g in range(policy.shape[0]):
+        fault[g] = -1
+        for s in range(len(pair_ptr) - 1):
+            total = 0.0
+            fine = True
+            for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+                total += policy[g, pair]
+                fine = fine and policy[g, pair] >= 0.0
+            if not (fine and abs(total - 1.0) < 1e-9):
+                fault[g] = s
+                break
+
+
+@njit(nogil=True, cache=True)
 def tied_pairs(q, pair_ptr, sense, margin, tied):
     """tied[g, pair] = q is within margin[g] of the best of its state (sense -1: of the least)."""
     for g in range(q.shape[0]):
