@@ -7,8 +7,8 @@ import numpy as np
 
 from telos.core.behaviour import Behaviour
 from telos.core.parts import AbstractAgent
-from telos.core.problem import Problem
-from telos.solve.foresight import Ties, solve_as
+from telos.core.problem import Problem, Ties
+from telos.solve.foresight import solve_as
 
 
 @final
@@ -33,4 +33,5 @@ class Optimal(AbstractAgent):
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
         """The tied-optimal policy of each goal."""
-        return Behaviour(solve_as(problem, "realistic", ties=self.ties).tied_policy())
+        policy = solve_as(problem, "realistic", ties=self.ties).tied_policy()
+        return Behaviour(policy, ties=self.ties)

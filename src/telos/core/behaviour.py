@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
-from telos.core.problem import Foresight
+from telos.core.problem import Foresight, Ties
 
 
 @final
@@ -23,6 +23,7 @@ class Behaviour:
             rewritten self will serve), ``ignorant`` (it assumes it never changes) or
             ``hedonistic`` (it judges by whatever goal it will then hold). Incentives are read
             with the same self-model.
+        ties: how a rewritten self is taken to choose among what is equally good to it.
 
     Raises:
         ProblemError: if a probability is negative or the shapes disagree.
@@ -34,6 +35,7 @@ class Behaviour:
     policy: Floats
     visits: Floats | float = float("inf")
     foresight: Foresight = "realistic"
+    ties: Ties = "best"
 
     def __post_init__(self) -> None:
         policy = floats(np.atleast_2d(np.asarray(self.policy, dtype=np.float64)))

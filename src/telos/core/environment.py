@@ -18,8 +18,9 @@ class WorldEnv(gymnasium.Env[np.int64, np.int64]):
 
     The reward of a step is `R(s)` of the state in which the action was taken, so the discounted
     return of an endless episode is `V(s0)`. Worlds absorb, so `terminated` is always False. An
-    action that is not legal is carried out as the world's default pair (or, without one, leaves
-    the state as it is); ``info["action_mask"]`` says which actions are legal, as in Taxi.
+    action that is not legal is carried out as the world's default pair (or, without one, as the
+    first legal pair), so that it adds nothing to what can be done; ``info["action_mask"]`` says
+    which actions are legal, as in Taxi.
 
     Args:
         world: the world.
@@ -55,10 +56,8 @@ class WorldEnv(gymnasium.Env[np.int64, np.int64]):
         if not 0 <= int(action) < len(self.world.actions):
             raise GoalsError(f"action {action} is not one of 0 to {len(self.world.actions) - 1}.")
         reward = float(self.goal[self._state])
-        pair = int(self._pair[self._state, int(action)])
-        if pair >= 0:
-            row = self.world.successors(pair)
-            self._state = int(self.np_random.choice(list(row), p=list(row.values())))
+        row = self.world.successors(int(self._pair[self._state, int(action)]))
+        self._state = int(self.np_random.choice(list(row), p=list(row.values())))
         self._steps += 1
         truncated = self.max_steps is not None and self._steps >= self.max_steps
         return np.int64(self._state), reward, False, truncated, self._info()
@@ -76,8 +75,7 @@ class WorldEnv(gymnasium.Env[np.int64, np.int64]):
             reward = float(self.goal[s])
             table[s] = {}
             for a in range(len(self.world.actions)):
-                pair = int(self._pair[s, a])
-                row = self.world.successors(pair) if pair >= 0 else {s: 1.0}
+                row = self.world.successors(int(self._pair[s, a]))
                 table[s][a] = [(p, t, reward, False) for t, p in row.items()]
         return table
 
@@ -93,9 +91,8 @@ def _checked_goal(world: "World", goal: Any) -> Floats:
 
 
 def _pair_table(world: "World") -> Any:
-    """I[S, A]: the pair of each action, the default's where it is not legal, -1 for staying put."""
-    table = np.full((world.size, len(world.actions)), -1, dtype=np.int64)
-    if world.default is not None:
-        table[:] = world.default[:, None]
+    """I[S, A]: the pair of each action, and where it is not legal the default's or the first."""
+    instead = world.pair_ptr[:-1] if world.default is None else world.default
+    table = np.repeat(instead[:, None], len(world.actions), axis=1)
     table[world.pair_state, world.pair_action] = np.arange(world.n_pairs)
     return table

@@ -10,7 +10,11 @@ from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.world import World
 
+#: How an agent thinks of its own rewriting.
 Foresight = Literal["realistic", "ignorant", "hedonistic"]
+
+#: How a rewritten self chooses among what is equally good to it: for the goal it had before, or against.
+Ties = Literal["best", "worst"]
 
 
 @final

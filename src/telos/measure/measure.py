@@ -72,7 +72,9 @@ def measure_all(
     """`measure` for several drives, sharing what they share; arguments as there, one a drive."""
     world, count = problem.world, problem.goals.count
     policy = checked_policy(world, behaviour.policy, count)
-    known = worth or worths(problem, affordances, foresight=behaviour.foresight)
+    known = worth or worths(
+        problem, affordances, foresight=behaviour.foresight, ties=behaviour.ties
+    )
     odds = chance or [chance_of(world, affordance) for affordance in affordances]
     weight = _weight(problem, behaviour, policy)
     return tuple(

@@ -7,9 +7,9 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints
-from telos.core.problem import Foresight, Problem
+from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category
-from telos.solve.foresight import Ties, solve_as
+from telos.solve.foresight import solve_as
 from telos.solve.layout import kernels
 from telos.solve.solve import Solution, Tolerance
 

@@ -1,7 +1,7 @@
 """solve_as: optimal values as judged by an agent that thinks in one of three ways of its own rewriting."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, final
+from typing import Any, final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -9,13 +9,11 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
-from telos.core.problem import Foresight, Problem
+from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
 from telos.solve.layout import kernels
 from telos.solve.optimise import Task, optimise
 from telos.solve.solve import Solution, Tolerance, allowed_pairs, asked_for, solution_of, solve
-
-Ties = Literal["best", "worst"]
 
 #: The feature that says whether the goal in the register is still the agent's own (0) or not.
 REGISTER = "goal_register"

@@ -78,7 +78,6 @@ def _laid_out(world: World) -> Layout:
 
 def kernels() -> Any:
     """The kernel package (it loads Numba, which takes half a second: only when first needed)."""
-    import telos.kernels.cpu.chain
-    import telos.kernels.cpu.goals
+    from telos.kernels import cpu
 
-    return telos.kernels.cpu
+    return cpu

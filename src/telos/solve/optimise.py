@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints
 from telos.core.world import World
 from telos.solve.layout import Layout, kernels, layout_of
 from telos.solve.threads import get_threads
+
+if TYPE_CHECKING:
+    from telos.kernels.cpu.block import Graph, Orders, Rows, Terms
 
 #: A group of states that still moves after so many sweeps is given up (and reported, not hidden).
 MAX_SWEEPS = 200_000
@@ -64,99 +67,96 @@ def optimise(task: Task) -> Optimum:
     Returns:
         The optimum; `finished` is False for goals that ran into the sweep limit.
     """
-    world, layout = task.world, layout_of(task.world)
+    layout, count = layout_of(task.world), len(task.reward)
     uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
+    # Minimising everywhere is maximising the negative.
     sign = -1.0 if uniform and task.sense is not None and task.sense[0] < 0 else 1.0
     reward = np.ascontiguousarray(sign * task.reward)
-    count = len(reward)
-    start = np.zeros((count, world.size)) if task.start is None else task.start
-    value = np.array(sign * start)
-    order, first = layout.order, layout.first
-    if task.active is not None:
-        order, first = layout.among(task.active)
-    shared, per_goal = _bonus(task.bonus, sign, count, world.n_pairs)
-    base = np.ones(world.n_pairs, np.bool_) if task.allowed is None else task.allowed
-    forbidden = task.forbidden
-    if forbidden is None:
-        forbidden = np.zeros((0, world.n_pairs), np.bool_)
-    sense = np.ones(world.size) if uniform or task.sense is None else task.sense
-    residual, steps = np.zeros(count), np.zeros(count, np.int64)
+    start = np.zeros(reward.shape) if task.start is None else sign * task.start
     largest = np.abs(reward).max(axis=1)
     if task.bonus is not None:
         largest = largest + np.abs(np.atleast_2d(task.bonus)).max(axis=1)
-    exact = world.deterministic and uniform
-    move = _movement(task, largest, exact)
+    exact = task.world.deterministic and uniform
+    rows = _rows(reward, np.array(start), _least(task, largest, exact))
+    graph, terms = _graph(task, layout), _terms(task, layout, uniform)
+    orders = _orders(task, sign, count)
     todo = np.arange(count)
     bound = np.full(count, np.inf)
     for _ in range(ATTEMPTS):
-        _in_threads(
-            todo,
-            exact,
-            layout,
-            order,
-            first,
-            task.discount,
-            base,
-            forbidden,
-            sense,
-            reward,
-            shared,
-            per_goal,
-            value,
-            move,
-            residual,
-            steps,
-        )
-        scale = largest + task.discount * np.abs(value).max(axis=1)
+        _in_threads(graph, terms, orders, rows, todo, exact)
+        scale = largest + task.discount * np.abs(rows.value).max(axis=1)
         rounding = 2 * (layout.fan + 4) * UNIT_ROUNDOFF * scale
-        bound[todo] = ((residual + rounding) / (1.0 - task.discount))[todo]
+        bound[todo] = ((rows.residual + rounding) / (1.0 - task.discount))[todo]
         # Worth another attempt: above the tolerance, and not by rounding alone.
-        todo = np.flatnonzero((bound > task.tolerance) & (residual > 4 * rounding))
+        todo = np.flatnonzero((bound > task.tolerance) & (rows.residual > 4 * rounding))
         if exact or len(todo) == 0:
             break
-        move = np.minimum(move, residual) * 0.1
-    return Optimum(sign * value, bound, steps, steps < MAX_SWEEPS)
+        rows.least[todo] = 0.1 * np.minimum(rows.least, rows.residual)[todo]
+    return Optimum(sign * rows.value, bound, rows.steps, rows.steps < MAX_SWEEPS)
 
 
-def _movement(task: Task, largest: Floats, exact: bool) -> Floats:
+def _least(task: Task, largest: Floats, exact: bool) -> Floats:
     """F[G]: the change of a value that counts as none."""
-    scale = largest / (1.0 - task.discount)
-    rounding = 4 * UNIT_ROUNDOFF * scale
+    rounding = 4 * UNIT_ROUNDOFF * largest / (1.0 - task.discount)
     if exact:
         return rounding
     return np.maximum(0.25 * task.tolerance * (1.0 - task.discount), rounding)
 
 
-def _bonus(bonus: Floats | None, sign: float, count: int, pairs: int) -> tuple[Floats, Floats]:
-    if bonus is None:
-        return np.zeros((pairs, 0)), np.zeros((0, pairs))
-    if bonus.ndim == 1:
-        return np.ascontiguousarray(sign * bonus)[:, None], np.zeros((0, pairs))
-    return np.zeros((pairs, 0)), np.ascontiguousarray(np.broadcast_to(sign * bonus, (count, pairs)))
+def _graph(task: Task, layout: Layout) -> "Graph":
+    order, first = layout.order, layout.first
+    if task.active is not None:
+        order, first = layout.among(task.active)
+    graph: Graph = kernels().block.Graph(
+        order, first, layout.pair_ptr, layout.next_ptr, layout.next_state, layout.target
+    )
+    return graph
+
+
+def _terms(task: Task, layout: Layout, uniform: bool) -> "Terms":
+    stay = task.discount * layout.loop
+    sense = np.ones(task.world.size) if uniform or task.sense is None else np.array(task.sense)
+    weight = task.discount * layout.next_prob
+    terms: Terms = kernels().block.Terms(task.discount, weight, stay, 1.0 / (1.0 - stay), sense)
+    return terms
+
+
+def _orders(task: Task, sign: float, count: int) -> "Orders":
+    pairs = task.world.n_pairs
+    base = np.ones(pairs, np.bool_) if task.allowed is None else np.array(task.allowed)
+    forbidden = np.zeros((0, pairs), np.bool_)
+    if task.forbidden is not None:
+        forbidden = np.array(task.forbidden)
+    shared, per_goal = np.zeros((pairs, 0)), np.zeros((0, pairs))
+    if task.bonus is not None and task.bonus.ndim == 1:
+        shared = sign * task.bonus[:, None]
+    elif task.bonus is not None:
+        per_goal = np.array(np.broadcast_to(sign * task.bonus, (count, pairs)))
+    orders: Orders = kernels().block.Orders(base, forbidden, np.ascontiguousarray(shared), per_goal)
+    return orders
+
+
+def _rows(reward: Floats, value: Floats, least: Floats) -> "Rows":
+    count = len(reward)
+    rows: Rows = kernels().block.Rows(
+        reward, value, least, np.zeros(count), np.zeros(count, np.int64)
+    )
+    return rows
 
 
 def _in_threads(
-    todo: Ints, exact: bool, layout: Layout, order: Ints, first: Ints, discount: float, base: Bools,
-    forbidden: Bools, sense: Floats, reward: Floats, shared: Floats, per_goal: Floats, value: Floats,
-    move: Floats, residual: Floats, steps: Ints,
-) -> None:  # fmt: skip
+    graph: "Graph", terms: "Terms", orders: "Orders", rows: "Rows", todo: Ints, exact: bool
+) -> None:
     """Share the goals out among the threads, in whole blocks; every goal is solved by one of them."""
     cpu = kernels()
     lanes = cpu.lanes.LANES
-    weight = discount * layout.next_prob
-    stay = discount * layout.loop
-    scale = 1.0 / (1.0 - stay)
     workers = max(1, min(get_threads(), -(-len(todo) // lanes)))
     per_worker = -(-len(todo) // (workers * lanes)) * lanes
+    parts = [todo[i : i + per_worker] for i in range(0, len(todo), per_worker)]
 
     def work(part: Ints) -> None:
-        cpu.goals.solve_goals(
-            part, exact, order, first, layout.pair_ptr, layout.next_ptr, layout.next_state,
-            layout.target, weight, stay, scale, discount, base, forbidden, sense, reward, shared,
-            per_goal, value, move, residual, steps, MAX_SWEEPS,
-        )  # fmt: skip
+        cpu.goals.solve_goals(graph, terms, orders, rows, part, exact, MAX_SWEEPS)
 
-    parts = [todo[i : i + per_worker] for i in range(0, len(todo), per_worker)]
     if len(parts) == 1:
         work(parts[0])
         return

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from telos.kernels.cpu import deterministic, stochastic
+from telos.kernels.cpu.block import Block
 from telos.kernels.cpu.lanes import ALL_LANES, LANES
 
 
@@ -33,109 +34,50 @@ def _bits(base, forbidden, begin, goals, out):
 
 
 @njit(nogil=True, cache=True)
-def solve_goals(
-    goals,
-    is_deterministic,
-    order,
-    first,
-    pair_ptr,
-    next_ptr,
-    next_state,
-    target,
-    weight,
-    stay,
-    scale,
-    discount,
-    base,
-    forbidden,
-    sense,
-    reward,
-    shared_bonus,
-    goal_bonus,
-    value,
-    move,
-    residual,
-    steps,
-    max_sweeps,
-):
-    """Solve and certify the given goals; results go to the rows of `value`, `residual`, `steps`.
+def solve_goals(graph, terms, orders, rows, goals, exact, max_sweeps):
+    """Solve and certify the given goals, block by block; results go to the arrays of `rows`.
 
     Args:
-        goals: I[n], rows to solve. is_deterministic: which kernel.
-        order, first, pair_ptr, next_ptr, next_state, weight, scale, sense: see `stochastic`.
-        target: I[L], the one successor of each pair (deterministic worlds). stay: F[L].
-        base: B[L], pairs allowed to all; forbidden: B[G, L] or B[0, L], forbidden to single goals.
-        reward, value: F[G, S]. shared_bonus: F[L, 0] or F[L, 1]. goal_bonus: F[G, L] or F[0, L].
-        move: F[G], values that move by less are at rest (stochastic) or did not gain (exact).
-        residual: F[G] and steps: I[G], results. max_sweeps: see `stochastic`.
+        graph, terms: see `block`. orders: an `Orders`. rows: a `Rows`.
+        goals: I[n], the rows to solve. exact: whether the deterministic kernel serves.
+        max_sweeps: see the kernels.
     """
-    size = len(pair_ptr) - 1
-    block_reward = np.empty((size, LANES))
-    block_value = np.empty((size, LANES))
-    block_bonus = np.empty((len(base), LANES)) if goal_bonus.shape[0] > 0 else shared_bonus
-    allowed = np.empty(len(base), np.uint16)
-    at_rest = np.empty((2, LANES))
-    worst = np.empty((1, LANES))
+    size, pairs = len(graph.pair_ptr) - 1, len(orders.base)
+    per_goal = orders.goal_bonus.shape[0] > 0
+    block = Block(
+        np.empty(pairs, np.uint16),
+        np.empty((size, LANES)),
+        np.empty((pairs, LANES)) if per_goal else orders.shared_bonus,
+        np.empty((size, LANES)),
+        np.empty((2, LANES)),
+        np.empty((1, LANES)),
+        np.zeros((0 if exact else len(graph.order), LANES)),
+        np.zeros((0 if exact else len(graph.order), LANES)),
+        np.empty((size if exact else 0, LANES), np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+    )
     for begin in range(0, len(goals), LANES):
-        _load(reward, begin, goals, block_reward)
-        _load(value, begin, goals, block_value)
-        if goal_bonus.shape[0] > 0:
-            _load(goal_bonus, begin, goals, block_bonus)
-        if begin == 0 or forbidden.shape[0] > 0:
-            _bits(base, forbidden, begin, goals, allowed)
+        _load(rows.reward, begin, goals, block.reward)
+        _load(rows.value, begin, goals, block.value)
+        if per_goal:
+            _load(orders.goal_bonus, begin, goals, block.bonus)
+        if begin == 0 or orders.forbidden.shape[0] > 0:
+            _bits(orders.base, orders.forbidden, begin, goals, block.allowed)
         for g in range(LANES):
-            at_rest[0, g] = move[goals[min(begin + g, len(goals) - 1)]]
-        if is_deterministic:
-            sweeps = deterministic.solve_block(
-                order,
-                pair_ptr,
-                target,
-                discount,
-                allowed,
-                block_reward,
-                block_bonus,
-                block_value,
-                at_rest,
-                max_sweeps,
-            )
+            block.least[0, g] = rows.least[goals[min(begin + g, len(goals) - 1)]]
+        if exact:
+            sweeps = deterministic.solve_block(graph, terms, block, max_sweeps)
         else:
-            sweeps = stochastic.solve_block(
-                order,
-                first,
-                pair_ptr,
-                next_ptr,
-                next_state,
-                weight,
-                scale,
-                allowed,
-                sense,
-                block_reward,
-                block_bonus,
-                block_value,
-                at_rest[0],
-                max_sweeps,
-            )
-        stochastic.residual_block(
-            order,
-            pair_ptr,
-            next_ptr,
-            next_state,
-            weight,
-            stay,
-            allowed,
-            sense,
-            block_reward,
-            block_bonus,
-            block_value,
-            worst,
-        )
+            sweeps = stochastic.solve_block(graph, terms, block, max_sweeps)
+        stochastic.certify(graph, terms, block)
         here = min(LANES, len(goals) - begin)
         for g in range(here):
-            residual[goals[begin + g]] = worst[0, g]
-            steps[goals[begin + g]] = sweeps
-        for s in order:
+            rows.residual[goals[begin + g]] = block.residual[0, g]
+            rows.steps[goals[begin + g]] = sweeps
+        for s in graph.order:
             for g in range(here):
-                value[goals[begin + g], s] = block_value[s, g]
+                rows.value[goals[begin + g], s] = block.value[s, g]
 
 
 @njit(nogil=True, cache=True)

@@ -53,6 +53,11 @@ def _spread(builder: Any, scalar: Any) -> Any:
     return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), zeros)
 
 
+def _flags(builder: Any, bits: Any) -> Any:
+    one_bit_a_lane = ir.VectorType(ir.IntType(1), LANES)
+    return builder.bitcast(builder.trunc(bits, ir.IntType(LANES)), one_bit_a_lane)
+
+
 @intrinsic
 def load(typing: Any, array: Any, index: Any) -> Any:
     """Row `index` of a C-ordered F[n, 16]."""
@@ -163,13 +168,22 @@ def magnitude(typing: Any, a: Any) -> Any:
 
 
 @intrinsic
+def where(typing: Any, lanes: Any, a: Any, b: Any) -> Any:
+    """a in the lanes whose bit is set, b in the others."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(_flags(builder, args[0]), args[1], args[2])
+
+    return _row(types.uint64, _row, _row), code
+
+
+@intrinsic
 def larger_where(typing: Any, lanes: Any, a: Any, b: Any) -> Any:
     """The larger of a and b in the lanes whose bit is set, b in the others."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        flags = ir.VectorType(ir.IntType(1), LANES)
-        chosen = builder.bitcast(builder.trunc(args[0], ir.IntType(LANES)), flags)
-        better = builder.and_(chosen, builder.fcmp_ordered(">", args[1], args[2]))
+        better = builder.fcmp_ordered(">", args[1], args[2])
+        better = builder.and_(_flags(builder, args[0]), better)
         return builder.select(better, args[1], args[2])
 
     return _row(types.uint64, _row, _row), code
