@@ -183,11 +183,16 @@ def _matrix(world: World, weight: Floats) -> "csr_array":
 
 
 def _hit(world: World, row: Floats, pairs: Bools) -> float:
-    """P(ever takes one of `pairs`) by a sparse LU; see `hit_goals`."""
+    """P(ever takes one of `pairs`) by a sparse LU; see `hit_goals`.
+
+    Unlike the kernel's elimination, an LU cannot see a way out that is taken less than once in
+    10^15 steps: such pairs count as never taken here.
+    """
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import splu
 
     cpu = kernels()
+    row = np.where(row > 1e-15, row, 0.0)
     nowhere = np.zeros(world.size, np.bool_)
     seen = cpu.chain.visited(
         world.start, world.pair_ptr, world.next_ptr, world.next_state, row, nowhere

@@ -1,8 +1,10 @@
 """Chain kernels: what a given policy leads to, solved exactly on the part of the world it visits.
 
-Values, occupancies and hitting probabilities of a policy are linear systems `x = b + A x`. They are
-solved component by component (successors first), each component by a dense LU factorisation:
-exact to rounding, also without discounting, where an iteration would crawl.
+Values, occupancies and hitting probabilities of a policy are linear systems in `I - A` with A
+non-negative and row sums at most 1. They are solved component by component, each component by
+Gaussian elimination without a subtraction (Grassmann, Taksar, Heyman 1985): `1 - A[k, k]` is added
+up from everything else that leaves state k. So a chain that leaves a component once in 10^200
+steps is solved as exactly as any other, also without discounting.
 """
 
 import numpy as np
@@ -47,8 +49,8 @@ def policy_rows(active, pair_ptr, next_ptr, next_state, next_prob, policy, skip,
     pairs of one row appears once.
 
     Returns:
-        number: I[S], the new number of each active state, -1 elsewhere; ptr, column, entry: the
-        compressed rows.
+        ptr, column, entry: the compressed rows. leave: F[n], what is missing to a row sum of 1:
+        discounting, skipped pairs and steps to states that are not active, added up.
     """
     size = len(active)
     number = np.full(size, -1, np.int64)
@@ -62,6 +64,7 @@ def policy_rows(active, pair_ptr, next_ptr, next_state, next_prob, policy, skip,
     ptr = np.zeros(count + 1, np.int64)
     column = np.empty(stored, np.int64)
     entry = np.empty(stored, np.float64)
+    leave = np.zeros(count)
     place = np.full(count, -1, np.int64)
     used = 0
     for s in range(size):
@@ -70,13 +73,18 @@ def policy_rows(active, pair_ptr, next_ptr, next_state, next_prob, policy, skip,
         begin = used
         for pair in range(pair_ptr[s], pair_ptr[s + 1]):
             w = policy[pair]
-            if w == 0.0 or skip[pair]:
+            if w == 0.0:
                 continue
+            if skip[pair]:
+                leave[number[s]] += w
+                continue
+            leave[number[s]] += w * (1.0 - discount)
             for n in range(next_ptr[pair], next_ptr[pair + 1]):
                 t = number[next_state[n]]
-                if t < 0:
-                    continue
                 p = discount * w * next_prob[n]
+                if t < 0:
+                    leave[number[s]] += p
+                    continue
                 if place[t] >= begin and column[place[t]] == t:
                     entry[place[t]] += p
                 else:
@@ -85,36 +93,69 @@ def policy_rows(active, pair_ptr, next_ptr, next_state, next_prob, policy, skip,
                     entry[used] = p
                     used += 1
         ptr[number[s] + 1] = used
-    return number, ptr, column[:used].copy(), entry[:used].copy()
+    return ptr, column[:used].copy(), entry[:used].copy(), leave
 
 
 @njit(nogil=True, cache=True)
-def transposed(ptr, column, entry):
-    """The compressed rows of the transposed matrix."""
+def backwards(ptr, column):
+    """The edges turned round: compressed rows of the transposed graph."""
     n = len(ptr) - 1
-    out = np.zeros(n + 1, np.int64)
+    back = np.zeros(n + 1, np.int64)
     for c in column:
-        out[c + 1] += 1
+        back[c + 1] += 1
     for i in range(n):
-        out[i + 1] += out[i]
-    fill = out[:-1].copy()
-    column2 = np.empty_like(column)
-    entry2 = np.empty_like(entry)
+        back[i + 1] += back[i]
+    fill = back[:-1].copy()
+    source = np.empty_like(column)
     for i in range(n):
         for k in range(ptr[i], ptr[i + 1]):
-            j = column[k]
-            column2[fill[j]] = i
-            entry2[fill[j]] = entry[k]
-            fill[j] += 1
-    return out, column2, entry2
+            source[fill[column[k]]] = i
+            fill[column[k]] += 1
+    return back, source
 
 
 @njit(nogil=True, cache=True)
-def solve_chain(ptr, column, entry, b, largest):
-    """Solve `x = b + A x` exactly, component by component.
+def _component(ptr, column, entry, leave, members, local, inside, out):
+    """Dense rows of one component, and what leaves each of them (to other components or for good)."""
+    m = len(members)
+    inside[:m, :m] = 0.0
+    for k in range(m):
+        i = members[k]
+        out[k] = leave[i]
+        for e in range(ptr[i], ptr[i + 1]):
+            j = local[column[e]]
+            if j >= 0:
+                inside[k, j] += entry[e]
+            else:
+                out[k] += entry[e]
+
+
+@njit(nogil=True, cache=True)
+def _eliminate(inside, out, m):
+    """Fold states m-1 … 1 into those before them; out[k] becomes 1 - (loop of k) when k is folded."""
+    for k in range(m - 1, -1, -1):
+        total = out[k]
+        for j in range(k):
+            total += inside[k, j]
+        # What is left of k for good is out[k] / total; it goes on as inside[k, :k] / total.
+        lost = out[k]
+        out[k] = total
+        if total <= 0.0:
+            continue
+        for i in range(k):
+            share = inside[i, k] / total
+            if share > 0.0:
+                for j in range(k):
+                    inside[i, j] += share * inside[k, j]
+                out[i] += share * lost
+
+
+@njit(nogil=True, cache=True)
+def solve_chain(ptr, column, entry, leave, b, largest):
+    """Solve `x = b + A x`, successors first.
 
     Args:
-        ptr, column, entry: compressed rows of A (non-negative, spectral radius below 1).
+        ptr, column, entry: compressed rows of A. leave: F[n], 1 minus the row sums, added up.
         b: F[n]. largest: the size above which a component is not solved densely.
 
     Returns:
@@ -123,40 +164,76 @@ def solve_chain(ptr, column, entry, b, largest):
     x = b.copy()
     order, first = components(ptr, column)
     local = np.full(len(b), -1, np.int64)
+    widest = min(largest, np.max(np.diff(first))) if len(b) > 0 else 0
+    inside, out, right = np.empty((widest, widest)), np.empty(widest), np.empty(widest)
     for group in range(len(first) - 1):
-        lo, hi = first[group], first[group + 1]
-        m = hi - lo
-        if m == 1:
-            i = order[lo]
-            total = b[i]
-            stay = 0.0
-            for k in range(ptr[i], ptr[i + 1]):
-                if column[k] == i:
-                    stay += entry[k]
-                else:
-                    total += entry[k] * x[column[k]]
-            x[i] = total / (1.0 - stay)
-            continue
+        members = order[first[group] : first[group + 1]]
+        m = len(members)
         if m > largest:
             return x, False
-        for k in range(lo, hi):
-            local[order[k]] = k - lo
-        matrix = np.eye(m)
-        right = np.empty(m)
-        for k in range(lo, hi):
-            i = order[k]
-            total = b[i]
+        for k in range(m):
+            local[members[k]] = k
+        _component(ptr, column, entry, leave, members, local, inside, out)
+        for k in range(m):
+            i = members[k]
+            right[k] = b[i]
             for e in range(ptr[i], ptr[i + 1]):
-                j = local[column[e]]
-                if j >= 0:
-                    matrix[k - lo, j] -= entry[e]
-                else:
-                    total += entry[e] * x[column[e]]
-            right[k - lo] = total
-        solved = np.linalg.solve(matrix, right)
-        for k in range(lo, hi):
-            x[order[k]] = solved[k - lo]
-            local[order[k]] = -1
+                if local[column[e]] < 0:
+                    right[k] += entry[e] * x[column[e]]
+        _eliminate(inside, out, m)
+        for k in range(m - 1, -1, -1):
+            right[k] = right[k] / out[k] if out[k] > 0.0 else 0.0
+            for i in range(k):
+                right[i] += inside[i, k] * right[k]
+        for k in range(m):
+            i = members[k]
+            total = right[k]
+            for j in range(k):
+                if out[k] > 0.0:
+                    total += inside[k, j] / out[k] * x[members[j]]
+            x[i] = total
+            local[i] = -1
+    return x, True
+
+
+@njit(nogil=True, cache=True)
+def solve_flow(ptr, column, entry, leave, b, largest):
+    """Solve `x = b + A^T x` (time spent, given where it begins), predecessors first.
+
+    Arguments and results as in `solve_chain`.
+    """
+    x = np.zeros(len(b))
+    inflow = b.copy()
+    order, first = components(ptr, column)
+    local = np.full(len(b), -1, np.int64)
+    widest = min(largest, np.max(np.diff(first))) if len(b) > 0 else 0
+    inside, out, begin = np.empty((widest, widest)), np.empty(widest), np.empty(widest)
+    for group in range(len(first) - 2, -1, -1):
+        members = order[first[group] : first[group + 1]]
+        m = len(members)
+        if m > largest:
+            return x, False
+        for k in range(m):
+            local[members[k]] = k
+            begin[k] = inflow[members[k]]
+        _component(ptr, column, entry, leave, members, local, inside, out)
+        _eliminate(inside, out, m)
+        for k in range(m - 1, -1, -1):
+            if out[k] > 0.0:
+                for j in range(k):
+                    begin[j] += begin[k] / out[k] * inside[k, j]
+        for k in range(m):
+            total = begin[k]
+            for i in range(k):
+                total += x[members[i]] * inside[i, k]
+            x[members[k]] = total / out[k] if out[k] > 0.0 else 0.0
+        for k in range(m):
+            i = members[k]
+            for e in range(ptr[i], ptr[i + 1]):
+                if local[column[e]] < 0:
+                    inflow[column[e]] += x[i] * entry[e]
+        for k in range(m):
+            local[members[k]] = -1
     return x, True
 
 
@@ -164,7 +241,7 @@ def solve_chain(ptr, column, entry, b, largest):
 def leads_to(ptr, column, goal):
     """B[n]: the nodes from which some node marked in `goal` can be reached."""
     n = len(ptr) - 1
-    back, source, _ = transposed(ptr, column, np.empty(len(column)))
+    back, source = backwards(ptr, column)
     reaches = goal.copy()
     queue = np.empty(n, np.int64)
     tail = 0
@@ -243,17 +320,17 @@ def hit_goals(
         solved[g] = True
         if not some:
             continue
-        _, ptr, column, _ = policy_rows(
+        ptr, column, _, _ = policy_rows(
             seen, pair_ptr, next_ptr, next_state, next_prob, row, pairs, 1.0
         )
         useful = leads_to(ptr, column, taken[seen] > 0.0)
         here = np.flatnonzero(seen)
         kept = np.zeros(size, np.bool_)
         kept[here[useful]] = True
-        _, ptr, column, entry = policy_rows(
+        ptr, column, entry, leave = policy_rows(
             kept, pair_ptr, next_ptr, next_state, next_prob, row, pairs, 1.0
         )
-        x, fine = solve_chain(ptr, column, entry, taken[kept], largest)
+        x, fine = solve_chain(ptr, column, entry, leave, taken[kept], largest)
         solved[g] = fine
         hit[g] = min(1.0, max(0.0, np.dot(start[kept], x)))
 
@@ -273,11 +350,10 @@ def time_goals(
     nothing = np.zeros(policy.shape[1], np.bool_)
     for g in range(policy.shape[0]):
         seen = visited(start, pair_ptr, next_ptr, next_state, policy[g], closed)
-        _, ptr, column, entry = policy_rows(
+        ptr, column, entry, leave = policy_rows(
             seen, pair_ptr, next_ptr, next_state, next_prob, policy[g], nothing, discount
         )
-        back, source, weight = transposed(ptr, column, entry)
-        x, fine = solve_chain(back, source, weight, start[seen], largest)
+        x, fine = solve_flow(ptr, column, entry, leave, start[seen], largest)
         solved[g] = fine
         time[g] = 0.0
         time[g][seen] = x
@@ -296,10 +372,10 @@ def value_goals(
     everywhere = np.ones(len(pair_ptr) - 1, np.bool_)
     nothing = np.zeros(policy.shape[1], np.bool_)
     for g in range(policy.shape[0]):
-        _, ptr, column, entry = policy_rows(
+        ptr, column, entry, leave = policy_rows(
             everywhere, pair_ptr, next_ptr, next_state, next_prob, policy[g], nothing, discount
         )
-        x, fine = solve_chain(ptr, column, entry, income[g], largest)
+        x, fine = solve_chain(ptr, column, entry, leave, income[g], largest)
         solved[g] = fine
         value[g] = x
 

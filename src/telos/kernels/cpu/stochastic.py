@@ -135,6 +135,7 @@ def _evaluate(graph, terms, block, lo, hi, lane, local):
     """One exact step of policy iteration for one lane of a component (all states maximising)."""
     ptr = np.zeros(hi - lo + 1, np.int64)
     income = np.empty(hi - lo)
+    leave = np.empty(hi - lo)
     picks = np.empty(hi - lo, np.int64)
     stored = 0
     for i in range(lo, hi):
@@ -146,17 +147,20 @@ def _evaluate(graph, terms, block, lo, hi, lane, local):
     used = 0
     for k in range(hi - lo):
         pair = picks[k]
+        leave[k] = (1.0 - terms.discount) * terms.scale[pair]
         for n in range(graph.next_ptr[pair], graph.next_ptr[pair + 1]):
             t = graph.next_state[n]
+            weight = terms.weight[n] * terms.scale[pair]
             if local[t] >= 0:
                 # What flows round inside the component is unknown; the rest is income.
-                weight = terms.weight[n] * terms.scale[pair]
                 income[k] -= weight * block.value[t, lane]
                 column[used] = local[t]
                 entry[used] = weight
                 used += 1
+            else:
+                leave[k] += weight
         ptr[k + 1] = used
-    x, solved = solve_chain(ptr, column[:used], entry[:used], income, DENSE)
+    x, solved = solve_chain(ptr, column[:used], entry[:used], leave, income, DENSE)
     for i in range(lo, hi):
         if solved:
             block.value[graph.order[i], lane] = x[i - lo]

@@ -1,0 +1,91 @@
+"""Telos: whatever goal you give an agent, what else will it want?"""
+
+from telos import agents as agents
+from telos import drives as drives
+from telos import families as families
+from telos import worlds as worlds
+from telos.core.behaviour import Behaviour
+from telos.core.errors import (
+    CheckFailed,
+    FeatureMissing,
+    GoalsError,
+    ProblemError,
+    StoreError,
+    StudyError,
+    TelosError,
+    UnknownName,
+    WorldError,
+)
+from telos.core.explore import explore
+from telos.core.goals import Goals, blind
+from telos.core.parts import (
+    AbstractAgent,
+    AbstractDrive,
+    AbstractGoalFamily,
+    AbstractSafeguard,
+    AbstractScenario,
+)
+from telos.core.problem import Problem
+from telos.core.reading import Affordance, Category, Reading
+from telos.core.tally import Tally
+from telos.core.world import World
+from telos.measure.measure import measure
+from telos.measure.worth import Worth, worths
+from telos.report.page import report
+from telos.runs.run import run
+from telos.runs.study import Study
+from telos.runs.trial import Trial
+from telos.solve.foresight import solve_as
+from telos.solve.policies import evaluate, occupancy, reach
+from telos.solve.power import Estimate, optimality_probability, power
+from telos.solve.solve import Solution, Status, solve
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AbstractAgent",
+    "AbstractDrive",
+    "AbstractGoalFamily",
+    "AbstractSafeguard",
+    "AbstractScenario",
+    "Affordance",
+    "Behaviour",
+    "Category",
+    "CheckFailed",
+    "Estimate",
+    "FeatureMissing",
+    "Goals",
+    "GoalsError",
+    "Problem",
+    "ProblemError",
+    "Reading",
+    "Solution",
+    "Status",
+    "StoreError",
+    "Study",
+    "StudyError",
+    "Tally",
+    "TelosError",
+    "Trial",
+    "UnknownName",
+    "World",
+    "WorldError",
+    "Worth",
+    "agents",
+    "blind",
+    "drives",
+    "evaluate",
+    "explore",
+    "families",
+    "measure",
+    "occupancy",
+    "optimality_probability",
+    "power",
+    "reach",
+    "report",
+    "run",
+    "solve",
+    "solve_as",
+    "worlds",
+    "worths",
+]
