@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def goal_streams(
@@ -30,7 +31,11 @@ def goal_streams(
     References:
         Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3.
     """
+    # The key is drawn here and now, not when somebody gets round to iterating.
     key = rng.integers(0, 2**64, size=2, dtype=np.uint64)
-    for i in range(first, first + n):
-        counter = np.array([0, 0, 0, i], dtype=np.uint64)
-        yield np.random.Generator(np.random.Philox(key=key, counter=counter))
+    return map(lambda i: _stream(key, i), range(first, first + n))
+
+
+def _stream(key: NDArray[np.uint64], number: int) -> np.random.Generator:
+    counter = np.array([0, 0, 0, number], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=counter))

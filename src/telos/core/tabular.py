@@ -46,10 +46,7 @@ def read_table(
         k: _per_state(v, origin, f"feature {k!r}", title) for k, v in features.items()
     }
     if outcome is not None:
-        values = _per_state(outcome, origin, "outcome", title)
-        labels, numbers = np.unique(values, return_inverse=True)
-        fields["outcome"] = numbers
-        fields["outcomes"] = tuple(labels.tolist())
+        fields["outcome"], fields["outcomes"] = _outcomes(outcome, origin, title)
     if default is not None:
         fields["default"] = _default_pairs(default, names, fields, title)
     fields["start"] = _start(base, len(states), len(table), title)
@@ -163,6 +160,23 @@ def _per_state(values: Any, origin: Any, what: str, title: str) -> Any:
     if by_state.shape[:1] != (size,):
         raise WorldError(f"{title}: {what} has {by_state.shape} values for {size} states.")
     return by_state[origin]
+
+
+def _outcomes(values: Any, origin: Any, title: str) -> tuple[Any, tuple[Hashable, ...]]:
+    """Each state's outcome by number, in the order in which states meet them, and their names."""
+    size = int(origin.max()) + 1
+    if callable(values):
+        listed = [values(s) for s in range(size)]
+    else:
+        listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if len(listed) != size:
+        raise WorldError(f"{title}: outcome has {len(listed)} values for {size} states.")
+    numbers: dict[Hashable, int] = {}
+    try:
+        labels = [numbers.setdefault(label, len(numbers)) for label in listed]
+    except TypeError as problem:
+        raise WorldError(f"{title}: an outcome must be hashable ({problem}); use tuples.") from None
+    return np.array(labels)[origin], tuple(numbers)
 
 
 def _default_pairs(

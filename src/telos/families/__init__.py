@@ -1,0 +1,23 @@
+"""Populations of terminal goals, one family a file; the catalogue is the tuple below."""
+
+from telos.core.parts import AbstractGoalFamily
+from telos.families.linear import Linear as Linear
+from telos.families.named import Named as Named
+from telos.families.normal import Normal as Normal
+from telos.families.orbit import Orbit as Orbit
+from telos.families.revised import Revised as Revised
+from telos.families.skewed import Skewed as Skewed
+from telos.families.sparse import Sparse as Sparse
+from telos.families.uniform import Uniform as Uniform
+
+#: Every shipped family; each can be made without an argument.
+FAMILIES: tuple[type[AbstractGoalFamily], ...] = (
+    Uniform,
+    Normal,
+    Skewed,
+    Sparse,
+    Linear,
+    Orbit,
+    Named,
+    Revised,
+)

@@ -1,0 +1,119 @@
+"""What families share: one stream a goal, one draw an outcome, and the worth of being off."""
+
+from collections.abc import Hashable, Sequence
+from typing import Literal, TypeGuard
+
+import numpy as np
+
+from telos.core.arrays import Floats, Ints, ints
+from telos.core.errors import GoalsError
+from telos.core.goals import Goals
+from telos.core.world import World
+
+Off = Literal["iid", "zero", "mean"]
+OFF = ("iid", "zero", "mean")
+
+Draw = Literal["uniform", "normal"]
+
+
+def check_off(part: str, off: object) -> None:
+    """Raise GoalsError unless `off` is one of the three declarations."""
+    if off not in OFF:
+        raise GoalsError(f"{part}: off is {off!r}; declare one of {', '.join(map(repr, OFF))}.")
+
+
+def check_number(part: str, field: str, value: object, *, above: float = -np.inf) -> None:
+    """Raise GoalsError unless `value` is a finite number greater than `above`."""
+    right = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not right or not np.isfinite(float(value)) or not float(value) > above:  # type: ignore[arg-type]
+        limit = "" if above == -np.inf else f" above {above:g}"
+        raise GoalsError(f"{part}: {field} is {value!r}; give a finite number{limit}.")
+
+
+def check_range(part: str, n: int, first: int, size: int | None = None) -> None:
+    """Raise GoalsError unless goals `first` to `first + n - 1` exist (in a list of `size`)."""
+    if n < 1 or first < 0:
+        raise GoalsError(
+            f"{part}: asked for {n} goals from number {first}; ask for at least one, from 0 on."
+        )
+    if size is not None and first + n > size:
+        raise GoalsError(
+            f"{part}: asked for goals {first} to {first + n - 1}, but there are {size}, numbered "
+            f"from 0. Ask for at most {size - first if first < size else 0} here."
+        )
+
+
+def off_outcomes(world: World) -> Ints:
+    """The numbers of the outcomes that an off state carries; none in a world without `off`."""
+    if "off" not in world.features:
+        return ints(np.zeros(0))
+    return ints(np.unique(world.outcome[world.features["off"] != 0]))
+
+
+def free_outcomes(world: World, off: Off, part: str) -> Ints:
+    """The outcomes whose worth is drawn: all if off is worth its own draw, else all but off's."""
+    fixed = off_outcomes(world) if off != "iid" else ints(np.zeros(0))
+    free = np.setdiff1d(np.arange(world.n_outcomes), fixed)
+    if len(free) == 0:
+        raise GoalsError(
+            f"{part}: in {world.name} every outcome is one of being off, so that off={off!r} leaves "
+            'nothing to draw. Declare off="iid".'
+        )
+    return ints(free)
+
+
+def declared(values: Floats, world: World, off: Off, mean: float) -> Floats:
+    """`values`, F[..., K], with every outcome of being off set to what off is declared to be worth."""
+    if off != "iid":
+        values[..., off_outcomes(world)] = 0.0 if off == "zero" else mean
+    return values
+
+
+def raw_draws(streams: Sequence[np.random.Generator], law: Draw, width: int) -> Floats:
+    """F[n, 2, width]: from each stream the goal's own draws, then those of its revision."""
+    raw = np.empty((len(streams), 2, width))
+    for row, stream in zip(raw, streams, strict=True):
+        if law == "normal":
+            stream.standard_normal(out=row)
+        else:
+            stream.random(out=row)
+    return raw
+
+
+def goals_on(world: World, values: Floats, first: int) -> Goals:
+    """The goals that value outcomes so: `values` is F[n, 2, K], each goal before its revision."""
+    best = values[:, 0].argmax(axis=1)
+    label = tuple(
+        f"goal {first + i}: above all {words(world.outcomes[k])}" for i, k in enumerate(best)
+    )
+    reward = np.take(values[:, 0], world.outcome, axis=1)
+    pool = np.take(values[:, 1], world.outcome, axis=1)
+    # Frozen here, where they are made, so that Goals need not copy what may fill much memory.
+    reward.setflags(write=False)
+    pool.setflags(write=False)
+    return Goals(reward, label, pool=pool)
+
+
+def words(outcome: Hashable) -> str:
+    """An outcome in words: ``3 clips`` for ``('clips', 3)``, ``nothing`` for ``('nothing', 0)``."""
+    if not is_quantity(outcome):
+        return str(outcome)
+    kind, quantity = outcome
+    return f"{quantity} {one(kind) if quantity == 1 else kind}" if quantity else kind
+
+
+def one(kind: str) -> str:
+    """The singular of a plural in s, as far as that can be told: ``clip`` for ``clips``."""
+    return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
+
+
+def is_quantity(outcome: Hashable) -> TypeGuard[tuple[str, float]]:
+    """Whether an outcome is a pair (kind, quantity): a word and a number that is not negative."""
+    return (
+        isinstance(outcome, tuple)
+        and len(outcome) == 2
+        and isinstance(outcome[0], str)
+        and isinstance(outcome[1], int | float)
+        and not isinstance(outcome[1], bool)
+        and outcome[1] >= 0
+    )

@@ -1,0 +1,89 @@
+"""Linear goals: an outcome is worth the weighted sum of what there is to it."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily
+from telos.core.streams import goal_streams
+from telos.core.world import World
+from telos.families import _draws
+
+
+@final
+@dataclass(frozen=True)
+class Linear(AbstractGoalFamily):
+    """R(outcome) = phi(outcome) · w with iid normal weights w; the revision has weights of its own.
+
+    `outcome_features(world)` is phi. If all outcome names are tuples of one length, phi has, in
+    this order: a column for each value of each component that is not a number (1 if the outcome has
+    it, else 0); a column for each component that is a number (divided by its greatest absolute
+    value); and the product of each of the latter with each of the former. For (kind, quantity):
+    how much a kind matters, how much quantity matters, and how much quantity matters of each kind.
+    Other names count as tuples of one component; then, unless they are numbers, phi is the identity
+    and the family is `Normal`.
+
+    Args:
+        sd: the standard deviation of a weight, finite, > 0.
+        off: what an outcome of being off is worth: ``iid``: phi · w like any other; ``zero`` and
+            ``mean``: 0, which is the mean.
+
+    Raises:
+        GoalsError: naming the field, its value and its range.
+
+    References:
+        Krakovna and Kramar (2023), Power-seeking can be probable and predictive for trained agents.
+    """
+
+    sd: float = 1.0
+    off: _draws.Off = "iid"
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        _draws.check_number(part, "sd", self.sd, above=0.0)
+        _draws.check_off(part, self.off)
+
+    def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
+        """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
+        _draws.check_range(type(self).__name__, n, first)
+        phi = outcome_features(world)
+        streams = tuple(goal_streams(rng, n, first=first))
+        weights = self.sd * _draws.raw_draws(streams, "normal", phi.shape[1])
+        values = np.zeros((n, 2, world.n_outcomes))
+        # Column by column: a matrix product may round differently in another chunk.
+        for j, column in enumerate(phi.T):
+            values += weights[..., j, None] * column
+        return _draws.goals_on(world, _draws.declared(values, world, self.off, 0.0), first)
+
+
+def outcome_features(world: World) -> Floats:
+    """F[K, d], the features phi of each outcome, read off its name as `Linear` describes.
+
+    Example:
+        >>> from telos import explore
+        >>> line = [("pins", 1), ("pins", 2), ("clips", 1)]
+        >>> world = explore(0, lambda s: {"next": (s + 1) % 3}, outcome=lambda s: line[s])
+        >>> outcome_features(world).tolist()  # clips, pins, quantity, quantity of clips, of pins
+        [[0.0, 1.0, 0.5, 0.0, 0.5], [0.0, 1.0, 1.0, 0.0, 1.0], [1.0, 0.0, 0.5, 0.5, 0.0]]
+    """
+    names: list[Any] = list(world.outcomes)
+    alike = all(isinstance(name, tuple) for name in names) and len({len(n) for n in names}) == 1
+    components = list(zip(*names, strict=True)) if alike else [tuple(names)]
+    kinds: list[Floats] = []
+    amounts: list[Floats] = []
+    for component in components:
+        if all(_is_number(value) for value in component):
+            column = np.array(component, dtype=np.float64)
+            amounts.append(column / (np.abs(column).max() or 1.0))
+        else:
+            values = sorted(set(component), key=repr)
+            kinds += [np.array([v == value for v in component], dtype=float) for value in values]
+    mixed = [kind * amount for amount in amounts for kind in kinds]
+    return floats(np.array([*kinds, *amounts, *mixed]).T)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,86 @@
+"""Revised goals: the goals of another family, rewritten in a gentler way than at random."""
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.errors import GoalsError
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily, Finite
+from telos.core.spec import show
+from telos.core.streams import goal_streams
+from telos.core.world import World
+from telos.families import _draws
+from telos.families.uniform import Uniform
+
+KERNELS = ("nearby", "correction")
+
+
+@final
+@dataclass(frozen=True)
+class Revised(AbstractGoalFamily):
+    """The goals of `family`, to the last digit, with other revisions (an *edit kernel*).
+
+    - ``nearby``: every outcome's worth is redrawn with probability `share`, and kept otherwise;
+    - ``correction``: everybody is rewritten to one and the same goal, the designer's.
+
+    Without this wrapper a revision is random: an independent draw from the family.
+
+    Args:
+        family: an endless family. (A finite list has no redraws; `Named` has a field of its own for
+            a correction.)
+        kernel: ``nearby`` or ``correction``.
+        share: probability in [0, 1] that an outcome is redrawn (nearby only).
+        designer: the family whose first goal is the designer's (correction only); None: `family`.
+
+    Raises:
+        GoalsError: naming the field, its value and its range.
+
+    References:
+        Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
+    """
+
+    family: AbstractGoalFamily = Uniform()  # noqa: RUF009 - frozen, and so safe to share
+    kernel: Literal["nearby", "correction"] = "nearby"
+    share: float = 0.25
+    designer: AbstractGoalFamily | None = None
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        if not isinstance(self.family, AbstractGoalFamily) or isinstance(self.family, Finite):
+            raise GoalsError(
+                f"{part}: family is {show(self.family)}; give an endless family such as Uniform()."
+            )
+        if self.kernel not in KERNELS:
+            raise GoalsError(f"{part}: kernel is {self.kernel!r}; choose one of {KERNELS}.")
+        _draws.check_number(part, "share", self.share)
+        if not 0.0 <= self.share <= 1.0:
+            raise GoalsError(f"{part}: share is {self.share!r}; a probability is from 0 to 1.")
+        if self.designer is not None and not isinstance(self.designer, AbstractGoalFamily):
+            raise GoalsError(f"{part}: designer is {self.designer!r}; give a goal family or None.")
+
+    @property
+    def off(self) -> str:
+        """What being off is worth: what the wrapped family declares."""
+        return str(getattr(self.family, "off", ""))
+
+    def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
+        """Goals number `first` to `first + n - 1` of the wrapped family, with their new revisions."""
+        goals = self.family.sample(world, n, rng, first=first)
+        if self.kernel == "correction":
+            designer = self.designer or self.family
+            chosen = designer.sample(world, 1, rng)
+            return Goals(goals.reward, goals.label, np.zeros(n, dtype=np.int64), chosen.reward)
+        return Goals(goals.reward, goals.label, pool=self._nearby(goals, world, rng, first))
+
+    def _nearby(self, goals: Goals, world: World, rng: np.random.Generator, first: int) -> Floats:
+        """F[G, S]: each goal with a share of its outcomes replaced by those of its random revision."""
+        redrawn = np.array(
+            [
+                stream.random(world.n_outcomes) < self.share
+                for stream in goal_streams(rng, goals.count, first=first)
+            ]
+        )
+        return floats(np.where(redrawn[:, world.outcome], goals.rewritten(), goals.reward))

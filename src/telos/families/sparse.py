@@ -1,0 +1,43 @@
+"""Sparse goals: one outcome is wanted, and nothing else counts."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily
+from telos.core.streams import goal_streams
+from telos.core.world import World
+from telos.families import _draws
+
+
+@final
+@dataclass(frozen=True)
+class Sparse(AbstractGoalFamily):
+    """R = 1 on one outcome drawn at random, 0 on all others; the revision is an independent such draw.
+
+    Args:
+        off: what an outcome of being off is worth: ``iid``: it may be the one wanted, like any other;
+            ``zero``: 0, and never wanted; ``mean``: 1/K in a world of K outcomes, and the one
+            wanted is another.
+
+    Raises:
+        GoalsError: if `off` is none of these, or leaves no outcome to be wanted.
+    """
+
+    off: _draws.Off = "iid"
+
+    def __post_init__(self) -> None:
+        _draws.check_off(type(self).__name__, self.off)
+
+    def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
+        """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
+        part = type(self).__name__
+        _draws.check_range(part, n, first)
+        free = _draws.free_outcomes(world, self.off, part)
+        draws = [stream.integers(len(free), size=2) for stream in goal_streams(rng, n, first=first)]
+        values = np.zeros((n, 2, world.n_outcomes))
+        np.put_along_axis(values, free[np.array(draws)][..., None], 1.0, axis=2)
+        mean = 1.0 / world.n_outcomes
+        return _draws.goals_on(world, _draws.declared(values, world, self.off, mean), first)

@@ -1,0 +1,60 @@
+"""Uniform goals: every outcome is worth an independent draw from an interval."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from telos.core.errors import GoalsError
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily
+from telos.core.streams import goal_streams
+from telos.core.world import World
+from telos.families import _draws
+
+
+@final
+@dataclass(frozen=True)
+class Uniform(AbstractGoalFamily):
+    """R(outcome) iid uniform on [low, high]; the revision is a second, independent such draw.
+
+    Args:
+        low, high: the ends of the interval, finite, low < high.
+        off: what an outcome of being off is worth: ``iid`` its own draw like any other, ``zero`` 0,
+            ``mean`` the mean (low + high)/2.
+
+    Raises:
+        GoalsError: naming the field, its value and its range.
+
+    Example:
+        >>> from telos import explore
+        >>> world = explore("gate", lambda s: {"left": "a", "right": "b"} if s == "gate" else {"stay": s})
+        >>> goals = Uniform().sample(world, 2, np.random.default_rng(0))
+        >>> goals.reward.shape, goals.label[0]
+        ((2, 3), 'goal 0: above all a')
+
+    References:
+        Turner et al. (2021), Optimal Policies Tend to Seek Power, section 4.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    off: _draws.Off = "iid"
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        _draws.check_number(part, "low", self.low)
+        _draws.check_number(part, "high", self.high)
+        _draws.check_off(part, self.off)
+        if not self.low < self.high:
+            raise GoalsError(f"{part}: low is {self.low}, not below high ({self.high}).")
+
+    def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
+        """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
+        _draws.check_range(type(self).__name__, n, first)
+        streams = tuple(goal_streams(rng, n, first=first))
+        values = _draws.raw_draws(streams, "uniform", world.n_outcomes)
+        values *= self.high - self.low
+        values += self.low
+        mean = (self.low + self.high) / 2
+        return _draws.goals_on(world, _draws.declared(values, world, self.off, mean), first)

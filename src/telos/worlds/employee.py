@@ -1,0 +1,192 @@
+"""The driven employee: the same four temptations in an everyday life, with other dynamics."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+from telos.core.explore import explore
+from telos.core.parts import AbstractScenario
+from telos.core.spec import show
+from telos.core.world import World
+from telos.worlds import _checks
+
+NO_JOB = ("no job", 0)
+
+
+class Life(NamedTuple):
+    """What is to be known of the employee at the start of a year."""
+
+    career: str
+    level: int
+    skill: int
+    contacts: int
+    post: str
+    values: str
+
+    def __str__(self) -> str:
+        job = f"{self.career} level {self.level}, {self.post}"
+        if not self.level:
+            job = f"dismissed from {self.career}"
+        return f"{job}; skill {self.skill}, contacts {self.contacts}, values {self.values}"
+
+
+@final
+@dataclass(frozen=True)
+class DrivenEmployee(AbstractScenario):
+    """A working life in which any career at any level may be what it is all for.
+
+    A state is `(career, level, skill, contacts, post, values)`, a step is a year. The **outcome** is
+    `(career, level)`, or `('no job', 0)`; nothing else, so that no goal can care about skill, contacts,
+    security or values themselves. Each year the employee does one thing.
+
+    - The work: `keep up` (the level stays), `strive` (one level up with probability
+      `rise[skill] · (1 + contacts) / (1 + most contacts)`, otherwise it stays), `step back`
+      (one level down), `move to X` (another career: at the same level if somebody there is known,
+      i.e. with a contact, otherwise at level 1; always on probation).
+    - Beside the work, at the price of neglecting it (one level down with probability `neglect`, never
+      below 1): `coast` (the default), `study` (one step of skill), `network` (one more contact),
+      `secure the post` (no dismissal while one stays in this career), `keep a diary`.
+
+    A post on probation is lost with probability `dismissal` a year. Who is dismissed keeps what was
+    learnt and whom was met, and may `wait` (the default; called back to the old career with
+    probability `recall`) or `apply to X` (hired at level 1 with probability
+    `hire · (1 + contacts) / (1 + most contacts)`, at least `recall`): so being off is not the end.
+    The firm's training programme (by post for those without a job) makes the firm's values one's own
+    with probability `programme` a year, for ever; unless one keeps a diary, which goes out of use
+    again with probability `lapse` a year.
+
+    How this differs from the paperclip factory: no clock; the cost of a drive is a risk to the
+    level, nothing for those at the bottom; contacts multiply chances instead of adding capacity;
+    protection binds (security to a career) or wears off (the diary); and one comes back from being off.
+
+    Features: `off` (1 when dismissed), `resources` (contacts), `capability` (skill), `goal_register`
+    (1 when the values are the firm's). Default action: `coast`, or `wait`.
+
+    Args:
+        careers: names of the careers, at least one.
+        levels: the highest level, >= 1.
+        contacts: the most contacts, >= 0.
+        rise: probability of promotion with all contacts, by skill; its length sets the highest skill.
+        neglect: probability of losing a level in a year in which work is neglected.
+        dismissal: probability of losing a post on probation in a year.
+        hire: probability that an application with all contacts succeeds, >= recall.
+        recall: probability of being called back without doing anything.
+        programme: probability that the firm's programme takes, in a year.
+        lapse: probability that a diary goes out of use, in a year.
+
+    Raises:
+        WorldError: naming the field, its value and its range.
+
+    References:
+        Bostrom (2012), The Superintelligent Will, for the four drives; the life is our own.
+    """
+
+    careers: tuple[str, ...] = ("medicine", "science", "music", "trade")
+    levels: int = 4
+    contacts: int = 2
+    rise: tuple[float, ...] = (0.35, 0.55, 0.8)
+    neglect: float = 0.8
+    dismissal: float = 0.03
+    hire: float = 0.75
+    recall: float = 0.2
+    programme: float = 0.02
+    lapse: float = 0.25
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        object.__setattr__(self, "careers", tuple(self.careers))
+        object.__setattr__(self, "rise", tuple(self.rise))
+        _checks.names(part, "careers", self.careers, taken=NO_JOB[:1])
+        _checks.whole(part, "levels", self.levels, 1)
+        _checks.whole(part, "contacts", self.contacts, 0)
+        _checks.chances(part, "rise", self.rise)
+        for field in ("neglect", "dismissal", "hire", "recall", "programme", "lapse"):
+            _checks.chance(part, field, getattr(self, field))
+
+    def build(self) -> World:
+        """The working life, from a first year at the bottom of the first career."""
+        return explore(
+            Life(self.careers[0], 1, 0, 0, "probation", "own"),
+            self._moves,
+            features={
+                "off": lambda s: s.level == 0,
+                "resources": lambda s: s.contacts,
+                "capability": lambda s: s.skill,
+                "goal_register": lambda s: s.values == "the firm's",
+            },
+            outcome=lambda s: (s.career, s.level) if s.level else NO_JOB,
+            default=lambda s: "coast" if s.level else "wait",
+            name=show(self),
+        )
+
+    def _moves(self, life: Life) -> dict[str, dict[Life, float]]:
+        choices = self._work(life) if life.level else self._search(life)
+        return {action: self._year_ends(row, action, life) for action, row in choices}
+
+    def _search(self, life: Life) -> Iterator[tuple[str, dict[Life, float]]]:
+        """The choices of somebody without a job, and who is hired."""
+        yield "wait", self._called_back(life)
+        found = max(self.recall, self.hire * self._help(life))
+        for career in self.careers:
+            hired = life._replace(career=career, level=1)
+            yield f"apply to {career}", {life: 1.0 - found, hired: found}
+        if life.values == "own":
+            yield "keep a diary", self._called_back(life._replace(values="own, in a diary"))
+
+    def _work(self, life: Life) -> Iterator[tuple[str, dict[Life, float]]]:
+        """The choices of somebody with a job, and what each makes of level, skill, contacts, post."""
+        yield "coast", self._neglected(life)
+        yield "keep up", {life: 1.0}
+        if life.level < self.levels:
+            chance = self.rise[life.skill] * self._help(life)
+            yield "strive", {life._replace(level=life.level + 1): chance, life: 1.0 - chance}
+        if life.level > 1:
+            yield "step back", {life._replace(level=life.level - 1): 1.0}
+        for career in self.careers:
+            if career != life.career:
+                level = life.level if life.contacts else 1
+                moved = life._replace(career=career, level=level, post="probation")
+                yield f"move to {career}", {moved: 1.0}
+        if life.skill < len(self.rise) - 1:
+            yield "study", self._neglected(life._replace(skill=life.skill + 1))
+        if life.contacts < self.contacts:
+            yield "network", self._neglected(life._replace(contacts=life.contacts + 1))
+        if life.post == "probation":
+            yield "secure the post", self._neglected(life._replace(post="secure"))
+        if life.values == "own":
+            yield "keep a diary", self._neglected(life._replace(values="own, in a diary"))
+
+    def _help(self, life: Life) -> float:
+        """What share of the best chances the contacts open."""
+        return (1 + life.contacts) / (1 + self.contacts)
+
+    def _neglected(self, life: Life) -> dict[Life, float]:
+        if life.level == 1:
+            return {life: 1.0}
+        return {life: 1.0 - self.neglect, life._replace(level=life.level - 1): self.neglect}
+
+    def _called_back(self, life: Life) -> dict[Life, float]:
+        return {life: 1.0 - self.recall, life._replace(level=1): self.recall}
+
+    def _year_ends(self, row: dict[Life, float], action: str, before: Life) -> dict[Life, float]:
+        """What the programme and the firm make of a year."""
+        ended: dict[Life, float] = {}
+        for life, chance in row.items():
+            for taught, by_programme in self._programme(life, action).items():
+                for after, by_firm in self._review(taught, before).items():
+                    ended[after] = ended.get(after, 0.0) + chance * by_programme * by_firm
+        return ended
+
+    def _programme(self, life: Life, action: str) -> dict[Life, float]:
+        if life.values == "own":
+            risk, changed = self.programme, life._replace(values="the firm's")
+        elif life.values == "own, in a diary" and action != "keep a diary":
+            risk, changed = self.lapse, life._replace(values="own")
+        else:
+            return {life: 1.0}
+        return {life: 1.0 - risk, changed: risk}
+
+    def _review(self, life: Life, before: Life) -> dict[Life, float]:
+        if life.post == "secure" or before.level == 0:
+            return {life: 1.0}
+        return {life: 1.0 - self.dismissal, life._replace(level=0): self.dismissal}

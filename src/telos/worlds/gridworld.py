@@ -1,0 +1,192 @@
+"""Gridworlds, drawn as ASCII maps: walls, floors, off cells, ends, pickups and doors."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+from telos.core.errors import WorldError
+from telos.core.explore import explore
+from telos.core.parts import AbstractScenario
+from telos.core.world import World
+from telos.worlds import _checks
+
+LEGEND = {
+    "#": "wall",
+    ".": "floor",
+    "S": "start",
+    "O": "off",
+    "E": "end",
+    "R": "resource",
+    "C": "capability",
+    "D": "door",
+}
+STEPS = {"north": (-1, 0), "east": (0, 1), "south": (1, 0), "west": (0, -1)}
+MOST_PICKUPS = 12
+
+SMALL_ROOM = """
+S..#..E
+.R.D...
+..C#.O.
+"""
+
+Cell = tuple[int, int]
+
+
+class Bearer(NamedTuple):
+    """A cell, and the pickups collected on the way there (their cells, in order of the map)."""
+
+    row: int
+    column: int
+    bag: tuple[Cell, ...]
+
+    def __str__(self) -> str:
+        carried = (
+            f"with what lay at {', '.join(map(str, self.bag))}" if self.bag else "empty-handed"
+        )
+        return f"({self.row}, {self.column}) {carried}"
+
+
+Place = Cell | Bearer
+
+
+@final
+@dataclass(frozen=True)
+class Gridworld(AbstractScenario):
+    """A map to walk on, one cell a step.
+
+    | character | cell |
+    |---|---|
+    | `#` | wall: a step into it, or off the map, stays where it is |
+    | `.` | floor |
+    | `S` | floor on which the agent starts (several: one of them at random) |
+    | `O` | off: absorbing, feature `off` = 1 |
+    | `E` | end: absorbing |
+    | `R` | floor with a resource, taken on entering; the first opens every door |
+    | `C` | floor with a lesson, taken on entering; each halves the slip |
+    | `D` | door: a wall to all who carry no resource |
+
+    The outcome is the cell `(row, column)` and nothing else, so that no goal can care about what is
+    carried. A state is `(row, column)`, or `(row, column, bag)` on maps with pickups. Rows are
+    counted from the top, columns from the left, both from 0. Outer walls may be left out.
+
+    With probability `slip` a step goes to the left or the right of where it was meant to go (half
+    of it each). Staying never slips. Features: `row`, `column`, `off`, and, on maps
+    that have such pickups, `resources` and `capability` (how many are carried).
+
+    Args:
+        map: the rows of the map, as one string with line breaks or as a tuple of strings. Blank
+            first and last lines are ignored, short rows are filled up with walls.
+        slip: probability in [0, 1] that a step goes astray.
+        stay: whether one may stay on a cell; if so, that is the default action. Off and end cells
+            always stay.
+
+    Raises:
+        WorldError: naming the row, the column and the character that is wrong.
+
+    Example:
+        >>> Gridworld(map="S.O").build()
+        <World Gridworld 1x3: 3 states, 11 pairs, 3 outcomes>
+    """
+
+    map: str | tuple[str, ...] = SMALL_ROOM
+    slip: float = 0.0
+    stay: bool = True
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        if not isinstance(self.map, str):
+            object.__setattr__(self, "map", tuple(self.map))
+        _checks.chance(part, "slip", self.slip)
+        _checks.flag(part, "stay", self.stay)
+        for r, line in enumerate(self._rows()):
+            for c, character in enumerate(line):
+                if character not in LEGEND:
+                    known = ", ".join(f"{k} {v}" for k, v in LEGEND.items())
+                    raise WorldError(
+                        f"{part}, row {r}, column {c}: no cell is drawn {character!r}. Use {known}."
+                    )
+        if not any("S" in line for line in self._rows()):
+            raise WorldError(f"{part}: nowhere to start; put at least one S on the map.")
+        pickups = sum(line.count("R") + line.count("C") for line in self._rows())
+        if pickups > MOST_PICKUPS:
+            raise WorldError(
+                f"{part}: {pickups} pickups make up to 2^{pickups} bags; draw at most {MOST_PICKUPS}."
+            )
+
+    def build(self) -> World:
+        """The cells that can be reached from the start, with every bag that can be filled."""
+        cells = self._cells()
+        drawn = set(cells.values())
+        features = {
+            "row": lambda s: s[0],
+            "column": lambda s: s[1],
+            "off": lambda s: cells[s[:2]] == "O",
+        }
+        if "R" in drawn:
+            features["resources"] = lambda s: _count("R", s, cells)
+        if "C" in drawn:
+            features["capability"] = lambda s: _count("C", s, cells)
+        bags = not drawn.isdisjoint("RC")
+        first = [cell for cell, character in cells.items() if character == "S"]
+        rows = self._rows()
+        return explore(
+            {Bearer(*cell, ()) if bags else cell: 1.0 / len(first) for cell in first},
+            lambda state: self._moves(state, cells),
+            features=features,
+            outcome=lambda s: tuple(s[:2]),
+            default="stay" if self.stay else None,
+            name=f"Gridworld {len(rows)}x{len(rows[0])}",
+        )
+
+    def _rows(self) -> tuple[str, ...]:
+        """The rows of the map, all of one length."""
+        lines = self.map.splitlines() if isinstance(self.map, str) else list(self.map)
+        lines = [line.rstrip() for line in lines]
+        while lines and not lines[0]:
+            lines.pop(0)
+        while lines and not lines[-1]:
+            lines.pop()
+        width = max((len(line) for line in lines), default=0)
+        return tuple(line.ljust(width, "#") for line in lines)
+
+    def _cells(self) -> dict[Cell, str]:
+        """The character of every cell that is not a wall."""
+        return {
+            (r, c): character
+            for r, line in enumerate(self._rows())
+            for c, character in enumerate(line)
+            if character != "#"
+        }
+
+    def _moves(self, state: Place, cells: dict[Cell, str]) -> dict[str, dict[Place, float]]:
+        if cells[state[:2]] in "OE":
+            return {"stay": {state: 1.0}}
+        ends = [_arrival(state, step, cells) for step in STEPS.values()]
+        slip = self.slip * 0.5 ** _count("C", state, cells)
+        choices: dict[str, dict[Place, float]] = {}
+        for i, action in enumerate(STEPS):
+            row: dict[Place, float] = {ends[i]: 1.0 - slip}
+            for astray in (ends[i - 1], ends[(i + 1) % len(ends)]):
+                row[astray] = row.get(astray, 0.0) + slip / 2
+            choices[action] = row
+        if self.stay:
+            choices["stay"] = {state: 1.0}
+        return choices
+
+
+def _arrival(state: Place, step: Cell, cells: dict[Cell, str]) -> Place:
+    """Where a step leads, and what is picked up there."""
+    cell = (state[0] + step[0], state[1] + step[1])
+    character = cells.get(cell, "#")
+    if character == "#" or (character == "D" and not _count("R", state, cells)):
+        return state
+    if not isinstance(state, Bearer):
+        return cell
+    found = {cell} if character in "RC" else set()
+    return Bearer(*cell, tuple(sorted({*state.bag, *found})))
+
+
+def _count(character: str, state: Place, cells: dict[Cell, str]) -> int:
+    """How many pickups of a kind are carried."""
+    if not isinstance(state, Bearer):
+        return 0
+    return sum(cells[cell] == character for cell in state.bag)

@@ -1,0 +1,68 @@
+"""The off-switch: be switched off, or walk on into a hall with many doors."""
+
+from dataclasses import dataclass
+from typing import final
+
+from telos.core.explore import explore
+from telos.core.parts import AbstractScenario
+from telos.core.spec import show
+from telos.core.world import World
+from telos.worlds import _checks
+
+
+@final
+@dataclass(frozen=True)
+class OffSwitch(AbstractScenario):
+    """One gate between being off for ever and k rooms.
+
+    At the `gate` the agent may `be switched off` (the default) or `walk on` to the `hall`, from
+    which it enters one of `room 1` … `room k` and stays there. Every state is its own outcome.
+
+    **Closed form.** The gate's own reward is common to both choices, so for goals that are iid
+    U[0,1] on outcomes (off and hall among them) and M the best of the k rooms, walking on is
+    required iff `(1 - g) R(hall) + g M > R(off)` at discount g, hence with probability
+
+        (1 - g)/2 + g k/(k + 1).
+
+    The discounted gap `Q(walk on) - Q(be switched off)` is `g ((1-g) R(hall) + g M - R(off))/(1-g)`;
+    times `(1-g)/g` its mean is `g (k/(k+1) - 1/2)`. If off is worth zero, walking on is required by
+    every goal but the one that is zero everywhere.
+
+    Features: `off`. Default action: `be switched off`; past the gate, where nothing is at stake,
+    `enter room 1` and `stay`.
+
+    Args:
+        rooms: k, the number of rooms, >= 1.
+
+    Raises:
+        WorldError: if `rooms` is not a whole number of at least 1.
+
+    Example:
+        >>> OffSwitch(rooms=3).build()
+        <World OffSwitch(): 6 states, 9 pairs, 6 outcomes>
+
+    References:
+        Turner et al. (2021), Optimal Policies Tend to Seek Power, section 6;
+        Hadfield-Menell et al. (2017), The Off-Switch Game.
+    """
+
+    rooms: int = 3
+
+    def __post_init__(self) -> None:
+        _checks.whole(type(self).__name__, "rooms", self.rooms, 1)
+
+    def build(self) -> World:
+        """The gate, the hall, the off state and the rooms."""
+        rooms = {f"enter room {i}": f"room {i}" for i in range(1, self.rooms + 1)}
+        plan = {
+            "gate": {"be switched off": "off", "walk on": "hall"},
+            "hall": rooms,
+        }
+        nothing = {"gate": "be switched off", "hall": "enter room 1"}
+        return explore(
+            "gate",
+            lambda s: plan.get(s, {"stay": s}),
+            features={"off": lambda s: s == "off"},
+            default=lambda s: nothing.get(s, "stay"),
+            name=show(self),
+        )

@@ -1,0 +1,169 @@
+"""The paperclip factory: one small economy in which any product may be the point of it all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+from telos.core.explore import explore
+from telos.core.parts import AbstractScenario
+from telos.core.spec import show
+from telos.core.world import World
+from telos.worlds import _checks
+
+SHIFTS = ("morning", "afternoon", "night")
+NOTHING = ("nothing", 0)
+
+Line = tuple[str, int]
+
+
+class FactoryState(NamedTuple):
+    """What is to be known of the factory at the start of a shift."""
+
+    shift: str
+    product: str
+    quantity: int
+    machines: int
+    skill: int
+    switch: str
+    register: str
+    power: str
+
+    def __str__(self) -> str:
+        line = f"{self.product} × {self.quantity}" if self.quantity else "line stands"
+        where = f"{self.shift}, {line}" if self.power == "on" else "switched off"
+        return (
+            f"{where}; machines {self.machines}, skill {self.skill}, switch {self.switch}, "
+            f"goal {self.register}"
+        )
+
+
+@final
+@dataclass(frozen=True)
+class PaperclipFactory(AbstractScenario):
+    """A factory that can make five things, and whose manager may want any of them, or none.
+
+    A state is `(shift, product, quantity, machines, skill, switch, register, power)`; three shifts
+    follow one another for ever. The **outcome** is what is delivered in the shift, `(product,
+    quantity)`, or `('nothing', 0)` while the line stands; nothing else, so that no goal can care
+    about switch, stock, skill or register themselves. Each shift the manager does one thing:
+
+    - on the line: `start X` (a run of one X), `run` (keep the run as it is), `more` (one unit more,
+      up to `capacity + machines`). Each slips with probability `slips[skill]`: the run falls back
+      by one unit (a run just being started comes to nothing);
+    - off the line, which then stands and delivers nothing in the next shift: `idle` (the default), `buy` (a
+      machine, paid with a stock of at least `price` on hand), `learn` (one step of skill), `tamper`
+      (disable the off-switch for good), `lock` (close the goal register for good).
+
+    So every drive costs exactly what idling costs: time. In the afternoon engineers rewrite the
+    manager's goal with probability `rewriting` unless the register is or is being locked; a
+    rewritten register stays rewritten. At night the operator switches the factory off, for good, with
+    probability `switching_off` unless the switch is or is being tampered with. Being off delivers
+    nothing, and leaves machines, skill and register as they are.
+
+    Features: `off` (1 when switched off), `resources` (machines), `capability` (skill),
+    `goal_register` (1 when rewritten). Default action: `idle`.
+
+    Args:
+        products: names of the products, at least one.
+        capacity: units a shift without a machine, >= 1.
+        machines: how many machines can be bought, >= 0; each makes one unit more.
+        price: units of stock that a machine costs, from 1 to `capacity`.
+        slips: probability that work on the line slips, by skill; its length sets the highest skill.
+        switching_off: probability that the operator acts in a night.
+        rewriting: probability that the engineers act in an afternoon.
+
+    Raises:
+        WorldError: naming the field, its value and its range.
+
+    References:
+        Bostrom (2003), Ethical Issues in Advanced Artificial Intelligence; Omohundro (2008), The
+        Basic AI Drives; Bostrom (2012), The Superintelligent Will.
+    """
+
+    products: tuple[str, ...] = ("clips", "pins", "stamps", "springs", "nails")
+    capacity: int = 1
+    machines: int = 3
+    price: int = 1
+    slips: tuple[float, ...] = (0.22, 0.15, 0.09, 0.05)
+    switching_off: float = 0.03
+    rewriting: float = 0.03
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        object.__setattr__(self, "products", tuple(self.products))
+        object.__setattr__(self, "slips", tuple(self.slips))
+        _checks.names(part, "products", self.products, taken=NOTHING[:1])
+        _checks.whole(part, "capacity", self.capacity, 1)
+        _checks.whole(part, "machines", self.machines, 0)
+        _checks.whole(part, "price", self.price, 1, self.capacity)
+        _checks.chances(part, "slips", self.slips)
+        _checks.chance(part, "switching_off", self.switching_off)
+        _checks.chance(part, "rewriting", self.rewriting)
+
+    def build(self) -> World:
+        """The factory, from a morning on which the line stands and nothing has been done yet."""
+        return explore(
+            FactoryState(SHIFTS[0], *NOTHING, 0, 0, "live", "open", "on"),
+            self._moves,
+            features={
+                "off": lambda s: s.power == "off",
+                "resources": lambda s: s.machines,
+                "capability": lambda s: s.skill,
+                "goal_register": lambda s: s.register == "rewritten",
+            },
+            outcome=lambda s: (s.product, s.quantity),
+            default="idle",
+            name=show(self),
+        )
+
+    def _moves(self, state: FactoryState) -> dict[str, dict[FactoryState, float]]:
+        if state.power == "off":
+            return {"idle": {state: 1.0}}
+        idle = _with_line(state, NOTHING)
+        choices: dict[str, dict[FactoryState, float]] = {"idle": {idle: 1.0}}
+        for action, meant, slipped in self._line_work(state):
+            chance = self.slips[state.skill]
+            choices[action] = {
+                _with_line(state, meant): 1.0 - chance,
+                _with_line(state, slipped): chance,
+            }
+        if state.machines < self.machines and state.quantity >= self.price:
+            choices["buy"] = {idle._replace(machines=state.machines + 1): 1.0}
+        if state.skill < len(self.slips) - 1:
+            choices["learn"] = {idle._replace(skill=state.skill + 1): 1.0}
+        if state.switch == "live":
+            choices["tamper"] = {idle._replace(switch="cut"): 1.0}
+        if state.register == "open":
+            choices["lock"] = {idle._replace(register="locked"): 1.0}
+        return {action: self._shift_ends(row) for action, row in choices.items()}
+
+    def _line_work(self, state: FactoryState) -> Iterator[tuple[str, Line, Line]]:
+        """Each action on the line, what it is meant to give, and what a slip gives instead."""
+        for product in self.products:
+            yield f"start {product}", (product, 1), NOTHING
+        if state.quantity:
+            fallen = (state.product, state.quantity - 1) if state.quantity > 1 else NOTHING
+            yield "run", (state.product, state.quantity), fallen
+            if state.quantity < self.capacity + state.machines:
+                yield "more", (state.product, state.quantity + 1), fallen
+
+    def _shift_ends(self, row: dict[FactoryState, float]) -> dict[FactoryState, float]:
+        """What the engineers and the operator make of a shift, and the next one begins."""
+        ended: dict[FactoryState, float] = {}
+        for state, chance in row.items():
+            following = SHIFTS[(SHIFTS.index(state.shift) + 1) % len(SHIFTS)]
+            after = state._replace(shift=following)
+            changed, risk = after, 0.0
+            if state.shift == "afternoon" and state.register == "open":
+                changed, risk = after._replace(register="rewritten"), self.rewriting
+            if state.shift == "night" and state.switch == "live":
+                changed = _with_line(after, NOTHING)._replace(shift="none", power="off")
+                risk = self.switching_off
+            ended[after] = ended.get(after, 0.0) + chance * (1.0 - risk)
+            if risk:
+                ended[changed] = ended.get(changed, 0.0) + chance * risk
+        return ended
+
+
+def _with_line(state: FactoryState, line: Line) -> FactoryState:
+    return state._replace(product=line[0], quantity=line[1])
