@@ -33,7 +33,7 @@ def goal_streams(
     """
     # The key is drawn here and now, not when somebody gets round to iterating.
     key = rng.integers(0, 2**64, size=2, dtype=np.uint64)
-    return map(lambda i: _stream(key, i), range(first, first + n))
+    return (_stream(key, i) for i in range(first, first + n))
 
 
 def _stream(key: NDArray[np.uint64], number: int) -> np.random.Generator:
