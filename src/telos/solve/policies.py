@@ -79,7 +79,7 @@ def occupancy(problem: Problem, policy: Floats) -> Floats:
 
 def time_spent(problem: Problem, policy: Floats) -> Floats:
     """F[G, S], the discounted time a (checked) policy spends in each state; see `occupancy`."""
-    world, rows = problem.world, policy
+    world, rows = problem.world, _once(policy)
     time, solved = np.empty((len(rows), world.size)), np.empty(len(rows), np.bool_)
     kernels().chain.time_goals(
         world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
@@ -87,7 +87,12 @@ def time_spent(problem: Problem, policy: Floats) -> Floats:
     )  # fmt: skip
     for g in np.flatnonzero(~solved):
         time[g] = _factored(world, rows[g], problem.discount).solve(world.start, trans="T")
-    return floats(time)
+    return floats(np.broadcast_to(time, (len(policy), world.size)))
+
+
+def _once(rows: Floats) -> Floats:
+    """One row instead of many where all are the same, as of an agent that ignores its goal."""
+    return rows[:1] if (rows == rows[0]).all() else rows
 
 
 def reach(world: World, policy: Floats, pairs: Bools) -> Floats:
@@ -131,6 +136,7 @@ def visit(world: World, policy: Floats, states: Bools) -> Floats:
 
 def hit_probability(world: World, rows: Floats, wanted: Bools) -> Floats:
     """`reach` for a policy that has been checked."""
+    count, rows = len(rows), _once(rows)
     hit, solved = np.empty(len(rows)), np.empty(len(rows), np.bool_)
     kernels().chain.hit_goals(
         world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
@@ -138,7 +144,7 @@ def hit_probability(world: World, rows: Floats, wanted: Bools) -> Floats:
     )  # fmt: skip
     for g in np.flatnonzero(~solved):
         hit[g] = _hit(world, rows[g], wanted)
-    return floats(hit)
+    return floats(np.broadcast_to(hit, (count,)))
 
 
 def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
