@@ -52,7 +52,9 @@ class Boltzmann(AbstractAgent):
     def _policy(self, problem: Problem, solution: Solution) -> Floats:
         world, discount = problem.world, problem.horizon_discount
         least = solve_as(problem, "ignorant", minimise=True)
-        spread = (solution.at_start - least.at_start) * (1.0 - discount)
+        spread = solution.at_start - least.at_start
+        # A range within the bound may be rounding alone: such a goal has nothing to prefer.
+        spread = np.where(spread > solution.bound + least.bound, spread, 0.0) * (1.0 - discount)
         legal = np.isfinite(solution.q)
         loss = np.where(legal, solution.q - solution.value[:, world.pair_state], -np.inf)
         heat = np.divide(self.beta, spread, out=np.zeros(len(spread)), where=spread > 0)

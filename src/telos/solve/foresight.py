@@ -196,9 +196,11 @@ def _solve_as(
             start=begin,
         )
     )
-    # An error in what a successor is worth reaches the start discounted at least once.
-    inherited = problem.horizon_discount * found.bound if found.value is not None else 0.0
-    solved = replace(solved, bound=solved.bound + inherited)
+    if found.value is not None:
+        # An error in what a successor is worth stands in its own states as it is, and reaches the
+        # states before it discounted at least once.
+        before = solved.bound + problem.horizon_discount * found.bound
+        solved = replace(solved, bound=np.maximum(found.bound, before))
     return solution_of(problem, solved, wanted, allowed, sense, follows=found.follows)
 
 
