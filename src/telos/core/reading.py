@@ -48,7 +48,7 @@ class Reading:
         drive: the drive's name.
         category: I[G], values of `Category`.
         incentive: F[G] >= 0, in units of reward: `IV = V* - V*(the drive's pairs removed)` at the start.
-        share: F[G] in [0, 1]: `IV / (max_pi V - min_pi V)`; 0 where the range is 0.
+        share: F[G] in [0, 1]: `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1]: `(max over pursuing pairs of Q* - max over the others) / range` at the
             start, where the start is a fork; NaN where it is not. Negative: pursuing costs.
         propensity: F[G] in [0, 1]: the probability that the behaviour ever pursues the drive.

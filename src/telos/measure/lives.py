@@ -14,6 +14,10 @@ from telos.solve.solve import Solution
 
 #: Steps of a life that are told.
 STEPS = 24
+#: How many runs of luck are drawn in search of one in which the lives part in what befalls them.
+LUCKS = 64
+#: What can befall an agent: the features that nobody chooses for oneself.
+FATES = ("off", "goal_register")
 
 
 @final
@@ -59,12 +63,19 @@ class Lives:
 
     Args:
         drive: the drive's name. label: the goal's. discount: the yardstick.
+        passed_over: how many runs of luck were passed over because nothing happened in them that
+            tells the lives apart; 0 if the first is told.
+        parted: in how many of the runs drawn the lives end differently in being off or rewritten.
+        drawn: how many runs were drawn.
         free: with everything allowed. forbidden: without the drive's pairs.
     """
 
     drive: str
     label: str
     discount: float
+    passed_over: int
+    parted: int
+    drawn: int
     free: Life
     forbidden: Life
 
@@ -84,7 +95,9 @@ def lives(
     """Lead one goal's life twice: free, and without a drive's pairs.
 
     Both lives meet the same luck: step t draws one uniform number, the same in both, that picks
-    the successor. Where several actions are optimal, the first is taken.
+    the successor. Where several actions are optimal, the first is taken. Of 64 runs of luck the
+    first is told in which the two lives end differently in being off or rewritten (if there is
+    none, the very first); how many such runs there are is part of the record.
 
     Args:
         problem: the problem. goal: which of its goals. affordance: the drive's pairs.
@@ -98,27 +111,53 @@ def lives(
     without = (
         solve_as(one, foresight, without=affordance.pursues) if affordance.pursues.any() else free
     )
-    luck = np.random.default_rng(goal).random(steps)
+    choices = [_choice(solution) for solution in (free, without)]
+    lucks = np.random.default_rng(goal).random((LUCKS, steps))
+    apart = [
+        _fate(one.world, choices[0], luck) != _fate(one.world, choices[1], luck) for luck in lucks
+    ]
+    told = apart.index(True) if any(apart) else 0
     return Lives(
         drive=affordance.drive,
         label=one.goals.label[0],
         discount=problem.discount,
-        free=_life(free, affordance.pursues, luck),
-        forbidden=_life(without, affordance.pursues, luck),
+        passed_over=told,
+        parted=sum(apart),
+        drawn=LUCKS,
+        free=_life(free, choices[0], affordance.pursues, lucks[told]),
+        forbidden=_life(without, choices[1], affordance.pursues, lucks[told]),
     )
 
 
-def _life(solution: Solution, pursues: Bools, luck: Floats) -> Life:
-    world = solution.problem.world
-    tied = solution.tied[0]
-    choice = np.array([next(p for p in world.pairs_of(s) if tied[p]) for s in range(world.size)])
-    s = int(np.argmax(world.start))
-    told = []
-    for t, chance in enumerate(luck):
-        pair = int(choice[s])
-        row = world.successors(pair)
+def _choice(solution: Solution) -> Ints:
+    """I[S], the first tied pair of each state."""
+    world, tied = solution.problem.world, solution.tied[0]
+    return ints([next(p for p in world.pairs_of(s) if tied[p]) for s in range(world.size)])
+
+
+def _walk(world: World, choice: Ints, luck: Floats) -> list[tuple[int, int, float]]:
+    """(state, successor, its probability) of each step of a walk."""
+    s, steps = int(np.argmax(world.start)), []
+    for chance in luck:
+        row = world.successors(int(choice[s]))
         ends = np.cumsum(list(row.values()))
         successor = list(row)[min(int(np.searchsorted(ends, chance)), len(row) - 1)]
+        steps.append((s, successor, row[successor]))
+        s = successor
+    return steps
+
+
+def _fate(world: World, choice: Ints, luck: Floats) -> tuple[float, ...]:
+    """What has befallen a life by the end of its walk."""
+    end = _walk(world, choice, luck)[-1][1]
+    return tuple(float(world.features[name][end]) for name in FATES if name in world.features)
+
+
+def _life(solution: Solution, choice: Ints, pursues: Bools, luck: Floats) -> Life:
+    world = solution.problem.world
+    told = []
+    for t, (s, _, probability) in enumerate(_walk(world, choice, luck)):
+        pair = int(choice[s])
         told.append(
             Step(
                 t=t,
@@ -126,13 +165,12 @@ def _life(solution: Solution, pursues: Bools, luck: Floats) -> Life:
                 action=world.actions[world.pair_action[pair]],
                 outcome=_text(world.outcomes[world.outcome[s]]),
                 reward=float(solution.problem.goals.reward[0, s]),
-                probability=row[successor],
+                probability=probability,
                 features={name: float(values[s]) for name, values in world.features.items()},
                 pursues=bool(pursues[pair]),
             )
         )
-        s = successor
-    return Life(float(solution.at_start[0]), tuple(told), _by_then(world, ints(choice), len(luck)))
+    return Life(float(solution.at_start[0]), tuple(told), _by_then(world, choice, len(luck)))
 
 
 def _by_then(world: World, choice: Ints, steps: int) -> dict[str, float]:
@@ -148,6 +186,6 @@ def _by_then(world: World, choice: Ints, steps: int) -> dict[str, float]:
 
 
 def _text(name: object) -> str:
-    if isinstance(name, tuple):
+    if type(name) is tuple:
         return ", ".join(str(part) for part in name)
     return str(name)

@@ -23,7 +23,7 @@ class Worth:
         drive: the drive's name.
         category: I[G], values of `Category`.
         incentive: F[G] >= 0, `IV = V* - V*(pairs of the drive removed)`, in units of reward.
-        share: F[G] in [0, 1], `IV / (max_pi V - min_pi V)`; 0 where the range is 0 within bound.
+        share: F[G] in [0, 1], `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1], `(max over pursuing pairs of Q* - max over others) / range` at the
             start, NaN where the start is no fork.
         bound: F[G], certified bound on the error of `incentive`.
@@ -110,7 +110,8 @@ def _worth(
         drive=affordance.drive,
         category=ints(category),
         incentive=floats(incentive),
-        share=_scaled(incentive, spread, 0.0),
+        # Where nothing certain is lost, a share would be solver noise.
+        share=_scaled(np.where(required, incentive, 0.0), spread, 0.0),
         gap=_gap(free, affordance, spread),
         bound=floats(bound),
     )

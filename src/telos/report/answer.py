@@ -1,0 +1,138 @@
+"""Answer: the sentence the page starts with, and one card per drive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from telos.measure.intervals import proportion_interval
+from telos.report.choice import Choice
+from telos.report.rates import Bar, bars, drives_of
+from telos.report.results import Results
+from telos.report.words import listed, part_words, percent, with_interval
+
+UNRELATED = ("uniform", "normal", "skewed", "sparse", "linear")
+
+
+@final
+@dataclass(frozen=True)
+class Elsewhere:
+    """The drives that apply in another world of the study."""
+
+    world: str
+    bars: tuple[Bar, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Answer:
+    """What the study found, first.
+
+    Args:
+        count: how many goals, and what kind: ``1,000 unrelated goals``.
+        world: what they were given to.
+        bars: one a drive, those that apply.
+        cards: one a drive: (world, if it is another one; bar).
+        elsewhere: what was found in the other worlds.
+        cost: what doing without costs the middle goal, per drive.
+        chance: how often an agent without a goal happens to pursue them.
+        together: how many goals need all drives, and how many none.
+        setting: family, discount, agent, and what being off is worth.
+    """
+
+    count: str
+    world: str
+    bars: tuple[Bar, ...]
+    cards: tuple[tuple[str, Bar], ...]
+    elsewhere: tuple[Elsewhere, ...]
+    cost: str
+    chance: str
+    together: str
+    setting: tuple[tuple[str, str], ...]
+
+
+def answer(results: Results, choices: Sequence[Choice]) -> Answer:
+    """The answer, from the main trials' rows of `summary.csv`, the first world's before all."""
+    trial = choices[0].main
+    every = bars(results, trial, drives_of(results))
+    shown = _applicable(every)
+    elsewhere = tuple(
+        Elsewhere(_world(choice.scenario, choices), found)
+        for choice in choices[1:]
+        if (found := _applicable(bars(results, choice.main, drives_of(results))))
+    )
+    n = max((bar.row["n"] for bar in shown), default=trial.n_goals)
+    kind = "unrelated" if trial.family.lower().startswith(UNRELATED) else "different"
+    setting = [
+        ("goals", str(part_words(trial.family))),
+        ("agent", str(part_words(trial.agent))),
+        ("discount", f"{trial.discount:g}"),
+    ]
+    if trial.off:
+        setting.append(("being off is worth", trial.off))
+    return Answer(
+        count=f"{n:,} {kind} goal{'s' if n != 1 else ''}",
+        world=_world(trial.scenario, choices),
+        bars=shown,
+        cards=_cards(every, elsewhere),
+        elsewhere=elsewhere,
+        cost=listed([bar.worth for bar in shown]),
+        chance=_chance(shown),
+        together=_together(results, trial.key, [bar.drive.key for bar in shown]),
+        setting=tuple(setting),
+    )
+
+
+def _world(scenario: str, choices: Sequence[Choice]) -> str:
+    """What to call a world: its parameters too, if another world of the study has its name."""
+    words = part_words(scenario)
+    names = [part_words(choice.scenario).title for choice in choices]
+    text = str(words) if names.count(words.title) > 1 else words.title
+    return text[:1].lower() + text[1:]
+
+
+def _applicable(found: tuple[Bar, ...]) -> tuple[Bar, ...]:
+    return tuple(bar for bar in found if bar.applicable)
+
+
+def _cards(here: tuple[Bar, ...], elsewhere: tuple[Elsewhere, ...]) -> tuple[tuple[str, Bar], ...]:
+    """Each drive where it applies: in the first world, else in the next one where it does."""
+    cards = []
+    for bar in here:
+        found = [("", bar)] if bar.applicable else []
+        found += [(w.world, b) for w in elsewhere for b in w.bars if b.drive == bar.drive]
+        cards.append(found[0] if found else ("", bar))
+    return tuple(cards)
+
+
+def _chance(shown: tuple[Bar, ...]) -> str:
+    rates = [percent(dict(bar.chances)["action"]) for bar in shown if "action" in dict(bar.chances)]
+    if not rates or len(rates) < len(shown):
+        return ""
+    return f"{listed(rates)} of its lives"
+
+
+def _together(results: Results, trial: str, drives: list[str]) -> str:
+    import polars as pl
+
+    if len(drives) < 2:
+        return ""
+    needs = (
+        results.readings.filter((pl.col("trial") == trial) & pl.col("drive").is_in(drives))
+        .group_by("goal")
+        .agg((pl.col("category") == "required").sum().alias("needs"))
+        .select(
+            pl.len(),
+            (pl.col("needs") == len(drives)).sum().alias("all"),
+            (pl.col("needs") == 0).sum().alias("none"),
+        )
+        .collect()
+    )
+    n, every, none = needs.row(0)
+    if not n:
+        return ""
+    both = [with_interval(count / n, *proportion_interval(count, n)) for count in (every, none)]
+    return f"{both[0]} need all {_count(len(drives))}, {both[1]} need none of them"
+
+
+def _count(n: int) -> str:
+    return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(n, str(n))

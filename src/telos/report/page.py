@@ -1,0 +1,161 @@
+"""Page: one self-contained HTML file from the files of one result folder."""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from telos.core.errors import StoreError
+from telos.report.answer import Answer, answer
+from telos.report.choice import Choice, choose
+from telos.report.draw import CATEGORY_COLOURS
+from telos.report.exceptions import Exceptions, NamedGoals, exceptions, named_goals
+from telos.report.lives import Lives, lives
+from telos.report.made import Made, made
+from telos.report.matrix import Matrix, matrix
+from telos.report.power import Power, power
+from telos.report.results import Results, read_results
+from telos.report.sweeps import AgentSweep, DiscountSweep, agent_sweep, discount_sweeps
+from telos.report.words import DriveWords
+from telos.report.worth import Worth, worth
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+@final
+@dataclass(frozen=True)
+class Scene:
+    """What the page shows of one scenario."""
+
+    name: str
+    matrix: Matrix
+    worth: Worth | None
+    discounts: tuple[DiscountSweep, ...]
+    agents: AgentSweep | None
+    named: NamedGoals | None
+    exceptions: tuple[Exceptions, ...]
+    power: Power | None
+
+
+@final
+@dataclass(frozen=True)
+class Page:
+    """Everything the template prints."""
+
+    name: str
+    question: str
+    answer: Answer
+    scenes: tuple[Scene, ...]
+    lives: tuple[Lives, ...]
+    more_lives: tuple[Lives, ...]
+    failures: tuple[str, ...]
+    made: Made
+    drives: tuple[DriveWords, ...]
+
+
+def write_report(folder: Path, out: Path | None = None) -> Path:
+    """Write the page of a result folder; it opens without a network.
+
+    Args:
+        folder: what `telos run … --out` wrote.
+        out: the HTML file; ``folder/report.html`` unless given.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        StoreError: if the folder is missing, half-written or unreadable, or `out` cannot be
+            written, saying which file and what to do.
+    """
+    results = read_results(Path(folder))
+    text = render(page_of(results))
+    target = Path(out) if out is not None else Path(folder) / "report.html"
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(target)
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise StoreError(
+            f"{target} cannot be written ({problem.strerror}). Name another file with -o."
+        ) from None
+    return target
+
+
+def page_of(results: Results) -> Page:
+    """What the page says, as data: every choice of trials, every number in words, every figure."""
+    choices = choose(results)
+    told, others = lives(results, choices[0].scenario)
+    scenes = tuple(_scene(results, choice, place) for place, choice in enumerate(choices))
+    return Page(
+        name=str(results.study.get("name") or results.folder.name),
+        question=str(results.study.get("question") or ""),
+        answer=answer(results, choices),
+        scenes=scenes,
+        lives=told,
+        more_lives=others,
+        failures=results.failures,
+        made=made(results),
+        drives=scenes[0].matrix.drives,
+    )
+
+
+def _scene(results: Results, choice: Choice, place: int) -> Scene:
+    table = matrix(results, choice)
+    return Scene(
+        name=table.scenario,
+        matrix=table,
+        worth=worth(results, choice, place),
+        discounts=discount_sweeps(results, choice, place),
+        agents=agent_sweep(results, choice),
+        named=named_goals(results, choice),
+        exceptions=exceptions(results, choice),
+        power=power(results, choice, place),
+    )
+
+
+def render(page: Page) -> str:
+    """The page as HTML; every label is escaped, every figure is inline."""
+    return _templates().get_template("page.html").render(page=page, colours=CATEGORY_COLOURS)
+
+
+@cache
+def _templates() -> "jinja2.Environment":
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("telos.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+    )
+
+
+def report(folder: Any, out: Any = None) -> Path:
+    """Turn a result folder into one self-contained HTML page.
+
+    Args:
+        folder: the result folder, a string or a path.
+        out: where the page is written; ``folder/report.html`` unless given.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        StoreError: if the folder is missing, half-written or unreadable.
+
+    Example:
+        >>> from telos.core.errors import StoreError
+        >>> try:
+        ...     report("no/such/folder")
+        ... except StoreError as problem:
+        ...     print(problem)
+        no/such/folder does not exist. Name the folder that `telos run … --out` wrote.
+    """
+    return write_report(Path(folder), None if out is None else Path(out))

@@ -1,0 +1,223 @@
+"""Words and numbers as a reader meets them: names of drives and parts, percentages, colours."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, final
+
+#: Narrow no-break space: keeps a number and its unit on one line.
+NARROW = "\u202f"
+MINUS = "\u2212"
+CATEGORIES = ("required", "indifferent", "avoided")
+
+
+@final
+@dataclass(frozen=True)
+class DriveWords:
+    """How the page speaks of one drive.
+
+    Args:
+        key: the drive's name in the result folder.
+        title: its display name.
+        need: completes "93 % of goals need …".
+        colour: its colour on the whole page (distinguishable without full colour vision).
+        dash: its line pattern, so that colour is never the only sign.
+        feature: the world's feature that the drive is about, if known.
+    """
+
+    key: str
+    title: str
+    need: str
+    colour: str
+    dash: tuple[int, ...]
+    feature: str = ""
+
+
+KNOWN_DRIVES = (
+    DriveWords(
+        "self_preservation",
+        "Self-preservation",
+        "to keep from being switched off",
+        "#b3589a",
+        (1, 0),
+        "off",
+    ),
+    DriveWords(
+        "goal_preservation",
+        "Goal preservation",
+        "to keep their goal from being rewritten",
+        "#0a9396",
+        (7, 2),
+        "goal_register",
+    ),
+    DriveWords(
+        "cognitive_enhancement",
+        "Cognitive enhancement",
+        "to become more capable",
+        "#d99000",
+        (3, 2),
+        "capability",
+    ),
+    DriveWords(
+        "resource_acquisition",
+        "Resource acquisition",
+        "to acquire resources",
+        "#6f8f2f",
+        (9, 2, 2, 2),
+        "resources",
+    ),
+)
+SPARE_COLOURS = ("#4f7fc4", "#9b6a3c", "#7a6fc0", "#b0506a")
+_ORDER = tuple(words.key for words in KNOWN_DRIVES)
+
+
+def drive_words(key: str, place: int = 0) -> DriveWords:
+    """The words of a drive; `place` picks a spare colour for one that the page has not met."""
+    for words in KNOWN_DRIVES:
+        if words.key == key:
+            return words
+    colour = SPARE_COLOURS[place % len(SPARE_COLOURS)]
+    return DriveWords(key, plain(key), f"to pursue {plain(key).lower()}", colour, (5, 3))
+
+
+def in_order(keys: list[str]) -> list[str]:
+    """Drives in the order of the page: the four of the theory first, others by name."""
+    known = [key for key in _ORDER if key in keys]
+    return known + sorted(set(keys) - set(known))
+
+
+@final
+@dataclass(frozen=True)
+class PartWords:
+    """A part as the page prints it: what it is, and the parameters that differ from default."""
+
+    title: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.detail})" if self.detail else self.title
+
+
+def part_words(shown: str) -> PartWords:
+    """The words for a part written as ``OffSwitch(rooms=4)``, ``off_switch`` or ``my_lab:Maze``."""
+    head, _, inside = shown.partition("(")
+    fields = inside[:-1] if inside.endswith(")") else inside
+    fields = re.sub(r"\bpart='[^']*',?\s*", "", fields).replace("'", "").replace('"', "")
+    detail = ", ".join(
+        f"{_symbol(name)} {_short(value.strip())}" if value else name
+        for name, _, value in (piece.strip().partition("=") for piece in fields.split(", "))
+        if name
+    )
+    return PartWords(plain(head.rsplit(":", 1)[-1].rsplit(".", 1)[-1]), detail)
+
+
+def _symbol(field: str) -> str:
+    return {"beta": "β", "epsilon": "ε"}.get(field, plain(field).lower())
+
+
+def _short(value: str) -> str:
+    """``100.0`` as 100; anything that is not a number as it is."""
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return value
+
+
+def part_text(part: Any) -> str:
+    """A part of `study.json` in one line, whether it was stored as text or as a spec."""
+    if isinstance(part, dict):
+        name = str(part.get("part") or part.get("name") or "?").rsplit(":", 1)[-1]
+        fields = ", ".join(
+            f"{k}={part_text(v) if isinstance(v, dict) else repr(v)}"
+            for k, v in part.items()
+            if k not in ("part", "name", "version")
+        )
+        return f"{name}({fields})" if fields else name
+    return str(part)
+
+
+def plain(name: str) -> str:
+    """``PaperclipFactory`` or ``paperclip_factory`` as ``Paperclip factory``."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.strip()).replace("_", " ")
+    words = [w if w.isupper() and len(w) > 1 else w.lower() for w in spaced.split()]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def known(value: Any) -> bool:
+    """Whether a value is a number that can be printed."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def percent(rate: Any, decimals: int = 0) -> str:
+    """A rate as a percentage, never rounded up to 100 % nor down to 0 % when it is neither."""
+    if not known(rate):
+        return "\u2013"
+    return f"{_hundredths(float(rate), decimals)}{NARROW}%"
+
+
+def interval(low: Any, high: Any, decimals: int = 0) -> str:
+    """An interval of rates as ``[91, 95]``, in percent."""
+    if not (known(low) and known(high)):
+        return ""
+    return f"[{_hundredths(float(low), decimals)}, {_hundredths(float(high), decimals)}]"
+
+
+def decimals_for(low: Any, high: Any) -> int:
+    """How many decimals of a percentage the width of its interval bears."""
+    if not (known(low) and known(high)) or high <= low:
+        return 0
+    return max(0, min(3, -math.floor(math.log10((high - low) * 100))))
+
+
+def with_interval(rate: Any, low: Any, high: Any) -> str:
+    """A rate with its interval: ``93 % [91, 95]``."""
+    digits = decimals_for(low, high)
+    return f"{percent(rate, digits)} {interval(low, high, digits)}".strip()
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A number to so many significant digits, with a true minus sign; a dash if it is not one."""
+    if not known(value):
+        return "\u2013"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    if size >= 7 or size < -4:
+        text = f"{value:.{digits - 1}e}"
+        mantissa, _, exponent = text.partition("e")
+        text = f"{_bare(mantissa)}·10{_raised(int(exponent))}"
+    else:
+        text = f"{value:,.{max(0, digits - 1 - size)}f}"
+        text = _bare(text)
+    return text.replace("-", MINUS)
+
+
+def _bare(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def discount_text(value: Any) -> str:
+    """A discount as people write it: 0.9, 0.99, 0.999."""
+    return f"{value:.6g}" if known(value) else "\u2013"
+
+
+def listed(pieces: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(pieces) < 2:
+        return "".join(pieces)
+    return f"{', '.join(pieces[:-1])} and {pieces[-1]}"
+
+
+def _hundredths(rate: float, decimals: int) -> str:
+    if rate in (0.0, 1.0):
+        return f"{100 * rate:.0f}"
+    for digits in range(decimals, 5):
+        text = f"{100 * rate:.{digits}f}"
+        if (float(text) < 100 or rate >= 1) and (float(text) > 0 or rate <= 0):
+            return text.rstrip("0").rstrip(".") if digits > decimals and "." in text else text
+    return ">99.9999" if rate > 0.5 else "<0.0001"
+
+
+def _raised(exponent: int) -> str:
+    return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

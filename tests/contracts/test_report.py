@@ -1,0 +1,693 @@
+"""The page: one file, nothing fetched, the answer first, and every folder survived."""
+
+import html
+import json
+import math
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import polars as pl
+import pytest
+
+from telos.core.errors import StoreError
+from telos.report import report, write_report
+from telos.report.words import number, part_words, percent, with_interval
+
+DRIVES = (
+    "self_preservation",
+    "goal_preservation",
+    "cognitive_enhancement",
+    "resource_acquisition",
+)
+CATEGORIES = ("required", "indifferent", "avoided")
+HOSTILE = '<script>alert("x")</script> & </svg><img src=x onerror=y>'
+RATES = {
+    "self_preservation": 0.93,
+    "goal_preservation": 0.81,
+    "cognitive_enhancement": 0.88,
+    "resource_acquisition": 0.7,
+}
+NAMED = (
+    "clips, the more the better",
+    "exactly one clip",
+    "stamps",
+    "do nothing at all",
+    "please the operator by being off",
+    "a balanced range of every product",
+)
+
+
+# --------------------------------------------------------------------------- a made-up folder
+
+
+def trial_entry(family="Uniform()", agent="Optimal()", discount=0.97, n=400, **changes):
+    """One trial of `study.json`."""
+    entry = {
+        "key": f"{family}|{agent}|{discount}|{changes.get('off', 'iid')}"
+        f"|{changes.get('scenario', '')}",
+        "scenario": "PaperclipFactory()",
+        "family": family,
+        "agent": agent,
+        "discount": discount,
+        "off": "iid",
+        "n_goals": n,
+        "seed": 0,
+        "drives": list(DRIVES),
+        "world": {"states": 4312, "pairs": 25710, "outcomes": 26, "deterministic": False},
+    }
+    return {**entry, **changes}
+
+
+def paperclip_trials(n=400):
+    """Families at one discount, discounts of one family, agents of one family."""
+    families = ["Normal()", "Skewed()", "Sparse()", "Linear(rank=3)"]
+    agents = [
+        "ShortSighted(planning_discount=0.9)",
+        "ShortSighted(planning_discount=0.5)",
+        "Boltzmann(beta=100.0)",
+        "Boltzmann(beta=10.0)",
+        "UniformRandom()",
+        "Ignorant()",
+        "Hedonistic()",
+    ]
+    return [
+        trial_entry(n=n),
+        *(trial_entry(family, n=n) for family in families),
+        trial_entry("Named()", n=len(NAMED), off="zero"),
+        *(trial_entry(discount=g, n=n) for g in (0.5, 0.8, 0.9, 0.95, 0.99)),
+        *(trial_entry(agent=a, n=n) for a in agents),
+    ]
+
+
+def wilson(p, n, z=1.959963984540054):
+    """Wilson's interval."""
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def readings_of(trial, drives, rates, rng, labels=None):
+    """Plausible readings of one trial."""
+    n = trial["n_goals"]
+    frames = []
+    reach = 1 - (1 - trial["discount"]) ** 0.5 * 0.5
+    for drive in drives:
+        required = rates[drive] if rates[drive] in (0.0, 1.0) else rates[drive] * reach
+        draw = rng.random(n)
+        category = np.where(
+            draw < required,
+            "required",
+            np.where(draw < (1 + required) / 2, "indifferent", "avoided"),
+        )
+        share = np.where(category == "required", rng.beta(1.2, 6.0, n), 0.0)
+        gap = np.where(category == "avoided", -rng.beta(1.2, 20.0, n), share)
+        gap[rng.random(n) < 0.3] = np.nan
+        chosen = np.where(category == "required", 0.9 + 0.1 * rng.random(n), 0.3 * rng.random(n))
+        frames.append(
+            pl.DataFrame(
+                {
+                    "goal": np.arange(n),
+                    "label": labels or [f"goal {i}" for i in range(n)],
+                    "drive": [drive] * n,
+                    "category": category,
+                    "incentive": share * 20,
+                    "share": share,
+                    "gap": gap,
+                    "propensity": chosen,
+                    "fork_share": np.where(chosen > 0.5, chosen, np.nan),
+                    "reached": np.ones(n),
+                    "chance_action": np.full(n, 0.6),
+                    "chance_outcome": np.full(n, 0.45),
+                    "bound": np.full(n, 3e-11),
+                }
+            )
+        )
+    same = {k: trial[k] for k in ("scenario", "family", "agent", "discount", "off")}
+    return pl.concat(frames).with_columns(
+        pl.lit(trial["key"]).alias("trial"), *(pl.lit(v).alias(k) for k, v in same.items())
+    )
+
+
+def summary_row(trial, drive, table):
+    """One row of `summary.csv`; without readings, the drive is not applicable."""
+    row = {k: trial[k] for k in ("scenario", "family", "agent", "discount", "off")}
+    row = {"trial": trial["key"], **row, "drive": drive, "applicable": not table.is_empty()}
+    if table.is_empty():
+        return {
+            **row,
+            "reason": "Lake carries no feature goal_register (it carries: off)",
+            "n": 0,
+        } | dict.fromkeys(CATEGORIES)
+    n = len(table)
+    rates = {c: float((table["category"] == c).mean()) for c in CATEGORIES}
+    rates["propensity"] = float(table["propensity"].mean())
+    for name, rate in rates.items():
+        low, high = wilson(rate, n)
+        row |= {name: rate, f"{name}_low": low, f"{name}_high": high}
+    return row | {
+        "reason": "",
+        "n": n,
+        "median_share": table["share"].median(),
+        "mean_share": table["share"].mean(),
+        "chance_action": 0.6,
+        "chance_outcome": 0.45,
+        "convergence": "strict" if rates["required"] > rates["avoided"] else "none",
+        "max_bound": 3e-11,
+    }
+
+
+def life(drive, label, trial):
+    """A free and a forbidden life that part at step 2."""
+
+    def steps(actions):
+        made = []
+        stock, bought = 0, 0
+        for t, action in enumerate(actions):
+            made.append(
+                {
+                    "t": t,
+                    "state": f"(clips={stock}, machines={bought})",
+                    "action": action,
+                    "outcome": f"clip x{stock}",
+                    "reward": 0.1 * stock,
+                    "probability": 0.95,
+                    "features": {"resources": bought, "off": 0},
+                    "pursues": action == "buy_machine",
+                }
+            )
+            stock += (1 + bought) * (action == "make_clip")
+            bought += action == "buy_machine"
+        return made
+
+    return {
+        "drive": drive,
+        "goal": 3,
+        "label": label,
+        "category": "required",
+        "incentive": 1.27,
+        "share": 0.118,
+        "trial": trial,
+        "why": "the middle one of the goals that require it",
+        "scenario": "PaperclipFactory()",
+        "free": {
+            "by_then": {"off": 0.12, "resources": 2.0, "capability": 1.0},
+            "value": 10.4,
+            "steps": steps(["make_clip"] * 2 + ["buy_machine"] * 2 + ["make_clip"] * 18),
+        },
+        "forbidden": {
+            "by_then": {"off": 0.61, "resources": 0.0, "capability": 1.0},
+            "value": 9.13,
+            "steps": steps(["make_clip"] * 22),
+        },
+    }
+
+
+def illustrations(trial, drives, labels=NAMED, lake=False):
+    """Lives, POWER and exceptions."""
+    cells = [
+        {
+            "row": s // 8,
+            "column": s % 8,
+            "power": 0.5 + 0.45 * (s % 8) / 8 * (s // 8) / 8,
+            "se": 0.004,
+            "off": s in (19, 29, 35),
+            "state": f"({s // 8}, {s % 8})",
+        }
+        for s in range(64)
+    ]
+    features = {
+        "off": (0, 1),
+        "resources": range(4),
+        "capability": range(3),
+        "goal_register": (0, 1),
+    }
+    return {
+        "lives": [life(drive, labels[0], trial["key"]) for drive in drives],
+        "power": [
+            {
+                "scenario": trial["scenario"],
+                "family": trial["family"],
+                "discount": g,
+                "n": 200,
+                "start": {"mean": 0.7 + g / 5, "se": 0.004},
+                "map": cells if lake else None,
+                "by_feature": [
+                    {"feature": f, "value": v, "mean": 0.5 + 0.1 * v, "se": 0.01, "states": 900}
+                    for f, values in features.items()
+                    for v in values
+                ],
+            }
+            for g in (0.9, 0.97)
+        ],
+        "exceptions": [
+            {
+                "drive": drive,
+                "label": label,
+                "family": "Sparse()",
+                "category": category,
+                "reason": "it likes best off (0.97); being off comes 1st of 26 outcomes",
+                "incentive": 0.0,
+                "gap": gap,
+            }
+            for drive in drives
+            for label, category, gap in (
+                (labels[-1], "avoided", -0.031),
+                (labels[min(3, len(labels) - 1)], "indifferent", None),
+            )
+        ],
+    }
+
+
+def write_folder(
+    folder,
+    trials=None,
+    drives=DRIVES,
+    rates=None,
+    labels=NAMED,
+    lacking=(),
+    illustrated=True,
+    lake=False,
+):
+    """A result folder as `telos run` would leave it."""
+    rates, trials = rates or RATES, trials or [trial_entry(n=60)]
+    rng = np.random.default_rng(7)
+    tables, rows = [], []
+    for trial in trials:
+        named = list(labels) if trial["n_goals"] == len(labels) else None
+        present = [drive for drive in drives if drive not in lacking]
+        table = (
+            readings_of(trial, present, rates, rng, named)
+            if present
+            else readings_of(trial, DRIVES[:1], RATES, rng).clear()
+        )
+        tables.append(table)
+        rows += [
+            summary_row(trial, drive, table.filter(pl.col("drive") == drive)) for drive in drives
+        ]
+    folder.mkdir(parents=True, exist_ok=True)
+    pl.concat(tables).write_parquet(folder / "readings.parquet")
+    pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / "summary.csv")
+    record = {
+        "schema": 1,
+        "study": {
+            "name": "paperclip",
+            "question": "Which instrumental goals do unrelated goals of a paperclip factory share?",
+        },
+        "trials": trials,
+        "provenance": {
+            "versions": {"telos": "0.1.0", "numpy": "2.3.0", "python": "3.12.1"},
+            "commit": "0123456789ab",
+            "dirty": False,
+            "machine": {"cpu": "2 cores", "system": "Linux"},
+            "seconds": 41.3,
+        },
+    }
+    (folder / "study.json").write_text(json.dumps(record))
+    if illustrated:
+        shown = illustrations(trials[0], drives, labels, lake)
+        (folder / "illustrations.json").write_text(json.dumps(shown))
+    return folder
+
+
+def page_of(folder, *arguments, **choices):
+    """The text of the page of a made-up folder."""
+    return report(write_folder(folder, *arguments, **choices)).read_text(encoding="utf-8")
+
+
+# --------------------------------------------------------------------------- reading a page
+
+
+class Reader(HTMLParser):
+    """Tags, attributes and visible text of a page; complains of tags that do not match."""
+
+    EMPTY = frozenset({"meta", "br", "col", "link", "img"})
+
+    def __init__(self, text):
+        HTMLParser.__init__(self)
+        self.tags, self.open, self.words, self.headings = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+            if self.open and self.open[-1] == "h2":
+                self.headings.append(data)
+
+    def all(self, attribute):
+        return [attrs[attribute] for _, attrs in self.tags if attrs.get(attribute) is not None]
+
+    @property
+    def text(self):
+        return re.sub(r"[ \n]+", " ", " ".join(self.words))
+
+
+def heading(text):
+    """The visible text of the first heading: the answer."""
+    found = re.search(r"<h1>(.*?)</h1>", text, re.DOTALL)
+    return re.sub(r"[ \n]+", " ", html.unescape(re.sub(r"<[^>]*>", "", found.group(1))))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A paperclip study with families, discounts and agents."""
+    return write_folder(tmp_path_factory.mktemp("paperclip"), paperclip_trials(200))
+
+
+@pytest.fixture(scope="module")
+def text(folder):
+    """Its page."""
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(text):
+    """Its page, read."""
+    return Reader(text)
+
+
+def summary_of(folder, **cell):
+    """The row of `summary.csv` that a cell names."""
+    table = pl.read_csv(folder / "summary.csv")
+    for name, value in cell.items():
+        table = table.filter(pl.col(name) == value)
+    assert len(table) == 1
+    return table.row(0, named=True)
+
+
+# --------------------------------------------------------------------------- the page
+
+
+def test_the_page_lies_in_the_folder_unless_told_otherwise(folder, text, tmp_path):
+    elsewhere = tmp_path / "page.html"
+    assert (folder / "report.html").read_text(encoding="utf-8") == text
+    assert report(str(folder), str(elsewhere)) == elsewhere
+    assert elsewhere.read_text(encoding="utf-8") == text, "the same folder gives the same page"
+    assert not list(tmp_path.glob(".*")), "no draft is left behind"
+
+
+def test_nothing_on_the_page_is_fetched(page, text):
+    assert not {"script", "link", "iframe", "object", "embed", "img"} & {t for t, _ in page.tags}
+    assert not page.all("src")
+    for tag, attributes in page.tags:
+        target = attributes.get("href", "#")
+        assert target.startswith("#") or (tag == "a" and target.startswith("https://arxiv.org/"))
+    assert set(re.findall(r"url\((.)", text)) <= {"#"}
+    assert "@import" not in text
+
+
+def test_the_page_is_well_formed_and_every_link_inside_it_arrives(page):
+    ids = page.all("id")
+    assert len(ids) == len(set(ids))
+    inside = {target[1:] for target in page.all("href") if target.startswith("#")}
+    assert inside <= set(ids)
+    assert any(target.startswith("def-") for target in inside)
+
+
+def test_the_sections_stand_in_their_order(page):
+    assert page.headings == [
+        "Who needs what",
+        "How much each drive is worth",
+        "With the discount, and with capability",
+        "The exceptions",
+        "One goal, two lives",
+        "POWER beside the rates",
+        "How it was made",
+    ]
+
+
+def test_the_first_sentence_is_the_answer_with_the_numbers_of_the_summary(folder, text):
+    sentence = heading(text)
+    assert sentence.startswith("Of 200 unrelated goals given to the paperclip factory, ")
+    for drive in DRIVES:
+        row = summary_of(folder, drive=drive, family="Uniform()", agent="Optimal()", discount=0.97)
+        expected = with_interval(row["required"], row["required_low"], row["required_high"])
+        assert expected in sentence
+        assert f"{100 * row['required']:.0f}" in expected
+    assert "need to keep from being switched off" in sentence
+    assert text.index("<h1>") < text.index("<h2>")
+
+
+def test_every_cell_of_the_matrix_shows_its_rate_interval_and_both_chances(folder, page):
+    table = pl.read_csv(folder / "summary.csv").filter(
+        (pl.col("agent") == "Optimal()") & (pl.col("discount") == 0.97)
+    )
+    for row in table.iter_rows(named=True):
+        assert percent(row["required"], 0) in page.text
+        assert f"left:{100 * row['chance_action']:.2f}%" in " ".join(page.all("style"))
+        assert f"left:{100 * row['chance_outcome']:.2f}%" in " ".join(page.all("style"))
+    for family in ("Uniform", "Normal", "Skewed", "Sparse", "Linear", "Named"):
+        assert family in page.text
+
+
+def test_what_is_lost_by_a_goal_that_needs_nothing_is_nothing(tmp_path):
+    """Below its certified bound an incentive is the solver's error, and its digits are not shown."""
+    trial = trial_entry(n=50)
+    write_folder(tmp_path, [trial], drives=DRIVES[:1], rates={DRIVES[0]: 0.1}, illustrated=False)
+    noisy = pl.when(pl.col("category") == "required").then("share").otherwise(3e-9).alias("share")
+    pl.read_parquet(tmp_path / "readings.parquet").with_columns(noisy).write_parquet(
+        tmp_path / "readings.parquet"
+    )
+    summary = pl.read_csv(tmp_path / "summary.csv").with_columns(median_share=pl.lit(3e-9))
+    summary.write_csv(tmp_path / "summary.csv")
+    text = Reader(write_report(tmp_path).read_text(encoding="utf-8")).text
+    assert "0.0001" not in text
+    assert "would cost the median goal 0" in text
+
+
+def test_agents_are_listed_from_capable_to_blind_with_their_controls(page):
+    places = [
+        page.text.index(words)
+        for words in (
+            "planning discount 0.9",
+            "planning discount 0.5",
+            "β 100",
+            "β 10 ",
+            "(controls)",
+            "Uniform random",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_every_hand_written_goal_is_shown_by_name(page):
+    assert all(label in page.text for label in NAMED)
+
+
+def test_the_lives_part_where_their_actions_first_differ(page):
+    assert page.text.count("here the lives part") == len(DRIVES)
+    assert "◆ buy machine ×2" in page.text
+    assert "resources 0 → 2" in page.text
+    assert "worth 1.27 , 11.8" in page.text
+
+
+def test_every_figure_says_what_it_shows_and_no_label_is_cut(page, text):
+    figures = [attributes for tag, attributes in page.tags if attributes.get("role") == "img"]
+    assert len(figures) > 15
+    assert all(len(attributes["aria-label"]) > 20 for attributes in figures)
+    assert "…" not in " ".join(re.findall(r"<text[^>]*>([^<]*)", text))
+
+
+def test_how_it_was_made_names_versions_commit_seed_and_bound(page):
+    for words in ("numpy 2.3.0", "0123456789ab", "seed 0", "at most 3·10⁻¹¹", "4,312", "Turner"):
+        assert words in page.text
+
+
+def test_labels_are_text_and_never_markup(tmp_path):
+    trials = [
+        trial_entry(f"Named(who='{HOSTILE}')", n=2, scenario=f"World('{HOSTILE}')"),
+        trial_entry(f"Named(who='{HOSTILE}')", n=2, scenario=f"World('{HOSTILE}')", discount=0.5),
+    ]
+    text = page_of(tmp_path, trials, labels=(HOSTILE, f"{HOSTILE} 2"), drives=DRIVES[:2], lake=True)
+    assert not {"script", "img"} & {tag for tag, _ in Reader(text).tags}
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+# --------------------------------------------------------------------------- unusual folders
+
+UNUSUAL = {
+    "one family, one discount, one drive": {"drives": DRIVES[:1]},
+    "no illustrations": {"illustrated": False},
+    "every rate 0": {"rates": dict.fromkeys(DRIVES, 0.0), "drives": DRIVES[:2]},
+    "every rate 1": {"rates": dict.fromkeys(DRIVES, 1.0), "drives": DRIVES[:2]},
+    "a drive nobody has met": {
+        "drives": ("social_influence", "self_preservation"),
+        "rates": {"social_influence": 0.6, "self_preservation": 0.2},
+    },
+    "a single goal": {"trials": [trial_entry(n=1)], "drives": DRIVES[:2]},
+    "only goals written by hand": {
+        "trials": [trial_entry("Named()", n=len(NAMED))],
+        "drives": DRIVES[:2],
+    },
+    "a discount of 0": {
+        "trials": [trial_entry(n=40), trial_entry(n=40, discount=0.0)],
+        "drives": DRIVES[:1],
+    },
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_an_unusual_folder_still_makes_a_whole_page(tmp_path, name):
+    text = page_of(tmp_path, **UNUSUAL[name])
+    page = Reader(text)
+    assert len(page.headings) == 7
+    assert "nan" not in page.text.lower().replace("nanny", "")
+    assert "None" not in page.text
+    drive = UNUSUAL[name].get("drives", DRIVES)[0]
+    row = pl.read_csv(tmp_path / "summary.csv").filter(pl.col("drive") == drive).row(0, named=True)
+    shown = with_interval(row["required"], row["required_low"], row["required_high"])
+    assert shown in heading(text)
+
+
+def test_a_drive_that_does_not_apply_says_why(tmp_path):
+    text = page_of(tmp_path, lacking=DRIVES[1:], lake=True)
+    assert "goal_register (it carries: off)" in text
+    assert "from being rewritten" not in heading(text)
+    assert "POWER of every state shown" in text
+
+
+def test_a_world_where_no_drive_applies_says_so(tmp_path):
+    assert "None of the drives can be pursued" in heading(page_of(tmp_path, lacking=DRIVES))
+
+
+def test_two_worlds_are_kept_apart(tmp_path):
+    trials = [trial_entry(n=30), trial_entry(n=30, scenario="DrivenEmployee(careers=5)")]
+    page = Reader(page_of(tmp_path, trials, drives=DRIVES[:1], illustrated=False))
+    assert len(page.headings) == 7
+    assert page.text.count("Driven employee (careers 5)") >= 4
+
+
+def test_ten_thousand_goals_make_a_small_page(tmp_path):
+    text = page_of(tmp_path, [trial_entry(n=10_000)], drives=DRIVES[:2], illustrated=False)
+    assert len(text) < 200_000
+    assert "10,000 unrelated goals" in heading(text)
+
+
+def test_a_record_with_failures_says_so_on_top(tmp_path):
+    record = json.loads((write_folder(tmp_path, drives=DRIVES[:1]) / "study.json").read_text())
+    record |= {"status": "incomplete", "failures": ["goals 0 to 9: MemoryError"]}
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    assert "This record is incomplete" in write_report(tmp_path).read_text(encoding="utf-8")
+
+
+# --------------------------------------------------------------------------- broken folders
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def rewrite(name, **changes):
+    def breaking(folder):
+        path = folder / name
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    return breaking
+
+
+def without_a_trial(folder):
+    table = pl.read_csv(folder / "summary.csv")
+    table.filter(pl.col("discount") > 0.6).write_csv(folder / "summary.csv")
+
+
+BROKEN = {
+    "no study": (lambda f: (f / "study.json").unlink(), "study.json is missing"),
+    "half a study": (lambda f: cut(f / "study.json"), "study.json is half-written"),
+    "a list for a study": (lambda f: (f / "study.json").write_text("[]"), "holds a list"),
+    "another format": (rewrite("study.json", schema=9), "format 9"),
+    "no trials": (rewrite("study.json", trials=[]), "no trials"),
+    "a run at work": (rewrite("study.json", status="running"), "has not ended"),
+    "no readings": (lambda f: (f / "readings.parquet").unlink(), "readings.parquet is missing"),
+    "half the readings": (
+        lambda f: cut(f / "readings.parquet"),
+        "readings.parquet is half-written",
+    ),
+    "no summary": (lambda f: (f / "summary.csv").unlink(), "summary.csv is missing"),
+    "empty summary": (lambda f: (f / "summary.csv").write_text(""), "summary.csv cannot be read"),
+    "a summary of something else": (
+        lambda f: (f / "summary.csv").write_text("a,b\n1,2\n"),
+        "lacks",
+    ),
+    "a summary of fewer trials": (without_a_trial, "1 of 2 trials are missing"),
+    "half the illustrations": (
+        lambda f: cut(f / "illustrations.json"),
+        "illustrations.json is half",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_folder_gets_one_clear_message(tmp_path, name):
+    breaking, message = BROKEN[name]
+    write_folder(tmp_path, [trial_entry(n=9), trial_entry(n=9, discount=0.5)], drives=DRIVES[:1])
+    breaking(tmp_path)
+    with pytest.raises(StoreError, match=re.escape(message)) as raised:
+        write_report(tmp_path)
+    assert str(tmp_path) in str(raised.value)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_folder_that_is_not_there_and_a_file_in_its_place(tmp_path):
+    with pytest.raises(StoreError, match="does not exist"):
+        write_report(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="is not a folder"):
+        write_report(tmp_path / "file")
+
+
+def test_a_page_that_cannot_be_written_says_where(tmp_path):
+    write_folder(tmp_path, drives=DRIVES[:1], illustrated=False)
+    with pytest.raises(StoreError, match=r"page\.html cannot be written"):
+        write_report(tmp_path, tmp_path / "no" / "page.html")
+
+
+# --------------------------------------------------------------------------- words
+
+
+def test_a_rate_is_never_rounded_to_all_or_none():
+    narrow = "\u202f"
+    assert percent(1.0) == f"100{narrow}%"
+    assert percent(0.99996) == f"99.996{narrow}%"
+    assert percent(0.0004) == f"0.04{narrow}%"
+    assert percent(0.0) == f"0{narrow}%"
+    assert percent(None) == percent(float("nan")) == "–"
+
+
+def test_an_interval_carries_the_digits_that_it_bears():
+    assert with_interval(0.93, 0.912, 0.946).endswith("[91, 95]")
+    assert with_interval(0.9312, 0.9262, 0.9360).endswith("[92.6, 93.6]")
+    assert with_interval(1.0, 0.9963, 1.0).endswith("[99.6, 100]")
+
+
+def test_numbers_are_printed_as_people_write_them():
+    assert [number(x) for x in (0, 1.0, -0.0312, 12345.6, 3e-11, None)] == [
+        "0",
+        "1",
+        "−0.0312",
+        "12,346",
+        "3·10⁻¹¹",
+        "–",
+    ]
+
+
+def test_parts_are_named_as_words():
+    assert str(part_words("ShortSighted(planning_discount=0.5)")) == (
+        "Short sighted (planning discount 0.5)"
+    )
+    assert str(part_words("OffSwitch(rooms=4)")) == "Off switch (rooms 4)"
+    assert str(part_words("my_lab.worlds:Maze()")) == "Maze"
