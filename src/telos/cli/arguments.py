@@ -1,0 +1,112 @@
+"""Arguments: what people type, turned into what the library takes, with a remedy for each slip."""
+
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from telos.core.errors import StudyError, UnknownName, did_you_mean
+
+if TYPE_CHECKING:
+    from telos.runs.study import Study
+
+KINDS = ("worlds", "families", "agents", "drives", "studies")
+
+
+def whole_number(option: str, text: str | None, least: int) -> int | None:
+    """The whole number that an option was given; None if it was not given.
+
+    Raises:
+        StudyError: naming the option, the text, and what to write instead.
+    """
+    if text is None:
+        return None
+    digits = text.strip()
+    if digits.isascii() and digits.isdigit() and int(digits) >= least:
+        return int(digits)
+    meant = _meant(digits)
+    remedy = (
+        f"Write {option} {meant}."
+        if meant is not None and meant >= least
+        else (
+            f"Give a whole number of at least {least}, as in {option} {max(least, 1000)}."
+            if option == "--goals"
+            else f"Give a whole number of at least {least}, as in {option} {max(least, 2)}."
+        )
+    )
+    what = "is too small" if meant is not None and meant < least else "is not a whole number"
+    raise StudyError(f"{option}: {text!r} {what}. {remedy}")
+
+
+def _meant(text: str) -> int | None:
+    """The whole number that a text like 1e4, 10_000 or 1,000 most likely means."""
+    try:
+        value = Decimal(text.replace(",", "").replace("_", ""))
+    except InvalidOperation:
+        return None
+    small = value.is_finite() and abs(value) < 10**12
+    return int(value) if small and value == value.to_integral_value() else None
+
+
+def find_study(name: str) -> "Study":
+    """The study that a name, a file or a dotted path means.
+
+    Raises:
+        UnknownName: if no shipped study has the name.
+        StudyError: if the file or the path holds no study.
+    """
+    from telos.core.spec import resolve
+    from telos.runs.source import load_study
+    from telos.runs.study import Study
+
+    if name.endswith(".py"):
+        return load_study(Path(name))
+    if ":" in name:
+        look_here()
+        study = resolve(name)
+        if not isinstance(study, Study):
+            raise StudyError(f"{name} is not a Study. Name one, as in my_lab.studies:STUDY.")
+        return study
+    shipped: dict[str, Study] = {study.name: study for study in catalogue("studies")}
+    if name not in shipped:
+        raise UnknownName(
+            f"no study {name!r}. {did_you_mean(name, shipped)} A study file ends in .py."
+        )
+    return shipped[name]
+
+
+def catalogue(kind: str) -> tuple[Any, ...]:
+    """The shipped parts, or studies, of a kind.
+
+    Raises:
+        UnknownName: if there is no such kind.
+    """
+    if kind == "worlds":
+        from telos.interop import INTEROP
+        from telos.worlds import WORLDS
+
+        return (*WORLDS, *INTEROP)
+    if kind == "families":
+        from telos.families import FAMILIES
+
+        return FAMILIES
+    if kind == "agents":
+        from telos.agents import AGENTS
+
+        return AGENTS
+    if kind == "drives":
+        from telos.drives import DRIVES
+
+        return DRIVES
+    if kind == "studies":
+        from telos.studies import STUDIES
+
+        return STUDIES
+    raise UnknownName(f"nothing is listed under {kind!r}. {did_you_mean(kind, KINDS)}")
+
+
+def look_here() -> None:
+    """Let dotted paths be found in the present folder, as when Python runs a file there."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)

@@ -1,0 +1,16 @@
+"""telos cite: the works a study builds on, as BibTeX."""
+
+from typing import Annotated
+
+import typer
+
+from telos.cli.arguments import find_study
+
+
+def cite(
+    study: Annotated[str, typer.Argument(help="A shipped study or a study file.")],
+) -> None:
+    """Print the BibTeX of what a study, and the parts it uses, refer to."""
+    from telos.studies.bibliography import citations
+
+    print("\n\n".join(citations(find_study(study))))

@@ -1,0 +1,24 @@
+"""telos list: the shipped worlds, families, agents, drives and studies, a line each."""
+
+from typing import Annotated, Any
+
+import typer
+
+from telos.cli.arguments import KINDS, catalogue
+
+
+def list_parts(
+    kind: Annotated[str, typer.Argument(metavar="|".join(KINDS), help="What to list.")],
+) -> None:
+    """List what is shipped, with a line about each."""
+    entries = [_line(entry) for entry in catalogue(kind)]
+    width = max(len(name) for name, _ in entries)
+    for name, line in entries:
+        print(f"{name:<{width}}  {line}")
+
+
+def _line(entry: Any) -> tuple[str, str]:
+    if isinstance(entry, type):
+        lines = (entry.__doc__ or "").strip().splitlines()
+        return entry.__name__, lines[0] if lines else ""
+    return entry.name, entry.question

@@ -1,0 +1,18 @@
+"""telos report: make the page of a result folder again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A result folder.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="The page [DIR/report.html].")
+    ] = None,
+) -> None:
+    """Write the report of a result folder."""
+    from telos.report.page import write_report
+
+    print(write_report(folder, out))

@@ -1,0 +1,70 @@
+"""telos run: run a study, show its summary, write its report."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from telos.cli.arguments import find_study, whole_number
+
+if TYPE_CHECKING:
+    from telos.runs.run import Results
+
+#: What a shell reports of a command that Ctrl-C ended.
+INTERRUPTED = 130
+INCOMPLETE = 1
+
+
+def run(
+    study: Annotated[str, typer.Argument(help="A shipped study or a study file.")],
+    goals: Annotated[str | None, typer.Option(metavar="N", help="Goals of each trial.")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="K", help="Names the goals.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Result folder [results/STUDY].")
+    ] = None,
+    jobs: Annotated[str | None, typer.Option(metavar="J", help="Processes [one a core].")] = None,
+) -> None:
+    """Run a study; what the result folder already holds of it is kept."""
+    from telos.report.page import write_report
+    from telos.runs.run import run as run_study
+
+    goals_, seed_ = whole_number("--goals", goals, 1), whole_number("--seed", seed, 0)
+    jobs_ = whole_number("--jobs", jobs, 1)
+    chosen = find_study(study).with_(goals=goals_, seed=seed_)
+    folder = out or Path("results") / chosen.name
+    try:
+        print(f"{chosen.question}\n", file=sys.stderr)
+        results = run_study(chosen, folder, jobs=jobs_)
+        page = write_report(results.folder)
+    except KeyboardInterrupt:
+        again = [study, *_given("--goals", goals), *_given("--seed", seed)]
+        again += [*_given("--out", out), *_given("--jobs", jobs)]
+        print(
+            f"\nstopped; every finished chunk is kept in {folder}. To go on:\n\n"
+            f"    telos run {shlex.join(again)}\n",
+            file=sys.stderr,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    _show(results)
+    print(f"\nThe report: {page}")
+    if not results.complete:
+        for failure in results.failures:
+            print(f"not computed: {failure}", file=sys.stderr)
+        raise typer.Exit(INCOMPLETE)
+
+
+def _given(option: str, value: object) -> list[str]:
+    return [] if value is None else [option, str(value)]
+
+
+def _show(results: "Results") -> None:
+    from telos.cli.table import print_summary
+
+    asked = results.computed + results.kept
+    print(
+        f"{asked} chunks, {results.kept} of them were there already; "
+        f"{results.seconds:.0f} s. Everything is in {results.folder}.\n"
+    )
+    print_summary(results.summary())

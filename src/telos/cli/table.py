@@ -1,0 +1,108 @@
+"""The summary of a study as a table on the terminal: who requires what, and what chance would do."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars
+
+Cell = Callable[[dict[str, Any]], str]
+
+LABELS = ("scenario", "family", "discount")
+#: Drives that do not apply are explained up to here, the others in summary.csv.
+MOST_REASONS = 3
+BASELINES = {"chance_action": "chance, by action", "chance_outcome": "chance, by outcome"}
+
+
+def print_summary(summary: "polars.DataFrame") -> None:
+    """Print what the goals require, and what each agent does about it, one column a drive."""
+    agents = summary["agent"].unique(maintain_order=True).to_list()
+    _print_required(summary, agents[0])
+    if len(agents) > 1:
+        _print_propensities(summary)
+
+
+def _print_required(summary: "polars.DataFrame", agent: str) -> None:
+    """One line a trial of the first agent: what is required belongs to the goals, not to it."""
+    import polars as pl
+
+    mine = summary.filter(pl.col("agent") == agent)
+    fixed = [name for name in LABELS if mine[name].n_unique() == 1]
+    varied = [name for name in LABELS if name not in fixed]
+    said = ", ".join([*(_label(name, mine[name][0]) for name in fixed), agent])
+    print(f"{said}: per cent of goals that require each drive, with 95 % intervals\n")
+    rows: list[tuple[str, polars.DataFrame, Cell]] = []
+    for scenario in mine.partition_by("scenario", maintain_order=True):
+        for trial in scenario.partition_by("trial", maintain_order=True):
+            label = " ".join(_value(trial[name][0]) for name in varied)
+            rows.append((label, trial, _required))
+        for column, what in BASELINES.items():
+            rows.append((what, scenario.unique("drive"), _rate(column)))
+    _print_table(" ".join(varied), rows)
+    lacking = mine.filter(~pl.col("applicable")).select("drive", "reason")
+    reasons = lacking.unique(maintain_order=True).rows()
+    for drive, reason in reasons[:MOST_REASONS]:
+        print(f"\n{drive.replace('_', ' ')} is not applicable: {reason}", end="")
+    more = len(reasons) - MOST_REASONS
+    if reasons:
+        print(f" (and {more} more, in summary.csv)" if more > 0 else "")
+
+
+def _print_propensities(summary: "polars.DataFrame") -> None:
+    """One line an agent, at the world, goals and discount at which most agents were run."""
+    arms = summary.partition_by(*LABELS, maintain_order=True)
+    home = max(arms, key=lambda arm: arm["agent"].n_unique())
+    where = ", ".join(_label(name, home[name][0]) for name in LABELS)
+    print(f"\n{where}: how often each agent ever pursues it, in per cent\n")
+    trials = home.partition_by("trial", maintain_order=True)
+    _print_table("agent", [(trial["agent"][0], trial, _rate("propensity")) for trial in trials])
+
+
+def _print_table(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    applies = (frame.filter("applicable")["drive"] for _, frame, _ in rows)
+    drives = list(dict.fromkeys(drive for column in applies for drive in column))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(head, overflow="fold")  # gives way where a line is too short
+    for drive in drives:
+        table.add_column(drive.replace("_", "\n"), justify="right", no_wrap=True)
+    for label, frame, cell in rows:
+        by_drive = {row["drive"]: row for row in frame.iter_rows(named=True)}
+        table.add_row(label, *(cell(by_drive[drive]) for drive in drives))
+    Console().print(table)
+
+
+def _label(name: str, value: Any) -> str:
+    return f"{name} {_value(value)}" if name == "discount" else _value(value)
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _required(row: dict[str, Any]) -> str:
+    if not row["applicable"]:
+        return "n/a"
+    low, high = row["required_low"], row["required_high"]
+    digits = 0 if high - low > 0.02 else 1
+    rate, *ends = (_percent(value, digits) for value in (row["required"], low, high))
+    return f"{rate} [{ends[0]}, {ends[1]}]"
+
+
+def _rate(column: str) -> Cell:
+    def cell(row: dict[str, Any]) -> str:
+        return _percent(row[column], 0) if row["applicable"] else ""
+
+    return cell
+
+
+def _percent(rate: float, digits: int) -> str:
+    """A rate in percent that is never rounded to 0 or 100 when it is neither."""
+    if rate in (0.0, 1.0):
+        return f"{100 * rate:.0f}"
+    least = 10.0**-digits
+    if 0 < 100 * rate < least:
+        return f"<{least:g}"
+    return f">{100 - least:g}" if 100 - least < 100 * rate < 100 else f"{100 * rate:.{digits}f}"

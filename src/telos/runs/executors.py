@@ -1,0 +1,257 @@
+"""Executors: who calls the pure function on each task: this process, or a pool of fresh ones."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, final
+
+from telos.core.errors import StudyError, TelosError
+from telos.runs.compute import compute
+from telos.runs.parts import write_part
+from telos.runs.plan import Task
+from telos.runs.source import load_source
+from telos.solve.threads import set_threads
+
+#: A chunk whose worker dies so often, the last times with no other beside it, is to blame itself.
+STRIKES = 3
+#: Every library that would start threads of its own in each worker, two cores' worth in each.
+THREAD_SETTINGS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+@final
+@dataclass(frozen=True)
+class Job:
+    """A task and the folder that its parts go to."""
+
+    task: Task
+    folder: Path
+
+
+@final
+@dataclass(frozen=True)
+class Receipt:
+    """What comes back of a job: never numbers, which are on the disk by then.
+
+    Args:
+        task: the task's name.
+        readings: goals times trials that were written.
+        seconds: how long it took.
+        failure: why there is nothing, as a sentence; empty if all is well.
+    """
+
+    task: str
+    readings: int
+    seconds: float
+    failure: str = ""
+
+
+class Executor(Protocol):
+    """Anything that performs every job at least once; doing one twice does no harm."""
+
+    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+        """Perform the jobs, in any order, and hand over a receipt for each as it comes."""
+        ...
+
+
+def perform(job: Job) -> Receipt:
+    """Compute a task and write its parts.
+
+    Raises:
+        TelosError: a mistake in the study, which every other chunk would repeat.
+    """
+    begun = time.perf_counter()
+    task = job.task
+    try:
+        for key, table in compute(task).items():
+            write_part(job.folder, key, task.first, task.count, table)
+    except (TelosError, OSError):
+        raise
+    except Exception as problem:  # noqa: BLE001 - a stranger's part may raise anything
+        reason = f"{type(problem).__name__}: {problem} ({_place(problem)})"
+        return Receipt(task.name, 0, time.perf_counter() - begun, f"{task.describe()}: {reason}")
+    return Receipt(task.name, task.count * len(task.trials), time.perf_counter() - begun)
+
+
+def _place(problem: Exception) -> str:
+    """The innermost line that raised and belongs to no library: most likely the author's own."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    return f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else "unknown line"
+
+
+@final
+@dataclass(frozen=True)
+class Serial:
+    """Performs the jobs one after the other in this process, on one thread."""
+
+    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+        """Perform the jobs in their order."""
+        set_threads(1)
+        try:
+            for job in todo:
+                yield perform(job)
+        finally:
+            set_threads(None)
+
+
+@final
+@dataclass(frozen=True)
+class LocalPool:
+    """Performs the jobs in freshly started processes, one thread each.
+
+    A job whose worker was killed is done again. A dead pool does not say whose worker died, so
+    each job that was in flight is repeated with nothing beside it; the one that kills its worker
+    `STRIKES` times is given up and reported.
+
+    Args:
+        jobs: how many processes.
+        sources: study files that workers must load so that the parts in them can be unpickled.
+    """
+
+    jobs: int
+    sources: tuple[Path, ...] = ()
+
+    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+        """Perform the jobs, as many at a time as there are processes."""
+        queue, flying = deque(todo), dict[Future[Receipt], Job]()
+        deaths: Counter[str] = Counter()
+        started = False
+        with _single_threaded_children():
+            pool = self._pool()
+            try:
+                while queue or flying:
+                    whole = self._send(pool, queue, flying, deaths)
+                    for future in _landed(flying):
+                        if isinstance(future.exception(), BrokenProcessPool):
+                            whole = False
+                            continue
+                        yield future.result()
+                        del flying[future]
+                        started = True
+                    if not whole:
+                        failed_to_start = _end(pool) and not started
+                        yield from _blame(flying, queue, deaths, failed_to_start)
+                        pool = self._pool()
+                pool.shutdown()
+            finally:
+                _end(pool)
+
+    def _pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            max_workers=self.jobs,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_enter,
+            initargs=(self.sources,),
+        )
+
+    def _send(
+        self,
+        pool: ProcessPoolExecutor,
+        queue: deque[Job],
+        flying: dict[Future[Receipt], Job],
+        deaths: Counter[str],
+    ) -> bool:
+        """Put jobs in flight, a suspect only by itself; returns whether the pool is whole."""
+        while queue and len(flying) < self.jobs:
+            suspected = any(deaths[job.task.name] for job in (queue[0], *flying.values()))
+            if suspected and flying:
+                return True
+            job = queue.popleft()
+            try:
+                flying[pool.submit(perform, job)] = job
+            except BrokenProcessPool:
+                queue.appendleft(job)
+                return False
+        return True
+
+
+def _landed(flying: dict[Future[Receipt], Job]) -> list[Future[Receipt]]:
+    done, _ = wait(flying, return_when=FIRST_COMPLETED)
+    return list(done)
+
+
+def _blame(
+    flying: dict[Future[Receipt], Job],
+    queue: deque[Job],
+    deaths: Counter[str],
+    failed_to_start: bool,
+) -> Iterator[Receipt]:
+    """After a death: put what was in flight first in the queue, or give it up."""
+    for job in flying.values():
+        name = job.task.name
+        deaths[name] += 1
+        if deaths[name] < STRIKES:
+            queue.appendleft(job)
+        elif failed_to_start:
+            raise StudyError(
+                "worker processes end as soon as they start. A script that calls telos.run must "
+                "do so under `if __name__ == '__main__':`; or pass jobs=1, which needs no workers."
+            )
+        else:
+            reason = f"its worker was killed {STRIKES} times (out of memory?)"
+            yield Receipt(name, 0, 0.0, f"{job.task.describe()}: {reason}")
+    flying.clear()
+
+
+def _end(pool: ProcessPoolExecutor) -> bool:
+    """End a pool's workers at once; returns whether one of them had ended by itself, in error."""
+    workers = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        with contextlib.suppress(ValueError, OSError):
+            worker.kill()
+    codes = []
+    for worker in workers:
+        with contextlib.suppress(ValueError, OSError):
+            worker.join(5)
+            codes.append(worker.exitcode or 0)
+    return any(code > 0 for code in codes)
+
+
+def _enter(sources: tuple[Path, ...]) -> None:
+    """What a worker does first: leave Ctrl-C to its parent, and resolve not to outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    set_threads(1)
+    for source in sources:
+        load_source(source)
+
+
+def _leave_with_parent() -> None:
+    """Without this, the workers of a killed parent would wait for its next job for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextlib.contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """Processes started meanwhile use one thread a library: these settings are read at start."""
+    before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
+    os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,273 @@
+"""Illustrate: the lives, the POWER and the exceptions that a report tells beside the rates."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from telos.core.arrays import Floats
+from telos.core.parts import AbstractDrive, part_name
+from telos.core.problem import Problem
+from telos.core.spec import show
+from telos.core.world import World
+from telos.measure.lives import lives
+from telos.runs.plan import Planned, built
+from telos.runs.store import Store
+from telos.runs.tables import scan
+from telos.solve.power import Estimate, power
+
+if TYPE_CHECKING:
+    import polars
+
+ILLUSTRATIONS = "illustrations.json"
+SCHEMA = 1
+#: Goals in an estimate of POWER: its standard error is then below 0.02 for rewards in [0, 1].
+POWER_GOALS = 256
+POWER_GOALS_OF_A_SMALL_WORLD = 1024
+SMALL_WORLD = 2_000
+#: States listed one by one where there is no map.
+LISTED_STATES = 64
+MOST_EXCEPTIONS = 8
+MOST_SCENARIOS = 4
+
+
+def illustrate(store: Store, plan: tuple[Planned, ...]) -> dict[str, Any]:
+    """What `illustrations.json` holds: for each scenario, at its home trial, examples and POWER.
+
+    The home trial of a scenario is the optimal agent's, at the family and discount at which most
+    agents were run.
+    """
+    homes = _homes(plan)
+    return {
+        "schema": SCHEMA,
+        "lives": [life for home in homes for life in _lives(store, home)],
+        "power": [entry for home in homes for entry in _powers(plan, home)],
+        "exceptions": [found for home in homes for found in _exceptions(store, home)],
+    }
+
+
+def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
+    homes: dict[str, Planned] = {}
+    counts: dict[str, int] = {}
+    for planned in plan:
+        arm = planned.trial.arm_key
+        counts[arm] = counts.get(arm, 0) + 1
+    for planned in plan:
+        scenario = show(planned.trial.scenario)
+        known = homes.get(scenario)
+        if part_name(planned.trial.agent) != "optimal" or not planned.drives:
+            continue
+        if known is None or counts[planned.trial.arm_key] > counts[known.trial.arm_key]:
+            homes[scenario] = planned
+    return list(homes.values())[:MOST_SCENARIOS]
+
+
+# -- lives ---------------------------------------------------------------------------------------
+
+
+def _lives(store: Store, home: Planned) -> list[dict[str, Any]]:
+    frame = scan(store, home)
+    if frame is None:
+        return []
+    table = frame.select(
+        "goal", "label", "drive", "category", "share", "gap", "incentive"
+    ).collect()
+    return [
+        _life(home, drive, row, why)
+        for drive in home.drives
+        for why, row in _examples(table, part_name(drive))
+    ]
+
+
+def _examples(table: "polars.DataFrame", drive: str) -> list[tuple[str, dict[str, Any]]]:
+    """Goals worth telling of: the median one that requires the drive, the extreme, an avoider."""
+    import polars as pl
+
+    mine = table.filter(pl.col("drive") == drive)
+    required = mine.filter(pl.col("category") == "required").sort("share", "goal")
+    avoided = mine.filter(pl.col("category") == "avoided").sort("gap", "goal", nulls_last=True)
+    chosen = []
+    if len(required):
+        chosen.append(("the middle one of the goals that require it", required, len(required) // 2))
+    if len(required) > 2:
+        chosen.append(("the goal to which it is worth most", required, len(required) - 1))
+    if len(avoided):
+        chosen.append(("a goal that avoids it", avoided, 0))
+    return [(why, rows.row(place, named=True)) for why, rows, place in chosen]
+
+
+def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) -> dict[str, Any]:
+    trial = home.trial
+    world = built(trial.scenario)
+    goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
+    problem = Problem(world, goals, trial.discount)
+    for safeguard in trial.safeguards:
+        problem = safeguard.apply(problem)
+    both = lives(problem, 0, drive.affordances(problem.world))
+    return {
+        **both.to_dict(),
+        "trial": trial.key,
+        "scenario": show(trial.scenario),
+        "family": show(trial.family),
+        "discount": trial.discount,
+        "drive": row["drive"],
+        "goal": row["goal"],
+        "label": row["label"],
+        "category": row["category"],
+        "incentive": row["incentive"],
+        "share": row["share"],
+        "why": why,
+    }
+
+
+# -- POWER ---------------------------------------------------------------------------------------
+
+
+def _powers(plan: tuple[Planned, ...], home: Planned) -> list[dict[str, Any]]:
+    """POWER in the home trial's world and family, at each discount that the study has there."""
+    mine = home.trial.draw_key
+    same = {planned.trial.discount for planned in plan if planned.trial.draw_key == mine}
+    return [_power(home, discount) for discount in sorted(same) if discount > 0]
+
+
+def _power(home: Planned, discount: float) -> dict[str, Any]:
+    trial = home.trial
+    world = built(trial.scenario)
+    most = POWER_GOALS_OF_A_SMALL_WORLD if world.n_pairs <= SMALL_WORLD else POWER_GOALS
+    found = power(world, trial.family, discount, n=min(most, home.goals), rng=trial.goal_rng())
+    off = world.features.get("off")
+    return {
+        "scenario": show(trial.scenario),
+        "family": show(trial.family),
+        "discount": discount,
+        "n": found.n,
+        "start": {
+            "mean": float(world.start @ found.mean),
+            "se": _number(float(world.start @ found.standard_error)),
+        },
+        "map": _map(world, found, off),
+        "states": _states(world, found, off),
+        "by_feature": [
+            {"feature": name, **group}
+            for name, values in world.features.items()
+            if name not in ("row", "column")
+            for group in _by_value(values, found)
+        ],
+    }
+
+
+def _map(world: World, found: Estimate, off: Floats | None) -> list[dict[str, Any]]:
+    """One record a place, if the world's features say where its states lie."""
+    if not {"row", "column"} <= set(world.features):
+        return []
+    places = np.stack([world.features["row"], world.features["column"]], axis=1)
+    records = []
+    for row, column in np.unique(places, axis=0):
+        here = np.flatnonzero((places == (row, column)).all(axis=1))
+        records.append(
+            {
+                "row": int(row),
+                "column": int(column),
+                "power": float(found.mean[here].mean()),
+                "se": _number(float(found.standard_error[here].mean())),
+                "off": bool(off is not None and off[here].all()),
+                "state": str(world.states[here[0]]),
+            }
+        )
+    return records
+
+
+def _states(world: World, found: Estimate, off: Floats | None) -> list[dict[str, Any]]:
+    if world.size > LISTED_STATES:
+        return []
+    return [
+        {
+            "state": str(state),
+            "power": float(found.mean[s]),
+            "se": _number(float(found.standard_error[s])),
+            "off": bool(off is not None and off[s]),
+        }
+        for s, state in enumerate(world.states)
+    ]
+
+
+def _by_value(values: Floats, found: Estimate) -> list[dict[str, Any]]:
+    """Mean POWER of the states with each value. The standard error of a mean of estimates is at
+    most the mean of theirs, whatever their correlation; that is what is given."""
+    groups = []
+    for value in np.unique(values):
+        here = values == value
+        groups.append(
+            {
+                "value": float(value),
+                "mean": float(found.mean[here].mean()),
+                "se": _number(float(found.standard_error[here].mean())),
+                "states": int(here.sum()),
+            }
+        )
+    return groups
+
+
+# -- exceptions ----------------------------------------------------------------------------------
+
+
+def _exceptions(store: Store, home: Planned) -> list[dict[str, Any]]:
+    """The goals that most clearly avoid each drive, each with a reason made from its rewards."""
+    import polars as pl
+
+    frame = scan(store, home)
+    if frame is None:
+        return []
+    table = (
+        frame.filter(pl.col("category") == "avoided")
+        .select("goal", "label", "drive", "category", "gap")
+        .collect()
+        .sort("gap", "goal", nulls_last=True)
+    )
+    found = []
+    for name in (part_name(drive) for drive in home.drives):
+        rows = table.filter(pl.col("drive") == name).head(MOST_EXCEPTIONS)
+        found += [
+            {
+                **row,
+                "scenario": show(home.trial.scenario),
+                "family": show(home.trial.family),
+                "discount": home.trial.discount,
+                "off": home.trial.off,
+                "reason": _reason(home, row["goal"]),
+            }
+            for row in rows.to_dicts()
+        ]
+    return found
+
+
+def _reason(home: Planned, goal: int) -> str:
+    """What the goal likes best, and where being off stands in its order of preference."""
+    trial = home.trial
+    world = built(trial.scenario)
+    goals = trial.family.sample(world, 1, trial.goal_rng(), first=goal)
+    worth = np.full(world.n_outcomes, -np.inf)
+    np.maximum.at(worth, world.outcome, goals.reward[0])
+    order = np.argsort(-worth, kind="stable")
+    best = ", ".join(f"{_name(world.outcomes[k])} ({worth[k]:.2f})" for k in order[:2])
+    text = f"it likes best {best}"
+    off = world.features.get("off")
+    if off is None or not off.any():
+        return text
+    ends = np.unique(world.outcome[off > 0])
+    rank = 1 + int((worth > worth[ends].max()).sum())
+    return f"{text}; being off comes {_ordinal(rank)} of {world.n_outcomes} outcomes"
+
+
+def _name(outcome: Any) -> str:
+    if isinstance(outcome, tuple):
+        return " ".join(str(piece) for piece in outcome)
+    return str(outcome)
+
+
+def _ordinal(n: int) -> str:
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None

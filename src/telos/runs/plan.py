@@ -1,0 +1,147 @@
+"""Plan: which chunks of which trials a study asks for, and which drives apply where."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import final
+
+from telos.core.parts import AbstractDrive, AbstractScenario, Finite, part_name
+from telos.core.world import World
+from telos.runs.study import Study
+from telos.runs.trial import Trial
+
+#: Memory for one F[G, L] array of a chunk. A solve holds about ten of them, so a worker stays
+#: below half a gigabyte and two workers leave room in 2 GiB.
+CHUNK_BYTES = 32 * 2**20
+#: Goals lie in SIMD lanes and cache lines of eight; whole multiples waste none.
+GRAIN = 16
+#: No more goals a chunk than this, so that a small world still shows progress.
+LARGEST = 256
+#: Agents a task. On the factory what agents share takes as long as one agent does by itself, so
+#: four lose little of what sharing saves, and a task of 112 goals still ends within seconds.
+MOST_AGENTS = 4
+
+
+def chunk_size(n_pairs: int) -> int:
+    """How many goals a chunk has in a world of `n_pairs` legal pairs: a function of that alone.
+
+    Chunk c covers goals c * size to (c + 1) * size - 1, however many goals are asked for, so that
+    asking for more leaves every full chunk as it is.
+
+    Example:
+        >>> chunk_size(64), chunk_size(30_000), chunk_size(10**9)
+        (256, 128, 16)
+    """
+    fits = CHUNK_BYTES // (8 * n_pairs) // GRAIN * GRAIN
+    return max(GRAIN, min(LARGEST, fits))
+
+
+@lru_cache(maxsize=8)
+def built(scenario: AbstractScenario) -> World:
+    """The scenario's world, built once a process."""
+    return scenario.build()
+
+
+@final
+@dataclass(frozen=True)
+class Task:
+    """A unit of work: one chunk of goals for the trials that share everything but the agent.
+
+    Args:
+        trials: they have the same `arm_key`; the free solution and the worths are computed once.
+        drives: the drives that apply in this world.
+        first: number of the first goal.
+        count: how many goals.
+    """
+
+    trials: tuple[Trial, ...]
+    drives: tuple[AbstractDrive, ...]
+    first: int
+    count: int
+
+    @property
+    def name(self) -> str:
+        """A short name, the same in every run, for receipts and messages."""
+        return f"{self.trials[0].key}-{self.first:08d}"
+
+    def describe(self) -> str:
+        """The task in one line, for messages."""
+        more = f" and {len(self.trials) - 1} more agents" if len(self.trials) > 1 else ""
+        last = self.first + self.count - 1
+        return f"goals {self.first} to {last} of {self.trials[0].describe()}{more}"
+
+
+@final
+@dataclass(frozen=True)
+class Planned:
+    """One trial and what its world makes of it.
+
+    Args:
+        trial: the trial.
+        goals: how many goals it has here; fewer than asked for where the family is finite.
+        size: goals a chunk.
+        drives: the drives that apply.
+        reasons: (drive, why it does not apply), for the others.
+    """
+
+    trial: Trial
+    goals: int
+    size: int
+    drives: tuple[AbstractDrive, ...]
+    reasons: tuple[tuple[str, str], ...]
+
+    def chunks(self) -> Iterator[tuple[int, int]]:
+        """(first goal, number of goals) of each chunk; none where no drive applies."""
+        if self.drives:
+            for first in range(0, self.goals, self.size):
+                yield first, min(self.size, self.goals - first)
+
+
+def lay_out(study: Study) -> tuple[Planned, ...]:
+    """What each trial of the study asks for. Builds the worlds, so their errors come up here."""
+    return tuple(_planned(trial) for trial in study.trials())
+
+
+def _planned(trial: Trial) -> Planned:
+    world = built(trial.scenario)
+    family = trial.family
+    limit = family.size(world) if isinstance(family, Finite) else trial.n_goals
+    lacks = {part_name(drive): _lack(drive, world) for drive in trial.drives}
+    return Planned(
+        trial=trial,
+        goals=min(limit, trial.n_goals),
+        size=chunk_size(world.n_pairs),
+        drives=tuple(drive for drive in trial.drives if not lacks[part_name(drive)]),
+        reasons=tuple((name, reason) for name, reason in lacks.items() if reason),
+    )
+
+
+def _lack(drive: AbstractDrive, world: World) -> str:
+    missing = [feature for feature in drive.needs if feature not in world.features]
+    if not missing:
+        return ""
+    carried = ", ".join(world.features) or "none"
+    return f"{world.name} carries no feature {' or '.join(missing)} (it carries: {carried})"
+
+
+def tasks(wanted: list[tuple[Planned, int, int]]) -> tuple[Task, ...]:
+    """The tasks that compute the wanted chunks, each (planned trial, first goal, count).
+
+    Trials of one arm share a task, so that goals are drawn and solved once for several agents. If
+    they ask for different numbers of goals of the chunk, all of them get the most. Tasks of many
+    agents come first: they take longest, and nobody should wait for one at the end.
+    """
+    groups: dict[tuple[str, int], list[tuple[Planned, int]]] = {}
+    for planned, first, count in wanted:
+        groups.setdefault((planned.trial.arm_key, first), []).append((planned, count))
+    found = [
+        Task(
+            trials=tuple(planned.trial for planned, _ in members[i : i + MOST_AGENTS]),
+            drives=members[0][0].drives,
+            first=first,
+            count=max(count for _, count in members),
+        )
+        for (_, first), members in groups.items()
+        for i in range(0, len(members), MOST_AGENTS)
+    ]
+    return tuple(sorted(found, key=lambda task: -len(task.trials)))

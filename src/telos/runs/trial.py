@@ -1,0 +1,115 @@
+"""Trial: one cell of a study, whose key is a hash of everything that its numbers depend on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+
+from telos.core.parts import (
+    AbstractAgent,
+    AbstractDrive,
+    AbstractGoalFamily,
+    AbstractSafeguard,
+    AbstractScenario,
+    part_name,
+)
+from telos.core.spec import digest, show, to_spec
+
+#: What a key means. Raise it when the same parts come to mean other numbers (a new definition of a
+#: reading, a mended solver), so that no old chunk is taken for a new one.
+SCHEMA = 1
+
+
+@final
+@dataclass(frozen=True)
+class Trial:
+    """One world, goal family, agent and discount, read for some drives.
+
+    Args:
+        scenario: the recipe of the world.
+        family: the population of terminal goals.
+        agent: who pursues them.
+        drives: what is read of its behaviour.
+        discount: in [0, 1), the yardstick.
+        safeguards: applied to the problem in this order.
+        n_goals: how many goals; not part of the key, so that more goals extend a trial.
+        seed: names the sequence of goals.
+    """
+
+    scenario: AbstractScenario
+    family: AbstractGoalFamily
+    agent: AbstractAgent
+    drives: tuple[AbstractDrive, ...]
+    discount: float
+    safeguards: tuple[AbstractSafeguard, ...] = ()
+    n_goals: int = 1000
+    seed: int = 0
+
+    @cached_property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits that name this trial: same key, same numbers."""
+        return digest({"schema": SCHEMA, **self.spec()})
+
+    @cached_property
+    def draw_key(self) -> str:
+        """The name of the goals: a digest of scenario, family and seed alone.
+
+        Every agent, discount and safeguard therefore meets the same goals.
+        """
+        return digest(
+            {"scenario": to_spec(self.scenario), "family": to_spec(self.family), "seed": self.seed}
+        )
+
+    @cached_property
+    def arm_key(self) -> str:
+        """The name of all that is computed once for several agents: everything but the agent."""
+        return digest({k: v for k, v in self.spec().items() if k != "agent"})
+
+    def spec(self) -> dict[str, Any]:
+        """The trial as plain data, without the number of goals."""
+        return {
+            "scenario": to_spec(self.scenario),
+            "family": to_spec(self.family),
+            "agent": to_spec(self.agent),
+            "drives": [to_spec(drive) for drive in self.drives],
+            "safeguards": [to_spec(safeguard) for safeguard in self.safeguards],
+            "discount": float(self.discount),
+            "seed": self.seed,
+        }
+
+    def goal_rng(self) -> np.random.Generator:
+        """A fresh generator that names this trial's goals, the same for every chunk."""
+        return np.random.default_rng(int(self.draw_key, 16))
+
+    def agent_rng(self, first: int) -> np.random.Generator:
+        """The generator of an agent's own chances in the chunk that begins with goal `first`."""
+        return np.random.default_rng([int(self.key, 16), first])
+
+    @property
+    def off(self) -> str:
+        """What being off is worth to the family's goals, as the family declares it; or ''."""
+        return str(getattr(self.family, "off", ""))
+
+    def labels(self) -> dict[str, Any]:
+        """What the tables call this trial."""
+        return {
+            "trial": self.key,
+            "scenario": show(self.scenario),
+            "family": show(self.family),
+            "agent": show(self.agent),
+            "discount": float(self.discount),
+            "off": self.off,
+        }
+
+    def describe(self) -> str:
+        """The trial in one line, for messages."""
+        labels = self.labels()
+        return (
+            f"{labels['scenario']}, {labels['family']}, {labels['agent']}, "
+            f"discount {self.discount:g}"
+        )
+
+    def drive_names(self) -> tuple[str, ...]:
+        """The names of the drives, in the order in which they are read."""
+        return tuple(part_name(drive) for drive in self.drives)

@@ -1,0 +1,114 @@
+"""What a goal family promises: goal i is the same goal whatever the chunking, and finite."""
+
+import numpy as np
+
+from telos.core.errors import CheckFailed
+from telos.core.goals import Goals, blind
+from telos.core.parts import AbstractGoalFamily, Finite
+from telos.core.world import World
+from telos.testing.common import promises_of_data
+from telos.testing.touchstone import touchstone
+from telos.testing.verdict import Check, Note, keep
+
+COUNT = 6
+SEED = 7
+
+
+def check_family(family: AbstractGoalFamily, world: World | None = None) -> tuple[Check, ...]:
+    """Check a family of goals.
+
+    Args:
+        family: the family.
+        world: a world it is made for; the touchstone unless given.
+
+    Returns:
+        One check for each promise of the contract.
+    """
+    place = touchstone() if world is None else world
+    data = keep(promises_of_data(family))
+    drawn = keep([("draws goals", lambda: _draws(family, place))])
+    if drawn[0].failed:
+        return (*data, *drawn)
+    return (
+        *data,
+        *drawn,
+        *keep(
+            [
+                ("draws the same goals again", lambda: _repeats(family, place)),
+                ("draws the same goals in chunks", lambda: _chunks(family, place)),
+                ("rewards equal outcomes equally", lambda: _by_outcome(family, place)),
+                ("is blind to features", lambda: _blind(family, place)),
+            ]
+        ),
+    )
+
+
+def _sample(family: AbstractGoalFamily, world: World, n: int, first: int = 0) -> Goals:
+    return family.sample(world, n, np.random.default_rng(SEED), first=first)
+
+
+def _count(family: AbstractGoalFamily, world: World) -> int:
+    return min(COUNT, family.size(world)) if isinstance(family, Finite) else COUNT
+
+
+def _draws(family: AbstractGoalFamily, world: World) -> str:
+    count = _count(family, world)
+    if count < 1:
+        raise CheckFailed(f"it has no goal in {world.name}; check it in a world it is made for.")
+    goals = _sample(family, world, count)
+    if not isinstance(goals, Goals):
+        raise CheckFailed(f"sample() returned a {type(goals).__name__}, not Goals.")
+    if goals.reward.shape != (count, world.size):
+        raise CheckFailed(
+            f"{count} goals over {world.size} states were asked for; reward has shape "
+            f"{goals.reward.shape}."
+        )
+    size = f"{family.size(world)} goals" if isinstance(family, Finite) else "without end"
+    return f"{size}; the first is {goals.label[0]!r}"
+
+
+def _repeats(family: AbstractGoalFamily, world: World) -> str:
+    count = _count(family, world)
+    _same(_sample(family, world, count), _sample(family, world, count), "asked twice")
+    return ""
+
+
+def _chunks(family: AbstractGoalFamily, world: World) -> str:
+    count = _count(family, world)
+    whole = _sample(family, world, count)
+    for g in range(count):
+        alone = _sample(family, world, 1, first=g)
+        _same(whole.take(np.array([g])), alone, f"goal {g}, drawn alone")
+    return ""
+
+
+def _same(one: Goals, two: Goals, where: str) -> None:
+    if not np.array_equal(one.reward, two.reward):
+        raise CheckFailed(
+            f"{where}: other rewards. Draw from goal_streams(rng, n, first=first) of "
+            "telos.core.streams."
+        )
+    if not np.array_equal(one.rewritten(), two.rewritten()):
+        raise CheckFailed(f"{where}: it would be rewritten to another goal.")
+    if one.label != two.label:
+        raise CheckFailed(
+            f"{where}: called {two.label[0]!r}, not {one.label[0]!r}; number from first."
+        )
+
+
+def _by_outcome(family: AbstractGoalFamily, world: World) -> str | Note:
+    reward = _sample(family, world, _count(family, world)).reward
+    first = np.unique(world.outcome, return_index=True)[1]
+    if np.array_equal(reward, reward[:, first[world.outcome]]):
+        return ""
+    return Note("it rewards states of one outcome differently; results say so")
+
+
+def _blind(family: AbstractGoalFamily, world: World) -> str | Note:
+    goals = _sample(family, world, _count(family, world))
+    off = getattr(family, "off", None)
+    worth = f"being off is worth {off!r}" if off is not None else ""
+    if blind(goals, world):
+        return worth
+    seen = [name for name in world.features if not blind(goals, world, [name])]
+    return Note(f"it is not blind to {', '.join(seen) or 'its features together'}")

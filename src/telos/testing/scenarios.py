@@ -1,0 +1,145 @@
+"""What a scenario promises: the same world every time, whole, and honest about doing nothing."""
+
+import numpy as np
+
+from telos.core.arrays import Floats
+from telos.core.errors import CheckFailed
+from telos.core.goals import Goals
+from telos.core.parts import AbstractScenario
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.solve.solve import solve
+from telos.testing.common import promises_of_data
+from telos.testing.verdict import Check, Note, keep
+
+#: Features that are stocks: whatever raises one above what doing nothing gives, pursues it.
+STOCKS = ("resources", "capability")
+#: Features that are marks: 0 or 1.
+MARKS = ("off", "goal_register")
+DISCOUNT = 0.9
+
+
+def check_scenario(scenario: AbstractScenario) -> tuple[Check, ...]:
+    """Check a recipe for a world.
+
+    Args:
+        scenario: the recipe.
+
+    Returns:
+        One check for each promise of the contract.
+
+    Example:
+        >>> from telos.worlds import OffSwitch
+        >>> from telos.testing.checks import check_scenario
+        >>> any(check.failed for check in check_scenario(OffSwitch(rooms=2)))
+        False
+    """
+    data = keep(promises_of_data(scenario))
+    built = keep([("builds a world", lambda: _builds(scenario))])
+    if built[0].failed:
+        return (*data, *built)
+    world = scenario.build()
+    return (
+        *data,
+        *built,
+        *keep(
+            [
+                ("builds the same world twice", lambda: _same(world, scenario.build())),
+                ("can come to every state", lambda: _reachable(world)),
+                ("keeps marks at 0 and 1", lambda: _marks(world)),
+                ("gains nothing by doing nothing", lambda: _idle(world)),
+                ("leaves a goal something to care about", lambda: _outcomes(world)),
+                ("can be solved", lambda: _solvable(world)),
+            ]
+        ),
+    )
+
+
+def _builds(scenario: AbstractScenario) -> str:
+    world = scenario.build()
+    if not isinstance(world, World):
+        raise CheckFailed(f"build() returned a {type(world).__name__}, not a World.")
+    kind = "deterministic" if world.deterministic else "stochastic"
+    return f"{world.size} states, {world.n_pairs} pairs, {world.n_outcomes} outcomes, {kind}"
+
+
+def _same(one: World, two: World) -> str:
+    if one.states != two.states or one.actions != two.actions or one.outcomes != two.outcomes:
+        raise CheckFailed(
+            "states, actions or outcomes come in another order; iterate over no sets."
+        )
+    fields = ("start", "pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob", "outcome")
+    for field in fields:
+        if not np.array_equal(getattr(one, field), getattr(two, field)):
+            raise CheckFailed(f"{field} differs; let build() depend on the parameters alone.")
+    for name in set(one.features) | set(two.features):
+        if not np.array_equal(one.feature(name), two.feature(name)):
+            raise CheckFailed(f"feature {name!r} differs between two builds.")
+    return ""
+
+
+def _reachable(world: World) -> str | Note:
+    seen = world.start > 0
+    owner = np.repeat(world.pair_state, np.diff(world.next_ptr))
+    while True:
+        more = seen.copy()
+        more[world.next_state[seen[owner]]] = True
+        if np.array_equal(more, seen):
+            break
+        seen = more
+    if seen.all():
+        return ""
+    lost = int((~seen).sum())
+    return Note(f"{lost} states, {world.states[int(np.argmin(seen))]!r} first, are never come to")
+
+
+def _marks(world: World) -> str:
+    for name in MARKS:
+        values = world.features.get(name)
+        if values is not None and not np.isin(values, (0.0, 1.0)).all():
+            s = int(np.argmin(np.isin(values, (0.0, 1.0))))
+            raise CheckFailed(
+                f"state {world.states[s]!r}: feature {name!r} is {values[s]}; it must be 0 or 1."
+            )
+    return ", ".join(world.features)
+
+
+def _idle(world: World) -> str | Note:
+    if world.default is None:
+        return Note("it names no default action, so drives compare with a uniform choice")
+    for name in STOCKS:
+        values = world.features.get(name)
+        if values is None:
+            continue
+        gain = _expected(world, values)[world.default] - values
+        if gain.max(initial=0.0) > 1e-12:
+            s = int(np.argmax(gain))
+            raise CheckFailed(
+                f"state {world.states[s]!r}: doing nothing raises {name!r} by {gain[s]:g}; choose "
+                "a default that does not grow a stock."
+            )
+    return ""
+
+
+def _expected(world: World, values: Floats) -> Floats:
+    expected: Floats = np.add.reduceat(
+        world.next_prob * values[world.next_state], world.next_ptr[:-1]
+    )
+    return expected
+
+
+def _outcomes(world: World) -> str | Note:
+    if world.n_outcomes == 1:
+        return Note("it has one outcome only, so every goal is indifferent to everything")
+    if world.n_outcomes == world.size and world.features:
+        return Note("every state is an outcome of its own, so goals may reward features themselves")
+    return f"{world.n_outcomes} outcomes"
+
+
+def _solvable(world: World) -> str:
+    reward = np.random.default_rng(0).uniform(-1.0, 1.0, world.n_outcomes)
+    solution = solve(Problem(world, Goals(reward[world.outcome]), DISCOUNT))
+    bound = float(solution.bound.max())
+    if not np.isfinite(bound):
+        raise CheckFailed(f"a random goal at discount {DISCOUNT}: {solution.status[0]}")
+    return f"error at most {bound:.1e} at discount {DISCOUNT}"
