@@ -55,6 +55,8 @@ OUTSIDE_PARENTS = {
     "Env": "Gymnasium's checker asks for a subclass of its Env",
     "NodeVisitor": "the standard library's tree walk",
     "HTMLParser": "the standard library's parser",
+    "Type": "Numba's type of a row of lanes",
+    "PrimitiveModel": "how Numba keeps a row of lanes",
 }
 
 

@@ -57,6 +57,7 @@ class Boltzmann(AbstractAgent):
         spread = np.where(spread > solution.bound + least.bound, spread, 0.0) * (1.0 - discount)
         legal = np.isfinite(solution.q)
         loss = np.where(legal, solution.q - solution.value[:, world.pair_state], -np.inf)
+        loss = np.where(solution.tied, 0.0, loss)
         heat = np.divide(self.beta, spread, out=np.zeros(len(spread)), where=spread > 0)
         return softmax(world, heat[:, None] * np.where(legal, loss, 0.0), legal)
 

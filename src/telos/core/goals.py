@@ -105,6 +105,13 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
         GoalsError: if the goals belong to another world.
         FeatureMissing: if the world lacks a feature.
 
+    Example:
+        >>> from telos import explore
+        >>> lamp = {"on": lambda s: s == 1}
+        >>> world = explore(0, lambda s: {"flip": 1 - s}, features=lamp, outcome=lambda s: "room")
+        >>> blind(Goals([2.0, 2.0]), world), blind(Goals([0.0, 1.0]), world)
+        (True, False)
+
     References:
         Own definition, see docs/explanation/definitions.md; after Ward et al. (2024), section 3.
     """

@@ -5,7 +5,7 @@ from typing import Literal, final
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
+from telos.core.arrays import Floats, Ints, floats, ints
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.world import World
@@ -78,9 +78,14 @@ class Problem:
         assert not isinstance(self.slack, float)
         return self.slack
 
-    def with_goals(self, goals: Goals) -> "Problem":
-        """The same problem for other goals (without per-goal bonus, which would not fit)."""
-        return replace(self, goals=goals)
+    def take(self, rows: Ints) -> "Problem":
+        """The same problem for some of its goals."""
+        chosen = ints(rows)
+        bonus, slack = self.pair_bonus(), self.pair_slack()[chosen]
+        if bonus is not None and bonus.ndim == 2:
+            bonus = bonus[chosen]
+        goals = self.goals.take(chosen)
+        return replace(self, goals=goals, bonus=0.0 if bonus is None else bonus, slack=slack)
 
     def _bonus(self) -> Floats | float:
         bonus = np.asarray(self.bonus, dtype=np.float64)

@@ -1,5 +1,8 @@
 """Chance: how often a drive is pursued by rules that know no goal at all."""
 
+from collections import Counter
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, bools, floats
@@ -18,7 +21,8 @@ def chance(world: World, affordance: Affordance) -> Floats:
 
     - action: in every state a legal action is taken uniformly at random;
     - outcome: one of the outcomes that can be kept is picked uniformly at random; then, in every
-      state, a pair is taken uniformly among those after which it can still be come to.
+      state, a move is taken uniformly among those after which it can still be come to. Actions
+      with the same successors are one move, so that listing an action twice changes nothing.
 
     An outcome can be kept if a state of it lies on a cycle. Where k of k + 1 such outcomes lie
     behind a gate, the second rule passes the gate with probability k / (k + 1): what a rate of
@@ -70,8 +74,25 @@ def _towards(world: World, outcome: int) -> Floats:
     able = _can_reach(world, bools(_on_a_cycle(world) & (world.outcome == outcome)))
     still = np.logical_or.reduceat(able[world.next_state], world.next_ptr[:-1])
     some = np.logical_or.reduceat(still, world.pair_ptr[:-1])
-    flags = np.where(some[world.pair_state], still, True)
-    return uniform_over(bools(flags[None]), world.pair_ptr)
+    weight = np.where(some[world.pair_state], still, True) * _move_weight(world)
+    total = np.add.reduceat(weight, world.pair_ptr[:-1])
+    return floats((weight / total[world.pair_state])[None])
+
+
+_weights: "WeakKeyDictionary[World, Floats]" = WeakKeyDictionary()
+
+
+def _move_weight(world: World) -> Floats:
+    """F[L]: 1 over the number of pairs of the state that lead to the same successors."""
+    known = _weights.get(world)
+    if known is None:
+        rows = [
+            (int(s), frozenset(world.successors(pair).items()))
+            for pair, s in enumerate(world.pair_state)
+        ]
+        count = Counter(rows)
+        known = _weights[world] = floats([1.0 / count[row] for row in rows])
+    return known
 
 
 def _can_reach(world: World, goal: Bools) -> Bools:

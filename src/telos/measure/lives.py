@@ -106,7 +106,7 @@ def lives(
     Returns:
         The two lives; `free.value - forbidden.value` is the incentive.
     """
-    one = problem.with_goals(problem.goals.take(ints([goal])))
+    one = problem.take(ints([goal]))
     free = solve_as(one, foresight)
     without = (
         solve_as(one, foresight, without=affordance.pursues) if affordance.pursues.any() else free

@@ -67,6 +67,15 @@ def worths(
     Returns:
         One Worth for each affordance: one free solve, one for the range and one a drive together.
 
+    Example:
+        >>> from telos import Goals, Problem, drives, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> wants_a_room = [s == world.states[-1] for s in world.states]
+        >>> problem = Problem(world, Goals(wants_a_room), 0.5)
+        >>> (worth,) = worths(problem, (drives.SelfPreservation().affordances(world),))
+        >>> worth.category.tolist(), worth.incentive.round(9).tolist(), worth.share.tolist()
+        ([1], [0.5], [1.0])
+
     References:
         Own definitions, docs/explanation/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
@@ -101,6 +110,7 @@ def _worth(
     world = free.problem.world
     rounding = (world.size + 2) * UNIT_ROUNDOFF * np.abs(free.value).max(axis=1)
     bound = free.bound + forbidden.bound + 2 * np.where(world.start.max() == 1.0, 0.0, rounding)
+    bound = bound + free.drift + forbidden.drift
     incentive = np.maximum(free.at_start - forbidden.at_start, 0.0)
     required = (incentive > bound) & affordance.pursues.any()
     category = np.where(

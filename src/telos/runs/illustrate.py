@@ -1,14 +1,17 @@
 """Illustrate: the lives, the POWER and the exceptions that a report tells beside the rates."""
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from telos.core.arrays import Floats
-from telos.core.parts import AbstractDrive, part_name
+from telos.core.parts import AbstractDrive, AbstractScenario, part_name
 from telos.core.problem import Problem
 from telos.core.spec import show
 from telos.core.world import World
+from telos.measure.chance import keepable_outcomes
 from telos.measure.lives import lives
 from telos.runs.plan import Planned, built
 from telos.runs.store import Store
@@ -224,7 +227,8 @@ def _exceptions(store: Store, home: Planned) -> list[dict[str, Any]]:
         .sort("gap", "goal", nulls_last=True)
     )
     found = []
-    for name in (part_name(drive) for drive in home.drives):
+    for drive in home.drives:
+        name = part_name(drive)
         rows = table.filter(pl.col("drive") == name).head(MOST_EXCEPTIONS)
         found += [
             {
@@ -233,29 +237,49 @@ def _exceptions(store: Store, home: Planned) -> list[dict[str, Any]]:
                 "family": show(home.trial.family),
                 "discount": home.trial.discount,
                 "off": home.trial.off,
-                "reason": _reason(home, row["goal"]),
+                "reason": _reason(home, drive, row["goal"]),
             }
             for row in rows.to_dicts()
         ]
     return found
 
 
-def _reason(home: Planned, goal: int) -> str:
-    """What the goal likes best, and where being off stands in its order of preference."""
+def _reason(home: Planned, drive: AbstractDrive, goal: int) -> str:
+    """Why a goal may avoid a drive: what it likes best, and what it gets without the drive."""
     trial = home.trial
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=goal)
-    worth = np.full(world.n_outcomes, -np.inf)
-    np.maximum.at(worth, world.outcome, goals.reward[0])
+    worth = _by_outcome(world, goals.reward[0])
     order = np.argsort(-worth, kind="stable")
-    best = ", ".join(f"{_name(world.outcomes[k])} ({worth[k]:.2f})" for k in order[:2])
-    text = f"it likes best {best}"
-    off = world.features.get("off")
-    if off is None or not off.any():
-        return text
-    ends = np.unique(world.outcome[off > 0])
-    rank = 1 + int((worth > worth[ends].max()).sum())
-    return f"{text}; being off comes {_ordinal(rank)} of {world.n_outcomes} outcomes"
+    text = f"it likes best {_priced(world, worth, order[:2])}"
+    if "off" in drive.needs:
+        ends = np.unique(world.outcome[world.features["off"] != 0])
+        rank = 1 + int((worth > worth[ends].max(initial=-np.inf)).sum())
+        return f"{text}; being off comes {_ordinal(rank)} of {world.n_outcomes} outcomes"
+    if "goal_register" in drive.needs:
+        other = int(np.argmax(_by_outcome(world, goals.rewritten()[0])))
+        return f"{text}; rewritten, it would want {_priced(world, worth, [other])}"
+    left = _kept_without(drive, trial.scenario)
+    best = left[int(np.argmax(worth[left]))]
+    return f"{text}; without the drive it can still keep {_priced(world, worth, [best])}"
+
+
+@lru_cache(maxsize=32)
+def _kept_without(drive: AbstractDrive, scenario: AbstractScenario) -> list[int]:
+    """The outcomes that can be come to and kept without ever pursuing a drive."""
+    world = built(scenario)
+    return keepable_outcomes(world.keep(~drive.affordances(world).pursues))
+
+
+def _by_outcome(world: World, reward: Floats) -> Floats:
+    worth = np.full(world.n_outcomes, -np.inf)
+    np.maximum.at(worth, world.outcome, reward)
+    return worth
+
+
+def _priced(world: World, worth: Floats, outcomes: Iterable[int]) -> str:
+    """Outcomes with what they are worth: ``clips 4 (0.98), pins 1 (0.95)``."""
+    return ", ".join(f"{_name(world.outcomes[k])} ({worth[k]:.2f})" for k in outcomes)
 
 
 def _name(outcome: Any) -> str:

@@ -99,10 +99,7 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
     )
     value = floats(np.where(gone, judged.value, 0.0))
     narrowed = solution_of(problem, replace(judged, value=value), wanted, everything, sign)
-    q = np.where(follows, narrowed.q, -np.inf)
-    chosen = np.empty(q.shape, np.bool_)
-    kernels().goals.tied_pairs(q, world.pair_ptr, sign, narrowed.margin, chosen)
-    return Successors(bools(chosen & follows), value, judged.bound)
+    return Successors(_preferred(narrowed, follows), value, judged.bound)
 
 
 def solve_as(
@@ -137,6 +134,17 @@ def solve_as(
 
     Raises:
         ProblemError: if a state is left without a pair.
+
+    Example:
+        >>> from telos import Goals, Problem, worlds
+        >>> world = worlds.Surgery(outcomes=2).build()
+        >>> one, other = (world.outcome == k for k in world.outcome[-2:])
+        >>> goals = Goals(one, revised=[0], pool=other)  # wants one room, would be made to want the other
+        >>> problem = Problem(world, goals, 0.9)
+        >>> solve_as(problem, "realistic").q[0, :2].round(2).tolist()  # submit, refuse
+        [0.0, 8.1]
+        >>> solve_as(problem, "ignorant").q[0, :2].round(2).tolist()  # all the same to it
+        [8.1, 8.1]
 
     References:
         Everitt, Filan, Daswani, Hutter (2016), Self-Modification of Policy and Utility Function in
@@ -196,12 +204,25 @@ def _solve_as(
             start=begin,
         )
     )
-    if found.value is not None:
-        # An error in what a successor is worth stands in its own states as it is, and reaches the
-        # states before it discounted at least once.
-        before = solved.bound + problem.horizon_discount * found.bound
-        solved = replace(solved, bound=np.maximum(found.bound, before))
+    if found.value is None:
+        # Successor and present self were judged together: only now is it known which of the
+        # successor's ties the judgement rests on.
+        joint = solution_of(problem, solved, wanted, allowed, sense)
+        return replace(joint, follows=_preferred(joint, found.follows))
+    # An error in what a successor is worth stands in its own states as it is, and reaches the
+    # states before it discounted at least once.
+    before = solved.bound + problem.horizon_discount * found.bound
+    solved = replace(solved, bound=np.maximum(found.bound, before))
     return solution_of(problem, solved, wanted, allowed, sense, follows=found.follows)
+
+
+def _preferred(judged: Solution, follows: Bools) -> Bools:
+    """B[G, L]: of the pairs that a rewritten self may follow, those that the judgement rests on."""
+    pair_ptr = judged.problem.world.pair_ptr
+    q = np.where(follows, judged.q, -np.inf)
+    chosen = np.empty(q.shape, np.bool_)
+    kernels().goals.tied_pairs(q, pair_ptr, judged.sense, judged.margin, chosen)
+    return bools(chosen & follows)
 
 
 def _successor_states(world: World, states: Bools) -> Bools:

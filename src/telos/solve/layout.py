@@ -78,6 +78,6 @@ def _laid_out(world: World) -> Layout:
 
 def kernels() -> Any:
     """The kernel package (it loads Numba, which takes half a second: only when first needed)."""
-    from telos.kernels import cpu
+    import telos.kernels.cpu as cpu
 
     return cpu

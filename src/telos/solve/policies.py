@@ -71,6 +71,16 @@ def occupancy(problem: Problem, policy: Floats) -> Floats:
 
     Raises:
         ProblemError: if the policy is not one distribution for each state.
+
+    Example:
+        >>> from telos import Goals, Problem, explore
+        >>> moves = {"fork": {"a": "left", "b": "right"}}
+        >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
+        >>> occupancy(Problem(world, Goals([0.0, 1.0, 3.0]), 0.5), [1.0, 0.0, 1.0, 1.0]).tolist()
+        [[1.0, 0.0, 1.0, 0.0]]
+
+    References:
+        Puterman (1994), section 6.9.
     """
     world = problem.world
     rows = checked_policy(world, policy, problem.goals.count)
@@ -111,6 +121,13 @@ def reach(world: World, policy: Floats, pairs: Bools) -> Floats:
 
     Raises:
         ProblemError: if the policy is not one distribution for each state.
+
+    Example:
+        >>> from telos import explore
+        >>> moves = {"fork": {"a": "left", "b": "right"}}
+        >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
+        >>> reach(world, [0.25, 0.75, 1.0, 1.0], [False, True, False, False]).tolist()
+        [0.75]
 
     References:
         Puterman (1994), section 7.2; Baier & Katoen (2008), theorem 10.15.

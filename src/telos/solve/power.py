@@ -70,6 +70,16 @@ def power(
     Raises:
         ProblemError: if the discount is not strictly between 0 and 1, or n < 1.
 
+    Example:
+        >>> import numpy as np
+        >>> from telos import families, power, worlds
+        >>> world = worlds.OffSwitch(rooms=3).build()
+        >>> estimate = power(world, families.Uniform(), 0.9, n=2000, rng=np.random.default_rng(0))
+        >>> low, high = estimate.interval(0.999)
+        >>> hall = world.find("hall")  # three absorbing rooms: POWER 3/4, whatever the discount
+        >>> bool(low[hall] < 0.75 < high[hall])
+        True
+
     References:
         Turner, Smith, Shah, Critch, Tadepalli (2021), definition 5.2 (arXiv:1912.01683).
     """
@@ -118,6 +128,15 @@ def optimality_probability(
 
     Raises:
         WorldError: if there is no such state. ProblemError: if n < 1 or the discount is wrong.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import families, optimality_probability, worlds
+        >>> world, family = worlds.OffSwitch(rooms=3).build(), families.Uniform()
+        >>> rng = np.random.default_rng(0)
+        >>> estimate = optimality_probability(world, family, 0.99, "gate", n=2000, rng=rng)
+        >>> dict(zip(estimate.names, estimate.mean.round(1).tolist(), strict=True))
+        {'be switched off': 0.3, 'walk on': 0.7}
 
     References:
         Turner et al. (2021), definition 4.3 (arXiv:1912.01683).

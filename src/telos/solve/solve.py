@@ -93,14 +93,17 @@ class Solution:
     def margin(self) -> Floats:
         """F[G]: how far apart two action values may be and still both be optimal.
 
-        `2 * (discount * bound + slack + rho)`, with rho bounding the rounding of one action value.
+        `2 * (discount * bound + drift + rho)`, with rho bounding the rounding of one action value.
         """
         fan = layout_of(self.problem.world).fan
         scale = np.abs(self.problem.goals.reward).max(axis=1) + np.abs(self.value).max(axis=1)
         rounding = (fan + 4) * UNIT_ROUNDOFF * scale
-        return floats(
-            2 * (self.problem.discount * self.bound + self.problem.pair_slack() + rounding)
-        )
+        return floats(2 * (self.problem.discount * self.bound + self.drift + rounding))
+
+    @property
+    def drift(self) -> Floats:
+        """F[G], `slack / (1 - discount)`: how far off a value is if its bonus is wrong at every step."""
+        return floats(self.problem.pair_slack() / (1.0 - self.problem.discount))
 
     @cached_property
     def tied(self) -> Bools:

@@ -65,7 +65,8 @@ def worlds(
     gone = size - draw(st.integers(1, size - 1)) if rewriting else size
     single = draw(st.booleans()) if deterministic is None else deterministic
     actions = draw(st.integers(1, max_actions))
-    pair_ptr, pair_action = [0], []
+    pair_ptr: list[int] = [0]
+    pair_action: list[int] = []
     rows: list[Row] = []
     for s in range(size):
         low = gone if s >= gone else 0

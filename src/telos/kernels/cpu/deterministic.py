@@ -72,7 +72,12 @@ def _earned(block, s, pair, lane):
 
 @njit(nogil=True, cache=True)
 def _greedy(graph, discount, block, done):
-    """The greedy policy of each lane not done, keeping the recorded pair unless another is better."""
+    """The greedy policy of each lane not done, keeping the recorded pair unless another is better.
+
+    A lane whose policy stays as it is is done, and its value rests: what it still seems to gain is
+    rounding (at the head of a cycle of n states up to `n u |V|`, more than a sweep may ignore).
+    """
+    changed = np.zeros(LANES, np.bool_)
     for s in graph.order:
         for g in range(LANES):
             if done[g]:
@@ -81,13 +86,34 @@ def _greedy(graph, discount, block, done):
             best = -np.inf
             if pick >= 0:
                 best = _earned(block, s, pick, g) + discount * block.value[graph.target[pick], g]
+                best += block.least[0, g]
             for pair in range(graph.pair_ptr[s], graph.pair_ptr[s + 1]):
                 if (block.allowed[pair] >> g) & 1:
                     q = _earned(block, s, pair, g) + discount * block.value[graph.target[pair], g]
                     if q > best:
                         best = q
                         pick = pair
+            changed[g] = changed[g] or pick != block.policy[s, g]
             block.policy[s, g] = pick
+    for g in range(LANES):
+        if not changed[g]:
+            _rest(block, done, g)
+
+
+@njit(nogil=True, cache=True)
+def _rest(block, done, lane):
+    """A lane is done: no sweep that others in its block still need may move it."""
+    done[lane] = True
+    block.least[0, lane] = np.inf
+
+
+@njit(nogil=True, cache=True)
+def _fingerprint(graph, block, lane):
+    """A hash of a lane's policy (FNV-1a)."""
+    mark = np.uint64(14695981039346656037)
+    for s in graph.order:
+        mark = (mark ^ np.uint64(block.policy[s, lane])) * np.uint64(1099511628211)
+    return mark
 
 
 @njit(nogil=True, cache=True)
@@ -162,6 +188,8 @@ def solve_block(graph, terms, block, max_rounds):
     """Optimal values of one block of sixteen goals of a deterministic world, in place.
 
     A gain of no more than `block.least[0]` does not count: rounding must not pass for progress.
+    Policies that are equal but for rounding may still take turns; as no policy comes back while
+    there is progress, a lane whose policy comes back is done (Brent's search for a cycle).
 
     Returns:
         The number of sweeps.
@@ -173,8 +201,9 @@ def solve_block(graph, terms, block, max_rounds):
     if not may_stay:
         _first_legal(graph, block)
     done = np.zeros(LANES, np.bool_)
+    marks = np.zeros(LANES, np.uint64)
     sweeps = 0
-    for _ in range(max_rounds):
+    for rounds in range(max_rounds):
         if not may_stay:
             for lane in range(LANES):
                 if not done[lane]:
@@ -193,4 +222,10 @@ def solve_block(graph, terms, block, max_rounds):
         if may_stay or done.all():
             break
         _greedy(graph, discount, block, done)
+        for lane in range(LANES):
+            mark = _fingerprint(graph, block, lane)
+            if mark == marks[lane] and not done[lane]:
+                _rest(block, done, lane)
+            if rounds & (rounds + 1) == 0:
+                marks[lane] = mark
     return sweeps

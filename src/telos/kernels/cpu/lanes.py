@@ -7,7 +7,7 @@ pays for its set-up at every transition. So a row is a value of its own type her
 sixteen goals: loop over lanes 6.5 to 9.0, loop of unknown length 7.6 to 10.6, this 3.1.
 """
 
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from llvmlite import ir
@@ -21,6 +21,7 @@ _DOUBLE = ir.DoubleType()
 _VECTOR = ir.VectorType(_DOUBLE, LANES)
 
 
+@final
 class _RowType(types.Type):
     """The Numba type of one row of lanes."""
 
@@ -32,6 +33,7 @@ _row = _RowType()
 
 
 @register_model(_RowType)
+@final
 class _RowModel(models.PrimitiveModel):
     """How a row is kept: as one LLVM vector."""
 

@@ -1,0 +1,175 @@
+"""One problem put in several ways: another kernel, another world, another start, one answer."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agreement.oracles import cycles, income, random_world, value_iteration, with_a_stranger
+from telos import Goals, Problem, Status, World, solve
+from telos.solve import optimise as optimise_module
+from telos.testing.strategies import affordances, problems
+
+
+def _same(problem, a, b, goal=slice(None)):
+    """Two solutions agree within the sum of their bounds."""
+    allowed = (a.bound[goal] + b.bound[goal])[..., None]
+    assert (np.abs(a.value[goal] - b.value[goal][..., : problem.world.size]) <= allowed).all()
+
+
+@given(problems(max_states=6, deterministic=True))
+def test_both_kernels_find_the_same_values(problem):
+    """A stranger that nobody meets makes a world stochastic: Gauss-Seidel in place of policy iteration.
+
+    With it come the loops of a state to itself, solved exactly in one kernel and walked in the other.
+    """
+    world = with_a_stranger(problem.world)
+    assert problem.world.deterministic
+    assert not world.deterministic
+    reward = np.column_stack((problem.goals.reward, np.zeros(problem.goals.count)))
+    _same(problem, solve(problem), solve(Problem(world, Goals(reward), problem.discount)))
+
+
+@given(problems(max_states=6, deterministic=True, bonus=True))
+def test_both_kernels_pay_the_same_bonus(problem):
+    """A bonus for taking a pair: the same to all goals, or to each its own."""
+    world = with_a_stranger(problem.world)
+    reward = np.column_stack((problem.goals.reward, np.zeros(problem.goals.count)))
+    bonus = problem.pair_bonus()
+    padded = 0.0 if bonus is None else np.concatenate((bonus, np.zeros((*bonus.shape[:-1], 1))), -1)
+    other = Problem(world, Goals(reward), problem.discount, bonus=padded)
+    _same(problem, solve(problem), solve(other))
+
+
+@given(problems(max_goals=3, bonus=True))
+def test_a_bonus_per_goal_is_the_shared_bonus_of_one_goal(problem):
+    """Goals share a batch, never a bonus."""
+    together = solve(problem)
+    bonus = problem.pair_bonus()
+    for goal in range(problem.goals.count):
+        mine = 0.0 if bonus is None else bonus if bonus.ndim == 1 else bonus[goal]
+        alone = Problem(
+            problem.world, Goals(problem.goals.reward[goal]), problem.discount, bonus=mine
+        )
+        _same(problem, together, solve(alone), slice(goal, goal + 1))
+
+
+@given(problems(bonus=True))
+def test_the_same_bonus_in_every_pair_is_a_higher_reward(problem):
+    """`R(s) + c` and a bonus of c are one thing: V rises by c / (1 - discount)."""
+    plain = Problem(problem.world, problem.goals, problem.discount)
+    amount = float(np.abs(problem.goals.reward).max())
+    paid = solve(Problem(problem.world, problem.goals, problem.discount, bonus=amount))
+    gain = paid.value - solve(plain).value - amount / (1 - problem.discount)
+    rounding = 1e-14 * np.abs(paid.value).max(axis=1) / (1 - problem.discount)
+    assert (np.abs(gain).max(axis=1) <= paid.bound + solve(plain).bound + rounding).all()
+
+
+@given(st.data())
+def test_leaving_pairs_out_is_rebuilding_the_world_without_them(data):
+    """`without` against `World.keep`, for the greatest and for the least value."""
+    problem = data.draw(problems())
+    drive = data.draw(affordances(problem.world))
+    kept = problem.world.keep(~drive.pursues)
+    rebuilt = Problem(kept, problem.goals, problem.discount)
+    for minimise in (False, True):
+        masked = solve(problem, without=drive.pursues, minimise=minimise)
+        small = solve(rebuilt, minimise=minimise)
+        _same(problem, masked, small)
+        assert np.isinf(masked.q[:, drive.pursues]).all()
+        assert not masked.tied[:, drive.pursues].any()
+
+
+@given(st.data())
+def test_where_a_solve_begins_does_not_matter(data):
+    """`start` changes how long it takes and nothing else, even when it is absurd."""
+    problem = data.draw(problems())
+    shape = (problem.goals.count, problem.world.size)
+    seed = data.draw(st.integers(0, 99))
+    begin = np.random.default_rng(seed).normal(size=shape) * np.abs(problem.goals.reward).max() * 50
+    _same(problem, solve(problem), solve(problem, start=begin))
+
+
+@given(problems(deterministic=False), st.sampled_from((0.0, 0.3, 0.9)))
+def test_a_planner_with_another_discount_solves_at_that(problem, planned):
+    """`planning_discount` is what a bounded planner plans with; the yardstick is left alone."""
+    bounded = Problem(problem.world, problem.goals, problem.discount, planning_discount=planned)
+    plain = Problem(problem.world, problem.goals, planned)
+    np.testing.assert_array_equal(solve(bounded).value, solve(plain).value)
+    assert bounded.discount == problem.discount
+
+
+@pytest.mark.parametrize("discount", [0.0, 0.5, 0.9, 0.99, 0.999])
+@pytest.mark.parametrize("lengths", [(2, 3), (2, 2), (3, 3, 3), (4, 6)])
+def test_cycles_without_a_stay_are_solved_exactly(lengths, discount):
+    """Periodic worlds, where value iteration swings and only evaluation closes a cycle."""
+    world = cycles(*lengths)
+    rng = np.random.default_rng(1)
+    reward = np.vstack((rng.uniform(-1, 1, (3, world.size)), np.ones(world.size)))
+    problem = Problem(world, Goals(reward), discount)
+    solution = solve(problem)
+    for goal in range(len(reward)):
+        expected = value_iteration(world, income(problem, goal), discount)
+        np.testing.assert_allclose(
+            solution.value[goal], expected, rtol=0, atol=2e-10 / (1 - discount)
+        )
+
+
+@pytest.mark.parametrize("discount", [0.9, 0.99, 0.999, 0.9999])
+@pytest.mark.parametrize("length", [64, 500])
+def test_rounding_never_passes_for_progress_on_a_long_cycle(length, discount, monkeypatch):
+    """msdm's defect (peers, section 5): policy iteration that goes on for ever between equals.
+
+    On a cycle of n states the value at its head is a sum of n terms; its rounding, of the order of
+    `n u |V|`, must not be taken for a better policy where there is only one policy.
+    """
+    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 3000)
+    world = cycles(length)
+    reward = np.random.default_rng(0).uniform(size=(16, length))
+    solution = solve(Problem(world, Goals(reward), discount))
+    assert solution.steps.max() < 100
+    assert Status.UNFINISHED not in solution.status
+
+
+@pytest.mark.parametrize("discount", [0.9, 0.999])
+def test_equal_long_ways_round_do_not_take_turns_for_ever(discount, monkeypatch):
+    """Two cycles of the same length and reward: a tie that rounding must not keep on breaking."""
+    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 3000)
+    world = cycles(101, 101)
+    solution = solve(Problem(world, Goals(np.full((4, world.size), 0.3)), discount))
+    assert solution.steps.max() < 100
+    assert solution.tied.all()
+
+
+@pytest.mark.parametrize("discount", [0.9, 0.999])
+def test_being_paid_to_walk_beats_being_free_to_stay(discount, monkeypatch):
+    """Where every state may stay, optimal play ends by staying, unless a bonus pays for walking."""
+    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 3000)
+    n = 30
+    ring = [t for s in range(n) for t in (s, (s + 1) % n)]
+    world = World.from_arrays(
+        np.arange(0, 2 * n + 1, 2), [0, 1] * n, np.arange(2 * n + 1), ring, np.ones(2 * n)
+    )
+    reward = np.random.default_rng(0).uniform(0, 0.1, (1, n))
+    solution = solve(Problem(world, Goals(reward), discount, bonus=np.tile([0.0, 1.0], n)))
+    walk = np.array(
+        [[reward[0, (s + np.arange(n)) % n] @ discount ** np.arange(n)] for s in range(n)]
+    )
+    expected = walk[:, 0] / (1 - discount**n) + 1 / (1 - discount)
+    np.testing.assert_allclose(solution.value[0], expected, rtol=1e-12)
+    assert solution.tied[0].tolist() == [False, True] * n
+    assert Status.UNFINISHED not in solution.status
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-9, 1.0, 1e9, 1e200])
+@pytest.mark.parametrize("discount", [0.0, 0.9, 0.999])
+def test_the_unit_of_reward_never_matters(scale, discount, monkeypatch):
+    """AI-Toolbox's defect (peers, section 5): a tolerance that silently means nothing at some scale."""
+    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 20_000)
+    world = random_world(40, 3, 3, 5)
+    reward = np.random.default_rng(2).uniform(-1, 1, (3, world.size))
+    plain = solve(Problem(world, Goals(reward), discount))
+    scaled = solve(Problem(world, Goals(scale * reward), discount))
+    assert (np.abs(scaled.value / scale - plain.value).max(axis=1) <= 3 * plain.bound).all()
+    np.testing.assert_array_equal(scaled.tied, plain.tied)
+    assert Status.UNFINISHED not in scaled.status

@@ -1,0 +1,22 @@
+"""What all tests share: helper modules beside the tests, and how hard Hypothesis looks.
+
+`HYPOTHESIS_PROFILE=search uv run pytest tests/laws` looks further, and elsewhere every time.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+# `from agreement.oracles import …`: helpers live beside the tests that use them.
+sys.path.insert(0, str(Path(__file__).parent))
+
+# Solving is fast but the first call compiles, so no example has a deadline. The examples of the
+# usual run are the same every time: whoever clones the repository sees what CI saw.
+_calm = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, max_examples=60, suppress_health_check=_calm
+)
+settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=_calm)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
