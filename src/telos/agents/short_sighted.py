@@ -67,7 +67,9 @@ def _receding(problem: Problem, horizon: int) -> Floats:
     extra = 0.0 if bonus is None else bonus
     mine, theirs = np.array(goals.reward), np.array(goals.rewritten())
     tied = np.ones((goals.count, world.n_pairs), np.bool_)
+    growth = 0.0  # 1 + discount + …: what an error made at every step adds up to
     for _ in range(horizon):
+        growth = 1.0 + problem.discount * growth
         q_mine = goals.reward[:, world.pair_state] + extra + problem.discount * _ahead(world, mine)
         q_their = (
             goals.rewritten()[:, world.pair_state]
@@ -75,7 +77,7 @@ def _receding(problem: Problem, horizon: int) -> Floats:
             + problem.discount * _ahead(world, theirs)
         )
         judged = np.where(own[world.pair_state], q_mine, q_their)
-        tied = _tied(judged, world.pair_ptr, world)
+        tied = _tied(judged, world, growth, problem.pair_slack())
         # Where rewritten, the step that is best for the new goal is taken and judged by the old.
         mine = _best(np.where(tied, q_mine, -np.inf), world.pair_ptr)
         theirs = _best(q_their, world.pair_ptr)
@@ -93,10 +95,10 @@ def _best(q: Floats, pair_ptr: Ints) -> Floats:
     return best
 
 
-def _tied(q: Floats, pair_ptr: Ints, world: World) -> Bools:
-    """Pairs whose value differs from the best by no more than the rounding of a finite sum."""
+def _tied(q: Floats, world: World, growth: float, slack: Floats) -> Bools:
+    """Pairs whose value differs from the best by no more than rounding and slack may add up to."""
     fan = int(np.diff(world.next_ptr).max())
-    size = np.abs(q).max(axis=1, keepdims=True)
-    margin = 64 * (fan + 4) * UNIT_ROUNDOFF * size
-    tied: Bools = q >= _best(q, pair_ptr)[:, world.pair_state] - margin
+    rounding = (fan + 4) * UNIT_ROUNDOFF * np.abs(q).max(axis=1)
+    margin = 2 * growth * (rounding + slack)
+    tied: Bools = q >= _best(q, world.pair_ptr)[:, world.pair_state] - margin[:, None]
     return tied

@@ -11,6 +11,22 @@ LINE_EVERY = 5.0
 Step = Callable[[int], None]
 
 
+def _pace() -> Callable[[int], float]:
+    """A function from the goals done to goals a second, counted from the first report on.
+
+    Before that workers start and compile: a rate that counts it foretells an hour for two minutes.
+    """
+    since: list[tuple[float, int]] = []
+
+    def rate(done: int) -> float:
+        since.append((time.monotonic(), done))
+        (begun, before), (now, after) = since[0], since[-1]
+        del since[1:]
+        return (after - before) / (now - begun) if now > begun else 0.0
+
+    return rate
+
+
 @contextlib.contextmanager
 def progress(total: int, shown: bool) -> Iterator[Step]:
     """Show progress towards `total` goals while the block runs; yields the function that adds some.
@@ -45,33 +61,32 @@ def _bar(total: int) -> Iterator[Step]:
         TextColumn("goals  {task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    begun, done = time.monotonic(), 0
+    pace, done = _pace(), 0
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total, rate="")
 
         def step(goals: int) -> None:
             nonlocal done
             done += goals
-            rate = done / max(time.monotonic() - begun, 1e-9)
-            bar.update(task, advance=goals, rate=f"{rate:,.0f}/s")
+            rate = pace(done)
+            bar.update(task, advance=goals, rate=f"{rate:,.0f}/s" if rate else "starting")
 
         yield step
 
 
 def _lines(total: int) -> Step:
-    begun = said = time.monotonic()
-    done = 0
+    pace, said, done = _pace(), time.monotonic(), 0
 
     def step(goals: int) -> None:
         nonlocal done, said
         done += goals
-        now = time.monotonic()
+        now, rate = time.monotonic(), pace(done)
         if now - said < LINE_EVERY and done < total:
             return
         said = now
-        rate = done / max(now - begun, 1e-9)
-        left = f"{(total - done) / rate:,.0f} s left" if rate else "time left unknown"
-        line = f"{done / total:4.0%}  {done:,} of {total:,} goals, {rate:,.0f}/s, {left}"
-        print(line, file=sys.stderr, flush=True)
+        left = f"{rate:,.0f}/s, {(total - done) / rate:,.0f} s left" if rate else "starting"
+        print(
+            f"{done / total:4.0%}  {done:,} of {total:,} goals, {left}", file=sys.stderr, flush=True
+        )
 
     return step
