@@ -5,15 +5,14 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats
+from telos.core.arrays import Floats
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent
-from telos.core.problem import Problem
+from telos.core.problem import Foresight, Problem
 from telos.core.world import World
 from telos.solve.foresight import held, solve_as
-from telos.solve.solve import Solution
 
 
 @final
@@ -41,30 +40,29 @@ class Boltzmann(AbstractAgent):
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
         """The softmax policy of each goal while held, of its revision afterwards."""
-        own = self._policy(problem, solve_as(problem, "realistic"))
+        own = self._policy(problem, "realistic")
         here = held(problem.world)[problem.world.pair_state]
         if here.all():
             return Behaviour(own)
         revised = replace(problem, goals=Goals(problem.goals.rewritten()))
-        after = self._policy(revised, solve_as(revised, "ignorant"))
-        return Behaviour(np.where(here, own, after))
+        return Behaviour(np.where(here, own, self._policy(revised, "ignorant")))
 
-    def _policy(self, problem: Problem, solution: Solution) -> Floats:
-        world, discount = problem.world, problem.horizon_discount
-        least = solve_as(problem, "ignorant", minimise=True)
-        spread = solution.at_start - least.at_start
+    def _policy(self, problem: Problem, foresight: Foresight) -> Floats:
+        best = solve_as(problem, foresight)
+        least = solve_as(problem, foresight, minimise=True)
+        spread = best.at_start - least.at_start
         # A range within the bound may be rounding alone: such a goal has nothing to prefer.
-        spread = np.where(spread > solution.bound + least.bound, spread, 0.0) * (1.0 - discount)
-        legal = np.isfinite(solution.q)
-        loss = np.where(legal, solution.q - solution.value[:, world.pair_state], -np.inf)
-        loss = np.where(solution.tied, 0.0, loss)
+        spread = np.where(spread > best.bound + least.bound, spread, 0.0)
+        spread *= 1.0 - problem.horizon_discount
         heat = np.divide(self.beta, spread, out=np.zeros(len(spread)), where=spread > 0)
-        return softmax(world, heat[:, None] * np.where(legal, loss, 0.0), legal)
+        loss = np.where(best.tied, 0.0, best.q - best.value[:, problem.world.pair_state])
+        return softmax(problem.world, heat[:, None] * np.minimum(loss, 0.0))
 
 
-def softmax(world: World, score: Floats, legal: Bools) -> Floats:
-    """F[G, L]: in each state, probabilities proportional to exp(score) over the legal pairs."""
-    top = np.maximum.reduceat(np.where(legal, score, -np.inf), world.pair_ptr[:-1], axis=1)
-    weight: Floats = np.where(legal, np.exp(score - top[:, world.pair_state]), 0.0)
+def softmax(world: World, score: Floats) -> Floats:
+    """F[G, L]: in each state, probabilities proportional to exp(score)."""
+    top = np.maximum.reduceat(score, world.pair_ptr[:-1], axis=1)
+    weight = np.exp(score - top[:, world.pair_state])
     total = np.add.reduceat(weight, world.pair_ptr[:-1], axis=1)
-    return weight / total[:, world.pair_state]
+    policy: Floats = weight / total[:, world.pair_state]
+    return policy

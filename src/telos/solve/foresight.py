@@ -150,12 +150,13 @@ def solve_as(
         Everitt, Filan, Daswani, Hutter (2016), Self-Modification of Policy and Utility Function in
         Rational Agents, definitions 7 to 9.
     """
-    if tolerance is not None or without is not None or minimise:
+    if tolerance is not None or without is not None:
         return _solve_as(problem, foresight, ties, tolerance, without, minimise, start)
     known = _known.setdefault(problem, {})
-    if (foresight, ties) not in known:
-        known[foresight, ties] = _solve_as(problem, foresight, ties, None, None, False, start)
-    found: Solution = known[foresight, ties]
+    key = (foresight, ties, "least" if minimise else "greatest")
+    if key not in known:
+        known[key] = _solve_as(problem, foresight, ties, None, None, minimise, start)
+    found: Solution = known[key]
     return found
 
 

@@ -290,6 +290,16 @@ def tied_closure(start, pair_ptr, next_ptr, next_state, tied, marks):
 
 
 @njit(nogil=True, cache=True)
+def sure_at_once(start, pair_ptr, pairs):
+    """Whether all pairs of all first states are wanted ones, so that nothing need be solved."""
+    sure = True
+    for s in range(len(start)):
+        if start[s] > 0.0:
+            sure = sure and pairs[pair_ptr[s] : pair_ptr[s + 1]].all()
+    return sure
+
+
+@njit(nogil=True, cache=True)
 def hit_goals(
     start, pair_ptr, next_ptr, next_state, next_prob, policy, pairs, largest, hit, solved
 ):
@@ -319,6 +329,9 @@ def hit_goals(
         hit[g] = 0.0
         solved[g] = True
         if not some:
+            continue
+        if sure_at_once(start, pair_ptr, pairs):
+            hit[g] = 1.0
             continue
         ptr, column, _, _ = policy_rows(
             seen, pair_ptr, next_ptr, next_state, next_prob, row, pairs, 1.0
