@@ -50,7 +50,7 @@ def explore(
         >>> world.size, world.n_pairs, world.features["height"].tolist()
         (4, 7, [0.0, 1.0, 2.0, 3.0])
     """
-    first = dict(start) if isinstance(start, Mapping) else {start: 1.0}
+    first = list(start.items()) if isinstance(start, Mapping) else [(start, 1.0)]
     index: dict[Hashable, int] = {}
     states: list[Any] = []
 
@@ -65,7 +65,7 @@ def explore(
             states.append(state)
         return known
 
-    for state in first:
+    for state, _ in first:
         number(state, "start")
     actions: dict[str, int] = {}
     pair_ptr, pair_action, next_ptr = [0], [], [0]
@@ -92,7 +92,7 @@ def explore(
         done += 1
     labels, outcomes = _outcomes(states, outcome, name)
     weights = np.zeros(len(states))
-    for state, probability in first.items():
+    for state, probability in first:
         weights[index[state]] = probability
     return World(
         states=tuple(states),
