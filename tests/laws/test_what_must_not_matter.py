@@ -118,6 +118,7 @@ def test_an_action_done_under_two_names_changes_no_value_category_or_incentive(d
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
     assert (np.abs(mine.incentive - theirs.incentive) <= mine.bound + theirs.bound).all()
     assert (b.tied[:, end] == b.tied[:, copied + (copied >= end)]).all()
+    assert chance(world, drive)[1] == pytest.approx(chance(other, there)[1], abs=1e-9)
 
 
 @given(st.data())
