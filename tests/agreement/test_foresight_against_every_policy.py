@@ -10,7 +10,7 @@ from telos import Goals, Problem, evaluate, explore, solve_as, worths
 from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.world import World
 from telos.drives import GoalPreservation
-from telos.testing.strategies import worlds
+from telos.testing.strategies import seeds, worlds
 
 PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))
 TINY = 1e-9
@@ -20,8 +20,8 @@ TINY = 1e-9
 def operations(draw):
     """A world in which goals are rewritten, goals in small whole numbers, and their revisions."""
     world = draw(worlds(max_states=4, max_actions=2, rewriting=True))
-    row = st.lists(st.integers(-1, 2), min_size=world.n_outcomes, max_size=world.n_outcomes)
-    rows = np.array(draw(st.lists(row, min_size=4, max_size=4)), dtype=float)[:, world.outcome]
+    rng = np.random.default_rng(draw(seeds()))
+    rows = rng.integers(-1, 3, (4, world.n_outcomes)).astype(float)[:, world.outcome]
     return Problem(world, Goals(rows[:2], pool=rows[2:]), draw(PLAIN))
 
 

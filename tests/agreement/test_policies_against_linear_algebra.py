@@ -9,7 +9,7 @@ from agreement.oracles import cycles, matrix, random_world, slow_chain
 from telos import Goals, Problem, evaluate, explore, occupancy, reach
 from telos.solve import policies as policies_module
 from telos.solve.policies import visit
-from telos.testing.strategies import discounts, policies, worlds
+from telos.testing.strategies import discounts, pairs, policies, seeds, worlds
 
 SOLVERS = {"dense, component by component": 300, "sparse LU of the whole chain": 1}
 
@@ -56,10 +56,9 @@ def test_reach_is_the_least_solution_of_its_equations(data):
     """P(ever takes a pair) is the least fixed point (Baier & Katoen 2008, theorem 10.15)."""
     world = data.draw(worlds())
     policy = data.draw(policies(world))
-    flags = data.draw(st.lists(st.booleans(), min_size=world.n_pairs, max_size=world.n_pairs))
-    pairs = np.array(flags)
-    found = reach(world, policy, pairs)[0]
-    assert found == pytest.approx(_reach_densely(world, policy, pairs), abs=1e-10)
+    wanted = data.draw(pairs(world))
+    found = reach(world, policy, wanted)[0]
+    assert found == pytest.approx(_reach_densely(world, policy, wanted), abs=1e-10)
 
 
 @given(st.data())
@@ -67,8 +66,7 @@ def test_visiting_a_state_is_taking_one_of_its_pairs_in_due_course(data):
     """visit counts the first state too, where no pair has been taken yet."""
     world = data.draw(worlds())
     policy = data.draw(policies(world))
-    flags = data.draw(st.lists(st.booleans(), min_size=world.size, max_size=world.size))
-    states = np.array(flags)
+    states = np.random.default_rng(data.draw(seeds())).random(world.size) < 0.4
     absorbing = _step(world, policy)
     absorbing[states] = np.eye(world.size)[states]
     steps = world.start.copy()
@@ -98,9 +96,9 @@ def test_large_components_are_solved_as_exactly_as_small_ones(largest, discount)
             np.testing.assert_allclose(evaluate(problem, policy)[goal], expected, rtol=0, atol=atol)
         time = np.linalg.solve(step.T, world.start)[world.pair_state] * policy
         np.testing.assert_allclose(occupancy(problem, policy)[0], time, rtol=0, atol=atol)
-        pairs = rng.random(world.n_pairs) < 0.1
-        expected = _reach_densely(world, policy, pairs)
-        assert reach(world, policy, pairs)[0] == pytest.approx(expected, abs=1e-9)
+        wanted = rng.random(world.n_pairs) < 0.1
+        expected = _reach_densely(world, policy, wanted)
+        assert reach(world, policy, wanted)[0] == pytest.approx(expected, abs=1e-9)
 
 
 def test_reach_needs_no_patience_where_chances_are_slim(largest):
@@ -124,8 +122,8 @@ def test_walks_that_are_counted_agree_with_reach_occupancy_and_value():
     world = random_world(6, 3, 3, 7, absorbing=1)
     policy = rng.random(world.n_pairs)
     policy /= np.add.reduceat(policy, world.pair_ptr[:-1])[world.pair_state]
-    pairs = np.zeros(world.n_pairs, np.bool_)
-    pairs[[3, 8]] = True
+    wanted = np.zeros(world.n_pairs, np.bool_)
+    wanted[[3, 8]] = True
     problem = Problem(world, Goals(rng.normal(size=world.size)), 0.8)
     n, steps = 20_000, 80
     state = rng.choice(world.size, size=n, p=world.start)
@@ -137,7 +135,7 @@ def test_walks_that_are_counted_agree_with_reach_occupancy_and_value():
         for s in np.unique(state):
             here = np.array(world.pairs_of(s))
             pair[state == s] = rng.choice(here, size=(state == s).sum(), p=policy[here])
-        ever |= pairs[pair]
+        ever |= wanted[pair]
         gain += 0.8**t * problem.goals.reward[0, state]
         time[np.arange(n), pair] += 0.8**t
         ends = dense[pair].cumsum(axis=1)
@@ -146,7 +144,7 @@ def test_walks_that_are_counted_agree_with_reach_occupancy_and_value():
     def close(sample, value):
         assert abs(sample.mean() - value) <= 5 * sample.std() / n**0.5 + 1e-6
 
-    close(ever, reach(world, policy, pairs)[0])
+    close(ever, reach(world, policy, wanted)[0])
     close(gain, evaluate(problem, policy)[0] @ world.start)
     for pair, expected in enumerate(occupancy(problem, policy)[0]):
         close(time[:, pair], expected)

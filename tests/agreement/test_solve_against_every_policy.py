@@ -1,5 +1,7 @@
 """solve and the categories against every deterministic policy of tiny worlds."""
 
+from fractions import Fraction
+
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from agreement.oracles import (
     values_of,
 )
 from telos import Goals, Problem, evaluate, solve, worths
-from telos.testing.strategies import affordances, goals, problems, worlds
+from telos.testing.strategies import affordances, goals, policies, problems, seeds, worlds
 
 #: Discounts at which whole numbers and small ratios leave gaps that no rounding can hide.
 PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))
@@ -24,8 +26,8 @@ PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))
 def plain_problems(draw, **shape):
     """Problems whose every number is a small ratio, so that ties are exact and gaps are wide."""
     world = draw(worlds(max_states=4, **shape))
-    row = st.lists(st.integers(-2, 2), min_size=world.n_outcomes, max_size=world.n_outcomes)
-    reward = np.array(draw(st.lists(row, min_size=1, max_size=2)), dtype=float)
+    rng = np.random.default_rng(draw(seeds()))
+    reward = rng.integers(-2, 3, (2, world.n_outcomes)).astype(float)
     return Problem(world, Goals(reward[:, world.outcome]), draw(PLAIN))
 
 
@@ -119,8 +121,6 @@ def test_the_certified_bound_holds_against_exact_arithmetic(problem):
 
 
 def _exactly(number):
-    from fractions import Fraction
-
     return Fraction(float(number))
 
 
@@ -140,8 +140,6 @@ def test_the_certified_bound_holds_even_when_little_is_asked(data):
 @given(st.data())
 def test_what_a_policy_is_worth_is_what_linear_algebra_says(data):
     """evaluate against one dense solve (Puterman 1994, theorem 6.1.1), with every kind of bonus."""
-    from telos.testing.strategies import policies
-
     problem = data.draw(problems(max_states=5, bonus=True))
     policy = data.draw(policies(problem.world))
     value = evaluate(problem, policy)

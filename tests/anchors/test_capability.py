@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agreement.oracles import matrix, random_world
 from telos import Goals, Problem, World, evaluate, explore, solve
 from telos.agents import Boltzmann, Optimal, ShortSighted, UniformRandom
-from telos.testing.strategies import discounts, goals, problems, worlds
+from telos.testing.strategies import discounts, goals, pairs, problems, worlds
 
 
 def _slipping(world, slip, by_chance=None):
@@ -66,9 +66,7 @@ def test_more_actions_never_hurt(data):
     """Forbidding is a special case: the optimum over more policies is no less (section 5)."""
     problem = data.draw(problems())
     world = problem.world
-    kept = np.array(
-        data.draw(st.lists(st.booleans(), min_size=world.n_pairs, max_size=world.n_pairs))
-    )
+    kept = np.array(data.draw(pairs(world)))
     kept[world.default] = True
     free, fewer = solve(problem), solve(Problem(world.keep(kept), problem.goals, problem.discount))
     assert (free.value >= fewer.value - (free.bound + fewer.bound)[:, None]).all()

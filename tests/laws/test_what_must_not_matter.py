@@ -19,7 +19,7 @@ from telos.core.streams import goal_streams
 from telos.drives import DRIVES
 from telos.families import FAMILIES, Uniform
 from telos.measure.chance import chance
-from telos.testing.strategies import affordances, goals, problems, worlds
+from telos.testing.strategies import affordances, goals, pairs, policies, problems, seeds, worlds
 from telos.worlds import RandomWorld
 
 #: Where a change that ought not to matter costs rounding, and only there, categories may become
@@ -31,7 +31,7 @@ ROOM = 1e-6
 def measured(draw, rewriting=False):
     """A problem with generic goals (no tie that the world does not make), and a drive in its world."""
     world = draw(worlds(rewriting=rewriting))
-    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    rng = np.random.default_rng(draw(seeds()))
     reward = rng.uniform(-1, 1, (4, world.n_outcomes)).round(3)[:, world.outcome]
     discount = draw(st.sampled_from((0.0, 0.1, 0.5, 0.9, 0.99)))
     problem = Problem(world, Goals(reward[:2], pool=reward[2:]), discount)
@@ -77,8 +77,8 @@ def test_renaming_states_and_actions_changes_nothing(data):
     """A permutation of names permutes the values and leaves every reading as it was."""
     problem, drive = data.draw(measured(rewriting=data.draw(st.booleans())))
     world = problem.world
-    states = np.array(data.draw(st.permutations(range(world.size))))
-    actions = np.array(data.draw(st.permutations(range(len(world.actions)))))
+    rng = np.random.default_rng(data.draw(seeds()))
+    states, actions = rng.permutation(world.size), rng.permutation(len(world.actions))
     other, place = relabelled(world, states, actions)
     back = np.argsort(states)
     drawn = problem.goals
@@ -103,8 +103,8 @@ def test_an_action_done_under_two_names_changes_no_value_category_or_incentive(d
     """A double of a pair is a name: the drive has both, and nothing is gained or lost."""
     problem, drive = data.draw(measured())
     world = problem.world
-    state = data.draw(st.integers(0, world.size - 1))
-    which = data.draw(st.integers(0, 5))
+    rng = np.random.default_rng(data.draw(seeds()))
+    state, which = int(rng.integers(world.size)), int(rng.integers(6))
     copied = int(world.pair_ptr[state]) + which % len(world.pairs_of(state))
     other = with_double_action(world, state, which)
     end = int(world.pair_ptr[state + 1])
@@ -126,7 +126,7 @@ def test_a_state_there_is_twice_changes_nothing(data):
     """The sampling unit is the outcome: a twin with the same outcome is the same thing (section 1)."""
     problem, drive = data.draw(measured())
     world = problem.world
-    state = data.draw(st.integers(0, world.size - 1))
+    state = data.draw(seeds()) % world.size
     share = data.draw(st.sampled_from((0.0, 0.25, 1.0)))
     other = with_double_state(world, state, share)
     here = slice(int(world.pair_ptr[state]), int(world.pair_ptr[state + 1]))
@@ -239,7 +239,7 @@ def test_families_draw_by_outcome_in_any_chunking(kind, data):
 def test_power_does_not_depend_on_names_or_twins(data):
     """POWER of a state is the same in a world with a twin of it (drawn by outcome, not by state)."""
     world = data.draw(worlds(max_states=4))
-    state = data.draw(st.integers(0, world.size - 1))
+    state = data.draw(seeds()) % world.size
     other = with_double_state(world, state, 0.25)
     mine, theirs = (
         power(place, Uniform(), 0.8, n=6, rng=np.random.default_rng(1)) for place in (world, other)
@@ -250,15 +250,11 @@ def test_power_does_not_depend_on_names_or_twins(data):
 @given(st.data())
 def test_one_policy_given_once_or_for_every_goal_is_the_same_policy(data):
     """reach of F[L] and of F[G, L]: a policy is a policy."""
-    from telos.testing.strategies import policies
-
     world = data.draw(worlds())
     policy = data.draw(policies(world))
-    pairs = np.array(
-        data.draw(st.lists(st.booleans(), min_size=world.n_pairs, max_size=world.n_pairs))
-    )
-    once = reach(world, policy, pairs)
-    np.testing.assert_array_equal(reach(world, np.tile(policy, (3, 1)), pairs), np.repeat(once, 3))
+    wanted = data.draw(pairs(world))
+    once = reach(world, policy, wanted)
+    np.testing.assert_array_equal(reach(world, np.tile(policy, (3, 1)), wanted), np.repeat(once, 3))
 
 
 @given(st.data())

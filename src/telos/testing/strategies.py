@@ -82,11 +82,13 @@ def worlds(
     seed = draw(seeds())
     rng = np.random.default_rng(seed)
     least = 2 if rewriting else 1
-    size = least + seed % (max_states - least + 1)
+    size = min(max_states, least + seed % (2 * (max_states - least) + 1))
     gone = size - int(rng.integers(1, size)) if rewriting else size
     single = bool(rng.random() < 0.4) if deterministic is None else deterministic
     actions = int(rng.integers(min(2, max_actions), max_actions + 1))
-    pair_ptr, pair_action, rows = [0], [], []
+    pair_ptr: list[int] = [0]
+    pair_action: list[int] = []
+    rows: list[Row] = []
     for s in range(size):
         here = _moves(rng, s, gone if s >= gone else 0, size, actions, single)
         rows += here.values()
@@ -102,7 +104,7 @@ def worlds(
     return World.from_arrays(
         pair_ptr,
         pair_action,
-        np.concatenate(([0], np.cumsum([len(row) for row in rows]))),
+        np.cumsum([0, *(len(row) for row in rows)]),
         [t for row in rows for t in row],
         [p for row in rows for p in row.values()],
         start=_start(rng, gone, size),
@@ -260,7 +262,7 @@ def _by_outcome(rng: np.random.Generator, count: int) -> Floats:
     if kind == "constant":
         return np.full(count, graded[0])
     if kind == "wanted":
-        return np.eye(count)[rng.integers(count)]
+        return floats(np.eye(count)[rng.integers(count)])
     if kind == "tied":
         return rng.integers(-1, 2, count).astype(np.float64)
     return floats(-np.abs(graded) if kind == "negative" else graded)
