@@ -65,7 +65,8 @@ def ours(case: Case, goals: telos.Goals) -> tuple[float, np.ndarray]:
     """Seconds for one whole call with tied sets, and the values."""
     begin = time.perf_counter()
     solution = telos.solve(telos.Problem(case.world, goals, case.discount), tolerance=1e-6)
-    assert solution.tied.any() and solution.bound.max() <= 1e-6
+    assert solution.tied.any()
+    assert solution.bound.max() <= 1e-6
     return time.perf_counter() - begin, solution.value
 
 
@@ -78,7 +79,9 @@ def peer(case: Case, goals: telos.Goals) -> tuple[float, np.ndarray]:
         (world.next_prob, world.next_state, world.next_ptr), shape=(world.n_pairs, world.size)
     )
     rewards = goals.reward[:, world.pair_state]
-    model = DiscreteDP(rewards[0].copy(), matrix, case.discount, world.pair_state, world.pair_action)
+    model = DiscreteDP(
+        rewards[0].copy(), matrix, case.discount, world.pair_state, world.pair_action
+    )
     values = np.empty((goals.count, world.size))
     model.solve(method=case.method, epsilon=1e-6, max_iter=100_000)
     begin = time.perf_counter()
@@ -118,9 +121,13 @@ def main() -> None:
         Case("paperclip factory", factory, 0.9, 1024, 20, "modified_policy_iteration"),
         Case("paperclip factory", factory, 0.99, 1024, 20, "modified_policy_iteration"),
     ]
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {get_threads()} threads for Telos, 1 for the peer")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, {get_threads()} threads for Telos, 1 for the peer"
+    )
     print(f"numpy {np.__version__}, telos {telos.__version__}")
-    print("| world | S | discount | Telos goals/s | QuantEcon goals/s | ratio | largest difference |")
+    print(
+        "| world | S | discount | Telos goals/s | QuantEcon goals/s | ratio | largest difference |"
+    )
     print("|---|---|---|---|---|---|---|")
     for case in cases:
         rate, other, error = measure(case)
