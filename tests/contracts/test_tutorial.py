@@ -54,3 +54,10 @@ def test_the_python_of_the_tutorial_runs(folder):
     ]
     done = _run(folder, "-c", block)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_python_of_the_readme_runs(tmp_path):
+    page = (PAGE.parents[2] / "README.md").read_text(encoding="utf-8")
+    (block,) = [text for kind, _, text in BLOCK.findall(page) if kind == "python"]
+    done = _run(tmp_path, "-c", block.replace("world, 1000,", "world, 32,"))
+    assert done.returncode == 0, done.stderr
