@@ -70,7 +70,9 @@ class Tally:
         References:
             Tarsney (2025), section 2.
         """
-        if self.n and self.required == self.n:
+        if self.n == 0:
+            return "none"
+        if self.required == self.n:
             return "absolute"
         if self.required > self.avoided:
             return "strict"

@@ -26,7 +26,7 @@ class Estimate:
     Args:
         mean: F[...], the estimate. standard_error: F[...], its standard error over goals.
         n: how many goals. bound: certified bound on the numerical error of the mean, beside it.
-        names: what the entries are, where they have names.
+        names: the actions, where the entries are their probabilities.
     """
 
     mean: Floats
@@ -39,11 +39,20 @@ class Estimate:
         return f"<Estimate over {self.n} goals: mean {np.array2string(self.mean, precision=4, threshold=6)}>"
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """The normal interval of the mean at the given level, widened by the numerical bound."""
+        """The normal interval of the mean at the given level, widened by the numerical bound.
+
+        For a probability of 0 or 1 it is Clopper-Pearson's.
+        """
         from scipy.special import ndtri
 
         half = ndtri(0.5 + level / 2) * self.standard_error + self.bound
-        return floats(self.mean - half), floats(self.mean + half)
+        low, high = self.mean - half, self.mean + half
+        if self.names:
+            # A share of 0 or n has no spread of its own: Clopper-Pearson's limit in closed form.
+            rest = ((1.0 - level) / 2) ** (1.0 / self.n)
+            low = np.where(self.mean == 1.0, rest, low)
+            high = np.where(self.mean == 0.0, 1.0 - rest, high)
+        return floats(low), floats(high)
 
 
 def power(
