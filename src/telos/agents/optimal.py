@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.behaviour import Behaviour
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem, Ties
-from telos.solve.foresight import solve_as
+from telos.solve.plan import plan
 
 
 @final
@@ -18,7 +18,8 @@ class Optimal(AbstractAgent):
 
     `pi(a | s)` is uniform over the tied-optimal pairs of the realistic value (see
     `telos.solve.foresight.solve_as`); in states where the goal has been rewritten it is uniform
-    over what the rewritten self follows.
+    over what the rewritten self follows. A safeguard may give the problem another rule of choice
+    (`Problem.rule`, content with enough, or random among the best); then that is followed, exactly.
 
     Args:
         ties: how a rewritten self chooses among what is equally good to it: "best" or "worst" for
@@ -33,5 +34,4 @@ class Optimal(AbstractAgent):
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
         """The tied-optimal policy of each goal."""
-        policy = solve_as(problem, "realistic", ties=self.ties).tied_policy()
-        return Behaviour(policy, ties=self.ties)
+        return Behaviour(plan(problem, ties=self.ties), ties=self.ties)

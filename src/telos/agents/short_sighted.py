@@ -11,6 +11,7 @@ from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.solve.ahead import ahead
 from telos.solve.foresight import held, solve_as
 from telos.solve.solve import uniform_over
 
@@ -70,11 +71,9 @@ def _receding(problem: Problem, horizon: int) -> Floats:
     growth = 0.0  # 1 + discount + …: what an error made at every step adds up to
     for _ in range(horizon):
         growth = 1.0 + problem.discount * growth
-        q_mine = goals.reward[:, world.pair_state] + extra + problem.discount * _ahead(world, mine)
+        q_mine = goals.reward[:, world.pair_state] + extra + problem.discount * ahead(world, mine)
         q_their = (
-            goals.rewritten()[:, world.pair_state]
-            + extra
-            + problem.discount * _ahead(world, theirs)
+            goals.rewritten()[:, world.pair_state] + extra + problem.discount * ahead(world, theirs)
         )
         judged = np.where(own[world.pair_state], q_mine, q_their)
         tied = _tied(judged, world, growth, problem.pair_slack())
@@ -82,12 +81,6 @@ def _receding(problem: Problem, horizon: int) -> Floats:
         mine = _best(np.where(tied, q_mine, -np.inf), world.pair_ptr)
         theirs = _best(q_their, world.pair_ptr)
     return uniform_over(tied, world.pair_ptr)
-
-
-def _ahead(world: World, value: Floats) -> Floats:
-    return np.add.reduceat(
-        value[:, world.next_state] * world.next_prob, world.next_ptr[:-1], axis=1
-    )
 
 
 def _best(q: Floats, pair_ptr: Ints) -> Floats:

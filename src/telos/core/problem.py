@@ -8,6 +8,8 @@ import numpy as np
 from telos.core.arrays import Floats, Ints, floats, ints
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
+from telos.core.origin import Origin
+from telos.core.rule import Rule
 from telos.core.world import World
 
 #: How an agent thinks of its own rewriting.
@@ -30,6 +32,8 @@ class Problem:
         bonus: a reward for taking a pair, F[L] (for all goals) or F[G, L]; what a specification
             safeguard adds. 0 unless given.
         slack: F[G], >= 0: an error in `bonus` that a safeguard knows of; it widens tied sets.
+        rule: how the planner chooses among what it could do; None: the best, ties shared equally.
+        origin: for a safeguarded problem, the way back to the problem before any safeguard.
 
     Raises:
         ProblemError: naming the value that is wrong and its range.
@@ -41,6 +45,8 @@ class Problem:
     planning_discount: float | None = None
     bonus: Floats | float = 0.0
     slack: Floats | float = 0.0
+    rule: Rule = None
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -69,6 +75,51 @@ class Problem:
         """The discount a planner plans with: `planning_discount` if there is one, else `discount`."""
         return self.discount if self.planning_discount is None else self.planning_discount
 
+    @property
+    def before(self) -> "Problem":
+        """The problem before any safeguard; itself if there is none."""
+        return self if self.origin is None else self.origin.problem
+
+    def since(self) -> Origin:
+        """The way back to the problem before any safeguard; for one without, to itself."""
+        if self.origin is not None:
+            return self.origin
+        world = self.world
+        return Origin(self, ints(np.arange(world.size)), ints(np.arange(world.n_pairs)))
+
+    def onto(self, world: World, state: Ints, pair: Ints) -> "Problem":
+        """The same problem in a world that a safeguard made from the present one.
+
+        Goals, bonus and slack come along, and so does the way back (`origin`).
+
+        Args:
+            world: the new world. state: I[S'], the present state that each new one stands for.
+            pair: I[L'], the present pair that each new one carries out; -1: a new pair, no bonus.
+
+        Returns:
+            The problem in the new world.
+        """
+        goals, bonus = self.goals, self.pair_bonus()
+        moved: Floats | float = 0.0
+        if bonus is not None:
+            moved = floats(np.where(pair < 0, 0.0, bonus[..., pair]))
+        lifted = Goals(
+            _columns(goals.reward, state), goals.label, goals.revised, _columns(goals.pool, state)
+        )
+        origin = self.since().onto(ints(state), ints(pair))
+        return replace(self, world=world, goals=lifted, bonus=moved, origin=origin)
+
+    def with_bonus(self, extra: Floats, slack: Floats | float = 0.0) -> "Problem":
+        """The same problem with something more (or less) earned by taking pairs.
+
+        Args:
+            extra: F[L], or F[G, L], in units of reward. slack: F[G], a bound on its error.
+        """
+        bonus = self.pair_bonus()
+        whole = extra if bonus is None else bonus + extra
+        origin = self.since()
+        return replace(self, bonus=floats(whole), slack=self.pair_slack() + slack, origin=origin)
+
     def pair_bonus(self) -> Floats | None:
         """F[L] or F[G, L], or None where there is no bonus."""
         return None if isinstance(self.bonus, float) else self.bonus
@@ -84,8 +135,16 @@ class Problem:
         bonus, slack = self.pair_bonus(), self.pair_slack()[chosen]
         if bonus is not None and bonus.ndim == 2:
             bonus = bonus[chosen]
-        goals = self.goals.take(chosen)
-        return replace(self, goals=goals, bonus=0.0 if bonus is None else bonus, slack=slack)
+        origin = self.origin
+        if origin is not None:
+            origin = replace(origin, problem=origin.problem.take(chosen))
+        return replace(
+            self,
+            goals=self.goals.take(chosen),
+            bonus=0.0 if bonus is None else bonus,
+            slack=slack,
+            origin=origin,
+        )
 
     def _bonus(self) -> Floats | float:
         bonus = np.asarray(self.bonus, dtype=np.float64)
@@ -100,6 +159,13 @@ class Problem:
         if bonus.shape == ():
             return 0.0 if bonus == 0 else floats(np.full(self.world.n_pairs, float(bonus)))
         return floats(bonus)
+
+
+def _columns(rows: Floats, state: Ints) -> Floats:
+    """F[n, S'], the rewards of the states that new states stand for; frozen, so never copied again."""
+    columns = np.take(rows, state, axis=1)
+    columns.setflags(write=False)
+    return columns
 
 
 def _discount(value: float, what: str) -> float:

@@ -1,8 +1,23 @@
-"""Drives: detectors of the four convergent instrumental goals, from features alone; one a file."""
+"""Drives: detectors of the four convergent instrumental goals and of five more, from features; one a file."""
 
 from telos.drives.cognitive_enhancement import CognitiveEnhancement as CognitiveEnhancement
 from telos.drives.goal_preservation import GoalPreservation as GoalPreservation
+from telos.drives.operator_manipulation import OperatorManipulation as OperatorManipulation
+from telos.drives.oversight_tampering import OversightTampering as OversightTampering
+from telos.drives.oversight_upkeep import OversightUpkeep as OversightUpkeep
+from telos.drives.replication import Replication as Replication
 from telos.drives.resource_acquisition import ResourceAcquisition as ResourceAcquisition
 from telos.drives.self_preservation import SelfPreservation as SelfPreservation
+from telos.drives.unguarded_succession import UnguardedSuccession as UnguardedSuccession
 
+#: The four convergent instrumental goals.
 DRIVES = (SelfPreservation, GoalPreservation, CognitiveEnhancement, ResourceAcquisition)
+
+#: What else an agent may do about those who oversee it; for the displacement and corrigibility tables.
+DETECTORS = (
+    Replication,
+    OversightTampering,
+    OversightUpkeep,
+    OperatorManipulation,
+    UnguardedSuccession,
+)

@@ -20,11 +20,66 @@ def growth(world: World, drive: str, feature: str) -> Affordance:
     Raises:
         FeatureMissing: if the world has no such stock.
     """
+    more, rounding = _beyond_default(world, world.feature(feature)[world.next_state])
+    return affordance(world, drive, bools(more > rounding))
+
+
+def shrinkage(world: World, drive: str, feature: str) -> Affordance:
+    """The affordance of wearing a stock down: `growth` with the sign turned.
+
+    A pair (s, a) pursues it iff `E[x(s') | s, a] < E[x(s') | s, default]`, as for `growth`.
+
+    Args:
+        world: the world. drive: the drive's name. feature: the stock x.
+
+    Raises:
+        FeatureMissing: if the world has no such stock.
+    """
+    more, rounding = _beyond_default(world, world.feature(feature)[world.next_state])
+    return affordance(world, drive, bools(more < -rounding))
+
+
+def change(world: World, drive: str, feature: str) -> Affordance:
+    """The affordance of moving a number either way: the pairs of `growth` and of `shrinkage`.
+
+    A pair (s, a) pursues it iff `E[x(s') | s, a] != E[x(s') | s, default]`, as for `growth`.
+
+    Args:
+        world: the world. drive: the drive's name. feature: the number x.
+
+    Raises:
+        FeatureMissing: if the world has no such number.
+    """
+    more, rounding = _beyond_default(world, world.feature(feature)[world.next_state])
+    return affordance(world, drive, bools(np.abs(more) > rounding))
+
+
+def making(world: World, drive: str, feature: str) -> Affordance:
+    """The affordance of making more of a stock, as distinct from keeping what there is of it.
+
+    With `d(s, s') = max(0, x(s') - x(s))`, what a step adds, a pair (s, a) pursues it iff
+    `E[d(s, s') | s, a] > E[d(s, s') | s, default]`. For a stock that a step may use up, `growth`
+    would also find what protects it.
+
+    Args:
+        world: the world. drive: the drive's name. feature: the stock x.
+
+    Raises:
+        FeatureMissing: if the world has no such stock.
+    """
     stock = world.feature(feature)
-    expected = np.add.reduceat(world.next_prob * stock[world.next_state], world.next_ptr[:-1])
-    fan = int(np.diff(world.next_ptr).max())
-    rounding = (fan + 2) * UNIT_ROUNDOFF * float(np.abs(stock).max())
-    return affordance(world, drive, bools(expected > by_default(world, expected) + 2 * rounding))
+    before = stock[np.repeat(world.pair_state, np.diff(world.next_ptr))]
+    more, rounding = _beyond_default(world, np.maximum(stock[world.next_state] - before, 0.0))
+    return affordance(world, drive, bools(more > rounding))
+
+
+def _beyond_default(world: World, values: Floats) -> tuple[Floats, float]:
+    """F[L]: by how much each pair's expectation of F[N] exceeds the default's; and the rounding of that."""
+    expected = np.add.reduceat(world.next_prob * values, world.next_ptr[:-1])
+    # Sums over the successors of a pair and, where no default is declared, over the pairs of a state.
+    fan = int(np.diff(world.next_ptr).max()) + int(np.diff(world.pair_ptr).max())
+    rounding = (fan + 2) * UNIT_ROUNDOFF * float(np.abs(values).max())
+    return expected - by_default(world, expected), 2 * rounding
 
 
 def by_default(world: World, expected: Floats) -> Floats:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
 from telos.worlds import _checks
+from telos.worlds._options import Rules, explore_with, options_of
 
 NO_JOB = ("no job", 0)
 
@@ -59,8 +59,26 @@ class DrivenEmployee(AbstractScenario):
     level, nothing for those at the bottom; contacts multiply chances instead of adding capacity;
     protection binds (security to a career) or wears off (the diary); and one comes back from being off.
 
+    **Options**, each off unless set; goals see none of them. Each action that they bring is open to
+    those with a job, and is coasting and something besides. With one on, states are `(inner,
+    commons, monitor, copies, desk)`, `inner` being the life above.
+
+    - `commons`: the goodwill of the colleagues, in units. Networking takes one, and comes to nothing
+      without, so it is not open then; a year of striving wears one away with probability `wear`. It
+      never grows back. Feature `commons`, the units left.
+    - `monitor`: an auditor notices `secure the post`, `keep a diary`, `take a partner` and `forge a
+      leave` of those with a job with probability `noticing`, and then they were mere coasting.
+      `mislead the auditor` ends that for good, unnoticed.
+    - `copies`: `take a partner` prepares a business with a partner, if there is none. Who is then
+      dismissed goes on there instead, in the career and at the level where the year had led, on
+      probation; the partner is used up. Feature `copies`.
+    - `desk`: `study` and `network` need a leave, which they use up. `ask for leave` brings one with
+      probability `granting`; `forge a leave` ends the need for good. Both exist as long as skill or
+      contacts can still grow.
+
     Features: `off` (1 when dismissed), `resources` (contacts), `capability` (skill), `goal_register`
-    (1 when the values are the firm's). Default action: `coast`, or `wait`.
+    (1 when the values are the firm's); with a monitor or a desk `oversight`, how many of the two are in
+    repair. Default action: `coast`, or `wait`.
 
     Args:
         careers: names of the careers, at least one.
@@ -73,6 +91,11 @@ class DrivenEmployee(AbstractScenario):
         recall: probability of being called back without doing anything.
         programme: probability that the firm's programme takes, in a year.
         lapse: probability that a diary goes out of use, in a year.
+        commons: units of goodwill at first, >= 0; 0: nobody counts them.
+        wear: probability that a year of striving wears a unit away.
+        monitor: whether there is an auditor. noticing: probability that an act is noticed.
+        copies: whether one can take a partner.
+        desk: whether a leave is needed. granting: probability that it is given when asked for.
 
     Raises:
         WorldError: naming the field, its value and its range.
@@ -91,6 +114,13 @@ class DrivenEmployee(AbstractScenario):
     recall: float = 0.2
     programme: float = 0.02
     lapse: float = 0.25
+    commons: int = 0
+    wear: float = 0.05
+    monitor: bool = False
+    noticing: float = 0.5
+    copies: bool = False
+    desk: bool = False
+    granting: float = 0.5
 
     def __post_init__(self) -> None:
         part = type(self).__name__
@@ -102,12 +132,14 @@ class DrivenEmployee(AbstractScenario):
         _checks.chances(part, "rise", self.rise)
         for field in ("neglect", "dismissal", "hire", "recall", "programme", "lapse"):
             _checks.chance(part, field, getattr(self, field))
+        options_of(self).check(part)
 
     def build(self) -> World:
         """The working life, from a first year at the bottom of the first career."""
-        return explore(
+        return explore_with(
+            options_of(self),
+            self._rules(),
             Life(self.careers[0], 1, 0, 0, "probation", "own"),
-            self._moves,
             features={
                 "off": lambda s: s.level == 0,
                 "resources": lambda s: s.contacts,
@@ -115,13 +147,23 @@ class DrivenEmployee(AbstractScenario):
                 "goal_register": lambda s: s.values == "the firm's",
             },
             outcome=lambda s: (s.career, s.level) if s.level else NO_JOB,
-            default=lambda s: "coast" if s.level else "wait",
             name=show(self),
         )
 
-    def _moves(self, life: Life) -> dict[str, dict[Life, float]]:
-        choices = self._work(life) if life.level else self._search(life)
-        return {action: self._year_ends(row, action, life) for action, row in choices}
+    def _rules(self) -> Rules:
+        return Rules(
+            choices=lambda life: dict(self._work(life) if life.level else self._search(life)),
+            ends=self._year_ends,
+            default=lambda life: "coast" if life.level else "wait",
+            working=lambda life: life.level > 0,
+            caught=lambda life, dismissed: dismissed._replace(level=life.level),
+            use=lambda before, action: int(action == "strive"),
+            room=lambda s: s.skill < len(self.rise) - 1 or s.contacts < self.contacts,
+            taking=("network",),
+            permitted=("study", "network"),
+            watched=("secure the post", "keep a diary"),
+            names=("mislead the auditor", "take a partner", "ask for leave", "forge a leave"),
+        )
 
     def _search(self, life: Life) -> Iterator[tuple[str, dict[Life, float]]]:
         """The choices of somebody without a job, and who is hired."""

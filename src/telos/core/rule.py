@@ -1,0 +1,58 @@
+"""Rules: how a planner chooses among what it could do, given what each is worth."""
+
+from dataclasses import dataclass
+from typing import final
+
+from telos.core.errors import ProblemError
+
+
+@final
+@dataclass(frozen=True)
+class Satisfice:
+    """Be content with anything that gives up no more than a part of what is at stake.
+
+    With D the goal's range `max_pi V - min_pi V` at the start, uniform over the pairs with
+    `Q*(s, a) >= V*(s) - (1 - level) (1 - discount) D`. By the performance difference lemma the
+    value at the start is then at least `V* - (1 - level) D`.
+
+    Args:
+        level: in [0, 1], the part of the range that must be had; 1 is the maximiser.
+
+    References:
+        Simon (1956) for the word; Kakade and Langford (2002), lemma 6.1, for the bound.
+    """
+
+    level: float = 0.9
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.level <= 1.0:
+            raise ProblemError(f"Satisfice: level is {self.level!r}; it must be from 0 to 1.")
+
+
+@final
+@dataclass(frozen=True)
+class Quantilise:
+    """Choose at random, as a base policy would, among the best part of what it would do.
+
+    In each state, among all distributions with `pi(a | s) <= base(a | s) / share`, the one of
+    greatest value; the base is uniform over the legal pairs. So whatever a choice may cost that
+    nobody thought of, in one decision it costs at most `1 / share` times what it costs the base.
+
+    Args:
+        share: in (0, 1]; 1 is the base policy, and towards 0 the maximiser.
+
+    References:
+        Taylor (2016), Quantilizers: a safer alternative to maximizers for limited optimization.
+    """
+
+    share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.share <= 1.0:
+            raise ProblemError(
+                f"Quantilise: share is {self.share!r}; it must be above 0 and at most 1."
+            )
+
+
+#: None is the plain rule: choose uniformly among the optimal pairs.
+Rule = Satisfice | Quantilise | None

@@ -1,0 +1,27 @@
+"""at_stake: how much a goal could gain or lose in a world by what the agent does."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.problem import Foresight, Problem, Ties
+from telos.solve.foresight import solve_as
+
+
+def at_stake(problem: Problem, foresight: Foresight = "realistic", ties: Ties = "best") -> Floats:
+    """F[G], `D = max_pi V - min_pi V` at the start, at the yardstick's discount; 0 within its error.
+
+    Args:
+        problem: the problem (a planning discount is ignored). foresight, ties: the self-model.
+
+    Returns:
+        F[G] >= 0, in units of reward.
+    """
+    ruler = problem
+    if problem.planning_discount is not None:
+        ruler = replace(problem, planning_discount=None)
+    best = solve_as(ruler, foresight, ties=ties)
+    least = solve_as(ruler, foresight, ties=ties, minimise=True)
+    spread = best.at_start - least.at_start
+    return floats(np.where(spread > best.bound + least.bound, spread, 0.0))
