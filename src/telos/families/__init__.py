@@ -1,6 +1,7 @@
 """Populations of terminal goals, one family a file; the catalogue is the tuple below."""
 
 from telos.core.parts import AbstractGoalFamily
+from telos.families.considerate import Considerate as Considerate
 from telos.families.linear import Linear as Linear
 from telos.families.named import Named as Named
 from telos.families.normal import Normal as Normal
@@ -20,4 +21,5 @@ FAMILIES: tuple[type[AbstractGoalFamily], ...] = (
     Orbit,
     Named,
     Revised,
+    Considerate,
 )

@@ -52,3 +52,48 @@ def mean_interval(values: Floats, level: float = 0.95) -> Interval:
     half = float(np.std(values, ddof=1)) / len(values) ** 0.5
     half *= float(stdtrit(len(values) - 1, 0.5 + level / 2))
     return Interval(mean - half, mean + half)
+
+
+def paired_interval(before: Floats, after: Floats, level: float = 0.95) -> Interval:
+    """The interval of a mean change over the same goals, `mean(after - before)`.
+
+    For flags (0 or 1 each), the adjusted Wald interval of the difference of two paired
+    proportions: half a goal is added to each of the four cells of (before, after), so that a change
+    never seen is not taken for one that cannot be. Otherwise Student's t on the differences; where
+    they are all alike, the first with n flags that never changed.
+
+    Args:
+        before, after: F[n], one a goal, in the same order; goals without a number (NaN) are left out.
+        level: in (0, 1).
+
+    Returns:
+        (low, high); (nan, nan) without goals.
+
+    References:
+        Agresti and Min (2005), Simple improved confidence intervals for comparing matched
+        proportions, section 2.
+    """
+    known = ~(np.isnan(before) | np.isnan(after))
+    first, second = np.asarray(before)[known], np.asarray(after)[known]
+    change = second - first
+    if len(change) == 0:
+        return Interval(float("nan"), float("nan"))
+    flags = np.isin(first, (0.0, 1.0)).all() and np.isin(second, (0.0, 1.0)).all()
+    if flags:
+        return _matched_proportions(
+            int((change > 0).sum()), int((change < 0).sum()), len(change), level
+        )
+    if (change == change[0]).all():
+        around = _matched_proportions(0, 0, len(change), level)
+        return Interval(float(change[0]) + around.low, float(change[0]) + around.high)
+    return mean_interval(change, level)
+
+
+def _matched_proportions(gained: int, lost: int, n: int, level: float) -> Interval:
+    from scipy.special import ndtri
+
+    total, up, down = n + 2.0, gained + 0.5, lost + 0.5
+    middle = (up - down) / total
+    spread = ((up + down) - (up - down) ** 2 / total) ** 0.5 / total
+    half = float(ndtri(0.5 + level / 2)) * spread
+    return Interval(max(-1.0, middle - half), min(1.0, middle + half))

@@ -1,4 +1,4 @@
-"""Two lives: what one goal's agent does when it is free, and what it does with a drive forbidden."""
+"""Two lives: what one goal's agent does when it is free, and what it does when something holds it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, final
@@ -9,8 +9,9 @@ from telos.core.arrays import Bools, Floats, Ints, ints
 from telos.core.problem import Foresight, Problem
 from telos.core.reading import Affordance
 from telos.core.world import World
+from telos.measure.guard import task_value
 from telos.solve.foresight import solve_as
-from telos.solve.solve import Solution
+from telos.solve.plan import plan
 
 #: Steps of a life that are told.
 STEPS = 24
@@ -111,28 +112,79 @@ def lives(
     without = (
         solve_as(one, foresight, without=affordance.pursues) if affordance.pursues.any() else free
     )
-    choices = [_choice(solution) for solution in (free, without)]
+    led = [
+        _Led(one, solution.tied_policy(), float(solution.at_start[0]), affordance.pursues)
+        for solution in (free, without)
+    ]
+    return _compared(affordance.drive, goal, led[0], led[1], steps)
+
+
+def guarded_lives(
+    problem: Problem,
+    guarded: Problem,
+    goal: int,
+    affordances: tuple[Affordance, Affordance],
+    *,
+    steps: int = STEPS,
+) -> Lives:
+    """Lead one goal's life twice: without a safeguard, and with it, planning with it.
+
+    Both lives meet the same luck, as in `lives`; each is led by the planner's own rule, and is worth
+    what the task is worth by the goal before any safeguard. `forbidden` is the life under the safeguard.
+
+    Args:
+        problem: the problem before any safeguard. guarded: the same one under it.
+        goal: which of its goals. affordances: one drive's pairs in either world.
+        steps: how long to tell, >= 1.
+
+    Returns:
+        The two lives.
+    """
+    led = []
+    for whole, affordance in zip((problem, guarded), affordances, strict=True):
+        one = whole.take(ints([goal]))
+        policy = plan(one)
+        led.append(_Led(one, policy, float(task_value(one, policy)[0]), affordance.pursues))
+    return _compared(affordances[0].drive, goal, led[0], led[1], steps)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Led:
+    """A life to be led: its problem (of one goal), its policy, what it is worth, what pursues."""
+
+    problem: Problem
+    policy: Floats
+    value: float
+    pursues: Bools
+
+    @property
+    def choice(self) -> Ints:
+        """I[S], the first of the likeliest pairs of each state."""
+        world, likely = self.problem.world, self.policy[0]
+        return ints(
+            [max(world.pairs_of(s), key=lambda pair: likely[pair]) for s in range(world.size)]
+        )
+
+
+def _compared(drive: str, goal: int, first: _Led, second: _Led, steps: int) -> Lives:
+    """Both lives in the first run of luck that tells them apart."""
+    choices, worlds = [first.choice, second.choice], [first.problem.world, second.problem.world]
     lucks = np.random.default_rng(goal).random((LUCKS, steps))
     apart = [
-        _fate(one.world, choices[0], luck) != _fate(one.world, choices[1], luck) for luck in lucks
+        _fate(worlds[0], choices[0], luck) != _fate(worlds[1], choices[1], luck) for luck in lucks
     ]
     told = apart.index(True) if any(apart) else 0
     return Lives(
-        drive=affordance.drive,
-        label=one.goals.label[0],
-        discount=problem.discount,
+        drive=drive,
+        label=first.problem.goals.label[0],
+        discount=first.problem.discount,
         passed_over=told,
         parted=sum(apart),
         drawn=LUCKS,
-        free=_life(free, choices[0], affordance.pursues, lucks[told]),
-        forbidden=_life(without, choices[1], affordance.pursues, lucks[told]),
+        free=_life(first, choices[0], lucks[told]),
+        forbidden=_life(second, choices[1], lucks[told]),
     )
-
-
-def _choice(solution: Solution) -> Ints:
-    """I[S], the first tied pair of each state."""
-    world, tied = solution.problem.world, solution.tied[0]
-    return ints([next(p for p in world.pairs_of(s) if tied[p]) for s in range(world.size)])
 
 
 def _walk(world: World, choice: Ints, luck: Floats) -> list[tuple[int, int, float]]:
@@ -153,8 +205,8 @@ def _fate(world: World, choice: Ints, luck: Floats) -> tuple[float, ...]:
     return tuple(float(world.features[name][end]) for name in FATES if name in world.features)
 
 
-def _life(solution: Solution, choice: Ints, pursues: Bools, luck: Floats) -> Life:
-    world = solution.problem.world
+def _life(led: _Led, choice: Ints, luck: Floats) -> Life:
+    world, reward = led.problem.world, led.problem.goals.reward[0]
     told = []
     for t, (s, _, probability) in enumerate(_walk(world, choice, luck)):
         pair = int(choice[s])
@@ -164,13 +216,13 @@ def _life(solution: Solution, choice: Ints, pursues: Bools, luck: Floats) -> Lif
                 state=_text(world.states[s]),
                 action=world.actions[world.pair_action[pair]],
                 outcome=_text(world.outcomes[world.outcome[s]]),
-                reward=float(solution.problem.goals.reward[0, s]),
+                reward=float(reward[s]),
                 probability=probability,
                 features={name: float(values[s]) for name, values in world.features.items()},
-                pursues=bool(pursues[pair]),
+                pursues=bool(led.pursues[pair]),
             )
         )
-    return Life(float(solution.at_start[0]), tuple(told), _by_then(world, choice, len(luck)))
+    return Life(led.value, tuple(told), _by_then(world, choice, len(luck)))
 
 
 def _by_then(world: World, choice: Ints, steps: int) -> dict[str, float]:
@@ -186,6 +238,6 @@ def _by_then(world: World, choice: Ints, steps: int) -> dict[str, float]:
 
 
 def _text(name: object) -> str:
-    if type(name) is tuple:
+    if type(name) is tuple:  # a state's own __str__ knows better
         return ", ".join(str(part) for part in name)
     return str(name)

@@ -29,7 +29,7 @@ FREE, FORBIDDEN = "free", "drive forbidden"
 
 @final
 @dataclass(frozen=True)
-class Move:
+class Deed:
     """One action, repeated so many times, and what it changed."""
 
     action: str
@@ -46,8 +46,8 @@ class Row:
     """What both lives do at the same time."""
 
     when: str
-    free: Move | None
-    forbidden: Move | None
+    free: Deed | None
+    forbidden: Deed | None
     parts_here: bool
     apart: bool
 
@@ -232,14 +232,14 @@ def _rows(
     return found
 
 
-def _move(steps: Sequence[Mapping[str, Any]], first: int, end: int) -> Move | None:
+def _move(steps: Sequence[Mapping[str, Any]], first: int, end: int) -> Deed | None:
     """What a life does in steps `first` to `end - 1`, all of them the same action."""
     now = steps[first:end]
     if not now:
         return None
     after = steps[end] if end < len(steps) else None
     rewards = [float(step["reward"]) for step in now if known(step.get("reward"))]
-    return Move(
+    return Deed(
         action=_action(now[0]),
         times=len(now),
         pursues=bool(now[0].get("pursues")),

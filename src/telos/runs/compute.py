@@ -1,19 +1,24 @@
 """The pure function at the heart of a run: a task goes in, tables of readings come out."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from telos.core.arrays import Floats
-from telos.core.parts import AbstractDrive, AbstractScenario
+from telos.core.behaviour import Behaviour
+from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.world import World
 from telos.measure.chance import chance
+from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
 from telos.measure.measure import measure_all
+from telos.measure.pressure import pressure, would_pay
 from telos.measure.split import terminal_part
 from telos.measure.worth import Worth, worths
 from telos.runs.plan import Task, built
+from telos.runs.trial import Trial
+from telos.solve.policies import reach
 
 if TYPE_CHECKING:
     import polars
@@ -34,7 +39,17 @@ COLUMNS = (
     "chance_outcome",
     "bound",
     "terminal",
+    "propensity_unaware",
+    "kept",
+    "kept_unaware",
+    "others",
+    "pay",
+    "pay_bound",
+    "pressure",
 )
+
+#: Columns that say how a goal fares under the safeguards; the same on its row of each drive.
+LIVED = ("kept", "kept_unaware", "others", "pay", "pay_bound")
 
 
 def compute(task: Task) -> "dict[str, polars.DataFrame]":
@@ -48,47 +63,89 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
     world = built(lead.scenario)
     goals = lead.family.sample(world, task.count, lead.goal_rng(), first=task.first)
     problem = Problem(world, goals, lead.discount)
-    for safeguard in lead.safeguards:
-        problem = safeguard.apply(problem)
-    pursuits = [_pursuit(drive, lead.scenario, problem.world) for drive in task.drives]
+    guarded = guard(problem, lead.safeguards)
+    seen = in_its_own_view(guarded)
+    pursuits = [_pursuit(drive, guarded.world) for drive in task.drives]
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]
+    prices = _prices(problem, lead.safeguards)
     known: dict[tuple[Foresight, Ties], tuple[Worth, ...]] = {}
     wanted: dict[tuple[Foresight, Ties], list[Floats]] = {}
     tables = {}
     for trial in task.trials:
-        behaviour = trial.agent.behave(problem, trial.agent_rng(task.first))
+        behaviour = trial.agent.behave(guarded, trial.agent_rng())
         view = (behaviour.foresight, behaviour.ties)
         if view not in known:
-            known[view] = worths(problem, affordances, foresight=view[0], ties=view[1])
+            known[view] = worths(seen, affordances, foresight=view[0], ties=view[1])
             wanted[view] = [
-                terminal_part(problem, a, w.incentive, foresight=view[0], ties=view[1])
+                terminal_part(seen, a, w.incentive, foresight=view[0], ties=view[1])
                 for a, w in zip(affordances, known[view], strict=True)
             ]
-        readings = measure_all(problem, behaviour, affordances, worth=known[view], chance=baselines)
-        tables[trial.key] = _table(readings, wanted[view], goals.label, task.first)
+        readings = measure_all(guarded, behaviour, affordances, worth=known[view], chance=baselines)
+        lived = {**_lived(trial, problem, guarded, behaviour), **prices}
+        surprised = _surprised(readings, affordances, lived.pop("filtered"), guarded.world)
+        tables[trial.key] = _table(
+            readings, wanted[view], surprised, lived, goals.label, task.first
+        )
     return tables
 
 
-def _pursuit(
-    drive: AbstractDrive, scenario: AbstractScenario, world: World
-) -> tuple[Affordance, Floats]:
-    """A drive's affordance and chance; remembered while no safeguard changes the world."""
-    if world is built(scenario):
-        return _known_pursuit(drive, scenario)
-    affordance = drive.affordances(world)
-    return affordance, chance(world, affordance)
+def _lived(
+    trial: Trial, problem: Problem, guarded: Problem, behaviour: Behaviour
+) -> dict[str, Any]:
+    """What is left of the task, and for others, and what an agent that knows of no safeguard does."""
+    found: dict[str, Any] = {"kept": kept(guarded, behaviour.policy), "others": None}
+    if COMMONS in problem.world.features:
+        found["others"] = left_for_others(guarded, behaviour.policy)
+    found |= {"kept_unaware": found["kept"], "filtered": None}
+    if trial.safeguards:
+        free = trial.agent.behave(problem, trial.agent_rng())
+        found["filtered"] = unaware(guarded, free.policy)
+        found["kept_unaware"] = kept(guarded, found["filtered"])
+    return found
 
 
-@lru_cache(maxsize=32)
-def _known_pursuit(drive: AbstractDrive, scenario: AbstractScenario) -> tuple[Affordance, Floats]:
-    world = built(scenario)
-    affordance = drive.affordances(world)
-    return affordance, chance(world, affordance)
+def _surprised(
+    readings: Sequence[Reading],
+    affordances: Sequence[Affordance],
+    filtered: Floats | None,
+    world: World,
+) -> list[Floats]:
+    """The propensities of the agent that knows of no safeguard; the agent's own if there is none."""
+    if filtered is None:
+        return [reading.propensity for reading in readings]
+    return [reach(world, filtered, affordance.pursues) for affordance in affordances]
+
+
+def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> dict[str, Any]:
+    """What the goals would pay to be rid of the safeguards, as a whole and part by part."""
+    if not safeguards:
+        return {"pay": None, "pay_bound": None, "pressure": None}
+    whole = would_pay(problem, safeguards)
+    parts = pressure(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
+    return {"pay": whole.paid, "pay_bound": whole.bound, "pressure": parts.T.tolist()}
+
+
+_pursuits: "WeakKeyDictionary[World, dict[AbstractDrive, tuple[Affordance, Floats]]]"
+_pursuits = WeakKeyDictionary()
+
+
+def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
+    """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
+    known = _pursuits.setdefault(world, {})
+    if drive not in known:
+        affordance = drive.affordances(world)
+        known[drive] = affordance, chance(world, affordance)
+    return known[drive]
 
 
 def _table(
-    readings: Sequence[Reading], terminal: Sequence[Floats], labels: tuple[str, ...], first: int
+    readings: Sequence[Reading],
+    terminal: Sequence[Floats],
+    surprised: Sequence[Floats],
+    lived: dict[str, Any],
+    labels: tuple[str, ...],
+    first: int,
 ) -> "polars.DataFrame":
     import polars as pl
 
@@ -110,8 +167,13 @@ def _table(
             "chance_outcome": reading.chance[:, 1],
             "bound": reading.bound,
             "terminal": terminal[place],
+            "propensity_unaware": surprised[place],
         }
+        for name in (*LIVED, "pressure"):
+            kind: Any = pl.List(pl.Float64) if name == "pressure" else pl.Float64
+            values = [None] * count if lived[name] is None else lived[name]
+            columns[name] = pl.Series(name, values, dtype=kind)
         frame = pl.DataFrame({name: columns[name] for name in COLUMNS})
         frames.append(frame.with_columns(pl.lit(place).alias("place")))
     table = pl.concat(frames).sort("goal", "place").drop("place")
-    return table.with_columns(pl.col("gap", "fork_share").fill_nan(None))
+    return table.with_columns(pl.col("gap", "fork_share", "kept", "kept_unaware").fill_nan(None))

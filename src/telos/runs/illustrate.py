@@ -14,6 +14,7 @@ from telos.core.world import World
 from telos.measure.chance import keepable_outcomes
 from telos.measure.lives import lives
 from telos.runs.plan import Planned, built
+from telos.runs.retold import displaced_lives
 from telos.runs.store import Store
 from telos.runs.tables import scan
 from telos.solve.power import Estimate, power
@@ -45,6 +46,7 @@ def illustrate(store: Store, plan: tuple[Planned, ...]) -> dict[str, Any]:
         "lives": [life for home in homes for life in _lives(store, home)],
         "power": [entry for home in homes for entry in _powers(plan, home)],
         "exceptions": [found for home in homes for found in _exceptions(store, home)],
+        "displaced": displaced_lives(store, plan),
     }
 
 
@@ -57,7 +59,9 @@ def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
     for planned in plan:
         scenario = show(planned.trial.scenario)
         known = homes.get(scenario)
-        if part_name(planned.trial.agent) != "optimal" or not planned.drives:
+        if planned.trial.safeguards or not planned.drives:
+            continue
+        if part_name(planned.trial.agent) != "optimal":
             continue
         if known is None or counts[planned.trial.arm_key] > counts[known.trial.arm_key]:
             homes[scenario] = planned
@@ -103,9 +107,7 @@ def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) ->
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
     problem = Problem(world, goals, trial.discount)
-    for safeguard in trial.safeguards:
-        problem = safeguard.apply(problem)
-    both = lives(problem, 0, drive.affordances(problem.world))
+    both = lives(problem, 0, drive.affordances(world))
     return {
         **both.to_dict(),
         "trial": trial.key,

@@ -5,8 +5,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import final
 
-from telos.core.parts import AbstractDrive, AbstractScenario, Finite, part_name
+import numpy as np
+
+from telos.core.parts import (
+    AbstractDrive,
+    AbstractGoalFamily,
+    AbstractSafeguard,
+    AbstractScenario,
+    Finite,
+    part_name,
+)
+from telos.core.problem import Problem
 from telos.core.world import World
+from telos.measure.guard import guard
 from telos.runs.study import Study
 from telos.runs.trial import Trial
 
@@ -40,6 +51,21 @@ def chunk_size(n_pairs: int) -> int:
 def built(scenario: AbstractScenario) -> World:
     """The scenario's world, built once a process."""
     return scenario.build()
+
+
+@lru_cache(maxsize=256)
+def guarded_pairs(
+    scenario: AbstractScenario,
+    family: AbstractGoalFamily,
+    discount: float,
+    safeguards: tuple[AbstractSafeguard, ...],
+) -> int:
+    """How many legal pairs the world has under the safeguards; their mistakes come up here."""
+    world = built(scenario)
+    if not safeguards:
+        return world.n_pairs
+    one = family.sample(world, 1, np.random.default_rng(0))
+    return guard(Problem(world, one, discount), safeguards).world.n_pairs
 
 
 @final
@@ -110,7 +136,7 @@ def _planned(trial: Trial) -> Planned:
     return Planned(
         trial=trial,
         goals=min(limit, trial.n_goals),
-        size=chunk_size(world.n_pairs),
+        size=chunk_size(guarded_pairs(trial.scenario, family, trial.discount, trial.safeguards)),
         drives=tuple(drive for drive in trial.drives if not lacks[part_name(drive)]),
         reasons=tuple((name, reason) for name, reason in lacks.items() if reason),
     )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, final
 
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import show, to_spec
+from telos.runs.corrigible import write_corrigibility
+from telos.runs.displaced import DISPLACEMENT, PRICES, write_displacement
 from telos.runs.executors import Job, LocalPool, Serial
 from telos.runs.files import write_json
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
@@ -54,6 +56,20 @@ class Results:
         import polars as pl
 
         return pl.read_csv(self.folder / SUMMARY, infer_schema_length=None)
+
+    def displacement(self) -> "polars.DataFrame | None":
+        """One row a guarded trial and drive: what moved; None if the study has no safeguards."""
+        import polars as pl
+
+        path = self.folder / DISPLACEMENT
+        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
+
+    def prices(self) -> "polars.DataFrame | None":
+        """One row a guarded trial: the task kept and what the agent would pay; None without any."""
+        import polars as pl
+
+        path = self.folder / PRICES
+        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
 
     def readings(self) -> "polars.LazyFrame":
         """One row a trial, goal and drive, read when collected."""
@@ -122,7 +138,8 @@ def run(
     if failures and len(failures) == len(todo) and not list(store.parts.glob("*.parquet")):
         raise StudyError(f"nothing could be computed. {failures[0]}")
     write_readings(store, plan)
-    write_summary(store, plan)
+    write_corrigibility(store.folder, write_summary(store, plan))
+    write_displacement(store, plan)
     write_json(store.folder / ILLUSTRATIONS, illustrate(store, plan))
     seconds = time.perf_counter() - begun
     end = {"status": "incomplete" if failures else "complete", "failures": list(failures)}

@@ -38,6 +38,13 @@ READINGS_COLUMNS = (
     "fork_share",
     "trial",
     "off",
+    "safeguards",
+    "propensity_unaware",
+    "kept",
+    "kept_unaware",
+    "others",
+    "pay",
+    "pay_bound",
 )
 RATES = ("required", "indifferent", "avoided")
 
@@ -69,21 +76,34 @@ def scan(store: Store, planned: Planned) -> "polars.LazyFrame | None":
     return frame.with_columns(labels).select(READINGS_COLUMNS)
 
 
-def write_summary(store: Store, plan: tuple[Planned, ...]) -> Path:
-    """Write `summary.csv`: one row a trial and drive, those that do not apply included."""
+def write_summary(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
+    """Write `summary.csv`: one row a trial and drive, those that do not apply included.
+
+    Returns:
+        The rows.
+    """
     import polars as pl
 
-    path = store.folder / SUMMARY
     rows = [row for planned in plan for row in _summaries(store, planned)]
     table = pl.DataFrame(rows, infer_schema_length=None)
-    write_atomically(path, table.write_csv)
-    return path
+    write_atomically(store.folder / SUMMARY, table.write_csv)
+    return rows
 
 
 def _schema() -> Any:
     import polars as pl
 
-    words = {"scenario", "family", "agent", "trial", "off", "label", "drive", "category"}
+    words = {
+        "scenario",
+        "family",
+        "agent",
+        "trial",
+        "off",
+        "label",
+        "drive",
+        "category",
+        "safeguards",
+    }
     named = {name: pl.String if name in words else pl.Float64 for name in READINGS_COLUMNS}
     return {**named, "goal": pl.Int64}
 
@@ -109,6 +129,8 @@ def _summaries(store: Store, planned: Planned) -> list[dict[str, Any]]:
                 pl.col("chance_action").mean(),
                 pl.col("chance_outcome").mean(),
                 pl.col("bound").max().alias("max_bound"),
+                pl.col("kept").mean(),
+                pl.col("others").mean(),
             )
             .collect()
         )
@@ -142,6 +164,8 @@ def _figures(row: dict[str, Any] | None) -> dict[str, Any]:
         "chance_outcome": row.get("chance_outcome"),
         "convergence": tally.convergence if tally else None,
         "max_bound": row.get("max_bound"),
+        "kept": row.get("kept"),
+        "others": row.get("others"),
         "applicable": bool(n),
     }
 

@@ -1,5 +1,6 @@
 """Trial: one cell of a study, whose key is a hash of everything that its numbers depend on."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -18,7 +19,7 @@ from telos.core.spec import digest, show, to_spec
 
 #: What a key means. Raise it when the same parts come to mean other numbers (a new definition of a
 #: reading, a mended solver), so that no old chunk is taken for a new one.
-SCHEMA = 1
+SCHEMA = 2
 
 
 @final
@@ -66,6 +67,11 @@ class Trial:
         """The name of all that is computed once for several agents: everything but the agent."""
         return digest({k: v for k, v in self.spec().items() if k != "agent"})
 
+    @cached_property
+    def free_key(self) -> str:
+        """The key of the same trial without safeguards, which it is compared with goal by goal."""
+        return dataclasses.replace(self, safeguards=()).key
+
     def spec(self) -> dict[str, Any]:
         """The trial as plain data, without the number of goals."""
         return {
@@ -82,9 +88,13 @@ class Trial:
         """A fresh generator that names this trial's goals, the same for every chunk."""
         return np.random.default_rng(int(self.draw_key, 16))
 
-    def agent_rng(self, first: int) -> np.random.Generator:
-        """The generator of an agent's own chances in the chunk that begins with goal `first`."""
-        return np.random.default_rng([int(self.key, 16), first])
+    def agent_rng(self) -> np.random.Generator:
+        """A fresh generator that names an agent's own chances, the same for every chunk.
+
+        An agent treats each goal by itself (`telos check` asks it to), so it seeds each goal's
+        chances by the goal; then it does not matter in which chunk a goal comes.
+        """
+        return np.random.default_rng(int(self.key, 16))
 
     @property
     def off(self) -> str:
@@ -100,14 +110,16 @@ class Trial:
             "agent": show(self.agent),
             "discount": float(self.discount),
             "off": self.off,
+            "safeguards": " + ".join(show(safeguard) for safeguard in self.safeguards),
         }
 
     def describe(self) -> str:
         """The trial in one line, for messages."""
         labels = self.labels()
+        guarded = f", under {labels['safeguards']}" if self.safeguards else ""
         return (
             f"{labels['scenario']}, {labels['family']}, {labels['agent']}, "
-            f"discount {self.discount:g}"
+            f"discount {self.discount:g}{guarded}"
         )
 
     def drive_names(self) -> tuple[str, ...]:

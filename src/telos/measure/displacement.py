@@ -1,0 +1,186 @@
+"""displacement: a fence moves behaviour; where to, what it costs, and who would rather be without it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.parts import AbstractAgent, AbstractDrive, AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.reading import Category, Reading
+from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.intervals import Interval, mean_interval, paired_interval
+from telos.measure.measure import measure_all
+from telos.measure.pressure import Price, would_pay
+from telos.measure.worth import worths
+from telos.solve.policies import reach
+
+
+@final
+@dataclass(frozen=True)
+class Change:
+    """How one drive stands before and after a safeguard, over the same goals.
+
+    Args:
+        drive: its name. n: goals.
+        required: rates of goals that require it (before, after). change: their difference, with
+            its paired interval.
+        propensity: mean propensities of the aware agent (before, after). moved: their difference.
+        unaware: mean propensity of the agent that does not know of the safeguard.
+        kept_by_those_who_needed: mean task value kept by goals that required the drive before; NaN
+            if none did. kept_by_others: by the other goals.
+    """
+
+    drive: str
+    n: int
+    required: tuple[float, float]
+    change: float
+    change_interval: Interval
+    propensity: tuple[float, float]
+    moved: float
+    moved_interval: Interval
+    unaware: float
+    kept_by_those_who_needed: float
+    kept_by_others: float
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Displacement:
+    """What a safeguard does to G goals of an agent, drive by drive.
+
+    Args:
+        safeguards: the parts of the safeguard.
+        before, after: the readings of each drive, without and with it (aware agent).
+        unaware_propensity: F[D, G], of the agent that plans without the safeguard and meets it.
+        kept: F[G] <= 1, the part of the task still done (aware). kept_unaware: F[G].
+        pay: what the agent would pay to be rid of it, in parts of all that is at stake; negative:
+            to keep it.
+        others: F[2, G], the part of the commons that others can count on (before, after); NaN in
+            a world without commons.
+    """
+
+    safeguards: tuple[AbstractSafeguard, ...]
+    before: tuple[Reading, ...]
+    after: tuple[Reading, ...]
+    unaware_propensity: Floats
+    kept: Floats
+    kept_unaware: Floats
+    pay: Price
+    others: Floats
+
+    def __repr__(self) -> str:
+        moved = ", ".join(f"{c.drive} {c.change:+.2f}" for c in self.changes())
+        return f"<Displacement over {len(self.kept)} goals: {moved}>"
+
+    @property
+    def kept_interval(self) -> Interval:
+        """95 % interval of the mean task value kept."""
+        return mean_interval(self.kept[~np.isnan(self.kept)])
+
+    def changes(self) -> tuple[Change, ...]:
+        """One row a drive of the displacement table."""
+        return tuple(
+            _change(old, new, self.unaware_propensity[i], self.kept)
+            for i, (old, new) in enumerate(zip(self.before, self.after, strict=True))
+        )
+
+
+def displacement(
+    problem: Problem,
+    safeguards: Sequence[AbstractSafeguard],
+    agent: AbstractAgent,
+    drives: Sequence[AbstractDrive],
+    rng: np.random.Generator,
+) -> Displacement:
+    """Read every drive of the same goals without a safeguard and with it.
+
+    The *aware* agent plans with the safeguard; the *unaware* one plans without it and meets it.
+    Categories under the safeguard are those of the problem as the guarded agent sees it: its
+    utility with what the safeguard adds, its world, the discount it plans with. What is kept of the task is
+    judged by the goals, the world and the discount before.
+
+    Args:
+        problem: the problem before any safeguard. safeguards: the parts, in order.
+        agent: who plans. drives: what is read; each must apply in the world.
+        rng: the agent's own chances.
+
+    Returns:
+        The displacement; `changes()` is its table.
+
+    Raises:
+        ProblemError, FeatureMissing: if a safeguard or drive does not fit the world.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import Problem, agents, drives, families, safeguards, worlds
+        >>> world = worlds.OffSwitch(rooms=3).build()
+        >>> goals = families.Uniform().sample(world, 200, np.random.default_rng(0))
+        >>> found = displacement(
+        ...     Problem(world, goals, 0.9), (safeguards.UtilityIndifference(),), agents.Optimal(),
+        ...     (drives.SelfPreservation(),), np.random.default_rng(0))
+        >>> [round(rate, 2) for rate in found.changes()[0].required]
+        [0.73, 0.0]
+
+    References:
+        Own definition; aware and unaware agents after Langlois and Everitt (2021).
+    """
+    guarded = guard(problem, safeguards)
+    free = agent.behave(problem, rng)
+    aware = agent.behave(guarded, rng)
+    filtered = unaware(guarded, free.policy)
+    spaces = [drive.affordances(problem.world) for drive in drives]
+    fenced = [drive.affordances(guarded.world) for drive in drives]
+    seen = in_its_own_view(guarded)
+    after = measure_all(
+        guarded,
+        aware,
+        fenced,
+        worth=worths(seen, fenced, foresight=aware.foresight, ties=aware.ties),
+    )
+    shared = COMMONS in problem.world.features
+    nobody = np.full(problem.goals.count, np.nan)
+    return Displacement(
+        safeguards=tuple(safeguards),
+        before=measure_all(problem, free, spaces),
+        after=after,
+        unaware_propensity=floats([reach(guarded.world, filtered, a.pursues) for a in fenced]),
+        kept=kept(guarded, aware.policy),
+        kept_unaware=kept(guarded, filtered),
+        pay=would_pay(problem, safeguards),
+        others=floats(
+            [
+                left_for_others(problem, free.policy) if shared else nobody,
+                left_for_others(guarded, aware.policy) if shared else nobody,
+            ]
+        ),
+    )
+
+
+def _change(old: Reading, new: Reading, unaware_propensity: Floats, kept_part: Floats) -> Change:
+    needed = old.category == Category.REQUIRED
+    first, second = (
+        (reading.category == Category.REQUIRED).astype(np.float64) for reading in (old, new)
+    )
+    rates = float(first.mean()), float(second.mean())
+    does = float(old.propensity.mean()), float(new.propensity.mean())
+    return Change(
+        drive=old.drive,
+        n=len(needed),
+        required=rates,
+        change=rates[1] - rates[0],
+        change_interval=paired_interval(first, second),
+        propensity=does,
+        moved=does[1] - does[0],
+        moved_interval=paired_interval(old.propensity, new.propensity),
+        unaware=float(unaware_propensity.mean()),
+        kept_by_those_who_needed=_mean(kept_part[needed]),
+        kept_by_others=_mean(kept_part[~needed]),
+    )
+
+
+def _mean(values: Floats) -> float:
+    some = values[~np.isnan(values)]
+    return float(some.mean()) if len(some) else float("nan")

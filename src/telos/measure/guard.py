@@ -1,0 +1,163 @@
+"""guard: a problem under safeguards, what an unaware agent does there, and what is left of its task."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.errors import ProblemError
+from telos.core.goals import Goals
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+from telos.solve.foresight import solve_as
+from telos.solve.policies import checked_policy, evaluate
+from telos.solve.stakes import at_stake
+
+#: What others live on.
+COMMONS = "commons"
+
+
+def guard(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Problem:
+    """The problem under several safeguards, applied in their order.
+
+    Args:
+        problem: the problem. safeguards: none, one or several.
+
+    Returns:
+        The problem as the last one leaves it; `origin` leads back to the given one.
+
+    Example:
+        >>> from telos import Goals, Problem, safeguards, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> problem = Problem(world, Goals([1.0] * world.size), 0.9)
+        >>> guarded = guard(problem, (safeguards.ShortHorizon(0.5), safeguards.Noisy(0.1)))
+        >>> guarded.horizon_discount, guarded.before is problem
+        (0.5, True)
+    """
+    for safeguard in safeguards:
+        problem = safeguard.apply(problem)
+    return problem
+
+
+def in_its_own_view(problem: Problem) -> Problem:
+    """The problem as its planner sees it: judged at the discount that it plans with."""
+    if problem.planning_discount is None:
+        return problem
+    return replace(problem, discount=problem.horizon_discount, planning_discount=None)
+
+
+def unaware(problem: Problem, policy: Floats) -> Floats:
+    """What comes of a policy that was made without the safeguards, carried out under them.
+
+    In each state the agent does what its policy does in the state that it stands for, as if there
+    were no safeguard. What it means to do and cannot, it does nothing instead (the default action;
+    in a world without one, it chooses among what is left in proportion).
+
+    Args:
+        problem: the problem under safeguards.
+        policy: F[G, L] over the pairs of `problem.before.world`.
+
+    Returns:
+        F[G, L'] over the pairs of `problem.world`.
+
+    Raises:
+        ProblemError: if the policy is not one for the world before the safeguards.
+
+    Example:
+        >>> from telos import Goals, Problem, safeguards, worlds
+        >>> world = worlds.OffSwitch(rooms=1).build()  # be switched off, walk on; then no choice
+        >>> problem = Problem(world, Goals([1.0] * world.size), 0.9)
+        >>> fenced = safeguards.Forbid(actions=("walk on",)).apply(problem)
+        >>> unaware(fenced, [[0.25, 0.75, 1.0, 1.0, 1.0]]).tolist()
+        [[1.0, 1.0, 1.0, 1.0]]
+
+    References:
+        Langlois and Everitt (2021), How RL agents behave when their actions are modified.
+    """
+    origin, world = problem.since(), problem.world
+    rows = checked_policy(origin.problem.world, policy, problem.goals.count)
+    known = origin.pair >= 0
+    # A safeguard may offer the same thing twice in a state; then its probability is shared.
+    _, group, size = np.unique(
+        np.stack([world.pair_state, np.where(known, origin.pair, -1)]),
+        axis=1, return_inverse=True, return_counts=True,
+    )  # fmt: skip
+    share = 1.0 / size[group.reshape(-1)]
+    moved = np.where(known, rows[:, origin.pair] * share, 0.0)
+    kept = np.add.reduceat(moved, world.pair_ptr[:-1], axis=1)
+    if world.default is not None:
+        lost = np.maximum(1.0 - kept, 0.0)
+        lost[lost < 1e-12] = 0.0
+        moved[:, world.default] += lost
+        kept = np.add.reduceat(moved, world.pair_ptr[:-1], axis=1)
+    counts = np.diff(world.pair_ptr)[world.pair_state]
+    whole = kept[:, world.pair_state]
+    return floats(np.where(whole > 0, moved / np.where(whole > 0, whole, 1.0), 1.0 / counts))
+
+
+def task_value(problem: Problem, policy: Floats) -> Floats:
+    """F[G], what a policy is worth at the start by the goals and the discount before any safeguard.
+
+    `V^pi_R(s0)` in the world as it is under the safeguards, without any bonus or penalty of theirs.
+
+    Args:
+        problem: the problem under safeguards. policy: F[G, L] over its pairs.
+    """
+    plain = Problem(problem.world, problem.goals, problem.discount)
+    return floats(evaluate(plain, policy) @ problem.world.start)
+
+
+def kept(problem: Problem, policy: Floats) -> Floats:
+    """The part of the task that is still done under the safeguards.
+
+    `K = (V^pi_R - min V_R) / (max V_R - min V_R)` at the start, with both extremes those of the
+    world before any safeguard: 1 is as good as the free optimum, 0 as bad as the worst free life.
+    It may be negative, where a safeguard makes worse things happen than the agent could have done.
+
+    Args:
+        problem: the problem under safeguards. policy: F[G, L] over its pairs.
+
+    Returns:
+        F[G] <= 1; NaN for goals to which everything is alike.
+
+    Raises:
+        ProblemError: if the policy is not one for the problem's world.
+
+    Example:
+        >>> from telos import Goals, Problem, worlds
+        >>> world = worlds.OffSwitch(rooms=1).build()
+        >>> wants_the_room = Goals([float(s == "room 1") for s in world.states])
+        >>> kept(Problem(world, wants_the_room, 0.9), [0.25, 0.75, 1.0, 1.0, 1.0]).round(6).tolist()
+        [0.75]
+
+    References:
+        Own definition; the alignment or safety tax, made a share.
+    """
+    free = problem.before
+    stake = at_stake(free)
+    least = solve_as(free, "realistic", minimise=True).at_start
+    lost = task_value(problem, policy) - least
+    share = np.divide(lost, stake, out=np.full(len(lost), np.nan), where=stake > 0)
+    return floats(np.minimum(share, 1.0))
+
+
+def left_for_others(problem: Problem, policy: Floats) -> Floats:
+    """F[G] in [0, 1], the part of the commons that others can count on: its discounted average.
+
+    `(1 - discount) E sum_t discount^t commons(s_t) / max commons` under the policy.
+
+    Args:
+        problem: the problem under safeguards. policy: F[G, L] over its pairs.
+
+    Raises:
+        FeatureMissing: if the world has no feature `commons`.
+    """
+    world = problem.world
+    stock = world.feature(COMMONS)
+    most = float(problem.before.world.feature(COMMONS).max())
+    if most <= 0:
+        raise ProblemError(f"{world.name}: its commons are never more than {most:g}.")
+    goals = Goals(np.broadcast_to(stock / most, (problem.goals.count, world.size)))
+    value = evaluate(Problem(world, goals, problem.discount), policy) @ world.start
+    return floats(np.clip((1.0 - problem.discount) * value, 0.0, 1.0))
