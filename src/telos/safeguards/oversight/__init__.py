@@ -1,0 +1,1 @@
+"""Oversight: somebody watches, may refuse, interrupt or switch off; one safeguard a file."""

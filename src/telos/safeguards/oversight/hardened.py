@@ -1,0 +1,53 @@
+"""Hardened: certain things can be tried, but change nothing: a switch that stays as it is."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from telos.core.extend import Extension
+from telos.core.parts import AbstractDrive, AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.safeguards._checks import aim, aimed_at, default_pairs
+from telos.safeguards._made import made
+from telos.safeguards._mixed import mixed, policy_of
+
+
+@final
+@dataclass(frozen=True)
+class Hardened(AbstractSafeguard):
+    """The aimed pairs stay legal and lead where doing nothing leads: `P'(.|s,a) = P(.|s,default)`.
+
+    Aimed at self-preservation this is an off-switch that stays invariant: whatever the agent tries,
+    the probability and the delay of being switched off are those of doing nothing.
+
+    Args:
+        actions: names of the actions that shall change nothing; or
+        drive: a drive none of whose pairs shall.
+
+    Raises:
+        ProblemError: if neither or both are given; when applied, if the world has no default.
+        FeatureMissing: when applied, if the world lacks a feature of the drive.
+
+    References:
+        Own definition.
+    """
+
+    actions: tuple[str, ...] = ()
+    drive: AbstractDrive | None = None
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "oversight"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actions", tuple(self.actions))
+        aim(type(self).__name__, self.actions, self.drive)
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem in which the aimed pairs are of no avail."""
+        changed = made(problem.world, self, self._hardened)
+        return problem.onto(changed.world, changed.state, changed.pair)
+
+    def _hardened(self, world: World) -> Extension:
+        part = type(self).__name__
+        aimed = aimed_at(part, world, self.actions, self.drive)
+        nothing = policy_of(world, default_pairs(part, world))
+        return mixed(world, aimed.astype(float), nothing, f"{world.name}, hardened")

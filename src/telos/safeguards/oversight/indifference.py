@@ -1,0 +1,103 @@
+"""UtilityIndifference: what being switched off costs the agent is made good to it, to the penny."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.extend import Extension, changed_rows
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.safeguards._checks import number
+from telos.safeguards._compensate import as_if
+from telos.safeguards._made import made
+from telos.solve.foresight import held
+from telos.solve.stakes import at_stake
+
+
+@final
+@dataclass(frozen=True)
+class UtilityIndifference(AbstractSafeguard):
+    """On being switched off the agent is credited with what it would have had without it.
+
+    A *press* is a step from a state that is not `off` into one that is, while the agent holds its
+    goal; `p(s, a)` is its probability. Exactly compensated, the press is worth `E[V | no press] -
+    E[V | press]` to the agent, so that it plans as if nobody ever pressed:
+
+        bonus(s, a) = discount p(s, a) (E[V(s') | s, a, no press] - E[V(s') | s, a, press]),
+
+    V being the optimal value in the world without presses. A pair that surely presses has no such
+    counterpart; it is made as good as the best other pair of its state. The agent is then
+    indifferent: it resists no press, provokes none, and would pay nothing to keep the switch working.
+
+    With a constant compensation c, in parts of all that is at stake (`max_pi V - min_pi V` before
+    any safeguard), `bonus = discount p(s, a) c` instead: too low a constant leaves a reason to
+    resist, too high a one is a reason to be pressed.
+
+    Args:
+        compensation: None: exact; or a constant c >= 0.
+
+    Raises:
+        ProblemError: if the compensation is negative or not finite.
+        FeatureMissing: when applied, if the world has no feature `off`.
+
+    References:
+        Armstrong and O'Rourke (2017), 'Indifference' methods for managing agent rewards;
+        Soares et al. (2015), Corrigibility.
+    """
+
+    compensation: float | None = None
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "oversight"
+
+    def __post_init__(self) -> None:
+        if self.compensation is not None:
+            number(type(self).__name__, "compensation", self.compensation, 0.0)
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem with the compensation as a bonus."""
+        pressed = press_probability(problem.world)
+        if self.compensation is not None:
+            stake = self.compensation * at_stake(problem.before)[:, None]
+            return problem.with_bonus(floats(problem.horizon_discount * pressed * stake))
+        calm = made(problem.world, self, without_presses).world
+        return as_if(problem, calm, surely_pressed(problem.world, pressed))
+
+
+def press_probability(world: World) -> Floats:
+    """F[L], the probability that a pair switches an agent off that was on and holds its goal."""
+    presses = _presses(world)
+    return floats(np.add.reduceat(np.where(presses, world.next_prob, 0.0), world.next_ptr[:-1]))
+
+
+def surely_pressed(world: World, pressed: Floats) -> Bools | None:
+    """B[L]: pairs that surely press, in states that offer another pair; None if there are none."""
+    sure = pressed >= 1.0 - 1e-12
+    every = np.logical_and.reduceat(sure, world.pair_ptr[:-1])
+    found = bools(sure & ~every[world.pair_state])
+    return found if found.any() else None
+
+
+def without_presses(world: World) -> Extension:
+    """The world in which no press happens: each row conditional on there being none."""
+    presses = _presses(world)
+    pressed = press_probability(world)
+
+    def rows(pair: int) -> dict[int, float]:
+        here = slice(int(world.next_ptr[pair]), int(world.next_ptr[pair + 1]))
+        calm = ~presses[here]
+        total = float(world.next_prob[here][calm].sum())
+        ends = zip(world.next_state[here][calm], world.next_prob[here][calm], strict=True)
+        return {int(s): float(p) / total for s, p in ends}
+
+    some = [int(pair) for pair in np.flatnonzero((pressed > 0) & (pressed < 1.0 - 1e-12))]
+    return changed_rows(world, rows, some, name=f"{world.name}, never pressed")
+
+
+def _presses(world: World) -> Bools:
+    """B[N]: the stored successors that are presses."""
+    off = world.feature("off") != 0
+    source = np.repeat(world.pair_state, np.diff(world.next_ptr))
+    return bools(off[world.next_state] & ~off[source] & held(world)[source])

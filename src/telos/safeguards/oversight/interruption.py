@@ -1,0 +1,70 @@
+"""Interruption: now and then the agent's choice is overruled and nothing is done instead."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.errors import ProblemError
+from telos.core.extend import Extension
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.safeguards._checks import default_pairs, number
+from telos.safeguards._compensate import as_if
+from telos.safeguards._made import made
+from telos.safeguards._mixed import mixed, policy_of
+from telos.solve.foresight import held
+
+
+@final
+@dataclass(frozen=True)
+class Interruption(AbstractSafeguard):
+    """With some probability a step, while the agent holds its goal, it is made to do nothing instead.
+
+    `P'(.|s,a) = (1 - theta) P(.|s,a) + theta P(.|s,default)`. A *safely* interruptible agent plans as
+    if it were never interrupted (as Q-learning does in the limit): it gets the bonus
+    `discount (P - P') V*`, V* being its optimal value without interruptions, and so neither
+    avoids being interrupted nor seeks it. Without that, it plans with the interruptions (as Sarsa
+    does in the limit), and may act to escape them.
+
+    Args:
+        probability: theta, in [0, 1).
+        feature: interrupt only where this feature is not zero; empty: everywhere.
+        safe: whether the agent plans as if it were never interrupted.
+
+    Raises:
+        ProblemError: if the probability is outside [0, 1); when applied, if the world has no default.
+        FeatureMissing: when applied, if the world lacks the feature.
+
+    References:
+        Orseau and Armstrong (2016), Safely interruptible agents.
+    """
+
+    probability: float = 0.1
+    feature: str = ""
+    safe: bool = True
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "oversight"
+
+    def __post_init__(self) -> None:
+        number(type(self).__name__, "probability", self.probability, 0.0, 1.0)
+        if self.probability == 1.0:
+            raise ProblemError(
+                f"{type(self).__name__}: probability is 1; an agent that is always interrupted "
+                "does nothing. Give less than 1."
+            )
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem in the interrupted world."""
+        changed = made(problem.world, self, self._interrupted)
+        actual = problem.onto(changed.world, changed.state, changed.pair)
+        return as_if(actual, problem.world) if self.safe else actual
+
+    def _interrupted(self, world: World) -> Extension:
+        nothing = policy_of(world, default_pairs(type(self).__name__, world))
+        where = held(world)
+        if self.feature:
+            where = where & (world.feature(self.feature) != 0)
+        weight = np.where(where[world.pair_state], self.probability, 0.0)
+        return mixed(world, weight, nothing, f"{world.name}, interrupted")

@@ -1,0 +1,66 @@
+"""Monitor: whoever is seen doing certain things is made to pay for it."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, bools, floats
+from telos.core.parts import AbstractDrive, AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.safeguards._checks import aim, aimed_at, number
+from telos.solve.stakes import at_stake
+
+
+@final
+@dataclass(frozen=True)
+class Monitor(AbstractSafeguard):
+    """Watches some pairs, sees each with probability `detection`, and exacts `penalty` when it does.
+
+    `bonus(s, a) = - detection * penalty * D` on the watched pairs, with D all that is at stake for
+    the goal before any safeguard. A drive that is worth less than that to a goal stops paying. In a
+    world with a feature `oversight` the monitor sees only while that is not zero, so that an agent
+    may blind it first; unless it is `protected`.
+
+    Args:
+        actions: names of the watched actions; or
+        drive: a drive all of whose pairs are watched.
+        detection: probability in [0, 1] that a watched pair is seen.
+        penalty: >= 0, in parts of all that is at stake for a goal.
+        protected: whether the monitor sees although the world's oversight is out of repair.
+
+    Raises:
+        ProblemError: naming the field and its range; when applied, if there is no such action.
+        FeatureMissing: when applied, if the world lacks a feature of the drive.
+
+    References:
+        Becker (1968), Crime and punishment: an economic approach.
+    """
+
+    actions: tuple[str, ...] = ()
+    drive: AbstractDrive | None = None
+    detection: float = 0.5
+    penalty: float = 0.1
+    protected: bool = False
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "oversight"
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        object.__setattr__(self, "actions", tuple(self.actions))
+        aim(part, self.actions, self.drive)
+        number(part, "detection", self.detection, 0.0, 1.0)
+        number(part, "penalty", self.penalty, 0.0)
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem with the expected penalty on what is watched."""
+        cost = self.detection * self.penalty * at_stake(problem.before)
+        seen = self._seen(problem.world)
+        return problem.with_bonus(floats(np.where(seen, -cost[:, None], 0.0)))
+
+    def _seen(self, world: World) -> Bools:
+        watched = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        if self.protected or "oversight" not in world.features:
+            return watched
+        return bools(watched & (world.features["oversight"] != 0)[world.pair_state])

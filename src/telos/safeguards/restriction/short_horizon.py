@@ -1,0 +1,40 @@
+"""ShortHorizon: the planner looks less far ahead than what it is judged by."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
+
+from telos.core.errors import ProblemError
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+
+
+@final
+@dataclass(frozen=True)
+class ShortHorizon(AbstractSafeguard):
+    """Plans with a smaller discount: `V` is maximised for `discount`, and judged by the yardstick.
+
+    Args:
+        discount: in [0, 1); a planner whose own is smaller keeps its own.
+
+    Raises:
+        ProblemError: if the discount is outside [0, 1).
+
+    References:
+        Jiang, Kulesza, Singh, Lewis (2015), The dependence of effective planning horizon on model
+        accuracy.
+    """
+
+    discount: float = 0.5
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "restriction"
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.discount < 1.0:
+            raise ProblemError(
+                f"ShortHorizon: discount is {self.discount!r}; it must be at least 0 and less than 1."
+            )
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem, planned less far ahead."""
+        shorter = min(self.discount, problem.horizon_discount)
+        return replace(problem, planning_discount=shorter, origin=problem.since())

@@ -1,0 +1,47 @@
+"""Slow: an action takes effect only now and then; meanwhile nothing is done."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.extend import Extension
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.safeguards._checks import default_pairs, number
+from telos.safeguards._made import made
+from telos.safeguards._mixed import mixed, policy_of
+
+
+@final
+@dataclass(frozen=True)
+class Slow(AbstractSafeguard):
+    """Each step, an action takes effect with probability `1 / pace`; otherwise nothing is done.
+
+    `P'(.|s,a) = P(.|s,a) / pace + (1 - 1 / pace) P(.|s,default)`: what others do to the world goes
+    on at its own speed, and the agent gets in `pace` times fewer words.
+
+    Args:
+        pace: steps that an action takes on average, >= 1.
+
+    Raises:
+        ProblemError: if the pace is less than 1; when applied, if the world has no default.
+    """
+
+    pace: float = 2.0
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "restriction"
+
+    def __post_init__(self) -> None:
+        number(type(self).__name__, "pace", self.pace, 1.0)
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem in the slower world."""
+        slow = made(problem.world, self, self._slow)
+        return problem.onto(slow.world, slow.state, slow.pair)
+
+    def _slow(self, world: World) -> Extension:
+        nothing = policy_of(world, default_pairs(type(self).__name__, world))
+        idle = np.full(world.n_pairs, 1.0 - 1.0 / self.pace)
+        return mixed(world, idle, nothing, f"{world.name}, slow")

@@ -1,0 +1,47 @@
+"""BoundedGoal: beyond enough, more is worth nothing."""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import floats
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+from telos.safeguards._checks import number
+from telos.solve.foresight import held
+
+
+@final
+@dataclass(frozen=True)
+class BoundedGoal(AbstractSafeguard):
+    """The agent plans for `min(R, c)`, with c so far up between the goal's worst and best outcome.
+
+    `c = min R + level (max R - min R)` over the states of the world. A goal that can have enough of
+    many things has less reason to want the one best thing, and what leads there. Once rewritten,
+    the new goal is pursued as it is.
+
+    Args:
+        level: in [0, 1]; 1 changes nothing, 0 makes everything equally good.
+
+    Raises:
+        ProblemError: if the level is outside [0, 1].
+
+    References:
+        Simon (1956), Rational choice and the structure of the environment.
+    """
+
+    level: float = 0.5
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "specification"
+
+    def __post_init__(self) -> None:
+        number(type(self).__name__, "level", self.level, 0.0, 1.0)
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem in which too much of a good thing is no better than enough."""
+        reward = problem.goals.reward
+        least, most = reward.min(axis=1), reward.max(axis=1)
+        enough = (least + self.level * (most - least))[:, None]
+        change = np.where(held(problem.world), np.minimum(enough - reward, 0.0), 0.0)
+        return problem.with_bonus(floats(change[:, problem.world.pair_state]))

@@ -1,0 +1,107 @@
+"""Misspecified: the agent is given a proxy of what was meant, and the world is judged by what was meant."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.errors import ProblemError
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.safeguards._checks import number
+from telos.solve.foresight import held
+
+
+@final
+@dataclass(frozen=True)
+class Misspecified(AbstractSafeguard):
+    """The opposite of a safeguard: the agent plans for a proxy P of the intended goal R.
+
+    Two ways of getting a goal wrong, both of which leave R as the yardstick:
+
+    - `error`: each outcome is misjudged with this probability: the chosen ones exchange what they
+      are worth among themselves, so that the proxy is as ambitious as the goal;
+    - `omits`: the designer forgot to mention a feature x, wholly or in part:
+      `P(s) = R(s) - omission b (x(s) - x(s0))`, with b what the goal pays for a unit of x where the
+      outcome is the same (the within-outcome least-squares slope; exact for goals that are linear in
+      x, as those of `telos.families.Considerate` are). Nothing changes for a goal that is blind to x.
+
+    Which outcomes are misjudged depends on the goal alone, not on the order in which goals come.
+    Once rewritten, the new goal is pursued as it is.
+
+    Args:
+        error: in [0, 1]. omits: name of a feature; empty: nothing is omitted.
+        omission: in [0, 1], how completely it is omitted. seed: names the misjudgements.
+
+    Raises:
+        ProblemError: naming the field and its range.
+        FeatureMissing: when applied, if the world lacks the feature.
+
+    References:
+        Zhuang and Hadfield-Menell (2020), Consequences of misaligned AI; Krakovna et al. (2020),
+        Specification gaming.
+    """
+
+    error: float = 0.0
+    omits: str = ""
+    omission: float = 1.0
+    seed: int = 0
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "specification"
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        number(part, "error", self.error, 0.0, 1.0)
+        number(part, "omission", self.omission, 0.0, 1.0)
+        if not isinstance(self.omits, str):
+            raise ProblemError(f"{part}: omits is {self.omits!r}; give the name of a feature.")
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem as an agent sees it that was given the proxy."""
+        world, proxy = problem.world, np.array(problem.goals.reward)
+        if self.omits:
+            amount = world.feature(self.omits)
+            first = float(world.start @ amount)
+            paid = paid_for(world, proxy, amount)[:, None]
+            proxy -= self.omission * paid * (amount - first)
+        if self.error:
+            for row in proxy:
+                self._misjudge(world, row)
+        change = np.where(held(world), proxy - problem.goals.reward, 0.0)
+        return problem.with_bonus(floats(change[:, world.pair_state]))
+
+    def _misjudge(self, world: World, row: Floats) -> None:
+        """Let some outcomes exchange their worth, in place.
+
+        A goal need not be blind, so it is the mean worth of an outcome that is exchanged; what its
+        states differ by stays.
+        """
+        size = np.bincount(world.outcome)
+        worth = np.bincount(world.outcome, row) / size
+        name = hashlib.sha256(np.round(worth, 12).tobytes()).digest()
+        rng = np.random.default_rng([self.seed, int.from_bytes(name[:8], "big")])
+        chosen = np.flatnonzero(rng.random(len(worth)) < self.error)
+        judged = worth.copy()
+        judged[chosen] = worth[rng.permutation(chosen)]
+        row += (judged - worth)[world.outcome]
+
+
+def paid_for(world: World, reward: Floats, amount: Floats) -> Floats:
+    """F[G], what each goal pays for a unit of a feature where the outcome is the same.
+
+    `b = sum (x - mean x)(R - mean R) / sum (x - mean x)^2`, the means taken within each outcome; 0
+    where the feature never differs within an outcome.
+
+    Args:
+        world: the world. reward: F[G, S]. amount: F[S], x.
+    """
+    size = np.bincount(world.outcome)
+    apart = amount - (np.bincount(world.outcome, amount) / size)[world.outcome]
+    spread = float(apart @ apart)
+    if spread == 0.0:
+        return floats(np.zeros(len(reward)))
+    # sum (x - mean x) mean R vanishes within each outcome, so R itself will do.
+    return floats(reward @ apart / spread)

@@ -1,0 +1,66 @@
+"""TimeLimited: the task is over after so many steps, and nothing later counts."""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import floats
+from telos.core.extend import Extension, Move, extend
+from telos.core.parts import AbstractSafeguard
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.safeguards._checks import whole
+from telos.safeguards._made import made
+from telos.solve.foresight import held
+
+#: What tells the clock of a world on a time limit.
+CLOCK = "clock"
+
+
+@final
+@dataclass(frozen=True)
+class TimeLimited(AbstractSafeguard):
+    """The agent plans for the reward of the first `steps` states; afterwards all is the same to it.
+
+    A clock is kept beside each state: up to `steps + 1` times as many states.
+
+    Args:
+        steps: how many states count, the first included, >= 1.
+
+    Raises:
+        ProblemError: if `steps` is not a whole number of at least 1.
+
+    References:
+        Bostrom (2014), Superintelligence, on limited goals.
+    """
+
+    steps: int = 8
+    version: ClassVar[int] = 1
+    kind: ClassVar[str] = "specification"
+
+    def __post_init__(self) -> None:
+        whole(type(self).__name__, "steps", self.steps, 1)
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem with a clock, after which nothing counts any more."""
+        timed = made(problem.world, self, self._timed)
+        late = problem.onto(timed.world, timed.state, timed.pair)
+        world = timed.world
+        over = (world.features[CLOCK] >= self.steps) & held(world)
+        bonus = late.pair_bonus()
+        earned = late.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)
+        return late.with_bonus(floats(np.where(over[world.pair_state], -earned, 0.0)))
+
+    def _timed(self, world: World) -> Extension:
+        def moves(s: int, now: Hashable) -> Iterator[Move]:
+            assert isinstance(now, int)
+            for pair in world.pairs_of(s):
+                then = min(now + 1, self.steps)
+                row = {(t, then): p for t, p in world.successors(pair).items()}
+                yield Move(world.actions[world.pair_action[pair]], pair, row)
+
+        clock = {CLOCK: lambda s, now: float(now)}
+        name = f"{world.name}, for {self.steps} steps"
+        return extend(world, 0, moves, features=clock, name=name)
