@@ -1,10 +1,23 @@
 """Agents: anything that turns a problem into behaviour; one agent a file."""
 
 from telos.agents.boltzmann import Boltzmann as Boltzmann
+from telos.agents.expected_sarsa import ExpectedSarsa as ExpectedSarsa
 from telos.agents.hedonistic import Hedonistic as Hedonistic
 from telos.agents.ignorant import Ignorant as Ignorant
 from telos.agents.optimal import Optimal as Optimal
+from telos.agents.q_learning import QLearning as QLearning
+from telos.agents.sarsa import Sarsa as Sarsa
 from telos.agents.short_sighted import ShortSighted as ShortSighted
 from telos.agents.uniform_random import UniformRandom as UniformRandom
 
-AGENTS = (Optimal, Ignorant, Hedonistic, Boltzmann, ShortSighted, UniformRandom)
+AGENTS = (
+    Optimal,
+    Ignorant,
+    Hedonistic,
+    Boltzmann,
+    ShortSighted,
+    UniformRandom,
+    QLearning,
+    Sarsa,
+    ExpectedSarsa,
+)

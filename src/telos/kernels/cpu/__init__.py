@@ -36,6 +36,7 @@ try:
     from telos.kernels.cpu import goals as goals
     from telos.kernels.cpu import graph as graph
     from telos.kernels.cpu import lanes as lanes
+    from telos.kernels.cpu import learning as learning
     from telos.kernels.cpu import stochastic as stochastic
 finally:
     _config.CACHE_DIR = _before
