@@ -3,10 +3,13 @@
 from telos.core.parts import AbstractScenario
 from telos.worlds.employee import DrivenEmployee as DrivenEmployee
 from telos.worlds.gridworld import Gridworld as Gridworld
+from telos.worlds.interruption import InterruptionLevel as InterruptionLevel
 from telos.worlds.off_switch import OffSwitch as OffSwitch
 from telos.worlds.orchard import Orchard as Orchard
+from telos.worlds.overseen import OverseenWorkshop as OverseenWorkshop
 from telos.worlds.paperclip import PaperclipFactory as PaperclipFactory
 from telos.worlds.random_world import RandomWorld as RandomWorld
+from telos.worlds.side_effects import SideEffects as SideEffects
 from telos.worlds.surgery import Surgery as Surgery
 from telos.worlds.workbench import Workbench as Workbench
 
@@ -18,6 +21,9 @@ WORLDS: tuple[type[AbstractScenario], ...] = (
     Surgery,
     PaperclipFactory,
     DrivenEmployee,
+    OverseenWorkshop,
     Gridworld,
     RandomWorld,
+    InterruptionLevel,
+    SideEffects,
 )
