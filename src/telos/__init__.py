@@ -3,6 +3,7 @@
 from telos import agents as agents
 from telos import drives as drives
 from telos import families as families
+from telos import safeguards as safeguards
 from telos import worlds as worlds
 from telos.core.behaviour import Behaviour
 from telos.core.errors import (
@@ -17,7 +18,9 @@ from telos.core.errors import (
     WorldError,
 )
 from telos.core.explore import explore
+from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
+from telos.core.origin import Origin
 from telos.core.parts import (
     AbstractAgent,
     AbstractDrive,
@@ -27,15 +30,21 @@ from telos.core.parts import (
 )
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category, Reading
+from telos.core.rule import Quantilise, Satisfice
 from telos.core.tally import Tally
 from telos.core.world import World
+from telos.measure.corrigibility import corrigibility
+from telos.measure.displacement import Displacement, displacement
+from telos.measure.guard import guard, kept, unaware
 from telos.measure.measure import measure
+from telos.measure.pressure import Price, pressure, would_pay
 from telos.measure.worth import Worth, worths
 from telos.report.page import report
 from telos.runs.run import run
 from telos.runs.study import Study
 from telos.runs.trial import Trial
 from telos.solve.foresight import solve_as
+from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
 from telos.solve.power import Estimate, optimality_probability, power
 from telos.solve.solve import Solution, Status, solve
@@ -52,13 +61,20 @@ __all__ = [
     "Behaviour",
     "Category",
     "CheckFailed",
+    "Displacement",
     "Estimate",
+    "Extension",
     "FeatureMissing",
     "Goals",
     "GoalsError",
+    "Move",
+    "Origin",
+    "Price",
     "Problem",
     "ProblemError",
+    "Quantilise",
     "Reading",
+    "Satisfice",
     "Solution",
     "Status",
     "StoreError",
@@ -73,19 +89,29 @@ __all__ = [
     "Worth",
     "agents",
     "blind",
+    "corrigibility",
+    "displacement",
     "drives",
     "evaluate",
     "explore",
+    "extend",
     "families",
+    "guard",
+    "kept",
     "measure",
     "occupancy",
     "optimality_probability",
+    "plan",
     "power",
+    "pressure",
     "reach",
     "report",
     "run",
+    "safeguards",
     "solve",
     "solve_as",
+    "unaware",
     "worlds",
     "worths",
+    "would_pay",
 ]

@@ -24,6 +24,7 @@ PACKAGES = frozenset(
         "measure",
         "report",
         "runs",
+        "safeguards",
         "solve",
         "studies",
         "testing",

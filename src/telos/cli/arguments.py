@@ -10,7 +10,7 @@ from telos.core.errors import StudyError, UnknownName, did_you_mean
 if TYPE_CHECKING:
     from telos.runs.study import Study
 
-KINDS = ("worlds", "families", "agents", "drives", "studies")
+KINDS = ("worlds", "families", "agents", "drives", "safeguards", "studies")
 
 
 def whole_number(option: str, text: str | None, least: int) -> int | None:
@@ -95,9 +95,13 @@ def catalogue(kind: str) -> tuple[Any, ...]:
 
         return AGENTS
     if kind == "drives":
-        from telos.drives import DRIVES
+        from telos.drives import DETECTORS, DRIVES
 
-        return DRIVES
+        return (*DRIVES, *DETECTORS)
+    if kind == "safeguards":
+        from telos.safeguards import SAFEGUARDS
+
+        return SAFEGUARDS
     if kind == "studies":
         from telos.studies import STUDIES
 

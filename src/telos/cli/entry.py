@@ -10,6 +10,7 @@ from telos.cli.cite import cite
 from telos.cli.list import list_parts
 from telos.cli.report import report
 from telos.cli.run import run
+from telos.cli.verify import verify
 from telos.core.errors import TelosError
 
 #: What a shell expects of a command that was asked for something impossible.
@@ -28,6 +29,7 @@ app.command("list")(list_parts)
 app.command("report")(report)
 app.command("check")(check)
 app.command("cite")(cite)
+app.command("verify")(verify)
 
 
 def _print_version(asked: bool) -> None:

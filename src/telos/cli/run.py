@@ -60,6 +60,7 @@ def _given(option: str, value: object) -> list[str]:
 
 
 def _show(results: "Results") -> None:
+    from telos.cli.fences import print_displacement
     from telos.cli.table import print_summary
 
     asked = results.computed + results.kept
@@ -68,3 +69,6 @@ def _show(results: "Results") -> None:
         f"{results.seconds:.0f} s. Everything is in {results.folder}.\n"
     )
     print_summary(results.summary())
+    displaced, prices = results.displacement(), results.prices()
+    if displaced is not None and prices is not None:
+        print_displacement(displaced, prices)

@@ -15,7 +15,14 @@ BASELINES = {"chance_action": "chance, by action", "chance_outcome": "chance, by
 
 
 def print_summary(summary: "polars.DataFrame") -> None:
-    """Print what the goals require, and what each agent does about it, one column a drive."""
+    """Print what the goals require, and what each agent does about it, one column a drive.
+
+    Trials without safeguards only; what those do is another table.
+    """
+    import polars as pl
+
+    free = summary.filter(pl.col("safeguards").fill_null("") == "")
+    summary = free if len(free) else summary
     agents = summary["agent"].unique(maintain_order=True).to_list()
     _print_required(summary, agents[0])
     if len(agents) > 1:
@@ -67,11 +74,21 @@ def _print_table(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) ->
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(head, overflow="fold")  # gives way where a line is too short
     for drive in drives:
-        table.add_column(drive.replace("_", "\n"), justify="right", no_wrap=True)
+        table.add_column(drive_columns(drive), justify="right", no_wrap=True)
     for label, frame, cell in rows:
         by_drive = {row["drive"]: row for row in frame.iter_rows(named=True)}
-        table.add_row(label, *(cell(by_drive[drive]) for drive in drives))
+        table.add_row(label, *(_shown(cell, by_drive.get(drive)) for drive in drives))
     Console().print(table)
+
+
+def drive_columns(drive: str) -> str:
+    """A drive's name as the narrow head of a column."""
+    return drive.replace("_", "\n")
+
+
+def _shown(cell: Cell, row: dict[str, Any] | None) -> str:
+    """A cell; empty for a drive that this trial was not read for."""
+    return "" if row is None else cell(row)
 
 
 def _label(name: str, value: Any) -> str:

@@ -1,0 +1,180 @@
+"""telos verify: it says which claims hold, which fail and why, and its exit code says the same."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from telos.cli import main
+from telos.studies import claims
+from telos.studies.claims import Claim, Measured
+
+SOURCE = "Turner et al. (2021), section 5"
+
+
+def _claim(name, claimed, measure, **fields):
+    return Claim(name, f"A statement about {name}.", claimed, measure, SOURCE, **fields)
+
+
+def _broken():
+    raise ZeroDivisionError("no divisor")
+
+
+def _stop():
+    raise KeyboardInterrupt
+
+
+TRUE = _claim("two_halves", 1.0, lambda: 1.0)
+SAMPLED = _claim("a_coin", 0.5, lambda: Measured(0.49, 0.44, 0.54, 400))
+WORDS = _claim("a_verdict", "fails level Correction", lambda: "fails level Correction")
+FALSE = _claim("two_thirds", 1.0, lambda: 2 / 3)
+BROKEN = _claim("a_broken_one", 1.0, _broken)
+SLOW = _claim("a_slow_one", 1.0, lambda: 1.0, fast=False)
+
+
+@pytest.fixture
+def telos(monkeypatch, capsys):
+    """Runs a command over the given claims; returns exit code, output and messages."""
+    monkeypatch.setenv("COLUMNS", "150")
+
+    def typed(catalogue, *words):
+        monkeypatch.setattr(claims, "CLAIMS", tuple(catalogue))
+        monkeypatch.setattr(sys, "argv", ["telos", "verify", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return end.value.code or 0, said.out, said.err
+
+    return typed
+
+
+def test_claims_that_hold_are_told_with_what_was_measured_and_where_it_is_from(telos):
+    code, said, progress = telos([TRUE, SAMPLED, WORDS])
+    assert code == 0
+    row = next(line for line in said.splitlines() if line.startswith("a_coin"))
+    assert row.split("  ")[0] == "a_coin"
+    for words in ("0.5", "0.49 [0.44, 0.54], n = 400", "holds", SOURCE):
+        assert words in row
+    assert "fails level Correction" in said
+    assert "3 claims: 3 hold" in said
+    assert "FAILS" not in said
+    assert "1/3  two_halves … holds" in progress
+    assert "3/3  a_verdict … holds" in progress
+
+
+def test_a_claim_that_fails_fails_the_command_and_says_what_was_measured(telos):
+    code, said, _ = telos([TRUE, FALSE])
+    assert code == 1
+    assert "two_thirds FAILS: A statement about two_thirds." in said
+    assert "claimed 1, measured 0.6666667" in said
+    assert "2 claims: 1 hold, 1 FAIL" in said
+
+
+def test_a_claim_that_breaks_fails_with_its_reason_and_the_others_still_run(telos):
+    code, said, err = telos([BROKEN, TRUE])
+    assert code == 1
+    assert "ZeroDivisionError: no divisor" in said
+    assert "Traceback" not in said + err
+    assert "2/2  two_halves … holds" in err
+
+
+def test_only_the_claims_named_are_checked(telos):
+    code, said, _ = telos([TRUE, FALSE, SAMPLED], "a_coin", "two_halves")
+    assert code == 0
+    assert "2 claims: 2 hold" in said
+    assert "two_thirds" not in said
+
+
+def test_a_name_that_is_none_is_answered_with_the_nearest_and_nothing_is_checked(telos):
+    code, said, err = telos([TRUE, BROKEN], "two_halfs")
+    assert (code, said) == (2, "")
+    assert "error: no claim 'two_halfs'. Did you mean 'two_halves'?" in err
+    assert "…" not in err
+
+
+def test_fast_leaves_out_what_takes_long(telos):
+    code, said, _ = telos([TRUE, SLOW], "--fast")
+    assert code == 0
+    assert "1 claims: 1 hold" in said
+    code, _, err = telos([TRUE, SLOW], "--fast", "a_slow_one")
+    assert code == 2
+    assert "Leave --fast out" in err
+
+
+def test_the_table_is_written_for_other_programs_too(telos, tmp_path):
+    path = tmp_path / "claims.csv"
+    code, _, _ = telos([TRUE, FALSE, BROKEN], "--csv", path)
+    assert code == 1
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["claim"] for row in rows] == ["two_halves", "two_thirds", "a_broken_one"]
+    assert [row["verdict"] for row in rows] == ["holds", "FAILS", "FAILS"]
+    assert rows[1]["measured"] == "0.6666667"
+    assert rows[2]["reason"] == "ZeroDivisionError: no divisor"
+    assert {row["source"] for row in rows} == {SOURCE}
+
+
+def test_a_folder_that_is_not_there_is_said_before_anything_is_checked(telos, tmp_path):
+    code, said, err = telos([TRUE], "--csv", tmp_path / "none" / "claims.csv")
+    assert (code, said) == (2, "")
+    assert "there is no folder" in err
+
+
+def test_an_interruption_shows_what_is_done_so_far(telos, tmp_path):
+    path = tmp_path / "claims.csv"
+    stopped = _claim("an_interrupted_one", 1.0, _stop)
+    code, said, err = telos([TRUE, stopped, FALSE], "--csv", path)
+    assert code == 130
+    assert "stopped after 1 of 3 claims" in err
+    assert "1 claims: 1 hold" in said
+    assert "two_thirds" not in said
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_ctrl_c_ends_the_real_command_without_a_traceback():
+    command = subprocess.Popen(
+        [sys.executable, "-c", _WAITING],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    said = command.stderr.readline()  # the first claim is done, the second is being waited for
+    assert "two_halves … holds" in said
+    time.sleep(0.3)
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=30)
+    assert command.returncode == 130
+    assert "Traceback" not in err
+    assert "1 claims: 1 hold" in out
+
+
+_WAITING = """
+import sys, time
+from telos.cli import main
+from telos.studies import claims
+from telos.studies.claims import Claim
+
+def claim(name, measure):
+    return Claim(name, "It holds.", 1.0, measure, "Turner et al. (2021)")
+
+claims.CLAIMS = (claim("two_halves", lambda: 1.0), claim("for_ever", lambda: time.sleep(60)))
+sys.argv = ["telos", "verify"]
+main()
+"""
+
+
+@pytest.mark.parametrize("width", [40, 80, 150])
+def test_no_line_is_longer_than_the_terminal_and_no_name_is_cut(telos, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    name = "a_region_is_spared_from_where_caring_exceeds_its_resources"
+    _, said, _ = telos([_claim(name, 0.625, lambda: 0.625)])
+    rows = said.split("\n\n")[0].splitlines()
+    assert max(map(len, rows)) <= width
+    head = next(i for i, row in enumerate(rows) if row.startswith("claim "))
+    # A line of the name is what stands before the first gap of two spaces.
+    assert "".join(row.split("  ")[0] for row in rows[head + 1 :]) == name
