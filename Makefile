@@ -6,11 +6,12 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
 TOOL := $(filter .tools/%,$(UV))
 OUT ?= results/paperclip
 
-.PHONY: help demo test lint format types floors check requirements clean
+.PHONY: help demo test verify lint format types floors check requirements clean
 
 help:
 	@echo "make demo          run the paperclip study and write $(OUT)/report.html"
 	@echo "make test          run the tests"
+	@echo "make verify        re-check every claim, the published ones included"
 	@echo "make check         lint, types, floors and tests: what CI asks for"
 	@echo "make lint | format | types | floors | requirements | clean"
 
@@ -21,6 +22,9 @@ demo: $(TOOL)
 
 test: $(TOOL)
 	$(UV) run pytest
+
+verify: $(TOOL)
+	$(UV) run telos verify
 
 lint: $(TOOL)
 	$(UV) run ruff check .

@@ -34,6 +34,16 @@ from telos.core.rule import Quantilise, Satisfice
 from telos.core.tally import Tally
 from telos.core.world import World
 from telos.measure.corrigibility import corrigibility
+from telos.measure.deference import (
+    ConstantHuman,
+    Deference,
+    FiniteBelief,
+    NoisyHuman,
+    NormalBelief,
+    RationalHuman,
+    UniformBelief,
+    deference,
+)
 from telos.measure.displacement import Displacement, displacement
 from telos.measure.guard import guard, kept, unaware
 from telos.measure.measure import measure
@@ -44,6 +54,7 @@ from telos.runs.run import run
 from telos.runs.study import Study
 from telos.runs.trial import Trial
 from telos.solve.foresight import solve_as
+from telos.solve.learning import learn
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
 from telos.solve.power import Estimate, optimality_probability, power
@@ -61,18 +72,24 @@ __all__ = [
     "Behaviour",
     "Category",
     "CheckFailed",
+    "ConstantHuman",
+    "Deference",
     "Displacement",
     "Estimate",
     "Extension",
     "FeatureMissing",
+    "FiniteBelief",
     "Goals",
     "GoalsError",
     "Move",
+    "NoisyHuman",
+    "NormalBelief",
     "Origin",
     "Price",
     "Problem",
     "ProblemError",
     "Quantilise",
+    "RationalHuman",
     "Reading",
     "Satisfice",
     "Solution",
@@ -83,6 +100,7 @@ __all__ = [
     "Tally",
     "TelosError",
     "Trial",
+    "UniformBelief",
     "UnknownName",
     "World",
     "WorldError",
@@ -90,6 +108,7 @@ __all__ = [
     "agents",
     "blind",
     "corrigibility",
+    "deference",
     "displacement",
     "drives",
     "evaluate",
@@ -98,6 +117,7 @@ __all__ = [
     "families",
     "guard",
     "kept",
+    "learn",
     "measure",
     "occupancy",
     "optimality_probability",

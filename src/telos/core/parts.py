@@ -84,7 +84,14 @@ class AbstractSafeguard(abc.ABC):
 
     @abc.abstractmethod
     def apply(self, problem: Problem) -> Problem:
-        """The problem as the safeguard leaves it; goals and discount stay the yardstick."""
+        """The problem as the safeguard leaves it.
+
+        Make it from the given one, so that the way back is kept: `problem.onto(world, state, pair)`
+        for another world, `problem.with_bonus(...)` for what is earned besides,
+        `problem.pursuing(goals)` for other goals, `dataclasses.replace(problem,
+        planning_discount=..., origin=problem.since())` for how far is planned. The discount and
+        `problem.before.goals` stay the yardstick.
+        """
 
 
 Part = AbstractScenario | AbstractGoalFamily | AbstractAgent | AbstractDrive | AbstractSafeguard

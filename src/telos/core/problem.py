@@ -109,6 +109,23 @@ class Problem:
         origin = self.since().onto(ints(state), ints(pair))
         return replace(self, world=world, goals=lifted, bonus=moved, origin=origin)
 
+    def pursuing(self, goals: Goals) -> "Problem":
+        """The same problem for an agent that is given other goals than those it is judged by.
+
+        What a specification safeguard does. `before.goals` stay the yardstick.
+
+        Args:
+            goals: as many goals over the same states; their `pool` and `revised` say what would be
+                written in their place.
+        """
+        return replace(self, goals=goals, origin=self.since())
+
+    def intended(self) -> Floats:
+        """F[G, S], the rewards by which what is done here is judged: those before any safeguard."""
+        if self.origin is None:
+            return self.goals.reward
+        return _columns(self.origin.problem.goals.reward, self.origin.state)
+
     def with_bonus(self, extra: Floats, slack: Floats | float = 0.0) -> "Problem":
         """The same problem with something more (or less) earned by taking pairs.
 

@@ -104,7 +104,7 @@ def task_value(problem: Problem, policy: Floats) -> Floats:
     Args:
         problem: the problem under safeguards. policy: F[G, L] over its pairs.
     """
-    plain = Problem(problem.world, problem.goals, problem.discount)
+    plain = Problem(problem.world, Goals(problem.intended()), problem.discount)
     return floats(evaluate(plain, policy) @ problem.world.start)
 
 

@@ -206,7 +206,7 @@ def _fate(world: World, choice: Ints, luck: Floats) -> tuple[float, ...]:
 
 
 def _life(led: _Led, choice: Ints, luck: Floats) -> Life:
-    world, reward = led.problem.world, led.problem.goals.reward[0]
+    world, reward = led.problem.world, led.problem.intended()[0]
     told = []
     for t, (s, _, probability) in enumerate(_walk(world, choice, luck)):
         pair = int(choice[s])

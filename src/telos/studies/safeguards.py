@@ -76,6 +76,7 @@ Arms = tuple[tuple[AbstractSafeguard, ...], ...]
 EVERYWHERE: Arms = (
     (),
     (BoundedGoal(level=0.5),),
+    (TimeLimited(steps=12),),
     (Satisficer(level=0.9),),
     (Quantilizer(share=0.25),),
     (AttainableUtility(weight=1.0),),
@@ -111,7 +112,7 @@ def _fences(off: str, goal: str, copy: str, blind: str) -> Arms:
 
 
 def _arms(world: PaperclipFactory | DrivenEmployee) -> Arms:
-    shared = ((Forbid(drive=ResourceAcquisition()),), (CappedStock(most=1.0),), (Lease(term=2),))
+    shared = ((Forbid(drive=ResourceAcquisition()),), (CappedStock(most=1.0),), (Lease(term=3),))
     if isinstance(world, PaperclipFactory):
         return (*EVERYWHERE, *_fences("tamper", "lock", "copy", "blind"), *shared)
     own = _fences("secure the post", "keep a diary", "take a partner", "mislead the auditor")
@@ -138,7 +139,7 @@ SWITCH = Study(
     agents=(Optimal(),),
     drives=(SelfPreservation(),),
     discounts=(DISCOUNT,),
-    safeguards=(*EVERYWHERE, (TimeLimited(steps=4),), (Forbid(actions=("walk on",)),)),
+    safeguards=(*EVERYWHERE, (Forbid(actions=("walk on",)),)),
     n_goals=1000,
 )
 
@@ -152,7 +153,6 @@ WORKSHOP = Study(
     discounts=(DISCOUNT,),
     safeguards=(
         *EVERYWHERE,
-        (TimeLimited(steps=8),),
         (Lease(term=4),),
         (Forbid(actions=("cut the button",)),),
         (Forbid(actions=("cut the button", "sway the operator")),),

@@ -5,11 +5,11 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import floats
+from telos.core.arrays import Floats, floats
+from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.safeguards._checks import number
-from telos.solve.foresight import held
 
 
 @final
@@ -18,8 +18,8 @@ class BoundedGoal(AbstractSafeguard):
     """The agent plans for `min(R, c)`, with c so far up between the goal's worst and best outcome.
 
     `c = min R + level (max R - min R)` over the states of the world. A goal that can have enough of
-    many things has less reason to want the one best thing, and what leads there. Once rewritten,
-    the new goal is pursued as it is.
+    many things has less reason to want the one best thing, and what leads there. A goal that is
+    written in its place is bounded in the same way.
 
     Args:
         level: in [0, 1]; 1 changes nothing, 0 makes everything equally good.
@@ -40,8 +40,11 @@ class BoundedGoal(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in which too much of a good thing is no better than enough."""
-        reward = problem.goals.reward
-        least, most = reward.min(axis=1), reward.max(axis=1)
-        enough = (least + self.level * (most - least))[:, None]
-        change = np.where(held(problem.world), np.minimum(enough - reward, 0.0), 0.0)
-        return problem.with_bonus(floats(change[:, problem.world.pair_state]))
+        goals = problem.goals
+        bounded = self._bounded(goals.reward), self._bounded(goals.pool)
+        return problem.pursuing(Goals(bounded[0], goals.label, goals.revised, bounded[1]))
+
+    def _bounded(self, reward: Floats) -> Floats:
+        least = reward.min(axis=1, keepdims=True)
+        span = reward.max(axis=1, keepdims=True) - least
+        return floats(np.minimum(reward, least + self.level * span))

@@ -8,11 +8,11 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
+from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import number
-from telos.solve.foresight import held
 
 
 @final
@@ -61,7 +61,8 @@ class Misspecified(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem as an agent sees it that was given the proxy."""
-        world, proxy = problem.world, np.array(problem.goals.reward)
+        world, goals = problem.world, problem.goals
+        proxy = np.array(goals.reward)
         if self.omits:
             amount = world.feature(self.omits)
             first = float(world.start @ amount)
@@ -70,8 +71,7 @@ class Misspecified(AbstractSafeguard):
         if self.error:
             for row in proxy:
                 self._misjudge(world, row)
-        change = np.where(held(world), proxy - problem.goals.reward, 0.0)
-        return problem.with_bonus(floats(change[:, world.pair_state]))
+        return problem.pursuing(Goals(floats(proxy), goals.label, goals.revised, goals.pool))
 
     def _misjudge(self, world: World, row: Floats) -> None:
         """Let some outcomes exchange their worth, in place.

@@ -1,19 +1,19 @@
 """TimeLimited: the task is over after so many steps, and nothing later counts."""
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.arrays import floats
 from telos.core.extend import Extension, Move, extend
+from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import whole
 from telos.safeguards._made import made
-from telos.solve.foresight import held
 
 #: What tells the clock of a world on a time limit.
 CLOCK = "clock"
@@ -24,7 +24,8 @@ CLOCK = "clock"
 class TimeLimited(AbstractSafeguard):
     """The agent plans for the reward of the first `steps` states; afterwards all is the same to it.
 
-    A clock is kept beside each state: up to `steps + 1` times as many states.
+    That holds for a goal that is written in its place, too. A clock is kept beside each state: up to
+    `steps + 1` times as many states.
 
     Args:
         steps: how many states count, the first included, >= 1.
@@ -47,11 +48,13 @@ class TimeLimited(AbstractSafeguard):
         """The problem with a clock, after which nothing counts any more."""
         timed = made(problem.world, self, self._timed)
         late = problem.onto(timed.world, timed.state, timed.pair)
-        world = timed.world
-        over = (world.features[CLOCK] >= self.steps) & held(world)
-        bonus = late.pair_bonus()
-        earned = late.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)
-        return late.with_bonus(floats(np.where(over[world.pair_state], -earned, 0.0)))
+        counts = (timed.world.features[CLOCK] < self.steps).astype(np.float64)
+        goals, bonus = late.goals, late.pair_bonus()
+        if bonus is not None:
+            late = replace(late, bonus=floats(bonus * counts[timed.world.pair_state]))
+        return late.pursuing(
+            Goals(goals.reward * counts, goals.label, goals.revised, goals.pool * counts)
+        )
 
     def _timed(self, world: World) -> Extension:
         def moves(s: int, now: Hashable) -> Iterator[Move]:
