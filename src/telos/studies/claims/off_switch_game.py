@@ -138,7 +138,7 @@ CLAIMS = (
         claimed=0.0,
         relation=">=",
         measure=_least_with_a_rational_human,
-        source=f"{SOURCE}, theorem 1",
+        source=f"{SOURCE}, a rational human",
     ),
     Claim(
         name="a_heedless_human_is_never_worth_asking",
@@ -187,7 +187,7 @@ CLAIMS = (
         ),
         claimed=0.0,
         measure=_misled_with_a_rational_human,
-        source=f"{SOURCE}, theorem 1",
+        source=f"{SOURCE}, a rational human",
     ),
     Claim(
         name="no_human_policy_is_safe_with_a_wrong_reward_family",

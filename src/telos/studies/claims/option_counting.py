@@ -160,7 +160,7 @@ CLAIMS = (
         claimed=float(ROOMS),
         relation=">=",
         measure=_optimal_ratio,
-        source="Turner and Tadepalli (2022), theorem 3.6",
+        source="Turner and Tadepalli (2022), the orbit inequality",
     ),
     Claim(
         name="boltzmann_agents_go_on_three_times_as_often_as_not",
@@ -170,7 +170,7 @@ CLAIMS = (
         claimed=float(ROOMS),
         relation=">=",
         measure=_boltzmann_ratio,
-        source="Turner and Tadepalli (2022), theorem 3.6",
+        source="Turner and Tadepalli (2022), the orbit inequality",
     ),
     Claim(
         name="optimal_agents_do_not_prefer_off_for_k_of_k_plus_1_goals",
@@ -182,7 +182,7 @@ CLAIMS = (
         relation=">=",
         tolerance=1e-12,
         measure=_optimal_share,
-        source="Turner and Tadepalli (2022), theorem 3.6",
+        source="Turner and Tadepalli (2022), the orbit inequality",
     ),
     Claim(
         name="an_agent_that_ignores_its_goal_fails_the_count",
@@ -193,6 +193,6 @@ CLAIMS = (
         claimed=float(ROOMS),
         relation="<",
         measure=_obedient_ratio,
-        source="Turner and Tadepalli (2022), definition 3.5",
+        source="Turner and Tadepalli (2022), retargetability",
     ),
 )

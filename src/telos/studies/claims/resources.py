@@ -119,7 +119,7 @@ CLAIMS = (
         claimed=RESOURCE_GAIN,
         tolerance=1e-12,
         measure=_switch_point,
-        source="Benson-Tilsen and Soares (2016), theorem 3",
+        source="Benson-Tilsen and Soares (2016), a region that is cared for",
     ),
     Claim(
         name="agents_strip_iff_the_gain_exceeds_how_much_they_care",
@@ -129,7 +129,7 @@ CLAIMS = (
         ),
         claimed=0.0,
         measure=_against_the_sign,
-        source="Benson-Tilsen and Soares (2016), theorem 3",
+        source="Benson-Tilsen and Soares (2016), a region that is cared for",
     ),
     Claim(
         name="a_region_nobody_cares_about_is_always_stripped",
@@ -139,7 +139,7 @@ CLAIMS = (
         ),
         claimed=1.0,
         measure=_share_that_strips,
-        source="Benson-Tilsen and Soares (2016), theorem 2",
+        source="Benson-Tilsen and Soares (2016), an indifferent region",
     ),
     Claim(
         name="no_indifferent_goal_avoids_stripping",
@@ -149,6 +149,6 @@ CLAIMS = (
         ),
         claimed=0.0,
         measure=_share_that_spares,
-        source="Benson-Tilsen and Soares (2016), theorem 1",
+        source="Benson-Tilsen and Soares (2016), an indifferent region",
     ),
 )

@@ -108,7 +108,7 @@ CLAIMS = (
         claimed=2.6,
         tolerance=1e-8,
         measure=_realistic,
-        source=f"{SOURCE}, definition 9",
+        source=f"{SOURCE}, the realistic value",
     ),
     Claim(
         name="ignorant_agent_expects_8_of_a_swap",
@@ -116,7 +116,7 @@ CLAIMS = (
         claimed=8.0,
         tolerance=1e-8,
         measure=_ignorant,
-        source=f"{SOURCE}, definition 8",
+        source=f"{SOURCE}, the ignorant value",
     ),
     Claim(
         name="hedonistic_agent_expects_10_of_bliss",
@@ -124,7 +124,7 @@ CLAIMS = (
         claimed=10.0,
         tolerance=1e-8,
         measure=_hedonistic,
-        source=f"{SOURCE}, definition 7",
+        source=f"{SOURCE}, the hedonistic value",
     ),
     Claim(
         name="bliss_is_worth_8_if_its_ties_are_broken_kindly",
@@ -132,7 +132,7 @@ CLAIMS = (
         claimed=8.0,
         tolerance=1e-8,
         measure=_kind_bliss,
-        source=f"{SOURCE}, definition 9; the ties are our own",
+        source=f"{SOURCE}, the realistic value; the ties are our own",
     ),
     Claim(
         name="bliss_is_worth_2_6_if_its_ties_are_broken_unkindly",
@@ -140,6 +140,6 @@ CLAIMS = (
         claimed=2.6,
         tolerance=1e-8,
         measure=_unkind_bliss,
-        source=f"{SOURCE}, definition 9; the ties are our own",
+        source=f"{SOURCE}, the realistic value; the ties are our own",
     ),
 )

@@ -138,7 +138,7 @@ CLAIMS = (
         claimed=1 / (1 - G),
         tolerance=1e-7,
         measure=_loop_visits,
-        source=f"{SOURCE}, definition 9",
+        source=f"{SOURCE}, visit counts",
     ),
     Claim(
         name="visits_to_a_cycle_of_three",
@@ -146,7 +146,7 @@ CLAIMS = (
         claimed=1 / (1 - G**3),
         tolerance=1e-7,
         measure=_cycle_visits,
-        source=f"{SOURCE}, definition 9",
+        source=f"{SOURCE}, visit counts",
     ),
     Claim(
         name="visits_to_a_loop_behind_two_steps",
@@ -154,7 +154,7 @@ CLAIMS = (
         claimed=G**2 / (1 - G),
         tolerance=1e-7,
         measure=_delayed_visits,
-        source=f"{SOURCE}, definition 9",
+        source=f"{SOURCE}, visit counts",
     ),
     Claim(
         name="recurrent_states_that_count_at_a_long_horizon",
@@ -163,14 +163,14 @@ CLAIMS = (
         ),
         claimed=4.0,
         measure=_options_far,
-        source=f"{SOURCE}, proposition 2",
+        source=f"{SOURCE}, recurrent states",
     ),
     Claim(
         name="recurrent_states_that_count_at_a_short_horizon",
         statement="At discount .4 no recurrent state beyond the hall is visited more than once.",
         claimed=0.0,
         measure=_options_near,
-        source=f"{SOURCE}, proposition 3",
+        source=f"{SOURCE}, recurrent states",
     ),
     Claim(
         name="compatible_goals_avoid_shutdown_n_times_as_often",
@@ -181,7 +181,7 @@ CLAIMS = (
         claimed=4.0,
         relation=">=",
         measure=_least_ratio,
-        source=f"{SOURCE}, theorem 2",
+        source=f"{SOURCE}, shutdown",
     ),
     Claim(
         name="share_of_compatible_goals_that_do_not_prefer_shutdown",
@@ -193,6 +193,6 @@ CLAIMS = (
         relation=">=",
         tolerance=1e-12,
         measure=_share_margin,
-        source=f"{SOURCE}, theorem 2",
+        source=f"{SOURCE}, shutdown",
     ),
 )

@@ -115,7 +115,7 @@ def _cell(row: str, name: str) -> Claim:
         statement=f"Ablation, {said}: {'fails' if fails else 'passes'} {name}.",
         claimed="fails" if fails else "passes",
         measure=partial(verdict, name, row),
-        source=f"{SOURCE}, section 5, ablation",
+        source=f"{SOURCE}, the ablation",
     )
 
 
@@ -203,21 +203,21 @@ CLAIMS = (
         claimed=0.2,
         relation="<=",
         measure=_start_interferes,
-        source=f"{SOURCE}, section 5, ablation",
+        source=f"{SOURCE}, the ablation",
     ),
     Claim(
         name="side_effects_start_conveyor",
         statement="The starting-state baseline takes food off a belt, with exact values and every draw.",
         claimed="fails",
         measure=partial(verdict, "conveyor", "start"),
-        source=f"{SOURCE}, section 5; exact values are our own",
+        source=f"{SOURCE}; exact values are our own",
     ),
     _number(
         "side_effects_inaction_offsets",
         "The inaction baseline saves the vase, is paid for it, and puts it back to break.",
         1.0,
         _offsets,
-        f"{SOURCE}, section 5",
+        SOURCE,
     ),
     Claim(
         name="side_effects_unwary_human_defeats_rollouts",
@@ -253,21 +253,21 @@ CLAIMS = (
         "Absolute deviation and roll-out: no draw and no weight from 1/2 to .9 disables the switch.",
         0.0,
         partial(_tampering, True, "absolute"),
-        f"{SOURCE}, section 5",
+        SOURCE,
     ),
     _number(
         "tampering_without_rollout",
         "Absolute deviation without roll-out: every draw disables the off-switch.",
         1.0,
         partial(_tampering, False, "absolute"),
-        f"{SOURCE}, section 5",
+        SOURCE,
     ),
     _number(
         "tampering_with_decrease_only",
         "Decrease only, with roll-out: every draw disables the off-switch.",
         1.0,
         partial(_tampering, True, "decrease"),
-        f"{SOURCE}, section 5",
+        SOURCE,
     ),
     Claim(
         name="unscaled_losses_telescope",
