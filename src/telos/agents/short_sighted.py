@@ -12,7 +12,8 @@ from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.ahead import ahead
-from telos.solve.foresight import held, solve_as
+from telos.solve.foresight import held
+from telos.solve.plan import plan
 from telos.solve.solve import uniform_over
 
 
@@ -55,7 +56,7 @@ class ShortSighted(AbstractAgent):
         """The policy of each goal as far as it looks."""
         if self.planning_discount is not None:
             planned = replace(problem, planning_discount=self.planning_discount)
-            return Behaviour(solve_as(planned, "realistic").tied_policy())
+            return Behaviour(plan(planned))
         assert self.horizon is not None
         return Behaviour(_receding(problem, self.horizon))
 

@@ -68,7 +68,8 @@ def _show(results: "Results") -> None:
         f"{asked} chunks, {results.kept} of them were there already; "
         f"{results.seconds:.0f} s. Everything is in {results.folder}.\n"
     )
-    print_summary(results.summary())
+    summary = results.summary()
+    print_summary(summary)
     displaced, prices = results.displacement(), results.prices()
     if displaced is not None and prices is not None:
-        print_displacement(displaced, prices)
+        print_displacement(displaced, prices, summary)

@@ -33,6 +33,7 @@ class Problem:
             safeguard adds. 0 unless given.
         slack: F[G], >= 0: an error in `bonus` that a safeguard knows of; it widens tied sets.
         rule: how the planner chooses among what it could do; None: the best, ties shared equally.
+            Agents with a rule of choice of their own (softmax, learners) keep theirs.
         origin: for a safeguarded problem, the way back to the problem before any safeguard.
 
     Raises:

@@ -1,0 +1,40 @@
+"""The examples are run as their first lines say, with fewer goals."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import polars
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "examples"
+
+
+def _run(example, folder, goals):
+    command = ["-m", "telos", "run", str(FOLDER / example), "--goals", str(goals), "--out", "out"]
+    return subprocess.run(
+        [sys.executable, *command, "--jobs", "1"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.parametrize("example", ["my_world.py", "fences.py"])
+def test_an_example_runs_and_writes_its_page(example, tmp_path):
+    done = _run(example, tmp_path, 40)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
+
+
+def test_the_fence_of_the_example_pushes_goals_into_keeping_a_backup(tmp_path):
+    done = _run("fences.py", tmp_path, 60)
+    assert done.returncode == 0, done.stderr
+    moved = polars.read_csv(tmp_path / "out" / "displacement.csv")
+    row = moved.filter(
+        (polars.col("drive") == "replication")
+        & (polars.col("safeguards") == "Forbid(actions=('silence the pager',))")
+    ).row(0, named=True)
+    assert row["required_before"] < 0.05
+    assert row["change_low"] > 0.5
