@@ -154,17 +154,23 @@ def classes(modules):
 
 @pytest.fixture(scope="module")
 def ancestors(classes):
-    """Class name -> the names of all classes above it, ours and others'."""
-    parents = {node.name: [_last(base) for base in node.bases] for _, node in classes}
+    """Dotted class name -> the names of all classes above it, ours and others'.
 
-    def climb(name, seen):
-        for parent in parents.get(name, []):
+    Two files may each have a class of one name: a class is looked up by its dotted name, and only
+    its parents by their last word (then all of that name count).
+    """
+    parents = {}
+    for _, node in classes:
+        parents.setdefault(node.name, set()).update(_last(base) for base in node.bases)
+
+    def climb(names, seen):
+        for parent in names:
             if parent not in seen:
                 seen.add(parent)
-                climb(parent, seen)
+                climb(parents.get(parent, ()), seen)
         return seen
 
-    return {name: climb(name, set()) for name in parents}
+    return {name: climb({_last(base) for base in node.bases}, set()) for name, node in classes}
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +186,7 @@ def functions(modules):
 def test_every_class_is_abstract_or_final(classes, ancestors):
     wrong = []
     for name, node in classes:
-        above = ancestors[node.name]
+        above = ancestors[name]
         if name in SHAPELESS_CLASSES or above & set(OUTSIDE_SHAPES):
             continue
         if node.name.startswith("Abstract"):
@@ -206,7 +212,7 @@ def test_there_are_only_the_abstract_parts_of_the_plan(classes):
 
 def test_nothing_is_inherited_from_a_final_class(classes, ancestors):
     final = {node.name for _, node in classes if "final" in _decorators(node)}
-    wrong = [name for name, node in classes if ancestors[node.name] & final]
+    wrong = [name for name, node in classes if ancestors[name] & final]
     assert not wrong, "\n".join(wrong)
 
 
@@ -219,7 +225,7 @@ def test_only_abstract_methods_are_overridden(classes, ancestors):
     wrong = [
         f"{name}.{method.name} overrides {above}.{method.name}"
         for name, node in classes
-        for above in ancestors[node.name] & set(concrete)
+        for above in ancestors[name] & set(concrete)
         for method in _methods(node)
         if method.name in concrete[above]
     ]

@@ -1,12 +1,15 @@
 """telos check: the public contract checks of a part, shipped or a stranger's."""
 
 import dataclasses
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from telos.cli.arguments import KINDS, catalogue, look_here
 from telos.core.errors import StudyError, UnknownName, did_you_mean
+
+if TYPE_CHECKING:
+    from telos.core.world import World
 
 FAILED = 1
 
@@ -15,13 +18,17 @@ def check(
     part: Annotated[
         str, typer.Argument(metavar="PART", help="A dotted path, my_lab.worlds:Maze, or a name.")
     ],
+    world: Annotated[
+        str | None,
+        typer.Option(metavar="WORLD", help="Where to check a family or safeguard [a touchstone]."),
+    ] = None,
 ) -> None:
     """Check that a part keeps the contract of its kind; prints each check."""
     from telos.core.spec import show
     from telos.testing.checks import check_part
 
     checked = _part(part)
-    checks = check_part(checked)
+    checks = check_part(checked, None if world is None else _built(world))
     print(f"{show(checked)}\n")
     width = max(len(found.name) for found in checks)
     for found in checks:
@@ -59,4 +66,21 @@ def _part(path: str) -> Any:
             f"{path} needs {', '.join(wanting)}. Give its fields defaults, or name an instance "
             f"instead of the class: small = {found.__name__}(...), checked as module:small."
         )
-    return found()
+    try:
+        return found()
+    except Exception as problem:  # noqa: BLE001 - a stranger's part may raise anything
+        why = str(problem).rstrip(".")
+        raise StudyError(
+            f"{path} cannot be made without parameters. {why}. Name an instance instead of the class: "
+            f"write mine = {found.__name__}(...) into a file my_lab.py here, and check my_lab:mine."
+        ) from None
+
+
+def _built(path: str) -> "World":
+    """The world that a path or a shipped name means, built with its default parameters."""
+    from telos.core.parts import AbstractScenario
+
+    scenario = _part(path)
+    if not isinstance(scenario, AbstractScenario):
+        raise StudyError(f"--world: {path} is no world. Name one, as in my_lab.worlds:Maze.")
+    return scenario.build()

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from telos.core.errors import CheckFailed
+from telos.core.errors import CheckFailed, FeatureMissing
 from telos.core.goals import Goals, blind
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.world import World
 from telos.testing.common import promises_of_data
 from telos.testing.touchstone import touchstone
 from telos.testing.verdict import Check, Note, keep
+from telos.testing.watched import watched
 
 COUNT = 6
 SEED = 7
@@ -19,12 +20,13 @@ def check_family(family: AbstractGoalFamily, world: World | None = None) -> tupl
 
     Args:
         family: the family.
-        world: a world it is made for; the touchstone unless given.
+        world: a world it is made for; unless given, the touchstone, or where that lacks a feature
+            that the goals are about, a second one that carries them all.
 
     Returns:
         One check for each promise of the contract.
     """
-    place = touchstone() if world is None else world
+    place = _place(family) if world is None else world
     data = keep(promises_of_data(family))
     drawn = keep([("draws goals", lambda: _draws(family, place))])
     if drawn[0].failed:
@@ -41,6 +43,17 @@ def check_family(family: AbstractGoalFamily, world: World | None = None) -> tupl
             ]
         ),
     )
+
+
+def _place(family: AbstractGoalFamily) -> World:
+    """The touchstone, or the world with more to it where the goals ask for more."""
+    try:
+        family.sample(touchstone(), 1, np.random.default_rng(SEED))
+    except FeatureMissing:
+        return watched()
+    except Exception:  # noqa: BLE001 - whatever it is, the check that draws will say so
+        return touchstone()
+    return touchstone()
 
 
 def _sample(family: AbstractGoalFamily, world: World, n: int, first: int = 0) -> Goals:

@@ -1,0 +1,86 @@
+"""The how-to pages are followed as a stranger would, from a package of their own; their numbers are real."""
+
+import polars
+import pytest
+
+from contracts.pages import DOCS, blocks, commands, noted, python, typed, write_files
+from telos.safeguards import SAFEGUARDS
+
+PAGE = DOCS / "how-to" / "write-a-safeguard.md"
+CLAIMS = DOCS / "how-to" / "verify-claims.md"
+CHECKS = [line for line in commands(PAGE) if line.startswith("telos check")]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The files that the page on safeguards tells its reader to write."""
+    return write_files(PAGE, tmp_path_factory.mktemp("how_to"))
+
+
+@pytest.fixture(scope="module")
+def printed(lab):
+    """What the study of that page says on the terminal."""
+    (line,) = [line for line in commands(PAGE) if line.startswith("telos run")]
+    done = typed(lab, line)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("line", CHECKS)
+def test_the_safeguards_of_the_page_keep_the_contract_to_the_letter(lab, line):
+    done = typed(lab, line)
+    assert done.returncode == 0, done.stdout + done.stderr
+    verdicts = [row.split()[0] for row in done.stdout.splitlines() if row.startswith("  ")]
+    assert len(verdicts) == 18
+    assert set(verdicts) == {"passed"}
+
+
+def test_every_command_of_the_page_is_run():
+    assert len(CHECKS) == 3
+    assert len(commands(PAGE)) == 4
+
+
+def test_the_table_on_the_page_is_the_one_that_its_command_prints(printed):
+    (table,) = [text for kind, _, text in blocks(PAGE) if kind == "text"]
+    lines = [line.split() for line in printed.splitlines()]  # how wide a column is says nothing
+    for row in table.splitlines():
+        assert row.split() in lines
+
+
+def test_the_run_writes_the_files_that_the_page_names(lab, printed):
+    assert "curfew" in printed
+    for name in ("displacement.csv", "safeguards.csv", "pressure.csv"):
+        assert name in PAGE.read_text(encoding="utf-8")
+        assert len(polars.read_csv(lab / "curfew" / name))
+    assert (lab / "curfew" / "report.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_python_of_the_page_runs(lab, printed, number):
+    assert len(noted(PAGE, "run")) == 2
+    done = python(lab, "-c", noted(PAGE, "run")[number])
+    assert done.returncode == 0, done.stderr
+    assert printed
+
+
+def test_the_page_on_claims_does_what_it_says(tmp_path):
+    (line,), (block,) = commands(CLAIMS), noted(CLAIMS, "run")
+    done = typed(tmp_path, line)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 claims: 2 hold" in done.stdout
+    done = python(tmp_path, "-c", block)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_numbers_on_the_page_that_explains_safeguards_come_out(tmp_path):
+    (block,) = noted(DOCS / "explanation" / "safeguards.md", "run")
+    done = python(tmp_path, "-c", block)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_shipped_safeguard_is_explained():
+    text = (DOCS / "explanation" / "safeguards.md").read_text(encoding="utf-8")
+    parts = text.split("\n## ")
+    for cls in SAFEGUARDS:
+        (section,) = [part for part in parts if part.startswith(cls.kind.capitalize() + "\n")]
+        assert f"**{cls.__name__}**" in section
