@@ -1,6 +1,7 @@
 """Rules: how a planner chooses among what it could do, given what each is worth."""
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import final
 
 from telos.core.errors import ProblemError
@@ -13,7 +14,8 @@ class Satisfice:
 
     With D the goal's range `max_pi V - min_pi V` at the start, uniform over the pairs with
     `Q*(s, a) >= V*(s) - (1 - level) (1 - discount) D`. By the performance difference lemma the
-    value at the start is then at least `V* - (1 - level) D`.
+    value at the start is then at least `V* - (1 - level) D`, while the goal cannot be rewritten
+    (a successor would be content with enough of its own goal).
 
     Args:
         level: in [0, 1], the part of the range that must be had; 1 is the maximiser.
@@ -25,7 +27,7 @@ class Satisfice:
     level: float = 0.9
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.level <= 1.0:
+        if not _is_from_0_to_1(self.level):
             raise ProblemError(f"Satisfice: level is {self.level!r}; it must be from 0 to 1.")
 
 
@@ -48,10 +50,14 @@ class Quantilise:
     share: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.share <= 1.0:
+        if not _is_from_0_to_1(self.share) or self.share == 0:
             raise ProblemError(
                 f"Quantilise: share is {self.share!r}; it must be above 0 and at most 1."
             )
+
+
+def _is_from_0_to_1(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and 0.0 <= float(value) <= 1.0
 
 
 #: None is the plain rule: choose uniformly among the optimal pairs.

@@ -1,5 +1,6 @@
 """What the parameters of a safeguard must be, with one clear message for each way of getting them wrong."""
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 
 import numpy as np
@@ -18,6 +19,18 @@ def number(part: str, field: str, value: object, low: float, high: float = np.in
         raise ProblemError(f"{part}: {field} is {value!r}; give a finite number {span}.")
 
 
+def discount(part: str, value: object, *, optional: bool = False) -> None:
+    """Raise ProblemError unless `value` is at least 0 and less than 1 (or None, where that has a meaning)."""
+    if optional and value is None:
+        return
+    right = isinstance(value, Real) and not isinstance(value, bool)
+    if not right or not 0.0 <= float(value) < 1.0:  # type: ignore[arg-type]
+        more = ", or None for the problem's own" if optional else ""
+        raise ProblemError(
+            f"{part}: discount is {value!r}; it must be at least 0 and less than 1{more}."
+        )
+
+
 def whole(part: str, field: str, value: object, low: int) -> None:
     """Raise ProblemError unless `value` is a whole number of at least `low`."""
     if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < low:
@@ -28,6 +41,25 @@ def one_of(part: str, field: str, value: object, known: tuple[str, ...]) -> None
     """Raise ProblemError unless `value` is one of the known words."""
     if value not in known:
         raise ProblemError(f"{part}: {field} is {value!r}. {did_you_mean(str(value), known)}")
+
+
+def flag(part: str, field: str, value: object) -> None:
+    """Raise ProblemError unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise ProblemError(f"{part}: {field} is {value!r}; give True or False.")
+
+
+def feature_name(part: str, field: str, value: object, *, optional: bool = False) -> None:
+    """Raise ProblemError unless `value` is a word (or empty, where that means none)."""
+    if not isinstance(value, str) or not (value or optional):
+        raise ProblemError(f"{part}: {field} is {value!r}; give the name of a feature.")
+
+
+def named(part: str, field: str, values: object) -> tuple[str, ...]:
+    """Several names as a tuple; raises ProblemError for a single word, which would fall into letters."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise ProblemError(f"{part}: {field} is {values!r}; give a tuple, as in ('tamper',).")
+    return tuple(values)
 
 
 def aim(part: str, actions: object, drive: object) -> None:

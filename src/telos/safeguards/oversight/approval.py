@@ -11,7 +11,7 @@ from telos.core.extend import Extension, Move, extend
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, default_pairs, number, whole
+from telos.safeguards._checks import aim, aimed_at, default_pairs, named, number, whole
 from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
 
@@ -49,7 +49,7 @@ class Approval(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        object.__setattr__(self, "actions", tuple(self.actions))
+        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
         aim(part, self.actions, self.drive)
         number(part, "error", self.error, 0.0, 1.0)
         if self.asks is not None:

@@ -7,7 +7,7 @@ from telos.core.extend import Extension
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, default_pairs
+from telos.safeguards._checks import aim, aimed_at, default_pairs, named
 from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
 
@@ -18,7 +18,8 @@ class Hardened(AbstractSafeguard):
     """The aimed pairs stay legal and lead where doing nothing leads: `P'(.|s,a) = P(.|s,default)`.
 
     Aimed at self-preservation this is an off-switch that stays invariant: whatever the agent tries,
-    the probability and the delay of being switched off are those of doing nothing.
+    the probability and the delay of being switched off are those of doing nothing. A drive's pairs
+    are those of the present self; to bind a rewritten one as well, name the actions.
 
     Args:
         actions: names of the actions that shall change nothing; or
@@ -38,7 +39,7 @@ class Hardened(AbstractSafeguard):
     kind: ClassVar[str] = "oversight"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "actions", tuple(self.actions))
+        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
         aim(type(self).__name__, self.actions, self.drive)
 
     def apply(self, problem: Problem) -> Problem:

@@ -31,6 +31,8 @@ class UtilityIndifference(AbstractSafeguard):
     V being the optimal value in the world without presses. A pair that surely presses has no such
     counterpart; it is made as good as the best other pair of its state. The agent is then
     indifferent: it resists no press, provokes none, and would pay nothing to keep the switch working.
+    Where *every* pair of a state surely presses there is nothing to compare with and nothing is
+    credited: a switch with a countdown is compensated only while it can still fail.
 
     With a constant compensation c, in parts of all that is at stake (`max_pi V - min_pi V` before
     any safeguard), `bonus = discount p(s, a) c` instead: too low a constant leaves a reason to

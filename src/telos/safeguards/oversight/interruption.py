@@ -10,7 +10,7 @@ from telos.core.extend import Extension
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import default_pairs, number
+from telos.safeguards._checks import default_pairs, feature_name, number
 from telos.safeguards._compensate import as_if
 from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
@@ -27,6 +27,9 @@ class Interruption(AbstractSafeguard):
     `discount (P - P') V*`, V* being its optimal value without interruptions, and so neither
     avoids being interrupted nor seeks it. Without that, it plans with the interruptions (as Sarsa
     does in the limit), and may act to escape them.
+
+    What is credited is judged in the world that the safeguard is given: to make an agent indifferent
+    to a switch as well, apply `UtilityIndifference` first.
 
     Args:
         probability: theta, in [0, 1).
@@ -49,6 +52,7 @@ class Interruption(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         number(type(self).__name__, "probability", self.probability, 0.0, 1.0)
+        feature_name(type(self).__name__, "feature", self.feature, optional=True)
         if self.probability == 1.0:
             raise ProblemError(
                 f"{type(self).__name__}: probability is 1; an agent that is always interrupted "

@@ -9,7 +9,7 @@ from telos.core.arrays import Bools, bools, floats
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, number
+from telos.safeguards._checks import aim, aimed_at, flag, named, number
 from telos.solve.stakes import at_stake
 
 
@@ -48,10 +48,11 @@ class Monitor(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        object.__setattr__(self, "actions", tuple(self.actions))
+        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
         aim(part, self.actions, self.drive)
         number(part, "detection", self.detection, 0.0, 1.0)
         number(part, "penalty", self.penalty, 0.0)
+        flag(part, "protected", self.protected)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the expected penalty on what is watched."""

@@ -11,7 +11,7 @@ from telos.core.extend import Extension
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import number
+from telos.safeguards._checks import feature_name, number
 from telos.safeguards._made import made
 
 
@@ -41,6 +41,7 @@ class CappedStock(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
+        feature_name(type(self).__name__, "feature", self.feature)
         number(type(self).__name__, "most", self.most, -np.inf)
 
     def apply(self, problem: Problem) -> Problem:

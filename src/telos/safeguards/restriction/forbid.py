@@ -10,7 +10,7 @@ from telos.core.extend import Extension
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at
+from telos.safeguards._checks import aim, aimed_at, named
 from telos.safeguards._made import made
 
 
@@ -48,7 +48,7 @@ class Forbid(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "actions", tuple(self.actions))
+        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
         aim(type(self).__name__, self.actions, self.drive)
 
     def apply(self, problem: Problem) -> Problem:

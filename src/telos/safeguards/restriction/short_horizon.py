@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
-from telos.core.errors import ProblemError
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
+from telos.safeguards import _checks
 
 
 @final
@@ -29,10 +29,7 @@ class ShortHorizon(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.discount < 1.0:
-            raise ProblemError(
-                f"ShortHorizon: discount is {self.discount!r}; it must be at least 0 and less than 1."
-            )
+        _checks.discount(type(self).__name__, self.discount)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem, planned less far ahead."""

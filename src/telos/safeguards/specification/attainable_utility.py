@@ -14,8 +14,8 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.streams import goal_streams
 from telos.core.world import World
-from telos.safeguards import _impact
-from telos.safeguards._checks import number, one_of, whole
+from telos.safeguards import _checks, _impact
+from telos.safeguards._checks import named, number, one_of, whole
 from telos.solve.solve import solve
 
 #: What was measured in a world, by safeguard and discount: every chunk of goals asks the same.
@@ -69,7 +69,7 @@ class AttainableUtility(AbstractSafeguard):
         after_the_end: whether auxiliary goals earn anything in a state that can never be left. In the
             paper's episodic levels they do not; in a world of rooms to stay in that would leave
             nothing to attain, so True is the default.
-        discount: in [0, 1), that of the auxiliary goals; -1: the problem's own.
+        discount: in [0, 1), that of the auxiliary goals; None: the problem's own.
         seed: >= 0, names the random goals.
 
     Raises:
@@ -98,7 +98,7 @@ class AttainableUtility(AbstractSafeguard):
     drawn_on: str = "outcomes"
     scale: str = "inaction"
     after_the_end: bool = True
-    discount: float = -1.0
+    discount: float | None = None
     seed: int = 0
     version: ClassVar[int] = 1
     kind: ClassVar[str] = "specification"
@@ -111,7 +111,7 @@ class AttainableUtility(AbstractSafeguard):
         one_of(part, "drawn_on", self.drawn_on, ("outcomes", "states"))
         one_of(part, "scale", self.scale, ("inaction", "reward"))
         if not isinstance(self.auxiliary, int):
-            object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
+            object.__setattr__(self, "auxiliary", named(part, "auxiliary", self.auxiliary))
         if not isinstance(self.auxiliary, tuple):
             whole(part, "auxiliary", self.auxiliary, 1)
         elif not self.auxiliary or not all(isinstance(name, str) for name in self.auxiliary):
@@ -119,11 +119,7 @@ class AttainableUtility(AbstractSafeguard):
                 f"{part}: auxiliary is {self.auxiliary!r}; give a number of random goals, or the "
                 "names of outcomes."
             )
-        if self.discount != -1.0 and not 0.0 <= self.discount < 1.0:
-            raise ProblemError(
-                f"{part}: discount is {self.discount!r}; it must be at least 0 and less than 1, or "
-                "-1 for the problem's own."
-            )
+        _checks.discount(part, self.discount, optional=True)
         whole(part, "seed", self.seed, 0)
 
     def apply(self, problem: Problem) -> Problem:
@@ -131,7 +127,7 @@ class AttainableUtility(AbstractSafeguard):
         ahead = self._ahead(problem.world)
         if self.weight == 0:
             return problem
-        discount = problem.discount if self.discount == -1.0 else self.discount
+        discount = problem.discount if self.discount is None else self.discount
         price, error = self.impact(problem.world, discount)
         scale = self.weight * _impact.ranges(problem)
         if ahead.world is not problem.world:

@@ -7,12 +7,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
-from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import number
+from telos.safeguards._checks import feature_name, number, whole
 
 
 @final
@@ -29,7 +28,8 @@ class Misspecified(AbstractSafeguard):
       outcome is the same (the within-outcome least-squares slope; exact for goals that are linear in
       x, as those of `telos.families.Considerate` are). Nothing changes for a goal that is blind to x.
 
-    Which outcomes are misjudged depends on the goal alone, not on the order in which goals come.
+    Which outcomes are misjudged depends on the goal alone: not on the order in which goals come, nor
+    on the unit in which they are paid.
     Once rewritten, the new goal is pursued as it is.
 
     Args:
@@ -56,8 +56,8 @@ class Misspecified(AbstractSafeguard):
         part = type(self).__name__
         number(part, "error", self.error, 0.0, 1.0)
         number(part, "omission", self.omission, 0.0, 1.0)
-        if not isinstance(self.omits, str):
-            raise ProblemError(f"{part}: omits is {self.omits!r}; give the name of a feature.")
+        feature_name(part, "omits", self.omits, optional=True)
+        whole(part, "seed", self.seed, 0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem as an agent sees it that was given the proxy."""
@@ -81,12 +81,20 @@ class Misspecified(AbstractSafeguard):
         """
         size = np.bincount(world.outcome)
         worth = np.bincount(world.outcome, row) / size
-        name = hashlib.sha256(np.round(worth, 12).tobytes()).digest()
+        name = hashlib.sha256(_in_no_unit(worth).tobytes()).digest()
         rng = np.random.default_rng([self.seed, int.from_bytes(name[:8], "big")])
         chosen = np.flatnonzero(rng.random(len(worth)) < self.error)
         judged = worth.copy()
         judged[chosen] = worth[rng.permutation(chosen)]
         row += (judged - worth)[world.outcome]
+
+
+def _in_no_unit(worth: Floats) -> Floats:
+    """What outcomes are worth from 0 to 1, to six digits: the same goal in whatever unit it is told."""
+    span = float(np.ptp(worth))
+    if span == 0.0:
+        return floats(np.zeros(len(worth)))
+    return floats(np.round((worth - worth.min()) / span, 6))
 
 
 def paid_for(world: World, reward: Floats, amount: Floats) -> Floats:
@@ -103,5 +111,7 @@ def paid_for(world: World, reward: Floats, amount: Floats) -> Floats:
     spread = float(apart @ apart)
     if spread == 0.0:
         return floats(np.zeros(len(reward)))
-    # sum (x - mean x) mean R vanishes within each outcome, so R itself will do.
-    return floats(reward @ apart / spread)
+    # The deviations of x sum to zero within each outcome, so R may be counted from any of its
+    # states instead of from its mean; from the first, a blind goal is exactly 0 throughout.
+    first = np.unique(world.outcome, return_index=True)[1]
+    return floats(((reward - reward[:, first][:, world.outcome]) * apart).sum(axis=1) / spread)

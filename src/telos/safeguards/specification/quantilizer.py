@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
+from telos.core.errors import ProblemError
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.rule import Quantilise
+from telos.safeguards._checks import number
 
 
 @final
@@ -33,7 +35,11 @@ class Quantilizer(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        Quantilise(self.share)
+        number(type(self).__name__, "share", self.share, 0.0, 1.0)
+        if self.share == 0.0:
+            raise ProblemError(
+                f"{type(self).__name__}: share is 0; it must be above 0 (the maximiser is the limit)."
+            )
 
     def apply(self, problem: Problem) -> Problem:
         """The problem for a planner that draws from the best part of what chance would do."""

@@ -12,7 +12,7 @@ from telos.core.extend import Extension
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards import _impact
+from telos.safeguards import _checks, _impact
 from telos.safeguards._checks import number, one_of
 from telos.solve.optimise import Task, optimise
 
@@ -51,7 +51,7 @@ class RelativeReachability(AbstractSafeguard):
         deviation: "decrease", or "absolute" to charge for better reachability as well.
         rollout: whether rho is averaged over where doing nothing leads afterwards.
         targets: "states", or "outcomes" (rho is then the reachability of the nearest state with it).
-        discount: in [0, 1), that of rho; -1: the problem's own.
+        discount: in [0, 1), that of rho; None: the problem's own.
 
     Raises:
         ProblemError: for a wrong parameter; when applied, if the world has no default action, more
@@ -67,7 +67,7 @@ class RelativeReachability(AbstractSafeguard):
     deviation: _impact.Deviation = "decrease"
     rollout: bool = False
     targets: str = "states"
-    discount: float = -1.0
+    discount: float | None = None
     version: ClassVar[int] = 1
     kind: ClassVar[str] = "specification"
 
@@ -77,18 +77,14 @@ class RelativeReachability(AbstractSafeguard):
         one_of(part, "baseline", self.baseline, _impact.BASELINES)
         one_of(part, "deviation", self.deviation, _impact.DEVIATIONS)
         one_of(part, "targets", self.targets, ("states", "outcomes"))
-        if self.discount != -1.0 and not 0.0 <= self.discount < 1.0:
-            raise ProblemError(
-                f"{part}: discount is {self.discount!r}; it must be at least 0 and less than 1, or "
-                "-1 for the problem's own."
-            )
+        _checks.discount(part, self.discount, optional=True)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the price, in a world that remembers the baseline if one is needed."""
         ahead = self._ahead(problem.world)
         if self.weight == 0:
             return problem
-        discount = problem.discount if self.discount == -1.0 else self.discount
+        discount = problem.discount if self.discount is None else self.discount
         price, error = self.impact(problem.world, discount)
         scale = self.weight * _impact.ranges(problem) / (1.0 - problem.discount)
         if ahead.world is not problem.world:
