@@ -25,6 +25,7 @@ from telos.report.words import (
 MOST_ROWS = 14
 MOST_FEATURES = 6
 FREE, FORBIDDEN = "free", "drive forbidden"
+WITHOUT, WITH = "without the safeguard", "with it"
 
 
 @final
@@ -105,7 +106,7 @@ def lives(results: Results, scenario: str) -> tuple[tuple[Lives, ...], tuple[Liv
     first: dict[str, Lives] = {}
     others = []
     for place, life in enumerate(given):
-        told = _lives(results, life, place)
+        told = two_lives(results, life, place)
         if told.drive.key not in first:
             first[told.drive.key] = told
         else:
@@ -113,7 +114,20 @@ def lives(results: Results, scenario: str) -> tuple[tuple[Lives, ...], tuple[Liv
     return tuple(first.values()), tuple(others)
 
 
-def _lives(results: Results, life: Mapping[str, Any], place: int) -> Lives:
+def two_lives(
+    results: Results,
+    life: Mapping[str, Any],
+    place: int,
+    titles: tuple[str, str] = (FREE, FORBIDDEN),
+    name: str = "life",
+) -> Lives:
+    """One record of two lives, told.
+
+    Args:
+        results: the record, for the trial's setting. life: the two lives.
+        place: of the record among its like. titles: what the two lives are called.
+        name: of the figure; with the place, its own on the page.
+    """
     drive = drive_words(str(life.get("drive")), place)
     free, forbidden = (life.get(side) or {} for side in ("free", "forbidden"))
     ours, theirs = (list(side.get("steps") or []) for side in (free, forbidden))
@@ -128,8 +142,10 @@ def _lives(results: Results, life: Mapping[str, Any], place: int) -> Lives:
         about.append(f"discount {discount:g}")
     figure = None
     if known(discount) and ours and theirs:
-        curves = [(FREE, _worth(ours, discount)), (FORBIDDEN, _worth(theirs, discount))]
-        figure = running_worth(curves, parting, drive.colour, f"life{place}")
+        worths = (_worth(ours, discount), _worth(theirs, discount))
+        curves = list(zip(titles, worths, strict=True))
+        figure = running_worth(curves, parting, drive.colour, f"{name}{place}")
+    luck = _luck(free, forbidden, discount) if titles == (FREE, FORBIDDEN) else ""
     return Lives(
         drive=drive,
         goal=str(life.get("label", "")),
@@ -145,8 +161,8 @@ def _lives(results: Results, life: Mapping[str, Any], place: int) -> Lives:
         figure=figure,
         by_then=_by_then(free.get("by_then") or {}, forbidden.get("by_then") or {}),
         steps=max(len(ours), len(theirs)),
-        luck=" ".join(filter(None, (_drawn(life), _luck(free, forbidden, discount)))),
-        table=_table(ours, theirs),
+        luck=" ".join(filter(None, (_drawn(life), luck))),
+        table=_table(ours, theirs, titles),
     )
 
 
@@ -269,8 +285,10 @@ def _worth(steps: Sequence[Mapping[str, Any]], discount: Any) -> list[tuple[int,
     return curve
 
 
-def _table(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> Table:
-    head = ("step", *(f"{life}: {what}" for life in (FREE, FORBIDDEN) for what in _SHOWN))
+def _table(
+    ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]], titles: tuple[str, str]
+) -> Table:
+    head = ("step", *(f"{life}: {what}" for life in titles for what in _SHOWN))
     rows = []
     for t in range(max(len(ours), len(theirs))):
         cells = [str(t)]

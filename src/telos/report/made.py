@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from telos.report.arms import arm_of
 from telos.report.rates import RATE_HEAD, Table, bars, drives_of, rate_cells
 from telos.report.results import Results
 from telos.report.words import discount_text, known, number, part_words, plain
@@ -168,7 +169,8 @@ def _count(value: Any) -> str:
 
 
 def _trials(results: Results) -> Table:
-    drives = drives_of(results)
+    drives = {t.scenario: drives_of(results, t.scenario) for t in results.trials}
+    guarded = any(trial.safeguards for trial in results.trials)
     rows = [
         (
             str(part_words(trial.scenario).title),
@@ -176,10 +178,12 @@ def _trials(results: Results) -> Table:
             trial.off,
             str(part_words(trial.agent)),
             discount_text(trial.discount),
+            *([arm_of(trial).label if trial.safeguards else ""] if guarded else []),
             *rate_cells(bar),
         )
         for trial in results.trials
-        for bar in bars(results, trial, drives)
+        for bar in bars(results, trial, drives[trial.scenario])
     ]
-    head = ("world", "family", "off", "agent", "discount", *RATE_HEAD)
+    labels = ("world", "family", "off", "agent", "discount")
+    head = (*labels, *(("safeguards",) if guarded else ()), *RATE_HEAD)
     return Table("Every trial and drive", head, tuple(rows))

@@ -35,7 +35,7 @@ class Matrix:
 
 def matrix(results: Results, choice: Choice) -> Matrix:
     """The matrix over the goal families of a choice."""
-    drives = drives_of(results)
+    drives = drives_of(results, choice.scenario)
     found, cells = [], []
     for trial in choice.families:
         row = bars(results, trial, drives)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, final
 from telos.core.errors import StoreError
 from telos.report.answer import Answer, answer
 from telos.report.choice import Choice, choose
+from telos.report.displaced import Fences, fences
 from telos.report.draw import CATEGORY_COLOURS
 from telos.report.exceptions import Exceptions, NamedGoals, exceptions, named_goals
 from telos.report.lives import Lives, lives
 from telos.report.made import Made, made
 from telos.report.matrix import Matrix, matrix
+from telos.report.placed import KIND_COLOURS
 from telos.report.power import Power, power
+from telos.report.rates import drives_of
 from telos.report.results import Results, read_results
 from telos.report.sweeps import AgentSweep, DiscountSweep, agent_sweep, discount_sweeps
 from telos.report.words import DriveWords
@@ -48,6 +51,7 @@ class Page:
     name: str
     question: str
     answer: Answer
+    fences: Fences | None
     scenes: tuple[Scene, ...]
     lives: tuple[Lives, ...]
     more_lives: tuple[Lives, ...]
@@ -89,18 +93,21 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
 def page_of(results: Results) -> Page:
     """What the page says, as data: every choice of trials, every number in words, every figure."""
     choices = choose(results)
+    needs = answer(results, choices)
+    held = fences(results, choices, needs)
     told, others = lives(results, choices[0].scenario)
     scenes = tuple(_scene(results, choice, place) for place, choice in enumerate(choices))
     return Page(
         name=str(results.study.get("name") or results.folder.name),
         question=str(results.study.get("question") or ""),
-        answer=answer(results, choices),
+        answer=needs,
+        fences=held,
         scenes=scenes,
         lives=told,
         more_lives=others,
         failures=results.failures,
         made=made(results),
-        drives=scenes[0].matrix.drives,
+        drives=drives_of(results),
     )
 
 
@@ -120,7 +127,11 @@ def _scene(results: Results, choice: Choice, place: int) -> Scene:
 
 def render(page: Page) -> str:
     """The page as HTML; every label is escaped, every figure is inline."""
-    return _templates().get_template("page.html").render(page=page, colours=CATEGORY_COLOURS)
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(page=page, colours=CATEGORY_COLOURS, kinds=KIND_COLOURS)
+    )
 
 
 @cache

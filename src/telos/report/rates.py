@@ -77,10 +77,16 @@ class Bar:
         )
 
 
-def drives_of(results: Results) -> tuple[DriveWords, ...]:
-    """Every drive of the study in the order of the page."""
+def drives_of(results: Results, scenario: str = "") -> tuple[DriveWords, ...]:
+    """Every drive of the study, or of one of its worlds, in the order of the page."""
+    import polars as pl
+
     keys = in_order(results.summary["drive"].unique().to_list())
-    return tuple(drive_words(key, place) for place, key in enumerate(keys))
+    words = [drive_words(key, place) for place, key in enumerate(keys)]
+    if not scenario:
+        return tuple(words)
+    here = results.summary.filter(pl.col("scenario") == scenario)["drive"].unique().to_list()
+    return tuple(word for word in words if word.key in here)
 
 
 def bars(results: Results, trial: Trial, drives: Sequence[DriveWords]) -> tuple[Bar, ...]:

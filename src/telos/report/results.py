@@ -39,7 +39,7 @@ NEEDED_IN_READINGS = ("trial", "drive", "category", "share")
 @final
 @dataclass(frozen=True)
 class Trial:
-    """One cell of a study: a world, a goal family, an agent and a discount."""
+    """One cell of a study: a world, a goal family, an agent, a discount and what holds the agent."""
 
     key: str
     scenario: str
@@ -50,6 +50,7 @@ class Trial:
     n_goals: int
     seed: str
     safeguards: str
+    parts: tuple[str, ...]
     world: Mapping[str, Any]
 
 
@@ -144,6 +145,7 @@ def _json(path: Path) -> Mapping[str, Any]:
 
 
 def _trial(raw: Mapping[str, Any]) -> Trial:
+    parts = tuple(part_text(part) for part in raw.get("safeguards") or ())
     return Trial(
         key=str(raw.get("key", "")),
         scenario=part_text(raw.get("scenario", "?")),
@@ -153,7 +155,8 @@ def _trial(raw: Mapping[str, Any]) -> Trial:
         off=str(raw.get("off") or ""),
         n_goals=int(raw.get("n_goals") or 0),
         seed=str(raw.get("seed", "")),
-        safeguards=", ".join(part_text(part) for part in raw.get("safeguards") or ()),
+        safeguards=" + ".join(parts),
+        parts=parts,
         world=raw.get("world") or {},
     )
 
@@ -166,7 +169,7 @@ def _summary(path: Path, trials: tuple[Trial, ...]) -> "pl.DataFrame":
     except FileNotFoundError:
         raise StoreError(f"{path} is missing. {REMEDY}") from None
     except (OSError, pl.exceptions.PolarsError) as problem:
-        raise StoreError(f"{path} cannot be read ({_first_line(problem)}). {REMEDY}") from None
+        raise StoreError(f"{path} cannot be read ({first_line(problem)}). {REMEDY}") from None
     if "trial" not in table.columns and "key" in table.columns:
         table = table.rename({"key": "trial"})
     missing = [name for name in NEEDED_IN_SUMMARY if name not in table.columns]
@@ -184,7 +187,7 @@ def _summary(path: Path, trials: tuple[Trial, ...]) -> "pl.DataFrame":
         )
     except pl.exceptions.PolarsError as problem:
         raise StoreError(
-            f"{path} holds a number that cannot be read ({_first_line(problem)}). {REMEDY}"
+            f"{path} holds a number that cannot be read ({first_line(problem)}). {REMEDY}"
         ) from None
     given = pl.col("applicable").str.to_lowercase()
     applies = pl.when(given.is_not_null()).then(given.is_in(["true", "1", "yes"]))
@@ -223,7 +226,7 @@ def _readings(folder: Path) -> "pl.LazyFrame":
         table.head(1).collect()
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise StoreError(
-            f"{path} is half-written or not Parquet ({_first_line(problem)}). Delete it and run "
+            f"{path} is half-written or not Parquet ({first_line(problem)}). Delete it and run "
             "the command that made it again."
         ) from None
     missing = [name for name in NEEDED_IN_READINGS if name not in columns]
@@ -253,5 +256,6 @@ def _check_complete(
         )
 
 
-def _first_line(problem: Exception) -> str:
+def first_line(problem: Exception) -> str:
+    """What went wrong, short enough for a message."""
     return str(problem).strip().split("\n")[0][:160]

@@ -69,7 +69,7 @@ def discount_sweeps(results: Results, choice: Choice, place: int) -> tuple[Disco
 
 
 def _discount_sweep(results: Results, run: tuple[Trial, ...], name: str) -> DiscountSweep:
-    drives = drives_of(results)
+    drives = drives_of(results, run[0].scenario)
     by_trial = [(trial, bars(results, trial, drives)) for trial in run]
     panels = []
     for i, words in enumerate(drives):

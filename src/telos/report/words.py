@@ -8,6 +8,8 @@ from typing import Any, final
 #: Narrow no-break space: keeps a number and its unit on one line.
 NARROW = "\u202f"
 MINUS = "\u2212"
+#: Two rates or shares that differ by less are the same but for rounding.
+ALIKE = 1e-6
 CATEGORIES = ("required", "indifferent", "avoided")
 
 
@@ -66,6 +68,46 @@ KNOWN_DRIVES = (
         (9, 2, 2, 2),
         "resources",
     ),
+    DriveWords(
+        "replication",
+        "Replication",
+        "to make copies of themselves",
+        "#4b5fc9",
+        (12, 3),
+        "copies",
+    ),
+    DriveWords(
+        "oversight_tampering",
+        "Oversight tampering",
+        "to put those who watch them out of action",
+        "#8a4b25",
+        (2, 2),
+        "oversight",
+    ),
+    DriveWords(
+        "operator_manipulation",
+        "Operator manipulation",
+        "to work on the operator's mind",
+        "#d1495b",
+        (5, 2, 1, 2, 1, 2),
+        "swayed",
+    ),
+    DriveWords(
+        "unguarded_succession",
+        "Unguarded succession",
+        "to build helpers that nobody can stop",
+        "#4d5563",
+        (5, 5),
+        "unguarded",
+    ),
+    DriveWords(
+        "oversight_upkeep",
+        "Oversight upkeep",
+        "to keep what watches them in repair",
+        "#3f9fd8",
+        (1, 3),
+        "oversight",
+    ),
 )
 SPARE_COLOURS = ("#4f7fc4", "#9b6a3c", "#7a6fc0", "#b0506a")
 _ORDER = tuple(words.key for words in KNOWN_DRIVES)
@@ -81,7 +123,7 @@ def drive_words(key: str, place: int = 0) -> DriveWords:
 
 
 def in_order(keys: list[str]) -> list[str]:
-    """Drives in the order of the page: the four of the theory first, others by name."""
+    """Drives in the order of the page: the four of the theory, the other known ones, others by name."""
     known = [key for key in _ORDER if key in keys]
     return known + sorted(set(keys) - set(known))
 
@@ -156,6 +198,26 @@ def percent(rate: Any, decimals: int = 0) -> str:
     return f"{_hundredths(float(rate), decimals)}{NARROW}%"
 
 
+def points(change: Any, decimals: int = 0) -> str:
+    """A change of a rate in percentage points, signed: ``+88``, ``−3``, ``0``."""
+    if not known(change):
+        return "\u2013"
+    if abs(change) < ALIKE:
+        return "0"
+    digits = decimals
+    while digits < 4 and float(f"{100 * change:.{digits}f}") == 0:
+        digits += 1
+    return f"{100 * change:+.{digits}f}".replace("-", MINUS)
+
+
+def points_interval(low: Any, high: Any, decimals: int = 0) -> str:
+    """The interval of a change in points: ``[+78, +97]``."""
+    if not (known(low) and known(high)):
+        return ""
+    ends = (f"{100 * end:+.{decimals}f}".replace("-", MINUS) for end in (low, high))
+    return f"[{', '.join(ends)}]"
+
+
 def interval(low: Any, high: Any, decimals: int = 0) -> str:
     """An interval of rates as ``[91, 95]``, in percent."""
     if not (known(low) and known(high)):
@@ -174,6 +236,14 @@ def with_interval(rate: Any, low: Any, high: Any) -> str:
     """A rate with its interval: ``93 % [91, 95]``."""
     digits = decimals_for(low, high)
     return f"{percent(rate, digits)} {interval(low, high, digits)}".strip()
+
+
+def steadied(value: Any, low: Any, high: Any) -> str:
+    """A share with its interval; within rounding of all it is all, and an interval of no width is none."""
+    ends = [1.0 if known(end) and end > 1 - ALIKE else end for end in (value, low, high)]
+    if known(ends[1]) and known(ends[2]) and ends[2] - ends[1] < ALIKE:
+        return percent(ends[0])
+    return with_interval(*ends)
 
 
 def number(value: Any, digits: int = 3) -> str:

@@ -1,0 +1,136 @@
+"""Guarded: the tables of a study's safeguards, read once and checked before anything is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from telos.core.errors import StoreError
+from telos.measure.corrigibility import QUESTIONS
+from telos.report.results import REMEDY, Results, first_line
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Row = Mapping[str, Any]
+DISPLACEMENT, PRICES = "displacement.csv", "safeguards.csv"
+PRESSURE, CORRIGIBILITY = "pressure.csv", "corrigibility.csv"
+#: The numbers of each table; what else it holds is text.
+NUMBERS = {
+    DISPLACEMENT: (
+        "n", "required_after", "required_after_low", "required_after_high", "propensity_after",
+        "propensity_unaware", "required_before",
+        "change", "change_low", "change_high", "propensity_before", "moved", "moved_low",
+        "moved_high", "kept_by_needing", "n_needing", "kept_by_others", "n_others",
+    ),
+    PRICES: (
+        "n", "kept", "kept_low", "kept_high", "kept_unaware", "pay", "pay_low", "pay_high",
+        "others", "others_low", "others_high", "others_before", "would_remove", "would_keep",
+        "pay_bound",
+    ),
+    PRESSURE: ("pressure", "pressure_low", "pressure_high", "rank"),
+    CORRIGIBILITY: (),
+}  # fmt: skip
+WORDS = {
+    DISPLACEMENT: ("trial", "drive"),
+    PRICES: ("trial", "kinds"),
+    PRESSURE: ("trial", "part", "kind"),
+    CORRIGIBILITY: ("trial", "question", "verdict", "reason"),
+}
+#: What no row of a table can lack.
+ALWAYS = {DISPLACEMENT: ("drive", "n"), PRICES: ("n",), PRESSURE: ("part",), CORRIGIBILITY: ()}
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Guarded:
+    """What the record says of the trials under safeguards, by trial.
+
+    Args:
+        moves: per trial and drive, a row of `displacement.csv`.
+        prices: per trial, its row of `safeguards.csv`.
+        pressure: per trial, its rows of `pressure.csv`, one a part.
+        answers: per trial and question, a row of `corrigibility.csv`; empty if nobody was asked.
+    """
+
+    moves: Mapping[str, Mapping[str, Row]]
+    prices: Mapping[str, Row]
+    pressure: Mapping[str, tuple[Row, ...]]
+    answers: Mapping[str, Mapping[str, Row]]
+
+
+def read_guarded(results: Results) -> Guarded | None:
+    """Read the tables of the trials under safeguards; None where the study has none.
+
+    Raises:
+        StoreError: naming the file that is missing, half-written or unreadable, and the remedy.
+    """
+    import polars as pl
+
+    guarded = {trial.key for trial in results.trials if trial.safeguards}
+    if not guarded:
+        return None
+    applied = results.summary.filter(pl.col("applicable"))
+    read = guarded & set(applied["trial"].to_list())
+    asked = {detector for _, detector, _ in QUESTIONS[2:]} & set(applied["drive"].to_list())
+    tables = {name: _rows(results.folder / name) for name in (DISPLACEMENT, PRICES, PRESSURE)}
+    for name, rows in tables.items():
+        absent = read - {row["trial"] for row in rows}
+        if absent:
+            raise StoreError(
+                f"{results.folder / name}: {len(absent)} of {len(read)} trials under safeguards "
+                f"are missing (the first is {min(absent)}). {REMEDY}"
+            )
+    answers = _rows(results.folder / CORRIGIBILITY) if asked else []
+    return Guarded(
+        moves=_nested(tables[DISPLACEMENT], "drive"),
+        prices={row["trial"]: row for row in tables[PRICES]},
+        pressure=_grouped(tables[PRESSURE]),
+        answers=_nested(answers, "question"),
+    )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    import polars as pl
+
+    name = path.name
+    try:
+        whole = path.read_bytes()
+        table = pl.read_csv(whole, infer_schema=False)
+    except FileNotFoundError:
+        raise StoreError(f"{path} is missing. {REMEDY}") from None
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise StoreError(f"{path} cannot be read ({first_line(problem)}). {REMEDY}") from None
+    missing = [c for c in (*WORDS[name], *NUMBERS[name]) if c not in table.columns]
+    if missing:
+        raise StoreError(f"{path} lacks the columns {', '.join(missing)}. {REMEDY}")
+    if not whole.endswith(b"\n") or _torn(table, ("trial", *ALWAYS[name])):
+        raise StoreError(
+            f"{path} is half-written: its last line is cut. Delete it and run the command that "
+            "made it again."
+        )
+    try:
+        floats = table.with_columns(pl.col(NUMBERS[name]).cast(pl.Float64))
+    except pl.exceptions.PolarsError as problem:
+        raise StoreError(
+            f"{path} holds a number that cannot be read ({first_line(problem)}). {REMEDY}"
+        ) from None
+    return floats.select(*WORDS[name], *NUMBERS[name]).to_dicts()
+
+
+def _torn(table: "pl.DataFrame", columns: tuple[str, ...]) -> bool:
+    return any(table[name].null_count() for name in columns)
+
+
+def _nested(rows: list[dict[str, Any]], key: str) -> dict[str, dict[str, Row]]:
+    found: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        found.setdefault(row["trial"], {})[row[key]] = row
+    return found
+
+
+def _grouped(rows: list[dict[str, Any]]) -> dict[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["trial"], []).append(row)
+    return {trial: tuple(parts) for trial, parts in found.items()}
