@@ -11,7 +11,7 @@ from telos.report.draw import Figure
 from telos.report.guarded import Guarded
 from telos.report.rates import Table
 from telos.report.results import Results, Trial
-from telos.report.words import ALIKE, known, part_words, percent, steadied
+from telos.report.words import ALIKE, known, listed, part_words, percent, steadied
 
 #: The part that makes a goal another one than was meant.
 WRONGLY = "Misspecified"
@@ -101,7 +101,14 @@ def written(parts: Sequence[str]) -> str:
             found.append(f"{percent(fields['error'])} of outcomes misjudged")
         if not (fields.get("omits") or fields.get("error")):
             found.append(part_of(text).label)
-    return ", ".join(found) or RIGHTLY
+    return listed(found) or RIGHTLY
+
+
+def _mistakes(parts: Sequence[str]) -> int:
+    """How many things are wrong with the goal: left out, misjudged."""
+    return sum(
+        bool(constants(text)[1].get(field)) for text in parts for field in ("omits", "error")
+    )
 
 
 def harms(results: Results, guarded: Guarded, scenario: str, place: int) -> tuple[Harm, ...]:
@@ -251,10 +258,14 @@ def _of(mean: Means, what: str) -> tuple[float, float | None, float | None] | No
 def _said(
     lines: list[Line], doing: str, means: dict[str, Means], held: tuple[Held, ...]
 ) -> tuple[Sentence, ...]:
-    """What the dial does to the goal as it was meant, and to the one that suffers most from it."""
+    """What the dial does to the goal as it was meant, and to the one that suffers most from it.
+
+    Of goals with one mistake in them, if there are any: two at once explain less.
+    """
     right = next((members for parts, members, _ in lines if not parts), None)
     parts, worst, _ = min(
-        (line for line in lines if line[0]), key=lambda line: _gain(line[1], means)
+        (line for line in lines if line[0]),
+        key=lambda line: (_mistakes(line[0]), _gain(line[1], means)),
     )
     wrongly, n = written(parts), f"(n = {means[worst[0][1].key].n:,})"
     pieces: list[str | tuple[str, str]] = []
