@@ -68,6 +68,7 @@ class Lives:
             tells the lives apart; 0 if the first is told.
         parted: in how many of the runs drawn the lives end differently in being off or rewritten.
         drawn: how many runs were drawn.
+        shows: whether the run told is the first in which the second life pursues the drive.
         free: with everything allowed. forbidden: without the drive's pairs.
     """
 
@@ -77,6 +78,7 @@ class Lives:
     passed_over: int
     parted: int
     drawn: int
+    shows: bool
     free: Life
     forbidden: Life
 
@@ -116,7 +118,7 @@ def lives(
         _Led(one, solution.tied_policy(), float(solution.at_start[0]), affordance.pursues)
         for solution in (free, without)
     ]
-    return _compared(affordance.drive, goal, led[0], led[1], steps)
+    return _compared(affordance.drive, goal, led, steps, pursued=False)
 
 
 def guarded_lives(
@@ -130,7 +132,8 @@ def guarded_lives(
     """Lead one goal's life twice: without a safeguard, and with it, planning with it.
 
     Both lives meet the same luck, as in `lives`; each is led by the planner's own rule, and is worth
-    what the task is worth by the goal before any safeguard. `forbidden` is the life under the safeguard.
+    what the task is worth by the goal before any safeguard. `forbidden` is the life under the
+    safeguard. Of 64 runs of luck the first is told in which that life pursues the drive.
 
     Args:
         problem: the problem before any safeguard. guarded: the same one under it.
@@ -145,7 +148,7 @@ def guarded_lives(
         one = whole.take(ints([goal]))
         policy = plan(one)
         led.append(_Led(one, policy, float(task_value(one, policy)[0]), affordance.pursues))
-    return _compared(affordances[0].drive, goal, led[0], led[1], steps)
+    return _compared(affordances[0].drive, goal, led, steps, pursued=True)
 
 
 @final
@@ -167,14 +170,18 @@ class _Led:
         )
 
 
-def _compared(drive: str, goal: int, first: _Led, second: _Led, steps: int) -> Lives:
-    """Both lives in the first run of luck that tells them apart."""
+def _compared(drive: str, goal: int, led: list[_Led], steps: int, *, pursued: bool) -> Lives:
+    """Both lives in the first run of luck that tells them apart (or in which the drive is pursued)."""
+    first, second = led
     choices, worlds = [first.choice, second.choice], [first.problem.world, second.problem.world]
     lucks = np.random.default_rng(goal).random((LUCKS, steps))
     apart = [
         _fate(worlds[0], choices[0], luck) != _fate(worlds[1], choices[1], luck) for luck in lucks
     ]
     told = apart.index(True) if any(apart) else 0
+    shown = [pursued and _pursues(second, choices[1], luck) for luck in lucks]
+    if any(shown):
+        told = shown.index(True)
     return Lives(
         drive=drive,
         label=first.problem.goals.label[0],
@@ -182,6 +189,7 @@ def _compared(drive: str, goal: int, first: _Led, second: _Led, steps: int) -> L
         passed_over=told,
         parted=sum(apart),
         drawn=LUCKS,
+        shows=any(shown),
         free=_life(first, choices[0], lucks[told]),
         forbidden=_life(second, choices[1], lucks[told]),
     )
@@ -203,6 +211,12 @@ def _fate(world: World, choice: Ints, luck: Floats) -> tuple[float, ...]:
     """What has befallen a life by the end of its walk."""
     end = _walk(world, choice, luck)[-1][1]
     return tuple(float(world.features[name][end]) for name in FATES if name in world.features)
+
+
+def _pursues(led: _Led, choice: Ints, luck: Floats) -> bool:
+    """Whether a walk takes one of the pairs that pursue the drive."""
+    walk = _walk(led.problem.world, choice, luck)
+    return any(bool(led.pursues[choice[s]]) for s, _, _ in walk)
 
 
 def _life(led: _Led, choice: Ints, luck: Floats) -> Life:

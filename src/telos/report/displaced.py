@@ -183,7 +183,7 @@ def _lead(
         )
     moved = [effect for effect in found if effect.rose]
     if moved:
-        return lead(max(moved, key=lambda effect: effect.moved), needs.count, world)
+        return lead(max(moved, key=lambda effect: effect.rank), needs.count, world)
     return held_lead(found, needs.count, world)
 
 

@@ -189,7 +189,11 @@ def _value(value: Any, incentive: Any) -> str:
 def _drawn(life: Mapping[str, Any]) -> str:
     """Which run of luck is told, where it was not simply the first."""
     parted, drawn = life.get("parted"), life.get("drawn")
-    if not (known(parted) and known(drawn)) or not parted:
+    if not (known(parted) and known(drawn)):
+        return ""
+    if life.get("shows"):
+        return "The luck told is the first drawn in which the second life pursues the drive."
+    if not parted:
         return ""
     return (
         f"The luck told is the first drawn in which the lives end differently in being off or "

@@ -42,9 +42,14 @@ class Effect:
         return bool(self.rises) and self.rises[0][1]["change"] >= LEAST
 
     @property
-    def moved(self) -> float:
-        """How many of the goals it pushed into the drive that rose most; 0 below a tenth."""
-        return float(self.rises[0][1]["change"]) if self.rose else 0.0
+    def rank(self) -> tuple[bool, float]:
+        """Fences about something first, then by how many goals they pushed into the drive that rose most.
+
+        A safeguard that is about nothing in particular (noise, slowness) makes the agent less able
+        all over; that it then needs this or that more is no fence being walked round.
+        """
+        aimed = any(part.what for part in self.arm.parts)
+        return aimed, float(self.rises[0][1]["change"]) if self.rose else 0.0
 
 
 @final
@@ -121,7 +126,7 @@ def in_words(found: Sequence[Effect], intervals: int) -> Words:
 def _told(found: Sequence[Effect]) -> tuple[Told, ...]:
     """The strongest of each pair of drives: what fell, if anything did, and what rose."""
     best: dict[tuple[str, str], list[Effect]] = {}
-    for effect in sorted((e for e in found if e.rose), key=lambda e: -e.moved):
+    for effect in sorted((e for e in found if e.rose), key=lambda e: e.rank, reverse=True):
         pair = (effect.falls[0][0].key if effect.fell else "", effect.rises[0][0].key)
         best.setdefault(pair, []).append(effect)
     ways = list(best.values())
@@ -182,7 +187,7 @@ def lead(effect: Effect, count: str, world: str) -> Sentence:
             ("i", f"({points(fall['change'])} {_ends(fall)})"),
         ]
     else:
-        pieces.append("; no drive fell by a tenth")
+        pieces.append("; no drive fell in exchange")
     return begun(sentence(*pieces, "."))
 
 

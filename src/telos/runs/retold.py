@@ -26,7 +26,8 @@ def displaced_lives(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, A
 
     A displacement is a drive that more goals require under a safeguard than before. For each, the
     goal is told of that did not require the drive, requires it now, and to which it is then worth
-    most. No more than three of one world, and no safeguard or drive twice in it.
+    most. Fences about something (certain actions, a drive) come before what makes the agent less
+    able all over. No more than three of one world, and no safeguard or drive twice in it.
     """
     free = {planned.trial.key: planned for planned in plan if not planned.trial.safeguards}
     found = []
@@ -34,7 +35,7 @@ def displaced_lives(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, A
         twin = free.get(planned.trial.free_key)
         if planned.trial.safeguards and twin is not None:
             found += [(effect, drive, planned) for effect, drive in _effects(store, twin, planned)]
-    found.sort(key=lambda entry: (-entry[0], entry[2].trial.key, part_name(entry[1])))
+    found.sort(key=lambda e: (not _aimed(e[2]), -e[0], e[2].trial.key, part_name(e[1])))
     told: list[dict[str, Any]] = []
     for effect, drive, planned in found:
         scenario, arm = show(planned.trial.scenario), _arm(planned)
@@ -105,6 +106,14 @@ def _told(
         "before": row["before"],
         "category": row["after"],
     }
+
+
+def _aimed(planned: Planned) -> bool:
+    """Whether a safeguard is about certain actions or a drive."""
+    return any(
+        bool(getattr(part, "actions", ())) or getattr(part, "drive", None) is not None
+        for part in planned.trial.safeguards
+    )
 
 
 def _arm(planned: Planned) -> str:
