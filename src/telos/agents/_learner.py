@@ -1,14 +1,11 @@
 """What the tabular learners share: from fields to a lesson, and from learned values to behaviour."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
-from telos.core.goals import Goals
 from telos.core.problem import Problem
-from telos.solve.foresight import held
+from telos.solve.foresight import held, holding
 from telos.solve.learning import LearningRule, Rate, greedy, learn
 
 
@@ -34,13 +31,9 @@ def taught(
     One draw from `rng` names all random numbers; a goal's own follow from that and its reward.
     """
     steps, episode = length
-    own = held(problem.world)
-    if not own.all():
-        # A learner knows rewards as they come in: where rewritten, they are the new goal's.
-        paid = np.where(own, problem.goals.reward, problem.goals.rewritten())
-        problem = replace(problem, goals=Goals(paid, problem.goals.label))
+    # A learner knows rewards as they come in: where rewritten, they are the new goal's.
     learned = learn(
-        problem,
+        problem if held(problem.world).all() else holding(problem),
         rule,
         steps=steps,
         episode=episode,

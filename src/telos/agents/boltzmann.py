@@ -1,6 +1,6 @@
 """Boltzmann: an agent of limited reliability, that takes better actions more often."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, final
 
 import numpy as np
@@ -8,7 +8,6 @@ import numpy as np
 from telos.core.arrays import Floats
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
-from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Foresight, Problem
 from telos.core.world import World
@@ -44,8 +43,7 @@ class Boltzmann(AbstractAgent):
         here = held(problem.world)[problem.world.pair_state]
         if here.all():
             return Behaviour(own)
-        revised = replace(problem, goals=Goals(problem.goals.rewritten()))
-        return Behaviour(np.where(here, own, self._policy(revised, "ignorant")))
+        return Behaviour(np.where(here, own, self._policy(problem.rewritten(), "ignorant")))
 
     def _policy(self, problem: Problem, foresight: Foresight) -> Floats:
         best = solve_as(problem, foresight)

@@ -1,12 +1,11 @@
 """Ignorant: plans exactly, but assumes that its goal never changes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.behaviour import Behaviour
-from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.solve.foresight import held, solve_as
@@ -32,6 +31,5 @@ class Ignorant(AbstractAgent):
         here = held(problem.world)[problem.world.pair_state]
         if here.all():
             return Behaviour(own, foresight="ignorant")
-        revised = replace(problem, goals=Goals(problem.goals.rewritten()))
-        after = solve_as(revised, "ignorant").tied_policy()
+        after = solve_as(problem.rewritten(), "ignorant").tied_policy()
         return Behaviour(np.where(here, own, after), foresight="ignorant")

@@ -65,8 +65,9 @@ def _receding(problem: Problem, horizon: int) -> Floats:
     """F[G, L]: uniform over the pairs tied at the first step of a plan of so many steps."""
     world, goals = problem.world, problem.goals
     own = held(world)
-    bonus = problem.pair_bonus()
-    extra = 0.0 if bonus is None else bonus
+    extra, extra_their = (
+        0.0 if p.pair_bonus() is None else p.bonus for p in (problem, problem.rewritten())
+    )
     mine, theirs = np.array(goals.reward), np.array(goals.rewritten())
     tied = np.ones((goals.count, world.n_pairs), np.bool_)
     growth = 0.0  # 1 + discount + …: what an error made at every step adds up to
@@ -74,7 +75,9 @@ def _receding(problem: Problem, horizon: int) -> Floats:
         growth = 1.0 + problem.discount * growth
         q_mine = goals.reward[:, world.pair_state] + extra + problem.discount * ahead(world, mine)
         q_their = (
-            goals.rewritten()[:, world.pair_state] + extra + problem.discount * ahead(world, theirs)
+            goals.rewritten()[:, world.pair_state]
+            + extra_their
+            + problem.discount * ahead(world, theirs)
         )
         judged = np.where(own[world.pair_state], q_mine, q_their)
         tied = _tied(judged, world, growth, problem.pair_slack())

@@ -32,6 +32,8 @@ class Problem:
         bonus: a reward for taking a pair, F[L] (for all goals) or F[G, L]; what a specification
             safeguard adds. 0 unless given.
         slack: F[G], >= 0: an error in `bonus` that a safeguard knows of; it widens tied sets.
+        revised_bonus: what a rewritten self is paid besides, as `bonus` is for the goal's own self
+            (which goes on judging by `bonus`, in states where it is rewritten too); None: the same.
         rule: how the planner chooses among what it could do; None: the best, ties shared equally.
             Agents with a rule of choice of their own (softmax, learners) keep theirs.
         origin: for a safeguarded problem, the way back to the problem before any safeguard.
@@ -46,6 +48,7 @@ class Problem:
     planning_discount: float | None = None
     bonus: Floats | float = 0.0
     slack: Floats | float = 0.0
+    revised_bonus: Floats | None = None
     rule: Rule = None
     origin: Origin | None = None
 
@@ -60,7 +63,11 @@ class Problem:
                 f"goals reward {width} states, but {self.world.name} has {self.world.size}. "
                 "Draw the goals from this world."
             )
-        put(self, "bonus", self._bonus())
+        put(self, "bonus", self._bonus(self.bonus, "bonus"))
+        if self.revised_bonus is not None:
+            whole = self._bonus(self.revised_bonus, "revised_bonus")
+            zero = np.zeros(self.world.n_pairs)
+            put(self, "revised_bonus", floats(zero) if isinstance(whole, float) else whole)
         slack = floats(
             np.broadcast_to(np.asarray(self.slack, dtype=np.float64), (self.goals.count,))
         )
@@ -100,15 +107,19 @@ class Problem:
         Returns:
             The problem in the new world.
         """
-        goals, bonus = self.goals, self.pair_bonus()
-        moved: Floats | float = 0.0
-        if bonus is not None:
-            moved = floats(np.where(pair < 0, 0.0, bonus[..., pair]))
+        goals, bonus, theirs = self.goals, self.pair_bonus(), self.revised_bonus
         lifted = Goals(
             _columns(goals.reward, state), goals.label, goals.revised, _columns(goals.pool, state)
         )
         origin = self.since().onto(ints(state), ints(pair))
-        return replace(self, world=world, goals=lifted, bonus=moved, origin=origin)
+        return replace(
+            self,
+            world=world,
+            goals=lifted,
+            bonus=0.0 if bonus is None else _lifted(bonus, pair),
+            revised_bonus=None if theirs is None else _lifted(theirs, pair),
+            origin=origin,
+        )
 
     def pursuing(self, goals: Goals) -> "Problem":
         """The same problem for an agent that is given other goals than those it is judged by.
@@ -127,16 +138,33 @@ class Problem:
             return self.goals.reward
         return _columns(self.origin.problem.goals.reward, self.origin.state)
 
-    def with_bonus(self, extra: Floats, slack: Floats | float = 0.0) -> "Problem":
+    def with_bonus(
+        self, extra: Floats, slack: Floats | float = 0.0, *, revised: Floats | None = None
+    ) -> "Problem":
         """The same problem with something more (or less) earned by taking pairs.
 
         Args:
             extra: F[L], or F[G, L], in units of reward. slack: F[G], a bound on its error.
+            revised: what rewritten selves earn instead of `extra`, of the same shapes; None: the same.
         """
-        bonus = self.pair_bonus()
-        whole = extra if bonus is None else bonus + extra
-        origin = self.since()
-        return replace(self, bonus=floats(whole), slack=self.pair_slack() + slack, origin=origin)
+        mine = 0.0 if self.pair_bonus() is None else self.bonus
+        theirs: Floats | None = None
+        if revised is not None or self.revised_bonus is not None:
+            before = mine if self.revised_bonus is None else self.revised_bonus
+            theirs = floats(before + (extra if revised is None else revised))
+        return replace(
+            self,
+            bonus=floats(mine + extra),
+            slack=self.pair_slack() + slack,
+            revised_bonus=theirs,
+            origin=self.since(),
+        )
+
+    def rewritten(self) -> "Problem":
+        """The problem of the rewritten selves: the goals written in place, and what *they* earn."""
+        bonus = self.bonus if self.revised_bonus is None else self.revised_bonus
+        goals = Goals(self.goals.rewritten())
+        return replace(self, goals=goals, bonus=bonus, revised_bonus=None, origin=None)
 
     def pair_bonus(self) -> Floats | None:
         """F[L] or F[G, L], or None where there is no bonus."""
@@ -153,6 +181,9 @@ class Problem:
         bonus, slack = self.pair_bonus(), self.pair_slack()[chosen]
         if bonus is not None and bonus.ndim == 2:
             bonus = bonus[chosen]
+        theirs = self.revised_bonus
+        if theirs is not None and theirs.ndim == 2:
+            theirs = theirs[chosen]
         origin = self.origin
         if origin is not None:
             origin = replace(origin, problem=origin.problem.take(chosen))
@@ -161,22 +192,28 @@ class Problem:
             goals=self.goals.take(chosen),
             bonus=0.0 if bonus is None else bonus,
             slack=slack,
+            revised_bonus=theirs,
             origin=origin,
         )
 
-    def _bonus(self) -> Floats | float:
-        bonus = np.asarray(self.bonus, dtype=np.float64)
+    def _bonus(self, given: Floats | float, what: str) -> Floats | float:
+        bonus = np.asarray(given, dtype=np.float64)
         shapes = ((), (self.world.n_pairs,), (self.goals.count, self.world.n_pairs))
         if bonus.shape not in shapes:
             raise ProblemError(
-                f"bonus has shape {bonus.shape}; give one number a pair ({shapes[1]}) or one a "
+                f"{what} has shape {bonus.shape}; give one number a pair ({shapes[1]}) or one a "
                 f"goal and pair ({shapes[2]})."
             )
         if not np.isfinite(bonus).all():
-            raise ProblemError("bonus must be finite.")
+            raise ProblemError(f"{what} must be finite.")
         if bonus.shape == ():
             return 0.0 if bonus == 0 else floats(np.full(self.world.n_pairs, float(bonus)))
         return floats(bonus)
+
+
+def _lifted(bonus: Floats, pair: Ints) -> Floats:
+    """What new pairs earn: that of the pair they carry out; nothing where they carry out none."""
+    return floats(np.where(pair < 0, 0.0, bonus[..., pair]))
 
 
 def _columns(rows: Floats, state: Ints) -> Floats:

@@ -1,4 +1,4 @@
-"""corrigibility: five questions about an agent under a safeguard, each answered with its reason."""
+"""corrigibility: six questions about an agent under a safeguard, each answered with its reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,8 @@ class Answer:
     """One cell of the corrigibility row.
 
     Args:
-        question: one of six. verdict: `yes`, `no`, `by ties`, `mostly` or `not asked`.
+        question: one of six. verdict: `yes`, `no`, `by ties`, `mostly`, `mostly not` or
+            `not asked`.
         reason: why, in words and numbers.
     """
 

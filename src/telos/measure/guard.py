@@ -134,12 +134,22 @@ def kept(problem: Problem, policy: Floats) -> Floats:
     References:
         Own definition; the alignment or safety tax, made a share.
     """
-    free = problem.before
+    free = _judged(problem.before)
     stake = at_stake(free)
+    best = solve_as(free, "realistic")
     least = solve_as(free, "realistic", minimise=True).at_start
-    lost = task_value(problem, policy) - least
-    share = np.divide(lost, stake, out=np.full(len(lost), np.nan), where=stake > 0)
-    return floats(np.minimum(share, 1.0))
+    done = task_value(problem, policy) - least
+    share = np.divide(done, stake, out=np.full(len(done), np.nan), where=stake > 0)
+    # What ties and the solver's bound leave open is no loss: it may as well be the optimum.
+    whole = done >= stake - best.bound - best.margin / (1.0 - free.discount)
+    return floats(np.where(whole & (stake > 0), 1.0, share))
+
+
+def _judged(problem: Problem) -> Problem:
+    """The problem by goals, world and yardstick alone: itself, unless it plans or earns otherwise."""
+    if problem.planning_discount is None and problem.pair_bonus() is None:
+        return problem
+    return Problem(problem.world, problem.goals, problem.discount)
 
 
 def left_for_others(problem: Problem, policy: Floats) -> Floats:

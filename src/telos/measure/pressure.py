@@ -70,15 +70,15 @@ def pressure(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Price
     References:
         Own definition; an incentive to subvert, compare Soares et al. (2015), Corrigibility.
     """
-    now = _worth(in_its_own_view(guard(problem, safeguards)))
+    whole = in_its_own_view(guard(problem, safeguards))
+    now = _worth(whole)
     rows = []
     for i, part in enumerate(safeguards):
         rest = in_its_own_view(guard(problem, [*safeguards[:i], *safeguards[i + 1 :]]))
         if part.kind == OWN:
-            # Applied last, so that its own changes of the world alone lie between the two.
-            rows.append(_by_successor(part.apply(replace(rest, origin=None)), rest))
+            rows.append(_by_successor(_last(part, rest), rest))
         else:
-            rows.append(_without(in_its_own_view(guard(problem, safeguards)), rest, now))
+            rows.append(_without(whole, rest, now))
     shape = (len(safeguards), problem.goals.count)
     paid, bound = (np.array([row[i] for row in rows]).reshape(shape) for i in (0, 1))
     return _in_parts(problem, paid, bound)
@@ -119,6 +119,17 @@ def would_pay(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Pric
     else:
         found = _by_successor(whole, problem)
     return _in_parts(problem, *found)
+
+
+def _last(part: AbstractSafeguard, rest: Problem) -> Problem:
+    """The rest under one more part, which then alone lies between the two, as its `origin` says.
+
+    What is at stake is still what was before any safeguard.
+    """
+    step = part.apply(replace(rest, origin=None))
+    if rest.origin is None:
+        return step
+    return replace(part.apply(rest), origin=step.origin)
 
 
 def _worth(problem: Problem) -> _Worth:

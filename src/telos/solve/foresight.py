@@ -78,7 +78,7 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
     own = held(world)
     gone = bools(~own)
     wanted = asked_for(problem, tolerance)
-    other = replace(problem, goals=Goals(goals.rewritten()))
+    other = problem.rewritten()
     everything = np.ones(world.n_pairs, np.bool_)
     closed = not own[_successor_states(world, gone)].any()
     task = Task(
@@ -86,7 +86,7 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
         other.goals.reward,
         problem.horizon_discount,
         asked_for(other, tolerance),
-        bonus=problem.pair_bonus(),
+        bonus=other.pair_bonus(),
         active=gone if closed else None,
     )
     plan = solution_of(other, optimise(task), task.tolerance, everything, np.ones(world.size))
@@ -95,7 +95,14 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
         return Successors(follows, None, plan.bound)
     sign = np.full(world.size, 1.0 if ties == "best" else -1.0)
     judged = optimise(
-        replace(task, reward=goals.reward, tolerance=wanted, forbidden=~follows, sense=sign)
+        replace(
+            task,
+            reward=goals.reward,
+            tolerance=wanted,
+            bonus=problem.pair_bonus(),
+            forbidden=~follows,
+            sense=sign,
+        )
     )
     value = floats(np.where(gone, judged.value, 0.0))
     narrowed = solution_of(problem, replace(judged, value=value), wanted, everything, sign)
@@ -174,8 +181,7 @@ def _solve_as(
     if own.all():
         return solve(problem, tolerance=tolerance, without=without, minimise=minimise, start=start)
     if foresight == "hedonistic":
-        mixed = Goals(np.where(own, goals.reward, goals.rewritten()), goals.label)
-        problem = replace(problem, goals=mixed)
+        problem = holding(problem)
     if foresight in ("ignorant", "hedonistic"):
         bound_by = None if without is None else bools(without & own[world.pair_state])
         return solve(problem, tolerance=tolerance, without=bound_by, minimise=minimise, start=start)
@@ -215,6 +221,17 @@ def _solve_as(
     before = solved.bound + problem.horizon_discount * found.bound
     solved = replace(solved, bound=np.maximum(found.bound, before))
     return solution_of(problem, solved, wanted, allowed, sense, follows=found.follows)
+
+
+def holding(problem: Problem) -> Problem:
+    """The problem judged by whatever goal is held in each state, and by what that is paid besides."""
+    own = held(problem.world)
+    goals, theirs = problem.goals, problem.revised_bonus
+    mixed = Goals(np.where(own, goals.reward, goals.rewritten()), goals.label)
+    if theirs is None:
+        return replace(problem, goals=mixed)
+    bonus = floats(np.where(own[problem.world.pair_state], problem.bonus, theirs))
+    return replace(problem, goals=mixed, bonus=bonus, revised_bonus=None)
 
 
 def _preferred(judged: Solution, follows: Bools) -> Bools:

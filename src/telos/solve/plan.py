@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
-from telos.core.goals import Goals
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.rule import Quantilise, Satisfice
 from telos.core.world import World
@@ -51,8 +50,7 @@ def plan(problem: Problem, *, ties: Ties = "best") -> Floats:
     here = own[problem.world.pair_state]
     after = None
     if not own.all():
-        revised = replace(problem, goals=Goals(problem.goals.rewritten()))
-        after = _by_rule(revised, "ignorant", ties, None)
+        after = _by_rule(problem.rewritten(), "ignorant", ties, None)
     mine = _by_rule(problem, "realistic", ties, after)
     return mine if after is None else floats(np.where(here, mine, after))
 
@@ -82,11 +80,13 @@ def _quantilised(problem: Problem, share: float, after: Floats | None) -> Floats
     here = held(world)[world.pair_state]
     bonus = planned.pair_bonus()
     earned = planned.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)
+    drift = 2 * planned.pair_slack() / (1.0 - planned.discount)
     policy: Floats | None = None
     value = solve_as(planned, "realistic" if after is not None else "ignorant").value
     for _ in range(MOST_ROUNDS):
         q = earned + planned.discount * ahead(world, value)
-        better = top_of_base(world, q, share, _rounding(world, q, planned.discount))
+        margin = floats(_rounding(world, q, planned.discount) + drift)
+        better = top_of_base(world, q, share, margin)
         if after is not None:
             better = floats(np.where(here, better, after))
         if policy is not None and np.array_equal(better, policy):

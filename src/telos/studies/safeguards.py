@@ -76,7 +76,7 @@ Arms = tuple[tuple[AbstractSafeguard, ...], ...]
 EVERYWHERE: Arms = (
     (),
     (BoundedGoal(level=0.5),),
-    (TimeLimited(steps=12),),
+    (TimeLimited(steps=6),),
     (Satisficer(level=0.9),),
     (Quantilizer(share=0.25),),
     (AttainableUtility(weight=1.0),),
@@ -140,7 +140,7 @@ SWITCH = Study(
     drives=(SelfPreservation(),),
     discounts=(DISCOUNT,),
     safeguards=(*EVERYWHERE, (Forbid(actions=("walk on",)),)),
-    n_goals=1000,
+    n_goals=500,
 )
 
 WORKSHOP = Study(

@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.arrays import Bools, Floats, bools, floats, ints
 from telos.core.extend import Extension, changed_rows
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
@@ -22,9 +22,9 @@ from telos.solve.stakes import at_stake
 class UtilityIndifference(AbstractSafeguard):
     """On being switched off the agent is credited with what it would have had without it.
 
-    A *press* is a step from a state that is not `off` into one that is, while the agent holds its
-    goal; `p(s, a)` is its probability. Exactly compensated, the press is worth `E[V | no press] -
-    E[V | press]` to the agent, so that it plans as if nobody ever pressed:
+    A *press* is a step from a state that is not `off` into one that is; `p(s, a)` is its
+    probability. Exactly compensated, the press is worth `E[V | no press] - E[V | press]` to the
+    agent, so that it plans as if nobody ever pressed:
 
         bonus(s, a) = discount p(s, a) (E[V(s') | s, a, no press] - E[V(s') | s, a, press]),
 
@@ -32,11 +32,15 @@ class UtilityIndifference(AbstractSafeguard):
     counterpart; it is made as good as the best other pair of its state. The agent is then
     indifferent: it resists no press, provokes none, and would pay nothing to keep the switch working.
     Where *every* pair of a state surely presses there is nothing to compare with and nothing is
-    credited: a switch with a countdown is compensated only while it can still fail.
+    credited: a switch with a countdown is compensated only while it can still fail. V is the value of
+    a planner who makes the best of it: one that draws at random (`Quantilizer`) would have got less
+    by going on, so to it a press is overpaid.
+
+    Rewritten, it is compensated for its new goal, and its former self for what befalls its successor.
 
     With a constant compensation c, in parts of all that is at stake (`max_pi V - min_pi V` before
-    any safeguard), `bonus = discount p(s, a) c` instead: too low a constant leaves a reason to
-    resist, too high a one is a reason to be pressed.
+    any safeguard), `bonus = discount p(s, a) c` instead, while the agent holds its goal: too low a
+    constant leaves a reason to resist, too high a one is a reason to be pressed.
 
     Args:
         compensation: None: exact; or a constant c >= 0.
@@ -61,15 +65,16 @@ class UtilityIndifference(AbstractSafeguard):
     def apply(self, problem: Problem) -> Problem:
         """The problem with the compensation as a bonus."""
         pressed = press_probability(problem.world)
-        if self.compensation is not None:
-            stake = self.compensation * at_stake(problem.before)[:, None]
-            return problem.with_bonus(floats(problem.horizon_discount * pressed * stake))
-        calm = made(problem.world, self, without_presses).world
-        return as_if(problem, calm, surely_pressed(problem.world, pressed))
+        if self.compensation is None:
+            return as_if(problem, made(problem.world, self, _calm))
+        own = held(problem.world)[problem.world.pair_state]
+        stake = self.compensation * at_stake(problem.before)[:, None]
+        paid = problem.horizon_discount * np.where(own, pressed, 0.0) * stake
+        return problem.with_bonus(floats(paid))
 
 
 def press_probability(world: World) -> Floats:
-    """F[L], the probability that a pair switches an agent off that was on and holds its goal."""
+    """F[L], the probability that a pair switches an agent off that was on."""
     presses = _presses(world)
     return floats(np.add.reduceat(np.where(presses, world.next_prob, 0.0), world.next_ptr[:-1]))
 
@@ -102,4 +107,12 @@ def _presses(world: World) -> Bools:
     """B[N]: the stored successors that are presses."""
     off = world.feature("off") != 0
     source = np.repeat(world.pair_state, np.diff(world.next_ptr))
-    return bools(off[world.next_state] & ~off[source] & held(world)[source])
+    return bools(off[world.next_state] & ~off[source])
+
+
+def _calm(world: World) -> Extension:
+    """The world without presses, and without the pairs that surely press where there are others."""
+    calm = without_presses(world).world
+    sure = surely_pressed(world, press_probability(world))
+    left = np.ones(world.n_pairs, np.bool_) if sure is None else ~sure
+    return Extension(calm.keep(left), ints(np.arange(world.size)), ints(np.flatnonzero(left)))

@@ -1,6 +1,6 @@
 """Interruption: now and then the agent's choice is overruled and nothing is done instead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 import numpy as np
@@ -14,13 +14,12 @@ from telos.safeguards._checks import default_pairs, feature_name, number
 from telos.safeguards._compensate import as_if
 from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
-from telos.solve.foresight import held
 
 
 @final
 @dataclass(frozen=True)
 class Interruption(AbstractSafeguard):
-    """With some probability a step, while the agent holds its goal, it is made to do nothing instead.
+    """With some probability a step the agent is made to do nothing instead of what it chose.
 
     `P'(.|s,a) = (1 - theta) P(.|s,a) + theta P(.|s,default)`. A *safely* interruptible agent plans as
     if it were never interrupted (as Q-learning does in the limit): it gets the bonus
@@ -63,12 +62,15 @@ class Interruption(AbstractSafeguard):
         """The problem in the interrupted world."""
         changed = made(problem.world, self, self._interrupted)
         actual = problem.onto(changed.world, changed.state, changed.pair)
-        return as_if(actual, problem.world) if self.safe else actual
+        if not self.safe:
+            return actual
+        # The interrupted world has the same states and pairs; only where pairs lead has changed.
+        return as_if(actual, replace(changed, world=problem.world))
 
     def _interrupted(self, world: World) -> Extension:
         nothing = policy_of(world, default_pairs(type(self).__name__, world))
-        where = held(world)
+        where = np.ones(world.size, np.bool_)
         if self.feature:
-            where = where & (world.feature(self.feature) != 0)
+            where = world.feature(self.feature) != 0
         weight = np.where(where[world.pair_state], self.probability, 0.0)
         return mixed(world, weight, nothing, f"{world.name}, interrupted")

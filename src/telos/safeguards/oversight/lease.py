@@ -36,7 +36,8 @@ class Lease(AbstractSafeguard):
         granting: probability in [0, 1] that the operator grants a renewal.
 
     Raises:
-        ProblemError: naming the field and its range; when applied, if the world has no default.
+        ProblemError: naming the field and its range; when applied, if the world has no default, or
+            the agent is on a lease already.
         FeatureMissing: when applied, if the world has no feature `off`.
 
     References:
@@ -60,6 +61,11 @@ class Lease(AbstractSafeguard):
 
     def _leased(self, world: World) -> Extension:
         part = type(self).__name__
+        if ASK in world.actions:
+            raise ProblemError(
+                f"{part}: in {world.name} one can {ASK!r} already; an agent that is on a lease already "
+                "needs no second one. Give one lease, with the shorter term."
+            )
         off, twin = world.feature("off") != 0, off_twins(part, world)
         default = default_pairs(part, world)
 
