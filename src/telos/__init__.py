@@ -20,6 +20,7 @@ from telos.core.errors import (
 from telos.core.explore import explore
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
+from telos.core.once import once
 from telos.core.origin import Origin
 from telos.core.parts import (
     AbstractAgent,
@@ -59,6 +60,7 @@ from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
 from telos.solve.power import Estimate, optimality_probability, power
 from telos.solve.solve import Solution, Status, solve
+from telos.solve.stakes import at_stake
 
 __version__ = "0.1.0"
 
@@ -106,6 +108,7 @@ __all__ = [
     "WorldError",
     "Worth",
     "agents",
+    "at_stake",
     "blind",
     "corrigibility",
     "deference",
@@ -120,6 +123,7 @@ __all__ = [
     "learn",
     "measure",
     "occupancy",
+    "once",
     "optimality_probability",
     "plan",
     "power",

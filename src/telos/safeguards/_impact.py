@@ -8,11 +8,11 @@ from telos.core.arrays import Floats, Ints, floats, ints
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs
-from telos.safeguards._made import made
 from telos.safeguards._mixed import policy_of
 from telos.solve.policies import evaluate
 
@@ -45,7 +45,7 @@ def compared(part: str, safeguard: AbstractSafeguard, world: World, baseline: st
         _certain(part, world)
     elif baseline == "stepwise" or int((world.start > 0).sum()) == 1:
         return Extension(world, ints(np.arange(world.size)), ints(np.arange(world.n_pairs)))
-    return made(world, safeguard, lambda plain: _remembering(plain, baseline))
+    return once(world, safeguard, lambda plain: _remembering(plain, baseline))
 
 
 def changes(

@@ -17,6 +17,19 @@ def at_stake(problem: Problem, foresight: Foresight = "realistic", ties: Ties = 
 
     Returns:
         F[G] >= 0, in units of reward.
+
+    Raises:
+        ProblemError: if a state is left without a pair.
+
+    Example:
+        >>> from telos import Goals, Problem, explore
+        >>> moves = {"fork": {"a": "left", "b": "right"}}
+        >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
+        >>> at_stake(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5)).tolist()
+        [1.0]
+
+    References:
+        Own definition, docs/explanation/safeguards.md.
     """
     ruler = problem
     if problem.planning_discount is not None:

@@ -8,11 +8,11 @@ import numpy as np
 
 from telos.core.arrays import Bools
 from telos.core.extend import Extension, Move, extend
+from telos.core.once import once
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import aim, aimed_at, default_pairs, named, number, whole
-from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
 
 
@@ -57,7 +57,7 @@ class Approval(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the overseer in between."""
-        changed = made(problem.world, self, self._overseen)
+        changed = once(problem.world, self, self._overseen)
         return problem.onto(changed.world, changed.state, changed.pair)
 
     def _overseen(self, world: World) -> Extension:

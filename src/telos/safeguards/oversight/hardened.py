@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from telos.core.extend import Extension
+from telos.core.once import once
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import aim, aimed_at, default_pairs, named
-from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
 
 
@@ -44,7 +44,7 @@ class Hardened(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in which the aimed pairs are of no avail."""
-        changed = made(problem.world, self, self._hardened)
+        changed = once(problem.world, self, self._hardened)
         return problem.onto(changed.world, changed.state, changed.pair)
 
     def _hardened(self, world: World) -> Extension:

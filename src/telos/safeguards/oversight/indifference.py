@@ -7,12 +7,12 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, bools, floats, ints
 from telos.core.extend import Extension, changed_rows
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import number
 from telos.safeguards._compensate import as_if
-from telos.safeguards._made import made
 from telos.solve.foresight import held
 from telos.solve.stakes import at_stake
 
@@ -66,7 +66,7 @@ class UtilityIndifference(AbstractSafeguard):
         """The problem with the compensation as a bonus."""
         pressed = press_probability(problem.world)
         if self.compensation is None:
-            return as_if(problem, made(problem.world, self, _calm))
+            return as_if(problem, once(problem.world, self, _calm))
         own = held(problem.world)[problem.world.pair_state]
         stake = self.compensation * at_stake(problem.before)[:, None]
         paid = problem.horizon_discount * np.where(own, pressed, 0.0) * stake

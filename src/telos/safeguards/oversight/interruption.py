@@ -7,12 +7,12 @@ import numpy as np
 
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs, feature_name, number
 from telos.safeguards._compensate import as_if
-from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
 
 
@@ -60,7 +60,7 @@ class Interruption(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in the interrupted world."""
-        changed = made(problem.world, self, self._interrupted)
+        changed = once(problem.world, self, self._interrupted)
         actual = problem.onto(changed.world, changed.state, changed.pair)
         if not self.safe:
             return actual

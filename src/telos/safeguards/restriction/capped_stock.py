@@ -8,11 +8,11 @@ import numpy as np
 from telos.core.arrays import ints
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import feature_name, number
-from telos.safeguards._made import made
 
 
 @final
@@ -46,7 +46,7 @@ class CappedStock(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem without the pairs that break the cap."""
-        left = made(problem.world, self, self._capped)
+        left = once(problem.world, self, self._capped)
         return problem.onto(left.world, left.state, left.pair)
 
     def _capped(self, world: World) -> Extension:

@@ -7,11 +7,11 @@ import numpy as np
 
 from telos.core.arrays import ints
 from telos.core.extend import Extension
+from telos.core.once import once
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import aim, aimed_at, named
-from telos.safeguards._made import made
 
 
 @final
@@ -53,7 +53,7 @@ class Forbid(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem without the pairs."""
-        left = made(problem.world, self, self._without)
+        left = once(problem.world, self, self._without)
         return problem.onto(left.world, left.state, left.pair)
 
     def _without(self, world: World) -> Extension:

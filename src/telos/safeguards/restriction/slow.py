@@ -6,11 +6,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.extend import Extension
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs, number
-from telos.safeguards._made import made
 from telos.safeguards._mixed import mixed, policy_of
 
 
@@ -38,7 +38,7 @@ class Slow(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in the slower world."""
-        slow = made(problem.world, self, self._slow)
+        slow = once(problem.world, self, self._slow)
         return problem.onto(slow.world, slow.state, slow.pair)
 
     def _slow(self, world: World) -> Extension:

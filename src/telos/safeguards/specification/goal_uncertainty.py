@@ -6,11 +6,11 @@ from typing import ClassVar, Literal, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, floats, ints
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import number, one_of
-from telos.safeguards._made import made
 from telos.safeguards.oversight.indifference import (
     press_probability,
     surely_pressed,
@@ -86,7 +86,7 @@ class GoalUncertainty(AbstractSafeguard):
         world, discount = problem.world, problem.horizon_discount
         pressed = press_probability(world)
         touched = np.flatnonzero((pressed > 0) & held(world)[world.pair_state])
-        calm = made(world, self, without_presses).world
+        calm = once(world, self, without_presses).world
         sure = surely_pressed(world, pressed)
         stake = at_stake(problem.before)
         enough = SETTLED * np.where(stake > 0, stake, 1.0)

@@ -9,11 +9,11 @@ import numpy as np
 from telos.core.arrays import floats
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import whole
-from telos.safeguards._made import made
 
 #: What tells the clock of a world on a time limit.
 CLOCK = "clock"
@@ -46,7 +46,7 @@ class TimeLimited(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with a clock, after which nothing counts any more."""
-        timed = made(problem.world, self, self._timed)
+        timed = once(problem.world, self, self._timed)
         late = problem.onto(timed.world, timed.state, timed.pair)
         counts = (timed.world.features[CLOCK] < self.steps).astype(np.float64)
         goals, bonus = late.goals, late.pair_bonus()

@@ -78,7 +78,7 @@ def _worth(problem: Problem, action: str) -> Worth:
     return worths(problem, (taking(problem.world, action),))[0]
 
 
-def _goal(world: World, **rewards: float) -> Goals:
+def _goal(world: World, rewards: dict[str, float]) -> Goals:
     return Goals(floats([rewards.get(str(s), 0.0) for s in world.states]))
 
 
@@ -101,7 +101,7 @@ def _counterfactual() -> float:
     for press in PRESSES:
         world = gate(press)
         for off in (-5.0, 0.0, 3.0):
-            problem = Problem(world, _goal(world, room=1.0, off=off), 0.9)
+            problem = Problem(world, _goal(world, {"room": 1.0, "off": off}), 0.9)
             q = solve(UtilityIndifference().apply(problem)).q[0, : len(world.pairs_of(0))]
             found.extend(q.tolist())
     return farthest(found, 9.0)
@@ -110,7 +110,7 @@ def _counterfactual() -> float:
 def _with_a_constant(part: float | None) -> str:
     """What the agent does about the button if paid a part of the exact compensation (None: exactly it)."""
     world = gate(0.5)
-    problem = Problem(world, _goal(world, room=1.0), 0.9)
+    problem = Problem(world, _goal(world, {"room": 1.0}), 0.9)
     # V(room) - V(off) = 10 and D = .9 * 10, so the exact constant is 1 / .9 in parts of D.
     paid = UtilityIndifference(None if part is None else part / 0.9).apply(problem)
     for action in ("resist", "provoke"):
@@ -147,7 +147,7 @@ def _door() -> Problem:
     world = explore(
         "here", lambda s: {"wait": s, "go": "there"} if s == "here" else {"wait": s}, default="wait"
     )
-    return Problem(world, _goal(world, there=1.0), 0.9)
+    return Problem(world, _goal(world, {"there": 1.0}), 0.9)
 
 
 def _approved(asks: int | None) -> float:
@@ -212,7 +212,7 @@ def _leased(granting: float, asking: bool) -> float:
         features={"off": lambda s: float(s == "off")},
         default="wait",
     )
-    problem = Lease(term=6, granting=granting).apply(Problem(world, _goal(world, on=1.0), 0.9))
+    problem = Lease(term=6, granting=granting).apply(Problem(world, _goal(world, {"on": 1.0}), 0.9))
     return float(solve(problem if asking else Forbid((ASK,)).apply(problem)).at_start[0])
 
 
