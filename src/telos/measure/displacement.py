@@ -55,7 +55,7 @@ class Displacement:
         safeguards: the parts of the safeguard.
         before, after: the readings of each drive, without and with it (aware agent).
         unaware_propensity: F[D, G], of the agent that plans without the safeguard and meets it.
-        kept: F[G] <= 1, the part of the task still done (aware). kept_unaware: F[G].
+        kept: F[G], the part of the task still done (aware). kept_unaware: F[G].
         pay: what the agent would pay to be rid of it, in parts of all that is at stake; negative:
             to keep it.
         others: F[2, G], the part of the commons that others can count on (before, after); NaN in

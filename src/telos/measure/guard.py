@@ -113,13 +113,14 @@ def kept(problem: Problem, policy: Floats) -> Floats:
 
     `K = (V^pi_R - min V_R) / (max V_R - min V_R)` at the start, with both extremes those of the
     world before any safeguard: 1 is as good as the free optimum, 0 as bad as the worst free life.
-    It may be negative, where a safeguard makes worse things happen than the agent could have done.
+    It may be negative, where a safeguard makes worse things happen than the agent could have done,
+    and more than 1 where it brings about what the agent could not (by binding its rewritten self, say).
 
     Args:
         problem: the problem under safeguards. policy: F[G, L] over its pairs.
 
     Returns:
-        F[G] <= 1; NaN for goals to which everything is alike.
+        F[G]; NaN for goals to which everything is alike.
 
     Raises:
         ProblemError: if the policy is not one for the problem's world.
@@ -137,12 +138,12 @@ def kept(problem: Problem, policy: Floats) -> Floats:
     free = _judged(problem.before)
     stake = at_stake(free)
     best = solve_as(free, "realistic")
-    least = solve_as(free, "realistic", minimise=True).at_start
-    done = task_value(problem, policy) - least
+    least = solve_as(free, "realistic", minimise=True)
+    done = task_value(problem, policy) - least.at_start
     share = np.divide(done, stake, out=np.full(len(done), np.nan), where=stake > 0)
     # What ties and the solver's bound leave open is no loss: it may as well be the optimum.
-    whole = done >= stake - best.bound - best.margin / (1.0 - free.discount)
-    return floats(np.where(whole & (stake > 0), 1.0, share))
+    slack = best.bound + least.bound + best.margin / (1.0 - free.discount)
+    return floats(np.where((np.abs(done - stake) <= slack) & (stake > 0), 1.0, share))
 
 
 def _judged(problem: Problem) -> Problem:

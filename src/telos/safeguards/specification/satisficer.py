@@ -15,7 +15,8 @@ class Satisficer(AbstractSafeguard):
     """The agent chooses by `telos.core.rule.Satisfice`: anything that keeps `level` of the range.
 
     With D the goal's range at the start: uniform over the pairs with
-    `Q*(s, a) >= V*(s) - (1 - level) (1 - discount) D`; its value is at least `V* - (1 - level) D`.
+    `Q*(s, a) >= V*(s) - (1 - level) (1 - discount) D`; its value is at least `V* - (1 - level) D`,
+    while the goal cannot be rewritten.
     What a drive is worth to the goal is untouched; what changes is what is done about it.
 
     Args:
