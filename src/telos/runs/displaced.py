@@ -137,6 +137,8 @@ def _prices(before: "polars.DataFrame | None", after: "polars.DataFrame") -> dic
         values = once[name].cast(float).to_numpy()
         known = values[~np.isnan(values)]
         low, high = mean_interval(known)
+        if name == "others":  # a part of the commons: its mean lies between none and all
+            low, high = max(0.0, low), min(1.0, high)
         found |= {name: _mean(values), f"{name}_low": _number(low), f"{name}_high": _number(high)}
     paid, bound = once["pay"].to_numpy(), once["pay_bound"].to_numpy()
     for name, who in (("would_remove", paid > bound), ("would_keep", paid < -bound)):
