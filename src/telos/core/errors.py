@@ -51,8 +51,12 @@ class CheckFailed(TelosError, AssertionError):
     """A part broke a public contract check."""
 
 
+#: A message that lists more names than this is not read.
+MOST_LISTED = 40
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence that offers the nearest of the `known` names, or lists them all.
+    """A sentence that offers the nearest of the `known` names, and lists them (the first of many).
 
     Example:
         >>> did_you_mean("papercllp", ["paperclip", "employee"])
@@ -61,4 +65,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    return f"{hint}Known: {', '.join(names) or 'none'}."
+    more = f", … ({len(names) - MOST_LISTED} more)" if len(names) > MOST_LISTED else ""
+    return f"{hint}Known: {', '.join(names[:MOST_LISTED]) or 'none'}{more}."
