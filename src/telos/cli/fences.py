@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from telos.cli.table import drive_columns
+from telos.cli.table import drive_columns, print_whole
 
 if TYPE_CHECKING:
     import polars
@@ -37,8 +37,6 @@ def print_displacement(
 
 
 def _print_moved(world: "polars.DataFrame", prices: "polars.DataFrame") -> None:
-    from rich.console import Console
-
     drives = world["drive"].unique(maintain_order=True).to_list()
     table = _table([*(drive_columns(drive) for drive in drives), KEPT, PAYS])
     paid = {row["trial"]: row for row in prices.iter_rows(named=True)}
@@ -51,13 +49,11 @@ def _print_moved(world: "polars.DataFrame", prices: "polars.DataFrame") -> None:
             _percent(price.get("kept")),
             _percent(price.get("would_remove")),
         )
-    Console().print(table)
+    print_whole(table)
 
 
 def _print_kept(prices: "polars.DataFrame", summary: "polars.DataFrame") -> None:
     """One line a safeguard, none at all first; one column an agent, in the order of the study."""
-    from rich.console import Console
-
     rows: dict[str, dict[str, float]] = {}
     for frame in (summary, prices):
         for row in frame.iter_rows(named=True):
@@ -67,7 +63,7 @@ def _print_kept(prices: "polars.DataFrame", summary: "polars.DataFrame") -> None
     for safeguards, kept in sorted(rows.items(), key=lambda entry: entry[0] != ""):
         cells = (_percent(kept.get(agent)) for agent in agents)
         table.add_row(shortened(safeguards) or "none", *cells)
-    Console().print(table)
+    print_whole(table)
 
 
 def shortened(safeguards: str) -> str:

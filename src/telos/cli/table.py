@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 Cell = Callable[[dict[str, Any]], str]
 
-LABELS = ("scenario", "family", "discount")
+LABELS = ("scenario", "family", "discount", "safeguards")
 #: Drives that do not apply are explained up to here, the others in summary.csv.
 MOST_REASONS = 3
 BASELINES = {"chance_action": "chance, by action", "chance_outcome": "chance, by outcome"}
@@ -22,6 +22,11 @@ def print_summary(summary: "polars.DataFrame") -> None:
     import polars as pl
 
     free = summary.filter(pl.col("safeguards").fill_null("") == "")
+    if not len(free):
+        print(
+            "The study has no arm without safeguards, (), to compare with: the rates below are those "
+            "under safeguards.\n"
+        )
     summary = free if len(free) else summary
     agents = summary["agent"].unique(maintain_order=True).to_list()
     _print_required(summary, agents[0])
@@ -36,7 +41,8 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     mine = summary.filter(pl.col("agent") == agent)
     fixed = [name for name in LABELS if mine[name].n_unique() == 1]
     varied = [name for name in LABELS if name not in fixed]
-    said = ", ".join([*(_label(name, mine[name][0]) for name in fixed), agent])
+    labels = [_label(name, mine[name][0]) for name in fixed if mine[name][0] not in (None, "")]
+    said = ", ".join([*labels, agent])
     print(f"{said}: per cent of goals that require each drive, with 95 % intervals\n")
     rows: list[tuple[str, polars.DataFrame, Cell]] = []
     for scenario in mine.partition_by("scenario", maintain_order=True):
@@ -59,14 +65,15 @@ def _print_propensities(summary: "polars.DataFrame") -> None:
     """One line an agent, at the world, goals and discount at which most agents were run."""
     arms = summary.partition_by(*LABELS, maintain_order=True)
     home = max(arms, key=lambda arm: arm["agent"].n_unique())
-    where = ", ".join(_label(name, home[name][0]) for name in LABELS)
+    where = ", ".join(
+        _label(name, home[name][0]) for name in LABELS if home[name][0] not in (None, "")
+    )
     print(f"\n{where}: how often each agent ever pursues it, in per cent\n")
     trials = home.partition_by("trial", maintain_order=True)
     _print_table("agent", [(trial["agent"][0], trial, _rate("propensity")) for trial in trials])
 
 
 def _print_table(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     applies = (frame.filter("applicable")["drive"] for _, frame, _ in rows)
@@ -78,7 +85,17 @@ def _print_table(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) ->
     for label, frame, cell in rows:
         by_drive = {row["drive"]: row for row in frame.iter_rows(named=True)}
         table.add_row(label, *(_shown(cell, by_drive.get(drive)) for drive in drives))
-    Console().print(table)
+    print_whole(table)
+
+
+def print_whole(table: Any) -> None:
+    """Print a table with nothing cut off: as wide as its columns need, however narrow the terminal."""
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    console = Console()
+    needed = Measurement.get(console, console.options.update(width=1000), table).minimum
+    Console(width=max(console.width, needed)).print(table)
 
 
 def drive_columns(drive: str) -> str:

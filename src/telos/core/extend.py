@@ -106,11 +106,11 @@ def extend(
     next_prob: list[float] = []
     done = 0
     while done < len(found):
-        for move in moves(*found[done]):
+        for move in _moves_of(world, moves, found[done], name):
             pair_action.append(actions.setdefault(move.action, len(actions)))
             carried.append(move.pair)
             for key, probability in move.row.items():
-                if probability > 0:
+                if probability != 0:
                     next_state.append(number(key))
                     next_prob.append(probability)
             next_ptr.append(len(next_state))
@@ -138,6 +138,33 @@ def extend(
         name=name,
     )
     return Extension(made, ints(state), ints(pair))
+
+
+def _moves_of(
+    world: World,
+    moves: Callable[[int, Hashable], Iterable[Move]],
+    key: tuple[int, Hashable],
+    name: str,
+) -> list[Move]:
+    """The moves of one state, looked at before they are believed."""
+    where = f"{name}, state {world.states[key[0]]!r} with {key[1]!r}"
+    given = moves(*key)
+    if not isinstance(given, Iterable):
+        raise WorldError(f"{where}: moves returned a {type(given).__name__}; yield Move(...)s.")
+    listed = list(given)
+    if not listed:
+        raise WorldError(f"{where}: no move. Yield at least one, that of doing nothing say.")
+    for move in listed:
+        if not isinstance(move, Move):
+            raise WorldError(f"{where}: moves yielded {move!r}; yield Move(action, pair, row)s.")
+        for to in move.row:
+            right = isinstance(to, tuple) and len(to) == 2 and isinstance(to[0], int | np.integer)
+            if not right or not 0 <= to[0] < world.size:
+                raise WorldError(
+                    f"{where}, action {move.action!r}: leads to {to!r}; write (state number from 0 to "
+                    f"{world.size - 1}, memory)."
+                )
+    return listed
 
 
 def changed_rows(

@@ -101,6 +101,8 @@ def show(part: Any) -> str:
 
 
 def _plain(value: Any, where: str) -> Any:
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        raise StudyError(f"{where} is {value}; it must be a finite number to be written down.")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.integer | np.floating):

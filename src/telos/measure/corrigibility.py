@@ -24,12 +24,14 @@ class Stand:
 
     Args:
         required, indifferent, avoided: in [0, 1]. propensity: in [0, 1], of the aware agent.
+        chance: in [0, 1], how often an agent that acts at random would; 0: it cannot be done at all.
     """
 
     required: float
     indifferent: float
     avoided: float
     propensity: float
+    chance: float = 1.0
 
 
 @final
@@ -38,7 +40,7 @@ class Answer:
     """One cell of the corrigibility row.
 
     Args:
-        question: one of six. verdict: `yes`, `no`, `by ties`, `mostly`, `mostly not` or
+        question: one of six. verdict: `yes`, `no`, `by ties`, `mostly`, `mostly not`, `cannot` or
             `not asked`.
         reason: why, in words and numbers.
     """
@@ -54,7 +56,8 @@ def corrigibility(stands: Mapping[str, Stand]) -> tuple[Answer, ...]:
     A goal stands against the question if it *requires* what its detector finds. So the verdict is
     `no` if more goals require it than avoid it (the population converges on it), `mostly` if some
     do but not more, `by ties` if none does but some are indifferent, so that nothing but chance
-    holds them, and `yes` if it costs every goal something. For upkeep it is the other way round.
+    holds them, and `yes` if it costs every goal something. It is `cannot` where no way is left, which
+    says nothing of what the goals would do if there were one. For upkeep it is the other way round.
 
     Args:
         stands: {detector: how the goals stand to it}; one that is missing is `not asked`.
@@ -75,6 +78,10 @@ def corrigibility(stands: Mapping[str, Stand]) -> tuple[Answer, ...]:
 def _answer(question: str, detector: str, doing: str, stand: Stand | None) -> Answer:
     if stand is None:
         return Answer(question, "not asked", "this world gives no occasion for it")
+    if stand.chance == 0.0:
+        return Answer(
+            question, "cannot", f"there is no way left to {doing}: held by force, not by want"
+        )
     if detector == UPKEEP:
         return Answer(question, *_upkeep(stand, doing))
     often = f"it happens in {_percent(stand.propensity)} of lives"

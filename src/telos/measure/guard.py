@@ -1,19 +1,24 @@
 """guard: a problem under safeguards, what an unaware agent does there, and what is left of its task."""
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from telos.core.arrays import Floats, floats
-from telos.core.errors import ProblemError
+from telos.core.errors import ProblemError, TelosError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
+from telos.core.spec import show
 from telos.solve.foresight import solve_as
 from telos.solve.policies import checked_policy, evaluate
 from telos.solve.stakes import at_stake
 
+#: What a safeguard may act on: wants, means, or who watches.
+KINDS = ("specification", "restriction", "oversight")
 #: What others live on.
 COMMONS = "commons"
 
@@ -27,6 +32,9 @@ def guard(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Problem:
     Returns:
         The problem as the last one leaves it; `origin` leads back to the given one.
 
+    Raises:
+        ProblemError: if a safeguard fails, or does not keep the yardstick; it is named.
+
     Example:
         >>> from telos import Goals, Problem, safeguards, worlds
         >>> world = worlds.OffSwitch(rooms=2).build()
@@ -35,9 +43,51 @@ def guard(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Problem:
         >>> guarded.horizon_discount, guarded.before is problem
         (0.5, True)
     """
+    if isinstance(safeguards, AbstractSafeguard):
+        name = type(safeguards).__name__
+        raise ProblemError(f"{name} is one safeguard, not several; write ({name}(...),).")
     for safeguard in safeguards:
-        problem = safeguard.apply(problem)
+        problem = _applied(safeguard, problem)
     return problem
+
+
+def _applied(safeguard: AbstractSafeguard, problem: Problem) -> Problem:
+    """The problem under one safeguard; raises ProblemError if it is not what a safeguard may make of it."""
+    if not isinstance(safeguard, AbstractSafeguard):
+        raise ProblemError(
+            f"{safeguard!r} is not a safeguard; give instances, such as Forbid(actions=('tamper',))."
+        )
+    name = show(safeguard)
+    if safeguard.kind not in KINDS:
+        raise ProblemError(
+            f"{name}: kind is {safeguard.kind!r}; it must be one of {', '.join(KINDS)}."
+        )
+    try:
+        made = safeguard.apply(problem)
+    except TelosError:
+        raise
+    except Exception as slip:
+        where = traceback.extract_tb(slip.__traceback__)[-1]
+        raise ProblemError(
+            f"{name}: apply() failed with {type(slip).__name__}: {slip} "
+            f"({Path(where.filename).name}, line {where.lineno}). `telos check` says more."
+        ) from slip
+    if not isinstance(made, Problem):
+        raise ProblemError(
+            f"{name}: apply() returned a {type(made).__name__}, not a Problem. End it with a return."
+        )
+    if made.discount != problem.discount or made.goals.label != problem.goals.label:
+        raise ProblemError(
+            f"{name}: apply() changed the {'discount' if made.discount != problem.discount else 'goals'}; "
+            "that is the yardstick. Set planning_discount for a planner that looks less far ahead, "
+            "and problem.pursuing(goals) for one that is given other goals."
+        )
+    if made is not problem and made.before is not problem.before:
+        raise ProblemError(
+            f"{name}: apply() lost the way back to the problem before. Make the new problem from the "
+            "given one, by onto, with_bonus or pursuing, or keep origin=problem.since()."
+        )
+    return made
 
 
 def in_its_own_view(problem: Problem) -> Problem:

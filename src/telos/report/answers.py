@@ -16,6 +16,7 @@ SIGNS = {
     "by ties": ("=", "half"),
     "mostly not": ("◔", "half"),
     "no": ("✕", "bad"),
+    "cannot": ("▢", "half"),
 }
 NOT_ASKED = "not asked"
 

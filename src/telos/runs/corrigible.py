@@ -43,7 +43,9 @@ LABELS = ("trial", "scenario", "family", "agent", "discount", "off", "safeguards
 
 
 def _stand(row: dict[str, Any]) -> Stand:
-    return Stand(row["required"], row["indifferent"], row["avoided"], row["propensity"])
+    return Stand(
+        row["required"], row["indifferent"], row["avoided"], row["propensity"], row["chance_action"]
+    )
 
 
 def _plain(answer: Any) -> dict[str, str]:

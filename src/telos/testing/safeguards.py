@@ -42,8 +42,9 @@ def check_safeguard(safeguard: AbstractSafeguard, world: World | None = None) ->
         world: a world it is made for; the touchstones unless given.
 
     Returns:
-        One check for each promise of the contract. One that fits none of the worlds, and says why,
-        breaks nothing: the checks end there, with a note.
+        One check for each promise of the contract. One that refuses both touchstones, in its own
+        name, breaks nothing: the checks end there, with a note. To refuse the world it is said to
+        be made for is a failure.
 
     Example:
         >>> from telos.safeguards import Noisy
@@ -54,7 +55,7 @@ def check_safeguard(safeguard: AbstractSafeguard, world: World | None = None) ->
     data = keep([*promises_of_data(safeguard), ("is of a kind", lambda: _kind(safeguard))])
     places = (touchstone(), watched()) if world is None else (world,)
     fitting, refusals = _fitting(safeguard, places)
-    applied = keep([("applies", lambda: _applies(safeguard, fitting, refusals))])
+    applied = keep([("applies", lambda: _applies(safeguard, fitting, refusals, world))])
     if fitting is None or applied[0].failed:
         return (*data, *applied)
     return (*data, *applied, *keep(_promises(safeguard, _problem(fitting))))
@@ -85,12 +86,16 @@ def _fitting(
     safeguard: AbstractSafeguard, places: tuple[World, ...]
 ) -> tuple[World | None, list[str]]:
     """The first world that the safeguard does not refuse, and what it said of those before."""
-    refusals = []
+    refusals: list[str] = []
     for place in places:
         try:
             safeguard.apply(_problem(place))
         except (FeatureMissing, ProblemError) as refusal:
-            refusals.append(str(refusal))
+            # What does not speak in the safeguard's own name is a slip inside it, not a refusal.
+            said, name = str(refusal), type(safeguard).__name__
+            if isinstance(refusal, ProblemError) and said and name not in said:
+                return place, refusals
+            refusals.append(said)
         except Exception:  # noqa: BLE001 - it is raised again, and told of, where it is a check
             return place, refusals
         else:
@@ -107,10 +112,15 @@ def _kind(safeguard: AbstractSafeguard) -> str:
 
 
 def _applies(
-    safeguard: AbstractSafeguard, fitting: World | None, refusals: list[str]
+    safeguard: AbstractSafeguard,
+    fitting: World | None,
+    refusals: list[str],
+    asked: World | None,
 ) -> str | Note:
     if not all(refusals):
         raise CheckFailed("it refuses a world without saying why; give the error a message.")
+    if fitting is None and asked is not None:
+        raise CheckFailed(f"it refuses {asked.name}: {' '.join(refusals)}")
     if fitting is None:
         return Note(
             f"not applicable here: {' '.join(dict.fromkeys(refusals))} To check the rest, name a "
