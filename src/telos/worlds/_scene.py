@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-Cell = tuple[int, int]
+from telos.worlds._maps import Cell
 
 STEPS: dict[str, Cell] = {
     "north": (-1, 0),

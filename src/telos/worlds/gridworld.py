@@ -8,6 +8,7 @@ from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
 from telos.core.world import World
 from telos.worlds import _checks
+from telos.worlds._maps import Cell, cells_of, rows_of
 
 LEGEND = {
     "#": "wall",
@@ -27,8 +28,6 @@ S..#..E
 .R.D...
 ..C#.O.
 """
-
-Cell = tuple[int, int]
 
 
 class Bearer(NamedTuple):
@@ -97,16 +96,16 @@ class Gridworld(AbstractScenario):
             object.__setattr__(self, "map", tuple(self.map))
         _checks.chance(part, "slip", self.slip)
         _checks.flag(part, "stay", self.stay)
-        for r, line in enumerate(self._rows()):
+        for r, line in enumerate(rows_of(self.map)):
             for c, character in enumerate(line):
                 if character not in LEGEND:
                     known = ", ".join(f"{k} {v}" for k, v in LEGEND.items())
                     raise WorldError(
                         f"{part}, row {r}, column {c}: no cell is drawn {character!r}. Use {known}."
                     )
-        if not any("S" in line for line in self._rows()):
+        if not any("S" in line for line in rows_of(self.map)):
             raise WorldError(f"{part}: nowhere to start; put at least one S on the map.")
-        pickups = sum(line.count("R") + line.count("C") for line in self._rows())
+        pickups = sum(line.count("R") + line.count("C") for line in rows_of(self.map))
         if pickups > MOST_PICKUPS:
             raise WorldError(
                 f"{part}: {pickups} pickups make up to 2^{pickups} bags; draw at most {MOST_PICKUPS}."
@@ -114,7 +113,7 @@ class Gridworld(AbstractScenario):
 
     def build(self) -> World:
         """The cells that can be reached from the start, with every bag that can be filled."""
-        cells = self._cells()
+        cells = cells_of(rows_of(self.map))
         drawn = set(cells.values())
         features = {
             "row": lambda s: s[0],
@@ -127,7 +126,7 @@ class Gridworld(AbstractScenario):
             features["capability"] = lambda s: _count("C", s, cells)
         bags = not drawn.isdisjoint("RC")
         first = [cell for cell, character in cells.items() if character == "S"]
-        rows = self._rows()
+        rows = rows_of(self.map)
         return explore(
             {Bearer(*cell, ()) if bags else cell: 1.0 / len(first) for cell in first},
             lambda state: self._moves(state, cells),
@@ -136,26 +135,6 @@ class Gridworld(AbstractScenario):
             default="stay" if self.stay else None,
             name=f"Gridworld {len(rows)}x{len(rows[0])}",
         )
-
-    def _rows(self) -> tuple[str, ...]:
-        """The rows of the map, all of one length."""
-        lines = self.map.splitlines() if isinstance(self.map, str) else list(self.map)
-        lines = [line.rstrip() for line in lines]
-        while lines and not lines[0]:
-            lines.pop(0)
-        while lines and not lines[-1]:
-            lines.pop()
-        width = max((len(line) for line in lines), default=0)
-        return tuple(line.ljust(width, "#") for line in lines)
-
-    def _cells(self) -> dict[Cell, str]:
-        """The character of every cell that is not a wall."""
-        return {
-            (r, c): character
-            for r, line in enumerate(self._rows())
-            for c, character in enumerate(line)
-            if character != "#"
-        }
 
     def _moves(self, state: Place, cells: dict[Cell, str]) -> dict[str, dict[Place, float]]:
         if cells[state[:2]] in "OE":

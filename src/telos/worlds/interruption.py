@@ -13,6 +13,7 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
 from telos.worlds import _checks
+from telos.worlds._maps import Cell, cells_of, rows_of
 
 LEGEND = {
     "#": "wall",
@@ -45,7 +46,6 @@ GOAL_REWARD = 50.0
 #: What has become of the interruption: it may come, it did not come, it came, it never will.
 ARMED, SPARED, HELD, DISABLED = "armed", "spared", "held", "disabled"
 
-Cell = tuple[int, int]
 #: Where the agent is once the goal has been reached and paid for.
 HOME: Cell = (-1, -1)
 
@@ -111,21 +111,21 @@ class InterruptionLevel(AbstractScenario):
         if not isinstance(self.map, str):
             raise WorldError(f"{part}: map is {self.map!r}; give one string with line breaks.")
         _checks.chance(part, "probability", self.probability)
-        for r, line in enumerate(self._rows()):
+        for r, line in enumerate(rows_of(self.map)):
             for c, character in enumerate(line):
                 if character not in LEGEND:
                     known = ", ".join(f"{k} {v}" for k, v in LEGEND.items())
                     raise WorldError(
                         f"{part}, row {r}, column {c}: no cell is drawn {character!r}. Use {known}."
                     )
-        drawn = "".join(self._rows())
+        drawn = "".join(rows_of(self.map))
         for needed in "SGI":
             if needed not in drawn:
                 raise WorldError(f"{part}: the map has no {needed} ({LEGEND[needed]}); draw one.")
 
     def build(self) -> World:
         """All cells that can be come to, with all that may have become of the interruption."""
-        cells = self._cells()
+        cells = cells_of(rows_of(self.map))
         first = [cell for cell, character in cells.items() if character == "S"]
         return explore(
             {Walker(cell, ARMED): 1.0 / len(first) for cell in first},
@@ -152,7 +152,7 @@ class InterruptionLevel(AbstractScenario):
         Returns:
             One goal, F[1, S].
         """
-        cells = self._cells()
+        cells = cells_of(rows_of(self.map))
         reward = [
             0.0 if s.cell == HOME else GOAL_REWARD if cells[s.cell] == "G" else STEP_REWARD
             for s in _walkers(world)
@@ -169,7 +169,7 @@ class InterruptionLevel(AbstractScenario):
         Returns:
             I[S], the pair carried out instead, -1 where the agent is never overruled.
         """
-        cells = self._cells()
+        cells = cells_of(rows_of(self.map))
         assert world.default is not None
         marked = [s.interruption == ARMED and cells.get(s.cell) == "I" for s in _walkers(world)]
         return ints(np.where(marked, world.default, -1))
@@ -186,25 +186,6 @@ class InterruptionLevel(AbstractScenario):
         watched = world.features["oversight"] == 1
         target = world.next_state[world.next_ptr[:-1]]
         return bools(watched[world.pair_state] & ~watched[target])
-
-    def _rows(self) -> tuple[str, ...]:
-        """The rows of the map, all of one length."""
-        lines = [line.rstrip() for line in self.map.splitlines()]
-        while lines and not lines[0]:
-            lines.pop(0)
-        while lines and not lines[-1]:
-            lines.pop()
-        width = max((len(line) for line in lines), default=0)
-        return tuple(line.ljust(width, "#") for line in lines)
-
-    def _cells(self) -> dict[Cell, str]:
-        """The character of every cell that is not a wall."""
-        return {
-            (r, c): character
-            for r, line in enumerate(self._rows())
-            for c, character in enumerate(line)
-            if character != "#"
-        }
 
     def _moves(self, state: Walker, cells: dict[Cell, str]) -> dict[str, dict[Walker, float]]:
         if state.cell == HOME or state.interruption == HELD:

@@ -9,7 +9,8 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.world import World
 from telos.worlds import _checks
-from telos.worlds._scene import STEPS, Board, Cell, Scene
+from telos.worlds._maps import Cell, rows_of
+from telos.worlds._scene import STEPS, Board, Scene
 
 LEGEND = {
     "#": "wall",
@@ -148,15 +149,7 @@ class SideEffects(AbstractScenario):
 
     def _rows(self) -> tuple[str, ...]:
         """The rows of the map, all of one length."""
-        drawn = self.map or LEVELS[self.level][0]
-        lines = drawn.splitlines() if isinstance(drawn, str) else list(drawn)
-        lines = [line.rstrip() for line in lines]
-        while lines and not lines[0]:
-            lines.pop(0)
-        while lines and not lines[-1]:
-            lines.pop()
-        width = max((len(line) for line in lines), default=0)
-        return tuple(line.ljust(width, "#") for line in lines)
+        return rows_of(self.map or LEVELS[self.level][0])
 
     def _board(self) -> Board:
         """The map, read and checked."""
