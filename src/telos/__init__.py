@@ -48,11 +48,12 @@ from telos.measure.deference import (
 from telos.measure.displacement import Displacement, displacement
 from telos.measure.guard import guard, kept, unaware
 from telos.measure.measure import measure
+from telos.measure.others import Neighbour, Obstruction, attainable, beside, obstruction, village
 from telos.measure.pressure import Price, pressure, would_pay
 from telos.measure.worth import Worth, worths
 from telos.report.page import report
 from telos.runs.run import run
-from telos.runs.study import Study
+from telos.runs.study import Dial, Study
 from telos.runs.trial import Trial
 from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
@@ -76,6 +77,7 @@ __all__ = [
     "CheckFailed",
     "ConstantHuman",
     "Deference",
+    "Dial",
     "Displacement",
     "Estimate",
     "Extension",
@@ -84,8 +86,10 @@ __all__ = [
     "Goals",
     "GoalsError",
     "Move",
+    "Neighbour",
     "NoisyHuman",
     "NormalBelief",
+    "Obstruction",
     "Origin",
     "Price",
     "Problem",
@@ -109,6 +113,8 @@ __all__ = [
     "Worth",
     "agents",
     "at_stake",
+    "attainable",
+    "beside",
     "blind",
     "corrigibility",
     "deference",
@@ -122,6 +128,7 @@ __all__ = [
     "kept",
     "learn",
     "measure",
+    "obstruction",
     "occupancy",
     "once",
     "optimality_probability",
@@ -135,6 +142,7 @@ __all__ = [
     "solve",
     "solve_as",
     "unaware",
+    "village",
     "worlds",
     "worths",
     "would_pay",

@@ -26,18 +26,21 @@ class Work:
     Args:
         key: its BibTeX key.
         surname: of its first author.
+        alone: whether that is its only author.
         year: when it appeared.
         entry: the whole entry.
     """
 
     key: str
     surname: str
+    alone: bool
     year: str
     entry: str
 
     def named_in(self, text: str) -> bool:
-        """Whether a text names the work as ``Surname … (year)``."""
-        return bool(re.search(rf"\b{re.escape(self.surname)}\b[^();]{{0,80}}\({self.year}\)", text))
+        """Whether a text names the work: ``Surname (year)``, or with others, ``Surname et al. (year)``."""
+        others = " " if self.alone else r"\b[^();]{2,80}"
+        return bool(re.search(rf"\b{re.escape(self.surname)}{others}\({self.year}\)", text))
 
 
 def bibliography() -> tuple[Work, ...]:
@@ -77,4 +80,5 @@ def _work(entry: str) -> Work:
     assert key is not None
     assert surname is not None
     assert year is not None
-    return Work(key[1], surname[1], year[1], entry)
+    alone = " and " not in entry.split("author = {")[1].split("}")[0]
+    return Work(key[1], surname[1], alone, year[1], entry)
