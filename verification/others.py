@@ -1,8 +1,8 @@
-"""What is left to somebody else beside an agent that is on, off or restricted: the table of docs/results/others.md.
+"""What is left to somebody else beside an agent: the table of docs/results/others.md.
 
     python verification/others.py [--agents N] [--others N]
 
-For a factory and an employee on common ground, the same goals of the agent and of the other party in each row.
+For a factory and an employee on common ground, with the same goals of both parties in each row.
 """
 
 import argparse
