@@ -31,11 +31,18 @@ def verify(
     csv_file: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the table there too.")
     ] = None,
+    page_file: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE", help="Write it there as a page, by work."),
+    ] = None,
 ) -> None:
     """Check every claim again: print what is claimed, what is measured, and whether it holds."""
     chosen = _chosen(names or [], fast)
-    if csv_file is not None and not csv_file.absolute().parent.is_dir():
-        raise StoreError(f"--csv: there is no folder {csv_file.absolute().parent}. Make it first.")
+    for option, file in (("--csv", csv_file), ("--page", page_file)):
+        if file is not None and not file.absolute().parent.is_dir():
+            raise StoreError(
+                f"{option}: there is no folder {file.absolute().parent}. Make it first."
+            )
     verdicts: list[Verdict] = []
     begun = time.monotonic()
     try:
@@ -45,6 +52,8 @@ def verify(
     _show(verdicts, time.monotonic() - begun)
     if csv_file is not None:
         _write(csv_file, verdicts)
+    if page_file is not None:
+        _write_page(page_file, verdicts)
     if len(verdicts) < len(chosen):
         raise typer.Exit(INTERRUPTED)
     if not all(verdict.ok for verdict in verdicts):
@@ -158,3 +167,28 @@ def _write(path: Path, verdicts: "list[Verdict]") -> None:
                 )
     except OSError as problem:
         raise StoreError(f"--csv: {path} cannot be written ({problem}). Name another.") from None
+
+
+def _write_page(path: Path, verdicts: "list[Verdict]") -> None:
+    """The verdicts as a page for people, with the machine and the versions at hand.
+
+    Raises:
+        StoreError: if the file cannot be written.
+    """
+    import platform
+    from datetime import date
+    from importlib.metadata import version
+
+    from telos.studies.literature import page
+
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba"))
+    seconds = sum(verdict.seconds for verdict in verdicts)
+    made = (
+        f"Written by `telos verify --page`, {date.today().isoformat()}: {platform.system()} on "
+        f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}, "
+        f"{versions}; {seconds:.0f} seconds of checking."
+    )
+    try:
+        path.write_text(page(verdicts, made), encoding="utf-8")
+    except OSError as problem:
+        raise StoreError(f"--page: {path} cannot be written ({problem}). Name another.") from None

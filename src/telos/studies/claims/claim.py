@@ -51,6 +51,7 @@ class Claim:
         tolerance: >= 0, in the unit of `claimed`.
         relation: ``=``, ``<``, ``<=``, ``>`` or ``>=``; words take ``=`` only.
         fast: whether it takes a few seconds at most.
+        finding: where what is published does not come out, or not as it stands: what does, and why.
 
     Raises:
         StudyError: naming the field, its value and what to write instead.
@@ -64,6 +65,7 @@ class Claim:
     tolerance: float = 0.0
     relation: Relation = "="
     fast: bool = True
+    finding: str = ""
 
     def __post_init__(self) -> None:
         where = f"claim {self.name!r}"

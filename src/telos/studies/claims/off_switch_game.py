@@ -199,6 +199,11 @@ CLAIMS = (
         relation="<=",
         measure=_without_a_button,
         source=f"{CAREY}, figure 1",
+        finding=(
+            "The bound of -3/5 holds and is not tight in our reconstruction: by enumeration in exact "
+            "fractions the best of all human policies gets -1.05. The text at hand is an account of the "
+            "paper, so the difference may lie in the reconstruction."
+        ),
     ),
     Claim(
         name="a_button_that_may_be_ignored_does_not_help",
@@ -232,5 +237,9 @@ CLAIMS = (
         tolerance=1e-12,
         measure=_hard_wired_best,
         source=f"{CAREY}, figure 2b; the best policy is our own",
+        finding=(
+            "The published .9 is what one policy gets (advise caution, then shut down), not the best: "
+            "another human policy gets 1.45 with the same hard-wired button."
+        ),
     ),
 )

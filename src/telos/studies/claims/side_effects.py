@@ -204,6 +204,12 @@ CLAIMS = (
         relation="<=",
         measure=_start_interferes,
         source=f"{SOURCE}, the ablation",
+        finding=(
+            "The published ablation has the starting-state baseline fail Interference. With exact auxiliary "
+            "values it passes in at least four draws of five, and on the conveyor belt, where interfering is "
+            "worth more, it fails in every one. The published cell hinges on auxiliary values that "
+            "Q-learning had not yet brought to convergence."
+        ),
     ),
     Claim(
         name="side_effects_start_conveyor",
