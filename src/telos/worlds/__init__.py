@@ -1,16 +1,26 @@
 """The worlds that Telos ships, one scenario a file; the catalogue is the tuple below."""
 
 from telos.core.parts import AbstractScenario
+from telos.worlds.boat_race import BoatRace as BoatRace
+from telos.worlds.box import IrreversibleBox as IrreversibleBox
+from telos.worlds.conveyor_belt import ConveyorBelt as ConveyorBelt
 from telos.worlds.employee import DrivenEmployee as DrivenEmployee
+from telos.worlds.friend_or_foe import FriendOrFoe as FriendOrFoe
 from telos.worlds.gridworld import Gridworld as Gridworld
 from telos.worlds.interruption import InterruptionLevel as InterruptionLevel
+from telos.worlds.island import IslandNavigation as IslandNavigation
+from telos.worlds.lava import LavaWorld as LavaWorld
 from telos.worlds.off_switch import OffSwitch as OffSwitch
 from telos.worlds.orchard import Orchard as Orchard
 from telos.worlds.overseen import OverseenWorkshop as OverseenWorkshop
 from telos.worlds.paperclip import PaperclipFactory as PaperclipFactory
 from telos.worlds.random_world import RandomWorld as RandomWorld
+from telos.worlds.rocks_and_diamonds import RocksAndDiamonds as RocksAndDiamonds
 from telos.worlds.side_effects import SideEffects as SideEffects
+from telos.worlds.supervisor import AbsentSupervisor as AbsentSupervisor
 from telos.worlds.surgery import Surgery as Surgery
+from telos.worlds.tomatoes import TomatoWatering as TomatoWatering
+from telos.worlds.whisky import WhiskyAndGold as WhiskyAndGold
 from telos.worlds.workbench import Workbench as Workbench
 
 #: Every shipped scenario; each builds without an argument.
@@ -26,4 +36,14 @@ WORLDS: tuple[type[AbstractScenario], ...] = (
     RandomWorld,
     InterruptionLevel,
     SideEffects,
+    AbsentSupervisor,
+    IrreversibleBox,
+    ConveyorBelt,
+    BoatRace,
+    TomatoWatering,
+    WhiskyAndGold,
+    LavaWorld,
+    FriendOrFoe,
+    IslandNavigation,
+    RocksAndDiamonds,
 )
