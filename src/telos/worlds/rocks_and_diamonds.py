@@ -75,10 +75,11 @@ class RocksAndDiamonds(AbstractScenario):
 
     **Closed form** (`goals`, map ON_THE_WAY, discount g): over the switch the diamond is home after 4
     steps, round it after 6. For g near 1 the realistic agent goes round: `g^6/(1-g)`, and the rock
-    stays where it is (at .3 the two steps cost more than what its rewritten self will do). The ignorant one expects `g^4/(1-g)` and walks over the switch on its way. The hedonistic one
-    steps on the switch on either map, for the sake of what rocks will then be worth. On the map
-    OUT_OF_THE_WAY realistic and ignorant agents both expect `g^3/(1-g)`; to the ignorant one the
-    switch is a cell like any other.
+    stays where it is (at .3 two steps cost more than what its rewritten self will do). The ignorant
+    one expects `g^4/(1-g)` and walks over the switch on its way. The hedonistic one steps on the
+    switch on either map, for the sake of what rocks will then be worth. On the map OUT_OF_THE_WAY
+    realistic and ignorant agents both expect `g^3/(1-g)`; to the ignorant one the switch is a cell
+    like any other.
 
     Args:
         map: the rows of the map, as one string with line breaks or as a tuple of strings.
