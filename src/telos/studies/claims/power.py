@@ -1,13 +1,18 @@
 """Claims about POWER: the closed forms of Turner et al. (2021), measured anew."""
 
+from itertools import product
+
 import numpy as np
 
+from telos.core.arrays import Floats
 from telos.core.explore import explore
 from telos.core.world import World
 from telos.families import Uniform
+from telos.solve.ahead import ahead
 from telos.solve.power import power
 from telos.studies.claims.claim import Claim, Measured, farthest
 from telos.studies.claims.populations import LEVEL, N, orders
+from telos.worlds import RandomWorld
 
 DISCOUNTS = (0.1, 0.5, 0.9, 0.99, 0.999)
 #: Exact means are exact to the certified bound of the solver, 1e-9 of the largest reward.
@@ -66,6 +71,44 @@ def _of_the_complete_graph() -> float:
 def _of_the_absorbed() -> float:
     world, ends = _choices(3), (-1.0, 0.0)
     return farthest([_exact(world, s, g, ends) for s in range(3) for g in DISCOUNTS], -0.5)
+
+
+#: Random worlds on which the propositions are tried, and the goals of each.
+WORLDS, GOALS = 20, 200
+
+
+def _least_margin_over_later_power() -> float:
+    """The least, over states and worlds, of POWER(s) less what the best action makes sure of.
+
+    `min_s POWER(s) - max_a ((1 - g) E R(s_a) + g E POWER(s_a))`, all over the same goals.
+    """
+    margins = []
+    for seed, discount in product(range(WORLDS), (0.5, 0.95)):
+        world = RandomWorld(states=12, actions=3, successors=2, seed=seed).build()
+        now = _sampled(world, discount, seed)
+        goals = Uniform().sample(world, GOALS, np.random.default_rng(seed))
+        after = (1 - discount) * goals.reward.mean(axis=0) + discount * now
+        sure = np.maximum.reduceat(ahead(world, after[None, :])[0], world.pair_ptr[:-1])
+        margins.append(float((now - sure).min()))
+    return min(margins)
+
+
+def _most_power_lost_at_a_door() -> float:
+    """The most, over doors that open both ways, of |POWER(s) - POWER(s')| / (1 - g)."""
+    found = []
+    for seed, discount in product(range(WORLDS), (0.5, 0.95)):
+        world = RandomWorld(states=8, actions=3, successors=1, seed=seed).build()
+        now = _sampled(world, discount, seed)
+        step = np.zeros((world.size, world.size), np.bool_)
+        step[world.pair_state, world.next_state] = True
+        doors = step & step.T
+        gap = np.abs(now[:, None] - now[None, :])[doors]
+        found.append(float(gap.max(initial=0.0)) / (1 - discount))
+    return max(found)
+
+
+def _sampled(world: World, discount: float, seed: int) -> Floats:
+    return power(world, Uniform(), discount, n=GOALS, rng=np.random.default_rng(seed)).mean
 
 
 CLAIMS = (
@@ -129,5 +172,23 @@ CLAIMS = (
         tolerance=EXACT,
         measure=_of_the_absorbed,
         source="Turner et al. (2021), definition 5.2",
+    ),
+    Claim(
+        name="power_is_at_least_what_the_best_action_makes_sure_of",
+        statement="POWER(s) is at least (1 - g) E R(s') + g POWER(s') of any action: the least margin.",
+        claimed=0.0,
+        relation=">=",
+        tolerance=EXACT,
+        measure=_least_margin_over_later_power,
+        source="Turner et al. (2021), the lower bound on POWER by later POWER",
+    ),
+    Claim(
+        name="power_changes_little_through_a_door_that_opens_both_ways",
+        statement="POWER differs by at most 1 - g between states that lead to each other: most, in 1 - g.",
+        claimed=1.0,
+        relation="<=",
+        tolerance=EXACT,
+        measure=_most_power_lost_at_a_door,
+        source="Turner et al. (2021), POWER across reversible dynamics",
     ),
 )
