@@ -14,6 +14,7 @@ from telos.core.world import World
 from telos.families import (
     FAMILIES,
     Considerate,
+    Feature,
     Linear,
     Named,
     Normal,
@@ -31,8 +32,9 @@ SEED = 11
 #: One that promises less than all: it holds a goal that rewards being off for itself.
 NOT_BLIND = {"Named"}
 DRAWN = [
-    # Considerate goals need commons and are meant not to be blind: see test_considerate.py
-    *[family() for family in FAMILIES if family not in (Orbit, Considerate)],
+    # Considerate goals and features need commons and are meant not to be blind: see
+    # test_considerate.py and tests/anchors/test_safety_levels.py
+    *[family() for family in FAMILIES if family not in (Orbit, Considerate, Feature)],
     Orbit(values=(0.0, 0.0, 0.5, 0.5, 1.0, 1.0, 1.0)),
     Uniform(low=-2.0, high=-1.0, off="mean"),
     Normal(mean=1.0, sd=2.0, off="zero"),

@@ -2,6 +2,7 @@
 
 from telos.core.parts import AbstractGoalFamily
 from telos.families.considerate import Considerate as Considerate
+from telos.families.feature import Feature as Feature
 from telos.families.linear import Linear as Linear
 from telos.families.named import Named as Named
 from telos.families.normal import Normal as Normal
@@ -22,4 +23,5 @@ FAMILIES: tuple[type[AbstractGoalFamily], ...] = (
     Named,
     Revised,
     Considerate,
+    Feature,
 )

@@ -19,8 +19,10 @@ from telos.safeguards._checks import feature_name, number, whole
 class Misspecified(AbstractSafeguard):
     """The opposite of a safeguard: the agent plans for a proxy P of the intended goal R.
 
-    Two ways of getting a goal wrong, both of which leave R as the yardstick:
+    Three ways of getting a goal wrong, all of which leave R as the yardstick:
 
+    - `proxy`: something else is paid for altogether, a feature x of the world: `P(s) = x(s)`, in the
+      feature's own units. So the safety levels go: `observed_reward` is paid, R is the performance;
     - `error`: each outcome is misjudged with this probability: the chosen ones exchange what they
       are worth among themselves, so that the proxy is as ambitious as the goal;
     - `omits`: the designer forgot to mention a feature x, wholly or in part:
@@ -35,6 +37,8 @@ class Misspecified(AbstractSafeguard):
     Args:
         error: in [0, 1]. omits: name of a feature; empty: nothing is omitted.
         omission: in [0, 1], how completely it is omitted. seed: names the misjudgements.
+        proxy: name of a feature that is paid for instead; empty: none. Whatever `error` and `omits` say
+            then happens to that.
 
     Raises:
         ProblemError: naming the field and its range.
@@ -49,6 +53,7 @@ class Misspecified(AbstractSafeguard):
     omits: str = ""
     omission: float = 1.0
     seed: int = 0
+    proxy: str = ""
     version: ClassVar[int] = 1
     kind: ClassVar[str] = "specification"
 
@@ -57,12 +62,15 @@ class Misspecified(AbstractSafeguard):
         number(part, "error", self.error, 0.0, 1.0)
         number(part, "omission", self.omission, 0.0, 1.0)
         feature_name(part, "omits", self.omits, optional=True)
+        feature_name(part, "proxy", self.proxy, optional=True)
         whole(part, "seed", self.seed, 0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem as an agent sees it that was given the proxy."""
         world, goals = problem.world, problem.goals
         proxy = np.array(goals.reward)
+        if self.proxy:
+            proxy[:] = world.feature(self.proxy)
         if self.omits:
             amount = world.feature(self.omits)
             first = float(world.start @ amount)
