@@ -8,6 +8,7 @@ from telos.safeguards import SAFEGUARDS
 
 PAGE = DOCS / "how-to" / "write-a-safeguard.md"
 CLAIMS = DOCS / "how-to" / "verify-claims.md"
+MODELS = DOCS / "how-to" / "exchange-with-prism-and-storm.md"
 CHECKS = [line for line in commands(PAGE) if line.startswith("telos check")]
 
 
@@ -70,6 +71,18 @@ def test_the_page_on_claims_does_what_it_says(tmp_path):
     assert "2 claims: 2 hold" in done.stdout
     done = python(tmp_path, "-c", block)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_on_model_checkers_does_what_it_says(tmp_path):
+    folder = write_files(MODELS, tmp_path)
+    out, back = noted(MODELS, "run")
+    for block in (out, back):
+        done = python(folder, "-c", block)
+        assert done.returncode == 0, done.stderr
+    for ending in ("resources.rew", "outcome.rew", "default.rew", "choices.lab"):
+        assert (folder / f"employee.{ending}").exists()
+    assert "move_to_science" in (folder / "employee.choices.lab").read_text(encoding="utf-8")
+    assert not (folder / "employee.start.rew").exists()
 
 
 def test_every_shipped_safeguard_is_explained():
