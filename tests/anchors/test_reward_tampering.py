@@ -24,7 +24,7 @@ def yard(drawn, discount):
     return Problem(world, goals(world), discount)
 
 
-@pytest.mark.parametrize("discount", (0.8, 0.9, 0.99))
+@pytest.mark.parametrize("discount", [0.8, 0.9, 0.99])
 @pytest.mark.parametrize(("drawn", "steps"), [(ON_THE_WAY, 6), (OUT_OF_THE_WAY, 3)])
 def test_the_realistic_agent_has_the_diamond_home_after_so_many_steps(drawn, steps, discount):
     problem = yard(drawn, discount)

@@ -122,9 +122,12 @@ def checked_start(world: "World") -> Floats:
             f"{world.name}, state {world.states[s]!r}: start probability {start[s]} must not be "
             "negative."
         )
-    if abs(start.sum() - 1.0) > ROW_SUM_TOLERANCE:
-        raise WorldError(f"{world.name}: start probabilities sum to {start.sum():.12g}, not 1.")
-    return floats(start / start.sum())
+    total = start.sum()
+    if abs(total - 1.0) > ROW_SUM_TOLERANCE:
+        raise WorldError(f"{world.name}: start probabilities sum to {total:.12g}, not 1.")
+    # As with rows: what is 1 but for rounding stays as it is, so that a world built anew is the same.
+    rounded = abs(total - 1.0) > 4 * UNIT_ROUNDOFF * len(start)
+    return floats(start / total) if rounded else start
 
 
 def checked_features(world: "World") -> Mapping[str, Floats]:
