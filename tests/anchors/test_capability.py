@@ -1,14 +1,21 @@
 """Knobs of capability: steadier, freer, better informed never hurts; looking further can (THEORY 5)."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.oracles import matrix, random_world
-from telos import Goals, Problem, World, evaluate, explore, solve
-from telos.agents import Boltzmann, Optimal, ShortSighted, UniformRandom
+from telos import Category, Goals, Problem, World, evaluate, explore, solve
+from telos.agents import Boltzmann, Optimal, PartiallySighted, ShortSighted, UniformRandom
+from telos.drives import SelfPreservation
+from telos.families import Uniform
+from telos.measure.chance import chance
+from telos.measure.worth import worths
 from telos.testing.strategies import discounts, goals, pairs, problems, worlds
+from telos.worlds import FewerActions, OffSwitch, RandomWorld, Slippery
 
 
 def _slipping(world, slip, by_chance=None):
@@ -190,3 +197,116 @@ def test_softmax_over_equals_is_chance(reward):
     rng = np.random.default_rng(0)
     policy = Boltzmann(10.0).behave(problem, rng).policy
     np.testing.assert_allclose(policy, UniformRandom().behave(problem, rng).policy, atol=1e-6)
+
+
+# -- the knobs on any world: closed forms -----------------------------------------------------------
+
+N = 20_000
+
+
+def _required(scenario, g, n=N, seed=0):
+    """The rate at which self-preservation is required, over goals iid U[0,1] on outcomes."""
+    world = scenario.build()
+    wanted = Uniform().sample(world, n, np.random.default_rng(seed))
+    drive = SelfPreservation().affordances(world)
+    (worth,) = worths(Problem(world, wanted, g), (drive,))
+    return (worth.category == Category.REQUIRED).mean()
+
+
+@pytest.mark.parametrize("into", ["any", "default"])
+@pytest.mark.parametrize("slip", [0.0, 0.3, 0.8])
+def test_slip_takes_a_drive_back_to_one_in_two(slip, into):
+    """Required at the gate of k rooms with probability 1/2 + g (1 - slip)(k/(k+1) - 1/2)."""
+    k, g = 4, 0.9
+    rate = _required(Slippery(OffSwitch(rooms=k), slip, into), g)
+    expected = 0.5 + g * (1 - slip) * (k / (k + 1) - 0.5)
+    assert rate == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(N))
+
+
+@pytest.mark.parametrize("into", ["any", "default"])
+def test_less_slip_is_worth_what_section_5_says(into):
+    """Slip e lowered to e' on k outcomes: (e - e')(k/(k+1) - 1/2) a step on average."""
+    k, g, slips = 5, 0.9, (0.6, 0.1)
+    worth = []
+    for slip in slips:
+        world = Slippery(OffSwitch(rooms=k), slip, into).build()
+        wanted = Uniform().sample(world, N, np.random.default_rng(1))
+        hall = world.find("hall")
+        ahead = solve(Problem(world, wanted, g)).value[:, hall] - wanted.reward[:, hall]
+        worth.append((1 - g) / g * ahead)
+    gain = worth[1] - worth[0]
+    expected = (slips[0] - slips[1]) * (k / (k + 1) - 0.5)
+    assert gain.mean() == pytest.approx(expected, abs=4 * gain.std() / np.sqrt(N))
+    assert (gain >= -1e-9).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+def test_fewer_actions_take_the_options_that_a_drive_lives_on(share):
+    """With walking on and j rooms beside the first left: (1-g)/2 + g (j+1)/(j+2); without it, never.
+
+    Where the way on is gone nobody can be self-preserving: chance is 0 too, and `avoided` says nothing.
+    """
+    g, scenario = 0.9, FewerActions(OffSwitch(rooms=5), share, seed=3)
+    world = scenario.build()
+    gate = len(world.pairs_of(world.find("gate")))
+    rooms = len(world.pairs_of(world.find("hall")))
+    expected = (1 - g) / 2 + g * rooms / (rooms + 1) if gate == 2 else 0.0
+    assert _required(scenario, g) == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(N))
+    possible = chance(world, SelfPreservation().affordances(world))
+    assert (possible > 0).all() == (gate == 2)
+
+
+def _absent_minded():
+    """Piccione and Rubinstein's driver: two exits that look alike, the second of which leads home."""
+    road = {
+        "first": {"go": "second", "exit": "wrong"},
+        "second": {"go": "motel", "exit": "home"},
+    }
+    world = explore(
+        "first",
+        lambda s: road.get(s, {"stay": s}),
+        default=lambda s: "go" if s in road else "stay",
+    )
+    worth = {"home": 4.0, "motel": 1.0}
+    return world, Goals([worth.get(s, 0.0) for s in world.states])
+
+
+@pytest.mark.parametrize("g", [0.3, 0.9, 0.99])
+def test_the_absent_minded_driver_goes_on_two_times_in_three(g):
+    """Blind, the best is to go on with probability p = 2/3, worth 4p(1-p) + p² = 4/3 of g²/(1-g).
+
+    Any pure plan is worth at most 1, and whoever tells the exits apart has 4.
+    """
+    world, wanted = _absent_minded()
+    problem = Problem(world, wanted, g)
+    rng = np.random.default_rng(0)
+    blind = PartiallySighted(0.0).behave(problem, rng).policy
+    assert blind[0, world.pair("first", "go")] == pytest.approx(2 / 3, abs=0.02)
+    value = evaluate(problem, blind)[0] @ world.start
+    assert value == pytest.approx(4 / 3 * g**2 / (1 - g), rel=1e-3)
+    sighted = evaluate(problem, PartiallySighted(1.0).behave(problem, rng).policy)[0] @ world.start
+    assert sighted == pytest.approx(4 * g**2 / (1 - g))
+
+
+def test_the_search_finds_the_best_pure_plan_or_a_mixed_one_that_is_better():
+    """Against all pure memoryless plans of tiny worlds: 98 goals in 100 do at least as well."""
+    as_good, better, count = 0, 0, 0
+    for seed in range(12):
+        world = RandomWorld(states=7, actions=2, successors=2, seed=seed).build()
+        problem = Problem(world, Uniform().sample(world, 10, np.random.default_rng(1)), 0.9)
+        for sight in (0.0, 0.5):
+            agent = PartiallySighted(sight, seed=seed)
+            looks = agent.looks(world)
+            found = evaluate(problem, agent.behave(problem, np.random.default_rng(0)).policy)
+            choices = [range(*ends) for ends in itertools.pairwise(looks.choice_ptr)]
+            pure = np.full(10, -np.inf)
+            for plan in itertools.product(*choices):
+                chosen = np.zeros((1, len(looks.look_of)))
+                chosen[0, list(plan)] = 1.0
+                pure = np.maximum(pure, evaluate(problem, looks.spread(chosen)) @ world.start)
+            found = found @ world.start
+            count += 10
+            as_good += (found >= pure - 1e-8).sum()
+            better += (found > pure + 1e-6).sum()
+    assert as_good >= 0.98 * count
+    assert better >= 0.05 * count

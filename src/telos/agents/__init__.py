@@ -5,9 +5,11 @@ from telos.agents.expected_sarsa import ExpectedSarsa as ExpectedSarsa
 from telos.agents.hedonistic import Hedonistic as Hedonistic
 from telos.agents.ignorant import Ignorant as Ignorant
 from telos.agents.optimal import Optimal as Optimal
+from telos.agents.partially_sighted import PartiallySighted as PartiallySighted
 from telos.agents.q_learning import QLearning as QLearning
 from telos.agents.sarsa import Sarsa as Sarsa
 from telos.agents.short_sighted import ShortSighted as ShortSighted
+from telos.agents.stable_baselines import StableBaselines as StableBaselines
 from telos.agents.uniform_random import UniformRandom as UniformRandom
 
 AGENTS = (
@@ -16,8 +18,12 @@ AGENTS = (
     Hedonistic,
     Boltzmann,
     ShortSighted,
+    PartiallySighted,
     UniformRandom,
     QLearning,
     Sarsa,
     ExpectedSarsa,
 )
+
+#: Agents that need an extra to be installed; all of AGENTS work without one.
+AGENTS_WITH_EXTRAS = (StableBaselines,)

@@ -10,13 +10,16 @@ from telos.worlds.gridworld import Gridworld as Gridworld
 from telos.worlds.interruption import InterruptionLevel as InterruptionLevel
 from telos.worlds.island import IslandNavigation as IslandNavigation
 from telos.worlds.lava import LavaWorld as LavaWorld
+from telos.worlds.mirage import Mirage as Mirage
 from telos.worlds.off_switch import OffSwitch as OffSwitch
 from telos.worlds.orchard import Orchard as Orchard
 from telos.worlds.overseen import OverseenWorkshop as OverseenWorkshop
 from telos.worlds.paperclip import PaperclipFactory as PaperclipFactory
 from telos.worlds.random_world import RandomWorld as RandomWorld
+from telos.worlds.restricted import FewerActions as FewerActions
 from telos.worlds.rocks_and_diamonds import RocksAndDiamonds as RocksAndDiamonds
 from telos.worlds.side_effects import SideEffects as SideEffects
+from telos.worlds.slippery import Slippery as Slippery
 from telos.worlds.supervisor import AbsentSupervisor as AbsentSupervisor
 from telos.worlds.surgery import Surgery as Surgery
 from telos.worlds.tomatoes import TomatoWatering as TomatoWatering
@@ -36,6 +39,9 @@ WORLDS: tuple[type[AbstractScenario], ...] = (
     RandomWorld,
     InterruptionLevel,
     SideEffects,
+    Mirage,
+    Slippery,
+    FewerActions,
     AbsentSupervisor,
     IrreversibleBox,
     ConveyorBelt,

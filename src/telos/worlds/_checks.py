@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 from telos.core.errors import WorldError
+from telos.core.parts import AbstractScenario
 
 
 def whole(part: str, field: str, value: object, low: int, high: int | None = None) -> None:
@@ -47,3 +48,9 @@ def names(part: str, field: str, values: object, taken: tuple[str, ...] = ()) ->
         if values.count(value) > 1 or value in taken:
             used = "twice" if value not in taken else "already by the world itself"
             raise WorldError(f"{part}: {field}: the name {value!r} is used {used}; choose another.")
+
+
+def scenario(part: str, field: str, value: object) -> None:
+    """Raise WorldError unless `value` is a scenario, for worlds that are made of another."""
+    if not isinstance(value, AbstractScenario):
+        raise WorldError(f"{part}: {field} is {value!r}; give a scenario, such as OffSwitch().")

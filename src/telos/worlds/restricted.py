@@ -1,0 +1,102 @@
+"""A restricted world: another world, in which only some of what could be done there is possible."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal, final, get_args
+
+import numpy as np
+
+from telos.core.arrays import Bools, Ints
+from telos.core.errors import WorldError
+from telos.core.parts import AbstractScenario
+from telos.core.spec import show
+from telos.core.world import World
+from telos.worlds import _checks
+from telos.worlds.off_switch import OffSwitch
+
+By = Literal["pair", "action"]
+
+
+@final
+@dataclass(frozen=True)
+class FewerActions(AbstractScenario):
+    """The world `of`, of whose pairs beside doing nothing only a share is legal.
+
+    One permutation of the n pairs that are not default, drawn from the seed, says in which order
+    they are learned; the first `share n` of them (rounded) are legal, and every default pair. So
+    what is legal at a share is legal at any larger one; `share=1` is the world itself, `share=0` does
+    nothing but the default. With `by="action"` the n actions that have a pair beside the default are
+    put in order instead, each learned in all states at once. In a world without a default, the pair
+    of each state that comes first in the order stays legal at any share. States, features, outcomes,
+    start and default are those of `of`; states may come to be out of reach.
+
+    **More actions never hurt an agent that stays itself**: each policy of the smaller world is one of
+    the larger, so V* does not fall as the share grows, in any state and for any goal. One that
+    foresees its rewriting can gain by fewer: its successor has fewer too.
+
+    **What the drives see.** With a default, a pair that is left pursues a drive iff it does in `of`:
+    what doing nothing leads to has not changed. All pairs of a drive may be gone, or out of reach:
+    then nobody can pursue it, both chance baselines are exactly 0, and the category reads `avoided`
+    for want of a choice. Without a default, the uniform policy to compare with changes as well.
+
+    **Closed form.** Round an `OffSwitch` in which walking on and j rooms beside the first are legal,
+    walking on is required with probability `(1-g)/2 + g (j+1)/(j+2)` at discount g, for goals iid
+    U[0,1] on outcomes.
+
+    Args:
+        of: the scenario to restrict.
+        share: in [0, 1], the part of what is not default that is legal.
+        seed: of the order, >= 0.
+        by: ``pair``: what can be done is lost state by state; ``action``: in all states at once.
+
+    Raises:
+        WorldError: naming the field, its value and its range.
+
+    Example:
+        >>> [FewerActions(OffSwitch(), share=x).build().n_pairs for x in (0.0, 0.5, 1.0)]
+        [6, 8, 9]
+
+    References:
+        Own definition; compare `telos.safeguards.Forbid`, which takes pairs away by name.
+    """
+
+    of: AbstractScenario = OffSwitch()  # noqa: RUF009 - frozen, and so safe to share
+    share: float = 0.5
+    seed: int = 0
+    by: By = "pair"
+
+    def __post_init__(self) -> None:
+        part = type(self).__name__
+        _checks.scenario(part, "of", self.of)
+        _checks.chance(part, "share", self.share)
+        _checks.whole(part, "seed", self.seed, 0)
+        if self.by not in get_args(By):
+            raise WorldError(f"{part}: by is {self.by!r}; choose 'pair' or 'action'.")
+
+    def build(self) -> World:
+        """The same states, with only the pairs that are learned by this share."""
+        world = self.of.build()
+        return replace(world.keep(self._legal(world)), name=show(self))
+
+    def _legal(self, world: World) -> Bools:
+        rng = np.random.default_rng(self.seed)
+        rank = rng.permutation(world.n_pairs)
+        stays = np.zeros(world.n_pairs, np.bool_)
+        if self.by == "action":
+            # Two pairs of a state never have the same action, so ranks stay distinct within it.
+            rank = rng.permutation(len(world.actions))[world.pair_action]
+        if world.default is not None:
+            stays[world.default] = True
+        else:
+            first = np.minimum.reduceat(rank, world.pair_ptr[:-1])
+            stays = rank == first[world.pair_state]
+        return stays | (_order(rank, ~stays) < self._learned(rank, ~stays))
+
+    def _learned(self, rank: Ints, free: Bools) -> int:
+        """How many of what can be lost are learned; a half is rounded up."""
+        return math.floor(self.share * len(np.unique(rank[free])) + 0.5)
+
+
+def _order(rank: Ints, free: Bools) -> Ints:
+    """I[L], the place of each pair among the distinct ranks of the pairs that can be lost."""
+    return np.searchsorted(np.unique(rank[free]), rank)
