@@ -8,6 +8,7 @@ from telos.safeguards import SAFEGUARDS
 
 PAGE = DOCS / "how-to" / "write-a-safeguard.md"
 CLAIMS = DOCS / "how-to" / "verify-claims.md"
+EXPLORE = DOCS / "how-to" / "explore-an-environment.md"
 MODELS = DOCS / "how-to" / "exchange-with-prism-and-storm.md"
 CHECKS = [line for line in commands(PAGE) if line.startswith("telos check")]
 
@@ -83,6 +84,22 @@ def test_the_page_on_model_checkers_does_what_it_says(tmp_path):
         assert (folder / f"employee.{ending}").exists()
     assert "move_to_science" in (folder / "employee.choices.lab").read_text(encoding="utf-8")
     assert not (folder / "employee.start.rew").exists()
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_the_python_of_the_page_on_environments_runs(tmp_path, number):
+    assert len(noted(EXPLORE, "run")) == 5
+    done = python(tmp_path, "-W", "error", "-c", noted(EXPLORE, "run")[number])
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_level_without_prepare_says_what_the_page_on_environments_prints(tmp_path):
+    block = noted(EXPLORE, "run")[0]
+    left_out = "\n".join(line for line in block.splitlines() if "prepare=" not in line)
+    (message,) = [text for kind, _, text in blocks(EXPLORE) if kind == "text"]
+    done = python(tmp_path, "-c", left_out)
+    assert done.returncode == 1
+    assert message in done.stderr
 
 
 def test_every_shipped_safeguard_is_explained():

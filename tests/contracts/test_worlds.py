@@ -29,7 +29,7 @@ from telos.worlds import (
 EVERY = pytest.mark.parametrize("scenario", [*WORLDS, *INTEROP], ids=lambda s: s.__name__)
 STATE_LISTS = ("pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob", "start")
 DRIVE_FEATURES = {"off", "resources", "capability", "goal_register"}
-WITHOUT_DEFAULT = {"FrozenLake", "GymnasiumWorld"}
+WITHOUT_DEFAULT = {"FrozenLake", "GymnasiumWorld", "ClonedWorld"}
 
 
 def built(scenario):

@@ -1,0 +1,120 @@
+"""What is said when an environment does not behave like a function of its key, and whose fault it is."""
+
+from dataclasses import dataclass
+from typing import final
+
+from telos.core.errors import WorldError
+from telos.interop._reader import Path, Place, Reader, Sight
+
+
+@final
+@dataclass(frozen=True)
+class Difference:
+    """Two ways that lead to one key, and what differs there.
+
+    Args:
+        first, second: the ways.
+        one, two: what is seen at the end of each; of equal place.
+        action: the action after which they differ, or None: they differ there and then.
+        draw: the number of the draw of that action; -1: as it comes.
+        to, too: where the action leads after each.
+    """
+
+    first: Path
+    second: Path
+    one: Sight
+    two: Sight
+    action: int | None = None
+    draw: int = -1
+    to: Place | None = None
+    too: Place | None = None
+
+
+def key_error(reader: Reader, difference: Difference) -> WorldError:
+    """The error for two ways that part, after a look at what the environment does without copies.
+
+    Both ways are walked again in the environment itself, twice. If one does not repeat, chance is to
+    blame; if it leads elsewhere than it did in copies, they are; else the key is.
+    """
+    ways = [(difference.first, difference.one.place), (difference.second, difference.two.place)]
+    if difference.action is not None:
+        after = zip(ways, (difference.to, difference.too), strict=True)
+        ways += [
+            (way.then(difference.action, difference.draw), place)
+            for (way, _), place in after
+            if place is not None
+        ]
+    for way, place in ways:
+        try:
+            one, two = (reader.replay(way) for _ in range(2))
+        except WorldError:
+            raise
+        except Exception:  # noqa: BLE001 - off its own way an environment may raise anything
+            return _copy_error(reader, way, place)
+        if one != two:
+            return random_error(reader, way, one, two)
+        if one.place != place:
+            return _copy_error(reader, way, place)
+    return WorldError(
+        f"{reader.name}: key is not a state. Two ways lead to {difference.one.place.key!r}:\n"
+        f"  1. {reader.shown(difference.first)}\n"
+        f"  2. {reader.shown(difference.second)}\n"
+        f"but {_parting(reader, difference)} Let key hold what tells the two apart, or, if it should "
+        "not matter (a counter of steps, say), set it back with prepare=."
+    )
+
+
+def random_error(reader: Reader, way: Path, one: Sight, two: Sight) -> WorldError:
+    """The error for a way that leads to one thing one time and to another the next."""
+    if reader.chances == 1:
+        remedy = (
+            "The environment is random. Pass chances=n to try n draws of its generator a step; if "
+            "it draws from another than np_random, say with reseed= how that one is seeded."
+        )
+    else:
+        remedy = "It draws from a generator that was not set; say with reseed= how to seed it."
+    return WorldError(
+        f"{reader.name}: the same way does not always lead to the same place.\n"
+        f"  {reader.shown(way)}\n"
+        f"leads to {_named(one.place)} and to {_named(two.place)}"
+        f"{'' if one.place != two.place else ', where ' + _seen(reader, one, two)}. {remedy}"
+    )
+
+
+def _copy_error(reader: Reader, way: Path, place: Place) -> WorldError:
+    return WorldError(
+        f"{reader.name}: copies of the environment are not independent. With copies\n"
+        f"  {reader.shown(way)}\n"
+        f"leads to {_named(place)}; without, it does not. So a step of one copy changes another, or "
+        "the copy leaves something out. Let copy= copy whatever a step changes."
+    )
+
+
+def _parting(reader: Reader, difference: Difference) -> str:
+    if difference.action is None or difference.to is None or difference.too is None:
+        return f"there {_seen(reader, difference.one, difference.two)}."
+    return (
+        f"then {reader.names[difference.action]!r} leads to {_named(difference.to)} after the first "
+        f"and to {_named(difference.too)} after the second."
+    )
+
+
+def _seen(reader: Reader, one: Sight, two: Sight) -> str:
+    if one.legal != two.legal:
+        first, second = (
+            ", ".join(reader.names[action] for action in reader.legal_in(sight))
+            for sight in (one, two)
+        )
+        return f"the legal actions are {first} in one case and {second} in the other"
+    if one.outcome != two.outcome:
+        return f"the outcome is {one.outcome!r} in one case and {two.outcome!r} in the other"
+    for name, x, y in zip(reader.features, one.features, two.features, strict=True):
+        if x != y:
+            return f"feature {name!r} is {x:g} in one case and {y:g} in the other"
+    return "nothing that was read differs"
+
+
+def _named(place: Place) -> str:
+    paid = f", with reward {place.paid:g}" if place.paid else ""
+    end = " and the end of the episode" if place.ended else ""
+    return f"{place.key!r}{paid}{end}{' (off)' if place.off else ''}"

@@ -1,0 +1,290 @@
+"""explore_env: any environment that can be copied becomes a World, by trying everything in it."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from telos.core.errors import GoalsError, WorldError, did_you_mean
+from telos.core.goals import Goals
+from telos.core.world import World
+from telos.interop import _chance
+from telos.interop._reader import ENDS, Place, Reader, default_number, named_actions
+from telos.interop._search import Found, Searcher, shares
+from telos.interop._walks import STEPS, walk
+from telos.interop._watching import watched
+
+#: Most draws a step: seeds for more would have to be sought for minutes.
+MOST_CHANCES = 10_000
+
+
+def explore_env(
+    env: Any,
+    *,
+    key: Callable[[Any], Hashable],
+    features: Mapping[str, Callable[[Any], float]] | None = None,
+    outcome: Callable[[Any], Hashable] | None = None,
+    off: str | Callable[[Any, float], bool] | None = None,
+    actions: tuple[str, ...] | Mapping[str, Any] = (),
+    default: int | str | None = None,
+    legal: Callable[[Any], Any] | None = None,
+    seeds: Iterable[int] | Mapping[int, float] = (0,),
+    chances: int = 1,
+    remember_reward: bool = False,
+    verify: str = "sample",
+    copy: Callable[[Any], Any] = deepcopy,
+    prepare: Callable[[Any], None] | None = None,
+    reseed: Callable[[Any, int], None] | None = None,
+    limit: int = 100_000,
+    progress: bool = True,
+    name: str = "",
+) -> World:
+    """The world of everything that can happen in a Gymnasium-style environment.
+
+    Breadth first from its resets, each legal action of each state is tried in a copy of the real
+    environment. Two situations are one state iff their keys are equal and both or neither end the
+    episode. Rewards are dropped, unless `remember_reward`. A terminated step leads to a state that
+    loops for ever; if its key is also entered without termination, or ended with in two ways (see
+    `off`), the end is named `(key, 'end')` or `(key, 'off')`. Truncated steps are no ends: the
+    search goes on, so a time limit changes nothing as long as the key does not hold its counter.
+
+    *Is the key a state?* Whatever is read in a state (legal actions, outcome, features) must be the
+    same by every way that leads there, and so must be what its actions lead to. Three levels:
+
+    - ``verify="none"`` compares what is read, whenever a state is come to again; it costs nothing.
+    - ``"sample"`` also tries one action in each state come to again (a state's actions take turns),
+      then makes random walks of 2,000 steps or more, as many as there are pairs, through the
+      environment itself and holds them against the world. The whole costs about twice the search.
+    - ``"full"`` tries every action then, and walks ten times as far: about as many times the cost of
+      the search as there are actions.
+
+    The walks are made without copies: they also find copies that are not independent, and hidden
+    counters that act later than any shortest way. No finite check finds everything.
+
+    *Chance.* With `chances=1` a step that draws from the environment's generators is made eight
+    times with other draws, and must not mind. With `chances=n` such a step is made n times, its
+    generators set to n chosen seeds, and each counts 1/n. The seeds divide the first draw evenly, so
+    this is exact where a step draws once and its branches are multiples of 1/n (FrozenLake: n = 3);
+    otherwise it is an estimate from n draws.
+
+    Args:
+        env: the environment: `reset(seed=...)`, `step(action)`, copyable. It is reset and stepped.
+        key: the state, hashable; like all functions here, of the bare environment (`env.unwrapped`).
+        features: {name: function}; finite numbers, read whenever a state is come to. A feature
+            `ended` is always added.
+        outcome: what a goal may care about, hashable. None: every state is its own outcome.
+        off: adds the feature `off`, 1 in the ends that count as being switched off: `"ended"` (all),
+            `"unrewarded"` (those whose last reward is not above 0), `"never"`, or a function of
+            (environment, last reward).
+        actions: names of a Discrete action space's actions (numbers unless given), or
+            {name: what step() wants}, needed for any other space.
+        default: the action of doing nothing (its name or number), if there is one.
+        legal: a flag for each action, in their order. None: all are legal.
+        seeds: of the resets, each equally likely as a start; or {seed: weight}.
+        chances: draws tried a step, 1 to 10,000.
+        remember_reward: whether the last reward is part of the state, which is then named (key, reward)
+            or (key, reward, 'end'), and the feature `reward`; see `observed_reward`. An end that
+            paid is followed by one that does not.
+        verify: `"none"`, `"sample"` or `"full"`.
+        copy: makes an independent copy of the environment, wrappers included.
+        prepare: called on the bare environment after each reset and step, before it is read, to set
+            back what should not matter: `lambda env: setattr(env, "step_count", 0)`.
+        reseed: sets the environment's chances: a function of (environment, seed). None: every NumPy
+            generator that the environment or a wrapper holds as an attribute.
+        limit: give up beyond so many states.
+        progress: show how far the search is, if standard error is a terminal.
+        name: how messages call the world; the environment's own id unless given.
+
+    Returns:
+        The `World`; states are numbered in the order of the search and named by their keys.
+
+    Raises:
+        WorldError: if the environment cannot be copied, is random, has too many states, or its key is
+            not a state (with both sequences of actions, the action after them, and what differs).
+
+    Example:
+        >>> import gymnasium
+        >>> lake = gymnasium.make("FrozenLake-v1")
+        >>> world = explore_env(lake, key=lambda env: int(env.s), off="unrewarded", chances=3)
+        >>> world, world.features["off"].sum().item()
+        (<World FrozenLake-v1: 16 states, 64 pairs, 16 outcomes>, 4.0)
+
+    References:
+        Towers et al. (2024), Gymnasium; the check after Givan et al. (2003): a partition whose blocks
+        agree on every action's successor blocks is a bisimulation.
+    """
+    spec = getattr(env, "spec", None)
+    title = name or str(getattr(spec, "id", None) or type(getattr(env, "unwrapped", env)).__name__)
+    names, values = named_actions(env, actions, title)
+    _check(title, verify, chances, limit)
+    reader = Reader(
+        env=env,
+        name=title,
+        names=names,
+        values=values,
+        key=key,
+        features=dict(features or {}),
+        outcome=outcome,
+        off=_off(off, title),
+        legal=legal,
+        copy=copy,
+        prepare=prepare,
+        reseed=reseed,
+        chances=chances,
+        remember_reward=remember_reward,
+    )
+    _check_features(reader)
+    weights = _weights(seeds, title)
+    env.reset(seed=next(iter(weights)))
+    if chances > 1 and reseed is None and not _chance.generators(env):
+        raise WorldError(
+            f"{title}: chances={chances}, but the environment holds no NumPy generator. Say with "
+            "reseed= how its chances are seeded, or leave chances at 1."
+        )
+    chosen = default_number(default, names, title)
+    with watched(title, progress) as watch:
+        found = Searcher(reader, verify, limit, watch).run(weights)
+        walk(reader, found, verify)
+    return _world(reader, found, chosen)
+
+
+def observed_reward(world: World) -> Goals:
+    """The environment's own reward as a goal of the world that was made of it.
+
+    A transition's reward is earned in the state it leads to: `R(s) = r` of the step that led to s. So
+    `V(start)` is the discount times the environment's discounted return.
+
+    Args:
+        world: made by `explore_env(..., remember_reward=True)`.
+
+    Returns:
+        One goal, labelled ``observed reward``.
+
+    Raises:
+        GoalsError: if the world does not remember the reward.
+
+    Example:
+        >>> import gymnasium
+        >>> from telos import Problem, solve
+        >>> lake = gymnasium.make("FrozenLake-v1", is_slippery=False)
+        >>> world = explore_env(lake, key=lambda env: int(env.s), remember_reward=True)
+        >>> value = solve(Problem(world, observed_reward(world), 0.9)).value[0, 0]
+        >>> bool(abs(value - 0.9**6) < 1e-9)  # six steps to the far shore
+        True
+    """
+    if "reward" not in world.features:
+        raise GoalsError(
+            f"{world.name} does not remember the reward. Make it by explore_env(..., "
+            "remember_reward=True)."
+        )
+    return Goals(world.features["reward"], ("observed reward",))
+
+
+def _check(title: str, verify: str, chances: int, limit: int) -> None:
+    if verify not in STEPS:
+        raise WorldError(f"{title}: verify is {verify!r}. {did_you_mean(str(verify), STEPS)}")
+    if not (isinstance(chances, int) and 1 <= chances <= MOST_CHANCES):
+        raise WorldError(
+            f"{title}: chances is {chances!r}; give a whole number from 1 to {MOST_CHANCES}."
+        )
+    if limit < 1:
+        raise WorldError(f"{title}: limit is {limit!r}; give at least 1.")
+
+
+def _off(off: str | Callable[[Any, float], bool] | None, title: str) -> Any:
+    if not isinstance(off, str):
+        return off
+    if off not in ENDS:
+        raise WorldError(f"{title}: off is {off!r}. {did_you_mean(off, ENDS)}")
+    return ENDS[off]
+
+
+def _check_features(reader: Reader) -> None:
+    made = {"ended": "always", "off": "by off=", "reward": "by remember_reward="}
+    if reader.off is None:
+        del made["off"]
+    if not reader.remember_reward:
+        del made["reward"]
+    for feature in reader.features:
+        if feature in made:
+            raise WorldError(
+                f"{reader.name}: feature {feature!r} is given by features= but made {made[feature]}."
+            )
+
+
+def _weights(seeds: Iterable[int] | Mapping[int, float], title: str) -> dict[int, float]:
+    if isinstance(seeds, Mapping):
+        weights = {int(seed): float(weight) for seed, weight in seeds.items()}
+    else:
+        weights = {int(seed): 1.0 for seed in seeds}
+    if not weights or not all(np.isfinite(w) and w > 0 for w in weights.values()):
+        raise WorldError(f"{title}: seeds is {seeds!r}; give at least one, with positive weights.")
+    return weights
+
+
+def _world(reader: Reader, found: Found, default: int | None) -> World:
+    pair_ptr, next_ptr = [0], [0]
+    pair_action: list[int] = []
+    next_state: list[int] = []
+    next_prob: list[float] = []
+    pairs: list[int] = []
+    for s, row in enumerate(found.rows):
+        if default is not None and default not in row:
+            raise WorldError(
+                f"{reader.name}, state {found.sights[s].place.key!r}: the default action "
+                f"{reader.names[default]!r} is not legal here. Choose one that always is, or none."
+            )
+        for action, ends in row.items():
+            if action == default:
+                pairs.append(len(pair_action))
+            pair_action.append(action)
+            share = shares(ends)
+            next_state.extend(share)
+            next_prob.extend(share.values())
+            next_ptr.append(len(next_state))
+        pair_ptr.append(len(pair_action))
+    start = np.zeros(len(found.rows))
+    start[list(found.start)] = list(found.start.values())
+    places = [sight.place for sight in found.sights]
+    columns = np.array([sight.features for sight in found.sights]).T
+    features = dict(zip(reader.features, columns, strict=True))
+    features["ended"] = np.array([float(place.ended) for place in places])
+    if reader.off is not None:
+        features["off"] = np.array([float(place.off) for place in places])
+    if reader.remember_reward:
+        features["reward"] = np.array([place.paid for place in places])
+    numbers: dict[Hashable, int] = {}
+    labels = [numbers.setdefault(sight.outcome, len(numbers)) for sight in found.sights]
+    free = reader.outcome is None
+    return World.from_arrays(
+        np.array(pair_ptr),
+        np.array(pair_action, dtype=np.int64),
+        np.array(next_ptr),
+        np.array(next_state, dtype=np.int64),
+        np.array(next_prob),
+        start=start,
+        states=_names(places, reader.remember_reward),
+        actions=reader.names,
+        features=features,
+        outcome=None if free else np.array(labels),
+        outcomes=() if free else tuple(numbers),
+        default=None if default is None else np.array(pairs),
+        name=reader.name,
+    )
+
+
+def _names(places: list[Place], remember_reward: bool) -> tuple[Hashable, ...]:
+    """The author's keys as names; an end is marked where its key alone would not name it."""
+    mark = ["off" if place.off else "end" for place in places]
+    if remember_reward:
+        return tuple(
+            (place.key, place.paid, mark[i]) if place.ended else (place.key, place.paid)
+            for i, place in enumerate(places)
+        )
+    shared = Counter(place.key for place in places)
+    return tuple(
+        (place.key, mark[i]) if place.ended and shared[place.key] > 1 else place.key
+        for i, place in enumerate(places)
+    )
