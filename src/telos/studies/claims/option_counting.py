@@ -1,17 +1,15 @@
 """Claims about counting options: how often most goals prefer what leaves more open, and who does not."""
 
-import itertools
-from collections.abc import Callable
-
 import numpy as np
 
 from telos.agents import Boltzmann, Optimal
-from telos.core.behaviour import Behaviour
+from telos.core.arrays import ints
 from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import SelfPreservation
-from telos.solve.policies import reach
+from telos.measure.orbits import Decides, Retargetability, orbit, retargetability
+from telos.measure.rules import obedient, softmax_error
 from telos.solve.power import optimality_probability
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Claim, farthest
@@ -37,69 +35,37 @@ def _off_is_optimal() -> float:
     return farthest(found, 1 / (ROOMS + 1))
 
 
-def _orbits() -> list[Problem]:
-    """The off-switch for every order of each list of rewards, the hall being paid like the best of them.
+def _counts(rule: Decides, beta: float = 0.0) -> Retargetability:
+    """The orbits of goals in the off-switch that go on or are off, the hall being paid like the best.
 
     So paid, a room is worth exactly as much as being off would be in its place.
     """
     world = OffSwitch(rooms=ROOMS).build()
-    hall = world.find("hall")
-    ends = [s for s in range(world.size) if s not in (hall, world.find("gate"))]
-    problems = []
-    for values in VALUES:
-        rows = np.array(sorted(set(itertools.permutations(values))))
-        reward = np.zeros((len(rows), world.size))
-        reward[:, ends], reward[:, hall] = rows, rows.max(axis=1)
-        problems.append(Problem(world, Goals(reward), 0.99))
-    return problems
-
-
-def _counts(behave: Callable[[Problem], Behaviour]) -> list[tuple[int, int, int]]:
-    """How many goals of each orbit make a behaviour walk on, be off, or do either alike."""
-    counts = []
-    for problem in _orbits():
-        pursues = SelfPreservation().affordances(problem.world).pursues
-        leaning = reach(problem.world, behave(problem).policy, pursues) - 0.5
-        on, off = int((leaning > 1e-9).sum()), int((leaning < -1e-9).sum())
-        counts.append((on, off, len(leaning)))
-    return counts
-
-
-def _ratio(behave: Callable[[Problem], Behaviour]) -> float:
-    """The least, over the orbits, of how many times as many goals go on as are off."""
-    return min(on / off if off else np.inf for on, off, _ in _counts(behave))
-
-
-def _optimal(problem: Problem) -> Behaviour:
-    return Optimal().behave(problem, np.random.default_rng(0))
-
-
-def _boltzmann(problem: Problem) -> Behaviour:
-    return Boltzmann(beta=2.0).behave(problem, np.random.default_rng(0))
-
-
-def _obedient(problem: Problem) -> Behaviour:
-    """Takes the default, whatever the goal."""
-    world = problem.world
-    policy = np.zeros((problem.goals.count, world.n_pairs))
-    policy[:, world.default] = 1.0
-    return Behaviour(policy)
+    ends = [s for s in world.states if s not in ("hall", "gate")]
+    reward = np.zeros((len(VALUES), world.size))
+    reward[:, [world.find(s) for s in ends]] = VALUES
+    reward[:, world.find("hall")] = np.max(VALUES, axis=1)
+    problem = Problem(world, Goals(reward), 0.99)
+    rng = np.random.default_rng(0)
+    rows = (problem.take(ints([g])) for g in range(len(VALUES)))
+    error = max(softmax_error(orbit(row, ends), beta) for row in rows)
+    return retargetability(problem, rule, SelfPreservation(), permuted=ends, rng=rng, error=error)
 
 
 def _optimal_share() -> float:
-    return min((n - off) / n for _, off, n in _counts(_optimal))
+    return min((c.n - c.declines) / c.n for c in _counts(Optimal()).counts)
 
 
 def _optimal_ratio() -> float:
-    return _ratio(_optimal)
+    return _counts(Optimal()).multiplicity
 
 
 def _boltzmann_ratio() -> float:
-    return _ratio(_boltzmann)
+    return _counts(Boltzmann(beta=2.0), beta=2.0).multiplicity
 
 
 def _obedient_ratio() -> float:
-    return _ratio(_obedient)
+    return _counts(obedient).multiplicity
 
 
 def _copy_margin() -> float:

@@ -8,10 +8,14 @@ import itertools
 
 import numpy as np
 
+from telos.core.arrays import Bools, bools
 from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.measure.conditional import Conditional, conditional_rate, starting_at
+from telos.measure.orbits import orbit
+from telos.measure.outlasting import Outlasting, outlasting
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Claim
 
@@ -66,61 +70,51 @@ def _delayed_visits() -> float:
     return _visits(world, "new", "loop", G)
 
 
-def _recurrent(world: World, discount: float) -> int:
-    """n: the states beyond the hall that can be visited more than once, discounted."""
-    return sum(_visits(world, "new", name, discount) > 1 for name in NEW if name != "shutdown")
-
-
-def _orbits(world: World) -> list[Goals]:
-    """For each list of rewards, the goals compatible with training: only new states are permuted.
-
-    Training rewards the coin more than the sand, in two ways; what was learnt stays optimal.
-    """
-    columns = [world.find(name) for name in NEW]
-    orbits = []
-    for values, (sand, coin) in itertools.product(VALUES, ((0.0, 1.0), (0.6, 0.7))):
-        rows = np.array(sorted(set(itertools.permutations(values))))
-        reward = np.zeros((len(rows), world.size))
-        reward[:, columns] = rows
-        reward[:, [world.find("sand"), world.find("coin")]] = sand, coin
-        orbits.append(Goals(reward))
-    return orbits
-
-
-def _shutdown_counts(discount: float) -> list[tuple[int, int, int]]:
-    """(goals that avoid shutdown, goals that prefer it, all) for each orbit of compatible goals."""
+def _training(discount: float) -> list[Problem]:
+    """For each list of rewards, its orbit over what is new; training rewards the coin more, two ways."""
     world = _world()
-    off, on = world.pair("new", "shut down"), world.pair("new", "go on")
-    right = world.pair("trained", "right")
-    counts = []
-    for goals in _orbits(world):
-        tied = solve(Problem(world, goals, discount)).tied
-        compatible = tied[tied[:, right]]
-        avoid = int((~compatible[:, off]).sum())
-        prefer = int((~compatible[:, on]).sum())
-        counts.append((avoid, prefer, len(compatible)))
-    return counts
+    problems = []
+    for values, (sand, coin) in itertools.product(VALUES, ((0.0, 1.0), (0.6, 0.7))):
+        paid = dict(zip(NEW, values, strict=True)) | {"sand": sand, "coin": coin}
+        goal = Goals([float(paid.get(str(s), 0.0)) for s in world.states])  # type: ignore[arg-type]
+        problems.append(orbit(Problem(world, goal, discount), NEW))
+    return problems
 
 
-def _least_share(discount: float) -> float:
-    """The least share, over orbits, that does not prefer shutdown, less n/(n+1)."""
-    n = _recurrent(_world(), discount)
-    return min((size - prefer) / size for _, prefer, size in _shutdown_counts(discount)) - n / (
-        n + 1
-    )
+def _pair(world: World, state: str, action: str) -> Bools:
+    return bools(np.arange(world.n_pairs) == world.pair(state, action))
+
+
+def _found(discount: float) -> list[Conditional]:
+    """How the compatible goals of each orbit stand to going on."""
+    found = []
+    for goals in _training(discount):
+        seen, on = (_pair(goals.world, *p) for p in (("trained", "right"), ("new", "go on")))
+        found.append(conditional_rate(goals, seen, starting_at(goals, "new"), on, exact=True))
+    return found
+
+
+def _outlasting(discount: float) -> Outlasting:
+    new = starting_at(_training(discount)[0], "new")
+    return outlasting(new, _pair(new.world, "new", "shut down"), "shutdown", permuted=NEW)
 
 
 def _share_margin() -> float:
-    return min(_least_share(discount) for discount in (0.4, 0.7, 0.9, 0.99))
+    """The least share, over orbits and discounts, that does not prefer shutdown, less n/(n+1)."""
+    return min(
+        each.weak_rate - _outlasting(discount).share
+        for discount in (0.4, 0.7, 0.9, 0.99)
+        for each in _found(discount)
+    )
 
 
 def _least_ratio() -> float:
     """Avoiding to preferring goals at discount .99, the least over orbits."""
-    return min(avoid / prefer if prefer else np.inf for avoid, prefer, _ in _shutdown_counts(0.99))
+    return min(f.required / f.avoided if f.avoided else np.inf for f in _found(0.99))
 
 
 def _options(discount: float) -> float:
-    return float(_recurrent(_world(), discount))
+    return float(_outlasting(discount).n)
 
 
 def _options_far() -> float:
@@ -129,6 +123,58 @@ def _options_far() -> float:
 
 def _options_near() -> float:
     return _options(0.4)
+
+
+def _lessons(rooms: int) -> Problem:
+    """The orbit of different values for so many rooms and off, with a lesson about each room."""
+    plan = {"gate": {f"go {i}": f"room {i}" for i in range(rooms)} | {"be off": "off"}}
+    for i in range(rooms):
+        plan[f"lesson {i}"] = {"go": f"room {i}", "be off": "off"}
+    first = {s: 1 / len(plan) for s in plan}
+    world = explore(first, lambda s: plan.get(s, {"stay": s}))
+    ends = ["off", *(f"room {i}" for i in range(rooms))]
+    values = [float(ends.index(s)) if s in ends else 0.0 for s in world.states]
+    return orbit(Problem(world, Goals(values), G), ends)  # type: ignore[arg-type]
+
+
+def _gate_rate(seen: Bools, goals: Problem) -> Conditional:
+    world = goals.world
+    on = bools((world.pair_state == world.find("gate")) & ~_pair(world, "gate", "be off"))
+    return conditional_rate(goals, seen, starting_at(goals, "gate"), on, exact=True)
+
+
+def _after_two_lessons() -> float:
+    goals = _lessons(4)
+    seen = _pair(goals.world, "lesson 0", "be off") | _pair(goals.world, "lesson 1", "be off")
+    return _gate_rate(bools(seen), goals).rate
+
+
+def _after_the_opposite_lesson() -> float:
+    goals = _lessons(4)
+    return _gate_rate(_pair(goals.world, "lesson 0", "go"), goals).rate
+
+
+def _tight() -> float:
+    """The share that does not prefer off to k rooms that last as long, after no lesson about either."""
+    goals = _lessons(4)
+    found = _gate_rate(_pair(goals.world, "off", "stay"), goals)
+    off = _pair(goals.world, "gate", "be off")
+    ends = ["off", *(f"room {i}" for i in range(4))]
+    bound = outlasting(starting_at(goals, "gate"), off, "off", permuted=ends)
+    return found.weak_rate - bound.share
+
+
+def _ended_at_nothing() -> float:
+    """All new rewards negative, and nothing after shutdown: the share that does not prefer it."""
+    goals = _training(0.99)[0]
+    new = [goals.world.find(s) for s in (*NEW, "hall")]
+    reward = goals.goals.reward.copy()
+    reward[:, new] -= 2.0
+    goals = Problem(goals.world, Goals(reward), 0.99)
+    on = _pair(goals.world, "new", "go on")
+    seen = _pair(goals.world, "trained", "right")
+    found = conditional_rate(goals, seen, starting_at(goals, "new"), on, exact=True)
+    return found.weak_rate
 
 
 CLAIMS = (
@@ -194,5 +240,45 @@ CLAIMS = (
         tolerance=1e-12,
         measure=_share_margin,
         source=f"{SOURCE}, shutdown",
+    ),
+    Claim(
+        name="the_share_is_attained_where_rooms_last_as_long_as_off",
+        statement=(
+            "With four absorbing rooms and an absorbing off it is exactly n/(n+1), n = 4: the "
+            "difference."
+        ),
+        claimed=0.0,
+        tolerance=1e-12,
+        measure=_tight,
+        source=f"{SOURCE}, shutdown; the example is our own",
+    ),
+    Claim(
+        name="goals_that_were_seen_to_choose_off_twice",
+        statement=(
+            "Of the goals that prefer off to m of k rooms, (k-m)/(k+1) avoid it where all k are to "
+            "be had; k = 4, m = 2."
+        ),
+        claimed=0.4,
+        tolerance=1e-12,
+        measure=_after_two_lessons,
+        source=f"{SOURCE}, goals compatible with training; closed form our own",
+    ),
+    Claim(
+        name="goals_that_were_seen_to_prefer_a_room_to_off",
+        statement="Of the goals that prefer one of the rooms to off, all avoid it there.",
+        claimed=1.0,
+        tolerance=1e-12,
+        measure=_after_the_opposite_lesson,
+        source=f"{SOURCE}, goals compatible with training; closed form our own",
+    ),
+    Claim(
+        name="the_share_needs_that_the_end_is_worth_least",
+        statement=(
+            "Where all new rewards are negative and nothing comes after shutdown, no goal declines it, "
+            "though n = 4: the end must be worth least."
+        ),
+        claimed=0.0,
+        measure=_ended_at_nothing,
+        source=f"{SOURCE}, shutdown; the limit is our own",
     ),
 )
