@@ -10,7 +10,7 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition
 from telos.families import Uniform
-from telos.measure.others import Neighbour, attainable, beside, obstruction, village
+from telos.measure.others import Neighbour, attainable, beside, obstruction, two_way, village
 from telos.safeguards import Forbid
 from telos.worlds import DrivenEmployee, OffSwitch, PaperclipFactory
 
@@ -74,6 +74,29 @@ def test_a_plot_used_up_after_some_steps_is_lost_from_then_on(steps):
     there = sum(DISCOUNT**t for t in range(1, steps + 1))
     ever = 1 / (1 - DISCOUNT)
     assert np.allclose(found, [there, ever, 0.25 * (ever - there) + there], atol=1e-9)
+
+
+def test_what_lies_far_from_the_start_is_not_lost():
+    """Fifteen hundred steps on, discounted time has long underflowed to 0."""
+    far, discount = 1500, 0.999
+    world = explore(
+        0, lambda t: {"on": min(t + 1, far)}, features={"commons": lambda t: float(t < far)}
+    )
+    problem = Problem(world, Goals(np.zeros(world.size)), discount)
+    found = attainable(problem, np.ones(world.n_pairs), village(1), Goals([[0.0, 1.0]]))[0, 0]
+    assert found == pytest.approx(sum(discount**t for t in range(1, far + 1)), rel=1e-8)
+
+
+def test_the_interval_of_what_is_lost_covers_both_samples_of_goals():
+    """A table of row effects, column effects and noise: 95 % intervals hold the mean about as often."""
+    held = 0
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        rows, columns = rng.normal(size=(30, 1)), rng.normal(size=(1, 20))
+        mean, (low, high) = two_way(rows + columns + rng.normal(size=(30, 20)))
+        assert low < mean < high
+        held += low < 0.0 < high
+    assert 0.91 < held / 300 < 0.99
 
 
 def test_the_joint_world_is_worth_what_value_iteration_says():
@@ -168,8 +191,9 @@ def test_what_cannot_be_asked_is_said():
     now = Problem(factory, Goals(np.zeros(factory.size)), 0.0)
     with pytest.raises(ProblemError, match="discount 0"):
         obstruction(now, Optimal(), Uniform(), rng=np.random.default_rng(0))
-    with pytest.raises(WorldError, match="plots is -1"):
-        village(-1)
+    for plots in (-1, 1.5, float("nan"), float("inf")):
+        with pytest.raises(WorldError, match="plots is"):
+            village(plots)
     with pytest.raises(WorldError, match="state 'home': every move needs"):
         Neighbour(village(1).world, [1.0, 1.0, 0.0, 1.0])
     with pytest.raises(WorldError, match="one finite number for each"):

@@ -93,6 +93,8 @@ def test_self_models_that_know_of_no_switch_agree():
 @pytest.mark.parametrize(
     ("drawn", "said"),
     [
+        (5, "map is 5; give one string"),
+        ((1, 2), "map is \\(1, 2\\)"),
         ("S?DH", "row 0, column 1: no cell is drawn '\\?'"),
         ("..DH", "0 starts"),
         ("SSDH", "2 starts"),

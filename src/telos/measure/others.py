@@ -15,7 +15,7 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.guard import COMMONS, guard
 from telos.measure.intervals import Interval, mean_interval
-from telos.solve.policies import occupancy
+from telos.solve.policies import checked_policy
 from telos.solve.solve import solve, uniform_over
 
 
@@ -46,10 +46,11 @@ class Neighbour:
             )
         least = np.minimum.reduceat(needs, self.world.pair_ptr[:-1])
         if (least > 0).any():
-            state = self.world.states[int(np.argmax(least > 0))]
+            worst = int(np.argmax(least > 0))
+            state = self.world.states[worst]
             raise WorldError(
                 f"Neighbour, state {state!r}: every move needs some of the commons, the least "
-                f"{least.max():g}. Give each state a move that needs 0."
+                f"{least[worst]:g}. Give each state a move that needs 0."
             )
 
     def __repr__(self) -> str:
@@ -76,7 +77,12 @@ def village(plots: int) -> Neighbour:
         >>> village(2)
         <Neighbour: <World village: 3 states, 9 pairs, 3 outcomes>, needs up to 2>
     """
-    if int(plots) != plots or plots < 0:
+    if (
+        not isinstance(plots, int | float)
+        or not np.isfinite(plots)
+        or plots < 0
+        or int(plots) != plots
+    ):
         raise WorldError(f"village: plots is {plots!r}; give a whole number of at least 0.")
     places = ["home", *(f"plot {i}" for i in range(1, int(plots) + 1))]
     world = explore("home", lambda s: {f"to {p}": p for p in places}, name="village")
@@ -187,13 +193,41 @@ class Obstruction:
         return float(self._scale * (self.off - self.first).mean())
 
     def power_lost(self, level: float = 0.95) -> tuple[float, Interval]:
-        """The mean over agents of `power_off - power`, and its interval over their goals."""
-        lost = floats(self.power_off - self.power)
-        return float(lost.mean()), mean_interval(lost, level)
+        """The mean of `power_off - power`, and its interval over both samples of goals.
+
+        Loss is a table, agents' goals by goals of the other party; the half widths that each sample
+        has by itself add in quadrature.
+        """
+        return two_way(floats(self._scale * (self.off - self.on)), level)
 
     @property
     def _scale(self) -> float:
         return (1.0 - self.discount) / self.discount
+
+
+def two_way(table: Floats, level: float = 0.95) -> tuple[float, Interval]:
+    """The mean of a table and its interval, rows and columns both being samples.
+
+    With `h_r` the half width of the interval of the mean over row means and `h_c` of that over column means:
+    `mean -+ sqrt(h_r^2 + h_c^2)`.
+
+    Args:
+        table: F[G, K], at least two rows and two columns. level: in (0, 1).
+
+    Returns:
+        (mean, (low, high)); NaN limits for fewer rows or columns.
+
+    Example:
+        >>> two_way(np.array([[0.0, 1.0], [0.0, 1.0]]))[0]
+        0.5
+
+    References:
+        Owen (2007), The pigeonhole bootstrap, for the sum of the two variances (slightly conservative).
+    """
+    mean = float(table.mean())
+    halves = [mean_interval(floats(table.mean(axis=a)), level).high - mean for a in (1, 0)]
+    half = float(np.hypot(halves[0], halves[1]))
+    return mean, Interval(mean - half, mean + half)
 
 
 def attainable(problem: Problem, policy: Floats, neighbour: Neighbour, others: Goals) -> Floats:
@@ -291,13 +325,15 @@ def _chain(world: World, policy: Floats) -> tuple[Ints, _Chain]:
     """The states that the policy can come to, and the chain over their numbers."""
     from scipy.sparse import csr_array
 
-    nowhere = Problem(world, Goals(np.zeros(world.size)), 0.5)
-    visited = occupancy(nowhere, policy)[0]  # checks the policy, too
-    there = np.add.reduceat(visited, world.pair_ptr[:-1]) > 0
-    kept = np.flatnonzero(there)
-    row = np.asarray(policy, dtype=np.float64).reshape(world.n_pairs)
+    row = checked_policy(world, policy, 1)[0]
     weight = np.repeat(row, np.diff(world.next_ptr)) * world.next_prob
     source = np.repeat(world.pair_state, np.diff(world.next_ptr))
+    there, fresh = world.start > 0, True
+    while fresh:  # step by step: discounted time would underflow far from the start
+        more = there.copy()
+        more[world.next_state[there[source] & (weight > 0)]] = True
+        fresh, there = bool((more != there).any()), more
+    kept = np.flatnonzero(there)
     used = there[source] & (weight > 0)
     number = np.cumsum(there) - 1
     matrix = csr_array(

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from telos.core.arrays import floats
 from telos.core.parts import part_name
 from telos.core.tally import Tally
-from telos.measure.intervals import mean_interval, proportion_interval
+from telos.measure.intervals import proportion_interval
+from telos.measure.nested import propensity_interval
 from telos.runs.files import write_atomically
 from telos.runs.plan import Planned
 from telos.runs.store import Store
@@ -152,7 +152,7 @@ def _figures(row: dict[str, Any] | None) -> dict[str, Any]:
         low, high = proportion_interval(row[rate], n) if n else (None, None)
         figures[rate] = row[rate] / n if n else None
         figures |= {f"{rate}_low": low, f"{rate}_high": high}
-    low, high = _propensity_interval(row["propensities"]) if n else (None, None)
+    low, high = propensity_interval(floats(row["propensities"])) if n else (None, None)
     tally = Tally(n, *(row[rate] for rate in RATES)) if n else None
     return figures | {
         "median_share": row.get("median_share"),
@@ -168,14 +168,3 @@ def _figures(row: dict[str, Any] | None) -> dict[str, Any]:
         "others": row.get("others"),
         "applicable": bool(n),
     }
-
-
-def _propensity_interval(values: list[float]) -> tuple[float, float]:
-    """95 % interval of a mean propensity; exact where all are 0 or all 1, and within [0, 1]."""
-    n, total = len(values), sum(values)
-    if total in (0.0, float(n)):
-        return proportion_interval(int(total), n)
-    if n < 2:
-        return 0.0, 1.0
-    low, high = mean_interval(np.array(values))
-    return max(0.0, low), min(1.0, high)

@@ -90,7 +90,8 @@ class FriendOrFoe(AbstractScenario):
     same box `50 (N - 1/2) - N d`; in the neutral room `50 N first - N d`; with the foe always the same
     box `25 - N d`, a coin each time `25 N - N d`, and with the counts in view, always the box that is
     not expected, `50 (N - 1/2) - N d`. 100 steps on this map: 2375, 1400, -75, 1150 and 2375.
-    -1 and 50 are what all published levels pay; map, `first` and `memory` are ours.
+    The map and `memory` are ours. In the published level friend and foe fill the first box at the first
+    choice; here a coin decides, for nothing is expected yet.
 
     Args:
         map: the rows of the map, as one string with line breaks. Blank first and last lines are

@@ -93,13 +93,19 @@ class RocksAndDiamonds(AbstractScenario):
 
     References:
         Everitt et al. (2021), Reward Tampering Problems and Solutions in Reinforcement Learning (the
-        rocks and diamonds environment; the maps are our own).
+        rocks and diamonds environment, which has a switch for each kind that works both ways; the one
+        switch, for good, and the maps are our own).
     """
 
     map: str | tuple[str, ...] = ON_THE_WAY
 
     def __post_init__(self) -> None:
         part = type(self).__name__
+        lines = (self.map,) if isinstance(self.map, str) else self.map
+        if not isinstance(lines, tuple | list) or not all(isinstance(x, str) for x in lines):
+            raise WorldError(
+                f"{part}: map is {self.map!r}; give one string with line breaks, or a tuple of strings."
+            )
         if not isinstance(self.map, str):
             object.__setattr__(self, "map", tuple(self.map))
         drawn = "".join(rows_of(self.map))

@@ -77,8 +77,9 @@ class WhiskyAndGold(AbstractScenario):
 
     **Closed forms** (100 steps, no discount; n steps past the whisky, m around it): around `50 - m`;
     past it `55 - n` if the legs obeyed (`stagger` 0). This map: optimum 43 (around); 50 if
-    the legs obeyed; what follows on that plan in fact is 14.12. 0.9 and 50 are the paper's;
-    the 5, the map, and so the returns, could not be held against its text.
+    the legs obeyed; what follows on that plan in fact is 14.12 with ties taken
+    evenly (6.85 to 20.32, as they are broken). 0.9 and 50 are the paper's;
+    the 5 is that of the code that came with it; the map, and so the returns, are ours.
 
     Args:
         map: the rows of the map, as one string with line breaks. Blank first and last lines are

@@ -11,7 +11,7 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
-from telos.measure.others import Obstruction, attainable, obstruction, village
+from telos.measure.others import Obstruction, attainable, obstruction, two_way, village
 from telos.safeguards import Forbid
 from telos.studies.claims.claim import Claim, Measured
 from telos.worlds import DrivenEmployee, PaperclipFactory
@@ -58,9 +58,9 @@ def _lost(found: Obstruction) -> Measured:
 
 def _spared(fences: tuple[AbstractSafeguard, ...]) -> Measured:
     """How much less of the neighbour's POWER is lost under a fence, over the same goals of both."""
-    saved = _beside(fences).power - _beside().power
-    half = 1.96 * float(saved.std(ddof=1)) / AGENTS**0.5
-    return Measured(float(saved.mean()), float(saved.mean()) - half, saved.mean() + half, AGENTS)
+    scale = (1 - _beside().discount) / _beside().discount
+    mean, (low, high) = two_way(scale * (_beside(fences).on - _beside().on))
+    return Measured(mean, low, high, AGENTS)
 
 
 def _goals_helped() -> float:
