@@ -1,6 +1,6 @@
 """What the tabular learners share: from fields to a lesson, and from learned values to behaviour."""
 
-import numpy as np
+from typing import Protocol
 
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
@@ -9,37 +9,63 @@ from telos.solve.foresight import held, holding
 from telos.solve.learning import LearningRule, Rate, greedy, learn
 
 
-def check(steps: int, episode: int, epsilon: Rate, step_size: Rate) -> None:
-    """Raise ProblemError unless a learner can be made of these (the rates check themselves)."""
-    for name, value in (("steps", steps), ("episode", episode)):
-        if int(value) != value or value < 1:
-            raise ProblemError(f"learner: {name} is {value!r}; give a whole number of at least 1.")
-    if step_size.first == 0.0:
-        raise ProblemError("learner: step_size is 0, so nothing would be learned; give more.")
+class Learner(Protocol):
+    """The fields of a tabular learner, as described at `QLearning`."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def episode(self) -> int: ...
+    @property
+    def epsilon(self) -> float: ...
+    @property
+    def epsilon_cooling(self) -> float: ...
+    @property
+    def step_size(self) -> float: ...
+    @property
+    def step_cooling(self) -> float: ...
+    @property
+    def replica(self) -> int: ...
 
 
-def taught(
-    problem: Problem,
-    rule: LearningRule,
-    rng: np.random.Generator,
-    length: tuple[int, int],
-    epsilon: Rate,
-    step_size: Rate,
-) -> Behaviour:
+def check(learner: Learner) -> None:
+    """Raise ProblemError unless a learner can be made of its fields."""
+    part = type(learner).__name__
+    for name, least in (("steps", 1), ("episode", 1), ("replica", 0)):
+        value = getattr(learner, name)
+        if int(value) != value or value < least:
+            raise ProblemError(
+                f"{part}: {name} is {value!r}; give a whole number of at least {least}."
+            )
+    _rates(learner)
+    if learner.step_size == 0.0:
+        raise ProblemError(f"{part}: step_size is 0, so nothing would be learned; give more.")
+
+
+def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behaviour:
     """What each goal's learner does in the end.
 
-    One draw from `rng` names all random numbers; a goal's own follow from that and its reward.
+    Its chances hang on its replica and on what its goal rewards, and on nothing else: not on the
+    trial, nor on how long it learns. So a learner of 2,000 steps has lived through the very life of
+    the one of 1,000, and a learning curve follows the same learners as they grow older.
     """
-    steps, episode = length
+    epsilon, step_size = _rates(learner)
     # A learner knows rewards as they come in: where rewritten, they are the new goal's.
     learned = learn(
         problem if held(problem.world).all() else holding(problem),
         rule,
-        steps=steps,
-        episode=episode,
+        steps=learner.steps,
+        episode=learner.episode,
         epsilon=epsilon,
         step_size=step_size,
-        seed=int(rng.integers(2**63)),
+        seed=learner.replica,
     )
     policy = greedy(problem.world, learned.q)
     return Behaviour(policy, visits=learned.visits, foresight="hedonistic")
+
+
+def _rates(learner: Learner) -> tuple[Rate, Rate]:
+    return (
+        Rate(learner.epsilon, learner.epsilon_cooling),
+        Rate(learner.step_size, learner.step_cooling),
+    )

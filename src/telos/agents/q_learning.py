@@ -9,7 +9,6 @@ from telos.agents import _learner
 from telos.core.behaviour import Behaviour
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
-from telos.solve.learning import Rate
 
 
 @final
@@ -22,6 +21,12 @@ class QLearning(AbstractAgent):
     rewritten it is paid for the goal it then holds, since that is what its register pays out; so what it
     comes to want is what the hedonistic planner wants. It plans by no `Problem.rule`.
 
+    **Which learner.** Its chances are named by `replica` and by what its goal rewards, and by nothing
+    else. So at 2,000 steps it is the same learner as at 1,000, grown older; replicas 0 to R - 1 are R
+    independent learners of each goal (see `telos.measure.nested`); and two goals with the same rewards
+    have the same learner. A population of learners is a mixture of policies, each kept for life, not the
+    policy that averages them: its propensity is the mean of theirs.
+
     Args:
         steps: how many transitions it may see for each goal, >= 1.
         episode: it is put back to a start state after so many steps, >= 1.
@@ -32,6 +37,7 @@ class QLearning(AbstractAgent):
             `step_size / (1 + step_cooling * n)`.
         step_cooling: >= 0; 0 keeps the step size constant (in stochastic worlds the values then
             never settle).
+        replica: which of a goal's independent learners it is, >= 0.
 
     Raises:
         ProblemError: naming the field that is out of its range.
@@ -46,19 +52,12 @@ class QLearning(AbstractAgent):
     epsilon_cooling: float = 0.0
     step_size: float = 1.0
     step_cooling: float = 0.05
-    version: ClassVar[int] = 1
+    replica: int = 0
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        _learner.check(self.steps, self.episode, self._tried(), self._size())
+        _learner.check(self)
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
         """The greedy policy that each goal's learner ends up with, and how often it was where."""
-        return _learner.taught(
-            problem, "q_learning", rng, (self.steps, self.episode), self._tried(), self._size()
-        )
-
-    def _tried(self) -> Rate:
-        return Rate(self.epsilon, self.epsilon_cooling)
-
-    def _size(self) -> Rate:
-        return Rate(self.step_size, self.step_cooling)
+        return _learner.taught(self, "q_learning", problem)

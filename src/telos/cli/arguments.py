@@ -91,9 +91,9 @@ def catalogue(kind: str) -> tuple[Any, ...]:
 
         return FAMILIES
     if kind == "agents":
-        from telos.agents import AGENTS
+        from telos.agents import AGENTS, AGENTS_WITH_EXTRAS
 
-        return AGENTS
+        return (*AGENTS, *AGENTS_WITH_EXTRAS)
     if kind == "drives":
         from telos.drives import DETECTORS, DRIVES
 
