@@ -60,6 +60,7 @@ def _given(option: str, value: object) -> list[str]:
 
 
 def _show(results: "Results") -> None:
+    from telos.cli.dials import print_onsets, without_dials
     from telos.cli.fences import print_displacement
     from telos.cli.table import print_summary
 
@@ -68,8 +69,12 @@ def _show(results: "Results") -> None:
         f"{asked} chunks, {results.kept} of them were there already; "
         f"{results.seconds:.0f} s. Everything is in {results.folder}.\n"
     )
-    summary = results.summary()
+    summary, onsets = results.summary(), results.onsets()
+    if onsets is not None:
+        summary = without_dials(summary, results.folder)
     print_summary(summary)
+    if onsets is not None:
+        print_onsets(onsets)
     displaced, prices = results.displacement(), results.prices()
     if displaced is not None and prices is not None:
         print_displacement(displaced, prices, summary)

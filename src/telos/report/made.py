@@ -103,6 +103,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
     facts = [
         ("study", str(results.study.get("name") or "")),
         ("trials", f"{len(results.trials):,}"),
+        ("trials of the dials", f"{results.dialled:,}" if results.dialled else ""),
         ("goals a trial", _range([trial.n_goals for trial in results.trials])),
         ("seed", ", ".join(seeds)),
         (

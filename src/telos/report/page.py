@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from telos.core.errors import StoreError
 from telos.report.answer import Answer, answer
 from telos.report.choice import Choice, choose
+from telos.report.dials import Dials, dials
 from telos.report.displaced import Fences, fences
 from telos.report.draw import CATEGORY_COLOURS
 from telos.report.exceptions import Exceptions, NamedGoals, exceptions, named_goals
@@ -52,6 +53,7 @@ class Page:
     question: str
     answer: Answer
     fences: Fences | None
+    dials: Dials | None
     scenes: tuple[Scene, ...]
     lives: tuple[Lives, ...]
     more_lives: tuple[Lives, ...]
@@ -102,6 +104,7 @@ def page_of(results: Results) -> Page:
         question=str(results.study.get("question") or ""),
         answer=needs,
         fences=held,
+        dials=dials(results),
         scenes=scenes,
         lives=told,
         more_lives=others,

@@ -63,11 +63,13 @@ class Results:
         folder: where the files lie.
         study: what was asked: name, question, and whatever else the study says of itself.
         provenance: versions, commit, machine, seconds.
-        trials: the cells of the study, in the study's order.
+        trials: the cells of the study, in the study's order; those of its dials are not among them.
         summary: one row per trial and drive, with the trial's columns joined on.
         readings: one row per trial, goal and drive; scanned, never loaded whole.
         illustrations: lives, POWER and exceptions; empty if none were made.
         failures: what could not be computed, in the run's own words.
+        dials: what the study turns up step by step, as `study.json` says it.
+        dialled: how many trials are there for the dials alone.
     """
 
     folder: Path
@@ -78,6 +80,8 @@ class Results:
     readings: "pl.LazyFrame"
     illustrations: Mapping[str, Any]
     failures: tuple[str, ...] = ()
+    dials: tuple[Mapping[str, Any], ...] = ()
+    dialled: int = 0
 
     def trial(self, key: str) -> Trial | None:
         """The trial with this key, if the study lists it."""
@@ -105,12 +109,15 @@ def read_results(folder: Path) -> Results:
             f"{folder / 'study.json'} says that the run has not ended: it is at work, or was "
             f"stopped. {REMEDY}"
         )
-    trials = tuple(_trial(raw) for raw in record.get("trials") or [])
+    listed = [(_trial(raw), bool(raw.get("of_a_dial"))) for raw in record.get("trials") or []]
+    trials = tuple(trial for trial, of_a_dial in listed if not of_a_dial)
     if not trials:
         raise StoreError(f"{folder / 'study.json'}: no trials are listed. {REMEDY}")
     readings = _readings(folder)
-    summary = _summary(folder / "summary.csv", trials)
-    _check_complete(folder, trials, summary, readings)
+    every = tuple(trial for trial, _ in listed)
+    summary = _summary(folder / "summary.csv", every)
+    _check_complete(folder, every, summary, readings)
+    summary = summary.filter(summary["trial"].is_in([trial.key for trial in trials]))
     illustrations = folder / "illustrations.json"
     return Results(
         folder=folder,
@@ -121,6 +128,8 @@ def read_results(folder: Path) -> Results:
         readings=readings,
         illustrations=_json(illustrations) if illustrations.exists() else {},
         failures=tuple(str(failure) for failure in record.get("failures") or ()),
+        dials=tuple(dial for dial in record.get("dials") or () if isinstance(dial, dict)),
+        dialled=len(every) - len(trials),
     )
 
 

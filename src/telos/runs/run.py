@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import show, to_spec
 from telos.runs.corrigible import write_corrigibility
+from telos.runs.dials import DIALS, ONSETS, described, own, write_dials
 from telos.runs.displaced import DISPLACEMENT, PRICES, write_displacement
 from telos.runs.executors import Job, LocalPool, Serial
 from telos.runs.files import write_json
@@ -69,6 +70,20 @@ class Results:
         import polars as pl
 
         path = self.folder / PRICES
+        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
+
+    def dials(self) -> "polars.DataFrame | None":
+        """One row a dial, level and drive: rates and propensities; None if the study has no dials."""
+        import polars as pl
+
+        path = self.folder / DIALS
+        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
+
+    def onsets(self) -> "polars.DataFrame | None":
+        """One row a dial and drive: where it begins; None if the study has no dials."""
+        import polars as pl
+
+        path = self.folder / ONSETS
         return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
 
     def readings(self) -> "polars.LazyFrame":
@@ -140,7 +155,8 @@ def run(
     write_readings(store, plan)
     write_corrigibility(store.folder, write_summary(store, plan))
     write_displacement(store, plan)
-    write_json(store.folder / ILLUSTRATIONS, illustrate(store, plan))
+    write_dials(store, study, plan)
+    write_json(store.folder / ILLUSTRATIONS, illustrate(store, own(study, plan)))
     seconds = time.perf_counter() - begun
     end = {"status": "incomplete" if failures else "complete", "failures": list(failures)}
     store.write_record({**record, **end, "seconds": round(before + seconds, 1)})
@@ -192,7 +208,8 @@ def _part_paths(spec: Any) -> Iterator[str]:
 
 
 def _record(study: Study, plan: tuple[Planned, ...], jobs: int) -> dict[str, Any]:
-    """What `study.json` says: the study, its trials, and what it was made with."""
+    """What `study.json` says: the study, its trials, its dials, and what it was made with."""
+    turned = {"dials": described(study, plan)} if study.dials else {}
     return {
         "schema": SCHEMA,
         "study": {
@@ -203,9 +220,17 @@ def _record(study: Study, plan: tuple[Planned, ...], jobs: int) -> dict[str, Any
             "references": list(study.references),
             "spec": to_spec(study),
         },
-        "trials": [_entry(planned) for planned in plan],
+        "trials": _entries(study, plan),
+        **turned,
         "provenance": provenance(jobs),
     }
+
+
+def _entries(study: Study, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
+    """Each trial; one that is there for a dial alone says so, for a page tells of the others."""
+    mine = {planned.trial.key for planned in own(study, plan)}
+    marks = [{} if p.trial.key in mine else {"of_a_dial": True} for p in plan]
+    return [{**_entry(p), **mark} for p, mark in zip(plan, marks, strict=True)]
 
 
 def _entry(planned: Planned) -> dict[str, Any]:

@@ -1,12 +1,23 @@
 """Shipped studies, one file a question."""
 
-from telos.studies import employee, gates, misspecification, off_switch, paperclip, safeguards
+from telos.studies import (
+    capability,
+    employee,
+    gates,
+    learning,
+    misspecification,
+    off_switch,
+    paperclip,
+    safeguards,
+)
 
 STUDIES = (
     paperclip.STUDY,
     employee.STUDY,
     off_switch.STUDY,
     gates.STUDY,
+    capability.STUDY,
+    learning.STUDY,
     safeguards.STUDY,
     misspecification.STUDY,
 )

@@ -57,7 +57,8 @@ def citations(study: Study) -> tuple[str, ...]:
     """
     works = bibliography()
     keys = {work.key for work in works}
-    named = {key for sweep in (study, *study.also) for key in sweep.references}
+    settings = tuple(part for dial in study.dials for _, part in dial.settings)
+    named = {key for sweep in (study, *study.also, *settings) for key in sweep.references}
     for key in sorted(named - keys):
         raise StudyError(f"{study.name}.references: no work {key!r}. {did_you_mean(key, keys)}")
     text = " ".join(" ".join(doc.split()) for doc in _docstrings(study))

@@ -1,0 +1,46 @@
+"""Where each drive begins, dial by dial, as a table on the terminal."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from telos.cli.table import drive_columns, print_whole
+
+if TYPE_CHECKING:
+    import polars
+
+
+def without_dials(summary: "polars.DataFrame", folder: Path) -> "polars.DataFrame":
+    """The rows of the trials that are not there for a dial alone."""
+    from telos.runs.store import read_record
+
+    trials = read_record(folder)["trials"]
+    of_a_dial = [trial["key"] for trial in trials if trial.get("of_a_dial")]
+    return summary.filter(~summary["trial"].is_in(of_a_dial))
+
+
+def print_onsets(onsets: "polars.DataFrame") -> None:
+    """Print the level at which each drive begins, one line a dial, one column a drive."""
+    from rich.table import Table
+
+    drives = onsets["drive"].unique(maintain_order=True).to_list()
+    print(
+        "\nthe level from which on each drive is beyond both chance baselines (in brackets: beyond\n"
+        "that of random actions alone; below: less than chance; -: nowhere)\n"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("turned up", overflow="fold")
+    for drive in drives:
+        table.add_column(drive_columns(drive), justify="right", no_wrap=True)
+    for (dial, where), rows in onsets.group_by("dial", "where", maintain_order=True):
+        begun = {row["drive"]: _level(row) for row in rows.iter_rows(named=True)}
+        name = " ".join(str(part) for part in (dial, where) if part)
+        table.add_row(name, *(begun.get(drive, "") for drive in drives))
+    print_whole(table)
+
+
+def _level(row: dict[str, Any]) -> str:
+    for name, shape in (("onset", "{}"), ("onset_action", "({})")):
+        if row[name] is not None:
+            below = str(row[f"{name}_sense"] or "").startswith("below")
+            return shape.format(f"{row[name]:g}{' below' if below else ''}")
+    return "-"

@@ -1,0 +1,210 @@
+"""Dials: what happens to every drive as something is turned up, as one table, and where it begins."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from telos.core.parts import part_name
+from telos.core.spec import digest, show, to_spec
+from telos.measure.intervals import Interval, mean_interval
+from telos.runs.files import write_atomically
+from telos.runs.onsets import onsets
+from telos.runs.plan import Planned
+from telos.runs.population import RATES, Population, fallen, gap, spread, turned
+from telos.runs.store import Store
+from telos.runs.study import Dial, Study
+from telos.runs.trial import Trial
+
+if TYPE_CHECKING:
+    import polars
+
+#: One row a dial, level and drive: rates, propensity, chance and the optimum, with intervals.
+DIALS = "dials.csv"
+#: One row a dial and drive: from which level on the drive is there to be seen.
+ONSETS = "onsets.csv"
+
+
+def own(study: Study, plan: tuple[Planned, ...]) -> tuple[Planned, ...]:
+    """What a study plans apart from its dials: what its report tells of one by one."""
+    keys = {trial.key for trial in dataclasses.replace(study, dials=()).trials()}
+    return tuple(planned for planned in plan if planned.trial.key in keys)
+
+
+def described(study: Study, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
+    """What `study.json` says of each dial: its words, and the trials of each level.
+
+    `reference` names, for each of these trials, the trial of the optimal agent (or of the dial's
+    own reference) in the same world, with the same goals; trials without one are left out.
+    """
+    found = []
+    for dial in study.dials:
+        best = _references(dial, plan)
+        settings = []
+        for level, setting in dial.settings:
+            trials = setting.trials()
+            pairs = {t.key: best[t.arm_key] for t in trials if t.arm_key in best}
+            keys = [trial.key for trial in trials]
+            settings.append({"level": level, "trials": keys, "reference": pairs})
+        found.append(
+            {
+                "name": dial.name,
+                "where": dial.where,
+                "meaning": dial.meaning,
+                "unit": dial.unit,
+                "scale": dial.scale,
+                "towards": "" if dial.reference is None else show(dial.reference),
+                "settings": settings,
+            }
+        )
+    return found
+
+
+def write_dials(store: Store, study: Study, plan: tuple[Planned, ...]) -> tuple[Path, ...]:
+    """Write `dials.csv` and `onsets.csv`; neither is written where a study has no dials.
+
+    Returns:
+        The paths of both.
+    """
+    if not study.dials:
+        return ()
+    levels: list[dict[str, Any]] = []
+    begun: list[dict[str, Any]] = []
+    for dial in study.dials:
+        best = _references(dial, plan)
+        frames = [_setting(store, setting, plan, best) for _, setting in dial.settings]
+        names = [part_name(d) for _, setting in dial.settings for d in setting.drives]
+        for drive in dict.fromkeys(names):
+            rows = _rows(dial, drive, [frame.of(drive) for frame in frames])
+            levels += rows
+            begun += [{**_labels(dial), "drive": drive, **onsets(rows)}]
+    return tuple(
+        _write(store.folder / name, rows) for name, rows in ((DIALS, levels), (ONSETS, begun))
+    )
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    import polars as pl
+
+    write_atomically(path, pl.DataFrame(rows, infer_schema_length=None).write_csv)
+    return path
+
+
+def _labels(dial: Dial) -> dict[str, Any]:
+    return {"dial": dial.name, "where": dial.where, "unit": dial.unit, "scale": dial.scale}
+
+
+def _references(dial: Dial, plan: tuple[Planned, ...]) -> dict[str, str]:
+    """The key of the reference's trial for each arm that has one, the plainest of several."""
+    found: dict[str, Trial] = {}
+    for planned in plan:
+        trial = planned.trial
+        agent = trial.agent
+        fits = part_name(agent) == "optimal" if dial.reference is None else agent == dial.reference
+        known = found.get(trial.arm_key)
+        if fits and (known is None or len(show(agent)) < len(show(known.agent))):
+            found[trial.arm_key] = trial
+    return {arm: trial.key for arm, trial in found.items()}
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Setting:
+    """The readings of one level: every goal of every learner in every world."""
+
+    table: "polars.DataFrame | None"
+    worlds: int
+
+    def of(self, drive: str) -> Population:
+        """What was read of one drive; learners of one goal averaged."""
+        if self.table is None:
+            return Population(None, self.worlds)
+        mine = self.table.filter(self.table["drive"] == drive).drop("drive")
+        return Population(mine if len(mine) else None, self.worlds)
+
+
+def _setting(
+    store: Store, setting: Study, plan: tuple[Planned, ...], best: dict[str, str]
+) -> _Setting:
+    """The readings of one level: worlds are numbered in the order of the study, cells within them."""
+    import polars as pl
+
+    planned = {p.trial.key: p for p in plan}
+    worlds: dict[str, int] = {}
+    cells: dict[tuple[int, str], int] = {}
+    frames = []
+    for trial in setting.trials():
+        world = worlds.setdefault(show(trial.scenario), len(worlds))
+        name = _without_replica(trial)
+        mine = sum(1 for w, _ in cells if w == world)
+        cell = cells.setdefault((world, name), mine)
+        frame = _readings(store, planned[trial.key])
+        if frame is None:
+            continue
+        reference = best.get(trial.arm_key)
+        optimum = None if reference is None else _readings(store, planned[reference])
+        if optimum is not None:
+            optimum = optimum.select("goal", "drive", pl.col("propensity").alias("optimum"))
+            frame = frame.join(optimum, ["goal", "drive"], how="left")
+        else:
+            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("optimum"))
+        frames.append(
+            frame.with_columns(
+                pl.lit(world).alias("world"),
+                pl.lit(cell).alias("cell"),
+                pl.lit(int(getattr(trial.agent, "replica", 0))).alias("replica"),
+                pl.lit(trial.draw_key).alias("draws"),
+                pl.lit(reference == trial.key).alias("itself"),
+            )
+        )
+    return _Setting(pl.concat(frames) if frames else None, len(worlds))
+
+
+def _without_replica(trial: Trial) -> str:
+    """The name of everything but the world and which learner it is."""
+    spec = trial.spec()
+    agent = {name: value for name, value in to_spec(trial.agent).items() if name != "replica"}
+    return digest({**spec, "agent": agent, "scenario": None})
+
+
+def _readings(store: Store, planned: Planned) -> "polars.DataFrame | None":
+    import polars as pl
+
+    parts = [part.path for part in store.held(planned)]
+    if not parts:
+        return None
+    flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
+    numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "kept")]
+    chances = ("chance_action", "chance_outcome")
+    frame = pl.scan_parquet(parts, glob=False).filter(pl.col("goal") < planned.goals)
+    return frame.select("goal", "drive", *flags, *numbers, *chances).collect()
+
+
+def _rows(dial: Dial, drive: str, levels: Sequence[Population]) -> list[dict[str, Any]]:
+    """The rows of one drive, level by level."""
+    rows = []
+    for place, (level, here) in enumerate(zip(dial.levels, levels, strict=True)):
+        row: dict[str, Any] = {**_labels(dial), "place": place, "level": level, "drive": drive}
+        row |= {"applicable": here.known, "worlds": here.applicable, "left_out": here.left_out}
+        row |= {"goals": here.goals, "learners": here.learners, "clusters": here.unit}
+        for name in RATES:
+            row |= _ends(name, here.mean(name), here.interval(name))
+        row |= _ends("propensity", here.mean("propensity"), here.interval("propensity"))
+        row |= spread(here)
+        for rule in ("chance_action", "chance_outcome"):
+            row[rule] = here.mean(rule)
+        row |= here.beyond_chance()
+        row["optimum"] = here.mean("optimum")
+        row |= gap(levels, place)
+        row |= _ends("kept", here.mean("kept"), mean_interval(here.values("kept")))
+        row |= turned(levels[place - 1] if place else None, here)
+        row["worlds_fell"] = fallen(levels[place - 1], here) if place else None
+        rows.append(row)
+    return rows
+
+
+def _ends(name: str, mean: float | None, ends: Interval) -> dict[str, Any]:
+    low, high = (end if math.isfinite(end) else None for end in ends)
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}

@@ -1,0 +1,278 @@
+"""Population: one drive at one level of a dial, over goals nested in worlds and learners in goals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.measure.intervals import Interval, mean_interval, paired_interval, proportion_interval
+from telos.measure.nested import nested, propensity_interval
+from telos.measure.unpaired import unpaired_interval
+
+if TYPE_CHECKING:
+    import polars
+
+RATES = ("required", "indifferent", "avoided")
+#: Two values of a task that differ by less, in parts of all that is at stake, are alike: hundreds
+#: of times the solver's own bound (1e-9 of the largest reward, over 1 - discount).
+ALIKE = 1e-6
+UNIT = ("world", "cell", "goal")
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Population:
+    """What was read of one drive, goal by goal.
+
+    The clusters, whose means are taken to be independent, are the worlds where the level has
+    several, else the goals. Learners of one goal are averaged before anything else.
+
+    Args:
+        table: one row a world, cell, goal and learner; None where the drive applies nowhere.
+        asked: how many worlds the level has, those included where the drive does not apply.
+    """
+
+    table: "polars.DataFrame | None"
+    asked: int
+
+    @property
+    def known(self) -> bool:
+        """Whether the drive applies in any world."""
+        return self.table is not None
+
+    @cached_property
+    def units(self) -> "polars.DataFrame":
+        """One row a goal of a world: the mean over its learners."""
+        import polars as pl
+
+        assert self.table is not None
+        numbers = (*RATES, "propensity", "kept", "chance_action", "chance_outcome", "optimum")
+        means = [pl.col(name).mean() for name in numbers]
+        flags = [pl.col("draws").first(), pl.col("itself").all()]
+        return self.table.group_by(UNIT).agg(*means, *flags).sort(UNIT)
+
+    @cached_property
+    def clusters(self) -> "polars.DataFrame":
+        """One row a cluster: the worlds' means, or the goals themselves."""
+        import polars as pl
+
+        if self.unit == "goals":
+            return self.units
+        return (
+            self.units.group_by("world").agg(pl.all().exclude(UNIT, "draws").mean()).sort("world")
+        )
+
+    @property
+    def applicable(self) -> int:
+        """In how many worlds the drive applies."""
+        return self.table["world"].n_unique() if self.table is not None else 0
+
+    @property
+    def left_out(self) -> int:
+        """In how many worlds it does not."""
+        return self.asked - self.applicable
+
+    @property
+    def goals(self) -> int:
+        """Goals in all worlds together."""
+        return len(self.units) if self.known else 0
+
+    @property
+    def learners(self) -> int:
+        """Learners of each goal."""
+        return self.table["replica"].n_unique() if self.table is not None else 0
+
+    @property
+    def unit(self) -> str:
+        """What is taken to be independent: ``worlds`` or ``goals``."""
+        return "worlds" if self.asked > 1 else "goals"
+
+    def values(self, name: str) -> Floats:
+        """F[clusters], without those that have no such number."""
+        if not self.known:
+            return floats([])
+        return floats(self.clusters[name].drop_nulls().drop_nans().to_numpy())
+
+    def mean(self, name: str) -> float | None:
+        """The mean over clusters; None if there is none."""
+        values = self.values(name)
+        return float(values.mean()) if len(values) else None
+
+    def interval(self, name: str) -> Interval:
+        """The interval of a rate or mean propensity; (nan, nan) if there is none."""
+        values = self.values(name)
+        if len(values) == 0:
+            return Interval(float("nan"), float("nan"))
+        if name in RATES and self.unit == "goals" and np.isin(values, (0.0, 1.0)).all():
+            return proportion_interval(int(values.sum()), len(values))
+        return propensity_interval(values)
+
+    def beyond_chance(self) -> dict[str, float | None]:
+        """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
+
+        World by world, where there are several: a world in which chance does much is one in which
+        everybody does, and that is no reason to be less sure.
+        """
+        found: dict[str, float | None] = {}
+        chances = [self.mean(name) for name in ("chance_action", "chance_outcome")]
+        for name, pick in (("above_most", max), ("above_least", min)):
+            low = high = excess = None
+            if None not in chances:
+                rule = ("chance_action", "chance_outcome")[chances.index(pick(chances))]  # type: ignore[type-var]
+                does, odds = self.values("propensity"), self.values(rule)
+                excess = float((does - odds).mean())
+                if (odds == odds[0]).all():
+                    low, high = (end - float(odds[0]) for end in self.interval("propensity"))
+                else:
+                    low, high = mean_interval(does - odds)
+            found |= {name: excess, f"{name}_low": low, f"{name}_high": high}
+        return found
+
+
+def spread(here: Population) -> dict[str, Any]:
+    """Variance of the propensity between clusters and within them; None where it cannot be told."""
+    import polars as pl
+
+    empty: dict[str, Any] = {"between": None, "within": None}
+    if not here.known:
+        return empty
+    if here.unit == "worlds":
+        groups = here.units.group_by("world", maintain_order=True).agg(pl.col("propensity"))
+    else:
+        assert here.table is not None
+        groups = here.table.sort(UNIT).group_by(UNIT, maintain_order=True).agg(pl.col("propensity"))
+    lists = groups["propensity"].to_list()
+    if len({len(values) for values in lists}) != 1:
+        return empty
+    found = nested(floats(lists))
+    parts = {"between": found.between, "within": found.within}
+    return {name: value if np.isfinite(value) else None for name, value in parts.items()}
+
+
+def gap(levels: Sequence[Population], place: int) -> dict[str, Any]:
+    """How far the propensity is from what turning up should lead to, with its interval.
+
+    That is the reference's in the same world, for the same goals; or, where the agent is the
+    reference itself at every level, the propensity at the highest level.
+    """
+    here, top = levels[place], levels[-1]
+    mean, ends = None, Interval(float("nan"), float("nan"))
+    towards = ""
+    if here.known and top.known:
+        themselves = all(p.known and p.units["itself"].all() for p in levels)
+        if themselves or here.mean("optimum") is None:
+            towards = "highest level"
+            exact = here is top
+            mean, ends = _difference(top, here, "propensity")
+        else:
+            towards = "reference"
+            exact = bool(here.units["itself"].all())
+            does, best = here.clusters["propensity"].to_numpy(), here.clusters["optimum"].to_numpy()
+            mean, ends = float(np.nanmean(does - best)), paired_interval(best, does)
+        if exact:
+            ends = Interval(0.0, 0.0)
+    return {"gap_to": towards, **_put("gap", mean, ends)}
+
+
+def turned(before: Population | None, here: Population) -> dict[str, Any]:
+    """What became of the task kept since the level before, and how many goals did better or worse.
+
+    Better and worse are counted where both levels have the same goals; a world of its own, as each
+    slip makes one, has goals of its own.
+    """
+    names = ("better", "same", "worse")
+    columns = [f"{name}{end}" for name in ("kept_change", *names) for end in ("", "_low", "_high")]
+    found: dict[str, Any] = dict.fromkeys(columns)
+    found["same_goals"] = None
+    if before is None or not (before.known and here.known):
+        return found
+    mean, ends = _difference(before, here, "kept")
+    both = _paired(before, here)
+    found |= _put("kept_change", mean, ends)
+    found["same_goals"] = both is not None
+    if both is None:
+        return found
+    change = both["kept"] - both["kept_before"]
+    flags = (change > ALIKE, change.abs() <= ALIKE, change < -ALIKE)
+    for name, flag in zip(names, flags, strict=True):
+        rates = both.with_columns(flag.cast(float).alias("flag")).drop_nulls("flag")
+        found |= _put(name, *_rate(rates, here.unit))
+    return found
+
+
+def fallen(before: Population, here: Population) -> int | None:
+    """In how many worlds the task kept fell for certain, each by itself, over the same goals.
+
+    Student's t on each world's paired differences at level `1 - 0.05 / worlds`, so that the whole
+    count is wrong by chance in no more than one study of twenty.
+    """
+    if not (before.known and here.known):
+        return None
+    both = _paired(before, here)
+    if both is None:
+        return None
+    level = 1 - 0.05 / max(1, both["world"].n_unique())
+    count = 0
+    for _, world in both.group_by("world"):
+        change = floats((world["kept"] - world["kept_before"]).drop_nulls().to_numpy())
+        if len(change) > 1 and mean_interval(change, level).high < 0:
+            count += 1
+    return count
+
+
+def _rate(rates: "polars.DataFrame", unit: str) -> tuple[float | None, Interval]:
+    """The rate of a flag over the clusters."""
+    import polars as pl
+
+    if not len(rates):
+        return None, Interval(float("nan"), float("nan"))
+    if unit == "goals":
+        flags = rates["flag"].to_numpy()
+        return float(flags.mean()), proportion_interval(int(flags.sum()), len(flags))
+    means = floats(rates.group_by("world").agg(pl.col("flag").mean())["flag"].to_numpy())
+    return float(means.mean()), propensity_interval(means)
+
+
+def _paired(before: Population, here: Population) -> "polars.DataFrame | None":
+    """The goals of both levels side by side; None unless they are the same goals."""
+    import polars as pl
+
+    numbers = ("propensity", "kept")
+    then = before.units.select(
+        *UNIT, pl.col("draws").alias("then"), *(pl.col(n).alias(f"{n}_before") for n in numbers)
+    )
+    both = here.units.join(then, UNIT, maintain_order="left")
+    if not len(both) or (both["draws"] != both["then"]).any():
+        return None
+    return both
+
+
+def _difference(before: Population, here: Population, name: str) -> tuple[float | None, Interval]:
+    """The mean change of a number: goal by goal where these are the same, else world by world."""
+    import polars as pl
+
+    both = _paired(before, here)
+    then, now = f"{name}_before", name
+    if both is None and here.unit == "worlds":
+        old = before.clusters.select("world", pl.col(name).alias(then))
+        both = here.clusters.join(old, "world", maintain_order="left")
+    elif both is not None and here.unit == "worlds":
+        both = both.group_by("world").agg(pl.col(now, then).mean()).sort("world")
+    if both is None:
+        first, second = before.values(name), here.values(name)
+        if not (len(first) and len(second)):
+            return None, Interval(float("nan"), float("nan"))
+        return float(second.mean() - first.mean()), unpaired_interval(first, second)
+    both = both.drop_nulls([then, now])
+    if not len(both):
+        return None, Interval(float("nan"), float("nan"))
+    first, second = floats(both[then].to_numpy()), floats(both[now].to_numpy())
+    return float((second - first).mean()), paired_interval(first, second)
+
+
+def _put(name: str, mean: float | None, ends: Interval) -> dict[str, float | None]:
+    low, high = (end if np.isfinite(end) else None for end in ends)
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}
