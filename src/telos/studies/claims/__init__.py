@@ -16,6 +16,7 @@ from telos.studies.claims import (
     self_models,
     shutdown,
     side_effects,
+    worst_case,
 )
 from telos.studies.claims.claim import Claim as Claim
 from telos.studies.claims.claim import Measured as Measured
@@ -39,6 +40,7 @@ THEMES: dict[str, tuple[Claim, ...]] = {
     "self-models": self_models.CLAIMS,
     "shutdown": shutdown.CLAIMS,
     "side effects": side_effects.CLAIMS,
+    "worst case": worst_case.CLAIMS,
 }
 
 CLAIMS: tuple[Claim, ...] = tuple(claim for theme in THEMES.values() for claim in theme)
