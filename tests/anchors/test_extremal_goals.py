@@ -261,3 +261,14 @@ def test_what_cannot_be_asked_is_said():
         Box(1.0, 1.0)
     with pytest.raises(ProblemError, match="samples is 0"):
         extremal_goal(switch, Box(), STAY_ON, 0.9, samples=0)
+
+
+def test_goals_found_obey_limits_that_are_no_box_and_features_that_say_the_same_twice():
+    world = worlds.OffSwitch(rooms=1).build()
+    # Two weights that are both worth a room, together at most 1/2; off is worth 0.
+    basis = [[float(s == "room 1")] * 2 for s in world.outcomes]
+    limits = Polytope([[1, 1], [-1, 0], [0, -1]], [0.5, 0, 0], basis)
+    found = extremal_goal(world, limits, STAY_ON, 0.9, samples=50)
+    assert found.worth == pytest.approx(0.5 * 0.9**2 / 0.1, abs=1e-7)
+    assert found.weights.max() <= 0.5 + 1e-9
+    assert found.proved

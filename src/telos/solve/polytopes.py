@@ -227,7 +227,9 @@ class Polytope:
         """F[n, d], the coordinates of the goals that `sample` draws."""
         region = self.region(world)
         middle = _middle(region)
-        return floats([_walk(region, middle, stream) for stream in goal_streams(rng, n, first=first)])
+        return floats(
+            [_walk(region, middle, stream) for stream in goal_streams(rng, n, first=first)]
+        )
 
 
 @final

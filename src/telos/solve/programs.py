@@ -197,9 +197,8 @@ class Programs:
         bound = self._safe(found.ineqlin.marginals, found.eqlin.marginals, allowed)
         visits = found.x[width : width + pairs]
         products = found.x[width + pairs : width + pairs * (1 + width)].reshape(width, pairs)
-        return Relaxed(
-            bound, floats(found.x[:width]), floats(visits), self._strain(visits, products)
-        )
+        point = floats(np.clip(found.x[:width], 0.0, 1.0))
+        return Relaxed(bound, point, floats(visits), self._strain(visits, products))
 
     def best_goal(self, visits: Floats, seconds: float) -> Floats | None:
         """F[d], the goal to which a policy is worth most compared with what is left; None: no time.
