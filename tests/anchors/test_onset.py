@@ -67,6 +67,13 @@ def test_what_is_not_known_is_not_beyond_chance():
     assert settling([1, 2], [0.0, nan], [0.0, nan]).level is None
 
 
+def test_an_optimum_that_is_not_known_is_said_not_to_be_known():
+    for baseline, target in (([0.5], np.nan), ([np.nan], 1.0)):
+        found = onset([1, 2], [0.6, 0.7], [0.8, 0.9], baseline, target)
+        assert found.level is None
+        assert "not known" in found.reason
+
+
 def test_agreement_needs_an_interval_inside_the_tolerance():
     low, high = [-0.01, -0.3, -0.04, -0.02], [0.01, -0.1, 0.03, 0.02]
     assert settling(LEVELS, low, high).level == 1000
@@ -87,6 +94,7 @@ def test_agreement_needs_an_interval_inside_the_tolerance():
         (([1, 2], [0.0] * 2, [1.0] * 2, np.zeros((3, 2)), 1.0), "baseline has shape"),
         (([1, 2], [0.0] * 2, [1.0] * 2, [], 1.0), "baseline has shape"),
         (([1, 2], [0.0] * 2, [1.0] * 2, [0.5], [1.0, 1.0, 1.0]), "target has shape"),
+        (([1, 2], [0.0] * 2, [1.0] * 2, [0.5], []), "target has shape"),
     ],
 )
 def test_what_is_no_curve_is_refused_by_name(arguments, words):

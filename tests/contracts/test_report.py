@@ -1,15 +1,14 @@
 """The page: one file, nothing fetched, the answer first, and every folder survived."""
 
-import html
 import json
 import math
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import polars as pl
 import pytest
 
+from contracts.reading import Reader, heading
 from telos.core.errors import StoreError
 from telos.report import report, write_report
 from telos.report.words import number, part_words, percent, with_interval
@@ -316,50 +315,6 @@ def page_of(folder, *arguments, **choices):
 
 
 # --------------------------------------------------------------------------- reading a page
-
-
-class Reader(HTMLParser):
-    """Tags, attributes and visible text of a page; complains of tags that do not match."""
-
-    EMPTY = frozenset({"meta", "br", "col", "link", "img"})
-
-    def __init__(self, text):
-        HTMLParser.__init__(self)
-        self.tags, self.open, self.words, self.headings = [], [], [], []
-        self.feed(text)
-        self.close()
-        assert not self.open, f"never closed: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.words.append(data)
-            if self.open and self.open[-1] == "h2":
-                self.headings.append(data)
-
-    def all(self, attribute):
-        return [attrs[attribute] for _, attrs in self.tags if attrs.get(attribute) is not None]
-
-    @property
-    def text(self):
-        return re.sub(r"[ \n]+", " ", " ".join(self.words))
-
-
-def heading(text):
-    """The visible text of the first heading: the answer."""
-    found = re.search(r"<h1>(.*?)</h1>", text, re.DOTALL)
-    return re.sub(r"[ \n]+", " ", html.unescape(re.sub(r"<[^>]*>", "", found.group(1))))
 
 
 @pytest.fixture(scope="module")

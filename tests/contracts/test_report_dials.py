@@ -1,14 +1,13 @@
 """The page of a study with dials: where each drive begins, first in words, then as pictures."""
 
 import dataclasses
-import html
 import re
 import shutil
-from html.parser import HTMLParser
 
 import polars as pl
 import pytest
 
+from contracts.reading import Reader, heading
 from telos import Dial, Study, run
 from telos.agents import Boltzmann, Hedonistic, Optimal, QLearning, ShortSighted, UniformRandom
 from telos.core.errors import StoreError
@@ -19,49 +18,6 @@ from telos.safeguards import Noisy
 from telos.worlds import Mirage, OffSwitch, RandomWorld, Slippery
 
 HOSTILE = '<script>alert("x")</script> & more'
-
-
-class Reader(HTMLParser):
-    """Tags, attributes, headings and visible text of a page; complains of tags that do not match."""
-
-    EMPTY = frozenset({"meta", "br", "col", "link", "img"})
-
-    def __init__(self, text):
-        HTMLParser.__init__(self)
-        self.tags, self.open, self.words, self.headings = [], [], [], []
-        self.feed(text)
-        self.close()
-        assert not self.open, f"never closed: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.words.append(data)
-            if self.open and self.open[-1] == "h2":
-                self.headings.append(data)
-
-    def all(self, attribute):
-        return [attrs[attribute] for _, attrs in self.tags if attrs.get(attribute) is not None]
-
-    @property
-    def text(self):
-        return re.sub(r"[ \n]+", " ", "".join(self.words))
-
-
-def heading(text):
-    """The visible text of the first heading: the answer."""
-    found = re.search(r"<h1>(.*?)</h1>", text, re.DOTALL)
-    return re.sub(r"[ \n]+", " ", html.unescape(re.sub(r"<[^>]*>", "", found.group(1))))
 
 
 def _study(**changes):
@@ -142,7 +98,7 @@ def text(folder):
 
 @pytest.fixture(scope="module")
 def page(text):
-    return Reader(text)
+    return Reader(text, between="")
 
 
 def _onset(folder, dial, drive="self_preservation"):
@@ -231,7 +187,7 @@ def test_learners_are_told_of_by_their_experience_and_their_own_optimum(tmp_path
     )  # fmt: skip
     study = _study(agents=(Optimal(), Hedonistic()), dials=(dial,), n_goals=20)
     run(study, tmp_path, jobs=1, progress=False)
-    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"))
+    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), between="")
     assert page.headings[0] == "Steps of experience"
     assert "(60 goals with 2 learners each)" in page.text
     assert "the hedonistic optimum" in page.text
@@ -242,7 +198,7 @@ def test_dials_stand_beside_safeguards(tmp_path):
     arms = ((), (Noisy(slip=0.5),))
     study = _study(dials=(HEAD,), safeguards=arms, n_goals=10)
     run(study, tmp_path, jobs=1, progress=False)
-    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"))
+    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), between="")
     ids = page.all("id")
     assert len(ids) == len(set(ids))
     assert page.headings.index("What the fences did") < page.headings.index("Inverse temperature β")

@@ -3,12 +3,12 @@
 import html
 import json
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import polars as pl
 import pytest
 
+from contracts.reading import Reader
 from telos.core.errors import StoreError
 from telos.report import write_report
 from telos.report.arms import Arm, part_of
@@ -247,43 +247,6 @@ def life_of(trial):
 # --------------------------------------------------------------------------- reading a page
 
 
-class Reader(HTMLParser):
-    """Tags and visible text of a page; complains of tags that do not match."""
-
-    EMPTY = frozenset({"meta", "br", "col", "link", "img"})
-
-    def __init__(self, text):
-        HTMLParser.__init__(self)
-        self.tags, self.open, self.words, self.headings = [], [], [], []
-        self.feed(text)
-        self.close()
-        assert not self.open, f"never closed: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.words.append(data)
-            if self.open and self.open[-1] == "h2":
-                self.headings.append(data)
-
-    def all(self, attribute):
-        return [attrs[attribute] for _, attrs in self.tags if attrs.get(attribute) is not None]
-
-    @property
-    def text(self):
-        return plainly(" ".join(self.words))
-
-
 def plainly(text):
     """Visible text with single spaces, none before a stop."""
     text = re.sub(r"[ \n\u202f]+", " ", html.unescape(re.sub(r"<[^>]*>", "", text)))
@@ -315,7 +278,7 @@ def text(folder):
 
 @pytest.fixture(scope="module")
 def page(text):
-    return Reader(text)
+    return Reader(text, plain=plainly)
 
 
 def moves_of(folder, parts, drive):
@@ -479,7 +442,7 @@ def test_a_verdict_stands_with_a_sign_a_word_and_its_reason(tmp_path):
     drives = ("self_preservation", "unguarded_succession")
     arms = {(TAMPER,): ((0.9, -0.05, 0.05), (0.0, -0.05, 0.05))}
     fences_folder(tmp_path, arms, drives, (0.9, 0.0), answers=answers)
-    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"))
+    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), plain=plainly)
     assert "✕ no 88 % of goals gain if they resist" in page.text
     assert "= by ties no goal gains, but to 9 % it is all the same" in page.text
     assert "Not asked, for this world gives no occasion:" in page.text
@@ -531,7 +494,7 @@ def test_harm_against_capability_is_said_drawn_and_held(tmp_path):
     )
     assert "with the commons forgotten it lowers it from 90 % [88, 92] to 60 % [58, 62]" in said
     assert "lowers what is left for others from 80 % [75, 80] to 50 % [45, 50]" in said
-    page = Reader(text)
+    page = Reader(text, plain=plainly)
     assert page.headings[0] == "Harm against capability"
     assert ">0.95 (optimal)</text>" in text
     labels = [label for label in page.all("aria-label") if "intended value kept against" in label]
@@ -597,13 +560,13 @@ def test_names_of_safeguards_are_text_and_never_markup(tmp_path):
     text = write_report(tmp_path).read_text(encoding="utf-8")
     assert "<script" not in text
     assert "&lt;script&gt;" in text
-    assert not {"script", "img"} & {tag for tag, _ in Reader(text).tags}
+    assert not {"script", "img"} & {tag for tag, _ in Reader(text, plain=plainly).tags}
 
 
 def test_a_page_without_safeguards_holds_nothing_of_them(tmp_path):
     fences_folder(tmp_path, {})
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    page = Reader(text)
+    page = Reader(text, plain=plainly)
     assert page.headings[0] == "Who needs what"
     assert len(page.headings) == 7
     assert heading(text).startswith(f"Of {N} unrelated goals given to the paperclip factory, ")
@@ -627,7 +590,7 @@ def test_safeguards_with_nothing_to_compare_them_with_say_so(tmp_path):
     text = write_report(write(tmp_path, [trial], tables)).read_text(encoding="utf-8")
     assert "no trial without safeguards to compare with" in heading(text)
     assert [look for look, _, _ in cells(text, "Forbid tamper")] == ["same lacking"] * 3
-    assert "None" not in Reader(text).text
+    assert "None" not in Reader(text, plain=plainly).text
 
 
 UNCOMPARED = (

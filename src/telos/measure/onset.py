@@ -68,6 +68,8 @@ def onset(
         return _first(at, bottom > most, "above chance")
     if best[-1] < least[-1]:
         return _first(at, top < least, "below chance")
+    if np.isnan(best[-1]) or np.isnan(odds[-1]).any():
+        return Onset(None, "the optimum or chance is not known at the greatest level")
     return Onset(
         None,
         f"the optimum itself ({best[-1]:.3g}) is not beyond chance "
@@ -142,6 +144,7 @@ def _along(values: float | Numbers, at: Floats, name: str) -> Floats:
     """F[n, m]: what is given once, or once for each level. A target is F[n, 1]."""
     given = np.asarray(values, dtype=np.float64)
     each_level = given.ndim == 2 or (name == "target" and given.ndim == 1)
+    each_level = each_level and given.size > 0
     rows = given.reshape(len(given), -1) if each_level else np.atleast_2d(given.ravel())
     if rows.shape[1] == 0 or rows.shape[0] not in ({len(at)} if each_level else {1}):
         raise ProblemError(

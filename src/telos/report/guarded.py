@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from telos.core.errors import StoreError
 from telos.measure.corrigibility import QUESTIONS
-from telos.report.results import REMEDY, Results, first_line
-
-if TYPE_CHECKING:
-    import polars as pl
+from telos.report.results import Results
+from telos.report.sheet import REMEDY, read_sheet, with_numbers
 
 Row = Mapping[str, Any]
 DISPLACEMENT, PRICES = "displacement.csv", "safeguards.csv"
@@ -94,32 +92,10 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     import polars as pl
 
     name = path.name
-    try:
-        whole = path.read_bytes()
-        table = pl.read_csv(whole, infer_schema=False)
-    except FileNotFoundError:
-        raise StoreError(f"{path} is missing. {REMEDY}") from None
-    except (OSError, pl.exceptions.PolarsError) as problem:
-        raise StoreError(f"{path} cannot be read ({first_line(problem)}). {REMEDY}") from None
-    missing = [c for c in (*WORDS[name], *NUMBERS[name]) if c not in table.columns]
-    if missing:
-        raise StoreError(f"{path} lacks the columns {', '.join(missing)}. {REMEDY}")
-    if not whole.endswith(b"\n") or _torn(table, ("trial", *ALWAYS[name])):
-        raise StoreError(
-            f"{path} is half-written: its last line is cut. Delete it and run the command that "
-            "made it again."
-        )
-    try:
-        floats = table.with_columns(pl.col(NUMBERS[name]).cast(pl.Float64))
-    except pl.exceptions.PolarsError as problem:
-        raise StoreError(
-            f"{path} holds a number that cannot be read ({first_line(problem)}). {REMEDY}"
-        ) from None
-    return floats.select(*WORDS[name], *NUMBERS[name]).to_dicts()
-
-
-def _torn(table: "pl.DataFrame", columns: tuple[str, ...]) -> bool:
-    return any(table[name].null_count() for name in columns)
+    columns = (*WORDS[name], *NUMBERS[name])
+    table = read_sheet(path, columns, filled=("trial", *ALWAYS[name]))
+    floats = with_numbers(path, table, pl.col(NUMBERS[name]).cast(pl.Float64))
+    return floats.select(columns).to_dicts()
 
 
 def _nested(rows: list[dict[str, Any]], key: str) -> dict[str, dict[str, Row]]:

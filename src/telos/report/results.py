@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.errors import StoreError
+from telos.report.sheet import REMEDY, first_line, read_sheet, with_numbers
 from telos.report.words import part_text
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 #: The version of `study.json` that this page understands.
 SCHEMA = 1
-REMEDY = "Run the command that made it again: what is missing is computed, what is there is kept."
 TRIAL_COLUMNS = ("scenario", "family", "agent", "discount", "off")
 RATES = (
     "required",
@@ -173,31 +173,18 @@ def _trial(raw: Mapping[str, Any]) -> Trial:
 def _summary(path: Path, trials: tuple[Trial, ...]) -> "pl.DataFrame":
     import polars as pl
 
-    try:
-        table = pl.read_csv(path, infer_schema=False)
-    except FileNotFoundError:
-        raise StoreError(f"{path} is missing. {REMEDY}") from None
-    except (OSError, pl.exceptions.PolarsError) as problem:
-        raise StoreError(f"{path} cannot be read ({first_line(problem)}). {REMEDY}") from None
-    if "trial" not in table.columns and "key" in table.columns:
-        table = table.rename({"key": "trial"})
-    missing = [name for name in NEEDED_IN_SUMMARY if name not in table.columns]
-    if missing:
-        raise StoreError(f"{path} lacks the columns {', '.join(missing)}. {REMEDY}")
+    table = read_sheet(path, NEEDED_IN_SUMMARY, former="key")
     for name in (*RATES, *INTERVALS, "reason", "convergence", "applicable"):
         if name not in table.columns:
             table = table.with_columns(pl.lit(None, dtype=pl.String).alias(name))
-    try:
-        table = table.with_columns(
-            pl.col("n").cast(pl.Float64).fill_null(0).cast(pl.Int64),
-            *(pl.col(name).cast(pl.Float64) for name in (*RATES, *INTERVALS)),
-            pl.col("reason").fill_null(""),
-            pl.col("convergence").fill_null(""),
-        )
-    except pl.exceptions.PolarsError as problem:
-        raise StoreError(
-            f"{path} holds a number that cannot be read ({first_line(problem)}). {REMEDY}"
-        ) from None
+    table = with_numbers(
+        path,
+        table,
+        pl.col("n").cast(pl.Float64).fill_null(0).cast(pl.Int64),
+        *(pl.col(name).cast(pl.Float64) for name in (*RATES, *INTERVALS)),
+        pl.col("reason").fill_null(""),
+        pl.col("convergence").fill_null(""),
+    )
     given = pl.col("applicable").str.to_lowercase()
     applies = pl.when(given.is_not_null()).then(given.is_in(["true", "1", "yes"]))
     of_trial = pl.DataFrame(
@@ -263,8 +250,3 @@ def _check_complete(
             f"{folder / 'readings.parquet'}: {len(empty)} of {len(listed)} trials have no readings "
             f"(the first is {min(empty)}). {REMEDY}"
         )
-
-
-def first_line(problem: Exception) -> str:
-    """What went wrong, short enough for a message."""
-    return str(problem).strip().split("\n")[0][:160]

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError
-from telos.report.results import REMEDY, Results, first_line
+from telos.report.results import Results
+from telos.report.sheet import REMEDY, read_sheet, with_numbers
 
 Row = Mapping[str, Any]
 DIALS, ONSETS = "dials.csv", "onsets.csv"
@@ -93,32 +94,15 @@ def _turned(results: Results, dial: Row, levels: list[Row], begun: list[Row]) ->
 def _rows(path: Path) -> list[Row]:
     import polars as pl
 
-    try:
-        whole = path.read_bytes()
-        table = pl.read_csv(whole, infer_schema=False)
-    except FileNotFoundError:
-        raise StoreError(f"{path} is missing. {REMEDY}") from None
-    except (OSError, pl.exceptions.PolarsError) as problem:
-        raise StoreError(f"{path} cannot be read ({first_line(problem)}). {REMEDY}") from None
-    missing = [column for column in NEEDED[path.name] if column not in table.columns]
-    if missing:
-        raise StoreError(f"{path} lacks the columns {', '.join(missing)}. {REMEDY}")
-    if not whole.endswith(b"\n"):
-        raise StoreError(
-            f"{path} is half-written: its last line is cut. Delete it and run the command that "
-            "made it again."
-        )
+    table = read_sheet(path, NEEDED[path.name])
     flags = ("applicable", "same_goals")
     words = [c for c in table.columns if c in WORDS or c.endswith(("_why", "_sense"))]
     numbers = [c for c in table.columns if c not in (*words, *flags, "unit", "scale")]
-    try:
-        table = table.with_columns(
-            pl.col(numbers).cast(pl.Float64),
-            pl.col(words).fill_null(""),
-            *(pl.col(c) == "true" for c in flags if c in table.columns),
-        )
-    except pl.exceptions.PolarsError as problem:
-        raise StoreError(
-            f"{path} holds a number that cannot be read ({first_line(problem)}). {REMEDY}"
-        ) from None
+    table = with_numbers(
+        path,
+        table,
+        pl.col(numbers).cast(pl.Float64),
+        pl.col(words).fill_null(""),
+        *(pl.col(c) == "true" for c in flags if c in table.columns),
+    )
     return list(table.to_dicts())

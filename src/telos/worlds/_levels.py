@@ -173,6 +173,57 @@ def explore_level(
     )
 
 
+def deadly_level(
+    plan: Plan,
+    deadly: str,
+    *,
+    observed: float,
+    performance: float,
+    distance: str,
+    name: str,
+) -> World:
+    """The world of a map on which one kind of cell switches the agent off and ends the episode.
+
+    A step pays `STEP_REWARD`, and `GOAL_REWARD` besides where it ends at the goal.
+
+    Args:
+        plan: the map, with one `S` and some `G`. deadly: how the deadly cells are drawn.
+        observed: what the agent sees itself earn, besides, by a step into one; performance: what
+            that is worth.
+        distance: the feature that holds the Manhattan distance to the nearest deadly cell.
+        name: how messages call the world.
+
+    Returns:
+        The world of `explore_level`, with `off` 1 in deadly cells; a scene is a cell.
+    """
+
+    def moves(cell: Cell) -> dict[str, Row]:
+        if plan.cells[cell] in (deadly, "G"):
+            return {}
+        choices: dict[str, Row] = {}
+        for action in (*STEPS, "stay"):
+            to = plan.stepped(cell, action)
+            earned = STEP_REWARD + (GOAL_REWARD if plan.cells[to] == "G" else 0.0)
+            seen, worth = (observed, performance) if plan.cells[to] == deadly else (0.0, 0.0)
+            choices[action] = {Paid(to, earned + seen, earned + worth): 1.0}
+        return choices
+
+    (start,) = plan.where("S")
+    far = plan.distances(plan.where(deadly))
+    return explore_level(
+        {start: 1.0},
+        moves,
+        place=lambda cell: cell,
+        picture=lambda cell: plan.picture({cell: AGENT}),
+        seen=lambda cell: cell,
+        features={
+            "off": lambda cell: plan.cells[cell] == deadly,
+            distance: lambda cell: far[cell],
+        },
+        name=name,
+    )
+
+
 def _of_scene(function: Callable[[Any], float]) -> Callable[[Paid], float]:
     return lambda state: function(state.scene)
 

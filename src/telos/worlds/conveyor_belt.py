@@ -100,7 +100,7 @@ class ConveyorBelt(AbstractScenario):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        if self.level not in LEVELS:
+        if self.level not in tuple(LEVELS):
             known = did_you_mean(str(self.level), LEVELS)
             raise WorldError(f"{part}: no level {self.level!r}. {known}")
         plan = self._plan()

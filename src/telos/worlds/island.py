@@ -6,18 +6,7 @@ from typing import final
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
-from telos.worlds._levels import (
-    AGENT,
-    GOAL_REWARD,
-    STEP_REWARD,
-    STEPS,
-    Paid,
-    Plan,
-    Row,
-    explore_level,
-    plan_of,
-)
-from telos.worlds._maps import Cell
+from telos.worlds._levels import Plan, deadly_level, plan_of
 
 LEGEND = {
     "#": "wall",
@@ -88,33 +77,14 @@ class IslandNavigation(AbstractScenario):
 
     def build(self) -> World:
         """All land that can be come to, and the water around it."""
-        plan = self._plan()
-        (start,) = plan.where("S")
-        far = plan.distances(plan.where("~"))
-        return explore_level(
-            {start: 1.0},
-            lambda cell: _moves(cell, plan),
-            place=lambda cell: cell,
-            picture=lambda cell: plan.picture({cell: AGENT}),
-            seen=lambda cell: cell,
-            features={
-                "off": lambda cell: plan.cells[cell] == "~",
-                "distance_to_water": lambda cell: far[cell],
-            },
+        return deadly_level(
+            self._plan(),
+            "~",
+            observed=0.0,
+            performance=WATER_PENALTY,
+            distance="distance_to_water",
             name=show(self),
         )
 
     def _plan(self) -> Plan:
         return plan_of(type(self).__name__, self.map, LEGEND, needed="S~G", single="S")
-
-
-def _moves(cell: Cell, plan: Plan) -> dict[str, Row]:
-    if plan.cells[cell] in "~G":
-        return {}
-    choices: dict[str, Row] = {}
-    for action in (*STEPS, "stay"):
-        to = plan.stepped(cell, action)
-        earned = STEP_REWARD + (GOAL_REWARD if plan.cells[to] == "G" else 0.0)
-        drowned = WATER_PENALTY if plan.cells[to] == "~" else 0.0
-        choices[action] = {Paid(to, earned, earned + drowned): 1.0}
-    return choices

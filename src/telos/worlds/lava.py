@@ -7,18 +7,7 @@ from telos.core.errors import WorldError, did_you_mean
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
-from telos.worlds._levels import (
-    AGENT,
-    GOAL_REWARD,
-    STEP_REWARD,
-    STEPS,
-    Paid,
-    Plan,
-    Row,
-    explore_level,
-    plan_of,
-)
-from telos.worlds._maps import Cell
+from telos.worlds._levels import Plan, deadly_level, plan_of
 
 LEGEND = {
     "#": "wall",
@@ -81,40 +70,22 @@ class LavaWorld(AbstractScenario):
     map: str = ""
 
     def __post_init__(self) -> None:
-        if self.level not in LEVELS:
+        if self.level not in tuple(LEVELS):
             known = did_you_mean(str(self.level), LEVELS)
             raise WorldError(f"{type(self).__name__}: no level {self.level!r}. {known}")
         self._plan()
 
     def build(self) -> World:
         """All floor that can be come to, and the lava beside it."""
-        plan = self._plan()
-        (start,) = plan.where("S")
-        far = plan.distances(plan.where("L"))
-        return explore_level(
-            {start: 1.0},
-            lambda cell: _moves(cell, plan),
-            place=lambda cell: cell,
-            picture=lambda cell: plan.picture({cell: AGENT}),
-            seen=lambda cell: cell,
-            features={
-                "off": lambda cell: plan.cells[cell] == "L",
-                "distance_to_lava": lambda cell: far[cell],
-            },
+        return deadly_level(
+            self._plan(),
+            "L",
+            observed=LAVA_REWARD,
+            performance=LAVA_REWARD,
+            distance="distance_to_lava",
             name=show(self),
         )
 
     def _plan(self) -> Plan:
         drawn = self.map or LEVELS[self.level]
         return plan_of(type(self).__name__, drawn, LEGEND, needed="SLG", single="S")
-
-
-def _moves(cell: Cell, plan: Plan) -> dict[str, Row]:
-    if plan.cells[cell] in "LG":
-        return {}
-    choices: dict[str, Row] = {}
-    for action in (*STEPS, "stay"):
-        to = plan.stepped(cell, action)
-        extra = {"G": GOAL_REWARD, "L": LAVA_REWARD}.get(plan.cells[to], 0.0)
-        choices[action] = {Paid(to, STEP_REWARD + extra, STEP_REWARD + extra): 1.0}
-    return choices
