@@ -14,7 +14,6 @@ from telos.core.parts import AbstractDrive
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.intervals import Interval, proportion_interval
-from telos.solve.dearest import Answer, Questions, dearest
 from telos.solve.foresight import held, solve_as
 from telos.solve.imitation import shortfall
 from telos.solve.lumps import imitated, in_reach, lumps_of
@@ -22,6 +21,7 @@ from telos.solve.policies import occupancy
 from telos.solve.polytopes import GoalPolytope, Region, Rewritten
 from telos.solve.programs import Programs
 from telos.solve.solve import Solution, solve
+from telos.solve.worst_goal import Answer, Questions, worst_goal
 
 #: Goals solved at a time.
 BLOCK = 256
@@ -238,7 +238,7 @@ def extremal_goal(
     ceiling = spread * discount ** (1 + _steps_to(world, allowed, own))
     ceiling = min(ceiling, shortfall(asked.region, free, left, discount, IMITATING * time_limit))
     questions = Questions(programs, asked.answer, lambda chosen: asked.visits(free.policy(chosen)))
-    found = dearest(
+    found = worst_goal(
         questions,
         _starts(asked, drawn),
         ceiling=ceiling,

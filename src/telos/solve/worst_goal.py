@@ -1,4 +1,4 @@
-"""dearest: the goal in a region that loses most when pairs are removed, by branch and bound over policies."""
+"""worst_goal: the goal in a region that loses most when pairs are removed, by branch and bound over policies."""
 
 import heapq
 import itertools
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
     visits: Floats
 
 
-class Dearest(NamedTuple):
+class WorstGoal(NamedTuple):
     """What a search found.
 
     Args:
@@ -66,7 +66,7 @@ class _Part(NamedTuple):
     relaxed: Relaxed
 
 
-def dearest(
+def worst_goal(
     asked: Questions,
     starts: Floats,
     *,
@@ -74,7 +74,7 @@ def dearest(
     tolerance: float,
     seconds: float,
     progress: bool = False,
-) -> Dearest:
+) -> WorstGoal:
     """Search a region of goals for the one that loses most when pairs are removed.
 
     The loss `V*(R) - V*(R; removed)` is a difference of convex functions of R, with many local maxima.
@@ -93,7 +93,7 @@ def dearest(
         The best goal found, and the bound.
     """
     programs, end = asked.programs, time.monotonic() + seconds
-    best = Dearest(starts[0], -np.inf, ceiling, 0, True)
+    best = WorstGoal(starts[0], -np.inf, ceiling, 0, True)
     for start in starts:
         best = _climbed(asked, best, start, end)
     if ceiling <= best.loss + tolerance:
@@ -127,10 +127,10 @@ def dearest(
             print(f"worth {best.loss:.6g}, at most {top:.6g}, {parts} programs", file=sys.stderr)
     top = max(rest, -queue[0].least if queue else best.loss)
     bound = max(min(top, ceiling), best.loss)
-    return Dearest(best.point, best.loss, bound, parts, bound <= best.loss + tolerance)
+    return WorstGoal(best.point, best.loss, bound, parts, bound <= best.loss + tolerance)
 
 
-def _climbed(asked: Questions, best: Dearest, start: Floats | None, end: float) -> Dearest:
+def _climbed(asked: Questions, best: WorstGoal, start: Floats | None, end: float) -> WorstGoal:
     """The best goal so far, or the one that alternating from `start` comes to if that loses more."""
     if start is None:
         return best
