@@ -1,4 +1,4 @@
-"""worst_goal: the goal in a region that loses most when pairs are removed, by branch and bound over policies."""
+"""The worst goal of a region, which loses most without certain pairs: branch and bound over policies."""
 
 import heapq
 import itertools
