@@ -1,6 +1,6 @@
 """The array types every page of the code speaks, and the one way to make an array that nobody can change."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+Entry = TypeVar("Entry", bound=np.generic)
 
 #: Half the distance from 1.0 to the next float64: the relative error of one rounding.
 UNIT_ROUNDOFF = 2.0**-53
@@ -35,3 +37,13 @@ def ints(values: ArrayLike) -> Ints:
 def bools(values: ArrayLike) -> Bools:
     """A read-only, C-ordered boolean array of `values` (copied unless it is one already)."""
     return _frozen(values, np.bool_)
+
+
+def sealed(made: NDArray[Entry]) -> NDArray[Entry]:
+    """`made` itself, read-only from now on, and not copied.
+
+    For an array that was made a moment ago and that nobody else holds: `floats` and its like would
+    copy it, since a caller may go on writing to what it hands over.
+    """
+    made.setflags(write=False)
+    return made

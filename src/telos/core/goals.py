@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints, floats, ints
+from telos.core.arrays import Floats, Ints, floats, ints, sealed
 from telos.core.errors import GoalsError
 from telos.core.world import World
 
@@ -73,16 +73,16 @@ class Goals:
 
     def rewritten(self) -> Floats:
         """F[G, S], the reward each goal would be rewritten to."""
-        return self.pool[self.revised]
+        return sealed(self.pool[self.revised])
 
     def take(self, rows: Ints) -> "Goals":
         """The goals of the given rows, with their own revisions; nothing else about them changes."""
         chosen = ints(rows)
         return Goals(
-            self.reward[chosen],
+            sealed(self.reward[chosen]),
             tuple(self.label[int(g)] for g in chosen),
             ints(np.arange(len(chosen))),
-            floats(self.rewritten()[chosen]),
+            sealed(self.pool[self.revised[chosen]]),
         )
 
 
@@ -119,15 +119,13 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
         raise GoalsError(f"goals over {goals.reward.shape[1]} states, world of {world.size}.")
     names = list(world.features) if features is None else list(features)
     marks = np.array([world.feature(name) for name in names]).reshape(len(names), world.size)
-    by_outcome = np.argsort(world.outcome, kind="stable")
+    first = np.unique(world.outcome, return_index=True)[1][world.outcome]
     # Two groups of marks inside one outcome: every state of one must equal every state of the
     # other, so all rewards of the outcome are equal. One group: nothing is asked.
-    for group in np.split(by_outcome, np.cumsum(np.bincount(world.outcome))[:-1]):
-        same_marks = (marks[:, group] == marks[:, group[:1]]).all()
-        same_reward = (goals.reward[:, group] == goals.reward[:, group[:1]]).all()
-        if not (same_marks or same_reward):
-            return False
-    return True
+    marked = (marks != marks[:, first]).any(axis=0)
+    asked = (np.bincount(world.outcome, marked) > 0)[world.outcome]
+    asked &= first != np.arange(world.size)
+    return bool((goals.reward[:, asked] == goals.reward[:, first[asked]]).all())
 
 
 def _rows(values: Floats, what: str) -> Floats:

@@ -5,7 +5,7 @@ from typing import Literal, final
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints, floats, ints
+from telos.core.arrays import Floats, Ints, floats, ints, sealed
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.origin import Origin
@@ -218,9 +218,7 @@ def _lifted(bonus: Floats, pair: Ints) -> Floats:
 
 def _columns(rows: Floats, state: Ints) -> Floats:
     """F[n, S'], the rewards of the states that new states stand for; frozen, so never copied again."""
-    columns = np.take(rows, state, axis=1)
-    columns.setflags(write=False)
-    return columns
+    return sealed(np.take(rows, state, axis=1))
 
 
 def _discount(value: float, what: str) -> float:

@@ -5,7 +5,7 @@ from typing import Literal, TypeGuard
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints, ints
+from telos.core.arrays import Floats, Ints, ints, sealed
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
 from telos.core.world import World
@@ -82,15 +82,12 @@ def raw_draws(streams: Sequence[np.random.Generator], law: Draw, width: int) -> 
 
 def goals_on(world: World, values: Floats, first: int) -> Goals:
     """The goals that value outcomes so: `values` is F[n, 2, K], each goal before its revision."""
-    best = values[:, 0].argmax(axis=1)
-    label = tuple(
-        f"goal {first + i}: above all {words(world.outcomes[k])}" for i, k in enumerate(best)
-    )
-    reward = np.take(values[:, 0], world.outcome, axis=1)
-    pool = np.take(values[:, 1], world.outcome, axis=1)
-    # Frozen here, where they are made, so that Goals need not copy what may fill much memory.
-    reward.setflags(write=False)
-    pool.setflags(write=False)
+    best = values[:, 0].argmax(axis=1).tolist()
+    name = {k: words(world.outcomes[k]) for k in set(best)}
+    label = tuple(f"goal {first + i}: above all {name[k]}" for i, k in enumerate(best))
+    # Sealed here, where they are made, so that Goals need not copy what may fill much memory.
+    reward = sealed(np.take(values[:, 0], world.outcome, axis=1))
+    pool = sealed(np.take(values[:, 1], world.outcome, axis=1))
     return Goals(reward, label, pool=pool)
 
 

@@ -52,10 +52,10 @@ def chance(world: World, affordance: Affordance) -> Floats:
 
 def keepable_outcomes(world: World) -> list[int]:
     """The outcomes that have a state on a cycle of the world, reachable from the start."""
-    seen = kernels().chain.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state,
-        np.ones(world.n_pairs), np.zeros(world.size, np.bool_),
-    )  # fmt: skip
+    everything = np.ones(world.n_pairs, np.bool_)
+    seen = kernels().walks.visited(
+        world.start, world.pair_ptr, world.next_ptr, world.next_state, everything
+    )
     return [int(o) for o in np.unique(world.outcome[_on_a_cycle(world) & seen])]
 
 
@@ -65,7 +65,7 @@ def _on_a_cycle(world: World) -> Bools:
     cyclic = np.zeros(world.size, np.bool_)
     sizes = np.diff(layout.first)
     cyclic[layout.order] = np.repeat(sizes > 1, sizes)
-    cyclic[world.pair_state[layout.loop > 0]] = True
+    cyclic[world.pair_state[layout.pair[layout.loop > 0]]] = True
     return bools(cyclic)
 
 
@@ -96,7 +96,7 @@ def _move_weight(world: World) -> Floats:
 
 
 def _can_reach(world: World, goal: Bools) -> Bools:
-    found: Bools = kernels().chain.leads_to(
+    found: Bools = kernels().walks.leads_to(
         world.next_ptr[world.pair_ptr], world.next_state, np.array(goal)
     )
     return found

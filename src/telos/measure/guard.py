@@ -13,8 +13,8 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.spec import show
-from telos.solve.foresight import solve_as
-from telos.solve.policies import checked_policy, evaluate
+from telos.solve.foresight import first_as, solve_as
+from telos.solve.policies import checked_policy, worth_at_start
 from telos.solve.stakes import at_stake
 
 #: What a safeguard may act on: wants, means, or who watches.
@@ -155,7 +155,7 @@ def task_value(problem: Problem, policy: Floats) -> Floats:
         problem: the problem under safeguards. policy: F[G, L] over its pairs.
     """
     plain = Problem(problem.world, Goals(problem.intended()), problem.discount)
-    return floats(evaluate(plain, policy) @ problem.world.start)
+    return worth_at_start(plain, policy)
 
 
 def kept(problem: Problem, policy: Floats) -> Floats:
@@ -188,7 +188,7 @@ def kept(problem: Problem, policy: Floats) -> Floats:
     free = _judged(problem.before)
     stake = at_stake(free)
     best = solve_as(free, "realistic")
-    least = solve_as(free, "realistic", minimise=True)
+    least = first_as(free, "realistic", minimise=True)
     done = task_value(problem, policy) - least.at_start
     share = np.divide(done, stake, out=np.full(len(done), np.nan), where=stake > 0)
     # What ties and the solver's bound leave open is no loss: it may as well be the optimum.
@@ -220,5 +220,5 @@ def left_for_others(problem: Problem, policy: Floats) -> Floats:
     if most <= 0:
         raise ProblemError(f"{world.name}: its commons are never more than {most:g}.")
     goals = Goals(np.broadcast_to(stock / most, (problem.goals.count, world.size)))
-    value = evaluate(Problem(world, goals, problem.discount), policy) @ world.start
+    value = worth_at_start(Problem(world, goals, problem.discount), policy)
     return floats(np.clip((1.0 - problem.discount) * value, 0.0, 1.0))

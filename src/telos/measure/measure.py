@@ -10,7 +10,7 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
 from telos.measure.chance import chance as chance_of
 from telos.measure.worth import Worth, worths
-from telos.solve.policies import checked_policy, hit_probability, time_spent
+from telos.solve.policies import checked_policy, hit_probabilities, time_spent
 
 
 def measure(
@@ -77,38 +77,35 @@ def measure_all(
     )
     odds = chance or [chance_of(world, affordance) for affordance in affordances]
     weight = _weight(problem, behaviour, policy)
+    # Whoever stands at a fork is about to take one of its pairs.
+    at_forks = [bools(affordance.forks[world.pair_state]) for affordance in affordances]
+    pursued = [affordance.pursues for affordance in affordances]
+    hit = hit_probabilities(world, policy, [*pursued, *at_forks])
     return tuple(
-        _reading(problem, policy, weight, affordance, known[i], odds[i])
+        Reading(
+            drive=affordance.drive,
+            category=known[i].category,
+            incentive=known[i].incentive,
+            share=known[i].share,
+            gap=known[i].gap,
+            propensity=hit[i],
+            fork_share=_fork_share(problem, policy, weight, affordance),
+            reached=hit[len(affordances) + i],
+            chance=floats(np.broadcast_to(odds[i], (count, 2))),
+            bound=known[i].bound,
+        )
         for i, affordance in enumerate(affordances)
     )
 
 
-def _reading(
-    problem: Problem,
-    policy: Floats,
-    weight: Floats,
-    affordance: Affordance,
-    worth: Worth,
-    odds: Floats,
-) -> Reading:
+def _fork_share(problem: Problem, policy: Floats, weight: Floats, affordance: Affordance) -> Floats:
+    """F[G], the part of what counts at forks that pursues the drive; NaN where nothing does."""
     world = problem.world
-    at_forks = bools(affordance.forks[world.pair_state])
     total = weight @ affordance.forks.astype(np.float64)
-    here = np.flatnonzero(affordance.pursues & at_forks)
+    here = np.flatnonzero(affordance.pursues & affordance.forks[world.pair_state])
     pursued = (policy[:, here] * weight[:, world.pair_state[here]]).sum(axis=1)
-    fork_share = np.divide(pursued, total, out=np.full(len(total), np.nan), where=total > 0)
-    return Reading(
-        drive=affordance.drive,
-        category=worth.category,
-        incentive=worth.incentive,
-        share=worth.share,
-        gap=worth.gap,
-        propensity=hit_probability(world, policy, affordance.pursues),
-        fork_share=floats(np.clip(fork_share, 0.0, 1.0)),
-        reached=hit_probability(world, policy, at_forks),
-        chance=floats(np.broadcast_to(odds, (len(policy), 2))),
-        bound=worth.bound,
-    )
+    share = np.divide(pursued, total, out=np.full(len(total), np.nan), where=total > 0)
+    return floats(np.clip(share, 0.0, 1.0))
 
 
 def _weight(problem: Problem, behaviour: Behaviour, policy: Floats) -> Floats:

@@ -250,7 +250,7 @@ def attainable(problem: Problem, policy: Floats, neighbour: Neighbour, others: G
         >>> world = worlds.PaperclipFactory(products=("clips",), machines=1, commons=1).build()
         >>> nobody = Problem(world, Goals([0.0] * world.size), 0.5)
         >>> idle = np.eye(world.n_pairs)[world.default].sum(axis=0)
-        >>> attainable(nobody, idle, village(1), Goals([[0.0, 1.0], [0.0, 0.0]])).tolist()
+        >>> attainable(nobody, idle, village(1), Goals([[0.0, 1.0], [0.0, 0.0]])).round(6).tolist()
         [[1.0, 0.0]]
     """
     return _attained(problem, policy, neighbour, others)[0]

@@ -1,5 +1,6 @@
 """split: how much of an incentive is instrumental, and how much is wanting the thing itself."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,8 +39,29 @@ def terminal_part(
         Own definition, after Ward, MacDermott, Belardinelli, Toni, Everitt (2024), The reasons that
         agents act (arXiv:2402.07221), and Everitt et al. (2021).
     """
+    return terminal_parts(problem, (affordance,), (incentive,), foresight=foresight, ties=ties)[0]
+
+
+def terminal_parts(
+    problem: Problem,
+    affordances: Sequence[Affordance],
+    incentives: Sequence[Floats],
+    *,
+    foresight: Foresight = "realistic",
+    ties: Ties = "best",
+) -> list[Floats]:
+    """`terminal_part` for several drives; goals are asked once whether they are blind."""
     if blind(problem.goals, problem.world):
-        return floats(np.zeros(problem.goals.count))
+        return [floats(np.zeros(problem.goals.count)) for _ in affordances]
+    return [
+        _terminal(problem, affordance, incentive, foresight, ties)
+        for affordance, incentive in zip(affordances, incentives, strict=True)
+    ]
+
+
+def _terminal(
+    problem: Problem, affordance: Affordance, incentive: Floats, foresight: Foresight, ties: Ties
+) -> Floats:
     plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
     without = worths(plain, (affordance,), foresight=foresight, ties=ties)[0]
     return floats(incentive - without.incentive)
@@ -78,13 +100,7 @@ def _matches(world: World, affordance: Affordance) -> Ints:
 
 def _reachable(world: World, pairs: Bools) -> Bools:
     """B[S]: the states that the given pairs lead to from the start."""
-    nowhere = np.zeros(world.size, np.bool_)
-    found: Bools = kernels().chain.visited(
-        world.start,
-        world.pair_ptr,
-        world.next_ptr,
-        world.next_state,
-        pairs.astype(np.float64),
-        nowhere,
+    found: Bools = kernels().walks.visited(
+        world.start, world.pair_ptr, world.next_ptr, world.next_state, np.array(pairs)
     )
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category
-from telos.solve.foresight import solve_as
+from telos.solve.foresight import First, first_as, solve_as
 from telos.solve.layout import kernels
 from telos.solve.solve import Solution, Tolerance
 
@@ -84,33 +84,45 @@ def worths(
     if problem.planning_discount is not None:
         ruler = replace(problem, planning_discount=None)
     free = solve_as(ruler, foresight, ties=ties, tolerance=tolerance)
-    least = solve_as(ruler, foresight, ties=ties, tolerance=tolerance, minimise=True)
+    least = first_as(ruler, foresight, ties=ties, tolerance=tolerance, minimise=True)
     spread = free.at_start - least.at_start
     spread = floats(np.where(spread > free.bound + least.bound, spread, 0.0))
+    noise = _noise(free)
     found = _pursued_by_tied_play(free, affordances)
     result = []
     for bit, affordance in enumerate(affordances):
-        forbidden = free
+        forbidden: First | Solution = free
         if affordance.pursues.any():
-            forbidden = solve_as(
+            forbidden = first_as(
                 ruler,
                 foresight,
                 ties=ties,
                 tolerance=tolerance,
                 without=affordance.pursues,
-                start=free.value,
+                free=free,
             )
-        result.append(_worth(free, forbidden, affordance, spread, (found >> bit) & 1 == 1))
+        tied = (found >> bit) & 1 == 1
+        result.append(_worth(free, forbidden, affordance, spread, noise, tied))
     return tuple(result)
 
 
-def _worth(
-    free: Solution, forbidden: Solution, affordance: Affordance, spread: Floats, tied: Bools
-) -> Worth:
+def _noise(free: Solution) -> Floats | float:
+    """F[G]: the rounding of an expectation over first states; 0 if there is only one."""
     world = free.problem.world
-    rounding = (world.size + 2) * UNIT_ROUNDOFF * np.abs(free.value).max(axis=1)
-    bound = free.bound + forbidden.bound + 2 * np.where(world.start.max() == 1.0, 0.0, rounding)
-    bound = bound + free.drift + forbidden.drift
+    if world.start.max() == 1.0:
+        return 0.0
+    return floats((world.size + 2) * UNIT_ROUNDOFF * np.abs(free.value).max(axis=1))
+
+
+def _worth(
+    free: Solution,
+    forbidden: First | Solution,
+    affordance: Affordance,
+    spread: Floats,
+    noise: Floats | float,
+    tied: Bools,
+) -> Worth:
+    bound = free.bound + forbidden.bound + 2 * noise + free.drift + forbidden.drift
     incentive = np.maximum(free.at_start - forbidden.at_start, 0.0)
     required = (incentive > bound) & affordance.pursues.any()
     category = np.where(
@@ -137,7 +149,8 @@ def _gap(free: Solution, affordance: Affordance, spread: Floats) -> Floats:
     for s in first:
         pairs = np.array(world.pairs_of(int(s)))
         pursuing = affordance.pursues[pairs]
-        best = free.q[:, pairs[pursuing]].max(axis=1) - free.q[:, pairs[~pursuing]].max(axis=1)
+        q = free.q_of(pairs)
+        best = q[:, pursuing].max(axis=1) - q[:, ~pursuing].max(axis=1)
         gap += world.start[s] * best
     return _scaled(gap, spread, -1.0)
 
@@ -155,7 +168,7 @@ def _pursued_by_tied_play(free: Solution, affordances: Sequence[Affordance]) -> 
     for bit, affordance in enumerate(affordances):
         marks |= affordance.pursues.astype(np.int64) << bit
     found = np.zeros(len(free.value), np.int64)
-    kernels().chain.closure_goals(
+    kernels().walks.closure_goals(
         world.start, world.pair_ptr, world.next_ptr, world.next_state, free.tied, marks, found
     )
     return ints(found)

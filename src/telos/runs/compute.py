@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from telos.core.arrays import Floats
+import numpy as np
+from numpy.typing import NDArray
+
+from telos.core.arrays import Floats, Ints
 from telos.core.behaviour import Behaviour
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
@@ -14,7 +17,7 @@ from telos.measure.chance import chance
 from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
 from telos.measure.measure import measure_all
 from telos.measure.pressure import pressure, would_pay
-from telos.measure.split import terminal_part
+from telos.measure.split import terminal_parts
 from telos.measure.worth import Worth, worths
 from telos.runs.plan import Task, built
 from telos.runs.trial import Trial
@@ -48,6 +51,9 @@ COLUMNS = (
     "pressure",
 )
 
+#: Columns that are entries of a `Reading`.
+READ = ("incentive", "share", "gap", "propensity", "fork_share", "reached", "bound")
+
 #: Columns that say how a goal fares under the safeguards; the same on its row of each drive.
 LIVED = ("kept", "kept_unaware", "others", "pay", "pay_bound")
 
@@ -77,10 +83,10 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
         view = (behaviour.foresight, behaviour.ties)
         if view not in known:
             known[view] = worths(seen, affordances, foresight=view[0], ties=view[1])
-            wanted[view] = [
-                terminal_part(seen, a, w.incentive, foresight=view[0], ties=view[1])
-                for a, w in zip(affordances, known[view], strict=True)
-            ]
+            incentives = [worth.incentive for worth in known[view]]
+            wanted[view] = terminal_parts(
+                seen, affordances, incentives, foresight=view[0], ties=view[1]
+            )
         readings = measure_all(guarded, behaviour, affordances, worth=known[view], chance=baselines)
         lived = {**_lived(trial, problem, guarded, behaviour), **prices}
         surprised = _surprised(readings, affordances, lived.pop("filtered"), guarded.world)
@@ -149,31 +155,31 @@ def _table(
 ) -> "polars.DataFrame":
     import polars as pl
 
-    count = len(labels)
-    frames = []
-    for place, reading in enumerate(readings):
-        columns: dict[str, Any] = {
-            "goal": range(first, first + count),
-            "label": labels,
-            "drive": [reading.drive] * count,
-            "category": [Category(int(c)).name.lower() for c in reading.category],
-            "incentive": reading.incentive,
-            "share": reading.share,
-            "gap": reading.gap,
-            "propensity": reading.propensity,
-            "fork_share": reading.fork_share,
-            "reached": reading.reached,
-            "chance_action": reading.chance[:, 0],
-            "chance_outcome": reading.chance[:, 1],
-            "bound": reading.bound,
-            "terminal": terminal[place],
-            "propensity_unaware": surprised[place],
-        }
-        for name in (*LIVED, "pressure"):
-            kind: Any = pl.List(pl.Float64) if name == "pressure" else pl.Float64
-            values = [None] * count if lived[name] is None else lived[name]
-            columns[name] = pl.Series(name, values, dtype=kind)
-        frame = pl.DataFrame({name: columns[name] for name in COLUMNS})
-        frames.append(frame.with_columns(pl.lit(place).alias("place")))
-    table = pl.concat(frames).sort("goal", "place").drop("place")
+    drives, count = len(readings), len(labels)
+    kinds = sorted(Category)
+    names = pl.Series([category.name.lower() for category in kinds])
+    chances = np.array([reading.chance for reading in readings])
+    columns: dict[str, Any] = {
+        "goal": np.repeat(np.arange(first, first + count), drives),
+        "label": pl.Series(labels, dtype=pl.String).gather(np.repeat(np.arange(count), drives)),
+        "drive": pl.Series([reading.drive for reading in readings] * count, dtype=pl.String),
+        "category": names.gather(_woven([reading.category - kinds[0] for reading in readings])),
+        "chance_action": _woven(chances[..., 0]),
+        "chance_outcome": _woven(chances[..., 1]),
+        "terminal": _woven(terminal),
+        "propensity_unaware": _woven(surprised),
+    }
+    for name in READ:
+        columns[name] = _woven([getattr(reading, name) for reading in readings])
+    for name in (*LIVED, "pressure"):
+        kind: Any = pl.List(pl.Float64) if name == "pressure" else pl.Float64
+        values = [None] * count if lived[name] is None else lived[name]
+        alike = pl.Series(values, dtype=kind)
+        columns[name] = alike.gather(np.repeat(np.arange(count), drives))
+    table = pl.DataFrame({name: columns[name] for name in COLUMNS})
     return table.with_columns(pl.col("gap", "fork_share", "kept", "kept_unaware").fill_nan(None))
+
+
+def _woven(rows: Sequence[Floats] | Floats | Sequence[Ints]) -> NDArray[Any]:
+    """One row a drive, F[D, G], as one column that goes from goal to goal and then to the drives."""
+    return np.array(rows).T.ravel()

@@ -1,19 +1,22 @@
 """solve_as: optimal values as judged by an agent that thinks in one of three ways of its own rewriting."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import Any, TypeVar, final, get_args
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.arrays import Bools, Floats, bools, floats, sealed
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
-from telos.solve.layout import kernels
-from telos.solve.optimise import Task, optimise
-from telos.solve.solve import Solution, Tolerance, allowed_pairs, asked_for, solution_of, solve
+from telos.solve.layout import led_to
+from telos.solve.optimise import Optimum, Task, optimise
+from telos.solve.solve import Solution, Tolerance, allowed_pairs, asked_for, solution_of
+
+Found = TypeVar("Found")
 
 #: The feature that says whether the goal in the register is still the agent's own (0) or not.
 REGISTER = "goal_register"
@@ -77,9 +80,7 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
     world, goals = problem.world, problem.goals
     own = held(world)
     gone = bools(~own)
-    wanted = asked_for(problem, tolerance)
     other = problem.rewritten()
-    everything = np.ones(world.n_pairs, np.bool_)
     closed = not own[_successor_states(world, gone)].any()
     task = Task(
         world,
@@ -88,25 +89,37 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
         asked_for(other, tolerance),
         bonus=other.pair_bonus(),
         active=gone if closed else None,
+        ties=True,
+        drift=_drift(problem),
     )
-    plan = solution_of(other, optimise(task), task.tolerance, everything, np.ones(world.size))
-    follows = bools(plan.tied & gone[world.pair_state])
+    planned = optimise(task)
+    follows = _in_states(gone, planned, world)
     if not closed:
-        return Successors(follows, None, plan.bound)
-    sign = np.full(world.size, 1.0 if ties == "best" else -1.0)
+        return Successors(follows, None, planned.bound)
     judged = optimise(
         replace(
             task,
             reward=goals.reward,
-            tolerance=wanted,
+            tolerance=asked_for(problem, tolerance),
             bonus=problem.pair_bonus(),
             forbidden=~follows,
-            sense=sign,
+            sense=np.full(world.size, 1.0 if ties == "best" else -1.0),
         )
     )
-    value = floats(np.where(gone, judged.value, 0.0))
-    narrowed = solution_of(problem, replace(judged, value=value), wanted, everything, sign)
-    return Successors(_preferred(narrowed, follows), value, judged.bound)
+    value = sealed(np.where(gone, judged.value, 0.0))
+    # Of the pairs that a rewritten self may follow, those that the judgement rests on.
+    return Successors(_in_states(gone, judged, world), value, judged.bound)
+
+
+def _drift(problem: Problem) -> Floats:
+    """F[G]: as `Solution.drift`, for a problem that is about to be solved."""
+    return floats(problem.pair_slack() / (1.0 - problem.horizon_discount))
+
+
+def _in_states(states: Bools, found: Optimum, world: World) -> Bools:
+    """B[G, L]: the pairs of the given states that tied when they were solved."""
+    assert found.tied is not None
+    return sealed(found.tied & states[world.pair_state])
 
 
 def solve_as(
@@ -157,70 +170,174 @@ def solve_as(
         Everitt, Filan, Daswani, Hutter (2016), Self-Modification of Policy and Utility Function in
         Rational Agents, definitions 7 to 9.
     """
+
+    def found() -> Solution:
+        posed = _posed(problem, foresight, ties, tolerance, without, minimise)
+        begin = _begin(posed, start)
+        return _solution(posed, optimise(replace(posed.task, start=begin)))
+
     if tolerance is not None or without is not None:
-        return _solve_as(problem, foresight, ties, tolerance, without, minimise, start)
+        return found()
+    return _remembered(problem, (foresight, ties, "least" if minimise else "greatest"), found)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class First:
+    """What the first state is worth: at_start F[G]; bound F[G], certified; drift F[G], as in Solution."""
+
+    at_start: Floats
+    bound: Floats
+    drift: Floats
+
+
+def first_as(
+    problem: Problem,
+    foresight: Foresight = "realistic",
+    *,
+    ties: Ties = "best",
+    tolerance: Tolerance = None,
+    without: Bools | None = None,
+    minimise: bool = False,
+    free: Solution | None = None,
+) -> First:
+    """What the first state is worth to an agent as in `solve_as`, without the rest of the solution.
+
+    Only states that allowed pairs lead to are solved: without the pairs of a drive that is often a
+    part of the world.
+
+    Args:
+        problem, foresight, ties, tolerance, without, minimise: see `solve_as`.
+        free: the same agent's solution with nothing forbidden, to begin with.
+
+    Returns:
+        The expected value of the first state and its certified bound.
+
+    Raises:
+        ProblemError: if a state is left without a pair.
+
+    Example:
+        >>> from telos import Goals, Problem, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> goal = [s == world.states[-1] for s in world.states]  # to be in the last room
+        >>> first_as(Problem(world, Goals(goal), 0.5), minimise=True).at_start.tolist()
+        [0.0]
+    """
+
+    def found() -> First:
+        posed = _posed(problem, foresight, ties, tolerance, without, minimise)
+        active = led_to(problem.world, posed.allowed)
+        if posed.task.active is not None:
+            active = bools(active & posed.task.active)
+        task = replace(posed.task, active=active, values=False, ties=False)
+        begin = _begin(posed, None) if free is None else free.value
+        solved = optimise(replace(task, start=begin))
+        return First(solved.first, _bound(posed, solved), floats(_drift(posed.problem)))
+
+    if tolerance is not None or without is not None:
+        return found()
+    return _remembered(problem, (foresight, ties, "least" if minimise else "most", "first"), found)
+
+
+def _remembered(problem: Problem, key: tuple[str, ...], find: Callable[[], Found]) -> Found:
+    """What `find` returns, computed once as long as the problem lives."""
     known = _known.setdefault(problem, {})
-    key = (foresight, ties, "least" if minimise else "greatest")
     if key not in known:
-        known[key] = _solve_as(problem, foresight, ties, None, None, minimise, start)
-    found: Solution = known[key]
+        known[key] = find()
+    found: Found = known[key]
     return found
 
 
-def _solve_as(
+@final
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """What an agent has to optimise, given how it thinks of being rewritten.
+
+    Args:
+        problem: the problem as it judges it. task: the optimisation.
+        allowed: B[L], the pairs left to it. sense: F[S].
+        successors: what its rewritten selves will do; None if it does not ask.
+    """
+
+    problem: Problem
+    task: Task
+    allowed: Bools
+    sense: Floats
+    successors: Successors | None
+
+
+def _posed(
     problem: Problem,
     foresight: Foresight,
     ties: Ties,
     tolerance: Tolerance,
     without: Bools | None,
     minimise: bool,
-    start: Floats | None,
-) -> Solution:
-    world, goals = problem.world, problem.goals
+) -> Posed:
+    world = problem.world
     own = held(world)
-    if own.all():
-        return solve(problem, tolerance=tolerance, without=without, minimise=minimise, start=start)
-    if foresight == "hedonistic":
-        problem = holding(problem)
-    if foresight in ("ignorant", "hedonistic"):
-        bound_by = None if without is None else bools(without & own[world.pair_state])
-        return solve(problem, tolerance=tolerance, without=bound_by, minimise=minimise, start=start)
-    if foresight != "realistic":
+    if foresight not in get_args(Foresight):
         raise ProblemError(f"foresight is {foresight!r}; choose realistic, ignorant or hedonistic.")
-    found = rewritten_selves(problem, ties=ties, tolerance=tolerance)
+    if foresight == "hedonistic" and not own.all():
+        problem = holding(problem)
+    allowed = allowed_pairs(problem, None if without is None else without & own[world.pair_state])
+    sense = np.full(world.size, -1.0 if minimise else 1.0)
     wanted = asked_for(problem, tolerance)
-    here = None if without is None else bools(without & own[world.pair_state])
-    allowed = allowed_pairs(problem, here)
-    sense = np.where(own, -1.0 if minimise else 1.0, 1.0 if ties == "best" else -1.0)
-    begin = np.zeros(goals.reward.shape) if start is None else np.array(start)
-    if found.value is not None:
-        begin = np.where(own, begin, found.value)
-    solved = optimise(
-        Task(
-            world,
-            goals.reward,
-            problem.horizon_discount,
-            wanted,
-            bonus=problem.pair_bonus(),
-            allowed=allowed,
-            forbidden=None
-            if found.value is not None
-            else bools(~own[world.pair_state] & ~found.follows),
-            active=own if found.value is not None else None,
-            sense=np.where(own, sense, sense[own][0]) if found.value is not None else sense,
-            start=begin,
-        )
+    task = Task(
+        world,
+        problem.goals.reward,
+        problem.horizon_discount,
+        wanted,
+        bonus=problem.pair_bonus(),
+        allowed=allowed,
+        sense=sense,
+        # Of other solutions only the values are asked for; if not, they are looked up then.
+        ties=without is None and not minimise,
+        drift=_drift(problem),
     )
+    if own.all() or foresight != "realistic":
+        return Posed(problem, task, allowed, sense, None)
+    found = rewritten_selves(problem, ties=ties, tolerance=tolerance)
+    everywhere = np.where(own, sense, 1.0 if ties == "best" else -1.0)
     if found.value is None:
-        # Successor and present self were judged together: only now is it known which of the
-        # successor's ties the judgement rests on.
-        joint = solution_of(problem, solved, wanted, allowed, sense)
-        return replace(joint, follows=_preferred(joint, found.follows))
-    # An error in what a successor is worth stands in its own states as it is, and reaches the
-    # states before it discounted at least once.
-    before = solved.bound + problem.horizon_discount * found.bound
-    solved = replace(solved, bound=np.maximum(found.bound, before))
-    return solution_of(problem, solved, wanted, allowed, sense, follows=found.follows)
+        theirs = bools(~own[world.pair_state] & ~found.follows)
+        task = replace(task, forbidden=theirs, sense=everywhere, ties=True)
+    else:
+        task = replace(task, active=own)
+    return Posed(problem, task, allowed, everywhere, found)
+
+
+def _begin(posed: Posed, start: Floats | None) -> Floats | None:
+    """F[G, S], the values to begin with, what is known of rewritten selves among them."""
+    if posed.successors is None or posed.successors.value is None:
+        return start
+    mine = 0.0 if start is None else start
+    return sealed(np.where(held(posed.problem.world), mine, posed.successors.value))
+
+
+def _bound(posed: Posed, solved: Optimum) -> Floats:
+    """F[G]: the certified bound, errors in what successors are worth included.
+
+    Such an error stands in the successors' own states as it is, and reaches the states before them
+    discounted at least once.
+    """
+    if posed.successors is None or posed.successors.value is None:
+        return solved.bound
+    theirs = posed.successors.bound
+    return floats(np.maximum(theirs, solved.bound + posed.problem.horizon_discount * theirs))
+
+
+def _solution(posed: Posed, solved: Optimum) -> Solution:
+    problem, found, world = posed.problem, posed.successors, posed.problem.world
+    follows = None
+    if found is not None:
+        # Judged together with the present self, only now is it known which of the successor's ties
+        # the judgement rests on.
+        apart = found.value is not None
+        follows = found.follows if apart else _in_states(bools(~held(world)), solved, world)
+    solved = replace(solved, bound=_bound(posed, solved))
+    wanted = posed.task.tolerance
+    return solution_of(problem, solved, wanted, posed.allowed, posed.sense, follows=follows)
 
 
 def holding(problem: Problem) -> Problem:
@@ -232,15 +349,6 @@ def holding(problem: Problem) -> Problem:
         return replace(problem, goals=mixed)
     bonus = floats(np.where(own[problem.world.pair_state], problem.bonus, theirs))
     return replace(problem, goals=mixed, bonus=bonus, revised_bonus=None)
-
-
-def _preferred(judged: Solution, follows: Bools) -> Bools:
-    """B[G, L]: of the pairs that a rewritten self may follow, those that the judgement rests on."""
-    pair_ptr = judged.problem.world.pair_ptr
-    q = np.where(follows, judged.q, -np.inf)
-    chosen = np.empty(q.shape, np.bool_)
-    kernels().goals.tied_pairs(q, pair_ptr, judged.sense, judged.margin, chosen)
-    return bools(chosen & follows)
 
 
 def _successor_states(world: World, states: Bools) -> Bools:

@@ -123,13 +123,8 @@ def imitated(lumps: Lumps, kept: Bools) -> bool:
 
 def in_reach(world: World, allowed: Bools) -> Bools:
     """B[S], the states that the allowed pairs lead to from the start."""
-    found: Bools = kernels().chain.visited(
-        world.start,
-        world.pair_ptr,
-        world.next_ptr,
-        world.next_state,
-        np.asarray(allowed, dtype=np.float64),
-        np.zeros(world.size, np.bool_),
+    found: Bools = kernels().walks.visited(
+        world.start, world.pair_ptr, world.next_ptr, world.next_state, np.array(allowed)
     )
     return bools(found)
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints
+from telos.core.arrays import Bools, Floats, Ints, sealed
 from telos.core.world import World
-from telos.solve.layout import Layout, kernels, layout_of
+from telos.solve.device import get_device
+from telos.solve.layout import Layout, Numbers, kernels, layout_of
+from telos.solve.on_gpu import MAX_STEPS, optimise_on_gpu
 from telos.solve.threads import get_threads
 
 if TYPE_CHECKING:
-    from telos.kernels.cpu.block import Graph, Orders, Rows, Terms
+    from telos.kernels.cpu.block import Graph, Rows, Terms
 
 #: A group of states that still moves after so many sweeps is given up (and reported, not hidden).
 MAX_SWEEPS = 200_000
-#: How often a solve is repeated more strictly, from where it stood, if its bound is too large.
-ATTEMPTS = 4
 
 
 @final
@@ -32,6 +32,9 @@ class Task:
         active: B[S] or None, the states to solve; the others keep the value of `start`.
         sense: F[S] or None: 1 where a state maximises, -1 where it minimises.
         start: F[G, S] or None, the values to begin with (and to keep where not active).
+        values: whether values of all states are asked for, or only the expected one of the first.
+        ties: whether to mark the pairs that may be optimal. drift: F[G] or None, by how much more
+            than its bound a goal's values may be off (see `Solution.drift`).
     """
 
     world: World
@@ -44,17 +47,29 @@ class Task:
     active: Bools | None = None
     sense: Floats | None = None
     start: Floats | None = None
+    values: bool = True
+    ties: bool = False
+    drift: Floats | None = None
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """What `optimise` found: value F[G, S], certified bound F[G], sweeps I[G], finished B[G]."""
+    """What `optimise` found.
+
+    Args:
+        value: F[G, S]; F[0, S] unless asked for. first: F[G], the expected value of the first state.
+        bound: F[G], certified. steps: I[G], sweeps. finished: B[G].
+        tied: B[G, L], the pairs that may be optimal given the bound, in the states that were solved;
+            None unless asked for.
+    """
 
     value: Floats
+    first: Floats
     bound: Floats
     steps: Ints
     finished: Bools
+    tied: Bools | None = None
 
 
 def optimise(task: Task) -> Optimum:
@@ -62,100 +77,124 @@ def optimise(task: Task) -> Optimum:
 
     The bound is `(max_s |TV(s) - V(s)| + rho) / (1 - discount)`, with `TV` evaluated afresh and
     `rho` a bound on the rounding of that evaluation: by the contraction of T it holds whatever
-    happened before (Puterman 1994, theorem 6.3.1).
+    happened before (Puterman 1994, theorem 6.3.1). A pair is tied if its value is within
+    `2 (discount * bound + drift + rho')` of the best of its state, with `rho'` bounding the rounding
+    of one value (see `Solution.tied`).
 
     Returns:
         The optimum; `finished` is False for goals that ran into the sweep limit.
     """
-    layout, count = layout_of(task.world), len(task.reward)
-    uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
+    if get_device() == "gpu":
+        value, bound, steps, tied = optimise_on_gpu(task)
+        first = sealed(value @ task.world.start)
+        return Optimum(value, first, bound, steps, steps < MAX_STEPS, tied)
     # Minimising everywhere is maximising the negative.
+    uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
     sign = -1.0 if uniform and task.sense is not None and task.sense[0] < 0 else 1.0
-    reward = np.ascontiguousarray(sign * task.reward)
-    start = np.zeros(reward.shape) if task.start is None else sign * task.start
-    largest = np.abs(reward).max(axis=1)
-    if task.bonus is not None:
-        largest = largest + np.abs(np.atleast_2d(task.bonus)).max(axis=1)
-    exact = task.world.deterministic and uniform
-    rows = _rows(reward, np.array(start), _least(task, largest, exact))
-    graph, terms = _graph(task, layout), _terms(task, layout, uniform)
-    orders = _orders(task, sign, count)
-    todo = np.arange(count)
-    bound = np.full(count, np.inf)
-    for _ in range(ATTEMPTS):
-        _in_threads(graph, terms, orders, rows, todo, exact)
-        scale = largest + task.discount * np.abs(rows.value).max(axis=1)
-        rounding = 2 * (layout.fan + 4) * UNIT_ROUNDOFF * scale
-        bound[todo] = ((rows.residual + rounding) / (1.0 - task.discount))[todo]
-        # Worth another attempt: above the tolerance, and not by rounding alone.
-        todo = np.flatnonzero((bound > task.tolerance) & (rows.residual > 4 * rounding))
-        if exact or len(todo) == 0:
-            break
-        rows.least[todo] = 0.1 * np.minimum(rows.least, rows.residual)[todo]
-    return Optimum(sign * rows.value, bound, rows.steps, rows.steps < MAX_SWEEPS)
+    layout = layout_of(task.world, task.active, task.allowed)
+    graph, terms = _graph(layout), _terms(task, layout, uniform)
+    target = layout.target if task.world.deterministic and uniform else None
+    if target is None:
+        kernels().stochastic.reach(graph, terms)
+    rows = _rows(task, sign)
+    bonus = None if task.bonus is None else _signed(sign, task.bonus)
+    _in_threads(graph, terms, target, task.forbidden, bonus, rows)
+    if sign < 0:
+        # Not `negative`, which would make a zero a -0.0.
+        np.subtract(0.0, rows.value, out=rows.value)
+        np.subtract(0.0, rows.first, out=rows.first)
+    return Optimum(
+        sealed(rows.value),
+        sealed(rows.first),
+        sealed(rows.bound),
+        sealed(rows.steps),
+        rows.steps < MAX_SWEEPS,
+        sealed(rows.tied) if task.ties else None,
+    )
 
 
-def _least(task: Task, largest: Floats, exact: bool) -> Floats:
-    """F[G]: the change of a value that counts as none."""
-    rounding = 4 * UNIT_ROUNDOFF * largest / (1.0 - task.discount)
-    if exact:
-        return rounding
-    return np.maximum(0.25 * task.tolerance * (1.0 - task.discount), rounding)
-
-
-def _graph(task: Task, layout: Layout) -> "Graph":
-    order, first = layout.order, layout.first
-    if task.active is not None:
-        order, first = layout.among(task.active)
+def _graph(layout: Layout) -> "Graph":
     graph: Graph = kernels().block.Graph(
-        order, first, layout.pair_ptr, layout.next_ptr, layout.next_state, layout.target
+        layout.order,
+        layout.first,
+        layout.pair_ptr,
+        layout.pair,
+        layout.next_ptr,
+        layout.next_state,
+        layout.target,
+        layout.back,
     )
     return graph
 
 
 def _terms(task: Task, layout: Layout, uniform: bool) -> "Terms":
     stay = task.discount * layout.loop
-    sense = np.ones(task.world.size) if uniform or task.sense is None else np.array(task.sense)
-    weight = task.discount * layout.next_prob
-    terms: Terms = kernels().block.Terms(task.discount, weight, stay, 1.0 / (1.0 - stay), sense)
+    places = len(layout.order)
+    terms: Terms = kernels().block.Terms(
+        task.discount,
+        task.discount * layout.next_prob,
+        stay,
+        1.0 / (1.0 - stay),
+        np.ones(places) if uniform or task.sense is None else task.sense[layout.order],
+        np.zeros(len(layout.first) - 1),
+        layout.fan,
+    )
     return terms
 
 
-def _orders(task: Task, sign: float, count: int) -> "Orders":
-    pairs = task.world.n_pairs
-    base = np.ones(pairs, np.bool_) if task.allowed is None else np.array(task.allowed)
-    forbidden = np.zeros((0, pairs), np.bool_)
-    if task.forbidden is not None:
-        forbidden = np.array(task.forbidden)
-    shared, per_goal = np.zeros((pairs, 0)), np.zeros((0, pairs))
-    if task.bonus is not None and task.bonus.ndim == 1:
-        shared = sign * task.bonus[:, None]
-    elif task.bonus is not None:
-        per_goal = np.array(np.broadcast_to(sign * task.bonus, (count, pairs)))
-    orders: Orders = kernels().block.Orders(base, forbidden, np.ascontiguousarray(shared), per_goal)
-    return orders
-
-
-def _rows(reward: Floats, value: Floats, least: Floats) -> "Rows":
-    count = len(reward)
+def _rows(task: Task, sign: float) -> "Rows":
+    count, size = task.reward.shape
+    start = np.empty((0, size)) if task.start is None else _signed(sign, task.start)
+    extra = np.zeros(count)
+    if task.bonus is not None:
+        extra = extra + np.abs(np.atleast_2d(task.bonus)).max(axis=1)
     rows: Rows = kernels().block.Rows(
-        reward, value, least, np.zeros(count), np.zeros(count, np.int64)
+        reward=_signed(sign, task.reward),
+        start=start,
+        tolerance=task.tolerance,
+        extra=extra,
+        drift=np.zeros(count) if task.drift is None else task.drift,
+        begin=np.flatnonzero(task.world.start),
+        odds=task.world.start[task.world.start > 0],
+        value=np.empty((count if task.values else 0, size)),
+        first=np.empty(count),
+        bound=np.full(count, np.inf),
+        steps=np.zeros(count, np.int64),
+        tied=np.zeros((count if task.ties else 0, task.world.n_pairs), np.bool_),
     )
     return rows
 
 
+def _signed(sign: float, rows: Floats) -> Floats:
+    return np.ascontiguousarray(rows if sign > 0 else -rows, dtype=np.float64)
+
+
 def _in_threads(
-    graph: "Graph", terms: "Terms", orders: "Orders", rows: "Rows", todo: Ints, exact: bool
+    graph: "Graph",
+    terms: "Terms",
+    target: Numbers | None,
+    forbidden: Bools | None,
+    bonus: Floats | None,
+    rows: "Rows",
 ) -> None:
     """Share the goals out among the threads, in whole blocks; every goal is solved by one of them."""
     cpu = kernels()
     lanes = cpu.lanes.LANES
+    todo = np.arange(len(rows.reward))
     workers = max(1, min(get_threads(), -(-len(todo) // lanes)))
     per_worker = -(-len(todo) // (workers * lanes)) * lanes
     parts = [todo[i : i + per_worker] for i in range(0, len(todo), per_worker)]
+    pairs = rows.tied.shape[1]
+    each = bonus if bonus is not None and bonus.ndim == 2 else None
+    orders = cpu.block.Orders(
+        np.zeros((0, pairs), np.bool_) if forbidden is None else forbidden,
+        np.zeros((0, pairs)) if each is None else each,
+    )
 
     def work(part: Ints) -> None:
-        cpu.goals.solve_goals(graph, terms, orders, rows, part, exact, MAX_SWEEPS)
+        allowed = None if forbidden is None else np.empty(pairs, np.uint16)
+        paid = bonus if each is None else np.empty((pairs, lanes))
+        cpu.goals.solve_goals(graph, terms, target, orders, allowed, paid, rows, part, MAX_SWEEPS)
 
     if len(parts) == 1:
         work(parts[0])

@@ -1,10 +1,11 @@
 """What a given policy is worth, where it spends its time, and whether it ever does a thing."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.arrays import Bools, Floats, bools, floats, sealed
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -48,13 +49,43 @@ def evaluate(problem: Problem, policy: Floats) -> Floats:
     earned = rows * (earned if bonus is None else earned + bonus)
     income = np.add.reduceat(earned, world.pair_ptr[:-1], axis=1)
     values, solved = np.empty((goals.count, world.size)), np.empty(goals.count, np.bool_)
-    kernels().chain.value_goals(
+    kernels().policies.value_goals(
         world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows, problem.discount,
         income, DENSE, values, solved,
     )  # fmt: skip
     for g in np.flatnonzero(~solved):
         values[g] = _factored(world, rows[g], problem.discount).solve(income[g])
-    return floats(values)
+    return sealed(values)
+
+
+def worth_at_start(problem: Problem, policy: Floats) -> Floats:
+    """What a policy is worth at the start by reward alone: `E sum_t discount^t R_g(s_t)`.
+
+    As `evaluate(problem, policy) @ start` for a problem without a bonus, but added up over the time
+    spent in each state, `sum_s d(s) R_g(s)`: only states that the policy comes to are solved for.
+
+    Args:
+        problem: gives world, rewards and discount.
+        policy: F[G, L] or F[1, L] or F[L].
+
+    Returns:
+        F[G], exact to rounding.
+
+    Raises:
+        ProblemError: if the policy is not one distribution for each state.
+
+    Example:
+        >>> from telos import Goals, Problem, explore
+        >>> world = explore("fork", lambda s: {"a": "left", "b": "right"} if s == "fork" else {"a": s})
+        >>> problem = Problem(world, Goals([0.0, 1.0, 3.0]), 0.5)
+        >>> worth_at_start(problem, [0.5, 0.5, 1, 1]).tolist()
+        [2.0]
+
+    References:
+        Puterman (1994), section 6.9.
+    """
+    rows = checked_policy(problem.world, policy, problem.goals.count)
+    return sealed((time_spent(problem, rows) * problem.goals.reward).sum(axis=1))
 
 
 def occupancy(problem: Problem, policy: Floats) -> Floats:
@@ -91,7 +122,7 @@ def time_spent(problem: Problem, policy: Floats) -> Floats:
     """F[G, S], the discounted time a (checked) policy spends in each state; see `occupancy`."""
     world, rows = problem.world, _once(policy)
     time, solved = np.empty((len(rows), world.size)), np.empty(len(rows), np.bool_)
-    kernels().chain.time_goals(
+    kernels().policies.time_goals(
         world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
         problem.discount, DENSE, time, solved,
     )  # fmt: skip
@@ -102,6 +133,8 @@ def time_spent(problem: Problem, policy: Floats) -> Floats:
 
 def _once(rows: Floats) -> Floats:
     """One row instead of many where all are the same, as of an agent that ignores its goal."""
+    if len(rows) == 1 or (rows[0] != rows[-1]).any():  # as a rule the first and the last differ
+        return rows
     return rows[:1] if (rows == rows[0]).all() else rows
 
 
@@ -153,15 +186,21 @@ def visit(world: World, policy: Floats, states: Bools) -> Floats:
 
 def hit_probability(world: World, rows: Floats, wanted: Bools) -> Floats:
     """`reach` for a policy that has been checked."""
-    count, rows = len(rows), _once(rows)
-    hit, solved = np.empty(len(rows)), np.empty(len(rows), np.bool_)
-    kernels().chain.hit_goals(
+    return floats(hit_probabilities(world, rows, (wanted,))[0])
+
+
+def hit_probabilities(world: World, rows: Floats, wanted: Sequence[Bools]) -> Floats:
+    """F[K, G]: `reach` of each of K sets of pairs, for a policy that has been checked."""
+    count, rows, sets = len(rows), _once(rows), np.array(wanted, dtype=np.bool_)
+    hit = np.empty((len(rows), len(sets)))
+    solved = np.empty(hit.shape, np.bool_)
+    kernels().policies.hit_goals(
         world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
-        wanted, DENSE, hit, solved,
+        sets, DENSE, hit, solved,
     )  # fmt: skip
-    for g in np.flatnonzero(~solved):
-        hit[g] = _hit(world, rows[g], wanted)
-    return floats(np.broadcast_to(hit, (count,)))
+    for g, k in np.argwhere(~solved):
+        hit[g, k] = _hit(world, rows[g], sets[k])
+    return floats(np.broadcast_to(hit.T, (len(sets), count)))
 
 
 def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
@@ -216,14 +255,11 @@ def _hit(world: World, row: Floats, pairs: Bools) -> float:
 
     cpu = kernels()
     row = np.where(row > 1e-15, row, 0.0)
-    nowhere = np.zeros(world.size, np.bool_)
-    seen = cpu.chain.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, row, nowhere
-    )
+    seen = cpu.walks.visited(world.start, world.pair_ptr, world.next_ptr, world.next_state, row)
     taken = np.add.reduceat(np.where(pairs, row, 0.0), world.pair_ptr[:-1])
     matrix = _matrix(world, np.where(pairs, 0.0, row))
     matrix.eliminate_zeros()
-    useful = cpu.chain.leads_to(
+    useful = cpu.walks.leads_to(
         matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), taken > 0
     )
     kept = np.flatnonzero(seen & useful)

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, bools, floats, ints, sealed
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.solve.layout import kernels, layout_of
@@ -48,10 +48,12 @@ class Solution:
         problem: what was solved (with the discount it was solved at).
         value: F[G, S], `V_g(s)`, within `bound[g]` of the optimum `V*_g(s)` in every state.
         bound: F[G], certified: `max_s |V_g(s) - V*_g(s)| <= bound[g]`.
-        status: G sentences.
+        tolerance: F[G], the bound that was asked for.
         steps: I[G], sweeps over the world that the goal's block took.
         allowed: B[L], the pairs that were left legal.
         sense: F[S], 1 where the state maximises, -1 where it minimises.
+        best: B[G, L] or None, the tied pairs where the choice is the solver's, if they were marked
+            while it was solved. unfinished: B[G], goals that ran into the sweep limit.
         follows: B[G, L] or None: in states whose choice is not the solver's (a rewritten self's),
             the pairs that are followed there; rows of other states are False.
     """
@@ -59,16 +61,27 @@ class Solution:
     problem: Problem
     value: Floats
     bound: Floats
-    status: tuple[Status, ...]
+    tolerance: Floats
     steps: Ints
     allowed: Bools
     sense: Floats
+    unfinished: Bools
+    best: Bools | None = None
     follows: Bools | None = None
 
     def __repr__(self) -> str:
         return (
             f"<Solution: {len(self.value)} goals, {self.value.shape[1]} states, "
             f"bound {self.bound.max():.1e}>"
+        )
+
+    @cached_property
+    def status(self) -> tuple[Status, ...]:
+        """G sentences: how the solve of each goal ended."""
+        met = (self.bound <= self.tolerance).tolist()
+        return tuple(
+            Status.CERTIFIED if ok else Status.UNFINISHED if cut else Status.ROUNDING
+            for ok, cut in zip(met, self.unfinished.tolist(), strict=True)
         )
 
     @cached_property
@@ -87,7 +100,23 @@ class Solution:
         if bonus is not None:
             q += bonus
         q[:, ~self.allowed] = -np.inf
-        return floats(q)
+        return sealed(q)
+
+    def q_of(self, pairs: Ints) -> Floats:
+        """F[G, n], the columns of `q` of a few pairs, without computing the others."""
+        if "q" in self.__dict__:
+            return floats(self.q[:, pairs])
+        world, problem = self.problem.world, self.problem
+        bonus = problem.pair_bonus()
+        columns = np.empty((problem.goals.count, len(pairs)))
+        for i, pair in enumerate(pairs.tolist()):
+            to = slice(world.next_ptr[pair], world.next_ptr[pair + 1])
+            ahead = self.value[:, world.next_state[to]] @ world.next_prob[to]
+            extra = 0.0 if bonus is None else bonus[..., pair]
+            reward = problem.goals.reward[:, world.pair_state[pair]]
+            columns[:, i] = reward + problem.discount * ahead + extra
+        columns[:, ~self.allowed[pairs]] = -np.inf
+        return sealed(columns)
 
     @cached_property
     def margin(self) -> Floats:
@@ -112,14 +141,16 @@ class Solution:
         `tied(s, a)` iff `Q(s, a) >= max_b Q(s, b) - margin`: a superset of the optimal pairs that
         shrinks to them as the bound goes to zero. At least one pair of every state is tied.
         """
-        tied = np.empty(self.q.shape, np.bool_)
         world = self.problem.world
+        if self.best is not None:
+            return self.best if self.follows is None else sealed(self.best | self.follows)
+        tied = np.empty(self.q.shape, np.bool_)
         kernels().goals.tied_pairs(self.q, world.pair_ptr, self.sense, self.margin, tied)
         if self.follows is not None:
             foreign = np.logical_or.reduceat(self.follows, world.pair_ptr[:-1], axis=1)
             tied &= ~foreign[:, world.pair_state]
             tied |= self.follows
-        return bools(tied)
+        return sealed(tied)
 
     @cached_property
     def at_start(self) -> Floats:
@@ -185,6 +216,8 @@ def solve(
             allowed=allowed,
             sense=sense,
             start=start,
+            ties=True,
+            drift=problem.pair_slack() / (1.0 - problem.horizon_discount),
         )
     )
     return solution_of(problem, found, wanted, allowed, sense)
@@ -199,20 +232,17 @@ def solution_of(
     follows: Bools | None = None,
 ) -> Solution:
     """A solution around what the optimiser found."""
-    met = found.bound <= tolerance
-    status = tuple(
-        Status.CERTIFIED if ok else Status.ROUNDING if done else Status.UNFINISHED
-        for ok, done in zip(met.tolist(), found.finished.tolist(), strict=True)
-    )
     solved = replace(problem, discount=problem.horizon_discount, planning_discount=None)
     return Solution(
         problem=solved,
         value=floats(found.value),
         bound=floats(found.bound),
-        status=status,
+        tolerance=tolerance,
         steps=ints(found.steps),
         allowed=bools(allowed),
         sense=floats(sense),
+        unfinished=bools(~found.finished),
+        best=found.tied,
         follows=None if follows is None else bools(follows),
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.problem import Foresight, Problem, Ties
-from telos.solve.foresight import solve_as
+from telos.solve.foresight import first_as, solve_as
 
 
 def at_stake(problem: Problem, foresight: Foresight = "realistic", ties: Ties = "best") -> Floats:
@@ -35,6 +35,6 @@ def at_stake(problem: Problem, foresight: Foresight = "realistic", ties: Ties = 
     if problem.planning_discount is not None:
         ruler = replace(problem, planning_discount=None)
     best = solve_as(ruler, foresight, ties=ties)
-    least = solve_as(ruler, foresight, ties=ties, minimise=True)
+    least = first_as(ruler, foresight, ties=ties, minimise=True)
     spread = best.at_start - least.at_start
     return floats(np.where(spread > best.bound + least.bound, spread, 0.0))

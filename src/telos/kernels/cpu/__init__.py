@@ -30,6 +30,7 @@ def _cache_folder() -> str:
 _before = _config.CACHE_DIR
 _config.CACHE_DIR = _cache_folder()
 try:
+    from telos.kernels.cpu import backup as backup
     from telos.kernels.cpu import block as block
     from telos.kernels.cpu import chain as chain
     from telos.kernels.cpu import deterministic as deterministic
@@ -37,6 +38,9 @@ try:
     from telos.kernels.cpu import graph as graph
     from telos.kernels.cpu import lanes as lanes
     from telos.kernels.cpu import learning as learning
+    from telos.kernels.cpu import policies as policies
     from telos.kernels.cpu import stochastic as stochastic
+    from telos.kernels.cpu import tiles as tiles
+    from telos.kernels.cpu import walks as walks
 finally:
     _config.CACHE_DIR = _before

@@ -7,34 +7,46 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+#: Unsigned: Numba then leaves out the test for negative indices, and half as much is read.
+Numbers = NDArray[np.uint32]
 
 
 class Graph(NamedTuple):
-    """The states to solve and where their pairs lead; letters as in `telos.core.world`.
+    """The states to solve, in the order in which they are solved, and where their pairs lead.
+
+    A *place* i is a position in `order`; the l pairs that are left to anybody are numbered place by
+    place, so that a sweep reads everything in one stream. S and L are those of the world.
 
     Args:
-        order: I[n], the states to solve, by strongly connected component, successors first.
+        order: U[n], the states to solve, by strongly connected component, successors first.
         first: I[k+1], where each component begins in `order`.
-        pair_ptr: I[S+1]. next_ptr: I[L+1]; next_state: I[M], successors other than the state itself.
-        target: I[L], the one successor of each pair; empty unless the world is deterministic.
+        pair_ptr: U[n+1], the pairs of each place. pair: U[l], their numbers in the world.
+        next_ptr: U[l+1]; next_state: U[m], successors other than the state itself.
+        target: U[l], the one successor of each pair; empty unless the world is deterministic.
+        back: U[l], a pair of the target that leads straight back, or l; empty likewise.
     """
 
-    order: Ints
+    order: Numbers
     first: Ints
-    pair_ptr: Ints
-    next_ptr: Ints
-    next_state: Ints
-    target: Ints
+    pair_ptr: Numbers
+    pair: Numbers
+    next_ptr: Numbers
+    next_state: Numbers
+    target: Numbers
+    back: Numbers
 
 
 class Terms(NamedTuple):
     """What the Bellman equation multiplies with, at one discount.
 
     Args:
-        discount: in [0, 1). weight: F[M], discount times probability.
-        stay: F[L], discount times the probability that a pair stays in its state.
-        scale: F[L], 1 / (1 - stay).
-        sense: F[S], 1 where a state maximises, -1 where it minimises.
+        discount: in [0, 1). weight: F[m], discount times probability.
+        stay: F[l], discount times the probability that a pair stays in its state.
+        scale: F[l], 1 / (1 - stay).
+        sense: F[n], 1 where a place maximises, -1 where it minimises.
+        reach: F[k], how far a component's values must move if one sweep moves them by 1 on average
+            (see `stochastic.reach`).
+        fan: the largest number of successors of a pair.
     """
 
     discount: float
@@ -42,59 +54,74 @@ class Terms(NamedTuple):
     stay: Floats
     scale: Floats
     sense: Floats
+    reach: Floats
+    fan: int
 
 
 class Block(NamedTuple):
     """Sixteen goals, and the memory to solve them in (made once, used for block after block).
 
     Args:
-        allowed: U16[L], bit g says whether lane g may take the pair.
-        reward: F[S, 16]. bonus: F[L, 0] (none), F[L, 1] (for all lanes) or F[L, 16].
-        value: F[S, 16], start and result; states that are not solved keep the value they have.
-        least: F[2, 16], row 0: the smallest change that counts; row 1: scratch.
-        residual: F[1, 16], result: max |TV - V|.
+        reward: F[S, 16]. value: F[S, 16], start and result; states that are not solved keep theirs.
+        least: F[2, 16], row 0: the smallest change that counts (infinite: the lane rests); row 1:
+            scratch.
+        found: F[4, 16], rows `RESIDUAL` max |TV - V|, `SIZE` max |V|, `LARGEST` max |R| and
+            `MARGIN`, by how much a tied pair may fall short of the best.
+        ties: U16[L], bit g says whether the pair is tied in lane g.
         change, before: F[n, 16], what the last two sweeps moved (stochastic worlds).
-        policy: I[S, 16]; path: I[S] (deterministic worlds). seen: I[S], scratch.
+        policy: U[n, 16]; path: I[S] (deterministic worlds). seen: I[S], scratch.
     """
 
-    allowed: NDArray[np.uint16]
     reward: Floats
-    bonus: Floats
     value: Floats
     least: Floats
-    residual: Floats
+    found: Floats
+    ties: NDArray[np.uint16]
     change: Floats
     before: Floats
-    policy: Ints
+    policy: Numbers
     seen: Ints
     path: Ints
+
+
+RESIDUAL, SIZE, LARGEST, MARGIN = range(4)
+#: Half the distance from 1.0 to the next float64: the relative error of one rounding.
+UNIT_ROUNDOFF = 2.0**-53
 
 
 class Orders(NamedTuple):
     """What single goals may do and earn beside their reward.
 
     Args:
-        base: B[L], pairs left to everybody.
         forbidden: B[G, L], pairs taken from single goals; B[0, L] for none.
-        shared_bonus: F[L, 1], or F[L, 0] for none. goal_bonus: F[G, L], or F[0, L] for none.
+        bonus: F[G, L], what single goals are paid for pairs; F[0, L] for nothing.
     """
 
-    base: NDArray[np.bool_]
     forbidden: NDArray[np.bool_]
-    shared_bonus: Floats
-    goal_bonus: Floats
+    bonus: Floats
 
 
 class Rows(NamedTuple):
     """The goals themselves, a row each, and what is found for them.
 
     Args:
-        reward: F[G, S]. value: F[G, S], start and result. least: F[G], see `Block.least`.
-        residual: F[G], max |TV - V|. steps: I[G], sweeps.
+        reward: F[G, S]. start: F[G, S], or F[0, S] to begin with nothing known.
+        tolerance: F[G], the bounds asked for. extra: F[G], max |bonus|. drift: F[G], see `margin`.
+        begin: I[b], states, and odds: F[b], what each weighs in `first`.
+        value: F[G, S], result; F[0, S] if nobody asks. first: F[G], result, sum of odds * V(begin).
+        bound: F[G], result, certified. steps: I[G], result, sweeps.
+        tied: B[G, L], result, the pairs that may be optimal; B[0, L] if nobody asks.
     """
 
     reward: Floats
+    start: Floats
+    tolerance: Floats
+    extra: Floats
+    drift: Floats
+    begin: Ints
+    odds: Floats
     value: Floats
-    least: Floats
-    residual: Floats
+    first: Floats
+    bound: Floats
     steps: Ints
+    tied: NDArray[np.bool_]

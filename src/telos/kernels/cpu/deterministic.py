@@ -1,19 +1,19 @@
-"""Optimal values of deterministic worlds: exact policy iteration, goals in SIMD lanes.
+"""Optimal values of deterministic worlds: sweeps from below, and exact evaluation where they do not do.
 
-A policy of a deterministic world is a function from states to states: every walk ends in a cycle.
-Its value is computed exactly, in time linear in S, by walking that graph: a cycle of rewards
-`r_0 … r_{n-1}` is worth `(sum discount^i r_i) / (1 - discount^n)` where it is entered, and what
-leads to it follows. Between two evaluations, in-place sweeps in alternating directions raise all
-sixteen goals of a block at once. They start from the value of a policy and only grow, so `V <= TV`
-throughout and the greedy policy is worth at least V: policy iteration with a better improvement
-step, which ends after finitely many rounds.
+Every policy of a deterministic world ends in a cycle, and a value is what a cycle is worth less the
+way to it. Sixteen goals of a block start from the value of the best cycle of one or two states at
+hand (staying, or there and back) and are raised by in-place sweeps in alternating directions. The
+start is worth no more than some policy, so `V <= TV` throughout: a sweep only ever raises, and where
+nothing is raised V is optimal. Where longer cycles are better, sweeps would only creep up on them:
+then the greedy policy is evaluated exactly, by walking its functional graph, and is worth at least V:
+policy iteration with a better improvement step, which ends after finitely many rounds.
 """
 
 import numpy as np
 from numba import njit
 
+from telos.kernels.cpu.backup import best_of, earned
 from telos.kernels.cpu.lanes import (
-    ALL_LANES,
     LANES,
     add,
     add_scaled,
@@ -21,39 +21,36 @@ from telos.kernels.cpu.lanes import (
     larger,
     larger_where,
     load,
+    scaled,
+    smaller,
     spread,
     store,
     subtract,
 )
 
-#: Sweeps between two exact evaluations. Grids settle within 8 to 16 sweeps if every state may
-#: stay; without that only an evaluation can close a cycle, so waiting longer does not help.
-SWEEPS = 6
+#: Sweeps before the first exact evaluation, and between two later ones. Grids settle within 8 to 20
+#: sweeps; a cycle of more than two states needs an evaluation, and waiting longer does not help it.
+FIRST, LATER = 24, 6
 
 
 @njit(nogil=True, cache=True)
-def _sweep(graph, discount, block, forward):
+def _sweep(graph, discount, allowed, bonus, block, forward):
     """One in-place sweep that accepts gains above least[0] only; least[1] records the largest."""
-    value, bonus = block.value, block.bonus
-    width = bonus.shape[1]
+    value = block.value
     least = load(block.least, 0)
     raised = spread(0.0)
     count = len(graph.order)
-    for i in range(count):
-        s = graph.order[i] if forward else graph.order[count - 1 - i]
+    for k in range(count):
+        i = k if forward else count - 1 - k
+        s = graph.order[i]
         best = spread(-np.inf)
-        for pair in range(graph.pair_ptr[s], graph.pair_ptr[s + 1]):
-            lanes = block.allowed[pair]
-            if lanes == 0:
-                continue
-            then = load(value, graph.target[pair])
-            if width > 0:
-                extra = spread(bonus[pair, 0]) if width == 1 else load(bonus, pair)
-                then = add_scaled(extra, discount, then)
-            whole = lanes == ALL_LANES
-            best = larger(then, best) if whole else larger_where(np.uint64(lanes), then, best)
-        earned = load(block.reward, s)
-        total = add(earned, best) if width > 0 else add_scaled(earned, discount, best)
+        for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+            then = load(value, graph.target[p])
+            if bonus is not None:
+                then = add_scaled(earned(graph, bonus, p, spread(0.0)), discount, then)
+            best = best_of(graph, allowed, p, then, best)
+        total = load(block.reward, s)
+        total = add_scaled(total, discount, best) if bonus is None else add(total, best)
         old = load(value, s)
         new = kept_unless_above(total, old, least)
         raised = larger(subtract(new, old), raised)
@@ -62,41 +59,88 @@ def _sweep(graph, discount, block, forward):
 
 
 @njit(nogil=True, cache=True)
-def _earned(block, s, pair, lane):
-    """What a lane earns by taking `pair` in state `s`."""
-    width = block.bonus.shape[1]
-    if width == 0:
-        return block.reward[s, lane]
-    return block.reward[s, lane] + block.bonus[pair, lane if width > 1 else 0]
+def _start(graph, discount, allowed, bonus, block):
+    """V(s) = the most that a cycle of at most two states through s is worth, or a lower bound.
+
+    There and back earns `(r(s, p) + discount r(t, q)) / (1 - discount^2)` for p from s to t and q
+    from t to s; p = q for staying. Nothing is worth less than `min r / (1 - discount)`, or than the
+    least of the states that are not solved.
+    """
+    lowest = spread(np.inf)
+    for i in range(len(graph.order)):
+        reward = load(block.reward, graph.order[i])
+        for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+            lowest = smaller(earned(graph, bonus, p, reward), lowest)
+    lowest = scaled(1.0 / (1.0 - discount), lowest)
+    if len(graph.order) < block.value.shape[0]:
+        block.seen[:] = 0
+        for i in range(len(graph.order)):
+            block.seen[graph.order[i]] = 1
+        for s in range(block.value.shape[0]):
+            if block.seen[s] == 0:
+                lowest = smaller(load(block.value, s), lowest)
+    none = len(graph.target)
+    for i in range(len(graph.order)):
+        s = graph.order[i]
+        best = lowest
+        reward = load(block.reward, s)
+        for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+            q = graph.back[p]
+            if q == none:
+                continue
+            there = earned(graph, bonus, p, reward)
+            back = earned(graph, bonus, q, load(block.reward, graph.target[p]))
+            cycle = scaled(1.0 / (1.0 - discount * discount), add_scaled(there, discount, back))
+            if allowed is None:
+                best = larger(cycle, best)
+            else:
+                lanes = allowed[graph.pair[p]] & allowed[graph.pair[q]]
+                best = larger_where(np.uint64(lanes), cycle, best)
+        store(block.value, s, best)
 
 
 @njit(nogil=True, cache=True)
-def _greedy(graph, discount, block, done):
+def _pays(graph, allowed, bonus, block, i, p, lane):
+    """What a lane earns by taking pair p at place i; -inf where it may not."""
+    if allowed is not None:
+        if not (allowed[graph.pair[p]] >> lane) & 1:
+            return -np.inf
+    if bonus is None:
+        return block.reward[graph.order[i], lane]
+    if bonus.ndim == 1:
+        return block.reward[graph.order[i], lane] + bonus[graph.pair[p]]
+    return block.reward[graph.order[i], lane] + bonus[graph.pair[p], lane]
+
+
+@njit(nogil=True, cache=True)
+def _greedy(graph, discount, allowed, bonus, block, done, fresh):
     """The greedy policy of each lane not done, keeping the recorded pair unless another is better.
 
     A lane whose policy stays as it is is done, and its value rests: what it still seems to gain is
     rounding (at the head of a cycle of n states up to `n u |V|`, more than a sweep may ignore).
+
+    Args:
+        fresh: whether no policy is recorded yet.
     """
-    changed = np.zeros(LANES, np.bool_)
-    for s in graph.order:
-        for g in range(LANES):
-            if done[g]:
-                continue
-            pick = block.policy[s, g]
-            best = -np.inf
-            if pick >= 0:
-                best = _earned(block, s, pick, g) + discount * block.value[graph.target[pick], g]
-                best += block.least[0, g]
-            for pair in range(graph.pair_ptr[s], graph.pair_ptr[s + 1]):
-                if (block.allowed[pair] >> g) & 1:
-                    q = _earned(block, s, pair, g) + discount * block.value[graph.target[pair], g]
-                    if q > best:
-                        best = q
-                        pick = pair
-            changed[g] = changed[g] or pick != block.policy[s, g]
-            block.policy[s, g] = pick
     for g in range(LANES):
-        if not changed[g]:
+        if done[g]:
+            continue
+        changed = fresh
+        for i in range(len(graph.order)):
+            pick = block.policy[i, g]
+            best = -np.inf
+            if not fresh:
+                best = _pays(graph, allowed, bonus, block, i, pick, g)
+                best += discount * block.value[graph.target[pick], g] + block.least[0, g]
+            for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+                q = _pays(graph, allowed, bonus, block, i, p, g)
+                q += discount * block.value[graph.target[p], g]
+                if q > best:
+                    best = q
+                    pick = p
+            changed = changed or pick != block.policy[i, g]
+            block.policy[i, g] = pick
+        if not changed:
             _rest(block, done, g)
 
 
@@ -111,80 +155,63 @@ def _rest(block, done, lane):
 def _fingerprint(graph, block, lane):
     """A hash of a lane's policy (FNV-1a)."""
     mark = np.uint64(14695981039346656037)
-    for s in graph.order:
-        mark = (mark ^ np.uint64(block.policy[s, lane])) * np.uint64(1099511628211)
+    for i in range(len(graph.order)):
+        mark = (mark ^ np.uint64(block.policy[i, lane])) * np.uint64(1099511628211)
     return mark
 
 
 @njit(nogil=True, cache=True)
-def _walk(graph, discount, block, lane):
+def _walk(graph, discount, allowed, bonus, block, place, lane):
     """The exact value of one lane's policy, by walking its functional graph; linear in S.
 
-    `seen` is -1 for a new state, its place on the current path, or -2 once its value is exact.
+    `seen` is -1 for a new place, its depth on the current path, or -2 once its value is exact.
+    States that are not solved (`place` -1) keep the value they have.
     """
     policy, value, seen, path = block.policy, block.value, block.seen, block.path
     seen[:] = -1
-    for root in graph.order:
-        s = root
+    for root in range(len(graph.order)):
+        i = np.int64(root)
         depth = 0
-        while policy[s, lane] >= 0 and seen[s] == -1:
-            seen[s] = depth
-            path[depth] = s
+        while i >= 0 and seen[i] == -1:
+            seen[i] = depth
+            path[depth] = i
             depth += 1
-            s = graph.target[policy[s, lane]]
+            i = place[graph.target[policy[i, lane]]]
         if depth == 0:
             continue
-        if policy[s, lane] >= 0 and seen[s] >= 0:
+        if i >= 0 and seen[i] >= 0:
             total = 0.0
             factor = 1.0
-            for i in range(seen[s], depth):
-                total += factor * _earned(block, path[i], policy[path[i], lane], lane)
+            for k in range(seen[i], depth):
+                v = path[k]
+                total += factor * _pays(graph, allowed, bonus, block, v, policy[v, lane], lane)
                 factor *= discount
-            value[s, lane] = total / (1.0 - factor)
-            seen[s] = -2
-        for j in range(depth - 1, -1, -1):
-            v = path[j]
+            value[graph.order[i], lane] = total / (1.0 - factor)
+            seen[i] = -2
+        for k in range(depth - 1, -1, -1):
+            v = path[k]
             if seen[v] != -2:
-                pair = policy[v, lane]
-                then = value[graph.target[pair], lane]
-                value[v, lane] = _earned(block, v, pair, lane) + discount * then
+                p = policy[v, lane]
+                then = value[graph.target[p], lane]
+                pays = _pays(graph, allowed, bonus, block, v, p, lane)
+                value[graph.order[v], lane] = pays + discount * then
                 seen[v] = -2
 
 
 @njit(nogil=True, cache=True)
-def _stay(graph, discount, block):
-    """The policy of staying, with its value, where that is legal; whether it is legal everywhere."""
-    everywhere = True
-    for s in graph.order:
-        for g in range(LANES):
-            most = -np.inf
-            for pair in range(graph.pair_ptr[s], graph.pair_ptr[s + 1]):
-                if graph.target[pair] == s and (block.allowed[pair] >> g) & 1:
-                    earned = _earned(block, s, pair, g)
-                    if earned > most:
-                        most = earned
-                        block.policy[s, g] = pair
-            if block.policy[s, g] >= 0:
-                block.value[s, g] = most / (1.0 - discount)
-            else:
-                everywhere = False
-    return everywhere
+def _raise(graph, discount, allowed, bonus, block, most):
+    """Sweeps in alternating directions until nothing is raised, or `most`; returns how many."""
+    turn = 0
+    raised = True
+    while raised and turn < most:
+        _sweep(graph, discount, allowed, bonus, block, turn % 2 == 0)
+        raised = block.least[1].max() > 0.0
+        turn += 1
+    return turn
 
 
 @njit(nogil=True, cache=True)
-def _first_legal(graph, block):
-    """The first legal pair, where no pair is recorded yet."""
-    for s in graph.order:
-        for g in range(LANES):
-            pair = graph.pair_ptr[s]
-            while block.policy[s, g] < 0:
-                if (block.allowed[pair] >> g) & 1:
-                    block.policy[s, g] = pair
-                pair += 1
-
-
-@njit(nogil=True, cache=True)
-def solve_block(graph, terms, block, max_rounds):
+def solve_block(graph, terms, allowed, bonus, block, max_rounds):
     """Optimal values of one block of sixteen goals of a deterministic world, in place.
 
     A gain of no more than `block.least[0]` does not count: rounding must not pass for progress.
@@ -195,37 +222,37 @@ def solve_block(graph, terms, block, max_rounds):
         The number of sweeps.
     """
     discount = terms.discount
-    block.policy[:] = -1
-    # Where every state may stay, some optimal policy ends by staying, and sweeps alone get there.
-    may_stay = _stay(graph, discount, block)
-    if not may_stay:
-        _first_legal(graph, block)
+    _start(graph, discount, allowed, bonus, block)
+    sweeps = _raise(graph, discount, allowed, bonus, block, FIRST)
     done = np.zeros(LANES, np.bool_)
+    for lane in range(LANES):
+        if not block.least[1, lane] > 0.0:
+            _rest(block, done, lane)
+    if done.all():
+        return sweeps
+    place = np.full(block.value.shape[0], -1, np.int64)
+    for i in range(len(graph.order)):
+        place[graph.order[i]] = i
     marks = np.zeros(LANES, np.uint64)
-    sweeps = 0
     for rounds in range(max_rounds):
-        if not may_stay:
-            for lane in range(LANES):
-                if not done[lane]:
-                    _walk(graph, discount, block, lane)
-        turn = 0
-        raised = True
-        while raised and turn < (max_rounds if may_stay else SWEEPS):
-            _sweep(graph, discount, block, turn % 2 == 0)
-            raised = block.least[1].max() > 0.0
-            if turn == 0:
-                # A lane that gains nothing on its own exact value is optimal, whatever the others.
-                for lane in range(LANES):
-                    done[lane] = done[lane] or not block.least[1, lane] > 0.0
-            turn += 1
-        sweeps += turn
-        if may_stay or done.all():
-            break
-        _greedy(graph, discount, block, done)
+        _greedy(graph, discount, allowed, bonus, block, done, rounds == 0)
         for lane in range(LANES):
             mark = _fingerprint(graph, block, lane)
             if mark == marks[lane] and not done[lane]:
                 _rest(block, done, lane)
             if rounds & (rounds + 1) == 0:
                 marks[lane] = mark
+            if not done[lane]:
+                _walk(graph, discount, allowed, bonus, block, place, lane)
+        if done.all():
+            break
+        _sweep(graph, discount, allowed, bonus, block, True)
+        sweeps += 1
+        for lane in range(LANES):
+            # A lane that gains nothing on its own exact value is optimal, whatever the others.
+            if not done[lane] and not block.least[1, lane] > 0.0:
+                _rest(block, done, lane)
+        if done.all():
+            break
+        sweeps += _raise(graph, discount, allowed, bonus, block, LATER)
     return sweeps

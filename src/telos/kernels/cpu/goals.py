@@ -4,80 +4,143 @@ import numpy as np
 from numba import njit
 
 from telos.kernels.cpu import deterministic, stochastic
-from telos.kernels.cpu.block import Block
+from telos.kernels.cpu.backup import certify, largest_reward, mark_ties
+from telos.kernels.cpu.block import LARGEST, MARGIN, RESIDUAL, SIZE, UNIT_ROUNDOFF, Block
 from telos.kernels.cpu.lanes import ALL_LANES, LANES
+from telos.kernels.cpu.tiles import flags_out_of_lanes, into_lanes, out_of_lanes
+
+#: How often a block is solved more strictly, from where it stood, if a bound is too large.
+ATTEMPTS = 4
 
 
 @njit(nogil=True, cache=True)
-def _load(rows, begin, goals, block):
-    """block[s, lane] = rows[goal, s]; lanes past the last goal repeat it."""
-    row = np.empty(LANES, np.int64)
+def _leave(forbidden, numbers, allowed):
+    """Lane masks of the pairs that are not forbidden to single goals."""
+    allowed[:] = ALL_LANES
     for g in range(LANES):
-        row[g] = goals[min(begin + g, len(goals) - 1)]
-    for s in range(rows.shape[1]):
-        for g in range(LANES):
-            block[s, g] = rows[row[g], s]
+        row = forbidden[numbers[g]]
+        keep = np.uint16(~(np.uint16(1) << np.uint16(g)))
+        for pair in range(len(allowed)):
+            if row[pair]:
+                allowed[pair] &= keep
 
 
 @njit(nogil=True, cache=True)
-def _bits(base, forbidden, begin, goals, out):
-    """Lane masks: `base` (all goals alike) less what is forbidden to single goals."""
-    for pair in range(len(base)):
-        out[pair] = ALL_LANES if base[pair] else np.uint16(0)
-    if forbidden.shape[0] > 0:
-        for g in range(LANES):
-            row = goals[min(begin + g, len(goals) - 1)]
-            keep = np.uint16(~(np.uint16(1) << np.uint16(g)))
-            for pair in range(len(base)):
-                if forbidden[row, pair]:
-                    out[pair] &= keep
+def _least(terms, exact, tolerance, largest):
+    """The change of a value that counts as none: rounding, or what the bound asked for can bear."""
+    rounding = 4 * UNIT_ROUNDOFF * largest / (1.0 - terms.discount)
+    return rounding if exact else max(0.9 * tolerance * (1.0 - terms.discount), rounding)
 
 
 @njit(nogil=True, cache=True)
-def solve_goals(graph, terms, orders, rows, goals, exact, max_sweeps):
-    """Solve and certify the given goals, block by block; results go to the arrays of `rows`.
+def _judge(terms, exact, rows, numbers, block, bound):
+    """bound[lane] from what was certified, and what counts as a tie; whether another attempt pays.
 
-    Args:
-        graph, terms: see `block`. orders: an `Orders`. rows: a `Rows`.
-        goals: I[n], the rows to solve. exact: whether the deterministic kernel serves.
-        max_sweeps: see the kernels.
+    A lane whose bound meets its tolerance, or is rounding alone, rests; the others are to be solved
+    more strictly.
     """
-    size, pairs = len(graph.pair_ptr) - 1, len(orders.base)
-    per_goal = orders.goal_bonus.shape[0] > 0
-    block = Block(
-        np.empty(pairs, np.uint16),
+    again = False
+    for g in range(LANES):
+        goal = numbers[g]
+        found = block.found
+        size, residual = found[SIZE, g], found[RESIDUAL, g]
+        largest = found[LARGEST, g] + rows.extra[goal]
+        unit = (terms.fan + 4) * UNIT_ROUNDOFF
+        rounding = 2 * unit * (largest + terms.discount * size)
+        bound[g] = (residual + rounding) / (1.0 - terms.discount)
+        value_of_a_pair = unit * (found[LARGEST, g] + size)
+        found[MARGIN, g] = 2 * (terms.discount * bound[g] + rows.drift[goal] + value_of_a_pair)
+        if exact or bound[g] <= rows.tolerance[goal] or residual <= 4 * rounding:
+            block.least[0, g] = np.inf
+        else:
+            block.least[0, g] = 0.1 * min(block.least[0, g], residual)
+            again = True
+    return again
+
+
+@njit(nogil=True, cache=True)
+def _new_block(size, pairs, places, exact):
+    """The memory for one block."""
+    return Block(
         np.empty((size, LANES)),
-        np.empty((pairs, LANES)) if per_goal else orders.shared_bonus,
         np.empty((size, LANES)),
         np.empty((2, LANES)),
-        np.empty((1, LANES)),
-        np.zeros((0 if exact else len(graph.order), LANES)),
-        np.zeros((0 if exact else len(graph.order), LANES)),
-        np.empty((size if exact else 0, LANES), np.int64),
+        np.empty((4, LANES)),
+        np.zeros(pairs, np.uint16),
+        np.zeros((0 if exact else places, LANES)),
+        np.zeros((0 if exact else places, LANES)),
+        np.empty((places if exact else 0, LANES), np.uint32),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
     )
+
+
+@njit(nogil=True, cache=True)
+def solve_goals(graph, terms, target, orders, allowed, paid, rows, goals, max_sweeps):
+    """Solve and certify the given goals, block by block; results go to the arrays of `rows`.
+
+    The bound is `(max |TV - V| + rounding) / (1 - discount)`, with TV evaluated afresh: by the
+    contraction of T it holds whatever happened before (Puterman 1994, theorem 6.3.1).
+
+    Args:
+        graph, terms, rows: see `block`.
+        target: `graph.target` if the world is deterministic and all states maximise, else None.
+        orders: what single goals may do and earn besides; see `block`.
+        allowed: U16[L], room for what `orders.forbidden` leaves; None if it forbids nothing.
+        paid: F[L], the bonus of all goals; F[L, 16], room for that of single ones; None for none.
+        goals: I[n], the rows to solve. max_sweeps: see the kernels.
+    """
+    size = rows.reward.shape[1]
+    exact = target is not None
+    block = _new_block(size, rows.tied.shape[1], len(graph.order), exact)
+    widest = 1
+    for i in range(len(graph.order)):
+        widest = max(widest, np.int64(graph.pair_ptr[i + 1]) - np.int64(graph.pair_ptr[i]))
+    work = np.empty((widest, LANES))
+    bound = np.empty(LANES)
+    numbers = np.empty(LANES, np.uint32)
     for begin in range(0, len(goals), LANES):
-        _load(rows.reward, begin, goals, block.reward)
-        _load(rows.value, begin, goals, block.value)
-        if per_goal:
-            _load(orders.goal_bonus, begin, goals, block.bonus)
-        if begin == 0 or orders.forbidden.shape[0] > 0:
-            _bits(orders.base, orders.forbidden, begin, goals, block.allowed)
-        for g in range(LANES):
-            block.least[0, g] = rows.least[goals[min(begin + g, len(goals) - 1)]]
-        if exact:
-            sweeps = deterministic.solve_block(graph, terms, block, max_sweeps)
-        else:
-            sweeps = stochastic.solve_block(graph, terms, block, max_sweeps)
-        stochastic.certify(graph, terms, block)
         here = min(LANES, len(goals) - begin)
+        for g in range(LANES):
+            # Lanes past the last goal repeat it.
+            numbers[g] = goals[begin + min(g, here - 1)]
+        into_lanes(rows.reward, numbers, block.reward)
+        if rows.start.shape[0] > 0:
+            into_lanes(rows.start, numbers, block.value)
+        else:
+            block.value[:] = 0.0
+        if allowed is not None:
+            _leave(orders.forbidden, numbers, allowed)
+        if paid is not None:
+            if paid.ndim == 2:
+                into_lanes(orders.bonus, numbers, paid)
+        largest_reward(block)
+        for g in range(LANES):
+            largest = block.found[LARGEST, g] + rows.extra[numbers[g]]
+            block.least[0, g] = _least(terms, exact, rows.tolerance[numbers[g]], largest)
+        sweeps = 0
+        again = True
+        attempt = 0
+        while again and attempt < ATTEMPTS:
+            if target is None:
+                sweeps += stochastic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
+            else:
+                sweeps += deterministic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
+            certify(graph, terms, target, allowed, paid, block)
+            again = _judge(terms, exact, rows, numbers, block, bound)
+            attempt += 1
         for g in range(here):
-            rows.residual[goals[begin + g]] = block.residual[0, g]
-            rows.steps[goals[begin + g]] = sweeps
-        for s in graph.order:
-            for g in range(here):
-                rows.value[goals[begin + g], s] = block.value[s, g]
+            rows.bound[numbers[g]] = bound[g]
+            rows.steps[numbers[g]] = sweeps
+            first = 0.0
+            for k in range(len(rows.begin)):
+                first += rows.odds[k] * block.value[rows.begin[k], g]
+            rows.first[numbers[g]] = first
+        if rows.value.shape[0] > 0:
+            out_of_lanes(block.value, numbers, here, rows.value)
+        if rows.tied.shape[0] > 0:
+            mark_ties(graph, terms, target, allowed, paid, block, work)
+            flags_out_of_lanes(block.ties, numbers, here, rows.tied)
 
 
 @njit(nogil=True, cache=True)

@@ -201,3 +201,24 @@ def kept_unless_above(typing: Any, new: Any, old: Any, gain: Any) -> Any:
         return builder.select(better, new, old)
 
     return _row(_row, _row, _row), code
+
+
+@intrinsic
+def smaller(typing: Any, a: Any, b: Any) -> Any:
+    """The smaller of a and b, lane by lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("<", args[0], args[1]), args[0], args[1])
+
+    return _row(_row, _row), code
+
+
+@intrinsic
+def at_least(typing: Any, a: Any, b: Any) -> Any:
+    """The lanes in which a >= b, one bit a lane."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        flags = builder.fcmp_ordered(">=", args[0], args[1])
+        return builder.bitcast(flags, ir.IntType(LANES))
+
+    return types.uint16(_row, _row), code

@@ -3,22 +3,23 @@
 Goals are taken sixteen at a time, `V[s, lane]`, so that every transition is read once for sixteen
 goals. Strongly connected components are solved successors first: values outside a component are
 final when it is entered. Inside, states are updated in place (Gauss-Seidel) with loops of a state
-to itself solved in closed form, and the slowest remaining error is extrapolated away. None of this
-needs to be trusted: `certify` measures `TV - V` afterwards with plain backups, and every bound
-rests on that alone.
+to itself solved in closed form, and the slowest remaining error is taken off after each sweep. None
+of this needs to be trusted: `backup.certify` measures `TV - V` afterwards with plain backups, and
+every bound rests on that alone.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
+from telos.kernels.cpu.backup import ahead, best_of, earned
 from telos.kernels.cpu.chain import solve_chain
 from telos.kernels.cpu.lanes import (
-    ALL_LANES,
     LANES,
     add,
-    add_scaled,
     larger,
-    larger_where,
     load,
     magnitude,
     scaled,
@@ -31,6 +32,13 @@ from telos.kernels.cpu.lanes import (
 
 #: Sweeps between two extrapolations: the fast errors must die out before the slow one shows.
 SETTLE = 4
+#: Where a sweep of the uniform policy leaves so much of a constant error that `reach` is at least
+#: this part of its limit 1 / (1 - discount), a constant is what is slow: 0.6 on random graphs, where
+#: shifting leaves 0.4 of the error a sweep, and 0.03 on slippery grids where every state may stay.
+CONSTANT = 0.5
+#: A lane whose sweeps leave more than this of the largest change so many times in a row does not
+#: profit from shifting.
+SLOW, OFTEN = 0.7, 3
 #: Sweeps after which the policy of a lane that still moves is evaluated exactly (and again after
 #: twice, four times … as many). On the factory most lanes are done by then; the few that turn in
 #: circles with the clock took 2,268 sweeps without this.
@@ -38,101 +46,187 @@ PATIENCE = 32
 #: Components larger than this are not evaluated exactly: a dense factorisation would cost more.
 DENSE = 300
 
+#: Rows of the scratch of a sweep.
+WORST, TOTAL, DOT, NORM = range(4)
+
+
+class Course(NamedTuple):
+    """How the sweeps of one component have gone, lane by lane.
+
+    Args:
+        shifts: B[16], whether the lane is shifted (else extrapolated). poor: I[16], how often in a
+            row that did not pay. last: F[16], the largest change of the sweep before.
+        ratio: F[16], the last ratio of changes. since: I[16], sweeps since the last extrapolation.
+        wait: I[16], how many to let pass before the next. level: F[16], the largest change at the
+            last.
+    """
+
+    shifts: NDArray[np.bool_]
+    poor: NDArray[np.int64]
+    last: NDArray[np.float64]
+    ratio: NDArray[np.float64]
+    since: NDArray[np.int64]
+    wait: NDArray[np.int64]
+    level: NDArray[np.float64]
+
 
 @njit(nogil=True, cache=True)
-def _sweep(graph, terms, block, lo, hi, moving, change, worst):
-    """One in-place sweep of the moving lanes over graph.order[lo:hi]; change and worst record it.
+def reach(graph, terms):
+    """terms.reach: 1 / (1 - mean of what one sweep leaves of an error of 1 in all states).
+
+    `e(s) = mean over pairs of scale * sum weight * e(next)` in sweep order from e = 1, 0 outside the
+    component: the sweep of the policy that chooses uniformly. If values are off by the same
+    constant everywhere, one sweep moves them by `1 - e` of it; so the mean move tells the constant.
+    """
+    error = np.zeros(graph.order.max() + 1)
+    for component in range(len(graph.first) - 1):
+        lo, hi = graph.first[component], graph.first[component + 1]
+        for i in range(lo, hi):
+            error[graph.order[i]] = 1.0
+        moved = 0.0
+        for i in range(lo, hi):
+            left = 0.0
+            for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+                for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
+                    t = graph.next_state[n]
+                    if t < len(error):
+                        left += terms.scale[p] * terms.weight[n] * error[t]
+            left /= max(1, graph.pair_ptr[i + 1] - graph.pair_ptr[i])
+            error[graph.order[i]] = left
+            moved += 1.0 - left
+        for i in range(lo, hi):
+            error[graph.order[i]] = 0.0
+        terms.reach[component] = (hi - lo) / moved if moved > 0.0 else 0.0
+
+
+@njit(nogil=True, cache=True)
+def _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, work):
+    """One in-place sweep of the moving lanes over the places lo to hi; work records it.
+
+    What each state moves by is kept in `change` only if it is to be extrapolated: otherwise that
+    would push values out of the cache.
 
     `V(s) = max over allowed pairs of scale * (reward(s) + bonus(pair) + sum weight * V(next))`: the
     Bellman optimality equation with each state's loop to itself moved to the left-hand side.
     """
-    value, bonus = block.value, block.bonus
-    width = bonus.shape[1]
-    moved = spread(0.0)
+    value = block.value
+    worst = spread(0.0)
+    sum_of = spread(0.0)
     for i in range(lo, hi):
         s = graph.order[i]
-        sign = terms.sense[s]
+        sign = terms.sense[i]
         best = spread(-np.inf)
-        earned = load(block.reward, s)
-        for pair in range(graph.pair_ptr[s], graph.pair_ptr[s + 1]):
-            lanes = block.allowed[pair]
-            if lanes == 0:
-                continue
-            total = earned
-            if width == 1:
-                total = add(total, spread(bonus[pair, 0]))
-            elif width > 1:
-                total = add(total, load(bonus, pair))
-            for n in range(graph.next_ptr[pair], graph.next_ptr[pair + 1]):
-                total = add_scaled(total, terms.weight[n], load(value, graph.next_state[n]))
-            total = scaled(terms.scale[pair] * sign, total)
-            whole = lanes == ALL_LANES
-            best = larger(total, best) if whole else larger_where(np.uint64(lanes), total, best)
+        reward = load(block.reward, s)
+        for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+            total = ahead(graph, terms, value, p, earned(graph, bonus, p, reward))
+            best = best_of(graph, allowed, p, scaled(terms.scale[p] * sign, total), best)
         old = load(value, s)
         new = where(moving, scaled(sign, best), old)
         difference = subtract(new, old)
         store(value, s, new)
-        store(change, i, difference)
-        moved = larger(magnitude(difference), moved)
-    store(worst, 0, moved)
+        if keep:
+            store(change, i, difference)
+        worst = larger(magnitude(difference), worst)
+        sum_of = add(sum_of, difference)
+    store(work, WORST, worst)
+    store(work, TOTAL, sum_of)
 
 
 @njit(nogil=True, cache=True)
-def _extrapolate(order, lo, hi, value, change, before, ratio, since, work):
-    """Add the geometric tail of a lane's dominant error, where two ratios in a row agree.
+def _accelerate(graph, lo, hi, reach_of, value, change, before, course, work):
+    """Take off the slowest error of each lane, as far as two sweeps tell what it is.
+
+    Two guesses at it. In a recurrent component it is nearly constant: then the mean change, times
+    `reach`, is all that is missing. A lane that does not profit (`SLOW`) is extrapolated instead:
+    where two ratios of successive changes agree, the geometric tail is added.
 
     References:
         Lyusternik (1947); Porteus (1975), Bounds and transformations for discounted finite Markov
-        decision chains, for the use in value iteration.
+        decision chains, for both in value iteration.
     """
+    if course.shifts.all():
+        for g in range(LANES):
+            work[DOT, g] = work[TOTAL, g] * reach_of / (hi - lo)
+        constant = load(work, DOT)
+        for i in range(lo, hi):
+            s = graph.order[i]
+            store(value, s, add(load(value, s), constant))
+        return
     dot = spread(0.0)
     norm = spread(0.0)
     for i in range(lo, hi):
         last = load(before, i)
         dot = add(dot, times(load(change, i), last))
         norm = add(norm, times(last, last))
-    store(work, 0, dot)
-    store(work, 1, norm)
+    store(work, DOT, dot)
+    store(work, NORM, norm)
     some = False
     for g in range(LANES):
-        rate = work[0, g] / work[1, g] if work[1, g] > 0.0 else 0.0
-        work[0, g] = 0.0
-        since[g] += 1
-        steady = abs(rate - ratio[g]) < 0.1 * (1.0 - rate)
-        if since[g] >= SETTLE and steady and 0.05 < rate < 0.99999:
-            work[0, g] = rate / (1.0 - rate)
-            since[g] = 0
+        rate = work[DOT, g] / work[NORM, g] if work[NORM, g] > 0.0 else 0.0
+        work[DOT, g] = 0.0
+        work[NORM, g] = 0.0
+        if course.shifts[g]:
+            work[NORM, g] = work[TOTAL, g] * reach_of / (hi - lo)
+            some = some or work[NORM, g] != 0.0
+            continue
+        course.since[g] += 1
+        steady = abs(rate - course.ratio[g]) < 0.1 * (1.0 - rate)
+        if course.since[g] >= course.wait[g] and steady and 0.05 < rate < 0.99999:
+            if work[WORST, g] > course.level[g]:
+                # The last guess did harm (the greedy policy was still changing): be slower to guess.
+                course.wait[g] *= 2
+            course.level[g] = work[WORST, g]
+            work[DOT, g] = rate / (1.0 - rate)
+            course.since[g] = 0
             some = True
-        ratio[g] = rate
+        course.ratio[g] = rate
     if some:
-        gain = load(work, 0)
+        gain = load(work, DOT)
+        constant = load(work, NORM)
         for i in range(lo, hi):
-            s = order[i]
-            store(value, s, add(load(value, s), times(gain, load(change, i))))
+            s = graph.order[i]
+            more = add(constant, times(gain, load(change, i)))
+            store(value, s, add(load(value, s), more))
 
 
 @njit(nogil=True, cache=True)
-def _greedy_pair(graph, terms, block, s, lane):
-    """The allowed pair that is best for a lane in state s, and its backed-up value."""
+def _take_stock(course, work):
+    """A lane whose largest change hardly shrinks OFTEN in a row is shifted no more."""
+    for g in range(LANES):
+        slow = work[WORST, g] > SLOW * course.last[g]
+        course.poor[g] = course.poor[g] + 1 if slow else 0
+        if course.poor[g] == OFTEN:
+            course.shifts[g] = False
+        course.last[g] = work[WORST, g]
+
+
+@njit(nogil=True, cache=True)
+def _greedy_pair(graph, terms, allowed, bonus, block, i, lane):
+    """The allowed pair that is best for a lane at place i, and its backed-up value."""
     best = -np.inf
-    pick = -1
-    width = block.bonus.shape[1]
-    for pair in range(graph.pair_ptr[s], graph.pair_ptr[s + 1]):
-        if (block.allowed[pair] >> lane) & 1:
-            total = block.reward[s, lane]
-            if width > 0:
-                total += block.bonus[pair, lane if width > 1 else 0]
-            for n in range(graph.next_ptr[pair], graph.next_ptr[pair + 1]):
-                total += terms.weight[n] * block.value[graph.next_state[n], lane]
-            if total * terms.scale[pair] > best:
-                best = total * terms.scale[pair]
-                pick = pair
+    pick = np.int64(-1)
+    for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+        if allowed is not None:
+            if not (allowed[graph.pair[p]] >> lane) & 1:
+                continue
+        total = block.reward[graph.order[i], lane]
+        if bonus is not None:
+            if bonus.ndim == 1:
+                total += bonus[graph.pair[p]]
+            else:
+                total += bonus[graph.pair[p], lane]
+        for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
+            total += terms.weight[n] * block.value[graph.next_state[n], lane]
+        if total * terms.scale[p] > best:
+            best = total * terms.scale[p]
+            pick = p
     return pick, best
 
 
 @njit(nogil=True, cache=True)
-def _evaluate(graph, terms, block, lo, hi, lane, local):
+def _evaluate(graph, terms, allowed, bonus, block, lo, hi, lane):
     """One exact step of policy iteration for one lane of a component (all states maximising)."""
+    local = block.seen
     ptr = np.zeros(hi - lo + 1, np.int64)
     income = np.empty(hi - lo)
     leave = np.empty(hi - lo)
@@ -140,17 +234,17 @@ def _evaluate(graph, terms, block, lo, hi, lane, local):
     stored = 0
     for i in range(lo, hi):
         local[graph.order[i]] = i - lo
-        picks[i - lo], income[i - lo] = _greedy_pair(graph, terms, block, graph.order[i], lane)
+        picks[i - lo], income[i - lo] = _greedy_pair(graph, terms, allowed, bonus, block, i, lane)
         stored += graph.next_ptr[picks[i - lo] + 1] - graph.next_ptr[picks[i - lo]]
     column = np.empty(stored, np.int64)
     entry = np.empty(stored)
     used = 0
     for k in range(hi - lo):
-        pair = picks[k]
-        leave[k] = (1.0 - terms.discount) * terms.scale[pair]
-        for n in range(graph.next_ptr[pair], graph.next_ptr[pair + 1]):
+        p = picks[k]
+        leave[k] = (1.0 - terms.discount) * terms.scale[p]
+        for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
             t = graph.next_state[n]
-            weight = terms.weight[n] * terms.scale[pair]
+            weight = terms.weight[n] * terms.scale[p]
             if local[t] >= 0:
                 # What flows round inside the component is unknown; the rest is income.
                 income[k] -= weight * block.value[t, lane]
@@ -168,16 +262,19 @@ def _evaluate(graph, terms, block, lo, hi, lane, local):
 
 
 @njit(nogil=True, cache=True)
-def _maximises(graph, terms, lo, hi):
-    """Whether all states of a component maximise, so that policy iteration applies."""
-    least = 1.0
-    for i in range(lo, hi):
-        least = min(least, terms.sense[graph.order[i]])
-    return least > 0.0
+def _begin(course, shifts):
+    """A component is entered: nothing is known of its errors yet."""
+    course.shifts[:] = shifts
+    course.wait[:] = SETTLE
+    course.level[:] = np.inf
+    course.poor[:] = 0
+    course.last[:] = np.inf
+    course.ratio[:] = 0.0
+    course.since[:] = 0
 
 
 @njit(nogil=True, cache=True)
-def solve_block(graph, terms, block, max_sweeps):
+def solve_block(graph, terms, allowed, bonus, block, max_sweeps):
     """Optimal values of one block of sixteen goals, in place.
 
     In a component, a lane is done (and no longer touched) when none of its values moves by more
@@ -188,68 +285,56 @@ def solve_block(graph, terms, block, max_sweeps):
     """
     change, before = block.change, block.before
     block.seen[:] = -1
-    worst = np.zeros((1, LANES))
-    work = np.zeros((2, LANES))
-    ratio = np.zeros(LANES)
-    since = np.zeros(LANES, np.int64)
+    work = np.zeros((4, LANES))
+    course = Course(
+        np.ones(LANES, np.bool_),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES),
+        np.zeros(LANES),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES),
+    )
+    awake = np.uint64(0)
+    for g in range(LANES):
+        if block.least[0, g] < np.inf:
+            awake |= np.uint64(1) << np.uint64(g)
     most = 0
     for component in range(len(graph.first) - 1):
         lo, hi = graph.first[component], graph.first[component + 1]
+        if hi - lo == 1:
+            _sweep(graph, terms, allowed, bonus, block, lo, hi, awake, False, change, work)
+            most = max(most, 1)
+            continue
         before[lo:hi] = 0.0
-        ratio[:] = 0.0
-        since[:] = 0
-        moving = np.uint64(ALL_LANES)
+        shifts = terms.reach[component] * (1.0 - terms.discount) > CONSTANT
+        _begin(course, shifts)
+        moving = awake
         sweeps = 0
-        patience = PATIENCE if _maximises(graph, terms, lo, hi) else max_sweeps
+        patience = PATIENCE if terms.sense[lo:hi].min() > 0.0 else max_sweeps
         while moving != 0 and sweeps < max_sweeps:
-            _sweep(graph, terms, block, lo, hi, moving, change, worst)
+            keep = not course.shifts.all()
+            _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, work)
             sweeps += 1
-            if hi - lo == 1:
-                break
             for g in range(LANES):
-                if worst[0, g] <= block.least[0, g]:
+                if work[WORST, g] <= block.least[0, g]:
                     moving &= ~(np.uint64(1) << np.uint64(g))
-                    # What no longer moves must not be extrapolated either.
-                    since[g] = -max_sweeps
+                    # What no longer moves must not be moved by a guess either.
+                    work[TOTAL, g] = 0.0
+                    course.since[g] = -max_sweeps
+            if moving == 0:
+                break
             if sweeps == patience:
                 patience *= 2
                 for g in range(LANES):
                     if (moving >> np.uint64(g)) & np.uint64(1):
-                        _evaluate(graph, terms, block, lo, hi, g, block.seen)
-                        since[g] = 0
+                        _evaluate(graph, terms, allowed, bonus, block, lo, hi, g)
+                        course.since[g] = 0
             else:
-                _extrapolate(graph.order, lo, hi, block.value, change, before, ratio, since, work)
+                reach_of = terms.reach[component]
+                _accelerate(graph, lo, hi, reach_of, block.value, change, before, course, work)
+                # Only now, so that a lane does the same whatever its neighbours do.
+                _take_stock(course, work)
             change, before = before, change
         most = max(most, sweeps)
     return most
-
-
-@njit(nogil=True, cache=True)
-def certify(graph, terms, block):
-    """block.residual[0] = max over the states in `order` of |TV - V|, computed afresh from V.
-
-    `TV(s) = max over allowed pairs of reward(s) + bonus(pair) + stay V(s) + sum weight V(next)`
-    (min where sense is -1): plain Jacobi backups, the certificate of any solver.
-    """
-    value, bonus = block.value, block.bonus
-    width = bonus.shape[1]
-    worst = spread(0.0)
-    for s in graph.order:
-        sign = terms.sense[s]
-        best = spread(-np.inf)
-        here = load(value, s)
-        earned = load(block.reward, s)
-        for pair in range(graph.pair_ptr[s], graph.pair_ptr[s + 1]):
-            lanes = block.allowed[pair]
-            if lanes == 0:
-                continue
-            total = add_scaled(earned, terms.stay[pair], here)
-            if width == 1:
-                total = add(total, spread(bonus[pair, 0]))
-            elif width > 1:
-                total = add(total, load(bonus, pair))
-            for n in range(graph.next_ptr[pair], graph.next_ptr[pair + 1]):
-                total = add_scaled(total, terms.weight[n], load(value, graph.next_state[n]))
-            best = larger_where(np.uint64(lanes), scaled(sign, total), best)
-        worst = larger(magnitude(subtract(scaled(sign, best), here)), worst)
-    store(block.residual, 0, worst)

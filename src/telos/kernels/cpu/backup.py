@@ -1,0 +1,121 @@
+"""One backup of the Bellman equation for sixteen goals, and what is certified with it.
+
+Functions that take `allowed`, `bonus` or `target` are compiled anew for each kind of them: `allowed`
+is None (every pair is anybody's) or U16[L], lane masks; `bonus` is None, F[L] (the same for all
+goals) or F[L, 16]; `target` is None, or the `target` of a deterministic world's graph. So a plain
+problem pays for none of what it does not use.
+"""
+
+import numpy as np
+from numba import njit
+
+from telos.kernels.cpu.block import LARGEST, MARGIN, RESIDUAL, SIZE
+from telos.kernels.cpu.lanes import (
+    add,
+    add_scaled,
+    at_least,
+    larger,
+    larger_where,
+    load,
+    magnitude,
+    scaled,
+    spread,
+    store,
+    subtract,
+)
+
+
+@njit(nogil=True, cache=True)
+def earned(graph, bonus, p, reward):
+    """reward + bonus(p)."""
+    if bonus is None:
+        return reward
+    if bonus.ndim == 1:
+        return add(reward, spread(bonus[graph.pair[p]]))
+    return add(reward, load(bonus, graph.pair[p]))
+
+
+@njit(nogil=True, cache=True)
+def best_of(graph, allowed, p, new, best):
+    """The larger of new and best in the lanes that may take pair p."""
+    if allowed is None:
+        return larger(new, best)
+    return larger_where(np.uint64(allowed[graph.pair[p]]), new, best)
+
+
+@njit(nogil=True, cache=True)
+def ahead(graph, terms, value, p, total):
+    """total + sum weight * V(next) over the successors of pair p other than its own state."""
+    for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
+        total = add_scaled(total, terms.weight[n], load(value, graph.next_state[n]))
+    return total
+
+
+@njit(nogil=True, cache=True)
+def worth(graph, terms, target, bonus, value, p, reward, here):
+    """Q(s, p) = reward + bonus(p) + discount * E V(next), as it stands in the textbook."""
+    total = earned(graph, bonus, p, reward)
+    if target is None:
+        return ahead(graph, terms, value, p, add_scaled(total, terms.stay[p], here))
+    return add_scaled(total, terms.discount, load(value, target[p]))
+
+
+@njit(nogil=True, cache=True)
+def certify(graph, terms, target, allowed, bonus, block):
+    """block.found: max |TV - V| over the states in `order`, computed afresh from V, and max |V|.
+
+    `TV(s) = max over allowed pairs of Q(s, p)` (min where sense is -1): plain Jacobi backups, the
+    certificate of any solver.
+    """
+    value = block.value
+    worst = spread(0.0)
+    size = spread(0.0)
+    for i in range(len(graph.order)):
+        s = graph.order[i]
+        here = load(value, s)
+        reward = load(block.reward, s)
+        best = spread(-np.inf)
+        for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
+            q = worth(graph, terms, target, bonus, value, p, reward, here)
+            best = best_of(graph, allowed, p, scaled(terms.sense[i], q), best)
+        worst = larger(magnitude(subtract(scaled(terms.sense[i], best), here)), worst)
+        size = larger(magnitude(here), size)
+    store(block.found, RESIDUAL, worst)
+    store(block.found, SIZE, size)
+
+
+@njit(nogil=True, cache=True)
+def mark_ties(graph, terms, target, allowed, bonus, block, work):
+    """block.ties: the pairs whose Q is within found[MARGIN] of the best of their state.
+
+    Args:
+        work: F[largest number of pairs of a state, 16], scratch.
+    """
+    value = block.value
+    margin = load(block.found, MARGIN)
+    for i in range(len(graph.order)):
+        s = graph.order[i]
+        begin, end = graph.pair_ptr[i], graph.pair_ptr[i + 1]
+        here = load(value, s)
+        reward = load(block.reward, s)
+        best = spread(-np.inf)
+        for p in range(begin, end):
+            q = worth(graph, terms, target, bonus, value, p, reward, here)
+            q = scaled(terms.sense[i], q)
+            store(work, p - begin, q)
+            best = best_of(graph, allowed, p, q, best)
+        least = subtract(best, margin)
+        for p in range(begin, end):
+            lanes = at_least(load(work, p - begin), least)
+            if allowed is not None:
+                lanes &= allowed[graph.pair[p]]
+            block.ties[graph.pair[p]] = lanes
+
+
+@njit(nogil=True, cache=True)
+def largest_reward(block):
+    """block.found: max |R| over all states."""
+    most = spread(0.0)
+    for s in range(block.reward.shape[0]):
+        most = larger(magnitude(load(block.reward, s)), most)
+    store(block.found, LARGEST, most)

@@ -1,0 +1,95 @@
+"""Walks: where play can come to from the start, and from where it can come to what is looked for."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(nogil=True, cache=True)
+def visited(start, pair_ptr, next_ptr, next_state, taken):
+    """B[S]: the states that play can come to from the start by the pairs with `taken` > 0.
+
+    Args:
+        taken: F[L], a policy; or B[L], the pairs that may be taken.
+    """
+    size = len(start)
+    seen = np.zeros(size, np.bool_)
+    queue = np.empty(size, np.int64)
+    head, tail = 0, 0
+    for s in range(size):
+        if start[s] > 0.0:
+            seen[s] = True
+            queue[tail] = s
+            tail += 1
+    while head < tail:
+        s = queue[head]
+        head += 1
+        for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+            if taken[pair] > 0:
+                for n in range(next_ptr[pair], next_ptr[pair + 1]):
+                    t = next_state[n]
+                    if not seen[t]:
+                        seen[t] = True
+                        queue[tail] = t
+                        tail += 1
+    return seen
+
+
+@njit(nogil=True, cache=True)
+def closure_goals(start, pair_ptr, next_ptr, next_state, tied, marks, found):
+    """found[g] = the bits of `marks` (I[L]) on tied pairs that tied play of goal g can come to."""
+    for g in range(tied.shape[0]):
+        seen = visited(start, pair_ptr, next_ptr, next_state, tied[g])
+        found[g] = 0
+        for s in range(len(start)):
+            if seen[s]:
+                for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+                    if tied[g, pair]:
+                        found[g] |= marks[pair]
+
+
+@njit(nogil=True, cache=True)
+def backwards(ptr, column):
+    """The edges turned round: compressed rows of the transposed graph."""
+    n = len(ptr) - 1
+    back = np.zeros(n + 1, np.int64)
+    for c in column:
+        back[c + 1] += 1
+    for i in range(n):
+        back[i + 1] += back[i]
+    fill = back[:-1].copy()
+    source = np.empty_like(column)
+    for i in range(n):
+        for k in range(ptr[i], ptr[i + 1]):
+            source[fill[column[k]]] = i
+            fill[column[k]] += 1
+    return back, source
+
+
+@njit(nogil=True, cache=True)
+def leads_to(ptr, column, goal):
+    """B[n]: the nodes of a graph from which some node marked in `goal` can be reached."""
+    back, source = backwards(ptr, column)
+    return led_to(back, source, goal)
+
+
+@njit(nogil=True, cache=True)
+def led_to(back, source, goal):
+    """B[n]: as `leads_to`, for a graph that has been turned round already."""
+    n = len(goal)
+    reaches = goal.copy()
+    queue = np.empty(n, np.int64)
+    tail = 0
+    for i in range(n):
+        if goal[i]:
+            queue[tail] = i
+            tail += 1
+    head = 0
+    while head < tail:
+        i = queue[head]
+        head += 1
+        for k in range(back[i], back[i + 1]):
+            if not reaches[source[k]]:
+                reaches[source[k]] = True
+                queue[tail] = source[k]
+                tail += 1
+    return reaches
