@@ -9,9 +9,9 @@ import pytest
 from importlinter.application.use_cases import lint_imports
 from importlinter.configuration import configure
 
-# llvmlite is the other half of numba; telos: the kernels' own files
-KERNELS_MAY_IMPORT = frozenset({"numpy", "numba", "llvmlite", "telos"})
-HEAVY = frozenset({"altair", "gymnasium", "jinja2", "numba", "polars", "vl_convert"})
+# llvmlite is the other half of numba; jax: of the twin on a graphics processor; telos: the kernels' own files
+KERNELS_MAY_IMPORT = frozenset({"numpy", "numba", "llvmlite", "jax", "telos"})
+HEAVY = frozenset({"altair", "gymnasium", "jax", "jinja2", "numba", "polars", "vl_convert"})
 PACKAGES = frozenset(
     {
         "agents",

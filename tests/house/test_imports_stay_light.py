@@ -10,6 +10,7 @@ HEAVY = (
     "altair",
     "gymnasium",
     "hypothesis",
+    "jax",
     "jinja2",
     "llvmlite",
     "numba",
