@@ -18,6 +18,7 @@ from telos.core.errors import (
     WorldError,
 )
 from telos.core.explore import explore
+from telos.core.explore_many import explore_many
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
 from telos.core.once import once
@@ -33,6 +34,7 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.rule import Quantilise, Satisfice
 from telos.core.tally import Tally
+from telos.core.ways import Where
 from telos.core.world import World
 from telos.interop.cloning import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
@@ -71,6 +73,7 @@ from telos.report.page import report
 from telos.runs.run import run
 from telos.runs.study import Dial, Study
 from telos.runs.trial import Trial
+from telos.runs.worlds import open_world, write_world
 from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
 from telos.solve.plan import plan
@@ -139,6 +142,7 @@ __all__ = [
     "Trial",
     "UniformBelief",
     "UnknownName",
+    "Where",
     "World",
     "WorldError",
     "Worth",
@@ -161,6 +165,7 @@ __all__ = [
     "evaluate",
     "explore",
     "explore_env",
+    "explore_many",
     "extend",
     "extremal_goal",
     "families",
@@ -174,6 +179,7 @@ __all__ = [
     "obstruction",
     "occupancy",
     "once",
+    "open_world",
     "optimality_probability",
     "orbit",
     "orbit_count",
@@ -199,4 +205,5 @@ __all__ = [
     "worths",
     "would_pay",
     "write_explicit",
+    "write_world",
 ]

@@ -10,6 +10,7 @@ PAGE = DOCS / "how-to" / "write-a-safeguard.md"
 CLAIMS = DOCS / "how-to" / "verify-claims.md"
 EXPLORE = DOCS / "how-to" / "explore-an-environment.md"
 MODELS = DOCS / "how-to" / "exchange-with-prism-and-storm.md"
+LARGE = DOCS / "how-to" / "large-worlds.md"
 CHECKS = [line for line in commands(PAGE) if line.startswith("telos check")]
 
 
@@ -100,6 +101,13 @@ def test_a_level_without_prepare_says_what_the_page_on_environments_prints(tmp_p
     done = python(tmp_path, "-c", left_out)
     assert done.returncode == 1
     assert message in done.stderr
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_python_of_the_page_on_large_worlds_runs(tmp_path, number):
+    assert len(noted(LARGE, "run")) == 2
+    done = python(tmp_path, "-W", "error", "-c", noted(LARGE, "run")[number])
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_shipped_safeguard_is_explained():

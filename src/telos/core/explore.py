@@ -1,6 +1,8 @@
 """explore: build a World by following the author's own rules from the start state, breadth first."""
 
-from collections.abc import Callable, Hashable, Mapping
+import math
+from array import array
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,10 +56,11 @@ def explore(
     index: dict[Hashable, int] = {}
     states: list[Any] = []
 
-    def number(state: Hashable, where: str) -> int:
+    def number(state: Hashable, before: Any, action: Any) -> int:
         try:
             known = index.setdefault(state, len(states))
         except TypeError:
+            where = "start" if action is None else _where(before, action)
             raise WorldError(
                 f"{name}, {where}: {state!r} is not hashable. Use tuples, not lists or dictionaries."
             ) from None
@@ -66,11 +69,11 @@ def explore(
         return known
 
     for state, _ in first:
-        number(state, "start")
+        number(state, None, None)
     actions: dict[str, int] = {}
-    pair_ptr, pair_action, next_ptr = [0], [], [0]
-    next_state: list[int] = []
-    next_prob: list[float] = []
+    # Arrays, not lists: eight bytes a number, where a list takes about five times as many.
+    pair_ptr, pair_action, next_ptr = array("q", [0]), array("q"), array("q", [0])
+    next_state, next_prob = array("q"), array("d")
     done = 0
     while done < len(states):
         if len(states) > limit:
@@ -79,14 +82,13 @@ def explore(
             )
         state = states[done]
         for action, target in _legal(moves, state, name).items():
-            where = f"state {state!r}, action {action!r}"
             pair_action.append(actions.setdefault(str(action), len(actions)))
-            row = target if isinstance(target, Mapping) else {target: 1.0}
-            for successor, probability in row.items():
+            row = target.items() if isinstance(target, dict | Mapping) else ((target, 1.0),)
+            for successor, probability in row:
                 if probability == 0:
                     continue
-                next_state.append(number(successor, where))
-                next_prob.append(_probability(probability, successor, where, name))
+                next_state.append(number(successor, state, action))
+                next_prob.append(_probability(probability, successor, state, action, name))
             next_ptr.append(len(next_state))
         pair_ptr.append(len(pair_action))
         done += 1
@@ -99,10 +101,10 @@ def explore(
         actions=tuple(actions),
         start=weights,
         pair_ptr=np.array(pair_ptr),
-        pair_action=np.array(pair_action, dtype=np.int64),
+        pair_action=np.array(pair_action),
         next_ptr=np.array(next_ptr),
-        next_state=np.array(next_state, dtype=np.int64),
-        next_prob=np.array(next_prob, dtype=np.float64),
+        next_state=np.array(next_state),
+        next_prob=np.array(next_prob),
         features={k: _feature(k, f, states, name) for k, f in (features or {}).items()},
         outcome=labels,
         outcomes=outcomes,
@@ -113,7 +115,7 @@ def explore(
 
 def _legal(moves: Moves, state: Any, name: str) -> Mapping[str, Any]:
     legal = moves(state)
-    if not isinstance(legal, Mapping):
+    if not isinstance(legal, dict | Mapping):
         raise WorldError(
             f"{name}, state {state!r}: moves returned {type(legal).__name__}, not "
             "{action: next_state | {next_state: probability}}."
@@ -126,14 +128,19 @@ def _legal(moves: Moves, state: Any, name: str) -> Mapping[str, Any]:
     return legal
 
 
-def _probability(probability: Any, successor: Any, where: str, name: str) -> float:
+def _where(state: Any, action: Any) -> str:
+    return f"state {state!r}, action {action!r}"
+
+
+def _probability(probability: Any, successor: Any, state: Any, action: Any, name: str) -> float:
     try:
         value = float(probability)
     except (TypeError, ValueError):
         value = float("nan")
-    if not (value > 0 and np.isfinite(value)):
+    if not 0.0 < value < math.inf:
         raise WorldError(
-            f"{name}, {where}: probability {probability!r} of {successor!r} must be a number from 0 to 1."
+            f"{name}, {_where(state, action)}: probability {probability!r} of {successor!r} must be "
+            "a number from 0 to 1."
         )
     return value
 
@@ -169,8 +176,8 @@ def _outcomes(states: list[Any], outcome: Callable[[Any], Hashable] | None, name
 def _default(
     default: str | Callable[[Any], str] | None,
     states: list[Any],
-    pair_ptr: list[int],
-    pair_action: list[int],
+    pair_ptr: Sequence[int],
+    pair_action: Sequence[int],
     actions: dict[str, int],
     name: str,
 ) -> Any:

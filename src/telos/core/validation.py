@@ -1,6 +1,6 @@
 """What makes a world a world: every check names the state, the action, the value and the remedy."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, Ints, floats, ints
 from telos.core.errors import WorldError
+from telos.core.rows import Rows
 
 if TYPE_CHECKING:
     from telos.core.world import World
@@ -21,10 +22,11 @@ def check_pairs(world: "World") -> None:
     size, pairs = len(world.states), len(world.pair_action)
     if size == 0:
         raise WorldError(f"{world.name}: a world needs at least one state.")
-    if len(set(world.states)) != size:
-        seen: set[Hashable] = set()
-        twice = next(s for s in world.states if s in seen or seen.add(s))  # type: ignore[func-returns-value]
-        raise WorldError(f"{world.name}: state {twice!r} is listed twice; states must be distinct.")
+    again = _listed_twice(world.states)
+    if again is not None:
+        raise WorldError(
+            f"{world.name}: state {world.states[again]!r} is listed twice; states must be distinct."
+        )
     ptr = world.pair_ptr
     if ptr.shape != (size + 1,) or ptr[0] != 0 or ptr[-1] != pairs or np.any(np.diff(ptr) < 0):
         raise WorldError(
@@ -45,10 +47,22 @@ def check_pairs(world: "World") -> None:
         )
     owner = np.repeat(np.arange(size), np.diff(ptr))
     codes = owner * len(world.actions) + world.pair_action
+    if np.all(codes[1:] > codes[:-1]):
+        return
     unique, first = np.unique(codes, return_index=True)
     if len(unique) != pairs:
         extra = int(np.setdiff1d(np.arange(pairs), first)[0])
         raise WorldError(f"{world.name}, {world.describe(extra)}: listed twice; merge the two.")
+
+
+def _listed_twice(states: Sequence[Hashable]) -> int | None:
+    """The number of the first state that was listed before; None if all differ."""
+    if isinstance(states, Rows):
+        return states.twice
+    if len(set(states)) == len(states):
+        return None
+    seen: set[Hashable] = set()
+    return next(i for i, s in enumerate(states) if s in seen or seen.add(s))  # type: ignore[func-returns-value]
 
 
 def check_successors(world: "World") -> None:
@@ -82,9 +96,12 @@ def check_successors(world: "World") -> None:
             f"{world.states[world.next_state[n]]!r} must be positive and finite; "
             "leave impossible successors out."
         )
-    unique, first = np.unique(owner * size + world.next_state, return_index=True)
-    if len(unique) != stored:
-        n = int(np.setdiff1d(np.arange(stored), first)[0])
+    # A pair with one successor names none twice: of a large world, most have.
+    several = np.flatnonzero(np.repeat(np.diff(ptr) > 1, np.diff(ptr)))
+    codes = owner[several] * size + world.next_state[several]
+    unique, first = np.unique(codes, return_index=True)
+    if len(unique) != len(several):
+        n = int(several[np.setdiff1d(np.arange(len(several)), first)[0]])
         raise WorldError(
             f"{world.name}, {world.describe(int(owner[n]))}: successor "
             f"{world.states[world.next_state[n]]!r} is listed twice; add their probabilities up."

@@ -1,6 +1,6 @@
 """World: a finite Markov decision process without a reward and without a discount."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, final
@@ -9,6 +9,7 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.errors import FeatureMissing, WorldError, did_you_mean
+from telos.core.rows import LIGHT, Rows
 from telos.core.tabular import read_table
 from telos.core.validation import (
     check_pairs,
@@ -35,7 +36,8 @@ class World:
     nothing happens any more loops. Axis letters: S states, L legal pairs, N stored successors.
 
     Args:
-        states: S distinct hashable values, the author's own names of the states.
+        states: S distinct hashable values, the author's own names of the states: a tuple, or, of a
+            world made by `explore_many`, what is read like one and makes them when asked.
         actions: names of the actions; `pair_action` holds indices into it.
         start: F[S], the distribution of the first state (non-negative, sums to 1).
         pair_ptr: I[S+1], increasing strictly from 0 to L.
@@ -65,7 +67,7 @@ class World:
         Puterman (1994), Markov Decision Processes, chapter 2.
     """
 
-    states: tuple[Hashable, ...]
+    states: Sequence[Hashable]
     actions: tuple[str, ...]
     start: Floats
     pair_ptr: Ints
@@ -76,12 +78,12 @@ class World:
     features: Mapping[str, Floats] = field(default_factory=dict)
     outcome: Ints = None  # type: ignore[assignment]  # None becomes 0..S-1 on the way in
     default: Ints | None = None
-    outcomes: tuple[Hashable, ...] = ()
+    outcomes: Sequence[Hashable] = ()
     name: str = "World"
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "states", tuple(self.states))
+        put(self, "states", self.states if isinstance(self.states, LIGHT) else tuple(self.states))
         put(self, "actions", tuple(self.actions))
         put(self, "start", floats(self.start))
         for name in ("pair_ptr", "pair_action", "next_ptr", "next_state"):
@@ -96,7 +98,8 @@ class World:
         put(self, "outcome", checked_outcome(self))
         if not self.outcomes:
             put(self, "outcomes", self.states if own_outcome else tuple(range(self.n_outcomes)))
-        put(self, "outcomes", tuple(self.outcomes))
+        if not isinstance(self.outcomes, LIGHT):
+            put(self, "outcomes", tuple(self.outcomes))
         if len(self.outcomes) != self.n_outcomes:
             raise WorldError(
                 f"{self.name}: {len(self.outcomes)} outcome names for {self.n_outcomes} outcomes; "
@@ -142,11 +145,15 @@ class World:
 
     def find(self, state: Hashable) -> int:
         """The index of the author's `state`. Raises WorldError if there is no such state."""
+        names = self.states
         try:
-            return self._index[state]
-        except (KeyError, TypeError):
-            near = did_you_mean(str(state), (str(s) for s in self.states[:200]))
-            raise WorldError(f"{self.name}: no state {state!r}. {near}") from None
+            found = names.number(state) if isinstance(names, Rows) else self._index.get(state)
+        except TypeError:
+            found = None
+        if found is None:
+            near = did_you_mean(str(state), (str(s) for s in names[:200]))
+            raise WorldError(f"{self.name}: no state {state!r}. {near}")
+        return found
 
     def pair(self, state: Hashable, action: str) -> int:
         """The index of the legal pair (state, action). Raises WorldError if it is not legal."""

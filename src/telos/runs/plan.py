@@ -18,12 +18,16 @@ from telos.core.parts import (
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.guard import guard
+from telos.runs.shelf import on_shelf
 from telos.runs.study import Study
 from telos.runs.trial import Trial
 
 #: Memory for one F[G, L] array of a chunk. A solve holds about ten of them, so a worker stays
 #: below half a gigabyte and two workers leave room in 2 GiB.
 CHUNK_BYTES = 32 * 2**20
+#: Sixteen goals of a world of millions of pairs take more: no such array may be larger than this. With
+#: 10^6 states and 5.5 million pairs it leaves eight goals, and two workers keep within 8 GiB.
+MOST_BYTES = 384 * 2**20
 #: Goals lie in SIMD lanes and cache lines of eight; whole multiples waste none.
 GRAIN = 16
 #: No more goals a chunk than this, so that a small world still shows progress.
@@ -40,17 +44,21 @@ def chunk_size(n_pairs: int) -> int:
     asking for more leaves every full chunk as it is.
 
     Example:
-        >>> chunk_size(64), chunk_size(30_000), chunk_size(10**9)
-        (256, 128, 16)
+        >>> chunk_size(64), chunk_size(30_000), chunk_size(3_000_000), chunk_size(10**9)
+        (256, 128, 16, 1)
     """
     fits = CHUNK_BYTES // (8 * n_pairs) // GRAIN * GRAIN
-    return max(GRAIN, min(LARGEST, fits))
+    size = max(GRAIN, min(LARGEST, fits))
+    while size > 1 and 8 * n_pairs * size > MOST_BYTES:
+        size //= 2
+    return size
 
 
 @lru_cache(maxsize=8)
 def built(scenario: AbstractScenario) -> World:
-    """The scenario's world, built once a process."""
-    return scenario.build()
+    """The scenario's world, built once a process, or taken from the shelf that the process was lent."""
+    found = on_shelf(scenario)
+    return scenario.build() if found is None else found
 
 
 @lru_cache(maxsize=256)
