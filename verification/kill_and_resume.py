@@ -1,11 +1,15 @@
 """Kills a study's workers and its parent at random moments, again and again; no number may change.
 
-    python verification/kill_and_resume.py [STUDY] [--goals N] [--kills K] [--seed S]
+    python verification/kill_and_resume.py [STUDY] [--goals N] [--kills K] [--seed S] [--every LOW HIGH]
 
 An undisturbed run is made first. Then the study is started into another folder and, after a random
 time, one of its processes is killed with SIGKILL: a worker (the run must go on by itself) or the
 parent (it is started again, and no worker may outlive it). After K kills it is left to finish; its
 readings and its summary must be those of the undisturbed run, byte for byte.
+
+A kill waits until the run got somewhere. With `--every`, half of them do not, and come LOW to HIGH
+seconds after the one before, be the run only starting; the others come so long after its next parts.
+A run that ends before its time loses a third of its parts, and is started again.
 """
 
 import argparse
@@ -30,6 +34,7 @@ def main() -> int:
     words.add_argument("--goals", type=int, default=6_000)
     words.add_argument("--kills", type=int, default=20)
     words.add_argument("--seed", type=int, default=0)
+    words.add_argument("--every", type=float, nargs=2, metavar=("LOW", "HIGH"))
     asked = words.parse_args()
     luck = random.Random(asked.seed)
     with tempfile.TemporaryDirectory() as scratch:
@@ -38,37 +43,48 @@ def main() -> int:
         finish(asked.study, asked.goals, calm)
         usual = time.monotonic() - begun
         print(f"undisturbed: {usual:.1f} s, {len(parts(calm))} parts")
-        storm(asked.study, asked.goals, stormy, asked.kills, len(parts(calm)), luck)
+        pause = max(1, 2 * len(parts(calm)) // asked.kills)
+        begun = time.monotonic()
+        storm(asked, stormy, pause, luck)
+        print(f"{asked.kills} kills in {time.monotonic() - begun:.0f} s")
         finish(asked.study, asked.goals, stormy)
         return compare(calm, stormy)
 
 
-def storm(
-    study: str, goals: int, folder: Path, kills: int, total: int, luck: random.Random
-) -> None:
-    """Start the study as often as its parent is killed, until `kills` processes are dead."""
-    parent = start(study, goals, folder)
-    for kill in range(kills):
-        await_parts(parent, folder, len(parts(folder)) + luck.randint(0, 2 * total // kills))
-        time.sleep(luck.uniform(0.0, 0.5))
+def storm(asked: argparse.Namespace, folder: Path, pause: int, luck: random.Random) -> None:
+    """Start the study as often as its parent is killed, until so many processes were killed."""
+    parent = start(asked.study, asked.goals, folder)
+    killed = {"worker": 0, "parent": 0}
+    while sum(killed.values()) < asked.kills:
+        if not asked.every or luck.random() < 0.5:
+            await_parts(parent, folder, len(parts(folder)) + luck.randint(0, pause))
+        time.sleep(luck.uniform(*(asked.every or (0.0, 0.5))))
+        who = luck.choice(("worker", "parent"))
         workers = children(parent.pid)
+        while who == "worker" and not workers and parent.poll() is None:
+            time.sleep(0.01)
+            workers = children(parent.pid)
         if parent.poll() is not None:
             # Done before its time: take a third of what it has away, and go on.
             for path in luck.sample(parts(folder), len(parts(folder)) // 3):
                 path.unlink()
-            parent = start(study, goals, folder)
+            parent = start(asked.study, asked.goals, folder)
             continue
-        if workers and luck.random() < 0.5:
+        if who == "worker":
             strike(luck.choice(workers))
-            print(f"kill {kill + 1}: a worker, with {len(parts(folder))} parts done")
-            continue
-        strike(parent.pid)
-        parent.wait()
-        outlive = [pid for pid in workers if alive(pid)]
-        print(f"kill {kill + 1}: the parent, with {len(parts(folder))} parts done")
-        if outlive:
-            raise SystemExit(f"workers outlived their parent: {outlive}")
-        parent = start(study, goals, folder)
+        else:
+            strike(parent.pid)
+            parent.wait()
+            outlive = [pid for pid in workers if alive(pid)]
+            if outlive:
+                raise SystemExit(f"workers outlived their parent: {outlive}")
+            parent = start(asked.study, asked.goals, folder)
+        killed[who] += 1
+        print(
+            f"kill {sum(killed.values())}: a {who}, with {len(parts(folder))} parts done "
+            f"({killed['worker']} workers and {killed['parent']} parents so far)",
+            flush=True,
+        )
     strike(parent.pid)
     parent.wait()
 

@@ -25,22 +25,32 @@ def run(
         Path | None, typer.Option(metavar="DIR", help="Result folder [results/STUDY].")
     ] = None,
     jobs: Annotated[str | None, typer.Option(metavar="J", help="Processes [one a core].")] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="ENGINE", help="ray, ray://HOST:PORT, slurm, slurm:time=30 [local]."),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="DEVICE", help="What solves: cpu or gpu [cpu].")
+    ] = None,
 ) -> None:
     """Run a study; what the result folder already holds of it is kept."""
     from telos.report.page import write_report
     from telos.runs.run import run as run_study
+    from telos.solve.device import named_device, set_device
 
     goals_, seed_ = whole_number("--goals", goals, 1), whole_number("--seed", seed, 0)
     jobs_ = whole_number("--jobs", jobs, 1)
+    set_device(named_device(device or "cpu"))
     chosen = find_study(study).with_(goals=goals_, seed=seed_)
     folder = out or Path("results") / chosen.name
     try:
         print(f"{chosen.question}\n", file=sys.stderr)
-        results = run_study(chosen, folder, jobs=jobs_)
+        results = run_study(chosen, folder, jobs=jobs_, on=on or "local")
         page = write_report(results.folder)
     except KeyboardInterrupt:
         again = [study, *_given("--goals", goals), *_given("--seed", seed)]
-        again += [*_given("--out", out), *_given("--jobs", jobs)]
+        again += [*_given("--out", out), *_given("--jobs", jobs), *_given("--on", on)]
+        again += _given("--device", device)
         print(
             f"\nstopped; every finished chunk is kept in {folder}. To go on:\n\n"
             f"    telos run {shlex.join(again)}\n",

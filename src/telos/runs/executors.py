@@ -19,7 +19,9 @@ from telos.core.errors import StudyError, TelosError
 from telos.runs.compute import compute
 from telos.runs.parts import write_part
 from telos.runs.plan import Task
+from telos.runs.shelf import lent
 from telos.runs.source import load_source
+from telos.solve.device import Device, get_device, set_device
 from telos.solve.threads import set_threads
 
 #: A chunk whose worker dies so often, the last times with no other beside it, is to blame itself.
@@ -79,7 +81,9 @@ def perform(job: Job) -> Receipt:
     begun = time.perf_counter()
     task = job.task
     try:
-        for key, table in compute(task).items():
+        with lent(job.folder.parent):
+            tables = compute(task)
+        for key, table in tables.items():
             write_part(job.folder, key, task.first, task.count, table)
     except (TelosError, OSError):
         raise
@@ -158,7 +162,7 @@ class LocalPool:
             max_workers=self.jobs,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_enter,
-            initargs=(self.sources,),
+            initargs=(self.sources, get_device(), 1.0 / self.jobs),
         )
 
     def _send(
@@ -225,11 +229,12 @@ def _end(pool: ProcessPoolExecutor) -> bool:
     return any(code > 0 for code in codes)
 
 
-def _enter(sources: tuple[Path, ...]) -> None:
+def _enter(sources: tuple[Path, ...], device: Device, share: float) -> None:
     """What a worker does first: leave Ctrl-C to its parent, and resolve not to outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     set_threads(1)
+    set_device(device, share=share)
     for source in sources:
         load_source(source)
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
     Whoever reads `path`, at any moment and after any crash, sees the old file or the new one.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Two machines that share the folder may have processes of the same number.
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         write(draft)
         _flush(draft)

@@ -11,15 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from telos.solve.device import describe_device, get_device
+
 #: The libraries whose version could show in a number.
 LIBRARIES = ("telos", "numpy", "scipy", "numba", "polars", "gymnasium")
 
 
-def provenance(jobs: int) -> dict[str, Any]:
+def provenance(jobs: int | None, engine: str = "local") -> dict[str, Any]:
     """Versions, commit and machine, without a path or a host name in it.
 
     Args:
-        jobs: how many processes computed.
+        jobs: how many processes computed; None: as many as the engine chose.
+        engine: local, ray or slurm; the machine is the one that the run was started on.
     """
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -29,6 +32,8 @@ def provenance(jobs: int) -> dict[str, Any]:
         "machine": _machine(),
         "blas": _blas(),
         "jobs": jobs,
+        **({} if engine == "local" else {"engine": engine}),
+        **({} if get_device() == "cpu" else {"device": describe_device()}),
     }
 
 

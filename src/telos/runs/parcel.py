@@ -1,0 +1,163 @@
+"""Parcel: jobs as plain text, for a worker on another machine that builds them anew."""
+
+import contextlib
+import json
+import os
+import platform
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from telos.core.errors import StoreError, StudyError, TelosError
+from telos.core.spec import from_spec, to_spec
+from telos.runs.executors import THREAD_SETTINGS, Job, Receipt, perform
+from telos.runs.parts import Part, find_parts
+from telos.runs.plan import Task
+from telos.runs.shipping import load, unpack
+from telos.solve.device import get_device, named_device, set_device
+from telos.solve.threads import set_threads
+
+#: Seconds that a file system may take to show a new file to another machine.
+PATIENCE = 15.0
+#: What a worker says before each task; where it died is read from that.
+BEGINS = "telos begins "
+
+
+@final
+@dataclass(frozen=True)
+class Outcome:
+    """What comes back of a parcel.
+
+    Args:
+        receipts: one for each task that was done or failed by itself.
+        fault: why the whole run must stop, as a sentence; empty if all is well.
+        of_store: whether the fault is one of the result folder, and not of the study.
+    """
+
+    receipts: tuple[Receipt, ...] = ()
+    fault: str = ""
+    of_store: bool = False
+
+    def check(self) -> None:
+        """Raise the fault here, if there is one."""
+        if self.fault:
+            raise (StoreError if self.of_store else StudyError)(self.fault)
+
+
+def pack(jobs: Sequence[Job], token: str = "") -> str:
+    """Jobs as text: their specs, the keys these must have, and the author's modules they need.
+
+    Args:
+        jobs: all of one result folder.
+        token: what `shared_folder` gave; the worker looks for it before it computes.
+
+    Raises:
+        StudyError: if a part cannot be built from its spec by another process.
+    """
+    specs = [to_spec(job.task) for job in jobs]
+    return json.dumps(
+        {
+            "folder": str(jobs[0].folder.resolve()),
+            "token": token,
+            "device": get_device(),
+            "freight": load(specs).plain(),
+            "tasks": specs,
+            "keys": [[trial.key for trial in job.task.trials] for job in jobs],
+        }
+    )
+
+
+def deliver(text: str) -> Outcome:
+    """Perform the jobs of a parcel, on one thread; what is there already is not done again.
+
+    It never raises: what would stop a run comes back as a fault, for an exception may not survive
+    the way.
+
+    Args:
+        text: what `pack` wrote.
+    """
+    os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
+    set_threads(1)
+    parcel = json.loads(text)
+    receipts: list[Receipt] = []
+    try:
+        set_device(named_device(parcel["device"]))
+        _look_for(Path(parcel["folder"]), parcel["token"])
+        unpack(parcel["freight"])
+        # An element of an array that was put back into the queue has done some of its tasks.
+        held = find_parts(Path(parcel["folder"])) if len(parcel["tasks"]) > 1 else {}
+        for spec, keys in zip(parcel["tasks"], parcel["keys"], strict=True):
+            job = Job(_built(spec, keys), Path(parcel["folder"]))
+            print(f"{BEGINS}{job.task.name}", flush=True)
+            receipts.append(done(job, held) or perform(job))
+    except (TelosError, OSError) as problem:
+        return Outcome(tuple(receipts), f"{problem}", isinstance(problem, OSError))
+    return Outcome(tuple(receipts))
+
+
+def _built(spec: Any, keys: Sequence[str]) -> Task:
+    """The task of a spec. Another version of Telos or of a part would call it by other keys."""
+    task = from_spec(spec)
+    if not isinstance(task, Task) or [trial.key for trial in task.trials] != list(keys):
+        raise StudyError(
+            f"the worker on {platform.node()} gives a trial another key than its sender does, so "
+            "its Telos or the study's parts are another version. Install the same one there."
+        )
+    return task
+
+
+def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> Receipt | None:
+    """A receipt for a job whose parts are all there; None if one is lacking.
+
+    Args:
+        job: the job.
+        held: the parts of its folder, as `find_parts` found them.
+    """
+    task = job.task
+    for trial in task.trials:
+        if not any(part.count >= task.count for part in held.get((trial.key, task.first), ())):
+            return None
+    return Receipt(task.name, task.count * len(task.trials), 0.0)
+
+
+@contextlib.contextmanager
+def shared_folder(folder: Path) -> Iterator[str]:
+    """A token that lies in the folder meanwhile, so that workers can tell whether they see it."""
+    token = secrets.token_hex(8)
+    path = _path(folder, token)
+    path.write_text(token, encoding="utf-8")
+    try:
+        yield token
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+_SEEN: set[tuple[Path, str]] = set()
+
+
+def _look_for(folder: Path, token: str) -> None:
+    """Wait a little for the token to appear.
+
+    Raises:
+        StoreError: naming the machine that does not see it.
+    """
+    if not token or (folder, token) in _SEEN:
+        return
+    deadline = time.monotonic() + PATIENCE
+    while not _path(folder, token).exists():
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"{platform.node()} does not see the result folder {folder} as it is where the run "
+                "was started. Give --out a folder on a file system that all machines share."
+            )
+        time.sleep(0.2)
+    _SEEN.add((folder, token))
+
+
+def _path(folder: Path, token: str) -> Path:
+    # The suffix of drafts: what a killed run leaves behind is swept up with them.
+    return folder / f".shared-{token}.tmp"
