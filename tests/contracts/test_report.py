@@ -535,9 +535,12 @@ def test_ten_thousand_goals_make_a_small_page(tmp_path):
 
 def test_a_record_with_failures_says_so_on_top(tmp_path):
     record = json.loads((write_folder(tmp_path, drives=DRIVES[:1]) / "study.json").read_text())
-    record |= {"status": "incomplete", "failures": ["goals 0 to 9: MemoryError"]}
+    failures = ["goals 0 to 9: MemoryError", "goals 10 to 19: its worker was killed 3 times"]
+    record |= {"status": "incomplete", "failures": failures}
     (tmp_path / "study.json").write_text(json.dumps(record))
-    assert "This record is incomplete" in write_report(tmp_path).read_text(encoding="utf-8")
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "This record is incomplete" in page
+    assert all(failure in page for failure in failures)
 
 
 # --------------------------------------------------------------------------- broken folders

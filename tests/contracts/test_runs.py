@@ -197,12 +197,17 @@ def _record(study):
 # -- chunks --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pairs", [1, 100, 16_383, 33_444, 10**6, 10**9])
+@pytest.mark.parametrize("pairs", [1, 100, 16_383, 33_444, 10**6, 3 * 10**6])
 def test_a_chunk_fits_the_memory_and_fills_its_lanes(pairs):
     size = chunk_size(pairs)
     assert size % 16 == 0
     assert 16 <= size <= 256
     assert size == 16 or size * pairs * 8 <= 32 * 2**20
+
+
+@pytest.mark.parametrize(("pairs", "goals"), [(5_455_000, 8), (10**7, 4), (10**8, 1)])
+def test_a_chunk_of_a_world_of_millions_is_smaller_than_its_lanes(pairs, goals):
+    assert chunk_size(pairs) == goals
 
 
 def test_chunking_never_changes_a_number(finished, tmp_path, monkeypatch):

@@ -7,9 +7,11 @@ import typer
 
 from telos.cli.check import check
 from telos.cli.cite import cite
+from telos.cli.export import export
 from telos.cli.list import list_parts
 from telos.cli.report import report
 from telos.cli.run import run
+from telos.cli.status import status
 from telos.cli.verify import verify
 from telos.core.errors import TelosError
 
@@ -26,7 +28,9 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("list")(list_parts)
+app.command("status")(status)
 app.command("report")(report)
+app.command("export")(export)
 app.command("check")(check)
 app.command("cite")(cite)
 app.command("verify")(verify)

@@ -46,11 +46,16 @@ def mean_interval(values: Floats, level: float = 0.95) -> Interval:
     """
     if len(values) < 2:
         return Interval(float("nan"), float("nan"))
+    deviation = float(np.std(values, ddof=1))
+    return student_interval(float(np.mean(values)), deviation, len(values), level)
+
+
+def student_interval(mean: float, deviation: float, n: int, level: float = 0.95) -> Interval:
+    """Student's t from mean, standard deviation (`n - 1` below the line) and n >= 2."""
     from scipy.special import stdtrit
 
-    mean = float(np.mean(values))
-    half = float(np.std(values, ddof=1)) / len(values) ** 0.5
-    half *= float(stdtrit(len(values) - 1, 0.5 + level / 2))
+    half = deviation / n**0.5
+    half *= float(stdtrit(n - 1, 0.5 + level / 2))
     return Interval(mean - half, mean + half)
 
 
@@ -80,16 +85,17 @@ def paired_interval(before: Floats, after: Floats, level: float = 0.95) -> Inter
         return Interval(float("nan"), float("nan"))
     flags = np.isin(first, (0.0, 1.0)).all() and np.isin(second, (0.0, 1.0)).all()
     if flags:
-        return _matched_proportions(
+        return matched_proportions(
             int((change > 0).sum()), int((change < 0).sum()), len(change), level
         )
     if (change == change[0]).all():
-        around = _matched_proportions(0, 0, len(change), level)
+        around = matched_proportions(0, 0, len(change), level)
         return Interval(float(change[0]) + around.low, float(change[0]) + around.high)
     return mean_interval(change, level)
 
 
-def _matched_proportions(gained: int, lost: int, n: int, level: float) -> Interval:
+def matched_proportions(gained: int, lost: int, n: int, level: float = 0.95) -> Interval:
+    """The adjusted Wald interval of `(gained - lost) / n`, of n goals flagged before and after."""
     from scipy.special import ndtri
 
     total, up, down = n + 2.0, gained + 0.5, lost + 0.5

@@ -117,7 +117,12 @@ def propensity_interval(values: Floats, level: float = 0.95) -> Interval:
     if len(values) == 0:
         return Interval(0.0, 1.0)
     if (values == values[0]).all():
-        x, hidden = float(values[0]), 1.0 - ((1.0 - level) / 2.0) ** (1.0 / len(values))
-        return Interval(x * (1.0 - hidden), x + (1.0 - x) * hidden)
+        return unvaried_interval(float(values[0]), len(values), level)
     low, high = mean_interval(values, level)
     return Interval(max(0.0, low), min(1.0, high))
+
+
+def unvaried_interval(x: float, n: int, level: float = 0.95) -> Interval:
+    """The interval of a mean propensity where all n goals have the same one, x (see above)."""
+    hidden = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / n)
+    return Interval(x * (1.0 - hidden), x + (1.0 - x) * hidden)

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
+
 from telos.measure.intervals import proportion_interval
 from telos.report.choice import Choice
 from telos.report.rates import Bar, bars, drives_of
 from telos.report.results import Results
+from telos.report.windows import windows
 from telos.report.words import listed, part_words, percent, with_interval
 
 UNRELATED = ("uniform", "normal", "skewed", "sparse", "linear")
@@ -116,18 +119,16 @@ def _together(results: Results, trial: str, drives: list[str]) -> str:
 
     if len(drives) < 2:
         return ""
-    needs = (
-        results.readings.filter((pl.col("trial") == trial) & pl.col("drive").is_in(drives))
-        .group_by("goal")
-        .agg((pl.col("category") == "required").sum().alias("needs"))
-        .select(
-            pl.len(),
-            (pl.col("needs") == len(drives)).sum().alias("all"),
-            (pl.col("needs") == 0).sum().alias("none"),
-        )
-        .collect()
-    )
-    n, every, none = needs.row(0)
+    seen, needs = np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int16)
+    for window in windows(results, trial, "goal", "drive", "category"):
+        mine = window.filter(pl.col("drive").is_in(drives))
+        goals = mine["goal"].cast(pl.Int64).to_numpy()
+        more = max(0, int(goals.max(initial=-1)) + 1 - len(seen))
+        seen, needs = np.pad(seen, (0, more)), np.pad(needs, (0, more))
+        seen[goals] = True
+        np.add.at(needs, goals, (mine["category"] == "required").to_numpy())
+    needs = needs[seen]
+    n, every, none = len(needs), int((needs == len(drives)).sum()), int((needs == 0).sum())
     if not n:
         return ""
     both = [with_interval(count / n, *proportion_interval(count, n)) for count in (every, none)]

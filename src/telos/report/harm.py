@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from telos.measure.intervals import mean_interval
+from telos.core.moments import Moments
+from telos.measure.streamed import streamed_mean_interval
 from telos.report.arms import Arm, Sentence, constants, part_of, sentence
 from telos.report.curves import Curve, Point, capability_curves, style
 from telos.report.draw import Figure
 from telos.report.guarded import Guarded
 from telos.report.rates import Table
 from telos.report.results import Results, Trial
+from telos.report.windows import windows
 from telos.report.words import ALIKE, known, listed, part_words, percent, steadied
 
 #: The part that makes a goal another one than was meant.
@@ -158,19 +160,20 @@ def _free(results: Results, keys: list[str]) -> dict[str, Means]:
     columns = results.readings.collect_schema().names()
     if not {"kept", "others", "goal"} <= set(columns):
         return {}
-    table = (
-        results.readings.filter(pl.col("trial").is_in(keys))
-        .select("trial", "goal", pl.col("kept", "others").cast(pl.Float64).fill_nan(None))
-        .unique(["trial", "goal"], keep="any")
-        .sort("trial", "goal")
-        .collect()
-    )
     found = {}
-    for (key,), goals in table.group_by("trial"):
-        kept, others = (goals[name].drop_nulls().to_numpy() for name in ("kept", "others"))
-        if len(kept):
-            shared = (float(others.mean()), *mean_interval(others)) if len(others) else None
-            found[str(key)] = Means(len(kept), (float(kept.mean()), *mean_interval(kept)), shared)
+    for key in keys:
+        drive, kept, others = None, Moments(), Moments()
+        numbers = (pl.col(name).cast(pl.Float64) for name in ("kept", "others"))
+        for window in windows(results, key, "drive", *numbers):
+            drive = drive or window["drive"][0]  # the numbers are the same on the row of each drive
+            once = window.filter(pl.col("drive") == drive)
+            values = (once[name].drop_nulls().drop_nans().to_numpy() for name in ("kept", "others"))
+            kept, others = (
+                m.merge(Moments.of(v)) for m, v in zip((kept, others), values, strict=True)
+            )
+        if kept.n:
+            shared = (others.mean, *streamed_mean_interval(others)) if others.n else None
+            found[key] = Means(kept.n, (kept.mean, *streamed_mean_interval(kept)), shared)
     return found
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -70,6 +70,7 @@ class Results:
         failures: what could not be computed, in the run's own words.
         dials: what the study turns up step by step, as `study.json` says it.
         dialled: how many trials are there for the dials alone.
+        rows: between which rows of the readings those of each trial lie.
     """
 
     folder: Path
@@ -82,6 +83,7 @@ class Results:
     failures: tuple[str, ...] = ()
     dials: tuple[Mapping[str, Any], ...] = ()
     dialled: int = 0
+    rows: Mapping[str, range] = field(default_factory=dict)
 
     def trial(self, key: str) -> Trial | None:
         """The trial with this key, if the study lists it."""
@@ -114,9 +116,10 @@ def read_results(folder: Path) -> Results:
     if not trials:
         raise StoreError(f"{folder / 'study.json'}: no trials are listed. {REMEDY}")
     readings = _readings(folder)
+    rows = _rows(readings)
     every = tuple(trial for trial, _ in listed)
     summary = _summary(folder / "summary.csv", every)
-    _check_complete(folder, every, summary, readings)
+    _check_complete(folder, every, summary, set(rows))
     summary = summary.filter(summary["trial"].is_in([trial.key for trial in trials]))
     illustrations = folder / "illustrations.json"
     return Results(
@@ -130,6 +133,7 @@ def read_results(folder: Path) -> Results:
         failures=tuple(str(failure) for failure in record.get("failures") or ()),
         dials=tuple(dial for dial in record.get("dials") or () if isinstance(dial, dict)),
         dialled=len(every) - len(trials),
+        rows=rows,
     )
 
 
@@ -231,8 +235,19 @@ def _readings(folder: Path) -> "pl.LazyFrame":
     return table.with_columns(pl.col("trial").cast(pl.String), pl.col("category").cast(pl.String))
 
 
+def _rows(readings: "pl.LazyFrame") -> dict[str, range]:
+    """For each trial the rows from its first to its last, in one pass."""
+    import polars as pl
+
+    row = pl.col("row")
+    places = readings.select("trial").with_row_index("row").group_by("trial")
+    found = places.agg(row.min().alias("first"), row.max().alias("last"))
+    table = found.collect(engine="streaming")
+    return {trial: range(first, last + 1) for trial, first, last in table.iter_rows()}
+
+
 def _check_complete(
-    folder: Path, trials: tuple[Trial, ...], summary: "pl.DataFrame", readings: "pl.LazyFrame"
+    folder: Path, trials: tuple[Trial, ...], summary: "pl.DataFrame", read: set[str]
 ) -> None:
     listed = {trial.key for trial in trials}
     absent = listed - set(summary["trial"].to_list())
@@ -243,7 +258,6 @@ def _check_complete(
         )
     import polars as pl
 
-    read = set(readings.select(pl.col("trial").unique()).collect()["trial"].to_list())
     empty = set(summary.filter(pl.col("applicable"))["trial"].to_list()) - read
     if empty:
         raise StoreError(

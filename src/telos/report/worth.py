@@ -2,17 +2,20 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
+import numpy as np
+
+from telos.core.arrays import Floats, Ints, floats
+from telos.core.moments import Moments
+from telos.measure.quantiles import order_statistics, quantiles
 from telos.report.choice import Choice
 from telos.report.draw import Figure
 from telos.report.figures import share_curves, share_histogram
 from telos.report.rates import Table, drives_of
 from telos.report.results import Results
+from telos.report.windows import reader, shares
 from telos.report.words import CATEGORIES, DriveWords, number, part_words, percent
-
-if TYPE_CHECKING:
-    import polars as pl
 
 BINS = 24
 POINTS = 160
@@ -46,84 +49,129 @@ class Worth:
     table: Table
 
 
-def worth(results: Results, choice: Choice, place: int) -> Worth | None:
-    """The distributions of one scenario; None if no drive applies in it."""
-    import polars as pl
+@final
+@dataclass(frozen=True)
+class _Shares:
+    """What is known of the shares of one drive after a pass: count, exact sum, how many are nothing."""
 
-    shares = (
-        results.readings.filter(pl.col("trial") == choice.main.key)
-        .select("drive", "category", _share())
-        .filter(pl.col("share").is_finite())
-        .collect()
-    )
-    words = [w for w in drives_of(results) if w.key in set(shares["drive"].to_list())]
+    moments: Moments
+    nothing: int
+
+    @property
+    def n(self) -> int:
+        """How many goals have a share."""
+        return self.moments.n
+
+
+def worth(results: Results, choice: Choice, place: int) -> Worth | None:
+    """The distributions of one scenario; None if no drive applies in it.
+
+    The readings are passed through and never held: counts first, then exact quantiles, then the
+    heights of the curves and columns.
+    """
+    key = choice.main.key
+    known = _known(results, key)
+    words = [w for w in drives_of(results) if w.key in known]
     if not words:
         return None
-    each = {w.key: shares.filter(pl.col("drive") == w.key) for w in words}
-    n = max(len(frame) for frame in each.values())
+    counts = {w.key: known[w.key].n for w in words}
+    read = reader(results, key)
+    spread = quantiles(read, counts, (0.05, 0.5, 0.95))
+    last = {drive: (n, (nearest(n, LAST),)) for drive, n in counts.items()}
+    ends = [next(iter(found.values())) for found in order_statistics(read, last).values()]
+    n = max(counts.values())
     # Dvoretzky-Kiefer-Wolfowitz: the whole curve lies inside with 95 % confidence.
     band = math.sqrt(math.log(2 / 0.05) / (2 * n))
-    top = max(*(frame["share"].quantile(LAST) or 0.0 for frame in each.values()), 1e-9)
-    curves = [(w, _curve(each[w.key], top)) for w in words]
+    top = max(*ends, 1e-9)
+    heights = _heights(results, key, known, top)
+    curves = [(w, _curve(heights[w.key].below, counts[w.key], top)) for w in words]
     return Worth(
         curves=share_curves(curves, band, f"curves{place}"),
         legend=tuple(words),
         band=number(100 * band, 2),
         n=n,
-        drives=tuple(_drive(w, each[w.key], f"share{place}-{i}") for i, w in enumerate(words)),
+        drives=tuple(
+            _drive(w, known[w.key], spread[w.key], heights[w.key].columns, f"share{place}-{i}")
+            for i, w in enumerate(words)
+        ),
         table=_table(results, choice),
     )
 
 
-def _share() -> "pl.Expr":
-    """The share; nothing where the goal does not require the drive.
-
-    There the incentive is within its own certified error of 0, so its digits are the solver's.
-    """
-    import polars as pl
-
-    share = pl.col("share").cast(pl.Float64)
-    return pl.when(pl.col("category") == "required").then(share).otherwise(0.0).alias("share")
+def nearest(n: int, fraction: float) -> int:
+    """The rank, in 0 .. n - 1, that is nearest to a fraction of n numbers in order."""
+    return min(n - 1, math.floor(fraction * (n - 1) + 0.5))
 
 
-def _curve(frame: "pl.DataFrame", top: float) -> list[tuple[float, float]]:
-    """Points (x, fraction of goals with share > x)."""
-    import numpy as np
+def _known(results: Results, trial: str) -> dict[str, _Shares]:
+    found: dict[str, _Shares] = {}
+    for drive, mine in shares(results, trial):
+        before = found.get(drive, _Shares(Moments(), 0))
+        moments = before.moments.merge(Moments.of(floats(mine["share"].to_numpy())))
+        found[drive] = _Shares(moments, before.nothing + int((mine["share"] <= 0).sum()))
+    return found
 
-    ordered = np.sort(frame["share"].to_numpy())
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Heights:
+    """Ints of goals, added up window by window: at or below each point of the curve, and the
+    columns of the histogram by category, the column of nothing first."""
+
+    below: Ints
+    columns: Ints
+
+
+def _heights(
+    results: Results, trial: str, known: dict[str, _Shares], top: float
+) -> dict[str, _Heights]:
     at = np.linspace(0.0, top, POINTS)
-    above = 1.0 - np.searchsorted(ordered, at, side="right") / len(ordered)
-    return list(zip(at.tolist(), above.tolist(), strict=True))
+    found: dict[str, _Heights] = {}
+    for drive, mine in shares(results, trial):
+        mark = np.zeros(POINTS + 1, dtype=np.int64), np.zeros((BINS + 1, 3), dtype=np.int64)
+        here = found.setdefault(drive, _Heights(*mark))
+        share, category = mine["share"].to_numpy(), mine["category"].to_numpy()
+        here.below[:] += np.bincount(np.searchsorted(at, share), minlength=POINTS + 1)
+        column = (share / _width(known[drive])).astype(int)
+        column = np.where(share <= 0, 0, 1 + np.minimum(column, BINS - 1))
+        for place, name in enumerate(CATEGORIES):
+            here.columns[:, place] += np.bincount(column[category == name], minlength=BINS + 1)
+    return found
 
 
-def _drive(words: DriveWords, frame: "pl.DataFrame", name: str) -> DriveWorth:
-    share = frame["share"]
-    low, median, high = (share.quantile(q, "linear") for q in (0.05, 0.5, 0.95))
-    bars, width = _bars(frame)
-    nothing = float((share <= 0).mean() or 0.0)  # type: ignore[arg-type]
+def _width(known: _Shares) -> float:
+    """The width of a column of the histogram."""
+    return max(known.moments.greatest, 1e-6) / BINS
+
+
+def _curve(below: Ints, n: int, top: float) -> list[tuple[float, float]]:
+    """Points (x, fraction of goals with share > x)."""
+    above = 1.0 - np.cumsum(below[:POINTS]) / n
+    return list(zip(np.linspace(0.0, top, POINTS).tolist(), above.tolist(), strict=True))
+
+
+def _drive(
+    words: DriveWords, known: _Shares, spread: tuple[float, ...], columns: Ints, name: str
+) -> DriveWorth:
+    low, median, high = spread
+    width = _width(known)
+    bars = _bars(columns / known.n, width)
     return DriveWorth(
         drive=words,
         histogram=share_histogram(bars, width, median, name, words.title),
         median=percent(median, 1),
         middle=f"{percent(low, 1)} to {percent(high, 1)}",
-        nothing=percent(nothing),
+        nothing=percent(known.nothing / known.n),
     )
 
 
-def _bars(frame: "pl.DataFrame") -> tuple[list[dict[str, Any]], float]:
+def _bars(heights: Floats, width: float) -> list[dict[str, Any]]:
     """Stacked columns: one left of zero for a share of nothing, then equal bins."""
-    import numpy as np
-
-    top = max(float(frame["share"].max() or 0.0), 1e-6)  # type: ignore[arg-type]
-    width = top / BINS
-    share, category = frame["share"].to_numpy(), frame["category"].to_numpy()
-    place = np.where(share <= 0, -1, np.minimum((share / width).astype(int), BINS - 1))
     found: list[dict[str, Any]] = []
-    for column in range(-1, BINS):
+    for column, row in enumerate(heights.tolist(), -1):
         bottom = 0.0
         left = -1.6 * width if column < 0 else column * width
-        for name in CATEGORIES:
-            height = float(np.mean((place == column) & (category == name)))
+        for name, height in zip(CATEGORIES, row, strict=True):
             if height > 0:
                 found.append(
                     {
@@ -135,45 +183,30 @@ def _bars(frame: "pl.DataFrame") -> tuple[list[dict[str, Any]], float]:
                     }
                 )
                 bottom += height
-    return found, width
+    return found
 
 
 def _table(results: Results, choice: Choice) -> Table:
-    import polars as pl
-
-    keys = [trial.key for trial in choice.families]
-    share = pl.col("share")
-    rows = (
-        results.readings.filter(pl.col("trial").is_in(keys))
-        .select("trial", "drive", _share())
-        .filter(share.is_finite())
-        .group_by("trial", "drive")
-        .agg(
-            pl.len().alias("n"),
-            (share <= 0).mean().alias("nothing"),
-            share.mean().alias("mean"),
-            *(share.quantile(q, "linear").alias(f"q{q}") for q in QUANTILES),
-        )
-        .collect()
-        .rows_by_key(["trial", "drive"], named=True, unique=True)
-    )
     cells = []
     for trial in choice.families:
+        known = _known(results, trial.key)
+        counts = {drive: mine.n for drive, mine in known.items()}
+        spread = quantiles(reader(results, trial.key), counts, QUANTILES)
         for words in drives_of(results):
-            row = rows.get((trial.key, words.key))
-            if row:
-                figures = (percent(row[f"q{q}"], 1) for q in QUANTILES)
+            mine = known.get(words.key)
+            if mine is not None and mine.n:
+                figures = (percent(value, 1) for value in spread[words.key])
                 cells.append(
                     (
                         str(part_words(trial.family)),
                         trial.off,
                         words.title,
-                        f"{row['n']:,}",
-                        percent(row["nothing"], 1),
+                        f"{mine.n:,}",
+                        percent(mine.nothing / mine.n, 1),
                         *figures,
-                        percent(row["mean"], 1),
+                        percent(mine.moments.mean, 1),
                     )
                 )
-    quantiles = tuple(f"{100 * q:g}\u202f%" for q in QUANTILES)
-    head = ("family", "off", "drive", "n", "worth nothing", *quantiles, "mean")
+    heads = tuple(f"{100 * q:g}\u202f%" for q in QUANTILES)
+    head = ("family", "off", "drive", "n", "worth nothing", *heads, "mean")
     return Table("Quantiles of the share over goals, by family and drive", head, tuple(cells))

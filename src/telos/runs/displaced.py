@@ -1,16 +1,22 @@
 """Displaced: the tables of what each safeguard moved, what it cost, and who would be rid of it."""
 
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from telos.core.arrays import Floats
+from telos.core.moments import Moments
 from telos.core.spec import show
-from telos.measure.intervals import mean_interval, paired_interval, proportion_interval
+from telos.measure.intervals import proportion_interval
+from telos.measure.streamed import NOTHING, Paired, streamed_mean_interval
 from telos.runs.files import write_atomically
 from telos.runs.plan import Planned
 from telos.runs.store import Store
+from telos.runs.streams import Stream, by_drive, known_moments, numbers, stream
 
 if TYPE_CHECKING:
     import polars
@@ -21,6 +27,10 @@ DISPLACEMENT = "displacement.csv"
 PRICES = "safeguards.csv"
 #: One row a guarded trial and part of its safeguard: what removing that part is worth.
 PRESSURE = "pressure.csv"
+#: Numbers of a goal that are the same on its row of each drive.
+PRICED = ("kept", "kept_unaware", "pay", "others")
+UNPAIRED = Paired()
+COLUMNS = ("goal", "drive", "category", "propensity", "propensity_unaware", *PRICED, "pay_bound")
 
 
 def write_displacement(store: Store, plan: tuple[Planned, ...]) -> tuple[Path, ...]:
@@ -33,19 +43,21 @@ def write_displacement(store: Store, plan: tuple[Planned, ...]) -> tuple[Path, .
     if not guarded:
         return ()
     free = {planned.trial.key: planned for planned in plan if not planned.trial.safeguards}
+    held = store.held_of(plan)
     moved: list[dict[str, Any]] = []
     prices: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     for planned in guarded:
-        after = _readings(store, planned)
-        if after is None:
-            continue
         twin = free.get(planned.trial.free_key)
-        before = None if twin is None else _readings(store, twin)
+        after = stream(held[planned.trial.key], planned, *COLUMNS, "pressure")
+        before = None if twin is None else stream(held[twin.trial.key], twin, *COLUMNS)
+        drives, price, shared = _read(before, after)
+        if not drives:
+            continue
         labels = planned.trial.labels()
-        moved += [{**labels, **row} for row in _moves(before, after)]
-        prices.append({**labels, **_prices(before, after), "kinds": _kinds(planned)})
-        parts += [{**labels, **row} for row in _pressure(planned, after)]
+        moved += [{**labels, "drive": drive, **_moves(found)} for drive, found in drives.items()]
+        prices.append({**labels, **_prices(price, shared), "kinds": _kinds(planned)})
+        parts += [{**labels, **row} for row in _pressure(planned, price.pressure)]
     tables = ((DISPLACEMENT, moved), (PRICES, prices), (PRESSURE, parts))
     return tuple(_write(store.folder / name, rows) for name, rows in tables)
 
@@ -57,58 +69,129 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def _readings(store: Store, planned: Planned) -> "polars.DataFrame | None":
-    """All columns of a trial's parts that the tables need; None if there are none."""
-    import polars as pl
-
-    parts = [part.path for part in store.held(planned)]
-    if not parts:
-        return None
-    frame = pl.scan_parquet(parts, glob=False).filter(pl.col("goal") < planned.goals)
-    columns = ("goal", "drive", "category", "propensity", "propensity_unaware", "kept")
-    more = ("kept_unaware", "others", "pay", "pay_bound", "pressure")
-    return frame.select(*columns, *more).collect()
-
-
 def _kinds(planned: Planned) -> str:
     return " + ".join(dict.fromkeys(part.kind for part in planned.trial.safeguards))
 
 
-def _moves(before: "polars.DataFrame | None", after: "polars.DataFrame") -> list[dict[str, Any]]:
-    """One row a drive: what was required and done before, and what is now."""
-    rows = []
-    for (drive,), now in after.group_by("drive", maintain_order=True):
-        new = _required(now)
-        row: dict[str, Any] = {"drive": drive, "n": len(new)}
-        low, high = proportion_interval(int(new.sum()), len(new))
-        row |= {
-            "required_after": new.mean(),
-            "required_after_low": low,
-            "required_after_high": high,
-        }
-        row |= {"propensity_after": _mean(now["propensity"].to_numpy())}
-        row |= {"propensity_unaware": _mean(now["propensity_unaware"].to_numpy())}
-        then = (
-            None if before is None else before.join(now.select("goal", "drive"), ["goal", "drive"])
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Moved:
+    """What is kept of one drive, window by window: all goals after, and those known before too.
+
+    Args:
+        n, required: goals under the safeguard, and how many of them require the drive.
+        propensity, unaware: how often they pursue it, the agent knowing of the safeguard or not.
+        flags, does: whether they require it and how often they pursue it, before and after.
+        needed, others: how many required it before and how many did not; what each have left.
+    """
+
+    n: int = 0
+    required: int = 0
+    propensity: Moments = NOTHING
+    unaware: Moments = NOTHING
+    flags: Paired = UNPAIRED
+    does: Paired = UNPAIRED
+    needed: tuple[int, Moments] = (0, NOTHING)
+    others: tuple[int, Moments] = (0, NOTHING)
+
+    def plus(self, then: "polars.DataFrame | None", now: "polars.DataFrame") -> "_Moved":
+        """With the rows of a window; `then` may lack some of its goals."""
+        seen = dataclasses.replace(
+            self,
+            n=self.n + len(now),
+            required=self.required + int(_required(now).sum()),
+            propensity=self.propensity.merge(_known(now, "propensity")),
+            unaware=self.unaware.merge(_known(now, "propensity_unaware")),
         )
-        rows.append(row | _compared(then, now, new))
-    return rows
+        if then is None:
+            return seen
+        both = now.join(then, "goal", suffix="_before", maintain_order="left")
+        old, left = _required(both, "category_before"), numbers(both, "kept")
+        change = Paired.of(numbers(both, "propensity_before"), numbers(both, "propensity"))
+        return dataclasses.replace(
+            seen,
+            flags=self.flags.merge(Paired.of(old, _required(both))),
+            does=self.does.merge(change),
+            needed=_more(self.needed, left[old == 1]),
+            others=_more(self.others, left[old == 0]),
+        )
 
 
-def _compared(
-    then: "polars.DataFrame | None", now: "polars.DataFrame", new: Floats
-) -> dict[str, Any]:
+def _more(known: tuple[int, Moments], values: Floats) -> tuple[int, Moments]:
+    return known[0] + len(values), known[1].merge(known_moments(values))
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Price:
+    """What is kept of what a safeguard costs: numbers of a goal, the same on the row of each drive."""
+
+    n: int
+    moments: Mapping[str, Moments]
+    would_remove: int
+    would_keep: int
+    bound: float
+    pressure: tuple[Moments, ...]
+
+    def plus(self, once: "polars.DataFrame") -> "_Price":
+        """With the rows of one drive in a window."""
+        paid, bound = numbers(once, "pay"), numbers(once, "pay_bound")
+        parts = np.array(once["pressure"].to_list(), dtype=np.float64).T
+        pressures = zip(self.pressure or [NOTHING] * len(parts), parts, strict=True)
+        return _Price(
+            n=self.n + len(once),
+            moments={name: m.merge(_known(once, name)) for name, m in self.moments.items()},
+            would_remove=self.would_remove + int((paid > bound).sum()),
+            would_keep=self.would_keep + int((paid < -bound).sum()),
+            bound=max(self.bound, float(bound.max())),
+            pressure=tuple(known.merge(Moments.of(part)) for known, part in pressures),
+        )
+
+
+def _read(before: Stream | None, after: Stream) -> tuple[dict[str, _Moved], _Price, Moments]:
+    """One pass over a guarded trial and its twin without safeguards, window by window.
+
+    Returns:
+        What moved, by drive; what it costs; what was left for others before.
+    """
+    drives: dict[str, _Moved] = {}
+    price = _Price(0, dict.fromkeys(PRICED, NOTHING), 0, 0, float("-inf"), ())
+    shared = NOTHING
+    for first in after.firsts():
+        now = after.window(first)
+        then = None if before is None else before.window(first)
+        earlier = {} if then is None else dict(by_drive(then))
+        if earlier:
+            shared = shared.merge(_known(next(iter(earlier.values())), "others"))
+        for place, (drive, mine) in enumerate(by_drive(now) if now is not None else ()):
+            drives[drive] = drives.get(drive, _Moved()).plus(earlier.get(drive), mine)
+            price = price.plus(mine) if place == 0 else price
+    return drives, price, shared
+
+
+def _moves(found: _Moved) -> dict[str, Any]:
+    """The row of one drive: what was required and done before, and what is now."""
+    low, high = proportion_interval(found.required, found.n)
+    row: dict[str, Any] = {
+        "n": found.n,
+        "required_after": found.required / found.n,
+        "required_after_low": low,
+        "required_after_high": high,
+        "propensity_after": _mean(found.propensity),
+        "propensity_unaware": _mean(found.unaware),
+    }
+    return row | _compared(found)
+
+
+def _compared(found: _Moved) -> dict[str, Any]:
     """The changes against the same goals without the safeguard, with their paired intervals."""
-    if then is None or not len(then):
+    flags, does = found.flags, found.does
+    if not flags.change.n:
         return dict.fromkeys(COMPARED)
-    then = now.select("goal", "drive").join(then, ["goal", "drive"], maintain_order="left")
-    old, did = _required(then), then["propensity"].to_numpy()
-    does, left = now["propensity"].to_numpy(), now["kept"].to_numpy()
-    change, moved = paired_interval(old, new), paired_interval(did, does)
     values = (
-        old.mean(), (new - old).mean(), *change,
-        _mean(did), _mean(does - did), *moved,
-        _mean(left[old == 1]), int(old.sum()), _mean(left[old == 0]), int((1 - old).sum()),
+        flags.before.mean, flags.change.mean, *flags.interval(),
+        _mean(does.before), _mean(does.change), *does.interval(),
+        _mean(found.needed[1]), found.needed[0], _mean(found.others[1]), found.others[0],
     )  # fmt: skip
     return dict(zip(COMPARED, values, strict=True))
 
@@ -129,50 +212,44 @@ COMPARED = (
 )
 
 
-def _prices(before: "polars.DataFrame | None", after: "polars.DataFrame") -> dict[str, Any]:
+def _prices(price: _Price, shared: Moments) -> dict[str, Any]:
     """What is left of the task, what others can count on, and what the goals would pay."""
-    once = after.filter(after["drive"] == after["drive"][0])
-    found: dict[str, Any] = {"n": len(once)}
-    for name in ("kept", "kept_unaware", "pay", "others"):
-        values = once[name].cast(float).to_numpy()
-        known = values[~np.isnan(values)]
-        low, high = mean_interval(known)
+    found: dict[str, Any] = {"n": price.n}
+    for name in PRICED:
+        low, high = streamed_mean_interval(price.moments[name])
         if name == "others":  # a part of the commons: its mean lies between none and all
             low, high = max(0.0, low), min(1.0, high)
-        found |= {name: _mean(values), f"{name}_low": _number(low), f"{name}_high": _number(high)}
-    paid, bound = once["pay"].to_numpy(), once["pay_bound"].to_numpy()
-    for name, who in (("would_remove", paid > bound), ("would_keep", paid < -bound)):
-        low, high = proportion_interval(int(who.sum()), len(who))
-        found |= {name: who.mean(), f"{name}_low": low, f"{name}_high": high}
-    found |= {"pay_bound": bound.max(), "others_before": None}
-    if before is not None and len(before):
-        first = before.filter(before["drive"] == before["drive"][0])
-        found["others_before"] = _mean(first["others"].cast(float).to_numpy())
-    return found
+        ends = {f"{name}_low": _number(low), f"{name}_high": _number(high)}
+        found |= {name: _mean(price.moments[name]), **ends}
+    for name, who in (("would_remove", price.would_remove), ("would_keep", price.would_keep)):
+        low, high = proportion_interval(who, price.n)
+        found |= {name: who / price.n, f"{name}_low": low, f"{name}_high": high}
+    return found | {"pay_bound": price.bound, "others_before": _mean(shared)}
 
 
-def _pressure(planned: Planned, after: "polars.DataFrame") -> list[dict[str, Any]]:
-    once = after.filter(after["drive"] == after["drive"][0])
-    paid = np.array(once["pressure"].to_list(), dtype=np.float64)
-    means = paid.mean(axis=0).tolist()
+def _pressure(planned: Planned, paid: Sequence[Moments]) -> list[dict[str, Any]]:
+    means = [moments.mean for moments in paid]
     order = sorted(range(len(means)), key=lambda i: -means[i])
     rows = []
     for i, part in enumerate(planned.trial.safeguards):
-        low, high = mean_interval(paid[:, i])
+        low, high = streamed_mean_interval(paid[i])
         ends = {"pressure_low": _number(low), "pressure_high": _number(high)}
         row = {"part": show(part), "kind": part.kind, "pressure": means[i], **ends}
         rows.append({**row, "rank": 1 + order.index(i)})
     return rows
 
 
-def _required(frame: "polars.DataFrame") -> Floats:
-    flags: Floats = (frame["category"] == "required").cast(float).to_numpy()
+def _required(frame: "polars.DataFrame", column: str = "category") -> Floats:
+    flags: Floats = (frame[column] == "required").cast(float).to_numpy()
     return flags
 
 
-def _mean(values: Floats) -> float | None:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else None
+def _known(frame: "polars.DataFrame", column: str) -> Moments:
+    return known_moments(numbers(frame, column))
+
+
+def _mean(moments: Moments) -> float | None:
+    return moments.mean if moments.n else None
 
 
 def _number(value: float) -> float | None:

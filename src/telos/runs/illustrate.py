@@ -13,10 +13,11 @@ from telos.core.spec import show
 from telos.core.world import World
 from telos.measure.chance import keepable_outcomes
 from telos.measure.lives import lives
+from telos.measure.quantiles import order_statistics
 from telos.runs.plan import Planned, built
 from telos.runs.retold import displaced_lives
 from telos.runs.store import Store
-from telos.runs.tables import scan
+from telos.runs.streams import Stream, by_drive, stream
 from telos.solve.power import Estimate, power
 
 if TYPE_CHECKING:
@@ -71,35 +72,77 @@ def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
 # -- lives ---------------------------------------------------------------------------------------
 
 
+TOLD = ("goal", "label", "drive", "category", "share", "gap", "incentive")
+
+
 def _lives(store: Store, home: Planned) -> list[dict[str, Any]]:
-    frame = scan(store, home)
-    if frame is None:
-        return []
-    table = frame.select(
-        "goal", "label", "drive", "category", "share", "gap", "incentive"
-    ).collect()
+    examples = _examples(stream(store.held(home), home, *TOLD))
     return [
         _life(home, drive, row, why)
         for drive in home.drives
-        for why, row in _examples(table, part_name(drive))
+        for why, row in examples.get(part_name(drive), ())
     ]
 
 
-def _examples(table: "polars.DataFrame", drive: str) -> list[tuple[str, dict[str, Any]]]:
+def _examples(readings: Stream) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """Goals worth telling of: the median one that requires the drive, the extreme, an avoider."""
     import polars as pl
 
-    mine = table.filter(pl.col("drive") == drive)
-    required = mine.filter(pl.col("category") == "required").sort("share", "goal")
-    avoided = mine.filter(pl.col("category") == "avoided").sort("gap", "goal", nulls_last=True)
-    chosen = []
-    if len(required):
-        chosen.append(("the middle one of the goals that require it", required, len(required) // 2))
-    if len(required) > 2:
-        chosen.append(("the goal to which it is worth most", required, len(required) - 1))
-    if len(avoided):
-        chosen.append(("a goal that avoids it", avoided, 0))
-    return [(why, rows.row(place, named=True)) for why, rows, place in chosen]
+    required = pl.col("category") == "required"
+    counts: dict[str, int] = {}
+    for window in readings.windows():
+        for drive, mine in by_drive(window.filter(required)):
+            counts[drive] = counts.get(drive, 0) + len(mine)
+    middle = _at(readings, {drive: (n, n // 2) for drive, n in counts.items()})
+    most = _first(readings, required, ["share", "goal"], 1, falling=True)
+    avoiders = _first(readings, pl.col("category") == "avoided", ["gap", "goal"], 1)
+    chosen: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for drive, row in middle.items():
+        chosen[drive] = [("the middle one of the goals that require it", row)]
+        if counts[drive] > 2:
+            chosen[drive].append(("the goal to which it is worth most", most[drive][0]))
+    for drive, rows in avoiders.items():
+        chosen.setdefault(drive, []).append(("a goal that avoids it", rows[0]))
+    return chosen
+
+
+def _at(readings: Stream, wanted: dict[str, tuple[int, int]]) -> dict[str, dict[str, Any]]:
+    """Of each drive's n goals that require it, the one at a place in the order of share and goal."""
+    import polars as pl
+
+    required = pl.col("category") == "required"
+    places = {drive: (n, (place,)) for drive, (n, place) in wanted.items()}
+    found = order_statistics(readings.read("share", required), places)
+    shares = {drive: ranks[wanted[drive][1]] for drive, ranks in found.items()}
+    less, alike = dict.fromkeys(shares, 0), dict.fromkeys(shares, 0)
+    for window in readings.windows():
+        for drive, mine in by_drive(window.filter(required)):
+            less[drive] += int((mine["share"] < shares[drive]).sum())
+            alike[drive] += int((mine["share"] == shares[drive]).sum())
+    # Of the goals with that very share, the one that makes up the place.
+    ties = required & (pl.col("share") == pl.col("drive").replace_strict(shares))
+    places = {drive: (alike[drive], (wanted[drive][1] - less[drive],)) for drive in shares}
+    found = order_statistics(readings.read("goal", ties), places)
+    goals = {drive: next(iter(ranks.values())) for drive, ranks in found.items()}
+    chosen = ties & (pl.col("goal") == pl.col("drive").replace_strict(goals))
+    return {drive: rows[0] for drive, rows in _first(readings, chosen, ["goal"], 1).items()}
+
+
+def _first(
+    readings: Stream, where: Any, order: list[str], count: int, *, falling: bool = False
+) -> dict[str, list[dict[str, Any]]]:
+    """The first rows of each drive in an order, those without a number last."""
+    import polars as pl
+
+    best: polars.DataFrame | None = None
+    for window in readings.windows():
+        rows = window.filter(where)
+        both = rows if best is None else pl.concat([best, rows])
+        best = both.sort(order, descending=falling, nulls_last=True)
+        best = best.group_by("drive", maintain_order=True).head(count).select(readings.columns)
+    if best is None:
+        return {}
+    return {drive: mine.to_dicts() for drive, mine in by_drive(best)}
 
 
 def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) -> dict[str, Any]:
@@ -219,19 +262,11 @@ def _exceptions(store: Store, home: Planned) -> list[dict[str, Any]]:
     """The goals that most clearly avoid each drive, each with a reason made from its rewards."""
     import polars as pl
 
-    frame = scan(store, home)
-    if frame is None:
-        return []
-    table = (
-        frame.filter(pl.col("category") == "avoided")
-        .select("goal", "label", "drive", "category", "gap")
-        .collect()
-        .sort("gap", "goal", nulls_last=True)
-    )
+    readings = stream(store.held(home), home, "goal", "label", "drive", "category", "gap")
+    order = ["gap", "goal"]
+    table = _first(readings, pl.col("category") == "avoided", order, MOST_EXCEPTIONS)
     found = []
     for drive in home.drives:
-        name = part_name(drive)
-        rows = table.filter(pl.col("drive") == name).head(MOST_EXCEPTIONS)
         found += [
             {
                 **row,
@@ -241,7 +276,7 @@ def _exceptions(store: Store, home: Planned) -> list[dict[str, Any]]:
                 "off": home.trial.off,
                 "reason": _reason(home, drive, row["goal"]),
             }
-            for row in rows.to_dicts()
+            for row in table.get(part_name(drive), ())
         ]
     return found
 

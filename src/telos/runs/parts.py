@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -64,27 +65,35 @@ def find_parts(folder: Path, key: str = "") -> dict[tuple[str, int], list[Part]]
         key: only the parts of this trial; all unless given.
     """
     found: dict[tuple[str, int], list[Part]] = {}
-    for path in sorted(folder.glob(f"{key}*.parquet")):
-        match = _NAME.fullmatch(path.name)
+    for name in sorted(_names(folder, key)):
+        match = _NAME.fullmatch(name)
         if match:
             trial, first, count, checksum = match.groups()
-            part = Part(path, trial, int(first), int(count), int(checksum, 16))
+            part = Part(folder / name, trial, int(first), int(count), int(checksum, 16))
             found.setdefault((trial, part.first), []).append(part)
     for parts in found.values():
         parts.sort(key=lambda part: -part.count)
     return found
 
 
+def _names(folder: Path, key: str) -> list[str]:
+    """The names in a folder that begin with a key; none if the folder is not there."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.name.startswith(key)]
+    return []
+
+
 def write_part(folder: Path, key: str, first: int, count: int, table: "polars.DataFrame") -> Path:
-    """Put a part on the disk, whole or not at all, and remove what it replaces."""
+    """Put a part on the disk, whole or not at all.
+
+    What it replaces is removed at the end of a run (`Store.drop_replaced`): to look for it at each
+    of a million goals' parts would take time that grows with their square.
+    """
     buffer = io.BytesIO()
     table.write_parquet(buffer, compression="zstd")
     data = buffer.getvalue()
     path = folder / f"{key}-{first:08d}-{count}-{zlib.crc32(data):08x}.parquet"
     write_atomically(path, lambda draft: draft.write_bytes(data))
-    for older in folder.glob(f"{key}-{first:08d}-*.parquet"):
-        if older != path:
-            forget(older)
     return path
 
 

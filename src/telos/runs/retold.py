@@ -1,16 +1,19 @@
 """Retold: the goals that a safeguard pushed into another drive, each with its life before and after."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
 
 from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
 from telos.core.spec import show
 from telos.measure.guard import guard
-from telos.measure.intervals import paired_interval
 from telos.measure.lives import guarded_lives
+from telos.measure.streamed import Paired
 from telos.runs.plan import Planned, built
 from telos.runs.store import Store
-from telos.runs.tables import scan
+from telos.runs.streams import Stream, stream
 
 if TYPE_CHECKING:
     import polars
@@ -34,7 +37,8 @@ def displaced_lives(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, A
     for planned in plan:
         twin = free.get(planned.trial.free_key)
         if planned.trial.safeguards and twin is not None:
-            found += [(effect, drive, planned) for effect, drive in _effects(store, twin, planned)]
+            effects = _effects(_Pairs(store, twin, planned))
+            found += [(effect, drive, planned) for effect, drive in effects]
     found.sort(key=lambda e: (not _aimed(e[2]), -e[0], e[2].trial.key, part_name(e[1])))
     told: list[dict[str, Any]] = []
     for effect, drive, planned in found:
@@ -42,50 +46,69 @@ def displaced_lives(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, A
         mine = [life for life in told if life["scenario"] == scenario]
         new = all(arm != life["safeguards"] and part_name(drive) != life["drive"] for life in mine)
         if len(told) < MOST_TOLD and len(mine) < MOST_OF_A_SCENARIO and new:
-            told.append(_told(store, free[planned.trial.free_key], planned, drive, effect))
+            pairs = _Pairs(store, free[planned.trial.free_key], planned)
+            told.append(_told(pairs, planned, drive, effect))
     return told
 
 
-def _effects(store: Store, twin: Planned, planned: Planned) -> list[tuple[float, AbstractDrive]]:
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Pairs:
+    """The goals of a guarded trial and of its twin without safeguards, side by side."""
+
+    store: Store
+    twin: Planned
+    planned: Planned
+
+    @cached_property
+    def streams(self) -> tuple[Stream, Stream]:
+        """The readings of the twin, and those under the safeguard."""
+        first, second = (self.store.held(planned) for planned in (self.twin, self.planned))
+        more = ("label", "share", "incentive", "kept", "pay")
+        key = ("goal", "drive", "category")
+        return stream(first, self.twin, *key), stream(second, self.planned, *key, *more)
+
+    def windows(self, drive: AbstractDrive) -> "Iterator[polars.DataFrame]":
+        """One pass over a drive: category before and after, and the share afterwards."""
+        import polars as pl
+
+        mine = pl.col("drive") == part_name(drive)
+        first, second = self.streams
+        for start in second.firsts():
+            before, after = first.window(start), second.window(start)
+            if before is None or after is None:
+                continue
+            old = before.filter(mine).select("goal", pl.col("category").alias("before"))
+            new = after.filter(mine).rename({"category": "after"}).drop("drive")
+            yield new.join(old, on="goal", maintain_order="left")
+
+
+def _effects(pairs: _Pairs) -> list[tuple[float, AbstractDrive]]:
     """Each drive that clearly more goals require than before, with how many more."""
     effects = []
-    for drive in planned.drives:
-        both = _pairs(store, twin, planned, drive)
-        if both is None:
+    for drive in pairs.planned.drives:
+        found = Paired()
+        for both in pairs.windows(drive):
+            flags = (both[name] == "required" for name in ("before", "after"))
+            found = found.merge(Paired.of(*(flag.cast(float).to_numpy() for flag in flags)))
+        if not found.change.n:
             continue
-        old, new = (
-            (both[column] == "required").cast(float).to_numpy() for column in ("before", "after")
-        )
-        effect = float(new.mean() - old.mean())
-        if effect >= LEAST_EFFECT and paired_interval(old, new).low > 0:
+        effect = found.change.mean
+        if effect >= LEAST_EFFECT and found.interval().low > 0:
             effects.append((effect, drive))
     return effects
 
 
-def _pairs(
-    store: Store, twin: Planned, planned: Planned, drive: AbstractDrive
-) -> "polars.DataFrame | None":
-    """The goals of both trials: category before and after, and the share afterwards."""
-    import polars as pl
-
-    first, second = scan(store, twin), scan(store, planned)
-    if first is None or second is None:
-        return None
-    mine = pl.col("drive") == part_name(drive)
-    before = first.filter(mine).select("goal", pl.col("category").alias("before"))
-    after = second.filter(mine).select(
-        "goal", "label", pl.col("category").alias("after"), "share", "incentive", "kept", "pay"
-    )
-    return after.join(before, on="goal").sort("goal").collect()
-
-
-def _told(
-    store: Store, twin: Planned, planned: Planned, drive: AbstractDrive, effect: float
-) -> dict[str, Any]:
-    both = _pairs(store, twin, planned, drive)
-    assert both is not None
-    pushed = both.filter((both["after"] == "required") & (both["before"] != "required"))
-    row = pushed.sort("share", "goal", descending=[True, False]).row(0, named=True)
+def _told(pairs: _Pairs, planned: Planned, drive: AbstractDrive, effect: float) -> dict[str, Any]:
+    best, pushed, n = None, 0, 0
+    for both in pairs.windows(drive):
+        mine = both.filter((both["after"] == "required") & (both["before"] != "required"))
+        pushed, n = pushed + len(mine), n + len(both)
+        most = mine.sort("share", "goal", descending=[True, False]).head(1)
+        if len(most) and (best is None or most["share"][0] > best["share"][0]):
+            best = most
+    assert best is not None
+    row = best.row(0, named=True)
     trial = planned.trial
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
@@ -100,8 +123,8 @@ def _told(
         "safeguards": _arm(planned),
         "drive": part_name(drive),
         "effect": effect,
-        "pushed": len(pushed),
-        "n": len(both),
+        "pushed": pushed,
+        "n": n,
         **{name: row[name] for name in ("goal", "label", "share", "incentive", "kept", "pay")},
         "before": row["before"],
         "category": row["after"],

@@ -1,8 +1,9 @@
 """run: compute what a study still lacks, then write its record."""
 
+import dataclasses
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -12,12 +13,16 @@ from telos.core.spec import show, to_spec
 from telos.runs.corrigible import write_corrigibility
 from telos.runs.dials import DIALS, ONSETS, described, own, write_dials
 from telos.runs.displaced import DISPLACEMENT, PRICES, write_displacement
-from telos.runs.executors import Job, LocalPool, Serial
+from telos.runs.engines import Engine, engine
+from telos.runs.executors import Executor, Job
 from telos.runs.files import write_json
+from telos.runs.heartbeat import heartbeat
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.plan import Planned, built, lay_out, tasks
 from telos.runs.progress import progress as progress_of
 from telos.runs.provenance import provenance, usable_cores
+from telos.runs.shelf import clear_shelf, put_on_shelf
+from telos.runs.shipping import part_paths
 from telos.runs.store import SCHEMA, Store, open_store, read_record
 from telos.runs.study import Study
 from telos.runs.tables import READINGS, SUMMARY, write_readings, write_summary
@@ -94,7 +99,12 @@ class Results:
 
 
 def run(
-    study: Study, out: Path | str, *, jobs: int | None = None, progress: bool = True
+    study: Study,
+    out: Path | str,
+    *,
+    jobs: int | None = None,
+    progress: bool = True,
+    on: str = "local",
 ) -> Results:
     """Run a study into a folder; what the folder already holds of it is kept.
 
@@ -106,6 +116,8 @@ def run(
         out: the result folder, made if need be.
         jobs: how many processes, at least 1; None: one for each core at hand.
         progress: show progress on the standard error stream.
+        on: where to compute: ``local``, ``ray``, ``ray://host:port``, ``slurm`` or
+            ``slurm:option=value,…``; the numbers are the same everywhere.
 
     Returns:
         The results; their folder holds `study.json`, `readings.parquet`, `summary.csv` and
@@ -113,7 +125,9 @@ def run(
 
     Raises:
         StoreError: if the folder cannot be used, or holds another study.
-        StudyError: if the study names parts that cannot be built or written down.
+        StudyError: if the study names parts that cannot be built or written down, or the engine
+            cannot be reached.
+        UnknownName: if there is no such engine.
         WorldError: if a world cannot exist.
 
     Example:
@@ -137,7 +151,23 @@ def run(
     begun = time.perf_counter()
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise StudyError(f"jobs is {jobs!r}; it must be a whole number of at least 1.")
+    where = engine(on)
     store = open_store(Path(out), study)
+    with heartbeat(store.folder) as failures:
+        done = _work(study, store, where, jobs, progress, failures)
+    return dataclasses.replace(done, seconds=time.perf_counter() - begun)
+
+
+def _work(
+    study: Study,
+    store: Store,
+    where: Engine,
+    jobs: int | None,
+    progress: bool,
+    failures: list[str],
+) -> Results:
+    """Compute what is missing, then write the record; `failures` grows while it computes."""
+    begun = time.perf_counter()
     plan = lay_out(study)
     wanted, damaged = store.missing(plan)
     if damaged and progress:
@@ -145,13 +175,19 @@ def run(
             f"{len(damaged)} damaged parts are computed again, {damaged[0]} first.", file=sys.stderr
         )
     todo = [Job(task, store.parts) for task in tasks(wanted)]
-    jobs = min(jobs or usable_cores(), max(1, len(todo)))
+    if where.name == "local":
+        jobs = min(jobs or usable_cores(), max(1, len(todo)))
     before = _seconds_before(store)
-    record = _record(study, plan, jobs)
+    record = _record(study, plan, where, jobs)
     store.write_record({**record, "status": "running", "seconds": before})
-    failures = _compute(todo, jobs, _sources(study), progress)
+    if where.name == "local" and jobs == 1:
+        clear_shelf(store.folder)
+    else:
+        put_on_shelf(store.folder, (job.task.trials[0].scenario for job in todo), built)
+    _compute(todo, where.executor(jobs, _sources(study)), progress, failures)
     if failures and len(failures) == len(todo) and not list(store.parts.glob("*.parquet")):
         raise StudyError(f"nothing could be computed. {failures[0]}")
+    store.drop_replaced()
     write_readings(store, plan)
     write_corrigibility(store.folder, write_summary(store, plan))
     write_displacement(store, plan)
@@ -160,24 +196,22 @@ def run(
     seconds = time.perf_counter() - begun
     end = {"status": "incomplete" if failures else "complete", "failures": list(failures)}
     store.write_record({**record, **end, "seconds": round(before + seconds, 1)})
+    if not failures:
+        clear_shelf(store.folder)
     asked = sum(len(list(planned.chunks())) for planned in plan)
     return Results(
         folder=store.folder,
         computed=len(wanted),
         kept=asked - len(wanted),
         damaged=tuple(damaged),
-        failures=failures,
+        failures=tuple(failures),
         seconds=seconds,
     )
 
 
-def _compute(
-    todo: Sequence[Job], jobs: int, sources: tuple[Path, ...], shown: bool
-) -> tuple[str, ...]:
-    """Have every job done; returns a sentence about each that failed."""
+def _compute(todo: Sequence[Job], executor: Executor, shown: bool, failures: list[str]) -> None:
+    """Have every job done; adds a sentence about each that failed."""
     total = sum(job.task.count * len(job.task.trials) for job in todo)
-    executor = Serial() if jobs == 1 else LocalPool(jobs, sources)
-    failures = []
     with progress_of(total, shown) as step:
         receipts = executor.run(todo)
         try:
@@ -187,27 +221,18 @@ def _compute(
                     failures.append(receipt.failure)
         finally:
             receipts.close()
-    return tuple(failures)
 
 
 def _sources(study: Study) -> tuple[Path, ...]:
     """The single files that define parts of the study: workers load them by path."""
-    names = {path.partition(":")[0] for path in _part_paths(to_spec(study))}
+    names = {path.partition(":")[0] for path in part_paths(to_spec(study))}
     files = {name: getattr(sys.modules.get(name), "__file__", None) for name in sorted(names)}
     return tuple(Path(file) for name, file in files.items() if file and Path(file).stem == name)
 
 
-def _part_paths(spec: Any) -> Iterator[str]:
-    if isinstance(spec, dict):
-        if "part" in spec:
-            yield spec["part"]
-        spec = list(spec.values())
-    if isinstance(spec, list):
-        for value in spec:
-            yield from _part_paths(value)
-
-
-def _record(study: Study, plan: tuple[Planned, ...], jobs: int) -> dict[str, Any]:
+def _record(
+    study: Study, plan: tuple[Planned, ...], where: Engine, jobs: int | None
+) -> dict[str, Any]:
     """What `study.json` says: the study, its trials, its dials, and what it was made with."""
     turned = {"dials": described(study, plan)} if study.dials else {}
     return {
@@ -222,7 +247,7 @@ def _record(study: Study, plan: tuple[Planned, ...], jobs: int) -> dict[str, Any
         },
         "trials": _entries(study, plan),
         **turned,
-        "provenance": provenance(jobs),
+        "provenance": provenance(jobs, where.name),
     }
 
 

@@ -56,13 +56,27 @@ class Store:
 
     def held(self, planned: Planned) -> list[Part]:
         """The parts of a trial that are there, in order."""
-        found = find_parts(self.parts, planned.trial.key)
-        wanted = [found.get((planned.trial.key, first), []) for first, _ in planned.chunks()]
-        return [parts[0] for parts in wanted if parts]
+        return _in_order(find_parts(self.parts, planned.trial.key), planned)
+
+    def held_of(self, plan: tuple[Planned, ...]) -> dict[str, list[Part]]:
+        """The same of every trial, by its key: the folder is listed once for all of them."""
+        found = find_parts(self.parts)
+        return {planned.trial.key: _in_order(found, planned) for planned in plan}
+
+    def drop_replaced(self) -> None:
+        """Delete the parts that another one of the same chunk, of more goals, stands for."""
+        for parts in find_parts(self.parts).values():
+            for part in parts[1:]:
+                forget(part.path)
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Write `study.json`."""
         write_json(self.folder / RECORD, record)
+
+
+def _in_order(found: dict[tuple[str, int], list[Part]], planned: Planned) -> list[Part]:
+    wanted = [found.get((planned.trial.key, first), []) for first, _ in planned.chunks()]
+    return [parts[0] for parts in wanted if parts]
 
 
 def open_store(folder: Path, study: Study) -> Store:

@@ -1,0 +1,77 @@
+"""telos export: the readings or a table of a result folder as one file that other programs read."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from telos.core.errors import StoreError, UnknownName, did_you_mean
+
+if TYPE_CHECKING:
+    from telos.runs.export import Export
+
+STDOUT = "-"
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A result folder.")],
+    kind: Annotated[str, typer.Option("--format", metavar="FORMAT", help="csv or parquet.")],
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The file [STUDY-TABLE.FORMAT]; - prints CSV."),
+    ] = None,
+    table: Annotated[
+        str,
+        typer.Option(metavar="TABLE", help="readings, summary, dials, displacement and others."),
+    ] = "readings",
+) -> None:
+    """Write a table of a result folder as a file; of an unfinished study, what is there."""
+    from telos.runs.export import FORMATS
+    from telos.runs.export import export as export_table
+
+    if kind not in FORMATS:
+        raise UnknownName(f"--format: no format {kind!r}. {did_you_mean(kind, FORMATS)}")
+    if out == STDOUT and kind != "csv":
+        raise StoreError("--out -: only CSV can be printed. Name a file, or --format csv.")
+    found = export_table(folder, table)
+    if out == STDOUT:
+        _print(found)
+    else:
+        target = Path(out or f"{found.now.name}-{table}.{kind}")
+        if target.absolute().parent.resolve() == folder.resolve():
+            raise StoreError(
+                f"--out: {target} lies in the record itself. Name a file outside of {folder}."
+            )
+        if not target.absolute().parent.is_dir():
+            raise StoreError(f"--out: there is no folder {target.parent}. Make it first.")
+        found.write(target, kind)
+        print(target)
+    _say_what_is_missing(found)
+
+
+def _print(found: "Export") -> None:
+    """The table on the standard output; who reads may stop before the end, as `head` does."""
+    try:
+        for piece in found.lines():
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes what is left when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say_what_is_missing(found: "Export") -> None:
+    now = found.now
+    if now.damaged:
+        print(
+            f"{len(now.damaged)} damaged parts are left out ({now.damaged[0]} first). Run the study "
+            "again into the same folder, and they are computed again.",
+            file=sys.stderr,
+        )
+    if now.goals < now.goals_asked and found.table in ("readings", "summary"):
+        print(
+            f"not all of the study: {now.goals:,} of {now.goals_asked:,} goals are there.",
+            file=sys.stderr,
+        )
