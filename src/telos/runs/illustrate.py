@@ -120,11 +120,11 @@ def _at(readings: Stream, wanted: dict[str, tuple[int, int]]) -> dict[str, dict[
             less[drive] += int((mine["share"] < shares[drive]).sum())
             alike[drive] += int((mine["share"] == shares[drive]).sum())
     # Of the goals with that very share, the one that makes up the place.
-    ties = required & (pl.col("share") == pl.col("drive").replace_strict(shares))
+    ties = required & (pl.col("share") == pl.col("drive").replace_strict(shares, default=None))
     places = {drive: (alike[drive], (wanted[drive][1] - less[drive],)) for drive in shares}
     found = order_statistics(readings.read("goal", ties), places)
     goals = {drive: next(iter(ranks.values())) for drive, ranks in found.items()}
-    chosen = ties & (pl.col("goal") == pl.col("drive").replace_strict(goals))
+    chosen = ties & (pl.col("goal") == pl.col("drive").replace_strict(goals, default=None))
     return {drive: rows[0] for drive, rows in _first(readings, chosen, ["goal"], 1).items()}
 
 

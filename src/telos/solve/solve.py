@@ -47,6 +47,7 @@ class Solution:
     Args:
         problem: what was solved (with the discount it was solved at).
         value: F[G, S], `V_g(s)`, within `bound[g]` of the optimum `V*_g(s)` in every state.
+        at_start: F[G], the expected value of the first state.
         bound: F[G], certified: `max_s |V_g(s) - V*_g(s)| <= bound[g]`.
         tolerance: F[G], the bound that was asked for.
         steps: I[G], sweeps over the world that the goal's block took.
@@ -60,6 +61,7 @@ class Solution:
 
     problem: Problem
     value: Floats
+    at_start: Floats
     bound: Floats
     tolerance: Floats
     steps: Ints
@@ -152,11 +154,6 @@ class Solution:
             tied |= self.follows
         return sealed(tied)
 
-    @cached_property
-    def at_start(self) -> Floats:
-        """F[G], the expected value of the first state."""
-        return floats(self.value @ self.problem.world.start)
-
     def tied_policy(self) -> Floats:
         """F[G, L], the policy that chooses uniformly among the tied pairs of each state."""
         return uniform_over(self.tied, self.problem.world.pair_ptr)
@@ -236,6 +233,7 @@ def solution_of(
     return Solution(
         problem=solved,
         value=floats(found.value),
+        at_start=floats(found.first),
         bound=floats(found.bound),
         tolerance=tolerance,
         steps=ints(found.steps),
