@@ -9,6 +9,7 @@ from agreement.oracles import cycles, income, random_world, value_iteration, wit
 from telos import Goals, Problem, Status, World, solve
 from telos.solve import optimise as optimise_module
 from telos.testing.strategies import affordances, problems
+from telos.worlds import RandomWorld
 
 
 def _same(problem, a, b, goal=slice(None)):
@@ -173,3 +174,22 @@ def test_the_unit_of_reward_never_matters(scale, discount, monkeypatch):
     assert (np.abs(scaled.value / scale - plain.value).max(axis=1) <= 3 * plain.bound).all()
     np.testing.assert_array_equal(scaled.tied, plain.tied)
     assert Status.UNFINISHED not in scaled.status
+
+
+@pytest.mark.parametrize("discount", [0.5, 0.9, 0.99, 0.999])
+def test_to_begin_in_single_precision_changes_nothing_beyond_the_bound(discount):
+    """A large recurrent world is begun in single precision; given values to begin with, it is not."""
+    world = RandomWorld(states=400, actions=3, successors=4, seed=3).build()
+    reward = np.random.default_rng(0).normal(size=(19, world.size))
+    # What single precision could not hold, what it would round away, and what is all alike.
+    reward[2] *= 1e200
+    reward[3] *= 1e-200
+    reward[5] += 1e6
+    reward[7] = 0.0
+    problem = Problem(world, Goals(reward), discount)
+    begun = solve(problem)
+    plain = solve(problem, start=np.zeros(reward.shape))
+    assert (begun.bound <= 1e-6 * np.abs(reward).max(axis=1)).all()
+    _same(problem, begun, plain)
+    for goal in (0, 2, 5):  # whoever else is in the block
+        np.testing.assert_array_equal(solve(problem.take([goal])).value[0], begun.value[goal])

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: A group of states that still moves after so many sweeps is given up (and reported, not hidden).
 MAX_SWEEPS = 200_000
+#: From so many states on the values of a block leave the first-level cache, and single precision pays.
+LARGE = 256
 
 
 @final
@@ -169,6 +171,24 @@ def _signed(sign: float, rows: Floats) -> Floats:
     return np.ascontiguousarray(rows if sign > 0 else -rows, dtype=np.float64)
 
 
+def _single(graph: "Graph", terms: "Terms", rows: "Rows", plain: bool) -> Any:
+    """Room to begin in single precision, where that pays: one large recurrent component, no extras."""
+    stochastic = kernels().stochastic
+    size = rows.reward.shape[1]
+    constant = float(terms.reach[0]) * (1.0 - terms.discount) > stochastic.CONSTANT
+    pays = plain and len(graph.first) == 2 and len(graph.order) == size >= LARGE
+    if not (pays and constant and terms.sense.min() > 0 and len(rows.start) == 0):
+        size = 0
+    lanes, single = kernels().lanes.LANES, np.float32
+    weight, scale = (terms.weight, terms.scale) if size else (np.empty(0), np.empty(0))
+    return stochastic.Single(
+        np.empty((size, lanes), single),
+        np.empty((size, lanes), single),
+        weight.astype(single),
+        scale.astype(single),
+    )
+
+
 def _in_threads(
     graph: "Graph",
     terms: "Terms",
@@ -191,10 +211,15 @@ def _in_threads(
         np.zeros((0, pairs)) if each is None else each,
     )
 
+    plain = target is None and forbidden is None and bonus is None
+
     def work(part: Ints) -> None:
         allowed = None if forbidden is None else np.empty(pairs, np.uint16)
         paid = bonus if each is None else np.empty((pairs, lanes))
-        cpu.goals.solve_goals(graph, terms, target, orders, allowed, paid, rows, part, MAX_SWEEPS)
+        single = _single(graph, terms, rows, plain)
+        cpu.goals.solve_goals(
+            graph, terms, target, orders, allowed, paid, single, rows, part, MAX_SWEEPS
+        )
 
     if len(parts) == 1:
         work(parts[0])

@@ -76,7 +76,7 @@ def _new_block(size, pairs, places, exact):
 
 
 @njit(nogil=True, cache=True)
-def solve_goals(graph, terms, target, orders, allowed, paid, rows, goals, max_sweeps):
+def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals, max_sweeps):
     """Solve and certify the given goals, block by block; results go to the arrays of `rows`.
 
     The bound is `(max |TV - V| + rounding) / (1 - discount)`, with TV evaluated afresh: by the
@@ -88,6 +88,7 @@ def solve_goals(graph, terms, target, orders, allowed, paid, rows, goals, max_sw
         orders: what single goals may do and earn besides; see `block`.
         allowed: U16[L], room for what `orders.forbidden` leaves; None if it forbids nothing.
         paid: F[L], the bonus of all goals; F[L, 16], room for that of single ones; None for none.
+        single: a `stochastic.Single`, to begin in single precision; with no rows: not to.
         goals: I[n], the rows to solve. max_sweeps: see the kernels.
     """
     size = rows.reward.shape[1]
@@ -123,7 +124,9 @@ def solve_goals(graph, terms, target, orders, allowed, paid, rows, goals, max_sw
         attempt = 0
         while again and attempt < ATTEMPTS:
             if target is None:
-                sweeps += stochastic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
+                sweeps += stochastic.solve_block(
+                    graph, terms, allowed, paid, block, single, attempt == 0, max_sweeps
+                )
             else:
                 sweeps += deterministic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
             certify(graph, terms, target, allowed, paid, block)

@@ -1,5 +1,7 @@
 """Sixteen goals in one vector register file: rows of `F[S, 16]` as values that arithmetic works on.
 
+Rows are of double precision, or of single where a first approximation is all that is asked for.
+
 LLVM unrolls a loop over sixteen lanes before it tries to vectorise it, and a loop of unknown length
 pays for its set-up at every transition. So a row is a value of its own type here, an LLVM
 `<16 x double>`: one load, one fused multiply-add and one maximum a transition, on any processor
@@ -17,19 +19,20 @@ from numba.extending import intrinsic, models, register_model
 LANES = 16
 ALL_LANES = np.uint16(0xFFFF)
 
-_DOUBLE = ir.DoubleType()
-_VECTOR = ir.VectorType(_DOUBLE, LANES)
+_ELEMENT = {types.float64: ir.DoubleType(), types.float32: ir.FloatType()}
 
 
 @final
 class _RowType(types.Type):
-    """The Numba type of one row of lanes."""
+    """The Numba type of one row of lanes, of either precision."""
 
-    def __init__(self) -> None:
-        types.Type.__init__(self, name="Row16")
+    def __init__(self, element: Any) -> None:
+        self.element = element
+        types.Type.__init__(self, name=f"Row16({element})")
 
 
-_row = _RowType()
+def _vector(row: Any) -> Any:
+    return ir.VectorType(_ELEMENT[row.element], LANES)
 
 
 @register_model(_RowType)
@@ -38,21 +41,24 @@ class _RowModel(models.PrimitiveModel):
     """How a row is kept: as one LLVM vector."""
 
     def __init__(self, manager: Any, numba_type: Any) -> None:
-        models.PrimitiveModel.__init__(self, manager, numba_type, _VECTOR)
+        models.PrimitiveModel.__init__(self, manager, numba_type, _vector(numba_type))
+
+
+_rows = {element: _RowType(element) for element in _ELEMENT}
 
 
 def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
     data = context.make_array(array_type)(context, builder, array).data
     offset = builder.mul(index, ir.Constant(index.type, LANES))
-    return builder.bitcast(builder.gep(data, [offset]), _VECTOR.as_pointer())
+    vector = _vector(_rows[array_type.dtype])
+    return builder.bitcast(builder.gep(data, [offset]), vector.as_pointer())
 
 
 def _spread(builder: Any, scalar: Any) -> Any:
-    one = builder.insert_element(
-        ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0)
-    )
+    nothing = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
+    one = builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), zeros)
+    return builder.shuffle_vector(one, nothing, zeros)
 
 
 def _flags(builder: Any, bits: Any) -> Any:
@@ -68,7 +74,7 @@ def load(typing: Any, array: Any, index: Any) -> Any:
         at = context.cast(builder, args[1], signature.args[1], types.int64)
         return builder.load(_address(context, builder, signature.args[0], args[0], at), align=8)
 
-    return _row(array, index), code
+    return _rows[array.dtype](array, index), code
 
 
 @intrinsic
@@ -90,7 +96,8 @@ def spread(typing: Any, scalar: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return _spread(builder, args[0])
 
-    return _row(types.float64), code
+    element = types.float32 if scalar == types.float32 else types.float64
+    return _rows[element](element), code
 
 
 @intrinsic
@@ -100,7 +107,7 @@ def add(typing: Any, a: Any, b: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.fadd(args[0], args[1], flags=("contract",))
 
-    return _row(_row, _row), code
+    return a(a, a), code
 
 
 @intrinsic
@@ -110,7 +117,7 @@ def subtract(typing: Any, a: Any, b: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.fsub(args[0], args[1], flags=("contract",))
 
-    return _row(_row, _row), code
+    return a(a, a), code
 
 
 @intrinsic
@@ -120,7 +127,7 @@ def scaled(typing: Any, factor: Any, row: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.fmul(_spread(builder, args[0]), args[1], flags=("contract",))
 
-    return _row(types.float64, _row), code
+    return row(row.element, row), code
 
 
 @intrinsic
@@ -130,7 +137,7 @@ def times(typing: Any, a: Any, b: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.fmul(args[0], args[1], flags=("contract",))
 
-    return _row(_row, _row), code
+    return a(a, a), code
 
 
 @intrinsic
@@ -141,7 +148,7 @@ def add_scaled(typing: Any, total: Any, factor: Any, row: Any) -> Any:
         product = builder.fmul(_spread(builder, args[1]), args[2], flags=("contract",))
         return builder.fadd(args[0], product, flags=("contract",))
 
-    return _row(_row, types.float64, _row), code
+    return row(row, row.element, row), code
 
 
 def _larger(builder: Any, a: Any, b: Any) -> Any:
@@ -155,7 +162,7 @@ def larger(typing: Any, a: Any, b: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return _larger(builder, args[0], args[1])
 
-    return _row(_row, _row), code
+    return a(a, a), code
 
 
 @intrinsic
@@ -163,10 +170,10 @@ def magnitude(typing: Any, a: Any) -> Any:
     """|a|, lane by lane."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        negative = builder.fsub(ir.Constant(_VECTOR, [-0.0] * LANES), args[0])
+        negative = builder.fsub(ir.Constant(args[0].type, [-0.0] * LANES), args[0])
         return _larger(builder, args[0], negative)
 
-    return _row(_row), code
+    return a(a), code
 
 
 @intrinsic
@@ -176,7 +183,7 @@ def where(typing: Any, lanes: Any, a: Any, b: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.select(_flags(builder, args[0]), args[1], args[2])
 
-    return _row(types.uint64, _row, _row), code
+    return a(types.uint64, a, a), code
 
 
 @intrinsic
@@ -188,7 +195,7 @@ def larger_where(typing: Any, lanes: Any, a: Any, b: Any) -> Any:
         better = builder.and_(_flags(builder, args[0]), better)
         return builder.select(better, args[1], args[2])
 
-    return _row(types.uint64, _row, _row), code
+    return a(types.uint64, a, a), code
 
 
 @intrinsic
@@ -200,7 +207,7 @@ def kept_unless_above(typing: Any, new: Any, old: Any, gain: Any) -> Any:
         better = builder.fcmp_ordered(">", new, builder.fadd(old, gain))
         return builder.select(better, new, old)
 
-    return _row(_row, _row, _row), code
+    return new(new, new, new), code
 
 
 @intrinsic
@@ -210,7 +217,7 @@ def smaller(typing: Any, a: Any, b: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.select(builder.fcmp_ordered("<", args[0], args[1]), args[0], args[1])
 
-    return _row(_row, _row), code
+    return a(a, a), code
 
 
 @intrinsic
@@ -221,4 +228,4 @@ def at_least(typing: Any, a: Any, b: Any) -> Any:
         flags = builder.fcmp_ordered(">=", args[0], args[1])
         return builder.bitcast(flags, ir.IntType(LANES))
 
-    return types.uint16(_row, _row), code
+    return types.uint16(a, a), code
