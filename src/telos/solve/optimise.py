@@ -97,7 +97,7 @@ def optimise(task: Task) -> Optimum:
     graph, terms = _graph(layout), _terms(task, layout, uniform)
     target = layout.target if task.world.deterministic and uniform else None
     if target is None:
-        kernels().stochastic.reach(graph, terms)
+        kernels().shifting.reach(graph, terms)
     rows = _rows(task, sign)
     bonus = None if task.bonus is None else _signed(sign, task.bonus)
     _in_threads(graph, terms, target, task.forbidden, bonus, rows)
@@ -173,15 +173,15 @@ def _signed(sign: float, rows: Floats) -> Floats:
 
 def _single(graph: "Graph", terms: "Terms", rows: "Rows", plain: bool) -> Any:
     """Room to begin in single precision, where that pays: one large recurrent component, no extras."""
-    stochastic = kernels().stochastic
+    shifting = kernels().shifting
     size = rows.reward.shape[1]
-    constant = float(terms.reach[0]) * (1.0 - terms.discount) > stochastic.CONSTANT
+    constant = float(terms.reach[0]) * (1.0 - terms.discount) > shifting.CONSTANT
     pays = plain and len(graph.first) == 2 and len(graph.order) == size >= LARGE
     if not (pays and constant and terms.sense.min() > 0 and len(rows.start) == 0):
         size = 0
     lanes, single = kernels().lanes.LANES, np.float32
     weight, scale = (terms.weight, terms.scale) if size else (np.empty(0), np.empty(0))
-    return stochastic.Single(
+    return shifting.Single(
         np.empty((size, lanes), single),
         np.empty((size, lanes), single),
         weight.astype(single),

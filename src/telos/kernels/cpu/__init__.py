@@ -39,6 +39,7 @@ try:
     from telos.kernels.cpu import lanes as lanes
     from telos.kernels.cpu import learning as learning
     from telos.kernels.cpu import policies as policies
+    from telos.kernels.cpu import shifting as shifting
     from telos.kernels.cpu import stochastic as stochastic
     from telos.kernels.cpu import tiles as tiles
     from telos.kernels.cpu import walks as walks

@@ -45,7 +45,7 @@ class Terms(NamedTuple):
         scale: F[l], 1 / (1 - stay).
         sense: F[n], 1 where a place maximises, -1 where it minimises.
         reach: F[k], how far a component's values must move if one sweep moves them by 1 on average
-            (see `stochastic.reach`).
+            (see `shifting.reach`).
         fan: the largest number of successors of a pair.
     """
 

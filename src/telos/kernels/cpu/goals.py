@@ -88,7 +88,7 @@ def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals
         orders: what single goals may do and earn besides; see `block`.
         allowed: U16[L], room for what `orders.forbidden` leaves; None if it forbids nothing.
         paid: F[L], the bonus of all goals; F[L, 16], room for that of single ones; None for none.
-        single: a `stochastic.Single`, to begin in single precision; with no rows: not to.
+        single: a `shifting.Single`, to begin in single precision; with no rows: not to.
         goals: I[n], the rows to solve. max_sweeps: see the kernels.
     """
     size = rows.reward.shape[1]

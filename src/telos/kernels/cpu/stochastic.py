@@ -15,12 +15,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from telos.kernels.cpu.backup import ahead, best_of, earned
-from telos.kernels.cpu.block import LARGEST
 from telos.kernels.cpu.chain import solve_chain
 from telos.kernels.cpu.lanes import (
     LANES,
     add,
-    add_scaled,
     larger,
     load,
     magnitude,
@@ -31,16 +29,10 @@ from telos.kernels.cpu.lanes import (
     times,
     where,
 )
+from telos.kernels.cpu.shifting import CONSTANT, OFTEN, SLOW, TOTAL, WORST, approximate
 
 #: Sweeps between two extrapolations: the fast errors must die out before the slow one shows.
 SETTLE = 4
-#: Where a sweep of the uniform policy leaves so much of a constant error that `reach` is at least
-#: this part of its limit 1 / (1 - discount), a constant is what is slow: 0.6 on random graphs, where
-#: shifting leaves 0.4 of the error a sweep, and 0.03 on slippery grids where every state may stay.
-CONSTANT = 0.5
-#: A lane whose sweeps leave more than this of the largest change so many times in a row does not
-#: profit from shifting.
-SLOW, OFTEN = 0.7, 3
 #: Sweeps after which the policy of a lane that still moves is evaluated exactly (and again after
 #: twice, four times … as many). On the factory most lanes are done by then; the few that turn in
 #: circles with the clock took 2,268 sweeps without this.
@@ -48,24 +40,8 @@ PATIENCE = 32
 #: Components larger than this are not evaluated exactly: a dense factorisation would cost more.
 DENSE = 300
 
-#: Sweeps in single precision end when they move nothing by more than so many roundings: later ones
-#: would chase rounding. On a random graph 16 of 27 sweeps are single, at half the memory traffic.
-COARSE = 16.0
-SINGLE_ROUNDOFF = 2.0**-24
-#: Values beyond this, or below its inverse, are left to double precision.
-IN_RANGE = 1e30
-
-#: Rows of the scratch of a sweep.
-WORST, TOTAL, DOT, NORM = range(4)
-
-
-class Single(NamedTuple):
-    """A block in single precision: reward, value F32[S, 16], weight F32[m], scale F32[l]."""
-
-    reward: NDArray[np.float32]
-    value: NDArray[np.float32]
-    weight: NDArray[np.float32]
-    scale: NDArray[np.float32]
+#: Rows of the scratch of a sweep, beside WORST and TOTAL.
+DOT, NORM = 2, 3
 
 
 class Course(NamedTuple):
@@ -86,35 +62,6 @@ class Course(NamedTuple):
     since: NDArray[np.int64]
     wait: NDArray[np.int64]
     level: NDArray[np.float64]
-
-
-@njit(nogil=True, cache=True)
-def reach(graph, terms):
-    """terms.reach: 1 / (1 - mean of what one sweep leaves of an error of 1 in all states).
-
-    `e(s) = mean over pairs of scale * sum weight * e(next)` in sweep order from e = 1, 0 outside the
-    component: the sweep of the policy that chooses uniformly. If values are off by the same
-    constant everywhere, one sweep moves them by `1 - e` of it; so the mean move tells the constant.
-    """
-    error = np.zeros(graph.order.max() + 1)
-    for component in range(len(graph.first) - 1):
-        lo, hi = graph.first[component], graph.first[component + 1]
-        for i in range(lo, hi):
-            error[graph.order[i]] = 1.0
-        moved = 0.0
-        for i in range(lo, hi):
-            left = 0.0
-            for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
-                for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
-                    t = graph.next_state[n]
-                    if t < len(error):
-                        left += terms.scale[p] * terms.weight[n] * error[t]
-            left /= max(1, graph.pair_ptr[i + 1] - graph.pair_ptr[i])
-            error[graph.order[i]] = left
-            moved += 1.0 - left
-        for i in range(lo, hi):
-            error[graph.order[i]] = 0.0
-        terms.reach[component] = (hi - lo) / moved if moved > 0.0 else 0.0
 
 
 @njit(nogil=True, cache=True)
@@ -148,73 +95,6 @@ def _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, wo
         sum_of = add(sum_of, difference)
     store(work, WORST, worst)
     store(work, TOTAL, sum_of)
-
-
-@njit(nogil=True, cache=True)
-def _sweep_single(graph, single, moving, work):
-    """`_sweep` in single precision, over the whole graph, all states maximising and no bonus."""
-    value = single.value
-    worst = spread(np.float32(0.0))
-    sum_of = spread(np.float32(0.0))
-    for i in range(len(graph.order)):
-        s = graph.order[i]
-        best = spread(np.float32(-np.inf))
-        reward = load(single.reward, s)
-        for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
-            total = reward
-            for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
-                total = add_scaled(total, single.weight[n], load(value, graph.next_state[n]))
-            best = larger(scaled(single.scale[p], total), best)
-        old = load(value, s)
-        new = where(moving, best, old)
-        difference = subtract(new, old)
-        store(value, s, new)
-        worst = larger(magnitude(difference), worst)
-        sum_of = add(sum_of, difference)
-    store(work, WORST, worst)
-    store(work, TOTAL, sum_of)
-
-
-@njit(nogil=True, cache=True)
-def _approximate(graph, terms, block, single, awake):
-    """block.value as near as single precision comes to it; the number of sweeps.
-
-    For graphs that are one recurrent component, where shifting does (see `CONSTANT`). A lane stops
-    when a sweep moves nothing by more than `COARSE` roundings of its largest value, or `OFTEN`
-    sweeps in a row hardly did better than those before.
-    """
-    work = np.zeros((2, LANES), np.float32)
-    shift = np.zeros((1, LANES), np.float32)
-    last = np.full(LANES, np.inf)
-    poor = np.zeros(LANES, np.int64)
-    single.reward[:] = block.reward
-    single.value[:] = block.value
-    moving = awake
-    for g in range(LANES):
-        most = block.found[LARGEST, g] / (1.0 - terms.discount)
-        if not 1.0 / IN_RANGE < most < IN_RANGE:
-            moving &= ~(np.uint64(1) << np.uint64(g))
-    sweeps = 0
-    while moving != 0:
-        _sweep_single(graph, single, moving, work)
-        sweeps += 1
-        for g in range(LANES):
-            bit = np.uint64(1) << np.uint64(g)
-            if moving & bit == 0:
-                shift[0, g] = 0.0
-                continue
-            shift[0, g] = work[TOTAL, g] * terms.reach[0] / len(graph.order)
-            worst = np.float64(work[WORST, g])
-            poor[g] = poor[g] + 1 if worst > SLOW * last[g] else 0
-            last[g] = worst
-            size = abs(single.value[0, g]) + block.found[LARGEST, g]
-            if worst <= COARSE * SINGLE_ROUNDOFF * size or poor[g] == OFTEN:
-                moving &= ~bit
-        constant = load(shift, 0)
-        for s in range(len(graph.order)):
-            store(single.value, s, add(load(single.value, s), constant))
-    block.value[:] = single.value
-    return sweeps
 
 
 @njit(nogil=True, cache=True)
@@ -391,7 +271,7 @@ def solve_block(graph, terms, allowed, bonus, block, single, fresh, max_sweeps):
     most = 0
     coarse = 0
     if fresh and len(single.value) > 0:
-        coarse = _approximate(graph, terms, block, single, awake)
+        coarse = approximate(graph, terms, block, single, awake)
     for component in range(len(graph.first) - 1):
         lo, hi = graph.first[component], graph.first[component + 1]
         if hi - lo == 1:
