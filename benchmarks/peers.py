@@ -242,6 +242,8 @@ def main() -> None:
     effort = Effort(1, 0.5, 8.0) if asked.quick else Effort(3, 1.5, 20.0)
     if asked.limit:
         effort = effort._replace(limit=asked.limit)
+    if asked.page:
+        asked.page.parent.mkdir(parents=True, exist_ok=True)
     peers = {name: environment(name) for name in asked.peers}
     data: dict[str, Any] = {
         "machine": machine(),

@@ -50,7 +50,10 @@ class Mortal(AbstractAgent):
             for bullet in Path(self.folder).glob("bullet-*"):
                 bullet.unlink()
                 os.kill(os.getpid(), signal.SIGKILL)
+        busy = Path(self.folder) / f"busy-{os.getpid()}"
+        busy.touch()
         time.sleep(self.seconds)
+        busy.unlink()
         return agents.Optimal().behave(problem, rng)
 
 
@@ -138,13 +141,13 @@ def test_a_chunk_that_kills_its_worker_again_and_again_is_given_up_and_named(wor
 
 def test_a_machine_that_dies_changes_no_bit_of_the_numbers(cluster, tmp_path):
     discounts = "0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8"
-    study = _study(tmp_path, "telos_test_node", seconds=0.5, discounts=discounts, goals=16)
+    study = _study(tmp_path, "telos_test_node", seconds=1.5, discounts=discounts, goals=16)
     node = cluster.add_node(num_cpus=2, object_store_memory=80 * 2**20)
 
     def strike():
         deadline = time.monotonic() + 120
-        # With three processors, a fourth beginning means that the second node computes.
-        while len(list(tmp_path.glob("asked-*"))) < 4 and time.monotonic() < deadline:
+        # The first node has one processor: where two are busy, the second node computes.
+        while len(list(tmp_path.glob("busy-*"))) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
         cluster.remove_node(node, allow_graceful=False)
 

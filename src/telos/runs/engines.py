@@ -19,6 +19,9 @@ ENGINES = {"local": "", "ray": "ray", "slurm": "submitit"}
 #: submitit's word for processes on this machine, to rehearse an array without a cluster.
 CLUSTERS = ("slurm", "local")
 
+#: Options of sbatch by which a run finds its own jobs and logs again.
+OWN = {"job-name", "job_name", "J", "array", "a", "output", "o", "error", "e"}
+
 
 @final
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ def _slurm(rest: str) -> Engine:
                 "between, as in slurm:partition=short,time=30."
             )
     given = dict(options)
+    taken = OWN.intersection(given)
+    if taken:
+        raise StudyError(f"--on slurm: Telos sets {sorted(taken)[0]!r} itself; leave it out.")
     cluster = given.pop("cluster", "slurm")
     if cluster not in CLUSTERS:
         raise StudyError(f"--on slurm: no cluster {cluster!r}. {did_you_mean(cluster, CLUSTERS)}")

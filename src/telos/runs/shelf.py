@@ -1,6 +1,7 @@
 """Shelf: the large worlds of a study lie in its result folder, so that workers need not build them."""
 
 import contextlib
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -40,9 +41,7 @@ def put_on_shelf(
         if world.n_pairs >= LARGE:
             kept.add(_place(folder, scenario))
             write_world(world, _place(folder, scenario))
-    for place in (folder / SHELF).glob("*"):
-        if place not in kept:
-            shutil.rmtree(place, ignore_errors=True)
+    _remove(folder, kept)
 
 
 @contextlib.contextmanager
@@ -68,8 +67,17 @@ def on_shelf(scenario: AbstractScenario) -> World | None:
 
 
 def clear_shelf(folder: Path) -> None:
-    """Remove the worlds from a result folder; who still works in one keeps it."""
-    shutil.rmtree(folder / SHELF, ignore_errors=True)
+    """Remove the worlds from a result folder; who works in one keeps its arrays, and builds its names."""
+    _remove(folder, set())
+
+
+def _remove(folder: Path, kept: set[Path]) -> None:
+    """Remove worlds that we put there, and nothing else that may lie beside them."""
+    for place in (folder / SHELF).glob("*"):
+        if place not in kept and re.fullmatch("[0-9a-f]{16}", place.name):
+            shutil.rmtree(place, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        (folder / SHELF).rmdir()  # unless somebody's things are left in it
 
 
 def _place(folder: Path, scenario: AbstractScenario) -> Path:

@@ -23,6 +23,9 @@ MINUTES = 60
 #: Seconds between two looks at the queue: it is shared with everybody else.
 QUEUE_EVERY = 15.0
 
+#: Where the job scripts and logs of a run lie in its folder, while it runs.
+SCRATCH = ".slurm"
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -76,7 +79,7 @@ class SlurmArrays:
         """
         if not todo:
             return
-        scratch = todo[0].folder.resolve().parent / "slurm"
+        scratch = todo[0].folder.resolve().parent / SCRATCH
         if self.cluster == "slurm":
             _cancel(scratch)  # elements that a killed run left behind
         count = min(len(todo), self.jobs or ELEMENTS)

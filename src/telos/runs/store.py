@@ -8,11 +8,15 @@ from typing import Any, final
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import from_spec
 from telos.runs.files import remove_abandoned, write_json
+from telos.runs.heartbeat import HEARTBEAT
 from telos.runs.parts import Part, find_parts, forget
 from telos.runs.plan import Planned
 from telos.runs.study import Study
 
 RECORD = "study.json"
+PARTS = "parts"
+#: What a run may have left behind that was killed before its first record.
+OURS = {PARTS, HEARTBEAT}
 #: The version of `study.json`.
 SCHEMA = 1
 
@@ -31,7 +35,7 @@ class Store:
     @property
     def parts(self) -> Path:
         """The folder of parts: one Parquet file a trial and chunk."""
-        return self.folder / "parts"
+        return self.folder / PARTS
 
     def missing(
         self, plan: tuple[Planned, ...]
@@ -91,10 +95,10 @@ def open_store(folder: Path, study: Study) -> Store:
         held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
         if RECORD in held:
             _same_study(folder, read_record(folder), study)
-        elif held and "parts" not in held:
+        elif not set(held) <= OURS or (PARTS in held and _strange(folder / PARTS)):
             raise StoreError(
-                f"{folder} holds {held[0]!r} but no {RECORD}, so it is not a result folder. Name "
-                "an empty or a new folder with --out."
+                f"{folder} holds {(sorted(set(held) - OURS) or [PARTS])[0]!r} but no {RECORD}, so it is "
+                "not a result folder. Name an empty or a new folder with --out."
             )
         store = Store(folder)
         store.parts.mkdir(parents=True, exist_ok=True)
@@ -152,6 +156,11 @@ def read_study(folder: Path) -> Study:
     if not isinstance(study, Study):
         raise StudyError(f"{folder / RECORD} describes no study. Run the study again.")
     return study
+
+
+def _strange(parts: Path) -> bool:
+    """Whether a folder called `parts` holds things, and none of them is a part."""
+    return any(parts.iterdir()) and not find_parts(parts)
 
 
 def _same_study(folder: Path, record: dict[str, Any], study: Study) -> None:

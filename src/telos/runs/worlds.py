@@ -218,12 +218,17 @@ def _read(
         make = {"int": int, "tuple": tuple}.get(told["make"]) or resolve(told["make"])
         return Rows(tuple(arrays[f"{what}-{k}"] for k in range(told["width"])), make)
     if "file" in told:
-        return Later(count, partial(_decoded, place / told["file"]))
+        return Later(count, partial(_decoded, place, told["file"], what, anew))
     return Later(count, partial(_again, what, place, anew))
 
 
-def _decoded(path: Path) -> tuple[Any, ...]:
-    data = _whole(path)
+def _decoded(place: Path, file: str, what: str, anew: Callable[[], World] | None) -> Sequence[Any]:
+    try:
+        data = _whole(place / file)
+    except StoreError:
+        if anew is None:
+            raise
+        return _again(what, place, anew)  # the folder was cleared meanwhile
     return tuple(map(_named, json.loads(bytes(data).decode("utf-8", "surrogatepass"))))
 
 

@@ -176,7 +176,7 @@ def solve_as(
         begin = _begin(posed, start)
         return _solution(posed, optimise(replace(posed.task, start=begin)))
 
-    if tolerance is not None or without is not None:
+    if tolerance is not None or without is not None or start is not None:
         return found()
     return _remembered(problem, (foresight, ties, "least" if minimise else "greatest"), found)
 
@@ -208,7 +208,8 @@ def first_as(
 
     Args:
         problem, foresight, ties, tolerance, without, minimise: see `solve_as`.
-        free: the same agent's solution with nothing forbidden, to begin with.
+        free: the same agent's solution (same foresight, ties and tolerance) with nothing forbidden, to
+            begin with; where its goal is rewritten its values are kept.
 
     Returns:
         The expected value of the first state and its certified bound.
@@ -303,7 +304,9 @@ def _posed(
         theirs = bools(~own[world.pair_state] & ~found.follows)
         task = replace(task, forbidden=theirs, sense=everywhere, ties=True)
     else:
-        task = replace(task, active=own)
+        # What successors are worth is known to their bound only: ties must allow for that.
+        drift = floats(_drift(problem) + problem.horizon_discount * found.bound)
+        task = replace(task, active=own, drift=drift)
     return Posed(problem, task, allowed, everywhere, found)
 
 

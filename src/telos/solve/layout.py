@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Bools, Floats, Ints
+from telos.core.errors import WorldError
 from telos.core.world import World
 
 Numbers = NDArray[np.uint32]
+#: What a `Numbers` can count.
+MOST = 2**32 - 2
 
 
 @final
@@ -81,6 +84,9 @@ class Layout:
 
 #: Parts of a world that are kept beside it: each chunk of a study asks for the same few.
 KEPT = 32
+#: A part with more successors than this is laid out anew each time: 32 of a million states would
+#: take 12 GB.
+SMALL = 2**20
 
 
 @final
@@ -105,22 +111,27 @@ def layout_of(world: World, active: Bools | None = None, allowed: Bools | None =
     if active is None and allowed is None:
         return parts.whole
     key = _key(active), _key(allowed)
-    if key not in parts.narrowed:
-        _make_room(parts.narrowed)
-        parts.narrowed[key] = parts.whole.narrowed(active, allowed)
-    return parts.narrowed[key]
+    found = parts.narrowed.get(key)
+    if found is None:
+        found = parts.whole.narrowed(active, allowed)
+        if found is parts.whole or len(found.next_state) < SMALL:
+            _make_room(parts.narrowed)
+            parts.narrowed[key] = found
+    return found
 
 
 def led_to(world: World, pairs: Bools) -> Bools:
     """B[S]: the states that play can come to from the start by the given pairs (B[L]) alone."""
     known = _parts(world).led_to
     key = _key(pairs)
-    if key not in known:
-        _make_room(known)
-        known[key] = kernels().walks.visited(
+    found = known.get(key)
+    if found is None:
+        found = kernels().walks.visited(
             world.start, world.pair_ptr, world.next_ptr, world.next_state, pairs
         )
-    return known[key]
+        _make_room(known)
+        known[key] = found
+    return found
 
 
 def _parts(world: World) -> Parts:
@@ -135,7 +146,7 @@ def _key(flags: Bools | None) -> bytes:
 
 def _make_room(kept: dict[Any, Any]) -> None:
     if len(kept) >= KEPT:
-        del kept[next(iter(kept))]
+        kept.pop(next(iter(tuple(kept))), None)  # another thread may have been quicker
 
 
 def _laid_out(world: World) -> Layout:
@@ -208,7 +219,12 @@ def _ranges(begin: Ints, count: Ints) -> Ints:
 
 def _pointers(count: Ints) -> Numbers:
     """The compressed-row pointers of rows with so many entries."""
-    return np.concatenate(([0], np.cumsum(count))).astype(np.uint32)
+    ends = np.concatenate(([0], np.cumsum(count)))
+    if ends[-1] > MOST:
+        raise WorldError(
+            f"the world has {ends[-1]:,} successors; at most {MOST:,} can be solved. Make it smaller."
+        )
+    return ends.astype(np.uint32)
 
 
 def kernels() -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, sealed
+from telos.core.errors import ProblemError
 from telos.core.world import World
 from telos.solve.device import get_device
 from telos.solve.layout import Layout, Numbers, kernels, layout_of
@@ -86,6 +87,10 @@ def optimise(task: Task) -> Optimum:
     Returns:
         The optimum; `finished` is False for goals that ran into the sweep limit.
     """
+    if task.start is not None and task.start.shape != task.reward.shape:
+        raise ProblemError(
+            f"start has shape {task.start.shape}, not {task.reward.shape}: one number a goal and state."
+        )
     if get_device() == "gpu":
         value, bound, steps, tied = optimise_on_gpu(task)
         first = sealed(value @ task.world.start)
@@ -101,6 +106,13 @@ def optimise(task: Task) -> Optimum:
     rows = _rows(task, sign)
     bonus = None if task.bonus is None else _signed(sign, task.bonus)
     _in_threads(graph, terms, target, task.forbidden, bonus, rows)
+    if not np.isfinite(rows.bound).all():
+        goal = int(np.argmin(np.isfinite(rows.bound)))
+        raise ProblemError(
+            f"goal {goal}: its values leave the range of float64 (largest reward "
+            f"{np.abs(task.reward[goal]).max():.3g}, discount {task.discount}). Measure rewards in a "
+            "larger unit, lower the discount, and let `start` be finite."
+        )
     if sign < 0:
         # Not `negative`, which would make a zero a -0.0.
         np.subtract(0.0, rows.value, out=rows.value)
@@ -175,9 +187,9 @@ def _single(graph: "Graph", terms: "Terms", rows: "Rows", plain: bool) -> Any:
     """Room to begin in single precision, where that pays: one large recurrent component, no extras."""
     shifting = kernels().shifting
     size = rows.reward.shape[1]
-    constant = float(terms.reach[0]) * (1.0 - terms.discount) > shifting.CONSTANT
     pays = plain and len(graph.first) == 2 and len(graph.order) == size >= LARGE
-    if not (pays and constant and terms.sense.min() > 0 and len(rows.start) == 0):
+    constant = pays and float(terms.reach[0]) * (1.0 - terms.discount) > shifting.CONSTANT
+    if not (constant and terms.sense.min() > 0 and len(rows.start) == 0):
         size = 0
     lanes, single = kernels().lanes.LANES, np.float32
     weight, scale = (terms.weight, terms.scale) if size else (np.empty(0), np.empty(0))

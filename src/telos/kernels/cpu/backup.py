@@ -64,12 +64,13 @@ def worth(graph, terms, target, bonus, value, p, reward, here):
 def certify(graph, terms, target, allowed, bonus, block):
     """block.found: max |TV - V| over the states in `order`, computed afresh from V, and max |V|.
 
+    The first is not a number where any value is not finite.
+
     `TV(s) = max over allowed pairs of Q(s, p)` (min where sense is -1): plain Jacobi backups, the
     certificate of any solver.
     """
     value = block.value
     worst = spread(0.0)
-    size = spread(0.0)
     for i in range(len(graph.order)):
         s = graph.order[i]
         here = load(value, s)
@@ -79,8 +80,14 @@ def certify(graph, terms, target, allowed, bonus, block):
             q = worth(graph, terms, target, bonus, value, p, reward, here)
             best = best_of(graph, allowed, p, scaled(terms.sense[i], q), best)
         worst = larger(magnitude(subtract(scaled(terms.sense[i], best), here)), worst)
+    size = spread(0.0)
+    broken = spread(0.0)
+    for s in range(value.shape[0]):
+        here = load(value, s)
         size = larger(magnitude(here), size)
-    store(block.found, RESIDUAL, worst)
+        # A comparison passes over what is not a number; this becomes one if any value is not finite.
+        broken = add_scaled(broken, 0.0, here)
+    store(block.found, RESIDUAL, add(worst, broken))
     store(block.found, SIZE, size)
 
 

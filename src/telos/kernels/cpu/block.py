@@ -19,7 +19,7 @@ class Graph(NamedTuple):
 
     Args:
         order: U[n], the states to solve, by strongly connected component, successors first.
-        first: I[k+1], where each component begins in `order`.
+        first: I[k+1], where each component (or what is left of it) begins in `order`.
         pair_ptr: U[n+1], the pairs of each place. pair: U[l], their numbers in the world.
         next_ptr: U[l+1]; next_state: U[m], successors other than the state itself.
         target: U[l], the one successor of each pair; empty unless the world is deterministic.

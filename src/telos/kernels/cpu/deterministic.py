@@ -3,10 +3,11 @@
 Every policy of a deterministic world ends in a cycle, and a value is what a cycle is worth less the
 way to it. Sixteen goals of a block start from the value of the best cycle of one or two states at
 hand (staying, or there and back) and are raised by in-place sweeps in alternating directions. The
-start is worth no more than some policy, so `V <= TV` throughout: a sweep only ever raises, and where
-nothing is raised V is optimal. Where longer cycles are better, sweeps would only creep up on them:
-then the greedy policy is evaluated exactly, by walking its functional graph, and is worth at least V:
-policy iteration with a better improvement step, which ends after finitely many rounds.
+start is worth no more than the optimum, and a sweep accepts nothing but gains: from the first one on
+`V <= TV`, and where nothing is raised V is optimal. Where longer cycles are better, sweeps would only
+creep up on them: then the greedy policy is evaluated exactly, by walking its functional graph, and is
+worth at least V: policy iteration with a better improvement step, which ends after finitely many
+rounds.
 """
 
 import numpy as np
@@ -60,7 +61,7 @@ def _sweep(graph, discount, allowed, bonus, block, forward):
 
 @njit(nogil=True, cache=True)
 def _start(graph, discount, allowed, bonus, block):
-    """V(s) = the most that a cycle of at most two states through s is worth, or a lower bound.
+    """V(s) = what a cycle of at most two states through s is worth, or a lower bound.
 
     There and back earns `(r(s, p) + discount r(t, q)) / (1 - discount^2)` for p from s to t and q
     from t to s; p = q for staying. Nothing is worth less than `min r / (1 - discount)`, or than the
@@ -127,7 +128,7 @@ def _greedy(graph, discount, allowed, bonus, block, done, fresh):
             continue
         changed = fresh
         for i in range(len(graph.order)):
-            pick = block.policy[i, g]
+            pick = graph.pair_ptr[i] if fresh else block.policy[i, g]
             best = -np.inf
             if not fresh:
                 best = _pays(graph, allowed, bonus, block, i, pick, g)

@@ -48,9 +48,16 @@ def _judge(terms, exact, rows, numbers, block, bound):
         unit = (terms.fan + 4) * UNIT_ROUNDOFF
         rounding = 2 * unit * (largest + terms.discount * size)
         bound[g] = (residual + rounding) / (1.0 - terms.discount)
+        if not bound[g] < np.inf:
+            bound[g] = np.inf
         value_of_a_pair = unit * (found[LARGEST, g] + size)
         found[MARGIN, g] = 2 * (terms.discount * bound[g] + rows.drift[goal] + value_of_a_pair)
-        if exact or bound[g] <= rows.tolerance[goal] or residual <= 4 * rounding:
+        if (
+            exact
+            or bound[g] == np.inf
+            or bound[g] <= rows.tolerance[goal]
+            or residual <= 4 * rounding
+        ):
             block.least[0, g] = np.inf
         else:
             block.least[0, g] = 0.1 * min(block.least[0, g], residual)

@@ -60,6 +60,8 @@ def reach(graph, terms):
     component: the sweep of the policy that chooses uniformly. If values are off by the same
     constant everywhere, one sweep moves them by `1 - e` of it; so the mean move tells the constant.
     """
+    if len(graph.order) == 0:
+        return
     error = np.zeros(graph.order.max() + 1)
     for component in range(len(graph.first) - 1):
         lo, hi = graph.first[component], graph.first[component + 1]
@@ -107,7 +109,7 @@ def _sweep_single(graph, single, moving, work):
 
 
 @njit(nogil=True, cache=True)
-def approximate(graph, terms, block, single, awake):
+def approximate(graph, terms, block, single, awake, max_sweeps):
     """block.value as near as single precision comes to it; the number of sweeps.
 
     For graphs that are one recurrent component, where shifting does (see `CONSTANT`). A lane stops
@@ -126,7 +128,7 @@ def approximate(graph, terms, block, single, awake):
         if not 1.0 / IN_RANGE < most < IN_RANGE:
             moving &= ~(np.uint64(1) << np.uint64(g))
     sweeps = 0
-    while moving != 0:
+    while moving != 0 and sweeps < max_sweeps:
         _sweep_single(graph, single, moving, work)
         sweeps += 1
         for g in range(LANES):
@@ -139,10 +141,13 @@ def approximate(graph, terms, block, single, awake):
             poor[g] = poor[g] + 1 if worst > SLOW * last[g] else 0
             last[g] = worst
             size = abs(single.value[0, g]) + block.found[LARGEST, g]
-            if worst <= COARSE * SINGLE_ROUNDOFF * size or poor[g] == OFTEN:
+            if not worst > COARSE * SINGLE_ROUNDOFF * size or poor[g] == OFTEN:
                 moving &= ~bit
         constant = load(shift, 0)
         for s in range(len(graph.order)):
             store(single.value, s, add(load(single.value, s), constant))
+    for g in range(LANES):
+        if not abs(single.value[0, g]) < IN_RANGE:
+            single.value[:, g] = 0.0
     block.value[:] = single.value
     return sweeps

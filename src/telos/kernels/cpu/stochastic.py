@@ -31,7 +31,8 @@ from telos.kernels.cpu.lanes import (
 )
 from telos.kernels.cpu.shifting import CONSTANT, OFTEN, SLOW, TOTAL, WORST, approximate
 
-#: Sweeps between two extrapolations: the fast errors must die out before the slow one shows.
+#: Sweeps between two extrapolations: the fast errors must die out before the slow one shows. (And no
+#: fewer than 3: what is kept of the last sweep is stale when a lane has just ceased to be shifted.)
 SETTLE = 4
 #: Sweeps after which the policy of a lane that still moves is evaluated exactly (and again after
 #: twice, four times … as many). On the factory most lanes are done by then; the few that turn in
@@ -200,6 +201,10 @@ def _evaluate(graph, terms, allowed, bonus, block, lo, hi, lane):
     for i in range(lo, hi):
         local[graph.order[i]] = i - lo
         picks[i - lo], income[i - lo] = _greedy_pair(graph, terms, allowed, bonus, block, i, lane)
+        if picks[i - lo] < 0:  # no value that could be compared
+            for k in range(lo, i + 1):
+                local[graph.order[k]] = -1
+            return
         stored += graph.next_ptr[picks[i - lo] + 1] - graph.next_ptr[picks[i - lo]]
     column = np.empty(stored, np.int64)
     entry = np.empty(stored)
@@ -271,7 +276,7 @@ def solve_block(graph, terms, allowed, bonus, block, single, fresh, max_sweeps):
     most = 0
     coarse = 0
     if fresh and len(single.value) > 0:
-        coarse = approximate(graph, terms, block, single, awake)
+        coarse = approximate(graph, terms, block, single, awake, max_sweeps)
     for component in range(len(graph.first) - 1):
         lo, hi = graph.first[component], graph.first[component + 1]
         if hi - lo == 1:
