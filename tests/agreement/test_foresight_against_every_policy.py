@@ -10,7 +10,12 @@ from telos import Goals, Problem, evaluate, explore, solve_as, worths
 from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.world import World
 from telos.drives import GoalPreservation
+from telos.families import Uniform
+from telos.measure.conditional import starting_at
+from telos.solve.foresight import first_as
+from telos.solve.stakes import at_stake
 from telos.testing.strategies import seeds, worlds
+from telos.worlds import Surgery
 
 PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))
 TINY = 1e-9
@@ -156,3 +161,26 @@ def _gate():
         features={"goal_register": [0, 0, 1, 0, 0, 1, 1]},
         default=[1, 2, 4, 6, 7, 8, 9],
     )
+
+
+@given(operations())
+def test_ties_allow_for_what_is_not_known_of_successors(problem):
+    """Every pair within the whole margin of the best is tied: successors' errors are part of it."""
+    solution = solve_as(problem, tolerance=1e-3)
+    world = problem.world
+    own = (world.feature("goal_register") == 0)[world.pair_state]
+    best = np.maximum.reduceat(solution.q, world.pair_ptr[:-1], axis=1)[:, world.pair_state]
+    near = solution.q >= best - 0.999 * solution.margin[:, None]
+    assert solution.tied[near & own].all()
+
+
+def test_a_life_that_begins_rewritten_is_worth_what_the_successor_makes_of_it():
+    """Nothing is left to choose for the present self: the value is known before anything is solved."""
+    world = Surgery(outcomes=3).build()
+    rewritten = world.states[int(np.flatnonzero(world.feature("goal_register"))[0])]
+    goals = Uniform().sample(world, 5, np.random.default_rng(0))
+    problem = starting_at(Problem(world, goals, 0.9), rewritten)
+    whole = solve_as(problem)
+    least = first_as(problem, minimise=True)
+    np.testing.assert_allclose(least.at_start, whole.at_start, atol=1e-8)
+    np.testing.assert_allclose(at_stake(problem), 0.0, atol=1e-8)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.oracles import cycles, income, random_world, value_iteration, with_a_stranger
-from telos import Goals, Problem, Status, World, solve
+from telos import Goals, Problem, ProblemError, Status, World, solve
 from telos.solve import optimise as optimise_module
 from telos.testing.strategies import affordances, problems
 from telos.worlds import RandomWorld
@@ -193,3 +193,24 @@ def test_to_begin_in_single_precision_changes_nothing_beyond_the_bound(discount)
     _same(problem, begun, plain)
     for goal in (0, 2, 5):  # whoever else is in the block
         np.testing.assert_array_equal(solve(problem.take([goal])).value[0], begun.value[goal])
+
+
+@pytest.mark.parametrize("largest", [1e306, 1e308])
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_values_beyond_what_a_float_can_hold_are_refused_not_certified(largest, deterministic):
+    """A comparison passes over what is not a number: such a value must not look like a perfect one."""
+    world = cycles(3, 4) if deterministic else RandomWorld(states=40, seed=1).build()
+    reward = np.random.default_rng(0).random((18, world.size))
+    reward[5] *= largest
+    with pytest.raises(ProblemError, match="goal 5: its values leave the range of float64"):
+        solve(Problem(world, Goals(reward), 0.999))
+
+
+@pytest.mark.parametrize("shape", [(3, 41), (1, 40), (3,)])
+def test_a_start_of_another_shape_is_refused(shape):
+    world = RandomWorld(states=40, seed=1).build()
+    problem = Problem(world, Goals(np.ones((3, 40))), 0.9)
+    with pytest.raises(ProblemError, match=r"start has shape .*, not \(3, 40\)"):
+        solve(problem, start=np.zeros(shape))
+    with pytest.raises(ProblemError, match="let `start` be finite"):
+        solve(problem, start=np.full((3, 40), np.inf))

@@ -274,6 +274,9 @@ def test_a_folder_of_something_else_is_named(telos, finished, tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").write_text("mine")
     _refused(telos("run", "off_switch", "--out", tmp_path / "notes"), "no study.json", "--out")
+    (tmp_path / "theirs" / "parts").mkdir(parents=True)
+    (tmp_path / "theirs" / "parts" / "screw.txt").write_text("not one of ours")
+    _refused(telos("run", "off_switch", "--out", tmp_path / "theirs"), "'parts'", "--out")
     _refused(telos("run", "gates", "--out", finished), "'off_switch'", "--out")
     _refused(telos("run", "off_switch", "--seed", 9, "--out", finished), "seed 0", "--out")
 

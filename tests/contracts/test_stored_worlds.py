@@ -275,3 +275,16 @@ def test_a_worker_takes_the_world_from_the_shelf_and_builds_it_if_it_is_damaged(
     assert_same(taken, world)
     del taken
     gc.collect()
+
+
+def test_the_shelf_removes_what_it_wrote_and_nothing_else(tmp_path):
+    """A result folder may hold other things under the name of the shelf."""
+    (tmp_path / "worlds" / "0123456789abcdef").mkdir(parents=True)
+    (tmp_path / "worlds" / "mine.txt").write_text("mine")
+    (tmp_path / "worlds" / "atlas").mkdir()
+    clear_shelf(tmp_path)
+    assert sorted(path.name for path in (tmp_path / "worlds").iterdir()) == ["atlas", "mine.txt"]
+    (tmp_path / "worlds" / "mine.txt").unlink()
+    (tmp_path / "worlds" / "atlas").rmdir()
+    clear_shelf(tmp_path)
+    assert not (tmp_path / "worlds").exists()

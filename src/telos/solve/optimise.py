@@ -174,7 +174,7 @@ def _rows(task: Task, sign: float) -> "Rows":
         first=np.empty(count),
         bound=np.full(count, np.inf),
         steps=np.zeros(count, np.int64),
-        tied=np.zeros((count if task.ties else 0, task.world.n_pairs), np.bool_),
+        tied=np.empty((count if task.ties else 0, task.world.n_pairs), np.bool_),
     )
     return rows
 
