@@ -282,9 +282,9 @@ def test_the_shelf_removes_what_it_wrote_and_nothing_else(tmp_path):
     (tmp_path / "worlds" / "0123456789abcdef").mkdir(parents=True)
     (tmp_path / "worlds" / "mine.txt").write_text("mine")
     (tmp_path / "worlds" / "atlas").mkdir()
-    clear_shelf(tmp_path)
+    shelf.clear_shelf(tmp_path)
     assert sorted(path.name for path in (tmp_path / "worlds").iterdir()) == ["atlas", "mine.txt"]
     (tmp_path / "worlds" / "mine.txt").unlink()
     (tmp_path / "worlds" / "atlas").rmdir()
-    clear_shelf(tmp_path)
+    shelf.clear_shelf(tmp_path)
     assert not (tmp_path / "worlds").exists()
