@@ -8,15 +8,12 @@ from typing import Any, final
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import from_spec
 from telos.runs.files import remove_abandoned, write_json
-from telos.runs.heartbeat import HEARTBEAT
 from telos.runs.parts import Part, find_parts, forget
 from telos.runs.plan import Planned
 from telos.runs.study import Study
 
 RECORD = "study.json"
 PARTS = "parts"
-#: What a run may have left behind that was killed before its first record.
-OURS = {PARTS, HEARTBEAT}
 #: The version of `study.json`.
 SCHEMA = 1
 
@@ -93,12 +90,13 @@ def open_store(folder: Path, study: Study) -> Store:
         raise StoreError(f"{folder} is a file, not a folder. Name another place with --out.")
     try:
         held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+        held = [name for name in held if not name.startswith(".")]
         if RECORD in held:
             _same_study(folder, read_record(folder), study)
-        elif not set(held) <= OURS or (PARTS in held and _strange(folder / PARTS)):
+        elif not _ours(folder, held):
             raise StoreError(
-                f"{folder} holds {(sorted(set(held) - OURS) or [PARTS])[0]!r} but no {RECORD}, so it is "
-                "not a result folder. Name an empty or a new folder with --out."
+                f"{folder} holds {held[0]!r} but no {RECORD}, so it is not a result folder. Name "
+                "an empty or a new folder with --out."
             )
         store = Store(folder)
         store.parts.mkdir(parents=True, exist_ok=True)
@@ -158,9 +156,16 @@ def read_study(folder: Path) -> Study:
     return study
 
 
-def _strange(parts: Path) -> bool:
-    """Whether a folder called `parts` holds things, and none of them is a part."""
-    return any(parts.iterdir()) and not find_parts(parts)
+def _ours(folder: Path, held: list[str]) -> bool:
+    """Whether a folder without a record is empty, or one of ours whose record was lost or not yet made.
+
+    Parts tell: of a run that was killed before its first one, an empty folder of them is left.
+    """
+    if PARTS not in held:
+        return not held
+    parts = [path.name for path in (folder / PARTS).iterdir()]
+    alone = held == [PARTS] and all(name.startswith(".") for name in parts)
+    return alone or bool(find_parts(folder / PARTS))
 
 
 def _same_study(folder: Path, record: dict[str, Any], study: Study) -> None:
