@@ -14,7 +14,15 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
 from telos.solve.layout import led_to
 from telos.solve.optimise import Optimum, Task, optimise
-from telos.solve.solve import Solution, Tolerance, allowed_pairs, asked_for, solution_of
+from telos.solve.solve import (
+    Solution,
+    Tolerance,
+    allowed_pairs,
+    asked_for,
+    drift_of,
+    solution_of,
+    task_of,
+)
 
 Found = TypeVar("Found")
 
@@ -90,7 +98,7 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
         bonus=other.pair_bonus(),
         active=gone if closed else None,
         ties=True,
-        drift=_drift(problem),
+        drift=drift_of(problem),
     )
     planned = optimise(task)
     follows = _in_states(gone, planned, world)
@@ -109,11 +117,6 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
     value = sealed(np.where(gone, judged.value, 0.0))
     # Of the pairs that a rewritten self may follow, those that the judgement rests on.
     return Successors(_in_states(gone, judged, world), value, judged.bound)
-
-
-def _drift(problem: Problem) -> Floats:
-    """F[G]: as `Solution.drift`, for a problem that is about to be solved."""
-    return floats(problem.pair_slack() / (1.0 - problem.horizon_discount))
 
 
 def _in_states(states: Bools, found: Optimum, world: World) -> Bools:
@@ -233,11 +236,13 @@ def first_as(
         task = replace(posed.task, active=active, values=False, ties=False)
         begin = _begin(posed, None) if free is None else free.value
         solved = optimise(replace(task, start=begin))
-        return First(solved.first, _bound(posed, solved), floats(_drift(posed.problem)))
+        return First(solved.first, _bound(posed, solved), drift_of(posed.problem))
 
     if tolerance is not None or without is not None:
         return found()
-    return _remembered(problem, (foresight, ties, "least" if minimise else "most", "first"), found)
+    return _remembered(
+        problem, (foresight, ties, "least" if minimise else "greatest", "first"), found
+    )
 
 
 def _remembered(problem: Problem, key: tuple[str, ...], find: Callable[[], Found]) -> Found:
@@ -283,19 +288,9 @@ def _posed(
         problem = holding(problem)
     allowed = allowed_pairs(problem, None if without is None else without & own[world.pair_state])
     sense = np.full(world.size, -1.0 if minimise else 1.0)
-    wanted = asked_for(problem, tolerance)
-    task = Task(
-        world,
-        problem.goals.reward,
-        problem.horizon_discount,
-        wanted,
-        bonus=problem.pair_bonus(),
-        allowed=allowed,
-        sense=sense,
-        # Of other solutions only the values are asked for; if not, they are looked up then.
-        ties=without is None and not minimise,
-        drift=_drift(problem),
-    )
+    task = task_of(problem, tolerance, allowed, sense)
+    # Of other solutions only the values are asked for; if not, ties are looked up then.
+    task = replace(task, ties=without is None and not minimise)
     if own.all() or foresight != "realistic":
         return Posed(problem, task, allowed, sense, None)
     found = rewritten_selves(problem, ties=ties, tolerance=tolerance)
@@ -305,7 +300,7 @@ def _posed(
         task = replace(task, forbidden=theirs, sense=everywhere, ties=True)
     else:
         # What successors are worth is known to their bound only: ties must allow for that.
-        drift = floats(_drift(problem) + problem.horizon_discount * found.bound)
+        drift = floats(drift_of(problem) + problem.horizon_discount * found.bound)
         task = replace(task, active=own, drift=drift)
     return Posed(problem, task, allowed, everywhere, found)
 

@@ -133,8 +133,8 @@ class Solution:
 
     @property
     def drift(self) -> Floats:
-        """F[G], `slack / (1 - discount)`: how far off a value is if its bonus is wrong at every step."""
-        return floats(self.problem.pair_slack() / (1.0 - self.problem.discount))
+        """F[G], by how much more than the bound a value may be off; see `drift_of`."""
+        return drift_of(self.problem)
 
     @cached_property
     def tied(self) -> Bools:
@@ -199,25 +199,38 @@ def solve(
     References:
         Puterman (1994), sections 6.2 to 6.4.
     """
-    world = problem.world
     allowed = allowed_pairs(problem, without)
-    wanted = asked_for(problem, tolerance)
-    sense = np.full(world.size, -1.0 if minimise else 1.0)
-    found = optimise(
-        Task(
-            world,
-            problem.goals.reward,
-            problem.horizon_discount,
-            wanted,
-            bonus=problem.pair_bonus(),
-            allowed=allowed,
-            sense=sense,
-            start=start,
-            ties=True,
-            drift=problem.pair_slack() / (1.0 - problem.horizon_discount),
-        )
+    sense = np.full(problem.world.size, -1.0 if minimise else 1.0)
+    task = task_of(problem, tolerance, allowed, sense)
+    found = optimise(replace(task, start=start, ties=True))
+    return solution_of(problem, found, task.tolerance, allowed, sense)
+
+
+def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Floats) -> Task:
+    """The optimisation that a problem poses at the discount it is planned with.
+
+    Args:
+        problem: the problem. tolerance: the bound asked for.
+        allowed: B[L], the pairs left legal. sense: F[S], 1 where a state maximises, -1 where not.
+
+    Raises:
+        ProblemError: unless the tolerance is positive and finite.
+    """
+    return Task(
+        problem.world,
+        problem.goals.reward,
+        problem.horizon_discount,
+        asked_for(problem, tolerance),
+        bonus=problem.pair_bonus(),
+        allowed=allowed,
+        sense=sense,
+        drift=drift_of(problem),
     )
-    return solution_of(problem, found, wanted, allowed, sense)
+
+
+def drift_of(problem: Problem) -> Floats:
+    """F[G], `slack / (1 - discount)`: how far off a value is if its bonus is wrong at every step."""
+    return floats(problem.pair_slack() / (1.0 - problem.horizon_discount))
 
 
 def solution_of(

@@ -45,7 +45,11 @@ def best_of(graph, allowed, p, new, best):
 
 @njit(nogil=True, cache=True)
 def ahead(graph, terms, value, p, total):
-    """total + sum weight * V(next) over the successors of pair p other than its own state."""
+    """total + sum weight * V(next) over the successors of pair p other than its own state.
+
+    Args:
+        terms: anything with `weight`, F[m], in the precision of value, F[S, 16], and total.
+    """
     for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
         total = add_scaled(total, terms.weight[n], load(value, graph.next_state[n]))
     return total

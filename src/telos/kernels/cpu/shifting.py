@@ -10,11 +10,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from telos.kernels.cpu.backup import ahead
 from telos.kernels.cpu.block import LARGEST
 from telos.kernels.cpu.lanes import (
     LANES,
     add,
-    add_scaled,
     larger,
     load,
     magnitude,
@@ -44,7 +44,11 @@ WORST, TOTAL = 0, 1
 
 
 class Single(NamedTuple):
-    """A block in single precision: reward, value F32[S, 16], weight F32[m], scale F32[l]."""
+    """A block in single precision, and what it is multiplied with.
+
+    Args:
+        reward, value: F32[S, 16]. weight: F32[m], scale: F32[l], as in `block.Terms`.
+    """
 
     reward: NDArray[np.float32]
     value: NDArray[np.float32]
@@ -94,9 +98,7 @@ def _sweep_single(graph, single, moving, work):
         best = spread(np.float32(-np.inf))
         reward = load(single.reward, s)
         for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
-            total = reward
-            for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
-                total = add_scaled(total, single.weight[n], load(value, graph.next_state[n]))
+            total = ahead(graph, single, value, p, reward)
             best = larger(scaled(single.scale[p], total), best)
         old = load(value, s)
         new = where(moving, best, old)
