@@ -71,7 +71,8 @@ def share_histogram(
     import altair as alt
 
     bars_of = alt.Chart(rows(bars))
-    right = max((bar["right"] for bar in bars), default=width)
+    # Where nobody loses anything there is one column, left of zero: show that there is room for others.
+    right = max(4 * width, *(bar["right"] for bar in bars)) if bars else width
     x_axis = alt.Axis(format="~%", tickCount=5, grid=False, labelExpr=_share_labels())
     chart = bars_of.mark_rect(stroke=None).encode(
         x=alt.X("left:Q").scale(domain=[-2 * width, right], nice=False).axis(x_axis).title(None),

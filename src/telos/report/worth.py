@@ -18,6 +18,8 @@ from telos.report.windows import reader, shares
 from telos.report.words import CATEGORIES, DriveWords, number, part_words, percent
 
 BINS = 24
+#: How far an axis of shares reaches where no goal loses anything.
+EMPTY = 0.01
 POINTS = 160
 #: The curves end where so few goals are left that nothing more can be seen.
 LAST = 0.995
@@ -82,7 +84,7 @@ def worth(results: Results, choice: Choice, place: int) -> Worth | None:
     n = max(counts.values())
     # Dvoretzky-Kiefer-Wolfowitz: the whole curve lies inside with 95 % confidence.
     band = math.sqrt(math.log(2 / 0.05) / (2 * n))
-    top = max(*ends, 1e-9)
+    top = max(ends) or EMPTY
     heights = _heights(results, key, known, top)
     curves = [(w, _curve(heights[w.key].below, counts[w.key], top)) for w in words]
     return Worth(
@@ -141,7 +143,7 @@ def _heights(
 
 def _width(known: _Shares) -> float:
     """The width of a column of the histogram."""
-    return max(known.moments.greatest, 1e-6) / BINS
+    return (known.moments.greatest or EMPTY) / BINS
 
 
 def _curve(below: Ints, n: int, top: float) -> list[tuple[float, float]]:
