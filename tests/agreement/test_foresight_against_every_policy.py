@@ -163,15 +163,34 @@ def _gate():
     )
 
 
-@given(operations())
-def test_ties_allow_for_what_is_not_known_of_successors(problem):
-    """Every pair within the whole margin of the best is tied: successors' errors are part of it."""
-    solution = solve_as(problem, tolerance=1e-3)
-    world = problem.world
-    own = (world.feature("goal_register") == 0)[world.pair_state]
-    best = np.maximum.reduceat(solution.q, world.pair_ptr[:-1], axis=1)[:, world.pair_state]
-    near = solution.q >= best - 0.999 * solution.margin[:, None]
-    assert solution.tied[near & own].all()
+@pytest.mark.parametrize("discount", [0.9, 0.99])
+def test_ties_allow_for_what_is_not_known_of_successors(discount):
+    """A successor's life, worth as much as staying at home to the last bit of algebra, ties with it.
+
+    What the successor is worth is known to a loose bound only; the present self has one step to take
+    and is solved as good as exactly. The tie must be as wide as what is known, not as its own error.
+    """
+    n = 30
+
+    def moves(s):
+        if s == "desk":
+            return {"submit": 0, "refuse": "home"}
+        return {"go": "home" if s == "home" else {(s + 1) % n: 0.5, (s + 7) % n: 0.5}}
+
+    gone = {"goal_register": lambda s: float(isinstance(s, int))}
+    world = explore("desk", moves, features=gone)
+    places = [world.find(i) for i in range(n)]
+    ring = np.zeros((n, n))
+    for i in range(n):
+        ring[i, (i + 1) % n] += 0.5
+        ring[i, (i + 7) % n] += 0.5
+    reward = np.random.default_rng(0).random((12, world.size))
+    lives = np.linalg.solve(np.eye(n) - discount * ring, reward[:, places].T)
+    reward[:, world.find("home")] = (1 - discount) * lives[0]
+    solution = solve_as(Problem(world, Goals(reward), discount), tolerance=1e-3)
+    desk = list(world.pairs_of(world.find("desk")))
+    assert (np.abs(np.diff(solution.q[:, desk])) > 1e-12).any()  # nobody sees that they are equal
+    assert solution.tied[:, desk].all()
 
 
 def test_a_life_that_begins_rewritten_is_worth_what_the_successor_makes_of_it():

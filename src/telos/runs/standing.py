@@ -150,6 +150,10 @@ def record_of(folder: Path) -> dict[str, Any]:
         if beat is not None and beat.alive:
             raise StoreError(f"{folder}: a run has just begun there. Ask again in a moment.")
         n = sum(len(found) for found in find_parts(parts).values())
+        if n == 0:
+            raise StoreError(
+                f"{folder}: a run ended there before anything was computed. Run the study again."
+            )
         raise StoreError(
             f"{folder} holds {n} parts but no {RECORD}. Run the study again into the same folder: "
             "every finished chunk is kept."
