@@ -22,6 +22,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from telos.runs.ray_pool import load_ray
+
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 
@@ -33,7 +35,7 @@ def main() -> int:
     words.add_argument("--kills", type=int, default=9)
     words.add_argument("--seed", type=int, default=0)
     asked = words.parse_args()
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    load_ray()
     from ray.cluster_utils import Cluster
 
     with tempfile.TemporaryDirectory() as scratch:

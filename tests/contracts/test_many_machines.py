@@ -7,11 +7,13 @@ one is set up by `verification/slurm.py`.
 import os
 import threading
 import time
+from importlib.util import find_spec
 
 import polars as pl
 import pytest
 
 from telos.runs.executors import STRIKES
+from telos.runs.ray_pool import load_ray
 from telos.runs.run import run
 from telos.runs.source import load_study
 
@@ -30,6 +32,7 @@ ACCIDENTS = '''
 import os
 import signal
 import time
+from importlib.util import find_spec
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,21 +85,24 @@ def _study(folder, name, *, seconds=0.0, discounts="0.9", goals=300):
 @pytest.fixture(scope="module")
 def cluster():
     """A Ray cluster of two nodes, one processor each."""
-    pytest.importorskip("ray")
+    if find_spec("ray") is None:
+        pytest.skip("Ray is not installed")
+    ray = load_ray()
     from ray.cluster_utils import Cluster
 
-    before = {name: os.environ.get(name) for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ADDRESS")}
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    before = os.environ.get("RAY_ADDRESS")
     node = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
     nodes = Cluster(initialize_head=True, head_node_args=node)
     os.environ["RAY_ADDRESS"] = nodes.address
+    # A worker that cannot start is tried again for minutes: found out here, within one
+    ray.init(nodes.address, log_to_driver=False)
+    ray.get(ray.remote(lambda: None).remote(), timeout=60)
+    ray.shutdown()
     yield nodes
     nodes.shutdown()
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    os.environ.pop("RAY_ADDRESS")
+    if before is not None:
+        os.environ["RAY_ADDRESS"] = before
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """RayPool: performs jobs on a Ray cluster, one processor each."""
 
 import contextlib
+import importlib
 import os
 import socket
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, final
 
 from telos.core.errors import StudyError
@@ -48,8 +50,7 @@ class RayPool:
         """
         if not todo:
             return
-        import ray
-
+        ray = load_ray()
         with _connected(self.address, self.jobs), shared_folder(todo[0].folder) as token:
             # A task that asks for no graphics processor is shown none.
             graphics = 1 if get_device() == "gpu" else 0
@@ -83,11 +84,22 @@ class RayPool:
                         ray.cancel(reference, force=True)
 
     def _room(self) -> int:
-        import ray
-
+        ray = load_ray()
         # Asked anew each time: machines come and go.
         kind = "GPU" if get_device() == "gpu" else "CPU"
         return self.jobs or max(AHEAD, AHEAD * int(ray.cluster_resources().get(kind, 0)))
+
+
+def load_ray() -> ModuleType:
+    """Ray, told before it is imported to send no statistics home and to leave `uv run` alone.
+
+    Under `uv run` Ray would start its workers by that same command, relative path and all, in an
+    upload of the working directory. Telos is installed where they run. Who wants it sets the
+    variable to 1.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    return importlib.import_module("ray")
 
 
 def _outcome(reference: Any) -> Outcome | None:
@@ -96,7 +108,7 @@ def _outcome(reference: Any) -> Outcome | None:
     Raises:
         StudyError: if the worker could not even begin.
     """
-    import ray
+    ray = load_ray()
     from ray import exceptions
 
     lost = (
@@ -124,12 +136,10 @@ def _connected(address: str, jobs: int | None) -> Iterator[None]:
     Raises:
         StudyError: naming the address that cannot be used.
     """
-    import ray
-
+    ray = load_ray()
     if ray.is_initialized():
         yield
         return
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     if not address:
         quiet |= {"num_cpus": jobs or usable_cores(), "include_dashboard": False}
