@@ -191,13 +191,14 @@ def _single(graph: "Graph", terms: "Terms", rows: "Rows", plain: bool) -> Any:
     constant = pays and float(terms.reach[0]) * (1.0 - terms.discount) > shifting.CONSTANT
     if not (constant and terms.sense.min() > 0 and len(rows.start) == 0):
         size = 0
-    lanes, single = kernels().lanes.LANES, np.float32
+    room, single = kernels().lanes.room, np.float32
     weight, scale = (terms.weight, terms.scale) if size else (np.empty(0), np.empty(0))
     return shifting.Single(
-        np.empty((size, lanes), single),
-        np.empty((size, lanes), single),
+        room(2 * size, single),
+        room(2 * size, single),
         weight.astype(single),
         scale.astype(single),
+        room(2, np.float64),
     )
 
 
@@ -227,7 +228,7 @@ def _in_threads(
 
     def work(part: Ints) -> None:
         allowed = None if forbidden is None else np.empty(pairs, np.uint16)
-        paid = bonus if each is None else np.empty((pairs, lanes))
+        paid = bonus if each is None else kernels().lanes.room(pairs, np.float64)
         single = _single(graph, terms, rows, plain)
         cpu.goals.solve_goals(
             graph, terms, target, orders, allowed, paid, single, rows, part, MAX_SWEEPS

@@ -6,7 +6,8 @@ from numba import njit
 from telos.kernels.cpu import deterministic, stochastic
 from telos.kernels.cpu.backup import certify, largest_reward, mark_ties
 from telos.kernels.cpu.block import LARGEST, MARGIN, RESIDUAL, SIZE, UNIT_ROUNDOFF, Block
-from telos.kernels.cpu.lanes import ALL_LANES, LANES
+from telos.kernels.cpu.lanes import ALL_LANES, LANES, room
+from telos.kernels.cpu.shifting import approximate
 from telos.kernels.cpu.tiles import flags_out_of_lanes, into_lanes, out_of_lanes
 
 #: How often a block is solved more strictly, from where it stood, if a bound is too large.
@@ -68,18 +69,41 @@ def _judge(terms, exact, rows, numbers, block, bound):
 @njit(nogil=True, cache=True)
 def _new_block(size, pairs, places, exact):
     """The memory for one block."""
+    change = room(0 if exact else places, np.float64)
+    before = room(len(change), np.float64)
+    change[:] = 0.0
+    before[:] = 0.0
     return Block(
-        np.empty((size, LANES)),
-        np.empty((size, LANES)),
-        np.empty((2, LANES)),
-        np.empty((4, LANES)),
+        room(size, np.float64),
+        room(size, np.float64),
+        room(2, np.float64),
+        room(4, np.float64),
         np.zeros(pairs, np.uint16),
-        np.zeros((0 if exact else places, LANES)),
-        np.zeros((0 if exact else places, LANES)),
+        change,
+        before,
         np.empty((places if exact else 0, LANES), np.uint32),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
     )
+
+
+@njit(nogil=True, cache=True)
+def _number(goals, begin, numbers):
+    """The goals of the block that begins there; lanes past the last goal repeat it."""
+    for g in range(LANES):
+        numbers[g] = goals[min(begin + g, len(goals) - 1)]
+
+
+@njit(nogil=True, cache=True)
+def _begin_singly(graph, terms, rows, goals, begin, numbers, block, single, max_sweeps):
+    """single.value for two blocks of goals, those from `begin` on; the number of sweeps."""
+    for half in range(2):
+        _number(goals, begin + half * LANES, numbers)
+        into_lanes(rows.reward, numbers, block.reward)
+        largest_reward(block)
+        single.largest[half] = block.found[LARGEST]
+        single.reward[half::2] = block.reward
+    return approximate(graph, terms, single, max_sweeps)
 
 
 @njit(nogil=True, cache=True)
@@ -104,16 +128,22 @@ def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals
     widest = 1
     for i in range(len(graph.order)):
         widest = max(widest, np.int64(graph.pair_ptr[i + 1]) - np.int64(graph.pair_ptr[i]))
-    work = np.empty((widest, LANES))
+    work = room(widest, np.float64)
     bound = np.empty(LANES)
     numbers = np.empty(LANES, np.uint32)
+    coarse = 0
     for begin in range(0, len(goals), LANES):
         here = min(LANES, len(goals) - begin)
-        for g in range(LANES):
-            # Lanes past the last goal repeat it.
-            numbers[g] = goals[begin + min(g, here - 1)]
+        half = (begin // LANES) % 2
+        if len(single.value) > 0 and half == 0:
+            coarse = _begin_singly(
+                graph, terms, rows, goals, begin, numbers, block, single, max_sweeps
+            )
+        _number(goals, begin, numbers)
         into_lanes(rows.reward, numbers, block.reward)
-        if rows.start.shape[0] > 0:
+        if len(single.value) > 0:
+            block.value[:] = single.value[half::2]
+        elif rows.start.shape[0] > 0:
             into_lanes(rows.start, numbers, block.value)
         else:
             block.value[:] = 0.0
@@ -126,14 +156,12 @@ def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals
         for g in range(LANES):
             largest = block.found[LARGEST, g] + rows.extra[numbers[g]]
             block.least[0, g] = _least(terms, exact, rows.tolerance[numbers[g]], largest)
-        sweeps = 0
+        sweeps = coarse
         again = True
         attempt = 0
         while again and attempt < ATTEMPTS:
             if target is None:
-                sweeps += stochastic.solve_block(
-                    graph, terms, allowed, paid, block, single, attempt == 0, max_sweeps
-                )
+                sweeps += stochastic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
             else:
                 sweeps += deterministic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
             certify(graph, terms, target, allowed, paid, block)

@@ -10,14 +10,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from telos.kernels.cpu.backup import ahead
-from telos.kernels.cpu.block import LARGEST
 from telos.kernels.cpu.lanes import (
+    ALL_LANES,
     LANES,
     add,
+    add_scaled,
     larger,
     load,
     magnitude,
+    room,
     scaled,
     spread,
     store,
@@ -41,19 +42,27 @@ IN_RANGE = 1e30
 
 #: Rows of the scratch of a sweep: the largest change, and the sum of all changes.
 WORST, TOTAL = 0, 1
+#: The same of the second half of a `Single` lie so many rows below.
+SECOND = 2
 
 
 class Single(NamedTuple):
-    """A block in single precision, and what it is multiplied with.
+    """Two blocks side by side in single precision, and what they are multiplied with.
+
+    Sixteen goals in single precision fill one cache line a state, and what is read beside it costs
+    as much as they do. So two blocks are swept at once: 66 microseconds instead of twice 48 on a
+    random graph of 2,000 states.
 
     Args:
-        reward, value: F32[S, 16]. weight: F32[m], scale: F32[l], as in `block.Terms`.
+        reward, value: F32[2S, 16], rows 2s and 2s + 1 are the two halves of state s.
+        weight: F32[m], scale: F32[l], as in `block.Terms`. largest: F[2, 16], max |R|.
     """
 
     reward: NDArray[np.float32]
     value: NDArray[np.float32]
     weight: NDArray[np.float32]
     scale: NDArray[np.float32]
+    largest: NDArray[np.float64]
 
 
 @njit(nogil=True, cache=True)
@@ -91,65 +100,86 @@ def reach(graph, terms):
 def _sweep_single(graph, single, moving, work):
     """`_sweep` in single precision, over the whole graph, all states maximising and no bonus."""
     value = single.value
-    worst = spread(np.float32(0.0))
-    sum_of = spread(np.float32(0.0))
+    worst, sum_of = spread(np.float32(0.0)), spread(np.float32(0.0))
+    worst_2, sum_2 = worst, sum_of
     for i in range(len(graph.order)):
-        s = graph.order[i]
+        s = 2 * np.int64(graph.order[i])
         best = spread(np.float32(-np.inf))
-        reward = load(single.reward, s)
+        best_2 = best
+        reward, reward_2 = load(single.reward, s), load(single.reward, s + 1)
         for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
-            total = ahead(graph, single, value, p, reward)
+            total, total_2 = reward, reward_2
+            for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
+                weight, t = single.weight[n], 2 * np.int64(graph.next_state[n])
+                total = add_scaled(total, weight, load(value, t))
+                total_2 = add_scaled(total_2, weight, load(value, t + 1))
             best = larger(scaled(single.scale[p], total), best)
-        old = load(value, s)
-        new = where(moving, best, old)
-        difference = subtract(new, old)
+            best_2 = larger(scaled(single.scale[p], total_2), best_2)
+        old, old_2 = load(value, s), load(value, s + 1)
+        new, new_2 = where(moving[0], best, old), where(moving[1], best_2, old_2)
         store(value, s, new)
-        worst = larger(magnitude(difference), worst)
-        sum_of = add(sum_of, difference)
+        store(value, s + 1, new_2)
+        difference, difference_2 = subtract(new, old), subtract(new_2, old_2)
+        worst, worst_2 = (
+            larger(magnitude(difference), worst),
+            larger(magnitude(difference_2), worst_2),
+        )
+        sum_of, sum_2 = add(sum_of, difference), add(sum_2, difference_2)
     store(work, WORST, worst)
     store(work, TOTAL, sum_of)
+    store(work, SECOND + WORST, worst_2)
+    store(work, SECOND + TOTAL, sum_2)
 
 
 @njit(nogil=True, cache=True)
-def approximate(graph, terms, block, single, awake, max_sweeps):
-    """block.value as near as single precision comes to it; the number of sweeps.
+def _shift(graph, single, shift):
+    """Add to every value of a lane what is to be shifted off."""
+    constant, constant_2 = load(shift, 0), load(shift, 1)
+    for s in range(0, 2 * len(graph.order), 2):
+        store(single.value, s, add(load(single.value, s), constant))
+        store(single.value, s + 1, add(load(single.value, s + 1), constant_2))
+
+
+@njit(nogil=True, cache=True)
+def approximate(graph, terms, single, max_sweeps):
+    """single.value from 0 to as near as single precision comes to it; the number of sweeps.
 
     For graphs that are one recurrent component, where shifting does (see `CONSTANT`). A lane stops
     when a sweep moves nothing by more than `COARSE` roundings of its largest value, or `OFTEN`
     sweeps in a row hardly did better than those before.
     """
-    work = np.zeros((2, LANES), np.float32)
-    shift = np.zeros((1, LANES), np.float32)
-    last = np.full(LANES, np.inf)
-    poor = np.zeros(LANES, np.int64)
-    single.reward[:] = block.reward
-    single.value[:] = block.value
-    moving = awake
-    for g in range(LANES):
-        most = block.found[LARGEST, g] / (1.0 - terms.discount)
-        if not 1.0 / IN_RANGE < most < IN_RANGE:
-            moving &= ~(np.uint64(1) << np.uint64(g))
+    work = room(4, np.float32)
+    shift = room(2, np.float32)
+    last = np.full((2, LANES), np.inf)
+    poor = np.zeros((2, LANES), np.int64)
+    moving = np.full(2, ALL_LANES, np.uint64)
+    single.value[:] = 0.0
+    for half in range(2):
+        for g in range(LANES):
+            most = single.largest[half, g] / (1.0 - terms.discount)
+            if not 1.0 / IN_RANGE < most < IN_RANGE:
+                moving[half] &= ~(np.uint64(1) << np.uint64(g))
     sweeps = 0
-    while moving != 0 and sweeps < max_sweeps:
+    while moving.any() and sweeps < max_sweeps:
         _sweep_single(graph, single, moving, work)
         sweeps += 1
+        for half in range(2):
+            for g in range(LANES):
+                bit = np.uint64(1) << np.uint64(g)
+                if moving[half] & bit == 0:
+                    shift[half, g] = 0.0
+                    continue
+                total = work[SECOND * half + TOTAL, g]
+                shift[half, g] = total * terms.reach[0] / len(graph.order)
+                worst = np.float64(work[SECOND * half + WORST, g])
+                poor[half, g] = poor[half, g] + 1 if worst > SLOW * last[half, g] else 0
+                last[half, g] = worst
+                size = abs(single.value[half, g]) + single.largest[half, g]
+                if not worst > COARSE * SINGLE_ROUNDOFF * size or poor[half, g] == OFTEN:
+                    moving[half] &= ~bit
+        _shift(graph, single, shift)
+    for half in range(2):
         for g in range(LANES):
-            bit = np.uint64(1) << np.uint64(g)
-            if moving & bit == 0:
-                shift[0, g] = 0.0
-                continue
-            shift[0, g] = work[TOTAL, g] * terms.reach[0] / len(graph.order)
-            worst = np.float64(work[WORST, g])
-            poor[g] = poor[g] + 1 if worst > SLOW * last[g] else 0
-            last[g] = worst
-            size = abs(single.value[0, g]) + block.found[LARGEST, g]
-            if not worst > COARSE * SINGLE_ROUNDOFF * size or poor[g] == OFTEN:
-                moving &= ~bit
-        constant = load(shift, 0)
-        for s in range(len(graph.order)):
-            store(single.value, s, add(load(single.value, s), constant))
-    for g in range(LANES):
-        if not abs(single.value[0, g]) < IN_RANGE:
-            single.value[:, g] = 0.0
-    block.value[:] = single.value
+            if not abs(single.value[half, g]) < IN_RANGE:
+                single.value[half::2, g] = 0.0
     return sweeps

@@ -29,7 +29,7 @@ from telos.kernels.cpu.lanes import (
     times,
     where,
 )
-from telos.kernels.cpu.shifting import CONSTANT, OFTEN, SLOW, TOTAL, WORST, approximate
+from telos.kernels.cpu.shifting import CONSTANT, OFTEN, SLOW, TOTAL, WORST
 
 #: Sweeps between two extrapolations: the fast errors must die out before the slow one shows. (And no
 #: fewer than 3: what is kept of the last sweep is stale when a lane has just ceased to be shifted.)
@@ -244,18 +244,14 @@ def _begin(course, shifts):
 
 
 @njit(nogil=True, cache=True)
-def solve_block(graph, terms, allowed, bonus, block, single, fresh, max_sweeps):
+def solve_block(graph, terms, allowed, bonus, block, max_sweeps):
     """Optimal values of one block of sixteen goals, in place.
 
     In a component, a lane is done (and no longer touched) when none of its values moves by more
     than `block.least[0]`. So a goal comes out the same to the last bit whatever its neighbours.
 
-    Args:
-        single: a `Single` to begin in; without rows if that is not wanted. fresh: whether V is only a
-            start, so that it may be rounded.
-
     Returns:
-        The largest number of sweeps that any component took, at most `max_sweeps` in each precision.
+        The largest number of sweeps that any component took, at most `max_sweeps`.
     """
     change, before = block.change, block.before
     block.seen[:] = -1
@@ -274,9 +270,6 @@ def solve_block(graph, terms, allowed, bonus, block, single, fresh, max_sweeps):
         if block.least[0, g] < np.inf:
             awake |= np.uint64(1) << np.uint64(g)
     most = 0
-    coarse = 0
-    if fresh and len(single.value) > 0:
-        coarse = approximate(graph, terms, block, single, awake, max_sweeps)
     for component in range(len(graph.first) - 1):
         lo, hi = graph.first[component], graph.first[component + 1]
         if hi - lo == 1:
@@ -314,4 +307,4 @@ def solve_block(graph, terms, allowed, bonus, block, single, fresh, max_sweeps):
                 _take_stock(course, work)
             change, before = before, change
         most = max(most, sweeps)
-    return coarse + most
+    return most
