@@ -37,6 +37,11 @@ def held(world: World) -> Bools:
     return bools(world.features[REGISTER] == 0)
 
 
+#: Above this discount the values of other agents are no help to begin with: what they promise too
+#: much dies out no faster than the discount, while from 0 only what is true is found. On the factory,
+#: microseconds a goal without self-preservation: 70 instead of 90 at 0.9, but 91 instead of 81 at 0.99.
+PATIENT = 0.95
+
 #: What was found for a problem, as long as the problem lives: the ruler and the optimal agent ask
 #: the same question about the same problem.
 _known: "WeakKeyDictionary[Problem, dict[tuple[str, ...], Any]]" = WeakKeyDictionary()
@@ -235,7 +240,8 @@ def first_as(
             active = bools(active & posed.task.active)
         task = replace(posed.task, active=active, values=False, ties=False)
         begin = _begin(posed, None) if free is None else free.value
-        solved = optimise(replace(task, start=begin))
+        afresh = posed.problem.horizon_discount > PATIENT
+        solved = optimise(replace(task, start=begin, afresh=afresh))
         return First(solved.first, _bound(posed, solved), drift_of(posed.problem))
 
     if tolerance is not None or without is not None:

@@ -35,6 +35,7 @@ class Task:
         active: B[S] or None, the states to solve; the others keep the value of `start`.
         sense: F[S] or None: 1 where a state maximises, -1 where it minimises.
         start: F[G, S] or None, the values to begin with (and to keep where not active).
+        afresh: whether active states begin at 0 instead.
         values: whether values of all states are asked for, or only the expected one of the first.
         ties: whether to mark the pairs that may be optimal. drift: F[G] or None, by how much more
             than its bound a goal's values may be off (see `Solution.drift`).
@@ -50,6 +51,7 @@ class Task:
     active: Bools | None = None
     sense: Floats | None = None
     start: Floats | None = None
+    afresh: bool = False
     values: bool = True
     ties: bool = False
     drift: Floats | None = None
@@ -165,6 +167,7 @@ def _rows(task: Task, sign: float) -> "Rows":
     rows: Rows = kernels().block.Rows(
         reward=_signed(sign, task.reward),
         start=start,
+        afresh=task.afresh,
         tolerance=task.tolerance,
         extra=extra,
         drift=np.zeros(count) if task.drift is None else task.drift,

@@ -106,6 +106,7 @@ class Rows(NamedTuple):
 
     Args:
         reward: F[G, S]. start: F[G, S], or F[0, S] to begin with nothing known.
+        afresh: whether the states to solve begin at 0, and only the others as in `start`.
         tolerance: F[G], the bounds asked for. extra: F[G], max |bonus|. drift: F[G], see `margin`.
         begin: I[b], states, and odds: F[b], what each weighs in `first`.
         value: F[G, S], result; F[0, S] if nobody asks. first: F[G], result, sum of odds * V(begin).
@@ -115,6 +116,7 @@ class Rows(NamedTuple):
 
     reward: Floats
     start: Floats
+    afresh: bool
     tolerance: Floats
     extra: Floats
     drift: Floats

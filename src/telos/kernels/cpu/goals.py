@@ -27,10 +27,10 @@ def _leave(forbidden, numbers, allowed):
 
 
 @njit(nogil=True, cache=True)
-def _least(terms, exact, tolerance, largest):
-    """The change of a value that counts as none: rounding, or what the bound asked for can bear."""
+def _least(terms, exact, wanted, largest):
+    """The change of a value that counts as none: what is wanted, but no less than rounding makes."""
     rounding = 4 * UNIT_ROUNDOFF * largest / (1.0 - terms.discount)
-    return rounding if exact else max(0.9 * tolerance * (1.0 - terms.discount), rounding)
+    return rounding if exact else max(wanted, rounding)
 
 
 @njit(nogil=True, cache=True)
@@ -61,7 +61,8 @@ def _judge(terms, exact, rows, numbers, block, bound):
         ):
             block.least[0, g] = np.inf
         else:
-            block.least[0, g] = 0.1 * min(block.least[0, g], residual)
+            stricter = 0.1 * min(block.least[0, g], residual)
+            block.least[0, g] = _least(terms, exact, stricter, largest)
             again = True
     return again
 
@@ -145,6 +146,9 @@ def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals
             block.value[:] = single.value[half::2]
         elif rows.start.shape[0] > 0:
             into_lanes(rows.start, numbers, block.value)
+            if rows.afresh:
+                for s in graph.order:
+                    block.value[s] = 0.0
         else:
             block.value[:] = 0.0
         if allowed is not None:
@@ -155,7 +159,8 @@ def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals
         largest_reward(block)
         for g in range(LANES):
             largest = block.found[LARGEST, g] + rows.extra[numbers[g]]
-            block.least[0, g] = _least(terms, exact, rows.tolerance[numbers[g]], largest)
+            wanted = 0.9 * rows.tolerance[numbers[g]] * (1.0 - terms.discount)
+            block.least[0, g] = _least(terms, exact, wanted, largest)
         sweeps = coarse
         again = True
         attempt = 0

@@ -30,8 +30,8 @@ from telos.kernels.cpu.lanes import (
 #: this part of its limit 1 / (1 - discount), a constant is what is slow: 0.6 on random graphs, where
 #: shifting leaves 0.4 of the error a sweep, and 0.03 on slippery grids where every state may stay.
 CONSTANT = 0.5
-#: A lane whose sweeps leave more than this of the largest change so many times in a row does not
-#: profit from shifting.
+#: A lane whose largest change comes no lower than this part of its least so far, so many sweeps in a
+#: row, does not profit from shifting.
 SLOW, OFTEN = 0.7, 3
 #: Sweeps in single precision end when they move nothing by more than so many roundings: later ones
 #: would chase rounding. On a random graph 16 of 27 sweeps are single, at half the memory traffic.
@@ -150,7 +150,7 @@ def approximate(graph, terms, single, max_sweeps):
     """
     work = room(4, np.float32)
     shift = room(2, np.float32)
-    last = np.full((2, LANES), np.inf)
+    least = np.full((2, LANES), np.inf)
     poor = np.zeros((2, LANES), np.int64)
     moving = np.full(2, ALL_LANES, np.uint64)
     single.value[:] = 0.0
@@ -172,8 +172,8 @@ def approximate(graph, terms, single, max_sweeps):
                 total = work[SECOND * half + TOTAL, g]
                 shift[half, g] = total * terms.reach[0] / len(graph.order)
                 worst = np.float64(work[SECOND * half + WORST, g])
-                poor[half, g] = poor[half, g] + 1 if worst > SLOW * last[half, g] else 0
-                last[half, g] = worst
+                poor[half, g] = poor[half, g] + 1 if worst > SLOW * least[half, g] else 0
+                least[half, g] = min(least[half, g], worst)
                 size = abs(single.value[half, g]) + single.largest[half, g]
                 if not worst > COARSE * SINGLE_ROUNDOFF * size or poor[half, g] == OFTEN:
                     moving[half] &= ~bit

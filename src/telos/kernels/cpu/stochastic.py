@@ -33,7 +33,7 @@ from telos.kernels.cpu.shifting import CONSTANT, OFTEN, SLOW, TOTAL, WORST
 
 #: Sweeps between two extrapolations: the fast errors must die out before the slow one shows. (And no
 #: fewer than 3: what is kept of the last sweep is stale when a lane has just ceased to be shifted.)
-SETTLE = 4
+SETTLE = 3
 #: Sweeps after which the policy of a lane that still moves is evaluated exactly (and again after
 #: twice, four times … as many). On the factory most lanes are done by then; the few that turn in
 #: circles with the clock took 2,268 sweeps without this.
@@ -50,7 +50,7 @@ class Course(NamedTuple):
 
     Args:
         shifts: B[16], whether the lane is shifted (else extrapolated). poor: I[16], how often in a
-            row that did not pay. last: F[16], the largest change of the sweep before.
+            row that did not pay. least: F[16], the least that a sweep's largest change has been.
         ratio: F[16], the last ratio of changes. since: I[16], sweeps since the last extrapolation.
         wait: I[16], how many to let pass before the next. level: F[16], the largest change at the
             last.
@@ -58,7 +58,7 @@ class Course(NamedTuple):
 
     shifts: NDArray[np.bool_]
     poor: NDArray[np.int64]
-    last: NDArray[np.float64]
+    least: NDArray[np.float64]
     ratio: NDArray[np.float64]
     since: NDArray[np.int64]
     wait: NDArray[np.int64]
@@ -157,13 +157,17 @@ def _accelerate(graph, lo, hi, reach_of, value, change, before, course, work):
 
 @njit(nogil=True, cache=True)
 def _take_stock(course, work):
-    """A lane whose largest change hardly shrinks OFTEN in a row is shifted no more."""
+    """A lane whose largest change does not come down for OFTEN sweeps is shifted no more.
+
+    Down from its least so far: shifts that miss can go round in a circle, in which every third
+    change is smaller than the one before.
+    """
     for g in range(LANES):
-        slow = work[WORST, g] > SLOW * course.last[g]
+        slow = work[WORST, g] > SLOW * course.least[g]
         course.poor[g] = course.poor[g] + 1 if slow else 0
         if course.poor[g] == OFTEN:
             course.shifts[g] = False
-        course.last[g] = work[WORST, g]
+        course.least[g] = min(course.least[g], work[WORST, g])
 
 
 @njit(nogil=True, cache=True)
@@ -238,7 +242,7 @@ def _begin(course, shifts):
     course.wait[:] = SETTLE
     course.level[:] = np.inf
     course.poor[:] = 0
-    course.last[:] = np.inf
+    course.least[:] = np.inf
     course.ratio[:] = 0.0
     course.since[:] = 0
 
