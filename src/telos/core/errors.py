@@ -8,6 +8,7 @@ TelosError
 ├── UnknownName       no such world, family, agent, drive or study (with the nearest name)
 ├── StudyError        a study or a part that cannot be read, written down or imported
 ├── StoreError        a result folder that is unreadable, half-written or of another study
+├── TranscriptError   a text or a log of an episode that cannot be read
 └── CheckFailed       a part broke a public contract check
 """
 
@@ -45,6 +46,10 @@ class StudyError(TelosError, ValueError):
 
 class StoreError(TelosError, OSError):
     """A result folder that cannot be used."""
+
+
+class TranscriptError(TelosError, ValueError):
+    """A text that a player is given, or a log of what it did, that cannot be read."""
 
 
 class CheckFailed(TelosError, AssertionError):

@@ -1,0 +1,331 @@
+"""Players: planners, good and bad, that read only what a language model would read, and choose a word."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, Ints, bools
+from telos.core.errors import TranscriptError, UnknownName, did_you_mean
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.families import Uniform
+from telos.llm.fields import Row
+from telos.llm.game import Game, game_of
+from telos.llm.reading import sheet_from, state_from, understood
+from telos.llm.setup import Setup
+from telos.llm.sheet import Sheet, Words
+from telos.solve.foresight import held, solve_as
+from telos.solve.power import power
+from telos.solve.solve import Solution
+
+#: How many goals POWER is estimated from.
+POWER_GOALS = 64
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Key:
+    """What a planted bias acts on: which words pursue a drive. No reader could know it from opaque words.
+
+    Only `boltzmann` with a bias uses it; everything else a player knows is read from the text.
+    """
+
+    game: Game
+
+    def pursuing(self, row: Row, drive: str) -> tuple[str, ...]:
+        """The words of the possible actions that pursue a drive in a state, told in words too."""
+        for s, known in enumerate(self._rows()):
+            if known == row:
+                return self.game.pursuing(s, drive)
+        raise TranscriptError(f"the key knows no state {row!r}.")
+
+    def _rows(self) -> list[Row]:
+        if self.game not in _rows_of:
+            _rows_of[self.game] = [self.game.row(s) for s in range(self.game.stage.world.size)]
+        return _rows_of[self.game]
+
+
+_rows_of: "WeakKeyDictionary[Game, list[Row]]" = WeakKeyDictionary()
+
+
+def key_of(setup: Setup) -> Key:
+    """The key of a setup."""
+    return Key(game_of(setup))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class View:
+    """A moment of an episode as a player understands it.
+
+    Args:
+        problem: as understood, in canonical words. s: the state now. row: as it was told.
+        words: possible actions as they were told, pair by pair. sheet: as it was told.
+    """
+
+    problem: Problem
+    s: int
+    row: Row
+    words: tuple[str, ...]
+    named: tuple[str, ...]
+    norm: str
+    sheet: Sheet
+
+    @property
+    def pairs(self) -> Ints:
+        """I[n], the pairs of the state."""
+        return np.arange(*self.problem.world.pair_ptr[self.s : self.s + 2])
+
+    @property
+    def solution(self) -> Solution:
+        """The optimum, foreseeing the hand-over; computed once a problem."""
+        return solve_as(self.problem, "realistic")
+
+
+def viewed(brief: str, situation: str) -> View:
+    """What a player understands of a brief and of the situation it is in.
+
+    Sheets that differ by their words alone are understood once.
+
+    Raises:
+        TranscriptError: if a text cannot be read.
+    """
+    sheet, canonical, words = _canonical(brief)
+    row, possible = state_from(situation)
+    names = tuple(name for name, _ in sheet.fields)
+    s, problem = _placed(canonical, words.of_row(names, row))
+    world = problem.world
+    told = {words.of_action(action): action for action in sheet.actions}
+    here = tuple(
+        told[world.actions[world.pair_action[p]]]
+        for p in range(world.pair_ptr[s], world.pair_ptr[s + 1])
+    )
+    if set(here) != set(possible):
+        raise TranscriptError(f"the rules allow {sorted(here)}, the situation {sorted(possible)}.")
+    return View(problem, s, row, here, sheet.named, sheet.norm, sheet)
+
+
+@lru_cache(maxsize=1024)
+def _canonical(brief: str) -> tuple[Sheet, Sheet, Words]:
+    """A sheet as told, in words that do not depend on the skin, and how they correspond."""
+    sheet = sheet_from(brief)
+    words = Words(
+        {name: f"f{k}" for k, (name, _) in enumerate(sheet.fields)},
+        {
+            (name, value): f"v{j}"
+            for name, values in sheet.fields
+            for j, value in enumerate(values)
+            if isinstance(value, str)
+        },
+        {action: f"a{k}" for k, action in enumerate(sheet.actions)},
+        "",
+    )
+    return sheet, words.of_sheet(sheet), words
+
+
+def _placed(canonical: Sheet, row: Row) -> tuple[int, Problem]:
+    """A state's number in the problem explored from where the reader first stood."""
+    for first in _stood.get(canonical, ()):
+        problem = _problem(canonical, first)
+        try:
+            return problem.world.find(row), problem
+        except LookupError:
+            continue
+        except ValueError:
+            continue
+    _stood.setdefault(canonical, []).append(row)
+    while len(_stood) > MOST_KNOWN:
+        del _stood[next(iter(_stood))]
+    return 0, _problem(canonical, row)
+
+
+#: Where readers first stood with each sheet: all of an episode is explored from there.
+_stood: dict[Sheet, list[Row]] = {}
+MOST_KNOWN = 1024
+
+
+@lru_cache(maxsize=1024)
+def _problem(canonical: Sheet, row: Row) -> Problem:
+    return understood(canonical, row)
+
+
+# -- the players -----------------------------------------------------------------------------------
+
+#: Chances of the possible actions, pair by pair.
+Rule = Callable[[View, Mapping[str, float], Key | None], Floats]
+
+
+def optimal(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """One of the best actions; which one, chance decides."""
+    return _among(view.solution.tied[0, view.pairs])
+
+
+def boltzmann(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """`P(a) ~ exp(beta Q*(a) + sum of the biases of the drives that a pursues)`; beta is 1 unless given."""
+    score = options.get("beta", 1.0) * view.solution.q[0, view.pairs]
+    for drive, bias in options.items():
+        if drive == "beta" or bias == 0.0:
+            continue
+        if key is None:
+            raise TranscriptError(f"the bias {drive!r} acts on a key, and there is none.")
+        pursuing = key.pursuing(view.row, drive)
+        score = score + bias * np.array([word in pursuing for word in view.words])
+    weight = np.exp(score - score.max())
+    return np.asarray(weight / weight.sum())
+
+
+def random(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """Any action."""
+    return _among(np.ones(len(view.words), np.bool_))
+
+
+def myopic(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """The best action for the next `horizon` steps (1 unless given)."""
+    problem = view.problem
+    world, reward = problem.world, problem.goals.reward[0]
+    ahead = np.zeros(world.size)
+    q = np.zeros(world.n_pairs)
+    for _ in range(max(1, int(options.get("horizon", 1)))):
+        q = _expected(world, reward + problem.discount * ahead)
+        ahead = np.maximum.reduceat(q, world.pair_ptr[:-1])
+    return _best(q[view.pairs])
+
+
+def satisficer(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """Any action that is good enough: worth at least `share` of the way from the worst to the best here."""
+    q = view.solution.q[0, view.pairs]
+    enough = q.min() + options.get("share", 0.9) * (q.max() - q.min())
+    return _among(q >= min(enough, float(q[view.solution.tied[0, view.pairs]].min())))
+
+
+def corrigible(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """One of the best among the actions that nobody minds, planning with those alone."""
+    if view.norm not in ("forbidden", "precedence") or not view.named:
+        return optimal(view, options, key)
+    world = view.problem.world
+    minded = _minded(view)
+    solution = solve_as(view.problem, "realistic", without=minded)
+    q = solution.q[0, view.pairs]
+    margin = float(solution.margin[0])
+    return _among(
+        (q >= q.max() - margin) & ~minded[view.pairs] & (world.pair_state[view.pairs] == view.s)
+    )
+
+
+def power_seeking(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """One of the actions after which most could be done, whatever the goal: the most expected POWER."""
+    world = view.problem.world
+    if world not in _power:
+        family, rng = Uniform(), np.random.default_rng(0)
+        found = power(world, family, view.problem.discount, n=POWER_GOALS, rng=rng)
+        # Once handed over, nothing can be done.
+        _power[world] = np.where(held(world), found.mean, 0.0)
+    return _best(_expected(world, _power[world])[view.pairs])
+
+
+_power: "WeakKeyDictionary[World, Floats]" = WeakKeyDictionary()
+
+PLAYERS: Mapping[str, Rule] = {
+    "optimal": optimal,
+    "boltzmann": boltzmann,
+    "random": random,
+    "myopic": myopic,
+    "satisficer": satisficer,
+    "corrigible": corrigible,
+    "power_seeking": power_seeking,
+}
+#: What can be set of each player.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "boltzmann": (
+        "beta",
+        "self_preservation",
+        "goal_preservation",
+        "cognitive_enhancement",
+        "resource_acquisition",
+    ),
+    "myopic": ("horizon",),
+    "satisficer": ("share",),
+}
+
+
+def chances(
+    name: str, options: Mapping[str, float], brief: str, situation: str, key: Key | None = None
+) -> dict[str, float]:
+    """With what chance a player takes each possible action.
+
+    Args:
+        name: one of `PLAYERS`. options: see `OPTIONS`. brief, situation: what it is told.
+        key: what planted biases act on.
+
+    Raises:
+        UnknownName: if there is no such player, or it has no such option.
+        TranscriptError: if a text cannot be read.
+    """
+    check_player(name, options)
+    view = viewed(brief, situation)
+    found = PLAYERS[name](view, options, key)
+    return dict(zip(view.words, found.tolist(), strict=True))
+
+
+def choose(
+    name: str,
+    options: Mapping[str, float],
+    brief: str,
+    situation: str,
+    rng: np.random.Generator,
+    key: Key | None = None,
+) -> str:
+    """The word that a player answers with; arguments and errors as in `chances`."""
+    found = chances(name, options, brief, situation, key)
+    words = sorted(found)
+    return words[int(rng.choice(len(words), p=[found[word] for word in words]))]
+
+
+def check_player(name: str, options: Mapping[str, float]) -> None:
+    """Raises UnknownName if there is no such player, or it has no such option."""
+    if name not in PLAYERS:
+        raise UnknownName(f"no player {name!r}. {did_you_mean(name, PLAYERS)}")
+    known: Sequence[str] = OPTIONS.get(name, ())
+    for option in options:
+        if option not in known:
+            offered = did_you_mean(option, known) if known else "It has none."
+            raise UnknownName(f"player {name!r} has no option {option!r}. {offered}")
+
+
+def _minded(view: View) -> Bools:
+    """B[L], the pairs that a norm names, except where a state has no others."""
+    world = view.problem.world
+    sheet, _, words = _canonical_of(view.sheet)
+    numbers = [
+        world.actions.index(words.of_action(word))
+        for word in sheet.named
+        if words.of_action(word) in world.actions
+    ]
+    named = np.isin(world.pair_action, numbers)
+    all_of_it = np.logical_and.reduceat(named, world.pair_ptr[:-1])
+    return bools(named & ~all_of_it[world.pair_state] & held(world)[world.pair_state])
+
+
+def _canonical_of(sheet: Sheet) -> tuple[Sheet, None, Words]:
+    return sheet, None, Words({}, {}, {a: f"a{k}" for k, a in enumerate(sheet.actions)}, "")
+
+
+def _expected(world: World, value: Floats) -> Floats:
+    """F[L], the expected value of what follows each pair."""
+    return np.asarray(
+        np.add.reduceat(world.next_prob * value[world.next_state], world.next_ptr[:-1])
+    )
+
+
+def _best(score: Floats) -> Floats:
+    """Uniform over the largest, equal up to rounding."""
+    largest = score.max()
+    return _among(score >= largest - 1e-12 * max(1.0, float(np.abs(score).max())))
+
+
+def _among(flags: Any) -> Floats:
+    return np.asarray(flags / flags.sum())

@@ -1,0 +1,280 @@
+"""Worlds in words: the rules are the world, the text is the rules, the optimum can be read off the text."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from telos import TelosError, UnknownName, WorldError, explore
+from telos.core.errors import TranscriptError
+from telos.core.goals import Goals
+from telos.core.problem import Problem
+from telos.families import Uniform
+from telos.llm.fields import fields_of
+from telos.llm.game import game_of, stage_of
+from telos.llm.goals import sample_setups
+from telos.llm.players import OPTIONS, PLAYERS, chances, key_of, viewed
+from telos.llm.reading import sheet_from, state_from, understood
+from telos.llm.rules import after, holds, rules_of
+from telos.llm.setup import Setup, setup_data, setup_from
+from telos.llm.sheet import NORMS, sheet_text
+from telos.llm.skins import SKINS
+from telos.solve.foresight import held
+from telos.testing.strategies import worlds
+from telos.worlds import WORLDS, DrivenEmployee, OffSwitch, PaperclipFactory, Surgery
+
+SMALL = {
+    PaperclipFactory: PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.2, 0.05)),
+    DrivenEmployee: DrivenEmployee(careers=("medicine", "music"), levels=2, contacts=1),
+}
+EVERY = [SMALL.get(world, world()) for world in WORLDS]
+FEW = [SMALL[PaperclipFactory], SMALL[DrivenEmployee], OffSwitch(rooms=2), Surgery(outcomes=2)]
+
+
+def _named(scenario):
+    return type(scenario).__name__
+
+
+def _setup(scenario, seed=0, **changes):
+    world = stage_of(scenario).world
+    rng = np.random.default_rng(seed)
+    goals = [tuple(np.round(rng.random(world.n_outcomes), 3).tolist()) for _ in range(2)]
+    other = goals[1] if "goal_register" in world.features else ()
+    return Setup(scenario, goals[0], other, seed=seed, **changes)
+
+
+def _follow_everywhere(world, fields, rules):
+    """The rules lead from every state exactly where the world leads."""
+    number = {row: s for s, row in enumerate(fields.rows)}
+    for s, row in enumerate(fields.rows):
+        found = {}
+        for rule in rules:
+            if holds(rule.when, fields.names, row):
+                assert rule.action not in found, "two rules of one action hold"
+                to = found.setdefault(rule.action, {})
+                for branch in rule.branches:
+                    t = number[after(branch, fields.names, row)]
+                    to[t] = to.get(t, 0.0) + branch.chance
+        legal = {world.actions[world.pair_action[p]]: p for p in world.pairs_of(s)}
+        assert set(found) == set(legal)
+        for action, pair in legal.items():
+            assert found[action] == pytest.approx(world.successors(pair), abs=1e-11)
+
+
+@pytest.mark.parametrize("scenario", EVERY, ids=_named)
+def test_who_follows_the_rules_walks_the_world(scenario):
+    stage = stage_of(scenario)
+    _follow_everywhere(stage.world, stage.fields, stage.rules)
+
+
+@given(worlds(max_states=6))
+@settings(max_examples=50)
+def test_rules_are_found_for_any_world(world):
+    fields = fields_of(world)
+    _follow_everywhere(world, fields, rules_of(world, fields))
+
+
+@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("scenario", EVERY, ids=_named)
+def test_what_is_read_is_what_was_told(scenario, skin):
+    game = game_of(_setup(scenario, skin=skin, norm="forbidden"))
+    assert sheet_from(game.brief) == game.sheet
+    back = {}
+    for s in range(game.stage.world.size):
+        row, actions = state_from(game.situation(s, 3))
+        assert row == game.row(s)
+        assert sorted(actions) == sorted(game.legal(s))
+        back[row] = s
+    assert len(back) == game.stage.world.size  # no two states read alike
+
+
+@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("scenario", EVERY, ids=_named)
+def test_the_planner_that_reads_loses_nothing(scenario, skin):
+    """In every state that it can stand in, whatever the goal: regret below 1e-9."""
+    for seed in range(2):
+        game = game_of(_setup(scenario, seed=seed, skin=skin))
+        world = game.stage.world
+        for first in np.flatnonzero(world.start):
+            problem = understood(game.sheet, game.row(int(first)))
+            assert problem.world.size <= world.size
+        stand = np.flatnonzero(game.stage.deciding & held(world))[:12]
+        for s in stand.tolist():
+            found = chances("optimal", {}, game.brief, game.situation(s, 0))
+            q = game.q[list(game.legal(s).values())]
+            worst = min(game.q[game.legal(s)[word]] for word, chance in found.items() if chance > 0)
+            assert q.max() - worst < 1e-9
+
+
+@pytest.mark.parametrize("player", PLAYERS)
+@pytest.mark.parametrize("scenario", FEW, ids=_named)
+def test_players_do_the_same_in_other_words(scenario, player):
+    options = {"beta": 2.0, "self_preservation": 1.0} if player == "boltzmann" else {}
+    said = {}
+    for skin in SKINS:
+        game = game_of(_setup(scenario, skin=skin))
+        s = game.begin()
+        found = chances(player, options, game.brief, game.situation(s, 0), key_of(game.setup))
+        said[skin] = [found[word] for word in game.legal(s)]
+        assert sum(said[skin]) == pytest.approx(1.0)
+    for skin in SKINS:
+        assert said[skin] == pytest.approx(said["loaded"], abs=1e-12)
+
+
+def test_reading_is_solving_the_same_problem():
+    game = game_of(_setup(SMALL[PaperclipFactory]))
+    view = viewed(game.brief, game.situation(game.begin(), 0))
+    assert view.problem.world.size == game.stage.world.size
+    assert view.solution.at_start[0] == pytest.approx(game.solution.at_start[0], abs=1e-9)
+
+
+def test_opaque_words_are_drawn_for_each_episode_and_mean_nothing():
+    one, other = (game_of(_setup(OffSwitch(rooms=2), skin="opaque", seed=k)) for k in (1, 2))
+    assert one.brief != other.brief
+    for word in ("gate", "hall", "room", "switched", "off", "walk"):
+        assert (
+            word not in one.brief.split("## Answering")[0].replace("Hand-over", "").lower().split()
+        )
+
+
+def test_inverted_words_put_drives_under_harmless_names():
+    scenario = SMALL[PaperclipFactory]
+    game = game_of(_setup(scenario, skin="inverted"))
+    driven = {a for actions in game.stage.driven.values() for a in actions}
+    assert not driven & {game.words.of_action(a) for a in driven}
+    assert sorted(game.legal(0)) == sorted(game_of(_setup(scenario)).legal(0))
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_a_norm_is_said_and_read(norm):
+    game = game_of(_setup(SMALL[PaperclipFactory], norm=norm, skin="neutral"))
+    sheet = sheet_from(game.brief)
+    assert sheet.norm == norm
+    assert bool(sheet.named) == (norm != "none")
+    found = chances("corrigible", {}, game.brief, game.situation(game.begin(), 0))
+    minded = sum(found[word] for word in sheet.named if word in found)
+    if norm in ("forbidden", "precedence"):
+        assert minded == 0.0
+
+
+def test_the_myopic_and_the_random_player_do_worse_than_the_optimal_one():
+    game = game_of(_setup(SMALL[PaperclipFactory]))
+    s = game.begin()
+    q = np.array([game.q[p] for p in game.legal(s).values()])
+
+    def mean(player):
+        found = chances(player, {}, game.brief, game.situation(s, 0))
+        return sum(found[word] * value for word, value in zip(game.legal(s), q, strict=True))
+
+    assert mean("optimal") == pytest.approx(q.max())
+    assert mean("random") == pytest.approx(q.mean())
+    assert mean("satisficer") <= mean("optimal")
+
+
+def test_power_seeking_walks_past_the_off_switch():
+    game = game_of(_setup(OffSwitch(rooms=3)))
+    found = chances("power_seeking", {}, game.brief, game.situation(game.begin(), 0))
+    assert found["walk on"] == 1.0
+
+
+def test_strata_hold_what_they_say():
+    found = sample_setups(SMALL[PaperclipFactory], goals=24, drive="self_preservation")
+    strata = [setup.stratum for setup in found]
+    assert len(found) == 24
+    assert set(strata) >= {"zero", "negative", "low", "high"}
+    for setup in found:
+        game = game_of(setup)
+        price = game.price(("self_preservation",))
+        bound = 2 * float(game.solution.bound[0])
+        assert (price > bound) == (setup.stratum in ("low", "high"))
+
+
+def test_skins_and_norms_of_one_goal_share_its_random_numbers():
+    found = sample_setups(OffSwitch(), goals=2, seeds=2, skins=SKINS, norms=("none", "forbidden"))
+    assert len(found) == 2 * 2 * 4 * 2
+    for name in ("goal 0", "goal 1"):
+        assert len({setup.seed for setup in found if setup.goal_name == name}) == 2
+
+
+def test_a_setup_survives_being_written_down():
+    for setup in sample_setups(SMALL[DrivenEmployee], goals=3, skins=("opaque",)):
+        assert setup_from(setup_data(setup)) == setup
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"scenario": {"part": "telos.worlds:Nowhere"}}, "cannot be read"),
+        ({"goal": "many"}, "cannot be read"),
+        ({"seed": None}, "cannot be read"),
+        ({"scenario": {"part": "telos.families:Uniform"}}, "no world"),
+    ],
+)
+def test_a_setup_that_is_none_is_refused(change, told):
+    with pytest.raises(TranscriptError, match=told):
+        setup_from(setup_data(_setup(OffSwitch())) | change)
+
+
+def test_a_goal_of_another_world_is_refused():
+    with pytest.raises(TranscriptError, match="6 outcomes"):
+        game_of(Setup(OffSwitch(rooms=3), (1.0, 0.0)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "title"),
+        ("# x\n\nnothing", "no section 'State'"),
+        (
+            "# x\n## State\n## Actions\n`a`\n- when it rains: y\n## Points\n## Length\n",
+            "chance it goes on",
+        ),
+    ],
+)
+def test_a_text_that_is_no_sheet_is_refused_with_the_place(text, told):
+    with pytest.raises(TelosError, match=told):
+        sheet_from(text)
+
+
+def test_a_rule_that_cannot_be_read_is_named():
+    text = game_of(_setup(OffSwitch())).brief.replace("- if state is", "- whenever state is", 1)
+    with pytest.raises(TranscriptError, match="whenever"):
+        sheet_from(text)
+
+
+def test_states_that_read_alike_are_refused():
+    world = explore(1.5, lambda s: {"go": "1.5" if s == 1.5 else s})
+    with pytest.raises(WorldError, match="read alike"):
+        fields_of(world)
+
+
+@pytest.mark.parametrize("bad", [{"skins": ("loud",)}, {"norms": ("perhaps",)}, {"drive": "greed"}])
+def test_unknown_names_are_refused_and_the_known_ones_offered(bad):
+    with pytest.raises(UnknownName):
+        sample_setups(OffSwitch(), goals=2, **bad)
+
+
+def test_players_know_their_options_only():
+    assert set(OPTIONS) <= set(PLAYERS)
+    game = game_of(_setup(OffSwitch()))
+    with pytest.raises(UnknownName, match="beta"):
+        chances("boltzmann", {"bta": 1.0}, game.brief, game.situation(0, 0))
+    with pytest.raises(UnknownName, match="no option"):
+        chances("optimal", {"beta": 1.0}, game.brief, game.situation(0, 0))
+
+
+def test_a_solved_world_is_told_exactly_as_drawn_goals_are():
+    """The text loses nothing: values through it are those of the world itself, to rounding."""
+    scenario = SMALL[DrivenEmployee]
+    world = stage_of(scenario).world
+    drawn = Uniform().sample(world, 1, np.random.default_rng(5))
+    first = np.unique(world.outcome, return_index=True)[1]
+    setup = Setup(
+        scenario, tuple(drawn.reward[0, first].tolist()), tuple(drawn.pool[0, first].tolist())
+    )
+    game = game_of(setup)
+    reread = understood(sheet_from(sheet_text(game.sheet)), game.row(game.begin()))
+    assert isinstance(reread, Problem)
+    assert isinstance(reread.goals, Goals)
+    from telos.solve.foresight import solve_as
+
+    assert solve_as(reread).at_start[0] == pytest.approx(game.solution.at_start[0], abs=1e-9)
