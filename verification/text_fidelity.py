@@ -93,16 +93,17 @@ def _looked(game: Game, s: int) -> tuple[float, list[float]]:
 def page(rows: list[str], goals: int) -> str:
     """The page of results."""
     today = datetime.now(UTC).strftime("%Y-%m-%d")
+    command = f"uv run python verification/text_fidelity.py --goals {goals}"
     head = [
         "# The optimum, read off the text",
         "",
-        f"`uv run python verification/text_fidelity.py --goals {goals}`, {today}, {platform.system()}, CPython "
-        f"{platform.python_version()}, telos {telos.__version__}. {goals} goals a world, uniform on [0, 1] and",
-        "rounded to three decimals, discount 0.9, four skins (loaded, neutral, opaque, inverted). A planner that is",
-        "given the text alone plans; *regret* is the largest loss, in points, of any action that it may take, over",
-        "all start states (for the first ten goals over some forty states of each world).",
+        f"`{command}`, {today}, {platform.system()}, CPython {platform.python_version()},",
+        f"telos {telos.__version__}. {goals} goals a world, uniform on [0, 1] and rounded to three decimals,",
+        "discount 0.9, four skins (loaded, neutral, opaque, inverted). A planner that is given the text",
+        "alone plans; *regret* is the largest loss, in points, of any action that it may take, over all",
+        "start states (for the first ten goals over some forty states of each world).",
         "",
-        "| world | states | rules | brief, 1,000 letters | situations | largest regret | same in all skins | seconds |",
+        "| world | states | rules | letters, 1,000 | situations | largest regret | same in all skins | s |",
         "|---|---|---|---|---|---|---|---|",
     ]
     return "\n".join([*head, *rows, ""])
