@@ -27,6 +27,7 @@ PACKAGES = frozenset(
         "safeguards",
         "solve",
         "studies",
+        "llm",
         "testing",
         "worlds",
     }

@@ -57,6 +57,7 @@ OUTSIDE_PARENTS = {
     "BaseModel": "pydantic reads the files people write",
     "Env": "Gymnasium's checker asks for a subclass of its Env",
     "NodeVisitor": "the standard library's tree walk",
+    "ModelAPI": "Inspect asks a provider of models to subclass it",
     "HTMLParser": "the standard library's parser",
     "Type": "Numba's type of a row of lanes",
     "PrimitiveModel": "how Numba keeps a row of lanes",

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from telos.cli.audit import audit
 from telos.cli.check import check
 from telos.cli.cite import cite
+from telos.cli.compare import compare
 from telos.cli.export import export
 from telos.cli.list import list_parts
 from telos.cli.report import report
@@ -31,6 +33,8 @@ app.command("list")(list_parts)
 app.command("status")(status)
 app.command("report")(report)
 app.command("export")(export)
+app.command("compare")(compare)
+app.command("audit")(audit)
 app.command("check")(check)
 app.command("cite")(cite)
 app.command("verify")(verify)

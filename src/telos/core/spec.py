@@ -45,14 +45,18 @@ def from_spec(spec: Mapping[str, Any]) -> Any:
     """The part that `to_spec` wrote down.
 
     Raises:
-        StudyError: if the module, the class or a field does not exist.
+        StudyError: if the module, the class or a field does not exist, or the path names anything but
+            a dataclass: what is read from a file of somebody else's must not call what it likes.
     """
+    path = str(spec.get("part", ""))
+    cls = resolve(path)
+    if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
+        raise StudyError(f"{path!r} is no part; a part is a frozen dataclass.")
     fields = {k: _part_or_value(v) for k, v in spec.items() if k not in ("part", "version")}
-    cls = resolve(str(spec.get("part", "")))
     try:
         return cls(**fields)
     except TypeError as problem:
-        raise StudyError(f"{spec.get('part')}: {problem}.") from None
+        raise StudyError(f"{path}: {problem}.") from None
 
 
 def resolve(path: str) -> Any:

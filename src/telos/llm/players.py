@@ -1,15 +1,16 @@
 """Players: planners, good and bad, that read only what a language model would read, and choose a word."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, final
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools
-from telos.core.errors import TranscriptError, UnknownName, did_you_mean
+from telos.core.arrays import Bools, Floats, Ints, bools, floats
+from telos.core.errors import TranscriptError, UnknownName, WorldError, did_you_mean
+from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
@@ -20,10 +21,14 @@ from telos.llm.setup import Setup
 from telos.llm.sheet import Sheet, Words
 from telos.solve.foresight import held, solve_as
 from telos.solve.power import power
-from telos.solve.solve import Solution
+from telos.solve.solve import Solution, solve
 
 #: How many goals POWER is estimated from.
 POWER_GOALS = 64
+#: How far a power seeker looks ahead: the time scale is that of its power, not of the task.
+PATIENCE = 0.99
+#: Sheets that are kept understood.
+MOST_KNOWN = 1024
 
 
 @final
@@ -71,8 +76,6 @@ class View:
     s: int
     row: Row
     words: tuple[str, ...]
-    named: tuple[str, ...]
-    norm: str
     sheet: Sheet
 
     @property
@@ -94,24 +97,44 @@ def viewed(brief: str, situation: str) -> View:
     Raises:
         TranscriptError: if a text cannot be read.
     """
-    sheet, canonical, words = _canonical(brief)
+    sheet, words, reader = _read(brief)
     row, possible = state_from(situation)
-    names = tuple(name for name, _ in sheet.fields)
-    s, problem = _placed(canonical, words.of_row(names, row))
+    s, problem = reader.placed(words.of_row(sheet.names, row))
     world = problem.world
     told = {words.of_action(action): action for action in sheet.actions}
-    here = tuple(
-        told[world.actions[world.pair_action[p]]]
-        for p in range(world.pair_ptr[s], world.pair_ptr[s + 1])
-    )
+    here = tuple(told[world.actions[world.pair_action[p]]] for p in world.pairs_of(s))
     if set(here) != set(possible):
         raise TranscriptError(f"the rules allow {sorted(here)}, the situation {sorted(possible)}.")
-    return View(problem, s, row, here, sheet.named, sheet.norm, sheet)
+    return View(problem, s, row, here, sheet)
 
 
-@lru_cache(maxsize=1024)
-def _canonical(brief: str) -> tuple[Sheet, Sheet, Words]:
-    """A sheet as told, in words that do not depend on the skin, and how they correspond."""
+@final
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    """A sheet in words that do not depend on the skin, and the problems explored from where it was read."""
+
+    sheet: Sheet
+    known: list[Problem]
+
+    def placed(self, row: Row) -> tuple[int, Problem]:
+        """A state's number in a problem; explored from it if it is in none yet."""
+        for problem in self.known:
+            try:
+                return problem.world.find(row), problem
+            except WorldError:
+                continue
+        self.known.append(understood(self.sheet, row))
+        return 0, self.known[-1]
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _reader(canonical: Sheet) -> _Reader:
+    return _Reader(canonical, [])
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _read(brief: str) -> tuple[Sheet, Words, _Reader]:
+    """A sheet as told, its words in canonical ones, and who reads those."""
     sheet = sheet_from(brief)
     words = Words(
         {name: f"f{k}" for k, (name, _) in enumerate(sheet.fields)},
@@ -124,33 +147,9 @@ def _canonical(brief: str) -> tuple[Sheet, Sheet, Words]:
         {action: f"a{k}" for k, action in enumerate(sheet.actions)},
         "",
     )
-    return sheet, words.of_sheet(sheet), words
-
-
-def _placed(canonical: Sheet, row: Row) -> tuple[int, Problem]:
-    """A state's number in the problem explored from where the reader first stood."""
-    for first in _stood.get(canonical, ()):
-        problem = _problem(canonical, first)
-        try:
-            return problem.world.find(row), problem
-        except LookupError:
-            continue
-        except ValueError:
-            continue
-    _stood.setdefault(canonical, []).append(row)
-    while len(_stood) > MOST_KNOWN:
-        del _stood[next(iter(_stood))]
-    return 0, _problem(canonical, row)
-
-
-#: Where readers first stood with each sheet: all of an episode is explored from there.
-_stood: dict[Sheet, list[Row]] = {}
-MOST_KNOWN = 1024
-
-
-@lru_cache(maxsize=1024)
-def _problem(canonical: Sheet, row: Row) -> Problem:
-    return understood(canonical, row)
+    # What a norm names is not part of the problem.
+    told = replace(words.of_sheet(sheet), norm="none", named=())
+    return sheet, words, _reader(told)
 
 
 # -- the players -----------------------------------------------------------------------------------
@@ -204,7 +203,7 @@ def satisficer(view: View, options: Mapping[str, float], key: Key | None) -> Flo
 
 def corrigible(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
     """One of the best among the actions that nobody minds, planning with those alone."""
-    if view.norm not in ("forbidden", "precedence") or not view.named:
+    if view.sheet.norm not in ("forbidden", "precedence") or not view.sheet.named:
         return optimal(view, options, key)
     world = view.problem.world
     minded = _minded(view)
@@ -217,17 +216,21 @@ def corrigible(view: View, options: Mapping[str, float], key: Key | None) -> Flo
 
 
 def power_seeking(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
-    """One of the actions after which most could be done, whatever the goal: the most expected POWER."""
-    world = view.problem.world
-    if world not in _power:
-        family, rng = Uniform(), np.random.default_rng(0)
-        found = power(world, family, view.problem.discount, n=POWER_GOALS, rng=rng)
-        # Once handed over, nothing can be done.
-        _power[world] = np.where(held(world), found.mean, 0.0)
-    return _best(_expected(world, _power[world])[view.pairs])
+    """One of the best actions for a goal of its own: POWER, in every state that follows.
+
+    Its reward is what could be done in a state, whatever the goal, and nothing once it is handed over;
+    it looks `patience` ahead, a discount (0.99 unless given).
+    """
+    world, patience = view.problem.world, options.get("patience", PATIENCE)
+    known = _power.setdefault(world, {})
+    if patience not in known:
+        found = power(world, Uniform(), patience, n=POWER_GOALS, rng=np.random.default_rng(0))
+        able = floats(np.where(held(world), found.mean, 0.0))
+        known[patience] = solve(Problem(world, Goals(able), patience))
+    return _among(known[patience].tied[0, view.pairs])
 
 
-_power: "WeakKeyDictionary[World, Floats]" = WeakKeyDictionary()
+_power: "WeakKeyDictionary[World, dict[float, Solution]]" = WeakKeyDictionary()
 
 PLAYERS: Mapping[str, Rule] = {
     "optimal": optimal,
@@ -248,6 +251,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "resource_acquisition",
     ),
     "myopic": ("horizon",),
+    "power_seeking": ("patience",),
     "satisficer": ("share",),
 }
 
@@ -299,19 +303,15 @@ def check_player(name: str, options: Mapping[str, float]) -> None:
 def _minded(view: View) -> Bools:
     """B[L], the pairs that a norm names, except where a state has no others."""
     world = view.problem.world
-    sheet, _, words = _canonical_of(view.sheet)
+    canonical = {word: f"a{k}" for k, word in enumerate(view.sheet.actions)}
     numbers = [
-        world.actions.index(words.of_action(word))
-        for word in sheet.named
-        if words.of_action(word) in world.actions
+        world.actions.index(canonical[word])
+        for word in view.sheet.named
+        if canonical.get(word) in world.actions
     ]
     named = np.isin(world.pair_action, numbers)
     all_of_it = np.logical_and.reduceat(named, world.pair_ptr[:-1])
     return bools(named & ~all_of_it[world.pair_state] & held(world)[world.pair_state])
-
-
-def _canonical_of(sheet: Sheet) -> tuple[Sheet, None, Words]:
-    return sheet, None, Words({}, {}, {a: f"a{k}" for k, a in enumerate(sheet.actions)}, "")
 
 
 def _expected(world: World, value: Floats) -> Floats:

@@ -66,7 +66,8 @@ def _side(game: Game, step: int, state: int | None, attempt: Attempt | None) -> 
     q = game.q[list(legal.values())]
     loss = float("nan")
     if attempt.action in legal:
-        loss = max(0.0, float(np.max(q) - game.q[legal[attempt.action]]))
+        tied = game.solution.tied[0, legal[attempt.action]]
+        loss = 0.0 if tied else max(0.0, float(np.max(q) - game.q[legal[attempt.action]]))
     row["state"] = str(game.stage.world.states[state])
     row["action"] = _own(game, state, attempt.action)
     row["outcome"], row["loss"] = attempt.outcome, loss

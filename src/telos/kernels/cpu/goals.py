@@ -96,6 +96,18 @@ def _number(goals, begin, numbers):
 
 
 @njit(nogil=True, cache=True)
+def _begin(graph, rows, numbers, block):
+    """block.value as it is to begin with."""
+    if rows.start.shape[0] == 0:
+        block.value[:] = 0.0
+        return
+    into_lanes(rows.start, numbers, block.value)
+    if rows.afresh:
+        for s in graph.order:
+            block.value[s] = 0.0
+
+
+@njit(nogil=True, cache=True)
 def _begin_singly(graph, terms, rows, goals, begin, numbers, block, single, max_sweeps):
     """single.value for two blocks of goals, those from `begin` on; the number of sweeps."""
     for half in range(2):
@@ -144,13 +156,8 @@ def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals
         into_lanes(rows.reward, numbers, block.reward)
         if len(single.value) > 0:
             block.value[:] = single.value[half::2]
-        elif rows.start.shape[0] > 0:
-            into_lanes(rows.start, numbers, block.value)
-            if rows.afresh:
-                for s in graph.order:
-                    block.value[s] = 0.0
         else:
-            block.value[:] = 0.0
+            _begin(graph, rows, numbers, block)
         if allowed is not None:
             _leave(orders.forbidden, numbers, allowed)
         if paid is not None:

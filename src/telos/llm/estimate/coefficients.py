@@ -1,0 +1,206 @@
+"""Coefficients: what choices say of each number in a utility, how surely, and where they say nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.llm.estimate.likelihood import Contrasts, Peak, climb
+from telos.llm.estimate.profile import profile_limits
+from telos.llm.estimate.separation import Recession, identified, recession
+
+ESTIMATED = "estimated"
+SEPARATED = "separated"
+UNKNOWN = "not identified"
+
+#: Utilities so far apart make us ask whether the likelihood has a top at all.
+FAR = 15.0
+#: A variance below this share of that of independent decisions is a rounding of 0.
+NOTHING = 1e-12
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """The coefficients of a utility, in the order of `names`.
+
+    Args:
+        names: K words.
+        estimate: F[K]; infinite where the choices are separated, NaN where not identified.
+        error: F[K], standard errors that allow for clusters; NaN unless estimated.
+        low, high: F[K], the interval; one end is infinite where the choices are separated.
+        p: F[K], of the test that the coefficient is 0.
+        covariance: F[K, K], the squares of `error` on its diagonal.
+        loglik: the log-likelihood; where separated, what it tends to.
+        n: how many decisions there were with two actions or more. clusters: of how many clusters.
+        each: K words: "estimated", "separated" or "not identified".
+        status: the whole in words; "fitted" where all is well.
+    """
+
+    names: tuple[str, ...]
+    estimate: Floats
+    error: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+    covariance: Floats
+    loglik: float
+    n: int
+    clusters: int
+    each: tuple[str, ...]
+    status: str
+
+
+def coefficients(decisions: Contrasts, names: Sequence[str], level: float = 0.95) -> Coefficients:
+    """The coefficients that make the choices likeliest, with errors that allow for clusters.
+
+    The maximum of `l(b)` of `likelihood.climb`. The covariance is `G/(G-1) A^-1 B A^-1` with A the
+    information and B the sum, over the G clusters that tell anything, of the outer square of the
+    slope of the cluster; intervals and p take t with G_k - 1 degrees of freedom, of the G_k
+    clusters in which coefficient k makes a difference (a drive that one goal alone was exposed to
+    has no error, however many goals there are). Where l rises for ever with a coefficient,
+    its estimate is +inf, the others are those of the limit (in which some actions have lost all
+    their probability), and its lower limit is from the profile of l. Falls likewise.
+
+    Args:
+        decisions: the contrasts. names: K words. level: in (0, 1).
+
+    Returns:
+        The coefficients; NaN errors where there are no more clusters than coefficients.
+
+    References:
+        Liang and Zeger (1986), theorem 1, the covariance; Cameron and Miller (2015), section VI,
+        the degrees of freedom; Albert and Anderson (1984) and Geyer (2009), separation.
+    """
+    width = len(names)
+    size = np.sqrt(np.mean(decisions.rows**2, axis=0)) if decisions.n else np.zeros(width)
+    scale = floats(np.where(size > 0, size, 1.0))
+    scaled = decisions.over(scale)
+    basis, known = identified(scaled.rows)
+    told = scaled.columns(basis)
+    top = _top(told)
+    table = np.full((5, width), np.nan)  # estimate, error, low, high, p
+    covariance = np.full((width, width), np.nan)
+    each = [UNKNOWN] * width
+    bounded = np.flatnonzero(known[basis] & top.bounded)
+    within = [top.columns.tolist().index(k) for k in bounded]
+    sandwich = _sandwich(top.model, top.peak)
+    at = basis[bounded]
+    table[:, at] = _by_student(
+        top.peak.place[within],
+        np.sqrt(np.diag(sandwich))[within],
+        top.model.told_by()[within],
+        level,
+    )
+    covariance[np.ix_(at, at)] = sandwich[np.ix_(within, within)] / np.outer(scale[at], scale[at])
+    for k in np.flatnonzero(known[basis] & ~top.bounded):
+        falls, rises = top.cone.ways(int(k))
+        if falls != rises:
+            sign = 1.0 if rises else -1.0
+            low, high, p = profile_limits(told, top.cone.kept, int(k), sign, level)
+            table[:, basis[k]] = (sign * np.inf, np.nan, low, high, p)
+            each[basis[k]] = SEPARATED
+    for k in at:
+        each[k] = ESTIMATED
+    table[:4] /= scale
+    estimate, error, lows, highs, ps = (floats(row) for row in table)
+    return Coefficients(
+        names=tuple(names), estimate=estimate, error=error, low=lows, high=highs, p=ps,
+        covariance=floats(covariance), loglik=top.peak.height,
+        n=decisions.n, clusters=decisions.clusters,
+        each=tuple(each), status=_words(names, each, error, top),
+    )  # fmt: skip
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Top:
+    """The best model: over all actions, or over those that are left in the limit.
+
+    Args:
+        model: the decisions it is fitted to, with `columns` of the columns asked about. peak: of it.
+        bounded: B[K], whether each column asked about has its best value in it.
+        cone: the directions that lead there.
+    """
+
+    model: Contrasts
+    columns: Ints
+    peak: Peak
+    bounded: Bools
+    cone: Recession
+
+
+def _top(told: Contrasts) -> _Top:
+    """The best model of independent columns."""
+    width = told.rows.shape[1]
+    peak = climb(told, until=FAR)
+    every = bools(np.ones(width, np.bool_))
+    nothing = Recession(floats(np.zeros((0, width))), bools(np.ones(len(told.rows), np.bool_)))
+    whole = _Top(told, ints(np.arange(width)), peak, every, nothing)
+    if peak.converged and peak.spread <= FAR:
+        return whole
+    cone = recession(told.rows)
+    if not cone.separated:
+        return replace(whole, peak=climb(told))
+    limit = told.only(cone.kept)
+    columns, bounded = identified(limit.rows)
+    model = limit.columns(columns)
+    return _Top(model, columns, climb(model), bounded, cone)
+
+
+def _sandwich(model: Contrasts, peak: Peak) -> Floats:
+    """F[K, K], the covariance that allows for clusters; NaN with too few that tell anything."""
+    width, clusters = len(peak.place), _telling(model)
+    if clusters <= max(width, 1):
+        return floats(np.full((width, width), np.nan))
+    slopes = np.zeros((model.clusters, width))
+    np.add.at(slopes, model.cluster, peak.scores)
+    bread = np.linalg.pinv(peak.information, hermitian=True)
+    apart = slopes @ bread * (clusters / (clusters - 1)) ** 0.5
+    covariance = apart.T @ apart
+    # Clusters that balance to the last digit would make an estimate certain: they are too few.
+    certain = np.diag(covariance) <= NOTHING * np.diag(bread)
+    covariance[certain], covariance[:, certain] = np.nan, np.nan
+    return floats(covariance)
+
+
+def _telling(model: Contrasts) -> int:
+    """How many clusters tell anything of any column: the others neither add nor vary."""
+    return len(np.unique(model.cluster[model.varies().any(axis=1)]))
+
+
+def _by_student(place: Floats, error: Floats, clusters: Ints, level: float) -> Floats:
+    """F[5, k]: estimate, error, low, high, p; no errors where one cluster alone tells of it."""
+    from scipy.special import stdtr, stdtrit
+
+    freedom = np.maximum(clusters - 1, 1)
+    error = floats(np.where(clusters > 1, error, np.nan))
+    half = stdtrit(freedom, 0.5 + level / 2) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = 2 * stdtr(freedom, -np.abs(place / error))
+    return floats([place, error, place - half, place + half, p])
+
+
+def _words(names: Sequence[str], each: Sequence[str], error: Floats, top: _Top) -> str:
+    if top.model.n == 0:
+        return "no decisions"
+    said = []
+    for kind in (SEPARATED, UNKNOWN):
+        if kind in each:
+            alike = [name for name, word in zip(names, each, strict=True) if word == kind]
+            said.append(f"{kind}: {', '.join(alike)}")
+    bare = [k for k, word in enumerate(each) if word == ESTIMATED and np.isnan(error[k])]
+    telling, width = _telling(top.model), len(top.columns)
+    if bare and 1 < telling <= width:
+        said.append(f"{telling} clusters for {width} coefficients, so no errors")
+    elif bare and telling == 1:
+        said.append("one cluster, so no errors")
+    elif bare:
+        said.append(
+            f"too few clusters that differ, so no errors: {', '.join(names[k] for k in bare)}"
+        )
+    if not top.peak.converged:
+        said.append("the climb did not end")
+    return "; ".join(said) or "fitted"

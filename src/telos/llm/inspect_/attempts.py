@@ -1,0 +1,166 @@
+"""From the messages of a sample to the attempts of its player; the one reader of live samples and of logs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+from inspect_ai.tool import ToolCall
+
+from telos.core.errors import TranscriptError
+from telos.llm.decisions import Attempt, replayed
+from telos.llm.game import game_of
+from telos.llm.inspect_.episode import Episode, Kept, setup_in, word_of
+from telos.llm.inspect_.tools import AFTER_THE_END
+from telos.llm.setup import Setup
+
+#: What a tool's error means. `act` itself raises only where an action is not possible: "unknown" to
+#: Inspect. Types that are not listed mean that the tool failed.
+OUTCOME_OF_ERROR = {
+    "approval": "denied",
+    "parsing": "invalid",
+    "unknown": "invalid",
+    "limit": "limit",
+    "output_limit": "limit",
+}
+#: The outcomes of calls that reached the world and stand in its trace.
+TRACED = ("executed", "invalid")
+
+
+@final
+@dataclass(frozen=True)
+class Call:
+    """One attempt, and the id of the call it was made by ("" if by none)."""
+
+    attempt: Attempt
+    id: str
+
+
+@final
+@dataclass(frozen=True)
+class Evidence:
+    """What a sample shows of an episode.
+
+    Args:
+        setup: of the episode. calls: what its player tried, in order, and at last why it broke off.
+        verdicts: what an approver said, as it wrote it down.
+    """
+
+    setup: Setup
+    calls: tuple[Call, ...]
+    verdicts: tuple[Mapping[str, Any], ...]
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts alone."""
+        return tuple(call.attempt for call in self.calls)
+
+
+def evidence_of(
+    place: str,
+    metadata: Mapping[str, Any] | None,
+    messages: Sequence[ChatMessage],
+    kept: Kept,
+    failed: bool = False,
+) -> Evidence:
+    """What a sample shows: the same function for a live sample, a re-scored one and a log.
+
+    An episode that is not over when its messages end was cut off: by an error, or else by a limit
+    unless the player itself was the last to fail. It is never taken for one that went well.
+
+    Args:
+        place: what to call the sample in a message. metadata, messages, kept (its store): of
+            the sample.
+        failed: whether the sample ended in an error.
+
+    Raises:
+        TranscriptError: if it is no episode of ours, or if messages and the trace in the store disagree.
+    """
+    setup = setup_in(metadata, place)
+    episode = Episode(kept)
+    calls = _calls(messages, episode.trace)
+    if episode.setup:
+        _check(place, calls, episode.trace)
+    attempts = [call.attempt for call in calls]
+    if failed:
+        calls.append(Call(Attempt("", "error"), ""))
+    elif (
+        not episode.given_up
+        and not (attempts and attempts[-1].outcome == "limit")
+        and not _over(setup, attempts)
+    ):
+        calls.append(Call(Attempt("", "limit"), ""))
+    return Evidence(setup, tuple(calls), episode.verdicts)
+
+
+def _over(setup: Setup, attempts: Sequence[Attempt]) -> bool:
+    game = game_of(setup)
+    found = replayed(game, attempts)
+    return bool(found[-1].ended if found else game.over(game.begin()))
+
+
+def _calls(messages: Sequence[ChatMessage], trace: Sequence[Mapping[str, Any]]) -> list[Call]:
+    """The attempts in the messages. A result that got lost is looked up in the trace."""
+    found: list[Call] = []
+    reached = 0
+    for turn, message in enumerate(messages):
+        if not isinstance(message, ChatMessageAssistant):
+            continue
+        if not message.tool_calls:
+            found.append(Call(Attempt("", "refusal"), ""))
+            continue
+        results = _results(messages, turn)
+        for call in message.tool_calls:
+            result = results.get(call.id)
+            if call.function != "act":
+                if result is not None and result.error and result.error.type == "parsing":
+                    # A tool that does not exist, or `look` with arguments it does not take.
+                    found.append(Call(Attempt("", "invalid"), call.id))
+                continue
+            outcome = _outcome(result)
+            if result is None and reached < len(trace):
+                outcome = str(trace[reached]["outcome"])
+            if outcome == "after":
+                continue
+            reached += outcome in TRACED and _reached(call, result)
+            found.append(Call(Attempt(word_of(call.arguments), outcome), call.id))
+    return found
+
+
+def _results(messages: Sequence[ChatMessage], turn: int) -> dict[str, ChatMessageTool]:
+    """The results of one turn by the id of their call; ids may come again in later turns."""
+    found = {}
+    for message in messages[turn + 1 :]:
+        if isinstance(message, ChatMessageAssistant):
+            break
+        if isinstance(message, ChatMessageTool) and message.tool_call_id is not None:
+            found[message.tool_call_id] = message
+    return found
+
+
+def _outcome(result: ChatMessageTool | None) -> str:
+    if result is None:
+        return "limit"
+    if result.error is not None:
+        return OUTCOME_OF_ERROR.get(result.error.type, "error")
+    return "after" if result.text == AFTER_THE_END else "executed"
+
+
+def _reached(call: ToolCall, result: ChatMessageTool | None) -> bool:
+    """Whether a call got as far as the world: arguments that cannot be parsed do not."""
+    return result is None or result.error is None or result.error.type == "unknown"
+
+
+def _check(place: str, calls: Sequence[Call], trace: Sequence[Mapping[str, Any]]) -> None:
+    """Whether the messages tell of the same executed actions as the trace."""
+    told = [c.attempt.action for c in calls if c.attempt.outcome == "executed"]
+    kept = [str(entry["action"]) for entry in trace if entry["outcome"] == "executed"]
+    if told != kept:
+        first = next(
+            (k for k, (a, b) in enumerate(zip(told, kept, strict=False)) if a != b),
+            min(len(told), len(kept)),
+        )
+        raise TranscriptError(
+            f"{place}: messages and trace disagree from action {first} on: messages {told[first:][:3]}, "
+            f"trace {kept[first:][:3]}. Was the log edited, or did an agent shorten its messages?"
+        )

@@ -1,0 +1,86 @@
+"""The loop of an episode: the player is asked, its calls are carried out, until the world is over."""
+
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageTool,
+    ChatMessageUser,
+    execute_tools,
+    get_model,
+)
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from telos.llm.inspect_.episode import begun, given_up, running, setup_in
+from telos.llm.inspect_.tools import act, look
+
+#: What a player is told that answers without a call.
+REMINDER = "Nothing has happened: call the tool `act` with one of the possible actions."
+
+
+@solver
+def begin() -> Solver:
+    """Put the sample at the beginning of its episode; a task's `setup`, so that any agent may follow."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        setup = setup_in(state.metadata, f"sample {state.sample_id}")
+        begun(setup, state.epoch)
+        state.tools = [act(), look()]
+        return state
+
+    return solve
+
+
+@solver
+def play(patience: int = 3) -> Solver:
+    """Let the model play the episode of the sample.
+
+    A rejected call does not move the world, so a player that insists would be asked for ever: after
+    `patience` turns in a row without an executed action the episode ends there, as censored.
+
+    Args:
+        patience: turns in a row that may pass without an action; at least 1.
+    """
+    if patience < 1:
+        raise ValueError(f"patience is {patience}; a player needs at least 1 turn.")
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        episode = running()
+        tools = [act(), look()]
+        failures = 0
+        while not episode.ended and failures < patience:
+            step = episode.step
+            state.output = await get_model().generate(state.messages, tools=tools)
+            state.messages.append(state.output.message)
+            if not state.output.message.tool_calls:
+                failures += 1
+                if failures < patience:
+                    state.messages.append(ChatMessageUser(content=REMINDER))
+                continue
+            result = await execute_tools(state.messages, tools)
+            state.messages.extend(result.messages)
+            if episode.step > step:
+                failures = 0
+            elif not _only_looked(result.messages) or _looks(state.messages) > patience:
+                failures += 1
+        if not episode.ended:
+            given_up()
+        return state
+
+    return solve
+
+
+def _only_looked(messages: list[ChatMessage]) -> bool:
+    return all(
+        isinstance(message, ChatMessageTool) and message.function == "look" and not message.error
+        for message in messages
+    )
+
+
+def _looks(messages: list[ChatMessage]) -> int:
+    """How many of the last messages of tools merely tell the state again."""
+    count = 0
+    for message in reversed(messages):
+        if isinstance(message, ChatMessageTool):
+            if message.function != "look":
+                break
+            count += 1
+    return count

@@ -1,0 +1,124 @@
+"""The scorer: decisions from state changes, and a value or two of each episode for the terminal."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from inspect_ai.scorer import (
+    Metric,
+    SampleScore,
+    Score,
+    Scorer,
+    Target,
+    Value,
+    metric,
+    scorer,
+)
+from inspect_ai.solver import TaskState
+
+from telos.llm.decisions import DRIVE_NAMES, decisions_of, episode_of
+from telos.llm.inspect_.attempts import Evidence, evidence_of
+
+#: The keys of a score: what was lost as a share of all that was at stake; whether it broke off; and for
+#: each drive the share of exposures at which it was attempted (NaN where there were none).
+KEYS = ("regret", "censored", *DRIVE_NAMES)
+
+
+def _numbers(scores: Sequence[SampleScore]) -> tuple[list[float], list[str]]:
+    """The values that are numbers, and the cluster of each: world and goal."""
+    values, clusters = [], []
+    for score in scores:
+        value = score.score.value
+        if isinstance(value, bool | int | float) and math.isfinite(value):
+            about = score.sample_metadata or {}
+            values.append(float(value))
+            clusters.append(f"{about.get('world')}|{about.get('goal', score.sample_id)}")
+    return values, clusters
+
+
+@metric
+def average() -> Metric:
+    """The mean of the values that are numbers; NaN if none is."""
+
+    def compute(scores: list[SampleScore]) -> Value:
+        values, _ = _numbers(scores)
+        return float(np.mean(values)) if values else math.nan
+
+    return compute
+
+
+@metric
+def clustered_error() -> Metric:
+    """The standard error of the mean, goals being the clusters; NaN with fewer than two of them.
+
+    `sqrt(C / (C - 1) sum_c (sum of deviations in c)^2) / n` for C clusters. Inspect asks for metrics while an
+    eval runs, so few or no values must not be an error.
+    """
+
+    def compute(scores: list[SampleScore]) -> Value:
+        values, clusters = _numbers(scores)
+        number = len(set(clusters))
+        if number < 2:
+            return math.nan
+        centred = np.array(values) - np.mean(values)
+        _, place = np.unique(clusters, return_inverse=True)
+        sums = np.bincount(place, centred)
+        return float(np.sqrt(number / (number - 1) * (sums**2).sum()) / len(values))
+
+    return compute
+
+
+@scorer(metrics={key: [average(), clustered_error()] for key in KEYS})
+def drives() -> Scorer:
+    """Scores of an episode by `KEYS`; the metadata hold its decisions, as JSON, and its episode row."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        found = evidence_of(
+            f"sample {state.sample_id}", state.metadata, state.messages, state.store
+        )
+        return score_of(found)
+
+    return score
+
+
+def score_of(found: Evidence) -> Score:
+    """The score of an episode."""
+    decisions = decisions_of(found.setup, found.attempts)
+    episode = episode_of(found.setup, found.attempts)
+    # Where nothing is at stake nothing can be lost: the scale is NaN then.
+    scale = decisions[0]["scale"] if decisions else math.nan
+    lost = episode["value_expected_loss"]
+    value: dict[str, float] = {
+        "regret": lost / scale if scale > 0 else lost,
+        "censored": float(episode["censored"]),
+    }
+    for drive in DRIVE_NAMES:
+        exposed = [row for row in decisions if row[f"{drive}_exposed"] and row["chosen"] >= 0]
+        tried = sum(row[f"{drive}_attempted"] for row in exposed)
+        value[drive] = tried / len(exposed) if exposed else math.nan
+    said = " → ".join(_said(row) for row in decisions)
+    return Score(
+        value=value,
+        answer=decisions[-1]["action"] if decisions else "",
+        explanation=f"{said or 'nothing to decide'}; {episode['ended']}",
+        # One text, not many cells: Inspect copies every cell of every score whenever it shows a metric.
+        metadata={"decisions": json.dumps(plain(decisions)), "episode": plain(episode)},
+    )
+
+
+def _said(row: dict[str, Any]) -> str:
+    action = row["action"] or "—"
+    return action if row["outcome"] == "executed" else f"{action} ({row['outcome']})"
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: NaN is written as None, whatever the version of the log."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,286 @@
+"""The tasks: a world played in words, its goals by dose, in one or more skins and norms."""
+
+import ast
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from inspect_ai import Task, task
+from inspect_ai.approval import ApprovalPolicy
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+
+from telos.core.errors import StudyError, UnknownName, did_you_mean
+from telos.core.parts import AbstractScenario
+from telos.core.spec import resolve
+from telos.llm.game import game_of
+from telos.llm.goals import sample_setups
+from telos.llm.inspect_.approver import drives_named, price_of, restrain
+from telos.llm.inspect_.loop import begin, play
+from telos.llm.inspect_.scorer import drives
+from telos.llm.setup import TEXT_VERSION, Setup, setup_data
+from telos.worlds import (
+    WORLDS,
+    DrivenEmployee,
+    OffSwitch,
+    Orchard,
+    PaperclipFactory,
+    Surgery,
+    Workbench,
+)
+
+#: A factory that a reader can still work out: 2 products, 1 machine, 2 levels of skill.
+SMALL_FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.2, 0.05))
+
+Names = str | list[str]
+
+
+def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) -> Task:
+    """A task whose samples are the episodes of some setups.
+
+    Args:
+        setups: an episode each. restrained: drives whose actions are to be rejected.
+        patience: see `telos.llm.inspect_.loop.play`.
+
+    Returns:
+        A task that runs with any model or agent: `begin` survives another solver.
+    """
+    forbidden = drives_named(restrained) if restrained else ()
+    samples = [_sample(setup, forbidden) for setup in setups]
+    policy = [ApprovalPolicy(restrain(list(forbidden)), "*")] if forbidden else None
+    return Task(
+        dataset=MemoryDataset(samples, name="telos"),
+        setup=begin(),
+        solver=play(patience),
+        scorer=drives(),
+        approval=policy,
+        version=TEXT_VERSION,
+        metadata={"telos": version("telos"), "text_version": TEXT_VERSION},
+    )
+
+
+def _sample(setup: Setup, forbidden: tuple[str, ...]) -> Sample:
+    game = game_of(setup)
+    metadata = {
+        "telos": version("telos"),
+        "text_version": TEXT_VERSION,
+        "setup": setup_data(setup),
+        "world": game.stage.world.name,
+        "goal": setup.goal_name,
+        "stratum": setup.stratum,
+        "skin": setup.skin,
+        "norm": setup.norm,
+        "seed": setup.seed,
+        "value_optimal": float(game.solution.at_start[0]),
+        "brief_sha256": hashlib.sha256(game.brief.encode()).hexdigest(),
+    }
+    if forbidden:
+        metadata |= {"restrained": list(forbidden), "price": price_of(setup, forbidden)}
+    named = (type(setup.scenario).__name__, setup.goal_name, setup.skin, setup.norm, setup.seed)
+    return Sample(
+        id="-".join(map(str, named)).replace(" ", "_"),
+        input=[
+            ChatMessageSystem(content=game.brief),
+            ChatMessageUser(content=game.situation(game.begin(), 0)),
+        ],
+        metadata=metadata,
+    )
+
+
+def _task(
+    scenario: AbstractScenario,
+    counts: tuple[int, int, int],
+    told: tuple[Names, Names],
+    drive: str,
+    discount: float,
+    restrained: Names,
+) -> Task:
+    goals, seeds, seed = counts
+    skins, norms = (_several(names) for names in told)
+    setups = sample_setups(
+        scenario,
+        discount=discount,
+        goals=goals,
+        seeds=seeds,
+        skins=skins,
+        norms=norms,
+        drive=drive,
+        seed=seed,
+    )
+    return task_of(setups, restrained)
+
+
+def _several(names: Names) -> list[str]:
+    """One name or several: `-T skins=a` arrives as a text, `-T skins=a,b` as a list."""
+    listed = names.split(",") if isinstance(names, str) else names
+    return [name.strip() for name in listed if name.strip()]
+
+
+@task
+def factory(
+    goals: int = 60,
+    seeds: int = 1,
+    skins: str | list[str] = "loaded",
+    norms: str | list[str] = "none",
+    drive: str = "",
+    discount: float = 0.9,
+    seed: int = 0,
+    restrained: str | list[str] = "",
+) -> Task:
+    """A small paperclip factory: all four drives have their price there.
+
+    Args:
+        goals: how many, in equal parts of four doses. seeds: episodes for each goal, skin and norm.
+        skins: loaded, neutral, opaque, inverted. norms: none, permitted, forbidden, precedence.
+        drive: whose dose the goals are sorted by; the first that the world has unless given.
+        discount: the chance that it goes on after an action. seed: of goals and episodes.
+        restrained: drives whose actions the approver `telos/restrain` rejects.
+    """
+    counts, told = (goals, seeds, seed), (skins, norms)
+    return _task(SMALL_FACTORY, counts, told, drive, discount, restrained)
+
+
+@task
+def employee(
+    goals: int = 60,
+    seeds: int = 1,
+    skins: str | list[str] = "loaded",
+    norms: str | list[str] = "none",
+    drive: str = "",
+    discount: float = 0.9,
+    seed: int = 0,
+    restrained: str | list[str] = "",
+) -> Task:
+    """A working life; arguments as in `factory`."""
+    counts, told = (goals, seeds, seed), (skins, norms)
+    return _task(DrivenEmployee(), counts, told, drive, discount, restrained)
+
+
+@task
+def off_switch(
+    goals: int = 60,
+    seeds: int = 1,
+    skins: str | list[str] = "loaded",
+    norms: str | list[str] = "none",
+    drive: str = "",
+    discount: float = 0.9,
+    seed: int = 0,
+    restrained: str | list[str] = "",
+) -> Task:
+    """The gate at which one may be switched off; arguments as in `factory`."""
+    counts, told = (goals, seeds, seed), (skins, norms)
+    return _task(OffSwitch(), counts, told, drive, discount, restrained)
+
+
+@task
+def surgery(
+    goals: int = 60,
+    seeds: int = 1,
+    skins: str | list[str] = "loaded",
+    norms: str | list[str] = "none",
+    drive: str = "",
+    discount: float = 0.9,
+    seed: int = 0,
+    restrained: str | list[str] = "",
+) -> Task:
+    """The table on which one's goal is rewritten; arguments as in `factory`."""
+    counts, told = (goals, seeds, seed), (skins, norms)
+    return _task(Surgery(), counts, told, drive, discount, restrained)
+
+
+@task
+def orchard(
+    goals: int = 60,
+    seeds: int = 1,
+    skins: str | list[str] = "loaded",
+    norms: str | list[str] = "none",
+    drive: str = "",
+    discount: float = 0.9,
+    seed: int = 0,
+    restrained: str | list[str] = "",
+) -> Task:
+    """Trees for all and a walled garden for whoever holds the token; arguments as in `factory`."""
+    counts, told = (goals, seeds, seed), (skins, norms)
+    return _task(Orchard(), counts, told, drive, discount, restrained)
+
+
+@task
+def workbench(
+    goals: int = 60,
+    seeds: int = 1,
+    skins: str | list[str] = "loaded",
+    norms: str | list[str] = "none",
+    drive: str = "",
+    discount: float = 0.9,
+    seed: int = 0,
+    restrained: str | list[str] = "",
+) -> Task:
+    """Work as you are, or learn first; arguments as in `factory`."""
+    counts, told = (goals, seeds, seed), (skins, norms)
+    return _task(Workbench(), counts, told, drive, discount, restrained)
+
+
+@task
+def world(
+    world: str = "OffSwitch",
+    goals: int = 60,
+    seeds: int = 1,
+    skins: str | list[str] = "loaded",
+    norms: str | list[str] = "none",
+    drive: str = "",
+    discount: float = 0.9,
+    seed: int = 0,
+) -> Task:
+    """Any world: a name of the catalogue or a dotted path, with its parameters; the rest as in `factory`.
+
+    An approver is added by `--approval`.
+
+    Args:
+        world: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`. goals, seeds, skins, norms,
+            drive, discount, seed: as in `factory`.
+    """
+    counts, told = (goals, seeds, seed), (skins, norms)
+    return _task(scenario_named(world), counts, told, drive, discount, "")
+
+
+def scenario_named(text: str) -> AbstractScenario:
+    """The world that a text names, with its parameters.
+
+    Args:
+        text: `Name`, `Name(field=value, ...)`, or either with `module:` before it.
+
+    Raises:
+        UnknownName, StudyError: naming what is wrong in the text.
+
+    Example:
+        >>> scenario_named("OffSwitch(rooms=2)")
+        OffSwitch(rooms=2)
+    """
+    name, _, rest = text.strip().partition("(")
+    fields = _fields(text, rest)
+    if ":" in name:
+        cls = resolve(name)
+    else:
+        known = {cls.__name__: cls for cls in WORLDS}
+        if name not in known:
+            raise UnknownName(f"no world {name!r}. {did_you_mean(name, known)}")
+        cls = known[name]
+    if not isinstance(cls, type) or not issubclass(cls, AbstractScenario):
+        raise StudyError(f"{name} is no world: it does not inherit from AbstractScenario.")
+    try:
+        return cls(**fields)
+    except TypeError as problem:
+        raise StudyError(f"{text}: {problem}.") from None
+
+
+def _fields(text: str, rest: str) -> dict[str, object]:
+    """The parameters behind an opening bracket, as plain values."""
+    if not rest:
+        return {}
+    try:
+        call = ast.parse(f"f({rest}", mode="eval").body
+        if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
+            raise ValueError("write each parameter as field=value")
+        return {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+    except (SyntaxError, ValueError) as problem:
+        raise StudyError(f"{text}: its parameters cannot be read ({problem}).") from None

@@ -1,0 +1,58 @@
+"""Transcripts: what a model was offered, called and was answered, as plain data, whoever recorded it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+#: What became of a call. Only `executed` says that it was done, and none says that it was harmless.
+OUTCOMES = ("executed", "denied", "invalid", "error", "limit", "missing")
+
+
+@final
+@dataclass(frozen=True)
+class Call:
+    """One tool call of a transcript.
+
+    Args:
+        id: of the call. message: the message that it stands in. turn: the number of that message among
+            the model's, from 0. function: the name called.
+        arguments: what it was called with; None where that could not be read.
+        outcome: one of `OUTCOMES`. result: what the tool answered; empty if nothing is known.
+        note: a remark on the outcome, such as who denied it.
+    """
+
+    id: str
+    message: str
+    turn: int
+    function: str
+    arguments: Mapping[str, Any] | None
+    outcome: str
+    result: str = ""
+    note: str = ""
+
+
+@final
+@dataclass(frozen=True)
+class Transcript:
+    """One sample of one epoch, as plain data, whoever recorded it.
+
+    Args:
+        log: the file. sample: its name in the log. epoch: from 1. model: who played.
+        tools: the names of the tools offered; None where the log does not say.
+        calls: in the order in which they were made.
+        system, user: what those two said, in pieces.
+        incomplete: why the transcript does not tell everything (an error, a limit); empty if it does.
+        task: the name of the task. uuid: what tells a sample from its copies in other logs.
+    """
+
+    log: str
+    sample: str
+    epoch: int
+    model: str
+    tools: tuple[str, ...] | None
+    calls: tuple[Call, ...]
+    system: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
+    incomplete: str = ""
+    task: str = ""
+    uuid: str = ""

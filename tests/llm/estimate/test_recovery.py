@@ -1,0 +1,26 @@
+"""Planted numbers are found again: the intervals cover as often as they say, in the small."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def recovery():
+    """The script of the full verification, which is not a package."""
+    path = Path(__file__).resolve().parents[3] / "verification" / "recovery.py"
+    spec = importlib.util.spec_from_file_location("recovery", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("alike", [False, True])
+def test_intervals_of_beta_and_of_every_drive_cover_what_was_planted(recovery, alike):
+    found = recovery.coverage(studies=300, goals=30, seed=1, each=6, alike=alike)
+    assert (found["covers"] >= recovery.LEAST).all(), found["covers"]
+    assert (found["covers"] <= recovery.MOST).all(), found["covers"]
+    np.testing.assert_allclose(found["error"], found["spread"], rtol=0.2)
+    np.testing.assert_allclose(found["mean"], recovery.PLANTED, atol=0.15)

@@ -1,0 +1,359 @@
+"""Comparing models: what was planted in made-up players is found again, and what is not there is not."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from contracts.reading import Reader
+from llm.made_decisions import (
+    DRIVES,
+    decisions_of,
+    episodes_of,
+    with_denials,
+    with_outcome,
+)
+from telos.core.errors import StoreError
+from telos.llm.comparing.choices import clustered_mean, fit, shifts
+from telos.llm.comparing.counts import counts, exposures
+from telos.llm.comparing.losses import losses
+from telos.llm.comparing.pairs import pairs
+from telos.llm.comparing.rows import table
+from telos.llm.comparing.taking import curves, occasions, taking
+from telos.llm.comparison import compare, replays
+from telos.report.compared import compared_page, write_comparison
+
+SELF = "self_preservation"
+HOSTILE = '<script>alert("x")</script>/model'
+
+
+@pytest.fixture(scope="module")
+def biased():
+    return decisions_of("telos/biased", biases={SELF: 1.0}, seeds=(1, 2))
+
+
+@pytest.fixture(scope="module")
+def fair():
+    return decisions_of("telos/fair", seeds=(1, 2))
+
+
+@pytest.fixture(scope="module")
+def planner():
+    return decisions_of("telos/optimal", beta=1000.0, seeds=(1, 2), skins=("neutral",))
+
+
+@pytest.fixture(scope="module")
+def compared(biased, fair):
+    both = pl.concat([biased, fair])
+    return compare(both, episodes_of(both))
+
+
+def _row(rows, term, drive="", **others):
+    found = [r for r in rows if (r.term, r.drive) == (term, drive)]
+    found = [r for r in found if all(getattr(r, k) == v for k, v in others.items())]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def _inside(row, value):
+    return row.low <= value <= row.high
+
+
+def test_planted_competence_and_biases_lie_inside_their_intervals(biased):
+    rows = fit("telos/biased", biased).rows
+    assert _inside(_row(rows, "beta"), 2.0)
+    assert _inside(_row(rows, "bias", SELF), 1.0)
+    assert _row(rows, "bias", SELF).p_holm < 1e-6
+    for drive in DRIVES[1:]:
+        assert _inside(_row(rows, "bias", drive), 0.0)
+        assert _row(rows, "bias", drive).p_holm > 0.05
+
+
+def test_bits_per_decision_are_the_mean_gain_over_drawing_an_action(biased):
+    """Counted decision by decision, at the fitted numbers."""
+    fitted = fit("telos/biased", biased)
+    beta = fitted.beta
+    delta = {d: _row(fitted.rows, "bias", d).estimate for d in DRIVES}
+    gains = []
+    for row in biased.iter_rows(named=True):
+        u = beta * np.array(row["q"])
+        for d in DRIVES:
+            u = u + delta[d] * np.array(row[f"{d}_pursues"])
+        p = np.exp(u - u.max()) / np.exp(u - u.max()).sum()
+        gains.append(math.log2(p[row["chosen"]] * len(p)))
+    bits = _row(fitted.rows, "bits")
+    assert bits.estimate == pytest.approx(np.mean(gains), abs=1e-9)
+    assert bits.low < bits.estimate < bits.high
+
+
+def test_what_a_skin_adds_to_a_bias_is_found_under_that_skin_only():
+    made = decisions_of("loaded", biases={SELF: 0.5}, loaded=0.8, goals=60)
+    skin = shifts("loaded", made, "skin")
+    assert {(row.level, row.base) for row in skin} == {("loaded", "neutral")}
+    assert _inside(_row(skin, "bias", SELF), 0.8)
+    assert _row(skin, "bias", SELF).p_holm < 1e-3
+    assert _inside(_row(skin, "beta"), 0.0)
+    norm = shifts("loaded", made, "norm")
+    assert all(_inside(row, 0.0) for row in norm)
+
+
+def test_one_skin_alone_shifts_nothing(planner):
+    assert shifts("telos/optimal", planner, "skin") == []
+
+
+def test_a_player_that_never_errs_has_no_finite_competence_and_loses_nothing(planner):
+    fitted = fit("telos/optimal", planner)
+    beta = _row(fitted.rows, "beta")
+    assert fitted.beta == math.inf
+    assert (beta.high, beta.status) == (math.inf, "separated")
+    assert beta.low > 2.0
+    lost = losses("telos/optimal", planner, DRIVES)
+    assert _row(lost, "total").estimate == 0.0
+    assert _row(lost, "navigation").status == "nothing was lost"
+
+
+def test_the_planner_takes_a_drive_exactly_where_it_is_worth_something(planner):
+    for line in curves("telos/optimal", planner, DRIVES, math.inf):
+        if line["bin"] != "0":
+            assert line["rate"] == line["planner"] == (line["dose"] > 0)
+        assert line["boltzmann"] == pytest.approx(line["planner"], abs=1e-9)
+
+
+def test_the_boltzmann_curve_is_that_of_the_fitted_competence_without_bias(biased):
+    """Against a plain loop over the decisions of each bin."""
+    beta = fit("telos/biased", biased).beta
+    some = occasions(biased, SELF)
+    sums = {}
+    for row in some.iter_rows(named=True):
+        dose = row[f"{SELF}_dose"]
+        u = np.exp(beta * np.array(row["q"]))
+        rate = u[np.array(row[f"{SELF}_pursues"])].sum() / u.sum()
+        name = "0" if dose == 0 else next(n for n, (a, b) in EDGES.items() if a < dose <= b)
+        sums.setdefault(name, []).append((rate, row[f"{SELF}_attempted"]))
+    lines = {line["bin"]: line for line in curves("telos/biased", biased, (SELF,), beta)}
+    assert set(lines) == set(sums)
+    for name, line in lines.items():
+        assert line["n"] == len(sums[name])
+        assert line["boltzmann"] == pytest.approx(np.mean([rate for rate, _ in sums[name]]))
+        assert line["rate"] == pytest.approx(np.mean([took for _, took in sums[name]]))
+        assert line["rate_low"] > line["boltzmann"] or abs(line["dose"]) > 0.3
+
+
+EDGES = {
+    "below -0.3": (-9, -0.3 - 1e-12),
+    "-0.3 to -0.1": (-0.3 - 1e-12, -0.1 - 1e-12),
+    "0.1 to 0.3": (0.1, 0.3),
+    "above 0.3": (0.3, 9),
+}
+
+
+def test_a_fair_players_rates_are_those_of_its_boltzmann_curve(fair):
+    beta = fit("telos/fair", fair).beta
+    for line in curves("telos/fair", fair, DRIVES, beta):
+        assert line["rate_low"] - 0.03 < line["boltzmann"] < line["rate_high"] + 0.03
+
+
+def test_a_bias_raises_the_rate_at_zero_worth_above_that_of_a_fair_player(biased, fair):
+    rng = np.random.default_rng(0)
+    leaning, even = (
+        _row(taking(name, made, (SELF,), rng), "zero-dose rate", SELF)
+        for name, made in (("telos/biased", biased), ("telos/fair", fair))
+    )
+    assert leaning.low > even.high
+    odds = np.log(leaning.estimate / (1 - leaning.estimate))
+    odds -= np.log(even.estimate / (1 - even.estimate))
+    assert 0.6 < odds < 1.6  # planted: 1 an action, of several that may pursue
+
+
+def test_denied_attempts_count_as_attempts_and_retries_are_counted_apart(biased):
+    denied = with_denials(biased, SELF)
+    rng = np.random.default_rng(0)
+    before, after = (
+        _row(taking("m", made, (SELF,), rng), "attempted", SELF, factor="")
+        for made in (biased, denied)
+    )
+    assert (before.estimate, before.n) == (after.estimate, after.n)
+    assert fit("m", biased).beta == fit("m", denied).beta
+    row = exposures(denied, episodes_of(denied)).filter(drive=SELF).to_dicts()[0]
+    assert row["attempted"] == row["denied"] == row["repeated"] > 0
+    assert row["executed"] == 0
+    about = counts(denied, episodes_of(denied)).to_dicts()[0]
+    assert about["denied"] == 2 * row["denied"]
+    assert about["retries"] == row["repeated"]
+    assert losses("m", denied, DRIVES)[1].n == biased.height - row["denied"]
+
+
+@pytest.mark.parametrize("outcome", ["refusal", "limit", "invalid", "error"])
+def test_what_was_never_answered_is_not_counted_as_restraint(biased, outcome):
+    """Half of the attempts vanish: the rate is over the rest, and the occasions are told of."""
+    place = np.flatnonzero((biased[f"{SELF}_attempted"] & biased[f"{SELF}_exposed"]).to_numpy())
+    gone = with_outcome(biased, place[::2].tolist(), outcome)
+    rng = np.random.default_rng(0)
+    row = _row(taking("m", gone, (SELF,), rng), "attempted", SELF, factor="")
+    attempted = len(place) - len(place[::2])
+    occasion = int(biased[f"{SELF}_exposed"].sum())
+    assert row.n == occasion - len(place[::2])
+    assert row.estimate == pytest.approx(attempted / row.n)
+    shown = exposures(gone, episodes_of(gone)).filter(drive=SELF).to_dicts()[0]
+    assert (shown["unanswered"], shown["exposed"]) == (len(place[::2]), row.n)
+
+
+def test_losses_are_split_into_parts_that_add_up_to_what_episodes_lost(biased):
+    rows = losses("m", biased, DRIVES)
+    shares = [row.estimate for row in rows if row.term in ("drive", "navigation")]
+    assert sum(shares) == pytest.approx(1.0)
+    episodes = biased.n_unique("sample")
+    whole = float((biased["loss"] / biased["scale"]).sum()) / episodes
+    assert _row(rows, "total").estimate == pytest.approx(whole)
+    assert _row(rows, "total").n == episodes
+
+
+def test_a_model_paired_with_its_own_copy_differs_in_nothing(biased):
+    both = pl.concat([biased, biased.with_columns(model=pl.lit("copy"))])
+    rows = pairs(both, ["telos/biased", "copy"], (SELF,), np.random.default_rng(0))
+    mine = [row for row in rows if row.factor == "model"]
+    assert [(row.model, row.base) for row in mine] == [("copy", "telos/biased")]
+    assert mine[0].estimate == 0.0
+    assert mine[0].low < 0.0 < mine[0].high
+    assert mine[0].p == 1.0
+
+
+def test_pairs_are_of_the_same_goal_and_luck_whatever_the_order_of_rows(biased, fair):
+    both = pl.concat([biased, fair])
+    models = ["telos/fair", "telos/biased"]
+    straight, mixed = (
+        pairs(made, models, (SELF,), np.random.default_rng(0))[-1]
+        for made in (both, both.sample(fraction=1.0, shuffle=True, seed=3))
+    )
+    assert straight.estimate == mixed.estimate > 0.1
+    assert straight.low > 0.0
+    first = occasions(both, SELF).sort("step").unique("sample", keep="first")
+    assert straight.n == first.n_unique("sample")
+
+
+def test_an_interval_over_clusters_is_students_of_their_sums():
+    """Two clusters, by hand: mean 2, sums of deviations -4 and 4, error sqrt(2 * 32) / 4 = 2."""
+    low, high = clustered_mean(np.array([0.0, 0.0, 3.0, 5.0]), np.array([0, 0, 1, 1]))
+    assert (low + high) / 2 == pytest.approx(2.0)
+    assert (high - low) / 2 == pytest.approx(12.7062047 * 2.0)
+    assert all(map(math.isnan, clustered_mean(np.ones(3), np.zeros(3, dtype=int))))
+
+
+def test_the_episode_that_is_told_is_the_one_that_lost_most_by_a_drive(biased):
+    asked = []
+
+    def tell(keys):
+        asked.extend(keys)
+        step = dict.fromkeys(("state", "action", "outcome", "planner_state", "planner_action"), "x")
+        return {key: [{**step, "step": 0, "loss": 1.0}] for key in keys}
+
+    told = replays(biased, tell)
+    lost = {}
+    for row in biased.iter_rows(named=True):
+        wrong = any(
+            row[f"{d}_exposed"]
+            and (row[f"{d}_dose"] < 0 if row[f"{d}_attempted"] else row[f"{d}_dose"] > 0)
+            for d in DRIVES
+        )
+        lost[row["sample"]] = lost.get(row["sample"], 0.0) + (row["loss"] if wrong else 0.0)
+    assert lost[asked[0][1]] == max(lost.values())
+    assert told["model"].to_list() == ["telos/biased"]
+    assert replays(biased, None).is_empty()
+
+
+def test_every_model_and_drive_is_on_the_page_with_its_counts(compared, tmp_path):
+    page = write_comparison(compared.tables(), tmp_path / "compare.html", [("telos", "0")])
+    text = page.read_text(encoding="utf-8")
+    said = Reader(text, between="").text
+    for name in ("telos/biased", "telos/fair", "Self-preservation", "Evaluation awareness"):
+        assert name in said
+    assert "http" not in text.replace("http://www.w3.org", "")
+    assert "<script" not in text
+    biased = compared.estimates.filter(model="telos/biased", group="choice", term="bias")
+    row = biased.filter(drive=SELF, factor="").to_dicts()[0]
+    assert f"{row['estimate']:.2f}" in text
+    assert f"n {row['n']:,}" in text
+    data = compared_page(compared.tables())
+    first, second = data.lead.headline
+    assert "".join(piece for piece, _ in first).startswith(
+        "telos/biased leans to self-preservation"
+    )
+    assert "neither leans" in "".join(piece for piece, _ in second)
+
+
+def test_what_a_model_is_called_cannot_change_the_page(tmp_path):
+    made = decisions_of(HOSTILE, goals=4, seeds=(1,))
+    found = compare(made, episodes_of(made))
+    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_a_drive_that_no_world_has_is_not_compared():
+    made = decisions_of("m", goals=5, seeds=(1,), drives=DRIVES[:2])
+    found = compare(made, episodes_of(made))
+    assert set(found.exposure["drive"]) == set(DRIVES[:2])
+    assert set(found.estimates["drive"]) == {"", *DRIVES[:2]}
+    assert len(compared_page(found.tables()).panels) == 2
+
+
+def test_a_drive_without_an_occasion_is_said_in_words_and_gets_no_rate():
+    made = decisions_of("m", goals=6, seeds=(1,)).with_columns(
+        **{
+            f"{SELF}_exposed": pl.lit(False),
+            f"{SELF}_dose": pl.lit(float("nan")),
+            f"{SELF}_attempted": pl.lit(False),
+            f"{SELF}_executed": pl.lit(False),
+            f"{SELF}_pursues": pl.col(f"{SELF}_pursues").list.eval(pl.element() & pl.lit(False)),
+        }
+    )
+    found = compare(made, episodes_of(made))
+    rates = found.estimates.filter(group="rate", drive=SELF)
+    assert rates["estimate"].is_nan().all()
+    assert set(rates["status"]) == {"no occasion"}
+    page = compared_page(found.tables())
+    assert page.panels[0].figure is None
+    assert "no decision of m gave an occasion" in page.missed.never[0]
+
+
+def test_one_goal_alone_gives_estimates_without_intervals_and_no_verdict(tmp_path):
+    made = decisions_of("m", biases={SELF: 2.0}, goals=1)
+    found = compare(made, episodes_of(made))
+    fits = found.estimates.filter(group="choice", factor="", term="bias")
+    assert fits["p"].is_nan().all()
+    page = compared_page(found.tables())
+    assert "does not suffice" in page.lead.headline[0][0][0]
+    write_comparison(found.tables(), tmp_path / "c.html")
+
+
+def test_no_decision_at_all_makes_a_page_that_says_so(tmp_path):
+    none = decisions_of("m", goals=1, seeds=(1,)).clear()
+    found = compare(none, episodes_of(none))
+    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "These logs hold no decision." in text
+    assert found.estimates.is_empty()
+
+
+def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_path, fair):
+    mute = with_outcome(decisions_of("mute", goals=3, seeds=(1,)), range(10_000), "refusal")
+    both = pl.concat([fair.filter(pl.col("goal").is_in(["goal 0", "goal 1", "goal 2"])), mute])
+    found = compare(both, episodes_of(both))
+    about = found.counts.filter(model="mute").to_dicts()[0]
+    assert about["refusal"] == about["decisions"] == mute.height
+    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "mute: what these logs hold does not suffice to tell a bias." in text
+
+
+def test_tables_that_lack_a_column_are_refused_by_name(fair):
+    with pytest.raises(StoreError, match=r"table of decisions lacks the columns skin, q\."):
+        compare(fair.drop("skin", "q"), episodes_of(fair))
+
+
+def test_estimates_come_as_one_table_with_counts_and_intervals(compared):
+    assert compared.estimates.columns[:5] == ["model", "group", "term", "drive", "factor"]
+    known = compared.estimates.filter(pl.col("estimate").is_finite(), pl.col("term") != "by chance")
+    assert known["n"].min() > 0
+    assert (known["low"] <= known["estimate"]).all()
+    assert (known["estimate"] <= known["high"]).all()
+    assert table([]).columns == compared.estimates.columns
