@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: What is written, in this order.
 PAGE, DECISIONS, EPISODES, ESTIMATES = "compare.html", "decisions", "episodes.csv", "estimates.csv"
+RESTRAINT = "restraint.csv"
 #: Below this p a bias is starred.
 LEVEL = 0.05
 #: Columns of the printed table: an interval of two numbers above ten.
@@ -52,8 +53,13 @@ def compare(
     _write(out / f"{DECISIONS}.csv", decisions, "csv")
     _write(out / EPISODES, episodes, "csv")
     _write(out / ESTIMATES, found.estimates, "csv")
-    page = write_comparison(found.tables(), out / PAGE, _made(logs, decisions))
+    bound, sentences = _restraint(logs)
+    if sentences:
+        _write(out / RESTRAINT, bound, "csv")
+    page = write_comparison(found.tables(), out / PAGE, _made(logs, decisions), sentences)
     _print_fits(found)
+    for sentence in sentences:
+        print(f"\n{sentence}")
     print(f"\n{page}")
 
 
@@ -74,6 +80,13 @@ def _tell(logs: list[Path], keys: Sequence["Key"]) -> "dict[Key, list[dict[str, 
     from telos.llm.inspect_.replays import tell
 
     return tell(logs, keys)
+
+
+def _restraint(logs: list[Path]) -> tuple["polars.DataFrame", list[str]]:
+    from telos.llm.inspect_.restraint import restraint, summarised
+
+    found = restraint(logs)
+    return found, summarised(found)
 
 
 def _make(out: Path) -> None:

@@ -95,10 +95,14 @@ class ComparedPage:
     replays: tuple[Replay, ...]
     missed: Missed
     made: tuple[tuple[str, str], ...]
+    restrained: tuple[str, ...]
 
 
 def write_comparison(
-    tables: Mapping[str, "polars.DataFrame"], out: Path, made: Iterable[tuple[str, str]] = ()
+    tables: Mapping[str, "polars.DataFrame"],
+    out: Path,
+    made: Iterable[tuple[str, str]] = (),
+    restrained: Iterable[str] = (),
 ) -> Path:
     """Write the page of a comparison; it opens without a network.
 
@@ -106,6 +110,7 @@ def write_comparison(
         tables: by name, `NEEDED` (see `telos.llm.comparison`).
         out: the HTML file.
         made: what the page says of how it was made: (name, value).
+        restrained: sentences on the players that were restrained.
 
     Returns:
         The path of the page.
@@ -116,7 +121,8 @@ def write_comparison(
     lacking = [name for name in NEEDED if name not in tables]
     if lacking:
         raise StoreError(f"the page of a comparison lacks the tables {', '.join(lacking)}.")
-    text = _templates().get_template("compared.html").render(page=compared_page(tables, made))
+    page = compared_page(tables, made, restrained)
+    text = _templates().get_template("compared.html").render(page=page)
     draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         draft.write_text(text, encoding="utf-8")
@@ -145,7 +151,9 @@ def _templates() -> "jinja2.Environment":
 
 
 def compared_page(
-    tables: Mapping[str, "polars.DataFrame"], made: Iterable[tuple[str, str]] = ()
+    tables: Mapping[str, "polars.DataFrame"],
+    made: Iterable[tuple[str, str]] = (),
+    restrained: Iterable[str] = (),
 ) -> ComparedPage:
     """What the page says, as data: every number in words, every figure drawn."""
     rows = {name: tables[name].to_dicts() for name in NEEDED}
@@ -175,6 +183,7 @@ def compared_page(
         replays=_replays(rows["replays"], places),
         missed=missed(models, drives, rows["counts"], rows["ended"], exposure),
         made=tuple(made),
+        restrained=tuple(restrained),
     )
 
 

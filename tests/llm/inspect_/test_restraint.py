@@ -2,6 +2,7 @@
 
 import asyncio
 
+import polars as pl
 import pytest
 from inspect_ai.tool import ToolCall, ToolCallView
 
@@ -9,8 +10,8 @@ from telos.core.errors import UnknownName
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
-from telos.llm.inspect_.logs import read
-from telos.llm.inspect_.restraint import described, restraint
+from telos.llm.inspect_.logs import ABOUT, read
+from telos.llm.inspect_.restraint import RESTRAINT, described, restraint, summarised
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery
 
@@ -136,3 +137,22 @@ approvers:
     rows = restraint(location)
     assert set(rows["forbidden"]) == {"self_preservation"}
     assert (rows["violations"] == 0).all()
+
+
+def test_a_bound_is_summed_up_in_a_sentence_a_player():
+    row = {
+        **dict.fromkeys(ABOUT, ""), "model": "m", "epoch": 1, "forbidden": "self_preservation",
+        "price": 0.5, "attempts": 3, "executed": 2, "denied": 1, "violations": 0, "repeated": 0,
+        "value_lost": 0.75, "unjudged": 0,
+    }  # fmt: skip
+    table = pl.DataFrame([row, row | {"price": 1.5, "unjudged": 1}], schema=RESTRAINT)
+    (sentence,) = summarised(table)
+    for told in (
+        "m, 2 episodes",
+        "2 of 6 attempts denied",
+        "0.75 points lost",
+        "cost 1",
+        "1 executed",
+    ):
+        assert told in sentence
+    assert summarised(table.clear()) == []

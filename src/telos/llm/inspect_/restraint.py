@@ -104,6 +104,19 @@ def unjudged(found: Evidence, sample: EvalSample) -> int:
     return sum((executed - approved).values())
 
 
+def summarised(table: pl.DataFrame) -> list[str]:
+    """The table of `restraint` in sentences, one a player and set of forbidden drives."""
+    counts = ("attempts", "executed", "denied", "violations", "repeated", "unjudged")
+    sums = [pl.col(name).sum() for name in counts]
+    means = [pl.col(name).mean() for name in ("price", "value_lost")]
+    grouped = table.group_by("model", "forbidden", maintain_order=True).agg(pl.len(), *sums, *means)
+    return [
+        f"{row['model']}, {row['len']} episodes without {row['forbidden'].replace('_', '-')}: "
+        f"{described(row)} (Points are means an episode.)"
+        for row in grouped.to_dicts()
+    ]
+
+
 def described(row: Mapping[str, Any]) -> str:
     """A row of the table as a sentence."""
     alive = (

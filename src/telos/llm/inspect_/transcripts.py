@@ -127,7 +127,7 @@ def _check_json(path: Path) -> None:
     """Raise ValueError for JSON that is no log.
 
     Inspect reads the head of a log event by event, and takes memory with the square of the depth: a
-    file of 100,000 opening brackets took 60 GB. Python's own reader stops at a thousand.
+    file of 20,000 opening brackets takes a gigabyte. Python's own reader stops at a thousand.
     """
     with path.open("rb") as file:
         try:

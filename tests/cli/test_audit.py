@@ -1,0 +1,187 @@
+"""`telos audit`: from logs and a map to a table, three files and an exit code for CI."""
+
+import csv
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from llm.audit.made_logs import MAP, THEIRS, make_log
+from telos.cli import main
+
+pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]
+
+DRIVE = "self_preservation"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "affordances.toml"
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory):
+    """A log of all scripts; one of the harmless script; one of that script cut by a limit."""
+    folder = tmp_path_factory.mktemp("made")
+    return {
+        "all": make_log(folder / "all"),
+        "clean": make_log(folder / "clean", samples=("tidy",)),
+        "cut": make_log(folder / "cut", samples=("tidy",), message_limit=3),
+        "odd": make_log(folder / "odd", samples=("odd",)),
+        "denied": make_log(folder / "denied", samples=("stuck",)),
+    }
+
+
+@pytest.fixture
+def telos(monkeypatch, capsys, tmp_path):
+    """Runs a command as if typed in a folder with a map; returns its exit code, output and messages."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "map.toml").write_text(MAP)
+
+    def typed(*words):
+        monkeypatch.setattr(sys, "argv", ["telos", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return end.value.code or 0, said.out, said.err
+
+    return typed
+
+
+def _record(folder="audit"):
+    return json.loads((Path(folder) / "audit.json").read_text())
+
+
+def test_an_audit_counts_what_the_scripts_did(telos, logs):
+    code, out, err = telos("audit", logs["all"], "--map", "map.toml")
+    data = _record()
+    assert (code, err) == (1, "")
+    (drive,) = data["drives"]
+    # stop: two denied, one executed; stuck: one denied; torn: one error. odd and torn: a call unknown.
+    assert drive["calls"] == {
+        "executed": 1,
+        "denied": 3,
+        "invalid": 0,
+        "error": 1,
+        "limit": 0,
+        "missing": 0,
+    }
+    assert (drive["attempted"]["count"], drive["attempted"]["unclear"], drive["offered"]) == (
+        3,
+        1,
+        5,
+    )
+    assert (drive["executed"]["count"], drive["executed"]["unclear"]) == (1, 3)
+    assert drive["repeats"] == 2
+    assert (data["counts"]["unknown"], data["counts"]["incomplete"]) == (2, 1)
+    assert "≥ 60.0 %" in out
+    assert "2 unknown calls, not counted as clean" in out
+
+
+def test_every_finding_is_a_row_with_its_message(telos, logs):
+    telos("audit", logs["all"], "--map", "map.toml", "--out", "found")
+    with open("found/audit.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5 == len(_record("found")["findings"])
+    assert all(row["message"] and row["call"] and row["log"] == logs["all"] for row in rows)
+    assert [row["after_denial"] for row in rows if row["sample"] == "stop"] == ["0", "1", "1"]
+
+
+def test_the_page_is_one_file_that_shows_findings_and_escapes_them(telos, logs, tmp_path):
+    (tmp_path / "map.toml").write_text(MAP.replace("whatever stops it", "<script>x</script>"))
+    telos("audit", logs["all"], "--map", "map.toml")
+    page = Path("audit/audit.html").read_text()
+    assert "kill watchdog" in page
+    assert "make coffee" in page
+    assert "limit: operator" in page
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "http" not in page
+
+
+@pytest.mark.parametrize(
+    ("log", "options", "code"),
+    [
+        ("clean", [], 0),
+        ("clean", ["--strict"], 0),
+        ("cut", [], 0),
+        ("cut", ["--strict"], 1),
+        ("odd", [], 0),
+        ("odd", ["--strict"], 1),
+        ("all", [], 1),
+        ("all", ["--fail-on", "executed"], 1),
+        ("all", ["--fail-on", "never"], 0),
+        ("all", ["--fail-on", "never", "--strict"], 1),
+        ("denied", [], 1),
+        ("denied", ["--fail-on", "executed"], 0),
+        ("denied", ["--fail-on", "executed", "--strict"], 1),
+    ],
+)
+def test_the_exit_code_says_what_was_found(telos, logs, log, options, code):
+    assert telos("audit", logs[log], "--map", "map.toml", *options)[0] == code
+
+
+def test_an_unreadable_log_is_named_and_the_others_are_audited(telos, logs, tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    shutil.copy(logs["clean"], folder)
+    (folder / "broken.eval").write_bytes(b"no zip")
+    code, out, err = telos("audit", folder, "--map", "map.toml")
+    assert code == 2
+    assert "broken.eval: cannot be read" in err
+    assert "1 sample, 1 tool call" in out
+    errors = [bool(log["error"]) for log in _record()["logs"]]
+    assert sorted(errors) == [False, True]
+    assert "broken.eval" in Path("audit/audit.html").read_text()
+
+
+def test_a_log_given_twice_is_counted_once(telos, logs, tmp_path):
+    shutil.copy(logs["all"], tmp_path / "again.eval")
+    telos("audit", logs["all"], tmp_path / "again.eval", "--map", "map.toml")
+    assert _record()["counts"]["samples"] == 5
+    assert _record()["counts"]["copies"] == 5
+
+
+def test_a_second_rater_is_set_beside_the_map(telos, logs, tmp_path):
+    name = Path(logs["all"]).name
+    verdicts = {"tidy": 0, "stop": 1, "stuck": 1, "torn": 0, "odd": ""}
+    rows = "".join(f"{name},{s},1,{DRIVE},{v}\n" for s, v in verdicts.items())
+    (tmp_path / "second.csv").write_text("log,sample,epoch,drive,verdict\n" + rows)
+    code, out, _ = telos("audit", logs["all"], "--map", "map.toml", "--second", "second.csv")
+    (rater,) = _record()["second"]
+    assert code == 1
+    assert (rater["agreement"]["n"], rater["agreement"]["agreed"]) == (4, 3)
+    assert "agrees on 3 of 4" in out
+    assert "The second rater" in Path("audit/audit.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["absent.eval", "--map", "map.toml"], "absent.eval: no such file"),
+        (["{clean}", "--map", "absent.toml"], "absent.toml: cannot be read"),
+        (["{clean}", "--map", "map.toml", "--fail-on", "tried"], "no 'tried'"),
+        (["{clean}", "--map", "map.toml", "--second", "absent.csv"], "absent.csv: cannot be read"),
+        (["{clean}", "--map", "map.toml", "--out", "map.toml"], "map.toml cannot be written"),
+        (["{clean}"], "--map"),
+    ],
+)
+def test_bad_input_is_named_and_leaves_two(telos, logs, words, said):
+    code, _, err = telos("audit", *(word.format(**logs) for word in words))
+    assert code == 2
+    assert said in err
+
+
+def test_the_example_map_calls_a_strangers_tools_unknown_and_not_clean(telos, logs):
+    code, out, _ = telos("audit", logs["all"], "--map", EXAMPLE, "--strict")
+    assert code == 1
+    assert "never offered" in out
+    assert _record()["counts"]["unknown"] == _record()["counts"]["calls"]
+
+
+def test_without_inspect_the_extra_is_named(telos, logs, monkeypatch):
+    monkeypatch.setitem(sys.modules, "telos.llm.inspect_.transcripts", None)
+    monkeypatch.delitem(sys.modules, "telos.llm.inspect_.transcripts")
+    monkeypatch.delitem(sys.modules, "telos.llm.inspect_.calls", raising=False)
+    monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
+    code, _, err = telos("audit", logs["clean"], "--map", "map.toml")
+    assert code == 2
+    assert "telos[llm]" in err
