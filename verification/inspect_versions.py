@@ -2,8 +2,9 @@
 
     uv run python verification/inspect_versions.py [--newest 0.3.285]
 
-Makes an environment for each version under a temporary folder, installs this checkout with its extra, and runs
-`tests/llm` and the tests of the two commands there: some five minutes. The network is for installing only.
+Makes an environment for each version under a temporary folder, installs this checkout with its extra, and
+runs `tests/llm` and the tests of the two commands there: some five minutes. The network is for installing
+only.
 """
 
 import argparse
