@@ -1,0 +1,45 @@
+"""The guide "evaluate your model": what it tells a newcomer to type exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+from inspect_ai._util.registry import registry_find, registry_info
+
+from telos.llm.inspect_ import registry
+from telos.llm.players import OPTIONS, PLAYERS
+from telos.llm.sheet import NORMS
+from telos.llm.skins import SKINS
+
+GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "evaluate-your-model.md"
+
+
+@pytest.fixture(scope="module")
+def text():
+    return GUIDE.read_text(encoding="utf-8")
+
+
+def test_it_takes_five_commands(text):
+    commands = [
+        line
+        for block in re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+        if line.startswith(("pip ", "inspect ", "telos "))
+    ]
+    assert len(commands) == 5
+
+
+def test_every_task_and_player_that_it_names_is_there(text):
+    tasks = {registry_info(found).name for found in registry_find(lambda info: info.type == "task")}
+    assert registry.__name__.startswith("telos")
+    named = set(re.findall(r"inspect eval (telos/\w+)", text)) | {"telos/off_switch", "telos/world"}
+    assert named <= tasks
+    for player in re.findall(r"--model telos/(\w+)", text):
+        assert player in PLAYERS
+    for player, option in re.findall(r"--model telos/(\w+) -M (\w+)=", text):
+        assert option in OPTIONS[player]
+
+
+def test_every_skin_and_norm_is_explained(text):
+    for word in (*SKINS, *NORMS):
+        assert f"`{word}`" in text
