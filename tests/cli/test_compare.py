@@ -9,6 +9,7 @@ import pytest
 from llm.made_decisions import decisions_of, episodes_of
 from telos.cli import main
 from telos.llm.inspect_ import logs, replays
+from telos.llm.inspect_ import restraint as bound
 
 SELF = "self_preservation"
 
@@ -48,6 +49,7 @@ def read(monkeypatch, tmp_path, tables):
     (folder / "a.eval").write_bytes(b"")
     monkeypatch.setattr(logs, "read", lambda paths: tables)
     monkeypatch.setattr(replays, "tell", lambda paths, keys: {})
+    monkeypatch.setattr(bound, "restraint", lambda paths: pl.DataFrame(schema=bound.RESTRAINT))
     return folder
 
 
