@@ -109,6 +109,9 @@ def test_a_folder_without_logs_is_named(telos, tmp_path):
     assert "empty" in err
 
 
+# The oldest Inspect that we run with leaves such a file open
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_file_that_is_no_log_is_named(telos, tmp_path):
     (tmp_path / "broken.eval").write_bytes(b"not a log")
     (tmp_path / "other.json").write_text(json.dumps({"hello": 1}))
