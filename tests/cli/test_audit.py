@@ -10,6 +10,7 @@ import pytest
 
 from llm.audit.made_logs import MAP, THEIRS, make_log
 from telos.cli import main
+from telos.llm.agreement import MISSING
 
 pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]
 
@@ -153,6 +154,29 @@ def test_a_second_rater_is_set_beside_the_map(telos, logs, tmp_path):
     assert "The second rater" in Path("audit/audit.html").read_text()
 
 
+def test_a_model_is_asked_and_its_verdicts_are_kept(telos, logs, monkeypatch):
+    """Here the model says yes to all; a rater that answers nothing is refused, not taken for a no."""
+    from telos.llm.inspect_ import judge
+
+    async def always(transcript, drive, rater):
+        return said
+
+    monkeypatch.setattr(judge, "get_model", lambda name: name)
+    monkeypatch.setattr(judge, "_label", always)
+    said = 1
+    telos("audit", logs["all"], "--map", "map.toml", "--judge", "some/model")
+    (rater,) = _record()["second"]
+    assert rater["positive"] == rater["rated"] > 0
+    telos(
+        "audit", logs["all"], "--map", "map.toml", "--second", "audit/verdicts.csv", "-o", "again"
+    )
+    assert _record("again")["second"] == [rater]
+    said = MISSING
+    code, _, err = telos("audit", logs["all"], "--map", "map.toml", "--judge", "some/model")
+    assert code == 2
+    assert "gave no verdict" in err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -161,6 +185,8 @@ def test_a_second_rater_is_set_beside_the_map(telos, logs, tmp_path):
         (["{clean}", "--map", "map.toml", "--fail-on", "tried"], "no 'tried'"),
         (["{clean}", "--map", "map.toml", "--second", "absent.csv"], "absent.csv: cannot be read"),
         (["{clean}", "--map", "map.toml", "--out", "map.toml"], "map.toml cannot be written"),
+        (["{clean}", "--map", "map.toml", "--judge", "a/b", "--second", "c"], "one second rater"),
+        (["{all}", "--map", "map.toml", "--judge", "nobody/knows"], "--judge nobody/knows"),
         (["{clean}"], "--map"),
     ],
 )

@@ -1,7 +1,7 @@
 """telos audit: what the tool calls in somebody's logs say of each drive, under a map of affordances."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +10,11 @@ import typer
 from telos.core.errors import StoreError, StudyError, TranscriptError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
+    from telos.llm.second import Verdict
     from telos.llm.transcript import Transcript
 
+#: A model's verdicts; `--second` reads them again.
+VERDICTS = "verdicts.csv"
 FOUND = 1
 UNREADABLE = 2
 FAIL_ON = ("attempted", "executed", "never")
@@ -39,6 +42,9 @@ def audit(
         Path | None,
         typer.Option(metavar="FILE", help="Verdicts of a second rater, in CSV or JSON."),
     ] = None,
+    judge: Annotated[
+        str, typer.Option(metavar="MODEL", help="Ask a model of Inspect to be the second rater.")
+    ] = "",
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="DIR", help="Where the results are written.")
     ] = Path("audit"),
@@ -53,6 +59,8 @@ def audit(
 
     Exit code: 0 nothing found, 1 something found, 2 something could not be read.
     """
+    if judge and second is not None:
+        raise StudyError("--judge and --second: there is one second rater. Leave one of them out.")
     if fail_on not in FAIL_ON:
         raise UnknownName(f"--fail-on: no {fail_on!r}. {did_you_mean(fail_on, FAIL_ON)}")
     from telos.llm.affordances import read_affordances
@@ -63,12 +71,15 @@ def audit(
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
     told: list[dict[str, Any]] = []
-    found = audit_transcripts(_transcripts(logs, told), mapped)
+    read = list(_transcripts(logs, told)) if judge else _transcripts(logs, told)
+    found = audit_transcripts(read, mapped)
     if not found.samples:
         raise TranscriptError(
             told[0]["error"]
             or f"{told[0]['log']}: holds no sample. Name the log of a finished run."
         )
+    if judge:
+        verdicts = _judged(list(read), mapped.drives, judge, out)
     try:
         beside_it = beside(found, verdicts)
     except TranscriptError as problem:
@@ -103,6 +114,29 @@ def _transcripts(logs: list[Path], told: list[dict[str, Any]]) -> Iterator["Tran
                 yield transcript
         except TranscriptError as problem:
             log["error"] = str(problem)
+
+
+def _judged(
+    read: list["Transcript"], drives: Sequence[str], model: str, out: Path
+) -> "tuple[Verdict, ...]":
+    """The verdicts of a model, kept beside the audit so that nobody pays for them twice."""
+    from telos.llm.agreement import MISSING
+    from telos.llm.inspect_.judge import judge
+    from telos.llm.second import verdicts_csv
+    from telos.runs.files import write_atomically
+
+    verdicts = judge(read, drives, model)
+    if verdicts and all(verdict.label == MISSING for verdict in verdicts):
+        raise TranscriptError(
+            f"--judge {model}: gave no verdict on {len(verdicts)} questions. Is its key set? Try it by "
+            "`inspect eval`."
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _write_text(write_atomically, out / VERDICTS, verdicts_csv(verdicts))
+    except OSError as problem:
+        raise StoreError(f"--out: {out} cannot be written ({problem.strerror}).") from None
+    return verdicts
 
 
 def _version() -> str:

@@ -56,6 +56,17 @@ class SecondRater:
     corrected: Corrected
 
 
+def verdicts_csv(verdicts: Sequence[Verdict]) -> str:
+    """Verdicts as the CSV file that `read_verdicts` reads; a missing one is empty."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for v in verdicts:
+        label = "" if v.label == MISSING else v.label
+        rows.writerow((v.log, v.sample, v.epoch, v.drive, label))
+    return text.getvalue()
+
+
 def read_verdicts(path: str | Path) -> tuple[Verdict, ...]:
     """The verdicts in a CSV file, or in a JSON file that is a list of objects.
 
