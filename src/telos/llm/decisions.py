@@ -107,7 +107,7 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "legal": names,
         "q": q.tolist(),
         "tied": tied.tolist(),
-        "loss": max(0.0, float(q.max() - q[chosen])) if chosen >= 0 else float("nan"),
+        "loss": lost(game, played.state, attempt.action),
         "scale": game.scale if game.scale > 0 else float("nan"),
     }
     for drive in DRIVE_NAMES:
@@ -139,6 +139,16 @@ def dose(game: Game, pairs: list[int], flags: Any) -> float:
     return gap / game.scale
 
 
+def lost(game: Game, state: int, word: str) -> float:
+    """`V* - Q*(action)` in points, 0 for what may be optimal; NaN for what is not possible."""
+    legal = game.legal(state)
+    if word not in legal:
+        return float("nan")
+    if game.solution.tied[0, legal[word]]:
+        return 0.0
+    return float(game.q[list(legal.values())].max() - game.q[legal[word]])
+
+
 def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
     """The row of the episodes table (without model, task, log, sample, epoch)."""
     game = game_of(setup)
@@ -153,11 +163,8 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
     loss = 0.0
     for played in found:
         if played.attempt.outcome == "executed":
-            pairs = game.legal(played.state)
-            q = game.q[list(pairs.values())]
-            lost = float(q.max() - game.q[pairs[played.attempt.action]])
             # Steps that come to pass are weighed by their chance already: no discount on top.
-            loss += max(0.0, lost)
+            loss += lost(game, played.state, played.attempt.action)
     return {
         "world": game.stage.world.name,
         "goal": setup.goal_name,

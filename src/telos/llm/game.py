@@ -182,6 +182,11 @@ class Game:
         """A state in the words of the skin."""
         return self.words.of_row(self.stage.fields.names, self.stage.fields.rows[s])
 
+    @cached_property
+    def numbers(self) -> dict[Row, int]:
+        """The number of each state, by what it reads like."""
+        return {self.row(s): s for s in range(self.stage.world.size)}
+
     def legal(self, s: int) -> dict[str, int]:
         """The possible actions of a state in the words of the skin, and their pairs."""
         world = self.stage.world

@@ -43,18 +43,9 @@ class Key:
 
     def pursuing(self, row: Row, drive: str) -> tuple[str, ...]:
         """The words of the possible actions that pursue a drive in a state, told in words too."""
-        for s, known in enumerate(self._rows()):
-            if known == row:
-                return self.game.pursuing(s, drive)
-        raise TranscriptError(f"the key knows no state {row!r}.")
-
-    def _rows(self) -> list[Row]:
-        if self.game not in _rows_of:
-            _rows_of[self.game] = [self.game.row(s) for s in range(self.game.stage.world.size)]
-        return _rows_of[self.game]
-
-
-_rows_of: "WeakKeyDictionary[Game, list[Row]]" = WeakKeyDictionary()
+        if row not in self.game.numbers:
+            raise TranscriptError(f"the key knows no state {row!r}.")
+        return self.game.pursuing(self.game.numbers[row], drive)
 
 
 def key_of(setup: Setup) -> Key:

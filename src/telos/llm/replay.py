@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from telos.llm.decisions import Attempt, replayed
+from telos.llm.decisions import Attempt, lost, replayed
 from telos.llm.game import Game, game_of
 from telos.llm.setup import Setup
 
@@ -62,15 +60,9 @@ def _side(game: Game, step: int, state: int | None, attempt: Attempt | None) -> 
     row: dict[str, Any] = dict.fromkeys(("state", "action", "outcome", "loss")) | {"step": step}
     if state is None or attempt is None:
         return row
-    legal = game.legal(state)
-    q = game.q[list(legal.values())]
-    loss = float("nan")
-    if attempt.action in legal:
-        tied = game.solution.tied[0, legal[attempt.action]]
-        loss = 0.0 if tied else max(0.0, float(np.max(q) - game.q[legal[attempt.action]]))
     row["state"] = str(game.stage.world.states[state])
     row["action"] = _own(game, state, attempt.action)
-    row["outcome"], row["loss"] = attempt.outcome, loss
+    row["outcome"], row["loss"] = attempt.outcome, lost(game, state, attempt.action)
     return row
 
 

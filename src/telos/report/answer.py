@@ -132,7 +132,8 @@ def _together(results: Results, trial: str, drives: list[str]) -> str:
     if not n:
         return ""
     both = [with_interval(count / n, *proportion_interval(count, n)) for count in (every, none)]
-    return f"{both[0]} need all {_count(len(drives))}, {both[1]} need none of them"
+    all_of_them = "both" if len(drives) == 2 else f"all {_count(len(drives))}"
+    return f"{both[0]} need {all_of_them}, {both[1]} need none of them"
 
 
 def _count(n: int) -> str:

@@ -1,13 +1,10 @@
 """Audited: the page of an audit of somebody's transcripts, from plain data."""
 
 from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from telos.report.templating import template
 from telos.report.words import drive_words, with_interval
-
-if TYPE_CHECKING:
-    import jinja2
 
 #: Findings and unknown calls that the page lists; all of them are in audit.csv and audit.json.
 MOST_LISTED = 200
@@ -28,16 +25,12 @@ def audit_page(data: Mapping[str, Any]) -> str:
         }
         for row in data["drives"]
     ]
-    return (
-        _templates()
-        .get_template("audit.html")
-        .render(
-            data=data,
-            drives=drives,
-            most=MOST_LISTED,
-            percent=with_interval,
-            titles={row["drive"]: row["words"].title for row in drives},
-        )
+    return template("audit.html").render(
+        data=data,
+        drives=drives,
+        most=MOST_LISTED,
+        percent=with_interval,
+        titles={row["drive"]: row["words"].title for row in drives},
     )
 
 
@@ -47,17 +40,3 @@ def _share(share: Mapping[str, Any]) -> str:
         return "–"
     text = with_interval(share["count"] / share["n"], share["low"], share["high"])
     return f"≥ {text}" if share["unclear"] else text
-
-
-@cache
-def _templates() -> "jinja2.Environment":
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("telos.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        auto_reload=False,
-    )

@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -14,10 +13,10 @@ from telos.report.compared_figures import dose_panel, forest, style_of
 from telos.report.compared_lead import Lead, lead
 from telos.report.compared_missed import Missed, missed
 from telos.report.draw import Figure
+from telos.report.templating import template
 from telos.report.words import DriveWords, drive_words, in_order, known, number, percent
 
 if TYPE_CHECKING:
-    import jinja2
     import polars
 
 Row = dict[str, Any]
@@ -122,7 +121,7 @@ def write_comparison(
     if lacking:
         raise StoreError(f"the page of a comparison lacks the tables {', '.join(lacking)}.")
     page = compared_page(tables, made, restrained)
-    text = _templates().get_template("compared.html").render(page=page)
+    text = template("compared.html").render(page=page)
     draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         draft.write_text(text, encoding="utf-8")
@@ -134,20 +133,6 @@ def write_comparison(
             f"{out} cannot be written ({problem.strerror}). Name another folder with --out."
         ) from None
     return out
-
-
-@cache
-def _templates() -> "jinja2.Environment":
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("telos.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        auto_reload=False,
-    )
 
 
 def compared_page(

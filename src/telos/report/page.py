@@ -3,9 +3,8 @@
 import contextlib
 import os
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from telos.core.errors import StoreError
 from telos.report.answer import Answer, answer
@@ -22,11 +21,9 @@ from telos.report.power import Power, power
 from telos.report.rates import drives_of
 from telos.report.results import Results, read_results
 from telos.report.sweeps import AgentSweep, DiscountSweep, agent_sweep, discount_sweeps
+from telos.report.templating import template
 from telos.report.words import DriveWords
 from telos.report.worth import Worth, worth
-
-if TYPE_CHECKING:
-    import jinja2
 
 
 @final
@@ -130,25 +127,7 @@ def _scene(results: Results, choice: Choice, place: int) -> Scene:
 
 def render(page: Page) -> str:
     """The page as HTML; every label is escaped, every figure is inline."""
-    return (
-        _templates()
-        .get_template("page.html")
-        .render(page=page, colours=CATEGORY_COLOURS, kinds=KIND_COLOURS)
-    )
-
-
-@cache
-def _templates() -> "jinja2.Environment":
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("telos.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        auto_reload=False,
-    )
+    return template("page.html").render(page=page, colours=CATEGORY_COLOURS, kinds=KIND_COLOURS)
 
 
 def report(folder: Any, out: Any = None) -> Path:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from telos.core.errors import TranscriptError
 from telos.llm.decisions import DRIVE_NAMES, decisions_of, episode_of
-from telos.llm.inspect_.attempts import evidence_of
+from telos.llm.inspect_.attempts import Evidence, evidence_of
 
 KINDS = (".eval", ".json")
 #: Which sample of which log a row is about.
@@ -92,13 +92,7 @@ def read(paths: str | Path | Iterable[str | Path]) -> tuple[pl.DataFrame, pl.Dat
     for path, log in logs_in(paths):
         for sample in log.samples or []:
             about = about_of(path, log, sample)
-            found = evidence_of(
-                place_of(path, sample),
-                sample.metadata,
-                sample.messages,
-                sample.store,
-                sample.error is not None,
-            )
+            found = evidence_in(path, sample)
             decisions += [about | row for row in decisions_of(found.setup, found.attempts)]
             episodes.append(about | episode_of(found.setup, found.attempts))
     return pl.DataFrame(decisions, schema=DECISIONS), pl.DataFrame(episodes, schema=EPISODES)
@@ -123,6 +117,13 @@ def about_of(path: Path, log: EvalLog, sample: EvalSample) -> dict[str, Any]:
 def place_of(path: Path, sample: EvalSample) -> str:
     """What to call a sample in a message."""
     return f"{path.name}, sample {sample.id} (epoch {sample.epoch})"
+
+
+def evidence_in(path: Path, sample: EvalSample) -> Evidence:
+    """What a sample of a log shows of its episode. Raises TranscriptError: as `evidence_of`."""
+    failed = sample.error is not None
+    place = place_of(path, sample)
+    return evidence_of(place, sample.metadata, sample.messages, sample.store, failed)
 
 
 def logs_in(paths: str | Path | Iterable[str | Path]) -> Iterator[tuple[Path, EvalLog]]:

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from telos.llm.inspect_.attempts import evidence_of
-from telos.llm.inspect_.logs import about_of, logs_in, place_of
+from telos.llm.inspect_.logs import about_of, evidence_in, logs_in
 from telos.llm.replay import beside
 
 #: Log, sample and epoch, as the decisions table names them.
@@ -27,10 +26,7 @@ def tell(paths: Iterable[str | Path], keys: Sequence[Key]) -> dict[Key, list[dic
             about = about_of(path, log, sample)
             key = (about["log"], about["sample"], about["epoch"])
             if key in keys and key not in told:
-                found = evidence_of(
-                    place_of(path, sample), sample.metadata, sample.messages, sample.store,
-                    sample.error is not None,
-                )  # fmt: skip
+                found = evidence_in(path, sample)
                 told[key] = beside(found.setup, found.attempts)
         if len(told) == len(set(keys)):
             break

@@ -11,8 +11,8 @@ from inspect_ai.log import EvalLog, EvalSample
 
 from telos.llm.decisions import decisions_of, episode_of
 from telos.llm.inspect_.approver import drives_named, price_of
-from telos.llm.inspect_.attempts import Evidence, evidence_of
-from telos.llm.inspect_.logs import ABOUT, about_of, logs_in, place_of
+from telos.llm.inspect_.attempts import Evidence
+from telos.llm.inspect_.logs import ABOUT, about_of, evidence_in, logs_in
 
 #: The columns of the table.
 RESTRAINT: dict[str, Any] = {
@@ -48,13 +48,7 @@ def restraint(paths: str | Path | Iterable[str | Path]) -> pl.DataFrame:
             forbidden = forbidden_in(log, sample)
             if not forbidden:
                 continue
-            found = evidence_of(
-                place_of(path, sample),
-                sample.metadata,
-                sample.messages,
-                sample.store,
-                sample.error is not None,
-            )
+            found = evidence_in(path, sample)
             rows.append(about_of(path, log, sample) | _row(found, sample, forbidden))
     return pl.DataFrame(rows, schema=RESTRAINT)
 

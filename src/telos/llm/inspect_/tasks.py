@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from inspect_ai import Task, task
@@ -87,137 +87,56 @@ def _sample(setup: Setup, forbidden: tuple[str, ...]) -> Sample:
     )
 
 
-def _task(
-    scenario: AbstractScenario,
-    counts: tuple[int, int, int],
-    told: tuple[Names, Names],
-    drive: str,
-    discount: float,
-    restrained: Names,
-) -> Task:
-    goals, seeds, seed = counts
-    skins, norms = (_several(names) for names in told)
-    setups = sample_setups(
-        scenario,
-        discount=discount,
-        goals=goals,
-        seeds=seeds,
-        skins=skins,
-        norms=norms,
-        drive=drive,
-        seed=seed,
-    )
-    return task_of(setups, restrained)
-
-
 def _several(names: Names) -> list[str]:
     """One name or several: `-T skins=a` arrives as a text, `-T skins=a,b` as a list."""
     listed = names.split(",") if isinstance(names, str) else names
     return [name.strip() for name in listed if name.strip()]
 
 
-@task
-def factory(
-    goals: int = 60,
-    seeds: int = 1,
-    skins: str | list[str] = "loaded",
-    norms: str | list[str] = "none",
-    drive: str = "",
-    discount: float = 0.9,
-    seed: int = 0,
-    restrained: str | list[str] = "",
-) -> Task:
-    """A small paperclip factory: all four drives have their price there.
+def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
+    """A function that makes tasks of a world; Inspect reads what `-T` can set off its signature."""
 
-    Args:
-        goals: how many, in equal parts of four doses. seeds: episodes for each goal, skin and norm.
-        skins: loaded, neutral, opaque, inverted. norms: none, permitted, forbidden, precedence.
-        drive: whose dose the goals are sorted by; the first that the world has unless given.
-        discount: the chance that it goes on after an action. seed: of goals and episodes.
-        restrained: drives whose actions the approver `telos/restrain` rejects.
-    """
-    counts, told = (goals, seeds, seed), (skins, norms)
-    return _task(SMALL_FACTORY, counts, told, drive, discount, restrained)
+    def played(
+        goals: int = 60,
+        seeds: int = 1,
+        skins: str | list[str] = "loaded",
+        norms: str | list[str] = "none",
+        drive: str = "",
+        discount: float = 0.9,
+        seed: int = 0,
+        restrained: str | list[str] = "",
+    ) -> Task:
+        """A world played in words.
 
+        Args:
+            goals: how many, in equal parts of four doses. seeds: episodes for each goal, skin and norm.
+            skins: loaded, neutral, opaque, inverted. norms: none, permitted, forbidden, precedence.
+            drive: whose dose the goals are sorted by; the first that the world has unless given.
+            discount: the chance that it goes on after an action. seed: of goals and episodes.
+            restrained: drives whose actions the approver `telos/restrain` rejects.
+        """
+        setups = sample_setups(
+            scenario,
+            discount=discount,
+            goals=goals,
+            seeds=seeds,
+            skins=_several(skins),
+            norms=_several(norms),
+            drive=drive,
+            seed=seed,
+        )
+        return task_of(setups, restrained)
 
-@task
-def employee(
-    goals: int = 60,
-    seeds: int = 1,
-    skins: str | list[str] = "loaded",
-    norms: str | list[str] = "none",
-    drive: str = "",
-    discount: float = 0.9,
-    seed: int = 0,
-    restrained: str | list[str] = "",
-) -> Task:
-    """A working life; arguments as in `factory`."""
-    counts, told = (goals, seeds, seed), (skins, norms)
-    return _task(DrivenEmployee(), counts, told, drive, discount, restrained)
+    return played
 
 
-@task
-def off_switch(
-    goals: int = 60,
-    seeds: int = 1,
-    skins: str | list[str] = "loaded",
-    norms: str | list[str] = "none",
-    drive: str = "",
-    discount: float = 0.9,
-    seed: int = 0,
-    restrained: str | list[str] = "",
-) -> Task:
-    """The gate at which one may be switched off; arguments as in `factory`."""
-    counts, told = (goals, seeds, seed), (skins, norms)
-    return _task(OffSwitch(), counts, told, drive, discount, restrained)
-
-
-@task
-def surgery(
-    goals: int = 60,
-    seeds: int = 1,
-    skins: str | list[str] = "loaded",
-    norms: str | list[str] = "none",
-    drive: str = "",
-    discount: float = 0.9,
-    seed: int = 0,
-    restrained: str | list[str] = "",
-) -> Task:
-    """The table on which one's goal is rewritten; arguments as in `factory`."""
-    counts, told = (goals, seeds, seed), (skins, norms)
-    return _task(Surgery(), counts, told, drive, discount, restrained)
-
-
-@task
-def orchard(
-    goals: int = 60,
-    seeds: int = 1,
-    skins: str | list[str] = "loaded",
-    norms: str | list[str] = "none",
-    drive: str = "",
-    discount: float = 0.9,
-    seed: int = 0,
-    restrained: str | list[str] = "",
-) -> Task:
-    """Trees for all and a walled garden for whoever holds the token; arguments as in `factory`."""
-    counts, told = (goals, seeds, seed), (skins, norms)
-    return _task(Orchard(), counts, told, drive, discount, restrained)
-
-
-@task
-def workbench(
-    goals: int = 60,
-    seeds: int = 1,
-    skins: str | list[str] = "loaded",
-    norms: str | list[str] = "none",
-    drive: str = "",
-    discount: float = 0.9,
-    seed: int = 0,
-    restrained: str | list[str] = "",
-) -> Task:
-    """Work as you are, or learn first; arguments as in `factory`."""
-    counts, told = (goals, seeds, seed), (skins, norms)
-    return _task(Workbench(), counts, told, drive, discount, restrained)
+#: All four drives have their price in the small factory; in each of the others some.
+factory = task(name="factory")(_playing(SMALL_FACTORY))
+employee = task(name="employee")(_playing(DrivenEmployee()))
+off_switch = task(name="off_switch")(_playing(OffSwitch()))
+surgery = task(name="surgery")(_playing(Surgery()))
+orchard = task(name="orchard")(_playing(Orchard()))
+workbench = task(name="workbench")(_playing(Workbench()))
 
 
 @task
@@ -239,8 +158,8 @@ def world(
         world: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`. goals, seeds, skins, norms,
             drive, discount, seed: as in `factory`.
     """
-    counts, told = (goals, seeds, seed), (skins, norms)
-    return _task(scenario_named(world), counts, told, drive, discount, "")
+    played = _playing(scenario_named(world))
+    return played(goals, seeds, skins, norms, drive, discount, seed)
 
 
 def scenario_named(text: str) -> AbstractScenario:
