@@ -1,4 +1,9 @@
-"""The five abstract parts of the laboratory; every other class is final."""
+"""The five abstract parts of the laboratory; every other class is final.
+
+Every part declares two things that readers of records need: `from_data` (plain data may name the
+class, see `telos.core.spec.from_spec`) and `outside` (its fields name code or files, so data alone do
+not build it).
+"""
 
 import abc
 from typing import ClassVar, Protocol, runtime_checkable
@@ -19,6 +24,8 @@ class AbstractScenario(abc.ABC):
     """
 
     version: ClassVar[int] = 1
+    from_data: ClassVar[bool] = True
+    outside: ClassVar[bool] = False
 
     @abc.abstractmethod
     def build(self) -> World:
@@ -29,6 +36,8 @@ class AbstractGoalFamily(abc.ABC):
     """A distribution over terminal goals. The sampling unit is the outcome, never the raw state."""
 
     version: ClassVar[int] = 1
+    from_data: ClassVar[bool] = True
+    outside: ClassVar[bool] = False
 
     @abc.abstractmethod
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
@@ -56,6 +65,8 @@ class AbstractAgent(abc.ABC):
     """Anything that turns a problem into behaviour."""
 
     version: ClassVar[int] = 1
+    from_data: ClassVar[bool] = True
+    outside: ClassVar[bool] = False
 
     @abc.abstractmethod
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
@@ -69,6 +80,8 @@ class AbstractDrive(abc.ABC):
     """
 
     version: ClassVar[int] = 1
+    from_data: ClassVar[bool] = True
+    outside: ClassVar[bool] = False
     needs: ClassVar[tuple[str, ...]] = ()
 
     @abc.abstractmethod
@@ -80,6 +93,8 @@ class AbstractSafeguard(abc.ABC):
     """A function from problems to problems, of one of three kinds."""
 
     version: ClassVar[int] = 1
+    from_data: ClassVar[bool] = True
+    outside: ClassVar[bool] = False
     kind: ClassVar[str] = ""
 
     @abc.abstractmethod

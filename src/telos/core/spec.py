@@ -4,14 +4,29 @@ import dataclasses
 import hashlib
 import importlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
-from telos.core.errors import StudyError, did_you_mean
+from telos.core.errors import StudyError, TelosError, did_you_mean
 
 Spec = dict[str, Any]
+
+#: The packages whose parts data may name without anybody's leave.
+SHIPPED = (
+    "telos.worlds.",
+    "telos.interop.",
+    "telos.families.",
+    "telos.agents.",
+    "telos.drives.",
+    "telos.safeguards.",
+    "telos.runs.",
+)
+#: Parts hold parts a few levels deep; a study of dials of studies some ten.
+DEEPEST = 40
+_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 def to_spec(part: Any) -> Spec:
@@ -41,22 +56,32 @@ def to_spec(part: Any) -> Spec:
     return spec
 
 
-def from_spec(spec: Mapping[str, Any]) -> Any:
-    """The part that `to_spec` wrote down.
+def from_spec(spec: Mapping[str, Any], trust: Collection[str] = ()) -> Any:
+    """The part that `to_spec` wrote down. Data never decide what runs.
+
+    Built are the parts that Telos ships, and frozen dataclasses defined in modules that the user of
+    this call named. Nothing else is imported, no attribute is followed, no callable is taken from
+    data. Shipped parts that load code or open files named by their own fields (`outside = True`) are
+    built only if their module is named too.
+
+    Args:
+        spec: plain data.
+        trust: names of modules or packages whose parts may be built; a name covers what lies below it.
 
     Raises:
-        StudyError: if the module, the class or a field does not exist, or the path names anything but
-            a dataclass: what is read from a file of somebody else's must not call what it likes.
+        StudyError: if the data name anything else, or a field that the part does not have or refuses.
     """
-    path = str(spec.get("part", ""))
-    cls = resolve(path)
-    if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
-        raise StudyError(f"{path!r} is no part; a part is a frozen dataclass.")
-    fields = {k: _part_or_value(v) for k, v in spec.items() if k not in ("part", "version")}
-    try:
-        return cls(**fields)
-    except TypeError as problem:
-        raise StudyError(f"{path}: {problem}.") from None
+    return _built(spec, frozenset(trust), 0)
+
+
+def modules_of(spec: Any) -> frozenset[str]:
+    """The modules of every part in plain data; a process may trust those of parts that it holds itself."""
+    if isinstance(spec, Mapping):
+        own = {str(spec["part"]).partition(":")[0]} if "part" in spec else set()
+        return frozenset(own).union(*(modules_of(value) for value in spec.values()))
+    if isinstance(spec, list | tuple):
+        return frozenset().union(*(modules_of(value) for value in spec))
+    return frozenset()
 
 
 def resolve(path: str) -> Any:
@@ -121,9 +146,71 @@ def _plain(value: Any, where: str) -> Any:
     )
 
 
-def _part_or_value(value: Any) -> Any:
-    if isinstance(value, Mapping) and "part" in value:
-        return from_spec(value)
+def _built(spec: Mapping[str, Any], trust: frozenset[str], depth: int) -> Any:
+    path = spec.get("part")
+    if not isinstance(path, str):
+        raise StudyError(f"a part is named {path!r:.80}; its name is a text, module:Class.")
+    cls = _part_class(path, trust)
+    known = {field.name for field in dataclasses.fields(cls) if field.init}
+    fields = {}
+    for name, value in spec.items():
+        if name in ("part", "version"):
+            continue
+        if name not in known:
+            raise StudyError(f"{path}: no field {name!r:.80}. {did_you_mean(str(name), known)}")
+        fields[name] = _part_or_value(value, trust, depth + 1, f"{path}, field {name!r}")
+    try:
+        return cls(**fields)
+    except TelosError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - a constructor given values of any type may raise anything
+        raise StudyError(f"{path}: {type(problem).__name__}: {problem}.") from None
+
+
+def _part_class(path: str, trust: frozenset[str]) -> type[Any]:
+    """The class of a part that may be built from data."""
+    if not _PATH.fullmatch(path):
+        raise StudyError(f"{path!r:.120} names no part; a part is named module:Class.")
+    module_name, _, name = path.partition(":")
+    named = any(module_name == each or module_name.startswith(each + ".") for each in trust)
+    if not named and not module_name.startswith(SHIPPED):
+        raise StudyError(
+            f"{path}: the record names a part of the module {module_name!r}, which is not one of "
+            "Telos's. If you trust that module, name it: from_spec(..., trust=[...]) or --trust."
+        )
+    try:
+        found: Any = importlib.import_module(module_name)
+    except ImportError as problem:
+        raise StudyError(
+            f"{path}: cannot import {module_name} ({problem}). Is its folder on PYTHONPATH?"
+        ) from None
+    for piece in name.split("."):
+        found = vars(found).get(piece)
+        if not isinstance(found, type):
+            raise StudyError(f"{path}: {module_name} defines no class {name!r}.")
+    if found.__module__ != module_name or not _is_part(found):
+        raise StudyError(f"{path!r} is not a part; a part is a dataclass defined in {module_name}.")
+    if getattr(found, "outside", False) and not named:
+        raise StudyError(
+            f"{path} opens files or loads code that its fields name, so data alone do not build it. "
+            f"If you trust this record, name the module: trust=[{module_name!r}] or "
+            f"--trust {module_name}."
+        )
+    return found
+
+
+def _is_part(cls: type[Any]) -> bool:
+    """Whether a class is a dataclass that data may name: a part, or what parts are put together to."""
+    return dataclasses.is_dataclass(cls) and getattr(cls, "from_data", False) is True
+
+
+def _part_or_value(value: Any, trust: frozenset[str], depth: int, where: str) -> Any:
+    if depth > DEEPEST:
+        raise StudyError(f"{where}: nested more than {DEEPEST} deep.")
+    if isinstance(value, Mapping):
+        if "part" not in value:
+            raise StudyError(f"{where} holds a table that names no part.")
+        return _built(value, trust, depth)
     if isinstance(value, list):
-        return tuple(_part_or_value(v) for v in value)
+        return tuple(_part_or_value(v, trust, depth + 1, where) for v in value)
     return value

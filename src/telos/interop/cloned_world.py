@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from telos.core.errors import WorldError
 from telos.core.parts import AbstractScenario
@@ -47,6 +47,8 @@ class ClonedWorld(AbstractScenario):
         >>> ClonedWorld(options=(("id", "CliffWalking-v1"),), off=None).build()
         <World CliffWalking-v1: 38 states, 152 pairs, 38 outcomes>
     """
+
+    outside: ClassVar[bool] = True
 
     make: str = "gymnasium:make"
     options: tuple[tuple[str, OptionValue], ...] = (("id", "FrozenLake-v1"),)

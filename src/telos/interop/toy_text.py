@@ -1,7 +1,7 @@
 """Gymnasium's tabular environments as worlds: FrozenLake, CliffWalking, Taxi and their like."""
 
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -41,6 +41,8 @@ class GymnasiumWorld(AbstractScenario):
     References:
         Towers et al. (2024), Gymnasium: A Standard Interface for Reinforcement Learning Environments.
     """
+
+    outside: ClassVar[bool] = True
 
     id: str = "FrozenLake-v1"
     options: tuple[tuple[str, OptionValue], ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -87,6 +87,8 @@ class Task:
         first: number of the first goal.
         count: how many goals.
     """
+
+    from_data: ClassVar[bool] = True
 
     trials: tuple[Trial, ...]
     drives: tuple[AbstractDrive, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, product
 from numbers import Integral, Real
-from typing import Any, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 from telos.core.errors import StudyError
 from telos.core.parts import (
@@ -65,6 +65,8 @@ class Study:
         >>> len(study.trials())
         4
     """
+
+    from_data: ClassVar[bool] = True
 
     name: str
     question: str
@@ -177,6 +179,8 @@ class Dial:
         >>> dial.levels
         (0.1, 0.5, 0.9)
     """
+
+    from_data: ClassVar[bool] = True
 
     name: str
     meaning: str

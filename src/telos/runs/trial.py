@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Trial:
         n_goals: how many goals; not part of the key, so that more goals extend a trial.
         seed: names the sequence of goals.
     """
+
+    from_data: ClassVar[bool] = True
 
     scenario: AbstractScenario
     family: AbstractGoalFamily
