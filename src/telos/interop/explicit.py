@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.goals import Goals
@@ -85,6 +85,8 @@ class ExplicitWorld(AbstractScenario):
         Kwiatkowska et al. (2011), PRISM 4.0: Verification of Probabilistic Real-Time Systems;
         Hensel et al. (2022), The Probabilistic Model Checker Storm.
     """
+
+    outside: ClassVar[bool] = True
 
     tra: str
     lab: str = ""

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 
@@ -72,6 +72,8 @@ class MinigridWorld(AbstractScenario):
         Chevalier-Boisvert et al. (2023), Minigrid & Miniworld: Modular & Customizable Reinforcement
         Learning Environments for Goal-Oriented Tasks.
     """
+
+    outside: ClassVar[bool] = True
 
     id: str = "MiniGrid-DoorKey-5x5-v0"
     seed: int = 0
