@@ -1,0 +1,75 @@
+"""One way to read a file that somebody else may have made: regular, bounded, or refused in a sentence."""
+
+import os
+import stat
+from pathlib import Path
+
+from telos.core.errors import StoreError, TelosError
+
+#: Bytes that a record, a map or another file of words may have at most.
+MOST_BYTES = 64 * 2**20
+
+
+def read_file(
+    path: Path | str,
+    *,
+    most: int = MOST_BYTES,
+    error: type[TelosError] = StoreError,
+    remedy: str = "Name another file.",
+) -> bytes:
+    """The bytes of a regular file of bounded size.
+
+    A pipe, a device, a folder or a socket is refused without being opened for long: nothing that is
+    read can make the program wait or fill its memory. Links are followed, for people use them.
+
+    Args:
+        path: the file.
+        most: how many bytes it may have.
+        error: what is raised.
+        remedy: how the sentence ends.
+
+    Raises:
+        error: naming the path, what is wrong with it, and the remedy.
+        FileNotFoundError: if there is nothing at the path; who asks knows what that means.
+    """
+    try:
+        # Opening a pipe without a writer would wait for one.
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(str(path)) from None
+    except ValueError:  # a NUL in the path
+        raise error(f"{str(path)!r:.200} names no file. {remedy}") from None
+    except OSError as problem:
+        raise error(f"{path} cannot be read ({problem.strerror}). {remedy}") from None
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise error(f"{path} is {_what(found.st_mode)}, not a file. {remedy}")
+        if found.st_size > most:
+            raise error(
+                f"{path} has {found.st_size:,} bytes; at most {most:,} are read here. {remedy}"
+            )
+        pieces, left = [], most + 1
+        try:
+            # A file may grow while it is read, so what was announced is not believed.
+            while left > 0 and (piece := file.read(min(left, 2**24))):
+                pieces.append(piece)
+                left -= len(piece)
+        except OSError as problem:
+            raise error(f"{path} cannot be read ({problem.strerror}). {remedy}") from None
+    if left <= 0:
+        raise error(f"{path} has more than the {most:,} bytes that are read here. {remedy}")
+    return b"".join(pieces)
+
+
+def _what(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((name for is_kind, name in kinds if is_kind(mode)), "something else")
