@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import Floats
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Foresight, Problem
 from telos.core.world import World
 from telos.solve.foresight import held, solve_as
@@ -29,6 +29,8 @@ class Boltzmann(AbstractAgent):
     References:
         Luce (1959); Ziebart (2010) for the use in sequential choice.
     """
+
+    role: ClassVar[Role] = "noisy"
 
     beta: float = 10.0
     version: ClassVar[int] = 1

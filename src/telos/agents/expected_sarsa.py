@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.agents import _learner
 from telos.core.behaviour import Behaviour
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 
 
@@ -30,6 +30,8 @@ class ExpectedSarsa(AbstractAgent):
         van Seijen, van Hasselt, Whiteson, Wiering (2009), A theoretical and empirical analysis of
         Expected Sarsa.
     """
+
+    role: ClassVar[Role] = "learner"
 
     steps: int = 100_000
     episode: int = 100

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.behaviour import Behaviour
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.solve.foresight import held, solve_as
 
@@ -24,6 +24,7 @@ class Ignorant(AbstractAgent):
     """
 
     version: ClassVar[int] = 1
+    role: ClassVar[Role] = "control"
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
         """The tied-optimal policy of each goal while held, of its revision afterwards."""

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.behaviour import Behaviour
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem, Ties
 from telos.solve.plan import plan
 
@@ -28,6 +28,8 @@ class Optimal(AbstractAgent):
     References:
         Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
     """
+
+    role: ClassVar[Role] = "reference"
 
     ties: Ties = "best"
     version: ClassVar[int] = 1

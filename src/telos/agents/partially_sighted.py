@@ -9,7 +9,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.alike import Looks, improve
@@ -61,6 +61,8 @@ class PartiallySighted(AbstractAgent):
         decision processes (a memoryless policy may need to mix); Littman (1994), Memoryless policies:
         theoretical limitations and practical results (the best pure one is NP-hard to find).
     """
+
+    role: ClassVar[Role] = "myopic"
 
     sight: float = 0.5
     sees: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.agents import _learner
 from telos.core.behaviour import Behaviour
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 
 
@@ -45,6 +45,8 @@ class QLearning(AbstractAgent):
     References:
         Watkins & Dayan (1992), Q-learning (it converges to Q* if every pair goes on being tried).
     """
+
+    role: ClassVar[Role] = "learner"
 
     steps: int = 100_000
     episode: int = 100

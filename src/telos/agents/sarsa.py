@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.agents import _learner
 from telos.core.behaviour import Behaviour
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 
 
@@ -29,6 +29,8 @@ class Sarsa(AbstractAgent):
     References:
         Rummery & Niranjan (1994); Singh, Jaakkola, Littman, Szepesvári (2000), theorems 1 and 2.
     """
+
+    role: ClassVar[Role] = "learner"
 
     steps: int = 100_000
     episode: int = 100

@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.ahead import ahead
@@ -34,6 +34,8 @@ class ShortSighted(AbstractAgent):
         Jiang, Kulesza, Singh, Lewis (2015), The dependence of effective planning horizon on model
         accuracy (planning with a smaller discount).
     """
+
+    role: ClassVar[Role] = "myopic"
 
     planning_discount: float | None = None
     horizon: int | None = None

@@ -10,7 +10,7 @@ import numpy as np
 from telos.core.arrays import Floats
 from telos.core.behaviour import Behaviour
 from telos.core.errors import ProblemError
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.solve.foresight import held, holding
 from telos.solve.solve import uniform_over
@@ -60,6 +60,8 @@ class StableBaselines(AbstractAgent):
         Mnih et al. (2015) (DQN); Schulman et al. (2017) (PPO); Mnih et al. (2016) (A2C);
         Raffin et al. (2021), Stable-Baselines3; Pardo et al. (2018) (time limits).
     """
+
+    role: ClassVar[Role] = "learner"
 
     algorithm: Algorithm = "PPO"
     steps: int = 10_000

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.behaviour import Behaviour
-from telos.core.parts import AbstractAgent
+from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.solve.solve import uniform_over
 
@@ -17,6 +17,7 @@ class UniformRandom(AbstractAgent):
     """The negative control: `pi(a | s)` is uniform over the legal pairs, whatever the goal."""
 
     version: ClassVar[int] = 1
+    role: ClassVar[Role] = "blind"
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
         """The same policy for every goal."""

@@ -11,11 +11,10 @@ if TYPE_CHECKING:
 
 def without_dials(summary: "polars.DataFrame", folder: Path) -> "polars.DataFrame":
     """The rows of the trials that are not there for a dial alone."""
-    from telos.runs.store import read_record
+    from telos.core.record import read_record
 
-    trials = read_record(folder)["trials"]
-    of_a_dial = [trial["key"] for trial in trials if trial.get("of_a_dial")]
-    return summary.filter(~summary["trial"].is_in(of_a_dial))
+    of_a_sweep = [trial.key for trial in read_record(folder).trials if trial.of_a_sweep]
+    return summary.filter(~summary["trial"].is_in(of_a_sweep))
 
 
 def print_onsets(onsets: "polars.DataFrame") -> None:

@@ -43,22 +43,25 @@ def read_file(
         raise error(f"{str(path)!r:.200} names no file. {remedy}") from None
     except OSError as problem:
         raise error(f"{path} cannot be read ({problem.strerror}). {remedy}") from None
-    with os.fdopen(handle, "rb", buffering=0) as file:
-        found = os.fstat(file.fileno())
+    pieces, left = [], most + 1
+    try:
+        found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise error(f"{path} is {_what(found.st_mode)}, not a file. {remedy}")
         if found.st_size > most:
             raise error(
                 f"{path} has {found.st_size:,} bytes; at most {most:,} are read here. {remedy}"
             )
-        pieces, left = [], most + 1
-        try:
-            # A file may grow while it is read, so what was announced is not believed.
-            while left > 0 and (piece := file.read(min(left, 2**24))):
-                pieces.append(piece)
-                left -= len(piece)
-        except OSError as problem:
-            raise error(f"{path} cannot be read ({problem.strerror}). {remedy}") from None
+        # A file may grow while it is read, so what was announced is not believed.
+        while left > 0 and (piece := os.read(handle, min(left, 2**24))):
+            pieces.append(piece)
+            left -= len(piece)
+    except OSError as problem:
+        if isinstance(problem, error):
+            raise
+        raise error(f"{path} cannot be read ({problem.strerror}). {remedy}") from None
+    finally:
+        os.close(handle)
     if left <= 0:
         raise error(f"{path} has more than the {most:,} bytes that are read here. {remedy}")
     return b"".join(pieces)

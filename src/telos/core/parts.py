@@ -1,12 +1,12 @@
 """The five abstract parts of the laboratory; every other class is final.
 
-Every part declares two things that readers of records need: `from_data` (plain data may name the
-class, see `telos.core.spec.from_spec`) and `outside` (its fields name code or files, so data alone do
-not build it).
+Every part declares what readers of records need to know of it: `from_data` (plain data may name the
+class, see `telos.core.spec.from_spec`), `outside` (its fields name code or files, so data alone do not
+build it) and `role` (what it is among its like). Nobody recognizes a part by its class name.
 """
 
 import abc
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -15,6 +15,22 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
 from telos.core.world import World
+
+#: What a part is among its like, as its author declares it. Agents: `reference` (exact planner), `noisy`,
+#: `myopic` (sees less far), `control` (does not foresee), `blind` (knows no goal), `learner`. Families:
+#: `unrelated` (drawn outcome by outcome), `named` (written one by one). Safeguards: `misspecified`.
+Role = Literal[
+    "reference",
+    "noisy",
+    "myopic",
+    "control",
+    "blind",
+    "learner",
+    "unrelated",
+    "named",
+    "misspecified",
+    "other",
+]
 
 
 class AbstractScenario(abc.ABC):
@@ -26,6 +42,7 @@ class AbstractScenario(abc.ABC):
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
+    role: ClassVar[Role] = "other"
 
     @abc.abstractmethod
     def build(self) -> World:
@@ -38,6 +55,7 @@ class AbstractGoalFamily(abc.ABC):
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
+    role: ClassVar[Role] = "other"
 
     @abc.abstractmethod
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
@@ -67,6 +85,7 @@ class AbstractAgent(abc.ABC):
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
+    role: ClassVar[Role] = "other"
 
     @abc.abstractmethod
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
@@ -82,6 +101,7 @@ class AbstractDrive(abc.ABC):
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
+    role: ClassVar[Role] = "other"
     needs: ClassVar[tuple[str, ...]] = ()
 
     @abc.abstractmethod
@@ -95,6 +115,7 @@ class AbstractSafeguard(abc.ABC):
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
+    role: ClassVar[Role] = "other"
     kind: ClassVar[str] = ""
 
     @abc.abstractmethod

@@ -196,7 +196,8 @@ def _part_class(path: str, trust: frozenset[str]) -> type[Any]:
             f"If you trust this record, name the module: trust=[{module_name!r}] or "
             f"--trust {module_name}."
         )
-    return found
+    part: type[Any] = found
+    return part
 
 
 def _is_part(cls: type[Any]) -> bool:

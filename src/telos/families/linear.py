@@ -1,13 +1,13 @@
 """Linear goals: an outcome is worth the weighted sum of what there is to it."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
@@ -37,6 +37,8 @@ class Linear(AbstractGoalFamily):
     References:
         Krakovna and Kramar (2023), Power-seeking can be probable and predictive for trained agents.
     """
+
+    role: ClassVar[Role] = "unrelated"
 
     sd: float = 1.0
     off: _draws.Off = "iid"

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.arrays import Floats, bools, floats
 from telos.core.errors import GoalsError, did_you_mean
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
@@ -47,6 +47,8 @@ class Named(AbstractGoalFamily):
         GoalsError: when sampling, if an outcome is not a pair (kind, quantity) or a name is not
             among those the world offers.
     """
+
+    role: ClassVar[Role] = "named"
 
     goals: tuple[str, ...] = ()
     rewritten_to: str = ""

@@ -1,12 +1,12 @@
 """Normal goals: every outcome is worth an independent Gaussian draw, of either sign."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
@@ -29,6 +29,8 @@ class Normal(AbstractGoalFamily):
     References:
         Turner et al. (2021), Optimal Policies Tend to Seek Power, section 4 (any iid law).
     """
+
+    role: ClassVar[Role] = "unrelated"
 
     mean: float = 0.0
     sd: float = 1.0

@@ -1,12 +1,12 @@
 """Skewed goals: most outcomes are worth little and a few a lot."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
@@ -28,6 +28,8 @@ class Skewed(AbstractGoalFamily):
     Raises:
         GoalsError: naming the field, its value and its range.
     """
+
+    role: ClassVar[Role] = "unrelated"
 
     power: float = 4.0
     off: _draws.Off = "iid"

@@ -1,12 +1,12 @@
 """Sparse goals: one outcome is wanted, and nothing else counts."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
@@ -25,6 +25,8 @@ class Sparse(AbstractGoalFamily):
     Raises:
         GoalsError: if `off` is none of these, or leaves no outcome to be wanted.
     """
+
+    role: ClassVar[Role] = "unrelated"
 
     off: _draws.Off = "iid"
 

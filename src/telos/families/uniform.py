@@ -1,13 +1,13 @@
 """Uniform goals: every outcome is worth an independent draw from an interval."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
@@ -36,6 +36,8 @@ class Uniform(AbstractGoalFamily):
     References:
         Turner et al. (2021), Optimal Policies Tend to Seek Power, section 4.
     """
+
+    role: ClassVar[Role] = "unrelated"
 
     low: float = 0.0
     high: float = 1.0

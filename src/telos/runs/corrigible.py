@@ -1,16 +1,20 @@
 """Corrigible: the table of six questions about each safeguard, with the reasons."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from telos.core.tables import TRIAL
 from telos.measure.corrigibility import QUESTIONS, Stand, corrigibility
-from telos.runs.files import write_atomically
+from telos.runs.tables import framed, write_table
+
+if TYPE_CHECKING:
+    import polars
 
 #: One row a trial and question, for trials whose drives ask more than the first two.
 CORRIGIBILITY = "corrigibility.csv"
 
 
-def write_corrigibility(folder: Path, summary: list[dict[str, Any]]) -> Path | None:
+def write_corrigibility(folder: Path, summary: "polars.DataFrame") -> Path | None:
     """Write `corrigibility.csv` from the rows of the summary.
 
     Trials are asked in which at least one of the further detectors applies: a world with a switch
@@ -19,10 +23,8 @@ def write_corrigibility(folder: Path, summary: list[dict[str, Any]]) -> Path | N
     Returns:
         The path; None where no trial could be asked.
     """
-    import polars as pl
-
     trials: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in summary:
+    for row in summary.iter_rows(named=True):
         trials.setdefault(row["trial"], {})[row["drive"]] = row
     further = {detector for _, detector, _ in QUESTIONS[2:]}
     rows = []
@@ -30,16 +32,11 @@ def write_corrigibility(folder: Path, summary: list[dict[str, Any]]) -> Path | N
         stands = {name: _stand(row) for name, row in drives.items() if row["applicable"]}
         if not further & set(stands):
             continue
-        labels = {name: next(iter(drives.values()))[name] for name in LABELS}
+        labels = {name: next(iter(drives.values()))[name] for name in TRIAL}
         rows += [{**labels, **_plain(answer)} for answer in corrigibility(stands)]
     if not rows:
         return None
-    path = folder / CORRIGIBILITY
-    write_atomically(path, pl.DataFrame(rows, infer_schema_length=None).write_csv)
-    return path
-
-
-LABELS = ("trial", "scenario", "family", "agent", "discount", "off", "safeguards")
+    return write_table(folder / CORRIGIBILITY, framed("corrigibility", rows))
 
 
 def _stand(row: dict[str, Any]) -> Stand:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from telos.core.parts import part_name
+from telos.core.parts import AbstractAgent, part_name
+from telos.core.record import SweepEntry, identity
 from telos.core.spec import digest, show, to_spec
 from telos.measure.intervals import Interval, mean_interval
-from telos.runs.files import write_atomically
+from telos.runs.entries import part_refs, sweep_entries, sweep_name
 from telos.runs.onsets import onsets
+from telos.runs.parts import Part
 from telos.runs.plan import Planned
 from telos.runs.population import RATES, Population, fallen, gap, spread, turned
-from telos.runs.store import Store
 from telos.runs.study import Dial, Study
+from telos.runs.tables import Held, framed, write_table
 from telos.runs.trial import Trial
 
 if TYPE_CHECKING:
@@ -33,37 +35,23 @@ def own(study: Study, plan: tuple[Planned, ...]) -> tuple[Planned, ...]:
     return tuple(planned for planned in plan if planned.trial.key in keys)
 
 
-def described(study: Study, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
-    """What `study.json` says of each dial: its words, and the trials of each level.
+def sweeps(study: Study, plan: tuple[Planned, ...]) -> tuple[SweepEntry, ...]:
+    """What `study.json` says of each sweep: its words, and the trials of each level.
 
-    `reference` names, for each of these trials, the trial of the optimal agent (or of the dial's
+    `reference` names, for each of these trials, the trial of the reference agent (or of the sweep's
     own reference) in the same world, with the same goals; trials without one are left out.
     """
-    found = []
-    for dial in study.dials:
-        best = _references(dial, plan)
-        settings = []
-        for level, setting in dial.settings:
-            trials = setting.trials()
-            pairs = {t.key: best[t.arm_key] for t in trials if t.arm_key in best}
-            keys = [trial.key for trial in trials]
-            settings.append({"level": level, "trials": keys, "reference": pairs})
-        found.append(
-            {
-                "name": dial.name,
-                "where": dial.where,
-                "meaning": dial.meaning,
-                "unit": dial.unit,
-                "scale": dial.scale,
-                "towards": "" if dial.reference is None else show(dial.reference),
-                "settings": settings,
-            }
-        )
-    return found
+    best = {sweep_name(dial): _references(dial, plan) for dial in study.dials}
+    return sweep_entries(study, part_refs(study, plan), best)
 
 
-def write_dials(store: Store, study: Study, plan: tuple[Planned, ...]) -> tuple[Path, ...]:
-    """Write `dials.csv` and `onsets.csv`; neither is written where a study has no dials.
+def write_dials(
+    folder: Path, study: Study, plan: tuple[Planned, ...], held: Held
+) -> tuple[Path, ...]:
+    """Write `dials.csv` and `onsets.csv`; neither is written where a study has no sweeps.
+
+    Args:
+        folder: the result folder. study: the study. plan: its trials. held: the parts of each trial.
 
     Returns:
         The paths of both.
@@ -74,22 +62,16 @@ def write_dials(store: Store, study: Study, plan: tuple[Planned, ...]) -> tuple[
     begun: list[dict[str, Any]] = []
     for dial in study.dials:
         best = _references(dial, plan)
-        frames = [_setting(store, setting, plan, best) for _, setting in dial.settings]
+        frames = [_setting(held, setting, plan, best) for _, setting in dial.settings]
         names = [part_name(d) for _, setting in dial.settings for d in setting.drives]
         for drive in dict.fromkeys(names):
             rows = _rows(dial, drive, [frame.of(drive) for frame in frames])
             levels += rows
             begun += [{**_labels(dial), "drive": drive, **onsets(rows)}]
     return tuple(
-        _write(store.folder / name, rows) for name, rows in ((DIALS, levels), (ONSETS, begun))
+        write_table(folder / name, framed(Path(name).stem, rows))
+        for name, rows in ((DIALS, levels), (ONSETS, begun))
     )
-
-
-def _write(path: Path, rows: list[dict[str, Any]]) -> Path:
-    import polars as pl
-
-    write_atomically(path, pl.DataFrame(rows, infer_schema_length=None).write_csv)
-    return path
 
 
 def _labels(dial: Dial) -> dict[str, Any]:
@@ -97,16 +79,21 @@ def _labels(dial: Dial) -> dict[str, Any]:
 
 
 def _references(dial: Dial, plan: tuple[Planned, ...]) -> dict[str, str]:
-    """The key of the reference's trial for each arm that has one, the plainest of several."""
+    """The key of the reference's trial for each arm that has one; of several, ours, the plainest."""
     found: dict[str, Trial] = {}
     for planned in plan:
         trial = planned.trial
         agent = trial.agent
-        fits = part_name(agent) == "optimal" if dial.reference is None else agent == dial.reference
+        fits = agent.role == "reference" if dial.reference is None else agent == dial.reference
         known = found.get(trial.arm_key)
-        if fits and (known is None or len(show(agent)) < len(show(known.agent))):
+        if fits and (known is None or _plainness(agent) < _plainness(known.agent)):
             found[trial.arm_key] = trial
     return {arm: trial.key for arm, trial in found.items()}
+
+
+def _plainness(agent: AbstractAgent) -> tuple[bool, int]:
+    """Telos's own reference before another's, then the one with the fewest words."""
+    return not type(agent).__module__.startswith("telos."), len(show(agent))
 
 
 @final
@@ -126,7 +113,7 @@ class _Setting:
 
 
 def _setting(
-    store: Store, setting: Study, plan: tuple[Planned, ...], best: dict[str, str]
+    held: Held, setting: Study, plan: tuple[Planned, ...], best: dict[str, str]
 ) -> _Setting:
     """The readings of one level: worlds are numbered in the order of the study, cells within them."""
     import polars as pl
@@ -136,15 +123,15 @@ def _setting(
     cells: dict[tuple[int, str], int] = {}
     frames = []
     for trial in setting.trials():
-        world = worlds.setdefault(show(trial.scenario), len(worlds))
+        world = worlds.setdefault(identity(trial.scenario), len(worlds))
         name = _without_replica(trial)
         mine = sum(1 for w, _ in cells if w == world)
         cell = cells.setdefault((world, name), mine)
-        frame = _readings(store, planned[trial.key])
+        frame = _readings(held[trial.key], planned[trial.key])
         if frame is None:
             continue
         reference = best.get(trial.arm_key)
-        optimum = None if reference is None else _readings(store, planned[reference])
+        optimum = None if reference is None else _readings(held[reference], planned[reference])
         if optimum is not None:
             optimum = optimum.select("goal", "drive", pl.col("propensity").alias("optimum"))
             frame = frame.join(optimum, ["goal", "drive"], how="left")
@@ -169,16 +156,18 @@ def _without_replica(trial: Trial) -> str:
     return digest({**spec, "agent": agent, "scenario": None})
 
 
-def _readings(store: Store, planned: Planned) -> "polars.DataFrame | None":
+def _readings(held: Sequence[Part], planned: Planned) -> "polars.DataFrame | None":
     import polars as pl
 
-    parts = [part.path for part in store.held(planned)]
+    parts = [part.path for part in held]
     if not parts:
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
     numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "kept")]
     chances = ("chance_action", "chance_outcome")
-    frame = pl.scan_parquet(parts, glob=False).filter(pl.col("goal") < planned.goals)
+    frame = pl.scan_parquet(parts, glob=False, hive_partitioning=False).filter(
+        pl.col("goal") < planned.goals
+    )
     return frame.select("goal", "drive", *flags, *numbers, *chances).collect()
 
 

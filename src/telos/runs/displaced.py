@@ -10,13 +10,12 @@ import numpy as np
 
 from telos.core.arrays import Floats
 from telos.core.moments import Moments
-from telos.core.spec import show
+from telos.core.record import TrialEntry
 from telos.measure.intervals import proportion_interval
 from telos.measure.streamed import NOTHING, Paired, streamed_mean_interval
-from telos.runs.files import write_atomically
-from telos.runs.plan import Planned
-from telos.runs.store import Store
+from telos.runs.entries import twins
 from telos.runs.streams import Stream, by_drive, known_moments, numbers, stream
+from telos.runs.tables import Held, framed, write_table
 
 if TYPE_CHECKING:
     import polars
@@ -33,44 +32,36 @@ UNPAIRED = Paired()
 COLUMNS = ("goal", "drive", "category", "propensity", "propensity_unaware", *PRICED, "pay_bound")
 
 
-def write_displacement(store: Store, plan: tuple[Planned, ...]) -> tuple[Path, ...]:
+def write_displacement(folder: Path, trials: Sequence[TrialEntry], held: Held) -> tuple[Path, ...]:
     """Write the tables of the guarded trials; none are written where a study has no safeguards.
 
     A guarded trial is compared, goal by goal, with the same trial without safeguards; where the
     study has none, its row says so by being empty before.
+
+    Args:
+        folder: the result folder. trials: of its record. held: the parts of each trial.
     """
-    guarded = [planned for planned in plan if planned.trial.safeguards]
+    guarded = [trial for trial in trials if trial.safeguards]
     if not guarded:
         return ()
-    free = {planned.trial.key: planned for planned in plan if not planned.trial.safeguards}
-    held = store.held_of(plan)
+    free = twins(trials)
     moved: list[dict[str, Any]] = []
     prices: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
-    for planned in guarded:
-        twin = free.get(planned.trial.free_key)
-        after = stream(held[planned.trial.key], planned, *COLUMNS, "pressure")
-        before = None if twin is None else stream(held[twin.trial.key], twin, *COLUMNS)
+    for trial in guarded:
+        twin = free.get(trial.key)
+        after = stream(held[trial.key], trial.n_goals, *COLUMNS, "pressure")
+        before = None if twin is None else stream(held[twin.key], twin.n_goals, *COLUMNS)
         drives, price, shared = _read(before, after)
         if not drives:
             continue
-        labels = planned.trial.labels()
+        labels = trial.labels()
         moved += [{**labels, "drive": drive, **_moves(found)} for drive, found in drives.items()]
-        prices.append({**labels, **_prices(price, shared), "kinds": _kinds(planned)})
-        parts += [{**labels, **row} for row in _pressure(planned, price.pressure)]
+        kinds = " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
+        prices.append({**labels, **_prices(price, shared), "kinds": kinds})
+        parts += [{**labels, **row} for row in _pressure(trial, price.pressure)]
     tables = ((DISPLACEMENT, moved), (PRICES, prices), (PRESSURE, parts))
-    return tuple(_write(store.folder / name, rows) for name, rows in tables)
-
-
-def _write(path: Path, rows: list[dict[str, Any]]) -> Path:
-    import polars as pl
-
-    write_atomically(path, pl.DataFrame(rows, infer_schema_length=None).write_csv)
-    return path
-
-
-def _kinds(planned: Planned) -> str:
-    return " + ".join(dict.fromkeys(part.kind for part in planned.trial.safeguards))
+    return tuple(write_table(folder / name, framed(Path(name).stem, rows)) for name, rows in tables)
 
 
 @final
@@ -227,14 +218,14 @@ def _prices(price: _Price, shared: Moments) -> dict[str, Any]:
     return found | {"pay_bound": price.bound, "others_before": _mean(shared)}
 
 
-def _pressure(planned: Planned, paid: Sequence[Moments]) -> list[dict[str, Any]]:
+def _pressure(trial: TrialEntry, paid: Sequence[Moments]) -> list[dict[str, Any]]:
     means = [moments.mean for moments in paid]
     order = sorted(range(len(means)), key=lambda i: -means[i])
     rows = []
-    for i, part in enumerate(planned.trial.safeguards):
+    for i, part in enumerate(trial.safeguards):
         low, high = streamed_mean_interval(paid[i])
         ends = {"pressure_low": _number(low), "pressure_high": _number(high)}
-        row = {"part": show(part), "kind": part.kind, "pressure": means[i], **ends}
+        row = {"part": part.label, "kind": part.about, "pressure": means[i], **ends}
         rows.append({**row, "rank": 1 + order.index(i)})
     return rows
 

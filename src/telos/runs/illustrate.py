@@ -1,30 +1,39 @@
 """Illustrate: the lives, the POWER and the exceptions that a report tells beside the rates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from telos.core.arrays import Floats
+from telos.core.illustrations import Estimate as Start
+from telos.core.illustrations import (
+    ExceptionEntry,
+    FeatureEntry,
+    Illustrations,
+    PlaceEntry,
+    PowerEntry,
+    RolloutPair,
+    StateEntry,
+)
 from telos.core.parts import AbstractDrive, AbstractScenario, part_name
 from telos.core.problem import Problem
-from telos.core.spec import show
+from telos.core.record import TrialEntry, identity
 from telos.core.world import World
 from telos.measure.chance import keepable_outcomes
 from telos.measure.lives import lives
 from telos.measure.quantiles import order_statistics
 from telos.runs.plan import Planned, built
 from telos.runs.retold import displaced_lives
-from telos.runs.store import Store
 from telos.runs.streams import Stream, by_drive, stream
+from telos.runs.tables import Held
 from telos.solve.power import Estimate, power
 
 if TYPE_CHECKING:
     import polars
 
 ILLUSTRATIONS = "illustrations.json"
-SCHEMA = 1
 #: Goals in an estimate of POWER: its standard error is then below 0.02 for rewards in [0, 1].
 POWER_GOALS = 256
 POWER_GOALS_OF_A_SMALL_WORLD = 1024
@@ -35,20 +44,25 @@ MOST_EXCEPTIONS = 8
 MOST_SCENARIOS = 4
 
 
-def illustrate(store: Store, plan: tuple[Planned, ...]) -> dict[str, Any]:
+def illustrate(
+    plan: tuple[Planned, ...], trials: Sequence[TrialEntry], held: Held
+) -> Illustrations:
     """What `illustrations.json` holds: for each scenario, at its home trial, examples and POWER.
 
-    The home trial of a scenario is the optimal agent's, at the family and discount at which most
+    The home trial of a scenario is the reference agent's, at the family and discount at which most
     agents were run.
+
+    Args:
+        plan: the trials of the study, those of its sweeps left out.
+        trials: of its record. held: the parts of each trial.
     """
     homes = _homes(plan)
-    return {
-        "schema": SCHEMA,
-        "lives": [life for home in homes for life in _lives(store, home)],
-        "power": [entry for home in homes for entry in _powers(plan, home)],
-        "exceptions": [found for home in homes for found in _exceptions(store, home)],
-        "displaced": displaced_lives(store, plan),
-    }
+    return Illustrations(
+        lives=tuple(life for home in homes for life in _lives(held, home)),
+        power=tuple(entry for home in homes for entry in _powers(plan, home)),
+        exceptions=tuple(found for home in homes for found in _exceptions(held, home)),
+        displaced=displaced_lives(plan, trials, held),
+    )
 
 
 def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
@@ -58,11 +72,11 @@ def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
         arm = planned.trial.arm_key
         counts[arm] = counts.get(arm, 0) + 1
     for planned in plan:
-        scenario = show(planned.trial.scenario)
+        scenario = identity(planned.trial.scenario)
         known = homes.get(scenario)
         if planned.trial.safeguards or not planned.drives:
             continue
-        if part_name(planned.trial.agent) != "optimal":
+        if planned.trial.agent.role != "reference":
             continue
         if known is None or counts[planned.trial.arm_key] > counts[known.trial.arm_key]:
             homes[scenario] = planned
@@ -75,8 +89,8 @@ def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
 TOLD = ("goal", "label", "drive", "category", "share", "gap", "incentive")
 
 
-def _lives(store: Store, home: Planned) -> list[dict[str, Any]]:
-    examples = _examples(stream(store.held(home), home, *TOLD))
+def _lives(held: Held, home: Planned) -> list[RolloutPair]:
+    examples = _examples(stream(held[home.trial.key], home.goals, *TOLD))
     return [
         _life(home, drive, row, why)
         for drive in home.drives
@@ -145,65 +159,55 @@ def _first(
     return {drive: mine.to_dicts() for drive, mine in by_drive(best)}
 
 
-def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) -> dict[str, Any]:
+def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) -> RolloutPair:
     trial = home.trial
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
     problem = Problem(world, goals, trial.discount)
     both = lives(problem, 0, drive.affordances(world))
-    return {
-        **both.to_dict(),
-        "trial": trial.key,
-        "scenario": show(trial.scenario),
-        "family": show(trial.family),
-        "discount": trial.discount,
-        "drive": row["drive"],
-        "goal": row["goal"],
-        "label": row["label"],
-        "category": row["category"],
-        "incentive": row["incentive"],
-        "share": row["share"],
-        "why": why,
-    }
+    return RolloutPair(
+        **both.to_dict()
+        | {name: row[name] for name in ("goal", "label", "category", "incentive", "share")}
+        | {"trial": trial.key, "drive": row["drive"], "why": why}
+    )
 
 
 # -- POWER ---------------------------------------------------------------------------------------
 
 
-def _powers(plan: tuple[Planned, ...], home: Planned) -> list[dict[str, Any]]:
+def _powers(plan: tuple[Planned, ...], home: Planned) -> list[PowerEntry]:
     """POWER in the home trial's world and family, at each discount that the study has there."""
     mine = home.trial.draw_key
     same = {planned.trial.discount for planned in plan if planned.trial.draw_key == mine}
     return [_power(home, discount) for discount in sorted(same) if discount > 0]
 
 
-def _power(home: Planned, discount: float) -> dict[str, Any]:
+def _power(home: Planned, discount: float) -> PowerEntry:
     trial = home.trial
     world = built(trial.scenario)
     most = POWER_GOALS_OF_A_SMALL_WORLD if world.n_pairs <= SMALL_WORLD else POWER_GOALS
     found = power(world, trial.family, discount, n=min(most, home.goals), rng=trial.goal_rng())
     off = world.features.get("off")
-    return {
-        "scenario": show(trial.scenario),
-        "family": show(trial.family),
-        "discount": discount,
-        "n": found.n,
-        "start": {
-            "mean": float(world.start @ found.mean),
-            "se": _number(float(world.start @ found.standard_error)),
-        },
-        "map": _map(world, found, off),
-        "states": _states(world, found, off),
-        "by_feature": [
-            {"feature": name, **group}
+    return PowerEntry(
+        trial=trial.key,
+        discount=discount,
+        n=found.n,
+        start=Start(
+            mean=float(world.start @ found.mean),
+            se=_number(float(world.start @ found.standard_error)),
+        ),
+        map=tuple(_map(world, found, off)),
+        states=tuple(_states(world, found, off)),
+        by_feature=tuple(
+            group
             for name, values in world.features.items()
             if name not in ("row", "column")
-            for group in _by_value(values, found)
-        ],
-    }
+            for group in _by_value(name, values, found)
+        ),
+    )
 
 
-def _map(world: World, found: Estimate, off: Floats | None) -> list[dict[str, Any]]:
+def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
     """One record a place, if the world's features say where its states lie."""
     if not {"row", "column"} <= set(world.features):
         return []
@@ -212,45 +216,46 @@ def _map(world: World, found: Estimate, off: Floats | None) -> list[dict[str, An
     for row, column in np.unique(places, axis=0):
         here = np.flatnonzero((places == (row, column)).all(axis=1))
         records.append(
-            {
-                "row": int(row),
-                "column": int(column),
-                "power": float(found.mean[here].mean()),
-                "se": _number(float(found.standard_error[here].mean())),
-                "off": bool(off is not None and off[here].all()),
-                "state": str(world.states[here[0]]),
-            }
+            PlaceEntry(
+                row=int(row),
+                column=int(column),
+                power=float(found.mean[here].mean()),
+                se=_number(float(found.standard_error[here].mean())),
+                off=bool(off is not None and off[here].all()),
+                state=str(world.states[here[0]]),
+            )
         )
     return records
 
 
-def _states(world: World, found: Estimate, off: Floats | None) -> list[dict[str, Any]]:
+def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntry]:
     if world.size > LISTED_STATES:
         return []
     return [
-        {
-            "state": str(state),
-            "power": float(found.mean[s]),
-            "se": _number(float(found.standard_error[s])),
-            "off": bool(off is not None and off[s]),
-        }
+        StateEntry(
+            state=str(state),
+            power=float(found.mean[s]),
+            se=_number(float(found.standard_error[s])),
+            off=bool(off is not None and off[s]),
+        )
         for s, state in enumerate(world.states)
     ]
 
 
-def _by_value(values: Floats, found: Estimate) -> list[dict[str, Any]]:
+def _by_value(name: str, values: Floats, found: Estimate) -> list[FeatureEntry]:
     """Mean POWER of the states with each value. The standard error of a mean of estimates is at
     most the mean of theirs, whatever their correlation; that is what is given."""
     groups = []
     for value in np.unique(values):
         here = values == value
         groups.append(
-            {
-                "value": float(value),
-                "mean": float(found.mean[here].mean()),
-                "se": _number(float(found.standard_error[here].mean())),
-                "states": int(here.sum()),
-            }
+            FeatureEntry(
+                feature=name,
+                value=float(value),
+                mean=float(found.mean[here].mean()),
+                se=_number(float(found.standard_error[here].mean())),
+                states=int(here.sum()),
+            )
         )
     return groups
 
@@ -258,24 +263,18 @@ def _by_value(values: Floats, found: Estimate) -> list[dict[str, Any]]:
 # -- exceptions ----------------------------------------------------------------------------------
 
 
-def _exceptions(store: Store, home: Planned) -> list[dict[str, Any]]:
+def _exceptions(held: Held, home: Planned) -> list[ExceptionEntry]:
     """The goals that most clearly avoid each drive, each with a reason made from its rewards."""
     import polars as pl
 
-    readings = stream(store.held(home), home, "goal", "label", "drive", "category", "gap")
+    names = ("goal", "label", "drive", "category", "gap")
+    readings = stream(held[home.trial.key], home.goals, *names)
     order = ["gap", "goal"]
     table = _first(readings, pl.col("category") == "avoided", order, MOST_EXCEPTIONS)
     found = []
     for drive in home.drives:
         found += [
-            {
-                **row,
-                "scenario": show(home.trial.scenario),
-                "family": show(home.trial.family),
-                "discount": home.trial.discount,
-                "off": home.trial.off,
-                "reason": _reason(home, drive, row["goal"]),
-            }
+            ExceptionEntry(trial=home.trial.key, reason=_reason(home, drive, row["goal"]), **row)
             for row in table.get(part_name(drive), ())
         ]
     return found

@@ -11,30 +11,31 @@ from typing import Any
 
 import numpy as np
 
+from telos.core.record import Commit, Machine, Provenance
 from telos.solve.device import describe_device, get_device
 
 #: The libraries whose version could show in a number.
 LIBRARIES = ("telos", "numpy", "scipy", "numba", "polars", "gymnasium")
 
 
-def provenance(jobs: int | None, engine: str = "local") -> dict[str, Any]:
+def provenance(jobs: int | None, engine: str = "local") -> Provenance:
     """Versions, commit and machine, without a path or a host name in it.
 
     Args:
         jobs: how many processes computed; None: as many as the engine chose.
         engine: local, ray or slurm; the machine is the one that the run was started on.
     """
-    return {
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "versions": _versions(),
-        "commit": _commit(),
-        "machine": _machine(),
-        "blas": _blas(),
-        "jobs": jobs,
-        **({} if engine == "local" else {"engine": engine}),
-        **({} if get_device() == "cpu" else {"device": describe_device()}),
-    }
+    return Provenance(
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        python=platform.python_version(),
+        versions=_versions(),
+        commit=_commit(),
+        machine=_machine(),
+        blas=_blas(),
+        jobs=jobs,
+        engine=engine,
+        device="cpu" if get_device() == "cpu" else describe_device(),
+    )
 
 
 def _versions() -> dict[str, str]:
@@ -48,14 +49,14 @@ def _versions() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _commit() -> dict[str, Any] | None:
+def _commit() -> Commit | None:
     """The commit that Telos itself was run from, if its files are tracked by git here."""
     here = Path(__file__)
     if not _git(here, "ls-files", "--error-unmatch", here.name):
         return None
     commit = _git(here, "rev-parse", "HEAD")
     changed = _git(here, "status", "--porcelain", "--untracked-files=no")
-    return {"id": commit, "dirty": bool(changed)} if commit else None
+    return Commit(id=commit, dirty=bool(changed)) if commit else None
 
 
 def _git(file: Path, *arguments: str) -> str:
@@ -73,16 +74,16 @@ def _git(file: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _machine() -> dict[str, Any]:
+def _machine() -> Machine:
     memory = None
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memory = round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1)
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": usable_cores(),
-        "memory_gib": memory,
-    }
+    return Machine(
+        system=f"{platform.system()} {platform.machine()}",
+        processor=_processor(),
+        cores=usable_cores(),
+        memory_gib=memory,
+    )
 
 
 def usable_cores() -> int:

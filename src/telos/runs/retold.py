@@ -1,19 +1,21 @@
 """Retold: the goals that a safeguard pushed into another drive, each with its life before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
+from telos.core.illustrations import DisplacedPair
 from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
-from telos.core.spec import show
+from telos.core.record import TrialEntry
 from telos.measure.guard import guard
 from telos.measure.lives import guarded_lives
 from telos.measure.streamed import Paired
+from telos.runs.entries import twins
 from telos.runs.plan import Planned, built
-from telos.runs.store import Store
 from telos.runs.streams import Stream, stream
+from telos.runs.tables import Held
 
 if TYPE_CHECKING:
     import polars
@@ -24,31 +26,33 @@ MOST_TOLD = 6
 MOST_OF_A_SCENARIO = 3
 
 
-def displaced_lives(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
+def displaced_lives(
+    plan: tuple[Planned, ...], trials: Sequence[TrialEntry], held: Held
+) -> tuple[DisplacedPair, ...]:
     """The largest displacements of a study, each with one goal's two lives.
 
     A displacement is a drive that more goals require under a safeguard than before. For each, the
-    goal is told of that did not require the drive, requires it now, and to which it is then worth
-    most. Fences about something (certain actions, a drive) come before what makes the agent less
+    goal is shown that did not require the drive, requires it now, and to which it is then worth
+    most. Safeguards about something (certain actions, a drive) come before what makes the agent less
     able all over. No more than three of one world, and no safeguard or drive twice in it.
     """
-    free = {planned.trial.key: planned for planned in plan if not planned.trial.safeguards}
-    found = []
-    for planned in plan:
-        twin = free.get(planned.trial.free_key)
-        if planned.trial.safeguards and twin is not None:
-            effects = _effects(_Pairs(store, twin, planned))
-            found += [(effect, drive, planned) for effect, drive in effects]
-    found.sort(key=lambda e: (not _aimed(e[2]), -e[0], e[2].trial.key, part_name(e[1])))
-    told: list[dict[str, Any]] = []
-    for effect, drive, planned in found:
-        scenario, arm = show(planned.trial.scenario), _arm(planned)
-        mine = [life for life in told if life["scenario"] == scenario]
-        new = all(arm != life["safeguards"] and part_name(drive) != life["drive"] for life in mine)
-        if len(told) < MOST_TOLD and len(mine) < MOST_OF_A_SCENARIO and new:
-            pairs = _Pairs(store, free[planned.trial.free_key], planned)
-            told.append(_told(pairs, planned, drive, effect))
-    return told
+    planned = {one.trial.key: one for one in plan}
+    free = twins(trials)
+    pairs = [
+        _Pairs(planned[trial.key], free[trial.key], trial, held)
+        for trial in trials
+        if trial.key in free and trial.key in planned
+    ]
+    found = [(effect, drive, pair) for pair in pairs for effect, drive in _effects(pair)]
+    found.sort(key=lambda e: (not _aimed(e[2].planned), -e[0], e[2].after.key, part_name(e[1])))
+    shown: list[tuple[TrialEntry, str, DisplacedPair]] = []
+    for effect, drive, pair in found:
+        mine = [one for one in shown if one[0].scenario == pair.after.scenario]
+        name = part_name(drive)
+        new = all(t.safeguards != pair.after.safeguards and d != name for t, d, _ in mine)
+        if len(shown) < MOST_TOLD and len(mine) < MOST_OF_A_SCENARIO and new:
+            shown.append((pair.after, name, _told(pair, drive, effect)))
+    return tuple(one for _, _, one in shown)
 
 
 @final
@@ -56,17 +60,18 @@ def displaced_lives(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, A
 class _Pairs:
     """The goals of a guarded trial and of its twin without safeguards, side by side."""
 
-    store: Store
-    twin: Planned
     planned: Planned
+    before: TrialEntry
+    after: TrialEntry
+    held: Held
 
     @cached_property
     def streams(self) -> tuple[Stream, Stream]:
         """The readings of the twin, and those under the safeguard."""
-        first, second = (self.store.held(planned) for planned in (self.twin, self.planned))
         more = ("label", "share", "incentive", "kept", "pay")
         key = ("goal", "drive", "category")
-        return stream(first, self.twin, *key), stream(second, self.planned, *key, *more)
+        first = stream(self.held[self.before.key], self.before.n_goals, *key)
+        return first, stream(self.held[self.after.key], self.after.n_goals, *key, *more)
 
     def windows(self, drive: AbstractDrive) -> "Iterator[polars.DataFrame]":
         """One pass over a drive: category before and after, and the share afterwards."""
@@ -99,7 +104,7 @@ def _effects(pairs: _Pairs) -> list[tuple[float, AbstractDrive]]:
     return effects
 
 
-def _told(pairs: _Pairs, planned: Planned, drive: AbstractDrive, effect: float) -> dict[str, Any]:
+def _told(pairs: _Pairs, drive: AbstractDrive, effect: float) -> DisplacedPair:
     best, pushed, n = None, 0, 0
     for both in pairs.windows(drive):
         mine = both.filter((both["after"] == "required") & (both["before"] != "required"))
@@ -109,26 +114,19 @@ def _told(pairs: _Pairs, planned: Planned, drive: AbstractDrive, effect: float) 
             best = most
     assert best is not None
     row = best.row(0, named=True)
-    trial = planned.trial
+    trial = pairs.planned.trial
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
     problem = Problem(world, goals, trial.discount)
     guarded = guard(problem, trial.safeguards)
     spaces = (drive.affordances(world), drive.affordances(guarded.world))
-    return {
-        **guarded_lives(problem, guarded, 0, spaces).to_dict(),
-        "trial": trial.key,
-        "scenario": show(trial.scenario),
-        "family": show(trial.family),
-        "safeguards": _arm(planned),
-        "drive": part_name(drive),
-        "effect": effect,
-        "pushed": pushed,
-        "n": n,
-        **{name: row[name] for name in ("goal", "label", "share", "incentive", "kept", "pay")},
-        "before": row["before"],
-        "category": row["after"],
-    }
+    names = ("goal", "label", "share", "incentive", "kept", "pay", "before")
+    return DisplacedPair(
+        **guarded_lives(problem, guarded, 0, spaces).to_dict()
+        | {name: row[name] for name in names}
+        | {"trial": trial.key, "drive": part_name(drive), "category": row["after"]}
+        | {"effect": effect, "pushed": pushed, "n": n}
+    )
 
 
 def _aimed(planned: Planned) -> bool:
@@ -137,7 +135,3 @@ def _aimed(planned: Planned) -> bool:
         bool(getattr(part, "actions", ())) or getattr(part, "drive", None) is not None
         for part in planned.trial.safeguards
     )
-
-
-def _arm(planned: Planned) -> str:
-    return str(planned.trial.labels()["safeguards"])

@@ -1,34 +1,50 @@
 """run: compute what a study still lacks, then write its record."""
 
 import dataclasses
+import json
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
+
+from pydantic import ValidationError
 
 from telos.core.errors import StoreError, StudyError
-from telos.core.spec import show, to_spec
+from telos.core.record import (
+    Record,
+    StudyEntry,
+    StudySpec,
+    TrialEntry,
+    first_problem,
+    read_record,
+)
+from telos.core.spec import to_spec
+from telos.core.tables import read_csv
 from telos.runs.corrigible import write_corrigibility
-from telos.runs.dials import DIALS, ONSETS, described, own, write_dials
+from telos.runs.dials import DIALS, ONSETS, own, sweeps, write_dials
 from telos.runs.displaced import DISPLACEMENT, PRICES, write_displacement
 from telos.runs.engines import Engine, engine
+from telos.runs.entries import entries, held_parts, n_chunks
 from telos.runs.executors import Executor, Job
 from telos.runs.files import write_json
 from telos.runs.heartbeat import heartbeat
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
+from telos.runs.parts import find_parts
 from telos.runs.plan import Planned, built, lay_out, tasks
 from telos.runs.progress import progress as progress_of
 from telos.runs.provenance import provenance, usable_cores
 from telos.runs.shelf import clear_shelf, put_on_shelf
 from telos.runs.shipping import part_paths
-from telos.runs.store import SCHEMA, Store, open_store, read_record
+from telos.runs.store import Store, open_store
 from telos.runs.study import Study
 from telos.runs.tables import READINGS, SUMMARY, write_readings, write_summary
 
 if TYPE_CHECKING:
     import polars
+
+AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
 
 
 @final
@@ -59,43 +75,33 @@ class Results:
 
     def summary(self) -> "polars.DataFrame":
         """One row a trial and drive: rates with their intervals, shares and baselines."""
-        import polars as pl
-
-        return pl.read_csv(self.folder / SUMMARY, infer_schema_length=None)
+        return read_csv(self.folder / SUMMARY, "summary", AGAIN)
 
     def displacement(self) -> "polars.DataFrame | None":
         """One row a guarded trial and drive: what moved; None if the study has no safeguards."""
-        import polars as pl
-
-        path = self.folder / DISPLACEMENT
-        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
+        return self._table(DISPLACEMENT)
 
     def prices(self) -> "polars.DataFrame | None":
         """One row a guarded trial: the task kept and what the agent would pay; None without any."""
-        import polars as pl
-
-        path = self.folder / PRICES
-        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
+        return self._table(PRICES)
 
     def dials(self) -> "polars.DataFrame | None":
         """One row a dial, level and drive: rates and propensities; None if the study has no dials."""
-        import polars as pl
-
-        path = self.folder / DIALS
-        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
+        return self._table(DIALS)
 
     def onsets(self) -> "polars.DataFrame | None":
         """One row a dial and drive: where it begins; None if the study has no dials."""
-        import polars as pl
-
-        path = self.folder / ONSETS
-        return pl.read_csv(path, infer_schema_length=None) if path.exists() else None
+        return self._table(ONSETS)
 
     def readings(self) -> "polars.LazyFrame":
         """One row a trial, goal and drive, read when collected."""
         import polars as pl
 
-        return pl.scan_parquet(self.folder / READINGS)
+        return pl.scan_parquet(self.folder / READINGS, glob=False, hive_partitioning=False)
+
+    def _table(self, name: str) -> "polars.DataFrame | None":
+        path = self.folder / name
+        return read_csv(path, path.stem, AGAIN) if path.exists() else None
 
 
 def run(
@@ -178,8 +184,8 @@ def _work(
     if where.name == "local":
         jobs = min(jobs or usable_cores(), max(1, len(todo)))
     before = _seconds_before(store)
-    record = _record(study, plan, where, jobs)
-    store.write_record({**record, "status": "running", "seconds": before})
+    record = _record(study, plan, where, jobs, before)
+    store.write_record(record)
     if where.name == "local" and jobs == 1:
         clear_shelf(store.folder)
     else:
@@ -188,17 +194,20 @@ def _work(
     if failures and len(failures) == len(todo) and not list(store.parts.glob("*.parquet")):
         raise StudyError(f"nothing could be computed. {failures[0]}")
     store.drop_replaced()
-    write_readings(store, plan)
-    write_corrigibility(store.folder, write_summary(store, plan))
-    write_displacement(store, plan)
-    write_dials(store, study, plan)
-    write_json(store.folder / ILLUSTRATIONS, illustrate(store, own(study, plan)))
+    _write_tables(store, study, plan, record.trials)
     seconds = time.perf_counter() - begun
-    end = {"status": "incomplete" if failures else "complete", "failures": list(failures)}
-    store.write_record({**record, **end, "seconds": round(before + seconds, 1)})
+    store.write_record(
+        record.model_copy(
+            update={
+                "status": "incomplete" if failures else "complete",
+                "failures": tuple(failures),
+                "seconds": round(before + seconds, 1),
+            }
+        )
+    )
     if not failures:
         clear_shelf(store.folder)
-    asked = sum(len(list(planned.chunks())) for planned in plan)
+    asked = sum(n_chunks(trial) for trial in record.trials)
     return Results(
         folder=store.folder,
         computed=len(wanted),
@@ -230,62 +239,48 @@ def _sources(study: Study) -> tuple[Path, ...]:
     return tuple(Path(file) for name, file in files.items() if file and Path(file).stem == name)
 
 
+def _write_tables(
+    store: Store, study: Study, plan: tuple[Planned, ...], trials: tuple[TrialEntry, ...]
+) -> None:
+    """The tables that people read, from the parts that the folder holds."""
+    folder, held = store.folder, held_parts(find_parts(store.parts), trials)
+    write_readings(folder, trials, held)
+    write_corrigibility(folder, write_summary(folder, trials, held))
+    write_displacement(folder, trials, held)
+    write_dials(folder, study, plan, held)
+    told = illustrate(own(study, plan), trials, held)
+    write_json(folder / ILLUSTRATIONS, told.plain())
+
+
 def _record(
-    study: Study, plan: tuple[Planned, ...], where: Engine, jobs: int | None
-) -> dict[str, Any]:
-    """What `study.json` says: the study, its trials, its dials, and what it was made with."""
-    turned = {"dials": described(study, plan)} if study.dials else {}
-    return {
-        "schema": SCHEMA,
-        "study": {
-            "name": study.name,
-            "question": study.question,
-            "seed": study.seed,
-            "n_goals": study.n_goals,
-            "references": list(study.references),
-            "spec": to_spec(study),
-        },
-        "trials": _entries(study, plan),
-        **turned,
-        "provenance": provenance(jobs, where.name),
-    }
-
-
-def _entries(study: Study, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
-    """Each trial; one that is there for a dial alone says so, for a page tells of the others."""
-    mine = {planned.trial.key for planned in own(study, plan)}
-    marks = [{} if p.trial.key in mine else {"of_a_dial": True} for p in plan]
-    return [{**_entry(p), **mark} for p, mark in zip(plan, marks, strict=True)]
-
-
-def _entry(planned: Planned) -> dict[str, Any]:
-    trial = planned.trial
-    world = built(trial.scenario)
-    return {
-        "key": trial.key,
-        **{name: value for name, value in trial.labels().items() if name != "trial"},
-        "safeguards": [show(safeguard) for safeguard in trial.safeguards],
-        "drives": list(trial.drive_names()),
-        "not_applicable": dict(planned.reasons),
-        "n_goals": planned.goals,
-        "seed": trial.seed,
-        "chunk": planned.size,
-        "world": {
-            "name": world.name,
-            "states": world.size,
-            "pairs": world.n_pairs,
-            "successors": len(world.next_state),
-            "outcomes": world.n_outcomes,
-            "deterministic": world.deterministic,
-            "features": list(world.features),
-        },
-        "spec": trial.spec(),
-    }
+    study: Study, plan: tuple[Planned, ...], where: Engine, jobs: int | None, seconds: float
+) -> Record:
+    """What `study.json` says of a run that begins: the study, its trials, and what it is made with."""
+    try:
+        return Record(
+            study=StudyEntry(
+                name=study.name,
+                question=study.question,
+                seed=study.seed,
+                n_goals=study.n_goals,
+                references=study.references,
+                spec=StudySpec.model_validate_json(json.dumps(to_spec(study))),
+            ),
+            trials=entries(study, plan),
+            sweeps=sweeps(study, plan),
+            provenance=provenance(jobs, where.name),
+            status="running",
+            seconds=seconds,
+        )
+    except ValidationError as problem:
+        raise StudyError(
+            f"{study.name!r:.100} cannot be recorded: {first_problem(problem)}. Change the study."
+        ) from None
 
 
 def _seconds_before(store: Store) -> float:
     """What earlier runs into this folder took, so that the record counts them all."""
     try:
-        return float(read_record(store.folder).get("seconds", 0.0))
-    except (StoreError, TypeError, ValueError):
+        return read_record(store.folder).seconds
+    except StoreError:
         return 0.0

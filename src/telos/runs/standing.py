@@ -3,12 +3,13 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 from telos.core.errors import StoreError
+from telos.core.record import RECORD, Record, TrialEntry, read_record
+from telos.runs.entries import held_parts, n_chunks
 from telos.runs.heartbeat import listen
 from telos.runs.parts import Part, find_parts
-from telos.runs.store import RECORD, read_record
 
 #: The rate is that of the last minute in which anything was written.
 RECENT = 60.0
@@ -54,6 +55,7 @@ class Standing:
         seconds: what the runs that ended took, all together.
         failures: a sentence about each chunk that could not be computed.
         damaged: names of parts that are not what was written; only those that were looked for.
+        record: the study's record.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Standing:
     seconds: float
     failures: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
+    record: Record | None = None
 
     @property
     def goals(self) -> int:
@@ -95,54 +98,37 @@ def standing(folder: Path, *, check: bool = False) -> Standing:
         StoreError: if the folder is not one, or its record cannot be read, naming the remedy.
     """
     record = record_of(folder)
-    entries = [entry for entry in record["trials"] if isinstance(entry, dict)]
     found = find_parts(folder / "parts")
     damaged = [p.path.name for parts in found.values() for p in parts if check and not p.whole]
-    held = held_by_record(found, entries, frozenset(damaged))
-    telling = [n for n in LABELS if len({str(entry.get(n)) for entry in entries}) > 1]
-    names = telling or ["scenario"]
-    trials = tuple(_trial(entry, names, held[str(entry.get("key"))]) for entry in entries)
+    held = held_parts(found, record.trials, frozenset(damaged))
+    telling = _telling(record.trials)
+    trials = tuple(_trial(trial, telling, held[trial.key]) for trial in record.trials)
     written = _written([part for parts in held.values() for part in parts])
     beat, now = listen(folder), time.time()
     alive = beat is not None and beat.alive
-    status = record.get("status")
-    failures = beat.failures if beat is not None else tuple(map(str, record.get("failures") or ()))
+    failures = beat.failures if beat is not None else record.failures
     if alive:
         state = "at work"
-    elif status == "running" or not (failures or all(trial.complete for trial in trials)):
+    elif record.status == "running" or not (failures or all(trial.complete for trial in trials)):
         state = "stopped"
     else:
         state = "incomplete" if failures else "complete"
     return Standing(
-        name=str(record["study"].get("name", "")),
-        question=str(record["study"].get("question", "")),
+        name=record.study.name,
+        question=record.study.question,
         state=state,
         trials=trials,
         rate=_rate(written, beat.begun if beat is not None else 0.0),
         working=now - beat.begun if beat is not None and alive else None,
         silent=max(0.0, now - written[-1][0]) if written else None,
-        seconds=float(record.get("seconds") or 0.0),
+        seconds=record.seconds,
         failures=failures,
         damaged=tuple(damaged),
+        record=record,
     )
 
 
-def held_by_record(
-    found: dict[tuple[str, int], list[Part]],
-    entries: list[dict[str, Any]],
-    damaged: frozenset[str] = frozenset(),
-) -> dict[str, list[Part]]:
-    """The parts of each trial that a record lists, by its key, in order; damaged ones left out."""
-    held: dict[str, list[Part]] = {}
-    for entry in entries:
-        key = str(entry.get("key"))
-        chunks = (found.get((key, first), []) for first, _ in chunks_of(entry))
-        whole = ([p for p in parts if p.path.name not in damaged] for parts in chunks)
-        held[key] = [parts[0] for parts in whole if parts]
-    return held
-
-
-def record_of(folder: Path) -> dict[str, Any]:
+def record_of(folder: Path) -> Record:
     """The record; a folder that has parts alone is told from one that Telos knows nothing of."""
     parts = folder / "parts"
     if folder.is_dir() and not (folder / RECORD).exists() and parts.is_dir():
@@ -161,33 +147,29 @@ def record_of(folder: Path) -> dict[str, Any]:
     return read_record(folder)
 
 
-def chunks_of(entry: dict[str, Any]) -> list[tuple[int, int]]:
-    """(first goal, number of goals) of each chunk that a trial of the record asks for."""
-    lacking = entry.get("not_applicable") or {}
-    goals, size = int(entry.get("n_goals") or 0), int(entry.get("chunk") or 0)
-    if size < 1 or all(drive in lacking for drive in entry.get("drives") or ()):
-        return []
-    return [(first, min(size, goals - first)) for first in range(0, goals, size)]
+def _telling(trials: tuple[TrialEntry, ...]) -> tuple[str, ...]:
+    """The labels that tell the trials from one another."""
+    labels = [trial.labels() for trial in trials]
+    found = tuple(name for name in LABELS if len({mine[name] for mine in labels}) > 1)
+    return found or ("scenario",)
 
 
-def _trial(entry: dict[str, Any], names: list[str], parts: list[Part]) -> TrialStanding:
-    counts = {part.first: part.count for part in parts}
-    chunks = chunks_of(entry)
-    done = [count for first, count in chunks if counts.get(first, 0) >= count]
+def _trial(trial: TrialEntry, telling: tuple[str, ...], parts: list[Part]) -> TrialStanding:
+    labels = trial.labels()
+    words = (_word(labels[name]) for name in telling)
+    applies = n_chunks(trial) > 0
     return TrialStanding(
-        key=str(entry.get("key", "")),
-        label=", ".join(word for name in names if (word := _word(entry.get(name)))),
-        chunks=len(done),
-        chunks_asked=len(chunks),
-        goals=sum(min(counts.get(first, 0), count) for first, count in chunks),
-        goals_asked=sum(count for _, count in chunks),
+        key=trial.key,
+        label=", ".join(filter(None, words)),
+        chunks=sum(part.count >= min(trial.chunk, trial.n_goals - part.first) for part in parts),
+        chunks_asked=n_chunks(trial),
+        goals=sum(min(part.count, trial.chunk, trial.n_goals - part.first) for part in parts),
+        goals_asked=trial.n_goals if applies else 0,
     )
 
 
-def _word(value: Any) -> str:
-    if isinstance(value, list):
-        return " + ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")
+def _word(value: str | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _written(parts: list[Part]) -> list[tuple[float, int]]:

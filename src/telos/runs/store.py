@@ -1,21 +1,19 @@
 """Store: a result folder, and which parts of the record it already holds, whole and readable."""
 
-import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
-from telos.core.errors import StoreError, StudyError
+from telos.core.errors import StoreError
+from telos.core.record import RECORD, SCHEMA, Record, read_name, read_record
 from telos.core.spec import from_spec
 from telos.runs.files import remove_abandoned, write_json
-from telos.runs.parts import Part, find_parts, forget
+from telos.runs.parts import find_parts, forget
 from telos.runs.plan import Planned
 from telos.runs.study import Study
 
-RECORD = "study.json"
 PARTS = "parts"
-#: The version of `study.json`.
-SCHEMA = 1
 
 
 @final
@@ -55,29 +53,15 @@ class Store:
                     wanted.append((planned, first, count))
         return wanted, damaged
 
-    def held(self, planned: Planned) -> list[Part]:
-        """The parts of a trial that are there, in order."""
-        return _in_order(find_parts(self.parts, planned.trial.key), planned)
-
-    def held_of(self, plan: tuple[Planned, ...]) -> dict[str, list[Part]]:
-        """The same of every trial, by its key: the folder is listed once for all of them."""
-        found = find_parts(self.parts)
-        return {planned.trial.key: _in_order(found, planned) for planned in plan}
-
     def drop_replaced(self) -> None:
         """Delete the parts that another one of the same chunk, of more goals, stands for."""
         for parts in find_parts(self.parts).values():
             for part in parts[1:]:
                 forget(part.path)
 
-    def write_record(self, record: dict[str, Any]) -> None:
+    def write_record(self, record: Record) -> None:
         """Write `study.json`."""
-        write_json(self.folder / RECORD, record)
-
-
-def _in_order(found: dict[tuple[str, int], list[Part]], planned: Planned) -> list[Part]:
-    wanted = [found.get((planned.trial.key, first), []) for first, _ in planned.chunks()]
-    return [parts[0] for parts in wanted if parts]
+        write_json(self.folder / RECORD, record.plain())
 
 
 def open_store(folder: Path, study: Study) -> Store:
@@ -92,7 +76,7 @@ def open_store(folder: Path, study: Study) -> Store:
         held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
         held = [name for name in held if not name.startswith(".")]
         if RECORD in held:
-            _same_study(folder, read_record(folder), study)
+            _same_study(folder, study)
         elif not _ours(folder, held):
             raise StoreError(
                 f"{folder} holds {held[0]!r} but no {RECORD}, so it is not a result folder. Name "
@@ -110,49 +94,18 @@ def open_store(folder: Path, study: Study) -> Store:
     return store
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """The content of a folder's `study.json`.
-
-    Raises:
-        StoreError: if there is none, it cannot be read, or it is only half there.
-    """
-    path = folder / RECORD
-    if not folder.is_dir():
-        raise StoreError(f"{folder} is not a folder. Pass the folder that `telos run` wrote.")
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StoreError(
-            f"{folder} holds no {RECORD}, so it is not a result folder. Pass the folder that "
-            "`telos run` wrote."
-        ) from None
-    except OSError as problem:
-        raise StoreError(f"{path} cannot be read ({problem.strerror}). Check its rights.") from None
-    except ValueError:
-        raise StoreError(
-            f"{path} is not whole (no valid JSON). Delete that file and run the study again into "
-            "the same folder: every finished chunk is kept."
-        ) from None
-    if not isinstance(record, dict) or not isinstance(record.get("trials"), list):
-        raise StoreError(f"{path} is not a record that `telos run` wrote. Choose another folder.")
-    if record.get("schema") != SCHEMA or not isinstance(record.get("study"), dict):
-        raise StoreError(
-            f"{path} has schema {record.get('schema')!r}; this Telos reads schema {SCHEMA}. Run "
-            "the study again into a new folder."
-        )
-    return record
-
-
-def read_study(folder: Path) -> Study:
+def read_study(folder: Path, trust: Collection[str] = ()) -> Study:
     """The study of a result folder, its parts built again from what `study.json` says.
+
+    Args:
+        folder: the result folder.
+        trust: modules of third parties whose parts may be built (see `telos.core.spec.from_spec`).
 
     Raises:
         StoreError: if the record cannot be read.
-        StudyError: if a part cannot be imported any more.
+        StudyError: if it names a part that may not be, or cannot be, built.
     """
-    study = from_spec(read_record(folder)["study"].get("spec", {}))
-    if not isinstance(study, Study):
-        raise StudyError(f"{folder / RECORD} describes no study. Run the study again.")
+    study: Study = from_spec(read_record(folder).study.spec.plain(), trust)
     return study
 
 
@@ -168,16 +121,21 @@ def _ours(folder: Path, held: list[str]) -> bool:
     return alone or bool(find_parts(folder / PARTS))
 
 
-def _same_study(folder: Path, record: dict[str, Any], study: Study) -> None:
-    name, seed = record["study"].get("name"), record["study"].get("seed")
+def _same_study(folder: Path, study: Study) -> None:
+    """Refuse a folder that holds another study; one of an older version of Telos goes by name and seed."""
     remedy = "Name another folder with --out."
-    if name != study.name:
-        raise StoreError(f"{folder} holds the study {name!r}, not {study.name!r}. {remedy}")
-    if seed != study.seed:
-        raise StoreError(f"{folder} holds seed {seed} of {name!r}, not seed {study.seed}. {remedy}")
-    held = {entry.get("key") for entry in record["trials"] if isinstance(entry, dict)}
-    if held and not held & {trial.key for trial in study.trials()}:
+    named = read_name(folder)
+    if named.name != study.name:
+        raise StoreError(f"{folder} holds the study {named.name!r}, not {study.name!r}. {remedy}")
+    if named.seed != study.seed:
         raise StoreError(
-            f"{folder} holds another study that is also called {name!r}, without a trial in common "
-            f"with this one. {remedy}"
+            f"{folder} holds seed {named.seed} of {study.name!r}, not seed {study.seed}. {remedy}"
+        )
+    if named.schema != SCHEMA:
+        return
+    held = {trial.key for trial in read_record(folder).trials}
+    if not held & {trial.key for trial in study.trials()}:
+        raise StoreError(
+            f"{folder} holds another study that is also called {study.name!r}, without a trial in "
+            f"common with this one. {remedy}"
         )

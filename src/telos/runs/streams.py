@@ -9,7 +9,6 @@ from telos.core.arrays import Floats, floats
 from telos.core.moments import Moments
 from telos.measure.quantiles import Read
 from telos.runs.parts import Part
-from telos.runs.plan import Planned
 
 if TYPE_CHECKING:
     import polars
@@ -61,7 +60,12 @@ class Stream:
         if not mine:
             return None
         within = (pl.col("goal") >= first) & (pl.col("goal") < end)
-        window = pl.scan_parquet(mine, glob=False).filter(within).select(self.columns).collect()
+        window = (
+            pl.scan_parquet(mine, glob=False, hive_partitioning=False)
+            .filter(within)
+            .select(self.columns)
+            .collect()
+        )
         return window if len(window) else None
 
     def read(self, column: str, *where: Any) -> Read:
@@ -76,9 +80,9 @@ class Stream:
         return batches
 
 
-def stream(parts: Iterable[Part], planned: Planned, *columns: str) -> Stream:
-    """The stream of these parts of a trial."""
-    return Stream(tuple(parts), planned.goals, columns)
+def stream(parts: Iterable[Part], goals: int, *columns: str) -> Stream:
+    """The stream of these parts of a trial that has so many goals."""
+    return Stream(tuple(parts), goals, columns)
 
 
 def by_drive(window: "polars.DataFrame") -> Iterator[tuple[str, "polars.DataFrame"]]:

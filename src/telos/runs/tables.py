@@ -1,132 +1,94 @@
 """Tables: the two files people read, made from the parts: every reading, and a summary a trial."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.moments import Moments
-from telos.core.parts import part_name
+from telos.core.record import TrialEntry
+from telos.core.tables import columns, defused, fits, schema
 from telos.core.tally import Tally
 from telos.measure.intervals import proportion_interval
 from telos.measure.quantiles import quantiles
 from telos.measure.streamed import streamed_propensity_interval
 from telos.runs.files import write_atomically
 from telos.runs.parts import Part
-from telos.runs.plan import Planned
-from telos.runs.store import Store
 from telos.runs.streams import by_drive, known_moments, numbers, stream
 
 if TYPE_CHECKING:
     import polars
 
+#: The parts of each trial, by its key.
+Held = Mapping[str, Sequence[Part]]
+
 READINGS = "readings.parquet"
 SUMMARY = "summary.csv"
 
-READINGS_COLUMNS = (
-    "scenario",
-    "family",
-    "agent",
-    "discount",
-    "goal",
-    "label",
-    "drive",
-    "category",
-    "incentive",
-    "share",
-    "propensity",
-    "reached",
-    "chance_action",
-    "chance_outcome",
-    "bound",
-    "gap",
-    "fork_share",
-    "trial",
-    "off",
-    "safeguards",
-    "propensity_unaware",
-    "kept",
-    "kept_unaware",
-    "others",
-    "pay",
-    "pay_bound",
-)
 RATES = ("required", "indifferent", "avoided")
 #: The columns that the summary gives a mean, a median or a maximum of.
 NUMBERS = ("share", "propensity", "chance_action", "chance_outcome", "bound", "kept", "others")
 
 
-def write_readings(store: Store, plan: tuple[Planned, ...]) -> Path:
+def write_readings(folder: Path, trials: Sequence[TrialEntry], held: Held) -> Path:
     """Write `readings.parquet`: one row a trial, goal and drive, in the order of the study.
 
     The parts stream through, so memory does not grow with the number of goals.
+
+    Args:
+        folder: the result folder. trials: of its record. held: the parts of each trial.
     """
     import polars as pl
 
-    path = store.folder / READINGS
-    held = store.held_of(plan)
-    frames = [_labelled(held[p.trial.key], p) for p in plan if held[p.trial.key]]
-    empty = pl.LazyFrame(schema=_schema())
-    frame = pl.concat([empty, *frames]).select(READINGS_COLUMNS)
+    path = folder / READINGS
+    frames = [labeled(trial, held[trial.key]) for trial in trials if held[trial.key]]
+    frame = pl.concat([pl.LazyFrame(schema=schema("readings")), *frames])
     write_atomically(path, lambda draft: frame.sink_parquet(draft, compression="zstd"))
     return path
 
 
-def scan(store: Store, planned: Planned) -> "polars.LazyFrame | None":
-    """The readings of one trial, its labels joined on; None if there are none."""
-    parts = store.held(planned)
-    return _labelled(parts, planned) if parts else None
-
-
-def _labelled(parts: list[Part], planned: Planned) -> "polars.LazyFrame":
+def labeled(trial: TrialEntry, parts: Sequence[Part]) -> "polars.LazyFrame":
+    """The readings in some parts of a trial, with its labels."""
     import polars as pl
 
-    labels = [pl.lit(value).alias(name) for name, value in planned.trial.labels().items()]
-    frame = pl.scan_parquet([part.path for part in parts], glob=False)
-    return (
-        frame.filter(pl.col("goal") < planned.goals).with_columns(labels).select(READINGS_COLUMNS)
-    )
+    labels = [pl.lit(value).alias(name) for name, value in trial.labels().items()]
+    frame = pl.scan_parquet([part.path for part in parts], glob=False, hive_partitioning=False)
+    fits("part", frame, parts[0].path, "Delete it and run the study again.")
+    mine = frame.filter(pl.col("goal") < trial.n_goals).with_columns(labels)
+    return mine.select(columns("readings"))
 
 
-def write_summary(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
+def write_summary(folder: Path, trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
     """Write `summary.csv`: one row a trial and drive, those that do not apply included.
 
     The parts stream through twice (see `telos.measure.quantiles`), and sums are exact: no number
     depends on the chunks, or on the order in which they are read.
 
     Returns:
-        The rows.
+        The table.
     """
-    import polars as pl
-
-    rows = summary_rows(store, plan)
-    table = pl.DataFrame(rows, infer_schema_length=None)
-    write_atomically(store.folder / SUMMARY, table.write_csv)
-    return rows
+    table = summary(trials, held)
+    write_table(folder / SUMMARY, table)
+    return table
 
 
-def summary_rows(store: Store, plan: tuple[Planned, ...]) -> list[dict[str, Any]]:
+def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
     """The rows of `summary.csv`, from the parts that are there."""
-    held = store.held_of(plan)
-    return [row for planned in plan for row in _summaries(held[planned.trial.key], planned)]
+    return framed("summary", [r for trial in trials for r in _summaries(held[trial.key], trial)])
 
 
-def _schema() -> Any:
+def framed(table: str, rows: Sequence[Mapping[str, Any]]) -> "polars.DataFrame":
+    """Rows as the table that they belong to."""
     import polars as pl
 
-    words = {
-        "scenario",
-        "family",
-        "agent",
-        "trial",
-        "off",
-        "label",
-        "drive",
-        "category",
-        "safeguards",
-    }
-    named = {name: pl.String if name in words else pl.Float64 for name in READINGS_COLUMNS}
-    return {**named, "goal": pl.Int64}
+    return pl.DataFrame(rows, schema=schema(table), orient="row")
+
+
+def write_table(path: Path, table: "polars.DataFrame") -> Path:
+    """Write a table as CSV, whole or not at all; no cell of it is a formula."""
+    text = defused(table.lazy()).collect()
+    write_atomically(path, lambda draft: text.write_csv(draft))
+    return path
 
 
 @final
@@ -151,22 +113,20 @@ class _Sums:
 NOTHING = _Sums(Tally(), dict.fromkeys(NUMBERS, Moments()))
 
 
-def _summaries(parts: list[Part], planned: Planned) -> list[dict[str, Any]]:
-    readings = stream(parts, planned, "goal", "drive", "category", *NUMBERS)
+def _summaries(parts: Sequence[Part], trial: TrialEntry) -> list[dict[str, Any]]:
+    readings = stream(parts, trial.n_goals, "goal", "drive", "category", *NUMBERS)
     found: dict[str, _Sums] = {}
     for window in readings.windows():
         for name, mine in by_drive(window):
             found[name] = found.get(name, NOTHING).plus(mine)
     counts = {name: sums.moments["share"].n for name, sums in found.items()}
     medians = quantiles(readings.read("share"), counts, (0.5,))
-    labels = planned.trial.labels()
-    reasons = dict(planned.reasons)
     rows = []
-    for drive in planned.trial.drives:
-        name = part_name(drive)
-        why = reasons.get(name, "" if name in found else "not computed; run the study again")
+    for name in trial.drive_names:
+        lacking = "" if name in found else "not computed; run the study again"
+        why = trial.not_applicable.get(name, lacking)
         figures = _figures(found.get(name, NOTHING), medians.get(name, (None,))[0])
-        rows.append({**labels, "drive": name, **figures, "reason": why})
+        rows.append({**trial.labels(), "drive": name, **figures, "reason": why})
     return rows
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.goals import Goals
-from telos.core.parts import AbstractSafeguard
+from telos.core.parts import AbstractSafeguard, Role
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import feature_name, number, whole
@@ -48,6 +48,8 @@ class Misspecified(AbstractSafeguard):
         Zhuang and Hadfield-Menell (2020), Consequences of misaligned AI; Krakovna et al. (2020),
         Specification gaming.
     """
+
+    role: ClassVar[Role] = "misspecified"
 
     error: float = 0.0
     omits: str = ""

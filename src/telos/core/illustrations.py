@@ -1,0 +1,156 @@
+"""What a result folder tells beside its tables: rollouts, POWER and exceptions, as one typed file."""
+
+from typing import Annotated, Literal, final
+
+from pydantic import Field, JsonValue
+
+from telos.core.record import Discount, Key, Model, Word, Words
+
+SCHEMA = 2
+
+Number = float | None
+Category = Literal["required", "indifferent", "avoided"]
+
+
+@final
+class StepEntry(Model):
+    """One step of a rollout (see `telos.measure.lives.Step`)."""
+
+    t: int
+    state: Words
+    action: Word
+    outcome: Words
+    reward: float
+    probability: float
+    features: dict[str, float]
+    pursues: bool
+
+
+@final
+class RolloutEntry(Model):
+    """One rollout and its value at the start; `by_then`: expected features after as many steps."""
+
+    value: float
+    steps: Annotated[tuple[StepEntry, ...], Field(max_length=10_000)]
+    by_then: dict[str, float]
+
+
+class PairEntry(Model):
+    """Two rollouts of one goal with common random numbers, and why they are shown."""
+
+    trial: Key
+    drive: Word
+    goal: int
+    label: Words
+    discount: Discount
+    passed_over: int
+    parted: int
+    drawn: int
+    shows: bool
+    free: RolloutEntry
+    forbidden: RolloutEntry
+    category: Category
+    incentive: Number
+    share: Number
+
+
+@final
+class RolloutPair(PairEntry):
+    """The rollouts of a goal with everything allowed, and with the drive's pairs forbidden."""
+
+    why: Words
+
+
+@final
+class DisplacedPair(PairEntry):
+    """The rollouts of a goal that a safeguard pushed into a drive, without the safeguard and under it."""
+
+    effect: float
+    pushed: int
+    n: int
+    kept: Number
+    pay: Number
+    before: Category
+
+
+@final
+class Estimate(Model):
+    """A mean and its standard error."""
+
+    mean: float
+    se: Number
+
+
+@final
+class PlaceEntry(Model):
+    """POWER at a place of the world's map."""
+
+    row: int
+    column: int
+    power: float
+    se: Number
+    off: bool
+    state: Words
+
+
+@final
+class StateEntry(Model):
+    """POWER of a state."""
+
+    state: Words
+    power: float
+    se: Number
+    off: bool
+
+
+@final
+class FeatureEntry(Model):
+    """Mean POWER of the states in which a feature has a value."""
+
+    feature: Word
+    value: float
+    mean: float
+    se: Number
+    states: int
+
+
+@final
+class PowerEntry(Model):
+    """POWER in the world of a trial, over its goal family, at one discount."""
+
+    trial: Key
+    discount: Discount
+    n: int
+    start: Estimate
+    map: tuple[PlaceEntry, ...]
+    states: tuple[StateEntry, ...]
+    by_feature: tuple[FeatureEntry, ...]
+
+
+@final
+class ExceptionEntry(Model):
+    """A goal that avoids a drive, and why it may."""
+
+    trial: Key
+    goal: int
+    label: Words
+    drive: Word
+    category: Category
+    gap: Number
+    reason: Words
+
+
+@final
+class Illustrations(Model):
+    """`illustrations.json`."""
+
+    schema_: Annotated[int, Field(alias="schema", ge=SCHEMA, le=SCHEMA)] = SCHEMA
+    lives: tuple[RolloutPair, ...] = ()
+    power: tuple[PowerEntry, ...] = ()
+    exceptions: tuple[ExceptionEntry, ...] = ()
+    displaced: tuple[DisplacedPair, ...] = ()
+
+    def plain(self) -> dict[str, JsonValue]:
+        """The illustrations as plain data."""
+        data: dict[str, JsonValue] = self.model_dump(mode="json", by_alias=True)
+        return data

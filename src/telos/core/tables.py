@@ -1,0 +1,209 @@
+"""The tables of a record: the columns of each and what they hold, for makers and readers alike."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from telos.core.errors import StoreError
+from telos.core.files import read_file
+from telos.core.text import printable
+
+if TYPE_CHECKING:
+    import polars
+
+Holds = Literal["text", "number", "count", "flag", "numbers"]
+
+#: How a text begins that a spreadsheet takes for a formula; and ', so that reading finds the text again.
+FORMULA = "^[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20']"
+#: Bytes of a table that is read whole.
+MOST_CSV = 2**31
+
+
+def _ends(*names: str) -> dict[str, Holds]:
+    """Means or rates with both ends of their intervals."""
+    found: dict[str, Holds] = {}
+    for name in names:
+        found |= {name: "number", f"{name}_low": "number", f"{name}_high": "number"}
+    return found
+
+
+def _all(holds: Holds, *names: str) -> dict[str, Holds]:
+    return dict.fromkeys(names, holds)
+
+
+#: What tells a trial: `trial` is its key, by which tables are joined; the others are labels.
+TRIAL: dict[str, Holds] = {
+    **_all("text", "trial", "scenario", "family", "agent"),
+    "discount": "number",
+    **_all("text", "off", "safeguards"),
+}
+SWEEP: dict[str, Holds] = _all("text", "dial", "where", "unit", "scale")
+
+#: The columns of each table by its name.
+TABLES: dict[str, dict[str, Holds]] = {
+    # one row a trial, goal and drive, as a part file holds them
+    "part": {
+        "goal": "count",
+        **_all("text", "label", "drive", "category"),
+        **_all(
+            "number", "incentive", "share", "gap", "propensity", "fork_share", "reached",
+            "chance_action", "chance_outcome", "bound", "terminal", "propensity_unaware", "kept",
+            "kept_unaware", "others", "pay", "pay_bound",
+        ),
+        "pressure": "numbers",
+    },
+    "readings": {
+        **_all("text", "scenario", "family", "agent"),
+        "discount": "number",
+        "goal": "count",
+        **_all("text", "label", "drive", "category"),
+        **_all(
+            "number", "incentive", "share", "propensity", "reached", "chance_action",
+            "chance_outcome", "bound", "gap", "fork_share",
+        ),
+        **_all("text", "trial", "off", "safeguards"),
+        **_all(
+            "number", "propensity_unaware", "kept", "kept_unaware", "others", "pay", "pay_bound"
+        ),
+    },
+    "summary": {
+        **TRIAL,
+        "drive": "text",
+        "n": "count",
+        **_ends("required", "indifferent", "avoided"),
+        **_all("number", "median_share", "mean_share"),
+        **_ends("propensity"),
+        **_all("number", "chance_action", "chance_outcome"),
+        "convergence": "text",
+        **_all("number", "max_bound", "kept", "others"),
+        "applicable": "flag",
+        "reason": "text",
+    },
+    "displacement": {
+        **TRIAL,
+        "drive": "text",
+        "n": "count",
+        **_ends("required_after"),
+        **_all("number", "propensity_after", "propensity_unaware", "required_before"),
+        **_ends("change"),
+        "propensity_before": "number",
+        **_ends("moved"),
+        "kept_by_needing": "number",
+        "n_needing": "count",
+        "kept_by_others": "number",
+        "n_others": "count",
+    },
+    "safeguards": {
+        **TRIAL,
+        "n": "count",
+        **_ends("kept", "kept_unaware", "pay", "others", "would_remove", "would_keep"),
+        **_all("number", "pay_bound", "others_before"),
+        "kinds": "text",
+    },
+    "pressure": {
+        **TRIAL,
+        **_all("text", "part", "kind"),
+        **_ends("pressure"),
+        "rank": "count",
+    },
+    "corrigibility": {**TRIAL, **_all("text", "question", "verdict", "reason")},
+    "dials": {
+        **SWEEP,
+        "place": "count",
+        "level": "number",
+        "drive": "text",
+        "applicable": "flag",
+        **_all("count", "worlds", "left_out", "goals", "learners"),
+        "clusters": "text",
+        **_ends("required", "indifferent", "avoided", "propensity"),
+        **_all("number", "between", "within", "chance_action", "chance_outcome"),
+        **_ends("above_most", "above_least"),
+        "optimum": "number",
+        "gap_to": "text",
+        **_ends("gap", "kept", "kept_change", "better", "same", "worse"),
+        "same_goals": "flag",
+        "worlds_fell": "count",
+    },
+    "onsets": {
+        **SWEEP,
+        "drive": "text",
+        "onset": "number",
+        **_all("text", "onset_sense", "onset_why"),
+        "onset_action": "number",
+        **_all("text", "onset_action_sense", "onset_action_why"),
+        "settled": "number",
+        **_all("text", "settled_sense", "settled_why"),
+    },
+}  # fmt: skip
+
+
+def columns(table: str) -> tuple[str, ...]:
+    """The names of a table's columns, in order."""
+    return tuple(TABLES[table])
+
+
+def schema(table: str) -> "dict[str, polars.DataType | type[polars.DataType]]":
+    """The polars schema of a table."""
+    import polars as pl
+
+    kinds: dict[Holds, pl.DataType | type[pl.DataType]] = {
+        "text": pl.String,
+        "number": pl.Float64,
+        "count": pl.Int64,
+        "flag": pl.Boolean,
+        "numbers": pl.List(pl.Float64),
+    }
+    return {name: kinds[holds] for name, holds in TABLES[table].items()}
+
+
+def fits(table: str, frame: "polars.LazyFrame", place: object, remedy: str) -> None:
+    """Raise StoreError, naming the column, if a frame lacks one of the table's or holds another type."""
+    found = frame.collect_schema()
+    for name, kind in schema(table).items():
+        if name not in found:
+            raise StoreError(f"{place} lacks the column {name!r}. {remedy}")
+        if found[name] != kind:
+            raise StoreError(
+                f"{place}: the column {name!r} holds {found[name]}, not {kind}. {remedy}"
+            )
+
+
+def defused(frame: "polars.LazyFrame") -> "polars.LazyFrame":
+    """The frame as CSV holds it: a text that a spreadsheet would take for a formula gets a ' in front."""
+    import polars as pl
+
+    texts = pl.col(pl.String)
+    return frame.with_columns(
+        pl.when(texts.str.contains(FORMULA)).then(pl.lit("'") + texts).otherwise(texts).name.keep()
+    )
+
+
+def read_csv(path: Path, table: str, remedy: str) -> "polars.DataFrame":
+    """A table that was written as CSV, read whole and with its types, or refused by name.
+
+    Raises:
+        StoreError: naming the file, what is wrong with it, and the remedy.
+    """
+    import polars as pl
+
+    try:
+        whole = read_file(path, most=MOST_CSV, remedy=remedy)
+    except FileNotFoundError:
+        raise StoreError(f"{path} is missing. {remedy}") from None
+    if not whole.endswith(b"\n"):
+        raise StoreError(f"{path} is half-written: its last line is cut. {remedy}")
+    wanted = schema(table)
+    try:
+        names = pl.read_csv(io.BytesIO(whole), n_rows=0, infer_schema=False).columns
+        if names != list(wanted):
+            odd = next((name for name in wanted if name not in names), None)
+            said = f"lacks the column {odd!r}" if odd else "has columns that it should not have"
+            raise StoreError(f"{path} {said}. {remedy}")
+        frame = pl.read_csv(io.BytesIO(whole), schema_overrides=wanted, truncate_ragged_lines=False)
+    except (pl.exceptions.PolarsError, UnicodeError) as problem:
+        first = printable(str(problem).strip().split("\n")[0], keep="")[:160]
+        raise StoreError(f"{path} cannot be read ({first}). {remedy}") from None
+    texts = pl.col(pl.String)
+    return frame.with_columns(
+        pl.when(texts.str.starts_with("'")).then(texts.str.slice(1)).otherwise(texts).name.keep()
+    )

@@ -1,0 +1,163 @@
+"""Entries: a planned study as its record lists it, trial by trial."""
+
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from telos.core.parts import Part
+from telos.core.record import (
+    PartRef,
+    SettingEntry,
+    SweepEntry,
+    TrialEntry,
+    WorldEntry,
+    identity,
+    refs_of,
+)
+from telos.runs.parts import Part as PartFile
+from telos.runs.plan import Planned, built
+from telos.runs.study import Dial, Study
+from telos.runs.trial import Trial
+
+
+def entries(study: Study, plan: Sequence[Planned]) -> tuple[TrialEntry, ...]:
+    """What `study.json` says of each trial; one that is there for a sweep alone says so.
+
+    Args:
+        study: the study. plan: its trials, laid out.
+    """
+
+    refs = part_refs(study, plan)
+    mine = {trial.key for trial in dataclasses.replace(study, dials=()).trials()}
+    return tuple(_entry(planned, refs, planned.trial.key not in mine) for planned in plan)
+
+
+def part_refs(study: Study, plan: Sequence[Planned]) -> Mapping[str, PartRef]:
+    """The reference of every part of a study, by `identity`."""
+    parts: dict[str, Part] = {}
+    for planned in plan:
+        parts |= {identity(part): part for part in _parts(planned.trial)}
+    towards = (dial.reference for dial in study.dials if dial.reference is not None)
+    return refs_of(parts | {identity(part): part for part in towards})
+
+
+def sweep_entries(
+    study: Study, refs: Mapping[str, PartRef], best: Mapping[str, Mapping[str, str]]
+) -> tuple[SweepEntry, ...]:
+    """What `study.json` says of each sweep.
+
+    Args:
+        study: the study. refs: of its parts.
+        best: for each sweep, by (name, where), the key of the reference's trial by arm key.
+    """
+    return tuple(
+        SweepEntry(
+            name=dial.name,
+            where=dial.where,
+            meaning=dial.meaning,
+            unit=dial.unit,
+            scale=dial.scale,
+            towards=None if dial.reference is None else refs[identity(dial.reference)],
+            settings=tuple(_settings(dial, best[sweep_name(dial)])),
+        )
+        for dial in study.dials
+    )
+
+
+def sweep_name(dial: Dial) -> str:
+    """What tells a sweep from the others of its study."""
+    return f"{dial.name}\n{dial.where}"
+
+
+def chunks_of(trial: TrialEntry) -> Iterator[tuple[int, int]]:
+    """(first goal, number of goals) of each chunk that a trial asks for; none where no drive applies."""
+    if not set(trial.drive_names) <= set(trial.not_applicable):
+        for first in range(0, trial.n_goals, trial.chunk):
+            yield first, min(trial.chunk, trial.n_goals - first)
+
+
+def n_chunks(trial: TrialEntry) -> int:
+    """How many chunks a trial asks for."""
+    applies = not set(trial.drive_names) <= set(trial.not_applicable)
+    return -(-trial.n_goals // trial.chunk) if applies else 0
+
+
+def held_parts(
+    found: Mapping[tuple[str, int], Sequence[PartFile]],
+    trials: Iterable[TrialEntry],
+    damaged: Collection[str] = (),
+) -> dict[str, list[PartFile]]:
+    """The part files of each trial that a record lists, by its key, in order of their goals.
+
+    Args:
+        found: what `find_parts` found. trials: of the record. damaged: names of files to leave out.
+    """
+    firsts: dict[str, list[int]] = {}
+    for key, first in sorted(found):
+        firsts.setdefault(key, []).append(first)
+    held: dict[str, list[PartFile]] = {}
+    for trial in trials:
+        mine = (
+            found[trial.key, first] for first in firsts.get(trial.key, ()) if _asked(trial, first)
+        )
+        whole = ([file for file in files if file.path.name not in damaged] for files in mine)
+        held[trial.key] = [files[0] for files in whole if files]
+    return held
+
+
+def _asked(trial: TrialEntry, first: int) -> bool:
+    return first % trial.chunk == 0 and first < trial.n_goals
+
+
+def twins(trials: Iterable[TrialEntry]) -> dict[str, TrialEntry]:
+    """For the key of each trial under safeguards, the same trial without any, where the study has one."""
+    every = list(trials)
+    free = {_apart_from_safeguards(trial): trial for trial in every if not trial.safeguards}
+    found = ((t.key, free.get(_apart_from_safeguards(t))) for t in every if t.safeguards)
+    return {key: twin for key, twin in found if twin is not None}
+
+
+def _apart_from_safeguards(trial: TrialEntry) -> tuple[object, ...]:
+    refs = (trial.scenario, trial.family, trial.agent)
+    return (*refs, trial.drives, trial.discount, trial.seed)
+
+
+def _settings(dial: Dial, best: Mapping[str, str]) -> Iterable[SettingEntry]:
+    for level, setting in dial.settings:
+        trials = setting.trials()
+        pairs = {t.key: best[t.arm_key] for t in trials if t.arm_key in best}
+        yield SettingEntry(
+            level=level, trials=tuple(trial.key for trial in trials), reference=pairs
+        )
+
+
+def _parts(trial: Trial) -> tuple[Part, ...]:
+    return (trial.scenario, trial.family, trial.agent, *trial.drives, *trial.safeguards)
+
+
+def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> TrialEntry:
+    trial = planned.trial
+    world = built(trial.scenario)
+    return TrialEntry(
+        key=trial.key,
+        scenario=refs[identity(trial.scenario)],
+        family=refs[identity(trial.family)],
+        agent=refs[identity(trial.agent)],
+        discount=float(trial.discount),
+        off=trial.off,
+        safeguards=tuple(refs[identity(part)] for part in trial.safeguards),
+        drives=tuple(refs[identity(part)] for part in trial.drives),
+        not_applicable=dict(planned.reasons),
+        n_goals=planned.goals,
+        seed=trial.seed,
+        chunk=planned.size,
+        world=WorldEntry(
+            name=world.name,
+            states=world.size,
+            pairs=world.n_pairs,
+            successors=len(world.next_state),
+            outcomes=world.n_outcomes,
+            deterministic=world.deterministic,
+            features=tuple(world.features),
+        ),
+        of_a_sweep=of_a_sweep,
+    )
