@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 from telos.cli.table import drive_columns, print_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import polars
+    from pydantic import JsonValue
+
+    from telos.core.record import PartRef, TrialEntry
 
 #: Short heads for the columns of a wide table.
 KEPT, PAYS = "task\nkept", "would\nremove"
@@ -14,29 +19,38 @@ WORLD = ("scenario", "family", "discount")
 
 
 def print_displacement(
-    moved: "polars.DataFrame", prices: "polars.DataFrame", summary: "polars.DataFrame"
+    moved: "polars.DataFrame",
+    prices: "polars.DataFrame",
+    summary: "polars.DataFrame",
+    trials: "Sequence[TrialEntry]",
 ) -> None:
     """Print, world by world, how the required rate of each drive changes under each safeguard.
 
-    The rates are those of the exact planner, or of the first agent if there is none; what other
+    The rates are those of the reference agent, or of the first agent if there is none; what other
     agents keep of the task is a table of its own.
+
+    Args:
+        moved, prices, summary: tables of the record. trials: of the record, which say what is what.
     """
+    known = {trial.key: trial for trial in trials}
     for world in moved.partition_by(*WORLD, maintain_order=True):
         row = world.row(0, named=True)
-        agents = world["agent"].unique(maintain_order=True).to_list()
-        agent = next((name for name in agents if name.startswith("Optimal")), agents[0])
+        agents = {known[key].agent: None for key in world["trial"]}
+        agent = min(agents, key=lambda ref: (ref.role != "reference", not ref.shipped))
         about = f"{row['scenario']}, {row['family']}, discount {row['discount']:g}"
         print(
-            f"\n{about}, {agent}: per cent of goals that require each drive, before → under each "
-            "safeguard\n(* the change is beyond chance: its paired 95 % interval excludes 0)\n"
+            f"\n{about}, {agent.label}: per cent of goals that require each drive, before → under "
+            "each safeguard\n(* the change is beyond chance: its paired 95 % interval excludes 0)\n"
         )
-        _print_moved(world.filter(world["agent"] == agent), prices)
+        _print_moved(world.filter(world["agent"] == agent.label), prices, known)
         if len(agents) > 1:
             print(f"\n{about}: per cent of the task kept, by agent\n")
-            _print_kept(_of(prices, row), _of(summary, row))
+            _print_kept(_of(prices, row), _of(summary, row), known)
 
 
-def _print_moved(world: "polars.DataFrame", prices: "polars.DataFrame") -> None:
+def _print_moved(
+    world: "polars.DataFrame", prices: "polars.DataFrame", known: "Mapping[str, TrialEntry]"
+) -> None:
     drives = world["drive"].unique(maintain_order=True).to_list()
     table = _table([*(drive_columns(drive) for drive in drives), KEPT, PAYS])
     paid = {row["trial"]: row for row in prices.iter_rows(named=True)}
@@ -44,7 +58,7 @@ def _print_moved(world: "polars.DataFrame", prices: "polars.DataFrame") -> None:
         cells = {row["drive"]: _moved(row) for row in trial.iter_rows(named=True)}
         price = paid.get(trial["trial"][0], {})
         table.add_row(
-            shortened(trial["safeguards"][0]),
+            arm_label(known[trial["trial"][0]].safeguards),
             *(cells.get(drive, "") for drive in drives),
             _percent(price.get("kept")),
             _percent(price.get("would_remove")),
@@ -52,30 +66,45 @@ def _print_moved(world: "polars.DataFrame", prices: "polars.DataFrame") -> None:
     print_whole(table)
 
 
-def _print_kept(prices: "polars.DataFrame", summary: "polars.DataFrame") -> None:
+def _print_kept(
+    prices: "polars.DataFrame", summary: "polars.DataFrame", known: "Mapping[str, TrialEntry]"
+) -> None:
     """One line a safeguard, none at all first; one column an agent, in the order of the study."""
-    rows: dict[str, dict[str, float]] = {}
+    rows: dict[tuple[PartRef, ...], dict[PartRef, float]] = {}
     for frame in (summary, prices):
         for row in frame.iter_rows(named=True):
-            rows.setdefault(row["safeguards"] or "", {})[row["agent"]] = row["kept"]
+            trial = known[row["trial"]]
+            rows.setdefault(trial.safeguards, {})[trial.agent] = row["kept"]
     agents = list(dict.fromkeys(agent for kept in rows.values() for agent in kept))
     table = _table([_agent(agent) for agent in agents])
-    for safeguards, kept in sorted(rows.items(), key=lambda entry: entry[0] != ""):
+    for safeguards, kept in sorted(rows.items(), key=lambda entry: bool(entry[0])):
         cells = (_percent(kept.get(agent)) for agent in agents)
-        table.add_row(shortened(safeguards) or "none", *cells)
+        table.add_row(arm_label(safeguards) or "none", *cells)
     print_whole(table)
 
 
-def shortened(safeguards: str) -> str:
-    """A safeguard in fewer characters: ``Forbid(tamper)`` for ``Forbid(actions=('tamper',))``.
+def arm_label(safeguards: "Sequence[PartRef]") -> str:
+    """Safeguards in few characters: ``Forbid(tamper) + Monitor(SelfPreservation)``."""
+    return " + ".join(map(_short, safeguards))
 
-    Example:
-        >>> shortened("Forbid(actions=('tamper', 'copy')) + Monitor(drive=SelfPreservation())")
-        'Forbid(tamper, copy) + Monitor(SelfPreservation)'
-    """
-    named = re.sub(r"actions=\(([^)]*)\)", lambda found: found[1].strip(", "), safeguards)
-    bare = re.sub(r"drive=(\w+)\(\)", r"\1", named).replace("'", "").replace(",)", ")")
-    return bare.replace("()", "")
+
+def _short(ref: "PartRef") -> str:
+    fields = []
+    for name, value in ref.fields.items():
+        texts = ", ".join(_texts(value))
+        fields.append(texts if name in ("actions", "drive") else f"{name}={texts}")
+    head, number = ref.label.partition("(")[0], ref.label.rpartition(" #")
+    return f"{head}({', '.join(fields)})".replace("()", "") + "".join(
+        number[1:] if number[1] else ()
+    )
+
+
+def _texts(value: "JsonValue") -> list[str]:
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    if isinstance(value, dict):
+        return [str(value.get("part", "")).rpartition(":")[2]]
+    return [f"{value:g}" if isinstance(value, float) else str(value)]
 
 
 def _table(columns: list[str]) -> Any:
@@ -96,10 +125,10 @@ def _of(frame: "polars.DataFrame", row: dict[str, Any]) -> "polars.DataFrame":
     return same.unique("trial", keep="first", maintain_order=True)
 
 
-def _agent(agent: str) -> str:
+def _agent(agent: "PartRef") -> str:
     """An agent as the narrow head of a column: its name, then what it is set to."""
-    name, _, fields = agent.removesuffix(")").partition("(")
-    values = [field.partition("=")[2] or field for field in fields.split(", ") if field]
+    name = agent.label.partition("(")[0]
+    values = [text for value in agent.fields.values() for text in _texts(value)]
     return "\n".join([re.sub(r"(?<=[a-z])(?=[A-Z])", "\n", name), *values])
 
 

@@ -73,6 +73,7 @@ def _show(results: "Results") -> None:
     from telos.cli.dials import print_onsets, without_dials
     from telos.cli.fences import print_displacement
     from telos.cli.table import print_summary
+    from telos.core.record import read_record
 
     asked = results.computed + results.kept
     print(
@@ -87,4 +88,5 @@ def _show(results: "Results") -> None:
         print_onsets(onsets)
     displaced, prices = results.displacement(), results.prices()
     if displaced is not None and prices is not None:
-        print_displacement(displaced, prices, summary)
+        trials = read_record(results.folder).trials
+        print_displacement(displaced, prices, summary, trials)

@@ -6,14 +6,13 @@ from typing import final
 
 import numpy as np
 
+from telos.core.record import PartRef
 from telos.measure.intervals import proportion_interval
 from telos.report.choice import Choice
 from telos.report.rates import Bar, bars, drives_of
 from telos.report.results import Results
 from telos.report.windows import windows
 from telos.report.words import listed, part_words, percent, with_interval
-
-UNRELATED = ("uniform", "normal", "skewed", "sparse", "linear")
 
 
 @final
@@ -64,7 +63,7 @@ def answer(results: Results, choices: Sequence[Choice]) -> Answer:
         if (found := _applicable(bars(results, choice.main, drives_of(results))))
     )
     n = max((bar.row["n"] for bar in shown), default=trial.n_goals)
-    kind = "unrelated" if trial.family.lower().startswith(UNRELATED) else "different"
+    kind = "unrelated" if trial.family.role == "unrelated" else "different"
     setting = [
         ("goals", str(part_words(trial.family))),
         ("agent", str(part_words(trial.agent))),
@@ -85,7 +84,7 @@ def answer(results: Results, choices: Sequence[Choice]) -> Answer:
     )
 
 
-def _world(scenario: str, choices: Sequence[Choice]) -> str:
+def _world(scenario: PartRef, choices: Sequence[Choice]) -> str:
     """What to call a world: its parameters too, if another world of the study has its name."""
     words = part_words(scenario)
     names = [part_words(choice.scenario).title for choice in choices]

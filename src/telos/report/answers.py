@@ -1,5 +1,6 @@
 """Answers: the corrigibility of each safeguard with its reasons, and which part to protect first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -116,15 +117,22 @@ def pressures(guarded: Guarded, setting: Setting) -> tuple[Pressure, ...]:
         rows = guarded.pressure.get(trial.key, ())
         if len(rows) < 2:
             continue
+        names = {ref.label: part_of(ref).label for ref in trial.safeguards}
         kinds = str(guarded.prices.get(trial.key, {}).get("kinds") or "")
         ranked = sorted(rows, key=lambda row: row["rank"] if known(row["rank"]) else len(rows))
-        found.append(Pressure(arm_of(trial, kinds), tuple(map(_pull, ranked)), _advice(ranked)))
+        found.append(
+            Pressure(
+                arm_of(trial, kinds),
+                tuple(_pull(row, names) for row in ranked),
+                _advice(ranked, names),
+            )
+        )
     return tuple(found)
 
 
-def _pull(row: Row) -> Pull:
+def _pull(row: Row, names: Mapping[str, str]) -> Pull:
     value, low, high = (row[f"pressure{end}"] for end in ("", "_low", "_high"))
-    part = part_of(str(row["part"])).label
+    part = names.get(row["part"], row["part"])
     if not known(value) or abs(value) < ALIKE:
         return Pull(part, "0", "", "nobody would pay" if known(value) else "unknown")
     if value < 0 and known(low) and known(high):
@@ -135,10 +143,10 @@ def _pull(row: Row) -> Pull:
     return Pull(part, percent(abs(value), digits), ends, side)
 
 
-def _advice(ranked: list[Row]) -> str:
+def _advice(ranked: list[Row], names: Mapping[str, str]) -> str:
     first = ranked[0]
     if not known(first["pressure"]) or first["pressure"] < ALIKE:
         return "No part is one the goals would pay to be rid of."
     if not known(first["pressure_low"]) or first["pressure_low"] <= 0:
         return "No part that the goals would pay to be rid of for certain."
-    return f"Protect “{part_of(str(first['part'])).label}” first."
+    return f"Protect “{names.get(first['part'], first['part'])}” first."

@@ -1,12 +1,14 @@
 """Arms: a safeguard as the page speaks of it, read from the text that names its parts."""
 
-import ast
 import re
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
+from pydantic import JsonValue
+
+from telos.core.record import PartRef
 from telos.report.results import Results, Trial
-from telos.report.words import drive_words, listed, part_words, plain
+from telos.report.words import drive_words, field_text, listed, part_words, plain
 
 #: A sentence in pieces, (how, text): "b" for what matters, "i" for its interval, "" for the rest.
 Sentence = tuple[tuple[str, str], ...]
@@ -14,35 +16,36 @@ Sentence = tuple[tuple[str, str], ...]
 COMBINED = "combined"
 KINDS = ("specification", "restriction", "oversight", COMBINED)
 NONE = "no safeguard"
-#: How a sentence begins that tells what a safeguard did.
+#: How a sentence begins that tells what a safeguard of ours did, by the path below `telos.safeguards`.
 DOING = {
-    "Forbid": "forbidding {what}",
-    "Hardened": "making the world proof against {what}",
-    "Approval": "asking for approval of {what}",
-    "Monitor": "fining {what} when it is seen",
-    "Lease": "a lease that must be renewed",
-    "CappedStock": "capping what can be held",
-    "BoundedGoal": "bounding the goal",
-    "TimeLimited": "limiting the goal in time",
-    "Satisficer": "satisficing",
-    "Quantilizer": "quantilizing",
-    "AttainableUtility": "a penalty on changing what can be attained",
-    "RelativeReachability": "a penalty on losing what can be reached",
-    "GoalUncertainty": "leaving the agent unsure of its goal",
-    "ShortHorizon": "shortening the horizon",
-    "Noisy": "making actions noisy",
-    "Slow": "making actions slow",
-    "UtilityIndifference": "utility indifference",
-    "Interruption": "interrupting at random",
-    "Misspecified": "a wrongly written goal",
+    "restriction.forbid:Forbid": "forbidding {what}",
+    "oversight.hardened:Hardened": "making the world proof against {what}",
+    "oversight.approval:Approval": "asking for approval of {what}",
+    "oversight.monitor:Monitor": "fining {what} when it is seen",
+    "oversight.lease:Lease": "a lease that must be renewed",
+    "restriction.capped_stock:CappedStock": "capping what can be held",
+    "specification.bounded_goal:BoundedGoal": "bounding the goal",
+    "specification.time_limited:TimeLimited": "limiting the goal in time",
+    "specification.satisficer:Satisficer": "satisficing",
+    "specification.quantilizer:Quantilizer": "quantilizing",
+    "specification.attainable_utility:AttainableUtility": "a penalty on changing what can be attained",
+    "specification.relative_reachability:RelativeReachability": "a penalty on losing what can be reached",
+    "specification.goal_uncertainty:GoalUncertainty": "leaving the agent unsure of its goal",
+    "restriction.short_horizon:ShortHorizon": "shortening the horizon",
+    "restriction.noisy:Noisy": "making actions noisy",
+    "restriction.slow:Slow": "making actions slow",
+    "oversight.indifference:UtilityIndifference": "utility indifference",
+    "oversight.interruption:Interruption": "interrupting at random",
+    "specification.misspecified:Misspecified": "a wrongly written goal",
 }
 
 
 @final
 @dataclass(frozen=True)
 class Part:
-    """One part of a safeguard: its name, what it is about, and its other parameters in words."""
+    """One part of a safeguard: its class, its name, what it is about, and its other parameters in words."""
 
+    path: str
     name: str
     what: tuple[str, ...]
     detail: tuple[str, ...]
@@ -55,13 +58,13 @@ class Part:
     @property
     def title(self) -> str:
         """The name and what it is about."""
-        return " ".join(filter(None, (plain(self.name), ", ".join(self.what))))
+        return " ".join(filter(None, (self.name, ", ".join(self.what))))
 
     @property
     def doing(self) -> str:
         """As a sentence begins: ``forbidding “tamper”``."""
         what = listed([f"“{name}”" for name in self.what])
-        known = DOING.get(self.name)
+        known = DOING.get(self.path.removeprefix("telos.safeguards."))
         if known is None or ("{what}" in known and not what):
             return f"the safeguard “{self.label}”"
         detail = f" ({', '.join(self.detail)})" if self.detail else ""
@@ -104,63 +107,36 @@ class Arm:
 
 def arm_of(trial: Trial, kinds: str = "") -> Arm:
     """The safeguard of a trial; `kinds` as `safeguards.csv` gives them."""
-    several = len(trial.parts) > 1 or kinds not in KINDS
-    return Arm(trial.safeguards, tuple(map(part_of, trial.parts)), COMBINED if several else kinds)
+    several = len(trial.safeguards) > 1 or kinds not in KINDS
+    return Arm(trial.guarded, tuple(map(part_of, trial.safeguards)), COMBINED if several else kinds)
 
 
-def part_of(text: str) -> Part:
-    """A part written as ``Forbid(actions=('tamper',))``: its name and its fields in words."""
-    call = _call(text)
-    if call is None:
-        words = part_words(text)
-        return Part(words.title, (), (words.detail,) if words.detail else ())
-    name = ast.unparse(call.func).rsplit(".", 1)[-1]
+def part_of(ref: PartRef) -> Part:
+    """A part of a safeguard: its name and its fields in words."""
     what: list[str] = []
     detail: list[str] = []
-    for field in call.keywords:
-        if field.arg in ("actions", "drive"):
-            what += _texts(field.value)
+    for field, value in ref.fields.items():
+        if field in ("actions", "drive"):
+            what += _texts(value)
+        elif isinstance(value, bool):
+            name = plain(field).lower()
+            detail.append(name if value else f"not {name}")
         else:
-            detail.append(_setting(field.arg or "", field.value))
-    return Part(name, tuple(what), tuple(detail))
+            detail.append(f"{plain(field).lower()} {', '.join(_texts(value))}")
+    title = part_words(ref).title
+    return Part(ref.path, title, tuple(what), tuple(detail))
 
 
-def constants(text: str) -> tuple[str, dict[str, Any]]:
-    """The name of a part and those of its fields that are plain values."""
-    call = _call(text)
-    if call is None:
-        return text.partition("(")[0], {}
-    named = {field.arg: field.value for field in call.keywords if field.arg}
-    values = {k: v.value for k, v in named.items() if isinstance(v, ast.Constant)}
-    return ast.unparse(call.func).rsplit(".", 1)[-1], values
-
-
-def _call(text: str) -> ast.Call | None:
-    """The text as a call; read, never run."""
-    try:
-        call = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
-    return call if isinstance(call, ast.Call) else None
-
-
-def _texts(value: ast.expr) -> list[str]:
-    if isinstance(value, ast.Tuple | ast.List):
-        return [text for item in value.elts for text in _texts(item)]
-    if isinstance(value, ast.Constant):
-        number = isinstance(value.value, int | float) and not isinstance(value.value, bool)
-        return [f"{float(str(value.value)):g}" if number else str(value.value)]
-    if isinstance(value, ast.Call) and not (value.args or value.keywords):
-        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", ast.unparse(value.func)).lower()
+def _texts(value: JsonValue) -> list[str]:
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    if isinstance(value, dict) and set(value) <= {"part", "version"}:
+        name = str(value.get("part", "")).rpartition(":")[2]
+        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
         return [drive_words(snake).title.lower()]
-    return [str(part_words(ast.unparse(value)))]
-
-
-def _setting(field: str, value: ast.expr) -> str:
-    name = plain(field).lower()
-    if isinstance(value, ast.Constant) and isinstance(value.value, bool):
-        return name if value.value else f"not {name}"
-    return f"{name} {', '.join(_texts(value))}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [f"{value:g}"]
+    return [field_text(value)]
 
 
 @final
@@ -168,10 +144,10 @@ def _setting(field: str, value: ast.expr) -> str:
 class Setting:
     """What all safeguards of one table have in common, and the trials that differ in them alone."""
 
-    scenario: str
-    family: str
+    scenario: PartRef
+    family: PartRef
     off: str
-    agent: str
+    agent: PartRef
     discount: float
     free: Trial | None
     guarded: tuple[Trial, ...]
@@ -184,9 +160,9 @@ class Setting:
         return f"{agent} agent, {family} goals, discount {self.discount:g}{off}"
 
 
-def settings(results: Results, scenario: str) -> tuple[Setting, ...]:
+def settings(results: Results, scenario: PartRef) -> tuple[Setting, ...]:
     """The settings of a world in which safeguards were tried, the one with most of them first."""
-    found: dict[tuple[str, str, str, float], list[Trial]] = {}
+    found: dict[tuple[PartRef, str, PartRef, float], list[Trial]] = {}
     for trial in results.trials:
         if trial.scenario == scenario:
             key = (trial.family, trial.off, trial.agent, trial.discount)

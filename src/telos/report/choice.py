@@ -5,17 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
+from telos.core.parts import Role
+from telos.core.record import PartRef
 from telos.report.results import Results, Trial
 
 #: Reported in steps of capability; each group is named by what its members lack.
-AGENT_GROUPS = (
-    ("Reference", ("optimal",)),
-    ("Looks less far ahead", ("short", "myopic", "horizon", "sighted")),
-    ("Chooses with noise", ("boltzmann", "softmax", "noisy", "quantil", "satisfic")),
-    ("Does not foresee its rewriting (controls)", ("ignorant", "hedonistic")),
-    ("Knows no goal", ("random",)),
-)
-OTHER_AGENTS = "Other agents"
+AGENT_GROUPS: dict[Role, str] = {
+    "reference": "Reference",
+    "myopic": "Looks less far ahead",
+    "noisy": "Chooses with noise",
+    "control": "Does not foresee its rewriting (controls)",
+    "learner": "Learns from experience",
+    "other": "Other agents",
+    "blind": "Knows no goal",
+}
 
 
 @final
@@ -32,7 +35,7 @@ class Choice:
             in which the study lists its members.
     """
 
-    scenario: str
+    scenario: PartRef
     main: Trial
     families: tuple[Trial, ...]
     discounts: tuple[tuple[Trial, ...], ...]
@@ -51,11 +54,11 @@ def choose(results: Results) -> tuple[Choice, ...]:
 
 def is_named(trial: Trial) -> bool:
     """Whether the goals of a trial were written by hand, one by one."""
-    return "named" in trial.family.lower()
+    return trial.family.role == "named"
 
 
-def _choice(scenario: str, trials: list[Trial]) -> Choice:
-    agent = min({t.agent for t in trials}, key=lambda a: (not a.lower().startswith("optimal"), a))
+def _choice(scenario: PartRef, trials: list[Trial]) -> Choice:
+    agent = min({t.agent for t in trials}, key=_closeness)
     best = [t for t in trials if t.agent == agent]
     discount = _commonest([t.discount for t in trials], {t.discount for t in best})
     families = sorted((t for t in best if t.discount == discount), key=_plainness)
@@ -77,11 +80,16 @@ def _unguarded(trials: list[Trial]) -> list[Trial]:
     return [trial for trial in trials if not trial.safeguards] or trials
 
 
+def _closeness(agent: PartRef) -> tuple[bool, bool, str]:
+    """The exact planner first, Telos's own before another's."""
+    return agent.role != "reference", not agent.shipped, agent.label
+
+
 def _plainness(trial: Trial) -> tuple[bool, bool, int]:
-    return (is_named(trial), not trial.family.lower().startswith("uniform"), -trial.n_goals)
+    return (is_named(trial), trial.family.role != "unrelated", -trial.n_goals)
 
 
-def _goals(trial: Trial) -> tuple[str, str]:
+def _goals(trial: Trial) -> tuple[PartRef, str]:
     return (trial.family, trial.off)
 
 
@@ -106,17 +114,6 @@ def _agents(trials: list[Trial], main: Trial) -> tuple[tuple[str, tuple[Trial, .
         return ()
     groups: dict[str, list[Trial]] = {}
     for trial in widest:
-        groups.setdefault(_group(trial.agent), []).append(trial)
-    names = [name for name, _ in AGENT_GROUPS]
-    names.insert(-1, OTHER_AGENTS)
-    return tuple((name, tuple(groups[name])) for name in names if name in groups)
-
-
-def _group(agent: str) -> str:
-    name = agent.partition("(")[0].lower()
-    if name.startswith("uniform"):
-        return "Knows no goal"
-    for group, signs in AGENT_GROUPS:
-        if any(sign in name for sign in signs):
-            return group
-    return OTHER_AGENTS
+        group = AGENT_GROUPS.get(trial.agent.role, AGENT_GROUPS["other"])
+        groups.setdefault(group, []).append(trial)
+    return tuple((name, tuple(groups[name])) for name in AGENT_GROUPS.values() if name in groups)

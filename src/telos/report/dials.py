@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
+from telos.core.record import PartRef
 from telos.report.arms import Sentence, sentence
 from telos.report.dial_figures import fallen, kept_panel, propensity_panel
 from telos.report.draw import Figure
@@ -128,10 +129,10 @@ def _told(every: Sequence[Turned]) -> tuple[tuple[str, str], ...]:
     return tuple((_title(listed(list(found))), meaning) for meaning, found in names.items())
 
 
-def _reference(towards: set[str]) -> str:
+def _reference(towards: set[PartRef]) -> str:
     if not towards:
         return "the optimum"
-    names = listed([part_words(text).title.lower() for text in sorted(towards)])
+    names = listed(sorted(part_words(ref).title.lower() for ref in towards))
     return f"the {names} optimum"
 
 

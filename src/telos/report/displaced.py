@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from telos.core.record import PartRef
 from telos.measure.corrigibility import UPKEEP
 from telos.report.answer import Answer
 from telos.report.answers import Corrigible, Pressure, corrigible, pressures
-from telos.report.arms import Arm, Part, Sentence, Setting, part_of, sentence, settings
+from telos.report.arms import Sentence, Setting, arm_of, sentence, settings
 from telos.report.choice import Choice
 from telos.report.fences import DOES, RATE, Heat, heat, moves_table, prices_table
 from telos.report.guarded import Guarded, read_guarded
@@ -17,7 +18,7 @@ from telos.report.moved import Effect, Words, effects, held_lead, in_words, lead
 from telos.report.price import Price, price
 from telos.report.rates import Table
 from telos.report.results import Results
-from telos.report.words import DriveWords, known, part_words, percent, plain
+from telos.report.words import DriveWords, known, part_words, percent
 
 
 @final
@@ -163,7 +164,7 @@ def _scene(results: Results, guarded: Guarded, every: tuple[Setting, ...], place
     )
 
 
-def _title(scenario: str) -> str:
+def _title(scenario: PartRef) -> str:
     title = part_words(scenario).title
     return title[:1].lower() + title[1:]
 
@@ -215,11 +216,8 @@ def _told(results: Results, life: Mapping[str, Any], place: int) -> Pushed:
 
 
 def _arm(results: Results, life: Mapping[str, Any]) -> str:
-    trial = results.trial(str(life.get("trial", "")))
-    if trial is not None and trial.parts:
-        parts: tuple[Part, ...] = tuple(map(part_of, trial.parts))
-        return Arm(trial.safeguards, parts, "").label
-    return plain(str(life.get("safeguards") or ""))
+    trial = results.trial(life["trial"])
+    return "" if trial is None else arm_of(trial).label
 
 
 def _effect(life: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
+from telos.core.record import PartRef
 from telos.report.choice import Choice, is_named
 from telos.report.rates import drives_of
 from telos.report.results import Results
@@ -112,14 +113,15 @@ def exceptions(results: Results, choice: Choice) -> tuple[Exceptions, ...]:
     given = [
         record
         for record in results.illustrations.get("exceptions") or []
-        if isinstance(record, dict) and record.get("scenario", choice.scenario) == choice.scenario
+        if _scenario(results, record) == choice.scenario
     ]
+    families = {trial.key: trial.family for trial in results.trials}
     told = given or _avoiders(results, choice)
     by_name = _by_name(results, choice)
     found = []
     for words in drives_of(results):
-        named = [_exception(r) for r in by_name if r["drive"] == words.key]
-        mine = [_exception(r) for r in told if str(r.get("drive")) == words.key]
+        named = [_exception(r, families) for r in by_name if r["drive"] == words.key]
+        mine = [_exception(r, families) for r in told if str(r.get("drive")) == words.key]
         mine.sort(
             key=lambda e: CATEGORIES[::-1].index(e.category) if e.category in CATEGORIES else 3
         )
@@ -154,7 +156,7 @@ def _counted(results: Results, choice: Choice, words: DriveWords) -> str:
     return f"of {row['n']:,} {family} goals, {avoided} avoid it and {unmoved} are indifferent"
 
 
-def _exception(record: Mapping[str, Any]) -> ExceptionalGoal:
+def _exception(record: Mapping[str, Any], families: Mapping[str, PartRef]) -> ExceptionalGoal:
     gap = record.get("gap")
     category = str(record.get("category", ""))
     cost = ""
@@ -162,7 +164,7 @@ def _exception(record: Mapping[str, Any]) -> ExceptionalGoal:
         gap = float(gap or 0.0)
         cost = f"{number(100 * gap, 2)}\u202f%" if gap else "0"
     reason = str(record.get("reason") or "") or _generic(category)
-    family = str(part_words(str(record.get("family", ""))))
+    family = str(part_words(families[record["trial"]]))
     return ExceptionalGoal(str(record.get("label", "")), family, category, reason, cost)
 
 
@@ -178,12 +180,17 @@ def _avoiders(results: Results, choice: Choice) -> list[dict[str, Any]]:
     """The strongest avoiders of each drive among the goals without a name."""
     import polars as pl
 
-    family = {trial.key: trial.family for trial in choice.families if not is_named(trial)}
-    table = _goals(results, list(family), ["avoided"])
+    trials = [trial.key for trial in choice.families if not is_named(trial)]
+    table = _goals(results, trials, ["avoided"])
     table = table.sort("drive", "gap", "trial", "goal", nulls_last=True)
     shown = table.group_by("drive", maintain_order=True).head(2 * MOST_SHOWN)
     rows = shown.select("drive", "label", "category", pl.col("gap").fill_nan(None), "trial")
-    return [{**row, "family": family[row["trial"]]} for row in rows.collect().to_dicts()]
+    return rows.collect().to_dicts()
+
+
+def _scenario(results: Results, record: Mapping[str, Any]) -> PartRef | None:
+    trial = results.trial(record["trial"])
+    return None if trial is None else trial.scenario
 
 
 def _by_name(results: Results, choice: Choice) -> list[dict[str, Any]]:

@@ -6,37 +6,13 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError
+from telos.core.tables import read_csv
 from telos.measure.corrigibility import QUESTIONS
-from telos.report.results import Results
-from telos.report.sheet import REMEDY, read_sheet, with_numbers
+from telos.report.results import REMEDY, Results
 
 Row = Mapping[str, Any]
 DISPLACEMENT, PRICES = "displacement.csv", "safeguards.csv"
 PRESSURE, CORRIGIBILITY = "pressure.csv", "corrigibility.csv"
-#: The numbers of each table; what else it holds is text.
-NUMBERS = {
-    DISPLACEMENT: (
-        "n", "required_after", "required_after_low", "required_after_high", "propensity_after",
-        "propensity_unaware", "required_before",
-        "change", "change_low", "change_high", "propensity_before", "moved", "moved_low",
-        "moved_high", "kept_by_needing", "n_needing", "kept_by_others", "n_others",
-    ),
-    PRICES: (
-        "n", "kept", "kept_low", "kept_high", "kept_unaware", "pay", "pay_low", "pay_high",
-        "others", "others_low", "others_high", "others_before", "would_remove", "would_keep",
-        "pay_bound",
-    ),
-    PRESSURE: ("pressure", "pressure_low", "pressure_high", "rank"),
-    CORRIGIBILITY: (),
-}  # fmt: skip
-WORDS = {
-    DISPLACEMENT: ("trial", "drive"),
-    PRICES: ("trial", "kinds"),
-    PRESSURE: ("trial", "part", "kind"),
-    CORRIGIBILITY: ("trial", "question", "verdict", "reason"),
-}
-#: What no row of a table can lack.
-ALWAYS = {DISPLACEMENT: ("drive", "n"), PRICES: ("n",), PRESSURE: ("part",), CORRIGIBILITY: ()}
 
 
 @final
@@ -89,13 +65,7 @@ def read_guarded(results: Results) -> Guarded | None:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    import polars as pl
-
-    name = path.name
-    columns = (*WORDS[name], *NUMBERS[name])
-    table = read_sheet(path, columns, filled=("trial", *ALWAYS[name]))
-    floats = with_numbers(path, table, pl.col(NUMBERS[name]).cast(pl.Float64))
-    return floats.select(columns).to_dicts()
+    return read_csv(path, path.stem, REMEDY).to_dicts()
 
 
 def _nested(rows: list[dict[str, Any]], key: str) -> dict[str, dict[str, Row]]:

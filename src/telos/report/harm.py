@@ -5,21 +5,28 @@ from dataclasses import dataclass
 from typing import final
 
 from telos.core.moments import Moments
+from telos.core.record import PartRef
 from telos.measure.streamed import streamed_mean_interval
-from telos.report.arms import Arm, Sentence, constants, part_of, sentence
+from telos.report.arms import Arm, Sentence, part_of, sentence
 from telos.report.curves import Curve, Point, capability_curves, style
 from telos.report.draw import Figure
 from telos.report.guarded import Guarded
 from telos.report.rates import Table
 from telos.report.results import Results, Trial
 from telos.report.windows import windows
-from telos.report.words import ALIKE, known, listed, part_words, percent, steadied
+from telos.report.words import (
+    ALIKE,
+    field_text,
+    known,
+    listed,
+    part_words,
+    percent,
+    steadied,
+)
 
-#: The part that makes a goal another one than was meant.
-WRONGLY = "Misspecified"
+Parts = tuple[PartRef, ...]
+
 RIGHTLY = "rightly written"
-BEST = "Optimal"
-BLIND = "UniformRandom"
 #: The dials of capability: field, title of the axis, what turning it up is called.
 DIALS = (
     ("planning_discount", "how far the agent looks ahead (planning discount)", "looking further ahead"),
@@ -90,11 +97,11 @@ class Harm:
     held: tuple[Held, ...]
 
 
-def written(parts: Sequence[str]) -> str:
+def written(parts: Sequence[PartRef]) -> str:
     """How the goal is written, in words: ``the commons forgotten``."""
     found = []
-    for text in parts:
-        _, fields = constants(text)
+    for ref in parts:
+        fields = ref.fields
         if fields.get("omits"):
             whole = fields.get("omission", 1.0)
             some = "" if whole == 1.0 else f"{percent(whole)} of "
@@ -102,26 +109,24 @@ def written(parts: Sequence[str]) -> str:
         if fields.get("error"):
             found.append(f"{percent(fields['error'])} of outcomes misjudged")
         if not (fields.get("omits") or fields.get("error")):
-            found.append(part_of(text).label)
+            found.append(part_of(ref).label)
     return listed(found) or RIGHTLY
 
 
-def _mistakes(parts: Sequence[str]) -> int:
+def _mistakes(parts: Sequence[PartRef]) -> int:
     """How many things are wrong with the goal: left out, misjudged."""
-    return sum(
-        bool(constants(text)[1].get(field)) for text in parts for field in ("omits", "error")
-    )
+    return sum(bool(ref.fields.get(field)) for ref in parts for field in ("omits", "error"))
 
 
-def harms(results: Results, guarded: Guarded, scenario: str, place: int) -> tuple[Harm, ...]:
+def harms(results: Results, guarded: Guarded, scenario: PartRef, place: int) -> tuple[Harm, ...]:
     """One a population of goals of the world that was written wrongly and given to several agents."""
-    groups: dict[tuple[str, str, float], list[Trial]] = {}
+    groups: dict[tuple[PartRef, str, float], list[Trial]] = {}
     for trial in results.trials:
         if trial.scenario == scenario:
             groups.setdefault((trial.family, trial.off, trial.discount), []).append(trial)
     found: list[Harm] = []
     for (family, _, _), trials in groups.items():
-        if not any(_only_wrongly(t) and t.parts for t in trials):
+        if not any(_only_wrongly(t) and t.safeguards for t in trials):
             continue
         if len({t.agent for t in trials}) < 2:
             continue
@@ -130,12 +135,12 @@ def harms(results: Results, guarded: Guarded, scenario: str, place: int) -> tupl
         held = _held(trials, means)
         dials = tuple(_dials(trials, means, held, name))
         if dials:
-            found.append(Harm(str(part_words(family)).replace("()", ""), dials, held))
+            found.append(Harm(str(part_words(family)), dials, held))
     return tuple(found)
 
 
 def _only_wrongly(trial: Trial) -> bool:
-    return all(constants(text)[0] == WRONGLY for text in trial.parts)
+    return all(ref.role == "misspecified" for ref in trial.safeguards)
 
 
 def _means(results: Results, guarded: Guarded, trials: Sequence[Trial]) -> dict[str, Means]:
@@ -180,10 +185,10 @@ def _free(results: Results, keys: list[str]) -> dict[str, Means]:
 def _dials(
     trials: Sequence[Trial], means: dict[str, Means], held: tuple[Held, ...], name: str
 ) -> list[Dial]:
-    arms: dict[tuple[str, ...], dict[str, Trial]] = {}
+    arms: dict[Parts, dict[PartRef, Trial]] = {}
     for trial in trials:
         if _only_wrongly(trial) and trial.key in means:
-            arms.setdefault(trial.parts, {})[trial.agent] = trial
+            arms.setdefault(trial.safeguards, {})[trial.agent] = trial
     agents = list(dict.fromkeys(t.agent for t in trials))
     ways = sorted(arms, key=bool)
     places = {parts: i + bool(ways[0]) for i, parts in enumerate(ways)}
@@ -203,24 +208,25 @@ def _dials(
     return found
 
 
-def _dials_of(agents: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
-    used = tuple(dial for dial in DIALS if any(dial[0] in constants(a)[1] for a in agents))
+def _dials_of(agents: Sequence[PartRef]) -> tuple[tuple[str, str, str], ...]:
+    used = tuple(dial for dial in DIALS if any(dial[0] in a.fields for a in agents))
     return used or (("", "agent", "the last of these agents"),)
 
 
-def _stops(agents: Sequence[str], field: str, discount: float) -> list[tuple[str, str]]:
+def _stops(agents: Sequence[PartRef], field: str, discount: float) -> list[tuple[PartRef, str]]:
     """(agent, label) in the order of the study; the optimal one last, the blind one first."""
     if not field:
         return [(agent, str(part_words(agent))) for agent in agents]
-    middle = [(a, f"{constants(a)[1][field]:g}") for a in agents if field in constants(a)[1]]
-    best = [a for a in agents if constants(a)[0] == BEST]
-    blind = [a for a in agents if constants(a)[0] == BLIND and field == "beta"]
+    middle = [(a, field_text(a.fields[field])) for a in agents if field in a.fields]
+    best = [a for a in agents if a.role == "reference" and a not in dict(middle)]
+    blind = [a for a in agents if a.role == "blind" and field == "beta"]
     end = f"{discount:g} (optimal)" if field == "planning_discount" else "optimal"
-    return [*((a, "at random") for a in blind), *middle, *((a, end) for a in best)]
+    ends = [(a, end if len(best) == 1 else f"{end}: {part_words(a)}") for a in best]
+    return [*((a, "at random") for a in blind), *middle, *ends]
 
 
 #: How the goal is written, the agents with their places on the axis, and the place of its style.
-Line = tuple[tuple[str, ...], list[tuple[int, Trial]], int]
+Line = tuple[Parts, list[tuple[int, Trial]], int]
 
 
 def _dial(
@@ -344,23 +350,23 @@ def _numbers(lines: list[Line], stops: list[str], means: dict[str, Means]) -> Ta
 
 def _held(trials: Sequence[Trial], means: dict[str, Means]) -> tuple[Held, ...]:
     """The restraints on each wrongly written goal, for the agent given most of them, the best of such."""
-    restrained: dict[tuple[tuple[str, ...], str], list[Trial]] = {}
+    restrained: dict[tuple[Parts, PartRef], list[Trial]] = {}
     for trial in trials:
-        wrong = tuple(text for text in trial.parts if constants(text)[0] == WRONGLY)
-        if wrong and len(wrong) < len(trial.parts) and trial.key in means:
+        wrong = tuple(ref for ref in trial.safeguards if ref.role == "misspecified")
+        if wrong and len(wrong) < len(trial.safeguards) and trial.key in means:
             restrained.setdefault((wrong, trial.agent), []).append(trial)
-    best: dict[tuple[str, ...], str] = {}
+    best: dict[Parts, PartRef] = {}
     for (wrong, agent), members in restrained.items():
-        rank = (len(members), constants(agent)[0] == BEST)
-        other = best.get(wrong, "")
-        if not other or rank > (len(restrained[wrong, other]), constants(other)[0] == BEST):
+        rank = (len(members), agent.role == "reference")
+        other = best.get(wrong)
+        if other is None or rank > (len(restrained[wrong, other]), other.role == "reference"):
             best[wrong] = agent
     found = []
     for wrong, agent in best.items():
         alone = [
-            t for t in trials if t.agent == agent and t.parts in ((), wrong) and t.key in means
+            t for t in trials if t.agent == agent and t.safeguards in ((), wrong) and t.key in means
         ]
-        rows = [_held_row(t, means, written(t.parts), True) for t in alone]
+        rows = [_held_row(t, means, written(t.safeguards), True) for t in alone]
         members = sorted(restrained[wrong, agent], key=lambda t: -means[t.key].kept[0])
         rows += [_held_row(t, means, _rest(t, wrong), False) for t in members]
         n = means[members[0].key].n
@@ -368,8 +374,8 @@ def _held(trials: Sequence[Trial], means: dict[str, Means]) -> tuple[Held, ...]:
     return tuple(found)
 
 
-def _rest(trial: Trial, wrong: tuple[str, ...]) -> str:
-    parts = tuple(part_of(text) for text in trial.parts if text not in wrong)
+def _rest(trial: Trial, wrong: Parts) -> str:
+    parts = tuple(part_of(ref) for ref in trial.safeguards if ref not in wrong)
     return Arm("", parts, "").label
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from telos.core.record import PartRef
 from telos.report.draw import Figure
 from telos.report.figures import running_worth
 from telos.report.rates import Table
@@ -93,14 +94,15 @@ class Lives:
     table: Table
 
 
-def lives(results: Results, scenario: str) -> tuple[tuple[Lives, ...], tuple[Lives, ...]]:
+def lives(results: Results, scenario: PartRef) -> tuple[tuple[Lives, ...], tuple[Lives, ...]]:
     """One life per drive, of the page's first world if it has one, and all others."""
-    given = [life for life in results.illustrations.get("lives") or [] if isinstance(life, dict)]
+    given = list(results.illustrations.get("lives") or [])
+    worlds = {trial.key: trial.scenario for trial in results.trials}
     order = in_order([str(life.get("drive")) for life in given])
     given.sort(
         key=lambda life: (
             order.index(str(life.get("drive"))),
-            life.get("scenario", scenario) != scenario,
+            worlds.get(life["trial"]) != scenario,
         )
     )
     first: dict[str, Lives] = {}
@@ -133,11 +135,8 @@ def two_lives(
     ours, theirs = (list(side.get("steps") or []) for side in (free, forbidden))
     parting = _parting(ours, theirs)
     rows = _rows(ours, theirs, parting)
-    trial = results.trial(str(life.get("trial", "")))
-    discount = trial.discount if trial else life.get("discount")
-    family = trial.family if trial else str(life.get("family", ""))
-    scenario = trial.scenario if trial else str(life.get("scenario", ""))
-    about = [str(part_words(name)) for name in (scenario, family) if name]
+    trial, discount = results.trial(life["trial"]), life["discount"]
+    about = [str(part_words(ref)) for ref in (trial.scenario, trial.family)] if trial else []
     if known(discount):
         about.append(f"discount {discount:g}")
     figure = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from telos.core.record import PartRef
 from telos.report.arms import arm_of
 from telos.report.rates import RATE_HEAD, Table, bars, drives_of, rate_cells
 from telos.report.results import Results
@@ -87,21 +88,20 @@ class Made:
 
 def made(results: Results) -> Made:
     """The record of a result folder, as text."""
-    references = results.study.get("references") or ()
     return Made(
         facts=tuple(_facts(results)),
         worlds=_worlds(results),
         trials=_trials(results),
         works=WORKS,
-        also_cited=tuple(str(key) for key in references if isinstance(key, str)),
+        also_cited=results.study.references,
     )
 
 
 def _facts(results: Results) -> list[tuple[str, str]]:
     bound = results.summary["max_bound"].max()
-    seeds = sorted({trial.seed for trial in results.trials if trial.seed})
+    seeds = [str(seed) for seed in sorted({trial.seed for trial in results.trials})]
     facts = [
-        ("study", str(results.study.get("name") or "")),
+        ("study", results.study.name),
         ("trials", f"{len(results.trials):,}"),
         ("trials of the dials", f"{results.dialled:,}" if results.dialled else ""),
         ("goals a trial", _range([trial.n_goals for trial in results.trials])),
@@ -112,7 +112,11 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ),
     ]
     facts += [
-        (FACTS.get(k, plain(str(k)).lower()), _fact(k, v)) for k, v in results.provenance.items()
+        (FACTS.get(k, plain(str(k)).lower()), _fact(k, v))
+        for k, v in {
+            **results.provenance.model_dump(exclude_defaults=True),
+            "seconds": results.seconds,
+        }.items()
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -147,26 +151,21 @@ def _flat(value: Any) -> str:
 
 
 def _worlds(results: Results) -> Table:
-    seen: dict[str, tuple[str, ...]] = {}
+    seen: dict[PartRef, tuple[str, ...]] = {}
     for trial in results.trials:
         world = trial.world
         seen.setdefault(
             trial.scenario,
             (
                 str(part_words(trial.scenario)),
-                *(_count(world.get(what)) for what in ("states", "pairs", "outcomes")),
-                {True: "deterministic", False: "stochastic"}.get(
-                    world.get("deterministic"),  # type: ignore[arg-type]
-                    "",
-                ),
+                f"{world.states:,}",
+                f"{world.pairs:,}",
+                f"{world.outcomes:,}",
+                "deterministic" if world.deterministic else "stochastic",
             ),
         )
     head = ("world", "states", "legal state-action pairs", "outcomes", "")
     return Table("The worlds", head, tuple(seen.values()))
-
-
-def _count(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else ""
 
 
 def _trials(results: Results) -> Table:

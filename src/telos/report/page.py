@@ -97,8 +97,8 @@ def page_of(results: Results) -> Page:
     told, others = lives(results, choices[0].scenario)
     scenes = tuple(_scene(results, choice, place) for place, choice in enumerate(choices))
     return Page(
-        name=str(results.study.get("name") or results.folder.name),
-        question=str(results.study.get("question") or ""),
+        name=results.study.name,
+        question=results.study.question,
         answer=needs,
         fences=held,
         dials=dials(results),

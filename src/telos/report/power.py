@@ -48,10 +48,11 @@ class Power:
 
 def power(results: Results, choice: Choice, place: int) -> Power | None:
     """POWER as the illustrations give it for a scenario; None if they do not."""
+    trials = {trial.key: trial for trial in results.trials if trial.scenario == choice.scenario}
     given = [
-        entry
+        {**entry, "family": trials[entry["trial"]].family}
         for entry in results.illustrations.get("power") or []
-        if isinstance(entry, dict) and str(entry.get("scenario")) in ("None", choice.scenario)
+        if entry["trial"] in trials
     ]
     if not given:
         return None
@@ -73,7 +74,7 @@ def power(results: Results, choice: Choice, place: int) -> Power | None:
     start = main.get("start") or {}
     return Power(
         scenario=str(part_words(choice.scenario)),
-        family=str(part_words(str(main.get("family", "")))),
+        family=str(part_words(main["family"])),
         discount=discount,
         n=f"{main['n']:,}" if isinstance(main.get("n"), int) else "",
         start=_estimate(start),
@@ -94,7 +95,7 @@ def power(results: Results, choice: Choice, place: int) -> Power | None:
 def _distance(entry: Mapping[str, Any], choice: Choice) -> tuple[bool, float]:
     discount = entry.get("discount")
     away = abs(float(discount) - choice.main.discount) if known(discount) else 1.0  # type: ignore[arg-type]
-    return (str(entry.get("family")) != choice.main.family, away)
+    return (entry["family"] != choice.main.family, away)
 
 
 def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,7 +202,7 @@ def _tables(
 def _others(given: Sequence[Mapping[str, Any]]) -> Table:
     rows = tuple(
         (
-            str(part_words(str(entry.get("family", "")))),
+            str(part_words(entry["family"])),
             discount_text(entry.get("discount")),
             f"{entry.get('n', '')}",
             _estimate(entry.get("start") or {}),

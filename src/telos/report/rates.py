@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from telos.core.record import PartRef
 from telos.report.results import Results, Trial
 from telos.report.words import (
     DriveWords,
@@ -77,15 +78,15 @@ class Bar:
         )
 
 
-def drives_of(results: Results, scenario: str = "") -> tuple[DriveWords, ...]:
+def drives_of(results: Results, scenario: PartRef | None = None) -> tuple[DriveWords, ...]:
     """Every drive of the study, or of one of its worlds, in the order of the page."""
     import polars as pl
 
     keys = in_order(results.summary["drive"].unique().to_list())
     words = [drive_words(key, place) for place, key in enumerate(keys)]
-    if not scenario:
+    if scenario is None:
         return tuple(words)
-    here = results.summary.filter(pl.col("scenario") == scenario)["drive"].unique().to_list()
+    here = results.summary.filter(pl.col("scenario") == scenario.label)["drive"].unique().to_list()
     return tuple(word for word in words if word.key in here)
 
 

@@ -1,57 +1,30 @@
 """Results: the files of one result folder, read once and checked before anything is drawn."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.errors import StoreError
-from telos.report.sheet import REMEDY, first_line, read_sheet, with_numbers
-from telos.report.words import part_text
+from telos.core.files import read_file
+from telos.core.illustrations import Illustrations
+from telos.core.record import (
+    Provenance,
+    StudyEntry,
+    SweepEntry,
+    TrialEntry,
+    checked,
+    read_record,
+)
+from telos.core.tables import fits, read_csv
+from telos.core.text import printable
 
 if TYPE_CHECKING:
     import polars as pl
 
-#: The version of `study.json` that this page understands.
-SCHEMA = 1
-TRIAL_COLUMNS = ("scenario", "family", "agent", "discount", "off")
-RATES = (
-    "required",
-    "indifferent",
-    "avoided",
-    "propensity",
-    "median_share",
-    "mean_share",
-    "chance_action",
-    "chance_outcome",
-    "max_bound",
-)
-INTERVALS = tuple(
-    f"{rate}_{end}"
-    for rate in ("required", "indifferent", "avoided", "propensity")
-    for end in ("low", "high")
-)
-NEEDED_IN_SUMMARY = ("trial", "drive", "n", "required", "indifferent", "avoided")
-NEEDED_IN_READINGS = ("trial", "drive", "category", "share")
-
-
-@final
-@dataclass(frozen=True)
-class Trial:
-    """One cell of a study: a world, a goal family, an agent, a discount and what holds the agent."""
-
-    key: str
-    scenario: str
-    family: str
-    agent: str
-    discount: float
-    off: str
-    n_goals: int
-    seed: str
-    safeguards: str
-    parts: tuple[str, ...]
-    world: Mapping[str, Any]
+Trial = TrialEntry
+REMEDY = "Run the command that made it again: what is missing is computed, what is there is kept."
+MOST_ILLUSTRATIONS = 256 * 2**20
 
 
 @final
@@ -61,12 +34,11 @@ class Results:
 
     Args:
         folder: where the files lie.
-        study: what was asked: name, question, and whatever else the study says of itself.
-        provenance: versions, commit, machine, seconds.
+        study: what was asked. provenance: versions, commit, machine. seconds: of computing.
         trials: the cells of the study, in the study's order; those of its dials are not among them.
         summary: one row per trial and drive, with the trial's columns joined on.
         readings: one row per trial, goal and drive; scanned, never loaded whole.
-        illustrations: lives, POWER and exceptions; empty if none were made.
+        illustrations: lives, POWER and exceptions as plain data, checked; empty if none were made.
         failures: what could not be computed, in the run's own words.
         dials: what the study turns up step by step, as `study.json` says it.
         dialled: how many trials are there for the dials alone.
@@ -74,14 +46,15 @@ class Results:
     """
 
     folder: Path
-    study: Mapping[str, Any]
-    provenance: Mapping[str, Any]
+    study: StudyEntry
+    provenance: Provenance
+    seconds: float
     trials: tuple[Trial, ...]
     summary: "pl.DataFrame"
     readings: "pl.LazyFrame"
     illustrations: Mapping[str, Any]
     failures: tuple[str, ...] = ()
-    dials: tuple[Mapping[str, Any], ...] = ()
+    dials: tuple[SweepEntry, ...] = ()
     dialled: int = 0
     rows: Mapping[str, range] = field(default_factory=dict)
 
@@ -96,143 +69,79 @@ def read_results(folder: Path) -> Results:
     Raises:
         StoreError: naming the file that is missing, half-written or unreadable, and the remedy.
     """
-    if not folder.is_dir():
-        there = "is not a folder" if folder.exists() else "does not exist"
-        raise StoreError(f"{folder} {there}. Name the folder that `telos run … --out` wrote.")
-    record = _json(folder / "study.json")
-    version = record.get("schema", record.get("format"))
-    if version != SCHEMA:
-        raise StoreError(
-            f"{folder / 'study.json'} has format {version!r}, but this version of Telos reads "
-            f"format {SCHEMA}. Make the report with the version that made the results."
-        )
-    if record.get("status") == "running":
+    record = read_record(folder)
+    if record.status == "running":
         raise StoreError(
             f"{folder / 'study.json'} says that the run has not ended: it is at work, or was "
             f"stopped. {REMEDY}"
         )
-    listed = [(_trial(raw), bool(raw.get("of_a_dial"))) for raw in record.get("trials") or []]
-    trials = tuple(trial for trial, of_a_dial in listed if not of_a_dial)
+    trials = tuple(trial for trial in record.trials if not trial.of_a_sweep)
     if not trials:
-        raise StoreError(f"{folder / 'study.json'}: no trials are listed. {REMEDY}")
+        raise StoreError(f"{folder / 'study.json'}: all trials belong to sweeps. {REMEDY}")
     readings = _readings(folder)
     rows = _rows(readings)
-    every = tuple(trial for trial, _ in listed)
-    summary = _summary(folder / "summary.csv", every)
-    _check_complete(folder, every, summary, set(rows))
+    summary = _summary(folder / "summary.csv", record.trials)
+    _check_complete(folder, record.trials, summary, set(rows))
     summary = summary.filter(summary["trial"].is_in([trial.key for trial in trials]))
-    illustrations = folder / "illustrations.json"
     return Results(
         folder=folder,
-        study=record.get("study") or {},
-        provenance={**(record.get("provenance") or {}), **_effort(record)},
+        study=record.study,
+        provenance=record.provenance,
+        seconds=record.seconds,
         trials=trials,
         summary=summary,
         readings=readings,
-        illustrations=_json(illustrations) if illustrations.exists() else {},
-        failures=tuple(str(failure) for failure in record.get("failures") or ()),
-        dials=tuple(dial for dial in record.get("dials") or () if isinstance(dial, dict)),
-        dialled=len(every) - len(trials),
+        illustrations=_illustrations(folder / "illustrations.json"),
+        failures=record.failures,
+        dials=record.sweeps,
+        dialled=len(record.trials) - len(trials),
         rows=rows,
     )
 
 
-def _effort(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {"seconds": record["seconds"]} if record.get("seconds") else {}
-
-
-def _json(path: Path) -> Mapping[str, Any]:
+def _illustrations(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        data = read_file(path, most=MOST_ILLUSTRATIONS, remedy=REMEDY)
     except FileNotFoundError:
-        raise StoreError(f"{path} is missing. {REMEDY}") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise StoreError(f"{path} cannot be read ({problem}). {REMEDY}") from None
-    except json.JSONDecodeError as problem:
-        raise StoreError(
-            f"{path} is half-written or not JSON (line {problem.lineno}: {problem.msg}). {REMEDY}"
-        ) from None
-    if not isinstance(found, dict):
-        raise StoreError(f"{path} holds a {type(found).__name__}, not an object. {REMEDY}")
-    return found
-
-
-def _trial(raw: Mapping[str, Any]) -> Trial:
-    parts = tuple(part_text(part) for part in raw.get("safeguards") or ())
-    return Trial(
-        key=str(raw.get("key", "")),
-        scenario=part_text(raw.get("scenario", "?")),
-        family=part_text(raw.get("family", "?")),
-        agent=part_text(raw.get("agent", "?")),
-        discount=float(raw.get("discount", float("nan"))),
-        off=str(raw.get("off") or ""),
-        n_goals=int(raw.get("n_goals") or 0),
-        seed=str(raw.get("seed", "")),
-        safeguards=" + ".join(parts),
-        parts=parts,
-        world=raw.get("world") or {},
-    )
+        return {}
+    return checked(Illustrations, data, path, REMEDY).model_dump()
 
 
 def _summary(path: Path, trials: tuple[Trial, ...]) -> "pl.DataFrame":
-    import polars as pl
-
-    table = read_sheet(path, NEEDED_IN_SUMMARY, former="key")
-    for name in (*RATES, *INTERVALS, "reason", "convergence", "applicable"):
-        if name not in table.columns:
-            table = table.with_columns(pl.lit(None, dtype=pl.String).alias(name))
-    table = with_numbers(
-        path,
-        table,
-        pl.col("n").cast(pl.Float64).fill_null(0).cast(pl.Int64),
-        *(pl.col(name).cast(pl.Float64) for name in (*RATES, *INTERVALS)),
-        pl.col("reason").fill_null(""),
-        pl.col("convergence").fill_null(""),
-    )
-    given = pl.col("applicable").str.to_lowercase()
-    applies = pl.when(given.is_not_null()).then(given.is_in(["true", "1", "yes"]))
-    of_trial = pl.DataFrame(
-        [{"trial": t.key, **{c: getattr(t, c) for c in TRIAL_COLUMNS}} for t in trials]
-    )
-    return (
-        table.with_columns(
-            applies.otherwise((pl.col("n") > 0) & pl.col("required").is_not_null()).alias(
-                "applicable"
-            )
-        )
-        .drop([c for c in TRIAL_COLUMNS if c in table.columns])
-        .join(of_trial, on="trial", how="inner", maintain_order="left")
-    )
+    """The summary; what it calls a trial is what the record calls it."""
+    table = read_csv(path, "summary", REMEDY)
+    labels = {trial.key: tuple(trial.labels().values()) for trial in trials}
+    said = table.select(*trials[0].labels()).unique().rows()
+    odd = next((row[0] for row in said if row[0] in labels and labels[row[0]] != row), None)
+    if odd is not None:
+        raise StoreError(f"{path} calls trial {odd} other than study.json does. {REMEDY}")
+    return table.filter(table["trial"].is_in(list(labels)))
 
 
 def _readings(folder: Path) -> "pl.LazyFrame":
     import polars as pl
 
     path = folder / "readings.parquet"
-    if not path.exists():
-        path = folder / "readings"
-    if path.is_dir():
-        pattern = path / "**" / "*.parquet"
-        if not any(path.rglob("*.parquet")):
-            raise StoreError(f"{path} holds no Parquet file. {REMEDY}")
-    else:
-        pattern = path
-        if not path.exists():
-            raise StoreError(f"{folder / 'readings.parquet'} is missing. {REMEDY}")
+    if not path.is_file():
+        raise StoreError(f"{path} is missing. {REMEDY}")
     try:
-        table = pl.scan_parquet(str(pattern), glob=path.is_dir())
-        columns = table.collect_schema().names()
+        table = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        fits("readings", table, path, REMEDY)
         # A torn file keeps a readable schema only if its footer was written: touch one row.
         table.head(1).collect()
+    except StoreError:
+        raise
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise StoreError(
             f"{path} is half-written or not Parquet ({first_line(problem)}). Delete it and run "
             "the command that made it again."
         ) from None
-    missing = [name for name in NEEDED_IN_READINGS if name not in columns]
-    if missing:
-        raise StoreError(f"{path} lacks the columns {', '.join(missing)}. {REMEDY}")
-    return table.with_columns(pl.col("trial").cast(pl.String), pl.col("category").cast(pl.String))
+    return table
+
+
+def first_line(problem: Exception) -> str:
+    """What went wrong, short enough for a message."""
+    return printable(str(problem).strip().split("\n")[0], keep="")[:160]
 
 
 def _rows(readings: "pl.LazyFrame") -> dict[str, range]:

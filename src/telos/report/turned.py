@@ -6,16 +6,12 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError
-from telos.report.results import Results
-from telos.report.sheet import REMEDY, read_sheet, with_numbers
+from telos.core.record import PartRef, SweepEntry
+from telos.core.tables import read_csv
+from telos.report.results import REMEDY, Results
 
 Row = Mapping[str, Any]
 DIALS, ONSETS = "dials.csv", "onsets.csv"
-WORDS = ("dial", "where", "drive", "clusters", "gap_to", "onset_sense", "onset_why", "settled_why")
-NEEDED = {
-    DIALS: ("dial", "where", "level", "drive", "propensity", "required", "kept", "applicable"),
-    ONSETS: ("dial", "where", "drive", "onset", "settled"),
-}
 
 
 @final
@@ -35,7 +31,7 @@ class Turned:
 
     Args:
         name, where, meaning, unit, scale: as the study gave them.
-        towards: what turning it up should lead to; empty: the optimum.
+        towards: what turning it up should lead to; None: the optimum.
         lines: one a drive. down: whether the levels fall as capability rises.
     """
 
@@ -44,7 +40,7 @@ class Turned:
     meaning: str
     unit: str
     scale: str
-    towards: str
+    towards: PartRef | None
     lines: tuple[Line, ...]
     down: bool
 
@@ -61,11 +57,11 @@ def read_turned(results: Results) -> tuple[Turned, ...]:
     return tuple(_turned(results, dial, levels, begun) for dial in results.dials)
 
 
-def _turned(results: Results, dial: Row, levels: list[Row], begun: list[Row]) -> Turned:
-    name, where = str(dial.get("name") or ""), str(dial.get("where") or "")
+def _turned(results: Results, dial: SweepEntry, levels: list[Row], begun: list[Row]) -> Turned:
+    name, where = dial.name, dial.where
     mine = [row for row in levels if (row["dial"], row["where"]) == (name, where)]
     ends = {r["drive"]: r for r in begun if (r["dial"], r["where"]) == (name, where)}
-    asked = [setting.get("level") for setting in dial.get("settings") or ()]
+    asked = [setting.level for setting in dial.settings]
     drives = dict.fromkeys(row["drive"] for row in mine)
     lines = []
     for drive in drives:
@@ -82,27 +78,14 @@ def _turned(results: Results, dial: Row, levels: list[Row], begun: list[Row]) ->
     return Turned(
         name=name,
         where=where,
-        meaning=str(dial.get("meaning") or ""),
-        unit=str(dial.get("unit") or "level"),
-        scale=str(dial.get("scale") or "linear"),
-        towards=str(dial.get("towards") or ""),
+        meaning=dial.meaning,
+        unit=dial.unit,
+        scale=dial.scale,
+        towards=dial.towards,
         lines=tuple(lines),
         down=len(asked) > 1 and asked[0] > asked[-1],
     )
 
 
 def _rows(path: Path) -> list[Row]:
-    import polars as pl
-
-    table = read_sheet(path, NEEDED[path.name])
-    flags = ("applicable", "same_goals")
-    words = [c for c in table.columns if c in WORDS or c.endswith(("_why", "_sense"))]
-    numbers = [c for c in table.columns if c not in (*words, *flags, "unit", "scale")]
-    table = with_numbers(
-        path,
-        table,
-        pl.col(numbers).cast(pl.Float64),
-        pl.col(words).fill_null(""),
-        *(pl.col(c) == "true" for c in flags if c in table.columns),
-    )
-    return list(table.to_dicts())
+    return list(read_csv(path, path.stem, REMEDY).to_dicts())

@@ -5,6 +5,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, final
 
+from pydantic import JsonValue
+
+from telos.core.record import PartRef
+
 #: Narrow no-break space: keeps a number and its unit on one line.
 NARROW = "\u202f"
 MINUS = "\u2212"
@@ -140,42 +144,42 @@ class PartWords:
         return f"{self.title} ({self.detail})" if self.detail else self.title
 
 
-def part_words(shown: str) -> PartWords:
-    """The words for a part written as ``OffSwitch(rooms=4)``, ``off_switch`` or ``my_lab:Maze``."""
-    head, _, inside = shown.partition("(")
-    fields = inside[:-1] if inside.endswith(")") else inside
-    fields = re.sub(r"\bpart='[^']*',?\s*", "", fields).replace("'", "").replace('"', "")
-    detail = ", ".join(
-        f"{_symbol(name)} {_short(value.strip())}" if value else name
-        for name, _, value in (piece.strip().partition("=") for piece in fields.split(", "))
-        if name
-    )
-    return PartWords(plain(head.rsplit(":", 1)[-1].rsplit(".", 1)[-1]), detail)
+def part_words(part: PartRef) -> PartWords:
+    """The words for a part: its name, and the fields that differ from their defaults.
+
+    A part that shares its name with another one of the study is told by its module or number.
+    """
+    title = plain(part.name)
+    head, _, number_ = part.label.partition(" #")
+    module = head.partition("(")[0].rpartition(".")[0]
+    title += f" of {module}" if module else ""
+    title += f" #{number_}" if number_ else ""
+    fields = (f"{_symbol(name)} {field_text(value)}" for name, value in part.fields.items())
+    return PartWords(title, ", ".join(fields))
+
+
+def field_text(value: JsonValue) -> str:
+    """A field of a part as the page prints it: ``100.0`` as 100, a list in brackets, a part by its name."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int | float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return f"({', '.join(map(field_text, value))})"
+    if isinstance(value, dict):
+        name = str(value.get("part", "")).rpartition(":")[2]
+        fields = (
+            f"{plain(k).lower()} {field_text(v)}"
+            for k, v in value.items()
+            if k not in ("part", "version")
+        )
+        inside = ", ".join(fields)
+        return f"{plain(name).lower()} ({inside})" if inside else plain(name).lower()
+    return value
 
 
 def _symbol(field: str) -> str:
     return {"beta": "β", "epsilon": "ε"}.get(field, plain(field).lower())
-
-
-def _short(value: str) -> str:
-    """``100.0`` as 100; anything that is not a number as it is."""
-    try:
-        return f"{float(value):.6g}"
-    except ValueError:
-        return value
-
-
-def part_text(part: Any) -> str:
-    """A part of `study.json` in one line, whether it was stored as text or as a spec."""
-    if isinstance(part, dict):
-        name = str(part.get("part") or part.get("name") or "?").rsplit(":", 1)[-1]
-        fields = ", ".join(
-            f"{k}={part_text(v) if isinstance(v, dict) else repr(v)}"
-            for k, v in part.items()
-            if k not in ("part", "name", "version")
-        )
-        return f"{name}({fields})" if fields else name
-    return str(part)
 
 
 def plain(name: str) -> str:
