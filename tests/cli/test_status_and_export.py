@@ -158,10 +158,10 @@ def test_chunks_that_failed_are_told_of(telos, copied):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (shutil.rmtree, "is not a folder"),
+        (shutil.rmtree, "does not exist"),
         (lambda folder: [shutil.rmtree(folder), folder.mkdir()], "not a result folder"),
         (lambda folder: (folder / "study.json").write_text('{"tri'), "not whole"),
-        (lambda folder: (folder / "study.json").write_text("[]"), "not a record"),
+        (lambda folder: (folder / "study.json").write_text("[]"), "should be an object"),
         (lambda folder: (folder / "study.json").unlink(), "every finished chunk is kept"),
     ],
     ids=["none", "empty", "half-written", "foreign", "lost record"],

@@ -166,7 +166,7 @@ def test_a_study_is_read_back_from_its_record_and_one_without_dials_says_nothing
 
 def test_the_record_says_of_every_level_its_trials_and_the_optimum_beside_them(results):
     record = json.loads((results.folder / "study.json").read_text())
-    told = record["dials"][0]
+    told = record["sweeps"][0]
     assert (told["name"], told["unit"], told["scale"]) == (HEAD.name, HEAD.unit, "log")
     assert told["meaning"] == HEAD.meaning
     assert [setting["level"] for setting in told["settings"]] == list(BETAS)
@@ -180,9 +180,9 @@ def test_the_record_says_of_every_level_its_trials_and_the_optimum_beside_them(r
 def test_a_trial_that_is_there_for_a_dial_alone_says_so(results):
     record = json.loads((results.folder / "study.json").read_text())
     own = {t.key for t in dataclasses.replace(STUDY, dials=()).trials()}
-    assert {t["key"] for t in record["trials"] if not t.get("of_a_dial")} == own
+    assert {t["key"] for t in record["trials"] if not t.get("of_a_sweep")} == own
     lives = json.loads((results.folder / "illustrations.json").read_text())["lives"]
-    assert {life["scenario"] for life in lives} <= {"OffSwitch()"}
+    assert {life["trial"] for life in lives} <= own
 
 
 def test_a_study_with_dials_goes_on_where_it_stopped(results):
@@ -194,7 +194,7 @@ def test_without_dials_there_is_no_table_of_them(tmp_path):
     plain = run(_study(n_goals=8), tmp_path, jobs=1, progress=False)
     assert plain.dials() is None
     assert plain.onsets() is None
-    assert "dials" not in json.loads((tmp_path / "study.json").read_text())
+    assert "sweeps" not in json.loads((tmp_path / "study.json").read_text())
 
 
 # -- one world: goals are the clusters -----------------------------------------------------------

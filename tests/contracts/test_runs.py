@@ -1,5 +1,6 @@
 """The record: keys name what matters, nothing is computed twice, nothing damaged is believed."""
 
+import dataclasses
 import json
 import shutil
 
@@ -9,6 +10,8 @@ import pytest
 
 from telos.agents import Boltzmann, Optimal, UniformRandom
 from telos.core.errors import StoreError, StudyError
+from telos.core.record import read_record
+from telos.core.tables import columns
 from telos.drives import CognitiveEnhancement, SelfPreservation
 from telos.families import Uniform
 from telos.runs import plan
@@ -17,7 +20,6 @@ from telos.runs.run import run
 from telos.runs.source import load_study
 from telos.runs.store import read_study
 from telos.runs.study import Study
-from telos.runs.tables import READINGS_COLUMNS
 from telos.runs.trial import Trial
 from telos.worlds import OffSwitch
 
@@ -191,7 +193,7 @@ def test_a_study_that_cannot_be_says_which_field_is_wrong(field, value, message)
 
 
 def _record(study):
-    return {name: getattr(study, name) for name in type(study).__dataclass_fields__}
+    return {field.name: getattr(study, field.name) for field in dataclasses.fields(study)}
 
 
 # -- chunks --------------------------------------------------------------------------------------
@@ -284,18 +286,31 @@ def test_a_lost_record_is_written_again_and_every_chunk_kept(copied):
     ("spoil", "message"),
     [
         (lambda d: (d / "study.json").write_text('{"schema": 1, "tri'), "not whole"),
-        (lambda d: (d / "study.json").write_text("[]"), "not a record"),
-        (lambda d: _edit(d, schema=99), "schema 99"),
+        (lambda d: (d / "study.json").write_text("[]"), "should be an object"),
         (lambda d: _edit(d, study={"name": "other", "seed": 0}), "'other'"),
         (lambda d: _edit(d, study={"name": "small", "seed": 5}), "seed 5"),
-        (lambda d: _edit(d, trials=[{"key": "0" * 16}]), "in common"),
+        (lambda d: _edit(d, trials=_other_trials(d)), "in common"),
     ],
-    ids=["half-written", "no record", "schema", "another study", "another seed", "other trials"],
+    ids=["half-written", "no record", "another study", "another seed", "other trials"],
 )
 def test_a_folder_that_cannot_be_used_says_why(copied, spoil, message):
     spoil(copied)
     with pytest.raises(StoreError, match=message):
         _run(STUDY, copied)
+
+
+def _other_trials(folder):
+    trials = json.loads((folder / "study.json").read_text())["trials"]
+    return [{**trials[0], "key": "0" * 16}]
+
+
+def test_what_an_older_telos_left_is_computed_again_and_not_misread(copied, finished):
+    _edit(copied, schema=1)
+    with pytest.raises(StoreError, match="schema 1"):
+        read_record(copied)
+    assert _run(STUDY, copied).complete
+    assert read_record(copied).schema_ == 2
+    assert _same_readings(copied, finished)
 
 
 def _edit(folder, **changes):
@@ -319,7 +334,7 @@ def test_a_file_or_somebody_elses_folder_is_left_alone(tmp_path):
 
 def test_the_readings_have_a_row_for_each_trial_goal_and_drive_that_applies(finished):
     table = pl.read_parquet(finished / "readings.parquet")
-    assert tuple(table.columns) == READINGS_COLUMNS
+    assert tuple(table.columns) == columns("readings")
     assert len(table) == CHUNKS * 100
     assert table["drive"].unique().to_list() == ["self_preservation"]
     assert set(table["category"].unique()) <= {"required", "indifferent", "avoided"}

@@ -19,7 +19,7 @@ HEAVY = (
     "scipy.stats",
     "vl_convert",
 )
-COMMAND_LINE_ONLY = ("pydantic", "rich", "typer")
+COMMAND_LINE_ONLY = ("rich", "typer")
 
 
 def _loaded_by(statement, suspects):

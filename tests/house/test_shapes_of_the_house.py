@@ -193,7 +193,9 @@ def test_every_class_is_abstract_or_final(classes, ancestors):
         above = ancestors[name]
         if name in SHAPELESS_CLASSES or above & set(OUTSIDE_SHAPES):
             continue
-        if node.name.startswith("Abstract"):
+        if node.name.lstrip("_").startswith("Abstract"):
+            if "BaseModel" in above:
+                continue  # a model that others extend: fields, and nothing to implement
             if not (_abstract_methods(node) and above & {"ABC"}):
                 wrong.append(f"{name}: called abstract, but is no ABC with an abstract method")
         elif "final" not in _decorators(node):
@@ -203,7 +205,7 @@ def test_every_class_is_abstract_or_final(classes, ancestors):
     assert not wrong, "\n".join(wrong)
 
 
-def test_there_are_only_the_abstract_parts_of_the_plan(classes):
+def test_there_are_only_the_abstract_parts_of_the_plan(classes, ancestors):
     planned = {
         "AbstractAgent",
         "AbstractDrive",
@@ -211,7 +213,9 @@ def test_there_are_only_the_abstract_parts_of_the_plan(classes):
         "AbstractSafeguard",
         "AbstractScenario",
     }
-    assert {node.name for _, node in classes if node.name.startswith("Abstract")} <= planned
+    models = {name for name, _ in classes if "BaseModel" in ancestors[name]}
+    found = {node.name for name, node in classes if name not in models}
+    assert {name for name in found if name.startswith("Abstract")} <= planned
 
 
 def test_nothing_is_inherited_from_a_final_class(classes, ancestors):

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import polars
     from pydantic import JsonValue
 
-    from telos.core.record import PartRef, TrialEntry
+    from telos.core.record import TrialEntry
+    from telos.core.refs import PartRef
 
 #: Short heads for the columns of a wide table.
 KEPT, PAYS = "task\nkept", "would\nremove"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import Field, JsonValue
 
-from telos.core.record import Discount, Key, Model, Word, Words
+from telos.core.model import AbstractModel, Discount, Key, Word, Words
 
 SCHEMA = 2
 
@@ -13,7 +13,7 @@ Category = Literal["required", "indifferent", "avoided"]
 
 
 @final
-class StepEntry(Model):
+class StepEntry(AbstractModel):
     """One step of a rollout (see `telos.measure.lives.Step`)."""
 
     t: int
@@ -27,7 +27,7 @@ class StepEntry(Model):
 
 
 @final
-class RolloutEntry(Model):
+class RolloutEntry(AbstractModel):
     """One rollout and its value at the start; `by_then`: expected features after as many steps."""
 
     value: float
@@ -35,7 +35,7 @@ class RolloutEntry(Model):
     by_then: dict[str, float]
 
 
-class PairEntry(Model):
+class AbstractPair(AbstractModel):
     """Two rollouts of one goal with common random numbers, and why they are shown."""
 
     trial: Key
@@ -55,14 +55,14 @@ class PairEntry(Model):
 
 
 @final
-class RolloutPair(PairEntry):
+class RolloutPair(AbstractPair):
     """The rollouts of a goal with everything allowed, and with the drive's pairs forbidden."""
 
     why: Words
 
 
 @final
-class DisplacedPair(PairEntry):
+class DisplacedPair(AbstractPair):
     """The rollouts of a goal that a safeguard pushed into a drive, without the safeguard and under it."""
 
     effect: float
@@ -74,7 +74,7 @@ class DisplacedPair(PairEntry):
 
 
 @final
-class Estimate(Model):
+class Estimate(AbstractModel):
     """A mean and its standard error."""
 
     mean: float
@@ -82,7 +82,7 @@ class Estimate(Model):
 
 
 @final
-class PlaceEntry(Model):
+class PlaceEntry(AbstractModel):
     """POWER at a place of the world's map."""
 
     row: int
@@ -94,7 +94,7 @@ class PlaceEntry(Model):
 
 
 @final
-class StateEntry(Model):
+class StateEntry(AbstractModel):
     """POWER of a state."""
 
     state: Words
@@ -104,7 +104,7 @@ class StateEntry(Model):
 
 
 @final
-class FeatureEntry(Model):
+class FeatureEntry(AbstractModel):
     """Mean POWER of the states in which a feature has a value."""
 
     feature: Word
@@ -115,7 +115,7 @@ class FeatureEntry(Model):
 
 
 @final
-class PowerEntry(Model):
+class PowerEntry(AbstractModel):
     """POWER in the world of a trial, over its goal family, at one discount."""
 
     trial: Key
@@ -128,7 +128,7 @@ class PowerEntry(Model):
 
 
 @final
-class ExceptionEntry(Model):
+class ExceptionEntry(AbstractModel):
     """A goal that avoids a drive, and why it may."""
 
     trial: Key
@@ -141,7 +141,7 @@ class ExceptionEntry(Model):
 
 
 @final
-class Illustrations(Model):
+class Illustrations(AbstractModel):
     """`illustrations.json`."""
 
     schema_: Annotated[int, Field(alias="schema", ge=SCHEMA, le=SCHEMA)] = SCHEMA

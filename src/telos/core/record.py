@@ -1,180 +1,43 @@
 """What a result folder says of itself: one typed record, written and read by the same models.
 
-Whoever makes a record and whoever reads one use the classes below. A file is validated whole (types,
-ranges, names, sizes) before any of it is believed, and no part is ever recognized by its text: a
-`PartRef` says what it is.
+A file is validated whole (types, ranges, names, sizes) before any of it is believed, and no part is ever
+recognized by its text: a `PartRef` says what it is.
 """
 
-import json
-import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self, TypeVar, final
+from typing import Annotated, Literal, NamedTuple, Self, final
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from telos.core.errors import StoreError, StudyError, TelosError
+from telos.core.errors import StoreError
 from telos.core.files import read_file
-from telos.core.parts import (
-    AbstractAgent,
-    AbstractDrive,
-    AbstractGoalFamily,
-    AbstractSafeguard,
-    AbstractScenario,
-    Part,
-    Role,
-    part_name,
+from telos.core.model import (
+    MOST_GOALS,
+    AbstractModel,
+    Count,
+    Discount,
+    GoalCount,
+    Key,
+    Name,
+    Seconds,
+    Seed,
+    Word,
+    Words,
+    checked,
 )
-from telos.core.spec import show, to_spec
+from telos.core.refs import PartRef
+from telos.core.study_spec import StudySpec
 
 RECORD = "study.json"
 #: The version of `study.json`. Version 1 named parts by the text of their `repr`.
 SCHEMA = 2
-#: Goals of one trial that a study may ask for; the price of a run is another question.
-MOST_GOALS = 10**12
 MOST_TRIALS = 200_000
 #: Bytes of a record: half a million trials.
 MOST_RECORD = 512 * 2**20
 
-Kind = Literal["scenario", "family", "agent", "drive", "safeguard"]
-KINDS: tuple[tuple[Kind, type], ...] = (
-    ("scenario", AbstractScenario),
-    ("family", AbstractGoalFamily),
-    ("agent", AbstractAgent),
-    ("drive", AbstractDrive),
-    ("safeguard", AbstractSafeguard),
-)
-
-Key = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-Name = Annotated[str, Field(pattern=r"^[\w-]{1,100}$")]
-Word = Annotated[str, Field(max_length=4_000)]
-Words = Annotated[str, Field(max_length=20_000)]
-Path_ = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.<>]*$", max_length=400)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-Goals_ = Annotated[int, Field(ge=0, le=MOST_GOALS)]
-Seed = Annotated[int, Field(ge=0, lt=10**40)]
-Discount = Annotated[float, Field(ge=0.0, lt=1.0)]
-Seconds = Annotated[float, Field(ge=0.0, le=1e12)]
-
-
-class Model(BaseModel):
-    """Base of every model: nothing is guessed, nothing unknown is let through, nothing changes."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True
-    )
-
 
 @final
-class PartRef(Model):
-    """A part as a record knows it.
-
-    Attributes:
-        path: where its class is, ``module:Class``.
-        fields: those of its fields that differ from their defaults, as plain data.
-        label: what tables and pages call it; unlike that of any other part of the study.
-        kind: which of the five abstract parts it is.
-        role: what its author says that it is among its like (see `telos.core.parts.Role`).
-        version: of the part, as its author counts.
-        about: the kind of a safeguard: specification, restriction or oversight; else empty.
-    """
-
-    path: Path_
-    fields: dict[str, JsonValue] = {}
-    label: Word
-    kind: Kind
-    role: Role = "other"
-    version: int = 1
-    about: Annotated[str, Field(max_length=100)] = ""
-
-    @property
-    def name(self) -> str:
-        """The name of the class."""
-        return self.path.rpartition(":")[2].rpartition(".")[2]
-
-    @property
-    def shipped(self) -> bool:
-        """Whether the class is one of Telos's own."""
-        return self.path.startswith("telos.")
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.path, self.label))
-
-
-def refs_of(parts: Mapping[str, Part]) -> dict[str, PartRef]:
-    """References to the parts of one study, each with a label of its own.
-
-    A label is what the author would type, ``OffSwitch(rooms=4)``. Where parts of different modules
-    would be called alike, those that Telos does not ship are called with their module,
-    ``rivals.Optimal()``; where even that is alike, they are numbered.
-
-    Args:
-        parts: the parts by a name that tells them apart, such as `identity` gives.
-
-    Returns:
-        The reference of each, by the same names.
-
-    Raises:
-        StudyError: if a part declares a role that there is not, or two drives have one name.
-    """
-    plain = {name: _plain_label(part) for name, part in parts.items()}
-    alike = _repeated(plain.values())
-    for name, part in parts.items():
-        if isinstance(part, AbstractDrive) and plain[name] in alike:
-            raise StudyError(
-                f"{show(part)}: another drive of the study is also called {plain[name]!r}, and readings "
-                "go by that name. Rename one of the classes."
-            )
-    fuller = {
-        name: f"{type(part).__module__}.{plain[name]}"
-        if plain[name] in alike and not type(part).__module__.startswith("telos.")
-        else plain[name]
-        for name, part in parts.items()
-    }
-    again = _repeated(fuller.values())
-    counts: dict[str, int] = {}
-    found = {}
-    for name, part in parts.items():
-        label = fuller[name]
-        if label in again:
-            counts[label] = counts.get(label, 0) + 1
-            label = f"{label} #{counts[label]}"
-        found[name] = _ref(part, label)
-    return found
-
-
-def identity(part: Part) -> str:
-    """A name that tells a part from every other: its spec, as canonical text."""
-    return json.dumps(to_spec(part), sort_keys=True, separators=(",", ":"))
-
-
-def _plain_label(part: Part) -> str:
-    return part_name(part) if isinstance(part, AbstractDrive) else show(part)
-
-
-def _repeated(labels: object) -> set[str]:
-    seen: set[str] = set()
-    return {label for label in labels if label in seen or seen.add(label)}  # type: ignore[attr-defined,func-returns-value]
-
-
-def _ref(part: Part, label: str) -> PartRef:
-    spec = to_spec(part)
-    try:
-        return PartRef(
-            path=spec.pop("part"),
-            version=spec.pop("version", 1),
-            fields=spec,
-            label=label,
-            kind=next(kind for kind, base in KINDS if isinstance(part, base)),
-            role=part.role,
-            about=part.kind if isinstance(part, AbstractSafeguard) else "",
-        )
-    except ValidationError as problem:
-        raise StudyError(f"{label}: {first_problem(problem)}. Correct the part.") from None
-
-
-@final
-class WorldEntry(Model):
+class WorldEntry(AbstractModel):
     """What a record says of a trial's world."""
 
     name: Word
@@ -188,7 +51,7 @@ class WorldEntry(Model):
 
 
 @final
-class MadeEntry(Model):
+class MadeEntry(AbstractModel):
     """What made a trial's numbers: digests of the world's arrays, of the author's source, of Telos."""
 
     world: Word = ""
@@ -197,7 +60,7 @@ class MadeEntry(Model):
 
 
 @final
-class TrialEntry(Model):
+class TrialEntry(AbstractModel):
     """One cell of a study.
 
     Attributes:
@@ -216,8 +79,8 @@ class TrialEntry(Model):
     off: Word = ""
     safeguards: tuple[PartRef, ...] = ()
     drives: Annotated[tuple[PartRef, ...], Field(min_length=1)]
-    not_applicable: dict[str, Words] = {}
-    n_goals: Goals_
+    not_applicable: dict[str, Words] = Field(default_factory=dict)
+    n_goals: GoalCount
     seed: Seed
     chunk: Annotated[int, Field(ge=1, le=10**9)]
     world: WorldEntry
@@ -263,7 +126,7 @@ class TrialEntry(Model):
 
 
 @final
-class SettingEntry(Model):
+class SettingEntry(AbstractModel):
     """One level of a sweep: its trials, and for each the trial of the reference agent, where there is one."""
 
     level: float
@@ -272,7 +135,7 @@ class SettingEntry(Model):
 
 
 @final
-class SweepEntry(Model):
+class SweepEntry(AbstractModel):
     """What is varied step by step, in words, and the trials of each level."""
 
     name: Word
@@ -284,55 +147,8 @@ class SweepEntry(Model):
     settings: Annotated[tuple[SettingEntry, ...], Field(min_length=2)]
 
 
-class SweepSpec(Model):
-    """A sweep of a study as data."""
-
-    part: Literal["telos.runs.study:Dial"]
-    name: Word
-    meaning: Words
-    unit: Word
-    settings: Annotated[tuple[tuple[float, "StudySpec"], ...], Field(min_length=2)]
-    scale: Literal["linear", "log"] = "linear"
-    where: Word = ""
-    reference: "PartSpec | None" = None
-
-
-class PartSpec(BaseModel):
-    """A part as data: the path of its class, its version, and its fields."""
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, allow_inf_nan=False)
-    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
-
-    part: Path_
-    version: int = 1
-
-
-class StudySpec(Model):
-    """A study as data, which `telos.core.spec.from_spec` builds where it is asked to."""
-
-    part: Literal["telos.runs.study:Study"]
-    name: Name
-    question: Words
-    scenarios: Annotated[tuple[PartSpec, ...], Field(min_length=1)]
-    families: Annotated[tuple[PartSpec, ...], Field(min_length=1)]
-    agents: Annotated[tuple[PartSpec, ...], Field(min_length=1)]
-    drives: Annotated[tuple[PartSpec, ...], Field(min_length=1)]
-    discounts: Annotated[tuple[Discount, ...], Field(min_length=1)]
-    safeguards: Annotated[tuple[tuple[PartSpec, ...], ...], Field(min_length=1)] = ((),)
-    n_goals: Annotated[int, Field(ge=1, le=MOST_GOALS)] = 1000
-    seed: Seed = 0
-    also: tuple["StudySpec", ...] = ()
-    references: tuple[Word, ...] = ()
-    dials: tuple[SweepSpec, ...] = ()
-
-    def plain(self) -> dict[str, JsonValue]:
-        """The spec as plain data, for `from_spec`."""
-        data: dict[str, JsonValue] = self.model_dump(mode="json", exclude_defaults=True)
-        return data
-
-
 @final
-class StudyEntry(Model):
+class StudyEntry(AbstractModel):
     """What was asked."""
 
     name: Name
@@ -352,7 +168,7 @@ class StudyEntry(Model):
 
 
 @final
-class Commit(Model):
+class Commit(AbstractModel):
     """The commit that Telos was run from."""
 
     id: Word
@@ -360,7 +176,7 @@ class Commit(Model):
 
 
 @final
-class Machine(Model):
+class Machine(AbstractModel):
     """What a run was started on."""
 
     system: Word
@@ -370,7 +186,7 @@ class Machine(Model):
 
 
 @final
-class Provenance(Model):
+class Provenance(AbstractModel):
     """Versions, commit and machine, without a path or a host name."""
 
     made: Word
@@ -385,7 +201,7 @@ class Provenance(Model):
 
 
 @final
-class Record(Model):
+class Record(AbstractModel):
     """`study.json`: what was asked, the trials, what they were made with, and how far the run came.
 
     Attributes:
@@ -422,46 +238,6 @@ class Record(Model):
         return {"schema": SCHEMA, **data}
 
 
-M = TypeVar("M", bound=BaseModel)
-
-
-def checked(
-    model: type[M],
-    data: bytes | str,
-    path: Path | str,
-    remedy: str,
-    *,
-    error: type[TelosError] = StoreError,
-) -> M:
-    """JSON as a model, or one sentence about the first thing that is wrong with it.
-
-    Args:
-        model: what the text must be.
-        data: the text; nesting is bounded (200 deep), as are the sizes of what the model has.
-        path: where it comes from, for the message. remedy: how the message ends.
-        error: what is raised.
-
-    Raises:
-        error: naming the path, the place in the data, the value and the remedy.
-    """
-    try:
-        return model.model_validate_json(data)
-    except ValidationError as problem:
-        raise error(f"{path}: {first_problem(problem)}. {remedy}") from None
-
-
-def first_problem(problem: ValidationError) -> str:
-    """The first thing that is wrong, with its place and what was found."""
-    found = problem.errors(include_url=False, include_context=False)[0]
-    place = ".".join(str(step) for step in found["loc"])
-    said = re.sub(r"^(Value error, |Assertion failed, )", "", found["msg"])
-    if found["type"] == "json_invalid":
-        return f"it is not whole, or no JSON ({said.removeprefix('Invalid JSON: ')})"
-    value = repr(found["input"])
-    value = value if len(value) <= 60 else f"{value[:57]}..."
-    return f"{place or 'the record'} is {value}: {said[:1].lower()}{said[1:]}"
-
-
 def read_record(folder: Path) -> Record:
     """The record of a result folder, validated whole before any of it is believed.
 
@@ -480,6 +256,7 @@ def read_record(folder: Path) -> Record:
     return checked(Record, data, path, again)
 
 
+@final
 class Named(NamedTuple):
     """What every version of `study.json` says: its schema, and the name and the seed of the study."""
 
@@ -515,16 +292,18 @@ def _bytes(folder: Path, remedy: str) -> bytes:
         ) from None
 
 
-class _Lenient(BaseModel):
+class _AbstractLenient(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
-class _NamedStudy(_Lenient):
+@final
+class _NamedStudy(_AbstractLenient):
     name: Name
     seed: Seed
 
 
-class _Named(_Lenient):
+@final
+class _Named(_AbstractLenient):
     schema_: Annotated[int, Field(alias="schema")]
     study: _NamedStudy
 

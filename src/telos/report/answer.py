@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.measure.intervals import proportion_interval
 from telos.report.choice import Choice
 from telos.report.rates import Bar, bars, drives_of

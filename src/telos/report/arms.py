@@ -6,7 +6,7 @@ from typing import final
 
 from pydantic import JsonValue
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.report.results import Results, Trial
 from telos.report.words import drive_words, field_text, listed, part_words, plain
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 from telos.core.parts import Role
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.report.results import Results, Trial
 
 #: Reported in steps of capability; each group is named by what its members lack.

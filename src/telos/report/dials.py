@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.report.arms import Sentence, sentence
 from telos.report.dial_figures import fallen, kept_panel, propensity_panel
 from telos.report.draw import Figure

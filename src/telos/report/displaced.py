@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.measure.corrigibility import UPKEEP
 from telos.report.answer import Answer
 from telos.report.answers import Corrigible, Pressure, corrigible, pressures

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.report.choice import Choice, is_named
 from telos.report.rates import drives_of
 from telos.report.results import Results

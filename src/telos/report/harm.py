@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 from telos.core.moments import Moments
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.measure.streamed import streamed_mean_interval
 from telos.report.arms import Arm, Sentence, part_of, sentence
 from telos.report.curves import Curve, Point, capability_curves, style

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.report.draw import Figure
 from telos.report.figures import running_worth
 from telos.report.rates import Table

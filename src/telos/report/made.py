@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.report.arms import arm_of
 from telos.report.rates import RATE_HEAD, Table, bars, drives_of, rate_cells
 from telos.report.results import Results

@@ -149,6 +149,6 @@ def report(folder: Any, out: Any = None) -> Path:
         ...     report("no/such/folder")
         ... except StoreError as problem:
         ...     print(problem)
-        no/such/folder does not exist. Name the folder that `telos run … --out` wrote.
+        no/such/folder does not exist. Pass the folder that `telos run` wrote.
     """
     return write_report(Path(folder), None if out is None else Path(out))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 from telos.report.results import Results, Trial
 from telos.report.words import (
     DriveWords,

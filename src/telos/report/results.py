@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Any, final
 from telos.core.errors import StoreError
 from telos.core.files import read_file
 from telos.core.illustrations import Illustrations
-from telos.core.record import (
-    Provenance,
-    StudyEntry,
-    SweepEntry,
-    TrialEntry,
-    checked,
-    read_record,
-)
+from telos.core.model import checked
+from telos.core.record import Provenance, StudyEntry, SweepEntry, TrialEntry, read_record
 from telos.core.tables import fits, read_csv
 from telos.core.text import printable
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError
-from telos.core.record import PartRef, SweepEntry
+from telos.core.record import SweepEntry
+from telos.core.refs import PartRef
 from telos.core.tables import read_csv
 from telos.report.results import REMEDY, Results
 

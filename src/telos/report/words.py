@@ -7,7 +7,7 @@ from typing import Any, final
 
 from pydantic import JsonValue
 
-from telos.core.record import PartRef
+from telos.core.refs import PartRef
 
 #: Narrow no-break space: keeps a number and its unit on one line.
 NARROW = "\u202f"

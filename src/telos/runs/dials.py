@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.parts import AbstractAgent, part_name
-from telos.core.record import SweepEntry, identity
+from telos.core.record import SweepEntry
+from telos.core.refs import identity
 from telos.core.spec import digest, show, to_spec
 from telos.measure.intervals import Interval, mean_interval
 from telos.runs.entries import part_refs, sweep_entries, sweep_name

@@ -4,15 +4,8 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from telos.core.parts import Part
-from telos.core.record import (
-    PartRef,
-    SettingEntry,
-    SweepEntry,
-    TrialEntry,
-    WorldEntry,
-    identity,
-    refs_of,
-)
+from telos.core.record import SettingEntry, SweepEntry, TrialEntry, WorldEntry
+from telos.core.refs import PartRef, identity, refs_of
 from telos.runs.parts import Part as PartFile
 from telos.runs.plan import Planned, built
 from telos.runs.study import Dial, Study

@@ -19,7 +19,8 @@ from telos.core.illustrations import (
 )
 from telos.core.parts import AbstractDrive, AbstractScenario, part_name
 from telos.core.problem import Problem
-from telos.core.record import TrialEntry, identity
+from telos.core.record import TrialEntry
+from telos.core.refs import identity
 from telos.core.world import World
 from telos.measure.chance import keepable_outcomes
 from telos.measure.lives import lives

@@ -12,15 +12,10 @@ from typing import TYPE_CHECKING, final
 from pydantic import ValidationError
 
 from telos.core.errors import StoreError, StudyError
-from telos.core.record import (
-    Record,
-    StudyEntry,
-    StudySpec,
-    TrialEntry,
-    first_problem,
-    read_record,
-)
+from telos.core.model import first_problem
+from telos.core.record import Record, StudyEntry, TrialEntry, read_record
 from telos.core.spec import to_spec
+from telos.core.study_spec import StudySpec
 from telos.core.tables import read_csv
 from telos.runs.corrigible import write_corrigibility
 from telos.runs.dials import DIALS, ONSETS, own, sweeps, write_dials
