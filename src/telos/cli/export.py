@@ -44,6 +44,10 @@ def export(
             raise StoreError(
                 f"--out: {target} lies in the record itself. Name a file outside of {folder}."
             )
+        if out is None and target.exists():
+            raise StoreError(
+                f"{target} is there already. Name a file with --out; one that you name is replaced."
+            )
         if not target.absolute().parent.is_dir():
             raise StoreError(f"--out: there is no folder {target.parent}. Make it first.")
         found.write(target, kind)
