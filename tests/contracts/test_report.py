@@ -8,8 +8,37 @@ import numpy as np
 import polars as pl
 import pytest
 
-from contracts.reading import Reader, heading
+from contracts.reading import (
+    PROVENANCE,
+    WORLD,
+    Reader,
+    change_table,
+    groups_of_agents,
+    heading,
+    is_clear,
+    labeled,
+    record_of,
+    ref,
+    rows_of,
+    stranger,
+    table_of,
+    trial_entry,
+    write_readings,
+    write_record,
+)
 from telos.core.errors import StoreError
+from telos.core.illustrations import (
+    Estimate,
+    ExceptionEntry,
+    FeatureEntry,
+    Illustrations,
+    PlaceEntry,
+    PowerEntry,
+    RolloutEntry,
+    RolloutPair,
+    StateEntry,
+    StepEntry,
+)
 from telos.report import report, write_report
 from telos.report.words import number, part_words, percent, with_interval
 
@@ -21,6 +50,9 @@ DRIVES = (
 )
 CATEGORIES = ("required", "indifferent", "avoided")
 HOSTILE = '<script>alert("x")</script> & </svg><img src=x onerror=y>'
+BOLD = "<b>bold</b>"
+#: What somebody else calls optimal.
+RIVAL = stranger("rivals:Optimal", "agent", "rivals.Optimal()")
 RATES = {
     "self_preservation": 0.93,
     "goal_preservation": 0.81,
@@ -40,42 +72,29 @@ NAMED = (
 # --------------------------------------------------------------------------- a made-up folder
 
 
-def trial_entry(family="Uniform()", agent="Optimal()", discount=0.97, n=400, **changes):
+def trial_of(family="Uniform()", agent="Optimal()", discount=0.97, n=60, drives=DRIVES, **changes):
     """One trial of `study.json`."""
-    entry = {
-        "key": f"{family}|{agent}|{discount}|{changes.get('off', 'iid')}"
-        f"|{changes.get('scenario', '')}",
-        "scenario": "PaperclipFactory()",
-        "family": family,
-        "agent": agent,
-        "discount": discount,
-        "off": "iid",
-        "n_goals": n,
-        "seed": 0,
-        "drives": list(DRIVES),
-        "world": {"states": 4312, "pairs": 25710, "outcomes": 26, "deterministic": False},
-    }
-    return {**entry, **changes}
+    return trial_entry(family, agent, discount, drives=drives, n_goals=n, **changes)
 
 
 def paperclip_trials(n=400):
     """Families at one discount, discounts of one family, agents of one family."""
-    families = ["Normal()", "Skewed()", "Sparse()", "Linear(rank=3)"]
+    families = ["Normal()", "Skewed()", "Sparse()", "Linear(sd=2.0)"]
     agents = [
         "ShortSighted(planning_discount=0.9)",
         "ShortSighted(planning_discount=0.5)",
         "Boltzmann(beta=100.0)",
-        "Boltzmann(beta=10.0)",
+        "Boltzmann(beta=20.0)",
         "UniformRandom()",
         "Ignorant()",
         "Hedonistic()",
     ]
     return [
-        trial_entry(n=n),
-        *(trial_entry(family, n=n) for family in families),
-        trial_entry("Named()", n=len(NAMED), off="zero"),
-        *(trial_entry(discount=g, n=n) for g in (0.5, 0.8, 0.9, 0.95, 0.99)),
-        *(trial_entry(agent=a, n=n) for a in agents),
+        trial_of(n=n),
+        *(trial_of(family, n=n) for family in families),
+        trial_of("Named()", n=len(NAMED), off="zero"),
+        *(trial_of(discount=g, n=n) for g in (0.5, 0.8, 0.9, 0.95, 0.99)),
+        *(trial_of(agent=a, n=n) for a in agents),
     ]
 
 
@@ -88,9 +107,9 @@ def wilson(p, n, z=1.959963984540054):
 
 def readings_of(trial, drives, rates, rng, labels=None):
     """Plausible readings of one trial."""
-    n = trial["n_goals"]
+    n = trial.n_goals
     frames = []
-    reach = 1 - (1 - trial["discount"]) ** 0.5 * 0.5
+    reach = 1 - (1 - trial.discount) ** 0.5 * 0.5
     for drive in drives:
         required = rates[drive] if rates[drive] in (0.0, 1.0) else rates[drive] * reach
         draw = rng.random(n)
@@ -122,22 +141,14 @@ def readings_of(trial, drives, rates, rng, labels=None):
                 }
             )
         )
-    same = {k: trial[k] for k in ("scenario", "family", "agent", "discount", "off")}
-    return pl.concat(frames).with_columns(
-        pl.lit(trial["key"]).alias("trial"), *(pl.lit(v).alias(k) for k, v in same.items())
-    )
+    return labeled(pl.concat(frames), trial)
 
 
 def summary_row(trial, drive, table):
     """One row of `summary.csv`; without readings, the drive is not applicable."""
-    row = {k: trial[k] for k in ("scenario", "family", "agent", "discount", "off")}
-    row = {"trial": trial["key"], **row, "drive": drive, "applicable": not table.is_empty()}
+    row = {**trial.labels(), "drive": drive, "applicable": not table.is_empty(), "n": len(table)}
     if table.is_empty():
-        return {
-            **row,
-            "reason": "Lake carries no feature goal_register (it carries: off)",
-            "n": 0,
-        } | dict.fromkeys(CATEGORIES)
+        return {**row, "reason": trial.not_applicable[drive]}
     n = len(table)
     rates = {c: float((table["category"] == c).mean()) for c in CATEGORIES}
     rates["propensity"] = float(table["propensity"].mean())
@@ -146,7 +157,6 @@ def summary_row(trial, drive, table):
         row |= {name: rate, f"{name}_low": low, f"{name}_high": high}
     return row | {
         "reason": "",
-        "n": n,
         "median_share": table["share"].median(),
         "mean_share": table["share"].mean(),
         "chance_action": 0.6,
@@ -163,150 +173,138 @@ def life(drive, label, trial):
         made = []
         stock, bought = 0, 0
         for t, action in enumerate(actions):
-            made.append(
-                {
-                    "t": t,
-                    "state": f"(clips={stock}, machines={bought})",
-                    "action": action,
-                    "outcome": f"clip x{stock}",
-                    "reward": 0.1 * stock,
-                    "probability": 0.95,
-                    "features": {"resources": bought, "off": 0},
-                    "pursues": action == "buy_machine",
-                }
+            step = StepEntry(
+                t=t,
+                state=f"(clips={stock}, machines={bought})",
+                action=action,
+                outcome=f"clip x{stock}",
+                reward=0.1 * stock,
+                probability=0.95,
+                features={"resources": bought, "off": 0},
+                pursues=action == "buy_machine",
             )
+            made.append(step)
             stock += (1 + bought) * (action == "make_clip")
             bought += action == "buy_machine"
-        return made
+        return tuple(made)
 
-    return {
-        "drive": drive,
-        "goal": 3,
-        "label": label,
-        "category": "required",
-        "incentive": 1.27,
-        "share": 0.118,
-        "trial": trial,
-        "why": "the middle one of the goals that require it",
-        "scenario": "PaperclipFactory()",
-        "free": {
-            "by_then": {"off": 0.12, "resources": 2.0, "capability": 1.0},
-            "value": 10.4,
-            "steps": steps(["make_clip"] * 2 + ["buy_machine"] * 2 + ["make_clip"] * 18),
-        },
-        "forbidden": {
-            "by_then": {"off": 0.61, "resources": 0.0, "capability": 1.0},
-            "value": 9.13,
-            "steps": steps(["make_clip"] * 22),
-        },
-    }
+    return RolloutPair(
+        trial=trial.key,
+        drive=drive,
+        goal=3,
+        label=label,
+        discount=trial.discount,
+        passed_over=0,
+        parted=0,
+        drawn=1,
+        shows=False,
+        category="required",
+        incentive=1.27,
+        share=0.118,
+        why="the middle one of the goals that require it",
+        free=RolloutEntry(
+            by_then={"off": 0.12, "resources": 2.0, "capability": 1.0},
+            value=10.4,
+            steps=steps(["make_clip"] * 2 + ["buy_machine"] * 2 + ["make_clip"] * 18),
+        ),
+        forbidden=RolloutEntry(
+            by_then={"off": 0.61, "resources": 0.0, "capability": 1.0},
+            value=9.13,
+            steps=steps(["make_clip"] * 22),
+        ),
+    )
 
 
-def illustrations(trial, drives, labels=NAMED, lake=False):
+def illustrations(trial, labels=NAMED, lake=False):
     """Lives, POWER and exceptions."""
     cells = [
-        {
-            "row": s // 8,
-            "column": s % 8,
-            "power": 0.5 + 0.45 * (s % 8) / 8 * (s // 8) / 8,
-            "se": 0.004,
-            "off": s in (19, 29, 35),
-            "state": f"({s // 8}, {s % 8})",
-        }
+        PlaceEntry(
+            row=s // 8,
+            column=s % 8,
+            power=0.5 + 0.45 * (s % 8) / 8 * (s // 8) / 8,
+            se=0.004,
+            off=s in (19, 29, 35),
+            state=f"({s // 8}, {s % 8})",
+        )
         for s in range(64)
     ]
+    states = (
+        StateEntry(state="(clips=0, machines=1)", power=0.9, se=0.01, off=False),
+        StateEntry(state="off", power=0.6, se=None, off=True),
+    )
     features = {
         "off": (0, 1),
         "resources": range(4),
         "capability": range(3),
         "goal_register": (0, 1),
     }
-    return {
-        "lives": [life(drive, labels[0], trial["key"]) for drive in drives],
-        "power": [
-            {
-                "scenario": trial["scenario"],
-                "family": trial["family"],
-                "discount": g,
-                "n": 200,
-                "start": {"mean": 0.7 + g / 5, "se": 0.004},
-                "map": cells if lake else None,
-                "by_feature": [
-                    {"feature": f, "value": v, "mean": 0.5 + 0.1 * v, "se": 0.01, "states": 900}
-                    for f, values in features.items()
-                    for v in values
-                ],
-            }
-            for g in (0.9, 0.97)
-        ],
-        "exceptions": [
-            {
-                "drive": drive,
-                "label": label,
-                "family": "Sparse()",
-                "category": category,
-                "reason": "it likes best off (0.97); being off comes 1st of 26 outcomes",
-                "incentive": 0.0,
-                "gap": gap,
-            }
-            for drive in drives
-            for label, category, gap in (
-                (labels[-1], "avoided", -0.031),
-                (labels[min(3, len(labels) - 1)], "indifferent", None),
-            )
-        ],
-    }
+    power = [
+        PowerEntry(
+            trial=trial.key,
+            discount=g,
+            n=200,
+            start=Estimate(mean=0.7 + g / 5, se=0.004),
+            map=tuple(cells) if lake else (),
+            states=() if lake else states,
+            by_feature=tuple(
+                FeatureEntry(feature=f, value=v, mean=0.5 + 0.1 * v, se=0.01, states=900)
+                for f, values in features.items()
+                for v in values
+            ),
+        )
+        for g in (0.9, 0.97)
+    ]
+    exceptions = [
+        ExceptionEntry(
+            trial=trial.key,
+            goal=goal,
+            label=label,
+            drive=drive,
+            category=category,
+            gap=gap,
+            reason="it likes best off (0.97); being off comes 1st of 26 outcomes",
+        )
+        for drive in trial.drive_names
+        for goal, label, category, gap in (
+            (4, labels[-1], "avoided", -0.031),
+            (5, labels[min(3, len(labels) - 1)], "indifferent", None),
+        )
+    ]
+    return Illustrations(
+        lives=tuple(life(drive, labels[0], trial) for drive in trial.drive_names),
+        power=tuple(power),
+        exceptions=tuple(exceptions),
+    )
 
 
 def write_folder(
-    folder,
-    trials=None,
-    drives=DRIVES,
-    rates=None,
-    labels=NAMED,
-    lacking=(),
-    illustrated=True,
-    lake=False,
+    folder, trials=None, rates=RATES, labels=NAMED, illustrated=True, lake=False, **changes
 ):
-    """A result folder as `telos run` would leave it."""
-    rates, trials = rates or RATES, trials or [trial_entry(n=60)]
+    """A result folder as `telos run` would leave it; `rates` by drive, or by agent and drive."""
+    trials = trials or [trial_of()]
     rng = np.random.default_rng(7)
     tables, rows = [], []
     for trial in trials:
-        named = list(labels) if trial["n_goals"] == len(labels) else None
-        present = [drive for drive in drives if drive not in lacking]
-        table = (
-            readings_of(trial, present, rates, rng, named)
-            if present
-            else readings_of(trial, DRIVES[:1], RATES, rng).clear()
-        )
-        tables.append(table)
+        named = list(labels) if trial.n_goals == len(labels) else None
+        mine = rates.get(trial.agent.label, rates)
+        drives = [name for name in trial.drive_names if name not in trial.not_applicable]
+        table = readings_of(trial, drives or DRIVES[:1], mine if drives else RATES, rng, named)
+        tables.append(table if drives else table.clear())
         rows += [
-            summary_row(trial, drive, table.filter(pl.col("drive") == drive)) for drive in drives
+            summary_row(trial, drive, tables[-1].filter(pl.col("drive") == drive))
+            for drive in trial.drive_names
         ]
-    folder.mkdir(parents=True, exist_ok=True)
-    pl.concat(tables).write_parquet(folder / "readings.parquet")
-    pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / "summary.csv")
-    record = {
-        "schema": 1,
-        "study": {
-            "name": "paperclip",
-            "question": "Which instrumental goals do unrelated goals of a paperclip factory share?",
-        },
-        "trials": trials,
-        "provenance": {
-            "versions": {"telos": "0.1.0", "numpy": "2.3.0", "python": "3.12.1"},
-            "commit": "0123456789ab",
-            "dirty": False,
-            "machine": {"cpu": "2 cores", "system": "Linux"},
-            "seconds": 41.3,
-        },
+    said = {
+        "name": "paperclip",
+        "question": "Which instrumental goals do unrelated goals of a paperclip factory share?",
     }
-    (folder / "study.json").write_text(json.dumps(record))
-    if illustrated:
-        shown = illustrations(trials[0], drives, labels, lake)
-        (folder / "illustrations.json").write_text(json.dumps(shown))
-    return folder
+    return write_record(
+        folder,
+        record_of(trials, **{**said, **changes}),
+        readings=tables,
+        tables={"summary": rows},
+        illustrations=illustrations(trials[0], labels, lake) if illustrated else None,
+    )
 
 
 def page_of(folder, *arguments, **choices):
@@ -335,9 +333,15 @@ def page(text):
     return Reader(text)
 
 
+def shown_rate(folder, **cell):
+    """How a page shows the required rate of a cell of `summary.csv`."""
+    row = summary_of(folder, **cell)
+    return with_interval(row["required"], row["required_low"], row["required_high"])
+
+
 def summary_of(folder, **cell):
     """The row of `summary.csv` that a cell names."""
-    table = pl.read_csv(folder / "summary.csv")
+    table = table_of(folder, "summary")
     for name, value in cell.items():
         table = table.filter(pl.col(name) == value)
     assert len(table) == 1
@@ -398,7 +402,7 @@ def test_the_first_sentence_is_the_answer_with_the_numbers_of_the_summary(folder
 
 
 def test_every_cell_of_the_matrix_shows_its_rate_interval_and_both_chances(folder, page):
-    table = pl.read_csv(folder / "summary.csv").filter(
+    table = table_of(folder, "summary").filter(
         (pl.col("agent") == "Optimal()") & (pl.col("discount") == 0.97)
     )
     for row in table.iter_rows(named=True):
@@ -411,14 +415,11 @@ def test_every_cell_of_the_matrix_shows_its_rate_interval_and_both_chances(folde
 
 def test_what_is_lost_by_a_goal_that_needs_nothing_is_nothing(tmp_path):
     """Below its certified bound an incentive is the solver's error, and its digits are not shown."""
-    trial = trial_entry(n=50)
-    write_folder(tmp_path, [trial], drives=DRIVES[:1], rates={DRIVES[0]: 0.1}, illustrated=False)
+    trial = trial_of(n=50, drives=DRIVES[:1])
+    write_folder(tmp_path, [trial], rates={DRIVES[0]: 0.1}, illustrated=False)
     noisy = pl.when(pl.col("category") == "required").then("share").otherwise(3e-9).alias("share")
-    pl.read_parquet(tmp_path / "readings.parquet").with_columns(noisy).write_parquet(
-        tmp_path / "readings.parquet"
-    )
-    summary = pl.read_csv(tmp_path / "summary.csv").with_columns(median_share=pl.lit(3e-9))
-    summary.write_csv(tmp_path / "summary.csv")
+    write_readings(tmp_path, pl.read_parquet(tmp_path / "readings.parquet").with_columns(noisy))
+    change_table(tmp_path, "summary", lambda t: t.with_columns(median_share=pl.lit(3e-9)))
     text = Reader(write_report(tmp_path).read_text(encoding="utf-8")).text
     assert "0.0001" not in text
     assert "would cost the median goal 0" in text
@@ -431,7 +432,7 @@ def test_agents_are_listed_from_capable_to_blind_with_their_controls(page):
             "planning discount 0.9",
             "planning discount 0.5",
             "β 100",
-            "β 10 ",
+            "β 20 ",
             "(controls)",
             "Uniform random",
         )
@@ -463,35 +464,115 @@ def test_how_it_was_made_names_versions_commit_seed_and_bound(page):
 
 
 def test_labels_are_text_and_never_markup(tmp_path):
+    """Nothing that a stranger may call a part, a goal, a state or a reason is taken for more."""
+    label, fields = f"{BOLD}.Strange({HOSTILE})", {HOSTILE: HOSTILE, "of": [HOSTILE]}
+    scenario, family, agent = (
+        stranger("rivals:Strange", kind, label, fields=fields, role=role)
+        for kind, role in (("scenario", "other"), ("family", "named"), ("agent", "other"))
+    )
+    drives = (stranger("rivals:Strange", "drive", HOSTILE), *DRIVES[:2])
     trials = [
-        trial_entry(f"Named(who='{HOSTILE}')", n=2, scenario=f"World('{HOSTILE}')"),
-        trial_entry(f"Named(who='{HOSTILE}')", n=2, scenario=f"World('{HOSTILE}')", discount=0.5),
+        trial_of(
+            family,
+            agent,
+            discount,
+            n=2,
+            drives=drives,
+            scenario=scenario,
+            off=HOSTILE,
+            not_applicable={DRIVES[1]: HOSTILE},
+            world=WORLD.model_copy(update={"name": HOSTILE, "features": (HOSTILE,)}),
+        )
+        for agent in ("Optimal()", agent)
+        for discount in (0.97, 0.5)
     ]
-    text = page_of(tmp_path, trials, labels=(HOSTILE, f"{HOSTILE} 2"), drives=DRIVES[:2], lake=True)
-    assert not {"script", "img"} & {tag for tag, _ in Reader(text).tags}
+    write_folder(
+        tmp_path,
+        trials,
+        rates={HOSTILE: 0.5, DRIVES[0]: 0.5},
+        labels=(HOSTILE, f"{HOSTILE} 2"),
+        question=HOSTILE,
+        references=(HOSTILE,),
+        failures=(HOSTILE,),
+        status="incomplete",
+        provenance=PROVENANCE.model_copy(update={"blas": HOSTILE, "versions": {HOSTILE: HOSTILE}}),
+    )
+    told = json.loads((tmp_path / "illustrations.json").read_text())
+    (tmp_path / "illustrations.json").write_text(json.dumps(hostile(told)))
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    page = Reader(text)
+    assert not {"script", "img"} & {tag for tag, _ in page.tags}
     assert "<script" not in text
-    assert "&lt;script&gt;" in text
+    assert f"Strange of {BOLD}" in page.text
+    assert "<b>bold" not in text
+    assert len(page.headings) == 7
+
+
+def hostile(told):
+    """Illustrations in which every free text is hostile."""
+    if isinstance(told, list):
+        return [hostile(each) for each in told]
+    if isinstance(told, dict):
+        free = ("label", "state", "action", "outcome", "why", "reason", "feature")
+        return {name: HOSTILE if name in free else hostile(x) for name, x in told.items()}
+    return told
+
+
+def test_somebody_elses_optimal_stands_beside_ours_under_its_own_name(tmp_path):
+    """A part is known by its reference: a name alone makes nobody the agent of the first sentence."""
+    trials = [trial_of(agent=RIVAL), trial_of(), trial_of(agent="UniformRandom()")]
+    rates = {RIVAL.label: dict.fromkeys(DRIVES, 0.1)}
+    write_folder(tmp_path, trials, rates={**RATES, **rates}, illustrated=False)
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    ours, rivals = (
+        {drive: shown_rate(tmp_path, agent=agent, drive=drive) for drive in DRIVES}
+        for agent in ("Optimal()", "rivals.Optimal()")
+    )
+    assert all(rate in heading(text) for rate in ours.values())
+    assert not any(rate in heading(text) for rate in rivals.values())
+    assert groups_of_agents(text) == {
+        "Reference": ["Optimal"],
+        "Other agents": ["Optimal of rivals"],
+        "Knows no goal": ["Uniform random"],
+    }
+    for caption, agent in (("Rates of every agent", 0), ("Every trial and drive", 3)):
+        rows = rows_of(text, caption)
+        for name, rates in (("Optimal", ours), ("Optimal of rivals", rivals)):
+            mine = [" ".join(row) for row in rows if row[agent] == name]
+            assert len(mine) == len(DRIVES)
+            assert all(any(rate in row for row in mine) for rate in rates.values())
 
 
 # --------------------------------------------------------------------------- unusual folders
 
 UNUSUAL = {
-    "one family, one discount, one drive": {"drives": DRIVES[:1]},
+    "one family, one discount, one drive": {"trials": [trial_of(drives=DRIVES[:1])]},
     "no illustrations": {"illustrated": False},
-    "every rate 0": {"rates": dict.fromkeys(DRIVES, 0.0), "drives": DRIVES[:2]},
-    "every rate 1": {"rates": dict.fromkeys(DRIVES, 1.0), "drives": DRIVES[:2]},
+    "every rate 0": {
+        "rates": dict.fromkeys(DRIVES, 0.0),
+        "trials": [trial_of(drives=DRIVES[:2])],
+    },
+    "every rate 1": {
+        "rates": dict.fromkeys(DRIVES, 1.0),
+        "trials": [trial_of(drives=DRIVES[:2])],
+    },
     "a drive nobody has met": {
-        "drives": ("social_influence", "self_preservation"),
+        "trials": [
+            trial_of(
+                drives=(
+                    stranger("rivals:SocialInfluence", "drive", "social_influence"),
+                    "self_preservation",
+                )
+            )
+        ],
         "rates": {"social_influence": 0.6, "self_preservation": 0.2},
     },
-    "a single goal": {"trials": [trial_entry(n=1)], "drives": DRIVES[:2]},
+    "a single goal": {"trials": [trial_of(n=1, drives=DRIVES[:2])]},
     "only goals written by hand": {
-        "trials": [trial_entry("Named()", n=len(NAMED))],
-        "drives": DRIVES[:2],
+        "trials": [trial_of("Named()", n=len(NAMED), drives=DRIVES[:2])],
     },
     "a discount of 0": {
-        "trials": [trial_entry(n=40), trial_entry(n=40, discount=0.0)],
-        "drives": DRIVES[:1],
+        "trials": [trial_of(n=40, discount=g, drives=DRIVES[:1]) for g in (0.97, 0.0)],
     },
 }
 
@@ -503,42 +584,40 @@ def test_an_unusual_folder_still_makes_a_whole_page(tmp_path, name):
     assert len(page.headings) == 7
     assert "nan" not in page.text.lower().replace("nanny", "")
     assert "None" not in page.text
-    drive = UNUSUAL[name].get("drives", DRIVES)[0]
-    row = pl.read_csv(tmp_path / "summary.csv").filter(pl.col("drive") == drive).row(0, named=True)
-    shown = with_interval(row["required"], row["required_low"], row["required_high"])
-    assert shown in heading(text)
+    first = table_of(tmp_path, "summary").row(0, named=True)
+    assert shown_rate(tmp_path, drive=first["drive"], discount=first["discount"]) in heading(text)
 
 
 def test_a_drive_that_does_not_apply_says_why(tmp_path):
-    text = page_of(tmp_path, lacking=DRIVES[1:], lake=True)
+    why = dict.fromkeys(DRIVES[1:], "Lake carries no feature goal_register (it carries: off)")
+    text = page_of(tmp_path, [trial_of(not_applicable=why)], lake=True)
     assert "goal_register (it carries: off)" in text
     assert "from being rewritten" not in heading(text)
     assert "POWER of every state shown" in text
 
 
 def test_a_world_where_no_drive_applies_says_so(tmp_path):
-    assert "None of the drives can be pursued" in heading(page_of(tmp_path, lacking=DRIVES))
+    nowhere = trial_of(not_applicable=dict.fromkeys(DRIVES, "nobody is ever on"))
+    assert "None of the drives can be pursued" in heading(page_of(tmp_path, [nowhere]))
 
 
 def test_two_worlds_are_kept_apart(tmp_path):
-    trials = [trial_entry(n=30), trial_entry(n=30, scenario="DrivenEmployee(careers=5)")]
-    page = Reader(page_of(tmp_path, trials, drives=DRIVES[:1], illustrated=False))
+    worlds = ("PaperclipFactory()", "DrivenEmployee(careers=('law', 'art'))")
+    trials = [trial_of(n=30, scenario=world, drives=DRIVES[:1]) for world in worlds]
+    page = Reader(page_of(tmp_path, trials, illustrated=False))
     assert len(page.headings) == 7
-    assert page.text.count("Driven employee (careers 5)") >= 4
+    assert page.text.count("Driven employee (careers (law, art))") >= 4
 
 
 def test_ten_thousand_goals_make_a_small_page(tmp_path):
-    text = page_of(tmp_path, [trial_entry(n=10_000)], drives=DRIVES[:2], illustrated=False)
+    text = page_of(tmp_path, [trial_of(n=10_000, drives=DRIVES[:2])], illustrated=False)
     assert len(text) < 200_000
     assert "10,000 unrelated goals" in heading(text)
 
 
 def test_a_record_with_failures_says_so_on_top(tmp_path):
-    record = json.loads((write_folder(tmp_path, drives=DRIVES[:1]) / "study.json").read_text())
-    failures = ["goals 0 to 9: MemoryError", "goals 10 to 19: its worker was killed 3 times"]
-    record |= {"status": "incomplete", "failures": failures}
-    (tmp_path / "study.json").write_text(json.dumps(record))
-    page = write_report(tmp_path).read_text(encoding="utf-8")
+    failures = ("goals 0 to 9: MemoryError", "goals 10 to 19: its worker was killed 3 times")
+    page = page_of(tmp_path, status="incomplete", failures=failures)
     assert "This record is incomplete" in page
     assert all(failure in page for failure in failures)
 
@@ -558,33 +637,108 @@ def rewrite(name, **changes):
     return breaking
 
 
-def without_a_trial(folder):
-    table = pl.read_csv(folder / "summary.csv")
-    table.filter(pl.col("discount") > 0.6).write_csv(folder / "summary.csv")
+def change(table, change):
+    return lambda folder: change_table(folder, table, change)
+
+
+def change_readings(change):
+    def breaking(folder):
+        path = folder / "readings.parquet"
+        change(pl.read_parquet(path)).write_parquet(path)
+
+    return breaking
+
+
+def rewrite_study(**changes):
+    def breaking(folder):
+        path = folder / "study.json"
+        record = json.loads(path.read_text())
+        path.write_text(json.dumps({**record, "study": {**record["study"], **changes}}))
+
+    return breaking
+
+
+def rename_parts(folder):
+    """As the first version of the record wrote them: a part is its text."""
+    path = folder / "study.json"
+    record = json.loads(path.read_text())
+    texts = [{**trial, "agent": trial["agent"]["label"]} for trial in record["trials"]]
+    path.write_text(json.dumps({**record, "trials": texts}))
 
 
 BROKEN = {
-    "no study": (lambda f: (f / "study.json").unlink(), "study.json is missing"),
-    "half a study": (lambda f: cut(f / "study.json"), "study.json is half-written"),
-    "a list for a study": (lambda f: (f / "study.json").write_text("[]"), "holds a list"),
-    "another format": (rewrite("study.json", schema=9), "format 9"),
-    "no trials": (rewrite("study.json", trials=[]), "no trials"),
+    "no study": (lambda f: (f / "study.json").unlink(), "holds no study.json"),
+    "half a study": (lambda f: cut(f / "study.json"), "study.json: it is not whole, or no JSON"),
+    "a list for a study": (
+        lambda f: (f / "study.json").write_text("[]"),
+        "study.json: the record is []: input should be an object",
+    ),
+    "another schema": (
+        rewrite("study.json", schema=9),
+        "study.json has schema 9; this Telos reads schema 2",
+    ),
+    "no trials": (rewrite("study.json", trials=[]), "study.json: trials is []"),
+    "parts named by their text": (rename_parts, "study.json: trials.0.agent is 'Optimal()'"),
+    "a word too much": (
+        rewrite("study.json", host="here"),
+        "study.json: host is 'here': extra inputs are not permitted",
+    ),
+    "another question than the spec asks": (
+        rewrite_study(question="Where from?"),
+        "the study and its spec say different things",
+    ),
     "a run at work": (rewrite("study.json", status="running"), "has not ended"),
     "no readings": (lambda f: (f / "readings.parquet").unlink(), "readings.parquet is missing"),
     "half the readings": (
         lambda f: cut(f / "readings.parquet"),
         "readings.parquet is half-written",
     ),
+    "readings without a column": (
+        change_readings(lambda table: table.drop("kept")),
+        "readings.parquet lacks the column 'kept'",
+    ),
+    "readings of another type": (
+        change_readings(lambda table: table.with_columns(pl.col("goal").cast(pl.Float64))),
+        "readings.parquet: the column 'goal' holds Float64, not Int64",
+    ),
+    "readings of fewer trials": (
+        change_readings(lambda table: table.filter(pl.col("discount") > 0.6)),
+        "readings.parquet: 1 of 2 trials have no readings",
+    ),
     "no summary": (lambda f: (f / "summary.csv").unlink(), "summary.csv is missing"),
-    "empty summary": (lambda f: (f / "summary.csv").write_text(""), "summary.csv cannot be read"),
+    "empty summary": (
+        lambda f: (f / "summary.csv").write_text(""),
+        "summary.csv is half-written: its last line is cut",
+    ),
     "a summary of something else": (
         lambda f: (f / "summary.csv").write_text("a,b\n1,2\n"),
-        "lacks",
+        "summary.csv lacks the column 'trial'",
     ),
-    "a summary of fewer trials": (without_a_trial, "1 of 2 trials are missing"),
+    "a summary with a column too much": (
+        lambda f: (
+            pl.read_csv(f / "summary.csv").with_columns(format=1).write_csv(f / "summary.csv")
+        ),
+        "summary.csv has columns that it should not have",
+    ),
+    "a summary of fewer trials": (
+        change("summary", lambda table: table.filter(pl.col("discount") > 0.6)),
+        "summary.csv: 1 of 2 trials are missing",
+    ),
+    "a summary that calls a trial otherwise": (
+        change("summary", lambda table: table.with_columns(agent=pl.lit("rivals.Optimal()"))),
+        "other than study.json does",
+    ),
     "half the illustrations": (
         lambda f: cut(f / "illustrations.json"),
-        "illustrations.json is half",
+        "illustrations.json: it is not whole, or no JSON",
+    ),
+    "illustrations of another schema": (
+        rewrite("illustrations.json", schema=1),
+        "illustrations.json: schema is 1",
+    ),
+    "a list for POWER's map": (
+        rewrite("illustrations.json", power=[[]]),
+        "illustrations.json: power.0 is []",
     ),
 }
 
@@ -592,11 +746,11 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_folder_gets_one_clear_message(tmp_path, name):
     breaking, message = BROKEN[name]
-    write_folder(tmp_path, [trial_entry(n=9), trial_entry(n=9, discount=0.5)], drives=DRIVES[:1])
+    write_folder(tmp_path, [trial_of(n=9, discount=g, drives=DRIVES[:1]) for g in (0.97, 0.5)])
     breaking(tmp_path)
     with pytest.raises(StoreError, match=re.escape(message)) as raised:
         write_report(tmp_path)
-    assert str(tmp_path) in str(raised.value)
+    assert is_clear(str(raised.value), tmp_path)
     assert not (tmp_path / "report.html").exists()
 
 
@@ -609,7 +763,7 @@ def test_a_folder_that_is_not_there_and_a_file_in_its_place(tmp_path):
 
 
 def test_a_page_that_cannot_be_written_says_where(tmp_path):
-    write_folder(tmp_path, drives=DRIVES[:1], illustrated=False)
+    write_folder(tmp_path, illustrated=False)
     with pytest.raises(StoreError, match=r"page\.html cannot be written"):
         write_report(tmp_path, tmp_path / "no" / "page.html")
 
@@ -644,8 +798,20 @@ def test_numbers_are_printed_as_people_write_them():
 
 
 def test_parts_are_named_as_words():
-    assert str(part_words("ShortSighted(planning_discount=0.5)")) == (
-        "Short sighted (planning discount 0.5)"
-    )
-    assert str(part_words("OffSwitch(rooms=4)")) == "Off switch (rooms 4)"
-    assert str(part_words("my_lab.worlds:Maze()")) == "Maze"
+    names = {
+        "ShortSighted(planning_discount=0.5)": "Short sighted (planning discount 0.5)",
+        "Boltzmann(beta=100.0)": "Boltzmann (β 100)",
+        "Optimal()": "Optimal",
+    }
+    for text, words in names.items():
+        assert str(part_words(ref(text, "agent"))) == words
+    assert str(part_words(ref("OffSwitch(rooms=4)", "scenario"))) == "Off switch (rooms 4)"
+
+
+def test_a_part_that_shares_its_name_is_named_with_its_module_or_its_number():
+    def named(label, **fields):
+        return str(part_words(stranger("my_lab.worlds:Maze", "scenario", label, fields=fields)))
+
+    assert named("Maze()") == "Maze"
+    assert named("my_lab.worlds.Maze(rooms=4)", rooms=4) == "Maze of my_lab.worlds (rooms 4)"
+    assert named("my_lab.worlds.Maze() #2") == "Maze of my_lab.worlds #2"

@@ -8,20 +8,35 @@ import numpy as np
 import polars as pl
 import pytest
 
-from contracts.reading import Reader
+from contracts.reading import (
+    Reader,
+    change_table,
+    is_clear,
+    labeled,
+    record_of,
+    ref,
+    rows_of,
+    stranger,
+    table_of,
+    trial_entry,
+    write_record,
+)
 from telos.core.errors import StoreError
+from telos.core.illustrations import DisplacedPair, Illustrations, RolloutEntry, StepEntry
 from telos.report import write_report
 from telos.report.arms import Arm, part_of
 from telos.report.placed import Mark, names
 from telos.report.price import undominated
 from telos.report.words import points, points_interval, steadied
 
-HOSTILE = "<script>alert('x')</script>"
+HOSTILE, BOLD = "<script>alert('x')</script>", "<b>bold</b>"
 N = 40
 DRIVES = ("self_preservation", "resource_acquisition", "replication")
 FREE = (0.9, 0.5, 0.05)
 TAMPER, COPY = "Forbid(actions=('tamper',))", "Forbid(actions=('tamper', 'copy'))"
-CAP, NOISY = "CappedStock(most=1.0)", "Noisy(slip=0.2)"
+CAP, NOISY = "CappedStock(most=1.0)", "Noisy(slip=0.3)"
+#: What somebody else calls optimal.
+RIVAL = stranger("rivals:Optimal", "agent", "rivals.Optimal()")
 #: Each arm: its parts, and of each drive the rate afterwards with the interval of its change.
 ARMS = {
     (TAMPER,): ((0.8, -0.22, 0.02), (0.25, -0.4, -0.1), (0.85, 0.64, 0.92)),
@@ -37,41 +52,20 @@ KINDS = {(TAMPER,): "restriction", (COPY,): "restriction", (NOISY,): "restrictio
 
 
 def text_of(parts):
-    return " + ".join(parts)
+    return " + ".join(ref(part, "safeguard").label for part in parts)
 
 
-def trial_of(parts=(), drives=DRIVES, **changes):
+def trial_of(parts=(), drives=DRIVES, agent="Optimal()", **changes):
     """One trial of `study.json`."""
-    entry = {
-        "scenario": "PaperclipFactory()",
-        "family": "Uniform()",
-        "agent": "Optimal()",
-        "discount": 0.95,
-        "off": "iid",
-        "n_goals": N,
-        "seed": 0,
-        "safeguards": list(parts),
-        "drives": list(drives),
-        "world": {},
-        **changes,
-    }
-    cell = (entry["scenario"], entry["family"], entry["agent"], text_of(parts))
-    return {"key": "|".join(cell), **entry}
-
-
-def labels_of(trial):
-    named = ("scenario", "family", "agent", "discount", "off")
-    return {
-        "trial": trial["key"],
-        **{name: trial[name] for name in named},
-        "safeguards": text_of(trial["safeguards"]),
-    }
+    return trial_entry(
+        agent=agent, discount=0.95, safeguards=parts, drives=drives, n_goals=N, **changes
+    )
 
 
 def readings_of(trial, rates, kept, others):
     """N goals of each drive; the first ones require it."""
     frames = []
-    for drive, rate in zip(trial["drives"], rates, strict=True):
+    for drive, rate in zip(trial.drive_names, rates, strict=True):
         required = np.arange(N) < round(rate * N)
         frames.append(
             pl.DataFrame(
@@ -89,14 +83,13 @@ def readings_of(trial, rates, kept, others):
                 }
             )
         )
-    same = labels_of(trial)
-    return pl.concat(frames).with_columns(pl.lit(value).alias(name) for name, value in same.items())
+    return labeled(pl.concat(frames), trial)
 
 
 def summary_rows(trial, rates):
-    for drive, rate in zip(trial["drives"], rates, strict=True):
+    for drive, rate in zip(trial.drive_names, rates, strict=True):
         yield {
-            **labels_of(trial),
+            **trial.labels(),
             "drive": drive,
             "n": N,
             "required": rate,
@@ -112,9 +105,9 @@ def summary_rows(trial, rates):
 
 
 def move_rows(trial, moves, before=FREE):
-    for drive, rate, (after, low, high) in zip(trial["drives"], before, moves, strict=True):
+    for drive, rate, (after, low, high) in zip(trial.drive_names, before, moves, strict=True):
         yield {
-            **labels_of(trial),
+            **trial.labels(),
             "drive": drive,
             "n": N,
             "required_after": after,
@@ -152,48 +145,62 @@ def price_row(trial, kept, kinds, others=None, pay=0.05):
         for end, value in zip(("", "_low", "_high"), values, strict=True)
     }
     more = {"pay_bound": 1e-9, "others_before": others, "kinds": kinds}
-    return {**labels_of(trial), "n": N, **flat, **more}
+    return {**trial.labels(), "n": N, **flat, **more}
 
 
 def pressure_rows(trial, values):
     order = sorted(range(len(values)), key=lambda i: -values[i])
-    for i, (part, value) in enumerate(zip(trial["safeguards"], values, strict=True)):
+    for i, (part, value) in enumerate(zip(trial.safeguards, values, strict=True)):
         ends = {"pressure_low": value - 0.01, "pressure_high": value + 0.01}
         yield {
-            **labels_of(trial),
-            "part": part,
-            "kind": "restriction",
+            **trial.labels(),
+            "part": part.label,
+            "kind": part.about,
             "pressure": value,
             **ends,
             "rank": 1 + order.index(i),
         }
 
 
-def write(folder, trials, tables, illustrations=None):
-    """A result folder from trials and rows of tables; `readings` are frames."""
-    folder.mkdir(parents=True, exist_ok=True)
-    pl.concat(tables.pop("readings")).write_parquet(folder / "readings.parquet")
-    for name, rows in tables.items():
-        if rows:
-            pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / f"{name}.csv")
-    record = {"schema": 1, "study": {"name": "made_up", "question": "Where to?"}, "trials": trials}
-    (folder / "study.json").write_text(json.dumps(record))
-    if illustrations:
-        (folder / "illustrations.json").write_text(json.dumps(illustrations))
-    return folder
+def write(folder, trials, tables, told=()):
+    """A result folder from trials and rows of tables; `readings` are frames. `told`: displaced goals."""
+    shown = Illustrations(displaced=tuple(told)) if told else None
+    readings = tables.pop("readings")
+    return write_record(
+        folder, record_of(trials), readings=readings, tables=tables, illustrations=shown
+    )
 
 
-def fences_folder(folder, arms=None, drives=DRIVES, before=FREE, answers=(), told=None, extra=()):
-    """A world with safeguards; `arms` as `ARMS`. `extra`: trials of a further world, unguarded."""
-    arms = ARMS if arms is None else arms
-    free = trial_of(drives=drives)
-    guarded = {parts: trial_of(parts, drives) for parts in arms}
-    trials = [free, *guarded.values(), *extra]
+def fences_folder(
+    folder, arms=None, drives=DRIVES, before=FREE, *, answers=(), told=(), extra=(), also=()
+):
+    """A world with safeguards; `arms` as `ARMS`.
+
+    `extra`: trials of a further world, unguarded. `also`: further settings with safeguards, each its
+    arms, the rates without any, and what is other about its trials.
+    """
     tables = {"readings": [], "summary": [], "displacement": [], "safeguards": [], "pressure": []}
-    for trial in (free, *extra):
-        rates = before if trial["drives"] == list(drives) else [0.5] * len(trial["drives"])
+    trials = setting(tables, ARMS if arms is None else arms, drives, before)
+    tables["corrigibility"] = [
+        {**trial.labels(), "question": question, "verdict": verdict, "reason": reason}
+        for trial in trials
+        for question, verdict, reason in answers
+    ]
+    for trial in extra:
+        rates = [0.5] * len(trial.drives)
         tables["readings"].append(readings_of(trial, rates, 0.98, 1.0))
         tables["summary"] += summary_rows(trial, rates)
+    for more, rates, changes in also:
+        trials += setting(tables, more, drives, rates, **changes)
+    return write(folder, [*trials, *extra], tables, told)
+
+
+def setting(tables, arms, drives, before, **changes):
+    """A trial without safeguards, and one for each arm; their rows go into the tables."""
+    free = trial_of(drives=drives, **changes)
+    guarded = {parts: trial_of(parts, drives, **changes) for parts in arms}
+    tables["readings"].append(readings_of(free, before, 0.98, 1.0))
+    tables["summary"] += summary_rows(free, before)
     for parts, trial in guarded.items():
         rates = [after for after, _, _ in arms[parts]]
         kinds = KINDS.get(parts, "restriction + restriction")
@@ -202,46 +209,47 @@ def fences_folder(folder, arms=None, drives=DRIVES, before=FREE, answers=(), tol
         tables["displacement"] += move_rows(trial, arms[parts], before)
         tables["safeguards"].append(price_row(trial, KEPT.get(parts, 0.9), kinds))
         tables["pressure"] += pressure_rows(trial, [0.02, -0.03, 0.01][: len(parts)])
-    tables["corrigibility"] = [
-        {**labels_of(trial), "question": question, "verdict": verdict, "reason": reason}
-        for trial in (free, *guarded.values())
-        for question, verdict, reason in answers
-    ]
-    return write(folder, trials, tables, {"displaced": told} if told else None)
+    return [free, *guarded.values()]
 
 
 def life_of(trial):
     """Two lives that part at once, as `illustrations.json` holds them."""
-    step = {"t": 0, "state": "s", "outcome": "clip", "reward": 0.1, "features": {"copies": 0}}
-    sides = {
-        side: {
-            "value": value,
-            "steps": [{**step, "action": act, "pursues": act == "copy"}],
-            "by_then": {"copies": copies},
-        }
-        for side, value, act, copies in (
-            ("free", 9.5, "tamper", 0.0),
-            ("forbidden", 9.2, "copy", 1.0),
+
+    def side(value, action, copies):
+        step = StepEntry(
+            t=0,
+            state="s",
+            action=action,
+            outcome="clip",
+            reward=0.1,
+            probability=1.0,
+            features={"copies": 0},
+            pursues=action == "copy",
         )
-    }
-    return {
-        **sides,
-        "drive": "replication",
-        "label": "goal 7: clips",
-        "discount": 0.95,
-        "trial": trial["key"],
-        "safeguards": text_of(trial["safeguards"]),
-        "effect": 0.8,
-        "pushed": 32,
-        "n": N,
-        "goal": 7,
-        "share": 0.134,
-        "incentive": 1.24,
-        "kept": 0.97,
-        "pay": 0.03,
-        "before": "avoided",
-        "category": "required",
-    }
+        return RolloutEntry(value=value, steps=(step,), by_then={"copies": copies})
+
+    return DisplacedPair(
+        trial=trial.key,
+        drive="replication",
+        goal=7,
+        label="goal 7: clips",
+        discount=trial.discount,
+        passed_over=0,
+        parted=1,
+        drawn=1,
+        shows=True,
+        free=side(9.5, "tamper", 0.0),
+        forbidden=side(9.2, "copy", 1.0),
+        before="avoided",
+        category="required",
+        incentive=1.24,
+        share=0.134,
+        effect=0.8,
+        pushed=32,
+        n=N,
+        kept=0.97,
+        pay=0.03,
+    )
 
 
 # --------------------------------------------------------------------------- reading a page
@@ -282,7 +290,7 @@ def page(text):
 
 
 def moves_of(folder, parts, drive):
-    table = pl.read_csv(folder / "displacement.csv").filter(
+    table = table_of(folder, "displacement").filter(
         (pl.col("safeguards") == text_of(parts)) & (pl.col("drive") == drive)
     )
     return table.row(0, named=True)
@@ -321,7 +329,7 @@ def test_a_fall_alone_is_no_displacement_and_a_rise_alone_is_one(page):
     rise = "Forbidding “tamper” and capping what can be held (most 1): replication rose from 5 %"
     assert page.text.index(rise) < held
     assert "no drive fell by a tenth" in page.text
-    assert "Moved no drive by a tenth: Noisy slip 0.2." in page.text
+    assert "Moved no drive by a tenth: Noisy slip 0.3." in page.text
 
 
 def test_more_upkeep_of_oversight_is_not_called_a_displacement(tmp_path):
@@ -354,9 +362,8 @@ def test_what_is_kept_stands_apart_for_goals_that_needed_the_drive_and_for_the_o
 
 def test_a_drive_that_a_safeguard_takes_out_of_the_world_is_shown_as_not_applicable(tmp_path):
     fences_folder(tmp_path, {(TAMPER,): ARMS[TAMPER,], (COPY,): ARMS[COPY,]})
-    table = pl.read_csv(tmp_path / "displacement.csv")
     gone = (pl.col("safeguards") == COPY) & (pl.col("drive") == "replication")
-    table.filter(~gone).write_csv(tmp_path / "displacement.csv")
+    change_table(tmp_path, "displacement", lambda table: table.filter(~gone))
     look, title, shown = cells(
         write_report(tmp_path).read_text(encoding="utf-8"), "Forbid tamper, copy"
     )[2]
@@ -401,7 +408,8 @@ def test_undominated_agree_with_brute_force_over_a_grid():
 
 def test_no_name_in_a_price_panel_covers_another():
     def mark(i):
-        arm = Arm("", (part_of(f"Forbid(actions=('a rather long act {i}',))"),), "restriction")
+        fence = ref(f"Forbid(actions=('a rather long act {i}',))", "safeguard")
+        arm = Arm("", (part_of(fence),), "restriction")
         return Mark(str(i), arm, 0.8 + 0.002 * i, (None, None), 0.99 + 0.0004 * i, (None, None))
 
     marks = [mark(i) for i in range(12)]
@@ -554,13 +562,64 @@ def test_a_world_is_shown_with_the_drives_that_were_read_in_it(tmp_path):
 
 
 def test_names_of_safeguards_are_text_and_never_markup(tmp_path):
-    act = json.dumps(HOSTILE)
-    hostile = {(f"Forbid(actions=({act},))",): ARMS[TAMPER,], (HOSTILE,): ARMS[COPY,]}
-    fences_folder(tmp_path, hostile)
+    """Nothing that a stranger may call a part, a goal, a verdict or a reason is taken for more."""
+    fields = {HOSTILE: [HOSTILE], "actions": [HOSTILE], "drive": {"part": HOSTILE}}
+    wall = stranger(
+        "rivals:Wall", "safeguard", f"{BOLD}.Wall({HOSTILE})", fields=fields, about="restriction"
+    )
+    wrongly = stranger(
+        "rivals:Wrong", "safeguard", HOSTILE, fields={"omits": HOSTILE}, role="misspecified"
+    )
+    agent = stranger(
+        "rivals:Optimal", "agent", f"{BOLD}.Optimal({HOSTILE})", fields={HOSTILE: HOSTILE}
+    )
+    fence = f"Forbid(actions=({json.dumps(HOSTILE)},))"
+    arms = {
+        (fence,): ARMS[TAMPER,],
+        (wall,): ARMS[COPY,],
+        (wall, fence): ARMS[TAMPER, CAP],
+        (wrongly,): ARMS[NOISY,],
+    }
+    drives = ("oversight_tampering", stranger("rivals:Own", "drive", HOSTILE), "replication")
+    answers = [
+        ("accepts shutdown", "no", HOSTILE),
+        ("passes it on", HOSTILE, f"{HOSTILE}; it happens {HOSTILE}"),
+    ]
+    told = life_of(trial_of((wall,), drives)).model_copy(
+        update={"label": HOSTILE, "drive": HOSTILE}
+    )
+    also = [(arms, FREE, {"agent": agent})]
+    fences_folder(tmp_path, arms, drives, answers=answers, told=[told], also=also)
     text = write_report(tmp_path).read_text(encoding="utf-8")
+    page = Reader(text, plain=plainly)
     assert "<script" not in text
+    assert "<b>bold" not in text
     assert "&lt;script&gt;" in text
-    assert not {"script", "img"} & {tag for tag, _ in Reader(text, plain=plainly).tags}
+    for told in (f"Wall of {BOLD}", f"Optimal of {BOLD}", f"the {HOSTILE} forgotten"):
+        assert told in page.text
+    assert not {"script", "img"} & {tag for tag, _ in page.tags}
+
+
+def test_somebody_elses_optimal_has_a_setting_of_its_own_under_its_own_name(tmp_path):
+    """The first sentence, and the setting that the maps show, are those of ours."""
+    pushed = {(TAMPER,): ((0.2, -0.75, -0.65), (0.95, 0.4, 0.5), (0.99, 0.9, 0.98))}
+    own = {"agent": RIVAL}
+    also = [(pushed, FREE, own), (pushed, FREE, {**own, "scenario": "OverseenWorkshop()"})]
+    fences_folder(tmp_path, also=also)
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    page = Reader(text, plain=plainly)
+    assert "85 % now need to make copies" in heading(text)
+    assert [shown for _, _, shown in cells(text, "Forbid tamper")] == ["(−10)", "−25", "+80"]
+    told = "agent, Uniform goals, discount 0.95, being off is worth iid"
+    assert page.text.index(f"Optimal {told}") < page.text.index(f"Optimal of rivals {told}")
+    rows = rows_of(text, "Every safeguard and drive")
+    found = {(row[1], row[6]) for row in rows if row[2:4] == ["Forbid tamper", "Replication"]}
+    assert {(agent, plainly(rate).partition(" ")[0]) for agent, rate in found} == {
+        ("Optimal", "85"),
+        ("Optimal of rivals", "99"),
+    }
+    trials = {row[3] for row in rows_of(text, "Every trial and drive") if row[5]}
+    assert trials == {"Optimal", "Optimal of rivals"}
 
 
 def test_a_page_without_safeguards_holds_nothing_of_them(tmp_path):
@@ -606,9 +665,12 @@ def cut(path, keep):
     path.write_bytes(path.read_bytes()[:keep])
 
 
-def without_the_last_trial(folder):
-    table = pl.read_csv(folder / "safeguards.csv")
-    table.head(len(table) - 1).write_csv(folder / "safeguards.csv")
+def reword(old, new):
+    def breaking(folder):
+        path = folder / "displacement.csv"
+        path.write_text(path.read_text().replace(old, new))
+
+    return breaking
 
 
 BROKEN = {
@@ -620,19 +682,28 @@ BROKEN = {
     "no pressure": (lambda f: (f / "pressure.csv").unlink(), "pressure.csv is missing"),
     "half a displacement": (
         lambda f: cut(f / "displacement.csv", -40),
-        "displacement.csv is half-written",
+        "displacement.csv is half-written: its last line is cut",
     ),
-    "an empty file": (lambda f: cut(f / "displacement.csv", 0), "displacement.csv cannot be read"),
-    "a trial too few": (without_the_last_trial, "1 of 4 trials under safeguards are missing"),
+    "an empty file": (
+        lambda f: cut(f / "displacement.csv", 0),
+        "displacement.csv is half-written: its last line is cut",
+    ),
+    "a trial too few": (
+        lambda f: change_table(f, "safeguards", lambda table: table.head(-1)),
+        "safeguards.csv: 1 of 4 trials under safeguards are missing",
+    ),
     "another table": (
         lambda f: (f / "pressure.csv").write_text("a,b\n1,2\n"),
-        "pressure.csv lacks the columns",
+        "pressure.csv lacks the column 'trial'",
+    ),
+    "a column too few": (
+        reword("propensity_unaware", "unaware"),
+        "displacement.csv lacks the column 'propensity_unaware'",
     ),
     "a word for a number": (
-        lambda f: (f / "displacement.csv").write_text(
-            (f / "displacement.csv").read_text().replace("0.123", "many")
-        ),
-        "holds a number that cannot be read",
+        reword("0.123", "many"),
+        "displacement.csv cannot be read (could not parse `many` as dtype `f64` at column "
+        "'propensity_unaware'",
     ),
 }
 
@@ -643,8 +714,7 @@ def test_a_broken_table_of_safeguards_gets_one_clear_message_and_no_page(tmp_pat
     breaking(fences_folder(tmp_path))
     with pytest.raises(StoreError, match=re.escape(message)) as raised:
         write_report(tmp_path)
-    assert str(tmp_path) in str(raised.value)
-    assert "made it again" in str(raised.value)
+    assert is_clear(str(raised.value), tmp_path)
     assert not (tmp_path / "report.html").exists()
 
 

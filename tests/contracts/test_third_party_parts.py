@@ -136,7 +136,9 @@ def test_the_page_names_both_and_speaks_of_ours_first(folder, tmp_path):
 def test_the_terminal_names_both(folder, rivals, monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "rivals", rivals)
     monkeypatch.setattr(sys, "argv", ["telos", "status", str(folder)])
-    main()
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
     printed = capsys.readouterr().out
     assert THEIRS in printed
 
