@@ -518,26 +518,27 @@ def hostile(told):
     return told
 
 
-def test_somebody_elses_optimal_stands_beside_ours_under_its_own_name(tmp_path):
-    """A part is known by its reference: a name alone makes nobody the agent of the first sentence."""
-    trials = [trial_of(agent=RIVAL), trial_of(), trial_of(agent="UniformRandom()")]
+@pytest.mark.parametrize("role", ["other", "reference"])
+def test_somebody_elses_optimal_stands_beside_ours_under_its_own_name(tmp_path, role):
+    """A part is known by its reference: neither a name nor a role makes it the one that is told of."""
+    rival = RIVAL.model_copy(update={"role": role})
+    trials = [trial_of(agent=rival), trial_of(), trial_of(agent="UniformRandom()")]
     rates = {RIVAL.label: dict.fromkeys(DRIVES, 0.1)}
     write_folder(tmp_path, trials, rates={**RATES, **rates}, illustrated=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    ours, rivals = (
+    ours, theirs = (
         {drive: shown_rate(tmp_path, agent=agent, drive=drive) for drive in DRIVES}
         for agent in ("Optimal()", "rivals.Optimal()")
     )
     assert all(rate in heading(text) for rate in ours.values())
-    assert not any(rate in heading(text) for rate in rivals.values())
-    assert groups_of_agents(text) == {
-        "Reference": ["Optimal"],
-        "Other agents": ["Optimal of rivals"],
-        "Knows no goal": ["Uniform random"],
-    }
+    assert not any(rate in heading(text) for rate in theirs.values())
+    known, stands = groups_of_agents(text), "Reference" if role == "reference" else "Other agents"
+    assert "Optimal" in known["Reference"]
+    assert "Optimal of rivals" in known[stands]
+    assert sum(map(len, known.values())) == len(trials)
     for caption, agent in (("Rates of every agent", 0), ("Every trial and drive", 3)):
         rows = rows_of(text, caption)
-        for name, rates in (("Optimal", ours), ("Optimal of rivals", rivals)):
+        for name, rates in (("Optimal", ours), ("Optimal of rivals", theirs)):
             mine = [" ".join(row) for row in rows if row[agent] == name]
             assert len(mine) == len(DRIVES)
             assert all(any(rate in row for row in mine) for rate in rates.values())

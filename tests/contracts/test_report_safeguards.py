@@ -591,12 +591,12 @@ def test_names_of_safeguards_are_text_and_never_markup(tmp_path):
     also = [(arms, FREE, {"agent": agent})]
     fences_folder(tmp_path, arms, drives, answers=answers, told=[told], also=also)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    page = Reader(text, plain=plainly)
+    page = Reader(text)
     assert "<script" not in text
     assert "<b>bold" not in text
     assert "&lt;script&gt;" in text
-    for told in (f"Wall of {BOLD}", f"Optimal of {BOLD}", f"the {HOSTILE} forgotten"):
-        assert told in page.text
+    for words in (f"Wall of {BOLD}", f"Optimal of {BOLD}", f"the {HOSTILE} forgotten"):
+        assert words in page.text
     assert not {"script", "img"} & {tag for tag, _ in page.tags}
 
 

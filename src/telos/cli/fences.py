@@ -94,10 +94,10 @@ def _short(ref: "PartRef") -> str:
     for name, value in ref.fields.items():
         texts = ", ".join(_texts(value))
         fields.append(texts if name in ("actions", "drive") else f"{name}={texts}")
-    head, number = ref.label.partition("(")[0], ref.label.rpartition(" #")
-    return f"{head}({', '.join(fields)})".replace("()", "") + "".join(
-        number[1:] if number[1] else ()
-    )
+    module, again = ref.distinction
+    head = f"{module}.{ref.name}" if module else ref.name
+    text = f"{head}({', '.join(fields)})".replace("()", "")
+    return f"{text} {again}" if again else text
 
 
 def _texts(value: "JsonValue") -> list[str]:
@@ -128,9 +128,10 @@ def _of(frame: "polars.DataFrame", row: dict[str, Any]) -> "polars.DataFrame":
 
 def _agent(agent: "PartRef") -> str:
     """An agent as the narrow head of a column: its name, then what it is set to."""
-    name = agent.label.partition("(")[0]
+    module, again = agent.distinction
+    name = ".".join(filter(None, (module, agent.name)))
     values = [text for value in agent.fields.values() for text in _texts(value)]
-    return "\n".join([re.sub(r"(?<=[a-z])(?=[A-Z])", "\n", name), *values])
+    return "\n".join([re.sub(r"(?<=[a-z])(?=[A-Z])", "\n", name), *values, *filter(None, [again])])
 
 
 def _moved(row: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """References to parts: what a record, a table and a page know of a part, without building it."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, final
 
@@ -55,6 +56,13 @@ class PartRef(AbstractModel):
     def name(self) -> str:
         """The name of the class."""
         return self.path.rpartition(":")[2].rpartition(".")[2]
+
+    @property
+    def distinction(self) -> tuple[str, str]:
+        """What the label adds to the name: the module, and the number, where there is either."""
+        module = self.label.partition("(")[0].rpartition(".")[0]
+        number = re.search(r"\) (#\d+)$", self.label)
+        return module, number[1] if number else ""
 
     @property
     def shipped(self) -> bool:

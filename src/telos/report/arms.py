@@ -176,7 +176,14 @@ def settings(results: Results, scenario: PartRef) -> tuple[Setting, ...]:
         )
         for key, trials in found.items()
     ]
-    return tuple(sorted((s for s in made if s.guarded), key=lambda s: -len(s.guarded)))
+    order = sorted((s for s in made if s.guarded), key=_prominence)
+    return tuple(order)
+
+
+def _prominence(setting: Setting) -> tuple[int, bool, bool]:
+    """Most safeguards first; of as many, the reference agent's, Telos's own before another's."""
+    agent = setting.agent
+    return -len(setting.guarded), agent.role != "reference", not agent.shipped
 
 
 def sentence(*pieces: str | tuple[str, str]) -> Sentence:

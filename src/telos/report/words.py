@@ -150,10 +150,9 @@ def part_words(part: PartRef) -> PartWords:
     A part that shares its name with another one of the study is told by its module or number.
     """
     title = plain(part.name)
-    head, _, number_ = part.label.partition(" #")
-    module = head.partition("(")[0].rpartition(".")[0]
+    module, again = part.distinction
     title += f" of {module}" if module else ""
-    title += f" #{number_}" if number_ else ""
+    title += f" {again}" if again else ""
     fields = (f"{_symbol(name)} {field_text(value)}" for name, value in part.fields.items())
     return PartWords(title, ", ".join(fields))
 
