@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from telos.core.errors import WorldError
+from telos.core.files import read_file
 from telos.core.text import printable
 
 #: How the usual kinds of packed file begin. Model checkers pack large models.
@@ -19,6 +20,9 @@ DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 RATIO = re.compile(r"([0-9]{1,300})/([0-9]{1,300})")
 #: Bytes that no text file holds: control characters other than the tabulator and line breaks.
 CONTROL = bytes({*range(32), 127} - set(b"\t\n\r"))
+#: 1 GiB: what a file of a model may have, unless the caller allows more. Ten million transitions have a
+#: quarter of it.
+MOST_BYTES = 2**30
 #: Bytes that are looked at together.
 PIECE = 1 << 20
 
@@ -41,13 +45,13 @@ def read_bytes(path: str, most: int) -> bytes:
     Raises:
         WorldError: if it is no regular file of at most `most` bytes, or cannot be read.
     """
-    shown_path = printable(path, keep="")
+    remedy = "Name a regular file; if it is as large as it should be, allow more: most=…"
     try:
-        return read_file(
-            path, most=most, error=WorldError, remedy="Name a file that is there, or raise most="
-        )
+        return read_file(path, most=most, error=WorldError, remedy=remedy)
     except FileNotFoundError:
-        raise WorldError(f"{shown_path}: cannot be read (no such file). Name a file that is there.") from None
+        raise WorldError(
+            f"{printable(path, keep='')}: cannot be read (no such file). Name a file that is there."
+        ) from None
 
 
 def text_of(path: str, data: bytes) -> bytes:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar, final
 
 from telos.core.errors import WorldError, did_you_mean
-from telos.core.files import MOST_BYTES, read_file
 from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.world import World
@@ -30,6 +29,7 @@ from telos.interop._explicit_world import (
     shared_outcome,
 )
 from telos.interop._explicit_write import written
+from telos.interop._lines import MOST_BYTES, read_bytes
 from telos.interop._transitions import with_loops
 
 #: What is refused unless the reader is told to allow it.
@@ -175,7 +175,7 @@ class ExplicitWorld(AbstractScenario):
     def _read(self) -> dict[str, bytes]:
         optional = [path for path in (self.lab, self.sta, self.choices) if path]
         paths = (self.tra, *optional, *(path for _, path in self.values))
-        return {path: read_file(path, self.most, WorldError) for path in paths}
+        return {path: read_bytes(path, self.most) for path in paths}
 
 
 def read_explicit(
