@@ -260,7 +260,7 @@ def read_choices(path: str, data: bytes, read: Transitions) -> tuple[list[str], 
     lines = lines_of(path, data, comment="#", start=place[0], number=place[1])
     if (code < 0).any():
         one(nth(lines, int(np.argmax(code < 0))))
-    if (row := _repeated(pair)) is not None:
+    if (row := repeated(pair)) is not None:
         line = nth(lines, row)
         raise line.wrong(f"state {state[row]}, choice {choice[row]} a second time; name it once.")
     action = np.full(len(read.action), -1)
@@ -344,7 +344,7 @@ def read_numbers(path: str, data: bytes, size: int) -> Floats:
     state, value = columns(path, data, place, "id", one, lambda c: bool((c[0] < size).all())).values
     if promised is not None and promised != len(state):
         raise head.wrong(f"{promised} rewards announced, but {len(state)} follow.")
-    if (row := _repeated(state)) is not None:
+    if (row := repeated(state)) is not None:
         lines = lines_of(path, data, comment="#", start=place[0], number=place[1])
         raise nth(lines, row).wrong(f"state {state[row]} a second time; write its number once.")
     values = np.zeros(size)
@@ -352,7 +352,7 @@ def read_numbers(path: str, data: bytes, size: int) -> Floats:
     return values
 
 
-def _repeated(values: Column) -> int | None:
+def repeated(values: Column) -> int | None:
     """The place of the first number that was there before; None if all differ."""
     if (values[1:] > values[:-1]).all():
         return None

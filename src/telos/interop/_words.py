@@ -135,6 +135,21 @@ def others(batch: Batch, skip: int) -> tuple[Ints, Ints]:
     return owner, batch.head[owner] + skip + within
 
 
+def lines_at(path: str, batch: Batch, rows: Ints) -> list[Line]:
+    """The lines of some rows of a batch, to be read with care."""
+    breaks = np.flatnonzero(batch.raw == 10)
+    after = np.searchsorted(breaks, batch.start[batch.head[rows]])
+    spans = zip(after.tolist(), breaks[after - 1].tolist(), breaks[after].tolist(), strict=True)
+    return [
+        Line(
+            path,
+            batch.number + n - 1,
+            batch.text[start : end - 1].decode("utf-8", "replace").strip(),
+        )
+        for n, start, end in spans
+    ]
+
+
 def coded(codes: dict[bytes, int], found: list[bytes]) -> Ints:
     """I[len(found)], the numbers of names, in the order in which they are first met."""
     return np.array([codes.setdefault(name, len(codes)) for name in found], dtype=np.int64)
