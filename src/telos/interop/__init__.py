@@ -1,6 +1,7 @@
 """Worlds that others have built, read as ours; the catalogue is the tuple below."""
 
 from telos.core.parts import AbstractScenario
+from telos.interop.cassandra import read_cassandra as read_cassandra
 from telos.interop.cloned_world import ClonedWorld as ClonedWorld
 from telos.interop.cloning import explore_env as explore_env
 from telos.interop.cloning import observed_reward as observed_reward
