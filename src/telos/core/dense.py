@@ -10,15 +10,17 @@ from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError
 from telos.core.validation import ROW_SUM_TOLERANCE
 
-#: The most numbers that an array may have while it is taken apart: 2 GiB of them.
-MOST_NUMBERS = 2**28
-
 #: One matrix as the entries that it stores: rows, columns, values.
 Entries = tuple[Ints, Ints, Floats]
 
 
 def read_dense(
-    P: Any, action_axis: int | None, legal: Any, actions: Sequence[str], name: str
+    P: Any,
+    action_axis: int | None,
+    legal: Any,
+    pairs: Any,
+    actions: Sequence[str],
+    name: str,
 ) -> dict[str, Any]:
     """The compressed lists of a world, from one probability matrix an action, or one a state.
 
@@ -26,6 +28,7 @@ def read_dense(
         P: what `World.from_dense` takes.
         action_axis: which axis counts actions, 0 or 1; None: the one that the shape leaves possible.
         legal: B[S, A], the legal pairs; None: all.
+        pairs: the state and the action of each row of a P with two axes; None: P has three.
         actions: A names; ``a0``, ``a1`` … if empty.
         name: how messages call the world.
 
@@ -35,25 +38,30 @@ def read_dense(
     Raises:
         WorldError: naming the state, the action, the value and the remedy.
     """
-    parts, shape = matrices(P, name)
-    axis = action_axis_of(shape, action_axis, name)
-    size, n_actions = (shape[1], shape[0]) if axis == 0 else (shape[0], shape[1])
-    names = tuple(actions) or tuple(f"a{n}" for n in range(n_actions))
-    if len(names) != n_actions:
-        raise WorldError(f"{name}: {len(names)} action names for {n_actions} actions.")
-    allowed = _legal(legal, size, n_actions, name)
-    state, action, successor, chance = stacked(parts, axis)
+    if pairs is None:
+        parts, shape = matrices(P, name)
+        axis = action_axis_of(shape, action_axis, name)
+        size, n_actions = (shape[1], shape[0]) if axis == 0 else (shape[0], shape[1])
+        allowed = _legal(legal, size, n_actions, name)
+        entries = stacked(parts, axis)
+    else:
+        if legal is not None or action_axis is not None:
+            raise WorldError(
+                f"{name}: pairs= says which pairs are legal; leave out legal and action_axis."
+            )
+        entries, allowed = _listed(P, pairs, len(actions), name)
+    names = tuple(actions) or tuple(f"a{n}" for n in range(allowed.shape[1]))
+    if len(names) != allowed.shape[1]:
+        raise WorldError(f"{name}: {len(names)} action names for {allowed.shape[1]} actions.")
+    state, action, successor, chance = entries
     kept = allowed[state, action] & (chance != 0)  # a stored zero is no successor; NaN is not zero
-    state, action, successor, chance = (
-        column[kept] for column in (state, action, successor, chance)
-    )
-    order = np.lexsort((successor, action, state))
-    state, action, successor, chance = (
-        column[order] for column in (state, action, successor, chance)
-    )
+    order = np.flatnonzero(kept)
+    order = order[np.lexsort((successor[order], action[order], state[order]))]
+    state, action, successor = state[order], action[order], successor[order]
+    chance = chance[order]
     _check_values(state, action, successor, chance, names, name)
     pair_state, pair_action = np.nonzero(allowed)
-    number = np.full((size, n_actions), -1)
+    number = np.full(allowed.shape, -1)
     number[pair_state, pair_action] = np.arange(len(pair_state))
     pair = number[state, action]
     fan = np.bincount(pair, minlength=len(pair_state))
@@ -62,9 +70,7 @@ def read_dense(
     if wrong.any():
         at = int(np.argmax(wrong))
         remedy = (
-            "mark pairs that are not legal by legal="
-            if not fan[at]
-            else "divide the row by its sum"
+            "divide the row by its sum" if fan[at] else "mark pairs that are not legal by legal="
         )
         raise WorldError(
             f"{name}, state {pair_state[at]}, action {names[pair_action[at]]!r}: probabilities sum to "
@@ -79,6 +85,39 @@ def read_dense(
         "actions": names,
         "name": name,
     }
+
+
+def _listed(
+    P: Any, pairs: Any, n_actions: int, name: str
+) -> tuple[tuple[Ints, Ints, Ints, Floats], Bools]:
+    """The entries of one matrix with a row for each pair, and B[S, A], which pairs there are."""
+    (row, column, value), (rows, size) = _entries(P, name)
+    try:
+        state, action = (np.asarray(each) for each in pairs)
+    except (TypeError, ValueError):
+        state = action = np.empty(0)
+    if any(each.shape != (rows,) or each.dtype.kind not in "iu" for each in (state, action)):
+        raise WorldError(
+            f"{name}: P has {rows} rows; give pairs=(states, actions), two arrays of {rows} whole numbers."
+        )
+    later = (state[1:] > state[:-1]) | ((state[1:] == state[:-1]) & (action[1:] > action[:-1]))
+    if not later.all():
+        at = int(np.argmin(later)) + 1
+        raise WorldError(
+            f"{name}: row {at} is state {state[at]}, action {action[at]}, not later than the row before; "
+            "list pairs by state and action, each once."
+        )
+    n_actions = n_actions or int(np.max(action, initial=0)) + 1
+    outside = (state < 0) | (state >= size) | (action < 0) | (action >= n_actions)
+    if outside.any():
+        at = int(np.argmax(outside))
+        raise WorldError(
+            f"{name}: row {at} is state {state[at]}, action {action[at]}; states are 0 to {size - 1}, "
+            f"actions 0 to {n_actions - 1}."
+        )
+    legal = np.zeros((size, n_actions), np.bool_)
+    legal[state, action] = True
+    return (state[row], action[row], column, value), _legal(legal, size, n_actions, name)
 
 
 def matrices(given: Any, name: str) -> tuple[list[Entries], tuple[int, int, int]]:
@@ -178,10 +217,6 @@ def _numbers(given: Any, name: str) -> Floats:
     if array.dtype.kind not in "biuf":
         raise WorldError(
             f"{name}: P holds {array.dtype} and not numbers; give float64, as P.astype(float) does."
-        )
-    if array.size > MOST_NUMBERS:
-        raise WorldError(
-            f"{name}: an array of {array.size} numbers, more than {MOST_NUMBERS}; give sparse matrices."
         )
     return array.astype(np.float64, copy=False)
 

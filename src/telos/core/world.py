@@ -294,6 +294,7 @@ class World:
         *,
         action_axis: int | None = None,
         legal: Any = None,
+        pairs: Any = None,
         start: Any = 0,
         actions: tuple[str, ...] = (),
         features: Mapping[str, Any] | None = None,
@@ -309,6 +310,8 @@ class World:
             action_axis: which axis of P counts actions: 0 or 1. The shape says so, unless there are as
                 many actions as states; then it must be given.
             legal: B[S, A], the legal pairs; all unless given. Rows of other pairs are not read.
+            pairs: (I[L], I[L]), if P is F[L, S], a row for each legal pair: the state and the action
+                of each row, in this order (QuantEcon's `s_indices` and `a_indices`).
             start: the number of the first state, or F[S].
             actions: A names; ``a0``, ``a1`` … unless given.
             features, name: as the fields of `World`; `dataclasses.replace` sets the others.
@@ -320,7 +323,7 @@ class World:
             >>> World.from_dense([[[0.5, 0.5], [0, 1]], [[1, 0], [1, 0]], [[0, 1], [0, 1]]])
             <World World: 2 states, 6 pairs, 2 outcomes>
         """
-        fields = read_dense(P, action_axis, legal, actions, name)
+        fields = read_dense(P, action_axis, legal, pairs, actions, name)
         return cls.from_arrays(start=start, features=features, **fields)
 
     @classmethod
