@@ -7,6 +7,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError, did_you_mean
 from telos.interop._lines import (
+    MOST_NAMES,
     Line,
     after,
     decimal,
@@ -19,7 +20,17 @@ from telos.interop._lines import (
     whole,
 )
 from telos.interop._transitions import Rows, Transitions, gathered
-from telos.interop._words import Batch, Column, Row, batches, columns, integers, names, others
+from telos.interop._words import (
+    Batch,
+    Column,
+    Row,
+    batch_of,
+    batches,
+    columns,
+    integers,
+    names,
+    others,
+)
 
 #: The kinds of model that hold no Markov decision process, as Storm's first line names them.
 OTHER_MODELS = {"dtmc", "ctmc", "ma", "pomdp", "smg", "idtmc", "imdp"}
@@ -153,6 +164,8 @@ def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
                 raise line.wrong(f"{shown(word)} is no name; close the names by #END.")
             if word in known:
                 raise line.wrong(f"{shown(word)} is declared twice; name it once.")
+            if len(known) == MOST_NAMES:
+                raise line.wrong(f"more than {MOST_NAMES} names; leave some out.")
             if word != "#DECLARATION":
                 known[word] = None
         last = line
@@ -163,14 +176,13 @@ def _labelled(
     path: str, data: bytes, head: Line, known: dict[bytes, str], size: int
 ) -> dict[str, Ints]:
     """The states of each label, from the lines behind `head`: ``state labels`` or ``state: labels``."""
-    data = data[after(data, head) :]
     colon = not head.text.endswith("#END")
-    if colon:  # it becomes a word of its own; line breaks stay where they are
-        data = data.replace(b":", b" : ")
     codes = {name: n for n, name in enumerate(known)}
     seen = np.zeros(size, np.bool_)
     parts = [np.empty((2, 0), np.int64)]
-    for batch in batches(data, 0, head.number + 1, b"#"):
+    for batch in batches(path, data, after(data, head), head.number + 1, b"#"):
+        if colon:  # it becomes a word of its own
+            batch = batch_of(batch.text.replace(b":", b" : "), batch.number, b"#")
         found = _marks(batch, codes, seen, 1 + colon)
         if found is None:
             lines = lines_of(path, batch.text, number=batch.number, comment="#")

@@ -15,7 +15,7 @@ from telos.core.text import printable
 PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}
 #: Longer state numbers are no state numbers: a list of 10^18 states fits on no machine.
 WHOLE = re.compile(r"[0-9]{1,18}")
-DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: Three hundred digits keep both sides, and so their ratio, below the largest float64.
 RATIO = re.compile(r"([0-9]{1,300})/([0-9]{1,300})")
 #: Bytes that no text file holds: control characters other than the tabulator and line breaks.
@@ -23,6 +23,10 @@ CONTROL = bytes({*range(32), 127} - set(b"\t\n\r"))
 #: 1 GiB: what a file of a model may have, unless the caller allows more. Ten million transitions have a
 #: quarter of it.
 MOST_BYTES = 2**30
+#: A line is taken apart as a whole, and each of its words takes many times its bytes.
+LONGEST = 2**22
+#: Names that a header may declare.
+MOST_NAMES = 2**20
 #: Bytes that are looked at together.
 PIECE = 1 << 20
 
@@ -63,6 +67,8 @@ def text_of(path: str, data: bytes) -> bytes:
     packed = next((kind for magic, kind in PACKED.items() if data.startswith(magic)), "")
     if packed:
         raise Line(path, 1, "").wrong(f"a file packed by {packed}; unpack it first.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Line(path, 1, "").wrong("text in UTF-16; save it in UTF-8.")
     data = data.removeprefix(b"\xef\xbb\xbf")
     place = _not_text(data)
     if place is not None:
@@ -91,7 +97,13 @@ def _not_text(data: bytes) -> int | None:
 
 
 def lines_of(
-    path: str, data: bytes, *, number: int = 1, comment: str = "", start: int = 0
+    path: str,
+    data: bytes,
+    *,
+    number: int = 1,
+    comment: str = "",
+    start: int = 0,
+    longest: int = LONGEST,
 ) -> Iterator[Line]:
     """The lines that are not blank and do not begin with `comment`; line breaks may be of either kind.
 
@@ -101,14 +113,27 @@ def lines_of(
         number: the number of the first line.
         comment: how lines begin that are passed over.
         start: the byte to begin at.
+        longest: the most bytes of a line.
+
+    Raises:
+        WorldError: if a line is longer.
     """
     while start < len(data):
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
+        if end - start > longest:
+            raise too_long(path, number, end - start, longest)
         text = data[start:end].decode("utf-8", "replace").strip()
         if text and not (comment and text.startswith(comment)):
             yield Line(path, number, text)
         start, number = end + 1, number + 1
+
+
+def too_long(path: str, number: int, length: int, most: int) -> WorldError:
+    """The error of a line that is too long."""
+    return Line(path, number, "").wrong(
+        f"a line of {length} bytes, and at most {most} are read; break it up."
+    )
 
 
 def first_of(lines: Iterator[Line], path: str) -> Line:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
-from telos.interop._lines import Line, lines_of
+from telos.interop._lines import LONGEST, Line, lines_of, too_long
 
 #: Bytes that are taken apart together. The arrays for them fit into a processor's cache: of 2^17, 2^19
 #: and 2^21 bytes, 2^17 was the fastest, by a quarter.
@@ -39,22 +39,28 @@ class Batch(NamedTuple):
     words: Ints
 
 
-def batches(data: bytes, start: int, number: int, comment: bytes) -> Iterator[Batch]:
+def batches(path: str, data: bytes, start: int, number: int, comment: bytes) -> Iterator[Batch]:
     """The lines of a file from the byte `start`, which begins line `number`, in batches.
 
     Lines that begin with `comment` are passed over, and so are blank ones.
+
+    Raises:
+        WorldError: if a line is too long.
     """
     while start < len(data):
         end = data.rfind(b"\n", start, start + CHUNK) + 1
         if not end:  # a line that is longer than a batch
             end = data.find(b"\n", start) + 1
         end = end or len(data)
+        if end - start > LONGEST:
+            raise too_long(path, number, end - start, LONGEST)
         text = data[start:end]
-        yield _batch(text, number, comment)
+        yield batch_of(text, number, comment)
         start, number = end, number + text.count(b"\n")
 
 
-def _batch(text: bytes, number: int, comment: bytes) -> Batch:
+def batch_of(text: bytes, number: int, comment: bytes) -> Batch:
+    """The words of some whole lines, of which the first is line `number`."""
     raw = np.frombuffer(b"\n" + text + b"\n", np.uint8)
     blank = raw <= 32  # what else is below 32 has been refused
     edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
@@ -191,7 +197,7 @@ def columns(
     """
     codes: dict[bytes, int] = {}
     parts: list[list[Column]] = [[] for _ in kinds]
-    for batch in batches(data, *place, b"#"):
+    for batch in batches(path, data, *place, b"#"):
         found = _fast(batch, kinds, codes)
         if found is None or not fine(found):
             lines = lines_of(path, batch.text, number=batch.number, comment="#")

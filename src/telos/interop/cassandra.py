@@ -15,13 +15,20 @@ from telos.core.errors import did_you_mean
 from telos.core.validation import ROW_SUM_TOLERANCE
 from telos.core.world import World
 from telos.interop._explicit_world import named_default
-from telos.interop._lines import Line, decimal, lines_of, read_bytes, shown, text_of, whole
+from telos.interop._lines import (
+    MOST_NAMES,
+    Line,
+    decimal,
+    lines_of,
+    read_bytes,
+    shown,
+    text_of,
+    whole,
+)
 from telos.interop.rewards import RewardedModel, with_rewards
 
 #: 64 MiB, and matrices of 2^25 numbers, 256 MiB: the format fills whole matrices, and is for small models.
 MOST_BYTES, MOST_NUMBERS = 2**26, 2**25
-#: More names than this are no names; states are fewer still, since their matrices must fit.
-MOST_NAMES = 2**20
 #: How many numbers all lines together may set: `T: * : * : *` sets a whole matrix in a dozen letters.
 MOST_SET = 2**30
 
@@ -85,7 +92,7 @@ def read_cassandra(
 
 def _words(path: str, data: bytes) -> Iterator[Word]:
     """The words of the file with their lines; what follows a ``#`` is a comment."""
-    for line in lines_of(path, data):
+    for line in lines_of(path, data, longest=len(data)):
         for match in WORD.finditer(line.text.partition("#")[0]):
             yield match[0], line
 
@@ -201,6 +208,8 @@ def _names(words: _Words, what: str, line: Line) -> tuple[str, ...]:
             )
         if word in names:
             raise line.wrong(f"{shown(word)} is named twice; name it once.")
+        if len(names) == MOST_NAMES:
+            raise line.wrong(f"more than {MOST_NAMES} {what}; leave some out.")
         names[word] = None
     if not names:
         raise line.wrong(f"no {what}; name them, or give their number.")

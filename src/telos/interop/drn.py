@@ -12,6 +12,7 @@ from telos.core.arrays import Bools, Floats, Ints
 from telos.interop._assembled import Found, assembled, check_width
 from telos.interop._lines import (
     MOST_BYTES,
+    MOST_NAMES,
     Line,
     after,
     decimal,
@@ -108,7 +109,7 @@ def read_drn(
     place = after(data, head.line), head.line.number + 1
     body = Body([], [], [], [], [], {}, {}, {}, {})
     met = [0, 0]  # states and actions so far
-    for batch in batches(data, *place, b"//"):
+    for batch in batches(where, data, *place, b"//"):
         if len(batch.head):
             _add(where, batch, head, body, met)
 
@@ -224,7 +225,7 @@ def _states(path: str, batch: Batch, head: Header, body: Body, rows: Ints, state
             raise line.wrong(
                 f"state {given} where state {n} is next; list them in order, each once."
             )
-        for rewards, other, quoted, word in EXTRA.findall(match[2] if match else ""):
+        for rewards, other, quoted, word in _extras(line, match[2] if match else ""):
             if other:
                 what = "an observation" if other.startswith("{") else "an exit rate"
                 raise line.wrong(
@@ -234,8 +235,21 @@ def _states(path: str, batch: Batch, head: Header, body: Body, rows: Ints, state
                 body.of_state[n] = _rewards(line, rewards, head)
             elif quoted or word:
                 marked = body.labels.setdefault(quoted or word, [])
+                if len(body.labels) > MOST_NAMES:
+                    raise line.wrong(f"more than {MOST_NAMES} labels; leave some out.")
                 if marked[-1:] != [n]:
                     marked.append(n)
+
+
+def _extras(line: Line, text: str) -> Iterator[tuple[str, ...]]:
+    """What stands behind the number of a state: rewards, observations and rates, labels."""
+    at = 0
+    while at < len(text):
+        match = EXTRA.match(text, at)
+        if not match:
+            raise line.wrong(f'{shown(text[at:])} is not closed; write [rewards] and "labels".')
+        yield tuple(part or "" for part in match.groups())
+        at = match.end()
 
 
 def _actions(
