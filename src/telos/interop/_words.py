@@ -203,7 +203,7 @@ def columns(
             lines = lines_of(path, batch.text, number=batch.number, comment="#")
             found = _slow([one(line) for line in lines], kinds, codes)
         for part, column in zip(parts, found, strict=True):
-            part.append(_narrow(column))
+            part.append(narrow(column))
     joined = []
     for kind, part in zip(kinds, parts, strict=True):
         empty = np.empty(0, np.float64 if kind == "d" else np.int32)
@@ -212,7 +212,7 @@ def columns(
     return Columns(joined, [name.decode("utf-8") for name in codes])
 
 
-def _narrow(column: Column) -> Column:
+def narrow(column: Column) -> Column:
     """Whole numbers in 32 bits, where that does: columns are what most of the memory goes to."""
     if column.dtype == np.int64 and np.max(column, initial=0) < 2**31:
         return column.astype(np.int32)

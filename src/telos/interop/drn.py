@@ -25,7 +25,7 @@ from telos.interop._lines import (
     whole,
 )
 from telos.interop._transitions import Rows, gathered
-from telos.interop._words import Batch, batches, coded, decimals, integers, lines_at, names
+from telos.interop._words import Batch, batches, coded, decimals, integers, lines_at, names, narrow
 from telos.interop.rewards import RewardedModel
 
 #: The kinds of model that are Markov decision processes.
@@ -203,8 +203,8 @@ def _add(path: str, batch: Batch, head: Header, body: Body, met: list[int]) -> N
             "by 'successor : probability'."
         )
     successor, chance = _transitions(path, batch, head, rows)
-    body.pair.append(pair[rows])
-    body.successor.append(successor)
+    body.pair.append(narrow(pair[rows]))
+    body.successor.append(narrow(successor))
     body.chance.append(chance)
     met[:] = [int(state[-1]) + 1, int(pair[-1]) + 1]
 
@@ -278,8 +278,8 @@ def _actions(
         (line,) = lines_at(path, batch, rows[:1])
         raise line.wrong("an action before the first state; begin with 'state 0'.")
     if rows.size:
-        body.action_state.append(state[rows])
-        body.action.append(action)
+        body.action_state.append(narrow(state[rows]))
+        body.action.append(narrow(action))
     return np.concatenate((last, state[rows]))
 
 
@@ -339,12 +339,15 @@ def _found(
                 f"{said} {what} announced, but {count} follow; the file is cut short, or @nr_{what} is "
                 "wrong."
             )
-    empty = np.empty(0, np.int64)
+    empty = np.empty(0, np.int32)
     pair, successor = np.concatenate([empty, *body.pair]), np.concatenate([empty, *body.successor])
     state, action = (
         np.concatenate([empty, *body.action_state]),
         np.concatenate([empty, *body.action]),
     )
+    chance = np.concatenate([np.empty(0), *body.chance])
+    for parts in (body.pair, body.successor, body.chance, body.action_state, body.action):
+        parts.clear()
     fan = np.bincount(pair, minlength=met[1])
     if not fan.all():
         actions = (line for line in rows() if line.text.startswith("action"))
@@ -355,14 +358,13 @@ def _found(
     def where(row: int) -> Line:
         return nth((line for line in rows() if line.text[0] not in "sa"), row)
 
-    first = np.searchsorted(state, state)
-    choice = np.arange(len(state)) - first
+    choice = narrow(np.arange(len(state)) - np.searchsorted(state, state))
     action = np.where(action == body.codes.get(UNNAMED, -2), -1, action)
     columns = Rows(
         state[pair],
         choice[pair],
         successor,
-        np.concatenate([np.empty(0), *body.chance]),
+        chance,
         action[pair],
         [name.decode("utf-8", "replace") for name in body.codes],
         where,
