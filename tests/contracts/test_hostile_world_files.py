@@ -119,6 +119,18 @@ def test_what_is_no_regular_file_of_a_bounded_size_is_refused_at_once(tmp_path, 
 
 
 @EVERY
+def test_what_is_no_path_and_no_size_is_named(tmp_path, ending):
+    read, text = READERS[ending]
+    path = put(tmp_path, f"w.{ending}", text)
+    for most in (0, -1, 1e9, "10", True, None):
+        with pytest.raises(WorldError, match=r"most is .*whole number of bytes"):
+            read(path, most=most)
+    for wrong in (None, 5, ["w.drn"]):
+        with pytest.raises(WorldError):
+            read(wrong)
+
+
+@EVERY
 @pytest.mark.parametrize(
     ("change", "message"),
     [

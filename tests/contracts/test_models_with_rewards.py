@@ -101,6 +101,8 @@ class TestDrn:
         text = DRN.replace("state 1 safe", "state 1 safe init")
         with pytest.raises(WorldError, match="2 states are labelled init"):
             read_drn(put("m.drn", text))
+        with pytest.raises(WorldError, match=r"allow='deadlock'\. Did you mean 'deadlocks'"):
+            read_drn(put("m.drn", text), allow="deadlock")
         assert read_drn(put("m.drn", text), allow="several starts").source.start.tolist() == [
             0.5,
             0.5,

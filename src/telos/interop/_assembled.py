@@ -10,6 +10,7 @@ from telos.core.errors import WorldError
 from telos.core.world import World
 from telos.interop._explicit_world import (
     MOST_NUMBERS,
+    allowances,
     compressed,
     features_of,
     labelled_start,
@@ -51,7 +52,7 @@ def assembled(found: Found, default: str, allow: str | Iterable[str]) -> Rewarde
     Raises:
         WorldError: naming the place, the value and the remedy.
     """
-    allowed = (allow,) if isinstance(allow, str) else tuple(allow)
+    allowed = allowances(found.path, allow)
     stuck = found.read.stuck
     places = found.read.pair_ptr[stuck]
     read = with_loops(found.path, found.read, allowed="deadlocks" in allowed)

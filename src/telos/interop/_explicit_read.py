@@ -19,7 +19,7 @@ from telos.interop._lines import (
     text_of,
     whole,
 )
-from telos.interop._transitions import Rows, Transitions, gathered
+from telos.interop._transitions import Listed, Transitions, gathered
 from telos.interop._words import (
     Batch,
     Column,
@@ -74,7 +74,7 @@ def read_transitions(path: str, data: bytes) -> Transitions:
         return nth(lines_of(path, data, comment="#", start=place[0], number=place[1]), row)
 
     state, choice, successor, chance, action = found.values
-    rows = Rows(state, choice, successor, chance, action, found.names, where)
+    rows = Listed(state, choice, successor, chance, action, found.names, where)
     return gathered(rows, head, counts, starts)
 
 

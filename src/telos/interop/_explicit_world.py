@@ -1,5 +1,6 @@
 """From what the files of an explicit model say to the parts of a world."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,23 @@ from telos.interop._transitions import Transitions
 
 #: Labels that say something about the model itself, and no feature of a state.
 BUILT_IN = ("init", "deadlock")
+#: What is refused unless the reader is told to allow it.
+ALLOWED = ("deadlocks", "several starts")
 #: 4 GiB of features: a hundred thousand labels in a header are short, their features are not.
 MOST_NUMBERS = 2**29
+
+
+def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
+    """What the caller allows, as a tuple.
+
+    Raises:
+        WorldError: if one of it is unknown.
+    """
+    listed = (given,) if isinstance(given, str) else tuple(given)
+    for wish in listed:
+        if wish not in ALLOWED:
+            raise WorldError(f"{who}: allow={wish!r:.80}. {did_you_mean(str(wish), ALLOWED)}")
+    return listed
 
 
 def compressed(

@@ -2,6 +2,7 @@
 
 import codecs
 import math
+import os
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -43,12 +44,25 @@ class Line(NamedTuple):
         return WorldError(f"{printable(self.path, keep='')}:{self.number}: {what}")
 
 
+def path_of(path: object) -> str:
+    """A path as text.
+
+    Raises:
+        WorldError: if it is none.
+    """
+    if isinstance(path, str | bytes | os.PathLike):
+        return os.fsdecode(path)
+    raise WorldError(f"a path is a text or a Path, not {path!r:.80}; name a file.")
+
+
 def read_bytes(path: str, most: int) -> bytes:
     """What is in the file.
 
     Raises:
         WorldError: if it is no regular file of at most `most` bytes, or cannot be read.
     """
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise WorldError(f"most is {most!r:.80}; give a whole number of bytes, such as 2**30.")
     remedy = "Name a regular file; if it is as large as it should be, allow more: most=…"
     try:
         return read_file(path, most=most, error=WorldError, remedy=remedy)

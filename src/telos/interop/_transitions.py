@@ -16,7 +16,7 @@ from telos.interop._lines import Line, shown
 Whole = NDArray[np.integer]
 
 
-class Rows(NamedTuple):
+class Listed(NamedTuple):
     """The rows of a file, in its order: N transitions.
 
     Args:
@@ -64,7 +64,7 @@ class Transitions(NamedTuple):
 
 
 def gathered(
-    rows: Rows, head: Line, counts: tuple[int, int, int] | None, starts: list[int]
+    rows: Listed, head: Line, counts: tuple[int, int, int] | None, starts: list[int]
 ) -> Transitions:
     """The rows by state and choice, without a gap among both, with every sum 1.
 
@@ -126,7 +126,7 @@ def _order(state: Whole, choice: Whole) -> Ints | None:
     return None if later.all() else np.lexsort((choice, state))
 
 
-def _size(rows: Rows, head: Line, announced: int) -> int:
+def _size(rows: Listed, head: Line, announced: int) -> int:
     """The number of states: those announced, or up to the last one that is met.
 
     Raises:
@@ -152,7 +152,7 @@ def _size(rows: Rows, head: Line, announced: int) -> int:
 class _Complaints(NamedTuple):
     """What may be wrong with sorted rows, and where the first of it stands in the file."""
 
-    rows: Rows
+    rows: Listed
     order: Ints | None
 
     def of_actions(self, begin: Ints) -> None:

@@ -20,6 +20,7 @@ from telos.interop._lines import (
     Line,
     decimal,
     lines_of,
+    path_of,
     read_bytes,
     shown,
     text_of,
@@ -77,7 +78,7 @@ def read_cassandra(
     References:
         Cassandra (2003), the POMDP file format; Cassandra, Kaelbling and Littman (1994).
     """
-    where = str(os.fspath(path))
+    where = path_of(path)
     words = _Words(_words(where, text_of(where, read_bytes(where, most))), [])
     head = _head(words, where)
     tables = _tables(head, words, where)

@@ -18,13 +18,14 @@ from telos.interop._lines import (
     decimal,
     lines_of,
     nth,
+    path_of,
     probability,
     read_bytes,
     shown,
     text_of,
     whole,
 )
-from telos.interop._transitions import Rows, gathered
+from telos.interop._transitions import Listed, gathered
 from telos.interop._words import Batch, batches, coded, decimals, integers, lines_at, names, narrow
 from telos.interop.rewards import RewardedModel
 
@@ -103,7 +104,7 @@ def read_drn(
     References:
         Hensel et al. (2022), The Probabilistic Model Checker Storm.
     """
-    where = str(os.fspath(path))
+    where = path_of(path)
     data = text_of(where, read_bytes(where, most))
     head = _header(where, data)
     place = after(data, head.line), head.line.number + 1
@@ -360,7 +361,7 @@ def _found(
 
     choice = narrow(np.arange(len(state)) - np.searchsorted(state, state))
     action = np.where(action == body.codes.get(UNNAMED, -2), -1, action)
-    columns = Rows(
+    columns = Listed(
         state[pair],
         choice[pair],
         successor,

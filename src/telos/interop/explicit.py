@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, final
 
-from telos.core.errors import WorldError, did_you_mean
+from telos.core.errors import WorldError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.world import World
@@ -19,6 +19,7 @@ from telos.interop._explicit_read import (
     read_variables,
 )
 from telos.interop._explicit_world import (
+    allowances,
     checked_start,
     compressed,
     features_of,
@@ -31,9 +32,6 @@ from telos.interop._explicit_world import (
 from telos.interop._explicit_write import written
 from telos.interop._lines import MOST_BYTES, read_bytes
 from telos.interop._transitions import with_loops
-
-#: What is refused unless the reader is told to allow it.
-ALLOWED = ("deadlocks", "several starts")
 
 
 @final
@@ -117,9 +115,7 @@ class ExplicitWorld(AbstractScenario):
                 f"ExplicitWorld: {problem}. Give paths as text, values as pairs (feature, path), actions "
                 "as pairs (name in the files, name in the world), outcome and allow as tuples."
             ) from None
-        for wish in self.allow:
-            if wish not in ALLOWED:
-                raise WorldError(f"ExplicitWorld: allow={wish!r}. {did_you_mean(wish, ALLOWED)}")
+        allowances("ExplicitWorld", self.allow)
         for column in zip(*self.actions, strict=True):
             if len(set(column)) < len(column):
                 raise WorldError(f"ExplicitWorld: actions names one twice: {column}.")

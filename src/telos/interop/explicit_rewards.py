@@ -16,6 +16,7 @@ from telos.interop._lines import (
     first_of,
     lines_of,
     nth,
+    path_of,
     read_bytes,
     shown,
     text_of,
@@ -61,7 +62,7 @@ def read_rewards(
         >>> read_rewards(coin, transitions=path).goals.reward.tolist()
         [[2.0, 0.0]]
     """
-    srew, trew = str(os.fspath(states)), str(os.fspath(transitions))
+    srew, trew = path_of(states), path_of(transitions)
     if not srew and not trew:
         raise WorldError("read_rewards: no file; name one of states and transitions.")
     rewards = np.zeros(world.n_pairs)

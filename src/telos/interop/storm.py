@@ -11,7 +11,7 @@ from telos.core.arrays import Floats, Ints
 from telos.core.errors import WorldError
 from telos.core.text import printable
 from telos.interop._assembled import Found, Table, assembled, check_width
-from telos.interop._lines import read_bytes, text_of
+from telos.interop._lines import path_of, read_bytes, text_of
 from telos.interop._transitions import Transitions
 from telos.interop.rewards import RewardedModel, expected
 
@@ -153,7 +153,7 @@ def _stormpy() -> Any:
 
 def _checked(path: str | os.PathLike[str], most: int) -> str:
     """The path, if it names a regular text file of bounded size."""
-    where = str(os.fspath(path))
+    where = path_of(path)
     text_of(where, read_bytes(where, most))
     return where
 
@@ -166,9 +166,8 @@ def _built(
     allow: str | Iterable[str],
 ) -> RewardedModel:
     stormpy = _stormpy()
-    given = constants if isinstance(constants, str) else dict(constants)
-    if given:
-        program, _ = _asked(where, lambda: stormpy.instantiate_constants(program, given))
+    if constants:
+        program, _ = _asked(where, lambda: stormpy.instantiate_constants(program, constants))
     if program.has_undefined_constants:
         missing = sorted(c.name for c in program.constants if not c.defined)
         raise WorldError(
