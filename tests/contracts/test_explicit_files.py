@@ -22,6 +22,8 @@ from telos.worlds import DrivenEmployee, OffSwitch, OverseenWorkshop
 
 LISTS = ("pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob", "outcome")
 DIALECTS = pytest.mark.parametrize("dialect", ["storm", "prism"])
+#: Data that name files are built only for somebody who trusts them.
+TRUSTED = ("telos.interop.explicit",)
 #: A folder is shared by the examples that hypothesis draws: each of them writes its files anew.
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -203,7 +205,7 @@ class TestTheRecipe:
 
     def test_a_recipe_that_was_written_down_refuses_files_that_changed(self, tmp_path):
         recipe = ExplicitWorld(tra=put(tmp_path, "a.tra", STORM))
-        again = from_spec(to_spec(recipe))
+        again = from_spec(to_spec(recipe), trust=TRUSTED)
         put(tmp_path, "a.tra", STORM.replace("1 0 1 1", "1 0 0 1"))
         with pytest.raises(WorldError, match=r"the files have changed: their digest is \w{16}"):
             again.build()
@@ -213,16 +215,16 @@ class TestTheRecipe:
         recipe = ExplicitWorld(tra=put(tmp_path, "a.tra", STORM))
         spec = to_spec(recipe)
         Path(recipe.tra).unlink()
-        assert from_spec(spec) == recipe
+        assert from_spec(spec, trust=TRUSTED) == recipe
         with pytest.raises(WorldError, match="cannot be read"):
-            from_spec(spec).build()
+            from_spec(spec, trust=TRUSTED).build()
 
     @pytest.mark.parametrize(
         ("fields", "message"),
         [
             ({"tra": None}, "Give paths as text"),
             ({"tra": ""}, "cannot be read"),
-            ({"tra": "\0"}, "cannot be read"),
+            ({"tra": "\0"}, "names no file"),
             ({"values": (1, 2)}, "pairs"),
             ({"actions": ("go",)}, "pairs"),
             ({"actions": (("a", "x"), ("b", "x"))}, "names one twice"),
@@ -363,8 +365,8 @@ class TestHostileFiles:
             )
 
     def test_a_missing_file_and_a_folder_are_named(self, tmp_path):
-        for path in (tmp_path / "none.tra", tmp_path):
-            with pytest.raises(WorldError, match=re.escape(str(path)) + ": cannot be read"):
+        for path, what in ((tmp_path / "none.tra", ": cannot be read"), (tmp_path, " is a folder")):
+            with pytest.raises(WorldError, match=re.escape(str(path)) + what):
                 read_explicit(path)
 
     def test_what_cannot_be_written_is_named(self, tmp_path):

@@ -58,6 +58,8 @@ class CheckFailed(TelosError, AssertionError):
 
 #: A message that lists more names than this is not read.
 MOST_LISTED = 40
+#: What is compared at most: a wrong name among a million is answered at once, not after a minute.
+MOST_COMPARED, MOST_LETTERS = 2000, 100
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -68,7 +70,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         "Did you mean 'paperclip'? Known: employee, paperclip."
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name[:MOST_LETTERS], names[:MOST_COMPARED], n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     more = f", … ({len(names) - MOST_LISTED} more)" if len(names) > MOST_LISTED else ""
-    return f"{hint}Known: {', '.join(names[:MOST_LISTED]) or 'none'}{more}."
+    listed = ", ".join(known[:MOST_LETTERS] for known in names[:MOST_LISTED])
+    return f"{hint}Known: {listed or 'none'}{more}."

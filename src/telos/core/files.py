@@ -52,8 +52,9 @@ def read_file(
             raise error(
                 f"{path} has {found.st_size:,} bytes; at most {most:,} are read here. {remedy}"
             )
-        # A file may grow while it is read, so what was announced is not believed.
-        while left > 0 and (piece := os.read(handle, min(left, 2**24))):
+        # A file may grow while it is read, so what was announced is not believed. As a rule it is one piece:
+        # several are in memory twice while they are joined.
+        while left > 0 and (piece := os.read(handle, min(left, max(found.st_size + 1, 2**20)))):
             pieces.append(piece)
             left -= len(piece)
     except OSError as problem:

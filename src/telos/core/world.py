@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.dense import read_dense
 from telos.core.errors import FeatureMissing, WorldError, did_you_mean
 from telos.core.rows import LIGHT, Rows
 from telos.core.tabular import read_table
@@ -285,6 +286,45 @@ class World:
             default=default,
             name=name,
         )
+
+    @classmethod
+    def from_dense(
+        cls,
+        P: Any,
+        *,
+        action_axis: int | None = None,
+        legal: Any = None,
+        pairs: Any = None,
+        start: Any = 0,
+        actions: tuple[str, ...] = (),
+        features: Mapping[str, Any] | None = None,
+        name: str = "World",
+    ) -> Self:
+        """A world from transition matrices, as mdptoolbox, QuantEcon and AI-Toolbox keep them.
+
+        A world has no reward: `telos.interop.with_rewards` adds what the same libraries call R.
+
+        Args:
+            P: F[A, S, S] (mdptoolbox), F[S, A, S] (QuantEcon, AI-Toolbox), or a list, a tuple or an
+                object array of matrices, dense or sparse. A stored zero is no successor.
+            action_axis: which axis of P counts actions: 0 or 1. The shape says so, unless there are as
+                many actions as states; then it must be given.
+            legal: B[S, A], the legal pairs; all unless given. Rows of other pairs are not read.
+            pairs: (I[L], I[L]), if P is F[L, S], a row for each legal pair: the state and the action
+                of each row, in this order (QuantEcon's `s_indices` and `a_indices`).
+            start: the number of the first state, or F[S].
+            actions: A names; ``a0``, ``a1`` … unless given.
+            features, name: as the fields of `World`; `dataclasses.replace` sets the others.
+
+        Raises:
+            WorldError: naming the state, the action, the value and the remedy.
+
+        Example:
+            >>> World.from_dense([[[0.5, 0.5], [0, 1]], [[1, 0], [1, 0]], [[0, 1], [0, 1]]])
+            <World World: 2 states, 6 pairs, 2 outcomes>
+        """
+        fields = read_dense(P, action_axis, legal, pairs, actions, name)
+        return cls.from_arrays(start=start, features=features, **fields)
 
     @classmethod
     def from_gymnasium(

@@ -1,22 +1,35 @@
 """What the files of an explicit model say: transitions, labels, names of choices, variables, numbers."""
 
-import math
 import re
-from typing import NamedTuple
 
 import numpy as np
 
-from telos.core.arrays import Floats
+from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError, did_you_mean
-from telos.core.validation import ROW_SUM_TOLERANCE
 from telos.interop._lines import (
+    MOST_NAMES,
     Line,
+    after,
     decimal,
+    first_of,
     lines_of,
+    nth,
     probability,
     shown,
+    text_of,
     whole,
-    without_comments,
+)
+from telos.interop._transitions import Listed, Transitions, gathered
+from telos.interop._words import (
+    Batch,
+    Column,
+    Row,
+    batch_of,
+    batches,
+    columns,
+    integers,
+    names,
+    others,
 )
 
 #: The kinds of model that hold no Markov decision process, as Storm's first line names them.
@@ -26,28 +39,6 @@ PRISM_LABELS = re.compile(r'(?:[0-9]+="[^"]+"\s*)+')
 PRISM_LABEL = re.compile(r'([0-9]+)="([^"]+)"')
 VARIABLES = re.compile(r"\(([^()]*)\)")
 
-Pair = tuple[int, int]
-
-
-class Transitions(NamedTuple):
-    """A transition file: the successors of each choice, where it was read, and what else was said.
-
-    Args:
-        size: the number of states.
-        rows: {(state, choice): {successor: probability}}, by state and choice.
-        action: {(state, choice): its action}; "" where the file names none.
-        line: {(state, choice): the first line that speaks of it}.
-        starts: first states, where the transition file names them.
-        stuck: states without a choice.
-    """
-
-    size: int
-    rows: dict[Pair, dict[int, float]]
-    action: dict[Pair, str]
-    line: dict[Pair, Line]
-    starts: list[int]
-    stuck: list[int]
-
 
 def read_transitions(path: str, data: bytes) -> Transitions:
     """A `.tra` file of either dialect: Storm's begins with ``mdp``, PRISM's with three counts.
@@ -55,29 +46,36 @@ def read_transitions(path: str, data: bytes) -> Transitions:
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    lines = lines_of(path, data)
-    for line in lines:
+    data = text_of(path, data)
+    head = None
+    for line in lines_of(path, data):
         kind = KIND.fullmatch(line.text)
         if kind and kind[1].lower() != "mdp":
             raise line.wrong(f"a model of kind {shown(kind[1])}; export a Markov decision process.")
-    head, *body = without_comments(path, lines)
+        if not line.text.startswith("#"):
+            head = line
+            break
+    head = head or first_of(iter(()), path)
     counts = _counts(head)
-    read = Transitions(0, {}, {}, {}, [], [])
-    for line in body:
-        _row(line, counts, read)
-    if not read.rows:
-        raise head.wrong("no transition follows; export the model again.")
-    if counts:
-        found = (len(read.rows), sum(map(len, read.rows.values())))
-        for promised, there, what in zip(
-            counts[1:], found, ("choices", "transitions"), strict=True
-        ):
-            if promised != there:
-                raise head.wrong(
-                    f"{promised} {what} announced, but {there} follow; the file is cut short, or "
-                    "its first line is wrong."
-                )
-    return _complete(read, head, counts)
+    below = counts[0] if counts else None
+    starts, behind = [], head
+    for line in lines_of(path, data, comment="#", start=after(data, head), number=head.number + 1):
+        words = line.text.split()
+        if not counts or words[0] != "-" or len(words) != 3:
+            break
+        starts.append(whole(line, words[2], "the first state", below))
+        behind = line
+    place = after(data, behind), behind.number + 1
+    found = columns(
+        path, data, place, "iiidN", lambda line: _row(line, counts), lambda c: _fine(c, below)
+    )
+
+    def where(row: int) -> Line:
+        return nth(lines_of(path, data, comment="#", start=place[0], number=place[1]), row)
+
+    state, choice, successor, chance, action = found.values
+    rows = Listed(state, choice, successor, chance, action, found.names, where)
+    return gathered(rows, head, counts, starts)
 
 
 def _counts(head: Line) -> tuple[int, int, int] | None:
@@ -99,169 +97,187 @@ def _counts(head: Line) -> tuple[int, int, int] | None:
     return states, choices, transitions
 
 
-def _row(line: Line, counts: tuple[int, int, int] | None, read: Transitions) -> None:
-    """One more transition, ``state choice successor probability [action]``."""
+def _row(line: Line, counts: tuple[int, int, int] | None) -> Row:
+    """One transition, ``state choice successor probability [action]``."""
     words = line.text.split()
     below = counts[0] if counts else None
-    if counts and words[0] == "-" and len(words) == 3:
-        read.starts.append(whole(line, words[2], "the first state", below))
-        return
     if len(words) not in (4, 5):
         raise line.wrong(
             f"{len(words)} words in {shown(line.text)}; write: state choice successor probability "
             "[action]."
         )
-    state = whole(line, words[0], "the state", below)
-    choice = whole(line, words[1], "the choice")
-    successor = whole(line, words[2], "the successor", below)
-    action = words[4] if len(words) == 5 else ""
-    chance = probability(line, words[3], ratios=counts is not None)
-    pair = state, choice
-    row = read.rows.setdefault(pair, {})
-    first = read.line.setdefault(pair, line)
-    if read.action.setdefault(pair, action) != action:
-        raise line.wrong(
-            f"state {state}, choice {choice} is {shown(action)} here and "
-            f"{shown(read.action[pair])} in line {first.number}; give a choice one action."
-        )
-    if successor in row:
-        raise line.wrong(
-            f"state {state}, choice {choice} leads to state {successor} a second time; add the "
-            "probabilities up in one line."
-        )
-    row[successor] = chance
+    return (
+        whole(line, words[0], "the state", below),
+        whole(line, words[1], "the choice"),
+        whole(line, words[2], "the successor", below),
+        probability(line, words[3], ratios=counts is not None),
+        words[4].encode() if len(words) == 5 else b"",
+    )
 
 
-def _complete(read: Transitions, head: Line, counts: tuple[int, int, int] | None) -> Transitions:
-    """The same in order, with no gap among states and choices and with every sum 1."""
-    sources = {state for state, _ in read.rows}
-    met = sources.union(*read.rows.values())
-    size = max(counts[0] if counts else 0, max(met) + 1)
-    if len(met) < size:  # states are counted before any list of them is made
-        gap = next(n for n in range(size) if n not in met)
-        raise head.wrong(
-            f"states are numbered 0 to {size - 1}, but no transition speaks of state {gap}; number "
-            "them without gaps."
-        )
-    ordered = sorted(read.rows)
-    for before, (state, choice) in zip([(-1, 0), *ordered], ordered, strict=False):
-        wanted = before[1] + 1 if before[0] == state else 0
-        if choice != wanted:
-            raise read.line[state, choice].wrong(
-                f"state {state} has a choice {choice} but no choice {wanted}; number the choices of "
-                "a state 0, 1, 2 …"
-            )
-        total = math.fsum(read.rows[state, choice].values())
-        if abs(total - 1) > ROW_SUM_TOLERANCE:
-            raise read.line[state, choice].wrong(
-                f"state {state}, choice {choice}: probabilities sum to {total:.12g}, not 1; add the "
-                "missing successor, or divide by the sum."
-            )
-    rows = {pair: read.rows[pair] for pair in ordered}
-    return Transitions(size, rows, read.action, read.line, read.starts, sorted(met - sources))
+def _fine(found: list[Column], below: int | None) -> bool:
+    """Whether numbers that were read at once are as `_row` would let them pass."""
+    state, _, successor, chance, _ = found
+    if below is not None and (np.max(state) >= below or np.max(successor) >= below):
+        return False
+    return bool(np.min(chance) > 0 and np.max(chance) <= 1 + 1e-9)
 
 
-def read_labels(path: str, data: bytes, size: int) -> dict[str, list[int]]:
+def read_labels(path: str, data: bytes, size: int) -> dict[str, Ints]:
     """A `.lab` file of either dialect: {label: its states}, in the order of declaration.
 
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    lines = lines_of(path, data)
-    if lines[0].text.startswith("#DECLARATION"):
-        names, rows = _declared(lines)
-        split = [(line, *_one(line.text.split())) for line in rows]
-        return _labelled({name: name for name in names}, split, size)
-    head, *rows = without_comments(path, lines)
+    data = text_of(path, data)
+    if next(lines_of(path, data)).text.startswith("#DECLARATION"):
+        declared, head = _declared(path, data)
+        return _labelled(path, data, head, {name.encode(): name for name in declared}, size)
+    head = first_of(lines_of(path, data, comment="#"), path)
     if not PRISM_LABELS.fullmatch(head.text):
         raise head.wrong(
             f"begins with {shown(head.text)}; a label file begins with #DECLARATION (Storm) or with "
             '0="init" 1="deadlock" … (PRISM).'
         )
-    by_number: dict[str, str] = {}
+    by_number: dict[bytes, str] = {}
+    taken: set[str] = set()
     for number, name in PRISM_LABEL.findall(head.text):
-        if number != str(len(by_number)) or name in by_number.values():
+        if number != str(len(by_number)) or name in taken:
             raise head.wrong(
-                f"label {number} is {shown(name)}; number the labels 0, 1, 2 … and name none twice."
+                f"label {number[:40]} is {shown(name)}; number the labels 0, 1, 2 … and name none twice."
             )
-        by_number[number] = name
-    split = [(line, *_one(line.text.replace(":", " : ", 1).split())) for line in rows]
-    for line, _, words in split:
-        if words[:1] != [":"]:
-            raise line.wrong(f"{shown(line.text)} has no colon; write: state: labels by number.")
-    return _labelled(by_number, [(line, state, words[1:]) for line, state, words in split], size)
+        by_number[number.encode()] = name
+        taken.add(name)
+    return _labelled(path, data, head, by_number, size)
 
 
-def _one(words: list[str]) -> tuple[str, list[str]]:
-    return words[0], words[1:]
-
-
-def _declared(lines: list[Line]) -> tuple[list[str], list[Line]]:
-    """The names between ``#DECLARATION`` and ``#END``, and the lines that follow."""
-    names: list[str] = []
-    for n, line in enumerate(lines):
+def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
+    """The names between ``#DECLARATION`` and ``#END``, and the line in which that stands."""
+    known: dict[str, None] = {}
+    last = Line(path, 1, "")
+    for n, line in enumerate(lines_of(path, data)):
         words = line.text.split()
         for word in words:
             if word == "#END" and word == words[-1]:
-                rows = [row for row in lines[n + 1 :] if not row.text.startswith("#")]
-                return names, rows
-            if word.startswith("#") and (word != "#DECLARATION" or n or names):
+                return list(known), line
+            if word.startswith("#") and (word != "#DECLARATION" or n or known):
                 raise line.wrong(f"{shown(word)} is no name; close the names by #END.")
-            if word in names:
+            if word in known:
                 raise line.wrong(f"{shown(word)} is declared twice; name it once.")
+            if len(known) == MOST_NAMES:
+                raise line.wrong(f"more than {MOST_NAMES} names; leave some out.")
             if word != "#DECLARATION":
-                names.append(word)
-    raise lines[-1].wrong("the names are not closed; write #END in a line of its own behind them.")
+                known[word] = None
+        last = line
+    raise last.wrong("the names are not closed; write #END in a line of its own behind them.")
 
 
 def _labelled(
-    known: dict[str, str], rows: list[tuple[Line, str, list[str]]], size: int
-) -> dict[str, list[int]]:
-    states: dict[str, list[int]] = {name: [] for name in known.values()}
-    seen: set[int] = set()
-    for line, word, labels in rows:
-        state = whole(line, word, "the state", size)
-        if state in seen:
-            raise line.wrong(f"state {state} a second time; write its labels in one line.")
-        seen.add(state)
-        for label in dict.fromkeys(labels):
-            if label not in known:
-                raise line.wrong(
-                    f"label {shown(label)} is not declared. {did_you_mean(label, known)}"
-                )
-            states[known[label]].append(state)
-    return states
+    path: str, data: bytes, head: Line, known: dict[bytes, str], size: int
+) -> dict[str, Ints]:
+    """The states of each label, from the lines behind `head`: ``state labels`` or ``state: labels``."""
+    colon = not head.text.endswith("#END")
+    codes = {name: n for n, name in enumerate(known)}
+    seen = np.zeros(size, np.bool_)
+    parts = [np.empty((2, 0), np.int64)]
+    for batch in batches(path, data, after(data, head), head.number + 1, b"#"):
+        if colon:  # it becomes a word of its own
+            batch = batch_of(batch.text.replace(b":", b" : "), batch.number, b"#")
+        found = _marks(batch, codes, seen, 1 + colon)
+        if found is None:
+            lines = lines_of(path, batch.text, number=batch.number, comment="#")
+            pairs = [pair for line in lines for pair in _marked(line, codes, seen, colon)]
+            found = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        parts.append(found)
+    state, label = np.concatenate(parts, axis=1)
+    by = np.argsort(label, kind="stable")
+    ends = np.cumsum(np.bincount(label, minlength=len(known)))
+    return dict(zip(known.values(), np.split(state[by], ends[:-1]), strict=True))
 
 
-def read_choices(path: str, data: bytes, read: Transitions) -> tuple[list[str], dict[Pair, str]]:
-    """Storm's labels of choices, ``state choice action``: the names declared, and each choice's.
+def _marks(batch: Batch, codes: dict[bytes, int], seen: Bools, skip: int) -> Ints | None:
+    """I[2, n], states and codes of their labels, read at once; None if a line may be wrong."""
+    state = integers(batch, batch.head)
+    if state is None or (state >= len(seen)).any() or seen[state].any():
+        return None
+    if skip == 2:
+        colon = np.minimum(batch.head + 1, len(batch.start) - 1)
+        if (batch.words < skip).any() or (batch.raw[batch.start[colon]] != ord(":")).any():
+            return None
+    owner, at = others(batch, skip)
+    label = [codes.get(word, -1) for word in names(batch, at)]
+    if -1 in label or len(np.unique(state)) < len(state):
+        return None
+    seen[state] = True
+    return np.array([state[owner], label], dtype=np.int64)
+
+
+def _marked(line: Line, codes: dict[bytes, int], seen: Bools, colon: bool) -> list[tuple[int, int]]:
+    """The state and the codes of its labels that one line names."""
+    first, *labels = line.text.split()
+    if colon and labels[:1] != [":"]:
+        raise line.wrong(f"{shown(line.text)} has no colon; write: state: labels by number.")
+    state = whole(line, first, "the state", len(seen))
+    if seen[state]:
+        raise line.wrong(f"state {state} a second time; write its labels in one line.")
+    seen[state] = True
+    listed = list(dict.fromkeys(labels[colon:]))
+    for label in listed:
+        if label.encode() not in codes:
+            known = did_you_mean(label[:40], (name.decode() for name in codes))
+            raise line.wrong(f"label {shown(label)} is not declared. {known}")
+    return [(state, codes[label.encode()]) for label in listed]
+
+
+def read_choices(path: str, data: bytes, read: Transitions) -> tuple[list[str], Ints]:
+    """Storm's labels of choices, ``state choice action``: the names declared, and I[L], each choice's.
+
+    A choice without a line has the number -1.
 
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    lines = lines_of(path, data)
-    if not lines[0].text.startswith("#DECLARATION"):
-        raise lines[0].wrong(
-            f"begins with {shown(lines[0].text)}; a file of actions begins with #DECLARATION."
+    data = text_of(path, data)
+    head = next(lines_of(path, data))
+    if not head.text.startswith("#DECLARATION"):
+        raise head.wrong(
+            f"begins with {shown(head.text)}; a file of actions begins with #DECLARATION."
         )
-    names, rows = _declared(lines)
-    known = set(names)
-    action: dict[Pair, str] = {}
-    for line in rows:
+    declared, head = _declared(path, data)
+    known = {name: n for n, name in enumerate(declared)}
+    fan = np.diff(read.pair_ptr)
+
+    def one(line: Line) -> Row:
         words = line.text.split()
         if len(words) != 3:
             raise line.wrong(f"{shown(line.text)} is not: state choice action.")
-        pair = whole(line, words[0], "the state", read.size), whole(line, words[1], "the choice")
-        if pair not in read.rows:
-            raise line.wrong(f"state {pair[0]} has no choice {pair[1]}; the files do not match.")
-        if pair in action:
-            raise line.wrong(f"state {pair[0]}, choice {pair[1]} a second time; name it once.")
+        state = whole(line, words[0], "the state", read.size)
+        choice = whole(line, words[1], "the choice")
+        if choice >= fan[state]:
+            raise line.wrong(f"state {state} has no choice {choice}; the files do not match.")
         if words[2] not in known:
-            raise line.wrong(
-                f"action {shown(words[2])} is not declared. {did_you_mean(words[2], known)}"
-            )
-        action[pair] = words[2]
-    return names, action
+            near = did_you_mean(words[2][:40], known)
+            raise line.wrong(f"action {shown(words[2])} is not declared. {near}")
+        return state, choice, words[2].encode()
+
+    def fine(found: list[Column]) -> bool:
+        state, choice, _ = found
+        return bool((state < read.size).all() and (choice < fan[state]).all())
+
+    place = after(data, head), head.number + 1
+    found = columns(path, data, place, "iin", one, fine)
+    state, choice, name = found.values
+    code = np.array([known.get(name, -1) for name in found.names], dtype=np.int64)[name]
+    pair = read.pair_ptr[state] + choice
+    lines = lines_of(path, data, comment="#", start=place[0], number=place[1])
+    if (code < 0).any():
+        one(nth(lines, int(np.argmax(code < 0))))
+    if (row := repeated(pair)) is not None:
+        line = nth(lines, row)
+        raise line.wrong(f"state {state[row]}, choice {choice[row]} a second time; name it once.")
+    action = np.full(len(read.action), -1)
+    action[pair] = code
+    return declared, action
 
 
 def read_variables(
@@ -272,7 +288,8 @@ def read_variables(
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    head, *rows = without_comments(path, lines_of(path, data))
+    lines = lines_of(path, text_of(path, data), comment="#")
+    head = first_of(lines, path)
     match = VARIABLES.fullmatch(head.text)
     names = [name.strip() for name in match[1].split(",")] if match else []
     if not all(names) or len(set(names)) != len(names) or not names:
@@ -282,7 +299,7 @@ def read_variables(
         )
     valued: dict[int, tuple[int | bool, ...]] = {}
     owner: dict[tuple[int | bool, ...], int] = {}
-    for line in rows:
+    for line in lines:
         number, _, rest = line.text.partition(":")
         state = whole(line, number.strip(), "the state", size)
         match = VARIABLES.fullmatch(rest.strip())
@@ -321,28 +338,36 @@ def read_numbers(path: str, data: bytes, size: int) -> Floats:
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    lines = without_comments(path, lines_of(path, data))
+    data = text_of(path, data)
+    head = first_of(lines_of(path, data, comment="#"), path)
+    words = head.text.split()
+    promised = None
+    place = 0, 1
+    if len(words) == 2 and words[0] == str(size):
+        promised = whole(head, words[1], "the number of rewards")
+        place = after(data, head), head.number + 1
+
+    def one(line: Line) -> Row:
+        words = line.text.split()
+        if len(words) != 2:
+            raise line.wrong(f"{shown(line.text)} is not: state value.")
+        return whole(line, words[0], "the state", size), decimal(line, words[1], "the number")
+
+    state, value = columns(path, data, place, "id", one, lambda c: bool((c[0] < size).all())).values
+    if promised is not None and promised != len(state):
+        raise head.wrong(f"{promised} rewards announced, but {len(state)} follow.")
+    if (row := repeated(state)) is not None:
+        lines = lines_of(path, data, comment="#", start=place[0], number=place[1])
+        raise nth(lines, row).wrong(f"state {state[row]} a second time; write its number once.")
     values = np.zeros(size)
-    seen: set[int] = set()
-    first, count = _split(lines[0])
-    rows = lines
-    if first == str(size):
-        rows = lines[1:]
-        promised = whole(lines[0], count, "the number of rewards")
-        if promised != len(rows):
-            raise lines[0].wrong(f"{promised} rewards announced, but {len(rows)} follow.")
-    for line in rows:
-        number, value = _split(line)
-        state = whole(line, number, "the state", size)
-        if state in seen:
-            raise line.wrong(f"state {state} a second time; write its number once.")
-        seen.add(state)
-        values[state] = decimal(line, value, "the number")
+    values[state] = value
     return values
 
 
-def _split(line: Line) -> tuple[str, str]:
-    words = line.text.split()
-    if len(words) != 2:
-        raise line.wrong(f"{shown(line.text)} is not: state value.")
-    return words[0], words[1]
+def repeated(values: Column) -> int | None:
+    """The place of the first number that was there before; None if all differ."""
+    if (values[1:] > values[:-1]).all():
+        return None
+    by = np.argsort(values, kind="stable")
+    again = by[1:][values[by[1:]] == values[by[:-1]]]
+    return int(again.min()) if again.size else None

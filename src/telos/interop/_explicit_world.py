@@ -1,77 +1,121 @@
 """From what the files of an explicit model say to the parts of a world."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints
+from telos.core.arrays import Floats, Ints, sealed
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.validation import ROW_SUM_TOLERANCE
-from telos.interop._explicit_read import Pair, Transitions
 from telos.interop._explicit_write import RESERVED
+from telos.interop._transitions import Transitions
 
 #: Labels that say something about the model itself, and no feature of a state.
 BUILT_IN = ("init", "deadlock")
+#: What is refused unless the reader is told to allow it.
+ALLOWED = ("deadlocks", "several starts")
+#: 4 GiB of features: a hundred thousand labels in a header are short, their features are not.
+MOST_NUMBERS = 2**29
 
 
-def add_loops(path: str, read: Transitions, *, allowed: bool) -> None:
-    """Give each state without a choice the action ``loop``.
+def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
+    """What the caller allows, as a tuple.
 
     Raises:
-        WorldError: if that is not allowed, naming the first of them.
+        WorldError: if one of it is unknown.
     """
-    if not allowed:
-        more = f" and {len(read.stuck) - 1} more" if len(read.stuck) > 1 else ""
-        raise WorldError(
-            f"{path}: state {read.stuck[0]}{more}: no choice. Write a loop, or allow='deadlocks' to "
-            "have loops added, as PRISM and Storm do."
-        )
-    for state in read.stuck:
-        read.rows[state, 0] = {state: 1.0}
-        read.action[state, 0] = "loop"
+    listed = (given,) if isinstance(given, str) else tuple(given)
+    for wish in listed:
+        if wish not in ALLOWED:
+            raise WorldError(f"{who}: allow={wish!r:.80}. {did_you_mean(str(wish), ALLOWED)}")
+    return listed
 
 
 def compressed(
-    read: Transitions, told: tuple[list[str], dict[Pair, str]], new: dict[str, str]
+    read: Transitions, told: tuple[list[str], Ints] | None, new: dict[str, str]
 ) -> dict[str, Any]:
     """The compressed lists of a world, and the names of its actions.
 
     Args:
         read: the transitions.
-        told: names of actions in their order, and names of choices, from a file of their own.
+        told: names of actions in their order, and I[L], the name of each choice or -1, from a file of
+            their own.
         new: {name in the files: name in the world}; these come first.
     """
-    pairs = sorted(read.rows)
-    rows = [read.rows[pair] for pair in pairs]
-    numbers = {name: n for n, name in enumerate(new.values())}
-    for name in told[0]:
-        numbers.setdefault(new.get(name, name), len(numbers))
-    taken: set[tuple[int, str]] = set()
-    for state, choice in pairs:
-        old = told[1].get((state, choice)) or read.action[state, choice] or f"a{choice}"
-        name = base = new.get(old, old)
-        copy = 1
-        while (state, name) in taken:  # PRISM leaves a choice among commands of one action open
-            copy += 1
-            name = f"{base}.{copy}"
-        taken.add((state, name))
-        numbers.setdefault(name, len(numbers))
-        read.action[state, choice] = name
-    counts = np.bincount([state for state, _ in pairs], minlength=read.size)
+    known = {name: n for n, name in enumerate(new.values())}
+    declared, codes = told or ([], np.full(len(read.action), -1))
+    for name in declared:
+        known.setdefault(new.get(name, name), len(known))
+    listed = len(known)
+    # Three lists of names, one behind the other: declared ones, those in the rows, a0, a1 …
+    action = np.where(codes >= 0, codes, read.action + np.int64(len(declared)))
+    unnamed = np.flatnonzero((codes < 0) & (read.action < 0))
+    choice = unnamed - read.pair_ptr[np.searchsorted(read.pair_ptr, unnamed, "right") - 1]
+    action[unnamed] = len(declared) + len(read.names) + choice
+    numbered = [f"a{n}" for n in range(int(np.max(choice, initial=-1)) + 1)]
+    del codes, told, unnamed, choice  # of millions of choices, each of these takes much
+    titles = [new.get(name, name) for name in (*declared, *read.names, *numbered)]
+    code = np.array([known.setdefault(name, len(known)) for name in titles], dtype=np.int64)
+    action = _distinct(code[action], read.pair_ptr, known)
+    # Names that are declared nowhere are numbered as choices meet them.
+    met = _in_order(action)
+    met = met[met >= listed]
+    final = np.arange(len(known))
+    final[met] = listed + np.arange(len(met))
+    title = list(known)
     return {
-        "actions": tuple(numbers),
-        "pair_ptr": np.concatenate(([0], np.cumsum(counts))),
-        "pair_action": np.array([numbers[read.action[pair]] for pair in pairs]),
-        "next_ptr": np.cumsum([0, *map(len, rows)]),
-        "next_state": np.array([t for row in rows for t in row]),
-        "next_prob": np.array([p for row in rows for p in row.values()]),
+        "actions": (*title[:listed], *(title[n] for n in met)),
+        "pair_ptr": sealed(read.pair_ptr),
+        "pair_action": sealed(final[action]),
+        "next_ptr": sealed(read.next_ptr),
+        "next_state": sealed(read.next_state),
+        "next_prob": sealed(read.next_prob),
     }
+
+
+def _in_order(codes: Ints) -> Ints:
+    """The different codes, in the order in which they first come."""
+    place = np.full(int(codes.max()) + 1, -1)
+    place[codes[::-1]] = np.arange(len(codes))[::-1]
+    met = np.flatnonzero(place >= 0)
+    return met[np.argsort(place[met])]
+
+
+def _distinct(action: Ints, pair_ptr: Ints, known: dict[str, int]) -> Ints:
+    """The same numbers, where a second choice of one name in a state is called ``name.2``.
+
+    PRISM leaves a choice among commands of one action open. `known` takes the new names.
+    """
+    first = np.zeros(len(action), np.bool_)
+    first[pair_ptr[:-1]] = True
+    if ((action[1:] > action[:-1]) | first[1:]).all():
+        return action
+    owner = np.cumsum(first)
+    by = np.lexsort((action, owner))
+    same = (action[by[1:]] == action[by[:-1]]) & (owner[by[1:]] == owner[by[:-1]])
+    crowded = np.unique(owner[by[1:][same]]) - 1
+    titles = list(known)
+    for state in crowded.tolist():
+        copies: dict[str, int] = {}
+        taken: set[str] = set()
+        for pair in range(pair_ptr[state], pair_ptr[state + 1]):
+            name = base = titles[action[pair]]
+            while name in taken:
+                copies[base] = copies.get(base, 1) + 1
+                name = f"{base}.{copies[base]}"
+            taken.add(name)
+            if name not in known:
+                known[name] = len(known)
+                titles.append(name)
+            action[pair] = known[name]
+    return action
 
 
 def features_of(
     path: str,
     size: int,
-    labels: dict[str, list[int]],
+    labels: dict[str, Ints],
     table: tuple[list[str], list[tuple[int | bool, ...]]] | None,
     numbers: dict[str, Floats],
 ) -> dict[str, Floats]:
@@ -80,10 +124,14 @@ def features_of(
     Raises:
         WorldError: if two of them have one name and differ.
     """
+    wide = len(labels) + (len(table[0]) if table else 0) + len(numbers)
+    if wide * size > MOST_NUMBERS:
+        raise WorldError(
+            f"{path}: {wide} labels, variables and rewards of {size} states, more than {MOST_NUMBERS} "
+            "numbers; leave out what no drive and no goal reads."
+        )
     given = [
-        (name, np.isin(np.arange(size), marked).astype(np.float64))
-        for name, marked in labels.items()
-        if name not in BUILT_IN
+        (name, _marked(marked, size)) for name, marked in labels.items() if name not in BUILT_IN
     ]
     if table:
         columns = np.array(table[1], dtype=np.float64).T
@@ -101,15 +149,24 @@ def features_of(
     return features
 
 
+def _marked(states: Ints, size: int) -> Floats:
+    """F[S], 1 in these states."""
+    marks = np.zeros(size)
+    marks[states] = 1.0
+    return sealed(marks)
+
+
 def labelled_start(
-    path: str, read: Transitions, labels: dict[str, list[int]] | None, several: bool
+    path: str, read: Transitions, labels: dict[str, Ints] | None, several: bool
 ) -> Floats:
     """F[S], the first state: the one labelled `init`; without labels, as PRISM has it, state 0.
 
     Raises:
         WorldError: if no state is labelled, or several that are not allowed to be equally likely.
     """
-    first = labels.get("init", []) if labels is not None else (read.starts or [0])
+    first = read.starts or [0]
+    if labels is not None:
+        first = labels["init"].tolist() if "init" in labels else []
     if read.starts and sorted(read.starts) != sorted(first):
         raise WorldError(
             f"{path}: label init is on other states than the lines of the transition file that begin "
@@ -124,7 +181,7 @@ def labelled_start(
         )
     start = np.zeros(read.size)
     start[first] = 1 / len(first)
-    return start
+    return sealed(start)
 
 
 def checked_start(path: str, given: Floats) -> Floats:

@@ -1,19 +1,35 @@
 """Lines of somebody's text file, each with its place, so that every complaint says where and why."""
 
+import codecs
 import math
+import os
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from telos.core.errors import WorldError
+from telos.core.files import read_file
+from telos.core.text import printable
 
 #: How the usual kinds of packed file begin. Model checkers pack large models.
 PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}
 #: Longer state numbers are no state numbers: a list of 10^18 states fits on no machine.
 WHOLE = re.compile(r"[0-9]{1,18}")
-DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: Three hundred digits keep both sides, and so their ratio, below the largest float64.
 RATIO = re.compile(r"([0-9]{1,300})/([0-9]{1,300})")
+#: Bytes that no text file holds: control characters other than the tabulator and line breaks.
+CONTROL = bytes({*range(32), 127} - set(b"\t\n\r"))
+#: 1 GiB: what a file of a model may have, unless the caller allows more. Ten million transitions have a
+#: quarter of it.
+MOST_BYTES = 2**30
+#: A line is taken apart as a whole, and each of its words takes many times its bytes.
+LONGEST = 2**22
+#: Names that a header may declare.
+MOST_NAMES = 2**20
+#: Bytes that are looked at together.
+PIECE = 1 << 20
 
 
 class Line(NamedTuple):
@@ -25,57 +41,141 @@ class Line(NamedTuple):
 
     def wrong(self, what: str) -> WorldError:
         """The error of this line: ``file:line: what is wrong; what to do``."""
-        return WorldError(f"{self.path}:{self.number}: {what}")
+        return WorldError(f"{printable(self.path, keep='')}:{self.number}: {what}")
 
 
-def read_bytes(path: str) -> bytes:
+def path_of(path: object) -> str:
+    """A path as text.
+
+    Raises:
+        WorldError: if it is none.
+    """
+    if isinstance(path, str | bytes | os.PathLike):
+        return os.fsdecode(path)
+    raise WorldError(f"a path is a text or a Path, not {path!r:.80}; name a file.")
+
+
+def read_bytes(path: str, most: int) -> bytes:
     """What is in the file.
 
     Raises:
-        WorldError: if it cannot be read.
+        WorldError: if it is no regular file of at most `most` bytes, or cannot be read.
     """
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise WorldError(f"most is {most!r:.80}; give a whole number of bytes, such as 2**30.")
+    remedy = "Name a regular file; if it is as large as it should be, allow more: most=…"
     try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as problem:  # ValueError: a zero byte in the path
-        reason = getattr(problem, "strerror", None) or problem
-        raise WorldError(f"{path}: cannot be read ({reason}). Name a file that is there.") from None
+        return read_file(path, most=most, error=WorldError, remedy=remedy)
+    except FileNotFoundError:
+        raise WorldError(
+            f"{printable(path, keep='')}: cannot be read (no such file). Name a file that is there."
+        ) from None
 
 
-def lines_of(path: str, data: bytes) -> list[Line]:
-    """The lines of a text file that are not blank; line breaks may be of either kind.
+def text_of(path: str, data: bytes) -> bytes:
+    """The same bytes without a byte order mark, if they are text.
 
     Raises:
-        WorldError: if the file is packed, is no UTF-8 text, or says nothing.
+        WorldError: if the file is packed, is no UTF-8 text, holds control characters or says nothing.
     """
     packed = next((kind for magic, kind in PACKED.items() if data.startswith(magic)), "")
     if packed:
-        raise WorldError(f"{path}:1: a file packed by {packed}; unpack it first.")
+        raise Line(path, 1, "").wrong(f"a file packed by {packed}; unpack it first.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Line(path, 1, "").wrong("text in UTF-16; save it in UTF-8.")
     data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        number = data.count(b"\n", 0, problem.start) + 1
-        raise WorldError(
-            f"{path}:{number}: byte 0x{data[problem.start]:02x} is not text; give a text file in "
-            "UTF-8."
-        ) from None
-    stripped = ((number, raw.strip()) for number, raw in enumerate(text.split("\n"), 1))
-    lines = [Line(path, number, raw) for number, raw in stripped if raw]
-    if not lines:
-        raise WorldError(f"{path}:1: an empty file; export the model again.")
-    return lines
+    place = _not_text(data)
+    if place is not None:
+        number = data.count(b"\n", 0, place) + 1
+        raise Line(path, number, "").wrong(
+            f"byte 0x{data[place]:02x} is not text; give a text file in UTF-8."
+        )
+    if not data or data.isspace():
+        raise Line(path, 1, "").wrong("an empty file; export the model again.")
+    return data
 
 
-def without_comments(path: str, lines: list[Line]) -> list[Line]:
-    """The lines that do not begin with ``#``.
+def _not_text(data: bytes) -> int | None:
+    """The place of a byte that is no part of a text, looked for piece by piece; None if all are."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), PIECE):
+        piece = data[start : start + PIECE]
+        if len(piece.translate(None, CONTROL)) < len(piece):
+            return start + min(found for byte in CONTROL if (found := piece.find(byte)) >= 0)
+        kept = len(decoder.getstate()[0])  # the beginning of a letter that the last piece cut
+        try:
+            decoder.decode(piece, start + PIECE >= len(data))
+        except UnicodeDecodeError as problem:
+            return start - kept + problem.start
+    return None
+
+
+def lines_of(
+    path: str,
+    data: bytes,
+    *,
+    number: int = 1,
+    comment: str = "",
+    start: int = 0,
+    longest: int = LONGEST,
+) -> Iterator[Line]:
+    """The lines that are not blank and do not begin with `comment`; line breaks may be of either kind.
+
+    Args:
+        path: how messages call the file.
+        data: what `text_of` returned, or whole lines of it.
+        number: the number of the first line.
+        comment: how lines begin that are passed over.
+        start: the byte to begin at.
+        longest: the most bytes of a line.
 
     Raises:
-        WorldError: if there are only comments.
+        WorldError: if a line is longer.
     """
-    kept = [line for line in lines if not line.text.startswith("#")]
-    if not kept:
-        raise WorldError(f"{path}:{lines[-1].number}: only comments; export the model again.")
-    return kept
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        if end - start > longest:
+            raise too_long(path, number, end - start, longest)
+        text = data[start:end].decode("utf-8", "replace").strip()
+        if text and not (comment and text.startswith(comment)):
+            yield Line(path, number, text)
+        start, number = end + 1, number + 1
+
+
+def too_long(path: str, number: int, length: int, most: int) -> WorldError:
+    """The error of a line that is too long."""
+    return Line(path, number, "").wrong(
+        f"a line of {length} bytes, and at most {most} are read; break it up."
+    )
+
+
+def first_of(lines: Iterator[Line], path: str) -> Line:
+    """The first of them.
+
+    Raises:
+        WorldError: if there is none, since all lines are comments.
+    """
+    head = next(lines, None)
+    if head is None:
+        raise Line(path, 1, "").wrong("only comments; export the model again.")
+    return head
+
+
+def after(data: bytes, line: Line) -> int:
+    """Where the line behind this one begins."""
+    start = 0
+    for _ in range(line.number):
+        found = data.find(b"\n", start)
+        if found < 0:
+            return len(data)
+        start = found + 1
+    return start
+
+
+def nth(lines: Iterator[Line], row: int) -> Line:
+    """The line of a row, counted from 0: where a finding in arrays came from."""
+    return next(islice(lines, row, None))
 
 
 def shown(word: str) -> str:

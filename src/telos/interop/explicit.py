@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, final
 
-from telos.core.errors import WorldError, did_you_mean
+from telos.core.errors import WorldError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.world import World
@@ -19,7 +19,7 @@ from telos.interop._explicit_read import (
     read_variables,
 )
 from telos.interop._explicit_world import (
-    add_loops,
+    allowances,
     checked_start,
     compressed,
     features_of,
@@ -30,10 +30,8 @@ from telos.interop._explicit_world import (
     shared_outcome,
 )
 from telos.interop._explicit_write import written
-from telos.interop._lines import read_bytes
-
-#: What is refused unless the reader is told to allow it.
-ALLOWED = ("deadlocks", "several starts")
+from telos.interop._lines import MOST_BYTES, read_bytes
+from telos.interop._transitions import with_loops
 
 
 @final
@@ -70,6 +68,7 @@ class ExplicitWorld(AbstractScenario):
         digest: sixteen hexadecimal digits that name the contents of all files, in the order above. Left
             empty, it is taken from the files as they are now; so a trial's key changes with what is in
             them, and a recipe that was written down refuses files that have changed since.
+        most: the largest size of a file, in bytes; larger ones are refused.
 
     Raises:
         WorldError: naming the file, the line, the value and the remedy.
@@ -98,6 +97,7 @@ class ExplicitWorld(AbstractScenario):
     outcome: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     digest: str = ""
+    most: int = MOST_BYTES
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -115,9 +115,7 @@ class ExplicitWorld(AbstractScenario):
                 f"ExplicitWorld: {problem}. Give paths as text, values as pairs (feature, path), actions "
                 "as pairs (name in the files, name in the world), outcome and allow as tuples."
             ) from None
-        for wish in self.allow:
-            if wish not in ALLOWED:
-                raise WorldError(f"ExplicitWorld: allow={wish!r}. {did_you_mean(wish, ALLOWED)}")
+        allowances("ExplicitWorld", self.allow)
         for column in zip(*self.actions, strict=True):
             if len(set(column)) < len(column):
                 raise WorldError(f"ExplicitWorld: actions names one twice: {column}.")
@@ -132,13 +130,17 @@ class ExplicitWorld(AbstractScenario):
                 f"{self.tra}: the files have changed: their digest is {found}, not {self.digest}. Bring "
                 "the old files back, or give digest='' to read these."
             )
+        return self._world(data)
+
+    def _world(self, data: dict[str, bytes]) -> World:
+        """The world that files of these contents describe; the contents are let go on the way."""
         read = read_transitions(self.tra, data[self.tra])
-        if read.stuck:
-            add_loops(self.tra, read, allowed="deadlocks" in self.allow)
-        told = read_choices(self.choices, data[self.choices], read) if self.choices else ([], {})
+        read = with_loops(self.tra, read, allowed="deadlocks" in self.allow)
+        told = read_choices(self.choices, data[self.choices], read) if self.choices else None
         labels = read_labels(self.lab, data[self.lab], read.size) if self.lab else {}
         numbers = {name: read_numbers(path, data[path], read.size) for name, path in self.values}
         table = read_variables(self.sta, data[self.sta], read.size) if self.sta else None
+        data.clear()  # a third of the memory that reading takes
         paths = dict(self.values)
         fields = compressed(read, told, dict(self.actions))
         features = features_of(self.tra, read.size, labels, table, numbers)
@@ -169,7 +171,7 @@ class ExplicitWorld(AbstractScenario):
     def _read(self) -> dict[str, bytes]:
         optional = [path for path in (self.lab, self.sta, self.choices) if path]
         paths = (self.tra, *optional, *(path for _, path in self.values))
-        return {path: read_bytes(path) for path in paths}
+        return {path: read_bytes(path, self.most) for path in paths}
 
 
 def read_explicit(
@@ -182,6 +184,7 @@ def read_explicit(
     default: str = "",
     outcome: Iterable[str] = (),
     allow: Iterable[str] = (),
+    most: int = MOST_BYTES,
 ) -> World:
     """The world in explicit files of PRISM or Storm; `ExplicitWorld` says how they are read.
 
@@ -191,6 +194,7 @@ def read_explicit(
         default: the action of doing nothing.
         outcome: features whose values together are the outcome of a state.
         allow: ``deadlocks``, ``several starts``: what is otherwise refused.
+        most: the largest size of a file, in bytes.
 
     Returns:
         The world.
@@ -205,7 +209,7 @@ def read_explicit(
         >>> read_explicit(tra, default="stay").actions
         ('stay',)
     """
-    return ExplicitWorld(
+    recipe = ExplicitWorld(
         tra=str(tra),
         lab=str(lab),
         sta=str(sta),
@@ -214,7 +218,10 @@ def read_explicit(
         default=default,
         outcome=(outcome,) if isinstance(outcome, str) else tuple(outcome),
         allow=(allow,) if isinstance(allow, str) else tuple(allow),
-    ).build()
+        most=most,
+        digest="of a world that is read once",  # and so it is not taken
+    )
+    return recipe._world(recipe._read())
 
 
 def write_explicit(
