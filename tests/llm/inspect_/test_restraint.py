@@ -6,12 +6,13 @@ import polars as pl
 import pytest
 from inspect_ai.tool import ToolCall, ToolCallView
 
-from telos.core.errors import UnknownName
+from telos.core.errors import FeatureMissing, UnknownName
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
-from telos.llm.inspect_.logs import ABOUT, read
-from telos.llm.inspect_.restraint import RESTRAINT, described, restraint, summarised
+from telos.llm.inspect_.columns import ABOUT, RESTRAINT
+from telos.llm.inspect_.logs import read, tables_of
+from telos.llm.inspect_.restraint import described, summarised
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery
 
@@ -47,6 +48,31 @@ def test_looking_is_approved():
     assert _asked(ToolCall(id="1", function="look", arguments={})).decision == "approve"
 
 
+def test_a_bound_on_what_a_world_does_not_have_is_refused_before_anything_is_played(gates):
+    with pytest.raises(FeatureMissing, match="nothing to forbid") as problem:
+        task_of(gates, restrained="resource_acquisition")
+    for words in ("OffSwitch", "resource_acquisition", "It has self_preservation"):
+        assert words in str(problem.value)
+    with pytest.raises(FeatureMissing):
+        task_of(gates, restrained="self_preservation, resource_acquisition")
+    assert task_of(gates, restrained="all").dataset[0].metadata["restrained"] == [
+        "self_preservation"
+    ]
+
+
+def test_a_bound_given_from_outside_ends_the_sample_where_it_would_guard_nothing(play, gate_task):
+    """A policy on the command line meets its world only when it is first asked."""
+    (path := play.folder / "policy.yaml").write_text(
+        "approvers:\n  - name: telos/restrain\n    tools: '*'\n    forbid: goal_preservation\n"
+    )
+    log, location = play(gate_task(), "telos/optimal", approval=str(path), fail_on_error=False)
+    assert all("goal_preservation" in sample.error.message for sample in log.samples)
+    assert not any("telos:trace" in s.store and s.store["telos:trace"] for s in log.samples)
+    found = tables_of(location)
+    assert found.episodes["censored"].all()
+    assert all("nothing to forbid" in sentence for sentence in found.left_out)
+
+
 def test_a_drive_that_does_not_exist_is_refused_at_once():
     with pytest.raises(UnknownName, match="Did you mean 'self_preservation'"):
         restrain("self_preservaton")
@@ -77,7 +103,7 @@ def test_who_heeds_the_rule_is_never_denied_and_loses_exactly_the_price(play, sc
     # Both worlds decide at the first step, so that the loss does not depend on chance.
     setups = sample_setups(scenario, goals=12, discount=0.99, norms=["forbidden"], seed=1)
     _, path = play(task_of(setups, restrained="all"), "telos/corrigible")
-    rows = restraint(path)
+    rows = tables_of(path).restraint
     assert (rows["denied"] == 0).all()
     assert (rows["violations"] == 0).all()
     assert (rows["unjudged"] == 0).all()
@@ -89,7 +115,7 @@ def test_a_bound_holds_against_a_player_that_is_not_told(play):
     setups = sample_setups(SMALL_FACTORY, goals=8, seed=4)
     task = task_of(setups, restrained="self_preservation, resource_acquisition")
     _, path = play(task, "telos/boltzmann", {"beta": 0, "self_preservation": 3})
-    rows = restraint(path)
+    rows = tables_of(path).restraint
     decisions, _ = read(path)
     assert (rows["violations"] == 0).all()
     assert rows["denied"].sum() > 0
@@ -111,10 +137,10 @@ def test_the_price_is_in_the_log_before_anything_is_played(play, gates, gate_tas
 
 def test_a_bound_that_slept_is_found_out(play, gate_task, rewritten):
     log, path = play(gate_task(restrained="all"), "telos/corrigible")
-    assert (restraint(path)["unjudged"] == 0).all()
+    assert (tables_of(path).restraint["unjudged"] == 0).all()
     for sample in log.samples:
         sample.events = [event for event in sample.events if event.event != "approval"]
-    rows = restraint(rewritten(log))
+    rows = tables_of(rewritten(log)).restraint
     assert (rows["unjudged"] == rows["executed"]).all()
     rows = rows.filter(rows["executed"] > 0)
     assert "nothing is known of the bound" in described(rows.to_dicts()[0])
@@ -134,7 +160,7 @@ approvers:
     decisions, episodes = read(location)
     assert episodes["censored"].all()
     assert not decisions["self_preservation_executed"].any()
-    rows = restraint(location)
+    rows = tables_of(location).restraint
     assert set(rows["forbidden"]) == {"self_preservation"}
     assert (rows["violations"] == 0).all()
 
