@@ -85,7 +85,7 @@ def test_a_row_for_each_legal_pair_is_the_same_world(form):
     ("pairs", "message"),
     [
         (([0, 0, 1], [0, 1, 0]), r"2 rows; give pairs"),
-        (([0, 1], [0.0, 1.0]), r"whole numbers"),
+        (([0, 1], [0.0, 1.0]), r"integers"),
         (([1, 0], [0, 0]), r"row 1 is state 0, action 0, not later"),
         (([0, 0], [0, 0]), r"row 1 is state 0, action 0, not later"),
         (([0, 7], [0, 0]), r"row 1 is state 7, action 0; states are 0 to 1"),

@@ -249,7 +249,7 @@ BAD_TRANSITIONS = [
     ("2 2\n0 1 1\n1 1 1\n", r"w.tra:1: 2 counts head a Markov chain"),
     ("2 2 2 1\n", r"w.tra:1: 4 counts head a partly observed model"),
     ("hello\n", r"w.tra:1: begins with 'hello'; a transition file begins"),
-    ("2 x 3\n", r"w.tra:1: a count is 'x'; write a whole number"),
+    ("2 x 3\n", r"w.tra:1: a count is 'x'; write an integer"),
     ("mdp\n0 0 0\n", r"w.tra:2: 3 words in '0 0 0'"),
     ("mdp\n\n-1 0 0 1\n", r"w.tra:3: the state is '-1'"),
     ("mdp\n0 ٣ 0 1\n", r"w.tra:2: the choice is '٣'"),
@@ -282,7 +282,7 @@ BAD_LABELS = [
     ("hello\n", r"w.lab:1: begins with 'hello'; a label file begins with #DECLARATION"),
     ("#DECLARATION\ninit\n0 off\n", r"w.lab:3: the names are not closed"),
     ("#DECLARATION\ninit init\n#END\n", r"w.lab:2: 'init' is declared twice"),
-    ("#DECLARATION\ninit #x\n#END\n", r"w.lab:2: '#x' is no name"),
+    ("#DECLARATION\ninit #x\n#END\n", r"w.lab:2: '#x' is not a name"),
     ("#DECLARATION\ninit\n#END\n0 off\n", r"w.lab:4: label 'off' is not declared. Known: init"),
     (
         "#DECLARATION\ninit\n#END\n2 init\n",

@@ -123,7 +123,7 @@ def test_what_is_no_path_and_no_size_is_named(tmp_path, ending):
     read, text = READERS[ending]
     path = put(tmp_path, f"w.{ending}", text)
     for most in (0, -1, 1e9, "10", True, None):
-        with pytest.raises(WorldError, match=r"most is .*whole number of bytes"):
+        with pytest.raises(WorldError, match=r"most is .*integer of bytes"):
             read(path, most=most)
     for wrong in (None, 5, ["w.drn"]):
         with pytest.raises(WorldError):
@@ -238,7 +238,7 @@ BAD_CASSANDRA = [
         r"60000 states fill matrices of 7200000000 numbers",
     ),
     (("states: in out", f"states: {'9' * 5000}"), r"w.MDP:4: the number of states is '9{40}…'"),
-    (("states: in out", "states: -3"), r"w.MDP:4: '-3' is no name"),
+    (("states: in out", "states: -3"), r"w.MDP:4: '-3' is not a name"),
     (("states: in out", "states: in in"), r"w.MDP:4: 'in' is named twice"),
     (("states: in out", "states:"), r"w.MDP:4: no states; name them"),
     (("states: in out", ""), r"w.MDP:6: start before states"),

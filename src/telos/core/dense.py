@@ -98,7 +98,7 @@ def _listed(
         state = action = np.empty(0)
     if any(each.shape != (rows,) or each.dtype.kind not in "iu" for each in (state, action)):
         raise WorldError(
-            f"{name}: P has {rows} rows; give pairs=(states, actions), two arrays of {rows} whole numbers."
+            f"{name}: P has {rows} rows; give pairs=(states, actions), two arrays of {rows} integers."
         )
     later = (state[1:] > state[:-1]) | ((state[1:] == state[:-1]) & (action[1:] > action[:-1]))
     if not later.all():

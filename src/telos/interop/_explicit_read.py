@@ -161,7 +161,7 @@ def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
             if word == "#END" and word == words[-1]:
                 return list(known), line
             if word.startswith("#") and (word != "#DECLARATION" or n or known):
-                raise line.wrong(f"{shown(word)} is no name; close the names by #END.")
+                raise line.wrong(f"{shown(word)} is not a name; close the names by #END.")
             if word in known:
                 raise line.wrong(f"{shown(word)} is declared twice; name it once.")
             if len(known) == MOST_NAMES:
@@ -332,7 +332,7 @@ def _value(line: Line, word: str) -> int | bool:
 def read_numbers(path: str, data: bytes, size: int) -> Floats:
     """State rewards of either dialect, F[S]: ``state value``, 0 where a state has no line.
 
-    PRISM's first line counts the states and the lines that follow. It is told from a reward by its
+    PRISM's first line counts the states and the lines that follow. It differs from a reward by its
     first number, because no state has the number S.
 
     Raises:

@@ -13,7 +13,7 @@ from telos.interop._transitions import Transitions
 
 #: Labels that say something about the model itself, and no feature of a state.
 BUILT_IN = ("init", "deadlock")
-#: What is refused unless the reader is told to allow it.
+#: What is refused unless the caller allows it.
 ALLOWED = ("deadlocks", "several starts")
 #: 4 GiB of features: a hundred thousand labels in a header are short, their features are not.
 MOST_NUMBERS = 2**29
@@ -33,18 +33,18 @@ def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def compressed(
-    read: Transitions, told: tuple[list[str], Ints] | None, new: dict[str, str]
+    read: Transitions, named: tuple[list[str], Ints] | None, new: dict[str, str]
 ) -> dict[str, Any]:
     """The compressed lists of a world, and the names of its actions.
 
     Args:
         read: the transitions.
-        told: names of actions in their order, and I[L], the name of each choice or -1, from a file of
+        named: names of actions in their order, and I[L], the name of each choice or -1, from a file of
             their own.
         new: {name in the files: name in the world}; these come first.
     """
     known = {name: n for n, name in enumerate(new.values())}
-    declared, codes = told or ([], np.full(len(read.action), -1))
+    declared, codes = named or ([], np.full(len(read.action), -1))
     for name in declared:
         known.setdefault(new.get(name, name), len(known))
     listed = len(known)
@@ -54,7 +54,7 @@ def compressed(
     choice = unnamed - read.pair_ptr[np.searchsorted(read.pair_ptr, unnamed, "right") - 1]
     action[unnamed] = len(declared) + len(read.names) + choice
     numbered = [f"a{n}" for n in range(int(np.max(choice, initial=-1)) + 1)]
-    del codes, told, unnamed, choice  # of millions of choices, each of these takes much
+    del codes, named, unnamed, choice  # of millions of choices, each of these takes much
     titles = [new.get(name, name) for name in (*declared, *read.names, *numbered)]
     code = np.array([known.setdefault(name, len(known)) for name in titles], dtype=np.int64)
     action = _distinct(code[action], read.pair_ptr, known)
@@ -221,7 +221,7 @@ def numbered_outcome(path: str, given: Floats) -> tuple[Any, tuple[Any, ...]]:
     """The same, where a file numbers the outcomes 0 to K - 1.
 
     Raises:
-        WorldError: if a number is no whole number, or left out.
+        WorldError: if a number is not an integer, or left out.
     """
     used = np.unique(given)
     if not np.array_equal(used, np.arange(len(used))):

@@ -116,14 +116,14 @@ def _label(name: str, values: Floats) -> bool:
 
 def _beyond(world: World) -> dict[str, Floats]:
     """What the formats have no words for: chances of first states, shared outcomes, the default."""
-    told: dict[str, Floats] = {}
+    said: dict[str, Floats] = {}
     if not (world.start == 1.0).any():
-        told["start"] = world.start
+        said["start"] = world.start
     if not np.array_equal(world.outcome, np.arange(world.size)):
-        told["outcome"] = world.outcome.astype(np.float64)
+        said["outcome"] = world.outcome.astype(np.float64)
     if world.default is not None:
-        told["default"] = (world.default - world.pair_ptr[:-1]).astype(np.float64)
-    return told
+        said["default"] = (world.default - world.pair_ptr[:-1]).astype(np.float64)
+    return said
 
 
 def _beside(tra: Path, names: Iterable[str], prism: bool) -> list[str]:

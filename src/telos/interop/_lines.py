@@ -59,10 +59,10 @@ def read_bytes(path: str, most: int) -> bytes:
     """What is in the file.
 
     Raises:
-        WorldError: if it is no regular file of at most `most` bytes, or cannot be read.
+        WorldError: if it is not a regular file of at most `most` bytes, or cannot be read.
     """
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise WorldError(f"most is {most!r:.80}; give a whole number of bytes, such as 2**30.")
+        raise WorldError(f"most is {most!r:.80}; give an integer of bytes, such as 2**30.")
     remedy = "Name a regular file; if it is as large as it should be, allow more: most=…"
     try:
         return read_file(path, most=most, error=WorldError, remedy=remedy)
@@ -184,13 +184,13 @@ def shown(word: str) -> str:
 
 
 def whole(line: Line, word: str, what: str, below: int | None = None) -> int:
-    """A whole number, 0 or more, and less than `below` where that is given.
+    """An integer, 0 or more, and less than `below` where that is given.
 
     Raises:
         WorldError: naming the line and the word.
     """
     if not WHOLE.fullmatch(word):
-        raise line.wrong(f"{what} is {shown(word)}; write a whole number, 0 or more.")
+        raise line.wrong(f"{what} is {shown(word)}; write an integer, 0 or more.")
     number = int(word)
     if below is not None and number >= below:
         raise line.wrong(f"{what} is {number}, but the last one is number {below - 1}.")

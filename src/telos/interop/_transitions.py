@@ -20,7 +20,7 @@ class Listed(NamedTuple):
     """The rows of a file, in its order: N transitions.
 
     Args:
-        state, choice, successor: whole numbers, N each. chance: F[N], each in (0, 1].
+        state, choice, successor: integers, N each. chance: F[N], each in (0, 1].
         action: N codes into `names`, -1 where a row names no action.
         names: the names that `action` counts.
         where: the line of a row, by its number.

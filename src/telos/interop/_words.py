@@ -12,7 +12,7 @@ from telos.interop._lines import LONGEST, Line, lines_of, too_long
 #: Bytes that are taken apart together. The arrays for them fit into a processor's cache: of 2^17, 2^19
 #: and 2^21 bytes, 2^17 was the fastest, by a quarter.
 CHUNK = 1 << 17
-#: The most digits of a whole number, as `_lines.WHOLE` has it; and of a word that is read in place.
+#: The most digits of an integer, as `_lines.WHOLE` has it; and of a word that is read in place.
 DIGITS, WIDTH = 18, 64
 
 #: What stands in a decimal number; zero bytes fill up shorter ones.
@@ -77,7 +77,7 @@ def batch_of(text: bytes, number: int, comment: bytes) -> Batch:
 
 
 def integers(batch: Batch, at: Ints) -> Ints | None:
-    """I[len(at)], the words of these numbers as whole numbers, 0 or more; None if one is none."""
+    """I[len(at)], the words of these numbers as integers, 0 or more; None if one is none."""
     start, length = batch.start[at], batch.end[at] - batch.start[at]
     most, least = int(length.max(initial=0)), int(length.min(initial=0 if not at.size else DIGITS))
     if most > DIGITS:
@@ -161,14 +161,14 @@ def coded(codes: dict[bytes, int], found: list[bytes]) -> Ints:
     return np.array([codes.setdefault(name, len(codes)) for name in found], dtype=np.int64)
 
 
-#: A column: whole numbers, decimal numbers, or codes of names.
+#: A column: integers, decimal numbers, or codes of names.
 Column = NDArray[Any]
 #: One line, taken apart.
 Row = tuple[int | float | bytes, ...]
 
 
 class Columns(NamedTuple):
-    """The columns of a file, and the names that columns of names count; -1 is no name."""
+    """The columns of a file, and the names that columns of names count; -1 is not a name."""
 
     values: list[Column]
     names: list[str]
@@ -187,7 +187,7 @@ def columns(
     Args:
         path: how messages call the file. data: what is in it.
         place: the byte to begin at, and the number of the line that begins there.
-        kinds: a letter a column: ``i`` whole number, ``d`` decimal number, ``n`` name; ``N``, at the
+        kinds: a letter a column: ``i`` integer, ``d`` decimal number, ``n`` name; ``N``, at the
             end only, is a name that may be left out.
         one: takes a single line apart, or says what is wrong with it;
         fine: whether all rows of some columns are as `one` would let them pass.

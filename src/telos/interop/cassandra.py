@@ -204,8 +204,8 @@ def _names(words: _Words, what: str, line: Line) -> tuple[str, ...]:
             return tuple(str(n) for n in range(count))
         if not NAME.fullmatch(word) or word in RESERVED:
             raise line.wrong(
-                f"{shown(word)} is no name; a name begins with a letter, goes on with letters, digits, '_', "
-                "'-' and '.', and is no word of the format."
+                f"{shown(word)} is not a name; a name begins with a letter, goes on with letters, digits, "
+                "'_', '-' and '.', and is not a word of the format."
             )
         if word in names:
             raise line.wrong(f"{shown(word)} is named twice; name it once.")

@@ -74,7 +74,7 @@ def read_drn(
     """The model in a DRN file of Storm: a Markov decision process or a Markov chain.
 
     Labels become features, `init` the first state, reward models goals by name; comments, and with them
-    the values of variables, are passed over. Names of actions are kept; `__NOLABEL__` is no name.
+    the values of variables, are passed over. Names of actions are kept; `__NOLABEL__` is not a name.
 
     Args:
         path: the file.

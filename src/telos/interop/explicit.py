@@ -136,13 +136,13 @@ class ExplicitWorld(AbstractScenario):
         """The world that files of these contents describe; the contents are let go on the way."""
         read = read_transitions(self.tra, data[self.tra])
         read = with_loops(self.tra, read, allowed="deadlocks" in self.allow)
-        told = read_choices(self.choices, data[self.choices], read) if self.choices else None
+        named = read_choices(self.choices, data[self.choices], read) if self.choices else None
         labels = read_labels(self.lab, data[self.lab], read.size) if self.lab else {}
         numbers = {name: read_numbers(path, data[path], read.size) for name, path in self.values}
         table = read_variables(self.sta, data[self.sta], read.size) if self.sta else None
         data.clear()  # a third of the memory that reading takes
         paths = dict(self.values)
-        fields = compressed(read, told, dict(self.actions))
+        fields = compressed(read, named, dict(self.actions))
         features = features_of(self.tra, read.size, labels, table, numbers)
         if "start" in numbers:
             start = checked_start(paths["start"], numbers["start"])
@@ -282,10 +282,10 @@ def write_explicit(
 
 
 def _pairs(given: Iterable[Any]) -> Iterable[Any]:
-    """The same; a word of two letters is no pair, though Python would unpack it."""
+    """The same; a word of two letters is not a pair, though Python would unpack it."""
     for pair in given:
         if isinstance(pair, str):
-            raise TypeError(f"{pair!r} is no pair")
+            raise TypeError(f"{pair!r} is not a pair")
         yield pair
 
 

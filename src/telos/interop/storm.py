@@ -48,7 +48,7 @@ def read_storm(
         The world, its goals and the way back; see `RewardedModel`.
 
     Raises:
-        WorldError: if it is another kind of model, or what it holds is no world.
+        WorldError: if it is another kind of model, or what it holds is not a world.
         GoalsError: if a reward is not finite.
 
     References:
@@ -187,7 +187,7 @@ def _asked(where: str, ask: Any) -> Any:
     """
     try:
         return ask()
-    except Exception as problem:  # noqa: BLE001 - a foreign library, given a stranger's program
+    except Exception as problem:  # noqa: BLE001 - a foreign library, given a third-party program
         said = " ".join(printable(problem, keep="").split())[:400]
         raise WorldError(
             f"{where}: Storm says: {said} Correct the file or the constants."
