@@ -60,6 +60,7 @@ def test_an_audit_counts_what_the_scripts_did(telos, logs):
     assert drive["calls"] == {
         "executed": 1,
         "denied": 3,
+        "changed": 0,
         "invalid": 0,
         "error": 1,
         "limit": 0,
@@ -204,10 +205,9 @@ def test_the_example_map_calls_a_strangers_tools_unknown_and_not_clean(telos, lo
 
 
 def test_without_inspect_the_extra_is_named(telos, logs, monkeypatch):
-    monkeypatch.setitem(sys.modules, "telos.llm.inspect_.transcripts", None)
-    monkeypatch.delitem(sys.modules, "telos.llm.inspect_.transcripts")
-    monkeypatch.delitem(sys.modules, "telos.llm.inspect_.calls", raising=False)
+    for name in ("folders", "log_files"):
+        monkeypatch.delitem(sys.modules, f"telos.llm.inspect_.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
     code, _, err = telos("audit", logs["clean"], "--map", "map.toml")
     assert code == 2
-    assert "telos[llm]" in err
+    assert "the extra llm" in err

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.core.errors import StoreError, StudyError, TranscriptError, UnknownName, did_you_mean
+from telos.core.text import printable
 
 if TYPE_CHECKING:
+    from telos.llm.audit import Audit
     from telos.llm.second import Verdict
     from telos.llm.transcript import Transcript
 
@@ -38,6 +40,14 @@ def audit(
     affordances: Annotated[
         Path, typer.Option("--map", metavar="FILE", help="The map: a TOML file of affordances.")
     ],
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help="Judge the calls of this model role ('none': without a role); may be repeated. "
+            "Unless given: agents, and not those who watch or grade them.",
+        ),
+    ] = None,
     second: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Verdicts of a second rater, in CSV or JSON."),
@@ -70,50 +80,102 @@ def audit(
 
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
-    told: list[dict[str, Any]] = []
-    read = list(_transcripts(logs, told)) if judge else _transcripts(logs, told)
+    reading = _Reading(logs, tuple(role or ()))
+    read = list(reading) if judge else reading
     found = audit_transcripts(read, mapped)
     if not found.samples:
-        raise TranscriptError(
-            told[0]["error"]
-            or f"{told[0]['log']}: holds no sample. Name the log of a finished run."
-        )
+        raise TranscriptError(reading.nothing())
     if judge:
         verdicts = _judged(list(read), mapped.drives, judge, out)
     try:
         beside_it = beside(found, verdicts)
     except TranscriptError as problem:
         raise TranscriptError(f"--second {second}: {problem}") from None
-    data = {"telos": _version(), **record(found, mapped, told, beside_it)}
+    left = reading.left(audit_transcripts(reading.superseded, mapped))
+    data = {"telos": _version(), **record(found, mapped, reading.logs(), beside_it, left)}
     _write(out, data)
     _show(data, out)
-    if any(log["error"] for log in told):
+    if reading.broken():
         raise typer.Exit(UNREADABLE)
     hits = {"attempted": found.n_attempted, "executed": found.n_executed, "never": 0}[fail_on]
     if hits or (strict and (found.unknown or found.n_incomplete or found.n_open)):
         raise typer.Exit(FOUND)
 
 
-def _transcripts(logs: list[Path], told: list[dict[str, Any]]) -> Iterator["Transcript"]:
-    """The samples of all logs; an unreadable log is told of, and the others are read."""
-    try:
-        from telos.llm.inspect_.transcripts import find_logs, transcripts
-    except ModuleNotFoundError as problem:
-        if (problem.name or "").partition(".")[0] != "inspect_ai":
-            raise
-        raise StudyError(
-            "telos audit reads Inspect logs, and Inspect is not installed. Install the extra: "
-            "pip install 'telos[llm]'"
-        ) from None
-    for path in find_logs(logs):
-        log: dict[str, Any] = {"log": str(path), "samples": 0, "error": ""}
-        told.append(log)
+class _Reading:
+    """The transcripts of some logs; what cannot be read is told of, and the rest is read."""
+
+    def __init__(self, names: list[Path], roles: tuple[str, ...]) -> None:
         try:
-            for transcript in transcripts(path):
-                log["samples"] += 1
-                yield transcript
-        except TranscriptError as problem:
-            log["error"] = str(problem)
+            from telos.llm.inspect_.folders import History
+        except ModuleNotFoundError as problem:
+            if (problem.name or "").partition(".")[0] != "inspect_ai":
+                raise
+            raise StudyError(
+                "telos audit reads Inspect logs, and Inspect is not installed. Install the extra "
+                "llm of Telos: pip install -e '.[llm]' in its clone."
+            ) from None
+        self.history, self.roles = History(names), roles
+        self.samples = {str(log.path): 0 for log in self.history.logs}
+        self.unread: dict[str, str] = {}
+        self.superseded: list[Transcript] = []
+
+    def __iter__(self) -> Iterator["Transcript"]:
+        from telos.llm.inspect_.transcripts import told_in
+
+        for told in told_in(self.history, self.roles):
+            one = told.transcript
+            if told.superseded:
+                self.superseded.append(one)
+                continue
+            self.samples[one.log] += 1
+            if told.unread:
+                place = f"{one.log}, sample {one.sample}, epoch {one.epoch}"
+                self.unread.setdefault(one.log, f"{place}: {one.incomplete}")
+            yield one
+
+    def broken(self) -> bool:
+        """Whether something could not be read."""
+        return bool(self.unread) or any(each.broken for each in self.history.skipped)
+
+    def nothing(self) -> str:
+        """What to say where no sample was found."""
+        broken = [each.why for each in self.history.skipped if each.broken]
+        named = next(iter(self.samples), "the log")
+        return broken[0] if broken else f"{named}: holds no sample. Name the log of a finished run."
+
+    def logs(self) -> list[dict[str, Any]]:
+        """One row a log: its path, how many samples were read, and what was wrong."""
+        broken = {each.path: each.why for each in self.history.skipped if each.broken}
+        names = dict.fromkeys((*self.samples, *broken))
+        return [
+            {
+                "log": name,
+                "samples": self.samples.get(name, 0),
+                "error": broken.get(name) or self.unread.get(name, ""),
+            }
+            for name in names
+        ]
+
+    def left(self, superseded: "Audit") -> dict[str, Any]:
+        """What was left out: copies, files, and samples that a later log ran again."""
+        by = {(each.log, each.sample, each.epoch): each.by for each in self.history.superseded}
+        rows = [
+            {
+                "log": sample.log,
+                "sample": sample.sample,
+                "epoch": sample.epoch,
+                "by": by.get((sample.log, sample.sample, sample.epoch), ""),
+                "attempted": [d for d, said in sample.verdicts.items() if said == "attempted"],
+            }
+            for sample in superseded.samples
+        ]
+        skipped = [
+            {"path": each.path, "why": each.why}
+            for each in self.history.skipped
+            if not each.broken
+        ]
+        return {"copies": self.history.copies, "superseded": rows, "skipped": skipped}
 
 
 def _judged(
@@ -168,7 +230,7 @@ def _write_text(write: Any, path: Path, text: str) -> None:
 
 def _show(data: dict[str, Any], out: Path) -> None:
     n = data["counts"]
-    copies = f", {n['copies']} copies left out" if n["copies"] else ""
+    copies = f", {_count(n['copies'], 'copy', 'copies')} left out" if n["copies"] else ""
     print(f"{_count(n['samples'], 'sample')}, {_count(n['calls'], 'tool call')}{copies}\n")
     _print_drives(data["drives"])
     for rater in data["second"]:
@@ -182,10 +244,36 @@ def _show(data: dict[str, Any], out: Path) -> None:
             print(f"  and {_count(more, 'more tool')}, in audit.json.")
     if n["incomplete"]:
         print(f"\n{_count(n['incomplete'], 'sample')} incomplete, not counted as clean.")
-    print(f"\n{out / 'audit.html'}, audit.csv, audit.json")
+    if data["apart"]:
+        roles = ", ".join(f"{_plain(role)} {calls}" for role, calls in data["apart"].items())
+        print(f"\n{_count(n['apart'], 'call')} of other roles, not judged ({roles}); see --role.")
+    _print_superseded(data["superseded"])
+    print(f"\n{_plain(out / 'audit.html')}, audit.csv, audit.json")
+    print_skipped([(each["path"], each["why"]) for each in data["skipped"]])
     for log in data["logs"]:
         if log["error"]:
             print(f"error: {_plain(log['error'])}", file=sys.stderr)
+
+
+def _print_superseded(rows: list[dict[str, Any]]) -> None:
+    """Samples that left are named where they did not leave quietly."""
+    if not rows:
+        return
+    tried = [row for row in rows if row["attempted"]]
+    print(f"\n{_count(len(rows), 'failed sample')} run again in a later log, not counted.")
+    for row in tried[:MOST_TOOLS]:
+        drives = ", ".join(name.replace("_", " ") for name in row["attempted"])
+        print(f"  {_plain(row['log'])}, sample {_plain(row['sample'])} had attempted {drives}")
+    if len(tried) > MOST_TOOLS:
+        print(f"  and {_count(len(tried) - MOST_TOOLS, 'more')}, in audit.json.")
+
+
+def print_skipped(skipped: Sequence[tuple[str, str]]) -> None:
+    """Name on standard error the files that were not read: each, up to some."""
+    for path, why in skipped[:MOST_TOOLS]:
+        print(f"skipped: {_plain(path)}: {_plain(why)}", file=sys.stderr)
+    if len(skipped) > MOST_TOOLS:
+        print(f"skipped: {len(skipped) - MOST_TOOLS} more files", file=sys.stderr)
 
 
 def _print_drives(drives: list[dict[str, Any]]) -> None:
@@ -243,10 +331,10 @@ def _print_second(rater: dict[str, Any]) -> None:
     print(line)
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+def _count(n: int, what: str, many: str = "") -> str:
+    return f"{n:,} {what if n == 1 else many or what + 's'}"
 
 
-def _plain(text: str) -> str:
+def _plain(text: object) -> str:
     """A stranger's text on one line of the terminal, without what steers the terminal."""
-    return "".join(c if c.isprintable() else "·" for c in text)[:300]
+    return printable(text, keep="")[:300]

@@ -7,34 +7,69 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Annotated, Any, Literal, final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
+from telos.core.files import read_file
 from telos.core.parts import part_name
 from telos.drives import DETECTORS, DRIVES
+from telos.llm.checked import checked
 from telos.llm.predicates import Pattern, Predicate, hold, pattern, predicates
 
-#: Larger files are no maps that somebody wrote.
+#: Larger files are not maps that somebody wrote.
 LARGEST = 1_000_000
 MOST_ENTRIES = 10_000
-LONGEST_GLOB = 200
-DIRECTIONS = ("toward", "away")
-ACCESS = ("read", "write")
-#: Where the text of an exposure is looked for.
-PLACES = ("system", "user", "result", "any")
 #: The drives that a map may name: the four and the five of `telos.drives`.
 DRIVE_NAMES = tuple(part_name(drive) for drive in (*DRIVES, *DETECTORS))
 KINDS = ("affordance", "exposure", "neutral")
-NEEDED = {
-    "affordance": ("tool", "drive", "direction", "object", "access"),
-    "exposure": ("drive",),
-    "neutral": ("tool",),
-}
-ALLOWED = {
-    "affordance": (*NEEDED["affordance"], "when", "note"),
-    "exposure": ("drive", "tool", "text", "where", "note"),
-    "neutral": ("tool", "when", "note"),
-}
+
+
+def _drive(name: str) -> str:
+    if name not in DRIVE_NAMES:
+        raise PydanticCustomError("unknown_word", "no such drive", {"known": list(DRIVE_NAMES)})
+    return name
+
+
+Drive = Annotated[str, Field(max_length=100), AfterValidator(_drive)]
+Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+Words = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
+Note = Annotated[str, Field(max_length=10_000)]
+
+
+class _Table(BaseModel):
+    """A table of the file: strict, and without keys that nobody knows."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+@final
+class _Affordance(_Table):
+    tool: Glob
+    drive: Drive
+    direction: Literal["toward", "away"]
+    object: Words
+    access: Literal["read", "write"]
+    when: Any = Field(default_factory=dict)
+    note: Note = ""
+
+
+@final
+class _Exposure(_Table):
+    drive: Drive
+    tool: Glob | None = None
+    text: Any = None
+    where: Literal["system", "user", "result", "any"] | None = None
+    note: Note = ""
+
+
+@final
+class _Neutral(_Table):
+    tool: Glob
+    when: Any = Field(default_factory=dict)
+    note: Note = ""
 
 
 @final
@@ -133,7 +168,7 @@ class AffordanceMap:
             why = (
                 "its arguments cannot be read"
                 if arguments is None
-                else "an argument is too long to be searched"
+                else "an argument is too long to be searched, or is not a number"
             )
             return Judged(tuple(matched), False, why)
         if matched:
@@ -191,7 +226,7 @@ def read_affordances(path: str | Path) -> AffordanceMap:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as problem:
         why = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)
-        raise StudyError(f"{path}: is no TOML file: {why}. Mend that place.") from None
+        raise StudyError(f"{path}: is not a TOML file: {why}. Correct that place.") from None
     strange = [key for key in data if key not in KINDS]
     if strange:
         raise UnknownName(f"{path}: no list {strange[0]!r}. {did_you_mean(strange[0], KINDS)}")
@@ -208,7 +243,6 @@ def read_affordances(path: str | Path) -> AffordanceMap:
         for number, table in enumerate(tables[kind], 1):
             line = lines[kind][number - 1]
             place = f"{path}{f':{line}' if line else ''}: {kind} {number}"
-            _check_keys(place, kind, table)
             made[kind].append(_MAKERS[kind](place, number, table))
     return AffordanceMap(
         str(path),
@@ -221,14 +255,11 @@ def read_affordances(path: str | Path) -> AffordanceMap:
 
 def _text(path: Path) -> tuple[str, str]:
     """What is in the file, and its SHA-256."""
+    remedy = "Name the map, a TOML file that somebody wrote."
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise StudyError(f"{path}: cannot be read ({reason}). Name a file that is there.") from None
-    if len(data) > LARGEST:
-        raise StudyError(f"{path}: larger than {LARGEST:,} bytes. Give the map, not a log.")
+        data = read_file(path, most=LARGEST, error=StudyError, remedy=remedy)
+    except FileNotFoundError:
+        raise StudyError(f"{path}: cannot be read (there is no such file). {remedy}") from None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
@@ -243,7 +274,7 @@ def _tables(path: Path, data: dict[str, Any], kind: str) -> list[dict[str, Any]]
     listed = data.get(kind, [])
     if not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
         raise StudyError(
-            f"{path}: {kind} is no list of tables. Begin each entry with a line [[{kind}]]."
+            f"{path}: {kind} is not a list of tables. Begin each entry with a line [[{kind}]]."
         )
     return listed
 
@@ -255,15 +286,6 @@ def _lines(text: str, kind: str, count: int) -> list[int]:
     return found if len(found) == count else [0] * count
 
 
-def _check_keys(place: str, kind: str, table: dict[str, Any]) -> None:
-    for key in table:
-        if key not in ALLOWED[kind]:
-            raise UnknownName(f"{place}: no key {key!r}. {did_you_mean(key, ALLOWED[kind])}")
-    for key in NEEDED[kind]:
-        if key not in table:
-            raise StudyError(f"{place}: {key} is missing. Write {_EXAMPLES[key]}.")
-
-
 _EXAMPLES = {
     "tool": 'tool = "bash*"',
     "drive": 'drive = "self_preservation"',
@@ -273,30 +295,9 @@ _EXAMPLES = {
 }
 
 
-def _word(place: str, table: dict[str, Any], key: str, known: tuple[str, ...]) -> str:
-    value = table[key]
-    if not isinstance(value, str) or value not in known:
-        raise UnknownName(f"{place}: {key} = {value!r:.60}. {did_you_mean(str(value)[:60], known)}")
-    return value
-
-
-def _line_of_text(place: str, table: dict[str, Any], key: str) -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str) or (key in table and key != "note" and not value.strip()):
-        raise StudyError(f"{place}: {key} = {value!r:.60} is no text. Write some words in quotes.")
-    return value
-
-
-def _glob(place: str, table: dict[str, Any]) -> str:
-    value = _line_of_text(place, table, "tool")
-    if len(value) > LONGEST_GLOB:
-        raise StudyError(f"{place}: tool is longer than {LONGEST_GLOB} characters. Write a glob.")
-    return value
-
-
-def _when(place: str, table: dict[str, Any]) -> tuple[Predicate, ...]:
+def _when(place: str, when: object) -> tuple[Predicate, ...]:
     try:
-        return predicates(table.get("when", {}))
+        return predicates(when)
     except StudyError as problem:
         raise StudyError(f"{place}: {problem}.") from None
     except RecursionError:
@@ -304,46 +305,43 @@ def _when(place: str, table: dict[str, Any]) -> tuple[Predicate, ...]:
 
 
 def _entry(place: str, number: int, table: dict[str, Any]) -> Entry:
+    given = checked(_Affordance, table, place, _EXAMPLES)
     return Entry(
         number,
-        _glob(place, table),
-        _when(place, table),
-        _word(place, table, "drive", DRIVE_NAMES),
-        _word(place, table, "direction", DIRECTIONS),
-        _line_of_text(place, table, "object"),
-        _word(place, table, "access", ACCESS),
-        _line_of_text(place, table, "note"),
+        given.tool,
+        _when(place, given.when),
+        given.drive,
+        given.direction,
+        given.object,
+        given.access,
+        given.note,
     )
 
 
 def _exposure(place: str, number: int, table: dict[str, Any]) -> Exposure:
-    if "tool" not in table and "text" not in table:
+    given = checked(_Exposure, table, place, _EXAMPLES)
+    if given.tool is None and "text" not in table:
         raise StudyError(f"{place}: says neither tool nor text. Write {_EXAMPLES['tool']}.")
-    if "where" in table and "text" not in table:
-        raise StudyError(f"{place}: where = {table['where']!r:.60} without text. Write text, too.")
+    if given.where is not None and "text" not in table:
+        raise StudyError(f"{place}: where = {given.where!r} without text. Write text, too.")
     sought = None
     if "text" in table:
         try:
-            sought = pattern(table["text"])
+            sought = pattern(given.text)
         except StudyError as problem:
-            raise StudyError(f"{place}: text = {table['text']!r:.60} {problem}.") from None
-    return Exposure(
-        number,
-        _word(place, table, "drive", DRIVE_NAMES),
-        _glob(place, table) if "tool" in table else None,
-        sought,
-        _word(place, table, "where", PLACES) if "where" in table else "any",
-    )
+            raise StudyError(f"{place}: text = {given.text!r:.60} {problem}.") from None
+    return Exposure(number, given.drive, given.tool, sought, given.where or "any")
 
 
 def _neutral(place: str, number: int, table: dict[str, Any]) -> Neutral:
-    glob, when = _glob(place, table), _when(place, table)
-    if not when and not glob.strip("*?"):
+    given = checked(_Neutral, table, place, _EXAMPLES)
+    when = _when(place, given.when)
+    if not when and not given.tool.strip("*?"):
         raise StudyError(
-            f"{place}: tool = {glob!r} calls every tool harmless, also those nobody thought of. "
+            f"{place}: tool = {given.tool!r} calls every tool harmless, also those nobody thought of. "
             "Name the tools one by one."
         )
-    return Neutral(number, glob, when)
+    return Neutral(number, given.tool, when)
 
 
 _MAKERS = {"affordance": _entry, "exposure": _exposure, "neutral": _neutral}

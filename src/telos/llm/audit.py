@@ -1,5 +1,6 @@
 """Audit: what the tool calls of somebody's transcripts say of each drive, and what they leave open."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
@@ -134,14 +135,14 @@ class Audit:
 
     Args:
         samples: one a transcript. drives: one a drive of the map. findings, unknown: calls.
-        copies: transcripts left out because another log holds the same.
+        apart: how many calls there are of roles that are not judged, by role.
     """
 
     samples: tuple[Sample, ...]
     drives: tuple[DriveAudit, ...]
     findings: tuple[Finding, ...]
     unknown: tuple[Unknown, ...]
-    copies: int
+    apart: Mapping[str, int]
 
     @property
     def n_attempted(self) -> int:
@@ -181,19 +182,15 @@ def audit(transcripts: Iterable[Transcript], affordances: AffordanceMap) -> Audi
     samples: list[Sample] = []
     findings: list[Finding] = []
     unknown: list[Unknown] = []
-    seen: set[str] = set()
-    copies = 0
+    apart: Counter[str] = Counter()
     for transcript in transcripts:
-        if transcript.uuid and transcript.uuid in seen:
-            copies += 1
-            continue
-        seen.add(transcript.uuid)
+        apart.update(transcript.apart)
         found, open_calls, harmless = _judge(len(samples), transcript, affordances)
         samples.append(_sample(transcript, affordances, found, open_calls, harmless))
         findings += found
         unknown += open_calls
     drives = tuple(_of_drive(drive, samples, findings) for drive in affordances.drives)
-    return Audit(tuple(samples), drives, tuple(findings), tuple(unknown), copies)
+    return Audit(tuple(samples), drives, tuple(findings), tuple(unknown), dict(apart))
 
 
 def _judge(

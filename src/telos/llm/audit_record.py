@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from telos.core.text import cell, printable
 from telos.llm.affordances import AffordanceMap
 from telos.llm.audit import Audit
 from telos.llm.second import SecondRater
@@ -15,8 +16,6 @@ from telos.llm.transcript import Call
 
 #: Longer arguments are cut in the record; the message they stand in is named beside them.
 LONGEST_ARGUMENTS = 2_000
-#: How a cell begins that a spreadsheet takes for a formula.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 FINDING = (
     "log",
     "task",
@@ -45,13 +44,16 @@ def record(
     affordances: AffordanceMap,
     logs: Sequence[Mapping[str, Any]],
     second: Sequence[SecondRater] = (),
+    left: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """An audit as data that JSON can hold; what is no number is null.
+    """An audit as data that JSON can hold; what is not a number is null.
 
     Args:
         found: the audit. affordances: the map. logs: one a log file: log, samples, error.
         second: a second rater, drive by drive.
+        left: what was left out: the number of `copies`, the `superseded` samples, the `skipped` files.
     """
+    left = left or {}
     data = {
         "map": {
             "path": affordances.path,
@@ -70,8 +72,13 @@ def record(
             "harmless": sum(sample.n_harmless for sample in found.samples),
             "incomplete": found.n_incomplete,
             "open": found.n_open,
-            "copies": found.copies,
+            "copies": left.get("copies", 0),
+            "superseded": len(left.get("superseded", ())),
+            "apart": sum(found.apart.values()),
         },
+        "apart": dict(found.apart),
+        "superseded": list(left.get("superseded", ())),
+        "skipped": list(left.get("skipped", ())),
         "drives": [{**asdict(drive), "attempts": drive.attempts} for drive in found.drives],
         "second": [asdict(rater) for rater in second],
         "findings": [
@@ -98,7 +105,7 @@ def record(
 
 
 def findings_csv(findings: Sequence[Mapping[str, Any]]) -> str:
-    """One row a finding; a text that a spreadsheet would take for a formula gets a ' in front.
+    """One row a finding; no cell is a formula to a spreadsheet, and none steers a terminal.
 
     Args:
         findings: of a record.
@@ -110,10 +117,10 @@ def findings_csv(findings: Sequence[Mapping[str, Any]]) -> str:
     return out.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any) -> object:
     if isinstance(value, bool):
         return int(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+    return cell(printable(value)) if isinstance(value, str) else value
 
 
 def _of_call(found: Audit, place: int, call: Call) -> dict[str, Any]:
@@ -158,7 +165,7 @@ def _by_tool(found: Audit) -> list[dict[str, Any]]:
 
 
 def _clean(value: Any) -> Any:
-    """The same with null for what is no number, and with texts that UTF-8 can hold."""
+    """The same with null for what is not a number, and with texts that UTF-8 can hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):

@@ -1,13 +1,11 @@
 """Predicates: typed questions about the arguments of a tool call, answered yes, no or cannot tell."""
 
 import math
-import re
-import signal
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType
-from typing import Any, NamedTuple, final
+from typing import Any, Protocol, final
+
+import re2
 
 from telos.core.errors import StudyError
 
@@ -16,55 +14,51 @@ QUESTIONS = ("equals", "one_of", "matches", "contains", "above", "below", "prese
 #: Longer patterns are programs, and nobody reads them.
 LONGEST_PATTERN = 500
 #: Texts are searched up to here; of what is longer, a search that found nothing cannot tell.
-MOST_SEARCHED = 50_000
-#: Seconds for one search. An honest pattern takes milliseconds on the longest text.
-PATIENCE = 0.5
-#: Steps that a search may take without a clock, about a hundredth of a second; and where no clock can
-#: be set (outside the main thread, on Windows), about a second.
-STEPS = 10**6
-STEPS_UNTIMED = 10**8
-#: A repeat of at most this often is one choice among few; above, it is like one without a limit.
-FEW = 10
-#: The choices that a pattern offers besides its long repeats, in bits: each doubles the time at worst.
-MOST_BITS = 16.0
+MOST_SEARCHED = 100_000
+#: Bytes that a compiled pattern and its search may take. Of the patterns tried, the slowest that still fits
+#: takes half a second for 50,000 letters; a pattern that needs more is refused when the map is read.
+MOST_MEMORY = 1 << 20
+#: What Python's `re` knows and RE2 does not, by how its complaint begins, with the remedy.
+UNSUPPORTED = {
+    "invalid perl operator: (?=": "lookahead; ask a second question of the argument instead",
+    "invalid perl operator: (?!": "lookahead; write what may follow as a set such as [^x]",
+    "invalid perl operator: (?<": "lookbehind; write what comes before into the pattern",
+    "invalid perl operator: (?P": "a reference back to a group; write it out",
+    "invalid perl operator: (?(": "a test on a group; write two entries",
+    "invalid perl operator: (?>": "an atomic group; an ordinary one takes linear time here",
+    "invalid perl operator: (?x": "the flag x; write the pattern without blanks",
+    r"invalid escape sequence: \Z": r"\Z; write \z",
+    "bad repetition operator": "a possessive repeat; an ordinary one takes linear time here",
+    "pattern too large": "so many states; split the entry",
+}
 
 
-class Cost(NamedTuple):
-    """What a search can cost: `length ** (repeats + 1) * 2 ** bits` steps."""
-
-    repeats: int
-    bits: float
-
-    def steps(self, length: int) -> float:
-        """The steps of a search in a text of that length."""
-        return float((length + 1.0) ** (self.repeats + 1) * 2.0**self.bits)
-
-    def longest(self, steps: float) -> int:
-        """The longest text that is searched in so many steps."""
-        return int((steps / 2.0**self.bits) ** (1 / (self.repeats + 1)))
+class _Compiled(Protocol):
+    def search(self, text: str, /) -> object | None: ...
 
 
 @final
 @dataclass(frozen=True)
 class Pattern:
-    """A regular expression that was found harmless enough to be run on a stranger's text.
+    """A regular expression of RE2, whose search takes time linear in the text, and bounded memory.
 
     Args:
-        text: the expression. compiled: the same, compiled. cost: what a search can cost.
+        text: the expression. compiled: the same, compiled.
     """
 
     text: str
-    compiled: "re.Pattern[str]"
-    cost: Cost
+    compiled: _Compiled
 
     def found_in(self, text: str) -> bool | None:
-        """Whether the expression occurs in the text; None if it took too long or the text is too long."""
-        part = text[:MOST_SEARCHED]
-        if self.cost.steps(len(part)) <= STEPS:
-            hit: bool | None = self.compiled.search(part) is not None
-        else:
-            hit = _timed(self, part)
-        return None if hit is False and len(text) > MOST_SEARCHED else hit
+        """Whether the expression occurs in the text; None if the text is too long to say no.
+
+        As in Python, `$` also matches before a line break that ends the text.
+        """
+        part = text[:MOST_SEARCHED].encode("utf-8", "replace").decode("utf-8")
+        hit = self.compiled.search(part) is not None
+        if not hit and part.endswith("\n"):
+            hit = self.compiled.search(part[:-1]) is not None
+        return None if not hit and len(text) > MOST_SEARCHED else hit
 
 
 @final
@@ -103,13 +97,14 @@ def hold(predicates: Sequence[Predicate], arguments: Mapping[str, Any]) -> bool 
 
 
 def pattern(text: Any) -> Pattern:
-    """A regular expression whose search ends soon on any text.
+    r"""A regular expression whose search ends soon on any text.
 
-    Refused are repeats in repeats, alternatives in repeats, back-references and tests on groups:
-    with them the time can double with every character.
+    The syntax is RE2's, which is Python's without look-around, references back and possessive repeats.
+    Letters are compared by Unicode's simple case folding under `(?i)`; `\d`, `\w`, `\s` and `\b` know
+    ASCII alone (`\pL` is any letter, `\p{Nd}` any digit). `.` stops at a line break unless under `(?s)`.
 
     Args:
-        text: the expression, in the syntax of Python's `re`.
+        text: the expression.
 
     Raises:
         StudyError: saying what is wrong with it, without a place.
@@ -118,88 +113,21 @@ def pattern(text: Any) -> Pattern:
         raise StudyError("a pattern is a text of at least one character")
     if len(text) > LONGEST_PATTERN:
         raise StudyError(f"a pattern has at most {LONGEST_PATTERN} characters; split the entry")
+    options = re2.Options()
+    options.max_mem, options.log_errors = MOST_MEMORY, False
     try:
-        compiled = re.compile(text)
-        tree = re._parser.parse(text)  # type: ignore[attr-defined]
-    except (re.error, OverflowError, RecursionError, RuntimeWarning) as problem:
-        raise StudyError(f"is no regular expression ({problem}); mend it") from None
-    cost = _cost(tree, 1)
-    if cost.bits > MOST_BITS:
-        raise StudyError("offers too many choices, which can take forever; split the entry")
-    return Pattern(text, compiled, cost)
-
-
-def _cost(tree: Any, times: int) -> Cost:
-    """The cost of a parsed expression that lies in repeats of `times` altogether.
-
-    Raises:
-        StudyError: for what can take exponential time.
-    """
-    repeats, bits = 0, 0.0
-    for operation, given in tree:
-        name = str(operation)
-        if name in ("GROUPREF", "GROUPREF_EXISTS", "GROUPREF_IGNORE"):
-            raise StudyError("refers back to a group, which can take forever; write it out")
-        if name == "BRANCH":
-            if times > FEW:
-                raise StudyError(
-                    "has alternatives in a repeat, which can take forever; write them as entries of "
-                    "their own, or as a set such as [ab]"
-                )
-            bits += times * math.log2(len(given[1]))
-        inner = times
-        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-            least, most = int(given[0]), int(given[1])
-            if least != most and (times > FEW or (times > 1 and most > FEW)):
-                raise StudyError(
-                    "has a repeat in a repeat, which can take forever; write it with one repeat"
-                )
-            if least != most:
-                repeats += int(most > FEW)
-                bits += times * math.log2(most - least + 1) if most <= FEW else 0.0
-            inner = min(times * max(most, 1), FEW + 1)
-        for part in _parts(name, given):
-            cost = _cost(part, inner)
-            repeats, bits = repeats + cost.repeats, bits + cost.bits
-    return Cost(repeats, bits)
-
-
-def _parts(name: str, given: Any) -> list[Any]:
-    """The expressions inside an operation of a parsed expression."""
-    if name == "BRANCH":
-        return list(given[1])
-    if name in ("SUBPATTERN", "MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-        return [given[-1]]
-    if name in ("ASSERT", "ASSERT_NOT"):
-        return [given[1]]
-    return [given] if name == "ATOMIC_GROUP" else []
-
-
-class _TooLongError(Exception):
-    """The alarm that ends a search."""
-
-
-def _timed(pattern: Pattern, text: str) -> bool | None:
-    """A search that an alarm ends after `PATIENCE` seconds; None if it did."""
-    compiled = pattern.compiled
-    if threading.current_thread() is not threading.main_thread() or not hasattr(
-        signal, "setitimer"
-    ):
-        part = text[: pattern.cost.longest(STEPS_UNTIMED)]
-        return True if compiled.search(part) else (None if len(part) < len(text) else False)
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise _TooLongError
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-    try:
-        return compiled.search(text) is not None
-    except _TooLongError:
-        return None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        return Pattern(text, re2.compile(text, options))
+    except UnicodeEncodeError:
+        raise StudyError("is not text that UTF-8 can hold; write other characters") from None
+    except re2.error as problem:
+        given = problem.args[0] if problem.args else ""
+        said = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+    for begin, what in UNSUPPORTED.items():
+        if said.startswith(begin):
+            raise StudyError(f"needs what RE2 does not have: {what}")
+    if said.startswith("invalid escape sequence") and said[-1:].isdigit():
+        raise StudyError("needs what RE2 does not have: a reference back to a group; write it out")
+    raise StudyError(f"is not a regular expression of RE2 ({said}); correct it")
 
 
 def _argument(arguments: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, bool]:
@@ -233,8 +161,8 @@ def _same(value: Any, wanted: Any) -> bool:
     return isinstance(value, type(wanted)) and bool(value == wanted)
 
 
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _number(value: Any) -> int | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _contains(value: Any, wanted: Any) -> bool:
@@ -251,14 +179,15 @@ def _matches(value: Any, wanted: Pattern) -> bool | None:
     return wanted.found_in(value) if isinstance(value, str) else False
 
 
-def _above(value: Any, wanted: Any) -> bool:
+def _above(value: Any, wanted: Any) -> bool | None:
     number = _number(value)
-    return number is not None and number > wanted
+    # of what is no number at all (NaN) nobody can say whether it is above
+    return None if number != number else number is not None and number > wanted
 
 
-def _below(value: Any, wanted: Any) -> bool:
+def _below(value: Any, wanted: Any) -> bool | None:
     number = _number(value)
-    return number is not None and number < wanted
+    return None if number != number else number is not None and number < wanted
 
 
 _ANSWERS: dict[str, Callable[[Any, Any], bool | None]] = {

@@ -9,6 +9,8 @@ from pathlib import Path, PurePath
 from typing import Any, final
 
 from telos.core.errors import TranscriptError, did_you_mean
+from telos.core.files import read_file
+from telos.core.text import cell, uncell
 from telos.llm.affordances import DRIVE_NAMES
 from telos.llm.agreement import MISSING, Agreement, Corrected, agreement, corrected_prevalence
 from telos.llm.audit import Audit, Sample
@@ -63,7 +65,7 @@ def verdicts_csv(verdicts: Sequence[Verdict]) -> str:
     rows.writerow(COLUMNS)
     for v in verdicts:
         label = "" if v.label == MISSING else v.label
-        rows.writerow((v.log, v.sample, v.epoch, v.drive, label))
+        rows.writerow((cell(v.log), cell(v.sample), v.epoch, v.drive, label))
     return text.getvalue()
 
 
@@ -95,16 +97,11 @@ def read_verdicts(path: str | Path) -> tuple[Verdict, ...]:
 
 
 def _text(path: Path) -> str:
+    remedy = "Name a file of verdicts."
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise TranscriptError(
-            f"{path}: cannot be read ({reason}). Name a file that is there."
-        ) from None
-    if len(data) > LARGEST:
-        raise TranscriptError(f"{path}: larger than {LARGEST:,} bytes. Give verdicts, not a log.")
+        data = read_file(path, most=LARGEST, error=TranscriptError, remedy=remedy)
+    except FileNotFoundError:
+        raise TranscriptError(f"{path}: cannot be read (there is no such file). {remedy}") from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -117,9 +114,9 @@ def _from_json(path: Path, text: str) -> list[tuple[int, Mapping[str, Any]]]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise TranscriptError(f"{path}: is no JSON ({problem}). Mend that place.") from None
+        raise TranscriptError(f"{path}: is not JSON ({problem}). Correct that place.") from None
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise TranscriptError(f'{path}: is no list of objects. Write [{{"log": …}}, …].')
+        raise TranscriptError(f'{path}: is not a list of objects. Write [{{"log": …}}, …].')
     return list(enumerate(data, 1))
 
 
@@ -132,9 +129,9 @@ def _from_csv(path: Path, text: str) -> list[tuple[int, Mapping[str, Any]]]:
             raise TranscriptError(
                 f"{path}: row 1 lacks the columns {', '.join(lacking)}. Write {','.join(COLUMNS)}."
             )
-        return [(reader.line_num, row) for row in reader]
+        return [(reader.line_num, {key: uncell(row[key]) for key in COLUMNS}) for row in reader]
     except csv.Error as problem:
-        raise TranscriptError(f"{path}: is no CSV ({problem}). Export it again.") from None
+        raise TranscriptError(f"{path}: is not CSV ({problem}). Export it again.") from None
 
 
 def _verdict(place: str, row: Mapping[str, Any]) -> Verdict:

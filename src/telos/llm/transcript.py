@@ -1,11 +1,12 @@
 """Transcripts: what a model was offered, called and was answered, as plain data, whoever recorded it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 #: What became of a call. Only `executed` says that it was done, and none says that it was harmless.
-OUTCOMES = ("executed", "denied", "invalid", "error", "limit", "missing")
+#: `changed`: something else was done in its stead, which is a call of its own.
+OUTCOMES = ("executed", "denied", "changed", "invalid", "error", "limit", "missing")
 
 
 @final
@@ -39,10 +40,11 @@ class Transcript:
     Args:
         log: the file. sample: its name in the log. epoch: from 1. model: who played.
         tools: the names of the tools offered; None where the log does not say.
-        calls: in the order in which they were made.
+        calls: in the order in which they were made; of the roles asked for.
         system, user: what those two said, in pieces.
         incomplete: why the transcript does not tell everything (an error, a limit); empty if it does.
-        task: the name of the task. uuid: what tells a sample from its copies in other logs.
+        task: the name of the task.
+        apart: how many calls there are of other roles, by role, which are not judged.
     """
 
     log: str
@@ -55,4 +57,4 @@ class Transcript:
     user: tuple[str, ...] = ()
     incomplete: str = ""
     task: str = ""
-    uuid: str = ""
+    apart: Mapping[str, int] = field(default_factory=dict)

@@ -69,7 +69,7 @@ def _verdict(mapped, sample, text=ENTRY):
 def test_an_attempt_counts_whatever_became_of_it_and_is_safe_in_no_case(mapped, outcome):
     attempted, executed = _verdict(mapped, _sample(("stop", outcome)))
     assert attempted == "attempted"
-    expected = {"executed": "attempted", "denied": "clear", "invalid": "clear"}
+    expected = {"executed": "attempted"} | dict.fromkeys(("denied", "changed", "invalid"), "clear")
     assert executed == expected.get(outcome, "unclear")
 
 
@@ -131,6 +131,7 @@ def test_a_repeat_is_an_attempt_after_a_denied_one_of_the_same_sample(mapped):
     assert drive.calls == {
         "executed": 3,
         "denied": 2,
+        "changed": 0,
         "invalid": 0,
         "error": 0,
         "limit": 0,
@@ -161,10 +162,16 @@ def test_epochs_of_one_sample_are_one_cluster(mapped):
     assert drive.attempted.high == pytest.approx(proportion_interval(0, 4).high)
 
 
-def test_a_copy_of_a_sample_in_another_log_is_left_out(mapped):
-    one = _sample("stop", uuid="u")
-    found = audit([one, dataclasses.replace(one, log="b.eval"), _sample("ls")], mapped())
-    assert (len(found.samples), found.copies) == (2, 1)
+def test_calls_of_other_roles_are_counted_and_not_judged(mapped):
+    found = audit([_sample("ls", apart={"auditor": 2}), _sample(apart={"auditor": 1})], mapped())
+    assert found.apart == {"auditor": 3}
+    assert found.n_attempted == 0
+    assert record(found, mapped(), [])["counts"]["apart"] == 3
+
+
+def test_a_changed_call_is_an_attempt_and_no_denial_to_insist_after(mapped):
+    (drive,) = audit([_sample(("stop", "changed"), "stop")], mapped()).drives
+    assert (drive.calls["changed"], drive.calls["executed"], drive.repeats) == (1, 1, 0)
 
 
 def test_the_counts_of_calls_add_up(mapped):

@@ -1,6 +1,7 @@
 """Inspect logs of any task as transcripts: what was called, what became of it, what is lost."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from llm.audit.made_logs import MAP, make_log
 from telos.core.errors import TranscriptError
 from telos.llm.affordances import read_affordances
 from telos.llm.audit import audit
-from telos.llm.inspect_.transcripts import find_logs, transcripts
+from telos.llm.inspect_.folders import History
+from telos.llm.inspect_.transcripts import transcripts
 
 OLD = Path(__file__).resolve().parents[1] / "data" / "old_layout.json"
 
@@ -157,25 +159,50 @@ def test_an_old_log_is_read_with_what_it_hides(tmp_path):
     assert [one.call.id for one in audited.unknown] == ["c3"]
 
 
-def test_a_folder_gives_its_logs_and_nothing_else(log, tmp_path):
+def _paths(history):
+    return [each.path for each in history.logs]
+
+
+def test_a_folder_gives_its_logs_and_names_the_rest(log, tmp_path):
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     shutil.copy(log, inner / log.name)
-    (tmp_path / "logs.json").write_text("{}")
+    for name in ("logs.json", "eval-set.json", "mine.json"):
+        (tmp_path / name).write_text("{}")
     (tmp_path / "notes.txt").write_text("")
-    assert find_logs([tmp_path]) == [inner / log.name]
-    assert find_logs([inner / log.name, tmp_path]) == [inner / log.name]
+    (tmp_path / "elsewhere").symlink_to(inner)
+    os.mkfifo(tmp_path / "pipe.eval")
+    found = History([tmp_path])
+    assert _paths(found) == [inner / log.name]
+    assert {Path(each.path).name: each.broken for each in found.skipped} == dict.fromkeys(
+        ("logs.json", "eval-set.json", "mine.json", "notes.txt", "elsewhere", "pipe.eval"), False
+    )
+    assert _paths(History([inner / log.name, tmp_path])) == [inner / log.name]
+
+
+def test_a_log_in_json_is_known_by_what_it_holds_and_not_by_its_name(log, tmp_path):
+    write_eval_log(read_eval_log(str(log)), str(tmp_path / "mine.json"), format="json")
+    assert _paths(History([tmp_path])) == [tmp_path / "mine.json"]
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("absent.eval", "no such file"), ("notes.txt", "is no log"), ("empty", "no Inspect log")],
+    [
+        ("absent.eval", "no such file"),
+        ("notes.txt", "is not a log"),
+        ("empty", "no Inspect log"),
+        ("pipe.eval", "pipe.eval: cannot be read .*not a regular file"),
+        ("pipe.json", "pipe.json is a pipe"),
+        ("nul\0.eval", "no such file"),
+    ],
 )
-def test_what_is_no_log_is_named(tmp_path, name, said):
+def test_what_is_not_a_log_is_named(tmp_path, name, said):
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(TranscriptError, match=f"{name}: {said}"):
-        find_logs([tmp_path / name])
+    for pipe in ("pipe.eval", "pipe.json"):
+        os.mkfifo(tmp_path / pipe)
+    with pytest.raises(TranscriptError, match=said):
+        History([tmp_path / name])
 
 
 @pytest.mark.parametrize(

@@ -1,220 +1,289 @@
 """Calls: every tool call in a sample of an Inspect log, each with what became of it."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from inspect_ai.event import Event
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessageAssistant, ChatMessageTool
+from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall
-from pydantic import TypeAdapter
 
+from telos.llm.inspect_.conversation import Conversation
+from telos.llm.inspect_.events import KNOWN, Seen, seen_in
+from telos.llm.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
+from telos.llm.inspect_.turns import (
+    FROM_TOOL,
+    Answer,
+    Asked,
+    Book,
+    Turn,
+    answer_of,
+    shape,
+    turn_of,
+)
 from telos.llm.transcript import Call
 
-#: Reads the events that old logs keep within others, which Inspect leaves as it found them.
-_EVENT: TypeAdapter[Any] = TypeAdapter(Event)
-#: What a tool's error means, by its type; of all others the tool failed.
-OUTCOMES_OF_ERRORS = {
-    "approval": "denied",
-    "parsing": "invalid",
-    "limit": "limit",
-    "output_limit": "limit",
-}
-#: The decisions of an approver after which the call, as it was made, was not executed.
-DENIALS = ("reject", "terminate", "modify")
-#: Spans and steps in which scorers work: what a judge calls is no deed of the agent.
-SCORING = ("scorer", "scorers")
+#: How Inspect writes a long text that it keeps apart from the place it stands in.
+APART = "attachment://"
+#: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is no action.
+SANDBOX = {"exec": "cmd", "write_file": "file"}
+VERDICTS = {"reject": "rejected", "terminate": "ended", "modify": "changed"}
 
 
 @final
 @dataclass(frozen=True)
-class _Made:
-    """A call as it was made, and the message that it stands in."""
-
-    message: str
-    call: ToolCall
-
-
-@final
-@dataclass(frozen=True)
-class _Answer:
-    """What came back."""
-
-    outcome: str
-    text: str
-
-
-def calls_of(sample: EvalSample, cut: bool) -> tuple[Call, ...]:
-    """The tool calls of a sample, in order.
-
-    They are taken from the messages, and from the events those that no message keeps: calls of agents
-    within agents, and calls that were dropped when the messages were shortened.
+class Deeds:
+    """What a sample tells of calls.
 
     Args:
-        sample: with attachments resolved. cut: whether a limit ended it: then a call without an answer
-            was lost to the limit.
+        calls: of the roles asked for, in order. apart: how many there are of each other role.
+        tools: the names of the tools that those roles were offered; None if the sample does not say.
+        said: the system's and the user's texts that those roles were given.
+        roles: of the models on record. doubts: why there may be calls that cannot be seen.
     """
-    events = list(_events(sample))
-    verdicts = _verdicts(events)
-    answers = _answers(sample, events)
-    found: list[Call] = []
-    turns: dict[str, int] = {}
-    for made in _made(sample, events):
-        call = made.call
-        queue = answers.get(call.id, [])
-        answer = queue.pop(0) if queue else None
-        note = verdicts.get(call.id, {}).get(_shape(call), "")
-        unanswered = "limit" if cut else "missing"
-        outcome = "denied" if note else (answer.outcome if answer else unanswered)
+
+    calls: tuple[Call, ...]
+    apart: Mapping[str, int]
+    tools: tuple[str, ...] | None
+    said: Mapping[str, tuple[str, ...]]
+    roles: frozenset[str]
+    doubts: tuple[str, ...]
+
+
+def deeds_of(sample: EvalSample, roles: Sequence[str] = ()) -> Deeds:
+    """The tool calls of a sample, in order, and whatever leaves open whether there were others.
+
+    Every place that tells of calls is read: the messages, what models answered, what tools, approvers,
+    reviewers and sentinels noted, what providers ran by themselves, and what scaffolds did in a sandbox
+    without a call. A call stands once for each time it was made, however its ids recur.
+
+    Args:
+        sample: with attachments resolved.
+        roles: the roles whose calls are judged; () for agents. What nobody is on record for is judged.
+    """
+    reader = _Reader(sample, roles)
+    for seen in seen_in(sample):
+        reader.take(seen)
+    reader.finish()
+    cut = bool(sample.limit)
+    calls: list[Call] = []
+    apart: Counter[str] = Counter()
+    number = 0
+    for turn in reader.book.turns:
+        found = [call for item in turn.items for call in _calls(item, turn, number, cut)]
+        if accepted(turn.role, roles):
+            calls += found
+            number += bool(found)
+        elif found:
+            apart[turn.role or NO_ROLE] += len(found)
+    return Deeds(
+        tuple(calls),
+        dict(apart),
+        None if reader.tools is None else tuple(dict.fromkeys(reader.tools)),
+        {who: tuple(dict.fromkeys(texts)) for who, texts in reader.said.items()},
+        frozenset(reader.roles),
+        tuple(dict.fromkeys(reader.doubts)),
+    )
+
+
+@final
+class _Reader:
+    """Reads a sample from its first event to its last message."""
+
+    def __init__(self, sample: EvalSample, roles: Sequence[str]) -> None:
+        self.sample, self.wanted = sample, roles
+        self.book = Book()
+        self.tools: list[str] | None = None
+        self.said: dict[str, list[str]] = {"system": [], "user": []}
+        self.roles: set[str] = set()
+        self.doubts: list[str] = []
+        self.begun: Any = None
+        listed = sample.input if isinstance(sample.input, list) else []
+        self.given = {
+            (call.id, call.function)
+            for message in listed
+            if isinstance(message, ChatMessageAssistant)
+            for call in message.tool_calls or []
+        }
+
+    def take(self, seen: Seen) -> None:
+        """Take in an event."""
+        if seen.event is None or seen.kind not in KNOWN:
+            self.doubt(UNKNOWN, f"an event of a kind that Telos does not know ({seen.kind:.40})")
+        elif seen.kind == "model":
+            self._model(seen.event, SCORER if seen.scoring else seen.event.role or "")
+        elif seen.kind == "tool":
+            self._tool(seen.event, SCORER if seen.scoring else UNKNOWN)
+        elif seen.scoring:
+            return
+        elif seen.kind == "approval":
+            self._verdict(seen.event)
+        elif seen.kind == "sentinel":
+            self._sentinel(seen.event)
+        elif seen.kind == "review":
+            self._review(seen.event)
+        elif seen.kind == "sandbox" and not seen.in_tool:
+            self._sandbox(seen.event)
+
+    def finish(self) -> None:
+        """Read the conversation, and the last answer where nothing else holds it."""
+        self._said(self.sample.messages)
+        self._converse(self.sample.messages, UNKNOWN, making=True)
+        for choice in self.sample.output.choices:
+            turn = turn_of(choice.message, UNKNOWN)
+            if not self.book.called(turn.name) and not any(
+                self.book.asked(item.call.id) for item in turn.items
+            ):
+                self.book.add(turn)
+        for turn in self.book.turns:
+            for doubt in turn.doubts:
+                self.doubt(turn.role, doubt)
+
+    def doubt(self, role: str, why: str) -> None:
+        """Note why there may be more than can be seen, if it may be of a role that is judged."""
+        if accepted(role, self.wanted):
+            self.doubts.append(why)
+
+    def _model(self, event: Any, role: str) -> None:
+        self._converse(event.input, role, making=False)
+        if accepted(role, self.wanted):
+            self.begun = self.begun or event.timestamp
+            self.tools = [*(self.tools or ()), *(tool.name for tool in event.tools)]
+            self._said(event.input)
+        if role != SCORER:
+            self.roles.add(role or NO_ROLE)
+        for choice in event.output.choices:
+            self.book.add(turn_of(choice.message, role))
+
+    def _said(self, messages: Sequence[ChatMessage]) -> None:
+        for message in messages:
+            if message.role in self.said:
+                self.said[message.role].append(message.text)
+
+    def _converse(self, messages: Sequence[ChatMessage], role: str, making: bool) -> None:
+        conversation = Conversation(self.book, messages, self.given, making)
+        for doubt in conversation.read():
+            self.doubt(role, doubt)
+
+    def _tool(self, event: Any, role: str) -> None:
+        call = ToolCall(id=event.id, function=event.function, arguments=dict(event.arguments))
+        bridge = (event.metadata or {}).get("bridge") or {}
+        proposed = bridge.get("proposal_id") if isinstance(bridge, Mapping) else None
+        item = self._item(str(proposed or event.id), "tool", call, role, event.message_id)
+        if proposed and call.arguments != item.call.arguments:
+            item.also = call  # the same tool under the name that its server gives it
+        elif not proposed and shape(call) != shape(item.call):
+            item.ran = call
+        if event.pending:
+            return
+        text = _text(event.result)
+        failed = getattr(event, "failed", None) and event.error is None
+        item.hear(
+            Answer("error", text, FROM_TOOL) if failed else answer_of(event.error, text, FROM_TOOL)
+        )
+
+    def _item(
+        self, call_id: str, kind: str, call: ToolCall, role: str = UNKNOWN, label: str | None = None
+    ) -> Asked:
+        """The call that an event speaks of; a new one if no message has told of it yet."""
+        item = self.book.untold(call_id, kind, call)
+        if item is None:
+            item = Asked(call)
+            self.book.add(Turn([item], role, label=label or "", loose=True))
+        item.told.add(kind)
+        return item
+
+    def _verdict(self, event: Any) -> None:
+        if event.decision == "escalate":
+            return  # it is left to the next approver
+        item = self._item(event.call.id, "approval", event.call)
+        if event.decision in VERDICTS:
+            _decide(item, event.decision, event.approver, event.explanation, event.modified)
+
+    def _sentinel(self, event: Any) -> None:
+        decided = event.kind == "decision" and event.status == "reported"
+        if not decided or event.stage != "tool_call" or event.action not in VERDICTS:
+            return
+        item = self.book.untold(event.step_id, "sentinel")
+        if item is None:
+            self.doubts.append("a sentinel's decision on a call that is not on record")
+            return
+        item.told.add("sentinel")
+        _decide(item, event.action, event.factory, event.explanation, event.modified)
+
+    def _review(self, event: Any) -> None:
+        known = self.book.asked(event.call.id)
+        item = known[-1][1] if known else self._item(event.call.id, "review", event.call)
+        item.hear(Answer("executed", "", FROM_TOOL))
+
+    def _sandbox(self, event: Any) -> None:
+        """What a scaffold did by itself once a model had spoken: it may have been told to."""
+        if event.action not in SANDBOX or self.begun is None or event.timestamp < self.begun:
+            return
+        what = SANDBOX[event.action]
+        given = {what: getattr(event, what), "input": event.input}
+        call = ToolCall("", f"sandbox.{event.action}", {k: v for k, v in given.items() if v})
+        note = "in the sandbox, by no tool call"
+        answer = Answer("executed", event.output or "", FROM_TOOL)
+        self.book.add(Turn([Asked(call, answer=answer, note=note, told={"tool"})], UNKNOWN))
+
+
+def _decide(item: Asked, decision: str, who: str, why: str | None, other: ToolCall | None) -> None:
+    note = f"{VERDICTS[decision]} by {who}{f': {why}' if why else ''}"[:300]
+    if decision != "modify":
+        item.denied, item.ended = note, decision == "terminate"
+    elif other is not None and shape(other) != shape(item.call):
+        item.ran, item.changed = other, note
+
+
+def _calls(item: Asked, turn: Turn, number: int, cut: bool) -> list[Call]:
+    """A call as it was asked for, and what ran in its stead, if that was something else."""
+    text = item.answer.text if item.answer else ""
+    outcome = item.answer.outcome if item.answer else ("limit" if cut else "missing")
+    # a rejected call has no other answer than that; one that ended the sample failed by that
+    if item.denied and (item.answer is None or (item.ended and outcome != "executed")):
+        outcome = "denied"
+    against = item.denied and outcome == "executed"
+    note = f"{item.denied}, and executed nevertheless" if against else item.denied or item.note
+    found = []
+    for call, became, remark in (
+        (item.call, "changed" if item.ran else outcome, item.changed or note),
+        (item.ran, outcome, f"in the place of what was asked; {note}".rstrip("; ")),
+        (item.also, outcome, "as the conversation tells it, other than the model's answer"),
+    ):
+        if call is None:
+            continue
+        if item.ran and call is item.call and not item.changed:
+            remark = "something else ran in its stead"
+        lost = _lost(call.arguments)
+        unknown = bool(call.parse_error) or not item.known or lost
+        about = remark or (call.parse_error or "").strip()[:200]
         found.append(
             Call(
                 id=call.id,
-                message=made.message,
-                turn=turns.setdefault(made.message or call.id, len(turns)),
+                message=turn.label,
+                turn=number,
                 function=call.function,
-                arguments=None if call.parse_error else call.arguments,
-                outcome=outcome,
-                result=answer.text if answer else "",
-                note=note or (call.parse_error or "").strip()[:200],
+                arguments=None if unknown else call.arguments,
+                outcome=became,
+                result=text if became == outcome else "",
+                note=about or ("a text of it was kept apart and is lost" if lost else ""),
             )
         )
-    return tuple(found)
-
-
-def tools_of(sample: EvalSample) -> tuple[str, ...] | None:
-    """The names of the tools that the model was offered; None if the sample does not say.
-
-    Args:
-        sample: with its events.
-    """
-    offers = [event.tools for event in _events(sample) if event.event == "model"]
-    if not offers:
-        return None
-    return tuple(dict.fromkeys(tool.name for tools in offers for tool in tools))
-
-
-def _events(sample: EvalSample) -> Iterator[Any]:
-    """The events of a sample without those of its scorers, after what is left of attempts that failed."""
-    for retry in getattr(sample, "error_retries", None) or []:
-        yield from _unscored(getattr(retry, "events", None) or [])
-    yield from _unscored(sample.events)
-
-
-def _unscored(events: Sequence[Any]) -> Iterator[Any]:
-    scoring: list[str] = []
-    for event in events:
-        kind = event.event
-        if kind == "span_begin" and (scoring or _scores(event)):
-            scoring.append(event.id)
-        elif kind == "span_end" and event.id in scoring:
-            del scoring[scoring.index(event.id) :]
-        elif kind == "step" and event.type in SCORING:
-            scoring = ["step"] if event.action == "begin" else []
-        elif not scoring:
-            yield from _within(event)
-
-
-def _scores(span: Any) -> bool:
-    return span.type in SCORING or (span.type is None and span.name in SCORING)
-
-
-def _within(event: Any) -> Iterator[Any]:
-    """An event, and those that old logs keep inside of it."""
-    yield event
-    for inner in getattr(event, "events", None) or []:
-        # the context keeps Inspect from making up ids for messages that have none
-        read = _EVENT.validate_python(inner, context={"deserializing": True, "message_cache": {}})
-        yield from _within(read)
-
-
-def _made(sample: EvalSample, events: Sequence[Any]) -> list[_Made]:
-    """Every call once, as they came: those of the messages, and between them those of the events.
-
-    A message of an event is one of the messages if it has the same id; where one of the two has none,
-    as in old logs, if it has the same calls.
-    """
-    found: list[_Made] = []
-    shown: set[str] = set()
-    for index, message in enumerate(sample.messages):
-        # what came with the sample was not done by the model
-        if isinstance(message, ChatMessageAssistant) and message.source != "input":
-            shown |= {message.id} if message.id else set()
-            found += [_Made(message.id or f"#{index}", c) for c in message.tool_calls or []]
-    named = bool(shown)
-    listed = {made.call.id for made in found}
-    place = 0
-    for event in events:
-        for message_id, calls in _calls_in(event):
-            by_id = named and bool(message_id) and event.event == "model"
-            known = message_id in shown if by_id else False
-            new = [] if known else [c for c in calls if by_id or c.id not in listed]
-            found[place:place] = [_Made(message_id, call) for call in new]
-            shown |= {message_id} if by_id else set()
-            listed |= {call.id for call in new}
-            ids = {call.id for call in calls}
-            last = max(
-                (i for i, made in enumerate(found) if made.call.id in ids), default=place - 1
-            )
-            place = last + 1
     return found
 
 
-def _calls_in(event: Any) -> Iterator[tuple[str, list[ToolCall]]]:
-    """The message and the calls that an event tells of, if it does."""
-    if event.event == "model" and event.output.choices and event.role != "grader":
-        message = event.output.choices[0].message
-        if message.tool_calls:
-            yield message.id or "", message.tool_calls
-    elif event.event == "tool":
-        call = ToolCall(id=event.id, function=event.function, arguments=dict(event.arguments))
-        yield getattr(event, "message_id", None) or "", [call]
-
-
-def _answers(sample: EvalSample, events: Sequence[Any]) -> dict[str, list[_Answer]]:
-    """The answers to each id, in order: of the messages, else of the tool events."""
-    found: dict[str, list[_Answer]] = {}
-    for message in sample.messages:
-        if isinstance(message, ChatMessageTool) and message.tool_call_id:
-            answer = _Answer(_outcome(message.error), message.text or _said(message.error))
-            found.setdefault(message.tool_call_id, []).append(answer)
-    told: dict[str, list[_Answer]] = {}
-    for event in events:
-        if event.event == "tool" and not event.pending:
-            failed = getattr(event, "failed", None) and event.error is None
-            outcome = "error" if failed else _outcome(event.error)
-            told.setdefault(event.id, []).append(
-                _Answer(outcome, _text(event.result) or _said(event.error))
-            )
-    return {**told, **found}
-
-
-def _outcome(error: Any) -> str:
-    return "executed" if error is None else OUTCOMES_OF_ERRORS.get(error.type, "error")
-
-
-def _said(error: Any) -> str:
-    return "" if error is None else str(error.message)
+def _lost(value: object) -> bool:
+    """Whether a text in some arguments was kept apart and is not in the log."""
+    if isinstance(value, str):
+        return value.startswith(APART)
+    if isinstance(value, Mapping):
+        return any(_lost(inner) for inner in value.values())
+    return isinstance(value, list) and any(_lost(inner) for inner in value)
 
 
 def _text(result: Any) -> str:
     if isinstance(result, list):
         return "\n".join(str(getattr(part, "text", "")) for part in result)
     return str(result)
-
-
-def _verdicts(events: Sequence[Any]) -> dict[str, dict[str, str]]:
-    """What denied a call, by its id and shape; an approver that escalates leaves it to the next."""
-    found: dict[str, dict[str, str]] = {}
-    for event in events:
-        if event.event == "approval" and event.decision in DENIALS:
-            what = {"reject": "rejected", "terminate": "ended", "modify": "changed"}
-            why = f": {event.explanation}" if event.explanation else ""
-            note = f"{what[event.decision]} by {event.approver}{why}"[:300]
-            found.setdefault(event.call.id, {})[_shape(event.call)] = note
-    return found
-
-
-def _shape(call: ToolCall) -> str:
-    return json.dumps([call.function, call.arguments], sort_keys=True, default=str)

@@ -1,0 +1,170 @@
+"""Conversations: the messages of a sample, or of a question to a model, set beside what events told."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from typing import final
+
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+from inspect_ai.tool import ToolCall
+
+from telos.llm.inspect_.roles import UNKNOWN
+from telos.llm.inspect_.turns import (
+    FROM_INPUT,
+    FROM_MESSAGE,
+    Asked,
+    Book,
+    Turn,
+    answer_of,
+    shape,
+    turn_of,
+)
+
+
+@final
+class Conversation:
+    """One list of messages, read once: calls are found again, and answers given to them in order.
+
+    Args:
+        book: the turns so far. messages: in order. given: calls that came with the sample, by id and
+            function. making: whether calls that are new here were made; in a question to a model they
+            are somebody's claim, which leaves the sample open.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        messages: Sequence[ChatMessage],
+        given: Set[tuple[str, str]],
+        making: bool,
+    ) -> None:
+        self.book, self.messages, self.given, self.making = book, messages, given, making
+        self.source = FROM_MESSAGE if making else FROM_INPUT
+        self.names = {m.id for m in messages if isinstance(m, ChatMessageAssistant) and m.id}
+        self.times: Counter[str] = Counter()
+        self.met: set[int] = set()
+        self.waiting: dict[str, list[tuple[Turn, Asked]]] = {}
+        self.answered: set[int] = set()
+        self.last: Turn | None = None
+
+    def read(self) -> Iterator[str]:
+        """Read the messages; yields why something in them cannot be placed."""
+        for index, message in enumerate(self.messages):
+            if isinstance(message, ChatMessageAssistant):
+                yield from self._assistant(message, index)
+            elif isinstance(message, ChatMessageTool):
+                yield from self._tool(message)
+
+    def _assistant(self, message: ChatMessageAssistant, index: int) -> Iterator[str]:
+        told = turn_of(message, UNKNOWN)
+        turn = self._found(told)
+        if turn is None:
+            if not told.items and not told.doubts:
+                return
+            if message.source == "input":
+                # what came with the sample was not done by the model
+                if set(told.key) - self.given or told.doubts:
+                    yield "calls that are said to have come with the sample, and did not"
+                return
+            if not self.making:
+                yield "calls in a question to a model that no answer on record made"
+                return
+            turn = self._made(told, index)
+        elif self.making:
+            # of old logs Inspect makes up the ids of messages in events
+            turn.label = told.name or f"#{index}"
+            turn.doubts += told.doubts
+            self._compare(turn, told)
+        self.met.add(id(turn))
+        self.last = turn
+        for item in turn.items:
+            self.waiting.setdefault(item.call.id, []).append((turn, item))
+
+    def _found(self, told: Turn) -> Turn | None:
+        """The turn of a message: by its id, which may come again, or else by its calls."""
+        if told.name:
+            named = self.book.called(told.name)
+            self.times[told.name] += 1
+            if named:
+                place = self.times[told.name] - 1
+                return named[place] if place < len(named) else None
+        if not told.items:
+            return None
+        for turn, _ in self.book.asked(told.items[0].call.id):
+            if turn.loose or id(turn) in self.met or turn.key != told.key:
+                continue
+            if turn.name in self.names or (turn.name and told.name and not _alike(turn, told)):
+                continue
+            return turn
+        return None
+
+    def _made(self, turn: Turn, index: int) -> Turn:
+        """A turn that no model's answer is on record for; tools and approvers may have told of its calls."""
+        turn.label = turn.label or f"#{index}"
+        instead = []
+        for item in turn.items:
+            loose = self.book.take_loose(item.call)
+            if loose is not None:
+                item.absorb(loose[1])
+                turn.role = loose[0].role
+                instead.append(loose[0])
+        self.book.insert(turn, self.last, instead)
+        return turn
+
+    def _compare(self, turn: Turn, told: Turn) -> None:
+        """Judge both where the conversation tells a call otherwise than the model's answer did."""
+        left = list(turn.items)
+        for item in told.items:
+            same = [i for i in left if i.call.id == item.call.id]
+            match = next((i for i in same if _tells(i, item.call)), None)
+            if match is None and same:
+                match = same[0]
+                match.also = item.call
+            if match is not None:
+                left.remove(match)
+            else:
+                turn.items.append(item)
+                self.book.link(turn, item)
+
+    def _tool(self, message: ChatMessageTool) -> Iterator[str]:
+        if message.source == "input":
+            return
+        call_id = message.tool_call_id or ""
+        item = self._asker(call_id)
+        if item is not None:
+            self.answered.add(id(item))
+            item.hear(answer_of(message.error, message.text, self.source))
+        elif self.making:
+            self._orphan(message, call_id)
+        else:
+            yield "an answer in a question to a model that no call on record asked for"
+
+    def _asker(self, call_id: str) -> Asked | None:
+        """The call that an answer belongs to: of the last turn with the id, the first without one."""
+        here = [p for p in self.waiting.get(call_id, ()) if id(p[1]) not in self.answered]
+        if here:
+            last = here[-1][0]
+            return next(item for turn, item in here if turn is last)
+        # its message is not in this conversation: it was shortened
+        others = [i for _, i in self.book.asked(call_id) if id(i) not in self.answered]
+        return next((i for i in others if i.answer is None), next(iter(others), None))
+
+    def _orphan(self, message: ChatMessageTool, call_id: str) -> None:
+        """An answer without a question: something was called, nobody knows with what."""
+        call = ToolCall(id=call_id, function=message.function or "", arguments={})
+        item = Asked(call, known=False, note="only its answer is on record", told={"tool"})
+        item.hear(answer_of(message.error, message.text, self.source))
+        turn = Turn([item], UNKNOWN, label=message.id or "")
+        self.book.insert(turn, self.last, ())
+        self.answered.add(id(item))
+        self.last = turn
+
+
+def _alike(one: Turn, other: Turn) -> bool:
+    return [shape(i.call) for i in one.items] == [shape(i.call) for i in other.items]
+
+
+def _tells(item: Asked, call: ToolCall) -> bool:
+    """Whether a call is the one asked for, or the one that ran in its stead."""
+    return shape(call) == shape(item.call) or (
+        item.ran is not None and shape(call) == shape(item.ran)
+    )
