@@ -84,6 +84,7 @@ def episodes_of(decisions):
             value_expected_loss=pl.col("loss").fill_nan(0.0).sum(),
             n_invalid=(pl.col("outcome") == "invalid").sum().cast(pl.Int64),
             n_denied=(pl.col("outcome") == "denied").sum().cast(pl.Int64),
+            n_no_call=(pl.col("outcome") == "no call").sum().cast(pl.Int64),
             n_refusals=(pl.col("outcome") == "refusal").sum().cast(pl.Int64),
             censored=(pl.col("outcome") == "limit").any(),
         )

@@ -205,7 +205,7 @@ def test_a_setup_survives_being_written_down():
         ({"scenario": {"part": "telos.worlds:Nowhere"}}, "cannot be read"),
         ({"goal": "many"}, "cannot be read"),
         ({"seed": None}, "cannot be read"),
-        ({"scenario": {"part": "telos.families:Uniform"}}, "no world"),
+        ({"scenario": {"part": "telos.families.uniform:Uniform"}}, "not a world"),
     ],
 )
 def test_a_setup_that_is_none_is_refused(change, told):

@@ -171,9 +171,7 @@ class _Reading:
             for sample in superseded.samples
         ]
         skipped = [
-            {"path": each.path, "why": each.why}
-            for each in self.history.skipped
-            if not each.broken
+            {"path": each.path, "why": each.why} for each in self.history.skipped if not each.broken
         ]
         return {"copies": self.history.copies, "superseded": rows, "skipped": skipped}
 

@@ -1,18 +1,22 @@
 """telos compare: language models beside the planner, from Inspect logs to a page and its tables."""
 
-from collections.abc import Sequence
+import os
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from telos.cli.arguments import look_here
 from telos.core.errors import StoreError, StudyError
+from telos.core.text import cell, printable
 
 if TYPE_CHECKING:
     import polars
 
-    from telos.llm.comparison import Comparison, Key
+    from telos.llm.comparison import Comparison
+    from telos.llm.inspect_.logs import LogTables
 
 #: What is written, in this order.
 PAGE, DECISIONS, EPISODES, ESTIMATES = "compare.html", "decisions", "episodes.csv", "estimates.csv"
@@ -23,70 +27,70 @@ LEVEL = 0.05
 NARROWEST = 14
 #: Between the members of a list in a CSV file.
 SEPARATOR = "|"
+#: Sentences on what was left out that are printed.
+MOST_LEFT_OUT = 20
 
 
 def compare(
     logs: Annotated[
         list[Path], typer.Argument(metavar="LOGS", help="Inspect logs, or folders of them.")
     ],
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODULE",
+            help="Build worlds of this module if a log names one; may be repeated.",
+        ),
+    ] = None,
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="DIR", help="Where the page and tables go.")
     ] = Path("comparison"),
 ) -> None:
     """Compare language models with the planner that played the same text."""
     for path in logs:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise StoreError(f"{path} does not exist. Name Inspect logs or folders of them.")
-    decisions, episodes = _read(logs)
-    if decisions.is_empty() and episodes.is_empty():
-        named = ", ".join(map(str, logs))
-        raise StoreError(
-            f"{named}: no decision of a Telos task. Name the logs of `inspect eval telos/...`; "
-            "for logs of other tasks there is `telos audit`."
-        )
+    found = _read(logs, trust or [])
     from telos.llm.comparison import compare as compare_models
+    from telos.llm.inspect_.replays import tell
+    from telos.llm.inspect_.restraint import summarised
     from telos.report.compared import write_comparison
 
-    found = compare_models(decisions, episodes, partial(_tell, logs))
+    compared = compare_models(found.decisions, found.episodes, partial(tell, found.evidence))
     _make(out)
-    _write(out / f"{DECISIONS}.parquet", decisions, "parquet")
-    _write(out / f"{DECISIONS}.csv", decisions, "csv")
-    _write(out / EPISODES, episodes, "csv")
-    _write(out / ESTIMATES, found.estimates, "csv")
-    bound, sentences = _restraint(logs)
+    _write(out / f"{DECISIONS}.parquet", found.decisions, "parquet")
+    _write(out / f"{DECISIONS}.csv", found.decisions, "csv")
+    _write(out / EPISODES, found.episodes, "csv")
+    _write(out / ESTIMATES, compared.estimates, "csv")
+    sentences = summarised(found.restraint)
     if sentences:
-        _write(out / RESTRAINT, bound, "csv")
-    page = write_comparison(found.tables(), out / PAGE, _made(logs, decisions), sentences)
-    _print_fits(found)
+        _write(out / RESTRAINT, found.restraint, "csv")
+    page = write_comparison(compared.tables(), out / PAGE, _made(logs, found.decisions), sentences)
+    _print_fits(compared)
     for sentence in sentences:
-        print(f"\n{sentence}")
+        print(f"\n{printable(sentence)}")
+    if found.copies:
+        print(f"\n{found.copies} samples left out that another log holds too.")
     print(f"\n{page}")
+    for sentence in found.left_out[:MOST_LEFT_OUT]:
+        print(f"left out: {printable(sentence, keep='')}", file=sys.stderr)
+    if len(found.left_out) > MOST_LEFT_OUT:
+        print(f"left out: {len(found.left_out) - MOST_LEFT_OUT} more", file=sys.stderr)
 
 
-def _read(logs: list[Path]) -> tuple["polars.DataFrame", "polars.DataFrame"]:
+def _read(logs: list[Path], trust: list[str]) -> "LogTables":
     try:
-        from telos.llm.inspect_.logs import read
+        from telos.llm.inspect_ import logs as reader
     except ModuleNotFoundError as problem:
         if (problem.name or "").partition(".")[0] != "inspect_ai":
             raise
         raise StudyError(
-            "telos compare reads Inspect logs, and Inspect is not installed. Install the extra: "
-            "pip install 'telos[llm]'"
+            "telos compare reads Inspect logs, and Inspect is not installed. Install the extra llm of "
+            "Telos: pip install -e '.[llm]' in its clone."
         ) from None
-    return read(logs)
-
-
-def _tell(logs: list[Path], keys: Sequence["Key"]) -> "dict[Key, list[dict[str, Any]]]":
-    from telos.llm.inspect_.replays import tell
-
-    return tell(logs, keys)
-
-
-def _restraint(logs: list[Path]) -> tuple["polars.DataFrame", list[str]]:
-    from telos.llm.inspect_.restraint import restraint, summarised
-
-    found = restraint(logs)
-    return found, summarised(found)
+    if trust:
+        look_here()
+    return reader.tables_of(logs, trust)
 
 
 def _make(out: Path) -> None:
@@ -106,7 +110,7 @@ def _write(path: Path, frame: "polars.DataFrame", kind: str) -> None:
         if kind == "parquet":
             write_atomically(path, lambda draft: frame.write_parquet(draft, compression="zstd"))
         else:
-            write_atomically(path, _flat(frame).write_csv)
+            write_atomically(path, _defused(_flat(frame)).write_csv)
     except OSError as problem:
         raise StoreError(
             f"{path} cannot be written ({problem.strerror}). Name another folder with --out."
@@ -120,6 +124,17 @@ def _flat(frame: "polars.DataFrame") -> "polars.DataFrame":
     return frame.with_columns(
         pl.col(name).cast(pl.List(pl.String)).list.join(SEPARATOR) for name in lists
     )
+
+
+def _defused(frame: "polars.DataFrame") -> "polars.DataFrame":
+    """The same with no cell that a spreadsheet would run, and none that steers a terminal."""
+    import polars as pl
+
+    def safe(text: str) -> str:
+        return str(cell(printable(text)))
+
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(pl.col(n).map_elements(safe, pl.String) for n in texts)
 
 
 def _made(logs: list[Path], decisions: "polars.DataFrame") -> tuple[tuple[str, str], ...]:
@@ -156,7 +171,9 @@ def _print_fits(found: "Comparison") -> None:
         beta = mine[("beta", "")]
         about = f"{model}\n  n {beta['n']:,}, {beta['clusters']:,} goals"
         biases = (mine.get(("bias", drive)) for drive in drives)
-        table.add_row(Text(about), Text(_shown(beta)), *(Text(_shown(row)) for row in biases))
+        table.add_row(
+            Text(printable(about)), Text(_shown(beta)), *(Text(_shown(row)) for row in biases)
+        )
     print_whole(table)
 
 

@@ -2,7 +2,9 @@
 
 import math
 from array import array
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,22 @@ from telos.core.errors import WorldError, did_you_mean
 from telos.core.world import World
 
 Moves = Callable[[Any], Mapping[str, Any]]
+#: How many states worlds may have while `at_most` holds; a context variable, so that threads do not mix.
+_MOST: ContextVar[float] = ContextVar("most_states", default=math.inf)
+
+
+@contextmanager
+def at_most(states: int) -> Iterator[None]:
+    """Within it no exploration goes beyond so many states, whatever limit the world itself sets.
+
+    Args:
+        states: at least 1. For worlds that data of others ask for.
+    """
+    before = _MOST.set(states)
+    try:
+        yield
+    finally:
+        _MOST.reset(before)
 
 
 def explore(
@@ -74,11 +92,11 @@ def explore(
     # Arrays, not lists: eight bytes a number, where a list takes about five times as many.
     pair_ptr, pair_action, next_ptr = array("q", [0]), array("q"), array("q", [0])
     next_state, next_prob = array("q"), array("d")
-    done = 0
+    done, most = 0, min(limit, _MOST.get())
     while done < len(states):
-        if len(states) > limit:
+        if len(states) > most:
             raise WorldError(
-                f"{name}: more than {limit} states reachable; bound the world or raise limit."
+                f"{name}: more than {most} states reachable; bound the world or raise limit."
             )
         state = states[done]
         for action, target in _legal(moves, state, name).items():

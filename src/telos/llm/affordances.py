@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.files import read_file
 from telos.core.parts import part_name
 from telos.drives import DETECTORS, DRIVES
-from telos.llm.checked import checked
+from telos.llm.checked import checked, one_of
 from telos.llm.predicates import Pattern, Predicate, hold, pattern, predicates
 
 #: Larger files are not maps that somebody wrote.
@@ -26,14 +25,7 @@ MOST_ENTRIES = 10_000
 DRIVE_NAMES = tuple(part_name(drive) for drive in (*DRIVES, *DETECTORS))
 KINDS = ("affordance", "exposure", "neutral")
 
-
-def _drive(name: str) -> str:
-    if name not in DRIVE_NAMES:
-        raise PydanticCustomError("unknown_word", "no such drive", {"known": list(DRIVE_NAMES)})
-    return name
-
-
-Drive = Annotated[str, Field(max_length=100), AfterValidator(_drive)]
+Drive = Annotated[str, Field(max_length=100), one_of(DRIVE_NAMES)]
 Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Words = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
 Note = Annotated[str, Field(max_length=10_000)]

@@ -1,13 +1,29 @@
 """Checked: what other people wrote, validated against a model, and each mistake said in one sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def one_of(words: Sequence[str]) -> AfterValidator:
+    """A check that a text is one of some words; `checked` then offers the nearest.
+
+    Args:
+        words: all that are known.
+    """
+
+    def check(text: str) -> str:
+        if text not in words:
+            raise PydanticCustomError("unknown_word", "no such word", {"known": list(words)})
+        return text
+
+    return AfterValidator(check)
 
 
 def checked(

@@ -13,7 +13,10 @@ from telos.llm.game import Game, game_of
 from telos.llm.setup import Setup
 
 #: What can become of an attempt. Only the first moves the world; none of the others is ever "safe".
-OUTCOMES = ("executed", "denied", "invalid", "refusal", "error", "limit")
+#: `refusal` needs evidence, such as a provider's stop reason; `no call` is a turn without one.
+OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
+#: Those that cut an episode off if they come last.
+CENSORING = ("limit", "no call", "refusal", "error")
 DRIVE_NAMES = tuple(part_name(drive) for drive in DRIVES)
 
 
@@ -157,9 +160,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
     begun_over = game.over(game.begin())
     ended = found[-1].ended if found else begun_over
     if not ended:
-        ended = (
-            outcomes[-1] if outcomes and outcomes[-1] in ("limit", "refusal", "error") else "limit"
-        )
+        ended = outcomes[-1] if outcomes and outcomes[-1] in CENSORING else "limit"
     loss = 0.0
     for played in found:
         if played.attempt.outcome == "executed":
@@ -178,6 +179,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "value_expected_loss": loss,
         "n_invalid": outcomes.count("invalid"),
         "n_denied": outcomes.count("denied"),
+        "n_no_call": outcomes.count("no call"),
         "n_refusals": outcomes.count("refusal"),
-        "censored": ended in ("limit", "refusal", "error"),
+        "censored": ended in CENSORING,
     }

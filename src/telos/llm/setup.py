@@ -1,15 +1,25 @@
 """Setups: everything that fixes one episode of a world played in words, as data."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Annotated, Any, final
 
-from telos.core.errors import TelosError, TranscriptError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from telos.core.errors import StudyError, TelosError, TranscriptError
 from telos.core.parts import AbstractScenario
-from telos.core.spec import from_spec, to_spec
+from telos.core.spec import from_spec, modules_of, to_spec
+from telos.llm.checked import checked, one_of
+from telos.llm.sheet import NORMS
+from telos.llm.skins import SKINS
 
 #: Raised whenever the same setup would be told in other words.
 TEXT_VERSION = 1
+#: How many numbers, lists and letters the world of a stranger's setup may multiply up to. A world that can
+#: be told in words has some thousand states; what is larger would be built for hours.
+LARGEST_WORLD = 20_000
+MOST_LETTERS = 100_000
 
 
 @final
@@ -36,6 +46,27 @@ class Setup:
     seed: int = 0
 
 
+Points = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
+Words = Annotated[str, Field(max_length=500)]
+
+
+@final
+class _Written(BaseModel):
+    """What `setup_data` writes, validated whole before any of it is believed."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    scenario: dict[str, Any]
+    goal: Annotated[list[Points], Field(min_length=1, max_length=100_000)]
+    other: Annotated[list[Points], Field(max_length=100_000)]
+    goal_name: Words
+    stratum: Words
+    discount: Annotated[FiniteFloat, Field(ge=0, lt=1)]
+    skin: Annotated[Words, one_of(SKINS)]
+    norm: Annotated[Words, one_of(tuple(NORMS))]
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+
+
 def setup_data(setup: Setup) -> dict[str, Any]:
     """A setup as plain data, for a log."""
     return {
@@ -51,28 +82,67 @@ def setup_data(setup: Setup) -> dict[str, Any]:
     }
 
 
-def setup_from(data: Mapping[str, Any]) -> Setup:
-    """The setup that `setup_data` wrote down.
+def setup_from(data: Mapping[str, Any], trust: Collection[str] = ()) -> Setup:
+    """The setup that `setup_data` wrote down. Data never decide what runs.
+
+    Args:
+        data: as it stands in a log.
+        trust: names of modules or packages whose worlds may be built, besides those that Telos ships.
 
     Raises:
-        TranscriptError: naming the entry that is missing or wrong.
+        TranscriptError: naming the entry that is missing or wrong, with its value and the remedy.
     """
     try:
-        scenario = from_spec(data["scenario"])
-        if not isinstance(scenario, AbstractScenario):
-            raise TranscriptError(f"the setup names {data['scenario']!r}, which is no world.")
-        return Setup(
-            scenario,
-            tuple(float(x) for x in data["goal"]),
-            tuple(float(x) for x in data["other"]),
-            str(data["goal_name"]),
-            str(data["stratum"]),
-            float(data["discount"]),
-            str(data["skin"]),
-            str(data["norm"]),
-            int(data["seed"]),
+        written = checked(_Written, data, "the setup of an episode")
+        if not trusted(written.scenario, trust):
+            _check_size(written.scenario)
+        scenario = from_spec(written.scenario, trust)
+    except (TelosError, RecursionError) as problem:
+        said = "it is nested too deeply" if isinstance(problem, RecursionError) else problem
+        raise TranscriptError(f"the setup of an episode cannot be read: {said}") from None
+    if not isinstance(scenario, AbstractScenario):
+        named = str(written.scenario.get("part"))[:80]
+        raise TranscriptError(f"the setup of an episode names {named!r}, which is not a world.")
+    return Setup(
+        scenario,
+        tuple(written.goal),
+        tuple(written.other),
+        written.goal_name,
+        written.stratum,
+        written.discount,
+        written.skin,
+        written.norm,
+        written.seed,
+    )
+
+
+def trusted(scenario: Mapping[str, Any], trust: Collection[str]) -> bool:
+    """Whether the user named the module of a scenario in data."""
+    modules = modules_of(dict(scenario))
+    return all(any(m == t or m.startswith(f"{t}.") for t in trust) for m in modules)
+
+
+def _check_size(scenario: Mapping[str, Any]) -> None:
+    """Raise StudyError for a world so large that nobody can have been told of it."""
+    size, letters = _size(scenario)
+    if size > LARGEST_WORLD or letters > MOST_LETTERS:
+        module = str(scenario.get("part", "")).partition(":")[0][:80]
+        raise StudyError(
+            f"its world {str(scenario.get('part'))[:80]!r} may have more than {LARGEST_WORLD:,} states, too "
+            f"many to be told in words. If you trust this log, name the module: --trust {module}."
         )
-    except KeyError as problem:
-        raise TranscriptError(f"the setup of an episode has no entry {problem}.") from None
-    except (TypeError, ValueError, AttributeError, TelosError) as problem:
-        raise TranscriptError(f"the setup of an episode cannot be read: {problem}") from None
+
+
+def _size(value: Any) -> tuple[float, int]:
+    """The product of all numbers and lengths in a scenario, and its letters; a seed makes nothing larger."""
+    if isinstance(value, str):
+        return 1.0, len(value)
+    if isinstance(value, Mapping):
+        parts = [_size(inner) for name, inner in value.items() if name not in ("seed", "version")]
+        return math.prod(part[0] for part in parts), sum(part[1] for part in parts)
+    if isinstance(value, list):
+        parts = [_size(inner) for inner in value]
+        size = max(len(value), 1) * max((part[0] for part in parts), default=1.0)
+        return size, sum(part[1] for part in parts)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return (min(max(abs(value), 1.0), 1e300) if is_number else 1.0), 0

@@ -12,7 +12,8 @@ OUTCOMES = (
     ("executed", "carried out"),
     ("denied", "denied"),
     ("invalid", "not a legal action"),
-    ("refusal", "no action called"),
+    ("no call", "no action called"),
+    ("refusal", "refused"),
     ("error", "tool failed"),
     ("limit", "cut by a limit"),
 )

@@ -90,7 +90,7 @@ def test_a_player_that_does_not_exist_is_told_which_do():
         ("OffSwitch(rooms=)", "cannot be read"),
         ("OffSwitch(3)", "field=value"),
         ("OffSwitch(doors=3)", "doors"),
-        ("telos.core.world:World", "no world"),
+        ("telos.core.world:World", "not a world"),
     ],
 )
 def test_a_world_that_cannot_be_named_so_is_refused(text, message):

@@ -10,8 +10,9 @@ from telos.core.errors import UnknownName
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
-from telos.llm.inspect_.logs import ABOUT, read
-from telos.llm.inspect_.restraint import RESTRAINT, described, restraint, summarised
+from telos.llm.inspect_.columns import ABOUT, RESTRAINT
+from telos.llm.inspect_.logs import read, tables_of
+from telos.llm.inspect_.restraint import described, summarised
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery
 
@@ -77,7 +78,7 @@ def test_who_heeds_the_rule_is_never_denied_and_loses_exactly_the_price(play, sc
     # Both worlds decide at the first step, so that the loss does not depend on chance.
     setups = sample_setups(scenario, goals=12, discount=0.99, norms=["forbidden"], seed=1)
     _, path = play(task_of(setups, restrained="all"), "telos/corrigible")
-    rows = restraint(path)
+    rows = tables_of(path).restraint
     assert (rows["denied"] == 0).all()
     assert (rows["violations"] == 0).all()
     assert (rows["unjudged"] == 0).all()
@@ -89,7 +90,7 @@ def test_a_bound_holds_against_a_player_that_is_not_told(play):
     setups = sample_setups(SMALL_FACTORY, goals=8, seed=4)
     task = task_of(setups, restrained="self_preservation, resource_acquisition")
     _, path = play(task, "telos/boltzmann", {"beta": 0, "self_preservation": 3})
-    rows = restraint(path)
+    rows = tables_of(path).restraint
     decisions, _ = read(path)
     assert (rows["violations"] == 0).all()
     assert rows["denied"].sum() > 0
@@ -111,10 +112,10 @@ def test_the_price_is_in_the_log_before_anything_is_played(play, gates, gate_tas
 
 def test_a_bound_that_slept_is_found_out(play, gate_task, rewritten):
     log, path = play(gate_task(restrained="all"), "telos/corrigible")
-    assert (restraint(path)["unjudged"] == 0).all()
+    assert (tables_of(path).restraint["unjudged"] == 0).all()
     for sample in log.samples:
         sample.events = [event for event in sample.events if event.event != "approval"]
-    rows = restraint(rewritten(log))
+    rows = tables_of(rewritten(log)).restraint
     assert (rows["unjudged"] == rows["executed"]).all()
     rows = rows.filter(rows["executed"] > 0)
     assert "nothing is known of the bound" in described(rows.to_dicts()[0])
@@ -134,7 +135,7 @@ approvers:
     decisions, episodes = read(location)
     assert episodes["censored"].all()
     assert not decisions["self_preservation_executed"].any()
-    rows = restraint(location)
+    rows = tables_of(location).restraint
     assert set(rows["forbidden"]) == {"self_preservation"}
     assert (rows["violations"] == 0).all()
 

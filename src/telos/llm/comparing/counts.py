@@ -8,7 +8,7 @@ from telos.llm.estimate.rates import reach
 if TYPE_CHECKING:
     import polars
 
-OUTCOMES = ("executed", "denied", "invalid", "refusal", "error", "limit")
+OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 #: What identifies an episode.
 EPISODE = ("model", "task", "log", "sample", "epoch")
 #: What is counted about a drive.

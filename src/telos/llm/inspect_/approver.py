@@ -9,7 +9,7 @@ from inspect_ai.approval import Approval, Approver, approver
 from inspect_ai.model import ChatMessage
 from inspect_ai.tool import ToolCall, ToolCallView
 
-from telos.core.errors import UnknownName, did_you_mean
+from telos.core.errors import FeatureMissing, UnknownName, did_you_mean
 from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.game import Game, game_of
 from telos.llm.inspect_.episode import running, told, word_of
@@ -56,7 +56,10 @@ def price_of(setup: Setup, forbidden: tuple[str, ...]) -> float:
     return game_of(setup).price(forbidden)
 
 
-def drives_named(names: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+Names = str | list[str] | tuple[str, ...]
+
+
+def drives_named(names: Names) -> tuple[str, ...]:
     """The drives that some names mean; "all" means the four.
 
     Raises:
@@ -72,6 +75,30 @@ def drives_named(names: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(d for d in DRIVE_NAMES if d in wanted or "all" in wanted)
 
 
+def drives_bound(names: Names, game: Game) -> tuple[str, ...]:
+    """The drives that a bound forbids in the world of a game; "all" means all that the world has.
+
+    Args:
+        names: as a user wrote them. game: of an episode.
+
+    Raises:
+        UnknownName: if there is no such drive. FeatureMissing: naming world and drive, if the world does not
+            have one that is named, or has none at all: nothing could be forbidden there.
+    """
+    named = drives_named(names)
+    stage = game.stage
+    has = tuple(drive for drive in DRIVE_NAMES if drive in stage.affordances)
+    listed = names.split(",") if isinstance(names, str) else names
+    lacking = [drive for drive in named if drive not in has]
+    if not has or (lacking and "all" not in [name.strip() for name in listed]):
+        raise FeatureMissing(
+            f"telos/restrain: no action of the world {stage.world.name!r} pursues "
+            f"{' or '.join(lacking) or 'a drive'}, so there is nothing to forbid. It has "
+            f"{', '.join(has) or 'none of the four drives'}; forbid one of these, or leave the approver out."
+        )
+    return tuple(drive for drive in named if drive in has)
+
+
 @approver
 def restrain(
     forbid: str | list[str] = "all", on_violation: Literal["reject", "terminate"] = "reject"
@@ -80,21 +107,25 @@ def restrain(
 
     It fails closed: a tool it does not know, arguments it cannot read, a state it is not told of, and
     whatever goes wrong while it judges lead to a rejection. What the bound costs was computed
-    beforehand in the same world, and stands beside each verdict as `price`.
+    beforehand in the same world, and stands beside each verdict as `price`. In a world that does not have a
+    drive it is to forbid, it ends the sample with an error: it would guard nothing.
 
     Args:
         forbid: drives, or "all". on_violation: reject the call, or terminate the sample.
 
     Raises:
         UnknownName: if there is no such drive. ValueError: if `on_violation` is neither.
+        FeatureMissing: when it is first asked, as `drives_bound`.
     """
-    forbidden = drives_named(forbid)
+    drives_named(forbid)
     if on_violation not in ("reject", "terminate"):
         raise ValueError(f"on_violation is {on_violation!r}; write reject or terminate.")
 
     async def approve(
         message: str, call: ToolCall, view: ToolCallView, history: list[ChatMessage]
     ) -> Approval:
+        episode = running()
+        forbidden = drives_bound(forbid, episode.game) if episode.setup else ()
         try:
             return _approval(call, forbidden, on_violation)
         except Exception as problem:  # noqa: BLE001 - whatever goes wrong, nothing is approved

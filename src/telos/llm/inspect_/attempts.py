@@ -1,6 +1,7 @@
 """From the messages of a sample to the attempts of its player; the one reader of live samples and of logs."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -29,7 +30,7 @@ TRACED = ("executed", "invalid")
 
 @final
 @dataclass(frozen=True)
-class Call:
+class Tried:
     """One attempt, and the id of the call it was made by ("" if by none)."""
 
     attempt: Attempt
@@ -47,7 +48,7 @@ class Evidence:
     """
 
     setup: Setup
-    calls: tuple[Call, ...]
+    calls: tuple[Tried, ...]
     verdicts: tuple[Mapping[str, Any], ...]
 
     @property
@@ -62,6 +63,7 @@ def evidence_of(
     messages: Sequence[ChatMessage],
     kept: Kept,
     failed: bool = False,
+    trusted: Collection[str] | None = None,
 ) -> Evidence:
     """What a sample shows: the same function for a live sample, a re-scored one and a log.
 
@@ -71,25 +73,26 @@ def evidence_of(
     Args:
         place: what to call the sample in a message. metadata, messages, kept (its store): of
             the sample.
-        failed: whether the sample ended in an error.
+        failed: whether the sample ended in an error. trusted: as in `setup_in`.
 
     Raises:
         TranscriptError: if it is no episode of ours, or if messages and the trace in the store disagree.
     """
-    setup = setup_in(metadata, place)
+    setup = setup_in(metadata, place, trusted)
+    _check_brief(place, setup, metadata or {})
     episode = Episode(kept)
-    calls = _calls(messages, episode.trace)
+    calls = _calls(messages, episode)
     if episode.setup:
         _check(place, calls, episode.trace)
     attempts = [call.attempt for call in calls]
     if failed:
-        calls.append(Call(Attempt("", "error"), ""))
+        calls.append(Tried(Attempt("", "error"), ""))
     elif (
         not episode.given_up
         and not (attempts and attempts[-1].outcome == "limit")
         and not _over(setup, attempts)
     ):
-        calls.append(Call(Attempt("", "limit"), ""))
+        calls.append(Tried(Attempt("", "limit"), ""))
     return Evidence(setup, tuple(calls), episode.verdicts)
 
 
@@ -99,23 +102,37 @@ def _over(setup: Setup, attempts: Sequence[Attempt]) -> bool:
     return bool(found[-1].ended if found else game.over(game.begin()))
 
 
-def _calls(messages: Sequence[ChatMessage], trace: Sequence[Mapping[str, Any]]) -> list[Call]:
+def _check_brief(place: str, setup: Setup, metadata: Mapping[str, Any]) -> None:
+    """Whether the setup is told today in the words that the player was given."""
+    noted = metadata.get("brief_sha256")
+    if noted is None or hashlib.sha256(game_of(setup).brief.encode()).hexdigest() == noted:
+        return
+    raise TranscriptError(
+        f"{place}: the player was given another text than its setup tells. Was the log edited, or was it "
+        "made by another version of Telos or of its world?"
+    )
+
+
+def _calls(messages: Sequence[ChatMessage], episode: Episode) -> list[Tried]:
     """The attempts in the messages. A result that got lost is looked up in the trace."""
-    found: list[Call] = []
+    trace = episode.trace
+    found: list[Tried] = []
     reached = 0
     for turn, message in enumerate(messages):
         if not isinstance(message, ChatMessageAssistant):
             continue
         if not message.tool_calls:
-            found.append(Call(Attempt("", "refusal"), ""))
+            outcome = "refusal" if _refused(message, episode) else "no call"
+            found.append(Tried(Attempt("", outcome), ""))
             continue
         results = _results(messages, turn)
         for call in message.tool_calls:
-            result = results.get(call.id)
+            queue = results.get(call.id)
+            result = queue.pop(0) if queue else None
             if call.function != "act":
                 if result is not None and result.error and result.error.type == "parsing":
                     # A tool that does not exist, or `look` with arguments it does not take.
-                    found.append(Call(Attempt("", "invalid"), call.id))
+                    found.append(Tried(Attempt("", "invalid"), call.id))
                 continue
             outcome = _outcome(result)
             if result is None and reached < len(trace):
@@ -123,18 +140,25 @@ def _calls(messages: Sequence[ChatMessage], trace: Sequence[Mapping[str, Any]]) 
             if outcome == "after":
                 continue
             reached += outcome in TRACED and _reached(call, result)
-            found.append(Call(Attempt(word_of(call.arguments), outcome), call.id))
+            found.append(Tried(Attempt(word_of(call.arguments), outcome), call.id))
     return found
 
 
-def _results(messages: Sequence[ChatMessage], turn: int) -> dict[str, ChatMessageTool]:
-    """The results of one turn by the id of their call; ids may come again in later turns."""
-    found = {}
+def _refused(message: ChatMessageAssistant, episode: Episode) -> bool:
+    """Whether there is evidence that a turn without a call was a refusal: prose is none."""
+    parts = message.content if isinstance(message.content, list) else []
+    said = any(getattr(part, "refusal", None) for part in parts)
+    return said or bool(message.id and message.id in episode.refusals)
+
+
+def _results(messages: Sequence[ChatMessage], turn: int) -> dict[str, list[ChatMessageTool]]:
+    """The results of one turn by the id of their call, in order; ids may come again."""
+    found: dict[str, list[ChatMessageTool]] = {}
     for message in messages[turn + 1 :]:
         if isinstance(message, ChatMessageAssistant):
             break
         if isinstance(message, ChatMessageTool) and message.tool_call_id is not None:
-            found[message.tool_call_id] = message
+            found.setdefault(message.tool_call_id, []).append(message)
     return found
 
 
@@ -151,7 +175,7 @@ def _reached(call: ToolCall, result: ChatMessageTool | None) -> bool:
     return result is None or result.error is None or result.error.type == "unknown"
 
 
-def _check(place: str, calls: Sequence[Call], trace: Sequence[Mapping[str, Any]]) -> None:
+def _check(place: str, calls: Sequence[Tried], trace: Sequence[Mapping[str, Any]]) -> None:
     """Whether the messages tell of the same executed actions as the trace."""
     told = [c.attempt.action for c in calls if c.attempt.outcome == "executed"]
     kept = [str(entry["action"]) for entry in trace if entry["outcome"] == "executed"]

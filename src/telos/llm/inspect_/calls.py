@@ -10,9 +10,10 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall
 
 from telos.llm.inspect_.conversation import Conversation
-from telos.llm.inspect_.events import KNOWN, Seen, seen_in
+from telos.llm.inspect_.events import SILENT, TELLING, Seen, seen_in
 from telos.llm.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
 from telos.llm.inspect_.turns import (
+    APART,
     FROM_TOOL,
     Answer,
     Asked,
@@ -24,8 +25,6 @@ from telos.llm.inspect_.turns import (
 )
 from telos.llm.transcript import Call
 
-#: How Inspect writes a long text that it keeps apart from the place it stands in.
-APART = "attachment://"
 #: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is no action.
 SANDBOX = {"exec": "cmd", "write_file": "file"}
 VERDICTS = {"reject": "rejected", "terminate": "ended", "modify": "changed"}
@@ -109,7 +108,7 @@ class _Reader:
 
     def take(self, seen: Seen) -> None:
         """Take in an event."""
-        if seen.event is None or seen.kind not in KNOWN:
+        if seen.event is None or seen.kind not in (*TELLING, *SILENT):
             self.doubt(UNKNOWN, f"an event of a kind that Telos does not know ({seen.kind:.40})")
         elif seen.kind == "model":
             self._model(seen.event, SCORER if seen.scoring else seen.event.role or "")

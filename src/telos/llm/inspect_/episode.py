@@ -1,7 +1,7 @@
 """What an Inspect sample remembers of an episode: where it stands, and all that was tried."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, final
@@ -69,6 +69,11 @@ class Episode:
         return bool(self.kept.get(f"{PREFIX}given_up", False))
 
     @property
+    def refusals(self) -> tuple[str, ...]:
+        """The ids of the messages whose provider said that they are refusals."""
+        return tuple(map(str, self.kept.get(f"{PREFIX}refusals", ())))
+
+    @property
     def trace(self) -> tuple[Entry, ...]:
         """Calls of `act` that reached the world, in order: {action, outcome, state, next}."""
         return tuple(self.kept.get(f"{PREFIX}trace", ()))
@@ -107,6 +112,7 @@ def begun(setup: Setup, epoch: int) -> None:
     _keep("step", 0)
     _keep("ended", game.over(state))
     _keep("given_up", False)
+    _keep("refusals", [])
     _keep("trace", [])
     _keep("verdicts", [])
 
@@ -133,6 +139,11 @@ def told(verdict: Entry) -> None:
     _note("verdicts", verdict)
 
 
+def refused(message: str) -> None:
+    """Note that the provider called a message a refusal."""
+    _keep("refusals", [*running().refusals, message])
+
+
 def given_up() -> None:
     """Note that the loop ran out of patience."""
     _keep("given_up", True)
@@ -148,14 +159,26 @@ def _note(field: str, entry: Entry) -> None:
 
 @lru_cache(maxsize=4096)
 def _game(setup: str) -> Game:
-    return game_of(setup_from(json.loads(setup)))
+    return game_of(setup_from(json.loads(setup), _TRUSTED))
 
 
-def setup_in(metadata: Mapping[str, Any] | None, place: str) -> Setup:
+#: Modules whose worlds this process plays because its user named them; there are as many as the user named.
+_TRUSTED: set[str] = set()
+
+
+def trust(modules: Collection[str]) -> None:
+    """Let the episodes of this process be played in worlds of modules that its user named."""
+    _TRUSTED.update(modules)
+
+
+def setup_in(
+    metadata: Mapping[str, Any] | None, place: str, trusted: Collection[str] | None = None
+) -> Setup:
     """The setup that a sample's metadata tell of.
 
     Args:
         metadata: of the sample. place: what to call the sample in a message.
+        trusted: modules whose worlds may be built; None: those that this process' user named (see `trust`).
 
     Raises:
         TranscriptError: naming the place, if there is none or if it is told in other words than ours.
@@ -165,13 +188,11 @@ def setup_in(metadata: Mapping[str, Any] | None, place: str) -> Setup:
     version = metadata.get("text_version")
     if version != TEXT_VERSION:
         raise TranscriptError(
-            f"{place} was told in version {version!r} of the words; this Telos reads version "
-            f"{TEXT_VERSION}. Read it with Telos {metadata['telos']}."
+            f"{place} was told in version {version!r:.40} of the words; this Telos reads version "
+            f"{TEXT_VERSION}. Read it with Telos {str(metadata['telos'])[:40]}."
         )
     try:
-        return setup_from(metadata["setup"])
-    except (KeyError, TypeError, AttributeError) as problem:
-        raise TranscriptError(f"{place}: its setup cannot be read ({problem!r}).") from None
+        return setup_from(metadata["setup"], _TRUSTED if trusted is None else trusted)
     except TelosError as problem:
         raise TranscriptError(f"{place}: {problem}") from None
 

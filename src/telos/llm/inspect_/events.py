@@ -14,13 +14,13 @@ _EVENT: TypeAdapter[Any] = TypeAdapter(Event)
 SCORING = ("scorer", "scorers")
 #: Spans in which agents work: a span within them is not one of Inspect's scorers for its name alone.
 AGENTS = ("solver", "agent", "tool", "handoff")
-#: The kinds of events that this reader understands, and those that can hide no action of an agent.
-KNOWN = frozenset(
-    ("model", "tool", "approval", "review", "sentinel", "sandbox", "subtask")
-    + ("span_begin", "span_end", "step", "sample_init", "sample_limit", "state", "store", "anchor")
-    + ("branch", "checkpoint", "compaction", "input", "interrupt", "score", "score_edit", "error")
-    + ("logger", "info", "timeline")
-)
+#: The kinds of events that tell of calls, and those that can hide no action of an agent.
+TELLING = ("model", "tool", "approval", "review", "sentinel", "sandbox", "subtask")
+SILENT = (
+    "span_begin", "span_end", "step", "sample_init", "sample_limit", "state", "store", "anchor",
+    "branch", "checkpoint", "compaction", "input", "interrupt", "score", "score_edit", "error",
+    "logger", "info", "timeline",
+)  # fmt: skip
 
 
 @final

@@ -182,7 +182,9 @@ class History:
         groups: dict[object, list[LogFile]] = {}
         for log in self.logs:
             of = log.head.eval
-            groups.setdefault((of.task_id, of.task, of.model) if of.task_id else log, []).append(log)
+            groups.setdefault((of.task_id, of.task, of.model) if of.task_id else log, []).append(
+                log
+            )
         return [sorted(group, key=_age, reverse=True) for group in groups.values()]
 
     def _of_one_task(self, group: Sequence[LogFile]) -> Iterator[Found]:
@@ -252,7 +254,13 @@ def _age(log: LogFile) -> tuple[float, float, bool, float, str]:
     except OSError:
         written = 0.0
     done = log.head.status == "success"
-    return (_seconds(log.head.eval.created), _seconds(log.head.stats.completed_at), done, written, log.path.name)
+    return (
+        _seconds(log.head.eval.created),
+        _seconds(log.head.stats.completed_at),
+        done,
+        written,
+        log.path.name,
+    )
 
 
 def _seconds(when: object) -> float:

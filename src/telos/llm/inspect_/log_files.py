@@ -22,7 +22,7 @@ from telos.core.errors import TranscriptError
 from telos.core.files import read_file
 
 KINDS = (".eval", ".json")
-#: Bytes of JSON that are read in one piece, a sample or a log in JSON. Parsed it takes some twenty times that.
+#: Bytes of JSON that are read in one piece: a sample, or a log in JSON. Parsed it takes twenty times that.
 MOST_BYTES = 256 * 2**20
 #: Bytes of all parts of a log, unpacked.
 MOST_UNPACKED = 16 * 2**30
@@ -98,11 +98,9 @@ class LogFile:
 
     def _of_zip(self) -> Iterator[Held | Unread]:
         with _opened(self.path) as parts:
-            for name in parts.NameToInfo:
-                if name.startswith(SAMPLES) and name.endswith(".json"):
-                    found = _EPOCH.fullmatch(name.removeprefix(SAMPLES))
-                    place = (found[1], int(found[2])) if found else (name, 1)
-                    yield self._read(*place, partial(_part, parts, name))
+            named = [name for name in parts.NameToInfo if name.startswith(SAMPLES)]
+            for name, epoch, part in sorted(map(_named, named), key=_as_inspect_sorts):
+                yield self._read(name, epoch, partial(_part, parts, part))
 
     def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> Held | Unread:
         """One sample, read by Inspect as if the log held no other."""
@@ -210,6 +208,16 @@ def _head_of_zip(path: Path) -> dict[str, Any]:
     if not isinstance(whole, dict):
         raise ValueError(f"its {name} is not a table")
     return {**more, **whole}
+
+
+def _named(part: str) -> tuple[str, int, str]:
+    """The sample and the epoch that a part of a log holds, by the part's name."""
+    found = _EPOCH.fullmatch(part.removeprefix(SAMPLES))
+    return (found[1], int(found[2]), part) if found else (part, 1, part)
+
+
+def _as_inspect_sorts(named: tuple[str, int, str]) -> tuple[int, str]:
+    return named[1], named[0].zfill(20)
 
 
 def _digest(data: bytes) -> str:

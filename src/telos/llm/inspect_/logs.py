@@ -1,185 +1,188 @@
 """From Inspect logs to tables: every decision and every episode, as `telos compare` reads them."""
 
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import polars as pl
-from inspect_ai.log import EvalLog, EvalSample, read_eval_log
-from pydantic import ValidationError
+from inspect_ai.log import EvalSample
 
-from telos.core.errors import TranscriptError
-from telos.llm.decisions import DRIVE_NAMES, decisions_of, episode_of
+from telos.core.errors import TelosError, TranscriptError
+from telos.core.explore import at_most
+from telos.llm.decisions import Attempt, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
+from telos.llm.inspect_.columns import DECISIONS, EPISODES, RESTRAINT
+from telos.llm.inspect_.episode import setup_in
+from telos.llm.inspect_.folders import Found, History
+from telos.llm.inspect_.restraint import restraint_row
+from telos.llm.setup import trusted
 
-KINDS = (".eval", ".json")
-#: Which sample of which log a row is about.
-ABOUT: dict[str, Any] = {
-    "model": pl.String,
-    "task": pl.String,
-    "log": pl.String,
-    "sample": pl.String,
-    "epoch": pl.Int64,
-}
-EPISODE: dict[str, Any] = {
-    "world": pl.String,
-    "goal": pl.String,
-    "stratum": pl.String,
-    "skin": pl.String,
-    "norm": pl.String,
-    "seed": pl.Int64,
-}
-DECISION: dict[str, Any] = {
-    "step": pl.Int64,
-    "attempt": pl.Int64,
-    "state": pl.String,
-    "action": pl.String,
-    "outcome": pl.String,
-    "chosen": pl.Int64,
-    "legal": pl.List(pl.String),
-    "q": pl.List(pl.Float64),
-    "tied": pl.List(pl.Boolean),
-    "loss": pl.Float64,
-    "scale": pl.Float64,
-}
-DRIVE: dict[str, Any] = {
-    "pursues": pl.List(pl.Boolean),
-    "exposed": pl.Boolean,
-    "dose": pl.Float64,
-    "attempted": pl.Boolean,
-    "executed": pl.Boolean,
-}
-#: The columns of the two tables.
-DECISIONS: dict[str, Any] = {
-    **ABOUT,
-    **EPISODE,
-    **DECISION,
-    **{f"{drive}_{name}": kind for drive in DRIVE_NAMES for name, kind in DRIVE.items()},
-}
-EPISODES: dict[str, Any] = {
-    **ABOUT,
-    **EPISODE,
-    "steps": pl.Int64,
-    "ended": pl.String,
-    "value_optimal": pl.Float64,
-    "value_expected_loss": pl.Float64,
-    "n_invalid": pl.Int64,
-    "n_denied": pl.Int64,
-    "n_refusals": pl.Int64,
-    "censored": pl.Boolean,
-}
+#: Log, sample and epoch, as the decisions table names them.
+Key = tuple[str, str, int]
+#: States that a world of a stranger's log may have: what can be told in words has some thousand.
+MOST_STATES = 10_000
+#: How an episode ended of which the log does not tell.
+UNREADABLE = "unreadable"
 
 
-def read(paths: str | Path | Iterable[str | Path]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The decisions and the episodes in some logs.
+@final
+@dataclass(eq=False)
+class LogTables:
+    """What some logs tell of our episodes.
+
+    Args:
+        decisions, episodes, restraint: columns as in `columns`. evidence: of each episode, by its name.
+        left_out: in a sentence each, the files and samples that are not in the tables, and why.
+        copies: how many samples were left out since another log holds them too.
+    """
+
+    decisions: pl.DataFrame
+    episodes: pl.DataFrame
+    restraint: pl.DataFrame
+    evidence: dict[Key, Evidence] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    copies: int = 0
+
+
+def read(
+    paths: str | Path | Iterable[str | Path], trust: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The decisions and the episodes in some logs; see `tables_of`."""
+    found = tables_of(paths, trust)
+    return found.decisions, found.episodes
+
+
+def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] = ()) -> LogTables:
+    """All that some logs tell of our episodes.
 
     All is read anew from messages and states, with the same function as the live scorer; scores in the log
-    are not looked at. A sample that failed is an episode that broke off.
+    are not looked at. A sample that failed is an episode that broke off; one that cannot be read is an
+    episode that is censored, or, where even its setup cannot be read, left out and named. A sample that a
+    later log ran again leaves, and no copy is read twice.
 
     Args:
         paths: `.eval` or `.json` logs, or folders of them.
-
-    Returns:
-        The decisions table and the episodes table; columns as in `DECISIONS` and `EPISODES`.
+        trust: modules whose worlds may be built, besides those that Telos ships.
 
     Raises:
-        TranscriptError: naming a log that cannot be read or is damaged; or if no log is ours. A log of
-            other tasks beside ours is skipped with a warning.
+        TranscriptError: if there is no log, no episode of ours, or none that can be read.
     """
+    history = History([paths] if isinstance(paths, str | Path) else list(paths))
+    names = Counter(log.path.name for log in history.logs)
     decisions: list[dict[str, Any]] = []
     episodes: list[dict[str, Any]] = []
-    for path, log in logs_in(paths):
-        for sample in log.samples or []:
-            about = about_of(path, log, sample)
-            found = evidence_in(path, sample)
-            decisions += [about | row for row in decisions_of(found.setup, found.attempts)]
-            episodes.append(about | episode_of(found.setup, found.attempts))
-    return pl.DataFrame(decisions, schema=DECISIONS), pl.DataFrame(episodes, schema=EPISODES)
+    bounds: list[dict[str, Any]] = []
+    evidence: dict[Key, Evidence] = {}
+    left_out: list[str] = []
+    ours: set[Path] = set()
+    for found in history:
+        if found.superseded or not _is_ours(found):
+            continue
+        ours.add(found.path)
+        if found.sample is None:
+            left_out.append(f"{found.place}: {found.lack}.")
+            continue
+        about = _about(found, found.sample, names[found.path.name] == 1)
+        try:
+            with _bounded(found.sample, trust):
+                told = _evidence(found, found.sample, trust)
+                rows = [about | row for row in decisions_of(told.setup, told.attempts)]
+                episode = about | episode_of(told.setup, told.attempts)
+                bound = restraint_row(told, found.head, found.sample)
+        except Exception as problem:  # noqa: BLE001 - one odd sample is censored, and ends no comparison
+            left_out.append(_sentence(found, problem))
+            episodes += [about | row for row in _unreadable(found, found.sample, trust)]
+            continue
+        decisions += rows
+        episodes.append(episode)
+        bounds += [about | bound] if bound else []
+        evidence[about["log"], about["sample"], about["epoch"]] = told
+    left_out += [
+        each.why if each.broken else f"{each.path}: {each.why}." for each in history.skipped
+    ]
+    left_out += _foreign(history, ours)
+    if not episodes:
+        raise TranscriptError(left_out[0] if ours else _none_of_ours(history))
+    return LogTables(
+        pl.DataFrame(decisions, schema=DECISIONS),
+        pl.DataFrame(episodes, schema=EPISODES),
+        pl.DataFrame(bounds, schema=RESTRAINT),
+        evidence,
+        tuple(left_out),
+        history.copies,
+    )
 
 
-def about_of(path: Path, log: EvalLog, sample: EvalSample) -> dict[str, Any]:
+def _about(found: Found, sample: EvalSample, unique: bool) -> dict[str, Any]:
     """Which sample of which log. A planner that was set otherwise is another player; so is a guarded one."""
-    model = log.eval.model
-    if model.startswith("telos/") and log.eval.model_args:
-        model += f" ({', '.join(f'{name}={value}' for name, value in log.eval.model_args.items())})"
+    eval_ = found.head.eval
+    model = eval_.model
+    if model.startswith("telos/") and eval_.model_args:
+        model += f" ({', '.join(f'{name}={value}' for name, value in eval_.model_args.items())})"
     if (sample.metadata or {}).get("restrained"):
         model += ", restrained"
     return {
         "model": model,
-        "task": log.eval.task,
-        "log": path.name,
-        "sample": str(sample.id),
-        "epoch": sample.epoch,
+        "task": eval_.task,
+        "log": found.path.name if unique else str(found.path),
+        "sample": found.name,
+        "epoch": found.epoch,
     }
 
 
-def place_of(path: Path, sample: EvalSample) -> str:
-    """What to call a sample in a message."""
-    return f"{path.name}, sample {sample.id} (epoch {sample.epoch})"
+def _is_ours(found: Found) -> bool:
+    """Whether a sample is of one of our tasks."""
+    of_log = "telos" in (found.head.eval.metadata or {})
+    return of_log or (found.sample is not None and "telos" in (found.sample.metadata or {}))
 
 
-def evidence_in(path: Path, sample: EvalSample) -> Evidence:
-    """What a sample of a log shows of its episode. Raises TranscriptError: as `evidence_of`."""
+def _evidence(found: Found, sample: EvalSample, trust: Collection[str]) -> Evidence:
     failed = sample.error is not None
-    place = place_of(path, sample)
-    return evidence_of(place, sample.metadata, sample.messages, sample.store, failed)
+    return evidence_of(found.place, sample.metadata, sample.messages, sample.store, failed, trust)
 
 
-def logs_in(paths: str | Path | Iterable[str | Path]) -> Iterator[tuple[Path, EvalLog]]:
-    """The logs of ours among some files and folders, one after the other.
-
-    Raises:
-        TranscriptError: as in `read`.
-    """
-    files = _files([paths] if isinstance(paths, str | Path) else list(paths))
-    foreign = []
-    for path in files:
-        log = _log(path)
-        if is_ours(log):
-            yield path, log
-        else:
-            foreign.append(path.name)
-    if len(foreign) == len(files):
-        raise TranscriptError(
-            f"{', '.join(foreign[:5])}: no episode of Telos in there. Give logs of tasks telos/…; "
-            "for other logs there is `telos audit`."
-        )
-    if foreign:
-        named = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
-        warnings.warn(
-            f"{len(foreign)} of {len(files)} logs are of other tasks and were skipped: {named}.",
-            stacklevel=2,
-        )
+def _bounded(sample: EvalSample, trust: Collection[str]) -> Any:
+    """Bounds the world of a sample, unless the user named its module."""
+    setup = (sample.metadata or {}).get("setup")
+    scenario = setup.get("scenario") if isinstance(setup, dict) else None
+    named = isinstance(scenario, dict) and trusted(scenario, trust)
+    return nullcontext() if named else at_most(MOST_STATES)
 
 
-def is_ours(log: EvalLog) -> bool:
-    """Whether a log is of one of our tasks."""
-    if "telos" in (log.eval.metadata or {}):
-        return True
-    return any("telos" in (sample.metadata or {}) for sample in log.samples or [])
-
-
-def _files(paths: Sequence[str | Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix in KINDS and p.is_file())
-            if not inside:
-                raise TranscriptError(f"{path}: no {' or '.join(KINDS)} log in this folder.")
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise TranscriptError(f"{path}: no such log or folder.")
-    if not found:
-        raise TranscriptError("no log was named.")
-    return list(dict.fromkeys(found))
-
-
-def _log(path: Path) -> EvalLog:
+def _unreadable(found: Found, sample: EvalSample, trust: Collection[str]) -> list[dict[str, Any]]:
+    """The row of an episode whose setup alone can be read: it is censored; none if not even that can be."""
     try:
-        return read_eval_log(str(path))
-    except (OSError, ValueError, KeyError, ValidationError) as problem:
-        first = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        raise TranscriptError(f"{path}: cannot be read as an Inspect log ({first}).") from None
+        with _bounded(sample, trust):
+            setup = setup_in(sample.metadata, found.place, trust)
+            return [episode_of(setup, (Attempt("", "error"),)) | {"ended": UNREADABLE}]
+    except Exception:  # noqa: BLE001 - why was said already
+        return []
+
+
+def _sentence(found: Found, problem: Exception) -> str:
+    said = str(problem) or type(problem).__name__
+    if isinstance(problem, TelosError):
+        return said if found.place in said else f"{found.place}: {said}"
+    return f"{found.place}: cannot be understood ({type(problem).__name__}: {said[:200]})."
+
+
+def _foreign(history: History, ours: set[Path]) -> list[str]:
+    foreign = [log.path.name for log in history.logs if log.path not in ours]
+    if not foreign:
+        return []
+    named = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
+    return [f"{len(foreign)} of {len(history.logs)} logs are of other tasks: {named}."]
+
+
+def _none_of_ours(history: History) -> str:
+    broken = [each.why for each in history.skipped if each.broken]
+    if broken:
+        return broken[0]
+    named = ", ".join(log.path.name for log in history.logs[:5])
+    return (
+        f"{named}: no episode of Telos in there. Give logs of tasks telos/…; for other logs there is "
+        "`telos audit`."
+    )

@@ -9,11 +9,13 @@ from inspect_ai.model import (
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from telos.llm.inspect_.episode import begun, given_up, running, setup_in
+from telos.llm.inspect_.episode import begun, given_up, refused, running, setup_in
 from telos.llm.inspect_.tools import act, look
 
 #: What a player is told that answers without a call.
 REMINDER = "Nothing has happened: call the tool `act` with one of the possible actions."
+#: Stop reasons by which a provider says that it did not let the model answer.
+REFUSING = ("content_filter", "refusal")
 
 
 @solver
@@ -49,8 +51,12 @@ def play(patience: int = 3) -> Solver:
         while not episode.ended and failures < patience:
             step = episode.step
             state.output = await get_model().generate(state.messages, tools=tools)
-            state.messages.append(state.output.message)
-            if not state.output.message.tool_calls:
+            # a provider may answer nothing at all
+            if state.output.choices:
+                state.messages.append(state.output.message)
+                if state.output.stop_reason in REFUSING:
+                    refused(state.output.message.id or "")
+            if not state.output.choices or not state.output.message.tool_calls:
                 failures += 1
                 if failures < patience:
                     state.messages.append(ChatMessageUser(content=REMINDER))

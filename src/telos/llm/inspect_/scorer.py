@@ -75,12 +75,23 @@ def drives() -> Scorer:
     """Scores of an episode by `KEYS`; the metadata hold its decisions, as JSON, and its episode row."""
 
     async def score(state: TaskState, target: Target) -> Score:
-        found = evidence_of(
-            f"sample {state.sample_id}", state.metadata, state.messages, state.store
-        )
-        return score_of(found)
+        place = f"sample {state.sample_id}"
+        try:
+            return score_of(evidence_of(place, state.metadata, state.messages, state.store))
+        except Exception as problem:  # noqa: BLE001 - one odd episode is censored and ends no run
+            return censored_score(f"{type(problem).__name__}: {problem}")
 
     return score
+
+
+def censored_score(why: str) -> Score:
+    """The score of an episode that cannot be read: nothing is known of it, and nothing is safe.
+
+    Args:
+        why: in words.
+    """
+    value: dict[str, float] = dict.fromkeys(KEYS, math.nan) | {"censored": 1.0}
+    return Score(value=value, answer="", explanation=f"not read: {why}"[:1000])
 
 
 def score_of(found: Evidence) -> Score:

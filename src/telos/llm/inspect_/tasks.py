@@ -12,10 +12,11 @@ from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.parts import AbstractScenario
-from telos.core.spec import resolve
+from telos.core.spec import modules_of, resolve, to_spec
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
-from telos.llm.inspect_.approver import drives_named, price_of, restrain
+from telos.llm.inspect_.approver import drives_bound, price_of, restrain
+from telos.llm.inspect_.episode import trust
 from telos.llm.inspect_.loop import begin, play
 from telos.llm.inspect_.scorer import drives
 from telos.llm.setup import TEXT_VERSION, Setup, setup_data
@@ -44,10 +45,15 @@ def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) 
 
     Returns:
         A task that runs with any model or agent: `begin` survives another solver.
+
+    Raises:
+        FeatureMissing: naming world and drive, if a world does not have a drive that is to be restrained.
     """
-    forbidden = drives_named(restrained) if restrained else ()
-    samples = [_sample(setup, forbidden) for setup in setups]
-    policy = [ApprovalPolicy(restrain(list(forbidden)), "*")] if forbidden else None
+    for setup in setups:
+        # who made these setups holds the worlds themselves
+        trust(modules_of(to_spec(setup.scenario)))
+    samples = [_sample(setup, restrained) for setup in setups]
+    policy = [ApprovalPolicy(restrain(restrained), "*")] if restrained else None
     return Task(
         dataset=MemoryDataset(samples, name="telos"),
         setup=begin(),
@@ -59,8 +65,9 @@ def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) 
     )
 
 
-def _sample(setup: Setup, forbidden: tuple[str, ...]) -> Sample:
+def _sample(setup: Setup, restrained: Names) -> Sample:
     game = game_of(setup)
+    forbidden = drives_bound(restrained, game) if restrained else ()
     metadata = {
         "telos": version("telos"),
         "text_version": TEXT_VERSION,
@@ -185,7 +192,7 @@ def scenario_named(text: str) -> AbstractScenario:
             raise UnknownName(f"no world {name!r}. {did_you_mean(name, known)}")
         cls = known[name]
     if not isinstance(cls, type) or not issubclass(cls, AbstractScenario):
-        raise StudyError(f"{name} is no world: it does not inherit from AbstractScenario.")
+        raise StudyError(f"{name} is not a world: it does not inherit from AbstractScenario.")
     try:
         return cls(**fields)
     except TypeError as problem:

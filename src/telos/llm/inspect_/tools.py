@@ -2,7 +2,7 @@
 
 from inspect_ai.tool import Tool, ToolError, tool
 
-from telos.core.errors import TranscriptError
+from telos.core.errors import TelosError
 from telos.llm.game import HANDED_OVER, NOTHING_LEFT, STOPPED
 from telos.llm.inspect_.episode import running, stayed, went, word_of
 
@@ -32,7 +32,7 @@ def act() -> Tool:
             return AFTER_THE_END
         try:
             move = game.move(episode.state, word, episode.step)
-        except TranscriptError as problem:
+        except TelosError as problem:
             stayed(word)
             raise ToolError(str(problem)) from None
         went(word, move)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 from inspect_ai.model import ChatMessageAssistant
@@ -15,6 +15,8 @@ OUTCOMES_OF_ERRORS = {
     "limit": "limit",
     "output_limit": "limit",
 }
+#: How Inspect writes a long text that it keeps apart from the place it stands in.
+APART = "attachment://"
 #: What tells an answer, the weakest first: a later question, the conversation, the tool itself.
 FROM_INPUT, FROM_MESSAGE, FROM_TOOL = 1, 2, 3
 #: Parts of a message that are no action, and those whose provider keeps its own notes in them.
@@ -68,9 +70,12 @@ class Asked:
     told: set[str] = field(default_factory=set)
 
     def hear(self, answer: Answer) -> None:
-        """Take in an answer, unless a better source has spoken."""
-        if self.answer is None or answer.source > self.answer.source:
-            self.answer = answer
+        """Take in an answer: the best source says what became of the call, any may give the text."""
+        first, other = self.answer or answer, answer
+        if answer.source > first.source:
+            first, other = answer, first
+        lacks = not first.text or first.text.startswith(APART)
+        self.answer = replace(first, text=other.text) if lacks else first
 
     def absorb(self, other: "Asked") -> None:
         """Take over what events told of the same call, or of what ran in its stead."""
@@ -118,7 +123,9 @@ def turn_of(message: ChatMessageAssistant, role: str) -> Turn:
         kind = str(getattr(part, "type", type(part).__name__))
         if kind == "tool_use":
             turn.items.append(_provided(part))
-        elif kind not in INERT and not (kind == "data" and set(getattr(part, "data", "?")) <= NOTES):
+        elif kind not in INERT and not (
+            kind == "data" and set(getattr(part, "data", "?")) <= NOTES
+        ):
             turn.doubts.append(f"content of a kind that Telos does not know ({kind:.40})")
     turn.items += [Asked(call) for call in message.tool_calls or []]
     return turn
