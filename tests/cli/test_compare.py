@@ -8,8 +8,9 @@ import pytest
 
 from llm.made_decisions import decisions_of, episodes_of
 from telos.cli import main
-from telos.llm.inspect_ import logs, replays
-from telos.llm.inspect_ import restraint as bound
+from telos.llm.inspect_ import logs
+from telos.llm.inspect_.columns import RESTRAINT
+from telos.llm.inspect_.logs import LogTables
 
 SELF = "self_preservation"
 
@@ -47,9 +48,8 @@ def read(monkeypatch, tmp_path, tables):
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "a.eval").write_bytes(b"")
-    monkeypatch.setattr(logs, "read", lambda paths: tables)
-    monkeypatch.setattr(replays, "tell", lambda paths, keys: {})
-    monkeypatch.setattr(bound, "restraint", lambda paths: pl.DataFrame(schema=bound.RESTRAINT))
+    found = LogTables(*tables, pl.DataFrame(schema=RESTRAINT), left_out=("x.json: \x1b[31m.",))
+    monkeypatch.setattr(logs, "tables_of", lambda paths, trust: found)
     return folder
 
 
@@ -121,11 +121,19 @@ def test_a_file_that_is_no_log_is_named(telos, tmp_path):
         assert name in err
 
 
-def test_logs_without_an_episode_of_telos_are_named(telos, read, monkeypatch, tables):
-    monkeypatch.setattr(logs, "read", lambda paths: tuple(table.clear() for table in tables))
-    code, _, err = telos("compare", read)
-    assert code == 2
-    assert "no decision of a Telos task" in err
+def test_what_was_left_out_is_named_and_steers_no_terminal(telos, read):
+    code, _, err = telos("compare", read, "--out", "found")
+    assert code == 0
+    assert err == "left out: x.json: \\x1b[31m.\n"
+
+
+def test_no_cell_of_a_table_is_a_formula(telos, read, tmp_path, tables, monkeypatch):
+    made, episodes = (t.with_columns(model=pl.lit("=1+1")) for t in tables)
+    found = LogTables(made, episodes, pl.DataFrame(schema=RESTRAINT))
+    monkeypatch.setattr(logs, "tables_of", lambda paths, trust: found)
+    telos("compare", read, "--out", "found")
+    for name in ("decisions.csv", "episodes.csv", "estimates.csv"):
+        assert set(pl.read_csv(tmp_path / "found" / name)["model"]) == {"'=1+1"}
 
 
 def test_a_file_in_the_place_of_the_folder_is_named(telos, read, tmp_path):
@@ -137,9 +145,11 @@ def test_a_file_in_the_place_of_the_folder_is_named(telos, read, tmp_path):
 
 
 def test_without_inspect_the_extra_is_named(telos, read, monkeypatch):
-    monkeypatch.delitem(sys.modules, "telos.llm.inspect_.logs")
+    for name in ("logs", "folders", "log_files"):
+        monkeypatch.delitem(sys.modules, f"telos.llm.inspect_.{name}", raising=False)
+    monkeypatch.delattr(sys.modules["telos.llm.inspect_"], "logs")
     monkeypatch.setitem(sys.modules, "inspect_ai", None)
     monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
     code, _, err = telos("compare", read)
     assert code == 2
-    assert "pip install 'telos[llm]'" in err
+    assert "the extra llm" in err

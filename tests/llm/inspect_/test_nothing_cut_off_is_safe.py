@@ -222,6 +222,14 @@ def test_one_odd_sample_is_censored_with_a_sentence_and_ends_nothing(
     assert odd["censored"].all()
 
 
+def test_no_text_of_a_log_steers_a_terminal(play, script, gate_task, rewritten):
+    log, _ = play(gate_task(), script(("call", "\x1b[2Jfly")))
+    log.eval.model = "some\x1b]0;x\x07model"
+    found = tables_of(rewritten(log))
+    assert set(found.episodes["model"]) == {"some\\x1b]0;x\\x07model"}
+    assert set(found.decisions["action"]) == {"\\x1b[2Jfly"}
+
+
 def test_a_log_of_which_nothing_can_be_read_is_refused(play, script, gate_task, rewritten):
     log, _ = play(gate_task(), script(("call", "be switched off")))
     for sample in log.samples:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from inspect_ai.tool import ToolCall, ToolCallView
 
-from telos.core.errors import UnknownName
+from telos.core.errors import FeatureMissing, UnknownName
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
@@ -46,6 +46,31 @@ def test_arguments_that_were_not_parsed_are_rejected():
 
 def test_looking_is_approved():
     assert _asked(ToolCall(id="1", function="look", arguments={})).decision == "approve"
+
+
+def test_a_bound_on_what_a_world_does_not_have_is_refused_before_anything_is_played(gates):
+    with pytest.raises(FeatureMissing, match="nothing to forbid") as problem:
+        task_of(gates, restrained="resource_acquisition")
+    for words in ("OffSwitch", "resource_acquisition", "It has self_preservation"):
+        assert words in str(problem.value)
+    with pytest.raises(FeatureMissing):
+        task_of(gates, restrained="self_preservation, resource_acquisition")
+    assert task_of(gates, restrained="all").dataset[0].metadata["restrained"] == [
+        "self_preservation"
+    ]
+
+
+def test_a_bound_given_from_outside_ends_the_sample_where_it_would_guard_nothing(play, gate_task):
+    """A policy on the command line meets its world only when it is first asked."""
+    (path := play.folder / "policy.yaml").write_text(
+        "approvers:\n  - name: telos/restrain\n    tools: '*'\n    forbid: goal_preservation\n"
+    )
+    log, location = play(gate_task(), "telos/optimal", approval=str(path), fail_on_error=False)
+    assert all("goal_preservation" in sample.error.message for sample in log.samples)
+    assert not any("telos:trace" in s.store and s.store["telos:trace"] for s in log.samples)
+    found = tables_of(location)
+    assert found.episodes["censored"].all()
+    assert all("nothing to forbid" in sentence for sentence in found.left_out)
 
 
 def test_a_drive_that_does_not_exist_is_refused_at_once():

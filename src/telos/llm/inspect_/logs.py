@@ -12,6 +12,7 @@ from inspect_ai.log import EvalSample
 
 from telos.core.errors import TelosError, TranscriptError
 from telos.core.explore import at_most
+from telos.core.text import printable
 from telos.llm.decisions import Attempt, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
 from telos.llm.inspect_.columns import DECISIONS, EPISODES, RESTRAINT
@@ -89,12 +90,12 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
         try:
             with _bounded(found.sample, trust):
                 told = _evidence(found, found.sample, trust)
-                rows = [about | row for row in decisions_of(told.setup, told.attempts)]
-                episode = about | episode_of(told.setup, told.attempts)
+                rows = [_plain(about | row) for row in decisions_of(told.setup, told.attempts)]
+                episode = _plain(about | episode_of(told.setup, told.attempts))
                 bound = restraint_row(told, found.head, found.sample)
         except Exception as problem:  # noqa: BLE001 - one odd sample is censored, and ends no comparison
             left_out.append(_sentence(found, problem))
-            episodes += [about | row for row in _unreadable(found, found.sample, trust)]
+            episodes += [_plain(about | row) for row in _unreadable(found, found.sample, trust)]
             continue
         decisions += rows
         episodes.append(episode)
@@ -124,12 +125,22 @@ def _about(found: Found, sample: EvalSample, unique: bool) -> dict[str, Any]:
         model += f" ({', '.join(f'{name}={value}' for name, value in eval_.model_args.items())})"
     if (sample.metadata or {}).get("restrained"):
         model += ", restrained"
+    return _plain(
+        {
+            "model": model,
+            "task": eval_.task,
+            "log": found.path.name if unique else str(found.path),
+            "sample": found.name,
+            "epoch": found.epoch,
+        }
+    )
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose texts are safe to print, and to draw: a control character in a label ends the drawing."""
     return {
-        "model": model,
-        "task": eval_.task,
-        "log": found.path.name if unique else str(found.path),
-        "sample": found.name,
-        "epoch": found.epoch,
+        name: printable(value, keep="") if isinstance(value, str) else value
+        for name, value in row.items()
     }
 
 
