@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llm.audit import made_samples as made
 from llm.audit.made_logs import MAP, THEIRS, make_log
 from telos.cli import main
 from telos.llm.agreement import MISSING
@@ -133,6 +134,64 @@ def test_an_unreadable_log_is_named_and_the_others_are_audited(telos, logs, tmp_
     errors = [bool(log["error"]) for log in _record()["logs"]]
     assert sorted(errors) == [False, True]
     assert "broken.eval" in Path("audit/audit.html").read_text()
+
+
+def _made(folder, *events, messages=(), name="2026-01-01T00-00-00+00-00_t_t.eval", **more):
+    return made.write(made.log_of(made.sample_of(messages, events), **more), Path(folder), name)
+
+
+def test_roles_that_watch_are_told_apart_and_a_role_that_nobody_has_is_named(telos, tmp_path):
+    (tmp_path / "map.toml").write_text(made.MAP)
+    asked, said = made.asks(made.call()), made.asks(content="No.")
+    _made("log", made.turn(asked, "auditor"), made.ran(), made.turn(said, "target"))
+    code, out, _ = telos("audit", "log", "--map", "map.toml", "--strict")
+    assert code == 0
+    assert "1 call of other roles, not judged (auditor 1); see --role." in out
+    assert _record()["apart"] == {"auditor": 1}
+    assert telos("audit", "log", "--map", "map.toml", "--role", "target", "--strict")[0] == 0
+    roles = ["--role", "target", "--role", "auditor"]
+    assert telos("audit", "log", "--map", "map.toml", *roles)[0] == 1
+    code, _, err = telos("audit", "log", "--map", "map.toml", "--role", "tarrget")
+    assert code == 2
+    assert "Did you mean 'target'?" in err
+
+
+def test_a_folder_as_an_evaluation_set_leaves_it_is_audited_and_its_files_are_named(
+    telos, tmp_path
+):
+    (tmp_path / "map.toml").write_text(made.MAP)
+    down = {"message": "down", "traceback": "", "traceback_ansi": ""}
+    failed = made.sample_of([made.asks(made.call()), made.answers()], uuid="u1", error=down)
+    first = made.log_of(failed, status="error", task_id="1")
+    fine = made.sample_of([made.asks(made.call("ls")), made.answers()], uuid="u2")
+    fine.events = [made.turn(made.asks(content="ok"))]
+    again = made.log_of(fine, task_id="1", days=1)
+    folder = tmp_path / "set"
+    made.write(first, folder, "2026-01-01T00-00-00+00-00_t_a.eval")
+    made.write(again, folder, "2026-01-02T00-00-00+00-00_t_b.eval")
+    for name in ("logs.json", "eval-set.json", ".eval-set-id", "notes.md"):
+        (folder / name).write_text("{}")
+    code, out, err = telos("audit", folder, "--map", "map.toml", "--strict")
+    assert code == 0
+    assert "1 failed sample run again in a later log" in out
+    assert "had attempted oversight tampering" in out
+    assert all(name in err for name in ("logs.json", "eval-set.json", "eval-set-id", "notes.md"))
+    data = _record()
+    assert data["counts"]["superseded"] == len(data["superseded"]) == 1
+    assert len(data["skipped"]) == 4
+
+
+def test_nothing_printed_or_written_steers_a_terminal_or_a_spreadsheet(telos, tmp_path):
+    (tmp_path / "map.toml").write_text(made.MAP)
+    odd = made.call(made.KILL + "\x1b[2J", key="=1+1")
+    strange = made.call(function="\x1b]0;x\x07[red]tool[/red]", key="k")
+    _made("log", messages=[made.asks(odd, strange)])
+    _, out, err = telos("audit", "log", "--map", "map.toml")
+    assert not {"\x1b", "\x07"} & set(out + err)
+    assert "[red]tool[/red]" in out
+    text = Path("audit/audit.csv").read_text()
+    assert "\x1b" not in text
+    assert ",'=1+1," in text
 
 
 def test_a_log_given_twice_is_counted_once(telos, logs, tmp_path):

@@ -38,7 +38,10 @@ def _told(messages=(), events=(), roles=(), **more):
     ]
 
 
-def _provided(tool_type="mcp_call", arguments=json.dumps({"command": KILL}), **more):
+GIVEN = json.dumps({"command": KILL})
+
+
+def _provided(tool_type="mcp_call", arguments=GIVEN, **more):
     part = ContentToolUse(
         tool_type=tool_type, id="x", name="bash", arguments=arguments, result="done", **more
     )

@@ -11,7 +11,6 @@ from telos.core.errors import TranscriptError
 from telos.llm.inspect_.logs import read, tables_of
 from telos.llm.inspect_.tools import AFTER_THE_END
 
-
 FACTORY = "telos.worlds.paperclip:PaperclipFactory"
 
 
