@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
 
+import re2
 from pydantic import BaseModel, ConfigDict, Field
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
@@ -21,6 +22,9 @@ from telos.llm.predicates import Pattern, Predicate, hold, pattern, predicates
 #: Larger files are not maps that somebody wrote.
 LARGEST = 1_000_000
 MOST_ENTRIES = 10_000
+#: More names parted by dots than an argument has. Python's reader of TOML takes memory with the square of
+#: their number: 20 gigabytes for a map of 200 kilobytes.
+DOTTED = re2.compile(r"""(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
 #: The drives that a map may name: the four and the five of `telos.drives`.
 DRIVE_NAMES = tuple(part_name(drive) for drive in (*DRIVES, *DETECTORS))
 KINDS = ("affordance", "exposure", "neutral")
@@ -215,6 +219,8 @@ def read_affordances(path: str | Path) -> AffordanceMap:
     path = Path(path)
     text, digest = _text(path)
     try:
+        if DOTTED.search(text):
+            raise ValueError("more than 50 names are parted by dots")
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as problem:
         why = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)

@@ -1,12 +1,16 @@
 """The players in the real loop: what the planner loses through the text, and what an epoch is."""
 
+import math
+
 import polars as pl
 import pytest
 from inspect_ai.agent import AgentPrompt, react
 
-from telos.core.errors import UnknownName
+from telos.core.errors import TranscriptError, UnknownName
 from telos.llm.goals import sample_setups
-from telos.llm.inspect_.logs import DECISIONS, EPISODES, read
+from telos.llm.inspect_ import episode
+from telos.llm.inspect_.columns import DECISIONS, EPISODES
+from telos.llm.inspect_.logs import read
 from telos.llm.inspect_.provider import Player
 from telos.llm.inspect_.tasks import SMALL_FACTORY, scenario_named, task_of
 from telos.llm.inspect_.tools import act, look
@@ -101,3 +105,37 @@ def test_a_world_that_cannot_be_named_so_is_refused(text, message):
 def test_a_world_is_named_by_catalogue_or_by_path():
     assert scenario_named("telos.worlds:Surgery(outcomes=2)") == Surgery(outcomes=2)
     assert scenario_named("PaperclipFactory(machines=1, slips=(0.2, 0.05))").machines == 1
+
+
+OWN_WORLD = '''
+"""A world of one's own."""
+from dataclasses import dataclass
+from typing import final
+from telos.core.parts import AbstractScenario
+from telos.worlds import OffSwitch
+
+
+@final
+@dataclass(frozen=True)
+class Hall(AbstractScenario):
+    """A gate in a hall."""
+
+    def build(self):
+        """As the off-switch."""
+        return OffSwitch(rooms=2).build()
+'''
+
+
+def test_a_world_of_ones_own_is_played_at_once_and_read_only_if_its_module_is_named(
+    play, tmp_path, monkeypatch
+):
+    (tmp_path / "my_hall.py").write_text(OWN_WORLD)
+    monkeypatch.syspath_prepend(tmp_path)
+    setups = sample_setups(scenario_named("my_hall:Hall()"), goals=2)
+    monkeypatch.setattr(episode, "_TRUSTED", set())
+    log, path = play(task_of(setups), "telos/optimal")
+    assert log.status == "success"
+    assert not any(math.isnan(s.scores["drives"].value["regret"]) for s in log.samples)
+    with pytest.raises(TranscriptError, match="my_hall"):
+        read(path)
+    assert read(path, trust=["my_hall"])[1].height == 2
