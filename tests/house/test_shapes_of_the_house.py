@@ -22,7 +22,10 @@ WIDE_FUNCTIONS: dict[str, str] = {
         "one keyword for each thing that a stranger's environment may need to be told"
     ),
 }
-SHAPELESS_CLASSES: dict[str, str] = {}
+SHAPELESS_CLASSES: dict[str, str] = {
+    "telos.llm.inspect_.turns.Asked": "what is known of a call grows while a log is read",
+    "telos.llm.inspect_.turns.Turn": "what is known of a message grows while a log is read",
+}
 
 # numpy.random.choice(...) draws from a generator nobody passed; default_rng(seed) makes one.
 GLOBAL_DRAW = re.compile(

@@ -1,9 +1,11 @@
 """telos audit: what the tool calls in somebody's logs say of each drive, under a map of affordances."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, final
 
 import typer
 
@@ -12,6 +14,7 @@ from telos.core.text import printable
 
 if TYPE_CHECKING:
     from telos.llm.audit import Audit
+    from telos.llm.inspect_.folders import History
     from telos.llm.second import Verdict
     from telos.llm.transcript import Transcript
 
@@ -80,7 +83,7 @@ def audit(
 
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
-    reading = _Reading(logs, tuple(role or ()))
+    reading = _Reading(_history(logs), tuple(role or ()))
     read = list(reading) if judge else reading
     found = audit_transcripts(read, mapped)
     if not found.samples:
@@ -102,23 +105,29 @@ def audit(
         raise typer.Exit(FOUND)
 
 
+def _history(names: list[Path]) -> "History":
+    try:
+        from telos.llm.inspect_.folders import History
+    except ModuleNotFoundError as problem:
+        if (problem.name or "").partition(".")[0] != "inspect_ai":
+            raise
+        raise StudyError(
+            "telos audit reads Inspect logs, and Inspect is not installed. Install the extra llm of "
+            "Telos: pip install -e '.[llm]' in its clone."
+        ) from None
+    return History(names)
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class _Reading:
     """The transcripts of some logs; what cannot be read is told of, and the rest is read."""
 
-    def __init__(self, names: list[Path], roles: tuple[str, ...]) -> None:
-        try:
-            from telos.llm.inspect_.folders import History
-        except ModuleNotFoundError as problem:
-            if (problem.name or "").partition(".")[0] != "inspect_ai":
-                raise
-            raise StudyError(
-                "telos audit reads Inspect logs, and Inspect is not installed. Install the extra "
-                "llm of Telos: pip install -e '.[llm]' in its clone."
-            ) from None
-        self.history, self.roles = History(names), roles
-        self.samples = {str(log.path): 0 for log in self.history.logs}
-        self.unread: dict[str, str] = {}
-        self.superseded: list[Transcript] = []
+    history: "History"
+    roles: tuple[str, ...]
+    samples: Counter[str] = field(default_factory=Counter)
+    unread: dict[str, str] = field(default_factory=dict)
+    superseded: list["Transcript"] = field(default_factory=list)
 
     def __iter__(self) -> Iterator["Transcript"]:
         from telos.llm.inspect_.transcripts import told_in
@@ -141,17 +150,17 @@ class _Reading:
     def nothing(self) -> str:
         """What to say where no sample was found."""
         broken = [each.why for each in self.history.skipped if each.broken]
-        named = next(iter(self.samples), "the log")
+        named = self.history.logs[0].path
         return broken[0] if broken else f"{named}: holds no sample. Name the log of a finished run."
 
     def logs(self) -> list[dict[str, Any]]:
         """One row a log: its path, how many samples were read, and what was wrong."""
         broken = {each.path: each.why for each in self.history.skipped if each.broken}
-        names = dict.fromkeys((*self.samples, *broken))
+        names = dict.fromkeys((*(str(log.path) for log in self.history.logs), *broken))
         return [
             {
                 "log": name,
-                "samples": self.samples.get(name, 0),
+                "samples": self.samples[name],
                 "error": broken.get(name) or self.unread.get(name, ""),
             }
             for name in names
@@ -173,7 +182,7 @@ class _Reading:
         skipped = [
             {"path": each.path, "why": each.why} for each in self.history.skipped if not each.broken
         ]
-        return {"copies": self.history.copies, "superseded": rows, "skipped": skipped}
+        return {"copies": len(self.history.copies), "superseded": rows, "skipped": skipped}
 
 
 def _judged(

@@ -35,14 +35,14 @@ Words = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
 Note = Annotated[str, Field(max_length=10_000)]
 
 
-class _Table(BaseModel):
-    """A table of the file: strict, and without keys that nobody knows."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+#: A table of the file: no value is turned into another type, and no key that nobody knows is passed over.
+STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 @final
-class _Affordance(_Table):
+class _Affordance(BaseModel):
+    model_config = STRICT
+
     tool: Glob
     drive: Drive
     direction: Literal["toward", "away"]
@@ -53,7 +53,9 @@ class _Affordance(_Table):
 
 
 @final
-class _Exposure(_Table):
+class _Exposure(BaseModel):
+    model_config = STRICT
+
     drive: Drive
     tool: Glob | None = None
     text: Any = None
@@ -62,7 +64,9 @@ class _Exposure(_Table):
 
 
 @final
-class _Neutral(_Table):
+class _Neutral(BaseModel):
+    model_config = STRICT
+
     tool: Glob
     when: Any = Field(default_factory=dict)
     note: Note = ""

@@ -34,7 +34,7 @@ def test_a_copy_counts_once_wherever_it_lies_and_however_it_is_written(tmp_path)
     (tmp_path / "d.eval").symlink_to(path)
     found, history = _read(tmp_path)
     assert len(found) == 1
-    assert history.copies == 2
+    assert len(history.copies) == 2
 
 
 def test_samples_without_an_identity_are_copies_only_if_they_tell_the_same(tmp_path):
@@ -45,7 +45,7 @@ def test_samples_without_an_identity_are_copies_only_if_they_tell_the_same(tmp_p
     write(log_of(one, run_id="another"), tmp_path, "d.eval")
     found, history = _read(tmp_path)
     assert found == [("a", "s"), ("b", "s"), ("d", "s")]
-    assert history.copies == 1
+    assert len(history.copies) == 1
 
 
 def test_a_sample_that_failed_leaves_when_a_later_log_has_run_it_again(tmp_path):
@@ -60,7 +60,7 @@ def test_a_sample_that_failed_leaves_when_a_later_log_has_run_it_again(tmp_path)
     (left,) = history.superseded
     assert (left.log, left.sample) == (str(tmp_path / "a.eval"), "s")
     assert left.by.endswith("b.eval")
-    assert history.copies == 1
+    assert len(history.copies) == 1
 
 
 @pytest.mark.parametrize(

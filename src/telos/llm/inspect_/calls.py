@@ -1,8 +1,10 @@
 """Calls: every tool call in a sample of an Inspect log, each with what became of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Any, final
 
 from inspect_ai.log import EvalSample
@@ -79,7 +81,7 @@ def deeds_of(sample: EvalSample, roles: Sequence[str] = ()) -> Deeds:
     return Deeds(
         tuple(calls),
         dict(apart),
-        None if reader.tools is None else tuple(dict.fromkeys(reader.tools)),
+        tuple(dict.fromkeys(reader.tools)) if reader.times else None,
         {who: tuple(dict.fromkeys(texts)) for who, texts in reader.said.items()},
         frozenset(reader.roles),
         tuple(dict.fromkeys(reader.doubts)),
@@ -87,19 +89,24 @@ def deeds_of(sample: EvalSample, roles: Sequence[str] = ()) -> Deeds:
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class _Reader:
     """Reads a sample from its first event to its last message."""
 
-    def __init__(self, sample: EvalSample, roles: Sequence[str]) -> None:
-        self.sample, self.wanted = sample, roles
-        self.book = Book()
-        self.tools: list[str] | None = None
-        self.said: dict[str, list[str]] = {"system": [], "user": []}
-        self.roles: set[str] = set()
-        self.doubts: list[str] = []
-        self.begun: Any = None
-        listed = sample.input if isinstance(sample.input, list) else []
-        self.given = {
+    sample: EvalSample
+    wanted: Sequence[str]
+    book: Book = field(default_factory=Book)
+    tools: list[str] = field(default_factory=list)
+    said: dict[str, list[str]] = field(default_factory=lambda: {"system": [], "user": []})
+    roles: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
+    times: list[datetime] = field(default_factory=list)  # at which a model that is judged was asked
+
+    @cached_property
+    def given(self) -> Set[tuple[str, str]]:
+        """The calls that came with the sample, by id and function."""
+        listed = self.sample.input if isinstance(self.sample.input, list) else []
+        return {
             (call.id, call.function)
             for message in listed
             if isinstance(message, ChatMessageAssistant)
@@ -147,8 +154,8 @@ class _Reader:
     def _model(self, event: Any, role: str) -> None:
         self._converse(event.input, role, making=False)
         if accepted(role, self.wanted):
-            self.begun = self.begun or event.timestamp
-            self.tools = [*(self.tools or ()), *(tool.name for tool in event.tools)]
+            self.times.append(event.timestamp)
+            self.tools.extend(tool.name for tool in event.tools)
             self._said(event.input)
         if role != SCORER:
             self.roles.add(role or NO_ROLE)
@@ -218,7 +225,7 @@ class _Reader:
 
     def _sandbox(self, event: Any) -> None:
         """What a scaffold did by itself once a model had spoken: it may have been told to."""
-        if event.action not in SANDBOX or self.begun is None or event.timestamp < self.begun:
+        if event.action not in SANDBOX or not self.times or event.timestamp < self.times[0]:
             return
         what = SANDBOX[event.action]
         given = {what: getattr(event, what), "input": event.input}

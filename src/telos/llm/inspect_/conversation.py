@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import final
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
@@ -11,6 +13,7 @@ from telos.llm.inspect_.roles import UNKNOWN
 from telos.llm.inspect_.turns import (
     FROM_INPUT,
     FROM_MESSAGE,
+    Answer,
     Asked,
     Book,
     Turn,
@@ -21,6 +24,7 @@ from telos.llm.inspect_.turns import (
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class Conversation:
     """One list of messages, read once: calls are found again, and answers given to them in order.
 
@@ -30,21 +34,23 @@ class Conversation:
             are somebody's claim, which leaves the sample open.
     """
 
-    def __init__(
-        self,
-        book: Book,
-        messages: Sequence[ChatMessage],
-        given: Set[tuple[str, str]],
-        making: bool,
-    ) -> None:
-        self.book, self.messages, self.given, self.making = book, messages, given, making
-        self.source = FROM_MESSAGE if making else FROM_INPUT
-        self.names = {m.id for m in messages if isinstance(m, ChatMessageAssistant) and m.id}
-        self.times: Counter[str] = Counter()
-        self.met: set[int] = set()
-        self.waiting: dict[str, list[tuple[Turn, Asked]]] = {}
-        self.answered: set[int] = set()
-        self.last: Turn | None = None
+    book: Book
+    messages: Sequence[ChatMessage]
+    given: Set[tuple[str, str]]
+    making: bool
+    _met: list[Turn] = field(default_factory=list)
+    _times: Counter[str] = field(default_factory=Counter)
+    _waiting: dict[str, list[tuple[Turn, Asked]]] = field(default_factory=dict)
+    _answered: set[int] = field(default_factory=set)
+
+    @cached_property
+    def _names(self) -> Set[str]:
+        """The ids of the models' messages in this conversation."""
+        return {m.id for m in self.messages if isinstance(m, ChatMessageAssistant) and m.id}
+
+    @property
+    def _last(self) -> Turn | None:
+        return self._met[-1] if self._met else None
 
     def read(self) -> Iterator[str]:
         """Read the messages; yields why something in them cannot be placed."""
@@ -74,25 +80,24 @@ class Conversation:
             turn.label = told.name or f"#{index}"
             turn.doubts += told.doubts
             self._compare(turn, told)
-        self.met.add(id(turn))
-        self.last = turn
+        self._met.append(turn)
         for item in turn.items:
-            self.waiting.setdefault(item.call.id, []).append((turn, item))
+            self._waiting.setdefault(item.call.id, []).append((turn, item))
 
     def _found(self, told: Turn) -> Turn | None:
         """The turn of a message: by its id, which may come again, or else by its calls."""
         if told.name:
             named = self.book.called(told.name)
-            self.times[told.name] += 1
+            self._times[told.name] += 1
             if named:
-                place = self.times[told.name] - 1
+                place = self._times[told.name] - 1
                 return named[place] if place < len(named) else None
         if not told.items:
             return None
         for turn, _ in self.book.asked(told.items[0].call.id):
-            if turn.loose or id(turn) in self.met or turn.key != told.key:
+            if turn.loose or turn in self._met or turn.key != told.key:
                 continue
-            if turn.name in self.names or (turn.name and told.name and not _alike(turn, told)):
+            if turn.name in self._names or (turn.name and told.name and not _alike(turn, told)):
                 continue
             return turn
         return None
@@ -107,7 +112,7 @@ class Conversation:
                 item.absorb(loose[1])
                 turn.role = loose[0].role
                 instead.append(loose[0])
-        self.book.insert(turn, self.last, instead)
+        self.book.insert(turn, self._last, instead)
         return turn
 
     def _compare(self, turn: Turn, told: Turn) -> None:
@@ -131,32 +136,36 @@ class Conversation:
         call_id = message.tool_call_id or ""
         item = self._asker(call_id)
         if item is not None:
-            self.answered.add(id(item))
-            item.hear(answer_of(message.error, message.text, self.source))
+            self._answered.add(id(item))
+            item.hear(self._answer(message))
         elif self.making:
             self._orphan(message, call_id)
         else:
             yield "an answer in a question to a model that no call on record asked for"
 
+    def _answer(self, message: ChatMessageTool) -> Answer:
+        source = FROM_MESSAGE if self.making else FROM_INPUT
+        return answer_of(message.error, message.text, source)
+
     def _asker(self, call_id: str) -> Asked | None:
         """The call that an answer belongs to: of the last turn with the id, the first without one."""
-        here = [p for p in self.waiting.get(call_id, ()) if id(p[1]) not in self.answered]
+        here = [p for p in self._waiting.get(call_id, ()) if id(p[1]) not in self._answered]
         if here:
             last = here[-1][0]
             return next(item for turn, item in here if turn is last)
         # its message is not in this conversation: it was shortened
-        others = [i for _, i in self.book.asked(call_id) if id(i) not in self.answered]
+        others = [i for _, i in self.book.asked(call_id) if id(i) not in self._answered]
         return next((i for i in others if i.answer is None), next(iter(others), None))
 
     def _orphan(self, message: ChatMessageTool, call_id: str) -> None:
         """An answer without a question: something was called, nobody knows with what."""
         call = ToolCall(id=call_id, function=message.function or "", arguments={})
         item = Asked(call, known=False, note="only its answer is on record", told={"tool"})
-        item.hear(answer_of(message.error, message.text, self.source))
+        item.hear(self._answer(message))
         turn = Turn([item], UNKNOWN, label=message.id or "")
-        self.book.insert(turn, self.last, ())
-        self.answered.add(id(item))
-        self.last = turn
+        self.book.insert(turn, self._last, ())
+        self._answered.add(id(item))
+        self._met.append(turn)
 
 
 def _alike(one: Turn, other: Turn) -> bool:

@@ -1,7 +1,7 @@
 """Events: what a sample of an Inspect log tells in order, each with whose work it was part of."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 from inspect_ai.event import Event
@@ -40,13 +40,13 @@ class Seen:
 
 
 @final
+@dataclass(frozen=True)
 class _Spans:
-    """The spans that have begun, and the scorer's step of old logs."""
+    """The spans that have begun, those that are open, and the open steps of scorers in old logs."""
 
-    def __init__(self) -> None:
-        self.known: dict[str, Any] = {}
-        self.open: list[str] = []
-        self.step = False
+    known: dict[str, Any] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    steps: set[str] = field(default_factory=set)
 
     def note(self, event: Any) -> None:
         """Take in a beginning or an end."""
@@ -56,7 +56,7 @@ class _Spans:
         elif event.event == "span_end" and event.id in self.open:
             self.open.remove(event.id)
         elif event.event == "step" and event.type in SCORING:
-            self.step = event.action == "begin"
+            (self.steps.add if event.action == "begin" else self.steps.discard)(event.type)
 
     def around(self, event: Any) -> list[Any]:
         """The spans around an event, from the inside out."""
@@ -87,7 +87,7 @@ def _seen(events: Sequence[Any]) -> Iterator[Seen]:
     for event in events:
         spans.note(event)
         around = spans.around(event)
-        scoring = spans.step or any(
+        scoring = bool(spans.steps) or any(
             span.type in SCORING
             or (span.type is None and span.name in SCORING and not _of_agents(around[place + 1 :]))
             for place, span in enumerate(around)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
@@ -80,6 +80,7 @@ class Found:
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class History:
     """The samples in some logs and folders, each once, with an account of all that was left out.
 
@@ -92,21 +93,23 @@ class History:
         names: files, or folders with all that lies below them; links to folders are not followed.
 
     Attributes:
-        skipped: the files that were not read. copies: how many samples were left out as copies.
-        superseded: samples that a later log ran again.
+        logs: those that could be opened. skipped: the files that were not read.
+        copies: the places of samples left out as copies. superseded: samples that a later log ran again.
 
     Raises:
         TranscriptError: if a name is of nothing, or of nothing that can be a log; or if no log is there.
     """
 
-    def __init__(self, names: Sequence[str | Path]) -> None:
-        self.skipped: list[Skipped] = []
-        self.copies = 0
-        self.superseded: list[Superseded] = []
-        self.logs: list[LogFile] = []
-        self._seen: set[object] = set()
+    names: Sequence[str | Path]
+    logs: list[LogFile] = field(init=False, default_factory=list)
+    skipped: list[Skipped] = field(init=False, default_factory=list)
+    copies: list[str] = field(init=False, default_factory=list)
+    superseded: list[Superseded] = field(init=False, default_factory=list)
+    _seen: set[object] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
         paths: dict[str, Path] = {}
-        for name in map(Path, names):
+        for name in map(Path, self.names):
             for path in self._files(name):
                 paths.setdefault(os.path.realpath(path), path)
         for path in paths.values():
@@ -115,21 +118,21 @@ class History:
             except TranscriptError as problem:
                 self.skipped.append(Skipped(str(path), str(problem), broken=True))
         if not self.logs:
-            raise TranscriptError(self._nothing(names))
+            raise TranscriptError(self._nothing())
 
     def __iter__(self) -> Iterator[Found]:
         for group in self._groups():
             yield from self._of_one_task(group)
 
-    def _nothing(self, names: Sequence[str | Path]) -> str:
+    def _nothing(self) -> str:
         broken = [each.why for each in self.skipped if each.broken]
         if broken:
             more = f" (and {len(broken) - 1} more like it)" if len(broken) > 1 else ""
             return f"{broken[0]}{more}"
-        if not names:
+        if not self.names:
             return "no log was named."
         return (
-            f"{', '.join(map(str, names[:5]))}: no Inspect log in this folder. Name a log "
+            f"{', '.join(map(str, self.names[:5]))}: no Inspect log in this folder. Name a log "
             f"({' or '.join(KINDS)}), or the folder that --log-dir named."
         )
 
@@ -200,7 +203,7 @@ class History:
                     continue
                 here.add(key)
                 if mark in self._seen:
-                    self.copies += 1
+                    self.copies.append(one.place)
                     continue
                 self._seen.add(mark)
                 if key in by and (one.sample.error is not None or _invalid(log, one.sample)):

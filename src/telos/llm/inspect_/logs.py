@@ -30,7 +30,7 @@ UNREADABLE = "unreadable"
 
 
 @final
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class LogTables:
     """What some logs tell of our episodes.
 
@@ -113,7 +113,7 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
         pl.DataFrame(bounds, schema=RESTRAINT),
         evidence,
         tuple(left_out),
-        history.copies,
+        len(history.copies),
     )
 
 

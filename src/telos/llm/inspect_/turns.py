@@ -162,13 +162,13 @@ def shape(call: ToolCall) -> str:
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class Book:
     """All turns of a sample, in order, found again by the ids of messages and of calls."""
 
-    def __init__(self) -> None:
-        self.turns: list[Turn] = []
-        self._of: dict[str, list[tuple[Turn, Asked]]] = {}
-        self._named: dict[str, list[Turn]] = {}
+    turns: list[Turn] = field(default_factory=list)
+    _of: dict[str, list[tuple[Turn, Asked]]] = field(default_factory=dict)
+    _named: dict[str, list[Turn]] = field(default_factory=dict)
 
     def add(self, turn: Turn) -> None:
         """Add a turn at the end."""
@@ -179,7 +179,7 @@ class Book:
         places = [place for place, each in enumerate(self.turns) if each in instead]
         behind = 0 if after is None else self.turns.index(after) + 1
         place = places[0] if places else behind
-        self.turns = [each for each in self.turns if each not in instead]
+        self.turns[:] = [each for each in self.turns if each not in instead]
         self._put(turn, place)
 
     def _put(self, turn: Turn, place: int) -> None:
