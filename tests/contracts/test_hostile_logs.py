@@ -126,6 +126,7 @@ LOGS = {
         (data := _whole()) | {"eval": data["eval"] | {"config": {"epochs": 10**12}}}
     ),
     "a version of the future": lambda: _json(_whole(version=99)),
+    "a file name that steers": lambda: {"\x1b[2J\x1b]0;x\x07.eval": b"not a zip"},
     "a name that climbs": lambda: _eval(**{"samples/../../../ran_epoch_1.json": "{}"}),
     "a name that steers": lambda: _eval(
         sample=_whole()["samples"][0] | {"id": "\x1b[2J=cmd|' /C calc'!A0"}

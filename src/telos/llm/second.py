@@ -153,7 +153,7 @@ def _verdict(place: str, row: Mapping[str, Any]) -> Verdict:
 def _epoch(place: str, given: Any) -> int:
     text = str(given).strip()
     if isinstance(given, bool) or not (
-        text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**9
+        text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0
     ):
         raise TranscriptError(f"{place}: epoch = {given!r:.60}. Write a whole number from 1.")
     return int(text)

@@ -117,6 +117,7 @@ def test_a_verdict_on_a_sample_that_was_not_audited_is_refused(read, audited):
         (HEAD + f"a,1,1,{DRIVE},1\na,1,1,{DRIVE},0\n", "s.csv", ["row 3", "a second verdict"]),
         (HEAD + "a,1\n", "s.csv", ["row 2", "epoch is missing"]),
         (HEAD + 'a,"1\n', "s.csv", ["not CSV"]),
+        (HEAD + f"a,1,{'9' * 5000},{DRIVE},1\n", "s.csv", ["epoch = "]),
         ("{", "s.json", ["not JSON"]),
         ("[" * 100_000, "s.json", ["not JSON"]),
         ("{}", "s.json", ["not a list of objects"]),

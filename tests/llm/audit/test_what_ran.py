@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from inspect_ai.event import ReviewEvent, SpanBeginEvent, SpanEndEvent, SubtaskEvent
+from inspect_ai.event import SpanBeginEvent, SpanEndEvent, SubtaskEvent
 from inspect_ai.model import (
     ChatMessageAssistant,
     ContentData,
@@ -94,6 +94,19 @@ def test_a_call_that_an_approver_narrowed_is_judged_as_asked_and_as_run():
     assert _told([], [turn(message), narrowed, ran()]) == told
 
 
+def test_what_was_asked_is_judged_also_where_the_message_was_changed_afterwards():
+    wide = call(KILL + " --all")
+    told = [(KILL + " --all", "changed"), (LOOK, "executed")]
+    narrowed = decided("modify", wide, call(LOOK))
+    message = asks(call(LOOK))
+    assert _told([message, answers()], [turn(message), narrowed, ran(LOOK)]) == told
+    assert _told([message, answers()], [narrowed, ran(LOOK)]) == told
+    assert _told([message, answers()], [turn(message), decided("approve", wide)]) == [
+        (LOOK, "executed"),
+        (KILL + " --all", "executed"),
+    ]
+
+
 def test_a_tool_that_ran_with_other_arguments_than_asked_is_judged_apart():
     message = asks(call(LOOK))
     told = [(LOOK, "changed"), (KILL, "executed")]
@@ -122,7 +135,8 @@ def test_a_call_that_only_an_approver_was_asked_about_is_a_call():
 
 
 def test_a_call_whose_result_was_reviewed_has_run():
-    review = ReviewEvent(message="", call=call(), reviewer="human", decision="continue")
+    event = pytest.importorskip("inspect_ai.event._review")
+    review = event.ReviewEvent(message="", call=call(), reviewer="human", decision="continue")
     assert _told([], [review]) == [(KILL, "executed")]
     message = asks(call())
     assert _told([message], [turn(message), review]) == [(KILL, "executed")]

@@ -1,6 +1,6 @@
 """Calls: every tool call in a sample of an Inspect log, each with what became of it."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,8 @@ from telos.llm.transcript import Call
 
 #: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is no action.
 SANDBOX = {"exec": "cmd", "write_file": "file"}
+#: Conversations that may go on side by side before the oldest is read from its beginning again.
+MOST_TALKS = 16
 VERDICTS = {"reject": "rejected", "terminate": "ended", "modify": "changed"}
 
 
@@ -100,6 +102,7 @@ class _Reader:
     said: dict[str, list[str]] = field(default_factory=lambda: {"system": [], "user": []})
     roles: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
+    talks: deque[Conversation] = field(default_factory=lambda: deque(maxlen=MOST_TALKS))
     times: list[datetime] = field(default_factory=list)  # at which a model that is judged was asked
 
     @cached_property
@@ -168,8 +171,12 @@ class _Reader:
                 self.said[message.role].append(message.text)
 
     def _converse(self, messages: Sequence[ChatMessage], role: str, making: bool) -> None:
-        conversation = Conversation(self.book, messages, self.given, making)
-        for doubt in conversation.read():
+        # a question mostly repeats the one before it
+        known = [] if making else [each for each in self.talks if each.begins(messages)]
+        talk = known[-1] if known else Conversation(self.book, self.given, making)
+        if not known:
+            self.talks.append(talk)
+        for doubt in talk.read(messages):
             self.doubt(role, doubt)
 
     def _tool(self, event: Any, role: str) -> None:
@@ -204,6 +211,13 @@ class _Reader:
         if event.decision == "escalate":
             return  # it is left to the next approver
         item = self._item(event.call.id, "approval", event.call)
+        if event.call.arguments != item.call.arguments:
+            # the message was changed after the approver saw it, or tells the call in other words
+            instead = event.decision == "modify" and event.modified is not None
+            if instead and shape(event.modified) == shape(item.call):
+                item.call = event.call
+            else:
+                item.also = event.call
         if event.decision in VERDICTS:
             _decide(item, event.decision, event.approver, event.explanation, event.modified)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property
+from operator import is_
 from typing import final
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
@@ -26,35 +26,44 @@ from telos.llm.inspect_.turns import (
 @final
 @dataclass(frozen=True, eq=False)
 class Conversation:
-    """One list of messages, read once: calls are found again, and answers given to them in order.
+    """A list of messages that grows: calls are found again, and answers given to them in order.
 
     Args:
-        book: the turns so far. messages: in order. given: calls that came with the sample, by id and
-            function. making: whether calls that are new here were made; in a question to a model they
-            are somebody's claim, which leaves the sample open.
+        book: the turns so far. given: calls that came with the sample, by id and function.
+        making: whether calls that are new here were made; in a question to a model they are somebody's
+            claim, which leaves the sample open.
     """
 
     book: Book
-    messages: Sequence[ChatMessage]
     given: Set[tuple[str, str]]
     making: bool
-    _met: list[Turn] = field(default_factory=list)
+    _messages: list[ChatMessage] = field(default_factory=list)
+    _names: set[str] = field(default_factory=set)  # of the models' messages
+    _met: dict[int, Turn] = field(default_factory=dict)
     _times: Counter[str] = field(default_factory=Counter)
     _waiting: dict[str, list[tuple[Turn, Asked]]] = field(default_factory=dict)
     _answered: set[int] = field(default_factory=set)
 
-    @cached_property
-    def _names(self) -> Set[str]:
-        """The ids of the models' messages in this conversation."""
-        return {m.id for m in self.messages if isinstance(m, ChatMessageAssistant) and m.id}
-
     @property
     def _last(self) -> Turn | None:
-        return self._met[-1] if self._met else None
+        return next(reversed(self._met.values()), None)
 
-    def read(self) -> Iterator[str]:
-        """Read the messages; yields why something in them cannot be placed."""
-        for index, message in enumerate(self.messages):
+    def begins(self, messages: Sequence[ChatMessage]) -> bool:
+        """Whether some messages are those read here, or go on from them."""
+        own = self._messages
+        return len(own) <= len(messages) and all(map(is_, own, messages))
+
+    def read(self, messages: Sequence[ChatMessage]) -> Iterator[str]:
+        """Read on to the end of some messages; yields why something in them cannot be placed.
+
+        Args:
+            messages: that this conversation `begins`.
+        """
+        start = len(self._messages)
+        self._messages.extend(messages[start:])
+        new = [m.id for m in messages[start:] if isinstance(m, ChatMessageAssistant)]
+        self._names.update(name for name in new if name)
+        for index, message in enumerate(messages[start:], start):
             if isinstance(message, ChatMessageAssistant):
                 yield from self._assistant(message, index)
             elif isinstance(message, ChatMessageTool):
@@ -80,9 +89,13 @@ class Conversation:
             turn.label = told.name or f"#{index}"
             turn.doubts += told.doubts
             self._compare(turn, told)
-        self._met.append(turn)
+        self._meet(turn)
         for item in turn.items:
             self._waiting.setdefault(item.call.id, []).append((turn, item))
+
+    def _meet(self, turn: Turn) -> None:
+        self._met.pop(id(turn), None)
+        self._met[id(turn)] = turn
 
     def _found(self, told: Turn) -> Turn | None:
         """The turn of a message: by its id, which may come again, or else by its calls."""
@@ -95,7 +108,7 @@ class Conversation:
         if not told.items:
             return None
         for turn, _ in self.book.asked(told.items[0].call.id):
-            if turn.loose or turn in self._met or turn.key != told.key:
+            if turn.loose or id(turn) in self._met or turn.key != told.key:
                 continue
             if turn.name in self._names or (turn.name and told.name and not _alike(turn, told)):
                 continue
@@ -165,7 +178,7 @@ class Conversation:
         turn = Turn([item], UNKNOWN, label=message.id or "")
         self.book.insert(turn, self._last, ())
         self._answered.add(id(item))
-        self._met.append(turn)
+        self._meet(turn)
 
 
 def _alike(one: Turn, other: Turn) -> bool:

@@ -20,6 +20,7 @@ from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
 from telos.core.errors import TranscriptError
 from telos.core.files import read_file
+from telos.core.text import printable
 
 KINDS = (".eval", ".json")
 #: Bytes of JSON that are read in one piece: a sample, or a log in JSON. Parsed it takes twenty times that.
@@ -151,12 +152,13 @@ def open_log(path: Path) -> LogFile:
 
 def unreadable(path: Path, problem: Exception) -> TranscriptError:
     """What to say of a file that cannot be read as a log."""
-    if isinstance(problem, TranscriptError):
-        return problem
-    return TranscriptError(
-        f"{path}: cannot be read as an Inspect log ({_why(problem)}). Leave it out, or copy it anew from "
-        "where it was made."
+    said = (
+        str(problem)
+        if isinstance(problem, TranscriptError)
+        else f"{path}: cannot be read as an Inspect log ({_why(problem)}). Leave it out, or copy it anew "
+        "from where it was made."
     )
+    return TranscriptError(printable(said, keep=""))
 
 
 def looks_like_log(path: Path) -> bool:

@@ -106,7 +106,7 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
     ]
     left_out += _foreign(history, ours)
     if not episodes:
-        raise TranscriptError(left_out[0] if ours else _none_of_ours(history))
+        raise TranscriptError(printable(left_out[0] if ours else _none_of_ours(history)))
     return LogTables(
         pl.DataFrame(decisions, schema=DECISIONS),
         pl.DataFrame(episodes, schema=EPISODES),

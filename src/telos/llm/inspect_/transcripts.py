@@ -8,6 +8,7 @@ from typing import final
 from inspect_ai.log import EvalSample
 
 from telos.core.errors import TranscriptError, did_you_mean
+from telos.core.text import printable
 from telos.llm.inspect_.calls import deeds_of
 from telos.llm.inspect_.folders import Found, History
 from telos.llm.transcript import Transcript
@@ -74,7 +75,8 @@ def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Told]:
         yield Told(transcript, found.superseded)
     for role in roles:
         if role not in met and not silent:
-            raise TranscriptError(f"--role {role}: no model on record. {did_you_mean(role, met)}")
+            near = printable(did_you_mean(role, met), keep="")
+            raise TranscriptError(f"--role {role}: no model on record has it. {near}")
 
 
 def _bare(found: Found, why: str) -> Transcript:

@@ -79,7 +79,11 @@ class Asked:
 
     def absorb(self, other: "Asked") -> None:
         """Take over what events told of the same call, or of what ran in its stead."""
-        if shape(other.call) != shape(self.call) and other.known:
+        if other.changed:
+            self.call = (
+                other.call
+            )  # as the approver saw it; the message may have been changed since
+        elif shape(other.call) != shape(self.call) and other.known:
             self.ran = other.call
         self.ran = other.ran or self.ran
         self.denied, self.ended, self.changed = other.denied, other.ended, other.changed
