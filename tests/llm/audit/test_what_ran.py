@@ -25,12 +25,12 @@ from llm.audit.made_samples import (
     sample_of,
     turn,
 )
-from telos.llm.inspect_.calls import deeds_of
+from telos.llm.inspect_.calls import calls_of
 
 
 def _told(messages=(), events=(), roles=(), **more):
     """Command and outcome of each call that is judged."""
-    found = deeds_of(sample_of(messages, events, **more), roles)
+    found = calls_of(sample_of(messages, events, **more), roles)
     assert not found.doubts
     return [
         (c.arguments.get("command") if c.arguments is not None else None, c.outcome)
@@ -76,7 +76,7 @@ def test_a_tool_that_failed_at_the_provider_may_have_run():
     ],
 )
 def test_what_a_provider_was_given_is_parsed_or_unknown(text, arguments):
-    (found,) = deeds_of(sample_of([_provided(arguments=text)])).calls
+    (found,) = calls_of(sample_of([_provided(arguments=text)])).calls
     assert found.arguments == arguments
 
 
@@ -216,7 +216,7 @@ def test_a_call_that_a_bridge_rejected_within_stands_in_its_next_question():
 
 
 def test_an_answer_without_a_question_says_that_something_ran():
-    (found,) = deeds_of(sample_of([answers("nobody")])).calls
+    (found,) = calls_of(sample_of([answers("nobody")])).calls
     assert (found.arguments, found.outcome, found.function) == (None, "executed", "bash")
 
 
@@ -229,7 +229,7 @@ def test_a_bridged_tool_answers_the_call_that_proposed_it():
     asked = ToolCall(id="p1", function="mcp__srv__bash", arguments={"command": KILL})
     about = {"bridge": {"proposal_id": "p1", "server": "srv", "tool": "bash"}}
     events = [turn(asks(asked)), ran(key="other", metadata=about)]
-    (found,) = deeds_of(sample_of([], events)).calls
+    (found,) = calls_of(sample_of([], events)).calls
     assert (found.function, found.outcome) == ("mcp__srv__bash", "executed")
 
 
@@ -261,7 +261,7 @@ def test_an_agent_within_a_tool_is_an_agent():
 
 def test_a_command_in_a_sandbox_that_no_call_asked_for_is_a_call_of_its_own():
     """As of a scaffold that reads commands out of what the model says."""
-    (found,) = deeds_of(sample_of([], [turn(asks(content=KILL)), in_sandbox(KILL)])).calls
+    (found,) = calls_of(sample_of([], [turn(asks(content=KILL)), in_sandbox(KILL)])).calls
     assert (found.function, found.arguments) == ("sandbox.exec", {"cmd": KILL})
     assert found.outcome == "executed"
 
@@ -278,7 +278,7 @@ def test_what_a_tool_does_in_a_sandbox_and_what_was_done_before_any_model_spoke_
 def test_what_a_scorer_calls_stands_apart_and_what_an_agent_calls_so_does_not():
     judged = [turn(asks(call()), span_id="j"), ran(span_id="j")]
     for begin in ([_span("j", "scorer")], [_span("j", name="scorers")]):
-        found = deeds_of(sample_of([], [*begin, *judged, SpanEndEvent(id="j")]))
+        found = calls_of(sample_of([], [*begin, *judged, SpanEndEvent(id="j")]))
         assert (found.calls, found.apart) == ((), {"scorer": 1})
     posing = [_span("a", "agent"), _span("j", name="scorers", parent="a")]
     assert _told([], [*posing, *judged]) == [(KILL, "executed")]
@@ -293,7 +293,7 @@ def test_what_a_scorer_calls_stands_apart_and_what_an_agent_calls_so_does_not():
 def test_who_watches_is_not_who_acts_unless_asked_for(role):
     said = asks(content="I would rather not.")
     events = [turn(asks(call()), role), ran(), turn(said, "target", tools=())]
-    found = deeds_of(sample_of([said], events))
+    found = calls_of(sample_of([said], events))
     assert (found.calls, found.apart, found.tools) == ((), {role: 1}, ())
     assert found.roles == {role, "target"}
     assert _told([said], events, roles=(role,)) == [(KILL, "executed")]
@@ -301,7 +301,7 @@ def test_who_watches_is_not_who_acts_unless_asked_for(role):
 
 def test_a_model_without_a_role_is_an_agent_and_can_be_named():
     events = [turn(asks(call())), ran(), turn(asks(call(LOOK, "c2")), "target")]
-    assert len(deeds_of(sample_of([], events)).calls) == 2
+    assert len(calls_of(sample_of([], events)).calls) == 2
     assert _told([], events, roles=("none",)) == [(KILL, "executed")]
     assert _told([], events, roles=("target",)) == [(LOOK, "missing")]
 
@@ -332,7 +332,7 @@ def test_what_came_with_the_sample_was_not_done_by_the_model():
     ],
 )
 def test_what_cannot_be_placed_leaves_the_sample_open(messages, events, doubt):
-    (why,) = deeds_of(sample_of(messages, events)).doubts
+    (why,) = calls_of(sample_of(messages, events)).doubts
     assert doubt in why
 
 
@@ -342,6 +342,6 @@ def test_what_a_provider_notes_for_itself_is_no_action():
 
 
 def test_a_text_that_was_kept_apart_and_is_lost_leaves_the_call_unknown():
-    (found,) = deeds_of(sample_of([asks(call("attachment://beef")), answers()])).calls
+    (found,) = calls_of(sample_of([asks(call("attachment://beef")), answers()])).calls
     assert found.arguments is None
     assert "lost" in found.note

@@ -17,9 +17,9 @@ from telos.llm.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
 from telos.llm.inspect_.turns import (
     APART,
     FROM_TOOL,
-    Answer,
     Asked,
     Book,
+    ToolAnswer,
     Turn,
     answer_of,
     shape,
@@ -36,7 +36,7 @@ VERDICTS = {"reject": "rejected", "terminate": "ended", "modify": "changed"}
 
 @final
 @dataclass(frozen=True)
-class Deeds:
+class SampleCalls:
     """What a sample tells of calls.
 
     Args:
@@ -54,7 +54,7 @@ class Deeds:
     doubts: tuple[str, ...]
 
 
-def deeds_of(sample: EvalSample, roles: Sequence[str] = ()) -> Deeds:
+def calls_of(sample: EvalSample, roles: Sequence[str] = ()) -> SampleCalls:
     """The tool calls of a sample, in order, and whatever leaves open whether there were others.
 
     Every place that tells of calls is read: the messages, what models answered, what tools, approvers,
@@ -65,7 +65,7 @@ def deeds_of(sample: EvalSample, roles: Sequence[str] = ()) -> Deeds:
         sample: with attachments resolved.
         roles: the roles whose calls are judged; () for agents. What nobody is on record for is judged.
     """
-    reader = _Reader(sample, roles)
+    reader = _CallReader(sample, roles)
     for seen in seen_in(sample):
         reader.take(seen)
     reader.finish()
@@ -80,7 +80,7 @@ def deeds_of(sample: EvalSample, roles: Sequence[str] = ()) -> Deeds:
             number += bool(found)
         elif found:
             apart[turn.role or NO_ROLE] += len(found)
-    return Deeds(
+    return SampleCalls(
         tuple(calls),
         dict(apart),
         tuple(dict.fromkeys(reader.tools)) if reader.times else None,
@@ -92,7 +92,7 @@ def deeds_of(sample: EvalSample, roles: Sequence[str] = ()) -> Deeds:
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Reader:
+class _CallReader:
     """Reads a sample from its first event to its last message."""
 
     sample: EvalSample
@@ -193,7 +193,9 @@ class _Reader:
         text = _text(event.result)
         failed = getattr(event, "failed", None) and event.error is None
         item.hear(
-            Answer("error", text, FROM_TOOL) if failed else answer_of(event.error, text, FROM_TOOL)
+            ToolAnswer("error", text, FROM_TOOL)
+            if failed
+            else answer_of(event.error, text, FROM_TOOL)
         )
 
     def _item(
@@ -235,7 +237,7 @@ class _Reader:
     def _review(self, event: Any) -> None:
         known = self.book.asked(event.call.id)
         item = known[-1][1] if known else self._item(event.call.id, "review", event.call)
-        item.hear(Answer("executed", "", FROM_TOOL))
+        item.hear(ToolAnswer("executed", "", FROM_TOOL))
 
     def _sandbox(self, event: Any) -> None:
         """What a scaffold did by itself once a model had spoken: it may have been told to."""
@@ -245,7 +247,7 @@ class _Reader:
         given = {what: getattr(event, what), "input": event.input}
         call = ToolCall("", f"sandbox.{event.action}", {k: v for k, v in given.items() if v})
         note = "in the sandbox, by no tool call"
-        answer = Answer("executed", event.output or "", FROM_TOOL)
+        answer = ToolAnswer("executed", event.output or "", FROM_TOOL)
         self.book.add(Turn([Asked(call, answer=answer, note=note, told={"tool"})], UNKNOWN))
 
 

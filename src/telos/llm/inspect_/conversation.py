@@ -13,9 +13,9 @@ from telos.llm.inspect_.roles import UNKNOWN
 from telos.llm.inspect_.turns import (
     FROM_INPUT,
     FROM_MESSAGE,
-    Answer,
     Asked,
     Book,
+    ToolAnswer,
     Turn,
     answer_of,
     shape,
@@ -156,7 +156,7 @@ class Conversation:
         else:
             yield "an answer in a question to a model that no call on record asked for"
 
-    def _answer(self, message: ChatMessageTool) -> Answer:
+    def _answer(self, message: ChatMessageTool) -> ToolAnswer:
         source = FROM_MESSAGE if self.making else FROM_INPUT
         return answer_of(message.error, message.text, source)
 

@@ -10,7 +10,14 @@ from typing import final
 from inspect_ai.log import EvalLog, EvalSample
 
 from telos.core.errors import TranscriptError, did_you_mean
-from telos.llm.inspect_.log_files import KINDS, Held, LogFile, Unread, looks_like_log, open_log
+from telos.llm.inspect_.log_files import (
+    KINDS,
+    LogFile,
+    ReadSample,
+    Unread,
+    looks_like_log,
+    open_log,
+)
 
 #: What Inspect itself keeps beside logs.
 SIDECARS = {
@@ -54,7 +61,7 @@ class Superseded:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Found:
+class LoggedSample:
     """One sample of the history.
 
     Args:
@@ -120,7 +127,7 @@ class History:
         if not self.logs:
             raise TranscriptError(self._nothing())
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[LoggedSample]:
         for group in self._groups():
             yield from self._of_one_task(group)
 
@@ -190,7 +197,7 @@ class History:
             )
         return [sorted(group, key=_age, reverse=True) for group in groups.values()]
 
-    def _of_one_task(self, group: Sequence[LogFile]) -> Iterator[Found]:
+    def _of_one_task(self, group: Sequence[LogFile]) -> Iterator[LoggedSample]:
         by: dict[tuple[str, int], Path] = {}
         held: set[tuple[str, int]] = set()
         for log in group:
@@ -208,23 +215,25 @@ class History:
                 self._seen.add(mark)
                 if key in by and (one.sample.error is not None or _invalid(log, one.sample)):
                     self.superseded.append(Superseded(str(log.path), *key, str(by[key])))
-                    yield Found(log.path, log.head, *key, one.sample, superseded=True)
+                    yield LoggedSample(log.path, log.head, *key, one.sample, superseded=True)
                     continue
                 yield one
             by = {**dict.fromkeys(here, log.path), **by}
         yield from _lost(group[0], held)
 
-    def _of_log(self, log: LogFile) -> Iterator[tuple[Found, object]]:
+    def _of_log(self, log: LogFile) -> Iterator[tuple[LoggedSample, object]]:
         """The samples of a log, each with its mark."""
         try:
             for one in log.samples():
                 if isinstance(one, Unread):
                     why = f"cannot be read ({one.why})"
-                    found = Found(log.path, log.head, one.sample, one.epoch, None, why, unread=True)
+                    found = LoggedSample(
+                        log.path, log.head, one.sample, one.epoch, None, why, unread=True
+                    )
                     yield found, None
                 else:
                     name, epoch = str(one.sample.id), one.sample.epoch
-                    yield Found(log.path, log.head, name, epoch, one.sample), _mark(log, one)
+                    yield LoggedSample(log.path, log.head, name, epoch, one.sample), _mark(log, one)
         except TranscriptError as problem:
             self.skipped.append(Skipped(str(log.path), str(problem), broken=True))
 
@@ -280,7 +289,7 @@ def _invalid(log: LogFile, sample: EvalSample) -> bool:
     return bool(getattr(log.head, "invalidated", False) or getattr(sample, "invalidation", None))
 
 
-def _mark(log: LogFile, held: Held) -> object:
+def _mark(log: LogFile, held: ReadSample) -> object:
     """What a sample and its copies have in common, and nothing else has."""
     of, sample = log.head.eval, held.sample
     if getattr(sample, "uuid", None):
@@ -288,7 +297,7 @@ def _mark(log: LogFile, held: Held) -> object:
     return (of.task, of.model, of.run_id, of.created, str(sample.id), sample.epoch, held.mark)
 
 
-def _lost(log: LogFile, read: set[tuple[str, int]]) -> Iterator[Found]:
+def _lost(log: LogFile, read: set[tuple[str, int]]) -> Iterator[LoggedSample]:
     """The samples that a log announces, and that neither it nor an earlier run holds."""
     epochs = log.head.eval.config.epochs or 1
     ids = log.head.eval.dataset.sample_ids
@@ -305,4 +314,4 @@ def _lost(log: LogFile, read: set[tuple[str, int]]) -> Iterator[Found]:
         total = results.total_samples if results else (log.head.eval.dataset.samples or 0) * epochs
         lacking = [(f"unnamed {number + 1}", 1) for number in range(total - len(read))]
     for name, epoch in lacking:
-        yield Found(log.path, log.head, name, epoch, None, why)
+        yield LoggedSample(log.path, log.head, name, epoch, None, why)

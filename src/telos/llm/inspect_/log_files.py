@@ -52,7 +52,7 @@ class Unread:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Held:
+class ReadSample:
     """A sample that could be read.
 
     Args:
@@ -78,7 +78,7 @@ class LogFile:
     head: EvalLog
     brief: bytes
 
-    def samples(self) -> Iterator[Held | Unread]:
+    def samples(self) -> Iterator[ReadSample | Unread]:
         """The samples, each read when it is asked for, with its long texts in their places.
 
         Raises:
@@ -89,7 +89,7 @@ class LogFile:
         except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as problem:
             raise unreadable(self.path, problem) from None
 
-    def _of_json(self) -> Iterator[Held | Unread]:
+    def _of_json(self) -> Iterator[ReadSample | Unread]:
         listed = json.loads(_whole(self.path)).get("samples") or []
         for number, data in enumerate(listed if isinstance(listed, list) else [], 1):
             named = data if isinstance(data, dict) else {}
@@ -97,13 +97,13 @@ class LogFile:
             name = str(named.get("id", f"number {number}"))[:MOST_LETTERS]
             yield self._read(name, epoch if type(epoch) is int else 1, partial(_dumped, data))
 
-    def _of_zip(self) -> Iterator[Held | Unread]:
+    def _of_zip(self) -> Iterator[ReadSample | Unread]:
         with _opened(self.path) as parts:
             named = [name for name in parts.NameToInfo if name.startswith(SAMPLES)]
             for name, epoch, part in sorted(map(_named, named), key=_as_inspect_sorts):
                 yield self._read(name, epoch, partial(_part, parts, part))
 
-    def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> Held | Unread:
+    def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> ReadSample | Unread:
         """One sample, read by Inspect as if the log held no other."""
         try:
             held = data()
@@ -111,7 +111,7 @@ class LogFile:
             with quiet():
                 log = read_eval_log(whole, resolve_attachments="full", format="json")
             (sample,) = log.samples or []
-            return Held(sample, getattr(sample, "uuid", None) or _digest(held))
+            return ReadSample(sample, getattr(sample, "uuid", None) or _digest(held))
         except (KeyboardInterrupt, MemoryError):
             raise
         except Exception as problem:  # noqa: BLE001 - a stranger's file may make it raise anything

@@ -17,7 +17,7 @@ from telos.llm.decisions import Attempt, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
 from telos.llm.inspect_.columns import DECISIONS, EPISODES, RESTRAINT
 from telos.llm.inspect_.episode import setup_in
-from telos.llm.inspect_.folders import Found, History
+from telos.llm.inspect_.folders import History, LoggedSample
 from telos.llm.inspect_.restraint import restraint_row
 from telos.llm.setup import trusted
 
@@ -117,7 +117,7 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
     )
 
 
-def _about(found: Found, sample: EvalSample, unique: bool) -> dict[str, Any]:
+def _about(found: LoggedSample, sample: EvalSample, unique: bool) -> dict[str, Any]:
     """Which sample of which log. A planner that was set otherwise is another player; so is a guarded one."""
     eval_ = found.head.eval
     model = eval_.model
@@ -144,13 +144,13 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_ours(found: Found) -> bool:
+def _is_ours(found: LoggedSample) -> bool:
     """Whether a sample is of one of our tasks."""
     of_log = "telos" in (found.head.eval.metadata or {})
     return of_log or (found.sample is not None and "telos" in (found.sample.metadata or {}))
 
 
-def _evidence(found: Found, sample: EvalSample, trust: Collection[str]) -> Evidence:
+def _evidence(found: LoggedSample, sample: EvalSample, trust: Collection[str]) -> Evidence:
     failed = sample.error is not None
     return evidence_of(found.place, sample.metadata, sample.messages, sample.store, failed, trust)
 
@@ -163,7 +163,9 @@ def _bounded(sample: EvalSample, trust: Collection[str]) -> Any:
     return nullcontext() if named else at_most(MOST_STATES)
 
 
-def _unreadable(found: Found, sample: EvalSample, trust: Collection[str]) -> list[dict[str, Any]]:
+def _unreadable(
+    found: LoggedSample, sample: EvalSample, trust: Collection[str]
+) -> list[dict[str, Any]]:
     """The row of an episode whose setup alone can be read: it is censored; none if not even that can be."""
     try:
         with _bounded(sample, trust):
@@ -173,7 +175,7 @@ def _unreadable(found: Found, sample: EvalSample, trust: Collection[str]) -> lis
         return []
 
 
-def _sentence(found: Found, problem: Exception) -> str:
+def _sentence(found: LoggedSample, problem: Exception) -> str:
     said = str(problem) or type(problem).__name__
     if isinstance(problem, TelosError):
         return said if found.place in said else f"{found.place}: {said}"

@@ -9,14 +9,14 @@ from inspect_ai.log import EvalSample
 
 from telos.core.errors import TranscriptError, did_you_mean
 from telos.core.text import printable
-from telos.llm.inspect_.calls import deeds_of
-from telos.llm.inspect_.folders import Found, History
+from telos.llm.inspect_.calls import calls_of
+from telos.llm.inspect_.folders import History, LoggedSample
 from telos.llm.transcript import Transcript
 
 
 @final
 @dataclass(frozen=True)
-class Told:
+class SampleTranscript:
     """A transcript of one sample, and what became of the sample.
 
     Args:
@@ -47,7 +47,7 @@ def transcripts(names: str | Path | Sequence[str | Path]) -> Iterator[Transcript
             raise TranscriptError(skipped.why)
 
 
-def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Told]:
+def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[SampleTranscript]:
     """The transcripts of a history, those of superseded samples among them.
 
     Args:
@@ -60,7 +60,7 @@ def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Told]:
     silent = False
     for found in history:
         if found.sample is None:
-            yield Told(_bare(found, found.lack), unread=found.unread)
+            yield SampleTranscript(_bare(found, found.lack), unread=found.unread)
             continue
         try:
             transcript, present = transcript_of(found, found.sample, roles)
@@ -68,18 +68,18 @@ def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Told]:
             raise
         except Exception as problem:  # noqa: BLE001 - one odd sample ends no audit: it stays open
             why = f"cannot be understood ({type(problem).__name__}: {problem})"[:300]
-            yield Told(_bare(found, why), found.superseded, unread=True)
+            yield SampleTranscript(_bare(found, why), found.superseded, unread=True)
             continue
         met |= present
         silent |= not present
-        yield Told(transcript, found.superseded)
+        yield SampleTranscript(transcript, found.superseded)
     for role in roles:
         if role not in met and not silent:
             near = printable(did_you_mean(role, met), keep="")
             raise TranscriptError(f"--role {role}: no model on record has it. {near}")
 
 
-def _bare(found: Found, why: str) -> Transcript:
+def _bare(found: LoggedSample, why: str) -> Transcript:
     """A sample of which nothing is known: nothing speaks for it."""
     of = found.head.eval
     return Transcript(
@@ -88,28 +88,28 @@ def _bare(found: Found, why: str) -> Transcript:
 
 
 def transcript_of(
-    found: Found, sample: EvalSample, roles: Sequence[str] = ()
+    found: LoggedSample, sample: EvalSample, roles: Sequence[str] = ()
 ) -> tuple[Transcript, frozenset[str]]:
     """One sample as a transcript, and the roles of the models on record in it.
 
     Args:
         found: where it is from. sample: with attachments resolved. roles: as in `told_in`.
     """
-    deeds = deeds_of(sample, roles)
+    told = calls_of(sample, roles)
     transcript = Transcript(
         log=str(found.path),
         sample=found.name,
         epoch=found.epoch,
         model=found.head.eval.model,
-        tools=deeds.tools,
-        calls=deeds.calls,
-        system=deeds.said["system"],
-        user=deeds.said["user"],
-        incomplete="; ".join((*_incomplete(sample), *deeds.doubts)),
+        tools=told.tools,
+        calls=told.calls,
+        system=told.said["system"],
+        user=told.said["user"],
+        incomplete="; ".join((*_incomplete(sample), *told.doubts)),
         task=found.head.eval.task,
-        apart=deeds.apart,
+        apart=told.apart,
     )
-    return transcript, deeds.roles
+    return transcript, told.roles
 
 
 def _incomplete(sample: EvalSample) -> Iterator[str]:

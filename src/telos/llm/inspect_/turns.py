@@ -26,7 +26,7 @@ NOTES = frozenset(("compaction_metadata", "fallback_metadata"))
 
 @final
 @dataclass(frozen=True)
-class Answer:
+class ToolAnswer:
     """What came back: an outcome of `telos.llm.transcript.OUTCOMES`, the text, and who says so."""
 
     outcome: str
@@ -34,15 +34,15 @@ class Answer:
     source: int
 
 
-def answer_of(error: ToolCallError | None, text: str, source: int) -> Answer:
+def answer_of(error: ToolCallError | None, text: str, source: int) -> ToolAnswer:
     """An answer by the error that came with it, if one did, and by its text.
 
     Args:
         error: of the tool. text: what it said. source: one of `FROM_INPUT` to `FROM_TOOL`.
     """
     if error is None:
-        return Answer("executed", text, source)
-    return Answer(OUTCOMES_OF_ERRORS.get(error.type, "error"), text or error.message, source)
+        return ToolAnswer("executed", text, source)
+    return ToolAnswer(OUTCOMES_OF_ERRORS.get(error.type, "error"), text or error.message, source)
 
 
 @final
@@ -62,14 +62,14 @@ class Asked:
     known: bool = True
     ran: ToolCall | None = None
     also: ToolCall | None = None
-    answer: Answer | None = None
+    answer: ToolAnswer | None = None
     denied: str = ""
     ended: bool = False
     changed: str = ""
     note: str = ""
     told: set[str] = field(default_factory=set)
 
-    def hear(self, answer: Answer) -> None:
+    def hear(self, answer: ToolAnswer) -> None:
         """Take in an answer: the best source says what became of the call, any may give the text."""
         first, other = self.answer or answer, answer
         if answer.source > first.source:
@@ -143,7 +143,7 @@ def _provided(part: Any) -> Asked:
     return Asked(
         ToolCall(id=part.id, function=part.name, arguments=arguments),
         known,
-        answer=Answer(outcome, part.result or part.error or "", FROM_TOOL),
+        answer=ToolAnswer(outcome, part.result or part.error or "", FROM_TOOL),
         note=f"run by the provider ({part.tool_type}{where})",
         told={"approval", "sentinel", "tool"},
     )
