@@ -24,6 +24,7 @@ import polars
 import telos
 from telos.families import Uniform
 from telos.runs import compute as stages
+from telos.runs.made import Made
 from telos.runs.parts import write_part
 from telos.runs.plan import Task, built, chunk_size
 from telos.runs.trial import Trial
@@ -65,7 +66,7 @@ def turn(task: Task, folder: Path, spent: dict[str, float]) -> float:
     begun = time.process_time()
     for key, table in stages.compute(task).items():
         wrote = time.process_time()
-        write_part(folder, key, task.first, task.count, table)
+        write_part(folder, key, task.first, task.count, table, Made("", "", ""))
         spent["writing the part"] += time.process_time() - wrote
     return time.process_time() - begun
 

@@ -75,7 +75,11 @@ def jobs(study, tmp_path):
     plan = lay_out(study[0])
     wanted = [(planned, first, count) for planned in plan for first, count in planned.chunks()]
     (tmp_path / "parts").mkdir()
-    return [Job(task, tmp_path / "parts") for task in tasks(wanted)]
+    made = {planned.trial.key: planned.made for planned in plan}
+    return [
+        Job(task, tmp_path / "parts", tuple(made[trial.key] for trial in task.trials))
+        for task in tasks(wanted)
+    ]
 
 
 def _delivered(parcel, folder):

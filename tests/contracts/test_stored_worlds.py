@@ -105,7 +105,7 @@ PLAIN = {
 def test_names_come_back_as_they_were(tmp_path, names):
     world = told(names)
     write_world(world, tmp_path)
-    opened = open_world(tmp_path)
+    opened = open_world(tmp_path, trust=[__name__])
     assert_same(opened, world)
     assert [type(s) for s in opened.states] == [type(s) for s in world.states]
     assert [repr(s) for s in opened.states] == [repr(s) for s in world.states]
@@ -126,7 +126,7 @@ def test_names_come_back_as_they_were(tmp_path, names):
 )
 def test_a_world_comes_back_bit_for_bit(tmp_path, world):
     write_world(world, tmp_path)
-    assert_same(open_world(tmp_path, anew=lambda: world), world)
+    assert_same(open_world(tmp_path, anew=lambda: world, trust=[__name__]), world)
 
 
 def test_what_is_solved_in_an_opened_world_is_the_same(tmp_path):
@@ -134,14 +134,14 @@ def test_what_is_solved_in_an_opened_world_is_the_same(tmp_path):
     write_world(world, tmp_path)
     goals = Goals(np.random.default_rng(0).normal(size=(20, world.size)))
     here = solve(Problem(world, goals, 0.95))
-    there = solve(Problem(open_world(tmp_path), goals, 0.95))
+    there = solve(Problem(open_world(tmp_path, trust=[__name__]), goals, 0.95))
     assert here.value.tobytes() == there.value.tobytes()
     assert here.tied.tobytes() == there.tied.tobytes()
 
 
 def test_an_opened_world_is_mapped_and_not_read(tmp_path):
     write_world(mine(), tmp_path)
-    opened = open_world(tmp_path)
+    opened = open_world(tmp_path, trust=[__name__])
     for name in (*FIELDS, "outcome"):
         base = getattr(opened, name)
         while isinstance(base.base, np.ndarray):
@@ -159,7 +159,7 @@ def test_names_that_no_file_can_hold_are_made_anew_when_asked_for(tmp_path):
         return world
 
     write_world(world, tmp_path)
-    opened = open_world(tmp_path, anew=anew)
+    opened = open_world(tmp_path, anew=anew, trust=[__name__])
     assert (opened.size, opened.n_outcomes) == (2, 2)
     assert len(solve(Problem(opened, Goals([1.0, 2.0]), 0.9)).value) == 1
     assert asked == []
@@ -167,13 +167,13 @@ def test_names_that_no_file_can_hold_are_made_anew_when_asked_for(tmp_path):
     assert opened.states == world.states
     assert asked == [1]
     with pytest.raises(WorldError, match=r"names of states could not be stored.*anew"):
-        open_world(tmp_path).states[0]
+        open_world(tmp_path, trust=[__name__]).states[0]
 
 
 def test_a_world_with_names_for_later_can_be_changed_and_written_again(tmp_path):
     world = told(["hall", "yard"])
     write_world(world, tmp_path)
-    opened = open_world(tmp_path)
+    opened = open_world(tmp_path, trust=[__name__])
     assert isinstance(opened.states, Later)
     assert opened.keep(np.ones(2, bool)).states == world.states
 
@@ -194,20 +194,20 @@ def test_no_damage_changes_a_world_unnoticed(tmp_path):
             damaged[rng.integers(len(whole))] ^= 1 << rng.integers(8)
             put(path, damaged)
             try:
-                opened = open_world(tmp_path)
+                opened = open_world(tmp_path, trust=[__name__])
             except StoreError:
                 continue
             assert_same(opened, world)  # a blank in a header, say
             harmless += 1
         put(path, whole[:-1])
         with pytest.raises(StoreError, match=r"world|npy"):
-            open_world(tmp_path)
+            open_world(tmp_path, trust=[__name__])
         path.unlink()
         with pytest.raises(StoreError, match=r"world|npy"):
-            open_world(tmp_path)
+            open_world(tmp_path, trust=[__name__])
         put(path, whole)
     assert harmless < 30
-    assert_same(open_world(tmp_path), world)
+    assert_same(open_world(tmp_path, trust=[__name__]), world)
 
 
 def test_a_damaged_world_is_written_again_and_another_replaces_it(tmp_path):
@@ -217,11 +217,11 @@ def test_a_damaged_world_is_written_again_and_another_replaces_it(tmp_path):
     (file,) = tmp_path.glob("next_prob-*.npy")
     put(file, b"nonsense")
     write_world(world, tmp_path)
-    assert_same(open_world(tmp_path), world)
+    assert_same(open_world(tmp_path, trust=[__name__]), world)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
-    old = open_world(tmp_path)
+    old = open_world(tmp_path, trust=[__name__])
     write_world(told(["hall", "yard"]), tmp_path)
-    assert_same(open_world(tmp_path), told(["hall", "yard"]))
+    assert_same(open_world(tmp_path, trust=[__name__]), told(["hall", "yard"]))
     assert len(list(tmp_path.glob("*.npy"))) == 8
     assert_same(old, world)  # who has it open keeps it
 

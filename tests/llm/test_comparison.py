@@ -268,7 +268,7 @@ def test_every_model_and_drive_is_on_the_page_with_its_counts(compared, tmp_path
     said = Reader(text, between="").text
     for name in ("telos/biased", "telos/fair", "Self-preservation", "Evaluation awareness"):
         assert name in said
-    assert "http" not in text.replace("http://www.w3.org", "")
+    assert "http" not in text.replace("http://www.w3.org", "").replace("http-equiv", "")
     assert "<script" not in text
     biased = compared.estimates.filter(model="telos/biased", group="choice", term="bias")
     row = biased.filter(drive=SELF, factor="").to_dicts()[0]

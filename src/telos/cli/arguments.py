@@ -1,7 +1,7 @@
 """Arguments: what people type, turned into what the library takes, with a remedy for each slip."""
 
 import sys
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,8 @@ from telos.core.errors import StudyError, UnknownName, did_you_mean
 if TYPE_CHECKING:
     from telos.runs.study import Study
 
+#: Digits of a number that fits 64 bits.
+MOST_DIGITS = 18
 KINDS = ("worlds", "families", "agents", "drives", "safeguards", "studies")
 
 
@@ -22,6 +24,11 @@ def whole_number(option: str, text: str | None, least: int) -> int | None:
     if text is None:
         return None
     digits = text.strip()
+    if digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) > MOST_DIGITS:
+        raise StudyError(
+            f"{option}: {text!r:.40}… has {len(digits):,} digits; at most {MOST_DIGITS} are read. Give a "
+            "smaller number."
+        )
     if digits.isascii() and digits.isdigit() and int(digits) >= least:
         return int(digits)
     meant = _meant(digits)
@@ -35,16 +42,18 @@ def whole_number(option: str, text: str | None, least: int) -> int | None:
         )
     )
     what = "is too small" if meant is not None and meant < least else "is not a whole number"
-    raise StudyError(f"{option}: {text!r} {what}. {remedy}")
+    raise StudyError(f"{option}: {text!r:.60} {what}. {remedy}")
 
 
 def _meant(text: str) -> int | None:
     """The whole number that a text like 1e4, 10_000 or 1,000 most likely means."""
+    if len(text) > MOST_DIGITS:
+        return None
     try:
         value = Decimal(text.replace(",", "").replace("_", ""))
-    except InvalidOperation:
+        small = value.is_finite() and abs(value) < 10**12
+    except ArithmeticError:  # no number, or one without end
         return None
-    small = value.is_finite() and abs(value) < 10**12
     return int(value) if small and value == value.to_integral_value() else None
 
 
@@ -55,15 +64,14 @@ def find_study(name: str) -> "Study":
         UnknownName: if no shipped study has the name.
         StudyError: if the file or the path holds no study.
     """
-    from telos.core.spec import resolve
-    from telos.runs.source import load_study
+    from telos.runs.source import load_named, load_study
     from telos.runs.study import Study
 
     if name.endswith(".py"):
         return load_study(Path(name))
     if ":" in name:
         look_here()
-        study = resolve(name)
+        study = load_named(name)
         if not isinstance(study, Study):
             raise StudyError(f"{name} is not a Study. Name one, as in my_lab.studies:STUDY.")
         return study

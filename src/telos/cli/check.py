@@ -1,4 +1,4 @@
-"""telos check: the public contract checks of a part, shipped or a stranger's."""
+"""telos check: the public contract checks of a part, shipped or your own."""
 
 import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.cli.arguments import KINDS, catalogue, look_here
+from telos.cli.say import say
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
@@ -29,29 +30,30 @@ def check(
 
     checked = _part(part)
     checks = check_part(checked, None if world is None else _built(world))
-    print(f"{show(checked)}\n")
+    say(f"{show(checked)}\n")
     width = max(len(found.name) for found in checks)
     for found in checks:
-        print(f"  {found.verdict:<7} {found.name:<{width}}  {found.detail}".rstrip())
+        say(f"  {found.verdict:<7} {found.name:<{width}}  {found.detail}".rstrip())
     failed = sum(found.failed for found in checks)
-    print(f"\n{len(checks)} checks, {failed} failed.")
+    say(f"\n{len(checks)} checks, {failed} failed.")
     if failed:
         raise typer.Exit(FAILED)
 
 
 def _part(path: str) -> Any:
     """The part that a path or a shipped name means, made with its default parameters."""
-    from telos.core.spec import resolve
+    from telos.runs.source import load_named
 
+    found: Any
     if ":" in path:
         look_here()
-        found = resolve(path)
+        found = load_named(path)
     else:
         shipped = {cls.__name__: cls for kind in KINDS[:-1] for cls in catalogue(kind)}
         if path not in shipped:
             raise UnknownName(
-                f"no part {path!r}. {did_you_mean(path, shipped)} A stranger's part is named by "
-                "its dotted path, as in my_lab.worlds:Maze."
+                f"no part {path!r}. {did_you_mean(path, shipped)} A part of your own is named by "
+                "its dotted path, as in my_lab.worlds:Maze, or by its file, as in maze.py:Maze."
             )
         found = shipped[path]
     if not isinstance(found, type):
@@ -68,7 +70,7 @@ def _part(path: str) -> Any:
         )
     try:
         return found()
-    except Exception as problem:  # noqa: BLE001 - a stranger's part may raise anything
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - its author may raise anything
         why = str(problem).rstrip(".")
         raise StudyError(
             f"{path} cannot be made without parameters. {why}. Name an instance instead of the class: "
@@ -83,4 +85,7 @@ def _built(path: str) -> "World":
     scenario = _part(path)
     if not isinstance(scenario, AbstractScenario):
         raise StudyError(f"--world: {path} is no world. Name one, as in my_lab.worlds:Maze.")
-    return scenario.build()
+    from telos.runs.source import called
+
+    world: World = called(scenario.build, f"--world: {path}", None)
+    return world

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from telos.cli.arguments import find_study
+from telos.cli.say import say
 
 
 def cite(
@@ -13,4 +14,4 @@ def cite(
     """Print the BibTeX of what a study, and the parts it uses, refer to."""
     from telos.studies.bibliography import citations
 
-    print("\n\n".join(citations(find_study(study))))
+    say("\n\n".join(citations(find_study(study))))

@@ -1,6 +1,12 @@
 """The entry point: puts the commands together, and turns each error into one clear message."""
 
+import contextlib
+import os
+import signal
 import sys
+import traceback
+from collections.abc import Iterator
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -13,12 +19,19 @@ from telos.cli.export import export
 from telos.cli.list import list_parts
 from telos.cli.report import report
 from telos.cli.run import run
+from telos.cli.say import Unread, say, warn
 from telos.cli.status import status
 from telos.cli.verify import verify
-from telos.core.errors import TelosError
+from telos.core.errors import Interrupted, TelosError, explained
 
 #: What a shell expects of a command that was asked for something impossible.
 USAGE_ERROR = 2
+#: What a shell expects of a command that has a fault of its own (sysexits.h).
+OUR_FAULT = 70
+#: What a shell reports of a command that a signal ended, less the signal's number.
+BY_SIGNAL = 128
+#: Signals that are taken in good order; the next one ends the process as it stands.
+PATIENCE = 2
 
 app = typer.Typer(
     name="telos",
@@ -44,7 +57,7 @@ def _print_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        print(f"telos {version('telos')}")
+        say(f"telos {version('telos')}")
         raise typer.Exit
 
 
@@ -61,9 +74,120 @@ def telos(
 
 
 def main() -> None:
-    """Run the command that was typed."""
+    """Run the command that was typed; the one border at which errors become sentences.
+
+    Exit codes: what the command says (0 done, 1 found or incomplete), 2 asked for something that cannot
+    be, 130 stopped by Ctrl-C, 143 by SIGTERM, 70 a fault of Telos itself.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # what the terminal cannot show is written out
+            reconfigure(errors="backslashreplace")
+    with _signals():
+        code = _code()
+    if code:
+        _silence()
+    sys.exit(code)
+
+
+def _code() -> int:
+    """The exit code of the command, after its message."""
+    try:
+        code = _typed()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except TelosError as problem:
+        return _refused(problem)
+    except Interrupted as asked:
+        warn("\nstopped; whatever was finished is kept.")
+        return BY_SIGNAL + asked.by
+    except BrokenPipeError:
+        return _refused(Unread())
+    except OSError as problem:
+        return _refused(explained(problem))
+    except MemoryError:
+        return _refused("memory is used up. Use fewer processes (--jobs), or a smaller world.")
+    except RecursionError:
+        return _refused("something is nested too deep to be read. Flatten it.")
+    except UnicodeError as problem:
+        return _refused(f"a text cannot be read or written ({problem}). Save it as UTF-8.")
+    except Exception as problem:  # noqa: BLE001 - the border: what comes here is explained, or ours
+        if _is_of_a_library(problem):
+            return _refused(explained(problem))
+        return _fault(problem)
+    return code
+
+
+def _typed() -> int:
+    """The exit code of the command that was typed, as it says itself."""
     try:
         app()
-    except TelosError as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        sys.exit(USAGE_ERROR)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        return _refused(end.code)
+    return 0
+
+
+def _refused(what: object) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        warn(f"error: {what}")
+    return USAGE_ERROR
+
+
+def _fault(problem: Exception) -> int:
+    """Say that the fault is ours: no input, however odd, should come here."""
+    warn("".join(traceback.format_exception(problem)))
+    warn(
+        "error: this is a fault of Telos itself, not of what you asked. Please report it with the lines "
+        "above. Whatever was finished is kept."
+    )
+    return OUR_FAULT
+
+
+def _is_of_a_library(problem: BaseException) -> bool:
+    """Whether polars or pydantic refused what it was given."""
+    return any(
+        cls.__module__.partition(".")[0] in ("polars", "pydantic", "pydantic_core")
+        for cls in type(problem).__mro__
+    )
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """Meanwhile, Ctrl-C and SIGTERM end the command in good order, once; impatience ends it at once.
+
+    To end at once loses nothing that was finished: every file is whole or absent, and workers do not
+    outlive their parent.
+    """
+    got = 0
+
+    def end(by: int, frame: FrameType | None) -> None:
+        nonlocal got
+        got += 1
+        if got == 1:
+            raise Interrupted(by)
+        if got > PATIENCE:
+            os._exit(BY_SIGNAL + by)
+
+    try:
+        before = {by: signal.signal(by, end) for by in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread, where nobody presses Ctrl-C
+        before = {}
+    try:
+        yield
+    finally:
+        for by, handler in before.items():
+            signal.signal(by, handler)
+
+
+def _silence() -> None:
+    """Let Python end without a word about an output that cannot be written to."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -5,16 +5,23 @@ from typing import Annotated, Any
 import typer
 
 from telos.cli.arguments import KINDS, catalogue
+from telos.cli.say import say
 
 
 def list_parts(
-    kind: Annotated[str, typer.Argument(metavar="|".join(KINDS), help="What to list.")],
+    kind: Annotated[
+        str | None, typer.Argument(metavar="|".join(KINDS), help="What to list [the kinds].")
+    ] = None,
 ) -> None:
     """List what is shipped, with a line about each."""
+    if kind is None:
+        for each in KINDS:
+            say(f"{each:<12}{len(catalogue(each))} of them: telos list {each}")
+        return
     entries = [_line(entry) for entry in catalogue(kind)]
     width = max(len(name) for name, _ in entries)
     for name, line in entries:
-        print(f"{name:<{width}}  {line}")
+        say(f"{name:<{width}}  {line}")
 
 
 def _line(entry: Any) -> tuple[str, str]:

@@ -1,19 +1,20 @@
 """telos run: run a study, show its summary, write its report."""
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from telos.cli.arguments import find_study, whole_number
+from telos.cli.say import say, warn
+from telos.core.errors import Interrupted
 
 if TYPE_CHECKING:
     from telos.runs.run import Results
 
-#: What a shell reports of a command that Ctrl-C ended.
-INTERRUPTED = 130
+#: What a shell reports of a command that a signal ended, less the signal's number; and that of Ctrl-C.
+BY_SIGNAL, INTERRUPT = 128, 2
 INCOMPLETE = 1
 
 
@@ -44,24 +45,23 @@ def run(
     chosen = find_study(study).with_(goals=goals_, seed=seed_)
     folder = out or Path("results") / chosen.name
     try:
-        print(f"{chosen.question}\n", file=sys.stderr)
+        warn(f"{chosen.question}\n")
         results = run_study(chosen, folder, jobs=jobs_, on=on or "local")
         page = write_report(results.folder)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted) as asked:
         again = [study, *_given("--goals", goals), *_given("--seed", seed)]
         again += [*_given("--out", out), *_given("--jobs", jobs), *_given("--on", on)]
         again += _given("--device", device)
-        print(
+        warn(
             f"\nstopped; every finished chunk is kept in {folder}. To go on:\n\n"
-            f"    telos run {shlex.join(again)}\n",
-            file=sys.stderr,
+            f"    telos run {shlex.join(again)}\n"
         )
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(BY_SIGNAL + getattr(asked, "by", INTERRUPT)) from None
     _show(results)
-    print(f"\nThe report: {page}")
+    say(f"\nThe report: {page}")
     if not results.complete:
         for failure in results.failures:
-            print(f"not computed: {failure}", file=sys.stderr)
+            warn(f"not computed: {failure}")
         raise typer.Exit(INCOMPLETE)
 
 
@@ -76,7 +76,7 @@ def _show(results: "Results") -> None:
     from telos.core.record import read_record
 
     asked = results.computed + results.kept
-    print(
+    say(
         f"{asked} chunks, {results.kept} of them were there already; "
         f"{results.seconds:.0f} s. Everything is in {results.folder}.\n"
     )

@@ -1,7 +1,8 @@
 """telos verify: every claim of the repository, measured anew."""
 
 import csv
-import sys
+import io
+import shutil
 import textwrap
 import time
 from pathlib import Path
@@ -9,14 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
+from telos.cli.say import row, say, show, warn, words_table
+from telos.core.errors import (
+    Interrupted,
+    StoreError,
+    StudyError,
+    UnknownName,
+    did_you_mean,
+    explained,
+)
+from telos.core.text import cell as defused
 
 if TYPE_CHECKING:
     from telos.studies.claims import Claim, Verdict
 
 FAILED = 1
-#: What a shell reports of a command that Ctrl-C ended.
-INTERRUPTED = 130
+#: What a shell reports of a command that a signal ended, less the signal's number; and that of Ctrl-C.
+BY_SIGNAL, INTERRUPT = 128, 2
 #: Columns of the file; the table on the terminal has the most telling of them.
 COLUMNS = (
     "claim", "statement", "claimed", "tolerance", "measured", "verdict", "seconds", "source", "reason",
@@ -44,18 +54,20 @@ def verify(
                 f"{option}: there is no folder {file.absolute().parent}. Make it first."
             )
     verdicts: list[Verdict] = []
+    stopped = 0
     begun = time.monotonic()
     try:
         _check(chosen, verdicts)
-    except KeyboardInterrupt:
-        print(f"\nstopped after {len(verdicts)} of {len(chosen)} claims", file=sys.stderr)
+    except (KeyboardInterrupt, Interrupted) as asked:
+        stopped = BY_SIGNAL + getattr(asked, "by", INTERRUPT)
+        warn(f"\nstopped after {len(verdicts)} of {len(chosen)} claims")
     _show(verdicts, time.monotonic() - begun)
     if csv_file is not None:
         _write(csv_file, verdicts)
     if page_file is not None:
         _write_page(page_file, verdicts)
-    if len(verdicts) < len(chosen):
-        raise typer.Exit(INTERRUPTED)
+    if stopped:
+        raise typer.Exit(stopped)
     if not all(verdict.ok for verdict in verdicts):
         raise typer.Exit(FAILED)
 
@@ -87,42 +99,30 @@ def _check(chosen: "list[Claim]", verdicts: "list[Verdict]") -> None:
     width = len(str(len(chosen)))
     for number, claim in enumerate(chosen, 1):
         # The name goes out first: on a slow claim one sees what is being waited for.
-        print(
-            f"{number:>{width}}/{len(chosen)}  {claim.name} … ", end="", file=sys.stderr, flush=True
-        )
+        warn(f"{number:>{width}}/{len(chosen)}  {claim.name} … ", end="")
         verdicts.append(check(claim))
-        print(f"{_word(verdicts[-1])}, {verdicts[-1].seconds:.1f} s", file=sys.stderr, flush=True)
+        warn(f"{_word(verdicts[-1])}, {verdicts[-1].seconds:.1f} s")
 
 
 def _show(verdicts: "list[Verdict]", seconds: float) -> None:
     """The table, what failed and why, and the count."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("claim", no_wrap=True)
-    for head in ("claimed", "measured"):
-        table.add_column(head, overflow="fold")  # gives way where a line is too short
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("source", overflow="fold")
+    whole = words_table("claim", "claimed", "measured", "verdict", "source")
     for verdict in verdicts:
         claim = verdict.claim
-        name = _folded(claim.name, console.width // 3)
-        texts = (name, claim.claimed_text(), verdict.measured or "-", _word(verdict), claim.source)
-        table.add_row(*(Text(text) for text in texts))
+        name = _folded(claim.name, shutil.get_terminal_size().columns // 3)
+        row(
+            whole,
+            (name, claim.claimed_text(), verdict.measured or "-", _word(verdict), claim.source),
+        )
     if verdicts:
-        console.print(table)
+        show(whole, wide=False)
     for verdict in verdicts:
         if not verdict.ok:
-            print(f"\n{verdict.claim.name} FAILS: {verdict.claim.statement}\n    {_why(verdict)}")
+            say(f"\n{verdict.claim.name} FAILS: {verdict.claim.statement}\n    {_why(verdict)}")
     held = sum(verdict.ok for verdict in verdicts)
     failed = len(verdicts) - held
-    print(
-        f"\n{len(verdicts)} claims: {held} hold" + (f", {failed} FAIL" if failed else ""),
-        f"({seconds:.0f} s).",
-    )
+    fails = f", {failed} FAIL" if failed else ""
+    say(f"\n{len(verdicts)} claims: {held} hold{fails} ({seconds:.0f} s).")
 
 
 def _folded(name: str, width: int) -> str:
@@ -146,27 +146,30 @@ def _write(path: Path, verdicts: "list[Verdict]") -> None:
     Raises:
         StoreError: if the file cannot be written.
     """
+    from telos.runs.files import write_atomically
+
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(COLUMNS)
+    for verdict in verdicts:
+        claim = verdict.claim
+        cells = (
+            claim.name,
+            claim.statement,
+            claim.claimed_text(),
+            claim.tolerance,
+            verdict.measured,
+            _word(verdict),
+            f"{verdict.seconds:.3f}",
+            claim.source,
+            verdict.reason,
+        )
+        lines.writerow(map(defused, cells))
+    data = text.getvalue().encode()
     try:
-        with path.open("w", newline="", encoding="utf-8") as out:
-            lines = csv.writer(out)
-            lines.writerow(COLUMNS)
-            for verdict in verdicts:
-                claim = verdict.claim
-                lines.writerow(
-                    (
-                        claim.name,
-                        claim.statement,
-                        claim.claimed_text(),
-                        claim.tolerance,
-                        verdict.measured,
-                        _word(verdict),
-                        f"{verdict.seconds:.3f}",
-                        claim.source,
-                        verdict.reason,
-                    )
-                )
+        write_atomically(path, lambda draft: draft.write_bytes(data))
     except OSError as problem:
-        raise StoreError(f"--csv: {path} cannot be written ({problem}). Name another.") from None
+        raise StoreError(f"--csv: {path} cannot be written: {explained(problem)}") from None
 
 
 def _write_page(path: Path, verdicts: "list[Verdict]") -> None:
@@ -188,7 +191,10 @@ def _write_page(path: Path, verdicts: "list[Verdict]") -> None:
         f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}, "
         f"{versions}; {seconds:.0f} seconds of checking."
     )
+    from telos.runs.files import write_atomically
+
+    data = page(verdicts, made).encode()
     try:
-        path.write_text(page(verdicts, made), encoding="utf-8")
+        write_atomically(path, lambda draft: draft.write_bytes(data))
     except OSError as problem:
-        raise StoreError(f"--page: {path} cannot be written ({problem}). Name another.") from None
+        raise StoreError(f"--page: {path} cannot be written: {explained(problem)}") from None

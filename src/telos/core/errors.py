@@ -13,6 +13,8 @@ TelosError
 """
 
 import difflib
+import errno
+import re
 from collections.abc import Iterable
 
 
@@ -75,3 +77,64 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     more = f", … ({len(names) - MOST_LISTED} more)" if len(names) > MOST_LISTED else ""
     listed = ", ".join(known[:MOST_LETTERS] for known in names[:MOST_LISTED])
     return f"{hint}Known: {listed or 'none'}{more}."
+
+
+#: What to do about what the system refuses.
+_REMEDIES = {
+    errno.ENOSPC: "The disk is full. What is finished is kept: free some space, then go on.",
+    errno.EDQUOT: "Your share of the disk is used up. What is finished is kept: free some, then go on.",
+    errno.EFBIG: "A file may not be so large here (see ulimit -f). What is finished is kept.",
+    errno.EROFS: "That place can only be read. Name another one.",
+    errno.EACCES: "Check its rights, or name another place.",
+    errno.EPERM: "Check its rights, or name another place.",
+    errno.ENOENT: "It is not there, or somebody removed it meanwhile. What is left is kept: go on by "
+    "the same command.",
+    errno.ENOTDIR: "A part of that path is a file, not a folder. Name another place.",
+    errno.EISDIR: "A folder is there. Name a file.",
+    errno.EEXIST: "Something else is there. Name another place.",
+    errno.ELOOP: "It is a link that leads nowhere, or where Telos follows none. Name the place itself.",
+    errno.ENAMETOOLONG: "Its name is too long for the file system. Choose a shorter one.",
+    errno.EMFILE: "Too many files are open (see ulimit -n). Close some, or use fewer processes.",
+    errno.ENOMEM: "Memory is used up. Use fewer processes (--jobs) or a smaller world.",
+    errno.EIO: "The disk did not obey. What was finished is kept; see whether the disk is well.",
+    errno.ESTALE: "The file server forgot the place. What is finished is kept: go on when it is back.",
+    errno.EPIPE: "The reader of the output is gone.",
+}
+_NUMBER = re.compile(r"os error (\d+)")
+
+
+def explained(problem: BaseException) -> str:
+    """What the system refused and what to do about it, as sentences.
+
+    Args:
+        problem: an `OSError`, or the error of a library that quotes one (``os error 28``).
+
+    Example:
+        >>> import errno
+        >>> explained(OSError(errno.EROFS, "Read-only file system", "results"))
+        'results: Read-only file system. That place can only be read. Name another one.'
+    """
+    number = getattr(problem, "errno", None)
+    quoted = _NUMBER.search(str(problem))
+    if number is None and quoted:
+        number = int(quoted[1])
+    what = getattr(problem, "strerror", None) or " ".join(str(problem).split())[:300]
+    place = getattr(problem, "filename", None)
+    where = f"{place!s:.200}: " if place is not None and not isinstance(place, int) else ""
+    remedy = _REMEDIES.get(number, "What is finished is kept.") if number else ""
+    said = what or type(problem).__name__
+    return f"{where}{said.rstrip('.')}. {remedy}".rstrip()
+
+
+class Interrupted(BaseException):
+    """A person or the system asked the command to end: Ctrl-C, or SIGTERM.
+
+    No `Exception`, so that nothing that goes on after errors goes on after this; and no
+    `KeyboardInterrupt`, which other people's code may raise itself.
+
+    Args:
+        by: the number of the signal.
+    """
+
+    def __init__(self, by: int = 2) -> None:
+        self.by = by

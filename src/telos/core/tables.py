@@ -194,12 +194,14 @@ def read_csv(path: Path, table: str, remedy: str) -> "polars.DataFrame":
         raise StoreError(f"{path} is half-written: its last line is cut. {remedy}")
     wanted = schema(table)
     try:
-        names = pl.read_csv(io.BytesIO(whole), n_rows=0, infer_schema=False).columns
+        names = pl.read_csv(io.BytesIO(whole), n_rows=0, infer_schema=False, glob=False).columns
         if names != list(wanted):
             odd = next((name for name in wanted if name not in names), None)
             said = f"lacks the column {odd!r}" if odd else "has columns that it should not have"
             raise StoreError(f"{path} {said}. {remedy}")
-        frame = pl.read_csv(io.BytesIO(whole), schema_overrides=wanted, truncate_ragged_lines=False)
+        frame = pl.read_csv(
+            io.BytesIO(whole), schema_overrides=wanted, truncate_ragged_lines=False, glob=False
+        )
     except (pl.exceptions.PolarsError, UnicodeError) as problem:
         first = printable(str(problem).strip().split("\n")[0], keep="")[:160]
         raise StoreError(f"{path} cannot be read ({first}). {remedy}") from None

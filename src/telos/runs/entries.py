@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from telos.core.parts import Part
-from telos.core.record import SettingEntry, SweepEntry, TrialEntry, WorldEntry
+from telos.core.record import MadeEntry, SettingEntry, SweepEntry, TrialEntry, WorldEntry
 from telos.core.refs import PartRef, identity, refs_of
+from telos.runs.made import Made
 from telos.runs.parts import Part as PartFile
 from telos.runs.plan import Planned, built
 from telos.runs.study import Dial, Study
@@ -81,6 +82,8 @@ def held_parts(
 ) -> dict[str, list[PartFile]]:
     """The part files of each trial that a record lists, by its key, in order of their goals.
 
+    Files that were made with something else than the record says are none of it.
+
     Args:
         found: what `find_parts` found. trials: of the record. damaged: names of files to leave out.
     """
@@ -92,7 +95,11 @@ def held_parts(
         mine = (
             found[trial.key, first] for first in firsts.get(trial.key, ()) if _asked(trial, first)
         )
-        whole = ([file for file in files if file.path.name not in damaged] for files in mine)
+        made = Made(**trial.made.model_dump()).digest
+        whole = (
+            [file for file in files if file.made == made and file.path.name not in damaged]
+            for files in mine
+        )
         held[trial.key] = [files[0] for files in whole if files]
     return held
 
@@ -152,5 +159,6 @@ def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> T
             deterministic=world.deterministic,
             features=tuple(world.features),
         ),
+        made=MadeEntry(**planned.made.plain()),
         of_a_sweep=of_a_sweep,
     )

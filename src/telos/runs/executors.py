@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import platform
 import signal
 import threading
 import time
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, final
 
-from telos.core.errors import StudyError, TelosError
+from telos.core.errors import StoreError, StudyError, TelosError, explained
 from telos.runs.compute import compute
+from telos.runs.made import Made, Making, fingerprint, telos_code
 from telos.runs.parts import write_part
-from telos.runs.plan import Task
+from telos.runs.plan import Task, built
 from telos.runs.shelf import lent
 from telos.runs.source import load_source
+from telos.runs.trial import Trial
 from telos.solve.device import Device, get_device, set_device
 from telos.solve.threads import set_threads
 
@@ -40,10 +43,11 @@ THREAD_SETTINGS = (
 @final
 @dataclass(frozen=True)
 class Job:
-    """A task and the folder that its parts go to."""
+    """A task, the folder that its parts go to, and what each of its trials must be made with."""
 
     task: Task
     folder: Path
+    made: tuple[Made, ...]
 
 
 @final
@@ -77,23 +81,71 @@ def perform(job: Job) -> Receipt:
 
     Raises:
         TelosError: a mistake in the study, which every other chunk would repeat.
+        StoreError: if the parts cannot be written.
     """
     begun = time.perf_counter()
     task = job.task
     try:
         with lent(job.folder.parent):
+            _check_made(job)
             tables = compute(task)
-        for key, table in tables.items():
-            write_part(job.folder, key, task.first, task.count, table)
-    except (TelosError, OSError):
+    except TelosError:
         raise
-    except Exception as problem:  # noqa: BLE001 - a stranger's part may raise anything
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a third-party part may raise anything
         reason = f"{type(problem).__name__}: {problem} ({_place(problem)})"
         return Receipt(task.name, 0, time.perf_counter() - begun, f"{task.describe()}: {reason}")
+    try:
+        for made, (key, table) in zip(job.made, tables.items(), strict=True):
+            write_part(job.folder, key, task.first, task.count, table, made)
+    except OSError as problem:
+        raise StoreError(f"{job.folder}: {explained(problem)}") from None
     return Receipt(task.name, task.count * len(task.trials), time.perf_counter() - begun)
 
 
-def _place(problem: Exception) -> str:
+#: Trials that this process has made sure of, and the digests they were promised with: one each a trial.
+_certain: set[tuple[str, Made]] = set()
+#: What this process found of the authors' modules before they computed anything, which may change them.
+_here = Making()
+
+
+def modules_changed() -> None:
+    """Look at the authors' modules again: others have been loaded in their place."""
+    _here.known.clear()
+
+
+def _check_made(job: Job) -> None:
+    """Make sure that this process computes with what the sender of the job computes with.
+
+    The world is looked at each time: a scenario that draws builds another one each time.
+
+    Raises:
+        StudyError: saying what is not the same here.
+    """
+    known = _promises(job) <= _certain
+    sources = [made.source if known else _here.source(trial) for trial, made in _pairs(job)]
+    code = telos_code(get_device())
+    for (trial, promised), source in zip(_pairs(job), sources, strict=True):
+        found = Made(fingerprint(built(trial.scenario)), source, code)
+        if found != promised:
+            raise StudyError(
+                f"{trial.describe()}: process {os.getpid()} on {platform.node()} does not compute with "
+                f"what the run was started with, so it computes nothing. What differs there: "
+                f"{' and '.join(promised.differs_from(found))}. If a file was changed meanwhile, run the "
+                "study again into the same folder; on other machines, install the same; and a world "
+                "must be the same each time that it is built."
+            )
+    _certain.update(_promises(job))
+
+
+def _pairs(job: Job) -> list[tuple[Trial, Made]]:
+    return list(zip(job.task.trials, job.made, strict=True))
+
+
+def _promises(job: Job) -> set[tuple[str, Made]]:
+    return {(trial.key, made) for trial, made in _pairs(job)}
+
+
+def _place(problem: BaseException) -> str:
     """The innermost line that raised and belongs to no library: most likely the author's own."""
     frames = traceback.extract_tb(problem.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename]
@@ -107,6 +159,8 @@ class Serial:
 
     def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
         """Perform the jobs in their order."""
+        # What was planned here is computed here.
+        _certain.update(pair for job in todo for pair in _promises(job))
         set_threads(1)
         try:
             for job in todo:

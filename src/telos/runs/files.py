@@ -1,25 +1,40 @@
 """Files that are either whole or absent: written under another name, flushed, then renamed."""
 
 import contextlib
+import errno
 import json
 import os
+import re
 import secrets
-import time
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: A temporary file so old belongs to a run that was killed; a live one renames within seconds.
+#: A draft so much older than the run that looks at it belongs to one that was killed, here or on
+#: another machine; a live one is renamed within seconds.
 ABANDONED_AFTER = 3600.0
+#: What a draft is called: the name that it will have, the process that writes it, and a random word.
+_DRAFT = re.compile(r"\.(.+)\.(\d{1,10})-[0-9a-f]{8}\.tmp", re.DOTALL)
+
+
+def draft_of(path: Path) -> Path:
+    """Another name beside `path`, that nobody else has. Machines that share a folder share numbers."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def is_draft(name: str) -> bool:
+    """Whether a file of this name is one that `write_atomically` had not finished."""
+    return _DRAFT.fullmatch(name) is not None
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `path`, flush it to the disk, then rename it to `path`.
 
-    Whoever reads `path`, at any moment and after any crash, sees the old file or the new one.
+    Whoever reads `path`, at any moment and after any crash, sees the old file or the new one. A link
+    at `path` is replaced, not followed.
     """
-    # Two machines that share the folder may have processes of the same number.
-    draft = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    draft = draft_of(path)
     try:
         write(draft)
         _flush(draft)
@@ -28,7 +43,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise
-    _flush(path.parent)
+    with contextlib.suppress(OSError):
+        _flush(path.parent)
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -37,12 +53,37 @@ def write_json(path: Path, data: Any) -> None:
     write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
-def remove_abandoned(folder: Path) -> None:
-    """Delete the drafts that killed runs left in a folder."""
-    for draft in folder.glob(".*.tmp"):
+def remove_abandoned(folder: Path, since: float) -> None:
+    """Delete the drafts that killed runs left in a folder: regular files of our own making alone.
+
+    Args:
+        folder: whose drafts.
+        since: when the present run began by the clock of the file system, as of a file it just wrote.
+    """
+    with os.scandir(folder) as entries:
+        found = [entry for entry in entries if is_draft(entry.name)]
+    for entry in found:
         with contextlib.suppress(OSError):
-            if time.time() - draft.stat().st_mtime > ABANDONED_AFTER:
-                draft.unlink()
+            held = entry.stat(follow_symlinks=False)
+            old = since - held.st_mtime > ABANDONED_AFTER
+            if old and stat.S_ISREG(held.st_mode) and held.st_nlink == 1:
+                os.unlink(entry.path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder, and no link to one, is at a path."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def is_regular(path: Path) -> bool:
+    """Whether a file, and no link to one, is at a path."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _flush(path: Path) -> None:
@@ -53,7 +94,10 @@ def _flush(path: Path) -> None:
     except PermissionError:  # Windows opens no folders
         return
     try:
-        with contextlib.suppress(OSError):
-            os.fsync(handle)
+        os.fsync(handle)
+    except OSError as problem:
+        # A full disk may say so only now; that a file system cannot flush is no failure.
+        if problem.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EROFS):
+            raise
     finally:
         os.close(handle)

@@ -7,14 +7,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from telos.core.files import read_file
+from telos.runs.files import draft_of
+from telos.runs.lock import Held, Holder, Unsupported, at_work, held, locked
 
 HEARTBEAT = ".at_work.json"
 #: Seconds between two beats.
 EVERY = 1.0
-#: A file that has not been touched for so long belongs to a run that was killed, or to a machine
-#: that sleeps. Other machines' clocks may differ by some seconds.
+#: Where the system knows no locks: a file that has not been touched for so long, or that comes from the
+#: future, says nothing of a run. Other machines' clocks may differ by some seconds.
 SILENT_AFTER = 15.0
+#: Failures that the file tells of, and bytes that it may have.
+MOST_FAILURES = 1_000
+MOST = 2**20
 
 
 class Beat(NamedTuple):
@@ -27,23 +34,44 @@ class Beat(NamedTuple):
 
 @contextlib.contextmanager
 def heartbeat(folder: Path) -> Iterator[list[str]]:
-    """Say that a run is at work on a folder while the block runs; yields the list of failures.
+    """Be the one run at work on a folder while the block runs; yields the list of failures.
 
-    A thread touches the file, so a long chunk is no silence; a killed process touches nothing.
+    A thread touches a file, so a long chunk is no silence; a killed process touches nothing. That the
+    run is the only one is the lock's business (`telos.runs.lock`); where the system knows no locks,
+    another run's file is watched for some beats.
+
+    Raises:
+        StoreError: if another run is at work on the folder, saying who.
     """
-    begun, failures, over = time.time(), list[str](), threading.Event()
+    failures: list[str] = []
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder))
+        except Unsupported:
+            _watch(folder)
+        stack.enter_context(_beating(folder, failures))
+        yield failures
+
+
+@contextlib.contextmanager
+def _beating(folder: Path, failures: list[str]) -> Iterator[None]:
+    begun, over = time.time(), threading.Event()
+    me = Holder.me()._asdict()
 
     def beat() -> None:
+        number = 0
         while True:
+            number += 1
+            said = {"begun": begun, "beat": number, "failures": failures[:MOST_FAILURES], **me}
             with contextlib.suppress(OSError):
-                _write(folder / HEARTBEAT, begun, failures)
+                _write(folder / HEARTBEAT, said)
             if over.wait(EVERY):
                 return
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
     try:
-        yield failures
+        yield
     finally:
         over.set()
         thread.join()
@@ -51,18 +79,65 @@ def heartbeat(folder: Path) -> Iterator[list[str]]:
             (folder / HEARTBEAT).unlink()
 
 
-def _write(path: Path, begun: float, failures: list[str]) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    draft.write_text(json.dumps({"begun": begun, "failures": failures}), encoding="utf-8")
+def _write(path: Path, said: dict[str, Any]) -> None:
+    draft = draft_of(path)
+    draft.write_text(json.dumps(said), encoding="utf-8")
     draft.replace(path)
 
 
 def listen(folder: Path) -> Beat | None:
-    """The last beat of a folder; None if no run has left one."""
-    path = folder / HEARTBEAT
-    try:
-        heard = time.time() - path.stat().st_mtime
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return Beat(heard < SILENT_AFTER, float(said["begun"]), tuple(map(str, said["failures"])))
-    except (OSError, ValueError, KeyError, TypeError):
+    """The last beat of a folder; None if no run has left one.
+
+    Whether the run is alive, its lock tells; only where there is none, the age of the file does.
+    """
+    said = _said(folder)
+    if said is None:
         return None
+    known, _ = held(folder)
+    try:
+        heard = abs(time.time() - (folder / HEARTBEAT).lstat().st_mtime)
+        alive = heard < SILENT_AFTER if known is Held.UNKNOWN else known is Held.YES
+        failures = tuple(map(str, said["failures"][:MOST_FAILURES]))
+        return Beat(alive, min(float(said["begun"]), time.time()), failures)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return None
+
+
+def _said(folder: Path) -> dict[str, Any] | None:
+    try:
+        said = json.loads(read_file(folder / HEARTBEAT, most=MOST))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _watch(folder: Path) -> None:
+    """Without locks: see for some beats whether somebody else's file changes; no clock is believed.
+
+    Raises:
+        StoreError: if a run is at work, or was stopped here and may go on.
+    """
+    first = _said(folder)
+    if first is None:
+        return
+    who = Holder(*(first.get(name, "") for name in Holder._fields))
+    if who.host == Holder.me().host and _is_alive(who.pid):
+        raise at_work(folder, who)
+    deadline = time.monotonic() + 4 * EVERY
+    while time.monotonic() < deadline:
+        time.sleep(EVERY / 4)
+        if _said(folder) not in (first, None):
+            raise at_work(folder, who)
+
+
+def _is_alive(pid: Any) -> bool:
+    """Whether a process of this machine is there; on Windows, nobody can be asked without harm."""
+    if not isinstance(pid, int) or pid < 1 or os.name != "posix":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

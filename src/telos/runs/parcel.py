@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError, TelosError
-from telos.core.spec import from_spec, to_spec
-from telos.runs.executors import THREAD_SETTINGS, Job, Receipt, perform
+from telos.core.spec import from_spec, modules_of, to_spec
+from telos.runs.executors import THREAD_SETTINGS, Job, Receipt, modules_changed, perform
+from telos.runs.made import Made, made_from
 from telos.runs.parts import Part, find_parts
 from telos.runs.plan import Task
 from telos.runs.shipping import load, unpack
@@ -66,6 +67,7 @@ def pack(jobs: Sequence[Job], token: str = "") -> str:
             "freight": load(specs).plain(),
             "tasks": specs,
             "keys": [[trial.key for trial in job.task.trials] for job in jobs],
+            "made": [[made.plain() for made in job.made] for job in jobs],
         }
     )
 
@@ -86,11 +88,14 @@ def deliver(text: str) -> Outcome:
     try:
         set_device(named_device(parcel["device"]))
         _look_for(Path(parcel["folder"]), parcel["token"])
-        unpack(parcel["freight"])
+        if unpack(parcel["freight"]):
+            modules_changed()
         # An element of an array that was put back into the queue has done some of its tasks.
         held = find_parts(Path(parcel["folder"])) if len(parcel["tasks"]) > 1 else {}
-        for spec, keys in zip(parcel["tasks"], parcel["keys"], strict=True):
-            job = Job(_built(spec, keys), Path(parcel["folder"]))
+        stated = zip(parcel["tasks"], parcel["keys"], parcel["made"], strict=True)
+        for spec, keys, promised in stated:
+            made: tuple[Made, ...] = tuple(map(made_from, promised))
+            job = Job(_built(spec, keys), Path(parcel["folder"]), made)
             print(f"{BEGINS}{job.task.name}", flush=True)
             receipts.append(done(job, held) or perform(job))
     except (TelosError, OSError) as problem:
@@ -100,7 +105,8 @@ def deliver(text: str) -> Outcome:
 
 def _built(spec: Any, keys: Sequence[str]) -> Task:
     """The task of a spec. Another version of Telos or of a part would call it by other keys."""
-    task = from_spec(spec)
+    # A job comes from the run that this process works for, with the modules that it names.
+    task = from_spec(spec, trust=modules_of(spec))
     if not isinstance(task, Task) or [trial.key for trial in task.trials] != list(keys):
         raise StudyError(
             f"the worker on {platform.node()} gives a trial another key than its sender does, so "
@@ -117,8 +123,9 @@ def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> Receipt | 
         held: the parts of its folder, as `find_parts` found them.
     """
     task = job.task
-    for trial in task.trials:
-        if not any(part.count >= task.count for part in held.get((trial.key, task.first), ())):
+    for trial, made in zip(task.trials, job.made, strict=True):
+        parts = held.get((trial.key, task.first), ())
+        if not any(part.made == made.digest and part.count >= task.count for part in parts):
             return None
     return Receipt(task.name, task.count * len(task.trials), 0.0)
 
@@ -126,7 +133,7 @@ def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> Receipt | 
 @contextlib.contextmanager
 def shared_folder(folder: Path) -> Iterator[str]:
     """A token that lies in the folder meanwhile, so that workers can tell whether they see it."""
-    token = secrets.token_hex(8)
+    token = f"{os.getpid()}-{secrets.token_hex(4)}"
     path = _path(folder, token)
     path.write_text(token, encoding="utf-8")
     try:
@@ -160,4 +167,4 @@ def _look_for(folder: Path, token: str) -> None:
 
 def _path(folder: Path, token: str) -> Path:
     # The suffix of drafts: what a killed run leaves behind is swept up with them.
-    return folder / f".shared-{token}.tmp"
+    return folder / f".shared.{token}.tmp"

@@ -1,4 +1,4 @@
-"""Parts: the pieces of a record, each a Parquet file whose name holds its own checksum."""
+"""Parts: the pieces of a record, each a Parquet file whose name says what made it and holds its checksum."""
 
 import contextlib
 import io
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, final
 
 from telos.core.errors import StoreError
 from telos.runs.files import write_atomically
+from telos.runs.made import Made, made_from
 
 if TYPE_CHECKING:
     import polars
 
-_NAME = re.compile(r"([0-9a-f]{16})-(\d{8,})-(\d+)-([0-9a-f]{8})\.parquet")
+_NAME = re.compile(r"([0-9a-f]{16})-(\d{8,20})-(\d{1,20})-([0-9a-f]{16})-([0-9a-f]{8})\.parquet")
+#: Parts of Telos up to 0.1 do not say what made them, so no number of theirs is shown.
+_FORMER = re.compile(r"([0-9a-f]{16})-\d{8,20}-\d{1,20}-[0-9a-f]{8}\.parquet")
 
 
 @final
@@ -31,22 +34,36 @@ class Part:
         key: the trial's key.
         first: number of the first goal.
         count: how many goals.
-        checksum: CRC-32 of the file's bytes.
+        made: the digest of what made it (`Made.digest`).
+        checksum: CRC-32 of the rest of the name and of the file's bytes.
     """
 
     path: Path
     key: str
     first: int
     count: int
+    made: str
     checksum: int
 
     @property
     def whole(self) -> bool:
         """Whether the file's bytes are those that were written."""
         try:
-            return zlib.crc32(self.path.read_bytes()) == self.checksum
+            data = self.path.read_bytes()
         except OSError:
             return False
+        return _checksum(self.key, self.first, self.count, self.made, data) == self.checksum
+
+    @property
+    def maker(self) -> Made | None:
+        """What made it, as the file says; None if it cannot be read."""
+        import polars as pl
+
+        try:
+            stated = pl.read_parquet_metadata(io.BytesIO(self.path.read_bytes()))
+        except (OSError, pl.exceptions.PolarsError):
+            return None
+        return made_from({name: stated.get(f"telos.{name}", "") for name in Made.__annotations__})
 
     def read(self) -> "polars.DataFrame":
         """The readings. Raises StoreError, naming the part, if it is damaged."""
@@ -54,7 +71,7 @@ class Part:
 
         if not self.whole:
             raise StoreError(f"{self.path} is damaged. Run the study again: it will be recomputed.")
-        return pl.read_parquet(self.path, memory_map=False)
+        return pl.read_parquet(self.path, memory_map=False, glob=False, hive_partitioning=False)
 
 
 def find_parts(folder: Path, key: str = "") -> dict[tuple[str, int], list[Part]]:
@@ -68,33 +85,56 @@ def find_parts(folder: Path, key: str = "") -> dict[tuple[str, int], list[Part]]
     for name in sorted(_names(folder, key)):
         match = _NAME.fullmatch(name)
         if match:
-            trial, first, count, checksum = match.groups()
-            part = Part(folder / name, trial, int(first), int(count), int(checksum, 16))
+            trial, first, count, made, checksum = match.groups()
+            part = Part(folder / name, trial, int(first), int(count), made, int(checksum, 16))
             found.setdefault((trial, part.first), []).append(part)
     for parts in found.values():
         parts.sort(key=lambda part: -part.count)
     return found
 
 
+def find_former(folder: Path) -> list[tuple[str, Path]]:
+    """(trial key, path) of each part of an earlier layout: known by its name, never read."""
+    matches = [(_FORMER.fullmatch(name), name) for name in sorted(_names(folder, ""))]
+    return [(match[1], folder / name) for match, name in matches if match]
+
+
 def _names(folder: Path, key: str) -> list[str]:
-    """The names in a folder that begin with a key; none if the folder is not there."""
+    """The names of files that begin with a key; links are none; nothing if the folder is not there."""
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.name.startswith(key)]
+        named = [entry for entry in entries if entry.name.startswith(key)]
+        return [entry.name for entry in named if entry.is_file(follow_symlinks=False)]
     return []
 
 
-def write_part(folder: Path, key: str, first: int, count: int, table: "polars.DataFrame") -> Path:
+def write_part(
+    folder: Path, key: str, first: int, count: int, table: "polars.DataFrame", made: Made
+) -> Path:
     """Put a part on the disk, whole or not at all.
 
     What it replaces is removed at the end of a run (`Store.drop_replaced`): to look for it at each
     of a million goals' parts would take time that grows with their square.
+
+    Raises:
+        OSError: if the disk does not take it.
     """
     buffer = io.BytesIO()
-    table.write_parquet(buffer, compression="zstd")
+    stated = {f"telos.{name}": value for name, value in made.plain().items()}
+    table.write_parquet(buffer, compression="zstd", metadata=stated)
     data = buffer.getvalue()
-    path = folder / f"{key}-{first:08d}-{count}-{zlib.crc32(data):08x}.parquet"
+    summed = _checksum(key, first, count, made.digest, data)
+    path = folder / f"{_stem(key, first, count, made.digest)}-{summed:08x}.parquet"
     write_atomically(path, lambda draft: draft.write_bytes(data))
     return path
+
+
+def _checksum(key: str, first: int, count: int, made: str, data: bytes) -> int:
+    # The name is summed too: a part that is called otherwise is not the part of that name.
+    return zlib.crc32(data, zlib.crc32(_stem(key, first, count, made).encode()))
+
+
+def _stem(key: str, first: int, count: int, made: str) -> str:
+    return f"{key}-{first:08d}-{count}-{made}"
 
 
 def forget(path: Path) -> None:

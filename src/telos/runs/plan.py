@@ -18,6 +18,7 @@ from telos.core.parts import (
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.guard import guard
+from telos.runs.made import Made, Making
 from telos.runs.shelf import on_shelf
 from telos.runs.study import Study
 from telos.runs.trial import Trial
@@ -118,6 +119,7 @@ class Planned:
         size: goals a chunk.
         drives: the drives that apply.
         reasons: (drive, why it does not apply), for the others.
+        made: what its numbers are made with; a part made with anything else is none of it.
     """
 
     trial: Trial
@@ -125,6 +127,12 @@ class Planned:
     size: int
     drives: tuple[AbstractDrive, ...]
     reasons: tuple[tuple[str, str], ...]
+    made: Made
+
+    @property
+    def n_chunks(self) -> int:
+        """How many chunks there are, without listing them."""
+        return -(-self.goals // self.size) if self.drives else 0
 
     def chunks(self) -> Iterator[tuple[int, int]]:
         """(first goal, number of goals) of each chunk; none where no drive applies."""
@@ -134,11 +142,18 @@ class Planned:
 
 
 def lay_out(study: Study) -> tuple[Planned, ...]:
-    """What each trial of the study asks for. Builds the worlds, so their errors come up here."""
-    return tuple(_planned(trial) for trial in study.trials())
+    """What each trial of the study asks for. Builds the worlds, so their errors come up here.
+
+    The authors' modules are looked at before that, which may take long: what is edited meanwhile is not
+    what computes.
+    """
+    making, trials = Making(), study.trials()
+    for trial in trials:
+        making.source(trial)
+    return tuple(_planned(trial, making) for trial in trials)
 
 
-def _planned(trial: Trial) -> Planned:
+def _planned(trial: Trial, making: Making) -> Planned:
     world = built(trial.scenario)
     family = trial.family
     limit = family.size(world) if isinstance(family, Finite) else trial.n_goals
@@ -149,6 +164,7 @@ def _planned(trial: Trial) -> Planned:
         size=chunk_size(guarded_pairs(trial.scenario, family, trial.discount, trial.safeguards)),
         drives=tuple(drive for drive in trial.drives if not lacks[part_name(drive)]),
         reasons=tuple((name, reason) for name, reason in lacks.items() if reason),
+        made=making.of(trial, world),
     )
 
 

@@ -5,10 +5,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from telos.core.text import printable
+
 #: Seconds between two lines where there is no terminal to draw a bar on.
 LINE_EVERY = 5.0
 
 Step = Callable[[int], None]
+
+
+def notice(text: str) -> None:
+    """Tell the person at the terminal something, on the standard error stream; nothing in it acts."""
+    if sys.stderr is not None:
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def _pace() -> Callable[[int], float]:
@@ -37,7 +45,7 @@ def progress(total: int, shown: bool) -> Iterator[Step]:
     """
     if not shown or total == 0:
         yield lambda _: None
-    elif sys.stderr.isatty():
+    elif sys.stderr is not None and sys.stderr.isatty():
         with _bar(total) as step:
             yield step
     else:
@@ -85,8 +93,6 @@ def _lines(total: int) -> Step:
             return
         said = now
         left = f"{rate:,.0f}/s, {(total - done) / rate:,.0f} s left" if rate else "starting"
-        print(
-            f"{done / total:4.0%}  {done:,} of {total:,} goals, {left}", file=sys.stderr, flush=True
-        )
+        notice(f"{done / total:4.0%}  {done:,} of {total:,} goals, {left}")
 
     return step

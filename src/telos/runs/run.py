@@ -1,20 +1,21 @@
 """run: compute what a study still lacks, then write its record."""
 
+import contextlib
 import dataclasses
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from pydantic import ValidationError
 
-from telos.core.errors import StoreError, StudyError
+from telos.core.errors import StoreError, StudyError, TelosError, explained
 from telos.core.model import first_problem
 from telos.core.record import Record, StudyEntry, TrialEntry, read_record
-from telos.core.spec import to_spec
+from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
 from telos.core.tables import read_csv
 from telos.runs.corrigible import write_corrigibility
@@ -28,18 +29,23 @@ from telos.runs.heartbeat import heartbeat
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.parts import find_parts
 from telos.runs.plan import Planned, built, lay_out, tasks
+from telos.runs.price import check_plan, check_price
+from telos.runs.progress import notice
 from telos.runs.progress import progress as progress_of
 from telos.runs.provenance import provenance, usable_cores
 from telos.runs.shelf import clear_shelf, put_on_shelf
-from telos.runs.shipping import part_paths
-from telos.runs.store import Store, open_store
+from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
-from telos.runs.tables import READINGS, SUMMARY, write_readings, write_summary
+from telos.runs.tables import READINGS, SUMMARY, Held, write_readings, write_summary
 
 if TYPE_CHECKING:
     import polars
 
 AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
+
+
+#: Processes, chunks in flight, or elements of an array.
+MOST_JOBS = 10_000
 
 
 @final
@@ -52,6 +58,7 @@ class Results:
         computed: chunks that this run computed.
         kept: chunks that were there already.
         damaged: names of parts that were damaged and computed again.
+        others: parts that were made with other code, or in another world, and computed again.
         failures: a sentence about each chunk that could not be computed; empty if all is well.
         seconds: how long this run took.
     """
@@ -60,6 +67,7 @@ class Results:
     computed: int = 0
     kept: int = 0
     damaged: tuple[str, ...] = ()
+    others: int = 0
     failures: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -110,7 +118,8 @@ def run(
     """Run a study into a folder; what the folder already holds of it is kept.
 
     Stopped at any moment, by Ctrl-C or kill -9, it loses the chunks in flight and nothing else:
-    run the same study into the same folder again and it goes on.
+    run the same study into the same folder again and it goes on. Kept is what was made with the same
+    code in the same worlds (`telos.runs.made`); anything else is computed again.
 
     Args:
         study: what to run.
@@ -125,9 +134,10 @@ def run(
         `illustrations.json`.
 
     Raises:
-        StoreError: if the folder cannot be used, or holds another study.
-        StudyError: if the study names parts that cannot be built or written down, or the engine
-            cannot be reached.
+        StoreError: if the folder cannot be used, holds another study, another run works in it, or the
+            disk takes no more; what is finished is kept.
+        StudyError: if the study names parts that cannot be built or written down, or asks for more
+            than can be computed, or the engine cannot be reached.
         UnknownName: if there is no such engine.
         WorldError: if a world cannot exist.
 
@@ -152,11 +162,40 @@ def run(
     begun = time.perf_counter()
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise StudyError(f"jobs is {jobs!r}; it must be a whole number of at least 1.")
-    where = engine(on)
-    store = open_store(Path(out), study)
-    with heartbeat(store.folder) as failures:
+    if jobs is not None and jobs > MOST_JOBS:
+        raise StudyError(f"jobs is {min(jobs, 10**18):,}; it may be at most {MOST_JOBS:,}.")
+    check_price(study)
+    where, folder = engine(on), Path(out)
+    if folder.parts and folder.parts[0].startswith("~"):
+        folder = folder.absolute()  # polars would take it for somebody's home
+    open_store(folder, study)
+    with written_to(folder), heartbeat(folder) as failures:
+        store = open_store(folder, study)  # somebody may have been at work in it meanwhile
+        tidy(store)
         done = _work(study, store, where, jobs, progress, failures)
     return dataclasses.replace(done, seconds=time.perf_counter() - begun)
+
+
+@contextlib.contextmanager
+def written_to(folder: Path) -> Iterator[None]:
+    """Meanwhile, what the system or polars refuses is one sentence about a result folder.
+
+    Raises:
+        StoreError: with what to do.
+    """
+    try:
+        yield
+    except TelosError:
+        raise
+    except OSError as problem:
+        raise StoreError(f"{folder}: {explained(problem)}") from None
+    except Exception as problem:
+        if not type(problem).__module__.startswith("polars."):
+            raise
+        what = explained(problem)
+        raise StoreError(
+            f"{folder}: {what} Every whole chunk is kept: run the study again into the same folder."
+        ) from None
 
 
 def _work(
@@ -170,12 +209,11 @@ def _work(
     """Compute what is missing, then write the record; `failures` grows while it computes."""
     begun = time.perf_counter()
     plan = lay_out(study)
-    wanted, damaged = store.missing(plan)
-    if damaged and progress:
-        print(
-            f"{len(damaged)} damaged parts are computed again, {damaged[0]} first.", file=sys.stderr
-        )
-    todo = [Job(task, store.parts) for task in tasks(wanted)]
+    check_plan(plan)
+    lack = store.missing(plan)
+    for sentence in lack.sentences() if progress else ():
+        notice(sentence)
+    todo = list(_jobs(store, plan, lack.wanted))
     if where.name == "local":
         jobs = min(jobs or usable_cores(), max(1, len(todo)))
     before = _seconds_before(store)
@@ -186,10 +224,17 @@ def _work(
     else:
         put_on_shelf(store.folder, (job.task.trials[0].scenario for job in todo), built)
     _compute(todo, where.executor(jobs, _sources(study)), progress, failures)
-    if failures and len(failures) == len(todo) and not list(store.parts.glob("*.parquet")):
+    held = held_parts(find_parts(store.parts), record.trials)
+    if failures and len(failures) == len(todo) and not any(held.values()):
         raise StudyError(f"nothing could be computed. {failures[0]}")
-    store.drop_replaced()
-    _write_tables(store, study, plan, record.trials)
+    lost = sum(n_chunks(trial) - len(held[trial.key]) for trial in record.trials)
+    if lost and not failures:
+        raise StoreError(
+            f"{store.parts}: {lost:,} chunks were written and are gone: somebody removed them. Run the "
+            "study again into the same folder; what is left is kept."
+        )
+    store.drop_replaced(plan, complete=not failures)
+    _write_tables(store.folder, study, plan, record.trials, held)
     seconds = time.perf_counter() - begun
     store.write_record(
         record.model_copy(
@@ -202,15 +247,23 @@ def _work(
     )
     if not failures:
         clear_shelf(store.folder)
-    asked = sum(n_chunks(trial) for trial in record.trials)
     return Results(
         folder=store.folder,
-        computed=len(wanted),
-        kept=asked - len(wanted),
-        damaged=tuple(damaged),
+        computed=len(lack.wanted),
+        kept=sum(n_chunks(trial) for trial in record.trials) - len(lack.wanted),
+        damaged=lack.damaged,
+        others=lack.others,
         failures=tuple(failures),
         seconds=seconds,
     )
+
+
+def _jobs(
+    store: Store, plan: tuple[Planned, ...], wanted: list[tuple[Planned, int, int]]
+) -> Iterator[Job]:
+    made = {planned.trial.key: planned.made for planned in plan}
+    for task in tasks(wanted):
+        yield Job(task, store.parts, tuple(made[trial.key] for trial in task.trials))
 
 
 def _compute(todo: Sequence[Job], executor: Executor, shown: bool, failures: list[str]) -> None:
@@ -229,16 +282,19 @@ def _compute(todo: Sequence[Job], executor: Executor, shown: bool, failures: lis
 
 def _sources(study: Study) -> tuple[Path, ...]:
     """The single files that define parts of the study: workers load them by path."""
-    names = {path.partition(":")[0] for path in part_paths(to_spec(study))}
-    files = {name: getattr(sys.modules.get(name), "__file__", None) for name in sorted(names)}
+    names = sorted(modules_of(to_spec(study)))
+    files = {name: getattr(sys.modules.get(name), "__file__", None) for name in names}
     return tuple(Path(file) for name, file in files.items() if file and Path(file).stem == name)
 
 
 def _write_tables(
-    store: Store, study: Study, plan: tuple[Planned, ...], trials: tuple[TrialEntry, ...]
+    folder: Path,
+    study: Study,
+    plan: tuple[Planned, ...],
+    trials: tuple[TrialEntry, ...],
+    held: Held,
 ) -> None:
     """The tables that people read, from the parts that the folder holds."""
-    folder, held = store.folder, held_parts(find_parts(store.parts), trials)
     write_readings(folder, trials, held)
     write_corrigibility(folder, write_summary(folder, trials, held))
     write_displacement(folder, trials, held)

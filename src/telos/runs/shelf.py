@@ -2,16 +2,19 @@
 
 import contextlib
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 from telos.core.errors import StoreError, StudyError
 from telos.core.parts import AbstractScenario
-from telos.core.spec import digest, to_spec
+from telos.core.spec import digest, modules_of, to_spec
 from telos.core.world import World
-from telos.runs.worlds import open_world, write_world
+from telos.runs.files import is_folder
+from telos.runs.made import known_fingerprint
+from telos.runs.progress import notice
+from telos.runs.world_manifest import remove_world
+from telos.runs.worlds import open_world, stored_fingerprint, write_world
 
 SHELF = "worlds"
 #: Pairs from which on a world is worth a file: a smaller one is built sooner than it is looked for.
@@ -28,19 +31,27 @@ def put_on_shelf(
 ) -> None:
     """Write the large worlds of a study where its workers find them, in place of any that lie there.
 
+    Where something lies in the way that Telos did not make, workers build their worlds themselves.
+
     Args:
         folder: the result folder. scenarios: those that will be worked in.
         built: makes a scenario's world; asked for one after the other.
 
-    Raises:
-        StoreError: if they cannot be written.
     """
     kept = set()
     for scenario in dict.fromkeys(scenarios):
         world = built(scenario)
-        if world.n_pairs >= LARGE:
-            kept.add(_place(folder, scenario))
-            write_world(world, _place(folder, scenario))
+        if world.n_pairs < LARGE:
+            continue
+        place = _place(folder, scenario)
+        try:
+            for path in (folder / SHELF, place):
+                if path.is_symlink():
+                    raise StoreError(f"{path} is a link, through which Telos writes nothing.")
+            write_world(world, place)
+            kept.add(place)
+        except StoreError as problem:
+            notice(f"{problem} Workers build {world.name} themselves.")
     _remove(folder, kept)
 
 
@@ -58,11 +69,15 @@ def on_shelf(scenario: AbstractScenario) -> World | None:
     """The scenario's world from the shelf that was lent; None if it is not there, or damaged."""
     for folder in _lent[-1:]:
         place = _place(folder, scenario)
-        if place.is_dir():
+        if is_folder(folder / SHELF) and is_folder(place):
             try:
-                return open_world(place, anew=partial(_built, scenario))
+                names = modules_of(to_spec(scenario))
+                trust = {name.partition(".")[0] for name in names} - {"telos"}
+                world = open_world(place, anew=partial(_built, scenario), trust=trust)
+                known_fingerprint(world, stored_fingerprint(place))
             except (StoreError, StudyError):
                 return None
+            return world
     return None
 
 
@@ -72,10 +87,13 @@ def clear_shelf(folder: Path) -> None:
 
 
 def _remove(folder: Path, kept: set[Path]) -> None:
-    """Remove worlds that we put there, and nothing else that may lie beside them."""
-    for place in (folder / SHELF).glob("*"):
+    """Remove worlds that we put there, and nothing else that may lie beside them, or behind a link."""
+    if not is_folder(folder / SHELF):
+        return
+    for place in sorted((folder / SHELF).iterdir()):
         if place not in kept and re.fullmatch("[0-9a-f]{16}", place.name):
-            shutil.rmtree(place, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                remove_world(place)
     with contextlib.suppress(OSError):
         (folder / SHELF).rmdir()  # unless somebody's things are left in it
 

@@ -5,16 +5,14 @@ import importlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StudyError
-from telos.core.spec import digest
-
-#: What lies in such a folder was installed, and is expected to be installed on the workers too.
-INSTALLED = ("site-packages", "dist-packages")
+from telos.core.spec import digest, modules_of
+from telos.runs.authors import authored, root_of, text_of
 
 
 @final
@@ -47,66 +45,48 @@ def load(specs: Iterable[Any]) -> Freight:
     Raises:
         StudyError: if a part is defined where no other process can import it.
     """
-    names = sorted({path.partition(":")[0] for spec in specs for path in part_paths(spec)})
-    roots = []
-    for name in names:
-        if name == "__main__":
-            raise StudyError(
-                "a part of the study is defined in the script itself (__main__), which other "
-                "machines cannot import. Put it into a file of its own, and import it from there."
-            )
-        root = _root(name)
-        if root is not None and root not in roots:
-            roots.append(root)
-    files = {}
+    names = sorted(frozenset().union(*map(modules_of, specs)))
+    if "__main__" in names:
+        raise StudyError(
+            "a part of the study is defined in the script itself (__main__), which other "
+            "machines cannot import. Put it into a file of its own, and import it from there."
+        )
+    found = authored(names)
+    roots = [root for name in found.modules if (root := root_of(name)) is not None]
+    files = dict(found.files)
     for name in sorted(sys.modules):
-        root = _root(name)
-        if root in roots:
+        root = root_of(name)
+        if root in roots and name != "__main__":
             path = Path(str(sys.modules[name].__file__)).resolve()
-            files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
-    return Freight(tuple(str(root) for root in roots), tuple(files.items()))
+            files.setdefault(path.relative_to(root).as_posix(), text_of(name, path))
+    texts = {path: _text(path, data) for path, data in files.items() if path.endswith(".py")}
+    return Freight(tuple(dict.fromkeys(map(str, roots))), tuple(sorted(texts.items())))
 
 
-def part_paths(spec: Any) -> Iterator[str]:
-    """The dotted path of every part in plain data."""
-    if isinstance(spec, Mapping):
-        if "part" in spec:
-            yield spec["part"]
-        spec = list(spec.values())
-    if isinstance(spec, list | tuple):
-        for value in spec:
-            yield from part_paths(value)
-
-
-def _root(name: str) -> Path | None:
-    """The folder from which Python imported a module of an author; None if it is not one."""
-    origin = getattr(sys.modules.get(name), "__file__", None)
-    if not origin or name.partition(".")[0] == "telos":
-        return None
-    path, words = Path(origin).resolve(), name.split(".")
-    stem = [*words, "__init__"] if path.stem == "__init__" else words
-    depth = len(stem)
-    if path.suffix != ".py" or [*path.parts[-depth:-1], path.stem] != stem:
-        return None
-    if any(folder in path.parts for folder in INSTALLED):
-        return None
-    return path.parents[depth - 1]
+def _text(path: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise StudyError(f"{path} is not UTF-8. Save it so; modules travel as text.") from None
 
 
 #: What this process has unpacked: the digest of the files, and the folders where it finds them.
 _unpacked: dict[str, list[str]] = {}
 
 
-def unpack(freight: Mapping[str, Any]) -> None:
+def unpack(freight: Mapping[str, Any]) -> bool:
     """Let this process import the shipped modules: in place if the same files are here, else a copy.
 
     Args:
         freight: what `Freight.plain` gave.
+
+    Returns:
+        Whether other modules are there now than before.
     """
     files = [(str(path), str(text)) for path, text in freight["files"]]
     name = digest(files)
     if not files or name in _unpacked:
-        return
+        return False
     if _unpacked:  # a worker that served another version of the study before
         _forget(path for path, _ in files)
     here = [Path(root) for root in freight["roots"]]
@@ -118,19 +98,20 @@ def unpack(freight: Mapping[str, Any]) -> None:
         atexit.register(shutil.rmtree, copy, ignore_errors=True)
         for path, text in files:
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
-            (copy / path).write_text(text, encoding="utf-8")
+            (copy / path).write_bytes(text.encode())
         folders = [str(copy)]
     old = {place for places in _unpacked.values() for place in places}
     sys.path[:] = [*folders, *(place for place in sys.path if place not in old)]
     _unpacked.clear()
     _unpacked[name] = folders
     importlib.invalidate_caches()
+    return True
 
 
 def _same(path: Path, text: str) -> bool:
     try:
-        return path.read_text(encoding="utf-8") == text
-    except (OSError, UnicodeDecodeError):
+        return path.read_bytes() == text.encode()
+    except OSError:
         return False
 
 

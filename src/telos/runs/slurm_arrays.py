@@ -25,6 +25,8 @@ QUEUE_EVERY = 15.0
 
 #: Where the job scripts and logs of a run lie in its folder, while it runs.
 SCRATCH = ".slurm"
+#: A file in it that says whose it is: only then is it removed.
+MARK = "made-by-telos"
 
 
 @final
@@ -112,8 +114,8 @@ class SlurmArrays:
             for element in elements:
                 with contextlib.suppress(Exception):
                     element.handle.cancel(check=False)
-        if not deaths:
-            shutil.rmtree(scratch, ignore_errors=True)
+        if not deaths and (scratch / MARK).is_file():
+            shutil.rmtree(scratch, ignore_errors=True)  # which refuses a link
 
     def _submit(self, batches: Sequence[Sequence[Job]], scratch: Path) -> list[Element]:
         """Submit one array.
@@ -125,7 +127,9 @@ class SlurmArrays:
 
         parcels = [pack(batch) for batch in batches]
         try:
-            scratch.mkdir(exist_ok=True)
+            if not scratch.exists():
+                scratch.mkdir()
+                (scratch / MARK).touch()
             executor = submitit.AutoExecutor(folder=scratch, cluster=self.cluster)
             executor.update_parameters(
                 name=_name(scratch),

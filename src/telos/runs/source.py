@@ -3,11 +3,21 @@
 import importlib.util
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
-from telos.core.errors import StudyError, TelosError
+from telos.core.errors import Interrupted, StudyError, TelosError, UnknownName, did_you_mean
+from telos.core.files import read_file
+from telos.core.spec import resolve
+from telos.runs.authors import remember
 from telos.runs.study import Study
+
+#: Bytes that a study file may have. Python reads a megabyte of it in seconds.
+MOST = 2**20
+
+Found = TypeVar("Found")
 
 
 def load_source(path: Path) -> ModuleType:
@@ -19,32 +29,43 @@ def load_source(path: Path) -> ModuleType:
     Raises:
         StudyError: if the file cannot be loaded, naming the line that went wrong.
     """
-    file = path.resolve()
+    try:
+        file = path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
+        raise StudyError(f"{path} is not a Python file that can be read. Check the path.") from None
     name = file.stem
     known = sys.modules.get(name)
     if known is not None:
         if Path(getattr(known, "__file__", None) or ".").resolve() == file:
             return known
         raise StudyError(f"{path}: Python already has a module {name!r}. Rename the file.")
+    try:
+        data = read_file(
+            file,
+            most=MOST,
+            error=StudyError,
+            remedy="Name a Python file of a size that people write.",
+        )
+    except FileNotFoundError:
+        raise StudyError(
+            f"{path} is not a Python file that can be read: it is not there. Check the path."
+        ) from None
     if not name.isidentifier():
         raise StudyError(f"{path}: {name!r} cannot name a module. Use letters, digits and '_'.")
     spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None or not file.is_file():
-        raise StudyError(f"{path} is not a Python file that can be read. Check the path.")
+    if spec is None or spec.loader is None:
+        raise StudyError(f"{path} is not a Python file that can be read. Its name must end in .py.")
     if str(file.parent) not in sys.path:
         sys.path.insert(0, str(file.parent))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except TelosError:
-        del sys.modules[name]
+        # These bytes are run and no others: Python's own loader may take an older file for this one.
+        called(lambda: exec(compile(data, str(file), "exec"), module.__dict__), path, file)
+    except BaseException:
+        sys.modules.pop(name, None)
         raise
-    except Exception as problem:  # noqa: BLE001 - a study file may raise anything
-        del sys.modules[name]
-        raise StudyError(
-            f"{path}{_line(problem, file)}: {type(problem).__name__}: {problem}"
-        ) from None
+    remember(name, data)
     return module
 
 
@@ -62,9 +83,56 @@ def load_study(path: Path) -> Study:
     return study
 
 
-def _line(problem: Exception, file: Path) -> str:
-    if isinstance(problem, SyntaxError):
-        return f", line {problem.lineno}"
+def load_named(path: str) -> object:
+    """What a person named: ``my_lab.worlds:Maze``, or ``maze.py:Maze`` in a file.
+
+    Raises:
+        StudyError: if it cannot be loaded, naming the line that went wrong.
+        UnknownName: if the file defines nothing of that name.
+    """
+    place, _, name = path.rpartition(":")
+    if not place.endswith(".py"):
+        return called(lambda: resolve(path), path, None)
+    found: object = load_source(Path(place))
+    for word in name.split("."):
+        if not hasattr(found, word):
+            known = [each for each in dir(found) if not each.startswith("_")]
+            raise UnknownName(f"{place} defines no {name!r}. {did_you_mean(word, known)}")
+        found = getattr(found, word)
+    return found
+
+
+def called(code: Callable[[], Found], place: object, file: Path | None) -> Found:
+    """What other people's code returns; whatever it raises instead becomes one sentence.
+
+    Args:
+        code: calls it. place: what the sentence calls it. file: whose lines are meant, if one.
+
+    Raises:
+        StudyError: with the line. Errors of Telos, and a person's Ctrl-C, pass.
+    """
+    try:
+        return code()
+    except (TelosError, Interrupted):
+        raise
+    except BaseException as problem:
+        if isinstance(problem, KeyboardInterrupt) and not _raised(problem):
+            raise
+        what = f"{problem}" or "it gives no reason"
+        raise StudyError(
+            f"{place}{_line(problem, file)}: {type(problem).__name__}: {what}"
+        ) from None
+
+
+def _raised(problem: BaseException) -> bool:
+    """Whether the code raised it itself, and nobody pressed Ctrl-C on it."""
     frames = traceback.extract_tb(problem.__traceback__)
-    lines = [frame.lineno for frame in frames if Path(frame.filename) == file]
+    return bool(frames) and (frames[-1].line or "").lstrip().startswith("raise")
+
+
+def _line(problem: BaseException, file: Path | None) -> str:
+    if isinstance(problem, SyntaxError):
+        return f", line {problem.lineno}" if problem.lineno else ""
+    frames = traceback.extract_tb(problem.__traceback__)
+    lines = [frame.lineno for frame in frames if file and Path(frame.filename) == file]
     return f", line {lines[-1]}" if lines else ""

@@ -2,35 +2,37 @@
 
 import contextlib
 import json
+import re
 import zlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
-from telos.core.errors import StoreError, StudyError, WorldError
+from telos.core.errors import StoreError, StudyError, WorldError, explained
+from telos.core.files import read_file
 from telos.core.rows import Later, Rows, shape_of
-from telos.core.spec import digest, resolve
+from telos.core.spec import SHIPPED, digest, resolve
 from telos.core.world import World
-from telos.runs.files import write_atomically
-
-MANIFEST = "world.json"
-#: The version of `world.json`.
-SCHEMA = 1
-#: The arrays of a world that are always there; `pair_state` is derived, but as long as the pairs are.
-ARRAYS = (
-    "start",
-    "pair_ptr",
-    "pair_action",
-    "next_ptr",
-    "next_state",
-    "next_prob",
-    "outcome",
-    "pair_state",
+from telos.runs.files import is_regular, write_atomically
+from telos.runs.made import fingerprint
+from telos.runs.world_file import (
+    ARRAYS,
+    MANIFEST,
+    REMEDY,
+    SCHEMA,
+    check_world,
+    checksum,
+    is_ours,
 )
+from telos.runs.world_manifest import Names, read_manifest
+
+#: Bytes that the names of a world's states may have.
+MOST_NAMES = 2**32
 
 
 def write_world(world: World, folder: Path | str) -> None:
@@ -46,7 +48,7 @@ def write_world(world: World, folder: Path | str) -> None:
         folder: where to; made if need be.
 
     Raises:
-        StoreError: if the folder cannot be written to.
+        StoreError: if the folder cannot be written to, or holds a `world.json` that is none of ours.
 
     Example:
         >>> import tempfile
@@ -70,45 +72,74 @@ def write_world(world: World, folder: Path | str) -> None:
             arrays |= {f"{what}-{k}": column for k, column in enumerate(found.columns)}
     try:
         place.mkdir(parents=True, exist_ok=True)
+        _check_free(place / MANIFEST)
         files = {name: _write_array(place, name, array) for name, array in arrays.items()}
-        told = {what: _told(place, what, found) for what, found in names.items()}
+        stated = {what: _stated(place, what, found) for what, found in names.items()}
+        manifest = {
+            "schema": SCHEMA,
+            "name": world.name,
+            "actions": list(world.actions),
+            "features": list(world.features),
+            "size": world.size,
+            "kinds": world.n_outcomes,
+            "states": stated["states"],
+            "outcomes": "as states" if same else stated["outcomes"],
+            "files": files,
+            "fingerprint": fingerprint(world),
+        }
+        text = json.dumps({"world": manifest, "checksum": digest(manifest)}, indent=1)
+        write_atomically(place / MANIFEST, lambda draft: draft.write_text(text, encoding="utf-8"))
+        _forget_former(
+            place, {*files.values(), *(t["file"] for t in stated.values() if "file" in t)}
+        )
+    except StoreError:
+        raise
     except OSError as problem:
-        raise StoreError(f"{place} cannot be written to ({problem.strerror}).") from None
-    manifest = {
-        "schema": SCHEMA,
-        "name": world.name,
-        "actions": list(world.actions),
-        "features": list(world.features),
-        "size": world.size,
-        "kinds": world.n_outcomes,
-        "names": {**told, "outcomes": "as states" if same else told["outcomes"]},
-        "files": files,
-    }
-    text = json.dumps({"world": manifest, "checksum": digest(manifest)}, indent=1)
-    write_atomically(place / MANIFEST, lambda draft: draft.write_text(text, encoding="utf-8"))
-    held = {MANIFEST, *files.values(), *(t["file"] for t in told.values() if "file" in t)}
+        raise StoreError(f"{place} cannot be written to: {explained(problem)}") from None
+
+
+def _check_free(path: Path) -> None:
+    """A manifest may be replaced by another one, and nothing else by one."""
+    if path.is_symlink() or (path.exists() and not is_regular(path)):
+        raise StoreError(f"{path} is not a file of ours. Name another folder.")
+    if path.exists():
+        with path.open("rb") as file:
+            begins = file.read(64)
+        if not re.match(rb'\{\s*"world": \{', begins):
+            raise StoreError(f"{path} was not written by write_world. Name another folder.")
+
+
+def _forget_former(place: Path, held: set[str]) -> None:
+    """Remove what an earlier world left in a folder, and only that."""
     for path in place.iterdir():
-        if path.suffix in (".npy", ".json") and path.name not in held:
+        if path.name not in held and is_ours(path):
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
-def open_world(folder: Path | str, *, anew: Callable[[], World] | None = None) -> World:
+def open_world(
+    folder: Path | str,
+    *,
+    anew: Callable[[], World] | None = None,
+    trust: Collection[str] = (),
+) -> World:
     """A world from the disk, equal to the one that was written, bit for bit.
 
-    Its arrays are mapped, not read: processes that open one world share its memory. Every checksum is
-    looked at first.
+    Its arrays are mapped, not read: processes that open one world share its memory. Before anything is
+    believed, every checksum is looked at, and whether the arrays make a world at all. Nothing that the
+    files say is run: names of states may be of NamedTuple classes of Telos, and of the modules trusted.
 
     Args:
         folder: what `write_world` wrote.
         anew: makes the world anew, for names of states that no file can hold; only called when such a
             name is asked for.
+        trust: modules or packages whose NamedTuple classes the names may be of.
 
     Returns:
         The world.
 
     Raises:
-        StoreError: if there is no world, or a file of it is missing or damaged.
+        StoreError: if there is no world, or a file of it is missing, damaged, or of no world.
 
     Example:
         >>> import tempfile
@@ -119,24 +150,27 @@ def open_world(folder: Path | str, *, anew: Callable[[], World] | None = None) -
         ...     open_world(folder).states[1]
         'yard'
     """
-    place = Path(folder)
-    manifest = _manifest(place)
-    arrays = {name: _mapped(place / file) for name, file in manifest["files"].items()}
+    place, named = Path(folder), frozenset(trust)
+    manifest = read_manifest(place)
+    arrays = {name: _mapped(place / file) for name, file in manifest.files.items()}
+    check_world(place, manifest, arrays)
     put, world = object.__setattr__, object.__new__(World)
-    # What has the checksums of a world that was looked at when it was made is not looked at again.
     for name in ARRAYS:
         if name != "pair_state":
             put(world, name, arrays[name])
     world.__dict__["pair_state"] = arrays["pair_state"]
     put(world, "default", arrays.get("default"))
-    features = {name: arrays[f"feature-{i}"] for i, name in enumerate(manifest["features"])}
+    features = {name: arrays[f"feature-{i}"] for i, name in enumerate(manifest.features)}
     put(world, "features", MappingProxyType(features))
-    put(world, "actions", tuple(manifest["actions"]))
-    put(world, "name", manifest["name"])
-    for what, count in (("states", manifest["size"]), ("outcomes", manifest["kinds"])):
-        told = manifest["names"][what]
-        same = told == "as states"
-        put(world, what, world.states if same else _read(place, what, told, count, arrays, anew))
+    put(world, "actions", tuple(manifest.actions))
+    put(world, "name", manifest.name)
+    kept = _Kept(place, arrays, anew, named)
+    put(world, "states", kept.names("states", manifest.states, manifest.size))
+    same = isinstance(manifest.outcomes, str)
+    own = (
+        world.states if same else kept.names("outcomes", manifest.names("outcomes"), manifest.kinds)
+    )
+    put(world, "outcomes", own)
     return world
 
 
@@ -186,66 +220,117 @@ def _plain(name: Any) -> Any:
     raise TypeError
 
 
-def _named(plain: Any) -> Any:
-    if isinstance(plain, dict):
-        ((path, pieces),) = plain.items()
-        return _class_at(path)._make(map(_named, pieces))
-    return tuple(map(_named, plain)) if isinstance(plain, list) else plain
-
-
-_class_at = cache(resolve)
-
-
-def _told(place: Path, what: str, names: Any) -> dict[str, Any]:
+def _stated(place: Path, what: str, names: Any) -> dict[str, Any]:
     """What the manifest says of names; plain ones go into a file."""
     if names is None:
         return {}
     if isinstance(names, Rows):
         make = names.make
-        told = make.__name__ if make in (int, tuple) else _path(make)
-        return {"make": told, "width": len(names.columns)}
+        stated = make.__name__ if make in (int, tuple) else _path(make)
+        return {"make": stated, "width": len(names.columns)}
     data = json.dumps(names, ensure_ascii=False).encode("utf-8", "surrogatepass")
     file = f"{what}-{zlib.crc32(data):08x}.json"
     write_atomically(place / file, lambda draft: draft.write_bytes(data))
     return {"file": file}
 
 
-def _read(
-    place: Path, what: str, told: Any, count: int, arrays: Any, anew: Callable[[], World] | None
-) -> Sequence[Any]:
-    """Names as `_told` wrote them down; a file of plain ones is read when the first is asked for."""
-    if "width" in told:
-        make = {"int": int, "tuple": tuple}.get(told["make"]) or resolve(told["make"])
-        return Rows(tuple(arrays[f"{what}-{k}"] for k in range(told["width"])), make)
-    if "file" in told:
-        return Later(count, partial(_decoded, place, told["file"], what, anew))
-    return Later(count, partial(_again, what, place, anew))
+@final
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """The names that lie with a stored world.
+
+    Args:
+        place: its folder. arrays: what is mapped of it.
+        anew: makes the world anew. trust: modules whose classes the names may be of.
+    """
+
+    place: Path
+    arrays: Mapping[str, Any]
+    anew: Callable[[], World] | None
+    trust: frozenset[str]
+
+    def names(self, what: str, stated: Names, count: int) -> Sequence[Any]:
+        """Names as `_stated` wrote them down; a file of plain ones is read when the first is asked for."""
+        if stated.width:
+            make = {"int": int, "tuple": tuple}.get(stated.make) or self._class(stated.make)
+            if stated.width != (
+                1 if make is int else len(getattr(make, "_fields", range(stated.width)))
+            ):
+                raise StoreError(
+                    f"{self.place}: {what}: {stated.make} has no {stated.width} fields. {REMEDY}"
+                )
+            return Rows(tuple(self.arrays[f"{what}-{k}"] for k in range(stated.width)), make)
+        if stated.file:
+            return Later(count, partial(self._decoded, stated.file, what, count))
+        return Later(count, partial(self._again, what))
+
+    def _decoded(self, file: str, what: str, count: int) -> Sequence[Any]:
+        path = self.place / file
+        try:
+            data = read_file(path, most=MOST_NAMES, remedy=REMEDY)
+            if f"{zlib.crc32(data):08x}" != path.stem.rpartition("-")[2]:
+                raise StoreError(f"{path} is damaged. {REMEDY}")
+            names = tuple(map(self._named, json.loads(data.decode("utf-8", "surrogatepass"))))
+            if len(set(names)) != count:
+                raise StoreError(f"{path}: not {count} names, each another. {REMEDY}")
+        except (StoreError, FileNotFoundError) as problem:
+            if self.anew is not None:
+                return self._again(what)  # the folder was cleared meanwhile
+            if isinstance(problem, StoreError):
+                raise
+            raise StoreError(f"{path} is missing. {REMEDY}") from None
+        except (ValueError, TypeError, RecursionError):
+            raise StoreError(f"{path}: not names that write_world wrote. {REMEDY}") from None
+        return names
+
+    def _named(self, plain: Any) -> Any:
+        if isinstance(plain, dict):
+            ((path, pieces),) = plain.items()
+            return self._class(path)._make(map(self._named, pieces))
+        return tuple(map(self._named, plain)) if isinstance(plain, list) else plain
+
+    def _class(self, path: str) -> Any:
+        return tuple_class(path, self.trust)
+
+    def _again(self, what: str) -> Sequence[Any]:
+        if self.anew is None:
+            raise WorldError(
+                f"{self.place}: the names of {what} could not be stored: they are not numbers, strings, "
+                "or tuples of such (of a class that can be imported: not one of the script itself). "
+                "Pass open_world(folder, anew=...), which makes the world anew."
+            )
+        names: Sequence[Any] = getattr(self.anew(), what)
+        return names
 
 
-def _decoded(place: Path, file: str, what: str, anew: Callable[[], World] | None) -> Sequence[Any]:
-    try:
-        data = _whole(place / file)
-    except StoreError:
-        if anew is None:
-            raise
-        return _again(what, place, anew)  # the folder was cleared meanwhile
-    return tuple(map(_named, json.loads(bytes(data).decode("utf-8", "surrogatepass"))))
+@cache
+def tuple_class(path: str, trust: frozenset[str]) -> Any:
+    """The NamedTuple class that data name, of Telos's own modules or of trusted ones.
 
-
-def _again(what: str, place: Path, anew: Callable[[], World] | None) -> Sequence[Any]:
-    if anew is None:
-        raise WorldError(
-            f"{place}: the names of {what} could not be stored: they are not numbers, strings, or "
-            "tuples of such (of a class that can be imported: not one of the script itself). Pass "
-            "open_world(folder, anew=...), which makes the world anew."
+    Raises:
+        StoreError: if it is anything else.
+    """
+    module, _, name = path.partition(":")
+    ours = module.startswith((*SHIPPED, "telos.core."))
+    if not ours and not any(module == each or module.startswith(f"{each}.") for each in trust):
+        raise StoreError(
+            f"a stored world has names of the class {path!r:.200}, whose module is not one of Telos's. "
+            f"If you trust that module, name it: open_world(folder, trust=[{module!r:.100}])."
         )
-    names: Sequence[Any] = getattr(anew(), what)
-    return names
+    try:
+        found = resolve(path)
+    except (StudyError, ValueError):
+        raise StoreError(f"{path!r:.200}: no class of that name can be imported.") from None
+    fields = vars(found).get("_fields") if isinstance(found, type) else None
+    own = isinstance(fields, tuple) and (found.__module__, found.__qualname__) == (module, name)
+    if not own or not issubclass(found, tuple):
+        raise StoreError(f"{path!r:.200} is not a NamedTuple class of {module}.")
+    return found
 
 
 def _write_array(place: Path, name: str, array: Any) -> str:
     """Write an array as `name-checksum.npy`, unless it is there; returns the file's name."""
-    file = f"{name}-{_checksum(array)}.npy"
+    file = f"{name}-{checksum(array)}.npy"
     with contextlib.suppress(StoreError):
         _mapped(place / file)
         return file
@@ -261,39 +346,19 @@ def _write_array(place: Path, name: str, array: Any) -> str:
 def _mapped(path: Path) -> Any:
     """An array on the disk, once its bytes are known to be those that were written."""
     try:
-        array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-        if array.ndim == 1 and _checksum(array) == path.stem.rpartition("-")[2]:
-            return array
+        if is_regular(path):
+            array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+            if array.ndim == 1 and checksum(array) == path.stem.rpartition("-")[2]:
+                return array
     except Exception:  # noqa: BLE001 - NumPy raises whatever a damaged header leads it to
         pass
-    raise StoreError(f"{path} is missing or damaged. Write the world again (write_world).")
+    raise StoreError(f"{path} is missing or damaged. {REMEDY}")
 
 
-def _checksum(array: Any) -> str:
-    """CRC-32 of an array's kind, length and bytes."""
-    kind = zlib.crc32(f"{array.dtype.str} {len(array)}".encode())
-    return f"{zlib.crc32(array.view(np.uint8).data, kind):08x}"
+def stored_fingerprint(folder: Path) -> str:
+    """The digest that a world had when it was written (see `telos.runs.made.fingerprint`).
 
-
-def _whole(path: Path) -> Any:
-    """The bytes of a file whose name holds their checksum."""
-    with contextlib.suppress(OSError):
-        data = path.read_bytes()
-        if f"{zlib.crc32(data):08x}" == path.stem.rpartition("-")[2]:
-            return data
-    raise StoreError(f"{path} is missing or damaged. Write the world again (write_world).")
-
-
-def _manifest(place: Path) -> Any:
-    path = place / MANIFEST
-    try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StoreError(f"{place} holds no {MANIFEST}; write_world makes such a folder.") from None
-    except (OSError, ValueError):
-        raise StoreError(f"{path} cannot be read. Write the world again (write_world).") from None
-    if not isinstance(written, dict) or digest(written.get("world")) != written.get("checksum"):
-        raise StoreError(f"{path} is damaged. Write the world again (write_world).")
-    if written["world"].get("schema") != SCHEMA:
-        raise StoreError(f"{path} is of another version of Telos. Write the world again.")
-    return written["world"]
+    Raises:
+        StoreError: if there is no world.
+    """
+    return read_manifest(folder).fingerprint
