@@ -55,11 +55,7 @@ def explore(
         >>> world.size, world.n_pairs, world.features["height"].tolist()
         (4, 7, [0.0, 1.0, 2.0, 3.0])
     """
-    if not callable(moves):
-        raise WorldError(
-            f"{name}: moves is {shown(moves)}; give a function of a state that returns "
-            "{action: next_state | {next_state: probability}}."
-        )
+    _check_moves(moves, name)
     first = list(start.items()) if isinstance(start, Mapping) else [(start, 1.0)]
     index: dict[Hashable, int] = {}
     states: list[Any] = []
@@ -122,6 +118,14 @@ def explore(
         default=_default(default, states, pair_ptr, pair_action, actions, name),
         name=name,
     )
+
+
+def _check_moves(moves: object, name: str) -> None:
+    if not callable(moves):
+        raise WorldError(
+            f"{name}: moves is {shown(moves)}; give a function of a state that returns "
+            "{action: next_state | {next_state: probability}}."
+        )
 
 
 def _legal(moves: Moves, state: Any, name: str) -> Mapping[str, Any]:

@@ -64,7 +64,7 @@ def check_count(value: object, what: str, error: type[TelosError]) -> None:
 def _called(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__} itself"
-    return shown(value)
+    return shown(value, most=40)
 
 
 def _remedy(value: Any, wanted: str) -> str:

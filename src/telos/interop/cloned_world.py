@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 
 from telos.core.errors import WorldError
 from telos.core.parts import AbstractScenario
-from telos.core.spec import resolve, show
+from telos.core.spec import paths_in, resolve, show
 from telos.core.world import World
 from telos.interop._reader import ENDS
 from telos.interop.cloning import explore_env
@@ -78,6 +78,13 @@ class ClonedWorld(AbstractScenario):
             put(self, field, tuple(getattr(self, field)))
         if not self.key:
             raise WorldError(f"{type(self).__name__}: key is empty; name what makes up a state.")
+
+    def names(self) -> tuple[str, ...]:
+        """The dotted paths that building follows, other than those of the defaults."""
+        readings = (self.key, self.outcome, self.legal, [of for _, of in self.features])
+        own = (type(self).make, type(self).copy)
+        functions = [path for path in (self.make, self.copy) if path not in own]
+        return paths_in(functions, self.off, self.prepare, readings, [v for _, v in self.options])
 
     def build(self) -> World:
         """The environment, made and explored."""

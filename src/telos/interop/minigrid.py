@@ -8,7 +8,7 @@ import numpy as np
 
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.parts import AbstractScenario
-from telos.core.spec import show
+from telos.core.spec import paths_in, show
 from telos.core.world import World
 from telos.interop._reader import ENDS
 from telos.interop.cloning import explore_env
@@ -87,6 +87,10 @@ class MinigridWorld(AbstractScenario):
         object.__setattr__(self, "options", tuple((str(k), v) for k, v in self.options))
         if self.off not in ENDS:
             raise WorldError(f"{show(self)}: off is {self.off!r}. {did_you_mean(self.off, ENDS)}")
+
+    def names(self) -> tuple[str, ...]:
+        """What is imported to make it: the module of an id such as ``my_lab.levels:Maze-v0``."""
+        return paths_in(self.id, [value for _, value in self.options])
 
     def build(self) -> World:
         """The level, made and explored."""
