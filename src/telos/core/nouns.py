@@ -10,13 +10,13 @@ from telos.core.shown import shown
 
 #: (the kind wanted, an attribute of what came instead, what to do about it).
 REMEDIES = (
-    ("World", "build", "It is a recipe for a world: call .build() on it."),
-    ("World", "world", "It holds a world: pass its .world."),
+    ("World", "build", "Call .build() on it: a scenario is a recipe."),
+    ("World", "world", "Pass its .world."),
     ("World", "step", "It is an environment: telos.explore_env makes a world of it."),
-    ("Goals", "sample", "It is a family of goals: draw some with .sample(world, n, rng)."),
-    ("Goals", "goals", "It holds goals: pass its .goals."),
+    ("Goals", "sample", "Call .sample(world, n, rng) on it: a family is a distribution."),
+    ("Goals", "goals", "Pass its .goals."),
     ("Goals", "__array__", "Wrap rewards F[G, S] as telos.Goals(rewards)."),
-    ("Problem", "problem", "It holds a problem: pass its .problem."),
+    ("Problem", "problem", "Pass its .problem."),
     ("Problem", "build", "Build the world first: telos.Problem(it.build(), goals, discount)."),
     ("Problem", "n_pairs", "Say what is pursued in it: telos.Problem(world, goals, discount)."),
     ("Generator", "__index__", "Make a generator of it: numpy.random.default_rng({value})."),

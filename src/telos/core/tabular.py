@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from telos.core.arrays import Floats
+from telos.core.arrays import Floats, floats
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.foreign import check_interface
 from telos.core.numbers import integers, real, reals
@@ -236,7 +236,7 @@ def _start(base: Any, size: int, title: str) -> Floats:
     """F[S], where episodes start: state 0 unless the environment says otherwise."""
     given = getattr(base, "initial_state_distrib", None)
     if given is None:
-        return np.eye(1, size)[0]
+        return floats(np.eye(1, size)[0])
     start = reals(given, f"{title}: initial_state_distrib", WorldError)
     if start.shape != (size,):
         raise WorldError(f"{title}: initial_state_distrib has {start.size} entries, not {size}.")
