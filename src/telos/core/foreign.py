@@ -49,25 +49,30 @@ def check_interface(env: Any, title: str) -> None:
         raise _old(title)
 
 
-def check_answers(env: Any, title: str, reset: Any, step: Any) -> None:
-    """Refuse answers of another shape than Gymnasium's; `None` is not looked at.
+def check_reset(title: str, answer: Any) -> None:
+    """Refuse what `reset` returned if it has another shape than Gymnasium's, with the adapter.
 
     Raises:
-        WorldError: naming the interface that has this shape, and its adapter.
+        WorldError: naming the interface that has this shape.
     """
-    if reset is not None and not (isinstance(reset, tuple) and len(reset) == 2):
-        if hasattr(reset, "step_type"):
-            raise WorldError(
-                f"{title}: this is a dm_env environment. Pass Adapter(env) instead:\n{DM_ENV}"
-            )
-        said = f"reset(seed=...) must return (observation, info), not {shown(reset)}. "
-        raise _old(title, said)
-    if step is not None and not (isinstance(step, tuple) and len(step) == 5):
-        said = (
-            "step() must return (observation, reward, terminated, truncated, info), not "
-            f"{shown(step)}. "
+    if isinstance(answer, tuple) and len(answer) == 2:
+        return
+    if hasattr(answer, "step_type"):
+        raise WorldError(
+            f"{title}: this is a dm_env environment. Pass Adapter(env) instead:\n{DM_ENV}"
         )
-        raise _old(title, said)
+    raise _old(title, f"reset(seed=...) must return (observation, info), not {shown(answer)}. ")
+
+
+def check_step(title: str, answer: Any) -> None:
+    """Refuse what `step` returned if it has another shape than Gymnasium's, with the adapter.
+
+    Raises:
+        WorldError: naming the interface that has this shape.
+    """
+    if not (isinstance(answer, tuple) and len(answer) == 5):
+        said = "step() must return (observation, reward, terminated, truncated, info), not "
+        raise _old(title, f"{said}{shown(answer)}. ")
 
 
 def raised(problem: Exception, where: str) -> WorldError:

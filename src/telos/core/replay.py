@@ -10,7 +10,7 @@ import numpy as np
 
 from telos.core.errors import WorldError
 from telos.core.evidence import against, threshold
-from telos.core.foreign import raised
+from telos.core.foreign import check_step, raised
 from telos.core.numbers import integers
 from telos.core.shown import shown
 
@@ -188,11 +188,7 @@ class _Walker:
             answer = self.env.step(action)
         except Exception as problem:
             raise raised(problem, f"{where}: step") from problem
-        if not (isinstance(answer, tuple) and len(answer) == 5):
-            raise WorldError(
-                f"{where}: step() returned {shown(answer)}, not (observation, reward, terminated, "
-                "truncated, info), as Gymnasium has it."
-            )
+        check_step(where, answer)
         t, end = self._state(answer[0], where), bool(answer[2])
         row = self.table.get((s, action), {})
         if (t, end) not in row:

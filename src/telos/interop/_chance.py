@@ -15,6 +15,9 @@ DEEPEST, LONGEST = 4, 64
 #: A draw by number: -1 as it comes; from 0 a seed of all generators; from WORD the first word of 64 bits
 #: that the generator yields; from SAVED a state that it was in (see `Reader.saved`).
 WORD, SAVED = 1 << 65, 1 << 70
+#: The draw that is tried first: its upper 53 bits are the least, and so are its lower 32 but for 0, which
+#: NumPy's bounded integers reject.
+FIRST = WORD + 1
 
 #: PCG64's multiplier, and what undoes it modulo 2^128.
 MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
@@ -115,7 +118,7 @@ def states(held: list[Any]) -> list[Any]:
 
 def moved(before: list[Any], after: list[Any]) -> bool:
     """Whether a step between two looks at the generators drew anything."""
-    return bool(_plain(before) != _plain(after))
+    return bool(plain(before) != plain(after))
 
 
 def restore(held: list[Any], saved: list[Any]) -> None:
@@ -202,7 +205,9 @@ def _inside(value: Any) -> list[tuple[Any, Any]]:
         return list(enumerate(value)) if len(value) <= LONGEST else []
     if isinstance(value, type) or type(value).__module__ in ("builtins", "types", "numpy"):
         return []
-    return list(getattr(value, "__dict__", {}).items())
+    slots = getattr(type(value), "__slots__", ())
+    held = [(name, getattr(value, name, None)) for name in slots if name != "__dict__"]
+    return [*getattr(value, "__dict__", {}).items(), *held]
 
 
 def _state(generator: Any) -> Any:
@@ -213,11 +218,12 @@ def _state(generator: Any) -> Any:
     return generator.getstate() if hasattr(generator, "getstate") else generator.get_state()
 
 
-def _plain(state: Any) -> Any:
+def plain(state: Any) -> Any:
+    """States as values that can be compared."""
     if isinstance(state, dict):
-        return tuple(_plain(value) for value in state.values())
+        return tuple(plain(value) for value in state.values())
     if isinstance(state, list):
-        return [_plain(value) for value in state]
+        return [plain(value) for value in state]
     if hasattr(state, "numpy"):  # a tensor
         return state.numpy().tobytes()
     return state.tobytes() if isinstance(state, np.ndarray) else state

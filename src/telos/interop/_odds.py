@@ -1,7 +1,7 @@
 """Odds: how likely each successor of one action is, exactly where a step draws one number, or estimated."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count, pairwise
@@ -50,12 +50,19 @@ ROUND = (
     10**5,
 )
 
+#: How far to either side of a boundary is looked: sums of probabilities are rounded.
+NEAR = {53: 256, 32: 2}
+
 #: Draws of an estimate at first, and after doubling at most.
 FEWEST, MOST = 128, 1 << 15
 #: Draws of all estimates of a world together.
 MOST_IN_ALL = 1 << 21
 #: Of the intervals.
 LEVEL = 0.95
+
+
+#: Draws, and where each led.
+Tried = tuple[tuple[int, Place], ...]
 
 
 @final
@@ -76,7 +83,7 @@ class Odds:
     chance: dict[Place, float]
     counts: Counter[Place] = field(default_factory=Counter)
     half_width: float = 0.0
-    again: tuple[tuple[int, Place], ...] = ()
+    again: Tried = ()
     drew: bool = False
 
 
@@ -85,13 +92,14 @@ class _Several(Exception):
 
 
 class Tolerance(NamedTuple):
-    """How small intervals must be: at most `largest`, and half of a chance that is not tiny itself."""
+    """How small intervals must be: at most `largest`, and half of what is rare but not tiny."""
 
     largest: float
 
     def allows(self, chance: float, half_width: float) -> bool:
         """Whether an interval is small enough."""
-        return half_width <= min(self.largest, max(chance / 2, self.largest / 10))
+        rare = min(chance, 1.0 - chance)
+        return half_width <= min(self.largest, max(rare / 2, self.largest / 10))
 
 
 @final
@@ -115,7 +123,7 @@ class Gambler:
         reader = self.reader
         if reader.chances > 1:
             return self._fixed(env, action, at)
-        first = reader.attempt(env, action, 0 if reader.reseed else _chance.WORD, at)
+        first = reader.attempt(env, action, 0 if reader.reseed else _chance.FIRST, at)
         if not first.drew:
             step = first._replace(draw=-1)
             return _sure(step)
@@ -128,42 +136,43 @@ class Gambler:
             return Odds(tuple(steps), {step.sight.place: 1.0 for step in steps}, drew=True)
         return self.estimate(env, action, at)
 
-    def again(self, env: Any, action: int, at: Place) -> tuple[tuple[int, Place], ...]:
-        """(draw, place) of a few draws, the same ones whenever the state is come to."""
+    def again(self, env: Any, action: int, at: Place, draws: Sequence[int] = ()) -> Tried:
+        """(draw, place) of a few draws, the same ones whenever the state is come to.
+
+        Args:
+            env, action, at: as in `odds`. draws: those that were tried before; none: the first few of them.
+        """
         reader = self.reader
-        if reader.chances > 1:
-            draws = list(_chance.stratified(reader.chances))
-        elif reader.reseed:
-            draws = list(range(AGAIN))
-        else:
-            draws = [_chance.WORD]
-        first = reader.attempt(env, action, draws[0], at)
+
+        def place(draw: int) -> Place:
+            return reader.attempt(env, action, draw, at).sight.place
+
+        if draws:
+            return tuple((draw, place(draw)) for draw in draws)
+        seeds = _chance.stratified(reader.chances) if reader.chances > 1 else tuple(range(AGAIN))
+        planned = seeds if reader.chances > 1 or reader.reseed else (_chance.FIRST,)
+        first = reader.attempt(env, action, planned[0], at)
         if not first.drew:
             return ((-1, first.sight.place),)
-        if draws == [_chance.WORD]:
-            draws += (
-                [_word(number, first.bits) for number in _grid(first.bits)[2::EVERY]]
-                if first.bits
-                else range(AGAIN)
-            )
-        rest = [reader.attempt(env, action, draw, at) for draw in draws[1:]]
-        return tuple((step.draw, step.sight.place) for step in (first, *rest))
+        rest = planned[1:]
+        if planned == (_chance.FIRST,):
+            some = _grid(first.bits)[2::EVERY] if first.bits else []
+            rest = tuple(_word(number, first.bits) for number in some) or seeds
+        return ((first.draw, first.sight.place), *((draw, place(draw)) for draw in rest))
 
-    def estimate(
-        self, env: Any, action: int, at: Place, before: Mapping[Place, int] | None = None
-    ) -> Odds:
+    def estimate(self, env: Any, action: int, at: Place, possible: Iterable[Place] = ()) -> Odds:
         """Odds from as many draws as it takes until every interval is small.
 
         Before look number k at the intervals (Clopper and Pearson's) the level is raised to
         `1 - 0.05 / (k (k + 1))`, so that of all looks together one interval in twenty may be wrong.
 
         Args:
-            env, action, at: as in `odds`. before: what was drawn in walks, and counts too.
+            env, action, at: as in `odds`. possible: places met in walks, each of which must be drawn.
 
         Raises:
             WorldError: if that takes more draws than anybody would wait for.
         """
-        counts = Counter(before or {})
+        counts = Counter(dict.fromkeys(possible, 0))
         steps: dict[Place, Step] = {}
         # What the least or the greatest first number leads to can happen, so it must be drawn once.
         for draw in () if self.reader.reseed else (_word(0, 53), _word((1 << 53) - 1, 53)):
@@ -249,6 +258,10 @@ class Gambler:
                 part = [to for edge, to in edges if edge <= Fraction(number, 1 << bits)]
                 if place(number) != (part[-1] if part else firsts[0]):
                     return None
+            middles = [int(edge * (1 << bits)) for edge, _ in edges]
+            beside = [
+                n for at_ in middles for n in (at_ - NEAR[bits], at_ + NEAR[bits]) if place(n)
+            ]
         except _Several:
             return None
         chance: dict[Place, Fraction] = {}
@@ -259,7 +272,7 @@ class Gambler:
         return Odds(
             (*(leads[to] for to in chance), *(steps[number] for number in grid)),
             {to: float(share) for to, share in chance.items()},
-            again=tuple((steps[n].draw, place(n)) for n in (grid[0], *grid[2::EVERY])),
+            again=tuple((steps[n].draw, place(n)) for n in (grid[0], *grid[2::EVERY], *beside)),
             drew=True,
         )
 
@@ -267,6 +280,13 @@ class Gambler:
         self, action: int, at: Place, to: Place, counts: Counter[Place], half_width: float
     ) -> WorldError:
         total = counts.total()
+        if not counts[to]:
+            return WorldError(
+                f"{self.reader.where(at, action)}: a step of the environment leads to "
+                f"{shown(to.key, 40)}, but none of {total:,} draws in copies does. Either it is rarer than "
+                "can be estimated, or it depends on a generator that was not found: say with reseed= how "
+                "that is seeded."
+            )
         return WorldError(
             f"{self.reader.where(at, action)}: after "
             f"{total:,} draws the probability of {shown(to.key, 40)} is {counts[to] / total:.4g} ± "
@@ -295,8 +315,7 @@ class Division:
             return []
         if high - low == 1:
             return [(Fraction(high, 1 << self.bits), self.place(high))]
-        # Sums of probabilities are rounded, so a boundary is looked for a little to either side.
-        near = 256 if self.bits == 53 else 2
+        near = NEAR[self.bits]
         guess = self._guess(low + near, high - near)
         if guess is None:
             middle = (low + high) // 2
@@ -362,8 +381,14 @@ def _sure(step: Step) -> Odds:
 
 
 def _grid(bits: int) -> list[int]:
+    """The least number, about the middles of equal parts, and the greatest.
+
+    NumPy's `integers(n)` rejects 0, and some numbers just above a multiple of 2^32 / n; so the middles
+    are moved by a part that no n in use divides.
+    """
     size = 1 << bits
-    return [0, *((2 * i + 1) * size // (2 * PARTS) for i in range(PARTS)), size - 1]
+    middles = ((2 * i + 1) * size // (2 * PARTS) + size // 10_007 for i in range(PARTS))
+    return [int(bits == 32), *middles, size - 1]
 
 
 def _word(number: int, bits: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from telos.core.errors import WorldError, did_you_mean
-from telos.core.foreign import check_answers, raised
+from telos.core.foreign import check_reset, check_step, raised
 from telos.core.numbers import real
 from telos.core.shown import shown
 from telos.core.validation import NAN_NAME, holds_nan
@@ -112,7 +112,7 @@ class Reader:
             answer = self.env.reset(seed=seed)
         except Exception as problem:
             raise raised(problem, where) from problem
-        check_answers(self.env, self.name, answer, None)
+        check_reset(self.name, answer)
         self.check_globals(where)
         sight = self._read(self.env, False, 0.0, None, -1)
         self.set(self.env, stream)
@@ -133,7 +133,7 @@ class Reader:
         except Exception as problem:
             raise raised(problem, f"{self.where(at, action)}: step") from problem
         if not (isinstance(answer, tuple) and len(answer) == 5):
-            check_answers(env, self.where(at, action), None, answer)
+            check_step(self.where(at, action), answer)
         moved = self.watch.look(quick)
         if moved:
             raise self.watch.error(moved, f"{self.where(at, action)}: the step")

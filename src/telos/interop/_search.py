@@ -1,20 +1,18 @@
 """The search: every state of a third-party environment that some way leads to, breadth first."""
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
 
 from telos.core.errors import WorldError
 from telos.core.shown import shown
 from telos.interop._differences import Difference, key_error, random_error
-from telos.interop._odds import Gambler, Odds
+from telos.interop._odds import Gambler, Odds, Tried
 from telos.interop._reader import Path, Place, Reader, Sight
 
 #: (state number of the parent, action, draw); (-1, seed, -1) for a state that a reset leads to.
 Origin = tuple[int, int, int]
-#: Draws, and where each led.
-Tried = tuple[tuple[int, Place], ...]
 
 
 class Row(NamedTuple):
@@ -112,13 +110,13 @@ class Searcher:
         self._search()
         return s
 
-    def estimate(self, s: int, action: int, counts: dict[int, int]) -> None:
-        """Estimate a pair by drawing, whatever was thought of it; `counts` is what walks met."""
+    def estimate(self, s: int, action: int, met: Iterable[int]) -> None:
+        """Estimate a pair by drawing, whatever was thought of it; `met` are the states that walks met."""
         place = self.found.sights[s].place
         self.reader.replay(self.found.path(s))
         env = self.reader.clone(self.reader.env)
-        before = {self.found.sights[t].place: met for t, met in counts.items()}
-        odds = self.gambler.estimate(env, action, place, before)
+        possible = [self.found.sights[t].place for t in met]
+        odds = self.gambler.estimate(env, action, place, possible)
         self.found.rows[s][action] = self._noted(s, action, odds)
         self._search()
 
@@ -197,8 +195,9 @@ class Searcher:
             legal = [legal[self.again[s] % len(legal)]]
             self.again[s] += 1
         for action in legal:
-            tried = self.gambler.again(env, action, sight.place)
-            if s < len(found.rows):
+            known = found.rows[s][action].again if s < len(found.rows) else ()
+            tried = self.gambler.again(env, action, sight.place, [draw for draw, _ in known])
+            if known:
                 self._same(s, action, tried, way)
             else:
                 found.heard.setdefault(s, []).append((action, tried, way))
@@ -211,8 +210,10 @@ class Searcher:
     def _same(self, s: int, action: int, tried: Tried, way: Path) -> None:
         """Compare draw by draw where a pair led by another way; a step without a draw always leads there."""
         known = self.found.rows[s][action].again
-        most = max(len(known), len(tried))
-        both = zip(_spread(known, most), _spread(tried, most), strict=True)
+        if len(known) == 1 or len(tried) == 1:
+            most = max(len(known), len(tried))
+            known, tried = _spread(known, most), _spread(tried, most)
+        both = zip(known, tried, strict=False)  # what was tried before the search is the beginning
         apart = next(((a, b) for a, b in both if a[1] != b[1]), None)
         if apart is None:
             return

@@ -38,6 +38,7 @@ class Walker:
     Args:
         searcher: the search, which goes on where a walk finds a place that it did not.
         verify: "none", "sample" or "full".
+        seeds: of the resets from which walks begin, each to a state that was found.
         counts: what the walks met: {(state, action): {state number: how often}}.
         going: the actions of each state that mostly do not end the episode.
         known: under "walks" how many there were; under "refuted" 1 if a pair that passed for exact was not.
@@ -45,6 +46,7 @@ class Walker:
 
     searcher: Searcher
     verify: str
+    seeds: tuple[int, ...]
     counts: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
     going: dict[int, list[int]] = field(default_factory=dict)
     known: Counter[str] = field(default_factory=Counter)
@@ -86,13 +88,11 @@ class Walker:
     def _walked(self, budget: int) -> bool:
         """Whether so many steps met only what was known."""
         rng = np.random.default_rng(self.known["walks"])
-        found = self.searcher.found
-        seeds = sorted({seed for parent, seed, _ in found.came if parent < 0})
         walked = 0
         while walked < budget:
             number = self.known["walks"]
             self.known["walks"] += 1
-            taken = self._one(seeds[number % len(seeds)], number, budget // WALKS, rng)
+            taken = self._one(self.seeds[number % len(self.seeds)], number, budget // WALKS, rng)
             if taken < 0:
                 return False
             walked += 1 + taken
@@ -171,8 +171,9 @@ class Walker:
         met = self.counts.setdefault((s, action), Counter())
         if reader.chances:
             raise WorldError(
-                f"{reader.where(here.place, action)}: step number {met.total() + 1} of the environment's own leads to "
-                f"{shown(after.place.key, 40)}, which none of chances={reader.chances} draws found. Pass "
+                f"{reader.where(here.place, action)}: step number {met.total() + 1} of the "
+                f"environment's own leads to {shown(after.place.key, 40)}, which none of "
+                f"chances={reader.chances} draws found. Pass "
                 'chances="auto", which draws until such places are found, or more draws.'
             )
         t = self.searcher.arrive_late(after, there, (s, action, draw))
@@ -211,9 +212,7 @@ class Walker:
                 self._estimate(pair)
 
     def _estimate(self, pair: tuple[int, int]) -> None:
-        met = self.counts.pop(pair, Counter())
-        before = met + Counter(self.row(pair).counts)
-        self.searcher.estimate(*pair, before)
+        self.searcher.estimate(*pair, self.counts.get(pair, ()))
 
     def _unfit(self, pair: tuple[int, int]) -> WorldError:
         reader, found, row = self.reader, self.searcher.found, self.row(pair)
@@ -229,7 +228,7 @@ class Walker:
             else 'Pass chances="auto", which draws until its intervals are small, or more draws'
         )
         return WorldError(
-            f"{reader.where(found.sights[pair[0]].place, pair[1])}: {shown(found.sights[t].place.key, 40)} has the probability "
-            f"{row.chance[t]:.4g} {draws}, but {met[t]} of {total} steps of the environment's own lead "
-            f"there. {remedy}."
+            f"{reader.where(found.sights[pair[0]].place, pair[1])}: "
+            f"{shown(found.sights[t].place.key, 40)} has the probability {row.chance[t]:.4g} {draws}, "
+            f"but {met[t]} of {total} steps of the environment's own lead there. {remedy}."
         )

@@ -39,7 +39,7 @@ def explore_env(
     actions: tuple[str, ...] | Mapping[str, Any] = (),
     default: int | str | None = None,
     legal: Callable[[Any], Any] | None = None,
-    seeds: Iterable[int] | Mapping[int, float] = (0,),
+    seeds: Iterable[int] | Mapping[int, float] | None = None,
     chances: int | Literal["auto"] = "auto",
     tolerance: float = 0.05,
     remember_reward: bool = False,
@@ -79,8 +79,8 @@ def explore_env(
       number is divided where the next state changes. That is exact, and finds branches of any width at
       both ends of the range and of a tenth or more in between.
     - Otherwise the step is drawn 128 times, and twice as often until half of each 95 % interval
-      (Clopper-Pearson) is at most `tolerance`, and half of the probability itself unless that is tiny.
-      If 32,768 draws do not do it, that is an error.
+      (Clopper-Pearson) is at most `tolerance`, and at most half of the probability itself, or of what is
+      left of 1, unless that is below a fifth of `tolerance`. If 32,768 draws do not do it, that is an error.
     - Then the walks, ten times as long, draw from the environment's own generator. A place that was not
       found, or frequencies with evidence beyond 1e-6 against the world, lead to estimates for every
       pair that draws; if these do not fit either, that is an error.
@@ -106,7 +106,9 @@ def explore_env(
             {name: what step() wants}, needed for any other space.
         default: the action of doing nothing (its name or number), if there is one.
         legal: a flag for each action, in their order. None: all are legal.
-        seeds: of the resets, each equally likely as a start; or {seed: weight}.
+        seeds: of the resets, each equally likely as a start; or {seed: weight}. What other resets lead to
+            does not matter then. None: seed 0; walks begin from others too, if they start in a state
+            that was found, and must not tell them apart.
         chances: draws tried a step, 1 to 10,000; or ``"auto"``, as many as it takes.
         tolerance: with ``"auto"``, the largest half of an interval, above 0 and below 0.5.
         remember_reward: whether the last reward is part of the state, which is then named (key, reward)
@@ -147,9 +149,7 @@ def explore_env(
     check_interface(env, title)
     names, values = named_actions(env, actions, title)
     number = _check(title, verify, chances, tolerance, limit)
-    weights = _weights(seeds, title)
-    watch = Globals()
-    watch.look()
+    weights = {0: 1.0} if seeds is None else _weights(seeds, title)
     reader = Reader(
         env=env,
         name=title,
@@ -165,7 +165,7 @@ def explore_env(
         reseed=reseed,
         chances=number,
         remember_reward=remember_reward,
-        watch=watch,
+        watch=Globals(),
     )
     _check_features(reader)
     reader = _with_generators(reader, next(iter(weights)))
@@ -174,18 +174,22 @@ def explore_env(
     with watched(title, progress) as told:
         searcher = Searcher(reader, gambler, verify, limit, told)
         searcher.run(weights)
-        Walker(searcher, verify).run()
-    return _world(reader, searcher.found, chosen, _starts(reader, searcher.found, list(weights)))
+        begun, starts = _starts(reader, searcher.found, tuple(weights), seeds is None)
+        Walker(searcher, verify, begun).run()
+    return _world(reader, searcher.found, chosen, starts)
 
 
 def _with_generators(reader: Reader, seed: int) -> Reader:
-    """The reader, knowing where generators lie once the environment was reset."""
+    """The reader, knowing where generators lie, in the environment and outside, once it was reset."""
+    reader.watch.look()
     reader.begin(seed)
     reader = replace(reader, ways=_chance.located(reader.env))
+    held = reader.generators(reader.env)
+    reader.watch.find(held)
     if reader.reseed is not None:
         set_chances = reader.reseed
         reader.watch.govern(lambda number: set_chances(reader.env, number))
-    elif reader.chances > 1 and not reader.generators(reader.env):
+    elif reader.chances > 1 and not held:
         raise WorldError(
             f"{reader.name}: chances={reader.chances}, but the environment holds no NumPy generator. Say "
             "with reseed= how its chances are seeded, or leave chances out."
@@ -193,13 +197,16 @@ def _with_generators(reader: Reader, seed: int) -> Reader:
     return reader
 
 
-def _starts(reader: Reader, found: Found, seeds: list[int]) -> int:
-    """From how many resets the start was counted; 0 if other seeds start there too."""
-    if len(seeds) > 1:
-        return len(seeds) if len(found.start) > 1 else 0
-    first = found.sights[next(iter(found.start))]
-    elsewhere = any(reader.begin(seeds[0] + 1 + other) != first for other in range(RESETS))
-    return int(elsewhere)
+def _starts(
+    reader: Reader, found: Found, seeds: tuple[int, ...], others: bool
+) -> tuple[tuple[int, ...], int]:
+    """The seeds from which walks may begin, and from how many resets the start was counted (0: from all)."""
+    more = range(max(seeds) + 1, max(seeds) + 1 + RESETS)
+    places = {seed: reader.begin(seed).place for seed in more}
+    elsewhere = any(found.index.get(place, -1) not in found.start for place in places.values())
+    begun = tuple(seed for seed, place in places.items() if others and place in found.index)
+    counted = len(found.start) > 1 if len(seeds) > 1 else elsewhere
+    return (*seeds, *begun), len(seeds) if counted else 0
 
 
 def observed_reward(world: World) -> Goals:
