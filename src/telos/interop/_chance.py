@@ -19,9 +19,11 @@ WORD, SAVED = 1 << 65, 1 << 70
 #: NumPy's bounded integers reject.
 FIRST = WORD + 1
 
-#: PCG64's multiplier, and what undoes it modulo 2^128.
+#: PCG64's multiplier, what undoes it modulo 2^128, and an increment: always the same, so that what is
+#: drawn after the first word is the same too.
 MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
 INVERSE = pow(MULTIPLIER, -1, 1 << 128)
+INCREMENT = 0x14057B7EF767814F5851F42D4C957F2D
 
 #: Where a generator lies: the number of the layer, and the attributes or keys that lead to it.
 Way = tuple[int, tuple[Any, ...]]
@@ -159,11 +161,10 @@ def put_word(held: list[Any], word: int) -> None:
     """
     for generator in held:
         if _is_pcg(generator):
-            inc = generator.bit_generator.state["state"]["inc"]
-            state = ((word - inc) * INVERSE) % (1 << 128)
+            state = ((word - INCREMENT) * INVERSE) % (1 << 128)
             generator.bit_generator.state = {
                 "bit_generator": "PCG64",
-                "state": {"state": state, "inc": inc},
+                "state": {"state": state, "inc": INCREMENT},
                 "has_uint32": 0,
                 "uinteger": 0,
             }

@@ -61,7 +61,8 @@ def key_error(reader: Reader, difference: Difference) -> WorldError:
         f"  1. {reader.shown(difference.first)}\n"
         f"  2. {reader.shown(difference.second)}\n"
         f"but {_parting(reader, difference)} Let key hold what tells the two apart, or, if it should "
-        "not matter (a counter of steps, say), set it back with prepare=."
+        "not matter (a counter of steps, say), set it back with prepare=; if it is a generator, say with "
+        "reseed= how it is seeded."
     )
 
 

@@ -54,7 +54,7 @@ class Globals:
         """The names of those that were drawn from since the last look, other than governed ones.
 
         Args:
-            quick: look only at NumPy's, which takes a microsecond; Python's takes twenty.
+            quick: look only at NumPy's, which takes a microsecond; Python's takes twenty, others two each.
         """
         now = self._states(quick)
         moved = [name for name, state in now.items() if self.last.get(name, state) != state]
@@ -91,10 +91,10 @@ class Globals:
 
     def _states(self, quick: bool = False) -> dict[str, Any]:
         found = {"numpy's global generator": _numpys()}
-        for name, generator in self.outside.items():
-            found[name] = _chance.plain(_chance.states([generator]))
         if quick:
             return found
+        for name, generator in self.outside.items():
+            found[name] = _chance.plain(_chance.states([generator]))
         python = sys.modules.get("random")
         if python is not None:
             found["the random module's global generator"] = python.getstate()

@@ -123,7 +123,8 @@ class Gambler:
         reader = self.reader
         if reader.chances > 1:
             return self._fixed(env, action, at)
-        first = reader.attempt(env, action, 0 if reader.reseed else _chance.FIRST, at)
+        draw = 0 if reader.reseed else _chance.FIRST
+        first = reader.attempt(env, action, draw, at, quick=False)
         if not first.drew:
             step = first._replace(draw=-1)
             return _sure(step)
@@ -206,7 +207,7 @@ class Gambler:
         """Odds from the number of draws that the user gave, each of equal weight."""
         reader = self.reader
         draws = _chance.stratified(reader.chances)
-        steps = [reader.attempt(env, action, draws[0], at)]
+        steps = [reader.attempt(env, action, draws[0], at, quick=False)]
         if not steps[0].drew:
             return _sure(steps[0]._replace(draw=-1))
         steps += [reader.attempt(env, action, draw, at) for draw in draws[1:]]

@@ -145,14 +145,14 @@ class Reader:
         state = "" if at is None else f", state {shown(at.key, 40)}"
         return f"{self.name}{state}{f', action {self.names[action]!r}' if action >= 0 else ''}"
 
-    def check_globals(self, where: str) -> None:
-        """Raise if a global generator was drawn from since the last look."""
-        moved = self.watch.look()
+    def check_globals(self, where: str, quick: bool = False) -> None:
+        """Raise if a generator outside the environment was drawn from since the last look."""
+        moved = self.watch.look(quick)
         if moved:
             raise self.watch.error(moved, where)
 
-    def clone(self, env: Any) -> Any:
-        """An independent copy."""
+    def clone(self, env: Any, quick: bool = False) -> Any:
+        """An independent copy; quick: look only at NumPy's global generator."""
         try:
             made = self.copy(env)
         except Exception as problem:
@@ -161,7 +161,7 @@ class Reader:
                 "Pass copy=, a function that returns an independent copy of it and leaves out what "
                 "cannot be copied (a window, a file, a lock)."
             ) from problem
-        self.check_globals(f"{self.name}: copying the environment")
+        self.check_globals(f"{self.name}: copying the environment", quick)
         if made is None or made is env:
             raise WorldError(
                 f"{self.name}: copy= returned {'nothing' if made is None else 'its own argument'}; "
@@ -169,13 +169,13 @@ class Reader:
             )
         return made
 
-    def attempt(self, env: Any, action: int, draw: int, at: Place) -> Step:
-        """What one action and draw lead to, in a copy."""
-        there = self.clone(env)
+    def attempt(self, env: Any, action: int, draw: int, at: Place, quick: bool = True) -> Step:
+        """What one action and draw lead to, in a copy; quick: look only at NumPy's global generator."""
+        there = self.clone(env, quick)
         self.set(there, draw)
         held = self.generators(there)
         before = _chance.states(held)
-        sight = self.step(there, action, -1, at)
+        sight = self.step(there, action, -1, at, quick)
         now = self.generators(there)
         after = _chance.states(now)
         # where the owner seeds other generators than those we see, nobody can tell

@@ -95,6 +95,7 @@ class Walker:
             taken = self._one(self.seeds[number % len(self.seeds)], number, budget // WALKS, rng)
             if taken < 0:
                 return False
+            self.reader.check_globals(f"{self.reader.name}: a step of a walk")
             walked += 1 + taken
         return True
 
