@@ -32,11 +32,9 @@ def integers(values: Any, what: str, error: type[TelosError]) -> Ints:
         bad = array > np.iinfo(np.int64).max
     elif array.dtype.kind == "f":
         bad = ~(np.isfinite(array) & (array == np.floor(array)) & (np.abs(array) <= EXACT))
-    elif array.dtype.kind == "O":
-        bad = _where(array, lambda v: not (_is_real(v) and v == int(v) and -(2**63) <= v < 2**63))
     else:
-        bad = np.ones(array.shape, np.bool_)
-    _refuse(array, bad, what, "give integers that fit into 64 bits", error)
+        bad = _where(array, lambda v: not (_is_real(v) and v == int(v) and -(2**63) <= v < 2**63))
+    _refuse(values, array, bad, what, "give integers that fit into 64 bits", error)
     return ints(array.astype(np.int64)).reshape(array.shape)
 
 
@@ -57,11 +55,8 @@ def reals(values: Any, what: str, error: type[TelosError]) -> Floats:
     array = _array(values, what, "numbers", error, truths=True)
     if array.dtype.kind in "fiub":
         return floats(array).reshape(array.shape)
-    if array.dtype.kind == "O":
-        bad = _where(array, lambda v: not _is_real(v))
-    else:
-        bad = np.ones(array.shape, np.bool_)
-    _refuse(array, bad, what, "give real numbers", error)
+    bad = _where(array, lambda v: not _is_real(v))
+    _refuse(values, array, bad, what, "give real numbers", error)
     return floats(array.astype(np.float64)).reshape(array.shape)
 
 
@@ -98,6 +93,8 @@ def _array(
         return values
     try:
         array = np.asarray(values)
+        if array.dtype.kind not in "iufb":
+            array = np.asarray(values, dtype=object)  # beside a text, a number stays a number
     except (TypeError, ValueError, OverflowError):
         raise error(
             f"{what} is {shown(values)}, which is not an array of {wanted}: its rows differ in length."
@@ -130,12 +127,18 @@ def _where(array: np.ndarray[Any, Any], wrong: Any) -> Bools:
 
 
 def _refuse(
-    array: np.ndarray[Any, Any], bad: Any, what: str, remedy: str, error: type[TelosError]
+    given: Any,
+    array: np.ndarray[Any, Any],
+    bad: Any,
+    what: str,
+    remedy: str,
+    error: type[TelosError],
 ) -> None:
     if not np.any(bad):
         return
     at = tuple(int(i) for i in np.argwhere(bad)[0])
-    value = array[at]
+    # As it was written: beside a number beyond 64 bits NumPy makes floats of integers.
+    value = given[at[0]] if len(at) == 1 and isinstance(given, list | tuple) else array[at]
     value = value.item() if isinstance(value, np.generic) else value
     place = f"{what}[{', '.join(map(str, at))}]" if at else what
     raise error(f"{place} is {shown(value)}; {remedy}.")

@@ -16,7 +16,7 @@ from telos.core.shown import shown
 
 #: Steps made in all: at least so many, and a multiple of the number of pairs up to the greatest. A taxi
 #: of 3,000 pairs, whose passenger changes his mind in three episodes of ten, is caught some 30 times.
-STEPS, TIMES, MOST = 2_000, 10, 30_000
+STEPS, TIMES, MOST = 10_000, 10, 30_000
 #: Steps after which a walk begins anew, and resets made at least.
 WALK, RESETS = 300, 50
 

@@ -284,7 +284,7 @@ class World:
         pair_ptr = integers(pair_ptr, f"{name}: pair_ptr", WorldError)
         pair_action = integers(pair_action, f"{name}: pair_action", WorldError)
         size = pair_ptr.size - 1
-        if np.ndim(start) == 0:
+        if reals(start, f"{name}: start", WorldError).ndim == 0:
             first = int(integers(start, f"{name}: start", WorldError))
             if not 0 <= first < size:
                 raise WorldError(
