@@ -1,12 +1,16 @@
 """Estimated: which of a world's probabilities were estimated from draws, and how far off they may be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, floats, ints
+from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError
+from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.numbers import integers, reals
+from telos.core.shown import shown
 
 
 @final
@@ -33,11 +37,16 @@ class Estimated:
     level: float = 0.95
     starts: int = 0
 
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
+
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "pairs", ints(np.asarray(self.pairs, dtype=np.int64)))
-        put(self, "draws", ints(np.asarray(self.draws, dtype=np.int64)))
-        put(self, "half_width", floats(np.asarray(self.half_width, dtype=np.float64)))
+        for field in ("pairs", "draws"):
+            put(self, field, integers(getattr(self, field), f"estimated: {field}", WorldError))
+        put(self, "half_width", reals(self.half_width, "estimated: half_width", WorldError))
+        put(self, "level", float(reals(self.level, "estimated: level", WorldError)))
+        put(self, "starts", int(integers(self.starts, "estimated: starts", WorldError)))
         if not len(self.pairs) == len(self.draws) == len(self.half_width):
             raise WorldError(
                 f"Estimated: {len(self.pairs)} pairs, {len(self.draws)} draws and "
@@ -106,6 +115,18 @@ class Estimated:
             "level": self.level,
             "starts": self.starts,
         }
+
+    @staticmethod
+    def from_data(data: Any) -> "Estimated":
+        """What `to_data` wrote down.
+
+        Raises:
+            WorldError: if the data are of another shape.
+        """
+        fields = {"pairs", "draws", "half_width", "level", "starts"}
+        if not isinstance(data, Mapping) or set(data) != fields:
+            raise WorldError(f"estimated is {shown(data)}; give {', '.join(sorted(fields))}.")
+        return Estimated(**data)
 
 
 def checked_estimated(estimated: Estimated | None, pairs: int, name: str) -> Estimated | None:

@@ -33,7 +33,7 @@ def integers(values: Any, what: str, error: type[TelosError]) -> Ints:
     elif array.dtype.kind == "f":
         bad = ~(np.isfinite(array) & (array == np.floor(array)) & (np.abs(array) <= EXACT))
     else:
-        bad = _where(array, lambda v: not (_is_real(v) and v == int(v) and -(2**63) <= v < 2**63))
+        bad = _where(array, lambda v: not _is_integer(v))
     _refuse(values, array, bad, what, "give integers that fit into 64 bits", error)
     return ints(array.astype(np.int64)).reshape(array.shape)
 
@@ -119,6 +119,10 @@ def _is_real(value: Any) -> bool:
         return float(value) == float(value)
     except (TypeError, ValueError, OverflowError):
         return False
+
+
+def _is_integer(value: Any) -> bool:
+    return _is_real(value) and abs(value) <= 2**63 and value == int(value) != 2**63
 
 
 def _where(array: np.ndarray[Any, Any], wrong: Any) -> Bools:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from telos.core.errors import StoreError, StudyError, WorldError
+from telos.core.estimated import Estimated
 from telos.core.rows import Later, Rows, shape_of
 from telos.core.spec import digest, resolve
 from telos.core.world import World
@@ -84,6 +85,8 @@ def write_world(world: World, folder: Path | str) -> None:
         "names": {**told, "outcomes": "as states" if same else told["outcomes"]},
         "files": files,
     }
+    if world.estimated is not None:
+        manifest["estimated"] = world.estimated.to_data()
     text = json.dumps({"world": manifest, "checksum": digest(manifest)}, indent=1)
     write_atomically(place / MANIFEST, lambda draft: draft.write_text(text, encoding="utf-8"))
     held = {MANIFEST, *files.values(), *(t["file"] for t in told.values() if "file" in t)}
@@ -133,6 +136,8 @@ def open_world(folder: Path | str, *, anew: Callable[[], World] | None = None) -
     put(world, "features", MappingProxyType(features))
     put(world, "actions", tuple(manifest["actions"]))
     put(world, "name", manifest["name"])
+    if "estimated" in manifest:
+        put(world, "estimated", Estimated.from_data(manifest["estimated"]))
     for what, count in (("states", manifest["size"]), ("outcomes", manifest["kinds"])):
         told = manifest["names"][what]
         same = told == "as states"
