@@ -37,7 +37,7 @@ class Coins:
 
     def attempt(self, env: Any, action: int, draw: int, at: Place, quick: bool = True) -> Step:
         """One draw."""
-        place = Place(int(self.drawn[draw]), False, False, 0.0)
+        place = Place(int(self.drawn[draw % len(self.drawn)]), False, False, 0.0)
         return Step(draw, Sight(place, (True,), None, ()), None, True, 0)
 
     def where(self, at: Place, action: int) -> str:

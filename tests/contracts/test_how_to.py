@@ -87,9 +87,9 @@ def test_the_page_on_model_checkers_does_what_it_says(tmp_path):
     assert not (folder / "employee.start.rew").exists()
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_the_python_of_the_page_on_environments_runs(tmp_path, number):
-    assert len(noted(EXPLORE, "run")) == 5
+    assert len(noted(EXPLORE, "run")) == 6
     done = python(tmp_path, "-W", "error", "-c", noted(EXPLORE, "run")[number])
     assert done.returncode == 0, done.stderr
 

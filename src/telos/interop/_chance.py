@@ -153,6 +153,11 @@ def reseed(held: list[Any], seed: int) -> None:
             generator.seed(seed)
 
 
+def short(seed: int) -> int:
+    """A seed that generators of every kind take, below 2^32; small ones as they are."""
+    return seed if seed < 1 << 24 else int(np.random.SeedSequence(seed).generate_state(1)[0])
+
+
 def put_word(held: list[Any], word: int) -> None:
     """Let each PCG64 yield `word` next: `random()` takes its upper 53 bits, `integers` its lower 32.
 

@@ -110,7 +110,7 @@ class Gambler:
     Args:
         reader: the environment. tolerance: how small the intervals of estimates must be.
         known: boundaries found before, tried first: an environment has few.
-        spent: how many draws all estimates took.
+        spent: how many estimates there were, and how many draws they took.
     """
 
     reader: Reader
@@ -180,10 +180,13 @@ class Gambler:
             step = self.reader.attempt(env, action, draw, at)
             steps.setdefault(step.sight.place, step)
             counts[step.sight.place] += 0
+        # Seeds of this pair's own: with the same ones everywhere, all pairs would err alike.
+        self.spent["estimates"] += 1
+        first = self.spent["estimates"] << 24
         goal = done = 0
         for look in count(1):
             goal = FEWEST << (look - 1)
-            for draw in range(done, goal):
+            for draw in range(first + done, first + goal):
                 step = self.reader.attempt(env, action, draw, at)
                 steps.setdefault(step.sight.place, step)
                 counts[step.sight.place] += 1

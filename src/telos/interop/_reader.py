@@ -199,7 +199,7 @@ class Reader:
             _chance.reseed(self.generators(env), draw)
         else:
             try:
-                self.reseed(env, draw)
+                self.reseed(env, _chance.short(draw))
             except Exception as problem:
                 raise raised(problem, f"{self.name}: reseed=") from problem
             self.watch.look()

@@ -25,7 +25,7 @@ WALKS = 4
 #: How often an action that mostly ends the episode is taken, where there is another.
 ENDING = 0.05
 #: The first of the seeds of walks, far from those of the search.
-STREAM = 1 << 40
+STREAM = 1 << 50
 #: How often the walks begin anew after something was found that the search had missed.
 ROUNDS = 20
 
