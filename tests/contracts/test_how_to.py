@@ -100,9 +100,9 @@ def test_the_files_that_the_page_on_other_tools_names_are_written(models):
     assert not (models / "employee.start.rew").exists()
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_the_python_of_the_page_on_environments_runs(tmp_path, number):
-    assert len(noted(EXPLORE, "run")) == 5
+    assert len(noted(EXPLORE, "run")) == 6
     done = python(tmp_path, "-W", "error", "-c", noted(EXPLORE, "run")[number])
     assert done.returncode == 0, done.stderr
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
+from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.numbers import reals
 from telos.core.problem import Foresight, Ties
 
 
@@ -37,14 +39,17 @@ class Behaviour:
     foresight: Foresight = "realistic"
     ties: Ties = "best"
 
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
+
     def __post_init__(self) -> None:
-        policy = floats(np.atleast_2d(np.asarray(self.policy, dtype=np.float64)))
+        policy = floats(np.atleast_2d(reals(self.policy, "policy", ProblemError)))
         if not (policy >= 0).all():
             g, pair = (int(i) for i in np.argwhere(~(policy >= 0))[0])
             raise ProblemError(f"goal {g}, pair {pair}: probability {policy[g, pair]} is negative.")
         object.__setattr__(self, "policy", policy)
         if not isinstance(self.visits, float | int):
-            object.__setattr__(self, "visits", floats(self.visits))
+            object.__setattr__(self, "visits", reals(self.visits, "visits", ProblemError))
 
     def __repr__(self) -> str:
         return f"<Behaviour: {len(self.policy)} goals, {self.foresight}>"

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 
 from telos.core.errors import WorldError, did_you_mean
+from telos.core.numbers import real
+from telos.core.shown import shown
+from telos.core.validation import NAN_NAME, holds_nan
 from telos.core.world import World
 
 Moves = Callable[[Any], Mapping[str, Any]]
@@ -70,6 +73,7 @@ def explore(
         >>> world.size, world.n_pairs, world.features["height"].tolist()
         (4, 7, [0.0, 1.0, 2.0, 3.0])
     """
+    _check_moves(moves, name)
     first = list(start.items()) if isinstance(start, Mapping) else [(start, 1.0)]
     index: dict[Hashable, int] = {}
     states: list[Any] = []
@@ -80,9 +84,12 @@ def explore(
         except TypeError:
             where = "start" if action is None else _where(before, action)
             raise WorldError(
-                f"{name}, {where}: {state!r} is not hashable. Use tuples, not lists or dictionaries."
+                f"{name}, {where}: {shown(state)} is not hashable. Use tuples, not lists or dictionaries."
             ) from None
         if known == len(states):
+            if holds_nan(state):
+                where = "start" if action is None else _where(before, action)
+                raise WorldError(f"{name}, {where}: state {shown(state)}. {NAN_NAME}")
             states.append(state)
         return known
 
@@ -113,7 +120,7 @@ def explore(
     labels, outcomes = _outcomes(states, outcome, name)
     weights = np.zeros(len(states))
     for state, probability in first:
-        weights[index[state]] = probability
+        weights[index[state]] = real(probability)
     return World(
         states=tuple(states),
         actions=tuple(actions),
@@ -131,34 +138,39 @@ def explore(
     )
 
 
+def _check_moves(moves: object, name: str) -> None:
+    if not callable(moves):
+        raise WorldError(
+            f"{name}: moves is {shown(moves)}; give a function of a state that returns "
+            "{action: next_state | {next_state: probability}}."
+        )
+
+
 def _legal(moves: Moves, state: Any, name: str) -> Mapping[str, Any]:
     legal = moves(state)
     if not isinstance(legal, dict | Mapping):
         raise WorldError(
-            f"{name}, state {state!r}: moves returned {type(legal).__name__}, not "
+            f"{name}, state {shown(state)}: moves returned {type(legal).__name__}, not "
             "{action: next_state | {next_state: probability}}."
         )
     if not legal:
         raise WorldError(
-            f"{name}, state {state!r}: no legal action. "
+            f"{name}, state {shown(state)}: no legal action. "
             "Give it one; a state where everything ends loops to itself."
         )
     return legal
 
 
 def _where(state: Any, action: Any) -> str:
-    return f"state {state!r}, action {action!r}"
+    return f"state {shown(state)}, action {shown(action)}"
 
 
 def _probability(probability: Any, successor: Any, state: Any, action: Any, name: str) -> float:
-    try:
-        value = float(probability)
-    except (TypeError, ValueError):
-        value = float("nan")
+    value = real(probability)
     if not 0.0 < value < math.inf:
         raise WorldError(
-            f"{name}, {_where(state, action)}: probability {probability!r} of {successor!r} must be "
-            "a number from 0 to 1."
+            f"{name}, {_where(state, action)}: probability {shown(probability)} of "
+            f"{shown(successor)} must be a number from 0 to 1."
         )
     return value
 
@@ -166,12 +178,13 @@ def _probability(probability: Any, successor: Any, state: Any, action: Any, name
 def _feature(feature: str, of: Callable[[Any], float], states: list[Any], name: str) -> Any:
     values = np.empty(len(states))
     for i, state in enumerate(states):
-        try:
-            values[i] = of(state)
-        except (TypeError, ValueError) as problem:
+        value = of(state)
+        values[i] = real(value)
+        if not math.isfinite(values[i]):
             raise WorldError(
-                f"{name}, state {state!r}: feature {feature!r} is not a number ({problem})."
-            ) from None
+                f"{name}, state {shown(state)}: feature {shown(feature)} is {shown(value)}; give a "
+                "finite number."
+            )
     return values
 
 
@@ -182,11 +195,13 @@ def _outcomes(states: list[Any], outcome: Callable[[Any], Hashable] | None, name
     labels = np.empty(len(states), dtype=np.int64)
     for i, state in enumerate(states):
         label = outcome(state)
+        if holds_nan(label):
+            raise WorldError(f"{name}, state {shown(state)}: outcome {shown(label)}. {NAN_NAME}")
         try:
             labels[i] = numbers.setdefault(label, len(numbers))
         except TypeError:
             raise WorldError(
-                f"{name}, state {state!r}: outcome {label!r} is not hashable."
+                f"{name}, state {shown(state)}: outcome {shown(label)} is not hashable."
             ) from None
     return labels, tuple(numbers)
 
@@ -208,7 +223,7 @@ def _default(
         legal = [names[a] for a in pair_action[pair_ptr[s] : pair_ptr[s + 1]]]
         if wanted not in legal:
             raise WorldError(
-                f"{name}, state {state!r}: the default action {wanted!r} is not legal here. "
+                f"{name}, state {shown(state)}: the default action {shown(wanted)} is not legal here. "
                 + did_you_mean(str(wanted), legal)
             )
         pairs[s] = pair_ptr[s] + legal.index(wanted)

@@ -8,7 +8,9 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints, floats, sealed
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.numbering import Known, nothing_known, numbered
+from telos.core.numbers import real, reals
 from telos.core.rows import Rows, shape_of, shaped
+from telos.core.shown import shown
 from telos.core.ways import ManyMoves, Way, place, ways_of
 from telos.core.world import World
 
@@ -91,7 +93,7 @@ def explore_many(
     del parts
     pair_ptr = _pointers(pairs)
     weights = np.zeros(done)
-    weights[numbers] = [probability for _, probability in first]
+    weights[numbers] = [real(probability) for _, probability in first]
     labels, outcomes = _outcomes(states, outcome, name)
     return World(
         states=states,
@@ -131,12 +133,12 @@ def _begun(first: Sequence[Any], name: str) -> tuple[type, Ints]:
     for state, shape in zip(first, shapes, strict=True):
         if shape is None:
             raise WorldError(
-                f"{name}, start: {state!r} is not made of whole numbers. explore_many takes whole "
+                f"{name}, start: {shown(state)} is not made of whole numbers. explore_many takes whole "
                 "numbers, or tuples of them; explore takes any hashable state."
             )
         if shape is not shapes[0] or (shape is not int and len(state) != len(first[0])):
             raise WorldError(
-                f"{name}, start: {state!r} is written otherwise than {first[0]!r}; give all states "
+                f"{name}, start: {shown(state)} is written otherwise than {shown(first[0])}; give all states "
                 "the same fields."
             )
     if not shapes or shapes[0] is None:
@@ -154,7 +156,7 @@ def _followed(
     if not legal.any(axis=1).all():
         state = here[int(np.argmin(legal.any(axis=1)))]
         raise WorldError(
-            f"{name}, state {state!r}: no legal action. "
+            f"{name}, state {shown(state)}: no legal action. "
             "Give it one; a state where everything ends loops to itself."
         )
     # As explore numbers actions: by the first state in which each is legal, and by their order there.
@@ -215,8 +217,12 @@ def _joined(pieces: Sequence[Any]) -> Any:
 
 def _feature(feature: str, of: Callable[[Any], Any], states: Rows, name: str) -> Floats:
     try:
-        values = np.asarray(of(shaped(states.make, states.columns)), dtype=np.float64)
+        values = reals(
+            of(shaped(states.make, states.columns)), f"{name}: feature {feature!r}", WorldError
+        )
         return floats(np.broadcast_to(values, (len(states),)))
+    except WorldError:
+        raise
     except (TypeError, ValueError) as problem:
         raise WorldError(
             f"{name}: feature {feature!r} is not one number for each of {len(states)} states "
@@ -276,7 +282,7 @@ def _default(
         listed = list(actions)
         legal = [listed[a] for a in pair_action[pair_ptr[s] : pair_ptr[s + 1]]]
         raise WorldError(
-            f"{name}, state {states[s]!r}: the default action {str(wanted[s])!r} is not legal here. "
+            f"{name}, state {shown(states[s])}: the default action {str(wanted[s])!r} is not legal here. "
             + did_you_mean(str(wanted[s]), legal)
         )
     return pairs

@@ -8,6 +8,8 @@ import numpy as np
 
 from telos.core.arrays import Ints, ints
 from telos.core.errors import WorldError
+from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.shown import shown
 from telos.core.world import World
 
 #: Where a move leads: {(state number in the old world, memory): probability}.
@@ -50,6 +52,9 @@ class Extension:
     world: World
     state: Ints
     pair: Ints
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
 
     def __repr__(self) -> str:
         return f"<Extension: {self.world!r}>"
@@ -136,6 +141,7 @@ def extend(
         outcomes=outcomes,
         default=_default(world, found, default, np.array(pair_ptr), pair_action, pair, actions),
         name=name,
+        estimated=None if world.estimated is None else world.estimated.onto(pair),
     )
     return Extension(made, ints(state), ints(pair))
 
@@ -147,7 +153,7 @@ def _moves_of(
     name: str,
 ) -> list[Move]:
     """The moves of one state, looked at before they are believed."""
-    where = f"{name}, state {world.states[key[0]]!r} with {key[1]!r}"
+    where = f"{name}, state {shown(world.states[key[0]])} with {shown(key[1])}"
     given = moves(*key)
     if not isinstance(given, Iterable):
         raise WorldError(f"{where}: moves returned a {type(given).__name__}; yield Move(...)s.")
@@ -203,6 +209,7 @@ def changed_rows(
         outcomes=world.outcomes,
         default=world.default,
         name=name,
+        estimated=world.estimated,
     )
     return Extension(made, ints(np.arange(world.size)), ints(np.arange(world.n_pairs)))
 
@@ -233,7 +240,7 @@ def _default(
             same = [p for p in here if pair_action[p] == actions.get(wanted)]
             if not same:
                 raise WorldError(
-                    f"{world.name}, state {world.states[s]!r} with {m!r}: the default action "
+                    f"{world.name}, state {shown(world.states[s])} with {shown(m)}: the default action "
                     f"{wanted!r} is not legal here."
                 )
         else:

@@ -8,6 +8,9 @@ import numpy as np
 
 from telos.core.arrays import Floats, Ints, floats, ints, sealed
 from telos.core.errors import GoalsError
+from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.numbers import integers, reals
+from telos.core.shown import shown
 from telos.core.world import World
 
 
@@ -41,12 +44,18 @@ class Goals:
     revised: Ints = None  # type: ignore[assignment]  # None becomes 0..G-1 on the way in
     pool: Floats = None  # type: ignore[assignment]  # None becomes `reward` on the way in
 
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
+
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "reward", _rows(self.reward, "reward"))
         put(self, "pool", self.reward if self.pool is None else _rows(self.pool, "pool"))
+        if isinstance(self.label, str):
+            raise GoalsError(f"label is {shown(self.label)}; give a tuple of {self.count} names.")
         put(self, "label", tuple(self.label) or tuple(f"goal {g}" for g in range(self.count)))
-        put(self, "revised", ints(np.arange(self.count) if self.revised is None else self.revised))
+        revised = np.arange(self.count) if self.revised is None else self.revised
+        put(self, "revised", integers(revised, "revised", GoalsError))
         if self.pool.shape[1:] != self.reward.shape[1:]:
             raise GoalsError(
                 f"pool has {self.pool.shape[1]} states but reward has {self.reward.shape[1]}."
@@ -77,7 +86,13 @@ class Goals:
 
     def take(self, rows: Ints) -> "Goals":
         """The goals of the given rows, with their own revisions; nothing else about them changes."""
-        chosen = ints(rows)
+        chosen = integers(rows, "rows", GoalsError)
+        outside = (chosen < 0) | (chosen >= self.count)
+        if chosen.ndim != 1 or outside.any():
+            raise GoalsError(
+                f"rows is {shown(chosen.tolist())}; give a list of goals' numbers, 0 to "
+                f"{self.count - 1}."
+            )
         return Goals(
             sealed(self.reward[chosen]),
             tuple(self.label[int(g)] for g in chosen),
@@ -129,7 +144,7 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
 
 
 def _rows(values: Floats, what: str) -> Floats:
-    rows = floats(np.atleast_2d(np.asarray(values, dtype=np.float64)))
+    rows = floats(np.atleast_2d(reals(values, what, GoalsError)))
     if rows.ndim != 2 or rows.shape[0] == 0:
         raise GoalsError(f"{what} must be a table of goals by states, not of shape {rows.shape}.")
     if not np.isfinite(rows).all():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from telos.core.arrays import Ints, ints
+from telos.core.kept import fields_as_they_were, fields_by_value
 
 if TYPE_CHECKING:
     from telos.core.problem import Problem
@@ -27,6 +28,9 @@ class Origin:
     problem: "Problem"
     state: Ints
     pair: Ints
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "state", ints(self.state))

@@ -2,16 +2,21 @@
 
 Every part declares what readers of records need to know of it: `from_data` (plain data may name the
 class, see `telos.core.spec.from_spec`), `outside` (its fields name code or files, so data alone do not
-build it) and `role` (what it is among its like). Nobody recognizes a part by its class name.
+build it) and `role` (what it is among its like). Nobody recognizes a part by its class name. What a part
+is handed (a world, a problem, a generator) is checked here, once for every part there is: a scenario in
+place of a world is named, whoever wrote the family.
 """
 
 import abc
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+import functools
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from telos.core.behaviour import Behaviour
+from telos.core.errors import GoalsError, ProblemError, WorldError
 from telos.core.goals import Goals
+from telos.core.nouns import check_count, check_noun
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
 from telos.core.world import World
@@ -57,6 +62,11 @@ class AbstractGoalFamily(abc.ABC):
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
 
+    def __init_subclass__(cls) -> None:
+        """Check what `sample` is given before the family sees it."""
+        if "sample" in vars(cls):
+            cls.sample = _checked_sample(cls, cls.sample)  # type: ignore[method-assign]
+
     @abc.abstractmethod
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the endless sequence that `rng` names.
@@ -87,6 +97,11 @@ class AbstractAgent(abc.ABC):
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
 
+    def __init_subclass__(cls) -> None:
+        """Check what `behave` is given before the agent sees it."""
+        if "behave" in vars(cls):
+            cls.behave = _checked_behave(cls, cls.behave)  # type: ignore[method-assign]
+
     @abc.abstractmethod
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
         """What the agent does for each goal of the problem."""
@@ -104,6 +119,11 @@ class AbstractDrive(abc.ABC):
     role: ClassVar[Role] = "other"
     needs: ClassVar[tuple[str, ...]] = ()
 
+    def __init_subclass__(cls) -> None:
+        """Check what `affordances` is given before the drive sees it."""
+        if "affordances" in vars(cls):
+            cls.affordances = _checked_affordances(cls, cls.affordances)  # type: ignore[method-assign]
+
     @abc.abstractmethod
     def affordances(self, world: World) -> Affordance:
         """Which legal pairs pursue the drive, and where that is a choice."""
@@ -117,6 +137,11 @@ class AbstractSafeguard(abc.ABC):
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
     kind: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        """Check what `apply` is given before the safeguard sees it."""
+        if "apply" in vars(cls):
+            cls.apply = _checked_apply(cls, cls.apply)  # type: ignore[method-assign]
 
     @abc.abstractmethod
     def apply(self, problem: Problem) -> Problem:
@@ -143,3 +168,53 @@ def part_name(part: object) -> str:
     """
     name = part.__name__ if isinstance(part, type) else type(part).__name__
     return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
+def _checked_sample(cls: type, sample: Any) -> Any:
+    where = f"{cls.__name__}.sample"
+
+    @functools.wraps(sample)
+    def checked(
+        self: object, world: World, n: int, rng: np.random.Generator, *, first: int = 0
+    ) -> Goals:
+        check_noun(world, World, f"{where}, world", WorldError)
+        check_count(n, f"{where}, n", GoalsError)
+        check_noun(rng, np.random.Generator, f"{where}, rng", GoalsError)
+        check_count(first, f"{where}, first", GoalsError)
+        goals: Goals = sample(self, world, n, rng, first=first)
+        return goals
+
+    return checked
+
+
+def _checked_behave(cls: type, behave: Any) -> Any:
+    where = f"{cls.__name__}.behave"
+
+    @functools.wraps(behave)
+    def checked(self: object, problem: Problem, rng: np.random.Generator) -> Behaviour:
+        check_noun(problem, Problem, f"{where}, problem", ProblemError)
+        check_noun(rng, np.random.Generator, f"{where}, rng", ProblemError)
+        behaviour: Behaviour = behave(self, problem, rng)
+        return behaviour
+
+    return checked
+
+
+def _checked_affordances(cls: type, affordances: Any) -> Any:
+    @functools.wraps(affordances)
+    def checked(self: object, world: World) -> Affordance:
+        check_noun(world, World, f"{cls.__name__}.affordances, world", WorldError)
+        found: Affordance = affordances(self, world)
+        return found
+
+    return checked
+
+
+def _checked_apply(cls: type, apply: Any) -> Any:
+    @functools.wraps(apply)
+    def checked(self: object, problem: Problem) -> Problem:
+        check_noun(problem, Problem, f"{cls.__name__}.apply, problem", ProblemError)
+        applied: Problem = apply(self, problem)
+        return applied
+
+    return checked

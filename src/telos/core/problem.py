@@ -8,8 +8,12 @@ import numpy as np
 from telos.core.arrays import Floats, Ints, floats, ints, sealed
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
+from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.nouns import check_noun
+from telos.core.numbers import integers, reals
 from telos.core.origin import Origin
 from telos.core.rule import Rule
+from telos.core.shown import shown
 from telos.core.world import World
 
 #: How an agent thinks of its own rewriting.
@@ -52,25 +56,36 @@ class Problem:
     rule: Rule = None
     origin: Origin | None = None
 
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
+
     def __post_init__(self) -> None:
         put = object.__setattr__
+        check_noun(self.world, World, "Problem, world", ProblemError)
+        check_noun(self.goals, Goals, "Problem, goals", ProblemError)
         put(self, "discount", _discount(self.discount, "discount"))
         if self.planning_discount is not None:
             put(self, "planning_discount", _discount(self.planning_discount, "planning_discount"))
         width = self.goals.reward.shape[1]
         if width != self.world.size:
+            remedy = "Draw the goals from this world."
+            if width == self.world.n_outcomes:
+                remedy = "If they value outcomes, pass Goals(reward[:, world.outcome])."
             raise ProblemError(
-                f"goals reward {width} states, but {self.world.name} has {self.world.size}. "
-                "Draw the goals from this world."
+                f"goals reward {width} states, but {self.world.name} has {self.world.size}. {remedy}"
             )
         put(self, "bonus", self._bonus(self.bonus, "bonus"))
         if self.revised_bonus is not None:
             whole = self._bonus(self.revised_bonus, "revised_bonus")
             zero = np.zeros(self.world.n_pairs)
             put(self, "revised_bonus", floats(zero) if isinstance(whole, float) else whole)
-        slack = floats(
-            np.broadcast_to(np.asarray(self.slack, dtype=np.float64), (self.goals.count,))
-        )
+        given = reals(self.slack, "slack", ProblemError)
+        if given.shape not in ((), (1,), (self.goals.count,)):
+            raise ProblemError(
+                f"slack has shape {given.shape}; give one number, or one for each of "
+                f"{self.goals.count} goals."
+            )
+        slack = floats(np.broadcast_to(given, (self.goals.count,)))
         if not (np.isfinite(slack).all() and (slack >= 0).all()):
             raise ProblemError("slack must be finite and not negative.")
         put(self, "slack", slack)
@@ -177,7 +192,7 @@ class Problem:
 
     def take(self, rows: Ints) -> "Problem":
         """The same problem for some of its goals."""
-        chosen = ints(rows)
+        chosen = integers(rows, "rows", ProblemError)
         bonus, slack = self.pair_bonus(), self.pair_slack()[chosen]
         if bonus is not None and bonus.ndim == 2:
             bonus = bonus[chosen]
@@ -197,7 +212,7 @@ class Problem:
         )
 
     def _bonus(self, given: Floats | float, what: str) -> Floats | float:
-        bonus = np.asarray(given, dtype=np.float64)
+        bonus = reals(given, what, ProblemError)
         shapes = ((), (self.world.n_pairs,), (self.goals.count, self.world.n_pairs))
         if bonus.shape not in shapes:
             raise ProblemError(
@@ -222,13 +237,11 @@ def _columns(rows: Floats, state: Ints) -> Floats:
 
 
 def _discount(value: float, what: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
+    given = reals(value, what, ProblemError)
+    number = float(given) if given.ndim == 0 and not isinstance(value, bool) else float("nan")
     if not 0.0 <= number < 1.0:
         raise ProblemError(
-            f"{what} is {value!r}; it must be at least 0 and less than 1 "
+            f"{what} is {shown(value)}; it must be at least 0 and less than 1 "
             "(worlds absorb, so a sum without discounting need not end)."
         )
     return number

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import final
 
 from telos.core.arrays import Bools, Floats, Ints
+from telos.core.kept import fields_as_they_were, fields_by_value
 
 
 @final
@@ -21,6 +22,9 @@ class Affordance:
     drive: str
     pursues: Bools
     forks: Bools
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
 
     def __repr__(self) -> str:
         return f"<Affordance {self.drive}: {int(self.pursues.sum())} pairs, {int(self.forks.sum())} forks>"
@@ -70,6 +74,9 @@ class Reading:
     reached: Floats
     chance: Floats
     bound: Floats
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{c.name.lower()} {int((self.category == c).sum())}" for c in Category)

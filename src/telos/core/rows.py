@@ -8,6 +8,7 @@ from typing import Any, final, overload
 import numpy as np
 
 from telos.core.arrays import Ints, ints
+from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.numbering import nothing_known, numbered
 
 #: Rows turned into tuples at a time when all are asked for one after the other.
@@ -33,6 +34,9 @@ class Rows(Sequence[Any]):
 
     columns: tuple[Ints, ...]
     make: type = tuple
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(ints(column) for column in self.columns))
@@ -108,6 +112,10 @@ class Later(Sequence[Any]):
 
     length: int
     fetch: Callable[[], Sequence[Hashable]]
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[Hashable, ...]]]:
+        """By content, as a tuple: what makes the names need not exist elsewhere."""
+        return tuple, (tuple(self._names),)
 
     def __repr__(self) -> str:
         return f"<{self.length} names>"

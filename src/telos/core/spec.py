@@ -26,6 +26,8 @@ SHIPPED = (
 )
 #: Parts hold parts a few levels deep; a study of dials of studies some ten.
 DEEPEST = 40
+#: What names a module and something of it, be it Python's or an environment's id.
+_NAMED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:\S", re.ASCII)
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
@@ -62,7 +64,8 @@ def from_spec(spec: Mapping[str, Any], trust: Collection[str] = ()) -> Any:
     Built are the parts that Telos ships, and frozen dataclasses defined in modules that the user of
     this call named. Nothing else is imported, no attribute is followed, no callable is taken from
     data. Shipped parts that load code or open files named by their own fields (`outside = True`) are
-    built only if their module is named too.
+    built only if their module is named too, and so is each module that the fields name: a part's
+    `names()` lists its dotted paths, `module:Name`.
 
     Args:
         spec: plain data.
@@ -75,13 +78,29 @@ def from_spec(spec: Mapping[str, Any], trust: Collection[str] = ()) -> Any:
 
 
 def modules_of(spec: Any) -> frozenset[str]:
-    """The modules of every part in plain data; a process may trust those of parts that it holds itself."""
+    """The modules of every part and dotted path in plain data.
+
+    A process may trust those of parts that it holds itself; to trust those of somebody else's data is
+    to let the data decide.
+    """
+    if isinstance(spec, str):
+        return frozenset((spec.partition(":")[0],)) if _NAMED.match(spec) else frozenset()
     if isinstance(spec, Mapping):
-        own = {str(spec["part"]).partition(":")[0]} if "part" in spec else set()
-        return frozenset(own).union(*(modules_of(value) for value in spec.values()))
+        return frozenset().union(*(modules_of(value) for value in spec.values()))
     if isinstance(spec, list | tuple):
         return frozenset().union(*(modules_of(value) for value in spec))
     return frozenset()
+
+
+def paths_in(*values: Any) -> tuple[str, ...]:
+    """The texts among values, however deep, that name a module: ``my_lab.envs:Maze``, ``minigrid:Id-v0``."""
+    found: list[str] = []
+    for value in values:
+        if isinstance(value, str) and _NAMED.match(value):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found.extend(paths_in(*value))
+    return tuple(found)
 
 
 def resolve(path: str) -> Any:
@@ -160,11 +179,32 @@ def _built(spec: Mapping[str, Any], trust: frozenset[str], depth: int) -> Any:
             raise StudyError(f"{path}: no field {name!r:.80}. {did_you_mean(str(name), known)}")
         fields[name] = _part_or_value(value, trust, depth + 1, f"{path}, field {name!r}")
     try:
-        return cls(**fields)
+        part = cls(**fields)
+        named = part.names() if getattr(cls, "outside", False) and hasattr(cls, "names") else ()
     except TelosError:
         raise
     except Exception as problem:  # noqa: BLE001 - a constructor given values of any type may raise anything
         raise StudyError(f"{path}: {type(problem).__name__}: {problem}.") from None
+    for other in named:
+        _check_named(other, path, trust)
+    return part
+
+
+def _check_named(named: str, path: str, trust: frozenset[str]) -> None:
+    """Raise unless what a part's field names lies, and was defined, in modules that the user named."""
+    module = named.partition(":")[0]
+    home = module
+    if _trusted(module, trust) and _PATH.fullmatch(named):
+        home = getattr(resolve(named), "__module__", None) or module
+    if not (_trusted(module, trust) and _trusted(home, trust)):
+        raise StudyError(
+            f"{path} would run {named!r:.120}, which is code of the module {home!r}. If you trust that "
+            f"module too, name it: trust=[{home!r}, ...] or --trust {home}."
+        )
+
+
+def _trusted(module: str, trust: frozenset[str]) -> bool:
+    return any(module == each or module.startswith(each + ".") for each in trust)
 
 
 def _part_class(path: str, trust: frozenset[str]) -> type[Any]:
@@ -172,7 +212,7 @@ def _part_class(path: str, trust: frozenset[str]) -> type[Any]:
     if not _PATH.fullmatch(path):
         raise StudyError(f"{path!r:.120} names no part; a part is named module:Class.")
     module_name, _, name = path.partition(":")
-    named = any(module_name == each or module_name.startswith(each + ".") for each in trust)
+    named = _trusted(module_name, trust)
     if not named and not module_name.startswith(SHIPPED):
         raise StudyError(
             f"{path}: the record names a part of the module {module_name!r}, which is not one of "
@@ -190,14 +230,14 @@ def _part_class(path: str, trust: frozenset[str]) -> type[Any]:
             raise StudyError(f"{path}: {module_name} defines no class {name!r}.")
     if found.__module__ != module_name or not _is_part(found):
         raise StudyError(f"{path!r} is not a part; a part is a dataclass defined in {module_name}.")
+    cls: type[Any] = found
     if getattr(found, "outside", False) and not named:
         raise StudyError(
             f"{path} opens files or loads code that its fields name, so data alone do not build it. "
             f"If you trust this record, name the module: trust=[{module_name!r}] or "
             f"--trust {module_name}."
         )
-    part: type[Any] = found
-    return part
+    return cls
 
 
 def _is_part(cls: type[Any]) -> bool:

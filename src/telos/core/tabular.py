@@ -1,11 +1,16 @@
 """Reading a tabular environment: from Gymnasium's `P` to the compressed lists of a World."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from telos.core.arrays import Floats, floats
 from telos.core.errors import WorldError, did_you_mean
+from telos.core.foreign import check_interface
+from telos.core.numbers import integers, real, reals
+from telos.core.replay import check_steps, check_wrappers
+from telos.core.shown import shown
 
 Row = list[tuple[float, int, bool]]
 
@@ -24,19 +29,24 @@ def read_table(
         A dictionary of the arguments of `World.from_arrays`.
 
     Raises:
-        WorldError: if there is no such table, or a row of it is malformed.
+        WorldError: if there is no such table, a row of it is malformed, a wrapper may act outside it,
+            or the environment's own steps contradict it.
     """
     base = getattr(env, "unwrapped", env)
     table = getattr(base, "P", None)
     spec = getattr(env, "spec", None)
     title = name or str(getattr(spec, "id", None) or type(base).__name__)
-    if not table:
+    check_interface(env, title)
+    if table is None or not hasattr(table, "__len__") or not len(table):
         raise WorldError(
             f"{title}: no transition table. from_gymnasium needs env.unwrapped.P[state][action] = "
             "[(probability, next state, reward, terminated), ...]."
         )
+    check_wrappers(env, title)
     rows = _rows(table, title)
-    states, built = _absorb(rows)
+    start = _start(base, len(table), title)
+    check_steps(base, rows, start, title)
+    states, built = _absorb(rows, start)
     names = _action_names(built, action_names, title)
     origin = np.array([s[0] if isinstance(s, tuple) else s for s in states])
     fields = _compressed(built)
@@ -49,18 +59,20 @@ def read_table(
         fields["outcome"], fields["outcomes"] = _outcomes(outcome, origin, title)
     if default is not None:
         fields["default"] = _default_pairs(default, names, fields, title)
-    fields["start"] = _start(base, len(states), len(table), title)
+    fields["start"] = np.concatenate((start, np.zeros(len(states) - len(start))))
     fields["name"] = title
     return fields
 
 
 def _rows(table: Any, title: str) -> dict[int, dict[int, Row]]:
     size = len(table)
-    numbered = table.items() if isinstance(table, Mapping) else enumerate(table)
     rows: dict[int, dict[int, Row]] = {}
-    for s, by_action in numbered:
-        choices = by_action.items() if isinstance(by_action, Mapping) else enumerate(by_action)
-        rows[int(s)] = {int(a): [_entry(e, s, a, title) for e in row] for a, row in choices}
+    for s, by_action in _numbered(table, f"{title}: a state of P"):
+        where = f"{title}, state {s}"
+        rows[s] = {
+            a: [_entry(e, f"{where}, action {a}") for e in row]
+            for a, row in _numbered(by_action, f"{where}: an action of P")
+        }
     if sorted(rows) != list(range(size)):
         raise WorldError(f"{title}: the states of P must be numbered 0 to {size - 1}.")
     for s, choices_of_s in rows.items():
@@ -71,21 +83,45 @@ def _rows(table: Any, title: str) -> dict[int, dict[int, Row]]:
     return rows
 
 
-def _entry(entry: Any, s: int, a: int, title: str) -> tuple[float, int, bool]:
+def _numbered(listed: Any, what: str) -> Iterator[tuple[int, Any]]:
+    """What a list or a dictionary holds under each number."""
+    if isinstance(listed, Mapping):
+        for key, value in listed.items():
+            yield int(integers(key, what, WorldError)), value
+        return
     try:
-        probability, successor, _, terminated = entry
-        return float(probability), int(successor), bool(terminated)
-    except (TypeError, ValueError):
+        yield from enumerate(listed)
+    except TypeError:
         raise WorldError(
-            f"{title}, state {s}, action {a}: {entry!r} is not "
-            "(probability, next state, reward, terminated)."
+            f"{what} leads to {shown(listed)}; P is a list or dictionary of states, each of actions."
         ) from None
 
 
-def _absorb(rows: dict[int, dict[int, Row]]) -> tuple[list[Hashable], list[dict[int, Row]]]:
-    """Turn every terminated entry into an absorbing state (in place, or as a copy of its own)."""
+def _entry(entry: Any, where: str) -> tuple[float, int, bool]:
+    try:
+        probability, successor, _, terminated = entry
+    except (TypeError, ValueError):
+        raise WorldError(
+            f"{where}: {shown(entry)} is not (probability, next state, reward, terminated)."
+        ) from None
+    if not real(probability) >= 0:
+        raise WorldError(f"{where}: probability {shown(probability)} is not a number from 0 to 1.")
+    if terminated not in (0, 1):
+        raise WorldError(f"{where}: terminated is {shown(terminated)}; give True or False.")
+    to = int(integers(successor, f"{where}: the next state", WorldError))
+    return real(probability), to, bool(terminated)
+
+
+def _absorb(
+    rows: dict[int, dict[int, Row]], start: Floats
+) -> tuple[list[Hashable], list[dict[int, Row]]]:
+    """Turn every terminated entry into an absorbing state: in place, or as a copy of its own.
+
+    A copy is needed where one can also be in the state without an end: after a step that did not end
+    the episode, or because episodes start there.
+    """
     ends: set[int] = set()
-    passed: set[int] = set()
+    passed: set[int] = {int(s) for s in np.flatnonzero(start)}
     for s, choices in rows.items():
         for row in choices.values():
             for p, t, terminated in row:
@@ -156,7 +192,7 @@ def _per_state(values: Any, origin: Any, what: str, title: str) -> Any:
     if isinstance(values, Callable):  # type: ignore[arg-type]
         by_state = np.array([values(int(s)) for s in range(size)])
     else:
-        by_state = np.asarray(values)
+        by_state = reals(values, f"{title}: {what}", WorldError)
     if by_state.shape[:1] != (size,):
         raise WorldError(f"{title}: {what} has {by_state.shape} values for {size} states.")
     return by_state[origin]
@@ -196,15 +232,12 @@ def _default_pairs(
     return np.array(pairs)
 
 
-def _start(base: Any, size: int, listed: int, title: str) -> Any:
-    start = np.zeros(size)
+def _start(base: Any, size: int, title: str) -> Floats:
+    """F[S], where episodes start: state 0 unless the environment says otherwise."""
     given = getattr(base, "initial_state_distrib", None)
     if given is None:
-        start[0] = 1.0
-    else:
-        if len(given) != listed:
-            raise WorldError(
-                f"{title}: initial_state_distrib has {len(given)} entries, not {listed}."
-            )
-        start[:listed] = np.asarray(given, dtype=np.float64)
+        return floats(np.eye(1, size)[0])
+    start = reals(given, f"{title}: initial_state_distrib", WorldError)
+    if start.shape != (size,):
+        raise WorldError(f"{title}: initial_state_distrib has {start.size} entries, not {size}.")
     return start

@@ -1,6 +1,6 @@
 """What makes a world a world: every check names the state, the action, the value and the remedy."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,9 @@ import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, Ints, floats, ints
 from telos.core.errors import WorldError
-from telos.core.rows import Rows
+from telos.core.numbers import integers, reals
+from telos.core.rows import LIGHT, Rows
+from telos.core.shown import shown
 
 if TYPE_CHECKING:
     from telos.core.world import World
@@ -18,14 +20,78 @@ if TYPE_CHECKING:
 ROW_SUM_TOLERANCE = 1e-9
 
 
+def checked_names(given: object, what: str, one: str) -> tuple[Hashable, ...]:
+    """Names as a tuple: hashable, each equal to itself; `one` is what is named, for the message."""
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise WorldError(f"{what} is {shown(given)}; give a tuple of names, one {one}.")
+    names = tuple(given)
+    for i, name in enumerate(names):
+        try:
+            hash(name)
+        except TypeError:
+            raise WorldError(
+                f"{what}: number {i} is {shown(name)}, which is not hashable. Use tuples, not lists, "
+                "arrays or dictionaries."
+            ) from None
+        if holds_nan(name):
+            raise WorldError(f"{what}: number {i} is {shown(name)}. {NAN_NAME}")
+    return names
+
+
+def checked_actions(given: object, name: str) -> tuple[str, ...]:
+    """The actions' names as a tuple: texts that differ."""
+    names = checked_names(given, f"{name}: actions", "an action")
+    first: dict[str, int] = {}
+    for i, action in enumerate(names):
+        if not isinstance(action, str):
+            raise WorldError(
+                f"{name}: actions: number {i} is {shown(action)}; name actions by texts, as in "
+                f"{str(action)!r:.80}."
+            )
+        if first.setdefault(action, i) != i:
+            raise WorldError(
+                f"{name}: actions {first[action]} and {i} are both called {shown(action)}; give every "
+                "action a name of its own."
+            )
+    return tuple(first)
+
+
+#: What is said of a name that is not equal to itself.
+NAN_NAME = (
+    "It holds NaN, which equals nothing, not even itself (NaN != NaN), so it names no state that could "
+    "be come to again. Put None or a text in its place."
+)
+
+
+def holds_nan(name: object) -> bool:
+    """Whether a name is, or holds, something that is not equal to itself.
+
+    Example:
+        >>> holds_nan((1, (2.0, float("nan")))), holds_nan((1, "nan"))
+        (True, False)
+    """
+    if isinstance(name, tuple | frozenset):
+        return any(map(holds_nan, name))
+    try:
+        return bool(name != name)
+    except Exception:  # noqa: BLE001 - somebody else's comparison may raise anything
+        return False
+
+
 def check_pairs(world: "World") -> None:
     size, pairs = len(world.states), len(world.pair_action)
     if size == 0:
         raise WorldError(f"{world.name}: a world needs at least one state.")
+    for what in ("pair_action", "next_state"):
+        if getattr(world, what).ndim != 1:
+            raise WorldError(
+                f"{world.name}: {what} has shape {getattr(world, what).shape}; give one flat list."
+            )
     again = _listed_twice(world.states)
     if again is not None:
         raise WorldError(
-            f"{world.name}: state {world.states[again]!r} is listed twice; states must be distinct."
+            f"{world.name}: state {shown(world.states[again])} is listed twice; states must "
+            "be distinct."
         )
     ptr = world.pair_ptr
     if ptr.shape != (size + 1,) or ptr[0] != 0 or ptr[-1] != pairs or np.any(np.diff(ptr) < 0):
@@ -36,7 +102,7 @@ def check_pairs(world: "World") -> None:
     if not np.all(np.diff(ptr)):
         state = world.states[int(np.argmin(np.diff(ptr)))]
         raise WorldError(
-            f"{world.name}, state {state!r}: no legal action. "
+            f"{world.name}, state {shown(state)}: no legal action. "
             "Give it one; a state where everything ends loops to itself."
         )
     if world.pair_action.min() < 0 or world.pair_action.max() >= len(world.actions):
@@ -59,7 +125,7 @@ def _listed_twice(states: Sequence[Hashable]) -> int | None:
     """The number of the first state that was listed before; None if all differ."""
     if isinstance(states, Rows):
         return states.twice
-    if len(set(states)) == len(states):
+    if isinstance(states, LIGHT) or len(set(states)) == len(states):
         return None
     seen: set[Hashable] = set()
     return next(i for i, s in enumerate(states) if s in seen or seen.add(s))  # type: ignore[func-returns-value]
@@ -93,7 +159,7 @@ def check_successors(world: "World") -> None:
         n = int(np.argmax(wrong))
         raise WorldError(
             f"{world.name}, {world.describe(int(owner[n]))}: probability {world.next_prob[n]} of "
-            f"{world.states[world.next_state[n]]!r} must be positive and finite; "
+            f"{shown(world.states[world.next_state[n]])} must be positive and finite; "
             "leave impossible successors out."
         )
     # A pair with one successor names none twice: of a large world, most have.
@@ -105,7 +171,7 @@ def check_successors(world: "World") -> None:
     n = int(several[np.setdiff1d(np.arange(len(several)), first)[0]])
     raise WorldError(
         f"{world.name}, {world.describe(int(owner[n]))}: successor "
-        f"{world.states[world.next_state[n]]!r} is listed twice; add their probabilities up."
+        f"{shown(world.states[world.next_state[n]])} is listed twice; add their probabilities up."
     )
 
 
@@ -137,7 +203,7 @@ def checked_start(world: "World") -> Floats:
     if bad.any():
         s = int(np.argmax(bad))
         raise WorldError(
-            f"{world.name}, state {world.states[s]!r}: start probability {start[s]} must not be "
+            f"{world.name}, state {shown(world.states[s])}: start probability {start[s]} must not be "
             "negative."
         )
     total = start.sum()
@@ -149,9 +215,13 @@ def checked_start(world: "World") -> Floats:
 
 
 def checked_features(world: "World") -> Mapping[str, Floats]:
+    if not isinstance(world.features, Mapping):
+        raise WorldError(
+            f"{world.name}: features is {shown(world.features)}; give {{name: one number a state}}."
+        )
     checked = {}
     for name, values in world.features.items():
-        array = floats(values)
+        array = reals(values, f"{world.name}: feature {shown(name)}", WorldError)
         if array.shape != (world.size,):
             raise WorldError(
                 f"{world.name}: feature {name!r} has shape {array.shape}, not one number for each "
@@ -160,7 +230,7 @@ def checked_features(world: "World") -> Mapping[str, Floats]:
         if not np.isfinite(array).all():
             s = int(np.argmin(np.isfinite(array)))
             raise WorldError(
-                f"{world.name}, state {world.states[s]!r}: feature {name!r} is {array[s]}; "
+                f"{world.name}, state {shown(world.states[s])}: feature {name!r} is {array[s]}; "
                 "features must be finite numbers."
             )
         checked[name] = array
@@ -170,7 +240,7 @@ def checked_features(world: "World") -> Mapping[str, Floats]:
 def checked_outcome(world: "World") -> Ints:
     if world.outcome is None:
         return ints(np.arange(world.size))
-    outcome = ints(world.outcome)
+    outcome = integers(world.outcome, f"{world.name}: outcome", WorldError)
     if outcome.shape != (world.size,):
         raise WorldError(
             f"{world.name}: outcome has shape {outcome.shape}, not one for each of "
@@ -188,7 +258,7 @@ def checked_outcome(world: "World") -> Ints:
 def checked_default(world: "World") -> Ints | None:
     if world.default is None:
         return None
-    default = ints(world.default)
+    default = integers(world.default, f"{world.name}: default", WorldError)
     if default.shape != (world.size,):
         raise WorldError(
             f"{world.name}: default has shape {default.shape}, not one pair for each of "
@@ -198,7 +268,7 @@ def checked_default(world: "World") -> Ints | None:
     if outside.any():
         s = int(np.argmax(outside))
         raise WorldError(
-            f"{world.name}, state {world.states[s]!r}: default pair {default[s]} belongs to "
+            f"{world.name}, state {shown(world.states[s])}: default pair {default[s]} belongs to "
             f"another state; its own are {world.pair_ptr[s]} to {world.pair_ptr[s + 1] - 1}."
         )
     return default

@@ -7,7 +7,9 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError
+from telos.core.numbers import reals
 from telos.core.rows import Rows, shaped
+from telos.core.shown import shown
 
 ManyMoves = Callable[[Any], Mapping[str, Any]]
 
@@ -64,7 +66,7 @@ def ways_of(moves: ManyMoves, here: Rows, name: str) -> Iterator[Way]:
         for branch in listed:
             if not (isinstance(branch, tuple) and len(branch) == 2):
                 raise WorldError(
-                    f"{name}, {place(here, 0, action)}: {branch!r} is not (probability, state)."
+                    f"{name}, {place(here, 0, action)}: {shown(branch)} is not (probability, state)."
                 )
             columns = _columns(branch[1], here, flags, str(action), name)
             branches.append((_chances(branch[0], columns, here, flags, str(action), name), columns))
@@ -110,13 +112,13 @@ def _chances(
     name: str,
 ) -> Floats:
     """F[n], the probability of a branch in each state."""
-    try:
-        chances = np.broadcast_to(np.asarray(probability, dtype=np.float64), (len(here),))
-    except (TypeError, ValueError):
+    where = f"{name}, {place(here, 0, action)}: the probability"
+    given = reals(probability, where, WorldError)
+    if given.shape not in ((), (len(here),)):
         raise WorldError(
-            f"{name}, {place(here, 0, action)}: the probability is {probability!r}; give a number, "
-            f"or one for each of {len(here)} states."
-        ) from None
+            f"{where} is {shown(probability)}; give a number, or one for each of {len(here)} states."
+        )
+    chances = np.broadcast_to(given, (len(here),))
     wrong = legal & ~((chances >= 0) & (chances < np.inf))
     if wrong.any():
         i = int(np.argmax(wrong))

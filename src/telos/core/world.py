@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import Bools, Floats, Ints, ints
 from telos.core.dense import read_dense
 from telos.core.errors import FeatureMissing, WorldError, did_you_mean
+from telos.core.estimated import Estimated, checked_estimated
+from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.numbers import flags, integers, reals
 from telos.core.rows import LIGHT, Rows
+from telos.core.shown import shown
 from telos.core.tabular import read_table
 from telos.core.validation import (
     check_pairs,
     check_successors,
+    checked_actions,
     checked_default,
     checked_features,
+    checked_names,
     checked_outcome,
     checked_start,
     rescaled,
@@ -54,6 +60,11 @@ class World:
         outcomes: the author's own names of the K outcomes, by index. Default: `states` if every
             state is its own outcome, otherwise the numbers 0..K-1.
         name: how messages call this world.
+        estimated: which pairs' probabilities are estimates, from how many draws; None: all of them
+            were given. `explore_env` fills it in.
+
+    A list of integers may hold floats that are integers (`[0.0, 1.0]`); fractions, truth values, texts
+    and numbers beyond 64 bits are refused. A world can be pickled and copied.
 
     Raises:
         WorldError: naming the state, the action and the value that is wrong.
@@ -81,15 +92,20 @@ class World:
     default: Ints | None = None
     outcomes: Sequence[Hashable] = ()
     name: str = "World"
+    estimated: Estimated | None = None
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "states", self.states if isinstance(self.states, LIGHT) else tuple(self.states))
-        put(self, "actions", tuple(self.actions))
-        put(self, "start", floats(self.start))
+        if not isinstance(self.states, LIGHT):
+            put(self, "states", checked_names(self.states, f"{self.name}: states", "a state"))
+        put(self, "actions", checked_actions(self.actions, self.name))
+        for name in ("start", "next_prob"):
+            put(self, name, reals(getattr(self, name), f"{self.name}: {name}", WorldError))
         for name in ("pair_ptr", "pair_action", "next_ptr", "next_state"):
-            put(self, name, self._whole_numbers(name))
-        put(self, "next_prob", floats(self.next_prob))
+            put(self, name, integers(getattr(self, name), f"{self.name}: {name}", WorldError))
         check_pairs(self)
         check_successors(self)
         put(self, "next_prob", rescaled(self))
@@ -99,14 +115,15 @@ class World:
         put(self, "outcome", checked_outcome(self))
         if not self.outcomes:
             put(self, "outcomes", self.states if own_outcome else tuple(range(self.n_outcomes)))
-        if not isinstance(self.outcomes, LIGHT):
-            put(self, "outcomes", tuple(self.outcomes))
+        if not isinstance(self.outcomes, LIGHT) and self.outcomes is not self.states:
+            put(self, "outcomes", checked_names(self.outcomes, f"{self.name}: outcomes", "each"))
         if len(self.outcomes) != self.n_outcomes:
             raise WorldError(
                 f"{self.name}: {len(self.outcomes)} outcome names for {self.n_outcomes} outcomes; "
                 "give one name an outcome."
             )
         put(self, "default", checked_default(self))
+        put(self, "estimated", checked_estimated(self.estimated, self.n_pairs, self.name))
 
     def __repr__(self) -> str:
         return f"<World {self.name}: {self.size} states, {self.n_pairs} pairs, {self.n_outcomes} outcomes>"
@@ -152,8 +169,8 @@ class World:
         except TypeError:
             found = None
         if found is None:
-            near = did_you_mean(str(state), (str(s) for s in names[:200]))
-            raise WorldError(f"{self.name}: no state {state!r}. {near}")
+            near = did_you_mean(str(state)[:80], (str(s)[:80] for s in names[:200]))
+            raise WorldError(f"{self.name}: no state {shown(state)}. {near}")
         return found
 
     def pair(self, state: Hashable, action: str) -> int:
@@ -162,8 +179,8 @@ class World:
         legal = {self.actions[self.pair_action[p]]: int(p) for p in self.pairs_of(s)}
         if action not in legal:
             raise WorldError(
-                f"{self.name}, state {state!r}: action {action!r} is not legal here. "
-                + did_you_mean(action, legal)
+                f"{self.name}, state {shown(state)}: action {shown(action)} is not legal here. "
+                + did_you_mean(str(action), legal)
             )
         return legal[action]
 
@@ -187,7 +204,7 @@ class World:
     def describe(self, pair: int) -> str:
         """A pair in words, for messages: ``state 'hall', action 'leave'``."""
         state = self.states[self.pair_state[pair]]
-        return f"state {state!r}, action {self.actions[self.pair_action[pair]]!r}"
+        return f"state {shown(state)}, action {self.actions[self.pair_action[pair]]!r}"
 
     # -- making worlds -------------------------------------------------------------------------
 
@@ -204,14 +221,14 @@ class World:
         Raises:
             WorldError: if a state would be left without a legal action.
         """
-        kept = bools(pairs)
+        kept = flags(pairs, f"{self.name}: keep()", WorldError)
         if kept.shape != (self.n_pairs,):
             raise WorldError(f"{self.name}: keep() wants {self.n_pairs} flags, not {kept.shape}.")
         per_state = np.add.reduceat(kept, self.pair_ptr[:-1], dtype=np.int64)
         if not per_state.all():
             state = self.states[int(np.argmin(per_state))]
             raise WorldError(
-                f"{self.name}, state {state!r}: no legal action would be left. "
+                f"{self.name}, state {shown(state)}: no legal action would be left. "
                 "Leave at least one pair (the default one, say) in every state."
             )
         fan = np.diff(self.next_ptr)
@@ -227,6 +244,7 @@ class World:
             next_state=self.next_state[np.repeat(kept, fan)],
             next_prob=self.next_prob[np.repeat(kept, fan)],
             default=default,
+            estimated=None if self.estimated is None else self.estimated.onto(np.flatnonzero(kept)),
         )
 
     @classmethod
@@ -246,6 +264,7 @@ class World:
         outcomes: Any = (),
         default: Any = None,
         name: str = "World",
+        estimated: Estimated | None = None,
     ) -> Self:
         """A world from its compressed lists; `start` may be a state number or F[S].
 
@@ -253,7 +272,7 @@ class World:
             pair_ptr, pair_action, next_ptr, next_state, next_prob: as the fields of `World`.
             start: the number of the first state, or F[S], a distribution over states.
             states, actions: their names; numbers unless given.
-            features, outcome, outcomes, default, name: as the fields of `World`.
+            features, outcome, outcomes, default, name, estimated: as the fields of `World`.
 
         Raises:
             WorldError: as `World`.
@@ -263,14 +282,17 @@ class World:
             >>> loop.deterministic
             True
         """
-        size = len(pair_ptr) - 1
-        if np.ndim(start) == 0:
-            if not 0 <= int(start) < size:
+        pair_ptr = integers(pair_ptr, f"{name}: pair_ptr", WorldError)
+        pair_action = integers(pair_action, f"{name}: pair_action", WorldError)
+        size = pair_ptr.size - 1
+        if reals(start, f"{name}: start", WorldError).ndim == 0:
+            first = int(integers(start, f"{name}: start", WorldError))
+            if not 0 <= first < size:
                 raise WorldError(
-                    f"start is state {start}, but states are numbered 0 to {size - 1}."
+                    f"{name}: start is state {first}, but states are numbered 0 to {size - 1}."
                 )
-            start = np.eye(1, size, int(start))[0]
-        n_actions = int(np.max(pair_action, initial=-1)) + 1
+            start = np.eye(1, size, first)[0]
+        n_actions = int(pair_action.max(initial=-1)) + 1
         return cls(
             states=tuple(range(size)) if states is None else states,
             actions=tuple(f"a{i}" for i in range(n_actions)) if actions is None else actions,
@@ -280,11 +302,12 @@ class World:
             next_ptr=next_ptr,
             next_state=next_state,
             next_prob=next_prob,
-            features=features or {},
+            features={} if features is None else features,
             outcome=outcome,
             outcomes=outcomes,
             default=default,
             name=name,
+            estimated=estimated,
         )
 
     @classmethod
@@ -378,9 +401,3 @@ class World:
         from telos.core.environment import WorldEnv
 
         return WorldEnv(self, goal, max_steps=max_steps)
-
-    def _whole_numbers(self, name: str) -> Ints:
-        raw = np.asarray(getattr(self, name))
-        if raw.dtype.kind not in "iu" and not (raw.size and np.all(raw == np.floor(raw))):
-            raise WorldError(f"{self.name}: {name} must hold whole numbers, not {raw.dtype}.")
-        return ints(raw)

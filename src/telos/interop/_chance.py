@@ -1,5 +1,6 @@
-"""The chances of a stranger's environment: its generators found, watched, and set to chosen draws."""
+"""The chances of a third-party environment: its generators found, watched, and set to chosen draws."""
 
+import sys
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -8,6 +9,24 @@ import numpy as np
 
 #: Up to here a seed is sought for each n-th of both kinds of draw: n^2 ln n trials, 0.2 s at 64.
 BOTH_KINDS = 64
+#: How far inside an environment's attributes generators are sought, and in containers of what length.
+DEEPEST, LONGEST = 4, 64
+
+#: A draw by number: -1 as it comes; from 0 a seed of all generators; from WORD the first word of 64 bits
+#: that the generator yields; from SAVED a state that it was in (see `Reader.saved`).
+WORD, SAVED = 1 << 65, 1 << 70
+#: The draw that is tried first: its upper 53 bits are the least, and so are its lower 32 but for 0, which
+#: NumPy's bounded integers reject.
+FIRST = WORD + 1
+
+#: PCG64's multiplier, what undoes it modulo 2^128, and an increment: always the same, so that what is
+#: drawn after the first word is the same too.
+MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
+INVERSE = pow(MULTIPLIER, -1, 1 << 128)
+INCREMENT = 0x14057B7EF767814F5851F42D4C957F2D
+
+#: Where a generator lies: the number of the layer, and the attributes or keys that lead to it.
+Way = tuple[int, tuple[Any, ...]]
 
 
 @cache
@@ -52,42 +71,165 @@ def layers(env: Any) -> Iterator[Any]:
         env = getattr(env, "__dict__", {}).get("env")
 
 
-def generators(env: Any) -> list[Any]:
-    """The NumPy generators that the layers of an environment hold as attributes."""
-    kinds = (np.random.Generator, np.random.RandomState)
-    return [
+def located(env: Any) -> tuple[Way, ...]:
+    """Where generators lie deeper than the attributes of the layers themselves."""
+    found: list[Way] = []
+    seen = {id(layer) for layer in layers(env)}
+
+    def search(value: Any, layer: int, way: tuple[Any, ...]) -> None:
+        if id(value) in seen or len(way) > DEEPEST:
+            return
+        seen.add(id(value))
+        if isinstance(value, _kinds()):
+            if len(way) > 1:
+                found.append((layer, way))
+            return
+        for key, inner in _inside(value):
+            search(inner, layer, (*way, key))
+
+    for number, layer in enumerate(layers(env)):
+        seen.discard(id(layer))
+        search(layer, number, ())
+    return tuple(found)
+
+
+def generators(env: Any, ways: tuple[Way, ...] = ()) -> list[Any]:
+    """The generators that the layers of an environment hold as attributes, and those at the end of `ways`."""
+    kinds, stack = _kinds(), list(layers(env))
+    held = [
         value
-        for layer in layers(env)
+        for layer in stack
         for value in getattr(layer, "__dict__", {}).values()
         if isinstance(value, kinds)
     ]
+    if not ways:
+        return held if len(held) < 2 else list({id(each): each for each in held}.values())
+    for number, way in ways:
+        value = stack[number] if number < len(stack) else None
+        for key in way:
+            value = dict(_inside(value)).get(key)
+        if isinstance(value, kinds):
+            held.append(value)
+    return list({id(each): each for each in held}.values())
 
 
-def places(env: Any) -> list[Any]:
-    """Where each generator stands in its sequence: equal before and after a step that drew nothing."""
-    return [_plain(_state(generator)) for generator in generators(env)]
+def states(held: list[Any]) -> list[Any]:
+    """Where each generator stands in its sequence, to be put back by `restore`."""
+    return [_state(generator) for generator in held]
 
 
-def reseed(env: Any, seed: int) -> None:
-    """Set every generator of the environment to the beginning of a seed's sequence, in place.
+def moved(before: list[Any], after: list[Any]) -> bool:
+    """Whether a step between two looks at the generators drew anything."""
+    return bool(plain(before) != plain(after))
+
+
+def restore(held: list[Any], saved: list[Any]) -> None:
+    """Put generators back to where `states` found them."""
+    for generator, state in zip(held, saved, strict=False):
+        if isinstance(generator, np.random.Generator):
+            generator.bit_generator.state = state
+        elif isinstance(generator, np.random.RandomState):
+            generator.set_state(state)
+        elif hasattr(generator, "setstate"):
+            generator.setstate(state)
+        else:
+            generator.set_state(state)
+
+
+def reseed(held: list[Any], seed: int) -> None:
+    """Set every generator to the beginning of a seed's sequence, in place.
 
     In place, so that parts of the environment that share the generator go on sharing it.
     """
-    for generator in generators(env):
-        if isinstance(generator, np.random.RandomState):
-            generator.seed(seed)
-        else:
+    for generator in held:
+        if isinstance(generator, np.random.Generator):
             bits = generator.bit_generator
             bits.state = type(bits)(seed).state
+        elif isinstance(generator, np.random.RandomState):
+            generator.seed(np.random.SeedSequence(seed).generate_state(4))
+        elif hasattr(generator, "manual_seed"):
+            generator.manual_seed(seed)
+        else:
+            generator.seed(seed)
+
+
+def short(seed: int) -> int:
+    """A seed that generators of every kind take, below 2^32; small ones as they are."""
+    return seed if seed < 1 << 24 else int(np.random.SeedSequence(seed).generate_state(1)[0])
+
+
+def put_word(held: list[Any], word: int) -> None:
+    """Let each PCG64 yield `word` next: `random()` takes its upper 53 bits, `integers` its lower 32.
+
+    PCG64 first steps, `state' = state * MULTIPLIER + inc`, then rotates `high ^ low` of it by its upper
+    six bits: of the state `word` it yields the word itself.
+    """
+    for generator in held:
+        if _is_pcg(generator):
+            state = ((word - INCREMENT) * INVERSE) % (1 << 128)
+            generator.bit_generator.state = {
+                "bit_generator": "PCG64",
+                "state": {"state": state, "inc": INCREMENT},
+                "has_uint32": 0,
+                "uinteger": 0,
+            }
+
+
+def bits_drawn(held: list[Any], before: list[Any], after: list[Any]) -> int:
+    """How many bits the only draw of a step took, 53 or 32; 0 if that cannot be told, or it drew more."""
+    drawn = [i for i in range(len(held)) if moved(before[i : i + 1], after[i : i + 1])]
+    if len(before) != len(after) or len(drawn) != 1 or not _is_pcg(held[drawn[0]]):
+        return 0
+    one, two = before[drawn[0]], after[drawn[0]]
+    inc = one["state"]["inc"]
+    if (one["state"]["state"] * MULTIPLIER + inc) % (1 << 128) != two["state"]["state"]:
+        return 0
+    return 32 if two["has_uint32"] else 53
+
+
+def _is_pcg(generator: Any) -> bool:
+    return isinstance(generator, np.random.Generator) and isinstance(
+        generator.bit_generator, np.random.PCG64
+    )
+
+
+@cache
+def _kinds() -> tuple[type, ...]:
+    kinds: list[type] = [np.random.Generator, np.random.RandomState]
+    for module, name in (("random", "Random"), ("torch", "Generator")):
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type):
+            kinds.append(kind)
+    return tuple(kinds)
+
+
+def _inside(value: Any) -> list[tuple[Any, Any]]:
+    """What an object or a short container holds, by attribute, key or number."""
+    if isinstance(value, dict):
+        return list(value.items()) if len(value) <= LONGEST else []
+    if isinstance(value, list | tuple):
+        return list(enumerate(value)) if len(value) <= LONGEST else []
+    if isinstance(value, type) or type(value).__module__ in ("builtins", "types", "numpy"):
+        return []
+    slots = getattr(type(value), "__slots__", ())
+    held = [(name, getattr(value, name, None)) for name in slots if name != "__dict__"]
+    return [*getattr(value, "__dict__", {}).items(), *held]
 
 
 def _state(generator: Any) -> Any:
+    if isinstance(generator, np.random.Generator):
+        return generator.bit_generator.state
     if isinstance(generator, np.random.RandomState):
         return generator.get_state(legacy=False)
-    return generator.bit_generator.state
+    return generator.getstate() if hasattr(generator, "getstate") else generator.get_state()
 
 
-def _plain(state: Any) -> Any:
+def plain(state: Any) -> Any:
+    """States as values that can be compared."""
     if isinstance(state, dict):
-        return tuple(_plain(value) for value in state.values())
+        return tuple(plain(value) for value in state.values())
+    if isinstance(state, list):
+        return [plain(value) for value in state]
+    if hasattr(state, "numpy"):  # a tensor
+        return state.numpy().tobytes()
     return state.tobytes() if isinstance(state, np.ndarray) else state

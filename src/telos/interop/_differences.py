@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 from telos.core.errors import WorldError
+from telos.core.shown import shown
 from telos.interop._reader import Path, Place, Reader, Sight
 
 
@@ -56,11 +57,12 @@ def key_error(reader: Reader, difference: Difference) -> WorldError:
         if one.place != place:
             return _copy_error(reader, way, place)
     return WorldError(
-        f"{reader.name}: key is not a state. Two ways lead to {difference.one.place.key!r}:\n"
+        f"{reader.name}: key is not a state. Two ways lead to {shown(difference.one.place.key)}:\n"
         f"  1. {reader.shown(difference.first)}\n"
         f"  2. {reader.shown(difference.second)}\n"
         f"but {_parting(reader, difference)} Let key hold what tells the two apart, or, if it should "
-        "not matter (a counter of steps, say), set it back with prepare=."
+        "not matter (a counter of steps, say), set it back with prepare=; if it is a generator, say with "
+        "reseed= how it is seeded."
     )
 
 
@@ -68,7 +70,8 @@ def random_error(reader: Reader, way: Path, one: Sight, two: Sight) -> WorldErro
     """The error for a way that leads to one thing one time and to another the next."""
     if reader.chances == 1:
         remedy = (
-            "The environment is random. Pass chances=n to try n draws of its generator a step; if "
+            'The environment is random. Pass chances="auto" to find its probabilities, or chances=n '
+            "to try n draws of its generator a step; if "
             "it draws from another than np_random, say with reseed= how that one is seeded."
         )
     else:
@@ -107,7 +110,9 @@ def _seen(reader: Reader, one: Sight, two: Sight) -> str:
         )
         return f"the legal actions are {first} in one case and {second} in the other"
     if one.outcome != two.outcome:
-        return f"the outcome is {one.outcome!r} in one case and {two.outcome!r} in the other"
+        return (
+            f"the outcome is {shown(one.outcome)} in one case and {shown(two.outcome)} in the other"
+        )
     for name, x, y in zip(reader.features, one.features, two.features, strict=True):
         if x != y:
             return f"feature {name!r} is {x:g} in one case and {y:g} in the other"
@@ -117,4 +122,4 @@ def _seen(reader: Reader, one: Sight, two: Sight) -> str:
 def _named(place: Place) -> str:
     paid = f", with reward {place.paid:g}" if place.paid else ""
     end = " and the end of the episode" if place.ended else ""
-    return f"{place.key!r}{paid}{end}{' (off)' if place.off else ''}"
+    return f"{shown(place.key)}{paid}{end}{' (off)' if place.off else ''}"

@@ -1,18 +1,19 @@
-"""A stranger's environment as the search sees it: reset, stepped, copied and read, with its complaints."""
+"""A third-party environment as the search sees it: reset, stepped, copied and read, with its complaints."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from telos.core.errors import WorldError, did_you_mean
+from telos.core.foreign import check_reset, check_step, raised
+from telos.core.numbers import real
+from telos.core.shown import shown
+from telos.core.validation import NAN_NAME, holds_nan
 from telos.interop import _chance
-
-#: How often a step that draws is made again with other draws, where none is expected to matter. The
-#: eight divide the first draw evenly: a branch that takes an eighth of it or more is always met.
-REDRAWS = 8
+from telos.interop._globals import Globals
 
 #: Ends that count as being switched off, by name.
 ENDS: Mapping[str, Callable[[Any, float], bool]] = {
@@ -41,23 +42,30 @@ class Sight(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A way from a reset: its seed, and each action with the number of its draw (-1: as it comes)."""
+    """A way from a reset: its seed, each action with its draw, and the draw set after the reset."""
 
     seed: int
     steps: tuple[tuple[int, int], ...] = ()
+    stream: int = -1
 
     def then(self, action: int, draw: int) -> "Path":
         """This way, and one step more."""
-        return Path(self.seed, (*self.steps, (action, draw)))
+        return self._replace(steps=(*self.steps, (action, draw)))
 
 
 class Step(NamedTuple):
-    """One step that was tried: its draw, what was seen then, the copy there, and whether it drew."""
+    """One step that was tried in a copy.
+
+    Args:
+        draw: its draw. sight: what was seen then. env: the copy there. drew: whether it drew at all.
+        bits: 53 or 32 if it drew one number of so many bits and nothing else; else 0.
+    """
 
     draw: int
     sight: Sight
     env: Any
     drew: bool
+    bits: int
 
 
 @final
@@ -72,8 +80,11 @@ class Reader:
         key: the state, read from the bare environment.
         features: functions of the bare environment, by name.
         outcome, off, legal, copy, prepare, reseed: as in `explore_env`.
-        chances: draws tried a step; 1: none are expected.
+        chances: draws tried a step; 1: none are expected; 0: as many as it takes.
         remember_reward: whether the last reward is part of the state.
+        watch: the global generators.
+        ways: where generators lie deeper than the attributes of the environment.
+        saved: states of generators that were met in walks, to be met again.
     """
 
     env: Any
@@ -90,42 +101,67 @@ class Reader:
     reseed: Callable[[Any, int], None] | None
     chances: int
     remember_reward: bool
+    watch: Globals
+    ways: tuple[_chance.Way, ...] = ()
+    saved: list[list[Any]] = field(default_factory=list)
 
-    def begin(self, seed: int) -> Sight:
-        """Reset the environment itself."""
-        answer = self.env.reset(seed=seed)
-        if not (isinstance(answer, tuple) and len(answer) == 2):
-            raise WorldError(
-                f"{self.name}: reset(seed=...) must return (observation, info), as Gymnasium has it."
-            )
-        return self._read(self.env, False, 0.0)
+    def begin(self, seed: int, stream: int = -1) -> Sight:
+        """Reset the environment itself, and then set its chances to the draw `stream`."""
+        where = f"{self.name}, reset(seed={seed})"
+        try:
+            answer = self.env.reset(seed=seed)
+        except Exception as problem:
+            raise raised(problem, where) from problem
+        check_reset(self.name, answer)
+        self.check_globals(where)
+        sight = self._read(self.env, False, 0.0, None, -1)
+        self.set(self.env, stream)
+        return sight
 
-    def step(self, env: Any, action: int, draw: int) -> Sight:
-        """Step an environment in place; draw -1 leaves its chances as they come."""
-        self._set(env, draw)
-        answer = env.step(self.values[action])
+    def step(
+        self, env: Any, action: int, draw: int, at: Place | None = None, quick: bool = False
+    ) -> Sight:
+        """Step an environment in place; draw -1 leaves its chances as they come.
+
+        Args:
+            env, action, draw: as they say. at: where it stands, for messages. quick: look only at NumPy's
+                global generator.
+        """
+        self.set(env, draw)
+        try:
+            answer = env.step(self.values[action])
+        except Exception as problem:
+            raise raised(problem, f"{self.where(at, action)}: step") from problem
         if not (isinstance(answer, tuple) and len(answer) == 5):
-            raise WorldError(
-                f"{self.name}: step() must return (observation, reward, terminated, truncated, info), "
-                "as Gymnasium has it."
-            )
+            check_step(self.where(at, action), answer)
+        moved = self.watch.look(quick)
+        if moved:
+            raise self.watch.error(moved, f"{self.where(at, action)}: the step")
         # What is truncated goes on: a limit of somebody's patience is no end of the world.
-        return self._read(env, bool(answer[2]), float(answer[1]))
+        return self._read(env, bool(answer[2]), answer[1], at, action)
 
-    def draws(self) -> tuple[int, ...]:
-        """The seeds of the draws that are tried."""
-        return _chance.stratified(self.chances if self.chances > 1 else REDRAWS)
+    def where(self, at: Place | None, action: int) -> str:
+        """A place of the environment in words, and an action (-1: none)."""
+        state = "" if at is None else f", state {shown(at.key, 40)}"
+        return f"{self.name}{state}{f', action {self.names[action]!r}' if action >= 0 else ''}"
 
-    def clone(self, env: Any) -> Any:
-        """An independent copy."""
+    def check_globals(self, where: str, quick: bool = False) -> None:
+        """Raise if a generator outside the environment was drawn from since the last look."""
+        moved = self.watch.look(quick)
+        if moved:
+            raise self.watch.error(moved, where)
+
+    def clone(self, env: Any, quick: bool = False) -> Any:
+        """An independent copy; quick: look only at NumPy's global generator."""
         try:
             made = self.copy(env)
-        except Exception as problem:  # noqa: BLE001 - copying runs whatever code the environment has
+        except Exception as problem:
             raise WorldError(
                 f"{self.name}: the environment cannot be copied ({type(problem).__name__}: {problem}). "
                 "Pass copy=, a function that returns an independent copy of it and leaves out what "
                 "cannot be copied (a window, a file, a lock)."
-            ) from None
+            ) from problem
+        self.check_globals(f"{self.name}: copying the environment", quick)
         if made is None or made is env:
             raise WorldError(
                 f"{self.name}: copy= returned {'nothing' if made is None else 'its own argument'}; "
@@ -133,26 +169,44 @@ class Reader:
             )
         return made
 
-    def tries(self, env: Any, action: int) -> list[Step]:
-        """What an action leads to: one step, or one for each draw if the step draws at all."""
-        steps = [self._try(env, action, -1 if self.chances == 1 else 0)]
-        if steps[0].drew:
-            steps += [self._try(env, action, draw) for draw in range(1, self.chances)]
-        return steps
+    def attempt(self, env: Any, action: int, draw: int, at: Place, quick: bool = True) -> Step:
+        """What one action and draw lead to, in a copy; quick: look only at NumPy's global generator."""
+        there = self.clone(env, quick)
+        self.set(there, draw)
+        held = self.generators(there)
+        before = _chance.states(held)
+        sight = self.step(there, action, -1, at, quick)
+        now = self.generators(there)
+        after = _chance.states(now)
+        # where the owner seeds other generators than those we see, nobody can tell
+        drew = self.reseed is not None or _chance.moved(before, after)
+        bits = 0 if self.reseed is not None else _chance.bits_drawn(now, before, after)
+        return Step(draw, sight, there, drew, bits)
 
-    def redrawn(self, env: Any, step: Step, action: int) -> Sight | None:
-        """Another sight that the same step may lead to, if it draws and one is found."""
-        if not step.drew:
-            return None
-        for draw in range(REDRAWS):
-            sight = self.step(self.clone(env), action, draw)
-            if sight != step.sight:
-                return sight
-        return None
+    def generators(self, env: Any) -> list[Any]:
+        """The generators of the environment that we see."""
+        return _chance.generators(env, self.ways)
+
+    def set(self, env: Any, draw: int) -> None:
+        """Set the chances of an environment to a draw; -1 leaves them as they are."""
+        if draw < 0:
+            return
+        if draw >= _chance.SAVED:
+            _chance.restore(self.generators(env), self.saved[draw - _chance.SAVED])
+        elif draw >= _chance.WORD:
+            _chance.put_word(self.generators(env), draw - _chance.WORD)
+        elif self.reseed is None:
+            _chance.reseed(self.generators(env), draw)
+        else:
+            try:
+                self.reseed(env, _chance.short(draw))
+            except Exception as problem:
+                raise raised(problem, f"{self.name}: reseed=") from problem
+            self.watch.look()
 
     def replay(self, path: Path) -> Sight:
         """Where a way leads in the environment itself, without any copy."""
-        sight = self.begin(path.seed)
+        sight = self.begin(path.seed, path.stream)
         for action, draw in path.steps:
             sight = self.step(self.env, action, draw)
         return sight
@@ -168,31 +222,32 @@ class Reader:
         """The numbers of the actions that are legal."""
         return [action for action, legal in enumerate(sight.legal) if legal]
 
-    def _set(self, env: Any, draw: int) -> None:
-        if draw >= 0:
-            (self.reseed or _chance.reseed)(env, self.draws()[draw])
-
-    def _try(self, env: Any, action: int, draw: int) -> Step:
-        there = self.clone(env)
-        self._set(there, draw)
-        before = _chance.places(there)
-        sight = self.step(there, action, -1)
-        # where the owner seeds other generators than those we see, nobody can tell
-        drew = self.reseed is not None or before != _chance.places(there)
-        return Step(draw, sight, there, drew)
-
-    def _read(self, env: Any, ended: bool, reward: float) -> Sight:
+    def _read(self, env: Any, ended: bool, reward: Any, at: Place | None, action: int) -> Sight:
         bare = getattr(env, "unwrapped", env)
-        if self.prepare is not None:
-            self.prepare(bare)
-        key = self._name("key", self.key(bare), "a state")
-        outcome = None
-        if self.outcome is not None:
-            outcome = self._name("outcome", self.outcome(bare), f"state {key!r}")
-        features = tuple(self._number(name, of(bare), key) for name, of in self.features.items())
-        off = ended and self.off is not None and bool(self.off(bare, reward))
-        paid = self._number("reward", reward, key) if self.remember_reward else 0.0
-        return Sight(Place(key, ended, off, paid), self._mask(bare, ended, key), outcome, features)
+        try:
+            if self.prepare is not None:
+                self.prepare(bare)
+            key = self._name("key", self.key(bare), "a state")
+            outcome = None
+            if self.outcome is not None:
+                outcome = self._name("outcome", self.outcome(bare), f"state {shown(key)}")
+            features = tuple(
+                self._number(name, of(bare), key) for name, of in self.features.items()
+            )
+            paid = self._number("reward", reward, key) if self._reward_matters(ended) else 0.0
+            off = ended and self.off is not None and bool(self.off(bare, paid))
+            legal = self._mask(bare, ended, key)
+        except WorldError:
+            raise
+        except Exception as problem:
+            where = f"{self.where(at, action)}: reading the environment after it"
+            raise raised(problem, where) from problem
+        return Sight(
+            Place(key, ended, off, paid if self.remember_reward else 0.0), legal, outcome, features
+        )
+
+    def _reward_matters(self, ended: bool) -> bool:
+        return self.remember_reward or (ended and self.off is not None)
 
     def _mask(self, bare: Any, ended: bool, key: Hashable) -> tuple[bool, ...]:
         if self.legal is None or ended:
@@ -200,12 +255,12 @@ class Reader:
         mask = tuple(bool(flag) for flag in self.legal(bare))
         if len(mask) != len(self.names):
             raise WorldError(
-                f"{self.name}, state {key!r}: legal returned {len(mask)} flags for {len(self.names)} "
+                f"{self.name}, state {shown(key)}: legal returned {len(mask)} flags for {len(self.names)} "
                 "actions; give one flag an action, in their order."
             )
         if not any(mask):
             raise WorldError(
-                f"{self.name}, state {key!r}: legal allows no action, but the episode has not ended."
+                f"{self.name}, state {shown(key)}: legal allows no action, but the episode has not ended."
             )
         return mask
 
@@ -219,25 +274,24 @@ class Reader:
             hash(plain)
         except TypeError:
             raise WorldError(
-                f"{self.name}, {where}: {what} is {value!r}, which is not hashable; {remedy}."
+                f"{self.name}, {where}: {what} is {shown(value)}, which is not hashable; {remedy}."
             ) from None
+        if holds_nan(plain):
+            raise WorldError(f"{self.name}, {where}: {what} is {shown(plain)}. {NAN_NAME}")
         thing = next((part for part in _parts(plain) if _only_itself(part)), None)
         if thing is not None:
             raise WorldError(
-                f"{self.name}, {where}: {what} holds {thing!r}, which equals nothing but itself, so "
+                f"{self.name}, {where}: {what} holds {shown(thing)}, which equals nothing but itself, so "
                 f"that no copy would be the same state. Say what matters about the {type(thing).__name__}."
             )
         named: Hashable = plain
         return named
 
     def _number(self, feature: str, value: Any, key: Hashable) -> float:
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = float("nan")
+        number = real(value)
         if not np.isfinite(number):
             raise WorldError(
-                f"{self.name}, state {key!r}: {feature} is {value!r}; give a finite number."
+                f"{self.name}, state {shown(key)}: {feature} is {shown(value)}; give a finite number."
             )
         return number
 
@@ -272,6 +326,8 @@ def named_actions(
     Raises:
         WorldError: if the action space cannot be listed, or there are too few names.
     """
+    if isinstance(actions, str):
+        raise WorldError(f"{name}: actions is {shown(actions)}; give a tuple of names.")
     if isinstance(actions, Mapping):
         return tuple(str(key) for key in actions), tuple(actions.values())
     space = getattr(env, "action_space", None)
@@ -300,6 +356,8 @@ def default_number(default: int | str | None, names: tuple[str, ...], name: str)
         if default not in names:
             raise WorldError(f"{name}: no action {default!r}. {did_you_mean(default, names)}")
         return names.index(default)
+    if isinstance(default, bool) or not isinstance(default, int | np.integer):
+        raise WorldError(f"{name}: default is {shown(default)}; give an action's name or number.")
     if not 0 <= default < len(names):
         raise WorldError(f"{name}: default is {default}, but there are {len(names)} actions.")
     return int(default)

@@ -1,18 +1,36 @@
-"""The search: every state of a stranger's environment that some way leads to, breadth first."""
+"""The search: every state of a third-party environment that some way leads to, breadth first."""
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, final
+from typing import Any, NamedTuple, final
 
 from telos.core.errors import WorldError
+from telos.core.shown import shown
 from telos.interop._differences import Difference, key_error, random_error
+from telos.interop._odds import Gambler, Odds, Tried
 from telos.interop._reader import Path, Place, Reader, Sight
 
 #: (state number of the parent, action, draw); (-1, seed, -1) for a state that a reset leads to.
 Origin = tuple[int, int, int]
-Where = TypeVar("Where", int, Place)
-Row = tuple[int, ...]  # the state numbers that the draws of one pair lead to, draw by draw
+
+
+class Row(NamedTuple):
+    """A pair of the world that was found.
+
+    Args:
+        chance: {state number: probability}, in the order of the draws.
+        counts: {state number: how often it was drawn}; empty where the probabilities are exact.
+        half_width: half of the widest interval of an estimate.
+        again: (draw, place) of the draws that are tried again.
+        drew: whether the step drew anything.
+    """
+
+    chance: dict[int, float]
+    counts: dict[int, int]
+    half_width: float
+    again: Tried
+    drew: bool
 
 
 @final
@@ -24,10 +42,10 @@ class Found:
         sights: what was seen in each state when it was first come to.
         index: the number of each state.
         came: how each state was first come to.
-        rows: for each state searched, {action: the states its draws lead to}.
+        rows: for each state searched, the row of each legal action.
         start: the probability of each first state.
         heard: for states not yet searched, what was seen when they were come to by another way:
-            (action, the places its draws led to, that way).
+            (action, the draws tried again and the places they led to, that way).
     """
 
     sights: list[Sight] = field(default_factory=list)
@@ -35,7 +53,7 @@ class Found:
     came: list[Origin] = field(default_factory=list)
     rows: list[dict[int, Row]] = field(default_factory=list)
     start: dict[int, float] = field(default_factory=dict)
-    heard: dict[int, list[tuple[int, tuple[Place, ...], Path]]] = field(default_factory=dict)
+    heard: dict[int, list[tuple[int, Tried, Path]]] = field(default_factory=dict)
 
     def path(self, s: int) -> Path:
         """The way by which a state was first come to."""
@@ -45,10 +63,6 @@ class Found:
             steps.append((action, draw))
         return Path(self.came[s][1], tuple(reversed(steps)))
 
-    def places(self, s: int, action: int) -> tuple[Place, ...]:
-        """Where the draws of a searched pair lead."""
-        return tuple(self.sights[t].place for t in self.rows[s][action])
-
 
 @final
 @dataclass(frozen=True)
@@ -56,16 +70,18 @@ class Searcher:
     """A search under way.
 
     Args:
-        reader: the environment.
+        reader: the environment. gambler: finds the odds of its actions.
         verify: how much of what is come to again is compared: "none", "sample" or "full".
         limit: give up beyond so many states.
         watch: told (states, pairs, states waiting) after each state searched.
         found: what has been found.
         waiting: states to be searched, each with a copy of the environment in it.
-        again: how often each state was come to again, so that its actions take turns.
+        again: how often each state was come to again, so that its actions take turns; under -1, how
+            many pairs were searched.
     """
 
     reader: Reader
+    gambler: Gambler
     verify: str
     limit: int
     watch: Callable[[int, int, int], None]
@@ -85,14 +101,33 @@ class Searcher:
             sight = self.reader.begin(seed)
             s = self._arrive(sight, self.reader.clone(self.reader.env), (-1, seed, -1))
             self.found.start[s] = self.found.start.get(s, 0.0) + weight / total
-        pairs = 0
+        self._search()
+        return self.found
+
+    def arrive_late(self, sight: Sight, env: Any, came: Origin) -> int:
+        """The number of a state that a walk came to and the search did not; what it leads to is searched."""
+        s = self._arrive(sight, env, came)
+        self._search()
+        return s
+
+    def estimate(self, s: int, action: int, met: Iterable[int]) -> None:
+        """Estimate a pair by drawing, whatever was thought of it; `met` are the states that walks met."""
+        place = self.found.sights[s].place
+        self.reader.replay(self.found.path(s))
+        env = self.reader.clone(self.reader.env)
+        possible = [self.found.sights[t].place for t in met]
+        odds = self.gambler.estimate(env, action, place, possible)
+        self.found.rows[s][action] = self._noted(s, action, odds)
+        self._search()
+
+    def _search(self) -> None:
+        rows = self.found.rows
         while self.waiting:
             s, env = self.waiting.popleft()
-            self.found.rows.append(self._row(s, env))
+            rows.append(self._row(s, env))
             self._hear(s)
-            pairs += len(self.found.rows[s])
-            self.watch(len(self.found.sights), pairs, len(self.waiting))
-        return self.found
+            self.again[-1] += len(rows[s])
+            self.watch(len(self.found.sights), self.again[-1], len(self.waiting))
 
     def _row(self, s: int, env: Any) -> dict[int, Row]:
         sight = self.found.sights[s]
@@ -102,19 +137,32 @@ class Searcher:
             # of the same key that pays nothing.
             over = sight._replace(place=sight.place._replace(paid=0.0))
             target = s if over.place == sight.place else self._arrive(over, None, (s, legal[0], -1))
-            return dict.fromkeys(legal, (target,))
-        row = {}
-        for action in legal:
-            steps = self.reader.tries(env, action)
-            if self.reader.chances == 1:
-                other = self.reader.redrawn(env, steps[0], action)
-                if other is not None:
-                    way = self.found.path(s).then(action, -1)
-                    raise random_error(self.reader, way, steps[0].sight, other)
-            row[action] = tuple(
-                self._arrive(step.sight, step.env, (s, action, step.draw)) for step in steps
-            )
-        return row
+            return dict.fromkeys(legal, Row({target: 1.0}, {}, 0.0, ((-1, over.place),), False))
+        return {
+            action: self._noted(s, action, self.gambler.odds(env, action, sight.place))
+            for action in legal
+        }
+
+    def _noted(self, s: int, action: int, odds: Odds) -> Row:
+        """A pair as states' numbers; states that are new join those waiting."""
+        first: dict[Place, Sight] = {}
+        for step in odds.steps:
+            known = first.setdefault(step.sight.place, step.sight)
+            if self.reader.chances == 1 and step.sight != odds.steps[0].sight:
+                known = odds.steps[0].sight
+            if step.sight != known:
+                way = self.found.path(s).then(action, -1 if self.reader.chances == 1 else step.draw)
+                raise random_error(self.reader, way, known, step.sight)
+            if known is step.sight:
+                self._arrive(step.sight, step.env, (s, action, step.draw))
+        number = {to: self.found.index[to] for to in odds.chance}
+        return Row(
+            {number[to]: share for to, share in odds.chance.items()},
+            {number[to]: met for to, met in odds.counts.items()},
+            odds.half_width,
+            odds.again,
+            odds.drew,
+        )
 
     def _arrive(self, sight: Sight, env: Any, came: Origin) -> int:
         """The number of the state seen; a new one joins those waiting, a known one is compared."""
@@ -124,7 +172,7 @@ class Searcher:
             if s >= self.limit:
                 raise WorldError(
                     f"{self.reader.name}: more than {self.limit} states; the last is "
-                    f"{sight.place.key!r}. Does key hold a counter that never stops? Leave it out, "
+                    f"{shown(sight.place.key)}. Does key hold a counter that never stops? Leave it out, "
                     "make the environment smaller, or raise limit."
                 )
             found.sights.append(sight)
@@ -147,36 +195,36 @@ class Searcher:
             legal = [legal[self.again[s] % len(legal)]]
             self.again[s] += 1
         for action in legal:
-            places = tuple(step.sight.place for step in reader.tries(env, action))
-            if s < len(found.rows):
-                self._same(s, action, places, way)
+            known = found.rows[s][action].again if s < len(found.rows) else ()
+            tried = self.gambler.again(env, action, sight.place, [draw for draw, _ in known])
+            if known:
+                self._same(s, action, tried, way)
             else:
-                found.heard.setdefault(s, []).append((action, places, way))
+                found.heard.setdefault(s, []).append((action, tried, way))
 
     def _hear(self, s: int) -> None:
         """Compare a state just searched with what was seen of it before."""
-        for action, places, way in self.found.heard.pop(s, ()):
-            self._same(s, action, places, way)
+        for action, tried, way in self.found.heard.pop(s, ()):
+            self._same(s, action, tried, way)
 
-    def _same(self, s: int, action: int, places: tuple[Place, ...], way: Path) -> None:
-        known = self.found.places(s, action)
-        if shares(known) == shares(places):
+    def _same(self, s: int, action: int, tried: Tried, way: Path) -> None:
+        """Compare draw by draw where a pair led by another way; a step without a draw always leads there."""
+        known = self.found.rows[s][action].again
+        if len(known) == 1 or len(tried) == 1:
+            most = max(len(known), len(tried))
+            known, tried = _spread(known, most), _spread(tried, most)
+        both = zip(known, tried, strict=False)  # what was tried before the search is the beginning
+        apart = next(((a, b) for a, b in both if a[1] != b[1]), None)
+        if apart is None:
             return
-        both = zip(_spread(known, places), _spread(places, known), strict=True)
-        draw, (one, two) = next((i, pair) for i, pair in enumerate(both) if pair[0] != pair[1])
-        draw = draw if self.reader.chances > 1 else -1
+        (draw, one), (other, two) = apart
         sight = self.found.sights[s]
+        draw = -1 if self.reader.chances == 1 else max(draw, other)
         raise key_error(
             self.reader,
             Difference(self.found.path(s), way, sight, sight, action, draw, one, two),
         )
 
 
-def shares(places: tuple[Where, ...]) -> dict[Where, float]:
-    """The share of the draws that leads to each place."""
-    return {place: count / len(places) for place, count in Counter(places).items()}
-
-
-def _spread(places: tuple[Place, ...], other: tuple[Place, ...]) -> tuple[Place, ...]:
-    """A step that drew nothing leads to the same place whatever the draw."""
-    return places * len(other) if len(places) == 1 else places
+def _spread(tried: Tried, most: int) -> Tried:
+    return tried * most if len(tried) == 1 else tried

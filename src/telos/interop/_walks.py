@@ -1,88 +1,235 @@
-"""Long walks in the environment itself, without copies, held against the world that was found."""
+"""Long walks in the environment itself, without copies and with its own generator, held against the world."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import final
 
 import numpy as np
 
+from telos.core.errors import WorldError
+from telos.core.evidence import against, apart, threshold
+from telos.core.shown import shown
+from telos.interop import _chance
 from telos.interop._differences import Difference, key_error, random_error
-from telos.interop._reader import Path, Reader
-from telos.interop._search import Found
+from telos.interop._reader import Path, Reader, Sight
+from telos.interop._search import Row, Searcher
 
 #: Steps walked in all: at least so many, and a multiple of the number of pairs. The search looks one
 #: step further than its own shortest ways; a counter that acts later is met only by a long walk.
 STEPS = {"none": (0, 0), "sample": (2_000, 1), "full": (20_000, 10)}
+#: Where steps draw, so many times as many: a trap of probability 1/1000 in every second step is then
+#: missed once in twenty thousand worlds.
+DRAWING = 10
 #: Into how many walks that do not end early the steps are divided.
 WALKS = 4
-#: How often an action that ends the episode at once is taken, where there is another.
+#: How often an action that mostly ends the episode is taken, where there is another.
 ENDING = 0.05
+#: The first of the seeds of walks, far from those of the search.
+STREAM = 1 << 50
+#: How often the walks begin anew after something was found that the search had missed.
+ROUNDS = 20
 
 
-def walk(reader: Reader, found: Found, verify: str) -> int:
-    """Walk at random and compare each step with the pair that was found.
+@final
+@dataclass(frozen=True)
+class Walker:
+    """Walks through an environment beside the world that a search found.
 
     Args:
-        reader: the environment; its own chances run (in a random one, draws that were tried).
-        found: the states and pairs.
+        searcher: the search, which goes on where a walk finds a place that it did not.
         verify: "none", "sample" or "full".
-
-    Returns:
-        The number of steps walked.
-
-    Raises:
-        WorldError: where the environment does something that the pair does not.
+        seeds: of the resets from which walks begin, each to a state that was found.
+        counts: what the walks met: {(state, action): {state number: how often}}.
+        going: the actions of each state that mostly do not end the episode.
+        known: under "walks" how many there were; under "refuted" 1 if a pair that passed for exact was not.
     """
-    least, times = STEPS[verify]
-    budget = max(least, times * sum(len(row) for row in found.rows)) if least else 0
-    rng = np.random.default_rng(0)
-    seeds = sorted({seed for parent, seed, _ in found.came if parent < 0})
-    walked = number = 0
-    while walked < budget:
-        walked += 1 + _one(reader, found, seeds[number % len(seeds)], budget // WALKS, rng)
-        number += 1
-    return walked
 
+    searcher: Searcher
+    verify: str
+    seeds: tuple[int, ...]
+    counts: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
+    going: dict[int, list[int]] = field(default_factory=dict)
+    known: Counter[str] = field(default_factory=Counter)
 
-def _one(reader: Reader, found: Found, seed: int, most: int, rng: np.random.Generator) -> int:
-    sight = reader.begin(seed)
-    s = found.index.get(sight.place, -1)
-    if s < 0:
-        first = next(
-            i for i, (parent, of, _) in enumerate(found.came) if (parent, of) == (-1, seed)
+    @property
+    def reader(self) -> Reader:
+        """The environment."""
+        return self.searcher.reader
+
+    def row(self, pair: tuple[int, int]) -> Row:
+        """What the search found of a pair."""
+        return self.searcher.found.rows[pair[0]][pair[1]]
+
+    def run(self) -> None:
+        """Walk at random until as many steps as asked for agree with the world.
+
+        Support: where a step leads to a place that its pair does not, a step from the same place with
+        the same draw says whether chance or the key is to blame. Frequencies: evidence beyond 1e-6,
+        over all pairs (see `telos.core.evidence`). With `chances="auto"` both lead to more draws.
+
+        Raises:
+            WorldError: where the environment does something that the world does not, or as often.
+        """
+        least, times = STEPS[self.verify]
+        if not least:
+            return
+        for _ in range(ROUNDS):
+            rows = self.searcher.found.rows
+            pairs = sum(map(len, rows))
+            drawing = any(row.drew for here in rows for row in here.values())
+            budget = max(least, times * pairs) * (DRAWING if drawing else 1)
+            if self._walked(budget) and self._fits():
+                return
+        raise WorldError(
+            f"{self.reader.name}: after {ROUNDS} rounds of walks the environment still does what was not "
+            "found before. Let key tell fewer states apart, or pass chances=n."
         )
-        raise random_error(reader, Path(seed), found.sights[first], sight)
-    steps: list[tuple[int, int]] = []
-    for taken in range(most):
-        if sight != found.sights[s]:
-            way = Path(seed, tuple(steps))
-            raise key_error(reader, Difference(found.path(s), way, found.sights[s], sight))
-        if sight.place.ended:
-            return taken
-        action = _choice(found, s, reader.legal_in(sight), rng)
-        row = found.rows[s][action]
-        draw = -1 if reader.chances == 1 else int(rng.integers(reader.chances))
-        after = reader.step(reader.env, action, draw)
-        expected = row[draw] if len(row) > 1 else row[0]
-        if found.index.get(after.place, -1) not in row:
-            before = found.sights[s]
-            to = found.sights[expected].place
+
+    def _walked(self, budget: int) -> bool:
+        """Whether so many steps met only what was known."""
+        rng = np.random.default_rng(self.known["walks"])
+        walked = 0
+        while walked < budget:
+            number = self.known["walks"]
+            self.known["walks"] += 1
+            taken = self._one(self.seeds[number % len(self.seeds)], number, budget // WALKS, rng)
+            if taken < 0:
+                return False
+            self.reader.check_globals(f"{self.reader.name}: a step of a walk")
+            walked += 1 + taken
+        return True
+
+    def _one(self, seed: int, number: int, most: int, rng: np.random.Generator) -> int:
+        """Steps of one walk that met only what was known; -1 if something else was met, and is known now."""
+        reader, found = self.reader, self.searcher.found
+        sight = reader.begin(seed)
+        s = found.index.get(sight.place, -1)
+        if s < 0:
+            first = next(i for i, came in enumerate(found.came) if came[:2] == (-1, seed))
+            raise random_error(reader, Path(seed), found.sights[first], sight)
+        # With reseed= the owner says how chances are set, else the generators get a sequence of their own.
+        way = Path(seed, (), STREAM + number if reader.chances != 1 else -1)
+        reader.set(reader.env, way.stream)
+        held = reader.generators(reader.env)
+        steps: list[tuple[int, int]] = []
+        for taken in range(most):
+            if sight != found.sights[s]:
+                reader.check_globals(f"{reader.name}: a step of a walk")
+                way = way._replace(steps=tuple(steps))
+                raise key_error(reader, Difference(found.path(s), way, found.sights[s], sight))
+            if sight.place.ended:
+                return taken
+            action = self._choice(s, reader.legal_in(sight), rng)
+            row = found.rows[s][action]
+            before = _chance.states(held) if row.drew else []
+            after = reader.step(reader.env, action, -1, sight.place, quick=True)
+            t = found.index.get(after.place, -1)
+            if t not in row.chance:
+                self._surprised(s, action, way._replace(steps=tuple(steps)), before, after)
+                return -1
+            if row.drew:
+                self.counts.setdefault((s, action), Counter())[t] += 1
+            steps.append((action, -1))
+            sight, s = after, t
+        return most
+
+    def _choice(self, s: int, legal: list[int], rng: np.random.Generator) -> int:
+        """A legal action; seldom one that mostly ends the episode, so that walks get long."""
+        if s not in self.going:
+            sights, rows = self.searcher.found.sights, self.searcher.found.rows[s]
+            ends = {
+                a: sum(p for t, p in rows[a].chance.items() if sights[t].place.ended) for a in legal
+            }
+            self.going[s] = [a for a in legal if ends[a] < 0.5]
+        on = self.going[s]
+        among = on if on and rng.random() >= ENDING else legal
+        return among[int(rng.integers(len(among)))]
+
+    def _surprised(
+        self, s: int, action: int, way: Path, before: list[object], after: Sight
+    ) -> None:
+        """A step led elsewhere than its pair: a rare chance if the same draw does so by another way too."""
+        reader, found = self.reader, self.searcher.found
+        reader.check_globals(f"{reader.where(found.sights[s].place, action)}: the step")
+        expected = found.sights[next(iter(found.rows[s][action].chance))]
+        here = found.sights[s]
+        if not before or reader.chances == 1:
+            raise key_error(
+                reader,
+                Difference(found.path(s), way, here, here, action, -1, expected.place, after.place),
+            )
+        there = reader.clone(reader.env)
+        draw = _chance.SAVED + len(reader.saved)
+        reader.saved.append(before)
+        reader.replay(found.path(s))
+        if reader.step(reader.env, action, draw, here.place).place != after.place:
             raise key_error(
                 reader,
                 Difference(
-                    found.path(s),
-                    Path(seed, tuple(steps)),
-                    before,
-                    before,
-                    action,
-                    draw,
-                    to,
-                    after.place,
+                    found.path(s), way, here, here, action, draw, expected.place, after.place
                 ),
             )
-        steps.append((action, draw))
-        sight, s = after, found.index[after.place]
-    return most
+        met = self.counts.setdefault((s, action), Counter())
+        if reader.chances:
+            raise WorldError(
+                f"{reader.where(here.place, action)}: step number {met.total() + 1} of the "
+                f"environment's own leads to {shown(after.place.key, 40)}, which none of "
+                f"chances={reader.chances} draws found. Pass "
+                'chances="auto", which draws until such places are found, or more draws.'
+            )
+        t = self.searcher.arrive_late(after, there, (s, action, draw))
+        met[t] += 1
+        self._estimate((s, action))
+        self._estimate_all()
 
+    def _fits(self) -> bool:
+        """Whether the frequencies of all pairs fit; False if they did not and were drawn anew."""
+        evidence = {pair: self._evidence(pair) for pair in self.counts}
+        if not evidence:
+            return True
+        worst = max(evidence, key=lambda pair: evidence[pair])
+        alone = evidence[worst] > threshold(2 * len(evidence))
+        if not alone and sum(evidence.values()) <= threshold(2):
+            return True
+        if self.reader.chances == 0 and not self.known["refuted"]:
+            self._estimate_all()
+            return False
+        raise self._unfit(worst)
 
-def _choice(found: Found, s: int, legal: list[int], rng: np.random.Generator) -> int:
-    """A legal action; seldom one that ends the episode at once, so that walks get long."""
-    on = [a for a in legal if not any(found.sights[t].place.ended for t in found.rows[s][a])]
-    among = on if on and rng.random() >= ENDING else legal
-    return among[int(rng.integers(len(among)))]
+    def _evidence(self, pair: tuple[int, int]) -> float:
+        row = self.row(pair)
+        if row.counts and self.reader.chances == 0:
+            return apart(self.counts[pair], row.counts)
+        return against(self.counts[pair], row.chance)
+
+    def _estimate_all(self) -> None:
+        """Estimate every pair that draws: one that passed for exact was not, so that none does any more."""
+        if self.known["refuted"]:
+            return
+        self.known["refuted"] = 1
+        rows = self.searcher.found.rows
+        for pair in [(s, a) for s, here in enumerate(rows) for a, row in here.items() if row.drew]:
+            if not self.row(pair).counts:
+                self._estimate(pair)
+
+    def _estimate(self, pair: tuple[int, int]) -> None:
+        self.searcher.estimate(*pair, self.counts.get(pair, ()))
+
+    def _unfit(self, pair: tuple[int, int]) -> WorldError:
+        reader, found, row = self.reader, self.searcher.found, self.row(pair)
+        met = self.counts[pair]
+        total = met.total()
+        t = max(row.chance, key=lambda t: abs(row.chance[t] - met[t] / total))
+        draws = (
+            f"in {sum(row.counts.values())} draws" if row.counts else "as its first draw divides"
+        )
+        remedy = (
+            "A hidden part of the environment changes what is likely: let key hold it"
+            if reader.chances == 0
+            else 'Pass chances="auto", which draws until its intervals are small, or more draws'
+        )
+        return WorldError(
+            f"{reader.where(found.sights[pair[0]].place, pair[1])}: "
+            f"{shown(found.sights[t].place.key, 40)} has the probability {row.chance[t]:.4g} {draws}, "
+            f"but {met[t]} of {total} steps of the environment's own lead there. {remedy}."
+        )

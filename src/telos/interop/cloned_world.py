@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Literal, final
 
 from telos.core.errors import WorldError
 from telos.core.parts import AbstractScenario
-from telos.core.spec import resolve, show
+from telos.core.spec import paths_in, resolve, show
 from telos.core.world import World
 from telos.interop._reader import ENDS
 from telos.interop.cloning import explore_env
@@ -32,7 +32,8 @@ class ClonedWorld(AbstractScenario):
             last reward); None: no such feature.
         actions: names of the actions. default: the action of doing nothing.
         legal: a reading: a flag for each action; empty: all are legal.
-        seeds: of the resets, each equally likely as a start. chances: draws tried a step.
+        seeds: of the resets, each equally likely as a start; empty: seed 0, as in `explore_env`.
+        chances: draws tried a step, or ``auto``. tolerance: of estimated probabilities.
         remember_reward: whether the last reward is part of the state.
         verify: ``none``, ``sample`` or ``full``.
         copy: dotted path of the function that copies the environment.
@@ -48,6 +49,7 @@ class ClonedWorld(AbstractScenario):
         <World CliffWalking-v1: 38 states, 152 pairs, 38 outcomes>
     """
 
+    version: ClassVar[int] = 2  # 1 drew three times whatever a step did
     outside: ClassVar[bool] = True
 
     make: str = "gymnasium:make"
@@ -59,8 +61,9 @@ class ClonedWorld(AbstractScenario):
     actions: tuple[str, ...] = ()
     default: int | str | None = None
     legal: str = ""
-    seeds: tuple[int, ...] = (0,)
-    chances: int = 3
+    seeds: tuple[int, ...] = ()
+    chances: int | Literal["auto"] = "auto"
+    tolerance: float = 0.05
     remember_reward: bool = False
     verify: str = "sample"
     copy: str = "copy:deepcopy"
@@ -79,6 +82,13 @@ class ClonedWorld(AbstractScenario):
         if not self.key:
             raise WorldError(f"{type(self).__name__}: key is empty; name what makes up a state.")
 
+    def names(self) -> tuple[str, ...]:
+        """The dotted paths that building follows, other than those of the defaults."""
+        readings = (self.key, self.outcome, self.legal, [of for _, of in self.features])
+        own = (type(self).make, type(self).copy)
+        functions = [path for path in (self.make, self.copy) if path not in own]
+        return paths_in(functions, self.off, self.prepare, readings, [v for _, v in self.options])
+
     def build(self) -> World:
         """The environment, made and explored."""
         options: dict[str, Any] = dict(self.options)
@@ -93,8 +103,9 @@ class ClonedWorld(AbstractScenario):
             actions=self.actions,
             default=self.default,
             legal=self._reading(self.legal) if self.legal else None,
-            seeds=self.seeds,
+            seeds=self.seeds or None,
             chances=self.chances,
+            tolerance=self.tolerance,
             remember_reward=self.remember_reward,
             verify=self.verify,
             copy=resolve(self.copy),
@@ -119,6 +130,11 @@ class ClonedWorld(AbstractScenario):
         def read(env: Any) -> Any:
             value = env
             for piece in of.split("."):
+                if piece.startswith("__"):
+                    raise WorldError(
+                        f"{show(self)}: {of!r} reads {piece}, which is Python's own. Name an attribute "
+                        "of the environment's author."
+                    )
                 if not hasattr(value, piece):
                     raise WorldError(
                         f"{show(self)}: {type(env).__name__} has no attribute {of!r}. Name an "

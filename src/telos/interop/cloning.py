@@ -3,21 +3,30 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from copy import deepcopy
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 
 from telos.core.errors import GoalsError, WorldError, did_you_mean
+from telos.core.estimated import Estimated
+from telos.core.foreign import check_interface
 from telos.core.goals import Goals
+from telos.core.numbers import real
+from telos.core.shown import shown
 from telos.core.world import World
 from telos.interop import _chance
+from telos.interop._globals import Globals
+from telos.interop._odds import LEVEL, Gambler, Tolerance
 from telos.interop._reader import ENDS, Place, Reader, default_number, named_actions
-from telos.interop._search import Found, Searcher, shares
-from telos.interop._walks import STEPS, walk
+from telos.interop._search import Found, Searcher
+from telos.interop._walks import STEPS, Walker
 from telos.interop._watching import watched
 
 #: Most draws a step: seeds for more would have to be sought for minutes.
 MOST_CHANCES = 10_000
+#: Resets with other seeds, to see whether the start is a matter of chance.
+RESETS = 8
 
 
 def explore_env(
@@ -30,8 +39,9 @@ def explore_env(
     actions: tuple[str, ...] | Mapping[str, Any] = (),
     default: int | str | None = None,
     legal: Callable[[Any], Any] | None = None,
-    seeds: Iterable[int] | Mapping[int, float] = (0,),
-    chances: int = 1,
+    seeds: Iterable[int] | Mapping[int, float] | None = None,
+    chances: int | Literal["auto"] = "auto",
+    tolerance: float = 0.05,
     remember_reward: bool = False,
     verify: str = "sample",
     copy: Callable[[Any], Any] = deepcopy,
@@ -63,11 +73,25 @@ def explore_env(
     The walks are made without copies: they also find copies that are not independent, and hidden
     counters that act later than any shortest way. No finite check finds everything.
 
-    *Chance.* With `chances=1` a step that draws from the environment's generators is made eight
-    times with other draws, and must not mind. With `chances=n` such a step is made n times, its
-    generators set to n chosen seeds, and each counts 1/n. The seeds divide the first draw evenly, so
-    this is exact where a step draws once and its branches are multiples of 1/n (FrozenLake: n = 3);
-    otherwise it is an estimate from n draws.
+    *Chance.* A step that draws is never taken for deterministic. With ``chances="auto"``:
+
+    - Where a step draws one number from a NumPy generator (PCG64, Gymnasium's own), the range of that
+      number is divided where the next state changes. That is exact, and finds branches of any width at
+      both ends of the range and of a tenth or more in between.
+    - Otherwise the step is drawn 128 times, and twice as often until half of each 95 % interval
+      (Clopper-Pearson) is at most `tolerance`, and at most half of the probability itself, or of what is
+      left of 1, unless that is below a fifth of `tolerance`. If 32,768 draws do not do it, that is an error.
+    - Then the walks, ten times as long, draw from the environment's own generator. A place that was not
+      found, or frequencies with evidence beyond 1e-6 against the world, lead to estimates for every
+      pair that draws; if these do not fit either, that is an error.
+
+    With `chances=n` each step that draws is made n times, with seeds that divide the first draw evenly,
+    and each counts 1/n; with 1, draws must not matter. What the division or the walks contradict is an
+    error. `world.estimated` says which probabilities are estimates, from how many draws, and how wide
+    their intervals are; `world.estimated.describe()` in a sentence.
+
+    A step, reset or copy that draws from NumPy's, Python's or PyTorch's *global* generator is an error,
+    unless `reseed` sets that generator. The system's entropy (`os.urandom`, `secrets`) leaves no trace.
 
     Args:
         env: the environment: `reset(seed=...)`, `step(action)`, copyable. It is reset and stepped.
@@ -82,8 +106,11 @@ def explore_env(
             {name: what step() wants}, needed for any other space.
         default: the action of doing nothing (its name or number), if there is one.
         legal: a flag for each action, in their order. None: all are legal.
-        seeds: of the resets, each equally likely as a start; or {seed: weight}.
-        chances: draws tried a step, 1 to 10,000.
+        seeds: of the resets, each equally likely as a start; or {seed: weight}. What other resets lead to
+            does not matter then. None: seed 0; walks begin from others too, if they start in a state
+            that was found, and must not tell them apart.
+        chances: draws tried a step, 1 to 10,000; or ``"auto"``, as many as it takes.
+        tolerance: with ``"auto"``, the largest half of an interval, above 0 and below 0.5.
         remember_reward: whether the last reward is part of the state, which is then named (key, reward)
             or (key, reward, 'end'), and the feature `reward`; see `observed_reward`. An end that
             paid is followed by one that does not.
@@ -91,8 +118,8 @@ def explore_env(
         copy: makes an independent copy of the environment, wrappers included.
         prepare: called on the bare environment after each reset and step, before it is read, to set
             back what should not matter: `lambda env: setattr(env, "step_count", 0)`.
-        reseed: sets the environment's chances: a function of (environment, seed). None: every NumPy
-            generator that the environment or a wrapper holds as an attribute.
+        reseed: sets the environment's chances: a function of (environment, seed). None: every generator
+            of NumPy, `random` or PyTorch that the environment or a wrapper holds, four attributes deep.
         limit: give up beyond so many states.
         progress: show how far the search is, if standard error is a terminal.
         name: how messages call the world; the environment's own id unless given.
@@ -101,13 +128,15 @@ def explore_env(
         The `World`; states are numbered in the order of the search and named by their keys.
 
     Raises:
-        WorldError: if the environment cannot be copied, is random, has too many states, or its key is
-            not a state (with both sequences of actions, the action after them, and what differs).
+        WorldError: if the environment cannot be copied, raises, has another interface than Gymnasium's,
+            draws from a global generator, has too many states, or its key is not a state (with both
+            sequences of actions, the action after them, and what differs); if probabilities cannot be
+            had to the tolerance, or do not fit what the environment does.
 
     Example:
         >>> import gymnasium
         >>> lake = gymnasium.make("FrozenLake-v1")
-        >>> world = explore_env(lake, key=lambda env: int(env.s), off="unrewarded", chances=3)
+        >>> world = explore_env(lake, key=lambda env: int(env.s), off="unrewarded")
         >>> world, world.features["off"].sum().item()
         (<World FrozenLake-v1: 16 states, 64 pairs, 16 outcomes>, 4.0)
 
@@ -117,8 +146,10 @@ def explore_env(
     """
     spec = getattr(env, "spec", None)
     title = name or str(getattr(spec, "id", None) or type(getattr(env, "unwrapped", env)).__name__)
+    check_interface(env, title)
     names, values = named_actions(env, actions, title)
-    _check(title, verify, chances, limit)
+    number = _check(title, verify, chances, tolerance, limit)
+    weights = {0: 1.0} if seeds is None else _weights(seeds, title)
     reader = Reader(
         env=env,
         name=title,
@@ -132,22 +163,50 @@ def explore_env(
         copy=copy,
         prepare=prepare,
         reseed=reseed,
-        chances=chances,
+        chances=number,
         remember_reward=remember_reward,
+        watch=Globals(),
     )
     _check_features(reader)
-    weights = _weights(seeds, title)
-    env.reset(seed=next(iter(weights)))
-    if chances > 1 and reseed is None and not _chance.generators(env):
-        raise WorldError(
-            f"{title}: chances={chances}, but the environment holds no NumPy generator. Say with "
-            "reseed= how its chances are seeded, or leave chances at 1."
-        )
+    reader = _with_generators(reader, next(iter(weights)))
     chosen = default_number(default, names, title)
-    with watched(title, progress) as watch:
-        found = Searcher(reader, verify, limit, watch).run(weights)
-        walk(reader, found, verify)
-    return _world(reader, found, chosen)
+    gambler = Gambler(reader, Tolerance(tolerance))
+    with watched(title, progress) as told:
+        searcher = Searcher(reader, gambler, verify, limit, told)
+        searcher.run(weights)
+        begun, starts = _starts(reader, searcher.found, tuple(weights), seeds is None)
+        Walker(searcher, verify, begun).run()
+    return _world(reader, searcher.found, chosen, starts)
+
+
+def _with_generators(reader: Reader, seed: int) -> Reader:
+    """The reader, knowing where generators lie, in the environment and outside, once it was reset."""
+    reader.watch.look()
+    reader.begin(seed)
+    reader = replace(reader, ways=_chance.located(reader.env))
+    held = reader.generators(reader.env)
+    reader.watch.find(held)
+    if reader.reseed is not None:
+        set_chances = reader.reseed
+        reader.watch.govern(lambda number: set_chances(reader.env, number))
+    elif reader.chances > 1 and not held:
+        raise WorldError(
+            f"{reader.name}: chances={reader.chances}, but the environment holds no NumPy generator. Say "
+            "with reseed= how its chances are seeded, or leave chances out."
+        )
+    return reader
+
+
+def _starts(
+    reader: Reader, found: Found, seeds: tuple[int, ...], others: bool
+) -> tuple[tuple[int, ...], int]:
+    """The seeds from which walks may begin, and from how many resets the start was counted (0: from all)."""
+    more = range(max(seeds) + 1, max(seeds) + 1 + RESETS)
+    places = {seed: reader.begin(seed).place for seed in more}
+    elsewhere = any(found.index.get(place, -1) not in found.start for place in places.values())
+    begun = tuple(seed for seed, place in places.items() if others and place in found.index)
+    counted = len(found.start) > 1 if len(seeds) > 1 else elsewhere
+    return (*seeds, *begun), len(seeds) if counted else 0
 
 
 def observed_reward(world: World) -> Goals:
@@ -182,15 +241,24 @@ def observed_reward(world: World) -> Goals:
     return Goals(world.features["reward"], ("observed reward",))
 
 
-def _check(title: str, verify: str, chances: int, limit: int) -> None:
+def _check(title: str, verify: str, chances: int | str, tolerance: float, limit: int) -> int:
+    """The number of draws a step: 0 for as many as it takes."""
     if verify not in STEPS:
-        raise WorldError(f"{title}: verify is {verify!r}. {did_you_mean(str(verify), STEPS)}")
-    if not (isinstance(chances, int) and 1 <= chances <= MOST_CHANCES):
+        raise WorldError(f"{title}: verify is {shown(verify)}. {did_you_mean(str(verify), STEPS)}")
+    if isinstance(limit, bool) or not real(limit) >= 1:
+        raise WorldError(f"{title}: limit is {shown(limit)}; give at least 1.")
+    if not 0.0 < real(tolerance) < 0.5:
         raise WorldError(
-            f"{title}: chances is {chances!r}; give a whole number from 1 to {MOST_CHANCES}."
+            f"{title}: tolerance is {shown(tolerance)}; give more than 0, less than 0.5."
         )
-    if limit < 1:
-        raise WorldError(f"{title}: limit is {limit!r}; give at least 1.")
+    if isinstance(chances, str) and chances == "auto":
+        return 0
+    whole = isinstance(chances, int | np.integer) and not isinstance(chances, bool)
+    if not (whole and 1 <= int(chances) <= MOST_CHANCES):
+        raise WorldError(
+            f'{title}: chances is {shown(chances)}; give "auto", or an integer from 1 to {MOST_CHANCES}.'
+        )
+    return int(chances)
 
 
 def _off(off: str | Callable[[Any, float], bool] | None, title: str) -> Any:
@@ -215,34 +283,47 @@ def _check_features(reader: Reader) -> None:
 
 
 def _weights(seeds: Iterable[int] | Mapping[int, float], title: str) -> dict[int, float]:
+    pairs: Iterable[tuple[Any, Any]] = ()
     if isinstance(seeds, Mapping):
-        weights = {int(seed): float(weight) for seed, weight in seeds.items()}
-    else:
-        weights = {int(seed): 1.0 for seed in seeds}
-    if not weights or not all(np.isfinite(w) and w > 0 for w in weights.values()):
-        raise WorldError(f"{title}: seeds is {seeds!r}; give at least one, with positive weights.")
+        pairs = seeds.items()
+    elif isinstance(seeds, Iterable) and not isinstance(seeds, str):
+        pairs = [(seed, 1.0) for seed in seeds]
+    weights = {}
+    for seed, weight in pairs:
+        whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+        if not whole or seed < 0 or not 0 < real(weight) < np.inf:
+            raise WorldError(
+                f"{title}: seeds holds {shown(seed)} with weight {shown(weight)}; give integers from 0 "
+                "on, with positive weights."
+            )
+        weights[int(seed)] = real(weight)
+    if not weights:
+        raise WorldError(f"{title}: seeds is {shown(seeds)}; give at least one integer.")
     return weights
 
 
-def _world(reader: Reader, found: Found, default: int | None) -> World:
+def _world(reader: Reader, found: Found, default: int | None, starts: int) -> World:
     pair_ptr, next_ptr = [0], [0]
     pair_action: list[int] = []
     next_state: list[int] = []
     next_prob: list[float] = []
     pairs: list[int] = []
+    estimates: list[tuple[int, int, float]] = []
     for s, row in enumerate(found.rows):
         if default is not None and default not in row:
             raise WorldError(
-                f"{reader.name}, state {found.sights[s].place.key!r}: the default action "
+                f"{reader.name}, state {shown(found.sights[s].place.key)}: the default action "
                 f"{reader.names[default]!r} is not legal here. Choose one that always is, or none."
             )
-        for action, ends in row.items():
+        for action, known in row.items():
             if action == default:
                 pairs.append(len(pair_action))
+            if known.counts:
+                draws = sum(known.counts.values())
+                estimates.append((len(pair_action), draws, known.half_width))
             pair_action.append(action)
-            share = shares(ends)
-            next_state.extend(share)
-            next_prob.extend(share.values())
+            next_state.extend(known.chance)
+            next_prob.extend(known.chance.values())
             next_ptr.append(len(next_state))
         pair_ptr.append(len(pair_action))
     start = np.zeros(len(found.rows))
@@ -272,7 +353,15 @@ def _world(reader: Reader, found: Found, default: int | None) -> World:
         outcomes=() if free else tuple(numbers),
         default=None if default is None else np.array(pairs),
         name=reader.name,
+        estimated=_estimated(estimates, starts),
     )
+
+
+def _estimated(estimates: list[tuple[int, int, float]], starts: int) -> Estimated | None:
+    if not estimates and not starts:
+        return None
+    pairs, draws, half_width = zip(*estimates, strict=True) if estimates else ((), (), ())
+    return Estimated(np.array(pairs), np.array(draws), np.array(half_width), LEVEL, starts)
 
 
 def _names(places: list[Place], remember_reward: bool) -> tuple[Hashable, ...]:

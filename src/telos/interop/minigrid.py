@@ -2,13 +2,13 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, final
+from typing import Any, ClassVar, Literal, NamedTuple, final
 
 import numpy as np
 
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.parts import AbstractScenario
-from telos.core.spec import show
+from telos.core.spec import paths_in, show
 from telos.core.world import World
 from telos.interop._reader import ENDS
 from telos.interop.cloning import explore_env
@@ -56,7 +56,7 @@ class MinigridWorld(AbstractScenario):
             green goal too, since nothing can be done after it) or ``never``.
         default: the action of doing nothing. ``done`` changes nothing in most levels; in those that
             it ends, and in those that lack it, give None.
-        chances: draws tried a step, as in `explore_env`; above 1 for levels where things move.
+        chances: draws tried a step, or ``auto``, as in `explore_env`; 1: nothing may move by itself.
         limit: give up beyond so many states.
 
     Raises:
@@ -80,13 +80,17 @@ class MinigridWorld(AbstractScenario):
     options: tuple[tuple[str, OptionValue], ...] = ()
     off: str = "unrewarded"
     default: str | None = "done"
-    chances: int = 1
+    chances: int | Literal["auto"] = 1
     limit: int = 100_000
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", tuple((str(k), v) for k, v in self.options))
         if self.off not in ENDS:
             raise WorldError(f"{show(self)}: off is {self.off!r}. {did_you_mean(self.off, ENDS)}")
+
+    def names(self) -> tuple[str, ...]:
+        """What is imported to make it: the module of an id such as ``my_lab.levels:Maze-v0``."""
+        return paths_in(self.id, [value for _, value in self.options])
 
     def build(self) -> World:
         """The level, made and explored."""
@@ -121,7 +125,7 @@ class MinigridWorld(AbstractScenario):
             import minigrid  # noqa: F401 - importing it registers its levels
         except ImportError:
             raise WorldError(
-                f'{show(self)}: minigrid is not installed. Run: pip install "telos[minigrid]"'
+                f"{show(self)}: minigrid is not installed. Run: pip install minigrid"
             ) from None
         options: dict[str, Any] = dict(self.options)
         try:
@@ -138,7 +142,7 @@ class MinigridWorld(AbstractScenario):
 
     def _check_default(self, world: World) -> None:
         """Doing nothing must do nothing, wherever nothing moves by itself."""
-        if world.default is None or self.chances > 1:
+        if world.default is None or self.chances != 1:
             return
         moved = world.next_state[world.next_ptr[world.default]] != np.arange(world.size)
         if moved.any():

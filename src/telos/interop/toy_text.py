@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import Floats
 from telos.core.errors import WorldError
 from telos.core.parts import AbstractScenario
-from telos.core.spec import show
+from telos.core.spec import paths_in, show
 from telos.core.world import World
 
 OptionValue = bool | int | float | str | tuple[str, ...] | None
@@ -62,9 +62,14 @@ class GymnasiumWorld(AbstractScenario):
         put(self, "off", tuple(self.off))
         put(self, "actions", tuple(self.actions))
 
+    def names(self) -> tuple[str, ...]:
+        """What is imported to make it: the module of an id such as ``my_lab.envs:Maze-v0``."""
+        return paths_in(self.id, [value for _, value in self.options])
+
     def build(self) -> World:
         """The environment, made and read."""
-        base = self._made().unwrapped
+        env = self._made()
+        base = env.unwrapped
         size = len(getattr(base, "P", None) or ())
         features: dict[str, Any] = {}
         letters = None
@@ -77,7 +82,7 @@ class GymnasiumWorld(AbstractScenario):
             features["off"] = self._off(size, letters)
         name = show(self) if self.options else self.id
         return World.from_gymnasium(
-            base, features=features, actions=self.actions, default=self.default, name=name
+            env, features=features, actions=self.actions, default=self.default, name=name
         )
 
     def _made(self) -> Any:

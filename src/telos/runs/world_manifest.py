@@ -22,8 +22,8 @@ from telos.runs.world_file import (
     is_ours,
 )
 
-#: Bytes that `world.json` may have: some hundred thousand actions.
-MOST = 16 * 2**20
+#: Bytes that `world.json` may have: a million actions, or estimated pairs.
+MOST = 128 * 2**20
 
 Count = Annotated[int, Field(ge=1, le=2**40)]
 
@@ -35,6 +35,20 @@ class Names(AbstractModel):
     make: str = Field(default="", max_length=500)
     width: int = Field(default=0, ge=0, le=10_000)
     file: str = Field(default="", max_length=100)
+
+
+Pair = Annotated[int, Field(ge=0, le=2**53)]
+
+
+@final
+class EstimatedEntry(AbstractModel):
+    """Which pairs' chances are estimates (see `telos.core.estimated`)."""
+
+    pairs: list[Pair]
+    draws: list[Annotated[int, Field(ge=1, le=2**53)]]
+    half_width: list[Annotated[float, Field(ge=0.0, le=1.0)]]
+    level: Annotated[float, Field(gt=0.0, lt=1.0)]
+    starts: Pair
 
 
 @final
@@ -50,6 +64,7 @@ class Manifest(AbstractModel):
     states: Names
     outcomes: Names | Literal["as states"]
     files: dict[str, str]
+    estimated: EstimatedEntry | None = None
     fingerprint: str = Field(pattern="^[0-9a-f]{16}$")
 
     def names(self, what: str) -> Names:

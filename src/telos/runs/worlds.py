@@ -14,6 +14,7 @@ from typing import Any, final
 import numpy as np
 
 from telos.core.errors import StoreError, StudyError, WorldError, explained
+from telos.core.estimated import Estimated, checked_estimated
 from telos.core.files import read_file
 from telos.core.rows import Later, Rows, shape_of
 from telos.core.spec import SHIPPED, digest, resolve
@@ -29,7 +30,7 @@ from telos.runs.world_file import (
     checksum,
     is_ours,
 )
-from telos.runs.world_manifest import Names, read_manifest
+from telos.runs.world_manifest import Manifest, Names, read_manifest
 
 #: Bytes that the names of a world's states may have.
 MOST_NAMES = 2**32
@@ -85,6 +86,7 @@ def write_world(world: World, folder: Path | str) -> None:
             "states": stated["states"],
             "outcomes": "as states" if same else stated["outcomes"],
             "files": files,
+            "estimated": None if world.estimated is None else world.estimated.to_data(),
             "fingerprint": fingerprint(world),
         }
         text = json.dumps({"world": manifest, "checksum": digest(manifest)}, indent=1)
@@ -164,6 +166,7 @@ def open_world(
     put(world, "features", MappingProxyType(features))
     put(world, "actions", tuple(manifest.actions))
     put(world, "name", manifest.name)
+    put(world, "estimated", _estimated(place, manifest, world.n_pairs))
     kept = _Kept(place, arrays, anew, named)
     put(world, "states", kept.names("states", manifest.states, manifest.size))
     same = isinstance(manifest.outcomes, str)
@@ -172,6 +175,17 @@ def open_world(
     )
     put(world, "outcomes", own)
     return world
+
+
+def _estimated(place: Path, manifest: Manifest, pairs: int) -> Estimated | None:
+    """What the manifest says of estimated chances, if it can be so in a world of so many pairs."""
+    if manifest.estimated is None:
+        return None
+    try:
+        found = Estimated(**manifest.estimated.model_dump())
+        return checked_estimated(found, pairs, str(place / MANIFEST))
+    except WorldError as problem:
+        raise StoreError(f"{place / MANIFEST}: {problem} {REMEDY}") from None
 
 
 def _names(names: Sequence[Hashable]) -> Any:

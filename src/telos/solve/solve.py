@@ -9,6 +9,8 @@ import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, bools, floats, ints, sealed
 from telos.core.errors import ProblemError
+from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.nouns import check_noun
 from telos.core.problem import Problem
 from telos.solve.layout import kernels, layout_of
 from telos.solve.optimise import Optimum, Task, optimise
@@ -70,6 +72,9 @@ class Solution:
     unfinished: Bools
     best: Bools | None = None
     follows: Bools | None = None
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
 
     def __repr__(self) -> str:
         return (
@@ -199,6 +204,7 @@ def solve(
     References:
         Puterman (1994), sections 6.2 to 6.4.
     """
+    check_noun(problem, Problem, "solve, problem", ProblemError)
     allowed = allowed_pairs(problem, without)
     sense = np.full(problem.world.size, -1.0 if minimise else 1.0)
     task = task_of(problem, tolerance, allowed, sense)
