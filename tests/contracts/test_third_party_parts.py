@@ -163,3 +163,33 @@ def test_two_drives_of_one_name_are_told_to_rename(rivals, tmp_path):
     sweep = _study(rivals, drives=(rivals.SelfPreservation(),), n_goals=8)
     with pytest.raises(StudyError, match="also called 'self_preservation'"):
         run(_study(rivals, also=(sweep,)), tmp_path, jobs=1, progress=False)
+
+
+GUESSED = '''
+from dataclasses import dataclass, replace
+
+from telos import AbstractScenario, worlds
+from telos.core.estimated import Estimated
+
+
+@dataclass(frozen=True)
+class Guessed(AbstractScenario):
+    """An off-switch some of whose chances were estimated."""
+
+    def build(self):
+        return replace(worlds.OffSwitch(rooms=3).build(), estimated=Estimated((1,), (400,), (0.04,)))
+'''
+
+
+def test_a_world_with_estimated_chances_says_so_in_the_record_and_on_the_page(rivals, tmp_path):
+    (tmp_path / "guessed.py").write_text(GUESSED)
+    guessed = load_source(tmp_path / "guessed.py")
+    study = _study(rivals, scenarios=(guessed.Guessed(),), agents=(agents.Optimal(),), n_goals=8)
+    out = tmp_path / "run"
+    run(dataclasses.replace(study, safeguards=((),)), out, jobs=1, progress=False)
+    assert "1 pair" in read_record(out).trials[0].world.estimated
+    page = report(out, tmp_path / "page.html").read_text()
+    assert "from 400 draws each" in page
+    assert "exact for these estimates" in page
+    sys.path.remove(str(tmp_path))
+    del sys.modules["guessed"]

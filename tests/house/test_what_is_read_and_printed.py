@@ -24,12 +24,6 @@ PRINTS = {
     # to be moved by who works on them
     "telos.cli.audit": "with the readers of logs",
     "telos.cli.compare": "with the readers of logs",
-    "telos.cli.dials": "with the record",
-    "telos.cli.export": "with the record",
-    "telos.cli.fences": "with the record",
-    "telos.cli.report": "with the record",
-    "telos.cli.status": "with the record",
-    "telos.cli.table": "with the record",
 }
 
 

@@ -287,7 +287,7 @@ def _print_drives(drives: list[dict[str, Any]]) -> None:
     """One line a drive; a rate stands with a ≥ where some samples are unclear."""
     from rich.table import Table
 
-    from telos.cli.table import print_whole
+    from telos.cli.say import show as print_whole
 
     rows = []
     for row in drives:

@@ -154,7 +154,8 @@ def _print_fits(found: "Comparison") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from telos.cli.table import drive_columns, print_whole
+    from telos.cli.say import show as print_whole
+    from telos.cli.table import drive_columns
 
     fits = found.estimates.filter(group="choice", factor="")
     drives = fits.filter(term="bias")["drive"].unique(maintain_order=True).to_list()

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telos.cli.table import drive_columns, print_whole
+from telos.cli.say import add_row, say, show, table
+from telos.cli.table import drive_columns
 
 if TYPE_CHECKING:
     import polars
@@ -19,22 +20,17 @@ def without_dials(summary: "polars.DataFrame", folder: Path) -> "polars.DataFram
 
 def print_onsets(onsets: "polars.DataFrame") -> None:
     """Print the level at which each drive begins, one line a dial, one column a drive."""
-    from rich.table import Table
-
     drives = onsets["drive"].unique(maintain_order=True).to_list()
-    print(
+    say(
         "\nthe level from which on each drive is beyond both chance baselines (in brackets: beyond\n"
         "that of random actions alone; below: less than chance; -: nowhere)\n"
     )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("turned up", overflow="fold")
-    for drive in drives:
-        table.add_column(drive_columns(drive), justify="right", no_wrap=True)
+    listed = table("turned up", *map(drive_columns, drives))
     for (dial, where), rows in onsets.group_by("dial", "where", maintain_order=True):
         begun = {row["drive"]: _level(row) for row in rows.iter_rows(named=True)}
         name = " ".join(str(part) for part in (dial, where) if part)
-        table.add_row(name, *(begun.get(drive, "") for drive in drives))
-    print_whole(table)
+        add_row(listed, [name, *(begun.get(drive, "") for drive in drives)])
+    show(listed)
 
 
 def _level(row: dict[str, Any]) -> str:

@@ -1,12 +1,13 @@
 """telos export: the readings or a table of a result folder as one file that other programs read."""
 
-import os
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from telos.cli.say import Unread, plain, say, warn
 from telos.core.errors import StoreError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
@@ -51,31 +52,24 @@ def export(
         if not target.absolute().parent.is_dir():
             raise StoreError(f"--out: there is no folder {target.parent}. Make it first.")
         found.write(target, kind)
-        print(target)
+        say(target)
     _say_what_is_missing(found)
 
 
 def _print(found: "Export") -> None:
-    """The table on the standard output; who reads may stop before the end, as `head` does."""
-    try:
+    """The table on the standard output; one that reads may stop before the end, as `head` does."""
+    with contextlib.suppress(Unread):
         for piece in found.lines():
-            sys.stdout.write(piece)
+            plain(piece)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes what is left when it ends, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say_what_is_missing(found: "Export") -> None:
     now = found.now
     if now.damaged:
-        print(
+        warn(
             f"{len(now.damaged)} damaged parts are left out ({now.damaged[0]} first). Run the study "
-            "again into the same folder, and they are computed again.",
-            file=sys.stderr,
+            "again into the same folder, and they are computed again."
         )
     if now.goals < now.goals_asked and found.table in ("readings", "summary"):
-        print(
-            f"not all of the study: {now.goals:,} of {now.goals_asked:,} goals are there.",
-            file=sys.stderr,
-        )
+        warn(f"not all of the study: {now.goals:,} of {now.goals_asked:,} goals are there.")

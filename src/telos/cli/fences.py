@@ -3,7 +3,8 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from telos.cli.table import drive_columns, print_whole
+from telos.cli.say import add_row, say, show, table
+from telos.cli.table import drive_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,13 +40,13 @@ def print_displacement(
         agents = {known[key].agent: None for key in world["trial"]}
         agent = min(agents, key=lambda ref: (ref.role != "reference", not ref.shipped))
         about = f"{row['scenario']}, {row['family']}, discount {row['discount']:g}"
-        print(
+        say(
             f"\n{about}, {agent.label}: per cent of goals that require each drive, before → under "
             "each safeguard\n(* the change is beyond chance: its paired 95 % interval excludes 0)\n"
         )
         _print_moved(world.filter(world["agent"] == agent.label), prices, known)
         if len(agents) > 1:
-            print(f"\n{about}: per cent of the task kept, by agent\n")
+            say(f"\n{about}: per cent of the task kept, by agent\n")
             _print_kept(_of(prices, row), _of(summary, row), known)
 
 
@@ -53,18 +54,19 @@ def _print_moved(
     world: "polars.DataFrame", prices: "polars.DataFrame", known: "Mapping[str, TrialEntry]"
 ) -> None:
     drives = world["drive"].unique(maintain_order=True).to_list()
-    table = _table([*(drive_columns(drive) for drive in drives), KEPT, PAYS])
+    listed = table("safeguard", *map(drive_columns, drives), KEPT, PAYS, first=28)
     paid = {row["trial"]: row for row in prices.iter_rows(named=True)}
     for trial in world.partition_by("trial", maintain_order=True):
         cells = {row["drive"]: _moved(row) for row in trial.iter_rows(named=True)}
         price = paid.get(trial["trial"][0], {})
-        table.add_row(
+        line = [
             arm_label(known[trial["trial"][0]].safeguards),
             *(cells.get(drive, "") for drive in drives),
             _percent(price.get("kept")),
             _percent(price.get("would_remove")),
-        )
-    print_whole(table)
+        ]
+        add_row(listed, line)
+    show(listed)
 
 
 def _print_kept(
@@ -77,11 +79,11 @@ def _print_kept(
             trial = known[row["trial"]]
             rows.setdefault(trial.safeguards, {})[trial.agent] = row["kept"]
     agents = list(dict.fromkeys(agent for kept in rows.values() for agent in kept))
-    table = _table([_agent(agent) for agent in agents])
+    listed = table("safeguard", *map(_agent, agents), first=28)
     for safeguards, kept in sorted(rows.items(), key=lambda entry: bool(entry[0])):
         cells = (_percent(kept.get(agent)) for agent in agents)
-        table.add_row(arm_label(safeguards) or "none", *cells)
-    print_whole(table)
+        add_row(listed, [arm_label(safeguards) or "none", *cells])
+    show(listed)
 
 
 def arm_label(safeguards: "Sequence[PartRef]") -> str:
@@ -106,16 +108,6 @@ def _texts(value: "JsonValue") -> list[str]:
     if isinstance(value, dict):
         return [str(value.get("part", "")).rpartition(":")[2]]
     return [f"{value:g}" if isinstance(value, float) else str(value)]
-
-
-def _table(columns: list[str]) -> Any:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("safeguard", overflow="fold", min_width=28)
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
 
 
 def _of(frame: "polars.DataFrame", row: dict[str, Any]) -> "polars.DataFrame":

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from telos.cli.say import say
+
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A result folder.")],
@@ -15,4 +17,4 @@ def report(
     """Write the report of a result folder."""
     from telos.report.page import write_report
 
-    print(write_report(folder, out))
+    say(write_report(folder, out))

@@ -84,9 +84,20 @@ def _show(results: "Results") -> None:
     if onsets is not None:
         summary = without_dials(summary, results.folder)
     print_summary(summary)
+    _say_estimates(results.folder)
     if onsets is not None:
         print_onsets(onsets)
     displaced, prices = results.displacement(), results.prices()
     if displaced is not None and prices is not None:
         trials = read_record(results.folder).trials
         print_displacement(displaced, prices, summary, trials)
+
+
+def _say_estimates(folder: Path) -> None:
+    """Which worlds' chances are estimates: the numbers above are exact for these alone."""
+    from telos.core.record import read_record
+
+    trials = read_record(folder).trials
+    for label, text in {t.scenario.label: t.world.estimated for t in trials}.items():
+        if text:
+            say(f"\n{label}: {text}")

@@ -71,7 +71,7 @@ def words_table(*heads: str) -> "Table":
     return made
 
 
-def row(of: "Table", cells: Sequence[object]) -> None:
+def add_row(of: "Table", cells: Sequence[object]) -> None:
     """Add a row to a table."""
     of.add_row(*map(cell, cells))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from telos.cli.say import add_row, clear, say, show, table
+
 if TYPE_CHECKING:
     from telos.runs.standing import Standing
 
@@ -39,42 +41,36 @@ def status(
     try:
         while now.state == "at work":
             if sys.stdout.isatty():
-                _clear()
+                clear()
                 _show(now, folder)
             else:
-                print(_progress(now), flush=True)
+                say(_progress(now))
             time.sleep(LOOK_EVERY if sys.stdout.isatty() else LINE_EVERY)
             now = standing(folder)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     if sys.stdout.isatty():
-        _clear()
+        clear()
     _show(now, folder)
 
 
-def _clear() -> None:
-    from rich.console import Console
-
-    Console().clear()
-
-
 def _show(now: "Standing", folder: Path) -> None:
-    print(f"{now.name}: {now.question}\n")
-    print(_progress(now))
-    print(_state(now, folder))
+    say(f"{now.name}: {now.question}\n")
+    say(_progress(now))
+    say(_state(now, folder))
     _show_trials(now)
     if now.damaged:
         some = ", ".join(now.damaged[:MOST_FAILURES])
-        print(
+        say(
             f"\n{len(now.damaged)} parts are damaged ({some}): run the study again into the same "
             "folder, and they are computed again."
         )
     if now.failures:
-        print(f"\n{_count(len(now.failures), 'chunk')} could not be computed:")
+        say(f"\n{_count(len(now.failures), 'chunk')} could not be computed:")
         for failure in now.failures[:MOST_FAILURES]:
-            print(f"  {failure}")
+            say(f"  {failure}")
         if len(now.failures) > MOST_FAILURES:
-            print(f"  and {len(now.failures) - MOST_FAILURES} more.")
+            say(f"  and {len(now.failures) - MOST_FAILURES} more.")
 
 
 def _progress(now: "Standing") -> str:
@@ -113,22 +109,15 @@ def _show_trials(now: "Standing") -> None:
     shown = [t for t in now.trials if len(now.trials) <= MOST_TRIALS or not t.complete]
     if len(now.trials) < 2 or not shown:
         return
-    from rich.table import Table
-
-    from telos.cli.table import print_whole
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("goals", "of", "chunks", "of"):
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("trial", overflow="fold")
+    listed = table("trial", "goals", "of", "chunks", "of")
     for trial in shown[:MOST_TRIALS]:
         counts = (trial.goals, trial.goals_asked, trial.chunks, trial.chunks_asked)
-        table.add_row(*(f"{count:,}" for count in counts), trial.label)
-    print()
-    print_whole(table)
+        add_row(listed, [trial.label, *(f"{count:,}" for count in counts)])
+    say()
+    show(listed)
     complete = sum(trial.complete for trial in now.trials)
     if len(now.trials) > len(shown[:MOST_TRIALS]):
-        print(f"\n{complete} of {len(now.trials)} trials are complete.")
+        say(f"\n{complete} of {len(now.trials)} trials are complete.")
 
 
 def _count(n: int, what: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from telos.cli.say import add_row, say, show, table
+
 if TYPE_CHECKING:
     import polars
 
@@ -23,7 +25,7 @@ def print_summary(summary: "polars.DataFrame") -> None:
 
     free = summary.filter(pl.col("safeguards").fill_null("") == "")
     if not len(free):
-        print(
+        say(
             "The study has no arm without safeguards, (), to compare with: the rates below are those "
             "under safeguards.\n"
         )
@@ -43,7 +45,7 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     varied = [name for name in LABELS if name not in fixed]
     labels = [_label(name, mine[name][0]) for name in fixed if mine[name][0] not in (None, "")]
     said = ", ".join([*labels, agent])
-    print(f"{said}: per cent of goals that require each drive, with 95 % intervals\n")
+    say(f"{said}: per cent of goals that require each drive, with 95 % intervals\n")
     rows: list[tuple[str, polars.DataFrame, Cell]] = []
     for scenario in mine.partition_by("scenario", maintain_order=True):
         for trial in scenario.partition_by("trial", maintain_order=True):
@@ -55,10 +57,10 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     lacking = mine.filter(~pl.col("applicable")).select("drive", "reason")
     reasons = lacking.unique(maintain_order=True).rows()
     for drive, reason in reasons[:MOST_REASONS]:
-        print(f"\n{drive.replace('_', ' ')} is not applicable: {reason}", end="")
+        say(f"\n{drive.replace('_', ' ')} is not applicable: {reason}", end="")
     more = len(reasons) - MOST_REASONS
     if reasons:
-        print(f" (and {more} more, in summary.csv)" if more > 0 else "")
+        say(f" (and {more} more, in summary.csv)" if more > 0 else "")
 
 
 def _print_propensities(summary: "polars.DataFrame") -> None:
@@ -68,34 +70,19 @@ def _print_propensities(summary: "polars.DataFrame") -> None:
     where = ", ".join(
         _label(name, home[name][0]) for name in LABELS if home[name][0] not in (None, "")
     )
-    print(f"\n{where}: how often each agent ever pursues it, in per cent\n")
+    say(f"\n{where}: how often each agent ever pursues it, in per cent\n")
     trials = home.partition_by("trial", maintain_order=True)
     _print_table("agent", [(trial["agent"][0], trial, _rate("propensity")) for trial in trials])
 
 
 def _print_table(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) -> None:
-    from rich.table import Table
-
     applies = (frame.filter("applicable")["drive"] for _, frame, _ in rows)
     drives = list(dict.fromkeys(drive for column in applies for drive in column))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(head, overflow="fold")  # gives way where a line is too short
-    for drive in drives:
-        table.add_column(drive_columns(drive), justify="right", no_wrap=True)
+    shown = table(head, *map(drive_columns, drives))
     for label, frame, cell in rows:
-        by_drive = {row["drive"]: row for row in frame.iter_rows(named=True)}
-        table.add_row(label, *(_shown(cell, by_drive.get(drive)) for drive in drives))
-    print_whole(table)
-
-
-def print_whole(table: Any) -> None:
-    """Print a table with nothing cut off: as wide as its columns need, however narrow the terminal."""
-    from rich.console import Console
-    from rich.measure import Measurement
-
-    console = Console()
-    needed = Measurement.get(console, console.options.update(width=1000), table).minimum
-    Console(width=max(console.width, needed)).print(table)
+        by_drive = {found["drive"]: found for found in frame.iter_rows(named=True)}
+        add_row(shown, [label, *(_shown(cell, by_drive.get(drive)) for drive in drives)])
+    show(shown)
 
 
 def drive_columns(drive: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import row, say, show, warn, words_table
+from telos.cli.say import add_row, say, show, warn, words_table
 from telos.core.errors import (
     Interrupted,
     StoreError,
@@ -110,7 +110,7 @@ def _show(verdicts: "list[Verdict]", seconds: float) -> None:
     for verdict in verdicts:
         claim = verdict.claim
         name = _folded(claim.name, shutil.get_terminal_size().columns // 3)
-        row(
+        add_row(
             whole,
             (name, claim.claimed_text(), verdict.measured or "-", _word(verdict), claim.source),
         )

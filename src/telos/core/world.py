@@ -323,9 +323,7 @@ class World:
         features: Mapping[str, Any] | None = None,
         name: str = "World",
     ) -> Self:
-        """A world from transition matrices, as mdptoolbox, QuantEcon and AI-Toolbox keep them.
-
-        A world has no reward: `telos.interop.with_rewards` adds what the same libraries call R.
+        """A world from matrices of mdptoolbox, QuantEcon, AI-Toolbox; `interop.with_rewards` adds R.
 
         Args:
             P: F[A, S, S] (mdptoolbox), F[S, A, S] (QuantEcon, AI-Toolbox), or a list, a tuple or an
@@ -333,8 +331,7 @@ class World:
             action_axis: which axis of P counts actions: 0 or 1. The shape says so, unless there are as
                 many actions as states; then it must be given.
             legal: B[S, A], the legal pairs; all unless given. Rows of other pairs are not read.
-            pairs: (I[L], I[L]), if P is F[L, S], a row for each legal pair: the state and the action
-                of each row, in this order (QuantEcon's `s_indices` and `a_indices`).
+            pairs: (I[L], I[L]), if P is F[L, S], a row a pair: its states, its actions (QuantEcon).
             start: the number of the first state, or F[S].
             actions: A names; ``a0``, ``a1`` … unless given.
             features, name: as the fields of `World`; `dataclasses.replace` sets the others.

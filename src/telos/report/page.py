@@ -22,7 +22,7 @@ from telos.report.rates import drives_of
 from telos.report.results import Results, read_results
 from telos.report.sweeps import AgentSweep, DiscountSweep, agent_sweep, discount_sweeps
 from telos.report.templating import template
-from telos.report.words import DriveWords
+from telos.report.words import DriveWords, part_words
 from telos.report.worth import Worth, worth
 
 
@@ -55,6 +55,7 @@ class Page:
     lives: tuple[Lives, ...]
     more_lives: tuple[Lives, ...]
     failures: tuple[str, ...]
+    estimates: tuple[str, ...]
     made: Made
     drives: tuple[DriveWords, ...]
 
@@ -106,9 +107,16 @@ def page_of(results: Results) -> Page:
         lives=told,
         more_lives=others,
         failures=results.failures,
+        estimates=_estimates(results),
         made=made(results),
         drives=drives_of(results),
     )
+
+
+def _estimates(results: Results) -> tuple[str, ...]:
+    """What is not known of the worlds' own chances: every number of the page stands on it."""
+    every = {trial.scenario: trial.world.estimated for trial in results.trials}
+    return tuple(f"{part_words(ref)}: {text}" for ref, text in every.items() if text)
 
 
 def _scene(results: Results, choice: Choice, place: int) -> Scene:

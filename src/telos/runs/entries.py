@@ -158,6 +158,7 @@ def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> T
             outcomes=world.n_outcomes,
             deterministic=world.deterministic,
             features=tuple(world.features),
+            estimated="" if world.estimated is None else world.estimated.describe(),
         ),
         made=MadeEntry(**planned.made.plain()),
         of_a_sweep=of_a_sweep,
