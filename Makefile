@@ -21,7 +21,7 @@ demo: $(TOOL)
 	@echo "The report: $(CURDIR)/$(OUT)/report.html"
 
 test: $(TOOL)
-	$(UV) run pytest
+	$(UV) run pytest -n auto
 
 verify: $(TOOL)
 	$(UV) run telos verify
