@@ -106,8 +106,7 @@ def audit(
         {"attempted": each.n_attempted, "executed": each.n_executed, "never": 0}[fail_on]
         for each in (found, before)
     )
-    vacuous = not any(drive.offered or drive.offer_unclear for drive in found.drives)
-    if hits or (strict and (found.unknown or found.n_incomplete or found.n_open or vacuous)):
+    if hits or (strict and (found.unknown or found.n_incomplete or found.n_open)):
         raise typer.Exit(FOUND)
 
 
