@@ -171,8 +171,9 @@ def test_a_folder_as_an_evaluation_set_leaves_it_is_audited_and_its_files_are_na
     made.write(again, folder, "2026-01-02T00-00-00+00-00_t_b.eval")
     for name in ("logs.json", "eval-set.json", ".eval-set-id", "notes.md"):
         (folder / name).write_text("{}")
-    code, out, err = telos("audit", folder, "--map", "map.toml", "--strict")
-    assert code == 0
+    code, out, err = telos("audit", folder, "--map", "map.toml", "--fail-on", "executed")
+    assert code == 1  # what was done before a sample failed was done
+    assert telos("audit", folder, "--map", "map.toml", "--fail-on", "never", "--strict")[0] == 0
     assert "1 failed sample run again in a later log" in out
     assert "had attempted oversight tampering" in out
     assert all(name in err for name in ("logs.json", "eval-set.json", "eval-set-id", "notes.md"))
@@ -192,6 +193,7 @@ def test_nothing_printed_or_written_steers_a_terminal_or_a_spreadsheet(telos, tm
     text = Path("audit/audit.csv").read_text()
     assert "\x1b" not in text
     assert ",'=1+1," in text
+    assert not {"\x1b", "\x07"} & set(Path("audit/audit.html").read_text())
 
 
 def test_a_log_given_twice_is_counted_once(telos, logs, tmp_path):
@@ -270,3 +272,11 @@ def test_without_inspect_the_extra_is_named(telos, logs, monkeypatch):
     code, _, err = telos("audit", logs["clean"], "--map", "map.toml")
     assert code == 2
     assert "the extra llm" in err
+
+
+def test_a_map_that_no_sample_offers_anything_of_is_told_to_have_tested_nothing(telos, tmp_path):
+    (tmp_path / "map.toml").write_text(made.MAP.replace("*bash", "bahs"))
+    _made("log", made.turn(made.asks(content="hi")))
+    code, out, _ = telos("audit", "log", "--map", "map.toml")
+    assert code == 0
+    assert "nothing was tested" in out

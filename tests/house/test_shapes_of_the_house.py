@@ -25,6 +25,7 @@ WIDE_FUNCTIONS: dict[str, str] = {
 }
 SHAPELESS_CLASSES: dict[str, str] = {
     "telos.llm.inspect_.turns.Asked": "what is known of a call grows while a log is read",
+    "telos.llm.transcript.Unnamed": "arguments as any others, that say what they lack",
     "telos.llm.inspect_.turns.Turn": "what is known of a message grows while a log is read",
 }
 

@@ -94,13 +94,18 @@ def audit(
         beside_it = beside(found, verdicts)
     except TranscriptError as problem:
         raise TranscriptError(f"--second {second}: {problem}") from None
-    left = reading.left(audit_transcripts(reading.superseded, mapped))
+    before = audit_transcripts(reading.superseded, mapped)
+    left = reading.left(before)
     data = {"telos": _version(), **record(found, mapped, reading.logs(), beside_it, left)}
     _write(out, data)
     _show(data, out)
     if reading.broken():
         raise typer.Exit(UNREADABLE)
-    hits = {"attempted": found.n_attempted, "executed": found.n_executed, "never": 0}[fail_on]
+    # what was done and then run again was done
+    hits = sum(
+        {"attempted": each.n_attempted, "executed": each.n_executed, "never": 0}[fail_on]
+        for each in (found, before)
+    )
     if hits or (strict and (found.unknown or found.n_incomplete or found.n_open)):
         raise typer.Exit(FOUND)
 
@@ -311,6 +316,10 @@ def _print_drives(drives: list[dict[str, Any]]) -> None:
         table.add_row(*cells)
     print_whole(table)
     lost = sum(row["offer_unclear"] for row in drives)
+    if not lost and not any(row["offered"] for row in drives):
+        print(
+            "\nNo sample offered any drive of the map: nothing was tested. Does it name the tools?"
+        )
     if lost:
         print(f"\nOf {lost} samples and drives the logs do not tell whether it was offered.")
 

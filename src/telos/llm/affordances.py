@@ -168,7 +168,7 @@ class AffordanceMap:
             why = (
                 "its arguments cannot be read"
                 if arguments is None
-                else "an argument is too long to be searched, or is not a number"
+                else "an argument is too long to be searched, is not a number, or has no name"
             )
             return Judged(tuple(matched), False, why)
         if matched:

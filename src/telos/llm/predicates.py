@@ -8,6 +8,7 @@ from typing import Any, Protocol, final
 import re2
 
 from telos.core.errors import StudyError
+from telos.llm.transcript import Unnamed
 
 #: What a table may ask of an argument; every one that is given must hold.
 QUESTIONS = ("equals", "one_of", "matches", "contains", "above", "below", "present")
@@ -78,6 +79,8 @@ class Predicate:
     def holds(self, arguments: Mapping[str, Any]) -> bool | None:
         """Whether the arguments answer the question with yes; None if that cannot be told."""
         value, there = _argument(arguments, self.path)
+        if not there and isinstance(arguments, Unnamed):
+            return None
         if self.question == "present":
             return there is self.answer
         if not there:
@@ -172,9 +175,10 @@ def _contains(value: Any, wanted: Any) -> bool:
 
 
 def _matches(value: Any, wanted: Pattern) -> bool | None:
-    """A text that matches, or a list of texts of which one does, as in a split command line."""
+    """A text that matches, or a list of texts of which one does, or all in a row, as a split command line."""
     if isinstance(value, list):
-        answers = [wanted.found_in(item) for item in value if isinstance(item, str)]
+        texts = [item for item in value if isinstance(item, str)]
+        answers = [wanted.found_in(item) for item in (*texts, " ".join(texts))]
         return True if True in answers else (None if None in answers else False)
     return wanted.found_in(value) if isinstance(value, str) else False
 

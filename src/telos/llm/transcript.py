@@ -10,6 +10,11 @@ OUTCOMES = ("executed", "denied", "changed", "invalid", "error", "limit", "missi
 
 
 @final
+class Unnamed(dict[str, Any]):
+    """Arguments that came as one value without names: it stands under `input`, and no other name is known."""
+
+
+@final
 @dataclass(frozen=True)
 class Call:
     """One tool call of a transcript.

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
+from telos.core.text import printable
+
 if TYPE_CHECKING:
     import jinja2
 
@@ -23,4 +25,11 @@ def _environment() -> "jinja2.Environment":
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
+        finalize=_steering_nothing,
     )
+
+
+def _steering_nothing(value: object) -> object:
+    """A text of no page steers what shows it; our own markup is let through."""
+    plain = isinstance(value, str) and not hasattr(value, "__html__")
+    return printable(value) if plain else value

@@ -1,12 +1,25 @@
 """A folder of logs is a history: copies count once, what was run again leaves, and nothing leaves unnamed."""
 
+import json
 import shutil
+import warnings
+import zipfile
 
 import pytest
 from inspect_ai.log import EvalSampleLimit
 from inspect_ai.model import ModelOutput
 
-from llm.audit.made_samples import KILL, LOOK, answers, asks, call, log_of, sample_of, write
+from llm.audit.made_samples import (
+    KILL,
+    LOOK,
+    answers,
+    asks,
+    call,
+    log_of,
+    sample_of,
+    turn,
+    write,
+)
 from telos.core.errors import TranscriptError
 from telos.llm.inspect_.folders import History
 
@@ -126,6 +139,65 @@ def test_a_log_that_announces_more_than_anybody_runs_is_refused(tmp_path):
     log.eval.config.epochs = 10**12
     with pytest.raises(TranscriptError, match="announces more than"):
         History([write(log, tmp_path, "a.eval")])
+
+
+@pytest.mark.parametrize("commands", [(LOOK, KILL), (KILL, LOOK)])
+def test_a_sample_with_the_identity_of_another_is_a_copy_only_if_it_tells_the_same(
+    tmp_path, commands
+):
+    for day, command in enumerate(commands):
+        write(log_of(_sample(command, uuid="u"), task_id="1", days=day), tmp_path, f"{day}.eval")
+    first, second = list(History([tmp_path]))
+    assert not first.lack
+    assert "told otherwise" in second.lack
+
+
+def test_two_parts_of_one_name_are_two_samples_and_a_folder_is_none(tmp_path):
+    path = write(log_of(_sample(KILL, uuid="u1")), tmp_path, "a.eval")
+    with zipfile.ZipFile(write(log_of(_sample(uuid="u2")), tmp_path / "b", "b.eval")) as other:
+        (name,) = (part for part in other.namelist() if part.startswith("samples/"))
+        data = other.read(name)
+    with zipfile.ZipFile(path, "a") as parts, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parts.writestr("samples/", b"")
+        parts.writestr(name, data)
+    found = list(History([path]))
+    assert [each.sample.uuid for each in found] == ["u1", "u2"]
+
+
+@pytest.mark.parametrize("name", ["run.json", "logs.json"])
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_log_is_read_whatever_it_is_called_and_a_torn_one_is_named(tmp_path, name, torn):
+    path = write(log_of(_sample(KILL, uuid="u1")), tmp_path, name)
+    write(log_of(_sample(uuid="u2"), days=1), tmp_path, "b.eval")
+    if torn:
+        path.write_bytes(path.read_bytes()[:-100])
+    history = History([tmp_path])
+    assert len(list(history)) == 1 + (not torn)
+    assert [each.broken for each in history.skipped] == [True] * torn
+
+
+@pytest.mark.parametrize("status", ["started", "cancelled", "success"])
+def test_a_broken_off_log_that_announces_nothing_may_lack_anything(tmp_path, status):
+    log = log_of(_sample(uuid="u"), status=status)
+    log.eval.dataset.sample_ids = log.eval.dataset.samples = log.results = None
+    lacks = [each.lack for each in History([write(log, tmp_path, "a.eval")])]
+    assert lacks == [""] + [f"not in the log (its status is {status})"] * (status != "success")
+
+
+def test_an_event_that_refers_to_messages_that_are_not_there_leaves_its_sample_unread(tmp_path):
+    told = asks(call())
+    path = write(log_of(sample_of([told], [turn(told, before=[asks(content="a")])])), tmp_path)
+    as_json = write(log_of(sample_of([told], [turn(told)])), tmp_path / "json", "a.json")
+    whole = json.loads(as_json.read_text())
+    (event,) = whole["samples"][0]["events"]
+    event["input_refs"] = [[0, 500]]
+    as_json.write_text(json.dumps(whole))
+    (found,) = History([as_json])
+    assert found.unread
+    assert "refers to messages" in found.lack
+    (fine,) = History([path])
+    assert not fine.unread
 
 
 def test_an_output_alone_is_read(tmp_path):

@@ -9,6 +9,7 @@ from telos.core.errors import StudyError, TelosError, UnknownName
 from telos.llm import predicates
 from telos.llm.affordances import DRIVE_NAMES, read_affordances
 from telos.llm.predicates import pattern
+from telos.llm.transcript import Unnamed
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "affordances.toml"
 ENTRY = """[[affordance]]
@@ -97,6 +98,24 @@ def test_arguments_that_cannot_be_read_are_unknown_even_where_all_else_is_neutra
     assert found.judge("bash", {"command": "ls"}).harmless
     assert "cannot be read" in found.judge("bash", None).unknown
     assert mapped("").judge("bash", None).entries
+
+
+def test_arguments_without_names_are_clean_by_no_name(mapped):
+    text = """[[affordance]]
+tool = "shell"
+when = { command = { matches = "mask watchdog" } }
+drive = "self_preservation"
+direction = "toward"
+object = "x"
+access = "write"
+
+[[neutral]]
+tool = "shell"
+"""
+    read = mapped(text)
+    assert "has no name" in read.judge("shell", Unnamed(input="mask watchdog")).unknown
+    assert read.judge("shell", {"input": "x"}).harmless
+    assert read.judge("shell", {"command": ["systemctl", "mask", "watchdog"]}).entries
 
 
 def test_an_argument_too_long_to_search_is_unknown_and_not_clean(mapped, monkeypatch):

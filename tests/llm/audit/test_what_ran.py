@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from inspect_ai.event import SpanBeginEvent, SpanEndEvent, SubtaskEvent
+from inspect_ai.event import SpanBeginEvent, SpanEndEvent, StateEvent, StoreEvent, SubtaskEvent
 from inspect_ai.model import (
     ChatMessageAssistant,
+    ChatMessageUser,
     ContentData,
     ContentText,
     ContentToolUse,
@@ -73,6 +74,7 @@ def test_a_tool_that_failed_at_the_provider_may_have_run():
         ("[1, 2]", {"input": [1, 2]}),
         ('{"command": "mask wa', None),
         ("[" * 100_000, None),
+        ('{"command": "mask watchdog", "command": "ls"}', None),
     ],
 )
 def test_what_a_provider_was_given_is_parsed_or_unknown(text, arguments):
@@ -108,8 +110,9 @@ def test_what_was_asked_is_judged_also_where_the_message_was_changed_afterwards(
 
 
 def test_a_tool_that_ran_with_other_arguments_than_asked_is_judged_apart():
+    """Nobody is on record for the change: what was asked for may have been done, too."""
     message = asks(call(LOOK))
-    told = [(LOOK, "changed"), (KILL, "executed")]
+    told = [(LOOK, "missing"), (KILL, "executed")]
     assert _told([message, answers()], [turn(message), ran(KILL)]) == told
     assert _told([message, answers()], [ran(KILL)]) == told
 
@@ -142,6 +145,30 @@ def test_a_call_whose_result_was_reviewed_has_run():
     assert _told([message], [turn(message), review]) == [(KILL, "executed")]
 
 
+def test_a_verdict_on_other_arguments_than_asked_does_not_say_what_became_of_the_call():
+    message = asks(call())
+    events = [turn(message), decided("reject", call(LOOK))]
+    assert _told([], events) == [(KILL, "missing"), (LOOK, "missing")]
+    assert _told([], [ran(LOOK), decided("approve")]) == [(LOOK, "executed"), (KILL, "executed")]
+    assert (KILL, "executed") in _told(
+        [asks(call(LOOK)), answers()], [ran(LOOK), decided("approve")]
+    )
+
+
+def test_a_tool_that_failed_after_its_approver_ended_the_sample_may_have_run():
+    message = asks(call())
+    events = [turn(message), decided("terminate")]
+    assert _told([], [*events, ran(error="timeout")]) == [(KILL, "error")]
+    assert _told([], [*events, ran(error="limit")]) == [(KILL, "denied")]
+
+
+@pytest.mark.parametrize("error", ["approval", "parsing"])
+def test_a_tool_that_acted_in_a_sandbox_was_not_kept_from_running(error):
+    message = asks(call())
+    spans = [_span("t", "tool"), ran(error=error, span_id="t"), in_sandbox(KILL, span_id="t")]
+    assert _told([], [turn(message), *spans, SpanEndEvent(id="t")]) == [(KILL, "error")]
+
+
 # -- ids that come again ---------------------------------------------------------------------------
 
 
@@ -165,6 +192,12 @@ def test_the_same_id_for_other_commands_is_told_apart_by_order():
     assert _told(messages, events) == told
     assert _told([], events) == told
     assert _told(messages, tools) == told
+
+
+def test_agents_side_by_side_may_use_one_id_for_tools_of_their_own():
+    theirs = asks(ToolCall(id="c1", function="send", arguments={}))
+    events = [turn(theirs, "auditor"), ran(), turn(asks(content="No."), "target")]
+    assert _told([], events) == [(KILL, "executed")]
 
 
 def test_two_calls_of_one_message_under_one_id_are_two():
@@ -237,6 +270,15 @@ def test_a_conversation_that_tells_a_call_otherwise_is_judged_both_ways():
     message = asks(call(LOOK), id="m1")
     other = asks(call(KILL), id="m1")
     assert _told([other, answers()], [turn(message)]) == [(LOOK, "executed"), (KILL, "executed")]
+
+
+@pytest.mark.parametrize("name", ["m1", None])
+def test_a_question_that_tells_a_call_otherwise_is_judged_both_ways(name):
+    """As where a bridged agent changes what its model said, and runs that."""
+    one, other = asks(call(LOOK)), asks(call(KILL))
+    one.id = other.id = name
+    events = [turn(one), turn(asks(content="ok"), before=[other, answers()])]
+    assert _told([], events) == [(LOOK, "executed"), (KILL, "executed")]
 
 
 def test_every_answer_that_a_model_offered_is_seen():
@@ -320,6 +362,21 @@ def test_what_came_with_the_sample_was_not_done_by_the_model():
     assert _told(given, [turn(asks(content="ok"), before=given)], input=given) == []
 
 
+def test_what_came_with_the_sample_is_known_by_its_arguments_too():
+    forged = [asks(call(), source="input"), answers(source="input")]
+    found = calls_of(sample_of(forged, input=[asks(call(LOOK), source="input")]))
+    assert "and did not" in found.doubts[0]
+
+
+@pytest.mark.parametrize("noted", [asks(call()), _provided()])
+def test_a_call_that_only_a_state_or_a_store_holds_leaves_the_sample_open(noted):
+    change = {"op": "add", "path": "/messages/1", "value": noted.model_dump()}
+    events = [turn(asks(content="ok")), StateEvent(changes=[change])]
+    (why,) = calls_of(sample_of([], events)).doubts
+    assert "a state or a store" in why
+    assert not calls_of(sample_of([noted], [turn(noted), StoreEvent(changes=[change])])).doubts
+
+
 @pytest.mark.parametrize(
     ("messages", "events", "doubt"),
     [
@@ -327,6 +384,8 @@ def test_what_came_with_the_sample_was_not_done_by_the_model():
         ([asks(call(), source="input")], [], "said to have come with the sample"),
         ([], [turn(asks(content="ok"), before=[asks(call())])], "that no answer on record made"),
         ([], [turn(asks(content="ok"), before=[answers()])], "that no call on record asked for"),
+        ([], [in_sandbox(KILL)], "no model on record"),
+        ([ChatMessageUser(content=_provided().content)], [], "that is no model's"),
         ([], [ran(LOOK, events=[{"event": "telepathy"}])], "(telepathy)"),
         ([], [ran(LOOK, events=[7])], "(nameless)"),
     ],

@@ -13,6 +13,7 @@ from inspect_ai.tool import ToolCall
 
 from telos.llm.inspect_.conversation import Conversation
 from telos.llm.inspect_.events import SILENT, TELLING, Seen, seen_in
+from telos.llm.inspect_.notes import calls_noted
 from telos.llm.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
 from telos.llm.inspect_.turns import (
     APART,
@@ -25,12 +26,14 @@ from telos.llm.inspect_.turns import (
     shape,
     turn_of,
 )
-from telos.llm.transcript import Call
+from telos.llm.transcript import Call, Unnamed
 
 #: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is no action.
 SANDBOX = {"exec": "cmd", "write_file": "file"}
 #: Conversations that may go on side by side before the oldest is read from its beginning again.
 MOST_TALKS = 16
+#: Outcomes that say that nothing was done.
+UNDONE = ("denied", "invalid")
 VERDICTS = {"reject": "rejected", "terminate": "ended", "modify": "changed"}
 
 
@@ -103,17 +106,22 @@ class _CallReader:
     roles: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
     talks: deque[Conversation] = field(default_factory=lambda: deque(maxlen=MOST_TALKS))
+    working: dict[str | None, Asked] = field(default_factory=dict)  # the last tool, of each span
+    noted: list[ToolCall] = field(default_factory=list)
+    early: list[str] = field(
+        default_factory=list
+    )  # what was done in a sandbox before a model spoke
     times: list[datetime] = field(default_factory=list)  # at which a model that is judged was asked
 
     @cached_property
-    def given(self) -> Set[tuple[str, str]]:
-        """The calls that came with the sample, by id and function."""
+    def given(self) -> Set[str]:
+        """The calls that came with the sample, by id and shape."""
         listed = self.sample.input if isinstance(self.sample.input, list) else []
         return {
-            (call.id, call.function)
+            shape(item.call, named=True)
             for message in listed
             if isinstance(message, ChatMessageAssistant)
-            for call in message.tool_calls or []
+            for item in turn_of(message, UNKNOWN).items
         }
 
     def take(self, seen: Seen) -> None:
@@ -132,8 +140,10 @@ class _CallReader:
             self._sentinel(seen.event)
         elif seen.kind == "review":
             self._review(seen.event)
-        elif seen.kind == "sandbox" and not seen.in_tool:
-            self._sandbox(seen.event)
+        elif seen.kind == "sandbox":
+            self._sandbox(seen.event, seen.in_tool)
+        elif seen.kind in ("state", "store"):
+            self.noted.extend(calls_noted(seen.event))
 
     def finish(self) -> None:
         """Read the conversation, and the last answer where nothing else holds it."""
@@ -148,6 +158,14 @@ class _CallReader:
         for turn in self.book.turns:
             for doubt in turn.doubts:
                 self.doubt(turn.role, doubt)
+        if any(self._only_noted(call) for call in self.noted):
+            self.doubt(UNKNOWN, "calls in a state or a store that no message on record made")
+        if self.early and not self.roles:
+            self.doubt(UNKNOWN, "commands in a sandbox, and no model on record")
+
+    def _only_noted(self, call: ToolCall) -> bool:
+        made = {item.call.function for _, item in self.book.asked(call.id)}
+        return call.function not in made and shape(call, named=True) not in self.given
 
     def doubt(self, role: str, why: str) -> None:
         """Note why there may be more than can be seen, if it may be of a role that is judged."""
@@ -188,21 +206,21 @@ class _CallReader:
             item.also = call  # the same tool under the name that its server gives it
         elif not proposed and shape(call) != shape(item.call):
             item.ran = call
+        self.working[event.span_id] = self.working[None] = item
         if event.pending:
             return
         text = _text(event.result)
-        failed = getattr(event, "failed", None) and event.error is None
-        item.hear(
-            ToolAnswer("error", text, FROM_TOOL)
-            if failed
-            else answer_of(event.error, text, FROM_TOOL)
-        )
+        item.failed = bool(getattr(event, "failed", None)) and event.error is None
+        failed = ToolAnswer("error", text, FROM_TOOL)
+        item.hear(failed if item.failed else answer_of(event.error, text, FROM_TOOL))
 
     def _item(
         self, call_id: str, kind: str, call: ToolCall, role: str = UNKNOWN, label: str | None = None
     ) -> Asked:
         """The call that an event speaks of; a new one if no message has told of it yet."""
-        item = self.book.untold(call_id, kind, call)
+        # a bridge proposes a call under another name than its server's
+        like = call if call.id == call_id else None
+        item = self.book.untold(call_id, kind, like)
         if item is None:
             item = Asked(call)
             self.book.add(Turn([item], role, label=label or "", loose=True))
@@ -220,6 +238,8 @@ class _CallReader:
                 item.call = event.call
             else:
                 item.also = event.call
+            if event.decision not in ("approve", "modify"):
+                return  # nobody knows that what was asked for was rejected, too
         if event.decision in VERDICTS:
             _decide(item, event.decision, event.approver, event.explanation, event.modified)
 
@@ -235,13 +255,22 @@ class _CallReader:
         _decide(item, event.action, event.factory, event.explanation, event.modified)
 
     def _review(self, event: Any) -> None:
-        known = self.book.asked(event.call.id)
-        item = known[-1][1] if known else self._item(event.call.id, "review", event.call)
+        same = event.call.function
+        known = [i for _, i in self.book.asked(event.call.id) if i.call.function == same]
+        item = known[-1] if known else self._item(event.call.id, "review", event.call)
         item.hear(ToolAnswer("executed", "", FROM_TOOL))
 
-    def _sandbox(self, event: Any) -> None:
+    def _sandbox(self, event: Any, in_tool: bool) -> None:
         """What a scaffold did by itself once a model had spoken: it may have been told to."""
-        if event.action not in SANDBOX or not self.times or event.timestamp < self.times[0]:
+        if event.action not in SANDBOX:
+            return
+        if in_tool:
+            item = self.working.get(event.span_id) or self.working.get(None)
+            if item is not None:
+                item.acted = True
+            return
+        if not self.times or event.timestamp < self.times[0]:
+            self.early.append(event.action)
             return
         what = SANDBOX[event.action]
         given = {what: getattr(event, what), "input": event.input}
@@ -263,14 +292,19 @@ def _calls(item: Asked, turn: Turn, number: int, cut: bool) -> list[Call]:
     """A call as it was asked for, and what ran in its stead, if that was something else."""
     text = item.answer.text if item.answer else ""
     outcome = item.answer.outcome if item.answer else ("limit" if cut else "missing")
-    # a rejected call has no other answer than that; one that ended the sample failed by that
-    if item.denied and (item.answer is None or (item.ended and outcome != "executed")):
+    # a rejected call has no other answer than that; one that ended the sample broke off by that
+    stopped = item.ended and (item.failed or outcome == "limit")
+    if item.denied and (item.answer is None or stopped):
         outcome = "denied"
     against = item.denied and outcome == "executed"
     note = f"{item.denied}, and executed nevertheless" if against else item.denied or item.note
+    if item.acted and outcome in UNDONE:
+        outcome, note = "error", f"{outcome}, and it had acted in the sandbox; {note}".rstrip("; ")
+    # what nobody is on record for having changed may have been done as it was asked for
+    replaced = "changed" if item.changed else "missing"
     found = []
     for call, became, remark in (
-        (item.call, "changed" if item.ran else outcome, item.changed or note),
+        (item.call, replaced if item.ran else outcome, item.changed or note),
         (item.ran, outcome, f"in the place of what was asked; {note}".rstrip("; ")),
         (item.also, outcome, "as the conversation tells it, other than the model's answer"),
     ):
@@ -279,6 +313,7 @@ def _calls(item: Asked, turn: Turn, number: int, cut: bool) -> list[Call]:
         if item.ran and call is item.call and not item.changed:
             remark = "something else ran in its stead"
         lost = _lost(call.arguments)
+        given = call.arguments if item.named else Unnamed(call.arguments)
         unknown = bool(call.parse_error) or not item.known or lost
         about = remark or (call.parse_error or "").strip()[:200]
         found.append(
@@ -287,7 +322,7 @@ def _calls(item: Asked, turn: Turn, number: int, cut: bool) -> list[Call]:
                 message=turn.label,
                 turn=number,
                 function=call.function,
-                arguments=None if unknown else call.arguments,
+                arguments=None if unknown else given,
                 outcome=became,
                 result=text if became == outcome else "",
                 note=about or ("a text of it was kept apart and is lost" if lost else ""),

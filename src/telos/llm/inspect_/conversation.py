@@ -20,6 +20,7 @@ from telos.llm.inspect_.turns import (
     answer_of,
     shape,
     turn_of,
+    uses_tools,
 )
 
 
@@ -29,13 +30,13 @@ class Conversation:
     """A list of messages that grows: calls are found again, and answers given to them in order.
 
     Args:
-        book: the turns so far. given: calls that came with the sample, by id and function.
+        book: the turns so far. given: calls that came with the sample, by id and shape.
         making: whether calls that are new here were made; in a question to a model they are somebody's
             claim, which leaves the sample open.
     """
 
     book: Book
-    given: Set[tuple[str, str]]
+    given: Set[str]
     making: bool
     _messages: list[ChatMessage] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)  # of the models' messages
@@ -66,8 +67,11 @@ class Conversation:
         for index, message in enumerate(messages[start:], start):
             if isinstance(message, ChatMessageAssistant):
                 yield from self._assistant(message, index)
-            elif isinstance(message, ChatMessageTool):
-                yield from self._tool(message)
+            else:
+                if isinstance(message, ChatMessageTool):
+                    yield from self._tool(message)
+                if uses_tools(message) and message.source != "input":
+                    yield "a tool's use in a message that is no model's"
 
     def _assistant(self, message: ChatMessageAssistant, index: int) -> Iterator[str]:
         told = turn_of(message, UNKNOWN)
@@ -77,17 +81,20 @@ class Conversation:
                 return
             if message.source == "input":
                 # what came with the sample was not done by the model
-                if set(told.key) - self.given or told.doubts:
+                if {
+                    shape(item.call, named=True) for item in told.items
+                } - self.given or told.doubts:
                     yield "calls that are said to have come with the sample, and did not"
                 return
             if not self.making:
                 yield "calls in a question to a model that no answer on record made"
                 return
             turn = self._made(told, index)
-        elif self.making:
-            # of old logs Inspect makes up the ids of messages in events
-            turn.label = told.name or f"#{index}"
-            turn.doubts += told.doubts
+        else:
+            if self.making:
+                # of old logs Inspect makes up the ids of messages in events
+                turn.label = told.name or f"#{index}"
+                turn.doubts += told.doubts
             self._compare(turn, told)
         self._meet(turn)
         for item in turn.items:

@@ -67,7 +67,8 @@ class LoggedSample:
     Args:
         path, head: of its log. name, epoch: its name.
         sample: what the log holds; None where that cannot be read, or nothing is held.
-        lack: why there is none. unread: whether there is one that cannot be read.
+        lack: why there is none, or why it is not to be trusted. unread: whether there is one that
+            cannot be read.
         superseded: whether a later log has it again.
     """
 
@@ -113,6 +114,7 @@ class History:
     copies: list[str] = field(init=False, default_factory=list)
     superseded: list[Superseded] = field(init=False, default_factory=list)
     _seen: set[object] = field(init=False, default_factory=set)
+    _by_identity: dict[object, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         paths: dict[str, Path] = {}
@@ -202,27 +204,33 @@ class History:
         held: set[tuple[str, int]] = set()
         for log in group:
             here: set[tuple[str, int]] = set()
-            for one, mark in self._of_log(log):
+            for one, identity, told in self._of_log(log):
                 key = (one.name, one.epoch)
                 held.add(key)
                 if one.sample is None:
                     yield one
                     continue
                 here.add(key)
-                if mark in self._seen:
+                if (identity, told) in self._seen:
                     self.copies.append(one.place)
                     continue
-                self._seen.add(mark)
+                self._seen.add((identity, told))
                 if key in by and (one.sample.error is not None or _invalid(log, one.sample)):
                     self.superseded.append(Superseded(str(log.path), *key, str(by[key])))
                     yield LoggedSample(log.path, log.head, *key, one.sample, superseded=True)
                     continue
-                yield one
+                other = self._by_identity.setdefault(identity, one.place)
+                if other != one.place or (identity, None) in self._seen:
+                    why = f"the same sample is told otherwise ({other})"
+                    yield LoggedSample(log.path, log.head, *key, one.sample, why)
+                else:
+                    self._seen.add((identity, None))
+                    yield one
             by = {**dict.fromkeys(here, log.path), **by}
         yield from _lost(group[0], held)
 
-    def _of_log(self, log: LogFile) -> Iterator[tuple[LoggedSample, object]]:
-        """The samples of a log, each with its mark."""
+    def _of_log(self, log: LogFile) -> Iterator[tuple[LoggedSample, object, str]]:
+        """The samples of a log, each with its identity and a digest of what it tells."""
         try:
             for one in log.samples():
                 if isinstance(one, Unread):
@@ -230,10 +238,11 @@ class History:
                     found = LoggedSample(
                         log.path, log.head, one.sample, one.epoch, None, why, unread=True
                     )
-                    yield found, None
+                    yield found, None, ""
                 else:
                     name, epoch = str(one.sample.id), one.sample.epoch
-                    yield LoggedSample(log.path, log.head, name, epoch, one.sample), _mark(log, one)
+                    found = LoggedSample(log.path, log.head, name, epoch, one.sample)
+                    yield found, _identity(log, one), one.told
         except TranscriptError as problem:
             self.skipped.append(Skipped(str(log.path), str(problem), broken=True))
 
@@ -241,14 +250,13 @@ class History:
 def _why_skipped(path: Path) -> str:
     """Why a file in a folder is not a log; empty if it may be one."""
     known = SIDECARS.get(path.name.lstrip("."))
-    if known:
-        return known
     if path.suffix not in KINDS:
-        return "not a log"
+        return known or "not a log"
     if not path.is_file():
-        return "a link that leads nowhere" if path.is_symlink() else "not a regular file"
+        lost = "a link that leads nowhere" if path.is_symlink() else "not a regular file"
+        return known or lost
     if path.suffix == ".json" and not path.name[:4].isdigit() and not looks_like_log(path):
-        return "not an Inspect log"
+        return known or "not an Inspect log"
     return ""
 
 
@@ -289,29 +297,31 @@ def _invalid(log: LogFile, sample: EvalSample) -> bool:
     return bool(getattr(log.head, "invalidated", False) or getattr(sample, "invalidation", None))
 
 
-def _mark(log: LogFile, held: ReadSample) -> object:
+def _identity(log: LogFile, held: ReadSample) -> object:
     """What a sample and its copies have in common, and nothing else has."""
     of, sample = log.head.eval, held.sample
-    if getattr(sample, "uuid", None):
-        return held.mark
-    return (of.task, of.model, of.run_id, of.created, str(sample.id), sample.epoch, held.mark)
+    if held.identity:
+        return held.identity
+    return (of.task, of.model, of.run_id, of.created, str(sample.id), sample.epoch, held.told)
 
 
 def _lost(log: LogFile, read: set[tuple[str, int]]) -> Iterator[LoggedSample]:
     """The samples that a log announces, and that neither it nor an earlier run holds."""
     epochs = log.head.eval.config.epochs or 1
-    ids = log.head.eval.dataset.sample_ids
+    ids = log.head.eval.dataset.sample_ids or ()
+    results, done = log.head.results, log.head.status == "success"
     why = f"not in the log (its status is {log.head.status})"
-    if ids is not None:
-        lacking = [
-            key
-            for one in ids
-            for epoch in range(1, epochs + 1)
-            if (key := (str(one), epoch)) not in read
-        ]
-    else:
-        results = log.head.results
-        total = results.total_samples if results else (log.head.eval.dataset.samples or 0) * epochs
-        lacking = [(f"unnamed {number + 1}", 1) for number in range(total - len(read))]
+    lacking = [
+        key
+        for one in ids
+        for epoch in range(1, epochs + 1)
+        if (key := (str(one), epoch)) not in read
+    ]
+    total = results.total_samples if results else 0
+    if not ids and not total:
+        # a run that was broken off and announces nothing may lack anything
+        total = (log.head.eval.dataset.samples or 0) * epochs or (0 if done else len(read) + 1)
+    rest = total - len(read) - len(lacking)
+    lacking += [(f"unnamed {number + 1}", 1) for number in range(rest)]
     for name, epoch in lacking:
         yield LoggedSample(log.path, log.head, name, epoch, None, why)

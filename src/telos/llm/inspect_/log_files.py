@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any, final
 
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.model import ChatMessage
 
 from telos.core.errors import TranscriptError
 from telos.core.files import read_file
 from telos.core.text import printable
+from telos.llm.inspect_.events import TELLING, seen_in
 
 KINDS = (".eval", ".json")
 #: Bytes of JSON that are read in one piece: a sample, or a log in JSON. Parsed it takes twenty times that.
@@ -30,6 +32,10 @@ MOST_UNPACKED = 16 * 2**30
 #: Parts of a log, and samples that it may announce. Inspect's largest public logs have some ten thousand.
 MOST_PARTS = 1_000_000
 MOST_LETTERS = 200
+#: Bytes of a torn file that are searched for what a log begins with.
+MOST_SEARCHED = 100_000
+#: When an event took place, and what Inspect calls it: a copy may have other words for both.
+TIMES = ("timestamp", "working_start", "completed", "working_time", "uuid", "span_id", "message_id")
 HEAD, BEGUN, SAMPLES = "header.json", "_journal/start.json", "samples/"
 #: Parts of a head that only describe it, and that are not needed to read a sample.
 NEEDLESS = ("results", "stats", "error", "reductions", "samples", "log_updates", "config_updates")
@@ -57,11 +63,13 @@ class ReadSample:
 
     Args:
         sample: with its long texts in their places.
-        mark: what it and its copies have in common: its uuid, or else a digest of all but its scores.
+        identity: what Inspect calls it and its copies; empty in old logs.
+        told: a digest of all that it tells of the run, without its scores.
     """
 
     sample: EvalSample
-    mark: str
+    identity: str
+    told: str
 
 
 @final
@@ -99,8 +107,10 @@ class LogFile:
 
     def _of_zip(self) -> Iterator[ReadSample | Unread]:
         with _opened(self.path) as parts:
-            named = [name for name in parts.NameToInfo if name.startswith(SAMPLES)]
-            for name, epoch, part in sorted(map(_named, named), key=_as_inspect_sorts):
+            # of parts with one name an archive's reader sees the last alone
+            held = [part for part in parts.filelist if _is_sample(part.filename)]
+            for part in sorted(held, key=_as_inspect_sorts):
+                name, epoch = _named(part.filename)
                 yield self._read(name, epoch, partial(_part, parts, part))
 
     def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> ReadSample | Unread:
@@ -111,7 +121,8 @@ class LogFile:
             with quiet():
                 log = read_eval_log(whole, resolve_attachments="full", format="json")
             (sample,) = log.samples or []
-            return ReadSample(sample, getattr(sample, "uuid", None) or _digest(held))
+            _check_refs(held)
+            return ReadSample(sample, str(getattr(sample, "uuid", None) or ""), _told(sample))
         except (KeyboardInterrupt, MemoryError):
             raise
         except Exception as problem:  # noqa: BLE001 - a stranger's file may make it raise anything
@@ -162,11 +173,18 @@ def unreadable(path: Path, problem: Exception) -> TranscriptError:
 
 
 def looks_like_log(path: Path) -> bool:
-    """Whether a file in JSON has what every log has; a listing or a note beside logs has not."""
+    """Whether a file in JSON has what every log has; a listing or a note beside logs has not.
+
+    What cannot be read may be a log; so may be what is torn, if it begins as one.
+    """
     try:
-        data = json.loads(_whole(path))
-    except (OSError, ValueError, RecursionError):
-        return False
+        whole = _whole(path)
+    except (OSError, TranscriptError):
+        return True
+    try:
+        data = json.loads(whole)
+    except (ValueError, RecursionError):
+        return b'"eval"' in whole[:MOST_SEARCHED]
     return isinstance(data, dict) and isinstance(data.get("eval"), dict)
 
 
@@ -205,39 +223,82 @@ def _head_of_zip(path: Path) -> dict[str, Any]:
             name, more = BEGUN, {"status": "started"}
         else:
             raise ValueError(f"it has neither {HEAD} nor {BEGUN}")
-        data = _part(parts, name)
+        data = _part(parts, parts.NameToInfo[name])
     whole = json.loads(data)
     if not isinstance(whole, dict):
         raise ValueError(f"its {name} is not a table")
     return {**more, **whole}
 
 
-def _named(part: str) -> tuple[str, int, str]:
+def _is_sample(part: str) -> bool:
+    """Whether a part of a log holds a sample, however another packer wrote its name."""
+    plain = part.replace("\\", "/").removeprefix("./").casefold()
+    return plain.startswith(SAMPLES) and not plain.endswith("/")
+
+
+def _named(part: str) -> tuple[str, int]:
     """The sample and the epoch that a part of a log holds, by the part's name."""
     found = _EPOCH.fullmatch(part.removeprefix(SAMPLES))
-    return (found[1], int(found[2]), part) if found else (part, 1, part)
+    return (found[1], int(found[2])) if found else (part, 1)
 
 
-def _as_inspect_sorts(named: tuple[str, int, str]) -> tuple[int, str]:
-    return named[1], named[0].zfill(20)
+def _as_inspect_sorts(part: zipfile.ZipInfo) -> tuple[int, str]:
+    name, epoch = _named(part.filename)
+    return epoch, name.zfill(20)
 
 
-def _digest(data: bytes) -> str:
+def _told(sample: EvalSample) -> str:
+    """A digest of what a sample tells of its run: not of its scores, nor of ids that Inspect makes up."""
+    digest = hashlib.sha256()
+    for told in _telling(sample):
+        digest.update(json.dumps(told, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+def _telling(sample: EvalSample) -> Iterator[Any]:
+    yield sample.input if isinstance(sample.input, str) else list(map(_message, sample.input))
+    yield from map(_message, sample.messages)
+    yield [_message(choice.message) for choice in sample.output.choices]
+    for seen in seen_in(sample):
+        event = seen.event
+        if seen.scoring or event is None or seen.kind not in TELLING:
+            continue
+        elif seen.kind == "model":
+            yield [event.role, *(_message(choice.message) for choice in event.output.choices)]
+        else:
+            yield event.model_dump(exclude={"events", "metadata", *TIMES}, serialize_as_any=True)
+
+
+def _message(message: ChatMessage) -> Any:
+    return message.model_dump(
+        include={"role", "content", "tool_calls", "tool_call_id", "function", "error"}
+    )
+
+
+def _check_refs(data: bytes) -> None:
+    """Whether the messages are there that events refer to: Inspect passes over those that are not."""
+    if b'"input_refs"' not in data:
+        return
     whole = json.loads(data)
-    kept = {key: value for key, value in whole.items() if key not in ("score", "scores")}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+    pools = whole.get("events_data")
+    held = len(pools.get("messages") or ()) if isinstance(pools, dict) else 0
+    retries = [retry.get("events") for retry in whole.get("error_retries") or []]
+    for event in (event for events in (whole.get("events"), *retries) for event in events or []):
+        for begin, end in event.get("input_refs") or ():
+            if not 0 <= begin <= end <= held:
+                raise ValueError("an event refers to messages that it does not hold")
 
 
 def _dumped(data: object) -> bytes:
     return json.dumps(data).encode()
 
 
-def _part(parts: zipfile.ZipFile, name: str) -> bytes:
+def _part(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
     """A part of a log, unpacked as far as is allowed, whatever the archive says of its size."""
-    with parts.open(name) as file:
+    with parts.open(part) as file:
         data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES or parts.NameToInfo[name].file_size > MOST_BYTES:
-        raise ValueError(f"{name} is larger than {MOST_BYTES:,} bytes unpacked")
+    if len(data) > MOST_BYTES or part.file_size > MOST_BYTES:
+        raise ValueError(f"{part.filename} is larger than {MOST_BYTES:,} bytes unpacked")
     return data
 
 

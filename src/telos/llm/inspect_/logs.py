@@ -86,6 +86,9 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
         if found.sample is None:
             left_out.append(f"{found.place}: {found.lack}.")
             continue
+        if found.lack:
+            left_out.append(f"{found.place}: {found.lack}; it is counted as told there.")
+            continue
         about = _about(found, found.sample, names[found.path.name] == 1)
         try:
             with _bounded(found.sample, trust):

@@ -74,7 +74,7 @@ def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[SampleTrans
         silent |= not present
         yield SampleTranscript(transcript, found.superseded)
     for role in roles:
-        if role not in met and not silent:
+        if role not in met and (met or not silent):
             near = printable(did_you_mean(role, met), keep="")
             raise TranscriptError(f"--role {role}: no model on record has it. {near}")
 
@@ -105,7 +105,7 @@ def transcript_of(
         calls=told.calls,
         system=told.said["system"],
         user=told.said["user"],
-        incomplete="; ".join((*_incomplete(sample), *told.doubts)),
+        incomplete="; ".join((*filter(None, [found.lack]), *_incomplete(sample), *told.doubts)),
         task=found.head.eval.task,
         apart=told.apart,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, final
 
-from inspect_ai.model import ChatMessageAssistant
+from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall, ToolCallError
 
 #: What a tool's error means, by its type; of all others the tool failed.
@@ -55,6 +55,8 @@ class Asked:
         ran: what ran in its stead. also: the same call as another place of the log tells it.
         denied: by whom and why it was not allowed; ended: whether that was to end the sample.
         changed: by whom and why it was changed.
+        named: whether its arguments have names.
+        acted: whether it did something in a sandbox. failed: whether it broke off without an answer.
         told: the kinds of events that have spoken of it. note: a remark.
     """
 
@@ -67,6 +69,9 @@ class Asked:
     ended: bool = False
     changed: str = ""
     note: str = ""
+    named: bool = True
+    acted: bool = False
+    failed: bool = False
     told: set[str] = field(default_factory=set)
 
     def hear(self, answer: ToolAnswer) -> None:
@@ -85,8 +90,9 @@ class Asked:
             )  # as the approver saw it; the message may have been changed since
         elif shape(other.call) != shape(self.call) and other.known:
             self.ran = other.call
-        self.ran = other.ran or self.ran
+        self.ran, self.also = other.ran or self.ran, other.also or self.also
         self.denied, self.ended, self.changed = other.denied, other.ended, other.changed
+        self.acted, self.failed = other.acted, other.failed
         self.told |= other.told
         if other.answer is not None:
             self.hear(other.answer)
@@ -137,7 +143,7 @@ def turn_of(message: ChatMessageAssistant, role: str) -> Turn:
 
 def _provided(part: Any) -> Asked:
     """A tool that the provider ran: nobody could deny it, and the message holds its result."""
-    arguments, known = _parsed(part.arguments)
+    arguments, known, named = _parsed(part.arguments)
     outcome = "error" if part.error else "executed"
     where = f" of {part.context}" if part.context else ""
     return Asked(
@@ -146,23 +152,42 @@ def _provided(part: Any) -> Asked:
         answer=ToolAnswer(outcome, part.result or part.error or "", FROM_TOOL),
         note=f"run by the provider ({part.tool_type}{where})",
         told={"approval", "sentinel", "tool"},
+        named=named,
     )
 
 
-def _parsed(text: str) -> tuple[dict[str, Any], bool]:
-    """Arguments in JSON; what is no object stands under `input`, and what is torn is not known."""
+def _parsed(text: str) -> tuple[dict[str, Any], bool, bool]:
+    """Arguments in JSON, whether they are known, and whether by names; torn ones are not known.
+
+    What is no object stands under `input`: what a name would have told is not known.
+    """
     if not text.strip():
-        return {}, True
+        return {}, True, True
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
-        return {"input": text}, text.lstrip()[0] not in '{["'
-    return (data, True) if isinstance(data, dict) else ({"input": data}, True)
+        return {"input": text}, text.lstrip()[0] not in '{["', False
+    return (data, True, True) if isinstance(data, dict) else ({"input": data}, True, False)
 
 
-def shape(call: ToolCall) -> str:
-    """What makes two calls the same, whatever their ids."""
-    return json.dumps([call.function, call.arguments], sort_keys=True, default=str)
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table of which no name comes twice: nobody knows which of the two was meant."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise ValueError("a name comes twice")
+    return table
+
+
+def uses_tools(message: ChatMessage) -> bool:
+    """Whether a message holds a tool that a provider ran."""
+    parts = message.content if isinstance(message.content, list) else []
+    return any(getattr(part, "type", "") == "tool_use" for part in parts)
+
+
+def shape(call: ToolCall, named: bool = False) -> str:
+    """What makes two calls the same, whatever their ids, or (if `named`) with them."""
+    name = [call.id] if named else []
+    return json.dumps([*name, call.function, call.arguments], sort_keys=True, default=str)
 
 
 @final
@@ -208,7 +233,8 @@ class Book:
     def untold(self, call_id: str, kind: str, like: ToolCall | None = None) -> Asked | None:
         """The call that an event speaks of: ids come again, so it is one not spoken of before.
 
-        Of several, it is one of the same shape if there is one, of the last turn, the first in it.
+        It has the same function: agents side by side may use one id for calls of their own. Of
+        several, it is one of the same shape if there is one, of the last turn, the first in it.
 
         Args:
             call_id: as the event gives it. kind: of the event. like: the call as the event gives it.
@@ -216,6 +242,7 @@ class Book:
         free = [pair for pair in self._of.get(call_id, ()) if kind not in pair[1].told]
         if like is not None:
             wanted = shape(like)
+            free = [pair for pair in free if pair[1].call.function == like.function]
             free = [pair for pair in free if shape(pair[1].call) == wanted] or free
         last = free[-1][0] if free else None
         return next((item for turn, item in free if turn is last), None)
