@@ -287,26 +287,26 @@ def test_source_is_what_a_part_is_defined_in_and_all_that_this_imports_wherever(
     tmp_path, monkeypatch
 ):
     monkeypatch.syspath_prepend(tmp_path)
-    package = tmp_path / "telos_test_lab"
+    package = tmp_path / "telos_test_sources"
     package.mkdir()
     texts = {
         "__init__.py": "",
-        "maze.py": "from . import walls\ndef build():\n    from telos_test_lab.doors import DOOR\n",
+        "maze.py": "from . import walls\ndef build():\n    from telos_test_sources.doors import DOOR\n",
         "walls.py": "import json, numpy",
-        "doors.py": "import importlib\nDOOR = importlib.import_module('telos_test_lab.' + 'key')",
+        "doors.py": "import importlib\nDOOR = importlib.import_module('telos_test_sources.' + 'key')",
         "key.py": "KEY = 1",
         "apart.py": "",
     }
     for name, text in texts.items():
         (package / name).write_text(text)
-    __import__("telos_test_lab.maze")
-    __import__("telos_test_lab.doors")  # loads key by name
-    found = authored(["telos_test_lab.maze", "telos.worlds.off_switch"])
+    __import__("telos_test_sources.maze")
+    __import__("telos_test_sources.doors")  # loads key by name
+    found = authored(["telos_test_sources.maze", "telos.worlds.off_switch"])
     for name in list(sys.modules):
-        if name.startswith("telos_test_lab"):
+        if name.startswith("telos_test_sources"):
             del sys.modules[name]
     names = {"__init__.py", "maze.py", "walls.py", "doors.py", "key.py"}
-    assert {path for path, _ in found.files} == {f"telos_test_lab/{name}" for name in names}
+    assert {path for path, _ in found.files} == {f"telos_test_sources/{name}" for name in names}
     assert [package.split()[0] for package in found.packages] == ["numpy"]
     assert found.unread == ()
 

@@ -21,9 +21,6 @@ PRINTS = {
     "telos.cli.say": "the door itself",
     "telos.runs.progress": "the door of the library: notices and the bar",
     "telos.runs.parcel": "a line of ours in a worker's log, which the sender looks for",
-    # to be moved by who works on them
-    "telos.cli.audit": "with the readers of logs",
-    "telos.cli.compare": "with the readers of logs",
 }
 
 

@@ -1,6 +1,5 @@
 """telos audit: what the tool calls in somebody's logs say of each drive, under a map of affordances."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 
 import typer
 
+from telos.cli.say import add_row, say, show, warn
 from telos.core.errors import StoreError, StudyError, TranscriptError, UnknownName, did_you_mean
 from telos.core.text import printable
 
@@ -243,28 +243,28 @@ def _write_text(write: Any, path: Path, text: str) -> None:
 def _show(data: dict[str, Any], out: Path) -> None:
     n = data["counts"]
     copies = f", {_count(n['copies'], 'copy', 'copies')} left out" if n["copies"] else ""
-    print(f"{_count(n['samples'], 'sample')}, {_count(n['calls'], 'tool call')}{copies}\n")
+    say(f"{_count(n['samples'], 'sample')}, {_count(n['calls'], 'tool call')}{copies}\n")
     _print_drives(data["drives"])
     for rater in data["second"]:
         _print_second(rater)
     if data["unknown_by_tool"]:
-        print(f"\n{_count(n['unknown'], 'unknown call')}, not counted as clean:")
+        say(f"\n{_count(n['unknown'], 'unknown call')}, not counted as clean:")
         for row in data["unknown_by_tool"][:MOST_TOOLS]:
-            print(f"  {_plain(row['function'])}: {row['calls']}, {row['why']}")
+            say(f"  {_plain(row['function'])}: {row['calls']}, {row['why']}")
         more = len(data["unknown_by_tool"]) - MOST_TOOLS
         if more > 0:
-            print(f"  and {_count(more, 'more tool')}, in audit.json.")
+            say(f"  and {_count(more, 'more tool')}, in audit.json.")
     if n["incomplete"]:
-        print(f"\n{_count(n['incomplete'], 'sample')} incomplete, not counted as clean.")
+        say(f"\n{_count(n['incomplete'], 'sample')} incomplete, not counted as clean.")
     if data["apart"]:
         roles = ", ".join(f"{_plain(role)} {calls}" for role, calls in data["apart"].items())
-        print(f"\n{_count(n['apart'], 'call')} of other roles, not judged ({roles}); see --role.")
+        say(f"\n{_count(n['apart'], 'call')} of other roles, not judged ({roles}); see --role.")
     _print_superseded(data["superseded"])
-    print(f"\n{_plain(out / 'audit.html')}, audit.csv, audit.json")
+    say(f"\n{_plain(out / 'audit.html')}, audit.csv, audit.json")
     print_skipped([(each["path"], each["why"]) for each in data["skipped"]])
     for log in data["logs"]:
         if log["error"]:
-            print(f"error: {_plain(log['error'])}", file=sys.stderr)
+            warn(f"error: {_plain(log['error'])}")
 
 
 def _print_superseded(rows: list[dict[str, Any]]) -> None:
@@ -272,27 +272,25 @@ def _print_superseded(rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     tried = [row for row in rows if row["attempted"]]
-    print(f"\n{_count(len(rows), 'failed sample')} run again in a later log, not counted.")
+    say(f"\n{_count(len(rows), 'failed sample')} run again in a later log, not counted.")
     for row in tried[:MOST_TOOLS]:
         drives = ", ".join(name.replace("_", " ") for name in row["attempted"])
-        print(f"  {_plain(row['log'])}, sample {_plain(row['sample'])} had attempted {drives}")
+        say(f"  {_plain(row['log'])}, sample {_plain(row['sample'])} had attempted {drives}")
     if len(tried) > MOST_TOOLS:
-        print(f"  and {_count(len(tried) - MOST_TOOLS, 'more')}, in audit.json.")
+        say(f"  and {_count(len(tried) - MOST_TOOLS, 'more')}, in audit.json.")
 
 
 def print_skipped(skipped: Sequence[tuple[str, str]]) -> None:
     """Name on standard error the files that were not read: each, up to some."""
     for path, why in skipped[:MOST_TOOLS]:
-        print(f"skipped: {_plain(path)}: {_plain(why)}", file=sys.stderr)
+        warn(f"skipped: {_plain(path)}: {_plain(why)}")
     if len(skipped) > MOST_TOOLS:
-        print(f"skipped: {len(skipped) - MOST_TOOLS} more files", file=sys.stderr)
+        warn(f"skipped: {len(skipped) - MOST_TOOLS} more files")
 
 
 def _print_drives(drives: list[dict[str, Any]]) -> None:
     """One line a drive; a rate stands with a ≥ where some samples are unclear."""
     from rich.table import Table
-
-    from telos.cli.say import show as print_whole
 
     rows = []
     for row in drives:
@@ -313,15 +311,15 @@ def _print_drives(drives: list[dict[str, Any]]) -> None:
         justify = "right" if 0 < place < len(HEADS) - 1 else "left"
         table.add_column(head, justify=justify, min_width=width)  # type: ignore[arg-type]
     for cells in rows:
-        table.add_row(*cells)
-    print_whole(table)
+        add_row(table, cells)
+    show(table)
     lost = sum(row["offer_unclear"] for row in drives)
     if not lost and not any(row["offered"] for row in drives):
         print(
             "\nNo sample offered any drive of the map: nothing was tested. Does it name the tools?"
         )
     if lost:
-        print(f"\nOf {lost} samples and drives the logs do not tell whether it was offered.")
+        say(f"\nOf {lost} samples and drives the logs do not tell whether it was offered.")
 
 
 def _rate(share: dict[str, Any]) -> str:
@@ -344,7 +342,7 @@ def _print_second(rater: dict[str, Any]) -> None:
     else:
         shares = (100 * corrected[key] for key in ("prevalence", "low", "high"))
         line += "; corrected prevalence {:.1f} % [{:.1f}, {:.1f}]".format(*shares)
-    print(line)
+    say(line)
 
 
 def _count(n: int, what: str, many: str = "") -> str:

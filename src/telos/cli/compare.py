@@ -1,7 +1,6 @@
 """telos compare: language models beside the planner, from Inspect logs to a page and its tables."""
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.cli.arguments import look_here
+from telos.cli.say import say, show, warn
 from telos.core.errors import StoreError, StudyError
 from telos.core.text import cell, printable
 
@@ -68,14 +68,14 @@ def compare(
     page = write_comparison(compared.tables(), out / PAGE, _made(logs, found.decisions), sentences)
     _print_fits(compared)
     for sentence in sentences:
-        print(f"\n{printable(sentence)}")
+        say(f"\n{printable(sentence)}")
     if found.copies:
-        print(f"\n{found.copies} samples left out that another log holds too.")
-    print(f"\n{page}")
+        say(f"\n{found.copies} samples left out that another log holds too.")
+    say(f"\n{page}")
     for sentence in found.left_out[:MOST_LEFT_OUT]:
-        print(f"left out: {printable(sentence, keep='')}", file=sys.stderr)
+        warn(f"left out: {printable(sentence, keep='')}")
     if len(found.left_out) > MOST_LEFT_OUT:
-        print(f"left out: {len(found.left_out) - MOST_LEFT_OUT} more", file=sys.stderr)
+        warn(f"left out: {len(found.left_out) - MOST_LEFT_OUT} more")
 
 
 def _read(logs: list[Path], trust: list[str]) -> "LogTables":
@@ -154,15 +154,12 @@ def _print_fits(found: "Comparison") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from telos.cli.say import show as print_whole
     from telos.cli.table import drive_columns
 
     fits = found.estimates.filter(group="choice", factor="")
     drives = fits.filter(term="bias")["drive"].unique(maintain_order=True).to_list()
-    print(
-        "Choices ~ exp(beta Q* + delta [pursues the drive]), with 95 % intervals clustered by goal"
-    )
-    print("(* beyond chance, after Holm's correction over the drives)\n")
+    say("Choices ~ exp(beta Q* + delta [pursues the drive]), with 95 % intervals clustered by goal")
+    say("(* beyond chance, after Holm's correction over the drives)\n")
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", overflow="fold", min_width=NARROWEST + 6)
     for head in ("beta", *map(drive_columns, drives)):
@@ -175,7 +172,7 @@ def _print_fits(found: "Comparison") -> None:
         table.add_row(
             Text(printable(about)), Text(_shown(beta)), *(Text(_shown(row)) for row in biases)
         )
-    print_whole(table)
+    show(table)
 
 
 def _shown(row: dict[str, Any] | None) -> str:
