@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
-from telos.interop._lines import LONGEST, Line, lines_of, too_long
+from telos.interop._lines import BLANKS, LONGEST, Line, lines_of, too_long
 
 #: Bytes that are taken apart together. The arrays for them fit into a processor's cache: of 2^17, 2^19
 #: and 2^21 bytes, 2^17 was the fastest, by a quarter.
@@ -150,7 +150,7 @@ def lines_at(path: str, batch: Batch, rows: Ints) -> list[Line]:
         Line(
             path,
             batch.number + n - 1,
-            batch.text[start : end - 1].decode("utf-8", "replace").strip(),
+            batch.text[start : end - 1].decode("utf-8", "replace").strip(BLANKS),
         )
         for n, start, end in spans
     ]
