@@ -70,7 +70,9 @@ def read_dense(
     if wrong.any():
         at = int(np.argmax(wrong))
         remedy = (
-            "divide the row by its sum" if fan[at] else "mark pairs that are not legal by legal="
+            "divide the row by its sum, in float64"
+            if fan[at]
+            else "mark pairs that are not legal by legal="
         )
         raise WorldError(
             f"{name}, state {pair_state[at]}, action {names[pair_action[at]]!r}: probabilities sum to "
