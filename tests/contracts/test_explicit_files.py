@@ -375,6 +375,19 @@ class TestHostileFiles:
                 put(tmp_path, "w.tra", PRISM), put(tmp_path, "w.lab", PRISM_LABELS), **fields
             )
 
+    @pytest.mark.parametrize("filling", ["# a remark\n", "\n", " \r\n"])
+    @pytest.mark.parametrize("count", [1, 70_000])
+    def test_lines_that_say_nothing_may_fill_a_batch(self, tmp_path, filling, count):
+        head, _, rows = STORM.partition("\n")
+        empty = put(tmp_path, "a.tra", f"{head}\n{filling * count}")
+        with pytest.raises(WorldError, match="no transition follows"):
+            read_explicit(empty)
+        full = put(tmp_path, "a.tra", f"{head}\n{filling * count}{rows}{filling * count}")
+        same = read_explicit(put(tmp_path, "b.tra", STORM))
+        assert np.array_equal(read_explicit(full).next_prob, same.next_prob)
+        numbers = put(tmp_path, "v.srew", f"0 1\n{filling * count}1 2\n{filling * count}")
+        assert read_explicit(full, values={"v": numbers}).features["v"].tolist()[:2] == [1, 2]
+
     def test_names_in_a_message_are_written_out(self, tmp_path):
         lab = put(tmp_path, "a.lab", "#DECLARATION\ninit\x85\u202egoal\n#END\n0 init\n")
         with pytest.raises(WorldError, match="Known: ") as refused:

@@ -198,6 +198,8 @@ def columns(
     codes: dict[bytes, int] = {}
     parts: list[list[Column]] = [[] for _ in kinds]
     for batch in batches(path, data, *place, b"#"):
+        if not len(batch.head):  # comments and blank lines fill it
+            continue
         found = _fast(batch, kinds, codes)
         if found is None or not fine(found):
             lines = lines_of(path, batch.text, number=batch.number, comment="#")
@@ -220,9 +222,7 @@ def narrow(column: Column) -> Column:
 
 
 def _fast(batch: Batch, kinds: str, codes: dict[bytes, int]) -> list[Column] | None:
-    """The columns of a batch; None if its lines are not all alike, or a number is none."""
-    if not len(batch.head):
-        return _slow([], kinds, codes)
+    """The columns of a batch, of one line at least; None if lines are not all alike, or a number is none."""
     width = int(batch.words[0])
     if (batch.words != width).any() or width not in (len(kinds), len(kinds.rstrip("N"))):
         return None
