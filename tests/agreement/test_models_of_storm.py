@@ -198,6 +198,56 @@ def test_a_program_that_is_none_is_refused_in_storms_words(tmp_path):
         read_prism(path)
 
 
+class TestStormInAProcessOfItsOwn:
+    """What a program does to Storm, it does not do to the caller."""
+
+    loop = "mdp\nmodule m\n  x : [0..1] init 0;\n  [] {} -> true;\nendmodule\n"
+
+    def test_a_program_that_ends_storm_is_refused(self, tmp_path):
+        path = tmp_path / "deep.prism"
+        path.write_text(self.loop.format("(" * 20_000 + "true" + ")" * 20_000), encoding="utf-8")
+        with pytest.raises(WorldError, match=r"deep.prism: Storm's process ended by the signal"):
+            read_prism(path)
+
+    def test_one_that_takes_too_long_too(self, program):
+        with pytest.raises(WorldError, match=r"not built it within 0.01 seconds.*seconds=…"):
+            read_prism(program, "N=3", seconds=0.01)
+
+    @pytest.mark.parametrize("seconds", [0, -1, "3", None, True, float("nan")])
+    def test_seconds_are_a_number_above_zero(self, program, seconds):
+        with pytest.raises(WorldError, match=r"seconds=.*; give a number above 0"):
+            read_prism(program, "N=3", seconds=seconds)
+
+    def test_constants_that_cannot_be_handed_on(self, program):
+        with pytest.raises(WorldError, match="the constants cannot be handed on"):
+            read_prism(program, {"N": lambda: 3})
+
+    def test_storms_own_remarks_are_not_printed(self, tmp_path, capfd):
+        path = tmp_path / "bad.prism"
+        path.write_text("mdp nonsense", encoding="utf-8")
+        with pytest.raises(WorldError, match="Storm says"):
+            read_prism(path)
+        assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("place", ["last", "first"])
+def test_a_stored_zero_of_a_drn_file_is_no_successor(tmp_path, place):
+    """Storm keeps the entry in its matrix; neither of our doors makes a successor of it."""
+    path = tmp_path / "zero.drn"
+    moves = {"last": "\t\t0 : 1\n\t\t1 : 0\n", "first": "\t\t0 : 0.0\n\t\t1 : 1\n"}[place]
+    path.write_text(
+        f"@type: MDP\n@parameters\n\n@reward_models\n\n@nr_states\n2\n@nr_choices\n2\n@model\n"
+        f"state 0 init\n\taction 0\n{moves}state 1\n\taction 0\n\t\t1 : 1\n",
+        encoding="utf-8",
+    )
+    ours = read_drn(path).world
+    theirs = read_storm(stormpy.build_model_from_drn(str(path))).world
+    assert [ours.successors(pair) for pair in (0, 1)] == [
+        theirs.successors(pair) for pair in (0, 1)
+    ]
+    assert len(ours.next_prob) == 2
+
+
 class TestWhatIsRefused:
     """Models of Storm that are no Markov decision processes, each with a sentence."""
 

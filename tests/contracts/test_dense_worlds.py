@@ -136,6 +136,7 @@ def changed(at, value):
         (P, {"action_axis": 1}, r"shape \(3, 2, 2\) with action_axis=1"),
         (P, {"action_axis": 2}, r"action_axis is 2; it is 0"),
         (P, {"legal": np.ones((3, 2), bool)}, r"legal has shape \(3, 2\)"),
+        (P, {"legal": [[True], [True, True]]}, r"give one boolean"),
         (P, {"legal": np.ones((2, 3))}, r"legal .* type float64; give one boolean"),
         (P, {"legal": np.array([[True] * 3, [False] * 3])}, r"state 1: no legal action"),
         (P, {"actions": ("a",)}, r"1 action names for 3 actions"),
@@ -243,6 +244,37 @@ class TestRewards:
     def test_what_is_no_reward_is_named(self, rewards, message):
         with pytest.raises(GoalsError, match=message):
             with_rewards(self.world, rewards)
+
+    def test_dense_and_sparse_rewards_of_transitions_are_the_same(self):
+        rng = np.random.default_rng(3)
+        P = rng.dirichlet(np.ones(4), size=(3, 4)) * 1.0
+        R = rng.normal(size=(3, 4, 4))
+        world = World.from_dense(P)
+        sparse = with_rewards(world, [scipy.sparse.csr_array(each) for each in R])
+        np.testing.assert_array_equal(with_rewards(world, R).goals.reward, sparse.goals.reward)
+        turned = with_rewards(World.from_dense(P.swapaxes(0, 1)), R.swapaxes(0, 1))
+        np.testing.assert_array_equal(turned.goals.reward, sparse.goals.reward)
+
+    def test_a_split_world_may_be_split_again(self):
+        world = World.from_dense([[[1.0]], [[1.0]]])
+        once = with_rewards(world, [[1.0, 3.0]]).world
+        twice = with_rewards(once, np.arange(float(once.n_pairs))).world
+        assert twice.size == once.size + once.n_pairs
+        assert len(set(twice.states)) == twice.size
+        assert len(set(twice.outcomes)) == twice.n_outcomes
+
+    def test_masked_numbers_are_no_numbers(self):
+        world = World.from_dense([[[1.0]], [[1.0]]])
+        with pytest.raises(GoalsError, match="masked"):
+            with_rewards(world, np.ma.array([[1.0, 2.0]], mask=[[False, True]]))
+        with pytest.raises(WorldError, match="masked"):
+            World.from_dense(np.ma.array([[[1.0]], [[1.0]]], mask=[[[False]], [[True]]]))
+
+    @pytest.mark.parametrize("discount", ["0.9", None, [0.9], 1, 0, float("nan"), 1j])
+    def test_a_discount_that_is_none_is_named(self, discount):
+        model = with_rewards(World.from_dense([[[1.0]], [[1.0]]]), [[1.0, 3.0]], discount=discount)
+        with pytest.raises(ProblemError, match="discount"):
+            model.problem()
 
     def test_a_problem_needs_a_discount_and_a_split_world_one_above_zero(self):
         split = with_rewards(self.world, np.arange(6.0))

@@ -230,11 +230,22 @@ class TestTheRecipe:
             ({"actions": (("a", "x"), ("b", "x"))}, "names one twice"),
             ({"outcome": 5}, "tuples"),
             ({"allow": ("deadlock",)}, "Did you mean 'deadlocks'"),
+            ({"allow": 5}, "tuples"),
+            ({"default": 5}, "give the name of an action"),
         ],
     )
     def test_its_fields_are_checked(self, tmp_path, fields, message):
+        given = {"tra": put(tmp_path, "a.tra", STORM), **fields}
         with pytest.raises(WorldError, match=message):
-            ExplicitWorld(**{"tra": put(tmp_path, "a.tra", STORM), **fields})
+            ExplicitWorld(**given).build()
+        if "actions" not in fields:
+            tra = given.pop("tra")
+            with pytest.raises(WorldError, match=message):
+                read_explicit(tra, **given)
+
+    def test_a_path_may_be_bytes(self, tmp_path):
+        path = str(put(tmp_path, "a.tra", STORM))
+        assert read_explicit(path.encode()).name == ExplicitWorld(tra=path.encode()).build().name
 
 
 BAD_TRANSITIONS = [
@@ -363,6 +374,25 @@ class TestHostileFiles:
             read_explicit(
                 put(tmp_path, "w.tra", PRISM), put(tmp_path, "w.lab", PRISM_LABELS), **fields
             )
+
+    @pytest.mark.parametrize("filling", ["# a remark\n", "\n", " \r\n"])
+    @pytest.mark.parametrize("count", [1, 70_000])
+    def test_lines_that_say_nothing_may_fill_a_batch(self, tmp_path, filling, count):
+        head, _, rows = STORM.partition("\n")
+        empty = put(tmp_path, "a.tra", f"{head}\n{filling * count}")
+        with pytest.raises(WorldError, match="no transition follows"):
+            read_explicit(empty)
+        full = put(tmp_path, "a.tra", f"{head}\n{filling * count}{rows}{filling * count}")
+        same = read_explicit(put(tmp_path, "b.tra", STORM))
+        assert np.array_equal(read_explicit(full).next_prob, same.next_prob)
+        numbers = put(tmp_path, "v.srew", f"0 1\n{filling * count}1 2\n{filling * count}")
+        assert read_explicit(full, values={"v": numbers}).features["v"].tolist()[:2] == [1, 2]
+
+    def test_names_in_a_message_are_written_out(self, tmp_path):
+        lab = put(tmp_path, "a.lab", "#DECLARATION\ninit\x85\u202egoal\n#END\n0 init\n")
+        with pytest.raises(WorldError, match="Known: ") as refused:
+            read_explicit(put(tmp_path, "a.tra", STORM), lab)
+        assert str(refused.value).isprintable()
 
     def test_a_missing_file_and_a_folder_are_named(self, tmp_path):
         for path, what in ((tmp_path / "none.tra", ": cannot be read"), (tmp_path, " is a folder")):

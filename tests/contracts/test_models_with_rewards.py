@@ -1,5 +1,7 @@
 """DRN files, files of Cassandra's format and rewards in explicit files: what each of their words means."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -217,6 +219,57 @@ class TestCassandra:
         assert world.states == ("0", "1")
         assert world.successors(0) == {1: 1.0}
         assert read_cassandra(put("m.MDP", text.replace("identity", "1 0"))).discount is None
+
+
+class TestFilesThatUnfold:
+    """A short file may not take the memory of a long one."""
+
+    def test_rewards_that_states_do_not_name_take_no_place(self, put):
+        names = " ".join(f"r{n}" for n in range(50_000))
+        states = "".join(f"state {n} [1]\naction a\n{n} : 1\n" for n in range(20_000))
+        text = f"@type: MDP\n@reward_models\n{names}\n@nr_states\n20000\n@model\n{states}"
+        path = put("wide.drn", text)
+        tracemalloc.start()
+        try:
+            with pytest.raises(WorldError, match="50000 rewards of 40000 states"):
+                read_drn(path)
+            assert tracemalloc.get_traced_memory()[1] < 100 * 2**20  # padded, they took 8 GB
+        finally:
+            tracemalloc.stop()
+
+    def test_transitions_by_the_million_from_one_word(self, put):
+        text = "states: 4096\nactions: 2\nT: * uniform"
+        with pytest.raises(WorldError, match=r"full.MDP:3: T has 33554432 numbers that are not"):
+            read_cassandra(put("full.MDP", text))
+
+    def test_a_large_matrix_of_zeros_is_still_read(self, put):
+        text = "states: 3000\nactions: 1\nT: * identity\nR: * : * : * : * 2"
+        world, goals = read_cassandra(put("wide.MDP", text))
+        assert world.n_pairs == 3000
+        assert goals.reward.tolist() == [[2.0] * 3000]
+
+
+class TestBlanks:
+    """Only ASCII blanks part words, whether lines are read many at once or one by one."""
+
+    #: What `str.split` and `str.strip` take for blanks, and no model checker does.
+    others = ("\u00a0", "\u2028", "\u3000", "\u2003")
+
+    @pytest.mark.parametrize("blank", others)
+    @pytest.mark.parametrize("chance", ["0.5", "1/2"], ids=["at once", "one by one"])
+    def test_a_name_may_hold_others(self, put, blank, chance):
+        name = f"go{blank}on"
+        text = f"1 2 2\n0 0 0 1 {name}\n0 1 0 1.0 stay\n"
+        if chance == "1/2":
+            text = f"2 3 4\n0 0 0 1/2 {name}\n0 0 1 1/2 {name}\n0 1 0 1 stay\n1 0 1 1 stay\n"
+        assert read_explicit(put("w.tra", text)).actions == (name, "stay")
+
+    @pytest.mark.parametrize("blank", others)
+    @pytest.mark.parametrize("field", ["lab", "sta", "choices"])
+    def test_a_file_that_holds_nothing_else_is_refused(self, put, blank, field):
+        path = put("only.txt", f"{blank}\n")
+        with pytest.raises(WorldError, match=r"only.txt:1: begins with"):
+            read_explicit(put("w.tra", "mdp\n0 0 0 1\n"), **{field: path})
 
 
 class TestRewardsInExplicitFiles:

@@ -70,7 +70,9 @@ def read_dense(
     if wrong.any():
         at = int(np.argmax(wrong))
         remedy = (
-            "divide the row by its sum" if fan[at] else "mark pairs that are not legal by legal="
+            "divide the row by its sum, in float64"
+            if fan[at]
+            else "mark pairs that are not legal by legal="
         )
         raise WorldError(
             f"{name}, state {pair_state[at]}, action {names[pair_action[at]]!r}: probabilities sum to "
@@ -120,13 +122,13 @@ def _listed(
     return (state[row], action[row], column, value), _legal(legal, size, n_actions, name)
 
 
-def matrices(given: Any, name: str) -> tuple[list[Entries], tuple[int, int, int]]:
+def matrices(given: Any, name: str, what: str = "P") -> tuple[list[Entries], tuple[int, int, int]]:
     """Matrices of one shape as the entries they store, and (how many, rows, columns).
 
     Args:
         given: an array of three axes; or a list, a tuple or an object array of matrices, each an array
             of two axes or anything with `tocoo()`, as SciPy's sparse matrices have.
-        name: how messages call the world.
+        name: how messages call the world. what: how they call the matrices.
 
     Raises:
         WorldError: if it is nothing of the kind.
@@ -136,25 +138,25 @@ def matrices(given: Any, name: str) -> tuple[list[Entries], tuple[int, int, int]
     ):
         listed = list(given)
     else:
-        whole = _numbers(given, name)
+        whole = _numbers(given, name, what)
         if whole.ndim != 3:
             raise WorldError(
-                f"{name}: P has shape {whole.shape}; give [A, S, S], [S, A, S] or one matrix an action."
+                f"{name}: {what} has shape {whole.shape}; give [A, S, S], [S, A, S] or one matrix an action."
             )
         listed = list(whole)
     if not listed:
-        raise WorldError(f"{name}: P holds no matrix; give one an action.")
-    entries, shapes = zip(*(_entries(each, name) for each in listed), strict=True)
+        raise WorldError(f"{name}: {what} holds no matrix; give one an action.")
+    entries, shapes = zip(*(_entries(each, name, what) for each in listed), strict=True)
     for n, shape in enumerate(shapes):
         if shape != shapes[0]:
             raise WorldError(
-                f"{name}: matrix 0 of P has shape {shapes[0]} and matrix {n} has {shape}; give all of "
+                f"{name}: matrix 0 of {what} has shape {shapes[0]} and matrix {n} has {shape}; give all of "
                 "them one shape."
             )
     return list(entries), (len(listed), *shapes[0])
 
 
-def action_axis_of(shape: tuple[int, int, int], given: int | None, name: str) -> int:
+def action_axis_of(shape: tuple[int, ...], given: int | None, name: str, what: str = "P") -> int:
     """Which axis of `shape` counts actions; the other two count states.
 
     Raises:
@@ -167,13 +169,13 @@ def action_axis_of(shape: tuple[int, int, int], given: int | None, name: str) ->
     possible = [axis for axis in (0, 1) if shape[1 - axis] == shape[2] and 0 not in shape]
     if given is None and len(possible) == 2:
         raise WorldError(
-            f"{name}: P has shape {shape}, with as many actions as states, so its shape does not say "
+            f"{name}: {what} has shape {shape}, with as many actions as states, so its shape does not say "
             "which axis is which. Give action_axis=0 for [A, S, S], action_axis=1 for [S, A, S]."
         )
     if not possible or (given is not None and given not in possible):
         wanted = "" if given is None else f" with action_axis={given}"
         raise WorldError(
-            f"{name}: P has shape {shape}{wanted}; give [A, S, S] (action_axis=0), [S, A, S] "
+            f"{name}: {what} has shape {shape}{wanted}; give [A, S, S] (action_axis=0), [S, A, S] "
             "(action_axis=1) or one matrix an action."
         )
     return possible[0] if given is None else given
@@ -186,25 +188,25 @@ def stacked(parts: list[Entries], axis: int) -> tuple[Ints, Ints, Ints, Floats]:
     return (row, first, column, value) if axis == 0 else (first, row, column, value)
 
 
-def _entries(given: Any, name: str) -> tuple[Entries, tuple[int, int]]:
+def _entries(given: Any, name: str, what: str = "P") -> tuple[Entries, tuple[int, int]]:
     """The entries of one matrix that are stored, or that are not zero, and its shape."""
     if hasattr(given, "tocoo"):
         sparse = given.tocsr().tocoo()  # entries that are stored twice are added up on the way
         if len(sparse.shape) != 2:
             raise WorldError(
-                f"{name}: a sparse matrix of P has shape {sparse.shape}; give two axes."
+                f"{name}: a sparse matrix of {what} has shape {sparse.shape}; give two axes."
             )
         shape = (int(sparse.shape[0]), int(sparse.shape[1]))
         row, column = (np.asarray(axis, dtype=np.int64) for axis in (sparse.row, sparse.col))
-        return (row, column, _numbers(sparse.data, name)), shape
-    dense = _numbers(given, name)
+        return (row, column, _numbers(sparse.data, name, what)), shape
+    dense = _numbers(given, name, what)
     if dense.ndim != 2:
-        raise WorldError(f"{name}: a matrix of P has shape {dense.shape}; give two axes.")
+        raise WorldError(f"{name}: a matrix of {what} has shape {dense.shape}; give two axes.")
     row, column = np.nonzero(dense)
     return (row, column, dense[row, column]), (dense.shape[0], dense.shape[1])
 
 
-def _numbers(given: Any, name: str) -> Floats:
+def _numbers(given: Any, name: str, what: str = "P") -> Floats:
     """An array of float64; never from text, complex numbers or arrays of objects.
 
     Raises:
@@ -213,10 +215,15 @@ def _numbers(given: Any, name: str) -> Floats:
     try:
         array = np.asarray(given)
     except (TypeError, ValueError) as problem:
-        raise WorldError(f"{name}: P cannot be read as an array ({problem}).") from None
+        raise WorldError(f"{name}: {what} cannot be read as an array ({problem}).") from None
     if array.dtype.kind not in "biuf":
         raise WorldError(
-            f"{name}: P holds {array.dtype} and not numbers; give float64, as P.astype(float) does."
+            f"{name}: {what} holds {array.dtype} and not numbers; give float64, as {what}.astype(float) does."
+        )
+    if np.ma.is_masked(given):
+        raise WorldError(
+            f"{name}: {what} has masked entries, which are no numbers; fill them, or mark pairs that are not "
+            "legal by legal=."
         )
     return array.astype(np.float64, copy=False)
 
@@ -225,7 +232,10 @@ def _legal(legal: Any, size: int, n_actions: int, name: str) -> Bools:
     """B[S, A], the legal pairs."""
     if legal is None:
         return np.ones((size, n_actions), np.bool_)
-    allowed: NDArray[Any] = np.asarray(legal)
+    try:
+        allowed: NDArray[Any] = np.asarray(legal)
+    except (TypeError, ValueError):  # rows of several lengths
+        allowed = np.empty(0)
     if allowed.dtype != np.bool_ or allowed.shape != (size, n_actions):
         raise WorldError(
             f"{name}: legal has shape {allowed.shape} and type {allowed.dtype}; give one boolean for each "

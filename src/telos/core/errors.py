@@ -17,6 +17,8 @@ import errno
 import re
 from collections.abc import Iterable
 
+from telos.core.text import printable
+
 
 class TelosError(Exception):
     """Base of every error that Telos raises on purpose."""
@@ -75,7 +77,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name[:MOST_LETTERS], names[:MOST_COMPARED], n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     more = f", … ({len(names) - MOST_LISTED} more)" if len(names) > MOST_LISTED else ""
-    listed = ", ".join(known[:MOST_LETTERS] for known in names[:MOST_LISTED])
+    listed = ", ".join(printable(known[:MOST_LETTERS], keep="") for known in names[:MOST_LISTED])
     return f"{hint}Known: {listed or 'none'}{more}."
 
 

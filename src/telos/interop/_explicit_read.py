@@ -7,6 +7,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError, did_you_mean
 from telos.interop._lines import (
+    BLANKS,
     MOST_NAMES,
     Line,
     after,
@@ -35,7 +36,7 @@ from telos.interop._words import (
 #: The kinds of model that hold no Markov decision process, as Storm's first line names them.
 OTHER_MODELS = {"dtmc", "ctmc", "ma", "pomdp", "smg", "idtmc", "imdp"}
 KIND = re.compile(r"# Transitions \((.*)\)")
-PRISM_LABELS = re.compile(r'(?:[0-9]+="[^"]+"\s*)+')
+PRISM_LABELS = re.compile(r'(?:[0-9]+="[^"]+"[ \t\r]*)+')
 PRISM_LABEL = re.compile(r'([0-9]+)="([^"]+)"')
 VARIABLES = re.compile(r"\(([^()]*)\)")
 
@@ -60,7 +61,7 @@ def read_transitions(path: str, data: bytes) -> Transitions:
     below = counts[0] if counts else None
     starts, behind = [], head
     for line in lines_of(path, data, comment="#", start=after(data, head), number=head.number + 1):
-        words = line.text.split()
+        words = line.words
         if not counts or words[0] != "-" or len(words) != 3:
             break
         starts.append(whole(line, words[2], "the first state", below))
@@ -80,7 +81,7 @@ def read_transitions(path: str, data: bytes) -> Transitions:
 
 def _counts(head: Line) -> tuple[int, int, int] | None:
     """States, choices and transitions as PRISM's first line counts them; None for Storm's ``mdp``."""
-    words = head.text.split()
+    words = head.words
     if len(words) == 1 and words[0].lower() == "mdp":
         return None
     if words[0].lower() in OTHER_MODELS:
@@ -99,7 +100,7 @@ def _counts(head: Line) -> tuple[int, int, int] | None:
 
 def _row(line: Line, counts: tuple[int, int, int] | None) -> Row:
     """One transition, ``state choice successor probability [action]``."""
-    words = line.text.split()
+    words = line.words
     below = counts[0] if counts else None
     if len(words) not in (4, 5):
         raise line.wrong(
@@ -156,7 +157,7 @@ def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
     known: dict[str, None] = {}
     last = Line(path, 1, "")
     for n, line in enumerate(lines_of(path, data)):
-        words = line.text.split()
+        words = line.words
         for word in words:
             if word == "#END" and word == words[-1]:
                 return list(known), line
@@ -214,7 +215,7 @@ def _marks(batch: Batch, codes: dict[bytes, int], seen: Bools, skip: int) -> Int
 
 def _marked(line: Line, codes: dict[bytes, int], seen: Bools, colon: bool) -> list[tuple[int, int]]:
     """The state and the codes of its labels that one line names."""
-    first, *labels = line.text.split()
+    first, *labels = line.words
     if colon and labels[:1] != [":"]:
         raise line.wrong(f"{shown(line.text)} has no colon; write: state: labels by number.")
     state = whole(line, first, "the state", len(seen))
@@ -248,7 +249,7 @@ def read_choices(path: str, data: bytes, read: Transitions) -> tuple[list[str], 
     fan = np.diff(read.pair_ptr)
 
     def one(line: Line) -> Row:
-        words = line.text.split()
+        words = line.words
         if len(words) != 3:
             raise line.wrong(f"{shown(line.text)} is not: state choice action.")
         state = whole(line, words[0], "the state", read.size)
@@ -291,7 +292,7 @@ def read_variables(
     lines = lines_of(path, text_of(path, data), comment="#")
     head = first_of(lines, path)
     match = VARIABLES.fullmatch(head.text)
-    names = [name.strip() for name in match[1].split(",")] if match else []
+    names = [name.strip(BLANKS) for name in match[1].split(",")] if match else []
     if not all(names) or len(set(names)) != len(names) or not names:
         raise head.wrong(
             f"begins with {shown(head.text)}; a file of states begins with its variables, as in "
@@ -301,15 +302,15 @@ def read_variables(
     owner: dict[tuple[int | bool, ...], int] = {}
     for line in lines:
         number, _, rest = line.text.partition(":")
-        state = whole(line, number.strip(), "the state", size)
-        match = VARIABLES.fullmatch(rest.strip())
+        state = whole(line, number.strip(BLANKS), "the state", size)
+        match = VARIABLES.fullmatch(rest.strip(BLANKS))
         words = match[1].split(",") if match else []
         if state in valued or len(words) != len(names):
             raise line.wrong(
                 f"{shown(line.text)}; write each state once, as state:(values), with "
                 f"{len(names)} values."
             )
-        values = tuple(_value(line, word.strip()) for word in words)
+        values = tuple(_value(line, word.strip(BLANKS)) for word in words)
         if owner.setdefault(values, state) != state:
             raise line.wrong(
                 f"states {owner[values]} and {state} have the same values; add a variable that "
@@ -340,7 +341,7 @@ def read_numbers(path: str, data: bytes, size: int) -> Floats:
     """
     data = text_of(path, data)
     head = first_of(lines_of(path, data, comment="#"), path)
-    words = head.text.split()
+    words = head.words
     promised = None
     place = 0, 1
     if len(words) == 2 and words[0] == str(size):
@@ -348,7 +349,7 @@ def read_numbers(path: str, data: bytes, size: int) -> Floats:
         place = after(data, head), head.number + 1
 
     def one(line: Line) -> Row:
-        words = line.text.split()
+        words = line.words
         if len(words) != 2:
             raise line.wrong(f"{shown(line.text)} is not: state value.")
         return whole(line, words[0], "the state", size), decimal(line, words[1], "the number")

@@ -25,6 +25,8 @@ def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
     Raises:
         WorldError: if one of it is unknown.
     """
+    if not isinstance(given, Iterable):
+        raise WorldError(f"{who}: allow={given!r:.80}; give a tuple of: {', '.join(ALLOWED)}.")
     listed = (given,) if isinstance(given, str) else tuple(given)
     for wish in listed:
         if wish not in ALLOWED:
@@ -240,6 +242,8 @@ def named_default(path: str, default: str, fields: dict[str, Any]) -> Ints | Non
     if not default:
         return None
     actions, size = fields["actions"], len(fields["pair_ptr"]) - 1
+    if not isinstance(default, str):
+        raise WorldError(f"{path}: default={default!r:.80}; give the name of an action.")
     if default not in actions:
         raise WorldError(f"{path}: default={default!r}. {did_you_mean(default, actions)}")
     owner = np.repeat(np.arange(size), np.diff(fields["pair_ptr"]))

@@ -19,6 +19,10 @@ WHOLE = re.compile(r"[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: Three hundred digits keep both sides, and so their ratio, below the largest float64.
 RATIO = re.compile(r"([0-9]{1,300})/([0-9]{1,300})")
+#: What parts words: the ASCII blanks alone, whether lines are read one by one or many at once. What else
+#: Unicode calls a blank is a letter here.
+BLANKS = " \t\r\n"
+WORD = re.compile(f"[^{BLANKS}]+")
 #: Bytes that no text file holds: control characters other than the tabulator and line breaks.
 CONTROL = bytes({*range(32), 127} - set(b"\t\n\r"))
 #: 1 GiB: what a file of a model may have, unless the caller allows more. Ten million transitions have a
@@ -38,6 +42,11 @@ class Line(NamedTuple):
     path: str
     number: int
     text: str
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the line."""
+        return WORD.findall(self.text)
 
     def wrong(self, what: str) -> WorldError:
         """The error of this line: ``file:line: what is wrong; what to do``."""
@@ -137,7 +146,7 @@ def lines_of(
         end = len(data) if end < 0 else end
         if end - start > longest:
             raise too_long(path, number, end - start, longest)
-        text = data[start:end].decode("utf-8", "replace").strip()
+        text = data[start:end].decode("utf-8", "replace").strip(BLANKS)
         if text and not (comment and text.startswith(comment)):
             yield Line(path, number, text)
         start, number = end + 1, number + 1
@@ -208,8 +217,10 @@ def decimal(line: Line, word: str, what: str) -> float:
     raise line.wrong(f"{what} is {shown(word)}; write a finite decimal number, such as 0.25.")
 
 
-def probability(line: Line, word: str, ratios: bool) -> float:
+def probability(line: Line, word: str, ratios: bool, *, zero: bool = False) -> float:
     """A probability in (0, 1], as a decimal number or, where `ratios` are known, as in 1/3.
+
+    Where `zero` may be stored, 0 is one too.
 
     Raises:
         WorldError: naming the line and the word.
@@ -228,7 +239,7 @@ def probability(line: Line, word: str, ratios: bool) -> float:
     else:
         value = decimal(line, word, "probability")
     # the sum of a choice is held to 1 more closely; here a rounded 1.0000000001 may pass
-    if not 0 < value <= 1 + 1e-9:
+    if not (0 < value <= 1 + 1e-9 or (zero and value == 0)):
         raise line.wrong(
             f"probability {shown(word)} is not in (0, 1]; leave impossible successors out."
         )

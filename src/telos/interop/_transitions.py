@@ -221,6 +221,19 @@ class _Complaints(NamedTuple):
         return shown("" if code < 0 else self.rows.names[code])
 
 
+def without_zeros(read: Transitions) -> Transitions:
+    """The same; a stored zero is no successor."""
+    kept = read.next_prob > 0
+    if kept.all():
+        return read
+    return read._replace(
+        next_ptr=np.concatenate(([0], np.cumsum(kept)))[read.next_ptr],
+        next_state=read.next_state[kept],
+        next_prob=read.next_prob[kept],
+        order=None,
+    )
+
+
 def with_loops(path: str, read: Transitions, *, allowed: bool) -> Transitions:
     """The same, and each state without a choice has the action ``loop``.
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
-from telos.interop._lines import LONGEST, Line, lines_of, too_long
+from telos.interop._lines import BLANKS, LONGEST, Line, lines_of, too_long
 
 #: Bytes that are taken apart together. The arrays for them fit into a processor's cache: of 2^17, 2^19
 #: and 2^21 bytes, 2^17 was the fastest, by a quarter.
@@ -150,7 +150,7 @@ def lines_at(path: str, batch: Batch, rows: Ints) -> list[Line]:
         Line(
             path,
             batch.number + n - 1,
-            batch.text[start : end - 1].decode("utf-8", "replace").strip(),
+            batch.text[start : end - 1].decode("utf-8", "replace").strip(BLANKS),
         )
         for n, start, end in spans
     ]
@@ -198,6 +198,8 @@ def columns(
     codes: dict[bytes, int] = {}
     parts: list[list[Column]] = [[] for _ in kinds]
     for batch in batches(path, data, *place, b"#"):
+        if not len(batch.head):  # comments and blank lines fill it
+            continue
         found = _fast(batch, kinds, codes)
         if found is None or not fine(found):
             lines = lines_of(path, batch.text, number=batch.number, comment="#")
@@ -220,9 +222,7 @@ def narrow(column: Column) -> Column:
 
 
 def _fast(batch: Batch, kinds: str, codes: dict[bytes, int]) -> list[Column] | None:
-    """The columns of a batch; None if its lines are not all alike, or a number is none."""
-    if not len(batch.head):
-        return _slow([], kinds, codes)
+    """The columns of a batch, of one line at least; None if lines are not all alike, or a number is none."""
     width = int(batch.words[0])
     if (batch.words != width).any() or width not in (len(kinds), len(kinds.rstrip("N"))):
         return None

@@ -16,6 +16,7 @@ from telos.core.validation import ROW_SUM_TOLERANCE
 from telos.core.world import World
 from telos.interop._explicit_world import named_default
 from telos.interop._lines import (
+    BLANKS,
     MOST_NAMES,
     Line,
     decimal,
@@ -30,10 +31,12 @@ from telos.interop.rewards import RewardedModel, with_rewards
 
 #: 64 MiB, and matrices of 2^25 numbers, 256 MiB: the format fills whole matrices, and is for small models.
 MOST_BYTES, MOST_NUMBERS = 2**26, 2**25
+#: Numbers of `T` that are not zero. Each becomes a transition, and a world needs a hundred bytes to make one.
+MOST_TRANSITIONS = 2**23
 #: How many numbers all lines together may set: `T: * : * : *` sets a whole matrix in a dozen letters.
 MOST_SET = 2**30
 
-WORD = re.compile(r"[:*]|[^\s:*]+")
+WORD = re.compile(rf"[:*]|[^{BLANKS}:*]+")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]*")
 KEYWORDS = ("discount", "values", "states", "actions", "observations", "start", "T", "O", "R", "E")
 RESERVED = (*KEYWORDS, "include", "exclude", "uniform", "identity", "reset", "reward", "cost")
@@ -87,8 +90,9 @@ def read_cassandra(
     world = replace(world, states=states, outcomes=states, name=Path(where).stem)
     fields = {n: getattr(world, n) for n in ("actions", "pair_ptr", "pair_action")}
     world = replace(world, default=named_default(where, default, fields))
-    rewards = -tables.R if head.costs else tables.R
-    return with_rewards(world, rewards, action_axis=0, discount=head.numbers.get("discount"))
+    if head.costs:
+        np.negative(tables.R, out=tables.R)
+    return with_rewards(world, tables.R, action_axis=0, discount=head.numbers.get("discount"))
 
 
 def _words(path: str, data: bytes) -> Iterator[Word]:
@@ -359,7 +363,12 @@ def _values(
 
 
 def _check_sums(tables: _Tables, head: _Head, path: str) -> None:
-    """Every row of `T` sums to 1. Raises WorldError, naming the line that last spoke of the first."""
+    """Every row of `T` sums to 1, and they are not too full. Raises WorldError, naming a line."""
+    if (count := int(np.count_nonzero(tables.P))) > MOST_TRANSITIONS:
+        raise Line(path, int(tables.line.max()), "").wrong(
+            f"T has {count} numbers that are not zero by now, and at most {MOST_TRANSITIONS} are read; leave "
+            "some at zero, or write the model as a DRN or an explicit file."
+        )
     total = tables.P.sum(axis=2)
     wrong = np.abs(total - 1) > ROW_SUM_TOLERANCE
     if wrong.any():

@@ -11,8 +11,10 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints
 from telos.interop._assembled import Found, assembled, check_width
 from telos.interop._lines import (
+    BLANKS,
     MOST_BYTES,
     MOST_NAMES,
+    WORD,
     Line,
     after,
     decimal,
@@ -25,7 +27,7 @@ from telos.interop._lines import (
     text_of,
     whole,
 )
-from telos.interop._transitions import Listed, gathered
+from telos.interop._transitions import Listed, gathered, without_zeros
 from telos.interop._words import Batch, batches, coded, decimals, integers, lines_at, names, narrow
 from telos.interop.rewards import RewardedModel
 
@@ -33,11 +35,11 @@ from telos.interop.rewards import RewardedModel
 KINDS = ("mdp", "dtmc")
 #: How Storm writes an action without a name.
 UNNAMED = b"__NOLABEL__"
-HEAD = re.compile(r"@([a-z_]+)\s*:?\s*(.*)")
-STATE = re.compile(r"state\s+(\S+)\s*(.*)")
-ACTION = re.compile(r'action(?:\s+("[^"]*"|[^\s\[]+))?\s*(?:\[([^\]]*)\])?')
-EXTRA = re.compile(r'\[([^\]]*)\]\s*|(\{[^}]*\}|!\S+)\s*|"([^"]+)"\s*|([^\s\[{"]\S*)\s*')
-TRANSITION = re.compile(r"(\S+?)\s*:\s*(\S.*)")
+HEAD = re.compile(r"@([a-z_]+)\s*:?\s*(.*)", re.ASCII)
+STATE = re.compile(r"state\s+(\S+)\s*(.*)", re.ASCII)
+ACTION = re.compile(r'action(?:\s+("[^"]*"|[^\s\[]+))?\s*(?:\[([^\]]*)\])?', re.ASCII)
+EXTRA = re.compile(r'\[([^\]]*)\]\s*|(\{[^}]*\}|!\S+)\s*|"([^"]+)"\s*|([^\s\[{"]\S*)\s*', re.ASCII)
+TRANSITION = re.compile(r"(\S+?)\s*:\s*(\S.*)", re.ASCII)
 
 
 class Header(NamedTuple):
@@ -74,7 +76,8 @@ def read_drn(
     """The model in a DRN file of Storm: a Markov decision process or a Markov chain.
 
     Labels become features, `init` the first state, reward models goals by name; comments, and with them
-    the values of variables, are passed over. Names of actions are kept; `__NOLABEL__` is not a name.
+    the values of variables, are passed over, and so are successors of probability 0. Names of actions are
+    kept; `__NOLABEL__` is not a name.
 
     Args:
         path: the file.
@@ -146,13 +149,13 @@ def _header(path: str, data: bytes) -> Header:
     if "model" not in said:
         raise line.wrong("no @model in the file; it is cut short, or no DRN file.")
     _check_kind(said, at, line)
-    rewards = tuple(" ".join(said.get("reward_models", [])).split())
+    rewards = tuple(WORD.findall(" ".join(said.get("reward_models", []))))
     if len(set(rewards)) < len(rewards):
         raise at["reward_models"].wrong("a reward model is named twice; name each once.")
     values = {}
     for text in said.get("placeholders", []):
         name, _, value = text.partition(":")
-        values[name.strip()] = value.strip()
+        values[name.strip(BLANKS)] = value.strip(BLANKS)
     counts = {
         name: whole(at[name], " ".join(said[name]), f"@{name}")
         for name in ("nr_states", "nr_choices")
@@ -285,14 +288,13 @@ def _actions(
 
 
 def _rewards(line: Line, text: str, head: Header) -> list[float]:
-    """Rewards between brackets, one a reward model; missing ones are 0."""
-    words = [word.strip() for word in text.split(",")]
+    """Rewards between brackets, one a reward model; those that are missing at the end are 0."""
+    words = [word.strip(BLANKS) for word in text.split(",")]
     if len(words) > len(head.rewards):
         raise line.wrong(
             f"{len(words)} rewards, but @reward_models names {len(head.rewards)}; name them all."
         )
-    values = [decimal(line, head.values.get(word, word), "the reward") for word in words]
-    return values + [0.0] * (len(head.rewards) - len(values))
+    return [decimal(line, head.values.get(word, word), "the reward") for word in words]
 
 
 def _transitions(path: str, batch: Batch, head: Header, rows: Ints) -> tuple[Ints, Floats]:
@@ -305,7 +307,7 @@ def _transitions(path: str, batch: Batch, head: Header, rows: Ints) -> tuple[Int
         plain[:] = False
     else:
         successor[plain], chance[plain] = whole_numbers, numbers
-        plain &= (successor < head.states) & (chance > 0) & (chance <= 1 + 1e-9)
+        plain &= (successor < head.states) & (chance >= 0) & (chance <= 1 + 1e-9)
     odd = np.flatnonzero(~plain)
     for line, n in zip(lines_at(path, batch, rows[odd]), odd.tolist(), strict=True):
         match = TRANSITION.fullmatch(line.text)
@@ -317,7 +319,7 @@ def _transitions(path: str, batch: Batch, head: Header, rows: Ints) -> tuple[Int
         word = head.values.get(match[2], match[2])
         if word.startswith("["):
             raise line.wrong(f"{shown(word)} is an interval; export a model with plain numbers.")
-        chance[n] = probability(line, word, ratios=True)
+        chance[n] = probability(line, word, ratios=True, zero=True)
     return successor, chance
 
 
@@ -371,7 +373,7 @@ def _found(
         where,
     )
     counts = (head.states, met[1], len(pair))
-    read = gathered(columns, head.line, counts, [])
+    read = without_zeros(gathered(columns, head.line, counts, []))
     check_width(path, len(head.rewards), read.size + len(action))
     rewards: dict[str, tuple[Floats | None, Floats | None]] = {
         name: (_column(body.of_state, n, read.size), _column(body.of_action, n, len(action)))
@@ -383,5 +385,5 @@ def _found(
 
 def _column(given: dict[int, list[float]], reward: int, length: int) -> Floats:
     values = np.zeros(length)
-    values[list(given)] = [row[reward] for row in given.values()]
+    values[list(given)] = [row[reward] if reward < len(row) else 0.0 for row in given.values()]
     return values

@@ -103,9 +103,9 @@ class ExplicitWorld(AbstractScenario):
         put = object.__setattr__
         try:
             for field in ("tra", "lab", "sta", "choices"):
-                put(self, field, str(os.fspath(getattr(self, field))))
+                put(self, field, os.fsdecode(getattr(self, field)))
             given = self.values.items() if isinstance(self.values, Mapping) else self.values
-            put(self, "values", tuple((str(n), str(os.fspath(path))) for n, path in _pairs(given)))
+            put(self, "values", tuple((str(n), os.fsdecode(path)) for n, path in _pairs(given)))
             put(self, "actions", tuple((str(old), str(new)) for old, new in _pairs(self.actions)))
             for field in ("outcome", "allow"):
                 names = getattr(self, field)
@@ -210,14 +210,14 @@ def read_explicit(
         ('stay',)
     """
     recipe = ExplicitWorld(
-        tra=str(tra),
-        lab=str(lab),
-        sta=str(sta),
-        choices=str(choices),
-        values=tuple((name, str(path)) for name, path in (values or {}).items()),
+        tra=tra,  # type: ignore[arg-type]
+        lab=lab,  # type: ignore[arg-type]
+        sta=sta,  # type: ignore[arg-type]
+        choices=choices,  # type: ignore[arg-type]
+        values=values or (),  # type: ignore[arg-type]
         default=default,
-        outcome=(outcome,) if isinstance(outcome, str) else tuple(outcome),
-        allow=(allow,) if isinstance(allow, str) else tuple(allow),
+        outcome=outcome,  # type: ignore[arg-type]
+        allow=allow,  # type: ignore[arg-type]
         most=most,
         digest="of a world that is read once",  # and so it is not taken
     )

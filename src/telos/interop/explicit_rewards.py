@@ -77,7 +77,7 @@ def read_rewards(
 def _of_transitions(path: str, data: bytes, world: World) -> Floats:
     """F[N], the reward of each transition of the world."""
     head = first_of(lines_of(path, data, comment="#"), path)
-    words = head.text.split()
+    words = head.words
     promised, place = None, (0, 1)
     if len(words) == 3:  # PRISM counts states, choices and rewards
         whole(head, words[0], "the number of states")
@@ -90,7 +90,7 @@ def _of_transitions(path: str, data: bytes, world: World) -> Floats:
     choices = np.diff(world.pair_ptr)
 
     def one(line: Line) -> Row:
-        words = line.text.split()
+        words = line.words
         if len(words) != 4:
             raise line.wrong(f"{shown(line.text)} is not: state choice successor reward.")
         state = whole(line, words[0], "the state", world.size)

@@ -1,8 +1,9 @@
 """Rewards that others give to states, to actions or to transitions, as goals over the states of a world."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, final
 
 import numpy as np
@@ -113,7 +114,7 @@ class RewardedModel:
         return floats(value[..., : self.source.size] / self._step(given))
 
     def _step(self, discount: float) -> float:
-        if not 0 < discount < 1:
+        if not isinstance(discount, Real) or not 0 < discount < 1:
             raise ProblemError(
                 f"discount is {discount!r}; {self.source.name} pays for actions, one step later than for "
                 "states, so it must be above 0 and less than 1."
@@ -197,10 +198,12 @@ def _split(world: World, rewards: Floats) -> World:
         onwards += "'"
     owner, action = world.pair_state, world.pair_action
     names = [(world.states[s], world.actions[a]) for s, a in zip(owner, action, strict=True)]
+    names = _apart(names, world.states)
     # An outcome is what a goal may pay for: here, that of the state together with the reward.
     keys = np.column_stack((world.outcome[owner], rewards.T))
     different, outcome = np.unique(keys, axis=0, return_inverse=True)
     titles = [(world.outcomes[int(row[0])], *row[1:].tolist()) for row in different]
+    titles = _apart(titles, world.outcomes)
     default = world.default
     if default is not None:
         default = np.concatenate((default, pairs + np.arange(pairs)))
@@ -219,6 +222,14 @@ def _split(world: World, rewards: Floats) -> World:
         outcomes=(*world.outcomes, *titles),
         default=default,
     )
+
+
+def _apart(names: list[tuple[Any, ...]], taken: Sequence[Hashable]) -> list[tuple[Any, ...]]:
+    """The names, longer by a word where some are taken: a world that was split may be split again."""
+    known = set(taken)
+    while not known.isdisjoint(names):
+        names = [(*name, "again") for name in names]
+    return names
 
 
 def expected(chance: Floats, next_ptr: Ints, rewards: Floats) -> Floats:
@@ -243,18 +254,10 @@ def _of_pairs(world: World, given: Any, action_axis: int | None) -> Floats:
     if hasattr(given, "toarray"):
         given = given.toarray()
     listed = isinstance(given, list | tuple) and any(hasattr(each, "tocoo") for each in given)
-    if not listed and not (isinstance(given, np.ndarray) and given.dtype == object):
-        try:
-            whole = np.asarray(given)
-        except ValueError as problem:
-            raise GoalsError(
-                f"{world.name}: the rewards are no array ({problem}); {shapes}."
-            ) from None
-        if whole.dtype.kind not in "biuf":
-            raise GoalsError(
-                f"{world.name}: the rewards are {whole.dtype} and not numbers; {shapes}."
-            )
-        whole = whole.astype(np.float64)
+    if isinstance(given, np.ndarray) and given.dtype == object and given.ndim == 1:
+        listed = any(hasattr(each, "tocoo") or np.ndim(each) == 2 for each in given)
+    if not listed:
+        whole = _whole(given, f"{world.name}: the rewards", shapes)
         if whole.shape == (world.size,):
             return whole[world.pair_state]
         if whole.shape == (world.n_pairs,):
@@ -268,10 +271,24 @@ def _of_pairs(world: World, given: Any, action_axis: int | None) -> Floats:
     return expected(world.next_prob, world.next_ptr, of_transitions)
 
 
+def _whole(given: Any, what: str, shapes: str) -> Floats:
+    """An array of numbers. Raises GoalsError if it is none."""
+    try:
+        whole = np.asarray(given)
+    except (ValueError, TypeError) as problem:
+        raise GoalsError(f"{what} are no array ({problem}); {shapes}.") from None
+    if whole.dtype.kind not in "biuf":
+        raise GoalsError(f"{what} are {whole.dtype} and not numbers; {shapes}.")
+    if np.ma.is_masked(given):
+        raise GoalsError(f"{what} have masked entries, which are no numbers; fill them first.")
+    return whole.astype(np.float64, copy=False)
+
+
 def _of_transitions(world: World, given: Any, action_axis: int | None) -> Floats:
     """F[N], the reward of each stored transition, from one matrix an action or a state."""
-    parts, shape = matrices(given, world.name)
-    axis = action_axis_of(shape, action_axis, world.name)
+    dense = isinstance(given, np.ndarray) and given.ndim == 3
+    parts, shape = ([], given.shape) if dense else matrices(given, world.name, "R")
+    axis = action_axis_of(shape, action_axis, world.name, "R")
     wanted = (world.size, len(world.actions))
     if (shape[1 - axis], shape[axis]) != wanted:
         raise GoalsError(
@@ -279,6 +296,10 @@ def _of_transitions(world: World, given: Any, action_axis: int | None) -> Floats
             f"{wanted[0]} and {wanted[1]}; give R in the shape of P."
         )
     pair = np.repeat(np.arange(world.n_pairs), np.diff(world.next_ptr))
+    if dense:
+        states, actions = world.pair_state[pair], world.pair_action[pair]
+        picked: Floats = np.moveaxis(given, axis, 0)[actions, states, world.next_state]
+        return picked
     code = _code(world, world.pair_state[pair], world.pair_action[pair], world.next_state)
     state, action, successor, value = stacked(parts, axis)
     given_code = _code(world, state, action, successor)

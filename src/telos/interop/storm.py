@@ -1,7 +1,7 @@
 """Models that Storm holds, or builds from PRISM programs and JANI files, as worlds and goals."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from telos.core.arrays import Floats, Ints
 from telos.core.errors import WorldError
 from telos.core.text import printable
 from telos.interop._assembled import Found, Table, assembled, check_width
+from telos.interop._explicit_world import allowances
 from telos.interop._lines import path_of, read_bytes, text_of
-from telos.interop._transitions import Transitions
+from telos.interop._storm_apart import apart
+from telos.interop._transitions import Transitions, without_zeros
 from telos.interop.rewards import RewardedModel, expected
 
 #: The kinds of model that are Markov decision processes.
@@ -26,6 +28,8 @@ OTHERS = {
 }
 #: 64 MiB: programs are written by hand.
 MOST_PROGRAM = 2**26
+#: How long Storm may build, unless the caller allows more.
+MOST_SECONDS = 3600.0
 
 
 def read_storm(
@@ -54,26 +58,7 @@ def read_storm(
     References:
         Hensel et al. (2022), The Probabilistic Model Checker Storm.
     """
-    kind = getattr(getattr(model, "model_type", None), "name", None)
-    if kind is None:
-        raise WorldError(
-            f"read_storm takes a sparse model of stormpy, not a {type(model).__name__}; build one with "
-            "stormpy.build_model."
-        )
-    for attribute, what in OTHERS.items():
-        if getattr(model, attribute, False):
-            raise WorldError(f"{name}: {what}.")
-    if kind not in KINDS:
-        raise WorldError(f"{name}: a {kind}; only an MDP and a DTMC are Markov decision processes.")
-    read = _transitions(model, kind)
-    labels = {
-        label: np.array(list(model.labeling.get_states(label)), dtype=np.int64)
-        for label in sorted(model.labeling.get_labels())
-    }
-    rewards = dict(sorted(model.reward_models.items()))
-    check_width(name, len(rewards), read.size + len(read.action))
-    paid = {title or "reward": _rewards(each, read) for title, each in rewards.items()}
-    return assembled(Found(name, name, read, labels, paid, _table(model)), default, allow)
+    return assembled(_found_in(model, name), default, allow)
 
 
 def read_prism(
@@ -83,10 +68,12 @@ def read_prism(
     default: str = "",
     allow: str | Iterable[str] = (),
     most: int = MOST_PROGRAM,
+    seconds: float = MOST_SECONDS,
 ) -> RewardedModel:
     """A program in the PRISM language, as Storm builds it; needs stormpy (extra `storm`).
 
-    A short program may have any number of states. Storm builds all of them, with no limit of its own.
+    A short program may have any number of states. Storm builds all of them, with no limit of its own, in a
+    process of its own: if that runs out of memory, stack or time, the program is refused.
 
     Args:
         path: the program, of an MDP or a DTMC.
@@ -94,6 +81,7 @@ def read_prism(
         default: the action of doing nothing; it must be legal in every state.
         allow: ``deadlocks``, ``several starts``, as for `read_storm`.
         most: the largest size of the file in bytes.
+        seconds: how long Storm may take.
 
     Returns:
         The world, its goals and the way back; see `RewardedModel`.
@@ -104,9 +92,7 @@ def read_prism(
     References:
         Kwiatkowska et al. (2011), PRISM 4.0: Verification of Probabilistic Real-Time Systems.
     """
-    stormpy, where = _stormpy(), _checked(path, most)
-    program = _asked(where, lambda: stormpy.parse_prism_program(where))
-    return _built(where, program, constants, default, allow)
+    return _built(stormpy_program, _checked(path, most), constants, seconds, default, allow)
 
 
 def read_jani(
@@ -116,12 +102,13 @@ def read_jani(
     default: str = "",
     allow: str | Iterable[str] = (),
     most: int = MOST_PROGRAM,
+    seconds: float = MOST_SECONDS,
 ) -> RewardedModel:
     """A model in the JANI format, as Storm builds it; needs stormpy (extra `storm`).
 
     Args:
         path: the model, of an MDP or a DTMC.
-        constants, default, allow, most: as for `read_prism`.
+        constants, default, allow, most, seconds: as for `read_prism`.
 
     Returns:
         The world, its goals and the way back; see `RewardedModel`.
@@ -132,9 +119,7 @@ def read_jani(
     References:
         Budde et al. (2017), JANI: Quantitative Model and Tool Interaction.
     """
-    stormpy, where = _stormpy(), _checked(path, most)
-    model, _ = _asked(where, lambda: stormpy.parse_jani_model(where))
-    return _built(where, model, constants, default, allow)
+    return _built(stormpy_jani, _checked(path, most), constants, seconds, default, allow)
 
 
 def _stormpy() -> Any:
@@ -159,13 +144,43 @@ def _checked(path: str | os.PathLike[str], most: int) -> str:
 
 
 def _built(
+    parse: Callable[[str], Any],
     where: str,
-    program: Any,
     constants: Mapping[str, float | str] | str,
+    seconds: float,
     default: str,
     allow: str | Iterable[str],
 ) -> RewardedModel:
+    _stormpy()
+    allowed = allowances(where, allow)
+    constants = constants if isinstance(constants, str) else dict(constants)
+    found = apart(where, build, (parse, where, constants), seconds)
+    return assembled(found, default, allowed)
+
+
+def stormpy_program(where: str) -> Any:
+    """The PRISM program in a file, as Storm parses it."""
+    return _stormpy().parse_prism_program(where)
+
+
+def stormpy_jani(where: str) -> Any:
+    """The JANI model in a file, as Storm parses it."""
+    return _stormpy().parse_jani_model(where)[0]
+
+
+def build(
+    parse: Callable[[str], Any], where: str, constants: Mapping[str, float | str] | str
+) -> Found:
+    """What Storm makes of a file, in this process.
+
+    Args:
+        parse: `stormpy_program` or `stormpy_jani`. where: the file. constants: as for `read_prism`.
+
+    Raises:
+        WorldError: with Storm's own words, if it cannot.
+    """
     stormpy = _stormpy()
+    program = _asked(where, lambda: parse(where))
     if constants:
         program, _ = _asked(where, lambda: stormpy.instantiate_constants(program, constants))
     if program.has_undefined_constants:
@@ -176,7 +191,7 @@ def _built(
         )
     options = stormpy.BuilderOptions(build_full=True)
     model = _asked(where, lambda: stormpy.build_model(program, options=options))
-    return read_storm(model, default=default, allow=allow, name=Path(where).stem)
+    return _found_in(model, Path(where).stem)
 
 
 def _asked(where: str, ask: Any) -> Any:
@@ -194,6 +209,30 @@ def _asked(where: str, ask: Any) -> Any:
         ) from None
 
 
+def _found_in(model: Any, name: str) -> Found:
+    """What a model says. Raises WorldError, as `read_storm`."""
+    kind = getattr(getattr(model, "model_type", None), "name", None)
+    if kind is None:
+        raise WorldError(
+            f"read_storm takes a sparse model of stormpy, not a {type(model).__name__}; build one with "
+            "stormpy.build_model."
+        )
+    for attribute, what in OTHERS.items():
+        if getattr(model, attribute, False):
+            raise WorldError(f"{name}: {what}.")
+    if kind not in KINDS:
+        raise WorldError(f"{name}: a {kind}; only an MDP and a DTMC are Markov decision processes.")
+    read = _transitions(model, kind)
+    labels = {
+        label: np.array(list(model.labeling.get_states(label)), dtype=np.int64)
+        for label in sorted(model.labeling.get_labels())
+    }
+    rewards = dict(sorted(model.reward_models.items()))
+    check_width(name, len(rewards), read.size + len(read.action))
+    paid = {title or "reward": _rewards(each, read) for title, each in rewards.items()}
+    return Found(name, name, read, labels, paid, _table(model))
+
+
 def _transitions(model: Any, kind: str) -> Transitions:
     """The matrix, row by row."""
     matrix = model.transition_matrix
@@ -205,8 +244,6 @@ def _transitions(model: Any, kind: str) -> Transitions:
     )
     fan = np.array([len(matrix.get_row(row)) for row in range(matrix.nr_rows)], dtype=np.int64)
     column, value = _entries(matrix)
-    kept = value != 0  # a stored zero is no successor
-    owner = np.repeat(np.arange(len(fan)), fan)[kept]
     codes: dict[str, int] = {}
     action = np.full(len(fan), -1)
     if model.has_choice_labeling():
@@ -214,10 +251,9 @@ def _transitions(model: Any, kind: str) -> Transitions:
             title = "+".join(sorted(model.choice_labeling.get_labels_of_choice(choice)))
             if title:
                 action[choice] = codes.setdefault(title, len(codes))
-    next_ptr = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=len(fan)))))
-    return Transitions(
-        size, groups, next_ptr, column[kept], value[kept], action, list(codes), None, []
-    )
+    next_ptr = np.concatenate(([0], np.cumsum(fan)))
+    read = Transitions(size, groups, next_ptr, column, value, action, list(codes), None, [])
+    return without_zeros(read)
 
 
 def _entries(matrix: Any) -> tuple[Ints, Floats]:
