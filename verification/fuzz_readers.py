@@ -368,7 +368,33 @@ def targets(scratch: Path) -> dict[str, Target]:
         ),
         "map": Target([{"m.toml": MAP.read_bytes()}], lambda f: read_affordances(f / "m.toml")),
     }
-    return {**found, **_results(scratch)}
+    return {**found, **_results(scratch), "log": Target([{"log.json": _log(scratch)}], _calls)}
+
+
+def _log(scratch: Path) -> bytes:
+    """A log of Inspect with a call, its approval and its answer; made in a process of its own."""
+    path = scratch / "log.json"
+    child = os.fork()
+    if not child:
+        try:
+            sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "llm" / "audit"))
+            import made_samples as made
+
+            asked = made.asks(made.call())
+            events = [made.turn(asked), made.decided("approve"), made.ran()]
+            made.write(
+                made.log_of(made.sample_of([asked, made.answers()], events)), scratch, path.name
+            )
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    return path.read_bytes()
+
+
+def _calls(folder: Path) -> object:
+    from telos.llm.inspect_.transcripts import transcripts
+
+    return [len(found.calls) for found in transcripts(folder / "log.json")]
 
 
 MAP = Path(__file__).parents[1] / "examples" / "affordances.toml"
@@ -504,7 +530,7 @@ def _signed(files: Files, rng: random.Random) -> Files:
         for name in [name for name in files if name.startswith(("states-", "outcomes-"))]:
             if name.endswith(".json"):
                 whole = f"{name.partition('-')[0]}-{zlib.crc32(files[name]):08x}.json"
-                told["world"]["names"][name.partition("-")[0]]["file"] = whole
+                told["world"][name.partition("-")[0]]["file"] = whole
                 files[whole] = files[name]
         told["checksum"] = digest(told["world"])
         return {**files, "world.json": json.dumps(told).encode()}
