@@ -160,6 +160,18 @@ def test_what_is_written_replaces_a_link_and_does_not_follow_it(tmp_path):
     assert (tmp_path / "table.csv").read_text() == "ours"
 
 
+@pytest.mark.parametrize("what", ["pipe", "folder", "link to a pipe"])
+def test_what_is_no_file_is_never_replaced_by_one(tmp_path, what):
+    """Run by somebody who may, a table named /dev/null would take the place of the device."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link to a pipe").symlink_to(tmp_path / "pipe")
+    before = (tmp_path / what).lstat()
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / what, lambda draft: draft.write_text("ours"))
+    assert (tmp_path / what).lstat().st_ino == before.st_ino
+
+
 # -- result folders ----------------------------------------------------------------------------------
 
 
@@ -206,8 +218,10 @@ def test_a_part_that_is_a_link_or_a_pipe_is_none(tmp_path):
     one, two = sorted((tmp_path / "out" / "parts").iterdir())
     one.rename(tmp_path / "moved")
     one.symlink_to(tmp_path / "moved")
+    assert _run(tmp_path / "out").computed == 1
+    assert (tmp_path / "moved").exists()
+    assert not one.is_symlink()
     two.unlink()
     os.mkfifo(two)
-    assert _run(tmp_path / "out").computed == 2
-    assert (tmp_path / "moved").exists()
-    assert all(path.is_file() and not path.is_symlink() for path in (one, two))
+    with pytest.raises(StoreError, match="something else than a file"):
+        _run(tmp_path / "out")

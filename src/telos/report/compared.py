@@ -1,7 +1,5 @@
 """Compared: one page on how language models take drives, beside the planner that read the same text."""
 
-import contextlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from telos.report.compared_missed import Missed, missed
 from telos.report.draw import Figure
 from telos.report.templating import template
 from telos.report.words import DriveWords, drive_words, in_order, known, number, percent
+from telos.runs.files import write_atomically
 
 if TYPE_CHECKING:
     import polars
@@ -122,13 +121,9 @@ def write_comparison(
         raise StoreError(f"the page of a comparison lacks the tables {', '.join(lacking)}.")
     page = compared_page(tables, made, restrained)
     text = template("compared.html").render(page=page)
-    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(out)
+        write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
     except OSError as problem:
-        with contextlib.suppress(OSError):
-            draft.unlink()
         raise StoreError(
             f"{out} cannot be written ({problem.strerror}). Name another folder with --out."
         ) from None

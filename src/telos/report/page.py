@@ -1,7 +1,5 @@
 """Page: one self-contained HTML file from the files of one result folder."""
 
-import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -24,6 +22,7 @@ from telos.report.sweeps import AgentSweep, DiscountSweep, agent_sweep, discount
 from telos.report.templating import template
 from telos.report.words import DriveWords, part_words
 from telos.report.worth import Worth, worth
+from telos.runs.files import write_atomically
 
 
 @final
@@ -77,13 +76,9 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     results = read_results(Path(folder))
     text = render(page_of(results))
     target = Path(out) if out is not None else Path(folder) / "report.html"
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
+        write_atomically(target, lambda draft: draft.write_text(text, encoding="utf-8"))
     except OSError as problem:
-        with contextlib.suppress(OSError):
-            draft.unlink()
         raise StoreError(
             f"{target} cannot be written ({problem.strerror}). Name another file with -o."
         ) from None

@@ -33,7 +33,13 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
     Whoever reads `path`, at any moment and after any crash, sees the old file or the new one. A link
     at `path` is replaced, not followed.
+
+    Raises:
+        OSError: if the disk does not take it, or a device, a pipe or a folder is there.
     """
+    if path.exists() and not path.is_file():
+        # Renamed over, a device would be gone for everybody, and a pipe for who reads it.
+        raise FileExistsError(errno.EEXIST, "There is something else than a file", str(path))
     draft = draft_of(path)
     try:
         write(draft)
