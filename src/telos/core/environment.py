@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, final
 import gymnasium
 import numpy as np
 
-from telos.core.arrays import Floats, floats
+from telos.core.arrays import Floats
 from telos.core.errors import GoalsError
+from telos.core.numbers import reals
 
 if TYPE_CHECKING:
     from telos.core.world import World
@@ -81,7 +82,7 @@ class WorldEnv(gymnasium.Env[np.int64, np.int64]):
 
 
 def _checked_goal(world: "World", goal: Any) -> Floats:
-    reward = floats(goal)
+    reward = reals(goal, f"{world.name}: a goal", GoalsError)
     if reward.shape != (world.size,) or not np.isfinite(reward).all():
         raise GoalsError(
             f"{world.name}: a goal is one finite reward for each of {world.size} states; got shape "

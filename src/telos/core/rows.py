@@ -7,9 +7,11 @@ from typing import Any, final, overload
 
 import numpy as np
 
-from telos.core.arrays import Ints, ints
+from telos.core.arrays import Ints
+from telos.core.errors import WorldError
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.numbering import nothing_known, numbered
+from telos.core.numbers import integers
 
 #: Rows turned into tuples at a time when all are asked for one after the other.
 AT_A_TIME = 1 << 14
@@ -39,7 +41,8 @@ class Rows(Sequence[Any]):
     __setstate__ = fields_as_they_were
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", tuple(ints(column) for column in self.columns))
+        columns = [integers(column, "Rows: a column", WorldError) for column in self.columns]
+        object.__setattr__(self, "columns", tuple(columns))
 
     def __repr__(self) -> str:
         if len(self) <= 8:
