@@ -8,6 +8,7 @@ from typing import Any, Protocol, final
 import re2
 
 from telos.core.errors import StudyError
+from telos.core.text import printable
 from telos.llm.transcript import Unnamed
 
 #: What a table may ask of an argument; every one that is given must hold.
@@ -130,7 +131,8 @@ def pattern(text: Any) -> Pattern:
             raise StudyError(f"needs what RE2 does not have: {what}")
     if said.startswith("invalid escape sequence") and said[-1:].isdigit():
         raise StudyError("needs what RE2 does not have: a reference back to a group; write it out")
-    raise StudyError(f"is not a regular expression of RE2 ({said}); correct it")
+    shown = printable(said, keep="")
+    raise StudyError(f"is not a regular expression of RE2 ({shown}); correct it")
 
 
 def _argument(arguments: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, bool]:
