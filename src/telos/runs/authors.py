@@ -62,6 +62,13 @@ def authored(names: Iterable[str]) -> Authored:
     )
 
 
+def is_authors(path: Path) -> bool:
+    """Whether a file of code is neither Telos's, nor installed, nor Python's own."""
+    home, python = Path(__file__).parents[1], Path(ast.__file__).parent
+    ours = any(path.is_relative_to(folder) for folder in (home, python))
+    return path.suffix == ".py" and path.is_absolute() and not ours and not _installed(path)
+
+
 def root_of(name: str) -> Path | None:
     """The folder in which Python found an author's loaded module; None if it is not one."""
     origin = getattr(sys.modules.get(name), "__file__", None)
