@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.errors import StoreError
+from telos.core.files import check_replaceable
 from telos.report.compared_cells import Cell, Line, Sheet, estimate_cell, rate_cell, sheet
 from telos.report.compared_figures import dose_panel, forest, style_of
 from telos.report.compared_lead import Lead, lead
@@ -122,8 +123,9 @@ def write_comparison(
         raise StoreError(f"the page of a comparison lacks the tables {', '.join(lacking)}.")
     page = compared_page(tables, made, restrained)
     text = template("compared.html").render(page=page)
-    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    draft = out.parent / f".{out.name}.{os.getpid()}.tmp"
     try:
+        check_replaceable(out)
         draft.write_text(text, encoding="utf-8")
         draft.replace(out)
     except OSError as problem:

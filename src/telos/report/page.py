@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError
+from telos.core.files import check_replaceable, plain_path
 from telos.report.answer import Answer, answer
 from telos.report.choice import Choice, choose
 from telos.report.dials import Dials, dials
@@ -76,9 +77,10 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     """
     results = read_results(Path(folder))
     text = render(page_of(results))
-    target = Path(out) if out is not None else Path(folder) / "report.html"
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    target = plain_path(out if out is not None else Path(folder) / "report.html")
+    draft = target.parent / f".{target.name}.{os.getpid()}.tmp"
     try:
+        check_replaceable(target)
         draft.write_text(text, encoding="utf-8")
         draft.replace(target)
     except OSError as problem:
