@@ -119,3 +119,13 @@ def test_what_a_study_is_made_of_may_raise_when_it_is_asked_for(telos):
     )
     code, said = telos("run", "telos_test_late.py")
     assert (code, said) == (2, "error: telos_test_late.py, line 5: RuntimeError: late\n")
+
+
+@pytest.mark.parametrize("raised", ["SystemExit(0)", "KeyboardInterrupt", "BaseException('odd')"])
+def test_a_part_that_is_checked_may_raise_anything(telos, raised):
+    name = f"telos_test_checked_{abs(hash(raised))}"
+    Path(f"{name}.py").write_text(STUDY.format(**SOUND | {"build": f"raise {raised}"}))
+    code, said = telos("check", f"{name}.py:World")
+    assert code == 2, said
+    assert "line 10" in said
+    assert raised.partition("(")[0] in said

@@ -125,6 +125,8 @@ def _typed() -> int:
     try:
         app()
     except SystemExit as end:
+        if code := _of_an_author(end):
+            return code
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
         return _refused(end.code)
@@ -189,7 +191,9 @@ def _signals() -> Iterator[None]:
         yield
     finally:
         for by, handler in before.items():
-            signal.signal(by, handler)
+            signal.signal(
+                by, end if got else handler
+            )  # impatience while Python ends is none of its
 
 
 def _silence() -> None:

@@ -236,7 +236,8 @@ class LocalPool:
                 return True
             job = queue.popleft()
             try:
-                flying[pool.submit(perform, job)] = job
+                with _deaf_children():
+                    flying[pool.submit(perform, job)] = job
             except BrokenProcessPool:
                 queue.appendleft(job)
                 return False
@@ -302,6 +303,18 @@ def _leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+@contextlib.contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes started meanwhile leave Ctrl-C to their parent from their first moment on."""
+    mask = getattr(signal, "pthread_sigmask", None)
+    before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask is not None else None
+    try:
+        yield
+    finally:
+        if mask is not None:
+            mask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
