@@ -1,5 +1,10 @@
 """Telos: whatever goal you give an agent, what else will it want?"""
 
+from telos.core import early as _early
+
+if _early.is_the_command():
+    _early.heed()
+
 from telos import agents as agents
 from telos import drives as drives
 from telos import families as families

@@ -352,3 +352,31 @@ def test_what_differs_is_named_and_nothing_else():
     assert one.differs_from(one) == ()
     assert len(one.differs_from(Made("", "", ""))) == 3
     assert one.digest != Made("a", "bc", "").digest
+
+
+#: How an author may read a number that stands in no text, and how it is used.
+HIDDEN = {
+    "in a private name": ("_noise = float(os.environ['TELOS_TEST_HIDDEN'])", "_noise"),
+    "in an array": ("LEVELS = np.loadtxt('levels.txt')", "LEVELS"),
+    "in a private array": ("_levels = np.loadtxt('levels.txt')", "_levels"),
+    "in a set": ("LEVELS = frozenset(np.loadtxt('levels.txt', ndmin=1).tolist())", "LEVELS"),
+    "late": ("", "os.getenv('TELOS_TEST_HIDDEN')"),
+    "in an object": ("class Deep: noise = os.environ['TELOS_TEST_HIDDEN']", "Deep.noise"),
+    "as a default": ("def noise(at=os.environ['TELOS_TEST_HIDDEN']): return at", "noise()"),
+}
+
+
+@pytest.mark.parametrize("where", HIDDEN)
+def test_a_number_from_outside_tells_wherever_it_is_kept(author, tmp_path, monkeypatch, where):
+    monkeypatch.chdir(tmp_path)
+    top, use = HIDDEN[where]
+    more = f"\nimport numpy as np\n{top}\ndef used(): return {use}\n_remembered = {{}}\n"
+    made_by = []
+    for level in ("1.0", "0.2", "1.0"):
+        (tmp_path / "levels.txt").write_text(level)
+        monkeypatch.setenv("TELOS_TEST_HIDDEN", level)
+        (trial, *_) = author(more=more).trials()
+        made_by.append(Making().source(trial))
+        sys.modules["telos_test_made_mine"]._remembered["a key"] = "what a module remembers"
+        assert Making().source(trial) == made_by[-1]
+    assert made_by[0] == made_by[2] != made_by[1]

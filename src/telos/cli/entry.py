@@ -114,7 +114,9 @@ def _code() -> int:
     except Exception as problem:  # noqa: BLE001 - the border: what comes here is explained, or ours
         if _is_of_a_library(problem):
             return _refused(explained(problem))
-        return _fault(problem)
+        return _of_an_author(problem) or _fault(problem)
+    except BaseException as problem:  # noqa: BLE001 - other people's code may raise anything at all
+        return _of_an_author(problem) or _fault(problem)
     return code
 
 
@@ -123,6 +125,8 @@ def _typed() -> int:
     try:
         app()
     except SystemExit as end:
+        if code := _of_an_author(end):
+            return code
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
         return _refused(end.code)
@@ -135,7 +139,16 @@ def _refused(what: object) -> int:
     return USAGE_ERROR
 
 
-def _fault(problem: Exception) -> int:
+def _of_an_author(problem: BaseException) -> int:
+    """Refuse what the code of the user's own modules raised, by file and line; 0 if none of it did."""
+    from telos.core.shown import told
+    from telos.runs.source import authors_line
+
+    line = authors_line(problem)
+    return _refused(f"{line}: {told(problem)}. Mend it there.") if line else 0
+
+
+def _fault(problem: BaseException) -> int:
     """Say that the fault is ours: no input, however odd, should come here."""
     warn("".join(traceback.format_exception(problem)))
     warn(
@@ -178,7 +191,9 @@ def _signals() -> Iterator[None]:
         yield
     finally:
         for by, handler in before.items():
-            signal.signal(by, handler)
+            signal.signal(
+                by, end if got else handler
+            )  # impatience while Python ends is none of its
 
 
 def _silence() -> None:

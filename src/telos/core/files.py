@@ -1,5 +1,6 @@
 """One way to read a file that somebody else may have made: regular, bounded, or refused in a sentence."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -8,6 +9,41 @@ from telos.core.errors import StoreError, TelosError
 
 #: Bytes that a record, a map or another file of words may have at most.
 MOST_BYTES = 64 * 2**20
+
+
+def plain_path(path: Path | str) -> Path:
+    """The path, as one that every library takes for that very place: `~` is a name like any other.
+
+    Raises:
+        StoreError: if it is no text, since its bytes are not UTF-8, or holds a NUL.
+    """
+    text = os.fspath(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise StoreError(
+            f"{path} is a name that is not UTF-8, under which tables cannot be read or written. Rename "
+            "it, or name another place."
+        ) from None
+    if "\0" in text:
+        raise StoreError(f"{text!r:.200} holds a NUL, so it names no place. Name another one.")
+    plain = Path(path)
+    return plain.absolute() if plain.parts and plain.parts[0].startswith("~") else plain
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise OSError if a pipe, a device or a folder is at a path, or behind a link there.
+
+    A file may be replaced, and so may a link to one, or to nothing; a name in `/dev` that were renamed away
+    would be missed by everybody.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # nothing is there; who writes refuses a NUL
+        return
+    if not stat.S_ISREG(mode):
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EEXIST
+        raise OSError(number, f"{_what(mode)} is there, which is not replaced", str(path))
 
 
 def read_file(

@@ -51,6 +51,21 @@ Make a generator of it: numpy.random.default_rng(7).
     raise error(f"{what}: {article} wanted, got {_called(value)}. {_remedy(value, kind.__name__)}")
 
 
+def check_made(value: object, kind: type, who: str, error: type[TelosError]) -> None:
+    """Raise `error` unless what somebody else's part made is a `kind`; the message names the part.
+
+    Example:
+        >>> check_made(None, np.ndarray, "Mine.build", TelosError)
+        Traceback (most recent call last):
+        ...
+        telos.core.errors.TelosError: Mine.build made None, not a ndarray. End it with a return.
+    """
+    if isinstance(value, kind):
+        return
+    remedy = "End it with a return." if value is None else _remedy(value, kind.__name__)
+    raise error(f"{who} made {_called(value)}, not a {kind.__name__}. {remedy}")
+
+
 def check_count(value: object, what: str, error: type[TelosError]) -> None:
     """Raise `error` unless `value` is an integer; 1e4 is a float, and said to be."""
     if isinstance(value, int | np.integer) and not isinstance(value, bool):

@@ -3,8 +3,8 @@
 Every part declares what readers of records need to know of it: `from_data` (plain data may name the
 class, see `telos.core.spec.from_spec`), `outside` (its fields name code or files, so data alone do not
 build it) and `role` (what it is among its like). Nobody recognizes a part by its class name. What a part
-is handed (a world, a problem, a generator) is checked here, once for every part there is: a scenario in
-place of a world is named, whoever wrote the family.
+is handed (a world, a problem, a generator) and what it hands back are checked here, once for every part
+there is: a scenario in place of a world is named, whoever wrote the family.
 """
 
 import abc
@@ -14,11 +14,12 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from telos.core.behaviour import Behaviour
-from telos.core.errors import GoalsError, ProblemError, WorldError
+from telos.core.errors import GoalsError, ProblemError, StudyError, WorldError
 from telos.core.goals import Goals
-from telos.core.nouns import check_count, check_noun
+from telos.core.nouns import check_count, check_made, check_noun
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
+from telos.core.shown import shown
 from telos.core.world import World
 
 #: What a part is among its like, as its author declares it. Agents: `reference` (exact planner), `noisy`,
@@ -49,6 +50,11 @@ class AbstractScenario(abc.ABC):
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
 
+    def __init_subclass__(cls) -> None:
+        """Check what `build` makes before anybody works in it."""
+        if "build" in vars(cls):
+            cls.build = _checked_build(cls, cls.build)  # type: ignore[method-assign]
+
     @abc.abstractmethod
     def build(self) -> World:
         """The world. Deterministic: the same parameters always build the same world."""
@@ -63,9 +69,11 @@ class AbstractGoalFamily(abc.ABC):
     role: ClassVar[Role] = "other"
 
     def __init_subclass__(cls) -> None:
-        """Check what `sample` is given before the family sees it."""
+        """Check what `sample` is given before the family sees it, and the `size` of a finite one."""
         if "sample" in vars(cls):
             cls.sample = _checked_sample(cls, cls.sample)  # type: ignore[method-assign]
+        if callable(vars(cls).get("size")):
+            cls.size = _checked_size(cls, vars(cls)["size"])  # type: ignore[attr-defined]
 
     @abc.abstractmethod
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
@@ -120,7 +128,8 @@ class AbstractDrive(abc.ABC):
     needs: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        """Check what `affordances` is given before the drive sees it."""
+        """Check what `affordances` is given before the drive sees it, and what the drive needs."""
+        _checked_needs(cls)
         if "affordances" in vars(cls):
             cls.affordances = _checked_affordances(cls, cls.affordances)  # type: ignore[method-assign]
 
@@ -170,6 +179,40 @@ def part_name(part: object) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 
 
+def _checked_build(cls: type, build: Any) -> Any:
+    @functools.wraps(build)
+    def checked(self: object) -> World:
+        world: World = build(self)
+        check_made(world, World, f"{cls.__name__}.build", WorldError)
+        return world
+
+    return checked
+
+
+def _checked_size(cls: type, size: Any) -> Any:
+    @functools.wraps(size)
+    def checked(self: object, world: World) -> int:
+        found = size(self, world)
+        check_count(found, f"{cls.__name__}.size", GoalsError)
+        if found < 1:
+            raise GoalsError(f"{cls.__name__}.size is {found}; a family has at least one goal.")
+        return int(found)
+
+    return checked
+
+
+def _checked_needs(cls: type) -> None:
+    """Raise unless a drive names the features it needs, one by one; an author may compute the tuple."""
+    needs = vars(cls).get("needs", ())
+    if isinstance(needs, property) or callable(getattr(needs, "__get__", None)):
+        return
+    if not isinstance(needs, tuple | list) or not all(isinstance(name, str) for name in needs):
+        raise StudyError(
+            f"{cls.__name__}.needs is {shown(needs)}; it must be a tuple of names of features, as in "
+            "needs = ('off',)."
+        )
+
+
 def _checked_sample(cls: type, sample: Any) -> Any:
     where = f"{cls.__name__}.sample"
 
@@ -182,6 +225,12 @@ def _checked_sample(cls: type, sample: Any) -> Any:
         check_noun(rng, np.random.Generator, f"{where}, rng", GoalsError)
         check_count(first, f"{where}, first", GoalsError)
         goals: Goals = sample(self, world, n, rng, first=first)
+        check_made(goals, Goals, where, GoalsError)
+        if len(goals.reward) != n:
+            raise GoalsError(
+                f"{where} was asked for {int(n):,} goals and made {len(goals.reward):,}. Make as many "
+                "as are asked for."
+            )
         return goals
 
     return checked
@@ -195,6 +244,7 @@ def _checked_behave(cls: type, behave: Any) -> Any:
         check_noun(problem, Problem, f"{where}, problem", ProblemError)
         check_noun(rng, np.random.Generator, f"{where}, rng", ProblemError)
         behaviour: Behaviour = behave(self, problem, rng)
+        check_made(behaviour, Behaviour, where, ProblemError)
         return behaviour
 
     return checked
@@ -205,6 +255,7 @@ def _checked_affordances(cls: type, affordances: Any) -> Any:
     def checked(self: object, world: World) -> Affordance:
         check_noun(world, World, f"{cls.__name__}.affordances, world", WorldError)
         found: Affordance = affordances(self, world)
+        check_made(found, Affordance, f"{cls.__name__}.affordances", WorldError)
         return found
 
     return checked

@@ -6,6 +6,26 @@ from telos.core.text import printable
 MOST_SHOWN = 100
 
 
+#: Letters of the message of somebody else's error.
+MOST_TOLD = 500
+
+
+def told(problem: BaseException) -> str:
+    """Kind and message of an error that somebody else's code raised, on one line; its text may raise too.
+
+    Example:
+        >>> told(ValueError("no rooms"))
+        'ValueError: no rooms'
+    """
+    try:
+        text = printable(" ".join(str(problem).split()), keep="").rstrip(".")
+    except Exception:  # noqa: BLE001 - see above
+        text = "its message cannot be shown"
+    if len(text) > MOST_TOLD:
+        text = f"{text[:MOST_TOLD]}… ({len(text):,} characters)"
+    return f"{type(problem).__name__}: {text or 'it gives no reason'}"
+
+
 def shown(value: object, most: int = MOST_SHOWN) -> str:
     """The `repr` of a value, without control characters, cut after `most` characters.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StoreError
+from telos.core.files import plain_path
 from telos.report.answer import Answer, answer
 from telos.report.choice import Choice, choose
 from telos.report.dials import Dials, dials
@@ -75,7 +76,7 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     """
     results = read_results(Path(folder))
     text = render(page_of(results))
-    target = Path(out) if out is not None else Path(folder) / "report.html"
+    target = plain_path(out if out is not None else Path(folder) / "report.html")
     try:
         write_atomically(target, lambda draft: draft.write_text(text, encoding="utf-8"))
     except OSError as problem:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.errors import StoreError
-from telos.core.files import read_file
+from telos.core.files import plain_path, read_file
 from telos.core.illustrations import Illustrations
 from telos.core.model import checked
 from telos.core.record import Provenance, StudyEntry, SweepEntry, TrialEntry, read_record
@@ -63,6 +63,7 @@ def read_results(folder: Path) -> Results:
     Raises:
         StoreError: naming the file that is missing, half-written or unreadable, and the remedy.
     """
+    folder = plain_path(folder)
     record = read_record(folder)
     if record.status == "running":
         raise StoreError(

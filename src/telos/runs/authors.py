@@ -2,7 +2,9 @@
 
 import ast
 import contextlib
+import hashlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, final
+
+import numpy as np
 
 from telos.core.errors import StudyError
 from telos.core.files import read_file
@@ -31,12 +35,14 @@ class Authored:
         packages: name and version of each installed package that the files import, sorted.
         modules: names of the modules that were read, those of the parts and what they import.
         unread: names of modules that have no file: a notebook's, or one made by code.
+        settings: (name, value) of each variable of the environment that the files name, sorted.
     """
 
     files: tuple[tuple[str, bytes], ...] = ()
     packages: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def authored(names: Iterable[str]) -> Authored:
@@ -59,7 +65,15 @@ def authored(names: Iterable[str]) -> Authored:
         packages=tuple(sorted(map(_version, found.packages))),
         modules=tuple(sorted(found.seen)),
         unread=tuple(sorted(found.unread)),
+        settings=tuple(sorted(found.settings.items())),
     )
+
+
+def is_authors(path: Path) -> bool:
+    """Whether a file of code is neither Telos's, nor installed, nor Python's own."""
+    home, python = Path(__file__).parents[1], Path(ast.__file__).parent
+    ours = any(path.is_relative_to(folder) for folder in (home, python))
+    return path.suffix == ".py" and path.is_absolute() and not ours and not _installed(path)
 
 
 def root_of(name: str) -> Path | None:
@@ -118,6 +132,7 @@ class _Search:
     packages: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    settings: dict[str, str] = field(default_factory=dict)
     roots: dict[Path, None] = field(default_factory=dict)
     left: list[tuple[str, Path]] = field(default_factory=list)
 
@@ -151,6 +166,7 @@ class _Search:
         self.files[where] = data
         if path.suffix != ".py":
             return
+        self.settings.update(settings_in(data))
         package = name if path.stem == "__init__" else name.rpartition(".")[0]
         for wanted in imported(data, package):
             words = wanted.split(".")
@@ -179,6 +195,25 @@ class _Search:
             if found is not None and found.has_location and found.origin:
                 return Path(found.origin).resolve()
         return None
+
+
+def settings_in(data: bytes) -> dict[str, str]:
+    """The variables of the environment that a module's text names, and their values now.
+
+    They may be read whenever a part computes, and no constant holds them. Values that name a place differ
+    from machine to machine and are left out, as in `plain_values`.
+    """
+    if not any(word in data for word in (b"environ", b"getenv")):
+        return {}
+    try:
+        nodes = list(ast.walk(ast.parse(data)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    held = {
+        name: os.environ[name] for name in texts if isinstance(name, str) and name in os.environ
+    }
+    return {name: value for name, value in held.items() if is_plain(value)}
 
 
 def imported(data: bytes, package: str) -> Iterator[str]:
@@ -225,18 +260,40 @@ def plain_values(names: Iterable[str]) -> dict[str, Any]:
     """The constants of loaded modules that plain data can hold: what they read when they were loaded.
 
     A number from the environment or from a file is no text of the author's, and yet decides. Texts
-    that name a place differ from machine to machine and are left out, as are names that begin with `_`.
+    that name a place differ from machine to machine and are left out, as are Python's own names (`__x__`)
+    and private tables that can change (`_x = {}`), which are what a module remembers.
     """
     found: dict[str, Any] = {}
     for name in names:
         for word, value in sorted(vars(sys.modules[name]).items() if name in sys.modules else ()):
-            if not word.startswith("_") and is_plain(value):
-                found[f"{name}.{word}"] = repr(value)
+            private = word.startswith("_") and (word.endswith("__") or _can_change(value))
+            if not private and is_plain(value):
+                found[f"{name}.{word}"] = written(value)
     return found
 
 
+def _can_change(value: Any) -> bool:
+    return isinstance(value, list | dict | set)
+
+
+def written(value: Any) -> Any:
+    """A plain value as data whose text tells it from every other one; an array by its digest."""
+    if isinstance(value, np.ndarray):
+        summed = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).hexdigest()
+        return ("array", value.dtype.str, value.shape, summed)
+    if isinstance(value, dict):
+        return [(written(key), written(each)) for key, each in value.items()]
+    if isinstance(value, tuple | list):
+        return [written(each) for each in value]
+    return sorted(map(repr, value)) if isinstance(value, set | frozenset) else repr(value)
+
+
 def is_plain(value: Any, depth: int = 0) -> bool:
-    """Whether a value is a number, a text that names no place, or a small table of such."""
+    """Whether a value is a number, a text that names no place, an array of numbers, or a table of such."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "biufcSU" and value.nbytes < 2**28
+    if isinstance(value, set | frozenset):
+        value = list(value)
     if isinstance(value, str):
         return "/" not in value and "\\" not in value
     if isinstance(value, dict):

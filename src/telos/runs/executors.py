@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, final
 
-from telos.core.errors import StoreError, StudyError, TelosError, explained
+from telos.core.errors import Interrupted, StoreError, StudyError, TelosError, explained
+from telos.core.shown import told
 from telos.runs.compute import compute
 from telos.runs.made import Made, Making, fingerprint, telos_code
 from telos.runs.parts import write_part
 from telos.runs.plan import Task, built
 from telos.runs.shelf import lent
-from telos.runs.source import load_source
+from telos.runs.source import is_pressed, load_source
 from telos.runs.trial import Trial
 from telos.solve.device import Device, get_device, set_device
 from telos.solve.threads import set_threads
@@ -89,10 +90,12 @@ def perform(job: Job) -> Receipt:
         with lent(job.folder.parent):
             _check_made(job)
             tables = compute(task)
-    except TelosError:
+    except (TelosError, Interrupted):
         raise
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a third-party part may raise anything
-        reason = f"{type(problem).__name__}: {problem} ({_place(problem)})"
+    except BaseException as problem:
+        if is_pressed(problem):
+            raise
+        reason = f"{told(problem)} ({_place(problem)})"
         return Receipt(task.name, 0, time.perf_counter() - begun, f"{task.describe()}: {reason}")
     try:
         for made, (key, table) in zip(job.made, tables.items(), strict=True):
@@ -233,7 +236,8 @@ class LocalPool:
                 return True
             job = queue.popleft()
             try:
-                flying[pool.submit(perform, job)] = job
+                with _deaf_children():
+                    flying[pool.submit(perform, job)] = job
             except BrokenProcessPool:
                 queue.appendleft(job)
                 return False
@@ -299,6 +303,18 @@ def _leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+@contextlib.contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes started meanwhile leave Ctrl-C to their parent from their first moment on."""
+    mask = getattr(signal, "pthread_sigmask", None)
+    before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask is not None else None
+    try:
+        yield
+    finally:
+        if mask is not None:
+            mask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from telos.core.errors import StoreError, UnknownName, did_you_mean
+from telos.core.files import plain_path
 from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
 from telos.runs.corrigible import CORRIGIBILITY
@@ -55,6 +56,8 @@ class Export:
             StoreError: if the file cannot be written.
         """
 
+        path = plain_path(path)
+
         def fill(draft: Path) -> None:
             if kind == "csv":
                 defused(self.lazy).sink_csv(draft)
@@ -92,6 +95,7 @@ def export(folder: Path, table: str = "readings") -> Export:
     """
     if table not in TABLES:
         raise UnknownName(f"no table {table!r}. {did_you_mean(table, TABLES)}")
+    folder = plain_path(folder)
     now = standing(folder, check=True)
     assert now.record is not None
     trials = now.record.trials

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from telos.core.files import check_replaceable
+
 #: A draft so much older than the run that looks at it belongs to one that was killed, here or on
 #: another machine; a live one is renamed within seconds.
 ABANDONED_AFTER = 3600.0
@@ -28,18 +30,18 @@ def is_draft(name: str) -> bool:
     return _DRAFT.fullmatch(name) is not None
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object], *, ours: bool = False) -> None:
     """Let `write` fill a file beside `path`, flush it to the disk, then rename it to `path`.
 
     Whoever reads `path`, at any moment and after any crash, sees the old file or the new one. A link
-    at `path` is replaced, not followed.
+    at `path` is replaced, not followed; a pipe, a device or a folder there, or behind such a link, is
+    left alone, unless the name itself is one that nobody else gives (`ours`).
 
     Raises:
-        OSError: if the disk does not take it, or a device, a pipe or a folder is there.
+        OSError: if the disk does not take it, or something else than a file is there.
     """
-    if path.exists() and not path.is_file():
-        # Renamed over, a device would be gone for everybody, and a pipe for who reads it.
-        raise FileExistsError(errno.EEXIST, "There is something else than a file", str(path))
+    if not ours:
+        check_replaceable(path)
     draft = draft_of(path)
     try:
         write(draft)

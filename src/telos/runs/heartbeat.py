@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from telos.core.files import read_file
+from telos.core.errors import StoreError
 from telos.runs.files import draft_of
-from telos.runs.lock import Held, Holder, Unsupported, at_work, held, locked
+from telos.runs.lock import Held, Holder, Unsupported, at_work, held, is_ours, locked, said_in
 
 HEARTBEAT = ".at_work.json"
 #: Seconds between two beats.
@@ -49,6 +49,10 @@ def heartbeat(folder: Path) -> Iterator[list[str]]:
             stack.enter_context(locked(folder))
         except Unsupported:
             _watch(folder)
+        if not is_ours(folder / HEARTBEAT):
+            raise StoreError(
+                f"{folder / HEARTBEAT} was not written by Telos. Rename it, or name another folder."
+            )
         stack.enter_context(_beating(folder, failures))
         yield failures
 
@@ -104,11 +108,7 @@ def listen(folder: Path) -> Beat | None:
 
 
 def _said(folder: Path) -> dict[str, Any] | None:
-    try:
-        said = json.loads(read_file(folder / HEARTBEAT, most=MOST))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return said if isinstance(said, dict) else None
+    return said_in(folder / HEARTBEAT, MOST)
 
 
 def _watch(folder: Path) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from telos.core.errors import StoreError, explained
 from telos.core.files import read_file
@@ -77,6 +77,9 @@ def locked(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     handle = _acquire(path)
+    if not is_ours(path):
+        os.close(handle)
+        raise StoreError(f"{path} was not written by Telos. Rename it, or name another folder.")
     try:
         _write(handle)
         yield
@@ -110,10 +113,34 @@ def held(folder: Path) -> tuple[Held, Holder | None]:
 def holder(path: Path) -> Holder | None:
     """Who wrote a lock's file; None if it cannot be read."""
     try:
-        said = json.loads(read_file(path, most=MOST))
+        said = said_in(path) or {}
         return Holder(int(said["pid"]), *(str(said[name]) for name in Holder._fields[1:]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
+
+
+def is_ours(path: Path) -> bool:
+    """Whether nothing, or what a run left there, is at the place of a lock or a heartbeat.
+
+    A killed run may leave an empty one. A file of two names may be somebody's under the other.
+    """
+    try:
+        found = path.lstat()
+    except OSError:
+        return True
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        return False
+    said = said_in(path) if found.st_size else {}
+    return said is not None and (not found.st_size or bool({"pid", "begun"} & set(said)))
+
+
+def said_in(path: Path, most: int = MOST) -> dict[str, Any] | None:
+    """What a file says that a run at work wrote; None if it cannot be read."""
+    try:
+        said = json.loads(read_file(path, most=most))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def at_work(folder: Path, who: Holder | None) -> StoreError:

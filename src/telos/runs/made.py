@@ -20,7 +20,7 @@ import numpy as np
 from telos.core.rows import Rows
 from telos.core.spec import digest, modules_of
 from telos.core.world import World
-from telos.runs.authors import Authored, authored, code_in, is_plain, plain_values
+from telos.runs.authors import Authored, authored, code_in, is_plain, plain_values, written
 from telos.runs.trial import Trial
 from telos.solve.device import get_device
 
@@ -115,6 +115,7 @@ def _source(found: Authored, names: Iterable[str]) -> str:
     for path, data in found.files:
         pieces += [path.encode(), data]
     pieces += [package.encode() for package in found.packages]
+    pieces += [f"{name}={value}".encode() for name, value in found.settings]
     # A script's own variables change while it runs; those of modules stand.
     held = {name for name in found.modules if name in names and name != "__main__"}
     for name in sorted(held):
@@ -135,12 +136,12 @@ def _settings(part: Any) -> Any:
     if isinstance(part, tuple):
         return [_settings(each) for each in part]
     if not dataclasses.is_dataclass(part):
-        return part if is_plain(part) else None
+        return written(part) if is_plain(part) else None
     ours = type(part).__module__.startswith("telos.")
     fields = [(f.name, _settings(getattr(part, f.name))) for f in dataclasses.fields(part)]
     own = () if ours else getmro(type(part))
     classes = [
-        (name, value)
+        (name, written(value))
         for cls in own
         for name, value in sorted(vars(cls).items())
         if not name.startswith("_") and is_plain(value)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from telos.core.errors import StoreError
+from telos.core.files import read_file
 from telos.runs.files import write_atomically
 from telos.runs.made import Made, made_from
 
 if TYPE_CHECKING:
     import polars
 
+#: Bytes that a part may have: one of 256 goals has some hundred thousand.
+MOST = 2**30
 _NAME = re.compile(r"([0-9a-f]{16})-(\d{8,20})-(\d{1,20})-([0-9a-f]{16})-([0-9a-f]{8})\.parquet")
 #: Parts of Telos up to 0.1 do not say what made them, so no number of theirs is shown.
 _FORMER = re.compile(r"([0-9a-f]{16})-\d{8,20}-\d{1,20}-[0-9a-f]{8}\.parquet")
@@ -49,7 +52,7 @@ class Part:
     def whole(self) -> bool:
         """Whether the file's bytes are those that were written."""
         try:
-            data = self.path.read_bytes()
+            data = read_file(self.path, most=MOST)
         except OSError:
             return False
         return _checksum(self.key, self.first, self.count, self.made, data) == self.checksum
@@ -60,7 +63,7 @@ class Part:
         import polars as pl
 
         try:
-            stated = pl.read_parquet_metadata(io.BytesIO(self.path.read_bytes()))
+            stated = pl.read_parquet_metadata(io.BytesIO(read_file(self.path, most=MOST)))
         except (OSError, pl.exceptions.PolarsError):
             return None
         return made_from({name: stated.get(f"telos.{name}", "") for name in Made.__annotations__})
@@ -124,7 +127,7 @@ def write_part(
     data = buffer.getvalue()
     summed = _checksum(key, first, count, made.digest, data)
     path = folder / f"{_stem(key, first, count, made.digest)}-{summed:08x}.parquet"
-    write_atomically(path, lambda draft: draft.write_bytes(data))
+    write_atomically(path, lambda draft: draft.write_bytes(data), ours=True)
     return path
 
 

@@ -20,6 +20,7 @@ from telos.core.world import World
 from telos.measure.guard import guard
 from telos.runs.made import Made, Making
 from telos.runs.shelf import on_shelf
+from telos.runs.source import called
 from telos.runs.study import Study
 from telos.runs.trial import Trial
 
@@ -150,7 +151,11 @@ def lay_out(study: Study) -> tuple[Planned, ...]:
     making, trials = Making(), study.trials()
     for trial in trials:
         making.source(trial)
-    return tuple(_planned(trial, making) for trial in trials)
+    return tuple(_laid_out(trial, making) for trial in trials)
+
+
+def _laid_out(trial: Trial, making: Making) -> Planned:
+    return called(lambda: _planned(trial, making), trial.describe(), None)
 
 
 def _planned(trial: Trial, making: Making) -> Planned:

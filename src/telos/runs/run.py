@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, final
 from pydantic import ValidationError
 
 from telos.core.errors import StoreError, StudyError, TelosError, explained
+from telos.core.files import plain_path
 from telos.core.model import first_problem
 from telos.core.record import Record, StudyEntry, TrialEntry, read_record
 from telos.core.spec import modules_of, to_spec
@@ -165,9 +166,7 @@ def run(
     if jobs is not None and jobs > MOST_JOBS:
         raise StudyError(f"jobs is {min(jobs, 10**18):,}; it may be at most {MOST_JOBS:,}.")
     check_price(study)
-    where, folder = engine(on), Path(out)
-    if folder.parts and folder.parts[0].startswith("~"):
-        folder = folder.absolute()  # polars would take it for somebody's home
+    where, folder = engine(on), plain_path(out)
     open_store(folder, study)
     with written_to(folder), heartbeat(folder) as failures:
         store = open_store(folder, study)  # somebody may have been at work in it meanwhile

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from telos.core.errors import Interrupted, StudyError, TelosError, UnknownName, did_you_mean
 from telos.core.files import read_file
+from telos.core.shown import told
 from telos.core.spec import resolve
-from telos.runs.authors import remember
+from telos.runs.authors import is_authors, remember
 from telos.runs.study import Study
 
 #: Bytes that a study file may have. Python reads a megabyte of it in seconds.
@@ -75,7 +76,8 @@ def load_study(path: Path) -> Study:
     Raises:
         StudyError: if the file cannot be loaded or has no `STUDY`.
     """
-    study = getattr(load_source(path), "STUDY", None)
+    module = load_source(path)
+    study = called(lambda: getattr(module, "STUDY", None), path, path.resolve())
     if not isinstance(study, Study):
         raise StudyError(
             f"{path} has no study. Put one in it under the name STUDY: STUDY = Study(...)."
@@ -116,16 +118,24 @@ def called(code: Callable[[], Found], place: object, file: Path | None) -> Found
     except (TelosError, Interrupted):
         raise
     except BaseException as problem:
-        if isinstance(problem, KeyboardInterrupt) and not _raised(problem):
+        if is_pressed(problem):
             raise
-        what = f"{problem}" or "it gives no reason"
-        raise StudyError(
-            f"{place}{_line(problem, file)}: {type(problem).__name__}: {what}"
-        ) from None
+        raise StudyError(f"{place}{_line(problem, file)}: {told(problem)}") from None
+
+
+def is_pressed(problem: BaseException) -> bool:
+    """Whether a person pressed Ctrl-C; other people's code may raise `KeyboardInterrupt` itself."""
+    return isinstance(problem, KeyboardInterrupt) and not _raised(problem)
+
+
+def authors_line(problem: BaseException) -> str:
+    """File and line of the innermost code of an author that an error went through; empty if of none."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    own = [frame for frame in frames if is_authors(Path(frame.filename))]
+    return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
 
 
 def _raised(problem: BaseException) -> bool:
-    """Whether the code raised it itself, and nobody pressed Ctrl-C on it."""
     frames = traceback.extract_tb(problem.__traceback__)
     return bool(frames) and (frames[-1].line or "").lstrip().startswith("raise")
 
@@ -134,5 +144,8 @@ def _line(problem: BaseException, file: Path | None) -> str:
     if isinstance(problem, SyntaxError):
         return f", line {problem.lineno}" if problem.lineno else ""
     frames = traceback.extract_tb(problem.__traceback__)
-    lines = [frame.lineno for frame in frames if file and Path(frame.filename) == file]
+    if file is None:
+        line = authors_line(problem)
+        return f" ({line})" if line else ""
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == file]
     return f", line {lines[-1]}" if lines else ""

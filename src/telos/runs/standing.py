@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import final
 
 from telos.core.errors import StoreError
+from telos.core.files import plain_path
 from telos.core.record import RECORD, Record, TrialEntry, read_record
 from telos.runs.entries import held_parts, n_chunks
 from telos.runs.heartbeat import listen
@@ -97,6 +98,7 @@ def standing(folder: Path, *, check: bool = False) -> Standing:
     Raises:
         StoreError: if the folder is not one, or its record cannot be read, naming the remedy.
     """
+    folder = plain_path(folder)
     record = record_of(folder)
     found = find_parts(folder / "parts")
     damaged = [p.path.name for parts in found.values() for p in parts if check and not p.whole]

@@ -11,7 +11,7 @@ from telos.core.record import RECORD, SCHEMA, Record, read_name, read_record
 from telos.core.spec import from_spec
 from telos.runs.files import is_draft, is_regular, remove_abandoned, write_json
 from telos.runs.heartbeat import HEARTBEAT
-from telos.runs.lock import LOCK
+from telos.runs.lock import LOCK, is_ours
 from telos.runs.made import Made
 from telos.runs.parts import Part, find_former, find_parts, forget
 from telos.runs.plan import Planned
@@ -197,7 +197,7 @@ def _is_ours(path: Path) -> bool:
     if path.name == SCRATCH:
         return (path / MARK).is_file() and not path.is_symlink()
     if path.name in (LOCK, HEARTBEAT):
-        return True
+        return is_ours(path)
     # A draft may be renamed between the look at the folder and the look at the file.
     return is_draft(path.name) and (is_regular(path) or not os.path.lexists(path))
 

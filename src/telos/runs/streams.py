@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.arrays import Floats, floats
+from telos.core.errors import StoreError
 from telos.core.moments import Moments
 from telos.measure.quantiles import Read
 from telos.runs.parts import Part
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Goals a window: of four drives and twelve columns it takes some ten megabytes.
 WINDOW = 2**14
+#: Rows that a goal may have: one a drive. Who made a part may have put a billion into it.
+MOST_DRIVES = 256
 
 
 @final
@@ -59,13 +62,20 @@ class Stream:
         mine = [p.path for p in self.parts if p.first < end and first < p.first + p.count]
         if not mine:
             return None
+        most = WINDOW * MOST_DRIVES
         within = (pl.col("goal") >= first) & (pl.col("goal") < end)
         window = (
             pl.scan_parquet(mine, glob=False, hive_partitioning=False)
             .filter(within)
             .select(self.columns)
+            .head(most + 1)
             .collect()
         )
+        if len(window) > most:
+            raise StoreError(
+                f"{mine[0].parent}: parts hold more rows than their goals can have. Delete them and run "
+                "the study again."
+            )
         return window if len(window) else None
 
     def read(self, column: str, *where: Any) -> Read:
@@ -87,6 +97,8 @@ def stream(parts: Iterable[Part], goals: int, *columns: str) -> Stream:
 
 def by_drive(window: "polars.DataFrame") -> Iterator[tuple[str, "polars.DataFrame"]]:
     """The rows of each drive, in the order in which the drives come."""
+    if window["drive"].null_count():
+        raise StoreError("a part has rows of no drive. Delete the parts and run the study again.")
     for drive in window["drive"].unique(maintain_order=True):
         yield drive, window.filter(window["drive"] == drive)
 
