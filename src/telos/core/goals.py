@@ -1,6 +1,6 @@
 """Goals: a batch of terminal goals, each a reward over the states of one world."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import final
 
@@ -51,9 +51,7 @@ class Goals:
         put = object.__setattr__
         put(self, "reward", _rows(self.reward, "reward"))
         put(self, "pool", self.reward if self.pool is None else _rows(self.pool, "pool"))
-        if isinstance(self.label, str):
-            raise GoalsError(f"label is {shown(self.label)}; give a tuple of {self.count} names.")
-        put(self, "label", tuple(self.label) or tuple(f"goal {g}" for g in range(self.count)))
+        put(self, "label", _labels(self.label) or tuple(f"goal {g}" for g in range(self.count)))
         revised = np.arange(self.count) if self.revised is None else self.revised
         put(self, "revised", integers(revised, "revised", GoalsError))
         if self.pool.shape[1:] != self.reward.shape[1:]:
@@ -143,9 +141,22 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
     return bool((goals.reward[:, asked] == goals.reward[:, first[asked]]).all())
 
 
+def _labels(given: object) -> tuple[str, ...]:
+    """The goals' names as texts, in order; none for None."""
+    if given is None:
+        return ()
+    if isinstance(given, str | bytes | Mapping | Set) or not isinstance(given, Iterable):
+        raise GoalsError(f"label is {shown(given)}; give a tuple of texts, one a goal.")
+    names = tuple(given)
+    for g, name in enumerate(names):
+        if not isinstance(name, str):
+            raise GoalsError(f"label of goal {g} is {shown(name)}; name goals by texts.")
+    return names
+
+
 def _rows(values: Floats, what: str) -> Floats:
     rows = floats(np.atleast_2d(reals(values, what, GoalsError)))
-    if rows.ndim != 2 or rows.shape[0] == 0:
+    if rows.ndim != 2 or 0 in rows.shape:
         raise GoalsError(f"{what} must be a table of goals by states, not of shape {rows.shape}.")
     if not np.isfinite(rows).all():
         g, s = (int(i) for i in np.argwhere(~np.isfinite(rows))[0])

@@ -92,6 +92,9 @@ def _remedy(value: Any, wanted: str) -> str:
         return f"Pass one at a time. {inner}".strip()
     for kind, attribute, remedy in REMEDIES:
         if kind == wanted and hasattr(value, attribute):
-            number = operator.index(value) if attribute == "__index__" else ""
+            try:
+                number = operator.index(value) if attribute == "__index__" else ""
+            except TypeError:  # an array has the method and is no integer
+                continue
             return remedy.format(value=number)
     return WAYS.get(wanted, f"Pass a {wanted}.")

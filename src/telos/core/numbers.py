@@ -79,8 +79,9 @@ def flags(values: Any, what: str, error: type[TelosError]) -> Bools:
     """B[...], read-only: truth values, and no numbers that would be taken for them."""
     array = _array(values, what, "truth values", error, truths=True)
     if array.dtype.kind != "b" and array.size:
+        numbers = f"{array.dtype} numbers" if array.dtype.kind in "iuf" else "no truth values"
         raise error(
-            f"{what} holds {array.dtype} numbers, such as {shown(array.flat[0].item())}; give True or "
+            f"{what} holds {numbers}, such as {shown(array.flat[0])}; give True or "
             "False for each, not a list of indices."
         )
     return bools(array)
@@ -89,6 +90,10 @@ def flags(values: Any, what: str, error: type[TelosError]) -> Bools:
 def _array(
     values: Any, what: str, wanted: str, error: type[TelosError], truths: bool = False
 ) -> np.ndarray[Any, Any]:
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise error(
+            f"{what} has masked entries; fill them, as in values.filled(0), or leave them out."
+        )
     if isinstance(values, np.ndarray) and values.dtype.kind in ("iufb" if truths else "iuf"):
         return values
     try:
@@ -99,6 +104,11 @@ def _array(
         raise error(
             f"{what} is {shown(values)}, which is not an array of {wanted}: its rows differ in length."
         ) from None
+    except Exception as problem:  # somebody else's __array__ may raise anything
+        raise error(
+            f"{what} is {shown(values)}, which is not an array of {wanted}: making one raises "
+            f"{type(problem).__name__}."
+        ) from problem
     if not truths and _holds_truths(values, array):
         raise error(f"{what} holds truth values; give {wanted}.")
     return array

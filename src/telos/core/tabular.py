@@ -1,13 +1,13 @@
 """Reading a tabular environment: from Gymnasium's `P` to the compressed lists of a World."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import WorldError, did_you_mean
-from telos.core.foreign import check_interface
+from telos.core.foreign import check_interface, raised
 from telos.core.numbers import integers, real, reals
 from telos.core.replay import check_steps, check_wrappers
 from telos.core.shown import shown
@@ -33,7 +33,10 @@ def read_table(
             or the environment's own steps contradict it.
     """
     base = getattr(env, "unwrapped", env)
-    table = getattr(base, "P", None)
+    try:
+        table = getattr(base, "P", None)
+    except Exception as problem:
+        raise raised(problem, f"{type(base).__name__}: its attribute P") from problem
     spec = getattr(env, "spec", None)
     title = name or str(getattr(spec, "id", None) or type(base).__name__)
     check_interface(env, title)
@@ -70,7 +73,7 @@ def _rows(table: Any, title: str) -> dict[int, dict[int, Row]]:
     for s, by_action in _numbered(table, f"{title}: a state of P"):
         where = f"{title}, state {s}"
         rows[s] = {
-            a: [_entry(e, f"{where}, action {a}") for e in row]
+            a: [_entry(e, f"{where}, action {a}") for e in _listed(row, f"{where}, action {a}")]
             for a, row in _numbered(by_action, f"{where}: an action of P")
         }
     if sorted(rows) != list(range(size)):
@@ -97,6 +100,14 @@ def _numbered(listed: Any, what: str) -> Iterator[tuple[int, Any]]:
         ) from None
 
 
+def _listed(row: Any, where: str) -> Iterable[Any]:
+    if isinstance(row, str | bytes | Mapping) or not isinstance(row, Iterable):
+        raise WorldError(
+            f"{where}: {shown(row)} is not a list of (probability, next state, reward, terminated)."
+        )
+    return row
+
+
 def _entry(entry: Any, where: str) -> tuple[float, int, bool]:
     try:
         probability, successor, _, terminated = entry
@@ -106,7 +117,7 @@ def _entry(entry: Any, where: str) -> tuple[float, int, bool]:
         ) from None
     if not real(probability) >= 0:
         raise WorldError(f"{where}: probability {shown(probability)} is not a number from 0 to 1.")
-    if terminated not in (0, 1):
+    if not (isinstance(terminated, bool | np.bool_ | int | float) and terminated in (0, 1)):
         raise WorldError(f"{where}: terminated is {shown(terminated)}; give True or False.")
     to = int(integers(successor, f"{where}: the next state", WorldError))
     return real(probability), to, bool(terminated)

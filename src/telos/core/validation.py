@@ -1,6 +1,6 @@
 """What makes a world a world: every check names the state, the action, the value and the remedy."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,9 @@ ROW_SUM_TOLERANCE = 1e-9
 
 def checked_names(given: object, what: str, one: str) -> tuple[Hashable, ...]:
     """Names as a tuple: hashable, each equal to itself; `one` is what is named, for the message."""
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise WorldError(f"{what} is {shown(given)}; give a tuple of names, one {one}.")
+    unordered = isinstance(given, str | bytes | Mapping | Set)
+    if unordered or not isinstance(given, Iterable) or getattr(given, "ndim", 1) != 1:
+        raise WorldError(f"{what} is {shown(given)}; give a tuple of names, in order, one {one}.")
     names = tuple(given)
     for i, name in enumerate(names):
         try:

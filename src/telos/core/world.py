@@ -113,10 +113,12 @@ class World:
         put(self, "features", checked_features(self))
         own_outcome = self.outcome is None
         put(self, "outcome", checked_outcome(self))
-        if not self.outcomes:
-            put(self, "outcomes", self.states if own_outcome else tuple(range(self.n_outcomes)))
-        if not isinstance(self.outcomes, LIGHT) and self.outcomes is not self.states:
+        if not (
+            isinstance(self.outcomes, LIGHT) or any(self.outcomes is x for x in (None, self.states))
+        ):
             put(self, "outcomes", checked_names(self.outcomes, f"{self.name}: outcomes", "each"))
+        if self.outcomes is None or not len(self.outcomes):
+            put(self, "outcomes", self.states if own_outcome else tuple(range(self.n_outcomes)))
         if len(self.outcomes) != self.n_outcomes:
             raise WorldError(
                 f"{self.name}: {len(self.outcomes)} outcome names for {self.n_outcomes} outcomes; "

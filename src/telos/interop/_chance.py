@@ -80,7 +80,7 @@ def located(env: Any) -> tuple[Way, ...]:
         if id(value) in seen or len(way) > DEEPEST:
             return
         seen.add(id(value))
-        if isinstance(value, _kinds()):
+        if isinstance(value, kinds()):
             if len(way) > 1:
                 found.append((layer, way))
             return
@@ -95,12 +95,12 @@ def located(env: Any) -> tuple[Way, ...]:
 
 def generators(env: Any, ways: tuple[Way, ...] = ()) -> list[Any]:
     """The generators that the layers of an environment hold as attributes, and those at the end of `ways`."""
-    kinds, stack = _kinds(), list(layers(env))
+    of_a_kind, stack = kinds(), list(layers(env))
     held = [
         value
         for layer in stack
         for value in getattr(layer, "__dict__", {}).values()
-        if isinstance(value, kinds)
+        if isinstance(value, of_a_kind)
     ]
     if not ways:
         return held if len(held) < 2 else list({id(each): each for each in held}.values())
@@ -108,7 +108,7 @@ def generators(env: Any, ways: tuple[Way, ...] = ()) -> list[Any]:
         value = stack[number] if number < len(stack) else None
         for key in way:
             value = dict(_inside(value)).get(key)
-        if isinstance(value, kinds):
+        if isinstance(value, of_a_kind):
             held.append(value)
     return list({id(each): each for each in held}.values())
 
@@ -187,6 +187,30 @@ def bits_drawn(held: list[Any], before: list[Any], after: list[Any]) -> int:
     return 32 if two["has_uint32"] else 53
 
 
+def number_drawn(held: list[Any], before: list[Any], bits: int) -> int:
+    """The number that a step drew between two looks at the generators; -1 if it drew others, or more.
+
+    A generator that keeps half of a word for the next draw of 32 bits yields that half first.
+
+    Args:
+        held: the generators as they are now. before: their states then. bits: 53 or 32, of the number.
+    """
+    after = states(held)
+    drawn = [i for i in range(len(held)) if moved(before[i : i + 1], after[i : i + 1])]
+    if len(before) != len(after) or len(drawn) != 1 or not _is_pcg(held[drawn[0]]):
+        return -1
+    one, two = before[drawn[0]], after[drawn[0]]
+    state, inc = one["state"]["state"], one["state"]["inc"]
+    if bits == 32 and one["has_uint32"]:
+        return int(one["uinteger"]) if state == two["state"]["state"] else -1
+    state = (state * MULTIPLIER + inc) % (1 << 128)
+    if state != two["state"]["state"] or (bits == 32) != (one["has_uint32"] != two["has_uint32"]):
+        return -1
+    turn, word = state >> 122, (state >> 64) ^ (state & ((1 << 64) - 1))
+    word = ((word >> turn) | (word << (64 - turn))) & ((1 << 64) - 1)
+    return int(word >> 11 if bits == 53 else word & ((1 << 32) - 1))
+
+
 def _is_pcg(generator: Any) -> bool:
     return isinstance(generator, np.random.Generator) and isinstance(
         generator.bit_generator, np.random.PCG64
@@ -194,13 +218,14 @@ def _is_pcg(generator: Any) -> bool:
 
 
 @cache
-def _kinds() -> tuple[type, ...]:
-    kinds: list[type] = [np.random.Generator, np.random.RandomState]
+def kinds() -> tuple[type, ...]:
+    """The kinds of generators of NumPy, Python and PyTorch."""
+    known: list[type] = [np.random.Generator, np.random.RandomState]
     for module, name in (("random", "Random"), ("torch", "Generator")):
         kind = getattr(sys.modules.get(module), name, None)
         if isinstance(kind, type):
-            kinds.append(kind)
-    return tuple(kinds)
+            known.append(kind)
+    return tuple(known)
 
 
 def _inside(value: Any) -> list[tuple[Any, Any]]:

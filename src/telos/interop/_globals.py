@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import random
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from telos.interop import _chance
 
 #: Bytes of the state of the Mersenne twister: 624 words and the place among them.
 TWISTER = 625 * 4
-#: Generators looked at after each step at most, a microsecond each.
-MOST_OUTSIDE = 50
+#: Generators looked at after each step at most: a microsecond for NumPy's, twenty for Python's.
+MOST_OUTSIDE = 200
 
 
 @final
@@ -24,9 +25,9 @@ class Globals:
     """The states of the generators outside an environment when they were last looked at.
 
     What draws from them is not a function of the environment, however it is copied or seeded. They are
-    NumPy's, Python's and PyTorch's global ones, and every NumPy generator that lived when the search
-    began: an object of a module, say. The system's own entropy (`os.urandom`, `secrets`) leaves no trace
-    and cannot be seen.
+    NumPy's, Python's and PyTorch's global ones, and every generator of the three that lived when the
+    search began: an object of a module, or what a closure holds. The system's own entropy has no state;
+    it is listened for (see `_entropy`).
 
     Args:
         last: {name: state}. governed: those that the owner's `reseed` sets, which may be drawn from.
@@ -40,7 +41,17 @@ class Globals:
     def find(self, inside: Iterable[Any]) -> None:
         """Note every generator that lives now, other than those of the environment itself."""
         own = {id(generator) for generator in inside}
-        kinds = (np.random.Generator, np.random.RandomState)
+        own.add(
+            id(getattr(random, "_inst", None))
+        )  # Python's global one, which has a name of its own
+        own.add(
+            id(
+                getattr(
+                    getattr(sys.modules.get("torch"), "random", None), "default_generator", None
+                )
+            )
+        )
+        kinds = _chance.kinds()
         for thing in gc.get_objects():
             if type(thing) in kinds and id(thing) not in own and len(self.outside) < MOST_OUTSIDE:
                 self.outside[f"a generator outside the environment ({id(thing):x})"] = thing

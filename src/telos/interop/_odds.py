@@ -1,7 +1,7 @@
 """Odds: how likely each successor of one action is, exactly where a step draws one number, or estimated."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count, pairwise
@@ -12,10 +12,9 @@ import numpy as np
 from telos.core.errors import WorldError
 from telos.core.shown import shown
 from telos.interop import _chance
+from telos.interop._division import NEAR, PARTS, Division, Parts, grid_of, word
 from telos.interop._reader import Place, Reader, Step
 
-#: Draws with which a step is tried first: its least and greatest, and the middles of so many parts.
-PARTS = 10
 #: Seeds that are tried again whenever a state is come to again; of the draws above, the least, and from
 #: the third on one in so many, the greatest among them.
 AGAIN, EVERY = 6, 3
@@ -23,36 +22,6 @@ AGAIN, EVERY = 6, 3
 TESTS = 8
 #: Copies that a division of one step may cost.
 DEAREST = 600
-#: Denominators that are tried first for a boundary, smallest first.
-ROUND = (
-    2,
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-    9,
-    10,
-    12,
-    13,
-    16,
-    20,
-    25,
-    50,
-    52,
-    100,
-    200,
-    250,
-    500,
-    1000,
-    10**4,
-    10**5,
-)
-
-#: How far to either side of a boundary is looked: sums of probabilities are rounded.
-NEAR = {53: 256, 32: 2}
-
 #: Draws of an estimate at first, and after doubling at most.
 FEWEST, MOST = 128, 1 << 15
 #: Draws of all estimates of a world together.
@@ -77,6 +46,7 @@ class Odds:
         half_width: half of the widest of their intervals; 0 where they are exact.
         again: (draw, place) of the draws that are tried again.
         drew: whether the step drew anything.
+        parts: where each number leads, if the step draws only one and the probabilities are exact.
     """
 
     steps: tuple[Step, ...]
@@ -85,6 +55,7 @@ class Odds:
     half_width: float = 0.0
     again: Tried = ()
     drew: bool = False
+    parts: Parts | None = None
 
 
 class _Several(Exception):
@@ -157,11 +128,13 @@ class Gambler:
             return ((-1, first.sight.place),)
         rest = planned[1:]
         if planned == (_chance.FIRST,):
-            some = _grid(first.bits)[2::EVERY] if first.bits else []
-            rest = tuple(_word(number, first.bits) for number in some) or seeds
+            some = grid_of(first.bits)[2::EVERY] if first.bits else []
+            rest = tuple(word(number, first.bits) for number in some) or seeds
         return ((first.draw, first.sight.place), *((draw, place(draw)) for draw in rest))
 
-    def estimate(self, env: Any, action: int, at: Place, possible: Iterable[Place] = ()) -> Odds:
+    def estimate(
+        self, env: Any, action: int, at: Place, possible: Iterable[Place] = (), least: int = 0
+    ) -> Odds:
         """Odds from as many draws as it takes until every interval is small.
 
         Before look number k at the intervals (Clopper and Pearson's) the level is raised to
@@ -169,6 +142,7 @@ class Gambler:
 
         Args:
             env, action, at: as in `odds`. possible: places met in walks, each of which must be drawn.
+            least: draws in any case: as many as walks met, so that the two can be told apart.
 
         Raises:
             WorldError: if that takes more draws than anybody would wait for.
@@ -176,7 +150,7 @@ class Gambler:
         counts = Counter(dict.fromkeys(possible, 0))
         steps: dict[Place, Step] = {}
         # What the least or the greatest first number leads to can happen, so it must be drawn once.
-        for draw in () if self.reader.reseed else (_word(0, 53), _word((1 << 53) - 1, 53)):
+        for draw in () if self.reader.reseed else (word(0, 53), word((1 << 53) - 1, 53)):
             step = self.reader.attempt(env, action, draw, at)
             steps.setdefault(step.sight.place, step)
             counts[step.sight.place] += 0
@@ -198,8 +172,10 @@ class Gambler:
                 for to, h in wide.items()
                 if not (counts[to] and self.tolerance.allows(counts[to] / total, h))
             ]
-            if not bad:
+            if not bad and (goal >= least or goal >= MOST):
                 break
+            if not bad:
+                continue
             if goal >= MOST or self.spent["draws"] > MOST_IN_ALL:
                 raise self._too_wide(action, at, bad[0], counts, wide[bad[0]])
         chance = {to: counts[to] / total for to in (*steps, *counts)}
@@ -232,7 +208,7 @@ class Gambler:
                     f'{share:.6g} of them. Pass chances="auto", which finds that, or a number of draws '
                     "of which all probabilities are multiples."
                 )
-        return Odds(tuple(steps), chance, again=again, drew=True)
+        return Odds(tuple(steps), chance, again=again, drew=True, parts=exact.parts)
 
     def _divided(self, env: Any, action: int, at: Place, bits: int) -> Odds | None:
         """Exact odds of a step that draws one number: its range is divided where the place changes.
@@ -246,13 +222,13 @@ class Gambler:
 
         def place(number: int) -> Place:
             if number not in steps:
-                step = reader.attempt(env, action, _word(number, bits), at)
+                step = reader.attempt(env, action, word(number, bits), at)
                 if step.bits != bits or len(steps) > DEAREST:
                     raise _Several
                 steps[number] = step
             return steps[number].sight.place
 
-        grid = _grid(bits)
+        grid = grid_of(bits)
         try:
             firsts = [place(number) for number in grid]
             division = Division(place, bits, self.known)
@@ -278,6 +254,7 @@ class Gambler:
             {to: float(share) for to, share in chance.items()},
             again=tuple((steps[n].draw, place(n)) for n in (grid[0], *grid[2::EVERY], *beside)),
             drew=True,
+            parts=Parts(bits, tuple(middles), (firsts[0], *(to for _, to in edges))),
         )
 
     def _too_wide(
@@ -298,53 +275,6 @@ class Gambler:
             f"{self.spent['draws']:,} draws were made in all. Pass a larger tolerance, chances=n to have "
             "estimates from n draws, or a key that tells fewer states apart."
         )
-
-
-@final
-@dataclass(frozen=True)
-class Division:
-    """The range of a number drawn, divided where the place it leads to changes.
-
-    Args:
-        place: where a number below 2^bits leads. bits: how many. known: boundaries to try first.
-    """
-
-    place: Callable[[int], Place]
-    bits: int
-    known: list[Fraction]
-
-    def between(self, low: int, high: int) -> list[tuple[Fraction, Place]]:
-        """[(boundary, the place from there on)] between two numbers."""
-        if self.place(low) == self.place(high):
-            return []
-        if high - low == 1:
-            return [(Fraction(high, 1 << self.bits), self.place(high))]
-        near = NEAR[self.bits]
-        guess = self._guess(low + near, high - near)
-        if guess is None:
-            middle = (low + high) // 2
-            return self.between(low, middle) + self.between(middle, high)
-        at = int(guess * (1 << self.bits))
-        left, right = at - near, at + near
-        found = self.between(low, left)
-        if self.place(left) != self.place(right):
-            found.append((guess, self.place(right)))
-            if guess not in self.known:
-                self.known.append(guess)
-        return found + self.between(right, high)
-
-    def _guess(self, low: int, high: int) -> Fraction | None:
-        """A boundary known from other steps, or a round fraction, strictly between; None: neither."""
-        size = 1 << self.bits
-        for fraction in self.known:
-            if low < fraction * size < high:
-                return fraction
-        for denominator in ROUND:
-            numerator = (low + high) * denominator // (2 * size)
-            for close in (numerator, numerator + 1):
-                if low < Fraction(close * size, denominator) < high:
-                    return Fraction(close, denominator)
-        return None
 
 
 def half_widths(counts: Mapping[Place, int], level: float) -> dict[Place, float]:
@@ -382,19 +312,3 @@ def interval(met: int, total: int, level: float) -> tuple[float, float]:
 
 def _sure(step: Step) -> Odds:
     return Odds((step,), {step.sight.place: 1.0}, again=((step.draw, step.sight.place),))
-
-
-def _grid(bits: int) -> list[int]:
-    """The least number, about the middles of equal parts, and the greatest.
-
-    NumPy's `integers(n)` rejects 0, and some numbers just above a multiple of 2^32 / n; so the middles
-    are moved by a part that no n in use divides.
-    """
-    size = 1 << bits
-    middles = ((2 * i + 1) * size // (2 * PARTS) + size // 10_007 for i in range(PARTS))
-    return [int(bits == 32), *middles, size - 1]
-
-
-def _word(number: int, bits: int) -> int:
-    """The draw whose first word makes the number of so many bits."""
-    return _chance.WORD + (number << 11 if bits == 53 else (1 << 63) + number)

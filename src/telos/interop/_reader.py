@@ -13,6 +13,7 @@ from telos.core.numbers import real
 from telos.core.shown import shown
 from telos.core.validation import NAN_NAME, holds_nan
 from telos.interop import _chance
+from telos.interop._entropy import listened
 from telos.interop._globals import Globals
 
 #: Ends that count as being switched off, by name.
@@ -125,13 +126,19 @@ class Reader:
 
         Args:
             env, action, draw: as they say. at: where it stands, for messages. quick: look only at NumPy's
-                global generator.
+                global generator, and do not listen for the system's entropy.
         """
         self.set(env, draw)
+        entropy: tuple[str, ...] = ()
         try:
-            answer = env.step(self.values[action])
+            if quick or self.reseed is not None:
+                answer = env.step(self.values[action])
+            else:
+                answer, entropy = listened(lambda: env.step(self.values[action]))
         except Exception as problem:
             raise raised(problem, f"{self.where(at, action)}: step") from problem
+        if entropy:
+            raise self.watch.error(list(entropy), f"{self.where(at, action)}: the step")
         if not (isinstance(answer, tuple) and len(answer) == 5):
             check_step(self.where(at, action), answer)
         moved = self.watch.look(quick)

@@ -1,13 +1,14 @@
 """The search: every state of a third-party environment that some way leads to, breadth first."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
 
 from telos.core.errors import WorldError
 from telos.core.shown import shown
 from telos.interop._differences import Difference, key_error, random_error
+from telos.interop._division import Parts
 from telos.interop._odds import Gambler, Odds, Tried
 from telos.interop._reader import Path, Place, Reader, Sight
 
@@ -24,6 +25,7 @@ class Row(NamedTuple):
         half_width: half of the widest interval of an estimate.
         again: (draw, place) of the draws that are tried again.
         drew: whether the step drew anything.
+        parts: where each number leads that the step may draw, if it draws one and the rest is exact.
     """
 
     chance: dict[int, float]
@@ -31,6 +33,7 @@ class Row(NamedTuple):
     half_width: float
     again: Tried
     drew: bool
+    parts: Parts | None = None
 
 
 @final
@@ -110,13 +113,13 @@ class Searcher:
         self._search()
         return s
 
-    def estimate(self, s: int, action: int, met: Iterable[int]) -> None:
-        """Estimate a pair by drawing, whatever was thought of it; `met` are the states that walks met."""
+    def estimate(self, s: int, action: int, met: Counter[int]) -> None:
+        """Estimate a pair by drawing, whatever was thought of it; `met` counts the states that walks met."""
         place = self.found.sights[s].place
         self.reader.replay(self.found.path(s))
         env = self.reader.clone(self.reader.env)
         possible = [self.found.sights[t].place for t in met]
-        odds = self.gambler.estimate(env, action, place, possible)
+        odds = self.gambler.estimate(env, action, place, possible, met.total())
         self.found.rows[s][action] = self._noted(s, action, odds)
         self._search()
 
@@ -162,6 +165,7 @@ class Searcher:
             odds.half_width,
             odds.again,
             odds.drew,
+            odds.parts,
         )
 
     def _arrive(self, sight: Sight, env: Any, came: Origin) -> int:

@@ -1,7 +1,7 @@
 """Long walks in the environment itself, without copies and with its own generator, held against the world."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -26,6 +26,8 @@ WALKS = 4
 ENDING = 0.05
 #: The first of the seeds of walks, far from those of the search.
 STREAM = 1 << 50
+#: Steps of estimated pairs that are made again by another way, at most.
+REPEATED = 500
 #: How often the walks begin anew after something was found that the search had missed.
 ROUNDS = 20
 
@@ -41,7 +43,8 @@ class Walker:
         seeds: of the resets from which walks begin, each to a state that was found.
         counts: what the walks met: {(state, action): {state number: how often}}.
         going: the actions of each state that mostly do not end the episode.
-        known: under "walks" how many there were; under "refuted" 1 if a pair that passed for exact was not.
+        known: under "walks" how many there were; under "refuted" 1 if a pair that passed for exact was
+            not; under "repeated" how many steps were made again by another way.
     """
 
     searcher: Searcher
@@ -129,9 +132,78 @@ class Walker:
                 return -1
             if row.drew:
                 self.counts.setdefault((s, action), Counter())[t] += 1
+                now = way._replace(steps=tuple(steps))
+                if not self._as_known(s, action, t, held, now, before, after):
+                    return -1
             steps.append((action, -1))
             sight, s = after, t
         return most
+
+    def _as_known(
+        self,
+        s: int,
+        action: int,
+        t: int,
+        held: list[object],
+        way: Path,
+        before: list[object],
+        after: Sight,
+    ) -> bool:
+        """Whether a draw led where it should; False if a division was refuted, and all is estimated now.
+
+        Where the range of a number was divided, every step is compared with the part its number lies in.
+        Elsewhere now and then the same draw is made by the way of the search.
+        """
+        reader, parts = self.reader, self.row((s, action)).parts
+        if reader.chances == 1 or reader.reseed is not None:
+            return True
+        if parts is None:
+            met = self.counts[s, action].total()
+            if met & (met - 1) == 0 and self.known["repeated"] < REPEATED:
+                self.known["repeated"] += 1
+                self._repeated(s, action, way, before, after)
+            return True
+        number = _chance.number_drawn(held, before, parts.bits) if len(parts.to) > 1 else -1
+        expected = parts.of(number) if number >= 0 else None
+        if expected is None or self.searcher.found.index[expected] == t:
+            return True
+        self._contradicted(s, action, way, before, after)
+        return False
+
+    def _contradicted(
+        self, s: int, action: int, way: Path, before: list[object], after: Sight
+    ) -> None:
+        """The division of a range is refuted, or a hidden part of the environment turns chances."""
+        self._repeated(s, action, way, before, after)
+        if self.reader.chances:
+            raise WorldError(
+                f"{self.reader.where(self.searcher.found.sights[s].place, action)}: the range of the number "
+                f"that the step draws has narrower parts than chances={self.reader.chances} and ten "
+                'more draws tell apart. Pass chances="auto", which estimates then.'
+            )
+        self._estimate_all()
+
+    def _repeated(self, s: int, action: int, way: Path, before: list[object], after: Sight) -> int:
+        """The draw of `before`, which leads to the same place by the way of the search.
+
+        Tried in a copy, so that the walk can go on.
+
+        Raises:
+            WorldError: if the same draw leads elsewhere by that way.
+        """
+        reader, found = self.reader, self.searcher.found
+        here = found.sights[s]
+        draw = _chance.SAVED + len(reader.saved)
+        reader.saved.append(before)
+        aside = replace(reader, env=reader.clone(reader.env))
+        aside.replay(found.path(s))
+        led = aside.step(aside.env, action, draw, here.place).place
+        if led != after.place:
+            raise key_error(
+                reader,
+                Difference(found.path(s), way, here, here, action, draw, led, after.place),
+            )
+        return draw
 
     def _choice(self, s: int, legal: list[int], rng: np.random.Generator) -> int:
         """A legal action; seldom one that mostly ends the episode, so that walks get long."""
@@ -159,16 +231,7 @@ class Walker:
                 Difference(found.path(s), way, here, here, action, -1, expected.place, after.place),
             )
         there = reader.clone(reader.env)
-        draw = _chance.SAVED + len(reader.saved)
-        reader.saved.append(before)
-        reader.replay(found.path(s))
-        if reader.step(reader.env, action, draw, here.place).place != after.place:
-            raise key_error(
-                reader,
-                Difference(
-                    found.path(s), way, here, here, action, draw, expected.place, after.place
-                ),
-            )
+        draw = self._repeated(s, action, way, before, after)
         met = self.counts.setdefault((s, action), Counter())
         if reader.chances:
             raise WorldError(
@@ -213,7 +276,7 @@ class Walker:
                 self._estimate(pair)
 
     def _estimate(self, pair: tuple[int, int]) -> None:
-        self.searcher.estimate(*pair, self.counts.get(pair, ()))
+        self.searcher.estimate(*pair, self.counts.get(pair, Counter()))
 
     def _unfit(self, pair: tuple[int, int]) -> WorldError:
         reader, found, row = self.reader, self.searcher.found, self.row(pair)

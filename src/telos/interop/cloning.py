@@ -81,17 +81,23 @@ def explore_env(
     - Otherwise the step is drawn 128 times, and twice as often until half of each 95 % interval
       (Clopper-Pearson) is at most `tolerance`, and at most half of the probability itself, or of what is
       left of 1, unless that is below a fifth of `tolerance`. If 32,768 draws do not do it, that is an error.
-    - Then the walks, ten times as long, draw from the environment's own generator. A place that was not
-      found, or frequencies with evidence beyond 1e-6 against the world, lead to estimates for every
-      pair that draws; if these do not fit either, that is an error.
+    - Then the walks, ten times as long, draw from the environment's own generator. Where a range was
+      divided, every step must lead where its number does; elsewhere some draws are made again by the way
+      of the search, and must lead to the same place, or the key is no state. A place that was not
+      found, a number that leads elsewhere, or frequencies with evidence beyond 1e-6 against the world
+      lead to estimates for every pair that draws, from as many draws as the walks met; if these do not
+      fit either, that is an error. A part of width q inside a range, where n steps of its pair were
+      walked, is missed with probability (1 - q)^n.
 
     With `chances=n` each step that draws is made n times, with seeds that divide the first draw evenly,
     and each counts 1/n; with 1, draws must not matter. What the division or the walks contradict is an
     error. `world.estimated` says which probabilities are estimates, from how many draws, and how wide
     their intervals are; `world.estimated.describe()` in a sentence.
 
-    A step, reset or copy that draws from NumPy's, Python's or PyTorch's *global* generator is an error,
-    unless `reseed` sets that generator. The system's entropy (`os.urandom`, `secrets`) leaves no trace.
+    A step, reset or copy that draws from NumPy's, Python's or PyTorch's *global* generator, or from any
+    other outside the environment, is an error, unless `reseed` sets that generator; so is a step that
+    takes the system's entropy (`os.urandom`, `secrets`, a generator made without a seed). A step that
+    decides by the clock leaves no trace.
 
     Args:
         env: the environment: `reset(seed=...)`, `step(action)`, copyable. It is reset and stepped.
