@@ -1,5 +1,6 @@
 """The entry point: puts the commands together, and turns each error into one clear message."""
 
+import atexit
 import contextlib
 import os
 import signal
@@ -190,10 +191,10 @@ def _signals() -> Iterator[None]:
     try:
         yield
     finally:
+        if got:  # Python gives signals their defaults back before it has quite ended
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
         for by, handler in before.items():
-            signal.signal(
-                by, end if got else handler
-            )  # impatience while Python ends is none of its
+            signal.signal(by, end if got else handler)
 
 
 def _silence() -> None:

@@ -129,9 +129,16 @@ def is_pressed(problem: BaseException) -> bool:
 
 
 def authors_line(problem: BaseException) -> str:
-    """File and line of the innermost code of an author that an error went through; empty if of none."""
+    """File and line of the innermost code of an author that an error went through; empty if of none.
+
+    An author's code is what a command or a run calls; what calls the commands is nobody's part.
+    """
     frames = traceback.extract_tb(problem.__traceback__)
-    own = [frame for frame in frames if is_authors(Path(frame.filename))]
+    home = Path(__file__).parents[1]
+    files = [Path(frame.filename) for frame in frames]
+    inside = [file.is_relative_to(home) and file != home / "cli" / "entry.py" for file in files]
+    first = inside.index(True) if any(inside) else len(frames)
+    own = [frame for frame in frames[first:] if is_authors(Path(frame.filename))]
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
 
 
