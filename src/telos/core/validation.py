@@ -39,6 +39,14 @@ def checked_names(given: object, what: str, one: str) -> tuple[Hashable, ...]:
     return names
 
 
+def checked_outcome_names(world: "World") -> Sequence[Hashable]:
+    """The outcomes' names as they come, if they are light or the states', else as a tuple; none for None."""
+    given = world.outcomes
+    if given is world.states or isinstance(given, LIGHT):
+        return given
+    return () if given is None else checked_names(given, f"{world.name}: outcomes", "an outcome")
+
+
 def checked_actions(given: object, name: str) -> tuple[str, ...]:
     """The actions' names as a tuple: texts that differ."""
     names = checked_names(given, f"{name}: actions", "an action")

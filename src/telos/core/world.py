@@ -24,6 +24,7 @@ from telos.core.validation import (
     checked_features,
     checked_names,
     checked_outcome,
+    checked_outcome_names,
     checked_start,
     rescaled,
 )
@@ -113,11 +114,8 @@ class World:
         put(self, "features", checked_features(self))
         own_outcome = self.outcome is None
         put(self, "outcome", checked_outcome(self))
-        if not (
-            isinstance(self.outcomes, LIGHT) or any(self.outcomes is x for x in (None, self.states))
-        ):
-            put(self, "outcomes", checked_names(self.outcomes, f"{self.name}: outcomes", "each"))
-        if self.outcomes is None or not len(self.outcomes):
+        put(self, "outcomes", checked_outcome_names(self))
+        if not len(self.outcomes):
             put(self, "outcomes", self.states if own_outcome else tuple(range(self.n_outcomes)))
         if len(self.outcomes) != self.n_outcomes:
             raise WorldError(
