@@ -1,7 +1,6 @@
 """Listening for the system's entropy while somebody else's code runs: it has no state to compare."""
 
 import os
-import random
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -26,11 +25,17 @@ def listened(call: Callable[[], Result]) -> tuple[Result, tuple[str, ...]]:
     Example:
         >>> listened(lambda: len(os.urandom(3)))
         (3, ('os.urandom',))
+        >>> import random
         >>> listened(lambda: random.Random(5).random())[1]
         ()
     """
     if sys.getprofile() is not None:
         return call(), ()
+    # Looked up, not imported: nothing of ours may draw from it. NumPy has loaded it.
+    python = getattr(sys.modules.get("random"), "Random", None)
+    seeds, states = (
+        getattr(getattr(python, name, None), "__code__", None) for name in ("seed", "setstate")
+    )
     heard: dict[str, None] = {}
     unseeded: set[int] = set()
 
@@ -38,10 +43,10 @@ def listened(call: Callable[[], Result]) -> tuple[Result, tuple[str, ...]]:
         if event == "c_call":
             if any(function is source for source in SOURCES) and not _copied(frame):
                 heard[_named(frame)] = None
-        elif event == "call" and frame.f_code is random.Random.seed.__code__:
+        elif event == "call" and frame.f_code is seeds:
             if frame.f_locals.get("a") is None:
                 unseeded.add(id(frame.f_locals.get("self")))
-        elif event == "call" and frame.f_code is random.Random.setstate.__code__:
+        elif event == "call" and frame.f_code is states:
             unseeded.discard(id(frame.f_locals.get("self")))
 
     sys.setprofile(hear)

@@ -2,7 +2,6 @@
 
 import ctypes
 import gc
-import random
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -42,7 +41,7 @@ class Globals:
         """Note every generator that lives now, other than those of the environment itself."""
         own = {id(generator) for generator in inside}
         own.add(
-            id(getattr(random, "_inst", None))
+            id(getattr(sys.modules.get("random"), "_inst", None))
         )  # Python's global one, which has a name of its own
         own.add(
             id(
