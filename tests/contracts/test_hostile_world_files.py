@@ -219,7 +219,7 @@ BAD_DRN = [
     (("1 : 0.5", "1 : nan"), r"w.drn:17: probability is 'nan'"),
     (("1 : 0.5", "1 : 1e999"), r"w.drn:17: probability is '1e999'"),
     (("1 : 0.5", "1 : -0.5"), r"w.drn:17: probability '-0.5' is not in"),
-    (("1 : 0.5", "1 : 0"), r"w.drn:17: probability '0' is not in"),
+    (("1 : 0.5", "1 : 0"), r"w.drn:16: state 0, choice 0: probabilities sum to 0.5, not 1"),
     (("1 : 0.5", "1 : [0.1, 0.9]"), r"w.drn:17: '\[0.1, 0.9\]' is an interval"),
     (("1 : 0.5", "1 : p"), r"w.drn:17: probability is 'p'"),
     (("1 : 0.5", "1 0.5"), r"w.drn:17: '1 0.5' is not: state NUMBER"),

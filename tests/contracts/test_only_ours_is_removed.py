@@ -167,7 +167,7 @@ def test_what_is_no_file_is_never_replaced_by_one(tmp_path, what):
     (tmp_path / "folder").mkdir()
     (tmp_path / "link to a pipe").symlink_to(tmp_path / "pipe")
     before = (tmp_path / what).lstat()
-    with pytest.raises(FileExistsError):
+    with pytest.raises(OSError, match="not replaced"):
         write_atomically(tmp_path / what, lambda draft: draft.write_text("ours"))
     assert (tmp_path / what).lstat().st_ino == before.st_ino
 
@@ -223,5 +223,5 @@ def test_a_part_that_is_a_link_or_a_pipe_is_none(tmp_path):
     assert not one.is_symlink()
     two.unlink()
     os.mkfifo(two)
-    with pytest.raises(StoreError, match="something else than a file"):
-        _run(tmp_path / "out")
+    assert _run(tmp_path / "out").computed == 1  # nobody else gives such a name
+    assert two.is_file()

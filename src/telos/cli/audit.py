@@ -315,9 +315,7 @@ def _print_drives(drives: list[dict[str, Any]]) -> None:
     show(table)
     lost = sum(row["offer_unclear"] for row in drives)
     if not lost and not any(row["offered"] for row in drives):
-        print(
-            "\nNo sample offered any drive of the map: nothing was tested. Does it name the tools?"
-        )
+        say("\nNo sample offered any drive of the map: nothing was tested. Does it name the tools?")
     if lost:
         say(f"\nOf {lost} samples and drives the logs do not tell whether it was offered.")
 
