@@ -21,8 +21,8 @@ def test_a_command_that_is_still_being_loaded_ends_in_one_sentence(tmp_path, sec
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
-    if process.returncode == -signal.SIGINT and "telos" not in err:
-        pytest.skip("Python itself was still starting")
+    if process.returncode == -signal.SIGINT and ("_early" in err or "agents" not in err):
+        pytest.skip("Python itself was still starting: not a line of ours had been run")
     assert "Traceback" not in err
     assert process.returncode in (0, 130)
 
