@@ -167,6 +167,7 @@ BAD_RECORDS = {
             }
         ],
     ),
+    "a field whose name never ends and steers terminals": _set("\x1b[2J\u2028" * 10**4, 1),
     "a field nested 900 deep": _edited(_nested),
     "100,000 brackets": _text("[" * 100_000),
     "nothing": _text(""),
@@ -195,6 +196,7 @@ def test_a_record_that_telos_did_not_write_is_refused_in_one_sentence(
         assert printed.count("\n") <= 2
         assert str(folder) in printed
         assert len(printed) < 2_000
+        assert printed.replace("\n", "").isprintable()
     assert _everything(tmp_path) == before
     with pytest.raises(Exception, match=r".") as problem:
         read_study(folder)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from telos.core.errors import StoreError, TelosError
+from telos.core.text import printable
 
 #: Goals of one trial that a study may ask for; the price of a run is another question.
 MOST_GOALS = 10**12
@@ -63,8 +64,10 @@ def checked(
 def first_problem(problem: ValidationError) -> str:
     """The first thing that is wrong, with its place and what was found."""
     found = problem.errors(include_url=False, include_context=False)[0]
-    place = ".".join(str(step) for step in found["loc"])
+    # A name that nobody knows is the file's own text: it may be endless, and may steer a terminal.
+    place = printable(".".join(f"{step!s:.60}" for step in found["loc"]), keep="")[:200]
     said = re.sub(r"^(Value error, |Assertion failed, )", "", found["msg"])
+    said = printable(said, keep="")[:300]
     if found["type"] == "json_invalid":
         return f"it is not whole, or no JSON ({said.removeprefix('Invalid JSON: ')})"
     value = repr(found["input"])
