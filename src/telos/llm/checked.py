@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
+from telos.core.text import printable
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -45,7 +46,7 @@ def checked(
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
     path = [str(step) for step in first["loc"]]
-    key = ".".join(path) or "the entry"
+    key = printable(".".join(path), keep="")[:200] or "the entry"
     value = repr(first.get("input"))[:60]
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
