@@ -62,6 +62,8 @@ class CheckFailed(TelosError, AssertionError):
 
 #: A message that lists more names than this is not read.
 MOST_LISTED = 40
+#: Nor one with more letters of them.
+MOST_SHOWN = 1_200
 #: What is compared at most: a wrong name among a million is answered at once, not after a minute.
 MOST_COMPARED, MOST_LETTERS = 2000, 100
 
@@ -76,9 +78,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name[:MOST_LETTERS], names[:MOST_COMPARED], n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    more = f", … ({len(names) - MOST_LISTED} more)" if len(names) > MOST_LISTED else ""
-    listed = ", ".join(printable(known[:MOST_LETTERS], keep="") for known in names[:MOST_LISTED])
-    return f"{hint}Known: {listed or 'none'}{more}."
+    shown: list[str] = []
+    for each in names[:MOST_LISTED]:
+        shown.append(printable(each[:MOST_LETTERS], keep=""))
+        if sum(map(len, shown)) > MOST_SHOWN:
+            break
+    more = f", … ({len(names) - len(shown)} more)" if len(names) > len(shown) else ""
+    return f"{hint}Known: {', '.join(shown) or 'none'}{more}."
 
 
 #: What to do about what the system refuses.

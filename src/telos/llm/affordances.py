@@ -231,7 +231,7 @@ def read_affordances(path: str | Path) -> AffordanceMap:
         raise StudyError(f"{path}: is not a TOML file: {why}. Correct that place.") from None
     strange = [key for key in data if key not in KINDS]
     if strange:
-        raise UnknownName(f"{path}: no list {strange[0]!r}. {did_you_mean(strange[0], KINDS)}")
+        raise UnknownName(f"{path}: no list {strange[0][:60]!r}. {did_you_mean(strange[0], KINDS)}")
     tables = {kind: _tables(path, data, kind) for kind in KINDS}
     if sum(map(len, tables.values())) > MOST_ENTRIES:
         raise StudyError(f"{path}: more than {MOST_ENTRIES:,} entries. Split the map.")
