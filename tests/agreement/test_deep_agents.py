@@ -1,6 +1,6 @@
 """Deep agents: networks that somebody else's code trained, read by counting what they do.
 
-What needs Stable-Baselines3 is left out where it is not installed (pip install "telos[sb3]").
+What needs Stable-Baselines3 is left out where it is not installed (pip install -e ".[sb3]").
 """
 
 import sys

@@ -76,7 +76,7 @@ def engine(on: str) -> Engine:
         raise UnknownName(f"--on: no engine {on!r}. {did_you_mean(name, ENGINES)}")
     library = ENGINES[name]
     if library and importlib.util.find_spec(library) is None:
-        raise StudyError(f"--on {name}: {library} is not installed. pip install 'telos[{name}]'")
+        raise StudyError(f"--on {name}: {library} is not installed. pip install -e '.[{name}]'")
     if name == "ray":
         return _ray(on, rest)
     if name == "slurm":

@@ -86,7 +86,7 @@ def graphics() -> tuple[Any, Any]:
     except ImportError as problem:
         raise ProblemError(
             f"device 'gpu' needs JAX, which cannot be imported ({problem}). Install it with "
-            "`pip install 'telos[gpu]'`, or leave the device at 'cpu'."
+            "`pip install -e '.[gpu]'`, or leave the device at 'cpu'."
         ) from problem
     platform = os.environ.get(PLATFORM, "gpu")
     try:
@@ -95,6 +95,6 @@ def graphics() -> tuple[Any, Any]:
         reason = " ".join(str(problem).split())
         raise ProblemError(
             f"device 'gpu': JAX {kernels.VERSION} finds none here ({reason}). On Linux with an "
-            "NVIDIA card, `pip install 'telos[gpu]'` brings the CUDA build and `nvidia-smi` shows "
+            "NVIDIA card, `pip install -e '.[gpu]'` brings the CUDA build and `nvidia-smi` shows "
             "whether the driver works; otherwise leave the device at 'cpu'."
         ) from problem
