@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 import typer
 
 from telos.cli.say import add_row, say, show, warn
-from telos.core.errors import StoreError, StudyError, TranscriptError, UnknownName, did_you_mean
+from telos.core.errors import (
+    StoreError,
+    StudyError,
+    TranscriptError,
+    UnknownName,
+    did_you_mean,
+    install,
+)
 from telos.core.text import printable
 
 if TYPE_CHECKING:
@@ -117,8 +124,7 @@ def _history(names: list[Path]) -> "History":
         if (problem.name or "").partition(".")[0] != "inspect_ai":
             raise
         raise StudyError(
-            "telos audit reads Inspect logs, and Inspect is not installed. Install the extra llm of "
-            "Telos: pip install -e '.[llm]' in its clone."
+            f"telos audit reads Inspect logs, and Inspect is not installed. {install('llm')}."
         ) from None
     return History(names)
 
@@ -216,7 +222,7 @@ def _judged(
 def _version() -> str:
     from importlib.metadata import version
 
-    return version("telos")
+    return version("telos-lab")
 
 
 def _write(out: Path, data: dict[str, Any]) -> None:

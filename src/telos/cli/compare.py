@@ -9,7 +9,7 @@ import typer
 
 from telos.cli.arguments import look_here
 from telos.cli.say import say, show, warn
-from telos.core.errors import StoreError, StudyError
+from telos.core.errors import StoreError, StudyError, install
 from telos.core.text import cell, printable
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ def _read(logs: list[Path], trust: list[str]) -> "LogTables":
         if (problem.name or "").partition(".")[0] != "inspect_ai":
             raise
         raise StudyError(
-            "telos compare reads Inspect logs, and Inspect is not installed. Install the extra llm of "
-            "Telos: pip install -e '.[llm]' in its clone."
+            f"telos compare reads Inspect logs, and Inspect is not installed. {install('llm')}."
         ) from None
     if trust:
         look_here()
@@ -142,7 +141,7 @@ def _made(logs: list[Path], decisions: "polars.DataFrame") -> tuple[tuple[str, s
 
     names = sorted(set(decisions["log"].to_list()))
     return (
-        ("telos", version("telos")),
+        ("telos", version("telos-lab")),
         ("logs", ", ".join(Path(name).name for name in names)),
         ("tasks", ", ".join(sorted(set(decisions["task"].to_list())))),
         ("command", f"telos compare {' '.join(path.name for path in logs)}"),

@@ -58,7 +58,7 @@ def _print_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        say(f"telos {version('telos')}")
+        say(f"telos {version('telos-lab')}")
         raise typer.Exit
 
 
