@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Annotated
 
@@ -37,21 +37,26 @@ PATIENCE = 2
 app = typer.Typer(
     name="telos",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Whatever goal you give an agent, what else will it want?",
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(run)
-app.command("list")(list_parts)
-app.command("status")(status)
-app.command("report")(report)
-app.command("export")(export)
-app.command("compare")(compare)
-app.command("audit")(audit)
-app.command("check")(check)
-app.command("cite")(cite)
-app.command("verify")(verify)
+#: The commands as `telos --help` groups them.
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Studies": {
+        "run": run,
+        "status": status,
+        "report": report,
+        "export": export,
+        "cite": cite,
+    },
+    "Parts": {"list": list_parts, "check": check},
+    "Language models": {"compare": compare, "audit": audit},
+    "Trust": {"verify": verify},
+}
+for panel, commands in COMMANDS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=panel)(command)
 
 
 def _print_version(asked: bool) -> None:
