@@ -16,7 +16,7 @@ from telos.llm.agreement import MISSING
 pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]
 
 DRIVE = "self_preservation"
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "affordances.toml"
+EXAMPLE = Path(__file__).resolve().parents[2] / "src" / "telos" / "templates" / "affordances.toml"
 
 
 @pytest.fixture(scope="module")

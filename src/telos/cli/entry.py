@@ -18,6 +18,7 @@ from telos.cli.cite import cite
 from telos.cli.compare import compare
 from telos.cli.export import export
 from telos.cli.list import list_parts
+from telos.cli.new import new
 from telos.cli.report import report
 from telos.cli.run import run
 from telos.cli.say import Unread, say, warn
@@ -50,7 +51,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "export": export,
         "cite": cite,
     },
-    "Parts": {"list": list_parts, "check": check},
+    "Parts": {"list": list_parts, "new": new, "check": check},
     "Language models": {"compare": compare, "audit": audit},
     "Trust": {"verify": verify},
 }
