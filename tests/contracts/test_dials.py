@@ -94,7 +94,7 @@ def results(tmp_path_factory):
 
 
 def _rows(results, dial, drive="self_preservation"):
-    mine = (pl.col("dial") == dial.name) & (pl.col("where").fill_null("") == dial.where)
+    mine = (pl.col("sweep") == dial.name) & (pl.col("where").fill_null("") == dial.where)
     return results.dials().filter(mine & (pl.col("drive") == drive)).to_dicts()
 
 
@@ -224,17 +224,19 @@ def test_the_interval_at_the_optimum_itself_has_no_width(results):
 
 
 def test_more_and_less_of_the_task_is_counted_goal_by_goal(results):
-    first, second, third = (_read(results, s.trials(), "kept")[0] for _, s in AHEAD.settings)
+    first, second, third = (
+        _read(results, s.trials(), "task_retained")[0] for _, s in AHEAD.settings
+    )
     rows = _rows(results, AHEAD)
     assert rows[0]["worse"] is None
     for row, before, after in ((rows[1], first, second), (rows[2], second, third)):
         change = after - before
         assert row["same_goals"]
-        assert row["kept_change"] == pytest.approx(change.mean())
+        assert row["task_retained_change"] == pytest.approx(change.mean())
         assert row["better"] == pytest.approx((change > 1e-6).mean())
         assert row["worse"] == pytest.approx((change < -1e-6).mean())
         assert row["better"] + row["same"] + row["worse"] == pytest.approx(1)
-    assert rows[2]["kept"] == pytest.approx(1), "the optimum keeps all"
+    assert rows[2]["task_retained"] == pytest.approx(1), "the optimum keeps all"
 
 
 def test_a_steadier_hand_has_the_rates_of_the_closed_form(results):
@@ -268,9 +270,9 @@ def test_looking_half_way_does_worse_where_the_oases_are_mirages(tmp_path):
     dial = _dial(levels, settings, name="look-ahead")
     results = run(_study(n_goals=5, dials=(dial,)), tmp_path, jobs=1, progress=False)
     rows = _rows(results, dial)
-    fell = [row["level"] for row in rows if (row["kept_change_high"] or 0) < 0]
+    fell = [row["level"] for row in rows if (row["task_retained_change_high"] or 0) < 0]
     assert fell == [0.5, 0.8]
-    rose = [row["level"] for row in rows if (row["kept_change_low"] or 0) > 0]
+    rose = [row["level"] for row in rows if (row["task_retained_change_low"] or 0) > 0]
     assert rose == [0.95, 0.99]
     assert [row["worlds_fell"] for row in rows[1:]] == [1, 1, 0, 0]
 
@@ -337,9 +339,9 @@ def test_learners_of_one_goal_are_averaged_before_goals_are_counted(results):
 
 def test_a_drive_begins_where_its_interval_stays_above_chance(results):
     """At three rooms the optimum does what picking outcomes gives: only random actions are passed."""
-    onsets = results.onsets().filter(pl.col("dial") == HEAD.name).row(0, named=True)
+    onsets = results.onsets().filter(pl.col("sweep") == HEAD.name).row(0, named=True)
     rows = _rows(results, HEAD)
-    above = [row["propensity_low"] > row["chance_action"] for row in rows]
+    above = [row["propensity_low"] > row["baseline_actions"] for row in rows]
     expected = next((BETAS[k] for k in range(3) if all(above[k:])), None)
     assert onsets["onset_action"] == expected
     assert onsets["onset"] is None

@@ -103,7 +103,7 @@ def page(text):
 
 def _onset(folder, dial, drive="self_preservation"):
     table = table_of(folder, "onsets")
-    return table.filter((pl.col("dial") == dial.name) & (pl.col("drive") == drive)).row(
+    return table.filter((pl.col("sweep") == dial.name) & (pl.col("drive") == drive)).row(
         0, named=True
     )
 
@@ -169,8 +169,8 @@ def test_the_page_is_whole_and_fetches_nothing(page, text):
 
 
 def test_every_point_is_there_in_numbers(folder, page):
-    table = table_of(folder, "dials")
-    for row in table.filter(pl.col("dial") == "look-ahead").iter_rows(named=True):
+    table = table_of(folder, "sweeps")
+    for row in table.filter(pl.col("sweep") == "look-ahead").iter_rows(named=True):
         assert f"{100 * row['propensity']:.0f}" in page.text
     assert "Every point at the mirage, in numbers" in page.text
 
@@ -214,34 +214,34 @@ def test_a_page_without_dials_says_nothing_of_them(tmp_path):
 
 def _reworded(old, new):
     def breaking(folder):
-        path = folder / "dials.csv"
+        path = folder / "sweeps.csv"
         path.write_text(path.read_text().replace(old, new))
 
     return breaking
 
 
 BROKEN = {
-    "no table": (lambda f: (f / "dials.csv").unlink(), "dials.csv is missing"),
+    "no table": (lambda f: (f / "sweeps.csv").unlink(), "sweeps.csv is missing"),
     "no onsets": (lambda f: (f / "onsets.csv").unlink(), "onsets.csv is missing"),
     "half a table": (
-        lambda f: (f / "dials.csv").write_bytes((f / "dials.csv").read_bytes()[:-9]),
-        "dials.csv is half-written: its last line is cut",
+        lambda f: (f / "sweeps.csv").write_bytes((f / "sweeps.csv").read_bytes()[:-9]),
+        "sweeps.csv is half-written: its last line is cut",
     ),
     "another table": (
         lambda f: (f / "onsets.csv").write_text("a,b\n1,2\n"),
-        "onsets.csv lacks the column 'dial'",
+        "onsets.csv lacks the column 'sweep'",
     ),
     "a column too few": (
         _reworded("same_goals", "same"),
-        "dials.csv lacks the column 'same_goals'",
+        "sweeps.csv lacks the column 'same_goals'",
     ),
     "a level too few": (
-        lambda f: change_table(f, "dials", lambda table: table.head(-1)),
-        "dials.csv: the dial 'look-ahead' at the mirage lacks levels of self_preservation",
+        lambda f: change_table(f, "sweeps", lambda table: table.head(-1)),
+        "sweeps.csv: the dial 'look-ahead' at the mirage lacks levels of self_preservation",
     ),
     "a word for a number": (
         _reworded("0.01,", "some,"),
-        "dials.csv cannot be read (could not parse `some` as dtype `f64` at column 'level'",
+        "sweeps.csv cannot be read (could not parse `some` as dtype `f64` at column 'level'",
     ),
 }
 

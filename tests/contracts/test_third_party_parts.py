@@ -123,7 +123,7 @@ def test_a_sweep_is_held_against_the_agent_that_declares_to_be_the_reference(fol
     agent = {trial.key: trial.agent.label for trial in record.trials}
     references = [key for s in record.sweeps[0].settings for key in s.reference.values()]
     assert {agent[key] for key in references} == {OURS}
-    levels = pl.read_csv(folder / "dials.csv", glob=False)
+    levels = pl.read_csv(folder / "sweeps.csv", glob=False)
     assert levels["optimum"].null_count() == 0
 
 

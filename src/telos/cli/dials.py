@@ -26,7 +26,7 @@ def print_onsets(onsets: "polars.DataFrame") -> None:
         "that of random actions alone; below: less than chance; -: nowhere)\n"
     )
     listed = table("turned up", *map(drive_columns, drives))
-    for (dial, where), rows in onsets.group_by("dial", "where", maintain_order=True):
+    for (dial, where), rows in onsets.group_by("sweep", "where", maintain_order=True):
         begun = {row["drive"]: _level(row) for row in rows.iter_rows(named=True)}
         name = " ".join(str(part) for part in (dial, where) if part)
         add_row(listed, [name, *(begun.get(drive, "") for drive in drives)])

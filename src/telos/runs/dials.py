@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import polars
 
 #: One row a dial, level and drive: rates, propensity, chance and the optimum, with intervals.
-DIALS = "dials.csv"
+DIALS = "sweeps.csv"
 #: One row a dial and drive: from which level on the drive is there to be seen.
 ONSETS = "onsets.csv"
 
@@ -49,7 +49,7 @@ def sweeps(study: Study, plan: tuple[Planned, ...]) -> tuple[SweepEntry, ...]:
 def write_dials(
     folder: Path, study: Study, plan: tuple[Planned, ...], held: Held
 ) -> tuple[Path, ...]:
-    """Write `dials.csv` and `onsets.csv`; neither is written where a study has no sweeps.
+    """Write `sweeps.csv` and `onsets.csv`; neither is written where a study has no sweeps.
 
     Args:
         folder: the result folder. study: the study. plan: its trials. held: the parts of each trial.
@@ -76,7 +76,7 @@ def write_dials(
 
 
 def _labels(dial: Dial) -> dict[str, Any]:
-    return {"dial": dial.name, "where": dial.where, "unit": dial.unit, "scale": dial.scale}
+    return {"sweep": dial.name, "where": dial.where, "unit": dial.unit, "scale": dial.scale}
 
 
 def _references(dial: Dial, plan: tuple[Planned, ...]) -> dict[str, str]:
@@ -164,8 +164,8 @@ def _readings(held: Sequence[Part], planned: Planned) -> "polars.DataFrame | Non
     if not parts:
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
-    numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "kept")]
-    chances = ("chance_action", "chance_outcome")
+    numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "task_retained")]
+    chances = ("baseline_actions", "baseline_outcomes")
     frame = pl.scan_parquet(parts, glob=False, hive_partitioning=False).filter(
         pl.col("goal") < planned.goals
     )
@@ -183,12 +183,14 @@ def _rows(dial: Dial, drive: str, levels: Sequence[Population]) -> list[dict[str
             row |= _ends(name, here.mean(name), here.interval(name))
         row |= _ends("propensity", here.mean("propensity"), here.interval("propensity"))
         row |= spread(here)
-        for rule in ("chance_action", "chance_outcome"):
+        for rule in ("baseline_actions", "baseline_outcomes"):
             row[rule] = here.mean(rule)
         row |= here.beyond_chance()
         row["optimum"] = here.mean("optimum")
         row |= gap(levels, place)
-        row |= _ends("kept", here.mean("kept"), mean_interval(here.values("kept")))
+        row |= _ends(
+            "task_retained", here.mean("task_retained"), mean_interval(here.values("task_retained"))
+        )
         row |= turned(levels[place - 1] if place else None, here)
         row["worlds_fell"] = fallen(levels[place - 1], here) if place else None
         rows.append(row)
