@@ -1,4 +1,4 @@
-"""Onsets: at which level of a dial a drive begins, and from which on it is as strong as it gets."""
+"""Onsets: at which level of a sweep a drive begins, and from which on it is as strong as it gets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 
 def onsets(rows: Sequence[Row]) -> dict[str, Any]:
-    """Where a drive begins on a dial, from its rows of `sweeps.csv` in the order of the levels.
+    """Where a drive begins on a sweep, from its rows of `sweeps.csv` in the order of the levels.
 
     - `onset`: the least level from which on the interval of the mean propensity stays beyond both
       chance baselines (see `telos.measure.onset.onset`); `onset_action`, the same for the baseline
@@ -65,7 +65,7 @@ def _settled(rows: Sequence[Row]) -> Onset:
 
 
 def _put(name: str, rows: Sequence[Row], found: Onset) -> dict[str, Any]:
-    """The level in the dial's own units, and the words around it."""
+    """The level in the sweep's own units, and the words around it."""
     level = None if found.level is None else rows[int(found.level) - 1]["level"]
     sense = (
         found.reason.partition(" from ")[0].partition(" at every")[0] if level is not None else ""

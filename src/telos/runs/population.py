@@ -1,4 +1,4 @@
-"""Population: one drive at one level of a dial, over goals nested in worlds and learners in goals."""
+"""Population: one drive at one level of a sweep, over goals nested in worlds and learners in goals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -8,14 +8,21 @@ from typing import Any, final
 from telos.core.errors import StudyError, did_you_mean
 from telos.core.tally import Tally
 from telos.measure.chance import chance
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import proportion_interval
-from telos.measure.worth import worths
 from telos.runs.study import Study
 from telos.solve.power import power
 from telos.solve.solve import solve
 
 #: The definitions that every study rests on, whatever its parts.
-DEFINITIONS: tuple[Any, ...] = (solve, power, worths, chance, proportion_interval, Tally)
+DEFINITIONS: tuple[Any, ...] = (
+    solve,
+    power,
+    instrumental_values,
+    chance,
+    proportion_interval,
+    Tally,
+)
 
 
 @final
@@ -57,7 +64,7 @@ def citations(study: Study) -> tuple[str, ...]:
     """
     works = bibliography()
     keys = {work.key for work in works}
-    settings = tuple(part for dial in study.dials for _, part in dial.settings)
+    settings = tuple(part for sweep in study.sweeps for _, part in sweep.settings)
     named = {key for sweep in (study, *study.also, *settings) for key in sweep.references}
     for key in sorted(named - keys):
         raise StudyError(f"{study.name}.references: no work {key!r}. {did_you_mean(key, keys)}")
