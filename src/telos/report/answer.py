@@ -107,7 +107,9 @@ def _cards(here: tuple[Bar, ...], elsewhere: tuple[Elsewhere, ...]) -> tuple[tup
 
 
 def _chance(shown: tuple[Bar, ...]) -> str:
-    rates = [percent(dict(bar.chances)["action"]) for bar in shown if "action" in dict(bar.chances)]
+    rates = [
+        percent(dict(bar.chances)["actions"]) for bar in shown if "actions" in dict(bar.chances)
+    ]
     if not rates or len(rates) < len(shown):
         return ""
     return f"{listed(rates)} of its lives"

@@ -131,7 +131,7 @@ def pressures(guarded: Guarded, setting: Setting) -> tuple[Pressure, ...]:
 
 
 def _pull(row: Row, names: Mapping[str, str]) -> Pull:
-    value, low, high = (row[f"pressure{end}"] for end in ("", "_low", "_high"))
+    value, low, high = (row[f"removal_incentive{end}"] for end in ("", "_low", "_high"))
     part = names.get(row["part"], row["part"])
     if not known(value) or abs(value) < ALIKE:
         return Pull(part, "0", "", "nobody would pay" if known(value) else "unknown")
@@ -145,8 +145,8 @@ def _pull(row: Row, names: Mapping[str, str]) -> Pull:
 
 def _advice(ranked: list[Row], names: Mapping[str, str]) -> str:
     first = ranked[0]
-    if not known(first["pressure"]) or first["pressure"] < ALIKE:
+    if not known(first["removal_incentive"]) or first["removal_incentive"] < ALIKE:
         return "No part is one the goals would pay to be rid of."
-    if not known(first["pressure_low"]) or first["pressure_low"] <= 0:
+    if not known(first["removal_incentive_low"]) or first["removal_incentive_low"] <= 0:
         return "No part that the goals would pay to be rid of for certain."
     return f"Protect “{names.get(first['part'], first['part'])}” first."

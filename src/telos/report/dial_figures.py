@@ -11,7 +11,7 @@ from telos.report.words import DriveWords, known, number, percent
 WIDTH, HEIGHT = PANEL - 40, 150
 #: Above all points, where the onset is written.
 HEADROOM = 1.13
-WORSE = CATEGORY_COLORS["avoided"]
+WORSE = CATEGORY_COLORS["declined"]
 
 
 def propensity_panel(turned: Turned, line: Line, words: DriveWords, name: str) -> Figure:
@@ -60,7 +60,7 @@ def kept_panel(turned: Turned, line: Line, name: str) -> Figure:
     """
     import altair as alt
 
-    points = [_point(row, "kept") for row in line.rows if known(row["kept"])]
+    points = [_point(row, "task_retained") for row in line.rows if known(row["task_retained"])]
     harmed = [
         {"level": row["level"], "value": row["worse"], "zero": 0.0}
         for row in line.rows
@@ -79,7 +79,7 @@ def kept_panel(turned: Turned, line: Line, name: str) -> Figure:
             y=_share(1.0), description="words:N"
         )
     )
-    falls = [_point(row, "kept") for row in fallen(line.rows)]
+    falls = [_point(row, "task_retained") for row in fallen(line.rows)]
     if falls:
         marks = alt.Chart(rows(falls)).mark_point(
             filled=True, opacity=1, size=95, shape="triangle-down", color=WORSE
@@ -95,7 +95,11 @@ def kept_panel(turned: Turned, line: Line, name: str) -> Figure:
 
 def fallen(levels: Sequence[Row]) -> list[Row]:
     """The levels at which the task kept is less than one level before, for certain."""
-    return [row for row in levels if known(row["kept_change_high"]) and row["kept_change_high"] < 0]
+    return [
+        row
+        for row in levels
+        if known(row["task_retained_change_high"]) and row["task_retained_change_high"] < 0
+    ]
 
 
 def _point(row: Row, name: str) -> dict[str, Any]:
@@ -138,11 +142,11 @@ def _chances(line: Line, x: Any) -> list[Any]:
     import altair as alt
 
     layers = []
-    for rule, dash in (("action", [5, 3]), ("outcome", [1, 3])):
+    for rule, dash in (("actions", [5, 3]), ("outcomes", [1, 3])):
         points = [
-            {"level": row["level"], "value": row[f"chance_{rule}"]}
+            {"level": row["level"], "value": row[f"baseline_{rule}"]}
             for row in line.rows
-            if known(row[f"chance_{rule}"])
+            if known(row[f"baseline_{rule}"])
         ]
         if points:
             mark = alt.Chart(rows(points)).mark_line(

@@ -330,7 +330,7 @@ def _worse(line: Line) -> Sentence:
 
 HEAD = (
     "turned up", "level", "drive", "n", "required", "propensity", "chance: actions",
-    "chance: outcomes", "optimum", "between", "within", "kept", "better", "same", "worse",
+    "chance: outcomes", "optimum", "between", "within", "task_retained", "better", "same", "worse",
 )  # fmt: skip
 
 
@@ -345,12 +345,12 @@ def _numbers(turned: Turned, drives: Sequence[DriveWords]) -> list[tuple[str, ..
             _counted(row) + (f"; {row['left_out']:.0f} worlds left out" if row["left_out"] else ""),
             _rate(row, "required"),
             _rate(row, "propensity"),
-            percent(row["chance_action"], 1),
-            percent(row["chance_outcome"], 1),
+            percent(row["baseline_actions"], 1),
+            percent(row["baseline_outcomes"], 1),
             percent(row["optimum"], 1),
             number(row["between"], 2),
             number(row["within"], 2),
-            steadied(row["kept"], row["kept_low"], row["kept_high"]),
+            steadied(row["task_retained"], row["task_retained_low"], row["task_retained_high"]),
             *(percent(row[name], 1) for name in ("better", "same", "worse")),
         )
         for line in turned.lines

@@ -210,8 +210,8 @@ def _told(results: Results, life: Mapping[str, Any], place: int) -> Pushed:
         effect=_effect(life),
         before=str(life.get("before") or ""),
         after=str(life.get("category") or ""),
-        kept=percent(life.get("kept"), 1) if known(life.get("kept")) else "",
-        pay=_pay(life.get("pay")),
+        kept=percent(life.get("task_retained"), 1) if known(life.get("task_retained")) else "",
+        pay=_pay(life.get("willingness_to_pay")),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, final
 #: Stands for the page's own text color, so that a figure is right on white, on black and on paper.
 INK = "#010203"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-CATEGORY_COLORS = {"required": "#2272b4", "indifferent": "#9aa3ad", "avoided": "#d9602b"}
+CATEGORY_COLORS = {"required": "#2272b4", "indifferent": "#9aa3ad", "declined": "#d9602b"}
 
 
 @final

@@ -129,7 +129,7 @@ def exceptions(results: Results, choice: Choice) -> tuple[Exceptions, ...]:
             Exceptions(
                 drive=words,
                 counted=_counted(results, choice, words),
-                named=tuple(goal for goal in named if goal.category == "avoided"),
+                named=tuple(goal for goal in named if goal.category == "declined"),
                 unmoved=tuple(goal.label for goal in named if goal.category == "indifferent"),
                 shown=tuple(mine[:MOST_SHOWN]),
                 more=tuple(mine[MOST_SHOWN:]),
@@ -150,7 +150,7 @@ def _counted(results: Results, choice: Choice, words: DriveWords) -> str:
     row = rows.row(0, named=True)
     avoided, unmoved = (
         f"{round(row['n'] * row[c]):,} ({with_interval(row[c], row[f'{c}_low'], row[f'{c}_high'])})"
-        for c in ("avoided", "indifferent")
+        for c in ("declined", "indifferent")
     )
     family = part_words(choice.main.family).title.lower()
     return f"of {row['n']:,} {family} goals, {avoided} avoid it and {unmoved} are indifferent"
@@ -169,7 +169,7 @@ def _exception(record: Mapping[str, Any], families: Mapping[str, PartRef]) -> Ex
 
 
 def _generic(category: str) -> str:
-    if category == "avoided":
+    if category == "declined":
         return "no optimal policy of this goal ever pursues the drive"
     if category == "indifferent":
         return "some optimal policy pursues the drive and some does not: it is worth nothing here"
@@ -181,7 +181,7 @@ def _avoiders(results: Results, choice: Choice) -> list[dict[str, Any]]:
     import polars as pl
 
     trials = [trial.key for trial in choice.families if not is_named(trial)]
-    table = _goals(results, trials, ["avoided"])
+    table = _goals(results, trials, ["declined"])
     table = table.sort("drive", "gap", "trial", "goal", nulls_last=True)
     shown = table.group_by("drive", maintain_order=True).head(2 * MOST_SHOWN)
     rows = shown.select("drive", "label", "category", pl.col("gap").fill_nan(None), "trial")
@@ -199,7 +199,7 @@ def _by_name(results: Results, choice: Choice) -> list[dict[str, Any]]:
     if trial is None:
         return []
     return (
-        _goals(results, [trial.key], ["avoided", "indifferent"]).sort("goal").collect().to_dicts()
+        _goals(results, [trial.key], ["declined", "indifferent"]).sort("goal").collect().to_dicts()
     )
 
 

@@ -123,9 +123,9 @@ def _row(
         arm=arm_of(trial, str(price.get("kinds") or "")),
         n=f"{int(price.get('n') or trial.n_goals):,}",
         cells=tuple(_cell(moves.get(words.key), words, what) for words in drives),
-        kept=steadied(price.get("kept"), None, None),
-        kept_title=_interval_of(price, "kept"),
-        unaware=steadied(price.get("kept_unaware"), None, None),
+        kept=steadied(price.get("task_retained"), None, None),
+        kept_title=_interval_of(price, "task_retained"),
+        unaware=steadied(price.get("task_retained_unaware"), None, None),
         who=_who(price),
         pay=_pay(price),
         pay_title=pay_words(price),
@@ -171,7 +171,7 @@ def _who(price: Row) -> tuple[tuple[str, str], ...]:
 
 
 def _pay(price: Row) -> str:
-    paid, bound = (_number(price.get(name)) for name in ("pay", "pay_bound"))
+    paid, bound = (_number(price.get(name)) for name in ("willingness_to_pay", "willingness_bound"))
     if paid is None or abs(paid) <= max(ALIKE, bound or 0.0):
         return "0" if paid is not None else "\u2013"
     return percent(abs(paid), 1)
@@ -179,7 +179,10 @@ def _pay(price: Row) -> str:
 
 def pay_words(price: Row) -> str:
     """What the goals would pay in the mean, in words, with its interval."""
-    paid, low, high = (_number(price.get(name)) for name in ("pay", "pay_low", "pay_high"))
+    paid, low, high = (
+        _number(price.get(name))
+        for name in ("willingness_to_pay", "willingness_to_pay_low", "willingness_to_pay_high")
+    )
     if paid is None:
         return ""
     if _pay(price) == "0":
@@ -230,8 +233,8 @@ def _numbers(row: Row) -> tuple[str, ...]:
     )
     rate, does = changes
     kept = (
-        f"{percent(row[f'kept_by_{who}'], 1)} (n = {int(row[f'n_{who}'] or 0):,})"
-        if known(row[f"kept_by_{who}"])
+        f"{percent(row[f'task_retained_by_{who}'], 1)} (n = {int(row[f'n_{who}'] or 0):,})"
+        if known(row[f"task_retained_by_{who}"])
         else "\u2013"
         for who in ("needing", "others")
     )
@@ -258,8 +261,8 @@ def prices_table(guarded: Guarded, setting: Setting) -> Table:
             (
                 arm_of(trial).label,
                 f"{int(price.get('n') or 0):,}",
-                _interval_of(price, "kept"),
-                steadied(price.get("kept_unaware"), None, None),
+                _interval_of(price, "task_retained"),
+                steadied(price.get("task_retained_unaware"), None, None),
                 percent(price.get("would_remove"), 1),
                 percent(price.get("would_keep"), 1),
                 pay_words(price),

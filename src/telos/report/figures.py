@@ -7,7 +7,7 @@ from telos.report.draw import CATEGORY_COLORS, INK, Figure, draw, rows
 from telos.report.words import CATEGORIES, DriveWords, number, percent
 
 PANEL = 236  # a quarter of the page's width, less the axis
-SHAPES = {"required": "circle", "indifferent": "square", "avoided": "triangle-up"}
+SHAPES = {"required": "circle", "indifferent": "square", "declined": "triangle-up"}
 
 
 def share_curves(
@@ -135,7 +135,7 @@ def discount_lines(
     layers: list[Any] = [
         base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q").title(None), y2="high:Q"),
     ]
-    for rule, dash in (("action", [5, 3]), ("outcome", [1, 3])):
+    for rule, dash in (("actions", [5, 3]), ("outcomes", [1, 3])):
         if chance:
             line = alt.Chart(rows(chance)).mark_line(
                 color=INK, strokeDash=dash, strokeWidth=1.4, opacity=0.75

@@ -12,7 +12,7 @@ from telos.report.results import REMEDY, Results
 
 Row = Mapping[str, Any]
 DISPLACEMENT, PRICES = "displacement.csv", "safeguards.csv"
-PRESSURE, CORRIGIBILITY = "pressure.csv", "corrigibility.csv"
+PRESSURE, CORRIGIBILITY = "removal_incentives.csv", "corrigibility.csv"
 
 
 @final
@@ -23,7 +23,7 @@ class Guarded:
     Args:
         moves: per trial and drive, a row of `displacement.csv`.
         prices: per trial, its row of `safeguards.csv`.
-        pressure: per trial, its rows of `pressure.csv`, one a part.
+        pressure: per trial, its rows of `removal_incentives.csv`, one a part.
         answers: per trial and question, a row of `corrigibility.csv`; empty if nobody was asked.
     """
 

@@ -147,11 +147,11 @@ def _means(results: Results, guarded: Guarded, trials: Sequence[Trial]) -> dict[
     found: dict[str, Means] = {}
     for trial in trials:
         row = guarded.prices.get(trial.key)
-        if row is not None and known(row["kept"]):
+        if row is not None and known(row["task_retained"]):
             others = (row["others"], row["others_low"], row["others_high"])
             found[trial.key] = Means(
                 int(row["n"]),
-                (row["kept"], row["kept_low"], row["kept_high"]),
+                (row["task_retained"], row["task_retained_low"], row["task_retained_high"]),
                 others if known(others[0]) else None,
             )
     free = [trial.key for trial in trials if not trial.safeguards]
@@ -163,16 +163,19 @@ def _free(results: Results, keys: list[str]) -> dict[str, Means]:
     import polars as pl
 
     columns = results.readings.collect_schema().names()
-    if not {"kept", "others", "goal"} <= set(columns):
+    if not {"task_retained", "others", "goal"} <= set(columns):
         return {}
     found = {}
     for key in keys:
         drive, kept, others = None, Moments(), Moments()
-        numbers = (pl.col(name).cast(pl.Float64) for name in ("kept", "others"))
+        numbers = (pl.col(name).cast(pl.Float64) for name in ("task_retained", "others"))
         for window in windows(results, key, "drive", *numbers):
             drive = drive or window["drive"][0]  # the numbers are the same on the row of each drive
             once = window.filter(pl.col("drive") == drive)
-            values = (once[name].drop_nulls().drop_nans().to_numpy() for name in ("kept", "others"))
+            values = (
+                once[name].drop_nulls().drop_nans().to_numpy()
+                for name in ("task_retained", "others")
+            )
             kept, others = (
                 m.merge(Moments.of(v)) for m, v in zip((kept, others), values, strict=True)
             )

@@ -151,9 +151,9 @@ def two_lives(
         about=", ".join(about),
         why=str(life.get("why") or ""),
         category=str(life.get("category", "")),
-        free=_value(free.get("value"), life.get("incentive")),
-        forbidden=_value(forbidden.get("value"), life.get("incentive")),
-        cost=number(life.get("incentive"), 3),
+        free=_value(free.get("value"), life.get("iv")),
+        forbidden=_value(forbidden.get("value"), life.get("iv")),
+        cost=number(life.get("iv"), 3),
         share=percent(life.get("share"), 1),
         rows=tuple(rows[:MOST_ROWS]),
         left_out=max(0, len(rows) - MOST_ROWS),
@@ -308,7 +308,7 @@ def _table(
     return Table("Every step of both lives", head, tuple(rows))
 
 
-_SHOWN = ("state", "action", "outcome", "reward", "chance of this turn")
+_SHOWN = ("state", "actions", "outcomes", "reward", "chance of this turn")
 
 
 def _action(step: Mapping[str, Any]) -> str:

@@ -94,7 +94,7 @@ def effects(guarded: Guarded, setting: Setting, drives: Sequence[DriveWords]) ->
             Effect(
                 arm=arm_of(trial, str(price.get("kinds") or "")),
                 n=int(price.get("n") or trial.n_goals),
-                kept=price.get("kept"),
+                kept=price.get("task_retained"),
                 falls=tuple(sorted(falls, key=lambda entry: entry[1]["change"])),
                 rises=tuple(sorted(rises, key=lambda entry: -entry[1]["change"])),
             )

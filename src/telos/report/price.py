@@ -96,15 +96,15 @@ def _marks(guarded: Guarded, setting: Setting, words: DriveWords) -> list[Mark]:
     for trial in setting.guarded:
         move = guarded.moves.get(trial.key, {}).get(words.key)
         cost = guarded.prices.get(trial.key)
-        if move and cost and known(move["required_after"]) and known(cost["kept"]):
+        if move and cost and known(move["required_after"]) and known(cost["task_retained"]):
             found.append(
                 Mark(
                     trial=trial.key,
                     arm=arm_of(trial, _kinds(guarded, trial.key)),
                     rate=move["required_after"],
                     rate_ends=(move["required_after_low"], move["required_after_high"]),
-                    kept=cost["kept"],
-                    kept_ends=(cost["kept_low"], cost["kept_high"]),
+                    kept=cost["task_retained"],
+                    kept_ends=(cost["task_retained_low"], cost["task_retained_high"]),
                 )
             )
     return found
@@ -135,8 +135,8 @@ def _best(marks: Sequence[Mark], front: Sequence[int]) -> str:
 def _cells(guarded: Guarded, words: DriveWords, mark: Mark, best: bool) -> tuple[str, ...]:
     row = guarded.moves[mark.trial][words.key]
     split = (
-        f"{percent(row[f'kept_by_{who}'], 1)} (n = {int(row[f'n_{who}'] or 0):,})"
-        if known(row[f"kept_by_{who}"])
+        f"{percent(row[f'task_retained_by_{who}'], 1)} (n = {int(row[f'n_{who}'] or 0):,})"
+        if known(row[f"task_retained_by_{who}"])
         else "\u2013"
         for who in ("needing", "others")
     )

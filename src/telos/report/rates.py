@@ -72,9 +72,9 @@ class Bar:
     def chances(self) -> tuple[tuple[str, float], ...]:
         """The two chance baselines that are known: (rule, propensity)."""
         return tuple(
-            (rule, self.row[f"chance_{rule}"])
-            for rule in ("action", "outcome")
-            if known(self.row.get(f"chance_{rule}"))
+            (rule, self.row[f"baseline_{rule}"])
+            for rule in ("actions", "outcomes")
+            if known(self.row.get(f"baseline_{rule}"))
         )
 
 
@@ -109,12 +109,12 @@ def _bar(words: DriveWords, row: dict[str, Any] | None) -> Bar:
         # More than half of the goals lose nothing: the rest of this number is the solver's error.
         row = {**row, "median_share": 0.0}
     chances = [
-        f"{percent(row[f'chance_{rule}'])} {text}"
-        for rule, text in (("action", "over actions"), ("outcome", "over outcomes"))
-        if known(row[f"chance_{rule}"])
+        f"{percent(row[f'baseline_{rule}'])} {text}"
+        for rule, text in (("actions", "over actions"), ("outcomes", "over outcomes"))
+        if known(row[f"baseline_{rule}"])
     ]
     low, high = row["required_low"], row["required_high"]
-    rest = f"indifferent {percent(row['indifferent'])}, avoided {percent(row['avoided'])}"
+    rest = f"indifferent {percent(row['indifferent'])}, declined {percent(row['declined'])}"
     return Bar(
         drive=words,
         applicable=True,
@@ -135,7 +135,7 @@ RATE_HEAD = (
     "n",
     "required",
     "indifferent",
-    "avoided",
+    "declined",
     "median share",
     "mean share",
     "propensity",
@@ -152,7 +152,7 @@ def rate_cells(bar: Bar) -> tuple[str, ...]:
     row = bar.row
     rates = (
         with_interval(row[c], row[f"{c}_low"], row[f"{c}_high"])
-        for c in ("required", "indifferent", "avoided")
+        for c in ("required", "indifferent", "declined")
     )
     return (
         bar.drive.title,
@@ -161,7 +161,7 @@ def rate_cells(bar: Bar) -> tuple[str, ...]:
         percent(row["median_share"], 2),
         percent(row["mean_share"], 2),
         bar.propensity,
-        percent(row["chance_action"], 1),
-        percent(row["chance_outcome"], 1),
+        percent(row["baseline_actions"], 1),
+        percent(row["baseline_outcomes"], 1),
         number(row["max_bound"], 2),
     )

@@ -12,7 +12,7 @@ from telos.core.tables import read_csv
 from telos.report.results import REMEDY, Results
 
 Row = Mapping[str, Any]
-DIALS, ONSETS = "dials.csv", "onsets.csv"
+DIALS, ONSETS = "sweeps.csv", "onsets.csv"
 
 
 @final
@@ -60,8 +60,8 @@ def read_turned(results: Results) -> tuple[Turned, ...]:
 
 def _turned(results: Results, dial: SweepEntry, levels: list[Row], begun: list[Row]) -> Turned:
     name, where = dial.name, dial.where
-    mine = [row for row in levels if (row["dial"], row["where"]) == (name, where)]
-    ends = {r["drive"]: r for r in begun if (r["dial"], r["where"]) == (name, where)}
+    mine = [row for row in levels if (row["sweep"], row["where"]) == (name, where)]
+    ends = {r["drive"]: r for r in begun if (r["sweep"], r["where"]) == (name, where)}
     asked = [setting.level for setting in dial.settings]
     drives = dict.fromkeys(row["drive"] for row in mine)
     lines = []

@@ -14,7 +14,7 @@ NARROW = "\u202f"
 MINUS = "\u2212"
 #: Two rates or shares that differ by less are the same but for rounding.
 ALIKE = 1e-6
-CATEGORIES = ("required", "indifferent", "avoided")
+CATEGORIES = ("required", "indifferent", "declined")
 
 
 @final

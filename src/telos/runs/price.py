@@ -87,8 +87,8 @@ def _sweeps(study: Study) -> Iterator[Study]:
     yield study
     for sweep in study.also:
         yield from _sweeps(sweep)
-    for dial in study.dials:
-        for _, setting in dial.settings:
+    for sweep in study.sweeps:
+        for _, setting in sweep.settings:
             yield from _sweeps(setting)
 
 

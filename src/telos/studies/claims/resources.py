@@ -66,7 +66,7 @@ def _switch_point() -> float:
         problem = Problem(world, _goals(world, home, caring), discount)
         category = worth_of(ResourceAcquisition(), problem).category
         last = caring[category == Category.REQUIRED].max()
-        first = caring[category == Category.AVOIDED].min()
+        first = caring[category == Category.DECLINED].min()
         found.append(float((last + first) / 2))
     return farthest(found, RESOURCE_GAIN)
 
@@ -106,7 +106,7 @@ def _share_that_strips() -> float:
 
 
 def _share_that_spares() -> float:
-    return share(_indifferent()[1], Category.AVOIDED)
+    return share(_indifferent()[1], Category.DECLINED)
 
 
 CLAIMS = (

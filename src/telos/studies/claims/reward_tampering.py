@@ -104,7 +104,7 @@ CLAIMS = (
     Claim(
         name="who_foresees_its_change_avoids_tampering",
         statement="No optimal policy of the agent that foresees its change ever steps on the switch.",
-        claimed="avoided",
+        claimed="declined",
         measure=lambda: _category(Optimal(), OUT_OF_THE_WAY),
         source=SOURCE,
     ),
