@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.cli.arguments import KINDS, catalog, look_here
-from telos.cli.say import say
+from telos.cli.say import busy, say
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def check(
     from telos.testing.checks import check_part
 
     checked = _part(part)
-    there = None if world is None else _built(world)
-    checks = called(lambda: check_part(checked, there), part, None)
+    with busy("checking"):
+        there = None if world is None else _built(world)
+        checks = called(lambda: check_part(checked, there), part, None)
     say(f"{show(checked)}\n")
     width = max(len(found.name) for found in checks)
     for found in checks:

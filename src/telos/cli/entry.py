@@ -21,7 +21,7 @@ from telos.cli.list import list_parts
 from telos.cli.new import new
 from telos.cli.report import report
 from telos.cli.run import run
-from telos.cli.say import Unread, say, warn
+from telos.cli.say import OutputClosed, say, warn
 from telos.cli.status import status
 from telos.cli.verify import verify
 from telos.core.errors import Interrupted, TelosError, explained
@@ -32,6 +32,8 @@ USAGE_ERROR = 2
 OUR_FAULT = 70
 #: What a shell reports of a command that a signal ended, less the signal's number.
 BY_SIGNAL = 128
+#: The number of the signal that ends a command whose output nobody reads; Windows knows none.
+PIPE = 13
 #: Signals that are taken in good order; the next one ends the process as it stands.
 PATIENCE = 2
 
@@ -101,15 +103,14 @@ def _code() -> int:
     """The exit code of the command, after its message."""
     try:
         code = _typed()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        say(end="")  # a reader who left is noticed at the last flush
     except TelosError as problem:
         return _refused(problem)
     except Interrupted as asked:
         warn("\nstopped; whatever was finished is kept.")
         return BY_SIGNAL + asked.by
-    except BrokenPipeError:
-        return _refused(Unread())
+    except OutputClosed:
+        return BY_SIGNAL + PIPE
     except OSError as problem:
         return _refused(explained(problem))
     except MemoryError:

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import add_row, say, show, warn, words_table
+from telos.cli.say import print_table, say, warn, write_file
 from telos.core.errors import (
     Interrupted,
     StoreError,
     StudyError,
     UnknownName,
     did_you_mean,
-    explained,
 )
 from telos.core.text import cell as defused
 
@@ -106,16 +105,16 @@ def _check(chosen: "list[Claim]", verdicts: "list[Verdict]") -> None:
 
 def _show(verdicts: "list[Verdict]", seconds: float) -> None:
     """The table, what failed and why, and the count."""
-    whole = words_table("claim", "claimed", "measured", "verdict", "source")
+    rows = []
     for verdict in verdicts:
         claim = verdict.claim
         name = _folded(claim.name, shutil.get_terminal_size().columns // 3)
-        add_row(
-            whole,
-            (name, claim.claimed_text(), verdict.measured or "-", _word(verdict), claim.source),
+        rows.append(
+            (name, claim.claimed_text(), verdict.measured or "-", _word(verdict), claim.source)
         )
     if verdicts:
-        show(whole, wide=False)
+        heads = ("claim", "claimed", "measured", "verdict", "source")
+        print_table(heads, rows, words=True)
     for verdict in verdicts:
         if not verdict.ok:
             say(f"\n{verdict.claim.name} FAILS: {verdict.claim.statement}\n    {_why(verdict)}")
@@ -146,8 +145,6 @@ def _write(path: Path, verdicts: "list[Verdict]") -> None:
     Raises:
         StoreError: if the file cannot be written.
     """
-    from telos.runs.files import write_atomically
-
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(COLUMNS)
@@ -165,11 +162,7 @@ def _write(path: Path, verdicts: "list[Verdict]") -> None:
             verdict.reason,
         )
         lines.writerow(map(defused, cells))
-    data = text.getvalue().encode()
-    try:
-        write_atomically(path, lambda draft: draft.write_bytes(data))
-    except OSError as problem:
-        raise StoreError(f"--csv: {path} cannot be written: {explained(problem)}") from None
+    write_file("--csv", path, text.getvalue())
 
 
 def _write_page(path: Path, verdicts: "list[Verdict]") -> None:
@@ -191,10 +184,4 @@ def _write_page(path: Path, verdicts: "list[Verdict]") -> None:
         f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}, "
         f"{versions}; {seconds:.0f} seconds of checking."
     )
-    from telos.runs.files import write_atomically
-
-    data = page(verdicts, made).encode()
-    try:
-        write_atomically(path, lambda draft: draft.write_bytes(data))
-    except OSError as problem:
-        raise StoreError(f"--page: {path} cannot be written: {explained(problem)}") from None
+    write_file("--page", path, page(verdicts, made))
