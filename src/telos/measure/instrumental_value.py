@@ -77,7 +77,7 @@ def instrumental_values(
         ([1], [0.5], [1.0])
 
     References:
-        Own definitions, docs/explanation/definitions.md. Incentives as value differences follow
+        Own definitions, docs/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
     """
     ruler = problem

@@ -31,7 +31,7 @@ def value_range(
         [1.0]
 
     References:
-        Own definition, docs/explanation/safeguards.md.
+        Own definition, docs/safeguards.md.
     """
     ruler = problem
     if problem.planning_discount is not None:
