@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints, sealed
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category
 from telos.solve.foresight import First, first_as, solve_as
@@ -169,6 +169,12 @@ def _pursued_by_tied_play(free: Solution, affordances: Sequence[Affordance]) -> 
         marks |= affordance.pursues.astype(np.int64) << bit
     found = np.zeros(len(free.value), np.int64)
     kernels().walks.closure_goals(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, free.tied, marks, found
+        world.start,
+        world.pair_ptr,
+        world.next_ptr,
+        world.next_state,
+        free.tied,
+        sealed(marks),
+        found,
     )
     return ints(found)
