@@ -22,6 +22,14 @@ def notice(text: str) -> None:
         print(printable(text), file=sys.stderr, flush=True)
 
 
+def _again(text: str) -> None:
+    """`notice`, but at a terminal in the place of what was told last."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(f"\r{printable(text)}", end="", file=sys.stderr, flush=True)
+    else:
+        notice(text)
+
+
 @contextlib.contextmanager
 def said_while(what: str, shown: bool) -> Iterator[None]:
     """Say every `SILENCE` seconds that the block is still at it, if it takes that long at all.
@@ -33,7 +41,7 @@ def said_while(what: str, shown: bool) -> Iterator[None]:
 
     def tell() -> None:
         while not finished.wait(SILENCE):
-            notice(f"{what}: {time.monotonic() - begun:.0f} s")
+            _again(f"{what}: {time.monotonic() - begun:.0f} s")
 
     teller = threading.Thread(target=tell, daemon=True)
     if shown:
@@ -44,6 +52,12 @@ def said_while(what: str, shown: bool) -> Iterator[None]:
         finished.set()
         if shown:
             teller.join()
+            if (
+                time.monotonic() - begun > SILENCE
+                and sys.stderr is not None
+                and sys.stderr.isatty()
+            ):
+                print(file=sys.stderr, flush=True)
 
 
 def _pace() -> Callable[[int], float]:

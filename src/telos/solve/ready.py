@@ -61,10 +61,12 @@ def compile_for(kind: Kind) -> None:
 
 
 def _world(kind: Kind) -> World:
-    """A corridor of four states to walk or to wait in; at its end the goal may be rewritten."""
+    """A corridor of five states to walk or to wait in; at its end the goal may be rewritten."""
 
     def moves(place: int) -> dict[str, object]:
-        ahead = min(place + 1, 4)
+        if place == 4:
+            return {"wait": place}
+        ahead = place + 1
         return {"wait": place, "go": ahead if kind.deterministic else {ahead: 0.5, place: 0.5}}
 
     features = {REGISTER: lambda place: float(place == 4)} if kind.rewritten else None
