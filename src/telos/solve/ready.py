@@ -49,7 +49,7 @@ def compile_for(kind: Kind) -> None:
     left = bools(world.pair_action == world.pair_action[0])
     free = solve_as(problem)
     first_as(problem, without=left, free=free)
-    first_as(problem, minimise=True)
+    first_as(problem, minimize=True)
     policy = free.tied_policy()
     evaluate(problem, policy)
     occupancy(problem, policy)

@@ -10,7 +10,7 @@ every bound rests on that alone.
 
 import numpy as np
 
-from telos.kernels.cpu.backup import ahead, best_of, earned
+from telos.kernels.cpu.backup import ahead, best_allowed, earned
 from telos.kernels.cpu.chain import solve_chain
 from telos.kernels.cpu.compiled import all_of, fill, inner, whole_numbers
 from telos.kernels.cpu.lanes import (
@@ -35,7 +35,7 @@ SETTLE = 3
 #: twice, four times … as many). On the factory most lanes are done by then; the few that turn in
 #: circles with the clock took 2,268 sweeps without this.
 PATIENCE = 32
-#: Components larger than this are not evaluated exactly: a dense factorisation would cost more.
+#: Components larger than this are not evaluated exactly: a dense factorization would cost more.
 DENSE = 300
 
 #: Rows of the scratch of a sweep, beside WORST and TOTAL.
@@ -62,7 +62,7 @@ def _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, wo
         reward = load(block.reward, s)
         for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
             total = ahead(graph, terms, value, p, earned(graph, bonus, p, reward))
-            best = best_of(graph, allowed, p, scaled(terms.scale[p] * sign, total), best)
+            best = best_allowed(graph, allowed, p, scaled(terms.scale[p] * sign, total), best)
         old = load(value, s)
         new = where(moving, scaled(sign, best), old)
         difference = subtract(new, old)
@@ -172,7 +172,7 @@ def _greedy_pair(graph, terms, allowed, bonus, block, i, lane):
 
 @inner
 def _evaluate(graph, terms, allowed, bonus, block, lo, hi, lane):
-    """One exact step of policy iteration for one lane of a component (all states maximising)."""
+    """One exact step of policy iteration for one lane of a component (all states maximizing)."""
     local = block.seen
     ptr = whole_numbers(hi - lo + 1, 0)
     income = np.empty(hi - lo, np.float64)
@@ -228,8 +228,8 @@ def _begin(course, before, lo, hi, shifts):
 
 
 @inner
-def _all_maximise(terms, lo, hi):
-    """Whether no place of a component minimises."""
+def _all_maximize(terms, lo, hi):
+    """Whether no place of a component minimizes."""
     for i in range(lo, hi):
         if terms.sense[i] < 0.0:
             return False
@@ -241,7 +241,7 @@ def solve_block(graph, terms, allowed, bonus, block, course, max_sweeps):
     """Optimal values of one block of sixteen goals, in place.
 
     In a component, a lane is done (and no longer touched) when none of its values moves by more
-    than `block.least[0]`. So a goal comes out the same to the last bit whatever its neighbours.
+    than `block.least[0]`. So a goal comes out the same to the last bit whatever its neighbors.
 
     Returns:
         The largest number of sweeps that any component took, at most `max_sweeps`.
@@ -261,7 +261,7 @@ def solve_block(graph, terms, allowed, bonus, block, course, max_sweeps):
             _begin(course, before, lo, hi, reach_of * (1.0 - terms.discount) > CONSTANT)
         moving = awake
         sweeps = 0
-        patience = PATIENCE if _all_maximise(terms, lo, hi) else max_sweeps
+        patience = PATIENCE if _all_maximize(terms, lo, hi) else max_sweeps
         while moving != 0 and sweeps < max_sweeps:
             keep = not (alone or all_of(course.shifts))
             _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, work)
@@ -284,7 +284,7 @@ def solve_block(graph, terms, allowed, bonus, block, course, max_sweeps):
                         course.since[g] = 0
             else:
                 _accelerate(graph, lo, hi, reach_of, block.value, change, before, course, work)
-                # Only now, so that a lane does the same whatever its neighbours do.
+                # Only now, so that a lane does the same whatever its neighbors do.
                 _take_stock(course, work)
             change, before = before, change
         most = max(most, sweeps)

@@ -34,7 +34,7 @@ for name, ahead in (("deterministic", lambda s: s + 1), ("stochastic", lambda s:
     before = len(compiled)
     problem = Problem(world, goals, 0.9)
     solve(problem)
-    solve(problem, minimise=True)
+    solve(problem, minimize=True)
     solve(problem, tolerance=1e-6, start=np.zeros((5, world.size)))
     counts[name] = len(compiled) - before
     counts[name + ", Numba's own"] = sum(m.startswith("numba") for m in compiled[before:])
