@@ -1,7 +1,7 @@
 """Worth: what each drive is worth to each goal, and in which category that puts the goal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 import numpy as np
@@ -80,9 +80,7 @@ def instrumental_values(
         Own definitions, docs/explanation/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
     """
-    ruler = problem
-    if problem.planning_discount is not None:
-        ruler = replace(problem, planning_discount=None)
+    ruler = problem.as_judged()
     free = solve_as(ruler, foresight, ties=ties, tolerance=tolerance)
     least = first_as(ruler, foresight, ties=ties, tolerance=tolerance, minimize=True)
     spread = free.at_start - least.at_start

@@ -2,7 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, final
 
 import numpy as np
@@ -275,7 +275,7 @@ def fixed_point(
         Orseau & Armstrong (2016), the theorems on Q-learning and on Sarsa;
         Littman & Szepesvári (1996), for the contraction.
     """
-    far = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    far = problem.as_planned()
     if interruption is not None and not interruption.seen:
         raise ProblemError(
             "fixed_point: an interruption that is not seen is part of the world the learner knows; "

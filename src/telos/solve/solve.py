@@ -258,7 +258,7 @@ def solution_of(
     follows: Bools | None = None,
 ) -> Solution:
     """A solution around what the optimizer found."""
-    solved = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    solved = problem.as_planned()
     return Solution(
         problem=solved,
         value=floats(found.value),

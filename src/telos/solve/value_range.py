@@ -1,7 +1,5 @@
 """value_range: how much a goal could gain or lose in a world by what the agent does."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from telos.core.arrays import Floats, floats
@@ -33,9 +31,7 @@ def value_range(
     References:
         Own definition, docs/explanation/safeguards.md.
     """
-    ruler = problem
-    if problem.planning_discount is not None:
-        ruler = replace(problem, planning_discount=None)
+    ruler = problem.as_judged()
     best = solve_as(ruler, foresight, ties=ties)
     least = first_as(ruler, foresight, ties=ties, minimize=True)
     spread = best.at_start - least.at_start
