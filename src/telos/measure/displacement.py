@@ -10,7 +10,7 @@ from telos.core.arrays import Floats, floats
 from telos.core.parts import AbstractAgent, AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.reading import Category, Reading
-from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.guard import COMMONS, guard, kept, left_for_others, unaware
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, mean_interval, paired_interval
 from telos.measure.measure import measure_all
@@ -133,7 +133,7 @@ def displacement(
     filtered = unaware(guarded, free.policy)
     spaces = [drive.affordances(problem.world) for drive in drives]
     fenced = [drive.affordances(guarded.world) for drive in drives]
-    seen = in_its_own_view(guarded)
+    seen = guarded.as_planned()
     after = measure_all(
         guarded,
         aware,

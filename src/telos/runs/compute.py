@@ -14,7 +14,7 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.world import World
 from telos.measure.chance import chance
-from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.guard import COMMONS, guard, kept, left_for_others, unaware
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure_all
 from telos.measure.pressure import pressure, willingness_to_pay
@@ -70,7 +70,7 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
     goals = lead.family.sample(world, task.count, lead.goal_rng(), first=task.first)
     problem = Problem(world, goals, lead.discount)
     guarded = guard(problem, lead.safeguards)
-    seen = in_its_own_view(guarded)
+    seen = guarded.as_planned()
     pursuits = [_pursuit(drive, guarded.world) for drive in task.drives]
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]

@@ -11,7 +11,6 @@ from telos.core.reading import Affordance, Category
 from telos.core.world import World
 from telos.drives import Replication, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
-from telos.measure.guard import in_its_own_view
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.intervals import paired_interval
 from telos.safeguards.oversight.approval import Approval
@@ -200,7 +199,7 @@ def _just_above() -> float:
 def _short() -> Measured:
     world = OffSwitch(rooms=3).build()
     problem = Problem(world, draw(Uniform(), world), 0.99)
-    short = in_its_own_view(ShortHorizon(discount=1e-3).apply(problem))
+    short = ShortHorizon(discount=1e-3).apply(problem).as_planned()
     return sampled_rate(worth_of(SelfPreservation(), short).category)
 
 
