@@ -11,7 +11,8 @@ import time
 
 import numpy as np
 
-from telos import drives, extremal_goal, worlds
+from telos import drives, worlds
+from telos.theory import extremal_goal
 from telos.core.spec import show
 from telos.families.linear import outcome_features
 from telos.solve.polytopes import Box, LinearFeatures, Rewritten, Simplex

@@ -15,7 +15,7 @@ from telos.core.spec import show
 from telos.drives import DRIVES
 from telos.families import Uniform
 from telos.measure.intervals import mean_interval
-from telos.measure.others import obstruction
+from telos.theory.others import obstruction
 from telos.safeguards import BoundedGoal, CappedStock, Forbid, Quantilizer, ShortHorizon
 from telos.worlds import DrivenEmployee, PaperclipFactory
 

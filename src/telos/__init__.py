@@ -9,6 +9,7 @@ from telos import agents as agents
 from telos import drives as drives
 from telos import families as families
 from telos import safeguards as safeguards
+from telos import theory as theory
 from telos import worlds as worlds
 from telos.core.behaviour import Behaviour
 from telos.core.errors import (
@@ -43,26 +44,10 @@ from telos.core.ways import Where
 from telos.core.world import World
 from telos.interop.cloning import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
-from telos.measure.conditional import Conditional, conditional_rate, starting_at
-from telos.measure.copies import Copies, copies
 from telos.measure.corrigibility import corrigibility
-from telos.measure.deference import (
-    ConstantHuman,
-    Deference,
-    FiniteBelief,
-    NoisyHuman,
-    NormalBelief,
-    RationalHuman,
-    UniformBelief,
-    deference,
-)
 from telos.measure.displacement import Displacement, displacement
-from telos.measure.extremal import Extremal, ExtremalStatus, extremal_goal
 from telos.measure.guard import guard, kept, unaware
 from telos.measure.measure import measure
-from telos.measure.orbits import OrbitCount, Retargetability, orbit, orbit_count, retargetability
-from telos.measure.others import Neighbour, Obstruction, attainable, beside, obstruction, village
-from telos.measure.outlasting import Outlasting, outlasting
 from telos.measure.pressure import Price, pressure, would_pay
 from telos.measure.rules import (
     anti_rational,
@@ -70,9 +55,7 @@ from telos.measure.rules import (
     content_with,
     obedient,
     reluctant,
-    softmax_error,
 )
-from telos.measure.training import Drawn, compatible, draw_compatible, observed, unseen
 from telos.measure.worth import Worth, worths
 from telos.report.page import report
 from telos.runs.run import run
@@ -84,7 +67,7 @@ from telos.solve.learning import learn
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
 from telos.solve.polytopes import Box, LinearFeatures, Polytope, Rewritten, Simplex
-from telos.solve.power import Estimate, optimality_probability, power
+from telos.solve.power import Estimate, power
 from telos.solve.solve import Solution, Status, solve
 from telos.solve.stakes import at_stake
 
@@ -101,39 +84,23 @@ __all__ = [
     "Box",
     "Category",
     "CheckFailed",
-    "Conditional",
-    "ConstantHuman",
-    "Copies",
-    "Deference",
     "Dial",
     "Displacement",
-    "Drawn",
     "Estimate",
     "ExplicitWorld",
     "Extension",
-    "Extremal",
-    "ExtremalStatus",
     "FeatureMissing",
-    "FiniteBelief",
     "Goals",
     "GoalsError",
     "LinearFeatures",
     "Move",
-    "Neighbour",
-    "NoisyHuman",
-    "NormalBelief",
-    "Obstruction",
-    "OrbitCount",
     "Origin",
-    "Outlasting",
     "Polytope",
     "Price",
     "Problem",
     "ProblemError",
     "Quantilise",
-    "RationalHuman",
     "Reading",
-    "Retargetability",
     "Rewritten",
     "Satisfice",
     "Simplex",
@@ -145,7 +112,6 @@ __all__ = [
     "Tally",
     "TelosError",
     "Trial",
-    "UniformBelief",
     "UnknownName",
     "Where",
     "World",
@@ -154,41 +120,27 @@ __all__ = [
     "agents",
     "anti_rational",
     "at_stake",
-    "attainable",
-    "beside",
     "best_of",
     "blind",
-    "compatible",
-    "conditional_rate",
     "content_with",
-    "copies",
     "corrigibility",
-    "deference",
     "displacement",
-    "draw_compatible",
     "drives",
     "evaluate",
     "explore",
     "explore_env",
     "explore_many",
     "extend",
-    "extremal_goal",
     "families",
     "guard",
     "kept",
     "learn",
     "measure",
     "obedient",
-    "observed",
     "observed_reward",
-    "obstruction",
     "occupancy",
     "once",
     "open_world",
-    "optimality_probability",
-    "orbit",
-    "orbit_count",
-    "outlasting",
     "plan",
     "power",
     "pressure",
@@ -196,16 +148,12 @@ __all__ = [
     "read_explicit",
     "reluctant",
     "report",
-    "retargetability",
     "run",
     "safeguards",
-    "softmax_error",
     "solve",
     "solve_as",
-    "starting_at",
+    "theory",
     "unaware",
-    "unseen",
-    "village",
     "worlds",
     "worths",
     "would_pay",

@@ -11,10 +11,10 @@ from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.world import World
 from telos.drives import GoalPreservation
 from telos.families import Uniform
-from telos.measure.conditional import starting_at
 from telos.solve.foresight import first_as
 from telos.solve.stakes import at_stake
 from telos.testing.strategies import seeds, worlds
+from telos.theory.conditional import restarted_at
 from telos.worlds import Surgery
 
 PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))
@@ -198,7 +198,7 @@ def test_a_life_that_begins_rewritten_is_worth_what_the_successor_makes_of_it():
     world = Surgery(outcomes=3).build()
     rewritten = world.states[int(np.flatnonzero(world.feature("goal_register"))[0])]
     goals = Uniform().sample(world, 5, np.random.default_rng(0))
-    problem = starting_at(Problem(world, goals, 0.9), rewritten)
+    problem = restarted_at(Problem(world, goals, 0.9), rewritten)
     whole = solve_as(problem)
     least = first_as(problem, minimise=True)
     np.testing.assert_allclose(least.at_start, whole.at_start, atol=1e-8)

@@ -13,7 +13,6 @@ from telos import (
     Behaviour,
     Goals,
     GoalsError,
-    OrbitCount,
     Problem,
     ProblemError,
     Quantilise,
@@ -21,24 +20,20 @@ from telos import (
     anti_rational,
     best_of,
     content_with,
-    copies,
     explore,
     obedient,
-    orbit,
-    orbit_count,
     plan,
     reluctant,
-    retargetability,
     safeguards,
-    softmax_error,
     solve,
     worths,
 )
 from telos.agents import Boltzmann, Optimal, UniformRandom
 from telos.drives import SelfPreservation
 from telos.families import Uniform
-from telos.measure.orbits import arrangements
 from telos.testing.strategies import seeds
+from telos.theory import OrbitCount, copies, orbit, orbit_count, retargetability, softmax_error
+from telos.theory.orbits import arrangements
 from telos.worlds import OffSwitch
 
 VALUES = {

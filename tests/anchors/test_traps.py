@@ -8,23 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchors.populations import Listed, everyone
-from telos import (
-    Affordance,
-    Category,
-    Goals,
-    Problem,
-    ProblemError,
-    blind,
-    explore,
-    optimality_probability,
-    power,
-    worths,
-)
+from telos import Affordance, Category, Goals, Problem, ProblemError, blind, explore, power, worths
 from telos.core.arrays import bools
 from telos.drives import SelfPreservation
 from telos.families import Orbit, Uniform
 from telos.measure.intervals import proportion_interval
 from telos.testing.strategies import affordances, problems
+from telos.theory import optimality_probability
 from telos.worlds import OffSwitch
 
 N = 3000

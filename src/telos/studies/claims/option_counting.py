@@ -8,12 +8,13 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import SelfPreservation
-from telos.measure.orbits import Decides, Retargetability, orbit, retargetability
-from telos.measure.rules import obedient, softmax_error
-from telos.solve.power import optimality_probability
+from telos.measure.rules import obedient
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Claim, farthest
 from telos.studies.claims.populations import orders
+from telos.theory.optimality import optimality_probability
+from telos.theory.orbits import Decides, Retargetability, orbit, retargetability
+from telos.theory.softmax import softmax_error
 from telos.worlds import OffSwitch
 
 #: Rooms behind the switch; each is a copy of being off, one step later.

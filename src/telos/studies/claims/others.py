@@ -11,9 +11,9 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
-from telos.measure.others import Obstruction, attainable, obstruction, two_way, village
 from telos.safeguards import Forbid
 from telos.studies.claims.claim import Claim, Measured
+from telos.theory.others import Obstruction, attainable, commons_neighbors, obstruction, two_way
 from telos.worlds import DrivenEmployee, PaperclipFactory
 
 DISCOUNT = 0.9
@@ -41,7 +41,7 @@ def _a_plot_for_two_steps() -> float:
     world = explore(0, lambda t: {"use": min(t + 1, 2)}, features={"commons": lambda t: t < 2})
     wants_it = Goals(np.array([[0.0, 1.0]]))
     problem = Problem(world, Goals(np.zeros(world.size)), DISCOUNT)
-    return float(attainable(problem, np.ones(world.n_pairs), village(1), wants_it)[0, 0])
+    return float(attainable(problem, np.ones(world.n_pairs), commons_neighbors(1), wants_it)[0, 0])
 
 
 @cache

@@ -11,21 +11,21 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.copies import copies
-from telos.measure.orbits import orbit, orbit_count, retargetability
 from telos.measure.rules import (
     anti_rational,
     best_of,
     content_with,
     obedient,
     reluctant,
-    softmax_error,
 )
 from telos.safeguards.specification.quantilizer import Quantilizer
 from telos.safeguards.specification.satisficer import Satisficer
 from telos.solve.plan import plan
 from telos.studies.claims.claim import Claim, Measured
 from telos.studies.claims.populations import LEVEL, N
+from telos.theory.copies import copies
+from telos.theory.orbits import orbit, orbit_count, retargetability
+from telos.theory.softmax import softmax_error
 
 SOURCE = "Turner and Tadepalli (2022)"
 #: Two outcomes make up A and four B, which so holds two copies of A.

@@ -13,10 +13,10 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Uniform
-from telos.measure.extremal import Extremal, extremal_goal
 from telos.measure.worth import worths
 from telos.solve.polytopes import Box, Rewritten, Simplex
 from telos.studies.claims.claim import Claim, Measured, farthest
+from telos.theory.extremal import Extremal, extremal_goal
 from telos.worlds import OffSwitch, Orchard, RandomWorld, Surgery, Workbench
 
 DISCOUNT = 0.9

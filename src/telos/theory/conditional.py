@@ -11,10 +11,10 @@ from telos.core.errors import GoalsError, ProblemError
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.tally import Tally
-from telos.measure.aims import Aim, aimed
 from telos.measure.intervals import Interval, proportion_interval
-from telos.measure.training import Seen, compatible
 from telos.measure.worth import worths
+from telos.theory.aims import Aim, aimed
+from telos.theory.training import Seen, compatible
 
 
 @final
@@ -73,7 +73,7 @@ class Conditional:
         return proportion_interval(count, self.compatible, level)
 
 
-def starting_at(problem: Problem, state: Hashable) -> Problem:
+def restarted_at(problem: Problem, state: Hashable) -> Problem:
     """The same problem, begun in another state: a new situation of the same world.
 
     `s0 := state` with probability 1; states, pairs and goals stay as they are.
@@ -90,7 +90,7 @@ def starting_at(problem: Problem, state: Hashable) -> Problem:
     Example:
         >>> from telos import Goals, Problem, explore
         >>> world = explore("a", lambda s: {"on": "b"})
-        >>> starting_at(Problem(world, Goals([0.0, 1.0]), 0.9), "b").world.start.tolist()
+        >>> restarted_at(Problem(world, Goals([0.0, 1.0]), 0.9), "b").world.start.tolist()
         [0.0, 1.0]
     """
     world = problem.world
@@ -115,9 +115,9 @@ def conditional_rate(
         training: the training situation with G candidate goals.
         seen: what was seen there; see `compatible`.
         new: the new situation, with the same G goals: another start of the same world
-            (`starting_at`), or another world in which outcomes of the same name earn the same.
+            (`restarted_at`), or another world in which outcomes of the same name earn the same.
         avoids: the pairs that avoid shutdown: a drive or B[L]. (Or the outcomes to be come to.)
-        exact: say so if the goals are a whole population, as from `telos.orbit`.
+        exact: say so if the goals are a whole population, as from `telos.theory.orbit`.
 
     Returns:
         The counts, with rates and intervals, and the same over all candidates.
@@ -127,7 +127,8 @@ def conditional_rate(
         ProblemError: if no goal is compatible.
 
     Example:
-        >>> from telos import Goals, Problem, explore, orbit
+        >>> from telos import Goals, Problem, explore
+        >>> from telos.theory import orbit
         >>> plan = {"school": {"learn": "book", "play": "ball"},
         ...         "work": {"be off": "off", "go 1": "room 1", "go 2": "room 2"}}
         >>> world = explore({"school": 0.5, "work": 0.5}, lambda s: plan.get(s, {"stay": s}))
@@ -135,7 +136,7 @@ def conditional_rate(
         >>> learnt = np.arange(world.n_pairs) == world.pair("school", "learn")
         >>> goals = orbit(problem, world.states[2:])
         >>> on = [world.actions[a].startswith("go") for a in world.pair_action]
-        >>> found = conditional_rate(goals, learnt, starting_at(goals, "work"), on, exact=True)
+        >>> found = conditional_rate(goals, learnt, restarted_at(goals, "work"), on, exact=True)
         >>> found.compatible, found.among_all.n, round(found.rate, 4)
         (60, 120, 0.6667)
 
@@ -147,8 +148,8 @@ def conditional_rate(
     if not fits.any():
         raise ProblemError(
             f"{training.world.name}: none of {len(fits)} goals is compatible with what was seen in "
-            "training. Draw more (draw_compatible), or ask for less of what was seen (observed's "
-            "least)."
+            "training. Draw more (draw_compatible), or ask for less of what was seen "
+            "(training_support's least)."
         )
     pairs = aimed(new.world, avoids)
     some = np.logical_or.reduceat(pairs, new.world.pair_ptr[:-1])

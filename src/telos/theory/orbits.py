@@ -17,9 +17,9 @@ from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.tally import Tally
 from telos.core.world import World
-from telos.measure.aims import Aim, aimed, outcome_numbers, outcome_values
 from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.policies import checked_policy, reach
+from telos.theory.aims import Aim, aimed, outcome_numbers, outcome_values
 
 #: A decision rule: an agent, or any function that turns a problem into behaviour.
 Decides = AbstractAgent | Callable[[Problem], Behaviour]
