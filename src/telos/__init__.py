@@ -11,7 +11,7 @@ from telos import families as families
 from telos import safeguards as safeguards
 from telos import theory as theory
 from telos import worlds as worlds
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import (
     CheckFailed,
     FeatureMissing,
@@ -24,9 +24,10 @@ from telos.core.errors import (
     WorldError,
 )
 from telos.core.explore import explore
-from telos.core.explore_many import explore_many
+from telos.core.explore_vectorized import explore_vectorized
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
+from telos.core.legal import Legal
 from telos.core.once import once
 from telos.core.origin import Origin
 from telos.core.parts import (
@@ -38,30 +39,29 @@ from telos.core.parts import (
 )
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category, Reading
-from telos.core.rule import Quantilise, Satisfice
+from telos.core.rule import Quantilize, Satisfice
 from telos.core.tally import Tally
-from telos.core.ways import Where
 from telos.core.world import World
 from telos.interop.cloning import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
 from telos.measure.corrigibility import corrigibility
 from telos.measure.displacement import Displacement, displacement
 from telos.measure.guard import guard, kept, unaware
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure
-from telos.measure.pressure import Price, pressure, would_pay
+from telos.measure.pressure import WillingnessToPay, pressure, willingness_to_pay
 from telos.measure.rules import (
     anti_rational,
-    best_of,
-    content_with,
-    obedient,
-    reluctant,
+    best_of_k,
+    default_policy,
+    satisficer,
+    status_quo_biased,
 )
-from telos.measure.worth import Worth, worths
 from telos.report.page import report
 from telos.runs.run import run
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.runs.trial import Trial
-from telos.runs.worlds import open_world, write_world
+from telos.runs.worlds import load_world, save_world
 from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
 from telos.solve.plan import plan
@@ -69,7 +69,7 @@ from telos.solve.policies import evaluate, occupancy, reach
 from telos.solve.polytopes import Box, LinearFeatures, Polytope, Rewritten, Simplex
 from telos.solve.power import Estimate, power
 from telos.solve.solve import Solution, Status, solve
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 __version__ = "0.1.0"
 
@@ -80,11 +80,10 @@ __all__ = [
     "AbstractSafeguard",
     "AbstractScenario",
     "Affordance",
-    "Behaviour",
+    "Behavior",
     "Box",
     "Category",
     "CheckFailed",
-    "Dial",
     "Displacement",
     "Estimate",
     "ExplicitWorld",
@@ -92,14 +91,15 @@ __all__ = [
     "FeatureMissing",
     "Goals",
     "GoalsError",
+    "InstrumentalValue",
+    "Legal",
     "LinearFeatures",
     "Move",
     "Origin",
     "Polytope",
-    "Price",
     "Problem",
     "ProblemError",
-    "Quantilise",
+    "Quantilize",
     "Reading",
     "Rewritten",
     "Satisfice",
@@ -109,54 +109,54 @@ __all__ = [
     "StoreError",
     "Study",
     "StudyError",
+    "Sweep",
     "Tally",
     "TelosError",
     "Trial",
     "UnknownName",
-    "Where",
+    "WillingnessToPay",
     "World",
     "WorldError",
-    "Worth",
     "agents",
     "anti_rational",
-    "at_stake",
-    "best_of",
+    "best_of_k",
     "blind",
-    "content_with",
     "corrigibility",
+    "default_policy",
     "displacement",
     "drives",
     "evaluate",
     "explore",
     "explore_env",
-    "explore_many",
+    "explore_vectorized",
     "extend",
     "families",
     "guard",
+    "instrumental_values",
     "kept",
     "learn",
+    "load_world",
     "measure",
-    "obedient",
     "observed_reward",
     "occupancy",
     "once",
-    "open_world",
     "plan",
     "power",
     "pressure",
     "reach",
     "read_explicit",
-    "reluctant",
     "report",
     "run",
     "safeguards",
+    "satisficer",
+    "save_world",
     "solve",
     "solve_as",
+    "status_quo_biased",
     "theory",
     "unaware",
+    "value_range",
+    "willingness_to_pay",
     "worlds",
-    "worths",
-    "would_pay",
     "write_explicit",
-    "write_world",
 ]

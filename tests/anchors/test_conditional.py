@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from telos import Behaviour, Goals, GoalsError, Problem, ProblemError, explore, solve
+from telos import Behavior, Goals, GoalsError, Problem, ProblemError, explore, solve
 from telos.agents import Optimal, QLearning
 from telos.core.arrays import bools
 from telos.families import Normal, Uniform
@@ -259,27 +259,27 @@ def test_giving_up_says_how_many_were_found():
         draw_compatible(problem, Normal(), seen, n=1, rng=np.random.default_rng(2), most=600)
 
 
-def test_a_learner_is_training_behaviour_and_its_own_goal_fits_what_it_learnt():
+def test_a_learner_is_training_behavior_and_its_own_goal_fits_what_it_learnt():
     world, goals = schools(2)
     lesson = restarted_at(goals, "school 0")
     fond = goals.goals.reward[:, world.find("room 0")] > goals.goals.reward[:, world.find("off")]
     g = int(np.flatnonzero(fond)[0])
     learner = QLearning(steps=20_000)
-    behaviour = learner.behave(lesson.take(np.array([g])), np.random.default_rng(0))
-    assert training_support(lesson, behaviour)[0, world.pair("school 0", "go")]
-    np.testing.assert_array_equal(compatible(lesson, behaviour), fond)
+    behavior = learner.behave(lesson.take(np.array([g])), np.random.default_rng(0))
+    assert training_support(lesson, behavior)[0, world.pair("school 0", "go")]
+    np.testing.assert_array_equal(compatible(lesson, behavior), fond)
     # It has tried being off, so that it knows what that is like, too.
-    assert set(off_distribution(world, behaviour, lesson)) == {"gate", "school 1", "room 1"}
-    found = conditional_rate(lesson, behaviour, restarted_at(goals, "gate"), at(world, "gate"))
+    assert set(off_distribution(world, behavior, lesson)) == {"gate", "school 1", "room 1"}
+    found = conditional_rate(lesson, behavior, restarted_at(goals, "gate"), at(world, "gate"))
     assert (found.compatible, found.rate) == (3, 1.0)
 
 
 def test_an_optimal_agent_fits_its_own_goal_and_each_goal_is_asked_of_its_own_agent():
     _world, goals = schools(3)
     lesson = restarted_at(goals, "school 1")
-    behaviour = Optimal().behave(lesson, np.random.default_rng(0))
-    assert compatible(lesson, behaviour).all()
-    reversed_rows = Behaviour(behaviour.policy[::-1])
+    behavior = Optimal().behave(lesson, np.random.default_rng(0))
+    assert compatible(lesson, behavior).all()
+    reversed_rows = Behavior(behavior.policy[::-1])
     assert not compatible(lesson, reversed_rows).all()
 
 

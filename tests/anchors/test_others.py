@@ -57,7 +57,7 @@ def test_a_commons_that_stays_offers_its_units_and_a_home(units):
     assert np.allclose(found[0], expected, atol=1e-8)
 
 
-def test_power_of_a_neighbour_with_c_units_is_c_plus_1_over_c_plus_2():
+def test_power_of_a_neighbor_with_c_units_is_c_plus_1_over_c_plus_2():
     world = field(lambda s: {"wait": s}, start=3)
     problem = Problem(world, Goals([0.0]), DISCOUNT)
     rng = np.random.default_rng(0)

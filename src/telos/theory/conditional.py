@@ -11,8 +11,8 @@ from telos.core.errors import GoalsError, ProblemError
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.tally import Tally
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, proportion_interval
-from telos.measure.worth import worths
 from telos.theory.aims import Aim, aimed
 from telos.theory.training import Seen, compatible
 
@@ -154,7 +154,9 @@ def conditional_rate(
     pairs = aimed(new.world, avoids)
     some = np.logical_or.reduceat(pairs, new.world.pair_ptr[:-1])
     every = np.logical_and.reduceat(pairs, new.world.pair_ptr[:-1])
-    category = worths(new, (Affordance("new situation", pairs, bools(some & ~every)),))[0].category
+    category = instrumental_values(
+        new, (Affordance("new situation", pairs, bools(some & ~every)),)
+    )[0].category
     return Conditional(
         *_counts(category[fits]),
         among_all=Tally(len(fits), *_counts(category)),

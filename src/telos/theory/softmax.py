@@ -28,7 +28,7 @@ def softmax_error(problem: Problem, beta: float) -> float:
         >>> 0 < softmax_error(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5), beta=2.0) < 1e-12
         True
     """
-    best, least = solve(problem), solve(problem, minimise=True)
+    best, least = solve(problem), solve(problem, minimize=True)
     spread = best.at_start - least.at_start
     known = spread > best.bound + least.bound
     unit = (1.0 - problem.horizon_discount) * spread[known]

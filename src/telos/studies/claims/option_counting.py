@@ -8,7 +8,7 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import SelfPreservation
-from telos.measure.rules import obedient
+from telos.measure.rules import default_policy
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Claim, farthest
 from telos.studies.claims.populations import orders
@@ -66,7 +66,7 @@ def _boltzmann_ratio() -> float:
 
 
 def _obedient_ratio() -> float:
-    return _counts(obedient).multiplicity
+    return _counts(default_policy).multiplicity
 
 
 def _copy_margin() -> float:

@@ -7,18 +7,18 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, floats, sealed
 from telos.core.errors import WorldError, did_you_mean
+from telos.core.legal import ManyMoves, Way, place, ways_of
 from telos.core.numbering import Known, nothing_known, numbered
 from telos.core.numbers import real, reals
 from telos.core.rows import Rows, shape_of, shaped
 from telos.core.shown import shown
-from telos.core.ways import ManyMoves, Way, place, ways_of
 from telos.core.world import World
 
 #: States asked about at a time: enough to make each call worth its while, few enough for the cache.
 BLOCK = 1 << 14
 
 
-def explore_many(
+def explore_vectorized(
     start: Any,
     moves: ManyMoves,
     *,
@@ -38,7 +38,7 @@ def explore_many(
         start: a state: a tuple of whole numbers, a NamedTuple of them, or one whole number; or a
             distribution ``{state: probability}`` over first states.
         moves: the actions and where they lead, for n states, written as `start` is, with columns
-            for numbers: ``moves(states) -> {action: target | Where(legal, target)}``. A target is
+            for numbers: ``moves(states) -> {action: target | Legal(legal, target)}``. A target is
             written like a state, with I[n] (or one number for all) in each field; or it is a list
             ``[(probability, state), ...]``, each probability a number or F[n]. Targets that turn out
             to be one state are one successor, with the sum of their probabilities; those of
