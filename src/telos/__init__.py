@@ -50,13 +50,6 @@ from telos.measure.guard import guard, kept, unaware
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure
 from telos.measure.pressure import WillingnessToPay, pressure, willingness_to_pay
-from telos.measure.rules import (
-    anti_rational,
-    best_of_k,
-    default_policy,
-    satisficer,
-    status_quo_biased,
-)
 from telos.report.page import report
 from telos.runs.run import run
 from telos.runs.study import Study, Sweep
@@ -118,11 +111,8 @@ __all__ = [
     "World",
     "WorldError",
     "agents",
-    "anti_rational",
-    "best_of_k",
     "blind",
     "corrigibility",
-    "default_policy",
     "displacement",
     "drives",
     "evaluate",
@@ -148,11 +138,9 @@ __all__ = [
     "report",
     "run",
     "safeguards",
-    "satisficer",
     "save_world",
     "solve",
     "solve_as",
-    "status_quo_biased",
     "theory",
     "unaware",
     "value_range",
