@@ -59,7 +59,6 @@ from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
-from telos.solve.polytopes import Box, LinearFeatures, Polytope, Rewritten, Simplex
 from telos.solve.power import Estimate, power
 from telos.solve.solve import Solution, Status, solve
 from telos.solve.value_range import value_range
@@ -74,7 +73,6 @@ __all__ = [
     "AbstractScenario",
     "Affordance",
     "Behavior",
-    "Box",
     "Category",
     "CheckFailed",
     "Displacement",
@@ -86,17 +84,13 @@ __all__ = [
     "GoalsError",
     "InstrumentalValue",
     "Legal",
-    "LinearFeatures",
     "Move",
     "Origin",
-    "Polytope",
     "Problem",
     "ProblemError",
     "Quantilize",
     "Reading",
-    "Rewritten",
     "Satisfice",
-    "Simplex",
     "Solution",
     "Status",
     "StoreError",
