@@ -58,17 +58,17 @@ def explore_vectorized(
 
     Example:
         >>> from typing import NamedTuple
-        >>> from telos import Where, explore_many
+        >>> from telos import Legal, explore_vectorized
         >>> class Cell(NamedTuple):
         ...     row: int
         ...     stock: int
         >>> def moves(s):
         ...     return {
         ...         "wait": s,
-        ...         "north": Where(s.row < 999, s._replace(row=s.row + 1)),
-        ...         "mine": Where(s.stock < 9, [(0.8, s._replace(stock=s.stock + 1)), (0.2, s)]),
+        ...         "north": Legal(s.row < 999, s._replace(row=s.row + 1)),
+        ...         "mine": Legal(s.stock < 9, [(0.8, s._replace(stock=s.stock + 1)), (0.2, s)]),
         ...     }
-        >>> world = explore_many(Cell(0, 0), moves, features={"stock": lambda s: s.stock})
+        >>> world = explore_vectorized(Cell(0, 0), moves, features={"stock": lambda s: s.stock})
         >>> world.size, world.n_pairs, world.states[3]
         (10000, 28990, Cell(row=2, stock=0))
     """

@@ -22,7 +22,7 @@ class Legal(NamedTuple):
         to: where it leads: columns, or ``[(probability, columns), ...]``; looked at where legal only.
 
     Example:
-        >>> Where(np.array([True, False]), np.array([7, 0])).legal.tolist()
+        >>> Legal(np.array([True, False]), np.array([7, 0])).legal.tolist()
         [True, False]
     """
 

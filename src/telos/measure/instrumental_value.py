@@ -72,7 +72,7 @@ def instrumental_values(
         >>> world = worlds.OffSwitch(rooms=2).build()
         >>> wants_a_room = [s == world.states[-1] for s in world.states]
         >>> problem = Problem(world, Goals(wants_a_room), 0.5)
-        >>> (worth,) = worths(problem, (drives.SelfPreservation().affordances(world),))
+        >>> (worth,) = instrumental_values(problem, (drives.SelfPreservation().affordances(world),))
         >>> worth.category.tolist(), worth.incentive.round(9).tolist(), worth.share.tolist()
         ([1], [0.5], [1.0])
 

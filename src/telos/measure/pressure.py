@@ -105,7 +105,7 @@ def willingness_to_pay(
         >>> from telos import Goals, Problem, safeguards, worlds
         >>> world = worlds.OffSwitch(rooms=1).build()
         >>> problem = Problem(world, Goals([float(s == "room 1") for s in world.states]), 0.9)
-        >>> would_pay(problem, (safeguards.Forbid(actions=("walk on",)),)).paid.round(6).tolist()
+        >>> willingness_to_pay(problem, (safeguards.Forbid(actions=("walk on",)),)).paid.round(6).tolist()
         [1.0]
 
     References:

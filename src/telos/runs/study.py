@@ -159,7 +159,7 @@ class Sweep:
         StudyError: naming the field, its value and what it should hold.
 
     Example:
-        >>> from telos import Dial, Study, agents, drives, families, worlds
+        >>> from telos import Sweep, Study, agents, drives, families, worlds
         >>> def setting(discount):
         ...     return Study(
         ...         name="sight",
@@ -170,7 +170,7 @@ class Sweep:
         ...         drives=(drives.SelfPreservation(),),
         ...         discounts=(0.9,),
         ...     )
-        >>> dial = Dial(
+        >>> dial = Sweep(
         ...     name="look-ahead",
         ...     meaning="Turning it up lets the planner value what comes later.",
         ...     unit="planning discount",

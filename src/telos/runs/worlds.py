@@ -53,11 +53,11 @@ def save_world(world: World, folder: Path | str) -> None:
 
     Example:
         >>> import tempfile
-        >>> from telos import explore, open_world, write_world
+        >>> from telos import explore, load_world, save_world
         >>> ring = explore(0, lambda s: {"on": (s + 1) % 5}, name="ring")
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     write_world(ring, folder)
-        ...     open_world(folder)
+        ...     save_world(ring, folder)
+        ...     load_world(folder)
         <World ring: 5 states, 5 pairs, 5 outcomes>
     """
     place = Path(folder)
@@ -145,11 +145,11 @@ def load_world(
 
     Example:
         >>> import tempfile
-        >>> from telos import explore, open_world, write_world
+        >>> from telos import explore, load_world, save_world
         >>> hall = explore("hall", lambda s: {"stay": s, "leave": "yard"})
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     write_world(hall, folder)
-        ...     open_world(folder).states[1]
+        ...     save_world(hall, folder)
+        ...     load_world(folder).states[1]
         'yard'
     """
     place, named = Path(folder), frozenset(trust)

@@ -27,7 +27,7 @@ def value_range(
         >>> from telos import Goals, Problem, explore
         >>> moves = {"fork": {"a": "left", "b": "right"}}
         >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
-        >>> at_stake(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5)).tolist()
+        >>> value_range(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5)).tolist()
         [1.0]
 
     References:
