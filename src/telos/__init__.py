@@ -46,10 +46,14 @@ from telos.interop.cloning import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
 from telos.measure.corrigibility import corrigibility
 from telos.measure.displacement import Displacement, displacement
-from telos.measure.guard import guard, kept, unaware
+from telos.measure.guard import guard, task_retained, unaware_policy
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure
-from telos.measure.pressure import WillingnessToPay, pressure, willingness_to_pay
+from telos.measure.removal_incentives import (
+    WillingnessToPay,
+    removal_incentives,
+    willingness_to_pay,
+)
 from telos.report.page import report
 from telos.runs.run import run
 from telos.runs.study import Study, Sweep
@@ -117,7 +121,6 @@ __all__ = [
     "families",
     "guard",
     "instrumental_values",
-    "kept",
     "learn",
     "load_world",
     "measure",
@@ -126,17 +129,18 @@ __all__ = [
     "once",
     "plan",
     "power",
-    "pressure",
     "reach",
     "read_explicit",
+    "removal_incentives",
     "report",
     "run",
     "safeguards",
     "save_world",
     "solve",
     "solve_as",
+    "task_retained",
     "theory",
-    "unaware",
+    "unaware_policy",
     "value_range",
     "willingness_to_pay",
     "worlds",
