@@ -2,7 +2,9 @@
 
 from itertools import product
 
-from telos.measure.deference import (
+from telos.studies.claims import incorrigible
+from telos.studies.claims.claim import Claim, farthest
+from telos.theory.deference import (
     Belief,
     ConstantHuman,
     FiniteBelief,
@@ -12,8 +14,6 @@ from telos.measure.deference import (
     UniformBelief,
     deference,
 )
-from telos.studies.claims import incorrigible
-from telos.studies.claims.claim import Claim, farthest
 
 SOURCE = "Hadfield-Menell et al. (2017)"
 CAREY = "Carey (2018)"

@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from telos.agents import Boltzmann, Optimal
+from telos.agents import Boltzmann, DefaultPolicy, Optimal
 from telos.core.arrays import ints
 from telos.core.explore import explore
 from telos.core.goals import Goals
+from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.drives import SelfPreservation
-from telos.measure.orbits import Decides, Retargetability, orbit, retargetability
-from telos.measure.rules import default_policy, softmax_error
-from telos.solve.power import optimality_probability
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Claim, farthest
 from telos.studies.claims.populations import orders
+from telos.theory.optimality import optimality_probability
+from telos.theory.orbits import Retargetability, orbit, retargetability
+from telos.theory.softmax import softmax_error
 from telos.worlds import OffSwitch
 
 #: Rooms behind the switch; each is a copy of being off, one step later.
@@ -35,7 +36,7 @@ def _off_is_optimal() -> float:
     return farthest(found, 1 / (ROOMS + 1))
 
 
-def _counts(rule: Decides, beta: float = 0.0) -> Retargetability:
+def _counts(agent: AbstractAgent, beta: float = 0.0) -> Retargetability:
     """The orbits of goals in the off-switch that go on or are off, the hall being paid like the best.
 
     So paid, a room is worth exactly as much as being off would be in its place.
@@ -49,7 +50,7 @@ def _counts(rule: Decides, beta: float = 0.0) -> Retargetability:
     rng = np.random.default_rng(0)
     rows = (problem.take(ints([g])) for g in range(len(VALUES)))
     error = max(softmax_error(orbit(row, ends), beta) for row in rows)
-    return retargetability(problem, rule, SelfPreservation(), permuted=ends, rng=rng, error=error)
+    return retargetability(problem, agent, SelfPreservation(), permuted=ends, rng=rng, error=error)
 
 
 def _optimal_share() -> float:
@@ -65,7 +66,7 @@ def _boltzmann_ratio() -> float:
 
 
 def _obedient_ratio() -> float:
-    return _counts(default_policy).multiplicity
+    return _counts(DefaultPolicy()).multiplicity
 
 
 def _copy_margin() -> float:

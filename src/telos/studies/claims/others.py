@@ -11,9 +11,9 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
-from telos.measure.others import Obstruction, attainable, commons_neighbors, obstruction, two_way
 from telos.safeguards import Forbid
 from telos.studies.claims.claim import Claim, Measured
+from telos.theory.others import Obstruction, attainable, commons_neighbors, obstruction, two_way
 from telos.worlds import DrivenEmployee, PaperclipFactory
 
 DISCOUNT = 0.9

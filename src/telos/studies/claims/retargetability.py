@@ -4,28 +4,28 @@ from collections.abc import Callable
 
 import numpy as np
 
-from telos.agents import Boltzmann, UniformRandom
+from telos.agents import (
+    AntiRational,
+    BestOfK,
+    Boltzmann,
+    DefaultPolicy,
+    Optimal,
+    Quantilizing,
+    Satisficing,
+    StatusQuoBiased,
+    UniformRandom,
+)
 from telos.core.arrays import Bools, bools
-from telos.core.behavior import Behavior
 from telos.core.explore import explore
 from telos.core.goals import Goals
+from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.copies import copies
-from telos.measure.orbits import orbit, orbit_count, retargetability
-from telos.measure.rules import (
-    anti_rational,
-    best_of_k,
-    default_policy,
-    satisficer,
-    softmax_error,
-    status_quo_biased,
-)
-from telos.safeguards.specification.quantilizer import Quantilizer
-from telos.safeguards.specification.satisficer import Satisficer
-from telos.solve.plan import plan
 from telos.studies.claims.claim import Claim, Measured
 from telos.studies.claims.populations import LEVEL, N
+from telos.theory.copies import copies
+from telos.theory.orbits import orbit, orbit_count, retargetability
+from telos.theory.softmax import softmax_error
 
 SOURCE = "Turner and Tadepalli (2022)"
 #: Two outcomes make up A and four B, which so holds two copies of A.
@@ -38,8 +38,6 @@ VALUES = (
     (-4.0, -2.0, -1.0, -0.5, -0.3, 0.0),
 )
 BETA = 2.0
-
-Decides = Callable[[Problem], Behavior]
 
 
 def _choice(few: tuple[str, ...] = FEW, many: tuple[str, ...] = MANY) -> World:
@@ -67,54 +65,49 @@ def _copies() -> float:
     return float(copies(world, _takes(world, MANY), _takes(world, FEW), symmetric=True).n)
 
 
-def _least(rule: Decides, error: float = 0.0) -> float:
+def _least(agent: AbstractAgent, error: float = 0.0) -> float:
     """The least, over the orbits of VALUES, of how many goals prefer B for each that prefers A."""
     world = _choice()
     goals = Goals(np.array([[0.0, *values] for values in VALUES]))
     problem = Problem(world, goals, 0.9)
     ends = (*FEW, *MANY)
-    return retargetability(problem, rule, MANY, FEW, permuted=ends, error=error).multiplicity
-
-
-def _planned(problem: Problem) -> Behavior:
-    return Behavior(plan(problem))
-
-
-def _boltzmann(problem: Problem) -> Behavior:
-    return Boltzmann(BETA).behave(problem, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    found = retargetability(problem, agent, MANY, FEW, permuted=ends, rng=rng, error=error)
+    return found.multiplicity
 
 
 def _maximizer_ratio() -> float:
-    return _least(_planned)
+    return _least(Optimal())
 
 
 def _boltzmann_ratio() -> float:
     ends = (*FEW, *MANY)
-    return _least(_boltzmann, max(softmax_error(orbit(_problem(v), ends), BETA) for v in VALUES))
+    error = max(softmax_error(orbit(_problem(v), ends), BETA) for v in VALUES)
+    return _least(Boltzmann(BETA), error)
 
 
 def _satisficer_ratio() -> float:
-    return _least(lambda problem: _planned(Satisficer(0.6).apply(problem)))
+    return _least(Satisficing(0.6))
 
 
 def _aspiring_ratio() -> float:
-    return _least(satisficer(0.5))
+    return _least(Satisficing(0.5, scale="reward"))
 
 
 def _quantilizer_ratio() -> float:
-    return _least(lambda problem: _planned(Quantilizer(0.3).apply(problem)))
+    return _least(Quantilizing(0.3))
 
 
 def _best_of_two_ratio() -> float:
-    return _least(best_of_k(2))
+    return _least(BestOfK(2))
 
 
 def _worst_ratio() -> float:
-    return _least(anti_rational)
+    return _least(AntiRational())
 
 
 def _obedient_ratio() -> float:
-    return _least(default_policy)
+    return _least(DefaultPolicy())
 
 
 def _reluctant_ratio() -> float:
@@ -122,9 +115,11 @@ def _reluctant_ratio() -> float:
     world = _choice(FEW[:1], MANY[:3])
     problem = Problem(world, Goals(np.array([0.0, 0.0, 1 / 3, 2 / 3, 1.0])), 0.9)
     ends = (*FEW[:1], *MANY[:3])
-    return orbit_count(
-        problem, status_quo_biased(0.4), MANY[:3], FEW[:1], permuted=ends
-    ).multiplicity
+    found = orbit_count(
+        problem, StatusQuoBiased(0.4), MANY[:3], FEW[:1], permuted=ends,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    return found.multiplicity
 
 
 def _random_preferences() -> float:
@@ -149,10 +144,12 @@ def _in_sequence() -> float:
     ends = [s for s in world.states if str(s)[:4] in ("east", "west")]
     values = [float(s in ("west 0", "east 1")) for s in world.states]
     problem = Problem(world, Goals(values), 0.9)  # type: ignore[arg-type]
-    rules = (_planned, _boltzmann, best_of_k(2), anti_rational)
+    agents = (Optimal(), Boltzmann(BETA), BestOfK(2), AntiRational())
+    rng = np.random.default_rng(0)
     error = softmax_error(orbit(problem, ends), BETA)
     counts = [
-        orbit_count(problem, rule, wanted, doors[0], permuted=ends, error=error) for rule in rules
+        orbit_count(problem, agent, wanted, doors[0], permuted=ends, rng=rng, error=error)
+        for agent in agents
     ]
     return min(count.multiplicity for count in counts) / n
 
@@ -163,7 +160,7 @@ def _sampled_share() -> Measured:
     world = _choice(few, many)
     problem = Problem(world, Goals(np.linspace(0.0, 1.0, world.size)), 0.9)
     rng = np.random.default_rng(0)
-    found = orbit_count(problem, _planned, many, few, permuted=(*few, *many), n=N, rng=rng)
+    found = orbit_count(problem, Optimal(), many, few, permuted=(*few, *many), n=N, rng=rng)
     return Measured(found.pursues / found.n, *found.share_interval(LEVEL), found.n)
 
 
@@ -171,9 +168,9 @@ def _sampled_less_exact() -> Measured:
     """What a sample of an orbit finds of the best of two, less what counting all of it finds."""
     ends = (*FEW, *MANY)
     problem, rng = _problem(VALUES[0]), np.random.default_rng(0)
-    rule = best_of_k(2)
-    exact = orbit_count(problem, rule, FEW, MANY[:2], permuted=ends)
-    found = orbit_count(problem, rule, FEW, MANY[:2], permuted=ends, n=N, rng=rng)
+    agent = BestOfK(2)
+    exact = orbit_count(problem, agent, FEW, MANY[:2], permuted=ends, rng=rng)
+    found = orbit_count(problem, agent, FEW, MANY[:2], permuted=ends, n=N, rng=rng)
     share = exact.pursues / exact.n
     low, high = found.share_interval(LEVEL)
     return Measured(found.pursues / found.n - share, low - share, high - share, found.n)

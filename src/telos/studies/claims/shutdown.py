@@ -13,11 +13,11 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.conditional import Conditional, conditional_rate, restarted_at
-from telos.measure.orbits import orbit
-from telos.measure.outlasting import Outlasting, outlasting
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Claim
+from telos.theory.conditional import Conditional, conditional_rate, restarted_at
+from telos.theory.orbits import orbit
+from telos.theory.outlasting import Outlasting, outlasting
 
 SOURCE = "Krakovna and Kramar (2023)"
 G = 0.9

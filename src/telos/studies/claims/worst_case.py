@@ -12,11 +12,10 @@ from telos.drives import (
     ResourceAcquisition,
     SelfPreservation,
 )
-from telos.families import Uniform
-from telos.measure.extremal import Extremal, extremal_goal
+from telos.families import Revised, Simplex, Uniform
 from telos.measure.instrumental_value import instrumental_values
-from telos.solve.polytopes import Box, Rewritten, Simplex
 from telos.studies.claims.claim import Claim, Measured, farthest
+from telos.theory.extremal import Extremal, extremal_goal
 from telos.worlds import OffSwitch, Orchard, RandomWorld, Surgery, Workbench
 
 DISCOUNT = 0.9
@@ -26,13 +25,13 @@ REGRET = "Regan and Boutilier (2009), maximum regret over rewards; closed form o
 @cache
 def _off_switch(simplex: bool) -> Extremal:
     world = OffSwitch(rooms=3).build()
-    limits = Simplex() if simplex else Box()
-    return extremal_goal(world, limits, SelfPreservation(), DISCOUNT, samples=100)
+    family = Simplex() if simplex else Uniform()
+    return extremal_goal(world, family, SelfPreservation(), DISCOUNT, samples=100)
 
 
 @cache
 def _orchard() -> Extremal:
-    return extremal_goal(Orchard().build(), Box(), ResourceAcquisition(), DISCOUNT, samples=100)
+    return extremal_goal(Orchard().build(), Uniform(), ResourceAcquisition(), DISCOUNT, samples=100)
 
 
 def _both(found: Extremal, claimed: float) -> float:
@@ -41,7 +40,9 @@ def _both(found: Extremal, claimed: float) -> float:
 
 
 def _drill() -> float:
-    found = extremal_goal(Workbench().build(), Box(), CognitiveEnhancement(), DISCOUNT, samples=100)
+    found = extremal_goal(
+        Workbench().build(), Uniform(), CognitiveEnhancement(), DISCOUNT, samples=100
+    )
     return _both(found, 2.43)
 
 
@@ -50,7 +51,8 @@ def _surgery() -> float:
     other = tuple(float(k == world.n_outcomes - 1) for k in range(world.n_outcomes))
     drive = GoalPreservation()
     return _both(
-        extremal_goal(world, Rewritten(Box(), to=other), drive, DISCOUNT, samples=100), 8.1
+        extremal_goal(world, Revised(kernel="correction", to=other), drive, DISCOUNT, samples=100),
+        8.1,
     )
 
 
@@ -64,7 +66,7 @@ def _copies() -> float:
         outcome=lambda s: "door" if s[0] == "door" else "hall",
         default=lambda s: "go right" if s[0] == "door" else "stay",
     )
-    return extremal_goal(world, Box(-9.0, 9.0), ResourceAcquisition(), 0.99, samples=100).bound
+    return extremal_goal(world, Uniform(-9.0, 9.0), ResourceAcquisition(), 0.99, samples=100).bound
 
 
 def _times_the_mean() -> Measured:
@@ -81,7 +83,7 @@ def _times_the_mean() -> Measured:
 
 def _half_as_dear() -> Measured:
     world = OffSwitch(rooms=1).build()
-    found = extremal_goal(world, Box(), SelfPreservation(), 0.5, samples=4000)
+    found = extremal_goal(world, Uniform(), SelfPreservation(), 0.5, samples=4000)
     return Measured(found.rarity, found.interval.low, found.interval.high, found.n)
 
 
@@ -90,7 +92,9 @@ def _beyond_the_bound() -> float:
     above = []
     for seed in range(10):
         world = RandomWorld(states=5, actions=2, successors=2, seed=seed).build()
-        found = extremal_goal(world, Box(-1.0, 1.0), ResourceAcquisition(), DISCOUNT, samples=2000)
+        found = extremal_goal(
+            world, Uniform(-1.0, 1.0), ResourceAcquisition(), DISCOUNT, samples=2000
+        )
         if found.worth > found.error:
             above.append(found.sampled_max - found.bound)
     return max(above)

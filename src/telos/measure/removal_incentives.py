@@ -9,7 +9,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
-from telos.measure.guard import guard, unaware
+from telos.measure.guard import guard, unaware_policy
 from telos.solve.foresight import solve_as
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate
@@ -36,7 +36,9 @@ class _Worth(NamedTuple):
     bound: Floats
 
 
-def pressure(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> WillingnessToPay:
+def removal_incentives(
+    problem: Problem, safeguards: Sequence[AbstractSafeguard]
+) -> WillingnessToPay:
     """What the agent would pay to have each part of a safeguard removed; negative: to keep it.
 
     With W the agent's utility under all parts, judged at the discount it plans with, and pi its plan:
@@ -64,7 +66,7 @@ def pressure(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Willi
         >>> world = worlds.OffSwitch(rooms=1).build()
         >>> problem = Problem(world, Goals([float(s == "room 1") for s in world.states]), 0.9)
         >>> parts = (safeguards.Forbid(actions=("walk on",)), safeguards.Noisy(0.1))
-        >>> pressure(problem, parts).paid.round(2).tolist()  # the fence is what it would be rid of
+        >>> removal_incentives(problem, parts).paid.round(2).tolist()  # the fence is what it would be rid of
         [[0.95], [0.0]]
 
     References:
@@ -161,7 +163,7 @@ def _without(whole: Problem, rest: Problem, now: _Worth) -> _Worth:
 def _by_successor(whole: Problem, rest: Problem) -> _Worth:
     """What a successor without a specification is worth to the agent that has it, less what it is itself."""
     seen = whole.as_planned()
-    now, then = _worth(seen), _lived(seen, unaware(seen, plan(rest)))
+    now, then = _worth(seen), _lived(seen, unaware_policy(seen, plan(rest)))
     return _Worth(floats(then.value - now.value), floats(then.bound + now.bound))
 
 
