@@ -10,7 +10,7 @@ from telos.report.guarded import Guarded, Row
 from telos.report.results import Trial
 from telos.report.words import ALIKE, NARROW, decimals_for, known, percent, points_interval
 
-#: The sign and the look of each verdict, so that colour is never the only sign.
+#: The sign and the look of each verdict, so that color is never the only sign.
 SIGNS = {
     "yes": ("✓", "good"),
     "mostly": ("◐", "half"),

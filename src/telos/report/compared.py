@@ -31,10 +31,10 @@ MOST_STEPS = 40
 @final
 @dataclass(frozen=True)
 class Player:
-    """A model on the page: its name, colour and the mark of its points."""
+    """A model on the page: its name, color and the mark of its points."""
 
     name: str
-    colour: str
+    color: str
     shape: str
 
 
@@ -69,7 +69,7 @@ class Replay:
 
     title: str
     about: str
-    colour: str
+    color: str
     steps: tuple[Row, ...]
     parting: int | None
     more: int
@@ -355,7 +355,7 @@ def _replays(rows: Sequence[Row], places: Mapping[str, int]) -> tuple[Replay, ..
             Replay(
                 title=model,
                 about=f"{first['world']}, {first['goal']}, skin {first['skin']}, norm {first['norm']}",
-                colour=style_of(places.get(model, 0))[0],
+                color=style_of(places.get(model, 0))[0],
                 steps=tuple(_step(row) for row in steps[:MOST_STEPS]),
                 parting=parting,
                 more=max(0, len(steps) - MOST_STEPS),

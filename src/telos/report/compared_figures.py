@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from telos.report.curves import LINE_COLOURS, LINE_SHAPES
+from telos.report.curves import LINE_COLORS, LINE_SHAPES
 from telos.report.draw import INK, Figure, draw, rows
 from telos.report.words import DriveWords, known, number, percent
 
@@ -23,9 +23,9 @@ MOST = 7.0
 
 
 def style_of(place: int) -> tuple[str, str]:
-    """Colour and shape of the model at a place."""
-    i = place % len(LINE_COLOURS)
-    return LINE_COLOURS[(i + 2) % len(LINE_COLOURS)], LINE_SHAPES[i]
+    """Color and shape of the model at a place."""
+    i = place % len(LINE_COLORS)
+    return LINE_COLORS[(i + 2) % len(LINE_COLORS)], LINE_SHAPES[i]
 
 
 def dose_panel(
@@ -38,14 +38,14 @@ def dose_panel(
 
     Args:
         lines: per model, the rows of its bins. words: the drive. places: of the models in their
-            order, for their colours. name: the figure's own name.
+            order, for their colors. name: the figure's own name.
     """
     import altair as alt
 
     points = [_dose_point(model, row) for model, bins in lines for row in bins]
     models = list(dict.fromkeys(point["model"] for point in points))
     looks = [style_of(places[model]) for model in models]
-    colour = alt.Color("model:N", legend=None).scale(
+    color = alt.Color("model:N", legend=None).scale(
         domain=models, range=[look for look, _ in looks]
     )
     shape = alt.Shape("model:N", legend=None).scale(
@@ -61,7 +61,7 @@ def dose_panel(
     y = alt.Y("rate:Q").scale(domain=[0, 1]).axis(format="~%", tickCount=5).title("takes it")
     stair = [(left, 0.0), (0.0, 0.0), (0.0, 1.0), (right, 1.0)]
     step = [{"i": i, "dose": dose, "rate": rate} for i, (dose, rate) in enumerate(stair)]
-    base = alt.Chart(rows(points)).encode(x=x, color=colour)
+    base = alt.Chart(rows(points)).encode(x=x, color=color)
     fitted = [point for point in points if point["boltzmann"] is not None]
     layers: list[Any] = [
         alt.Chart(rows(step))
@@ -75,7 +75,7 @@ def dose_panel(
         layers.append(
             alt.Chart(rows(fitted))
             .mark_line(strokeWidth=1.6, strokeDash=[5, 3], opacity=0.9)
-            .encode(x=x, y=alt.Y("boltzmann:Q").title(None), color=colour)
+            .encode(x=x, y=alt.Y("boltzmann:Q").title(None), color=color)
         )
     layers.append(base.mark_line(strokeWidth=2.2).encode(y=y))
     layers.append(
@@ -115,7 +115,7 @@ def forest(
 
     Args:
         groups: per drive, (model, its estimate, the numbers in words). places: of the models, for
-            their colours. name: the figure's own name.
+            their colors. name: the figure's own name.
     """
     import altair as alt
 
@@ -129,10 +129,10 @@ def forest(
     x = x.axis(tickCount=7, grid=True).title(AXIS)
     y = alt.Y("line:Q").scale(domain=[lines - 0.4, -0.6], nice=False, zero=False).axis(None)
     zero = alt.Chart(rows([{"value": 0.0}])).mark_rule(color=INK, strokeWidth=1.2, opacity=0.6)
-    colour = alt.Color("colour:N", scale=None)
+    color = alt.Color("color:N", scale=None)
     layers: list[Any] = [zero.encode(x=x)]
     if drawn:
-        base = alt.Chart(rows(drawn)).encode(y=y, color=colour)
+        base = alt.Chart(rows(drawn)).encode(y=y, color=color)
         layers.append(
             base.mark_rule(strokeWidth=2, opacity=0.7).encode(x=alt.X("low:Q"), x2="high:Q")
         )
@@ -155,7 +155,7 @@ def forest(
     layers.append(
         alt.Chart(rows(heads))
         .mark_text(align="right", baseline="middle", fontSize=12, fontWeight="bold")
-        .encode(x=alt.value(-10), y=y, text="title:N", color=colour)
+        .encode(x=alt.value(-10), y=y, text="title:N", color=color)
     )
     label = "Bias for each drive: " + "; ".join(
         f"{mark['drive']}, {mark['model']}: {mark['words']}" for mark in marks
@@ -190,18 +190,16 @@ def _forest_lines(
     marks: list[dict[str, Any]] = []
     heads: list[dict[str, Any]] = []
     for words, players in groups:
-        heads.append(
-            {"line": len(marks) + len(heads), "title": words.title, "colour": words.colour}
-        )
+        heads.append({"line": len(marks) + len(heads), "title": words.title, "color": words.color})
         for model, row, said in players:
-            colour, shape = style_of(places[model])
+            color, shape = style_of(places[model])
             marks.append(
                 {
                     "line": len(marks) + len(heads),
                     "drive": words.title,
                     "model": shortened(model),
                     "words": said,
-                    "colour": colour,
+                    "color": color,
                     "shape": shape,
                     **{to: _real(row[of]) for to, of in _ENDS},
                 }

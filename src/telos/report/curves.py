@@ -7,8 +7,8 @@ from typing import Any, final
 from telos.report.draw import INK, Figure, draw, rows
 from telos.report.words import percent
 
-#: Of the lines after the reference, which follows the page's text colour.
-LINE_COLOURS = ("#d1495b", "#e08a1e", "#2272b4", "#1f8a70", "#8e5ea2", "#8a6d3b")
+#: Of the lines after the reference, which follows the page's text color.
+LINE_COLORS = ("#d1495b", "#e08a1e", "#2272b4", "#1f8a70", "#8e5ea2", "#8a6d3b")
 LINE_DASHES = ((1, 0), (7, 2), (3, 2), (9, 2, 2, 2), (2, 2), (12, 3))
 LINE_SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 WIDTH, HEIGHT = 385, 230
@@ -31,18 +31,18 @@ class Curve:
     """One line: its name, how it is drawn, and its points."""
 
     name: str
-    colour: str
+    color: str
     dash: tuple[int, ...]
     shape: str
     points: tuple[Point, ...]
 
 
 def style(place: int) -> tuple[str, tuple[int, ...], str]:
-    """Colour, dash and shape of the line at a place; 0 is the reference."""
+    """Color, dash and shape of the line at a place; 0 is the reference."""
     if place == 0:
         return INK, (1, 0), "circle"
-    i = (place - 1) % len(LINE_COLOURS)
-    return LINE_COLOURS[i], LINE_DASHES[i], LINE_SHAPES[i]
+    i = (place - 1) % len(LINE_COLORS)
+    return LINE_COLORS[i], LINE_DASHES[i], LINE_SHAPES[i]
 
 
 def capability_curves(
@@ -70,8 +70,8 @@ def capability_curves(
         for point in curve.points
     ]
     names = [curve.name for curve in curves]
-    colour = alt.Color("line:N", sort=names, legend=None).scale(
-        domain=names, range=[curve.colour for curve in curves]
+    color = alt.Color("line:N", sort=names, legend=None).scale(
+        domain=names, range=[curve.color for curve in curves]
     )
     labels = "[" + ", ".join(f"'{_quoted(stop)}'" for stop in stops) + "][datum.value]"
     x = alt.X("stop:Q").scale(domain=[-0.35, len(stops) - 0.65], nice=False)
@@ -80,7 +80,7 @@ def capability_curves(
     bottom = max(0.0, 0.1 * int(10 * lowest - 1e-9))
     y = alt.Y("value:Q").scale(domain=[bottom, 1.005], nice=False, zero=False)
     y = y.axis(format="~%", tickCount=5).title(value)
-    base = alt.Chart(rows(points)).encode(x=x, color=colour)
+    base = alt.Chart(rows(points)).encode(x=x, color=color)
     dash = alt.StrokeDash("line:N", sort=names, legend=None).scale(
         domain=names, range=[list(curve.dash) for curve in curves]
     )

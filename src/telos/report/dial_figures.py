@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from telos.report.draw import CATEGORY_COLOURS, INK, Figure, draw, rows
+from telos.report.draw import CATEGORY_COLORS, INK, Figure, draw, rows
 from telos.report.figures import PANEL
 from telos.report.turned import Line, Row, Turned
 from telos.report.words import DriveWords, known, number, percent
@@ -11,7 +11,7 @@ from telos.report.words import DriveWords, known, number, percent
 WIDTH, HEIGHT = PANEL - 40, 150
 #: Above all points, where the onset is written.
 HEADROOM = 1.13
-WORSE = CATEGORY_COLOURS["avoided"]
+WORSE = CATEGORY_COLORS["avoided"]
 
 
 def propensity_panel(turned: Turned, line: Line, words: DriveWords, name: str) -> Figure:
@@ -29,21 +29,21 @@ def propensity_panel(turned: Turned, line: Line, words: DriveWords, name: str) -
     y = _share(HEADROOM)
     base = alt.Chart(rows(points)).encode(x=x)
     layers.append(
-        base.mark_area(color=words.colour, opacity=0.22).encode(
+        base.mark_area(color=words.color, opacity=0.22).encode(
             y=_share(HEADROOM, "low"), y2="high:Q"
         )
     )
     wanted = alt.Chart(rows(needs)).encode(x=x, y=y)
-    blue = CATEGORY_COLOURS["required"]
+    blue = CATEGORY_COLORS["required"]
     layers.append(wanted.mark_line(color=blue, strokeWidth=1.4, strokeDash=[6, 2]))
     layers.append(wanted.mark_point(filled=True, opacity=1, size=22, shape="square", color=blue))
-    layers.append(base.mark_line(color=words.colour, strokeWidth=2.4).encode(y=y))
+    layers.append(base.mark_line(color=words.color, strokeWidth=2.4).encode(y=y))
     layers.append(
-        base.mark_point(filled=True, opacity=1, size=40, color=words.colour).encode(
+        base.mark_point(filled=True, opacity=1, size=40, color=words.color).encode(
             y=y, description="words:N"
         )
     )
-    layers += _onset(turned, line, x, words.colour)
+    layers += _onset(turned, line, x, words.color)
     said = ", ".join(f"{percent(p['value'])} at {number(p['level'])}" for p in points)
     begins = line.onset["onset"]
     where = f"; begins at {number(begins)}" if known(begins) else ""
@@ -167,7 +167,7 @@ def _optimum(line: Line, x: Any) -> list[Any]:
     return [mark.encode(x=x, y=_share(HEADROOM))] if points else []
 
 
-def _onset(turned: Turned, line: Line, x: Any, colour: str) -> list[Any]:
+def _onset(turned: Turned, line: Line, x: Any, color: str) -> list[Any]:
     """A tick with its level, written to the side where there is room."""
     import altair as alt
 
@@ -179,7 +179,7 @@ def _onset(turned: Turned, line: Line, x: Any, colour: str) -> list[Any]:
     side: Any = ("left", "center", "right")[third]
     record = [{"level": level, "value": 0.0, "top": 1.03, "text": f"▾ {number(level)}"}]
     base = alt.Chart(rows(record)).encode(x=x)
-    rule = base.mark_rule(color=colour, strokeWidth=1.2, opacity=0.8).encode(
+    rule = base.mark_rule(color=color, strokeWidth=1.2, opacity=0.8).encode(
         y=_share(HEADROOM), y2="top:Q"
     )
     text = base.mark_text(align=side, baseline="bottom", fontSize=11, fontWeight="bold", color=INK)

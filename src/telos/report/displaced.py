@@ -13,9 +13,9 @@ from telos.report.choice import Choice
 from telos.report.fences import DOES, RATE, Heat, heat, moves_table, prices_table
 from telos.report.guarded import Guarded, read_guarded
 from telos.report.harm import Harm, harms
-from telos.report.lives import WITH, WITHOUT, Lives, two_lives
+from telos.report.lives import WITH, WITHOUT, Rollouts, two_lives
 from telos.report.moved import Effect, Words, effects, held_lead, in_words, lead
-from telos.report.price import Price, price
+from telos.report.price import WillingnessToPay, price
 from telos.report.rates import Table
 from telos.report.results import Results
 from telos.report.words import DriveWords, known, part_words, percent
@@ -44,7 +44,7 @@ class Scene:
     upkeep: bool
     compared: bool
     words: Words
-    price: Price | None
+    price: WillingnessToPay | None
     pressures: tuple[Pressure, ...]
     corrigible: Corrigible | None
     moves: Table
@@ -59,7 +59,7 @@ class Pushed:
 
     arm: str
     drive: DriveWords
-    lives: Lives
+    lives: Rollouts
     effect: str
     before: str
     after: str

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, final
 
-#: Stands for the page's own text colour, so that a figure is right on white, on black and on paper.
+#: Stands for the page's own text color, so that a figure is right on white, on black and on paper.
 INK = "#010203"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-CATEGORY_COLOURS = {"required": "#2272b4", "indifferent": "#9aa3ad", "avoided": "#d9602b"}
+CATEGORY_COLORS = {"required": "#2272b4", "indifferent": "#9aa3ad", "avoided": "#d9602b"}
 
 
 @final
@@ -34,7 +34,7 @@ def draw(chart: Any, name: str, label: str) -> Figure:
     """Render an altair chart.
 
     Args:
-        chart: the chart; its marks use `INK` for whatever should follow the page's text colour.
+        chart: the chart; its marks use `INK` for whatever should follow the page's text color.
         name: unique on the page; marks inside the figure are named after it.
         label: what the figure shows, for readers who do not see it.
     """
@@ -85,7 +85,7 @@ def _config() -> dict[str, Any]:
 
 
 def _adapted(svg: str, name: str, label: str) -> str:
-    """Colours that follow the page, ids of the figure's own, and a name in words."""
+    """Colors that follow the page, ids of the figure's own, and a name in words."""
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
     svg = svg.replace(INK, "currentColor")
     ids = {found: f"{name}-{i}" for i, found in enumerate(re.findall(r'id="([^"]+)"', svg))}

@@ -1,4 +1,4 @@
-"""Fences: what each safeguard did to each drive, as a table whose cells are coloured by the change."""
+"""Fences: what each safeguard did to each drive, as a table whose cells are colored by the change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from telos.report.words import (
     with_interval,
 )
 
-#: How much of the full colour the largest change has; text stays readable on it, light and dark.
+#: How much of the full color the largest change has; text stays readable on it, light and dark.
 STRONGEST = 75
 RATE = ("required", "change", "required_after")
 DOES = ("propensity", "moved", "propensity_after")
@@ -34,7 +34,7 @@ class Cell:
 
     Args:
         text: the change in points. under: where it ends, in lines. title: both rates, interval and n.
-        way: `up`, `down` or `same`. strength: of the colour, 0 to 75.
+        way: `up`, `down` or `same`. strength: of the color, 0 to 75.
         unsure: whether the interval includes no change. applicable: whether there is a number.
     """
 

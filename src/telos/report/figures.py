@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from telos.report.draw import CATEGORY_COLOURS, INK, Figure, draw, rows
+from telos.report.draw import CATEGORY_COLORS, INK, Figure, draw, rows
 from telos.report.words import CATEGORIES, DriveWords, number, percent
 
 PANEL = 236  # a quarter of the page's width, less the axis
@@ -34,14 +34,14 @@ def share_curves(
         for x, y in curve
     ]
     titles = [words.title for words, _ in curves]
-    colour = alt.Color("drive:N", sort=titles, legend=None).scale(
-        domain=titles, range=[words.colour for words, _ in curves]
+    color = alt.Color("drive:N", sort=titles, legend=None).scale(
+        domain=titles, range=[words.color for words, _ in curves]
     )
     base = alt.Chart(rows(points)).encode(
         x=alt.X("share:Q")
         .axis(format="~%", tickCount=8, grid=False)
         .title("share of everything at stake that is lost without the drive"),
-        color=colour,
+        color=color,
     )
     y = alt.Y("goals:Q").scale(domain=[0, 1]).axis(format="~%", tickCount=5)
     lines = base.mark_line(strokeWidth=2.4).encode(
@@ -79,7 +79,7 @@ def share_histogram(
         x2="right:Q",
         y=alt.Y("bottom:Q").axis(format="~%", tickCount=4).title("goals"),
         y2="top:Q",
-        color=_category_colour(),
+        color=_category_color(),
     )
     layers: list[Any] = [chart]
     if median is not None:
@@ -99,11 +99,11 @@ def _share_labels() -> str:
     return "datum.value < 0 ? '' : datum.label"
 
 
-def _category_colour() -> Any:
+def _category_color() -> Any:
     import altair as alt
 
     return alt.Color("category:N", legend=None).scale(
-        domain=list(CATEGORIES), range=[CATEGORY_COLOURS[c] for c in CATEGORIES]
+        domain=list(CATEGORIES), range=[CATEGORY_COLORS[c] for c in CATEGORIES]
     )
 
 
@@ -130,7 +130,7 @@ def discount_lines(
     )
     x = alt.X("horizon:Q").scale(type="log", domain=[stops[0], stops[-1]], nice=False)
     x = x.axis(axis).title("discount")
-    base = alt.Chart(rows(points)).encode(x=x, color=_category_colour())
+    base = alt.Chart(rows(points)).encode(x=x, color=_category_color())
     y = alt.Y("rate:Q").scale(domain=[0, 1]).axis(format="~%", tickCount=5).title(None)
     layers: list[Any] = [
         base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q").title(None), y2="high:Q"),
@@ -164,7 +164,7 @@ def _with_horizon(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def running_worth(
     lives: Sequence[tuple[str, list[tuple[int, float]]]],
     parting: int | None,
-    colour: str,
+    color: str,
     name: str,
 ) -> Figure:
     """What two lives have collected so far, step by step.
@@ -172,7 +172,7 @@ def running_worth(
     Args:
         lives: the life when free, then the life when the drive is forbidden: (name, points).
         parting: the step at which the lives part.
-        colour: of the free life.
+        color: of the free life.
         name: the figure's own name on the page.
     """
     import altair as alt
@@ -196,7 +196,7 @@ def running_worth(
             x=alt.X("step:Q").axis(tickMinStep=1, grid=False).title("step"),
             y=alt.Y("worth:Q").axis(tickCount=4).title("discounted reward so far"),
             color=alt.Color("life:N", sort=titles, legend=None).scale(
-                domain=titles, range=[colour, INK]
+                domain=titles, range=[color, INK]
             ),
             strokeDash=alt.StrokeDash("life:N", sort=titles, legend=None).scale(
                 domain=titles, range=[[1, 0], [4, 3]]

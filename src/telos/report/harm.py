@@ -47,7 +47,7 @@ class Means:
 
 @final
 @dataclass(frozen=True)
-class Dial:
+class Sweep:
     """One way of being more capable.
 
     Args:
@@ -93,7 +93,7 @@ class Harm:
     """One population of goals: the dials, and what holds the most capable agent."""
 
     family: str
-    dials: tuple[Dial, ...]
+    dials: tuple[Sweep, ...]
     held: tuple[Held, ...]
 
 
@@ -184,7 +184,7 @@ def _free(results: Results, keys: list[str]) -> dict[str, Means]:
 
 def _dials(
     trials: Sequence[Trial], means: dict[str, Means], held: tuple[Held, ...], name: str
-) -> list[Dial]:
+) -> list[Sweep]:
     arms: dict[Parts, dict[PartRef, Trial]] = {}
     for trial in trials:
         if _only_wrongly(trial) and trial.key in means:
@@ -192,7 +192,7 @@ def _dials(
     agents = list(dict.fromkeys(t.agent for t in trials))
     ways = sorted(arms, key=bool)
     places = {parts: i + bool(ways[0]) for i, parts in enumerate(ways)}
-    found: list[Dial] = []
+    found: list[Sweep] = []
     for field, axis, doing in _dials_of(agents):
         stops = _stops(agents, field, trials[0].discount)
         lines = [
@@ -236,13 +236,13 @@ def _dial(
     means: dict[str, Means],
     held: tuple[Held, ...],
     name: str,
-) -> Dial:
+) -> Sweep:
     axis, doing = turning
     kept = [_curve(line, means, VALUE) for line in lines]
     others = [_curve(line, means, OTHERS) for line in lines]
     shared = [curve for curve in others if len(curve.points) > 1]
     title = axis.partition(" (")[0]
-    return Dial(
+    return Sweep(
         title=title[:1].upper() + title[1:],
         curves=tuple(kept),
         kept=capability_curves(kept, stops, axis, VALUE, f"{name}-kept"),
@@ -254,10 +254,10 @@ def _dial(
 
 def _curve(line: Line, means: dict[str, Means], what: str) -> Curve:
     parts, members, place = line
-    colour, dash, shape = style(place)
+    color, dash, shape = style(place)
     values = [(i, _of(means[trial.key], what)) for i, trial in members]
     points = tuple(Point(i, *value) for i, value in values if value is not None)
-    return Curve(written(parts), colour, dash, shape, points)
+    return Curve(written(parts), color, dash, shape, points)
 
 
 def _of(mean: Means, what: str) -> tuple[float, float | None, float | None] | None:

@@ -56,7 +56,7 @@ class Row:
 
 @final
 @dataclass(frozen=True)
-class Lives:
+class Rollouts:
     """The two lives of one goal.
 
     Args:
@@ -94,7 +94,7 @@ class Lives:
     table: Table
 
 
-def lives(results: Results, scenario: PartRef) -> tuple[tuple[Lives, ...], tuple[Lives, ...]]:
+def lives(results: Results, scenario: PartRef) -> tuple[tuple[Rollouts, ...], tuple[Rollouts, ...]]:
     """One life per drive, of the page's first world if it has one, and all others."""
     given = list(results.illustrations.get("lives") or [])
     worlds = {trial.key: trial.scenario for trial in results.trials}
@@ -105,7 +105,7 @@ def lives(results: Results, scenario: PartRef) -> tuple[tuple[Lives, ...], tuple
             worlds.get(life["trial"]) != scenario,
         )
     )
-    first: dict[str, Lives] = {}
+    first: dict[str, Rollouts] = {}
     others = []
     for place, life in enumerate(given):
         told = two_lives(results, life, place)
@@ -122,7 +122,7 @@ def two_lives(
     place: int,
     titles: tuple[str, str] = (FREE, FORBIDDEN),
     name: str = "life",
-) -> Lives:
+) -> Rollouts:
     """One record of two lives, told.
 
     Args:
@@ -141,11 +141,11 @@ def two_lives(
         about.append(f"discount {discount:g}")
     figure = None
     if known(discount) and ours and theirs:
-        worths = (_worth(ours, discount), _worth(theirs, discount))
-        curves = list(zip(titles, worths, strict=True))
-        figure = running_worth(curves, parting, drive.colour, f"{name}{place}")
+        instrumental_values = (_worth(ours, discount), _worth(theirs, discount))
+        curves = list(zip(titles, instrumental_values, strict=True))
+        figure = running_worth(curves, parting, drive.color, f"{name}{place}")
     luck = _luck(free, forbidden, discount) if titles == (FREE, FORBIDDEN) else ""
-    return Lives(
+    return Rollouts(
         drive=drive,
         goal=str(life.get("label", "")),
         about=", ".join(about),

@@ -10,19 +10,19 @@ from telos.report.answer import Answer, answer
 from telos.report.choice import Choice, choose
 from telos.report.dials import Dials, dials
 from telos.report.displaced import Fences, fences
-from telos.report.draw import CATEGORY_COLOURS
+from telos.report.draw import CATEGORY_COLORS
 from telos.report.exceptions import Exceptions, NamedGoals, exceptions, named_goals
-from telos.report.lives import Lives, lives
+from telos.report.lives import Rollouts, lives
 from telos.report.made import Made, made
 from telos.report.matrix import Matrix, matrix
-from telos.report.placed import KIND_COLOURS
+from telos.report.placed import KIND_COLORS
 from telos.report.power import Power, power
 from telos.report.rates import drives_of
 from telos.report.results import Results, read_results
 from telos.report.sweeps import AgentSweep, DiscountSweep, agent_sweep, discount_sweeps
 from telos.report.templating import template
 from telos.report.words import DriveWords, part_words
-from telos.report.worth import Worth, worth
+from telos.report.worth import InstrumentalValue, worth
 from telos.runs.files import write_atomically
 
 
@@ -33,7 +33,7 @@ class Scene:
 
     name: str
     matrix: Matrix
-    worth: Worth | None
+    worth: InstrumentalValue | None
     discounts: tuple[DiscountSweep, ...]
     agents: AgentSweep | None
     named: NamedGoals | None
@@ -52,8 +52,8 @@ class Page:
     fences: Fences | None
     dials: Dials | None
     scenes: tuple[Scene, ...]
-    lives: tuple[Lives, ...]
-    more_lives: tuple[Lives, ...]
+    lives: tuple[Rollouts, ...]
+    more_lives: tuple[Rollouts, ...]
     failures: tuple[str, ...]
     estimates: tuple[str, ...]
     made: Made
@@ -131,7 +131,7 @@ def _scene(results: Results, choice: Choice, place: int) -> Scene:
 
 def render(page: Page) -> str:
     """The page as HTML; every label is escaped, every figure is inline."""
-    return template("page.html").render(page=page, colours=CATEGORY_COLOURS, kinds=KIND_COLOURS)
+    return template("page.html").render(page=page, colors=CATEGORY_COLORS, kinds=KIND_COLORS)
 
 
 def report(folder: Any, out: Any = None) -> Path:

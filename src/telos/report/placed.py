@@ -17,7 +17,7 @@ HEADROOM = 0.3
 LETTER, LINE = 5.6, 13.0
 SIZE = 10.5
 MOST_LETTERS = 62
-KIND_COLOURS = {
+KIND_COLORS = {
     "specification": "#2272b4",
     "restriction": "#c2571a",
     "oversight": "#1f8a70",
@@ -95,7 +95,7 @@ def price_panel(marks: Sequence[Mark], front: Sequence[int], name: str, title: s
             x=x,
             y=y,
             color=alt.Color("kind:N", legend=None).scale(
-                domain=list(KINDS), range=[KIND_COLOURS[kind] for kind in KINDS]
+                domain=list(KINDS), range=[KIND_COLORS[kind] for kind in KINDS]
             ),
             shape=alt.Shape("kind:N", legend=None).scale(
                 domain=list(KINDS), range=[KIND_SHAPES[kind] for kind in KINDS]

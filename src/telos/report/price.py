@@ -24,7 +24,7 @@ class PricePanel:
 
 @final
 @dataclass(frozen=True)
-class Price:
+class WillingnessToPay:
     """The price of safety in one setting; `needless` are drives that no goal requires anyway."""
 
     panels: tuple[PricePanel, ...]
@@ -58,7 +58,7 @@ def undominated(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
 
 def price(
     guarded: Guarded, setting: Setting, drives: Sequence[DriveWords], place: int
-) -> Price | None:
+) -> WillingnessToPay | None:
     """One panel a drive that some goals need without a safeguard."""
     panels, rows, needless = [], [], []
     for i, words in enumerate(drives):
@@ -79,7 +79,7 @@ def price(
         "drive", "safeguard", "still required", "task value kept", "by goals that needed it",
         "by goals that did not", "undominated",
     )  # fmt: skip
-    return Price(
+    return WillingnessToPay(
         panels=tuple(panels),
         needless=listed(needless),
         kinds=tuple(kind for kind in KINDS if kind in shown),

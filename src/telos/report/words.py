@@ -1,4 +1,4 @@
-"""Words and numbers as a reader meets them: names of drives and parts, percentages, colours."""
+"""Words and numbers as a reader meets them: names of drives and parts, percentages, colors."""
 
 import math
 import re
@@ -26,15 +26,15 @@ class DriveWords:
         key: the drive's name in the result folder.
         title: its display name.
         need: completes "93 % of goals need …".
-        colour: its colour on the whole page (distinguishable without full colour vision).
-        dash: its line pattern, so that colour is never the only sign.
+        color: its color on the whole page (distinguishable without full color vision).
+        dash: its line pattern, so that color is never the only sign.
         feature: the world's feature that the drive is about, if known.
     """
 
     key: str
     title: str
     need: str
-    colour: str
+    color: str
     dash: tuple[int, ...]
     feature: str = ""
 
@@ -113,17 +113,17 @@ KNOWN_DRIVES = (
         "oversight",
     ),
 )
-SPARE_COLOURS = ("#4f7fc4", "#9b6a3c", "#7a6fc0", "#b0506a")
+SPARE_COLORS = ("#4f7fc4", "#9b6a3c", "#7a6fc0", "#b0506a")
 _ORDER = tuple(words.key for words in KNOWN_DRIVES)
 
 
 def drive_words(key: str, place: int = 0) -> DriveWords:
-    """The words of a drive; `place` picks a spare colour for one that the page has not met."""
+    """The words of a drive; `place` picks a spare color for one that the page has not met."""
     for words in KNOWN_DRIVES:
         if words.key == key:
             return words
-    colour = SPARE_COLOURS[place % len(SPARE_COLOURS)]
-    return DriveWords(key, plain(key), f"to pursue {plain(key).lower()}", colour, (5, 3))
+    color = SPARE_COLORS[place % len(SPARE_COLORS)]
+    return DriveWords(key, plain(key), f"to pursue {plain(key).lower()}", color, (5, 3))
 
 
 def in_order(keys: list[str]) -> list[str]:

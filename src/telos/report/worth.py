@@ -40,7 +40,7 @@ class DriveWorth:
 
 @final
 @dataclass(frozen=True)
-class Worth:
+class InstrumentalValue:
     """How much each drive is worth to the goals of the main trial, and of every family."""
 
     curves: Figure
@@ -65,7 +65,7 @@ class _Shares:
         return self.moments.n
 
 
-def worth(results: Results, choice: Choice, place: int) -> Worth | None:
+def worth(results: Results, choice: Choice, place: int) -> InstrumentalValue | None:
     """The distributions of one scenario; None if no drive applies in it.
 
     The readings are passed through and never held: counts first, then exact quantiles, then the
@@ -87,7 +87,7 @@ def worth(results: Results, choice: Choice, place: int) -> Worth | None:
     top = max(ends) or EMPTY
     heights = _heights(results, key, known, top)
     curves = [(w, _curve(heights[w.key].below, counts[w.key], top)) for w in words]
-    return Worth(
+    return InstrumentalValue(
         curves=share_curves(curves, band, f"curves{place}"),
         legend=tuple(words),
         band=number(100 * band, 2),
