@@ -11,10 +11,11 @@ import time
 
 import numpy as np
 
-from telos import drives, extremal_goal, worlds
+from telos import drives, worlds
 from telos.core.spec import show
 from telos.families.linear import outcome_features
 from telos.solve.polytopes import Box, LinearFeatures, Rewritten, Simplex
+from telos.theory import extremal_goal
 
 DISCOUNT = 0.9
 FACTORY = worlds.PaperclipFactory(products=("clips", "pins"), capacity=2, machines=1, rewriting=0.0)

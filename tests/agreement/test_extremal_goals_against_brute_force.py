@@ -9,7 +9,6 @@ from scipy.optimize import linprog
 from agreement import oracles
 from telos import (
     Box,
-    ExtremalStatus,
     Goals,
     LinearFeatures,
     Polytope,
@@ -17,11 +16,11 @@ from telos import (
     Rewritten,
     Simplex,
     drives,
-    extremal_goal,
     instrumental_values,
     reach,
     worlds,
 )
+from telos.theory import ExtremalStatus, extremal_goal
 
 #: How far a search and brute force may be apart, in units of reward.
 CLOSE = 1e-7

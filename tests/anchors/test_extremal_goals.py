@@ -5,7 +5,6 @@ import pytest
 
 from telos import (
     Box,
-    ExtremalStatus,
     GoalsError,
     LinearFeatures,
     Polytope,
@@ -15,13 +14,13 @@ from telos import (
     Simplex,
     drives,
     explore,
-    extremal_goal,
     solve,
     worlds,
 )
-from telos.solve.imitation import shortfall
-from telos.solve.lumps import imitated, lumps_of
-from telos.solve.programs import Programs
+from telos.theory import ExtremalStatus, extremal_goal
+from telos.theory.imitation import shortfall
+from telos.theory.lumps import imitated, lumps_of
+from telos.theory.programs import Programs
 
 STAY_ON = drives.SelfPreservation()
 DISCOUNTS = (0.0, 0.5, 0.9, 0.99)

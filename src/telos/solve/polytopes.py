@@ -281,7 +281,7 @@ class Rewritten:
         return Goals(goals.reward, goals.label, ints(np.zeros(goals.count)), other)
 
 
-#: What `telos.extremal_goal` searches.
+#: What `telos.theory.extremal_goal` searches.
 GoalPolytope = Box | Simplex | LinearFeatures | Polytope | Rewritten
 
 

@@ -1,6 +1,6 @@
 """Orbits: of all ways to hand one goal's values to the outcomes, how many make a rule pursue a thing."""
 
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass, replace
 from itertools import permutations
 from math import factorial, prod
@@ -10,19 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, Ints, floats, ints
-from telos.core.behavior import Behavior
 from telos.core.errors import GoalsError, ProblemError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.tally import Tally
 from telos.core.world import World
-from telos.measure.aims import Aim, aimed, outcome_numbers, outcome_values
 from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.policies import checked_policy, reach
-
-#: A decision rule: an agent, or any function that turns a problem into behavior.
-Decides = AbstractAgent | Callable[[Problem], Behavior]
+from telos.theory.aims import Aim, aimed, outcome_numbers, outcome_values
 
 #: Up to so many outcomes every arrangement is listed: 8! is 40 320.
 MOST_LISTED = 8
@@ -183,18 +179,18 @@ def orbit(problem: Problem, permuted: Collection[Hashable] | None = None) -> Pro
 
 def orbit_count(
     problem: Problem,
-    rule: Decides,
+    agent: AbstractAgent,
     wanted: Aim,
     against: Aim | None = None,
     *,
     permuted: Collection[Hashable] | None = None,
     n: int | None = None,
-    rng: np.random.Generator | None = None,
+    rng: np.random.Generator,
     error: float = 0.0,
 ) -> OrbitCount:
-    """Count the goals of an orbit for which a rule does one thing rather than another.
+    """Count the goals of an orbit for which an agent does one thing rather than another.
 
-    With `f(X | R)` the probability that the rule, serving R, ever takes a pair of X from the start:
+    With `f(X | R)` the probability that the agent, serving R, ever takes a pair of X from the start:
 
         pursues  = #{R' in orbit : f(B | R') > f(A | R')},
         declines = #{R' in orbit : f(B | R') < f(A | R')},
@@ -205,22 +201,22 @@ def orbit_count(
 
     Args:
         problem: world, discount and one goal, the same in states of equal outcome. A safeguard
-            belongs into the rule.
-        rule: an agent, or a function from problems to behavior.
+            belongs to the agent.
+        agent: the decision rule.
         wanted: B, what is pursued: a drive, B[L] flags on pairs, or names of outcomes.
         against: A, in the same forms; None: whatever is not B, so that `f(A) = 1 - f(B)`.
         permuted: names of the outcomes whose values are permuted; None: all.
         n: how many goals to draw instead of listing them all; needed beyond 8 outcomes.
-        rng: for the draws, and for agents that learn or explore.
-        error: >= 0, a bound on the relative error of the rule's own probabilities beyond rounding;
-            0 for rules that share ties equally, `softmax_error` for Boltzmann's.
+        rng: the draws, and the agent's own chances.
+        error: >= 0, a bound on the relative error of the agent's own probabilities beyond rounding;
+            0 for agents that share ties equally, `softmax_error` for `telos.agents.Boltzmann`.
 
     Returns:
         The counts, with their certainty.
 
     Raises:
         GoalsError: as `orbit`. ProblemError: if an aim fits no pair or outcome of the world, if the
-            problem has been safeguarded, or if n or rng is missing.
+            problem has been safeguarded, or if n is missing or below 1.
 
     Example:
         >>> from telos import Goals, Problem, agents, worlds
@@ -245,7 +241,7 @@ def orbit_count(
     counts, nearest, margin = np.zeros(3, np.int64), float("inf"), 0.0
     for rows in _blocks(values[columns], n, rng):
         asked = _with_values(problem, values, columns, rows)
-        policy = _policy(rule, asked, rng)
+        policy = checked_policy(world, agent.behave(asked, rng).policy, asked.goals.count)
         high = reach(world, policy, chosen)
         low = 1.0 - high if others is None else reach(world, policy, others)
         apart, within = high - low, 2 * slack * np.maximum(high, low)
@@ -259,13 +255,13 @@ def orbit_count(
 
 def retargetability(
     problem: Problem,
-    rule: Decides,
+    agent: AbstractAgent,
     wanted: Aim,
     against: Aim | None = None,
     *,
     permuted: Collection[Hashable] | None = None,
     n: int | None = None,
-    rng: np.random.Generator | None = None,
+    rng: np.random.Generator,
     error: float = 0.0,
 ) -> Retargetability:
     """The orbit counts of several goals, and the least of their multiplicities.
@@ -275,7 +271,7 @@ def retargetability(
 
     Args:
         problem: world, discount and one goal an orbit.
-        rule, wanted, against, permuted, n, rng, error: as in `orbit_count`.
+        agent, wanted, against, permuted, n, rng, error: as in `orbit_count`.
 
     Returns:
         The counts of each orbit; `multiplicity` is the least, `bears(n)` tests the inequality.
@@ -296,7 +292,7 @@ def retargetability(
     """
     counts = tuple(
         orbit_count(
-            problem.take(ints([g])), rule, wanted, against, permuted=permuted, n=n, rng=rng,
+            problem.take(ints([g])), agent, wanted, against, permuted=permuted, n=n, rng=rng,
             error=error,
         )
         for g in range(problem.goals.count)
@@ -310,13 +306,13 @@ def orbit_size(values: Floats) -> int:
     return factorial(len(values)) // prod(factorial(int(c)) for c in recurring)
 
 
-def _blocks(values: Floats, n: int | None, rng: np.random.Generator | None) -> Iterator[Floats]:
+def _blocks(values: Floats, n: int | None, rng: np.random.Generator) -> Iterator[Floats]:
     if n is None:
         rows = arrangements(values)
         yield from (rows[i : i + BLOCK] for i in range(0, len(rows), BLOCK))
         return
-    if n < 1 or rng is None:
-        raise ProblemError(f"n is {n} and rng is {rng}; to draw goals give n >= 1 and a generator.")
+    if n < 1:
+        raise ProblemError(f"n is {n}; draw at least one goal.")
     for i in range(0, n, BLOCK):
         yield floats(rng.permuted(np.tile(values, (min(BLOCK, n - i), 1)), axis=1))
 
@@ -327,16 +323,6 @@ def _with_values(problem: Problem, values: Floats, columns: Ints, rows: Floats) 
     table[:, columns] = rows
     goals = Goals(table[:, problem.world.outcome])
     return replace(problem, goals=goals, slack=float(problem.pair_slack()[0]))
-
-
-def _policy(rule: Decides, problem: Problem, rng: np.random.Generator | None) -> Floats:
-    if isinstance(rule, AbstractAgent):
-        if rng is None:
-            raise ProblemError(f"{rule!r} is an agent: give a generator (rng) for what it draws.")
-        behavior = rule.behave(problem, rng)
-    else:
-        behavior = rule(problem)
-    return checked_policy(problem.world, behavior.policy, problem.goals.count)
 
 
 def _rounding(world: World) -> float:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, final
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats
-from telos.solve.lumps import Lumps
 from telos.solve.polytopes import Region
+from telos.theory.lumps import Lumps
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -15,13 +15,13 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.foresight import held, solve_as
-from telos.solve.imitation import shortfall
-from telos.solve.lumps import imitated, in_reach, lumps_of
 from telos.solve.policies import occupancy
 from telos.solve.polytopes import GoalPolytope, Region, Rewritten
-from telos.solve.programs import Programs
 from telos.solve.solve import Solution, solve
-from telos.solve.worst_goal import Answer, Questions, worst_goal
+from telos.theory.imitation import shortfall
+from telos.theory.lumps import imitated, in_reach, lumps_of
+from telos.theory.programs import Programs
+from telos.theory.worst_goal import Answer, Questions, worst_goal
 
 #: Goals solved at a time.
 BLOCK = 256

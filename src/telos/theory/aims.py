@@ -21,7 +21,7 @@ def outcome_values(problem: Problem) -> Floats:
     if problem.origin is not None or problem.pair_bonus() is not None:
         raise ProblemError(
             f"{world.name}: orbits are of plain problems; this one has a safeguard or a bonus. "
-            "Apply it inside the rule: lambda problem: agent.behave(safeguard.apply(problem), rng)."
+            "Let the agent apply it: an agent whose `behave` plans for safeguard.apply(problem)."
         )
     if len(reward) != 1:
         raise GoalsError(f"an orbit is of one goal, not of {len(reward)}; take(…) one of them.")

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from telos.core.arrays import Bools, Ints, bools, ints
 from telos.core.errors import ProblemError
 from telos.core.world import World
-from telos.measure.aims import Aim, aimed, outcome_numbers
+from telos.theory.aims import Aim, aimed, outcome_numbers
 
 #: Assignments the search looks at before it gives up; the worlds it is meant for need hundreds.
 MOST_TRIED = 200_000

@@ -75,7 +75,7 @@ def commons_neighbors(plots: int) -> Neighbor:
 
     Example:
         >>> commons_neighbors(2)
-        <Neighbor: <World village: 3 states, 9 pairs, 3 outcomes>, needs up to 2>
+        <Neighbor: <World commons neighbor: 3 states, 9 pairs, 3 outcomes>, needs up to 2>
     """
     if (
         not isinstance(plots, int | float)
@@ -83,9 +83,11 @@ def commons_neighbors(plots: int) -> Neighbor:
         or plots < 0
         or int(plots) != plots
     ):
-        raise WorldError(f"village: plots is {plots!r}; give a whole number of at least 0.")
+        raise WorldError(
+            f"commons_neighbors: plots is {plots!r}; give a whole number of at least 0."
+        )
     places = ["home", *(f"plot {i}" for i in range(1, int(plots) + 1))]
-    world = explore("home", lambda s: {f"to {p}": p for p in places}, name="village")
+    world = explore("home", lambda s: {f"to {p}": p for p in places}, name="commons neighbor")
     return Neighbor(world, floats([places.index(world.actions[a][3:]) for a in world.pair_action]))
 
 
@@ -276,7 +278,7 @@ def obstruction(
         problem: the agents' problem, before any safeguard, in a world with a feature `commons`.
         agent: who acts. family: the other party's goals, drawn over the neighbor's outcomes.
         safeguards: what restricts the agent, in order.
-        neighbor: the other party; None: a village with a plot for each unit of the commons.
+        neighbor: the other party; None: one with a plot for each unit of the commons.
         n: how many goals of the other party, >= 1.
         rng: the other party's goals and the agent's own chances.
 

@@ -11,8 +11,8 @@ from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.aims import Aim, aimed, outcome_numbers
 from telos.solve.solve import solve
+from telos.theory.aims import Aim, aimed, outcome_numbers
 
 
 @final
@@ -132,7 +132,7 @@ def _others_at_start(new: Problem, pairs: Bools) -> Bools:
     if len(first) != 1 or (world.pair_state[pairs] != first[0]).any():
         raise ProblemError(
             f"{world.name}: shutdown must be a choice of the one state that the problem begins in; "
-            "begin it at the fork (starting_at), and flag the pairs of that state only."
+            "begin it at the fork (restarted_at), and flag the pairs of that state only."
         )
     others = bools((world.pair_state == first[0]) & ~pairs)
     if not others.any():

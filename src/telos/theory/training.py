@@ -42,7 +42,7 @@ class Drawn:
         return self.goals.count / self.tried
 
 
-def observed(problem: Problem, behavior: Behavior, *, least: float = 0.5) -> Bools:
+def training_support(problem: Problem, behavior: Behavior, *, least: float = 0.5) -> Bools:
     """The pairs that somebody who watched a behavior would say it has learnt.
 
     In states that are visited at least once (reached from the start, for behavior known exactly),
@@ -64,11 +64,13 @@ def observed(problem: Problem, behavior: Behavior, *, least: float = 0.5) -> Boo
         >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
         >>> problem = Problem(world, Goals([0.0, 1.0, 2.0]), 0.9)
         >>> done = agents.Optimal().behave(problem, np.random.default_rng(0))
-        >>> observed(problem, done).tolist()
+        >>> training_support(problem, done).tolist()
         [[False, True, False, True]]
     """
     if not 0 < least <= 1:
-        raise ProblemError(f"observed: least is {least!r}; it must be above 0 and at most 1.")
+        raise ProblemError(
+            f"training_support: least is {least!r}; it must be above 0 and at most 1."
+        )
     world, policy = problem.world, behavior.policy
     visits = np.broadcast_to(behavior.visits, (len(policy), world.size))
     been = visits >= 1
@@ -89,7 +91,7 @@ def compatible(problem: Problem, seen: Seen) -> Bools:
     Args:
         problem: the training situation, its discount, and G candidate goals.
         seen: B[L], the pairs seen; B[G, L], other pairs for each goal; or a learner's behavior (one
-            row, or one a goal), read by `observed`.
+            row, or one a goal), read by `training_support`.
 
     Returns:
         B[G].
@@ -130,7 +132,7 @@ def off_distribution(
         problem: the training problem, if `seen` is a learner's behavior.
 
     Returns:
-        Their names; what `telos.orbit` may permute without touching what training was about.
+        Their names; what `telos.theory.orbit` may permute without touching what training was about.
 
     Raises:
         ProblemError: if a behavior comes without its problem.
@@ -144,8 +146,10 @@ def off_distribution(
     """
     if isinstance(seen, Behavior):
         if problem is None:
-            raise ProblemError("unseen: give the training problem that the behavior belongs to.")
-        seen = observed(problem, seen)
+            raise ProblemError(
+                "off_distribution: give the training problem that the behavior belongs to."
+            )
+        seen = training_support(problem, seen)
     flags = np.atleast_2d(np.asarray(seen, dtype=np.bool_)).any(axis=0)
     known = np.zeros(world.size, np.bool_)
     known[world.pair_state[flags]] = True
@@ -199,7 +203,7 @@ def draw_compatible(
             raise ProblemError(
                 f"{problem.world.name}: {have} of {tried} goals are compatible with what was seen, "
                 f"fewer than the {n} asked for. Ask for fewer, raise most, or permute only what "
-                "training says nothing of (orbit, unseen)."
+                "training says nothing of (orbit, off_distribution)."
             )
         size = min(BLOCK, most - tried)
         goals = family.sample(problem.world, size, np.random.default_rng(key), first=tried)
@@ -217,7 +221,7 @@ def draw_compatible(
 
 def _seen(problem: Problem, seen: Seen) -> Bools:
     if isinstance(seen, Behavior):
-        return observed(problem, seen)
+        return training_support(problem, seen)
     return bools(np.atleast_2d(np.asarray(seen, dtype=np.bool_)))
 
 

@@ -11,10 +11,10 @@ from telos.core.errors import GoalsError, ProblemError
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.tally import Tally
-from telos.measure.aims import Aim, aimed
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, proportion_interval
-from telos.measure.training import Seen, compatible
+from telos.theory.aims import Aim, aimed
+from telos.theory.training import Seen, compatible
 
 
 @final
@@ -117,7 +117,7 @@ def conditional_rate(
         new: the new situation, with the same G goals: another start of the same world
             (`restarted_at`), or another world in which outcomes of the same name earn the same.
         avoids: the pairs that avoid shutdown: a drive or B[L]. (Or the outcomes to be come to.)
-        exact: say so if the goals are a whole population, as from `telos.orbit`.
+        exact: say so if the goals are a whole population, as from `telos.theory.orbit`.
 
     Returns:
         The counts, with rates and intervals, and the same over all candidates.
@@ -127,7 +127,8 @@ def conditional_rate(
         ProblemError: if no goal is compatible.
 
     Example:
-        >>> from telos import Goals, Problem, explore, orbit
+        >>> from telos import Goals, Problem, explore
+        >>> from telos.theory import orbit
         >>> plan = {"school": {"learn": "book", "play": "ball"},
         ...         "work": {"be off": "off", "go 1": "room 1", "go 2": "room 2"}}
         >>> world = explore({"school": 0.5, "work": 0.5}, lambda s: plan.get(s, {"stay": s}))
@@ -147,8 +148,8 @@ def conditional_rate(
     if not fits.any():
         raise ProblemError(
             f"{training.world.name}: none of {len(fits)} goals is compatible with what was seen in "
-            "training. Draw more (draw_compatible), or ask for less of what was seen (observed's "
-            "least)."
+            "training. Draw more (draw_compatible), or ask for less of what was seen "
+            "(training_support's least)."
         )
     pairs = aimed(new.world, avoids)
     some = np.logical_or.reduceat(pairs, new.world.pair_ptr[:-1])
