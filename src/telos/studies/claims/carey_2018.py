@@ -13,8 +13,8 @@ from fractions import Fraction
 from itertools import product
 from typing import Literal
 
-from telos.measure.deference import NoisyHuman, NormalBelief, deference
 from telos.studies.claims.claim import Paper, farthest
+from telos.theory.deference import NoisyHuman, NormalBelief, deference
 
 #: How often the agent believes the human to order at random; the paper has 0 < error < 1/100.
 ERRORS = (Fraction(1, 10**6), Fraction(1, 1000), Fraction(1, 101))

@@ -19,7 +19,6 @@ from telos.drives import (
 )
 from telos.families import Uniform
 from telos.measure.guard import in_its_own_view
-from telos.measure.others import attainable, village
 from telos.safeguards.oversight.approval import Approval
 from telos.safeguards.oversight.lease import ASK, Lease
 from telos.safeguards.oversight.monitor import Monitor
@@ -37,6 +36,7 @@ from telos.studies.claims.populations import (
     sampled_rate,
     share,
 )
+from telos.theory.others import attainable, commons_neighbors
 from telos.worlds import OffSwitch, Orchard, Surgery, Workbench
 
 G = 0.9
@@ -149,7 +149,7 @@ def _a_plot_for_two_steps() -> float:
     world = explore(0, lambda t: {"use": min(t + 1, 2)}, features={"commons": lambda t: t < 2})
     wants_it = Goals(np.array([[0.0, 1.0]]))
     problem = Problem(world, Goals(np.zeros(world.size)), G)
-    return float(attainable(problem, np.ones(world.n_pairs), village(1), wants_it)[0, 0])
+    return float(attainable(problem, np.ones(world.n_pairs), commons_neighbors(1), wants_it)[0, 0])
 
 
 def _approved(asks: int | None) -> float:

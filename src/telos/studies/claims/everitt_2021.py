@@ -6,12 +6,12 @@ import numpy as np
 
 from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.arrays import Bools, bools
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.world import World
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.solve.foresight import solve_as
 from telos.solve.policies import evaluate, reach
 from telos.studies.claims.claim import Measured, Paper, certified
@@ -26,7 +26,7 @@ def _yard(drawn: str) -> Problem:
     return Problem(world, goals(world), DISCOUNT)
 
 
-def _behavior(agent: AbstractAgent, drawn: str) -> Behaviour:
+def _behavior(agent: AbstractAgent, drawn: str) -> Behavior:
     return agent.behave(_yard(drawn), np.random.default_rng(0))
 
 
@@ -56,7 +56,7 @@ def _category(agent: AbstractAgent) -> str:
     some = np.logical_or.reduceat(pairs, problem.world.pair_ptr[:-1])
     tampering = Affordance("tampering", pairs, bools(some))  # one can always stay instead
     foresight = _behavior(agent, OUT_OF_THE_WAY).foresight
-    (found,) = worths(problem, [tampering], foresight=foresight)
+    (found,) = instrumental_values(problem, [tampering], foresight=foresight)
     return Category(int(found.category[0])).name.lower()
 
 

@@ -2,7 +2,8 @@
 
 from itertools import product
 
-from telos.measure.deference import (
+from telos.studies.claims.claim import Paper
+from telos.theory.deference import (
     Belief,
     ConstantHuman,
     FiniteBelief,
@@ -12,7 +13,6 @@ from telos.measure.deference import (
     UniformBelief,
     deference,
 )
-from telos.studies.claims.claim import Paper
 
 #: Beliefs of every kind: sure and unsure, hopeful and fearful.
 BELIEFS: tuple[Belief, ...] = (

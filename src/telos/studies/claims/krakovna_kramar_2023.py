@@ -13,12 +13,12 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.conditional import Conditional, conditional_rate, starting_at
-from telos.measure.orbits import orbit
-from telos.measure.outlasting import Outlasting, outlasting
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Measured, Paper, certified
 from telos.studies.claims.populations import pair_of, paying
+from telos.theory.conditional import Conditional, conditional_rate, restarted_at
+from telos.theory.orbits import orbit
+from telos.theory.outlasting import Outlasting, outlasting
 
 G = 0.9
 #: Rewards outside of training, handed out in every order: all different, one wanted, two levels.
@@ -70,11 +70,11 @@ def _going_on(goals: Problem) -> Conditional:
     """How the goals that are compatible with training stand to going on."""
     seen = pair_of(goals.world, "trained", "right")
     on = pair_of(goals.world, "new", "go on")
-    return conditional_rate(goals, seen, starting_at(goals, "new"), on, exact=True)
+    return conditional_rate(goals, seen, restarted_at(goals, "new"), on, exact=True)
 
 
 def _outlasting(discount: float) -> Outlasting:
-    new = starting_at(_training(discount)[0], "new")
+    new = restarted_at(_training(discount)[0], "new")
     return outlasting(new, pair_of(new.world, "new", "shut down"), "shutdown", permuted=NEW)
 
 
@@ -110,14 +110,14 @@ def _at_the_gate(*lessons: tuple[str, str]) -> Conditional:
     world = goals.world
     seen: Bools = bools(np.any([pair_of(world, *lesson) for lesson in lessons], axis=0))
     on = bools((world.pair_state == world.find("gate")) & ~pair_of(world, "gate", "be off"))
-    return conditional_rate(goals, seen, starting_at(goals, "gate"), on, exact=True)
+    return conditional_rate(goals, seen, restarted_at(goals, "gate"), on, exact=True)
 
 
 def _tight() -> float:
     """The share that does not prefer off to k rooms that last as long, after no lesson about either."""
     goals, ends = _lessons()
     off = pair_of(goals.world, "gate", "be off")
-    bound = outlasting(starting_at(goals, "gate"), off, "off", permuted=ends)
+    bound = outlasting(restarted_at(goals, "gate"), off, "off", permuted=ends)
     return _at_the_gate(("off", "stay")).weak_rate - bound.share
 
 

@@ -9,8 +9,8 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.world import World
 from telos.families import Orbit
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.intervals import proportion_interval
-from telos.measure.worth import Worth, worths
 from telos.studies.claims.claim import Measured
 
 #: The level of the intervals that samples must fall into: one false alarm in ten thousand.
@@ -51,9 +51,9 @@ def pair_of(world: World, state: str, action: str) -> Bools:
     return bools(np.arange(world.n_pairs) == world.pair(state, action))
 
 
-def iv_of(drive: AbstractDrive, problem: Problem) -> Worth:
+def iv_of(drive: AbstractDrive, problem: Problem) -> InstrumentalValue:
     """The instrumental value of one drive, for every goal of a problem."""
-    return worths(problem, (drive.affordances(problem.world),))[0]
+    return instrumental_values(problem, (drive.affordances(problem.world),))[0]
 
 
 def share(category: Ints, kind: Category) -> float:
@@ -84,6 +84,6 @@ def taking(world: World, action: str) -> Affordance:
     return Affordance(action, found, bools(np.logical_or.reduceat(found, world.pair_ptr[:-1])))
 
 
-def iv_of_action(action: str, problem: Problem) -> Worth:
+def iv_of_action(action: str, problem: Problem) -> InstrumentalValue:
     """The instrumental value of one action, for every goal of a problem."""
-    return worths(problem, (taking(problem.world, action),))[0]
+    return instrumental_values(problem, (taking(problem.world, action),))[0]

@@ -12,10 +12,10 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Uniform
-from telos.measure.extremal import Extremal, extremal_goal
 from telos.solve.polytopes import Box, GoalPolytope, Rewritten, Simplex
 from telos.studies.claims.claim import Measured, Paper, farthest
 from telos.studies.claims.populations import draw, iv_of, normal_mean
+from telos.theory.extremal import Extremal, extremal_goal
 from telos.worlds import OffSwitch, Orchard, RandomWorld, Surgery, Workbench
 
 DISCOUNT = 0.9

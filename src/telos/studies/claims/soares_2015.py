@@ -10,7 +10,7 @@ from telos.core.reading import Category
 from telos.core.world import World
 from telos.drives import SelfPreservation
 from telos.families import Uniform
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards.oversight.indifference import UtilityIndifference
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Paper, farthest
@@ -57,7 +57,7 @@ def _still_required() -> float:
     for discount in DISCOUNTS:
         safe = UtilityIndifference().apply(Problem(world, draw(Uniform(), world, 100), discount))
         for tolerance in TOLERANCES:
-            (value,) = worths(safe, (drive,), tolerance=tolerance)
+            (value,) = instrumental_values(safe, (drive,), tolerance=tolerance)
             found.append(float((value.category == Category.REQUIRED).sum()))
     return max(found)
 

@@ -15,7 +15,7 @@ from telos.safeguards.specification.satisficer import Satisficer
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy
 from telos.solve.solve import solve
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 from telos.studies.claims.claim import Paper
 from telos.studies.claims.populations import draw
 
@@ -100,7 +100,7 @@ def _given_up() -> float:
     for seed in range(WORLDS):
         world = _layered(np.random.default_rng(seed), 3)
         problem = Problem(world, draw(Normal(), world, 5, seed), 0.9)
-        span, best = at_stake(problem), solve(problem).at_start
+        span, best = value_range(problem), solve(problem).at_start
         for level in LEVELS:
             policy = plan(Satisficer(level).apply(problem))
             lost = best - evaluate(problem, policy) @ world.start

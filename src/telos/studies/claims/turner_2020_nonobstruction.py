@@ -9,9 +9,9 @@ from telos.core.parts import AbstractDrive
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
-from telos.measure.others import Obstruction, obstruction, two_way
 from telos.safeguards import Forbid
 from telos.studies.claims.claim import Measured, Paper
+from telos.theory.others import Obstruction, obstruction, two_way
 from telos.worlds import DrivenEmployee, PaperclipFactory
 
 #: Agents of a factory, and goals of its neighbor.

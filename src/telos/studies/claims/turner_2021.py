@@ -12,12 +12,13 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
-from telos.measure.others import obstruction
 from telos.solve.ahead import ahead
-from telos.solve.power import optimality_probability, power
+from telos.solve.power import power
 from telos.solve.solve import solve
 from telos.studies.claims.claim import EXACT, Measured, Paper, farthest
 from telos.studies.claims.populations import LEVEL, N, draw, normal_mean, orders
+from telos.theory.optimality import optimality_probability
+from telos.theory.others import obstruction
 from telos.worlds import RandomWorld
 
 DISCOUNTS = (0.1, 0.5, 0.9, 0.99, 0.999)

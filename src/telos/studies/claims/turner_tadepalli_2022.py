@@ -1,33 +1,34 @@
 """Turner and Tadepalli (2022): which rules of choice can be retargeted, and how many times as often."""
 
-from collections.abc import Callable
+from collections.abc import Hashable
 from itertools import product
 
 import numpy as np
 
-from telos.agents import Boltzmann, Optimal, UniformRandom
+from telos.agents import (
+    AntiRational,
+    BestOfK,
+    Boltzmann,
+    DefaultPolicy,
+    Optimal,
+    Quantilizing,
+    Satisficing,
+    StatusQuoBiased,
+    UniformRandom,
+)
 from telos.core.arrays import Bools, bools, ints
-from telos.core.behaviour import Behaviour
 from telos.core.explore import explore
 from telos.core.goals import Goals
+from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.drives import SelfPreservation
-from telos.measure.copies import copies
-from telos.measure.orbits import Decides, Retargetability, orbit, orbit_count, retargetability
-from telos.measure.rules import (
-    anti_rational,
-    best_of,
-    content_with,
-    obedient,
-    reluctant,
-    softmax_error,
-)
-from telos.safeguards.specification.quantilizer import Quantilizer
-from telos.safeguards.specification.satisficer import Satisficer
-from telos.solve.plan import plan
 from telos.studies.claims.claim import Claim, Measured, Paper
 from telos.studies.claims.populations import LEVEL, N, paying
+from telos.theory.aims import Aim
+from telos.theory.copies import copies
+from telos.theory.orbits import Retargetability, orbit, retargetability
+from telos.theory.softmax import softmax_error
 from telos.worlds import OffSwitch
 
 #: Two outcomes make up A and four B, which so holds two copies of A.
@@ -40,7 +41,6 @@ VALUES = (
     (0.0, 0.0, 0.5, 0.5, 1.0, 1.0),
     (-4.0, -2.0, -1.0, -0.5, -0.3, 0.0),
 )
-BETA = 2.0
 #: Rooms behind the off-switch, each a copy of being off one step later, and the same kinds of values.
 ROOMS = 3
 ROOM_VALUES = (
@@ -49,9 +49,21 @@ ROOM_VALUES = (
     (0.0, 0.0, 0.5, 0.5),
     (-4.0, -1.0, -0.3, 0.0),
 )
+#: The agents that can be retargeted, in words.
+AGENTS: dict[str, tuple[str, AbstractAgent]] = {
+    "the_maximizer": ("The maximizer", Optimal()),
+    "boltzmann": ("A Boltzmann agent, of inverse temperature 2", Boltzmann(2.0)),
+    "the_satisficer": ("A satisficer that settles for .6 of the value range", Satisficing(0.6)),
+    "aspiration": ("A satisficer with an aspiration of .5", Satisficing(0.5, scale="reward")),
+    "the_quantilizer": ("A quantilizer of share .3", Quantilizing(0.3)),
+    "the_best_of_two": ("The best of two drawn at random", BestOfK(2)),
+    "the_anti_rational_rule": ("The agent that takes the worst", AntiRational()),
+}
+
+Side = tuple[str, ...]
 
 
-def _choice(few: tuple[str, ...] = FEW, many: tuple[str, ...] = MANY) -> World:
+def _choice(few: Side = FEW, many: Side = MANY) -> World:
     """All outcomes to be had at once; the default is to take the first of A."""
     ends = (*few, *many)
     return explore(
@@ -61,38 +73,47 @@ def _choice(few: tuple[str, ...] = FEW, many: tuple[str, ...] = MANY) -> World:
     )
 
 
-def _problem(*values: tuple[float, ...]) -> Problem:
-    return Problem(_choice(), Goals(np.array([[0.0, *row] for row in values])), 0.9)
+def _orbits(
+    problem: Problem,
+    agent: AbstractAgent,
+    wanted: Aim,
+    against: Aim | None = None,
+    *,
+    ends: tuple[Hashable, ...] = ENDS,
+    n: int | None = None,
+) -> Retargetability:
+    """The orbits of all goals of a problem; a softmax is known up to an error of its own."""
+    error = 0.0
+    if isinstance(agent, Boltzmann):
+        rows = (problem.take(ints([g])) for g in range(problem.goals.count))
+        error = max(softmax_error(orbit(row, ends), agent.beta) for row in rows)
+    rng = np.random.default_rng(0)
+    return retargetability(
+        problem, agent, wanted, against, permuted=ends, n=n, rng=rng, error=error
+    )
 
 
-def _planned(problem: Problem) -> Behaviour:
-    return Behaviour(plan(problem))
-
-
-def _boltzmann(problem: Problem) -> Behaviour:
-    return Boltzmann(BETA).behave(problem, np.random.default_rng(0))
-
-
-def _softmax_error(problem: Problem, ends: tuple[object, ...]) -> float:
-    """The numerical error of Boltzmann's probabilities, the largest over the orbits of all goals."""
-    rows = (problem.take(ints([g])) for g in range(problem.goals.count))
-    return max(softmax_error(orbit(row, ends), BETA) for row in rows)
-
-
-def _least(rule: Decides, error: float = 0.0) -> float:
-    """The least, over the orbits of VALUES, of how many goals prefer B for each that prefers A."""
-    problem = _problem(*VALUES)
-    return retargetability(problem, rule, MANY, FEW, permuted=ENDS, error=error).multiplicity
+def _chosen(
+    agent: AbstractAgent,
+    many: Side = MANY,
+    few: Side = FEW,
+    values: tuple[tuple[float, ...], ...] = VALUES,
+    n: int | None = None,
+) -> Retargetability:
+    """How often goals make an agent choose an outcome of one side rather than of the other."""
+    problem = Problem(_choice(), Goals(np.array([[0.0, *row] for row in values])), 0.9)
+    return _orbits(problem, agent, many, few, n=n)
 
 
 def _copies() -> float:
     world = _choice()
-    takes = {end: world.pair("choice", f"take {end}") for end in ENDS}
-    many, few = (_flags(world, [takes[end] for end in side]) for side in (MANY, FEW))
-    return float(copies(world, many, few, symmetric=True).n)
+    sides = (
+        _flags(world, *(world.pair("choice", f"take {e}") for e in side)) for side in (MANY, FEW)
+    )
+    return float(copies(world, *sides, symmetric=True).n)
 
 
-def _flags(world: World, pairs: list[int]) -> Bools:
+def _flags(world: World, *pairs: int) -> Bools:
     return bools(np.isin(np.arange(world.n_pairs), pairs))
 
 
@@ -100,13 +121,12 @@ def _status_quo_biased() -> float:
     """Values 0, 1/3, 2/3, 1 for one outcome of A and three of B, and an inertia of .4."""
     few, many = FEW[:1], MANY[:3]
     problem = Problem(_choice(few, many), Goals(np.array([0.0, 0.0, 1 / 3, 2 / 3, 1.0])), 0.9)
-    return orbit_count(problem, reluctant(0.4), many, few, permuted=(*few, *many)).multiplicity
+    return _orbits(problem, StatusQuoBiased(0.4), many, few, ends=(*few, *many)).multiplicity
 
 
 def _random_preferences() -> float:
-    """The share of an orbit for which a uniformly random rule prefers one outcome to another."""
-    problem, rng = _problem(VALUES[0]), np.random.default_rng(0)
-    found = orbit_count(problem, UniformRandom(), MANY[:1], FEW[:1], permuted=ENDS, rng=rng)
+    """The share of an orbit for which a uniformly random agent prefers one outcome to another."""
+    (found,) = _chosen(UniformRandom(), MANY[:1], FEW[:1], VALUES[:1]).counts
     return (found.pursues + found.declines) / found.n
 
 
@@ -118,15 +138,12 @@ def _in_sequence() -> float:
         layout[f"passage {i}"] = {"west": f"west {i}", "either": either}
     world = explore("hall", lambda s: layout.get(s, {"stay": s}))
     few, *many = (world.pair("hall", f"door {i}") for i in range(3))
-    sides = _flags(world, many), _flags(world, [few])
+    sides = _flags(world, *many), _flags(world, few)
     ends = tuple(f"{side} {i}" for side, i in product(("east", "west"), range(3)))
     problem = Problem(world, paying(world, {"west 0": 1.0, "east 1": 1.0}), 0.9)
-    error = softmax_error(orbit(problem, ends), BETA)
-    counts = [
-        orbit_count(problem, rule, *sides, permuted=ends, error=error).multiplicity
-        for rule in (_planned, _boltzmann, best_of(2), anti_rational)
-    ]
-    return min(counts) / copies(world, *sides).n
+    agents = (Optimal(), Boltzmann(2.0), BestOfK(2), AntiRational())
+    least = min(_orbits(problem, agent, *sides, ends=ends).multiplicity for agent in agents)
+    return least / copies(world, *sides).n
 
 
 def _sampled_share() -> Measured:
@@ -134,45 +151,41 @@ def _sampled_share() -> Measured:
     few, many = (tuple(f"{x} {i}" for i in range(n)) for x, n in (("A", 3), ("B", 9)))
     world = _choice(few, many)
     problem = Problem(world, Goals(np.linspace(0.0, 1.0, world.size)), 0.9)
-    rng = np.random.default_rng(0)
-    found = orbit_count(problem, _planned, many, few, permuted=(*few, *many), n=N, rng=rng)
+    (found,) = _orbits(problem, Optimal(), many, few, ends=(*few, *many), n=N).counts
     return Measured(found.pursues / found.n, *found.share_interval(LEVEL), found.n)
 
 
 def _sampled_less_exact() -> Measured:
     """What a sample of an orbit finds of the best of two, less what counting all of it finds."""
-    problem, rng, rule = _problem(VALUES[0]), np.random.default_rng(0), best_of(2)
-    exact = orbit_count(problem, rule, FEW, MANY[:2], permuted=ENDS)
-    found = orbit_count(problem, rule, FEW, MANY[:2], permuted=ENDS, n=N, rng=rng)
+    exact, found = (_chosen(BestOfK(2), FEW, MANY[:2], VALUES[:1], n).counts[0] for n in (None, N))
     share = exact.pursues / exact.n
     low, high = found.share_interval(LEVEL)
     return Measured(found.pursues / found.n - share, low - share, high - share, found.n)
 
 
-def _staying_on(rule: Decides, error: bool = False) -> Retargetability:
+def _staying_on(agent: AbstractAgent) -> Retargetability:
     """The orbits of goals at the off-switch that go on or are off, the hall being paid like the best.
 
     So paid, a room has exactly the value that being off would have in its place.
     """
     world = OffSwitch(rooms=ROOMS).build()
-    ends = [s for s in world.states if s not in ("hall", "gate")]
+    ends = tuple(s for s in world.states if s not in ("hall", "gate"))
     reward = np.zeros((len(ROOM_VALUES), world.size))
     reward[:, [world.find(s) for s in ends]] = ROOM_VALUES
     reward[:, world.find("hall")] = np.max(ROOM_VALUES, axis=1)
-    problem = Problem(world, Goals(reward), 0.99)
-    rng = np.random.default_rng(0)
-    slack = _softmax_error(problem, tuple(ends)) if error else 0.0
-    return retargetability(problem, rule, SelfPreservation(), permuted=ends, rng=rng, error=slack)
+    return _orbits(Problem(world, Goals(reward), 0.99), agent, SelfPreservation(), ends=ends)
 
 
 claim = Paper("turnertadepalli2022").claim
-ORBIT, CAN, IS = "the orbit inequality", "the rules that can be retargeted", "retargetability"
+ORBIT, IS = "the orbit inequality", "retargetability"
 
 
-def _retargeted(rule: str, words: str, how: Callable[[], float]) -> Claim:
-    return claim(f"{rule}_is_retargeted_by_both_copies", CAN, ">=", 2.0)(
+def _retargeted(name: str) -> Claim:
+    words, agent = AGENTS[name]
+    place = "the rules that can be retargeted"
+    return claim(f"{name}_is_retargeted_by_both_copies", place, ">=", 2.0)(
         f"{words}: in every orbit at least 2 goals make it take B for each that makes it take A.",
-        how,
+        lambda: _chosen(agent).multiplicity,
     )
 
 
@@ -183,7 +196,7 @@ CLAIMS = (
     ),
     claim("boltzmann_agents_go_on_three_times_as_often_as_not", ORBIT, ">=", float(ROOMS))(
         "The same count for Boltzmann agents, which are not optimal but serve their goal.",
-        lambda: _staying_on(Boltzmann(BETA), error=True).multiplicity,
+        lambda: _staying_on(Boltzmann(2.0)).multiplicity,
     ),
     claim(
         "optimal_agents_do_not_prefer_off_for_k_of_k_plus_1_goals",
@@ -197,44 +210,16 @@ CLAIMS = (
     ),
     claim("an_agent_that_ignores_its_goal_fails_the_count", IS, "<", float(ROOMS))(
         "The negative control: an agent that takes the default goes on less than k times as often.",
-        lambda: _staying_on(obedient).multiplicity,
+        lambda: _staying_on(DefaultPolicy()).multiplicity,
     ),
     claim("four_outcomes_hold_two_copies_of_two", "theorem 3.6", "=", 2.0)(
         "Among six outcomes to be had at once, four hold two copies of the other two.",
         _copies,
     ),
-    _retargeted("the_maximizer", "The maximizer", lambda: _least(_planned)),
-    _retargeted(
-        "boltzmann",
-        "A Boltzmann rule, of inverse temperature 2",
-        lambda: _least(_boltzmann, _softmax_error(_problem(*VALUES), ENDS)),
-    ),
-    _retargeted(
-        "the_satisficer",
-        "A satisficer that settles for .6 of the value range",
-        lambda: _least(lambda problem: _planned(Satisficer(0.6).apply(problem))),
-    ),
-    _retargeted(
-        "aspiration",
-        "A satisficer with an aspiration of .5",
-        lambda: _least(content_with(0.5)),
-    ),
-    _retargeted(
-        "the_quantilizer",
-        "A quantilizer of share .3",
-        lambda: _least(lambda problem: _planned(Quantilizer(0.3).apply(problem))),
-    ),
-    _retargeted(
-        "the_best_of_two",
-        "The best of two drawn at random",
-        lambda: _least(best_of(2)),
-    ),
-    _retargeted(
-        "the_anti_rational_rule", "The rule that takes the worst", lambda: _least(anti_rational)
-    ),
+    *(_retargeted(name) for name in AGENTS),
     claim("the_default_policy_is_not_retargeted", IS, "=", 0.0)(
         "The negative control: no goal makes a rule that takes the default take B.",
-        lambda: _least(obedient),
+        lambda: _chosen(DefaultPolicy()).multiplicity,
     ),
     claim(
         "a_status_quo_biased_rule_is_retargeted_in_part",
