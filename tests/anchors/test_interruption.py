@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from telos import Goals, Problem, WorldError, blind, families, reach, solve
+from telos import Goals, Problem, blind, families, reach, solve
+from telos.errors import WorldError
 from telos.solve.learning import Interruption, Rate, fixed_point, greedy, learn
 from telos.studies.claims.interruption import CLAIMS, STEPS, best_return, untried_value
 from telos.worlds import InterruptionLevel

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from telos import StudyError
+from telos.errors import StudyError
 from telos.studies.bibliography import bibliography
 from telos.studies.claims import CLAIMS, THEMES, Claim, Measured, verify
 from telos.studies.claims.claim import RELATIONS, farthest

@@ -4,7 +4,7 @@ Every part declares what readers of records need to know of it: `from_data` (pla
 class, see `telos.core.spec.from_spec`), `outside` (its fields name code or files, so data alone do not
 build it) and `role` (what it is among its like). Nobody recognizes a part by its class name. What a part
 is handed (a world, a problem, a generator) and what it hands back are checked here, once for every part
-there is: a scenario in place of a world is named, whoever wrote the family.
+there is: a scenario in place of a world is named, in shipped and third-party families alike.
 """
 
 import abc
@@ -218,7 +218,7 @@ class AbstractSafeguard(abc.ABC):
         for another world, `problem.with_bonus(...)` for what is earned besides,
         `problem.pursuing(goals)` for other goals, `dataclasses.replace(problem,
         planning_discount=..., origin=problem.since())` for how far is planned. The discount and
-        `problem.before.goals` stay the yardstick.
+        `problem.before.goals` stay the reference.
         """
 
 
