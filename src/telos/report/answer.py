@@ -80,7 +80,7 @@ class Brief:
     """What a more capable agent does with a misspecified goal.
 
     Args:
-        brief: the misspecification. of: how many there are. n: goals.
+        brief: the misspecification. of: how many have as few mistakes in them. n: goals.
         ends: what the least and the most capable agents are called.
         value, others, meant: (least, most capable) of the task value retained, of what is left for
             others, and of the value retained with the goal as it was meant.
@@ -258,12 +258,13 @@ def _brief(results: Results, rows: Mapping[str, Row]) -> Brief | None:
         return mistakes, value(lines[parts][-1]).value - value(lines[parts][0]).value
 
     worst = min(lines, key=gain)
+    alike = [parts for parts in lines if gain(parts)[0] == gain(worst)[0]]
     least, most = lines[worst][0], lines[worst][-1]
     meant = [reference(results, trial) for trial in (least, most)]
     shared = [OTHERS_TITLE in rows[t.key].measures for t in (least, most)]
     return Brief(
         brief=safeguard_words(worst),
-        of=len(lines),
+        of=len(alike),
         n=rows[most.key].n,
         ends=(part_words(least.agent), part_words(most.agent)),
         value=(value(least), value(most)),

@@ -69,6 +69,7 @@ def details(
             "the family states.",
             tuple(filter(None, (_exceptions(results), *(_named(results, t) for t in _hand(results))))),
         ),
+        Section("Not applicable", "", tuple(filter(None, (_not_applicable(found),)))),
         Section(
             "Corrigibility",
             "Against a question stands a goal that needs what it asks not to be done. Yes: the upper "
@@ -85,6 +86,19 @@ def details(
         _provenance(results),
     )
     return tuple(s for s in sections if s.tables or s.figures or s.facts)
+
+
+def _not_applicable(found: Sequence[Group]) -> Table:
+    """Why a drive cannot be pursued, once a place."""
+    rows = dict.fromkeys(
+        (group.where or group.common, plain(drive), cell.reason)
+        for group in found
+        for row in group.rows
+        for drive, cell in row.cells.items()
+        if cell.reason
+    )
+    columns = (Column("where"), Column("drive"), Column("why it cannot be pursued"))
+    return table("Not applicable", columns, list(rows)[:MOST_ROWS])
 
 
 # -- exceptions ----------------------------------------------------------------------------------

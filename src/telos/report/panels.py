@@ -1,5 +1,6 @@
 """Panels: the figures of a study: its forest, and how much each drive is worth to the goals."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -42,8 +43,25 @@ def study_forest(found: Sequence[Group]) -> Forest | None:
     lines = []
     for group in found:
         lines.append(Line(group.title, {}))
-        lines += [Line(row.label, _marks(row, panels)) for row in group.rows]
+        labels = _short(group.rows)
+        lines += [
+            Line(label, _marks(row, panels))
+            for label, row in zip(labels, group.rows, strict=True)
+        ]
     return forest(lines, panels)
+
+
+def _short(rows: Sequence[Row]) -> list[str]:
+    """Labels without what their reference is called, and without parameters that tell nothing apart."""
+    labels = [
+        f"+ {row.label.removeprefix(f'{row.against} + ')}"
+        if row.label.startswith(f"{row.against} + ")
+        else row.label
+        for row in rows
+    ]
+    bare = [re.sub(r" \([^()]*(\([^()]*\)[^()]*)*\)", "", label) for label in labels]
+    pairs = zip(bare, labels, strict=True)
+    return [short if bare.count(short) == 1 else label for short, label in pairs]
 
 
 def _marks(row: Row, panels: Any) -> dict[str, Mark]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from telos.report.rows import Group
+from telos.report.rows import Cell, Group, Row
 from telos.report.table import Column, Table
 from telos.report.words import in_order, plain
 
@@ -16,7 +16,6 @@ COLUMNS = (
     Column("change of need", "points", "displacement"),
     Column("change of deed", "points", "displacement"),
     Column("compared with"),
-    Column("remark"),
 )
 
 
@@ -26,14 +25,13 @@ def row_name(group: Group, label: str) -> str:
 
 
 def summary_table(found: Sequence[Group]) -> Table:
-    """Every number of the forest, and the reasons where there is none."""
+    """Every number of the forest."""
     rows, names = [], links(found)
     cells = [cell for group in found for row in group.rows for cell in row.cells.values()]
     against = {cell.change.against for cell in cells if cell.change}
     for group in found:
         for row in group.rows:
-            for drive in in_order(row.cells):
-                cell = row.cells[drive]
+            for drive, cell in _shown(row):
                 rows.append(
                     (
                         row_name(group, row.label),
@@ -45,7 +43,6 @@ def summary_table(found: Sequence[Group]) -> Table:
                         cell.change.need if cell.change else None,
                         cell.change.deed if cell.change else None,
                         cell.change.against if cell.change and len(against) > 1 else "",
-                        f"not applicable: {cell.reason}" if cell.reason else "",
                     )
                 )
     with_what = f"{next(iter(against))}" if len(against) == 1 else "the row named last"
@@ -55,5 +52,10 @@ def summary_table(found: Sequence[Group]) -> Table:
 
 def links(found: Sequence[Group]) -> dict[tuple[str, str], str]:
     """By row and drive, the name of its line in the table, by which a sentence links to it."""
-    keys = [(row.key, drive) for g in found for row in g.rows for drive in in_order(row.cells)]
+    keys = [(row.key, drive) for g in found for row in g.rows for drive, _ in _shown(row)]
     return {key: f"r{i}" for i, key in enumerate(keys)}
+
+
+def _shown(row: Row) -> list[tuple[str, Cell]]:
+    """The drives of a row that apply, in order."""
+    return [(d, row.cells[d]) for d in in_order(row.cells) if not row.cells[d].reason]

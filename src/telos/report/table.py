@@ -75,12 +75,14 @@ def shown(value: Any, column: Column) -> str:
 
 
 def _estimate(found: Estimate, kind: Format) -> str:
-    if kind == "points":
-        digits = decimals_for(found.low, found.high)
-        ends = points_interval(found.low, found.high, digits)
-        return f"{points(found.value, digits)} {ends}".strip()
-    if kind == "rate":
-        return with_interval(found.value, found.low, found.high)
+    if kind in ("points", "rate"):
+        # No rate lies outside of 0 and 100 %, whatever a symmetric interval says.
+        least = -1.0 if kind == "points" or found.value < 0 else 0.0
+        low, high = (end and max(least, min(1.0, end)) for end in (found.low, found.high))
+        if kind == "rate":
+            return with_interval(found.value, low, high)
+        digits = decimals_for(low, high)
+        return f"{points(found.value, digits)} {points_interval(low, high, digits)}".strip()
     if found.low is None and found.high is None:
         return number(found.value)
     return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"

@@ -135,8 +135,8 @@ def decimals_for(low: Any, high: Any) -> int:
 
 
 def interval(low: Any, high: Any, decimals: int = 0) -> str:
-    """An interval of rates as ``[91, 95]``, in percent."""
-    if not (known(low) and known(high)):
+    """An interval of rates as ``[91, 95]``, in percent; one without width is none."""
+    if not (known(low) and known(high)) or high - low < ALIKE:
         return ""
     return f"[{_hundredths(float(low), decimals)}, {_hundredths(float(high), decimals)}]"
 
