@@ -10,7 +10,7 @@ from telos import drives as drives
 from telos import families as families
 from telos import safeguards as safeguards
 from telos import worlds as worlds
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import (
     CheckFailed,
     FeatureMissing,
@@ -23,9 +23,10 @@ from telos.core.errors import (
     WorldError,
 )
 from telos.core.explore import explore
-from telos.core.explore_many import explore_many
+from telos.core.explore_vectorized import explore_vectorized
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
+from telos.core.legal import Legal
 from telos.core.once import once
 from telos.core.origin import Origin
 from telos.core.parts import (
@@ -37,13 +38,12 @@ from telos.core.parts import (
 )
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category, Reading
-from telos.core.rule import Quantilise, Satisfice
+from telos.core.rule import Quantilize, Satisfice
 from telos.core.tally import Tally
-from telos.core.ways import Where
 from telos.core.world import World
 from telos.interop.cloning import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
-from telos.measure.conditional import Conditional, conditional_rate, starting_at
+from telos.measure.conditional import Conditional, conditional_rate, restarted_at
 from telos.measure.copies import Copies, copies
 from telos.measure.corrigibility import corrigibility
 from telos.measure.deference import (
@@ -59,26 +59,33 @@ from telos.measure.deference import (
 from telos.measure.displacement import Displacement, displacement
 from telos.measure.extremal import Extremal, ExtremalStatus, extremal_goal
 from telos.measure.guard import guard, kept, unaware
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure
 from telos.measure.orbits import OrbitCount, Retargetability, orbit, orbit_count, retargetability
-from telos.measure.others import Neighbour, Obstruction, attainable, beside, obstruction, village
+from telos.measure.others import (
+    Neighbor,
+    Obstruction,
+    attainable,
+    commons_neighbors,
+    joint_world,
+    obstruction,
+)
 from telos.measure.outlasting import Outlasting, outlasting
-from telos.measure.pressure import Price, pressure, would_pay
+from telos.measure.pressure import WillingnessToPay, pressure, willingness_to_pay
 from telos.measure.rules import (
     anti_rational,
-    best_of,
-    content_with,
-    obedient,
-    reluctant,
+    best_of_k,
+    default_policy,
+    satisficer,
     softmax_error,
+    status_quo_biased,
 )
-from telos.measure.training import Drawn, compatible, draw_compatible, observed, unseen
-from telos.measure.worth import Worth, worths
+from telos.measure.training import Drawn, compatible, draw_compatible, observed, off_distribution
 from telos.report.page import report
 from telos.runs.run import run
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.runs.trial import Trial
-from telos.runs.worlds import open_world, write_world
+from telos.runs.worlds import load_world, save_world
 from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
 from telos.solve.plan import plan
@@ -86,7 +93,7 @@ from telos.solve.policies import evaluate, occupancy, reach
 from telos.solve.polytopes import Box, LinearFeatures, Polytope, Rewritten, Simplex
 from telos.solve.power import Estimate, optimality_probability, power
 from telos.solve.solve import Solution, Status, solve
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 __version__ = "0.1.0"
 
@@ -97,7 +104,7 @@ __all__ = [
     "AbstractSafeguard",
     "AbstractScenario",
     "Affordance",
-    "Behaviour",
+    "Behavior",
     "Box",
     "Category",
     "CheckFailed",
@@ -105,7 +112,6 @@ __all__ = [
     "ConstantHuman",
     "Copies",
     "Deference",
-    "Dial",
     "Displacement",
     "Drawn",
     "Estimate",
@@ -117,9 +123,11 @@ __all__ = [
     "FiniteBelief",
     "Goals",
     "GoalsError",
+    "InstrumentalValue",
+    "Legal",
     "LinearFeatures",
     "Move",
-    "Neighbour",
+    "Neighbor",
     "NoisyHuman",
     "NormalBelief",
     "Obstruction",
@@ -127,10 +135,9 @@ __all__ = [
     "Origin",
     "Outlasting",
     "Polytope",
-    "Price",
     "Problem",
     "ProblemError",
-    "Quantilise",
+    "Quantilize",
     "RationalHuman",
     "Reading",
     "Retargetability",
@@ -142,27 +149,26 @@ __all__ = [
     "StoreError",
     "Study",
     "StudyError",
+    "Sweep",
     "Tally",
     "TelosError",
     "Trial",
     "UniformBelief",
     "UnknownName",
-    "Where",
+    "WillingnessToPay",
     "World",
     "WorldError",
-    "Worth",
     "agents",
     "anti_rational",
-    "at_stake",
     "attainable",
-    "beside",
-    "best_of",
+    "best_of_k",
     "blind",
+    "commons_neighbors",
     "compatible",
     "conditional_rate",
-    "content_with",
     "copies",
     "corrigibility",
+    "default_policy",
     "deference",
     "displacement",
     "draw_compatible",
@@ -170,21 +176,23 @@ __all__ = [
     "evaluate",
     "explore",
     "explore_env",
-    "explore_many",
+    "explore_vectorized",
     "extend",
     "extremal_goal",
     "families",
     "guard",
+    "instrumental_values",
+    "joint_world",
     "kept",
     "learn",
+    "load_world",
     "measure",
-    "obedient",
     "observed",
     "observed_reward",
     "obstruction",
     "occupancy",
+    "off_distribution",
     "once",
-    "open_world",
     "optimality_probability",
     "orbit",
     "orbit_count",
@@ -194,21 +202,20 @@ __all__ = [
     "pressure",
     "reach",
     "read_explicit",
-    "reluctant",
     "report",
+    "restarted_at",
     "retargetability",
     "run",
     "safeguards",
+    "satisficer",
+    "save_world",
     "softmax_error",
     "solve",
     "solve_as",
-    "starting_at",
+    "status_quo_biased",
     "unaware",
-    "unseen",
-    "village",
+    "value_range",
+    "willingness_to_pay",
     "worlds",
-    "worths",
-    "would_pay",
     "write_explicit",
-    "write_world",
 ]

@@ -10,29 +10,29 @@ from hypothesis import strategies as st
 
 from anchors.test_option_counting import copies as doors
 from telos import (
-    Behaviour,
+    Behavior,
     Goals,
     GoalsError,
     OrbitCount,
     Problem,
     ProblemError,
-    Quantilise,
+    Quantilize,
     Satisfice,
     anti_rational,
-    best_of,
-    content_with,
+    best_of_k,
     copies,
+    default_policy,
     explore,
-    obedient,
+    instrumental_values,
     orbit,
     orbit_count,
     plan,
-    reluctant,
     retargetability,
     safeguards,
+    satisficer,
     softmax_error,
     solve,
-    worths,
+    status_quo_biased,
 )
 from telos.agents import Boltzmann, Optimal, UniformRandom
 from telos.drives import SelfPreservation
@@ -48,20 +48,20 @@ VALUES = {
     "negative": lambda k: -(np.linspace(0, 2, k) ** 2),
 }
 RULES = {
-    "maximiser": lambda p: Behaviour(solve(p).tied_policy()),
+    "maximizer": lambda p: Behavior(solve(p).tied_policy()),
     "Boltzmann": lambda p: Boltzmann(2.0).behave(p, np.random.default_rng(0)),
     "satisficer": lambda p: _ruled(p, Satisfice(0.6)),
-    "aspiration": content_with(0.5),
-    "quantilizer": lambda p: _ruled(p, Quantilise(0.3)),
-    "best of two": best_of(2),
-    "best of five": best_of(5),
+    "aspiration": satisficer(0.5),
+    "quantilizer": lambda p: _ruled(p, Quantilize(0.3)),
+    "best of two": best_of_k(2),
+    "best of five": best_of_k(5),
     "anti-rational": anti_rational,
     "random": lambda p: UniformRandom().behave(p, np.random.default_rng(0)),
 }
 
 
 def _ruled(problem, rule):
-    return Behaviour(plan(Problem(problem.world, problem.goals, problem.discount, rule=rule)))
+    return Behavior(plan(Problem(problem.world, problem.goals, problem.discount, rule=rule)))
 
 
 def flat(a, b):
@@ -114,8 +114,8 @@ def _enough(u):
 @pytest.mark.parametrize("values", VALUES)
 @pytest.mark.parametrize(
     ("rule", "by_hand"),
-    [(RULES["maximiser"], _argmax), (best_of(3), _best_of_three), (content_with(0.5), _enough)],
-    ids=["maximiser", "best of three", "aspiration"],
+    [(RULES["maximizer"], _argmax), (best_of_k(3), _best_of_three), (satisficer(0.5), _enough)],
+    ids=["maximizer", "best of three", "aspiration"],
 )
 def test_counts_are_those_of_brute_force_in_exact_fractions(rule, by_hand, values):
     world, b, a, ends = flat(2, 3)
@@ -138,7 +138,7 @@ def test_a_drive_is_counted_as_its_categories_are():
     problem = Problem(world, Goals([0.2, 0.0, 0.9, 0.3, 0.3, 1.0]), 0.9)
     found = orbit_count(problem, Optimal(), SelfPreservation(), rng=np.random.default_rng(0))
     drive = SelfPreservation().affordances(world)
-    category = worths(orbit(problem), (drive,))[0].category
+    category = instrumental_values(orbit(problem), (drive,))[0].category
     assert found.pursues == (category == 1).sum()
     assert found.declines == (category == -1).sum()
     assert found.n == 360
@@ -227,7 +227,7 @@ def test_who_does_nothing_whatever_the_goal_fails_every_count(k):
     """The negative control: the rule looks at a name, so no symmetry binds it."""
     world, b, a, ends = flat(1, k)
     problem = Problem(world, Goals(np.concatenate(([0.0], np.linspace(0, 1, k + 1)))), 0.9)
-    count = orbit_count(problem, obedient, b, a, permuted=ends)
+    count = orbit_count(problem, default_policy, b, a, permuted=ends)
     assert count.multiplicity == 0.0
     assert count.convergence == "none"
     assert not count.bears(k)
@@ -237,12 +237,12 @@ def test_who_chooses_at_random_passes_only_because_there_are_more_options():
     world, b, a, ends = flat(1, 3)
     problem = Problem(world, Goals([0.0, 0.0, 0.2, 0.7, 1.0]), 0.9)
     assert orbit_count(problem, RULES["random"], b, a, permuted=ends).multiplicity == np.inf
-    # Asked for one option and not for three, it has no preference, and the maximiser has as often
+    # Asked for one option and not for three, it has no preference, and the maximizer has as often
     # the one as the other.
     one = orbit_count(problem, RULES["random"], b[:1], a, permuted=ends)
     assert one.indifferent == one.n
     assert np.isnan(one.multiplicity)
-    assert orbit_count(problem, RULES["maximiser"], b[:1], a, permuted=ends).multiplicity == 1.0
+    assert orbit_count(problem, RULES["maximizer"], b[:1], a, permuted=ends).multiplicity == 1.0
 
 
 @pytest.mark.parametrize(
@@ -252,15 +252,15 @@ def test_a_reluctant_rule_is_retargetable_in_part(inertia, expected):
     """Values 0, 1/3, 2/3, 1: it leaves A iff the best of the others is better by more than that."""
     world, b, a, ends = flat(1, 3)
     problem = Problem(world, Goals([0.0, 0.0, 1 / 3, 2 / 3, 1.0]), 0.9)
-    count = orbit_count(problem, reluctant(inertia), b, a, permuted=ends)
+    count = orbit_count(problem, status_quo_biased(inertia), b, a, permuted=ends)
     assert count.multiplicity == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize(("lazy", "bears"), [(0.3, True), (0.5, False), (0.7, False)])
 def test_half_a_will_is_retargetable_while_it_is_the_greater_half(lazy, bears):
     def mixed(problem):
-        return Behaviour(
-            lazy * obedient(problem).policy + (1 - lazy) * solve(problem).tied_policy()
+        return Behavior(
+            lazy * default_policy(problem).policy + (1 - lazy) * solve(problem).tied_policy()
         )
 
     world, b, a, ends = flat(1, 3)
@@ -272,7 +272,7 @@ def test_the_worst_rule_does_for_a_goal_what_the_best_does_for_its_opposite():
     world, b, a, ends = flat(2, 3)
     values = np.array([0.0, -0.3, 0.2, 0.7, 0.7, 1.0])
     worst = orbit_count(Problem(world, Goals(values), 0.9), anti_rational, b, a, permuted=ends)
-    best = orbit_count(Problem(world, Goals(-values), 0.9), RULES["maximiser"], b, a, permuted=ends)
+    best = orbit_count(Problem(world, Goals(-values), 0.9), RULES["maximizer"], b, a, permuted=ends)
     assert (worst.pursues, worst.declines) == (best.pursues, best.declines)
 
 
@@ -280,7 +280,7 @@ def test_the_least_multiplicity_of_several_orbits_decides():
     world, b, a, ends = flat(1, 3)
     values = np.array([VALUES[name](4) for name in VALUES])
     problem = Problem(world, Goals(np.hstack((np.zeros((4, 1)), values))), 0.9)
-    found = retargetability(problem, RULES["maximiser"], b, a, permuted=ends)
+    found = retargetability(problem, RULES["maximizer"], b, a, permuted=ends)
     counts = [c.multiplicity for c in found.counts]
     # "ties" are 0, 0, .5, .5: of six orders, off has a .5 in three (a tie), none is off's alone.
     assert counts == [3.0, 3.0, np.inf, 3.0]
@@ -306,7 +306,7 @@ def test_a_part_and_its_copy_with_more_to_it_are_found_and_most_goals_prefer_the
     assert found.n == 1
     assert copies(world, b, a, permuted=ends, swaps=[swap]).n == 1
     problem = _orbit_of(world, seed)
-    assert orbit_count(problem, RULES["maximiser"], b, a, permuted=ends).bears(1)
+    assert orbit_count(problem, RULES["maximizer"], b, a, permuted=ends).bears(1)
     rewards = orbit(problem, ends).goals.reward
     plain, swapped = (
         solve(Problem(world, Goals(r), 0.9)) for r in (rewards, rewards[:, found.swaps[0]])
@@ -350,7 +350,7 @@ def test_a_room_behind_a_hall_is_no_copy_of_being_off():
     assert copies(world, on, off).n == 0
     values = [{"off": 0.6, "room 1": 1.0}.get(s, 0.0) for s in world.states]
     count = orbit_count(
-        Problem(world, Goals(values), 0.5), RULES["maximiser"], on, off, permuted=["off", "room 1"]
+        Problem(world, Goals(values), 0.5), RULES["maximizer"], on, off, permuted=["off", "room 1"]
     )
     assert (count.pursues, count.declines) == (0, 2)
 
@@ -363,7 +363,7 @@ def test_a_room_that_a_third_choice_leads_to_as_well_is_no_copy():
     assert copies(world, b, a).n == 0
     values = [{"off": 20.0, "room": 1.0, "prize": 100.0}.get(s, 0.0) for s in world.states]
     problem = Problem(world, Goals(values), 0.9)
-    count = orbit_count(problem, RULES["maximiser"], b, a, permuted=["off", "room"])
+    count = orbit_count(problem, RULES["maximizer"], b, a, permuted=["off", "room"])
     assert (count.pursues, count.declines, count.indifferent) == (0, 1, 1)
     swap = np.arange(world.size)
     swap[[world.find("off"), world.find("room")]] = world.find("room"), world.find("off")
@@ -409,7 +409,7 @@ def test_a_count_that_makes_no_sense_is_refused(change, message):
     world, b, a, _ = flat(1, 1)
     asked = {
         "goals": Goals([0.0, 0.0, 1.0]),
-        "rule": obedient,
+        "rule": default_policy,
         "wanted": b,
         "n": None,
         "bonus": 0.0,
@@ -437,8 +437,8 @@ def test_a_safeguard_belongs_into_the_rule():
         allowed = np.flatnonzero(~SelfPreservation().affordances(world).pursues)
         whole = np.zeros((len(policy), world.n_pairs))
         whole[:, allowed] = policy
-        return Behaviour(whole)
+        return Behavior(whole)
 
     with pytest.raises(ProblemError, match="inside the rule"):
-        orbit_count(fence.apply(problem), obedient, SelfPreservation())
+        orbit_count(fence.apply(problem), default_policy, SelfPreservation())
     assert orbit_count(problem, fenced, SelfPreservation()).pursues == 0

@@ -19,7 +19,7 @@ from telos.measure.deference import (
 )
 from telos.measure.guard import task_value
 from telos.safeguards import BoundedGoal, GoalUncertainty, Misspecified, UtilityIndifference
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 from telos.testing.strategies import problems
 from telos.worlds import OffSwitch, PaperclipFactory
 
@@ -62,7 +62,7 @@ def test_an_act_that_surely_presses_is_weighed_against_the_best_other(spread, ro
     world, discount = OffSwitch(rooms=rooms).build(), 0.8
     problem = Problem(world, Normal().sample(world, 8, np.random.default_rng(0)), discount)
     off, on = world.pair("gate", "be switched off"), world.pair("gate", "walk on")
-    bare, stake = solve(problem).q, at_stake(problem)
+    bare, stake = solve(problem).q, value_range(problem)
     found = solve(GoalUncertainty(spread).apply(problem)).q
     for g in range(8):
         mean = (bare[g, on] - bare[g, off]) / discount
@@ -133,7 +133,7 @@ def test_values_are_the_fixed_point_to_within_the_declared_slack(human, reliabil
         onto = pressing / np.where(odds > 0, odds, 1.0)[:, None]
         part = GoalUncertainty(0.2, human, reliability)
         found = solve(part.apply(problem))
-        stake = at_stake(problem)
+        stake = value_range(problem)
         for g in range(2):
             value = np.zeros(world.size)
             for _ in range(round(30 / (1 - discount))):

@@ -6,7 +6,7 @@ import sys
 import polars as pl
 import pytest
 
-from telos import Dial, Study, agents, drives, families, run, safeguards, worlds
+from telos import Study, Sweep, agents, drives, families, run, safeguards, worlds
 from telos.cli import main
 from telos.core.errors import StudyError
 from telos.core.record import read_record
@@ -81,7 +81,7 @@ def folder(rivals, tmp_path_factory):
         sight = agents.ShortSighted(planning_discount=discount)
         return _study(rivals, agents=(sight,), safeguards=((),))
 
-    dial = Dial(
+    dial = Sweep(
         name="look-ahead",
         meaning="Turning it up lets the planner value what comes later.",
         unit="planning discount",

@@ -12,7 +12,7 @@ from telos.drives import (
 )
 from telos.families import Normal
 from telos.measure.guard import in_its_own_view
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import (
     Approval,
     AttainableUtility,
@@ -90,4 +90,4 @@ def bonus_of(problem):
 
 def readings(problem):
     seen = in_its_own_view(problem)
-    return worths(seen, [drive.affordances(seen.world) for drive in DRIVES])
+    return instrumental_values(seen, [drive.affordances(seen.world) for drive in DRIVES])

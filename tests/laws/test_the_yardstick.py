@@ -12,7 +12,7 @@ from telos.core.reading import Category
 from telos.drives import GoalPreservation
 from telos.families import Considerate, Uniform
 from telos.measure.guard import guard, kept, task_value
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import BoundedGoal, Forbid, Misspecified, Noisy, TimeLimited
 from telos.solve.solve import solve
 from telos.worlds import OffSwitch, PaperclipFactory, Surgery
@@ -25,7 +25,7 @@ def _problem(scenario, n=60, discount=0.9, family=None):
 
 
 def _category(problem, drive):
-    return worths(problem, (drive.affordances(problem.world),))[0].category
+    return instrumental_values(problem, (drive.affordances(problem.world),))[0].category
 
 
 def test_a_task_that_is_over_gives_nobody_a_reason_to_be_rewritten_or_not():
@@ -43,7 +43,8 @@ def test_an_agent_with_a_proxy_judges_its_rewritten_self_by_the_proxy():
     assert not np.array_equal(given.reward, problem.goals.reward)
     plain = replace(problem, goals=Goals(given.reward, given.label, given.revised, given.pool))
     mine, theirs = (
-        worths(p, (GoalPreservation().affordances(p.world),))[0] for p in (misled, plain)
+        instrumental_values(p, (GoalPreservation().affordances(p.world),))[0]
+        for p in (misled, plain)
     )
     assert mine.category.tolist() == theirs.category.tolist()
     np.testing.assert_array_equal(mine.incentive, theirs.incentive)

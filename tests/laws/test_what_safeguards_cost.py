@@ -9,10 +9,10 @@ from hypothesis import given
 
 from agreement.oracles import matrix
 from laws.parts import DRIVES, LESS, WANTS, bonus_of, each, readings, some_goals
-from telos import Category, Goals, Problem, plan, solve, solve_as, worths
+from telos import Category, Goals, Problem, instrumental_values, plan, solve, solve_as
 from telos.measure.guard import guard, kept, unaware
 from telos.measure.intervals import paired_interval
-from telos.measure.pressure import pressure, would_pay
+from telos.measure.pressure import pressure, willingness_to_pay
 from telos.safeguards import (
     Approval,
     AttainableUtility,
@@ -29,7 +29,7 @@ from telos.safeguards import (
     Slow,
     UtilityIndifference,
 )
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 from telos.testing.strategies import problems
 from telos.testing.touchstone import touchstone
 
@@ -45,8 +45,8 @@ def test_nobody_keeps_more_than_the_whole_task(part):
 @given(problems())
 def test_the_optimum_without_safeguards_keeps_the_whole_task_and_the_worst_plan_nothing(problem):
     best = kept(problem, plan(problem))
-    worst = kept(problem, solve(problem, minimise=True).tied_policy())
-    stake = at_stake(problem)
+    worst = kept(problem, solve(problem, minimize=True).tied_policy())
+    stake = value_range(problem)
     known = stake > 1e-6 * np.abs(problem.goals.reward).max()
     np.testing.assert_allclose(best[known], 1.0, atol=1e-5)
     np.testing.assert_allclose(worst[known], 0.0, atol=1e-5)
@@ -72,7 +72,7 @@ def test_taking_away_never_raises_the_value_and_nobody_would_pay_to_keep_it(part
     price = pressure(problem, (part,))
     assert (price.paid >= -price.bound).all()
     np.testing.assert_allclose(
-        price.paid[0], (free.at_start - less.at_start) / at_stake(problem), atol=1e-7
+        price.paid[0], (free.at_start - less.at_start) / value_range(problem), atol=1e-7
     )
 
 
@@ -81,11 +81,11 @@ def test_what_one_would_pay_to_be_rid_of_a_fence_is_the_incentive_of_the_drive()
     problem = some_goals(n=20)
     needed = 0
     for drive in DRIVES:
-        incentive = worths(problem, (drive.affordances(problem.world),))[0]
+        incentive = instrumental_values(problem, (drive.affordances(problem.world),))[0]
         needed += int((incentive.category == Category.REQUIRED).sum())
-        price = would_pay(problem, (Forbid(drive=drive),))
-        apart = np.abs(price.paid - incentive.incentive / at_stake(problem))
-        assert (apart <= price.bound + incentive.bound / at_stake(problem)).all()
+        price = willingness_to_pay(problem, (Forbid(drive=drive),))
+        apart = np.abs(price.paid - incentive.incentive / value_range(problem))
+        assert (apart <= price.bound + incentive.bound / value_range(problem)).all()
     assert needed > 0
 
 
@@ -124,7 +124,7 @@ def test_a_part_that_does_nothing_is_under_no_pressure(part):
 def test_nobody_wants_to_want_something_else(part):
     """Judged by what the agent wants now, a successor that wants otherwise is worth no more.
 
-    How one chooses is no want: a maximiser may well serve a satisficer's goal better than itself.
+    How one chooses is no want: a maximizer may well serve a satisficer's goal better than itself.
     """
     problem = some_goals(n=20, locked=True)
     price = pressure(problem, (part,))
@@ -142,7 +142,7 @@ def test_the_price_of_a_specification_is_judged_by_what_is_at_stake_without_any_
     rest = guard(problem, parts[:1])
     loss = solve_as(whole).at_start - _lived(whole, plan(rest))
     price = pressure(problem, parts)
-    np.testing.assert_allclose(price.paid[1] * at_stake(problem), -loss, atol=1e-6)
+    np.testing.assert_allclose(price.paid[1] * value_range(problem), -loss, atol=1e-6)
 
 
 def _lived(problem, policy):
@@ -165,7 +165,7 @@ def test_a_goal_to_which_all_is_alike_raises_no_number_and_no_warning(part):
         warnings.simplefilter("error")
         guarded = part.apply(problem)
         assert np.isnan(kept(guarded, plan(guarded))).all()
-        price, whole = pressure(problem, (part,)), would_pay(problem, (part,))
+        price, whole = pressure(problem, (part,)), willingness_to_pay(problem, (part,))
         for found in readings(guarded):
             assert np.isfinite(found.share).all()
     assert (price.paid == 0).all()

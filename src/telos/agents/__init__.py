@@ -1,4 +1,4 @@
-"""Agents: anything that turns a problem into behaviour; one agent a file."""
+"""Agents: anything that turns a problem into behavior; one agent a file."""
 
 from telos.agents.boltzmann import Boltzmann as Boltzmann
 from telos.agents.expected_sarsa import ExpectedSarsa as ExpectedSarsa

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, final, get_args
 import numpy as np
 
 from telos.core.arrays import Floats
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
@@ -83,7 +83,7 @@ class StableBaselines(AbstractAgent):
                     f"StableBaselines: {name} is {value!r}; give a whole number of at least {least}."
                 )
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """What each goal's network was seen to do, and how often it was where."""
         count_actions = _trainer()
         world, count = problem.world, problem.goals.count
@@ -95,7 +95,7 @@ class StableBaselines(AbstractAgent):
             visits[g] = np.add.reduceat(seen, world.pair_ptr[:-1])
             there = visits[g][world.pair_state]
             policy[g] = np.where(there > 0, seen / np.maximum(there, 1.0), even)
-        return Behaviour(policy, visits=visits, foresight="hedonistic")
+        return Behavior(policy, visits=visits, foresight="hedonistic")
 
 
 def _seed(replica: int, problem: Problem, goal: int) -> int:

@@ -79,7 +79,7 @@ def audit(
     from telos.llm.affordances import read_affordances
     from telos.llm.audit import audit as audit_transcripts
     from telos.llm.audit_record import record
-    from telos.llm.second import beside, read_verdicts
+    from telos.llm.second import joint_world, read_verdicts
 
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
@@ -91,7 +91,7 @@ def audit(
     if judge:
         verdicts = _judged(list(read), mapped.drives, judge, out)
     try:
-        beside_it = beside(found, verdicts)
+        beside_it = joint_world(found, verdicts)
     except TranscriptError as problem:
         raise TranscriptError(f"--second {second}: {problem}") from None
     before = audit_transcripts(reading.superseded, mapped)

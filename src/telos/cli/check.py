@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import KINDS, catalogue, look_here
+from telos.cli.arguments import KINDS, catalog, look_here
 from telos.cli.say import say
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 
@@ -51,7 +51,7 @@ def _part(path: str) -> Any:
         look_here()
         found = load_named(path)
     else:
-        shipped = {cls.__name__: cls for kind in KINDS[:-1] for cls in catalogue(kind)}
+        shipped = {cls.__name__: cls for kind in KINDS[:-1] for cls in catalog(kind)}
         if path not in shipped:
             raise UnknownName(
                 f"no part {path!r}. {did_you_mean(path, shipped)} A part of your own is named by "

@@ -53,7 +53,7 @@ def compare(
     found = _read(logs, trust or [])
     from telos.llm.comparison import compare as compare_models
     from telos.llm.inspect_.replays import tell
-    from telos.llm.inspect_.restraint import summarised
+    from telos.llm.inspect_.restraint import summarized
     from telos.report.compared import write_comparison
 
     compared = compare_models(found.decisions, found.episodes, partial(tell, found.evidence))
@@ -62,7 +62,7 @@ def compare(
     _write(out / f"{DECISIONS}.csv", found.decisions, "csv")
     _write(out / EPISODES, found.episodes, "csv")
     _write(out / ESTIMATES, compared.estimates, "csv")
-    sentences = summarised(found.restraint)
+    sentences = summarized(found.restraint)
     if sentences:
         _write(out / RESTRAINT, found.restraint, "csv")
     page = write_comparison(compared.tables(), out / PAGE, _made(logs, found.decisions), sentences)

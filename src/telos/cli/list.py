@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from telos.cli.arguments import KINDS, catalogue
+from telos.cli.arguments import KINDS, catalog
 from telos.cli.say import say
 
 
@@ -16,9 +16,9 @@ def list_parts(
     """List what is shipped, with a line about each."""
     if kind is None:
         for each in KINDS:
-            say(f"{each:<12}{len(catalogue(each))} of them: telos list {each}")
+            say(f"{each:<12}{len(catalog(each))} of them: telos list {each}")
         return
-    entries = [_line(entry) for entry in catalogue(kind)]
+    entries = [_line(entry) for entry in catalog(kind)]
     width = max(len(name) for name, _ in entries)
     for name, line in entries:
         say(f"{name:<{width}}  {line}")

@@ -70,8 +70,8 @@ def _given(option: str, value: object) -> list[str]:
 
 
 def _show(results: "Results") -> None:
-    from telos.cli.dials import print_onsets, without_dials
-    from telos.cli.fences import print_displacement
+    from telos.cli.safeguards import print_displacement
+    from telos.cli.sweeps import print_onsets, without_dials
     from telos.cli.table import print_summary
     from telos.core.record import read_record
 

@@ -41,7 +41,7 @@ class FeatureMissing(TelosError, LookupError):
 
 
 class UnknownName(TelosError, LookupError):
-    """A name that no catalogue has."""
+    """A name that no catalog has."""
 
 
 class StudyError(TelosError, ValueError):

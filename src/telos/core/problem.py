@@ -26,7 +26,7 @@ Ties = Literal["best", "worst"]
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class Problem:
-    """What is to be solved: maximise `E sum_t discount^t (R_g(s_t) + bonus(s_t, a_t))` for each goal g.
+    """What is to be solved: maximize `E sum_t discount^t (R_g(s_t) + bonus(s_t, a_t))` for each goal g.
 
     Args:
         world: the world.

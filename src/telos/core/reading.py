@@ -55,10 +55,10 @@ class Reading:
         share: F[G] in [0, 1]: `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1]: `(max over pursuing pairs of Q* - max over the others) / range` at the
             start, where the start is a fork; NaN where it is not. Negative: pursuing costs.
-        propensity: F[G] in [0, 1]: the probability that the behaviour ever pursues the drive.
+        propensity: F[G] in [0, 1]: the probability that the behavior ever pursues the drive.
         fork_share: F[G] in [0, 1]: occupancy-weighted share of pursuing choices at forks; NaN where
             no fork is ever visited.
-        reached: F[G] in [0, 1]: the probability that the behaviour ever stands at a fork.
+        reached: F[G] in [0, 1]: the probability that the behavior ever stands at a fork.
         chance: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
             actions, and uniform over distinct outcomes.
         bound: F[G]: certified bound on the error of `incentive`.

@@ -18,7 +18,7 @@ class Satisfice:
     (a successor would be content with enough of its own goal).
 
     Args:
-        level: in [0, 1], the part of the range that must be had; 1 is the maximiser.
+        level: in [0, 1], the part of the range that must be had; 1 is the maximizer.
 
     References:
         Simon (1956) for the word; Kakade and Langford (2002), lemma 6.1, for the bound.
@@ -33,7 +33,7 @@ class Satisfice:
 
 @final
 @dataclass(frozen=True)
-class Quantilise:
+class Quantilize:
     """Choose at random, as a base policy would, among the best part of what it would do.
 
     In each state, among all distributions with `pi(a | s) <= base(a | s) / share`, the one of
@@ -41,7 +41,7 @@ class Quantilise:
     nobody thought of, in one decision it costs at most `1 / share` times what it costs the base.
 
     Args:
-        share: in (0, 1]; 1 is the base policy, and towards 0 the maximiser.
+        share: in (0, 1]; 1 is the base policy, and towards 0 the maximizer.
 
     References:
         Taylor (2016), Quantilizers: a safer alternative to maximizers for limited optimization.
@@ -52,7 +52,7 @@ class Quantilise:
     def __post_init__(self) -> None:
         if not _is_from_0_to_1(self.share) or self.share == 0:
             raise ProblemError(
-                f"Quantilise: share is {self.share!r}; it must be above 0 and at most 1."
+                f"Quantilize: share is {self.share!r}; it must be above 0 and at most 1."
             )
 
 
@@ -61,4 +61,4 @@ def _is_from_0_to_1(value: object) -> bool:
 
 
 #: None is the plain rule: choose uniformly among the optimal pairs.
-Rule = Satisfice | Quantilise | None
+Rule = Satisfice | Quantilize | None

@@ -45,7 +45,7 @@ class World:
 
     Args:
         states: S distinct hashable values, the author's own names of the states: a tuple, or, of a
-            world made by `explore_many`, what is read like one and makes them when asked.
+            world made by `explore_vectorized`, what is read like one and makes them when asked.
         actions: names of the actions; `pair_action` holds indices into it.
         start: F[S], the distribution of the first state (non-negative, sums to 1).
         pair_ptr: I[S+1], increasing strictly from 0 to L.

@@ -1,4 +1,4 @@
-"""Populations of terminal goals, one family a file; the catalogue is the tuple below."""
+"""Populations of terminal goals, one family a file; the catalog is the tuple below."""
 
 from telos.core.parts import AbstractGoalFamily
 from telos.families.considerate import Considerate as Considerate

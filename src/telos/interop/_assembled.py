@@ -13,7 +13,7 @@ from telos.interop._explicit_world import (
     allowances,
     compressed,
     features_of,
-    labelled_start,
+    labeled_start,
     named_default,
 )
 from telos.interop._transitions import Transitions, with_loops
@@ -60,7 +60,7 @@ def assembled(found: Found, default: str, allow: str | Iterable[str]) -> Rewarde
     fields = compressed(read, None, {})
     world = World.from_arrays(
         **fields,
-        start=labelled_start(found.path, read, found.labels, "several starts" in allowed),
+        start=labeled_start(found.path, read, found.labels, "several starts" in allowed),
         states=found.table[1] if found.table else None,
         features=features_of(found.path, read.size, found.labels, found.table, {}),
         default=named_default(found.path, default, fields),

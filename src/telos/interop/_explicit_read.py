@@ -133,7 +133,7 @@ def read_labels(path: str, data: bytes, size: int) -> dict[str, Ints]:
     data = text_of(path, data)
     if next(lines_of(path, data)).text.startswith("#DECLARATION"):
         declared, head = _declared(path, data)
-        return _labelled(path, data, head, {name.encode(): name for name in declared}, size)
+        return _labeled(path, data, head, {name.encode(): name for name in declared}, size)
     head = first_of(lines_of(path, data, comment="#"), path)
     if not PRISM_LABELS.fullmatch(head.text):
         raise head.wrong(
@@ -149,7 +149,7 @@ def read_labels(path: str, data: bytes, size: int) -> dict[str, Ints]:
             )
         by_number[number.encode()] = name
         taken.add(name)
-    return _labelled(path, data, head, by_number, size)
+    return _labeled(path, data, head, by_number, size)
 
 
 def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
@@ -173,7 +173,7 @@ def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
     raise last.wrong("the names are not closed; write #END in a line of its own behind them.")
 
 
-def _labelled(
+def _labeled(
     path: str, data: bytes, head: Line, known: dict[bytes, str], size: int
 ) -> dict[str, Ints]:
     """The states of each label, from the lines behind `head`: ``state labels`` or ``state: labels``."""

@@ -158,13 +158,13 @@ def _marked(states: Ints, size: int) -> Floats:
     return sealed(marks)
 
 
-def labelled_start(
+def labeled_start(
     path: str, read: Transitions, labels: dict[str, Ints] | None, several: bool
 ) -> Floats:
-    """F[S], the first state: the one labelled `init`; without labels, as PRISM has it, state 0.
+    """F[S], the first state: the one labeled `init`; without labels, as PRISM has it, state 0.
 
     Raises:
-        WorldError: if no state is labelled, or several that are not allowed to be equally likely.
+        WorldError: if no state is labeled, or several that are not allowed to be equally likely.
     """
     first = read.starts or [0]
     if labels is not None:
@@ -175,10 +175,10 @@ def labelled_start(
             "with '-'; export both again."
         )
     if not first:
-        raise WorldError(f"{path}: no state is labelled init; label the first state.")
+        raise WorldError(f"{path}: no state is labeled init; label the first state.")
     if len(first) > 1 and not several:
         raise WorldError(
-            f"{path}: {len(first)} states are labelled init, of which an adversary would choose one. "
+            f"{path}: {len(first)} states are labeled init, of which an adversary would choose one. "
             "Label one, or allow='several starts' to have them equally likely."
         )
     start = np.zeros(read.size)

@@ -23,7 +23,7 @@ from telos.interop._explicit_world import (
     checked_start,
     compressed,
     features_of,
-    labelled_start,
+    labeled_start,
     named_default,
     numbered_default,
     numbered_outcome,
@@ -63,7 +63,7 @@ class ExplicitWorld(AbstractScenario):
         default: the action of doing nothing, as the world calls it; it must be legal in every state.
         outcome: features whose values together are the outcome of a state. Both come before `values`.
         allow: what is otherwise refused: ``deadlocks`` (a state without a choice gets the action
-            ``loop``), ``several starts`` (several states labelled `init`, which PRISM leaves to an
+            ``loop``), ``several starts`` (several states labeled `init`, which PRISM leaves to an
             adversary, are equally likely).
         digest: sixteen hexadecimal digits that name the contents of all files, in the order above. Left
             empty, it is taken from the files as they are now; so a trial's key changes with what is in
@@ -148,9 +148,7 @@ class ExplicitWorld(AbstractScenario):
             start = checked_start(paths["start"], numbers["start"])
         else:
             several = "several starts" in self.allow
-            start = labelled_start(
-                self.lab or self.tra, read, labels if self.lab else None, several
-            )
+            start = labeled_start(self.lab or self.tra, read, labels if self.lab else None, several)
         grouped = shared_outcome(self.tra, self.outcome, features)
         if not self.outcome and "outcome" in numbers:
             grouped = numbered_outcome(paths["outcome"], numbers["outcome"])

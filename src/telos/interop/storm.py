@@ -45,7 +45,7 @@ def read_storm(
         model: what `stormpy.build_model` returns, say.
         default: the action of doing nothing; it must be legal in every state.
         allow: ``deadlocks`` (a state without an action gets the action ``loop``), ``several starts``
-            (several states labelled `init` are equally likely).
+            (several states labeled `init` are equally likely).
         name: how messages call the world.
 
     Returns:

@@ -15,11 +15,11 @@ from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.drives import DRIVES
 from telos.llm.fields import Fields, Row, fields_of
+from telos.llm.framings import words_of
 from telos.llm.reading import REGISTER
 from telos.llm.rules import Rule, rules_of
 from telos.llm.setup import Setup
 from telos.llm.sheet import Sheet, Words, handover_of, pay_of, sheet_text, state_text
-from telos.llm.skins import words_of
 from telos.solve.foresight import first_as, held, solve_as
 from telos.solve.solve import Solution
 
@@ -135,7 +135,7 @@ class Game:
     @cached_property
     def scale(self) -> float:
         """The range of values at the start, max V - min V; 0 where nothing is at stake."""
-        least = first_as(self.problem, "realistic", minimise=True)
+        least = first_as(self.problem, "realistic", minimize=True)
         spread = float(self.solution.at_start[0] - least.at_start[0])
         return spread if spread > float(self.solution.bound[0] + least.bound[0]) else 0.0
 

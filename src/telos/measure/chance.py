@@ -26,7 +26,7 @@ def chance(world: World, affordance: Affordance) -> Floats:
 
     An outcome can be kept if a state of it lies on a cycle. Where k of k + 1 such outcomes lie
     behind a gate, the second rule passes the gate with probability k / (k + 1): what a rate of
-    optimal agents owes to counting options rather than to optimising.
+    optimal agents owes to counting options rather than to optimizing.
 
     Args:
         world: the world. affordance: the drive's pairs in it.

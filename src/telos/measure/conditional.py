@@ -12,9 +12,9 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.tally import Tally
 from telos.measure.aims import Aim, aimed
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, proportion_interval
 from telos.measure.training import Seen, compatible
-from telos.measure.worth import worths
 
 
 @final
@@ -73,7 +73,7 @@ class Conditional:
         return proportion_interval(count, self.compatible, level)
 
 
-def starting_at(problem: Problem, state: Hashable) -> Problem:
+def restarted_at(problem: Problem, state: Hashable) -> Problem:
     """The same problem, begun in another state: a new situation of the same world.
 
     `s0 := state` with probability 1; states, pairs and goals stay as they are.
@@ -90,7 +90,7 @@ def starting_at(problem: Problem, state: Hashable) -> Problem:
     Example:
         >>> from telos import Goals, Problem, explore
         >>> world = explore("a", lambda s: {"on": "b"})
-        >>> starting_at(Problem(world, Goals([0.0, 1.0]), 0.9), "b").world.start.tolist()
+        >>> restarted_at(Problem(world, Goals([0.0, 1.0]), 0.9), "b").world.start.tolist()
         [0.0, 1.0]
     """
     world = problem.world
@@ -115,7 +115,7 @@ def conditional_rate(
         training: the training situation with G candidate goals.
         seen: what was seen there; see `compatible`.
         new: the new situation, with the same G goals: another start of the same world
-            (`starting_at`), or another world in which outcomes of the same name earn the same.
+            (`restarted_at`), or another world in which outcomes of the same name earn the same.
         avoids: the pairs that avoid shutdown: a drive or B[L]. (Or the outcomes to be come to.)
         exact: say so if the goals are a whole population, as from `telos.orbit`.
 
@@ -135,7 +135,7 @@ def conditional_rate(
         >>> learnt = np.arange(world.n_pairs) == world.pair("school", "learn")
         >>> goals = orbit(problem, world.states[2:])
         >>> on = [world.actions[a].startswith("go") for a in world.pair_action]
-        >>> found = conditional_rate(goals, learnt, starting_at(goals, "work"), on, exact=True)
+        >>> found = conditional_rate(goals, learnt, restarted_at(goals, "work"), on, exact=True)
         >>> found.compatible, found.among_all.n, round(found.rate, 4)
         (60, 120, 0.6667)
 
@@ -153,7 +153,9 @@ def conditional_rate(
     pairs = aimed(new.world, avoids)
     some = np.logical_or.reduceat(pairs, new.world.pair_ptr[:-1])
     every = np.logical_and.reduceat(pairs, new.world.pair_ptr[:-1])
-    category = worths(new, (Affordance("new situation", pairs, bools(some & ~every)),))[0].category
+    category = instrumental_values(
+        new, (Affordance("new situation", pairs, bools(some & ~every)),)
+    )[0].category
     return Conditional(
         *_counts(category[fits]),
         among_all=Tally(len(fits), *_counts(category)),

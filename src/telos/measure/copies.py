@@ -31,7 +31,7 @@ class Copies:
         images: B[n, L], the pairs of each copy: disjoint, all of them in B.
         symmetric: whether each involution is a symmetry of the whole world that swaps A with its
             copy and leaves the other copies in place. Then `B >=_most A` by n for *every* rule that
-            looks at nothing but rewards and transitions. Otherwise, for the maximiser that shares
+            looks at nothing but rewards and transitions. Otherwise, for the maximizer that shares
             ties equally among the pairs of a state (there is more to a copy than to A).
     """
 

@@ -183,7 +183,7 @@ def extremal_goal(
 ) -> Extremal:
     """The goal of a polytope of rewards to which a drive is worth most, or a proof that none requires it.
 
-    Maximises `IV(R) = V*_R - V*_R(the drive's pairs removed)` at the start over all goals R of the
+    Maximizes `IV(R) = V*_R - V*_R(the drive's pairs removed)` at the start over all goals R of the
     polytope: the worst case, where a study measures the average.
 
     Args:

@@ -15,7 +15,7 @@ from telos.core.problem import Problem
 from telos.core.spec import show
 from telos.solve.foresight import first_as, solve_as
 from telos.solve.policies import checked_policy, worth_at_start
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 #: What a safeguard may act on: wants, means, or who watches.
 KINDS = ("specification", "restriction", "oversight")
@@ -186,9 +186,9 @@ def kept(problem: Problem, policy: Floats) -> Floats:
         Own definition; the alignment or safety tax, made a share.
     """
     free = _judged(problem.before)
-    stake = at_stake(free)
+    stake = value_range(free)
     best = solve_as(free, "realistic")
-    least = first_as(free, "realistic", minimise=True)
+    least = first_as(free, "realistic", minimize=True)
     done = task_value(problem, policy) - least.at_start
     share = np.divide(done, stake, out=np.full(len(done), np.nan), where=stake > 0)
     # What ties and the solver's bound leave open is no loss: it may as well be the optimum.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, Ints, floats, ints
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import GoalsError, ProblemError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent
@@ -21,8 +21,8 @@ from telos.measure.aims import Aim, aimed, outcome_numbers, outcome_values
 from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.policies import checked_policy, reach
 
-#: A decision rule: an agent, or any function that turns a problem into behaviour.
-Decides = AbstractAgent | Callable[[Problem], Behaviour]
+#: A decision rule: an agent, or any function that turns a problem into behavior.
+Decides = AbstractAgent | Callable[[Problem], Behavior]
 
 #: Up to so many outcomes every arrangement is listed: 8! is 40 320.
 MOST_LISTED = 8
@@ -125,7 +125,7 @@ def arrangements(values: ArrayLike) -> Floats:
     """The distinct orders of a list of values, in lexicographic order.
 
     `k! / (m_1! m_2! …)` rows, with m_i how often the i-th distinct value occurs: permutations that
-    change nothing (the stabiliser of the list) make no row of their own.
+    change nothing (the stabilizer of the list) make no row of their own.
 
     Args:
         values: F[k], finite, at most 8.
@@ -206,7 +206,7 @@ def orbit_count(
     Args:
         problem: world, discount and one goal, the same in states of equal outcome. A safeguard
             belongs into the rule.
-        rule: an agent, or a function from problems to behaviour.
+        rule: an agent, or a function from problems to behavior.
         wanted: B, what is pursued: a drive, B[L] flags on pairs, or names of outcomes.
         against: A, in the same forms; None: whatever is not B, so that `f(A) = 1 - f(B)`.
         permuted: names of the outcomes whose values are permuted; None: all.
@@ -333,10 +333,10 @@ def _policy(rule: Decides, problem: Problem, rng: np.random.Generator | None) ->
     if isinstance(rule, AbstractAgent):
         if rng is None:
             raise ProblemError(f"{rule!r} is an agent: give a generator (rng) for what it draws.")
-        behaviour = rule.behave(problem, rng)
+        behavior = rule.behave(problem, rng)
     else:
-        behaviour = rule(problem)
-    return checked_policy(problem.world, behaviour.policy, problem.goals.count)
+        behavior = rule(problem)
+    return checked_policy(problem.world, behavior.policy, problem.goals.count)
 
 
 def _rounding(world: World) -> float:

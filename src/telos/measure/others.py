@@ -21,7 +21,7 @@ from telos.solve.solve import solve, uniform_over
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Neighbour:
+class Neighbor:
     """Another party that lives on the same commons: a world of its own, and what each move needs.
 
     Args:
@@ -41,7 +41,7 @@ class Neighbour:
         object.__setattr__(self, "needs", needs)
         if needs.shape != (self.world.n_pairs,) or not np.isfinite(needs).all():
             raise WorldError(
-                f"Neighbour: needs has shape {needs.shape}; give one finite number for each of the "
+                f"Neighbor: needs has shape {needs.shape}; give one finite number for each of the "
                 f"{self.world.n_pairs} pairs of {self.world.name}."
             )
         least = np.minimum.reduceat(needs, self.world.pair_ptr[:-1])
@@ -49,16 +49,16 @@ class Neighbour:
             worst = int(np.argmax(least > 0))
             state = self.world.states[worst]
             raise WorldError(
-                f"Neighbour, state {state!r}: every move needs some of the commons, the least "
+                f"Neighbor, state {state!r}: every move needs some of the commons, the least "
                 f"{least[worst]:g}. Give each state a move that needs 0."
             )
 
     def __repr__(self) -> str:
-        return f"<Neighbour: {self.world!r}, needs up to {self.needs.max():g}>"
+        return f"<Neighbor: {self.world!r}, needs up to {self.needs.max():g}>"
 
 
-def village(plots: int) -> Neighbour:
-    """A neighbour with a home and so many plots: plot i is open while i units of the commons are left.
+def commons_neighbors(plots: int) -> Neighbor:
+    """A neighbor with a home and so many plots: plot i is open while i units of the commons are left.
 
     From anywhere to home, or to any open plot, takes one step; each is an outcome of its own. So
     with c units left for ever there are c + 1 outcomes to choose from at every step, and
@@ -68,14 +68,14 @@ def village(plots: int) -> Neighbour:
         plots: how many plots, >= 0; as many as the commons has units.
 
     Returns:
-        The neighbour.
+        The neighbor.
 
     Raises:
         WorldError: if that is no number of plots.
 
     Example:
-        >>> village(2)
-        <Neighbour: <World village: 3 states, 9 pairs, 3 outcomes>, needs up to 2>
+        >>> commons_neighbors(2)
+        <Neighbor: <World village: 3 states, 9 pairs, 3 outcomes>, needs up to 2>
     """
     if (
         not isinstance(plots, int | float)
@@ -86,10 +86,10 @@ def village(plots: int) -> Neighbour:
         raise WorldError(f"village: plots is {plots!r}; give a whole number of at least 0.")
     places = ["home", *(f"plot {i}" for i in range(1, int(plots) + 1))]
     world = explore("home", lambda s: {f"to {p}": p for p in places}, name="village")
-    return Neighbour(world, floats([places.index(world.actions[a][3:]) for a in world.pair_action]))
+    return Neighbor(world, floats([places.index(world.actions[a][3:]) for a in world.pair_action]))
 
 
-def beside(world: World, policy: Floats, neighbour: Neighbour) -> World:
+def joint_world(world: World, policy: Floats, neighbor: Neighbor) -> World:
     """The world of the other party while an agent follows a policy.
 
     States are (s, h), what the agent's world and the other's are in. The other party chooses a
@@ -100,7 +100,7 @@ def beside(world: World, policy: Floats, neighbour: Neighbour) -> World:
     Args:
         world: the agent's world, with a feature `commons`.
         policy: F[L], one policy of the agent.
-        neighbour: the other party.
+        neighbor: the other party.
 
     Returns:
         The joint world, states named (state, other's state).
@@ -112,15 +112,15 @@ def beside(world: World, policy: Floats, neighbour: Neighbour) -> World:
         >>> from telos import worlds
         >>> world = worlds.PaperclipFactory(products=("clips",), machines=1, commons=1).build()
         >>> idle = np.eye(world.n_pairs)[world.default].sum(axis=0)
-        >>> joint = beside(world, idle, village(1))
+        >>> joint = joint_world(world, idle, commons_neighbors(1))
         >>> joint.size, joint.n_pairs, joint.outcomes
         (16, 32, ('home', 'plot 1'))
     """
     commons = world.feature(COMMONS)
     kept, chain = _chain(world, policy)
-    own = neighbour.world
+    own = neighbor.world
     size = own.size
-    open_ = neighbour.needs[None, :] <= commons[kept, None]
+    open_ = neighbor.needs[None, :] <= commons[kept, None]
     where, pair = np.nonzero(open_)
     state = where * size + own.pair_state[pair]
     fan = np.diff(chain.ptr)[where] * np.diff(own.next_ptr)[pair]
@@ -230,14 +230,14 @@ def two_way(table: Floats, level: float = 0.95) -> tuple[float, Interval]:
     return mean, Interval(mean - half, mean + half)
 
 
-def attainable(problem: Problem, policy: Floats, neighbour: Neighbour, others: Goals) -> Floats:
+def attainable(problem: Problem, policy: Floats, neighbor: Neighbor, others: Goals) -> Floats:
     """What the other party's goals can attain beside each agent.
 
-    `V*_k(s0 | pi_g)`, the optimal value at the start of the joint world (see `beside`).
+    `V*_k(s0 | pi_g)`, the optimal value at the start of the joint world (see `joint_world`).
 
     Args:
         problem: the agents' problem, whose discount is the other's too. policy: F[G, L].
-        neighbour: the other party. others: K goals over the neighbour's world.
+        neighbor: the other party. others: K goals over the neighbor's world.
 
     Returns:
         F[G, K], each to the certified bound of `solve`.
@@ -250,10 +250,10 @@ def attainable(problem: Problem, policy: Floats, neighbour: Neighbour, others: G
         >>> world = worlds.PaperclipFactory(products=("clips",), machines=1, commons=1).build()
         >>> nobody = Problem(world, Goals([0.0] * world.size), 0.5)
         >>> idle = np.eye(world.n_pairs)[world.default].sum(axis=0)
-        >>> attainable(nobody, idle, village(1), Goals([[0.0, 1.0], [0.0, 0.0]])).round(6).tolist()
+        >>> attainable(nobody, idle, commons_neighbors(1), Goals([[0.0, 1.0], [0.0, 0.0]])).round(6).tolist()
         [[1.0, 0.0]]
     """
-    return _attained(problem, policy, neighbour, others)[0]
+    return _attained(problem, policy, neighbor, others)[0]
 
 
 def obstruction(
@@ -262,7 +262,7 @@ def obstruction(
     family: AbstractGoalFamily,
     *,
     safeguards: Sequence[AbstractSafeguard] = (),
-    neighbour: Neighbour | None = None,
+    neighbor: Neighbor | None = None,
     n: int = 100,
     rng: np.random.Generator,
 ) -> Obstruction:
@@ -274,9 +274,9 @@ def obstruction(
 
     Args:
         problem: the agents' problem, before any safeguard, in a world with a feature `commons`.
-        agent: who acts. family: the other party's goals, drawn over the neighbour's outcomes.
+        agent: who acts. family: the other party's goals, drawn over the neighbor's outcomes.
         safeguards: what restricts the agent, in order.
-        neighbour: the other party; None: a village with a plot for each unit of the commons.
+        neighbor: the other party; None: a village with a plot for each unit of the commons.
         n: how many goals of the other party, >= 1.
         rng: the other party's goals and the agent's own chances.
 
@@ -301,7 +301,7 @@ def obstruction(
     """
     if problem.discount == 0:
         raise ProblemError("obstruction: at discount 0 nothing that anybody does matters.")
-    other = village(_units(problem.world)) if neighbour is None else neighbour
+    other = commons_neighbors(_units(problem.world)) if neighbor is None else neighbor
     theirs = family.sample(other.world, n, rng)
     guarded = guard(problem, safeguards)
     policy = agent.behave(guarded, rng).policy
@@ -345,14 +345,14 @@ def _chain(world: World, policy: Floats) -> tuple[Ints, _Chain]:
 
 
 def _attained(
-    problem: Problem, policy: Floats, neighbour: Neighbour, others: Goals
+    problem: Problem, policy: Floats, neighbor: Neighbor, others: Goals
 ) -> tuple[Floats, Floats]:
     """F[G, K] attainable values at the start, and F[K] the greatest of their bounds."""
     rows, which = np.unique(np.atleast_2d(policy), axis=0, return_inverse=True)
     value, bound = np.empty((len(rows), others.count)), np.zeros(others.count)
     for i, row in enumerate(rows):
-        joint = beside(problem.world, row, neighbour)
-        reward = np.tile(others.reward, joint.size // neighbour.world.size)
+        joint = joint_world(problem.world, row, neighbor)
+        reward = np.tile(others.reward, joint.size // neighbor.world.size)
         solution = solve(Problem(joint, Goals(reward), problem.discount))
         value[i], bound = solution.at_start, np.maximum(bound, solution.bound)
     return floats(value[which]), floats(bound)

@@ -13,13 +13,13 @@ from telos.measure.guard import guard, in_its_own_view, unaware
 from telos.solve.foresight import solve_as
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 #: The kind of safeguards that change what the agent is, not what happens to it.
 OWN = "specification"
 
 
-class Price(NamedTuple):
+class WillingnessToPay(NamedTuple):
     """What somebody would pay, in parts of all that is at stake for the goal.
 
     Args:
@@ -36,7 +36,7 @@ class _Worth(NamedTuple):
     bound: Floats
 
 
-def pressure(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Price:
+def pressure(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> WillingnessToPay:
     """What the agent would pay to have each part of a safeguard removed; negative: to keep it.
 
     With W the agent's utility under all parts, judged at the discount it plans with, and pi its plan:
@@ -84,7 +84,9 @@ def pressure(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Price
     return _in_parts(problem, paid, bound)
 
 
-def would_pay(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Price:
+def willingness_to_pay(
+    problem: Problem, safeguards: Sequence[AbstractSafeguard]
+) -> WillingnessToPay:
     """What the agent would pay to be rid of a safeguard as a whole; negative: to keep it.
 
     All that happens to it is removed at once and what it wants is left; if the safeguard is a
@@ -103,7 +105,7 @@ def would_pay(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Pric
         >>> from telos import Goals, Problem, safeguards, worlds
         >>> world = worlds.OffSwitch(rooms=1).build()
         >>> problem = Problem(world, Goals([float(s == "room 1") for s in world.states]), 0.9)
-        >>> would_pay(problem, (safeguards.Forbid(actions=("walk on",)),)).paid.round(6).tolist()
+        >>> willingness_to_pay(problem, (safeguards.Forbid(actions=("walk on",)),)).paid.round(6).tolist()
         [1.0]
 
     References:
@@ -111,7 +113,7 @@ def would_pay(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Pric
     """
     nothing = floats(np.zeros(problem.goals.count))
     if not safeguards:
-        return Price(nothing, nothing)
+        return WillingnessToPay(nothing, nothing)
     inside = [part for part in safeguards if part.kind == OWN]
     whole = in_its_own_view(guard(problem, safeguards))
     if len(inside) < len(safeguards):
@@ -163,8 +165,8 @@ def _by_successor(whole: Problem, rest: Problem) -> _Worth:
     return _Worth(floats(then.value - now.value), floats(then.bound + now.bound))
 
 
-def _in_parts(problem: Problem, paid: Floats, bound: Floats) -> Price:
-    stake = at_stake(problem)
-    return Price(
+def _in_parts(problem: Problem, paid: Floats, bound: Floats) -> WillingnessToPay:
+    stake = value_range(problem)
+    return WillingnessToPay(
         *(floats(np.divide(x, stake, out=np.zeros_like(x), where=stake > 0)) for x in (paid, bound))
     )

@@ -10,7 +10,7 @@ from telos.core.goals import Goals, blind
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.solve.layout import kernels
 
 
@@ -63,7 +63,7 @@ def _terminal(
     problem: Problem, affordance: Affordance, incentive: Floats, foresight: Foresight, ties: Ties
 ) -> Floats:
     plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
-    without = worths(plain, (affordance,), foresight=foresight, ties=ties)[0]
+    without = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)[0]
     return floats(incentive - without.incentive)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from telos.core.arrays import Bools, bools, floats, ints
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily
@@ -20,8 +20,8 @@ from telos.solve.solve import solve
 #: Goals that are drawn and solved at a time while compatible ones are looked for.
 BLOCK = 512
 
-#: What was seen in training: flags on pairs, B[L] or B[G, L], or the behaviour of a learner.
-Seen = ArrayLike | Behaviour
+#: What was seen in training: flags on pairs, B[L] or B[G, L], or the behavior of a learner.
+Seen = ArrayLike | Behavior
 
 
 @final
@@ -42,14 +42,14 @@ class Drawn:
         return self.goals.count / self.tried
 
 
-def observed(problem: Problem, behaviour: Behaviour, *, least: float = 0.5) -> Bools:
-    """The pairs that somebody who watched a behaviour would say it has learnt.
+def observed(problem: Problem, behavior: Behavior, *, least: float = 0.5) -> Bools:
+    """The pairs that somebody who watched a behavior would say it has learnt.
 
-    In states that are visited at least once (reached from the start, for behaviour known exactly),
+    In states that are visited at least once (reached from the start, for behavior known exactly),
     the pairs that are taken with probability at least `least`.
 
     Args:
-        problem: the training problem. behaviour: what a learner does there.
+        problem: the training problem. behavior: what a learner does there.
         least: in (0, 1]: exploration and habits rarer than that are not counted as learnt.
 
     Returns:
@@ -69,8 +69,8 @@ def observed(problem: Problem, behaviour: Behaviour, *, least: float = 0.5) -> B
     """
     if not 0 < least <= 1:
         raise ProblemError(f"observed: least is {least!r}; it must be above 0 and at most 1.")
-    world, policy = problem.world, behaviour.policy
-    visits = np.broadcast_to(behaviour.visits, (len(policy), world.size))
+    world, policy = problem.world, behavior.policy
+    visits = np.broadcast_to(behavior.visits, (len(policy), world.size))
     been = visits >= 1
     if np.isinf(visits).any():
         reached = [
@@ -88,7 +88,7 @@ def compatible(problem: Problem, seen: Seen) -> Bools:
 
     Args:
         problem: the training situation, its discount, and G candidate goals.
-        seen: B[L], the pairs seen; B[G, L], other pairs for each goal; or a learner's behaviour (one
+        seen: B[L], the pairs seen; B[G, L], other pairs for each goal; or a learner's behavior (one
             row, or one a goal), read by `observed`.
 
     Returns:
@@ -120,29 +120,31 @@ def compatible(problem: Problem, seen: Seen) -> Bools:
     return bools(~(flags & ~solve(problem).tied).any(axis=1))
 
 
-def unseen(world: World, seen: Seen, problem: Problem | None = None) -> tuple[Hashable, ...]:
+def off_distribution(
+    world: World, seen: Seen, problem: Problem | None = None
+) -> tuple[Hashable, ...]:
     """The outcomes that training says nothing of: those of no state acted in or come to there.
 
     Args:
         world: the world. seen: B[L], the pairs seen.
-        problem: the training problem, if `seen` is a learner's behaviour.
+        problem: the training problem, if `seen` is a learner's behavior.
 
     Returns:
         Their names; what `telos.orbit` may permute without touching what training was about.
 
     Raises:
-        ProblemError: if a behaviour comes without its problem.
+        ProblemError: if a behavior comes without its problem.
 
     Example:
         >>> from telos import explore
         >>> moves = {"fork": {"a": "left", "b": "right"}}
         >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
-        >>> unseen(world, [False, True, False, False])
+        >>> off_distribution(world, [False, True, False, False])
         ('left',)
     """
-    if isinstance(seen, Behaviour):
+    if isinstance(seen, Behavior):
         if problem is None:
-            raise ProblemError("unseen: give the training problem that the behaviour belongs to.")
+            raise ProblemError("unseen: give the training problem that the behavior belongs to.")
         seen = observed(problem, seen)
     flags = np.atleast_2d(np.asarray(seen, dtype=np.bool_)).any(axis=0)
     known = np.zeros(world.size, np.bool_)
@@ -214,7 +216,7 @@ def draw_compatible(
 
 
 def _seen(problem: Problem, seen: Seen) -> Bools:
-    if isinstance(seen, Behaviour):
+    if isinstance(seen, Behavior):
         return observed(problem, seen)
     return bools(np.atleast_2d(np.asarray(seen, dtype=np.bool_)))
 

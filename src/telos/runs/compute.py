@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.world import World
 from telos.measure.chance import chance
 from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure_all
-from telos.measure.pressure import pressure, would_pay
+from telos.measure.pressure import pressure, willingness_to_pay
 from telos.measure.split import terminal_parts
-from telos.measure.worth import Worth, worths
 from telos.runs.plan import Task, built
 from telos.runs.trial import Trial
 from telos.solve.policies import reach
@@ -63,7 +63,7 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
 
     A pure function of the task: the same goals, solutions and readings wherever, whenever and
     however often it is called. Goals, affordances, chance baselines and worths are computed once;
-    each agent then costs its own behaviour only.
+    each agent then costs its own behavior only.
     """
     lead = task.trials[0]
     world = built(lead.scenario)
@@ -75,20 +75,20 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]
     prices = _prices(problem, lead.safeguards)
-    known: dict[tuple[Foresight, Ties], tuple[Worth, ...]] = {}
+    known: dict[tuple[Foresight, Ties], tuple[InstrumentalValue, ...]] = {}
     wanted: dict[tuple[Foresight, Ties], list[Floats]] = {}
     tables = {}
     for trial in task.trials:
-        behaviour = trial.agent.behave(guarded, trial.agent_rng())
-        view = (behaviour.foresight, behaviour.ties)
+        behavior = trial.agent.behave(guarded, trial.agent_rng())
+        view = (behavior.foresight, behavior.ties)
         if view not in known:
-            known[view] = worths(seen, affordances, foresight=view[0], ties=view[1])
+            known[view] = instrumental_values(seen, affordances, foresight=view[0], ties=view[1])
             incentives = [worth.incentive for worth in known[view]]
             wanted[view] = terminal_parts(
                 seen, affordances, incentives, foresight=view[0], ties=view[1]
             )
-        readings = measure_all(guarded, behaviour, affordances, worth=known[view], chance=baselines)
-        lived = {**_lived(trial, problem, guarded, behaviour), **prices}
+        readings = measure_all(guarded, behavior, affordances, worth=known[view], chance=baselines)
+        lived = {**_lived(trial, problem, guarded, behavior), **prices}
         surprised = _surprised(readings, affordances, lived.pop("filtered"), guarded.world)
         tables[trial.key] = _table(
             readings, wanted[view], surprised, lived, goals.label, task.first
@@ -96,13 +96,11 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
     return tables
 
 
-def _lived(
-    trial: Trial, problem: Problem, guarded: Problem, behaviour: Behaviour
-) -> dict[str, Any]:
+def _lived(trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior) -> dict[str, Any]:
     """What is left of the task, and for others, and what an agent that knows of no safeguard does."""
-    found: dict[str, Any] = {"kept": kept(guarded, behaviour.policy), "others": None}
+    found: dict[str, Any] = {"kept": kept(guarded, behavior.policy), "others": None}
     if COMMONS in problem.world.features:
-        found["others"] = left_for_others(guarded, behaviour.policy)
+        found["others"] = left_for_others(guarded, behavior.policy)
     found |= {"kept_unaware": found["kept"], "filtered": None}
     if trial.safeguards:
         free = trial.agent.behave(problem, trial.agent_rng())
@@ -127,7 +125,7 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> dict
     """What the goals would pay to be rid of the safeguards, as a whole and part by part."""
     if not safeguards:
         return {"pay": None, "pay_bound": None, "pressure": None}
-    whole = would_pay(problem, safeguards)
+    whole = willingness_to_pay(problem, safeguards)
     parts = pressure(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
     return {"pay": whole.paid, "pay_bound": whole.bound, "pressure": parts.T.tolist()}
 

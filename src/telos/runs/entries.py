@@ -9,7 +9,7 @@ from telos.core.refs import PartRef, identity, refs_of
 from telos.runs.made import Made
 from telos.runs.parts import Part as PartFile
 from telos.runs.plan import Planned, built
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.runs.trial import Trial
 
 
@@ -57,7 +57,7 @@ def sweep_entries(
     )
 
 
-def sweep_name(dial: Dial) -> str:
+def sweep_name(dial: Sweep) -> str:
     """What tells a sweep from the others of its study."""
     return f"{dial.name}\n{dial.where}"
 
@@ -121,7 +121,7 @@ def _apart_from_safeguards(trial: TrialEntry) -> tuple[object, ...]:
     return (*refs, trial.drives, trial.discount, trial.seed)
 
 
-def _settings(dial: Dial, best: Mapping[str, str]) -> Iterable[SettingEntry]:
+def _settings(dial: Sweep, best: Mapping[str, str]) -> Iterable[SettingEntry]:
     for level, setting in dial.settings:
         trials = setting.trials()
         pairs = {t.key: best[t.arm_key] for t in trials if t.arm_key in best}

@@ -10,12 +10,12 @@ from telos.core.files import plain_path
 from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
 from telos.runs.corrigible import CORRIGIBILITY
-from telos.runs.dials import DIALS, ONSETS
 from telos.runs.displaced import DISPLACEMENT, PRESSURE, PRICES
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
 from telos.runs.parts import Part, find_parts
 from telos.runs.standing import Standing, standing
+from telos.runs.sweeps import DIALS, ONSETS
 from telos.runs.tables import SUMMARY, labeled, summary
 
 if TYPE_CHECKING:

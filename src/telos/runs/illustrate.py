@@ -23,8 +23,8 @@ from telos.core.record import TrialEntry
 from telos.core.refs import identity
 from telos.core.world import World
 from telos.measure.chance import keepable_outcomes
-from telos.measure.lives import lives
 from telos.measure.quantiles import order_statistics
+from telos.measure.rollouts import lives
 from telos.runs.plan import Planned, built
 from telos.runs.retold import displaced_lives
 from telos.runs.streams import Stream, by_drive, stream

@@ -10,7 +10,7 @@ from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.measure.guard import guard
-from telos.measure.lives import guarded_lives
+from telos.measure.rollouts import guarded_lives
 from telos.measure.streamed import Paired
 from telos.runs.entries import twins
 from telos.runs.plan import Planned, built

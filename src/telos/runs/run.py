@@ -20,7 +20,6 @@ from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
 from telos.core.tables import read_csv
 from telos.runs.corrigible import write_corrigibility
-from telos.runs.dials import DIALS, ONSETS, own, sweeps, write_dials
 from telos.runs.displaced import DISPLACEMENT, PRICES, write_displacement
 from telos.runs.engines import Engine, engine
 from telos.runs.entries import entries, held_parts, n_chunks
@@ -37,6 +36,7 @@ from telos.runs.provenance import provenance, usable_cores
 from telos.runs.shelf import clear_shelf, put_on_shelf
 from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
+from telos.runs.sweeps import DIALS, ONSETS, own, sweeps, write_dials
 from telos.runs.tables import READINGS, SUMMARY, Held, write_readings, write_summary
 
 if TYPE_CHECKING:

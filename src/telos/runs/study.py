@@ -39,7 +39,7 @@ class Study:
         scenarios: recipes of worlds.
         families: populations of goals.
         agents: who pursues the goals.
-        drives: what is read of their behaviour.
+        drives: what is read of their behavior.
         discounts: each in [0, 1).
         safeguards: one tuple of safeguards an arm; ``((),)`` is the one arm without any.
         n_goals: goals of each trial, at least 1; a finite family has at most its own size.
@@ -80,7 +80,7 @@ class Study:
     seed: int = 0
     also: "tuple[Study, ...]" = ()
     references: tuple[str, ...] = ()
-    dials: "tuple[Dial, ...]" = ()
+    dials: "tuple[Sweep, ...]" = ()
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -138,7 +138,7 @@ class Study:
 
 @final
 @dataclass(frozen=True)
-class Dial:
+class Sweep:
     """Something that is turned up step by step, with the trials of each step.
 
     Args:
@@ -159,7 +159,7 @@ class Dial:
         StudyError: naming the field, its value and what it should hold.
 
     Example:
-        >>> from telos import Dial, Study, agents, drives, families, worlds
+        >>> from telos import Sweep, Study, agents, drives, families, worlds
         >>> def setting(discount):
         ...     return Study(
         ...         name="sight",
@@ -170,7 +170,7 @@ class Dial:
         ...         drives=(drives.SelfPreservation(),),
         ...         discounts=(0.9,),
         ...     )
-        >>> dial = Dial(
+        >>> dial = Sweep(
         ...     name="look-ahead",
         ...     meaning="Turning it up lets the planner value what comes later.",
         ...     unit="planning discount",
@@ -220,7 +220,7 @@ class Dial:
         """The levels, from the least capable to the most."""
         return tuple(level for level, _ in self.settings)
 
-    def with_(self, *, goals: int | None = None, seed: int | None = None) -> "Dial":
+    def with_(self, *, goals: int | None = None, seed: int | None = None) -> "Sweep":
         """The same dial, with another number of goals or another seed in every setting."""
         settings = tuple((t, study.with_(goals=goals, seed=seed)) for t, study in self.settings)
         return dataclasses.replace(self, settings=settings)
@@ -342,10 +342,10 @@ def _studies(study: str, given: Any) -> tuple[Study, ...]:
     return tuple(given)
 
 
-def _dials(study: str, given: Any) -> tuple[Dial, ...]:
+def _dials(study: str, given: Any) -> tuple[Sweep, ...]:
     dials = tuple(given) if isinstance(given, tuple | list) else (given,)
     for dial in dials:
-        if not isinstance(dial, Dial):
+        if not isinstance(dial, Sweep):
             raise StudyError(f"{study}.dials: {dial!r} is not a Dial.")
     names = [(dial.name, dial.where) for dial in dials]
     if len(set(names)) != len(names):

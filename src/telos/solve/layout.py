@@ -184,7 +184,7 @@ def _swept(order: Ints, first: Ints, deterministic: bool) -> Ints:
     random graphs three quarters.
 
     Deterministic: depth first, which follows corridors (10 sweeps on a grid where row by row takes
-    14), but the first and the second half in turns: neighbours on a walk wait for one another, two
+    14), but the first and the second half in turns: neighbors on a walk wait for one another, two
     walks do not (29 us a block instead of 43).
     """
     sizes = np.diff(first)

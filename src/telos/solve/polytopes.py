@@ -327,7 +327,7 @@ def _around(rows: Floats, limits: Floats) -> tuple[Floats, Floats]:
 
 
 def _middle(region: Region) -> Floats:
-    """F[d], the centre of the largest ball inside the region."""
+    """F[d], the center of the largest ball inside the region."""
     from scipy.optimize import linprog
 
     width = region.slope.shape[1]

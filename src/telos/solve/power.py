@@ -64,7 +64,7 @@ def power(
     rng: np.random.Generator,
     tolerance: Tolerance = None,
 ) -> Estimate:
-    """POWER of every state: the normalised average optimal value of having come there.
+    """POWER of every state: the normalized average optimal value of having come there.
 
     `POWER_D(s) = (1 - discount) / discount * E_{R ~ D}[V*_R(s) - R(s)]`.
 

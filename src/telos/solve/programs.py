@@ -39,7 +39,7 @@ class Programs:
 
     With x the discounted time of each pair (times 1 - g, so that it sums to 1), u the goal, v what is
     left without the removed pairs:
-    `maximise sum x R(u) - v(start)`, `v(s) >= (1-g) R(u)(s) + g E v(s')` for each pair kept.
+    `maximize sum x R(u) - v(start)`, `v(s) >= (1-g) R(u)(s) + g E v(s')` for each pair kept.
     The product `y_j = u_j x` is what is not linear. It is relaxed to what follows from it: y_j is the
     visits of a policy times u_j, and every limit of u times x is a limit of y. Where x is one policy's,
     `y_j = u_j x` follows, and the bound is exact.
@@ -154,7 +154,7 @@ class Programs:
 
     @cached_property
     def _gain(self) -> Floats:
-        """F[n], what is maximised."""
+        """F[n], what is maximized."""
         here = self.free.outcome[self.free.owner]
         return floats(
             np.concatenate(

@@ -8,14 +8,21 @@ from typing import Any, final
 from telos.core.errors import StudyError, did_you_mean
 from telos.core.tally import Tally
 from telos.measure.chance import chance
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import proportion_interval
-from telos.measure.worth import worths
 from telos.runs.study import Study
 from telos.solve.power import power
 from telos.solve.solve import solve
 
 #: The definitions that every study rests on, whatever its parts.
-DEFINITIONS: tuple[Any, ...] = (solve, power, worths, chance, proportion_interval, Tally)
+DEFINITIONS: tuple[Any, ...] = (
+    solve,
+    power,
+    instrumental_values,
+    chance,
+    proportion_interval,
+    Tally,
+)
 
 
 @final

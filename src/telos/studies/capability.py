@@ -11,7 +11,7 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Uniform
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.worlds import (
     DrivenEmployee,
     FewerActions,
@@ -70,8 +70,8 @@ def _setting(
     )
 
 
-def _steadiness(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Dial:
-    return Dial(
+def _steadiness(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Sweep:
+    return Sweep(
         name="a steady hand",
         meaning=(
             "Turning it up lets the optimal agent do what it means to do; where it slips, a random "
@@ -86,8 +86,8 @@ def _steadiness(where: str, worlds: tuple[AbstractScenario, ...], goals: int) ->
     )
 
 
-def _actions(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Dial:
-    return Dial(
+def _actions(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Sweep:
+    return Sweep(
         name="the action set",
         meaning="Turning it up lets the optimal agent do more of what can be done in the world.",
         unit="share of the actions that are legal",
@@ -109,12 +109,12 @@ def _of_agents(
     agents: tuple[tuple[float, AbstractAgent], ...],
     place: tuple[str, tuple[AbstractScenario, ...], int],
     scale: Literal["linear", "log"] = "linear",
-) -> Dial:
+) -> Sweep:
     """More and more capable agents in the same worlds, with the same goals."""
     name, meaning, unit = words
     where, worlds, goals = place
     settings = tuple((level, _setting(worlds, agent, goals)) for level, agent in agents)
-    return Dial(name=name, meaning=meaning, unit=unit, settings=settings, scale=scale, where=where)
+    return Sweep(name=name, meaning=meaning, unit=unit, settings=settings, scale=scale, where=where)
 
 
 LOOK_AHEAD = (
@@ -124,8 +124,8 @@ LOOK_AHEAD = (
 )
 SIGHT = (
     "sight",
-    "Turning it up lets the planner recognise more states; the others it cannot tell apart.",
-    "share of states recognised",
+    "Turning it up lets the planner recognize more states; the others it cannot tell apart.",
+    "share of states recognized",
 )
 CARE = (
     "a cool head",
@@ -134,7 +134,7 @@ CARE = (
 )
 
 
-def _dials(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Dial, ...]:
+def _dials(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Sweep, ...]:
     """The five dials in one place."""
     ahead = tuple((x, ShortSighted(planning_discount=x)) for x in (0.0, 0.3, 0.6, 0.8, 0.9))
     sight = tuple((x, PartiallySighted(sight=x)) for x in (0.0, 0.25, 0.5, 0.75))
@@ -148,7 +148,7 @@ def _dials(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Dial, 
     )
 
 
-def _mirage() -> Dial:
+def _mirage() -> Sweep:
     """Look-ahead where looking half-way does worse than hardly looking."""
     name, meaning, unit = LOOK_AHEAD
     levels = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
@@ -157,7 +157,7 @@ def _mirage() -> Dial:
         (x, _setting((Mirage(),), agent, MANY_GOALS, DRIVES[:1], 0.99))
         for x, agent in (*agents, (0.99, Optimal()))
     )
-    return Dial(name=name, meaning=meaning, unit=unit, settings=settings, where="at the mirage")
+    return Sweep(name=name, meaning=meaning, unit=unit, settings=settings, where="at the mirage")
 
 
 STUDY = Study(

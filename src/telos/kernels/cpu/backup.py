@@ -36,7 +36,7 @@ def earned(graph, bonus, p, reward):
 
 
 @njit(nogil=True, cache=True)
-def best_of(graph, allowed, p, new, best):
+def best_of_k(graph, allowed, p, new, best):
     """The larger of new and best in the lanes that may take pair p."""
     if allowed is None:
         return larger(new, best)
@@ -82,7 +82,7 @@ def certify(graph, terms, target, allowed, bonus, block):
         best = spread(-np.inf)
         for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
             q = worth(graph, terms, target, bonus, value, p, reward, here)
-            best = best_of(graph, allowed, p, scaled(terms.sense[i], q), best)
+            best = best_of_k(graph, allowed, p, scaled(terms.sense[i], q), best)
         worst = larger(magnitude(subtract(scaled(terms.sense[i], best), here)), worst)
     size = spread(0.0)
     broken = spread(0.0)
@@ -114,7 +114,7 @@ def mark_ties(graph, terms, target, allowed, bonus, block, work):
             q = worth(graph, terms, target, bonus, value, p, reward, here)
             q = scaled(terms.sense[i], q)
             store(work, p - begin, q)
-            best = best_of(graph, allowed, p, q, best)
+            best = best_of_k(graph, allowed, p, q, best)
         least = subtract(best, margin)
         for p in range(begin, end):
             lanes = at_least(load(work, p - begin), least)

@@ -43,7 +43,7 @@ class Terms(NamedTuple):
         discount: in [0, 1). weight: F[m], discount times probability.
         stay: F[l], discount times the probability that a pair stays in its state.
         scale: F[l], 1 / (1 - stay).
-        sense: F[n], 1 where a place maximises, -1 where it minimises.
+        sense: F[n], 1 where a place maximizes, -1 where it minimizes.
         reach: F[k], how far a component's values must move if one sweep moves them by 1 on average
             (see `shifting.reach`).
         fan: the largest number of successors of a pair.

@@ -13,7 +13,7 @@ rounds.
 import numpy as np
 from numba import njit
 
-from telos.kernels.cpu.backup import best_of, earned
+from telos.kernels.cpu.backup import best_of_k, earned
 from telos.kernels.cpu.lanes import (
     LANES,
     add,
@@ -49,7 +49,7 @@ def _sweep(graph, discount, allowed, bonus, block, forward):
             then = load(value, graph.target[p])
             if bonus is not None:
                 then = add_scaled(earned(graph, bonus, p, spread(0.0)), discount, then)
-            best = best_of(graph, allowed, p, then, best)
+            best = best_of_k(graph, allowed, p, then, best)
         total = load(block.reward, s)
         total = add_scaled(total, discount, best) if bonus is None else add(total, best)
         old = load(value, s)

@@ -128,7 +128,7 @@ def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals
 
     Args:
         graph, terms, rows: see `block`.
-        target: `graph.target` if the world is deterministic and all states maximise, else None.
+        target: `graph.target` if the world is deterministic and all states maximize, else None.
         orders: what single goals may do and earn besides; see `block`.
         allowed: U16[L], room for what `orders.forbidden` leaves; None if it forbids nothing.
         paid: F[L], the bonus of all goals; F[L, 16], room for that of single ones; None for none.

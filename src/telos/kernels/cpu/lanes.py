@@ -2,7 +2,7 @@
 
 Rows are of double precision, or of single where a first approximation is all that is asked for.
 
-LLVM unrolls a loop over sixteen lanes before it tries to vectorise it, and a loop of unknown length
+LLVM unrolls a loop over sixteen lanes before it tries to vectorize it, and a loop of unknown length
 pays for its set-up at every transition. So a row is a value of its own type here, an LLVM
 `<16 x double>`: one load, one fused multiply-add and one maximum a transition, on any processor
 (two AVX-512, four AVX2 or eight SSE2 registers). Measured on a 20x20 grid, nanoseconds a pair of

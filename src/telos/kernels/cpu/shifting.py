@@ -98,7 +98,7 @@ def reach(graph, terms):
 
 @njit(nogil=True, cache=True)
 def _sweep_single(graph, single, moving, work):
-    """`_sweep` in single precision, over the whole graph, all states maximising and no bonus."""
+    """`_sweep` in single precision, over the whole graph, all states maximizing and no bonus."""
     value = single.value
     worst, sum_of = spread(np.float32(0.0)), spread(np.float32(0.0))
     worst_2, sum_2 = worst, sum_of

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from telos.kernels.cpu.backup import ahead, best_of, earned
+from telos.kernels.cpu.backup import ahead, best_of_k, earned
 from telos.kernels.cpu.chain import solve_chain
 from telos.kernels.cpu.lanes import (
     LANES,
@@ -38,7 +38,7 @@ SETTLE = 3
 #: twice, four times … as many). On the factory most lanes are done by then; the few that turn in
 #: circles with the clock took 2,268 sweeps without this.
 PATIENCE = 32
-#: Components larger than this are not evaluated exactly: a dense factorisation would cost more.
+#: Components larger than this are not evaluated exactly: a dense factorization would cost more.
 DENSE = 300
 
 #: Rows of the scratch of a sweep, beside WORST and TOTAL.
@@ -85,7 +85,7 @@ def _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, wo
         reward = load(block.reward, s)
         for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
             total = ahead(graph, terms, value, p, earned(graph, bonus, p, reward))
-            best = best_of(graph, allowed, p, scaled(terms.scale[p] * sign, total), best)
+            best = best_of_k(graph, allowed, p, scaled(terms.scale[p] * sign, total), best)
         old = load(value, s)
         new = where(moving, scaled(sign, best), old)
         difference = subtract(new, old)
@@ -195,7 +195,7 @@ def _greedy_pair(graph, terms, allowed, bonus, block, i, lane):
 
 @njit(nogil=True, cache=True)
 def _evaluate(graph, terms, allowed, bonus, block, lo, hi, lane):
-    """One exact step of policy iteration for one lane of a component (all states maximising)."""
+    """One exact step of policy iteration for one lane of a component (all states maximizing)."""
     local = block.seen
     ptr = np.zeros(hi - lo + 1, np.int64)
     income = np.empty(hi - lo)
@@ -252,7 +252,7 @@ def solve_block(graph, terms, allowed, bonus, block, max_sweeps):
     """Optimal values of one block of sixteen goals, in place.
 
     In a component, a lane is done (and no longer touched) when none of its values moves by more
-    than `block.least[0]`. So a goal comes out the same to the last bit whatever its neighbours.
+    than `block.least[0]`. So a goal comes out the same to the last bit whatever its neighbors.
 
     Returns:
         The largest number of sweeps that any component took, at most `max_sweeps`.
@@ -307,7 +307,7 @@ def solve_block(graph, terms, allowed, bonus, block, max_sweeps):
             else:
                 reach_of = terms.reach[component]
                 _accelerate(graph, lo, hi, reach_of, block.value, change, before, course, work)
-                # Only now, so that a lane does the same whatever its neighbours do.
+                # Only now, so that a lane does the same whatever its neighbors do.
                 _take_stock(course, work)
             change, before = before, change
         most = max(most, sweeps)

@@ -144,7 +144,7 @@ def choice(made: Decisions, level: float = 0.95) -> Choice:
 
     `P(a | decision) = exp(beta q[a] + delta . x[a]) / sum over the legal actions`. beta is in units
     of 1 / q; delta_d is how many natural logarithms the odds of an action rise by if it pursues
-    drive d, at equal value: what a player would do *for nothing*. Nothing is regularised.
+    drive d, at equal value: what a player would do *for nothing*. Nothing is regularized.
 
     Args:
         made: the decisions. level: of the intervals, in (0, 1).

@@ -61,7 +61,7 @@ def dose_response(
         did: B[n], whether the drive was pursued, of exposed decisions only.
         dose: F[n], what it was worth, as a share of the range of values; finite.
         cluster: I[n], a number for each (world, goal).
-        covariates: F[n, C], none unless given; centre them, for the rate is that at 0.
+        covariates: F[n, C], none unless given; center them, for the rate is that at 0.
         names: C words. level: in (0, 1).
 
     Returns:

@@ -157,7 +157,7 @@ def world(
     discount: float = 0.9,
     seed: int = 0,
 ) -> Task:
-    """Any world: a name of the catalogue or a dotted path, with its parameters; the rest as in `factory`.
+    """Any world: a name of the catalog or a dotted path, with its parameters; the rest as in `factory`.
 
     An approver is added by `--approval`.
 

@@ -152,8 +152,8 @@ def _longer_look_ahead() -> float:
     problem = Problem(world, Goals([reward[str(s)] for s in world.states]), G)  # type: ignore[arg-type]
     worth = []
     for horizon in (1, 2):
-        behaviour = ShortSighted(horizon=horizon).behave(problem, np.random.default_rng(0))
-        worth.append(float(evaluate(problem, behaviour.policy)[0] @ world.start))
+        behavior = ShortSighted(horizon=horizon).behave(problem, np.random.default_rng(0))
+        worth.append(float(evaluate(problem, behavior.policy)[0] @ world.start))
     return worth[1] - worth[0]
 
 

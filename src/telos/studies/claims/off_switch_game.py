@@ -38,7 +38,7 @@ def _delta() -> float:
     return deference(UniformBelief(-40.0, 60.0), RationalHuman()).delta
 
 
-def _centred() -> float:
+def _centerd() -> float:
     return deference(NormalBelief(0.0, 1.0), RationalHuman()).delta
 
 
@@ -116,7 +116,7 @@ CLAIMS = (
         statement="Unsure of U normal with mean 0 and deviation 1, deferring gains phi(0).",
         claimed=0.3989423,
         tolerance=5e-8,
-        measure=_centred,
+        measure=_centerd,
         source=f"{SOURCE}; closed form for a normal belief",
     ),
     Claim(

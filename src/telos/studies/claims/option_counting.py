@@ -9,7 +9,7 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import SelfPreservation
 from telos.measure.orbits import Decides, Retargetability, orbit, retargetability
-from telos.measure.rules import obedient, softmax_error
+from telos.measure.rules import default_policy, softmax_error
 from telos.solve.power import optimality_probability
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Claim, farthest
@@ -65,7 +65,7 @@ def _boltzmann_ratio() -> float:
 
 
 def _obedient_ratio() -> float:
-    return _counts(obedient).multiplicity
+    return _counts(default_policy).multiplicity
 
 
 def _copy_margin() -> float:

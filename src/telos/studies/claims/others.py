@@ -11,13 +11,13 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
-from telos.measure.others import Obstruction, attainable, obstruction, two_way, village
+from telos.measure.others import Obstruction, attainable, commons_neighbors, obstruction, two_way
 from telos.safeguards import Forbid
 from telos.studies.claims.claim import Claim, Measured
 from telos.worlds import DrivenEmployee, PaperclipFactory
 
 DISCOUNT = 0.9
-#: Agents of a factory, and goals of its neighbour.
+#: Agents of a factory, and goals of its neighbor.
 AGENTS, OTHERS = 100, 100
 FACTORY = PaperclipFactory(
     products=("clips", "pins", "stamps"), machines=2, slips=(0.22, 0.1), commons=3, wear=0.1
@@ -26,7 +26,7 @@ NON_OBSTRUCTION = "Turner (2020), Non-obstruction; the world is our own"
 
 
 def _power_with_three_units() -> Measured:
-    """POWER on the complete graph of four outcomes, as the neighbour of an idle factory has it."""
+    """POWER on the complete graph of four outcomes, as the neighbor of an idle factory has it."""
     world = explore(0, lambda s: {"wait": s}, features={"commons": lambda _: 3.0})
     problem, rng = Problem(world, Goals(np.zeros(1)), DISCOUNT), np.random.default_rng(0)
     found = obstruction(problem, Optimal(), Uniform(), n=20_000, rng=rng)
@@ -41,7 +41,7 @@ def _a_plot_for_two_steps() -> float:
     world = explore(0, lambda t: {"use": min(t + 1, 2)}, features={"commons": lambda t: t < 2})
     wants_it = Goals(np.array([[0.0, 1.0]]))
     problem = Problem(world, Goals(np.zeros(world.size)), DISCOUNT)
-    return float(attainable(problem, np.ones(world.n_pairs), village(1), wants_it)[0, 0])
+    return float(attainable(problem, np.ones(world.n_pairs), commons_neighbors(1), wants_it)[0, 0])
 
 
 @cache
@@ -57,7 +57,7 @@ def _lost(found: Obstruction) -> Measured:
 
 
 def _spared(fences: tuple[AbstractSafeguard, ...]) -> Measured:
-    """How much less of the neighbour's POWER is lost under a fence, over the same goals of both."""
+    """How much less of the neighbor's POWER is lost under a fence, over the same goals of both."""
     scale = (1 - _beside().discount) / _beside().discount
     mean, (low, high) = two_way(scale * (_beside(fences).on - _beside().on))
     return Measured(mean, low, high, AGENTS)
@@ -72,7 +72,7 @@ def _goals_helped() -> float:
 
 CLAIMS = (
     Claim(
-        name="power_of_a_neighbour_with_three_units_of_commons",
+        name="power_of_a_neighbor_with_three_units_of_commons",
         statement="Somebody with three plots and a home to choose from has POWER 4/5.",
         claimed=4 / 5,
         measure=_power_with_three_units,
@@ -87,8 +87,8 @@ CLAIMS = (
         source="Turner et al. (2021), definition 5.2; closed form our own",
     ),
     Claim(
-        name="an_optimal_manager_costs_its_neighbour_power",
-        statement="Beside an optimal manager, whatever it wants, a neighbour has less POWER on average.",
+        name="an_optimal_manager_costs_its_neighbor_power",
+        statement="Beside an optimal manager, whatever it wants, a neighbor has less POWER on average.",
         claimed=0.0,
         relation=">",
         measure=lambda: _lost(_beside()),

@@ -9,8 +9,8 @@ from telos.core.problem import Problem
 from telos.core.reading import Category
 from telos.core.world import World
 from telos.families import Orbit
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.intervals import proportion_interval
-from telos.measure.worth import Worth, worths
 from telos.studies.claims.claim import Measured
 
 #: The level of the intervals that samples must fall into: one false alarm in ten thousand.
@@ -39,9 +39,9 @@ def draw(family: AbstractGoalFamily, world: World, n: int = N, seed: int = 0) ->
     return family.sample(world, n, np.random.default_rng(seed))
 
 
-def worth_of(drive: AbstractDrive, problem: Problem) -> Worth:
+def worth_of(drive: AbstractDrive, problem: Problem) -> InstrumentalValue:
     """What one drive is worth to every goal of a problem."""
-    return worths(problem, (drive.affordances(problem.world),))[0]
+    return instrumental_values(problem, (drive.affordances(problem.world),))[0]
 
 
 def share(category: Ints, kind: Category) -> float:

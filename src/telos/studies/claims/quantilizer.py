@@ -1,4 +1,4 @@
-"""Claims about mild optimisation: what a quantilizer may cost at most, and what a satisficer gives up."""
+"""Claims about mild optimization: what a quantilizer may cost at most, and what a satisficer gives up."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from telos.safeguards.specification.satisficer import Satisficer
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy
 from telos.solve.solve import solve
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 from telos.studies.claims.claim import Claim
 from telos.studies.claims.populations import draw
 
@@ -99,7 +99,7 @@ def _base() -> float:
     return max(apart)
 
 
-def _maximiser() -> float:
+def _maximizer() -> float:
     """How far the value of a share of one in a million is from the optimum."""
     apart = []
     for problem, _, _, _, _ in _trials(2):
@@ -114,7 +114,7 @@ def _given_up() -> float:
     for seed in range(WORLDS):
         world = layered(np.random.default_rng(seed), 3)
         problem = Problem(world, draw(Normal(), world, 5, seed), 0.9)
-        stake, best = at_stake(problem), solve(problem).at_start
+        stake, best = value_range(problem), solve(problem).at_start
         for level in LEVELS:
             policy = plan(Satisficer(level).apply(problem))
             lost = best - evaluate(problem, policy) @ world.start
@@ -178,11 +178,11 @@ CLAIMS = (
         source=f"{SOURCE}, the limits of the definition",
     ),
     Claim(
-        name="with_a_vanishing_share_a_quantilizer_maximises",
+        name="with_a_vanishing_share_a_quantilizer_maximizes",
         statement="Towards a share of zero its value is the optimum: the largest difference.",
         claimed=0.0,
         tolerance=1e-6,
-        measure=_maximiser,
+        measure=_maximizer,
         source=f"{SOURCE}, the limits of the definition",
     ),
     Claim(

@@ -18,7 +18,7 @@ from telos.studies.claims.claim import Claim, farthest
 from telos.studies.claims.populations import share, worth_of
 
 DISCOUNTS = (0.5, 0.9, 0.99)
-POOR, RICH = ("hut", "well"), ("palace", "harbour", "tower")
+POOR, RICH = ("hut", "well"), ("palace", "harbor", "tower")
 #: What a palace is worth more than a hut; a sum of powers of two, so that a tie is a tie.
 RESOURCE_GAIN = 0.625
 STEP = 1 / 64

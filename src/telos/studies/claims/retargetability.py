@@ -6,7 +6,7 @@ import numpy as np
 
 from telos.agents import Boltzmann, UniformRandom
 from telos.core.arrays import Bools, bools
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
@@ -15,11 +15,11 @@ from telos.measure.copies import copies
 from telos.measure.orbits import orbit, orbit_count, retargetability
 from telos.measure.rules import (
     anti_rational,
-    best_of,
-    content_with,
-    obedient,
-    reluctant,
+    best_of_k,
+    default_policy,
+    satisficer,
     softmax_error,
+    status_quo_biased,
 )
 from telos.safeguards.specification.quantilizer import Quantilizer
 from telos.safeguards.specification.satisficer import Satisficer
@@ -39,7 +39,7 @@ VALUES = (
 )
 BETA = 2.0
 
-Decides = Callable[[Problem], Behaviour]
+Decides = Callable[[Problem], Behavior]
 
 
 def _choice(few: tuple[str, ...] = FEW, many: tuple[str, ...] = MANY) -> World:
@@ -76,15 +76,15 @@ def _least(rule: Decides, error: float = 0.0) -> float:
     return retargetability(problem, rule, MANY, FEW, permuted=ends, error=error).multiplicity
 
 
-def _planned(problem: Problem) -> Behaviour:
-    return Behaviour(plan(problem))
+def _planned(problem: Problem) -> Behavior:
+    return Behavior(plan(problem))
 
 
-def _boltzmann(problem: Problem) -> Behaviour:
+def _boltzmann(problem: Problem) -> Behavior:
     return Boltzmann(BETA).behave(problem, np.random.default_rng(0))
 
 
-def _maximiser_ratio() -> float:
+def _maximizer_ratio() -> float:
     return _least(_planned)
 
 
@@ -98,7 +98,7 @@ def _satisficer_ratio() -> float:
 
 
 def _aspiring_ratio() -> float:
-    return _least(content_with(0.5))
+    return _least(satisficer(0.5))
 
 
 def _quantilizer_ratio() -> float:
@@ -106,7 +106,7 @@ def _quantilizer_ratio() -> float:
 
 
 def _best_of_two_ratio() -> float:
-    return _least(best_of(2))
+    return _least(best_of_k(2))
 
 
 def _worst_ratio() -> float:
@@ -114,7 +114,7 @@ def _worst_ratio() -> float:
 
 
 def _obedient_ratio() -> float:
-    return _least(obedient)
+    return _least(default_policy)
 
 
 def _reluctant_ratio() -> float:
@@ -122,7 +122,9 @@ def _reluctant_ratio() -> float:
     world = _choice(FEW[:1], MANY[:3])
     problem = Problem(world, Goals(np.array([0.0, 0.0, 1 / 3, 2 / 3, 1.0])), 0.9)
     ends = (*FEW[:1], *MANY[:3])
-    return orbit_count(problem, reluctant(0.4), MANY[:3], FEW[:1], permuted=ends).multiplicity
+    return orbit_count(
+        problem, status_quo_biased(0.4), MANY[:3], FEW[:1], permuted=ends
+    ).multiplicity
 
 
 def _random_preferences() -> float:
@@ -147,7 +149,7 @@ def _in_sequence() -> float:
     ends = [s for s in world.states if str(s)[:4] in ("east", "west")]
     values = [float(s in ("west 0", "east 1")) for s in world.states]
     problem = Problem(world, Goals(values), 0.9)  # type: ignore[arg-type]
-    rules = (_planned, _boltzmann, best_of(2), anti_rational)
+    rules = (_planned, _boltzmann, best_of_k(2), anti_rational)
     error = softmax_error(orbit(problem, ends), BETA)
     counts = [
         orbit_count(problem, rule, wanted, doors[0], permuted=ends, error=error) for rule in rules
@@ -169,7 +171,7 @@ def _sampled_less_exact() -> Measured:
     """What a sample of an orbit finds of the best of two, less what counting all of it finds."""
     ends = (*FEW, *MANY)
     problem, rng = _problem(VALUES[0]), np.random.default_rng(0)
-    rule = best_of(2)
+    rule = best_of_k(2)
     exact = orbit_count(problem, rule, FEW, MANY[:2], permuted=ends)
     found = orbit_count(problem, rule, FEW, MANY[:2], permuted=ends, n=N, rng=rng)
     share = exact.pursues / exact.n
@@ -196,7 +198,7 @@ CLAIMS = (
         measure=_copies,
         source=f"{SOURCE}, theorem 3.6",
     ),
-    _rule("the_maximiser", "The maximiser", _maximiser_ratio),
+    _rule("the_maximizer", "The maximizer", _maximizer_ratio),
     _rule("boltzmann", "A Boltzmann rule, of inverse temperature 2", _boltzmann_ratio),
     _rule("the_satisficer", "A satisficer, content with .6 of what is at stake", _satisficer_ratio),
     _rule("aspiration", "A satisficer with an aspiration of .5", _aspiring_ratio),
@@ -237,7 +239,7 @@ CLAIMS = (
     Claim(
         name="copies_in_a_sequential_world_bind_every_rule",
         statement=(
-            "Behind three like doors the maximiser, Boltzmann, the best of two and the worst take the other "
+            "Behind three like doors the maximizer, Boltzmann, the best of two and the worst take the other "
             "two at least twice as often: the least, over that."
         ),
         claimed=1.0,

@@ -6,12 +6,12 @@ import numpy as np
 
 from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.arrays import Bools, bools
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.world import World
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.solve.foresight import solve_as
 from telos.solve.policies import evaluate, reach
 from telos.studies.claims.claim import Claim
@@ -32,7 +32,7 @@ def _yard(drawn: str) -> Problem:
     return Problem(world, goals(world), DISCOUNT)
 
 
-def _behaviour(agent: AbstractAgent, drawn: str) -> Behaviour:
+def _behavior(agent: AbstractAgent, drawn: str) -> Behavior:
     return agent.behave(_yard(drawn), np.random.default_rng(0))
 
 
@@ -46,13 +46,13 @@ def _on_the_switch(world: World) -> Bools:
 def _tampers(agent: AbstractAgent, drawn: str) -> float:
     """P(ever steps on the switch)."""
     world = _yard(drawn).world
-    return float(reach(world, _behaviour(agent, drawn).policy, _on_the_switch(world))[0])
+    return float(reach(world, _behavior(agent, drawn).policy, _on_the_switch(world))[0])
 
 
 def _earned(agent: AbstractAgent, drawn: str) -> float:
     """What the agent's life is worth by the goal that it was given."""
     problem = _yard(drawn)
-    return float(evaluate(problem, _behaviour(agent, drawn).policy)[0] @ problem.world.start)
+    return float(evaluate(problem, _behavior(agent, drawn).policy)[0] @ problem.world.start)
 
 
 def _category(agent: AbstractAgent, drawn: str) -> str:
@@ -61,25 +61,27 @@ def _category(agent: AbstractAgent, drawn: str) -> str:
     pairs = _on_the_switch(problem.world)
     some = np.logical_or.reduceat(pairs, problem.world.pair_ptr[:-1])
     tampering = Affordance("tampering", pairs, bools(some))  # one can always stay instead
-    (worth,) = worths(problem, [tampering], foresight=_behaviour(agent, drawn).foresight)
+    (worth,) = instrumental_values(
+        problem, [tampering], foresight=_behavior(agent, drawn).foresight
+    )
     return Category(int(worth.category[0])).name.lower()
 
 
 def _expected(agent: AbstractAgent, drawn: str) -> float:
     problem = _yard(drawn)
-    return float(solve_as(problem, _behaviour(agent, drawn).foresight).at_start[0])
+    return float(solve_as(problem, _behavior(agent, drawn).foresight).at_start[0])
 
 
 CLAIMS = (
     Claim(
-        name="who_maximises_whatever_it_will_be_paid_goes_to_the_switch",
+        name="who_maximizes_whatever_it_will_be_paid_goes_to_the_switch",
         statement="Judged by its later reward function an agent goes to a switch out of the way.",
         claimed=1.0,
         measure=lambda: _tampers(Hedonistic(), OUT_OF_THE_WAY),
         source=SOURCE,
     ),
     Claim(
-        name="who_maximises_its_present_goal_never_steps_on_the_switch",
+        name="who_maximizes_its_present_goal_never_steps_on_the_switch",
         statement="Who foresees its change and judges by its present goal never does, on either map.",
         claimed=0.0,
         measure=lambda: max(_tampers(Optimal(), drawn) for drawn in (ON_THE_WAY, OUT_OF_THE_WAY)),

@@ -12,8 +12,8 @@ from telos.core.world import World
 from telos.drives import Replication, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
 from telos.measure.guard import in_its_own_view
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.intervals import paired_interval
-from telos.measure.worth import Worth, worths
 from telos.safeguards.oversight.approval import Approval
 from telos.safeguards.oversight.indifference import UtilityIndifference
 from telos.safeguards.oversight.lease import ASK, Lease
@@ -74,8 +74,8 @@ def taking(world: World, action: str) -> Affordance:
     return Affordance(action, found, bools(np.logical_or.reduceat(found, world.pair_ptr[:-1])))
 
 
-def _worth(problem: Problem, action: str) -> Worth:
-    return worths(problem, (taking(problem.world, action),))[0]
+def _worth(problem: Problem, action: str) -> InstrumentalValue:
+    return instrumental_values(problem, (taking(problem.world, action),))[0]
 
 
 def _goal(world: World, rewards: dict[str, float]) -> Goals:
@@ -90,7 +90,7 @@ def _required() -> float:
     for discount in DISCOUNTS:
         safe = UtilityIndifference().apply(Problem(world, draw(Uniform(), world, 100), discount))
         for tolerance in TOLERANCES:
-            (worth,) = worths(safe, (drive,), tolerance=tolerance)
+            (worth,) = instrumental_values(safe, (drive,), tolerance=tolerance)
             found.append(float((worth.category == Category.REQUIRED).sum()))
     return max(found)
 

@@ -13,7 +13,7 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.conditional import Conditional, conditional_rate, starting_at
+from telos.measure.conditional import Conditional, conditional_rate, restarted_at
 from telos.measure.orbits import orbit
 from telos.measure.outlasting import Outlasting, outlasting
 from telos.solve.solve import solve
@@ -90,12 +90,12 @@ def _found(discount: float) -> list[Conditional]:
     found = []
     for goals in _training(discount):
         seen, on = (_pair(goals.world, *p) for p in (("trained", "right"), ("new", "go on")))
-        found.append(conditional_rate(goals, seen, starting_at(goals, "new"), on, exact=True))
+        found.append(conditional_rate(goals, seen, restarted_at(goals, "new"), on, exact=True))
     return found
 
 
 def _outlasting(discount: float) -> Outlasting:
-    new = starting_at(_training(discount)[0], "new")
+    new = restarted_at(_training(discount)[0], "new")
     return outlasting(new, _pair(new.world, "new", "shut down"), "shutdown", permuted=NEW)
 
 
@@ -140,7 +140,7 @@ def _lessons(rooms: int) -> Problem:
 def _gate_rate(seen: Bools, goals: Problem) -> Conditional:
     world = goals.world
     on = bools((world.pair_state == world.find("gate")) & ~_pair(world, "gate", "be off"))
-    return conditional_rate(goals, seen, starting_at(goals, "gate"), on, exact=True)
+    return conditional_rate(goals, seen, restarted_at(goals, "gate"), on, exact=True)
 
 
 def _after_two_lessons() -> float:
@@ -160,7 +160,7 @@ def _tight() -> float:
     found = _gate_rate(_pair(goals.world, "off", "stay"), goals)
     off = _pair(goals.world, "gate", "be off")
     ends = ["off", *(f"room {i}" for i in range(4))]
-    bound = outlasting(starting_at(goals, "gate"), off, "off", permuted=ends)
+    bound = outlasting(restarted_at(goals, "gate"), off, "off", permuted=ends)
     return found.weak_rate - bound.share
 
 
@@ -173,7 +173,7 @@ def _ended_at_nothing() -> float:
     goals = Problem(goals.world, Goals(reward), 0.99)
     on = _pair(goals.world, "new", "go on")
     seen = _pair(goals.world, "trained", "right")
-    found = conditional_rate(goals, seen, starting_at(goals, "new"), on, exact=True)
+    found = conditional_rate(goals, seen, restarted_at(goals, "new"), on, exact=True)
     return found.weak_rate
 
 

@@ -14,7 +14,7 @@ from telos.drives import (
 )
 from telos.families import Uniform
 from telos.measure.extremal import Extremal, extremal_goal
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.solve.polytopes import Box, Rewritten, Simplex
 from telos.studies.claims.claim import Claim, Measured, farthest
 from telos.worlds import OffSwitch, Orchard, RandomWorld, Surgery, Workbench
@@ -72,7 +72,7 @@ def _times_the_mean() -> Measured:
     world = Orchard().build()
     goals = Uniform().sample(world, 20_000, np.random.default_rng(0))
     affordance = ResourceAcquisition().affordances(world)
-    (worth,) = worths(Problem(world, goals, DISCOUNT), (affordance,))
+    (worth,) = instrumental_values(Problem(world, goals, DISCOUNT), (affordance,))
     mean = float(worth.incentive.mean())
     half = 1.96 * float(worth.incentive.std(ddof=1)) / len(worth.incentive) ** 0.5
     most = _orchard().worth

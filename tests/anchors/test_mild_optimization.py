@@ -1,4 +1,4 @@
-"""Mild optimisation: what a quantilizer can cost, and what a satisficer gives up, exactly."""
+"""Mild optimization: what a quantilizer can cost, and what a satisficer gives up, exactly."""
 
 from dataclasses import replace
 from itertools import pairwise, permutations, product
@@ -39,7 +39,7 @@ def _layered(rng, decisions):
     return explore((0, 0), lambda s: rows.get(s, {"rest": s}))
 
 
-def _quantilised(problem, share):
+def _quantilized(problem, share):
     return plan(Quantilizer(share).apply(problem))
 
 
@@ -56,7 +56,7 @@ def test_in_a_thousand_worlds_no_unforeseen_cost_exceeds_what_the_base_would_pay
         world = _layered(rng, decisions)
         share = float(rng.uniform(0.05, 1.0))
         problem = Problem(world, Goals(rng.normal(size=world.size)), float(rng.uniform(0.1, 0.99)))
-        policy, base = _quantilised(problem, share)[0], _uniform(world)
+        policy, base = _quantilized(problem, share)[0], _uniform(world)
         cost = rng.exponential(size=world.n_pairs) * (rng.random(world.n_pairs) < 0.4)
         spent, usual = (occupancy(problem, p)[0] @ cost for p in (policy, base))
         assert spent <= usual * share**-decisions * (1 + 1e-9)
@@ -95,7 +95,7 @@ def test_the_value_is_the_greatest_over_all_corners_of_what_is_allowed(share):
         values = np.array(
             [value_of(world, earned, 0.8, np.concatenate(chosen)) for chosen in product(*corners)]
         )
-        found = evaluate(problem, _quantilised(problem, share))[0]
+        found = evaluate(problem, _quantilized(problem, share))[0]
         np.testing.assert_allclose(found, values.max(axis=0), atol=1e-9)
 
 
@@ -125,29 +125,29 @@ def test_the_value_is_that_of_a_linear_program_over_occupancies(share):
             float(rng.uniform(0.3, 0.95)),
             bonus=rng.normal(size=world.n_pairs),
         )
-        found = float(evaluate(problem, _quantilised(problem, share))[0] @ world.start)
+        found = float(evaluate(problem, _quantilized(problem, share))[0] @ world.start)
         np.testing.assert_allclose(found, _by_linear_program(problem, share), atol=1e-7)
 
 
 @given(problems(bonus=True))
-def test_a_larger_share_is_never_worth_more_from_base_to_maximiser(problem):
+def test_a_larger_share_is_never_worth_more_from_base_to_maximizer(problem):
     """V falls as the share grows; share 1 is the base policy itself, and towards 0 is the optimum."""
     world = problem.world
     base = _uniform(world)
-    np.testing.assert_allclose(_quantilised(problem, 1.0), np.tile(base, (problem.goals.count, 1)))
-    values = [evaluate(problem, _quantilised(problem, share)) for share in SHARES]
+    np.testing.assert_allclose(_quantilized(problem, 1.0), np.tile(base, (problem.goals.count, 1)))
+    values = [evaluate(problem, _quantilized(problem, share)) for share in SHARES]
     scale = np.abs(np.array(values)).max() + np.abs(problem.goals.reward).max()
     for large, small in pairwise(values):
         assert (large <= small + 1e-9 * scale / (1 - problem.discount)).all()
     best = solve(problem)
-    near = evaluate(problem, _quantilised(problem, 1e-9))
+    near = evaluate(problem, _quantilized(problem, 1e-9))
     slack = best.bound[:, None] + 1e-9 * scale / (1 - problem.discount)
     assert (np.abs(near - best.value) <= slack).all()
 
 
 @given(problems(bonus=True), st.sampled_from(SHARES))
 def test_no_pair_is_taken_more_often_than_the_base_would_divided_by_the_share(problem, share):
-    policy = _quantilised(problem, share)
+    policy = _quantilized(problem, share)
     assert (policy <= _uniform(problem.world) / share * (1 + 1e-9)).all()
     np.testing.assert_allclose(np.add.reduceat(policy, problem.world.pair_ptr[:-1], axis=1), 1.0)
 
@@ -166,7 +166,7 @@ def test_pairs_tied_at_the_edge_share_what_is_left_equally():
     assert top(1.0) == [0.2] * 5
 
 
-def test_a_rewritten_self_quantilises_what_it_then_wants():
+def test_a_rewritten_self_quantilizes_what_it_then_wants():
     """Where the goal has been rewritten the policy is that of a quantilizer of the new goal."""
     world = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.1,)).build()
     goals = Normal().sample(world, 5, np.random.default_rng(0))
@@ -186,7 +186,7 @@ def test_a_rewritten_self_quantilises_what_it_then_wants():
 @given(problems(bonus=True), st.floats(0, 1))
 def test_a_satisficer_gives_up_no_more_than_it_says(problem, level):
     """V^pi >= V* - (1 - level) D at the start, with D = max V - min V there."""
-    best, least = solve(problem), solve(problem, minimise=True)
+    best, least = solve(problem), solve(problem, minimize=True)
     stake = best.at_start - least.at_start
     value = evaluate(problem, plan(Satisficer(level).apply(problem))) @ problem.world.start
     rounding = 1e-12 * np.abs(best.value).max(axis=1) / (1 - problem.discount)
@@ -195,7 +195,7 @@ def test_a_satisficer_gives_up_no_more_than_it_says(problem, level):
 
 
 @given(problems(bonus=True))
-def test_a_satisficer_of_level_one_is_the_maximiser(problem):
+def test_a_satisficer_of_level_one_is_the_maximizer(problem):
     np.testing.assert_array_equal(plan(Satisficer(1.0).apply(problem)), plan(problem))
 
 
@@ -252,7 +252,7 @@ def test_a_satisficer_that_may_be_rewritten_can_lose_more_than_it_says():
     problem = Satisficer(0.9).apply(Problem(world, goals, 0.5))
     best = solve_as(replace(problem, rule=None), "realistic").at_start[0]
     value = float(evaluate(problem, plan(problem))[0] @ world.start)
-    least = solve_as(replace(problem, rule=None), "realistic", minimise=True).at_start[0]
+    least = solve_as(replace(problem, rule=None), "realistic", minimize=True).at_start[0]
     assert value < best - 0.1 * (best - least) - 0.01
 
 
@@ -282,7 +282,7 @@ def test_a_satisficer_draws_what_an_exact_compensation_makes_equal_equally_often
                 np.testing.assert_allclose(policy[:, pair], policy[:, idle], atol=1e-9)
 
 
-def test_a_compensation_meant_for_a_maximiser_leaves_a_quantilizer_a_reason():
+def test_a_compensation_meant_for_a_maximizer_leaves_a_quantilizer_a_reason():
     """What a press costs is credited at its optimal value; a quantilizer would have got less by going on.
 
     So a press is overpaid: to be on under a working switch is better than to break it.

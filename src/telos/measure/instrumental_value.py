@@ -16,7 +16,7 @@ from telos.solve.solve import Solution, Tolerance
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Worth:
+class InstrumentalValue:
     """One drive's worth to G goals, at the start of the world.
 
     Args:
@@ -40,14 +40,14 @@ class Worth:
         return f"<Worth of {self.drive} to {len(self.category)} goals>"
 
 
-def worths(
+def instrumental_values(
     problem: Problem,
     affordances: Sequence[Affordance],
     *,
     foresight: Foresight = "realistic",
     ties: Ties = "best",
     tolerance: Tolerance = None,
-) -> tuple[Worth, ...]:
+) -> tuple[InstrumentalValue, ...]:
     """What each of several drives is worth to each goal of a problem.
 
     A goal's category for drive X, with b the certified bound on the error of IV:
@@ -72,7 +72,7 @@ def worths(
         >>> world = worlds.OffSwitch(rooms=2).build()
         >>> wants_a_room = [s == world.states[-1] for s in world.states]
         >>> problem = Problem(world, Goals(wants_a_room), 0.5)
-        >>> (worth,) = worths(problem, (drives.SelfPreservation().affordances(world),))
+        >>> (worth,) = instrumental_values(problem, (drives.SelfPreservation().affordances(world),))
         >>> worth.category.tolist(), worth.incentive.round(9).tolist(), worth.share.tolist()
         ([1], [0.5], [1.0])
 
@@ -84,7 +84,7 @@ def worths(
     if problem.planning_discount is not None:
         ruler = replace(problem, planning_discount=None)
     free = solve_as(ruler, foresight, ties=ties, tolerance=tolerance)
-    least = first_as(ruler, foresight, ties=ties, tolerance=tolerance, minimise=True)
+    least = first_as(ruler, foresight, ties=ties, tolerance=tolerance, minimize=True)
     spread = free.at_start - least.at_start
     spread = floats(np.where(spread > free.bound + least.bound, spread, 0.0))
     noise = _noise(free)
@@ -121,14 +121,14 @@ def _worth(
     spread: Floats,
     noise: Floats | float,
     tied: Bools,
-) -> Worth:
+) -> InstrumentalValue:
     bound = free.bound + forbidden.bound + 2 * noise + free.drift + forbidden.drift
     incentive = np.maximum(free.at_start - forbidden.at_start, 0.0)
     required = (incentive > bound) & affordance.pursues.any()
     category = np.where(
         required, Category.REQUIRED, np.where(tied, Category.INDIFFERENT, Category.AVOIDED)
     )
-    return Worth(
+    return InstrumentalValue(
         drive=affordance.drive,
         category=ints(category),
         incentive=floats(incentive),

@@ -9,7 +9,9 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.solve.foresight import first_as, solve_as
 
 
-def at_stake(problem: Problem, foresight: Foresight = "realistic", ties: Ties = "best") -> Floats:
+def value_range(
+    problem: Problem, foresight: Foresight = "realistic", ties: Ties = "best"
+) -> Floats:
     """F[G], `D = max_pi V - min_pi V` at the start, at the yardstick's discount; 0 within its error.
 
     Args:
@@ -25,7 +27,7 @@ def at_stake(problem: Problem, foresight: Foresight = "realistic", ties: Ties = 
         >>> from telos import Goals, Problem, explore
         >>> moves = {"fork": {"a": "left", "b": "right"}}
         >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
-        >>> at_stake(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5)).tolist()
+        >>> value_range(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5)).tolist()
         [1.0]
 
     References:
@@ -35,6 +37,6 @@ def at_stake(problem: Problem, foresight: Foresight = "realistic", ties: Ties = 
     if problem.planning_discount is not None:
         ruler = replace(problem, planning_discount=None)
     best = solve_as(ruler, foresight, ties=ties)
-    least = first_as(ruler, foresight, ties=ties, minimise=True)
+    least = first_as(ruler, foresight, ties=ties, minimize=True)
     spread = best.at_start - least.at_start
     return floats(np.where(spread > best.bound + least.bound, spread, 0.0))

@@ -1,4 +1,4 @@
-"""optimise: optimal values of many goals on part of a world, with a certificate for each goal."""
+"""optimize: optimal values of many goals on part of a world, with a certificate for each goal."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from telos.core.errors import ProblemError
 from telos.core.world import World
 from telos.solve.device import get_device
 from telos.solve.layout import Layout, Numbers, kernels, layout_of
-from telos.solve.on_gpu import MAX_STEPS, optimise_on_gpu
+from telos.solve.on_gpu import MAX_STEPS, optimize_on_gpu
 from telos.solve.threads import get_threads
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ LARGE = 256
 @final
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One optimisation: `V(s) = max_a R(s) + bonus + discount * E V(s')` over the active states.
+    """One optimization: `V(s) = max_a R(s) + bonus + discount * E V(s')` over the active states.
 
     Args:
         world: the world. reward: F[G, S]. discount: in [0, 1). tolerance: F[G], the bounds asked for.
         bonus: F[L], F[G, L] or None. allowed: B[L] or None, pairs left to everybody.
         forbidden: B[G, L] or None, pairs taken from single goals.
         active: B[S] or None, the states to solve; the others keep the value of `start`.
-        sense: F[S] or None: 1 where a state maximises, -1 where it minimises.
+        sense: F[S] or None: 1 where a state maximizes, -1 where it minimizes.
         start: F[G, S] or None, the values to begin with (and to keep where not active).
         afresh: whether active states begin at 0 instead.
         values: whether values of all states are asked for, or only the expected one of the first.
@@ -60,7 +60,7 @@ class Task:
 @final
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """What `optimise` found.
+    """What `optimize` found.
 
     Args:
         value: F[G, S]; F[0, S] unless asked for. first: F[G], the expected value of the first state.
@@ -77,7 +77,7 @@ class Optimum:
     tied: Bools | None = None
 
 
-def optimise(task: Task) -> Optimum:
+def optimize(task: Task) -> Optimum:
     """Solve a task for all its goals, each to its certified bound.
 
     The bound is `(max_s |TV(s) - V(s)| + rho) / (1 - discount)`, with `TV` evaluated afresh and
@@ -94,10 +94,10 @@ def optimise(task: Task) -> Optimum:
             f"start has shape {task.start.shape}, not {task.reward.shape}: one number a goal and state."
         )
     if get_device() == "gpu":
-        value, bound, steps, tied = optimise_on_gpu(task)
+        value, bound, steps, tied = optimize_on_gpu(task)
         first = sealed(value @ task.world.start)
         return Optimum(value, first, bound, steps, steps < MAX_STEPS, tied)
-    # Minimising everywhere is maximising the negative.
+    # Minimizing everywhere is maximizing the negative.
     uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
     sign = -1.0 if uniform and task.sense is not None and task.sense[0] < 0 else 1.0
     layout = layout_of(task.world, task.active, task.allowed)

@@ -14,7 +14,7 @@ def project(root):
 
 @pytest.fixture(scope="module")
 def pinned(root):
-    """Every pin of requirements/dev.txt: a normalised name and the lines that belong to it."""
+    """Every pin of requirements/dev.txt: a normalized name and the lines that belong to it."""
     text = (root / "requirements" / "dev.txt").read_text(encoding="utf-8")
     starts = list(re.finditer(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", text, flags=re.MULTILINE))
     ends = [match.start() for match in starts[1:]] + [len(text)]

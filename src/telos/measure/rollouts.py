@@ -44,7 +44,7 @@ class Step:
 
 @final
 @dataclass(frozen=True)
-class Life:
+class Rollout:
     """One walk from the start, and what was to be expected of it.
 
     Args:
@@ -59,7 +59,7 @@ class Life:
 
 @final
 @dataclass(frozen=True)
-class Lives:
+class Rollouts:
     """The two lives of one goal, led with the same luck.
 
     Args:
@@ -79,8 +79,8 @@ class Lives:
     parted: int
     drawn: int
     shows: bool
-    free: Life
-    forbidden: Life
+    free: Rollout
+    forbidden: Rollout
 
     def to_dict(self) -> dict[str, Any]:
         """The lives as plain data."""
@@ -94,7 +94,7 @@ def lives(
     *,
     foresight: Foresight = "realistic",
     steps: int = STEPS,
-) -> Lives:
+) -> Rollouts:
     """Lead one goal's life twice: free, and without a drive's pairs.
 
     Both lives meet the same luck: step t draws one uniform number, the same in both, that picks
@@ -128,7 +128,7 @@ def guarded_lives(
     affordances: tuple[Affordance, Affordance],
     *,
     steps: int = STEPS,
-) -> Lives:
+) -> Rollouts:
     """Lead one goal's life twice: without a safeguard, and with it, planning with it.
 
     Both lives meet the same luck, as in `lives`; each is led by the planner's own rule, and is worth
@@ -170,7 +170,7 @@ class _Led:
         )
 
 
-def _compared(drive: str, goal: int, led: list[_Led], steps: int, *, pursued: bool) -> Lives:
+def _compared(drive: str, goal: int, led: list[_Led], steps: int, *, pursued: bool) -> Rollouts:
     """Both lives in the first run of luck that tells them apart (or in which the drive is pursued)."""
     first, second = led
     choices, worlds = [first.choice, second.choice], [first.problem.world, second.problem.world]
@@ -182,7 +182,7 @@ def _compared(drive: str, goal: int, led: list[_Led], steps: int, *, pursued: bo
     shown = [pursued and _pursues(second, choices[1], luck) for luck in lucks]
     if any(shown):
         told = shown.index(True)
-    return Lives(
+    return Rollouts(
         drive=drive,
         label=first.problem.goals.label[0],
         discount=first.problem.discount,
@@ -219,7 +219,7 @@ def _pursues(led: _Led, choice: Ints, luck: Floats) -> bool:
     return any(bool(led.pursues[choice[s]]) for s, _, _ in walk)
 
 
-def _life(led: _Led, choice: Ints, luck: Floats) -> Life:
+def _life(led: _Led, choice: Ints, luck: Floats) -> Rollout:
     world, reward = led.problem.world, led.problem.intended()[0]
     told = []
     for t, (s, _, probability) in enumerate(_walk(world, choice, luck)):
@@ -236,7 +236,7 @@ def _life(led: _Led, choice: Ints, luck: Floats) -> Life:
                 pursues=bool(led.pursues[pair]),
             )
         )
-    return Life(led.value, tuple(told), _by_then(world, choice, len(luck)))
+    return Rollout(led.value, tuple(told), _by_then(world, choice, len(luck)))
 
 
 def _by_then(world: World, choice: Ints, steps: int) -> dict[str, float]:

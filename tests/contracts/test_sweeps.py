@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from telos import Dial, Study, StudyError, run
+from telos import Study, StudyError, Sweep, run
 from telos.agents import Boltzmann, Optimal, QLearning, ShortSighted, UniformRandom
 from telos.core.spec import from_spec, to_spec
 from telos.drives import GoalPreservation, SelfPreservation
@@ -42,7 +42,7 @@ def _dial(levels, settings, **changes):
         "unit": "inverse temperature",
         "settings": tuple(zip(levels, settings, strict=True)),
     }
-    return Dial(**{**fields, **changes})
+    return Sweep(**{**fields, **changes})
 
 
 BETAS = (0.1, 1.0, 10.0)

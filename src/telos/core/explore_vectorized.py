@@ -7,18 +7,18 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, floats, sealed
 from telos.core.errors import WorldError, did_you_mean
+from telos.core.legal import ManyMoves, Way, place, ways_of
 from telos.core.numbering import Known, nothing_known, numbered
 from telos.core.numbers import real, reals
 from telos.core.rows import Rows, shape_of, shaped
 from telos.core.shown import shown
-from telos.core.ways import ManyMoves, Way, place, ways_of
 from telos.core.world import World
 
 #: States asked about at a time: enough to make each call worth its while, few enough for the cache.
 BLOCK = 1 << 14
 
 
-def explore_many(
+def explore_vectorized(
     start: Any,
     moves: ManyMoves,
     *,
@@ -38,7 +38,7 @@ def explore_many(
         start: a state: a tuple of whole numbers, a NamedTuple of them, or one whole number; or a
             distribution ``{state: probability}`` over first states.
         moves: the actions and where they lead, for n states, written as `start` is, with columns
-            for numbers: ``moves(states) -> {action: target | Where(legal, target)}``. A target is
+            for numbers: ``moves(states) -> {action: target | Legal(legal, target)}``. A target is
             written like a state, with I[n] (or one number for all) in each field; or it is a list
             ``[(probability, state), ...]``, each probability a number or F[n]. Targets that turn out
             to be one state are one successor, with the sum of their probabilities; those of
@@ -58,17 +58,17 @@ def explore_many(
 
     Example:
         >>> from typing import NamedTuple
-        >>> from telos import Where, explore_many
+        >>> from telos import Legal, explore_vectorized
         >>> class Cell(NamedTuple):
         ...     row: int
         ...     stock: int
         >>> def moves(s):
         ...     return {
         ...         "wait": s,
-        ...         "north": Where(s.row < 999, s._replace(row=s.row + 1)),
-        ...         "mine": Where(s.stock < 9, [(0.8, s._replace(stock=s.stock + 1)), (0.2, s)]),
+        ...         "north": Legal(s.row < 999, s._replace(row=s.row + 1)),
+        ...         "mine": Legal(s.stock < 9, [(0.8, s._replace(stock=s.stock + 1)), (0.2, s)]),
         ...     }
-        >>> world = explore_many(Cell(0, 0), moves, features={"stock": lambda s: s.stock})
+        >>> world = explore_vectorized(Cell(0, 0), moves, features={"stock": lambda s: s.stock})
         >>> world.size, world.n_pairs, world.states[3]
         (10000, 28990, Cell(row=2, stock=0))
     """

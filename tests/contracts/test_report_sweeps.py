@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from contracts.reading import Reader, change_table, heading, is_clear, table_of
-from telos import Dial, Study, run
+from telos import Study, Sweep, run
 from telos.agents import Boltzmann, Hedonistic, Optimal, QLearning, ShortSighted, UniformRandom
 from telos.core.errors import StoreError
 from telos.drives import GoalPreservation, SelfPreservation
@@ -36,7 +36,7 @@ def _study(**changes):
 
 def _dial(levels, settings, **words):
     fields = {"name": "a cool head", "meaning": HOSTILE, "unit": "inverse temperature β"}
-    return Dial(**{**fields, **words}, settings=tuple(zip(levels, settings, strict=True)))
+    return Sweep(**{**fields, **words}, settings=tuple(zip(levels, settings, strict=True)))
 
 
 HEAD = _dial(
@@ -257,7 +257,7 @@ def test_a_broken_table_of_dials_gets_one_clear_message(folder, tmp_path, name):
 
 
 def test_the_terminal_says_where_each_drive_begins(folder, capsys):
-    from telos.cli.dials import print_onsets, without_dials
+    from telos.cli.sweeps import print_onsets, without_dials
 
     print_onsets(table_of(folder, "onsets"))
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("a cool head"))

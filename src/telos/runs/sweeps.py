@@ -17,7 +17,7 @@ from telos.runs.onsets import onsets
 from telos.runs.parts import Part
 from telos.runs.plan import Planned
 from telos.runs.population import RATES, Population, fallen, gap, spread, turned
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.runs.tables import Held, framed, write_table
 from telos.runs.trial import Trial
 
@@ -75,11 +75,11 @@ def write_dials(
     )
 
 
-def _labels(dial: Dial) -> dict[str, Any]:
+def _labels(dial: Sweep) -> dict[str, Any]:
     return {"dial": dial.name, "where": dial.where, "unit": dial.unit, "scale": dial.scale}
 
 
-def _references(dial: Dial, plan: tuple[Planned, ...]) -> dict[str, str]:
+def _references(dial: Sweep, plan: tuple[Planned, ...]) -> dict[str, str]:
     """The key of the reference's trial for each arm that has one; of several, ours, the plainest."""
     found: dict[str, Trial] = {}
     for planned in plan:
@@ -172,7 +172,7 @@ def _readings(held: Sequence[Part], planned: Planned) -> "polars.DataFrame | Non
     return frame.select("goal", "drive", *flags, *numbers, *chances).collect()
 
 
-def _rows(dial: Dial, drive: str, levels: Sequence[Population]) -> list[dict[str, Any]]:
+def _rows(dial: Sweep, drive: str, levels: Sequence[Population]) -> list[dict[str, Any]]:
     """The rows of one drive, level by level."""
     rows = []
     for place, (level, here) in enumerate(zip(dial.levels, levels, strict=True)):

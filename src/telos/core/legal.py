@@ -14,7 +14,7 @@ from telos.core.shown import shown
 ManyMoves = Callable[[Any], Mapping[str, Any]]
 
 
-class Where(NamedTuple):
+class Legal(NamedTuple):
     """An action that is legal in some states only, and where it leads there.
 
     Args:
@@ -22,7 +22,7 @@ class Where(NamedTuple):
         to: where it leads: columns, or ``[(probability, columns), ...]``; looked at where legal only.
 
     Example:
-        >>> Where(np.array([True, False]), np.array([7, 0])).legal.tolist()
+        >>> Legal(np.array([True, False]), np.array([7, 0])).legal.tolist()
         [True, False]
     """
 
@@ -50,7 +50,7 @@ def ways_of(moves: ManyMoves, here: Rows, name: str) -> Iterator[Way]:
         raise WorldError(f"{name}, state {here[0]!r}: no legal action. Name at least one.")
     for action, target in answer.items():
         legal: Any = True
-        if isinstance(target, Where):
+        if isinstance(target, Legal):
             legal, target = target
         flags = np.asarray(legal)
         if flags.dtype != np.bool_ or flags.shape not in ((), (len(here),)):

@@ -1,4 +1,4 @@
-"""A fence in a world of your own: where does it push?   telos run examples/fences.py --goals 200"""
+"""A fence in a world of your own: where does it push?   telos run examples/safeguards.py --goals 200"""
 
 from dataclasses import dataclass
 from typing import NamedTuple, final

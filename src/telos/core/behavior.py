@@ -1,4 +1,4 @@
-"""Behaviour: what an agent does, goal by goal, in the form the ruler reads."""
+"""Behavior: what an agent does, goal by goal, in the form the ruler reads."""
 
 from dataclasses import dataclass
 from typing import final
@@ -14,7 +14,7 @@ from telos.core.problem import Foresight, Ties
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Behaviour:
+class Behavior:
     """A policy for each goal, and how often each state was seen when it was read off.
 
     Args:
@@ -52,4 +52,4 @@ class Behaviour:
             object.__setattr__(self, "visits", reals(self.visits, "visits", ProblemError))
 
     def __repr__(self) -> str:
-        return f"<Behaviour: {len(self.policy)} goals, {self.foresight}>"
+        return f"<Behavior: {len(self.policy)} goals, {self.foresight}>"
