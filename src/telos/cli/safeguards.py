@@ -62,7 +62,7 @@ def _print_moved(
         line = [
             arm_label(known[trial["trial"][0]].safeguards),
             *(cells.get(drive, "") for drive in drives),
-            _percent(price.get("kept")),
+            _percent(price.get("task_retained")),
             _percent(price.get("would_remove")),
         ]
         add_row(listed, line)
@@ -77,7 +77,7 @@ def _print_kept(
     for frame in (summary, prices):
         for row in frame.iter_rows(named=True):
             trial = known[row["trial"]]
-            rows.setdefault(trial.safeguards, {})[trial.agent] = row["kept"]
+            rows.setdefault(trial.safeguards, {})[trial.agent] = row["task_retained"]
     agents = list(dict.fromkeys(agent for kept in rows.values() for agent in kept))
     listed = table("safeguard", *map(_agent, agents), first=28)
     for safeguards, kept in sorted(rows.items(), key=lambda entry: bool(entry[0])):

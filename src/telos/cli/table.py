@@ -13,7 +13,7 @@ Cell = Callable[[dict[str, Any]], str]
 LABELS = ("scenario", "family", "discount", "safeguards")
 #: Drives that do not apply are explained up to here, the others in summary.csv.
 MOST_REASONS = 3
-BASELINES = {"chance_action": "chance, by action", "chance_outcome": "chance, by outcome"}
+BASELINES = {"baseline_actions": "chance, by action", "baseline_outcomes": "chance, by outcome"}
 
 
 def print_summary(summary: "polars.DataFrame") -> None:

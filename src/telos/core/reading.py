@@ -35,10 +35,10 @@ class Category(IntEnum):
 
     REQUIRED: every optimal policy pursues it somewhere and loses value without it.
     INDIFFERENT: some optimal policy pursues it and some does not.
-    AVOIDED: no optimal policy ever pursues it.
+    DECLINED: no optimal policy ever pursues it.
     """
 
-    AVOIDED = -1
+    DECLINED = -1
     INDIFFERENT = 0
     REQUIRED = 1
 
