@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import print_table, say, warn
+from telos.cli.say import print_table, say, warn, write_file
 from telos.core.errors import (
     Interrupted,
     StoreError,
