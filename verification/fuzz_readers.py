@@ -62,7 +62,7 @@ from telos.interop import (
     read_storm,
     with_rewards,
 )
-from telos.interop._assembled import assembled
+from telos.interop._model import assembled
 from telos.interop.storm import build, stormpy_jani, stormpy_program
 from telos.llm.affordances import read_affordances
 from telos.report.results import read_results

@@ -1,22 +1,128 @@
-"""From what the files of an explicit model say to the parts of a world."""
+"""From what a file or an object of Storm says to a world and goals, whatever the format."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, sealed
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.validation import ROW_SUM_TOLERANCE
-from telos.interop._explicit_write import RESERVED
-from telos.interop._transitions import Transitions
+from telos.core.world import World
+from telos.interop._transitions import Transitions, with_loops
+from telos.interop.rewards import RewardedModel, paid
 
 #: Labels that say something about the model itself, and no feature of a state.
 BUILT_IN = ("init", "deadlock")
+#: What files of state rewards say about a world besides its features.
+RESERVED = ("start", "outcome", "default")
 #: What is refused unless the caller allows it.
 ALLOWED = ("deadlocks", "several starts")
 #: 4 GiB of features: a hundred thousand labels in a header are short, their features are not.
 MOST_NUMBERS = 2**29
+
+
+class StateTable(NamedTuple):
+    """The names of variables, and their values in each state."""
+
+    names: list[str]
+    rows: list[tuple[int | bool, ...]]
+
+
+class NumberFile(NamedTuple):
+    """A number for each state, F[S], and the path that messages name."""
+
+    path: str
+    values: Floats
+
+
+@final
+@dataclass(frozen=True)
+class StatedModel:
+    """What a file or an object of Storm says.
+
+    Args:
+        path: how messages call it. name: how the world is called.
+        read: its transitions.
+        labels: {label: the states that carry it}; None: there are no labels, and state 0 is the first.
+        labels_path: how messages call the labels.
+        rewards: {name: (F[S] or None, F[L] or None)}, what states and choices pay.
+        table: its variables, if it has any.
+        choices: names of choices from a file of their own: the names, and I[L], each choice's or -1.
+        numbers: {feature: state rewards}; three names of `RESERVED` are no features.
+    """
+
+    path: str
+    name: str
+    read: Transitions
+    labels: dict[str, Ints] | None
+    labels_path: str = ""
+    rewards: dict[str, tuple[Floats | None, Floats | None]] = field(default_factory=dict)
+    table: StateTable | None = None
+    choices: tuple[list[str], Ints] | None = None
+    numbers: dict[str, NumberFile] = field(default_factory=dict)
+
+
+def assembled(
+    model: StatedModel,
+    default: str,
+    allow: str | Iterable[str],
+    renamed: Mapping[str, str] | None = None,
+    outcome: tuple[str, ...] = (),
+) -> RewardedModel:
+    """The world and the goals.
+
+    Args:
+        model: what was read. default: the action of doing nothing, or "".
+        allow: ``deadlocks``, ``several starts``: what is otherwise refused.
+        renamed: {action in the files: action in the world}; these come first.
+        outcome: features whose values together are the outcome of a state.
+
+    Raises:
+        WorldError: naming the place, the value and the remedy.
+    """
+    path, numbers = model.path, model.numbers
+    allowed = allowances(path, allow)
+    places = model.read.pair_ptr[model.read.stuck]
+    read = with_loops(path, model.read, allowed="deadlocks" in allowed)
+    check_width(path, len(model.rewards), read.size)
+    lists = _compressed(read, model.choices, renamed or {})
+    features = _features(model, read.size)
+    start = _stated_start(numbers["start"]) if "start" in numbers else None
+    grouped = _shared_outcome(path, outcome, features)
+    if not outcome and "outcome" in numbers:
+        grouped = _numbered_outcome(numbers["outcome"]), ()
+    idle = named_default(path, default, lists)
+    if not default and "default" in numbers:
+        idle = _numbered_default(numbers["default"], lists["pair_ptr"])
+    world = World.from_arrays(
+        **lists,
+        start=_labelled_start(model, "several starts" in allowed) if start is None else start,
+        states=model.table.rows if model.table else None,
+        features=features,
+        outcome=grouped[0],
+        outcomes=grouped[1],
+        default=idle,
+        name=model.name,
+    )
+    if not model.rewards:
+        return RewardedModel(world, None, world)
+    rewards = np.zeros((len(model.rewards), world.n_pairs))
+    for row, (of_state, of_choice) in zip(rewards, model.rewards.values(), strict=True):
+        if of_state is not None:
+            row += of_state[world.pair_state]
+        if of_choice is not None:
+            row += np.insert(of_choice, places, 0.0)
+    return paid(world, rewards, tuple(model.rewards))
+
+
+def check_width(path: str, count: int, size: int) -> None:
+    """A header may name more reward models than there is memory for. Raises WorldError if so."""
+    if count * size > MOST_NUMBERS:
+        raise WorldError(
+            f"{path}: {count} rewards of {size} states, more than {MOST_NUMBERS} numbers; leave some out."
+        )
 
 
 def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
@@ -34,8 +140,8 @@ def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
     return listed
 
 
-def compressed(
-    read: Transitions, named: tuple[list[str], Ints] | None, new: dict[str, str]
+def _compressed(
+    read: Transitions, named: tuple[list[str], Ints] | None, new: Mapping[str, str]
 ) -> dict[str, Any]:
     """The compressed lists of a world, and the names of its actions.
 
@@ -114,38 +220,29 @@ def _distinct(action: Ints, pair_ptr: Ints, known: dict[str, int]) -> Ints:
     return action
 
 
-def features_of(
-    path: str,
-    size: int,
-    labels: dict[str, Ints],
-    table: tuple[list[str], list[tuple[int | bool, ...]]] | None,
-    numbers: dict[str, Floats],
-) -> dict[str, Floats]:
+def _features(model: StatedModel, size: int) -> dict[str, Floats]:
     """The features, F[S] each: labels, then variables, then state rewards.
 
     Raises:
         WorldError: if two of them have one name and differ.
     """
-    wide = len(labels) + (len(table[0]) if table else 0) + len(numbers)
+    labels, table = model.labels or {}, model.table or StateTable([], [])
+    wide = len(labels) + len(table.names) + len(model.numbers)
     if wide * size > MOST_NUMBERS:
         raise WorldError(
-            f"{path}: {wide} labels, variables and rewards of {size} states, more than {MOST_NUMBERS} "
+            f"{model.path}: {wide} labels, variables and rewards of {size} states, more than {MOST_NUMBERS} "
             "numbers; leave out what no drive and no goal reads."
         )
-    given = [
-        (name, _marked(marked, size)) for name, marked in labels.items() if name not in BUILT_IN
-    ]
-    if table:
-        columns = np.array(table[1], dtype=np.float64).T
-        given += list(zip(table[0], columns, strict=True))
-    given += [(name, row) for name, row in numbers.items() if name not in RESERVED]
+    given = [(name, _marked(on, size)) for name, on in labels.items() if name not in BUILT_IN]
+    given += zip(table.names, np.array(table.rows, dtype=np.float64).T, strict=True)
+    given += [(name, file.values) for name, file in model.numbers.items() if name not in RESERVED]
     features: dict[str, Floats] = {}
     for name, values in given:
         other = features.setdefault(name, values)
         if not np.array_equal(other, values):
             state = int(np.argmax(other != values))
             raise WorldError(
-                f"{path}, state {state}: feature {name!r} is {other[state]:g} in one file and "
+                f"{model.path}, state {state}: feature {name!r} is {other[state]:g} in one file and "
                 f"{values[state]:g} in another; give one of them another name."
             )
     return features
@@ -158,49 +255,45 @@ def _marked(states: Ints, size: int) -> Floats:
     return sealed(marks)
 
 
-def labeled_start(
-    path: str, read: Transitions, labels: dict[str, Ints] | None, several: bool
-) -> Floats:
-    """F[S], the first state: the one labeled `init`; without labels, as PRISM has it, state 0.
+def _labelled_start(model: StatedModel, several: bool) -> Floats:
+    """F[S], the first state: the one labelled `init`; without labels, as PRISM has it, state 0.
 
     Raises:
-        WorldError: if no state is labeled, or several that are not allowed to be equally likely.
+        WorldError: if no state is labelled, or several that are not allowed to be equally likely.
     """
-    first = read.starts or [0]
+    path, starts, labels = model.labels_path or model.path, model.read.starts, model.labels
+    first = starts or [0]
     if labels is not None:
         first = labels["init"].tolist() if "init" in labels else []
-    if read.starts and sorted(read.starts) != sorted(first):
+    if starts and sorted(starts) != sorted(first):
         raise WorldError(
             f"{path}: label init is on other states than the lines of the transition file that begin "
             "with '-'; export both again."
         )
     if not first:
-        raise WorldError(f"{path}: no state is labeled init; label the first state.")
+        raise WorldError(f"{path}: no state is labelled init; label the first state.")
     if len(first) > 1 and not several:
         raise WorldError(
-            f"{path}: {len(first)} states are labeled init, of which an adversary would choose one. "
+            f"{path}: {len(first)} states are labelled init, of which an adversary would choose one. "
             "Label one, or allow='several starts' to have them equally likely."
         )
-    start = np.zeros(read.size)
+    start = np.zeros(model.read.size)
     start[first] = 1 / len(first)
     return sealed(start)
 
 
-def checked_start(path: str, given: Floats) -> Floats:
-    """F[S], the chances of the first states, as a file gives them.
-
-    Raises:
-        WorldError: if they are no probabilities.
-    """
-    if given.min() < 0 or abs(given.sum() - 1) > ROW_SUM_TOLERANCE:
+def _stated_start(given: NumberFile) -> Floats:
+    """F[S], the probabilities of the first states. Raises WorldError if they are none."""
+    values = given.values
+    if values.min() < 0 or abs(values.sum() - 1) > ROW_SUM_TOLERANCE:
         raise WorldError(
-            f"{path}: chances from {given.min():g} to {given.max():g} with the sum {given.sum():.12g}; "
-            "the chances of the first states are not negative and sum to 1."
+            f"{given.path}: chances from {values.min():g} to {values.max():g} with the sum "
+            f"{values.sum():.12g}; the chances of the first states are not negative and sum to 1."
         )
-    return given
+    return values
 
 
-def shared_outcome(
+def _shared_outcome(
     path: str, names: tuple[str, ...], features: dict[str, Floats]
 ) -> tuple[Any, tuple[Any, ...]]:
     """The number of each state's outcome, and the outcomes by name: the values of some features.
@@ -219,18 +312,14 @@ def shared_outcome(
     return [numbers.setdefault(name, len(numbers)) for name in listed], tuple(numbers)
 
 
-def numbered_outcome(path: str, given: Floats) -> tuple[Any, tuple[Any, ...]]:
-    """The same, where a file numbers the outcomes 0 to K - 1.
-
-    Raises:
-        WorldError: if a number is not an integer, or left out.
-    """
-    used = np.unique(given)
+def _numbered_outcome(given: NumberFile) -> Ints:
+    """I[S], outcomes by number, 0 to K - 1. Raises WorldError if one is left out."""
+    used = np.unique(given.values)
     if not np.array_equal(used, np.arange(len(used))):
         raise WorldError(
-            f"{path}: outcomes {used[:6].tolist()}; number them 0, 1, 2 … and use every number."
+            f"{given.path}: outcomes {used[:6].tolist()}; number them 0, 1, 2 … and use every number."
         )
-    return given.astype(np.int64), ()
+    return given.values.astype(np.int64)
 
 
 def named_default(path: str, default: str, fields: dict[str, Any]) -> Ints | None:
@@ -257,20 +346,17 @@ def named_default(path: str, default: str, fields: dict[str, Any]) -> Ints | Non
     return np.asarray(idle, dtype=np.int64)
 
 
-def numbered_default(path: str, pair_ptr: Ints, given: Floats) -> Ints:
-    """The same, where a file gives the number of the choice in each state.
-
-    Raises:
-        WorldError: if a state has no such choice.
-    """
-    wrong = (given != np.floor(given)) | (given < 0) | (given >= np.diff(pair_ptr))
+def _numbered_default(given: NumberFile, pair_ptr: Ints) -> Ints:
+    """I[S], the same from the number of a choice in each state. Raises WorldError if one is missing."""
+    choice = given.values
+    wrong = (choice != np.floor(choice)) | (choice < 0) | (choice >= np.diff(pair_ptr))
     if wrong.any():
         state = int(np.argmax(wrong))
         raise WorldError(
-            f"{path}: state {state} has no choice {given[state]:g}; its choices are 0 to "
+            f"{given.path}: state {state} has no choice {choice[state]:g}; its choices are 0 to "
             f"{pair_ptr[state + 1] - pair_ptr[state] - 1}."
         )
-    return np.asarray(pair_ptr[:-1] + given.astype(np.int64), dtype=np.int64)
+    return np.asarray(pair_ptr[:-1] + choice.astype(np.int64), dtype=np.int64)
 
 
 def _plain(value: Any) -> int | float:
