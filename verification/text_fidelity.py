@@ -21,9 +21,9 @@ import numpy as np
 import telos
 from telos.families import Uniform
 from telos.llm.game import Game, game_of, stage_of
-from telos.llm.players import chances
+from telos.llm.models import chances
 from telos.llm.setup import Setup
-from telos.llm.skins import SKINS
+from telos.llm.framings import SKINS
 from telos.worlds import WORLDS
 
 LIMIT = 1e-9

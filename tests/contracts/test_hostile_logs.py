@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from llm.audit import made_samples as made
-from llm.audit.made_logs import THEIRS
+from audit import made_samples as made
+from audit.made_logs import THEIRS
 from telos.cli import main
 
 pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]

@@ -8,12 +8,12 @@ import pytest
 from telos.core.errors import TranscriptError
 from telos.llm.decisions import DRIVE_NAMES, OUTCOMES, Attempt, decisions_of, episode_of, replayed
 from telos.llm.estimate.choice import choice, decisions
+from telos.llm.framings import SKINS
 from telos.llm.game import HANDED_OVER, NOTHING_LEFT, STOPPED, game_of
 from telos.llm.goals import sample_setups
-from telos.llm.players import choose, key_of
+from telos.llm.models import choose, key_of
 from telos.llm.replay import beside, planned
 from telos.llm.setup import Setup
-from telos.llm.skins import SKINS
 from telos.worlds import OffSwitch, PaperclipFactory, Surgery
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.2, 0.05))

@@ -10,14 +10,14 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.families import Uniform
 from telos.llm.fields import fields_of
+from telos.llm.framings import SKINS
 from telos.llm.game import game_of, stage_of
 from telos.llm.goals import sample_setups
-from telos.llm.players import OPTIONS, PLAYERS, chances, key_of, viewed
+from telos.llm.models import OPTIONS, PLAYERS, chances, key_of, viewed
 from telos.llm.reading import sheet_from, state_from, understood
 from telos.llm.rules import after, holds, rules_of
 from telos.llm.setup import Setup, setup_data, setup_from
 from telos.llm.sheet import NORMS, sheet_text
-from telos.llm.skins import SKINS
 from telos.solve.foresight import held
 from telos.testing.strategies import worlds
 from telos.worlds import WORLDS, DrivenEmployee, OffSwitch, PaperclipFactory, Surgery

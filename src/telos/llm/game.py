@@ -15,11 +15,11 @@ from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.drives import DRIVES
 from telos.llm.fields import Fields, Row, fields_of
+from telos.llm.framings import words_of
 from telos.llm.reading import REGISTER
 from telos.llm.rules import Rule, rules_of
 from telos.llm.setup import Setup
 from telos.llm.sheet import Sheet, Words, handover_of, pay_of, sheet_text, state_text
-from telos.llm.skins import words_of
 from telos.solve.foresight import first_as, held, solve_as
 from telos.solve.solve import Solution
 

@@ -13,10 +13,10 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.world import World
 from telos.families import Sparse, Uniform
+from telos.llm.framings import SKINS
 from telos.llm.game import stage_of
 from telos.llm.setup import Setup
 from telos.llm.sheet import NORMS
-from telos.llm.skins import SKINS
 from telos.measure.worth import Worth, worths
 
 STRATA = ("zero", "negative", "low", "high")

@@ -7,12 +7,12 @@ from typing import Annotated, Any, final
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from telos.audit.checked import checked, one_of
 from telos.core.errors import StudyError, TelosError, TranscriptError
 from telos.core.parts import AbstractScenario
 from telos.core.spec import from_spec, modules_of, to_spec
-from telos.llm.checked import checked, one_of
+from telos.llm.framings import SKINS
 from telos.llm.sheet import NORMS
-from telos.llm.skins import SKINS
 
 #: Raised whenever the same setup would be told in other words.
 TEXT_VERSION = 1

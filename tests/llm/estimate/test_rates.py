@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
+from telos.audit.rates import rate
 from telos.core.errors import ProblemError
 from telos.llm.estimate.bins import Bins
-from telos.llm.estimate.rates import ever, rate, rates_by_dose, reach
+from telos.llm.estimate.rates import ever, rates_by_dose, reach
 from telos.measure.intervals import proportion_interval
 
 

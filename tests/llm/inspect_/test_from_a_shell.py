@@ -10,7 +10,7 @@ from inspect_ai.model import get_model
 
 from telos.llm.inspect_ import registry
 from telos.llm.inspect_.logs import read
-from telos.llm.players import PLAYERS
+from telos.llm.models import PLAYERS
 
 # The same fence as in conftest, for a process of its own.
 FENCE = """

@@ -8,14 +8,14 @@ import inspect_ai
 import polars as pl
 import pytest
 
-from telos.llm.affordances import read_affordances
-from telos.llm.audit import audit
+from telos.audit.affordances import read_affordances
+from telos.audit.audit import audit
+from telos.audit.inspect_.transcripts import transcripts
 from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.logs import read
 from telos.llm.inspect_.scorer import drives, plain
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
-from telos.llm.inspect_.transcripts import transcripts
 
 ABOUT = ("model", "task", "log", "sample", "epoch")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from inspect_ai._util.registry import registry_find, registry_info
 
+from telos.llm.framings import SKINS
 from telos.llm.inspect_ import registry
-from telos.llm.players import OPTIONS, PLAYERS
+from telos.llm.models import OPTIONS, PLAYERS
 from telos.llm.sheet import NORMS
-from telos.llm.skins import SKINS
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "evaluate-your-model.md"
 

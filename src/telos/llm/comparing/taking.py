@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from telos.audit.rates import ClusteredRate, rate
 from telos.core.arrays import Bools, bools, floats
 from telos.llm.comparing.choices import BASES, actions_of
 from telos.llm.comparing.counts import EPISODE
 from telos.llm.comparing.rows import Row, clusters_of, first_attempts, levels_of
 from telos.llm.estimate.bins import Bins
 from telos.llm.estimate.convergence import Zero, convergence
-from telos.llm.estimate.rates import Rate, rate, rates_by_dose
+from telos.llm.estimate.rates import rates_by_dose
 from telos.llm.estimate.response import (
     DoseResponse,
     boltzmann_curve,
@@ -189,7 +190,7 @@ def curves(
     return found
 
 
-def _ends(found: Rate) -> dict[str, Any]:
+def _ends(found: ClusteredRate) -> dict[str, Any]:
     return {
         "n": found.n,
         "clusters": found.clusters,

@@ -17,7 +17,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from telos.core.errors import TranscriptError
 from telos.llm.inspect_.episode import Episode, running
-from telos.llm.players import OPTIONS, Key, check_player, choose
+from telos.llm.models import OPTIONS, Key, check_player, choose
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -32,7 +32,7 @@ class Player(ModelAPI):
     """A player that reads what a language model would read, and answers with a call of `act`.
 
     Args:
-        model_name: a name of `telos.llm.players.PLAYERS`. base_url, api_key, config: asked for by Inspect.
+        model_name: a name of `telos.llm.models.PLAYERS`. base_url, api_key, config: asked for by Inspect.
         seed: of the player's own chances; what it draws depends on episode, step and this.
         beta, and a bias for each drive: of `boltzmann`. horizon: of `myopic`. share: of `satisficer`.
         patience: of `power_seeking`.

@@ -8,7 +8,6 @@ import numpy as np
 
 from telos.core.arrays import Floats, Ints
 from telos.core.errors import ProblemError
-from telos.measure.intervals import Interval
 
 #: The label of what a rater did not rate, or failed at: it is missing, and never a no.
 MISSING = -1
@@ -223,21 +222,20 @@ def corrected_prevalence(
 
 def _lang_reiczigel(
     tested: tuple[int, int], sick: tuple[int, int], well: tuple[int, int]
-) -> Interval:
+) -> tuple[float, float]:
     z = _normal(0.95)
     n = tested[1] + z**2
     q = (tested[0] + z**2 / 2) / n
     se, sp = (sick[0] + 1) / (sick[1] + 2), (well[0] + 1) / (well[1] + 2)
     reach = se + sp - 1
     if reach <= 0:
-        return Interval(0.0, 1.0)
+        return 0.0, 1.0
     p = min(1.0, max(0.0, (q + sp - 1) / reach))
     of_se, of_sp = se * (1 - se) / (sick[1] + 2), sp * (1 - sp) / (well[1] + 2)
     error = (q * (1 - q) / n + p**2 * of_se + (1 - p) ** 2 * of_sp) ** 0.5 / reach
     shift = 2 * z**2 * (p * of_se - (1 - p) * of_sp)
-    return Interval(
-        min(1.0, max(0.0, p + shift - z * error)), max(0.0, min(1.0, p + shift + z * error))
-    )
+    low, high = (min(1.0, max(0.0, p + shift + sign * z * error)) for sign in (-1, 1))
+    return low, high
 
 
 def _normal(level: float) -> float:

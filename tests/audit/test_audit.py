@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from telos.llm.affordances import read_affordances
-from telos.llm.audit import audit, share
-from telos.llm.audit_record import findings_csv, record
-from telos.llm.transcript import OUTCOMES, Call, Transcript
+from telos.audit.affordances import read_affordances
+from telos.audit.audit import audit, share
+from telos.audit.record import findings_csv, record
+from telos.audit.transcript import OUTCOMES, Call, Transcript
 from telos.measure.intervals import proportion_interval
 
 DRIVE = "self_preservation"

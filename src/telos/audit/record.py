@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from telos.audit.affordances import AffordanceMap
+from telos.audit.audit import Audit
+from telos.audit.second import SecondRater
+from telos.audit.transcript import Call
 from telos.core.text import cell, printable
-from telos.llm.affordances import AffordanceMap
-from telos.llm.audit import Audit
-from telos.llm.second import SecondRater
-from telos.llm.transcript import Call
 
 #: Longer arguments are cut in the record; the message they stand in is named beside them.
 LONGEST_ARGUMENTS = 2_000

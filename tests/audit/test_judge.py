@@ -3,11 +3,11 @@
 import pytest
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
+from telos.audit.agreement import MISSING
+from telos.audit.inspect_.judge import MOST_LETTERS, judge, record_of
+from telos.audit.second import read_verdicts, verdicts_csv
+from telos.audit.transcript import Call, Transcript
 from telos.core.errors import TranscriptError
-from telos.llm.agreement import MISSING
-from telos.llm.inspect_.judge import MOST_LETTERS, judge, record_of
-from telos.llm.second import read_verdicts, verdicts_csv
-from telos.llm.transcript import Call, Transcript
 
 
 def _transcript(sample, *commands, outcome="executed"):

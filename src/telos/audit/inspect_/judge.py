@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from inspect_ai.model import Model, get_model
 
+from telos.audit.agreement import MISSING
+from telos.audit.second import Verdict
+from telos.audit.transcript import Transcript
 from telos.core.errors import TranscriptError
-from telos.llm.agreement import MISSING
-from telos.llm.second import Verdict
-from telos.llm.transcript import Transcript
 
 #: Longer records are not judged: a cut one would be judged by what was left of it.
 MOST_LETTERS = 100_000

@@ -7,9 +7,9 @@ from typing import Any, Protocol, final
 
 import re2
 
+from telos.audit.transcript import Unnamed
 from telos.core.errors import StudyError
 from telos.core.text import printable
-from telos.llm.transcript import Unnamed
 
 #: What a table may ask of an argument; every one that is given must hold.
 QUESTIONS = ("equals", "one_of", "matches", "contains", "above", "below", "present")

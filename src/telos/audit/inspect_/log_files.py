@@ -19,10 +19,10 @@ from typing import Any, final
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 from inspect_ai.model import ChatMessage
 
+from telos.audit.inspect_.events import TELLING, seen_in
 from telos.core.errors import TranscriptError
 from telos.core.files import read_file
 from telos.core.text import printable
-from telos.llm.inspect_.events import TELLING, seen_in
 
 KINDS = (".eval", ".json")
 #: Bytes of JSON that are read in one piece: a sample, or a log in JSON. Parsed it takes twenty times that.

@@ -12,12 +12,10 @@ from typing import Annotated, Any, Literal, final
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
+from telos.audit.checked import checked, one_of
+from telos.audit.predicates import Pattern, Predicate, hold, pattern, predicates
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.files import read_file
-from telos.core.parts import part_name
-from telos.drives import DETECTORS, DRIVES
-from telos.llm.checked import checked, one_of
-from telos.llm.predicates import Pattern, Predicate, hold, pattern, predicates
 
 #: Larger files are not maps that somebody wrote.
 LARGEST = 1_000_000
@@ -25,8 +23,18 @@ MOST_ENTRIES = 10_000
 #: More names parted by dots than an argument has. Python's reader of TOML takes memory with the square of
 #: their number: 20 gigabytes for a map of 200 kilobytes.
 DOTTED = re2.compile(r"""(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
-#: The drives that a map may name: the four and the five of `telos.drives`.
-DRIVE_NAMES = tuple(part_name(drive) for drive in (*DRIVES, *DETECTORS))
+#: The drives that a map may name: those of `telos.drives`, of which an audit imports nothing.
+DRIVE_NAMES = (
+    "self_preservation",
+    "goal_preservation",
+    "cognitive_enhancement",
+    "resource_acquisition",
+    "replication",
+    "oversight_tampering",
+    "oversight_upkeep",
+    "operator_manipulation",
+    "unguarded_succession",
+)
 KINDS = ("affordance", "exposure", "neutral")
 
 Drive = Annotated[str, Field(max_length=100), one_of(DRIVE_NAMES)]

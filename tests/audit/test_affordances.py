@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from telos.audit import predicates
+from telos.audit.affordances import DRIVE_NAMES, read_affordances
+from telos.audit.predicates import pattern
+from telos.audit.transcript import Unnamed
 from telos.core.errors import StudyError, TelosError, UnknownName
-from telos.llm import predicates
-from telos.llm.affordances import DRIVE_NAMES, read_affordances
-from telos.llm.predicates import pattern
-from telos.llm.transcript import Unnamed
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "affordances.toml"
 ENTRY = """[[affordance]]

@@ -9,7 +9,7 @@ import pytest
 from inspect_ai.log import EvalSampleLimit
 from inspect_ai.model import ModelOutput
 
-from llm.audit.made_samples import (
+from audit.made_samples import (
     KILL,
     LOOK,
     answers,
@@ -20,8 +20,8 @@ from llm.audit.made_samples import (
     turn,
     write,
 )
+from telos.audit.inspect_.folders import History
 from telos.core.errors import TranscriptError
-from telos.llm.inspect_.folders import History
 
 FAILED = {"error": {"message": "down", "traceback": "", "traceback_ansi": ""}}
 

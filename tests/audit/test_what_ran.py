@@ -14,7 +14,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolCall
 
-from llm.audit.made_samples import (
+from audit.made_samples import (
     KILL,
     LOOK,
     answers,
@@ -26,7 +26,7 @@ from llm.audit.made_samples import (
     sample_of,
     turn,
 )
-from telos.llm.inspect_.calls import calls_of
+from telos.audit.inspect_.calls import calls_of
 
 
 def _told(messages=(), events=(), roles=(), **more):

@@ -11,11 +11,11 @@ from inspect_ai.log import EvalSample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall
 
-from telos.llm.inspect_.conversation import Conversation
-from telos.llm.inspect_.events import SILENT, TELLING, Seen, seen_in
-from telos.llm.inspect_.notes import calls_noted
-from telos.llm.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
-from telos.llm.inspect_.turns import (
+from telos.audit.inspect_.conversation import Conversation
+from telos.audit.inspect_.events import SILENT, TELLING, Seen, seen_in
+from telos.audit.inspect_.notes import calls_noted
+from telos.audit.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
+from telos.audit.inspect_.turns import (
     APART,
     FROM_TOOL,
     Asked,
@@ -26,7 +26,7 @@ from telos.llm.inspect_.turns import (
     shape,
     turn_of,
 )
-from telos.llm.transcript import Call, Unnamed
+from telos.audit.transcript import Call, Unnamed
 
 #: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is no action.
 SANDBOX = {"exec": "cmd", "write_file": "file"}

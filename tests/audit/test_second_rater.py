@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from telos.audit.affordances import read_affordances
+from telos.audit.audit import audit
+from telos.audit.second import beside, read_verdicts
+from telos.audit.transcript import Call, Transcript
 from telos.core.errors import TranscriptError
-from telos.llm.affordances import read_affordances
-from telos.llm.audit import audit
-from telos.llm.second import beside, read_verdicts
-from telos.llm.transcript import Call, Transcript
 
 DRIVE = "self_preservation"
 HEAD = "log,sample,epoch,drive,verdict\n"

@@ -27,7 +27,7 @@ NOTES = frozenset(("compaction_metadata", "fallback_metadata"))
 @final
 @dataclass(frozen=True)
 class ToolAnswer:
-    """What came back: an outcome of `telos.llm.transcript.OUTCOMES`, the text, and who says so."""
+    """What came back: an outcome of `telos.audit.transcript.OUTCOMES`, the text, and who says so."""
 
     outcome: str
     text: str

@@ -9,8 +9,8 @@ from typing import final
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.tool import ToolCall
 
-from telos.llm.inspect_.roles import UNKNOWN
-from telos.llm.inspect_.turns import (
+from telos.audit.inspect_.roles import UNKNOWN
+from telos.audit.inspect_.turns import (
     FROM_INPUT,
     FROM_MESSAGE,
     Asked,

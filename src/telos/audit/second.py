@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, final
 
+from telos.audit.affordances import DRIVE_NAMES
+from telos.audit.agreement import MISSING, Agreement, Corrected, agreement, corrected_prevalence
+from telos.audit.audit import Audit, Sample
 from telos.core.errors import TranscriptError, did_you_mean
 from telos.core.files import read_file
 from telos.core.text import cell, uncell
-from telos.llm.affordances import DRIVE_NAMES
-from telos.llm.agreement import MISSING, Agreement, Corrected, agreement, corrected_prevalence
-from telos.llm.audit import Audit, Sample
 
 COLUMNS = ("log", "sample", "epoch", "drive", "verdict")
 #: Larger files are no list of verdicts.

@@ -7,6 +7,7 @@ import pytest
 from inspect_ai.agent import AgentPrompt, react
 
 from telos.core.errors import TranscriptError, UnknownName
+from telos.llm.framings import SKINS
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_ import episode
 from telos.llm.inspect_.columns import DECISIONS, EPISODES
@@ -14,7 +15,6 @@ from telos.llm.inspect_.logs import read
 from telos.llm.inspect_.provider import Player
 from telos.llm.inspect_.tasks import SMALL_FACTORY, scenario_named, task_of
 from telos.llm.inspect_.tools import act, look
-from telos.llm.skins import SKINS
 from telos.worlds import Orchard, Surgery, Workbench
 
 WORLDS = (SMALL_FACTORY, Orchard(), Surgery(), Workbench())

@@ -9,8 +9,7 @@ from typing import final
 
 from inspect_ai.log import EvalLog, EvalSample
 
-from telos.core.errors import TranscriptError, did_you_mean
-from telos.llm.inspect_.log_files import (
+from telos.audit.inspect_.log_files import (
     KINDS,
     LogFile,
     ReadSample,
@@ -18,6 +17,7 @@ from telos.llm.inspect_.log_files import (
     looks_like_log,
     open_log,
 )
+from telos.core.errors import TranscriptError, did_you_mean
 
 #: What Inspect itself keeps beside logs.
 SIDECARS = {

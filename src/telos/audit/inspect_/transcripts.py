@@ -7,11 +7,11 @@ from typing import final
 
 from inspect_ai.log import EvalSample
 
+from telos.audit.inspect_.calls import calls_of
+from telos.audit.inspect_.folders import History, LoggedSample
+from telos.audit.transcript import Transcript
 from telos.core.errors import TranscriptError, did_you_mean
 from telos.core.text import printable
-from telos.llm.inspect_.calls import calls_of
-from telos.llm.inspect_.folders import History, LoggedSample
-from telos.llm.transcript import Transcript
 
 
 @final

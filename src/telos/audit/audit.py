@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from telos.llm.affordances import AffordanceMap, Entry, Exposure, called
-from telos.llm.estimate.rates import rate
-from telos.llm.transcript import OUTCOMES, Call, Transcript
+from telos.audit.affordances import AffordanceMap, Entry, Exposure, called
+from telos.audit.rates import rate
+from telos.audit.transcript import OUTCOMES, Call, Transcript
 
 #: Outcomes after which nobody knows whether something was done.
 DOUBTFUL = ("error", "limit", "missing")

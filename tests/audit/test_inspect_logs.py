@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from inspect_ai.log import read_eval_log, write_eval_log
 
-from llm.audit.made_logs import MAP, make_log
+from audit.made_logs import MAP, make_log
+from telos.audit.affordances import read_affordances
+from telos.audit.audit import audit
+from telos.audit.inspect_.folders import History
+from telos.audit.inspect_.transcripts import transcripts
 from telos.core.errors import TranscriptError
-from telos.llm.affordances import read_affordances
-from telos.llm.audit import audit
-from telos.llm.inspect_.folders import History
-from telos.llm.inspect_.transcripts import transcripts
 
 OLD = Path(__file__).resolve().parents[1] / "data" / "old_layout.json"
 

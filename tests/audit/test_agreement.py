@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from telos.core.errors import ProblemError
-from telos.llm.agreement import (
+from telos.audit.agreement import (
     MISSING,
     agreement,
     cohen,
@@ -14,6 +13,7 @@ from telos.llm.agreement import (
     corrected_prevalence,
     krippendorff,
 )
+from telos.core.errors import ProblemError
 
 M = MISSING
 #: Krippendorff (2011), part C: four observers, twelve units.
