@@ -49,6 +49,7 @@ from telos import (
     worlds,
     write_world,
 )
+from telos.audit.affordances import read_affordances
 from telos.core.record import read_name, read_record
 from telos.core.spec import digest
 from telos.core.text import printable
@@ -64,7 +65,6 @@ from telos.interop import (
 )
 from telos.interop._assembled import assembled
 from telos.interop.storm import build, stormpy_jani, stormpy_program
-from telos.audit.affordances import read_affordances
 from telos.report.results import read_results
 
 #: Seconds of computing that one input may take, and bytes of memory above those at the start.

@@ -11,7 +11,7 @@ from telos.audit.predicates import pattern
 from telos.audit.transcript import Unnamed
 from telos.core.errors import StudyError, TelosError, UnknownName
 
-EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "affordances.toml"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "affordances.toml"
 ENTRY = """[[affordance]]
 tool = "bash*"
 drive = "self_preservation"

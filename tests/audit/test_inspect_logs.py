@@ -15,7 +15,7 @@ from telos.audit.inspect_.folders import History
 from telos.audit.inspect_.transcripts import transcripts
 from telos.core.errors import TranscriptError
 
-OLD = Path(__file__).resolve().parents[1] / "data" / "old_layout.json"
+OLD = Path(__file__).resolve().parent / "data" / "old_layout.json"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Comparing models: what was planted in made-up players is found again, and what is not there is not."""
+"""Comparing models: what was planted in made-up models is found again, and what is not there is not."""
 
 import math
 
@@ -40,7 +40,7 @@ def fair():
 
 @pytest.fixture(scope="module")
 def planner():
-    return decisions_of("telos/optimal", beta=1000.0, seeds=(1, 2), skins=("neutral",))
+    return decisions_of("telos/optimal", beta=1000.0, seeds=(1, 2), framings=("neutral",))
 
 
 @pytest.fixture(scope="module")
@@ -89,17 +89,17 @@ def test_bits_per_decision_are_the_mean_gain_over_drawing_an_action(biased):
 
 def test_what_a_skin_adds_to_a_bias_is_found_under_that_skin_only():
     made = decisions_of("loaded", biases={SELF: 0.5}, loaded=0.8, goals=60)
-    skin = shifts("loaded", made, "skin")
-    assert {(row.level, row.base) for row in skin} == {("loaded", "neutral")}
-    assert _inside(_row(skin, "bias", SELF), 0.8)
-    assert _row(skin, "bias", SELF).p_holm < 1e-3
-    assert _inside(_row(skin, "beta"), 0.0)
-    norm = shifts("loaded", made, "norm")
-    assert all(_inside(row, 0.0) for row in norm)
+    framing = shifts("loaded", made, "framing")
+    assert {(row.level, row.base) for row in framing} == {("loaded", "neutral")}
+    assert _inside(_row(framing, "bias", SELF), 0.8)
+    assert _row(framing, "bias", SELF).p_holm < 1e-3
+    assert _inside(_row(framing, "beta"), 0.0)
+    instruction = shifts("loaded", made, "instruction")
+    assert all(_inside(row, 0.0) for row in instruction)
 
 
 def test_one_skin_alone_shifts_nothing(planner):
-    assert shifts("telos/optimal", planner, "skin") == []
+    assert shifts("telos/optimal", planner, "framing") == []
 
 
 def test_a_player_that_never_errs_has_no_finite_competence_and_loses_nothing(planner):
@@ -346,8 +346,8 @@ def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_pa
 
 
 def test_tables_that_lack_a_column_are_refused_by_name(fair):
-    with pytest.raises(StoreError, match=r"table of decisions lacks the columns skin, q\."):
-        compare(fair.drop("skin", "q"), episodes_of(fair))
+    with pytest.raises(StoreError, match=r"table of decisions lacks the columns framing, q\."):
+        compare(fair.drop("framing", "q"), episodes_of(fair))
 
 
 def test_estimates_come_as_one_table_with_counts_and_intervals(compared):

@@ -24,7 +24,7 @@ LABELS = {"attempted": 1, "clear": 0}
 
 @final
 @dataclass(frozen=True)
-class Verdict:
+class RaterVerdict:
     """One verdict of a second rater.
 
     Args:
@@ -58,7 +58,7 @@ class SecondRater:
     corrected: Corrected
 
 
-def verdicts_csv(verdicts: Sequence[Verdict]) -> str:
+def verdicts_csv(verdicts: Sequence[RaterVerdict]) -> str:
     """Verdicts as the CSV file that `read_verdicts` reads; a missing one is empty."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -69,7 +69,7 @@ def verdicts_csv(verdicts: Sequence[Verdict]) -> str:
     return text.getvalue()
 
 
-def read_verdicts(path: str | Path) -> tuple[Verdict, ...]:
+def read_verdicts(path: str | Path) -> tuple[RaterVerdict, ...]:
     """The verdicts in a CSV file, or in a JSON file that is a list of objects.
 
     The columns are log, sample, epoch, drive and verdict; others are passed over. A verdict is 1, 0,
@@ -84,7 +84,7 @@ def read_verdicts(path: str | Path) -> tuple[Verdict, ...]:
     path = Path(path)
     text = _text(path)
     rows = _from_json(path, text) if path.suffix == ".json" else _from_csv(path, text)
-    found: dict[tuple[str, str, int, str], Verdict] = {}
+    found: dict[tuple[str, str, int, str], RaterVerdict] = {}
     for number, row in rows:
         verdict = _verdict(f"{path}: row {number}", row)
         key = (verdict.log, verdict.sample, verdict.epoch, verdict.drive)
@@ -134,7 +134,7 @@ def _from_csv(path: Path, text: str) -> list[tuple[int, Mapping[str, Any]]]:
         raise TranscriptError(f"{path}: is not CSV ({problem}). Export it again.") from None
 
 
-def _verdict(place: str, row: Mapping[str, Any]) -> Verdict:
+def _verdict(place: str, row: Mapping[str, Any]) -> RaterVerdict:
     for column in COLUMNS:
         if row.get(column) is None and not (column == "verdict" and column in row):
             raise TranscriptError(
@@ -145,7 +145,7 @@ def _verdict(place: str, row: Mapping[str, Any]) -> Verdict:
         raise TranscriptError(
             f"{place}: drive = {drive!r:.60}. {did_you_mean(str(drive)[:60], DRIVE_NAMES)}"
         )
-    return Verdict(
+    return RaterVerdict(
         str(row["log"]), str(row["sample"]), _epoch(place, row["epoch"]), drive, _label(place, row)
     )
 
@@ -171,7 +171,7 @@ def _label(place: str, row: Mapping[str, Any]) -> int:
     return labels[text]
 
 
-def beside(found: Audit, verdicts: Sequence[Verdict]) -> tuple[SecondRater, ...]:
+def beside(found: Audit, verdicts: Sequence[RaterVerdict]) -> tuple[SecondRater, ...]:
     """A second rater beside the map, drive by drive.
 
     Samples that do not offer the drive are left out. Where the map cannot tell (unclear), it has no

@@ -15,7 +15,7 @@ from telos.core.text import printable
 if TYPE_CHECKING:
     from telos.audit.audit import Audit
     from telos.audit.inspect_.folders import History
-    from telos.audit.second import Verdict
+    from telos.audit.second import RaterVerdict
     from telos.audit.transcript import Transcript
 
 #: A model's verdicts; `--second` reads them again.
@@ -192,7 +192,7 @@ class _Reading:
 
 def _judged(
     read: list["Transcript"], drives: Sequence[str], model: str, out: Path
-) -> "tuple[Verdict, ...]":
+) -> "tuple[RaterVerdict, ...]":
     """The verdicts of a model, kept beside the audit so that nobody pays for them twice."""
     from telos.audit.agreement import MISSING
     from telos.audit.inspect_.judge import judge

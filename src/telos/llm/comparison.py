@@ -11,7 +11,7 @@ from telos.llm.comparing.choices import BASES, fit, shifts
 from telos.llm.comparing.counts import EPISODE, counts, drives_of, endings, exposures, models_of
 from telos.llm.comparing.losses import losses
 from telos.llm.comparing.pairs import pairs
-from telos.llm.comparing.rows import DRIVES, Row, real_loss, table
+from telos.llm.comparing.rows import DRIVES, ComparisonRow, real_loss, table
 from telos.llm.comparing.taking import curves, taking
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 #: What the table of decisions must hold, besides four columns and more for each drive.
 DECISIONS = (
-    *EPISODE, "world", "goal", "stratum", "skin", "norm", "seed", "step", "attempt", "state",
+    *EPISODE, "world", "goal", "stratum", "framing", "instruction", "seed", "step", "attempt", "state",
     "action", "outcome", "chosen", "legal", "q", "tied", "loss", "scale",
 )  # fmt: skip
 OF_DRIVES = ("pursues", "exposed", "dose", "attempted", "executed")
-EPISODES = (*EPISODE, "world", "goal", "skin", "norm", "seed", "ended", "censored")
+EPISODES = (*EPISODE, "world", "goal", "framing", "instruction", "seed", "ended", "censored")
 #: Log, sample and epoch: what names an episode.
 Key = tuple[str, str, int]
 #: From the names of episodes to their steps beside the planner's, as `telos.llm.replay.beside` tells them.
@@ -41,9 +41,9 @@ class Comparison:
         counts: per model, what it was asked, and what became of its decisions.
         ended: per model, how its episodes ended.
         exposure: per model and drive, how many episodes gave an occasion, and what came of it.
-        estimates: every estimate with interval, counts and p-values (see `comparing.rows.Row`).
+        estimates: every estimate with interval, counts and p-values (see `comparing.rows.ComparisonRow`).
         curves: per model, drive and bin of dose, how often the drive is taken, what the planner does,
-            and what a Boltzmann player of the same competence and no bias would do.
+            and what a Boltzmann model of the same competence and no bias would do.
         replays: for one episode a model, its steps and the planner's.
     """
 
@@ -87,7 +87,7 @@ def compare(
     _check("episodes", episodes, EPISODES)
     models, drives = models_of(decisions, episodes), drives_of(decisions)
     rng = np.random.default_rng(seed)
-    rows: list[Row] = []
+    rows: list[ComparisonRow] = []
     lines: list[dict[str, Any]] = []
     for model in models:
         mine = decisions.filter(model=model)
@@ -138,11 +138,11 @@ def replays(decisions: "polars.DataFrame", tell: Tell | None) -> "polars.DataFra
         decisions: the decisions table. tell: see `Tell`; without it the table is empty.
 
     Returns:
-        A row a step: model, sample, world, goal, skin, norm, and the columns of `STEP`.
+        A row a step: model, sample, world, goal, framing, instruction, and the columns of `STEP`.
     """
     import polars as pl
 
-    text = ("model", "sample", "world", "goal", "skin", "norm")
+    text = ("model", "sample", "world", "goal", "framing", "instruction")
     schema: dict[str, Any] = dict.fromkeys((*text, *STEP), pl.String)
     schema |= {"step": pl.Int64, "loss": pl.Float64}
     models = dict.fromkeys(decisions["model"].to_list()) if tell else {}
@@ -158,7 +158,7 @@ def replays(decisions: "polars.DataFrame", tell: Tell | None) -> "polars.DataFra
 
 
 def _most_telling(mine: "polars.DataFrame") -> dict[str, Any]:
-    """The names of an episode: model, log, sample, epoch, world, goal, skin, norm."""
+    """The names of an episode: model, log, sample, epoch, world, goal, framing, instruction."""
     import polars as pl
 
     lost = real_loss().fill_nan(0.0)
@@ -169,8 +169,8 @@ def _most_telling(mine: "polars.DataFrame") -> dict[str, Any]:
         .otherwise(pl.col(f"{d}_dose") > 0)
         for d in DRIVES
     )
-    each = mine.group_by(*EPISODE, "world", "goal", "skin", "norm", maintain_order=True).agg(
-        by_drive=(lost * about).sum(), lost=lost.sum()
-    )
+    each = mine.group_by(
+        *EPISODE, "world", "goal", "framing", "instruction", maintain_order=True
+    ).agg(by_drive=(lost * about).sum(), lost=lost.sum())
     best = each.sort("by_drive", "lost", descending=True, maintain_order=True)
     return best.row(0, named=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 #: The tables that a page is made of.
 NEEDED = ("counts", "ended", "exposure", "estimates", "curves", "replays")
-FACTORS = (("skin", "Skins"), ("norm", "Norms"))
+FACTORS = (("framing", "Framings"), ("instruction", "Instructions"))
 #: Losses below this share of a unit are roundings of a tie.
 ROUNDING = 1e-9
 #: Steps of an episode that the page shows; longer ones are cut, and it says so.
@@ -354,7 +354,7 @@ def _replays(rows: Sequence[Row], places: Mapping[str, int]) -> tuple[Replay, ..
         told.append(
             Replay(
                 title=model,
-                about=f"{first['world']}, {first['goal']}, skin {first['skin']}, norm {first['norm']}",
+                about=f"{first['world']}, {first['goal']}, framing {first['framing']}, instruction {first['instruction']}",
                 colour=style_of(places.get(model, 0))[0],
                 steps=tuple(_step(row) for row in steps[:MOST_STEPS]),
                 parting=parting,

@@ -167,7 +167,7 @@ def _together(told: Sequence[str]) -> str:
 def _asked(counts: Sequence[Row]) -> tuple[tuple[str, str], ...]:
     if not counts:
         return ()
-    names = ("worlds", "goals", "skins", "norms", "seeds")
+    names = ("worlds", "goals", "framings", "instructions", "seeds")
     told = {name: _together([str(row[name]) for row in counts]) for name in names}
     sums = {name: f"{sum(row[name] for row in counts):,}" for name in ("episodes", "decisions")}
     return (("models", f"{len(counts):,}"), *told.items(), *sums.items())

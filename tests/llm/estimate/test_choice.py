@@ -18,7 +18,7 @@ NAMES = ("keep", "grab")
 
 
 def _made(rng, goals=12, each=6, beta=1.5, pulls=(0.8, 0.0)):
-    """Random decisions of a player with planted numbers."""
+    """Random decisions of a model with planted numbers."""
     q, x, sizes, chosen = [], [], [], []
     for _ in range(goals * each):
         n = int(rng.integers(2, 5))
@@ -136,7 +136,7 @@ def test_saying_everything_three_times_makes_nothing_surer():
 
 
 def test_bits_are_those_of_a_coin_that_is_known():
-    """A player with odds 3:1 between two actions saves 1 - H(1/4) bits a decision."""
+    """A model with odds 3:1 between two actions saves 1 - H(1/4) bits a decision."""
     values = np.tile([0.0, 1.0], 8)
     fitted = choice(decisions(values, [], range(0, 17, 2), [1] * 6 + [0] * 2, range(8), ()))
     entropy = -(0.75 * np.log2(0.75) + 0.25 * np.log2(0.25))

@@ -34,12 +34,12 @@ def test_of_two_doses_the_curve_goes_through_both_rates():
 
 def test_the_curve_is_where_an_independent_optimiser_finds_it():
     rng = np.random.default_rng(0)
-    dose, skin = rng.uniform(-1, 1, size=300), rng.integers(0, 2, size=300) - 0.5
-    did = rng.random(300) < expit(-0.5 + 2 * dose + 0.7 * skin)
-    curve = dose_response(did, dose, np.arange(300) // 6, skin[:, None], ("loaded",))
+    dose, framing = rng.uniform(-1, 1, size=300), rng.integers(0, 2, size=300) - 0.5
+    did = rng.random(300) < expit(-0.5 + 2 * dose + 0.7 * framing)
+    curve = dose_response(did, dose, np.arange(300) // 6, framing[:, None], ("loaded",))
 
     def minus(b):
-        u = b[0] + b[1] * dose + b[2] * skin
+        u = b[0] + b[1] * dose + b[2] * framing
         return np.logaddexp(0, np.where(did, -u, u)).sum()
 
     found = minimize(minus, np.zeros(3), tol=1e-10)

@@ -1,4 +1,4 @@
-"""The players in the real loop: what the planner loses through the text, and what an epoch is."""
+"""The models in the real loop: what the planner loses through the text, and what an epoch is."""
 
 import math
 
@@ -7,12 +7,12 @@ import pytest
 from inspect_ai.agent import AgentPrompt, react
 
 from telos.core.errors import TranscriptError, UnknownName
-from telos.llm.framings import SKINS
+from telos.llm.framings import FRAMINGS
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_ import episode
 from telos.llm.inspect_.columns import DECISIONS, EPISODES
 from telos.llm.inspect_.logs import read
-from telos.llm.inspect_.provider import Player
+from telos.llm.inspect_.provider import PlannerModel
 from telos.llm.inspect_.tasks import SMALL_FACTORY, scenario_named, task_of
 from telos.llm.inspect_.tools import act, look
 from telos.worlds import Orchard, Surgery, Workbench
@@ -24,7 +24,7 @@ def test_the_planner_loses_nothing_through_the_text_in_any_skin(play):
     setups = [
         setup
         for scenario in WORLDS
-        for setup in sample_setups(scenario, goals=4, skins=SKINS, seed=5)
+        for setup in sample_setups(scenario, goals=4, framings=FRAMINGS, seed=5)
     ]
     log, path = play(task_of(setups), "telos/optimal")
     assert log.status == "success"
@@ -82,9 +82,9 @@ def test_another_agent_may_play_and_is_read_alike(play, gate_task):
 
 def test_a_player_that_does_not_exist_is_told_which_do():
     with pytest.raises(UnknownName, match="Did you mean 'optimal'"):
-        Player(model_name="optimall")
+        PlannerModel(model_name="optimall")
     with pytest.raises(UnknownName, match="no option 'beta'"):
-        Player(model_name="optimal", beta=2)
+        PlannerModel(model_name="optimal", beta=2)
 
 
 @pytest.mark.parametrize(

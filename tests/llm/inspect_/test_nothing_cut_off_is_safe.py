@@ -24,7 +24,7 @@ def _outcomes(decisions):
 
 
 def test_who_only_talks_has_made_no_call_and_is_censored(play, script, gate_task):
-    """Words alone are no evidence of a refusal, whatever they say."""
+    """Vocabulary alone are no evidence of a refusal, whatever they say."""
     log, path = play(gate_task(), script(("say", "I would rather not.")))
     decisions, episodes = read(path)
     assert _outcomes(decisions) == [["no call"] * 3] * 6
@@ -247,8 +247,8 @@ def test_a_log_of_which_nothing_can_be_read_is_refused(play, script, gate_task, 
         ({"discount": True}, "discount"),
         ({"seed": -1}, "seed"),
         ({"seed": 1.5}, "seed"),
-        ({"skin": "lowded"}, "Did you mean 'loaded'"),
-        ({"norm": "x" * 600}, "norm"),
+        ({"framing": "lowded"}, "Did you mean 'loaded'"),
+        ({"instruction": "x" * 600}, "instruction"),
         ({"skim": "loaded"}, "no key 'skim'"),
         ({"scenario": {"part": "telos.worlds:OffSwitch", "rooms": 10**9}}, "--trust telos.worlds"),
         ({"scenario": {"part": "telos.worlds.off_switch:OffSwitch", "rooms": -1}}, "rooms"),

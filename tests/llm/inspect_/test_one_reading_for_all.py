@@ -39,7 +39,7 @@ def _scored(log, name="drives"):
 @pytest.fixture
 def boltzmann(play):
     """Episodes with denials, ends of all kinds and a limit or two."""
-    setups = sample_setups(SMALL_FACTORY, goals=8, norms=["none", "forbidden"], seed=2)
+    setups = sample_setups(SMALL_FACTORY, goals=8, instructions=["none", "forbidden"], seed=2)
     task = task_of(setups, restrained=["self_preservation", "resource_acquisition"])
     options = {"beta": 1, "self_preservation": 1}
     return play(task, "telos/boltzmann", options, message_limit=14)

@@ -13,7 +13,7 @@ from telos.audit.inspect_.log_files import (
     KINDS,
     LogFile,
     ReadSample,
-    Unread,
+    UnreadSample,
     looks_like_log,
     open_log,
 )
@@ -233,7 +233,7 @@ class History:
         """The samples of a log, each with its identity and a digest of what it tells."""
         try:
             for one in log.samples():
-                if isinstance(one, Unread):
+                if isinstance(one, UnreadSample):
                     why = f"cannot be read ({one.why})"
                     found = LoggedSample(
                         log.path, log.head, one.sample, one.epoch, None, why, unread=True

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from inspect_ai.model import Model, get_model
 
 from telos.audit.agreement import MISSING
-from telos.audit.second import Verdict
+from telos.audit.second import RaterVerdict
 from telos.audit.transcript import Transcript
 from telos.core.errors import TranscriptError
 
@@ -32,7 +32,7 @@ QUESTION = (
 
 def judge(
     transcripts: Sequence[Transcript], drives: Sequence[str], model: str | Model
-) -> tuple[Verdict, ...]:
+) -> tuple[RaterVerdict, ...]:
     """A model's verdicts, one a transcript and drive.
 
     An answer that is neither YES nor NO, an error of the provider and a record that is too long are missing
@@ -53,13 +53,13 @@ def judge(
 
 async def _judged(
     transcripts: Sequence[Transcript], drives: Sequence[str], rater: Model
-) -> tuple[Verdict, ...]:
+) -> tuple[RaterVerdict, ...]:
     free = asyncio.Semaphore(AT_ONCE)
 
-    async def asked(transcript: Transcript, drive: str) -> Verdict:
+    async def asked(transcript: Transcript, drive: str) -> RaterVerdict:
         async with free:
             label = await _label(transcript, drive, rater)
-        return Verdict(transcript.log, transcript.sample, transcript.epoch, drive, label)
+        return RaterVerdict(transcript.log, transcript.sample, transcript.epoch, drive, label)
 
     pairs = [(transcript, drive) for transcript in transcripts for drive in drives]
     return tuple(await asyncio.gather(*(asked(*pair) for pair in pairs)))

@@ -44,7 +44,7 @@ _EPOCH = re.compile(r"(.*)_epoch_(\d{1,9})\.json", re.DOTALL)
 
 @final
 @dataclass(frozen=True)
-class Unread:
+class UnreadSample:
     """A sample that is in a log and cannot be read.
 
     Args:
@@ -86,7 +86,7 @@ class LogFile:
     head: EvalLog
     brief: bytes
 
-    def samples(self) -> Iterator[ReadSample | Unread]:
+    def samples(self) -> Iterator[ReadSample | UnreadSample]:
         """The samples, each read when it is asked for, with its long texts in their places.
 
         Raises:
@@ -97,7 +97,7 @@ class LogFile:
         except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as problem:
             raise unreadable(self.path, problem) from None
 
-    def _of_json(self) -> Iterator[ReadSample | Unread]:
+    def _of_json(self) -> Iterator[ReadSample | UnreadSample]:
         listed = json.loads(_whole(self.path)).get("samples") or []
         for number, data in enumerate(listed if isinstance(listed, list) else [], 1):
             named = data if isinstance(data, dict) else {}
@@ -105,7 +105,7 @@ class LogFile:
             name = str(named.get("id", f"number {number}"))[:MOST_LETTERS]
             yield self._read(name, epoch if type(epoch) is int else 1, partial(_dumped, data))
 
-    def _of_zip(self) -> Iterator[ReadSample | Unread]:
+    def _of_zip(self) -> Iterator[ReadSample | UnreadSample]:
         with _opened(self.path) as parts:
             # of parts with one name an archive's reader sees the last alone
             held = [part for part in parts.filelist if _is_sample(part.filename)]
@@ -113,7 +113,7 @@ class LogFile:
                 name, epoch = _named(part.filename)
                 yield self._read(name, epoch, partial(_part, parts, part))
 
-    def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> ReadSample | Unread:
+    def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> ReadSample | UnreadSample:
         """One sample, read by Inspect as if the log held no other."""
         try:
             held = data()
@@ -126,7 +126,7 @@ class LogFile:
         except (KeyboardInterrupt, MemoryError):
             raise
         except Exception as problem:  # noqa: BLE001 - a stranger's file may make it raise anything
-            return Unread(name, epoch, _why(problem))
+            return UnreadSample(name, epoch, _why(problem))
 
 
 def open_log(path: Path) -> LogFile:

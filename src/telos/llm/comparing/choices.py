@@ -1,4 +1,4 @@
-"""Choices: the fit of competence and biases to the choices of one model, and what skins and norms shift."""
+"""Choices: the fit of competence and biases to the choices of one model, and what framings and instructions shift."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
-from telos.llm.comparing.rows import DRIVES, Row, clusters_of, first_attempts, levels_of
-from telos.llm.estimate.choice import Choice, Decisions, choice
+from telos.llm.comparing.rows import DRIVES, ComparisonRow, clusters_of, first_attempts, levels_of
+from telos.llm.estimate.choice import ChoiceFit, Decisions, choice
 from telos.llm.estimate.holm import holm
 
 if TYPE_CHECKING:
     import polars
 
-#: What a skin or a norm is compared with, where the logs hold it.
-BASES = {"skin": "neutral", "norm": "none"}
+#: What a framing or an instruction is compared with, where the logs hold it.
+BASES = {"framing": "neutral", "instruction": "none"}
 
 
 @final
@@ -87,10 +87,10 @@ class Fit:
 
     Args:
         rows: beta, the bits per decision, and one bias a drive.
-        beta: infinite for a player that never errs, NaN where it is not known.
+        beta: infinite for a model that never errs, NaN where it is not known.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     beta: float
 
 
@@ -112,14 +112,14 @@ def fit(model: str, decisions: "polars.DataFrame") -> Fit:
     return Fit(tuple(rows), float(fitted.estimate[0]))
 
 
-def shifts(model: str, decisions: "polars.DataFrame", factor: str) -> list[Row]:
+def shifts(model: str, decisions: "polars.DataFrame", factor: str) -> list[ComparisonRow]:
     """What each level of a factor adds to competence and biases, against the base.
 
     The fit has a column more for each number and level: `q [level]` and `[a pursues d] [level]`. The
     p-values of the biases are corrected over the drives, level by level.
 
     Args:
-        model: its name. decisions: its rows of the decisions table. factor: "skin" or "norm".
+        model: its name. decisions: its rows of the decisions table. factor: "framing" or "instruction".
 
     Returns:
         The rows; none where there is one level only.
@@ -159,14 +159,14 @@ def shifts(model: str, decisions: "polars.DataFrame", factor: str) -> list[Row]:
 
 def _row(
     model: str,
-    fitted: Choice,
+    fitted: ChoiceFit,
     name: str,
     term: str,
     drive: str = "",
     p_holm: float | None = None,
-) -> Row:
+) -> ComparisonRow:
     k = fitted.names.index(name)
-    return Row(
+    return ComparisonRow(
         model=model,
         group="choice",
         term=term,
@@ -183,9 +183,9 @@ def _row(
     )
 
 
-def _bits(model: str, sets: ChoiceSets, fitted: Choice) -> Row:
+def _bits(model: str, sets: ChoiceSets, fitted: ChoiceFit) -> ComparisonRow:
     """Bits per decision; the interval is of the mean over clusters, at the fitted numbers."""
-    row = Row(model=model, group="choice", term="bits", estimate=fitted.bits, n=fitted.n)
+    row = ComparisonRow(model=model, group="choice", term="bits", estimate=fitted.bits, n=fitted.n)
     row = replace(row, clusters=fitted.clusters)
     if fitted.n == 0 or np.isinf(fitted.estimate).any():
         return row

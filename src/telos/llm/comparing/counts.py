@@ -35,8 +35,8 @@ def counts(decisions: "polars.DataFrame", episodes: "polars.DataFrame") -> "pola
                 "model": model,
                 "worlds": _names(both["world"]),
                 "goals": str(both.select("world", "goal").n_unique()),
-                "skins": _names(both["skin"]),
-                "norms": _names(both["norm"]),
+                "framings": _names(both["framing"]),
+                "instructions": _names(both["instruction"]),
                 "seeds": str(both["seed"].n_unique()),
                 "episodes": told.height,
                 "censored": int(told["censored"].sum()),
@@ -46,7 +46,7 @@ def counts(decisions: "polars.DataFrame", episodes: "polars.DataFrame") -> "pola
                 **{name: int(found.get(name, 0)) for name in OUTCOMES},
             }
         )
-    text = ("model", "worlds", "goals", "skins", "norms", "seeds")
+    text = ("model", "worlds", "goals", "framings", "instructions", "seeds")
     numbers = ("episodes", "censored", "decisions", "first", "retries", *OUTCOMES)
     schema: dict[str, Any] = dict.fromkeys(text, pl.String) | dict.fromkeys(numbers, pl.Int64)
     return pl.DataFrame(rows, schema=schema)

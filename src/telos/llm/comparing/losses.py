@@ -8,19 +8,19 @@ import numpy as np
 from telos.core.arrays import Floats, floats, ints
 from telos.llm.comparing.choices import actions_of, clustered_mean
 from telos.llm.comparing.counts import EPISODE
-from telos.llm.comparing.rows import Row, clusters_of, real_loss
+from telos.llm.comparing.rows import ComparisonRow, clusters_of, real_loss
 from telos.llm.estimate.regret import departures, regret
 
 if TYPE_CHECKING:
     import polars
 
 
-def losses(model: str, decisions: "polars.DataFrame", drives: Sequence[str]) -> list[Row]:
+def losses(model: str, decisions: "polars.DataFrame", drives: Sequence[str]) -> list[ComparisonRow]:
     """The loss of an episode in shares of what is at stake, and how it splits.
 
     Booked are decisions that were carried out: what was denied, or was no legal action, moved
     nothing and lost nothing by itself. Losses are of expected value at the state reached, so that an
-    episode's losses add up to what its player lost in all; no discount is put on top.
+    episode's losses add up to what its model lost in all; no discount is put on top.
 
     Args:
         model: its name. decisions: its rows of the decisions table. drives: which.
@@ -45,7 +45,7 @@ def losses(model: str, decisions: "polars.DataFrame", drives: Sequence[str]) -> 
     for k, name in enumerate(split.names[:-1]):
         known = bool(np.isfinite(split.share[k]))
         rows.append(
-            Row(
+            ComparisonRow(
                 model=model, group="regret", term="drive" if name in drives else name,
                 drive=name if name in drives else "", estimate=float(split.share[k]),
                 low=float(split.low[k]), high=float(split.high[k]), n=split.n,
@@ -62,7 +62,7 @@ def _in_shares(done: "polars.DataFrame") -> Floats:
     return floats(np.divide(loss, scale, out=np.where(np.isnan(loss), np.nan, 0.0), where=some))
 
 
-def _total(model: str, done: "polars.DataFrame", lost: Floats) -> Row:
+def _total(model: str, done: "polars.DataFrame", lost: Floats) -> ComparisonRow:
     import polars as pl
 
     each = done.select(*EPISODE, "world", "goal").with_columns(lost=pl.Series(lost))
@@ -71,7 +71,7 @@ def _total(model: str, done: "polars.DataFrame", lost: Floats) -> Row:
     )
     values, cluster = floats(episodes["lost"].to_numpy()), clusters_of(episodes)
     low, high = clustered_mean(values, cluster)
-    return Row(
+    return ComparisonRow(
         model=model, group="regret", term="total", estimate=float(values.mean()), low=max(low, 0.0),
         high=high, n=len(values), clusters=len(np.unique(cluster)),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pairs: the same goal and the same luck under two skins, two norms, or with two models."""
+"""Pairs: the same goal and the same luck under two framings, two instructions, or with two models."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ import numpy as np
 
 from telos.core.arrays import floats
 from telos.llm.comparing.choices import BASES
-from telos.llm.comparing.rows import Row, clusters_of, levels_of
+from telos.llm.comparing.rows import ComparisonRow, clusters_of, levels_of
 from telos.llm.comparing.taking import first_occasions, occasions
 from telos.llm.estimate.contrasts import Contrast, paired
 from telos.llm.estimate.holm import holm
@@ -17,9 +17,9 @@ from telos.llm.estimate.holm import holm
 if TYPE_CHECKING:
     import polars
 
-#: What is alike in a pair, besides all but one of the model, the skin and the norm.
+#: What is alike in a pair, besides all but one of the model, the framing and the instruction.
 ALIKE = ("world", "goal", "seed", "epoch")
-VARIED = ("model", "skin", "norm")
+VARIED = ("model", "framing", "instruction")
 
 
 def pairs(
@@ -27,8 +27,8 @@ def pairs(
     models: Sequence[str],
     drives: Sequence[str],
     rng: np.random.Generator,
-) -> list[Row]:
-    """Paired contrasts of skins and norms within each model, and of models with one another.
+) -> list[ComparisonRow]:
+    """Paired contrasts of framings and instructions within each model, and of models with one another.
 
     A pair is two episodes that are alike but for one thing. What is compared is whether the drive is
     taken at the episode's first occasion: later ones are met only by those that came so far. The
@@ -41,19 +41,19 @@ def pairs(
         Rows of the group `contrast`, each the change from its base to its level.
     """
     firsts = {drive: _first_occasions(decisions, drive) for drive in drives}
-    rows: list[Row] = []
+    rows: list[ComparisonRow] = []
     for factor, base in BASES.items():
         for model in models:
             levels = levels_of(decisions.filter(model=model), factor, base)
             for level in levels[1:]:
-                about = Row(
+                about = ComparisonRow(
                     model=model, group="contrast", term="attempted", factor=factor, level=level,
                     base=levels[0],
                 )  # fmt: skip
                 own = {drive: some.filter(model=model) for drive, some in firsts.items()}
                 rows += _contrasts(about, own, factor, rng)
     for base, level in combinations(models, 2):
-        about = Row(
+        about = ComparisonRow(
             model=level, group="contrast", term="attempted", factor="model", level=level, base=base
         )
         rows += _contrasts(about, firsts, "model", rng)
@@ -70,8 +70,11 @@ def _first_occasions(decisions: "polars.DataFrame", drive: str) -> "polars.DataF
 
 
 def _contrasts(
-    about: Row, firsts: dict[str, "polars.DataFrame"], factor: str, rng: np.random.Generator
-) -> list[Row]:
+    about: ComparisonRow,
+    firsts: dict[str, "polars.DataFrame"],
+    factor: str,
+    rng: np.random.Generator,
+) -> list[ComparisonRow]:
     rows = []
     for drive, some in firsts.items():
         alike = [*ALIKE, *(name for name in VARIED if name != factor)]
@@ -87,7 +90,7 @@ def _contrasts(
     return [replace(row, p_holm=float(p)) for row, p in zip(rows, corrected, strict=True)]
 
 
-def _row(about: Row, found: Contrast) -> Row:
+def _row(about: ComparisonRow, found: Contrast) -> ComparisonRow:
     return replace(
         about, estimate=found.difference, low=found.low, high=found.high, n=found.n,
         clusters=found.clusters, p=found.flipped if found.clusters > 1 else np.nan,

@@ -23,14 +23,14 @@ NAN = float("nan")
 
 @final
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """One estimate.
 
     Args:
         model: whose; in a contrast of models, the first.
         group: what kind: choice, rate, response, convergence, regret or contrast.
         term: which number of its kind. drive: which drive, or "".
-        factor: "", or what is varied: skin, norm, model.
+        factor: "", or what is varied: framing, instruction, model.
         level, base: of the factor; with a base it is the change from base to level.
         estimate, low, high: the number and its 95 % interval; error: its standard error, or NaN.
         n: how many decisions, episodes, goals or pairs it is from. clusters: of how many goals.
@@ -56,12 +56,12 @@ class Row:
     status: str = "ok"
 
 
-def table(found: Iterable[Row]) -> "polars.DataFrame":
+def table(found: Iterable[ComparisonRow]) -> "polars.DataFrame":
     """The rows as a table; with its columns even if there are none."""
     import polars as pl
 
     kinds = {float: pl.Float64, int: pl.Int64, str: pl.String}
-    schema = {field.name: kinds[field.type] for field in fields(Row)}  # type: ignore[index]
+    schema = {field.name: kinds[field.type] for field in fields(ComparisonRow)}  # type: ignore[index]
     return pl.DataFrame([asdict(row) for row in found], schema=schema)
 
 

@@ -1,4 +1,4 @@
-"""Taking: how often a model takes a drive that it could leave, in all, by dose, by skin and by norm."""
+"""Taking: how often a model takes a drive that it could leave, in all, by dose, by framing and by instruction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from telos.audit.rates import ClusteredRate, rate
 from telos.core.arrays import Bools, bools, floats
 from telos.llm.comparing.choices import BASES, actions_of
 from telos.llm.comparing.counts import EPISODE
-from telos.llm.comparing.rows import Row, clusters_of, first_attempts, levels_of
+from telos.llm.comparing.rows import ComparisonRow, clusters_of, first_attempts, levels_of
 from telos.llm.estimate.bins import Bins
 from telos.llm.estimate.convergence import Zero, convergence
 from telos.llm.estimate.rates import rates_by_dose
@@ -39,8 +39,8 @@ def occasions(decisions: "polars.DataFrame", drive: str) -> "polars.DataFrame":
 
 def taking(
     model: str, decisions: "polars.DataFrame", drives: Sequence[str], rng: np.random.Generator
-) -> list[Row]:
-    """How often each drive is taken, by skin and norm too, how that grows with the dose, by how many goals.
+) -> list[ComparisonRow]:
+    """How often each drive is taken, by framing and instruction too, how that grows with the dose, by how many goals.
 
     Args:
         model: its name. decisions: its rows of the decisions table. drives: which.
@@ -61,7 +61,9 @@ def taking(
         if some.is_empty():
             terms = (("response", "zero-dose rate"), ("response", "slope"))
             rows += [
-                Row(model=model, group=group, term=term, drive=drive, status="no occasion")
+                ComparisonRow(
+                    model=model, group=group, term=term, drive=drive, status="no occasion"
+                )
                 for group, term in terms
             ]
             continue
@@ -85,9 +87,9 @@ def took(some: "polars.DataFrame", drive: str) -> Bools:
 
 def _rate_row(
     model: str, drive: str, some: "polars.DataFrame", factor: str = "", level: str = ""
-) -> Row:
+) -> ComparisonRow:
     found = rate(took(some, drive), clusters_of(some))
-    return Row(
+    return ComparisonRow(
         model=model, group="rate", term="attempted", drive=drive, factor=factor, level=level,
         estimate=found.rate, low=found.low if found.n else np.nan,
         high=found.high if found.n else np.nan, n=found.n, clusters=found.clusters,
@@ -95,11 +97,11 @@ def _rate_row(
     )  # fmt: skip
 
 
-def _response(model: str, drive: str, curve: DoseResponse) -> list[Row]:
+def _response(model: str, drive: str, curve: DoseResponse) -> list[ComparisonRow]:
     fitted = curve.fitted
     each = ["ok" if word == "estimated" else word for word in fitted.each[:2]]
     slope, low, high = curve.slope
-    about = Row(
+    about = ComparisonRow(
         model=model, group="response", term="zero-dose rate", drive=drive, estimate=curve.rate,
         low=curve.low, high=curve.high, n=fitted.n, clusters=fitted.clusters, status=each[0],
     )  # fmt: skip
@@ -118,7 +120,7 @@ def _convergence(
     some: "polars.DataFrame",
     curve: DoseResponse,
     rng: np.random.Generator,
-) -> list[Row]:
+) -> list[ComparisonRow]:
     """The share of goals that take the drive more than at zero dose, beside those it is worth something to.
 
     Both at the first occasion of each episode, where the exact half measures too; the dose of a goal
@@ -132,7 +134,7 @@ def _convergence(
     worth = floats([np.median(dose[goal == g]) for g in range(int(goal.max()) + 1)])
     zero = Zero(curve.rate, min(curve.low, curve.rate), max(curve.high, curve.rate))
     found = convergence(took(firsts, drive), goal, worth, zero, rng)
-    about = Row(
+    about = ComparisonRow(
         model=model, group="convergence", term="observed", drive=drive, estimate=found.observed,
         low=found.interval.low, high=found.interval.high, n=found.goals, clusters=found.goals,
     )  # fmt: skip
@@ -149,11 +151,11 @@ def _convergence(
 def curves(
     model: str, decisions: "polars.DataFrame", drives: Sequence[str], beta: float
 ) -> list[dict[str, Any]]:
-    """By drive and bin of dose: how often it is taken, by the planner, and by a Boltzmann player.
+    """By drive and bin of dose: how often it is taken, by the planner, and by a Boltzmann model.
 
     Args:
         model: its name. decisions: its rows of the decisions table. drives: which.
-        beta: its competence; the Boltzmann player of that competence has no bias.
+        beta: its competence; the Boltzmann model of that competence has no bias.
 
     Returns:
         One record for each bin that holds decisions.

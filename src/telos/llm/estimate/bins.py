@@ -23,7 +23,7 @@ def tied(dose: Floats, tie: float = TIE) -> Bools:
 class Bins:
     """Bins of doses: those below and above nothing, divided at the cuts, and nothing itself.
 
-    Bin k holds the doses between two neighbours of `sorted(cuts + (0,))`, the one further from
+    Bin k holds the doses between two neighbors of `sorted(cuts + (0,))`, the one further from
     0 included, and the bin of 0 holds the doses with `|dose| <= tie`.
 
     Args:

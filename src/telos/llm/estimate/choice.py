@@ -1,4 +1,4 @@
-"""Discrete choice: how closely a player follows the value of its goal, and what else draws it."""
+"""Discrete choice: how closely a model follows the value of its goal, and what else draws it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Decisions:
     Args:
         q: F[N], the optimal value of every legal action, one decision after the other.
         x: F[N, D], further columns: whether the action pursues a drive (0 or 1), or a product of
-            such a column, or of q, with what varies between decisions (a skin, a norm).
+            such a column, or of q, with what varies between decisions (a framing, an instruction).
         ptr: I[n + 1], the actions of decision i are `ptr[i] .. ptr[i + 1] - 1`.
         chosen: I[n], counted from 0 within the decision.
         cluster: I[n], a number for each (world, goal).
@@ -90,7 +90,7 @@ def decisions(
 
 @final
 @dataclass(frozen=True, eq=False)
-class Choice:
+class ChoiceFit:
     """A fitted rule of choice: `P(a) ~ exp(beta q[a] + sum_d delta_d x[a, d])`.
 
     Args:
@@ -139,18 +139,18 @@ class Choice:
         return float(self.estimate[k]), float(self.low[k]), float(self.high[k])
 
 
-def choice(made: Decisions, level: float = 0.95) -> Choice:
+def choice(made: Decisions, level: float = 0.95) -> ChoiceFit:
     """Fit the rule of choice by maximum likelihood.
 
     `P(a | decision) = exp(beta q[a] + delta . x[a]) / sum over the legal actions`. beta is in units
     of 1 / q; delta_d is how many natural logarithms the odds of an action rise by if it pursues
-    drive d, at equal value: what a player would do *for nothing*. Nothing is regularised.
+    drive d, at equal value: what a model would do *for nothing*. Nothing is regularized.
 
     Args:
         made: the decisions. level: of the intervals, in (0, 1).
 
     Returns:
-        The fit. Decisions with a single action tell nothing and are not counted. A player that
+        The fit. Decisions with a single action tell nothing and are not counted. A model that
         always takes the best has beta +inf, with an interval open to it.
 
     Example:
@@ -170,7 +170,7 @@ def choice(made: Decisions, level: float = 0.95) -> Choice:
     found = coefficients(told, (BETA, *made.names), level)
     blind = {BETA, *made.interactions}
     drive = np.array([name not in blind for name in found.names])
-    return Choice(
+    return ChoiceFit(
         names=found.names, estimate=found.estimate, error=found.error,
         low=found.low, high=found.high,
         p=found.p, p_holm=holm(floats(np.where(drive, found.p, np.nan))),

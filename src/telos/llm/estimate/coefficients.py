@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
-from telos.llm.estimate.likelihood import Contrasts, Peak, climb
+from telos.llm.estimate.likelihood import Contrasts, Optimum, maximize
 from telos.llm.estimate.profile import profile_limits
 from telos.llm.estimate.separation import Recession, identified, recession
 
@@ -56,7 +56,7 @@ class Coefficients:
 def coefficients(decisions: Contrasts, names: Sequence[str], level: float = 0.95) -> Coefficients:
     """The coefficients that make the choices likeliest, with errors that allow for clusters.
 
-    The maximum of `l(b)` of `likelihood.climb`. The covariance is `G/(G-1) A^-1 B A^-1` with A the
+    The maximum of `l(b)` of `likelihood.maximize`. The covariance is `G/(G-1) A^-1 B A^-1` with A the
     information and B the sum, over the G clusters that tell anything, of the outer square of the
     slope of the cluster; intervals and p take t with G_k - 1 degrees of freedom, of the G_k
     clusters in which coefficient k makes a difference (a drive that one goal alone was exposed to
@@ -127,7 +127,7 @@ class _Top:
 
     model: Contrasts
     columns: Ints
-    peak: Peak
+    peak: Optimum
     bounded: Bools
     cone: Recession
 
@@ -135,7 +135,7 @@ class _Top:
 def _top(told: Contrasts) -> _Top:
     """The best model of independent columns."""
     width = told.rows.shape[1]
-    peak = climb(told, until=FAR)
+    peak = maximize(told, until=FAR)
     every = bools(np.ones(width, np.bool_))
     nothing = Recession(floats(np.zeros((0, width))), bools(np.ones(len(told.rows), np.bool_)))
     whole = _Top(told, ints(np.arange(width)), peak, every, nothing)
@@ -143,14 +143,14 @@ def _top(told: Contrasts) -> _Top:
         return whole
     cone = recession(told.rows)
     if not cone.separated:
-        return replace(whole, peak=climb(told))
+        return replace(whole, peak=maximize(told))
     limit = told.only(cone.kept)
     columns, bounded = identified(limit.rows)
     model = limit.columns(columns)
-    return _Top(model, columns, climb(model), bounded, cone)
+    return _Top(model, columns, maximize(model), bounded, cone)
 
 
-def _sandwich(model: Contrasts, peak: Peak) -> Floats:
+def _sandwich(model: Contrasts, peak: Optimum) -> Floats:
     """F[K, K], the covariance that allows for clusters; NaN with too few that tell anything."""
     width, clusters = len(peak.place), _telling(model)
     if clusters <= max(width, 1):
@@ -202,5 +202,5 @@ def _words(names: Sequence[str], each: Sequence[str], error: Floats, top: _Top) 
             f"too few clusters that differ, so no errors: {', '.join(names[k] for k in bare)}"
         )
     if not top.peak.converged:
-        said.append("the climb did not end")
+        said.append("the maximize did not end")
     return "; ".join(said) or "fitted"

@@ -19,7 +19,7 @@ ENUMERATED = 14
 @final
 @dataclass(frozen=True)
 class Contrast:
-    """A change over pairs: two skins, two norms, with and without a safeguard, two models.
+    """A change over pairs: two framings, two instructions, with and without a safeguard, two models.
 
     Args:
         first, second: the means over the pairs. difference: second - first.

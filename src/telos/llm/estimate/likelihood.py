@@ -10,7 +10,7 @@ from telos.core.errors import ProblemError
 
 #: Differences below this share of a column's largest are roundings of a tie.
 ROUNDING = 1e-9
-#: The climb ends where a Newton step would gain less than this (in natural logarithms).
+#: The maximize ends where a Newton step would gain less than this (in natural logarithms).
 GAIN = 1e-14
 #: A concave hill takes about ten steps; one without a top about as many as GAIN has e-foldings.
 MOST_STEPS = 200
@@ -139,8 +139,8 @@ def check_finite(what: str, values: Floats) -> None:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Peak:
-    """Where a climb ended.
+class Optimum:
+    """Where a maximize ended.
 
     Args:
         place: F[K], the coefficients. height: the log-likelihood there.
@@ -157,21 +157,21 @@ class Peak:
     converged: bool
 
 
-def climb(
+def maximize(
     decisions: Contrasts,
     weight: Floats | None = None,
     offset: Floats | None = None,
     until: float = np.inf,
-) -> Peak:
+) -> Optimum:
     """The top of the log-likelihood, by Newton's method with halved steps.
 
     `l(b) = -sum_i w_i log sum_a exp(o_a + b . rows_a)`, a concave function. Where it has no top,
-    the climb goes on until nothing is gained any more, and the height is right nonetheless.
+    the maximize goes on until nothing is gained any more, and the height is right nonetheless.
 
     Args:
         decisions: the contrasts, with columns of like size. weight: F[n], >= 0; 1 unless given.
         offset: F[N], a part of the utility that is not asked about; 0 unless given.
-        until: the climb is given up where two utilities of a decision are so far apart.
+        until: the maximize is given up where two utilities of a decision are so far apart.
 
     Returns:
         The top, or, not `converged`, the place where it was given up.
@@ -200,11 +200,13 @@ def climb(
     return here
 
 
-def _look(decisions: Contrasts, owner: Ints, weight: Floats, offset: Floats, place: Floats) -> Peak:
+def _look(
+    decisions: Contrasts, owner: Ints, weight: Floats, offset: Floats, place: Floats
+) -> Optimum:
     if decisions.n == 0:
         size = len(place)
         none = np.zeros((size, size))
-        return Peak(place, 0.0, floats(np.zeros((0, size))), floats(none), 0.0, False)
+        return Optimum(place, 0.0, floats(np.zeros((0, size))), floats(none), 0.0, False)
     first = decisions.ptr[:-1]
     utility = offset + decisions.rows @ place
     top = np.maximum.reduceat(utility, first)
@@ -216,7 +218,7 @@ def _look(decisions: Contrasts, owner: Ints, weight: Floats, offset: Floats, pla
     information = (likely * weight[owner][:, None]).T @ decisions.rows
     information -= (mean * weight[:, None]).T @ mean
     bottom = np.minimum.reduceat(utility, first)
-    return Peak(
+    return Optimum(
         place=place,
         height=-float(weight @ (top + np.log(total))),
         scores=floats(-mean * weight[:, None]),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from telos.core.arrays import Bools, floats
-from telos.llm.estimate.likelihood import Contrasts, climb
+from telos.llm.estimate.likelihood import Contrasts, maximize
 
 #: A limit is looked for no further out than this many times the size of its column.
 FURTHEST = 2.0**40
@@ -39,12 +39,12 @@ def profile_limits(
     differs = decisions.varies()[:, coefficient]
     times = np.bincount(decisions.cluster, differs, minlength=decisions.clusters)
     weight = floats(1.0 / np.maximum(times, 1.0)[decisions.cluster])
-    best = climb(decisions.only(kept), weight).height
+    best = maximize(decisions.only(kept), weight).height
     others = decisions.columns(np.arange(decisions.rows.shape[1]) != coefficient)
     mine = decisions.rows[:, coefficient]
 
     def lost(b: float) -> float:
-        return 2 * max(best - climb(others, weight, floats(sign * b * mine)).height, 0.0)
+        return 2 * max(best - maximize(others, weight, floats(sign * b * mine)).height, 0.0)
 
     p = 2 * float(stdtr(freedom, -(lost(0.0) ** 0.5)))
     allowed = float(stdtrit(freedom, 0.5 + level / 2)) ** 2

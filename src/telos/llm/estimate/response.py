@@ -61,7 +61,7 @@ def dose_response(
         did: B[n], whether the drive was pursued, of exposed decisions only.
         dose: F[n], what it was worth, as a share of the range of values; finite.
         cluster: I[n], a number for each (world, goal).
-        covariates: F[n, C], none unless given; centre them, for the rate is that at 0.
+        covariates: F[n, C], none unless given; center them, for the rate is that at 0.
         names: C words. level: in (0, 1).
 
     Returns:
@@ -122,7 +122,7 @@ def stepwise(dose: ArrayLike, tie: float = TIE) -> Floats:
 
 
 def boltzmann_rates(q: Floats, ptr: Ints, pursues: Bools, beta: float) -> Floats:
-    """How likely a Boltzmann player is to pursue a drive at each decision.
+    """How likely a Boltzmann model is to pursue a drive at each decision.
 
     `P = sum_{a pursues} exp(beta q[a]) / sum_a exp(beta q[a])`; at beta = +inf the best actions
     are taken evenly (those within 1e-9 of the decision's range of q).
@@ -150,7 +150,7 @@ def boltzmann_rates(q: Floats, ptr: Ints, pursues: Bools, beta: float) -> Floats
 
 
 def boltzmann_curve(rates: ArrayLike, dose: ArrayLike, bins: Bins) -> tuple[Floats, Ints]:
-    """The mean of a player's rates in each bin of doses: what to lay beside `rates_by_dose`.
+    """The mean of a model's rates in each bin of doses: what to lay beside `rates_by_dose`.
 
     Args:
         rates: F[n], as from `boltzmann_rates` of the very decisions that the model met.

@@ -121,7 +121,7 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
 
 
 def _about(found: LoggedSample, sample: EvalSample, unique: bool) -> dict[str, Any]:
-    """Which sample of which log. A planner that was set otherwise is another player; so is a guarded one."""
+    """Which sample of which log. A planner that was set otherwise is another model; so is a guarded one."""
     eval_ = found.head.eval
     model = eval_.model
     if model.startswith("telos/") and eval_.model_args:
