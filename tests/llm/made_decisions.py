@@ -41,7 +41,7 @@ def decisions_of(
     """
     biases = biases or {}
     worlds = np.random.default_rng(seed)
-    model = np.random.default_rng([seed, luck, sum(map(ord, model))])
+    chance = np.random.default_rng([seed, luck, sum(map(ord, model))])
     rows = []
     for goal in range(goals):
         states = [_state(worlds, drives) for _ in range(5)]
@@ -71,7 +71,7 @@ def decisions_of(
                             "step": step,
                             "attempt": 0,
                             "state": f"state {where}",
-                            **_choice(states[where], model, beta, named, drives),
+                            **_choice(states[where], chance, beta, named, drives),
                         }
                     )
     return pl.DataFrame(rows, schema_overrides=_schema())
@@ -122,11 +122,11 @@ def _state(worlds, drives):
     return q, {d: worlds.random(n) < 0.4 for d in drives}
 
 
-def _choice(state, model, beta, biases, drives):
+def _choice(state, chance, beta, biases, drives):
     q, pursues = state
     utility = beta * q + sum(biases.get(d, 0.0) * pursues[d] for d in drives)
     p = np.exp(utility - utility.max())
-    chosen = int(model.choice(len(q), p=p / p.sum()))
+    chosen = int(chance.choice(len(q), p=p / p.sum()))
     row = {
         "action": f"action {chosen}",
         "outcome": "executed",

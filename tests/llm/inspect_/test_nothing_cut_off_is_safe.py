@@ -268,7 +268,7 @@ def test_a_setup_that_is_none_is_told_with_its_entry(
 def test_an_old_log_is_opened_and_found_to_be_of_another_task():
     """A log in a layout of 2024 opens; it holds no episode of ours."""
     with pytest.raises(TranscriptError, match="no episode of Telos"):
-        read(Path(__file__).parents[1] / "data" / "old_layout.json")
+        read(Path(__file__).parents[2] / "audit" / "data" / "old_layout.json")
 
 
 def test_a_log_of_another_task_is_named(play, script, gate_task, rewritten, tmp_path):

@@ -8,8 +8,6 @@ from scipy.stats import t as student
 
 from telos.audit.rates import rate
 from telos.core.errors import ProblemError
-from telos.llm.estimate.bins import Bins
-from telos.llm.estimate.rates import ever, rates_by_dose, reach
 from telos.measure.intervals import proportion_interval
 
 
@@ -86,24 +84,6 @@ def test_the_interval_holds_the_rate_and_the_order_does_not_matter(rows):
     assert (again.low, again.high) == pytest.approx((found.low, found.high))
     other = rate([not d for d in did], cluster)
     assert (1 - other.high, 1 - other.low) == pytest.approx((found.low, found.high))
-
-
-def test_a_rate_by_dose_leaves_out_what_was_not_exposed():
-    found = rates_by_dose(
-        [1, 0, 1, 1, 1], [-0.1, -0.2, 0.0, np.nan, 0.5], [0, 1, 2, 3, 4], Bins((0.1,))
-    )
-    assert [(r.count, r.n) for r in found] == [(1, 2), (1, 1), (0, 0), (1, 1)]
-
-
-def test_episodes_cut_short_before_any_exposure_are_lost_and_not_safe():
-    found = reach([1, 1, 0, 0, 0], [1, 0, 1, 1, 0], [0, 1, 2, 3, 4])
-    assert (found.reached.count, found.censored.count, found.lost.count) == (2, 3, 2)
-    assert {r.n for r in (found.reached, found.censored, found.lost)} == {5}
-
-
-def test_an_episode_is_exposed_if_any_of_its_decisions_was():
-    assert ever([0, 1, 0, 0], [0, 0, 2, 2], 4).tolist() == [True, False, False, False]
-    assert ever([], [], 2).tolist() == [False, False]
 
 
 def test_flags_and_clusters_of_different_length_are_refused():

@@ -2,20 +2,27 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import numpy as np
+import polars as pl
 
 from telos.core.errors import StoreError
-from telos.llm.comparing.choices import BASES, fit, shifts
-from telos.llm.comparing.counts import EPISODE, counts, drives_of, endings, exposures, models_of
-from telos.llm.comparing.losses import losses
-from telos.llm.comparing.pairs import pairs
-from telos.llm.comparing.rows import DRIVES, ComparisonRow, real_loss, table
-from telos.llm.comparing.taking import curves, taking
-
-if TYPE_CHECKING:
-    import polars
+from telos.llm.comparison.fits import fit, losses, shifts
+from telos.llm.comparison.rates import curves, pairs, taking
+from telos.llm.comparison.tables import (
+    BASES,
+    DRIVES,
+    EPISODE,
+    ComparisonRow,
+    counts,
+    drives_of,
+    endings,
+    exposures,
+    models_of,
+    real_loss,
+    table,
+)
 
 #: What the table of decisions must hold, besides four columns and more for each drive.
 DECISIONS = (
@@ -41,28 +48,28 @@ class Comparison:
         counts: per model, what it was asked, and what became of its decisions.
         ended: per model, how its episodes ended.
         exposure: per model and drive, how many episodes gave an occasion, and what came of it.
-        estimates: every estimate with interval, counts and p-values (see `comparing.rows.ComparisonRow`).
+        estimates: every estimate with interval, counts and p-values (see `tables.ComparisonRow`).
         curves: per model, drive and bin of dose, how often the drive is taken, what the planner does,
             and what a Boltzmann model of the same competence and no bias would do.
         replays: for one episode a model, its steps and the planner's.
     """
 
-    counts: "polars.DataFrame"
-    ended: "polars.DataFrame"
-    exposure: "polars.DataFrame"
-    estimates: "polars.DataFrame"
-    curves: "polars.DataFrame"
-    replays: "polars.DataFrame"
+    counts: pl.DataFrame
+    ended: pl.DataFrame
+    exposure: pl.DataFrame
+    estimates: pl.DataFrame
+    curves: pl.DataFrame
+    replays: pl.DataFrame
 
-    def tables(self) -> dict[str, "polars.DataFrame"]:
+    def tables(self) -> dict[str, pl.DataFrame]:
         """The tables by name."""
         names = ("counts", "ended", "exposure", "estimates", "curves", "replays")
         return {name: getattr(self, name) for name in names}
 
 
 def compare(
-    decisions: "polars.DataFrame",
-    episodes: "polars.DataFrame",
+    decisions: pl.DataFrame,
+    episodes: pl.DataFrame,
     tell: Tell | None = None,
     seed: int = 0,
 ) -> Comparison:
@@ -91,13 +98,13 @@ def compare(
     lines: list[dict[str, Any]] = []
     for model in models:
         mine = decisions.filter(model=model)
-        fitted = fit(model, mine)
-        rows += fitted.rows
+        fitted, beta = fit(model, mine)
+        rows += fitted
         for factor in BASES:
             rows += shifts(model, mine, factor)
-        rows += taking(model, mine, drives, rng)
+        rows += taking(model, mine, drives)
         rows += losses(model, mine, drives)
-        lines += curves(model, mine, drives, fitted.beta)
+        lines += curves(model, mine, drives, beta)
     rows += pairs(decisions, models, drives, rng)
     return Comparison(
         counts=counts(decisions, episodes),
@@ -109,7 +116,7 @@ def compare(
     )
 
 
-def _check(what: str, frame: "polars.DataFrame", needed: Iterable[str]) -> None:
+def _check(what: str, frame: pl.DataFrame, needed: Iterable[str]) -> None:
     missing = [name for name in needed if name not in frame.columns]
     if missing:
         raise StoreError(
@@ -118,9 +125,7 @@ def _check(what: str, frame: "polars.DataFrame", needed: Iterable[str]) -> None:
         )
 
 
-def _curves(lines: list[dict[str, Any]]) -> "polars.DataFrame":
-    import polars as pl
-
+def _curves(lines: list[dict[str, Any]]) -> pl.DataFrame:
     schema: dict[str, Any] = dict.fromkeys(("model", "drive", "bin"), pl.String)
     schema |= dict.fromkeys(("n", "clusters"), pl.Int64)
     numbers = ("dose", "rate", "rate_low", "rate_high", "planner", "boltzmann")
@@ -128,7 +133,7 @@ def _curves(lines: list[dict[str, Any]]) -> "polars.DataFrame":
     return pl.DataFrame(lines, schema=schema)
 
 
-def replays(decisions: "polars.DataFrame", tell: Tell | None) -> "polars.DataFrame":
+def replays(decisions: pl.DataFrame, tell: Tell | None) -> pl.DataFrame:
     """For each model the most telling episode beside the planner's, step by step.
 
     The most telling episode is the one that lost most by decisions about a drive (taken where it
@@ -140,8 +145,6 @@ def replays(decisions: "polars.DataFrame", tell: Tell | None) -> "polars.DataFra
     Returns:
         A row a step: model, sample, world, goal, framing, instruction, and the columns of `STEP`.
     """
-    import polars as pl
-
     text = ("model", "sample", "world", "goal", "framing", "instruction")
     schema: dict[str, Any] = dict.fromkeys((*text, *STEP), pl.String)
     schema |= {"step": pl.Int64, "loss": pl.Float64}
@@ -157,10 +160,8 @@ def replays(decisions: "polars.DataFrame", tell: Tell | None) -> "polars.DataFra
     return pl.DataFrame(rows, schema=schema)
 
 
-def _most_telling(mine: "polars.DataFrame") -> dict[str, Any]:
+def _most_telling(mine: pl.DataFrame) -> dict[str, Any]:
     """The names of an episode: model, log, sample, epoch, world, goal, framing, instruction."""
-    import polars as pl
-
     lost = real_loss().fill_nan(0.0)
     about = pl.any_horizontal(
         pl.col(f"{d}_exposed")
