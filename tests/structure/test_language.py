@@ -31,7 +31,7 @@ REPLACED = {
     r"whoever": "an agent that",
     r"so many": "n",
     r"(?<!there )(?<!There )is no (?!longer|more|less|fewer|better|worse|match|such)[a-z]+": "is not a",
-    r"behaviors?|colors?|optimiz(e|er|ed|es|ing|ation)|neighbors?|quantiliz\w+|recogniz\w+": "American",
+    r"behaviours?|colours?|optimis(e|er|ed|es|ing|ation)|neighbours?|quantilis\w+|recognis\w+": "American",
 }
 #: Where a word is somebody else's, or means what it says.
 ALLOWED = {
