@@ -15,9 +15,11 @@ HEAVY = frozenset({"altair", "gymnasium", "jax", "jinja2", "numba", "polars", "v
 PACKAGES = frozenset(
     {
         "agents",
+        "audit",
         "cli",
         "core",
         "drives",
+        "errors",
         "families",
         "interop",
         "kernels",

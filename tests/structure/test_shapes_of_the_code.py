@@ -24,9 +24,9 @@ WIDE_FUNCTIONS: dict[str, str] = {
     ),
 }
 SHAPELESS_CLASSES: dict[str, str] = {
-    "telos.llm.inspect_.turns.Asked": "what is known of a call grows while a log is read",
-    "telos.llm.transcript.Unnamed": "arguments as any others, that say what they lack",
-    "telos.llm.inspect_.turns.Turn": "what is known of a message grows while a log is read",
+    "telos.audit.inspect_.turns.Asked": "what is known of a call grows while a log is read",
+    "telos.audit.transcript.Unnamed": "arguments as any others, that say what they lack",
+    "telos.audit.inspect_.turns.Turn": "what is known of a message grows while a log is read",
 }
 
 # numpy.random.choice(...) draws from a generator nobody passed; default_rng(seed) makes one.
@@ -63,6 +63,7 @@ OUTSIDE_PARENTS = {
     "Env": "Gymnasium's checker asks for a subclass of its Env",
     "NodeVisitor": "the standard library's tree walk",
     "ModelAPI": "Inspect asks a provider of models to subclass it",
+    "BrokenPipeError": "an output that nobody reads, told from other broken pipes",
     "HTMLParser": "the standard library's parser",
     "Type": "Numba's type of a row of lanes",
     "PrimitiveModel": "how Numba keeps a row of lanes",

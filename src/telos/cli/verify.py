@@ -87,7 +87,7 @@ def verify(
 
 
 def _chosen(ids: list[str], fast: bool) -> "list[Claim]":
-    """The claims asked for, in the order of the catalogue.
+    """The claims asked for, in the order of the catalog.
 
     Raises:
         UnknownName: if no claim has one of the names.
@@ -139,11 +139,11 @@ def _show(checked: "Sequence[Checked]") -> None:
     """A table for each paper, then what does not hold, and why."""
     from telos.studies.claims import Status
 
-    columns = shutil.get_terminal_size().columns
+    width = shutil.get_terminal_size().columns // 3
     for group, rows in groupby(checked, lambda row: row.claim.group):
         cells = [
             (
-                _folded(row.claim.id, columns // 3),
+                _folded(row.claim.id, width),
                 row.claim.expected,
                 row.measured or "-",
                 row.status,
