@@ -273,8 +273,8 @@ def _all_trials(study: Study) -> Iterator[Trial]:
             n_goals=study.n_goals,
             seed=study.seed,
         )
-    for sweep in study.also:
-        yield from _all_trials(sweep)
+    for other in study.also:
+        yield from _all_trials(other)
     for sweep in study.sweeps:
         for _, setting in sweep.settings:
             yield from _all_trials(setting)
