@@ -12,8 +12,8 @@ from telos.errors import StudyError
 from telos.runs import executors, made
 from telos.runs.authors import authored
 from telos.runs.executors import Job, perform
+from telos.runs.job_codec import encode_jobs, perform_encoded
 from telos.runs.made import Made, Making, fingerprint
-from telos.runs.parcel import deliver, pack
 from telos.runs.parts import find_former, find_parts
 from telos.runs.plan import built, lay_out, tasks
 from telos.runs.source import load_study
@@ -263,7 +263,7 @@ def test_a_worker_with_something_else_computes_nothing_and_says_what(job, field,
 
 def test_a_worker_on_another_machine_refuses_too(job):
     promised = dataclasses.replace(job.made[0], telos="f" * 16)
-    outcome = deliver(pack([dataclasses.replace(job, made=(promised,))]))
+    outcome = perform_encoded(encode_jobs([dataclasses.replace(job, made=(promised,))]))
     assert "does not compute with what the run was started with" in outcome.fault
     assert not list(job.folder.iterdir())
 

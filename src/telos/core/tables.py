@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import polars
 
 Holds = Literal["text", "number", "count", "flag", "numbers"]
+#: What a cell of a CSV table holds.
+Cell = str | float | int | bool | None
 
 #: How a text begins that a spreadsheet takes for a formula; and ', so that reading finds the text again.
 FORMULA = "^[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20']"
@@ -128,6 +130,18 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_ends("gap", "task_retained", "task_retained_change", "better", "same", "worse"),
         "same_goals": "flag",
         "worlds_fell": "count",
+    },
+    # what `telos.runs.diff` finds between two studies; nothing writes it into a record
+    "changes": {
+        **_all("text", "scenario", "family", "agent"),
+        "discount": "number",
+        **_all("text", "safeguards", "trial", "other", "drive"),
+        "paired": "flag",
+        **_all("count", "n_first", "n_second"),
+        **_all("number", "required_first", "required_second"),
+        **_ends("required_change"),
+        **_all("number", "propensity_first", "propensity_second"),
+        **_ends("propensity_change"),
     },
     "onsets": {
         **SWEEP,

@@ -22,9 +22,9 @@ from telos.runs.compute import compute
 from telos.runs.made import Made, Making, fingerprint, telos_code
 from telos.runs.parts import write_part
 from telos.runs.plan import Task, built
-from telos.runs.shelf import lent
 from telos.runs.source import is_pressed, load_source
 from telos.runs.trial import Trial
+from telos.runs.world_cache import lent
 from telos.solve.device import Device, get_device, set_device
 from telos.solve.threads import set_threads
 
@@ -53,7 +53,7 @@ class Job:
 
 @final
 @dataclass(frozen=True)
-class Receipt:
+class JobResult:
     """What comes back of a job: never numbers, which are on the disk by then.
 
     Args:
@@ -72,12 +72,12 @@ class Receipt:
 class Executor(Protocol):
     """Anything that performs every job at least once; doing one twice does no harm."""
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
-        """Perform the jobs, in any order, and hand over a receipt for each as it comes."""
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
+        """Perform the jobs, in any order, and hand over a result for each as it comes."""
         ...
 
 
-def perform(job: Job) -> Receipt:
+def perform(job: Job) -> JobResult:
     """Compute a task and write its parts.
 
     Raises:
@@ -96,13 +96,13 @@ def perform(job: Job) -> Receipt:
         if is_pressed(problem):
             raise
         reason = f"{told(problem)} ({_place(problem)})"
-        return Receipt(task.name, 0, time.perf_counter() - begun, f"{task.describe()}: {reason}")
+        return JobResult(task.name, 0, time.perf_counter() - begun, f"{task.describe()}: {reason}")
     try:
         for made, (key, table) in zip(job.made, tables.items(), strict=True):
             write_part(job.folder, key, task.first, task.count, table, made)
     except OSError as problem:
         raise StoreError(f"{job.folder}: {explained(problem)}") from None
-    return Receipt(task.name, task.count * len(task.trials), time.perf_counter() - begun)
+    return JobResult(task.name, task.count * len(task.trials), time.perf_counter() - begun)
 
 
 #: Trials that this process has made sure of, and the digests they were promised with: one each a trial.
@@ -160,7 +160,7 @@ def _place(problem: BaseException) -> str:
 class Serial:
     """Performs the jobs one after the other in this process, on one thread."""
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
         """Perform the jobs in their order."""
         # What was planned here is computed here.
         _certain.update(pair for job in todo for pair in _promises(job))
@@ -189,9 +189,9 @@ class LocalPool:
     jobs: int
     sources: tuple[Path, ...] = ()
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
         """Perform the jobs, as many at a time as there are processes."""
-        queue, flying = deque(todo), dict[Future[Receipt], Job]()
+        queue, flying = deque(todo), dict[Future[JobResult], Job]()
         deaths: Counter[str] = Counter()
         started = False
         with _single_threaded_children():
@@ -226,7 +226,7 @@ class LocalPool:
         self,
         pool: ProcessPoolExecutor,
         queue: deque[Job],
-        flying: dict[Future[Receipt], Job],
+        flying: dict[Future[JobResult], Job],
         deaths: Counter[str],
     ) -> bool:
         """Put jobs in flight, a suspect only by itself; returns whether the pool is whole."""
@@ -244,17 +244,17 @@ class LocalPool:
         return True
 
 
-def _landed(flying: dict[Future[Receipt], Job]) -> list[Future[Receipt]]:
+def _landed(flying: dict[Future[JobResult], Job]) -> list[Future[JobResult]]:
     done, _ = wait(flying, return_when=FIRST_COMPLETED)
     return list(done)
 
 
 def _blame(
-    flying: dict[Future[Receipt], Job],
+    flying: dict[Future[JobResult], Job],
     queue: deque[Job],
     deaths: Counter[str],
     failed_to_start: bool,
-) -> Iterator[Receipt]:
+) -> Iterator[JobResult]:
     """After a death: put what was in flight first in the queue, or give it up."""
     for job in flying.values():
         name = job.task.name
@@ -268,7 +268,7 @@ def _blame(
             )
         else:
             reason = f"its worker was killed {STRIKES} times (out of memory?)"
-            yield Receipt(name, 0, 0.0, f"{job.task.describe()}: {reason}")
+            yield JobResult(name, 0, 0.0, f"{job.task.describe()}: {reason}")
     flying.clear()
 
 

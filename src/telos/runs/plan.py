@@ -19,10 +19,10 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.guard import guard
 from telos.runs.made import Made, Making
-from telos.runs.shelf import on_shelf
 from telos.runs.source import called
 from telos.runs.study import Study
 from telos.runs.trial import Trial
+from telos.runs.world_cache import cached_world
 from telos.solve.ready import Kind, kind_of
 
 #: Memory for one F[G, L] array of a chunk. A solve holds about ten of them, so a worker stays
@@ -59,8 +59,8 @@ def chunk_size(n_pairs: int) -> int:
 
 @lru_cache(maxsize=8)
 def built(scenario: AbstractScenario) -> World:
-    """The scenario's world, built once a process, or taken from the shelf that the process was lent."""
-    found = on_shelf(scenario)
+    """The scenario's world, built once a process, or taken from the cache that the process was lent."""
+    found = cached_world(scenario)
     return scenario.build() if found is None else found
 
 
@@ -104,7 +104,7 @@ class Task:
 
     @property
     def name(self) -> str:
-        """A short name, the same in every run, for receipts and messages."""
+        """A short name, the same in every run, for results and messages."""
         return f"{self.trials[0].key}-{self.first:08d}"
 
     def describe(self) -> str:

@@ -46,14 +46,14 @@ def compile_for(kind: Kind) -> None:
     goals = Goals(np.arange(float(world.size)), revised=ints([0]), pool=np.ones((1, world.size)))
     bonus = (0.0, np.ones(world.n_pairs), np.ones((1, world.n_pairs)))[kind.paid]
     problem = Problem(world, goals, 0.9, bonus=bonus)
-    left = bools(world.pair_action == world.pair_action[0])
+    moves = bools(world.pair_action != world.pair_action[0])
     free = solve_as(problem)
-    first_as(problem, without=left, free=free)
+    first_as(problem, without=moves, free=free)
     first_as(problem, minimize=True)
     policy = free.tied_policy()
     evaluate(problem, policy)
     occupancy(problem, policy)
-    reach(world, policy, left)
+    reach(world, policy, moves)
     walks, marks, found = kernels().walks, np.ones(world.n_pairs, np.int64), np.empty(1, np.int64)
     graph = world.pair_ptr, world.next_ptr, world.next_state
     walks.closure_goals(world.start, *graph, free.tied[:1], sealed(marks), found)

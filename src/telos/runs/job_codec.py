@@ -1,4 +1,4 @@
-"""Parcel: jobs as plain text, for a worker on another machine that builds them anew."""
+"""Job codec: jobs as plain text, for a worker on another machine that builds them anew."""
 
 import contextlib
 import json
@@ -13,11 +13,11 @@ from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError, TelosError
 from telos.core.spec import from_spec, modules_of, to_spec
-from telos.runs.executors import THREAD_SETTINGS, Job, Receipt, modules_changed, perform
+from telos.runs.executors import THREAD_SETTINGS, Job, JobResult, modules_changed, perform
 from telos.runs.made import Made, made_from
+from telos.runs.module_texts import load, unpack
 from telos.runs.parts import Part, find_parts
 from telos.runs.plan import Task
-from telos.runs.shipping import load, unpack
 from telos.solve.device import get_device, named_device, set_device
 from telos.solve.threads import set_threads
 
@@ -30,15 +30,15 @@ BEGINS = "telos begins "
 @final
 @dataclass(frozen=True)
 class Outcome:
-    """What comes back of a parcel.
+    """What comes back of a message.
 
     Args:
-        receipts: one for each task that was done or failed by itself.
+        results: one for each task that was done or failed by itself.
         fault: why the whole run must stop, as a sentence; empty if all is well.
         of_store: whether the fault is one of the result folder, and not of the study.
     """
 
-    receipts: tuple[Receipt, ...] = ()
+    results: tuple[JobResult, ...] = ()
     fault: str = ""
     of_store: bool = False
 
@@ -48,7 +48,7 @@ class Outcome:
             raise (StoreError if self.of_store else StudyError)(self.fault)
 
 
-def pack(jobs: Sequence[Job], token: str = "") -> str:
+def encode_jobs(jobs: Sequence[Job], token: str = "") -> str:
     """Jobs as text: their specs, the keys these must have, and the author's modules they need.
 
     Args:
@@ -64,7 +64,7 @@ def pack(jobs: Sequence[Job], token: str = "") -> str:
             "folder": str(jobs[0].folder.resolve()),
             "token": token,
             "device": get_device(),
-            "freight": load(specs).plain(),
+            "modules": load(specs).plain(),
             "tasks": specs,
             "keys": [[trial.key for trial in job.task.trials] for job in jobs],
             "made": [[made.plain() for made in job.made] for job in jobs],
@@ -72,8 +72,8 @@ def pack(jobs: Sequence[Job], token: str = "") -> str:
     )
 
 
-def deliver(text: str) -> Outcome:
-    """Perform the jobs of a parcel, on one thread; what is there already is not done again.
+def perform_encoded(text: str) -> Outcome:
+    """Perform the jobs of a message, on one thread; what is there already is not done again.
 
     It never raises: what would stop a run comes back as a fault, for an exception may not survive
     the way.
@@ -83,24 +83,24 @@ def deliver(text: str) -> Outcome:
     """
     os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
     set_threads(1)
-    parcel = json.loads(text)
-    receipts: list[Receipt] = []
+    message = json.loads(text)
+    results: list[JobResult] = []
     try:
-        set_device(named_device(parcel["device"]))
-        _look_for(Path(parcel["folder"]), parcel["token"])
-        if unpack(parcel["freight"]):
+        set_device(named_device(message["device"]))
+        _look_for(Path(message["folder"]), message["token"])
+        if unpack(message["modules"]):
             modules_changed()
         # An element of an array that was put back into the queue has done some of its tasks.
-        held = find_parts(Path(parcel["folder"])) if len(parcel["tasks"]) > 1 else {}
-        stated = zip(parcel["tasks"], parcel["keys"], parcel["made"], strict=True)
+        held = find_parts(Path(message["folder"])) if len(message["tasks"]) > 1 else {}
+        stated = zip(message["tasks"], message["keys"], message["made"], strict=True)
         for spec, keys, promised in stated:
             made: tuple[Made, ...] = tuple(map(made_from, promised))
-            job = Job(_built(spec, keys), Path(parcel["folder"]), made)
+            job = Job(_built(spec, keys), Path(message["folder"]), made)
             print(f"{BEGINS}{job.task.name}", flush=True)
-            receipts.append(done(job, held) or perform(job))
+            results.append(done(job, held) or perform(job))
     except (TelosError, OSError) as problem:
-        return Outcome(tuple(receipts), f"{problem}", isinstance(problem, OSError))
-    return Outcome(tuple(receipts))
+        return Outcome(tuple(results), f"{problem}", isinstance(problem, OSError))
+    return Outcome(tuple(results))
 
 
 def _built(spec: Any, keys: Sequence[str]) -> Task:
@@ -115,8 +115,8 @@ def _built(spec: Any, keys: Sequence[str]) -> Task:
     return task
 
 
-def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> Receipt | None:
-    """A receipt for a job whose parts are all there; None if one is lacking.
+def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> JobResult | None:
+    """A result for a job whose parts are all there; None if one is lacking.
 
     Args:
         job: the job.
@@ -127,7 +127,7 @@ def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> Receipt | 
         parts = held.get((trial.key, task.first), ())
         if not any(part.made == made.digest and part.count >= task.count for part in parts):
             return None
-    return Receipt(task.name, task.count * len(task.trials), 0.0)
+    return JobResult(task.name, task.count * len(task.trials), 0.0)
 
 
 @contextlib.contextmanager
