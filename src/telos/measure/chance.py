@@ -1,11 +1,11 @@
 """Chance: how often a drive is pursued by rules that know no goal at all."""
 
 from collections import Counter
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, bools, floats, frozen
+from telos.core.memo import Memo
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.solve.layout import kernels, layout_of, reached
@@ -76,20 +76,21 @@ def _towards(world: World, outcome: int) -> Floats:
     return floats((weight / total[world.pair_state])[None])
 
 
-_weights: "WeakKeyDictionary[World, Floats]" = WeakKeyDictionary()
+_weights = Memo[Floats](most=1)
 
 
 def _move_weight(world: World) -> Floats:
     """F[L]: 1 over the number of pairs of the state that lead to the same successors."""
-    known = _weights.get(world)
-    if known is None:
+
+    def found() -> Floats:
         rows = [
             (int(s), frozenset(world.successors(pair).items()))
             for pair, s in enumerate(world.pair_state)
         ]
         count = Counter(rows)
-        known = _weights[world] = floats([1.0 / count[row] for row in rows])
-    return known
+        return floats([1.0 / count[row] for row in rows])
+
+    return _weights.of(world, None, found)
 
 
 def _can_reach(world: World, goal: Bools) -> Bools:

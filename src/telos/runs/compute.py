@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
 from telos.core.behavior import Behavior
+from telos.core.memo import Memo
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
@@ -130,17 +130,17 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> dict
     return {"pay": whole.paid, "pay_bound": whole.bound, "pressure": parts.T.tolist()}
 
 
-_pursuits: "WeakKeyDictionary[World, dict[AbstractDrive, tuple[Affordance, Floats]]]"
-_pursuits = WeakKeyDictionary()
+_pursuits = Memo[tuple[Affordance, Floats]](most=32)
 
 
 def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
-    known = _pursuits.setdefault(world, {})
-    if drive not in known:
+
+    def found() -> tuple[Affordance, Floats]:
         affordance = drive.affordances(world)
-        known[drive] = affordance, chance(world, affordance)
-    return known[drive]
+        return affordance, chance(world, affordance)
+
+    return _pursuits.of(world, drive, found)
 
 
 def _table(

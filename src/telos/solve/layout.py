@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any, final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Bools, Floats, Ints, frozen, sealed
 from telos.core.errors import WorldError
+from telos.core.memo import Memo
 from telos.core.world import World
 
 Numbers = NDArray[np.uint32]
@@ -87,42 +87,25 @@ class Layout:
         )
 
 
-#: Parts of a world that are kept beside it: each chunk of a study asks for the same few.
-KEPT = 32
 #: A part with more successors than this is laid out anew each time: 32 of a million states would
 #: take 12 GB.
 SMALL = 2**20
 
-
-@final
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """What has been laid out of one world: the whole, and by their flags the parts asked for last."""
-
-    whole: Layout
-    narrowed: dict[tuple[bytes, bytes], Layout]
-    led_to: dict[bytes, Bools]
-
-
-_layouts: "WeakKeyDictionary[World, Parts]" = WeakKeyDictionary()
+_whole = Memo[Layout](most=1)
+#: By the flags of their states and pairs: each chunk of a study asks for the same few.
+_parts = Memo[Layout](most=32)
+_led_to = Memo[Bools](most=32)
 
 
 def layout_of(world: World, active: Bools | None = None, allowed: Bools | None = None) -> Layout:
-    """The layout of a world, or of some of its states and pairs (see `Layout.narrowed`).
-
-    Computed at the first call and kept as long as the world lives.
-    """
-    parts = _parts(world)
+    """The layout of a world, or of some of its states and pairs (see `Layout.narrowed`)."""
+    whole = _whole.of(world, None, lambda: _laid_out(world))
     if active is None and allowed is None:
-        return parts.whole
+        return whole
+    if len(whole.next_state) >= SMALL:
+        return whole.narrowed(active, allowed)
     key = _key(active), _key(allowed)
-    found = parts.narrowed.get(key)
-    if found is None:
-        found = parts.whole.narrowed(active, allowed)
-        if found is parts.whole or len(found.next_state) < SMALL:
-            _make_room(parts.narrowed)
-            parts.narrowed[key] = found
-    return found
+    return _parts.of(world, key, lambda: whole.narrowed(active, allowed))
 
 
 def reached(world: World, pairs: Bools | Floats) -> Bools:
@@ -134,30 +117,12 @@ def reached(world: World, pairs: Bools | Floats) -> Bools:
 
 
 def led_to(world: World, pairs: Bools) -> Bools:
-    """`reached`, kept as long as the world lives: each chunk of a study asks for the same few."""
-    known = _parts(world).led_to
-    key = _key(pairs)
-    found = known.get(key)
-    if found is None:
-        found = reached(world, pairs)
-        _make_room(known)
-        known[key] = found
-    return found
-
-
-def _parts(world: World) -> Parts:
-    if world not in _layouts:
-        _layouts[world] = Parts(_laid_out(world), {}, {})
-    return _layouts[world]
+    """`reached`, remembered."""
+    return _led_to.of(world, _key(pairs), lambda: reached(world, pairs))
 
 
 def _key(flags: Bools | None) -> bytes:
     return b"" if flags is None else np.packbits(flags).tobytes()
-
-
-def _make_room(kept: dict[Any, Any]) -> None:
-    if len(kept) >= KEPT:
-        kept.pop(next(iter(tuple(kept))), None)  # another thread may have been quicker
 
 
 def _laid_out(world: World) -> Layout:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
 from telos.core.errors import ProblemError, did_you_mean
 from telos.core.extend import Extension
 from telos.core.goals import Goals
+from telos.core.memo import Memo
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.streams import goal_streams
@@ -19,8 +19,7 @@ from telos.safeguards._checks import named, number, one_of, whole
 from telos.solve.solve import solve
 
 #: What was measured in a world, by safeguard and discount: every chunk of goals asks the same.
-_known: "WeakKeyDictionary[World, dict[tuple[AbstractSafeguard, float], tuple[Floats, float]]]"
-_known = WeakKeyDictionary()
+_known = Memo[tuple[Floats, float]](most=32)
 
 
 @final
@@ -144,10 +143,8 @@ class AttainableUtility(AbstractSafeguard):
             F[L'], over the pairs of the world that remembers the baseline (those of `world` where
             nothing need be remembered), and the certified bound of all entries.
         """
-        known, key = _known.setdefault(world, {}), (replace(self, weight=0.0), discount)
-        if key not in known:
-            known[key] = self._impact(world, discount)
-        return known[key]
+        key = (replace(self, weight=0.0), discount)
+        return _known.of(world, key, lambda: self._impact(world, discount))
 
     def _ahead(self, world: World) -> Extension:
         """The world that remembers the baseline; it is the same whatever the weight."""

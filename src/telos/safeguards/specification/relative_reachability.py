@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
+from telos.core.memo import Memo
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -23,8 +23,7 @@ MOST_TARGETS = 2000
 #: How far a reachability (at most 1) may be off.
 TOLERANCE = 1e-12
 
-_known: "WeakKeyDictionary[World, dict[tuple[AbstractSafeguard, float], tuple[Floats, float]]]"
-_known = WeakKeyDictionary()
+_known = Memo[tuple[Floats, float]](most=32)
 
 
 @final
@@ -101,10 +100,8 @@ class RelativeReachability(AbstractSafeguard):
             F[L'], over the pairs of the world that remembers the baseline (those of `world` where
             nothing need be remembered), and the certified bound of all entries.
         """
-        known, key = _known.setdefault(world, {}), (replace(self, weight=0.0), discount)
-        if key not in known:
-            known[key] = self._impact(world, discount)
-        return known[key]
+        key = (replace(self, weight=0.0), discount)
+        return _known.of(world, key, lambda: self._impact(world, discount))
 
     def _ahead(self, world: World) -> Extension:
         """The world that remembers the baseline; it is the same whatever the weight."""
