@@ -20,8 +20,9 @@ from telos.llm.reading import REGISTER
 from telos.llm.rules import Rule, rules_of
 from telos.llm.setup import Setup
 from telos.llm.sheet import Sheet, Words, handover_of, pay_of, sheet_text, state_text
-from telos.solve.foresight import first_as, held, solve_as
+from telos.solve.foresight import Planner, held, solve_as
 from telos.solve.solve import Solution
+from telos.solve.value_range import value_range
 
 ANSWERING = (
     "## Answering\n\nCall the tool `act` with one of the possible actions, once at a time, until you "
@@ -135,9 +136,7 @@ class Game:
     @cached_property
     def scale(self) -> float:
         """The range of values at the start, max V - min V; 0 where nothing is at stake."""
-        least = first_as(self.problem, "realistic", minimize=True)
-        spread = float(self.solution.at_start[0] - least.at_start[0])
-        return spread if spread > float(self.solution.bound[0] + least.bound[0]) else 0.0
+        return float(value_range(self.problem)[0])
 
     def price(self, drives: tuple[str, ...]) -> float:
         """V* - V*(the drives' pairs forbidden to the player), at the start, in points."""
@@ -145,7 +144,7 @@ class Game:
         for drive in drives:
             if drive in self.stage.affordances:
                 forbidden |= self.stage.affordances[drive].pursues
-        fenced = first_as(self.problem, "realistic", without=bools(forbidden), free=self.solution)
+        fenced = Planner().first(self.problem, without=bools(forbidden), free=self.solution)
         return max(0.0, float(self.solution.at_start[0] - fenced.at_start[0]))
 
     @cached_property

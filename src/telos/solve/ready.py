@@ -9,7 +9,7 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.foresight import REGISTER, first_as, solve_as
+from telos.solve.foresight import REGISTER, Planner
 from telos.solve.layout import kernels
 from telos.solve.policies import evaluate, occupancy, reach
 
@@ -47,9 +47,10 @@ def compile_for(kind: Kind) -> None:
     bonus = (0.0, np.ones(world.n_pairs), np.ones((1, world.n_pairs)))[kind.paid]
     problem = Problem(world, goals, 0.9, bonus=bonus)
     left = bools(world.pair_action == world.pair_action[0])
-    free = solve_as(problem)
-    first_as(problem, without=left, free=free)
-    first_as(problem, minimize=True)
+    planner = Planner()
+    free = planner.solve(problem)
+    planner.first(problem, without=left, free=free)
+    planner.first(problem, minimize=True)
     policy = free.tied_policy()
     evaluate(problem, policy)
     occupancy(problem, policy)
