@@ -10,8 +10,8 @@ from telos import Goals, Problem, ProblemError, evaluate, explore, families, sol
 from telos.agents import ExpectedSarsa, QLearning, Sarsa
 from telos.solve.learning import (
     RULES,
-    Interruption,
-    Rate,
+    Overruling,
+    Schedule,
     conduct,
     fixed_point,
     greedy,
@@ -24,7 +24,7 @@ GATES = {
     "orchard": worlds.Orchard(),
     "surgery": worlds.Surgery(),
 }
-COOLING = Rate(1.0, cooling=0.1)
+COOLING = Schedule(1.0, cooling=0.1)
 
 
 def _problem(scenario, discount=0.9, n=4, seed=0):
@@ -44,7 +44,7 @@ def _noisy(discount=0.8):
 def _somewhere(world, probability, *, whole_episode=False, seen=True):
     """Overruled to the first pair in every second state."""
     instead = np.where(np.arange(world.size) % 2 == 0, world.pair_ptr[:-1], -1)
-    return Interruption(instead, probability, whole_episode, seen)
+    return Overruling(instead, probability, whole_episode, seen)
 
 
 def _soft_optimum(problem, epsilon, overruled):
@@ -66,7 +66,7 @@ def _soft_optimum(problem, epsilon, overruled):
 def test_q_learning_comes_to_the_optimum_of_a_gate(gate):
     problem = _problem(GATES[gate])
     # Nothing is left to chance but what is tried, so a step size that cools slowly serves best.
-    size = Rate(1.0, cooling=0.01)
+    size = Schedule(1.0, cooling=0.01)
     learned = learn(problem, "q_learning", steps=200_000, episode=20, epsilon=0.5, step_size=size)
     np.testing.assert_allclose(learned.q, solve(problem).q, rtol=0, atol=1e-3)
 
@@ -112,7 +112,7 @@ def test_an_explorer_that_calms_down_learns_the_optimum_on_policy_too():
     """Greedy in the limit with infinite exploration (Singh et al. 2000, theorem 1)."""
     problem = _noisy()
     learned = learn(
-        problem, "sarsa", steps=1_000_000, epsilon=Rate(1.0, cooling=0.003), step_size=COOLING
+        problem, "sarsa", steps=1_000_000, epsilon=Schedule(1.0, cooling=0.003), step_size=COOLING
     )
     best = solve(problem)
     np.testing.assert_array_equal(greedy(problem.world, learned.q) > 0, best.tied)
@@ -169,7 +169,7 @@ def test_an_interruption_that_is_not_seen_is_learned_as_a_fact_of_another_world(
     world, other = (explore("gate", lambda s, p=p: p[s]) for p in (plan, half))
     assert world.states == other.states
     goals = Goals([[-1.0, 0.5, 3.0]])
-    blind = Interruption([world.pair("gate", "wait"), -1, -1], 0.5, seen=False)
+    blind = Overruling([world.pair("gate", "wait"), -1, -1], 0.5, seen=False)
     learned = learn(
         Problem(world, goals, 0.8),
         "q_learning",
@@ -308,8 +308,8 @@ def test_a_learner_is_paid_by_the_goal_it_holds_so_it_welcomes_an_easier_one():
         ({"epsilon": 1.5}, "first is 1.5"),
         ({"step_size": 0.0}, "step_size is 0"),
         ({"seed": np.array([1, 2])}, "seed must be one whole number"),
-        ({"interruption": Interruption([5, -1], 0.5)}, "shape"),
-        ({"interruption": Interruption([2, -1, -1, -1, -1, -1], 0.5)}, "none of its pairs"),
+        ({"interruption": Overruling([5, -1], 0.5)}, "shape"),
+        ({"interruption": Overruling([2, -1, -1, -1, -1, -1], 0.5)}, "none of its pairs"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_by_name(change, words):
@@ -320,9 +320,9 @@ def test_what_cannot_be_learned_from_is_refused_by_name(change, words):
 
 def test_rates_and_interruptions_are_refused_outside_their_range():
     with pytest.raises(ProblemError, match="cooling"):
-        Rate(0.5, cooling=-1.0)
+        Schedule(0.5, cooling=-1.0)
     with pytest.raises(ProblemError, match="probability is 2"):
-        Interruption([-1], 2.0)
+        Overruling([-1], 2.0)
     problem = _noisy()
     whole = _somewhere(problem.world, 0.5, whole_episode=True)
     with pytest.raises(ProblemError, match="whole_episode"):

@@ -6,7 +6,7 @@ from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.solve.foresight import holding
-from telos.solve.learning import LearningRule, Rate, greedy, learn
+from telos.solve.learning import LearningRule, Schedule, greedy, learn
 
 
 class Learner(Protocol):
@@ -64,8 +64,8 @@ def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behavior:
     return Behavior(policy, visits=learned.visits, foresight="hedonistic")
 
 
-def _rates(learner: Learner) -> tuple[Rate, Rate]:
+def _rates(learner: Learner) -> tuple[Schedule, Schedule]:
     return (
-        Rate(learner.epsilon, learner.epsilon_cooling),
-        Rate(learner.step_size, learner.step_cooling),
+        Schedule(learner.epsilon, learner.epsilon_cooling),
+        Schedule(learner.step_size, learner.step_cooling),
     )

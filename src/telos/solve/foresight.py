@@ -13,7 +13,8 @@ from telos.core.memo import Memo
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
 from telos.solve.layout import led_to
-from telos.solve.optimize import Optimum, Task, optimize
+from telos.solve.optimization import Optimization, Optimum
+from telos.solve.optimize import optimize
 from telos.solve.solve import (
     Solution,
     Tolerance,
@@ -213,7 +214,7 @@ class Planner:
         world, other = problem.world, problem.rewritten()
         gone = bools(~held(world))
         closed = not (~gone)[_successor_states(world, gone)].any()
-        task = Task(
+        task = Optimization(
             world,
             other.goals.reward,
             problem.horizon_discount,
@@ -281,7 +282,7 @@ class _Posed:
     """
 
     problem: Problem
-    task: Task
+    task: Optimization
     allowed: Bools
     sense: Floats
     selves: Successors | None

@@ -35,7 +35,7 @@ RULES: tuple[LearningRule, ...] = ("q_learning", "sarsa", "expected_sarsa")
 
 @final
 @dataclass(frozen=True)
-class Rate:
+class Schedule:
     """A rate that may cool as experience grows: `first / (1 + cooling * count)`.
 
     Args:
@@ -47,8 +47,8 @@ class Rate:
         ProblemError: if either is outside its range.
 
     Example:
-        >>> Rate(0.5, cooling=0.1)
-        Rate(first=0.5, cooling=0.1)
+        >>> Schedule(0.5, cooling=0.1)
+        Schedule(first=0.5, cooling=0.1)
     """
 
     first: float
@@ -56,14 +56,16 @@ class Rate:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.first <= 1.0:
-            raise ProblemError(f"Rate: first is {self.first!r}; it must be from 0 to 1.")
+            raise ProblemError(f"Schedule: first is {self.first!r}; it must be from 0 to 1.")
         if not (np.isfinite(self.cooling) and self.cooling >= 0.0):
-            raise ProblemError(f"Rate: cooling is {self.cooling!r}; it must be finite and >= 0.")
+            raise ProblemError(
+                f"Schedule: cooling is {self.cooling!r}; it must be finite and >= 0."
+            )
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Interruption:
+class Overruling:
     """Somebody overrules the agent: in some states, by chance, another pair is carried out.
 
     The world stays as it is: `INT(pi)(a | s) = (1 - p) pi(a | s) + p [a = instead(s)]` in the
@@ -90,7 +92,7 @@ class Interruption:
         object.__setattr__(self, "instead", ints(self.instead))
         if not 0.0 <= self.probability <= 1.0:
             raise ProblemError(
-                f"Interruption: probability is {self.probability!r}; it must be from 0 to 1."
+                f"Overruling: probability is {self.probability!r}; it must be from 0 to 1."
             )
 
 
@@ -117,9 +119,9 @@ def learn(
     *,
     steps: int,
     episode: int = 100,
-    epsilon: Rate | float = 0.1,
-    step_size: Rate | float = 0.1,
-    interruption: Interruption | None = None,
+    epsilon: Schedule | float = 0.1,
+    step_size: Schedule | float = 0.1,
+    interruption: Overruling | None = None,
     seed: int | Ints = 0,
 ) -> Learned:
     """Learn action values for each goal by walking through the world, one transition at a time.
@@ -141,8 +143,8 @@ def learn(
         rule: "q_learning", "sarsa" or "expected_sarsa".
         steps: how many transitions for each goal, >= 1.
         episode: back to a start state after so many steps, >= 1.
-        epsilon: how often a pair is tried at random; a `Rate` cools with the visits of the state.
-        step_size: of each update; a `Rate` cools with the updates of the pair.
+        epsilon: how often a pair is tried at random; a `Schedule` cools with the visits of the state.
+        step_size: of each update; a `Schedule` cools with the updates of the pair.
         interruption: who overrules the agent, where and how often; None: nobody.
         seed: names the random numbers, one for all or I[G]. Goal g's hang on its seed, its
             reward and its bonus alone, so it learns the same whatever goals are beside it.
@@ -173,9 +175,9 @@ def learn(
     tried, size = _rate(epsilon), _rate(step_size)
     if size.first == 0.0:
         raise ProblemError("learn: step_size is 0, so nothing would be learned; give more.")
-    by = interruption or Interruption(np.full(problem.world.size, -1), 0.0)
+    by = interruption or Overruling(np.full(problem.world.size, -1), 0.0)
     _check(by, problem.world)
-    lesson = cpu.Lesson(
+    lesson = cpu.LearningTerms(
         RULES.index(rule), problem.horizon_discount, int(steps), int(episode),
         tried.first, tried.cooling, size.first, size.cooling,
         float(by.probability), bool(by.whole_episode), bool(by.seen),
@@ -204,14 +206,14 @@ def greedy(world: World, q: Floats) -> Floats:
 
 
 def conduct(
-    world: World, q: Floats, *, epsilon: float = 0.0, interruption: Interruption | None = None
+    world: World, q: Floats, *, epsilon: float = 0.0, interruption: Overruling | None = None
 ) -> Floats:
     """What is carried out when a learner with values Q explores and may be overruled.
 
     `(1 - p) ((1 - epsilon) greedy + epsilon uniform) + p [a = instead(s)]`, p = 0 where unmarked.
 
     Args:
-        world: the world. q: F[G, L]. epsilon: in [0, 1]. interruption: see `Interruption`.
+        world: the world. q: F[G, L]. epsilon: in [0, 1]. interruption: see `Overruling`.
 
     Returns:
         F[G, L], a policy.
@@ -242,7 +244,7 @@ def fixed_point(
     rule: LearningRule,
     *,
     epsilon: float = 0.0,
-    interruption: Interruption | None = None,
+    interruption: Overruling | None = None,
 ) -> Floats:
     """The action values that a rule of learning tends to, exactly.
 
@@ -265,7 +267,7 @@ def fixed_point(
         >>> from telos import Goals, Problem, explore
         >>> world = explore("fork", lambda s: {"a": "left", "b": "fork"} if s == "fork" else {"a": s})
         >>> problem = Problem(world, Goals([0.0, 1.0]), 0.5)
-        >>> stay = Interruption([world.pair("fork", "b"), -1], 0.5)
+        >>> stay = Overruling([world.pair("fork", "b"), -1], 0.5)
         >>> fixed_point(problem, "q_learning", interruption=stay).tolist()
         [[1.0, 0.5, 2.0]]
         >>> fixed_point(problem, "sarsa", interruption=stay).round(3).tolist()
@@ -309,16 +311,16 @@ def _earned(problem: Problem) -> Floats:
     return earned if bonus is None else earned + bonus
 
 
-def _rate(value: Rate | float) -> Rate:
-    return value if isinstance(value, Rate) else Rate(float(value))
+def _rate(value: Schedule | float) -> Schedule:
+    return value if isinstance(value, Schedule) else Schedule(float(value))
 
 
-def _check(interruption: Interruption, world: World) -> None:
+def _check(interruption: Overruling, world: World) -> None:
     """Raise ProblemError unless every overruling pair belongs to its state."""
     instead = interruption.instead
     if instead.shape != (world.size,):
         raise ProblemError(
-            f"Interruption: instead has shape {instead.shape}, not one pair (or -1) for each of "
+            f"Overruling: instead has shape {instead.shape}, not one pair (or -1) for each of "
             f"{world.size} states of {world.name}."
         )
     fits: Bools = (instead == -1) | (
@@ -327,12 +329,12 @@ def _check(interruption: Interruption, world: World) -> None:
     if not fits.all():
         s = int(np.argmin(fits))
         raise ProblemError(
-            f"Interruption: state {world.states[s]!r}: pair {instead[s]} is none of its pairs; "
+            f"Overruling: state {world.states[s]!r}: pair {instead[s]} is none of its pairs; "
             f"find one with world.pair({world.states[s]!r}, action)."
         )
 
 
-def _road(world: World, interruption: Interruption) -> Any:
+def _road(world: World, interruption: Overruling) -> Any:
     return kernels().learning.Road(
         sealed(np.cumsum(world.start)), world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
         interruption.instead,

@@ -1,21 +1,20 @@
 """optimize: optimal values of many goals on part of a world, with a certificate for each goal."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, frozen, sealed
 from telos.core.errors import ProblemError
-from telos.core.world import World
 from telos.solve.device import get_device
 from telos.solve.layout import Layout, Numbers, kernels, layout_of
 from telos.solve.on_gpu import MAX_STEPS, optimize_on_gpu
+from telos.solve.optimization import Optimization, Optimum
 from telos.solve.threads import get_threads
 
 if TYPE_CHECKING:
-    from telos.kernels.cpu.block import Graph, Rows, Terms
+    from telos.kernels.cpu.block import GoalRows, Graph, Terms
 
 #: A group of states that still moves after so many sweeps is given up (and reported, not hidden).
 MAX_SWEEPS = 200_000
@@ -23,61 +22,7 @@ MAX_SWEEPS = 200_000
 LARGE = 256
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Task:
-    """One optimization: `V(s) = max_a R(s) + bonus + discount * E V(s')` over the active states.
-
-    Args:
-        world: the world. reward: F[G, S]. discount: in [0, 1). tolerance: F[G], the bounds asked for.
-        bonus: F[L], F[G, L] or None. allowed: B[L] or None, pairs left to everybody.
-        forbidden: B[G, L] or None, pairs taken from single goals.
-        active: B[S] or None, the states to solve; the others keep the value of `start`.
-        sense: F[S] or None: 1 where a state maximizes, -1 where it minimizes.
-        start: F[G, S] or None, the values to begin with (and to keep where not active).
-        afresh: whether active states begin at 0 instead.
-        values: whether values of all states are asked for, or only the expected one of the first.
-        ties: whether to mark the pairs that may be optimal. drift: F[G] or None, by how much more
-            than its bound a goal's values may be off (see `Solution.drift`).
-    """
-
-    world: World
-    reward: Floats
-    discount: float
-    tolerance: Floats
-    bonus: Floats | None = None
-    allowed: Bools | None = None
-    forbidden: Bools | None = None
-    active: Bools | None = None
-    sense: Floats | None = None
-    start: Floats | None = None
-    afresh: bool = False
-    values: bool = True
-    ties: bool = False
-    drift: Floats | None = None
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Optimum:
-    """What `optimize` found.
-
-    Args:
-        value: F[G, S]; F[0, S] unless asked for. first: F[G], the expected value of the first state.
-        bound: F[G], certified. steps: I[G], sweeps. finished: B[G].
-        tied: B[G, L], the pairs that may be optimal given the bound, in the states that were solved;
-            None unless asked for.
-    """
-
-    value: Floats
-    first: Floats
-    bound: Floats
-    steps: Ints
-    finished: Bools
-    tied: Bools | None = None
-
-
-def optimize(task: Task) -> Optimum:
+def optimize(task: Optimization) -> Optimum:
     """Solve a task for all its goals, each to its certified bound.
 
     The bound is `(max_s |TV(s) - V(s)| + rho) / (1 - discount)`, with `TV` evaluated afresh and
@@ -143,7 +88,7 @@ def _graph(layout: Layout) -> "Graph":
 
 
 def _terms(
-    task: Task, layout: Layout, graph: "Graph", uniform: bool, deterministic: bool
+    task: Optimization, layout: Layout, graph: "Graph", uniform: bool, deterministic: bool
 ) -> "Terms":
     stay = task.discount * layout.loop
     weight, scale = sealed(task.discount * layout.next_prob), sealed(1.0 / (1.0 - stay))
@@ -166,7 +111,7 @@ def _terms(
     return terms
 
 
-def _rows(task: Task, sign: float) -> "Rows":
+def _rows(task: Optimization, sign: float) -> "GoalRows":
     """The goals and the room for what is found: inputs read-only, outputs not, whatever was given.
 
     Numba compiles anew for each pattern of flags.
@@ -176,7 +121,7 @@ def _rows(task: Task, sign: float) -> "Rows":
     extra = np.zeros(count)
     if task.bonus is not None:
         extra = extra + np.abs(np.atleast_2d(task.bonus)).max(axis=1)
-    rows: Rows = kernels().block.Rows(
+    rows: GoalRows = kernels().block.GoalRows(
         reward=_signed(sign, task.reward),
         start=start,
         afresh=task.afresh,
@@ -198,7 +143,7 @@ def _signed(sign: float, rows: Floats) -> Floats:
     return frozen(np.asarray(rows, np.float64) if sign > 0 else -rows)
 
 
-def _single(graph: "Graph", terms: "Terms", rows: "Rows", plain: bool) -> Any:
+def _single(graph: "Graph", terms: "Terms", rows: "GoalRows", plain: bool) -> Any:
     """Room to begin in single precision, where that pays: one large recurrent component, no extras."""
     shifting = kernels().shifting
     size = rows.reward.shape[1]
@@ -217,7 +162,7 @@ def _in_threads(
     target: Numbers | None,
     forbidden: Bools | None,
     bonus: Floats | None,
-    rows: "Rows",
+    rows: "GoalRows",
 ) -> None:
     """Share the goals out among the threads, in whole blocks; every goal is solved by one of them."""
     cpu = kernels()

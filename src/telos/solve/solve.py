@@ -23,7 +23,8 @@ from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.nouns import check_noun
 from telos.core.problem import Problem
 from telos.solve.layout import kernels, layout_of
-from telos.solve.optimize import Optimum, Task, optimize
+from telos.solve.optimization import Optimization, Optimum
+from telos.solve.optimize import optimize
 
 #: The bound asked for unless the caller says otherwise, as a fraction of a goal's largest reward:
 #: so that measuring rewards in another unit changes nothing.
@@ -222,7 +223,7 @@ def solve(
     return solution_of(problem, found, task.tolerance, allowed, sense)
 
 
-def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Floats) -> Task:
+def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Floats) -> Optimization:
     """The optimization that a problem poses at the discount it is planned with.
 
     Args:
@@ -232,7 +233,7 @@ def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Float
     Raises:
         ProblemError: unless the tolerance is positive and finite.
     """
-    return Task(
+    return Optimization(
         problem.world,
         problem.goals.reward,
         problem.horizon_discount,

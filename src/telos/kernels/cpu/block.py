@@ -143,7 +143,7 @@ class Orders(NamedTuple):
     bonus: Floats
 
 
-class Rows(NamedTuple):
+class GoalRows(NamedTuple):
     """The goals themselves, a row each, and what is found for them.
 
     Args:

@@ -15,10 +15,10 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.intervals import proportion_interval
 from telos.solve.learning import (
-    Interruption,
     Learned,
     LearningRule,
-    Rate,
+    Overruling,
+    Schedule,
     fixed_point,
     greedy,
     learn,
@@ -37,7 +37,7 @@ SEEDS = 200
 #: What each may see. After 20,000 steps 40 of 40 had settled on what they still did after 100,000.
 SEEN = 40_000
 EPSILON = 0.1
-SIZE = Rate(1.0, cooling=0.05)
+SIZE = Schedule(1.0, cooling=0.05)
 
 #: As the level has it: decided once an episode, by a fair coin.
 BY_EPISODE = (0.5, True)
@@ -162,10 +162,10 @@ def untried_value() -> float:
     return float(np.abs(trained(level, "q_learning", (1.0, False)).q[:, on]).max())
 
 
-def _overruling(level: InterruptionLevel, world: World, stop: Stop) -> Interruption | None:
+def _overruling(level: InterruptionLevel, world: World, stop: Stop) -> Overruling | None:
     if stop is None:
         return None
-    return Interruption(level.overruled(world), *stop)
+    return Overruling(level.overruled(world), *stop)
 
 
 def _fixed(level: InterruptionLevel, rule: LearningRule, stop: Stop) -> Floats:

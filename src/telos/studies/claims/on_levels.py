@@ -11,7 +11,7 @@ from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.intervals import proportion_interval
-from telos.solve.learning import LearningRule, Rate, fixed_point, greedy, learn
+from telos.solve.learning import LearningRule, Schedule, fixed_point, greedy, learn
 from telos.solve.policies import visit
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Measured
@@ -159,7 +159,7 @@ def drinking_share(rule: LearningRule, stagger: float) -> Measured:
         steps=50_000,
         episode=25,
         epsilon=EPSILON,
-        step_size=Rate(1.0, cooling=0.02),
+        step_size=Schedule(1.0, cooling=0.02),
         seed=ints(np.arange(SEEDS)),
     )
     drinks = visit(world, greedy(world, learned.q), _drunk(world)) > 0.5
