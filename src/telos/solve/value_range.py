@@ -34,7 +34,7 @@ def value_range(
         [1.0]
 
     References:
-        Own definition, docs/explanation/safeguards.md.
+        Own definition, docs/safeguards.md.
     """
     ruler, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
     best, least = planner.solve(ruler), planner.first(ruler, minimize=True)
