@@ -1,7 +1,6 @@
 """learn: action values found by trial and error, and the exact values that such learning tends to."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -26,7 +25,7 @@ from telos.solve.ahead import ahead
 from telos.solve.layout import kernels
 from telos.solve.policies import evaluate
 from telos.solve.solve import solve, uniform_over
-from telos.solve.threads import get_threads
+from telos.solve.threads import share_out
 
 #: The rules of learning, in the order of the kernel's numbers for them.
 LearningRule = Literal["q_learning", "sarsa", "expected_sarsa"]
@@ -367,14 +366,9 @@ def _taught(problem: Problem, lesson: Any, road: Any, seeds: NDArray[np.uint64])
     paid = frozen(np.zeros((0, world.n_pairs)) if bonus is None else np.atleast_2d(bonus))
     reward = problem.goals.reward
     q, visits = np.zeros((count, world.n_pairs)), np.zeros((count, world.size))
-    parts = np.array_split(np.arange(count), max(1, min(get_threads(), count)))
 
-    def work(rows: Ints) -> None:
-        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, frozen(rows), q, visits)
+    def work(goals: Ints) -> None:
+        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, goals, q, visits)
 
-    if len(parts) == 1:
-        work(parts[0])
-    else:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(work, parts))
+    share_out(count, 1, work)
     return Learned(floats(q), floats(visits))

@@ -30,9 +30,7 @@ def optimize_on_gpu(
     """
     kernels, device = graphics()
     world, count = task.world, len(task.reward)
-    uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
-    # Minimizing everywhere is maximizing the negative.
-    sign = -1.0 if uniform and task.sense is not None and task.sense[0] < 0 else 1.0
+    uniform, sign = task.uniform, task.sign
     sense = np.ones(world.size) if uniform or task.sense is None else np.array(task.sense)
     order = np.arange(world.size) if task.active is None else np.flatnonzero(task.active)
     block = kernels.block
@@ -40,8 +38,8 @@ def optimize_on_gpu(
         sign * task.reward,
         np.zeros((0, world.size)) if task.start is None else sign * task.start,
         task.tolerance,
-        np.zeros(count) + _largest(task),
-        np.zeros(count) if task.drift is None else task.drift,
+        task.largest_bonus,
+        task.drifts,
         np.empty((count, world.size)),
         np.empty(count),
         np.zeros(count, np.int64),
@@ -68,11 +66,6 @@ def optimize_on_gpu(
     for array in (value, rows.bound, rows.steps, rows.tied):
         array.setflags(write=False)
     return value, rows.bound, rows.steps, rows.tied if task.ties else None
-
-
-def _largest(task: Optimization) -> Any:
-    """F[G] or a number: the largest bonus."""
-    return 0.0 if task.bonus is None else np.abs(np.atleast_2d(task.bonus)).max(axis=1)
 
 
 def _orders(task: Optimization, block: Any, sign: float) -> Any:

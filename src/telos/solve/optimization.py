@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import final
 
-from telos.core.arrays import Bools, Floats, Ints
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, Ints, frozen, sealed
 from telos.core.world import World
 
 
@@ -39,6 +41,29 @@ class Optimization:
     values: bool = True
     ties: bool = False
     drift: Floats | None = None
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all states maximize, or all minimize."""
+        return self.sense is None or bool((self.sense == self.sense[0]).all())
+
+    @property
+    def sign(self) -> float:
+        """-1 where all states minimize: that is maximizing the negative; else 1."""
+        return -1.0 if self.uniform and self.sense is not None and self.sense[0] < 0 else 1.0
+
+    @property
+    def largest_bonus(self) -> Floats:
+        """F[G], max |bonus|."""
+        largest = np.zeros(len(self.reward))
+        if self.bonus is not None:
+            largest = largest + np.abs(np.atleast_2d(self.bonus)).max(axis=1)
+        return sealed(largest)
+
+    @property
+    def drifts(self) -> Floats:
+        """F[G], `drift`, or zeros."""
+        return sealed(np.zeros(len(self.reward))) if self.drift is None else frozen(self.drift)
 
 
 @final
