@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats, frozen
+from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.memo import Memo
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.solve.layout import kernels, layout_of, reached
+from telos.solve.layout import layout_of, led_back, reached
 from telos.solve.policies import reach
 from telos.solve.solve import uniform_over
 
@@ -60,9 +60,9 @@ def _on_a_cycle(world: World) -> Bools:
     """B[S]: the states that can be come back to."""
     layout = layout_of(world)
     cyclic = np.zeros(world.size, np.bool_)
-    sizes = np.diff(layout.first)
-    cyclic[layout.order] = np.repeat(sizes > 1, sizes)
-    cyclic[world.pair_state[layout.pair[layout.loop > 0]]] = True
+    sizes = np.diff(layout.graph.first)
+    cyclic[layout.graph.order] = np.repeat(sizes > 1, sizes)
+    cyclic[world.pair_state[layout.graph.pair[layout.loop > 0]]] = True
     return bools(cyclic)
 
 
@@ -94,7 +94,4 @@ def _move_weight(world: World) -> Floats:
 
 
 def _can_reach(world: World, goal: Bools) -> Bools:
-    found: Bools = kernels().walks.leads_to(
-        frozen(world.next_ptr[world.pair_ptr]), world.next_state, frozen(goal)
-    )
-    return found
+    return led_back(world.next_ptr[world.pair_ptr], world.next_state, goal)

@@ -21,7 +21,7 @@ from telos.core.arrays import (
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.ahead import ahead
+from telos.solve.ahead import ahead, earned
 from telos.solve.layout import kernels
 from telos.solve.policies import evaluate
 from telos.solve.solve import solve, uniform_over
@@ -300,14 +300,7 @@ def fixed_point(
         if (then <= value + noise).all():
             return floats(q)
         value = np.maximum(then, value)
-        q = _earned(far) + far.discount * ahead(world, then)
-
-
-def _earned(problem: Problem) -> Floats:
-    """F[G, L], `R(s) + bonus(s, a)`."""
-    earned = problem.goals.reward[:, problem.world.pair_state]
-    bonus = problem.pair_bonus()
-    return earned if bonus is None else earned + bonus
+        q = earned(far) + far.discount * ahead(world, then)
 
 
 def _rate(value: Schedule | float) -> Schedule:

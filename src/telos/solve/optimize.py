@@ -42,9 +42,9 @@ def optimize(task: Optimization) -> Optimum:
         first = sealed(value @ task.world.start)
         return Optimum(value, first, bound, steps, steps < MAX_STEPS, tied)
     layout = layout_of(task.world, task.active, task.allowed)
-    target = layout.target if task.world.deterministic and task.uniform else None
-    graph, rows = _graph(layout), _rows(task)
-    _solve(task, graph, _terms(task, layout, graph, target), target, rows)
+    graph, rows = layout.graph, _rows(task)
+    target = graph.target if task.world.deterministic and task.uniform else None
+    _solve(task, graph, _terms(task, layout, target), target, rows)
     if not np.isfinite(rows.bound).all():
         goal = int(np.argmin(np.isfinite(rows.bound)))
         raise ProblemError(
@@ -66,30 +66,16 @@ def optimize(task: Optimization) -> Optimum:
     )
 
 
-def _graph(layout: Layout) -> "Graph":
-    graph: Graph = kernels().block.Graph(
-        layout.order,
-        layout.first,
-        layout.pair_ptr,
-        layout.pair,
-        layout.next_ptr,
-        layout.next_state,
-        layout.target,
-        layout.back,
-    )
-    return graph
-
-
-def _terms(task: Optimization, layout: Layout, graph: "Graph", target: Numbers | None) -> "Terms":
-    stay = task.discount * layout.loop
+def _terms(task: Optimization, layout: Layout, target: Numbers | None) -> "Terms":
+    graph, stay = layout.graph, task.discount * layout.loop
     weight, scale = sealed(task.discount * layout.next_prob), sealed(1.0 / (1.0 - stay))
-    reach = np.zeros(len(layout.first) - 1 if target is None else 0)
+    reach = np.zeros(len(graph.first) - 1 if target is None else 0)
     if target is None:
         error = np.zeros(task.world.size)
         kernels().shifting.reach(graph, weight, scale, error, reach)
-    sense = np.ones(len(layout.order))
+    sense = np.ones(len(graph.order))
     if task.sense is not None and not task.uniform:
-        sense = task.sense[layout.order]
+        sense = task.sense[graph.order]
     terms: Terms = kernels().block.Terms(
         task.discount,
         weight,

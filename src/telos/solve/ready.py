@@ -10,7 +10,7 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.foresight import REGISTER, Planner
-from telos.solve.layout import kernels
+from telos.solve.layout import kernels, led_back, transitions
 from telos.solve.policies import evaluate, occupancy, reach
 
 
@@ -55,10 +55,9 @@ def compile_for(kind: Kind) -> None:
     evaluate(problem, policy)
     occupancy(problem, policy)
     reach(world, policy, left)
-    walks, marks, found = kernels().walks, np.ones(world.n_pairs, np.int64), np.empty(1, np.int64)
-    graph = world.pair_ptr, world.next_ptr, world.next_state
-    walks.closure_goals(world.start, *graph, free.tied[:1], sealed(marks), found)
-    walks.leads_to(sealed(world.next_ptr[world.pair_ptr]), world.next_state, bools(world.start > 0))
+    marks, found = sealed(np.ones(world.n_pairs, np.int64)), np.empty(1, np.int64)
+    kernels().walks.closure_goals(transitions(world), free.tied[:1], marks, found)
+    led_back(world.next_ptr[world.pair_ptr], world.next_state, bools(world.start > 0))
 
 
 def _world(kind: Kind) -> World:
