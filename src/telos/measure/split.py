@@ -5,41 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import Floats, Ints, bools, floats, ints
 from telos.core.goals import Goals, blind
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.measure.instrumental_value import instrumental_values
-from telos.solve.layout import kernels
-
-
-def terminal_part(
-    problem: Problem,
-    affordance: Affordance,
-    incentive: Floats,
-    *,
-    foresight: Foresight = "realistic",
-    ties: Ties = "best",
-) -> Floats:
-    """The part of each goal's incentive that is not instrumental.
-
-    `terminal = IV(R) - IV(R blinded)`, with R blinded the goal that earns nothing by the drive's
-    effect as such (see `blinded`). It is 0 for goals that are blind to the world's features, positive
-    where the drive is wanted for itself, negative where it is done although it is disliked.
-
-    Args:
-        problem: the problem. affordance: the drive's pairs. incentive: F[G], IV(R).
-        foresight, ties: the self-model by which the incentive was read.
-
-    Returns:
-        F[G], in units of reward.
-
-    References:
-        Own definition, after Ward, MacDermott, Belardinelli, Toni, Everitt (2024), The reasons that
-        agents act (arXiv:2402.07221), and Everitt et al. (2021).
-    """
-    return terminal_parts(problem, (affordance,), (incentive,), foresight=foresight, ties=ties)[0]
+from telos.solve.layout import led_to
 
 
 def terminal_parts(
@@ -50,21 +22,31 @@ def terminal_parts(
     foresight: Foresight = "realistic",
     ties: Ties = "best",
 ) -> list[Floats]:
-    """`terminal_part` for several drives; goals are asked once whether they are blind."""
+    """The part of each goal's incentive that is not instrumental, drive by drive.
+
+    `terminal = IV(R) - IV(R blinded)`, with R blinded the goal that earns nothing by the drive's
+    effect as such (see `blinded`). It is 0 for goals that are blind to the world's features, positive
+    where the drive is wanted for itself, negative where it is done although it is disliked.
+
+    Args:
+        problem: the problem. affordances: the drives' pairs. incentives: F[G] each, IV(R).
+        foresight, ties: the self-model by which the incentives were measured.
+
+    Returns:
+        F[G] each, in units of reward.
+
+    References:
+        Own definition, after Ward, MacDermott, Belardinelli, Toni, Everitt (2024), The reasons that
+        agents act (arXiv:2402.07221), and Everitt et al. (2021).
+    """
     if blind(problem.goals, problem.world):
         return [floats(np.zeros(problem.goals.count)) for _ in affordances]
-    return [
-        _terminal(problem, affordance, incentive, foresight, ties)
-        for affordance, incentive in zip(affordances, incentives, strict=True)
-    ]
-
-
-def _terminal(
-    problem: Problem, affordance: Affordance, incentive: Floats, foresight: Foresight, ties: Ties
-) -> Floats:
-    plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
-    without = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)[0]
-    return floats(incentive - without.incentive)
+    found = []
+    for affordance, incentive in zip(affordances, incentives, strict=True):
+        plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
+        (without,) = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)
+        found.append(floats(incentive - without.incentive))
+    return found
 
 
 def blinded(goals: Goals, world: World, affordance: Affordance) -> Goals:
@@ -86,8 +68,8 @@ def blinded(goals: Goals, world: World, affordance: Affordance) -> Goals:
 
 def _matches(world: World, affordance: Affordance) -> Ints:
     """I[S]: for each state the one whose reward it gets; itself unless only the drive leads there."""
-    declined = _reachable(world, bools(~affordance.pursues))
-    gained = np.flatnonzero(_reachable(world, bools(np.ones(world.n_pairs))) & ~declined)
+    declined = led_to(world, bools(~affordance.pursues))
+    gained = np.flatnonzero(led_to(world, bools(np.ones(world.n_pairs))) & ~declined)
     marks = np.array(list(world.features.values())).reshape(len(world.features), world.size)
     match = np.arange(world.size)
     for s in gained:
@@ -96,11 +78,3 @@ def _matches(world: World, affordance: Affordance) -> Ints:
             agreeing = (marks[:, same] == marks[:, [s]]).sum(axis=0)
             match[s] = same[int(np.argmax(agreeing))]
     return ints(match)
-
-
-def _reachable(world: World, pairs: Bools) -> Bools:
-    """B[S]: the states that the given pairs lead to from the start."""
-    found: Bools = kernels().walks.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, np.array(pairs)
-    )
-    return found

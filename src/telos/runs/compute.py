@@ -13,7 +13,7 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.world import World
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.measure.guard import (
     COMMONS,
     guard,
@@ -148,7 +148,7 @@ def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     known = _pursuits.setdefault(world, {})
     if drive not in known:
         affordance = drive.affordances(world)
-        known[drive] = affordance, chance(world, affordance)
+        known[drive] = affordance, random_baseline(world, affordance)
     return known[drive]
 
 

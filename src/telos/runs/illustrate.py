@@ -22,9 +22,9 @@ from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.core.refs import identity
 from telos.core.world import World
-from telos.measure.chance import keepable_outcomes
+from telos.measure.baseline import keepable_outcomes
 from telos.measure.quantiles import order_statistics
-from telos.measure.rollouts import lives
+from telos.measure.rollouts import paired_rollouts
 from telos.runs.plan import Planned, built
 from telos.runs.retold import displaced_lives
 from telos.runs.streams import Stream, by_drive, stream
@@ -165,7 +165,7 @@ def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) ->
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
     problem = Problem(world, goals, trial.discount)
-    both = lives(problem, 0, drive.affordances(world))
+    both = paired_rollouts(problem, 0, drive.affordances(world))
     return RolloutPair(
         **both.to_dict()
         | {name: row[name] for name in ("goal", "label", "category", "incentive", "share")}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import Bools, Floats, Ints, floats, ints
 from telos.core.world import World
-from telos.solve.layout import kernels
+from telos.solve.layout import led_to
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -79,7 +79,7 @@ def lumps_of(world: World, allowed: Bools) -> Lumps:
         Givan, Dean, Greig (2003), Equivalence notions and model minimization in Markov decision
         processes, theorem 4.
     """
-    met = in_reach(world, allowed)
+    met = led_to(world, allowed)
     block = np.where(met, np.unique(world.outcome, return_inverse=True)[1], -1)
     pairs = np.flatnonzero(allowed & met[world.pair_state])
     count = 0
@@ -119,14 +119,6 @@ def imitated(lumps: Lumps, kept: Bools) -> bool:
             break
         able = still
     return bool(able[world.start > 0].all())
-
-
-def in_reach(world: World, allowed: Bools) -> Bools:
-    """B[S], the states that the allowed pairs lead to from the start."""
-    found: Bools = kernels().walks.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, np.array(allowed)
-    )
-    return bools(found)
 
 
 def sights(world: World, pairs: Ints, block: Ints) -> list[Sight]:

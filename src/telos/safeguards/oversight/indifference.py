@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats, ints
+from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.extend import Extension, changed_rows
 from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
@@ -13,6 +13,7 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import number
 from telos.safeguards._compensate import as_if
+from telos.safeguards._worlds import only
 from telos.solve.foresight import held
 from telos.solve.value_range import value_range
 
@@ -115,4 +116,4 @@ def _calm(world: World) -> Extension:
     calm = without_presses(world).world
     sure = surely_pressed(world, press_probability(world))
     left = np.ones(world.n_pairs, np.bool_) if sure is None else ~sure
-    return Extension(calm.keep(left), ints(np.arange(world.size)), ints(np.flatnonzero(left)))
+    return only(calm, bools(left))

@@ -9,11 +9,11 @@ import numpy as np
 from telos.core.arrays import Ints, ints
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension, Move, extend
-from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs, number, whole
+from telos.safeguards._worlds import moved
 
 ASK = "ask for renewal"
 
@@ -56,8 +56,7 @@ class Lease(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the lease."""
-        changed = once(problem.world, self, self._leased)
-        return problem.onto(changed.world, changed.state, changed.pair)
+        return moved(problem, self, self._leased)
 
     def _leased(self, world: World) -> Extension:
         part = type(self).__name__

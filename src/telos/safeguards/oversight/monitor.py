@@ -9,7 +9,7 @@ from telos.core.arrays import Bools, bools, floats
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, flag, named, number
+from telos.safeguards._checks import aim, aimed_at, flag, number
 from telos.solve.value_range import value_range
 
 
@@ -48,8 +48,7 @@ class Monitor(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
-        aim(part, self.actions, self.drive)
+        object.__setattr__(self, "actions", aim(part, self.actions, self.drive))
         number(part, "detection", self.detection, 0.0, 1.0)
         number(part, "penalty", self.penalty, 0.0)
         flag(part, "protected", self.protected)

@@ -9,11 +9,11 @@ import numpy as np
 from telos.core.arrays import floats
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals
-from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import whole
+from telos.safeguards._worlds import carried, moved
 
 #: What tells the clock of a world on a time limit.
 CLOCK = "clock"
@@ -46,12 +46,11 @@ class TimeLimited(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with a clock, after which nothing counts any more."""
-        timed = once(problem.world, self, self._timed)
-        late = problem.onto(timed.world, timed.state, timed.pair)
-        counts = (timed.world.features[CLOCK] < self.steps).astype(np.float64)
+        late = moved(problem, self, self._timed)
+        counts = (late.world.features[CLOCK] < self.steps).astype(np.float64)
         goals, bonus = late.goals, late.pair_bonus()
         if bonus is not None:
-            late = replace(late, bonus=floats(bonus * counts[timed.world.pair_state]))
+            late = replace(late, bonus=floats(bonus * counts[late.world.pair_state]))
         return late.pursuing(
             Goals(goals.reward * counts, goals.label, goals.revised, goals.pool * counts)
         )
@@ -60,9 +59,7 @@ class TimeLimited(AbstractSafeguard):
         def moves(s: int, now: Hashable) -> Iterator[Move]:
             assert isinstance(now, int)
             for pair in world.pairs_of(s):
-                then = min(now + 1, self.steps)
-                row = {(t, then): p for t, p in world.successors(pair).items()}
-                yield Move(world.actions[world.pair_action[pair]], pair, row)
+                yield carried(world, pair, min(now + 1, self.steps))
 
         clock = {CLOCK: lambda s, now: float(now)}
         name = f"{world.name}, for {self.steps} steps"

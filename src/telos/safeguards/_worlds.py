@@ -1,10 +1,33 @@
-"""Mixed worlds: with some probability something else is carried out than what was chosen."""
+"""Worlds that safeguards make: with pairs taken away, mixed with another policy, or with a memory."""
+
+from collections.abc import Callable, Hashable
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints, floats
-from telos.core.extend import Extension, changed_rows
+from telos.core.arrays import Bools, Floats, floats, ints
+from telos.core.extend import Extension, Move, changed_rows
+from telos.core.once import once
+from telos.core.problem import Problem
 from telos.core.world import World
+from telos.safeguards._checks import default_pairs
+
+
+def moved(problem: Problem, part: Hashable, change: Callable[[World], Extension]) -> Problem:
+    """The problem in the world that a part makes of the present one, made once for each world."""
+    made = once(problem.world, part, change)
+    return problem.onto(made.world, made.state, made.pair)
+
+
+def only(world: World, kept: Bools) -> Extension:
+    """The world with the kept pairs alone, at least one in each state."""
+    left = world.keep(kept)
+    return Extension(left, ints(np.arange(world.size)), ints(np.flatnonzero(kept)))
+
+
+def carried(world: World, pair: int, memory: Hashable) -> Move:
+    """A pair carried out as it was, with what is remembered afterwards."""
+    row = {(t, memory): p for t, p in world.successors(pair).items()}
+    return Move(world.actions[world.pair_action[pair]], pair, row)
 
 
 def mixed(world: World, weight: Floats, policy: Floats, name: str) -> Extension:
@@ -42,8 +65,8 @@ def mixed(world: World, weight: Floats, policy: Floats, name: str) -> Extension:
     return changed_rows(world, rows, touched, name=name)
 
 
-def policy_of(world: World, pairs: Ints) -> Floats:
-    """F[L], the policy that takes pair `pairs[s]` in each state s."""
+def doing_nothing(part: str, world: World) -> Floats:
+    """F[L], the policy of the default pairs. Raises ProblemError where a world declares none."""
     policy = np.zeros(world.n_pairs)
-    policy[pairs] = 1.0
+    policy[default_pairs(part, world)] = 1.0
     return floats(policy)
