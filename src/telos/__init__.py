@@ -29,7 +29,6 @@ from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
 from telos.core.legal import Legal
 from telos.core.once import once
-from telos.core.origin import Origin
 from telos.core.parts import (
     AbstractAgent,
     AbstractDrive,
@@ -37,7 +36,7 @@ from telos.core.parts import (
     AbstractSafeguard,
     AbstractScenario,
 )
-from telos.core.problem import Problem
+from telos.core.problem import Origin, Problem
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.rule import Quantilize, Satisfice
 from telos.core.tally import Tally

@@ -8,6 +8,8 @@ from telos.drives.oversight_upkeep import OversightUpkeep as OversightUpkeep
 from telos.drives.replication import Replication as Replication
 from telos.drives.resource_acquisition import ResourceAcquisition as ResourceAcquisition
 from telos.drives.self_preservation import SelfPreservation as SelfPreservation
+from telos.drives.stock import affordance as affordance
+from telos.drives.stock import by_default as by_default
 from telos.drives.unguarded_succession import UnguardedSuccession as UnguardedSuccession
 
 #: The four convergent instrumental goals.

@@ -13,7 +13,6 @@ from telos.core.reading import Category, Reading
 from telos.measure.guard import (
     COMMONS,
     guard,
-    in_its_own_view,
     left_for_others,
     task_retained,
     unaware_policy,
@@ -140,7 +139,7 @@ def displacement(
     filtered = unaware_policy(guarded, free.policy)
     spaces = [drive.affordances(problem.world) for drive in drives]
     fenced = [drive.affordances(guarded.world) for drive in drives]
-    seen = in_its_own_view(guarded)
+    seen = guarded.as_planned()
     after = measure_all(
         guarded,
         aware,

@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,13 +87,6 @@ def _applied(safeguard: AbstractSafeguard, problem: Problem) -> Problem:
             "given one, by onto, with_bonus or pursuing, or keep origin=problem.since()."
         )
     return made
-
-
-def in_its_own_view(problem: Problem) -> Problem:
-    """The problem as its planner sees it: judged at the discount that it plans with."""
-    if problem.planning_discount is None:
-        return problem
-    return replace(problem, discount=problem.horizon_discount, planning_discount=None)
 
 
 def unaware_policy(problem: Problem, policy: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
-from telos.measure.guard import guard, in_its_own_view, unaware_policy
+from telos.measure.guard import guard, unaware_policy
 from telos.solve.foresight import solve_as
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate
@@ -72,11 +72,11 @@ def removal_incentives(
     References:
         Own definition; an incentive to subvert, compare Soares et al. (2015), Corrigibility.
     """
-    whole = in_its_own_view(guard(problem, safeguards))
+    whole = guard(problem, safeguards).as_planned()
     now = _worth(whole)
     rows = []
     for i, part in enumerate(safeguards):
-        rest = in_its_own_view(guard(problem, [*safeguards[:i], *safeguards[i + 1 :]]))
+        rest = guard(problem, [*safeguards[:i], *safeguards[i + 1 :]]).as_planned()
         if part.kind == OWN:
             rows.append(_by_successor(_last(part, rest), rest))
         else:
@@ -117,9 +117,9 @@ def willingness_to_pay(
     if not safeguards:
         return WillingnessToPay(nothing, nothing)
     inside = [part for part in safeguards if part.kind == OWN]
-    whole = in_its_own_view(guard(problem, safeguards))
+    whole = guard(problem, safeguards).as_planned()
     if len(inside) < len(safeguards):
-        found = _without(whole, in_its_own_view(guard(problem, inside)), _worth(whole))
+        found = _without(whole, guard(problem, inside).as_planned(), _worth(whole))
     else:
         found = _by_successor(whole, problem)
     return _in_parts(problem, *found)
@@ -162,7 +162,7 @@ def _without(whole: Problem, rest: Problem, now: _Worth) -> _Worth:
 
 def _by_successor(whole: Problem, rest: Problem) -> _Worth:
     """What a successor without a specification is worth to the agent that has it, less what it is itself."""
-    seen = in_its_own_view(whole)
+    seen = whole.as_planned()
     now, then = _worth(seen), _lived(seen, unaware_policy(seen, plan(rest)))
     return _Worth(floats(then.value - now.value), floats(then.bound + now.bound))
 

@@ -11,7 +11,7 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.measure.instrumental_value import instrumental_values
-from telos.solve.layout import led_to
+from telos.solve.layout import reached
 
 
 def terminal_parts(
@@ -68,8 +68,8 @@ def blinded(goals: Goals, world: World, affordance: Affordance) -> Goals:
 
 def _matches(world: World, affordance: Affordance) -> Ints:
     """I[S]: for each state the one whose reward it gets; itself unless only the drive leads there."""
-    declined = led_to(world, bools(~affordance.pursues))
-    gained = np.flatnonzero(led_to(world, bools(np.ones(world.n_pairs))) & ~declined)
+    declined = reached(world, bools(~affordance.pursues))
+    gained = np.flatnonzero(reached(world, bools(np.ones(world.n_pairs))) & ~declined)
     marks = np.array(list(world.features.values())).reshape(len(world.features), world.size)
     match = np.arange(world.size)
     for s in gained:

@@ -14,7 +14,7 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs
 from telos.safeguards._worlds import carried, doing_nothing
-from telos.solve.layout import led_to
+from telos.solve.layout import reached
 from telos.solve.policies import evaluate
 
 #: With what the state after an action is compared.
@@ -146,7 +146,7 @@ def _certain(part: str, world: World) -> None:
     nothing = np.zeros(world.n_pairs, np.bool_)
     nothing[world.default] = True
     fan = np.diff(world.next_ptr)[world.default]
-    for s in np.flatnonzero(led_to(world, bools(nothing)) & (fan > 1)):
+    for s in np.flatnonzero(reached(world, bools(nothing)) & (fan > 1)):
         raise ProblemError(
             f"{part}: in {world.name}, {world.describe(int(world.default[s]))}, doing nothing "
             f"leads to {fan[s]} states by chance, so the inaction baseline is no single "

@@ -11,7 +11,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.guard import in_its_own_view, task_retained, unaware_policy
+from telos.measure.guard import task_retained, unaware_policy
 from telos.solve.foresight import solve_as
 from telos.solve.plan import plan
 from telos.testing.common import promises_of_data
@@ -352,7 +352,7 @@ def _planned(safeguard: AbstractSafeguard, problem: Problem) -> str:
         raise CheckFailed(
             f"its bonus may be off by {after.pair_slack().max():.2g} (slack); compute it more exactly."
         )
-    solved = solve_as(in_its_own_view(after), "realistic")
+    solved = solve_as(after.as_planned(), "realistic")
     policy = plan(after)
     _proper(after, policy, "the policy planned with it")
     left = task_retained(after, policy)

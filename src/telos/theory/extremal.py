@@ -17,7 +17,7 @@ from telos.core.spec import show
 from telos.core.world import World
 from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.foresight import held, solve_as
-from telos.solve.layout import led_to
+from telos.solve.layout import reached
 from telos.solve.policies import occupancy
 from telos.solve.solve import Solution, solve
 from telos.theory.imitation import shortfall
@@ -230,7 +230,7 @@ def extremal_goal(
     allowed = _allowed(asked)
     drawn = _drawn(asked, family, samples, seed)
     kept = bools(allowed & ~own)
-    if not (allowed & own & led_to(world, allowed)[world.pair_state]).any():
+    if not (allowed & own & reached(world, allowed)[world.pair_state]).any():
         return _certified(asked, drawn, ExtremalStatus.NO_PAIR)
     free, left, spread = lumps_of(world, allowed), lumps_of(world, kept), asked.region.spread
     # How far off a value can be for having called nearly equal probabilities the same.
@@ -279,7 +279,7 @@ def _region(family: AbstractGoalFamily, world: World) -> Region:
 def _written(family: AbstractGoalFamily, world: World) -> Floats | None:
     """F[1, S], the one goal that every goal would be rewritten to; None in a world without rewriting."""
     every = bools(np.ones(world.n_pairs))
-    if held(world)[led_to(world, every)].all():
+    if held(world)[reached(world, every)].all():
         return None
     pool = family.sample(world, 2, np.random.default_rng(0)).pool
     if len(pool) != 1:

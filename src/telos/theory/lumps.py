@@ -8,7 +8,7 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, floats, ints
 from telos.core.world import World
-from telos.solve.layout import led_to
+from telos.solve.layout import reached
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -79,7 +79,7 @@ def lumps_of(world: World, allowed: Bools) -> Lumps:
         Givan, Dean, Greig (2003), Equivalence notions and model minimization in Markov decision
         processes, theorem 4.
     """
-    met = led_to(world, allowed)
+    met = reached(world, allowed)
     block = np.where(met, np.unique(world.outcome, return_inverse=True)[1], -1)
     pairs = np.flatnonzero(allowed & met[world.pair_state])
     count = 0
