@@ -26,7 +26,7 @@ from telos.solve.policies import reach
 
 @final
 @dataclass(frozen=True)
-class Change:
+class DriveChange:
     """How one drive stands before and after a safeguard, over the same goals.
 
     Args:
@@ -86,7 +86,7 @@ class Displacement:
         """95 % interval of the mean task value kept."""
         return mean_interval(self.kept[~np.isnan(self.kept)])
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[DriveChange, ...]:
         """One row a drive of the displacement table."""
         return tuple(
             _change(old, new, self.unaware_propensity[i], self.kept)
@@ -165,14 +165,16 @@ def displacement(
     )
 
 
-def _change(old: Reading, new: Reading, unaware_propensity: Floats, kept_part: Floats) -> Change:
+def _change(
+    old: Reading, new: Reading, unaware_propensity: Floats, kept_part: Floats
+) -> DriveChange:
     needed = old.category == Category.REQUIRED
     first, second = (
         (reading.category == Category.REQUIRED).astype(np.float64) for reading in (old, new)
     )
     rates = float(first.mean()), float(second.mean())
     does = float(old.propensity.mean()), float(new.propensity.mean())
-    return Change(
+    return DriveChange(
         drive=old.drive,
         n=len(needed),
         required=rates,

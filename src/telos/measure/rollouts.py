@@ -114,7 +114,7 @@ def paired_rollouts(
     if affordance.pursues.any():
         without = solve_as(one, foresight, without=affordance.pursues)
     walkers = [
-        _Walker(one, solution.tied_policy(), float(solution.at_start[0]), affordance.pursues)
+        _Follower(one, solution.tied_policy(), float(solution.at_start[0]), affordance.pursues)
         for solution in (free, without)
     ]
     return _compared(affordance.drive, goal, walkers, steps, pursued=False)
@@ -146,13 +146,15 @@ def guarded_rollouts(
     for whole, affordance in zip((problem, guarded), affordances, strict=True):
         one = whole.take(ints([goal]))
         policy = plan(one)
-        walkers.append(_Walker(one, policy, float(task_value(one, policy)[0]), affordance.pursues))
+        walkers.append(
+            _Follower(one, policy, float(task_value(one, policy)[0]), affordance.pursues)
+        )
     return _compared(affordances[0].drive, goal, walkers, steps, pursued=True)
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Walker:
+class _Follower:
     """A problem of one goal, the policy followed in it, its value, and the pairs that pursue the drive."""
 
     problem: Problem
@@ -223,7 +225,7 @@ class _Walker:
 
 
 def _compared(
-    drive: str, goal: int, walkers: list[_Walker], steps: int, *, pursued: bool
+    drive: str, goal: int, walkers: list[_Follower], steps: int, *, pursued: bool
 ) -> Rollouts:
     """Both rollouts for the first seed that makes them end apart (or in which the drive is pursued)."""
     first, second = walkers

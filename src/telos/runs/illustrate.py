@@ -29,7 +29,7 @@ from telos.runs.plan import Planned, built
 from telos.runs.retold import displaced_lives
 from telos.runs.streams import Stream, by_drive, stream
 from telos.runs.tables import Held
-from telos.solve.power import Estimate, power
+from telos.solve.power import MeanOverGoals, power
 
 if TYPE_CHECKING:
     import polars
@@ -208,7 +208,7 @@ def _power(home: Planned, discount: float) -> PowerEntry:
     )
 
 
-def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
+def _map(world: World, found: MeanOverGoals, off: Floats | None) -> list[PlaceEntry]:
     """One record a place, if the world's features say where its states lie."""
     if not {"row", "column"} <= set(world.features):
         return []
@@ -229,7 +229,7 @@ def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
     return records
 
 
-def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntry]:
+def _states(world: World, found: MeanOverGoals, off: Floats | None) -> list[StateEntry]:
     if world.size > LISTED_STATES:
         return []
     return [
@@ -243,7 +243,7 @@ def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntr
     ]
 
 
-def _by_value(name: str, values: Floats, found: Estimate) -> list[FeatureEntry]:
+def _by_value(name: str, values: Floats, found: MeanOverGoals) -> list[FeatureEntry]:
     """Mean POWER of the states with each value. The standard error of a mean of estimates is at
     most the mean of theirs, whatever their correlation; that is what is given."""
     groups = []

@@ -114,7 +114,7 @@ def copies(
         pair = world.describe(int(np.argmax(a & b)))
         raise ProblemError(f"{world.name}: {pair} is in both sets; they must not overlap.")
     names = outcome_numbers(world, permuted)
-    search = _Search(
+    search = _CopySearch(
         world, np.flatnonzero(a).tolist(), np.flatnonzero(b).tolist(), names, symmetric
     )
     if swaps is None:
@@ -147,7 +147,7 @@ Found = tuple[tuple[int, ...], tuple[int, ...]]
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Search:
+class _CopySearch:
     """Where copies are looked for: the pairs of A and of B, and the outcomes that may be permuted."""
 
     world: World
@@ -365,7 +365,7 @@ class _Search:
                 yield from self._matched(swap | {t: u, u: t}, rest, left, tried)
 
 
-def _largest(search: _Search, found: list[Found]) -> list[Found]:
+def _largest(search: _CopySearch, found: list[Found]) -> list[Found]:
     """A largest set of involutions that are compatible with one another."""
     fits = [[search.compatible(one, two) for two in found] for one in found]
     best: list[int] = []

@@ -23,7 +23,7 @@ from telos.solve.solve import Solution, solve
 from telos.theory.imitation import shortfall
 from telos.theory.lumps import imitated, lumps_of
 from telos.theory.programs import Programs
-from telos.theory.worst_goal import Answer, Questions, worst_goal
+from telos.theory.worst_goal import Loss, Questions, worst_goal
 
 #: Goals solved at a time.
 BLOCK = 256
@@ -168,11 +168,11 @@ class _Question:
         outcome = world.outcome[world.pair_state]
         return floats(np.bincount(outcome, time, minlength=world.n_outcomes))
 
-    def answer(self, point: Floats) -> Answer:
+    def answer(self, point: Floats) -> Loss:
         """What the goal at a point loses (times 1 - discount), and how it would live."""
         found = self.losses(self.goals(point[None]))
         visits = self.visits(self.optimal(found.free))
-        return Answer((1.0 - self.discount) * float(found.loss[0]), visits)
+        return Loss((1.0 - self.discount) * float(found.loss[0]), visits)
 
 
 def extremal_goal(
