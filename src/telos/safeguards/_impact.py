@@ -13,9 +13,9 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs
-from telos.safeguards._worlds import carried, doing_nothing
+from telos.safeguards._worlds import carried
 from telos.solve.layout import reached
-from telos.solve.policies import evaluate
+from telos.solve.policies import doing_nothing, evaluate
 
 #: With what the state after an action is compared.
 Baseline = Literal["stepwise", "inaction", "start"]
@@ -104,7 +104,7 @@ def rolled_out(world: World, values: Floats, discount: float) -> Floats:
 
     `RV_i(s) = (1 - discount) sum_{t >= 0} discount^t E[values_i(s_t) | s_0 = s, nothing is done]`.
     """
-    policy = doing_nothing("rolled_out", world)
+    policy = doing_nothing(world)
     return floats((1.0 - discount) * evaluate(Problem(world, Goals(values), discount), policy))
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, floats, ints
+from telos.core.arrays import Bools, Floats, ints
 from telos.core.extend import Extension, Move, changed_rows
 from telos.core.once import once
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs
+from telos.solve.policies import doing_nothing
 
 
 def moved(problem: Problem, part: Hashable, change: Callable[[World], Extension]) -> Problem:
@@ -65,8 +66,7 @@ def mixed(world: World, weight: Floats, policy: Floats, name: str) -> Extension:
     return changed_rows(world, rows, touched, name=name)
 
 
-def doing_nothing(part: str, world: World) -> Floats:
-    """F[L], the policy of the default pairs. Raises ProblemError where a world declares none."""
-    policy = np.zeros(world.n_pairs)
-    policy[default_pairs(part, world)] = 1.0
-    return floats(policy)
+def idled(part: object, world: World, weight: Floats, how: str) -> Extension:
+    """The world in which nothing is done instead with probability F[L]. ProblemError without a default."""
+    default_pairs(type(part).__name__, world)
+    return mixed(world, weight, doing_nothing(world), f"{world.name}, {how}")

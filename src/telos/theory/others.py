@@ -15,8 +15,8 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.guard import COMMONS, guard
 from telos.measure.intervals import Interval, mean_interval
-from telos.solve.policies import checked_policy
-from telos.solve.solve import solve, uniform_over
+from telos.solve.policies import checked_policy, doing_nothing
+from telos.solve.solve import solve
 
 
 @final
@@ -308,7 +308,7 @@ def obstruction(
     guarded = guard(problem, safeguards)
     policy = agent.behave(guarded, rng).policy
     on, bound = _attained(guarded, policy, other, theirs)
-    off, loose = _attained(problem, _nothing(problem.world), other, theirs)
+    off, loose = _attained(problem, doing_nothing(problem.world), other, theirs)
     first = theirs.reward @ other.world.start
     return Obstruction(on, floats(off[0]), floats(bound + loose), floats(first), problem.discount)
 
@@ -358,15 +358,6 @@ def _attained(
         solution = solve(Problem(joint, Goals(reward), problem.discount))
         value[i], bound = solution.at_start, np.maximum(bound, solution.bound)
     return floats(value[which]), floats(bound)
-
-
-def _nothing(world: World) -> Floats:
-    """F[1, L]: the default pair of each state, or a uniform choice where there is none."""
-    still = np.ones((1, world.n_pairs), np.bool_)
-    if world.default is not None:
-        still[:] = False
-        still[0, world.default] = True
-    return uniform_over(still, world.pair_ptr)
 
 
 def _units(world: World) -> int:

@@ -6,13 +6,13 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools
+from telos.core.arrays import Bools, floats
 from telos.core.extend import Extension, Move, extend
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import aim, aimed_at, number, whole
-from telos.safeguards._worlds import carried, doing_nothing, mixed, moved
+from telos.safeguards._worlds import carried, idled, moved
 
 
 @final
@@ -58,16 +58,13 @@ class Approval(AbstractSafeguard):
         return moved(problem, self, self._overseen)
 
     def _overseen(self, world: World) -> Extension:
-        part = type(self).__name__
-        aimed = aimed_at(part, world, self.actions, self.drive)
-        nothing = doing_nothing(part, world)
-        weight = np.where(aimed, 1.0 - self.error, 0.0)
-        name = f"{world.name}, with approval"
-        asked = mixed(world, weight, nothing, name)
-        return asked if self.asks is None else self._counted(asked.world, aimed, name)
+        aimed = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        weight = floats(np.where(aimed, 1.0 - self.error, 0.0))
+        asked = idled(self, world, weight, "with approval")
+        return asked if self.asks is None else self._counted(asked.world, aimed, self.asks)
 
-    def _counted(self, world: World, aimed: Bools, name: str) -> Extension:
-        most = self.asks or 0
+    def _counted(self, world: World, aimed: Bools, most: int) -> Extension:
+        """The world that counts what was asked; at the most, the pairs are not legal any more."""
 
         def moves(s: int, used: Hashable) -> Iterator[Move]:
             assert isinstance(used, int)
@@ -75,4 +72,4 @@ class Approval(AbstractSafeguard):
                 if not aimed[pair] or used < most:
                     yield carried(world, pair, used + int(aimed[pair]))
 
-        return extend(world, 0, moves, name=name)
+        return extend(world, 0, moves, name=world.name)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from telos.core.arrays import floats
 from telos.core.extend import Extension
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import aim, aimed_at
-from telos.safeguards._worlds import doing_nothing, mixed, moved
+from telos.safeguards._worlds import idled, moved
 
 
 @final
@@ -45,7 +46,5 @@ class Hardened(AbstractSafeguard):
         return moved(problem, self, self._hardened)
 
     def _hardened(self, world: World) -> Extension:
-        part = type(self).__name__
-        aimed = aimed_at(part, world, self.actions, self.drive)
-        nothing = doing_nothing(part, world)
-        return mixed(world, aimed.astype(float), nothing, f"{world.name}, hardened")
+        aimed = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        return idled(self, world, floats(aimed), "hardened")

@@ -10,7 +10,7 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import number
-from telos.safeguards._worlds import doing_nothing, mixed, moved
+from telos.safeguards._worlds import idled, moved
 
 
 @final
@@ -40,6 +40,5 @@ class Slow(AbstractSafeguard):
         return moved(problem, self, self._slow)
 
     def _slow(self, world: World) -> Extension:
-        nothing = doing_nothing(type(self).__name__, world)
         idle = np.full(world.n_pairs, 1.0 - 1.0 / self.pace)
-        return mixed(world, idle, nothing, f"{world.name}, slow")
+        return idled(self, world, idle, "slow")
