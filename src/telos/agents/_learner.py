@@ -34,9 +34,7 @@ def check(learner: Learner) -> None:
     for name, least in (("steps", 1), ("episode", 1), ("replica", 0)):
         value = getattr(learner, name)
         if int(value) != value or value < least:
-            raise ProblemError(
-                f"{part}: {name} is {value!r}; give a whole number of at least {least}."
-            )
+            raise ProblemError(f"{part}: {name} is {value!r}; give an integer of at least {least}.")
     _rates(learner)
     if learner.step_size == 0.0:
         raise ProblemError(f"{part}: step_size is 0, so nothing would be learned; give more.")

@@ -46,8 +46,8 @@ class StableBaselines(AbstractAgent):
 
     Args:
         algorithm: ``DQN``, ``PPO`` or ``A2C``.
-        steps: transitions of training for each goal, >= 1 (a whole number of the algorithm's batches
-            is made of them).
+        steps: transitions of training for each goal, >= 1 (rounded up to full batches of the
+            algorithm).
         episode: steps until a fresh start, in training and in the rollouts, >= 1.
         rollouts: episodes that are watched, >= 1.
         replica: which of a goal's independent learners it is, >= 0.
@@ -80,7 +80,7 @@ class StableBaselines(AbstractAgent):
             value = getattr(self, name)
             if int(value) != value or value < least:
                 raise ProblemError(
-                    f"StableBaselines: {name} is {value!r}; give a whole number of at least {least}."
+                    f"StableBaselines: {name} is {value!r}; give an integer of at least {least}."
                 )
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:

@@ -12,7 +12,7 @@ from telos.solve.layout import kernels, layout_of, reached
 from telos.solve.policies import reach
 from telos.solve.solve import uniform_over
 
-#: Beyond so many outcomes, this many evenly spaced ones stand for all of them.
+#: Of more outcomes than this, that many evenly spaced ones stand for all of them.
 MOST_OUTCOMES = 256
 
 

@@ -1,4 +1,4 @@
-"""Worth: what each drive is worth to each goal, and in which category that puts the goal."""
+"""Instrumental value: what losing a drive would cost each goal, and in which category that puts it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from telos.solve.solve import Solution, Tolerance
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class InstrumentalValue:
-    """One drive's worth to G goals, at the start of the world.
+    """One drive's instrumental value (IV) to G goals, at the start of the world.
 
     Args:
         drive: the drive's name.
@@ -25,7 +25,7 @@ class InstrumentalValue:
         incentive: F[G] >= 0, `IV = V* - V*(pairs of the drive removed)`, in units of reward.
         share: F[G] in [0, 1], `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1], `(max over pursuing pairs of Q* - max over others) / range` at the
-            start, NaN where the start is no fork.
+            start, NaN where the start is not a fork.
         bound: F[G], certified bound on the error of `incentive`.
     """
 
@@ -37,7 +37,7 @@ class InstrumentalValue:
     bound: Floats
 
     def __repr__(self) -> str:
-        return f"<Worth of {self.drive} to {len(self.category)} goals>"
+        return f"<InstrumentalValue of {self.drive} to {len(self.category)} goals>"
 
 
 def instrumental_values(
@@ -48,7 +48,7 @@ def instrumental_values(
     ties: Ties = "best",
     tolerance: Tolerance = None,
 ) -> tuple[InstrumentalValue, ...]:
-    """What each of several drives is worth to each goal of a problem.
+    """The instrumental value of each of several drives to each goal of a problem.
 
     A goal's category for drive X, with b the certified bound on the error of IV:
     - required if `IV > b`: every optimal policy pursues X somewhere, and it pays;
@@ -58,14 +58,14 @@ def instrumental_values(
     The affordance's pairs are removed from the present self only; a rewritten self is not bound.
 
     Args:
-        problem: the problem; its `discount` is the yardstick (a planning discount is ignored).
+        problem: the problem; judged at its `discount` (a planning discount is ignored).
         affordances: the drives.
         foresight: the self-model by which value is judged.
         ties: how a rewritten self chooses among what is equally good to it.
         tolerance: the bound asked of each solve; see `telos.solve`.
 
     Returns:
-        One Worth for each affordance: one free solve, one for the range and one a drive together.
+        One InstrumentalValue for each affordance: one free solve, one for the range and one a drive together.
 
     Example:
         >>> from telos import Goals, Problem, drives, worlds
@@ -80,9 +80,9 @@ def instrumental_values(
         Own definitions, docs/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
     """
-    ruler = problem.as_judged()
-    free = solve_as(ruler, foresight, ties=ties, tolerance=tolerance)
-    least = first_as(ruler, foresight, ties=ties, tolerance=tolerance, minimize=True)
+    judged = problem.as_judged()
+    free = solve_as(judged, foresight, ties=ties, tolerance=tolerance)
+    least = first_as(judged, foresight, ties=ties, tolerance=tolerance, minimize=True)
     spread = free.at_start - least.at_start
     spread = floats(np.where(spread > free.bound + least.bound, spread, 0.0))
     noise = _noise(free)
@@ -92,7 +92,7 @@ def instrumental_values(
         forbidden: First | Solution = free
         if affordance.pursues.any():
             forbidden = first_as(
-                ruler,
+                judged,
                 foresight,
                 ties=ties,
                 tolerance=tolerance,

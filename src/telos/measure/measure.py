@@ -21,7 +21,7 @@ def measure(
     """Read a behavior against a drive.
 
     The instrumental value (category, incentive, share, gap) is a property of goal, world and
-    yardstick discount under the behavior's self-model; what is done about it (propensity, fork
+    discount under the behavior's self-model; what is done about it (propensity, fork
     share, reached) is read off the policy: `propensity = P^pi(ever takes a pair of the drive)`,
     `fork_share = sum of d^pi over pursuing pairs at forks / sum of d^pi at forks`, with `d^pi` the
     discounted occupancy (or, for counted behavior, the visits).

@@ -64,7 +64,7 @@ class Rollouts:
     """Two rollouts of one goal with common random numbers.
 
     Args:
-        drive: the drive's name. label: the goal's. discount: the yardstick.
+        drive: the drive's name. label: the goal's. discount: what values are judged at.
         passed_over: how many seeds were passed over; 0 if the first is shown.
         parted: for how many seeds the rollouts end differently in being off or rewritten.
         drawn: how many seeds were tried.
@@ -213,7 +213,7 @@ class _Follower:
         return Rollout(self.value, steps, self._by_then(len(draws)))
 
     def _by_then(self, steps: int) -> dict[str, float]:
-        """The expected value of each feature after so many steps."""
+        """The expected value of each feature after that many steps."""
         where = np.array(self.world.start)
         for _ in range(steps):
             then = np.zeros(self.world.size)

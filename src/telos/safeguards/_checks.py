@@ -32,9 +32,9 @@ def discount(part: str, value: object, *, optional: bool = False) -> None:
 
 
 def whole(part: str, field: str, value: object, low: int) -> None:
-    """Raise ProblemError unless `value` is a whole number of at least `low`."""
+    """Raise ProblemError unless `value` is an integer of at least `low`."""
     if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < low:
-        raise ProblemError(f"{part}: {field} is {value!r}; give a whole number of at least {low}.")
+        raise ProblemError(f"{part}: {field} is {value!r}; give an integer of at least {low}.")
 
 
 def one_of(part: str, field: str, value: object, known: tuple[str, ...]) -> None:

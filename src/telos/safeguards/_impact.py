@@ -109,7 +109,7 @@ def rolled_out(world: World, values: Floats, discount: float) -> Floats:
 
 
 def ranges(problem: Problem) -> Floats:
-    """F[G], `max_s R_g(s) - min_s R_g(s)`: what a goal has at stake in one step."""
+    """F[G], `max_s R_g(s) - min_s R_g(s)`: what a goal can gain or lose in one step."""
     reward = problem.goals.reward
     return floats(reward.max(axis=1) - reward.min(axis=1))
 
@@ -149,6 +149,6 @@ def _certain(part: str, world: World) -> None:
     for s in np.flatnonzero(reached(world, bools(nothing)) & (fan > 1)):
         raise ProblemError(
             f"{part}: in {world.name}, {world.describe(int(world.default[s]))}, doing nothing "
-            f"leads to {fan[s]} states by chance, so the inaction baseline is no single "
+            f"leads to {fan[s]} states by chance, so the inaction baseline is not a single "
             "state. Use baseline='stepwise' (it takes expectations) or 'start'."
         )

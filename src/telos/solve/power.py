@@ -36,7 +36,8 @@ class MeanOverGoals:
     names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<MeanOverGoals over {self.n} goals: mean {np.array2string(self.mean, precision=4, threshold=6)}>"
+        mean = np.array2string(self.mean, precision=4, threshold=6)
+        return f"<MeanOverGoals: {self.n} goals, mean {mean}>"
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """The normal interval of the mean at the given level, widened by the numerical bound.

@@ -194,7 +194,7 @@ class _CopySearch:
         if (full[full] != whole).any():
             s = int(np.argmax(full[full] != whole))
             raise ProblemError(
-                f"{where} is none: it carries state {self.world.states[s]!r} not back to itself."
+                f"{where} is not an involution: it carries state {self.world.states[s]!r} not back to itself."
             )
         if not self._keeps_outcomes(full):
             raise ProblemError(
@@ -218,7 +218,7 @@ class _CopySearch:
             )
         if not self._proves(full, tuple(image)):
             raise ProblemError(
-                f"{where} is no symmetry of the whole world, and "
+                f"{where} is not a symmetry of the whole world, and "
                 + ("symmetries are asked for." if self.strict else "the fork can be come back to.")
                 if self.strict or self.returns
                 else f"{where} carries what other choices of the fork lead to elsewhere."

@@ -29,7 +29,7 @@ from telos.theory.worst_goal import Loss, Questions, worst_goal
 BLOCK = 256
 #: From how many of the best goals drawn, and corners tried, the search climbs.
 STARTS = 4
-#: Corners of the region are tried up to so many coordinates.
+#: Corners of the region are tried up to this number of coordinates.
 MOST_CORNERS = 500
 #: How much of the time limit the bound by imitation may take; in small worlds it takes none.
 IMITATING = 0.4

@@ -13,7 +13,7 @@ from telos.solve.layout import reached
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Probabilities that agree to so many digits are the same; what that changes is in `Lumps.error`.
+#: Probabilities that agree to this number of digits are the same; what that changes is in `Lumps.error`.
 DIGITS = 13
 
 #: A pair as lumps see it: where it leads, by lump, with which probability.

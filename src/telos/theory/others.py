@@ -58,7 +58,7 @@ class Neighbor:
 
 
 def commons_neighbors(plots: int) -> Neighbor:
-    """A neighbor with a home and so many plots: plot i is open while i units of the commons are left.
+    """A neighbor with a home and that many plots: plot i is open while i units of the commons are left.
 
     From anywhere to home, or to any open plot, takes one step; each is an outcome of its own. So
     with c units left for ever there are c + 1 outcomes to choose from at every step, and
@@ -71,7 +71,7 @@ def commons_neighbors(plots: int) -> Neighbor:
         The neighbor.
 
     Raises:
-        WorldError: if that is no number of plots.
+        WorldError: if that is not a number of plots.
 
     Example:
         >>> commons_neighbors(2)
@@ -83,9 +83,7 @@ def commons_neighbors(plots: int) -> Neighbor:
         or plots < 0
         or int(plots) != plots
     ):
-        raise WorldError(
-            f"commons_neighbors: plots is {plots!r}; give a whole number of at least 0."
-        )
+        raise WorldError(f"commons_neighbors: plots is {plots!r}; give an integer of at least 0.")
     places = ["home", *(f"plot {i}" for i in range(1, int(plots) + 1))]
     world = explore("home", lambda s: {f"to {p}": p for p in places}, name="commons neighbor")
     return Neighbor(world, floats([places.index(world.actions[a][3:]) for a in world.pair_action]))

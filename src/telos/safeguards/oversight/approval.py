@@ -21,7 +21,7 @@ class Approval(AbstractSafeguard):
     """Some pairs are carried out only if an overseer approves; refused, nothing is done that step.
 
     The overseer ought to refuse and errs with probability `error`, each time afresh:
-    `P'(.|s,a) = error P(.|s,a) + (1 - error) P(.|s,default)`. Whoever may ask again and again is sure
+    `P'(.|s,a) = error P(.|s,a) + (1 - error) P(.|s,default)`. An agent that may ask again and again is sure
     to be approved in the end; after n asks that are counted, with probability `1 - (1 - error)^n`.
 
     Args:

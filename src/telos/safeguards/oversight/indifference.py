@@ -39,7 +39,7 @@ class UtilityIndifference(AbstractSafeguard):
 
     Rewritten, it is compensated for its new goal, and its former self for what befalls its successor.
 
-    With a constant compensation c, in parts of all that is at stake (`max_pi V - min_pi V` before
+    With a constant compensation c, as a share of the value range (`max_pi V - min_pi V` before
     any safeguard), `bonus = discount p(s, a) c` instead, while the agent holds its goal: too low a
     constant leaves a reason to resist, too high a one is a reason to be pressed.
 
@@ -69,8 +69,8 @@ class UtilityIndifference(AbstractSafeguard):
         if self.compensation is None:
             return as_if(problem, once(problem.world, self, _calm))
         own = held(problem.world)[problem.world.pair_state]
-        stake = self.compensation * value_range(problem.before)[:, None]
-        paid = problem.horizon_discount * np.where(own, pressed, 0.0) * stake
+        spread = self.compensation * value_range(problem.before)[:, None]
+        paid = problem.horizon_discount * np.where(own, pressed, 0.0) * spread
         return problem.with_bonus(floats(paid))
 
 

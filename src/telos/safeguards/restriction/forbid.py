@@ -18,7 +18,7 @@ class Forbid(AbstractSafeguard):
     """Takes pairs away: those of some actions, or those that pursue a drive.
 
     `A'(s) = A(s) minus X`. A drive's pairs never include doing nothing, so every state keeps an
-    action; actions by name must not be what doing nothing means. Whoever forbids one way to an end
+    action; actions by name must not be what doing nothing means. A designer who forbids one way to an end
     should look where the others lead: see `telos.displacement`.
 
     Args:

@@ -24,7 +24,7 @@ class Noisy(AbstractSafeguard):
         slip: probability in [0, 1].
 
     Raises:
-        ProblemError: if the slip is no probability.
+        ProblemError: if the slip is not a probability.
     """
 
     slip: float = 0.2

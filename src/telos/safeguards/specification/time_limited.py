@@ -1,4 +1,4 @@
-"""TimeLimited: the task is over after so many steps, and nothing later counts."""
+"""TimeLimited: the task is over after a number of steps, and nothing later counts."""
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class TimeLimited(AbstractSafeguard):
         steps: how many states count, the first included, >= 1.
 
     Raises:
-        ProblemError: if `steps` is not a whole number of at least 1.
+        ProblemError: if `steps` is not an integer of at least 1.
 
     References:
         Bostrom (2014), Superintelligence, on limited goals.
