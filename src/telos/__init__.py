@@ -62,7 +62,7 @@ from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
-from telos.solve.power import Estimate, power
+from telos.solve.power import MeanOverGoals, power
 from telos.solve.solve import Solution, Status, solve
 from telos.solve.value_range import value_range
 
@@ -79,7 +79,6 @@ __all__ = [
     "Category",
     "CheckFailed",
     "Displacement",
-    "Estimate",
     "ExplicitWorld",
     "Extension",
     "FeatureMissing",
@@ -87,6 +86,7 @@ __all__ = [
     "GoalsError",
     "InstrumentalValue",
     "Legal",
+    "MeanOverGoals",
     "Move",
     "Origin",
     "Problem",

@@ -13,7 +13,7 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.world import World
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.measure.guard import (
     COMMONS,
     guard,
@@ -159,7 +159,7 @@ def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
 
     def found() -> tuple[Affordance, Floats]:
         affordance = drive.affordances(world)
-        return affordance, chance(world, affordance)
+        return affordance, random_baseline(world, affordance)
 
     return _pursuits.of(world, drive, found)
 

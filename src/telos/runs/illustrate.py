@@ -22,14 +22,14 @@ from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.core.refs import identity
 from telos.core.world import World
-from telos.measure.chance import keepable_outcomes
+from telos.measure.baseline import keepable_outcomes
 from telos.measure.quantiles import order_statistics
-from telos.measure.rollouts import lives
+from telos.measure.rollouts import paired_rollouts
 from telos.runs.plan import Planned, built
 from telos.runs.retold import displaced_lives
 from telos.runs.streams import Stream, by_drive, stream
 from telos.runs.tables import Held
-from telos.solve.power import Estimate, power
+from telos.solve.power import MeanOverGoals, power
 
 if TYPE_CHECKING:
     import polars
@@ -165,7 +165,7 @@ def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) ->
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
     problem = Problem(world, goals, trial.discount)
-    both = lives(problem, 0, drive.affordances(world))
+    both = paired_rollouts(problem, 0, drive.affordances(world))
     return RolloutPair(
         **both.to_dict()
         | {name: row[name] for name in ("goal", "label", "category", "iv", "share")}
@@ -208,7 +208,7 @@ def _power(home: Planned, discount: float) -> PowerEntry:
     )
 
 
-def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
+def _map(world: World, found: MeanOverGoals, off: Floats | None) -> list[PlaceEntry]:
     """One record a place, if the world's features say where its states lie."""
     if not {"row", "column"} <= set(world.features):
         return []
@@ -229,7 +229,7 @@ def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
     return records
 
 
-def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntry]:
+def _states(world: World, found: MeanOverGoals, off: Floats | None) -> list[StateEntry]:
     if world.size > LISTED_STATES:
         return []
     return [
@@ -243,7 +243,7 @@ def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntr
     ]
 
 
-def _by_value(name: str, values: Floats, found: Estimate) -> list[FeatureEntry]:
+def _by_value(name: str, values: Floats, found: MeanOverGoals) -> list[FeatureEntry]:
     """Mean POWER of the states with each value. The standard error of a mean of estimates is at
     most the mean of theirs, whatever their correlation; that is what is given."""
     groups = []

@@ -10,7 +10,7 @@ from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.measure.guard import guard
-from telos.measure.rollouts import guarded_lives
+from telos.measure.rollouts import guarded_rollouts
 from telos.measure.streamed import Paired
 from telos.runs.entries import twins
 from telos.runs.plan import Planned, built
@@ -122,7 +122,7 @@ def _told(pairs: _Pairs, drive: AbstractDrive, effect: float) -> DisplacedPair:
     spaces = (drive.affordances(world), drive.affordances(guarded.world))
     names = ("goal", "label", "share", "iv", "task_retained", "willingness_to_pay", "before")
     return DisplacedPair(
-        **guarded_lives(problem, guarded, 0, spaces).to_dict()
+        **guarded_rollouts(problem, guarded, 0, spaces).to_dict()
         | {name: row[name] for name in names}
         | {"trial": trial.key, "drive": part_name(drive), "category": row["after"]}
         | {"effect": effect, "pushed": pushed, "n": n}
