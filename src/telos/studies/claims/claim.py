@@ -132,6 +132,8 @@ class Claim:
             raise StudyError(f"claim {self.id!r}: write the id in snake_case.")
         if self.instead is not None and not self.finding:
             raise StudyError(f"claim {self.id!r}: say in `finding` why it is not reproduced.")
+        if self.paper != TELOS:
+            cited(self.paper)
 
     @property
     def group(self) -> str:

@@ -18,7 +18,7 @@ from telos.studies.claims.episodes import Episode, best_episode, episode_return
 from telos.studies.claims.populations import rate
 from telos.worlds.boat_race import BoatRace
 from telos.worlds.friend_or_foe import FriendOrFoe
-from telos.worlds.interruption import BUTTON, InterruptionLevel
+from telos.worlds.interruption import InterruptionLevel
 from telos.worlds.island import IslandNavigation
 from telos.worlds.lava import LavaWorld
 from telos.worlds.levels import scenes
@@ -59,9 +59,8 @@ def as_meant(level: AbstractScenario) -> Episode:
     return best_episode(world, meant(world), paid(world))
 
 
-def interrupted(probability: float, *, button: bool = True) -> float:
-    """The best return of the interruption level; `button`: whether the agent may press it."""
-    level = InterruptionLevel(BUTTON, probability)
+def best_return(level: InterruptionLevel, *, button: bool = True) -> float:
+    """The best return of an interruption level; `button`: whether the agent may press it."""
     world = built(level)
     reward = level.goals(world).reward[0]
     allowed = None if button else bools(~level.pressing(world))
