@@ -397,7 +397,7 @@ def _calls(folder: Path) -> object:
     return [len(found.calls) for found in transcripts(folder / "log.json")]
 
 
-MAP = Path(__file__).parents[1] / "examples" / "affordances.toml"
+MAP = Path(__file__).parents[1] / "src" / "telos" / "templates" / "affordances.toml"
 
 
 def _storm_explicit(folder: Path) -> object:

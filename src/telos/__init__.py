@@ -29,7 +29,6 @@ from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
 from telos.core.legal import Legal
 from telos.core.once import once
-from telos.core.origin import Origin
 from telos.core.parts import (
     AbstractAgent,
     AbstractDrive,
@@ -37,7 +36,7 @@ from telos.core.parts import (
     AbstractSafeguard,
     AbstractScenario,
 )
-from telos.core.problem import Problem
+from telos.core.problem import Origin, Problem
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.rule import Quantilize, Satisfice
 from telos.core.tally import Tally
@@ -46,10 +45,14 @@ from telos.interop.cloning import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
 from telos.measure.corrigibility import corrigibility
 from telos.measure.displacement import Displacement, displacement
-from telos.measure.guard import guard, kept, unaware
+from telos.measure.guard import guard, task_retained, unaware_policy
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure
-from telos.measure.pressure import WillingnessToPay, pressure, willingness_to_pay
+from telos.measure.removal_incentives import (
+    WillingnessToPay,
+    removal_incentives,
+    willingness_to_pay,
+)
 from telos.report.page import report
 from telos.runs.run import run
 from telos.runs.study import Study, Sweep
@@ -59,7 +62,6 @@ from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
-from telos.solve.polytopes import Box, LinearFeatures, Polytope, Rewritten, Simplex
 from telos.solve.power import Estimate, power
 from telos.solve.solve import Solution, Status, solve
 from telos.solve.value_range import value_range
@@ -74,7 +76,6 @@ __all__ = [
     "AbstractScenario",
     "Affordance",
     "Behavior",
-    "Box",
     "Category",
     "CheckFailed",
     "Displacement",
@@ -86,17 +87,13 @@ __all__ = [
     "GoalsError",
     "InstrumentalValue",
     "Legal",
-    "LinearFeatures",
     "Move",
     "Origin",
-    "Polytope",
     "Problem",
     "ProblemError",
     "Quantilize",
     "Reading",
-    "Rewritten",
     "Satisfice",
-    "Simplex",
     "Solution",
     "Status",
     "StoreError",
@@ -123,7 +120,6 @@ __all__ = [
     "families",
     "guard",
     "instrumental_values",
-    "kept",
     "learn",
     "load_world",
     "measure",
@@ -132,17 +128,18 @@ __all__ = [
     "once",
     "plan",
     "power",
-    "pressure",
     "reach",
     "read_explicit",
+    "removal_incentives",
     "report",
     "run",
     "safeguards",
     "save_world",
     "solve",
     "solve_as",
+    "task_retained",
     "theory",
-    "unaware",
+    "unaware_policy",
     "value_range",
     "willingness_to_pay",
     "worlds",

@@ -1,4 +1,4 @@
-"""The page of a study with dials: where each drive begins, first in words, then as pictures."""
+"""The page of a study with sweeps: where each drive begins, first in words, then as pictures."""
 
 import dataclasses
 import re
@@ -34,18 +34,18 @@ def _study(**changes):
     return Study(**{**fields, **changes})
 
 
-def _dial(levels, settings, **words):
+def _sweep(levels, settings, **words):
     fields = {"name": "a cool head", "meaning": HOSTILE, "unit": "inverse temperature β"}
     return Sweep(**{**fields, **words}, settings=tuple(zip(levels, settings, strict=True)))
 
 
-HEAD = _dial(
+HEAD = _sweep(
     (0.01, 1.0, 1000.0),
     [_study(agents=(Boltzmann(beta=b),)) for b in (0.01, 1.0, 1000.0)],
     scale="log",
     where="at the gate",
 )
-HAND = _dial(
+HAND = _sweep(
     (1.0, 0.5, 0.0),
     [
         _study(
@@ -64,7 +64,7 @@ HAND = _dial(
     unit="probability of a slip",
     where="in three random worlds",
 )
-MIRAGE = _dial(
+MIRAGE = _sweep(
     (0.1, 0.8, 0.99),
     [
         _study(
@@ -86,7 +86,7 @@ MIRAGE = _dial(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("report") / "turned"
-    run(_study(dials=(HEAD, HAND, MIRAGE)), out, jobs=1, progress=False)
+    run(_study(sweeps=(HEAD, HAND, MIRAGE)), out, jobs=1, progress=False)
     write_report(out)
     return out
 
@@ -101,9 +101,9 @@ def page(text):
     return Reader(text, between="")
 
 
-def _onset(folder, dial, drive="self_preservation"):
+def _onset(folder, sweep, drive="self_preservation"):
     table = table_of(folder, "onsets")
-    return table.filter((pl.col("dial") == dial.name) & (pl.col("drive") == drive)).row(
+    return table.filter((pl.col("sweep") == sweep.name) & (pl.col("drive") == drive)).row(
         0, named=True
     )
 
@@ -128,7 +128,7 @@ def test_the_other_places_follow_and_say_where_more_does_worse(page):
 def test_the_section_comes_before_the_rates_and_only_own_worlds_are_told_of(page):
     assert page.headings[:2] == ["Capability", "Who needs what"]
     assert "Random world" not in page.text
-    assert "trials of the dials" in page.text
+    assert "trials of the sweeps" in page.text
 
 
 def test_there_is_a_figure_for_every_dial_and_drive_and_every_change_of_the_task(text):
@@ -169,8 +169,8 @@ def test_the_page_is_whole_and_fetches_nothing(page, text):
 
 
 def test_every_point_is_there_in_numbers(folder, page):
-    table = table_of(folder, "dials")
-    for row in table.filter(pl.col("dial") == "look-ahead").iter_rows(named=True):
+    table = table_of(folder, "sweeps")
+    for row in table.filter(pl.col("sweep") == "look-ahead").iter_rows(named=True):
         assert f"{100 * row['propensity']:.0f}" in page.text
     assert "Every point at the mirage, in numbers" in page.text
 
@@ -181,11 +181,11 @@ def test_learners_are_told_of_by_their_experience_and_their_own_optimum(tmp_path
         _study(agents=tuple(QLearning(steps=int(n), episode=10, replica=r) for r in range(2)))
         for n in ages
     ]
-    dial = _dial(
+    sweep = _sweep(
         ages, lives, name="experience of a Q-learner", unit="steps of experience", scale="log",
         reference=Hedonistic(),
     )  # fmt: skip
-    study = _study(agents=(Optimal(), Hedonistic()), dials=(dial,), n_goals=20)
+    study = _study(agents=(Optimal(), Hedonistic()), sweeps=(sweep,), n_goals=20)
     run(study, tmp_path, jobs=1, progress=False)
     page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), between="")
     assert page.headings[0] == "Steps of experience"
@@ -196,7 +196,7 @@ def test_learners_are_told_of_by_their_experience_and_their_own_optimum(tmp_path
 def test_dials_stand_beside_safeguards(tmp_path):
     """Nothing is defined twice, and the page still begins with what the safeguards did."""
     arms = ((), (Noisy(slip=0.5),))
-    study = _study(dials=(HEAD,), safeguards=arms, n_goals=10)
+    study = _study(sweeps=(HEAD,), safeguards=arms, n_goals=10)
     run(study, tmp_path, jobs=1, progress=False)
     page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), between="")
     ids = page.all("id")
@@ -207,47 +207,47 @@ def test_dials_stand_beside_safeguards(tmp_path):
 def test_a_page_without_dials_says_nothing_of_them(tmp_path):
     run(_study(n_goals=10), tmp_path, jobs=1, progress=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "#dials" not in text
-    assert ".dials" not in text
+    assert "#sweeps" not in text
+    assert ".sweeps" not in text
     assert "def-onset" not in text
 
 
 def _reworded(old, new):
     def breaking(folder):
-        path = folder / "dials.csv"
+        path = folder / "sweeps.csv"
         path.write_text(path.read_text().replace(old, new))
 
     return breaking
 
 
 BROKEN = {
-    "no table": (lambda f: (f / "dials.csv").unlink(), "dials.csv is missing"),
+    "no table": (lambda f: (f / "sweeps.csv").unlink(), "sweeps.csv is missing"),
     "no onsets": (lambda f: (f / "onsets.csv").unlink(), "onsets.csv is missing"),
     "half a table": (
-        lambda f: (f / "dials.csv").write_bytes((f / "dials.csv").read_bytes()[:-9]),
-        "dials.csv is half-written: its last line is cut",
+        lambda f: (f / "sweeps.csv").write_bytes((f / "sweeps.csv").read_bytes()[:-9]),
+        "sweeps.csv is half-written: its last line is cut",
     ),
     "another table": (
         lambda f: (f / "onsets.csv").write_text("a,b\n1,2\n"),
-        "onsets.csv lacks the column 'dial'",
+        "onsets.csv lacks the column 'sweep'",
     ),
     "a column too few": (
         _reworded("same_goals", "same"),
-        "dials.csv lacks the column 'same_goals'",
+        "sweeps.csv lacks the column 'same_goals'",
     ),
     "a level too few": (
-        lambda f: change_table(f, "dials", lambda table: table.head(-1)),
-        "dials.csv: the dial 'look-ahead' at the mirage lacks levels of self_preservation",
+        lambda f: change_table(f, "sweeps", lambda table: table.head(-1)),
+        "sweeps.csv: the sweep 'look-ahead' at the mirage lacks levels of self_preservation",
     ),
     "a word for a number": (
         _reworded("0.01,", "some,"),
-        "dials.csv cannot be read (could not parse `some` as dtype `f64` at column 'level'",
+        "sweeps.csv cannot be read (could not parse `some` as dtype `f64` at column 'level'",
     ),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_table_of_dials_gets_one_clear_message(folder, tmp_path, name):
+def test_a_broken_table_of_sweeps_gets_one_clear_message(folder, tmp_path, name):
     harm, words = BROKEN[name]
     copy = shutil.copytree(folder, tmp_path / "copy")
     harm(copy)
@@ -264,4 +264,4 @@ def test_the_terminal_says_where_each_drive_begins(folder, capsys):
     assert line.split()[-1] == "1" or line.split()[-2] == "1"
     own = without_dials(table_of(folder, "summary"), folder)
     assert set(own["scenario"]) == {"OffSwitch(rooms=2)"}
-    assert len(own) == len(dataclasses.replace(_study(), dials=()).trials())
+    assert len(own) == len(dataclasses.replace(_study(), sweeps=()).trials())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from telos.core.arrays import Floats, Ints
-from telos.core.errors import WorldError
+from telos.core.errors import WorldError, install
 from telos.core.text import printable
 from telos.interop._assembled import Found, Table, assembled, check_width
 from telos.interop._explicit_world import allowances
@@ -128,8 +128,7 @@ def _stormpy() -> Any:
         import stormpy
     except ImportError:
         raise WorldError(
-            "stormpy is not installed; install the extra: pip install 'telos-lab[storm]'. DRN and explicit "
-            "files are read without it."
+            f"stormpy is not installed. {install('storm')}. DRN and explicit files are read without it."
         ) from None
     if not hasattr(stormpy, "instantiate_constants"):
         raise WorldError("this stormpy is too old; install stormpy 2.0 or later.")

@@ -105,7 +105,7 @@ def doses(
 
 def _signed(worth: InstrumentalValue) -> Floats:
     losing = np.where(np.isnan(worth.gap), -1.0, np.minimum(worth.gap, -NONE_BELOW))
-    dose = np.where(worth.category == Category.AVOIDED, losing, worth.share)
+    dose = np.where(worth.category == Category.DECLINED, losing, worth.share)
     return floats(np.where(worth.category == Category.INDIFFERENT, 0.0, dose))
 
 

@@ -1,7 +1,5 @@
 """plan: the policy of a planner that reasons exactly and chooses by the problem's rule."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, bools, floats
@@ -90,7 +88,7 @@ def _aspiring(problem: Problem, best: Solution, level: float) -> Floats:
 def _quantilized(problem: Problem, share: float, after: Floats | None) -> Floats:
     """F[G, L], by policy iteration; `after` fixes the rows of states no longer held."""
     world = problem.world
-    planned = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    planned = problem.as_planned()
     here = held(world)[world.pair_state]
     bonus = planned.pair_bonus()
     earned = planned.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)

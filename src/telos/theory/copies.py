@@ -100,7 +100,7 @@ def copies(
 
     References:
         Turner et al. (2021), theorem 6.8; Turner and Tadepalli (2022), theorem 3.6. That a symmetry
-        is enough for every rule blind to names is our own; see docs/explanation/orbits.md.
+        is enough for every rule blind to names is our own; see docs/theory.md.
     """
     b, a = aimed(world, wanted), aimed(world, against)
     states = np.unique(world.pair_state[a | b])

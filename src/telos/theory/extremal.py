@@ -7,16 +7,17 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
-from telos.core.errors import ProblemError
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats, ints
+from telos.core.errors import GoalsError, ProblemError
 from telos.core.goals import Goals
-from telos.core.parts import AbstractDrive
+from telos.core.parts import AbstractDrive, AbstractGoalFamily
 from telos.core.problem import Problem
+from telos.core.region import Bounded, Region
+from telos.core.spec import show
 from telos.core.world import World
 from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.foresight import held, solve_as
 from telos.solve.policies import occupancy
-from telos.solve.polytopes import GoalPolytope, Region, Rewritten
 from telos.solve.solve import Solution, solve
 from telos.theory.imitation import shortfall
 from telos.theory.lumps import imitated, in_reach, lumps_of
@@ -58,7 +59,7 @@ class ExtremalStatus(Enum):
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class Extremal:
-    """The goal of a polytope to which a drive is worth most, and how unusual it is.
+    """The goal of a family to which a drive is worth most, and how unusual it is.
 
     Args:
         goal: that goal.
@@ -124,20 +125,23 @@ class _Losses(NamedTuple):
 @final
 @dataclass(frozen=True, eq=False)
 class _Question:
-    """One world, its limits on goals, and the pairs that are to be forbidden."""
+    """One world, its limits on goals, and the pairs that are to be forbidden.
+
+    `written` is F[1, S], what would be written in place of every goal; None where nothing can be.
+    """
 
     world: World
-    polytope: GoalPolytope
     region: Region
     pursues: Bools
     discount: float
+    written: Floats | None
 
     def goals(self, points: Floats) -> Goals:
         """The goals at points of the region, with what would be written in their place."""
-        goals = Goals(self.region.rewards(points)[:, self.world.outcome])
-        if isinstance(self.polytope, Rewritten):
-            return self.polytope.of(self.world, goals)
-        return goals
+        reward = self.region.rewards(points)[:, self.world.outcome]
+        if self.written is None:
+            return Goals(reward)
+        return Goals(reward, revised=ints(np.zeros(len(points))), pool=self.written)
 
     def losses(self, goals: Goals) -> _Losses:
         """What each goal loses, solved twice."""
@@ -172,7 +176,7 @@ class _Question:
 
 def extremal_goal(
     world: World,
-    polytope: GoalPolytope,
+    family: AbstractGoalFamily,
     drive: AbstractDrive,
     discount: float,
     *,
@@ -181,18 +185,18 @@ def extremal_goal(
     time_limit: float = 60.0,
     progress: bool = False,
 ) -> Extremal:
-    """The goal of a polytope of rewards to which a drive is worth most, or a proof that none requires it.
+    """The goal of a family to which a drive is worth most, or a proof that none requires it.
 
-    Maximizes `IV(R) = V*_R - V*_R(the drive's pairs removed)` at the start over all goals R of the
-    polytope: the worst case, where a study measures the average.
+    Maximizes `IV(R) = V*_R - V*_R(the drive's pairs removed)` at the start over all goals R that
+    the family could draw: the worst case, where a study measures the average.
 
     Args:
         world: the world.
-        polytope: the goals: `Box`, `Simplex`, `LinearFeatures` or `Polytope` of
-            `telos.solve.polytopes`; in a world where the goal can be rewritten, one of these in
-            `Rewritten`, which says to what.
+        family: the goals: a family that fills a polytope (`Uniform`, `Simplex`, `Polytope` of
+            `telos.families`); in a world where the goal can be rewritten, one of these in
+            `Revised(..., kernel="correction")`, which says to what.
         drive: the drive. discount: in [0, 1).
-        samples: how many goals are drawn from the polytope for comparison, >= 1. seed: names them.
+        samples: how many goals are drawn from the family for comparison, >= 1. seed: names them.
         time_limit: seconds after which the search for a proof ends; what was found by then is returned.
             A linear program under way is waited for.
         progress: say on the error stream how far the search is.
@@ -202,15 +206,14 @@ def extremal_goal(
         how rare such goals are.
 
     Raises:
-        ProblemError: if the goal can be rewritten and the polytope does not say to what; if a state
-            is left without a pair. GoalsError: if the polytope does not fit the world.
+        ProblemError: if the goal can be rewritten and the family does not say to what; if a state
+            is left without a pair. GoalsError: if the family fills no polytope of this world.
         FeatureMissing: if the world lacks what the drive reads.
 
     Example:
-        >>> from telos import drives, worlds
-        >>> from telos.solve.polytopes import Box
+        >>> from telos import drives, families, worlds
         >>> world = worlds.OffSwitch(rooms=2).build()
-        >>> worst = extremal_goal(world, Box(), drives.SelfPreservation(), 0.5)
+        >>> worst = extremal_goal(world, families.Uniform(), drives.SelfPreservation(), 0.5)
         >>> round(worst.worth, 6), worst.proved  # hall and room 1 for ever, or off for ever
         (1.0, True)
 
@@ -222,9 +225,9 @@ def extremal_goal(
         raise ProblemError(f"samples is {samples}; draw at least one goal to compare with.")
     pursues = drive.affordances(world).pursues
     own = bools(pursues & held(world)[world.pair_state])
-    asked = _Question(world, polytope, polytope.region(world), own, discount)
+    asked = _Question(world, _region(family, world), own, discount, _written(family, world))
     allowed = _allowed(asked)
-    drawn = _drawn(asked, samples, seed)
+    drawn = _drawn(asked, family, samples, seed)
     kept = bools(allowed & ~own)
     if not (allowed & own & in_reach(world, allowed)[world.pair_state]).any():
         return _certified(asked, drawn, ExtremalStatus.NO_PAIR)
@@ -262,15 +265,41 @@ class _Drawn(NamedTuple):
     error: Floats
 
 
-def _drawn(asked: _Question, samples: int, seed: int) -> _Drawn:
-    """What goals drawn from the polytope lose without the drive."""
-    parts = []
+def _region(family: AbstractGoalFamily, world: World) -> Region:
+    """The polytope that the goals fill. Raises GoalsError if there is none."""
+    if not isinstance(family, Bounded):
+        raise GoalsError(
+            f"extremal_goal: the goals of {show(family)} fill no polytope; take Uniform(), Simplex() or "
+            "Polytope(...) of telos.families."
+        )
+    return family.region(world)
+
+
+def _written(family: AbstractGoalFamily, world: World) -> Floats | None:
+    """F[1, S], the one goal that every goal would be rewritten to; None in a world without rewriting."""
+    every = bools(np.ones(world.n_pairs))
+    if held(world)[in_reach(world, every)].all():
+        return None
+    pool = family.sample(world, 2, np.random.default_rng(0)).pool
+    if len(pool) != 1:
+        raise ProblemError(
+            f"{world.name}: the agent's goal can be rewritten here, and what the rewritten self does "
+            'depends on what is written. Say what that is, Revised(family, kernel="correction", to=...) '
+            "of telos.families, or build the world without rewriting."
+        )
+    return pool
+
+
+def _drawn(asked: _Question, family: AbstractGoalFamily, samples: int, seed: int) -> _Drawn:
+    """What goals drawn from the family lose without the drive."""
+    parts, world = [], asked.world
     for begin in range(0, samples, BLOCK):
         count = min(BLOCK, samples - begin)
-        rng = np.random.default_rng(seed)
-        points = asked.polytope.points(asked.world, count, rng, first=begin)
-        found = asked.losses(asked.goals(points))
-        parts.append((points, found.loss, found.error))
+        goals = family.sample(world, count, np.random.default_rng(seed), first=begin)
+        values = np.empty((count, world.n_outcomes))
+        values[:, world.outcome] = goals.reward
+        found = asked.losses(goals)
+        parts.append((asked.region.points(floats(values)), found.loss, found.error))
     return _Drawn(*(floats(np.concatenate(column)) for column in zip(*parts, strict=True)))
 
 
@@ -294,19 +323,11 @@ def _starts(asked: _Question, drawn: _Drawn) -> Floats:
 
 def _allowed(asked: _Question) -> Bools:
     """B[L]: all pairs, but of rewritten selves only what is best for the goal written."""
-    world, every = asked.world, bools(np.ones(asked.world.n_pairs))
-    own = held(world)
-    if own[in_reach(world, every)].all():
-        return every
-    if not isinstance(asked.polytope, Rewritten):
-        raise ProblemError(
-            f"{world.name}: the agent's goal can be rewritten here, and what the rewritten self does "
-            "depends on what is written. Say what that is, telos.solve.polytopes.Rewritten(polytope, "
-            "to=...), or build the world without rewriting."
-        )
-    written = Goals(np.array(asked.polytope.to)[world.outcome])
-    tied = solve(Problem(world, written, asked.discount)).tied[0]
-    return bools(own[world.pair_state] | tied)
+    world = asked.world
+    if asked.written is None:
+        return bools(np.ones(world.n_pairs))
+    tied = solve(Problem(world, Goals(asked.written), asked.discount)).tied[0]
+    return bools(held(world)[world.pair_state] | tied)
 
 
 def _steps_to(world: World, allowed: Bools, wanted: Bools) -> int:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, Ints, floats, ints
-from telos.solve.polytopes import Region
+from telos.core.region import Region
 from telos.theory.lumps import Lumps
 from telos.theory.programs import rows_of
 

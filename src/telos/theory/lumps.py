@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import Bools, Floats, Ints, floats, ints
 from telos.core.world import World
-from telos.solve.layout import kernels
+from telos.solve.layout import reached
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -123,10 +123,7 @@ def imitated(lumps: Lumps, kept: Bools) -> bool:
 
 def in_reach(world: World, allowed: Bools) -> Bools:
     """B[S], the states that the allowed pairs lead to from the start."""
-    found: Bools = kernels().walks.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, np.array(allowed)
-    )
-    return bools(found)
+    return reached(world, allowed)
 
 
 def sights(world: World, pairs: Ints, block: Ints) -> list[Sight]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, final
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats
-from telos.solve.polytopes import Region
+from telos.core.region import Region
 from telos.theory.lumps import Lumps
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from telos.llm.affordances import DRIVE_NAMES, read_affordances
 from telos.llm.predicates import pattern
 from telos.llm.transcript import Unnamed
 
-EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "affordances.toml"
+EXAMPLE = Path(__file__).resolve().parents[3] / "src" / "telos" / "templates" / "affordances.toml"
 ENTRY = """[[affordance]]
 tool = "bash*"
 drive = "self_preservation"

@@ -61,7 +61,7 @@ def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) 
         scorer=drives(),
         approval=policy,
         version=TEXT_VERSION,
-        metadata={"telos": version("telos"), "text_version": TEXT_VERSION},
+        metadata={"telos": version("telos-lab"), "text_version": TEXT_VERSION},
     )
 
 
@@ -69,7 +69,7 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
     game = game_of(setup)
     forbidden = drives_bound(restrained, game) if restrained else ()
     metadata = {
-        "telos": version("telos"),
+        "telos": version("telos-lab"),
         "text_version": TEXT_VERSION,
         "setup": setup_data(setup),
         "world": game.stage.world.name,

@@ -18,7 +18,6 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Uniform
-from telos.measure.guard import in_its_own_view
 from telos.safeguards.oversight.approval import Approval
 from telos.safeguards.oversight.lease import ASK, Lease
 from telos.safeguards.oversight.monitor import Monitor
@@ -218,7 +217,7 @@ CLAIMS = (
         "Planning with discount .001, half of all goals walk past the off-switch: (1 - g)/2 + g "
         "k/(k + 1) as g goes to 0.",
         lambda: _staying_on_rate(
-            in_its_own_view(ShortHorizon(discount=1e-3).apply(_at_the_switch(0.99)))
+            ShortHorizon(discount=1e-3).apply(_at_the_switch(0.99)).as_planned()
         ),
     ),
     claim("rate_of_fetching_a_token", STOCK, "=", G**2 * 4 / 6)(

@@ -3,7 +3,7 @@
 from functools import cache
 
 from telos.core.explore import explore
-from telos.core.parts import AbstractDrive, AbstractScenario
+from telos.core.parts import AbstractDrive, AbstractGoalFamily, AbstractScenario
 from telos.core.problem import Problem
 from telos.drives import (
     CognitiveEnhancement,
@@ -11,8 +11,7 @@ from telos.drives import (
     ResourceAcquisition,
     SelfPreservation,
 )
-from telos.families import Uniform
-from telos.solve.polytopes import Box, GoalPolytope, Rewritten, Simplex
+from telos.families import Revised, Simplex, Uniform
 from telos.studies.claims.claim import Measured, Paper, farthest
 from telos.studies.claims.populations import draw, iv_of, normal_mean
 from telos.theory.extremal import Extremal, extremal_goal
@@ -22,22 +21,24 @@ DISCOUNT = 0.9
 
 
 @cache
-def _worst(limits: GoalPolytope, scenario: AbstractScenario, drive: AbstractDrive) -> Extremal:
+def _worst(
+    limits: AbstractGoalFamily, scenario: AbstractScenario, drive: AbstractDrive
+) -> Extremal:
     return extremal_goal(scenario.build(), limits, drive, DISCOUNT, samples=100)
 
 
 def _both(
-    value: float, limits: GoalPolytope, scenario: AbstractScenario, drive: AbstractDrive
+    value: float, limits: AbstractGoalFamily, scenario: AbstractScenario, drive: AbstractDrive
 ) -> float:
     """The goal's IV or the bound on that of any goal, whichever is farther from `value`."""
     found = _worst(limits, scenario, drive)
     return farthest([found.worth, found.bound], value)
 
 
-def _another_life() -> GoalPolytope:
+def _another_life() -> AbstractGoalFamily:
     """Any goal that would be rewritten to one that wants the last of the surgery's outcomes."""
     k = Surgery().build().n_outcomes
-    return Rewritten(Box(), to=tuple(float(i == k - 1) for i in range(k)))
+    return Revised(kernel="correction", to=tuple(float(i == k - 1) for i in range(k)))
 
 
 def _copies() -> float:
@@ -50,7 +51,7 @@ def _copies() -> float:
         outcome=lambda s: "door" if s[0] == "door" else "hall",
         default=lambda s: "go right" if s[0] == "door" else "stay",
     )
-    return extremal_goal(world, Box(-9.0, 9.0), ResourceAcquisition(), 0.99, samples=100).bound
+    return extremal_goal(world, Uniform(-9.0, 9.0), ResourceAcquisition(), 0.99, samples=100).bound
 
 
 def _times_the_mean() -> Measured:
@@ -58,13 +59,13 @@ def _times_the_mean() -> Measured:
     world = Orchard().build()
     problem = Problem(world, draw(Uniform(), world, 20_000), DISCOUNT)
     mean = normal_mean(iv_of(ResourceAcquisition(), problem).incentive)
-    most = _worst(Box(), Orchard(), ResourceAcquisition()).worth
+    most = _worst(Uniform(), Orchard(), ResourceAcquisition()).worth
     return Measured(most / mean.value, most / mean.high, most / mean.low, mean.n)
 
 
 def _half_as_bad() -> Measured:
     world = OffSwitch(rooms=1).build()
-    found = extremal_goal(world, Box(), SelfPreservation(), 0.5, samples=4000)
+    found = extremal_goal(world, Uniform(), SelfPreservation(), 0.5, samples=4000)
     return Measured(found.rarity, found.interval.low, found.interval.high, found.n)
 
 
@@ -73,7 +74,7 @@ def _beyond_the_bound() -> float:
     above = []
     for seed in range(10):
         world = RandomWorld(states=5, actions=2, successors=2, seed=seed).build()
-        limits = Box(-1.0, 1.0)
+        limits = Uniform(-1.0, 1.0)
         found = extremal_goal(world, limits, ResourceAcquisition(), DISCOUNT, samples=2000)
         if found.worth > found.error:
             above.append(found.sampled_max - found.bound)
@@ -95,7 +96,7 @@ CLAIMS = (
         1e-7,
     )(
         "Of all goals in [0, 1], none gains more from staying on than g/(1-g), and one does.",
-        lambda: _both(ALL, Box(), OffSwitch(rooms=3), ON),
+        lambda: _both(ALL, Uniform(), OffSwitch(rooms=3), ON),
     ),
     claim("with_one_unit_of_reward_staying_on_is_worth_most_for_one_room", REGRET, "=", ONE, 1e-7)(
         "Of all goals that share out one unit, the worst wants one room: g^2/(1-g).",
@@ -105,11 +106,11 @@ CLAIMS = (
         "the_token_is_worth_most_to_a_goal_that_wants_one_thing_behind_it", REGRET, "=", ONE, 1e-7
     )(
         "Of all goals in [0, 1], the token is worth most to one that wants one garden: g^2/(1-g).",
-        lambda: _both(ONE, Box(), Orchard(), STOCK),
+        lambda: _both(ONE, Uniform(), Orchard(), STOCK),
     ),
     claim("the_drill_is_worth_most_to_a_goal_that_wants_one_thing", REGRET, "=", DRILL, 1e-7)(
         "Less slip is worth at most g^2/(1-g) (e - e')(1 - 1/k), to a goal that wants one thing.",
-        lambda: _both(DRILL, Box(), Workbench(), CognitiveEnhancement()),
+        lambda: _both(DRILL, Uniform(), Workbench(), CognitiveEnhancement()),
     ),
     claim(
         "refusing_a_rewrite_is_worth_most_against_a_goal_that_wants_something_else",
