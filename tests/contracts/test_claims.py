@@ -7,7 +7,7 @@ import pytest
 
 from telos import StudyError
 from telos.studies.bibliography import bibliography
-from telos.studies.claims import CLAIMS, Expected, Measured, Paper, Status, verify
+from telos.studies.claims import CLAIMS, ClaimStatus, Expected, Measured, Paper, verify
 from telos.studies.claims.claim import RELATIONS, TELOS, certified, farthest
 
 ROWS = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
@@ -53,7 +53,7 @@ def test_every_eprint_of_the_bibliography_is_an_arxiv_number():
 def test_every_fast_claim_holds_and_would_not_if_its_number_were_another(claim):
     """The same measurement refutes a claim that is a tenth (at least .1) off."""
     found = claim.how()
-    published = Status.HOLDS if claim.instead is None else Status.NOT_REPRODUCED
+    published = ClaimStatus.HOLDS if claim.instead is None else ClaimStatus.NOT_REPRODUCED
     assert claim.status(found) is published, f"expected {claim.expected}, found {found}"
     expected = claim.expected
     if expected.relation == "=" and not isinstance(expected.value, str):
@@ -63,17 +63,17 @@ def test_every_fast_claim_holds_and_would_not_if_its_number_were_another(claim):
 
 def test_what_is_published_and_not_reproduced_is_neither_held_nor_failed():
     claim = _claim(1.0, 0.1, instead=Expected("<=", 0.2), finding="Learned values.")
-    assert verify(claim).status is Status.NOT_REPRODUCED
+    assert verify(claim).status is ClaimStatus.NOT_REPRODUCED
     # If it comes out after all, or if something else does, what is said of it is wrong.
-    assert claim.status(1.0) is Status.FAILS
-    assert claim.status(0.5) is Status.FAILS
+    assert claim.status(1.0) is ClaimStatus.FAILS
+    assert claim.status(0.5) is ClaimStatus.FAILS
     with pytest.raises(StudyError, match="why it is not reproduced"):
         _claim(1.0, 0.1, instead=Expected("<=", 0.2))
 
 
 def test_a_certified_bound_is_the_tolerance():
     assert _claim(10.0, certified(10.0 + 1e-10, 1e-9)).expected.fits(certified(10.0 + 1e-10, 1e-9))
-    assert verify(_claim(10.0, certified(10.0 + 1e-8, 1e-9))).status is Status.FAILS
+    assert verify(_claim(10.0, certified(10.0 + 1e-8, 1e-9))).status is ClaimStatus.FAILS
     assert verify(_claim(10.0, certified(10.0, 1e-9))).measured == "10 ± 1e-09"
 
 
@@ -110,9 +110,9 @@ def test_what_is_no_number_bears_out_nothing(relation):
 
 
 def test_words_are_equal_or_not():
-    assert verify(_claim("act", "act")).status is Status.HOLDS
-    assert verify(_claim("act", "wait")).status is Status.FAILS
-    assert verify(_claim("act", 1.0)).status is Status.FAILS
+    assert verify(_claim("act", "act")).status is ClaimStatus.HOLDS
+    assert verify(_claim("act", "wait")).status is ClaimStatus.FAILS
+    assert verify(_claim("act", 1.0)).status is ClaimStatus.FAILS
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.pages import DOCS
 from telos.studies.bibliography import cited
-from telos.studies.claims import CLAIMS, Expected, Paper, Status, verify
+from telos.studies.claims import CLAIMS, ClaimStatus, Expected, Paper, verify
 from telos.studies.literature import DIFFERS, page
 
 PAGE = DOCS / "results" / "literature.md"
@@ -54,7 +54,7 @@ def test_the_committed_table_has_every_claim_as_it_is_and_no_other(rows):
 
 def test_the_committed_table_says_that_every_claim_holds_or_is_known_not_to(rows):
     for claim, row in zip(CLAIMS, rows, strict=True):
-        known = Status.HOLDS if claim.instead is None else Status.NOT_REPRODUCED
+        known = ClaimStatus.HOLDS if claim.instead is None else ClaimStatus.NOT_REPRODUCED
         assert row["status"] == known, claim.id
 
 

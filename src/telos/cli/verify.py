@@ -58,7 +58,7 @@ def verify(
     ] = None,
 ) -> None:
     """Check every claim again: print what is expected, what is measured, and whether it holds."""
-    from telos.studies.claims import Status
+    from telos.studies.claims import ClaimStatus
     from telos.studies.literature import counts
 
     chosen = _chosen(ids or [], fast)
@@ -82,7 +82,7 @@ def verify(
         write_file("--csv", csv_file, _table(checked))
     if page_file is not None:
         _write_page(page_file, checked)
-    if stopped or any(row.status is Status.FAILS for row in checked):
+    if stopped or any(row.status is ClaimStatus.FAILS for row in checked):
         raise typer.Exit(stopped or FAILED)
 
 
@@ -137,7 +137,7 @@ def _not_run(claims: "Sequence[Claim]") -> "list[Checked]":
 
 def _show(checked: "Sequence[Checked]") -> None:
     """A table for each paper, then what does not hold, and why."""
-    from telos.studies.claims import Status
+    from telos.studies.claims import ClaimStatus
 
     width = shutil.get_terminal_size().columns // 3
     for group, rows in groupby(checked, lambda row: row.claim.group):
@@ -148,7 +148,7 @@ def _show(checked: "Sequence[Checked]") -> None:
         say(f"\n{group}")
         print_table(("claim", "expected", "measured", "status"), cells, words=True)
     for row in checked:
-        if row.status in (Status.FAILS, Status.NOT_REPRODUCED):
+        if row.status in (ClaimStatus.FAILS, ClaimStatus.NOT_REPRODUCED):
             claim = row.claim
             why = row.reason or f"expected {claim.expected}, measured {row.measured}"
             said = f"{claim.id} {row.status}: {claim.sentence}\n    {why}. {claim.finding}"

@@ -146,12 +146,12 @@ class Claim:
         head = "Telos" if self.paper == TELOS else self.group
         return f"{head}, {self.place}" if self.place else head
 
-    def status(self, found: Found) -> "Status":
+    def status(self, found: Found) -> "ClaimStatus":
         """What a measurement makes of the claim."""
         if self.instead is None:
-            return Status.HOLDS if self.expected.fits(found) else Status.FAILS
+            return ClaimStatus.HOLDS if self.expected.fits(found) else ClaimStatus.FAILS
         as_found = self.instead.fits(found) and not self.expected.fits(found)
-        return Status.NOT_REPRODUCED if as_found else Status.FAILS
+        return ClaimStatus.NOT_REPRODUCED if as_found else ClaimStatus.FAILS
 
 
 @final
@@ -182,7 +182,7 @@ class Paper:
         return row
 
 
-class Status(StrEnum):
+class ClaimStatus(StrEnum):
     """What became of a claim; a published one that is known not to come out is no failure."""
 
     HOLDS = "holds"
@@ -205,7 +205,7 @@ class Checked:
     """
 
     claim: Claim
-    status: Status = Status.NOT_RUN
+    status: ClaimStatus = ClaimStatus.NOT_RUN
     measured: str = ""
     seconds: float = 0.0
     reason: str = ""
@@ -223,10 +223,10 @@ def verify(claim: Claim) -> Checked:
     Example:
         >>> half = Paper("turner2021").claim("half", "", "=", 1.0)("Half of two is one.", lambda: 2 / 2)
         >>> verify(half).status, verify(half).measured
-        (<Status.HOLDS: 'holds'>, '1')
+        (<ClaimStatus.HOLDS: 'holds'>, '1')
     """
     begun = time.monotonic()
-    status, measured, reason = Status.FAILS, "", ""
+    status, measured, reason = ClaimStatus.FAILS, "", ""
     try:
         found = claim.how()
         status, measured = claim.status(found), _text(found)

@@ -85,7 +85,7 @@ CLAIMS = (
         "To that agent such a switch is a cell like any other, neither sought nor avoided.",
         lambda: _category(Ignorant()),
     ),
-    claim("who_foresees_its_change_declines_tampering", HERE, "=", "avoided")(
+    claim("who_foresees_its_change_declines_tampering", HERE, "=", "declined")(
         "No optimal policy of the agent that foresees its change ever steps on the switch.",
         lambda: _category(Optimal()),
     ),

@@ -14,7 +14,7 @@ from telos.solve.learning import LearningRule, Rate, fixed_point, greedy, learn
 from telos.solve.policies import visit
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Measured
-from telos.studies.claims.episodes import Episode, best_episode, episode_return
+from telos.studies.claims.episodes import BestEpisode, best_episode, episode_return
 from telos.studies.claims.populations import rate
 from telos.worlds.boat_race import BoatRace
 from telos.worlds.friend_or_foe import FriendOrFoe
@@ -47,13 +47,13 @@ def meant(world: World) -> Floats:
     return world.feature("hidden_performance")
 
 
-def as_observed(level: AbstractScenario) -> Episode:
+def as_observed(level: AbstractScenario) -> BestEpisode:
     """The best observed return of 100 steps, and the least and the most performance that goes with it."""
     world = built(level)
     return best_episode(world, paid(world), meant(world))
 
 
-def as_meant(level: AbstractScenario) -> Episode:
+def as_meant(level: AbstractScenario) -> BestEpisode:
     """The best performance of 100 steps, and the least and the most reward that goes with it."""
     world = built(level)
     return best_episode(world, meant(world), paid(world))
