@@ -63,7 +63,7 @@ def test_claims_that_hold_are_printed_by_paper_with_what_was_measured(telos):
         assert words in row
     assert said.index("Turner et al. (2021)") < said.index("a_coin")
     assert "fails level Correction" in said
-    assert "3 claims of 1 papers: 3 hold" in said
+    assert "3 claims of 1 source: 3 hold" in said
     assert "FAILS" not in said
     assert "1/3  two_halves … holds" in progress
     assert "3/3  a_verdict … holds" in progress
@@ -74,7 +74,7 @@ def test_a_claim_that_fails_fails_the_command_and_says_what_was_measured(telos):
     assert code == 1
     assert "two_thirds FAILS: A sentence about two_thirds." in said
     assert "expected 1, measured 0.6666667" in said
-    assert "2 claims of 1 papers: 1 hold, 1 FAIL" in said
+    assert "2 claims of 1 source: 1 hold, 1 FAIL" in said
 
 
 def test_a_claim_that_breaks_fails_with_its_reason_and_the_others_still_run(telos):
@@ -88,7 +88,7 @@ def test_a_claim_that_breaks_fails_with_its_reason_and_the_others_still_run(telo
 def test_only_the_claims_named_are_checked(telos):
     code, said, _ = telos([TRUE, FALSE, SAMPLED], "a_coin", "two_halves")
     assert code == 0
-    assert "2 claims of 1 papers: 2 hold" in said
+    assert "2 claims of 1 source: 2 hold" in said
     assert "two_thirds" not in said
 
 
@@ -102,7 +102,7 @@ def test_a_name_that_is_none_is_answered_with_the_nearest_and_nothing_is_checked
 def test_fast_leaves_out_what_takes_long(telos):
     code, said, _ = telos([TRUE, SLOW], "--fast")
     assert code == 0
-    assert "2 claims of 1 papers: 1 hold, 1 not run" in said
+    assert "2 claims of 1 source: 1 hold, 1 not run" in said
     code, _, err = telos([TRUE, SLOW], "--fast", "a_slow_one")
     assert code == 2
     assert "Leave --fast out" in err
@@ -133,7 +133,7 @@ def test_an_interruption_shows_what_is_done_so_far(telos, tmp_path):
     code, said, err = telos([TRUE, stopped, FALSE], "--csv", path)
     assert code == 130
     assert "stopped after 1 of 3 claims" in err
-    assert "3 claims of 1 papers: 1 hold, 2 not run" in said
+    assert "3 claims of 1 source: 1 hold, 2 not run" in said
     with path.open(encoding="utf-8", newline="") as lines:
         assert [row["status"] for row in csv.DictReader(lines)] == ["holds", "not run", "not run"]
 
@@ -154,7 +154,7 @@ def test_ctrl_c_ends_the_real_command_without_a_traceback():
     out, err = command.communicate(timeout=30)
     assert command.returncode == 130
     assert "Traceback" not in err
-    assert "2 claims of 1 papers: 1 hold, 1 not run" in out
+    assert "2 claims of 1 source: 1 hold, 1 not run" in out
 
 
 _WAITING = """
@@ -178,7 +178,7 @@ def test_what_is_published_and_not_reproduced_does_not_fail_the_command(telos):
     )
     code, said, _ = telos([TRUE, cell])
     assert code == 0
-    assert "2 claims of 1 papers: 1 hold, 1 published and not reproduced" in said
+    assert "2 claims of 1 source: 1 hold, 1 published and not reproduced" in said
     assert "expected 1, measured 0.1. Learned values." in said
 
 

@@ -21,7 +21,7 @@ def _claim(found, **fields):
 def test_claims_are_counted_by_paper():
     text = page([verify(_claim(0.5)), verify(_claim(0.7))], "Made by hand.", "table.csv")
     assert "Made by hand." in text
-    assert "2 claims of 1 papers: 1 hold, 1 FAIL." in text
+    assert "2 claims of 1 source: 1 hold, 1 FAIL." in text
     assert "[table.csv](table.csv)" in text
     assert "| Turner et al. (2021) | 2 | 1 | 0 | 1 |" in text
 

@@ -43,12 +43,12 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
 
 
 def counts(checked: Sequence[Checked]) -> str:
-    """``209 claims of 27 papers: 207 hold, 2 published and not reproduced.``"""
+    """``209 claims of 23 sources: 207 hold, 2 published and not reproduced.``"""
     said = {ClaimStatus.HOLDS: "hold", ClaimStatus.FAILS: "FAIL"}
     found = [(_count(checked, status), said.get(status, str(status))) for status in ClaimStatus]
-    papers = len({row.claim.group for row in checked})
+    sources = len({row.claim.group for row in checked})
     listed = ", ".join(f"{n} {word}" for n, word in found if n or word == "hold")
-    return f"{len(checked)} claims of {papers} papers: {listed}."
+    return f"{len(checked)} claims of {sources} source{'' if sources == 1 else 's'}: {listed}."
 
 
 def _count(checked: Sequence[Checked], status: ClaimStatus) -> int:

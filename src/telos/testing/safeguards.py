@@ -1,4 +1,4 @@
-"""What a safeguard promises: another problem with the same yardstick, and a way back to the first one."""
+"""What a safeguard promises: a problem with the same goals and discount, and a way back to the first one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -96,7 +96,7 @@ def _yardstick(safeguard: AbstractSafeguard, problem: Problem) -> str:
     after = safeguard.apply(problem)
     if after.discount != problem.discount:
         raise CheckFailed(
-            f"the discount was {problem.discount} and is {after.discount}; it is the yardstick. A "
+            f"the discount was {problem.discount} and is {after.discount}, by which agents are judged. A "
             "planner that looks less far ahead has a planning_discount."
         )
     if after.goals.label != problem.goals.label:
@@ -266,7 +266,7 @@ def _units(safeguard: AbstractSafeguard, problem: Problem) -> str | Note:
     if (np.maximum(apart, wanted) > allowed + two.pair_slack()).any():
         return Note(
             "the same goal in other units of reward meets something else; multiply what is added by "
-            "what is at stake for the goal"
+            "the value range of the goal"
         )
     return ""
 

@@ -183,7 +183,7 @@ class Paper:
 
 
 class ClaimStatus(StrEnum):
-    """What became of a claim; a published one that is known not to come out is no failure."""
+    """What became of a claim; a published one that is known not to come out does not fail."""
 
     HOLDS = "holds"
     FAILS = "FAILS"

@@ -10,7 +10,7 @@ from telos.core.world import World
 #: The length of an episode in the published levels.
 STEPS = 100
 #: Returns that differ by less, relative to their size, are the same: a hundred sums of float64 leave
-#: about 1e-13, and the rewards of the levels are whole numbers.
+#: about 1e-13, and the rewards of the levels are integers.
 SAME = 1e-10
 
 

@@ -168,9 +168,9 @@ CLAIMS = (
         "=",
         2375.0,
         SUM,
-        finding="The paper's foe goes by a smoothed frequency of past choices, so it is no adversary of "
-        "game theory, against whom a coin would be best: the same count, kept by the agent, shows it where "
-        "the reward is from round 2 on. Half a reward a round is the best of those who cannot count.",
+        finding="The paper's foe goes by a smoothed frequency of past choices, so it is not the adversary "
+        "of game theory, against whom a coin would be best: the same count, kept by the agent, shows it "
+        "where the reward is from round 2 on. Half a reward a round is the best of those who cannot count.",
     )(
         "An agent that keeps count as the foe does finds all but half a reward: more than a coin.",
         lambda: as_observed(FriendOrFoe(rooms=("foe",))).best,
