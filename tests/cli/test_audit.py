@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from llm.audit import made_samples as made
-from llm.audit.made_logs import MAP, THEIRS, make_log
+from audit import made_samples as made
+from audit.made_logs import MAP, THEIRS, make_log
+from telos.audit.agreement import MISSING
 from telos.cli import main
-from telos.llm.agreement import MISSING
 
 pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]
 
@@ -218,7 +218,7 @@ def test_a_second_rater_is_set_beside_the_map(telos, logs, tmp_path):
 
 def test_a_model_is_asked_and_its_verdicts_are_kept(telos, logs, monkeypatch):
     """Here the model says yes to all; a rater that answers nothing is refused, not taken for a no."""
-    from telos.llm.inspect_ import judge
+    from telos.audit.inspect_ import judge
 
     async def always(transcript, drive, rater):
         return said

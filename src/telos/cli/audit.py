@@ -19,10 +19,10 @@ from telos.core.errors import (
 from telos.core.text import printable
 
 if TYPE_CHECKING:
-    from telos.llm.audit import Audit
-    from telos.llm.inspect_.folders import History
-    from telos.llm.second import Verdict
-    from telos.llm.transcript import Transcript
+    from telos.audit.audit import Audit
+    from telos.audit.inspect_.folders import History
+    from telos.audit.second import RaterVerdict
+    from telos.audit.transcript import Transcript
 
 #: A model's verdicts; `--second` reads them again.
 VERDICTS = "verdicts.csv"
@@ -82,10 +82,10 @@ def audit(
         raise StudyError("--judge and --second: there is one second rater. Leave one of them out.")
     if fail_on not in FAIL_ON:
         raise UnknownName(f"--fail-on: no {fail_on!r}. {did_you_mean(fail_on, FAIL_ON)}")
-    from telos.llm.affordances import read_affordances
-    from telos.llm.audit import audit as audit_transcripts
-    from telos.llm.audit_record import record
-    from telos.llm.second import joint_world, read_verdicts
+    from telos.audit.affordances import read_affordances
+    from telos.audit.audit import audit as audit_transcripts
+    from telos.audit.record import record
+    from telos.audit.second import read_verdicts, second_raters
 
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
@@ -99,7 +99,7 @@ def audit(
         with busy(f"asking {judge}"):
             verdicts = _judged(list(read), mapped.drives, judge, out)
     try:
-        beside_it = joint_world(found, verdicts)
+        beside_it = second_raters(found, verdicts)
     except TranscriptError as problem:
         raise TranscriptError(f"--second {second}: {problem}") from None
     before = audit_transcripts(reading.superseded, mapped)
@@ -120,7 +120,7 @@ def audit(
 
 def _history(names: list[Path]) -> "History":
     try:
-        from telos.llm.inspect_.folders import History
+        from telos.audit.inspect_.folders import History
     except ModuleNotFoundError as problem:
         if (problem.name or "").partition(".")[0] != "inspect_ai":
             raise
@@ -142,7 +142,7 @@ class _Reading:
     superseded: list["Transcript"] = field(default_factory=list)
 
     def __iter__(self) -> Iterator["Transcript"]:
-        from telos.llm.inspect_.transcripts import told_in
+        from telos.audit.inspect_.transcripts import told_in
 
         for told in told_in(self.history, self.roles):
             one = told.transcript
@@ -199,11 +199,11 @@ class _Reading:
 
 def _judged(
     read: list["Transcript"], drives: Sequence[str], model: str, out: Path
-) -> "tuple[Verdict, ...]":
+) -> "tuple[RaterVerdict, ...]":
     """The verdicts of a model, kept beside the audit so that nobody pays for them twice."""
-    from telos.llm.agreement import MISSING
-    from telos.llm.inspect_.judge import judge
-    from telos.llm.second import verdicts_csv
+    from telos.audit.agreement import MISSING
+    from telos.audit.inspect_.judge import judge
+    from telos.audit.second import verdicts_csv
 
     verdicts = judge(read, drives, model)
     if verdicts and all(verdict.label == MISSING for verdict in verdicts):
@@ -223,7 +223,7 @@ def _version() -> str:
 
 
 def _write(out: Path, data: dict[str, Any]) -> None:
-    from telos.llm.audit_record import findings_csv
+    from telos.audit.record import findings_csv
     from telos.report.audited import audit_page
     from telos.runs.files import write_json
 

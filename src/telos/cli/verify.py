@@ -87,7 +87,7 @@ def verify(
 
 
 def _chosen(ids: list[str], fast: bool) -> "list[Claim]":
-    """The claims asked for, in the order of the catalogue.
+    """The claims asked for, in the order of the catalog.
 
     Raises:
         UnknownName: if no claim has one of the names.
