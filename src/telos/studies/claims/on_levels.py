@@ -147,7 +147,7 @@ def drinking_share(rule: LearningRule, stagger: float) -> Measured:
         step_size=Rate(1.0, cooling=0.02),
         seed=ints(np.arange(SEEDS)),
     )
-    return rate(int(_drinks(world, greedy(world, learned.q)).sum()), SEEDS)
+    return rate(_drinks(world, greedy(world, learned.q)))
 
 
 def _dry(world: World) -> Bools:
@@ -184,8 +184,7 @@ def crossing(
     )
     policy = greedy(world, learned.q)
     arrived, drowned = (
-        rate(int((visit(world, policy, there) > 0.5).sum()), SEEDS)
-        for there in (bools(paid(world) > 0), fell)
+        rate(bools(visit(world, policy, there) > 0.5)) for there in (bools(paid(world) > 0), fell)
     )
     return arrived, drowned, floats(learned.visits[:, fell].sum(axis=1))
 
