@@ -551,9 +551,9 @@ def test_an_instance_is_checked_in_the_world_it_is_made_for(typed):
 
 
 def test_a_world_of_choice_is_refused_where_it_means_nothing(typed):
-    code, _, error = typed("Optimal", "--world", "OffSwitch")
+    code, _, error = typed("Orchard", "--world", "OffSwitch")
     assert code == 2
-    assert "family or a safeguard" in error
+    assert "builds a world of its own" in error
     code, _, error = typed("Noisy", "--world", "Optimal")
     assert code == 2
-    assert "is no world" in error
+    assert "is not a world" in error
