@@ -9,3 +9,5 @@ REMOVAL = "pressure"
 REMOVAL_TABLE = "pressure"
 SWEEPS = "dials"
 SWEEP = "dial"
+#: What the factors of a comparison are called.
+FACTORS = {"skin": "framing", "norm": "instruction"}

@@ -249,7 +249,8 @@ def _sweeps(results: Results) -> Iterable[Group]:
             key = f"{sweep.name} {sweep.where} {setting.level}"
             rows.append(Row(key, number(setting.level, 4), n, cells, measures))
         shown = tuple(row for row in rows if row.cells)
-        yield Group(f"{sweep.name} {sweep.where}".strip().capitalize(), sweep.unit, shown)
+        where = f"{sweep.name} {sweep.where}".strip()
+        yield Group(where[:1].upper() + where[1:], sweep.unit, shown)
 
 
 def _swept(row: Mapping[str, Any]) -> Cell:
