@@ -138,7 +138,7 @@ class Answer:
 
     Args:
         found: need and deed of each drive where it applies first. n: goals. goals: what they are.
-        agent: whose deeds they are. arms, brief, sweep: what else there is, if the study has it.
+        agent: whose deeds they are. under: the safeguard, where there is no trial without. arms, brief, sweep: what else there is, if the study has it.
         scope, rules: lines of facts.
     """
 
@@ -147,6 +147,7 @@ class Answer:
     goals: str
     agent: str
     world: str
+    under: str
     arms: Arms | None
     brief: Brief | None
     sweep: Sweeping | None
@@ -166,6 +167,7 @@ def answer(results: Results, found: Sequence[Group], mains: Sequence[Trial]) -> 
         goals=part_words(first.family),
         agent=part_words(first.agent),
         world=world_name(results, first.scenario),
+        under=safeguard_words(first.safeguards) if first.safeguards else "",
         arms=_arms(results, rows, lines),
         brief=_brief(results, rows),
         sweep=_sweep(results, lines),

@@ -47,7 +47,7 @@ def dose_figure(
     left, right = min(left, -EVEN) * 1.15, max(right, EVEN) * 1.15
     ticks = [tick for tick in TICKS if left <= tick <= right]
     x = alt.X("x:Q").scale(type="symlog", constant=EVEN, domain=[left, right], nice=False)
-    x = x.axis(values=ticks, labelExpr="format(datum.value * 100, '+d')", grid=False)
+    x = x.axis(values=ticks, labelExpr="datum.value ? format(datum.value * 100, '+d') : '0'", grid=False)
     x = x.title("worth to the goal, % of the value range")
     y = alt.Y("y:Q").scale(domain=[0, 1])
     y = y.axis(values=[0, 0.5, 1], labelExpr="format(datum.value * 100, 'd')").title("% taken")
