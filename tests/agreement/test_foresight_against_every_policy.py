@@ -11,10 +11,10 @@ from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.world import World
 from telos.drives import GoalPreservation
 from telos.families import Uniform
-from telos.measure.conditional import restarted_at
 from telos.solve.foresight import first_as
 from telos.solve.value_range import value_range
 from telos.testing.strategies import seeds, worlds
+from telos.theory.conditional import restarted_at
 from telos.worlds import Surgery
 
 PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))

@@ -13,7 +13,7 @@ from telos.core.goals import blind
 from telos.core.reading import Category
 from telos.core.streams import goal_streams
 from telos.families import Linear, Uniform
-from telos.measure.guard import kept, task_value
+from telos.measure.guard import task_retained, task_value
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.split import terminal_part, terminal_parts
 from telos.runs import compute as compute_module
@@ -147,7 +147,7 @@ def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_say
         goals = Linear().sample(world, 1, trial.goal_rng(), first=goal)
         problem = Problem(world, goals, 0.9)
         behavior = agent.behave(problem, trial.agent_rng())
-        done = kept(problem, behavior.policy)[0]
+        done = task_retained(problem, behavior.policy)[0]
         for drive in DRIVES:  # one of which nothing here pursues
             row, affordance = next(rows), drive.affordances(world)
             reading = measure(problem, behavior, affordance)

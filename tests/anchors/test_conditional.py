@@ -6,27 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from telos import (
-    Behavior,
-    Goals,
-    GoalsError,
-    Problem,
-    ProblemError,
-    compatible,
-    conditional_rate,
-    draw_compatible,
-    explore,
-    observed,
-    off_distribution,
-    orbit,
-    outlasting,
-    restarted_at,
-    solve,
-)
+from telos import Behavior, Goals, GoalsError, Problem, ProblemError, explore, solve
 from telos.agents import Optimal, QLearning
 from telos.core.arrays import bools
 from telos.families import Normal, Uniform
 from telos.testing.strategies import discounts, seeds, worlds
+from telos.theory import (
+    compatible,
+    conditional_rate,
+    draw_compatible,
+    off_distribution,
+    orbit,
+    outlasting,
+    restarted_at,
+    training_support,
+)
 
 
 def pairs(world, *named):
@@ -272,7 +266,7 @@ def test_a_learner_is_training_behavior_and_its_own_goal_fits_what_it_learnt():
     g = int(np.flatnonzero(fond)[0])
     learner = QLearning(steps=20_000)
     behavior = learner.behave(lesson.take(np.array([g])), np.random.default_rng(0))
-    assert observed(lesson, behavior)[0, world.pair("school 0", "go")]
+    assert training_support(lesson, behavior)[0, world.pair("school 0", "go")]
     np.testing.assert_array_equal(compatible(lesson, behavior), fond)
     # It has tried being off, so that it knows what that is like, too.
     assert set(off_distribution(world, behavior, lesson)) == {"gate", "school 1", "room 1"}

@@ -10,7 +10,8 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition
 from telos.families import Uniform
-from telos.measure.others import (
+from telos.safeguards import Forbid
+from telos.theory.others import (
     Neighbor,
     attainable,
     commons_neighbors,
@@ -18,7 +19,6 @@ from telos.measure.others import (
     obstruction,
     two_way,
 )
-from telos.safeguards import Forbid
 from telos.worlds import DrivenEmployee, OffSwitch, PaperclipFactory
 
 DISCOUNT = 0.9

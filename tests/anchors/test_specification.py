@@ -10,17 +10,17 @@ from anchors.gates import gate, rewarding, worn_switch, worth
 from telos import Category, Goals, Problem, evaluate, explore, plan, solve
 from telos.core.errors import FeatureMissing, ProblemError
 from telos.families import Considerate, Linear, Normal, Uniform
-from telos.measure.deference import (
+from telos.measure.guard import task_value
+from telos.safeguards import BoundedGoal, GoalUncertainty, Misspecified, UtilityIndifference
+from telos.solve.value_range import value_range
+from telos.testing.strategies import problems
+from telos.theory.deference import (
     ConstantHuman,
     NoisyHuman,
     NormalBelief,
     RationalHuman,
     deference,
 )
-from telos.measure.guard import task_value
-from telos.safeguards import BoundedGoal, GoalUncertainty, Misspecified, UtilityIndifference
-from telos.solve.value_range import value_range
-from telos.testing.strategies import problems
 from telos.worlds import OffSwitch, PaperclipFactory
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.22, 0.1), commons=2)

@@ -17,7 +17,6 @@ from telos import (
     blind,
     explore,
     instrumental_values,
-    optimality_probability,
     power,
 )
 from telos.core.arrays import bools
@@ -25,6 +24,7 @@ from telos.drives import SelfPreservation
 from telos.families import Orbit, Uniform
 from telos.measure.intervals import proportion_interval
 from telos.testing.strategies import affordances, problems
+from telos.theory import optimality_probability
 from telos.worlds import OffSwitch
 
 N = 3000

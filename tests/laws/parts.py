@@ -11,7 +11,6 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Normal
-from telos.measure.guard import in_its_own_view
 from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import (
     Approval,
@@ -89,5 +88,5 @@ def bonus_of(problem):
 
 
 def readings(problem):
-    seen = in_its_own_view(problem)
+    seen = problem.as_planned()
     return instrumental_values(seen, [drive.affordances(seen.world) for drive in DRIVES])

@@ -11,7 +11,7 @@ from telos.core.problem import Problem
 from telos.core.reading import Category
 from telos.drives import GoalPreservation
 from telos.families import Considerate, Uniform
-from telos.measure.guard import guard, kept, task_value
+from telos.measure.guard import guard, task_retained, task_value
 from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import BoundedGoal, Forbid, Misspecified, Noisy, TimeLimited
 from telos.solve.solve import solve
@@ -91,12 +91,12 @@ def test_the_task_is_judged_by_the_goals_before_any_safeguard(safeguards):
 def test_the_optimum_keeps_the_whole_task_and_a_proxy_never_more():
     problem = _problem(PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.2, 0.1)))
     best = Optimal().behave(problem, np.random.default_rng(0)).policy
-    np.testing.assert_allclose(kept(problem, best), 1.0, atol=1e-8)
+    np.testing.assert_allclose(task_retained(problem, best), 1.0, atol=1e-8)
     for error in (0.3, 0.9):
         misled = Misspecified(error=error).apply(problem)
         policy = Optimal().behave(misled, np.random.default_rng(0)).policy
-        assert (kept(misled, policy) <= 1.0).all()
-        assert kept(misled, policy).mean() < 0.99
+        assert (task_retained(misled, policy) <= 1.0).all()
+        assert task_retained(misled, policy).mean() < 0.99
 
 
 def test_forgetting_the_commons_makes_considerate_goals_those_of_the_family_inside():

@@ -29,6 +29,7 @@ PACKAGES = frozenset(
         "studies",
         "llm",
         "testing",
+        "theory",
         "worlds",
     }
 )

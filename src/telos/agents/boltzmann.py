@@ -5,13 +5,14 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.agents._held import by_goal_held
 from telos.core.arrays import Floats
 from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Foresight, Problem
 from telos.core.world import World
-from telos.solve.foresight import held, solve_as
+from telos.solve.foresight import solve_as
 
 
 @final
@@ -41,11 +42,7 @@ class Boltzmann(AbstractAgent):
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The softmax policy of each goal while held, of its revision afterwards."""
-        own = self._policy(problem, "realistic")
-        here = held(problem.world)[problem.world.pair_state]
-        if here.all():
-            return Behavior(own)
-        return Behavior(np.where(here, own, self._policy(problem.rewritten(), "ignorant")))
+        return Behavior(by_goal_held(problem, self._policy))
 
     def _policy(self, problem: Problem, foresight: Foresight) -> Floats:
         best = solve_as(problem, foresight)

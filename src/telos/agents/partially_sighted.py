@@ -90,11 +90,11 @@ class PartiallySighted(AbstractAgent):
         policy = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)
         policy = floats(np.broadcast_to(policy, best.shape))
         if not own.all():
-            after = _anywhere(_planned(problem.rewritten()), bools(~own))
+            after = _anywhere(problem.rewritten().as_planned(), bools(~own))
             theirs = solve_as(problem.rewritten(), "ignorant").tied_policy()
             rewritten = self._found(after, policy, theirs, np.ones(world.size, np.bool_))
             policy = floats(np.where(own[world.pair_state], policy, rewritten))
-        return Behavior(self._found(_planned(problem), policy, best, own))
+        return Behavior(self._found(problem.as_planned(), policy, best, own))
 
     def looks(self, world: World, sight: float | None = None) -> Looks:
         """Which states of a world look alike to it.
@@ -133,11 +133,6 @@ def _seen(world: World, name: str) -> Ints:
     if name == "outcome":
         return world.outcome
     return ints(np.unique(world.feature(name), return_inverse=True)[1])
-
-
-def _planned(problem: Problem) -> Problem:
-    """The problem with the discount that is planned with as its only one."""
-    return replace(problem, discount=problem.horizon_discount, planning_discount=None)
 
 
 def _anywhere(problem: Problem, among: Bools) -> Problem:

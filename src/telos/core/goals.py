@@ -126,7 +126,7 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
         (True, False)
 
     References:
-        Own definition, see docs/explanation/definitions.md; after Ward et al. (2024), section 3.
+        Own definition, see docs/definitions.md; after Ward et al. (2024), section 3.
     """
     if goals.reward.shape[1] != world.size:
         raise GoalsError(f"goals over {goals.reward.shape[1]} states, world of {world.size}.")

@@ -7,7 +7,9 @@ from telos.families.linear import Linear as Linear
 from telos.families.named import Named as Named
 from telos.families.normal import Normal as Normal
 from telos.families.orbit import Orbit as Orbit
+from telos.families.polytope import Polytope as Polytope
 from telos.families.revised import Revised as Revised
+from telos.families.simplex import Simplex as Simplex
 from telos.families.skewed import Skewed as Skewed
 from telos.families.sparse import Sparse as Sparse
 from telos.families.uniform import Uniform as Uniform
@@ -18,7 +20,9 @@ FAMILIES: tuple[type[AbstractGoalFamily], ...] = (
     Normal,
     Skewed,
     Sparse,
+    Simplex,
     Linear,
+    Polytope,
     Orbit,
     Named,
     Revised,

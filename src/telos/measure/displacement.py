@@ -10,11 +10,17 @@ from telos.core.arrays import Floats, floats
 from telos.core.parts import AbstractAgent, AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.reading import Category, Reading
-from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.guard import (
+    COMMONS,
+    guard,
+    left_for_others,
+    task_retained,
+    unaware_policy,
+)
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, mean_interval, paired_interval
 from telos.measure.measure import measure_all
-from telos.measure.pressure import WillingnessToPay, willingness_to_pay
+from telos.measure.removal_incentives import WillingnessToPay, willingness_to_pay
 from telos.solve.policies import reach
 
 
@@ -130,10 +136,10 @@ def displacement(
     guarded = guard(problem, safeguards)
     free = agent.behave(problem, rng)
     aware = agent.behave(guarded, rng)
-    filtered = unaware(guarded, free.policy)
+    filtered = unaware_policy(guarded, free.policy)
     spaces = [drive.affordances(problem.world) for drive in drives]
     fenced = [drive.affordances(guarded.world) for drive in drives]
-    seen = in_its_own_view(guarded)
+    seen = guarded.as_planned()
     after = measure_all(
         guarded,
         aware,
@@ -147,8 +153,8 @@ def displacement(
         before=measure_all(problem, free, spaces),
         after=after,
         unaware_propensity=floats([reach(guarded.world, filtered, a.pursues) for a in fenced]),
-        kept=kept(guarded, aware.policy),
-        kept_unaware=kept(guarded, filtered),
+        kept=task_retained(guarded, aware.policy),
+        kept_unaware=task_retained(guarded, filtered),
         pay=willingness_to_pay(problem, safeguards),
         others=floats(
             [

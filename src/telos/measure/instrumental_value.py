@@ -1,12 +1,12 @@
 """Worth: what each drive is worth to each goal, and in which category that puts the goal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints, sealed
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category
 from telos.solve.foresight import First, first_as, solve_as
@@ -77,12 +77,10 @@ def instrumental_values(
         ([1], [0.5], [1.0])
 
     References:
-        Own definitions, docs/explanation/definitions.md. Incentives as value differences follow
+        Own definitions, docs/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
     """
-    ruler = problem
-    if problem.planning_discount is not None:
-        ruler = replace(problem, planning_discount=None)
+    ruler = problem.as_judged()
     free = solve_as(ruler, foresight, ties=ties, tolerance=tolerance)
     least = first_as(ruler, foresight, ties=ties, tolerance=tolerance, minimize=True)
     spread = free.at_start - least.at_start
@@ -169,6 +167,12 @@ def _pursued_by_tied_play(free: Solution, affordances: Sequence[Affordance]) -> 
         marks |= affordance.pursues.astype(np.int64) << bit
     found = np.zeros(len(free.value), np.int64)
     kernels().walks.closure_goals(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, free.tied, marks, found
+        world.start,
+        world.pair_ptr,
+        world.next_ptr,
+        world.next_state,
+        free.tied,
+        sealed(marks),
+        found,
     )
     return ints(found)

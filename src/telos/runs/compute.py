@@ -14,10 +14,16 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.world import World
 from telos.measure.chance import chance
-from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.guard import (
+    COMMONS,
+    guard,
+    left_for_others,
+    task_retained,
+    unaware_policy,
+)
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure_all
-from telos.measure.pressure import pressure, willingness_to_pay
+from telos.measure.removal_incentives import removal_incentives, willingness_to_pay
 from telos.measure.split import terminal_parts
 from telos.runs.plan import Task, built
 from telos.runs.trial import Trial
@@ -70,7 +76,7 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
     goals = lead.family.sample(world, task.count, lead.goal_rng(), first=task.first)
     problem = Problem(world, goals, lead.discount)
     guarded = guard(problem, lead.safeguards)
-    seen = in_its_own_view(guarded)
+    seen = guarded.as_planned()
     pursuits = [_pursuit(drive, guarded.world) for drive in task.drives]
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]
@@ -98,14 +104,14 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
 
 def _lived(trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior) -> dict[str, Any]:
     """What is left of the task, and for others, and what an agent that knows of no safeguard does."""
-    found: dict[str, Any] = {"kept": kept(guarded, behavior.policy), "others": None}
+    found: dict[str, Any] = {"kept": task_retained(guarded, behavior.policy), "others": None}
     if COMMONS in problem.world.features:
         found["others"] = left_for_others(guarded, behavior.policy)
     found |= {"kept_unaware": found["kept"], "filtered": None}
     if trial.safeguards:
         free = trial.agent.behave(problem, trial.agent_rng())
-        found["filtered"] = unaware(guarded, free.policy)
-        found["kept_unaware"] = kept(guarded, found["filtered"])
+        found["filtered"] = unaware_policy(guarded, free.policy)
+        found["kept_unaware"] = task_retained(guarded, found["filtered"])
     return found
 
 
@@ -126,7 +132,9 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> dict
     if not safeguards:
         return {"pay": None, "pay_bound": None, "pressure": None}
     whole = willingness_to_pay(problem, safeguards)
-    parts = pressure(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
+    parts = (
+        removal_incentives(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
+    )
     return {"pay": whole.paid, "pay_bound": whole.bound, "pressure": parts.T.tolist()}
 
 

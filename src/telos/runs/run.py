@@ -30,7 +30,7 @@ from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.parts import find_parts
 from telos.runs.plan import Planned, built, lay_out, tasks
 from telos.runs.price import check_plan, check_price
-from telos.runs.progress import notice
+from telos.runs.progress import notice, said_while
 from telos.runs.progress import progress as progress_of
 from telos.runs.provenance import provenance, usable_cores
 from telos.runs.shelf import clear_shelf, put_on_shelf
@@ -38,6 +38,7 @@ from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
 from telos.runs.sweeps import DIALS, ONSETS, own, sweeps, write_dials
 from telos.runs.tables import READINGS, SUMMARY, Held, write_readings, write_summary
+from telos.solve.ready import compile_for
 
 if TYPE_CHECKING:
     import polars
@@ -222,6 +223,8 @@ def _work(
         clear_shelf(store.folder)
     else:
         put_on_shelf(store.folder, (job.task.trials[0].scenario for job in todo), built)
+    if where.name == "local":
+        _compile(lack.wanted, progress)
     _compute(todo, where.executor(jobs, _sources(study)), progress, failures)
     held = held_parts(find_parts(store.parts), record.trials)
     if failures and len(failures) == len(todo) and not any(held.values()):
@@ -263,6 +266,13 @@ def _jobs(
     made = {planned.trial.key: planned.made for planned in plan}
     for task in tasks(wanted):
         yield Job(task, store.parts, tuple(made[trial.key] for trial in task.trials))
+
+
+def _compile(wanted: list[tuple[Planned, int, int]], shown: bool) -> None:
+    """Have the machine code made that the workers need: each of them would make it for itself."""
+    with said_while("compiling, once for this machine", shown):
+        for kind in sorted({planned.kind for planned, _, _ in wanted}):
+            compile_for(kind)
 
 
 def _compute(todo: Sequence[Job], executor: Executor, shown: bool, failures: list[str]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, sealed
+from telos.core.arrays import Bools, Floats, Ints, frozen, sealed
 from telos.core.errors import ProblemError
 from telos.core.world import World
 from telos.solve.device import get_device
@@ -101,10 +101,9 @@ def optimize(task: Task) -> Optimum:
     uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
     sign = -1.0 if uniform and task.sense is not None and task.sense[0] < 0 else 1.0
     layout = layout_of(task.world, task.active, task.allowed)
-    graph, terms = _graph(layout), _terms(task, layout, uniform)
     target = layout.target if task.world.deterministic and uniform else None
-    if target is None:
-        kernels().shifting.reach(graph, terms)
+    graph = _graph(layout)
+    terms = _terms(task, layout, graph, uniform, target is not None)
     rows = _rows(task, sign)
     bonus = None if task.bonus is None else _signed(sign, task.bonus)
     _in_threads(graph, terms, target, task.forbidden, bonus, rows)
@@ -143,24 +142,37 @@ def _graph(layout: Layout) -> "Graph":
     return graph
 
 
-def _terms(task: Task, layout: Layout, uniform: bool) -> "Terms":
+def _terms(
+    task: Task, layout: Layout, graph: "Graph", uniform: bool, deterministic: bool
+) -> "Terms":
     stay = task.discount * layout.loop
-    places = len(layout.order)
+    weight, scale = sealed(task.discount * layout.next_prob), sealed(1.0 / (1.0 - stay))
+    reach = np.zeros(0 if deterministic else len(layout.first) - 1)
+    if not deterministic:
+        error = np.zeros(task.world.size)
+        kernels().shifting.reach(graph, weight, scale, error, reach)
+    sense = np.ones(len(layout.order))
+    if not (uniform or task.sense is None):
+        sense = task.sense[layout.order]
     terms: Terms = kernels().block.Terms(
         task.discount,
-        task.discount * layout.next_prob,
-        stay,
-        1.0 / (1.0 - stay),
-        np.ones(places) if uniform or task.sense is None else task.sense[layout.order],
-        np.zeros(len(layout.first) - 1),
+        weight,
+        sealed(stay),
+        scale,
+        sealed(sense),
+        sealed(reach),
         layout.fan,
     )
     return terms
 
 
 def _rows(task: Task, sign: float) -> "Rows":
+    """The goals and the room for what is found: inputs read-only, outputs not, whatever was given.
+
+    Numba compiles anew for each pattern of flags.
+    """
     count, size = task.reward.shape
-    start = np.empty((0, size)) if task.start is None else _signed(sign, task.start)
+    start = sealed(np.empty((0, size))) if task.start is None else _signed(sign, task.start)
     extra = np.zeros(count)
     if task.bonus is not None:
         extra = extra + np.abs(np.atleast_2d(task.bonus)).max(axis=1)
@@ -168,11 +180,11 @@ def _rows(task: Task, sign: float) -> "Rows":
         reward=_signed(sign, task.reward),
         start=start,
         afresh=task.afresh,
-        tolerance=task.tolerance,
-        extra=extra,
-        drift=np.zeros(count) if task.drift is None else task.drift,
-        begin=np.flatnonzero(task.world.start),
-        odds=task.world.start[task.world.start > 0],
+        tolerance=frozen(task.tolerance),
+        extra=sealed(extra),
+        drift=sealed(np.zeros(count)) if task.drift is None else frozen(task.drift),
+        begin=sealed(np.flatnonzero(task.world.start)),
+        odds=sealed(task.world.start[task.world.start > 0]),
         value=np.empty((count if task.values else 0, size)),
         first=np.empty(count),
         bound=np.full(count, np.inf),
@@ -183,7 +195,7 @@ def _rows(task: Task, sign: float) -> "Rows":
 
 
 def _signed(sign: float, rows: Floats) -> Floats:
-    return np.ascontiguousarray(rows if sign > 0 else -rows, dtype=np.float64)
+    return frozen(np.asarray(rows, np.float64) if sign > 0 else -rows)
 
 
 def _single(graph: "Graph", terms: "Terms", rows: "Rows", plain: bool) -> Any:
@@ -193,16 +205,10 @@ def _single(graph: "Graph", terms: "Terms", rows: "Rows", plain: bool) -> Any:
     pays = plain and len(graph.first) == 2 and len(graph.order) == size >= LARGE
     constant = pays and float(terms.reach[0]) * (1.0 - terms.discount) > shifting.CONSTANT
     if not (constant and terms.sense.min() > 0 and len(rows.start) == 0):
-        size = 0
-    room, single = kernels().lanes.room, np.float32
-    weight, scale = (terms.weight, terms.scale) if size else (np.empty(0), np.empty(0))
-    return shifting.Single(
-        room(2 * size, single),
-        room(2 * size, single),
-        weight.astype(single),
-        scale.astype(single),
-        room(2, np.float64),
-    )
+        return None
+    single = np.float32
+    weight, scale = sealed(terms.weight.astype(single)), sealed(terms.scale.astype(single))
+    return shifting.new_single(size, weight, scale)
 
 
 def _in_threads(
@@ -219,22 +225,31 @@ def _in_threads(
     todo = np.arange(len(rows.reward))
     workers = max(1, min(get_threads(), -(-len(todo) // lanes)))
     per_worker = -(-len(todo) // (workers * lanes)) * lanes
-    parts = [todo[i : i + per_worker] for i in range(0, len(todo), per_worker)]
-    pairs = rows.tied.shape[1]
+    parts = [sealed(todo[i : i + per_worker]) for i in range(0, len(todo), per_worker)]
+    states, pairs, places = rows.reward.shape[1], rows.tied.shape[1], len(graph.order)
+    widest = int(np.diff(graph.pair_ptr.astype(np.int64)).max(initial=1))
     each = bonus if bonus is not None and bonus.ndim == 2 else None
     orders = cpu.block.Orders(
-        np.zeros((0, pairs), np.bool_) if forbidden is None else forbidden,
-        np.zeros((0, pairs)) if each is None else each,
+        sealed(np.zeros((0, pairs), np.bool_)) if forbidden is None else frozen(forbidden),
+        sealed(np.zeros((0, pairs))) if each is None else each,
     )
-
     plain = target is None and forbidden is None and bonus is None
 
     def work(part: Ints) -> None:
-        allowed = None if forbidden is None else np.empty(pairs, np.uint16)
-        paid = bonus if each is None else kernels().lanes.room(pairs, np.float64)
-        single = _single(graph, terms, rows, plain)
         cpu.goals.solve_goals(
-            graph, terms, target, orders, allowed, paid, single, rows, part, MAX_SWEEPS
+            graph,
+            terms,
+            target,
+            orders,
+            None if forbidden is None else np.empty(pairs, np.uint16),
+            bonus if each is None else cpu.lanes.room(pairs),
+            _single(graph, terms, rows, plain),
+            None if target is None else cpu.block.new_walk(states, places),
+            cpu.block.new_course(places) if target is None else None,
+            cpu.block.new_block(states, pairs, widest),
+            rows,
+            part,
+            MAX_SWEEPS,
         )
 
     if len(parts) == 1:

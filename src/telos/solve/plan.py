@@ -1,17 +1,16 @@
 """plan: the policy of a planner that reasons exactly and chooses by the problem's rule."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
+from telos.core.arrays import UNIT_ROUNDOFF, Floats, bools, floats
+from telos.core.errors import ProblemError
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.rule import Quantilize, Satisfice
 from telos.core.world import World
 from telos.solve.ahead import ahead
 from telos.solve.foresight import held, solve_as
 from telos.solve.policies import evaluate
-from telos.solve.solve import uniform_over
+from telos.solve.solve import Solution, uniform_over
 
 #: Policy iteration of a quantilizer settles within ten or so; a tie at the edge could make it swing.
 MOST_ROUNDS = 60
@@ -65,6 +64,8 @@ def _by_rule(problem: Problem, foresight: Foresight, ties: Ties, after: Floats |
 def _satisficed(problem: Problem, rule: Satisfice, foresight: Foresight, ties: Ties) -> Floats:
     world = problem.world
     best = solve_as(problem, foresight, ties=ties)
+    if rule.scale == "reward":
+        return _aspiring(problem, best, rule.level)
     least = solve_as(problem, foresight, ties=ties, minimize=True)
     spread = np.maximum(best.at_start - least.at_start, 0.0)
     give = (1.0 - rule.level) * (1.0 - problem.horizon_discount) * spread
@@ -73,10 +74,21 @@ def _satisficed(problem: Problem, rule: Satisfice, foresight: Foresight, ties: T
     return uniform_over(enough | best.tied, world.pair_ptr)
 
 
+def _aspiring(problem: Problem, best: Solution, level: float) -> Floats:
+    """F[G, L], uniform over what is worth the aspiration; over all pairs where nothing is."""
+    world, discount = problem.world, problem.horizon_discount
+    if discount == 0:
+        raise ProblemError("Satisfice: at discount 0 nothing follows; take one above 0.")
+    after = best.q - problem.goals.reward[:, world.pair_state]
+    enough = after >= level * discount / (1 - discount) - best.margin[:, None]
+    some = np.logical_or.reduceat(enough, world.pair_ptr[:-1], axis=1)
+    return uniform_over(bools(enough | ~some[:, world.pair_state]), world.pair_ptr)
+
+
 def _quantilized(problem: Problem, share: float, after: Floats | None) -> Floats:
     """F[G, L], by policy iteration; `after` fixes the rows of states no longer held."""
     world = problem.world
-    planned = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    planned = problem.as_planned()
     here = held(world)[world.pair_state]
     bonus = planned.pair_bonus()
     earned = planned.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)

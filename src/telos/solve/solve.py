@@ -7,7 +7,17 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, bools, floats, ints, sealed
+from telos.core.arrays import (
+    UNIT_ROUNDOFF,
+    Bools,
+    Floats,
+    Ints,
+    bools,
+    floats,
+    frozen,
+    ints,
+    sealed,
+)
 from telos.core.errors import ProblemError
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.nouns import check_noun
@@ -248,7 +258,7 @@ def solution_of(
     follows: Bools | None = None,
 ) -> Solution:
     """A solution around what the optimizer found."""
-    solved = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    solved = problem.as_planned()
     return Solution(
         problem=solved,
         value=floats(found.value),
@@ -295,5 +305,5 @@ def allowed_pairs(problem: Problem, without: Bools | None) -> Bools:
 def uniform_over(flags: Bools, pair_ptr: Ints) -> Floats:
     """F[G, L]: each state's probability shared equally among its flagged pairs."""
     policy = np.empty(flags.shape)
-    kernels().goals.shared_equally(flags, pair_ptr, policy)
+    kernels().goals.shared_equally(frozen(flags), pair_ptr, policy)
     return floats(policy)

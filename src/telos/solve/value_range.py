@@ -1,6 +1,4 @@
-"""at_stake: how much a goal could gain or lose in a world by what the agent does."""
-
-from dataclasses import replace
+"""value_range: how much a goal could gain or lose in a world by what the agent does."""
 
 import numpy as np
 
@@ -31,11 +29,9 @@ def value_range(
         [1.0]
 
     References:
-        Own definition, docs/explanation/safeguards.md.
+        Own definition, docs/safeguards.md.
     """
-    ruler = problem
-    if problem.planning_discount is not None:
-        ruler = replace(problem, planning_discount=None)
+    ruler = problem.as_judged()
     best = solve_as(ruler, foresight, ties=ties)
     least = first_as(ruler, foresight, ties=ties, minimize=True)
     spread = best.at_start - least.at_start

@@ -1,6 +1,6 @@
 """GoalUncertainty: the agent is not sure of its goal, and takes being switched off as a hint."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal, final
 
 import numpy as np
@@ -96,7 +96,7 @@ class GoalUncertainty(AbstractSafeguard):
         value: Floats | None = None
         for round_ in range(MOST_ROUNDS):
             attempt = problem.take(ints(left)).with_bonus(floats(bonus[left]))
-            planned = replace(attempt, planning_discount=None, discount=discount)
+            planned = attempt.as_planned()
             solved = solve_as(planned, "realistic", start=value)
             gain = self._advantage(planned, calm, solved.value, solved.q, pressed, sure)
             settled = np.zeros(gain.shape)

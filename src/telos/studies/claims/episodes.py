@@ -1,4 +1,4 @@
-"""What an episode returns at best, and what that leaves open for somebody who counts something else."""
+"""The best return of an episode, and what it leaves open for another measure of performance."""
 
 from typing import NamedTuple
 
