@@ -262,7 +262,8 @@ def _brief(results: Results, rows: Mapping[str, Row]) -> Brief | None:
     worst = min(lines, key=gain)
     alike = [parts for parts in lines if gain(parts)[0] == gain(worst)[0]]
     least, most = lines[worst][0], lines[worst][-1]
-    meant = [reference(results, trial) for trial in (least, most)]
+    meant = [other and rows[other.key].measures.get(RETAINED_TITLE)
+             for other in (reference(results, trial) for trial in (least, most))]  # fmt: skip
     shared = [OTHERS_TITLE in rows[t.key].measures for t in (least, most)]
     return Brief(
         brief=safeguard_words(worst),
@@ -271,7 +272,7 @@ def _brief(results: Results, rows: Mapping[str, Row]) -> Brief | None:
         ends=(part_words(least.agent), part_words(most.agent)),
         value=(value(least), value(most)),
         others=(value(least, OTHERS_TITLE), value(most, OTHERS_TITLE)) if all(shared) else None,
-        meant=(value(meant[0]), value(meant[1])) if meant[0] and meant[1] else None,
+        meant=(meant[0], meant[1]) if meant[0] and meant[1] else None,
         restraint=_restraint(results, rows, most),
     )
 
