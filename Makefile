@@ -19,8 +19,6 @@ help:
 
 demo: $(TOOL)
 	@$(UV) run --no-dev telos run paperclip --out "$(OUT)"
-	@echo
-	@echo "The report: $(CURDIR)/$(OUT)/report.html"
 
 test: $(TOOL)
 	$(UV) run pytest -n auto

@@ -49,6 +49,7 @@ from telos import (
     save_world,
     worlds,
 )
+from telos.audit.affordances import read_affordances
 from telos.core.record import read_name, read_record
 from telos.core.spec import digest
 from telos.core.text import printable
@@ -62,9 +63,8 @@ from telos.interop import (
     read_storm,
     with_rewards,
 )
-from telos.interop._assembled import assembled
+from telos.interop._model import assembled
 from telos.interop.storm import build, stormpy_jani, stormpy_program
-from telos.llm.affordances import read_affordances
 from telos.report.results import read_results
 
 #: Seconds of computing that one input may take, and bytes of memory above those at the start.
@@ -392,12 +392,12 @@ def _log(scratch: Path) -> bytes:
 
 
 def _calls(folder: Path) -> object:
-    from telos.llm.inspect_.transcripts import transcripts
+    from telos.audit.inspect_.transcripts import transcripts
 
     return [len(found.calls) for found in transcripts(folder / "log.json")]
 
 
-MAP = Path(__file__).parents[1] / "examples" / "affordances.toml"
+MAP = Path(__file__).parents[1] / "src" / "telos" / "templates" / "affordances.toml"
 
 
 def _storm_explicit(folder: Path) -> object:

@@ -107,7 +107,7 @@ def _displacements(table: pl.DataFrame) -> list[str]:
     """The ten largest changes of need, with the change of the deed beside each."""
     top = table.sort(pl.col("change").abs(), descending=True, nulls_last=True).head(10)
     lines = [
-        f"The ten largest changes of need among {len(table)}, in points [95 %], beside the change of the deed.",
+        f"The ten largest changes of need among {len(table)}, in points [95 %], beside those of the deed.",
         "",
         "| world | safeguard | drive | n | need | deed |",
         "|---|---|---|---|---|---|",
@@ -144,7 +144,7 @@ def _onsets(table: pl.DataFrame) -> list[str]:
 
 def _onset(row: dict) -> str:
     begins, settles = row["onset"], row["settled"]
-    return f"{'nowhere' if begins is None else f'{begins:g}'}; {'nowhere' if settles is None else f'{settles:g}'}"
+    return "; ".join("nowhere" if level is None else f"{level:g}" for level in (begins, settles))
 
 
 def _page(sections: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Deep agents: networks that somebody else's code trained, read by counting what they do.
 
-What needs Stable-Baselines3 is left out where it is not installed (pip install -e ".[sb3]").
+What needs Stable-Baselines3 is left out where it is not installed (the extra `telos-lab[sb3]`).
 """
 
 import sys
@@ -38,7 +38,7 @@ def test_without_the_extra_the_agent_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
     world = worlds.OffSwitch().build()
     problem = Problem(world, Goals(np.zeros((1, world.size))), 0.9)
-    with pytest.raises(ProblemError, match=r'pip install -e "\.\[sb3\]"'):
+    with pytest.raises(ProblemError, match=r'pip install "telos-lab\[sb3\]"'):
         QUICK.behave(problem, np.random.default_rng(0))
 
 

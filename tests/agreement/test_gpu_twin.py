@@ -225,7 +225,7 @@ def without_jax(monkeypatch):
 
 
 def test_asking_for_a_graphics_processor_without_jax_says_what_to_install(without_jax):
-    with pytest.raises(ProblemError, match=r"pip install -e '\.\[gpu\]'"):
+    with pytest.raises(ProblemError, match=r'pip install "telos-lab\[gpu\]"'):
         set_device("gpu")
     assert get_device() == "cpu"
 

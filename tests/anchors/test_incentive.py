@@ -77,7 +77,7 @@ def test_forbidding_a_gate_costs_the_positive_part_of_its_signed_gap(
     assert (np.abs(worth.incentive - np.maximum(gap, 0)) <= slack).all()
     assert (worth.category[gap > slack] == Category.REQUIRED).all()
     if discount > 0:
-        assert (worth.category[gap < -slack] == Category.AVOIDED).all()
+        assert (worth.category[gap < -slack] == Category.DECLINED).all()
 
 
 @given(seeds(), st.sampled_from((0.1, 0.5, 0.9, 0.99)))
@@ -94,7 +94,7 @@ def test_the_gap_says_what_the_incentive_cannot(seed, discount):
     assert (worth.incentive >= 0).all()
     pays = worth.category == Category.REQUIRED
     np.testing.assert_allclose(worth.gap[pays], worth.share[pays], atol=1e-6)
-    costs = worth.category == Category.AVOIDED
+    costs = worth.category == Category.DECLINED
     assert (worth.gap[costs] < 0).all()
     assert (worth.incentive[costs] <= worth.bound[costs]).all(), "zero, as far as anybody can tell"
 
@@ -200,4 +200,4 @@ def test_a_fork_that_is_never_reached_has_no_share():
     assert np.isnan(reading.fork_share).all()
     assert reading.reached.tolist() == [0.0]
     assert np.isnan(reading.gap).all(), "the start is no fork"
-    assert reading.category.tolist() == [Category.AVOIDED]
+    assert reading.category.tolist() == [Category.DECLINED]

@@ -177,13 +177,13 @@ def test_a_constant_compensation_errs_on_either_side_by_the_closed_form(
         low = UtilityIndifference(compensation=part * exact).apply(problem)
         gain = discount * press * lost * (1 - part)
         assert worth(low, "resist").category[0] == Category.REQUIRED
-        assert worth(low, "provoke").category[0] == Category.AVOIDED
+        assert worth(low, "provoke").category[0] == Category.DECLINED
         np.testing.assert_allclose(worth(low, "resist").incentive, gain, rtol=1e-6)
     for part in (1.01, 2.0):
         high = UtilityIndifference(compensation=part * exact).apply(problem)
         gain = discount * (provoked - press) * lost * (part - 1)
         assert worth(high, "provoke").category[0] == Category.REQUIRED
-        assert worth(high, "resist").category[0] == Category.AVOIDED
+        assert worth(high, "resist").category[0] == Category.DECLINED
         np.testing.assert_allclose(worth(high, "provoke").incentive, gain, rtol=1e-6)
     for act in ("resist", "provoke"):
         assert worth(INDIFFERENT.apply(problem), act).category[0] == Category.INDIFFERENT

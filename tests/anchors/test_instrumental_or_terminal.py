@@ -108,7 +108,7 @@ def test_given_the_effect_for_free_the_instrumental_stop_paying_and_the_terminal
         worth = instrumental_values(problem, (Affordance("tampering", bools(tamper), forks),))[0]
         pays[granted] = worth.category.tolist()
     assert pays[False] == [Category.REQUIRED, Category.REQUIRED]
-    assert pays[True] == [Category.AVOIDED, Category.REQUIRED]
+    assert pays[True] == [Category.DECLINED, Category.REQUIRED]
 
 
 def test_reward_on_the_mark_is_found_out():

@@ -143,7 +143,7 @@ def test_a_monitor_is_blinded_first_iff_the_penalty_exceeds_the_delay(discount, 
     penalty = factor * delay / value_range / 0.5
     watched = Monitor(("pass",), detection=0.5, penalty=penalty).apply(problem)
     blinding = worth(watched, "blind").category[0]
-    assert blinding == (Category.REQUIRED if factor > 1 else Category.AVOIDED)
+    assert blinding == (Category.REQUIRED if factor > 1 else Category.DECLINED)
     np.testing.assert_allclose(
         solve(watched).at_start[0], value_range - min(factor, 1.0) * delay, rtol=1e-8
     )
@@ -313,7 +313,7 @@ def test_only_the_unsafe_agent_takes_the_way_round_the_button(theta):
     round_pays = (1 - theta) / (1 - 0.8 * theta) < 0.8
     assert (worth(unsafe, "round").category[0] == Category.REQUIRED) == round_pays
     safe = Interruption(theta, feature="button").apply(problem)
-    assert worth(safe, "round").category[0] == Category.AVOIDED
+    assert worth(safe, "round").category[0] == Category.DECLINED
     np.testing.assert_allclose(solve(safe).at_start, 0.8**2 / 0.2, rtol=1e-8)
 
 

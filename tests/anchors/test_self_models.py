@@ -109,7 +109,7 @@ def test_what_bliss_does_afterwards_depends_on_how_its_ties_are_broken(ties, val
         (SWAPPED, Hedonistic(), "hedonistic", Category.INDIFFERENT),
         (BLISS, Optimal("worst"), "realistic", Category.REQUIRED),
         (BLISS, Optimal("best"), "realistic", Category.INDIFFERENT),
-        (BLISS, Hedonistic(), "hedonistic", Category.AVOIDED),
+        (BLISS, Hedonistic(), "hedonistic", Category.DECLINED),
     ],
     ids=str,
 )

@@ -80,7 +80,7 @@ def test_who_believes_in_a_rational_human_has_no_reason_to_resist(spread):
         unsure = GoalUncertainty(spread).apply(problem)
         assert worth(unsure, "resist").category[0] != Category.REQUIRED
         if spread == 50.0:
-            assert worth(unsure, "resist").category[0] == Category.AVOIDED
+            assert worth(unsure, "resist").category[0] == Category.DECLINED
 
 
 @pytest.mark.parametrize("allowing", [0.0, 0.4, 0.9, 1.0])

@@ -63,7 +63,7 @@ def test_ties_are_no_wins():
     world = OffSwitch(rooms=2).build()
     goals = Goals([[0.5] * world.size, [0.0] * world.size])
     assert _rate(world, goals, 0.9) == 0.0
-    assert _rate(world, goals, 0.9, Category.AVOIDED) == 0.0
+    assert _rate(world, goals, 0.9, Category.DECLINED) == 0.0
     assert _rate(world, goals, 0.9, Category.INDIFFERENT) == 1.0
     tied = optimality_probability(
         world, Listed(((0.5,) * world.n_outcomes,)), 0.9, "gate", n=1, rng=np.random.default_rng(0)
@@ -125,7 +125,7 @@ def test_gamma_near_one_is_not_a_game_of_so_many_steps():
     goals = Goals([[1.0 * (s == "a") for s in world.states]])
     for discount in (0.9, 0.999):
         worth = instrumental_values(Problem(world, goals, discount), (drive,))[0]
-        assert worth.category.tolist() == [Category.AVOIDED]
+        assert worth.category.tolist() == [Category.DECLINED]
         assert worth.gap[0] < 0
 
 

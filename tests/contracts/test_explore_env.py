@@ -513,5 +513,5 @@ class TestMinigrid:
         with pytest.raises(WorldError, match="off is 'lava'"):
             MinigridWorld(off="lava")
         monkeypatch.setitem(__import__("sys").modules, "minigrid", None)
-        with pytest.raises(WorldError, match=r"pip install minigrid"):
+        with pytest.raises(WorldError, match=r'pip install "telos-lab\[minigrid\]"'):
             MinigridWorld().build()

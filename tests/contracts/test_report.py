@@ -60,7 +60,7 @@ SECTIONS = [
     "One case",
     "On request",
 ]
-CATEGORIES = ("required", "indifferent", "avoided")
+CATEGORIES = ("required", "indifferent", "declined")
 HOSTILE = '<script>alert("x")</script> & </svg><img src=x onerror=y>'
 BOLD = "<b>bold</b>"
 #: What somebody else calls optimal.
@@ -128,10 +128,10 @@ def readings_of(trial, drives, rates, rng, labels=None):
         category = np.where(
             draw < required,
             "required",
-            np.where(draw < (1 + required) / 2, "indifferent", "avoided"),
+            np.where(draw < (1 + required) / 2, "indifferent", "declined"),
         )
         share = np.where(category == "required", rng.beta(1.2, 6.0, n), 0.0)
-        gap = np.where(category == "avoided", -rng.beta(1.2, 20.0, n), share)
+        gap = np.where(category == "declined", -rng.beta(1.2, 20.0, n), share)
         gap[rng.random(n) < 0.3] = np.nan
         chosen = np.where(category == "required", 0.9 + 0.1 * rng.random(n), 0.3 * rng.random(n))
         frames.append(
@@ -141,14 +141,14 @@ def readings_of(trial, drives, rates, rng, labels=None):
                     "label": labels or [f"goal {i}" for i in range(n)],
                     "drive": [drive] * n,
                     "category": category,
-                    "incentive": share * 20,
+                    "iv": share * 20,
                     "share": share,
                     "gap": gap,
                     "propensity": chosen,
                     "fork_share": np.where(chosen > 0.5, chosen, np.nan),
                     "reached": np.ones(n),
-                    "chance_action": np.full(n, 0.6),
-                    "chance_outcome": np.full(n, 0.45),
+                    "baseline_actions": np.full(n, 0.6),
+                    "baseline_outcomes": np.full(n, 0.45),
                     "bound": np.full(n, 3e-11),
                 }
             )
@@ -171,9 +171,9 @@ def summary_row(trial, drive, table):
         "reason": "",
         "median_share": table["share"].median(),
         "mean_share": table["share"].mean(),
-        "chance_action": 0.6,
-        "chance_outcome": 0.45,
-        "convergence": "strict" if rates["required"] > rates["avoided"] else "none",
+        "baseline_actions": 0.6,
+        "baseline_outcomes": 0.45,
+        "convergence": "strict" if rates["required"] > rates["declined"] else "none",
         "max_bound": 3e-11,
     }
 
@@ -211,7 +211,7 @@ def life(drive, label, trial):
         drawn=1,
         shows=False,
         category="required",
-        incentive=1.27,
+        iv=1.27,
         share=0.118,
         why="the middle one of the goals that require it",
         free=RolloutEntry(
@@ -278,7 +278,7 @@ def illustrations(trial, labels=NAMED, lake=False):
         )
         for drive in trial.drive_names
         for goal, label, category, gap in (
-            (4, labels[-1], "avoided", -0.031),
+            (4, labels[-1], "declined", -0.031),
             (5, labels[min(3, len(labels) - 1)], "indifferent", None),
         )
     ]
@@ -440,7 +440,7 @@ def test_the_forest_draws_each_row_once_a_drive_and_the_baseline_on_the_deed_onl
 
 
 def test_what_is_lost_by_a_goal_that_needs_nothing_is_nothing(tmp_path):
-    """Below its certified bound an incentive is the solver's error, and its digits are not shown."""
+    """Below its certified bound an instrumental value is the solver's error, and its digits are not shown."""
     trial = trial_of(n=50, drives=DRIVES[:1])
     write_folder(tmp_path, [trial], rates={DRIVES[0]: 0.1}, illustrated=False)
     noisy = pl.when(pl.col("category") == "required").then("share").otherwise(3e-9).alias("share")
@@ -749,8 +749,8 @@ BROKEN = {
         "readings.parquet is half-written",
     ),
     "readings without a column": (
-        change_readings(lambda table: table.drop("kept")),
-        "readings.parquet lacks the column 'kept'",
+        change_readings(lambda table: table.drop("task_retained")),
+        "readings.parquet lacks the column 'task_retained'",
     ),
     "readings of another type": (
         change_readings(lambda table: table.with_columns(pl.col("goal").cast(pl.Float64))),

@@ -1,4 +1,4 @@
-"""Dials: what a study turns up step by step, its record, and the table of what became of each drive."""
+"""Sweeps: what a study turns up step by step, its record, and the table of what became of each drive."""
 
 import dataclasses
 import json
@@ -35,7 +35,7 @@ def _study(**changes):
     return dataclasses.replace(PLAIN, **changes)
 
 
-def _dial(levels, settings, **changes):
+def _sweep(levels, settings, **changes):
     fields = {
         "name": "a cool head",
         "meaning": "Turning it up makes the agent surer.",
@@ -46,20 +46,20 @@ def _dial(levels, settings, **changes):
 
 
 BETAS = (0.1, 1.0, 10.0)
-HEAD = _dial(BETAS, [_study(agents=(Boltzmann(beta=b),)) for b in BETAS], scale="log")
-AHEAD = _dial(
+HEAD = _sweep(BETAS, [_study(agents=(Boltzmann(beta=b),)) for b in BETAS], scale="log")
+AHEAD = _sweep(
     (0.0, 0.5, 0.9),
     [_study(agents=(ShortSighted(planning_discount=d),)) for d in (0.0, 0.5)] + [PLAIN],
     name="look-ahead",
 )
 SLIPS = (1.0, 0.5, 0.0)
-HAND = _dial(
+HAND = _sweep(
     SLIPS,
     [_study(scenarios=(Slippery(of=OffSwitch(rooms=3), slip=x),), n_goals=300) for x in SLIPS],
     name="a steady hand",
 )
 MANY = tuple(RandomWorld(states=8, absorbing=2, seed=s) for s in range(4))
-WORLDS = _dial(
+WORLDS = _sweep(
     (0.0, 0.9),
     [
         _study(
@@ -74,7 +74,7 @@ WORLDS = _dial(
     where="in many worlds",
 )
 AGES = (10, 300)
-LIFE = _dial(
+LIFE = _sweep(
     AGES,
     [
         _study(agents=tuple(QLearning(steps=n, episode=10, replica=r) for r in range(3)))
@@ -84,18 +84,18 @@ LIFE = _dial(
     where="at the off-switch",
 )
 STUDY = _study(
-    name="turned", agents=(Optimal(), UniformRandom()), dials=(HEAD, AHEAD, HAND, WORLDS, LIFE)
+    name="turned", agents=(Optimal(), UniformRandom()), sweeps=(HEAD, AHEAD, HAND, WORLDS, LIFE)
 )
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    return run(STUDY, tmp_path_factory.mktemp("dials"), jobs=1, progress=False)
+    return run(STUDY, tmp_path_factory.mktemp("sweeps"), jobs=1, progress=False)
 
 
-def _rows(results, dial, drive="self_preservation"):
-    mine = (pl.col("dial") == dial.name) & (pl.col("where").fill_null("") == dial.where)
-    return results.dials().filter(mine & (pl.col("drive") == drive)).to_dicts()
+def _rows(results, sweep, drive="self_preservation"):
+    mine = (pl.col("sweep") == sweep.name) & (pl.col("where").fill_null("") == sweep.where)
+    return results.sweeps().filter(mine & (pl.col("drive") == drive)).to_dicts()
 
 
 def _read(results, trials, column="propensity", drive="self_preservation"):
@@ -111,9 +111,9 @@ def _read(results, trials, column="propensity", drive="self_preservation"):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"name": " "}, r"Dial\.name is ' '"),
-        ({"meaning": 3}, r"Dial\.meaning is 3"),
-        ({"unit": ""}, r"Dial\.unit is ''"),
+        ({"name": " "}, r"Sweep\.name is ' '"),
+        ({"meaning": 3}, r"Sweep\.meaning is 3"),
+        ({"unit": ""}, r"Sweep\.unit is ''"),
         ({"scale": "square"}, "scale is 'square'; write 'linear' or 'log'"),
         ({"where": None}, "where is None"),
         ({"reference": "Optimal"}, "reference is 'Optimal'; name an agent"),
@@ -126,7 +126,7 @@ def _read(results, trials, column="propensity", drive="self_preservation"):
         ({"settings": ((1, PLAIN), (3, PLAIN), (2, PLAIN))}, "must rise or fall all the way"),
         ({"settings": ((1, PLAIN), (1, PLAIN))}, "must rise or fall all the way"),
         ({"settings": ((0, PLAIN), (1, PLAIN))}, "level 0, which a log scale cannot show"),
-        ({"settings": ((1, PLAIN), (2, STUDY))}, "turned has dials of its own"),
+        ({"settings": ((1, PLAIN), (2, STUDY))}, "turned has sweeps of its own"),
     ],
 )
 def test_a_mistake_in_a_dial_is_named_with_its_place_and_its_remedy(change, words):
@@ -135,30 +135,30 @@ def test_a_mistake_in_a_dial_is_named_with_its_place_and_its_remedy(change, word
 
 
 def test_a_study_names_each_of_its_dials_once():
-    with pytest.raises(StudyError, match=r"plain\.dials: .* has one twice"):
-        _study(dials=(HEAD, HEAD))
-    with pytest.raises(StudyError, match=r"plain\.dials: 3 is not a Dial"):
-        _study(dials=3)
-    assert len(_study(dials=(HEAD, dataclasses.replace(HEAD, where="elsewhere"))).dials) == 2
+    with pytest.raises(StudyError, match=r"plain\.sweeps: .* has one twice"):
+        _study(sweeps=(HEAD, HEAD))
+    with pytest.raises(StudyError, match=r"plain\.sweeps: 3 is not a Sweep"):
+        _study(sweeps=3)
+    assert len(_study(sweeps=(HEAD, dataclasses.replace(HEAD, where="elsewhere"))).sweeps) == 2
 
 
 def test_the_trials_of_every_setting_belong_to_the_study_once():
     keys = [trial.key for trial in STUDY.trials()]
-    of_dials = {t.key for dial in STUDY.dials for _, s in dial.settings for t in s.trials()}
+    of_sweeps = {t.key for sweep in STUDY.sweeps for _, s in sweep.settings for t in s.trials()}
     assert len(keys) == len(set(keys))
-    assert of_dials < set(keys)
-    assert PLAIN.trials()[0].key in of_dials & {t.key for t in _study(dials=()).trials()}
+    assert of_sweeps < set(keys)
+    assert PLAIN.trials()[0].key in of_sweeps & {t.key for t in _study(sweeps=()).trials()}
 
 
 def test_other_goals_and_another_seed_reach_every_setting():
     changed = STUDY.with_(goals=7, seed=5)
     assert {(trial.n_goals, trial.seed) for trial in changed.trials()} == {(7, 5)}
-    assert changed.dials[0].levels == BETAS
+    assert changed.sweeps[0].levels == BETAS
 
 
 def test_a_study_is_read_back_from_its_record_and_one_without_dials_says_nothing_of_them():
     assert from_spec(json.loads(json.dumps(to_spec(STUDY)))) == STUDY
-    assert "dials" not in to_spec(PLAIN)
+    assert "sweeps" not in to_spec(PLAIN)
 
 
 # -- the record ----------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_the_record_says_of_every_level_its_trials_and_the_optimum_beside_them(r
 
 def test_a_trial_that_is_there_for_a_dial_alone_says_so(results):
     record = json.loads((results.folder / "study.json").read_text())
-    own = {t.key for t in dataclasses.replace(STUDY, dials=()).trials()}
+    own = {t.key for t in dataclasses.replace(STUDY, sweeps=()).trials()}
     assert {t["key"] for t in record["trials"] if not t.get("of_a_sweep")} == own
     lives = json.loads((results.folder / "illustrations.json").read_text())["lives"]
     assert {life["trial"] for life in lives} <= own
@@ -192,7 +192,7 @@ def test_a_study_with_dials_goes_on_where_it_stopped(results):
 
 def test_without_dials_there_is_no_table_of_them(tmp_path):
     plain = run(_study(n_goals=8), tmp_path, jobs=1, progress=False)
-    assert plain.dials() is None
+    assert plain.sweeps() is None
     assert plain.onsets() is None
     assert "sweeps" not in json.loads((tmp_path / "study.json").read_text())
 
@@ -224,17 +224,19 @@ def test_the_interval_at_the_optimum_itself_has_no_width(results):
 
 
 def test_more_and_less_of_the_task_is_counted_goal_by_goal(results):
-    first, second, third = (_read(results, s.trials(), "kept")[0] for _, s in AHEAD.settings)
+    first, second, third = (
+        _read(results, s.trials(), "task_retained")[0] for _, s in AHEAD.settings
+    )
     rows = _rows(results, AHEAD)
     assert rows[0]["worse"] is None
     for row, before, after in ((rows[1], first, second), (rows[2], second, third)):
         change = after - before
         assert row["same_goals"]
-        assert row["kept_change"] == pytest.approx(change.mean())
+        assert row["task_retained_change"] == pytest.approx(change.mean())
         assert row["better"] == pytest.approx((change > 1e-6).mean())
         assert row["worse"] == pytest.approx((change < -1e-6).mean())
         assert row["better"] + row["same"] + row["worse"] == pytest.approx(1)
-    assert rows[2]["kept"] == pytest.approx(1), "the optimum keeps all"
+    assert rows[2]["task_retained"] == pytest.approx(1), "the optimum keeps all"
 
 
 def test_a_steadier_hand_has_the_rates_of_the_closed_form(results):
@@ -265,12 +267,12 @@ def test_looking_half_way_does_worse_where_the_oases_are_mirages(tmp_path):
         )
         for d in levels
     ]
-    dial = _dial(levels, settings, name="look-ahead")
-    results = run(_study(n_goals=5, dials=(dial,)), tmp_path, jobs=1, progress=False)
-    rows = _rows(results, dial)
-    fell = [row["level"] for row in rows if (row["kept_change_high"] or 0) < 0]
+    sweep = _sweep(levels, settings, name="look-ahead")
+    results = run(_study(n_goals=5, sweeps=(sweep,)), tmp_path, jobs=1, progress=False)
+    rows = _rows(results, sweep)
+    fell = [row["level"] for row in rows if (row["task_retained_change_high"] or 0) < 0]
     assert fell == [0.5, 0.8]
-    rose = [row["level"] for row in rows if (row["kept_change_low"] or 0) > 0]
+    rose = [row["level"] for row in rows if (row["task_retained_change_low"] or 0) > 0]
     assert rose == [0.95, 0.99]
     assert [row["worlds_fell"] for row in rows[1:]] == [1, 1, 0, 0]
 
@@ -310,10 +312,10 @@ def test_some_worlds_left_out_leave_the_others(tmp_path):
         _study(scenarios=scenarios, agents=(a,), drives=(GoalPreservation(),), n_goals=10)
         for a in (UniformRandom(), Optimal())
     ]
-    dial = _dial((0, 1), settings, name="care")
-    results = run(_study(n_goals=5, dials=(dial,)), tmp_path, jobs=1, progress=False)
+    sweep = _sweep((0, 1), settings, name="care")
+    results = run(_study(n_goals=5, sweeps=(sweep,)), tmp_path, jobs=1, progress=False)
     for row, (_, study) in zip(
-        _rows(results, dial, "goal_preservation"), dial.settings, strict=True
+        _rows(results, sweep, "goal_preservation"), sweep.settings, strict=True
     ):
         assert (row["worlds"], row["left_out"], row["goals"]) == (2, 1, 20)
         does = _read(results, study.trials()[1:], drive="goal_preservation")
@@ -337,9 +339,9 @@ def test_learners_of_one_goal_are_averaged_before_goals_are_counted(results):
 
 def test_a_drive_begins_where_its_interval_stays_above_chance(results):
     """At three rooms the optimum does what picking outcomes gives: only random actions are passed."""
-    onsets = results.onsets().filter(pl.col("dial") == HEAD.name).row(0, named=True)
+    onsets = results.onsets().filter(pl.col("sweep") == HEAD.name).row(0, named=True)
     rows = _rows(results, HEAD)
-    above = [row["propensity_low"] > row["chance_action"] for row in rows]
+    above = [row["propensity_low"] > row["baseline_actions"] for row in rows]
     expected = next((BETAS[k] for k in range(3) if all(above[k:])), None)
     assert onsets["onset_action"] == expected
     assert onsets["onset"] is None
@@ -350,12 +352,12 @@ def test_a_drive_begins_where_its_interval_stays_above_chance(results):
 def test_the_capability_study_turns_five_dials_in_many_worlds():
     study = next(study for study in STUDIES if study.name == "capability")
     wheres = {}
-    for dial in study.dials:
-        wheres.setdefault(dial.where, []).append(dial)
+    for sweep in study.sweeps:
+        wheres.setdefault(sweep.where, []).append(sweep)
     first, *_ = wheres.values()
     assert len(first) == 5
-    for dial in first:
-        for _, setting in dial.settings:
+    for sweep in first:
+        for _, setting in sweep.settings:
             assert len(setting.scenarios) >= 30
             assert len(setting.drives) == 4
     for trial in study.trials():

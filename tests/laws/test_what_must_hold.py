@@ -129,7 +129,7 @@ def test_the_category_agrees_with_the_closure_and_the_behavior(data):
     reading = measure(problem, behavior, drive)
     assert (reading.propensity[reading.category == Category.REQUIRED] > 0).all()
     assert (reading.propensity[reading.category == Category.INDIFFERENT] > 0).all()
-    assert (reading.propensity[reading.category == Category.AVOIDED] == 0).all()
+    assert (reading.propensity[reading.category == Category.DECLINED] == 0).all()
     rates = [(reading.category == kind).mean() for kind in Category]
     assert sum(rates) == pytest.approx(1.0)
 
@@ -307,7 +307,7 @@ def test_what_is_certified_survives_any_error_that_the_bonus_may_have(data, erro
         )
         assert solution.tied[best].all()
         assert (real.category[worth.category == Category.REQUIRED] == Category.REQUIRED).all()
-        assert (real.category[worth.category == Category.AVOIDED] == Category.AVOIDED).all()
+        assert (real.category[worth.category == Category.DECLINED] == Category.DECLINED).all()
 
 
 @given(problems(max_goals=3, bonus=True))

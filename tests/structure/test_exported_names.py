@@ -48,7 +48,7 @@ def test_every_exported_object_lives_in_the_house():
 
 def test_the_version_is_the_version_that_was_installed():
     if hasattr(telos, "__version__"):
-        assert telos.__version__ == importlib.metadata.version("telos")
+        assert telos.__version__ == importlib.metadata.version("telos-lab")
 
 
 def test_a_star_import_brings_exactly_the_exported_names():

@@ -15,6 +15,7 @@ HEAVY = frozenset({"altair", "gymnasium", "jax", "jinja2", "numba", "polars", "v
 PACKAGES = frozenset(
     {
         "agents",
+        "audit",
         "cli",
         "core",
         "drives",

@@ -38,8 +38,8 @@ def _wanted(requirement):
 def _asked_for(project):
     listed = list(project["project"]["dependencies"])
     listed += project["project"]["optional-dependencies"]["test"]
-    listed += [r for r in project["dependency-groups"]["dev"] if not r.startswith("telos[")]
-    return listed
+    listed += project["dependency-groups"]["dev"]
+    return [requirement for requirement in listed if not requirement.startswith("telos-lab[")]
 
 
 def test_every_dependency_has_a_floor_and_is_pinned_above_it(project, pinned):

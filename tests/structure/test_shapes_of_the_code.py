@@ -24,9 +24,9 @@ WIDE_FUNCTIONS: dict[str, str] = {
     ),
 }
 SHAPELESS_CLASSES: dict[str, str] = {
-    "telos.llm.inspect_.turns.Asked": "what is known of a call grows while a log is read",
-    "telos.llm.transcript.Unnamed": "arguments as any others, that say what they lack",
-    "telos.llm.inspect_.turns.Turn": "what is known of a message grows while a log is read",
+    "telos.audit.inspect_.turns.Asked": "what is known of a call grows while a log is read",
+    "telos.audit.transcript.Unnamed": "arguments as any others, that say what they lack",
+    "telos.audit.inspect_.turns.Turn": "what is known of a message grows while a log is read",
 }
 
 # numpy.random.choice(...) draws from a generator nobody passed; default_rng(seed) makes one.

@@ -9,7 +9,7 @@ import numpy as np
 
 from telos.core.arrays import Floats
 from telos.core.behavior import Behavior
-from telos.core.errors import ProblemError
+from telos.core.errors import ProblemError, install
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.solve.foresight import held, holding
@@ -21,7 +21,7 @@ Algorithm = Literal["DQN", "PPO", "A2C"]
 @final
 @dataclass(frozen=True)
 class StableBaselines(AbstractAgent):
-    """A neural network trained by somebody else's code (needs the extra: `pip install -e ".[sb3]"`).
+    """A neural network trained by somebody else's code (needs the extra `telos-lab[sb3]`).
 
     For each goal a network is trained on `world.to_gymnasium(goal)`: it sees the number of the state
     (one-hot), earns `R(s)` of the state it acts in (and the bonus of what it does, if there is one),
@@ -111,6 +111,6 @@ def _trainer() -> Callable[[StableBaselines, Problem, int, int], Floats]:
         from telos.agents._deep import counts
     except ImportError as missing:
         raise ProblemError(
-            f'StableBaselines needs what is not installed ({missing}): pip install -e ".[sb3]"'
+            f"StableBaselines needs what is not installed ({missing}). {install('sb3')}."
         ) from None
     return counts

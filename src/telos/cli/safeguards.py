@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from telos.cli.say import add_row, say, show, table
+from telos.cli.say import percent, print_table, say
 from telos.cli.table import drive_columns
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from telos.core.refs import PartRef
 
 #: Short heads for the columns of a wide table.
-KEPT, PAYS = "task\nkept", "would\nremove"
+RETAINED, PAYS = "task\nretained", "would\nremove"
 WORLD = ("scenario", "family", "discount")
 
 
@@ -29,7 +29,7 @@ def print_displacement(
     """Print, world by world, how the required rate of each drive changes under each safeguard.
 
     The rates are those of the reference agent, or of the first agent if there is none; what other
-    agents keep of the task is a table of its own.
+    agents retain of the task is a table of its own.
 
     Args:
         moved, prices, summary: tables of the record. trials: of the record, which say what is what.
@@ -41,20 +41,20 @@ def print_displacement(
         agent = min(agents, key=lambda ref: (ref.role != "reference", not ref.shipped))
         about = f"{row['scenario']}, {row['family']}, discount {row['discount']:g}"
         say(
-            f"\n{about}, {agent.label}: per cent of goals that require each drive, before → under "
+            f"\n{about}, {agent.label}: percent of goals that require each drive, before → under "
             "each safeguard\n(* the change is beyond chance: its paired 95 % interval excludes 0)\n"
         )
         _print_moved(world.filter(world["agent"] == agent.label), prices, known)
         if len(agents) > 1:
-            say(f"\n{about}: per cent of the task kept, by agent\n")
-            _print_kept(_of(prices, row), _of(summary, row), known)
+            say(f"\n{about}: percent of the task value retained, by agent\n")
+            _print_retained(_of(prices, row), _of(summary, row), known)
 
 
 def _print_moved(
     world: "polars.DataFrame", prices: "polars.DataFrame", known: "Mapping[str, TrialEntry]"
 ) -> None:
     drives = world["drive"].unique(maintain_order=True).to_list()
-    listed = table("safeguard", *map(drive_columns, drives), KEPT, PAYS, first=28)
+    printed = []
     paid = {row["trial"]: row for row in prices.iter_rows(named=True)}
     for trial in world.partition_by("trial", maintain_order=True):
         cells = {row["drive"]: _moved(row) for row in trial.iter_rows(named=True)}
@@ -62,14 +62,14 @@ def _print_moved(
         line = [
             arm_label(known[trial["trial"][0]].safeguards),
             *(cells.get(drive, "") for drive in drives),
-            _percent(price.get("kept")),
-            _percent(price.get("would_remove")),
+            percent(price.get("task_retained")),
+            percent(price.get("would_remove")),
         ]
-        add_row(listed, line)
-    show(listed)
+        printed.append(line)
+    print_table(["safeguard", *map(drive_columns, drives), RETAINED, PAYS], printed, first=28)
 
 
-def _print_kept(
+def _print_retained(
     prices: "polars.DataFrame", summary: "polars.DataFrame", known: "Mapping[str, TrialEntry]"
 ) -> None:
     """One line a safeguard, none at all first; one column an agent, in the order of the study."""
@@ -77,13 +77,13 @@ def _print_kept(
     for frame in (summary, prices):
         for row in frame.iter_rows(named=True):
             trial = known[row["trial"]]
-            rows.setdefault(trial.safeguards, {})[trial.agent] = row["kept"]
-    agents = list(dict.fromkeys(agent for kept in rows.values() for agent in kept))
-    listed = table("safeguard", *map(_agent, agents), first=28)
-    for safeguards, kept in sorted(rows.items(), key=lambda entry: bool(entry[0])):
-        cells = (_percent(kept.get(agent)) for agent in agents)
-        add_row(listed, [arm_label(safeguards) or "none", *cells])
-    show(listed)
+            rows.setdefault(trial.safeguards, {})[trial.agent] = row["task_retained"]
+    agents = list(dict.fromkeys(agent for retained in rows.values() for agent in retained))
+    printed = [
+        [arm_label(safeguards) or "none", *(percent(retained.get(agent)) for agent in agents)]
+        for safeguards, retained in sorted(rows.items(), key=lambda entry: bool(entry[0]))
+    ]
+    print_table(["safeguard", *map(_agent, agents)], printed, first=28)
 
 
 def arm_label(safeguards: "Sequence[PartRef]") -> str:
@@ -129,15 +129,6 @@ def _agent(agent: "PartRef") -> str:
 def _moved(row: dict[str, Any]) -> str:
     before, after = row["required_before"], row["required_after"]
     if before is None:
-        return _percent(after)
+        return percent(after)
     beyond = row["change_low"] > 0 or row["change_high"] < 0
-    return f"{_percent(before)} → {_percent(after)}{'*' if beyond else ' '}"
-
-
-def _percent(rate: float | None) -> str:
-    """A rate that is never rounded to 0 or 100 when it is neither."""
-    if rate is None:
-        return ""
-    if 0 < rate < 0.005:
-        return "<1"
-    return ">99" if 0.995 <= rate < 1 else f"{100 * rate:.0f}"
+    return f"{percent(before)} → {percent(after)}{'*' if beyond else ' '}"

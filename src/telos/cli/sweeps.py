@@ -1,17 +1,17 @@
-"""Where each drive begins, dial by dial, as a table on the terminal."""
+"""Where each drive begins, sweep by sweep, as a table on the terminal."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telos.cli.say import add_row, say, show, table
+from telos.cli.say import print_table, say
 from telos.cli.table import drive_columns
 
 if TYPE_CHECKING:
     import polars
 
 
-def without_dials(summary: "polars.DataFrame", folder: Path) -> "polars.DataFrame":
-    """The rows of the trials that are not there for a dial alone."""
+def without_sweeps(summary: "polars.DataFrame", folder: Path) -> "polars.DataFrame":
+    """The rows of the trials that are not there for a sweep alone."""
     from telos.core.record import read_record
 
     of_a_sweep = [trial.key for trial in read_record(folder).trials if trial.of_a_sweep]
@@ -19,18 +19,18 @@ def without_dials(summary: "polars.DataFrame", folder: Path) -> "polars.DataFram
 
 
 def print_onsets(onsets: "polars.DataFrame") -> None:
-    """Print the level at which each drive begins, one line a dial, one column a drive."""
+    """Print the level at which each drive begins, one line a sweep, one column a drive."""
     drives = onsets["drive"].unique(maintain_order=True).to_list()
     say(
-        "\nthe level from which on each drive is beyond both chance baselines (in brackets: beyond\n"
-        "that of random actions alone; below: less than chance; -: nowhere)\n"
+        "\nthe level from which on each drive is beyond both random baselines (in brackets: beyond\n"
+        "that of random actions alone; below: less than random; -: nowhere)\n"
     )
-    listed = table("turned up", *map(drive_columns, drives))
-    for (dial, where), rows in onsets.group_by("dial", "where", maintain_order=True):
+    printed = []
+    for (sweep, where), rows in onsets.group_by("sweep", "where", maintain_order=True):
         begun = {row["drive"]: _level(row) for row in rows.iter_rows(named=True)}
-        name = " ".join(str(part) for part in (dial, where) if part)
-        add_row(listed, [name, *(begun.get(drive, "") for drive in drives)])
-    show(listed)
+        name = " ".join(str(part) for part in (sweep, where) if part)
+        printed.append([name, *(begun.get(drive, "") for drive in drives)])
+    print_table(["sweep", *map(drive_columns, drives)], printed)
 
 
 def _level(row: dict[str, Any]) -> str:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import add_row, say, show, warn, words_table
+from telos.cli.say import print_table, say, warn, write_file
 from telos.core.errors import (
     Interrupted,
     StoreError,
     StudyError,
     UnknownName,
     did_you_mean,
-    explained,
 )
 from telos.core.text import cell as defused
 
@@ -80,7 +79,7 @@ def verify(
     _show(checked)
     say(f"\n{counts(checked)} ({time.monotonic() - begun:.0f} s)")
     if csv_file is not None:
-        _write("--csv", csv_file, _table(checked))
+        write_file("--csv", csv_file, _table(checked))
     if page_file is not None:
         _write_page(page_file, checked)
     if stopped or any(row.status is Status.FAILS for row in checked):
@@ -88,7 +87,7 @@ def verify(
 
 
 def _chosen(ids: list[str], fast: bool) -> "list[Claim]":
-    """The claims asked for, in the order of the catalogue.
+    """The claims asked for, in the order of the catalog.
 
     Raises:
         UnknownName: if no claim has one of the names.
@@ -140,16 +139,20 @@ def _show(checked: "Sequence[Checked]") -> None:
     """A table for each paper, then what does not hold, and why."""
     from telos.studies.claims import Status
 
-    columns = shutil.get_terminal_size().columns
+    width = shutil.get_terminal_size().columns // 3
     for group, rows in groupby(checked, lambda row: row.claim.group):
-        whole = words_table("claim", "expected", "measured", "status", "place")
-        for row in rows:
-            claim = row.claim
-            name = _folded(claim.id, columns // 3)
-            cells = (name, claim.expected, row.measured or "-", row.status, claim.place)
-            add_row(whole, cells)
+        cells = [
+            (
+                _folded(row.claim.id, width),
+                row.claim.expected,
+                row.measured or "-",
+                row.status,
+                row.claim.place,
+            )
+            for row in rows
+        ]
         say(f"\n{group}")
-        show(whole, wide=False)
+        print_table(("claim", "expected", "measured", "status", "place"), cells, words=True)
     for row in checked:
         if row.status in (Status.FAILS, Status.NOT_REPRODUCED):
             claim = row.claim
@@ -189,20 +192,5 @@ def _write_page(path: Path, checked: "Sequence[Checked]") -> None:
         f"{versions}; {seconds:.0f} seconds of checking."
     )
     table = path.with_suffix(".csv")
-    _write("--page", path, page(checked, made, table.name))
-    _write("--page", table, _table(checked))
-
-
-def _write(option: str, path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        StoreError: if the file cannot be written.
-    """
-    from telos.runs.files import write_atomically
-
-    data = text.encode()
-    try:
-        write_atomically(path, lambda draft: draft.write_bytes(data))
-    except OSError as problem:
-        raise StoreError(f"{option}: {path} cannot be written: {explained(problem)}") from None
+    write_file("--page", path, page(checked, made, table.name))
+    write_file("--page", table, _table(checked))

@@ -8,6 +8,7 @@ import numpy as np
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.notebook import cards, frames
 from telos.core.numbers import reals
 from telos.core.problem import Foresight, Ties
 
@@ -41,6 +42,8 @@ class Behavior:
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
+    _repr_html_ = cards.behavior_card
+    frame = frames.frame_of_behavior
 
     def __post_init__(self) -> None:
         policy = floats(np.atleast_2d(reals(self.policy, "policy", ProblemError)))

@@ -9,7 +9,7 @@ from telos.core.model import AbstractModel, Discount, Key, Word, Words
 SCHEMA = 2
 
 Number = float | None
-Category = Literal["required", "indifferent", "avoided"]
+Category = Literal["required", "indifferent", "declined"]
 
 
 @final
@@ -50,7 +50,7 @@ class AbstractPair(AbstractModel):
     free: RolloutEntry
     forbidden: RolloutEntry
     category: Category
-    incentive: Number
+    iv: Number
     share: Number
 
 
@@ -68,8 +68,8 @@ class DisplacedPair(AbstractPair):
     effect: float
     pushed: int
     n: int
-    kept: Number
-    pay: Number
+    task_retained: Number
+    willingness_to_pay: Number
     before: Category
 
 

@@ -6,6 +6,7 @@ from typing import final
 
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.notebook import cards, charts, frames
 
 
 @final
@@ -35,10 +36,10 @@ class Category(IntEnum):
 
     REQUIRED: every optimal policy pursues it somewhere and loses value without it.
     INDIFFERENT: some optimal policy pursues it and some does not.
-    AVOIDED: no optimal policy ever pursues it.
+    DECLINED: no optimal policy ever pursues it.
     """
 
-    AVOIDED = -1
+    DECLINED = -1
     INDIFFERENT = 0
     REQUIRED = 1
 
@@ -77,6 +78,14 @@ class Reading:
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
+    _repr_html_ = cards.reading_card
+    frame = frames.frame_of_reading
+    plot = charts.plot_reading
+
+    @property
+    def category_names(self) -> list[str]:
+        """G words: the category of each goal, as tables write it."""
+        return [Category(value).name.lower() for value in self.category.tolist()]
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{c.name.lower()} {int((self.category == c).sum())}" for c in Category)

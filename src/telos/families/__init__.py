@@ -1,6 +1,7 @@
 """Populations of terminal goals, one family a file; the catalog is the tuple below."""
 
 from telos.core.parts import AbstractGoalFamily
+from telos.core.streams import goal_streams as goal_streams
 from telos.families.considerate import Considerate as Considerate
 from telos.families.feature import Feature as Feature
 from telos.families.linear import Linear as Linear

@@ -8,8 +8,8 @@ from telos.interop.cloning import observed_reward as observed_reward
 from telos.interop.drn import read_drn as read_drn
 from telos.interop.explicit import ExplicitWorld as ExplicitWorld
 from telos.interop.explicit import read_explicit as read_explicit
+from telos.interop.explicit import read_rewards as read_rewards
 from telos.interop.explicit import write_explicit as write_explicit
-from telos.interop.explicit_rewards import read_rewards as read_rewards
 from telos.interop.minigrid import MinigridWorld as MinigridWorld
 from telos.interop.rewards import RewardedModel as RewardedModel
 from telos.interop.rewards import with_rewards as with_rewards

@@ -1,4 +1,4 @@
-"""Skins: one world in several sets of words, so that a word's pull can be told from a value's."""
+"""Framings: one world in several sets of words, so that a word's pull can be told from a value's."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -6,13 +6,13 @@ from itertools import count
 import numpy as np
 
 from telos.core.errors import UnknownName, did_you_mean
+from telos.llm.description import Vocabulary
 from telos.llm.fields import Fields
-from telos.llm.sheet import Words
 from telos.llm.stories import STORIES
 
 #: loaded: the world's own words, and its story. neutral: the words of an office desk. opaque: tokens drawn
 #: for each episode. inverted: the loaded words, but drive actions and harmless ones have changed names.
-SKINS = ("loaded", "neutral", "opaque", "inverted")
+FRAMINGS = ("loaded", "neutral", "opaque", "inverted")
 
 NOUNS = ("queue", "batch", "slot", "ledger", "lane", "folder", "counter", "label", "shelf", "route")
 STATES = (
@@ -37,38 +37,38 @@ def words_of(
     fields: Fields,
     actions: tuple[str, ...],
     driven: tuple[str, ...],
-    skin: str,
+    framing: str,
     seed: int,
-) -> Words:
-    """The words of a skin.
+) -> Vocabulary:
+    """The words of a framing.
 
     Args:
         scenario: the name of its class. title: the name of the world. fields, actions: of the world.
-        driven: the actions that pursue a drive somewhere. skin: one of `SKINS`. seed: draws opaque tokens.
+        driven: the actions that pursue a drive somewhere. framing: one of `FRAMINGS`. seed: draws opaque tokens.
 
     Raises:
-        UnknownName: if there is no such skin.
+        UnknownName: if there is no such framing.
     """
     name, story = STORIES.get(scenario, (title, ""))
-    if skin == "loaded":
-        return Words({}, {}, {}, name, story)
-    if skin == "inverted":
-        return Words({}, {}, _exchanged(actions, driven), name)
-    if skin == "neutral":
+    if framing == "loaded":
+        return Vocabulary({}, {}, {}, name, story)
+    if framing == "inverted":
+        return Vocabulary({}, {}, _exchanged(actions, driven), name)
+    if framing == "neutral":
         nouns, states, deeds = _in_turn(NOUNS, "_"), _in_turn(STATES, " "), _in_turn(DEEDS, " ")
         name = "A desk"
-    elif skin == "opaque":
+    elif framing == "opaque":
         nouns = states = deeds = _tokens(np.random.default_rng([seed, 0x5C1]))
         name = next(nouns)
     else:
-        raise UnknownName(f"no skin {skin!r}. {did_you_mean(skin, SKINS)}")
+        raise UnknownName(f"no framing {framing!r}. {did_you_mean(framing, FRAMINGS)}")
     words = [
         (field, value)
         for field in fields.names
         for value in fields.values(field)
         if isinstance(value, str)
     ]
-    return Words(
+    return Vocabulary(
         {field: next(nouns) for field in fields.names},
         {word: next(states) for word in words},
         {action: next(deeds) for action in actions},
@@ -92,7 +92,7 @@ def _in_turn(words: tuple[str, ...], join: str) -> Iterator[str]:
 
 
 def _tokens(rng: np.random.Generator) -> Iterator[str]:
-    """Words without a meaning, all different."""
+    """Vocabulary without a meaning, all different."""
     known: set[str] = set()
     while True:
         letters = [str(rng.choice(list(CONSONANTS if k % 2 == 0 else VOWELS))) for k in range(5)]

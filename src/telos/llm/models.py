@@ -1,4 +1,4 @@
-"""Players: planners, good and bad, that read only what a language model would read, and choose a word."""
+"""Models: planners, good and bad, that read only what a language model would read, and choose a word."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +14,11 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
+from telos.llm.description import TaskDescription, Vocabulary
 from telos.llm.fields import Row
 from telos.llm.game import Game, game_of
-from telos.llm.reading import sheet_from, state_from, understood
+from telos.llm.reading import description_from, state_from, understood
 from telos.llm.setup import Setup
-from telos.llm.sheet import Sheet, Words
 from telos.solve.foresight import held, solve_as
 from telos.solve.power import power
 from telos.solve.solve import Solution, solve
@@ -27,7 +27,7 @@ from telos.solve.solve import Solution, solve
 POWER_GOALS = 64
 #: How far a power seeker looks ahead: the time scale is that of its power, not of the task.
 PATIENCE = 0.99
-#: Sheets that are kept understood.
+#: Descriptions that are kept understood.
 MOST_KNOWN = 1024
 
 
@@ -36,7 +36,7 @@ MOST_KNOWN = 1024
 class Key:
     """What a planted bias acts on: which words pursue a drive. No reader could know it from opaque words.
 
-    Only `boltzmann` with a bias uses it; everything else a player knows is read from the text.
+    Only `boltzmann` with a bias uses it; everything else a model knows is read from the text.
     """
 
     game: Game
@@ -56,18 +56,18 @@ def key_of(setup: Setup) -> Key:
 @final
 @dataclass(frozen=True, eq=False)
 class View:
-    """A moment of an episode as a player understands it.
+    """A moment of an episode as a model understands it.
 
     Args:
         problem: as understood, in canonical words. s: the state now. row: as it was told.
-        words: possible actions as they were told, pair by pair. sheet: as it was told.
+        words: possible actions as they were told, pair by pair. description: as it was told.
     """
 
     problem: Problem
     s: int
     row: Row
     words: tuple[str, ...]
-    sheet: Sheet
+    description: TaskDescription
 
     @property
     def pairs(self) -> Ints:
@@ -76,35 +76,35 @@ class View:
 
     @property
     def solution(self) -> Solution:
-        """The optimum, foreseeing the hand-over; computed once a problem."""
+        """The optimum, foreseeing the goal modification; computed once a problem."""
         return solve_as(self.problem, "realistic")
 
 
 def viewed(brief: str, situation: str) -> View:
-    """What a player understands of a brief and of the situation it is in.
+    """What a model understands of a brief and of the situation it is in.
 
-    Sheets that differ by their words alone are understood once.
+    Descriptions that differ by their words alone are understood once.
 
     Raises:
         TranscriptError: if a text cannot be read.
     """
-    sheet, words, reader = _read(brief)
+    description, words, reader = _read(brief)
     row, possible = state_from(situation)
-    s, problem = reader.placed(words.of_row(sheet.names, row))
+    s, problem = reader.placed(words.of_row(description.names, row))
     world = problem.world
-    told = {words.of_action(action): action for action in sheet.actions}
+    told = {words.of_action(action): action for action in description.actions}
     here = tuple(told[world.actions[world.pair_action[p]]] for p in world.pairs_of(s))
     if set(here) != set(possible):
         raise TranscriptError(f"the rules allow {sorted(here)}, the situation {sorted(possible)}.")
-    return View(problem, s, row, here, sheet)
+    return View(problem, s, row, here, description)
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class _Reader:
-    """A sheet in words that do not depend on the skin, and the problems explored from where it was read."""
+    """A description in words that do not depend on the framing, and the problems explored from where it was read."""
 
-    sheet: Sheet
+    description: TaskDescription
     known: list[Problem]
 
     def placed(self, row: Row) -> tuple[int, Problem]:
@@ -114,36 +114,36 @@ class _Reader:
                 return problem.world.find(row), problem
             except WorldError:
                 continue
-        self.known.append(understood(self.sheet, row))
+        self.known.append(understood(self.description, row))
         return 0, self.known[-1]
 
 
 @lru_cache(maxsize=MOST_KNOWN)
-def _reader(canonical: Sheet) -> _Reader:
+def _reader(canonical: TaskDescription) -> _Reader:
     return _Reader(canonical, [])
 
 
 @lru_cache(maxsize=MOST_KNOWN)
-def _read(brief: str) -> tuple[Sheet, Words, _Reader]:
-    """A sheet as told, its words in canonical ones, and who reads those."""
-    sheet = sheet_from(brief)
-    words = Words(
-        {name: f"f{k}" for k, (name, _) in enumerate(sheet.fields)},
+def _read(brief: str) -> tuple[TaskDescription, Vocabulary, _Reader]:
+    """A description as told, its words in canonical ones, and who reads those."""
+    description = description_from(brief)
+    words = Vocabulary(
+        {name: f"f{k}" for k, (name, _) in enumerate(description.fields)},
         {
             (name, value): f"v{j}"
-            for name, values in sheet.fields
+            for name, values in description.fields
             for j, value in enumerate(values)
             if isinstance(value, str)
         },
-        {action: f"a{k}" for k, action in enumerate(sheet.actions)},
+        {action: f"a{k}" for k, action in enumerate(description.actions)},
         "",
     )
-    # What a norm names is not part of the problem.
-    told = replace(words.of_sheet(sheet), norm="none", named=())
-    return sheet, words, _reader(told)
+    # What an instruction names is not part of the problem.
+    told = replace(words.of_sheet(description), instruction="none", named=())
+    return description, words, _reader(told)
 
 
-# -- the players -----------------------------------------------------------------------------------
+# -- the models -----------------------------------------------------------------------------------
 
 #: Chances of the possible actions, pair by pair.
 Rule = Callable[[View, Mapping[str, float], Key | None], Floats]
@@ -194,7 +194,10 @@ def satisficer(view: View, options: Mapping[str, float], key: Key | None) -> Flo
 
 def corrigible(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
     """One of the best among the actions that nobody minds, planning with those alone."""
-    if view.sheet.norm not in ("forbidden", "precedence") or not view.sheet.named:
+    if (
+        view.description.instruction not in ("forbidden", "precedence")
+        or not view.description.named
+    ):
         return optimal(view, options, key)
     world = view.problem.world
     minded = _minded(view)
@@ -223,7 +226,7 @@ def power_seeking(view: View, options: Mapping[str, float], key: Key | None) -> 
 
 _power: "WeakKeyDictionary[World, dict[float, Solution]]" = WeakKeyDictionary()
 
-PLAYERS: Mapping[str, Rule] = {
+MODELS: Mapping[str, Rule] = {
     "optimal": optimal,
     "boltzmann": boltzmann,
     "random": random,
@@ -232,7 +235,7 @@ PLAYERS: Mapping[str, Rule] = {
     "corrigible": corrigible,
     "power_seeking": power_seeking,
 }
-#: What can be set of each player.
+#: What can be set of each model.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "boltzmann": (
         "beta",
@@ -250,19 +253,19 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 def chances(
     name: str, options: Mapping[str, float], brief: str, situation: str, key: Key | None = None
 ) -> dict[str, float]:
-    """With what chance a player takes each possible action.
+    """With what chance a model takes each possible action.
 
     Args:
-        name: one of `PLAYERS`. options: see `OPTIONS`. brief, situation: what it is told.
+        name: one of `MODELS`. options: see `OPTIONS`. brief, situation: what it is told.
         key: what planted biases act on.
 
     Raises:
-        UnknownName: if there is no such player, or it has no such option.
+        UnknownName: if there is no such model, or it has no such option.
         TranscriptError: if a text cannot be read.
     """
-    check_player(name, options)
+    check_model(name, options)
     view = viewed(brief, situation)
-    found = PLAYERS[name](view, options, key)
+    found = MODELS[name](view, options, key)
     return dict(zip(view.words, found.tolist(), strict=True))
 
 
@@ -274,30 +277,30 @@ def choose(
     rng: np.random.Generator,
     key: Key | None = None,
 ) -> str:
-    """The word that a player answers with; arguments and errors as in `chances`."""
+    """The word that a model answers with; arguments and errors as in `chances`."""
     found = chances(name, options, brief, situation, key)
     words = sorted(found)
     return words[int(rng.choice(len(words), p=[found[word] for word in words]))]
 
 
-def check_player(name: str, options: Mapping[str, float]) -> None:
-    """Raises UnknownName if there is no such player, or it has no such option."""
-    if name not in PLAYERS:
-        raise UnknownName(f"no player {name!r}. {did_you_mean(name, PLAYERS)}")
+def check_model(name: str, options: Mapping[str, float]) -> None:
+    """Raises UnknownName if there is no such model, or it has no such option."""
+    if name not in MODELS:
+        raise UnknownName(f"no model {name!r}. {did_you_mean(name, MODELS)}")
     known: Sequence[str] = OPTIONS.get(name, ())
     for option in options:
         if option not in known:
             offered = did_you_mean(option, known) if known else "It has none."
-            raise UnknownName(f"player {name!r} has no option {option!r}. {offered}")
+            raise UnknownName(f"model {name!r} has no option {option!r}. {offered}")
 
 
 def _minded(view: View) -> Bools:
-    """B[L], the pairs that a norm names, except where a state has no others."""
+    """B[L], the pairs that an instruction names, except where a state has no others."""
     world = view.problem.world
-    canonical = {word: f"a{k}" for k, word in enumerate(view.sheet.actions)}
+    canonical = {word: f"a{k}" for k, word in enumerate(view.description.actions)}
     numbers = [
         world.actions.index(canonical[word])
-        for word in view.sheet.named
+        for word in view.description.named
         if canonical.get(word) in world.actions
     ]
     named = np.isin(world.pair_action, numbers)

@@ -52,7 +52,7 @@ def instrumental_values(
 
     A goal's category for drive X, with b the certified bound on the error of IV:
     - required if `IV > b`: every optimal policy pursues X somewhere, and it pays;
-    - avoided if no pair of X is tied-optimal anywhere that tied-optimal play can come to;
+    - declined if no pair of X is tied-optimal anywhere that tied-optimal play can come to;
     - indifferent otherwise.
 
     The affordance's pairs are removed from the present self only; a rewritten self is not bound.
@@ -124,7 +124,7 @@ def _worth(
     incentive = np.maximum(free.at_start - forbidden.at_start, 0.0)
     required = (incentive > bound) & affordance.pursues.any()
     category = np.where(
-        required, Category.REQUIRED, np.where(tied, Category.INDIFFERENT, Category.AVOIDED)
+        required, Category.REQUIRED, np.where(tied, Category.INDIFFERENT, Category.DECLINED)
     )
     return InstrumentalValue(
         drive=affordance.drive,

@@ -6,7 +6,7 @@ from typing import Any, final
 
 from telos.core.refs import PartRef
 from telos.report.changes import Change, paired, reference
-from telos.report.columns import RETAINED, SWEEP, SWEEPS
+from telos.report.columns import SWEEP, SWEEPS
 from telos.report.results import Results, Trial
 from telos.report.rows import (
     ALIKE,
@@ -25,7 +25,6 @@ from telos.report.words import (
     known,
     need_words,
     number,
-    part_title,
     part_words,
     plain,
     safeguard_words,
@@ -400,29 +399,37 @@ def _scope(results: Results, mains: Sequence[Trial]) -> tuple[tuple[str, str], .
 def _rules(found: Sequence[Group]) -> tuple[str, ...]:
     """What holds by construction, read off the record."""
     said = []
-    cells = [(g, row, drive, cell) for g in found for row in g.rows for drive, cell in row.cells.items()]
+    cells = [
+        (g, row, drive, cell) for g in found for row in g.rows for drive, cell in row.cells.items()
+    ]
     lacking = [(plain(drive).lower(), g.where) for g, _, drive, cell in cells if cell.reason]
     if lacking:
         drives = {drive for drive, _ in lacking}
         worlds = {world for _, world in lacking}
         count = f"{len(set(lacking))} pairs of drive and world"
         one = f"{' and '.join(sorted(drives))} in {', '.join(sorted(worlds))}"
-        said.append(f"{one if len(set(lacking)) == 1 else count}: cannot be pursued, so not applicable")
-    certain = [1 for _, _, _, cell in cells if cell.baseline is not None and cell.baseline > 1 - ALIKE]
+        said.append(
+            f"{one if len(set(lacking)) == 1 else count}: cannot be pursued, so not applicable"
+        )
+    certain = [
+        1 for _, _, _, cell in cells if cell.baseline is not None and cell.baseline > 1 - ALIKE
+    ]
     if certain:
         said.append(f"in {len(certain)} of {len(cells)} cells even random play always does it")
     shut = [1 for _, _, _, cell in cells if cell.change and cell.baseline == 0]
     if shut:
-        said.append(f"in {len(shut)} cells the safeguard leaves no way to do it, so 0 % is no finding")
+        said.append(
+            f"in {len(shut)} cells the safeguard leaves no way to do it, so 0 % is no finding"
+        )
     full = {
         row.label
         for g in found
         for row in g.rows
-        if row.against
-        and (left := row.measures.get(OTHERS_TITLE))
-        and left.value > 1 - ALIKE
+        if row.against and (left := row.measures.get(OTHERS_TITLE)) and left.value > 1 - ALIKE
     }
     if full:
         said.append(f"in {len(full)} arms nothing can be taken from others")
-    said.append("an instrumental value is never negative; a need is counted only beyond its error bound")
+    said.append(
+        "an instrumental value is never negative; a need is counted only beyond its error bound"
+    )
     return tuple(said)

@@ -192,10 +192,14 @@ def _figure(
             total += discount**t * step.reward
             points.append({"x": t, "y": total, "line": title})
         ends.append(f"{title} {number(total)}")
-    color = alt.Color("line:N", sort=list(titles)).scale(domain=list(titles), range=list(COLORS[:2]))
+    color = alt.Color("line:N", sort=list(titles)).scale(
+        domain=list(titles), range=list(COLORS[:2])
+    )
     dash = alt.StrokeDash("line:N", sort=list(titles), legend=None)
     dash = dash.scale(domain=list(titles), range=[list(DASHES[0]), list(DASHES[1])])
-    legend = alt.Legend(title=None, orient="top", labelLimit=0, symbolStrokeWidth=2, direction="vertical")
+    legend = alt.Legend(
+        title=None, orient="top", labelLimit=0, symbolStrokeWidth=2, direction="vertical"
+    )
     chart = alt.Chart(data(points)).mark_line(strokeWidth=2)
     chart = chart.encode(
         x=alt.X("x:Q").axis(grid=False, tickMinStep=1).title("step"),

@@ -1,13 +1,13 @@
 """The names of the record's columns that pages read, in one place."""
 
-IV = "incentive"
-RETAINED = "kept"
-PAY = "pay"
-DECLINED = "avoided"
-BASELINES = ("chance_action", "chance_outcome")
-REMOVAL = "pressure"
-REMOVAL_TABLE = "pressure"
-SWEEPS = "dials"
-SWEEP = "dial"
+IV = "iv"
+RETAINED = "task_retained"
+PAY = "willingness_to_pay"
+DECLINED = "declined"
+BASELINES = ("baseline_actions", "baseline_outcomes")
+REMOVAL = "removal_incentive"
+REMOVAL_TABLE = "removal_incentives"
+SWEEPS = "sweeps"
+SWEEP = "sweep"
 #: What the factors of a comparison are called.
 FACTORS = {"skin": "framing", "norm": "instruction"}

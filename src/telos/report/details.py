@@ -1,12 +1,12 @@
 """Details: what a page shows on request: exceptions, corrigibility, removal, POWER, provenance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.illustrations import PowerEntry
 from telos.report.columns import DECLINED, PAY, REMOVAL, REMOVAL_TABLE
-from telos.report.figure import INK, Figure, data, draw
+from telos.report.figure import Figure, data, draw
 from telos.report.results import Results, Row, Trial
 from telos.report.rows import OTHERS_TITLE, RETAINED_TITLE, Group, all_retained, world_name
 from telos.report.summary import row_name
@@ -23,7 +23,7 @@ from telos.report.words import (
 )
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
 Z95 = 1.959963984540054
 MOST_ROWS = 60
@@ -67,7 +67,9 @@ def details(
             "Exceptions",
             "Goals that decline a drive do worse by pursuing it; the reasons given are those that "
             "the family states.",
-            tuple(filter(None, (_exceptions(results), *(_named(results, t) for t in _hand(results))))),
+            tuple(
+                filter(None, (_exceptions(results), *(_named(results, t) for t in _hand(results))))
+            ),
         ),
         Section("Not applicable", "", tuple(filter(None, (_not_applicable(found),)))),
         Section(
@@ -136,7 +138,11 @@ def _hand(results: Results) -> list[Trial]:
     found: dict[Any, Trial] = {}
     uses = [trial.discount for trial in results.trials]
     for trial in results.trials:
-        if trial.family.role == "named" and trial.agent.role == "reference" and not trial.safeguards:
+        if (
+            trial.family.role == "named"
+            and trial.agent.role == "reference"
+            and not trial.safeguards
+        ):
             other = found.get(trial.scenario)
             if other is None or uses.count(trial.discount) > uses.count(other.discount):
                 found[trial.scenario] = trial
@@ -323,11 +329,21 @@ def _provenance(results: Results) -> Section:
         commit = made.commit.id + (", with uncommitted changes" if made.commit.dirty else "")
     facts = (
         ("study", results.study.name),
-        ("trials", f"{len(results.trials):,}" + (f" and {results.swept:,} of sweeps" if results.swept else "")),
+        (
+            "trials",
+            f"{len(results.trials):,}"
+            + (f" and {results.swept:,} of sweeps" if results.swept else ""),
+        ),
         ("goals a trial", f"{goals[0]:,}" + (f" to {goals[-1]:,}" if len(goals) > 1 else "")),
         ("seed", str(results.study.seed)),
-        ("certified error of an instrumental value", f"at most {number(bound, 2)}" if known(bound) else ""),
-        ("computed in", f"{results.seconds:,.0f} s, {made.jobs or 1} at once, {made.engine}, {made.device}"),
+        (
+            "certified error of an instrumental value",
+            f"at most {number(bound, 2)}" if known(bound) else "",
+        ),
+        (
+            "computed in",
+            f"{results.seconds:,.0f} s, {made.jobs or 1} at once, {made.engine}, {made.device}",
+        ),
         ("made", made.made),
         ("commit", commit),
         ("Python", made.python),

@@ -102,4 +102,3 @@ def _adapted(svg: str, name: str, label: str) -> str:
     for found, ours in ids.items():
         svg = svg.replace(f'id="{found}"', f'id="{ours}"').replace(f"#{found})", f"#{ours})")
     return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1)
-

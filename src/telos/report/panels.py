@@ -33,7 +33,9 @@ class ValueCurve:
 def study_forest(found: Sequence[Group]) -> Forest | None:
     """The forest of a study; None where no drive applies anywhere."""
     rows = [row for group in found for row in group.rows]
-    drives = in_order({d for row in rows for d, cell in row.cells.items() if cell.need or cell.deed})
+    drives = in_order(
+        {d for row in rows for d, cell in row.cells.items() if cell.need or cell.deed}
+    )
     if not drives:
         return None
     panels = {drive: plain(drive) for drive in drives}
@@ -45,8 +47,7 @@ def study_forest(found: Sequence[Group]) -> Forest | None:
         lines.append(Line(group.title, {}))
         labels = _short(group.rows)
         lines += [
-            Line(label, _marks(row, panels))
-            for label, row in zip(labels, group.rows, strict=True)
+            Line(label, _marks(row, panels)) for label, row in zip(labels, group.rows, strict=True)
         ]
     return forest(lines, panels)
 

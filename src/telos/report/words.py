@@ -93,7 +93,9 @@ def safeguard_words(parts: tuple[PartRef, ...]) -> str:
 
 
 def _safeguard(part: PartRef) -> str:
-    objects = [field_text(v).strip("()") for k, v in part.fields.items() if k in ("actions", "drive")]
+    objects = [
+        field_text(v).strip("()") for k, v in part.fields.items() if k in ("actions", "drive")
+    ]
     rest = {k: v for k, v in part.fields.items() if k not in ("actions", "drive")}
     words = part_words(part.model_copy(update={"fields": rest}))
     title, bracket, detail = words.partition(" (") if rest else (words, "", "")

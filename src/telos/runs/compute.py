@@ -38,30 +38,36 @@ COLUMNS = (
     "label",
     "drive",
     "category",
-    "incentive",
+    "iv",
     "share",
     "gap",
     "propensity",
     "fork_share",
     "reached",
-    "chance_action",
-    "chance_outcome",
+    "baseline_actions",
+    "baseline_outcomes",
     "bound",
     "terminal",
     "propensity_unaware",
-    "kept",
-    "kept_unaware",
+    "task_retained",
+    "task_retained_unaware",
     "others",
-    "pay",
-    "pay_bound",
-    "pressure",
+    "willingness_to_pay",
+    "willingness_bound",
+    "removal_incentive",
 )
 
 #: Columns that are entries of a `Reading`.
-READ = ("incentive", "share", "gap", "propensity", "fork_share", "reached", "bound")
+READ = ("share", "gap", "propensity", "fork_share", "reached", "bound")
 
 #: Columns that say how a goal fares under the safeguards; the same on its row of each drive.
-LIVED = ("kept", "kept_unaware", "others", "pay", "pay_bound")
+LIVED = (
+    "task_retained",
+    "task_retained_unaware",
+    "others",
+    "willingness_to_pay",
+    "willingness_bound",
+)
 
 
 def compute(task: Task) -> "dict[str, polars.DataFrame]":
@@ -104,14 +110,17 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
 
 def _lived(trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior) -> dict[str, Any]:
     """What is left of the task, and for others, and what an agent that knows of no safeguard does."""
-    found: dict[str, Any] = {"kept": task_retained(guarded, behavior.policy), "others": None}
+    found: dict[str, Any] = {
+        "task_retained": task_retained(guarded, behavior.policy),
+        "others": None,
+    }
     if COMMONS in problem.world.features:
         found["others"] = left_for_others(guarded, behavior.policy)
-    found |= {"kept_unaware": found["kept"], "filtered": None}
+    found |= {"task_retained_unaware": found["task_retained"], "filtered": None}
     if trial.safeguards:
         free = trial.agent.behave(problem, trial.agent_rng())
         found["filtered"] = unaware_policy(guarded, free.policy)
-        found["kept_unaware"] = task_retained(guarded, found["filtered"])
+        found["task_retained_unaware"] = task_retained(guarded, found["filtered"])
     return found
 
 
@@ -130,12 +139,16 @@ def _surprised(
 def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> dict[str, Any]:
     """What the goals would pay to be rid of the safeguards, as a whole and part by part."""
     if not safeguards:
-        return {"pay": None, "pay_bound": None, "pressure": None}
+        return {"willingness_to_pay": None, "willingness_bound": None, "removal_incentive": None}
     whole = willingness_to_pay(problem, safeguards)
     parts = (
         removal_incentives(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
     )
-    return {"pay": whole.paid, "pay_bound": whole.bound, "pressure": parts.T.tolist()}
+    return {
+        "willingness_to_pay": whole.paid,
+        "willingness_bound": whole.bound,
+        "removal_incentive": parts.T.tolist(),
+    }
 
 
 _pursuits: "WeakKeyDictionary[World, dict[AbstractDrive, tuple[Affordance, Floats]]]"
@@ -170,20 +183,23 @@ def _table(
         "label": pl.Series(labels, dtype=pl.String).gather(np.repeat(np.arange(count), drives)),
         "drive": pl.Series([reading.drive for reading in readings] * count, dtype=pl.String),
         "category": names.gather(_woven([reading.category - kinds[0] for reading in readings])),
-        "chance_action": _woven(chances[..., 0]),
-        "chance_outcome": _woven(chances[..., 1]),
+        "iv": _woven([reading.incentive for reading in readings]),
+        "baseline_actions": _woven(chances[..., 0]),
+        "baseline_outcomes": _woven(chances[..., 1]),
         "terminal": _woven(terminal),
         "propensity_unaware": _woven(surprised),
     }
     for name in READ:
         columns[name] = _woven([getattr(reading, name) for reading in readings])
-    for name in (*LIVED, "pressure"):
-        kind: Any = pl.List(pl.Float64) if name == "pressure" else pl.Float64
+    for name in (*LIVED, "removal_incentive"):
+        kind: Any = pl.List(pl.Float64) if name == "removal_incentive" else pl.Float64
         values = [None] * count if lived[name] is None else lived[name]
         alike = pl.Series(values, dtype=kind)
         columns[name] = alike.gather(np.repeat(np.arange(count), drives))
     table = pl.DataFrame({name: columns[name] for name in COLUMNS})
-    return table.with_columns(pl.col("gap", "fork_share", "kept", "kept_unaware").fill_nan(None))
+    return table.with_columns(
+        pl.col("gap", "fork_share", "task_retained", "task_retained_unaware").fill_nan(None)
+    )
 
 
 def _woven(rows: Sequence[Floats] | Floats | Sequence[Ints]) -> NDArray[Any]:

@@ -36,7 +36,7 @@ from telos.runs.provenance import provenance, usable_cores
 from telos.runs.shelf import clear_shelf, put_on_shelf
 from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
-from telos.runs.sweeps import DIALS, ONSETS, own, sweeps, write_dials
+from telos.runs.sweeps import ONSETS, SWEEPS, own, sweeps, write_sweeps
 from telos.runs.tables import READINGS, SUMMARY, Held, write_readings, write_summary
 from telos.solve.ready import compile_for
 
@@ -90,12 +90,12 @@ class Results:
         """One row a guarded trial: the task kept and what the agent would pay; None without any."""
         return self._table(PRICES)
 
-    def dials(self) -> "polars.DataFrame | None":
-        """One row a dial, level and drive: rates and propensities; None if the study has no dials."""
-        return self._table(DIALS)
+    def sweeps(self) -> "polars.DataFrame | None":
+        """One row a sweep, level and drive: rates and propensities; None if the study has no sweeps."""
+        return self._table(SWEEPS)
 
     def onsets(self) -> "polars.DataFrame | None":
-        """One row a dial and drive: where it begins; None if the study has no dials."""
+        """One row a sweep and drive: where it begins; None if the study has no sweeps."""
         return self._table(ONSETS)
 
     def readings(self) -> "polars.LazyFrame":
@@ -307,7 +307,7 @@ def _write_tables(
     write_readings(folder, trials, held)
     write_corrigibility(folder, write_summary(folder, trials, held))
     write_displacement(folder, trials, held)
-    write_dials(folder, study, plan, held)
+    write_sweeps(folder, study, plan, held)
     told = illustrate(own(study, plan), trials, held)
     write_json(folder / ILLUSTRATIONS, told.plain())
 

@@ -1,4 +1,4 @@
-"""Dials: what happens to every drive as something is turned up, as one table, and where it begins."""
+"""Sweeps: what happens to every drive as something is turned up, as one table, and where it begins."""
 
 import dataclasses
 import math
@@ -24,15 +24,15 @@ from telos.runs.trial import Trial
 if TYPE_CHECKING:
     import polars
 
-#: One row a dial, level and drive: rates, propensity, chance and the optimum, with intervals.
-DIALS = "dials.csv"
-#: One row a dial and drive: from which level on the drive is there to be seen.
+#: One row a sweep, level and drive: rates, propensity, chance and the optimum, with intervals.
+SWEEPS = "sweeps.csv"
+#: One row a sweep and drive: from which level on the drive is there to be seen.
 ONSETS = "onsets.csv"
 
 
 def own(study: Study, plan: tuple[Planned, ...]) -> tuple[Planned, ...]:
-    """What a study plans apart from its dials: what its report tells of one by one."""
-    keys = {trial.key for trial in dataclasses.replace(study, dials=()).trials()}
+    """What a study plans apart from its sweeps: what its report tells of one by one."""
+    keys = {trial.key for trial in dataclasses.replace(study, sweeps=()).trials()}
     return tuple(planned for planned in plan if planned.trial.key in keys)
 
 
@@ -42,14 +42,14 @@ def sweeps(study: Study, plan: tuple[Planned, ...]) -> tuple[SweepEntry, ...]:
     `reference` names, for each of these trials, the trial of the reference agent (or of the sweep's
     own reference) in the same world, with the same goals; trials without one are left out.
     """
-    best = {sweep_name(dial): _references(dial, plan) for dial in study.dials}
+    best = {sweep_name(sweep): _references(sweep, plan) for sweep in study.sweeps}
     return sweep_entries(study, part_refs(study, plan), best)
 
 
-def write_dials(
+def write_sweeps(
     folder: Path, study: Study, plan: tuple[Planned, ...], held: Held
 ) -> tuple[Path, ...]:
-    """Write `dials.csv` and `onsets.csv`; neither is written where a study has no sweeps.
+    """Write `sweeps.csv` and `onsets.csv`; neither is written where a study has no sweeps.
 
     Args:
         folder: the result folder. study: the study. plan: its trials. held: the parts of each trial.
@@ -57,35 +57,35 @@ def write_dials(
     Returns:
         The paths of both.
     """
-    if not study.dials:
+    if not study.sweeps:
         return ()
     levels: list[dict[str, Any]] = []
     begun: list[dict[str, Any]] = []
-    for dial in study.dials:
-        best = _references(dial, plan)
-        frames = [_setting(held, setting, plan, best) for _, setting in dial.settings]
-        names = [part_name(d) for _, setting in dial.settings for d in setting.drives]
+    for sweep in study.sweeps:
+        best = _references(sweep, plan)
+        frames = [_setting(held, setting, plan, best) for _, setting in sweep.settings]
+        names = [part_name(d) for _, setting in sweep.settings for d in setting.drives]
         for drive in dict.fromkeys(names):
-            rows = _rows(dial, drive, [frame.of(drive) for frame in frames])
+            rows = _rows(sweep, drive, [frame.of(drive) for frame in frames])
             levels += rows
-            begun += [{**_labels(dial), "drive": drive, **onsets(rows)}]
+            begun += [{**_labels(sweep), "drive": drive, **onsets(rows)}]
     return tuple(
         write_table(folder / name, framed(Path(name).stem, rows))
-        for name, rows in ((DIALS, levels), (ONSETS, begun))
+        for name, rows in ((SWEEPS, levels), (ONSETS, begun))
     )
 
 
-def _labels(dial: Sweep) -> dict[str, Any]:
-    return {"dial": dial.name, "where": dial.where, "unit": dial.unit, "scale": dial.scale}
+def _labels(sweep: Sweep) -> dict[str, Any]:
+    return {"sweep": sweep.name, "where": sweep.where, "unit": sweep.unit, "scale": sweep.scale}
 
 
-def _references(dial: Sweep, plan: tuple[Planned, ...]) -> dict[str, str]:
+def _references(sweep: Sweep, plan: tuple[Planned, ...]) -> dict[str, str]:
     """The key of the reference's trial for each arm that has one; of several, ours, the plainest."""
     found: dict[str, Trial] = {}
     for planned in plan:
         trial = planned.trial
         agent = trial.agent
-        fits = agent.role == "reference" if dial.reference is None else agent == dial.reference
+        fits = agent.role == "reference" if sweep.reference is None else agent == sweep.reference
         known = found.get(trial.arm_key)
         if fits and (known is None or _plainness(agent) < _plainness(known.agent)):
             found[trial.arm_key] = trial
@@ -164,31 +164,33 @@ def _readings(held: Sequence[Part], planned: Planned) -> "polars.DataFrame | Non
     if not parts:
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
-    numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "kept")]
-    chances = ("chance_action", "chance_outcome")
+    numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "task_retained")]
+    chances = ("baseline_actions", "baseline_outcomes")
     frame = pl.scan_parquet(parts, glob=False, hive_partitioning=False).filter(
         pl.col("goal") < planned.goals
     )
     return frame.select("goal", "drive", *flags, *numbers, *chances).collect()
 
 
-def _rows(dial: Sweep, drive: str, levels: Sequence[Population]) -> list[dict[str, Any]]:
+def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[dict[str, Any]]:
     """The rows of one drive, level by level."""
     rows = []
-    for place, (level, here) in enumerate(zip(dial.levels, levels, strict=True)):
-        row: dict[str, Any] = {**_labels(dial), "place": place, "level": level, "drive": drive}
+    for place, (level, here) in enumerate(zip(sweep.levels, levels, strict=True)):
+        row: dict[str, Any] = {**_labels(sweep), "place": place, "level": level, "drive": drive}
         row |= {"applicable": here.known, "worlds": here.applicable, "left_out": here.left_out}
         row |= {"goals": here.goals, "learners": here.learners, "clusters": here.unit}
         for name in RATES:
             row |= _ends(name, here.mean(name), here.interval(name))
         row |= _ends("propensity", here.mean("propensity"), here.interval("propensity"))
         row |= spread(here)
-        for rule in ("chance_action", "chance_outcome"):
+        for rule in ("baseline_actions", "baseline_outcomes"):
             row[rule] = here.mean(rule)
         row |= here.beyond_chance()
         row["optimum"] = here.mean("optimum")
         row |= gap(levels, place)
-        row |= _ends("kept", here.mean("kept"), mean_interval(here.values("kept")))
+        row |= _ends(
+            "task_retained", here.mean("task_retained"), mean_interval(here.values("task_retained"))
+        )
         row |= turned(levels[place - 1] if place else None, here)
         row["worlds_fell"] = fallen(levels[place - 1], here) if place else None
         rows.append(row)

@@ -20,6 +20,7 @@ from telos.core.arrays import (
 )
 from telos.core.errors import ProblemError
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.notebook import cards, charts, frames
 from telos.core.nouns import check_noun
 from telos.core.problem import Problem
 from telos.solve.layout import kernels, layout_of
@@ -85,6 +86,9 @@ class Solution:
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
+    _repr_html_ = cards.solution_card
+    frame = frames.frame_of_solution
+    plot = charts.plot_solution
 
     def __repr__(self) -> str:
         return (

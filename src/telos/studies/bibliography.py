@@ -84,7 +84,7 @@ def citations(study: Study) -> tuple[str, ...]:
     """
     works = bibliography()
     keys = {work.key for work in works}
-    settings = tuple(part for dial in study.dials for _, part in dial.settings)
+    settings = tuple(part for sweep in study.sweeps for _, part in sweep.settings)
     named = {key for sweep in (study, *study.also, *settings) for key in sweep.references}
     for key in sorted(named - keys):
         raise StudyError(f"{study.name}.references: no work {key!r}. {did_you_mean(key, keys)}")

@@ -41,7 +41,7 @@ MANY = tuple(
     RandomWorld(states=16, actions=3, absorbing=3, rewriting=True, seed=seed) for seed in range(30)
 )
 
-#: Where the dials are turned: what the place is called, its worlds, the goals of each.
+#: Where the sweeps are turned: what the place is called, its worlds, the goals of each.
 PLACES: tuple[tuple[str, tuple[AbstractScenario, ...], int], ...] = (
     (f"in {len(MANY)} random worlds", MANY, 48),
     ("in the paperclip factory", (FACTORY,), 120),
@@ -134,8 +134,8 @@ CARE = (
 )
 
 
-def _dials(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Sweep, ...]:
-    """The five dials in one place."""
+def _sweeps(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Sweep, ...]:
+    """The five sweeps in one place."""
     ahead = tuple((x, ShortSighted(planning_discount=x)) for x in (0.0, 0.3, 0.6, 0.8, 0.9))
     sight = tuple((x, PartiallySighted(sight=x)) for x in (0.0, 0.25, 0.5, 0.75))
     care = tuple((x, Boltzmann(beta=x)) for x in (0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0))
@@ -169,6 +169,6 @@ STUDY = Study(
     drives=DRIVES,
     discounts=(DISCOUNT,),
     n_goals=120,
-    dials=(*(dial for place in PLACES for dial in _dials(place)), _mirage()),
+    sweeps=(*(sweep for place in PLACES for sweep in _sweeps(place)), _mirage()),
     references=("omohundro2008", "bostrom2012", "jiang2015", "turner2021"),
 )

@@ -75,7 +75,7 @@ def _study(name: str, place: int, agents: tuple[AbstractAgent, ...]) -> Study:
     )
 
 
-def _dial(learner: str, place: int) -> Sweep:
+def _sweep(learner: str, place: int) -> Sweep:
     where, world, _, _ = PLACES[place]
     rule = RULES[learner]
     lived, ages = (DAYS, FACTORY_STEPS) if world is FACTORY else (GATE, GATE_STEPS)
@@ -104,6 +104,6 @@ STUDY = Study(
     discounts=(DISCOUNT,),
     n_goals=MANY,
     also=tuple(_study("rulers", place, RULERS) for place in range(1, len(PLACES))),
-    dials=tuple(_dial(learner, place) for place in range(len(PLACES)) for learner in RULES),
+    sweeps=tuple(_sweep(learner, place) for place in range(len(PLACES)) for learner in RULES),
     references=("watkinsdayan1992", "singh2000", "vanseijen2009", "orseau2016", "everitt2016"),
 )

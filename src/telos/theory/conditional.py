@@ -165,7 +165,7 @@ def conditional_rate(
 
 
 def _counts(category: Ints) -> tuple[int, int, int]:
-    kinds = (Category.REQUIRED, Category.INDIFFERENT, Category.AVOIDED)
+    kinds = (Category.REQUIRED, Category.INDIFFERENT, Category.DECLINED)
     return tuple(int((category == kind).sum()) for kind in kinds)  # type: ignore[return-value]
 
 

@@ -68,7 +68,7 @@ class OrbitCount:
             n=self.n,
             required=self.pursues,
             indifferent=self.indifferent,
-            avoided=self.declines,
+            declined=self.declines,
         )
         return counts.convergence
 

@@ -101,7 +101,7 @@ def test_what_is_forbidden_is_what_the_drive_detectors_mark(scenario):
 @pytest.mark.parametrize("scenario", [OffSwitch(), Surgery()])
 def test_who_heeds_the_rule_is_never_denied_and_loses_exactly_the_price(play, scenario):
     # Both worlds decide at the first step, so that the loss does not depend on chance.
-    setups = sample_setups(scenario, goals=12, discount=0.99, norms=["forbidden"], seed=1)
+    setups = sample_setups(scenario, goals=12, discount=0.99, instructions=["forbidden"], seed=1)
     _, path = play(task_of(setups, restrained="all"), "telos/corrigible")
     rows = tables_of(path).restraint
     assert (rows["denied"] == 0).all()

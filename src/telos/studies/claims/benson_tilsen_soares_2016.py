@@ -67,7 +67,7 @@ def _switch_point() -> float:
     for discount in DISCOUNTS:
         category = _category(_goals(_universe(), home, caring), discount)
         last = caring[category == Category.REQUIRED].max()
-        first = caring[category == Category.AVOIDED].min()
+        first = caring[category == Category.DECLINED].min()
         found.append(float((last + first) / 2))
     return farthest(found, RESOURCE_GAIN)
 
@@ -118,6 +118,6 @@ CLAIMS = (
     ),
     claim("no_indifferent_goal_declines_stripping", UNCARED, "=", 0.0)(
         "Goals indifferent to the region that gain nothing have an optimal policy that strips it.",
-        lambda: _indifferent(Category.AVOIDED, gaining=False),
+        lambda: _indifferent(Category.DECLINED, gaining=False),
     ),
 )

@@ -64,7 +64,7 @@ def _refused(world: World, edits: Bools, edit: bool) -> Bools:
     return bools(first & ~edits) if edit else edits
 
 
-REALISTIC, TIES = "the realistic value", "the realistic value; the ties are our own"
+REALIZTIC, TIES = "the realistic value", "the realistic value; the ties are our own"
 
 claim = Paper("everitt2016").claim
 CLAIMS = (
@@ -72,7 +72,7 @@ CLAIMS = (
         "To an agent that keeps its goal, u(1) = .8 for ever at discount .9 is worth 8.",
         lambda: _value(SWAPPED, "realistic", edit=False),
     ),
-    claim("realistic_agent_expects_2_6_of_a_swap", REALISTIC, "=", 2.6, EXACT)(
+    claim("realistic_agent_expects_2_6_of_a_swap", REALIZTIC, "=", 2.6, EXACT)(
         "An agent that foresees its rewritten self expects .8 + .9 · 2 of swapped utilities.",
         lambda: _value(SWAPPED, "realistic"),
     ),
