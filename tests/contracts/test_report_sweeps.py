@@ -185,7 +185,7 @@ def test_learners_are_rows_by_experience_with_their_number(tmp_path):
         _study(agents=tuple(QLearning(steps=int(n), episode=10, replica=r) for r in range(2)))
         for n in ages
     ]
-    sweep = _dial(
+    sweep = _sweep(
         ages, studies, name="experience of a Q-learner", unit="steps of experience", scale="log",
         reference=Hedonistic(),
     )  # fmt: skip
