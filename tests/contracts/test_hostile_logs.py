@@ -197,7 +197,7 @@ def test_a_setup_names_no_code_and_opens_no_file(telos, part):
         "scenario": part, "goal": [0.0] * 4, "other": [], "goal_name": "g", "stratum": "",
         "discount": 0.9, "framing": "loaded", "instruction": "none", "seed": 0,
     }  # fmt: skip
-    sample = _sample(metadata={"telos": "0", "text_version": 1, "setup": setup})
+    sample = _sample(metadata={"telos": "0", "text_version": 2, "setup": setup})
     made.write(made.log_of(sample, metadata={"telos": "0"}), Path("logs"))
     code, text = telos("compare", "logs")
     assert code == 2
