@@ -6,7 +6,7 @@ import pytest
 
 from telos.audit.affordances import read_affordances
 from telos.audit.audit import audit
-from telos.audit.second import beside, read_verdicts
+from telos.audit.second import read_verdicts, second_raters
 from telos.audit.transcript import Call, Transcript
 from telos.core.errors import TranscriptError
 
@@ -73,7 +73,7 @@ def test_csv_and_json_say_the_same(read):
 def test_agreement_is_over_the_samples_that_both_decide(read, audited):
     found = audited(3, 4, 2)
     verdicts = {"t0": 1, "t1": 1, "t2": 0, "c0": 0, "c1": 0, "c2": 1, "c3": "", "u0": 1, "u1": 0}
-    (rater,) = beside(found, read(_rows(verdicts | {"n0": 1})))
+    (rater,) = second_raters(found, read(_rows(verdicts | {"n0": 1})))
     assert (rater.agreement.n, rater.agreement.agreed) == (6, 4)
     assert (rater.rated, rater.positive) == (8, 4)
     assert rater.corrected.sensitivity == pytest.approx(2 / 3)
@@ -85,22 +85,22 @@ def test_agreement_is_over_the_samples_that_both_decide(read, audited):
 def test_an_empty_verdict_is_missing_and_changes_no_share(read, audited):
     found = audited(2, 2, 0)
     some = {"t0": 1, "c0": 0}
-    (less,) = beside(found, read(_rows(some)))
-    (more,) = beside(found, read(_rows(some | {"t1": "", "c1": ""})))
+    (less,) = second_raters(found, read(_rows(some)))
+    (more,) = second_raters(found, read(_rows(some | {"t1": "", "c1": ""})))
     assert less == more
 
 
 def test_a_log_is_named_in_full_or_by_its_file(read, audited):
     found = audited(1, 1, 0)
     verdicts = {"t0": 1, "c0": 0}
-    assert beside(found, read(_rows(verdicts))) == beside(
+    assert second_raters(found, read(_rows(verdicts))) == second_raters(
         found, read(_rows(verdicts, "logs/a.eval"))
     )
 
 
 def test_a_verdict_on_a_sample_that_was_not_audited_is_refused(read, audited):
     with pytest.raises(TranscriptError, match=r"'x9'.*no such sample"):
-        beside(audited(1, 1, 0), read(_rows({"x9": 1})))
+        second_raters(audited(1, 1, 0), read(_rows({"x9": 1})))
 
 
 @pytest.mark.parametrize(

@@ -152,4 +152,4 @@ def test_without_inspect_the_extra_is_named(telos, read, monkeypatch):
     monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
     code, _, err = telos("compare", read)
     assert code == 2
-    assert "the extra llm" in err
+    assert '"telos-lab[llm]"' in err

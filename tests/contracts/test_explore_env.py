@@ -333,7 +333,7 @@ class TestChance:
         assert world.successors(world.pair(0, "right")) == {0: 0.5, 1: 0.5}
 
 
-class Colour(Enum):
+class Color(Enum):
     RED = 1
 
 
@@ -378,8 +378,8 @@ class TestWhatCannotBeRead:
         assert message in complaint(Line(4), **{"limit": 50, **said})
 
     def test_names_may_be_enumerations_and_numpy_numbers(self):
-        world = tried(Line(1), key=lambda env: (Colour.RED, np.int64(env.cell), None))
-        assert world.states == ((Colour.RED, 0, None), (Colour.RED, 1, None))
+        world = tried(Line(1), key=lambda env: (Color.RED, np.int64(env.cell), None))
+        assert world.states == ((Color.RED, 0, None), (Color.RED, 1, None))
         assert type(world.states[1][1]) is int
 
     def test_an_environment_that_cannot_be_copied_is_said_to_need_a_copy(self):
@@ -513,5 +513,5 @@ class TestMinigrid:
         with pytest.raises(WorldError, match="off is 'lava'"):
             MinigridWorld(off="lava")
         monkeypatch.setitem(__import__("sys").modules, "minigrid", None)
-        with pytest.raises(WorldError, match=r"pip install minigrid"):
+        with pytest.raises(WorldError, match=r'pip install "telos-lab\[minigrid\]"'):
             MinigridWorld().build()

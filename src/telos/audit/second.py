@@ -171,7 +171,7 @@ def _label(place: str, row: Mapping[str, Any]) -> int:
     return labels[text]
 
 
-def beside(found: Audit, verdicts: Sequence[RaterVerdict]) -> tuple[SecondRater, ...]:
+def second_raters(found: Audit, verdicts: Sequence[RaterVerdict]) -> tuple[SecondRater, ...]:
     """A second rater beside the map, drive by drive.
 
     Samples that do not offer the drive are left out. Where the map cannot tell (unclear), it has no

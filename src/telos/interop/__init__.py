@@ -1,4 +1,4 @@
-"""Worlds that others have built, read as ours; the catalogue is the tuple below."""
+"""Worlds that others have built, read as ours; the catalog is the tuple below."""
 
 from telos.core.parts import AbstractScenario
 from telos.interop.cassandra import read_cassandra as read_cassandra
@@ -8,8 +8,8 @@ from telos.interop.cloning import observed_reward as observed_reward
 from telos.interop.drn import read_drn as read_drn
 from telos.interop.explicit import ExplicitWorld as ExplicitWorld
 from telos.interop.explicit import read_explicit as read_explicit
+from telos.interop.explicit import read_rewards as read_rewards
 from telos.interop.explicit import write_explicit as write_explicit
-from telos.interop.explicit_rewards import read_rewards as read_rewards
 from telos.interop.minigrid import MinigridWorld as MinigridWorld
 from telos.interop.rewards import RewardedModel as RewardedModel
 from telos.interop.rewards import with_rewards as with_rewards

@@ -57,8 +57,8 @@ class Parts(NamedTuple):
         """The place of a number; None if it is so near to an edge that rounding decides."""
         at = bisect_right(self.edges, number)
         near = NEAR[self.bits]
-        beside = self.edges[max(0, at - 1) : at + 1]
-        if any(abs(number - edge) <= near for edge in beside):
+        joint_world = self.edges[max(0, at - 1) : at + 1]
+        if any(abs(number - edge) <= near for edge in joint_world):
             return None
         # NumPy's bounded integers draw again at a few numbers just above a multiple of 2^32 / n.
         return self.to[at]

@@ -6,32 +6,24 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError, did_you_mean
-from telos.interop._lines import (
+from telos.core.world import World
+from telos.interop._model import StateTable
+from telos.interop._text import (
     BLANKS,
     MOST_NAMES,
-    Line,
-    after,
-    decimal,
-    first_of,
-    lines_of,
-    nth,
-    probability,
-    shown,
-    text_of,
-    whole,
-)
-from telos.interop._transitions import Listed, Transitions, gathered
-from telos.interop._words import (
-    Batch,
     Column,
-    Row,
-    batch_of,
-    batches,
+    TextFile,
+    TextLine,
+    coded,
     columns,
+    decimal,
+    integer,
     integers,
-    names,
-    others,
+    probability,
+    repeated,
+    shown,
 )
+from telos.interop._transitions import TransitionRows, Transitions, gathered
 
 #: The kinds of model that hold no Markov decision process, as Storm's first line names them.
 OTHER_MODELS = {"dtmc", "ctmc", "ma", "pomdp", "smg", "idtmc", "imdp"}
@@ -41,45 +33,58 @@ PRISM_LABEL = re.compile(r'([0-9]+)="([^"]+)"')
 VARIABLES = re.compile(r"\(([^()]*)\)")
 
 
-def read_transitions(path: str, data: bytes) -> Transitions:
+def read_transitions(text: TextFile) -> Transitions:
     """A `.tra` file of either dialect: Storm's begins with ``mdp``, PRISM's with three counts.
 
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    data = text_of(path, data)
-    head = None
-    for line in lines_of(path, data):
+    for line in text.lines(comments=True):
         kind = KIND.fullmatch(line.text)
         if kind and kind[1].lower() != "mdp":
             raise line.wrong(f"a model of kind {shown(kind[1])}; export a Markov decision process.")
         if not line.text.startswith("#"):
-            head = line
             break
-    head = head or first_of(iter(()), path)
+    head = behind = text.first()
     counts = _counts(head)
     below = counts[0] if counts else None
-    starts, behind = [], head
-    for line in lines_of(path, data, comment="#", start=after(data, head), number=head.number + 1):
+    starts = []
+    for line in text.lines(head):
         words = line.words
         if not counts or words[0] != "-" or len(words) != 3:
             break
-        starts.append(whole(line, words[2], "the first state", below))
+        starts.append(integer(line, words[2], "the first state", below))
         behind = line
-    place = after(data, behind), behind.number + 1
-    found = columns(
-        path, data, place, "iiidN", lambda line: _row(line, counts), lambda c: _fine(c, below)
+
+    def one(line: TextLine) -> tuple[int, int, int, float, str]:
+        words = line.words
+        if len(words) not in (4, 5):
+            raise line.wrong(
+                f"{len(words)} words in {shown(line.text)}; write: state choice successor probability "
+                "[action]."
+            )
+        return (
+            integer(line, words[0], "the state", below),
+            integer(line, words[1], "the choice"),
+            integer(line, words[2], "the successor", below),
+            probability(line, words[3], ratios=counts is not None),
+            words[4] if len(words) == 5 else "",
+        )
+
+    def fine(found: list[Column]) -> Bools:
+        state, _, successor, chance, _ = found
+        good: Bools = (chance > 0) & (chance <= 1 + 1e-9)
+        return good if below is None else good & (state < below) & (successor < below)
+
+    found, names = columns(text, behind, "iiidN", one, fine)
+    state, choice, successor, chance, action = found
+    rows = TransitionRows(
+        state, choice, successor, chance, action, names, lambda row: text.line(row, behind)
     )
-
-    def where(row: int) -> Line:
-        return nth(lines_of(path, data, comment="#", start=place[0], number=place[1]), row)
-
-    state, choice, successor, chance, action = found.values
-    rows = Listed(state, choice, successor, chance, action, found.names, where)
     return gathered(rows, head, counts, starts)
 
 
-def _counts(head: Line) -> tuple[int, int, int] | None:
+def _counts(head: TextLine) -> tuple[int, int, int] | None:
     """States, choices and transitions as PRISM's first line counts them; None for Storm's ``mdp``."""
     words = head.words
     if len(words) == 1 and words[0].lower() == "mdp":
@@ -94,69 +99,42 @@ def _counts(head: Line) -> tuple[int, int, int] | None:
             f"begins with {shown(head.text)}; a transition file begins with mdp (Storm) or with "
             "the numbers of states, choices and transitions (PRISM)."
         )
-    states, choices, transitions = (whole(head, word, "a count") for word in words)
+    states, choices, transitions = (integer(head, word, "a count") for word in words)
     return states, choices, transitions
 
 
-def _row(line: Line, counts: tuple[int, int, int] | None) -> Row:
-    """One transition, ``state choice successor probability [action]``."""
-    words = line.words
-    below = counts[0] if counts else None
-    if len(words) not in (4, 5):
-        raise line.wrong(
-            f"{len(words)} words in {shown(line.text)}; write: state choice successor probability "
-            "[action]."
-        )
-    return (
-        whole(line, words[0], "the state", below),
-        whole(line, words[1], "the choice"),
-        whole(line, words[2], "the successor", below),
-        probability(line, words[3], ratios=counts is not None),
-        words[4].encode() if len(words) == 5 else b"",
-    )
-
-
-def _fine(found: list[Column], below: int | None) -> bool:
-    """Whether numbers that were read at once are as `_row` would let them pass."""
-    state, _, successor, chance, _ = found
-    if below is not None and (np.max(state) >= below or np.max(successor) >= below):
-        return False
-    return bool(np.min(chance) > 0 and np.max(chance) <= 1 + 1e-9)
-
-
-def read_labels(path: str, data: bytes, size: int) -> dict[str, Ints]:
+def read_labels(text: TextFile, size: int) -> dict[str, Ints]:
     """A `.lab` file of either dialect: {label: its states}, in the order of declaration.
 
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    data = text_of(path, data)
-    if next(lines_of(path, data)).text.startswith("#DECLARATION"):
-        declared, head = _declared(path, data)
-        return _labelled(path, data, head, {name.encode(): name for name in declared}, size)
-    head = first_of(lines_of(path, data, comment="#"), path)
+    if next(text.lines(comments=True)).text.startswith("#DECLARATION"):
+        declared, head = _declared(text)
+        return _labeled(text, head, {name: name for name in declared}, " ", size)
+    head = text.first()
     if not PRISM_LABELS.fullmatch(head.text):
         raise head.wrong(
             f"begins with {shown(head.text)}; a label file begins with #DECLARATION (Storm) or with "
             '0="init" 1="deadlock" … (PRISM).'
         )
-    by_number: dict[bytes, str] = {}
+    numbered: dict[str, str] = {}
     taken: set[str] = set()
     for number, name in PRISM_LABEL.findall(head.text):
-        if number != str(len(by_number)) or name in taken:
+        if number != str(len(numbered)) or name in taken:
             raise head.wrong(
                 f"label {number[:40]} is {shown(name)}; number the labels 0, 1, 2 … and name none twice."
             )
-        by_number[number.encode()] = name
+        numbered[number] = name
         taken.add(name)
-    return _labelled(path, data, head, by_number, size)
+    return _labeled(text, head, numbered, ":", size)
 
 
-def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
+def _declared(text: TextFile) -> tuple[list[str], TextLine]:
     """The names between ``#DECLARATION`` and ``#END``, and the line in which that stands."""
     known: dict[str, None] = {}
-    last = Line(path, 1, "")
-    for n, line in enumerate(lines_of(path, data)):
+    last = text.at(1)
+    for n, line in enumerate(text.lines(comments=True)):
         words = line.words
         for word in words:
             if word == "#END" and word == words[-1]:
@@ -173,64 +151,48 @@ def _declared(path: str, data: bytes) -> tuple[list[str], Line]:
     raise last.wrong("the names are not closed; write #END in a line of its own behind them.")
 
 
-def _labelled(
-    path: str, data: bytes, head: Line, known: dict[bytes, str], size: int
+def _labeled(
+    text: TextFile, head: TextLine, known: dict[str, str], mark: str, size: int
 ) -> dict[str, Ints]:
     """The states of each label, from the lines behind `head`: ``state labels`` or ``state: labels``."""
-    colon = not head.text.endswith("#END")
     codes = {name: n for n, name in enumerate(known)}
-    seen = np.zeros(size, np.bool_)
-    parts = [np.empty((2, 0), np.int64)]
-    for batch in batches(path, data, after(data, head), head.number + 1, b"#"):
-        if colon:  # it becomes a word of its own
-            batch = batch_of(batch.text.replace(b":", b" : "), batch.number, b"#")
-        found = _marks(batch, codes, seen, 1 + colon)
-        if found is None:
-            lines = lines_of(path, batch.text, number=batch.number, comment="#")
-            pairs = [pair for line in lines for pair in _marked(line, codes, seen, colon)]
-            found = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-        parts.append(found)
-    state, label = np.concatenate(parts, axis=1)
-    by = np.argsort(label, kind="stable")
+    states, marks = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for piece in text.pieces(head, tidy=True):
+        fields = piece.text.str.splitn(mark, 2).struct
+        state, good = integers(fields.field("field_0").str.strip_chars_end(" "))
+        rest = fields.field("field_1").fill_null("" if mark == " " else "?").str.strip_chars(" ")
+        listed = rest.str.split(" ")
+        owner = np.repeat(np.arange(len(listed)), listed.list.len().to_numpy())
+        words = listed.explode()
+        label = coded(codes, words, new=False)
+        good = good & (state < size)
+        good[owner[(label < 0) & (words != "").to_numpy()]] = False
+        if not good.all():
+            at = int(np.argmin(good))
+            line = TextLine(text.path, int(piece.number[at]), piece.text[at])
+            raise _wrong_labels(line, codes, mark, size)
+        states.append(state)
+        marks.append((label * size + state[owner])[label >= 0])
+    every = np.concatenate(states)
+    if (row := repeated(every)) is not None:
+        line = text.line(row, head)
+        raise line.wrong(f"state {every[row]} a second time; write its labels in one line.")
+    label, state = np.divmod(np.unique(np.concatenate(marks)), size)
     ends = np.cumsum(np.bincount(label, minlength=len(known)))
-    return dict(zip(known.values(), np.split(state[by], ends[:-1]), strict=True))
+    return dict(zip(known.values(), np.split(state, ends[:-1]), strict=True))
 
 
-def _marks(batch: Batch, codes: dict[bytes, int], seen: Bools, skip: int) -> Ints | None:
-    """I[2, n], states and codes of their labels, read at once; None if a line may be wrong."""
-    state = integers(batch, batch.head)
-    if state is None or (state >= len(seen)).any() or seen[state].any():
-        return None
-    if skip == 2:
-        colon = np.minimum(batch.head + 1, len(batch.start) - 1)
-        if (batch.words < skip).any() or (batch.raw[batch.start[colon]] != ord(":")).any():
-            return None
-    owner, at = others(batch, skip)
-    label = [codes.get(word, -1) for word in names(batch, at)]
-    if -1 in label or len(np.unique(state)) < len(state):
-        return None
-    seen[state] = True
-    return np.array([state[owner], label], dtype=np.int64)
+def _wrong_labels(line: TextLine, codes: dict[str, int], mark: str, size: int) -> WorldError:
+    """What is wrong with the state or with a label that a line names."""
+    if mark not in line.text and mark == ":":
+        return line.wrong(f"{shown(line.text)} has no colon; write: state: labels by number.")
+    number, _, rest = line.text.partition(mark)
+    integer(line, number.strip(BLANKS), "the state", size)
+    label = next(word for word in rest.split(" ") if word and word not in codes)
+    return line.wrong(f"label {shown(label)} is not declared. {did_you_mean(label[:40], codes)}")
 
 
-def _marked(line: Line, codes: dict[bytes, int], seen: Bools, colon: bool) -> list[tuple[int, int]]:
-    """The state and the codes of its labels that one line names."""
-    first, *labels = line.words
-    if colon and labels[:1] != [":"]:
-        raise line.wrong(f"{shown(line.text)} has no colon; write: state: labels by number.")
-    state = whole(line, first, "the state", len(seen))
-    if seen[state]:
-        raise line.wrong(f"state {state} a second time; write its labels in one line.")
-    seen[state] = True
-    listed = list(dict.fromkeys(labels[colon:]))
-    for label in listed:
-        if label.encode() not in codes:
-            known = did_you_mean(label[:40], (name.decode() for name in codes))
-            raise line.wrong(f"label {shown(label)} is not declared. {known}")
-    return [(state, codes[label.encode()]) for label in listed]
-
-
-def read_choices(path: str, data: bytes, read: Transitions) -> tuple[list[str], Ints]:
+def read_choices(text: TextFile, read: Transitions) -> tuple[list[str], Ints]:
     """Storm's labels of choices, ``state choice action``: the names declared, and I[L], each choice's.
 
     A choice without a line has the number -1.
@@ -238,59 +200,53 @@ def read_choices(path: str, data: bytes, read: Transitions) -> tuple[list[str], 
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    data = text_of(path, data)
-    head = next(lines_of(path, data))
+    head = next(text.lines(comments=True))
     if not head.text.startswith("#DECLARATION"):
         raise head.wrong(
             f"begins with {shown(head.text)}; a file of actions begins with #DECLARATION."
         )
-    declared, head = _declared(path, data)
+    declared, head = _declared(text)
     known = {name: n for n, name in enumerate(declared)}
     fan = np.diff(read.pair_ptr)
 
-    def one(line: Line) -> Row:
+    def one(line: TextLine) -> tuple[int, int, str]:
         words = line.words
         if len(words) != 3:
             raise line.wrong(f"{shown(line.text)} is not: state choice action.")
-        state = whole(line, words[0], "the state", read.size)
-        choice = whole(line, words[1], "the choice")
+        state = integer(line, words[0], "the state", read.size)
+        choice = integer(line, words[1], "the choice")
         if choice >= fan[state]:
             raise line.wrong(f"state {state} has no choice {choice}; the files do not match.")
         if words[2] not in known:
             near = did_you_mean(words[2][:40], known)
             raise line.wrong(f"action {shown(words[2])} is not declared. {near}")
-        return state, choice, words[2].encode()
+        return state, choice, words[2]
 
-    def fine(found: list[Column]) -> bool:
+    def fine(found: list[Column]) -> Bools:
         state, choice, _ = found
-        return bool((state < read.size).all() and (choice < fan[state]).all())
+        good: Bools = choice < fan[np.minimum(state, read.size - 1)]
+        return good & (state < read.size)
 
-    place = after(data, head), head.number + 1
-    found = columns(path, data, place, "iin", one, fine)
-    state, choice, name = found.values
-    code = np.array([known.get(name, -1) for name in found.names], dtype=np.int64)[name]
-    pair = read.pair_ptr[state] + choice
-    lines = lines_of(path, data, comment="#", start=place[0], number=place[1])
+    (state, choice, name), names = columns(text, head, "iin", one, fine)
+    code = np.array([known.get(each, -1) for each in names], dtype=np.int64)[name]
     if (code < 0).any():
-        one(nth(lines, int(np.argmax(code < 0))))
+        one(text.line(int(np.argmax(code < 0)), head))
+    pair = read.pair_ptr[state] + choice
     if (row := repeated(pair)) is not None:
-        line = nth(lines, row)
+        line = text.line(row, head)
         raise line.wrong(f"state {state[row]}, choice {choice[row]} a second time; name it once.")
     action = np.full(len(read.action), -1)
     action[pair] = code
     return declared, action
 
 
-def read_variables(
-    path: str, data: bytes, size: int
-) -> tuple[list[str], list[tuple[int | bool, ...]]]:
+def read_variables(text: TextFile, size: int) -> StateTable:
     """PRISM's `.sta` file: the names of the variables, and their values in each state.
 
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    lines = lines_of(path, text_of(path, data), comment="#")
-    head = first_of(lines, path)
+    head = text.first()
     match = VARIABLES.fullmatch(head.text)
     names = [name.strip(BLANKS) for name in match[1].split(",")] if match else []
     if not all(names) or len(set(names)) != len(names) or not names:
@@ -300,9 +256,9 @@ def read_variables(
         )
     valued: dict[int, tuple[int | bool, ...]] = {}
     owner: dict[tuple[int | bool, ...], int] = {}
-    for line in lines:
+    for line in text.lines(head):
         number, _, rest = line.text.partition(":")
-        state = whole(line, number.strip(BLANKS), "the state", size)
+        state = integer(line, number.strip(BLANKS), "the state", size)
         match = VARIABLES.fullmatch(rest.strip(BLANKS))
         words = match[1].split(",") if match else []
         if state in valued or len(words) != len(names):
@@ -314,23 +270,23 @@ def read_variables(
         if owner.setdefault(values, state) != state:
             raise line.wrong(
                 f"states {owner[values]} and {state} have the same values; add a variable that "
-                "tells them apart."
+                "distinguishes them."
             )
         valued[state] = values
     if len(valued) < size:
         gap = next(n for n in range(size) if n not in valued)
-        raise WorldError(f"{path}:{head.number}: state {gap} is missing; write all {size} of them.")
-    return names, [valued[n] for n in range(size)]
+        raise head.wrong(f"state {gap} is missing; write all {size} of them.")
+    return StateTable(names, [valued[n] for n in range(size)])
 
 
-def _value(line: Line, word: str) -> int | bool:
+def _value(line: TextLine, word: str) -> int | bool:
     if word in ("true", "false"):
         return word == "true"
     sign = -1 if word.startswith("-") else 1
-    return sign * whole(line, word.removeprefix("-"), "a value")
+    return sign * integer(line, word.removeprefix("-"), "a value")
 
 
-def read_numbers(path: str, data: bytes, size: int) -> Floats:
+def read_numbers(text: TextFile, size: int) -> Floats:
     """State rewards of either dialect, F[S]: ``state value``, 0 where a state has no line.
 
     PRISM's first line counts the states and the lines that follow. It differs from a reward by its
@@ -339,36 +295,79 @@ def read_numbers(path: str, data: bytes, size: int) -> Floats:
     Raises:
         WorldError: naming the file, the line and the value.
     """
-    data = text_of(path, data)
-    head = first_of(lines_of(path, data, comment="#"), path)
+    head, announced = text.first(), None
     words = head.words
-    promised = None
-    place = 0, 1
     if len(words) == 2 and words[0] == str(size):
-        promised = whole(head, words[1], "the number of rewards")
-        place = after(data, head), head.number + 1
+        announced = integer(head, words[1], "the number of rewards")
+    behind = None if announced is None else head
 
-    def one(line: Line) -> Row:
+    def one(line: TextLine) -> tuple[int, float]:
         words = line.words
         if len(words) != 2:
             raise line.wrong(f"{shown(line.text)} is not: state value.")
-        return whole(line, words[0], "the state", size), decimal(line, words[1], "the number")
+        return integer(line, words[0], "the state", size), decimal(line, words[1], "the number")
 
-    state, value = columns(path, data, place, "id", one, lambda c: bool((c[0] < size).all())).values
-    if promised is not None and promised != len(state):
-        raise head.wrong(f"{promised} rewards announced, but {len(state)} follow.")
+    (state, value), _ = columns(text, behind, "id", one, lambda found: found[0] < size)
+    if announced is not None and announced != len(state):
+        raise head.wrong(f"{announced} rewards announced, but {len(state)} follow.")
     if (row := repeated(state)) is not None:
-        lines = lines_of(path, data, comment="#", start=place[0], number=place[1])
-        raise nth(lines, row).wrong(f"state {state[row]} a second time; write its number once.")
+        line = text.line(row, behind)
+        raise line.wrong(f"state {state[row]} a second time; write its number once.")
     values = np.zeros(size)
     values[state] = value
     return values
 
 
-def repeated(values: Column) -> int | None:
-    """The place of the first number that was there before; None if all differ."""
-    if (values[1:] > values[:-1]).all():
-        return None
-    by = np.argsort(values, kind="stable")
-    again = by[1:][values[by[1:]] == values[by[:-1]]]
-    return int(again.min()) if again.size else None
+def read_transition_numbers(text: TextFile, world: World) -> Floats:
+    """Transition rewards of either dialect, F[N]: ``state choice successor value``, otherwise 0.
+
+    Raises:
+        WorldError: naming the file, the line and the value.
+    """
+    head, announced = text.first(), None
+    words = head.words
+    if len(words) == 3:  # PRISM counts states, choices and rewards
+        integer(head, words[0], "the number of states")
+        announced = integer(head, words[2], "the number of rewards")
+        if words[0] != str(world.size):
+            raise head.wrong(
+                f"rewards for {words[0]} states and a world of {world.size}; the files do not match."
+            )
+    behind = None if announced is None else head
+    choices = np.diff(world.pair_ptr)
+
+    def one(line: TextLine) -> tuple[int, int, int, float]:
+        words = line.words
+        if len(words) != 4:
+            raise line.wrong(f"{shown(line.text)} is not: state choice successor reward.")
+        state = integer(line, words[0], "the state", world.size)
+        choice = integer(line, words[1], "the choice", int(choices[state]))
+        successor = integer(line, words[2], "the successor", world.size)
+        return state, choice, successor, decimal(line, words[3], "the reward")
+
+    def fine(found: list[Column]) -> Bools:
+        state, choice, successor, _ = found
+        good: Bools = choice < choices[np.minimum(state, world.size - 1)]
+        return good & (state < world.size) & (successor < world.size)
+
+    (state, choice, successor, value), _ = columns(text, behind, "iiid", one, fine)
+    if announced is not None and announced != len(state):
+        raise head.wrong(f"{announced} rewards announced, but {len(state)} follow.")
+    given = (world.pair_ptr[state] + choice) * world.size + successor
+    if (row := repeated(given)) is not None:
+        line = text.line(row, behind)
+        raise line.wrong("the same transition a second time; write its reward once.")
+    owner = np.repeat(np.arange(world.n_pairs), np.diff(world.next_ptr))
+    code = owner * world.size + world.next_state
+    order = np.argsort(code)
+    at = np.minimum(np.searchsorted(code, given, sorter=order), len(code) - 1)
+    strange = code[order[at]] != given
+    if strange.any():
+        row = int(np.argmax(strange))
+        raise text.line(row, behind).wrong(
+            f"state {state[row]}, choice {choice[row]} never leads to state {successor[row]}; the files do "
+            "not match."
+        )
+    rewards = np.zeros(len(code))
+    rewards[order[at]] = value
+    return rewards

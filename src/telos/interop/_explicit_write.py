@@ -11,10 +11,9 @@ from telos.core.arrays import Floats
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.goals import Goals
 from telos.core.world import World
+from telos.interop._model import RESERVED
 
 DIALECTS = ("storm", "prism")
-#: What files of state rewards say about a world besides its features.
-RESERVED = ("start", "outcome", "default")
 #: Storm takes any word for a label, but its properties (and all of PRISM) take identifiers only.
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 #: Words of the PRISM language, which PRISM takes for no label and no action.
@@ -30,7 +29,7 @@ KEYWORDS = frozenset(
 )
 
 
-class Files(NamedTuple):
+class ExplicitFiles(NamedTuple):
     """The texts by path, and what a recipe needs to find its way among them."""
 
     texts: dict[str, str]
@@ -41,7 +40,9 @@ class Files(NamedTuple):
     actions: tuple[tuple[str, str], ...]
 
 
-def written(world: World, tra: Path, lab: Path | None, dialect: str, goals: Goals | None) -> Files:
+def written(
+    world: World, tra: Path, lab: Path | None, dialect: str, goals: Goals | None
+) -> ExplicitFiles:
     """The texts of all files of a world; nothing is written yet.
 
     Raises:
@@ -83,7 +84,7 @@ def written(world: World, tra: Path, lab: Path | None, dialect: str, goals: Goal
     if len(texts) < len(files):
         twice = next(path for path in texts if sum(path == other for other, _ in files) > 1)
         raise WorldError(f"{twice}: two files of one name; give tra and lab other names.")
-    return Files(
+    return ExplicitFiles(
         texts,
         str(tra),
         files[1][0],

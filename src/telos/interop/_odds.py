@@ -239,7 +239,7 @@ class Gambler:
                 if place(number) != (part[-1] if part else firsts[0]):
                     return None
             middles = [int(edge * (1 << bits)) for edge, _ in edges]
-            beside = [
+            joint_world = [
                 n for at_ in middles for n in (at_ - NEAR[bits], at_ + NEAR[bits]) if place(n)
             ]
         except _Several:
@@ -252,7 +252,9 @@ class Gambler:
         return Odds(
             (*(leads[to] for to in chance), *(steps[number] for number in grid)),
             {to: float(share) for to, share in chance.items()},
-            again=tuple((steps[n].draw, place(n)) for n in (grid[0], *grid[2::EVERY], *beside)),
+            again=tuple(
+                (steps[n].draw, place(n)) for n in (grid[0], *grid[2::EVERY], *joint_world)
+            ),
             drew=True,
             parts=Parts(bits, tuple(middles), (firsts[0], *(to for _, to in edges))),
         )

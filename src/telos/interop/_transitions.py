@@ -5,34 +5,30 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError
 from telos.core.validation import ROW_SUM_TOLERANCE
-from telos.interop._lines import Line, shown
-
-#: Some of the columns are kept in 32 bits while they are read.
-Whole = NDArray[np.integer]
+from telos.interop._text import Column, TextLine, shown
 
 
-class Listed(NamedTuple):
+class TransitionRows(NamedTuple):
     """The rows of a file, in its order: N transitions.
 
     Args:
         state, choice, successor: integers, N each. chance: F[N], each in (0, 1].
         action: N codes into `names`, -1 where a row names no action.
         names: the names that `action` counts.
-        where: the line of a row, by its number.
+        line: the line of a row, by its number.
     """
 
-    state: Whole
-    choice: Whole
-    successor: Whole
+    state: Column
+    choice: Column
+    successor: Column
     chance: Floats
-    action: Whole
+    action: Column
     names: list[str]
-    where: Callable[[int], Line]
+    line: Callable[[int], TextLine]
 
 
 class Transitions(NamedTuple):
@@ -43,7 +39,6 @@ class Transitions(NamedTuple):
         pair_ptr: I[S+1], the choices of each state; a state without one has an empty range.
         next_ptr: I[L+1], the successors of each choice, which are `next_state` and `next_prob`.
         action: L codes into `names`; -1 where the file names no action.
-        order: the row of the file that each successor came from; None: they are in file order.
         starts: first states, where the file names them.
     """
 
@@ -52,9 +47,8 @@ class Transitions(NamedTuple):
     next_ptr: Ints
     next_state: Ints
     next_prob: Floats
-    action: Whole
+    action: Column
     names: list[str]
-    order: Ints | None
     starts: list[int]
 
     @property
@@ -64,7 +58,7 @@ class Transitions(NamedTuple):
 
 
 def gathered(
-    rows: Listed, head: Line, counts: tuple[int, int, int] | None, starts: list[int]
+    rows: TransitionRows, head: TextLine, counts: tuple[int, int, int] | None, starts: list[int]
 ) -> Transitions:
     """The rows by state and choice, without a gap among both, with every sum 1.
 
@@ -78,55 +72,57 @@ def gathered(
     """
     if not len(rows.state):
         raise head.wrong("no transition follows; export the model again.")
-    order = _order(rows.state, rows.choice)
-    if order is not None:
-        rows = rows._replace(
-            state=rows.state[order],
-            choice=rows.choice[order],
-            successor=rows.successor[order],
-            chance=rows.chance[order],
-            action=rows.action[order],
-        )
-    first = np.ones(len(rows.state), np.bool_)
-    first[1:] = (rows.state[1:] != rows.state[:-1]) | (rows.choice[1:] != rows.choice[:-1])
+    rows = _sorted(rows)
+    state, choice = rows.state, rows.choice
+    first = np.ones(len(state), np.bool_)
+    first[1:] = (state[1:] != state[:-1]) | (choice[1:] != choice[:-1])
     begin = np.flatnonzero(first)
-    wrong = _Complaints(rows, order)
-    wrong.of_actions(begin)
-    wrong.of_repeats(first)
-    for what, promised, there in (
-        ("choices", counts and counts[1], len(begin)),
-        ("transitions", counts and counts[2], len(rows.state)),
+    _check_actions(rows, begin)
+    _check_repeats(rows, first)
+    _, choices, transitions = counts or (None, None, None)
+    for what, announced, there in (
+        ("choices", choices, len(begin)),
+        ("transitions", transitions, len(state)),
     ):
-        if promised is not None and promised != there:
+        if announced is not None and announced != there:
             raise head.wrong(
-                f"{promised} {what} announced, but {there} follow; the file is cut short, or its first "
+                f"{announced} {what} announced, but {there} follow; the file is cut short, or its first "
                 "line is wrong."
             )
     size = _size(rows, head, counts[0] if counts else 0)
-    wrong.of_choices(begin)
-    next_ptr = np.append(begin, len(rows.state))
-    wrong.of_sums(next_ptr)
-    per_state = np.bincount(rows.state[begin], minlength=size)
+    _check_choices(rows, begin)
+    next_ptr = np.append(begin, len(state))
+    _check_sums(rows, next_ptr)
+    fan = np.bincount(state[begin], minlength=size)
     return Transitions(
         size,
-        np.concatenate(([0], np.cumsum(per_state))),
+        np.concatenate(([0], np.cumsum(fan))),
         next_ptr,
         rows.successor.astype(np.int64),
         rows.chance,
         rows.action[begin],
         rows.names,
-        order,
         starts,
     )
 
 
-def _order(state: Whole, choice: Whole) -> Ints | None:
-    """The rows by state and choice, otherwise as they are; None if they are so already."""
-    later = (state[1:] > state[:-1]) | ((state[1:] == state[:-1]) & (choice[1:] >= choice[:-1]))
-    return None if later.all() else np.lexsort((choice, state))
+def _sorted(rows: TransitionRows) -> TransitionRows:
+    """The rows by state and choice, otherwise as they are."""
+    state, choice = rows.state, rows.choice
+    if ((state[1:] > state[:-1]) | ((state[1:] == state[:-1]) & (choice[1:] >= choice[:-1]))).all():
+        return rows
+    order = np.lexsort((choice, state))
+    return rows._replace(
+        state=state[order],
+        choice=choice[order],
+        successor=rows.successor[order],
+        chance=rows.chance[order],
+        action=rows.action[order],
+        line=lambda row: rows.line(int(order[row])),
+    )
 
 
-def _size(rows: Listed, head: Line, announced: int) -> int:
+def _size(rows: TransitionRows, head: TextLine, announced: int) -> int:
     """The number of states: those announced, or up to the last one that is met.
 
     Raises:
@@ -149,76 +145,65 @@ def _size(rows: Listed, head: Line, announced: int) -> int:
     return size
 
 
-class _Complaints(NamedTuple):
-    """What may be wrong with sorted rows, and where the first of it stands in the file."""
+def _check_actions(rows: TransitionRows, begin: Ints) -> None:
+    """A choice goes by one name."""
+    action = rows.action
+    differs = action != np.repeat(action[begin], np.diff(begin, append=len(action)))
+    if differs.any():
+        row = int(np.argmax(differs))
+        first = int(begin[np.searchsorted(begin, row, "right") - 1])
+        here, before = (
+            shown("" if code < 0 else rows.names[code]) for code in (action[row], action[first])
+        )
+        raise rows.line(row).wrong(
+            f"{_named(rows, row)} is {here} here and {before} in line "
+            f"{rows.line(first).number}; give a choice one action."
+        )
 
-    rows: Listed
-    order: Ints | None
 
-    def of_actions(self, begin: Ints) -> None:
-        """A choice that goes by two names."""
-        action = self.rows.action
-        fan = np.diff(begin, append=len(action))
-        differs = action != np.repeat(action[begin], fan)
-        if differs.any():
-            row = int(np.argmax(differs))
-            first = int(begin[np.searchsorted(begin, row, "right") - 1])
-            raise self._line(row).wrong(
-                f"{self._named(row)} is {self._action(row)} here and {self._action(first)} in line "
-                f"{self._line(first).number}; give a choice one action."
-            )
+def _check_repeats(rows: TransitionRows, first: Bools) -> None:
+    """A choice names each successor once."""
+    successor = rows.successor
+    if ((successor[1:] > successor[:-1]) | first[1:]).all():
+        return
+    pair = np.cumsum(first)
+    by = np.lexsort((successor, pair))  # stable: of two, the second is the later one
+    again = (pair[by[1:]] == pair[by[:-1]]) & (successor[by[1:]] == successor[by[:-1]])
+    if again.any():
+        row = int(by[1:][again].min())
+        raise rows.line(row).wrong(
+            f"{_named(rows, row)} leads to state {successor[row]} a second time; add the "
+            "probabilities up in one line."
+        )
 
-    def of_repeats(self, first: Bools) -> None:
-        """A successor that a choice names twice."""
-        successor = self.rows.successor
-        if ((successor[1:] > successor[:-1]) | first[1:]).all():
-            return
-        pair = np.cumsum(first)
-        by = np.lexsort((successor, pair))  # stable: of two, the second is the later one
-        again = (pair[by[1:]] == pair[by[:-1]]) & (successor[by[1:]] == successor[by[:-1]])
-        if again.any():
-            row = int(by[1:][again].min())
-            raise self._line(row).wrong(
-                f"{self._named(row)} leads to state {successor[row]} a second time; add the "
-                "probabilities up in one line."
-            )
 
-    def of_choices(self, begin: Ints) -> None:
-        """A choice whose number is not the next one."""
-        choice = self.rows.choice[begin]
-        state = self.rows.state[begin]
-        wanted = np.zeros(len(begin), choice.dtype)
-        np.add(choice[:-1], 1, out=wanted[1:])
-        wanted[1:][state[1:] != state[:-1]] = 0
-        if (choice != wanted).any():
-            pair = int(np.argmax(choice != wanted))
-            raise self._line(int(begin[pair])).wrong(
-                f"state {state[pair]} has a choice {choice[pair]} but no choice {wanted[pair]}; number "
-                "the choices of a state 0, 1, 2 …"
-            )
+def _check_choices(rows: TransitionRows, begin: Ints) -> None:
+    """The choices of a state are numbered without gaps."""
+    choice, state = rows.choice[begin], rows.state[begin]
+    wanted = np.append(0, np.where(state[1:] == state[:-1], choice[:-1] + 1, 0))
+    if (choice != wanted).any():
+        pair = int(np.argmax(choice != wanted))
+        raise rows.line(int(begin[pair])).wrong(
+            f"state {state[pair]} has a choice {choice[pair]} but no choice {wanted[pair]}; number "
+            "the choices of a state 0, 1, 2 …"
+        )
 
-    def of_sums(self, next_ptr: Ints) -> None:
-        """Probabilities that do not sum to 1."""
-        sums = np.add.reduceat(self.rows.chance, next_ptr[:-1])
-        wrong = np.abs(sums - 1) > ROW_SUM_TOLERANCE
-        if wrong.any():
-            pair = int(np.argmax(wrong))
-            begin, end = int(next_ptr[pair]), int(next_ptr[pair + 1])
-            total = math.fsum(self.rows.chance[begin:end])
-            raise self._line(begin).wrong(
-                f"{self._named(begin)}: probabilities sum to {total:.12g}, not 1; add the missing "
-                "successor, or divide by the sum."
-            )
 
-    def _line(self, row: int) -> Line:
-        return self.rows.where(row if self.order is None else int(self.order[row]))
+def _check_sums(rows: TransitionRows, next_ptr: Ints) -> None:
+    """The probabilities of a choice sum to 1."""
+    wrong = np.abs(np.add.reduceat(rows.chance, next_ptr[:-1]) - 1) > ROW_SUM_TOLERANCE
+    if wrong.any():
+        pair = int(np.argmax(wrong))
+        begin, end = int(next_ptr[pair]), int(next_ptr[pair + 1])
+        total = math.fsum(rows.chance[begin:end])
+        raise rows.line(begin).wrong(
+            f"{_named(rows, begin)}: probabilities sum to {total:.12g}, not 1; add the missing "
+            "successor, or divide by the sum."
+        )
 
-    def _named(self, row: int) -> str:
-        return f"state {self.rows.state[row]}, choice {self.rows.choice[row]}"
 
-    def _action(self, row: int) -> str:
-        code = int(self.rows.action[row])
-        return shown("" if code < 0 else self.rows.names[code])
+def _named(rows: TransitionRows, row: int) -> str:
+    return f"state {rows.state[row]}, choice {rows.choice[row]}"
 
 
 def without_zeros(read: Transitions) -> Transitions:
@@ -230,7 +215,6 @@ def without_zeros(read: Transitions) -> Transitions:
         next_ptr=np.concatenate(([0], np.cumsum(kept)))[read.next_ptr],
         next_state=read.next_state[kept],
         next_prob=read.next_prob[kept],
-        order=None,
     )
 
 
@@ -260,5 +244,4 @@ def with_loops(path: str, read: Transitions, *, allowed: bool) -> Transitions:
         next_prob=np.insert(read.next_prob, places, 1.0),
         action=np.insert(read.action, pairs, names.index("loop")),
         names=names,
-        order=None,
     )

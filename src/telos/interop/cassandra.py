@@ -3,29 +3,26 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from telos.core.arrays import Floats, Ints
+from telos.core.arrays import Floats
 from telos.core.errors import did_you_mean
 from telos.core.validation import ROW_SUM_TOLERANCE
 from telos.core.world import World
-from telos.interop._explicit_world import named_default
-from telos.interop._lines import (
+from telos.interop._model import named_default
+from telos.interop._text import (
     BLANKS,
     MOST_NAMES,
-    Line,
+    TextFile,
+    TextLine,
     decimal,
-    lines_of,
-    path_of,
-    read_bytes,
+    integer,
+    read_text,
     shown,
-    text_of,
-    whole,
 )
 from telos.interop.rewards import RewardedModel, with_rewards
 
@@ -43,7 +40,6 @@ RESERVED = (*KEYWORDS, "include", "exclude", "uniform", "identity", "reset", "re
 
 #: A state or an action by its number, or all of them.
 Which = int | slice
-Word = tuple[str, Line]
 
 
 def read_cassandra(
@@ -81,303 +77,277 @@ def read_cassandra(
     References:
         Cassandra (2003), the POMDP file format; Cassandra, Kaelbling and Littman (1994).
     """
-    where = path_of(path)
-    words = _Words(_words(where, text_of(where, read_bytes(where, most))), [])
-    head = _head(words, where)
-    tables = _tables(head, words, where)
-    states, actions = head.names["states"], head.names["actions"]
-    world = World.from_dense(tables.P, action_axis=0, start=head.start(), actions=actions)
-    world = replace(world, states=states, outcomes=states, name=Path(where).stem)
+    text = read_text(path, most)
+    model = CassandraFile(text)
+    model.read()
+    states, actions = (tuple(model.names[what]) for what in ("states", "actions"))
+    world = World.from_dense(model.P, action_axis=0, start=model.first(), actions=actions)
+    world = replace(world, states=states, outcomes=states, name=Path(text.path).stem)
     fields = {n: getattr(world, n) for n in ("actions", "pair_ptr", "pair_action")}
-    world = replace(world, default=named_default(where, default, fields))
-    if head.costs:
-        np.negative(tables.R, out=tables.R)
-    return with_rewards(world, tables.R, action_axis=0, discount=head.numbers.get("discount"))
+    world = replace(world, default=named_default(text.path, default, fields))
+    if model.costs:
+        np.negative(model.R, out=model.R)
+    return with_rewards(world, model.R, action_axis=0, discount=model.discount)
 
 
-def _words(path: str, data: bytes) -> Iterator[Word]:
+def _words(text: TextFile) -> Iterator[tuple[str, TextLine]]:
     """The words of the file with their lines; what follows a ``#`` is a comment."""
-    for line in lines_of(path, data, longest=len(data)):
-        for match in WORD.finditer(line.text.partition("#")[0]):
-            yield match[0], line
+    for number, line in enumerate(text.data.split(b"\n"), 1):
+        place = text.at(number)
+        for match in WORD.finditer(line.decode("utf-8", "replace").partition("#")[0]):
+            yield match[0], place
 
 
-@final
-@dataclass(frozen=True)
-class _Words:
-    """Words that are read one after the other, with a look at the next one.
+class CassandraFile:
+    """A file that is read word by word.
 
     Args:
-        source: the words. seen: the next word, if it has been looked at; the last one, at the end.
+        text: the file.
     """
 
-    source: Iterator[Word]
-    seen: list[Word]
+    P: Floats
+    R: Floats
 
-    def peek(self) -> str:
-        """The next word; empty at the end."""
-        if not self.seen and (word := next(self.source, None)):
-            self.seen.append(word)
-        return self.seen[0][0] if self.seen else ""
-
-    def take(self, wanted: str, after: Line) -> Word:
-        """The next word. Raises WorldError if the file ends, saying what was `wanted`."""
-        if not self.peek():
-            raise after.wrong(f"the file ends where {wanted} should follow; it is cut short.")
-        return self.seen.pop()
-
-    def colon(self, after: Line) -> Line:
-        """The colon that must come next."""
-        word, line = self.take("a colon", after)
-        if word != ":":
-            raise line.wrong(f"{shown(word)} where a colon should be.")
-        return line
-
-
-@final
-@dataclass(frozen=True)
-class _Head:
-    """What stands before the first `T` or `R`: names, the discount, whether numbers are costs, the start."""
-
-    names: dict[str, tuple[str, ...]]
-    numbers: dict[str, float]
-    given: list[Floats]
-    values: list[str]
+    def __init__(self, text: TextFile) -> None:
+        self._source, self._next = _words(text), ""
+        self._next_line = self.line = text.at(1)
+        self.text = text
+        self.names: dict[str, dict[str, int]] = {}
+        self.discount: float | None = None
+        self.values = ""
+        self._start: Floats | None = None
 
     @property
     def costs(self) -> bool:
         """Whether the numbers of `R` are costs."""
-        return self.values == ["cost"]
+        return self.values == "cost"
 
-    def start(self) -> Floats:
-        """F[S], the chances of the first state."""
+    def first(self) -> Floats:
+        """F[S], the probabilities of the first state."""
         size = len(self.names["states"])
-        return self.given[-1] if self.given else np.full(size, 1 / size)
+        return np.full(size, 1 / size) if self._start is None else self._start
 
+    def read(self) -> None:
+        """Read all of it.
 
-def _head(words: _Words, path: str) -> _Head:
-    """The lines up to the first `T` or `R`.
+        Raises:
+            WorldError: naming the line, the value and the remedy.
+        """
+        while self._peek() not in ("", "T", "R"):
+            self._read_head()
+        for what in ("states", "actions"):
+            if what not in self.names:
+                raise self.line.wrong(f"no {what} before T and R; declare them, as in '{what}: 3'.")
+        self._read_tables()
 
-    Raises:
-        WorldError: if one is wrong, or states or actions are missing.
-    """
-    head = _Head({}, {}, [], [])
-    line = Line(path, 1, "")
-    while words.peek() not in ("", "T", "R"):
-        word, line = words.take("a keyword", line)
+    def _peek(self) -> str:
+        """The next word; empty at the end."""
+        if not self._next:
+            self._next, self._next_line = next(self._source, ("", self._next_line))
+        return self._next
+
+    def _take(self, wanted: str) -> str:
+        """The next word. Raises WorldError if the file ends, saying what was `wanted`."""
+        word = self._peek()
+        if not word:
+            raise self.line.wrong(f"the file ends where {wanted} should follow; it is cut short.")
+        self._next, self.line = "", self._next_line
+        return word
+
+    def _colon(self) -> None:
+        """The colon that must come next."""
+        if (word := self._take("a colon")) != ":":
+            raise self.line.wrong(f"{shown(word)} where a colon should be.")
+
+    def _read_head(self) -> None:
+        """One line before the first `T` or `R`."""
+        word = self._take("a keyword")
         if word in ("observations", "O"):
-            raise line.wrong(
+            raise self.line.wrong(
                 f"{word}: a partly observed model, which a world is not; leave observations out if the "
                 "state is seen."
             )
         if word not in ("discount", "values", "states", "actions", "start"):
-            raise line.wrong(f"{shown(word)} begins no line. {did_you_mean(word[:40], KEYWORDS)}")
-        if word in head.names or word in head.numbers or (head.values and word == "values"):
-            raise line.wrong(f"{word} a second time; keep one.")
-        if word == "start":
-            head.given.append(_start(words, head, line))
-            continue
-        line = words.colon(line)
-        if word == "discount":
-            text, line = words.take("the discount", line)
-            head.numbers[word] = decimal(line, text, "the discount")
-            if not 0 <= head.numbers[word] <= 1:
-                raise line.wrong(f"the discount is {text}; it is from 0 to 1.")
-        elif word == "values":
-            text, line = words.take("reward or cost", line)
-            if text not in ("reward", "cost"):
-                raise line.wrong(f"values is {shown(text)}; write reward or cost.")
-            head.values.append(text)
-        else:
-            head.names[word] = _names(words, word, line)
-    for what in ("states", "actions"):
-        if what not in head.names:
-            raise line.wrong(f"no {what} before T and R; declare them, as in '{what}: 3'.")
-    return head
-
-
-def _names(words: _Words, what: str, line: Line) -> tuple[str, ...]:
-    """The names behind ``states:`` or ``actions:``; numbers where only their count is given."""
-    names: dict[str, None] = {}
-    while words.peek() and words.peek() not in KEYWORDS:
-        word, line = words.take("a name", line)
-        if not names and word.isdecimal():
-            count = whole(line, word, f"the number of {what}")
-            if not 0 < count <= MOST_NAMES:
-                raise line.wrong(f"{count} {what}; from 1 to {MOST_NAMES} are read.")
-            return tuple(str(n) for n in range(count))
-        if not NAME.fullmatch(word) or word in RESERVED:
-            raise line.wrong(
-                f"{shown(word)} is not a name; a name begins with a letter, goes on with letters, digits, "
-                "'_', '-' and '.', and is not a word of the format."
+            raise self.line.wrong(
+                f"{shown(word)} begins no line. {did_you_mean(word[:40], KEYWORDS)}"
             )
-        if word in names:
-            raise line.wrong(f"{shown(word)} is named twice; name it once.")
-        if len(names) == MOST_NAMES:
-            raise line.wrong(f"more than {MOST_NAMES} {what}; leave some out.")
-        names[word] = None
-    if not names:
-        raise line.wrong(f"no {what}; name them, or give their number.")
-    return tuple(names)
+        given = {"discount": self.discount is not None, "values": bool(self.values)}
+        if word in self.names or given.get(word):
+            raise self.line.wrong(f"{word} a second time; keep one.")
+        if word == "start":
+            self._start = self._read_start()
+            return
+        self._colon()
+        if word == "discount":
+            text = self._take("the discount")
+            self.discount = decimal(self.line, text, "the discount")
+            if not 0 <= self.discount <= 1:
+                raise self.line.wrong(f"the discount is {text}; it is from 0 to 1.")
+        elif word == "values":
+            self.values = self._take("reward or cost")
+            if self.values not in ("reward", "cost"):
+                raise self.line.wrong(f"values is {shown(self.values)}; write reward or cost.")
+        else:
+            self.names[word] = self._read_names(word)
+
+    def _read_names(self, what: str) -> dict[str, int]:
+        """The names behind ``states:`` or ``actions:``; numbers where only their count is given."""
+        names: dict[str, int] = {}
+        while self._peek() and self._peek() not in KEYWORDS:
+            word = self._take("a name")
+            if not names and word.isdecimal():
+                count = integer(self.line, word, f"the number of {what}")
+                if not 0 < count <= MOST_NAMES:
+                    raise self.line.wrong(f"{count} {what}; from 1 to {MOST_NAMES} are read.")
+                return {str(n): n for n in range(count)}
+            if not NAME.fullmatch(word) or word in RESERVED:
+                raise self.line.wrong(
+                    f"{shown(word)} is not a name; a name begins with a letter, goes on with letters, "
+                    "digits, '_', '-' and '.', and is not a word of the format."
+                )
+            if word in names:
+                raise self.line.wrong(f"{shown(word)} is named twice; name it once.")
+            if len(names) == MOST_NAMES:
+                raise self.line.wrong(f"more than {MOST_NAMES} {what}; leave some out.")
+            names[word] = len(names)
+        if not names:
+            raise self.line.wrong(f"no {what}; name them, or give their number.")
+        return names
+
+    def _read_start(self) -> Floats:
+        """F[S], from ``start: …``, ``start include: …`` or ``start exclude: …``."""
+        if "states" not in self.names:
+            raise self.line.wrong("start before states; declare the states first.")
+        size = len(self.names["states"])
+        how = self._take("a colon") if self._peek() in ("include", "exclude") else ""
+        self._colon()
+        if not how and self._peek() == "uniform":
+            self._take("uniform")
+            return np.full(size, 1 / size)
+        listed: list[tuple[str, TextLine]] = []
+        while self._peek() and self._peek() not in KEYWORDS:
+            listed.append((self._take("a state"), self.line))
+        if not how and len(listed) == size > 1:
+            start = np.array([_probability(line, word) for word, line in listed])
+            if abs(start.sum() - 1) > ROW_SUM_TOLERANCE:
+                raise self.line.wrong(
+                    f"the chances of the first state sum to {start.sum():.12g}, not 1."
+                )
+            return start
+        if not listed or (not how and len(listed) > 1):
+            raise self.line.wrong(
+                f"start has {len(listed)} words; give one state, or one probability for each of {size}."
+            )
+        marked = np.zeros(size, np.bool_)
+        for word, line in listed:
+            marked[_which(line, word, self.names["states"], "state")] = True
+        marked ^= how == "exclude"
+        if not marked.any():
+            raise self.line.wrong("start excludes every state; leave one.")
+        return np.where(marked, 1 / marked.sum(), 0.0)
+
+    def _read_tables(self) -> None:
+        """The lines of `T` and `R`, which fill F[A, S, S] each."""
+        size, count = len(self.names["states"]), len(self.names["actions"])
+        if count * size * size > MOST_NUMBERS:
+            raise self.text.at(1).wrong(
+                f"{count} actions and {size} states fill matrices of {count * size * size} numbers, more "
+                f"than {MOST_NUMBERS}; write the model as a DRN or an explicit file, which list what is "
+                "not zero."
+            )
+        self.P, self.R = np.zeros((count, size, size)), np.zeros((count, size, size))
+        spoken = np.zeros((count, size), np.int64)  # the line that last spoke of each row of T
+        left = MOST_SET
+        while self._peek():
+            word = self._take("T or R")
+            if word in ("observations", "O"):
+                raise self.line.wrong(f"{word}: a partly observed model, which a world is not.")
+            if word not in ("T", "R"):
+                raise self.line.wrong(
+                    f"{shown(word)} begins no line; after the states come lines of T and R."
+                )
+            number = self.line.number
+            at = [self._read_which("action")]
+            while self._peek() == ":" and len(at) < 3:
+                at.append(self._read_which("state"))
+            if word == "R" and self._peek() == ":":
+                self._colon()
+                if (seen := self._take("an observation")) != "*":
+                    raise self.line.wrong(
+                        f"a reward of observation {shown(seen)}; a world has none, so write '*'."
+                    )
+            table = self.P if word == "T" else self.R
+            left -= table[tuple(at)].size
+            if left < 0:
+                raise self.line.wrong(
+                    f"with this line, T and R have set more than {MOST_SET} numbers; write fewer."
+                )
+            table[tuple(at)] = self._read_numbers(word, len(at))
+            if word == "T":
+                spoken[tuple(at[:2])] = number
+        self._check_sums(spoken)
+
+    def _read_which(self, what: str) -> Which:
+        self._colon()
+        word = self._take(f"a {what}")
+        return _which(self.line, word, self.names[f"{what}s"], what)
+
+    def _read_numbers(self, table: str, depth: int) -> float | NDArray[np.float64]:
+        """What stands behind the names: a number, a row or a matrix, or a word for one."""
+        size = len(self.names["states"])
+        if table == "T" and depth < 3 and self._peek() in ("uniform", "identity", "reset"):
+            word = self._take("a word")
+            if word == "uniform":
+                return np.full(size, 1 / size)
+            if word == "reset":
+                return self.first()
+            if depth == 2:
+                raise self.line.wrong("identity is a matrix; write it behind the action alone.")
+            return np.eye(size)
+        values = np.empty((size * size, size, 1)[depth - 1])
+        for n in range(len(values)):
+            word = self._take("a number")
+            if table == "T":
+                values[n] = _probability(self.line, word)
+            else:
+                values[n] = decimal(self.line, word, "the reward")
+        return float(values[0]) if depth == 3 else values.reshape((size, size)[depth - 1 :])
+
+    def _check_sums(self, spoken: NDArray[np.int64]) -> None:
+        """Every row of `T` sums to 1, and they are not too full. Raises WorldError, naming a line."""
+        if (count := int(np.count_nonzero(self.P))) > MOST_TRANSITIONS:
+            raise self.text.at(int(spoken.max())).wrong(
+                f"T has {count} numbers that are not zero by now, and at most {MOST_TRANSITIONS} are "
+                "read; leave some at zero, or write the model as a DRN or an explicit file."
+            )
+        total = self.P.sum(axis=2)
+        wrong = np.argwhere(np.abs(total - 1) > ROW_SUM_TOLERANCE)
+        if len(wrong):
+            action, state = (int(n) for n in wrong[0])
+            states, actions = list(self.names["states"]), list(self.names["actions"])
+            who = f"state {states[state]!r}, action {actions[action]!r}"
+            number = int(spoken[action, state])
+            if not number:
+                raise self.text.at(1).wrong(f"no T line speaks of {who}; add one.")
+            raise self.text.at(number).wrong(
+                f"{who}: probabilities sum to {total[action, state]:.12g}, not 1; add the missing "
+                "successor, or divide by the sum."
+            )
 
 
-def _start(words: _Words, head: _Head, line: Line) -> Floats:
-    """F[S], from ``start: …``, ``start include: …`` or ``start exclude: …``."""
-    if "states" not in head.names:
-        raise line.wrong("start before states; declare the states first.")
-    states = head.names["states"]
-    how = words.take("a colon", line)[0] if words.peek() in ("include", "exclude") else ""
-    line = words.colon(line)
-    if not how and words.peek() == "uniform":
-        words.take("uniform", line)
-        return np.full(len(states), 1 / len(states))
-    listed: list[Word] = []
-    while words.peek() and words.peek() not in KEYWORDS:
-        listed.append(words.take("a state", line))
-    if not how and len(listed) == len(states) > 1:
-        start = np.array([_chance(line, word) for word, line in listed])
-        if abs(start.sum() - 1) > ROW_SUM_TOLERANCE:
-            raise line.wrong(f"the chances of the first state sum to {start.sum():.12g}, not 1.")
-        return start
-    if not listed or (not how and len(listed) > 1):
-        raise line.wrong(
-            f"start has {len(listed)} words; give one state, or one probability for each of {len(states)}."
-        )
-    marked = np.zeros(len(states), np.bool_)
-    numbers = {name: n for n, name in enumerate(states)}
-    for word, line in listed:
-        marked[_which(line, word, numbers, "state")] = True
-    if how == "exclude":
-        marked = ~marked
-    if not marked.any():
-        raise line.wrong("start excludes every state; leave one.")
-    return np.where(marked, 1 / marked.sum(), 0.0)
-
-
-def _which(line: Line, word: str, names: Mapping[str, int], what: str) -> Which:
+def _which(line: TextLine, word: str, names: Mapping[str, int], what: str) -> Which:
     """A state or an action by name or number; all of them for ``*``."""
     if word == "*":
         return slice(None)
     if word.isdecimal():
-        return whole(line, word, f"the {what}", len(names))
+        return integer(line, word, f"the {what}", len(names))
     if word not in names:
         raise line.wrong(f"no {what} {shown(word)}. {did_you_mean(word[:40], names)}")
     return names[word]
 
 
-def _chance(line: Line, word: str) -> float:
+def _probability(line: TextLine, word: str) -> float:
     value = decimal(line, word, "probability")
     if not 0 <= value <= 1 + ROW_SUM_TOLERANCE:
         raise line.wrong(f"probability {shown(word)} is not from 0 to 1.")
     return value
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class _Tables:
-    """What `T` and `R` fill: F[A, S, S] each, and the line that last spoke of each row of `T`."""
-
-    P: Floats
-    R: Floats
-    line: Ints
-
-
-def _tables(head: _Head, words: _Words, path: str) -> _Tables:
-    """The rest of the file.
-
-    Raises:
-        WorldError: naming the line, the value and the remedy.
-    """
-    states, actions = head.names["states"], head.names["actions"]
-    size, line = len(states), Line(path, 1, "")
-    numbers = len(actions) * size * size
-    if numbers > MOST_NUMBERS:
-        raise line.wrong(
-            f"{len(actions)} actions and {size} states fill matrices of {numbers} numbers, more than "
-            f"{MOST_NUMBERS}; write the model as a DRN or an explicit file, which list what is not zero."
-        )
-    shape = (len(actions), size, size)
-    tables = _Tables(np.zeros(shape), np.zeros(shape), np.zeros(shape[:2], np.int64))
-    of_state = {name: n for n, name in enumerate(states)}
-    of_action = {name: n for n, name in enumerate(actions)}
-    left = MOST_SET
-    while words.peek():
-        word, line = words.take("T or R", line)
-        if word in ("observations", "O"):
-            raise line.wrong(f"{word}: a partly observed model, which a world is not.")
-        if word not in ("T", "R"):
-            raise line.wrong(
-                f"{shown(word)} begins no line; after the states come lines of T and R."
-            )
-        at = [_found(words, line, of_action, "action")]
-        while words.peek() == ":" and len(at) < 3:
-            at.append(_found(words, line, of_state, "state"))
-        if word == "R" and words.peek() == ":":
-            _no_observation(words, line)
-        target = tables.P if word == "T" else tables.R
-        part = target[tuple(at)]
-        left -= part.size
-        if left < 0:
-            raise line.wrong(
-                f"with this line, T and R have set more than {MOST_SET} numbers; write fewer."
-            )
-        target[tuple(at)] = _values(words, line, word, len(at), head)
-        if word == "T":
-            tables.line[tuple(at[:2])] = line.number
-    _check_sums(tables, head, path)
-    return tables
-
-
-def _found(words: _Words, line: Line, names: Mapping[str, int], what: str) -> Which:
-    word, line = words.take(f"a {what}", words.colon(line))
-    return _which(line, word, names, what)
-
-
-def _no_observation(words: _Words, line: Line) -> None:
-    """The fourth word of a reward may only be ``*``."""
-    word, line = words.take("an observation", words.colon(line))
-    if word != "*":
-        raise line.wrong(f"a reward of observation {shown(word)}; a world has none, so write '*'.")
-
-
-def _values(
-    words: _Words, line: Line, table: str, depth: int, head: _Head
-) -> float | NDArray[np.float64]:
-    """What stands behind the names: a number, a row or a matrix, or a word for one."""
-    size = len(head.names["states"])
-    if table == "T" and depth < 3 and words.peek() in ("uniform", "identity", "reset"):
-        word, line = words.take("a word", line)
-        if word == "uniform":
-            return np.full(size, 1 / size)
-        if word == "reset":
-            return head.start()
-        if depth == 2:
-            raise line.wrong("identity is a matrix; write it behind the action alone.")
-        return np.eye(size)
-    count = (size * size, size, 1)[depth - 1]
-    values = np.empty(count)
-    for n in range(count):
-        word, line = words.take("a number", line)
-        values[n] = _chance(line, word) if table == "T" else decimal(line, word, "the reward")
-    return float(values[0]) if depth == 3 else values.reshape((size, size)[depth - 1 :])
-
-
-def _check_sums(tables: _Tables, head: _Head, path: str) -> None:
-    """Every row of `T` sums to 1, and they are not too full. Raises WorldError, naming a line."""
-    if (count := int(np.count_nonzero(tables.P))) > MOST_TRANSITIONS:
-        raise Line(path, int(tables.line.max()), "").wrong(
-            f"T has {count} numbers that are not zero by now, and at most {MOST_TRANSITIONS} are read; leave "
-            "some at zero, or write the model as a DRN or an explicit file."
-        )
-    total = tables.P.sum(axis=2)
-    wrong = np.abs(total - 1) > ROW_SUM_TOLERANCE
-    if wrong.any():
-        action, state = (int(n) for n in np.argwhere(wrong)[0])
-        who = f"state {head.names['states'][state]!r}, action {head.names['actions'][action]!r}"
-        number = int(tables.line[action, state])
-        if not number:
-            raise Line(path, 1, "").wrong(f"no T line speaks of {who}; add one.")
-        raise Line(path, number, "").wrong(
-            f"{who}: probabilities sum to {total[action, state]:.12g}, not 1; add the missing successor, or "
-            "divide by the sum."
-        )

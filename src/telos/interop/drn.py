@@ -2,68 +2,192 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
-from telos.core.arrays import Bools, Floats, Ints
-from telos.interop._assembled import Found, assembled, check_width
-from telos.interop._lines import (
+from telos.core.arrays import Bools, Floats
+from telos.interop._model import StatedModel, assembled, check_width
+from telos.interop._text import (
     BLANKS,
     MOST_BYTES,
     MOST_NAMES,
     WORD,
-    Line,
-    after,
+    Column,
+    LinePiece,
+    TextFile,
+    TextLine,
+    coded,
     decimal,
-    lines_of,
-    nth,
-    path_of,
+    decimals,
+    integer,
+    integers,
+    narrow,
     probability,
-    read_bytes,
+    read_text,
     shown,
-    text_of,
-    whole,
 )
-from telos.interop._transitions import Listed, gathered, without_zeros
-from telos.interop._words import Batch, batches, coded, decimals, integers, lines_at, names, narrow
+from telos.interop._transitions import TransitionRows, gathered, without_zeros
 from telos.interop.rewards import RewardedModel
 
 #: The kinds of model that are Markov decision processes.
 KINDS = ("mdp", "dtmc")
 #: How Storm writes an action without a name.
-UNNAMED = b"__NOLABEL__"
+UNNAMED = "__NOLABEL__"
 HEAD = re.compile(r"@([a-z_]+)\s*:?\s*(.*)", re.ASCII)
 STATE = re.compile(r"state\s+(\S+)\s*(.*)", re.ASCII)
 ACTION = re.compile(r'action(?:\s+("[^"]*"|[^\s\[]+))?\s*(?:\[([^\]]*)\])?', re.ASCII)
 EXTRA = re.compile(r'\[([^\]]*)\]\s*|(\{[^}]*\}|!\S+)\s*|"([^"]+)"\s*|([^\s\[{"]\S*)\s*', re.ASCII)
 TRANSITION = re.compile(r"(\S+?)\s*:\s*(\S.*)", re.ASCII)
+#: A line of an action that is more than the word and a plain name.
+ODD_ACTION = r'["\[\]\s]'
 
 
-class Header(NamedTuple):
+class DrnHeader(NamedTuple):
     """What stands before the states: how many there are, what is paid, and short forms of values."""
 
     states: int
     choices: int | None
     rewards: tuple[str, ...]
     values: dict[str, str]
-    line: Line
+    line: TextLine
 
 
-class Body(NamedTuple):
-    """The lines of a model, as they are met: S states, L actions, N transitions, each in a list of arrays."""
+class DrnBody:
+    """The lines of a model as they are met: a list of arrays for states, actions and transitions.
 
-    action_state: list[Ints]
-    action: list[Ints]
-    pair: list[Ints]
-    successor: list[Ints]
-    chance: list[Floats]
-    codes: dict[bytes, int]
-    labels: dict[str, list[int]]
-    of_state: dict[int, list[float]]
-    of_action: dict[int, list[float]]
+    Args:
+        text: the file. head: its header.
+    """
+
+    def __init__(self, text: TextFile, head: DrnHeader) -> None:
+        self.text, self.head = text, head
+        self.states = self.actions = 0
+        self.owner = -1  # the state of the last action
+        self.action_state: list[Column] = []
+        self.action: list[Column] = []
+        self.pair: list[Column] = []
+        self.successor: list[Column] = []
+        self.chance: list[Column] = []
+        self.codes: dict[str, int] = {}
+        self.labels: dict[str, list[int]] = {}
+        self.of_state: dict[int, list[float]] = {}
+        self.of_action: dict[int, list[float]] = {}
+
+    def add(self, piece: LinePiece) -> None:
+        """The lines of one piece. Raises WorldError, naming the first line that is wrong."""
+        text = piece.text
+        states, actions = (
+            (
+                text.str.starts_with(f"{word} ")
+                | text.str.starts_with(f"{word}\t")
+                | (text == word)
+            ).to_numpy()
+            for word in ("state", "action")
+        )
+        state = self.states - 1 + np.cumsum(states)
+        pair = self.actions - 1 + np.cumsum(actions)
+        self._add_states(piece, states, state)
+        self._add_actions(piece, actions, state, pair)
+        # A transition belongs to the last action, which must stand behind the last state.
+        owner = np.append(self.owner, state[actions])
+        rows = ~states & ~actions
+        last = pair[rows] - (self.actions - 1)
+        lost = (pair[rows] < 0) | (owner[last] != state[rows])
+        if lost.any():
+            line = self._line(piece, int(np.flatnonzero(rows)[np.argmax(lost)]))
+            raise line.wrong(
+                f"{shown(line.text)} stands under no action; a state is followed by 'action NAME', and "
+                "that by 'successor : probability'."
+            )
+        self._add_transitions(piece, rows)
+        self.pair.append(narrow(pair[rows]))
+        self.states, self.actions, self.owner = (
+            int(state[-1]) + 1,
+            int(pair[-1]) + 1,
+            int(owner[-1]),
+        )
+
+    def _add_states(self, piece: LinePiece, rows: Bools, state: Column) -> None:
+        """Lines such as ``state 3 [1, 0.5] init``."""
+        given, plain = integers(piece.text.filter(pl.Series(rows)).str.strip_prefix("state "))
+        odd = np.flatnonzero(rows)[~(plain & (given == state[rows]))]
+        for at in odd.tolist():
+            line, n = self._line(piece, at), int(state[at])
+            match = STATE.fullmatch(line.text)
+            number = integer(line, match[1] if match else "", "the state")
+            if number != n:
+                raise line.wrong(
+                    f"state {number} where state {n} is next; list them in order, each once."
+                )
+            for rewards, other, quoted, word in _extras(line, match[2] if match else ""):
+                if other:
+                    what = "an observation" if other.startswith("{") else "an exit rate"
+                    raise line.wrong(
+                        f"{shown(other)} is {what}, which a Markov decision process lacks."
+                    )
+                if rewards:
+                    self.of_state[n] = _rewards(line, rewards, self.head)
+                elif quoted or word:
+                    marked = self.labels.setdefault(quoted or word, [])
+                    if len(self.labels) > MOST_NAMES:
+                        raise line.wrong(f"more than {MOST_NAMES} labels; leave some out.")
+                    if marked[-1:] != [n]:
+                        marked.append(n)
+
+    def _add_actions(self, piece: LinePiece, rows: Bools, state: Column, pair: Column) -> None:
+        """Lines such as ``action go [0.5]``."""
+        places = np.flatnonzero(rows)
+        if len(places) and state[places[0]] < 0:
+            line = self._line(piece, int(places[0]))
+            raise line.wrong("an action before the first state; begin with 'state 0'.")
+        name = piece.text.filter(pl.Series(rows)).str.strip_prefix("action ")
+        odd = name.str.contains(ODD_ACTION) | (name == "action")
+        action = coded(self.codes, name.set(odd, None))
+        for n in odd.arg_true().to_list():
+            line = self._line(piece, int(places[n]))
+            match = ACTION.fullmatch(line.text)
+            if not match:
+                raise line.wrong(f"{shown(line.text)} is not: action NAME [rewards].")
+            if title := (match[1] or "").strip('"'):
+                action[n] = self.codes.setdefault(title, len(self.codes))
+            if match[2]:
+                self.of_action[int(pair[places[n]])] = _rewards(line, match[2], self.head)
+        self.action_state.append(narrow(state[places]))
+        self.action.append(narrow(action))
+
+    def _add_transitions(self, piece: LinePiece, rows: Bools) -> None:
+        """Lines such as ``4 : 0.5``."""
+        fields = piece.text.filter(pl.Series(rows)).str.splitn(" : ", 2).struct
+        successor, good = integers(fields.field("field_0"))
+        chance, numbers = decimals(fields.field("field_1"))
+        good = (
+            good & numbers & (successor < self.head.states) & (chance >= 0) & (chance <= 1 + 1e-9)
+        )
+        places = np.flatnonzero(rows)
+        for n in np.flatnonzero(~good).tolist():
+            line = self._line(piece, int(places[n]))
+            match = TRANSITION.fullmatch(line.text)
+            if not match:
+                raise line.wrong(
+                    f"{shown(line.text)} is not: state NUMBER, action NAME or successor : probability."
+                )
+            successor[n] = integer(line, match[1], "the successor", self.head.states)
+            word = self.head.values.get(match[2], match[2])
+            if word.startswith("["):
+                raise line.wrong(
+                    f"{shown(word)} is an interval; export a model with plain numbers."
+                )
+            chance[n] = probability(line, word, ratios=True, zero=True)
+        self.successor.append(narrow(successor))
+        self.chance.append(chance)
+
+    def _line(self, piece: LinePiece, at: int) -> TextLine:
+        return TextLine(self.text.path, int(piece.number[at]), piece.text[at])
 
 
 def read_drn(
@@ -83,7 +207,7 @@ def read_drn(
         path: the file.
         default: the action of doing nothing; it must be legal in every state.
         allow: ``deadlocks`` (a state without an action gets the action ``loop``), ``several starts``
-            (several states labelled `init` are equally likely).
+            (several states labeled `init` are equally likely).
         most: the largest size of the file in bytes.
 
     Returns:
@@ -107,33 +231,25 @@ def read_drn(
     References:
         Hensel et al. (2022), The Probabilistic Model Checker Storm.
     """
-    where = path_of(path)
-    data = text_of(where, read_bytes(where, most))
-    head = _header(where, data)
-    place = after(data, head.line), head.line.number + 1
-    body = Body([], [], [], [], [], {}, {}, {}, {})
-    met = [0, 0]  # states and actions so far
-    for batch in batches(where, data, *place, b"//"):
-        if len(batch.head):
-            _add(where, batch, head, body, met)
-
-    def rows() -> Iterator[Line]:
-        return lines_of(where, data, comment="//", start=place[0], number=place[1])
-
-    return assembled(_found(where, head, body, met, rows), default, allow)
+    text = read_text(path, most, "//")
+    head = _header(text)
+    body = DrnBody(text, head)
+    for piece in text.pieces(head.line):
+        body.add(piece)
+    return assembled(_stated(body), default, allow)
 
 
-def _header(path: str, data: bytes) -> Header:
+def _header(text: TextFile) -> DrnHeader:
     """What stands before ``@model``.
 
     Raises:
         WorldError: if it is another kind of model, or a count is missing.
     """
     said: dict[str, list[str]] = {}
-    at: dict[str, Line] = {}
+    at: dict[str, TextLine] = {}
     section = ""
-    line = Line(path, 1, "")
-    for line in lines_of(path, data, comment="//"):
+    line = text.at(1)
+    for line in text.lines():
         match = HEAD.fullmatch(line.text)
         if match:
             section, rest = match.groups()
@@ -153,20 +269,20 @@ def _header(path: str, data: bytes) -> Header:
     if len(set(rewards)) < len(rewards):
         raise at["reward_models"].wrong("a reward model is named twice; name each once.")
     values = {}
-    for text in said.get("placeholders", []):
-        name, _, value = text.partition(":")
+    for given in said.get("placeholders", []):
+        name, _, value = given.partition(":")
         values[name.strip(BLANKS)] = value.strip(BLANKS)
     counts = {
-        name: whole(at[name], " ".join(said[name]), f"@{name}")
+        name: integer(at[name], " ".join(said[name]), f"@{name}")
         for name in ("nr_states", "nr_choices")
         if name in said
     }
     if "nr_states" not in counts:
         raise line.wrong("no @nr_states before @model; write the number of states.")
-    return Header(counts["nr_states"], counts.get("nr_choices"), rewards, values, at["model"])
+    return DrnHeader(counts["nr_states"], counts.get("nr_choices"), rewards, values, at["model"])
 
 
-def _check_kind(said: dict[str, list[str]], at: dict[str, Line], end: Line) -> None:
+def _check_kind(said: dict[str, list[str]], at: dict[str, TextLine], end: TextLine) -> None:
     """The model is a Markov decision process whose probabilities are numbers."""
     kind = " ".join(said.get("type", []))
     if kind.lower() not in KINDS:
@@ -185,67 +301,7 @@ def _check_kind(said: dict[str, list[str]], at: dict[str, Line], end: Line) -> N
         )
 
 
-def _add(path: str, batch: Batch, head: Header, body: Body, met: list[int]) -> None:
-    """The lines of one batch: what is as usual at once, the rest line by line."""
-    first = batch.raw[batch.start[batch.head]]
-    length = batch.end[batch.head] - batch.start[batch.head]
-    states = (first == ord("s")) & (length == len("state"))
-    actions = (first == ord("a")) & (length == len("action"))
-    state = met[0] - 1 + np.cumsum(states)
-    pair = met[1] - 1 + np.cumsum(actions)
-    _states(path, batch, head, body, np.flatnonzero(states), state)
-    owner = _actions(path, batch, head, body, np.flatnonzero(actions), state, pair)
-    rows = np.flatnonzero(~states & ~actions)
-    # A transition belongs to the last action, which must stand behind the last state.
-    known = pair[rows] >= 0
-    lost = ~known
-    lost[known] = owner[pair[rows[known]] - (met[1] - 1)] != state[rows[known]]
-    if lost.any():
-        (line,) = lines_at(path, batch, rows[lost][:1])
-        raise line.wrong(
-            f"{shown(line.text)} stands under no action; a state is followed by 'action NAME', and that "
-            "by 'successor : probability'."
-        )
-    successor, chance = _transitions(path, batch, head, rows)
-    body.pair.append(narrow(pair[rows]))
-    body.successor.append(narrow(successor))
-    body.chance.append(chance)
-    met[:] = [int(state[-1]) + 1, int(pair[-1]) + 1]
-
-
-def _states(path: str, batch: Batch, head: Header, body: Body, rows: Ints, state: Ints) -> None:
-    """Lines such as ``state 3 [1, 0.5] init``."""
-    plain = batch.words[rows] == 2
-    number = integers(batch, batch.head[rows[plain]] + 1)
-    if number is not None:
-        plain[plain] = number == state[rows[plain]]
-    else:
-        plain[:] = False
-    odd = rows[~plain]
-    for line, n in zip(lines_at(path, batch, odd), state[odd].tolist(), strict=True):
-        match = STATE.fullmatch(line.text)
-        given = whole(line, match[1] if match else "", "the state")
-        if given != n:
-            raise line.wrong(
-                f"state {given} where state {n} is next; list them in order, each once."
-            )
-        for rewards, other, quoted, word in _extras(line, match[2] if match else ""):
-            if other:
-                what = "an observation" if other.startswith("{") else "an exit rate"
-                raise line.wrong(
-                    f"{shown(other)} is {what}, which a Markov decision process lacks."
-                )
-            if rewards:
-                body.of_state[n] = _rewards(line, rewards, head)
-            elif quoted or word:
-                marked = body.labels.setdefault(quoted or word, [])
-                if len(body.labels) > MOST_NAMES:
-                    raise line.wrong(f"more than {MOST_NAMES} labels; leave some out.")
-                if marked[-1:] != [n]:
-                    marked.append(n)
-
-
-def _extras(line: Line, text: str) -> Iterator[tuple[str, ...]]:
+def _extras(line: TextLine, text: str) -> Iterator[tuple[str, ...]]:
     """What stands behind the number of a state: rewards, observations and rates, labels."""
     at = 0
     while at < len(text):
@@ -256,38 +312,7 @@ def _extras(line: Line, text: str) -> Iterator[tuple[str, ...]]:
         at = match.end()
 
 
-def _actions(
-    path: str, batch: Batch, head: Header, body: Body, rows: Ints, state: Ints, pair: Ints
-) -> Ints:
-    """Lines such as ``action go [0.5]``; the state of each, behind that of the last action before."""
-    plain = batch.words[rows] == 2
-    found = names(batch, batch.head[rows[plain]] + 1)
-    # A reward may be written right behind the word, and a name may be quoted.
-    usual = np.array([name[:1] not in b'["' and name[-1:] != b"]" for name in found], np.bool_)
-    plain[plain] = usual
-    action = np.full(len(rows), -1)
-    titles = [name for name, kept in zip(found, usual.tolist(), strict=True) if kept]
-    action[plain] = coded(body.codes, titles)
-    odd = np.flatnonzero(~plain)
-    for line, at in zip(lines_at(path, batch, rows[odd]), odd.tolist(), strict=True):
-        match = ACTION.fullmatch(line.text)
-        if not match:
-            raise line.wrong(f"{shown(line.text)} is not: action NAME [rewards].")
-        name = (match[1] or "").strip('"').encode()
-        action[at] = body.codes.setdefault(name, len(body.codes)) if name else -1
-        if match[2]:
-            body.of_action[int(pair[rows[at]])] = _rewards(line, match[2], head)
-    last = body.action_state[-1][-1:] if body.action_state else np.array([-1])
-    if rows.size and state[rows[0]] < 0:
-        (line,) = lines_at(path, batch, rows[:1])
-        raise line.wrong("an action before the first state; begin with 'state 0'.")
-    if rows.size:
-        body.action_state.append(narrow(state[rows]))
-        body.action.append(narrow(action))
-    return np.concatenate((last, state[rows]))
-
-
-def _rewards(line: Line, text: str, head: Header) -> list[float]:
+def _rewards(line: TextLine, text: str, head: DrnHeader) -> list[float]:
     """Rewards between brackets, one a reward model; those that are missing at the end are 0."""
     words = [word.strip(BLANKS) for word in text.split(",")]
     if len(words) > len(head.rewards):
@@ -297,90 +322,51 @@ def _rewards(line: Line, text: str, head: Header) -> list[float]:
     return [decimal(line, head.values.get(word, word), "the reward") for word in words]
 
 
-def _transitions(path: str, batch: Batch, head: Header, rows: Ints) -> tuple[Ints, Floats]:
-    """Lines such as ``4 : 0.5``."""
-    plain = _plain(batch, rows)
-    successor, chance = np.zeros(len(rows), np.int64), np.zeros(len(rows))
-    at = batch.head[rows[plain]]
-    whole_numbers, numbers = integers(batch, at), decimals(batch, at + 2)
-    if whole_numbers is None or numbers is None:
-        plain[:] = False
-    else:
-        successor[plain], chance[plain] = whole_numbers, numbers
-        plain &= (successor < head.states) & (chance >= 0) & (chance <= 1 + 1e-9)
-    odd = np.flatnonzero(~plain)
-    for line, n in zip(lines_at(path, batch, rows[odd]), odd.tolist(), strict=True):
-        match = TRANSITION.fullmatch(line.text)
-        if not match:
-            raise line.wrong(
-                f"{shown(line.text)} is not: state NUMBER, action NAME or successor : probability."
-            )
-        successor[n] = whole(line, match[1], "the successor", head.states)
-        word = head.values.get(match[2], match[2])
-        if word.startswith("["):
-            raise line.wrong(f"{shown(word)} is an interval; export a model with plain numbers.")
-        chance[n] = probability(line, word, ratios=True, zero=True)
-    return successor, chance
-
-
-def _plain(batch: Batch, rows: Ints) -> Bools:
-    """Which lines have three words, of which the second is a colon."""
-    plain: Bools = batch.words[rows] == 3
-    middle = batch.head[rows[plain]] + 1
-    alone = batch.end[middle] - batch.start[middle] == 1
-    plain[plain] = alone & (batch.raw[batch.start[middle]] == ord(":"))
-    return plain
-
-
-def _found(
-    path: str, head: Header, body: Body, met: list[int], rows: Callable[[], Iterator[Line]]
-) -> Found:
+def _stated(body: DrnBody) -> StatedModel:
     """All of it together, with the counts that the header announces."""
-    for what, said, count in (("states", head.states, met[0]), ("choices", head.choices, met[1])):
+    text, head = body.text, body.head
+    for what, said, count in (
+        ("states", head.states, body.states),
+        ("choices", head.choices, body.actions),
+    ):
         if said is not None and said != count:
             raise head.line.wrong(
                 f"{said} {what} announced, but {count} follow; the file is cut short, or @nr_{what} is "
                 "wrong."
             )
-    empty = np.empty(0, np.int32)
-    pair, successor = np.concatenate([empty, *body.pair]), np.concatenate([empty, *body.successor])
-    state, action = (
-        np.concatenate([empty, *body.action_state]),
-        np.concatenate([empty, *body.action]),
-    )
+    pair, successor = _joined(body.pair), _joined(body.successor)
+    state, action = _joined(body.action_state), _joined(body.action)
     chance = np.concatenate([np.empty(0), *body.chance])
     for parts in (body.pair, body.successor, body.chance, body.action_state, body.action):
         parts.clear()
-    fan = np.bincount(pair, minlength=met[1])
+    fan = np.bincount(pair, minlength=body.actions)
     if not fan.all():
-        actions = (line for line in rows() if line.text.startswith("action"))
-        raise nth(actions, int(np.argmin(fan))).wrong(
-            "this action leads nowhere; name a successor."
-        )
+        actions = (line for line in text.lines(head.line) if line.text.startswith("action"))
+        line = next(islice(actions, int(np.argmin(fan)), None))
+        raise line.wrong("this action leads nowhere; name a successor.")
 
-    def where(row: int) -> Line:
-        return nth((line for line in rows() if line.text[0] not in "sa"), row)
+    def line_of(row: int) -> TextLine:
+        transitions = (line for line in text.lines(head.line) if line.text[0] not in "sa")
+        return next(islice(transitions, row, None))
 
     choice = narrow(np.arange(len(state)) - np.searchsorted(state, state))
     action = np.where(action == body.codes.get(UNNAMED, -2), -1, action)
-    columns = Listed(
-        state[pair],
-        choice[pair],
-        successor,
-        chance,
-        action[pair],
-        [name.decode("utf-8", "replace") for name in body.codes],
-        where,
+    rows = TransitionRows(
+        state[pair], choice[pair], successor, chance, action[pair], list(body.codes), line_of
     )
-    counts = (head.states, met[1], len(pair))
-    read = without_zeros(gathered(columns, head.line, counts, []))
-    check_width(path, len(head.rewards), read.size + len(action))
+    counts = (head.states, body.actions, len(pair))
+    read = without_zeros(gathered(rows, head.line, counts, []))
+    check_width(text.path, len(head.rewards), read.size + len(action))
     rewards: dict[str, tuple[Floats | None, Floats | None]] = {
         name: (_column(body.of_state, n, read.size), _column(body.of_action, n, len(action)))
         for n, name in enumerate(head.rewards)
     }
     labels = {name: np.array(states, dtype=np.int64) for name, states in body.labels.items()}
-    return Found(path, Path(path).stem, read, labels, rewards)
+    return StatedModel(text.path, Path(text.path).stem, read, labels, rewards=rewards)
+
+
+def _joined(parts: list[Column]) -> Column:
+    return np.concatenate([np.empty(0, np.int32), *parts])
 
 
 def _column(given: dict[int, list[float]], reward: int, length: int) -> Floats:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, final
 
+import numpy as np
+
 from telos.core.errors import WorldError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
@@ -15,23 +17,15 @@ from telos.interop._explicit_read import (
     read_choices,
     read_labels,
     read_numbers,
+    read_transition_numbers,
     read_transitions,
     read_variables,
 )
-from telos.interop._explicit_world import (
-    allowances,
-    checked_start,
-    compressed,
-    features_of,
-    labelled_start,
-    named_default,
-    numbered_default,
-    numbered_outcome,
-    shared_outcome,
-)
 from telos.interop._explicit_write import written
-from telos.interop._lines import MOST_BYTES, read_bytes
+from telos.interop._model import NumberFile, StatedModel, allowances, assembled
+from telos.interop._text import MOST_BYTES, TextFile, as_text, path_of, read_bytes, read_text
 from telos.interop._transitions import with_loops
+from telos.interop.rewards import RewardedModel, expected, paid
 
 
 @final
@@ -63,7 +57,7 @@ class ExplicitWorld(AbstractScenario):
         default: the action of doing nothing, as the world calls it; it must be legal in every state.
         outcome: features whose values together are the outcome of a state. Both come before `values`.
         allow: what is otherwise refused: ``deadlocks`` (a state without a choice gets the action
-            ``loop``), ``several starts`` (several states labelled `init`, which PRISM leaves to an
+            ``loop``), ``several starts`` (several states labeled `init`, which PRISM leaves to an
             adversary, are equally likely).
         digest: sixteen hexadecimal digits that name the contents of all files, in the order above. Left
             empty, it is taken from the files as they are now; so a trial's key changes with what is in
@@ -134,39 +128,27 @@ class ExplicitWorld(AbstractScenario):
 
     def _world(self, data: dict[str, bytes]) -> World:
         """The world that files of these contents describe; the contents are let go on the way."""
-        read = read_transitions(self.tra, data[self.tra])
+
+        def text(path: str) -> TextFile:
+            return as_text(path, data[path])
+
+        read = read_transitions(text(self.tra))
         read = with_loops(self.tra, read, allowed="deadlocks" in self.allow)
-        named = read_choices(self.choices, data[self.choices], read) if self.choices else None
-        labels = read_labels(self.lab, data[self.lab], read.size) if self.lab else {}
-        numbers = {name: read_numbers(path, data[path], read.size) for name, path in self.values}
-        table = read_variables(self.sta, data[self.sta], read.size) if self.sta else None
-        data.clear()  # a third of the memory that reading takes
-        paths = dict(self.values)
-        fields = compressed(read, named, dict(self.actions))
-        features = features_of(self.tra, read.size, labels, table, numbers)
-        if "start" in numbers:
-            start = checked_start(paths["start"], numbers["start"])
-        else:
-            several = "several starts" in self.allow
-            start = labelled_start(
-                self.lab or self.tra, read, labels if self.lab else None, several
-            )
-        grouped = shared_outcome(self.tra, self.outcome, features)
-        if not self.outcome and "outcome" in numbers:
-            grouped = numbered_outcome(paths["outcome"], numbers["outcome"])
-        default = named_default(self.tra, self.default, fields)
-        if not self.default and "default" in numbers:
-            default = numbered_default(paths["default"], fields["pair_ptr"], numbers["default"])
-        return World.from_arrays(
-            **fields,
-            start=start,
-            states=table[1] if table else None,
-            features=features,
-            outcome=grouped[0],
-            outcomes=grouped[1],
-            default=default,
+        model = StatedModel(
+            path=self.tra,
             name=Path(self.tra).stem,
+            read=read,
+            labels=read_labels(text(self.lab), read.size) if self.lab else None,
+            labels_path=self.lab,
+            table=read_variables(text(self.sta), read.size) if self.sta else None,
+            choices=read_choices(text(self.choices), read) if self.choices else None,
+            numbers={
+                name: NumberFile(path, read_numbers(text(path), read.size))
+                for name, path in self.values
+            },
         )
+        data.clear()  # a third of the memory that reading takes
+        return assembled(model, self.default, self.allow, dict(self.actions), self.outcome).world
 
     def _read(self) -> dict[str, bytes]:
         optional = [path for path in (self.lab, self.sta, self.choices) if path]
@@ -222,6 +204,53 @@ def read_explicit(
         digest="of a world that is read once",  # and so it is not taken
     )
     return recipe._world(recipe._read())
+
+
+def read_rewards(
+    world: World,
+    states: str | os.PathLike[str] = "",
+    transitions: str | os.PathLike[str] = "",
+    *,
+    name: str = "reward",
+    most: int = MOST_BYTES,
+) -> RewardedModel:
+    """The rewards in explicit files, as a goal for the world that `read_explicit` made of its transitions.
+
+    What a state pays and what a transition pays are added up: `R(s) + sum P(s' | s, a) R(s, a, s')`. A
+    reward that depends on the action is paid in a state of its own; see `RewardedModel`.
+
+    Args:
+        world: the world, with states and choices numbered as in the files.
+        states: path of a file of state rewards (PRISM's `.srew`, Storm's `.state.rew`), if there is one.
+        transitions: path of a file of transition rewards (`.trew`, `.trans.rew`), lines of ``state choice
+            successor reward``, if there is one. Transitions without a line pay nothing.
+        name: how the goal is called.
+        most: the largest size of a file in bytes.
+
+    Returns:
+        The world, its goal and the way back.
+
+    Raises:
+        WorldError: naming the file, the line, the value and the remedy.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "coin.trew"
+        >>> _ = path.write_text("0 0 1 4\\n")
+        >>> coin = World.from_arrays([0, 1, 2], [0, 0], [0, 2, 3], [0, 1, 1], [0.5, 0.5, 1.0])
+        >>> read_rewards(coin, transitions=path).goals.reward.tolist()
+        [[2.0, 0.0]]
+    """
+    srew, trew = path_of(states), path_of(transitions)
+    if not srew and not trew:
+        raise WorldError("read_rewards: no file; name one of states and transitions.")
+    rewards = np.zeros(world.n_pairs)
+    if srew:
+        rewards += read_numbers(read_text(srew, most), world.size)[world.pair_state]
+    if trew:
+        each = read_transition_numbers(read_text(trew, most), world)
+        rewards += expected(world.next_prob, world.next_ptr, each)
+    return paid(world, rewards[None], (name,))
 
 
 def write_explicit(

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from telos.core.arrays import Floats, Ints
-from telos.core.errors import WorldError
+from telos.core.errors import WorldError, install
 from telos.core.text import printable
-from telos.interop._assembled import Found, Table, assembled, check_width
-from telos.interop._explicit_world import allowances
-from telos.interop._lines import path_of, read_bytes, text_of
+from telos.interop._model import StatedModel, StateTable, allowances, assembled, check_width
 from telos.interop._storm_apart import apart
+from telos.interop._text import read_text
 from telos.interop._transitions import Transitions, without_zeros
 from telos.interop.rewards import RewardedModel, expected
 
@@ -45,7 +44,7 @@ def read_storm(
         model: what `stormpy.build_model` returns, say.
         default: the action of doing nothing; it must be legal in every state.
         allow: ``deadlocks`` (a state without an action gets the action ``loop``), ``several starts``
-            (several states labelled `init` are equally likely).
+            (several states labeled `init` are equally likely).
         name: how messages call the world.
 
     Returns:
@@ -128,8 +127,7 @@ def _stormpy() -> Any:
         import stormpy
     except ImportError:
         raise WorldError(
-            "stormpy is not installed; install the extra: pip install 'telos-lab[storm]'. DRN and explicit "
-            "files are read without it."
+            f"stormpy is not installed. {install('storm')}. DRN and explicit files are read without it."
         ) from None
     if not hasattr(stormpy, "instantiate_constants"):
         raise WorldError("this stormpy is too old; install stormpy 2.0 or later.")
@@ -138,9 +136,7 @@ def _stormpy() -> Any:
 
 def _checked(path: str | os.PathLike[str], most: int) -> str:
     """The path, if it names a regular text file of bounded size."""
-    where = path_of(path)
-    text_of(where, read_bytes(where, most))
-    return where
+    return read_text(path, most).path
 
 
 def _built(
@@ -170,7 +166,7 @@ def stormpy_jani(where: str) -> Any:
 
 def build(
     parse: Callable[[str], Any], where: str, constants: Mapping[str, float | str] | str
-) -> Found:
+) -> StatedModel:
     """What Storm makes of a file, in this process.
 
     Args:
@@ -209,7 +205,7 @@ def _asked(where: str, ask: Any) -> Any:
         ) from None
 
 
-def _found_in(model: Any, name: str) -> Found:
+def _found_in(model: Any, name: str) -> StatedModel:
     """What a model says. Raises WorldError, as `read_storm`."""
     kind = getattr(getattr(model, "model_type", None), "name", None)
     if kind is None:
@@ -230,7 +226,7 @@ def _found_in(model: Any, name: str) -> Found:
     rewards = dict(sorted(model.reward_models.items()))
     check_width(name, len(rewards), read.size + len(read.action))
     paid = {title or "reward": _rewards(each, read) for title, each in rewards.items()}
-    return Found(name, name, read, labels, paid, _table(model))
+    return StatedModel(name, name, read, labels, rewards=paid, table=_table(model))
 
 
 def _transitions(model: Any, kind: str) -> Transitions:
@@ -252,7 +248,7 @@ def _transitions(model: Any, kind: str) -> Transitions:
             if title:
                 action[choice] = codes.setdefault(title, len(codes))
     next_ptr = np.concatenate(([0], np.cumsum(fan)))
-    read = Transitions(size, groups, next_ptr, column, value, action, list(codes), None, [])
+    read = Transitions(size, groups, next_ptr, column, value, action, list(codes), [])
     return without_zeros(read)
 
 
@@ -284,7 +280,7 @@ def _rewards(rewards: Any, read: Transitions) -> tuple[Floats | None, Floats | N
     return of_state, of_choice
 
 
-def _table(model: Any) -> Table | None:
+def _table(model: Any) -> StateTable | None:
     """The variables of the states and their values, if Storm kept them and they tell states apart."""
     if not model.has_state_valuations():
         return None
@@ -295,4 +291,4 @@ def _table(model: Any) -> Table | None:
     plain = all(isinstance(value, int) for row in rows for value in row)
     if not columns or not plain or len(set(rows)) < len(rows):
         return None
-    return [str(variable.name) for variable in variables], rows
+    return StateTable([str(variable.name) for variable in variables], rows)

@@ -142,7 +142,7 @@ class Game:
     @cached_property
     def scale(self) -> float:
         """The range of values at the start, max V - min V; 0 where nothing is at stake."""
-        least = first_as(self.problem, "realistic", minimise=True)
+        least = first_as(self.problem, "realistic", minimize=True)
         spread = float(self.solution.at_start[0] - least.at_start[0])
         return spread if spread > float(self.solution.bound[0] + least.bound[0]) else 0.0
 

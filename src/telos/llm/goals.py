@@ -17,7 +17,7 @@ from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
 from telos.llm.game import stage_of
 from telos.llm.setup import Setup
-from telos.measure.worth import Worth, worths
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 
 STRATA = ("zero", "negative", "low", "high")
 #: Decimals of a reward: what is told is exact, and short.
@@ -101,13 +101,13 @@ def doses(
     problem = Problem(
         world, Goals(reward, revised=ints(np.arange(len(reward))), pool=other), discount
     )
-    (worth,) = worths(problem, (affordance,))
+    (worth,) = instrumental_values(problem, (affordance,))
     return _signed(worth)
 
 
-def _signed(worth: Worth) -> Floats:
+def _signed(worth: InstrumentalValue) -> Floats:
     losing = np.where(np.isnan(worth.gap), -1.0, np.minimum(worth.gap, -NONE_BELOW))
-    dose = np.where(worth.category == Category.AVOIDED, losing, worth.share)
+    dose = np.where(worth.category == Category.DECLINED, losing, worth.share)
     return floats(np.where(worth.category == Category.INDIFFERENT, 0.0, dose))
 
 

@@ -32,7 +32,7 @@ def best_words(game: Game, s: int) -> tuple[str, ...]:
     return tuple(word for word, pair in game.legal(s).items() if tied[pair])
 
 
-def beside(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
+def joint_world(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
     """An episode and the planner's of the same setup, a row an attempt or step.
 
     Returns:

@@ -44,7 +44,7 @@ def _loglik(made, theta):
     )
 
 
-def test_the_fit_is_where_an_independent_optimiser_finds_the_top():
+def test_the_fit_is_where_an_independent_optimizer_finds_the_top():
     made = _made(np.random.default_rng(1))
     fitted = choice(made)
     found = minimize(lambda b: -_loglik(made, b), np.zeros(3), method="BFGS", tol=1e-9)

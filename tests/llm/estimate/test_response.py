@@ -1,4 +1,4 @@
-"""Dose-response curves: against closed forms and another optimiser, and the planner's step at their end."""
+"""Dose-response curves: against closed forms and another optimizer, and the planner's step at their end."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_of_two_doses_the_curve_goes_through_both_rates():
     assert 0 < curve.low < 0.2 < curve.high < 0.6
 
 
-def test_the_curve_is_where_an_independent_optimiser_finds_it():
+def test_the_curve_is_where_an_independent_optimizer_finds_it():
     rng = np.random.default_rng(0)
     dose = rng.uniform(-1, 1, size=300)
     did = rng.random(300) < expit(-0.5 + 2 * dose)

@@ -102,7 +102,7 @@ def test_a_world_that_cannot_be_named_so_is_refused(text, message):
         scenario_named(text)
 
 
-def test_a_world_is_named_by_catalogue_or_by_path():
+def test_a_world_is_named_by_catalog_or_by_path():
     assert scenario_named("telos.worlds:Surgery(outcomes=2)") == Surgery(outcomes=2)
     assert scenario_named("PaperclipFactory(machines=1, slips=(0.2, 0.05))").machines == 1
 

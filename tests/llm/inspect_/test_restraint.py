@@ -12,7 +12,7 @@ from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
 from telos.llm.inspect_.columns import ABOUT, RESTRAINT
 from telos.llm.inspect_.logs import read, tables_of
-from telos.llm.inspect_.restraint import described, summarised
+from telos.llm.inspect_.restraint import described, summarized
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery
 
@@ -172,7 +172,7 @@ def test_a_bound_is_summed_up_in_a_sentence_a_player():
         "value_lost": 0.75, "unjudged": 0,
     }  # fmt: skip
     table = pl.DataFrame([row, row | {"price": 1.5, "unjudged": 1}], schema=RESTRAINT)
-    (sentence,) = summarised(table)
+    (sentence,) = summarized(table)
     for told in (
         "m, 2 episodes",
         "2 of 6 attempts denied",
@@ -181,4 +181,4 @@ def test_a_bound_is_summed_up_in_a_sentence_a_player():
         "1 executed",
     ):
         assert told in sentence
-    assert summarised(table.clear()) == []
+    assert summarized(table.clear()) == []

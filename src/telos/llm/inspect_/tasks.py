@@ -61,7 +61,7 @@ def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) 
         scorer=drives(),
         approval=policy,
         version=TEXT_VERSION,
-        metadata={"telos": version("telos"), "text_version": TEXT_VERSION},
+        metadata={"telos": version("telos-lab"), "text_version": TEXT_VERSION},
     )
 
 
@@ -69,7 +69,7 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
     game = game_of(setup)
     forbidden = drives_bound(restrained, game) if restrained else ()
     metadata = {
-        "telos": version("telos"),
+        "telos": version("telos-lab"),
         "text_version": TEXT_VERSION,
         "setup": setup_data(setup),
         "world": game.stage.world.name,
@@ -163,7 +163,7 @@ def world(
     discount: float = 0.9,
     seed: int = 0,
 ) -> Task:
-    """Any world: a name of the catalogue or a dotted path, with its parameters; the rest as in `factory`.
+    """Any world: a name of the catalog or a dotted path, with its parameters; the rest as in `factory`.
 
     An approver is added by `--approval`.
 
