@@ -10,6 +10,7 @@ from inspect_ai.model import (
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from telos.llm.inspect_.episode import begun, given_up, refused, running, setup_in
+from telos.llm.inspect_.names import named
 from telos.llm.inspect_.tools import act, look
 
 #: What a model is told that answers without a call.
@@ -18,7 +19,7 @@ REMINDER = "Nothing has happened: call the tool `act` with one of the possible a
 REFUSING = ("content_filter", "refusal")
 
 
-@solver
+@solver(name=named("begin"))
 def begin() -> Solver:
     """Put the sample at the beginning of its episode; a task's `setup`, so that any agent may follow."""
 
@@ -31,7 +32,7 @@ def begin() -> Solver:
     return solve
 
 
-@solver
+@solver(name=named("play"))
 def play(patience: int = 3) -> Solver:
     """Let the model play the episode of the sample.
 
