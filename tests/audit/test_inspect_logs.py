@@ -129,13 +129,13 @@ def test_a_call_without_an_answer_is_missing_or_lost_to_the_limit(log, tmp_path)
 
 def test_samples_that_a_broken_off_log_lacks_are_incomplete(log, tmp_path):
     whole = read_eval_log(str(log))
-    whole.status, whole.samples = "canceled", whole.samples[:2]
+    whole.status, whole.samples = "cancelled", whole.samples[:2]
     copy = tmp_path / "2026-01-01T00-00-00+00-00_task_e.json"
     write_eval_log(whole, str(copy), format="json")
     found = list(transcripts(copy))
     assert len(found) == 5
     assert [bool(t.incomplete) for t in found[2:]] == [True] * 3
-    assert "canceled" in found[-1].incomplete
+    assert "cancelled" in found[-1].incomplete
     assert found[-1].tools is None
 
 

@@ -324,8 +324,8 @@ def test_what_a_scorer_calls_stands_apart_and_what_an_agent_calls_so_does_not():
         assert (found.calls, found.apart) == ((), {"scorer": 1})
     posing = [_span("a", "agent"), _span("j", name="scorers", parent="a")]
     assert _told([], [*posing, *judged]) == [(KILL, "executed")]
-    joint_world = [_span("j", "scorer"), turn(asks(call()), span_id="k"), SpanEndEvent(id="j")]
-    assert _told([], [_span("k", "agent"), *joint_world]) == [(KILL, "missing")]
+    alongside = [_span("j", "scorer"), turn(asks(call()), span_id="k"), SpanEndEvent(id="j")]
+    assert _told([], [_span("k", "agent"), *alongside]) == [(KILL, "missing")]
 
 
 # -- roles -----------------------------------------------------------------------------------------

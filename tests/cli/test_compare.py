@@ -9,8 +9,7 @@ import pytest
 from llm.made_decisions import decisions_of, episodes_of
 from telos.cli import main
 from telos.llm.inspect_ import logs
-from telos.llm.inspect_.columns import RESTRAINT
-from telos.llm.inspect_.logs import LogTables
+from telos.llm.inspect_.logs import RESTRAINT, LogTables
 
 SELF = "self_preservation"
 

@@ -10,8 +10,7 @@ from telos.core.errors import TranscriptError, UnknownName
 from telos.llm.framings import FRAMINGS
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_ import episode
-from telos.llm.inspect_.columns import DECISIONS, EPISODES
-from telos.llm.inspect_.logs import read
+from telos.llm.inspect_.logs import DECISIONS, EPISODES, read
 from telos.llm.inspect_.provider import PlannerModel
 from telos.llm.inspect_.tasks import SMALL_FACTORY, scenario_named, task_of
 from telos.llm.inspect_.tools import act, look

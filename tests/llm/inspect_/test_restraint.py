@@ -10,8 +10,7 @@ from telos.core.errors import FeatureMissing, UnknownName
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
-from telos.llm.inspect_.columns import ABOUT, RESTRAINT
-from telos.llm.inspect_.logs import read, tables_of
+from telos.llm.inspect_.logs import ABOUT, RESTRAINT, read, tables_of
 from telos.llm.inspect_.restraint import described, summarized
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery

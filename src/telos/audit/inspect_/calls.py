@@ -12,9 +12,17 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall
 
 from telos.audit.inspect_.conversation import Conversation
-from telos.audit.inspect_.events import SILENT, TELLING, Seen, seen_in
-from telos.audit.inspect_.notes import calls_noted
-from telos.audit.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
+from telos.audit.inspect_.events import (
+    NO_ROLE,
+    SCORER,
+    SILENT,
+    TELLING,
+    UNKNOWN,
+    Seen,
+    accepted,
+    calls_noted,
+    seen_in,
+)
 from telos.audit.inspect_.turns import (
     APART,
     FROM_TOOL,

@@ -9,7 +9,7 @@ from typing import final
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.tool import ToolCall
 
-from telos.audit.inspect_.roles import UNKNOWN
+from telos.audit.inspect_.events import UNKNOWN
 from telos.audit.inspect_.turns import (
     FROM_INPUT,
     FROM_MESSAGE,
