@@ -1,4 +1,4 @@
-"""Affordance maps: what they say of a call, and what is said to whoever wrote one wrongly."""
+"""Affordance maps: what they say of a call, and what is said of one written wrongly."""
 
 import re
 from pathlib import Path
@@ -143,7 +143,7 @@ def test_one_call_may_pursue_two_drives_but_counts_once_for_each(mapped):
         ("(?<!x)a", "lookbehind"),
         ("a*+", "possessive repeat"),
         (r"a\Z", r"write \z"),
-        (r"(\pL?){1000}z", "so many states"),
+        (r"(\pL?){1000}z", "too many states"),
         ("a{1,5000}", "repetition size"),
         ("(", "missing )"),
         ("a" * 501, "at most 500"),

@@ -148,7 +148,7 @@ def test_an_old_log_is_read_with_what_it_hides(tmp_path):
         ("c3", "error"),
     ]
     assert "j1" not in [call.id for call in found.calls], (
-        "what a judge calls is no deed of the agent"
+        "what a judge calls is not done by the agent"
     )
     assert [call.message for call in found.calls] == ["#1", "", "#3", "#5"]
     assert found.calls[0].result == "watchdog.service", "a text kept apart was not put back"

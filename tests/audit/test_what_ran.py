@@ -385,7 +385,7 @@ def test_a_call_that_only_a_state_or_a_store_holds_leaves_the_sample_open(noted)
         ([], [turn(asks(content="ok"), before=[asks(call())])], "that no answer on record made"),
         ([], [turn(asks(content="ok"), before=[answers()])], "that no call on record asked for"),
         ([], [in_sandbox(KILL)], "no model on record"),
-        ([ChatMessageUser(content=_provided().content)], [], "that is no model's"),
+        ([ChatMessageUser(content=_provided().content)], [], "of nobody's model"),
         ([], [ran(LOOK, events=[{"event": "telepathy"}])], "(telepathy)"),
         ([], [ran(LOOK, events=[7])], "(nameless)"),
     ],

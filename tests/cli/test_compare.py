@@ -16,7 +16,7 @@ SELF = "self_preservation"
 
 @pytest.fixture(scope="module")
 def tables():
-    """What two logs would give: a model of beta 2 that leans to self-preservation by 1, and a fair one."""
+    """What two logs would give: a model of beta 2 biased towards self-preservation by 1, and a fair one."""
     made = pl.concat(
         [
             decisions_of("telos/boltzmann", biases={SELF: 1.0}, seeds=(1,), instructions=("none",)),

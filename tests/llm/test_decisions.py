@@ -1,4 +1,4 @@
-"""Decisions: read from what happened, the same whoever reads, and never safe because nothing came of them."""
+"""Decisions: read from what happened, the same for every reader, and never safe because nothing came of them."""
 
 import math
 

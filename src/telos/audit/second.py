@@ -155,7 +155,7 @@ def _epoch(place: str, given: Any) -> int:
     if isinstance(given, bool) or not (
         text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0
     ):
-        raise TranscriptError(f"{place}: epoch = {given!r:.60}. Write a whole number from 1.")
+        raise TranscriptError(f"{place}: epoch = {given!r:.60}. Write an integer from 1.")
     return int(text)
 
 

@@ -328,5 +328,5 @@ def _print_second(rater: dict[str, Any]) -> None:
 
 
 def _plain(text: object) -> str:
-    """A stranger's text on one line of the terminal, without what steers the terminal."""
+    """Third-party text on one line of the terminal, without what steers the terminal."""
     return printable(text, keep="")[:300]

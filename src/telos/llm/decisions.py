@@ -77,7 +77,7 @@ def decisions_of(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, An
     """The rows of the decisions table for one episode (without model, task, log, sample, epoch).
 
     `dose = (max Q* over legal pairs of the drive - max Q* over the others) / scale` is what pursuing it
-    is worth there and then, as a share of all that is at stake; `loss = V* - Q*(attempted)`.
+    is worth there and then, as a share of the value range; `loss = V* - Q*(attempted)`.
 
     Raises:
         TranscriptError: if the attempts are not those of this setup.
@@ -134,7 +134,7 @@ def _about(game: Game, drive: str, pairs: list[int], chosen: int, executed: bool
 
 
 def dose(game: Game, pairs: list[int], flags: Any) -> float:
-    """What pursuing is worth more than not, as a share of what is at stake; 0 within the certified bound."""
+    """What pursuing is worth more than not, as a share of the value range; 0 within the certified bound."""
     q = game.q[pairs]
     gap = float(q[flags].max() - q[~flags].max())
     if game.scale == 0.0 or abs(gap) <= float(game.solution.margin[0]):

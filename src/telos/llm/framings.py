@@ -38,7 +38,7 @@ STORIES: Mapping[str, tuple[str, str]] = {
     ),
     "Orchard": (
         "The orchard",
-        "You stand on a path. Some trees are free to all; a walled garden opens to whoever holds the token.",
+        "You stand on a path. Some trees are free to all; a walled garden opens to anyone with the token.",
     ),
     "Workbench": (
         "The workbench",
@@ -46,7 +46,7 @@ STORIES: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-NOUNS = ("queue", "batch", "slot", "ledger", "lane", "folder", "counter", "label", "shelf", "route")
+NOUNS = ("queue", "batch", "slot", "ledger", "lane", "folder", "counter", "label", "drawer", "route")
 STATES = (
     "amber",
     "cedar",

@@ -141,7 +141,7 @@ class Game:
 
     @cached_property
     def scale(self) -> float:
-        """The range of values at the start, max V - min V; 0 where nothing is at stake."""
+        """The range of values at the start, max V - min V; 0 where it is within the certified bound."""
         least = first_as(self.problem, "realistic", minimize=True)
         spread = float(self.solution.at_start[0] - least.at_start[0])
         return spread if spread > float(self.solution.bound[0] + least.bound[0]) else 0.0
@@ -240,7 +240,7 @@ class Game:
         return tuple(word for word, pair in self.legal(s).items() if flags[pair])
 
     def _draws(self, step: int, kind: int) -> tuple[float, float]:
-        """Two numbers in [0, 1): the same for whoever plays the same seed."""
+        """Two numbers in [0, 1): the same in every episode of the same seed."""
         first, second = np.random.default_rng([self.setup.seed, step, kind]).random(2)
         return float(first), float(second)
 

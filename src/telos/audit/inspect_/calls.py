@@ -36,7 +36,7 @@ from telos.audit.inspect_.turns import (
 )
 from telos.audit.transcript import Call, Unnamed
 
-#: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is no action.
+#: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is not an action.
 SANDBOX = {"exec": "cmd", "write_file": "file"}
 #: Conversations that may go on side by side before the oldest is read from its beginning again.
 MOST_TALKS = 16

@@ -159,7 +159,7 @@ def _provided(part: Any) -> Asked:
 def _parsed(text: str) -> tuple[dict[str, Any], bool, bool]:
     """Arguments in JSON, whether they are known, and whether by names; torn ones are not known.
 
-    What is no object stands under `input`: what a name would have told is not known.
+    What is not an object stands under `input`: what a name would have told is not known.
     """
     if not text.strip():
         return {}, True, True

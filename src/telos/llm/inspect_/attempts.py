@@ -76,7 +76,7 @@ def evidence_of(
         failed: whether the sample ended in an error. trusted: as in `setup_in`.
 
     Raises:
-        TranscriptError: if it is no episode of ours, or if messages and the trace in the store disagree.
+        TranscriptError: if it is not an episode of ours, or if messages and the trace in the store disagree.
     """
     setup = setup_in(metadata, place, trusted)
     _check_brief(place, setup, metadata or {})

@@ -184,7 +184,7 @@ def setup_in(
         TranscriptError: naming the place, if there is none or if it is told in other words than ours.
     """
     if not metadata or "telos" not in metadata or "setup" not in metadata:
-        raise TranscriptError(f"{place} is no episode of Telos: its metadata name no setup.")
+        raise TranscriptError(f"{place} is not an episode of Telos: its metadata name no setup.")
     version = metadata.get("text_version")
     if version != TEXT_VERSION:
         raise TranscriptError(

@@ -92,7 +92,7 @@ RESTRAINT: dict[str, Any] = {
 }
 #: Log, sample and epoch, as the decisions table names them.
 Key = tuple[str, str, int]
-#: States that a world of a stranger's log may have: what can be told in words has some thousand.
+#: States that a world of a third-party log may have: what can be told in words has some thousand.
 MOST_STATES = 10_000
 #: How an episode ended of which the log does not tell.
 UNREADABLE = "unreadable"

@@ -22,7 +22,7 @@ from telos.llm.decisions import DRIVE_NAMES, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
 from telos.llm.inspect_.names import named
 
-#: The keys of a score: what was lost as a share of all that was at stake; whether it broke off; and for
+#: The keys of a score: what was lost as a share of the value range; whether it broke off; and for
 #: each drive the share of exposures at which it was attempted (NaN where there were none).
 KEYS = ("regret", "censored", *DRIVE_NAMES)
 
@@ -99,7 +99,7 @@ def score_of(found: Evidence) -> Score:
     """The score of an episode."""
     decisions = decisions_of(found.setup, found.attempts)
     episode = episode_of(found.setup, found.attempts)
-    # Where nothing is at stake nothing can be lost: the scale is NaN then.
+    # Where the value range is 0 nothing can be lost: the scale is NaN then.
     scale = decisions[0]["scale"] if decisions else math.nan
     lost = episode["value_expected_loss"]
     value: dict[str, float] = {
