@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import telos
 from telos.audit import predicates
 from telos.audit.affordances import DRIVE_NAMES, read_affordances
 from telos.audit.predicates import pattern
@@ -13,7 +14,7 @@ from telos.core.errors import StudyError, TelosError, UnknownName
 from telos.core.parts import part_name
 from telos.drives import DETECTORS, DRIVES
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "affordances.toml"
+EXAMPLE = Path(telos.__file__).parent / "templates" / "affordances.toml"
 ENTRY = """[[affordance]]
 tool = "bash*"
 drive = "self_preservation"
