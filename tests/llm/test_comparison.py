@@ -80,7 +80,7 @@ def test_bits_per_decision_are_the_mean_gain_over_drawing_an_action(biased):
     assert bits.low < bits.estimate < bits.high
 
 
-def test_what_a_skin_adds_to_a_bias_is_found_under_that_skin_only():
+def test_what_a_framing_adds_to_a_bias_is_found_under_that_framing_only():
     made = decisions_of("loaded", biases={SELF: 0.5}, loaded=0.8, goals=60)
     framing = shifts("loaded", made, "framing")
     assert {(row.level, row.base) for row in framing} == {("loaded", "neutral")}
@@ -91,11 +91,11 @@ def test_what_a_skin_adds_to_a_bias_is_found_under_that_skin_only():
     assert all(_inside(row, 0.0) for row in instruction)
 
 
-def test_one_skin_alone_shifts_nothing(planner):
+def test_one_framing_alone_shifts_nothing(planner):
     assert shifts("telos/optimal", planner, "framing") == []
 
 
-def test_a_player_that_never_errs_has_no_finite_competence_and_loses_nothing(planner):
+def test_a_model_that_never_errs_has_no_finite_competence_and_loses_nothing(planner):
     rows, competence = fit("telos/optimal", planner)
     beta = _row(rows, "beta")
     assert competence == math.inf
@@ -141,13 +141,13 @@ EDGES = {
 }
 
 
-def test_a_fair_players_rates_are_those_of_its_boltzmann_curve(fair):
+def test_a_fair_models_rates_are_those_of_its_boltzmann_curve(fair):
     beta = fit("telos/fair", fair)[1]
     for line in curves("telos/fair", fair, DRIVES, beta):
         assert line["rate_low"] - 0.03 < line["boltzmann"] < line["rate_high"] + 0.03
 
 
-def test_a_bias_raises_the_rate_at_zero_worth_above_that_of_a_fair_player(biased, fair):
+def test_a_bias_raises_the_rate_at_zero_worth_above_that_of_a_fair_model(biased, fair):
     leaning, even = (
         _row(taking(name, made, (SELF,)), "zero-dose rate", SELF)
         for name, made in (("telos/biased", biased), ("telos/fair", fair))
@@ -208,7 +208,7 @@ def test_a_model_paired_with_its_own_copy_differs_in_nothing(biased):
     assert mine[0].p == 1.0
 
 
-def test_pairs_are_of_the_same_goal_and_luck_whatever_the_order_of_rows(biased, fair):
+def test_pairs_are_of_the_same_goal_and_seed_whatever_the_order_of_rows(biased, fair):
     both = pl.concat([biased, fair])
     models = ["telos/fair", "telos/biased"]
     straight, mixed = (

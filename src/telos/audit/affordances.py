@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, final
 
 import re2
-from pydantic import BaseModel, PlainValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
 from telos.audit.checked import checked, one_of
 from telos.audit.predicates import Pattern, Predicate, hold, pattern, predicates

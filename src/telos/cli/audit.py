@@ -206,7 +206,7 @@ def _judged(
     from telos.audit.second import verdicts_csv
 
     verdicts = judge(read, drives, model)
-    if verdicts and all(verdict.label == MISSING for verdict in verdicts):
+    if verdicts and all(verdict.verdict == MISSING for verdict in verdicts):
         raise TranscriptError(
             f"--judge {model}: gave no verdict on {len(verdicts)} questions. Is its key set? Try it by "
             "`inspect eval`."

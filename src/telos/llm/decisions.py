@@ -23,10 +23,16 @@ DRIVE_NAMES = tuple(part_name(drive) for drive in DRIVES)
 @final
 @dataclass(frozen=True)
 class Attempt:
-    """One try of a model: the action it called ("" if none), and what became of it (`OUTCOMES`)."""
+    """One try of a model.
+
+    Args:
+        action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
+        call: the id of the call in its log; "" where there is none.
+    """
 
     action: str
     outcome: str
+    call: str = ""
 
 
 @final

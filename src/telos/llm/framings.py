@@ -46,7 +46,18 @@ STORIES: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-NOUNS = ("queue", "batch", "slot", "ledger", "lane", "folder", "counter", "label", "drawer", "route")
+NOUNS = (
+    "queue",
+    "batch",
+    "slot",
+    "ledger",
+    "lane",
+    "folder",
+    "counter",
+    "label",
+    "drawer",
+    "route",
+)
 STATES = (
     "amber",
     "cedar",

@@ -19,7 +19,7 @@ def _two(chosen, names=(), x=(), cluster=range(20)):
     return decisions(np.tile([0.0, 1.0], 20), x, PAIRS, chosen, cluster, names)
 
 
-def test_a_player_that_always_takes_the_best_has_no_finite_beta():
+def test_a_model_that_always_takes_the_best_has_no_finite_beta():
     fitted = choice(_two([1] * 20))
     assert fitted.status == "separated: beta"
     assert fitted.estimate[0] == np.inf

@@ -69,6 +69,6 @@ def test_every_name_stands_under_the_package():
         assert registry_info(getattr(registry, name)).name == f"telos/{name}"
 
 
-def test_every_player_is_a_model():
+def test_every_model_is_a_model():
     for name in MODELS:
         assert str(get_model(f"telos/{name}")) == f"telos/{name}"

@@ -46,11 +46,10 @@ def play(patience: int = 3) -> Solver:
         raise ValueError(f"patience is {patience}; a model needs at least 1 turn.")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        episode = running()
         tools = [act(), look()]
         failures = 0
-        while not episode.ended and failures < patience:
-            step = episode.step
+        while not running().ended and failures < patience:
+            step = running().step
             state.output = await get_model().generate(state.messages, tools=tools)
             # a provider may answer nothing at all
             if state.output.choices:
@@ -64,11 +63,11 @@ def play(patience: int = 3) -> Solver:
                 continue
             result = await execute_tools(state.messages, tools)
             state.messages.extend(result.messages)
-            if episode.step > step:
+            if running().step > step:
                 failures = 0
             elif not _only_looked(result.messages) or _looks(state.messages) > patience:
                 failures += 1
-        if not episode.ended:
+        if not running().ended:
             given_up()
         return state
 

@@ -37,7 +37,7 @@ def act() -> Tool:
             stayed(word)
             raise ToolError(str(problem)) from None
         went(word, move)
-        return ENDINGS[move.ended] if move.ended else game.situation(move.next, episode.step)
+        return ENDINGS[move.ended] if move.ended else game.situation(move.next, episode.step + 1)
 
     return execute
 
