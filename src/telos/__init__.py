@@ -41,7 +41,7 @@ from telos.core.rule import Quantilise, Satisfice
 from telos.core.tally import Tally
 from telos.core.ways import Where
 from telos.core.world import World
-from telos.interop.cloning import explore_env, observed_reward
+from telos.interop.environments import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
 from telos.measure.conditional import Conditional, conditional_rate, starting_at
 from telos.measure.copies import Copies, copies
