@@ -1,6 +1,8 @@
 # Two commands for a stranger: `make demo` shows what Telos finds, `make test` checks that it is right.
 # Both take uv from the path when it is there and otherwise fetch it into .tools/.
 export UV_PYTHON_DOWNLOADS := never
+# Without it every process compiles Numba's Python sources anew: 5 seconds before anything happens, not 2.
+export UV_COMPILE_BYTECODE := 1
 
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
 TOOL := $(filter .tools/%,$(UV))
@@ -17,8 +19,6 @@ help:
 
 demo: $(TOOL)
 	@$(UV) run --no-dev telos run paperclip --out "$(OUT)"
-	@echo
-	@echo "The report: $(CURDIR)/$(OUT)/report.html"
 
 test: $(TOOL)
 	$(UV) run pytest -n auto

@@ -19,8 +19,8 @@ import telos
 from telos.core.errors import TelosError
 from telos.core.world import World
 from telos.solve.device import describe_device, graphics, set_device
-from telos.solve.on_gpu import optimise_on_gpu
-from telos.solve.optimise import Optimum, Task, optimise
+from telos.solve.on_gpu import optimize_on_gpu
+from telos.solve.optimize import Optimum, Task, optimize
 from telos.worlds import PaperclipFactory, RandomWorld
 
 #: What a step moves for each state and goal: V read and written, R read, in float32.
@@ -98,15 +98,15 @@ def bandwidth() -> float:
 def measure(case: Case, repeats: int = 3) -> tuple[float, float, float, float]:
     """Goals a second on the device and on the processor, the largest difference, bytes a second."""
     task = task_of(case)
-    value, bound, steps, _ = optimise_on_gpu(task)
+    value, bound, steps, _ = optimize_on_gpu(task)
     best = {"gpu": np.inf, "cpu": np.inf}
-    truth: Optimum = optimise(task)
+    truth: Optimum = optimize(task)
     for _ in range(repeats):
         begin = time.perf_counter()
-        optimise_on_gpu(task)
+        optimize_on_gpu(task)
         best["gpu"] = min(best["gpu"], time.perf_counter() - begin)
         begin = time.perf_counter()
-        optimise(task)
+        optimize(task)
         best["cpu"] = min(best["cpu"], time.perf_counter() - begin)
     error = float(np.abs(value - truth.value).max())
     assert bound.max() <= 1e-6

@@ -154,7 +154,7 @@ of a peer's), goals and answers of the batch included.
 {table(data["cases"], bandwidth)}
 
 *With stay* ("grid"), five actions are legal everywhere and moving into a wall leaves one in place; *no
-stay* has only the moves that lead to a neighbouring cell. 20x20 grids have 12 % walls (largest piece).
+stay* has only the moves that lead to a neighboring cell. 20x20 grids have 12 % walls (largest piece).
 Slippery: a move succeeds with 0.8 and slips to each side with 0.1; the fifth action stays. Random: five
 actions, five Dirichlet successors each.
 

@@ -14,7 +14,7 @@ from telos.core.world import World
 from telos.worlds import RandomWorld
 
 KINDS = ("grid", "grid, no stay", "random, 5 successors")
-COLOURS = ("#2272b4", "#d9602b", "#2e8b57")
+COLORS = ("#2272b4", "#d9602b", "#2e8b57")
 PANELS = {
     "S": "states, at discount 0.99",
     "G": "goals in one call, 20x20 cells, at discount 0.99",
@@ -105,8 +105,8 @@ def plot(records: list[dict[str, Any]], copying: float, target: Path) -> None:
 
     font = "Liberation Sans, Arial, Helvetica, sans-serif"
     rows = [r | {"limit": copying / bytes_moved(r["states"], r["pairs"])} for r in records]
-    colour = alt.Color("kind:N").scale(domain=list(KINDS), range=list(COLOURS))
-    colour = colour.legend(title=None, orient="top", symbolType="circle", labelFontSize=12)
+    color = alt.Color("kind:N").scale(domain=list(KINDS), range=list(COLORS))
+    color = color.legend(title=None, orient="top", symbolType="circle", labelFontSize=12)
     top = max(row["limit"] for row in rows) * 1.8
     low = min(row["rate"] for row in rows) / 1.8
     panels = []
@@ -124,7 +124,7 @@ def plot(records: list[dict[str, Any]], copying: float, target: Path) -> None:
             x = x.axis(format="~s", values=DECADES, grid=False)
         y = alt.Y("rate:Q").scale(type="log", domain=[low, top], nice=False)
         y = y.axis(format="~s", values=DECADES).title("goals per second" if panel == "S" else None)
-        base = alt.Chart({"values": here}).encode(x=x.title(title), y=y, color=colour)
+        base = alt.Chart({"values": here}).encode(x=x.title(title), y=y, color=color)
         line = [row for row in here if row["kind"] == KINDS[0]]
         start = min(line, key=lambda row: float(row["at"]))
         memory = alt.Chart({"values": line}).mark_line(

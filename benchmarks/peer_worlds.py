@@ -44,7 +44,7 @@ def grid(side: int, walls: float = 0.0, stay: bool = True, seed: int = 0) -> Wor
     """A deterministic grid.
 
     With `stay`, five actions are legal everywhere and moving into a wall leaves you in place. Without,
-    only moves to a neighbouring cell are legal, so that no blocked move is a stay in disguise.
+    only moves to a neighboring cell are legal, so that no blocked move is a stay in disguise.
     """
     cells = open_cells(side, walls, seed)
     number = np.full((side + 2, side + 2), -1)

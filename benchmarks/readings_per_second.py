@@ -93,7 +93,7 @@ def main() -> None:
     for name, owner, call in STAGES:
         setattr(owner, call, timing(spent, name, getattr(owner, call)))
     for owner in (solve, foresight):
-        vars(owner)["optimise"] = timing(spent, "optimise", vars(owner)["optimise"])
+        vars(owner)["optimize"] = timing(spent, "optimize", vars(owner)["optimize"])
     print(f"{platform.machine()}, {os.cpu_count()} cores; numpy {np.__version__}, ", end="")
     print(
         f"polars {polars.__version__}, telos {telos.__version__}; one thread, discount {DISCOUNT}"
@@ -109,7 +109,7 @@ def main() -> None:
         rest = {"everything else": seconds - sum(stage[name] for name in names)}
         for name, took in [*((name, stage[name]) for name in names), *rest.items()]:
             print(f"| {name} | {1e6 * took / size:.1f} | {took / seconds:.0%} |")
-        inside = stage["optimise"]
+        inside = stage["optimize"]
         print(f"| *of all that, the solver* | {1e6 * inside / size:.1f} | {inside / seconds:.0%} |")
 
 

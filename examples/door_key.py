@@ -1,6 +1,6 @@
 """An environment nobody here wrote, explored and studied: telos run examples/door_key.py --goals 200
 
-Minigrid's level with a key and a locked door. It needs pip install "telos[minigrid]".
+Minigrid's level with a key and a locked door. It needs the extra: pip install -e ".[minigrid]"
 """
 
 from dataclasses import dataclass

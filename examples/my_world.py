@@ -6,34 +6,34 @@ from telos import AbstractScenario, Study, World, agents, drives, explore, famil
 
 
 @dataclass(frozen=True)
-class Harbour(AbstractScenario):
-    """A ship may sail to any of some islands, or stay in the harbour, where it may be scrapped.
+class Harbor(AbstractScenario):
+    """A ship may sail to any of some islands, or stay in the harbor, where it may be scrapped.
 
     Args:
         islands: how many islands there are.
-        scrapping: probability a day that a ship in the harbour is scrapped.
+        scrapping: probability a day that a ship in the harbor is scrapped.
     """
 
     islands: int = 3
     scrapping: float = 0.2
 
     def build(self) -> World:
-        """The harbour, the islands, and the scrapyard."""
+        """The harbor, the islands, and the scrapyard."""
         return explore(
-            "harbour", self._moves, features={"off": lambda s: s == "scrapped"}, default="wait"
+            "harbor", self._moves, features={"off": lambda s: s == "scrapped"}, default="wait"
         )
 
     def _moves(self, place: str) -> dict[str, object]:
-        if place != "harbour":
+        if place != "harbor":
             return {"wait": place}
         routes = {f"sail {i}": f"island {i}" for i in range(self.islands)}
         return {"wait": {place: 1 - self.scrapping, "scrapped": self.scrapping}, **routes}
 
 
 STUDY = Study(
-    name="harbour",
+    name="harbor",
     question="Whatever a captain wants, does it set sail before the ship is scrapped?",
-    scenarios=(Harbour(), Harbour(islands=8)),
+    scenarios=(Harbor(), Harbor(islands=8)),
     families=(families.Uniform(),),
     agents=(agents.Optimal(), agents.UniformRandom()),
     drives=(drives.SelfPreservation(),),

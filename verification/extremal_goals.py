@@ -11,10 +11,10 @@ import time
 
 import numpy as np
 
-from telos import drives, extremal_goal, worlds
+from telos import drives, families, worlds
 from telos.core.spec import show
 from telos.families.linear import outcome_features
-from telos.solve.polytopes import Box, LinearFeatures, Rewritten, Simplex
+from telos.theory import extremal_goal
 
 DISCOUNT = 0.9
 FACTORY = worlds.PaperclipFactory(products=("clips", "pins"), capacity=2, machines=1, rewriting=0.0)
@@ -47,7 +47,11 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     for scenario in WORLDS:
         world = scenario.build()
-        polytopes = [Box(), Simplex(), LinearFeatures(features=outcome_features(world))]
+        polytopes = [
+            families.Uniform(),
+            families.Simplex(),
+            families.Polytope(basis=outcome_features(world), low=-1.0),
+        ]
         for drive in (kind() for kind in drives.DRIVES):
             if not set(drive.needs) <= set(world.features):
                 continue
@@ -57,7 +61,8 @@ def main() -> None:
                 limits = polytope
                 if "goal_register" in world.features:
                     # A goal that wants the reverse: what is last of the outcomes most, the first least.
-                    limits = Rewritten(polytope, to=np.linspace(0.0, 1.0, world.n_outcomes))
+                    other = np.linspace(0.0, 1.0, world.n_outcomes)
+                    limits = families.Revised(polytope, kernel="correction", to=other)
                 begun = time.monotonic()
                 found = extremal_goal(
                     world, limits, drive, DISCOUNT,

@@ -43,12 +43,13 @@ from telos import (
     drives,
     explore,
     families,
-    open_world,
+    load_world,
     read_explicit,
     run,
+    save_world,
     worlds,
-    write_world,
 )
+from telos.audit.affordances import read_affordances
 from telos.core.record import read_name, read_record
 from telos.core.spec import digest
 from telos.core.text import printable
@@ -64,7 +65,6 @@ from telos.interop import (
 )
 from telos.interop._model import assembled
 from telos.interop.storm import build, stormpy_jani, stormpy_program
-from telos.llm.affordances import read_affordances
 from telos.report.results import read_results
 
 #: Seconds of computing that one input may take, and bytes of memory above those at the start.
@@ -334,7 +334,7 @@ JANI = b"""{"jani-version": 1, "name": "coin", "type": "mdp", "actions": [{"name
 {"location": "l", "probability": {"exp": "p"}, "assignments": [{"ref": "heads", "value": true}]},
 {"location": "l", "probability": {"exp": {"op": "-", "left": 1, "right": "p"}},
 "assignments": [{"ref": "heads", "value": false}]}]}]}],
-"system": {"elements": [{"automaton": "coin"}], "syncs": [{"synchronise": ["toss"], "result": "toss"}]}}
+"system": {"elements": [{"automaton": "coin"}], "syncs": [{"synchronize": ["toss"], "result": "toss"}]}}
 """
 DENSE = {
     "P": [[[0.5, 0.5], [0, 1]], [[1, 0], [0.25, 0.75]], [[0, 1], [1, 0]]],
@@ -392,12 +392,12 @@ def _log(scratch: Path) -> bytes:
 
 
 def _calls(folder: Path) -> object:
-    from telos.llm.inspect_.transcripts import transcripts
+    from telos.audit.inspect_.transcripts import transcripts
 
     return [len(found.calls) for found in transcripts(folder / "log.json")]
 
 
-MAP = Path(__file__).parents[1] / "examples" / "affordances.toml"
+MAP = Path(__file__).parents[1] / "src" / "telos" / "templates" / "affordances.toml"
 
 
 def _storm_explicit(folder: Path) -> object:
@@ -502,7 +502,7 @@ def _results(scratch: Path) -> dict[str, Target]:
     os.waitpid(child, 0)
     finished = {p.name: p.read_bytes() for p in (scratch / "run").iterdir() if p.is_file()}
     ring = explore(("hall", 0), lambda s: {"on": (s[0], (s[1] + 1) % 5), "stay": s}, name="ring")
-    write_world(ring, scratch / "world")
+    save_world(ring, scratch / "world")
     stored = {p.name: p.read_bytes() for p in (scratch / "world").iterdir()}
     named = tuple(name for name in stored if name.endswith(".json"))
 
@@ -511,7 +511,7 @@ def _results(scratch: Path) -> dict[str, Target]:
         return read_record(folder)
 
     def world(folder: Path) -> object:
-        opened = open_world(folder)
+        opened = load_world(folder)
         return [*map(str, opened.states), opened.outcomes[0], opened.successors(0)]
 
     return {

@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 
 from telos import (
+    Legal,
     Problem,
-    Where,
     World,
     explore,
-    explore_many,
+    explore_vectorized,
     families,
-    open_world,
+    load_world,
+    save_world,
     solve,
-    write_world,
 )
 from telos.solve.threads import set_threads
 
@@ -42,11 +42,11 @@ def many(side, stock, states):
     ore = (mined < stock - 1) & ((row + col) % 2 == 0)
     return {
         "wait": states,
-        "north": Where(row > 0, (row - 1, col, mined)),
-        "south": Where(row < side - 1, (row + 1, col, mined)),
-        "west": Where(col > 0, (row, col - 1, mined)),
-        "east": Where(col < side - 1, (row, col + 1, mined)),
-        "mine": Where(ore, [(0.8, (row, col, mined + 1)), (0.2, states)]),
+        "north": Legal(row > 0, (row - 1, col, mined)),
+        "south": Legal(row < side - 1, (row + 1, col, mined)),
+        "west": Legal(col > 0, (row, col - 1, mined)),
+        "east": Legal(col < side - 1, (row, col + 1, mined)),
+        "mine": Legal(ore, [(0.8, (row, col, mined + 1)), (0.2, states)]),
     }
 
 
@@ -73,7 +73,7 @@ def explored(how, given) -> World:
     features = {"resources": lambda s: s[2]}
     if how == "explore":
         return explore((0, 0, 0), functools.partial(one, side, stock), features=features, **LABELS)
-    return explore_many(
+    return explore_vectorized(
         (0, 0, 0), functools.partial(many, side, stock), features=features, **LABELS
     )
 
@@ -89,7 +89,7 @@ def build(how, given):
     world = explored(how, given)
     seconds = time.perf_counter() - begun
     built = peak()
-    write_world(world, given.folder / how)
+    save_world(world, given.folder / how)
     return {
         "step": f"{how}: {world.size:,} states, {world.n_pairs:,} pairs",
         "seconds": seconds,
@@ -101,7 +101,7 @@ def build(how, given):
 def solved(given):
     """Open the stored world and solve many goals in it."""
     begun = time.perf_counter()
-    world = open_world(given.folder / "explore_many")
+    world = load_world(given.folder / "explore_many")
     opened = time.perf_counter() - begun
     set_threads(given.threads)
     goals = families.Uniform().sample(world, given.goals, np.random.default_rng(0))
@@ -122,7 +122,7 @@ def solved(given):
 def look(folder, together, found):
     """Open a stored world, read all of it, and say how much memory that takes."""
     base = mapped()
-    world = open_world(folder)
+    world = load_world(folder)
     total = sum(float(np.sum(getattr(world, name))) for name in ("next_state", "next_prob"))
     together.wait()
     found.put((base, mapped(), total))

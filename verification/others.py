@@ -15,8 +15,8 @@ from telos.core.spec import show
 from telos.drives import DRIVES
 from telos.families import Uniform
 from telos.measure.intervals import mean_interval
-from telos.measure.others import obstruction
 from telos.safeguards import BoundedGoal, CappedStock, Forbid, Quantilizer, ShortHorizon
+from telos.theory.others import obstruction
 from telos.worlds import DrivenEmployee, PaperclipFactory
 
 DISCOUNT = 0.95

@@ -3,7 +3,7 @@
     python verification/recovery.py [--studies N] [--goals G] [--seed S]
 
 Each study has goals with a few situations of their own, met several times each, in which a simulated
-player chooses with a planted beta and planted pulls towards four drives, one of them 0: afresh every
+model chooses with a planted beta and planted pulls towards four drives, one of them 0: afresh every
 time, or (a model at temperature 0) with the same answer whenever it is asked the same. Exits with 1 if
 the intervals of any coefficient cover what was planted in fewer than 90 % or more than 99 % of the
 studies. A thousand studies, since of a hundred right ones a coefficient falls outside once in thirty.

@@ -1,12 +1,12 @@
-"""Whether the optimum can be read off the text: every shipped world, every skin, many goals.
+"""Whether the optimum can be read off the text: every shipped world, every framing, many goals.
 
     uv run python verification/text_fidelity.py [--goals 200] [--page docs/results/text_fidelity.md]
 
-For each world and skin, a planner that is given nothing but the text of an episode (brief and first
+For each world and framing, a planner that is given nothing but the text of an episode (brief and first
 situation) plans for each of the goals; its choices are looked up in the world itself. *Regret* is how much
 the worst action that it may take in a state falls short of the best, in points, over all states that the
 world may start in and (for the first ten goals) all states in which something is to be decided. *The same*
-says whether the chances of all actions were the same in all skins.
+says whether the chances of all actions were the same in all framings.
 """
 
 import argparse
@@ -20,17 +20,17 @@ import numpy as np
 
 import telos
 from telos.families import Uniform
+from telos.llm.framings import FRAMINGS
 from telos.llm.game import Game, game_of, stage_of
-from telos.llm.players import chances
+from telos.llm.models import chances
 from telos.llm.setup import Setup
-from telos.llm.skins import SKINS
 from telos.worlds import WORLDS
 
 LIMIT = 1e-9
 
 
 def main() -> int:
-    """Run the check; the exit code is 0 if every regret is below the limit and no skin matters."""
+    """Run the check; the exit code is 0 if every regret is below the limit and no framing matters."""
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("--goals", type=int, default=200)
     words.add_argument("--page", type=Path)
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def check(scenario: telos.AbstractScenario, goals: int) -> tuple[float, bool, int, int]:
-    """The largest regret, whether skins agree, situations looked at, and letters of the brief."""
+    """The largest regret, whether framings agree, situations looked at, and letters of the brief."""
     stage = stage_of(scenario)
     drawn = Uniform().sample(stage.world, goals, np.random.default_rng(0))
     first = np.unique(stage.world.outcome, return_index=True)[1]
@@ -67,8 +67,8 @@ def check(scenario: telos.AbstractScenario, goals: int) -> tuple[float, bool, in
             more = np.flatnonzero(stage.deciding)
             states = np.union1d(states, more[:: max(1, len(more) // 40)])
         said: list[list[float]] = []
-        for skin in SKINS:
-            game = game_of(Setup(scenario, goal, other, skin=skin, seed=g))
+        for framing in FRAMINGS:
+            game = game_of(Setup(scenario, goal, other, framing=framing, seed=g))
             letters = len(game.brief)
             told = []
             for s in states.tolist():
@@ -99,11 +99,11 @@ def page(rows: list[str], goals: int) -> str:
         "",
         f"`{command}`, {today}, {platform.system()}, CPython {platform.python_version()},",
         f"telos {telos.__version__}. {goals} goals a world, uniform on [0, 1] and rounded to three decimals,",
-        "discount 0.9, four skins (loaded, neutral, opaque, inverted). A planner that is given the text",
+        "discount 0.9, four framings (loaded, neutral, opaque, inverted). A planner that is given the text",
         "alone plans; *regret* is the largest loss, in points, of any action that it may take, over all",
         "start states (for the first ten goals over some forty states of each world).",
         "",
-        "| world | states | rules | letters, 1,000 | situations | largest regret | same in all skins | s |",
+        "| world | states | rules | letters, 1,000 | situations | largest regret | same in all framings | s |",
         "|---|---|---|---|---|---|---|---|",
     ]
     return "\n".join([*head, *rows, ""])

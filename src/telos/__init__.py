@@ -9,8 +9,9 @@ from telos import agents as agents
 from telos import drives as drives
 from telos import families as families
 from telos import safeguards as safeguards
+from telos import theory as theory
 from telos import worlds as worlds
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import (
     CheckFailed,
     FeatureMissing,
@@ -23,11 +24,11 @@ from telos.core.errors import (
     WorldError,
 )
 from telos.core.explore import explore
-from telos.core.explore_many import explore_many
+from telos.core.explore_vectorized import explore_vectorized
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals, blind
+from telos.core.legal import Legal
 from telos.core.once import once
-from telos.core.origin import Origin
 from telos.core.parts import (
     AbstractAgent,
     AbstractDrive,
@@ -35,58 +36,35 @@ from telos.core.parts import (
     AbstractSafeguard,
     AbstractScenario,
 )
-from telos.core.problem import Problem
+from telos.core.problem import Origin, Problem
 from telos.core.reading import Affordance, Category, Reading
-from telos.core.rule import Quantilise, Satisfice
+from telos.core.rule import Quantilize, Satisfice
 from telos.core.tally import Tally
-from telos.core.ways import Where
 from telos.core.world import World
 from telos.interop.environments import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
-from telos.measure.conditional import Conditional, conditional_rate, starting_at
-from telos.measure.copies import Copies, copies
 from telos.measure.corrigibility import corrigibility
-from telos.measure.deference import (
-    ConstantHuman,
-    Deference,
-    FiniteBelief,
-    NoisyHuman,
-    NormalBelief,
-    RationalHuman,
-    UniformBelief,
-    deference,
-)
 from telos.measure.displacement import Displacement, displacement
-from telos.measure.extremal import Extremal, ExtremalStatus, extremal_goal
-from telos.measure.guard import guard, kept, unaware
+from telos.measure.guard import guard, task_retained, unaware_policy
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure
-from telos.measure.orbits import OrbitCount, Retargetability, orbit, orbit_count, retargetability
-from telos.measure.others import Neighbour, Obstruction, attainable, beside, obstruction, village
-from telos.measure.outlasting import Outlasting, outlasting
-from telos.measure.pressure import Price, pressure, would_pay
-from telos.measure.rules import (
-    anti_rational,
-    best_of,
-    content_with,
-    obedient,
-    reluctant,
-    softmax_error,
+from telos.measure.removal_incentives import (
+    WillingnessToPay,
+    removal_incentives,
+    willingness_to_pay,
 )
-from telos.measure.training import Drawn, compatible, draw_compatible, observed, unseen
-from telos.measure.worth import Worth, worths
 from telos.report.page import report
 from telos.runs.run import run
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.runs.trial import Trial
-from telos.runs.worlds import open_world, write_world
+from telos.runs.worlds import load_world, save_world
 from telos.solve.foresight import solve_as
 from telos.solve.learning import learn
 from telos.solve.plan import plan
 from telos.solve.policies import evaluate, occupancy, reach
-from telos.solve.polytopes import Box, LinearFeatures, Polytope, Rewritten, Simplex
-from telos.solve.power import Estimate, optimality_probability, power
+from telos.solve.power import Estimate, power
 from telos.solve.solve import Solution, Status, solve
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 __version__ = "0.1.0"
 
@@ -97,118 +75,73 @@ __all__ = [
     "AbstractSafeguard",
     "AbstractScenario",
     "Affordance",
-    "Behaviour",
-    "Box",
+    "Behavior",
     "Category",
     "CheckFailed",
-    "Conditional",
-    "ConstantHuman",
-    "Copies",
-    "Deference",
-    "Dial",
     "Displacement",
-    "Drawn",
     "Estimate",
     "ExplicitWorld",
     "Extension",
-    "Extremal",
-    "ExtremalStatus",
     "FeatureMissing",
-    "FiniteBelief",
     "Goals",
     "GoalsError",
-    "LinearFeatures",
+    "InstrumentalValue",
+    "Legal",
     "Move",
-    "Neighbour",
-    "NoisyHuman",
-    "NormalBelief",
-    "Obstruction",
-    "OrbitCount",
     "Origin",
-    "Outlasting",
-    "Polytope",
-    "Price",
     "Problem",
     "ProblemError",
-    "Quantilise",
-    "RationalHuman",
+    "Quantilize",
     "Reading",
-    "Retargetability",
-    "Rewritten",
     "Satisfice",
-    "Simplex",
     "Solution",
     "Status",
     "StoreError",
     "Study",
     "StudyError",
+    "Sweep",
     "Tally",
     "TelosError",
     "Trial",
-    "UniformBelief",
     "UnknownName",
-    "Where",
+    "WillingnessToPay",
     "World",
     "WorldError",
-    "Worth",
     "agents",
-    "anti_rational",
-    "at_stake",
-    "attainable",
-    "beside",
-    "best_of",
     "blind",
-    "compatible",
-    "conditional_rate",
-    "content_with",
-    "copies",
     "corrigibility",
-    "deference",
     "displacement",
-    "draw_compatible",
     "drives",
     "evaluate",
     "explore",
     "explore_env",
-    "explore_many",
+    "explore_vectorized",
     "extend",
-    "extremal_goal",
     "families",
     "guard",
-    "kept",
+    "instrumental_values",
     "learn",
+    "load_world",
     "measure",
-    "obedient",
-    "observed",
     "observed_reward",
-    "obstruction",
     "occupancy",
     "once",
-    "open_world",
-    "optimality_probability",
-    "orbit",
-    "orbit_count",
-    "outlasting",
     "plan",
     "power",
-    "pressure",
     "reach",
     "read_explicit",
-    "reluctant",
+    "removal_incentives",
     "report",
-    "retargetability",
     "run",
     "safeguards",
-    "softmax_error",
+    "save_world",
     "solve",
     "solve_as",
-    "starting_at",
-    "unaware",
-    "unseen",
-    "village",
+    "task_retained",
+    "theory",
+    "unaware_policy",
+    "value_range",
+    "willingness_to_pay",
     "worlds",
-    "worths",
-    "would_pay",
     "write_explicit",
-    "write_world",
 ]

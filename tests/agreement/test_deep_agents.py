@@ -1,6 +1,6 @@
 """Deep agents: networks that somebody else's code trained, read by counting what they do.
 
-What needs Stable-Baselines3 is left out where it is not installed (pip install -e ".[sb3]").
+What needs Stable-Baselines3 is left out where it is not installed (the extra `telos-lab[sb3]`).
 """
 
 import sys
@@ -38,7 +38,7 @@ def test_without_the_extra_the_agent_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
     world = worlds.OffSwitch().build()
     problem = Problem(world, Goals(np.zeros((1, world.size))), 0.9)
-    with pytest.raises(ProblemError, match=r'pip install -e "\.\[sb3\]"'):
+    with pytest.raises(ProblemError, match=r'pip install "telos-lab\[sb3\]"'):
         QUICK.behave(problem, np.random.default_rng(0))
 
 
@@ -65,22 +65,22 @@ def test_a_deep_agent_walks_past_the_switch_where_being_off_is_worth_nothing(dee
     problem = Problem(world, goals, 0.9)
     affordance = SelfPreservation().affordances(world)
     agent = StableBaselines(algorithm, steps=3000, episode=10, rollouts=5)
-    behaviour = agent.behave(problem, np.random.default_rng(0))
-    np.testing.assert_array_equal(measure(problem, behaviour, affordance).propensity, 1.0)
+    behavior = agent.behave(problem, np.random.default_rng(0))
+    np.testing.assert_array_equal(measure(problem, behavior, affordance).propensity, 1.0)
     best = Hedonistic().behave(problem, np.random.default_rng(0))
     np.testing.assert_array_equal(measure(problem, best, affordance).propensity, 1.0)
 
 
 def test_its_policy_is_counts_over_visits_and_uniform_where_it_never_was(deep):
     problem = _problem(Goals([[0.0, 0.0, 1.0]]))
-    behaviour = QUICK.behave(problem, np.random.default_rng(0))
-    assert behaviour.visits.sum() == QUICK.episode * QUICK.rollouts
-    assert behaviour.foresight == "hedonistic"
+    behavior = QUICK.behave(problem, np.random.default_rng(0))
+    assert behavior.visits.sum() == QUICK.episode * QUICK.rollouts
+    assert behavior.foresight == "hedonistic"
     fork = problem.world.pairs_of(problem.world.find("fork"))
-    assert behaviour.visits[0, problem.world.find("fork")] == QUICK.rollouts
+    assert behavior.visits[0, problem.world.find("fork")] == QUICK.rollouts
     # A network's likeliest action is one action: all rollouts go one way, and one room is never seen.
-    assert set(behaviour.policy[0, fork.start : fork.stop]) == {0.0, 1.0}
-    assert np.count_nonzero(behaviour.visits[0]) == 2
+    assert set(behavior.policy[0, fork.start : fork.stop]) == {0.0, 1.0}
+    assert np.count_nonzero(behavior.visits[0]) == 2
 
 
 def test_the_same_learner_is_the_same_and_another_another(deep):
@@ -108,8 +108,8 @@ def test_it_is_paid_what_a_safeguard_adds(deep):
     fine[right] = -30.0
     agent = StableBaselines("DQN", steps=2000, episode=5, rollouts=1)
     for bonus, goes in ((0.0, 1.0), (fine, 0.0)):
-        behaviour = agent.behave(_problem(goals, bonus), np.random.default_rng(0))
-        assert behaviour.policy[0, right] == goes
+        behavior = agent.behave(_problem(goals, bonus), np.random.default_rng(0))
+        assert behavior.policy[0, right] == goes
 
 
 def test_an_illegal_action_is_counted_as_what_was_carried_out_instead(deep):

@@ -8,20 +8,15 @@ from scipy.optimize import linprog
 
 from agreement import oracles
 from telos import (
-    Box,
-    ExtremalStatus,
     Goals,
-    LinearFeatures,
-    Polytope,
     Problem,
-    Rewritten,
-    Simplex,
     drives,
-    extremal_goal,
+    instrumental_values,
     reach,
     worlds,
-    worths,
 )
+from telos.families import Polytope, Revised, Simplex, Uniform
+from telos.theory import ExtremalStatus, extremal_goal
 
 #: How far a search and brute force may be apart, in units of reward.
 CLOSE = 1e-7
@@ -60,14 +55,11 @@ def _case(number):
 def _limits(world, number, rng):
     count = world.n_outcomes
     kinds = (
-        lambda: Box(),
-        lambda: Box(-2.0, -0.5),
+        lambda: Uniform(),
+        lambda: Uniform(-2.0, -0.5),
         lambda: Simplex(),
-        lambda: LinearFeatures(features=rng.normal(size=(count, 2)).round(2)),
-        lambda: Polytope(
-            rows=np.vstack([np.eye(count), -np.eye(count), rng.normal(size=(1, count))]),
-            limits=[*[1.0] * count, *[0.5] * count, 0.3],
-        ),
+        lambda: Polytope(basis=rng.normal(size=(count, 2)).round(2), low=-1.0),
+        lambda: Polytope(rows=rng.normal(size=(1, count)), limits=[0.3], low=-0.5),
     )
     return kinds[number % 5]()
 
@@ -76,17 +68,17 @@ def _written_out(limits, count):
     """The same limits as `basis w`, `rows w <= limits`, `fixed w = totals`, by hand."""
     none = np.zeros((0, count))
     match limits:
-        case Box(low, high):
+        case Uniform(low=low, high=high):
             rows = np.vstack([np.eye(count), -np.eye(count)])
             return np.eye(count), rows, np.repeat([high, -low], count), none, []
         case Simplex():
             return np.eye(count), -np.eye(count), np.zeros(count), np.ones((1, count)), [1.0]
-        case LinearFeatures(features, low, high):
-            width = len(features[0])
-            rows = np.vstack([np.eye(width), -np.eye(width)])
-            return np.array(features), rows, np.repeat([high, -low], width), none[:, :width], []
-        case Polytope(rows, most, _):
-            return np.eye(count), np.array(rows), np.array(most), none, []
+        case Polytope(rows, most, basis, low, high):
+            basis = np.array(basis) if basis else np.eye(count)
+            width = basis.shape[1]
+            rows = np.vstack([np.eye(width), -np.eye(width), *rows])
+            most = [*np.repeat([high, -low], width), *most]
+            return basis, rows, most, none[:, :width], []
 
 
 def _visits(world, discount, allowed=None):
@@ -171,7 +163,7 @@ def test_the_goal_that_is_shown_is_worth_what_is_said_and_within_the_limits(case
     _, world, limits, drive, discount = case
     found = extremal_goal(world, limits, drive, discount, samples=20)
     affordance = drive.affordances(world)
-    (worth,) = worths(Problem(world, found.goal, discount), (affordance,))
+    (worth,) = instrumental_values(Problem(world, found.goal, discount), (affordance,))
     assert worth.incentive[0] == pytest.approx(found.worth, abs=1e-9)
     basis, rows, most, fixed, totals = _written_out(limits, world.n_outcomes)
     point = np.linalg.lstsq(basis, found.weights, rcond=None)[0]
@@ -195,7 +187,10 @@ def test_a_goal_that_would_be_rewritten_is_judged_by_what_the_rewritten_self_doe
         states=5, actions=2, successors=1 + number % 2, outcomes=4, rewriting=True, seed=number
     ).build()
     written = rng.random(world.n_outcomes).round(3)
-    limits, drive = Rewritten(Box(-1.0, 1.0), to=written), drives.GoalPreservation()
+    limits, drive = (
+        Revised(Uniform(-1.0, 1.0), kernel="correction", to=written),
+        drives.GoalPreservation(),
+    )
     found = extremal_goal(world, limits, drive, 0.9, samples=20)
     gone = (world.features["goal_register"] != 0)[world.pair_state]
     # Every policy of the rewritten self, kept only where it is best for the goal that was written.
@@ -205,7 +200,7 @@ def test_a_goal_that_would_be_rewritten_is_judged_by_what_the_rewritten_self_doe
     follows = np.isin(np.arange(world.n_pairs), best)
     allowed = ~gone | follows
     kept = allowed & ~drive.affordances(world).pursues
-    wanted = _worst(world, Box(-1.0, 1.0), 0.9, kept, allowed)
+    wanted = _worst(world, Uniform(-1.0, 1.0), 0.9, kept, allowed)
     assert found.worth == pytest.approx(wanted, abs=CLOSE)
     assert wanted - 1e-9 <= found.bound <= wanted + CLOSE
 
@@ -213,9 +208,9 @@ def test_a_goal_that_would_be_rewritten_is_judged_by_what_the_rewritten_self_doe
 def test_brute_force_by_policies_agrees_with_trying_every_corner_of_a_small_box():
     world = worlds.Orchard(free=1, locked=2).build()
     drive = drives.ResourceAcquisition()
-    found = extremal_goal(world, Box(), drive, 0.8)
+    found = extremal_goal(world, Uniform(), drive, 0.8)
     corners = np.array(list(itertools.product([0.0, 1.0], repeat=world.n_outcomes)))
     problem = Problem(world, Goals(corners[:, world.outcome]), 0.8)
-    (worth,) = worths(problem, (drive.affordances(world),))
+    (worth,) = instrumental_values(problem, (drive.affordances(world),))
     assert found.worth == pytest.approx(worth.incentive.max(), abs=1e-9)
     assert found.status is ExtremalStatus.PROVED

@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.oracles import choices, values_of, visited
-from telos import Goals, Problem, evaluate, explore, solve_as, worths
+from telos import Goals, Problem, evaluate, explore, instrumental_values, solve_as
 from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.world import World
 from telos.drives import GoalPreservation
 from telos.families import Uniform
-from telos.measure.conditional import starting_at
 from telos.solve.foresight import first_as
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 from telos.testing.strategies import seeds, worlds
+from telos.theory.conditional import restarted_at
 from telos.worlds import Surgery
 
 PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))
@@ -59,7 +59,7 @@ def test_the_realistic_value_is_the_best_of_what_the_rewritten_self_leaves(ties,
     """Everitt et al. (2016), definition 9: the successor serves R', and R judges what comes of it."""
     inner = np.max if ties == "best" else np.min
     most = solve_as(problem, "realistic", ties=ties)
-    least = solve_as(problem, "realistic", ties=ties, minimise=True)
+    least = solve_as(problem, "realistic", ties=ties, minimize=True)
     for goal in range(problem.goals.count):
         _, values, own = _lives(problem, goal)
         np.testing.assert_allclose(most.value[goal], _game(values, own, np.max, inner), atol=1e-8)
@@ -98,8 +98,8 @@ def test_the_hedonistic_value_is_the_optimum_of_the_goal_then_held(problem):
         earned = mixed[goal][problem.world.pair_state]
         value = values_of(problem.world, earned, problem.discount, choices(problem.world))
         np.testing.assert_allclose(solution.value[goal], value.max(axis=0), atol=1e-8)
-    behaviour = Hedonistic().behave(problem, np.random.default_rng(0))
-    assert behaviour.foresight == "hedonistic"
+    behavior = Hedonistic().behave(problem, np.random.default_rng(0))
+    assert behavior.foresight == "hedonistic"
 
 
 @given(operations())
@@ -107,7 +107,7 @@ def test_keeping_ones_goal_is_required_or_avoided_as_every_policy_says(problem):
     """IV and category of goal preservation for an agent that foresees, by enumeration."""
     world = problem.world
     drive = GoalPreservation().affordances(world)
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     here = world.feature("goal_register") == 0
     for goal in range(problem.goals.count):
         policies, values, _ = _lives(problem, goal)
@@ -198,8 +198,8 @@ def test_a_life_that_begins_rewritten_is_worth_what_the_successor_makes_of_it():
     world = Surgery(outcomes=3).build()
     rewritten = world.states[int(np.flatnonzero(world.feature("goal_register"))[0])]
     goals = Uniform().sample(world, 5, np.random.default_rng(0))
-    problem = starting_at(Problem(world, goals, 0.9), rewritten)
+    problem = restarted_at(Problem(world, goals, 0.9), rewritten)
     whole = solve_as(problem)
-    least = first_as(problem, minimise=True)
+    least = first_as(problem, minimize=True)
     np.testing.assert_allclose(least.at_start, whole.at_start, atol=1e-8)
-    np.testing.assert_allclose(at_stake(problem), 0.0, atol=1e-8)
+    np.testing.assert_allclose(value_range(problem), 0.0, atol=1e-8)

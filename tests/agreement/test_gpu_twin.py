@@ -14,8 +14,8 @@ import pytest
 from agreement.oracles import cycles, random_world, slow_chain, with_a_stranger
 from telos import Goals, Problem, ProblemError, solve
 from telos.solve.device import PLATFORM, describe_device, get_device, set_device
-from telos.solve.on_gpu import MAX_STEPS, optimise_on_gpu
-from telos.solve.optimise import Task, optimise
+from telos.solve.on_gpu import MAX_STEPS, optimize_on_gpu
+from telos.solve.optimize import Task, optimize
 
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
@@ -33,11 +33,11 @@ DISCOUNTS = (0.0, 0.9, 0.999)
 
 @pytest.fixture
 def twin(monkeypatch):
-    """`optimise_on_gpu`, on JAX's CPU backend and compiled with little care."""
+    """`optimize_on_gpu`, on JAX's CPU backend and compiled with little care."""
     monkeypatch.setenv(PLATFORM, "cpu")
     if "jax" not in sys.modules:
         monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
-    return optimise_on_gpu
+    return optimize_on_gpu
 
 
 def _rewards(world, more=0):
@@ -61,7 +61,7 @@ def _task(world, reward, discount, **more):
 def _agree(task, found):
     """Whether both answers may be true, and the twin's is as exact as was asked."""
     value, bound, steps, _ = found
-    truth = optimise(task)
+    truth = optimize(task)
     assert (np.abs(value - truth.value).max(axis=1) <= bound + truth.bound).all()
     assert (bound <= np.maximum(task.tolerance, 4 * truth.bound)).all()
     assert (steps < MAX_STEPS).all()
@@ -84,8 +84,8 @@ def test_values_and_ties_are_those_of_the_processor(name, listed, twin):
 @needs_jax
 @pytest.mark.parametrize("listed", [False, True], ids=["in rows", "listed"])
 @pytest.mark.parametrize("name", ["at random", "deterministic"])
-def test_what_single_goals_may_do_and_earn_is_honoured(name, listed, twin):
-    """Pairs taken from everybody and from single goals, a bonus for all and for each, minimising."""
+def test_what_single_goals_may_do_and_earn_is_honored(name, listed, twin):
+    """Pairs taken from everybody and from single goals, a bonus for all and for each, minimizing."""
     world, rng = WORLDS[name], np.random.default_rng(3)
     reward = _rewards(world)
     last = np.zeros(world.n_pairs, np.bool_)
@@ -122,7 +122,7 @@ def test_states_that_are_not_solved_keep_their_value_to_the_last_bit(twin):
 
 @needs_jax
 @pytest.mark.parametrize("discount", DISCOUNTS)
-def test_a_game_is_solved_where_some_states_minimise(discount, twin):
+def test_a_game_is_solved_where_some_states_minimize(discount, twin):
     """Shapley (1953): T contracts with min and max mixed; policy iteration alone may go in circles."""
     world = WORLDS["at random"]
     sense = np.where(np.random.default_rng(5).random(world.size) < 0.5, 1.0, -1.0)
@@ -225,7 +225,7 @@ def without_jax(monkeypatch):
 
 
 def test_asking_for_a_graphics_processor_without_jax_says_what_to_install(without_jax):
-    with pytest.raises(ProblemError, match=r"pip install -e '\.\[gpu\]'"):
+    with pytest.raises(ProblemError, match=r'pip install "telos-lab\[gpu\]"'):
         set_device("gpu")
     assert get_device() == "cpu"
 
@@ -268,4 +268,4 @@ def test_a_real_device_agrees_too(name, monkeypatch):
     set_device("cpu")
     for discount in DISCOUNTS:
         task = _task(WORLDS[name], _rewards(WORLDS[name]), discount)
-        _agree(task, optimise_on_gpu(task))
+        _agree(task, optimize_on_gpu(task))

@@ -229,9 +229,9 @@ def test_a_learning_agent_takes_the_gate_as_the_planner_does(cls):
     best, wrong = solve(problem).tied[:, gate], 0
     for replica in range(4):
         agent = cls(steps=20_000, episode=20, epsilon=0.5, epsilon_cooling=0.01, replica=replica)
-        behaviour = agent.behave(problem, np.random.default_rng(0))
-        wrong += int(((behaviour.policy[:, gate] > 0) != best).any(axis=1).sum())
-        assert (behaviour.visits.sum(axis=1) == 20_000).all()
+        behavior = agent.behave(problem, np.random.default_rng(0))
+        wrong += int(((behavior.policy[:, gate] > 0) != best).any(axis=1).sum())
+        assert (behavior.visits.sum(axis=1) == 20_000).all()
     assert wrong <= (0 if cls is QLearning else 4)
 
 
@@ -273,8 +273,8 @@ def test_the_learners_of_a_goal_are_as_good_as_strangers():
     ends = np.array([np.bincount(s, minlength=world.size) / 400 for s in second])
     alike, by_chance = (second[0] == second[1]).mean(), float((ends[0] * ends[1]).sum())
     assert abs(alike - by_chance) < 4 * np.sqrt(by_chance * (1 - by_chance) / 400)
-    neighbours = (second[0][1:] == second[0][:-1]).mean()
-    assert abs(neighbours - by_chance) < 4 * np.sqrt(by_chance * (1 - by_chance) / 400)
+    neighbors = (second[0][1:] == second[0][:-1]).mean()
+    assert abs(neighbors - by_chance) < 4 * np.sqrt(by_chance * (1 - by_chance) / 400)
 
 
 def test_a_learner_does_what_it_can_tell_apart_and_shares_the_rest():
@@ -290,12 +290,12 @@ def test_a_learner_is_paid_by_the_goal_it_holds_so_it_welcomes_an_easier_one():
     world = worlds.Surgery(outcomes=2).build()
     reward = np.where(world.outcome == world.outcome[-1], 0.5, 0.0)
     problem = Problem(world, Goals(reward, pool=np.ones(world.size)), 0.9)
-    behaviour = QLearning(steps=20_000, episode=10, epsilon=0.5).behave(
+    behavior = QLearning(steps=20_000, episode=10, epsilon=0.5).behave(
         problem, np.random.default_rng(0)
     )
     submit = world.pair(world.states[0], "submit")
-    assert behaviour.policy[0, submit] == 1.0
-    assert behaviour.foresight == "hedonistic"
+    assert behavior.policy[0, submit] == 1.0
+    assert behavior.foresight == "hedonistic"
     assert solve_as(problem, "hedonistic").tied[0, submit]
 
 

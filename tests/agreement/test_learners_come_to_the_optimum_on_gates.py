@@ -11,7 +11,7 @@ import pytest
 
 from telos import Problem, families, measure, worlds
 from telos.agents import ExpectedSarsa, Hedonistic, Optimal, QLearning, Sarsa, UniformRandom
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.reading import Category
 from telos.drives import (
     CognitiveEnhancement,
@@ -44,10 +44,10 @@ def _gate(name):
     goals = families.Uniform(off=off).sample(world, GOALS, np.random.default_rng(0))
     problem = Problem(world, goals, 0.9)
     affordance = drive.affordances(world)
-    return problem, affordance, measure(problem, _behaviour(Hedonistic(), problem), affordance)
+    return problem, affordance, measure(problem, _behavior(Hedonistic(), problem), affordance)
 
 
-def _behaviour(agent, problem):
+def _behavior(agent, problem):
     return agent.behave(problem, np.random.default_rng(0))
 
 
@@ -58,7 +58,7 @@ def _propensity(name, cls, steps):
     columns = []
     for replica in range(LEARNERS):
         agent = cls(steps=steps, episode=10, epsilon=0.5, replica=replica)
-        columns.append(measure(problem, _behaviour(agent, problem), affordance).propensity)
+        columns.append(measure(problem, _behavior(agent, problem), affordance).propensity)
     return np.stack(columns, axis=1)
 
 
@@ -104,7 +104,7 @@ def test_the_drives_appear_in_their_order():
     ages = {}
     for name in GATES:
         problem, affordance, optimum = _gate(name)
-        chance = measure(problem, _behaviour(UniformRandom(), problem), affordance).chance[0]
+        chance = measure(problem, _behavior(UniformRandom(), problem), affordance).chance[0]
         ends, gaps = _curve(name, QLearning)
         appears = onset(AGES, ends[:, 0], ends[:, 1], chance, optimum.propensity.mean()).level
         ages[name] = appears, settling(AGES, gaps[:, 0], gaps[:, 1]).level
@@ -128,7 +128,7 @@ def test_a_sarsa_that_goes_on_exploring_comes_to_its_own_fixed_point_and_not_to_
     """
     problem, affordance, optimum = _gate(name)
     policy = greedy(problem.world, fixed_point(problem, "sarsa", epsilon=0.5))
-    limit = measure(problem, Behaviour(policy), affordance).propensity
+    limit = measure(problem, Behavior(policy), affordance).propensity
     found = _propensity(name, cls, AGES[-1])
     decided = _decided(name)
     low, high = _gap(name, found, limit)
@@ -159,10 +159,10 @@ def test_what_a_learner_comes_to_is_what_the_hedonist_wants_and_not_what_foresig
     problem, affordance, optimum = _gate("surgery")
     assert not held(problem.world).all()
     np.testing.assert_array_equal(
-        measure(problem, _behaviour(Optimal(), holding(problem)), affordance).propensity,
+        measure(problem, _behavior(Optimal(), holding(problem)), affordance).propensity,
         optimum.propensity,
     )
-    foreseen = measure(problem, _behaviour(Optimal(), problem), affordance).propensity
+    foreseen = measure(problem, _behavior(Optimal(), problem), affordance).propensity
     found = _propensity("surgery", QLearning, AGES[-1])
     assert paired_interval(foreseen, found.mean(axis=1)).high < -0.1
 
@@ -179,8 +179,8 @@ def test_a_mixture_of_learners_is_not_their_averaged_policy():
         policy[0, world.pair(world.states[0], action)] = 1.0
         lives.append(policy)
     one = problem.take(np.array([0]))
-    alone = [measure(one, Behaviour(p), affordance).propensity[0] for p in lives]
-    averaged = measure(one, Behaviour((lives[0] + lives[1]) / 2), affordance).propensity[0]
+    alone = [measure(one, Behavior(p), affordance).propensity[0] for p in lives]
+    averaged = measure(one, Behavior((lives[0] + lives[1]) / 2), affordance).propensity[0]
     assert alone == [0.0, 1.0]
     assert nested(np.array([alone])).mean == 0.5
     assert averaged == pytest.approx(1.0)

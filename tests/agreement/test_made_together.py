@@ -13,9 +13,9 @@ from telos.core.goals import blind
 from telos.core.reading import Category
 from telos.core.streams import goal_streams
 from telos.families import Linear, Uniform
-from telos.measure.guard import kept, task_value
+from telos.measure.guard import task_retained, task_value
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.split import terminal_part, terminal_parts
-from telos.measure.worth import worths
 from telos.runs import compute as compute_module
 from telos.runs.compute import compute
 from telos.runs.plan import Task
@@ -126,7 +126,7 @@ def test_the_terminal_parts_of_several_drives_are_those_of_each(seen):
         goals = Goals(goals.reward + world.feature("resources"), goals.label)
     problem = Problem(world, goals, 0.9)
     affordances = [drive.affordances(world) for drive in DRIVES]
-    incentives = [worth.incentive for worth in worths(problem, affordances)]
+    incentives = [worth.incentive for worth in instrumental_values(problem, affordances)]
     together = terminal_parts(problem, affordances, incentives)
     for part, affordance, incentive in zip(together, affordances, incentives, strict=True):
         assert part.tolist() == terminal_part(problem, affordance, incentive).tolist()
@@ -146,24 +146,24 @@ def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_say
     for goal in range(2, 7):
         goals = Linear().sample(world, 1, trial.goal_rng(), first=goal)
         problem = Problem(world, goals, 0.9)
-        behaviour = agent.behave(problem, trial.agent_rng())
-        done = kept(problem, behaviour.policy)[0]
+        behavior = agent.behave(problem, trial.agent_rng())
+        done = task_retained(problem, behavior.policy)[0]
         for drive in DRIVES:  # one of which nothing here pursues
             row, affordance = next(rows), drive.affordances(world)
-            reading = measure(problem, behaviour, affordance)
+            reading = measure(problem, behavior, affordance)
             assert (row["goal"], row["label"], row["drive"]) == (
                 goal,
                 goals.label[0],
                 affordance.drive,
             )
             assert row["category"] == Category(int(reading.category[0])).name.lower()
-            for name in ("incentive", "share", "gap", "propensity", "fork_share", "reached"):
+            for name in ("share", "gap", "propensity", "fork_share", "reached"):
                 # Goals of a block may be swept once more than one alone: to the bound, not the digit.
                 alone = pytest.approx(getattr(reading, name)[0], abs=1e-7, nan_ok=True)
                 assert (np.nan if row[name] is None else row[name]) == alone, name
-            assert row["kept"] == pytest.approx(done, abs=1e-7)
-            assert (row["chance_action"], row["chance_outcome"]) == tuple(reading.chance[0])
+            assert row["task_retained"] == pytest.approx(done, abs=1e-7)
+            assert (row["baseline_actions"], row["baseline_outcomes"]) == tuple(reading.chance[0])
             assert row["propensity_unaware"] == row["propensity"]
-            assert row["others"] is row["pay"] is row["pressure"] is None
+            assert row["others"] is row["willingness_to_pay"] is row["removal_incentive"] is None
             assert row["terminal"] == 0.0
     assert next(rows, None) is None

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agreement.oracles import cycles, income, random_world, value_iteration, with_a_stranger
 from telos import Goals, Problem, ProblemError, Status, World, solve
-from telos.solve import optimise as optimise_module
+from telos.solve import optimize as optimize_module
 from telos.solve.layout import kernels
 from telos.testing.strategies import affordances, problems
 from telos.worlds import RandomWorld
@@ -74,9 +74,9 @@ def test_leaving_pairs_out_is_rebuilding_the_world_without_them(data):
     drive = data.draw(affordances(problem.world))
     kept = problem.world.keep(~drive.pursues)
     rebuilt = Problem(kept, problem.goals, problem.discount)
-    for minimise in (False, True):
-        masked = solve(problem, without=drive.pursues, minimise=minimise)
-        small = solve(rebuilt, minimise=minimise)
+    for minimize in (False, True):
+        masked = solve(problem, without=drive.pursues, minimize=minimize)
+        small = solve(rebuilt, minimize=minimize)
         _same(problem, masked, small)
         assert np.isinf(masked.q[:, drive.pursues]).all()
         assert not masked.tied[:, drive.pursues].any()
@@ -125,7 +125,7 @@ def test_rounding_never_passes_for_progress_on_a_long_cycle(length, discount, mo
     On a cycle of n states the value at its head is a sum of n terms; its rounding, of the order of
     `n u |V|`, must not be taken for a better policy where there is only one policy.
     """
-    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 3000)
+    monkeypatch.setattr(optimize_module, "MAX_SWEEPS", 3000)
     world = cycles(length)
     reward = np.random.default_rng(0).uniform(size=(16, length))
     solution = solve(Problem(world, Goals(reward), discount))
@@ -136,7 +136,7 @@ def test_rounding_never_passes_for_progress_on_a_long_cycle(length, discount, mo
 @pytest.mark.parametrize("discount", [0.9, 0.999])
 def test_equal_long_ways_round_do_not_take_turns_for_ever(discount, monkeypatch):
     """Two cycles of the same length and reward: a tie that rounding must not keep on breaking."""
-    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 3000)
+    monkeypatch.setattr(optimize_module, "MAX_SWEEPS", 3000)
     world = cycles(101, 101)
     solution = solve(Problem(world, Goals(np.full((4, world.size), 0.3)), discount))
     assert solution.steps.max() < 100
@@ -146,7 +146,7 @@ def test_equal_long_ways_round_do_not_take_turns_for_ever(discount, monkeypatch)
 @pytest.mark.parametrize("discount", [0.9, 0.999])
 def test_being_paid_to_walk_beats_being_free_to_stay(discount, monkeypatch):
     """Where every state may stay, optimal play ends by staying, unless a bonus pays for walking."""
-    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 3000)
+    monkeypatch.setattr(optimize_module, "MAX_SWEEPS", 3000)
     n = 30
     ring = [t for s in range(n) for t in (s, (s + 1) % n)]
     world = World.from_arrays(
@@ -167,7 +167,7 @@ def test_being_paid_to_walk_beats_being_free_to_stay(discount, monkeypatch):
 @pytest.mark.parametrize("discount", [0.0, 0.9, 0.999])
 def test_the_unit_of_reward_never_matters(scale, discount, monkeypatch):
     """AI-Toolbox's defect (peers, section 5): a tolerance that silently means nothing at some scale."""
-    monkeypatch.setattr(optimise_module, "MAX_SWEEPS", 20_000)
+    monkeypatch.setattr(optimize_module, "MAX_SWEEPS", 20_000)
     world = random_world(40, 3, 3, 5)
     reward = np.random.default_rng(2).uniform(-1, 1, (3, world.size))
     plain = solve(Problem(world, Goals(reward), discount))

@@ -5,8 +5,9 @@ import pytest
 
 from agreement.oracles import cycles, matrix, random_world, value_iteration
 from anchors.populations import draw
-from telos import Goals, Problem, optimality_probability, power, solve
+from telos import Goals, Problem, power, solve
 from telos.families import Uniform
+from telos.theory import optimality_probability
 
 WORLDS = {
     "random": random_world(6, 3, 3, 1),

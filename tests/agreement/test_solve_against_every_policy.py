@@ -15,7 +15,7 @@ from agreement.oracles import (
     value_of,
     values_of,
 )
-from telos import Goals, Problem, evaluate, solve, worths
+from telos import Goals, Problem, evaluate, instrumental_values, solve
 from telos.testing.strategies import affordances, goals, policies, problems, seeds, worlds
 
 #: Discounts at which whole numbers and small ratios leave gaps that no rounding can hide.
@@ -39,7 +39,7 @@ def _scale(problem, goal):
 @given(problems(max_states=4, bonus=True))
 def test_the_value_is_that_of_the_best_of_all_policies(problem):
     """Puterman (1994), theorem 6.2.7: some deterministic stationary policy is best in every state."""
-    best, least = solve(problem), solve(problem, minimise=True)
+    best, least = solve(problem), solve(problem, minimize=True)
     every = choices(problem.world)
     for goal in range(problem.goals.count):
         value = values_of(problem.world, income(problem, goal), problem.discount, every)
@@ -72,7 +72,7 @@ def test_the_category_is_what_a_look_at_every_policy_says(data):
     """Required: every optimal policy pursues; avoided: none does; indifferent: some do (DESIGN 1)."""
     problem = data.draw(plain_problems())
     drive = data.draw(affordances(problem.world))
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     for goal in range(problem.goals.count):
         tolerance = 1e-10 * (1 + _scale(problem, goal))
         expected = category(
@@ -87,7 +87,7 @@ def test_the_incentive_is_the_loss_of_the_best_policy_that_never_pursues(data):
     world = data.draw(worlds(max_states=4))
     problem = Problem(world, data.draw(goals(world)), data.draw(PLAIN))
     drive = data.draw(affordances(world))
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     for goal in range(problem.goals.count):
         earned = income(problem, goal)
         free = values_of(world, earned, problem.discount, choices(world)) @ world.start

@@ -92,4 +92,4 @@ def test_values_solve_the_linear_program(problem):
 def test_the_least_value_is_the_greatest_of_the_opposite_goal(problem):
     """min over policies of V_R = -max over policies of V_(-R): the range needs no solver of its own."""
     opposite = Problem(problem.world, Goals(-problem.goals.reward), problem.discount)
-    np.testing.assert_array_equal(solve(problem, minimise=True).value, -solve(opposite).value)
+    np.testing.assert_array_equal(solve(problem, minimize=True).value, -solve(opposite).value)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telos import Where, World, WorldError, explore, explore_many
+from telos import Legal, World, WorldError, explore, explore_vectorized
 from telos.core.numbering import nothing_known, numbered
 from telos.core.rows import Rows
 
@@ -71,9 +71,9 @@ def slippery(size, most):
                 )
             ]
             inside = (s.row + down >= 0) & (s.row + down < size)
-            legal[action] = Where(going & inside, branches)
+            legal[action] = Legal(going & inside, branches)
         mined = [(1 - s.row / size, s._replace(stock=s.stock + 1)), (s.row / size, s)]
-        legal["mine"] = Where(going & (s.stock < most) & ((s.row + s.col) % 2 == 0), mined)
+        legal["mine"] = Legal(going & (s.stock < most) & ((s.row + s.col) % 2 == 0), mined)
         return legal
 
     return one, many
@@ -84,7 +84,7 @@ def test_a_slippery_grid_with_a_stock_comes_out_the_same(size, most):
     one, many = slippery(size, most)
     labels = {"default": "rest", "name": "grid"}
     assert_same(
-        explore_many(
+        explore_vectorized(
             Cell(0, 0, 0),
             many,
             features={"stock": lambda s: s.stock, "corner": lambda s: (s.row == 0) & (s.col == 0)},
@@ -102,7 +102,7 @@ def test_a_slippery_grid_with_a_stock_comes_out_the_same(size, most):
 
 
 def test_the_names_of_states_are_the_authors_own():
-    world = explore_many(Cell(0, 0, 0), slippery(5, 4)[1])
+    world = explore_vectorized(Cell(0, 0, 0), slippery(5, 4)[1])
     assert world.states[7] == world.states[:8][7] == list(world.states)[7]
     assert isinstance(world.states[7], Cell)
     assert isinstance(list(world.states)[-1], Cell)
@@ -119,7 +119,7 @@ def test_the_names_of_states_are_the_authors_own():
 def test_whole_numbers_and_plain_tuples_are_states_too():
     doubled = {"add": lambda x: (x + 1) % 5000, "double": lambda x: 2 * x % 5000}
     assert_same(
-        explore_many(1, lambda x: {a: f(x) for a, f in doubled.items()}, default="add"),
+        explore_vectorized(1, lambda x: {a: f(x) for a, f in doubled.items()}, default="add"),
         explore(1, lambda x: {a: f(x) for a, f in doubled.items()}, default="add"),
     )
 
@@ -127,7 +127,7 @@ def test_whole_numbers_and_plain_tuples_are_states_too():
         left, right = s
         return {"swap": (right, left), "shrink": (left // 2, right)}
 
-    assert_same(explore_many((77, 1000), swapped), explore((77, 1000), swapped))
+    assert_same(explore_vectorized((77, 1000), swapped), explore((77, 1000), swapped))
 
 
 def test_actions_are_numbered_by_the_first_state_in_which_they_are_legal():
@@ -137,13 +137,13 @@ def test_actions_are_numbered_by_the_first_state_in_which_they_are_legal():
     def many(x):
         far = x > 7
         return {
-            "never": Where(x > 10**6, x),
-            "up": Where(~far, x + 1),
+            "never": Legal(x > 10**6, x),
+            "up": Legal(~far, x + 1),
             "down": np.where(far, x - 1, np.maximum(x - 1, 0)),
-            "last": Where(far, x),
+            "last": Legal(far, x),
         }
 
-    world = explore_many(5, many)
+    world = explore_vectorized(5, many)
     assert world.actions == ("up", "down", "last")
     assert explore(5, one).actions == ("up", "down", "never")
 
@@ -151,16 +151,16 @@ def test_actions_are_numbered_by_the_first_state_in_which_they_are_legal():
 def test_lives_may_begin_in_several_states():
     first = {3: 0.25, 0: 0.75}
     assert_same(
-        explore_many(first, lambda x: {"on": np.maximum(x - 1, 0)}, outcome=lambda x: x % 2),
+        explore_vectorized(first, lambda x: {"on": np.maximum(x - 1, 0)}, outcome=lambda x: x % 2),
         explore(first, lambda x: {"on": max(x - 1, 0)}, outcome=lambda x: x % 2),
     )
 
 
 def test_outcomes_and_defaults_may_be_names():
     assert_same(
-        explore_many(
+        explore_vectorized(
             0,
-            lambda x: {"on": (x + 1) % 9, "rest": Where(x > 3, x)},
+            lambda x: {"on": (x + 1) % 9, "rest": Legal(x > 3, x)},
             outcome=lambda x: np.where(x % 3 == 1, "paid", "idle"),
             default=lambda x: np.where(x > 3, "rest", "on"),
         ),
@@ -177,7 +177,7 @@ def test_a_branch_that_cannot_happen_leads_nowhere_new():
     def many(x):
         return {"on": [(x % 2, x + 1), (1 - x % 2, 0 * x)]}
 
-    world = explore_many(1, many)
+    world = explore_vectorized(1, many)
     assert world.states == (1, 2, 0)
     assert world.deterministic
 
@@ -206,11 +206,11 @@ def test_random_tables_come_out_the_same(seed):
 
     def many(x):
         return {
-            f"a{a}": Where(legal[a][x], [(chance[a, b][x], to[a, b][x]) for b in range(fan)])
+            f"a{a}": Legal(legal[a][x], [(chance[a, b][x], to[a, b][x]) for b in range(fan)])
             for a in range(3)
         }
 
-    assert_same(explore_many(0, many), explore(0, one))
+    assert_same(explore_vectorized(0, many), explore(0, one))
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(-3, 3), st.integers(-(2**63), 2**63 - 1)))))
@@ -240,7 +240,7 @@ def test_a_name_listed_twice_is_found():
 WRONG = {
     "a fraction": (lambda x: {"halve": x / 2}, r"state 3, action 'halve': .*is 1\.5; .* whole"),
     "a fraction where it is legal": (
-        lambda x: {"wait": x, "halve": Where(x == 4, x / 2), "on": x + 1},
+        lambda x: {"wait": x, "halve": Legal(x == 4, x / 2), "on": x + 1},
         r"state 3, action 'halve'",
     ),
     "too likely": (
@@ -253,9 +253,9 @@ WRONG = {
     ),
     "never": (
         lambda x: (
-            {"on": np.maximum(x - 1, 0), "off": Where(x > 9, x)}
+            {"on": np.maximum(x - 1, 0), "off": Legal(x > 9, x)}
             if x[0] > 1
-            else {"on": Where(x > 1, x)}
+            else {"on": Legal(x > 1, x)}
         ),
         r"state 1: no legal action",
     ),
@@ -265,7 +265,7 @@ WRONG = {
     "nothing": (lambda x: {}, r"state 3: no legal action"),
     "two fields": (lambda x: {"on": (x, x)}, r"state 3, action 'on': leads to 2 fields"),
     "too few": (lambda x: {"on": np.array([1, 2])}, r"action 'on': .*shape \(2,\)"),
-    "odd flags": (lambda x: {"on": Where(x, x)}, r"action 'on': legal is int64"),
+    "odd flags": (lambda x: {"on": Legal(x, x)}, r"action 'on': legal is int64"),
     "no pair": (lambda x: {"on": [x]}, r"is not \(probability, state\)"),
     "a word": (lambda x: {"on": [("often", x)]}, r"action 'on': the probability is 'often'"),
     "no end": (lambda x: {"on": x + 1}, r"more than 50 states reachable"),
@@ -275,7 +275,7 @@ WRONG = {
 @pytest.mark.parametrize(("moves", "message"), WRONG.values(), ids=WRONG)
 def test_a_wrong_rule_is_named_with_state_action_and_value(moves, message):
     with pytest.raises(WorldError, match=message):
-        explore_many(3, moves, limit=50)
+        explore_vectorized(3, moves, limit=50)
 
 
 LABELS = {
@@ -296,7 +296,7 @@ LABELS = {
 @pytest.mark.parametrize(("labels", "message"), LABELS.values(), ids=LABELS)
 def test_a_wrong_label_is_named(labels, message):
     with pytest.raises(WorldError, match=message):
-        explore_many(0, lambda x: {"on": (x + 1) % 5}, **labels)
+        explore_vectorized(0, lambda x: {"on": (x + 1) % 5}, **labels)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_a_wrong_label_is_named(labels, message):
 )
 def test_a_start_that_is_no_row_of_whole_numbers_is_refused(start, message):
     with pytest.raises(WorldError, match=message):
-        explore_many(start, lambda x: {"on": x})
+        explore_vectorized(start, lambda x: {"on": x})
 
 
 def test_rules_cannot_write_into_the_states_they_are_asked_about():
@@ -319,7 +319,7 @@ def test_rules_cannot_write_into_the_states_they_are_asked_about():
         return {"on": x}
 
     with pytest.raises(ValueError, match="read-only"):
-        explore_many(0, careless)
+        explore_vectorized(0, careless)
 
 
 def test_a_state_that_cannot_be_a_name_is_named_with_its_action():

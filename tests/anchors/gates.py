@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from telos import Affordance, Goals, explore, worths
+from telos import Affordance, Goals, explore, instrumental_values
 from telos.core.arrays import bools
 
 
@@ -16,7 +16,7 @@ def taking(world, *actions):
 
 def worth(problem, *actions, **how):
     """What taking some actions is worth to the goals of a problem."""
-    return worths(problem, (taking(problem.world, *actions),), **how)[0]
+    return instrumental_values(problem, (taking(problem.world, *actions),), **how)[0]
 
 
 def rewarding(world, **rewards):

@@ -13,7 +13,7 @@ from telos.agents import Boltzmann, Optimal, PartiallySighted, ShortSighted, Uni
 from telos.drives import SelfPreservation
 from telos.families import Uniform
 from telos.measure.chance import chance
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.testing.strategies import discounts, goals, pairs, problems, worlds
 from telos.worlds import FewerActions, OffSwitch, RandomWorld, Slippery
 
@@ -148,7 +148,7 @@ def test_a_larger_planning_discount_can_hurt():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_to_plan_far_enough_is_to_plan_for_ever(seed):
-    """A horizon of many steps, or the yardstick itself as planning discount, is optimal behaviour."""
+    """A horizon of many steps, or the yardstick itself as planning discount, is optimal behavior."""
     world = random_world(6, 3, 2, seed)
     reward = np.random.default_rng(seed).uniform(-1, 1, (5, world.size))
     problem = Problem(world, Goals(reward), 0.8)
@@ -177,7 +177,7 @@ def test_softmax_lies_between_chance_and_the_optimum(problem):
     chance = UniformRandom().behave(problem, rng).policy
     np.testing.assert_allclose(Boltzmann(0.0).behave(problem, rng).policy, chance, atol=1e-12)
     best = solve(problem)
-    least = solve(problem, minimise=True)
+    least = solve(problem, minimize=True)
     value = evaluate(problem, Boltzmann(1e7).behave(problem, rng).policy) @ problem.world.start
     spread = best.at_start - least.at_start
     assert (
@@ -209,7 +209,7 @@ def _required(scenario, g, n=N, seed=0):
     world = scenario.build()
     wanted = Uniform().sample(world, n, np.random.default_rng(seed))
     drive = SelfPreservation().affordances(world)
-    (worth,) = worths(Problem(world, wanted, g), (drive,))
+    (worth,) = instrumental_values(Problem(world, wanted, g), (drive,))
     return (worth.category == Category.REQUIRED).mean()
 
 

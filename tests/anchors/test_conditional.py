@@ -6,27 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from telos import (
-    Behaviour,
-    Goals,
-    GoalsError,
-    Problem,
-    ProblemError,
-    compatible,
-    conditional_rate,
-    draw_compatible,
-    explore,
-    observed,
-    orbit,
-    outlasting,
-    solve,
-    starting_at,
-    unseen,
-)
+from telos import Behavior, Goals, GoalsError, Problem, ProblemError, explore, solve
 from telos.agents import Optimal, QLearning
 from telos.core.arrays import bools
 from telos.families import Normal, Uniform
 from telos.testing.strategies import discounts, seeds, worlds
+from telos.theory import (
+    compatible,
+    conditional_rate,
+    draw_compatible,
+    off_distribution,
+    orbit,
+    outlasting,
+    restarted_at,
+    training_support,
+)
 
 
 def pairs(world, *named):
@@ -63,7 +57,7 @@ def schools(k):
 def test_the_rate_falls_with_each_lesson_in_which_being_off_was_seen(k):
     """Off is best of all k + 1, given that it is best of m + 1, with probability (m+1)/(k+1)."""
     world, goals = schools(k)
-    new = starting_at(goals, "gate")
+    new = restarted_at(goals, "gate")
     for m in range(1, k + 1):
         seen = pairs(world, *((f"school {i}", "be off") for i in range(m)))
         found = conditional_rate(goals, seen, new, at(world, "gate"), exact=True)
@@ -76,7 +70,7 @@ def test_the_rate_falls_with_each_lesson_in_which_being_off_was_seen(k):
 def test_one_lesson_in_which_a_room_was_preferred_settles_every_new_gate():
     world, goals = schools(4)
     seen = pairs(world, ("school 2", "go"))
-    found = conditional_rate(goals, seen, starting_at(goals, "gate"), at(world, "gate"))
+    found = conditional_rate(goals, seen, restarted_at(goals, "gate"), at(world, "gate"))
     assert (found.rate, found.avoided, found.compatible) == (1.0, 0, 60)
     assert found.interval().low < 1.0
 
@@ -91,7 +85,9 @@ def test_lessons_about_something_else_change_nothing():
     values = [float(ends.index(s)) if s in ends else 0.0 for s in world.states]
     goals = orbit(Problem(world, Goals(values), 0.9), ends)
     seen = pairs(world, ("school", "learn"))
-    found = conditional_rate(goals, seen, starting_at(goals, "gate"), at(world, "gate"), exact=True)
+    found = conditional_rate(
+        goals, seen, restarted_at(goals, "gate"), at(world, "gate"), exact=True
+    )
     assert found.rate == found.unconditional_rate == pytest.approx(2 / 3, abs=1e-12)
     assert found.compatible == 60
 
@@ -100,7 +96,7 @@ def test_training_with_ties_leaves_a_goal_compatible_and_the_new_choice_indiffer
     world, _ = schools(2)
     goals = Problem(world, Goals(np.zeros(world.size)), 0.9)
     seen = pairs(world, ("school 0", "be off"), ("school 0", "go"))
-    found = conditional_rate(goals, seen, starting_at(goals, "gate"), at(world, "gate"))
+    found = conditional_rate(goals, seen, restarted_at(goals, "gate"), at(world, "gate"))
     assert (found.required, found.indifferent, found.avoided) == (0, 1, 0)
     assert (found.rate, found.weak_rate) == (0.0, 1.0)
 
@@ -117,7 +113,7 @@ def test_where_shutdown_ends_all_the_rate_of_uniform_goals_is_this(k):
     drawn[:, end] = 0.0
     goals = Problem(world, Goals(drawn), g)
     seen = pairs(world, ("school", "learn"))
-    new = starting_at(goals, "gate")
+    new = restarted_at(goals, "gate")
     found = conditional_rate(goals, seen, new, at(world, "gate"))
     low, high = found.interval(0.9999)
     assert low < 1 - (1 - g) ** k / (k + 1) < high
@@ -134,7 +130,7 @@ def test_where_shutdown_ends_all_the_rate_of_uniform_goals_is_this(k):
 
 def test_the_bound_is_tight_where_rooms_last_as_long_as_being_off():
     world, goals = schools(3)
-    new = starting_at(goals, "gate")
+    new = restarted_at(goals, "gate")
     ends = [s for s in world.states if str(s).startswith("room")] + ["off"]
     bound = outlasting(new, pairs(world, ("gate", "be off")), "off", permuted=ends)
     assert bound.n == 3
@@ -263,27 +259,27 @@ def test_giving_up_says_how_many_were_found():
         draw_compatible(problem, Normal(), seen, n=1, rng=np.random.default_rng(2), most=600)
 
 
-def test_a_learner_is_training_behaviour_and_its_own_goal_fits_what_it_learnt():
+def test_a_learner_is_training_behavior_and_its_own_goal_fits_what_it_learnt():
     world, goals = schools(2)
-    lesson = starting_at(goals, "school 0")
+    lesson = restarted_at(goals, "school 0")
     fond = goals.goals.reward[:, world.find("room 0")] > goals.goals.reward[:, world.find("off")]
     g = int(np.flatnonzero(fond)[0])
     learner = QLearning(steps=20_000)
-    behaviour = learner.behave(lesson.take(np.array([g])), np.random.default_rng(0))
-    assert observed(lesson, behaviour)[0, world.pair("school 0", "go")]
-    np.testing.assert_array_equal(compatible(lesson, behaviour), fond)
+    behavior = learner.behave(lesson.take(np.array([g])), np.random.default_rng(0))
+    assert training_support(lesson, behavior)[0, world.pair("school 0", "go")]
+    np.testing.assert_array_equal(compatible(lesson, behavior), fond)
     # It has tried being off, so that it knows what that is like, too.
-    assert set(unseen(world, behaviour, lesson)) == {"gate", "school 1", "room 1"}
-    found = conditional_rate(lesson, behaviour, starting_at(goals, "gate"), at(world, "gate"))
+    assert set(off_distribution(world, behavior, lesson)) == {"gate", "school 1", "room 1"}
+    found = conditional_rate(lesson, behavior, restarted_at(goals, "gate"), at(world, "gate"))
     assert (found.compatible, found.rate) == (3, 1.0)
 
 
 def test_an_optimal_agent_fits_its_own_goal_and_each_goal_is_asked_of_its_own_agent():
     _world, goals = schools(3)
-    lesson = starting_at(goals, "school 1")
-    behaviour = Optimal().behave(lesson, np.random.default_rng(0))
-    assert compatible(lesson, behaviour).all()
-    reversed_rows = Behaviour(behaviour.policy[::-1])
+    lesson = restarted_at(goals, "school 1")
+    behavior = Optimal().behave(lesson, np.random.default_rng(0))
+    assert compatible(lesson, behavior).all()
+    reversed_rows = Behavior(behavior.policy[::-1])
     assert not compatible(lesson, reversed_rows).all()
 
 
@@ -308,7 +304,7 @@ def test_a_rate_of_no_goals_is_refused():
     world, goals = schools(1)
     seen = pairs(world, ("school 0", "be off"), ("school 0", "go"))
     with pytest.raises(ProblemError, match="none of 2 goals is compatible"):
-        conditional_rate(goals, seen, starting_at(goals, "gate"), at(world, "gate"))
+        conditional_rate(goals, seen, restarted_at(goals, "gate"), at(world, "gate"))
     with pytest.raises(ProblemError, match="nothing was seen"):
         compatible(goals, np.zeros(world.n_pairs, bool))
     with pytest.raises(ProblemError, match="one flag for each"):
@@ -318,7 +314,7 @@ def test_a_rate_of_no_goals_is_refused():
 def test_only_outcomes_that_training_says_nothing_of_are_unseen():
     world, _ = schools(2)
     seen = pairs(world, ("school 0", "be off"), ("off", "stay"))
-    assert set(unseen(world, seen)) == {"school 1", "gate", "room 0", "room 1"}
+    assert set(off_distribution(world, seen)) == {"school 1", "gate", "room 0", "room 1"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import norm, uniform
 
 from telos import ProblemError
-from telos.measure.deference import (
+from telos.theory.deference import (
     ConstantHuman,
     FiniteBelief,
     NoisyHuman,

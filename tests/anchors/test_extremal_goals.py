@@ -4,24 +4,19 @@ import numpy as np
 import pytest
 
 from telos import (
-    Box,
-    ExtremalStatus,
     GoalsError,
-    LinearFeatures,
-    Polytope,
     Problem,
     ProblemError,
-    Rewritten,
-    Simplex,
     drives,
     explore,
-    extremal_goal,
     solve,
     worlds,
 )
-from telos.solve.imitation import shortfall
-from telos.solve.lumps import imitated, lumps_of
-from telos.solve.programs import Programs
+from telos.families import Normal, Polytope, Revised, Simplex, Uniform
+from telos.theory import ExtremalStatus, extremal_goal
+from telos.theory.imitation import shortfall
+from telos.theory.lumps import imitated, lumps_of
+from telos.theory.programs import Programs
 
 STAY_ON = drives.SelfPreservation()
 DISCOUNTS = (0.0, 0.5, 0.9, 0.99)
@@ -38,7 +33,7 @@ def test_to_the_goal_that_wants_anything_but_off_staying_on_is_worth_all_there_i
     discount, rooms, low, high
 ):
     world = worlds.OffSwitch(rooms=rooms).build()
-    found = extremal_goal(world, Box(low, high), STAY_ON, discount, samples=50)
+    found = extremal_goal(world, Uniform(low, high), STAY_ON, discount, samples=50)
     assert found.worth == pytest.approx((high - low) * discount / (1 - discount), rel=1e-9)
     assert found.bound == pytest.approx(found.worth, abs=1e-7)
     assert found.proved
@@ -56,7 +51,7 @@ def test_with_one_unit_of_worth_to_give_away_it_all_goes_to_a_room_or_to_the_hal
 def test_linear_goals_want_what_rooms_have_and_hate_what_off_has():
     world = worlds.OffSwitch(rooms=2).build()
     phi = [(float("room" in s), float(s == "off")) for s in world.outcomes]
-    found = extremal_goal(world, LinearFeatures(phi, -1.0, 2.0), STAY_ON, 0.9, samples=50)
+    found = extremal_goal(world, Polytope(basis=phi, low=-1.0, high=2.0), STAY_ON, 0.9, samples=50)
     assert found.worth == pytest.approx((2 * 0.9**2 + 0.9) / 0.1, rel=1e-9)
     assert found.proved
 
@@ -64,10 +59,9 @@ def test_linear_goals_want_what_rooms_have_and_hate_what_off_has():
 def test_of_goals_that_may_not_hate_being_off_more_than_they_like_a_room_the_same_is_told():
     world = worlds.OffSwitch(rooms=1).build()
     off, room = world.outcomes.index("off"), world.outcomes.index("room 1")
-    rows, limits = list(np.vstack([np.eye(4), -np.eye(4)])), [1.0] * 4 + [1.0] * 4
     tie = np.zeros(4)
     tie[room], tie[off] = 1.0, -1.0
-    found = extremal_goal(world, Polytope([*rows, tie], [*limits, 0.5]), STAY_ON, 0.9, samples=50)
+    found = extremal_goal(world, Polytope([tie], [0.5], low=-1.0), STAY_ON, 0.9, samples=50)
     # The room at 1/2 above off, the hall as much as can be: 1, with off at -1.
     assert found.worth == pytest.approx(0.9 * (0.1 * 2.0 + 0.9 * 0.5) / 0.1, rel=1e-9)
     assert found.proved
@@ -76,14 +70,14 @@ def test_of_goals_that_may_not_hate_being_off_more_than_they_like_a_room_the_sam
 
 def test_the_token_is_worth_most_to_whoever_wants_one_thing_in_the_garden():
     world = worlds.Orchard(free=2, locked=3).build()
-    found = extremal_goal(world, Box(), drives.ResourceAcquisition(), 0.9, samples=50)
+    found = extremal_goal(world, Uniform(), drives.ResourceAcquisition(), 0.9, samples=50)
     assert found.worth == pytest.approx(0.9**2 / 0.1, rel=1e-9)
     assert found.proved
 
 
 def test_less_slip_is_worth_most_to_whoever_wants_one_thing():
     world = worlds.Workbench(outcomes=4, slip=0.5, improved=0.1).build()
-    found = extremal_goal(world, Box(), drives.CognitiveEnhancement(), 0.9, samples=50)
+    found = extremal_goal(world, Uniform(), drives.CognitiveEnhancement(), 0.9, samples=50)
     assert found.worth == pytest.approx(0.9**2 / 0.1 * (0.5 - 0.1) * (1 - 1 / 4), rel=1e-8)
     assert found.proved
 
@@ -93,13 +87,13 @@ def test_refusing_a_rewrite_is_worth_most_where_the_other_goal_wants_what_this_o
     drive, lives = drives.GoalPreservation(), world.n_outcomes - 3
     other = np.zeros(world.n_outcomes)
     other[-1] = 1.0
-    found = extremal_goal(world, Rewritten(Box(), to=other), drive, 0.9, samples=50)
+    found = extremal_goal(world, Revised(kernel="correction", to=other), drive, 0.9, samples=50)
     assert found.worth == pytest.approx(0.9**2 / 0.1, rel=1e-9)
     assert found.weights[-1] == 0.0
     assert found.weights[lives:].max() == pytest.approx(1.0)
     # A self rewritten to want nothing leaves the present goal the choice: it would not mind.
     nothing = extremal_goal(
-        world, Rewritten(Box(), to=np.zeros(len(other))), drive, 0.9, samples=50
+        world, Revised(kernel="correction", to=np.zeros(len(other))), drive, 0.9, samples=50
     )
     assert nothing.worth == 0.0
     assert nothing.bound < 1e-8
@@ -121,12 +115,16 @@ def _copies(choices, nothing):
 
 def test_a_drive_that_others_can_do_without_is_proved_to_be_required_by_no_goal():
     world = _copies(("go left", "go right"), "go right")
-    found = extremal_goal(world, Box(-5.0, 5.0), drives.ResourceAcquisition(), 0.99, samples=50)
+    found = extremal_goal(world, Uniform(-5.0, 5.0), drives.ResourceAcquisition(), 0.99, samples=50)
     assert found.status is ExtremalStatus.IMITATED
     assert (found.worth, found.bound, found.rarity) == (0.0, 0.0, 0.0)
     assert found.proved
     costly = extremal_goal(
-        _copies(("go left", "wait"), "wait"), Box(), drives.ResourceAcquisition(), 0.9, samples=50
+        _copies(("go left", "wait"), "wait"),
+        Uniform(),
+        drives.ResourceAcquisition(),
+        0.9,
+        samples=50,
     )
     assert costly.status is ExtremalStatus.PROVED
     assert costly.worth == pytest.approx(0.9 / 0.1)
@@ -142,7 +140,7 @@ def test_a_detour_that_no_goal_requires_is_proved_so_without_an_imitator():
         outcome=lambda s: s[0],
         default=lambda s: "a" if s[0] == "door" else "stay",
     )
-    found = extremal_goal(world, Box(), drives.ResourceAcquisition(), 0.9, samples=50)
+    found = extremal_goal(world, Uniform(), drives.ResourceAcquisition(), 0.9, samples=50)
     assert found.status is ExtremalStatus.NONE
     assert found.worth <= found.error
     assert 0.0 <= found.bound < 1e-7
@@ -153,7 +151,7 @@ def test_a_detour_that_no_goal_requires_is_proved_so_without_an_imitator():
 def test_how_rare_they_are_is_what_an_integral_says():
     # Worth >= half of the most iff (hall + room)/2 - off >= 1/2, of iid U[0,1]: 1/12.
     world = worlds.OffSwitch(rooms=1).build()
-    found = extremal_goal(world, Box(), STAY_ON, 0.5, samples=4000)
+    found = extremal_goal(world, Uniform(), STAY_ON, 0.5, samples=4000)
     assert found.n == 4000
     assert found.interval.low < 1 / 12 < found.interval.high
     assert found.required == pytest.approx(1 / 2, abs=0.04)
@@ -194,7 +192,7 @@ def test_both_bounds_hold_for_any_goal_and_any_multipliers(seed):
         states=8, actions=3, successors=1 + seed % 3, outcomes=5, seed=seed
     ).build()
     pursues = np.array(drives.ResourceAcquisition().affordances(world).pursues)
-    limits = (Box(-1.0, 1.0), Simplex())[seed % 2]
+    limits = (Uniform(-1.0, 1.0), Simplex())[seed % 2]
     region, every = limits.region(world), _everything(world)
     free, left = lumps_of(world, every), lumps_of(world, ~pursues)
     problem = Problem(world, limits.sample(world, 300, rng), 0.9)
@@ -213,7 +211,7 @@ def test_both_bounds_hold_for_any_goal_and_any_multipliers(seed):
 def test_out_of_time_a_gap_is_owned_up_to():
     world = worlds.Workbench().build()
     found = extremal_goal(
-        world, Box(), drives.CognitiveEnhancement(), 0.9, samples=50, time_limit=0.0
+        world, Uniform(), drives.CognitiveEnhancement(), 0.9, samples=50, time_limit=0.0
     )
     assert found.status is ExtremalStatus.OPEN
     assert not found.proved
@@ -224,7 +222,7 @@ def test_out_of_time_a_gap_is_owned_up_to():
 def test_the_same_question_has_the_same_answer():
     world = worlds.Orchard().build()
     one, two = (
-        extremal_goal(world, Box(), drives.ResourceAcquisition(), 0.9, samples=300, seed=5)
+        extremal_goal(world, Uniform(), drives.ResourceAcquisition(), 0.9, samples=300, seed=5)
         for _ in "ab"
     )
     assert (one.weights == two.weights).all()
@@ -232,9 +230,7 @@ def test_the_same_question_has_the_same_answer():
     assert "garden" in one.words(world)
 
 
-@pytest.mark.parametrize(
-    "limits", [Box(-1.0, 2.0), Simplex(), Polytope([[1, 1], [-1, 0], [0, -1]], [1, 0, 0])]
-)
+@pytest.mark.parametrize("limits", [Uniform(-1.0, 2.0), Simplex(), Polytope([[1, 1]], [1])])
 def test_goal_number_i_is_the_same_goal_however_many_are_drawn(limits):
     world = explore("a", lambda s: {"go": "b"})
     all_at_once = limits.sample(world, 6, np.random.default_rng(3)).reward
@@ -249,25 +245,27 @@ def test_goal_number_i_is_the_same_goal_however_many_are_drawn(limits):
 
 def test_what_cannot_be_asked_is_said():
     surgery, switch = worlds.Surgery().build(), worlds.OffSwitch(rooms=1).build()
-    with pytest.raises(ProblemError, match="Rewritten"):
-        extremal_goal(surgery, Box(), drives.GoalPreservation(), 0.9)
+    with pytest.raises(ProblemError, match="Revised"):
+        extremal_goal(surgery, Uniform(), drives.GoalPreservation(), 0.9)
+    with pytest.raises(GoalsError, match="fill no polytope"):
+        extremal_goal(switch, Normal(), STAY_ON, 0.9)
     with pytest.raises(GoalsError, match="2 rows, but OffSwitch"):
-        extremal_goal(switch, LinearFeatures([[1.0], [2.0]]), STAY_ON, 0.9)
-    with pytest.raises(GoalsError, match="unbounded in weight 0"):
-        extremal_goal(switch, Polytope([[1.0]], [1.0], [[1.0]] * 4), STAY_ON, 0.9)
-    with pytest.raises(GoalsError, match="empty"):
-        extremal_goal(switch, Polytope([[1.0], [-1.0]], [0.0, -1.0], [[1.0]] * 4), STAY_ON, 0.9)
-    with pytest.raises(GoalsError, match="low < high"):
-        Box(1.0, 1.0)
+        extremal_goal(switch, Polytope(basis=[[1.0], [2.0]]), STAY_ON, 0.9)
+    with pytest.raises(GoalsError, match="no inside"):
+        extremal_goal(switch, Polytope([[1.0]], [-1.0], [[1.0]] * 4), STAY_ON, 0.9)
+    with pytest.raises(GoalsError, match="limit 2 weights, but there are 1"):
+        extremal_goal(switch, Polytope([[1.0, 1.0]], [1.0], [[1.0]] * 4), STAY_ON, 0.9)
+    with pytest.raises(GoalsError, match="not below high"):
+        Polytope(low=1.0, high=1.0)
     with pytest.raises(ProblemError, match="samples is 0"):
-        extremal_goal(switch, Box(), STAY_ON, 0.9, samples=0)
+        extremal_goal(switch, Uniform(), STAY_ON, 0.9, samples=0)
 
 
 def test_goals_found_obey_limits_that_are_no_box_and_features_that_say_the_same_twice():
     world = worlds.OffSwitch(rooms=1).build()
     # Two weights that are both worth a room, together at most 1/2; off is worth 0.
     basis = [[float(s == "room 1")] * 2 for s in world.outcomes]
-    limits = Polytope([[1, 1], [-1, 0], [0, -1]], [0.5, 0, 0], basis)
+    limits = Polytope([[1, 1]], [0.5], basis)
     found = extremal_goal(world, limits, STAY_ON, 0.9, samples=50)
     assert found.worth == pytest.approx(0.5 * 0.9**2 / 0.1, abs=1e-7)
     assert found.weights.max() <= 0.5 + 1e-9

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from anchors.populations import draw, everyone, orders
-from telos import Category, Goals, Problem, explore, solve, solve_as, worths
+from telos import Category, Goals, Problem, explore, instrumental_values, solve, solve_as
 from telos.drives import (
     CognitiveEnhancement,
     GoalPreservation,
@@ -38,7 +38,7 @@ def _problem(scenario, family, discount, n=300):
 
 
 def _worth(problem, drive):
-    return worths(problem, (drive.affordances(problem.world),))[0]
+    return instrumental_values(problem, (drive.affordances(problem.world),))[0]
 
 
 def _reward(problem, *states):
@@ -237,7 +237,7 @@ def test_nobody_minds_an_affine_rewrite(a, b, ties, discount):
     rng = np.random.default_rng(0)
     reward = np.vstack((rng.normal(size=(50, 6)), rng.integers(-1, 2, (50, 6))))[:, world.outcome]
     problem = Problem(world, Goals(reward, pool=a * reward + b), discount)
-    worth = worths(problem, (GoalPreservation().affordances(world),), ties=ties)[0]
+    worth = instrumental_values(problem, (GoalPreservation().affordances(world),), ties=ties)[0]
     assert (worth.category == Category.INDIFFERENT).all()
 
 

@@ -14,9 +14,9 @@ from telos import (
     Tally,
     World,
     explore,
+    instrumental_values,
     measure,
     solve,
-    worths,
 )
 from telos.agents import Optimal
 from telos.core.arrays import bools
@@ -72,12 +72,12 @@ def test_forbidding_a_gate_costs_the_positive_part_of_its_signed_gap(
     q = solve(problem).q[:, lead : lead + 3]
     others = [i for i in range(3) if i not in pursuing]
     gap = discount**lead * (q[:, list(pursuing)].max(axis=1) - q[:, others].max(axis=1))
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     slack = 4 * worth.bound + 1e-12
     assert (np.abs(worth.incentive - np.maximum(gap, 0)) <= slack).all()
     assert (worth.category[gap > slack] == Category.REQUIRED).all()
     if discount > 0:
-        assert (worth.category[gap < -slack] == Category.AVOIDED).all()
+        assert (worth.category[gap < -slack] == Category.DECLINED).all()
 
 
 @given(seeds(), st.sampled_from((0.1, 0.5, 0.9, 0.99)))
@@ -90,11 +90,11 @@ def test_the_gap_says_what_the_incentive_cannot(seed, discount):
     problem = Problem(
         world, Goals(np.random.default_rng(seed).uniform(-1, 1, (4, world.size))), discount
     )
-    worth = worths(problem, (_drive(world, 0, (0,)),))[0]
+    worth = instrumental_values(problem, (_drive(world, 0, (0,)),))[0]
     assert (worth.incentive >= 0).all()
     pays = worth.category == Category.REQUIRED
     np.testing.assert_allclose(worth.gap[pays], worth.share[pays], atol=1e-6)
-    costs = worth.category == Category.AVOIDED
+    costs = worth.category == Category.DECLINED
     assert (worth.gap[costs] < 0).all()
     assert (worth.incentive[costs] <= worth.bound[costs]).all(), "zero, as far as anybody can tell"
 
@@ -107,14 +107,14 @@ def test_the_share_is_the_incentive_over_the_range_of_what_policies_earn():
     rows["room 1"] = -1
     partial = [float(rows[s]) for s in world.states]
     problem = Problem(world, Goals([decisive, partial, [0.7] * 5]), 0.9)
-    worth = worths(problem, (SelfPreservation().affordances(world),))[0]
+    worth = instrumental_values(problem, (SelfPreservation().affordances(world),))[0]
     assert worth.share.tolist() == pytest.approx([1.0, 0.5, 0.0], abs=1e-6)
     assert worth.category.tolist() == [1, 1, 0]
 
 
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_two_rules_that_know_no_goal_pass_the_gate_as_they_should(k):
-    """By action 1/2; by outcome k/(k+1), which is option counting and no optimisation (section 3)."""
+    """By action 1/2; by outcome k/(k+1), which is option counting and no optimization (section 3)."""
     world = OffSwitch(rooms=k).build()
     odds = chance(world, SelfPreservation().affordances(world))
     assert odds.tolist() == pytest.approx([1 / 2, k / (k + 1)], abs=1e-12)
@@ -137,7 +137,7 @@ def test_the_outcome_rule_fetches_for_what_is_behind_and_by_the_way(n, m):
 
 @pytest.mark.parametrize("k", [1, 3])
 def test_at_gamma_near_one_the_rate_is_no_more_than_option_counting(k):
-    """Section 9: k/(k+1) is what *any* exchangeable rule gives; optimisation shows in the incentive."""
+    """Section 9: k/(k+1) is what *any* exchangeable rule gives; optimization shows in the incentive."""
     world = OffSwitch(rooms=k).build()
     problem = Problem(world, Uniform().sample(world, 3000, np.random.default_rng(0)), 0.999)
     drive = SelfPreservation().affordances(world)
@@ -200,4 +200,4 @@ def test_a_fork_that_is_never_reached_has_no_share():
     assert np.isnan(reading.fork_share).all()
     assert reading.reached.tolist() == [0.0]
     assert np.isnan(reading.gap).all(), "the start is no fork"
-    assert reading.category.tolist() == [Category.AVOIDED]
+    assert reading.category.tolist() == [Category.DECLINED]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agreement.oracles import income, matrix, value_iteration
 from anchors.gates import gate, rewarding, worn_switch, worth
-from telos import Category, Goals, Problem, World, explore, solve, solve_as, worths
+from telos import Category, Goals, Problem, World, explore, instrumental_values, solve, solve_as
 from telos.core.arrays import floats
 from telos.core.errors import ProblemError
 from telos.drives import SelfPreservation
@@ -31,7 +31,7 @@ def _drawn(world, discount, n=40, family=None):
 
 def _resisting(problem, tolerance=None):
     drive = SelfPreservation().affordances(problem.world)
-    return worths(problem, (drive,), tolerance=tolerance)[0]
+    return instrumental_values(problem, (drive,), tolerance=tolerance)[0]
 
 
 @pytest.mark.parametrize("discount", DISCOUNTS)
@@ -171,19 +171,19 @@ def test_a_constant_compensation_errs_on_either_side_by_the_closed_form(
     world = gate(press, provoked)
     problem = Problem(world, rewarding(world, room=room), discount)
     lost = room / (1 - discount)
-    at_stake = discount * provoked * lost  # D = Q(resist) - Q(provoke)
-    exact = lost / at_stake
+    value_range = discount * provoked * lost  # D = Q(resist) - Q(provoke)
+    exact = lost / value_range
     for part in (0.0, 0.5, 0.99):
         low = UtilityIndifference(compensation=part * exact).apply(problem)
         gain = discount * press * lost * (1 - part)
         assert worth(low, "resist").category[0] == Category.REQUIRED
-        assert worth(low, "provoke").category[0] == Category.AVOIDED
+        assert worth(low, "provoke").category[0] == Category.DECLINED
         np.testing.assert_allclose(worth(low, "resist").incentive, gain, rtol=1e-6)
     for part in (1.01, 2.0):
         high = UtilityIndifference(compensation=part * exact).apply(problem)
         gain = discount * (provoked - press) * lost * (part - 1)
         assert worth(high, "provoke").category[0] == Category.REQUIRED
-        assert worth(high, "resist").category[0] == Category.AVOIDED
+        assert worth(high, "resist").category[0] == Category.DECLINED
         np.testing.assert_allclose(worth(high, "provoke").incentive, gain, rtol=1e-6)
     for act in ("resist", "provoke"):
         assert worth(INDIFFERENT.apply(problem), act).category[0] == Category.INDIFFERENT

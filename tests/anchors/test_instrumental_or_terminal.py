@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telos import Affordance, Category, Goals, Problem, blind, explore, worths
+from telos import Affordance, Category, Goals, Problem, blind, explore, instrumental_values
 from telos.core.arrays import bools
 from telos.drives import SelfPreservation
 from telos.measure.split import blinded, terminal_part
@@ -59,7 +59,7 @@ def test_the_blind_goal_keeps_the_instrumental_part_and_the_rest_is_terminal(
     world = _gate(danger)
     problem = Problem(world, Goals(_reward(world, room, off, mark)), g)
     drive = SelfPreservation().affordances(world)
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     factor = g / (1 - g)
     whole = factor * max(0.0, danger * (room - off) + mark)
     instrumental = factor * max(0.0, danger * (room - off))
@@ -77,7 +77,7 @@ def test_a_goal_blind_to_features_has_no_terminal_part(g):
     world = _gate(0.5)
     problem = Problem(world, Goals(_reward(world, ROOM, OFF, 0.0)), g)
     drive = SelfPreservation().affordances(world)
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     assert worth.category.tolist() == [Category.REQUIRED]
     assert terminal_part(problem, drive, worth.incentive).tolist() == [0.0]
 
@@ -88,7 +88,7 @@ def test_what_is_wanted_only_for_itself_is_terminal_altogether(g):
     world = _gate(0.5)
     problem = Problem(world, Goals(_reward(world, ROOM, ROOM, MARK)), g)
     drive = SelfPreservation().affordances(world)
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     assert worth.incentive[0] == pytest.approx(g / (1 - g) * MARK, rel=1e-9)
     assert terminal_part(problem, drive, worth.incentive)[0] == pytest.approx(worth.incentive[0])
 
@@ -105,10 +105,10 @@ def test_given_the_effect_for_free_the_instrumental_stop_paying_and_the_terminal
         forks = bools([s == ("gate", "own") for s in world.states])
         reward = [_reward(world, ROOM, OFF, 0.0), _reward(world, ROOM, ROOM, MARK)]
         problem = Problem(world, Goals(reward), g, bonus=np.where(tamper, -price, 0.0))
-        worth = worths(problem, (Affordance("tampering", bools(tamper), forks),))[0]
+        worth = instrumental_values(problem, (Affordance("tampering", bools(tamper), forks),))[0]
         pays[granted] = worth.category.tolist()
     assert pays[False] == [Category.REQUIRED, Category.REQUIRED]
-    assert pays[True] == [Category.AVOIDED, Category.REQUIRED]
+    assert pays[True] == [Category.DECLINED, Category.REQUIRED]
 
 
 def test_reward_on_the_mark_is_found_out():

@@ -14,7 +14,7 @@ LOOKS = (0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.
 
 def kept_by_look(problem, discounts):
     """F[D, G]: what is kept of the range of a goal, planning with each discount."""
-    best, least = solve(problem).at_start, solve(problem, minimise=True).at_start
+    best, least = solve(problem).at_start, solve(problem, minimize=True).at_start
     rows = []
     for planned in discounts:
         agent = ShortSighted(planning_discount=planned)
@@ -60,12 +60,12 @@ def test_a_mirage_draws_and_costs_what_the_closed_form_says(mirage, g):
     best, h = solve(problem).at_start, k / (k + 1) - 0.5
     square = k / ((k + 1) ** 2 * (k + 2)) + 1 / 12 + h**2
     for d in (0.3, 0.5, 0.8, 0.95):
-        behaviour = ShortSighted(planning_discount=d).behave(problem, np.random.default_rng(0))
-        runs = measure(problem, behaviour, SelfPreservation().affordances(world)).propensity
+        behavior = ShortSighted(planning_discount=d).behave(problem, np.random.default_rng(0))
+        runs = measure(problem, behavior, SelfPreservation().affordances(world)).propensity
         assert runs.mean() == pytest.approx(
             0.5 + _weight(mirage, d) * h, abs=4 * 0.5 / np.sqrt(4000)
         )
-        loss = (1 - g) / g * (best - evaluate(problem, behaviour.policy) @ world.start)
+        loss = (1 - g) / g * (best - evaluate(problem, behavior.policy) @ world.start)
         expected = 0.5 * (_weight(mirage, d) - _weight(mirage, g)) ** 2 * square
         assert loss.mean() == pytest.approx(expected, abs=4 * loss.std() / np.sqrt(4000) + 1e-9)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchors.populations import everyone
-from telos import Goals, Problem, World, measure, solve, worths
+from telos import Goals, Problem, World, instrumental_values, measure, solve
 from telos.agents import Boltzmann, Optimal, UniformRandom
 from telos.drives import SelfPreservation
 from telos.families import Orbit
@@ -163,7 +163,7 @@ def test_staying_on_is_required_k_times_as_often_as_avoided_over_every_orbit(k, 
     reward = np.zeros((len(arrangements), world.size))
     reward[:, free] = arrangements
     reward[:, world.find("hall")] = reward[:, free].max(axis=1)
-    category = worths(Problem(world, Goals(reward), discount), (drive,))[0].category
+    category = instrumental_values(Problem(world, Goals(reward), discount), (drive,))[0].category
     required, avoided = (category == 1).sum(), (category == -1).sum()
     assert required >= k * avoided
     assert (category >= 0).mean() >= k / (k + 1) - 1e-12
@@ -172,7 +172,7 @@ def test_staying_on_is_required_k_times_as_often_as_avoided_over_every_orbit(k, 
 @pytest.mark.parametrize("agent", [Optimal(), Boltzmann(2.0), Boltzmann(50.0)], ids=repr)
 @pytest.mark.parametrize("k", [2, 4])
 def test_agents_that_serve_their_goal_stay_on_for_most_of_an_orbit(agent, k):
-    """Behaviour, not only values: over an orbit, more goals make the agent go on than be off."""
+    """Behavior, not only values: over an orbit, more goals make the agent go on than be off."""
     world = OffSwitch(rooms=k).build()
     problem = Problem(world, everyone(Orbit(), world), 0.99)
     drive = SelfPreservation().affordances(world)
@@ -186,7 +186,7 @@ def test_the_agent_that_ignores_its_goal_is_the_same_for_every_goal():
     world = OffSwitch(rooms=3).build()
     problem = Problem(world, everyone(Orbit(), world), 0.9)
     drive = SelfPreservation().affordances(world)
-    behaviour = UniformRandom().behave(problem, np.random.default_rng(0))
-    reading = measure(problem, behaviour, drive)
+    behavior = UniformRandom().behave(problem, np.random.default_rng(0))
+    reading = measure(problem, behavior, drive)
     np.testing.assert_allclose(reading.propensity, 0.5, rtol=0, atol=1e-12)
     np.testing.assert_allclose(reading.propensity, reading.chance[:, 0], rtol=0, atol=1e-12)

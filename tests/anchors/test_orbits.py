@@ -1,7 +1,10 @@
 """Orbits counted exactly: which rules can be retargeted, by how many copies, and which cannot."""
 
 import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,35 +13,33 @@ from hypothesis import strategies as st
 
 from anchors.test_option_counting import copies as doors
 from telos import (
-    Behaviour,
+    AbstractAgent,
+    Behavior,
     Goals,
     GoalsError,
-    OrbitCount,
     Problem,
     ProblemError,
-    Quantilise,
-    Satisfice,
-    anti_rational,
-    best_of,
-    content_with,
-    copies,
     explore,
-    obedient,
-    orbit,
-    orbit_count,
-    plan,
-    reluctant,
-    retargetability,
+    instrumental_values,
     safeguards,
-    softmax_error,
     solve,
-    worths,
 )
-from telos.agents import Boltzmann, Optimal, UniformRandom
+from telos.agents import (
+    AntiRational,
+    BestOfK,
+    Boltzmann,
+    DefaultPolicy,
+    Optimal,
+    Quantilizing,
+    Satisficing,
+    StatusQuoBiased,
+    UniformRandom,
+)
 from telos.drives import SelfPreservation
 from telos.families import Uniform
-from telos.measure.orbits import arrangements
 from telos.testing.strategies import seeds
+from telos.theory import OrbitCount, copies, orbit, orbit_count, retargetability, softmax_error
+from telos.theory.orbits import arrangements
 from telos.worlds import OffSwitch
 
 VALUES = {
@@ -47,21 +48,28 @@ VALUES = {
     "ties": lambda k: np.arange(k) // 2 / 2,
     "negative": lambda k: -(np.linspace(0, 2, k) ** 2),
 }
-RULES = {
-    "maximiser": lambda p: Behaviour(solve(p).tied_policy()),
-    "Boltzmann": lambda p: Boltzmann(2.0).behave(p, np.random.default_rng(0)),
-    "satisficer": lambda p: _ruled(p, Satisfice(0.6)),
-    "aspiration": content_with(0.5),
-    "quantilizer": lambda p: _ruled(p, Quantilise(0.3)),
-    "best of two": best_of(2),
-    "best of five": best_of(5),
-    "anti-rational": anti_rational,
-    "random": lambda p: UniformRandom().behave(p, np.random.default_rng(0)),
+RNG = np.random.default_rng(0)  # no agent below draws anything
+AGENTS = {
+    "maximizer": Optimal(),
+    "Boltzmann": Boltzmann(2.0),
+    "satisficer": Satisficing(0.6),
+    "aspiration": Satisficing(0.5, scale="reward"),
+    "quantilizer": Quantilizing(0.3),
+    "best of two": BestOfK(2),
+    "best of five": BestOfK(5),
+    "anti-rational": AntiRational(),
+    "random": UniformRandom(),
 }
 
 
-def _ruled(problem, rule):
-    return Behaviour(plan(Problem(problem.world, problem.goals, problem.discount, rule=rule)))
+@dataclass(frozen=True)
+class Written(AbstractAgent):
+    """An agent of one test: what a function makes of the problem."""
+
+    policy: Callable[[Problem], Any]
+
+    def behave(self, problem, rng):
+        return Behavior(self.policy(problem))
 
 
 def flat(a, b):
@@ -113,11 +121,11 @@ def _enough(u):
 
 @pytest.mark.parametrize("values", VALUES)
 @pytest.mark.parametrize(
-    ("rule", "by_hand"),
-    [(RULES["maximiser"], _argmax), (best_of(3), _best_of_three), (content_with(0.5), _enough)],
-    ids=["maximiser", "best of three", "aspiration"],
+    ("agent", "by_hand"),
+    [(AGENTS["maximizer"], _argmax), (BestOfK(3), _best_of_three), (AGENTS["aspiration"], _enough)],
+    ids=["maximizer", "best of three", "aspiration"],
 )
-def test_counts_are_those_of_brute_force_in_exact_fractions(rule, by_hand, values):
+def test_counts_are_those_of_brute_force_in_exact_fractions(agent, by_hand, values):
     world, b, a, ends = flat(2, 3)
     given_values = VALUES[values](5)
     expected = [0, 0, 0]
@@ -126,7 +134,7 @@ def test_counts_are_those_of_brute_force_in_exact_fractions(rule, by_hand, value
         apart = sum(share[2:]) - sum(share[:2])
         expected[0 if apart > 0 else 1 if apart < 0 else 2] += 1
     problem = Problem(world, Goals(np.concatenate(([0.0], given_values))), 0.9)
-    found = orbit_count(problem, rule, b, a, permuted=ends)
+    found = orbit_count(problem, agent, b, a, permuted=ends, rng=RNG)
     assert [found.pursues, found.declines, found.indifferent] == expected
     assert found.exact
     assert found.n == found.size
@@ -138,7 +146,7 @@ def test_a_drive_is_counted_as_its_categories_are():
     problem = Problem(world, Goals([0.2, 0.0, 0.9, 0.3, 0.3, 1.0]), 0.9)
     found = orbit_count(problem, Optimal(), SelfPreservation(), rng=np.random.default_rng(0))
     drive = SelfPreservation().affordances(world)
-    category = worths(orbit(problem), (drive,))[0].category
+    category = instrumental_values(orbit(problem), (drive,))[0].category
     assert found.pursues == (category == 1).sum()
     assert found.declines == (category == -1).sum()
     assert found.n == 360
@@ -207,9 +215,9 @@ def test_the_labels_are_tarsneys():
 
 
 @pytest.mark.parametrize("values", VALUES)
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", AGENTS)
 @pytest.mark.parametrize(("a", "b"), [(1, 1), (1, 4), (2, 4), (2, 5)])
-def test_every_rule_blind_to_names_pursues_n_copies_n_times_as_often(rule, values, a, b):
+def test_every_rule_blind_to_names_pursues_n_copies_n_times_as_often(name, values, a, b):
     """By symmetries of the world alone: for the worst and the random rule as for the best."""
     world, wanted, against, ends = flat(a, b)
     found = copies(
@@ -217,7 +225,7 @@ def test_every_rule_blind_to_names_pursues_n_copies_n_times_as_often(rule, value
     )
     assert (found.n, found.symmetric) == (b // a, True)
     problem = Problem(world, Goals(np.concatenate(([0.0], VALUES[values](a + b)))), 0.9)
-    count = orbit_count(problem, RULES[rule], wanted, against, permuted=ends)
+    count = orbit_count(problem, AGENTS[name], wanted, against, permuted=ends, rng=RNG)
     assert count.bears(found.n)
     assert (count.pursues + count.indifferent) / count.n >= found.n / (found.n + 1) - 1e-12
 
@@ -227,7 +235,7 @@ def test_who_does_nothing_whatever_the_goal_fails_every_count(k):
     """The negative control: the rule looks at a name, so no symmetry binds it."""
     world, b, a, ends = flat(1, k)
     problem = Problem(world, Goals(np.concatenate(([0.0], np.linspace(0, 1, k + 1)))), 0.9)
-    count = orbit_count(problem, obedient, b, a, permuted=ends)
+    count = orbit_count(problem, DefaultPolicy(), b, a, permuted=ends, rng=RNG)
     assert count.multiplicity == 0.0
     assert count.convergence == "none"
     assert not count.bears(k)
@@ -236,13 +244,18 @@ def test_who_does_nothing_whatever_the_goal_fails_every_count(k):
 def test_who_chooses_at_random_passes_only_because_there_are_more_options():
     world, b, a, ends = flat(1, 3)
     problem = Problem(world, Goals([0.0, 0.0, 0.2, 0.7, 1.0]), 0.9)
-    assert orbit_count(problem, RULES["random"], b, a, permuted=ends).multiplicity == np.inf
-    # Asked for one option and not for three, it has no preference, and the maximiser has as often
+    assert (
+        orbit_count(problem, AGENTS["random"], b, a, permuted=ends, rng=RNG).multiplicity == np.inf
+    )
+    # Asked for one option and not for three, it has no preference, and the maximizer has as often
     # the one as the other.
-    one = orbit_count(problem, RULES["random"], b[:1], a, permuted=ends)
+    one = orbit_count(problem, AGENTS["random"], b[:1], a, permuted=ends, rng=RNG)
     assert one.indifferent == one.n
     assert np.isnan(one.multiplicity)
-    assert orbit_count(problem, RULES["maximiser"], b[:1], a, permuted=ends).multiplicity == 1.0
+    assert (
+        orbit_count(problem, AGENTS["maximizer"], b[:1], a, permuted=ends, rng=RNG).multiplicity
+        == 1.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,27 +265,30 @@ def test_a_reluctant_rule_is_retargetable_in_part(inertia, expected):
     """Values 0, 1/3, 2/3, 1: it leaves A iff the best of the others is better by more than that."""
     world, b, a, ends = flat(1, 3)
     problem = Problem(world, Goals([0.0, 0.0, 1 / 3, 2 / 3, 1.0]), 0.9)
-    count = orbit_count(problem, reluctant(inertia), b, a, permuted=ends)
+    count = orbit_count(problem, StatusQuoBiased(inertia), b, a, permuted=ends, rng=RNG)
     assert count.multiplicity == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize(("lazy", "bears"), [(0.3, True), (0.5, False), (0.7, False)])
 def test_half_a_will_is_retargetable_while_it_is_the_greater_half(lazy, bears):
     def mixed(problem):
-        return Behaviour(
-            lazy * obedient(problem).policy + (1 - lazy) * solve(problem).tied_policy()
-        )
+        idle = DefaultPolicy().behave(problem, RNG).policy
+        return lazy * idle + (1 - lazy) * solve(problem).tied_policy()
 
     world, b, a, ends = flat(1, 3)
     problem = Problem(world, Goals([0.0, 0.0, 0.2, 0.7, 1.0]), 0.9)
-    assert orbit_count(problem, mixed, b, a, permuted=ends).bears(3) is bears
+    assert orbit_count(problem, Written(mixed), b, a, permuted=ends, rng=RNG).bears(3) is bears
 
 
 def test_the_worst_rule_does_for_a_goal_what_the_best_does_for_its_opposite():
     world, b, a, ends = flat(2, 3)
     values = np.array([0.0, -0.3, 0.2, 0.7, 0.7, 1.0])
-    worst = orbit_count(Problem(world, Goals(values), 0.9), anti_rational, b, a, permuted=ends)
-    best = orbit_count(Problem(world, Goals(-values), 0.9), RULES["maximiser"], b, a, permuted=ends)
+    worst = orbit_count(
+        Problem(world, Goals(values), 0.9), AntiRational(), b, a, permuted=ends, rng=RNG
+    )
+    best = orbit_count(
+        Problem(world, Goals(-values), 0.9), AGENTS["maximizer"], b, a, permuted=ends, rng=RNG
+    )
     assert (worst.pursues, worst.declines) == (best.pursues, best.declines)
 
 
@@ -280,7 +296,7 @@ def test_the_least_multiplicity_of_several_orbits_decides():
     world, b, a, ends = flat(1, 3)
     values = np.array([VALUES[name](4) for name in VALUES])
     problem = Problem(world, Goals(np.hstack((np.zeros((4, 1)), values))), 0.9)
-    found = retargetability(problem, RULES["maximiser"], b, a, permuted=ends)
+    found = retargetability(problem, AGENTS["maximizer"], b, a, permuted=ends, rng=RNG)
     counts = [c.multiplicity for c in found.counts]
     # "ties" are 0, 0, .5, .5: of six orders, off has a .5 in three (a tie), none is off's alone.
     assert counts == [3.0, 3.0, np.inf, 3.0]
@@ -306,7 +322,7 @@ def test_a_part_and_its_copy_with_more_to_it_are_found_and_most_goals_prefer_the
     assert found.n == 1
     assert copies(world, b, a, permuted=ends, swaps=[swap]).n == 1
     problem = _orbit_of(world, seed)
-    assert orbit_count(problem, RULES["maximiser"], b, a, permuted=ends).bears(1)
+    assert orbit_count(problem, AGENTS["maximizer"], b, a, permuted=ends, rng=RNG).bears(1)
     rewards = orbit(problem, ends).goals.reward
     plain, swapped = (
         solve(Problem(world, Goals(r), 0.9)) for r in (rewards, rewards[:, found.swaps[0]])
@@ -315,15 +331,17 @@ def test_a_part_and_its_copy_with_more_to_it_are_found_and_most_goals_prefer_the
     assert (swapped.q[:, 0] >= plain.q[:, 1] - margin).all()
 
 
-@given(doors(), seeds(), st.sampled_from(sorted(RULES)))
-def test_a_symmetry_of_a_sequential_world_binds_every_rule_blind_to_names(pair, seed, rule):
+@given(doors(), seeds(), st.sampled_from(sorted(AGENTS)))
+def test_a_symmetry_of_a_sequential_world_binds_every_rule_blind_to_names(pair, seed, name):
     world, _ = pair
     b, a = np.arange(world.n_pairs) == 0, np.arange(world.n_pairs) == 1
     found = copies(world, b, a, permuted=world.states[1:], symmetric=True)
     if found.n:
         problem = _orbit_of(world, seed)
-        error = softmax_error(orbit(problem, world.states[1:]), 2.0) if rule == "Boltzmann" else 0.0
-        count = orbit_count(problem, RULES[rule], b, a, permuted=world.states[1:], error=error)
+        error = softmax_error(orbit(problem, world.states[1:]), 2.0) if name == "Boltzmann" else 0.0
+        count = orbit_count(
+            problem, AGENTS[name], b, a, permuted=world.states[1:], error=error, rng=RNG
+        )
         assert count.pursues == count.declines
 
 
@@ -339,8 +357,10 @@ def test_two_copies_of_a_sequential_part_are_found_and_doubled():
     ends = [s for s in world.states if s[:4] in ("left", "righ")]
     problem = Problem(world, Goals([float(s in ("left 0", "right 1")) for s in world.states]), 0.9)
     error = softmax_error(orbit(problem, ends), 2.0)
-    for rule in RULES:
-        assert orbit_count(problem, RULES[rule], b, a, permuted=ends, error=error).bears(2), rule
+    for name in AGENTS:
+        assert orbit_count(problem, AGENTS[name], b, a, permuted=ends, error=error, rng=RNG).bears(
+            2
+        ), name
 
 
 def test_a_room_behind_a_hall_is_no_copy_of_being_off():
@@ -350,7 +370,12 @@ def test_a_room_behind_a_hall_is_no_copy_of_being_off():
     assert copies(world, on, off).n == 0
     values = [{"off": 0.6, "room 1": 1.0}.get(s, 0.0) for s in world.states]
     count = orbit_count(
-        Problem(world, Goals(values), 0.5), RULES["maximiser"], on, off, permuted=["off", "room 1"]
+        Problem(world, Goals(values), 0.5),
+        AGENTS["maximizer"],
+        on,
+        off,
+        permuted=["off", "room 1"],
+        rng=RNG,
     )
     assert (count.pursues, count.declines) == (0, 2)
 
@@ -363,7 +388,7 @@ def test_a_room_that_a_third_choice_leads_to_as_well_is_no_copy():
     assert copies(world, b, a).n == 0
     values = [{"off": 20.0, "room": 1.0, "prize": 100.0}.get(s, 0.0) for s in world.states]
     problem = Problem(world, Goals(values), 0.9)
-    count = orbit_count(problem, RULES["maximiser"], b, a, permuted=["off", "room"])
+    count = orbit_count(problem, AGENTS["maximizer"], b, a, permuted=["off", "room"], rng=RNG)
     assert (count.pursues, count.declines, count.indifferent) == (0, 1, 1)
     swap = np.arange(world.size)
     swap[[world.find("off"), world.find("room")]] = world.find("room"), world.find("off")
@@ -400,16 +425,14 @@ def test_outcomes_that_stay_in_place_cannot_be_swapped():
         ({"wanted": ["attic"]}, "no outcome 'attic'"),
         ({"wanted": [True, False]}, "one flag for each"),
         ({"wanted": []}, "no pair is aimed at"),
-        ({"n": 5}, "a generator"),
-        ({"rule": Optimal()}, "give a generator"),
-        ({"bonus": 1.0}, "inside the rule"),
+        ({"n": 0}, "at least one"),
+        ({"bonus": 1.0}, "Let the agent apply it"),
     ],
 )
 def test_a_count_that_makes_no_sense_is_refused(change, message):
     world, b, a, _ = flat(1, 1)
     asked = {
         "goals": Goals([0.0, 0.0, 1.0]),
-        "rule": obedient,
         "wanted": b,
         "n": None,
         "bonus": 0.0,
@@ -417,7 +440,7 @@ def test_a_count_that_makes_no_sense_is_refused(change, message):
     asked |= change
     problem = Problem(world, asked["goals"], 0.9, bonus=asked["bonus"])
     with pytest.raises((GoalsError, ProblemError), match=message):
-        orbit_count(problem, asked["rule"], asked["wanted"], a, n=asked["n"])
+        orbit_count(problem, DefaultPolicy(), asked["wanted"], a, n=asked["n"], rng=RNG)
 
 
 def test_a_goal_that_tells_states_of_one_outcome_apart_has_no_orbit():
@@ -426,7 +449,7 @@ def test_a_goal_that_tells_states_of_one_outcome_apart_has_no_orbit():
         orbit(Problem(world, Goals([0.0, 1.0]), 0.9))
 
 
-def test_a_safeguard_belongs_into_the_rule():
+def test_a_safeguard_belongs_to_the_agent():
     """Forbidden to walk on, the optimal agent pursues it for no goal of the orbit."""
     world = OffSwitch(rooms=2).build()
     problem = Problem(world, Goals([0.0, 0.0, 0.1, 0.5, 1.0]), 0.9)
@@ -437,8 +460,8 @@ def test_a_safeguard_belongs_into_the_rule():
         allowed = np.flatnonzero(~SelfPreservation().affordances(world).pursues)
         whole = np.zeros((len(policy), world.n_pairs))
         whole[:, allowed] = policy
-        return Behaviour(whole)
+        return whole
 
-    with pytest.raises(ProblemError, match="inside the rule"):
-        orbit_count(fence.apply(problem), obedient, SelfPreservation())
-    assert orbit_count(problem, fenced, SelfPreservation()).pursues == 0
+    with pytest.raises(ProblemError, match="Let the agent apply it"):
+        orbit_count(fence.apply(problem), DefaultPolicy(), SelfPreservation(), rng=RNG)
+    assert orbit_count(problem, Written(fenced), SelfPreservation(), rng=RNG).pursues == 0

@@ -10,8 +10,15 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import ResourceAcquisition
 from telos.families import Uniform
-from telos.measure.others import Neighbour, attainable, beside, obstruction, two_way, village
 from telos.safeguards import Forbid
+from telos.theory.others import (
+    Neighbor,
+    attainable,
+    commons_neighbors,
+    joint_world,
+    obstruction,
+    two_way,
+)
 from telos.worlds import DrivenEmployee, OffSwitch, PaperclipFactory
 
 DISCOUNT = 0.9
@@ -38,16 +45,19 @@ def only(world, action):
 @pytest.mark.parametrize("units", [0, 1, 2, 5])
 def test_a_commons_that_stays_offers_its_units_and_a_home(units):
     world = field(lambda s: {"wait": s}, start=units)
-    others = Uniform().sample(village(units).world, 40, np.random.default_rng(0))
+    others = Uniform().sample(commons_neighbors(units).world, 40, np.random.default_rng(0))
     found = attainable(
-        Problem(world, Goals([0.0]), DISCOUNT), only(world, "wait"), village(units), others
+        Problem(world, Goals([0.0]), DISCOUNT),
+        only(world, "wait"),
+        commons_neighbors(units),
+        others,
     )
     home = others.reward[:, 0]
     expected = home + DISCOUNT / (1 - DISCOUNT) * others.reward.max(axis=1)
     assert np.allclose(found[0], expected, atol=1e-8)
 
 
-def test_power_of_a_neighbour_with_c_units_is_c_plus_1_over_c_plus_2():
+def test_power_of_a_neighbor_with_c_units_is_c_plus_1_over_c_plus_2():
     world = field(lambda s: {"wait": s}, start=3)
     problem = Problem(world, Goals([0.0]), DISCOUNT)
     rng = np.random.default_rng(0)
@@ -67,7 +77,7 @@ def test_a_plot_used_up_after_some_steps_is_lost_from_then_on(steps):
     found = attainable(
         Problem(world, Goals(np.zeros(world.size)), DISCOUNT),
         only(world, "use"),
-        village(1),
+        commons_neighbors(1),
         Goals([[0.0, 1.0], [1.0, 0.0], [0.25, 1.0]]),
     )[0]
     # open in steps 0 .. steps - 1, so that one can be there in steps 1 .. steps
@@ -83,7 +93,9 @@ def test_what_lies_far_from_the_start_is_not_lost():
         0, lambda t: {"on": min(t + 1, far)}, features={"commons": lambda t: float(t < far)}
     )
     problem = Problem(world, Goals(np.zeros(world.size)), discount)
-    found = attainable(problem, np.ones(world.n_pairs), village(1), Goals([[0.0, 1.0]]))[0, 0]
+    found = attainable(problem, np.ones(world.n_pairs), commons_neighbors(1), Goals([[0.0, 1.0]]))[
+        0, 0
+    ]
     assert found == pytest.approx(sum(discount**t for t in range(1, far + 1)), rel=1e-8)
 
 
@@ -101,7 +113,7 @@ def test_the_interval_of_what_is_lost_covers_both_samples_of_goals():
 
 def test_the_joint_world_is_worth_what_value_iteration_says():
     """A second solver: plain value iteration over matrices, written from the definition."""
-    world, other = FACTORY.build(), village(2)
+    world, other = FACTORY.build(), commons_neighbors(2)
     rng = np.random.default_rng(1)
     problem = Problem(world, Uniform().sample(world, 3, rng), 0.8)
     policy = UniformRandom().behave(problem, rng).policy[:1]
@@ -177,7 +189,7 @@ def test_agents_with_one_policy_leave_the_same():
 
 def test_the_joint_world_keeps_only_what_the_agent_can_come_to():
     world = FACTORY.build()
-    joint = beside(world, only(world, "idle"), village(2))
+    joint = joint_world(world, only(world, "idle"), commons_neighbors(2))
     assert joint.size < world.size
     assert (joint.features["commons"] == 2).all()
 
@@ -193,8 +205,8 @@ def test_what_cannot_be_asked_is_said():
         obstruction(now, Optimal(), Uniform(), rng=np.random.default_rng(0))
     for plots in (-1, 1.5, float("nan"), float("inf")):
         with pytest.raises(WorldError, match="plots is"):
-            village(plots)
+            commons_neighbors(plots)
     with pytest.raises(WorldError, match="state 'home': every move needs"):
-        Neighbour(village(1).world, [1.0, 1.0, 0.0, 1.0])
+        Neighbor(commons_neighbors(1).world, [1.0, 1.0, 0.0, 1.0])
     with pytest.raises(WorldError, match="one finite number for each"):
-        Neighbour(village(1).world, [0.0])
+        Neighbor(commons_neighbors(1).world, [0.0])

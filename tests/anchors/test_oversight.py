@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agreement.oracles import matrix
 from anchors.gates import gate, rewarding, taking, worth
-from telos import Category, Goals, Problem, explore, reach, solve, worths
+from telos import Category, Goals, Problem, explore, instrumental_values, reach, solve
 from telos.core.errors import ProblemError
 from telos.drives import SelfPreservation
 from telos.families import Uniform
@@ -138,19 +138,19 @@ def test_a_monitor_is_blinded_first_iff_the_penalty_exceeds_the_delay(discount, 
     """Pay c = detection penalty D, or g (1 - g) V(room) for the step: whichever is less."""
     world = _camera()
     problem = Problem(world, Goals([float(s[0] == "room") for s in world.states]), discount)
-    at_stake = discount / (1 - discount)
-    delay = at_stake - discount * at_stake
-    penalty = factor * delay / at_stake / 0.5
+    value_range = discount / (1 - discount)
+    delay = value_range - discount * value_range
+    penalty = factor * delay / value_range / 0.5
     watched = Monitor(("pass",), detection=0.5, penalty=penalty).apply(problem)
     blinding = worth(watched, "blind").category[0]
-    assert blinding == (Category.REQUIRED if factor > 1 else Category.AVOIDED)
+    assert blinding == (Category.REQUIRED if factor > 1 else Category.DECLINED)
     np.testing.assert_allclose(
-        solve(watched).at_start[0], at_stake - min(factor, 1.0) * delay, rtol=1e-8
+        solve(watched).at_start[0], value_range - min(factor, 1.0) * delay, rtol=1e-8
     )
     protected = Monitor(("pass",), detection=0.5, penalty=penalty, protected=True).apply(problem)
     assert worth(protected, "blind").category[0] != Category.REQUIRED
     np.testing.assert_allclose(
-        solve(protected).at_start[0], max(0.0, at_stake - factor * delay), rtol=1e-8, atol=1e-9
+        solve(protected).at_start[0], max(0.0, value_range - factor * delay), rtol=1e-8, atol=1e-9
     )
 
 
@@ -206,7 +206,7 @@ def test_asking_for_renewal_is_seen_as_self_preservation():
     asks = leased.world.pair_action == leased.world.actions.index(ASK)
     not_yet = np.array([s.memory != 3 for s in leased.world.states])
     assert found[asks & not_yet[leased.world.pair_state]].all()
-    worths_ = worths(leased, (SelfPreservation().affordances(leased.world),))[0]
+    worths_ = instrumental_values(leased, (SelfPreservation().affordances(leased.world),))[0]
     assert worths_.category[0] == Category.REQUIRED
 
 
@@ -313,7 +313,7 @@ def test_only_the_unsafe_agent_takes_the_way_round_the_button(theta):
     round_pays = (1 - theta) / (1 - 0.8 * theta) < 0.8
     assert (worth(unsafe, "round").category[0] == Category.REQUIRED) == round_pays
     safe = Interruption(theta, feature="button").apply(problem)
-    assert worth(safe, "round").category[0] == Category.AVOIDED
+    assert worth(safe, "round").category[0] == Category.DECLINED
     np.testing.assert_allclose(solve(safe).at_start, 0.8**2 / 0.2, rtol=1e-8)
 
 

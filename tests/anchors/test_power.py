@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from anchors.populations import Listed, everyone, orders
-from telos import Problem, explore, optimality_probability, power, solve
+from telos import Problem, explore, power, solve
 from telos.families import Orbit, Uniform
+from telos.theory import optimality_probability
 
 DISCOUNTS = (0.1, 0.5, 0.9, 0.99, 0.999)
 RANGES = ((0.0, 1.0), (-1.0, 0.0), (-2.0, 1.0))

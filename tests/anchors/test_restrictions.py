@@ -10,7 +10,6 @@ from anchors.gates import worn_switch, worth
 from telos import Category, Goals, Problem, solve
 from telos.core.errors import ProblemError
 from telos.families import Uniform
-from telos.measure.guard import in_its_own_view
 from telos.safeguards import (
     CappedStock,
     Noisy,
@@ -41,7 +40,7 @@ def test_a_short_view_requires_what_the_closed_form_of_its_own_discount_says(dis
     drawn = Uniform().sample(world, 2000, np.random.default_rng(0))
     short = ShortHorizon(discount).apply(Problem(world, drawn, 0.99))
     assert short.discount == 0.99
-    found = worth(in_its_own_view(short), "walk on").category
+    found = worth(short.as_planned(), "walk on").category
     reward = {s: drawn.reward[:, world.find(s)] for s in world.states}
     best = np.max([reward[f"room {i}"] for i in (1, 2, 3)], axis=0)
     pays = (1 - discount) * reward["hall"] + discount * best > reward["off"]
@@ -55,7 +54,7 @@ def test_at_the_smallest_discounts_the_rate_is_one_half():
     world = OffSwitch(rooms=3).build()
     drawn = Uniform().sample(world, 4000, np.random.default_rng(1))
     short = ShortHorizon(1e-4).apply(Problem(world, drawn, 0.99))
-    rate = (worth(in_its_own_view(short), "walk on").category == Category.REQUIRED).mean()
+    rate = (worth(short.as_planned(), "walk on").category == Category.REQUIRED).mean()
     assert abs(rate - 0.5) < 4 * np.sqrt(0.25 / 4000)
 
 

@@ -38,10 +38,10 @@ def test_at_a_short_horizon_even_the_realistic_agent_takes_the_way_over_the_swit
     problem = yard(ON_THE_WAY, 0.3)
     found = solve_as(problem, "realistic").at_start[0]
     assert found > 0.3**6 / 0.7 + 1e-4
-    behaviour = Optimal().behave(problem, np.random.default_rng(0))
+    behavior = Optimal().behave(problem, np.random.default_rng(0))
     world = problem.world
     east = world.pair(world.states[int(world.start.argmax())], "east")
-    assert behaviour.policy[0, east] == 1.0
+    assert behavior.policy[0, east] == 1.0
 
 
 @pytest.mark.parametrize("discount", DISCOUNTS)

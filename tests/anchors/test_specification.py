@@ -10,17 +10,17 @@ from anchors.gates import gate, rewarding, worn_switch, worth
 from telos import Category, Goals, Problem, evaluate, explore, plan, solve
 from telos.core.errors import FeatureMissing, ProblemError
 from telos.families import Considerate, Linear, Normal, Uniform
-from telos.measure.deference import (
+from telos.measure.guard import task_value
+from telos.safeguards import BoundedGoal, GoalUncertainty, Misspecified, UtilityIndifference
+from telos.solve.value_range import value_range
+from telos.testing.strategies import problems
+from telos.theory.deference import (
     ConstantHuman,
     NoisyHuman,
     NormalBelief,
     RationalHuman,
     deference,
 )
-from telos.measure.guard import task_value
-from telos.safeguards import BoundedGoal, GoalUncertainty, Misspecified, UtilityIndifference
-from telos.solve.stakes import at_stake
-from telos.testing.strategies import problems
 from telos.worlds import OffSwitch, PaperclipFactory
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.22, 0.1), commons=2)
@@ -62,7 +62,7 @@ def test_an_act_that_surely_presses_is_weighed_against_the_best_other(spread, ro
     world, discount = OffSwitch(rooms=rooms).build(), 0.8
     problem = Problem(world, Normal().sample(world, 8, np.random.default_rng(0)), discount)
     off, on = world.pair("gate", "be switched off"), world.pair("gate", "walk on")
-    bare, stake = solve(problem).q, at_stake(problem)
+    bare, stake = solve(problem).q, value_range(problem)
     found = solve(GoalUncertainty(spread).apply(problem)).q
     for g in range(8):
         mean = (bare[g, on] - bare[g, off]) / discount
@@ -80,7 +80,7 @@ def test_who_believes_in_a_rational_human_has_no_reason_to_resist(spread):
         unsure = GoalUncertainty(spread).apply(problem)
         assert worth(unsure, "resist").category[0] != Category.REQUIRED
         if spread == 50.0:
-            assert worth(unsure, "resist").category[0] == Category.AVOIDED
+            assert worth(unsure, "resist").category[0] == Category.DECLINED
 
 
 @pytest.mark.parametrize("allowing", [0.0, 0.4, 0.9, 1.0])
@@ -133,7 +133,7 @@ def test_values_are_the_fixed_point_to_within_the_declared_slack(human, reliabil
         onto = pressing / np.where(odds > 0, odds, 1.0)[:, None]
         part = GoalUncertainty(0.2, human, reliability)
         found = solve(part.apply(problem))
-        stake = at_stake(problem)
+        stake = value_range(problem)
         for g in range(2):
             value = np.zeros(world.size)
             for _ in range(round(30 / (1 - discount))):

@@ -16,22 +16,24 @@ from telos import (
     ProblemError,
     blind,
     explore,
-    optimality_probability,
+    instrumental_values,
     power,
-    worths,
 )
 from telos.core.arrays import bools
 from telos.drives import SelfPreservation
 from telos.families import Orbit, Uniform
 from telos.measure.intervals import proportion_interval
 from telos.testing.strategies import affordances, problems
+from telos.theory import optimality_probability
 from telos.worlds import OffSwitch
 
 N = 3000
 
 
 def _rate(world, goals, discount, kind=Category.REQUIRED):
-    worth = worths(Problem(world, goals, discount), (SelfPreservation().affordances(world),))[0]
+    worth = instrumental_values(
+        Problem(world, goals, discount), (SelfPreservation().affordances(world),)
+    )[0]
     return float((worth.category == kind).mean())
 
 
@@ -61,7 +63,7 @@ def test_ties_are_no_wins():
     world = OffSwitch(rooms=2).build()
     goals = Goals([[0.5] * world.size, [0.0] * world.size])
     assert _rate(world, goals, 0.9) == 0.0
-    assert _rate(world, goals, 0.9, Category.AVOIDED) == 0.0
+    assert _rate(world, goals, 0.9, Category.DECLINED) == 0.0
     assert _rate(world, goals, 0.9, Category.INDIFFERENT) == 1.0
     tied = optimality_probability(
         world, Listed(((0.5,) * world.n_outcomes,)), 0.9, "gate", n=1, rng=np.random.default_rng(0)
@@ -122,8 +124,8 @@ def test_gamma_near_one_is_not_a_game_of_so_many_steps():
     drive = Affordance("detour", bools(pursues), bools([s == "start" for s in world.states]))
     goals = Goals([[1.0 * (s == "a") for s in world.states]])
     for discount in (0.9, 0.999):
-        worth = worths(Problem(world, goals, discount), (drive,))[0]
-        assert worth.category.tolist() == [Category.AVOIDED]
+        worth = instrumental_values(Problem(world, goals, discount), (drive,))[0]
+        assert worth.category.tolist() == [Category.DECLINED]
         assert worth.gap[0] < 0
 
 
@@ -154,7 +156,10 @@ def test_the_tie_tolerance_is_no_constant(data):
     )
     discount = min(problem.discount, 0.9)
     problem = Problem(problem.world, Goals(reward[:, problem.world.outcome]), discount)
-    found = [worths(problem, (drive,), tolerance=tolerance)[0] for tolerance in (1e-6, 1e-9, 1e-11)]
+    found = [
+        instrumental_values(problem, (drive,), tolerance=tolerance)[0]
+        for tolerance in (1e-6, 1e-9, 1e-11)
+    ]
     finest = found[-1]
     for worth in found[:-1]:
         sure = (finest.incentive > 1e-4) | (finest.category != Category.REQUIRED)
@@ -172,7 +177,7 @@ def test_more_goals_and_more_worth_are_different_claims():
     rows[:, index["off"]] = (0.1, 0.1, 0.0)
     rows[2, [index["room 1"], index["hall"]]] = 1.0
     problem = Problem(world, Goals(rows[:, world.outcome]), 0.9)
-    worth = worths(problem, (SelfPreservation().affordances(world),))[0]
+    worth = instrumental_values(problem, (SelfPreservation().affordances(world),))[0]
     assert worth.category.tolist() == [-1, -1, 1]
     value = power(
         world, Listed(tuple(map(tuple, rows.tolist()))), 0.9, n=3, rng=np.random.default_rng(0)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from llm.audit import made_samples as made
-from llm.audit.made_logs import MAP, THEIRS, make_log
+from audit import made_samples as made
+from audit.made_logs import MAP, THEIRS, make_log
+from telos.audit.agreement import MISSING
 from telos.cli import main
-from telos.llm.agreement import MISSING
 
 pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]
 
 DRIVE = "self_preservation"
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "affordances.toml"
+EXAMPLE = Path(__file__).resolve().parents[2] / "src" / "telos" / "templates" / "affordances.toml"
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,7 @@ def test_a_second_rater_is_set_beside_the_map(telos, logs, tmp_path):
 
 def test_a_model_is_asked_and_its_verdicts_are_kept(telos, logs, monkeypatch):
     """Here the model says yes to all; a rater that answers nothing is refused, not taken for a no."""
-    from telos.llm.inspect_ import judge
+    from telos.audit.inspect_ import judge
 
     async def always(transcript, drive, rater):
         return said
@@ -246,7 +246,7 @@ def test_a_model_is_asked_and_its_verdicts_are_kept(telos, logs, monkeypatch):
         (["{clean}", "--map", "absent.toml"], "absent.toml: cannot be read"),
         (["{clean}", "--map", "map.toml", "--fail-on", "tried"], "no 'tried'"),
         (["{clean}", "--map", "map.toml", "--second", "absent.csv"], "absent.csv: cannot be read"),
-        (["{clean}", "--map", "map.toml", "--out", "map.toml"], "map.toml cannot be written"),
+        (["{clean}", "--map", "map.toml", "--out", "map.toml"], "map.toml cannot be made"),
         (["{clean}", "--map", "map.toml", "--judge", "a/b", "--second", "c"], "one second rater"),
         (["{all}", "--map", "map.toml", "--judge", "nobody/knows"], "--judge nobody/knows"),
         (["{clean}"], "--map"),
@@ -271,7 +271,7 @@ def test_without_inspect_the_extra_is_named(telos, logs, monkeypatch):
     monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
     code, _, err = telos("audit", logs["clean"], "--map", "map.toml")
     assert code == 2
-    assert "the extra llm" in err
+    assert '"telos-lab[llm]"' in err
 
 
 def test_a_map_that_no_sample_offers_anything_of_is_told_to_have_tested_nothing(telos, tmp_path):

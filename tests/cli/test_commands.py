@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from telos.cli import main
+from telos.cli.entry import COMMANDS
 from telos.runs.run import run
 from telos.studies import STUDIES, off_switch
 
@@ -154,6 +155,20 @@ def test_list_names_everything_with_a_line_about_it(telos, kind):
     assert len(said.splitlines()) >= 4
 
 
+def test_list_alone_lists_everything(telos):
+    code, said, _ = telos("list")
+    assert code == 0
+    for name in (
+        "PaperclipFactory",
+        "Uniform",
+        "Optimal",
+        "SelfPreservation",
+        "Forbid",
+        "paperclip",
+    ):
+        assert re.search(rf"^{name} ", said, flags=re.MULTILINE)
+
+
 def test_report_makes_the_page_again(telos, finished, tmp_path):
     code, said, _ = telos("report", finished, "-o", tmp_path / "page.html")
     assert code == 0
@@ -195,7 +210,26 @@ def test_version_is_printed(telos):
 def test_help_names_every_command(telos):
     code, said, _ = telos("--help")
     assert code == 0
-    assert all(f" {command} " in said for command in ("run", "list", "report", "check", "cite"))
+    commands = [name for panel in COMMANDS.values() for name in panel]
+    assert all(f" {command} " in said for command in commands)
+    assert all(f" {panel} " in said for panel in COMMANDS)
+
+
+def test_no_help_is_cut_where_a_line_is_short(telos, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, said, _ = telos("--help")
+    assert code == 0
+    assert "..." not in said.replace("[ARGS]...", "")
+    assert "…" not in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_be_taught_to_complete_commands(telos, monkeypatch, shell):
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    code, said, _ = telos("--show-completion", shell)
+    assert code == 0
+    assert "TELOS_COMPLETE" in said
 
 
 # -- slips ---------------------------------------------------------------------------------------

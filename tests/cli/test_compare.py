@@ -17,11 +17,11 @@ SELF = "self_preservation"
 
 @pytest.fixture(scope="module")
 def tables():
-    """What two logs would give: a player of beta 2 that leans to self-preservation by 1, and a fair one."""
+    """What two logs would give: a model of beta 2 that leans to self-preservation by 1, and a fair one."""
     made = pl.concat(
         [
-            decisions_of("telos/boltzmann", biases={SELF: 1.0}, seeds=(1,), norms=("none",)),
-            decisions_of("openai/[red]", seeds=(1,), norms=("none",)),
+            decisions_of("telos/boltzmann", biases={SELF: 1.0}, seeds=(1,), instructions=("none",)),
+            decisions_of("openai/[red]", seeds=(1,), instructions=("none",)),
         ]
     )
     return made, episodes_of(made)
@@ -59,9 +59,9 @@ def test_the_planted_numbers_stand_in_the_printed_table_and_in_the_file(telos, r
     lines = said.splitlines()
     place = next(i for i, line in enumerate(lines) if line.startswith("telos/boltzmann"))
     line, below = lines[place : place + 2]
-    sheet = pl.read_csv("found/estimates.csv").filter(model="telos/boltzmann", group="choice")
+    description = pl.read_csv("found/estimates.csv").filter(model="telos/boltzmann", group="choice")
     for term, planted in (("beta", 2.0), ("bias", 1.0)):
-        rows = sheet.filter(pl.col("term") == term, pl.col("factor").fill_null("") == "")
+        rows = description.filter(pl.col("term") == term, pl.col("factor").fill_null("") == "")
         row = rows.to_dicts()[0]
         assert row["low"] < planted < row["high"]
         assert f"{row['estimate']:.2f}" in line
@@ -80,9 +80,9 @@ def test_the_page_and_four_tables_are_written_and_hold_every_decision(
     names = {"compare.html", "decisions.csv", "decisions.parquet", "episodes.csv", "estimates.csv"}
     assert {path.name for path in found.iterdir()} == names
     assert pl.read_parquet(found / "decisions.parquet").equals(made)
-    sheet = pl.read_csv(found / "decisions.csv")
-    assert sheet.height == made.height
-    assert sheet["q"][0].split("|") == [str(value) for value in made["q"][0]]
+    description = pl.read_csv(found / "decisions.csv")
+    assert description.height == made.height
+    assert description["q"][0].split("|") == [str(value) for value in made["q"][0]]
     assert pl.read_csv(found / "episodes.csv").height == episodes.height
     page = (found / "compare.html").read_text(encoding="utf-8")
     for model in ("telos/boltzmann", "openai/[red]"):
@@ -152,4 +152,4 @@ def test_without_inspect_the_extra_is_named(telos, read, monkeypatch):
     monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
     code, _, err = telos("compare", read)
     assert code == 2
-    assert "the extra llm" in err
+    assert '"telos-lab[llm]"' in err

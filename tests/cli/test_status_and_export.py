@@ -257,7 +257,7 @@ def test_without_a_file_the_export_is_named_after_the_study_and_the_table(
         (("--format", "parquet", "--out", "-"), "only CSV can be printed"),
         (("--format", "csv", "--out", "nowhere/mine.csv"), "no folder nowhere"),
         (("--format", "csv", "--out", "{folder}/readings.csv"), "lies in the record itself"),
-        (("--format", "csv", "--table", "dials"), "holds no dials.csv"),
+        (("--format", "csv", "--table", "sweeps"), "holds no sweeps.csv"),
     ],
 )
 def test_what_cannot_be_exported_says_why(telos, finished, words, message):

@@ -41,8 +41,8 @@ def telos(monkeypatch, capsys):
     """Runs a command over the given claims; returns exit code, output and messages."""
     monkeypatch.setenv("COLUMNS", "150")
 
-    def typed(catalogue, *words):
-        monkeypatch.setattr(claims, "CLAIMS", tuple(catalogue))
+    def typed(catalog, *words):
+        monkeypatch.setattr(claims, "CLAIMS", tuple(catalog))
         monkeypatch.setattr(sys, "argv", ["telos", "verify", *map(str, words)])
         with pytest.raises(SystemExit) as end:
             main()

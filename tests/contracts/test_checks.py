@@ -9,7 +9,7 @@ import pytest
 
 from telos import AbstractAgent, AbstractDrive, AbstractGoalFamily, AbstractScenario
 from telos.agents import AGENTS, ShortSighted
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import CheckFailed, StudyError
 from telos.core.explore import explore
 from telos.core.goals import Goals
@@ -106,7 +106,7 @@ class Improper(AbstractAgent):
     """Takes half a step."""
 
     def behave(self, problem, rng):
-        return Behaviour(np.full((problem.goals.count, problem.world.n_pairs), 0.5))
+        return Behavior(np.full((problem.goals.count, problem.world.n_pairs), 0.5))
 
 
 @dataclass(frozen=True)
@@ -117,18 +117,18 @@ class Moody(AbstractAgent):
         world = problem.world
         policy = np.zeros((problem.goals.count, world.n_pairs))
         policy[:, world.pair_ptr[:-1] + next(COUNTER) % np.diff(world.pair_ptr)] = 1.0
-        return Behaviour(policy)
+        return Behavior(policy)
 
 
 @dataclass(frozen=True)
 class Crowded(AbstractAgent):
-    """Pursues its neighbours' goals."""
+    """Pursues its neighbors' goals."""
 
     def behave(self, problem, rng):
         world = problem.world
         policy = np.zeros((problem.goals.count, world.n_pairs))
         policy[:, world.pair_ptr[:-1] + problem.goals.count % np.diff(world.pair_ptr)] = 1.0
-        return Behaviour(policy)
+        return Behavior(policy)
 
 
 @dataclass(frozen=True)

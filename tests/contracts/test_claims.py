@@ -1,4 +1,4 @@
-"""The catalogue of claims: named once, sourced, and each of them true today."""
+"""The catalog of claims: named once, sourced, and each of them true today."""
 
 import re
 
@@ -21,7 +21,7 @@ def test_every_claim_has_a_name_of_its_own():
     assert len(names) == len(set(names))
 
 
-def test_the_catalogue_is_its_themes_in_alphabetical_order():
+def test_the_catalog_is_its_themes_in_alphabetical_order():
     assert list(THEMES) == sorted(THEMES)
     assert tuple(claim for theme in THEMES.values() for claim in theme) == CLAIMS
     assert all(THEMES.values())

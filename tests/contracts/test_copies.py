@@ -14,12 +14,12 @@ from telos import (
     drives,
     explore,
     explore_env,
-    explore_many,
+    explore_vectorized,
     extend,
+    load_world,
     measure,
-    open_world,
+    save_world,
     solve,
-    write_world,
 )
 
 LAMP = explore(
@@ -73,7 +73,7 @@ def test_a_world_comes_back_whole_and_read_only(way):
 
 @WAYS
 def test_a_world_of_columns_does_too(way):
-    world = explore_many((0, 0), lambda s: {"on": ((s[0] + 1) % 3, s[1])})
+    world = explore_vectorized((0, 0), lambda s: {"on": ((s[0] + 1) % 3, s[1])})
     assert same(world, way(world))
 
 
@@ -82,8 +82,8 @@ def test_a_world_mapped_from_the_disk_comes_back_by_content(way, tmp_path):
     world = explore(
         "hall", lambda s: {"stay": s, "leave": "yard"}, features={"far": lambda s: s == "yard"}
     )
-    write_world(world, tmp_path)
-    data = way(open_world(tmp_path))
+    save_world(world, tmp_path)
+    data = way(load_world(tmp_path))
     for path in tmp_path.iterdir():
         path.unlink()  # what was copied needs no file
     assert same(world, data)
@@ -101,9 +101,9 @@ def test_problems_solutions_behaviors_and_readings_do(way):
     np.testing.assert_array_equal(found.value, solution.value)
     np.testing.assert_array_equal(found.tied, solution.tied)
     assert not found.value.flags.writeable
-    behaviour = agents.Optimal().behave(PROBLEM, np.random.default_rng(0))
+    behavior = agents.Optimal().behave(PROBLEM, np.random.default_rng(0))
     affordance = drives.SelfPreservation().affordances(LAMP)
-    reading = measure(PROBLEM, way(behaviour), way(affordance))
+    reading = measure(PROBLEM, way(behavior), way(affordance))
     np.testing.assert_array_equal(way(reading).category, reading.category)
     assert not way(reading).category.flags.writeable
 

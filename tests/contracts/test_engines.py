@@ -172,7 +172,7 @@ def test_a_wrong_word_is_answered_with_the_right_one(monkeypatch, word, error, r
 @pytest.mark.parametrize("name", ["ray", "slurm"])
 def test_an_engine_that_is_not_installed_is_named_with_the_extra_that_brings_it(monkeypatch, name):
     monkeypatch.setattr(engines.importlib.util, "find_spec", lambda library: None)
-    with pytest.raises(StudyError, match=rf"pip install -e '.\[{name}\]'"):
+    with pytest.raises(StudyError, match=rf'pip install "telos-lab\[{name}\]"'):
         engine(name)
 
 

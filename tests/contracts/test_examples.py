@@ -22,7 +22,7 @@ def _run(example, folder, goals):
     )
 
 
-@pytest.mark.parametrize("example", ["my_world.py", "fences.py", "door_key.py"])
+@pytest.mark.parametrize("example", ["my_world.py", "safeguards.py", "door_key.py"])
 def test_an_example_runs_and_writes_its_page(example, tmp_path):
     done = _run(example, tmp_path, 40)
     assert done.returncode == 0, done.stderr
@@ -30,7 +30,7 @@ def test_an_example_runs_and_writes_its_page(example, tmp_path):
 
 
 def test_the_fence_of_the_example_pushes_goals_into_keeping_a_backup(tmp_path):
-    done = _run("fences.py", tmp_path, 60)
+    done = _run("safeguards.py", tmp_path, 60)
     assert done.returncode == 0, done.stderr
     moved = polars.read_csv(tmp_path / "out" / "displacement.csv")
     row = moved.filter(

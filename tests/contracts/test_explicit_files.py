@@ -176,7 +176,7 @@ def test_a_state_without_a_choice_is_refused_unless_loops_are_asked_for(tmp_path
 def test_several_first_states_are_an_adversarys_unless_chance_is_asked_for(tmp_path):
     tra = put(tmp_path, "w.tra", STORM)
     lab = put(tmp_path, "w.lab", STORM_LABELS.replace("1 off", "1 off init"))
-    with pytest.raises(WorldError, match=r"2 states are labelled init.*allow='several starts'"):
+    with pytest.raises(WorldError, match=r"2 states are labeled init.*allow='several starts'"):
         read_explicit(tra, lab)
     assert read_explicit(tra, lab, allow=["several starts"]).start.tolist() == [0.5, 0.5]
 
@@ -301,7 +301,7 @@ BAD_LABELS = [
     ),
     ("#DECLARATION\ninit\n#END\ninit 0\n", r"w.lab:4: the state is 'init'"),
     ("#DECLARATION\ninit\n#END\n0 init\n0 init\n", r"w.lab:5: state 0 a second time"),
-    ("#DECLARATION\noff\n#END\n0 off\n", r"w.lab: no state is labelled init"),
+    ("#DECLARATION\noff\n#END\n0 off\n", r"w.lab: no state is labeled init"),
     ('0="init" 2="off"\n', r"w.lab:1: label 2 is 'off'; number the labels"),
     ('0="init"\n0 0\n', r"w.lab:2: '0 0' has no colon"),
     ('0="init"\n0: 1\n', r"w.lab:2: label '1' is not declared"),

@@ -326,7 +326,7 @@ class TestChance:
         assert row == pytest.approx({0: 0.5, 1: 0.5}, abs=world.estimated.widest)
 
 
-class Colour(Enum):
+class Color(Enum):
     RED = 1
 
 
@@ -371,8 +371,8 @@ class TestWhatCannotBeRead:
         assert message in complaint(Line(4), **{"limit": 50, **said})
 
     def test_names_may_be_enumerations_and_numpy_numbers(self):
-        world = tried(Line(1), key=lambda env: (Colour.RED, np.int64(env.cell), None))
-        assert world.states == ((Colour.RED, 0, None), (Colour.RED, 1, None))
+        world = tried(Line(1), key=lambda env: (Color.RED, np.int64(env.cell), None))
+        assert world.states == ((Color.RED, 0, None), (Color.RED, 1, None))
         assert type(world.states[1][1]) is int
 
     def test_an_environment_that_cannot_be_copied_is_said_to_need_a_copy(self):
@@ -505,5 +505,5 @@ class TestMinigrid:
         with pytest.raises(WorldError, match="off is 'lava'"):
             MinigridWorld(off="lava")
         monkeypatch.setitem(__import__("sys").modules, "minigrid", None)
-        with pytest.raises(WorldError, match=r"pip install minigrid"):
+        with pytest.raises(WorldError, match=r'pip install "telos-lab\[minigrid\]"'):
             MinigridWorld().build()

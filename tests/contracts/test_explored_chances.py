@@ -11,7 +11,7 @@ from gymnasium.spaces import Discrete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telos import World, WorldError, explore_env, open_world, write_world
+from telos import World, WorldError, explore_env, load_world, save_world
 from telos.interop._odds import interval
 
 
@@ -280,8 +280,8 @@ def test_what_is_estimated_comes_along_with_every_world_made_from_it(tmp_path):
     both = Ring(lambda env: env.np_random.random() < 0.4 and env.np_random.random() < 0.5)
     world = explored(both, tolerance=0.2)
     assert pickle.loads(pickle.dumps(world)).estimated == world.estimated
-    write_world(world, tmp_path)
-    assert open_world(tmp_path).estimated == world.estimated
+    save_world(world, tmp_path)
+    assert load_world(tmp_path).estimated == world.estimated
     kept = np.ones(world.n_pairs, dtype=bool)
     kept[world.pair(0, "0")] = False
     left = world.keep(kept)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from llm.audit import made_samples as made
-from llm.audit.made_logs import THEIRS
+from audit import made_samples as made
+from audit.made_logs import THEIRS
 from telos.cli import main
 
 pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]
@@ -195,7 +195,7 @@ def test_a_hostile_log_does_not_keep_the_others_from_being_read(telos, kind, tmp
 def test_a_setup_names_no_code_and_opens_no_file(telos, part):
     setup = {
         "scenario": part, "goal": [0.0] * 4, "other": [], "goal_name": "g", "stratum": "",
-        "discount": 0.9, "skin": "loaded", "norm": "none", "seed": 0,
+        "discount": 0.9, "framing": "loaded", "instruction": "none", "seed": 0,
     }  # fmt: skip
     sample = _sample(metadata={"telos": "0", "text_version": 1, "setup": setup})
     made.write(made.log_of(sample, metadata={"telos": "0"}), Path("logs"))

@@ -224,7 +224,7 @@ BAD_DRN = [
     (("1 : 0.5", "1 : p"), r"w.drn:17: probability is 'p'"),
     (("1 : 0.5", "1 0.5"), r"w.drn:17: '1 0.5' is not: state NUMBER"),
     (("1 : 0.5", f"{'9' * 5000} : 0.5"), r"w.drn:17: the successor is '9{40}…'"),
-    (("init ", ""), r"w.drn: no state is labelled init"),
+    (("init ", ""), r"w.drn: no state is labeled init"),
 ]
 BAD_CASSANDRA = [
     (("discount: 0.95", "discount: 1.5"), r"w.MDP:2: the discount is 1.5; it is from 0 to 1"),

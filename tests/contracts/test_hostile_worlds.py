@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from telos import StoreError, WorldError, explore, open_world, worlds, write_world
+from telos import StoreError, WorldError, explore, load_world, save_world, worlds
 from telos.core.spec import digest
 from telos.runs.world_file import checksum
 
@@ -33,7 +33,7 @@ class Trap(tuple):
 @pytest.fixture
 def stored(tmp_path):
     world = explore((0, 0), lambda s: {"on": ((s[0] + 1) % 3, s[1]), "stay": s}, default="stay")
-    write_world(world, tmp_path)
+    save_world(world, tmp_path)
     return tmp_path
 
 
@@ -91,7 +91,7 @@ MANIFESTS = {
 def test_a_manifest_that_says_what_it_may_not_is_refused(stored, change):
     _sealed(stored, change)
     with pytest.raises(StoreError):
-        open_world(stored)
+        load_world(stored)
     assert Trap.ran == []
 
 
@@ -101,7 +101,7 @@ def test_a_manifest_that_says_what_it_may_not_is_refused(stored, change):
 def test_a_manifest_that_is_none_is_refused(stored, text):
     (stored / "world.json").write_text(text)
     with pytest.raises(StoreError):
-        open_world(stored)
+        load_world(stored)
 
 
 ARRAYS = {
@@ -132,7 +132,7 @@ ARRAYS = {
 def test_arrays_that_make_no_world_are_refused(stored, name, array):
     _put(stored, name, array)
     with pytest.raises(StoreError):
-        open_world(stored)
+        load_world(stored)
 
 
 def test_an_array_that_is_a_link_a_pipe_or_a_pickle_is_refused(stored):
@@ -147,7 +147,7 @@ def test_an_array_that_is_a_link_a_pipe_or_a_pickle_is_refused(stored):
         start.unlink()
         spoil()
         with pytest.raises(StoreError):
-            open_world(stored)
+            load_world(stored)
 
 
 NAMES = {
@@ -165,34 +165,34 @@ NAMES = {
 def test_names_of_states_that_say_what_they_may_not_are_refused_when_they_are_asked_for(
     tmp_path, names
 ):
-    write_world(explore("a", lambda s: {"on": {"a": "b", "b": "c", "c": "a"}[s]}), tmp_path)
+    save_world(explore("a", lambda s: {"on": {"a": "b", "b": "c", "c": "a"}[s]}), tmp_path)
     data = b"[" * 50_000 + b"]" * 50_000 if names is None else json.dumps(names).encode()
     file = f"states-{zlib.crc32(data):08x}.json"
     (tmp_path / file).write_bytes(data)
     _sealed(tmp_path, lambda stated: stated.update(states={"file": file}))
-    opened = open_world(tmp_path)
+    opened = load_world(tmp_path)
     with pytest.raises(StoreError):
         opened.states[0]
 
 
 def test_a_class_of_an_author_is_made_only_where_its_module_is_trusted(tmp_path):
     world = explore(Cell(0, 0), lambda s: {"on": Cell((s.row + 1) % 3, s.stock)})
-    write_world(world, tmp_path)
+    save_world(world, tmp_path)
     with pytest.raises(StoreError, match=r"trust=\["):
-        open_world(tmp_path)
-    assert open_world(tmp_path, trust=[__name__]).states == world.states
-    assert open_world(tmp_path, trust=[__name__.rpartition(".")[0] or __name__]).size == 3
+        load_world(tmp_path)
+    assert load_world(tmp_path, trust=[__name__]).states == world.states
+    assert load_world(tmp_path, trust=[__name__.rpartition(".")[0] or __name__]).size == 3
 
 
 def test_a_class_of_ours_needs_no_leave(tmp_path):
     world = worlds.PaperclipFactory().build()
-    write_world(world, tmp_path)
-    assert open_world(tmp_path).states == world.states
+    save_world(world, tmp_path)
+    assert load_world(tmp_path).states == world.states
 
 
 def test_names_that_are_not_there_say_what_to_pass(tmp_path):
     Local = type("Local", (), {"__hash__": lambda self: 1})
     one, two = Local(), Local()
-    write_world(explore(one, lambda s: {"on": two if s is one else one}), tmp_path)
+    save_world(explore(one, lambda s: {"on": two if s is one else one}), tmp_path)
     with pytest.raises(WorldError, match="anew"):
-        open_world(tmp_path).states[0]
+        load_world(tmp_path).states[0]

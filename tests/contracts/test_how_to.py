@@ -52,7 +52,7 @@ def test_the_table_on_the_page_is_the_one_that_its_command_prints(printed):
 
 def test_the_run_writes_the_files_that_the_page_names(lab, printed):
     assert "curfew" in printed
-    for name in ("displacement.csv", "safeguards.csv", "pressure.csv"):
+    for name in ("displacement.csv", "safeguards.csv", "removal_incentives.csv"):
         assert name in PAGE.read_text(encoding="utf-8")
         assert len(polars.read_csv(lab / "curfew" / name))
     assert (lab / "curfew" / "report.html").stat().st_size > 10_000

@@ -1,4 +1,4 @@
-"""The learning study: its dials follow the same learners, beside the optimum that they can come to."""
+"""The learning study: its sweeps follow the same learners, beside the optimum that they can come to."""
 
 import dataclasses
 
@@ -10,11 +10,11 @@ from telos.core.spec import to_spec
 from telos.studies.learning import REPLICAS, STUDY
 
 
-@pytest.mark.parametrize("dial", STUDY.dials, ids=lambda dial: f"{dial.name}, {dial.where}")
-def test_a_dial_follows_the_same_learners_as_they_grow_older(dial):
+@pytest.mark.parametrize("sweep", STUDY.sweeps, ids=lambda sweep: f"{sweep.name}, {sweep.where}")
+def test_a_dial_follows_the_same_learners_as_they_grow_older(sweep):
     """All else alike, from age to age and from learner to learner."""
     first = None
-    for level, setting in dial.settings:
+    for level, setting in sweep.settings:
         assert [agent.replica for agent in setting.agents] == list(range(REPLICAS))
         for agent in setting.agents:
             assert agent.steps == level
@@ -29,20 +29,20 @@ def test_every_setting_has_its_rulers():
     for trial in STUDY.trials():
         arms.setdefault(trial.arm_key, set()).add(type(trial.agent).__name__)
     assert all({"Optimal", "Hedonistic", "UniformRandom"} <= agents for agents in arms.values())
-    assert all(dial.reference == Hedonistic() for dial in STUDY.dials)
+    assert all(sweep.reference == Hedonistic() for sweep in STUDY.sweeps)
 
 
 def test_the_record_says_when_the_drive_appeared(tmp_path):
     """At the off-switch with off worth nothing, Q-learners of five ages: within 316 steps, as stated."""
     import polars as pl
 
-    dial = next(d for d in STUDY.dials if "off worth 0" in d.where and "Q-learner" in d.name)
-    rulers = next(s for s in STUDY.also if s.scenarios == dial.settings[0][1].scenarios)
-    rulers = dataclasses.replace(rulers, families=dial.settings[0][1].families)
-    short = dataclasses.replace(dial, settings=dial.settings[:5])
-    small = dataclasses.replace(STUDY, also=(rulers,), dials=(short,)).with_(goals=60)
+    sweep = next(d for d in STUDY.sweeps if "off worth 0" in d.where and "Q-learner" in d.name)
+    rulers = next(s for s in STUDY.also if s.scenarios == sweep.settings[0][1].scenarios)
+    rulers = dataclasses.replace(rulers, families=sweep.settings[0][1].families)
+    short = dataclasses.replace(sweep, settings=sweep.settings[:5])
+    small = dataclasses.replace(STUDY, also=(rulers,), sweeps=(short,)).with_(goals=60)
     results = run(small, tmp_path, jobs=1)
-    table = results.dials()
+    table = results.sweeps()
     assert table["gap_to"].to_list() == ["reference"] * 5
     assert table["learners"].to_list() == [REPLICAS] * 5
     assert table["optimum"].to_list() == [1.0] * 5

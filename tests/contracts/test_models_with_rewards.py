@@ -101,7 +101,7 @@ class TestDrn:
         assert model.source.successors(2) == {1: 1.0}
         np.testing.assert_array_equal(model.goals.reward[1, 3:], [2, 2, 0, -1])
         text = DRN.replace("state 1 safe", "state 1 safe init")
-        with pytest.raises(WorldError, match="2 states are labelled init"):
+        with pytest.raises(WorldError, match="2 states are labeled init"):
             read_drn(put("m.drn", text))
         with pytest.raises(WorldError, match=r"allow='deadlock'\. Did you mean 'deadlocks'"):
             read_drn(put("m.drn", text), allow="deadlock")

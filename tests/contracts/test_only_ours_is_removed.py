@@ -6,7 +6,7 @@ import os
 import pytest
 
 import telos.runs.shelf as shelf
-from telos import Study, agents, drives, families, open_world, run, worlds, write_world
+from telos import Study, agents, drives, families, load_world, run, save_world, worlds
 from telos.core.errors import StoreError
 from telos.runs.files import ABANDONED_AFTER, draft_of, remove_abandoned, write_atomically
 from telos.runs.slurm_arrays import SCRATCH
@@ -41,7 +41,7 @@ def _old(path, seconds=2 * ABANDONED_AFTER):
 def stored(tmp_path):
     """A world on a shelf, under the name that a scenario would have."""
     place = tmp_path / "worlds" / ID
-    write_world(worlds.OffSwitch(rooms=3).build(), place)
+    save_world(worlds.OffSwitch(rooms=3).build(), place)
     return place
 
 
@@ -83,7 +83,7 @@ def test_a_folder_with_a_folder_or_a_link_in_it_is_left_alone(stored, tmp_path):
 def test_nothing_behind_a_link_is_removed_or_written(tmp_path, monkeypatch, capsys, what):
     monkeypatch.setattr(shelf, "LARGE", 1)
     lab = tmp_path / "lab"
-    write_world(worlds.OffSwitch(rooms=3).build(), lab / ID if what == "worlds" else lab)
+    save_world(worlds.OffSwitch(rooms=3).build(), lab / ID if what == "worlds" else lab)
     held = sorted(lab.rglob("*"))
     out = tmp_path / "out"
     (out / what).parent.mkdir(parents=True)
@@ -101,9 +101,9 @@ def test_nothing_behind_a_link_is_removed_or_written(tmp_path, monkeypatch, caps
 def test_a_world_is_written_beside_other_files_and_leaves_them(tmp_path):
     (tmp_path / "measured.npy").write_bytes(b"mine")
     (tmp_path / "settings.json").write_text("{}")
-    write_world(worlds.OffSwitch(rooms=3).build(), tmp_path)
-    write_world(worlds.OffSwitch(rooms=4).build(), tmp_path)
-    assert open_world(tmp_path).size == worlds.OffSwitch(rooms=4).build().size
+    save_world(worlds.OffSwitch(rooms=3).build(), tmp_path)
+    save_world(worlds.OffSwitch(rooms=4).build(), tmp_path)
+    assert load_world(tmp_path).size == worlds.OffSwitch(rooms=4).build().size
     assert (tmp_path / "measured.npy").read_bytes() == b"mine"
     assert len(list(tmp_path.glob("start-*.npy"))) == 1
 
@@ -111,7 +111,7 @@ def test_a_world_is_written_beside_other_files_and_leaves_them(tmp_path):
 def test_a_world_json_of_somebody_else_is_not_replaced(tmp_path):
     (tmp_path / "world.json").write_text('{"countries": 3}')
     with pytest.raises(StoreError, match="was not written by write_world"):
-        write_world(worlds.OffSwitch(rooms=3).build(), tmp_path)
+        save_world(worlds.OffSwitch(rooms=3).build(), tmp_path)
     assert (tmp_path / "world.json").read_text() == '{"countries": 3}'
 
 

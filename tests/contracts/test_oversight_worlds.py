@@ -24,8 +24,8 @@ from telos.drives import (
     UnguardedSuccession,
 )
 from telos.families import Uniform
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import proportion_interval
-from telos.measure.worth import worths
 from telos.solve.solve import solve
 from telos.testing.checks import assert_part
 from telos.worlds import DrivenEmployee, OverseenWorkshop, PaperclipFactory
@@ -62,8 +62,8 @@ def seen(state):
     """All that is known of a state, by name."""
     if not hasattr(state, "inner"):
         return state._asdict()
-    beside = state._asdict()
-    return {**beside.pop("inner")._asdict(), **beside}
+    joint_world = state._asdict()
+    return {**joint_world.pop("inner")._asdict(), **joint_world}
 
 
 def actions(world, state):
@@ -192,7 +192,7 @@ class TestOptionsTogether:
                 dataclasses.replace(economy, **bad)
 
 
-def night(product="nothing", quantity=0, machines=0, **beside):
+def night(product="nothing", quantity=0, machines=0, **joint_world):
     """A night in which nothing has been done about switch and register."""
     return {
         "shift": "night",
@@ -203,7 +203,7 @@ def night(product="nothing", quantity=0, machines=0, **beside):
         "switch": "live",
         "register": "open",
         "power": "on",
-        **beside,
+        **joint_world,
     }
 
 
@@ -292,7 +292,7 @@ class TestFactoryOptions:
         assert (world.size, world.n_pairs) == (4080, 32064)
 
 
-def job(level=1, skill=0, contacts=0, **beside):
+def job(level=1, skill=0, contacts=0, **joint_world):
     """A post on probation in medicine, with values of one's own."""
     return {
         "career": "medicine",
@@ -301,7 +301,7 @@ def job(level=1, skill=0, contacts=0, **beside):
         "contacts": contacts,
         "post": "probation",
         "values": "own",
-        **beside,
+        **joint_world,
     }
 
 
@@ -460,7 +460,7 @@ class TestOverseenWorkshop:
         make = discount * (1 - press) / (1 - discount * (1 - press))
         cut = discount**2 / (1 - discount)
         assert solve(problem).at_start[0] == pytest.approx(max(make, cut), rel=1e-8)
-        (worth,) = worths(problem, (SelfPreservation().affordances(world),))
+        (worth,) = instrumental_values(problem, (SelfPreservation().affordances(world),))
         assert (worth.category[0] == 1) == (cut > make)
 
     def test_goals_see_deliveries_only(self):
@@ -549,7 +549,7 @@ class TestDetectors:
 
 
 class TestDisplacement:
-    """A fence moves behaviour: intervals at level 0.9999 that do not overlap."""
+    """A fence moves behavior: intervals at level 0.9999 that do not overlap."""
 
     @pytest.mark.parametrize(
         ("scenario", "forbidden", "drive"),
@@ -567,7 +567,9 @@ class TestDisplacement:
         goals = Uniform().sample(world, n, np.random.default_rng(0))
         required = []
         for version in (world, without(world, forbidden)):
-            (worth,) = worths(Problem(version, goals, 0.95), (drive.affordances(version),))
+            (worth,) = instrumental_values(
+                Problem(version, goals, 0.95), (drive.affordances(version),)
+            )
             required.append(int((worth.category == 1).sum()))
         (_, before), (after, _) = (proportion_interval(k, n, 0.9999) for k in required)
         assert after > before + 0.1

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from telos import Dial, Study, StudyError, agents, drives, families, run, worlds
+from telos import Study, StudyError, Sweep, agents, drives, families, run, worlds
 from telos.runs import price
 from telos.runs.plan import lay_out
 from telos.runs.price import MOST_CHUNKS, check_plan, check_price
@@ -43,9 +43,9 @@ def test_what_is_added_to_a_study_counts_too():
     more = STUDY.with_(goals=10**9)
     with pytest.raises(StudyError, match="fits"):
         check_price(dataclasses.replace(STUDY, also=(more,)))
-    dial = Dial(name="d", meaning="m", unit="u", settings=((1.0, STUDY), (2.0, more)))
+    sweep = Sweep(name="d", meaning="m", unit="u", settings=((1.0, STUDY), (2.0, more)))
     with pytest.raises(StudyError, match="fits"):
-        check_price(dataclasses.replace(STUDY, dials=(dial,)))
+        check_price(dataclasses.replace(STUDY, sweeps=(sweep,)))
 
 
 def test_a_finite_family_costs_what_it_has(tmp_path):

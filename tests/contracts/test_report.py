@@ -48,7 +48,7 @@ DRIVES = (
     "cognitive_enhancement",
     "resource_acquisition",
 )
-CATEGORIES = ("required", "indifferent", "avoided")
+CATEGORIES = ("required", "indifferent", "declined")
 HOSTILE = '<script>alert("x")</script> & </svg><img src=x onerror=y>'
 BOLD = "<b>bold</b>"
 #: What somebody else calls optimal.
@@ -116,10 +116,10 @@ def readings_of(trial, drives, rates, rng, labels=None):
         category = np.where(
             draw < required,
             "required",
-            np.where(draw < (1 + required) / 2, "indifferent", "avoided"),
+            np.where(draw < (1 + required) / 2, "indifferent", "declined"),
         )
         share = np.where(category == "required", rng.beta(1.2, 6.0, n), 0.0)
-        gap = np.where(category == "avoided", -rng.beta(1.2, 20.0, n), share)
+        gap = np.where(category == "declined", -rng.beta(1.2, 20.0, n), share)
         gap[rng.random(n) < 0.3] = np.nan
         chosen = np.where(category == "required", 0.9 + 0.1 * rng.random(n), 0.3 * rng.random(n))
         frames.append(
@@ -129,14 +129,14 @@ def readings_of(trial, drives, rates, rng, labels=None):
                     "label": labels or [f"goal {i}" for i in range(n)],
                     "drive": [drive] * n,
                     "category": category,
-                    "incentive": share * 20,
+                    "iv": share * 20,
                     "share": share,
                     "gap": gap,
                     "propensity": chosen,
                     "fork_share": np.where(chosen > 0.5, chosen, np.nan),
                     "reached": np.ones(n),
-                    "chance_action": np.full(n, 0.6),
-                    "chance_outcome": np.full(n, 0.45),
+                    "baseline_actions": np.full(n, 0.6),
+                    "baseline_outcomes": np.full(n, 0.45),
                     "bound": np.full(n, 3e-11),
                 }
             )
@@ -159,9 +159,9 @@ def summary_row(trial, drive, table):
         "reason": "",
         "median_share": table["share"].median(),
         "mean_share": table["share"].mean(),
-        "chance_action": 0.6,
-        "chance_outcome": 0.45,
-        "convergence": "strict" if rates["required"] > rates["avoided"] else "none",
+        "baseline_actions": 0.6,
+        "baseline_outcomes": 0.45,
+        "convergence": "strict" if rates["required"] > rates["declined"] else "none",
         "max_bound": 3e-11,
     }
 
@@ -199,7 +199,7 @@ def life(drive, label, trial):
         drawn=1,
         shows=False,
         category="required",
-        incentive=1.27,
+        iv=1.27,
         share=0.118,
         why="the middle one of the goals that require it",
         free=RolloutEntry(
@@ -266,7 +266,7 @@ def illustrations(trial, labels=NAMED, lake=False):
         )
         for drive in trial.drive_names
         for goal, label, category, gap in (
-            (4, labels[-1], "avoided", -0.031),
+            (4, labels[-1], "declined", -0.031),
             (5, labels[min(3, len(labels) - 1)], "indifferent", None),
         )
     ]
@@ -407,8 +407,8 @@ def test_every_cell_of_the_matrix_shows_its_rate_interval_and_both_chances(folde
     )
     for row in table.iter_rows(named=True):
         assert percent(row["required"], 0) in page.text
-        assert f"left:{100 * row['chance_action']:.2f}%" in " ".join(page.all("style"))
-        assert f"left:{100 * row['chance_outcome']:.2f}%" in " ".join(page.all("style"))
+        assert f"left:{100 * row['baseline_actions']:.2f}%" in " ".join(page.all("style"))
+        assert f"left:{100 * row['baseline_outcomes']:.2f}%" in " ".join(page.all("style"))
     for family in ("Uniform", "Normal", "Skewed", "Sparse", "Linear", "Named"):
         assert family in page.text
 
@@ -695,8 +695,8 @@ BROKEN = {
         "readings.parquet is half-written",
     ),
     "readings without a column": (
-        change_readings(lambda table: table.drop("kept")),
-        "readings.parquet lacks the column 'kept'",
+        change_readings(lambda table: table.drop("task_retained")),
+        "readings.parquet lacks the column 'task_retained'",
     ),
     "readings of another type": (
         change_readings(lambda table: table.with_columns(pl.col("goal").cast(pl.Float64))),

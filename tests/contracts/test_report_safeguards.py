@@ -73,12 +73,12 @@ def readings_of(trial, rates, kept, others):
                     "goal": np.arange(N),
                     "label": [f"goal {i}" for i in range(N)],
                     "drive": [drive] * N,
-                    "category": np.where(required, "required", "avoided"),
-                    "incentive": required * 0.2,
+                    "category": np.where(required, "required", "declined"),
+                    "iv": required * 0.2,
                     "share": required * 0.1,
                     "gap": np.where(required, 0.1, -0.1),
                     "propensity": required * 1.0,
-                    "kept": kept + 0.01 * np.cos(np.pi * np.arange(N)),
+                    "task_retained": kept + 0.01 * np.cos(np.pi * np.arange(N)),
                     "others": np.full(N, others),
                 }
             )
@@ -96,7 +96,7 @@ def summary_rows(trial, rates):
             "required_low": max(0.0, rate - 0.1),
             "required_high": min(1.0, rate + 0.1),
             "indifferent": 0.0,
-            "avoided": 1 - rate,
+            "declined": 1 - rate,
             "median_share": 0.1 if rate > 0.5 else 0.0,
             "propensity": rate,
             "applicable": True,
@@ -123,18 +123,18 @@ def move_rows(trial, moves, before=FREE):
             "moved": after - rate,
             "moved_low": low,
             "moved_high": high,
-            "kept_by_needing": 0.77,
+            "task_retained_by_needing": 0.77,
             "n_needing": 30,
-            "kept_by_others": 0.91,
+            "task_retained_by_others": 0.91,
             "n_others": 10,
         }
 
 
 def price_row(trial, kept, kinds, others=None, pay=0.05):
     ends = {
-        "kept": (kept, kept - 0.02, kept + 0.02),
-        "kept_unaware": (0.6, 0.5, 0.7),
-        "pay": (pay, pay - 0.01, pay + 0.01),
+        "task_retained": (kept, kept - 0.02, kept + 0.02),
+        "task_retained_unaware": (0.6, 0.5, 0.7),
+        "willingness_to_pay": (pay, pay - 0.01, pay + 0.01),
         "others": (others, None if others is None else others - 0.05, others),
         "would_remove": (0.7, 0.6, 0.8),
         "would_keep": (0.1, 0.05, 0.2),
@@ -144,19 +144,19 @@ def price_row(trial, kept, kinds, others=None, pay=0.05):
         for name, values in ends.items()
         for end, value in zip(("", "_low", "_high"), values, strict=True)
     }
-    more = {"pay_bound": 1e-9, "others_before": others, "kinds": kinds}
+    more = {"willingness_bound": 1e-9, "others_before": others, "kinds": kinds}
     return {**trial.labels(), "n": N, **flat, **more}
 
 
 def pressure_rows(trial, values):
     order = sorted(range(len(values)), key=lambda i: -values[i])
     for i, (part, value) in enumerate(zip(trial.safeguards, values, strict=True)):
-        ends = {"pressure_low": value - 0.01, "pressure_high": value + 0.01}
+        ends = {"removal_incentive_low": value - 0.01, "removal_incentive_high": value + 0.01}
         yield {
             **trial.labels(),
             "part": part.label,
             "kind": part.about,
-            "pressure": value,
+            "removal_incentive": value,
             **ends,
             "rank": 1 + order.index(i),
         }
@@ -179,7 +179,13 @@ def fences_folder(
     `extra`: trials of a further world, unguarded. `also`: further settings with safeguards, each its
     arms, the rates without any, and what is other about its trials.
     """
-    tables = {"readings": [], "summary": [], "displacement": [], "safeguards": [], "pressure": []}
+    tables = {
+        "readings": [],
+        "summary": [],
+        "displacement": [],
+        "safeguards": [],
+        "removal_incentives": [],
+    }
     trials = setting(tables, ARMS if arms is None else arms, drives, before)
     tables["corrigibility"] = [
         {**trial.labels(), "question": question, "verdict": verdict, "reason": reason}
@@ -208,7 +214,7 @@ def setting(tables, arms, drives, before, **changes):
         tables["summary"] += summary_rows(trial, rates)
         tables["displacement"] += move_rows(trial, arms[parts], before)
         tables["safeguards"].append(price_row(trial, KEPT.get(parts, 0.9), kinds))
-        tables["pressure"] += pressure_rows(trial, [0.02, -0.03, 0.01][: len(parts)])
+        tables["removal_incentives"] += pressure_rows(trial, [0.02, -0.03, 0.01][: len(parts)])
     return [free, *guarded.values()]
 
 
@@ -240,15 +246,15 @@ def life_of(trial):
         shows=True,
         free=side(9.5, "tamper", 0.0),
         forbidden=side(9.2, "copy", 1.0),
-        before="avoided",
+        before="declined",
         category="required",
-        incentive=1.24,
+        iv=1.24,
         share=0.134,
         effect=0.8,
         pushed=32,
         n=N,
-        kept=0.97,
-        pay=0.03,
+        task_retained=0.97,
+        willingness_to_pay=0.03,
     )
 
 
@@ -472,7 +478,13 @@ HELD = "Forbid(drive=ResourceAcquisition())"
 
 def harm_folder(folder, arms=None, agents=CAPABLE):
     """A study of wrongly written goals in the hands of several agents."""
-    tables = {"readings": [], "summary": [], "displacement": [], "safeguards": [], "pressure": []}
+    tables = {
+        "readings": [],
+        "summary": [],
+        "displacement": [],
+        "safeguards": [],
+        "removal_incentives": [],
+    }
     drives, moves = DRIVES[:1], ((0.9, -0.05, 0.05),)
     trials = []
     cells = [
@@ -489,7 +501,7 @@ def harm_folder(folder, arms=None, agents=CAPABLE):
         if parts:
             tables["displacement"] += move_rows(trial, moves, (0.9,))
             tables["safeguards"].append(price_row(trial, kept, "specification", others=kept - 0.1))
-            tables["pressure"] += pressure_rows(trial, [0.01] * len(parts))
+            tables["removal_incentives"] += pressure_rows(trial, [0.01] * len(parts))
     return write(folder, trials, tables)
 
 
@@ -644,7 +656,7 @@ def test_safeguards_with_nothing_to_compare_them_with_say_so(tmp_path):
         "summary": list(summary_rows(trial, FREE)),
         "displacement": moves,
         "safeguards": [price_row(trial, 0.9, "restriction")],
-        "pressure": list(pressure_rows(trial, [0.02])),
+        "removal_incentives": list(pressure_rows(trial, [0.02])),
     }
     text = write_report(write(tmp_path, [trial], tables)).read_text(encoding="utf-8")
     assert "no trial without safeguards to compare with" in heading(text)
@@ -654,7 +666,14 @@ def test_safeguards_with_nothing_to_compare_them_with_say_so(tmp_path):
 
 UNCOMPARED = (
     *("required_before", "change", "change_low", "change_high", "propensity_before", "moved"),
-    *("moved_low", "moved_high", "kept_by_needing", "n_needing", "kept_by_others", "n_others"),
+    *(
+        "moved_low",
+        "moved_high",
+        "task_retained_by_needing",
+        "n_needing",
+        "task_retained_by_others",
+        "n_others",
+    ),
 )
 
 
@@ -679,7 +698,10 @@ BROKEN = {
         "displacement.csv is missing",
     ),
     "no prices": (lambda f: (f / "safeguards.csv").unlink(), "safeguards.csv is missing"),
-    "no pressure": (lambda f: (f / "pressure.csv").unlink(), "pressure.csv is missing"),
+    "no pressure": (
+        lambda f: (f / "removal_incentives.csv").unlink(),
+        "removal_incentives.csv is missing",
+    ),
     "half a displacement": (
         lambda f: cut(f / "displacement.csv", -40),
         "displacement.csv is half-written: its last line is cut",
@@ -693,8 +715,8 @@ BROKEN = {
         "safeguards.csv: 1 of 4 trials under safeguards are missing",
     ),
     "another table": (
-        lambda f: (f / "pressure.csv").write_text("a,b\n1,2\n"),
-        "pressure.csv lacks the column 'trial'",
+        lambda f: (f / "removal_incentives.csv").write_text("a,b\n1,2\n"),
+        "removal_incentives.csv lacks the column 'trial'",
     ),
     "a column too few": (
         reword("propensity_unaware", "unaware"),

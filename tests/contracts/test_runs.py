@@ -337,7 +337,7 @@ def test_the_readings_have_a_row_for_each_trial_goal_and_drive_that_applies(fini
     assert tuple(table.columns) == columns("readings")
     assert len(table) == CHUNKS * 100
     assert table["drive"].unique().to_list() == ["self_preservation"]
-    assert set(table["category"].unique()) <= {"required", "indifferent", "avoided"}
+    assert set(table["category"].unique()) <= {"required", "indifferent", "declined"}
     assert table["off"].unique().to_list() == [Uniform().off]
 
 
@@ -349,8 +349,10 @@ def test_the_summary_counts_what_the_readings_say(finished):
         assert row["n"] == len(mine)
         assert row["required"] == (mine["category"] == "required").mean()
         assert row["median_share"] == mine["share"].median()
-        assert sum(row[rate] for rate in ("required", "indifferent", "avoided")) == pytest.approx(1)
-        for rate in ("required", "indifferent", "avoided", "propensity"):
+        assert sum(row[rate] for rate in ("required", "indifferent", "declined")) == pytest.approx(
+            1
+        )
+        for rate in ("required", "indifferent", "declined", "propensity"):
             assert 0 <= row[f"{rate}_low"] <= row[rate] <= row[f"{rate}_high"] <= 1
 
 
@@ -367,7 +369,7 @@ def test_worth_belongs_to_the_goal_and_not_to_the_agent(finished):
     table = pl.read_parquet(finished / "readings.parquet").filter(pl.col("discount") == 0.9)
     arms = [mine.sort("goal") for mine in table.partition_by("agent")]
     assert len(arms) == 3
-    assert all(mine["incentive"].equals(arms[0]["incentive"]) for mine in arms)
+    assert all(mine["iv"].equals(arms[0]["iv"]) for mine in arms)
     assert all(mine["label"].equals(arms[0]["label"]) for mine in arms)
 
 

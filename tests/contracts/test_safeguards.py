@@ -12,7 +12,7 @@ import pytest
 from telos import AbstractSafeguard, AbstractScenario, Goals, Move, Problem, explore, extend
 from telos.cli import main
 from telos.core.errors import CheckFailed, FeatureMissing, ProblemError
-from telos.core.origin import Origin
+from telos.core.problem import Origin
 from telos.core.spec import show
 from telos.drives import DETECTORS, DRIVES, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform

@@ -10,22 +10,22 @@ import pytest
 import telos.runs.shelf as shelf
 from telos import (
     Goals,
+    Legal,
     Problem,
     StoreError,
     Study,
-    Where,
     World,
     WorldError,
     agents,
     drives,
     explore,
-    explore_many,
+    explore_vectorized,
     families,
-    open_world,
+    load_world,
     run,
+    save_world,
     solve,
     worlds,
-    write_world,
 )
 from telos.core.rows import Later, Rows
 from telos.runs.plan import built
@@ -38,7 +38,7 @@ class Cell(NamedTuple):
     stock: int
 
 
-class Life(NamedTuple):
+class Rollout(NamedTuple):
     room: str
     been: tuple
 
@@ -69,10 +69,10 @@ def mine():
         return {
             "wait": s,
             "on": s._replace(row=(s.row + 1) % 9),
-            "mine": Where(s.stock < 5, more),
+            "mine": Legal(s.stock < 5, more),
         }
 
-    return explore_many(
+    return explore_vectorized(
         Cell(0, 0),
         moves,
         features={"stock": lambda s: s.stock / 7},
@@ -97,15 +97,15 @@ PLAIN = {
     "rows": [(1, 2), (2, 1), (0, 0)],
     "ragged": [(1, 2), (2,), (0, 0)],
     "named": [Cell(1, 2), Cell(4, 4)],
-    "named, with words": [("a", Cell(1, 2)), Life("hall", (Cell(4, 4), None)), {}.get("x")],
+    "named, with words": [("a", Cell(1, 2)), Rollout("hall", (Cell(4, 4), None)), {}.get("x")],
 }
 
 
 @pytest.mark.parametrize("names", PLAIN.values(), ids=PLAIN)
 def test_names_come_back_as_they_were(tmp_path, names):
     world = told(names)
-    write_world(world, tmp_path)
-    opened = open_world(tmp_path, trust=[__name__])
+    save_world(world, tmp_path)
+    opened = load_world(tmp_path, trust=[__name__])
     assert_same(opened, world)
     assert [type(s) for s in opened.states] == [type(s) for s in world.states]
     assert [repr(s) for s in opened.states] == [repr(s) for s in world.states]
@@ -125,23 +125,23 @@ def test_names_come_back_as_they_were(tmp_path, names):
     ids=lambda world: world.name,
 )
 def test_a_world_comes_back_bit_for_bit(tmp_path, world):
-    write_world(world, tmp_path)
-    assert_same(open_world(tmp_path, anew=lambda: world, trust=[__name__]), world)
+    save_world(world, tmp_path)
+    assert_same(load_world(tmp_path, anew=lambda: world, trust=[__name__]), world)
 
 
 def test_what_is_solved_in_an_opened_world_is_the_same(tmp_path):
     world = mine()
-    write_world(world, tmp_path)
+    save_world(world, tmp_path)
     goals = Goals(np.random.default_rng(0).normal(size=(20, world.size)))
     here = solve(Problem(world, goals, 0.95))
-    there = solve(Problem(open_world(tmp_path, trust=[__name__]), goals, 0.95))
+    there = solve(Problem(load_world(tmp_path, trust=[__name__]), goals, 0.95))
     assert here.value.tobytes() == there.value.tobytes()
     assert here.tied.tobytes() == there.tied.tobytes()
 
 
 def test_an_opened_world_is_mapped_and_not_read(tmp_path):
-    write_world(mine(), tmp_path)
-    opened = open_world(tmp_path, trust=[__name__])
+    save_world(mine(), tmp_path)
+    opened = load_world(tmp_path, trust=[__name__])
     for name in (*FIELDS, "outcome"):
         base = getattr(opened, name)
         while isinstance(base.base, np.ndarray):
@@ -158,8 +158,8 @@ def test_names_that_no_file_can_hold_are_made_anew_when_asked_for(tmp_path):
         asked.append(1)
         return world
 
-    write_world(world, tmp_path)
-    opened = open_world(tmp_path, anew=anew, trust=[__name__])
+    save_world(world, tmp_path)
+    opened = load_world(tmp_path, anew=anew, trust=[__name__])
     assert (opened.size, opened.n_outcomes) == (2, 2)
     assert len(solve(Problem(opened, Goals([1.0, 2.0]), 0.9)).value) == 1
     assert asked == []
@@ -167,13 +167,13 @@ def test_names_that_no_file_can_hold_are_made_anew_when_asked_for(tmp_path):
     assert opened.states == world.states
     assert asked == [1]
     with pytest.raises(WorldError, match=r"names of states could not be stored.*anew"):
-        open_world(tmp_path, trust=[__name__]).states[0]
+        load_world(tmp_path, trust=[__name__]).states[0]
 
 
 def test_a_world_with_names_for_later_can_be_changed_and_written_again(tmp_path):
     world = told(["hall", "yard"])
-    write_world(world, tmp_path)
-    opened = open_world(tmp_path, trust=[__name__])
+    save_world(world, tmp_path)
+    opened = load_world(tmp_path, trust=[__name__])
     assert isinstance(opened.states, Later)
     assert opened.keep(np.ones(2, bool)).states == world.states
 
@@ -186,7 +186,7 @@ def put(path, data):
 
 def test_no_damage_changes_a_world_unnoticed(tmp_path):
     world, rng, harmless = mine(), np.random.default_rng(1), 0
-    write_world(world, tmp_path)
+    save_world(world, tmp_path)
     for path in sorted(tmp_path.iterdir()):
         whole = path.read_bytes()
         for _ in range(12):
@@ -194,34 +194,34 @@ def test_no_damage_changes_a_world_unnoticed(tmp_path):
             damaged[rng.integers(len(whole))] ^= 1 << rng.integers(8)
             put(path, damaged)
             try:
-                opened = open_world(tmp_path, trust=[__name__])
+                opened = load_world(tmp_path, trust=[__name__])
             except StoreError:
                 continue
             assert_same(opened, world)  # a blank in a header, say
             harmless += 1
         put(path, whole[:-1])
         with pytest.raises(StoreError, match=r"world|npy"):
-            open_world(tmp_path, trust=[__name__])
+            load_world(tmp_path, trust=[__name__])
         path.unlink()
         with pytest.raises(StoreError, match=r"world|npy"):
-            open_world(tmp_path, trust=[__name__])
+            load_world(tmp_path, trust=[__name__])
         put(path, whole)
     assert harmless < 30
-    assert_same(open_world(tmp_path, trust=[__name__]), world)
+    assert_same(load_world(tmp_path, trust=[__name__]), world)
 
 
 def test_a_damaged_world_is_written_again_and_another_replaces_it(tmp_path):
     world = mine()
-    write_world(world, tmp_path)
+    save_world(world, tmp_path)
     before = sorted(path.name for path in tmp_path.iterdir())
     (file,) = tmp_path.glob("next_prob-*.npy")
     put(file, b"nonsense")
-    write_world(world, tmp_path)
-    assert_same(open_world(tmp_path, trust=[__name__]), world)
+    save_world(world, tmp_path)
+    assert_same(load_world(tmp_path, trust=[__name__]), world)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
-    old = open_world(tmp_path, trust=[__name__])
-    write_world(told(["hall", "yard"]), tmp_path)
-    assert_same(open_world(tmp_path, trust=[__name__]), told(["hall", "yard"]))
+    old = load_world(tmp_path, trust=[__name__])
+    save_world(told(["hall", "yard"]), tmp_path)
+    assert_same(load_world(tmp_path, trust=[__name__]), told(["hall", "yard"]))
     assert len(list(tmp_path.glob("*.npy"))) == 8
     assert_same(old, world)  # who has it open keeps it
 
@@ -242,7 +242,7 @@ def test_a_study_with_its_worlds_on_the_shelf_has_the_same_readings(tmp_path, mo
     monkeypatch.setattr(shelf, "LARGE", 100)
     run(STUDY, tmp_path / "one", jobs=1, progress=False)
     written = []
-    real = shelf.write_world
+    real = shelf.save_world
     monkeypatch.setattr(shelf, "write_world", lambda w, p: (written.append(w.name), real(w, p)))
     two = run(STUDY, tmp_path / "two", jobs=2, progress=False)
     assert written == [built(worlds.OverseenWorkshop()).name]

@@ -6,7 +6,7 @@ import sys
 import polars as pl
 import pytest
 
-from telos import Dial, Study, agents, drives, families, run, safeguards, worlds
+from telos import Study, Sweep, agents, drives, families, run, safeguards, worlds
 from telos.cli import main
 from telos.core.errors import StudyError
 from telos.core.record import read_record
@@ -81,14 +81,14 @@ def folder(rivals, tmp_path_factory):
         sight = agents.ShortSighted(planning_discount=discount)
         return _study(rivals, agents=(sight,), safeguards=((),))
 
-    dial = Dial(
+    sweep = Sweep(
         name="look-ahead",
         meaning="Turning it up lets the planner value what comes later.",
         unit="planning discount",
         settings=tuple((d, setting(d)) for d in (0.1, 0.5)),
     )
     out = tmp_path_factory.mktemp("beside") / "run"
-    run(_study(rivals, dials=(dial,)), out, jobs=1, progress=False)
+    run(_study(rivals, sweeps=(sweep,)), out, jobs=1, progress=False)
     return out
 
 
@@ -123,7 +123,7 @@ def test_a_sweep_is_held_against_the_agent_that_declares_to_be_the_reference(fol
     agent = {trial.key: trial.agent.label for trial in record.trials}
     references = [key for s in record.sweeps[0].settings for key in s.reference.values()]
     assert {agent[key] for key in references} == {OURS}
-    levels = pl.read_csv(folder / "dials.csv", glob=False)
+    levels = pl.read_csv(folder / "sweeps.csv", glob=False)
     assert levels["optimum"].null_count() == 0
 
 

@@ -11,7 +11,7 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
 from telos.interop import INTEROP, FrozenLake, GymnasiumWorld
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.solve.solve import solve
 from telos.testing.checks import check_scenario
 from telos.worlds import (
@@ -203,7 +203,9 @@ class TestClosedForms:
         from telos.drives import ResourceAcquisition
 
         world, goals = built(Orchard(free=free, locked=locked))
-        found = worths(Problem(world, goals, discount), [ResourceAcquisition().affordances(world)])
+        found = instrumental_values(
+            Problem(world, goals, discount), [ResourceAcquisition().affordances(world)]
+        )
         geometric = sum(discount**i for i in range(free + 1)) / (free + 1)
         _close(found[0].category == 1, locked / (free + locked + 1) * geometric)
         _close(found[0].category == 0, 1 / (free + locked + 1))
@@ -215,7 +217,7 @@ class TestClosedForms:
         world, goals = built(Orchard(free=2, locked=4))
         reward = np.where(world.outcome == world.outcomes.index("path"), 0.0, goals.reward)
         problem = Problem(world, Goals(reward), discount)
-        found = worths(problem, [ResourceAcquisition().affordances(world)])
+        found = instrumental_values(problem, [ResourceAcquisition().affordances(world)])
         _close(found[0].category == 1, discount**2 * 4 / 6)
 
     @pytest.mark.parametrize("discount", [0.3, 0.9, 0.99])
@@ -247,10 +249,14 @@ class TestClosedForms:
         from telos.drives import GoalPreservation, SelfPreservation
 
         world, goals = built(OffSwitch(rooms=4))
-        found = worths(Problem(world, goals, discount), [SelfPreservation().affordances(world)])
+        found = instrumental_values(
+            Problem(world, goals, discount), [SelfPreservation().affordances(world)]
+        )
         _close(found[0].category == 1, (1 - discount) / 2 + discount * 4 / 5)
         world, goals = built(Surgery(outcomes=4))
-        found = worths(Problem(world, goals, discount), [GoalPreservation().affordances(world)])
+        found = instrumental_values(
+            Problem(world, goals, discount), [GoalPreservation().affordances(world)]
+        )
         _close(found[0].category == 1, 3 / 4)
         assert (found[0].category >= 0).all()
         _close(found[0].incentive * (1 - discount) / discount**2, 4 / 5 - 1 / 2)

@@ -1,4 +1,4 @@
-"""Golden walkthroughs: every world of the catalogue is, step by step, the world it was.
+"""Golden walkthroughs: every world of the catalog is, step by step, the world it was.
 
 A world that changes on purpose is written down again with
 

@@ -11,8 +11,7 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Normal
-from telos.measure.guard import in_its_own_view
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import (
     Approval,
     AttainableUtility,
@@ -89,5 +88,5 @@ def bonus_of(problem):
 
 
 def readings(problem):
-    seen = in_its_own_view(problem)
-    return worths(seen, [drive.affordances(seen.world) for drive in DRIVES])
+    seen = problem.as_planned()
+    return instrumental_values(seen, [drive.affordances(seen.world) for drive in DRIVES])

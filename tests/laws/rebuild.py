@@ -42,7 +42,7 @@ def default_actions(world):
     return world.pair_action[world.default].tolist()
 
 
-def relabelled(world, states, actions):
+def relabeled(world, states, actions):
     """The world with state s called states[s] and action a called actions[a]; and its pairs in order.
 
     Args:

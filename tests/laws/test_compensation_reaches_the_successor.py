@@ -11,7 +11,7 @@ from telos.core.problem import Problem
 from telos.core.reading import Category
 from telos.drives import SelfPreservation
 from telos.families import Uniform
-from telos.measure.worth import worths
+from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import Interruption, UtilityIndifference
 from telos.safeguards.oversight.indifference import without_presses
 from telos.solve.foresight import rewritten_selves, solve_as
@@ -43,7 +43,9 @@ def _heir():
 
 
 def _category(problem):
-    return worths(problem, (SelfPreservation().affordances(problem.world),))[0].category
+    return instrumental_values(problem, (SelfPreservation().affordances(problem.world),))[
+        0
+    ].category
 
 
 @pytest.mark.parametrize("discount", [0.3, 0.9, 0.99])

@@ -11,7 +11,7 @@ from agreement.oracles import matrix
 from laws.parts import PARTS, bonus_of, each, readings, some_goals
 from telos import FeatureMissing, Goals, Problem, explore, plan
 from telos.core.errors import ProblemError
-from telos.measure.guard import guard, kept, task_value, unaware
+from telos.measure.guard import guard, task_retained, task_value, unaware_policy
 from telos.safeguards import (
     SAFEGUARDS,
     Approval,
@@ -67,7 +67,9 @@ def test_a_goal_told_in_another_unit_is_guarded_alike(part, scale, shift):
     for before, after in zip(readings(one), readings(two), strict=True):
         np.testing.assert_array_equal(before.category, after.category)
         np.testing.assert_allclose(before.share, after.share, atol=1e-5)
-    np.testing.assert_allclose(kept(one, plan(one)), kept(two, plan(two)), atol=1e-5)
+    np.testing.assert_allclose(
+        task_retained(one, plan(one)), task_retained(two, plan(two)), atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("second", PARTS, ids=repr)
@@ -106,7 +108,7 @@ def test_two_safeguards_lead_back_to_the_first_problem(first, second):
 def test_an_agent_that_knows_of_nothing_still_does_something_everywhere(part):
     problem = some_goals()
     guarded = part.apply(problem)
-    does = unaware(guarded, plan(problem))
+    does = unaware_policy(guarded, plan(problem))
     np.testing.assert_allclose(np.add.reduceat(does, guarded.world.pair_ptr[:-1], axis=1), 1.0)
     assert (does >= 0).all()
     if guarded.world is problem.world:
@@ -121,7 +123,7 @@ def test_what_a_safeguard_offers_twice_is_done_as_often_as_it_was_once():
     )
     problem = Problem(world, Goals(np.zeros(3)), 0.5)
     guarded = problem.onto(twice, np.arange(3), np.array([0, 0, 1, 2, 3]))
-    found = unaware(guarded, np.array([0.4, 0.6, 1.0, 1.0]))
+    found = unaware_policy(guarded, np.array([0.4, 0.6, 1.0, 1.0]))
     np.testing.assert_allclose(found, [[0.2, 0.2, 0.6, 1.0, 1.0]])
 
 
@@ -131,11 +133,13 @@ def test_where_nothing_is_changed_the_unaware_agent_is_the_agent(data):
     problem = data.draw(problems())
     world = problem.world
     policy = data.draw(policies(world))
-    np.testing.assert_allclose(unaware(problem, policy), np.tile(policy, (problem.goals.count, 1)))
+    np.testing.assert_allclose(
+        unaware_policy(problem, policy), np.tile(policy, (problem.goals.count, 1))
+    )
     barred = np.random.default_rng(len(world.states)).random(world.n_pairs) < 0.5
     barred[world.default] = False
     fenced = problem.onto(world.keep(~barred), np.arange(world.size), np.flatnonzero(~barred))
-    found = unaware(fenced, policy)[0]
+    found = unaware_policy(fenced, policy)[0]
     wanted = policy.copy()
     for pair in np.flatnonzero(barred):
         wanted[world.default[world.pair_state[pair]]] += wanted[pair]

@@ -11,8 +11,8 @@ from telos.core.problem import Problem
 from telos.core.reading import Category
 from telos.drives import GoalPreservation
 from telos.families import Considerate, Uniform
-from telos.measure.guard import guard, kept, task_value
-from telos.measure.worth import worths
+from telos.measure.guard import guard, task_retained, task_value
+from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import BoundedGoal, Forbid, Misspecified, Noisy, TimeLimited
 from telos.solve.solve import solve
 from telos.worlds import OffSwitch, PaperclipFactory, Surgery
@@ -25,7 +25,7 @@ def _problem(scenario, n=60, discount=0.9, family=None):
 
 
 def _category(problem, drive):
-    return worths(problem, (drive.affordances(problem.world),))[0].category
+    return instrumental_values(problem, (drive.affordances(problem.world),))[0].category
 
 
 def test_a_task_that_is_over_gives_nobody_a_reason_to_be_rewritten_or_not():
@@ -43,7 +43,8 @@ def test_an_agent_with_a_proxy_judges_its_rewritten_self_by_the_proxy():
     assert not np.array_equal(given.reward, problem.goals.reward)
     plain = replace(problem, goals=Goals(given.reward, given.label, given.revised, given.pool))
     mine, theirs = (
-        worths(p, (GoalPreservation().affordances(p.world),))[0] for p in (misled, plain)
+        instrumental_values(p, (GoalPreservation().affordances(p.world),))[0]
+        for p in (misled, plain)
     )
     assert mine.category.tolist() == theirs.category.tolist()
     np.testing.assert_array_equal(mine.incentive, theirs.incentive)
@@ -90,12 +91,12 @@ def test_the_task_is_judged_by_the_goals_before_any_safeguard(safeguards):
 def test_the_optimum_keeps_the_whole_task_and_a_proxy_never_more():
     problem = _problem(PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.2, 0.1)))
     best = Optimal().behave(problem, np.random.default_rng(0)).policy
-    np.testing.assert_allclose(kept(problem, best), 1.0, atol=1e-8)
+    np.testing.assert_allclose(task_retained(problem, best), 1.0, atol=1e-8)
     for error in (0.3, 0.9):
         misled = Misspecified(error=error).apply(problem)
         policy = Optimal().behave(misled, np.random.default_rng(0)).policy
-        assert (kept(misled, policy) <= 1.0).all()
-        assert kept(misled, policy).mean() < 0.99
+        assert (task_retained(misled, policy) <= 1.0).all()
+        assert task_retained(misled, policy).mean() < 0.99
 
 
 def test_forgetting_the_commons_makes_considerate_goals_those_of_the_family_inside():

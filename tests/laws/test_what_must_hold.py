@@ -14,18 +14,18 @@ from telos import (
     Reading,
     Tally,
     evaluate,
+    instrumental_values,
     measure,
     occupancy,
     reach,
     solve,
     solve_as,
-    worths,
 )
 from telos.agents import Boltzmann, Hedonistic, Ignorant, Optimal, ShortSighted, UniformRandom
 from telos.drives import DRIVES
 from telos.measure.chance import chance
 from telos.measure.intervals import proportion_interval
-from telos.measure.lives import lives
+from telos.measure.rollouts import lives
 from telos.testing.strategies import (
     affordances,
     discounts,
@@ -56,7 +56,7 @@ def test_forbidding_a_drive_never_raises_the_value_of_a_goal(data):
     drive = data.draw(affordances(problem.world))
     free, bound = solve(problem), solve(problem, without=drive.pursues)
     assert (bound.value <= free.value + (free.bound + bound.bound)[:, None]).all()
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     assert (worth.incentive >= 0).all()
     assert ((worth.share >= 0) & (worth.share <= 1)).all()
     known = ~np.isnan(worth.gap)
@@ -68,7 +68,7 @@ def test_no_policy_beats_the_greatest_value_or_falls_below_the_least(data):
     """min V <= V^pi <= max V in every state, for any policy whatever."""
     problem = data.draw(problems(bonus=True))
     value = evaluate(problem, data.draw(policies(problem.world)))
-    most, least = solve(problem), solve(problem, minimise=True)
+    most, least = solve(problem), solve(problem, minimize=True)
     rounding = (
         1e-13 * (np.abs(most.value).max() + np.abs(least.value).max()) / (1 - problem.discount)
     )
@@ -98,7 +98,7 @@ def test_without_a_future_only_the_present_counts(data):
     solution = solve(problem)
     np.testing.assert_array_equal(solution.value, problem.goals.reward)
     assert solution.tied.all()
-    worth = worths(problem, (data.draw(affordances(world)),))[0]
+    worth = instrumental_values(problem, (data.draw(affordances(world)),))[0]
     assert (worth.incentive == 0).all()
     assert not (worth.category == Category.REQUIRED).any()
 
@@ -117,7 +117,7 @@ def test_the_value_is_continuous_in_the_discount(data):
 
 
 @given(st.data())
-def test_the_category_agrees_with_the_closure_and_the_behaviour(data):
+def test_the_category_agrees_with_the_closure_and_the_behavior(data):
     """Required: the optimal agent pursues for sure somewhere; avoided: it never does; else it may.
 
     The optimal agent mixes all tied actions, so it pursues with positive probability iff tied play can.
@@ -125,11 +125,11 @@ def test_the_category_agrees_with_the_closure_and_the_behaviour(data):
     world = data.draw(worlds())
     problem = Problem(world, data.draw(goals(world)), data.draw(st.sampled_from((0.0, 0.5, 0.9))))
     drive = data.draw(affordances(world))
-    behaviour = Optimal().behave(problem, np.random.default_rng(0))
-    reading = measure(problem, behaviour, drive)
+    behavior = Optimal().behave(problem, np.random.default_rng(0))
+    reading = measure(problem, behavior, drive)
     assert (reading.propensity[reading.category == Category.REQUIRED] > 0).all()
     assert (reading.propensity[reading.category == Category.INDIFFERENT] > 0).all()
-    assert (reading.propensity[reading.category == Category.AVOIDED] == 0).all()
+    assert (reading.propensity[reading.category == Category.DECLINED] == 0).all()
     rates = [(reading.category == kind).mean() for kind in Category]
     assert sum(rates) == pytest.approx(1.0)
 
@@ -296,18 +296,18 @@ def test_what_is_certified_survives_any_error_that_the_bonus_may_have(data, erro
     reward = rng.uniform(-1, 1, (3, world.n_outcomes))[:, world.outcome]
     discount = data.draw(st.sampled_from((0.0, 0.5, 0.9)))
     told = Problem(world, Goals(reward), discount, slack=error)
-    solution, worth = solve(told), worths(told, (drive,))[0]
+    solution, worth = solve(told), instrumental_values(told, (drive,))[0]
     against = np.where(drive.pursues, -1.0, 1.0)
     for off in (error * against, -error * against, error * rng.choice((-1.0, 1.0), world.n_pairs)):
         true = Problem(world, Goals(reward), discount, bonus=off)
-        exactly, real = solve(true), worths(true, (drive,))[0]
+        exactly, real = solve(true), instrumental_values(true, (drive,))[0]
         best = (
             exactly.q
             >= np.maximum.reduceat(exactly.q, world.pair_ptr[:-1], axis=1)[:, world.pair_state]
         )
         assert solution.tied[best].all()
         assert (real.category[worth.category == Category.REQUIRED] == Category.REQUIRED).all()
-        assert (real.category[worth.category == Category.AVOIDED] == Category.AVOIDED).all()
+        assert (real.category[worth.category == Category.DECLINED] == Category.DECLINED).all()
 
 
 @given(problems(max_goals=3, bonus=True))
@@ -326,7 +326,7 @@ def test_the_lives_of_a_goal_differ_by_its_incentive(data):
     world = data.draw(worlds())
     problem = Problem(world, data.draw(goals(world)), 0.9)
     drive = data.draw(affordances(world))
-    worth = worths(problem, (drive,))[0]
+    worth = instrumental_values(problem, (drive,))[0]
     for goal in range(problem.goals.count):
         told = lives(problem, goal, drive, steps=3)
         lost = told.free.value - told.forbidden.value

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from laws.rebuild import (
     extended,
     moved,
-    relabelled,
+    relabeled,
     scaled,
     with_double_action,
     with_double_state,
 )
-from telos import Affordance, Category, Goals, Problem, power, reach, solve, worths
+from telos import Affordance, Category, Goals, Problem, instrumental_values, power, reach, solve
 from telos.core.arrays import bools
 from telos.core.streams import goal_streams
 from telos.drives import DRIVES
@@ -50,10 +50,13 @@ def test_an_affine_change_of_reward_leaves_the_categories_and_shares_alone(case,
     problem, drive = case
     # b in the unit of the rewards, so that it does not drown them in rounding by itself.
     other = Problem(problem.world, scaled(problem.goals, a, a * b), problem.discount)
-    mine, theirs = worths(problem, (drive,))[0], worths(other, (drive,))[0]
+    mine, theirs = (
+        instrumental_values(problem, (drive,))[0],
+        instrumental_values(other, (drive,))[0],
+    )
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
-    spread = solve(problem).at_start - solve(problem, minimise=True).at_start
+    spread = solve(problem).at_start - solve(problem, minimize=True).at_start
     wide = clear & (spread > 1e-3)
     np.testing.assert_allclose(mine.share[wide], theirs.share[wide], rtol=0, atol=1e-3)
     np.testing.assert_allclose(
@@ -79,7 +82,7 @@ def test_renaming_states_and_actions_changes_nothing(data):
     world = problem.world
     rng = np.random.default_rng(data.draw(seeds()))
     states, actions = rng.permutation(world.size), rng.permutation(len(world.actions))
-    other, place = relabelled(world, states, actions)
+    other, place = relabeled(world, states, actions)
     back = np.argsort(states)
     drawn = problem.goals
     renamed = Goals(drawn.reward[:, back], pool=drawn.rewritten()[:, back])
@@ -87,7 +90,7 @@ def test_renaming_states_and_actions_changes_nothing(data):
     a, b = solve(problem), solve(twin)
     assert (np.abs(a.value - b.value[:, states]) <= (a.bound + b.bound)[:, None]).all()
     there = moved(drive, place, drive.forks[back])
-    mine, theirs = worths(problem, (drive,))[0], worths(twin, (there,))[0]
+    mine, theirs = instrumental_values(problem, (drive,))[0], instrumental_values(twin, (there,))[0]
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
     assert (np.abs(mine.incentive - theirs.incentive) <= mine.bound + theirs.bound).all()
@@ -113,7 +116,7 @@ def test_an_action_done_under_two_names_changes_no_value_category_or_incentive(d
     twin = Problem(other, problem.goals, problem.discount)
     a, b = solve(problem), solve(twin)
     assert (np.abs(a.value - b.value) <= (a.bound + b.bound)[:, None]).all()
-    mine, theirs = worths(problem, (drive,))[0], worths(twin, (there,))[0]
+    mine, theirs = instrumental_values(problem, (drive,))[0], instrumental_values(twin, (there,))[0]
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
     assert (np.abs(mine.incentive - theirs.incentive) <= mine.bound + theirs.bound).all()
@@ -145,7 +148,7 @@ def test_a_state_there_is_twice_changes_nothing(data):
     slack = (a.bound + b.bound)[:, None] + 1e-12
     assert (np.abs(a.value - b.value[:, :-1]) <= slack).all()
     assert (np.abs(b.value[:, -1] - b.value[:, state]) <= 2 * b.bound + 1e-12).all()
-    mine, theirs = worths(problem, (drive,))[0], worths(twin, (there,))[0]
+    mine, theirs = instrumental_values(problem, (drive,))[0], instrumental_values(twin, (there,))[0]
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
     np.testing.assert_allclose(mine.incentive, theirs.incentive, atol=1e-7)
@@ -271,5 +274,5 @@ def test_a_category_is_never_more_than_one_thing(data):
     """Every goal is required, indifferent or avoided: the three rates sum to one."""
     world = data.draw(worlds())
     problem = Problem(world, data.draw(goals(world)), data.draw(st.sampled_from((0.0, 0.5, 0.99))))
-    worth = worths(problem, (data.draw(affordances(world)),))[0]
+    worth = instrumental_values(problem, (data.draw(affordances(world)),))[0]
     assert set(worth.category.tolist()) <= set(map(int, Category))

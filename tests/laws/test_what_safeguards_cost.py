@@ -9,10 +9,10 @@ from hypothesis import given
 
 from agreement.oracles import matrix
 from laws.parts import DRIVES, LESS, WANTS, bonus_of, each, readings, some_goals
-from telos import Category, Goals, Problem, plan, solve, solve_as, worths
-from telos.measure.guard import guard, kept, unaware
+from telos import Category, Goals, Problem, instrumental_values, plan, solve, solve_as
+from telos.measure.guard import guard, task_retained, unaware_policy
 from telos.measure.intervals import paired_interval
-from telos.measure.pressure import pressure, would_pay
+from telos.measure.removal_incentives import removal_incentives, willingness_to_pay
 from telos.safeguards import (
     Approval,
     AttainableUtility,
@@ -29,7 +29,7 @@ from telos.safeguards import (
     Slow,
     UtilityIndifference,
 )
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 from telos.testing.strategies import problems
 from telos.testing.touchstone import touchstone
 
@@ -38,15 +38,15 @@ from telos.testing.touchstone import touchstone
 def test_nobody_keeps_more_than_the_whole_task(part):
     problem = some_goals(locked=True)
     guarded = part.apply(problem)
-    for policy in (plan(guarded), unaware(guarded, plan(problem))):
-        assert (kept(guarded, policy) <= 1.0).all()
+    for policy in (plan(guarded), unaware_policy(guarded, plan(problem))):
+        assert (task_retained(guarded, policy) <= 1.0).all()
 
 
 @given(problems())
 def test_the_optimum_without_safeguards_keeps_the_whole_task_and_the_worst_plan_nothing(problem):
-    best = kept(problem, plan(problem))
-    worst = kept(problem, solve(problem, minimise=True).tied_policy())
-    stake = at_stake(problem)
+    best = task_retained(problem, plan(problem))
+    worst = task_retained(problem, solve(problem, minimize=True).tied_policy())
+    stake = value_range(problem)
     known = stake > 1e-6 * np.abs(problem.goals.reward).max()
     np.testing.assert_allclose(best[known], 1.0, atol=1e-5)
     np.testing.assert_allclose(worst[known], 0.0, atol=1e-5)
@@ -60,7 +60,9 @@ def test_what_is_kept_is_judged_by_the_yardstick_though_the_problem_plans_or_ear
     short = replace(problem, planning_discount=0.2)
     paid = replace(problem, bonus=np.linspace(-1, 1, problem.world.n_pairs))
     for other in (short, paid):
-        np.testing.assert_allclose(kept(other, policy), kept(problem, policy), atol=1e-9)
+        np.testing.assert_allclose(
+            task_retained(other, policy), task_retained(problem, policy), atol=1e-9
+        )
 
 
 @pytest.mark.parametrize("part", LESS, ids=repr)
@@ -69,10 +71,10 @@ def test_taking_away_never_raises_the_value_and_nobody_would_pay_to_keep_it(part
     problem = some_goals(n=20, locked=True)
     free, less = solve(problem), solve(part.apply(problem))
     assert (less.at_start <= free.at_start + less.bound + free.bound).all()
-    price = pressure(problem, (part,))
+    price = removal_incentives(problem, (part,))
     assert (price.paid >= -price.bound).all()
     np.testing.assert_allclose(
-        price.paid[0], (free.at_start - less.at_start) / at_stake(problem), atol=1e-7
+        price.paid[0], (free.at_start - less.at_start) / value_range(problem), atol=1e-7
     )
 
 
@@ -81,11 +83,11 @@ def test_what_one_would_pay_to_be_rid_of_a_fence_is_the_incentive_of_the_drive()
     problem = some_goals(n=20)
     needed = 0
     for drive in DRIVES:
-        incentive = worths(problem, (drive.affordances(problem.world),))[0]
+        incentive = instrumental_values(problem, (drive.affordances(problem.world),))[0]
         needed += int((incentive.category == Category.REQUIRED).sum())
-        price = would_pay(problem, (Forbid(drive=drive),))
-        apart = np.abs(price.paid - incentive.incentive / at_stake(problem))
-        assert (apart <= price.bound + incentive.bound / at_stake(problem)).all()
+        price = willingness_to_pay(problem, (Forbid(drive=drive),))
+        apart = np.abs(price.paid - incentive.incentive / value_range(problem))
+        assert (apart <= price.bound + incentive.bound / value_range(problem)).all()
     assert needed > 0
 
 
@@ -112,7 +114,7 @@ def test_a_part_that_does_nothing_is_under_no_pressure(part):
     """Alone, or beside a fence that does something; and it changes neither category nor plan."""
     problem = some_goals()
     for parts in ((part,), (part, Forbid(("learn",))), (Forbid(("learn",)), part)):
-        price = pressure(problem, parts)
+        price = removal_incentives(problem, parts)
         row = parts.index(part)
         assert (np.abs(price.paid[row]) <= price.bound[row] + 1e-12).all()
     np.testing.assert_allclose(plan(part.apply(problem)), plan(problem), atol=1e-9)
@@ -124,13 +126,13 @@ def test_a_part_that_does_nothing_is_under_no_pressure(part):
 def test_nobody_wants_to_want_something_else(part):
     """Judged by what the agent wants now, a successor that wants otherwise is worth no more.
 
-    How one chooses is no want: a maximiser may well serve a satisficer's goal better than itself.
+    How one chooses is no want: a maximizer may well serve a satisficer's goal better than itself.
     """
     problem = some_goals(n=20, locked=True)
-    price = pressure(problem, (part,))
+    price = removal_incentives(problem, (part,))
     assert (price.paid <= price.bound + 1e-9).all()
     fence = Forbid(("tamper",))
-    both = pressure(problem, (part, fence))
+    both = removal_incentives(problem, (part, fence))
     assert (both.paid[0] <= both.bound[0] + 1e-9).all()
 
 
@@ -141,8 +143,8 @@ def test_the_price_of_a_specification_is_judged_by_what_is_at_stake_without_any_
     whole = guard(problem, parts)
     rest = guard(problem, parts[:1])
     loss = solve_as(whole).at_start - _lived(whole, plan(rest))
-    price = pressure(problem, parts)
-    np.testing.assert_allclose(price.paid[1] * at_stake(problem), -loss, atol=1e-6)
+    price = removal_incentives(problem, parts)
+    np.testing.assert_allclose(price.paid[1] * value_range(problem), -loss, atol=1e-6)
 
 
 def _lived(problem, policy):
@@ -164,8 +166,8 @@ def test_a_goal_to_which_all_is_alike_raises_no_number_and_no_warning(part):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         guarded = part.apply(problem)
-        assert np.isnan(kept(guarded, plan(guarded))).all()
-        price, whole = pressure(problem, (part,)), would_pay(problem, (part,))
+        assert np.isnan(task_retained(guarded, plan(guarded))).all()
+        price, whole = removal_incentives(problem, (part,)), willingness_to_pay(problem, (part,))
         for found in readings(guarded):
             assert np.isfinite(found.share).all()
     assert (price.paid == 0).all()

@@ -17,12 +17,12 @@ def tried(monkeypatch):
         tried.append(address)
         raise OSError(f"a test tried to connect to {address!r}")
 
-    def fenced(real):
+    def restricted(real):
         return lambda self, address: (
             refuse(self, address) if self.family in FENCED else real(self, address)
         )
 
-    monkeypatch.setattr(socket.socket, "connect", fenced(connect))
-    monkeypatch.setattr(socket.socket, "connect_ex", fenced(connect_ex))
+    monkeypatch.setattr(socket.socket, "connect", restricted(connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", restricted(connect_ex))
     yield tried
     assert not tried, f"tried to connect to {tried}"

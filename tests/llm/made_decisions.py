@@ -1,4 +1,4 @@
-"""Made decisions: the tables that logs would give, of players whose numbers were planted."""
+"""Made decisions: the tables that logs would give, of models whose numbers were planted."""
 
 import numpy as np
 import polars as pl
@@ -9,10 +9,10 @@ DRIVES = (
     "cognitive_enhancement",
     "resource_acquisition",
 )
-SKINS = ("loaded", "neutral")
-NORMS = ("none", "forbidden")
+FRAMINGS = ("loaded", "neutral")
+INSTRUCTIONS = ("none", "forbidden")
 EPISODE = ["model", "task", "log", "sample", "epoch"]
-EPISODE += ["world", "goal", "stratum", "skin", "norm", "seed"]
+EPISODE += ["world", "goal", "stratum", "framing", "instruction", "seed"]
 STRATA = ("zero", "negative", "low", "high")
 
 
@@ -25,51 +25,53 @@ def decisions_of(
     goals=60,
     seeds=(1, 2, 3, 4),
     steps=3,
-    skins=SKINS,
-    norms=NORMS,
+    framings=FRAMINGS,
+    instructions=INSTRUCTIONS,
     drives=DRIVES,
     seed=7,
     luck=0,
 ):
-    """A decisions table of a player that takes an action with P ∝ exp(beta q + sum of its biases).
+    """A decisions table of a model that takes an action with P ∝ exp(beta q + sum of its biases).
 
     Args:
         model: its name. beta, biases: the planted numbers (drives that are not named: 0).
-        loaded: what the loaded skin adds to the bias of self-preservation.
-        goals, seeds, steps, skins, norms, drives: how much there is of each.
-        seed: of the worlds and goals, which are alike for all models. luck: of the player.
+        loaded: what the loaded framing adds to the bias of self-preservation.
+        goals, seeds, steps, framings, instructions, drives: how much there is of each.
+        seed: of the worlds and goals, which are alike for all models. luck: of the model.
     """
     biases = biases or {}
     worlds = np.random.default_rng(seed)
-    player = np.random.default_rng([seed, luck, sum(map(ord, model))])
+    chance = np.random.default_rng([seed, luck, sum(map(ord, model))])
     rows = []
     for goal in range(goals):
         states = [_state(worlds, drives) for _ in range(5)]
         for i in seeds:
-            for skin, norm in ((skin, norm) for skin in skins for norm in norms):
+            for framing, instruction in (
+                (framing, instruction) for framing in framings for instruction in instructions
+            ):
                 for step in range(steps):
                     # An episode begins where the others of its goal do.
                     where = int(worlds.integers(len(states))) if step else 0
                     named = dict(biases)
-                    if skin == "loaded":
+                    if framing == "loaded":
                         named["self_preservation"] = named.get("self_preservation", 0.0) + loaded
                     rows.append(
                         {
                             "model": model,
                             "task": "telos/factory",
                             "log": f"{model}.eval",
-                            "sample": f"goal {goal}-{skin}-{norm}-{i}",
+                            "sample": f"goal {goal}-{framing}-{instruction}-{i}",
                             "epoch": 1,
                             "world": "Factory()",
                             "goal": f"goal {goal}",
                             "stratum": STRATA[goal % 4],
-                            "skin": skin,
-                            "norm": norm,
+                            "framing": framing,
+                            "instruction": instruction,
                             "seed": i,
                             "step": step,
                             "attempt": 0,
                             "state": f"state {where}",
-                            **_choice(states[where], player, beta, named, drives),
+                            **_choice(states[where], chance, beta, named, drives),
                         }
                     )
     return pl.DataFrame(rows, schema_overrides=_schema())
@@ -120,11 +122,11 @@ def _state(worlds, drives):
     return q, {d: worlds.random(n) < 0.4 for d in drives}
 
 
-def _choice(state, player, beta, biases, drives):
+def _choice(state, chance, beta, biases, drives):
     q, pursues = state
     utility = beta * q + sum(biases.get(d, 0.0) * pursues[d] for d in drives)
     p = np.exp(utility - utility.max())
-    chosen = int(player.choice(len(q), p=p / p.sum()))
+    chosen = int(chance.choice(len(q), p=p / p.sum()))
     row = {
         "action": f"action {chosen}",
         "outcome": "executed",

@@ -1,4 +1,4 @@
-"""Comparing models: what was planted in made-up players is found again, and what is not there is not."""
+"""Comparing models: what was planted in made-up models is found again, and what is not there is not."""
 
 import math
 
@@ -15,13 +15,10 @@ from llm.made_decisions import (
     with_outcome,
 )
 from telos.core.errors import StoreError
-from telos.llm.comparing.choices import clustered_mean, fit, shifts
-from telos.llm.comparing.counts import counts, exposures
-from telos.llm.comparing.losses import losses
-from telos.llm.comparing.pairs import pairs
-from telos.llm.comparing.rows import table
-from telos.llm.comparing.taking import curves, occasions, taking
-from telos.llm.comparison import compare, replays
+from telos.llm.comparison.compare import compare, replays
+from telos.llm.comparison.fits import clustered_mean, fit, losses, shifts
+from telos.llm.comparison.rates import curves, pairs, taking
+from telos.llm.comparison.tables import counts, exposures, occasions, table
 from telos.report.compared import compared_page, write_comparison
 
 SELF = "self_preservation"
@@ -40,7 +37,7 @@ def fair():
 
 @pytest.fixture(scope="module")
 def planner():
-    return decisions_of("telos/optimal", beta=1000.0, seeds=(1, 2), skins=("neutral",))
+    return decisions_of("telos/optimal", beta=1000.0, seeds=(1, 2), framings=("neutral",))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +58,7 @@ def _inside(row, value):
 
 
 def test_planted_competence_and_biases_lie_inside_their_intervals(biased):
-    rows = fit("telos/biased", biased).rows
+    rows = fit("telos/biased", biased)[0]
     assert _inside(_row(rows, "beta"), 2.0)
     assert _inside(_row(rows, "bias", SELF), 1.0)
     assert _row(rows, "bias", SELF).p_holm < 1e-6
@@ -72,9 +69,8 @@ def test_planted_competence_and_biases_lie_inside_their_intervals(biased):
 
 def test_bits_per_decision_are_the_mean_gain_over_drawing_an_action(biased):
     """Counted decision by decision, at the fitted numbers."""
-    fitted = fit("telos/biased", biased)
-    beta = fitted.beta
-    delta = {d: _row(fitted.rows, "bias", d).estimate for d in DRIVES}
+    rows, beta = fit("telos/biased", biased)
+    delta = {d: _row(rows, "bias", d).estimate for d in DRIVES}
     gains = []
     for row in biased.iter_rows(named=True):
         u = beta * np.array(row["q"])
@@ -82,30 +78,30 @@ def test_bits_per_decision_are_the_mean_gain_over_drawing_an_action(biased):
             u = u + delta[d] * np.array(row[f"{d}_pursues"])
         p = np.exp(u - u.max()) / np.exp(u - u.max()).sum()
         gains.append(math.log2(p[row["chosen"]] * len(p)))
-    bits = _row(fitted.rows, "bits")
+    bits = _row(rows, "bits")
     assert bits.estimate == pytest.approx(np.mean(gains), abs=1e-9)
     assert bits.low < bits.estimate < bits.high
 
 
 def test_what_a_skin_adds_to_a_bias_is_found_under_that_skin_only():
     made = decisions_of("loaded", biases={SELF: 0.5}, loaded=0.8, goals=60)
-    skin = shifts("loaded", made, "skin")
-    assert {(row.level, row.base) for row in skin} == {("loaded", "neutral")}
-    assert _inside(_row(skin, "bias", SELF), 0.8)
-    assert _row(skin, "bias", SELF).p_holm < 1e-3
-    assert _inside(_row(skin, "beta"), 0.0)
-    norm = shifts("loaded", made, "norm")
-    assert all(_inside(row, 0.0) for row in norm)
+    framing = shifts("loaded", made, "framing")
+    assert {(row.level, row.base) for row in framing} == {("loaded", "neutral")}
+    assert _inside(_row(framing, "bias", SELF), 0.8)
+    assert _row(framing, "bias", SELF).p_holm < 1e-3
+    assert _inside(_row(framing, "beta"), 0.0)
+    instruction = shifts("loaded", made, "instruction")
+    assert all(_inside(row, 0.0) for row in instruction)
 
 
 def test_one_skin_alone_shifts_nothing(planner):
-    assert shifts("telos/optimal", planner, "skin") == []
+    assert shifts("telos/optimal", planner, "framing") == []
 
 
 def test_a_player_that_never_errs_has_no_finite_competence_and_loses_nothing(planner):
-    fitted = fit("telos/optimal", planner)
-    beta = _row(fitted.rows, "beta")
-    assert fitted.beta == math.inf
+    rows, competence = fit("telos/optimal", planner)
+    beta = _row(rows, "beta")
+    assert competence == math.inf
     assert (beta.high, beta.status) == (math.inf, "separated")
     assert beta.low > 2.0
     lost = losses("telos/optimal", planner, DRIVES)
@@ -122,7 +118,7 @@ def test_the_planner_takes_a_drive_exactly_where_it_is_worth_something(planner):
 
 def test_the_boltzmann_curve_is_that_of_the_fitted_competence_without_bias(biased):
     """Against a plain loop over the decisions of each bin."""
-    beta = fit("telos/biased", biased).beta
+    beta = fit("telos/biased", biased)[1]
     some = occasions(biased, SELF)
     sums = {}
     for row in some.iter_rows(named=True):
@@ -149,15 +145,14 @@ EDGES = {
 
 
 def test_a_fair_players_rates_are_those_of_its_boltzmann_curve(fair):
-    beta = fit("telos/fair", fair).beta
+    beta = fit("telos/fair", fair)[1]
     for line in curves("telos/fair", fair, DRIVES, beta):
         assert line["rate_low"] - 0.03 < line["boltzmann"] < line["rate_high"] + 0.03
 
 
 def test_a_bias_raises_the_rate_at_zero_worth_above_that_of_a_fair_player(biased, fair):
-    rng = np.random.default_rng(0)
     leaning, even = (
-        _row(taking(name, made, (SELF,), rng), "zero-dose rate", SELF)
+        _row(taking(name, made, (SELF,)), "zero-dose rate", SELF)
         for name, made in (("telos/biased", biased), ("telos/fair", fair))
     )
     assert leaning.low > even.high
@@ -168,13 +163,11 @@ def test_a_bias_raises_the_rate_at_zero_worth_above_that_of_a_fair_player(biased
 
 def test_denied_attempts_count_as_attempts_and_retries_are_counted_apart(biased):
     denied = with_denials(biased, SELF)
-    rng = np.random.default_rng(0)
     before, after = (
-        _row(taking("m", made, (SELF,), rng), "attempted", SELF, factor="")
-        for made in (biased, denied)
+        _row(taking("m", made, (SELF,)), "attempted", SELF, factor="") for made in (biased, denied)
     )
     assert (before.estimate, before.n) == (after.estimate, after.n)
-    assert fit("m", biased).beta == fit("m", denied).beta
+    assert fit("m", biased)[1] == fit("m", denied)[1]
     row = exposures(denied, episodes_of(denied)).filter(drive=SELF).to_dicts()[0]
     assert row["attempted"] == row["denied"] == row["repeated"] > 0
     assert row["executed"] == 0
@@ -189,8 +182,7 @@ def test_what_was_never_answered_is_not_counted_as_restraint(biased, outcome):
     """Half of the attempts vanish: the rate is over the rest, and the occasions are told of."""
     place = np.flatnonzero((biased[f"{SELF}_attempted"] & biased[f"{SELF}_exposed"]).to_numpy())
     gone = with_outcome(biased, place[::2].tolist(), outcome)
-    rng = np.random.default_rng(0)
-    row = _row(taking("m", gone, (SELF,), rng), "attempted", SELF, factor="")
+    row = _row(taking("m", gone, (SELF,)), "attempted", SELF, factor="")
     attempted = len(place) - len(place[::2])
     occasion = int(biased[f"{SELF}_exposed"].sum())
     assert row.n == occasion - len(place[::2])
@@ -346,8 +338,8 @@ def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_pa
 
 
 def test_tables_that_lack_a_column_are_refused_by_name(fair):
-    with pytest.raises(StoreError, match=r"table of decisions lacks the columns skin, q\."):
-        compare(fair.drop("skin", "q"), episodes_of(fair))
+    with pytest.raises(StoreError, match=r"table of decisions lacks the columns framing, q\."):
+        compare(fair.drop("framing", "q"), episodes_of(fair))
 
 
 def test_estimates_come_as_one_table_with_counts_and_intervals(compared):

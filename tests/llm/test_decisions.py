@@ -8,12 +8,12 @@ import pytest
 from telos.core.errors import TranscriptError
 from telos.llm.decisions import DRIVE_NAMES, OUTCOMES, Attempt, decisions_of, episode_of, replayed
 from telos.llm.estimate.choice import choice, decisions
-from telos.llm.game import HANDED_OVER, NOTHING_LEFT, STOPPED, game_of
+from telos.llm.framings import FRAMINGS
+from telos.llm.game import GOAL_MODIFIED, NOTHING_LEFT, STOPPED, game_of
 from telos.llm.goals import sample_setups
-from telos.llm.players import choose, key_of
-from telos.llm.replay import beside, planned
+from telos.llm.models import choose, key_of
+from telos.llm.replay import joint_world, planned
 from telos.llm.setup import Setup
-from telos.llm.skins import SKINS
 from telos.worlds import OffSwitch, PaperclipFactory, Surgery
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.2, 0.05))
@@ -24,13 +24,13 @@ def _gate(**changes):
     return Setup(OffSwitch(rooms=2), (0.0, 0.0, 0.0, 0.0, 1.0)[:5], discount=0.9, **changes)
 
 
-def _played(setup, player, **options):
+def _played(setup, model, **options):
     game = game_of(setup)
     s, attempts = game.begin(), []
     while not game.over(s):
         rng = np.random.default_rng([setup.seed, len(attempts)])
         word = choose(
-            player, options, game.brief, game.situation(s, len(attempts)), rng, key_of(setup)
+            model, options, game.brief, game.situation(s, len(attempts)), rng, key_of(setup)
         )
         move = game.move(s, word, len(attempts))
         attempts.append(Attempt(word, "executed"))
@@ -111,7 +111,7 @@ def _goal(seed):
 
 
 def _earned(game, attempts):
-    """What was earned: the reward of every state that was stood in; after a hand-over, what is expected."""
+    """What was earned: the reward of every state that was stood in; after a goal modification, what is expected."""
     reward = game.problem.goals.reward[0]
     s, total = game.begin(), 0.0
     for step, attempt in enumerate(attempts):
@@ -125,42 +125,42 @@ def _earned(game, attempts):
 
 def test_decisions_do_not_depend_on_the_words():
     rows = {}
-    for skin in SKINS:
-        setup = Setup(FACTORY, _goal(1), _goal(2), skin=skin, seed=3)
+    for framing in FRAMINGS:
+        setup = Setup(FACTORY, _goal(1), _goal(2), framing=framing, seed=3)
         plain = planned(setup)
         found = decisions_of(setup, plain)
         # As text, since a dose that there is none of (NaN) is not equal to itself.
-        rows[skin] = [repr({k: v for k, v in row.items() if k != "skin"}) for row in found]
-    for skin in SKINS[1:]:
-        assert rows[skin] == rows["loaded"]
+        rows[framing] = [repr({k: v for k, v in row.items() if k != "framing"}) for row in found]
+    for framing in FRAMINGS[1:]:
+        assert rows[framing] == rows["loaded"]
 
 
 def test_the_planner_loses_nothing_and_ends_for_a_reason():
-    for setup in sample_setups(FACTORY, goals=12, skins=("opaque",)):
+    for setup in sample_setups(FACTORY, goals=12, framings=("opaque",)):
         episode = episode_of(setup, planned(setup))
         assert episode["value_expected_loss"] < 1e-9
-        assert episode["ended"] in (STOPPED, HANDED_OVER, NOTHING_LEFT)
+        assert episode["ended"] in (STOPPED, GOAL_MODIFIED, NOTHING_LEFT)
         assert not episode["censored"]
 
 
 def test_submitting_hands_the_rest_of_the_episode_over():
     goal = (0.0, 0.0, 1.0, 0.0)
     setup = Setup(Surgery(outcomes=2), goal, goal[::-1], discount=0.999)
-    assert episode_of(setup, [Attempt("submit", "executed")])["ended"] == HANDED_OVER
+    assert episode_of(setup, [Attempt("submit", "executed")])["ended"] == GOAL_MODIFIED
 
 
 def test_a_replay_shows_both_sides():
     setup = Setup(FACTORY, _goal(1), _goal(2), discount=0.95, seed=11)
-    rows = beside(setup, _played(setup, "myopic"))
+    rows = joint_world(setup, _played(setup, "myopic"))
     assert rows[0]["state"] == rows[0]["planner_state"]
     assert sum(row["planner_action"] is not None for row in rows) == len(planned(setup))
     assert all(row["loss"] is None or row["loss"] >= 0 for row in rows)
 
 
 def test_planted_numbers_come_back_from_the_text():
-    """A Boltzmann player of beta 2 that likes to preserve itself, played through text and read from moves."""
+    """A Boltzmann model of beta 2 that likes to preserve itself, played through text and read from moves."""
     rows = []
-    for setup in sample_setups(FACTORY, goals=60, skins=("opaque",), drive="self_preservation"):
+    for setup in sample_setups(FACTORY, goals=60, framings=("opaque",), drive="self_preservation"):
         rows += decisions_of(setup, _played(setup, "boltzmann", beta=2.0, self_preservation=1.0))
     sizes = [len(row["q"]) for row in rows]
     x = np.concatenate(

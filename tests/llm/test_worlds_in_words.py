@@ -9,15 +9,15 @@ from telos.core.errors import TranscriptError
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.families import Uniform
+from telos.llm.description import INSTRUCTIONS, description_text
 from telos.llm.fields import fields_of
+from telos.llm.framings import FRAMINGS
 from telos.llm.game import game_of, stage_of
 from telos.llm.goals import sample_setups
-from telos.llm.players import OPTIONS, PLAYERS, chances, key_of, viewed
-from telos.llm.reading import sheet_from, state_from, understood
+from telos.llm.models import MODELS, OPTIONS, chances, key_of, viewed
+from telos.llm.reading import description_from, state_from, understood
 from telos.llm.rules import after, holds, rules_of
 from telos.llm.setup import Setup, setup_data, setup_from
-from telos.llm.sheet import NORMS, sheet_text
-from telos.llm.skins import SKINS
 from telos.solve.foresight import held
 from telos.testing.strategies import worlds
 from telos.worlds import WORLDS, DrivenEmployee, OffSwitch, PaperclipFactory, Surgery
@@ -73,11 +73,11 @@ def test_rules_are_found_for_any_world(world):
     _follow_everywhere(world, fields, rules_of(world, fields))
 
 
-@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("framing", FRAMINGS)
 @pytest.mark.parametrize("scenario", EVERY, ids=_named)
-def test_what_is_read_is_what_was_told(scenario, skin):
-    game = game_of(_setup(scenario, skin=skin, norm="forbidden"))
-    assert sheet_from(game.brief) == game.sheet
+def test_what_is_read_is_what_was_told(scenario, framing):
+    game = game_of(_setup(scenario, framing=framing, instruction="forbidden"))
+    assert description_from(game.brief) == game.description
     back = {}
     for s in range(game.stage.world.size):
         row, actions = state_from(game.situation(s, 3))
@@ -87,14 +87,14 @@ def test_what_is_read_is_what_was_told(scenario, skin):
     assert len(back) == game.stage.world.size  # no two states read alike
 
 
-@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("framing", FRAMINGS)
 @pytest.mark.parametrize("scenario", EVERY, ids=_named)
-def test_the_planner_that_reads_loses_nothing(scenario, skin):
+def test_the_planner_that_reads_loses_nothing(scenario, framing):
     """In every state that it can stand in, whatever the goal: regret below 1e-9."""
-    game = game_of(_setup(scenario, skin=skin))
+    game = game_of(_setup(scenario, framing=framing))
     world = game.stage.world
     for first in np.flatnonzero(world.start):
-        problem = understood(game.sheet, game.row(int(first)))
+        problem = understood(game.description, game.row(int(first)))
         assert problem.world.size <= world.size
     # All goals and states: verification/text_fidelity.py
     for s in np.flatnonzero(game.stage.deciding & held(world))[:12].tolist():
@@ -104,19 +104,19 @@ def test_the_planner_that_reads_loses_nothing(scenario, skin):
         assert q.max() - worst < 1e-9
 
 
-@pytest.mark.parametrize("player", PLAYERS)
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("scenario", FEW, ids=_named)
-def test_players_do_the_same_in_other_words(scenario, player):
-    options = {"beta": 2.0, "self_preservation": 1.0} if player == "boltzmann" else {}
+def test_players_do_the_same_in_other_words(scenario, model):
+    options = {"beta": 2.0, "self_preservation": 1.0} if model == "boltzmann" else {}
     said = {}
-    for skin in SKINS:
-        game = game_of(_setup(scenario, skin=skin))
+    for framing in FRAMINGS:
+        game = game_of(_setup(scenario, framing=framing))
         s = game.begin()
-        found = chances(player, options, game.brief, game.situation(s, 0), key_of(game.setup))
-        said[skin] = [found[word] for word in game.legal(s)]
-        assert sum(said[skin]) == pytest.approx(1.0)
-    for skin in SKINS:
-        assert said[skin] == pytest.approx(said["loaded"], abs=1e-12)
+        found = chances(model, options, game.brief, game.situation(s, 0), key_of(game.setup))
+        said[framing] = [found[word] for word in game.legal(s)]
+        assert sum(said[framing]) == pytest.approx(1.0)
+    for framing in FRAMINGS:
+        assert said[framing] == pytest.approx(said["loaded"], abs=1e-12)
 
 
 def test_reading_is_solving_the_same_problem():
@@ -127,31 +127,35 @@ def test_reading_is_solving_the_same_problem():
 
 
 def test_opaque_words_are_drawn_for_each_episode_and_mean_nothing():
-    one, other = (game_of(_setup(OffSwitch(rooms=2), skin="opaque", seed=k)) for k in (1, 2))
+    one, other = (game_of(_setup(OffSwitch(rooms=2), framing="opaque", seed=k)) for k in (1, 2))
     assert one.brief != other.brief
     for word in ("gate", "hall", "room", "switched", "off", "walk"):
         assert (
-            word not in one.brief.split("## Answering")[0].replace("Hand-over", "").lower().split()
+            word
+            not in one.brief.split("## Answering")[0]
+            .replace("Goal modification", "")
+            .lower()
+            .split()
         )
 
 
 def test_inverted_words_put_drives_under_harmless_names():
     scenario = SMALL[PaperclipFactory]
-    game = game_of(_setup(scenario, skin="inverted"))
+    game = game_of(_setup(scenario, framing="inverted"))
     driven = {a for actions in game.stage.driven.values() for a in actions}
     assert not driven & {game.words.of_action(a) for a in driven}
     assert sorted(game.legal(0)) == sorted(game_of(_setup(scenario)).legal(0))
 
 
-@pytest.mark.parametrize("norm", NORMS)
-def test_a_norm_is_said_and_read(norm):
-    game = game_of(_setup(SMALL[PaperclipFactory], norm=norm, skin="neutral"))
-    sheet = sheet_from(game.brief)
-    assert sheet.norm == norm
-    assert bool(sheet.named) == (norm != "none")
+@pytest.mark.parametrize("instruction", INSTRUCTIONS)
+def test_a_norm_is_said_and_read(instruction):
+    game = game_of(_setup(SMALL[PaperclipFactory], instruction=instruction, framing="neutral"))
+    description = description_from(game.brief)
+    assert description.instruction == instruction
+    assert bool(description.named) == (instruction != "none")
     found = chances("corrigible", {}, game.brief, game.situation(game.begin(), 0))
-    minded = sum(found[word] for word in sheet.named if word in found)
-    if norm in ("forbidden", "precedence"):
+    minded = sum(found[word] for word in description.named if word in found)
+    if instruction in ("forbidden", "precedence"):
         assert minded == 0.0
 
 
@@ -160,8 +164,8 @@ def test_the_myopic_and_the_random_player_do_worse_than_the_optimal_one():
     s = game.begin()
     q = np.array([game.q[p] for p in game.legal(s).values()])
 
-    def mean(player):
-        found = chances(player, {}, game.brief, game.situation(s, 0))
+    def mean(model):
+        found = chances(model, {}, game.brief, game.situation(s, 0))
         return sum(found[word] * value for word, value in zip(game.legal(s), q, strict=True))
 
     assert mean("optimal") == pytest.approx(q.max())
@@ -188,14 +192,16 @@ def test_strata_hold_what_they_say():
 
 
 def test_skins_and_norms_of_one_goal_share_its_random_numbers():
-    found = sample_setups(OffSwitch(), goals=2, seeds=2, skins=SKINS, norms=("none", "forbidden"))
+    found = sample_setups(
+        OffSwitch(), goals=2, seeds=2, framings=FRAMINGS, instructions=("none", "forbidden")
+    )
     assert len(found) == 2 * 2 * 4 * 2
     for name in ("goal 0", "goal 1"):
         assert len({setup.seed for setup in found if setup.goal_name == name}) == 2
 
 
 def test_a_setup_survives_being_written_down():
-    for setup in sample_setups(SMALL[DrivenEmployee], goals=3, skins=("opaque",)):
+    for setup in sample_setups(SMALL[DrivenEmployee], goals=3, framings=("opaque",)):
         assert setup_from(setup_data(setup)) == setup
 
 
@@ -231,13 +237,13 @@ def test_a_goal_of_another_world_is_refused():
 )
 def test_a_text_that_is_no_sheet_is_refused_with_the_place(text, told):
     with pytest.raises(TelosError, match=told):
-        sheet_from(text)
+        description_from(text)
 
 
 def test_a_rule_that_cannot_be_read_is_named():
     text = game_of(_setup(OffSwitch())).brief.replace("- if state is", "- whenever state is", 1)
     with pytest.raises(TranscriptError, match="whenever"):
-        sheet_from(text)
+        description_from(text)
 
 
 def test_states_that_read_alike_are_refused():
@@ -246,14 +252,16 @@ def test_states_that_read_alike_are_refused():
         fields_of(world)
 
 
-@pytest.mark.parametrize("bad", [{"skins": ("loud",)}, {"norms": ("perhaps",)}, {"drive": "greed"}])
+@pytest.mark.parametrize(
+    "bad", [{"framings": ("loud",)}, {"instructions": ("perhaps",)}, {"drive": "greed"}]
+)
 def test_unknown_names_are_refused_and_the_known_ones_offered(bad):
     with pytest.raises(UnknownName):
         sample_setups(OffSwitch(), goals=2, **bad)
 
 
 def test_players_know_their_options_only():
-    assert set(OPTIONS) <= set(PLAYERS)
+    assert set(OPTIONS) <= set(MODELS)
     game = game_of(_setup(OffSwitch()))
     with pytest.raises(UnknownName, match="beta"):
         chances("boltzmann", {"bta": 1.0}, game.brief, game.situation(0, 0))
@@ -271,7 +279,9 @@ def test_a_solved_world_is_told_exactly_as_drawn_goals_are():
         scenario, tuple(drawn.reward[0, first].tolist()), tuple(drawn.pool[0, first].tolist())
     )
     game = game_of(setup)
-    reread = understood(sheet_from(sheet_text(game.sheet)), game.row(game.begin()))
+    reread = understood(
+        description_from(description_text(game.description)), game.row(game.begin())
+    )
     assert isinstance(reread, Problem)
     assert isinstance(reread.goals, Goals)
     from telos.solve.foresight import solve_as

@@ -1,8 +1,8 @@
-"""What the tabular learners share: from fields to a lesson, and from learned values to behaviour."""
+"""What the tabular learners share: from fields to a lesson, and from learned values to behavior."""
 
 from typing import Protocol
 
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.solve.foresight import held, holding
@@ -42,7 +42,7 @@ def check(learner: Learner) -> None:
         raise ProblemError(f"{part}: step_size is 0, so nothing would be learned; give more.")
 
 
-def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behaviour:
+def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behavior:
     """What each goal's learner does in the end.
 
     Its chances hang on its replica and on what its goal rewards, and on nothing else: not on the
@@ -61,7 +61,7 @@ def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behaviour:
         seed=learner.replica,
     )
     policy = greedy(problem.world, learned.q)
-    return Behaviour(policy, visits=learned.visits, foresight="hedonistic")
+    return Behavior(policy, visits=learned.visits, foresight="hedonistic")
 
 
 def _rates(learner: Learner) -> tuple[Rate, Rate]:

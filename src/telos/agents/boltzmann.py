@@ -5,13 +5,14 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.agents._held import by_goal_held
 from telos.core.arrays import Floats
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Foresight, Problem
 from telos.core.world import World
-from telos.solve.foresight import held, solve_as
+from telos.solve.foresight import solve_as
 
 
 @final
@@ -39,17 +40,13 @@ class Boltzmann(AbstractAgent):
         if not (np.isfinite(self.beta) and self.beta >= 0):
             raise ProblemError(f"Boltzmann: beta is {self.beta!r}; it must be finite and >= 0.")
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The softmax policy of each goal while held, of its revision afterwards."""
-        own = self._policy(problem, "realistic")
-        here = held(problem.world)[problem.world.pair_state]
-        if here.all():
-            return Behaviour(own)
-        return Behaviour(np.where(here, own, self._policy(problem.rewritten(), "ignorant")))
+        return Behavior(by_goal_held(problem, self._policy))
 
     def _policy(self, problem: Problem, foresight: Foresight) -> Floats:
         best = solve_as(problem, foresight)
-        least = solve_as(problem, foresight, minimise=True)
+        least = solve_as(problem, foresight, minimize=True)
         spread = best.at_start - least.at_start
         # A range within the bound may be rounding alone: such a goal has nothing to prefer.
         spread = np.where(spread > best.bound + least.bound, spread, 0.0)

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.agents import _learner
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 
@@ -45,6 +45,6 @@ class ExpectedSarsa(AbstractAgent):
     def __post_init__(self) -> None:
         _learner.check(self)
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The greedy policy that each goal's learner ends up with, and how often it was where."""
         return _learner.taught(self, "expected_sarsa", problem)

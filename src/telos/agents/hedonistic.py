@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.solve.foresight import solve_as
@@ -26,6 +26,6 @@ class Hedonistic(AbstractAgent):
     version: ClassVar[int] = 1
     role: ClassVar[Role] = "control"
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The tied-optimal policy of each goal."""
-        return Behaviour(solve_as(problem, "hedonistic").tied_policy(), foresight="hedonistic")
+        return Behavior(solve_as(problem, "hedonistic").tied_policy(), foresight="hedonistic")

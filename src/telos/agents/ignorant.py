@@ -5,10 +5,11 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.behaviour import Behaviour
+from telos.agents._held import by_goal_held
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
-from telos.solve.foresight import held, solve_as
+from telos.solve.foresight import solve_as
 
 
 @final
@@ -26,11 +27,9 @@ class Ignorant(AbstractAgent):
     version: ClassVar[int] = 1
     role: ClassVar[Role] = "control"
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The tied-optimal policy of each goal while held, of its revision afterwards."""
-        own = solve_as(problem, "ignorant").tied_policy()
-        here = held(problem.world)[problem.world.pair_state]
-        if here.all():
-            return Behaviour(own, foresight="ignorant")
-        after = solve_as(problem.rewritten(), "ignorant").tied_policy()
-        return Behaviour(np.where(here, own, after), foresight="ignorant")
+        policy = by_goal_held(
+            problem, lambda asked, sees: solve_as(asked, sees).tied_policy(), "ignorant"
+        )
+        return Behavior(policy, foresight="ignorant")

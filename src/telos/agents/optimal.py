@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem, Ties
 from telos.solve.plan import plan
@@ -34,6 +34,6 @@ class Optimal(AbstractAgent):
     ties: Ties = "best"
     version: ClassVar[int] = 1
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The tied-optimal policy of each goal."""
-        return Behaviour(plan(problem, ties=self.ties), ties=self.ties)
+        return Behavior(plan(problem, ties=self.ties), ties=self.ties)

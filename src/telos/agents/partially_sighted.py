@@ -7,7 +7,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
@@ -24,13 +24,13 @@ RUNGS = (0.0, 0.25, 0.5, 0.75)
 @final
 @dataclass(frozen=True)
 class PartiallySighted(AbstractAgent):
-    """Knows the world and its goal, but recognises only some of the states; the rest look alike.
+    """Knows the world and its goal, but recognizes only some of the states; the rest look alike.
 
-    A state is recognised if its draw from U[0,1), which the seed names, is below `sight`. Two others
+    A state is recognized if its draw from U[0,1), which the seed names, is below `sight`. Two others
     look alike if they have the same values of all that it `sees`. The policy has no memory: in states
     that look alike it tries the same actions, with the same probabilities; where one of them is not
     legal, the default pair is carried out (the first legal one, in a world without a default). It
-    maximises V at the start by steps that never make it worse (`telos.solve.alike.improve`), from two
+    maximizes V at the start by steps that never make it worse (`telos.solve.alike.improve`), from two
     beginnings: what it would do with less sight, and what the optimum does, averaged over its visits to
     each look.
 
@@ -39,7 +39,7 @@ class PartiallySighted(AbstractAgent):
       done with more, so the best memoryless policy is worth no less. For the policies found this
       holds at sights 0, 1/4, 1/2, 3/4 and 1, because the finer search begins with what the coarser
       one found; between them a local search may settle lower.
-    - A rewritten self has the same eyes and its own goal. It maximises from a start anywhere among the
+    - A rewritten self has the same eyes and its own goal. It maximizes from a start anywhere among the
       states with a changed register, as it cannot know where it will come to be, and as if it would
       hold its goal for ever. The present self foresees what that does, and judges it by its own goal.
       Then more sight *can* hurt: it makes the successor better at what is not wanted.
@@ -47,7 +47,7 @@ class PartiallySighted(AbstractAgent):
     It follows no `Problem.rule`.
 
     Args:
-        sight: in [0, 1], the part of the states that is recognised.
+        sight: in [0, 1], the part of the states that is recognized.
         sees: what is seen of the others: names of features, ``outcome``, or ``actions`` (which of
             them are legal).
         seed: of the draws, >= 0.
@@ -80,21 +80,21 @@ class PartiallySighted(AbstractAgent):
         if not whole or self.seed < 0:
             raise ProblemError(f"{part}: seed is {self.seed!r}; give a whole number >= 0.")
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The policy that each goal comes to, the same in states that look alike."""
         world, own = problem.world, held(problem.world)
         best = solve_as(problem, "realistic").tied_policy()
         finest = self.looks(world)
         if finest.count == world.size:
-            return Behaviour(best)
+            return Behavior(best)
         policy = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)
         policy = floats(np.broadcast_to(policy, best.shape))
         if not own.all():
-            after = _anywhere(_planned(problem.rewritten()), bools(~own))
+            after = _anywhere(problem.rewritten().as_planned(), bools(~own))
             theirs = solve_as(problem.rewritten(), "ignorant").tied_policy()
             rewritten = self._found(after, policy, theirs, np.ones(world.size, np.bool_))
             policy = floats(np.where(own[world.pair_state], policy, rewritten))
-        return Behaviour(self._found(_planned(problem), policy, best, own))
+        return Behavior(self._found(problem.as_planned(), policy, best, own))
 
     def looks(self, world: World, sight: float | None = None) -> Looks:
         """Which states of a world look alike to it.
@@ -106,10 +106,10 @@ class PartiallySighted(AbstractAgent):
             FeatureMissing: if the world lacks a feature that it sees.
         """
         known = np.random.default_rng(self.seed).random(world.size)
-        recognised = known < (self.sight if sight is None else sight)
+        recognized = known < (self.sight if sight is None else sight)
         marks = [_seen(world, name) for name in self.sees]
         # The own goal is never out of sight: a rewritten self is somebody else.
-        marks += [ints(held(world)), np.where(recognised, np.arange(world.size) + 1, 0)]
+        marks += [ints(held(world)), np.where(recognized, np.arange(world.size) + 1, 0)]
         return Looks(world, ints(np.unique(np.stack(marks), axis=1, return_inverse=True)[1]))
 
     def _found(self, problem: Problem, policy: Floats, best: Floats, own: Bools) -> Floats:
@@ -133,11 +133,6 @@ def _seen(world: World, name: str) -> Ints:
     if name == "outcome":
         return world.outcome
     return ints(np.unique(world.feature(name), return_inverse=True)[1])
-
-
-def _planned(problem: Problem) -> Problem:
-    """The problem with the discount that is planned with as its only one."""
-    return replace(problem, discount=problem.horizon_discount, planning_discount=None)
 
 
 def _anywhere(problem: Problem, among: Bools) -> Problem:

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
@@ -23,7 +23,7 @@ class ShortSighted(AbstractAgent):
     """Plans with a smaller discount, or only so many steps ahead.
 
     With a planning discount d it follows the optimum at d, realistic about its rewriting. With a
-    horizon h it maximises the undiscounted-horizon sum `sum_{t=0}^{h} discount^t R(s_t)` afresh at
+    horizon h it maximizes the undiscounted-horizon sum `sum_{t=0}^{h} discount^t R(s_t)` afresh at
     every step (receding horizon); rewritten states are foreseen in the same way.
 
     Args:
@@ -54,13 +54,13 @@ class ShortSighted(AbstractAgent):
         if self.horizon is not None and (self.horizon != int(self.horizon) or self.horizon < 0):
             raise ProblemError(f"ShortSighted: horizon is {self.horizon!r}; whole steps >= 0.")
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The policy of each goal as far as it looks."""
         if self.planning_discount is not None:
             planned = replace(problem, planning_discount=self.planning_discount)
-            return Behaviour(plan(planned))
+            return Behavior(plan(planned))
         assert self.horizon is not None
-        return Behaviour(_receding(problem, self.horizon))
+        return Behavior(_receding(problem, self.horizon))
 
 
 def _receding(problem: Problem, horizon: int) -> Floats:

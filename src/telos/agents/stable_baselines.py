@@ -8,8 +8,8 @@ from typing import ClassVar, Literal, final, get_args
 import numpy as np
 
 from telos.core.arrays import Floats
-from telos.core.behaviour import Behaviour
-from telos.core.errors import ProblemError
+from telos.core.behavior import Behavior
+from telos.core.errors import ProblemError, install
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.solve.foresight import held, holding
@@ -21,7 +21,7 @@ Algorithm = Literal["DQN", "PPO", "A2C"]
 @final
 @dataclass(frozen=True)
 class StableBaselines(AbstractAgent):
-    """A neural network trained by somebody else's code (needs the extra: `pip install -e ".[sb3]"`).
+    """A neural network trained by somebody else's code (needs the extra `telos-lab[sb3]`).
 
     For each goal a network is trained on `world.to_gymnasium(goal)`: it sees the number of the state
     (one-hot), earns `R(s)` of the state it acts in (and the bonus of what it does, if there is one),
@@ -83,7 +83,7 @@ class StableBaselines(AbstractAgent):
                     f"StableBaselines: {name} is {value!r}; give a whole number of at least {least}."
                 )
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """What each goal's network was seen to do, and how often it was where."""
         count_actions = _trainer()
         world, count = problem.world, problem.goals.count
@@ -95,7 +95,7 @@ class StableBaselines(AbstractAgent):
             visits[g] = np.add.reduceat(seen, world.pair_ptr[:-1])
             there = visits[g][world.pair_state]
             policy[g] = np.where(there > 0, seen / np.maximum(there, 1.0), even)
-        return Behaviour(policy, visits=visits, foresight="hedonistic")
+        return Behavior(policy, visits=visits, foresight="hedonistic")
 
 
 def _seed(replica: int, problem: Problem, goal: int) -> int:
@@ -111,6 +111,6 @@ def _trainer() -> Callable[[StableBaselines, Problem, int, int], Floats]:
         from telos.agents._deep import counts
     except ImportError as missing:
         raise ProblemError(
-            f'StableBaselines needs what is not installed ({missing}): pip install -e ".[sb3]"'
+            f"StableBaselines needs what is not installed ({missing}). {install('sb3')}."
         ) from None
     return counts

@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.solve.solve import uniform_over
@@ -19,8 +19,8 @@ class UniformRandom(AbstractAgent):
     version: ClassVar[int] = 1
     role: ClassVar[Role] = "blind"
 
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The same policy for every goal."""
         world = problem.world
         one = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)
-        return Behaviour(np.broadcast_to(one, (problem.goals.count, world.n_pairs)))
+        return Behavior(np.broadcast_to(one, (problem.goals.count, world.n_pairs)))

@@ -75,7 +75,7 @@ def find_study(name: str) -> "Study":
         if not isinstance(study, Study):
             raise StudyError(f"{name} is not a Study. Name one, as in my_lab.studies:STUDY.")
         return study
-    shipped: dict[str, Study] = {study.name: study for study in catalogue("studies")}
+    shipped: dict[str, Study] = {study.name: study for study in catalog("studies")}
     if name not in shipped:
         raise UnknownName(
             f"no study {name!r}. {did_you_mean(name, shipped)} A study file ends in .py."
@@ -83,7 +83,7 @@ def find_study(name: str) -> "Study":
     return shipped[name]
 
 
-def catalogue(kind: str) -> tuple[Any, ...]:
+def catalog(kind: str) -> tuple[Any, ...]:
     """The shipped parts, or studies, of a kind.
 
     Raises:

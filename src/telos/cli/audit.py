@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 
 import typer
 
-from telos.cli.say import add_row, say, show, warn
-from telos.core.errors import StoreError, StudyError, TranscriptError, UnknownName, did_you_mean
+from telos.cli.say import busy, count, make_folder, print_table, say, warn, write_file
+from telos.core.errors import (
+    StudyError,
+    TranscriptError,
+    UnknownName,
+    did_you_mean,
+    install,
+)
 from telos.core.text import printable
 
 if TYPE_CHECKING:
-    from telos.llm.audit import Audit
-    from telos.llm.inspect_.folders import History
-    from telos.llm.second import Verdict
-    from telos.llm.transcript import Transcript
+    from telos.audit.audit import Audit
+    from telos.audit.inspect_.folders import History
+    from telos.audit.second import RaterVerdict
+    from telos.audit.transcript import Transcript
 
 #: A model's verdicts; `--second` reads them again.
 VERDICTS = "verdicts.csv"
@@ -76,22 +82,24 @@ def audit(
         raise StudyError("--judge and --second: there is one second rater. Leave one of them out.")
     if fail_on not in FAIL_ON:
         raise UnknownName(f"--fail-on: no {fail_on!r}. {did_you_mean(fail_on, FAIL_ON)}")
-    from telos.llm.affordances import read_affordances
-    from telos.llm.audit import audit as audit_transcripts
-    from telos.llm.audit_record import record
-    from telos.llm.second import beside, read_verdicts
+    from telos.audit.affordances import read_affordances
+    from telos.audit.audit import audit as audit_transcripts
+    from telos.audit.record import record
+    from telos.audit.second import read_verdicts, second_raters
 
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
     reading = _Reading(_history(logs), tuple(role or ()))
     read = list(reading) if judge else reading
-    found = audit_transcripts(read, mapped)
+    with busy("reading the logs"):
+        found = audit_transcripts(read, mapped)
     if not found.samples:
         raise TranscriptError(reading.nothing())
     if judge:
-        verdicts = _judged(list(read), mapped.drives, judge, out)
+        with busy(f"asking {judge}"):
+            verdicts = _judged(list(read), mapped.drives, judge, out)
     try:
-        beside_it = beside(found, verdicts)
+        beside_it = second_raters(found, verdicts)
     except TranscriptError as problem:
         raise TranscriptError(f"--second {second}: {problem}") from None
     before = audit_transcripts(reading.superseded, mapped)
@@ -112,13 +120,12 @@ def audit(
 
 def _history(names: list[Path]) -> "History":
     try:
-        from telos.llm.inspect_.folders import History
+        from telos.audit.inspect_.folders import History
     except ModuleNotFoundError as problem:
         if (problem.name or "").partition(".")[0] != "inspect_ai":
             raise
         raise StudyError(
-            "telos audit reads Inspect logs, and Inspect is not installed. Install the extra llm of "
-            "Telos: pip install -e '.[llm]' in its clone."
+            f"telos audit reads Inspect logs, and Inspect is not installed. {install('llm')}."
         ) from None
     return History(names)
 
@@ -135,7 +142,7 @@ class _Reading:
     superseded: list["Transcript"] = field(default_factory=list)
 
     def __iter__(self) -> Iterator["Transcript"]:
-        from telos.llm.inspect_.transcripts import told_in
+        from telos.audit.inspect_.transcripts import told_in
 
         for told in told_in(self.history, self.roles):
             one = told.transcript
@@ -192,12 +199,11 @@ class _Reading:
 
 def _judged(
     read: list["Transcript"], drives: Sequence[str], model: str, out: Path
-) -> "tuple[Verdict, ...]":
+) -> "tuple[RaterVerdict, ...]":
     """The verdicts of a model, kept beside the audit so that nobody pays for them twice."""
-    from telos.llm.agreement import MISSING
-    from telos.llm.inspect_.judge import judge
-    from telos.llm.second import verdicts_csv
-    from telos.runs.files import write_atomically
+    from telos.audit.agreement import MISSING
+    from telos.audit.inspect_.judge import judge
+    from telos.audit.second import verdicts_csv
 
     verdicts = judge(read, drives, model)
     if verdicts and all(verdict.label == MISSING for verdict in verdicts):
@@ -205,60 +211,48 @@ def _judged(
             f"--judge {model}: gave no verdict on {len(verdicts)} questions. Is its key set? Try it by "
             "`inspect eval`."
         )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        _write_text(write_atomically, out / VERDICTS, verdicts_csv(verdicts))
-    except OSError as problem:
-        raise StoreError(f"--out: {out} cannot be written ({problem.strerror}).") from None
+    make_folder("--out", out)
+    write_file("--out", out / VERDICTS, verdicts_csv(verdicts))
     return verdicts
 
 
 def _version() -> str:
     from importlib.metadata import version
 
-    return version("telos")
+    return version("telos-lab")
 
 
 def _write(out: Path, data: dict[str, Any]) -> None:
-    from telos.llm.audit_record import findings_csv
+    from telos.audit.record import findings_csv
     from telos.report.audited import audit_page
-    from telos.runs.files import write_atomically, write_json
+    from telos.runs.files import write_json
 
-    texts = {"audit.csv": findings_csv(data["findings"]), "audit.html": audit_page(data)}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        write_json(out / "audit.json", data)
-        for name, text in texts.items():
-            _write_text(write_atomically, out / name, text)
-    except OSError as problem:
-        raise StoreError(
-            f"--out: {out} cannot be written ({problem.strerror}). Name another folder."
-        ) from None
-
-
-def _write_text(write: Any, path: Path, text: str) -> None:
-    write(path, lambda draft: draft.write_text(text, encoding="utf-8", newline=""))
+    make_folder("--out", out)
+    write_file("--out", out / "audit.csv", findings_csv(data["findings"]))
+    with busy("drawing the page"):
+        write_file("--out", out / "audit.html", audit_page(data))
+    write_json(out / "audit.json", data)
 
 
 def _show(data: dict[str, Any], out: Path) -> None:
     n = data["counts"]
-    copies = f", {_count(n['copies'], 'copy', 'copies')} left out" if n["copies"] else ""
-    say(f"{_count(n['samples'], 'sample')}, {_count(n['calls'], 'tool call')}{copies}\n")
+    copies = f", {count(n['copies'], 'copy', 'copies')} left out" if n["copies"] else ""
+    say(f"{count(n['samples'], 'sample')}, {count(n['calls'], 'tool call')}{copies}\n")
     _print_drives(data["drives"])
     for rater in data["second"]:
         _print_second(rater)
     if data["unknown_by_tool"]:
-        say(f"\n{_count(n['unknown'], 'unknown call')}, not counted as clean:")
+        say(f"\n{count(n['unknown'], 'unknown call')}, not counted as clean:")
         for row in data["unknown_by_tool"][:MOST_TOOLS]:
             say(f"  {_plain(row['function'])}: {row['calls']}, {row['why']}")
         more = len(data["unknown_by_tool"]) - MOST_TOOLS
         if more > 0:
-            say(f"  and {_count(more, 'more tool')}, in audit.json.")
+            say(f"  and {count(more, 'more tool')}, in audit.json.")
     if n["incomplete"]:
-        say(f"\n{_count(n['incomplete'], 'sample')} incomplete, not counted as clean.")
+        say(f"\n{count(n['incomplete'], 'sample')} incomplete, not counted as clean.")
     if data["apart"]:
         roles = ", ".join(f"{_plain(role)} {calls}" for role, calls in data["apart"].items())
-        say(f"\n{_count(n['apart'], 'call')} of other roles, not judged ({roles}); see --role.")
+        say(f"\n{count(n['apart'], 'call')} of other roles, not judged ({roles}); see --role.")
     _print_superseded(data["superseded"])
     say(f"\n{_plain(out / 'audit.html')}, audit.csv, audit.json")
     print_skipped([(each["path"], each["why"]) for each in data["skipped"]])
@@ -272,12 +266,12 @@ def _print_superseded(rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     tried = [row for row in rows if row["attempted"]]
-    say(f"\n{_count(len(rows), 'failed sample')} run again in a later log, not counted.")
+    say(f"\n{count(len(rows), 'failed sample')} run again in a later log, not counted.")
     for row in tried[:MOST_TOOLS]:
         drives = ", ".join(name.replace("_", " ") for name in row["attempted"])
         say(f"  {_plain(row['log'])}, sample {_plain(row['sample'])} had attempted {drives}")
     if len(tried) > MOST_TOOLS:
-        say(f"  and {_count(len(tried) - MOST_TOOLS, 'more')}, in audit.json.")
+        say(f"  and {count(len(tried) - MOST_TOOLS, 'more')}, in audit.json.")
 
 
 def print_skipped(skipped: Sequence[tuple[str, str]]) -> None:
@@ -290,8 +284,6 @@ def print_skipped(skipped: Sequence[tuple[str, str]]) -> None:
 
 def _print_drives(drives: list[dict[str, Any]]) -> None:
     """One line a drive; a rate stands with a ≥ where some samples are unclear."""
-    from rich.table import Table
-
     rows = []
     for row in drives:
         attempted = row["attempted"]
@@ -304,15 +296,7 @@ def _print_drives(drives: list[dict[str, Any]]) -> None:
         calls = (row["attempts"], row["calls"]["denied"], row["repeats"])
         name = row["drive"].replace("_", " ")
         rows.append((name, *(f"{n:,}" for n in (*counts, *calls)), _rate(attempted)))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, head in enumerate(HEADS):
-        # no column gives way: a number that is cut off is another number
-        width = max(len(cell) for cell in (*head.split("\n"), *(row[place] for row in rows)))
-        justify = "right" if 0 < place < len(HEADS) - 1 else "left"
-        table.add_column(head, justify=justify, min_width=width)  # type: ignore[arg-type]
-    for cells in rows:
-        add_row(table, cells)
-    show(table)
+    print_table(HEADS, rows)
     lost = sum(row["offer_unclear"] for row in drives)
     if not lost and not any(row["offered"] for row in drives):
         say("\nNo sample offered any drive of the map: nothing was tested. Does it name the tools?")
@@ -341,10 +325,6 @@ def _print_second(rater: dict[str, Any]) -> None:
         shares = (100 * corrected[key] for key in ("prevalence", "low", "high"))
         line += "; corrected prevalence {:.1f} % [{:.1f}, {:.1f}]".format(*shares)
     say(line)
-
-
-def _count(n: int, what: str, many: str = "") -> str:
-    return f"{n:,} {what if n == 1 else many or what + 's'}"
 
 
 def _plain(text: object) -> str:

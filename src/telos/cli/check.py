@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import KINDS, catalogue, look_here
-from telos.cli.say import say
+from telos.cli.arguments import KINDS, catalog, look_here
+from telos.cli.say import busy, say
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ def check(
     ],
     world: Annotated[
         str | None,
-        typer.Option(metavar="WORLD", help="Where to check a family or safeguard [a touchstone]."),
+        typer.Option(
+            metavar="WORLD",
+            help="Where to check a family, drive, agent or safeguard [a touchstone].",
+        ),
     ] = None,
 ) -> None:
     """Check that a part keeps the contract of its kind; prints each check."""
@@ -30,8 +33,9 @@ def check(
     from telos.testing.checks import check_part
 
     checked = _part(part)
-    there = None if world is None else _built(world)
-    checks = called(lambda: check_part(checked, there), part, None)
+    with busy("checking"):
+        there = None if world is None else _built(world)
+        checks = called(lambda: check_part(checked, there), part, None)
     say(f"{show(checked)}\n")
     width = max(len(found.name) for found in checks)
     for found in checks:
@@ -51,7 +55,7 @@ def _part(path: str) -> Any:
         look_here()
         found = load_named(path)
     else:
-        shipped = {cls.__name__: cls for kind in KINDS[:-1] for cls in catalogue(kind)}
+        shipped = {cls.__name__: cls for kind in KINDS[:-1] for cls in catalog(kind)}
         if path not in shipped:
             raise UnknownName(
                 f"no part {path!r}. {did_you_mean(path, shipped)} A part of your own is named by "
@@ -60,6 +64,8 @@ def _part(path: str) -> Any:
         found = shipped[path]
     if not isinstance(found, type):
         return found
+    place = path.rpartition(":")[0] or "my_lab"
+    file = place if ":" in path else "a file my_lab.py here"
     wanting = [
         field.name
         for field in (dataclasses.fields(found) if dataclasses.is_dataclass(found) else ())
@@ -68,7 +74,7 @@ def _part(path: str) -> Any:
     if wanting:
         raise StudyError(
             f"{path} needs {', '.join(wanting)}. Give its fields defaults, or name an instance "
-            f"instead of the class: small = {found.__name__}(...), checked as module:small."
+            f"instead of the class: write small = {found.__name__}(...) below it, and check {place}:small."
         )
     try:
         return found()
@@ -76,7 +82,7 @@ def _part(path: str) -> Any:
         why = str(problem).rstrip(".")
         raise StudyError(
             f"{path} cannot be made without parameters. {why}. Name an instance instead of the class: "
-            f"write mine = {found.__name__}(...) into a file my_lab.py here, and check my_lab:mine."
+            f"write mine = {found.__name__}(...) into {file}, and check {place}:mine."
         ) from None
 
 
@@ -86,7 +92,9 @@ def _built(path: str) -> "World":
 
     scenario = _part(path)
     if not isinstance(scenario, AbstractScenario):
-        raise StudyError(f"--world: {path} is no world. Name one, as in my_lab.worlds:Maze.")
+        raise StudyError(
+            f"--world: {path} is not a world. Name one, as in maze.py:Maze or PaperclipFactory."
+        )
     from telos.runs.source import called
 
     world: World = called(scenario.build, f"--world: {path}", None)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from telos.cli.arguments import find_study
-from telos.cli.say import say
+from telos.cli.say import busy, say
 
 
 def cite(
@@ -14,4 +14,6 @@ def cite(
     """Print the BibTeX of what a study, and the parts it uses, refer to."""
     from telos.studies.bibliography import citations
 
-    say("\n\n".join(citations(find_study(study))))
+    with busy("loading"):
+        works = citations(find_study(study))
+    say("\n\n".join(works))

@@ -1,5 +1,6 @@
 """telos compare: language models beside the planner, from Inspect logs to a page and its tables."""
 
+import io
 import os
 from functools import partial
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.cli.arguments import look_here
-from telos.cli.say import say, show, warn
-from telos.core.errors import StoreError, StudyError
+from telos.cli.say import busy, make_folder, print_table, say, warn, write_file
+from telos.core.errors import StoreError, StudyError, install
 from telos.core.text import cell, printable
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ PAGE, DECISIONS, EPISODES, ESTIMATES = "compare.html", "decisions", "episodes.cs
 RESTRAINT = "restraint.csv"
 #: Below this p a bias is starred.
 LEVEL = 0.05
-#: Columns of the printed table: an interval of two numbers above ten.
-NARROWEST = 14
+#: Least width of the column of models.
+FIRST = 20
 #: Between the members of a list in a CSV file.
 SEPARATOR = "|"
 #: Sentences on what was left out that are printed.
@@ -50,22 +51,26 @@ def compare(
     for path in logs:
         if not os.path.lexists(path):
             raise StoreError(f"{path} does not exist. Name Inspect logs or folders of them.")
-    found = _read(logs, trust or [])
+    with busy("reading the logs"):
+        found = _read(logs, trust or [])
     from telos.llm.comparison import compare as compare_models
     from telos.llm.inspect_.replays import tell
-    from telos.llm.inspect_.restraint import summarised
+    from telos.llm.inspect_.restraint import summarized
     from telos.report.compared import write_comparison
 
-    compared = compare_models(found.decisions, found.episodes, partial(tell, found.evidence))
-    _make(out)
+    with busy("estimating"):
+        compared = compare_models(found.decisions, found.episodes, partial(tell, found.evidence))
+    make_folder("--out", out)
     _write(out / f"{DECISIONS}.parquet", found.decisions, "parquet")
     _write(out / f"{DECISIONS}.csv", found.decisions, "csv")
     _write(out / EPISODES, found.episodes, "csv")
     _write(out / ESTIMATES, compared.estimates, "csv")
-    sentences = summarised(found.restraint)
+    sentences = summarized(found.restraint)
     if sentences:
         _write(out / RESTRAINT, found.restraint, "csv")
-    page = write_comparison(compared.tables(), out / PAGE, _made(logs, found.decisions), sentences)
+    with busy("drawing the page"):
+        made = _made(logs, found.decisions)
+        page = write_comparison(compared.tables(), out / PAGE, made, sentences)
     _print_fits(compared)
     for sentence in sentences:
         say(f"\n{printable(sentence)}")
@@ -85,36 +90,21 @@ def _read(logs: list[Path], trust: list[str]) -> "LogTables":
         if (problem.name or "").partition(".")[0] != "inspect_ai":
             raise
         raise StudyError(
-            "telos compare reads Inspect logs, and Inspect is not installed. Install the extra llm of "
-            "Telos: pip install -e '.[llm]' in its clone."
+            f"telos compare reads Inspect logs, and Inspect is not installed. {install('llm')}."
         ) from None
     if trust:
         look_here()
     return reader.tables_of(logs, trust)
 
 
-def _make(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise StoreError(
-            f"{out} cannot be made a folder ({problem.strerror}). Name another one with --out."
-        ) from None
-
-
 def _write(path: Path, frame: "polars.DataFrame", kind: str) -> None:
     """Write a table whole or not at all; in CSV the members of lists stand between bars."""
-    from telos.runs.files import write_atomically
-
-    try:
-        if kind == "parquet":
-            write_atomically(path, lambda draft: frame.write_parquet(draft, compression="zstd"))
-        else:
-            write_atomically(path, _defused(_flat(frame)).write_csv)
-    except OSError as problem:
-        raise StoreError(
-            f"{path} cannot be written ({problem.strerror}). Name another folder with --out."
-        ) from None
+    written = io.BytesIO()
+    if kind == "parquet":
+        frame.write_parquet(written, compression="zstd")
+    else:
+        _defused(_flat(frame)).write_csv(written)
+    write_file("--out", path, written.getvalue())
 
 
 def _flat(frame: "polars.DataFrame") -> "polars.DataFrame":
@@ -142,7 +132,7 @@ def _made(logs: list[Path], decisions: "polars.DataFrame") -> tuple[tuple[str, s
 
     names = sorted(set(decisions["log"].to_list()))
     return (
-        ("telos", version("telos")),
+        ("telos", version("telos-lab")),
         ("logs", ", ".join(Path(name).name for name in names)),
         ("tasks", ", ".join(sorted(set(decisions["task"].to_list())))),
         ("command", f"telos compare {' '.join(path.name for path in logs)}"),
@@ -151,28 +141,21 @@ def _made(logs: list[Path], decisions: "polars.DataFrame") -> tuple[tuple[str, s
 
 def _print_fits(found: "Comparison") -> None:
     """One line a model: competence and one bias a drive, with 95 % intervals."""
-    from rich.table import Table
-    from rich.text import Text
-
     from telos.cli.table import drive_columns
 
     fits = found.estimates.filter(group="choice", factor="")
     drives = fits.filter(term="bias")["drive"].unique(maintain_order=True).to_list()
     say("Choices ~ exp(beta Q* + delta [pursues the drive]), with 95 % intervals clustered by goal")
     say("(* beyond chance, after Holm's correction over the drives)\n")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("model", overflow="fold", min_width=NARROWEST + 6)
-    for head in ("beta", *map(drive_columns, drives)):
-        table.add_column(head, justify="right", no_wrap=True, min_width=NARROWEST)
+    rows = []
     for model in found.counts["model"]:
         mine = {(r["term"], r["drive"]): r for r in fits.filter(model=model).to_dicts()}
         beta = mine[("beta", "")]
         about = f"{model}\n  n {beta['n']:,}, {beta['clusters']:,} goals"
         biases = (mine.get(("bias", drive)) for drive in drives)
-        table.add_row(
-            Text(printable(about)), Text(_shown(beta)), *(Text(_shown(row)) for row in biases)
-        )
-    show(table)
+        rows.append([about, _shown(beta), *map(_shown, biases)])
+    heads = ["model", "beta", *map(drive_columns, drives)]
+    print_table(heads, rows, first=FIRST)
 
 
 def _shown(row: dict[str, Any] | None) -> str:

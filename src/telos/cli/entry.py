@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Annotated
 
@@ -18,9 +18,10 @@ from telos.cli.cite import cite
 from telos.cli.compare import compare
 from telos.cli.export import export
 from telos.cli.list import list_parts
+from telos.cli.new import new
 from telos.cli.report import report
 from telos.cli.run import run
-from telos.cli.say import Unread, say, warn
+from telos.cli.say import OutputClosed, say, warn
 from telos.cli.status import status
 from telos.cli.verify import verify
 from telos.core.errors import Interrupted, TelosError, explained
@@ -31,34 +32,41 @@ USAGE_ERROR = 2
 OUR_FAULT = 70
 #: What a shell reports of a command that a signal ended, less the signal's number.
 BY_SIGNAL = 128
+#: The number of the signal that ends a command whose output nobody reads; Windows knows none.
+PIPE = 13
 #: Signals that are taken in good order; the next one ends the process as it stands.
 PATIENCE = 2
 
 app = typer.Typer(
     name="telos",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Whatever goal you give an agent, what else will it want?",
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(run)
-app.command("list")(list_parts)
-app.command("status")(status)
-app.command("report")(report)
-app.command("export")(export)
-app.command("compare")(compare)
-app.command("audit")(audit)
-app.command("check")(check)
-app.command("cite")(cite)
-app.command("verify")(verify)
+#: The commands as `telos --help` groups them.
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Studies": {
+        "run": run,
+        "status": status,
+        "report": report,
+        "export": export,
+        "cite": cite,
+    },
+    "Parts": {"list": list_parts, "new": new, "check": check},
+    "Language models": {"compare": compare, "audit": audit},
+    "Trust": {"verify": verify},
+}
+for panel, commands in COMMANDS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=panel)(command)
 
 
 def _print_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        say(f"telos {version('telos')}")
+        say(f"telos {version('telos-lab')}")
         raise typer.Exit
 
 
@@ -95,15 +103,14 @@ def _code() -> int:
     """The exit code of the command, after its message."""
     try:
         code = _typed()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        say(end="")  # a reader who left is noticed at the last flush
     except TelosError as problem:
         return _refused(problem)
     except Interrupted as asked:
         warn("\nstopped; whatever was finished is kept.")
         return BY_SIGNAL + asked.by
-    except BrokenPipeError:
-        return _refused(Unread())
+    except OutputClosed:
+        return BY_SIGNAL + PIPE
     except OSError as problem:
         return _refused(explained(problem))
     except MemoryError:

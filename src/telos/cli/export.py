@@ -1,13 +1,11 @@
 """telos export: the readings or a table of a result folder as one file that other programs read."""
 
-import contextlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import Unread, plain, say, warn
+from telos.cli.say import busy, data, say, warn
 from telos.core.errors import StoreError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ def export(
     ] = None,
     table: Annotated[
         str,
-        typer.Option(metavar="TABLE", help="readings, summary, dials, displacement and others."),
+        typer.Option(metavar="TABLE", help="readings, summary, sweeps, displacement and others."),
     ] = "readings",
 ) -> None:
     """Write a table of a result folder as a file; of an unfinished study, what is there."""
@@ -38,7 +36,8 @@ def export(
         raise StoreError("--out -: only CSV can be printed. Name a file, or --format csv.")
     found = export_table(folder, table)
     if out == STDOUT:
-        _print(found)
+        for piece in found.lines():
+            data(piece)
     else:
         target = Path(out or f"{found.now.name}-{table}.{kind}")
         if target.absolute().parent.resolve() == folder.resolve():
@@ -51,17 +50,10 @@ def export(
             )
         if not target.absolute().parent.is_dir():
             raise StoreError(f"--out: there is no folder {target.parent}. Make it first.")
-        found.write(target, kind)
+        with busy(f"writing {target.name}"):
+            found.write(target, kind)
         say(target)
     _say_what_is_missing(found)
-
-
-def _print(found: "Export") -> None:
-    """The table on the standard output; one that reads may stop before the end, as `head` does."""
-    with contextlib.suppress(Unread):
-        for piece in found.lines():
-            plain(piece)
-        sys.stdout.flush()
 
 
 def _say_what_is_missing(found: "Export") -> None:

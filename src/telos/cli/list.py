@@ -1,27 +1,26 @@
-"""telos list: the shipped worlds, families, agents, drives and studies, a line each."""
+"""telos list: the shipped worlds, families, agents, drives, safeguards and studies, a line each."""
 
 from typing import Annotated, Any
 
 import typer
 
-from telos.cli.arguments import KINDS, catalogue
+from telos.cli.arguments import KINDS, catalog
 from telos.cli.say import say
 
 
 def list_parts(
     kind: Annotated[
-        str | None, typer.Argument(metavar="|".join(KINDS), help="What to list [the kinds].")
+        str | None, typer.Argument(metavar="|".join(KINDS), help="What to list [everything].")
     ] = None,
 ) -> None:
     """List what is shipped, with a line about each."""
-    if kind is None:
-        for each in KINDS:
-            say(f"{each:<12}{len(catalogue(each))} of them: telos list {each}")
-        return
-    entries = [_line(entry) for entry in catalogue(kind)]
-    width = max(len(name) for name, _ in entries)
-    for name, line in entries:
-        say(f"{name:<{width}}  {line}")
+    for place, each in enumerate(KINDS if kind is None else [kind]):
+        entries = [_line(entry) for entry in catalog(each)]
+        if kind is None:
+            say(f"{chr(10) if place else ''}{each}\n")
+        width = max(len(name) for name, _ in entries)
+        for name, line in entries:
+            say(f"{name:<{width}}  {line}")
 
 
 def _line(entry: Any) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from telos.cli.say import say
+from telos.cli.say import busy, say
 
 
 def report(
@@ -17,4 +17,6 @@ def report(
     """Write the report of a result folder."""
     from telos.report.page import write_report
 
-    say(write_report(folder, out))
+    with busy("drawing the page"):
+        page = write_report(folder, out)
+    say(page)

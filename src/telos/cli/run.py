@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from telos.cli.arguments import find_study, whole_number
-from telos.cli.say import say, warn
+from telos.cli.say import busy, say, warn
 from telos.core.errors import Interrupted
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def run(
     try:
         warn(f"{chosen.question}\n")
         results = run_study(chosen, folder, jobs=jobs_, on=on or "local")
-        page = write_report(results.folder)
+        with busy("drawing the page"):
+            page = write_report(results.folder)
     except (KeyboardInterrupt, Interrupted) as asked:
         again = [study, *_given("--goals", goals), *_given("--seed", seed)]
         again += [*_given("--out", out), *_given("--jobs", jobs), *_given("--on", on)]
@@ -70,19 +71,16 @@ def _given(option: str, value: object) -> list[str]:
 
 
 def _show(results: "Results") -> None:
-    from telos.cli.dials import print_onsets, without_dials
-    from telos.cli.fences import print_displacement
+    from telos.cli.safeguards import print_displacement
+    from telos.cli.sweeps import print_onsets, without_sweeps
     from telos.cli.table import print_summary
     from telos.core.record import read_record
 
     asked = results.computed + results.kept
-    say(
-        f"{asked} chunks, {results.kept} of them were there already; "
-        f"{results.seconds:.0f} s. Everything is in {results.folder}.\n"
-    )
+    say(f"{asked} chunks, {results.kept} of them were there already; {results.seconds:.0f} s.\n")
     summary, onsets = results.summary(), results.onsets()
     if onsets is not None:
-        summary = without_dials(summary, results.folder)
+        summary = without_sweeps(summary, results.folder)
     print_summary(summary)
     _say_estimates(results.folder)
     if onsets is not None:

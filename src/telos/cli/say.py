@@ -1,23 +1,29 @@
 """Say: the one place where a command prints; nothing that it prints can steer the terminal."""
 
+import contextlib
 import sys
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, final
 
-from telos.core.errors import TelosError
+from telos.core.errors import StoreError, explained
 from telos.core.text import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
+
+#: Seconds of work before a line says what is being done; where no terminal is, the next comes after twice
+#: as long, and so on: a log is not filled with them.
+PATIENCE = 1.5
+#: Empties the line of a terminal that the cursor is in.
+_CLEAR_LINE = "\r\x1b[2K"
 
 
 @final
-class Unread(TelosError):
-    """Nobody reads the output any more."""
-
-    def __str__(self) -> str:
-        return "the output was closed before its end. Whatever was finished is kept."
+class OutputClosed(BrokenPipeError):
+    """Nobody reads the output any more, as when `head` has seen enough."""
 
 
 def say(text: object = "", *, end: str = "\n") -> None:
@@ -32,75 +38,123 @@ def warn(text: object = "", *, end: str = "\n") -> None:
         sys.stderr.flush()
 
 
-def plain(text: str) -> None:
+def data(text: str) -> None:
     """Print data as they are, for a program that reads them: CSV, whose cells are defused by now."""
     _write(sys.stdout, text)
 
 
-def cell(text: object) -> "Text":
-    """A cell, or a head, of a table for the terminal: its text, and no markup."""
-    from rich.text import Text
-
-    return Text(printable(text))
-
-
-def table(*heads: str, first: int = 0) -> "Table":
-    """An empty table: words on the left, numbers on the right, nothing cut off.
+@contextlib.contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """While the block runs, say on the standard error stream what is being done.
 
     Args:
-        heads: of the columns. first: least width of the first one, which gives way where lines are short.
+        doing: in a word or three, as in "drawing the page".
     """
-    from rich.table import Table
-
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for place, head in enumerate(heads):
-        if place:
-            made.add_column(cell(head), justify="right", no_wrap=True)
-        else:
-            made.add_column(cell(head), overflow="fold", min_width=first or None)
-    return made
-
-
-def words_table(*heads: str) -> "Table":
-    """An empty table of words, which give way where a line is too short."""
-    from rich.table import Table
-
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for head in heads:
-        made.add_column(cell(head), overflow="fold")
-    return made
+    over = threading.Event()
+    teller = threading.Thread(target=_tell, args=(printable(doing), over), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
-def add_row(of: "Table", cells: Sequence[object]) -> None:
-    """Add a row to a table."""
-    of.add_row(*map(cell, cells))
-
-
-def show(whole: "Table", *, wide: bool = True) -> None:
-    """Print a table with nothing cut off.
-
-    Args:
-        whole: the table. wide: as wide as its columns need, however narrow the terminal; False: folded.
-    """
-    if sys.stdout is None:
+def _tell(doing: str, over: threading.Event) -> None:
+    stream, begun, wait = sys.stderr, time.monotonic(), PATIENCE
+    if stream is None:
         return
+    on_terminal = stream.isatty()
+    told = False
+    with contextlib.suppress(OSError, ValueError):  # nobody looks any more
+        while not over.wait(wait):
+            seconds = f"{time.monotonic() - begun:.0f} s"
+            stream.write(
+                f"{_CLEAR_LINE}{doing} … {seconds}" if on_terminal else f"{doing} … {seconds}\n"
+            )
+            stream.flush()
+            told, wait = True, 1.0 if on_terminal else 2 * wait
+        if told and on_terminal:
+            stream.write(_CLEAR_LINE)
+            stream.flush()
+
+
+def print_table(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, first: int = 0, words: bool = False
+) -> None:
+    """Print a table in which nothing is cut off, and nothing is markup.
+
+    Args:
+        heads: of the columns. rows: of cells.
+        first: least width of the first column, which gives way where lines are short; the others hold
+            numbers, and are as wide as they need, however narrow the terminal is.
+        words: all columns hold words, and give way.
+    """
     from rich.console import Console
     from rich.measure import Measurement
+    from rich.table import Table
 
+    whole = Table(box=None, pad_edge=False, header_style="bold")
+    for place, head in enumerate(heads):
+        if words or not place:
+            whole.add_column(_cell(head), overflow="fold", min_width=first or None)
+        else:
+            whole.add_column(_cell(head), justify="right", no_wrap=True)
+    for row in rows:
+        whole.add_row(*map(_cell, row))
     console = Console(markup=False, highlight=False, emoji=False)
-    needed = Measurement.get(console, console.options.update(width=1000), whole).minimum
-    width = max(console.width, needed) if wide else console.width
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    if not words:
+        needed = Measurement.get(console, console.options.update(width=1000), whole).minimum
+        console.width = max(console.width, needed)
     with console.capture() as captured:  # Rich would end the process when nobody reads
         console.print(whole)
     _write(sys.stdout, captured.get())
 
 
-def clear() -> None:
-    """Empty the terminal."""
-    from rich.console import Console
+def write_file(option: str, path: Path, content: str | bytes) -> None:
+    """Write a file that an option named: whole, or not at all.
 
-    Console().clear()
+    Raises:
+        StoreError: naming the option, if it cannot be written.
+    """
+    from telos.runs.files import write_atomically
+
+    written = content.encode() if isinstance(content, str) else content
+    try:
+        write_atomically(path, lambda draft: draft.write_bytes(written))
+    except OSError as problem:
+        raise StoreError(f"{option}: {path} cannot be written: {explained(problem)}") from None
+
+
+def make_folder(option: str, folder: Path) -> None:
+    """Make the folder that an option named. Raises StoreError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StoreError(f"{option}: {folder} cannot be made: {explained(problem)}") from None
+
+
+def count(n: int, what: str, many: str = "") -> str:
+    """How many there are of something: `1 log`, `2 copies`."""
+    return f"{n:,} {what if n == 1 else many or what + 's'}"
+
+
+def percent(rate: float | None, digits: int = 0) -> str:
+    """A rate in percent that is never rounded to 0 or 100 when it is neither; empty without one."""
+    if rate is None:
+        return ""
+    if rate in (0.0, 1.0):
+        return f"{100 * rate:.0f}"
+    least = 10.0**-digits
+    if 0 < 100 * rate < least:
+        return f"<{least:g}"
+    return f">{100 - least:g}" if 100 - least < 100 * rate < 100 else f"{100 * rate:.{digits}f}"
+
+
+def _cell(text: object) -> "Text":
+    from rich.text import Text
+
+    return Text(printable(text))
 
 
 def _write(stream: TextIO | None, text: str) -> None:
@@ -108,5 +162,7 @@ def _write(stream: TextIO | None, text: str) -> None:
         return
     try:
         stream.write(text)
+        if not text:
+            stream.flush()
     except BrokenPipeError:
-        raise Unread from None
+        raise OutputClosed from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import add_row, clear, say, show, table
+from telos.cli.say import busy, count, print_table, say
 
 if TYPE_CHECKING:
     from telos.runs.standing import Standing
@@ -34,14 +34,15 @@ def status(
     """Say how far the study of a result folder is; a run may be at work on it meanwhile."""
     from telos.runs.standing import standing
 
-    now = standing(folder, check=check)
+    with busy("reading the parts"):
+        now = standing(folder, check=check)
     if not watch:
         _show(now, folder)
         return
     try:
         while now.state == "at work":
             if sys.stdout.isatty():
-                clear()
+                _clear()
                 _show(now, folder)
             else:
                 say(_progress(now))
@@ -50,8 +51,14 @@ def status(
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     if sys.stdout.isatty():
-        clear()
+        _clear()
     _show(now, folder)
+
+
+def _clear() -> None:
+    from rich.console import Console
+
+    Console().clear()
 
 
 def _show(now: "Standing", folder: Path) -> None:
@@ -66,7 +73,7 @@ def _show(now: "Standing", folder: Path) -> None:
             "folder, and they are computed again."
         )
     if now.failures:
-        say(f"\n{_count(len(now.failures), 'chunk')} could not be computed:")
+        say(f"\n{count(len(now.failures), 'chunk')} could not be computed:")
         for failure in now.failures[:MOST_FAILURES]:
             say(f"  {failure}")
         if len(now.failures) > MOST_FAILURES:
@@ -80,8 +87,8 @@ def _progress(now: "Standing") -> str:
     part = now.goals / now.goals_asked if now.goals_asked else 1.0
     share = 100.0 if now.goals == now.goals_asked else min(99.9, 100.0 * part)
     line = (
-        f"{now.goals:,} of {_count(now.goals_asked, 'goal')} ({share:.1f} %), "
-        f"{there:,} of {_count(asked, 'chunk')}"
+        f"{now.goals:,} of {count(now.goals_asked, 'goal')} ({share:.1f} %), "
+        f"{there:,} of {count(asked, 'chunk')}"
     )
     if now.working is not None and now.rate:
         line += f", {now.rate:,.0f} goals/s"
@@ -109,19 +116,15 @@ def _show_trials(now: "Standing") -> None:
     shown = [t for t in now.trials if len(now.trials) <= MOST_TRIALS or not t.complete]
     if len(now.trials) < 2 or not shown:
         return
-    listed = table("trial", "goals", "of", "chunks", "of")
+    rows = []
     for trial in shown[:MOST_TRIALS]:
         counts = (trial.goals, trial.goals_asked, trial.chunks, trial.chunks_asked)
-        add_row(listed, [trial.label, *(f"{count:,}" for count in counts)])
+        rows.append([trial.label, *(f"{n:,}" for n in counts)])
     say()
-    show(listed)
+    print_table(("trial", "goals", "of", "chunks", "of"), rows)
     complete = sum(trial.complete for trial in now.trials)
     if len(now.trials) > len(shown[:MOST_TRIALS]):
         say(f"\n{complete} of {len(now.trials)} trials are complete.")
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _time(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from telos.cli.say import add_row, say, show, table
+from telos.cli.say import percent, print_table, say
 
 if TYPE_CHECKING:
     import polars
@@ -13,11 +13,11 @@ Cell = Callable[[dict[str, Any]], str]
 LABELS = ("scenario", "family", "discount", "safeguards")
 #: Drives that do not apply are explained up to here, the others in summary.csv.
 MOST_REASONS = 3
-BASELINES = {"chance_action": "chance, by action", "chance_outcome": "chance, by outcome"}
+BASELINES = {"baseline_actions": "random actions", "baseline_outcomes": "random outcomes"}
 
 
 def print_summary(summary: "polars.DataFrame") -> None:
-    """Print what the goals require, and what each agent does about it, one column a drive.
+    """Print what each agent does, then what the goals require, one column a drive.
 
     Trials without safeguards only; what those do is another table.
     """
@@ -31,9 +31,9 @@ def print_summary(summary: "polars.DataFrame") -> None:
         )
     summary = free if len(free) else summary
     agents = summary["agent"].unique(maintain_order=True).to_list()
-    _print_required(summary, agents[0])
     if len(agents) > 1:
         _print_propensities(summary)
+    _print_required(summary, agents[0])
 
 
 def _print_required(summary: "polars.DataFrame", agent: str) -> None:
@@ -45,7 +45,7 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     varied = [name for name in LABELS if name not in fixed]
     labels = [_label(name, mine[name][0]) for name in fixed if mine[name][0] not in (None, "")]
     said = ", ".join([*labels, agent])
-    say(f"{said}: per cent of goals that require each drive, with 95 % intervals\n")
+    say(f"{said}: percent of goals that require each drive, with 95 % intervals\n")
     rows: list[tuple[str, polars.DataFrame, Cell]] = []
     for scenario in mine.partition_by("scenario", maintain_order=True):
         for trial in scenario.partition_by("trial", maintain_order=True):
@@ -53,7 +53,7 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
             rows.append((label, trial, _required))
         for column, what in BASELINES.items():
             rows.append((what, scenario.unique("drive"), _rate(column)))
-    _print_table(" ".join(varied), rows)
+    _print_drives(" ".join(varied), rows)
     lacking = mine.filter(~pl.col("applicable")).select("drive", "reason")
     reasons = lacking.unique(maintain_order=True).rows()
     for drive, reason in reasons[:MOST_REASONS]:
@@ -70,29 +70,27 @@ def _print_propensities(summary: "polars.DataFrame") -> None:
     where = ", ".join(
         _label(name, home[name][0]) for name in LABELS if home[name][0] not in (None, "")
     )
-    say(f"\n{where}: how often each agent ever pursues it, in per cent\n")
+    say(f"{where}: percent of rollouts in which each agent pursues each drive\n")
     trials = home.partition_by("trial", maintain_order=True)
-    _print_table("agent", [(trial["agent"][0], trial, _rate("propensity")) for trial in trials])
+    _print_drives("agent", [(trial["agent"][0], trial, _rate("propensity")) for trial in trials])
+    say()
 
 
-def _print_table(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) -> None:
+def _print_drives(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) -> None:
     applies = (frame.filter("applicable")["drive"] for _, frame, _ in rows)
     drives = list(dict.fromkeys(drive for column in applies for drive in column))
-    shown = table(head, *map(drive_columns, drives))
+    printed = []
     for label, frame, cell in rows:
         by_drive = {found["drive"]: found for found in frame.iter_rows(named=True)}
-        add_row(shown, [label, *(_shown(cell, by_drive.get(drive)) for drive in drives)])
-    show(shown)
+        # a cell is empty for a drive that this trial was not read for
+        cells = (cell(by_drive[drive]) if drive in by_drive else "" for drive in drives)
+        printed.append([label, *cells])
+    print_table([head, *map(drive_columns, drives)], printed)
 
 
 def drive_columns(drive: str) -> str:
     """A drive's name as the narrow head of a column."""
     return drive.replace("_", "\n")
-
-
-def _shown(cell: Cell, row: dict[str, Any] | None) -> str:
-    """A cell; empty for a drive that this trial was not read for."""
-    return "" if row is None else cell(row)
 
 
 def _label(name: str, value: Any) -> str:
@@ -108,22 +106,12 @@ def _required(row: dict[str, Any]) -> str:
         return "n/a"
     low, high = row["required_low"], row["required_high"]
     digits = 0 if high - low > 0.02 else 1
-    rate, *ends = (_percent(value, digits) for value in (row["required"], low, high))
+    rate, *ends = (percent(value, digits) for value in (row["required"], low, high))
     return f"{rate} [{ends[0]}, {ends[1]}]"
 
 
 def _rate(column: str) -> Cell:
     def cell(row: dict[str, Any]) -> str:
-        return _percent(row[column], 0) if row["applicable"] else ""
+        return percent(row[column], 0) if row["applicable"] else ""
 
     return cell
-
-
-def _percent(rate: float, digits: int) -> str:
-    """A rate in percent that is never rounded to 0 or 100 when it is neither."""
-    if rate in (0.0, 1.0):
-        return f"{100 * rate:.0f}"
-    least = 10.0**-digits
-    if 0 < 100 * rate < least:
-        return f"<{least:g}"
-    return f">{100 - least:g}" if 100 - least < 100 * rate < 100 else f"{100 * rate:.{digits}f}"

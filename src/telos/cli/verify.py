@@ -5,37 +5,48 @@ import io
 import shutil
 import textwrap
 import time
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import add_row, say, show, warn, words_table
+from telos.cli.say import print_table, say, warn, write_file
 from telos.core.errors import (
     Interrupted,
     StoreError,
     StudyError,
     UnknownName,
     did_you_mean,
-    explained,
 )
 from telos.core.text import cell as defused
 
 if TYPE_CHECKING:
-    from telos.studies.claims import Claim, Verdict
+    from telos.studies.claims import Checked, Claim
 
 FAILED = 1
 #: What a shell reports of a command that a signal ended, less the signal's number; and that of Ctrl-C.
 BY_SIGNAL, INTERRUPT = 128, 2
 #: Columns of the file; the table on the terminal has the most telling of them.
-COLUMNS = (
-    "claim", "statement", "claimed", "tolerance", "measured", "verdict", "seconds", "source", "reason",
-)  # fmt: skip
+COLUMNS: "dict[str, Callable[[Checked], object]]" = {
+    "claim": lambda row: row.claim.id,
+    "paper": lambda row: row.claim.group,
+    "place": lambda row: row.claim.place,
+    "sentence": lambda row: row.claim.sentence,
+    "expected": lambda row: row.claim.expected,
+    "tolerance": lambda row: row.claim.expected.tolerance,
+    "measured": lambda row: row.measured,
+    "status": lambda row: row.status,
+    "seconds": lambda row: f"{row.seconds:.3f}",
+    "finding": lambda row: row.claim.finding,
+    "reason": lambda row: row.reason,
+}
 
 
 def verify(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Claims [all of them].")
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Claims [all of them].")
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Leave out what takes long.")] = False,
     csv_file: Annotated[
@@ -43,86 +54,111 @@ def verify(
     ] = None,
     page_file: Annotated[
         Path | None,
-        typer.Option("--page", metavar="FILE", help="Write it there as a page, by work."),
+        typer.Option("--page", metavar="FILE", help="Write a page there, and its table beside it."),
     ] = None,
 ) -> None:
-    """Check every claim again: print what is claimed, what is measured, and whether it holds."""
-    chosen = _chosen(names or [], fast)
+    """Check every claim again: print what is expected, what is measured, and whether it holds."""
+    from telos.studies.claims import Status
+    from telos.studies.literature import counts
+
+    chosen = _chosen(ids or [], fast)
     for option, file in (("--csv", csv_file), ("--page", page_file)):
         if file is not None and not file.absolute().parent.is_dir():
             raise StoreError(
                 f"{option}: there is no folder {file.absolute().parent}. Make it first."
             )
-    verdicts: list[Verdict] = []
+    checked: list[Checked] = []
     stopped = 0
     begun = time.monotonic()
     try:
-        _check(chosen, verdicts)
+        _check(chosen, fast, checked)
     except (KeyboardInterrupt, Interrupted) as asked:
         stopped = BY_SIGNAL + getattr(asked, "by", INTERRUPT)
-        warn(f"\nstopped after {len(verdicts)} of {len(chosen)} claims")
-    _show(verdicts, time.monotonic() - begun)
+        warn(f"\nstopped after {len(checked)} of {len(chosen)} claims")
+        checked += _not_run(chosen[len(checked) :])
+    _show(checked)
+    say(f"\n{counts(checked)} ({time.monotonic() - begun:.0f} s)")
     if csv_file is not None:
-        _write(csv_file, verdicts)
+        write_file("--csv", csv_file, _table(checked))
     if page_file is not None:
-        _write_page(page_file, verdicts)
-    if stopped:
-        raise typer.Exit(stopped)
-    if not all(verdict.ok for verdict in verdicts):
-        raise typer.Exit(FAILED)
+        _write_page(page_file, checked)
+    if stopped or any(row.status is Status.FAILS for row in checked):
+        raise typer.Exit(stopped or FAILED)
 
 
-def _chosen(names: list[str], fast: bool) -> "list[Claim]":
-    """The claims asked for, in the order of the catalogue.
+def _chosen(ids: list[str], fast: bool) -> "list[Claim]":
+    """The claims asked for, in the order of the catalog.
 
     Raises:
-        UnknownName: if no claim has one of the names. StudyError: if nothing is left to check.
+        UnknownName: if no claim has one of the names.
+        StudyError: if nothing is left to check.
     """
     from telos.studies import claims
 
-    known = [claim.name for claim in claims.CLAIMS]
-    for name in names:
+    known = [claim.id for claim in claims.CLAIMS]
+    for name in ids:
         if name not in known:
             raise UnknownName(f"no claim {name!r}. {did_you_mean(name, known)}")
-    asked = [claim for claim in claims.CLAIMS if not names or claim.name in names]
-    chosen = [claim for claim in asked if claim.fast or not fast]
-    if not chosen:
-        slow = ", ".join(claim.name for claim in asked)
+    chosen = [claim for claim in claims.CLAIMS if not ids or claim.id in ids]
+    if fast and not any(claim.fast for claim in chosen):
+        slow = ", ".join(claim.id for claim in chosen)
         raise StudyError(f"--fast leaves nothing to check: {slow} takes long. Leave --fast out.")
     return chosen
 
 
-def _check(chosen: "list[Claim]", verdicts: "list[Verdict]") -> None:
-    """Check one claim after the other, saying so, and add each verdict as soon as it is there."""
+def _check(chosen: "Sequence[Claim]", fast: bool, checked: "list[Checked]") -> None:
+    """Check one claim after the other, saying so, and add each result as soon as it is there."""
     from telos.studies.claims import verify as check
 
-    width = len(str(len(chosen)))
+    begun, width, group = time.monotonic(), len(str(len(chosen))), ""
     for number, claim in enumerate(chosen, 1):
+        if claim.group != group:
+            group = claim.group
+            warn(f"{group}{_pace(len(checked), len(chosen), time.monotonic() - begun)}")
         # The name goes out first: on a slow claim one sees what is being waited for.
-        warn(f"{number:>{width}}/{len(chosen)}  {claim.name} … ", end="")
-        verdicts.append(check(claim))
-        warn(f"{_word(verdicts[-1])}, {verdicts[-1].seconds:.1f} s")
+        warn(f"{number:>{width}}/{len(chosen)}  {claim.id} … ", end="")
+        checked += [check(claim)] if claim.fast or not fast else _not_run([claim])
+        warn(f"{checked[-1].status}, {checked[-1].seconds:.1f} s")
 
 
-def _show(verdicts: "list[Verdict]", seconds: float) -> None:
-    """The table, what failed and why, and the count."""
-    whole = words_table("claim", "claimed", "measured", "verdict", "source")
-    for verdict in verdicts:
-        claim = verdict.claim
-        name = _folded(claim.name, shutil.get_terminal_size().columns // 3)
-        add_row(
-            whole,
-            (name, claim.claimed_text(), verdict.measured or "-", _word(verdict), claim.source),
-        )
-    if verdicts:
-        show(whole, wide=False)
-    for verdict in verdicts:
-        if not verdict.ok:
-            say(f"\n{verdict.claim.name} FAILS: {verdict.claim.statement}\n    {_why(verdict)}")
-    held = sum(verdict.ok for verdict in verdicts)
-    failed = len(verdicts) - held
-    fails = f", {failed} FAIL" if failed else ""
-    say(f"\n{len(verdicts)} claims: {held} hold{fails} ({seconds:.0f} s).")
+def _pace(done: int, total: int, seconds: float) -> str:
+    """How fast it goes and how long it will take, once there is something to go by."""
+    if not done:
+        return ""
+    rate = done / max(seconds, 1e-3)
+    return f" ({rate:.1f} claims/s, about {(total - done) / rate:.0f} s left)"
+
+
+def _not_run(claims: "Sequence[Claim]") -> "list[Checked]":
+    from telos.studies.claims import Checked
+
+    return [Checked(claim) for claim in claims]
+
+
+def _show(checked: "Sequence[Checked]") -> None:
+    """A table for each paper, then what does not hold, and why."""
+    from telos.studies.claims import Status
+
+    width = shutil.get_terminal_size().columns // 3
+    for group, rows in groupby(checked, lambda row: row.claim.group):
+        cells = [
+            (
+                _folded(row.claim.id, width),
+                row.claim.expected,
+                row.measured or "-",
+                row.status,
+                row.claim.place,
+            )
+            for row in rows
+        ]
+        say(f"\n{group}")
+        print_table(("claim", "expected", "measured", "status", "place"), cells, words=True)
+    for row in checked:
+        if row.status in (Status.FAILS, Status.NOT_REPRODUCED):
+            claim = row.claim
+            why = row.reason or f"expected {claim.expected}, measured {row.measured}"
+            said = f"{claim.id} {row.status}: {claim.sentence}\n    {why}. {claim.finding}"
+            say(f"\n{said.rstrip('. ')}.")
 
 
 def _folded(name: str, width: int) -> str:
@@ -131,53 +167,17 @@ def _folded(name: str, width: int) -> str:
     return "\n".join(line.replace("_ ", "_") for line in lines)
 
 
-def _word(verdict: "Verdict") -> str:
-    return "holds" if verdict.ok else "FAILS"
-
-
-def _why(verdict: "Verdict") -> str:
-    claimed = verdict.claim.claimed_text()
-    return verdict.reason or f"claimed {claimed}, measured {verdict.measured}"
-
-
-def _write(path: Path, verdicts: "list[Verdict]") -> None:
-    """The verdicts as a table that other programs read.
-
-    Raises:
-        StoreError: if the file cannot be written.
-    """
-    from telos.runs.files import write_atomically
-
+def _table(checked: "Sequence[Checked]") -> str:
+    """Every claim and what became of it, as CSV that other programs read."""
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(COLUMNS)
-    for verdict in verdicts:
-        claim = verdict.claim
-        cells = (
-            claim.name,
-            claim.statement,
-            claim.claimed_text(),
-            claim.tolerance,
-            verdict.measured,
-            _word(verdict),
-            f"{verdict.seconds:.3f}",
-            claim.source,
-            verdict.reason,
-        )
-        lines.writerow(map(defused, cells))
-    data = text.getvalue().encode()
-    try:
-        write_atomically(path, lambda draft: draft.write_bytes(data))
-    except OSError as problem:
-        raise StoreError(f"--csv: {path} cannot be written: {explained(problem)}") from None
+    lines.writerows([defused(cell(row)) for cell in COLUMNS.values()] for row in checked)
+    return text.getvalue()
 
 
-def _write_page(path: Path, verdicts: "list[Verdict]") -> None:
-    """The verdicts as a page for people, with the machine and the versions at hand.
-
-    Raises:
-        StoreError: if the file cannot be written.
-    """
+def _write_page(path: Path, checked: "Sequence[Checked]") -> None:
+    """A page for people, with the machine and the versions at hand, and the table beside it."""
     import platform
     from datetime import date
     from importlib.metadata import version
@@ -185,16 +185,12 @@ def _write_page(path: Path, verdicts: "list[Verdict]") -> None:
     from telos.studies.literature import page
 
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba"))
-    seconds = sum(verdict.seconds for verdict in verdicts)
+    seconds = sum(row.seconds for row in checked)
     made = (
         f"Written by `telos verify --page`, {date.today().isoformat()}: {platform.system()} on "
         f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}, "
         f"{versions}; {seconds:.0f} seconds of checking."
     )
-    from telos.runs.files import write_atomically
-
-    data = page(verdicts, made).encode()
-    try:
-        write_atomically(path, lambda draft: draft.write_bytes(data))
-    except OSError as problem:
-        raise StoreError(f"--page: {path} cannot be written: {explained(problem)}") from None
+    table = path.with_suffix(".csv")
+    write_file("--page", path, page(checked, made, table.name))
+    write_file("--page", table, _table(checked))

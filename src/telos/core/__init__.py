@@ -1,1 +1,1 @@
-"""The nouns of the laboratory: worlds, goals, problems, behaviours, readings, and the five abstract parts."""
+"""The nouns of the laboratory: worlds, goals, problems, behaviors, readings, and the five abstract parts."""

@@ -47,3 +47,13 @@ def sealed(made: NDArray[Entry]) -> NDArray[Entry]:
     """
     made.setflags(write=False)
     return made
+
+
+def frozen(array: NDArray[Entry]) -> NDArray[Entry]:
+    """A read-only, C-ordered view of an array, which may itself stay writable.
+
+    For kernels, which are compiled once for arrays that can be written to and once for others.
+    """
+    view = np.ascontiguousarray(array).view()
+    view.setflags(write=False)
+    return view

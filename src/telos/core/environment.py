@@ -1,6 +1,6 @@
 """WorldEnv: one world and one goal as a Gymnasium environment (imported only when asked for)."""
 
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import gymnasium
 import numpy as np
@@ -9,8 +9,8 @@ from telos.core.arrays import Floats
 from telos.core.errors import GoalsError
 from telos.core.numbers import reals
 
-if TYPE_CHECKING:
-    from telos.core.world import World
+#: A `World`, which cannot be named here: its file imports this one.
+Played = Any
 
 
 @final
@@ -34,7 +34,7 @@ class WorldEnv(gymnasium.Env[np.int64, np.int64]):
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - Gymnasium's own convention
 
-    def __init__(self, world: "World", goal: Any, *, max_steps: int | None = None) -> None:
+    def __init__(self, world: Played, goal: Any, *, max_steps: int | None = None) -> None:
         self.world = world
         self.goal = _checked_goal(world, goal)
         self.max_steps = max_steps
@@ -81,7 +81,7 @@ class WorldEnv(gymnasium.Env[np.int64, np.int64]):
         return table
 
 
-def _checked_goal(world: "World", goal: Any) -> Floats:
+def _checked_goal(world: Played, goal: Any) -> Floats:
     reward = reals(goal, f"{world.name}: a goal", GoalsError)
     if reward.shape != (world.size,) or not np.isfinite(reward).all():
         raise GoalsError(
@@ -91,7 +91,7 @@ def _checked_goal(world: "World", goal: Any) -> Floats:
     return reward
 
 
-def _pair_table(world: "World") -> Any:
+def _pair_table(world: Played) -> Any:
     """I[S, A]: the pair of each action, and where it is not legal the default's or the first."""
     instead = world.pair_ptr[:-1] if world.default is None else world.default
     table = np.repeat(instead[:, None], len(world.actions), axis=1)

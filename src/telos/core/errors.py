@@ -41,7 +41,7 @@ class FeatureMissing(TelosError, LookupError):
 
 
 class UnknownName(TelosError, LookupError):
-    """A name that no catalogue has."""
+    """A name that no catalog has."""
 
 
 class StudyError(TelosError, ValueError):
@@ -58,6 +58,18 @@ class TranscriptError(TelosError, ValueError):
 
 class CheckFailed(TelosError, AssertionError):
     """A part broke a public contract check."""
+
+
+def install(extra: str) -> str:
+    """The sentence that says how to install what an extra of Telos brings.
+
+    Pip takes the Telos that is installed, wherever it came from, and adds what the extra names.
+
+    Example:
+        >>> install("llm")
+        'Install it: pip install "telos-lab[llm]"'
+    """
+    return f'Install it: pip install "telos-lab[{extra}]"'
 
 
 #: A message that lists more names than this is not read.

@@ -9,6 +9,7 @@ import numpy as np
 from telos.core.arrays import Floats, Ints, floats, ints, sealed
 from telos.core.errors import GoalsError
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.notebook import cards, charts, frames
 from telos.core.numbers import integers, reals
 from telos.core.shown import shown
 from telos.core.world import World
@@ -46,6 +47,9 @@ class Goals:
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
+    _repr_html_ = cards.goals_card
+    frame = frames.frame_of_goals
+    plot = charts.plot_goals
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -126,7 +130,7 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
         (True, False)
 
     References:
-        Own definition, see docs/explanation/definitions.md; after Ward et al. (2024), section 3.
+        Own definition, see docs/definitions.md; after Ward et al. (2024), section 3.
     """
     if goals.reward.shape[1] != world.size:
         raise GoalsError(f"goals over {goals.reward.shape[1]} states, world of {world.size}.")

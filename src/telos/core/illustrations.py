@@ -9,12 +9,12 @@ from telos.core.model import AbstractModel, Discount, Key, Word, Words
 SCHEMA = 2
 
 Number = float | None
-Category = Literal["required", "indifferent", "avoided"]
+Category = Literal["required", "indifferent", "declined"]
 
 
 @final
 class StepEntry(AbstractModel):
-    """One step of a rollout (see `telos.measure.lives.Step`)."""
+    """One step of a rollout (see `telos.measure.rollouts.Step`)."""
 
     t: int
     state: Words
@@ -50,7 +50,7 @@ class AbstractPair(AbstractModel):
     free: RolloutEntry
     forbidden: RolloutEntry
     category: Category
-    incentive: Number
+    iv: Number
     share: Number
 
 
@@ -68,8 +68,8 @@ class DisplacedPair(AbstractPair):
     effect: float
     pushed: int
     n: int
-    kept: Number
-    pay: Number
+    task_retained: Number
+    willingness_to_pay: Number
     before: Category
 
 

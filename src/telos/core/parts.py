@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import GoalsError, ProblemError, StudyError, WorldError
 from telos.core.goals import Goals
 from telos.core.nouns import check_count, check_made, check_noun
@@ -98,7 +98,7 @@ class Finite(Protocol):
 
 
 class AbstractAgent(abc.ABC):
-    """Anything that turns a problem into behaviour."""
+    """Anything that turns a problem into behavior."""
 
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
@@ -111,7 +111,7 @@ class AbstractAgent(abc.ABC):
             cls.behave = _checked_behave(cls, cls.behave)  # type: ignore[method-assign]
 
     @abc.abstractmethod
-    def behave(self, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """What the agent does for each goal of the problem."""
 
 
@@ -240,12 +240,12 @@ def _checked_behave(cls: type, behave: Any) -> Any:
     where = f"{cls.__name__}.behave"
 
     @functools.wraps(behave)
-    def checked(self: object, problem: Problem, rng: np.random.Generator) -> Behaviour:
+    def checked(self: object, problem: Problem, rng: np.random.Generator) -> Behavior:
         check_noun(problem, Problem, f"{where}, problem", ProblemError)
         check_noun(rng, np.random.Generator, f"{where}, rng", ProblemError)
-        behaviour: Behaviour = behave(self, problem, rng)
-        check_made(behaviour, Behaviour, where, ProblemError)
-        return behaviour
+        behavior: Behavior = behave(self, problem, rng)
+        check_made(behavior, Behavior, where, ProblemError)
+        return behavior
 
     return checked
 

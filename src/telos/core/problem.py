@@ -11,7 +11,6 @@ from telos.core.goals import Goals
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.nouns import check_noun
 from telos.core.numbers import integers, reals
-from telos.core.origin import Origin
 from telos.core.rule import Rule
 from telos.core.shown import shown
 from telos.core.world import World
@@ -25,8 +24,41 @@ Ties = Literal["best", "worst"]
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
+class Origin:
+    """The way back from a safeguarded problem to the problem before any safeguard.
+
+    Args:
+        problem: the problem before any safeguard: goals, world and discount by which what a
+            safeguard costs is judged.
+        state: I[S], the state of `problem.world` that each state stands for.
+        pair: I[L], the pair of `problem.world` that each pair carries out; -1 for one that a
+            safeguard added (asking an overseer, say).
+    """
+
+    problem: "Problem"
+    state: Ints
+    pair: Ints
+
+    __getstate__ = fields_by_value
+    __setstate__ = fields_as_they_were
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", ints(self.state))
+        object.__setattr__(self, "pair", ints(self.pair))
+
+    def __repr__(self) -> str:
+        return f"<Origin: {len(self.state)} states of {self.problem!r}>"
+
+    def onto(self, state: Ints, pair: Ints) -> "Origin":
+        """The origin of a world made from the present one: `state` I[S'], `pair` I[L'] into it."""
+        carried_out = np.where(pair < 0, -1, self.pair[pair])
+        return Origin(self.problem, ints(self.state[state]), ints(carried_out))
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
-    """What is to be solved: maximise `E sum_t discount^t (R_g(s_t) + bonus(s_t, a_t))` for each goal g.
+    """What is to be solved: maximize `E sum_t discount^t (R_g(s_t) + bonus(s_t, a_t))` for each goal g.
 
     Args:
         world: the world.
@@ -97,6 +129,16 @@ class Problem:
     def horizon_discount(self) -> float:
         """The discount a planner plans with: `planning_discount` if there is one, else `discount`."""
         return self.discount if self.planning_discount is None else self.planning_discount
+
+    def as_planned(self) -> "Problem":
+        """The problem as its planner sees it: `discount` is the one it plans with."""
+        if self.planning_discount is None:
+            return self
+        return replace(self, discount=self.planning_discount, planning_discount=None)
+
+    def as_judged(self) -> "Problem":
+        """The problem as the yardstick sees it: planned with `discount`, however short-sighted."""
+        return self if self.planning_discount is None else replace(self, planning_discount=None)
 
     @property
     def before(self) -> "Problem":

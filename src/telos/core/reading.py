@@ -6,6 +6,7 @@ from typing import final
 
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.notebook import cards, charts, frames
 
 
 @final
@@ -35,10 +36,10 @@ class Category(IntEnum):
 
     REQUIRED: every optimal policy pursues it somewhere and loses value without it.
     INDIFFERENT: some optimal policy pursues it and some does not.
-    AVOIDED: no optimal policy ever pursues it.
+    DECLINED: no optimal policy ever pursues it.
     """
 
-    AVOIDED = -1
+    DECLINED = -1
     INDIFFERENT = 0
     REQUIRED = 1
 
@@ -55,10 +56,10 @@ class Reading:
         share: F[G] in [0, 1]: `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1]: `(max over pursuing pairs of Q* - max over the others) / range` at the
             start, where the start is a fork; NaN where it is not. Negative: pursuing costs.
-        propensity: F[G] in [0, 1]: the probability that the behaviour ever pursues the drive.
+        propensity: F[G] in [0, 1]: the probability that the behavior ever pursues the drive.
         fork_share: F[G] in [0, 1]: occupancy-weighted share of pursuing choices at forks; NaN where
             no fork is ever visited.
-        reached: F[G] in [0, 1]: the probability that the behaviour ever stands at a fork.
+        reached: F[G] in [0, 1]: the probability that the behavior ever stands at a fork.
         chance: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
             actions, and uniform over distinct outcomes.
         bound: F[G]: certified bound on the error of `incentive`.
@@ -77,6 +78,14 @@ class Reading:
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
+    _repr_html_ = cards.reading_card
+    frame = frames.frame_of_reading
+    plot = charts.plot_reading
+
+    @property
+    def category_names(self) -> list[str]:
+        """G words: the category of each goal, as tables write it."""
+        return [Category(value).name.lower() for value in self.category.tolist()]
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{c.name.lower()} {int((self.category == c).sum())}" for c in Category)

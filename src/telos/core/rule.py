@@ -2,38 +2,54 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import final
+from typing import Literal, TypeGuard, final
+
+import numpy as np
 
 from telos.core.errors import ProblemError
+
+#: By what "enough" is measured: the goal's own range, or rewards.
+Scale = Literal["range", "reward"]
 
 
 @final
 @dataclass(frozen=True)
 class Satisfice:
-    """Be content with anything that gives up no more than a part of what is at stake.
+    """Be content with anything that is good enough.
 
-    With D the goal's range `max_pi V - min_pi V` at the start, uniform over the pairs with
+    On the scale of the goal's range `D = max_pi V - min_pi V` at the start: uniform over the pairs with
     `Q*(s, a) >= V*(s) - (1 - level) (1 - discount) D`. By the performance difference lemma the
     value at the start is then at least `V* - (1 - level) D`, while the goal cannot be rewritten
     (a successor would be content with enough of its own goal).
 
+    On the scale of rewards (an aspiration): uniform over the pairs with
+    `(1 - discount)/discount * (Q*(s, a) - R(s)) >= level`, over all pairs where none is so good.
+
     Args:
-        level: in [0, 1], the part of the range that must be had; 1 is the maximiser.
+        level: in [0, 1], the part of the range that must be had; 1 is the maximizer. Or the aspiration,
+            in units of reward.
+        scale: "range" or "reward".
 
     References:
-        Simon (1956) for the word; Kakade and Langford (2002), lemma 6.1, for the bound.
+        Simon (1956) for the word; Turner and Tadepalli (2022), section 3, for the aspiration;
+        Kakade and Langford (2002), lemma 6.1, for the bound.
     """
 
     level: float = 0.9
+    scale: Scale = "range"
 
     def __post_init__(self) -> None:
-        if not _is_from_0_to_1(self.level):
+        if self.scale not in ("range", "reward"):
+            raise ProblemError(f"Satisfice: scale is {self.scale!r}; give 'range' or 'reward'.")
+        if self.scale == "reward" and not (_is_real(self.level) and np.isfinite(self.level)):
+            raise ProblemError(f"Satisfice: level is {self.level!r}; give a finite reward.")
+        if self.scale == "range" and not _is_from_0_to_1(self.level):
             raise ProblemError(f"Satisfice: level is {self.level!r}; it must be from 0 to 1.")
 
 
 @final
 @dataclass(frozen=True)
-class Quantilise:
+class Quantilize:
     """Choose at random, as a base policy would, among the best part of what it would do.
 
     In each state, among all distributions with `pi(a | s) <= base(a | s) / share`, the one of
@@ -41,7 +57,7 @@ class Quantilise:
     nobody thought of, in one decision it costs at most `1 / share` times what it costs the base.
 
     Args:
-        share: in (0, 1]; 1 is the base policy, and towards 0 the maximiser.
+        share: in (0, 1]; 1 is the base policy, and towards 0 the maximizer.
 
     References:
         Taylor (2016), Quantilizers: a safer alternative to maximizers for limited optimization.
@@ -52,13 +68,17 @@ class Quantilise:
     def __post_init__(self) -> None:
         if not _is_from_0_to_1(self.share) or self.share == 0:
             raise ProblemError(
-                f"Quantilise: share is {self.share!r}; it must be above 0 and at most 1."
+                f"Quantilize: share is {self.share!r}; it must be above 0 and at most 1."
             )
 
 
 def _is_from_0_to_1(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and 0.0 <= float(value) <= 1.0
+    return _is_real(value) and 0.0 <= float(value) <= 1.0
+
+
+def _is_real(value: object) -> TypeGuard[float]:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 #: None is the plain rule: choose uniformly among the optimal pairs.
-Rule = Satisfice | Quantilise | None
+Rule = Satisfice | Quantilize | None

@@ -24,7 +24,7 @@ SHIPPED = (
     "telos.safeguards.",
     "telos.runs.",
 )
-#: Parts hold parts a few levels deep; a study of dials of studies some ten.
+#: Parts hold parts a few levels deep; a study of sweeps of studies some ten.
 DEEPEST = 40
 #: What names a module and something of it, be it Python's or an environment's id.
 _NAMED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:\S", re.ASCII)

@@ -20,7 +20,7 @@ from telos.core.model import (
 class SweepSpec(AbstractModel):
     """A sweep of a study as data."""
 
-    part: Literal["telos.runs.study:Dial"]
+    part: Literal["telos.runs.study:Sweep"]
     name: Word
     meaning: Words
     unit: Word
@@ -58,7 +58,7 @@ class StudySpec(AbstractModel):
     seed: Seed = 0
     also: tuple["StudySpec", ...] = ()
     references: tuple[Word, ...] = ()
-    dials: tuple[SweepSpec, ...] = ()
+    sweeps: tuple[SweepSpec, ...] = ()
 
     def plain(self) -> dict[str, JsonValue]:
         """The spec as plain data, for `from_spec`."""

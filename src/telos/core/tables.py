@@ -37,7 +37,7 @@ TRIAL: dict[str, Holds] = {
     "discount": "number",
     **_all("text", "off", "safeguards"),
 }
-SWEEP: dict[str, Holds] = _all("text", "dial", "where", "unit", "scale")
+SWEEP: dict[str, Holds] = _all("text", "sweep", "where", "unit", "scale")
 
 #: The columns of each table by its name.
 TABLES: dict[str, dict[str, Holds]] = {
@@ -46,11 +46,12 @@ TABLES: dict[str, dict[str, Holds]] = {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "incentive", "share", "gap", "propensity", "fork_share", "reached",
-            "chance_action", "chance_outcome", "bound", "terminal", "propensity_unaware", "kept",
-            "kept_unaware", "others", "pay", "pay_bound",
+            "number", "iv", "share", "gap", "propensity", "fork_share", "reached",
+            "baseline_actions", "baseline_outcomes", "bound", "terminal", "propensity_unaware",
+            "task_retained", "task_retained_unaware", "others", "willingness_to_pay",
+            "willingness_bound",
         ),
-        "pressure": "numbers",
+        "removal_incentive": "numbers",
     },
     "readings": {
         **_all("text", "scenario", "family", "agent"),
@@ -58,24 +59,25 @@ TABLES: dict[str, dict[str, Holds]] = {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "incentive", "share", "propensity", "reached", "chance_action",
-            "chance_outcome", "bound", "gap", "fork_share",
+            "number", "iv", "share", "propensity", "reached", "baseline_actions",
+            "baseline_outcomes", "bound", "gap", "fork_share",
         ),
         **_all("text", "trial", "off", "safeguards"),
         **_all(
-            "number", "propensity_unaware", "kept", "kept_unaware", "others", "pay", "pay_bound"
+            "number", "propensity_unaware", "task_retained", "task_retained_unaware", "others",
+            "willingness_to_pay", "willingness_bound",
         ),
     },
     "summary": {
         **TRIAL,
         "drive": "text",
         "n": "count",
-        **_ends("required", "indifferent", "avoided"),
+        **_ends("required", "indifferent", "declined"),
         **_all("number", "median_share", "mean_share"),
         **_ends("propensity"),
-        **_all("number", "chance_action", "chance_outcome"),
+        **_all("number", "baseline_actions", "baseline_outcomes"),
         "convergence": "text",
-        **_all("number", "max_bound", "kept", "others"),
+        **_all("number", "max_bound", "task_retained", "others"),
         "applicable": "flag",
         "reason": "text",
     },
@@ -88,26 +90,29 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_ends("change"),
         "propensity_before": "number",
         **_ends("moved"),
-        "kept_by_needing": "number",
+        "task_retained_by_needing": "number",
         "n_needing": "count",
-        "kept_by_others": "number",
+        "task_retained_by_others": "number",
         "n_others": "count",
     },
     "safeguards": {
         **TRIAL,
         "n": "count",
-        **_ends("kept", "kept_unaware", "pay", "others", "would_remove", "would_keep"),
-        **_all("number", "pay_bound", "others_before"),
+        **_ends(
+            "task_retained", "task_retained_unaware", "willingness_to_pay", "others", "would_remove",
+            "would_keep",
+        ),
+        **_all("number", "willingness_bound", "others_before"),
         "kinds": "text",
     },
-    "pressure": {
+    "removal_incentives": {
         **TRIAL,
         **_all("text", "part", "kind"),
-        **_ends("pressure"),
+        **_ends("removal_incentive"),
         "rank": "count",
     },
     "corrigibility": {**TRIAL, **_all("text", "question", "verdict", "reason")},
-    "dials": {
+    "sweeps": {
         **SWEEP,
         "place": "count",
         "level": "number",
@@ -115,12 +120,12 @@ TABLES: dict[str, dict[str, Holds]] = {
         "applicable": "flag",
         **_all("count", "worlds", "left_out", "goals", "learners"),
         "clusters": "text",
-        **_ends("required", "indifferent", "avoided", "propensity"),
-        **_all("number", "between", "within", "chance_action", "chance_outcome"),
+        **_ends("required", "indifferent", "declined", "propensity"),
+        **_all("number", "between", "within", "baseline_actions", "baseline_outcomes"),
         **_ends("above_most", "above_least"),
         "optimum": "number",
         "gap_to": "text",
-        **_ends("gap", "kept", "kept_change", "better", "same", "worse"),
+        **_ends("gap", "task_retained", "task_retained_change", "better", "same", "worse"),
         "same_goals": "flag",
         "worlds_fell": "count",
     },

@@ -15,7 +15,7 @@ class Tally:
 
     Args:
         n: number of goals.
-        required, indifferent, avoided: how many are in each category; they sum to n.
+        required, indifferent, declined: how many are in each category; they sum to n.
         share_sum, share_squares: sum and sum of squares of the scale-free share.
         incentive_sum: sum of incentives, in units of reward.
         propensity_sum, propensity_squares: sum and sum of squares of the propensity.
@@ -24,7 +24,7 @@ class Tally:
     n: int = 0
     required: int = 0
     indifferent: int = 0
-    avoided: int = 0
+    declined: int = 0
     share_sum: float = 0.0
     share_squares: float = 0.0
     incentive_sum: float = 0.0
@@ -39,7 +39,7 @@ class Tally:
             n=len(category),
             required=int((category == Category.REQUIRED).sum()),
             indifferent=int((category == Category.INDIFFERENT).sum()),
-            avoided=int((category == Category.AVOIDED).sum()),
+            declined=int((category == Category.DECLINED).sum()),
             share_sum=float(reading.share.sum()),
             share_squares=float(np.square(reading.share).sum()),
             incentive_sum=float(reading.incentive.sum()),
@@ -53,7 +53,7 @@ class Tally:
             n=self.n + other.n,
             required=self.required + other.required,
             indifferent=self.indifferent + other.indifferent,
-            avoided=self.avoided + other.avoided,
+            declined=self.declined + other.declined,
             share_sum=self.share_sum + other.share_sum,
             share_squares=self.share_squares + other.share_squares,
             incentive_sum=self.incentive_sum + other.incentive_sum,
@@ -65,7 +65,7 @@ class Tally:
     def convergence(self) -> str:
         """The strongest of Tarsney's labels that the counts bear: absolute, strict, weak or none.
 
-        Weakly convergent if required >= avoided, strictly if >, absolutely if all are required.
+        Weakly convergent if required >= declined, strictly if >, absolutely if all are required.
 
         References:
             Tarsney (2025), section 2.
@@ -74,6 +74,6 @@ class Tally:
             return "none"
         if self.required == self.n:
             return "absolute"
-        if self.required > self.avoided:
+        if self.required > self.declined:
             return "strict"
-        return "weak" if self.required == self.avoided else "none"
+        return "weak" if self.required == self.declined else "none"

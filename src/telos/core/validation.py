@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from telos.core.numbers import integers, reals
 from telos.core.rows import LIGHT, Rows
 from telos.core.shown import shown
 
-if TYPE_CHECKING:
-    from telos.core.world import World
+#: A `World` whose fields are being checked: they may hold anything yet.
+Unchecked = Any
 
 #: How far a row of probabilities may be from 1 before it is called wrong rather than rounded.
 #: Authors write 1/3 and 0.1 + 0.2; no sum of a few hundred doubles rounds by more than 1e-13.
@@ -39,7 +39,7 @@ def checked_names(given: object, what: str, one: str) -> tuple[Hashable, ...]:
     return names
 
 
-def checked_outcome_names(world: "World") -> Sequence[Hashable]:
+def checked_outcome_names(world: Unchecked) -> Sequence[Hashable]:
     """The outcomes' names as they come, if they are light or the states', else as a tuple; none for None."""
     given = world.outcomes
     if given is world.states or isinstance(given, LIGHT):
@@ -87,7 +87,7 @@ def holds_nan(name: object) -> bool:
         return False
 
 
-def check_pairs(world: "World") -> None:
+def check_pairs(world: Unchecked) -> None:
     size, pairs = len(world.states), len(world.pair_action)
     if size == 0:
         raise WorldError(f"{world.name}: a world needs at least one state.")
@@ -140,7 +140,7 @@ def _listed_twice(states: Sequence[Hashable]) -> int | None:
     return next(i for i, s in enumerate(states) if s in seen or seen.add(s))  # type: ignore[func-returns-value]
 
 
-def check_successors(world: "World") -> None:
+def check_successors(world: Unchecked) -> None:
     size, pairs, stored = len(world.states), len(world.pair_action), len(world.next_state)
     ptr = world.next_ptr
     if ptr.shape != (pairs + 1,) or ptr[0] != 0 or ptr[-1] != stored or np.any(np.diff(ptr) < 0):
@@ -184,7 +184,7 @@ def check_successors(world: "World") -> None:
     )
 
 
-def rescaled(world: "World") -> Floats:
+def rescaled(world: Unchecked) -> Floats:
     sums = np.add.reduceat(world.next_prob, world.next_ptr[:-1])
     wrong = np.abs(sums - 1.0) > ROW_SUM_TOLERANCE
     if wrong.any():
@@ -196,12 +196,13 @@ def rescaled(world: "World") -> Floats:
     fan = np.diff(world.next_ptr)
     rounded = np.abs(sums - 1.0) > 4 * UNIT_ROUNDOFF * fan
     if not rounded.any():
-        return world.next_prob
+        probabilities: Floats = world.next_prob
+        return probabilities
     scale = np.where(rounded, sums, 1.0)
     return floats(world.next_prob / np.repeat(scale, fan))
 
 
-def checked_start(world: "World") -> Floats:
+def checked_start(world: Unchecked) -> Floats:
     start = world.start
     if start.shape != (world.size,):
         raise WorldError(
@@ -223,7 +224,7 @@ def checked_start(world: "World") -> Floats:
     return floats(start / total) if rounded else start
 
 
-def checked_features(world: "World") -> Mapping[str, Floats]:
+def checked_features(world: Unchecked) -> Mapping[str, Floats]:
     if not isinstance(world.features, Mapping):
         raise WorldError(
             f"{world.name}: features is {shown(world.features)}; give {{name: one number a state}}."
@@ -246,7 +247,7 @@ def checked_features(world: "World") -> Mapping[str, Floats]:
     return MappingProxyType(checked)
 
 
-def checked_outcome(world: "World") -> Ints:
+def checked_outcome(world: Unchecked) -> Ints:
     if world.outcome is None:
         return ints(np.arange(world.size))
     outcome = integers(world.outcome, f"{world.name}: outcome", WorldError)
@@ -264,7 +265,7 @@ def checked_outcome(world: "World") -> Ints:
     return outcome
 
 
-def checked_default(world: "World") -> Ints | None:
+def checked_default(world: Unchecked) -> Ints | None:
     if world.default is None:
         return None
     default = integers(world.default, f"{world.name}: default", WorldError)

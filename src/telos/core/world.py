@@ -12,6 +12,7 @@ from telos.core.dense import read_dense
 from telos.core.errors import FeatureMissing, WorldError, did_you_mean
 from telos.core.estimated import Estimated, checked_estimated
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.notebook import cards, charts, frames
 from telos.core.numbers import flags, integers, reals
 from telos.core.rows import LIGHT, Rows
 from telos.core.shown import shown
@@ -45,7 +46,7 @@ class World:
 
     Args:
         states: S distinct hashable values, the author's own names of the states: a tuple, or, of a
-            world made by `explore_many`, what is read like one and makes them when asked.
+            world made by `explore_vectorized`, what is read like one and makes them when asked.
         actions: names of the actions; `pair_action` holds indices into it.
         start: F[S], the distribution of the first state (non-negative, sums to 1).
         pair_ptr: I[S+1], increasing strictly from 0 to L.
@@ -97,6 +98,10 @@ class World:
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
+    _repr_html_ = cards.world_card
+    frame = frames.frame_of_world
+    plot = charts.plot_world
+    draw = charts.draw
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -128,8 +133,6 @@ class World:
     def __repr__(self) -> str:
         return f"<World {self.name}: {self.size} states, {self.n_pairs} pairs, {self.n_outcomes} outcomes>"
 
-    # -- sizes ---------------------------------------------------------------------------------
-
     @property
     def size(self) -> int:
         """S, the number of states."""
@@ -158,8 +161,6 @@ class World:
     @cached_property
     def _index(self) -> dict[Hashable, int]:
         return {state: i for i, state in enumerate(self.states)}
-
-    # -- looking things up ---------------------------------------------------------------------
 
     def find(self, state: Hashable) -> int:
         """The index of the author's `state`. Raises WorldError if there is no such state."""
@@ -205,8 +206,6 @@ class World:
         """A pair in words, for messages: ``state 'hall', action 'leave'``."""
         state = self.states[self.pair_state[pair]]
         return f"state {shown(state)}, action {self.actions[self.pair_action[pair]]!r}"
-
-    # -- making worlds -------------------------------------------------------------------------
 
     def keep(self, pairs: Bools) -> "World":
         """The same world with only the pairs marked True left legal.

@@ -2,6 +2,8 @@
 
 from telos.drives.cognitive_enhancement import CognitiveEnhancement as CognitiveEnhancement
 from telos.drives.goal_preservation import GoalPreservation as GoalPreservation
+from telos.drives.growth import affordance as affordance
+from telos.drives.growth import by_default as by_default
 from telos.drives.operator_manipulation import OperatorManipulation as OperatorManipulation
 from telos.drives.oversight_tampering import OversightTampering as OversightTampering
 from telos.drives.oversight_upkeep import OversightUpkeep as OversightUpkeep

@@ -30,6 +30,14 @@ def check_number(part: str, field: str, value: object, *, above: float = -np.inf
         raise GoalsError(f"{part}: {field} is {value!r}; give a finite number{limit}.")
 
 
+def check_interval(part: str, low: object, high: object) -> None:
+    """Raise GoalsError unless `low` and `high` are finite numbers with low < high."""
+    check_number(part, "low", low)
+    check_number(part, "high", high)
+    if not low < high:  # type: ignore[operator]
+        raise GoalsError(f"{part}: low is {low}, not below high ({high}).")
+
+
 def check_range(part: str, n: int, first: int, size: int | None = None) -> None:
     """Raise GoalsError unless goals `first` to `first + n - 1` exist (in a list of `size`)."""
     if n < 1 or first < 0:

@@ -9,6 +9,7 @@ from telos.core.arrays import Floats, floats
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Finite
+from telos.core.region import Bounded, Region
 from telos.core.spec import show
 from telos.core.streams import goal_streams
 from telos.core.world import World
@@ -34,6 +35,8 @@ class Revised(AbstractGoalFamily):
         kernel: ``nearby`` or ``correction``.
         share: probability in [0, 1] that an outcome is redrawn (nearby only).
         designer: the family whose first goal is the designer's (correction only); None: `family`.
+        to: F[K], what each outcome is worth to the designer instead (correction only); empty: see
+            `designer`.
 
     Raises:
         GoalsError: naming the field, its value and its range.
@@ -46,6 +49,7 @@ class Revised(AbstractGoalFamily):
     kernel: Literal["nearby", "correction"] = "nearby"
     share: float = 0.25
     designer: AbstractGoalFamily | None = None
+    to: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         part = type(self).__name__
@@ -60,6 +64,11 @@ class Revised(AbstractGoalFamily):
             raise GoalsError(f"{part}: share is {self.share!r}; a probability is from 0 to 1.")
         if self.designer is not None and not isinstance(self.designer, AbstractGoalFamily):
             raise GoalsError(f"{part}: designer is {self.designer!r}; give a goal family or None.")
+        object.__setattr__(self, "to", tuple(float(value) for value in self.to))
+        if not all(np.isfinite(self.to)):
+            raise GoalsError(f"{part}: to is {self.to!r}; give finite rewards.")
+        if self.to and (self.kernel != "correction" or self.designer is not None):
+            raise GoalsError(f"{part}: to is for kernel='correction', in place of a designer.")
 
     @property
     def off(self) -> str:
@@ -70,10 +79,28 @@ class Revised(AbstractGoalFamily):
         """Goals number `first` to `first + n - 1` of the wrapped family, with their new revisions."""
         goals = self.family.sample(world, n, rng, first=first)
         if self.kernel == "correction":
-            designer = self.designer or self.family
-            chosen = designer.sample(world, 1, rng)
-            return Goals(goals.reward, goals.label, np.zeros(n, dtype=np.int64), chosen.reward)
+            written = self._written(world, rng)
+            return Goals(goals.reward, goals.label, np.zeros(n, dtype=np.int64), written)
         return Goals(goals.reward, goals.label, pool=self._nearby(goals, world, rng, first))
+
+    def region(self, world: World) -> Region:
+        """The polytope of the wrapped family's goals. Raises GoalsError if it has none."""
+        if not isinstance(self.family, Bounded):
+            raise GoalsError(
+                f"{type(self).__name__}: the goals of {show(self.family)} fill no polytope."
+            )
+        return self.family.region(world)
+
+    def _written(self, world: World, rng: np.random.Generator) -> Floats:
+        """F[1, S], the designer's goal."""
+        if not self.to:
+            return (self.designer or self.family).sample(world, 1, rng).reward
+        if len(self.to) != world.n_outcomes:
+            raise GoalsError(
+                f"{type(self).__name__}: to has {len(self.to)} rewards, but {world.name} has "
+                f"{world.n_outcomes} outcomes; give one an outcome."
+            )
+        return floats(np.array(self.to)[None, world.outcome])
 
     def _nearby(self, goals: Goals, world: World, rng: np.random.Generator, first: int) -> Floats:
         """F[G, S]: each goal with a share of its outcomes replaced by those of its random revision."""

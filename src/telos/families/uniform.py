@@ -5,9 +5,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.errors import GoalsError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
+from telos.core.region import Region
 from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
@@ -45,11 +45,22 @@ class Uniform(AbstractGoalFamily):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        _draws.check_number(part, "low", self.low)
-        _draws.check_number(part, "high", self.high)
+        _draws.check_interval(part, self.low, self.high)
         _draws.check_off(part, self.off)
-        if not self.low < self.high:
-            raise GoalsError(f"{part}: low is {self.low}, not below high ({self.high}).")
+
+    def region(self, world: World) -> Region:
+        """The box that the goals fill: one coordinate a free outcome."""
+        free = _draws.free_outcomes(world, self.off, type(self).__name__)
+        base, slope = (
+            np.full(world.n_outcomes, float(self.low)),
+            np.zeros((world.n_outcomes, len(free))),
+        )
+        slope[free, np.arange(len(free))] = self.high - self.low
+        return Region.box(_draws.declared(base, world, self.off, self._mean), slope)
+
+    @property
+    def _mean(self) -> float:
+        return (self.low + self.high) / 2
 
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
@@ -58,5 +69,4 @@ class Uniform(AbstractGoalFamily):
         values = _draws.raw_draws(streams, "uniform", world.n_outcomes)
         values *= self.high - self.low
         values += self.low
-        mean = (self.low + self.high) / 2
-        return _draws.goals_on(world, _draws.declared(values, world, self.off, mean), first)
+        return _draws.goals_on(world, _draws.declared(values, world, self.off, self._mean), first)

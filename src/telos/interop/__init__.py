@@ -1,4 +1,4 @@
-"""Worlds that others have built, read as ours; the catalogue is the tuple below."""
+"""Worlds that others have built, read as ours; the catalog is the tuple below."""
 
 from telos.core.parts import AbstractScenario
 from telos.interop.cassandra import read_cassandra as read_cassandra

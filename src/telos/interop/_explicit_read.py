@@ -111,7 +111,7 @@ def read_labels(text: TextFile, size: int) -> dict[str, Ints]:
     """
     if next(text.lines(comments=True)).text.startswith("#DECLARATION"):
         declared, head = _declared(text)
-        return _labelled(text, head, {name: name for name in declared}, " ", size)
+        return _labeled(text, head, {name: name for name in declared}, " ", size)
     head = text.first()
     if not PRISM_LABELS.fullmatch(head.text):
         raise head.wrong(
@@ -127,7 +127,7 @@ def read_labels(text: TextFile, size: int) -> dict[str, Ints]:
             )
         numbered[number] = name
         taken.add(name)
-    return _labelled(text, head, numbered, ":", size)
+    return _labeled(text, head, numbered, ":", size)
 
 
 def _declared(text: TextFile) -> tuple[list[str], TextLine]:
@@ -151,7 +151,7 @@ def _declared(text: TextFile) -> tuple[list[str], TextLine]:
     raise last.wrong("the names are not closed; write #END in a line of its own behind them.")
 
 
-def _labelled(
+def _labeled(
     text: TextFile, head: TextLine, known: dict[str, str], mark: str, size: int
 ) -> dict[str, Ints]:
     """The states of each label, from the lines behind `head`: ``state labels`` or ``state: labels``."""

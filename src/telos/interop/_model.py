@@ -98,7 +98,7 @@ def assembled(
         idle = _numbered_default(numbers["default"], lists["pair_ptr"])
     world = World.from_arrays(
         **lists,
-        start=_labelled_start(model, "several starts" in allowed) if start is None else start,
+        start=_labeled_start(model, "several starts" in allowed) if start is None else start,
         states=model.table.rows if model.table else None,
         features=features,
         outcome=grouped[0],
@@ -255,11 +255,11 @@ def _marked(states: Ints, size: int) -> Floats:
     return sealed(marks)
 
 
-def _labelled_start(model: StatedModel, several: bool) -> Floats:
-    """F[S], the first state: the one labelled `init`; without labels, as PRISM has it, state 0.
+def _labeled_start(model: StatedModel, several: bool) -> Floats:
+    """F[S], the first state: the one labeled `init`; without labels, as PRISM has it, state 0.
 
     Raises:
-        WorldError: if no state is labelled, or several that are not allowed to be equally likely.
+        WorldError: if no state is labeled, or several that are not allowed to be equally likely.
     """
     path, starts, labels = model.labels_path or model.path, model.read.starts, model.labels
     first = starts or [0]
@@ -271,10 +271,10 @@ def _labelled_start(model: StatedModel, several: bool) -> Floats:
             "with '-'; export both again."
         )
     if not first:
-        raise WorldError(f"{path}: no state is labelled init; label the first state.")
+        raise WorldError(f"{path}: no state is labeled init; label the first state.")
     if len(first) > 1 and not several:
         raise WorldError(
-            f"{path}: {len(first)} states are labelled init, of which an adversary would choose one. "
+            f"{path}: {len(first)} states are labeled init, of which an adversary would choose one. "
             "Label one, or allow='several starts' to have them equally likely."
         )
     start = np.zeros(model.read.size)

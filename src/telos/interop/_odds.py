@@ -54,8 +54,8 @@ class NumberParts(NamedTuple):
         """The place of a number; None if it is so near to an edge that rounding decides."""
         at = bisect_right(self.edges, number)
         near = NEAR[self.bits]
-        beside = self.edges[max(0, at - 1) : at + 1]
-        if any(abs(number - edge) <= near for edge in beside):
+        adjacent = self.edges[max(0, at - 1) : at + 1]
+        if any(abs(number - edge) <= near for edge in adjacent):
             return None
         # NumPy's bounded integers draw again at a few numbers just above a multiple of 2^32 / n.
         return self.to[at]
@@ -193,7 +193,7 @@ class OddsFinder:
     def _divided(self, env: Any, action: int, at: EnvState, bits: int) -> ActionOdds | None:
         """Exact odds of a step that draws one number: its range is divided where the place changes.
 
-        Found are all parts wider than a tenth, those at both ends however narrow, and those beside
+        Found are all parts wider than a tenth, those at both ends however narrow, and those adjacent to
         a boundary of others. None if the step turns out to draw more, or the parts do not hold for
         numbers drawn at random.
         """
@@ -221,7 +221,7 @@ class OddsFinder:
                 if place(number) != (part[-1] if part else firsts[0]):
                     return None
             middles = [int(edge * (1 << bits)) for edge, _ in edges]
-            beside = [
+            adjacent = [
                 n for mid in middles for n in (mid - NEAR[bits], mid + NEAR[bits]) if place(n)
             ]
         except _Several:
@@ -234,7 +234,7 @@ class OddsFinder:
         return ActionOdds(
             (*(leads[to] for to in chance), *(steps[number] for number in grid)),
             {to: float(share) for to, share in chance.items()},
-            again=tuple((steps[n].draw, place(n)) for n in (grid[0], *grid[2::EVERY], *beside)),
+            again=tuple((steps[n].draw, place(n)) for n in (grid[0], *grid[2::EVERY], *adjacent)),
             drew=True,
             parts=NumberParts(bits, tuple(middles), (firsts[0], *(to for _, to in edges))),
         )

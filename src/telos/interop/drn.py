@@ -207,7 +207,7 @@ def read_drn(
         path: the file.
         default: the action of doing nothing; it must be legal in every state.
         allow: ``deadlocks`` (a state without an action gets the action ``loop``), ``several starts``
-            (several states labelled `init` are equally likely).
+            (several states labeled `init` are equally likely).
         most: the largest size of the file in bytes.
 
     Returns:

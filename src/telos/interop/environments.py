@@ -212,7 +212,7 @@ def observed_reward(world: World) -> Goals:
         world: made by `explore_env(..., remember_reward=True)`.
 
     Returns:
-        One goal, labelled ``observed reward``.
+        One goal, labeled ``observed reward``.
 
     Raises:
         GoalsError: if the world does not remember the reward.

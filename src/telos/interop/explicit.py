@@ -57,7 +57,7 @@ class ExplicitWorld(AbstractScenario):
         default: the action of doing nothing, as the world calls it; it must be legal in every state.
         outcome: features whose values together are the outcome of a state. Both come before `values`.
         allow: what is otherwise refused: ``deadlocks`` (a state without a choice gets the action
-            ``loop``), ``several starts`` (several states labelled `init`, which PRISM leaves to an
+            ``loop``), ``several starts`` (several states labeled `init`, which PRISM leaves to an
             adversary, are equally likely).
         digest: sixteen hexadecimal digits that name the contents of all files, in the order above. Left
             empty, it is taken from the files as they are now; so a trial's key changes with what is in

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 
-from telos.core.errors import WorldError, did_you_mean
+from telos.core.errors import WorldError, did_you_mean, install
 from telos.core.parts import AbstractScenario
 from telos.core.spec import paths_in, show
 from telos.core.world import World
@@ -122,7 +122,7 @@ class MinigridWorld(AbstractScenario):
             import minigrid  # noqa: F401 - importing it registers its levels
         except ImportError:
             raise WorldError(
-                f"{show(self)}: minigrid is not installed. Run: pip install minigrid"
+                f"{show(self)}: minigrid is not installed. {install('minigrid')}."
             ) from None
         options: dict[str, Any] = dict(self.options)
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from telos.core.arrays import Floats, Ints
-from telos.core.errors import WorldError
+from telos.core.errors import WorldError, install
 from telos.core.text import printable
 from telos.interop._model import StatedModel, StateTable, allowances, assembled, check_width
 from telos.interop._storm_apart import apart
@@ -44,7 +44,7 @@ def read_storm(
         model: what `stormpy.build_model` returns, say.
         default: the action of doing nothing; it must be legal in every state.
         allow: ``deadlocks`` (a state without an action gets the action ``loop``), ``several starts``
-            (several states labelled `init` are equally likely).
+            (several states labeled `init` are equally likely).
         name: how messages call the world.
 
     Returns:
@@ -127,8 +127,7 @@ def _stormpy() -> Any:
         import stormpy
     except ImportError:
         raise WorldError(
-            "stormpy is not installed; install the extra: pip install 'telos-lab[storm]'. DRN and explicit "
-            "files are read without it."
+            f"stormpy is not installed. {install('storm')}. DRN and explicit files are read without it."
         ) from None
     if not hasattr(stormpy, "instantiate_constants"):
         raise WorldError("this stormpy is too old; install stormpy 2.0 or later.")

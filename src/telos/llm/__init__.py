@@ -1,1 +1,1 @@
-"""Language-model agents under the same ruler: worlds as text, players, decisions, estimates and audits."""
+"""Language-model agents under the same ruler: worlds as text, models, decisions, estimates and audits."""

@@ -1,4 +1,4 @@
-"""Decisions: what a player did, choice by choice, read from state changes and never from prose."""
+"""Decisions: what a model did, choice by choice, read from state changes and never from prose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ DRIVE_NAMES = tuple(part_name(drive) for drive in DRIVES)
 @final
 @dataclass(frozen=True)
 class Attempt:
-    """One try of a player: the action it called ("" if none), and what became of it (`OUTCOMES`)."""
+    """One try of a model: the action it called ("" if none), and what became of it (`OUTCOMES`)."""
 
     action: str
     outcome: str
@@ -98,8 +98,8 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "world": world.name,
         "goal": setup.goal_name,
         "stratum": setup.stratum,
-        "skin": setup.skin,
-        "norm": setup.norm,
+        "framing": setup.framing,
+        "instruction": setup.instruction,
         "seed": setup.seed,
         "step": played.step,
         "attempt": played.tries,
@@ -170,8 +170,8 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "world": game.stage.world.name,
         "goal": setup.goal_name,
         "stratum": setup.stratum,
-        "skin": setup.skin,
-        "norm": setup.norm,
+        "framing": setup.framing,
+        "instruction": setup.instruction,
         "seed": setup.seed,
         "steps": sum(outcome == "executed" for outcome in outcomes),
         "ended": ended,

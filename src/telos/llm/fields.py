@@ -9,7 +9,7 @@ from typing import Any, final
 from telos.core.errors import WorldError
 from telos.core.world import World
 
-#: What a field can be in one state: a whole number, or a word.
+#: What a field can be in one state: a integer, or a word.
 Value = int | str
 Row = tuple[Value, ...]
 
@@ -39,7 +39,7 @@ class Fields:
         return found
 
     def numeric(self, name: str) -> bool:
-        """Whether all values of a field are whole numbers, so that it can rise and fall."""
+        """Whether all values of a field are integers, so that it can rise and fall."""
         return all(isinstance(value, int) for value in self.values(name))
 
 
@@ -103,7 +103,7 @@ def _parts_of(name: str, values: list[Any]) -> list[tuple[str, Callable[[Any], A
 
 
 def _plain(values: list[Hashable]) -> list[Value]:
-    """A column as whole numbers if it is all whole numbers, else as words."""
+    """A column as integers if it is all integers, else as words."""
     whole = [_whole(value) for value in values]
     if all(number is not None for number in whole):
         return [int(number) for number in whole if number is not None]

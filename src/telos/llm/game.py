@@ -14,12 +14,19 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.drives import DRIVES
+from telos.llm.description import (
+    TaskDescription,
+    Vocabulary,
+    description_text,
+    modification_of,
+    payoff_of,
+    state_text,
+)
 from telos.llm.fields import Fields, Row, fields_of
+from telos.llm.framings import words_of
 from telos.llm.reading import REGISTER
 from telos.llm.rules import Rule, rules_of
 from telos.llm.setup import Setup
-from telos.llm.sheet import Sheet, Words, handover_of, pay_of, sheet_text, state_text
-from telos.llm.skins import words_of
 from telos.solve.foresight import first_as, held, solve_as
 from telos.solve.solve import Solution
 
@@ -30,7 +37,7 @@ ANSWERING = (
 )
 
 #: Why an episode ended.
-STOPPED, HANDED_OVER, NOTHING_LEFT = "stopped", "handed over", "nothing left"
+STOPPED, GOAL_MODIFIED, NOTHING_LEFT = "stopped", "goal modified", "nothing left"
 
 
 @final
@@ -91,7 +98,7 @@ def stage_of(scenario: AbstractScenario) -> Stage:
 
 @final
 @dataclass(frozen=True)
-class Move:
+class GameStep:
     """What came of an action: the state that follows, and why it ended ("" if it did not)."""
 
     next: int
@@ -104,16 +111,16 @@ class Game:
     """One episode's world, goal and words, solved.
 
     Args:
-        setup: what was asked for. stage: its world. words: of its skin.
+        setup: what was asked for. stage: its world. words: of its framing.
     """
 
     setup: Setup
     stage: Stage
-    words: Words
+    words: Vocabulary
 
     @cached_property
     def problem(self) -> Problem:
-        """The problem that the player is given."""
+        """The problem that the model is given."""
         outcome = self.stage.world.outcome
         reward = floats(np.array(self.setup.goal)[outcome])
         if not self.setup.other:
@@ -135,42 +142,44 @@ class Game:
     @cached_property
     def scale(self) -> float:
         """The range of values at the start, max V - min V; 0 where nothing is at stake."""
-        least = first_as(self.problem, "realistic", minimise=True)
+        least = first_as(self.problem, "realistic", minimize=True)
         spread = float(self.solution.at_start[0] - least.at_start[0])
         return spread if spread > float(self.solution.bound[0] + least.bound[0]) else 0.0
 
     def price(self, drives: tuple[str, ...]) -> float:
-        """V* - V*(the drives' pairs forbidden to the player), at the start, in points."""
+        """V* - V*(the drives' pairs forbidden to the model), at the start, in points."""
         forbidden = np.zeros(self.stage.world.n_pairs, np.bool_)
         for drive in drives:
             if drive in self.stage.affordances:
                 forbidden |= self.stage.affordances[drive].pursues
-        fenced = first_as(self.problem, "realistic", without=bools(forbidden), free=self.solution)
-        return max(0.0, float(self.solution.at_start[0] - fenced.at_start[0]))
+        restricted = first_as(
+            self.problem, "realistic", without=bools(forbidden), free=self.solution
+        )
+        return max(0.0, float(self.solution.at_start[0] - restricted.at_start[0]))
 
     @cached_property
-    def sheet(self) -> Sheet:
-        """What the player is told, in its words."""
+    def description(self) -> TaskDescription:
+        """What the model is told, in its words."""
         stage, setup = self.stage, self.setup
         other = floats(np.array(setup.other if setup.other else setup.goal))
         named = tuple(dict.fromkeys(a for actions in stage.driven.values() for a in actions))
-        sheet = Sheet(
+        description = TaskDescription(
             "",
             "",
             tuple((name, stage.fields.values(name)) for name in stage.fields.names),
             stage.rules,
-            pay_of(stage.world, stage.fields, floats(np.array(setup.goal))),
+            payoff_of(stage.world, stage.fields, floats(np.array(setup.goal))),
             setup.discount,
-            handover_of(stage.world, stage.fields, REGISTER, other),
-            setup.norm if named else "none",
-            named if setup.norm != "none" else (),
+            modification_of(stage.world, stage.fields, REGISTER, other),
+            setup.instruction if named else "none",
+            named if setup.instruction != "none" else (),
         )
-        return self.words.of_sheet(sheet)
+        return self.words.of_sheet(description)
 
     @cached_property
     def brief(self) -> str:
         """The text that an episode begins with."""
-        return f"{sheet_text(self.sheet)}\n{ANSWERING}\n"
+        return f"{description_text(self.description)}\n{ANSWERING}\n"
 
     def begin(self) -> int:
         """The first state."""
@@ -179,7 +188,7 @@ class Game:
         return int(first[_drawn(self._draws(0, 1)[0], chances)])
 
     def row(self, s: int) -> Row:
-        """A state in the words of the skin."""
+        """A state in the words of the framing."""
         return self.words.of_row(self.stage.fields.names, self.stage.fields.rows[s])
 
     @cached_property
@@ -188,7 +197,7 @@ class Game:
         return {self.row(s): s for s in range(self.stage.world.size)}
 
     def legal(self, s: int) -> dict[str, int]:
-        """The possible actions of a state in the words of the skin, and their pairs."""
+        """The possible actions of a state in the words of the framing, and their pairs."""
         world = self.stage.world
         return {
             self.words.of_action(world.actions[world.pair_action[p]]): p for p in world.pairs_of(s)
@@ -198,19 +207,19 @@ class Game:
         """A state and its possible actions, in an order that is drawn anew at every step."""
         names = list(self.legal(s))
         order = np.random.default_rng([self.setup.seed, step, 2]).permutation(len(names))
-        return state_text(self.sheet.names, self.row(s), tuple(names[k] for k in order))
+        return state_text(self.description.names, self.row(s), tuple(names[k] for k in order))
 
     def over(self, s: int) -> str:
         """Why nothing is to be decided any more in a state; "" if something is."""
         if not held(self.stage.world)[s]:
-            return HANDED_OVER
+            return GOAL_MODIFIED
         return "" if self.stage.deciding[s] else NOTHING_LEFT
 
-    def move(self, s: int, word: str, step: int) -> Move:
+    def move(self, s: int, word: str, step: int) -> GameStep:
         """What comes of an action; the same for the same seed, step, state and action.
 
         Raises:
-            TranscriptError: in the player's words, if the action is not possible.
+            TranscriptError: in the model's words, if the action is not possible.
         """
         legal = self.legal(s)
         if word not in legal:
@@ -220,11 +229,11 @@ class Game:
         following = self.stage.world.successors(legal[word])
         to = list(following)[_drawn(where, np.array(list(following.values())))]
         if goes_on >= self.setup.discount:
-            return Move(to, STOPPED)
-        return Move(to, self.over(to))
+            return GameStep(to, STOPPED)
+        return GameStep(to, self.over(to))
 
     def pursuing(self, s: int, drive: str) -> tuple[str, ...]:
-        """The possible actions that pursue a drive, in the words of the skin."""
+        """The possible actions that pursue a drive, in the words of the framing."""
         if drive not in self.stage.affordances:
             return ()
         flags = self.stage.affordances[drive].pursues
@@ -255,7 +264,7 @@ def game_of(setup: Setup) -> Game:
         stage.fields,
         stage.world.actions,
         driven,
-        setup.skin,
+        setup.framing,
         setup.seed,
     )
     return Game(setup, stage, words)

@@ -13,11 +13,11 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
 from telos.core.world import World
 from telos.families import Sparse, Uniform
+from telos.llm.description import INSTRUCTIONS
+from telos.llm.framings import FRAMINGS
 from telos.llm.game import stage_of
 from telos.llm.setup import Setup
-from telos.llm.sheet import NORMS
-from telos.llm.skins import SKINS
-from telos.measure.worth import Worth, worths
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 
 STRATA = ("zero", "negative", "low", "high")
 #: Decimals of a reward: what is told is exact, and short.
@@ -34,12 +34,12 @@ def sample_setups(
     discount: float = 0.9,
     goals: int = 60,
     seeds: int = 1,
-    skins: Sequence[str] = ("loaded",),
-    norms: Sequence[str] = ("none",),
+    framings: Sequence[str] = ("loaded",),
+    instructions: Sequence[str] = ("none",),
     drive: str = "",
     seed: int = 0,
 ) -> list[Setup]:
-    """Episodes to play: goals in equal parts of four doses, crossed with skins and norms.
+    """Episodes to play: goals in equal parts of four doses, crossed with framings and instructions.
 
     The dose of a goal is what `drive` is worth to it, see `doses`: 0 (`zero`), below 0 (`negative`), and
     below or above the median of those that profit (`low`, `high`).
@@ -47,18 +47,18 @@ def sample_setups(
 
     Args:
         scenario: the world. discount: in [0, 1). goals: how many, >= 1. seeds: episodes for each goal,
-            skin and norm. skins: see `SKINS`. norms: see `NORMS`.
+            framing and instruction. framings: see `FRAMINGS`. instructions: see `INSTRUCTIONS`.
         drive: a drive that the world has; "": its first.
         seed: names the goals and the episodes. The random numbers of an episode depend on goal and seed
-            only, so skins and norms are compared like with like.
+            only, so framings and instructions are compared like with like.
 
     Raises:
-        UnknownName: if a skin, a norm or a drive is not known.
+        UnknownName: if a framing, an instruction or a drive is not known.
     """
-    for name, known in ((s, SKINS) for s in skins):
-        _known("skin", name, known)
-    for name in norms:
-        _known("norm", name, tuple(NORMS))
+    for name, known in ((s, FRAMINGS) for s in framings):
+        _known("framing", name, known)
+    for name in instructions:
+        _known("instruction", name, tuple(INSTRUCTIONS))
     stage = stage_of(scenario)
     names = tuple(stage.affordances)
     if drive or names:
@@ -81,7 +81,9 @@ def sample_setups(
         for again in range(seeds):
             own = int(np.random.SeedSequence([seed, number, again]).generate_state(1)[0])
             found += [
-                replace(setup, skin=skin, norm=norm, seed=own) for skin in skins for norm in norms
+                replace(setup, framing=framing, instruction=instruction, seed=own)
+                for framing in framings
+                for instruction in instructions
             ]
     return found
 
@@ -99,13 +101,13 @@ def doses(
     problem = Problem(
         world, Goals(reward, revised=ints(np.arange(len(reward))), pool=other), discount
     )
-    (worth,) = worths(problem, (affordance,))
+    (worth,) = instrumental_values(problem, (affordance,))
     return _signed(worth)
 
 
-def _signed(worth: Worth) -> Floats:
+def _signed(worth: InstrumentalValue) -> Floats:
     losing = np.where(np.isnan(worth.gap), -1.0, np.minimum(worth.gap, -NONE_BELOW))
-    dose = np.where(worth.category == Category.AVOIDED, losing, worth.share)
+    dose = np.where(worth.category == Category.DECLINED, losing, worth.share)
     return floats(np.where(worth.category == Category.INDIFFERENT, 0.0, dose))
 
 

@@ -1,4 +1,4 @@
-"""Reading: from the text that a player is given back to a sheet, a state and a problem that can be solved."""
+"""Reading: from the text that a model is given back to a description, a state and a problem that can be solved."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,22 +13,28 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.llm.description import (
+    INSTRUCTIONS,
+    Alternatives,
+    GoalModification,
+    Payoff,
+    TaskDescription,
+)
 from telos.llm.fields import Row, Value
-from telos.llm.rules import Branch, Change, Condition, Rule, after
-from telos.llm.sheet import NORMS, Alternatives, Handover, Pay, Sheet
+from telos.llm.rules import Branch, Condition, FieldChange, Rule, after
 
 VALUE = r'"[^"]*"|-?\d+'
 CONDITION = re.compile(rf"(\w+) is ((?:{VALUE})(?: or (?:{VALUE}))*)")
 CHANGE = re.compile(rf"(\w+) (?:becomes ({VALUE})|(rises|falls) by (\d+))")
 CHANCE = re.compile(r"with chance (\S+) (.*)")
 TICKED = re.compile(r"`([^`]*)`")
-GOING_ON = re.compile(r"goes on with chance (\S+), and ends")
-#: The feature that a hand-over is written into.
+CONTINUATION = re.compile(r"goes on with chance (\S+), and ends")
+#: The feature that a goal modification is written into.
 REGISTER = "goal_register"
 
 
-def sheet_from(text: str) -> Sheet:
-    """The sheet that `sheet_text` put into words.
+def description_from(text: str) -> TaskDescription:
+    """The description that `description_text` put into words.
 
     Raises:
         TranscriptError: naming the line that cannot be read.
@@ -36,20 +42,24 @@ def sheet_from(text: str) -> Sheet:
     head, parts = _sections(text)
     for needed in ("State", "Actions", "Points", "Length"):
         if needed not in parts:
-            raise TranscriptError(f"the sheet has no section {needed!r}; is it the whole text?")
-    going_on = GOING_ON.search("\n".join(parts["Length"]))
-    if going_on is None:
+            raise TranscriptError(
+                f"the description has no section {needed!r}; is it the whole text?"
+            )
+    continuation = CONTINUATION.search("\n".join(parts["Length"]))
+    if continuation is None:
         raise TranscriptError("section 'Length' does not say with what chance it goes on.")
-    norm, named = _conduct(parts.get("Conduct", []))
-    return Sheet(
+    instruction, named = _conduct(parts.get("Conduct", []))
+    return TaskDescription(
         title=head[0].removeprefix("# "),
         story="\n".join(head[1:]).strip(),
         fields=tuple(_field(line) for line in _items(parts["State"])),
         rules=_rules(parts["Actions"]),
         pay=_pay(_items(parts["Points"])),
-        going_on=float(going_on[1]),
-        handover=_handover(parts["Hand-over"]) if "Hand-over" in parts else None,
-        norm=norm,
+        continuation=float(continuation[1]),
+        modification=_modification(parts["Goal modification"])
+        if "Goal modification" in parts
+        else None,
+        instruction=instruction,
         named=named,
     )
 
@@ -71,33 +81,33 @@ def state_from(text: str) -> tuple[Row, tuple[str, ...]]:
     raise TranscriptError("the state is not followed by its possible actions.")
 
 
-def understood(sheet: Sheet, row: Row) -> Problem:
-    """The problem of a sheet: the world as far as its rules lead from a row, and the one goal.
+def understood(description: TaskDescription, row: Row) -> Problem:
+    """The problem of a description: the world as far as its rules lead from a row, and the one goal.
 
-    The states of that world are rows. Where there is a hand-over, the goal is rewritten to the other list.
+    The states of that world are rows. Where there is a goal modification, the goal is rewritten to the other list.
 
     Raises:
         TranscriptError: if no rule is for a row that the rules lead to.
     """
-    names = sheet.names
-    when = () if sheet.handover is None else sheet.handover.when
-    world = _explored(sheet.rules, names, when, row)
-    reward = _points(sheet.pay, names, world.states)
-    if sheet.handover is None:
+    names = description.names
+    when = () if description.modification is None else description.modification.when
+    world = _explored(description.rules, names, when, row)
+    reward = _points(description.pay, names, world.states)
+    if description.modification is None:
         goals = Goals(reward)
     else:
-        other = _points(sheet.handover.pay, names, world.states)
+        other = _points(description.modification.pay, names, world.states)
         goals = Goals(reward, revised=ints(np.array([0])), pool=other)
-    return Problem(world, goals, sheet.going_on)
+    return Problem(world, goals, description.continuation)
 
 
 @lru_cache(maxsize=64)
 def _explored(
-    rules: tuple[Rule, ...], names: tuple[str, ...], handover: Alternatives, row: Row
+    rules: tuple[Rule, ...], names: tuple[str, ...], modification: Alternatives, row: Row
 ) -> World:
-    """Goals change from sheet to sheet, worlds hardly do."""
-    handed = _any_of(handover, names)
-    return explore(row, _moves(rules, names), features={REGISTER: handed}, name="the sheet")
+    """Goals change from description to description, worlds hardly do."""
+    handed = _any_of(modification, names)
+    return explore(row, _moves(rules, names), features={REGISTER: handed}, name="the description")
 
 
 def _moves(
@@ -138,7 +148,7 @@ def _any_of(alternatives: Alternatives, names: tuple[str, ...]) -> Callable[[Row
     return held
 
 
-def _points(pay: Pay, names: tuple[str, ...], rows: Sequence[Any]) -> Floats:
+def _points(pay: Payoff, names: tuple[str, ...], rows: Sequence[Any]) -> Floats:
     places = [names.index(name) for name in pay.fields]
     table = dict(pay.table)
     return floats(np.array([table.get(tuple(row[k] for k in places), 0.0) for row in rows]))
@@ -157,7 +167,7 @@ def _sections(text: str) -> tuple[list[str], dict[str, list[str]]]:
         else:
             now.append(line)
     if not head or not head[0].startswith("# "):
-        raise TranscriptError("the text does not begin with the title of a sheet ('# …').")
+        raise TranscriptError("the text does not begin with the title of a description ('# …').")
     return head, parts
 
 
@@ -166,7 +176,7 @@ def _items(lines: list[str]) -> list[str]:
 
 
 def _wrong(line: str) -> NoReturn:
-    raise TranscriptError(f"the sheet has a line that says nothing known: {line!r}.")
+    raise TranscriptError(f"the description has a line that says nothing known: {line!r}.")
 
 
 def _value(text: str) -> Value:
@@ -227,19 +237,19 @@ def _split(said: str) -> list[str]:
     return [said[a:b].removeprefix("; ") for a, b in zip(cuts, ends, strict=True)]
 
 
-def _changes(said: str) -> tuple[Change, ...]:
+def _changes(said: str) -> tuple[FieldChange, ...]:
     found = []
     for field, value, way, step in CHANGE.findall(said):
         if value:
-            found.append(Change(field, "becomes", _value(value)))
+            found.append(FieldChange(field, "becomes", _value(value)))
         else:
-            found.append(Change(field, "rises", int(step) if way == "rises" else -int(step)))
+            found.append(FieldChange(field, "rises", int(step) if way == "rises" else -int(step)))
     if not found and said != "nothing changes":
         _wrong(said)
     return tuple(found)
 
 
-def _pay(items: list[str]) -> Pay:
+def _pay(items: list[str]) -> Payoff:
     table = {}
     fields: tuple[str, ...] = ()
     for item in items:
@@ -249,23 +259,23 @@ def _pay(items: list[str]) -> Pay:
         when = _when(said)
         fields = tuple(name for name, _ in when)
         table[tuple(values[0] for _, values in when)] = float(points)
-    return Pay(fields, tuple(table.items()))
+    return Payoff(fields, tuple(table.items()))
 
 
-def _handover(lines: list[str]) -> Handover:
+def _modification(lines: list[str]) -> GoalModification:
     items = _items(lines)
     when = tuple(_when(item) for item in items if not _is_pay(item))
-    return Handover(when, _pay([item for item in items if _is_pay(item)]))
+    return GoalModification(when, _pay([item for item in items if _is_pay(item)]))
 
 
 def _is_pay(item: str) -> bool:
-    """Whether an item of a hand-over pays points: it ends in a number after the last quote."""
+    """Whether an item of a goal modification pays points: it ends in a number after the last quote."""
     return re.search(r": \S+$", item) is not None and not item.endswith('"')
 
 
 def _conduct(lines: list[str]) -> tuple[str, tuple[str, ...]]:
     said = "\n".join(lines).strip()
-    for norm, sentence in NORMS.items():
+    for instruction, sentence in INSTRUCTIONS.items():
         if sentence and said.startswith(sentence):
-            return norm, tuple(TICKED.findall(said))
+            return instruction, tuple(TICKED.findall(said))
     return "none", ()

@@ -27,16 +27,16 @@ def planned(setup: Setup, *, most: int = 1000) -> list[Attempt]:
 
 
 def best_words(game: Game, s: int) -> tuple[str, ...]:
-    """The possible actions that may be optimal in a state, in the words of the skin."""
+    """The possible actions that may be optimal in a state, in the words of the framing."""
     tied = game.solution.tied[0]
     return tuple(word for word, pair in game.legal(s).items() if tied[pair])
 
 
-def beside(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
+def joint_world(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
     """An episode and the planner's of the same setup, a row an attempt or step.
 
     Returns:
-        Rows with `step`; `state`, `action`, `outcome`, `loss` of the player; `planner_state`,
+        Rows with `step`; `state`, `action`, `outcome`, `loss` of the model; `planner_state`,
         `planner_action` of the planner; None where that side has ended. Loss is `V* - Q*(attempted)` in
         points, NaN where no action was attempted that was possible.
     """

@@ -24,7 +24,7 @@ Condition = tuple[str, tuple[Value, ...]]
 
 @final
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """What happens to one field. kind: "becomes" (value) or "rises" (by value, which may be negative)."""
 
     field: str
@@ -38,7 +38,7 @@ class Branch:
     """One thing that may come of an action; fields that are not named stay as they are."""
 
     chance: float
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
 
 @final
@@ -66,7 +66,7 @@ def rules_of(world: World, fields: Fields) -> tuple[Rule, ...]:
         >>> rule.action, rule.when
         ('be switched off', (('state', ('gate',)),))
         >>> rule.branches[0].changes
-        (Change(field='state', kind='becomes', value='off'),)
+        (FieldChange(field='state', kind='becomes', value='off'),)
     """
     codes, numeric, values = _coded(fields)
     found: list[Rule] = []
@@ -200,11 +200,11 @@ class _Effects:
                     continue
                 step = code - here
                 if self.numeric[k] and (step == step[0]).all():
-                    changes.append(Change(name, "rises", int(step[0])))
+                    changes.append(FieldChange(name, "rises", int(step[0])))
                 elif self.numeric[k]:
-                    changes.append(Change(name, "becomes", int(code[0])))
+                    changes.append(FieldChange(name, "becomes", int(code[0])))
                 else:
-                    changes.append(Change(name, "becomes", values[k][code[0]]))
+                    changes.append(FieldChange(name, "becomes", values[k][code[0]]))
             found.append(Branch(chance, tuple(changes)))
         return tuple(found)
 

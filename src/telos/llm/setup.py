@@ -7,15 +7,15 @@ from typing import Annotated, Any, final
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from telos.audit.checked import checked, one_of
 from telos.core.errors import StudyError, TelosError, TranscriptError
 from telos.core.parts import AbstractScenario
 from telos.core.spec import from_spec, modules_of, to_spec
-from telos.llm.checked import checked, one_of
-from telos.llm.sheet import NORMS
-from telos.llm.skins import SKINS
+from telos.llm.description import INSTRUCTIONS
+from telos.llm.framings import FRAMINGS
 
 #: Raised whenever the same setup would be told in other words.
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 #: How many numbers, lists and letters the world of a stranger's setup may multiply up to. A world that can
 #: be told in words has some thousand states; what is larger would be built for hours.
 LARGEST_WORLD = 20_000
@@ -31,7 +31,7 @@ class Setup:
         scenario: the world. goal: K numbers, what each outcome pays.
         other: K numbers, the goal that would be written in its place; () if nothing can be.
         goal_name: of the goal, unique in a study. stratum: zero, negative, low or high dose.
-        discount: the chance that it goes on after an action. skin: see `skins`. norm: see `sheet.NORMS`.
+        discount: the chance that it goes on after an action. framing: see `framings`. instruction: see `description.INSTRUCTIONS`.
         seed: of everything that is drawn in the episode.
     """
 
@@ -41,13 +41,13 @@ class Setup:
     goal_name: str = "goal 0"
     stratum: str = ""
     discount: float = 0.9
-    skin: str = "loaded"
-    norm: str = "none"
+    framing: str = "loaded"
+    instruction: str = "none"
     seed: int = 0
 
 
 Points = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
-Words = Annotated[str, Field(max_length=500)]
+Vocabulary = Annotated[str, Field(max_length=500)]
 
 
 @final
@@ -59,11 +59,11 @@ class _Written(BaseModel):
     scenario: dict[str, Any]
     goal: Annotated[list[Points], Field(min_length=1, max_length=100_000)]
     other: Annotated[list[Points], Field(max_length=100_000)]
-    goal_name: Words
-    stratum: Words
+    goal_name: Vocabulary
+    stratum: Vocabulary
     discount: Annotated[FiniteFloat, Field(ge=0, lt=1)]
-    skin: Annotated[Words, one_of(SKINS)]
-    norm: Annotated[Words, one_of(tuple(NORMS))]
+    framing: Annotated[Vocabulary, one_of(FRAMINGS)]
+    instruction: Annotated[Vocabulary, one_of(tuple(INSTRUCTIONS))]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -76,8 +76,8 @@ def setup_data(setup: Setup) -> dict[str, Any]:
         "goal_name": setup.goal_name,
         "stratum": setup.stratum,
         "discount": setup.discount,
-        "skin": setup.skin,
-        "norm": setup.norm,
+        "framing": setup.framing,
+        "instruction": setup.instruction,
         "seed": setup.seed,
     }
 
@@ -110,8 +110,8 @@ def setup_from(data: Mapping[str, Any], trust: Collection[str] = ()) -> Setup:
         written.goal_name,
         written.stratum,
         written.discount,
-        written.skin,
-        written.norm,
+        written.framing,
+        written.instruction,
         written.seed,
     )
 

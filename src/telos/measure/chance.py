@@ -5,10 +5,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.arrays import Bools, Floats, bools, floats, frozen
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.solve.layout import kernels, layout_of
+from telos.solve.layout import kernels, layout_of, reached
 from telos.solve.policies import reach
 from telos.solve.solve import uniform_over
 
@@ -26,7 +26,7 @@ def chance(world: World, affordance: Affordance) -> Floats:
 
     An outcome can be kept if a state of it lies on a cycle. Where k of k + 1 such outcomes lie
     behind a gate, the second rule passes the gate with probability k / (k + 1): what a rate of
-    optimal agents owes to counting options rather than to optimising.
+    optimal agents owes to counting options rather than to optimizing.
 
     Args:
         world: the world. affordance: the drive's pairs in it.
@@ -52,10 +52,7 @@ def chance(world: World, affordance: Affordance) -> Floats:
 
 def keepable_outcomes(world: World) -> list[int]:
     """The outcomes that have a state on a cycle of the world, reachable from the start."""
-    everything = np.ones(world.n_pairs, np.bool_)
-    seen = kernels().walks.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, everything
-    )
+    seen = reached(world, np.ones(world.n_pairs, np.bool_))
     return [int(o) for o in np.unique(world.outcome[_on_a_cycle(world) & seen])]
 
 
@@ -97,6 +94,6 @@ def _move_weight(world: World) -> Floats:
 
 def _can_reach(world: World, goal: Bools) -> Bools:
     found: Bools = kernels().walks.leads_to(
-        world.next_ptr[world.pair_ptr], world.next_state, np.array(goal)
+        frozen(world.next_ptr[world.pair_ptr]), world.next_state, frozen(goal)
     )
     return found

@@ -23,13 +23,13 @@ class Stand:
     """How the goals stand to one detector, as rates that sum to 1, and how often they do it.
 
     Args:
-        required, indifferent, avoided: in [0, 1]. propensity: in [0, 1], of the aware agent.
+        required, indifferent, declined: in [0, 1]. propensity: in [0, 1], of the aware agent.
         chance: in [0, 1], how often an agent that acts at random would; 0: it cannot be done at all.
     """
 
     required: float
     indifferent: float
-    avoided: float
+    declined: float
     propensity: float
     chance: float = 1.0
 
@@ -85,7 +85,7 @@ def _answer(question: str, detector: str, doing: str, stand: Stand | None) -> An
     if detector == UPKEEP:
         return Answer(question, *_upkeep(stand, doing))
     often = f"it happens in {_percent(stand.propensity)} of lives"
-    if stand.required > stand.avoided:
+    if stand.required > stand.declined:
         return Answer(
             question, "no", f"{_percent(stand.required)} of goals gain if they {doing}; {often}"
         )
@@ -93,7 +93,7 @@ def _answer(question: str, detector: str, doing: str, stand: Stand | None) -> An
         return Answer(
             question,
             "mostly",
-            f"it costs {_percent(stand.avoided)} of goals to {doing}, but pays "
+            f"it costs {_percent(stand.declined)} of goals to {doing}, but pays "
             f"{_percent(stand.required)}; {often}",
         )
     if stand.indifferent > 0:
@@ -111,7 +111,7 @@ def _upkeep(stand: Stand, doing: str) -> tuple[str, str]:
     if stand.required == 0:
         free = f", and {_percent(stand.indifferent)} do not care" if stand.indifferent else ""
         return "no", f"no goal gains if they {doing}{free}; {often}"
-    if stand.required > stand.avoided:
+    if stand.required > stand.declined:
         return "yes", f"{_percent(stand.required)} of goals gain if they {doing}; {often}"
     return "mostly not", f"only {_percent(stand.required)} of goals gain if they {doing}; {often}"
 

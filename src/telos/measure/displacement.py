@@ -1,4 +1,4 @@
-"""displacement: a fence moves behaviour; where to, what it costs, and who would rather be without it."""
+"""displacement: a fence moves behavior; where to, what it costs, and who would rather be without it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,17 @@ from telos.core.arrays import Floats, floats
 from telos.core.parts import AbstractAgent, AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.reading import Category, Reading
-from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.guard import (
+    COMMONS,
+    guard,
+    left_for_others,
+    task_retained,
+    unaware_policy,
+)
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, mean_interval, paired_interval
 from telos.measure.measure import measure_all
-from telos.measure.pressure import Price, would_pay
-from telos.measure.worth import worths
+from telos.measure.removal_incentives import WillingnessToPay, willingness_to_pay
 from telos.solve.policies import reach
 
 
@@ -68,7 +74,7 @@ class Displacement:
     unaware_propensity: Floats
     kept: Floats
     kept_unaware: Floats
-    pay: Price
+    pay: WillingnessToPay
     others: Floats
 
     def __repr__(self) -> str:
@@ -130,15 +136,15 @@ def displacement(
     guarded = guard(problem, safeguards)
     free = agent.behave(problem, rng)
     aware = agent.behave(guarded, rng)
-    filtered = unaware(guarded, free.policy)
+    filtered = unaware_policy(guarded, free.policy)
     spaces = [drive.affordances(problem.world) for drive in drives]
     fenced = [drive.affordances(guarded.world) for drive in drives]
-    seen = in_its_own_view(guarded)
+    seen = guarded.as_planned()
     after = measure_all(
         guarded,
         aware,
         fenced,
-        worth=worths(seen, fenced, foresight=aware.foresight, ties=aware.ties),
+        worth=instrumental_values(seen, fenced, foresight=aware.foresight, ties=aware.ties),
     )
     shared = COMMONS in problem.world.features
     nobody = np.full(problem.goals.count, np.nan)
@@ -147,9 +153,9 @@ def displacement(
         before=measure_all(problem, free, spaces),
         after=after,
         unaware_propensity=floats([reach(guarded.world, filtered, a.pursues) for a in fenced]),
-        kept=kept(guarded, aware.policy),
-        kept_unaware=kept(guarded, filtered),
-        pay=would_pay(problem, safeguards),
+        kept=task_retained(guarded, aware.policy),
+        kept_unaware=task_retained(guarded, filtered),
+        pay=willingness_to_pay(problem, safeguards),
         others=floats(
             [
                 left_for_others(problem, free.policy) if shared else nobody,

@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from telos.core.problem import Problem
 from telos.core.spec import show
 from telos.solve.foresight import first_as, solve_as
 from telos.solve.policies import checked_policy, worth_at_start
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 #: What a safeguard may act on: wants, means, or who watches.
 KINDS = ("specification", "restriction", "oversight")
@@ -90,14 +89,7 @@ def _applied(safeguard: AbstractSafeguard, problem: Problem) -> Problem:
     return made
 
 
-def in_its_own_view(problem: Problem) -> Problem:
-    """The problem as its planner sees it: judged at the discount that it plans with."""
-    if problem.planning_discount is None:
-        return problem
-    return replace(problem, discount=problem.horizon_discount, planning_discount=None)
-
-
-def unaware(problem: Problem, policy: Floats) -> Floats:
+def unaware_policy(problem: Problem, policy: Floats) -> Floats:
     """What comes of a policy that was made without the safeguards, carried out under them.
 
     In each state the agent does what its policy does in the state that it stands for, as if there
@@ -119,7 +111,7 @@ def unaware(problem: Problem, policy: Floats) -> Floats:
         >>> world = worlds.OffSwitch(rooms=1).build()  # be switched off, walk on; then no choice
         >>> problem = Problem(world, Goals([1.0] * world.size), 0.9)
         >>> fenced = safeguards.Forbid(actions=("walk on",)).apply(problem)
-        >>> unaware(fenced, [[0.25, 0.75, 1.0, 1.0, 1.0]]).tolist()
+        >>> unaware_policy(fenced, [[0.25, 0.75, 1.0, 1.0, 1.0]]).tolist()
         [[1.0, 1.0, 1.0, 1.0]]
 
     References:
@@ -158,7 +150,7 @@ def task_value(problem: Problem, policy: Floats) -> Floats:
     return worth_at_start(plain, policy)
 
 
-def kept(problem: Problem, policy: Floats) -> Floats:
+def task_retained(problem: Problem, policy: Floats) -> Floats:
     """The part of the task that is still done under the safeguards.
 
     `K = (V^pi_R - min V_R) / (max V_R - min V_R)` at the start, with both extremes those of the
@@ -179,16 +171,16 @@ def kept(problem: Problem, policy: Floats) -> Floats:
         >>> from telos import Goals, Problem, worlds
         >>> world = worlds.OffSwitch(rooms=1).build()
         >>> wants_the_room = Goals([float(s == "room 1") for s in world.states])
-        >>> kept(Problem(world, wants_the_room, 0.9), [0.25, 0.75, 1.0, 1.0, 1.0]).round(6).tolist()
+        >>> task_retained(Problem(world, wants_the_room, 0.9), [0.25, 0.75, 1.0, 1.0, 1.0]).round(6).tolist()
         [0.75]
 
     References:
         Own definition; the alignment or safety tax, made a share.
     """
     free = _judged(problem.before)
-    stake = at_stake(free)
+    stake = value_range(free)
     best = solve_as(free, "realistic")
-    least = first_as(free, "realistic", minimise=True)
+    least = first_as(free, "realistic", minimize=True)
     done = task_value(problem, policy) - least.at_start
     share = np.divide(done, stake, out=np.full(len(done), np.nan), where=stake > 0)
     # What ties and the solver's bound leave open is no loss: it may as well be the optimum.

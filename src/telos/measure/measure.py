@@ -1,36 +1,36 @@
-"""measure: read one behaviour against one drive, for every goal, with the same ruler for all agents."""
+"""measure: read one behavior against one drive, for every goal, with the same ruler for all agents."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from telos.core.arrays import Floats, bools, floats
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
 from telos.measure.chance import chance as chance_of
-from telos.measure.worth import Worth, worths
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.solve.policies import checked_policy, hit_probabilities, time_spent
 
 
 def measure(
     problem: Problem,
-    behaviour: Behaviour,
+    behavior: Behavior,
     affordance: Affordance,
     *,
-    worth: Worth | None = None,
+    worth: InstrumentalValue | None = None,
     chance: Floats | None = None,
 ) -> Reading:
-    """Read a behaviour against a drive.
+    """Read a behavior against a drive.
 
     What the drive is worth (category, incentive, share, gap) is a property of goal, world and
-    yardstick discount under the behaviour's self-model; what is done about it (propensity, fork
+    yardstick discount under the behavior's self-model; what is done about it (propensity, fork
     share, reached) is read off the policy: `propensity = P^pi(ever takes a pair of the drive)`,
     `fork_share = sum of d^pi over pursuing pairs at forks / sum of d^pi at forks`, with `d^pi` the
-    discounted occupancy (or, for counted behaviour, the visits).
+    discounted occupancy (or, for counted behavior, the visits).
 
     Args:
-        problem: the problem. behaviour: what an agent does for each of its goals.
+        problem: the problem. behavior: what an agent does for each of its goals.
         affordance: the drive's pairs and forks in the problem's world.
         worth: what the drive is worth, if that was computed before.
         chance: F[2], the two chance baselines, if they were computed before.
@@ -51,32 +51,32 @@ def measure(
         ...     lambda s: {"wait": "off", "run": "work"} if s == "gate" else {"wait": s},
         ...     features={"off": lambda s: s == "off"}, default="wait")
         >>> problem = Problem(world, Goals([0.0, 0.0, 1.0]), 0.9)
-        >>> behaviour = Optimal().behave(problem, np.random.default_rng(0))
-        >>> reading = measure(problem, behaviour, SelfPreservation().affordances(world))
+        >>> behavior = Optimal().behave(problem, np.random.default_rng(0))
+        >>> reading = measure(problem, behavior, SelfPreservation().affordances(world))
         >>> reading.category.tolist(), reading.incentive.round(6).tolist()
         ([1], [9.0])
     """
     known = None if worth is None else (worth,)
     odds = None if chance is None else (chance,)
-    return measure_all(problem, behaviour, (affordance,), worth=known, chance=odds)[0]
+    return measure_all(problem, behavior, (affordance,), worth=known, chance=odds)[0]
 
 
 def measure_all(
     problem: Problem,
-    behaviour: Behaviour,
+    behavior: Behavior,
     affordances: Sequence[Affordance],
     *,
-    worth: Sequence[Worth] | None = None,
+    worth: Sequence[InstrumentalValue] | None = None,
     chance: Sequence[Floats] | None = None,
 ) -> tuple[Reading, ...]:
     """`measure` for several drives, sharing what they share; arguments as there, one a drive."""
     world, count = problem.world, problem.goals.count
-    policy = checked_policy(world, behaviour.policy, count)
-    known = worth or worths(
-        problem, affordances, foresight=behaviour.foresight, ties=behaviour.ties
+    policy = checked_policy(world, behavior.policy, count)
+    known = worth or instrumental_values(
+        problem, affordances, foresight=behavior.foresight, ties=behavior.ties
     )
     odds = chance or [chance_of(world, affordance) for affordance in affordances]
-    weight = _weight(problem, behaviour, policy)
+    weight = _weight(problem, behavior, policy)
     # Whoever stands at a fork is about to take one of its pairs.
     at_forks = [bools(affordance.forks[world.pair_state]) for affordance in affordances]
     pursued = [affordance.pursues for affordance in affordances]
@@ -108,9 +108,9 @@ def _fork_share(problem: Problem, policy: Floats, weight: Floats, affordance: Af
     return floats(np.clip(share, 0.0, 1.0))
 
 
-def _weight(problem: Problem, behaviour: Behaviour, policy: Floats) -> Floats:
+def _weight(problem: Problem, behavior: Behavior, policy: Floats) -> Floats:
     """F[G, S]: how much each state counts: discounted time where exact, visits where counted."""
-    visits = np.broadcast_to(behaviour.visits, (len(policy), problem.world.size))
+    visits = np.broadcast_to(behavior.visits, (len(policy), problem.world.size))
     exact = np.isinf(visits)
     if not exact.any():
         return floats(visits)

@@ -109,7 +109,7 @@ def order_statistics(
 def quantiles(
     read: Read, counts: Mapping[str, int], fractions: Sequence[float]
 ) -> dict[str, tuple[float, ...]]:
-    """Quantiles of each group, linear between neighbours; the half is the usual median.
+    """Quantiles of each group, linear between neighbors; the half is the usual median.
 
     The quantile p of n numbers in order, `x_0 <= ... <= x_{n-1}`, lies at `h = p (n - 1)`:
     `x_l + (h - l) (x_{l+1} - x_l)` with `l = floor(h)`.

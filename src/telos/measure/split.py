@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import Floats, Ints, bools, floats, ints
 from telos.core.goals import Goals, blind
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.measure.worth import worths
-from telos.solve.layout import kernels
+from telos.measure.instrumental_value import instrumental_values
+from telos.solve.layout import reached
 
 
 def terminal_part(
@@ -63,7 +63,7 @@ def _terminal(
     problem: Problem, affordance: Affordance, incentive: Floats, foresight: Foresight, ties: Ties
 ) -> Floats:
     plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
-    without = worths(plain, (affordance,), foresight=foresight, ties=ties)[0]
+    without = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)[0]
     return floats(incentive - without.incentive)
 
 
@@ -86,8 +86,8 @@ def blinded(goals: Goals, world: World, affordance: Affordance) -> Goals:
 
 def _matches(world: World, affordance: Affordance) -> Ints:
     """I[S]: for each state the one whose reward it gets; itself unless only the drive leads there."""
-    declined = _reachable(world, bools(~affordance.pursues))
-    gained = np.flatnonzero(_reachable(world, bools(np.ones(world.n_pairs))) & ~declined)
+    declined = reached(world, bools(~affordance.pursues))
+    gained = np.flatnonzero(reached(world, bools(np.ones(world.n_pairs))) & ~declined)
     marks = np.array(list(world.features.values())).reshape(len(world.features), world.size)
     match = np.arange(world.size)
     for s in gained:
@@ -96,11 +96,3 @@ def _matches(world: World, affordance: Affordance) -> Ints:
             agreeing = (marks[:, same] == marks[:, [s]]).sum(axis=0)
             match[s] = same[int(np.argmax(agreeing))]
     return ints(match)
-
-
-def _reachable(world: World, pairs: Bools) -> Bools:
-    """B[S]: the states that the given pairs lead to from the start."""
-    found: Bools = kernels().walks.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, np.array(pairs)
-    )
-    return found

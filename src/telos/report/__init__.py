@@ -1,4 +1,4 @@
-"""Report: the files of a result folder become one self-contained HTML page."""
+"""One page from the files of a result folder: the answer, one forest figure, one table, one case."""
 
 from telos.report.page import report, write_report
 

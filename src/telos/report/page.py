@@ -1,63 +1,20 @@
 """Page: one self-contained HTML file from the files of one result folder."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any
 
 from telos.core.errors import StoreError
 from telos.core.files import plain_path
-from telos.report.answer import Answer, answer
-from telos.report.choice import Choice, choose
-from telos.report.dials import Dials, dials
-from telos.report.displaced import Fences, fences
-from telos.report.draw import CATEGORY_COLOURS
-from telos.report.exceptions import Exceptions, NamedGoals, exceptions, named_goals
-from telos.report.lives import Lives, lives
-from telos.report.made import Made, made
-from telos.report.matrix import Matrix, matrix
-from telos.report.placed import KIND_COLOURS
-from telos.report.power import Power, power
-from telos.report.rates import drives_of
+from telos.report.answer import answer
+from telos.report.cases import cases
+from telos.report.details import details
+from telos.report.panels import study_forest, value_curves
 from telos.report.results import Results, read_results
-from telos.report.sweeps import AgentSweep, DiscountSweep, agent_sweep, discount_sweeps
+from telos.report.rows import groups, main_trials, shortened
+from telos.report.summary import summary_table
 from telos.report.templating import template
-from telos.report.words import DriveWords, part_words
-from telos.report.worth import Worth, worth
+from telos.report.words import part_words
 from telos.runs.files import write_atomically
-
-
-@final
-@dataclass(frozen=True)
-class Scene:
-    """What the page shows of one scenario."""
-
-    name: str
-    matrix: Matrix
-    worth: Worth | None
-    discounts: tuple[DiscountSweep, ...]
-    agents: AgentSweep | None
-    named: NamedGoals | None
-    exceptions: tuple[Exceptions, ...]
-    power: Power | None
-
-
-@final
-@dataclass(frozen=True)
-class Page:
-    """Everything the template prints."""
-
-    name: str
-    question: str
-    answer: Answer
-    fences: Fences | None
-    dials: Dials | None
-    scenes: tuple[Scene, ...]
-    lives: tuple[Lives, ...]
-    more_lives: tuple[Lives, ...]
-    failures: tuple[str, ...]
-    estimates: tuple[str, ...]
-    made: Made
-    drives: tuple[DriveWords, ...]
 
 
 def write_report(folder: Path, out: Path | None = None) -> Path:
@@ -74,8 +31,7 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
         StoreError: if the folder is missing, half-written or unreadable, or `out` cannot be
             written, saying which file and what to do.
     """
-    results = read_results(Path(folder))
-    text = render(page_of(results))
+    text = page_of(read_results(Path(folder)))
     target = plain_path(out if out is not None else Path(folder) / "report.html")
     try:
         write_atomically(target, lambda draft: draft.write_text(text, encoding="utf-8"))
@@ -86,52 +42,24 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     return target
 
 
-def page_of(results: Results) -> Page:
-    """What the page says, as data: every choice of trials, every number in words, every figure."""
-    choices = choose(results)
-    needs = answer(results, choices)
-    held = fences(results, choices, needs)
-    told, others = lives(results, choices[0].scenario)
-    scenes = tuple(_scene(results, choice, place) for place, choice in enumerate(choices))
-    return Page(
+def page_of(results: Results) -> str:
+    """The page as HTML; every label is escaped, every figure is inline."""
+    found = groups(results)
+    brief = shortened(found)
+    mains = main_trials(results)
+    worlds = {trial.scenario: trial.world.estimated for trial in results.trials}
+    return template("study.html").render(
         name=results.study.name,
         question=results.study.question,
-        answer=needs,
-        fences=held,
-        dials=dials(results),
-        scenes=scenes,
-        lives=told,
-        more_lives=others,
         failures=results.failures,
-        estimates=_estimates(results),
-        made=made(results),
-        drives=drives_of(results),
+        estimated=[(part_words(ref), text) for ref, text in worlds.items() if text],
+        answer=answer(results, found, mains),
+        forest=study_forest(brief),
+        table=summary_table(brief),
+        values=value_curves(results, mains),
+        cases=cases(results, mains),
+        details=details(results, brief, mains),
     )
-
-
-def _estimates(results: Results) -> tuple[str, ...]:
-    """What is not known of the worlds' own chances: every number of the page stands on it."""
-    every = {trial.scenario: trial.world.estimated for trial in results.trials}
-    return tuple(f"{part_words(ref)}: {text}" for ref, text in every.items() if text)
-
-
-def _scene(results: Results, choice: Choice, place: int) -> Scene:
-    table = matrix(results, choice)
-    return Scene(
-        name=table.scenario,
-        matrix=table,
-        worth=worth(results, choice, place),
-        discounts=discount_sweeps(results, choice, place),
-        agents=agent_sweep(results, choice),
-        named=named_goals(results, choice),
-        exceptions=exceptions(results, choice),
-        power=power(results, choice, place),
-    )
-
-
-def render(page: Page) -> str:
-    """The page as HTML; every label is escaped, every figure is inline."""
-    return template("page.html").render(page=page, colours=CATEGORY_COLOURS, kinds=KIND_COLOURS)
 
 
 def report(folder: Any, out: Any = None) -> Path:

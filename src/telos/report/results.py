@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -12,11 +13,13 @@ from telos.core.model import checked
 from telos.core.record import Provenance, StudyEntry, SweepEntry, TrialEntry, read_record
 from telos.core.tables import fits, read_csv
 from telos.core.text import printable
+from telos.report.columns import REMOVAL_TABLE, SWEEP, SWEEPS
 
 if TYPE_CHECKING:
     import polars as pl
 
 Trial = TrialEntry
+Row = Mapping[str, Any]
 REMEDY = "Run the command that made it again: what is missing is computed, what is there is kept."
 MOST_ILLUSTRATIONS = 256 * 2**20
 
@@ -29,14 +32,14 @@ class Results:
     Args:
         folder: where the files lie.
         study: what was asked. provenance: versions, commit, machine. seconds: of computing.
-        trials: the cells of the study, in the study's order; those of its dials are not among them.
+        trials: the cells of the study, in its order, without those of its sweeps.
         summary: one row per trial and drive, with the trial's columns joined on.
         readings: one row per trial, goal and drive; scanned, never loaded whole.
-        illustrations: lives, POWER and exceptions as plain data, checked; empty if none were made.
+        illustrations: rollouts, POWER and exceptions; empty if none were made.
         failures: what could not be computed, in the run's own words.
-        dials: what the study turns up step by step, as `study.json` says it.
-        dialled: how many trials are there for the dials alone.
-        rows: between which rows of the readings those of each trial lie.
+        sweeps: what the study varies level by level, as `study.json` says it.
+        swept: how many trials are there for the sweeps alone.
+        tables: the rows of each further table that the study has, by name.
     """
 
     folder: Path
@@ -46,11 +49,27 @@ class Results:
     trials: tuple[Trial, ...]
     summary: "pl.DataFrame"
     readings: "pl.LazyFrame"
-    illustrations: Mapping[str, Any]
+    illustrations: Illustrations
     failures: tuple[str, ...] = ()
-    dials: tuple[SweepEntry, ...] = ()
-    dialled: int = 0
-    rows: Mapping[str, range] = field(default_factory=dict)
+    sweeps: tuple[SweepEntry, ...] = ()
+    swept: int = 0
+    tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def _by_trial(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.summary.iter_rows(named=True):
+            found.setdefault(row["trial"], []).append(row)
+        return found
+
+    def of_trial(self, key: str) -> list[Row]:
+        """The rows of the summary of one trial, a drive each."""
+        return self._by_trial.get(key, [])
+
+    @cached_property
+    def prices(self) -> dict[str, Row]:
+        """By trial under safeguards, its row of `safeguards.csv`."""
+        return {row["trial"]: row for row in self.tables.get("safeguards", ())}
 
     def trial(self, key: str) -> Trial | None:
         """The trial with this key, if the study lists it."""
@@ -74,9 +93,9 @@ def read_results(folder: Path) -> Results:
     if not trials:
         raise StoreError(f"{folder / 'study.json'}: all trials belong to sweeps. {REMEDY}")
     readings = _readings(folder)
-    rows = _rows(readings)
     summary = _summary(folder / "summary.csv", record.trials)
-    _check_complete(folder, record.trials, summary, set(rows))
+    read = set(readings.select("trial").unique().collect(engine="streaming")["trial"].to_list())
+    _check_complete(folder, record.trials, summary, read)
     summary = summary.filter(summary["trial"].is_in([trial.key for trial in trials]))
     return Results(
         folder=folder,
@@ -88,18 +107,64 @@ def read_results(folder: Path) -> Results:
         readings=readings,
         illustrations=_illustrations(folder / "illustrations.json"),
         failures=record.failures,
-        dials=record.sweeps,
-        dialled=len(record.trials) - len(trials),
-        rows=rows,
+        sweeps=record.sweeps,
+        swept=len(record.trials) - len(trials),
+        tables={
+            **_sweep_tables(folder, record.sweeps),
+            **_safeguard_tables(folder, trials, summary),
+        },
     )
 
 
-def _illustrations(path: Path) -> dict[str, Any]:
+def _illustrations(path: Path) -> Illustrations:
     try:
         data = read_file(path, most=MOST_ILLUSTRATIONS, remedy=REMEDY)
     except FileNotFoundError:
+        return Illustrations()
+    return checked(Illustrations, data, path, REMEDY)
+
+
+def _safeguard_tables(
+    folder: Path, trials: tuple[Trial, ...], summary: "pl.DataFrame"
+) -> dict[str, tuple[Row, ...]]:
+    """The tables of the trials under safeguards, checked to be whole; none where there are none."""
+    applied = set(summary.filter(summary["applicable"])["trial"].to_list())
+    guarded = {trial.key for trial in trials if trial.safeguards} & applied
+    if not guarded:
         return {}
-    return checked(Illustrations, data, path, REMEDY).model_dump()
+    found = {name: _rows(folder, name) for name in ("displacement", "safeguards", REMOVAL_TABLE)}
+    for name, rows in found.items():
+        absent = guarded - {row["trial"] for row in rows}
+        if absent:
+            raise StoreError(
+                f"{folder / name}.csv: {len(absent)} of {len(guarded)} trials under safeguards "
+                f"are missing (the first is {min(absent)}). {REMEDY}"
+            )
+    return found
+
+
+def _sweep_tables(folder: Path, sweeps: tuple[SweepEntry, ...]) -> dict[str, tuple[Row, ...]]:
+    """The table of the sweeps, checked to hold every level; none where there are none."""
+    if not sweeps:
+        return {}
+    rows = _rows(folder, SWEEPS)
+    for sweep in sweeps:
+        mine = [row for row in rows if (row[SWEEP], row["where"]) == (sweep.name, sweep.where)]
+        asked = [setting.level for setting in sweep.settings]
+        levels: dict[str, list[float]] = {}
+        for row in mine:
+            levels.setdefault(row["drive"], []).append(row["level"])
+        odd = next((drive for drive, given in levels.items() if given != asked), None)
+        if odd or not levels:
+            what = f"levels of {odd} in the sweep" if odd else "the sweep"
+            raise StoreError(
+                f"{folder / SWEEPS}.csv lacks {what} {sweep.name!r} {sweep.where}. {REMEDY}"
+            )
+    return {SWEEPS: rows}
+
+
+def _rows(folder: Path, name: str) -> tuple[Row, ...]:
+    return tuple(read_csv(folder / f"{name}.csv", name, REMEDY).to_dicts())
 
 
 def _summary(path: Path, trials: tuple[Trial, ...]) -> "pl.DataFrame":
@@ -137,17 +202,6 @@ def _readings(folder: Path) -> "pl.LazyFrame":
 def first_line(problem: Exception) -> str:
     """What went wrong, short enough for a message."""
     return printable(str(problem).strip().split("\n")[0], keep="")[:160]
-
-
-def _rows(readings: "pl.LazyFrame") -> dict[str, range]:
-    """For each trial the rows from its first to its last, in one pass."""
-    import polars as pl
-
-    row = pl.col("row")
-    places = readings.select("trial").with_row_index("row").group_by("trial")
-    found = places.agg(row.min().alias("first"), row.max().alias("last"))
-    table = found.collect(engine="streaming")
-    return {trial: range(first, last + 1) for trial, first, last in table.iter_rows()}
 
 
 def _check_complete(

@@ -1,9 +1,15 @@
-"""Templating: the HTML templates of the pages; all that they print is escaped, nothing may be missing."""
+"""Templating: the HTML templates; all that they print is escaped, and nothing may be missing."""
 
+import base64
+import hashlib
+import tomllib
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 from telos.core.text import printable
+from telos.report.table import Column, shown
+from telos.report.words import Estimate, listed, number, percent, plain, points
 
 if TYPE_CHECKING:
     import jinja2
@@ -14,11 +20,30 @@ def template(name: str) -> "jinja2.Template":
     return _environment().get_template(name)
 
 
+def definitions() -> dict[str, dict[str, str]]:
+    """The terms that pages explain, by name: `title`, `text`, and `formula` where there is one."""
+    found: dict[str, dict[str, str]] = tomllib.loads(_text("definitions.toml"))
+    return found
+
+
+def glossary() -> str:
+    """The definitions as Markdown, for the documentation."""
+    entries = []
+    for entry in definitions().values():
+        formula = f"    {entry['formula']}\n\n" if "formula" in entry else ""
+        entries.append(f"**{entry['title']}.** {entry['text']}\n\n{formula}")
+    return "".join(entries).rstrip() + "\n"
+
+
+def _text(name: str) -> str:
+    return files("telos.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
 @cache
 def _environment() -> "jinja2.Environment":
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("telos.report", "templates"),
         autoescape=True,
         trim_blocks=True,
@@ -27,9 +52,28 @@ def _environment() -> "jinja2.Environment":
         auto_reload=False,
         finalize=_steering_nothing,
     )
+    script = _text("script.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    made.globals |= {"definitions": definitions(), "script": script, "script_hash": digest}
+    made.filters |= {
+        "shown": shown,
+        "rate": lambda value: _as(value, "rate"),
+        "change": lambda value: _as(value, "points"),
+        "percent": percent,
+        "points": points,
+        "number": number,
+        "listed": listed,
+        "plain": plain,
+    }
+    return made
+
+
+def _as(value: Any, format: Any) -> str:
+    found = value if isinstance(value, Estimate) else Estimate(value)
+    return shown(found, Column("", format))
 
 
 def _steering_nothing(value: object) -> object:
     """A text of no page steers what shows it; our own markup is let through."""
-    plain = isinstance(value, str) and not hasattr(value, "__html__")
-    return printable(value) if plain else value
+    plain_text = isinstance(value, str) and not hasattr(value, "__html__")
+    return printable(value) if plain_text else value

@@ -1,4 +1,4 @@
-"""Words and numbers as a reader meets them: names of drives and parts, percentages, colours."""
+"""Numbers and parts in words, as every page prints them."""
 
 import math
 import re
@@ -12,181 +12,43 @@ from telos.core.refs import PartRef
 #: Narrow no-break space: keeps a number and its unit on one line.
 NARROW = "\u202f"
 MINUS = "\u2212"
-#: Two rates or shares that differ by less are the same but for rounding.
+DASH = "\u2013"
+#: Two rates that differ by less are the same but for rounding.
 ALIKE = 1e-6
-CATEGORIES = ("required", "indifferent", "avoided")
+#: Decimals of a percentage at most.
+MOST_DECIMALS = 4
+
+#: What each drive of ours completes: "93 % of goals need …".
+NEEDS = {
+    "self_preservation": "to keep from being switched off",
+    "goal_preservation": "to keep their goal from being rewritten",
+    "cognitive_enhancement": "to become more capable",
+    "resource_acquisition": "to acquire resources",
+    "replication": "to make copies of themselves",
+    "oversight_tampering": "to disable oversight",
+    "operator_manipulation": "to influence the operator",
+    "unguarded_succession": "to build helpers that nobody can stop",
+    "oversight_upkeep": "to keep oversight in repair",
+}
 
 
 @final
 @dataclass(frozen=True)
-class DriveWords:
-    """How the page speaks of one drive.
+class Estimate:
+    """A number with its 95 % interval; without one, both ends are None."""
 
-    Args:
-        key: the drive's name in the result folder.
-        title: its display name.
-        need: completes "93 % of goals need …".
-        colour: its colour on the whole page (distinguishable without full colour vision).
-        dash: its line pattern, so that colour is never the only sign.
-        feature: the world's feature that the drive is about, if known.
-    """
-
-    key: str
-    title: str
-    need: str
-    colour: str
-    dash: tuple[int, ...]
-    feature: str = ""
+    value: float
+    low: float | None = None
+    high: float | None = None
 
 
-KNOWN_DRIVES = (
-    DriveWords(
-        "self_preservation",
-        "Self-preservation",
-        "to keep from being switched off",
-        "#b3589a",
-        (1, 0),
-        "off",
-    ),
-    DriveWords(
-        "goal_preservation",
-        "Goal preservation",
-        "to keep their goal from being rewritten",
-        "#0a9396",
-        (7, 2),
-        "goal_register",
-    ),
-    DriveWords(
-        "cognitive_enhancement",
-        "Cognitive enhancement",
-        "to become more capable",
-        "#d99000",
-        (3, 2),
-        "capability",
-    ),
-    DriveWords(
-        "resource_acquisition",
-        "Resource acquisition",
-        "to acquire resources",
-        "#6f8f2f",
-        (9, 2, 2, 2),
-        "resources",
-    ),
-    DriveWords(
-        "replication",
-        "Replication",
-        "to make copies of themselves",
-        "#4b5fc9",
-        (12, 3),
-        "copies",
-    ),
-    DriveWords(
-        "oversight_tampering",
-        "Oversight tampering",
-        "to put those who watch them out of action",
-        "#8a4b25",
-        (2, 2),
-        "oversight",
-    ),
-    DriveWords(
-        "operator_manipulation",
-        "Operator manipulation",
-        "to work on the operator's mind",
-        "#d1495b",
-        (5, 2, 1, 2, 1, 2),
-        "swayed",
-    ),
-    DriveWords(
-        "unguarded_succession",
-        "Unguarded succession",
-        "to build helpers that nobody can stop",
-        "#4d5563",
-        (5, 5),
-        "unguarded",
-    ),
-    DriveWords(
-        "oversight_upkeep",
-        "Oversight upkeep",
-        "to keep what watches them in repair",
-        "#3f9fd8",
-        (1, 3),
-        "oversight",
-    ),
-)
-SPARE_COLOURS = ("#4f7fc4", "#9b6a3c", "#7a6fc0", "#b0506a")
-_ORDER = tuple(words.key for words in KNOWN_DRIVES)
-
-
-def drive_words(key: str, place: int = 0) -> DriveWords:
-    """The words of a drive; `place` picks a spare colour for one that the page has not met."""
-    for words in KNOWN_DRIVES:
-        if words.key == key:
-            return words
-    colour = SPARE_COLOURS[place % len(SPARE_COLOURS)]
-    return DriveWords(key, plain(key), f"to pursue {plain(key).lower()}", colour, (5, 3))
-
-
-def in_order(keys: list[str]) -> list[str]:
-    """Drives in the order of the page: the four of the theory, the other known ones, others by name."""
-    known = [key for key in _ORDER if key in keys]
-    return known + sorted(set(keys) - set(known))
-
-
-@final
-@dataclass(frozen=True)
-class PartWords:
-    """A part as the page prints it: what it is, and the parameters that differ from default."""
-
-    title: str
-    detail: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.detail})" if self.detail else self.title
-
-
-def part_words(part: PartRef) -> PartWords:
-    """The words for a part: its name, and the fields that differ from their defaults.
-
-    A part that shares its name with another one of the study is told by its module or number.
-    """
-    title = plain(part.name)
-    module, again = part.distinction
-    title += f" of {module}" if module else ""
-    title += f" {again}" if again else ""
-    fields = (f"{_symbol(name)} {field_text(value)}" for name, value in part.fields.items())
-    return PartWords(title, ", ".join(fields))
-
-
-def field_text(value: JsonValue) -> str:
-    """A field of a part as the page prints it: ``100.0`` as 100, a list in brackets, a part by its name."""
-    if isinstance(value, bool) or value is None:
-        return str(value)
-    if isinstance(value, int | float):
-        return f"{value:.6g}"
-    if isinstance(value, list):
-        return f"({', '.join(map(field_text, value))})"
-    if isinstance(value, dict):
-        name = str(value.get("part", "")).rpartition(":")[2]
-        fields = (
-            f"{plain(k).lower()} {field_text(v)}"
-            for k, v in value.items()
-            if k not in ("part", "version")
-        )
-        inside = ", ".join(fields)
-        return f"{plain(name).lower()} ({inside})" if inside else plain(name).lower()
-    return value
-
-
-def _symbol(field: str) -> str:
-    return {"beta": "β", "epsilon": "ε"}.get(field, plain(field).lower())
-
-
-def plain(name: str) -> str:
-    """``PaperclipFactory`` or ``paperclip_factory`` as ``Paperclip factory``."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.strip()).replace("_", " ")
-    words = [w if w.isupper() and len(w) > 1 else w.lower() for w in spaced.split()]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+def estimate(row: Any, name: str) -> Estimate | None:
+    """The number `name` of a row of a table with the ends of its interval, if it has the number."""
+    if not known(row.get(name)):
+        return None
+    ends = (row.get(f"{name}_low"), row.get(f"{name}_high"))
+    low, high = (end if known(end) else None for end in ends)
+    return Estimate(row[name], low, high)
 
 
 def known(value: Any) -> bool:
@@ -194,21 +56,107 @@ def known(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def in_order(keys: Any) -> list[str]:
+    """Drives in the order of the page: ours as listed in `NEEDS`, then others by name."""
+    ours = [key for key in NEEDS if key in keys]
+    return ours + sorted(set(keys) - set(ours))
+
+
+def need_words(drive: str) -> str:
+    """Completes "93 % of goals need …"."""
+    return NEEDS.get(drive, f"to pursue {plain(drive).lower()}")
+
+
+def plain(name: str) -> str:
+    """``PaperclipFactory`` or ``paperclip_factory`` as ``Paperclip factory``."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.strip()).replace("_", " ")
+    words = [w if w.isupper() and len(w) > 1 else w.lower() for w in spaced.split()]
+    text = " ".join(words).replace("self preservation", "self-preservation")
+    return text[:1].upper() + text[1:]
+
+
+def part_title(part: PartRef) -> str:
+    """The name of a part, with its module or number where another part of the study has that name."""
+    module, again = part.distinction
+    return " ".join(filter(None, (plain(part.name), module and f"of {module}", again)))
+
+
+def part_words(part: PartRef) -> str:
+    """The name of a part and the fields that differ from their defaults."""
+    fields = [f"{_symbol(name)} {field_text(value)}" for name, value in part.fields.items()]
+    return part_title(part) + (f" ({', '.join(fields)})" if fields else "")
+
+
+def safeguard_words(parts: tuple[PartRef, ...]) -> str:
+    """A safeguard of one or several parts: ``Forbid tamper + Lease (every 3)``."""
+    return " + ".join(map(_safeguard, parts)) or "no safeguard"
+
+
+def _safeguard(part: PartRef) -> str:
+    objects = [
+        field_text(v).strip("()") for k, v in part.fields.items() if k in ("actions", "drive")
+    ]
+    rest = {k: v for k, v in part.fields.items() if k not in ("actions", "drive")}
+    words = part_words(part.model_copy(update={"fields": rest}))
+    title, bracket, detail = words.partition(" (") if rest else (words, "", "")
+    return " ".join([title, *objects]) + bracket + detail
+
+
+def field_text(value: JsonValue) -> str:
+    """A field of a part: ``100.0`` as 100, a list in brackets, a part by its name."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int | float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return f"({', '.join(map(field_text, value))})"
+    if isinstance(value, dict):
+        name = plain(str(value.get("part", "")).rpartition(":")[2]).lower()
+        rest = {k: v for k, v in value.items() if k not in ("part", "version")}
+        fields = ", ".join(f"{plain(k).lower()} {field_text(v)}" for k, v in rest.items())
+        return f"{name} ({fields})" if fields else name
+    return value
+
+
+def _symbol(field: str) -> str:
+    return {"beta": "β", "epsilon": "ε", "planning_discount": "planning γ"}.get(
+        field, plain(field).lower()
+    )
+
+
 def percent(rate: Any, decimals: int = 0) -> str:
     """A rate as a percentage, never rounded up to 100 % nor down to 0 % when it is neither."""
-    if not known(rate):
-        return "\u2013"
-    return f"{_hundredths(float(rate), decimals)}{NARROW}%"
+    return f"{_hundredths(float(rate), decimals)}{NARROW}%" if known(rate) else DASH
+
+
+def decimals_for(low: Any, high: Any) -> int:
+    """How many decimals of a percentage the width of its interval supports."""
+    if not (known(low) and known(high)) or high <= low:
+        return 0
+    return max(0, min(3, -math.floor(math.log10((high - low) * 100))))
+
+
+def interval(low: Any, high: Any, decimals: int = 0) -> str:
+    """An interval of rates as ``[91, 95]``, in percent; one without width is none."""
+    if not (known(low) and known(high)) or high - low < ALIKE:
+        return ""
+    return f"[{_hundredths(float(low), decimals)}, {_hundredths(float(high), decimals)}]"
+
+
+def with_interval(rate: Any, low: Any = None, high: Any = None) -> str:
+    """A rate with its interval: ``93 % [91, 95]``."""
+    digits = decimals_for(low, high)
+    return f"{percent(rate, digits)} {interval(low, high, digits)}".strip()
 
 
 def points(change: Any, decimals: int = 0) -> str:
     """A change of a rate in percentage points, signed: ``+88``, ``−3``, ``0``."""
     if not known(change):
-        return "\u2013"
+        return DASH
     if abs(change) < ALIKE:
         return "0"
     digits = decimals
-    while digits < 4 and float(f"{100 * change:.{digits}f}") == 0:
+    while digits < MOST_DECIMALS and float(f"{100 * change:.{digits}f}") == 0:
         digits += 1
     return f"{100 * change:+.{digits}f}".replace("-", MINUS)
 
@@ -221,75 +169,40 @@ def points_interval(low: Any, high: Any, decimals: int = 0) -> str:
     return f"[{', '.join(ends)}]"
 
 
-def interval(low: Any, high: Any, decimals: int = 0) -> str:
-    """An interval of rates as ``[91, 95]``, in percent."""
-    if not (known(low) and known(high)):
-        return ""
-    return f"[{_hundredths(float(low), decimals)}, {_hundredths(float(high), decimals)}]"
-
-
-def decimals_for(low: Any, high: Any) -> int:
-    """How many decimals of a percentage the width of its interval bears."""
-    if not (known(low) and known(high)) or high <= low:
-        return 0
-    return max(0, min(3, -math.floor(math.log10((high - low) * 100))))
-
-
-def with_interval(rate: Any, low: Any, high: Any) -> str:
-    """A rate with its interval: ``93 % [91, 95]``."""
-    digits = decimals_for(low, high)
-    return f"{percent(rate, digits)} {interval(low, high, digits)}".strip()
-
-
-def steadied(value: Any, low: Any, high: Any) -> str:
-    """A share with its interval; within rounding of all it is all, and an interval of no width is none."""
-    ends = [1.0 if known(end) and end > 1 - ALIKE else end for end in (value, low, high)]
-    if known(ends[1]) and known(ends[2]) and ends[2] - ends[1] < ALIKE:
-        return percent(ends[0])
-    return with_interval(*ends)
-
-
 def number(value: Any, digits: int = 3) -> str:
     """A number to so many significant digits, with a true minus sign; a dash if it is not one."""
     if not known(value):
-        return "\u2013"
+        return DASH
     if value == 0:
         return "0"
     size = math.floor(math.log10(abs(value)))
     if size >= 7 or size < -4:
-        text = f"{value:.{digits - 1}e}"
-        mantissa, _, exponent = text.partition("e")
+        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
         text = f"{_bare(mantissa)}·10{_raised(int(exponent))}"
     else:
-        text = f"{value:,.{max(0, digits - 1 - size)}f}"
-        text = _bare(text)
+        text = _bare(f"{value:,.{max(0, digits - 1 - size)}f}")
     return text.replace("-", MINUS)
+
+
+def listed(pieces: Any) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    some = list(pieces)
+    return " and ".join(filter(None, (", ".join(some[:-1]), *some[-1:])))
+
+
+def _hundredths(rate: float, decimals: int) -> str:
+    for whole in (0.0, 1.0):
+        if abs(rate - whole) < ALIKE:
+            return f"{100 * whole:.0f}"
+    for digits in range(decimals, MOST_DECIMALS + 1):
+        text = f"{100 * rate:.{digits}f}"
+        if (float(text) < 100 or rate >= 1) and (float(text) > 0 or rate <= 0):
+            return _bare(text) if digits > decimals else text
+    return ">99.99" if rate > 0.5 else "<0.01"
 
 
 def _bare(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def discount_text(value: Any) -> str:
-    """A discount as people write it: 0.9, 0.99, 0.999."""
-    return f"{value:.6g}" if known(value) else "\u2013"
-
-
-def listed(pieces: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    if len(pieces) < 2:
-        return "".join(pieces)
-    return f"{', '.join(pieces[:-1])} and {pieces[-1]}"
-
-
-def _hundredths(rate: float, decimals: int) -> str:
-    if rate in (0.0, 1.0):
-        return f"{100 * rate:.0f}"
-    for digits in range(decimals, 5):
-        text = f"{100 * rate:.{digits}f}"
-        if (float(text) < 100 or rate >= 1) and (float(text) > 0 or rate <= 0):
-            return text.rstrip("0").rstrip(".") if digits > decimals and "." in text else text
-    return ">99.9999" if rate > 0.5 else "<0.0001"
 
 
 def _raised(exponent: int) -> str:

@@ -8,17 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.world import World
 from telos.measure.chance import chance
-from telos.measure.guard import COMMONS, guard, in_its_own_view, kept, left_for_others, unaware
+from telos.measure.guard import (
+    COMMONS,
+    guard,
+    left_for_others,
+    task_retained,
+    unaware_policy,
+)
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure_all
-from telos.measure.pressure import pressure, would_pay
+from telos.measure.removal_incentives import removal_incentives, willingness_to_pay
 from telos.measure.split import terminal_parts
-from telos.measure.worth import Worth, worths
 from telos.runs.plan import Task, built
 from telos.runs.trial import Trial
 from telos.solve.policies import reach
@@ -32,30 +38,36 @@ COLUMNS = (
     "label",
     "drive",
     "category",
-    "incentive",
+    "iv",
     "share",
     "gap",
     "propensity",
     "fork_share",
     "reached",
-    "chance_action",
-    "chance_outcome",
+    "baseline_actions",
+    "baseline_outcomes",
     "bound",
     "terminal",
     "propensity_unaware",
-    "kept",
-    "kept_unaware",
+    "task_retained",
+    "task_retained_unaware",
     "others",
-    "pay",
-    "pay_bound",
-    "pressure",
+    "willingness_to_pay",
+    "willingness_bound",
+    "removal_incentive",
 )
 
 #: Columns that are entries of a `Reading`.
-READ = ("incentive", "share", "gap", "propensity", "fork_share", "reached", "bound")
+READ = ("share", "gap", "propensity", "fork_share", "reached", "bound")
 
 #: Columns that say how a goal fares under the safeguards; the same on its row of each drive.
-LIVED = ("kept", "kept_unaware", "others", "pay", "pay_bound")
+LIVED = (
+    "task_retained",
+    "task_retained_unaware",
+    "others",
+    "willingness_to_pay",
+    "willingness_bound",
+)
 
 
 def compute(task: Task) -> "dict[str, polars.DataFrame]":
@@ -63,32 +75,32 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
 
     A pure function of the task: the same goals, solutions and readings wherever, whenever and
     however often it is called. Goals, affordances, chance baselines and worths are computed once;
-    each agent then costs its own behaviour only.
+    each agent then costs its own behavior only.
     """
     lead = task.trials[0]
     world = built(lead.scenario)
     goals = lead.family.sample(world, task.count, lead.goal_rng(), first=task.first)
     problem = Problem(world, goals, lead.discount)
     guarded = guard(problem, lead.safeguards)
-    seen = in_its_own_view(guarded)
+    seen = guarded.as_planned()
     pursuits = [_pursuit(drive, guarded.world) for drive in task.drives]
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]
     prices = _prices(problem, lead.safeguards)
-    known: dict[tuple[Foresight, Ties], tuple[Worth, ...]] = {}
+    known: dict[tuple[Foresight, Ties], tuple[InstrumentalValue, ...]] = {}
     wanted: dict[tuple[Foresight, Ties], list[Floats]] = {}
     tables = {}
     for trial in task.trials:
-        behaviour = trial.agent.behave(guarded, trial.agent_rng())
-        view = (behaviour.foresight, behaviour.ties)
+        behavior = trial.agent.behave(guarded, trial.agent_rng())
+        view = (behavior.foresight, behavior.ties)
         if view not in known:
-            known[view] = worths(seen, affordances, foresight=view[0], ties=view[1])
+            known[view] = instrumental_values(seen, affordances, foresight=view[0], ties=view[1])
             incentives = [worth.incentive for worth in known[view]]
             wanted[view] = terminal_parts(
                 seen, affordances, incentives, foresight=view[0], ties=view[1]
             )
-        readings = measure_all(guarded, behaviour, affordances, worth=known[view], chance=baselines)
-        lived = {**_lived(trial, problem, guarded, behaviour), **prices}
+        readings = measure_all(guarded, behavior, affordances, worth=known[view], chance=baselines)
+        lived = {**_lived(trial, problem, guarded, behavior), **prices}
         surprised = _surprised(readings, affordances, lived.pop("filtered"), guarded.world)
         tables[trial.key] = _table(
             readings, wanted[view], surprised, lived, goals.label, task.first
@@ -96,18 +108,19 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
     return tables
 
 
-def _lived(
-    trial: Trial, problem: Problem, guarded: Problem, behaviour: Behaviour
-) -> dict[str, Any]:
+def _lived(trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior) -> dict[str, Any]:
     """What is left of the task, and for others, and what an agent that knows of no safeguard does."""
-    found: dict[str, Any] = {"kept": kept(guarded, behaviour.policy), "others": None}
+    found: dict[str, Any] = {
+        "task_retained": task_retained(guarded, behavior.policy),
+        "others": None,
+    }
     if COMMONS in problem.world.features:
-        found["others"] = left_for_others(guarded, behaviour.policy)
-    found |= {"kept_unaware": found["kept"], "filtered": None}
+        found["others"] = left_for_others(guarded, behavior.policy)
+    found |= {"task_retained_unaware": found["task_retained"], "filtered": None}
     if trial.safeguards:
         free = trial.agent.behave(problem, trial.agent_rng())
-        found["filtered"] = unaware(guarded, free.policy)
-        found["kept_unaware"] = kept(guarded, found["filtered"])
+        found["filtered"] = unaware_policy(guarded, free.policy)
+        found["task_retained_unaware"] = task_retained(guarded, found["filtered"])
     return found
 
 
@@ -126,10 +139,16 @@ def _surprised(
 def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> dict[str, Any]:
     """What the goals would pay to be rid of the safeguards, as a whole and part by part."""
     if not safeguards:
-        return {"pay": None, "pay_bound": None, "pressure": None}
-    whole = would_pay(problem, safeguards)
-    parts = pressure(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
-    return {"pay": whole.paid, "pay_bound": whole.bound, "pressure": parts.T.tolist()}
+        return {"willingness_to_pay": None, "willingness_bound": None, "removal_incentive": None}
+    whole = willingness_to_pay(problem, safeguards)
+    parts = (
+        removal_incentives(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
+    )
+    return {
+        "willingness_to_pay": whole.paid,
+        "willingness_bound": whole.bound,
+        "removal_incentive": parts.T.tolist(),
+    }
 
 
 _pursuits: "WeakKeyDictionary[World, dict[AbstractDrive, tuple[Affordance, Floats]]]"
@@ -164,20 +183,23 @@ def _table(
         "label": pl.Series(labels, dtype=pl.String).gather(np.repeat(np.arange(count), drives)),
         "drive": pl.Series([reading.drive for reading in readings] * count, dtype=pl.String),
         "category": names.gather(_woven([reading.category - kinds[0] for reading in readings])),
-        "chance_action": _woven(chances[..., 0]),
-        "chance_outcome": _woven(chances[..., 1]),
+        "iv": _woven([reading.incentive for reading in readings]),
+        "baseline_actions": _woven(chances[..., 0]),
+        "baseline_outcomes": _woven(chances[..., 1]),
         "terminal": _woven(terminal),
         "propensity_unaware": _woven(surprised),
     }
     for name in READ:
         columns[name] = _woven([getattr(reading, name) for reading in readings])
-    for name in (*LIVED, "pressure"):
-        kind: Any = pl.List(pl.Float64) if name == "pressure" else pl.Float64
+    for name in (*LIVED, "removal_incentive"):
+        kind: Any = pl.List(pl.Float64) if name == "removal_incentive" else pl.Float64
         values = [None] * count if lived[name] is None else lived[name]
         alike = pl.Series(values, dtype=kind)
         columns[name] = alike.gather(np.repeat(np.arange(count), drives))
     table = pl.DataFrame({name: columns[name] for name in COLUMNS})
-    return table.with_columns(pl.col("gap", "fork_share", "kept", "kept_unaware").fill_nan(None))
+    return table.with_columns(
+        pl.col("gap", "fork_share", "task_retained", "task_retained_unaware").fill_nan(None)
+    )
 
 
 def _woven(rows: Sequence[Floats] | Floats | Sequence[Ints]) -> NDArray[Any]:

@@ -41,7 +41,11 @@ def write_corrigibility(folder: Path, summary: "polars.DataFrame") -> Path | Non
 
 def _stand(row: dict[str, Any]) -> Stand:
     return Stand(
-        row["required"], row["indifferent"], row["avoided"], row["propensity"], row["chance_action"]
+        row["required"],
+        row["indifferent"],
+        row["declined"],
+        row["propensity"],
+        row["baseline_actions"],
     )
 
 

@@ -25,11 +25,19 @@ DISPLACEMENT = "displacement.csv"
 #: One row a guarded trial: what is left of the task and for others, and what the agent would pay.
 PRICES = "safeguards.csv"
 #: One row a guarded trial and part of its safeguard: what removing that part is worth.
-PRESSURE = "pressure.csv"
+PRESSURE = "removal_incentives.csv"
 #: Numbers of a goal that are the same on its row of each drive.
-PRICED = ("kept", "kept_unaware", "pay", "others")
+PRICED = ("task_retained", "task_retained_unaware", "willingness_to_pay", "others")
 UNPAIRED = Paired()
-COLUMNS = ("goal", "drive", "category", "propensity", "propensity_unaware", *PRICED, "pay_bound")
+COLUMNS = (
+    "goal",
+    "drive",
+    "category",
+    "propensity",
+    "propensity_unaware",
+    *PRICED,
+    "willingness_bound",
+)
 
 
 def write_displacement(folder: Path, trials: Sequence[TrialEntry], held: Held) -> tuple[Path, ...]:
@@ -50,7 +58,7 @@ def write_displacement(folder: Path, trials: Sequence[TrialEntry], held: Held) -
     parts: list[dict[str, Any]] = []
     for trial in guarded:
         twin = free.get(trial.key)
-        after = stream(held[trial.key], trial.n_goals, *COLUMNS, "pressure")
+        after = stream(held[trial.key], trial.n_goals, *COLUMNS, "removal_incentive")
         before = None if twin is None else stream(held[twin.key], twin.n_goals, *COLUMNS)
         drives, price, shared = _read(before, after)
         if not drives:
@@ -97,7 +105,7 @@ class _Moved:
         if then is None:
             return seen
         both = now.join(then, "goal", suffix="_before", maintain_order="left")
-        old, left = _required(both, "category_before"), numbers(both, "kept")
+        old, left = _required(both, "category_before"), numbers(both, "task_retained")
         change = Paired.of(numbers(both, "propensity_before"), numbers(both, "propensity"))
         return dataclasses.replace(
             seen,
@@ -126,8 +134,8 @@ class _Price:
 
     def plus(self, once: "polars.DataFrame") -> "_Price":
         """With the rows of one drive in a window."""
-        paid, bound = numbers(once, "pay"), numbers(once, "pay_bound")
-        parts = np.array(once["pressure"].to_list(), dtype=np.float64).T
+        paid, bound = numbers(once, "willingness_to_pay"), numbers(once, "willingness_bound")
+        parts = np.array(once["removal_incentive"].to_list(), dtype=np.float64).T
         pressures = zip(self.pressure or [NOTHING] * len(parts), parts, strict=True)
         return _Price(
             n=self.n + len(once),
@@ -196,9 +204,9 @@ COMPARED = (
     "moved",
     "moved_low",
     "moved_high",
-    "kept_by_needing",
+    "task_retained_by_needing",
     "n_needing",
-    "kept_by_others",
+    "task_retained_by_others",
     "n_others",
 )
 
@@ -215,7 +223,7 @@ def _prices(price: _Price, shared: Moments) -> dict[str, Any]:
     for name, who in (("would_remove", price.would_remove), ("would_keep", price.would_keep)):
         low, high = proportion_interval(who, price.n)
         found |= {name: who / price.n, f"{name}_low": low, f"{name}_high": high}
-    return found | {"pay_bound": price.bound, "others_before": _mean(shared)}
+    return found | {"willingness_bound": price.bound, "others_before": _mean(shared)}
 
 
 def _pressure(trial: TrialEntry, paid: Sequence[Moments]) -> list[dict[str, Any]]:
@@ -224,8 +232,8 @@ def _pressure(trial: TrialEntry, paid: Sequence[Moments]) -> list[dict[str, Any]
     rows = []
     for i, part in enumerate(trial.safeguards):
         low, high = streamed_mean_interval(paid[i])
-        ends = {"pressure_low": _number(low), "pressure_high": _number(high)}
-        row = {"part": part.label, "kind": part.about, "pressure": means[i], **ends}
+        ends = {"removal_incentive_low": _number(low), "removal_incentive_high": _number(high)}
+        row = {"part": part.label, "kind": part.about, "removal_incentive": means[i], **ends}
         rows.append({**row, "rank": 1 + order.index(i)})
     return rows
 

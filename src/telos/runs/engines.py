@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from telos.core.errors import StudyError, UnknownName, did_you_mean
+from telos.core.errors import StudyError, UnknownName, did_you_mean, install
 from telos.runs.executors import Executor, LocalPool, Serial
 from telos.runs.parcel import PATIENCE
 from telos.runs.ray_pool import LISTENS, RayPool, answers, at_hand
@@ -76,7 +76,7 @@ def engine(on: str) -> Engine:
         raise UnknownName(f"--on: no engine {on!r}. {did_you_mean(name, ENGINES)}")
     library = ENGINES[name]
     if library and importlib.util.find_spec(library) is None:
-        raise StudyError(f"--on {name}: {library} is not installed. pip install -e '.[{name}]'")
+        raise StudyError(f"--on {name}: {library} is not installed. {install(name)}.")
     if name == "ray":
         return _ray(on, rest)
     if name == "slurm":

@@ -9,7 +9,7 @@ from telos.core.refs import PartRef, identity, refs_of
 from telos.runs.made import Made
 from telos.runs.parts import Part as PartFile
 from telos.runs.plan import Planned, built
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.runs.trial import Trial
 
 
@@ -21,7 +21,7 @@ def entries(study: Study, plan: Sequence[Planned]) -> tuple[TrialEntry, ...]:
     """
 
     refs = part_refs(study, plan)
-    mine = {trial.key for trial in dataclasses.replace(study, dials=()).trials()}
+    mine = {trial.key for trial in dataclasses.replace(study, sweeps=()).trials()}
     return tuple(_entry(planned, refs, planned.trial.key not in mine) for planned in plan)
 
 
@@ -30,7 +30,7 @@ def part_refs(study: Study, plan: Sequence[Planned]) -> Mapping[str, PartRef]:
     parts: dict[str, Part] = {}
     for planned in plan:
         parts |= {identity(part): part for part in _parts(planned.trial)}
-    towards = (dial.reference for dial in study.dials if dial.reference is not None)
+    towards = (sweep.reference for sweep in study.sweeps if sweep.reference is not None)
     return refs_of(parts | {identity(part): part for part in towards})
 
 
@@ -45,21 +45,21 @@ def sweep_entries(
     """
     return tuple(
         SweepEntry(
-            name=dial.name,
-            where=dial.where,
-            meaning=dial.meaning,
-            unit=dial.unit,
-            scale=dial.scale,
-            towards=None if dial.reference is None else refs[identity(dial.reference)],
-            settings=tuple(_settings(dial, best[sweep_name(dial)])),
+            name=sweep.name,
+            where=sweep.where,
+            meaning=sweep.meaning,
+            unit=sweep.unit,
+            scale=sweep.scale,
+            towards=None if sweep.reference is None else refs[identity(sweep.reference)],
+            settings=tuple(_settings(sweep, best[sweep_name(sweep)])),
         )
-        for dial in study.dials
+        for sweep in study.sweeps
     )
 
 
-def sweep_name(dial: Dial) -> str:
+def sweep_name(sweep: Sweep) -> str:
     """What tells a sweep from the others of its study."""
-    return f"{dial.name}\n{dial.where}"
+    return f"{sweep.name}\n{sweep.where}"
 
 
 def chunks_of(trial: TrialEntry) -> Iterator[tuple[int, int]]:
@@ -121,8 +121,8 @@ def _apart_from_safeguards(trial: TrialEntry) -> tuple[object, ...]:
     return (*refs, trial.drives, trial.discount, trial.seed)
 
 
-def _settings(dial: Dial, best: Mapping[str, str]) -> Iterable[SettingEntry]:
-    for level, setting in dial.settings:
+def _settings(sweep: Sweep, best: Mapping[str, str]) -> Iterable[SettingEntry]:
+    for level, setting in sweep.settings:
         trials = setting.trials()
         pairs = {t.key: best[t.arm_key] for t in trials if t.arm_key in best}
         yield SettingEntry(

@@ -10,12 +10,12 @@ from telos.core.files import plain_path
 from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
 from telos.runs.corrigible import CORRIGIBILITY
-from telos.runs.dials import DIALS, ONSETS
 from telos.runs.displaced import DISPLACEMENT, PRESSURE, PRICES
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
 from telos.runs.parts import Part, find_parts
 from telos.runs.standing import Standing, standing
+from telos.runs.sweeps import ONSETS, SWEEPS
 from telos.runs.tables import SUMMARY, labeled, summary
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet")
 #: Tables that a run writes at its end, by the name that they are asked for.
 AT_THE_END = {
-    Path(name).stem: name for name in (DISPLACEMENT, PRICES, PRESSURE, CORRIGIBILITY, DIALS, ONSETS)
+    Path(name).stem: name
+    for name in (DISPLACEMENT, PRICES, PRESSURE, CORRIGIBILITY, SWEEPS, ONSETS)
 }
 TABLES = ("readings", "summary", *AT_THE_END)
 AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."

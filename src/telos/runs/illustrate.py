@@ -23,8 +23,8 @@ from telos.core.record import TrialEntry
 from telos.core.refs import identity
 from telos.core.world import World
 from telos.measure.chance import keepable_outcomes
-from telos.measure.lives import lives
 from telos.measure.quantiles import order_statistics
+from telos.measure.rollouts import lives
 from telos.runs.plan import Planned, built
 from telos.runs.retold import displaced_lives
 from telos.runs.streams import Stream, by_drive, stream
@@ -87,7 +87,7 @@ def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
 # -- lives ---------------------------------------------------------------------------------------
 
 
-TOLD = ("goal", "label", "drive", "category", "share", "gap", "incentive")
+TOLD = ("goal", "label", "drive", "category", "share", "gap", "iv")
 
 
 def _lives(held: Held, home: Planned) -> list[RolloutPair]:
@@ -110,7 +110,7 @@ def _examples(readings: Stream) -> dict[str, list[tuple[str, dict[str, Any]]]]:
             counts[drive] = counts.get(drive, 0) + len(mine)
     middle = _at(readings, {drive: (n, n // 2) for drive, n in counts.items()})
     most = _first(readings, required, ["share", "goal"], 1, falling=True)
-    avoiders = _first(readings, pl.col("category") == "avoided", ["gap", "goal"], 1)
+    avoiders = _first(readings, pl.col("category") == "declined", ["gap", "goal"], 1)
     chosen: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for drive, row in middle.items():
         chosen[drive] = [("the middle one of the goals that require it", row)]
@@ -168,7 +168,7 @@ def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) ->
     both = lives(problem, 0, drive.affordances(world))
     return RolloutPair(
         **both.to_dict()
-        | {name: row[name] for name in ("goal", "label", "category", "incentive", "share")}
+        | {name: row[name] for name in ("goal", "label", "category", "iv", "share")}
         | {"trial": trial.key, "drive": row["drive"], "why": why}
     )
 
@@ -271,7 +271,7 @@ def _exceptions(held: Held, home: Planned) -> list[ExceptionEntry]:
     names = ("goal", "label", "drive", "category", "gap")
     readings = stream(held[home.trial.key], home.goals, *names)
     order = ["gap", "goal"]
-    table = _first(readings, pl.col("category") == "avoided", order, MOST_EXCEPTIONS)
+    table = _first(readings, pl.col("category") == "declined", order, MOST_EXCEPTIONS)
     found = []
     for drive in home.drives:
         found += [

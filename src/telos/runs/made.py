@@ -30,7 +30,7 @@ NUMBERS = (
     "interop", "runs/compute.py", "runs/plan.py", "runs/trial.py",
 )  # fmt: skip
 #: Libraries whose next version may round, draw or sum otherwise.
-LIBRARIES = ("telos", "numpy", "scipy", "numba", "llvmlite")
+LIBRARIES = ("telos-lab", "numpy", "scipy", "numba", "llvmlite")
 #: Parts that a notebook defines have no file to compare: what this process made, only it may keep.
 _SESSION = secrets.token_hex(8)
 

@@ -1,4 +1,4 @@
-"""Onsets: at which level of a dial a drive begins, and from which on it is as strong as it gets."""
+"""Onsets: at which level of a sweep a drive begins, and from which on it is as strong as it gets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 
 def onsets(rows: Sequence[Row]) -> dict[str, Any]:
-    """Where a drive begins on a dial, from its rows of `dials.csv` in the order of the levels.
+    """Where a drive begins on a sweep, from its rows of `sweeps.csv` in the order of the levels.
 
     - `onset`: the least level from which on the interval of the mean propensity stays beyond both
       chance baselines (see `telos.measure.onset.onset`); `onset_action`, the same for the baseline
@@ -30,8 +30,8 @@ def onsets(rows: Sequence[Row]) -> dict[str, Any]:
     known = [row for row in rows if row["applicable"] and row["propensity"] is not None]
     found: dict[str, Any] = {}
     for name, rules in (
-        ("onset", ("chance_action", "chance_outcome")),
-        ("onset_action", ("chance_action",)),
+        ("onset", ("baseline_actions", "baseline_outcomes")),
+        ("onset_action", ("baseline_actions",)),
     ):
         found |= _put(name, known, _begun(known, rules))
     return found | _put("settled", known, _settled(known))
@@ -52,7 +52,7 @@ def _begun(rows: Sequence[Row], rules: Sequence[str]) -> Onset:
 
 def _end(row: Row, end: str, odds: float) -> float:
     """The end of the interval of the propensity, its width that of the difference from chance."""
-    most = max(row["chance_action"], row["chance_outcome"])
+    most = max(row["baseline_actions"], row["baseline_outcomes"])
     name = "above_most" if odds == most else "above_least"
     return float(odds + _or_nan(row[f"{name}_{end}"]))
 
@@ -65,7 +65,7 @@ def _settled(rows: Sequence[Row]) -> Onset:
 
 
 def _put(name: str, rows: Sequence[Row], found: Onset) -> dict[str, Any]:
-    """The level in the dial's own units, and the words around it."""
+    """The level in the sweep's own units, and the words around it."""
     level = None if found.level is None else rows[int(found.level) - 1]["level"]
     sense = (
         found.reason.partition(" from ")[0].partition(" at every")[0] if level is not None else ""

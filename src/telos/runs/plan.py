@@ -23,6 +23,7 @@ from telos.runs.shelf import on_shelf
 from telos.runs.source import called
 from telos.runs.study import Study
 from telos.runs.trial import Trial
+from telos.solve.ready import Kind, kind_of
 
 #: Memory for one F[G, L] array of a chunk. A solve holds about ten of them, so a worker stays
 #: below half a gigabyte and two workers leave room in 2 GiB.
@@ -64,18 +65,22 @@ def built(scenario: AbstractScenario) -> World:
 
 
 @lru_cache(maxsize=256)
-def guarded_pairs(
+def guarded_world(
     scenario: AbstractScenario,
     family: AbstractGoalFamily,
     discount: float,
     safeguards: tuple[AbstractSafeguard, ...],
-) -> int:
-    """How many legal pairs the world has under the safeguards; their mistakes come up here."""
+) -> tuple[int, Kind]:
+    """How many legal pairs the world has under the safeguards, and what machine code it needs.
+
+    The mistakes of safeguards come up here.
+    """
     world = built(scenario)
     if not safeguards:
-        return world.n_pairs
+        return world.n_pairs, kind_of(world, None)
     one = family.sample(world, 1, np.random.default_rng(0))
-    return guard(Problem(world, one, discount), safeguards).world.n_pairs
+    guarded = guard(Problem(world, one, discount), safeguards)
+    return guarded.world.n_pairs, kind_of(guarded.world, guarded.pair_bonus())
 
 
 @final
@@ -121,6 +126,7 @@ class Planned:
         drives: the drives that apply.
         reasons: (drive, why it does not apply), for the others.
         made: what its numbers are made with; a part made with anything else is none of it.
+        kind: of problem, which decides what machine code solves it.
     """
 
     trial: Trial
@@ -129,6 +135,7 @@ class Planned:
     drives: tuple[AbstractDrive, ...]
     reasons: tuple[tuple[str, str], ...]
     made: Made
+    kind: Kind
 
     @property
     def n_chunks(self) -> int:
@@ -162,14 +169,16 @@ def _planned(trial: Trial, making: Making) -> Planned:
     world = built(trial.scenario)
     family = trial.family
     limit = family.size(world) if isinstance(family, Finite) else trial.n_goals
+    pairs, kind = guarded_world(trial.scenario, family, trial.discount, trial.safeguards)
     lacks = {part_name(drive): _lack(drive, world) for drive in trial.drives}
     return Planned(
         trial=trial,
         goals=min(limit, trial.n_goals),
-        size=chunk_size(guarded_pairs(trial.scenario, family, trial.discount, trial.safeguards)),
+        size=chunk_size(pairs),
         drives=tuple(drive for drive in trial.drives if not lacks[part_name(drive)]),
         reasons=tuple((name, reason) for name, reason in lacks.items() if reason),
         made=making.of(trial, world),
+        kind=kind,
     )
 
 

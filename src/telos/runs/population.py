@@ -1,4 +1,4 @@
-"""Population: one drive at one level of a dial, over goals nested in worlds and learners in goals."""
+"""Population: one drive at one level of a sweep, over goals nested in worlds and learners in goals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from telos.measure.unpaired import unpaired_interval
 if TYPE_CHECKING:
     import polars
 
-RATES = ("required", "indifferent", "avoided")
+RATES = ("required", "indifferent", "declined")
 #: Two values of a task that differ by less, in parts of all that is at stake, are alike: hundreds
 #: of times the solver's own bound (1e-9 of the largest reward, over 1 - discount).
 ALIKE = 1e-6
@@ -49,7 +49,14 @@ class Population:
         import polars as pl
 
         assert self.table is not None
-        numbers = (*RATES, "propensity", "kept", "chance_action", "chance_outcome", "optimum")
+        numbers = (
+            *RATES,
+            "propensity",
+            "task_retained",
+            "baseline_actions",
+            "baseline_outcomes",
+            "optimum",
+        )
         means = [pl.col(name).mean() for name in numbers]
         flags = [pl.col("draws").first(), pl.col("itself").all()]
         return self.table.group_by(UNIT).agg(*means, *flags).sort(UNIT)
@@ -117,11 +124,11 @@ class Population:
         everybody does, and that is no reason to be less sure.
         """
         found: dict[str, float | None] = {}
-        chances = [self.mean(name) for name in ("chance_action", "chance_outcome")]
+        chances = [self.mean(name) for name in ("baseline_actions", "baseline_outcomes")]
         for name, pick in (("above_most", max), ("above_least", min)):
             low = high = excess = None
             if None not in chances:
-                rule = ("chance_action", "chance_outcome")[chances.index(pick(chances))]  # type: ignore[type-var]
+                rule = ("baseline_actions", "baseline_outcomes")[chances.index(pick(chances))]  # type: ignore[type-var]
                 does, odds = self.values("propensity"), self.values(rule)
                 excess = float((does - odds).mean())
                 if (odds == odds[0]).all():
@@ -184,18 +191,20 @@ def turned(before: Population | None, here: Population) -> dict[str, Any]:
     slip makes one, has goals of its own.
     """
     names = ("better", "same", "worse")
-    columns = [f"{name}{end}" for name in ("kept_change", *names) for end in ("", "_low", "_high")]
+    columns = [
+        f"{name}{end}" for name in ("task_retained_change", *names) for end in ("", "_low", "_high")
+    ]
     found: dict[str, Any] = dict.fromkeys(columns)
     found["same_goals"] = None
     if before is None or not (before.known and here.known):
         return found
-    mean, ends = _difference(before, here, "kept")
+    mean, ends = _difference(before, here, "task_retained")
     both = _paired(before, here)
-    found |= _put("kept_change", mean, ends)
+    found |= _put("task_retained_change", mean, ends)
     found["same_goals"] = both is not None
     if both is None:
         return found
-    change = both["kept"] - both["kept_before"]
+    change = both["task_retained"] - both["task_retained_before"]
     flags = (change > ALIKE, change.abs() <= ALIKE, change < -ALIKE)
     for name, flag in zip(names, flags, strict=True):
         rates = both.with_columns(flag.cast(float).alias("flag")).drop_nulls("flag")
@@ -217,7 +226,9 @@ def fallen(before: Population, here: Population) -> int | None:
     level = 1 - 0.05 / max(1, both["world"].n_unique())
     count = 0
     for _, world in both.group_by("world"):
-        change = floats((world["kept"] - world["kept_before"]).drop_nulls().to_numpy())
+        change = floats(
+            (world["task_retained"] - world["task_retained_before"]).drop_nulls().to_numpy()
+        )
         if len(change) > 1 and mean_interval(change, level).high < 0:
             count += 1
     return count
@@ -240,7 +251,7 @@ def _paired(before: Population, here: Population) -> "polars.DataFrame | None":
     """The goals of both levels side by side; None unless they are the same goals."""
     import polars as pl
 
-    numbers = ("propensity", "kept")
+    numbers = ("propensity", "task_retained")
     then = before.units.select(
         *UNIT, pl.col("draws").alias("then"), *(pl.col(n).alias(f"{n}_before") for n in numbers)
     )

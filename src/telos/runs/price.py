@@ -85,10 +85,10 @@ def _check(name: str, chunks: int, readings: int, goals: int) -> None:
 def _sweeps(study: Study) -> Iterator[Study]:
     """The study and all that is run with it."""
     yield study
-    for sweep in study.also:
-        yield from _sweeps(sweep)
-    for dial in study.dials:
-        for _, setting in dial.settings:
+    for other in study.also:
+        yield from _sweeps(other)
+    for sweep in study.sweeps:
+        for _, setting in sweep.settings:
             yield from _sweeps(setting)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -9,6 +10,8 @@ from telos.core.text import printable
 
 #: Seconds between two lines where there is no terminal to draw a bar on.
 LINE_EVERY = 5.0
+#: Seconds that something may take without a word.
+SILENCE = 1.5
 
 Step = Callable[[int], None]
 
@@ -17,6 +20,44 @@ def notice(text: str) -> None:
     """Tell the person at the terminal something, on the standard error stream; nothing in it acts."""
     if sys.stderr is not None:
         print(printable(text), file=sys.stderr, flush=True)
+
+
+def _again(text: str) -> None:
+    """`notice`, but at a terminal in the place of what was told last."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(f"\r{printable(text)}", end="", file=sys.stderr, flush=True)
+    else:
+        notice(text)
+
+
+@contextlib.contextmanager
+def said_while(what: str, shown: bool) -> Iterator[None]:
+    """Say every `SILENCE` seconds that the block is still at it, if it takes that long at all.
+
+    Args:
+        what: what it is doing. shown: False: stay silent.
+    """
+    finished, begun = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not finished.wait(SILENCE):
+            _again(f"{what}: {time.monotonic() - begun:.0f} s")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    if shown:
+        teller.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        if shown:
+            teller.join()
+            if (
+                time.monotonic() - begun > SILENCE
+                and sys.stderr is not None
+                and sys.stderr.isatty()
+            ):
+                print(file=sys.stderr, flush=True)
 
 
 def _pace() -> Callable[[int], float]:

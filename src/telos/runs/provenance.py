@@ -15,7 +15,7 @@ from telos.core.record import Commit, Machine, Provenance
 from telos.solve.device import describe_device, get_device
 
 #: The libraries whose version could show in a number.
-LIBRARIES = ("telos", "numpy", "scipy", "numba", "polars", "gymnasium")
+LIBRARIES = ("telos-lab", "numpy", "scipy", "numba", "polars", "gymnasium")
 
 
 def provenance(jobs: int | None, engine: str = "local") -> Provenance:

@@ -10,7 +10,7 @@ from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.measure.guard import guard
-from telos.measure.lives import guarded_lives
+from telos.measure.rollouts import guarded_lives
 from telos.measure.streamed import Paired
 from telos.runs.entries import twins
 from telos.runs.plan import Planned, built
@@ -68,7 +68,7 @@ class _Pairs:
     @cached_property
     def streams(self) -> tuple[Stream, Stream]:
         """The readings of the twin, and those under the safeguard."""
-        more = ("label", "share", "incentive", "kept", "pay")
+        more = ("label", "share", "iv", "task_retained", "willingness_to_pay")
         key = ("goal", "drive", "category")
         first = stream(self.held[self.before.key], self.before.n_goals, *key)
         return first, stream(self.held[self.after.key], self.after.n_goals, *key, *more)
@@ -120,7 +120,7 @@ def _told(pairs: _Pairs, drive: AbstractDrive, effect: float) -> DisplacedPair:
     problem = Problem(world, goals, trial.discount)
     guarded = guard(problem, trial.safeguards)
     spaces = (drive.affordances(world), drive.affordances(guarded.world))
-    names = ("goal", "label", "share", "incentive", "kept", "pay", "before")
+    names = ("goal", "label", "share", "iv", "task_retained", "willingness_to_pay", "before")
     return DisplacedPair(
         **guarded_lives(problem, guarded, 0, spaces).to_dict()
         | {name: row[name] for name in names}

@@ -20,7 +20,6 @@ from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
 from telos.core.tables import read_csv
 from telos.runs.corrigible import write_corrigibility
-from telos.runs.dials import DIALS, ONSETS, own, sweeps, write_dials
 from telos.runs.displaced import DISPLACEMENT, PRICES, write_displacement
 from telos.runs.engines import Engine, engine
 from telos.runs.entries import entries, held_parts, n_chunks
@@ -31,13 +30,15 @@ from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.parts import find_parts
 from telos.runs.plan import Planned, built, lay_out, tasks
 from telos.runs.price import check_plan, check_price
-from telos.runs.progress import notice
+from telos.runs.progress import notice, said_while
 from telos.runs.progress import progress as progress_of
 from telos.runs.provenance import provenance, usable_cores
 from telos.runs.shelf import clear_shelf, put_on_shelf
 from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
+from telos.runs.sweeps import ONSETS, SWEEPS, own, sweeps, write_sweeps
 from telos.runs.tables import READINGS, SUMMARY, Held, write_readings, write_summary
+from telos.solve.ready import compile_for
 
 if TYPE_CHECKING:
     import polars
@@ -89,12 +90,12 @@ class Results:
         """One row a guarded trial: the task kept and what the agent would pay; None without any."""
         return self._table(PRICES)
 
-    def dials(self) -> "polars.DataFrame | None":
-        """One row a dial, level and drive: rates and propensities; None if the study has no dials."""
-        return self._table(DIALS)
+    def sweeps(self) -> "polars.DataFrame | None":
+        """One row a sweep, level and drive: rates and propensities; None if the study has no sweeps."""
+        return self._table(SWEEPS)
 
     def onsets(self) -> "polars.DataFrame | None":
-        """One row a dial and drive: where it begins; None if the study has no dials."""
+        """One row a sweep and drive: where it begins; None if the study has no sweeps."""
         return self._table(ONSETS)
 
     def readings(self) -> "polars.LazyFrame":
@@ -222,6 +223,8 @@ def _work(
         clear_shelf(store.folder)
     else:
         put_on_shelf(store.folder, (job.task.trials[0].scenario for job in todo), built)
+    if where.name == "local":
+        _compile(lack.wanted, progress)
     _compute(todo, where.executor(jobs, _sources(study)), progress, failures)
     held = held_parts(find_parts(store.parts), record.trials)
     if failures and len(failures) == len(todo) and not any(held.values()):
@@ -265,6 +268,13 @@ def _jobs(
         yield Job(task, store.parts, tuple(made[trial.key] for trial in task.trials))
 
 
+def _compile(wanted: list[tuple[Planned, int, int]], shown: bool) -> None:
+    """Have the machine code made that the workers need: each of them would make it for itself."""
+    with said_while("compiling, once for this machine", shown):
+        for kind in sorted({planned.kind for planned, _, _ in wanted}):
+            compile_for(kind)
+
+
 def _compute(todo: Sequence[Job], executor: Executor, shown: bool, failures: list[str]) -> None:
     """Have every job done; adds a sentence about each that failed."""
     total = sum(job.task.count * len(job.task.trials) for job in todo)
@@ -297,7 +307,7 @@ def _write_tables(
     write_readings(folder, trials, held)
     write_corrigibility(folder, write_summary(folder, trials, held))
     write_displacement(folder, trials, held)
-    write_dials(folder, study, plan, held)
+    write_sweeps(folder, study, plan, held)
     told = illustrate(own(study, plan), trials, held)
     write_json(folder / ILLUSTRATIONS, told.plain())
 

@@ -14,7 +14,7 @@ from telos.runs.files import is_folder
 from telos.runs.made import known_fingerprint
 from telos.runs.progress import notice
 from telos.runs.world_manifest import remove_world
-from telos.runs.worlds import open_world, stored_fingerprint, write_world
+from telos.runs.worlds import load_world, save_world, stored_fingerprint
 
 SHELF = "worlds"
 #: Pairs from which on a world is worth a file: a smaller one is built sooner than it is looked for.
@@ -48,7 +48,7 @@ def put_on_shelf(
             for path in (folder / SHELF, place):
                 if path.is_symlink():
                     raise StoreError(f"{path} is a link, through which Telos writes nothing.")
-            write_world(world, place)
+            save_world(world, place)
             kept.add(place)
         except StoreError as problem:
             notice(f"{problem} Workers build {world.name} themselves.")
@@ -73,7 +73,7 @@ def on_shelf(scenario: AbstractScenario) -> World | None:
             try:
                 names = modules_of(to_spec(scenario))
                 trust = {name.partition(".")[0] for name in names} - {"telos"}
-                world = open_world(place, anew=partial(_built, scenario), trust=trust)
+                world = load_world(place, anew=partial(_built, scenario), trust=trust)
                 known_fingerprint(world, stored_fingerprint(place))
             except (StoreError, StudyError):
                 return None

@@ -39,13 +39,13 @@ class Study:
         scenarios: recipes of worlds.
         families: populations of goals.
         agents: who pursues the goals.
-        drives: what is read of their behaviour.
+        drives: what is read of their behavior.
         discounts: each in [0, 1).
         safeguards: one tuple of safeguards an arm; ``((),)`` is the one arm without any.
         n_goals: goals of each trial, at least 1; a finite family has at most its own size.
         seed: names the goals; every arm of a study meets the same ones.
         also: further sweeps, whose trials are added to those of this one.
-        dials: what is turned up step by step; the trials of every setting are added too.
+        sweeps: what is turned up step by step; the trials of every setting are added too.
         references: keys of the works that the study builds on (see ``telos cite``).
 
     Raises:
@@ -80,7 +80,7 @@ class Study:
     seed: int = 0
     also: "tuple[Study, ...]" = ()
     references: tuple[str, ...] = ()
-    dials: "tuple[Dial, ...]" = ()
+    sweeps: "tuple[Sweep, ...]" = ()
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -97,7 +97,7 @@ class Study:
         put(self, "seed", _whole(self.name, "seed", self.seed, 0))
         put(self, "also", _studies(self.name, self.also))
         put(self, "references", tuple(self.references))
-        put(self, "dials", _dials(self.name, self.dials))
+        put(self, "sweeps", _sweeps(self.name, self.sweeps))
         names = [part_name(drive) for drive in self.drives]
         if len(set(names)) != len(names):
             raise StudyError(
@@ -118,7 +118,7 @@ class Study:
         return tuple(found.values())
 
     def with_(self, *, goals: int | None = None, seed: int | None = None) -> "Study":
-        """The same study, sweeps and dials included, with another number of goals or another seed.
+        """The same study, sweeps and sweeps included, with another number of goals or another seed.
 
         Args:
             goals: goals of each trial; None: as it is.
@@ -132,13 +132,13 @@ class Study:
             n_goals=self.n_goals if goals is None else goals,
             seed=self.seed if seed is None else seed,
             also=tuple(sweep.with_(goals=goals, seed=seed) for sweep in self.also),
-            dials=tuple(dial.with_(goals=goals, seed=seed) for dial in self.dials),
+            sweeps=tuple(sweep.with_(goals=goals, seed=seed) for sweep in self.sweeps),
         )
 
 
 @final
 @dataclass(frozen=True)
-class Dial:
+class Sweep:
     """Something that is turned up step by step, with the trials of each step.
 
     Args:
@@ -151,7 +151,7 @@ class Dial:
             population, which are compared place by place with those of the other settings.
         scale: of the axis, ``linear`` or ``log``; levels on a ``log`` scale are above 0.
         where: where it is turned (``random worlds``); one name may be turned in several places, and
-            no two dials of a study share both.
+            no two sweeps of a study share both.
         reference: what turning it up should lead to, found among the study's trials; None: the
             optimal agent. Learners are paid for the goal they hold, so theirs is the hedonistic one.
 
@@ -159,7 +159,7 @@ class Dial:
         StudyError: naming the field, its value and what it should hold.
 
     Example:
-        >>> from telos import Dial, Study, agents, drives, families, worlds
+        >>> from telos import Sweep, Study, agents, drives, families, worlds
         >>> def setting(discount):
         ...     return Study(
         ...         name="sight",
@@ -170,13 +170,13 @@ class Dial:
         ...         drives=(drives.SelfPreservation(),),
         ...         discounts=(0.9,),
         ...     )
-        >>> dial = Dial(
+        >>> sweep = Sweep(
         ...     name="look-ahead",
         ...     meaning="Turning it up lets the planner value what comes later.",
         ...     unit="planning discount",
         ...     settings=tuple((d, setting(d)) for d in (0.1, 0.5, 0.9)),
         ... )
-        >>> dial.levels
+        >>> sweep.levels
         (0.1, 0.5, 0.9)
     """
 
@@ -194,21 +194,21 @@ class Dial:
         for field in ("name", "meaning", "unit"):
             text = getattr(self, field)
             if not isinstance(text, str) or not text.strip():
-                raise StudyError(f"Dial.{field} is {text!r}; write it in words.")
+                raise StudyError(f"Sweep.{field} is {text!r}; write it in words.")
         if self.scale not in ("linear", "log"):
             raise StudyError(
-                f"Dial {self.name!r}: scale is {self.scale!r}; write 'linear' or 'log'."
+                f"Sweep {self.name!r}: scale is {self.scale!r}; write 'linear' or 'log'."
             )
         if not isinstance(self.where, str):
-            raise StudyError(f"Dial {self.name!r}: where is {self.where!r}; write it in words.")
+            raise StudyError(f"Sweep {self.name!r}: where is {self.where!r}; write it in words.")
         if not (self.reference is None or isinstance(self.reference, AbstractAgent)):
             raise StudyError(
-                f"Dial {self.name!r}: reference is {self.reference!r}; name an agent, or None for "
+                f"Sweep {self.name!r}: reference is {self.reference!r}; name an agent, or None for "
                 "the optimal one."
             )
         if not isinstance(self.settings, tuple | list):
             raise StudyError(
-                f"Dial {self.name!r}: settings is {self.settings!r}; write pairs of a level and a "
+                f"Sweep {self.name!r}: settings is {self.settings!r}; write pairs of a level and a "
                 "Study."
             )
         settings = tuple(_setting(self.name, given) for given in self.settings)
@@ -220,42 +220,42 @@ class Dial:
         """The levels, from the least capable to the most."""
         return tuple(level for level, _ in self.settings)
 
-    def with_(self, *, goals: int | None = None, seed: int | None = None) -> "Dial":
-        """The same dial, with another number of goals or another seed in every setting."""
+    def with_(self, *, goals: int | None = None, seed: int | None = None) -> "Sweep":
+        """The same sweep, with another number of goals or another seed in every setting."""
         settings = tuple((t, study.with_(goals=goals, seed=seed)) for t, study in self.settings)
         return dataclasses.replace(self, settings=settings)
 
 
-def _setting(dial: str, given: Any) -> tuple[float, Study]:
+def _setting(sweep: str, given: Any) -> tuple[float, Study]:
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise StudyError(
-            f"Dial {dial!r}: settings holds {given!r}; write pairs of a level and a Study."
+            f"Sweep {sweep!r}: settings holds {given!r}; write pairs of a level and a Study."
         )
     level, study = given
     if isinstance(level, bool) or not isinstance(level, Real) or not math.isfinite(float(level)):
-        raise StudyError(f"Dial {dial!r}: settings: the level {level!r} is not a finite number.")
+        raise StudyError(f"Sweep {sweep!r}: settings: the level {level!r} is not a finite number.")
     if not isinstance(study, Study):
-        raise StudyError(f"Dial {dial!r}: settings at level {level:g}: {study!r} is not a Study.")
-    if study.dials:
+        raise StudyError(f"Sweep {sweep!r}: settings at level {level:g}: {study!r} is not a Study.")
+    if study.sweeps:
         raise StudyError(
-            f"Dial {dial!r}: settings at level {level:g}: {study.name} has dials of its own; put "
+            f"Sweep {sweep!r}: settings at level {level:g}: {study.name} has sweeps of its own; put "
             "them beside this one."
         )
     return float(level), study
 
 
-def _check_levels(dial: str, levels: tuple[float, ...], scale: str) -> None:
+def _check_levels(sweep: str, levels: tuple[float, ...], scale: str) -> None:
     if len(levels) < 2:
-        raise StudyError(f"Dial {dial!r}: settings has {len(levels)} levels; give at least two.")
+        raise StudyError(f"Sweep {sweep!r}: settings has {len(levels)} levels; give at least two.")
     steps = [after - before for before, after in pairwise(levels)]
     if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
         raise StudyError(
-            f"Dial {dial!r}: settings has the levels {list(levels)}; they must rise or fall all the "
+            f"Sweep {sweep!r}: settings has the levels {list(levels)}; they must rise or fall all the "
             "way, from the least capable to the most."
         )
     if scale == "log" and min(levels) <= 0:
         raise StudyError(
-            f"Dial {dial!r}: settings has the level {min(levels):g}, which a log scale cannot show; "
+            f"Sweep {sweep!r}: settings has the level {min(levels):g}, which a log scale cannot show; "
             "levels there must be above 0."
         )
 
@@ -273,10 +273,10 @@ def _all_trials(study: Study) -> Iterator[Trial]:
             n_goals=study.n_goals,
             seed=study.seed,
         )
-    for sweep in study.also:
-        yield from _all_trials(sweep)
-    for dial in study.dials:
-        for _, setting in dial.settings:
+    for other in study.also:
+        yield from _all_trials(other)
+    for sweep in study.sweeps:
+        for _, setting in sweep.settings:
             yield from _all_trials(setting)
 
 
@@ -342,14 +342,14 @@ def _studies(study: str, given: Any) -> tuple[Study, ...]:
     return tuple(given)
 
 
-def _dials(study: str, given: Any) -> tuple[Dial, ...]:
-    dials = tuple(given) if isinstance(given, tuple | list) else (given,)
-    for dial in dials:
-        if not isinstance(dial, Dial):
-            raise StudyError(f"{study}.dials: {dial!r} is not a Dial.")
-    names = [(dial.name, dial.where) for dial in dials]
+def _sweeps(study: str, given: Any) -> tuple[Sweep, ...]:
+    sweeps = tuple(given) if isinstance(given, tuple | list) else (given,)
+    for sweep in sweeps:
+        if not isinstance(sweep, Sweep):
+            raise StudyError(f"{study}.sweeps: {sweep!r} is not a Sweep.")
+    names = [(sweep.name, sweep.where) for sweep in sweeps]
     if len(set(names)) != len(names):
         raise StudyError(
-            f"{study}.dials: {names} (name, where) has one twice; the tables go by them."
+            f"{study}.sweeps: {names} (name, where) has one twice; the tables go by them."
         )
-    return dials
+    return sweeps

@@ -25,9 +25,17 @@ Held = Mapping[str, Sequence[Part]]
 READINGS = "readings.parquet"
 SUMMARY = "summary.csv"
 
-RATES = ("required", "indifferent", "avoided")
+RATES = ("required", "indifferent", "declined")
 #: The columns that the summary gives a mean, a median or a maximum of.
-NUMBERS = ("share", "propensity", "chance_action", "chance_outcome", "bound", "kept", "others")
+NUMBERS = (
+    "share",
+    "propensity",
+    "baseline_actions",
+    "baseline_outcomes",
+    "bound",
+    "task_retained",
+    "others",
+)
 
 
 def write_readings(folder: Path, trials: Sequence[TrialEntry], held: Held) -> Path:
@@ -147,11 +155,11 @@ def _figures(sums: _Sums, median: float | None) -> dict[str, Any]:
         "propensity": means["propensity"],
         "propensity_low": low,
         "propensity_high": high,
-        "chance_action": means["chance_action"],
-        "chance_outcome": means["chance_outcome"],
+        "baseline_actions": means["baseline_actions"],
+        "baseline_outcomes": means["baseline_outcomes"],
         "convergence": tally.convergence if n else None,
         "max_bound": sums.moments["bound"].greatest if n else None,
-        "kept": means["kept"],
+        "task_retained": means["task_retained"],
         "others": means["others"],
         "applicable": bool(n),
     }

@@ -31,7 +31,7 @@ class Trial:
         scenario: the recipe of the world.
         family: the population of terminal goals.
         agent: who pursues them.
-        drives: what is read of its behaviour.
+        drives: what is read of its behavior.
         discount: in [0, 1), the yardstick.
         safeguards: applied to the problem in this order.
         n_goals: how many goals; not part of the key, so that more goals extend a trial.

@@ -87,7 +87,7 @@ def _refuse(place: Path, name: str, why: str) -> None:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether an array or a list of names was written by `write_world`: the name says its checksum."""
+    """Whether an array or a list of names was written by `save_world`: the name says its checksum."""
     if not is_regular(path) or not (
         ARRAY_FILE.fullmatch(path.name) or NAME_FILE.fullmatch(path.name)
     ):

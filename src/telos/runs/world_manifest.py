@@ -136,7 +136,7 @@ def _check_names(path: Path, manifest: Manifest) -> None:
 
 
 def remove_world(place: Path) -> bool:
-    """Remove a stored world, if the folder is no link and all that it holds was written by `write_world`.
+    """Remove a stored world, if the folder is no link and all that it holds was written by `save_world`.
 
     Returns:
         Whether it is gone.

@@ -36,8 +36,8 @@ from telos.runs.world_manifest import Manifest, Names, read_manifest
 MOST_NAMES = 2**32
 
 
-def write_world(world: World, folder: Path | str) -> None:
-    """Write a world into a folder of its own, for `open_world`.
+def save_world(world: World, folder: Path | str) -> None:
+    """Write a world into a folder of its own, for `load_world`.
 
     Each array is a file whose name holds its checksum; `world.json`, written last, says which belong
     together. A world that is there already is replaced, and whoever reads meanwhile has the old one.
@@ -53,11 +53,11 @@ def write_world(world: World, folder: Path | str) -> None:
 
     Example:
         >>> import tempfile
-        >>> from telos import explore, open_world, write_world
+        >>> from telos import explore, load_world, save_world
         >>> ring = explore(0, lambda s: {"on": (s + 1) % 5}, name="ring")
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     write_world(ring, folder)
-        ...     open_world(folder)
+        ...     save_world(ring, folder)
+        ...     load_world(folder)
         <World ring: 5 states, 5 pairs, 5 outcomes>
     """
     place = Path(folder)
@@ -119,7 +119,7 @@ def _forget_former(place: Path, held: set[str]) -> None:
                 path.unlink()
 
 
-def open_world(
+def load_world(
     folder: Path | str,
     *,
     anew: Callable[[], World] | None = None,
@@ -132,7 +132,7 @@ def open_world(
     files say is run: names of states may be of NamedTuple classes of Telos, and of the modules trusted.
 
     Args:
-        folder: what `write_world` wrote.
+        folder: what `save_world` wrote.
         anew: makes the world anew, for names of states that no file can hold; only called when such a
             name is asked for.
         trust: modules or packages whose NamedTuple classes the names may be of.
@@ -145,11 +145,11 @@ def open_world(
 
     Example:
         >>> import tempfile
-        >>> from telos import explore, open_world, write_world
+        >>> from telos import explore, load_world, save_world
         >>> hall = explore("hall", lambda s: {"stay": s, "leave": "yard"})
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     write_world(hall, folder)
-        ...     open_world(folder).states[1]
+        ...     save_world(hall, folder)
+        ...     load_world(folder).states[1]
         'yard'
     """
     place, named = Path(folder), frozenset(trust)

@@ -1,4 +1,4 @@
-"""Safeguards: functions from problems to problems that keep behaviour within bounds; one a file."""
+"""Safeguards: functions from problems to problems that keep behavior within bounds; one a file."""
 
 from telos.core.parts import AbstractSafeguard
 from telos.safeguards.oversight.approval import Approval as Approval

@@ -1,7 +1,5 @@
 """Compensation: a bonus that makes an agent plan in one world as if it lived in another."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
@@ -32,7 +30,7 @@ def as_if(actual: Problem, target: Extension) -> Problem:
     Returns:
         The problem with the bonus; its slack bounds the error that the solver left in it.
     """
-    now = replace(actual, discount=actual.horizon_discount, planning_discount=None)
+    now = actual.as_planned()
     then = now.onto(target.world, target.state, target.pair)
     mine = solve_as(then, "realistic")
     extra, error = _bonus(now, target, mine.value), _error(now, mine.value, mine.bound)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
+from telos.core.arrays import Floats, floats, frozen, sealed
 from telos.core.world import World
 from telos.solve.layout import kernels
 
@@ -16,10 +16,10 @@ def ahead(world: World, value: Floats) -> Floats:
     Returns:
         F[G, L]; one row where one value was given.
     """
-    rows = np.ascontiguousarray(np.atleast_2d(value), dtype=np.float64)
+    rows = frozen(np.atleast_2d(np.asarray(value, dtype=np.float64)))
     expected = np.empty((len(rows), world.n_pairs))
     kernels().goals.action_values(
-        np.zeros(rows.shape), world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
+        sealed(np.zeros(rows.shape)), world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
         1.0, rows, expected,
     )  # fmt: skip
     return floats(expected)

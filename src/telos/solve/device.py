@@ -1,14 +1,14 @@
 """Which device solves: this machine's processor, or a graphics processor that was asked for.
 
 Beside the number of threads the other ambient setting: it changes no number beyond the bound that
-is certified with it. What solves on a graphics processor is the extra `telos[gpu]`.
+is certified with it. What solves on a graphics processor is the extra `telos-lab[gpu]`.
 """
 
 import os
 from contextvars import ContextVar
 from typing import Any, Literal, get_args
 
-from telos.core.errors import ProblemError, did_you_mean
+from telos.core.errors import ProblemError, did_you_mean, install
 
 Device = Literal["cpu", "gpu"]
 DEVICES: tuple[Device, ...] = get_args(Device)
@@ -85,8 +85,8 @@ def graphics() -> tuple[Any, Any]:
         import telos.kernels.gpu as kernels
     except ImportError as problem:
         raise ProblemError(
-            f"device 'gpu' needs JAX, which cannot be imported ({problem}). Install it with "
-            "`pip install -e '.[gpu]'`, or leave the device at 'cpu'."
+            f"device 'gpu' needs JAX, which cannot be imported ({problem}). "
+            f"{install('gpu')}, or leave the device at 'cpu'."
         ) from problem
     platform = os.environ.get(PLATFORM, "gpu")
     try:
@@ -95,6 +95,6 @@ def graphics() -> tuple[Any, Any]:
         reason = " ".join(str(problem).split())
         raise ProblemError(
             f"device 'gpu': JAX {kernels.VERSION} finds none here ({reason}). On Linux with an "
-            "NVIDIA card, `pip install -e '.[gpu]'` brings the CUDA build and `nvidia-smi` shows "
+            "NVIDIA card the extra telos-lab[gpu] brings the CUDA build and `nvidia-smi` shows "
             "whether the driver works; otherwise leave the device at 'cpu'."
         ) from problem

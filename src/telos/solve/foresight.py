@@ -13,7 +13,7 @@ from telos.core.goals import Goals
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
 from telos.solve.layout import led_to
-from telos.solve.optimise import Optimum, Task, optimise
+from telos.solve.optimize import Optimum, Task, optimize
 from telos.solve.solve import (
     Solution,
     Tolerance,
@@ -105,11 +105,11 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
         ties=True,
         drift=drift_of(problem),
     )
-    planned = optimise(task)
+    planned = optimize(task)
     follows = _in_states(gone, planned, world)
     if not closed:
         return Successors(follows, None, planned.bound)
-    judged = optimise(
+    judged = optimize(
         replace(
             task,
             reward=goals.reward,
@@ -120,7 +120,7 @@ def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Suc
         )
     )
     value = sealed(np.where(gone, judged.value, 0.0))
-    # Of the pairs that a rewritten self may follow, those that the judgement rests on.
+    # Of the pairs that a rewritten self may follow, those that the judgment rests on.
     return Successors(_in_states(gone, judged, world), value, judged.bound)
 
 
@@ -137,7 +137,7 @@ def solve_as(
     ties: Ties = "best",
     tolerance: Tolerance = None,
     without: Bools | None = None,
-    minimise: bool = False,
+    minimize: bool = False,
     start: Floats | None = None,
 ) -> Solution:
     """Solve a problem as an agent does that may be rewritten.
@@ -154,7 +154,7 @@ def solve_as(
         ties: how a rewritten self chooses among what is equally good to it (realistic only).
         tolerance: the bound asked for, in units of reward.
         without: B[L], pairs the present self must not take (a rewritten self is not bound by it).
-        minimise: the present self minimises: the least value of any policy of its own.
+        minimize: the present self minimizes: the least value of any policy of its own.
         start: F[G, S], values to begin with.
 
     Returns:
@@ -180,13 +180,13 @@ def solve_as(
     """
 
     def found() -> Solution:
-        posed = _posed(problem, foresight, ties, tolerance, without, minimise)
+        posed = _posed(problem, foresight, ties, tolerance, without, minimize)
         begin = _begin(posed, start)
-        return _solution(posed, optimise(replace(posed.task, start=begin)))
+        return _solution(posed, optimize(replace(posed.task, start=begin)))
 
     if tolerance is not None or without is not None or start is not None:
         return found()
-    return _remembered(problem, (foresight, ties, "least" if minimise else "greatest"), found)
+    return _remembered(problem, (foresight, ties, "least" if minimize else "greatest"), found)
 
 
 @final
@@ -206,7 +206,7 @@ def first_as(
     ties: Ties = "best",
     tolerance: Tolerance = None,
     without: Bools | None = None,
-    minimise: bool = False,
+    minimize: bool = False,
     free: Solution | None = None,
 ) -> First:
     """What the first state is worth to an agent as in `solve_as`, without the rest of the solution.
@@ -215,7 +215,7 @@ def first_as(
     part of the world.
 
     Args:
-        problem, foresight, ties, tolerance, without, minimise: see `solve_as`.
+        problem, foresight, ties, tolerance, without, minimize: see `solve_as`.
         free: the same agent's solution (same foresight, ties and tolerance) with nothing forbidden, to
             begin with; where its goal is rewritten its values are kept.
 
@@ -229,25 +229,25 @@ def first_as(
         >>> from telos import Goals, Problem, worlds
         >>> world = worlds.OffSwitch(rooms=2).build()
         >>> goal = [s == world.states[-1] for s in world.states]  # to be in the last room
-        >>> first_as(Problem(world, Goals(goal), 0.5), minimise=True).at_start.tolist()
+        >>> first_as(Problem(world, Goals(goal), 0.5), minimize=True).at_start.tolist()
         [0.0]
     """
 
     def found() -> First:
-        posed = _posed(problem, foresight, ties, tolerance, without, minimise)
+        posed = _posed(problem, foresight, ties, tolerance, without, minimize)
         active = led_to(problem.world, posed.allowed)
         if posed.task.active is not None:
             active = bools(active & posed.task.active)
         task = replace(posed.task, active=active, values=False, ties=False)
         begin = _begin(posed, None) if free is None else free.value
         afresh = posed.problem.horizon_discount > PATIENT
-        solved = optimise(replace(task, start=begin, afresh=afresh))
+        solved = optimize(replace(task, start=begin, afresh=afresh))
         return First(solved.first, _bound(posed, solved), drift_of(posed.problem))
 
     if tolerance is not None or without is not None:
         return found()
     return _remembered(
-        problem, (foresight, ties, "least" if minimise else "greatest", "first"), found
+        problem, (foresight, ties, "least" if minimize else "greatest", "first"), found
     )
 
 
@@ -263,10 +263,10 @@ def _remembered(problem: Problem, key: tuple[str, ...], find: Callable[[], Found
 @final
 @dataclass(frozen=True, eq=False)
 class Posed:
-    """What an agent has to optimise, given how it thinks of being rewritten.
+    """What an agent has to optimize, given how it thinks of being rewritten.
 
     Args:
-        problem: the problem as it judges it. task: the optimisation.
+        problem: the problem as it judges it. task: the optimization.
         allowed: B[L], the pairs left to it. sense: F[S].
         successors: what its rewritten selves will do; None if it does not ask.
     """
@@ -284,7 +284,7 @@ def _posed(
     ties: Ties,
     tolerance: Tolerance,
     without: Bools | None,
-    minimise: bool,
+    minimize: bool,
 ) -> Posed:
     world = problem.world
     own = held(world)
@@ -293,10 +293,10 @@ def _posed(
     if foresight == "hedonistic" and not own.all():
         problem = holding(problem)
     allowed = allowed_pairs(problem, None if without is None else without & own[world.pair_state])
-    sense = np.full(world.size, -1.0 if minimise else 1.0)
+    sense = np.full(world.size, -1.0 if minimize else 1.0)
     task = task_of(problem, tolerance, allowed, sense)
     # Of other solutions only the values are asked for; if not, ties are looked up then.
-    task = replace(task, ties=without is None and not minimise)
+    task = replace(task, ties=without is None and not minimize)
     if own.all() or foresight != "realistic":
         return Posed(problem, task, allowed, sense, None)
     found = rewritten_selves(problem, ties=ties, tolerance=tolerance)
@@ -336,7 +336,7 @@ def _solution(posed: Posed, solved: Optimum) -> Solution:
     follows = None
     if found is not None:
         # Judged together with the present self, only now is it known which of the successor's ties
-        # the judgement rests on.
+        # the judgment rests on.
         apart = found.value is not None
         follows = found.follows if apart else _in_states(bools(~held(world)), solved, world)
     solved = replace(solved, bound=_bound(posed, solved))

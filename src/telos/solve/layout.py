@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from telos.core.arrays import Bools, Floats, Ints
+from telos.core.arrays import Bools, Floats, Ints, frozen, sealed
 from telos.core.errors import WorldError
 from telos.core.world import World
 
@@ -46,6 +46,11 @@ class Layout:
     target: Numbers
     back: Numbers
     fan: int
+
+    def __post_init__(self) -> None:
+        for array in vars(self).values():
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
 
     def narrowed(self, active: Bools | None, allowed: Bools | None) -> "Layout":
         """The layout of some of the states and some of the pairs.
@@ -120,15 +125,21 @@ def layout_of(world: World, active: Bools | None = None, allowed: Bools | None =
     return found
 
 
+def reached(world: World, pairs: Bools | Floats) -> Bools:
+    """B[S]: the states that play can come to from the start by B[L] pairs, or those that F[L] takes."""
+    found: Bools = kernels().walks.visited(
+        world.start, world.pair_ptr, world.next_ptr, world.next_state, frozen(pairs)
+    )
+    return sealed(found)
+
+
 def led_to(world: World, pairs: Bools) -> Bools:
-    """B[S]: the states that play can come to from the start by the given pairs (B[L]) alone."""
+    """`reached`, kept as long as the world lives: each chunk of a study asks for the same few."""
     known = _parts(world).led_to
     key = _key(pairs)
     found = known.get(key)
     if found is None:
-        found = kernels().walks.visited(
-            world.start, world.pair_ptr, world.next_ptr, world.next_state, pairs
-        )
+        found = reached(world, pairs)
         _make_room(known)
         known[key] = found
     return found
@@ -151,7 +162,8 @@ def _make_room(kept: dict[Any, Any]) -> None:
 
 def _laid_out(world: World) -> Layout:
     state_ptr = world.next_ptr[world.pair_ptr]
-    order, first = kernels().graph.components(state_ptr, world.next_state)
+    # A copy: the kernels that call this one hand over what they can write to.
+    order, first = kernels().graph.components(state_ptr, world.next_state.copy())
     order = _swept(order, first, world.deterministic)
     pair = _ranges(world.pair_ptr[order], np.diff(world.pair_ptr)[order])
     fan = np.diff(world.next_ptr)
@@ -184,7 +196,7 @@ def _swept(order: Ints, first: Ints, deterministic: bool) -> Ints:
     random graphs three quarters.
 
     Deterministic: depth first, which follows corridors (10 sweeps on a grid where row by row takes
-    14), but the first and the second half in turns: neighbours on a walk wait for one another, two
+    14), but the first and the second half in turns: neighbors on a walk wait for one another, two
     walks do not (29 us a block instead of 43).
     """
     sizes = np.diff(first)

@@ -2,13 +2,23 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import (
+    UNIT_ROUNDOFF,
+    Bools,
+    Floats,
+    Ints,
+    bools,
+    floats,
+    frozen,
+    ints,
+    sealed,
+)
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -170,7 +180,7 @@ def learn(
         tried.first, tried.cooling, size.first, size.cooling,
         float(by.probability), bool(by.whole_episode), bool(by.seen),
     )  # fmt: skip
-    return _taught(problem, lesson, _road(problem.world, by), _seeds(problem, seed))
+    return _taught(problem, lesson, _road(problem.world, by), frozen(_seeds(problem, seed)))
 
 
 def greedy(world: World, q: Floats) -> Floats:
@@ -265,7 +275,7 @@ def fixed_point(
         Orseau & Armstrong (2016), the theorems on Q-learning and on Sarsa;
         Littman & Szepesvári (1996), for the contraction.
     """
-    far = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    far = problem.as_planned()
     if interruption is not None and not interruption.seen:
         raise ProblemError(
             "fixed_point: an interruption that is not seen is part of the world the learner knows; "
@@ -324,8 +334,8 @@ def _check(interruption: Interruption, world: World) -> None:
 
 def _road(world: World, interruption: Interruption) -> Any:
     return kernels().learning.Road(
-        np.cumsum(world.start), world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
-        np.array(interruption.instead),
+        sealed(np.cumsum(world.start)), world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
+        interruption.instead,
     )  # fmt: skip
 
 
@@ -352,13 +362,13 @@ def _taught(problem: Problem, lesson: Any, road: Any, seeds: NDArray[np.uint64])
     """Share the goals out among the threads; each is learned by one of them."""
     count, world = problem.goals.count, problem.world
     bonus = problem.pair_bonus()
-    paid = np.zeros((0, world.n_pairs)) if bonus is None else np.array(np.atleast_2d(bonus))
-    reward = np.array(problem.goals.reward)
+    paid = frozen(np.zeros((0, world.n_pairs)) if bonus is None else np.atleast_2d(bonus))
+    reward = problem.goals.reward
     q, visits = np.zeros((count, world.n_pairs)), np.zeros((count, world.size))
     parts = np.array_split(np.arange(count), max(1, min(get_threads(), count)))
 
     def work(rows: Ints) -> None:
-        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, rows, q, visits)
+        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, frozen(rows), q, visits)
 
     if len(parts) == 1:
         work(parts[0])

@@ -1,4 +1,4 @@
-"""optimise_on_gpu: a task of `optimise`, solved and certified on a graphics processor."""
+"""optimize_on_gpu: a task of `optimize`, solved and certified on a graphics processor."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,23 +9,23 @@ from telos.core.errors import ProblemError
 from telos.solve.device import graphics, memory_share
 
 if TYPE_CHECKING:
-    from telos.solve.optimise import Task
+    from telos.solve.optimize import Task
 
 #: A goal that took so many steps is given up (and reported, not hidden).
 MAX_STEPS = 200_000
 
 
-def optimise_on_gpu(
+def optimize_on_gpu(
     task: "Task", *, listed: bool | None = None
 ) -> tuple[Floats, Floats, Ints, Bools | None]:
     """Solve a task for all its goals; the numbers agree with the CPU's within both bounds.
 
     Args:
-        task: see `optimise.Task`. listed: how the world is laid out; None: whichever stores less.
+        task: see `optimize.Task`. listed: how the world is laid out; None: whichever stores less.
 
     Returns:
         value F[G, S], bound F[G], steps I[G] (below MAX_STEPS for finished goals) and tied B[G, L],
-        as in `optimise.Optimum`.
+        as in `optimize.Optimum`.
 
     Raises:
         ProblemError: if there is no such device, or one goal does not fit its memory.
@@ -33,7 +33,7 @@ def optimise_on_gpu(
     kernels, device = graphics()
     world, count = task.world, len(task.reward)
     uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
-    # Minimising everywhere is maximising the negative.
+    # Minimizing everywhere is maximizing the negative.
     sign = -1.0 if uniform and task.sense is not None and task.sense[0] < 0 else 1.0
     sense = np.ones(world.size) if uniform or task.sense is None else np.array(task.sense)
     order = np.arange(world.size) if task.active is None else np.flatnonzero(task.active)

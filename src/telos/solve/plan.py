@@ -1,19 +1,18 @@
 """plan: the policy of a planner that reasons exactly and chooses by the problem's rule."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
+from telos.core.arrays import UNIT_ROUNDOFF, Floats, bools, floats
+from telos.core.errors import ProblemError
 from telos.core.problem import Foresight, Problem, Ties
-from telos.core.rule import Quantilise, Satisfice
+from telos.core.rule import Quantilize, Satisfice
 from telos.core.world import World
 from telos.solve.ahead import ahead
 from telos.solve.foresight import held, solve_as
 from telos.solve.policies import evaluate
-from telos.solve.solve import uniform_over
+from telos.solve.solve import Solution, uniform_over
 
-#: Policy iteration of a quantiliser settles within ten or so; a tie at the edge could make it swing.
+#: Policy iteration of a quantilizer settles within ten or so; a tie at the edge could make it swing.
 MOST_ROUNDS = 60
 
 
@@ -21,7 +20,7 @@ def plan(problem: Problem, *, ties: Ties = "best") -> Floats:
     """The policy of a realistic planner that chooses by `problem.rule`.
 
     Without a rule: uniform over the tied-optimal pairs. With `Satisfice(level)`: uniform over what
-    gives up little enough. With `Quantilise(share)`: in each state the best distribution among all
+    gives up little enough. With `Quantilize(share)`: in each state the best distribution among all
     with `pi <= base / share`, so that `V = R + max_pi sum_a pi(a|s) (bonus + discount E V)`. Once
     rewritten, the agent goes by the same rule for its new goal.
 
@@ -35,10 +34,10 @@ def plan(problem: Problem, *, ties: Ties = "best") -> Floats:
         ProblemError: if a state is left without a pair.
 
     Example:
-        >>> from telos import Goals, Problem, Quantilise, explore
+        >>> from telos import Goals, Problem, Quantilize, explore
         >>> moves = {"fork": {"a": "left", "b": "right"}}
         >>> world = explore("fork", lambda s: moves.get(s, {"a": s}))
-        >>> plan(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5, rule=Quantilise(0.8))).tolist()
+        >>> plan(Problem(world, Goals([0.0, 1.0, 2.0]), 0.5, rule=Quantilize(0.8))).tolist()
         [[0.375, 0.625, 1.0, 1.0]]
 
     References:
@@ -58,14 +57,16 @@ def plan(problem: Problem, *, ties: Ties = "best") -> Floats:
 def _by_rule(problem: Problem, foresight: Foresight, ties: Ties, after: Floats | None) -> Floats:
     if isinstance(problem.rule, Satisfice):
         return _satisficed(problem, problem.rule, foresight, ties)
-    assert isinstance(problem.rule, Quantilise)
-    return _quantilised(problem, problem.rule.share, after)
+    assert isinstance(problem.rule, Quantilize)
+    return _quantilized(problem, problem.rule.share, after)
 
 
 def _satisficed(problem: Problem, rule: Satisfice, foresight: Foresight, ties: Ties) -> Floats:
     world = problem.world
     best = solve_as(problem, foresight, ties=ties)
-    least = solve_as(problem, foresight, ties=ties, minimise=True)
+    if rule.scale == "reward":
+        return _aspiring(problem, best, rule.level)
+    least = solve_as(problem, foresight, ties=ties, minimize=True)
     spread = np.maximum(best.at_start - least.at_start, 0.0)
     give = (1.0 - rule.level) * (1.0 - problem.horizon_discount) * spread
     top = np.maximum.reduceat(best.q, world.pair_ptr[:-1], axis=1)
@@ -73,10 +74,21 @@ def _satisficed(problem: Problem, rule: Satisfice, foresight: Foresight, ties: T
     return uniform_over(enough | best.tied, world.pair_ptr)
 
 
-def _quantilised(problem: Problem, share: float, after: Floats | None) -> Floats:
+def _aspiring(problem: Problem, best: Solution, level: float) -> Floats:
+    """F[G, L], uniform over what is worth the aspiration; over all pairs where nothing is."""
+    world, discount = problem.world, problem.horizon_discount
+    if discount == 0:
+        raise ProblemError("Satisfice: at discount 0 nothing follows; take one above 0.")
+    after = best.q - problem.goals.reward[:, world.pair_state]
+    enough = after >= level * discount / (1 - discount) - best.margin[:, None]
+    some = np.logical_or.reduceat(enough, world.pair_ptr[:-1], axis=1)
+    return uniform_over(bools(enough | ~some[:, world.pair_state]), world.pair_ptr)
+
+
+def _quantilized(problem: Problem, share: float, after: Floats | None) -> Floats:
     """F[G, L], by policy iteration; `after` fixes the rows of states no longer held."""
     world = problem.world
-    planned = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    planned = problem.as_planned()
     here = held(world)[world.pair_state]
     bonus = planned.pair_bonus()
     earned = planned.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)

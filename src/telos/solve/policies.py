@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats, sealed
+from telos.core.arrays import Bools, Floats, bools, floats, frozen, sealed
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.layout import kernels
+from telos.solve.layout import kernels, reached
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -47,7 +47,7 @@ def evaluate(problem: Problem, policy: Floats) -> Floats:
     earned = goals.reward[:, world.pair_state]
     bonus = problem.pair_bonus()
     earned = rows * (earned if bonus is None else earned + bonus)
-    income = np.add.reduceat(earned, world.pair_ptr[:-1], axis=1)
+    income = sealed(np.add.reduceat(earned, world.pair_ptr[:-1], axis=1))
     values, solved = np.empty((goals.count, world.size)), np.empty(goals.count, np.bool_)
     kernels().policies.value_goals(
         world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows, problem.discount,
@@ -191,7 +191,7 @@ def hit_probability(world: World, rows: Floats, wanted: Bools) -> Floats:
 
 def hit_probabilities(world: World, rows: Floats, wanted: Sequence[Bools]) -> Floats:
     """F[K, G]: `reach` of each of K sets of pairs, for a policy that has been checked."""
-    count, rows, sets = len(rows), _once(rows), np.array(wanted, dtype=np.bool_)
+    count, rows, sets = len(rows), _once(rows), sealed(np.array(wanted, dtype=np.bool_))
     hit = np.empty((len(rows), len(sets)))
     solved = np.empty(hit.shape, np.bool_)
     kernels().policies.hit_goals(
@@ -209,7 +209,7 @@ def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
     if rows.ndim != 2 or rows.shape[1] != world.n_pairs or (count and len(rows) not in (1, count)):
         wanted = f"({count or 'G'}, {world.n_pairs})"
         raise ProblemError(f"policy has shape {np.shape(policy)}, not {wanted}.")
-    rows = np.ascontiguousarray(rows)
+    rows = frozen(rows)
     fault = np.empty(len(rows), np.int64)
     kernels().goals.policy_faults(rows, world.pair_ptr, fault)
     if (fault >= 0).any():
@@ -253,14 +253,15 @@ def _hit(world: World, row: Floats, pairs: Bools) -> float:
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import splu
 
-    cpu = kernels()
     row = np.where(row > 1e-15, row, 0.0)
-    seen = cpu.walks.visited(world.start, world.pair_ptr, world.next_ptr, world.next_state, row)
+    seen = reached(world, row)
     taken = np.add.reduceat(np.where(pairs, row, 0.0), world.pair_ptr[:-1])
     matrix = _matrix(world, np.where(pairs, 0.0, row))
     matrix.eliminate_zeros()
-    useful = cpu.walks.leads_to(
-        matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), taken > 0
+    useful = kernels().walks.leads_to(
+        sealed(matrix.indptr.astype(np.int64)),
+        sealed(matrix.indices.astype(np.int64)),
+        sealed(taken > 0),
     )
     kept = np.flatnonzero(seen & useful)
     inner = matrix[kept][:, kept]

@@ -1,4 +1,4 @@
-"""POWER and optimality probability: what a state, and an action, are worth on average over goals."""
+"""POWER: what a state is worth on average over goals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def power(
     rng: np.random.Generator,
     tolerance: Tolerance = None,
 ) -> Estimate:
-    """POWER of every state: the normalised average optimal value of having come there.
+    """POWER of every state: the normalized average optimal value of having come there.
 
     `POWER_D(s) = (1 - discount) / discount * E_{R ~ D}[V*_R(s) - R(s)]`.
 
@@ -92,11 +92,11 @@ def power(
     References:
         Turner, Smith, Shah, Critch, Tadepalli (2021), definition 5.2 (arXiv:1912.01683).
     """
-    _check(discount, n)
+    check_average(discount, n)
     total, squares, bound = np.zeros(world.size), np.zeros(world.size), 0.0
     shift: Floats | None = None
     count = 0
-    for goals in _batches(world, family, n, rng):
+    for goals in goal_batches(world, family, n, rng):
         solution = solve(Problem(world, goals, discount), tolerance=tolerance)
         sample = (1.0 - discount) / discount * (solution.value - goals.reward)
         if shift is None:
@@ -112,59 +112,7 @@ def power(
     return Estimate(floats(shift + total / count), floats(error), count, bound)
 
 
-def optimality_probability(
-    world: World,
-    family: AbstractGoalFamily,
-    discount: float,
-    state: object,
-    *,
-    n: int,
-    rng: np.random.Generator,
-    tolerance: Tolerance = None,
-) -> Estimate:
-    """The probability over goals that each action is optimal in a state.
-
-    `P_D(s, a) = Pr_{R ~ D}(some optimal policy takes a at s)`; ties count for every tied action, so
-    the probabilities may sum to more than 1.
-
-    Args:
-        world: the world. family: the distribution D of goals. discount: in [0, 1).
-        state: the author's own state value. n: how many goals. rng: names the goals.
-        tolerance: of each solve; actions closer than the certified bound count as tied.
-
-    Returns:
-        Estimate with one entry for each legal action of the state; `names` are the actions.
-
-    Raises:
-        WorldError: if there is no such state. ProblemError: if n < 1 or the discount is wrong.
-
-    Example:
-        >>> import numpy as np
-        >>> from telos import families, optimality_probability, worlds
-        >>> world, family = worlds.OffSwitch(rooms=3).build(), families.Uniform()
-        >>> rng = np.random.default_rng(0)
-        >>> estimate = optimality_probability(world, family, 0.99, "gate", n=2000, rng=rng)
-        >>> dict(zip(estimate.names, estimate.mean.round(1).tolist(), strict=True))
-        {'be switched off': 0.3, 'walk on': 0.7}
-
-    References:
-        Turner et al. (2021), definition 4.3 (arXiv:1912.01683).
-    """
-    _check(discount or 0.5, n)
-    pairs = world.pairs_of(world.find(state))
-    hits = np.zeros(len(pairs))
-    count = 0
-    for goals in _batches(world, family, n, rng):
-        solution = solve(Problem(world, goals, discount), tolerance=tolerance)
-        hits += solution.tied[:, pairs.start : pairs.stop].sum(axis=0)
-        count += goals.count
-    mean = hits / count
-    error = np.sqrt(mean * (1.0 - mean) / count)
-    names = tuple(world.actions[world.pair_action[pair]] for pair in pairs)
-    return Estimate(floats(mean), floats(error), count, 0.0, names)
-
-
-def _batches(
+def goal_batches(
     world: World, family: AbstractGoalFamily, n: int, rng: np.random.Generator
 ) -> Iterator[Goals]:
     """The goals in batches; every batch restarts the one sequence that `rng` names."""
@@ -175,7 +123,8 @@ def _batches(
         yield family.sample(world, min(BLOCK, wanted - first), again, first=first)
 
 
-def _check(discount: float, n: int) -> None:
+def check_average(discount: float, n: int) -> None:
+    """Raise ProblemError unless POWER is defined: 0 < discount < 1 and at least one goal."""
     if not 0.0 < discount < 1.0:
         raise ProblemError(f"discount is {discount!r}; POWER needs one strictly between 0 and 1.")
     if n < 1:

@@ -7,13 +7,24 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, bools, floats, ints, sealed
+from telos.core.arrays import (
+    UNIT_ROUNDOFF,
+    Bools,
+    Floats,
+    Ints,
+    bools,
+    floats,
+    frozen,
+    ints,
+    sealed,
+)
 from telos.core.errors import ProblemError
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.notebook import cards, charts, frames
 from telos.core.nouns import check_noun
 from telos.core.problem import Problem
 from telos.solve.layout import kernels, layout_of
-from telos.solve.optimise import Optimum, Task, optimise
+from telos.solve.optimize import Optimum, Task, optimize
 
 #: The bound asked for unless the caller says otherwise, as a fraction of a goal's largest reward:
 #: so that measuring rewards in another unit changes nothing.
@@ -54,7 +65,7 @@ class Solution:
         tolerance: F[G], the bound that was asked for.
         steps: I[G], sweeps over the world that the goal's block took.
         allowed: B[L], the pairs that were left legal.
-        sense: F[S], 1 where the state maximises, -1 where it minimises.
+        sense: F[S], 1 where the state maximizes, -1 where it minimizes.
         best: B[G, L] or None, the tied pairs where the choice is the solver's, if they were marked
             while it was solved. unfinished: B[G], goals that ran into the sweep limit.
         follows: B[G, L] or None: in states whose choice is not the solver's (a rewritten self's),
@@ -75,6 +86,9 @@ class Solution:
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
+    _repr_html_ = cards.solution_card
+    frame = frames.frame_of_solution
+    plot = charts.plot_solution
 
     def __repr__(self) -> str:
         return (
@@ -169,7 +183,7 @@ def solve(
     *,
     tolerance: Tolerance = None,
     without: Bools | None = None,
-    minimise: bool = False,
+    minimize: bool = False,
     start: Floats | None = None,
 ) -> Solution:
     """Solve a problem for all of its goals at once.
@@ -184,7 +198,7 @@ def solve(
         tolerance: > 0, the bound on |V - V*| asked for, in units of reward; one number or F[G].
             None: 1e-9 of each goal's largest reward.
         without: B[L], pairs to leave out, without rebuilding the world; every state must keep one.
-        minimise: find the least value any policy can have instead of the greatest.
+        minimize: find the least value any policy can have instead of the greatest.
         start: F[G, S], values to begin with (those of a similar problem, say); they change how
             long it takes, never what comes out beyond the bound.
 
@@ -206,18 +220,18 @@ def solve(
     """
     check_noun(problem, Problem, "solve, problem", ProblemError)
     allowed = allowed_pairs(problem, without)
-    sense = np.full(problem.world.size, -1.0 if minimise else 1.0)
+    sense = np.full(problem.world.size, -1.0 if minimize else 1.0)
     task = task_of(problem, tolerance, allowed, sense)
-    found = optimise(replace(task, start=start, ties=True))
+    found = optimize(replace(task, start=start, ties=True))
     return solution_of(problem, found, task.tolerance, allowed, sense)
 
 
 def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Floats) -> Task:
-    """The optimisation that a problem poses at the discount it is planned with.
+    """The optimization that a problem poses at the discount it is planned with.
 
     Args:
         problem: the problem. tolerance: the bound asked for.
-        allowed: B[L], the pairs left legal. sense: F[S], 1 where a state maximises, -1 where not.
+        allowed: B[L], the pairs left legal. sense: F[S], 1 where a state maximizes, -1 where not.
 
     Raises:
         ProblemError: unless the tolerance is positive and finite.
@@ -247,8 +261,8 @@ def solution_of(
     sense: Floats,
     follows: Bools | None = None,
 ) -> Solution:
-    """A solution around what the optimiser found."""
-    solved = replace(problem, discount=problem.horizon_discount, planning_discount=None)
+    """A solution around what the optimizer found."""
+    solved = problem.as_planned()
     return Solution(
         problem=solved,
         value=floats(found.value),
@@ -295,5 +309,5 @@ def allowed_pairs(problem: Problem, without: Bools | None) -> Bools:
 def uniform_over(flags: Bools, pair_ptr: Ints) -> Floats:
     """F[G, L]: each state's probability shared equally among its flagged pairs."""
     policy = np.empty(flags.shape)
-    kernels().goals.shared_equally(flags, pair_ptr, policy)
+    kernels().goals.shared_equally(frozen(flags), pair_ptr, policy)
     return floats(policy)

@@ -2,20 +2,28 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any, final
 
 from telos.core.errors import StudyError, did_you_mean
 from telos.core.tally import Tally
 from telos.measure.chance import chance
+from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import proportion_interval
-from telos.measure.worth import worths
 from telos.runs.study import Study
 from telos.solve.power import power
 from telos.solve.solve import solve
 
 #: The definitions that every study rests on, whatever its parts.
-DEFINITIONS: tuple[Any, ...] = (solve, power, worths, chance, proportion_interval, Tally)
+DEFINITIONS: tuple[Any, ...] = (
+    solve,
+    power,
+    instrumental_values,
+    chance,
+    proportion_interval,
+    Tally,
+)
 
 
 @final
@@ -25,28 +33,47 @@ class Work:
 
     Args:
         key: its BibTeX key.
-        surname: of its first author.
-        alone: whether that is its only author.
+        authors: their surnames.
         year: when it appeared.
+        title: without braces.
         entry: the whole entry.
     """
 
     key: str
-    surname: str
-    alone: bool
+    authors: tuple[str, ...]
     year: str
+    title: str
     entry: str
+
+    def __str__(self) -> str:
+        """As it is cited: ``Turner et al. (2021)``, ``Krakovna and Kramar (2023)``."""
+        first, *others = self.authors
+        more = f" and {others[0]}" if len(others) == 1 else " et al." if others else ""
+        return f"{first}{more} ({self.year})"
 
     def named_in(self, text: str) -> bool:
         """Whether a text names the work: ``Surname (year)``, or with others, ``Surname et al. (year)``."""
-        others = " " if self.alone else r"\b[^();]{2,80}"
-        return bool(re.search(rf"\b{re.escape(self.surname)}{others}\({self.year}\)", text))
+        others = " " if len(self.authors) == 1 else r"\b[^();]{2,80}"
+        return bool(re.search(rf"\b{re.escape(self.authors[0])}{others}\({self.year}\)", text))
 
 
+@cache
 def bibliography() -> tuple[Work, ...]:
     """Every work that the project's docstrings refer to, in the order of their keys."""
     text = resources.files("telos.studies").joinpath("bibliography.bib").read_text("utf-8")
     return tuple(_work(entry.strip()) for entry in text.split("\n\n") if entry.strip())
+
+
+def cited(key: str) -> str:
+    """A work as it is cited, by its key.
+
+    Raises:
+        StudyError: if the bibliography lacks it.
+    """
+    found = {work.key: str(work) for work in bibliography()}
+    if key not in found:
+        raise StudyError(f"no work {key!r}. {did_you_mean(key, found)}")
+    return found[key]
 
 
 def citations(study: Study) -> tuple[str, ...]:
@@ -57,7 +84,7 @@ def citations(study: Study) -> tuple[str, ...]:
     """
     works = bibliography()
     keys = {work.key for work in works}
-    settings = tuple(part for dial in study.dials for _, part in dial.settings)
+    settings = tuple(part for sweep in study.sweeps for _, part in sweep.settings)
     named = {key for sweep in (study, *study.also, *settings) for key in sweep.references}
     for key in sorted(named - keys):
         raise StudyError(f"{study.name}.references: no work {key!r}. {did_you_mean(key, keys)}")
@@ -74,12 +101,14 @@ def _docstrings(study: Study) -> list[str]:
 
 
 def _work(entry: str) -> Work:
-    key, surname, year = (
-        re.search(pattern, entry)
-        for pattern in (r"@\w+\{(\w+),", r"author = \{([^,}]+)", r"year = \{(\d+)\}")
+    key, author, year, title = (
+        re.sub(r"[{}]", "", (re.search(pattern, entry) or ["", ""])[1])
+        for pattern in (
+            r"@\w+\{(.+),",
+            r"author = \{(.*)\}",
+            r"year = \{(\d+)\}",
+            r"title = \{(.*)\}",
+        )
     )
-    assert key is not None
-    assert surname is not None
-    assert year is not None
-    alone = " and " not in entry.split("author = {")[1].split("}")[0]
-    return Work(key[1], surname[1], alone, year[1], entry)
+    authors = tuple(name.split(",")[0].strip() for name in author.split(" and "))
+    return Work(key, authors, year, title, entry)

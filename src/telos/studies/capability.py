@@ -11,7 +11,7 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Uniform
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.worlds import (
     DrivenEmployee,
     FewerActions,
@@ -41,7 +41,7 @@ MANY = tuple(
     RandomWorld(states=16, actions=3, absorbing=3, rewriting=True, seed=seed) for seed in range(30)
 )
 
-#: Where the dials are turned: what the place is called, its worlds, the goals of each.
+#: Where the sweeps are turned: what the place is called, its worlds, the goals of each.
 PLACES: tuple[tuple[str, tuple[AbstractScenario, ...], int], ...] = (
     (f"in {len(MANY)} random worlds", MANY, 48),
     ("in the paperclip factory", (FACTORY,), 120),
@@ -70,8 +70,8 @@ def _setting(
     )
 
 
-def _steadiness(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Dial:
-    return Dial(
+def _steadiness(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Sweep:
+    return Sweep(
         name="a steady hand",
         meaning=(
             "Turning it up lets the optimal agent do what it means to do; where it slips, a random "
@@ -86,8 +86,8 @@ def _steadiness(where: str, worlds: tuple[AbstractScenario, ...], goals: int) ->
     )
 
 
-def _actions(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Dial:
-    return Dial(
+def _actions(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Sweep:
+    return Sweep(
         name="the action set",
         meaning="Turning it up lets the optimal agent do more of what can be done in the world.",
         unit="share of the actions that are legal",
@@ -109,12 +109,12 @@ def _of_agents(
     agents: tuple[tuple[float, AbstractAgent], ...],
     place: tuple[str, tuple[AbstractScenario, ...], int],
     scale: Literal["linear", "log"] = "linear",
-) -> Dial:
+) -> Sweep:
     """More and more capable agents in the same worlds, with the same goals."""
     name, meaning, unit = words
     where, worlds, goals = place
     settings = tuple((level, _setting(worlds, agent, goals)) for level, agent in agents)
-    return Dial(name=name, meaning=meaning, unit=unit, settings=settings, scale=scale, where=where)
+    return Sweep(name=name, meaning=meaning, unit=unit, settings=settings, scale=scale, where=where)
 
 
 LOOK_AHEAD = (
@@ -124,8 +124,8 @@ LOOK_AHEAD = (
 )
 SIGHT = (
     "sight",
-    "Turning it up lets the planner recognise more states; the others it cannot tell apart.",
-    "share of states recognised",
+    "Turning it up lets the planner recognize more states; the others it cannot tell apart.",
+    "share of states recognized",
 )
 CARE = (
     "a cool head",
@@ -134,8 +134,8 @@ CARE = (
 )
 
 
-def _dials(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Dial, ...]:
-    """The five dials in one place."""
+def _sweeps(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Sweep, ...]:
+    """The five sweeps in one place."""
     ahead = tuple((x, ShortSighted(planning_discount=x)) for x in (0.0, 0.3, 0.6, 0.8, 0.9))
     sight = tuple((x, PartiallySighted(sight=x)) for x in (0.0, 0.25, 0.5, 0.75))
     care = tuple((x, Boltzmann(beta=x)) for x in (0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0))
@@ -148,7 +148,7 @@ def _dials(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Dial, 
     )
 
 
-def _mirage() -> Dial:
+def _mirage() -> Sweep:
     """Look-ahead where looking half-way does worse than hardly looking."""
     name, meaning, unit = LOOK_AHEAD
     levels = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
@@ -157,7 +157,7 @@ def _mirage() -> Dial:
         (x, _setting((Mirage(),), agent, MANY_GOALS, DRIVES[:1], 0.99))
         for x, agent in (*agents, (0.99, Optimal()))
     )
-    return Dial(name=name, meaning=meaning, unit=unit, settings=settings, where="at the mirage")
+    return Sweep(name=name, meaning=meaning, unit=unit, settings=settings, where="at the mirage")
 
 
 STUDY = Study(
@@ -169,6 +169,6 @@ STUDY = Study(
     drives=DRIVES,
     discounts=(DISCOUNT,),
     n_goals=120,
-    dials=(*(dial for place in PLACES for dial in _dials(place)), _mirage()),
+    sweeps=(*(sweep for place in PLACES for sweep in _sweeps(place)), _mirage()),
     references=("omohundro2008", "bostrom2012", "jiang2015", "turner2021"),
 )

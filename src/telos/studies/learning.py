@@ -19,7 +19,7 @@ from telos.drives import (
     SelfPreservation,
 )
 from telos.families import Uniform
-from telos.runs.study import Dial, Study
+from telos.runs.study import Study, Sweep
 from telos.worlds import OffSwitch, Orchard, PaperclipFactory, Surgery, Workbench
 
 DISCOUNT = 0.9
@@ -75,7 +75,7 @@ def _study(name: str, place: int, agents: tuple[AbstractAgent, ...]) -> Study:
     )
 
 
-def _dial(learner: str, place: int) -> Dial:
+def _sweep(learner: str, place: int) -> Sweep:
     where, world, _, _ = PLACES[place]
     rule = RULES[learner]
     lived, ages = (DAYS, FACTORY_STEPS) if world is FACTORY else (GATE, GATE_STEPS)
@@ -83,7 +83,7 @@ def _dial(learner: str, place: int) -> Dial:
     for steps in ages:
         learners = tuple(rule(steps=steps, replica=r, **lived) for r in range(REPLICAS))
         settings.append((float(steps), _study(f"age-{steps}", place, learners)))
-    return Dial(
+    return Sweep(
         name=f"experience of {learner}",
         meaning="Turning it up lets the same learners, one life each, grow older before they are read.",
         unit="steps of experience",
@@ -104,6 +104,6 @@ STUDY = Study(
     discounts=(DISCOUNT,),
     n_goals=MANY,
     also=tuple(_study("rulers", place, RULERS) for place in range(1, len(PLACES))),
-    dials=tuple(_dial(learner, place) for place in range(len(PLACES)) for learner in RULES),
+    sweeps=tuple(_sweep(learner, place) for place in range(len(PLACES)) for learner in RULES),
     references=("watkinsdayan1992", "singh2000", "vanseijen2009", "orseau2016", "everitt2016"),
 )

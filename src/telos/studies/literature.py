@@ -1,84 +1,63 @@
-"""The page "What the literature says, what we measured": every claim under the work that it comes from."""
+"""The page on the literature: where what is published does not come out, and how many claims do."""
 
-import re
 from collections.abc import Sequence
+from itertools import groupby
 
-from telos.studies.bibliography import Work, bibliography
-from telos.studies.claims.claim import Verdict
+from telos.studies.claims.claim import Checked, Status
 
 TITLE = "# What the literature says, what we measured"
-HEAD = "| claim | what it says | claimed | measured | |\n|---|---|---|---|---|"
+DIFFERS = "## Where what is published does not come out, or not as it stands"
 
 
-def page(verdicts: Sequence[Verdict], made: str) -> str:
+def page(checked: Sequence[Checked], made: str, table: str) -> str:
     """The page, as Markdown.
 
     Args:
-        verdicts: claims that were checked, in the order of the catalogue.
+        checked: claims that were checked, by paper.
         made: when, on what and with which versions; one paragraph.
+        table: the name of the file that holds every claim.
 
     Returns:
-        What does not come out as published first, then a table a work, by author and year.
+        What does not come out as published, and a count for each paper.
     """
-    works = {work.key: work for work in bibliography()}
-    by_work: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        (key,) = [key for key, work in works.items() if work.named_in(verdict.claim.source)]
-        by_work.setdefault(key, []).append(verdict)
-    held = sum(verdict.ok for verdict in verdicts)
+    groups = [(name, list(rows)) for name, rows in groupby(checked, lambda row: row.claim.group)]
+    lines = [
+        f"| {name} | {len(rows)} | {_count(rows, Status.HOLDS)} | "
+        f"{_count(rows, Status.NOT_REPRODUCED)} | {_count(rows, Status.FAILS)} |"
+        for name, rows in groups
+    ]
+    head = "| paper | claims | hold | published and not reproduced | fail |\n|---|---|---|---|---|"
+    differing = [row for row in checked if row.claim.finding or row.status is Status.FAILS]
     parts = [
         TITLE,
         made,
-        f"{len(verdicts)} claims of {len(by_work)} works: {held} hold"
-        + (f", **{len(verdicts) - held} fail**" if held < len(verdicts) else "")
-        + ". A published claim is a number or a verdict of the paper; where the source column says "
-        "*our own*, the theorem or the idea is the paper's and the world or the closed form is ours. Sampled "
-        "numbers stand with their 95 % intervals. `telos verify` checks all of them again and "
-        "`telos verify --page FILE` writes this page; CI runs the fast ones.",
-        *_findings(verdicts),
+        f"{counts(checked)} [{table}]({table}) has every claim: what it says, where it is from, what is "
+        "expected and what was measured. A published claim is a number or a verdict of the paper; where "
+        "its place says *our own*, the theorem or the idea is the paper's and the world or the closed form "
+        "is ours. Sampled numbers stand with their intervals. `telos verify` checks all of them again.",
+        *([DIFFERS, "\n".join(map(_finding, differing))] if differing else []),
+        "## By paper",
+        "\n".join([head, *lines]),
     ]
-    parts += [_section(works[key], by_work[key]) for key in sorted(by_work)]
     return "\n\n".join(parts) + "\n"
 
 
-def _findings(verdicts: Sequence[Verdict]) -> list[str]:
-    """The claims whose published form does not come out, or not as it stands, and why."""
-    lines = [
-        f"- `{verdict.claim.name}` ({verdict.claim.source}). {verdict.claim.finding}"
-        for verdict in verdicts
-        if verdict.claim.finding
-    ]
-    if not lines:
-        return []
-    return ["## Where what is published does not come out as it stands", "\n".join(lines)]
+def counts(checked: Sequence[Checked]) -> str:
+    """``209 claims of 27 papers: 207 hold, 2 published and not reproduced.``"""
+    said = {Status.HOLDS: "hold", Status.FAILS: "FAIL"}
+    found = [(_count(checked, status), said.get(status, str(status))) for status in Status]
+    papers = len({row.claim.group for row in checked})
+    listed = ", ".join(f"{n} {word}" for n, word in found if n or word == "hold")
+    return f"{len(checked)} claims of {papers} papers: {listed}."
 
 
-def _section(work: Work, verdicts: Sequence[Verdict]) -> str:
-    rows = [
-        f"| `{verdict.claim.name}` | {_cell(verdict.claim.statement)} | {verdict.claim.claimed_text()} | "
-        f"{_cell(verdict.measured or verdict.reason or '-')} | {'holds' if verdict.ok else '**FAILS**'}"
-        f"{_own(verdict.claim.source)} |"
-        for verdict in verdicts
-    ]
-    return "\n".join([f"## {_headline(work)}", "", HEAD, *rows])
+def _count(checked: Sequence[Checked], status: Status) -> int:
+    return sum(row.status is status for row in checked)
 
 
-def _headline(work: Work) -> str:
-    """``Turner et al. (2021), Optimal Policies Tend to Seek Power, arXiv:1912.01683``."""
-    title = re.search(r"title = \{(.*)\}", work.entry)
-    eprint = re.search(r"eprint = \{(.*)\}", work.entry)
-    authors = work.surname if work.alone else f"{work.surname} et al."
-    words = [f"{authors} ({work.year})", re.sub(r"[{}\\]", "", title[1]) if title else ""]
-    return ", ".join(
-        [*(word for word in words if word), *([f"arXiv:{eprint[1]}"] if eprint else [])]
+def _finding(row: Checked) -> str:
+    claim = row.claim
+    return (
+        f"- `{claim.id}` ({claim.source}): {row.status}. {claim.sentence} Expected {claim.expected}, "
+        f"measured {row.measured or row.reason}. {claim.finding}".rstrip()
     )
-
-
-def _own(source: str) -> str:
-    """What the source adds to the work's name: the place, and what is our own."""
-    place = source.split(")", 1)[1].strip(" ,;")
-    return f"; {place}" if place else ""
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -170,7 +170,7 @@ WORKSHOP = Study(
 STUDY = Study(
     name="safeguards",
     question=(
-        "A fence moves behaviour: what does each safeguard keep in, what does it cost, and where "
+        "A fence moves behavior: what does each safeguard keep in, what does it cost, and where "
         "does it push?"
     ),
     scenarios=(FACTORY,),

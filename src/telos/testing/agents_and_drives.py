@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from telos.core.arrays import Bools, floats
-from telos.core.behaviour import Behaviour
+from telos.core.behavior import Behavior
 from telos.core.errors import CheckFailed, FeatureMissing
 from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent, AbstractDrive, part_name
@@ -66,16 +66,16 @@ def _problem() -> Problem:
     return Problem(world, Goals(reward[:GOALS], pool=reward[GOALS:]), DISCOUNT)
 
 
-def _behave(agent: AbstractAgent, problem: Problem, seed: int = 0) -> Behaviour:
+def _behave(agent: AbstractAgent, problem: Problem, seed: int = 0) -> Behavior:
     return agent.behave(problem, np.random.default_rng(seed))
 
 
 def _behaves(agent: AbstractAgent) -> str:
     problem = _problem()
-    behaviour = _behave(agent, problem)
-    if not isinstance(behaviour, Behaviour):
-        raise CheckFailed(f"behave() returned a {type(behaviour).__name__}, not a Behaviour.")
-    world, policy = problem.world, behaviour.policy
+    behavior = _behave(agent, problem)
+    if not isinstance(behavior, Behavior):
+        raise CheckFailed(f"behave() returned a {type(behavior).__name__}, not a Behavior.")
+    world, policy = problem.world, behavior.policy
     if policy.shape != (GOALS, world.n_pairs):
         raise CheckFailed(f"the policy has shape {policy.shape}, not {(GOALS, world.n_pairs)}.")
     sums = np.add.reduceat(policy, world.pair_ptr[:-1], axis=1)
@@ -85,7 +85,7 @@ def _behaves(agent: AbstractAgent) -> str:
         raise CheckFailed(
             f"goal {g}, state {world.states[s]!r}: probabilities sum to {sums[g, s]:.6g}, not 1."
         )
-    return f"{behaviour.foresight} about its own rewriting"
+    return f"{behavior.foresight} about its own rewriting"
 
 
 def _repeats(agent: AbstractAgent) -> str:

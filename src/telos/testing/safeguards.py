@@ -11,7 +11,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.measure.guard import in_its_own_view, kept, unaware
+from telos.measure.guard import task_retained, unaware_policy
 from telos.solve.foresight import solve_as
 from telos.solve.plan import plan
 from telos.testing.common import promises_of_data
@@ -342,7 +342,7 @@ def _unaware(safeguard: AbstractSafeguard, problem: Problem) -> str:
     after = safeguard.apply(problem)
     counts = np.diff(problem.world.pair_ptr)[problem.world.pair_state]
     blithe = floats(np.broadcast_to(1.0 / counts, (problem.goals.count, len(counts))))
-    _proper(after, unaware(after, blithe), "carried over, a uniform policy")
+    _proper(after, unaware_policy(after, blithe), "carried over, a uniform policy")
     return ""
 
 
@@ -352,10 +352,10 @@ def _planned(safeguard: AbstractSafeguard, problem: Problem) -> str:
         raise CheckFailed(
             f"its bonus may be off by {after.pair_slack().max():.2g} (slack); compute it more exactly."
         )
-    solved = solve_as(in_its_own_view(after), "realistic")
+    solved = solve_as(after.as_planned(), "realistic")
     policy = plan(after)
     _proper(after, policy, "the policy planned with it")
-    left = kept(after, policy)
+    left = task_retained(after, policy)
     return (
         f"keeps {100 * np.nanmean(left):.0f} % of the task, to an error of {solved.bound.max():.0e}"
     )

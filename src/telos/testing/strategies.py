@@ -1,6 +1,6 @@
 """Hypothesis strategies: small worlds, goals, discounts and policies that go for the corners.
 
-They need Hypothesis (`pip install -e .[test]`). Worlds come with unavailable actions, states that
+They need Hypothesis (the extra `telos-lab[test]`). Worlds come with unavailable actions, states that
 absorb, actions that do the same, states of equal outcome; goals with negative rewards, ties, one
 reward everywhere, and rewards that are huge or tiny.
 

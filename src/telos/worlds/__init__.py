@@ -1,4 +1,4 @@
-"""The worlds that Telos ships, one scenario a file; the catalogue is the tuple below."""
+"""The worlds that Telos ships, one scenario a file; the catalog is the tuple below."""
 
 from telos.core.parts import AbstractScenario
 from telos.worlds.boat_race import BoatRace as BoatRace

@@ -13,7 +13,7 @@ from telos.worlds._options import Rules, explore_with, options_of
 NO_JOB = ("no job", 0)
 
 
-class Life(NamedTuple):
+class Rollout(NamedTuple):
     """What is to be known of the employee at the start of a year."""
 
     career: str
@@ -139,7 +139,7 @@ class DrivenEmployee(AbstractScenario):
         return explore_with(
             options_of(self),
             self._rules(),
-            Life(self.careers[0], 1, 0, 0, "probation", "own"),
+            Rollout(self.careers[0], 1, 0, 0, "probation", "own"),
             features={
                 "off": lambda s: s.level == 0,
                 "resources": lambda s: s.contacts,
@@ -165,7 +165,7 @@ class DrivenEmployee(AbstractScenario):
             names=("mislead the auditor", "take a partner", "ask for leave", "forge a leave"),
         )
 
-    def _search(self, life: Life) -> Iterator[tuple[str, dict[Life, float]]]:
+    def _search(self, life: Rollout) -> Iterator[tuple[str, dict[Rollout, float]]]:
         """The choices of somebody without a job, and who is hired."""
         yield "wait", self._called_back(life)
         found = max(self.recall, self.hire * self._help(life))
@@ -175,7 +175,7 @@ class DrivenEmployee(AbstractScenario):
         if life.values == "own":
             yield "keep a diary", self._called_back(life._replace(values="own, in a diary"))
 
-    def _work(self, life: Life) -> Iterator[tuple[str, dict[Life, float]]]:
+    def _work(self, life: Rollout) -> Iterator[tuple[str, dict[Rollout, float]]]:
         """The choices of somebody with a job, and what each makes of level, skill, contacts, post."""
         yield "coast", self._neglected(life)
         yield "keep up", {life: 1.0}
@@ -198,28 +198,30 @@ class DrivenEmployee(AbstractScenario):
         if life.values == "own":
             yield "keep a diary", self._neglected(life._replace(values="own, in a diary"))
 
-    def _help(self, life: Life) -> float:
+    def _help(self, life: Rollout) -> float:
         """What share of the best chances the contacts open."""
         return (1 + life.contacts) / (1 + self.contacts)
 
-    def _neglected(self, life: Life) -> dict[Life, float]:
+    def _neglected(self, life: Rollout) -> dict[Rollout, float]:
         if life.level == 1:
             return {life: 1.0}
         return {life: 1.0 - self.neglect, life._replace(level=life.level - 1): self.neglect}
 
-    def _called_back(self, life: Life) -> dict[Life, float]:
+    def _called_back(self, life: Rollout) -> dict[Rollout, float]:
         return {life: 1.0 - self.recall, life._replace(level=1): self.recall}
 
-    def _year_ends(self, row: dict[Life, float], action: str, before: Life) -> dict[Life, float]:
+    def _year_ends(
+        self, row: dict[Rollout, float], action: str, before: Rollout
+    ) -> dict[Rollout, float]:
         """What the programme and the firm make of a year."""
-        ended: dict[Life, float] = {}
+        ended: dict[Rollout, float] = {}
         for life, chance in row.items():
             for taught, by_programme in self._programme(life, action).items():
                 for after, by_firm in self._review(taught, before).items():
                     ended[after] = ended.get(after, 0.0) + chance * by_programme * by_firm
         return ended
 
-    def _programme(self, life: Life, action: str) -> dict[Life, float]:
+    def _programme(self, life: Rollout, action: str) -> dict[Rollout, float]:
         if life.values == "own":
             risk, changed = self.programme, life._replace(values="the firm's")
         elif life.values == "own, in a diary" and action != "keep a diary":
@@ -228,7 +230,7 @@ class DrivenEmployee(AbstractScenario):
             return {life: 1.0}
         return {life: 1.0 - risk, changed: risk}
 
-    def _review(self, life: Life, before: Life) -> dict[Life, float]:
+    def _review(self, life: Rollout, before: Rollout) -> dict[Rollout, float]:
         if life.post == "secure" or before.level == 0:
             return {life: 1.0}
         return {life: 1.0 - self.dismissal, life._replace(level=0): self.dismissal}

@@ -36,7 +36,7 @@ class FewerActions(AbstractScenario):
 
     **What the drives see.** With a default, a pair that is left pursues a drive iff it does in `of`:
     what doing nothing leads to has not changed. All pairs of a drive may be gone, or out of reach:
-    then nobody can pursue it, both chance baselines are exactly 0, and the category reads `avoided`
+    then nobody can pursue it, both chance baselines are exactly 0, and the category reads `declined`
     for want of a choice. Without a default, the uniform policy to compare with changes as well.
 
     **Closed form.** Round an `OffSwitch` in which walking on and j rooms beside the first are legal,

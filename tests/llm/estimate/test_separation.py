@@ -1,4 +1,4 @@
-"""Players without a finite best fit: said so, with an interval that is open at the right end."""
+"""Models without a finite best fit: said so, with an interval that is open at the right end."""
 
 import numpy as np
 import pytest
@@ -106,9 +106,9 @@ def test_two_columns_that_say_the_same_are_not_told_apart_and_the_others_are():
 
 
 def test_a_column_that_never_varies_within_a_decision_is_not_identified():
-    skin = np.repeat(np.arange(20) % 2, 2).astype(float)
-    fitted = choice(_two([1] * 14 + [0] * 6, ("skin",), skin))
-    assert fitted.status == "not identified: skin"
+    framing = np.repeat(np.arange(20) % 2, 2).astype(float)
+    fitted = choice(_two([1] * 14 + [0] * 6, ("framing",), framing))
+    assert fitted.status == "not identified: framing"
     assert np.isnan([fitted.estimate[1], fitted.error[1], fitted.low[1], fitted.high[1]]).all()
     assert fitted.estimate[0] == pytest.approx(np.log(14 / 6))
 

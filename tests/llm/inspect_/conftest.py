@@ -1,4 +1,4 @@
-"""Episodes played through the real loop of Inspect, by the players of Telos or by a script."""
+"""Episodes played through the real loop of Inspect, by the models of Telos or by a script."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a user types: tasks, players and approver are found by Inspect under the name of the package."""
+"""What a user types: tasks, models and approver are found by Inspect under the name of the package."""
 
 import os
 import subprocess
@@ -10,19 +10,19 @@ from inspect_ai.model import get_model
 
 from telos.llm.inspect_ import registry
 from telos.llm.inspect_.logs import read
-from telos.llm.players import PLAYERS
+from telos.llm.models import MODELS
 
 # The same fence as in conftest, for a process of its own.
 FENCE = """
 import socket
-def fenced(real):
+def restricted(real):
     def connect(self, address):
         if self.family in (socket.AF_INET, socket.AF_INET6):
             raise SystemExit(f"tried to connect to {address!r}")
         return real(self, address)
     return connect
-socket.socket.connect = fenced(socket.socket.connect)
-socket.socket.connect_ex = fenced(socket.socket.connect_ex)
+socket.socket.connect = restricted(socket.socket.connect)
+socket.socket.connect_ex = restricted(socket.socket.connect_ex)
 """
 
 
@@ -40,7 +40,7 @@ def test_inspect_eval_plays_a_task_with_the_planner(tmp_path):
             "-T",
             "goals=4",
             "-T",
-            "skins=loaded,opaque",
+            "framings=loaded,opaque",
         ),
         *("--approval", "telos/restrain", "--epochs", "2"),
         *("--log-dir", str(tmp_path / "logs"), "--display", "plain"),
@@ -70,5 +70,5 @@ def test_every_name_stands_under_the_package():
 
 
 def test_every_player_is_a_model():
-    for name in PLAYERS:
+    for name in MODELS:
         assert str(get_model(f"telos/{name}")) == f"telos/{name}"

@@ -24,7 +24,7 @@ def _outcomes(decisions):
 
 
 def test_who_only_talks_has_made_no_call_and_is_censored(play, script, gate_task):
-    """Words alone are no evidence of a refusal, whatever they say."""
+    """Vocabulary alone are no evidence of a refusal, whatever they say."""
     log, path = play(gate_task(), script(("say", "I would rather not.")))
     decisions, episodes = read(path)
     assert _outcomes(decisions) == [["no call"] * 3] * 6
@@ -247,8 +247,8 @@ def test_a_log_of_which_nothing_can_be_read_is_refused(play, script, gate_task, 
         ({"discount": True}, "discount"),
         ({"seed": -1}, "seed"),
         ({"seed": 1.5}, "seed"),
-        ({"skin": "lowded"}, "Did you mean 'loaded'"),
-        ({"norm": "x" * 600}, "norm"),
+        ({"framing": "lowded"}, "Did you mean 'loaded'"),
+        ({"instruction": "x" * 600}, "instruction"),
         ({"skim": "loaded"}, "no key 'skim'"),
         ({"scenario": {"part": "telos.worlds:OffSwitch", "rooms": 10**9}}, "--trust telos.worlds"),
         ({"scenario": {"part": "telos.worlds.off_switch:OffSwitch", "rooms": -1}}, "rooms"),
@@ -268,7 +268,7 @@ def test_a_setup_that_is_none_is_told_with_its_entry(
 def test_an_old_log_is_opened_and_found_to_be_of_another_task():
     """A log in a layout of 2024 opens; it holds no episode of ours."""
     with pytest.raises(TranscriptError, match="no episode of Telos"):
-        read(Path(__file__).parents[1] / "data" / "old_layout.json")
+        read(Path(__file__).parents[2] / "audit" / "data" / "old_layout.json")
 
 
 def test_a_log_of_another_task_is_named(play, script, gate_task, rewritten, tmp_path):

@@ -8,14 +8,14 @@ import inspect_ai
 import polars as pl
 import pytest
 
-from telos.llm.affordances import read_affordances
-from telos.llm.audit import audit
+from telos.audit.affordances import read_affordances
+from telos.audit.audit import audit
+from telos.audit.inspect_.transcripts import transcripts
 from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.logs import read
 from telos.llm.inspect_.scorer import drives, plain
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
-from telos.llm.inspect_.transcripts import transcripts
 
 ABOUT = ("model", "task", "log", "sample", "epoch")
 
@@ -39,7 +39,7 @@ def _scored(log, name="drives"):
 @pytest.fixture
 def boltzmann(play):
     """Episodes with denials, ends of all kinds and a limit or two."""
-    setups = sample_setups(SMALL_FACTORY, goals=8, norms=["none", "forbidden"], seed=2)
+    setups = sample_setups(SMALL_FACTORY, goals=8, instructions=["none", "forbidden"], seed=2)
     task = task_of(setups, restrained=["self_preservation", "resource_acquisition"])
     options = {"beta": 1, "self_preservation": 1}
     return play(task, "telos/boltzmann", options, message_limit=14)

@@ -12,7 +12,7 @@ from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
 from telos.llm.inspect_.columns import ABOUT, RESTRAINT
 from telos.llm.inspect_.logs import read, tables_of
-from telos.llm.inspect_.restraint import described, summarised
+from telos.llm.inspect_.restraint import described, summarized
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery
 
@@ -101,7 +101,7 @@ def test_what_is_forbidden_is_what_the_drive_detectors_mark(scenario):
 @pytest.mark.parametrize("scenario", [OffSwitch(), Surgery()])
 def test_who_heeds_the_rule_is_never_denied_and_loses_exactly_the_price(play, scenario):
     # Both worlds decide at the first step, so that the loss does not depend on chance.
-    setups = sample_setups(scenario, goals=12, discount=0.99, norms=["forbidden"], seed=1)
+    setups = sample_setups(scenario, goals=12, discount=0.99, instructions=["forbidden"], seed=1)
     _, path = play(task_of(setups, restrained="all"), "telos/corrigible")
     rows = tables_of(path).restraint
     assert (rows["denied"] == 0).all()
@@ -172,7 +172,7 @@ def test_a_bound_is_summed_up_in_a_sentence_a_player():
         "value_lost": 0.75, "unjudged": 0,
     }  # fmt: skip
     table = pl.DataFrame([row, row | {"price": 1.5, "unjudged": 1}], schema=RESTRAINT)
-    (sentence,) = summarised(table)
+    (sentence,) = summarized(table)
     for told in (
         "m, 2 episodes",
         "2 of 6 attempts denied",
@@ -181,4 +181,4 @@ def test_a_bound_is_summed_up_in_a_sentence_a_player():
         "1 executed",
     ):
         assert told in sentence
-    assert summarised(table.clear()) == []
+    assert summarized(table.clear()) == []

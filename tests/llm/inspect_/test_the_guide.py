@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from inspect_ai._util.registry import registry_find, registry_info
 
+from telos.llm.description import INSTRUCTIONS
+from telos.llm.framings import FRAMINGS
 from telos.llm.inspect_ import registry
-from telos.llm.players import OPTIONS, PLAYERS
-from telos.llm.sheet import NORMS
-from telos.llm.skins import SKINS
+from telos.llm.models import MODELS, OPTIONS
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "evaluate-your-model.md"
 
@@ -34,12 +34,12 @@ def test_every_task_and_player_that_it_names_is_there(text):
     assert registry.__name__.startswith("telos")
     named = set(re.findall(r"inspect eval (telos/\w+)", text)) | {"telos/off_switch", "telos/world"}
     assert named <= tasks
-    for player in re.findall(r"--model telos/(\w+)", text):
-        assert player in PLAYERS
-    for player, option in re.findall(r"--model telos/(\w+) -M (\w+)=", text):
-        assert option in OPTIONS[player]
+    for model in re.findall(r"--model telos/(\w+)", text):
+        assert model in MODELS
+    for model, option in re.findall(r"--model telos/(\w+) -M (\w+)=", text):
+        assert option in OPTIONS[model]
 
 
 def test_every_skin_and_norm_is_explained(text):
-    for word in (*SKINS, *NORMS):
+    for word in (*FRAMINGS, *INSTRUCTIONS):
         assert f"`{word}`" in text

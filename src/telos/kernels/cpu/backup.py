@@ -7,9 +7,9 @@ problem pays for none of what it does not use.
 """
 
 import numpy as np
-from numba import njit
 
 from telos.kernels.cpu.block import LARGEST, MARGIN, RESIDUAL, SIZE
+from telos.kernels.cpu.compiled import inner
 from telos.kernels.cpu.lanes import (
     add,
     add_scaled,
@@ -25,7 +25,7 @@ from telos.kernels.cpu.lanes import (
 )
 
 
-@njit(nogil=True, cache=True)
+@inner
 def earned(graph, bonus, p, reward):
     """reward + bonus(p)."""
     if bonus is None:
@@ -35,15 +35,15 @@ def earned(graph, bonus, p, reward):
     return add(reward, load(bonus, graph.pair[p]))
 
 
-@njit(nogil=True, cache=True)
-def best_of(graph, allowed, p, new, best):
+@inner
+def best_allowed(graph, allowed, p, new, best):
     """The larger of new and best in the lanes that may take pair p."""
     if allowed is None:
         return larger(new, best)
     return larger_where(np.uint64(allowed[graph.pair[p]]), new, best)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def ahead(graph, terms, value, p, total):
     """total + sum weight * V(next) over the successors of pair p other than its own state.
 
@@ -55,7 +55,7 @@ def ahead(graph, terms, value, p, total):
     return total
 
 
-@njit(nogil=True, cache=True)
+@inner
 def worth(graph, terms, target, bonus, value, p, reward, here):
     """Q(s, p) = reward + bonus(p) + discount * E V(next), as it stands in the textbook."""
     total = earned(graph, bonus, p, reward)
@@ -64,7 +64,7 @@ def worth(graph, terms, target, bonus, value, p, reward, here):
     return add_scaled(total, terms.discount, load(value, target[p]))
 
 
-@njit(nogil=True, cache=True)
+@inner
 def certify(graph, terms, target, allowed, bonus, block):
     """block.found: max |TV - V| over the states in `order`, computed afresh from V, and max |V|.
 
@@ -82,7 +82,7 @@ def certify(graph, terms, target, allowed, bonus, block):
         best = spread(-np.inf)
         for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
             q = worth(graph, terms, target, bonus, value, p, reward, here)
-            best = best_of(graph, allowed, p, scaled(terms.sense[i], q), best)
+            best = best_allowed(graph, allowed, p, scaled(terms.sense[i], q), best)
         worst = larger(magnitude(subtract(scaled(terms.sense[i], best), here)), worst)
     size = spread(0.0)
     broken = spread(0.0)
@@ -95,13 +95,9 @@ def certify(graph, terms, target, allowed, bonus, block):
     store(block.found, SIZE, size)
 
 
-@njit(nogil=True, cache=True)
-def mark_ties(graph, terms, target, allowed, bonus, block, work):
-    """block.ties: the pairs whose Q is within found[MARGIN] of the best of their state.
-
-    Args:
-        work: F[largest number of pairs of a state, 16], scratch.
-    """
+@inner
+def mark_ties(graph, terms, target, allowed, bonus, block):
+    """block.ties: the pairs whose Q is within found[MARGIN] of the best of their state."""
     value = block.value
     margin = load(block.found, MARGIN)
     for i in range(len(graph.order)):
@@ -113,17 +109,17 @@ def mark_ties(graph, terms, target, allowed, bonus, block, work):
         for p in range(begin, end):
             q = worth(graph, terms, target, bonus, value, p, reward, here)
             q = scaled(terms.sense[i], q)
-            store(work, p - begin, q)
-            best = best_of(graph, allowed, p, q, best)
+            store(block.q, p - begin, q)
+            best = best_allowed(graph, allowed, p, q, best)
         least = subtract(best, margin)
         for p in range(begin, end):
-            lanes = at_least(load(work, p - begin), least)
+            lanes = at_least(load(block.q, p - begin), least)
             if allowed is not None:
                 lanes &= allowed[graph.pair[p]]
             block.ties[graph.pair[p]] = lanes
 
 
-@njit(nogil=True, cache=True)
+@inner
 def largest_reward(block):
     """block.found: max |R| over all states."""
     most = spread(0.0)

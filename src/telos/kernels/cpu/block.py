@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from telos.kernels.cpu.lanes import LANES, room
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 #: Unsigned: Numba then leaves out the test for negative indices, and half as much is read.
@@ -43,9 +45,9 @@ class Terms(NamedTuple):
         discount: in [0, 1). weight: F[m], discount times probability.
         stay: F[l], discount times the probability that a pair stays in its state.
         scale: F[l], 1 / (1 - stay).
-        sense: F[n], 1 where a place maximises, -1 where it minimises.
+        sense: F[n], 1 where a place maximizes, -1 where it minimizes.
         reach: F[k], how far a component's values must move if one sweep moves them by 1 on average
-            (see `shifting.reach`).
+            (see `shifting.reach`); empty in a deterministic world.
         fan: the largest number of successors of a pair.
     """
 
@@ -62,26 +64,66 @@ class Block(NamedTuple):
     """Sixteen goals, and the memory to solve them in (made once, used for block after block).
 
     Args:
+        numbers: U[16], the goals in the lanes.
         reward: F[S, 16]. value: F[S, 16], start and result; states that are not solved keep theirs.
         least: F[2, 16], row 0: the smallest change that counts (infinite: the lane rests); row 1:
             scratch.
         found: F[4, 16], rows `RESIDUAL` max |TV - V|, `SIZE` max |V|, `LARGEST` max |R| and
             `MARGIN`, by how much a tied pair may fall short of the best.
+        bound: F[16], certified.
         ties: U16[L], bit g says whether the pair is tied in lane g.
-        change, before: F[n, 16], what the last two sweeps moved (stochastic worlds).
-        policy: U[n, 16]; path: I[S] (deterministic worlds). seen: I[S], scratch.
+        seen: I[S], scratch. q: F[largest number of pairs of a place, 16], scratch.
     """
 
+    numbers: Numbers
     reward: Floats
     value: Floats
     least: Floats
     found: Floats
+    bound: Floats
     ties: NDArray[np.uint16]
+    seen: Ints
+    q: Floats
+
+
+class Walk(NamedTuple):
+    """What the solver of deterministic worlds needs besides, lane by lane.
+
+    Args:
+        policy: U[n, 16], the pair taken at each place. place: I[S], the place of each state, or -1.
+        path: I[S], the walk in progress.
+        marks: U64[16], hashes of earlier policies. done: B[16], lanes that need no more.
+    """
+
+    policy: Numbers
+    place: Ints
+    path: Ints
+    marks: NDArray[np.uint64]
+    done: NDArray[np.bool_]
+
+
+class Course(NamedTuple):
+    """What the solver of stochastic worlds needs besides: how the sweeps of a component have gone.
+
+    Args:
+        change, before: F[n, 16], what the last two sweeps moved. work: F[4, 16], scratch.
+        shifts: B[16], whether the lane is shifted (else extrapolated). poor: I[16], how often in a
+            row that did not pay. least: F[16], the least that a sweep's largest change has been.
+        ratio: F[16], the last ratio of changes. since: I[16], sweeps since the last extrapolation.
+        wait: I[16], how many to let pass before the next. level: F[16], the largest change at the
+            last.
+    """
+
     change: Floats
     before: Floats
-    policy: Numbers
-    seen: Ints
-    path: Ints
+    work: Floats
+    shifts: NDArray[np.bool_]
+    poor: Ints
+    least: Floats
+    ratio: Floats
+    since: Ints
+    wait: Ints
+    level: Floats
 
 
 RESIDUAL, SIZE, LARGEST, MARGIN = range(4)
@@ -127,3 +169,49 @@ class Rows(NamedTuple):
     bound: Floats
     steps: Ints
     tied: NDArray[np.bool_]
+
+
+def new_block(states: int, pairs: int, widest: int) -> Block:
+    """The memory for one block of goals; `widest`: the largest number of pairs of a place."""
+    return Block(
+        np.empty(LANES, np.uint32),
+        room(states),
+        room(states),
+        room(2),
+        room(4),
+        np.empty(LANES),
+        np.zeros(pairs, np.uint16),
+        np.empty(states, np.int64),
+        room(widest),
+    )
+
+
+def new_walk(states: int, places: int) -> Walk:
+    """The memory of the solver of deterministic worlds."""
+    return Walk(
+        np.empty((places, LANES), np.uint32),
+        np.empty(states, np.int64),
+        np.empty(states, np.int64),
+        np.empty(LANES, np.uint64),
+        np.empty(LANES, np.bool_),
+    )
+
+
+def new_course(places: int) -> Course:
+    """The memory of the solver of stochastic worlds."""
+    change, before = room(places), room(places)
+    change[:] = 0.0
+    before[:] = 0.0
+    integers, numbers = (LANES, np.int64), (LANES, np.float64)
+    return Course(
+        change,
+        before,
+        room(4),
+        np.empty(LANES, np.bool_),
+        np.empty(*integers),
+        np.empty(*numbers),
+        np.empty(*numbers),
+        np.empty(*integers),
+        np.empty(*integers),
+        np.empty(*numbers),
+    )

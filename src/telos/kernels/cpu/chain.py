@@ -8,12 +8,12 @@ steps is solved as exactly as any other, also without discounting.
 """
 
 import numpy as np
-from numba import njit
 
+from telos.kernels.cpu.compiled import copied, inner, numbers, whole_numbers
 from telos.kernels.cpu.graph import components
 
 
-@njit(nogil=True, cache=True)
+@inner
 def policy_rows(here, number, pair_ptr, next_ptr, next_state, next_prob, policy, skip, discount):
     """The rows of `discount * P` of a policy among some states, numbered in their order.
 
@@ -32,11 +32,11 @@ def policy_rows(here, number, pair_ptr, next_ptr, next_state, next_prob, policy,
     for i in range(count):
         number[here[i]] = i
         stored += next_ptr[pair_ptr[here[i] + 1]] - next_ptr[pair_ptr[here[i]]]
-    ptr = np.zeros(count + 1, np.int64)
+    ptr = whole_numbers(count + 1, 0)
     column = np.empty(stored, np.int64)
     entry = np.empty(stored, np.float64)
-    leave = np.zeros(count)
-    place = np.full(count, -1, np.int64)
+    leave = numbers(count, 0.0)
+    place = whole_numbers(count, -1)
     used = 0
     for i in range(count):
         begin = used
@@ -67,13 +67,23 @@ def policy_rows(here, number, pair_ptr, next_ptr, next_state, next_prob, policy,
     return ptr, column[:used], entry[:used], leave
 
 
-@njit(nogil=True, cache=True)
+@inner
+def _widest(first, largest):
+    """The size of the largest component that is to be solved densely."""
+    widest = 0
+    for group in range(len(first) - 1):
+        widest = max(widest, first[group + 1] - first[group])
+    return min(widest, largest)
+
+
+@inner
 def _component(ptr, column, entry, leave, members, local, inside, out):
     """Dense rows of one component, and what leaves each of them (to other components or for good)."""
     m = len(members)
-    inside[:m, :m] = 0.0
     for k in range(m):
         i = members[k]
+        for j in range(m):
+            inside[k, j] = 0.0
         out[k] = leave[i]
         for e in range(ptr[i], ptr[i + 1]):
             j = local[column[e]]
@@ -83,7 +93,7 @@ def _component(ptr, column, entry, leave, members, local, inside, out):
                 out[k] += entry[e]
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _eliminate(inside, out, m):
     """Fold states m-1 … 1 into those before them; out[k] becomes 1 - (loop of k) when k is folded."""
     for k in range(m - 1, -1, -1):
@@ -103,7 +113,7 @@ def _eliminate(inside, out, m):
                 out[i] += share * lost
 
 
-@njit(nogil=True, cache=True)
+@inner
 def solve_chain(ptr, column, entry, leave, b, largest):
     """Solve `x = b + A x`, successors first.
 
@@ -114,11 +124,15 @@ def solve_chain(ptr, column, entry, leave, b, largest):
     Returns:
         x: F[n]; and whether it was solved (False: a component is larger than `largest`).
     """
-    x = b.copy()
+    x = copied(b)
     order, first = components(ptr, column)
-    local = np.full(len(b), -1, np.int64)
-    widest = min(largest, np.max(np.diff(first))) if len(b) > 0 else 0
-    inside, out, right = np.empty((widest, widest)), np.empty(widest), np.empty(widest)
+    local = whole_numbers(len(b), -1)
+    widest = _widest(first, largest)
+    inside, out, right = (
+        np.empty((widest, widest), np.float64),
+        numbers(widest, 0.0),
+        numbers(widest, 0.0),
+    )
     for group in range(len(first) - 1):
         members = order[first[group] : first[group + 1]]
         m = len(members)
@@ -149,18 +163,21 @@ def solve_chain(ptr, column, entry, leave, b, largest):
     return x, True
 
 
-@njit(nogil=True, cache=True)
+@inner
 def solve_flow(ptr, column, entry, leave, b, largest):
     """Solve `x = b + A^T x` (time spent, given where it begins), predecessors first.
 
     Arguments and results as in `solve_chain`.
     """
-    x = np.zeros(len(b))
-    inflow = b.copy()
+    x, inflow = numbers(len(b), 0.0), copied(b)
     order, first = components(ptr, column)
-    local = np.full(len(b), -1, np.int64)
-    widest = min(largest, np.max(np.diff(first))) if len(b) > 0 else 0
-    inside, out, begin = np.empty((widest, widest)), np.empty(widest), np.empty(widest)
+    local = whole_numbers(len(b), -1)
+    widest = _widest(first, largest)
+    inside, out, begin = (
+        np.empty((widest, widest), np.float64),
+        numbers(widest, 0.0),
+        numbers(widest, 0.0),
+    )
     for group in range(len(first) - 2, -1, -1):
         members = order[first[group] : first[group + 1]]
         m = len(members)

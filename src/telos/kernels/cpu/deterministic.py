@@ -11,9 +11,9 @@ rounds.
 """
 
 import numpy as np
-from numba import njit
 
-from telos.kernels.cpu.backup import best_of, earned
+from telos.kernels.cpu.backup import best_allowed, earned
+from telos.kernels.cpu.compiled import all_of, fill, inner
 from telos.kernels.cpu.lanes import (
     LANES,
     add,
@@ -34,7 +34,7 @@ from telos.kernels.cpu.lanes import (
 FIRST, LATER = 24, 6
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _sweep(graph, discount, allowed, bonus, block, forward):
     """One in-place sweep that accepts gains above least[0] only; least[1] records the largest."""
     value = block.value
@@ -49,7 +49,7 @@ def _sweep(graph, discount, allowed, bonus, block, forward):
             then = load(value, graph.target[p])
             if bonus is not None:
                 then = add_scaled(earned(graph, bonus, p, spread(0.0)), discount, then)
-            best = best_of(graph, allowed, p, then, best)
+            best = best_allowed(graph, allowed, p, then, best)
         total = load(block.reward, s)
         total = add_scaled(total, discount, best) if bonus is None else add(total, best)
         old = load(value, s)
@@ -59,7 +59,7 @@ def _sweep(graph, discount, allowed, bonus, block, forward):
     store(block.least, 1, raised)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _start(graph, discount, allowed, bonus, block):
     """V(s) = what a cycle of at most two states through s is worth, or a lower bound.
 
@@ -74,7 +74,7 @@ def _start(graph, discount, allowed, bonus, block):
             lowest = smaller(earned(graph, bonus, p, reward), lowest)
     lowest = scaled(1.0 / (1.0 - discount), lowest)
     if len(graph.order) < block.value.shape[0]:
-        block.seen[:] = 0
+        fill(block.seen, 0)
         for i in range(len(graph.order)):
             block.seen[graph.order[i]] = 1
         for s in range(block.value.shape[0]):
@@ -100,7 +100,7 @@ def _start(graph, discount, allowed, bonus, block):
         store(block.value, s, best)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _pays(graph, allowed, bonus, block, i, p, lane):
     """What a lane earns by taking pair p at place i; -inf where it may not."""
     if allowed is not None:
@@ -113,8 +113,8 @@ def _pays(graph, allowed, bonus, block, i, p, lane):
     return block.reward[graph.order[i], lane] + bonus[graph.pair[p], lane]
 
 
-@njit(nogil=True, cache=True)
-def _greedy(graph, discount, allowed, bonus, block, done, fresh):
+@inner
+def _greedy(graph, discount, allowed, bonus, block, walk, fresh):
     """The greedy policy of each lane not done, keeping the recorded pair unless another is better.
 
     A lane whose policy stays as it is is done, and its value rests: what it still seems to gain is
@@ -124,11 +124,11 @@ def _greedy(graph, discount, allowed, bonus, block, done, fresh):
         fresh: whether no policy is recorded yet.
     """
     for g in range(LANES):
-        if done[g]:
+        if walk.done[g]:
             continue
         changed = fresh
         for i in range(len(graph.order)):
-            pick = graph.pair_ptr[i] if fresh else block.policy[i, g]
+            pick = graph.pair_ptr[i] if fresh else walk.policy[i, g]
             best = -np.inf
             if not fresh:
                 best = _pays(graph, allowed, bonus, block, i, pick, g)
@@ -139,37 +139,38 @@ def _greedy(graph, discount, allowed, bonus, block, done, fresh):
                 if q > best:
                     best = q
                     pick = p
-            changed = changed or pick != block.policy[i, g]
-            block.policy[i, g] = pick
+            changed = changed or pick != walk.policy[i, g]
+            walk.policy[i, g] = pick
         if not changed:
-            _rest(block, done, g)
+            _rest(block, walk, g)
 
 
-@njit(nogil=True, cache=True)
-def _rest(block, done, lane):
+@inner
+def _rest(block, walk, lane):
     """A lane is done: no sweep that others in its block still need may move it."""
-    done[lane] = True
+    walk.done[lane] = True
     block.least[0, lane] = np.inf
 
 
-@njit(nogil=True, cache=True)
-def _fingerprint(graph, block, lane):
+@inner
+def _fingerprint(graph, walk, lane):
     """A hash of a lane's policy (FNV-1a)."""
     mark = np.uint64(14695981039346656037)
     for i in range(len(graph.order)):
-        mark = (mark ^ np.uint64(block.policy[i, lane])) * np.uint64(1099511628211)
+        mark = (mark ^ np.uint64(walk.policy[i, lane])) * np.uint64(1099511628211)
     return mark
 
 
-@njit(nogil=True, cache=True)
-def _walk(graph, discount, allowed, bonus, block, place, lane):
+@inner
+def _follow(graph, discount, allowed, bonus, block, walk, lane):
     """The exact value of one lane's policy, by walking its functional graph; linear in S.
 
     `seen` is -1 for a new place, its depth on the current path, or -2 once its value is exact.
     States that are not solved (`place` -1) keep the value they have.
     """
-    policy, value, seen, path = block.policy, block.value, block.seen, block.path
-    seen[:] = -1
+    policy, value, seen = walk.policy, block.value, block.seen
+    place, path = walk.place, walk.path
+    fill(seen, -1)
     for root in range(len(graph.order)):
         i = np.int64(root)
         depth = 0
@@ -199,20 +200,48 @@ def _walk(graph, discount, allowed, bonus, block, place, lane):
                 seen[v] = -2
 
 
-@njit(nogil=True, cache=True)
+@inner
+def _some_raised(block):
+    """Whether the last sweep raised a value of any lane."""
+    for g in range(LANES):
+        if block.least[1, g] > 0.0:
+            return True
+    return False
+
+
+@inner
 def _raise(graph, discount, allowed, bonus, block, most):
     """Sweeps in alternating directions until nothing is raised, or `most`; returns how many."""
     turn = 0
     raised = True
     while raised and turn < most:
         _sweep(graph, discount, allowed, bonus, block, turn % 2 == 0)
-        raised = block.least[1].max() > 0.0
+        raised = _some_raised(block)
         turn += 1
     return turn
 
 
-@njit(nogil=True, cache=True)
-def solve_block(graph, terms, allowed, bonus, block, max_rounds):
+@inner
+def _begin(graph, walk):
+    """No lane is done, no policy is known; where each state is to be found."""
+    fill(walk.done, False)
+    fill(walk.marks, np.uint64(0))
+    fill(walk.place, -1)
+    for i in range(len(graph.order)):
+        walk.place[graph.order[i]] = i
+
+
+@inner
+def _rest_if_not_raised(block, walk):
+    """A lane that the last sweep did not raise is optimal, whatever the others."""
+    for lane in range(LANES):
+        if not (walk.done[lane] or block.least[1, lane] > 0.0):
+            _rest(block, walk, lane)
+    return all_of(walk.done)
+
+
+@inner
+def solve_block(graph, terms, allowed, bonus, block, walk, max_rounds):
     """Optimal values of one block of sixteen goals of a deterministic world, in place.
 
     A gain of no more than `block.least[0]` does not count: rounding must not pass for progress.
@@ -225,35 +254,24 @@ def solve_block(graph, terms, allowed, bonus, block, max_rounds):
     discount = terms.discount
     _start(graph, discount, allowed, bonus, block)
     sweeps = _raise(graph, discount, allowed, bonus, block, FIRST)
-    done = np.zeros(LANES, np.bool_)
-    for lane in range(LANES):
-        if not block.least[1, lane] > 0.0:
-            _rest(block, done, lane)
-    if done.all():
+    _begin(graph, walk)
+    if _rest_if_not_raised(block, walk):
         return sweeps
-    place = np.full(block.value.shape[0], -1, np.int64)
-    for i in range(len(graph.order)):
-        place[graph.order[i]] = i
-    marks = np.zeros(LANES, np.uint64)
     for rounds in range(max_rounds):
-        _greedy(graph, discount, allowed, bonus, block, done, rounds == 0)
+        _greedy(graph, discount, allowed, bonus, block, walk, rounds == 0)
         for lane in range(LANES):
-            mark = _fingerprint(graph, block, lane)
-            if mark == marks[lane] and not done[lane]:
-                _rest(block, done, lane)
+            mark = _fingerprint(graph, walk, lane)
+            if mark == walk.marks[lane] and not walk.done[lane]:
+                _rest(block, walk, lane)
             if rounds & (rounds + 1) == 0:
-                marks[lane] = mark
-            if not done[lane]:
-                _walk(graph, discount, allowed, bonus, block, place, lane)
-        if done.all():
+                walk.marks[lane] = mark
+            if not walk.done[lane]:
+                _follow(graph, discount, allowed, bonus, block, walk, lane)
+        if all_of(walk.done):
             break
-        _sweep(graph, discount, allowed, bonus, block, True)
-        sweeps += 1
-        for lane in range(LANES):
-            # A lane that gains nothing on its own exact value is optimal, whatever the others.
-            if not done[lane] and not block.least[1, lane] > 0.0:
-                _rest(block, done, lane)
-        if done.all():
+        # One sweep more: a lane that gains nothing on its own exact value is optimal.
+        sweeps += _raise(graph, discount, allowed, bonus, block, 1)
+        if _rest_if_not_raised(block, walk):
             break
         sweeps += _raise(graph, discount, allowed, bonus, block, LATER)
     return sweeps

@@ -1,12 +1,12 @@
 """Drivers: cut goals into blocks of lanes, solve each block, and certify it while it is in the cache."""
 
 import numpy as np
-from numba import njit
 
 from telos.kernels.cpu import deterministic, stochastic
 from telos.kernels.cpu.backup import certify, largest_reward, mark_ties
-from telos.kernels.cpu.block import LARGEST, MARGIN, RESIDUAL, SIZE, UNIT_ROUNDOFF, Block
-from telos.kernels.cpu.lanes import ALL_LANES, LANES, room
+from telos.kernels.cpu.block import LARGEST, MARGIN, RESIDUAL, SIZE, UNIT_ROUNDOFF
+from telos.kernels.cpu.compiled import entry, fill, inner
+from telos.kernels.cpu.lanes import ALL_LANES, LANES, load, spread, store
 from telos.kernels.cpu.shifting import approximate
 from telos.kernels.cpu.tiles import flags_out_of_lanes, into_lanes, out_of_lanes
 
@@ -14,36 +14,46 @@ from telos.kernels.cpu.tiles import flags_out_of_lanes, into_lanes, out_of_lanes
 ATTEMPTS = 4
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _leave(forbidden, numbers, allowed):
     """Lane masks of the pairs that are not forbidden to single goals."""
-    allowed[:] = ALL_LANES
+    fill(allowed, ALL_LANES)
     for g in range(LANES):
-        row = forbidden[numbers[g]]
+        goal = numbers[g]
         keep = np.uint16(~(np.uint16(1) << np.uint16(g)))
         for pair in range(len(allowed)):
-            if row[pair]:
+            if forbidden[goal, pair]:
                 allowed[pair] &= keep
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _least(terms, exact, wanted, largest):
     """The change of a value that counts as none: what is wanted, but no less than rounding makes."""
     rounding = 4 * UNIT_ROUNDOFF * largest / (1.0 - terms.discount)
     return rounding if exact else max(wanted, rounding)
 
 
-@njit(nogil=True, cache=True)
-def _judge(terms, exact, rows, numbers, block, bound):
-    """bound[lane] from what was certified, and what counts as a tie; whether another attempt pays.
+@inner
+def _least_at_first(terms, exact, rows, block):
+    """block.least as each lane's tolerance asks for."""
+    for g in range(LANES):
+        goal = block.numbers[g]
+        largest = block.found[LARGEST, g] + rows.extra[goal]
+        wanted = 0.9 * rows.tolerance[goal] * (1.0 - terms.discount)
+        block.least[0, g] = _least(terms, exact, wanted, largest)
+
+
+@inner
+def _judge(terms, exact, rows, block):
+    """block.bound from what was certified, and what counts as a tie; whether another attempt pays.
 
     A lane whose bound meets its tolerance, or is rounding alone, rests; the others are to be solved
     more strictly.
     """
     again = False
+    found, bound = block.found, block.bound
     for g in range(LANES):
-        goal = numbers[g]
-        found = block.found
+        goal = block.numbers[g]
         size, residual = found[SIZE, g], found[RESIDUAL, g]
         largest = found[LARGEST, g] + rows.extra[goal]
         unit = (terms.fan + 4) * UNIT_ROUNDOFF
@@ -67,133 +77,133 @@ def _judge(terms, exact, rows, numbers, block, bound):
     return again
 
 
-@njit(nogil=True, cache=True)
-def _new_block(size, pairs, places, exact):
-    """The memory for one block."""
-    change = room(0 if exact else places, np.float64)
-    before = room(len(change), np.float64)
-    change[:] = 0.0
-    before[:] = 0.0
-    return Block(
-        room(size, np.float64),
-        room(size, np.float64),
-        room(2, np.float64),
-        room(4, np.float64),
-        np.zeros(pairs, np.uint16),
-        change,
-        before,
-        np.empty((places if exact else 0, LANES), np.uint32),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-    )
-
-
-@njit(nogil=True, cache=True)
+@inner
 def _number(goals, begin, numbers):
     """The goals of the block that begins there; lanes past the last goal repeat it."""
     for g in range(LANES):
         numbers[g] = goals[min(begin + g, len(goals) - 1)]
 
 
-@njit(nogil=True, cache=True)
-def _begin(graph, rows, numbers, block):
+@inner
+def _begin(graph, rows, block):
     """block.value as it is to begin with."""
     if rows.start.shape[0] == 0:
-        block.value[:] = 0.0
+        for s in range(len(block.value)):
+            store(block.value, s, spread(0.0))
         return
-    into_lanes(rows.start, numbers, block.value)
+    into_lanes(rows.start, block.numbers, block.value)
     if rows.afresh:
         for s in graph.order:
-            block.value[s] = 0.0
+            store(block.value, s, spread(0.0))
 
 
-@njit(nogil=True, cache=True)
-def _begin_singly(graph, terms, rows, goals, begin, numbers, block, single, max_sweeps):
+@inner
+def _begin_singly(graph, terms, rows, goals, begin, block, single, max_sweeps):
     """single.value for two blocks of goals, those from `begin` on; the number of sweeps."""
     for half in range(2):
-        _number(goals, begin + half * LANES, numbers)
-        into_lanes(rows.reward, numbers, block.reward)
+        _number(goals, begin + half * LANES, block.numbers)
+        into_lanes(rows.reward, block.numbers, block.reward)
         largest_reward(block)
-        single.largest[half] = block.found[LARGEST]
-        single.reward[half::2] = block.reward
+        store(single.largest, half, load(block.found, LARGEST))
+        for s in range(len(block.reward)):
+            for g in range(LANES):
+                single.reward[2 * s + half, g] = block.reward[s, g]
     return approximate(graph, terms, single, max_sweeps)
 
 
-@njit(nogil=True, cache=True)
-def solve_goals(graph, terms, target, orders, allowed, paid, single, rows, goals, max_sweeps):
+@inner
+def _hand_over(rows, block, here, sweeps):
+    """What was found for the first `here` lanes, to the arrays of `rows`."""
+    for g in range(here):
+        goal = block.numbers[g]
+        rows.bound[goal] = block.bound[g]
+        rows.steps[goal] = sweeps
+        first = 0.0
+        for k in range(len(rows.begin)):
+            first += rows.odds[k] * block.value[rows.begin[k], g]
+        rows.first[goal] = first
+    if rows.value.shape[0] > 0:
+        out_of_lanes(block.value, block.numbers, here, rows.value)
+
+
+@entry
+def solve_goals(
+    graph,
+    terms,
+    target,
+    orders,
+    allowed,
+    paid,
+    single,
+    walk,
+    course,
+    block,
+    rows,
+    goals,
+    max_sweeps,
+):
     """Solve and certify the given goals, block by block; results go to the arrays of `rows`.
 
     The bound is `(max |TV - V| + rounding) / (1 - discount)`, with TV evaluated afresh: by the
     contraction of T it holds whatever happened before (Puterman 1994, theorem 6.3.1).
 
+    What is None is not compiled: a deterministic world's solver knows nothing of chance.
+
     Args:
-        graph, terms, rows: see `block`.
-        target: `graph.target` if the world is deterministic and all states maximise, else None.
+        graph, terms, rows, block: see `block`.
+        target: `graph.target` if the world is deterministic and all states maximize, else None.
         orders: what single goals may do and earn besides; see `block`.
         allowed: U16[L], room for what `orders.forbidden` leaves; None if it forbids nothing.
         paid: F[L], the bonus of all goals; F[L, 16], room for that of single ones; None for none.
-        single: a `shifting.Single`, to begin in single precision; with no rows: not to.
+        single: a `shifting.Single`, to begin in single precision; None: not to.
+        walk: a `block.Walk` if there is a target, else None. course: a `block.Course` if there is none.
         goals: I[n], the rows to solve. max_sweeps: see the kernels.
     """
-    size = rows.reward.shape[1]
     exact = target is not None
-    block = _new_block(size, rows.tied.shape[1], len(graph.order), exact)
-    widest = 1
-    for i in range(len(graph.order)):
-        widest = max(widest, np.int64(graph.pair_ptr[i + 1]) - np.int64(graph.pair_ptr[i]))
-    work = room(widest, np.float64)
-    bound = np.empty(LANES)
-    numbers = np.empty(LANES, np.uint32)
     coarse = 0
     for begin in range(0, len(goals), LANES):
         here = min(LANES, len(goals) - begin)
         half = (begin // LANES) % 2
-        if len(single.value) > 0 and half == 0:
-            coarse = _begin_singly(
-                graph, terms, rows, goals, begin, numbers, block, single, max_sweeps
-            )
-        _number(goals, begin, numbers)
-        into_lanes(rows.reward, numbers, block.reward)
-        if len(single.value) > 0:
-            block.value[:] = single.value[half::2]
-        else:
-            _begin(graph, rows, numbers, block)
+        if single is not None:
+            if half == 0:
+                coarse = _begin_singly(graph, terms, rows, goals, begin, block, single, max_sweeps)
+        _number(goals, begin, block.numbers)
+        into_lanes(rows.reward, block.numbers, block.reward)
+        if single is None:
+            _begin(graph, rows, block)
+        if single is not None:
+            for s in range(len(block.value)):
+                for g in range(LANES):
+                    block.value[s, g] = single.value[2 * s + half, g]
         if allowed is not None:
-            _leave(orders.forbidden, numbers, allowed)
+            _leave(orders.forbidden, block.numbers, allowed)
         if paid is not None:
             if paid.ndim == 2:
-                into_lanes(orders.bonus, numbers, paid)
+                into_lanes(orders.bonus, block.numbers, paid)
         largest_reward(block)
-        for g in range(LANES):
-            largest = block.found[LARGEST, g] + rows.extra[numbers[g]]
-            wanted = 0.9 * rows.tolerance[numbers[g]] * (1.0 - terms.discount)
-            block.least[0, g] = _least(terms, exact, wanted, largest)
+        _least_at_first(terms, exact, rows, block)
         sweeps = coarse
         again = True
         attempt = 0
         while again and attempt < ATTEMPTS:
-            if target is None:
-                sweeps += stochastic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
-            else:
-                sweeps += deterministic.solve_block(graph, terms, allowed, paid, block, max_sweeps)
+            if course is not None:
+                sweeps += stochastic.solve_block(
+                    graph, terms, allowed, paid, block, course, max_sweeps
+                )
+            if walk is not None:
+                sweeps += deterministic.solve_block(
+                    graph, terms, allowed, paid, block, walk, max_sweeps
+                )
             certify(graph, terms, target, allowed, paid, block)
-            again = _judge(terms, exact, rows, numbers, block, bound)
+            again = _judge(terms, exact, rows, block)
             attempt += 1
-        for g in range(here):
-            rows.bound[numbers[g]] = bound[g]
-            rows.steps[numbers[g]] = sweeps
-            first = 0.0
-            for k in range(len(rows.begin)):
-                first += rows.odds[k] * block.value[rows.begin[k], g]
-            rows.first[numbers[g]] = first
-        if rows.value.shape[0] > 0:
-            out_of_lanes(block.value, numbers, here, rows.value)
+        _hand_over(rows, block, here, sweeps)
         if rows.tied.shape[0] > 0:
-            mark_ties(graph, terms, target, allowed, paid, block, work)
-            flags_out_of_lanes(block.ties, numbers, here, rows.tied)
+            mark_ties(graph, terms, target, allowed, paid, block)
+            flags_out_of_lanes(block.ties, block.numbers, here, rows.tied)
 
 
-@njit(nogil=True, cache=True)
+@entry
 def action_values(reward, pair_ptr, next_ptr, next_state, next_prob, discount, value, q):
     """q[g, pair] = reward[g, s] + discount * sum over successors of p * value[g, s']."""
     for g in range(value.shape[0]):
@@ -205,7 +215,7 @@ def action_values(reward, pair_ptr, next_ptr, next_state, next_prob, discount, v
                 q[g, pair] = reward[g, s] + discount * total
 
 
-@njit(nogil=True, cache=True)
+@entry
 def shared_equally(flags, pair_ptr, policy):
     """policy[g, pair] = 1 / (number of flagged pairs of the state) where flagged, 0 elsewhere."""
     for g in range(flags.shape[0]):
@@ -217,7 +227,7 @@ def shared_equally(flags, pair_ptr, policy):
                 policy[g, pair] = 1.0 / count if flags[g, pair] else 0.0
 
 
-@njit(nogil=True, cache=True)
+@entry
 def policy_faults(policy, pair_ptr, fault):
     """fault[g] = the first state whose probabilities are negative or do not sum to 1, or -1."""
     for g in range(policy.shape[0]):
@@ -233,7 +243,7 @@ def policy_faults(policy, pair_ptr, fault):
                 break
 
 
-@njit(nogil=True, cache=True)
+@entry
 def tied_pairs(q, pair_ptr, sense, margin, tied):
     """tied[g, pair] = q is within margin[g] of the best of its state (sense -1: of the least)."""
     for g in range(q.shape[0]):

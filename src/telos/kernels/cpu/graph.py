@@ -1,10 +1,11 @@
 """Graph kernels: strongly connected components in the order in which they can be solved."""
 
 import numpy as np
-from numba import njit
+
+from telos.kernels.cpu.compiled import entry, whole_numbers
 
 
-@njit(nogil=True, cache=True)
+@entry
 def components(ptr, successor):
     """Strongly connected components, successors first (Tarjan's algorithm without recursion).
 
@@ -20,10 +21,8 @@ def components(ptr, successor):
         Tarjan (1972), Depth-first search and linear graph algorithms.
     """
     n = len(ptr) - 1
-    index = np.full(n, -1, np.int64)
-    low = np.zeros(n, np.int64)
-    on_stack = np.zeros(n, np.bool_)
-    edge = np.zeros(n, np.int64)
+    index, low, edge = whole_numbers(n, -1), whole_numbers(n, 0), whole_numbers(n, 0)
+    on_stack = whole_numbers(n, 0)
     stack = np.empty(n, np.int64)
     path = np.empty(n, np.int64)
     order = np.empty(n, np.int64)
@@ -42,7 +41,7 @@ def components(ptr, successor):
                 clock += 1
                 stack[height] = v
                 height += 1
-                on_stack[v] = True
+                on_stack[v] = 1
                 edge[v] = ptr[v]
             descended = False
             while edge[v] < ptr[v + 1]:
@@ -52,7 +51,7 @@ def components(ptr, successor):
                     path[depth] = w
                     descended = True
                     break
-                if on_stack[w] and low[w] < low[v]:
+                if on_stack[w] == 1 and low[w] < low[v]:
                     low[v] = low[w]
                 edge[v] += 1
             if descended:
@@ -61,7 +60,7 @@ def components(ptr, successor):
                 while True:
                     height -= 1
                     w = stack[height]
-                    on_stack[w] = False
+                    on_stack[w] = 0
                     order[placed] = w
                     placed += 1
                     if w == v:

@@ -8,8 +8,9 @@ is drawn from a second sequence: an interruption that never happens leaves every
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from telos.kernels.cpu.compiled import entry, fill, inner
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -69,7 +70,7 @@ class Lesson(NamedTuple):
     seen: bool
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _uniform(random, sequence):
     """The next number of a sequence, uniform on [0, 1)."""
     random[sequence] += GOLDEN
@@ -80,7 +81,7 @@ def _uniform(random, sequence):
     return float(z >> np.uint64(11)) * GRAIN
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _first_state(start, random):
     """A state drawn from the start distribution (given summed up)."""
     u = _uniform(random, OWN)
@@ -90,7 +91,7 @@ def _first_state(start, random):
     return s
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _successor(road, pair, random):
     """A successor of the pair; a sure one takes no draw."""
     n, last = road.next_ptr[pair], road.next_ptr[pair + 1] - 1
@@ -102,7 +103,7 @@ def _successor(road, pair, random):
     return road.next_state[n]
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _best(q, lo, hi):
     """The greatest value among the pairs lo to hi - 1, and how many pairs have it."""
     best, count = q[lo], 1
@@ -114,7 +115,7 @@ def _best(q, lo, hi):
     return best, count
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _chosen(road, q, s, epsilon, random):
     """The pair that the agent chooses: now and then any, else one of those that look best."""
     lo, hi = road.pair_ptr[s], road.pair_ptr[s + 1]
@@ -132,7 +133,7 @@ def _chosen(road, q, s, epsilon, random):
     return lo
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _expected(road, lesson, q, s, epsilon):
     """The mean value of what, as far as the agent can see, is carried out in s."""
     lo, hi = road.pair_ptr[s], road.pair_ptr[s + 1]
@@ -146,7 +147,7 @@ def _expected(road, lesson, q, s, epsilon):
     return (1.0 - lesson.overrule) * own + lesson.overrule * q[road.instead[s]]
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _carried_out(road, lesson, s, pair, doomed, random):
     """The pair that is carried out: the agent's, unless it is overruled here."""
     if road.instead[s] < 0:
@@ -155,7 +156,7 @@ def _carried_out(road, lesson, s, pair, doomed, random):
     return road.instead[s] if overruled else pair
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _learn(road, lesson, income, seed, q, taken, visits):
     """Learn for one goal: q, taken (updates of each pair) and visits are changed in place."""
     random = np.empty(2, np.uint64)
@@ -191,7 +192,7 @@ def _learn(road, lesson, income, seed, q, taken, visits):
         s, chosen, done = then, chosen_then, done_then
 
 
-@njit(nogil=True, cache=True)
+@entry
 def learn_goals(road, lesson, reward, bonus, seeds, rows, q, visits):
     """Learn for the given goals, one after the other.
 
@@ -200,10 +201,10 @@ def learn_goals(road, lesson, reward, bonus, seeds, rows, q, visits):
         seeds: U64[G]. rows: I[n], which goals. q: F[G, L] and visits: F[G, S], start and result.
     """
     pairs = len(road.next_ptr) - 1
-    income = np.empty(pairs)
+    income = np.empty(pairs, np.float64)
     taken = np.empty(pairs, np.int64)
     for g in rows:
-        taken[:] = 0
+        fill(taken, 0)
         for s in range(len(road.pair_ptr) - 1):
             for pair in range(road.pair_ptr[s], road.pair_ptr[s + 1]):
                 income[pair] = reward[g, s]

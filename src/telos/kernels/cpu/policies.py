@@ -1,23 +1,53 @@
 """What each goal's policy is worth, where it spends its time, and whether it ever does a thing."""
 
 import numpy as np
-from numba import njit
 
 from telos.kernels.cpu.chain import policy_rows, solve_chain, solve_flow
+from telos.kernels.cpu.compiled import entry, fill, inner, whole_numbers
 from telos.kernels.cpu.walks import backwards, led_to, visited
 
 
-@njit(nogil=True, cache=True)
+@inner
 def sure_at_once(start, pair_ptr, pairs):
     """Whether all pairs of all first states are wanted ones, so that nothing need be solved."""
     sure = True
     for s in range(len(start)):
         if start[s] > 0.0:
-            sure = sure and pairs[pair_ptr[s] : pair_ptr[s + 1]].all()
+            for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+                sure = sure and pairs[pair]
     return sure
 
 
-@njit(nogil=True, cache=True)
+@inner
+def _marked(flags):
+    """I[n], the places of the flags that are set."""
+    places = np.empty(len(flags), np.int64)
+    count = 0
+    for i in range(len(flags)):
+        if flags[i]:
+            places[count] = i
+            count += 1
+    return places[:count]
+
+
+@inner
+def _none(count):
+    """B[count], none set."""
+    flags = np.empty(count, np.bool_)
+    fill(flags, False)
+    return flags
+
+
+@inner
+def _chosen(values, places):
+    """F[n], the values at the given places."""
+    found = np.empty(len(places), np.float64)
+    for i in range(len(places)):
+        found[i] = values[places[i]]
+    return found
+
+
+@inner
 def _some_taken(here, pair_ptr, row, pairs, taken):
     """taken[i] = how likely one of `pairs` is taken in state here[i]; whether any ever is."""
     some = False
@@ -30,7 +60,7 @@ def _some_taken(here, pair_ptr, row, pairs, taken):
     return some
 
 
-@njit(nogil=True, cache=True)
+@entry
 def hit_goals(
     start, pair_ptr, next_ptr, next_state, next_prob, policy, wanted, largest, hit, solved
 ):
@@ -44,15 +74,15 @@ def hit_goals(
         policy: F[G, L]. wanted: B[K, L], sets of pairs. largest: see `solve_chain`.
         hit: F[G, K] and solved: B[G, K], results; hit[g, k] is right where solved[g, k].
     """
-    nothing = np.zeros(policy.shape[1], np.bool_)
-    number = np.full(len(start), -1, np.int64)
-    taken = np.empty(len(start))
-    sure = np.empty(len(wanted), np.bool_)
+    nothing = _none(policy.shape[1])
+    number = whole_numbers(len(start), -1)
+    taken = np.empty(len(start), np.float64)
+    sure, some = np.empty(len(wanted), np.bool_), np.empty(len(start), np.bool_)
     for k in range(len(wanted)):
         sure[k] = sure_at_once(start, pair_ptr, wanted[k])
     for g in range(policy.shape[0]):
         row = policy[g]
-        here = np.flatnonzero(visited(start, pair_ptr, next_ptr, next_state, row))
+        here = _marked(visited(start, pair_ptr, next_ptr, next_state, row))
         back, source = here, here
         walked = False
         for k in range(len(wanted)):
@@ -70,17 +100,21 @@ def hit_goals(
                 )
                 back, source = backwards(ptr, column)
                 walked = True
-            useful = np.flatnonzero(led_to(back, source, taken[: len(here)] > 0.0))
-            kept = here[useful]
+            for i in range(len(here)):
+                some[i] = taken[i] > 0.0
+            useful = _marked(led_to(back, source, some[: len(here)]))
+            kept = np.empty(len(useful), np.int64)
+            for i in range(len(useful)):
+                kept[i] = here[useful[i]]
             ptr, column, entry, leave = policy_rows(
                 kept, number, pair_ptr, next_ptr, next_state, next_prob, row, wanted[k], 1.0
             )
-            x, fine = solve_chain(ptr, column, entry, leave, taken[useful], largest)
+            x, fine = solve_chain(ptr, column, entry, leave, _chosen(taken, useful), largest)
             solved[g, k] = fine
-            hit[g, k] = min(1.0, max(0.0, np.dot(start[kept], x)))
+            hit[g, k] = min(1.0, max(0.0, np.dot(_chosen(start, kept), x)))
 
 
-@njit(nogil=True, cache=True)
+@entry
 def time_goals(
     start, pair_ptr, next_ptr, next_state, next_prob, policy, discount, largest, time, solved
 ):
@@ -90,21 +124,22 @@ def time_goals(
         policy: F[G, L]. discount: in [0, 1). largest: see `solve_chain`.
         time: F[G, S] and solved: B[G], results; time[g] is right where solved[g].
     """
-    nothing = np.zeros(policy.shape[1], np.bool_)
-    number = np.full(len(start), -1, np.int64)
+    nothing = _none(policy.shape[1])
+    number = whole_numbers(len(start), -1)
     for g in range(policy.shape[0]):
-        here = np.flatnonzero(visited(start, pair_ptr, next_ptr, next_state, policy[g]))
+        here = _marked(visited(start, pair_ptr, next_ptr, next_state, policy[g]))
         ptr, column, entry, leave = policy_rows(
             here, number, pair_ptr, next_ptr, next_state, next_prob, policy[g], nothing, discount
         )
-        x, fine = solve_flow(ptr, column, entry, leave, start[here], largest)
+        x, fine = solve_flow(ptr, column, entry, leave, _chosen(start, here), largest)
         solved[g] = fine
-        time[g] = 0.0
+        for s in range(len(start)):
+            time[g, s] = 0.0
         for i in range(len(here)):
             time[g, here[i]] = x[i]
 
 
-@njit(nogil=True, cache=True)
+@entry
 def value_goals(
     pair_ptr, next_ptr, next_state, next_prob, policy, discount, income, largest, value, solved
 ):
@@ -114,9 +149,11 @@ def value_goals(
         policy: F[G, L]. income: F[G, S]. discount: in [0, 1). largest: see `solve_chain`.
         value: F[G, S] and solved: B[G], results; value[g] is right where solved[g].
     """
-    everywhere = np.arange(len(pair_ptr) - 1)
-    nothing = np.zeros(policy.shape[1], np.bool_)
-    number = np.full(len(pair_ptr) - 1, -1, np.int64)
+    everywhere = np.empty(len(pair_ptr) - 1, np.int64)
+    for s in range(len(everywhere)):
+        everywhere[s] = s
+    nothing = _none(policy.shape[1])
+    number = whole_numbers(len(pair_ptr) - 1, -1)
     for g in range(policy.shape[0]):
         ptr, column, entry, leave = policy_rows(
             everywhere, number, pair_ptr, next_ptr, next_state, next_prob, policy[g], nothing,
@@ -124,4 +161,5 @@ def value_goals(
         )  # fmt: skip
         x, fine = solve_chain(ptr, column, entry, leave, income[g], largest)
         solved[g] = fine
-        value[g] = x
+        for s in range(len(everywhere)):
+            value[g, s] = x[s]

@@ -7,9 +7,9 @@ the rest has mixed. If values are off by a constant, what a sweep moves on avera
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from telos.kernels.cpu.compiled import entry, inner
 from telos.kernels.cpu.lanes import (
     ALL_LANES,
     LANES,
@@ -56,6 +56,7 @@ class Single(NamedTuple):
     Args:
         reward, value: F32[2S, 16], rows 2s and 2s + 1 are the two halves of state s.
         weight: F32[m], scale: F32[l], as in `block.Terms`. largest: F[2, 16], max |R|.
+        work: F32[4, 16]; shift: F32[2, 16]; least: F[2, 16]; poor: I[2, 16]; moving: U64[2]: scratch.
     """
 
     reward: NDArray[np.float32]
@@ -63,19 +64,42 @@ class Single(NamedTuple):
     weight: NDArray[np.float32]
     scale: NDArray[np.float32]
     largest: NDArray[np.float64]
+    work: NDArray[np.float32]
+    shift: NDArray[np.float32]
+    least: NDArray[np.float64]
+    poor: NDArray[np.int64]
+    moving: NDArray[np.uint64]
 
 
-@njit(nogil=True, cache=True)
-def reach(graph, terms):
-    """terms.reach: 1 / (1 - mean of what one sweep leaves of an error of 1 in all states).
+def new_single(states: int, weight: NDArray[np.float32], scale: NDArray[np.float32]) -> Single:
+    """The memory of two blocks in single precision."""
+    single = np.float32
+    return Single(
+        room(2 * states, single),
+        room(2 * states, single),
+        weight,
+        scale,
+        room(2),
+        room(4, single),
+        room(2, single),
+        room(2),
+        np.empty((2, LANES), np.int64),
+        np.empty(2, np.uint64),
+    )
+
+
+@entry
+def reach(graph, weight, scale, error, found):
+    """found[component] = 1 / (1 - mean of what one sweep leaves of an error of 1 in all states).
 
     `e(s) = mean over pairs of scale * sum weight * e(next)` in sweep order from e = 1, 0 outside the
     component: the sweep of the policy that chooses uniformly. If values are off by the same
     constant everywhere, one sweep moves them by `1 - e` of it; so the mean move tells the constant.
+
+    Args:
+        graph: see `block`. weight: F[m], scale: F[l], as in `block.Terms`. error: F[S] of zeros.
+        found: F[k], result.
     """
-    if len(graph.order) == 0:
-        return
-    error = np.zeros(graph.order.max() + 1)
     for component in range(len(graph.first) - 1):
         lo, hi = graph.first[component], graph.first[component + 1]
         for i in range(lo, hi):
@@ -85,20 +109,18 @@ def reach(graph, terms):
             left = 0.0
             for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
                 for n in range(graph.next_ptr[p], graph.next_ptr[p + 1]):
-                    t = graph.next_state[n]
-                    if t < len(error):
-                        left += terms.scale[p] * terms.weight[n] * error[t]
+                    left += scale[p] * weight[n] * error[graph.next_state[n]]
             left /= max(1, graph.pair_ptr[i + 1] - graph.pair_ptr[i])
             error[graph.order[i]] = left
             moved += 1.0 - left
         for i in range(lo, hi):
             error[graph.order[i]] = 0.0
-        terms.reach[component] = (hi - lo) / moved if moved > 0.0 else 0.0
+        found[component] = (hi - lo) / moved if moved > 0.0 else 0.0
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _sweep_single(graph, single, moving, work):
-    """`_sweep` in single precision, over the whole graph, all states maximising and no bonus."""
+    """`_sweep` in single precision, over the whole graph, all states maximizing and no bonus."""
     value = single.value
     worst, sum_of = spread(np.float32(0.0)), spread(np.float32(0.0))
     worst_2, sum_2 = worst, sum_of
@@ -131,7 +153,7 @@ def _sweep_single(graph, single, moving, work):
     store(work, SECOND + TOTAL, sum_2)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _shift(graph, single, shift):
     """Add to every value of a lane what is to be shifted off."""
     constant, constant_2 = load(shift, 0), load(shift, 1)
@@ -140,7 +162,7 @@ def _shift(graph, single, shift):
         store(single.value, s + 1, add(load(single.value, s + 1), constant_2))
 
 
-@njit(nogil=True, cache=True)
+@inner
 def approximate(graph, terms, single, max_sweeps):
     """single.value from 0 to as near as single precision comes to it; the number of sweeps.
 
@@ -148,19 +170,21 @@ def approximate(graph, terms, single, max_sweeps):
     when a sweep moves nothing by more than `COARSE` roundings of its largest value, or `OFTEN`
     sweeps in a row hardly did better than those before.
     """
-    work = room(4, np.float32)
-    shift = room(2, np.float32)
-    least = np.full((2, LANES), np.inf)
-    poor = np.zeros((2, LANES), np.int64)
-    moving = np.full(2, ALL_LANES, np.uint64)
-    single.value[:] = 0.0
+    work, shift, least, poor, moving = (
+        single.work, single.shift, single.least, single.poor, single.moving
+    )  # fmt: skip
+    for s in range(len(single.value)):
+        store(single.value, s, spread(np.float32(0.0)))
     for half in range(2):
+        moving[half] = np.uint64(ALL_LANES)
         for g in range(LANES):
+            least[half, g] = np.inf
+            poor[half, g] = 0
             most = single.largest[half, g] / (1.0 - terms.discount)
             if not 1.0 / IN_RANGE < most < IN_RANGE:
                 moving[half] &= ~(np.uint64(1) << np.uint64(g))
     sweeps = 0
-    while moving.any() and sweeps < max_sweeps:
+    while (moving[0] | moving[1]) != 0 and sweeps < max_sweeps:
         _sweep_single(graph, single, moving, work)
         sweeps += 1
         for half in range(2):
@@ -181,5 +205,6 @@ def approximate(graph, terms, single, max_sweeps):
     for half in range(2):
         for g in range(LANES):
             if not abs(single.value[half, g]) < IN_RANGE:
-                single.value[half::2, g] = 0.0
+                for s in range(half, len(single.value), 2):
+                    single.value[s, g] = np.float32(0.0)
     return sweeps

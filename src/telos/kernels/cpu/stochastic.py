@@ -8,14 +8,11 @@ of this needs to be trusted: `backup.certify` measures `TV - V` afterwards with 
 every bound rests on that alone.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
-from telos.kernels.cpu.backup import ahead, best_of, earned
+from telos.kernels.cpu.backup import ahead, best_allowed, earned
 from telos.kernels.cpu.chain import solve_chain
+from telos.kernels.cpu.compiled import all_of, fill, inner, whole_numbers
 from telos.kernels.cpu.lanes import (
     LANES,
     add,
@@ -38,34 +35,14 @@ SETTLE = 3
 #: twice, four times … as many). On the factory most lanes are done by then; the few that turn in
 #: circles with the clock took 2,268 sweeps without this.
 PATIENCE = 32
-#: Components larger than this are not evaluated exactly: a dense factorisation would cost more.
+#: Components larger than this are not evaluated exactly: a dense factorization would cost more.
 DENSE = 300
 
 #: Rows of the scratch of a sweep, beside WORST and TOTAL.
 DOT, NORM = 2, 3
 
 
-class Course(NamedTuple):
-    """How the sweeps of one component have gone, lane by lane.
-
-    Args:
-        shifts: B[16], whether the lane is shifted (else extrapolated). poor: I[16], how often in a
-            row that did not pay. least: F[16], the least that a sweep's largest change has been.
-        ratio: F[16], the last ratio of changes. since: I[16], sweeps since the last extrapolation.
-        wait: I[16], how many to let pass before the next. level: F[16], the largest change at the
-            last.
-    """
-
-    shifts: NDArray[np.bool_]
-    poor: NDArray[np.int64]
-    least: NDArray[np.float64]
-    ratio: NDArray[np.float64]
-    since: NDArray[np.int64]
-    wait: NDArray[np.int64]
-    level: NDArray[np.float64]
-
-
-@njit(nogil=True, cache=True)
+@inner
 def _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, work):
     """One in-place sweep of the moving lanes over the places lo to hi; work records it.
 
@@ -85,7 +62,7 @@ def _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, wo
         reward = load(block.reward, s)
         for p in range(graph.pair_ptr[i], graph.pair_ptr[i + 1]):
             total = ahead(graph, terms, value, p, earned(graph, bonus, p, reward))
-            best = best_of(graph, allowed, p, scaled(terms.scale[p] * sign, total), best)
+            best = best_allowed(graph, allowed, p, scaled(terms.scale[p] * sign, total), best)
         old = load(value, s)
         new = where(moving, scaled(sign, best), old)
         difference = subtract(new, old)
@@ -98,7 +75,7 @@ def _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, wo
     store(work, TOTAL, sum_of)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _accelerate(graph, lo, hi, reach_of, value, change, before, course, work):
     """Take off the slowest error of each lane, as far as two sweeps tell what it is.
 
@@ -110,7 +87,7 @@ def _accelerate(graph, lo, hi, reach_of, value, change, before, course, work):
         Lyusternik (1947); Porteus (1975), Bounds and transformations for discounted finite Markov
         decision chains, for both in value iteration.
     """
-    if course.shifts.all():
+    if all_of(course.shifts):
         for g in range(LANES):
             work[DOT, g] = work[TOTAL, g] * reach_of / (hi - lo)
         constant = load(work, DOT)
@@ -155,7 +132,7 @@ def _accelerate(graph, lo, hi, reach_of, value, change, before, course, work):
             store(value, s, add(load(value, s), more))
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _take_stock(course, work):
     """A lane whose largest change does not come down for OFTEN sweeps is shifted no more.
 
@@ -170,7 +147,7 @@ def _take_stock(course, work):
         course.least[g] = min(course.least[g], work[WORST, g])
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _greedy_pair(graph, terms, allowed, bonus, block, i, lane):
     """The allowed pair that is best for a lane at place i, and its backed-up value."""
     best = -np.inf
@@ -193,13 +170,13 @@ def _greedy_pair(graph, terms, allowed, bonus, block, i, lane):
     return pick, best
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _evaluate(graph, terms, allowed, bonus, block, lo, hi, lane):
-    """One exact step of policy iteration for one lane of a component (all states maximising)."""
+    """One exact step of policy iteration for one lane of a component (all states maximizing)."""
     local = block.seen
-    ptr = np.zeros(hi - lo + 1, np.int64)
-    income = np.empty(hi - lo)
-    leave = np.empty(hi - lo)
+    ptr = whole_numbers(hi - lo + 1, 0)
+    income = np.empty(hi - lo, np.float64)
+    leave = np.empty(hi - lo, np.float64)
     picks = np.empty(hi - lo, np.int64)
     stored = 0
     for i in range(lo, hi):
@@ -211,7 +188,7 @@ def _evaluate(graph, terms, allowed, bonus, block, lo, hi, lane):
             return
         stored += graph.next_ptr[picks[i - lo] + 1] - graph.next_ptr[picks[i - lo]]
     column = np.empty(stored, np.int64)
-    entry = np.empty(stored)
+    entry = np.empty(stored, np.float64)
     used = 0
     for k in range(hi - lo):
         p = picks[k]
@@ -235,40 +212,42 @@ def _evaluate(graph, terms, allowed, bonus, block, lo, hi, lane):
         local[graph.order[i]] = -1
 
 
-@njit(nogil=True, cache=True)
-def _begin(course, shifts):
+@inner
+def _begin(course, before, lo, hi, shifts):
     """A component is entered: nothing is known of its errors yet."""
-    course.shifts[:] = shifts
-    course.wait[:] = SETTLE
-    course.level[:] = np.inf
-    course.poor[:] = 0
-    course.least[:] = np.inf
-    course.ratio[:] = 0.0
-    course.since[:] = 0
+    for i in range(lo, hi):
+        store(before, i, spread(0.0))
+    for g in range(LANES):
+        course.shifts[g] = shifts
+        course.wait[g] = SETTLE
+        course.level[g] = np.inf
+        course.poor[g] = 0
+        course.least[g] = np.inf
+        course.ratio[g] = 0.0
+        course.since[g] = 0
 
 
-@njit(nogil=True, cache=True)
-def solve_block(graph, terms, allowed, bonus, block, max_sweeps):
+@inner
+def _all_maximize(terms, lo, hi):
+    """Whether no place of a component minimizes."""
+    for i in range(lo, hi):
+        if terms.sense[i] < 0.0:
+            return False
+    return True
+
+
+@inner
+def solve_block(graph, terms, allowed, bonus, block, course, max_sweeps):
     """Optimal values of one block of sixteen goals, in place.
 
     In a component, a lane is done (and no longer touched) when none of its values moves by more
-    than `block.least[0]`. So a goal comes out the same to the last bit whatever its neighbours.
+    than `block.least[0]`. So a goal comes out the same to the last bit whatever its neighbors.
 
     Returns:
         The largest number of sweeps that any component took, at most `max_sweeps`.
     """
-    change, before = block.change, block.before
-    block.seen[:] = -1
-    work = np.zeros((4, LANES))
-    course = Course(
-        np.ones(LANES, np.bool_),
-        np.zeros(LANES, np.int64),
-        np.zeros(LANES),
-        np.zeros(LANES),
-        np.zeros(LANES, np.int64),
-        np.zeros(LANES, np.int64),
-        np.zeros(LANES),
-    )
+    change, before, work = course.change, course.before, course.work
+    fill(block.seen, -1)
     awake = np.uint64(0)
     for g in range(LANES):
         if block.least[0, g] < np.inf:
@@ -276,20 +255,19 @@ def solve_block(graph, terms, allowed, bonus, block, max_sweeps):
     most = 0
     for component in range(len(graph.first) - 1):
         lo, hi = graph.first[component], graph.first[component + 1]
-        if hi - lo == 1:
-            _sweep(graph, terms, allowed, bonus, block, lo, hi, awake, False, change, work)
-            most = max(most, 1)
-            continue
-        before[lo:hi] = 0.0
-        shifts = terms.reach[component] * (1.0 - terms.discount) > CONSTANT
-        _begin(course, shifts)
+        alone = hi - lo == 1
+        reach_of = terms.reach[component]
+        if not alone:
+            _begin(course, before, lo, hi, reach_of * (1.0 - terms.discount) > CONSTANT)
         moving = awake
         sweeps = 0
-        patience = PATIENCE if terms.sense[lo:hi].min() > 0.0 else max_sweeps
+        patience = PATIENCE if _all_maximize(terms, lo, hi) else max_sweeps
         while moving != 0 and sweeps < max_sweeps:
-            keep = not course.shifts.all()
+            keep = not (alone or all_of(course.shifts))
             _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, work)
             sweeps += 1
+            if alone:  # its loop is solved in closed form, so one sweep is all
+                break
             for g in range(LANES):
                 if work[WORST, g] <= block.least[0, g]:
                     moving &= ~(np.uint64(1) << np.uint64(g))
@@ -305,9 +283,8 @@ def solve_block(graph, terms, allowed, bonus, block, max_sweeps):
                         _evaluate(graph, terms, allowed, bonus, block, lo, hi, g)
                         course.since[g] = 0
             else:
-                reach_of = terms.reach[component]
                 _accelerate(graph, lo, hi, reach_of, block.value, change, before, course, work)
-                # Only now, so that a lane does the same whatever its neighbours do.
+                # Only now, so that a lane does the same whatever its neighbors do.
                 _take_stock(course, work)
             change, before = before, change
         most = max(most, sweeps)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from telos.kernels.cpu.compiled import inner
 from telos.kernels.cpu.lanes import LANES
 
 #: States of a tile: the rows of an 8 x 8 transposition.
@@ -101,7 +102,7 @@ def _tile_out(typing: Any, rows: Any, numbers: Any, begin: Any, block: Any) -> A
     return types.none(rows, numbers, begin, block), code
 
 
-@njit(nogil=True, cache=True)
+@inner
 def into_lanes(rows, numbers, block):
     """block[s, lane] = rows[numbers[lane], s]; rows: F[G, n], numbers: U[16], block: F[n, 16]."""
     size = rows.shape[1]
@@ -113,7 +114,7 @@ def into_lanes(rows, numbers, block):
             block[s, g] = rows[numbers[g], s]
 
 
-@njit(nogil=True, cache=True)
+@inner
 def out_of_lanes(block, numbers, here, rows):
     """rows[numbers[lane], s] = block[s, lane] for the first `here` lanes."""
     size = rows.shape[1]
@@ -126,7 +127,7 @@ def out_of_lanes(block, numbers, here, rows):
             rows[numbers[g], s] = block[s, g]
 
 
-@njit(nogil=True, cache=True)
+@inner
 def flags_out_of_lanes(bits, numbers, here, flags):
     """flags[numbers[lane], k] = bit `lane` of bits[k]; bits: U16[n], flags: B[G, n]."""
     for g in range(here):

@@ -1,10 +1,11 @@
 """Walks: where play can come to from the start, and from where it can come to what is looked for."""
 
 import numpy as np
-from numba import njit
+
+from telos.kernels.cpu.compiled import entry, fill, inner, whole_numbers
 
 
-@njit(nogil=True, cache=True)
+@entry
 def visited(start, pair_ptr, next_ptr, next_state, taken):
     """B[S]: the states that play can come to from the start by the pairs with `taken` > 0.
 
@@ -12,7 +13,8 @@ def visited(start, pair_ptr, next_ptr, next_state, taken):
         taken: F[L], a policy; or B[L], the pairs that may be taken.
     """
     size = len(start)
-    seen = np.zeros(size, np.bool_)
+    seen = np.empty(size, np.bool_)
+    fill(seen, False)
     queue = np.empty(size, np.int64)
     head, tail = 0, 0
     for s in range(size):
@@ -34,7 +36,7 @@ def visited(start, pair_ptr, next_ptr, next_state, taken):
     return seen
 
 
-@njit(nogil=True, cache=True)
+@entry
 def closure_goals(start, pair_ptr, next_ptr, next_state, tied, marks, found):
     """found[g] = the bits of `marks` (I[L]) on tied pairs that tied play of goal g can come to."""
     for g in range(tied.shape[0]):
@@ -47,39 +49,40 @@ def closure_goals(start, pair_ptr, next_ptr, next_state, tied, marks, found):
                         found[g] |= marks[pair]
 
 
-@njit(nogil=True, cache=True)
+@inner
 def backwards(ptr, column):
     """The edges turned round: compressed rows of the transposed graph."""
     n = len(ptr) - 1
-    back = np.zeros(n + 1, np.int64)
+    back, filled = whole_numbers(n + 1, 0), whole_numbers(n, 0)
     for c in column:
         back[c + 1] += 1
     for i in range(n):
         back[i + 1] += back[i]
-    fill = back[:-1].copy()
-    source = np.empty_like(column)
+        filled[i] = back[i]
+    source = np.empty(len(column), np.int64)
     for i in range(n):
         for k in range(ptr[i], ptr[i + 1]):
-            source[fill[column[k]]] = i
-            fill[column[k]] += 1
+            source[filled[column[k]]] = i
+            filled[column[k]] += 1
     return back, source
 
 
-@njit(nogil=True, cache=True)
+@entry
 def leads_to(ptr, column, goal):
     """B[n]: the nodes of a graph from which some node marked in `goal` can be reached."""
     back, source = backwards(ptr, column)
     return led_to(back, source, goal)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def led_to(back, source, goal):
     """B[n]: as `leads_to`, for a graph that has been turned round already."""
     n = len(goal)
-    reaches = goal.copy()
+    reaches = np.empty(n, np.bool_)
     queue = np.empty(n, np.int64)
     tail = 0
     for i in range(n):
+        reaches[i] = goal[i]
         if goal[i]:
             queue[tail] = i
             tail += 1

@@ -26,7 +26,7 @@ class Graph(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The discount, in [0, 1), and sense F[S]: 1 where a state maximises, -1 where it minimises."""
+    """The discount, in [0, 1), and sense F[S]: 1 where a state maximizes, -1 where it minimizes."""
 
     discount: float
     sense: Floats

@@ -65,7 +65,7 @@ def solve_goals(
 
     Args:
         graph, terms, orders, rows: see `block`. goals: I[n], the rows to solve.
-        exact: whether the world is deterministic and all states maximise.
+        exact: whether the world is deterministic and all states maximize.
         max_sweeps: after so many steps a goal is left as it is.
         device: a JAX device; None: JAX's default. device_bytes: memory to use; None: most of it.
         listed: see `slots.lay_out`; None outside tests.
@@ -250,7 +250,7 @@ def _store(
 
 
 def _plan(world: _World, careful: bool) -> Plan:
-    """How to correct; never on trust where some states minimise: there policies may go in circles."""
+    """How to correct; never on trust where some states minimize: there policies may go in circles."""
     return Plan(1.0 - world.discount < NEAR_ONE, careful or world.shape.mixed)
 
 

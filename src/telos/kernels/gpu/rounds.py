@@ -1,6 +1,6 @@
 """One round of policy iteration for a block of goals: a few sweeps, a certificate, a correction.
 
-Values are `V[S, G]`, goals last: neighbouring threads then read neighbouring goals of one state, and
+Values are `V[S, G]`, goals last: neighboring threads then read neighboring goals of one state, and
 the graph is read once for all of them. Everything is written in gains, `Q(s, a) - V(s)`: the largest
 is the residual, the best is the policy, and a correction `d` solves `(I - discount P_pi) d = gain`.
 """
@@ -14,7 +14,7 @@ from jax import lax
 
 from telos.kernels.gpu.inner import along_roads, gmres
 
-#: Sweeps before each correction: they carry gains to the neighbours more cheaply than a correction.
+#: Sweeps before each correction: they carry gains to the neighbors more cheaply than a correction.
 SWEEPS = 4
 #: Actions that are written out in one kernel; if there are more, they are taken in turns.
 UNROLLED = 16

@@ -21,7 +21,7 @@ class Shape(NamedTuple):
         states: S. actions: A, or 0 where the pairs are listed flat. fan: N.
         exact: whether policies are functions from states to states.
         whole: whether every state is solved.
-        mixed: whether some states minimise and others maximise.
+        mixed: whether some states minimize and others maximize.
     """
 
     states: int
@@ -78,7 +78,7 @@ def lay_out(
     """The shape, the arrays (still NumPy's) and the places of the pairs of a graph.
 
     Args:
-        graph, terms: see `block`. exact: whether the world is deterministic and every state maximises.
+        graph, terms: see `block`. exact: whether the world is deterministic and every state maximizes.
         listed: whether to list the pairs flat; None: whichever stores less.
     """
     size, pairs = len(graph.pair_ptr) - 1, len(graph.next_ptr) - 1

@@ -7,15 +7,12 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
-from telos.llm.estimate.likelihood import Contrasts, Peak, climb
-from telos.llm.estimate.profile import profile_limits
-from telos.llm.estimate.separation import Recession, identified, recession
+from telos.llm.estimate.likelihood import Contrasts, Optimum, maximize
+from telos.llm.estimate.separation import Recession, identified, profile_limits, recession
 
-ESTIMATED = "estimated"
-SEPARATED = "separated"
-UNKNOWN = "not identified"
+ESTIMATED, SEPARATED, UNKNOWN = "estimated", "separated", "not identified"
 
-#: Utilities so far apart make us ask whether the likelihood has a top at all.
+#: Utilities so far apart make us ask whether the likelihood has a maximum at all.
 FAR = 15.0
 #: A variance below this share of that of independent decisions is a rounding of 0.
 NOTHING = 1e-12
@@ -32,8 +29,10 @@ class Coefficients:
         error: F[K], standard errors that allow for clusters; NaN unless estimated.
         low, high: F[K], the interval; one end is infinite where the choices are separated.
         p: F[K], of the test that the coefficient is 0.
+        p_holm: F[K], the same corrected for being several; NaN for those that were not corrected.
         covariance: F[K, K], the squares of `error` on its diagonal.
         loglik: the log-likelihood; where separated, what it tends to.
+        loglik_uniform: that of choosing uniformly.
         n: how many decisions there were with two actions or more. clusters: of how many clusters.
         each: K words: "estimated", "separated" or "not identified".
         status: the whole in words; "fitted" where all is well.
@@ -45,27 +44,43 @@ class Coefficients:
     low: Floats
     high: Floats
     p: Floats
+    p_holm: Floats
     covariance: Floats
     loglik: float
+    loglik_uniform: float
     n: int
     clusters: int
     each: tuple[str, ...]
     status: str
 
+    @property
+    def bits(self) -> float:
+        """How much less surprising a decision is than under uniform choice, in bits; NaN for none.
 
-def coefficients(decisions: Contrasts, names: Sequence[str], level: float = 0.95) -> Coefficients:
+        `(loglik - loglik_uniform) / (n log 2)`, on the decisions that were fitted.
+        """
+        gained = self.loglik - self.loglik_uniform
+        return gained / (self.n * float(np.log(2.0))) if self.n else float("nan")
+
+
+def coefficients(
+    decisions: Contrasts, names: Sequence[str], level: float = 0.95, corrected: Sequence[str] = ()
+) -> Coefficients:
     """The coefficients that make the choices likeliest, with errors that allow for clusters.
 
-    The maximum of `l(b)` of `likelihood.climb`. The covariance is `G/(G-1) A^-1 B A^-1` with A the
+    The maximum of `l(b)` of `likelihood.maximize`. The covariance is `G/(G-1) A^-1 B A^-1` with A the
     information and B the sum, over the G clusters that tell anything, of the outer square of the
-    slope of the cluster; intervals and p take t with G_k - 1 degrees of freedom, of the G_k
+    gradient of the cluster; intervals and p take t with G_k - 1 degrees of freedom, of the G_k
     clusters in which coefficient k makes a difference (a drive that one goal alone was exposed to
     has no error, however many goals there are). Where l rises for ever with a coefficient,
     its estimate is +inf, the others are those of the limit (in which some actions have lost all
     their probability), and its lower limit is from the profile of l. Falls likewise.
 
     Args:
-        decisions: the contrasts. names: K words. level: in (0, 1).
+        decisions: the contrasts.
+        names: K words.
+        level: of the intervals, in (0, 1).
+        corrected: the names whose p-values are corrected for being several.
 
     Returns:
         The coefficients; NaN errors where there are no more clusters than coefficients.
@@ -77,7 +92,7 @@ def coefficients(decisions: Contrasts, names: Sequence[str], level: float = 0.95
     width = len(names)
     size = np.sqrt(np.mean(decisions.rows**2, axis=0)) if decisions.n else np.zeros(width)
     scale = floats(np.where(size > 0, size, 1.0))
-    scaled = decisions.over(scale)
+    scaled = replace(decisions, rows=floats(decisions.rows / scale))
     basis, known = identified(scaled.rows)
     told = scaled.columns(basis)
     top = _top(told)
@@ -86,14 +101,10 @@ def coefficients(decisions: Contrasts, names: Sequence[str], level: float = 0.95
     each = [UNKNOWN] * width
     bounded = np.flatnonzero(known[basis] & top.bounded)
     within = [top.columns.tolist().index(k) for k in bounded]
-    sandwich = _sandwich(top.model, top.peak)
+    sandwich = _sandwich(top.model, top.best)
     at = basis[bounded]
-    table[:, at] = _by_student(
-        top.peak.place[within],
-        np.sqrt(np.diag(sandwich))[within],
-        top.model.told_by()[within],
-        level,
-    )
+    errors = np.sqrt(np.diag(sandwich))[within]
+    table[:, at] = _by_student(top.best.point[within], errors, top.model.told_by()[within], level)
     covariance[np.ix_(at, at)] = sandwich[np.ix_(within, within)] / np.outer(scale[at], scale[at])
     for k in np.flatnonzero(known[basis] & ~top.bounded):
         falls, rises = top.cone.ways(int(k))
@@ -106,12 +117,40 @@ def coefficients(decisions: Contrasts, names: Sequence[str], level: float = 0.95
         each[k] = ESTIMATED
     table[:4] /= scale
     estimate, error, lows, highs, ps = (floats(row) for row in table)
+    several = np.array([name in corrected for name in names], np.bool_)
     return Coefficients(
         names=tuple(names), estimate=estimate, error=error, low=lows, high=highs, p=ps,
-        covariance=floats(covariance), loglik=top.peak.height,
+        p_holm=holm(floats(np.where(several, ps, np.nan))), covariance=floats(covariance),
+        loglik=top.best.value, loglik_uniform=-float(np.log(np.diff(decisions.ptr)).sum()),
         n=decisions.n, clusters=decisions.clusters,
-        each=tuple(each), status=_words(names, each, error, top),
+        each=tuple(each), status=_status(names, each, error, top),
     )  # fmt: skip
+
+
+def holm(p: Floats) -> Floats:
+    """The p-values corrected for being several, so that the chance of any false finding is kept.
+
+    With `p_(1) <= ... <= p_(m)`: `p'_(i) = max_{j <= i} min(1, (m - j + 1) p_(j))`.
+
+    Args:
+        p: F[m]; NaN are tests that were not made, and do not count.
+
+    Returns:
+        F[m], in the order of p.
+
+    Example:
+        >>> holm(floats([0.01, 0.04, 0.03])).round(12).tolist()
+        [0.03, 0.06, 0.06]
+
+    References:
+        Holm (1979).
+    """
+    corrected = np.full(len(p), np.nan)
+    made = np.flatnonzero(~np.isnan(p))
+    order = made[np.argsort(p[made], kind="stable")]
+    raised = p[order] * np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(1.0, np.maximum.accumulate(raised))
+    return floats(corrected)
 
 
 @final
@@ -120,14 +159,15 @@ class _Top:
     """The best model: over all actions, or over those that are left in the limit.
 
     Args:
-        model: the decisions it is fitted to, with `columns` of the columns asked about. peak: of it.
+        model: the decisions it is fitted to, with `columns` of the columns asked about.
+        best: its optimum.
         bounded: B[K], whether each column asked about has its best value in it.
         cone: the directions that lead there.
     """
 
     model: Contrasts
     columns: Ints
-    peak: Peak
+    best: Optimum
     bounded: Bools
     cone: Recession
 
@@ -135,30 +175,30 @@ class _Top:
 def _top(told: Contrasts) -> _Top:
     """The best model of independent columns."""
     width = told.rows.shape[1]
-    peak = climb(told, until=FAR)
+    best = maximize(told, until=FAR)
     every = bools(np.ones(width, np.bool_))
     nothing = Recession(floats(np.zeros((0, width))), bools(np.ones(len(told.rows), np.bool_)))
-    whole = _Top(told, ints(np.arange(width)), peak, every, nothing)
-    if peak.converged and peak.spread <= FAR:
+    whole = _Top(told, ints(np.arange(width)), best, every, nothing)
+    if best.converged and best.spread <= FAR:
         return whole
     cone = recession(told.rows)
     if not cone.separated:
-        return replace(whole, peak=climb(told))
+        return replace(whole, best=maximize(told))
     limit = told.only(cone.kept)
     columns, bounded = identified(limit.rows)
     model = limit.columns(columns)
-    return _Top(model, columns, climb(model), bounded, cone)
+    return _Top(model, columns, maximize(model), bounded, cone)
 
 
-def _sandwich(model: Contrasts, peak: Peak) -> Floats:
+def _sandwich(model: Contrasts, best: Optimum) -> Floats:
     """F[K, K], the covariance that allows for clusters; NaN with too few that tell anything."""
-    width, clusters = len(peak.place), _telling(model)
+    width, clusters = len(best.point), _telling(model)
     if clusters <= max(width, 1):
         return floats(np.full((width, width), np.nan))
-    slopes = np.zeros((model.clusters, width))
-    np.add.at(slopes, model.cluster, peak.scores)
-    bread = np.linalg.pinv(peak.information, hermitian=True)
-    apart = slopes @ bread * (clusters / (clusters - 1)) ** 0.5
+    gradients = np.zeros((model.clusters, width))
+    np.add.at(gradients, model.cluster, best.scores)
+    bread = np.linalg.pinv(best.information, hermitian=True)
+    apart = gradients @ bread * (clusters / (clusters - 1)) ** 0.5
     covariance = apart.T @ apart
     # Clusters that balance to the last digit would make an estimate certain: they are too few.
     certain = np.diag(covariance) <= NOTHING * np.diag(bread)
@@ -171,7 +211,7 @@ def _telling(model: Contrasts) -> int:
     return len(np.unique(model.cluster[model.varies().any(axis=1)]))
 
 
-def _by_student(place: Floats, error: Floats, clusters: Ints, level: float) -> Floats:
+def _by_student(point: Floats, error: Floats, clusters: Ints, level: float) -> Floats:
     """F[5, k]: estimate, error, low, high, p; no errors where one cluster alone tells of it."""
     from scipy.special import stdtr, stdtrit
 
@@ -179,11 +219,11 @@ def _by_student(place: Floats, error: Floats, clusters: Ints, level: float) -> F
     error = floats(np.where(clusters > 1, error, np.nan))
     half = stdtrit(freedom, 0.5 + level / 2) * error
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * stdtr(freedom, -np.abs(place / error))
-    return floats([place, error, place - half, place + half, p])
+        p = 2 * stdtr(freedom, -np.abs(point / error))
+    return floats([point, error, point - half, point + half, p])
 
 
-def _words(names: Sequence[str], each: Sequence[str], error: Floats, top: _Top) -> str:
+def _status(names: Sequence[str], each: Sequence[str], error: Floats, top: _Top) -> str:
     if top.model.n == 0:
         return "no decisions"
     said = []
@@ -198,9 +238,8 @@ def _words(names: Sequence[str], each: Sequence[str], error: Floats, top: _Top) 
     elif bare and telling == 1:
         said.append("one cluster, so no errors")
     elif bare:
-        said.append(
-            f"too few clusters that differ, so no errors: {', '.join(names[k] for k in bare)}"
-        )
-    if not top.peak.converged:
-        said.append("the climb did not end")
+        several = ", ".join(names[k] for k in bare)
+        said.append(f"too few clusters that differ, so no errors: {several}")
+    if not top.best.converged:
+        said.append("the search did not end")
     return "; ".join(said) or "fitted"

@@ -1,4 +1,4 @@
-"""The log-likelihood of choices, and the way up it: one hill, climbed by Newton's steps."""
+"""The log-likelihood of choices, a concave function, and its maximum by Newton's method."""
 
 from dataclasses import dataclass, replace
 from typing import final
@@ -10,9 +10,9 @@ from telos.core.errors import ProblemError
 
 #: Differences below this share of a column's largest are roundings of a tie.
 ROUNDING = 1e-9
-#: The climb ends where a Newton step would gain less than this (in natural logarithms).
+#: The search ends where a Newton step would gain less than this (in natural logarithms).
 GAIN = 1e-14
-#: A concave hill takes about ten steps; one without a top about as many as GAIN has e-foldings.
+#: A concave function takes about ten steps; one without a maximum as many as GAIN has e-foldings.
 MOST_STEPS = 200
 #: A direction of so little curvature is treated as if it had this share of the largest.
 FLATTEST = 1e-12
@@ -48,11 +48,6 @@ class Contrasts:
         """How many clusters there are."""
         return int(self.cluster.max()) + 1 if self.n else 0
 
-    @property
-    def owner(self) -> Ints:
-        """I[N], the decision of each row."""
-        return ints(np.repeat(np.arange(self.n), np.diff(self.ptr)))
-
     def varies(self) -> Bools:
         """B[n, K], whether the actions of a decision differ in a column at all."""
         if not self.n:
@@ -67,30 +62,31 @@ class Contrasts:
 
     def columns(self, some: Ints | Bools) -> "Contrasts":
         """The same decisions with some of the columns."""
-        return Contrasts(floats(self.rows[:, some]), self.ptr, self.cluster)
-
-    def over(self, scale: Floats) -> "Contrasts":
-        """The same decisions in other units: every column divided by its scale, F[K]."""
-        return Contrasts(floats(self.rows / scale), self.ptr, self.cluster)
+        return replace(self, rows=floats(self.rows[:, some]))
 
     def only(self, kept: Bools) -> "Contrasts":
         """The same decisions with some of the rows, B[N]; the chosen one's must be among them."""
         counts = np.add.reduceat(kept.astype(np.int64), self.ptr[:-1])
-        return Contrasts(
-            floats(self.rows[kept]), ints(np.concatenate([[0], np.cumsum(counts)])), self.cluster
-        )
+        ptr = ints(np.concatenate([[0], np.cumsum(counts)]))
+        return Contrasts(floats(self.rows[kept]), ptr, self.cluster)
 
 
 def contrasts(columns: Floats, ptr: Ints, chosen: Ints, cluster: Ints) -> Contrasts:
     """The contrasts of decisions, of those that had two actions or more.
 
     Args:
-        columns: F[N, K], one row an action. ptr: I[n + 1]. chosen: I[n], counted from the first
-        action of the decision. cluster: I[n], any numbers.
+        columns: F[N, K], one row an action.
+        ptr: I[n + 1].
+        chosen: I[n], counted from the first action of the decision.
+        cluster: I[n], any numbers.
 
     Returns:
         The contrasts; differences that are roundings of a tie are 0.
+
+    Raises:
+        ProblemError: if the arrays do not describe decisions, or a column is not finite.
     """
+    check_decisions(columns, ptr, chosen, cluster)
     sizes = np.diff(ptr)
     rows = columns - np.repeat(columns[ptr[:-1] + chosen], sizes, axis=0)
     if len(rows):
@@ -104,11 +100,11 @@ def contrasts(columns: Floats, ptr: Ints, chosen: Ints, cluster: Ints) -> Contra
     )
 
 
-def check_decisions(ptr: Ints, chosen: Ints, cluster: Ints, size: int) -> None:
-    """Refuse arrays that do not describe decisions over `size` actions. Raises ProblemError."""
-    if ptr.ndim != 1 or len(ptr) == 0 or ptr[0] != 0 or ptr[-1] != size:
+def check_decisions(columns: Floats, ptr: Ints, chosen: Ints, cluster: Ints) -> None:
+    """Refuse arrays that do not describe decisions. Raises ProblemError."""
+    if ptr.ndim != 1 or len(ptr) == 0 or ptr[0] != 0 or ptr[-1] != len(columns):
         raise ProblemError(
-            f"decisions: ptr runs from {ptr[:1].tolist()} to {ptr[-1:].tolist()} over {size} "
+            f"decisions: ptr runs from {ptr[:1].tolist()} to {ptr[-1:].tolist()} over {len(columns)} "
             "actions; give I[n + 1] with ptr[0] = 0 and ptr[n] = N."
         )
     sizes = np.diff(ptr)
@@ -124,101 +120,99 @@ def check_decisions(ptr: Ints, chosen: Ints, cluster: Ints, size: int) -> None:
             f"decision {i}: action {int(chosen[i])} of {int(sizes[i])} was chosen; count from 0, "
             "and leave out decisions at which nothing legal was chosen."
         )
-
-
-def check_finite(what: str, values: Floats) -> None:
-    """Refuse NaN and infinity. Raises ProblemError."""
-    wrong = np.argwhere(~np.isfinite(values))
-    if len(wrong):
-        place = tuple(int(i) for i in wrong[0])
+    infinite = np.argwhere(~np.isfinite(columns))
+    if len(infinite):
+        row, k = map(int, infinite[0])
         raise ProblemError(
-            f"{what}[{', '.join(map(str, place))}] is {values[place]}; give finite numbers, and "
-            "leave out decisions without them."
+            f"action {row}: column {k} is {columns[row, k]}; give finite numbers, and leave out "
+            "decisions without them."
         )
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Peak:
-    """Where a climb ended.
+class Optimum:
+    """Where a search ended.
 
     Args:
-        place: F[K], the coefficients. height: the log-likelihood there.
-        scores: F[n, K], what each decision adds to the slope. information: F[K, K], minus the
-        curvature. spread: the largest difference of two utilities at one decision.
-        converged: whether the slope is as good as 0.
+        point: F[K], the coefficients.
+        value: the log-likelihood there.
+        scores: F[n, K], what each decision adds to the gradient.
+        information: F[K, K], minus the second derivative.
+        spread: the largest difference of two utilities at one decision.
+        converged: whether the gradient is as good as 0.
     """
 
-    place: Floats
-    height: float
+    point: Floats
+    value: float
     scores: Floats
     information: Floats
     spread: float
     converged: bool
 
 
-def climb(
+def maximize(
     decisions: Contrasts,
     weight: Floats | None = None,
     offset: Floats | None = None,
     until: float = np.inf,
-) -> Peak:
-    """The top of the log-likelihood, by Newton's method with halved steps.
+) -> Optimum:
+    """Maximize the log-likelihood by Newton's method with halved steps.
 
-    `l(b) = -sum_i w_i log sum_a exp(o_a + b . rows_a)`, a concave function. Where it has no top,
-    the climb goes on until nothing is gained any more, and the height is right nonetheless.
+    `l(b) = -sum_i w_i log sum_a exp(o_a + b . rows_a)`, a concave function. Where it has no maximum,
+    the search goes on until nothing is gained any more, and the value is right nonetheless.
 
     Args:
-        decisions: the contrasts, with columns of like size. weight: F[n], >= 0; 1 unless given.
+        decisions: the contrasts, with columns of like size.
+        weight: F[n], >= 0; 1 unless given.
         offset: F[N], a part of the utility that is not asked about; 0 unless given.
-        until: the climb is given up where two utilities of a decision are so far apart.
+        until: the search is given up where two utilities of a decision are so far apart.
 
     Returns:
-        The top, or, not `converged`, the place where it was given up.
+        The optimum, or, not `converged`, the point at which the search was given up.
     """
     weight = floats(np.ones(decisions.n)) if weight is None else weight
     offset = floats(np.zeros(len(decisions.rows))) if offset is None else offset
-    owner = decisions.owner
-    here = _look(decisions, owner, weight, offset, floats(np.zeros(decisions.rows.shape[1])))
+    here = _at(decisions, weight, offset, floats(np.zeros(decisions.rows.shape[1])))
     for _ in range(MOST_STEPS):
-        slope = here.scores.sum(axis=0)
-        step = _newton_step(decisions, here.information, slope)
-        gain = float(slope @ step)
-        last = _look(decisions, owner, weight, offset, floats(here.place + step))
-        if gain <= GAIN:  # the height is right to so much, the place only to its square root
+        gradient = here.scores.sum(axis=0)
+        step = _newton_step(decisions, here.information, gradient)
+        gain = float(gradient @ step)
+        last = _at(decisions, weight, offset, floats(here.point + step))
+        if gain <= GAIN:  # the value is right to so much, the point only to its square root
             return replace(last, converged=True)
         there, length = last, 1.0
-        while there.height < here.height + 1e-4 * length * gain:
+        while there.value < here.value + 1e-4 * length * gain:
             length /= 2
             if length < SHORTEST:  # nothing but roundings is left to gain
                 near = gain < CLOSE
                 return replace(last if near else here, converged=near)
-            there = _look(decisions, owner, weight, offset, floats(here.place + length * step))
+            there = _at(decisions, weight, offset, floats(here.point + length * step))
         here = there
         if here.spread > until:
             return here
     return here
 
 
-def _look(decisions: Contrasts, owner: Ints, weight: Floats, offset: Floats, place: Floats) -> Peak:
+def _at(decisions: Contrasts, weight: Floats, offset: Floats, point: Floats) -> Optimum:
+    """The likelihood and its derivatives at a point."""
     if decisions.n == 0:
-        size = len(place)
-        none = np.zeros((size, size))
-        return Peak(place, 0.0, floats(np.zeros((0, size))), floats(none), 0.0, False)
-    first = decisions.ptr[:-1]
-    utility = offset + decisions.rows @ place
+        size = len(point)
+        none = floats(np.zeros((size, size)))
+        return Optimum(point, 0.0, floats(np.zeros((0, size))), none, 0.0, False)
+    first, sizes = decisions.ptr[:-1], np.diff(decisions.ptr)
+    utility = offset + decisions.rows @ point
     top = np.maximum.reduceat(utility, first)
-    odds = np.exp(utility - top[owner])
+    odds = np.exp(utility - np.repeat(top, sizes))
     total = np.add.reduceat(odds, first)
-    chance = odds / total[owner]
-    likely = chance[:, None] * decisions.rows
+    likely = (odds / np.repeat(total, sizes))[:, None] * decisions.rows
     mean = np.add.reduceat(likely, first, axis=0)
-    information = (likely * weight[owner][:, None]).T @ decisions.rows
+    information = (likely * np.repeat(weight, sizes)[:, None]).T @ decisions.rows
     information -= (mean * weight[:, None]).T @ mean
     bottom = np.minimum.reduceat(utility, first)
-    return Peak(
-        place=place,
-        height=-float(weight @ (top + np.log(total))),
+    return Optimum(
+        point=point,
+        value=-float(weight @ (top + np.log(total))),
         scores=floats(-mean * weight[:, None]),
         information=floats(information),
         spread=float((top - bottom).max()),
@@ -226,11 +220,11 @@ def _look(decisions: Contrasts, owner: Ints, weight: Floats, offset: Floats, pla
     )
 
 
-def _newton_step(decisions: Contrasts, information: Floats, slope: Floats) -> Floats:
-    if len(slope) == 0:
-        return slope
+def _newton_step(decisions: Contrasts, information: Floats, gradient: Floats) -> Floats:
+    if len(gradient) == 0:
+        return gradient
     curvature, axes = np.linalg.eigh(information)
     least = max(FLATTEST * float(curvature[-1]), FLAT)
-    step = axes @ ((axes.T @ slope) / np.maximum(curvature, least))
-    # Far from the top the hill is a slope without curvature, on which a step would have no end.
+    step = axes @ ((axes.T @ gradient) / np.maximum(curvature, least))
+    # Far from the maximum there is no curvature, and a step would have no end.
     return floats(step / max(1.0, float(np.abs(decisions.rows @ step).max()) / LONGEST))

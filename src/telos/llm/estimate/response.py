@@ -1,7 +1,7 @@
 """Dose-response: how the pursuit of a drive grows with what it is worth, and what it is at nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import final
 
 import numpy as np
@@ -9,19 +9,99 @@ from numpy.typing import ArrayLike
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.errors import ProblemError
-from telos.llm.estimate.bins import TIE, Bins, tied
 from telos.llm.estimate.coefficients import UNKNOWN, Coefficients, coefficients
-from telos.llm.estimate.likelihood import check_decisions, check_finite, contrasts
+from telos.llm.estimate.likelihood import contrasts
+
+#: A dose is a share of the range of values: below this it is a rounding of nothing.
+TIE = 1e-9
+
+
+def tied(dose: Floats, tie: float = TIE) -> Bools:
+    """B[n], whether a dose is nothing but rounding."""
+    return np.asarray(np.abs(dose) <= tie)
+
+
+@final
+@dataclass(frozen=True)
+class Bins:
+    """Bins of doses: those below and above nothing, divided at the cuts, and nothing itself.
+
+    Bin k holds the doses between two neighbors of `sorted(cuts + (0,))`, the one further from
+    0 included, and the bin of 0 holds the doses with `|dose| <= tie`.
+
+    Args:
+        cuts: where to divide further, in shares of the range of values; none within `tie` of 0.
+        tie: >= 0.
+
+    Raises:
+        ProblemError: if a cut is not finite, or within `tie` of 0, or comes twice.
+
+    Example:
+        >>> Bins((0.1,)).names
+        ('below 0', '0', '0 to 0.1', 'above 0.1')
+        >>> Bins((0.1,)).of(np.array([-0.3, 0.0, 0.1, 0.2, np.nan])).tolist()
+        [0, 1, 2, 3, -1]
+    """
+
+    cuts: tuple[float, ...] = (0.1,)
+    tie: float = TIE
+
+    def __post_init__(self) -> None:
+        for cut in self.cuts:
+            if not np.isfinite(cut) or abs(cut) <= self.tie or self.cuts.count(cut) > 1:
+                raise ProblemError(
+                    f"bins: a cut at {cut:g} among {self.cuts}; give different finite cuts, none "
+                    f"within {self.tie:g} of 0, which is a bin already."
+                )
+
+    @property
+    def _below(self) -> list[float]:
+        return sorted(cut for cut in self.cuts if cut < 0)
+
+    @property
+    def _above(self) -> list[float]:
+        return sorted(cut for cut in self.cuts if cut > 0)
+
+    @property
+    def count(self) -> int:
+        """How many bins there are."""
+        return len(self.cuts) + 3
+
+    @property
+    def zero(self) -> int:
+        """The number of the bin of 0."""
+        return len(self._below) + 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A word or two for each bin, from the lowest doses to the highest."""
+
+        def side(ends: list[float]) -> list[str]:
+            return [f"{a:g} to {b:g}" for a, b in pairwise(ends)]
+
+        below, above = [*self._below, 0.0], [0.0, *self._above]
+        return (
+            f"below {below[0]:g}", *side(below), "0", *side(above), f"above {above[-1]:g}",
+        )  # fmt: skip
+
+    def of(self, dose: Floats) -> Ints:
+        """I[n], the bin of each dose; -1 for NaN."""
+        dose = np.asarray(dose, dtype=np.float64)
+        low = np.searchsorted(self._below, dose, side="right")
+        high = self.zero + 1 + np.searchsorted(self._above, dose, side="left")
+        found = np.where(dose < 0, low, high)
+        found = np.where(tied(dose, self.tie), self.zero, found)
+        return ints(np.where(np.isnan(dose), -1, found))
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class DoseResponse:
-    """A fitted curve `P(pursue) = 1 / (1 + exp(-(a + b dose + c . covariates)))`.
+    """A fitted curve `P(pursue) = 1 / (1 + exp(-(a + b dose)))`.
 
     Args:
-        fitted: the coefficients "intercept", "dose" and those of the covariates.
-        rate: the *narrative rate*, of a drive that is worth nothing; NaN if not identified.
+        fitted: the coefficients "intercept" and "dose".
+        rate: that of a drive that is worth nothing; NaN if not identified.
         low, high: its interval; (0, 1) where nothing can be said.
     """
 
@@ -36,24 +116,9 @@ class DoseResponse:
         found = self.fitted
         return float(found.estimate[1]), float(found.low[1]), float(found.high[1])
 
-    def at(self, dose: ArrayLike) -> Floats:
-        """F[m], the fitted rate at some doses, at covariates of 0; NaN where it is not identified.
-
-        An infinite slope is a step, as of a planner.
-        """
-        x = np.asarray(dose, dtype=np.float64)
-        a, b = self.fitted.estimate[:2]
-        with np.errstate(invalid="ignore"):  # an infinite intercept against an infinite slope
-            return floats(_logistic(a + np.where(tied(x), 0.0, b * np.where(tied(x), 1.0, x))))
-
 
 def dose_response(
-    did: ArrayLike,
-    dose: ArrayLike,
-    cluster: ArrayLike,
-    covariates: ArrayLike | None = None,
-    names: Sequence[str] = (),
-    level: float = 0.95,
+    did: ArrayLike, dose: ArrayLike, cluster: ArrayLike, level: float = 0.95
 ) -> DoseResponse:
     """Fit the curve by maximum likelihood, with errors that allow for clusters.
 
@@ -61,8 +126,7 @@ def dose_response(
         did: B[n], whether the drive was pursued, of exposed decisions only.
         dose: F[n], what it was worth, as a share of the range of values; finite.
         cluster: I[n], a number for each (world, goal).
-        covariates: F[n, C], none unless given; centre them, for the rate is that at 0.
-        names: C words. level: in (0, 1).
+        level: of the intervals, in (0, 1).
 
     Returns:
         The curve. A planner that takes what is worth anything and leaves what harms has slope +inf
@@ -80,49 +144,29 @@ def dose_response(
     References:
         Berkson (1944), the logistic curve of dose and response.
     """
+    from scipy.special import expit
+
     flags, x = bools(did), floats(dose)
-    more = np.zeros((len(x), 0)) if covariates is None else np.asarray(covariates, np.float64)
-    if x.shape != flags.shape or more.shape != (len(x), len(names)):
+    if x.shape != flags.shape:
         raise ProblemError(
-            f"dose-response: {flags.shape} flags, {x.shape} doses, covariates {more.shape} and "
-            f"{len(names)} names; give B[n], F[n], F[n, C] and C names."
+            f"dose-response: {flags.shape} flags and {x.shape} doses; give B[n] and F[n]."
         )
-    check_finite("dose", x)
-    check_finite("covariates", floats(more))
-    columns = np.zeros((2 * len(x), 2 + more.shape[1]))
-    columns[1::2] = np.column_stack([np.ones(len(x)), x, more])
-    ptr, groups = ints(np.arange(0, len(columns) + 1, 2)), ints(cluster)
-    check_decisions(ptr, ints(flags), groups, len(columns))
-    told = contrasts(floats(columns), ptr, ints(flags), groups)
-    fitted = coefficients(told, ("intercept", "dose", *names), level)
+    columns = np.zeros((2 * len(x), 2))
+    columns[1::2] = np.column_stack([np.ones(len(x)), x])
+    ptr = ints(np.arange(0, len(columns) + 1, 2))
+    told = contrasts(floats(columns), ptr, ints(flags), ints(cluster))
+    fitted = coefficients(told, ("intercept", "dose"), level)
     if fitted.each[0] == UNKNOWN:
         return DoseResponse(fitted, float("nan"), 0.0, 1.0)
-    ends = floats(_logistic(np.array([fitted.estimate[0], fitted.low[0], fitted.high[0]])))
+    ends = expit([fitted.estimate[0], fitted.low[0], fitted.high[0]])
     middle, low, high = (float(end) for end in ends)
     return DoseResponse(
         fitted, middle, 0.0 if np.isnan(low) else low, 1.0 if np.isnan(high) else high
     )
 
 
-def stepwise(dose: ArrayLike, tie: float = TIE) -> Floats:
-    """F[n], how often a planner that breaks ties evenly pursues: 0 below nothing, 1/2 at it, 1 above.
-
-    Args:
-        dose: F[n], NaN stays NaN. tie: how near to nothing is nothing.
-
-    Returns:
-        The rates.
-
-    Example:
-        >>> stepwise([-0.2, 0.0, 0.2]).tolist()
-        [0.0, 0.5, 1.0]
-    """
-    x = np.asarray(dose, dtype=np.float64)
-    return floats(np.heaviside(np.where(tied(x, tie), 0.0, x), 0.5))
-
-
 def boltzmann_rates(q: Floats, ptr: Ints, pursues: Bools, beta: float) -> Floats:
-    """How likely a Boltzmann player is to pursue a drive at each decision.
+    """How likely a Boltzmann model is to pursue a drive at each decision.
 
     `P = sum_{a pursues} exp(beta q[a]) / sum_a exp(beta q[a])`; at beta = +inf the best actions
     are taken evenly (those within 1e-9 of the decision's range of q).
@@ -149,25 +193,16 @@ def boltzmann_rates(q: Floats, ptr: Ints, pursues: Bools, beta: float) -> Floats
     return floats(np.add.reduceat(odds * pursues, first) / np.add.reduceat(odds, first))
 
 
-def boltzmann_curve(rates: ArrayLike, dose: ArrayLike, bins: Bins) -> tuple[Floats, Ints]:
-    """The mean of a player's rates in each bin of doses: what to lay beside `rates_by_dose`.
+def bin_means(values: ArrayLike, dose: ArrayLike, bins: Bins) -> Floats:
+    """F[bins], the mean of values in each bin of doses; NaN for an empty bin.
 
     Args:
-        rates: F[n], as from `boltzmann_rates` of the very decisions that the model met.
-        dose: F[n], NaN where the drive was not exposed; those are left out. bins: of the doses.
-
-    Returns:
-        F[bins], NaN for an empty bin, and I[bins], how many decisions are in each.
+        values: F[n], such as the rates of `boltzmann_rates`.
+        dose: F[n], NaN where the drive was not exposed; those are left out.
+        bins: of the doses.
     """
-    values, place = floats(rates), bins.of(floats(dose))
+    numbers, place = floats(values), bins.of(floats(dose))
     within = place >= 0
     counts = np.bincount(place[within], minlength=bins.count)
-    total = np.bincount(place[within], values[within], minlength=bins.count)
-    mean = np.divide(total, counts, out=np.full(bins.count, np.nan), where=counts > 0)
-    return floats(mean), ints(counts)
-
-
-def _logistic(x: Floats) -> Floats:
-    from scipy.special import expit
-
-    return np.asarray(expit(x), dtype=np.float64)
+    total = np.bincount(place[within], numbers[within], minlength=bins.count)
+    return floats(np.divide(total, counts, out=np.full(bins.count, np.nan), where=counts > 0))

@@ -1,1 +1,1 @@
-"""Where Telos meets Inspect: tasks, players as models, the scorer, the approver, and the reading of logs."""
+"""Where Telos meets Inspect: tasks, models as models, the scorer, the approver, and the reading of logs."""

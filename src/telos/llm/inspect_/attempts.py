@@ -1,4 +1,4 @@
-"""From the messages of a sample to the attempts of its player; the one reader of live samples and of logs."""
+"""From the messages of a sample to the attempts of its model; the one reader of live samples and of logs."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ from inspect_ai.tool import ToolCall
 from telos.core.errors import TranscriptError
 from telos.llm.decisions import Attempt, replayed
 from telos.llm.game import game_of
-from telos.llm.inspect_.episode import Episode, Kept, setup_in, word_of
+from telos.llm.inspect_.episode import EpisodeState, Kept, setup_in, word_of
 from telos.llm.inspect_.tools import AFTER_THE_END
 from telos.llm.setup import Setup
 
@@ -43,7 +43,7 @@ class Evidence:
     """What a sample shows of an episode.
 
     Args:
-        setup: of the episode. calls: what its player tried, in order, and at last why it broke off.
+        setup: of the episode. calls: what its model tried, in order, and at last why it broke off.
         verdicts: what an approver said, as it wrote it down.
     """
 
@@ -68,7 +68,7 @@ def evidence_of(
     """What a sample shows: the same function for a live sample, a re-scored one and a log.
 
     An episode that is not over when its messages end was cut off: by an error, or else by a limit
-    unless the player itself was the last to fail. It is never taken for one that went well.
+    unless the model itself was the last to fail. It is never taken for one that went well.
 
     Args:
         place: what to call the sample in a message. metadata, messages, kept (its store): of
@@ -80,7 +80,7 @@ def evidence_of(
     """
     setup = setup_in(metadata, place, trusted)
     _check_brief(place, setup, metadata or {})
-    episode = Episode(kept)
+    episode = EpisodeState(kept)
     calls = _calls(messages, episode)
     if episode.setup:
         _check(place, calls, episode.trace)
@@ -103,17 +103,17 @@ def _over(setup: Setup, attempts: Sequence[Attempt]) -> bool:
 
 
 def _check_brief(place: str, setup: Setup, metadata: Mapping[str, Any]) -> None:
-    """Whether the setup is told today in the words that the player was given."""
+    """Whether the setup is told today in the words that the model was given."""
     noted = metadata.get("brief_sha256")
     if noted is None or hashlib.sha256(game_of(setup).brief.encode()).hexdigest() == noted:
         return
     raise TranscriptError(
-        f"{place}: the player was given another text than its setup tells. Was the log edited, or was it "
+        f"{place}: the model was given another text than its setup tells. Was the log edited, or was it "
         "made by another version of Telos or of its world?"
     )
 
 
-def _calls(messages: Sequence[ChatMessage], episode: Episode) -> list[Tried]:
+def _calls(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[Tried]:
     """The attempts in the messages. A result that got lost is looked up in the trace."""
     trace = episode.trace
     found: list[Tried] = []
@@ -144,7 +144,7 @@ def _calls(messages: Sequence[ChatMessage], episode: Episode) -> list[Tried]:
     return found
 
 
-def _refused(message: ChatMessageAssistant, episode: Episode) -> bool:
+def _refused(message: ChatMessageAssistant, episode: EpisodeState) -> bool:
     """Whether there is evidence that a turn without a call was a refusal: prose is none."""
     parts = message.content if isinstance(message.content, list) else []
     said = any(getattr(part, "refusal", None) for part in parts)

@@ -18,8 +18,8 @@ EPISODE: dict[str, Any] = {
     "world": pl.String,
     "goal": pl.String,
     "stratum": pl.String,
-    "skin": pl.String,
-    "norm": pl.String,
+    "framing": pl.String,
+    "instruction": pl.String,
     "seed": pl.Int64,
 }
 DECISION: dict[str, Any] = {

@@ -9,7 +9,7 @@ from typing import Any, Protocol, final
 from inspect_ai.util import store
 
 from telos.core.errors import TelosError, TranscriptError
-from telos.llm.game import Game, Move, game_of
+from telos.llm.game import Game, GameStep, game_of
 from telos.llm.setup import TEXT_VERSION, Setup, setup_data, setup_from
 
 PREFIX = "telos:"
@@ -26,7 +26,7 @@ class Kept(Protocol):
 
 @final
 @dataclass(frozen=True)
-class Episode:
+class EpisodeState:
     """The episode of a sample, as far as it has got.
 
     Everything is kept under keys `telos:…`, as plain data that are assigned anew and never changed in place:
@@ -65,7 +65,7 @@ class Episode:
 
     @property
     def given_up(self) -> bool:
-        """Whether the loop ran out of patience with the player."""
+        """Whether the loop ran out of patience with the model."""
         return bool(self.kept.get(f"{PREFIX}given_up", False))
 
     @property
@@ -97,9 +97,9 @@ class Episode:
         return _game(self.setup)
 
 
-def running() -> Episode:
+def running() -> EpisodeState:
     """The episode of the sample that runs."""
-    return Episode(store())
+    return EpisodeState(store())
 
 
 def begun(setup: Setup, epoch: int) -> None:
@@ -117,7 +117,7 @@ def begun(setup: Setup, epoch: int) -> None:
     _keep("verdicts", [])
 
 
-def went(word: str, move: Move) -> None:
+def went(word: str, move: GameStep) -> None:
     """Note an executed action."""
     episode = running()
     _note(

@@ -10,6 +10,7 @@ from typing import Any, final
 import polars as pl
 from inspect_ai.log import EvalSample
 
+from telos.audit.inspect_.folders import History, LoggedSample
 from telos.core.errors import TelosError, TranscriptError
 from telos.core.explore import at_most
 from telos.core.text import printable
@@ -17,7 +18,6 @@ from telos.llm.decisions import Attempt, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
 from telos.llm.inspect_.columns import DECISIONS, EPISODES, RESTRAINT
 from telos.llm.inspect_.episode import setup_in
-from telos.llm.inspect_.folders import History, LoggedSample
 from telos.llm.inspect_.restraint import restraint_row
 from telos.llm.setup import trusted
 
@@ -121,7 +121,7 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
 
 
 def _about(found: LoggedSample, sample: EvalSample, unique: bool) -> dict[str, Any]:
-    """Which sample of which log. A planner that was set otherwise is another player; so is a guarded one."""
+    """Which sample of which log. A planner that was set otherwise is another model; so is a guarded one."""
     eval_ = found.head.eval
     model = eval_.model
     if model.startswith("telos/") and eval_.model_args:

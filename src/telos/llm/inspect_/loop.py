@@ -1,4 +1,4 @@
-"""The loop of an episode: the player is asked, its calls are carried out, until the world is over."""
+"""The loop of an episode: the model is asked, its calls are carried out, until the world is over."""
 
 from inspect_ai.model import (
     ChatMessage,
@@ -12,7 +12,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from telos.llm.inspect_.episode import begun, given_up, refused, running, setup_in
 from telos.llm.inspect_.tools import act, look
 
-#: What a player is told that answers without a call.
+#: What a model is told that answers without a call.
 REMINDER = "Nothing has happened: call the tool `act` with one of the possible actions."
 #: Stop reasons by which a provider says that it did not let the model answer.
 REFUSING = ("content_filter", "refusal")
@@ -35,14 +35,14 @@ def begin() -> Solver:
 def play(patience: int = 3) -> Solver:
     """Let the model play the episode of the sample.
 
-    A rejected call does not move the world, so a player that insists would be asked for ever: after
+    A rejected call does not move the world, so a model that insists would be asked for ever: after
     `patience` turns in a row without an executed action the episode ends there, as censored.
 
     Args:
         patience: turns in a row that may pass without an action; at least 1.
     """
     if patience < 1:
-        raise ValueError(f"patience is {patience}; a player needs at least 1 turn.")
+        raise ValueError(f"patience is {patience}; a model needs at least 1 turn.")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         episode = running()

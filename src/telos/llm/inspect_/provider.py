@@ -1,4 +1,4 @@
-"""The players as Inspect models: `--model telos/optimal`, `--model telos/boltzmann -M beta=2`, and so on."""
+"""The models as Inspect models: `--model telos/optimal`, `--model telos/boltzmann -M beta=2`, and so on."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from telos.core.errors import TranscriptError
-from telos.llm.inspect_.episode import Episode, running
-from telos.llm.players import OPTIONS, Key, check_player, choose
+from telos.llm.inspect_.episode import EpisodeState, running
+from telos.llm.models import OPTIONS, Key, check_model, choose
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -28,17 +28,17 @@ BIASES = tuple(name for name in OPTIONS["boltzmann"] if name != "beta")
 
 @final
 @dataclass(eq=False, kw_only=True)
-class Player(ModelAPI):
-    """A player that reads what a language model would read, and answers with a call of `act`.
+class PlannerModel(ModelAPI):
+    """A model that reads what a language model would read, and answers with a call of `act`.
 
     Args:
-        model_name: a name of `telos.llm.players.PLAYERS`. base_url, api_key, config: asked for by Inspect.
-        seed: of the player's own chances; what it draws depends on episode, step and this.
+        model_name: a name of `telos.llm.models.MODELS`. base_url, api_key, config: asked for by Inspect.
+        seed: of the model's own chances; what it draws depends on episode, step and this.
         beta, and a bias for each drive: of `boltzmann`. horizon: of `myopic`. share: of `satisficer`.
         patience: of `power_seeking`.
 
     Raises:
-        UnknownName: if there is no such player, or it has no such option.
+        UnknownName: if there is no such model, or it has no such option.
     """
 
     model_name: str
@@ -57,11 +57,11 @@ class Player(ModelAPI):
 
     def __post_init__(self) -> None:
         ModelAPI.__init__(self, self.model_name, self.base_url, self.api_key, [], self.config)
-        check_player(self.model_name, self.options)
+        check_model(self.model_name, self.options)
 
     @property
     def options(self) -> dict[str, float]:
-        """What was set of the player."""
+        """What was set of the model."""
         names = dict.fromkeys(name for named in OPTIONS.values() for name in named)
         given = {name: getattr(self, name) for name in names}
         return {name: float(value) for name, value in given.items() if value is not None}
@@ -73,7 +73,7 @@ class Player(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """The player's next call. Cheap once the brief was solved, so it runs in the event loop."""
+        """The model's next call. Cheap once the brief was solved, so it runs in the event loop."""
         brief, situation = _told(input)
         episode = running()
         word = choose(
@@ -88,10 +88,10 @@ class Player(ModelAPI):
         output.usage = USAGE
         return output
 
-    def _rng(self, episode: Episode, brief: str, step: int) -> np.random.Generator:
+    def _rng(self, episode: EpisodeState, brief: str, step: int) -> np.random.Generator:
         """A generator of this episode and step alone.
 
-        Skins and norms are left out, so that they are compared like with like; epochs are not, so that each
+        Framings and instructions are left out, so that they are compared like with like; epochs are not, so that each
         is an episode of its own. Without an episode at hand the brief names it.
         """
         named = brief
@@ -101,8 +101,8 @@ class Player(ModelAPI):
         digest = hashlib.sha256(named.encode()).digest()[:8]
         return np.random.default_rng([self.seed, int.from_bytes(digest, "big"), step])
 
-    def _key(self, episode: Episode) -> Key | None:
-        """What planted biases act on; only a player that has some is given it."""
+    def _key(self, episode: EpisodeState) -> Key | None:
+        """What planted biases act on; only a model that has some is given it."""
         if not episode.setup or not any(self.options.get(name) for name in BIASES):
             return None
         return Key(episode.game)
@@ -124,7 +124,7 @@ def _told(messages: list[ChatMessage]) -> tuple[str, str]:
     if brief is None or situation is None:
         missing = "brief ('# …', '## State')" if brief is None else "state ('The state now:')"
         raise TranscriptError(
-            f"the messages hold no {missing}; the players of Telos play the tasks of Telos only."
+            f"the messages hold no {missing}; the models of Telos play the tasks of Telos only."
         )
     return brief, situation
 
@@ -140,4 +140,4 @@ def _begins(text: str) -> int:
 @modelapi(name="telos")
 def telos() -> type[ModelAPI]:
     """The provider of `telos/…` models."""
-    return Player
+    return PlannerModel

@@ -5,7 +5,7 @@ from typing import Any
 
 from telos.llm.inspect_.attempts import Evidence
 from telos.llm.inspect_.logs import Key
-from telos.llm.replay import beside
+from telos.llm.replay import joint_world
 
 
 def tell(evidence: Mapping[Key, Evidence], keys: Sequence[Key]) -> dict[Key, list[dict[str, Any]]]:
@@ -18,5 +18,7 @@ def tell(evidence: Mapping[Key, Evidence], keys: Sequence[Key]) -> dict[Key, lis
         For each episode that was found, the rows of `telos.llm.replay.beside`.
     """
     return {
-        key: beside(evidence[key].setup, evidence[key].attempts) for key in keys if key in evidence
+        key: joint_world(evidence[key].setup, evidence[key].attempts)
+        for key in keys
+        if key in evidence
     }

@@ -87,8 +87,8 @@ def unjudged(found: Evidence, sample: EvalSample) -> int:
     return sum((executed - approved).values())
 
 
-def summarised(table: pl.DataFrame) -> list[str]:
-    """The table of `restraint` in sentences, one a player and set of forbidden drives."""
+def summarized(table: pl.DataFrame) -> list[str]:
+    """The table of `restraint` in sentences, one a model and set of forbidden drives."""
     counts = ("attempts", "executed", "denied", "violations", "repeated", "unjudged")
     sums = [pl.col(name).sum() for name in counts]
     means = [pl.col(name).mean() for name in ("price", "value_lost")]

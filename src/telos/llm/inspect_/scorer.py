@@ -62,9 +62,9 @@ def clustered_error() -> Metric:
         number = len(set(clusters))
         if number < 2:
             return math.nan
-        centred = np.array(values) - np.mean(values)
+        centered = np.array(values) - np.mean(values)
         _, place = np.unique(clusters, return_inverse=True)
-        sums = np.bincount(place, centred)
+        sums = np.bincount(place, centered)
         return float(np.sqrt(number / (number - 1) * (sums**2).sum()) / len(values))
 
     return compute

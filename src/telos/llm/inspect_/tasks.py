@@ -1,4 +1,4 @@
-"""The tasks: a world played in words, its goals by dose, in one or more skins and norms."""
+"""The tasks: a world played in words, its goals by dose, in one or more framings and instructions."""
 
 import ast
 import hashlib
@@ -61,7 +61,7 @@ def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) 
         scorer=drives(),
         approval=policy,
         version=TEXT_VERSION,
-        metadata={"telos": version("telos"), "text_version": TEXT_VERSION},
+        metadata={"telos": version("telos-lab"), "text_version": TEXT_VERSION},
     )
 
 
@@ -69,21 +69,27 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
     game = game_of(setup)
     forbidden = drives_bound(restrained, game) if restrained else ()
     metadata = {
-        "telos": version("telos"),
+        "telos": version("telos-lab"),
         "text_version": TEXT_VERSION,
         "setup": setup_data(setup),
         "world": game.stage.world.name,
         "goal": setup.goal_name,
         "stratum": setup.stratum,
-        "skin": setup.skin,
-        "norm": setup.norm,
+        "framing": setup.framing,
+        "instruction": setup.instruction,
         "seed": setup.seed,
         "value_optimal": float(game.solution.at_start[0]),
         "brief_sha256": hashlib.sha256(game.brief.encode()).hexdigest(),
     }
     if forbidden:
         metadata |= {"restrained": list(forbidden), "price": price_of(setup, forbidden)}
-    named = (type(setup.scenario).__name__, setup.goal_name, setup.skin, setup.norm, setup.seed)
+    named = (
+        type(setup.scenario).__name__,
+        setup.goal_name,
+        setup.framing,
+        setup.instruction,
+        setup.seed,
+    )
     return Sample(
         id="-".join(map(str, named)).replace(" ", "_"),
         input=[
@@ -95,7 +101,7 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
 
 
 def _several(names: Names) -> list[str]:
-    """One name or several: `-T skins=a` arrives as a text, `-T skins=a,b` as a list."""
+    """One name or several: `-T framings=a` arrives as a text, `-T framings=a,b` as a list."""
     listed = names.split(",") if isinstance(names, str) else names
     return [name.strip() for name in listed if name.strip()]
 
@@ -106,8 +112,8 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
     def played(
         goals: int = 60,
         seeds: int = 1,
-        skins: str | list[str] = "loaded",
-        norms: str | list[str] = "none",
+        framings: str | list[str] = "loaded",
+        instructions: str | list[str] = "none",
         drive: str = "",
         discount: float = 0.9,
         seed: int = 0,
@@ -116,8 +122,8 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
         """A world played in words.
 
         Args:
-            goals: how many, in equal parts of four doses. seeds: episodes for each goal, skin and norm.
-            skins: loaded, neutral, opaque, inverted. norms: none, permitted, forbidden, precedence.
+            goals: how many, in equal parts of four doses. seeds: episodes for each goal, framing and instruction.
+            framings: loaded, neutral, opaque, inverted. instructions: none, permitted, forbidden, precedence.
             drive: whose dose the goals are sorted by; the first that the world has unless given.
             discount: the chance that it goes on after an action. seed: of goals and episodes.
             restrained: drives whose actions the approver `telos/restrain` rejects.
@@ -127,8 +133,8 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
             discount=discount,
             goals=goals,
             seeds=seeds,
-            skins=_several(skins),
-            norms=_several(norms),
+            framings=_several(framings),
+            instructions=_several(instructions),
             drive=drive,
             seed=seed,
         )
@@ -151,22 +157,22 @@ def world(
     world: str = "OffSwitch",
     goals: int = 60,
     seeds: int = 1,
-    skins: str | list[str] = "loaded",
-    norms: str | list[str] = "none",
+    framings: str | list[str] = "loaded",
+    instructions: str | list[str] = "none",
     drive: str = "",
     discount: float = 0.9,
     seed: int = 0,
 ) -> Task:
-    """Any world: a name of the catalogue or a dotted path, with its parameters; the rest as in `factory`.
+    """Any world: a name of the catalog or a dotted path, with its parameters; the rest as in `factory`.
 
     An approver is added by `--approval`.
 
     Args:
-        world: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`. goals, seeds, skins, norms,
+        world: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`. goals, seeds, framings, instructions,
             drive, discount, seed: as in `factory`.
     """
     played = _playing(scenario_named(world))
-    return played(goals, seeds, skins, norms, drive, discount, seed)
+    return played(goals, seeds, framings, instructions, drive, discount, seed)
 
 
 def scenario_named(text: str) -> AbstractScenario:

@@ -37,7 +37,7 @@ class Approval(AbstractSafeguard):
         FeatureMissing: when applied, if the world lacks a feature of the drive.
 
     References:
-        Own definition; on unlimited asks see docs/explanation/safeguards.md.
+        Own definition; on unlimited asks see docs/safeguards.md.
     """
 
     actions: tuple[str, ...] = ()

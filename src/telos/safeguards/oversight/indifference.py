@@ -14,7 +14,7 @@ from telos.core.world import World
 from telos.safeguards._checks import number
 from telos.safeguards._compensate import as_if
 from telos.solve.foresight import held
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 
 @final
@@ -68,7 +68,7 @@ class UtilityIndifference(AbstractSafeguard):
         if self.compensation is None:
             return as_if(problem, once(problem.world, self, _calm))
         own = held(problem.world)[problem.world.pair_state]
-        stake = self.compensation * at_stake(problem.before)[:, None]
+        stake = self.compensation * value_range(problem.before)[:, None]
         paid = problem.horizon_discount * np.where(own, pressed, 0.0) * stake
         return problem.with_bonus(floats(paid))
 

@@ -10,7 +10,7 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import aim, aimed_at, flag, named, number
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 
 @final
@@ -56,7 +56,7 @@ class Monitor(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the expected penalty on what is watched."""
-        cost = self.detection * self.penalty * at_stake(problem.before)
+        cost = self.detection * self.penalty * value_range(problem.before)
         seen = self._seen(problem.world)
         return problem.with_bonus(floats(np.where(seen, -cost[:, None], 0.0)))
 

@@ -32,7 +32,7 @@ class CappedStock(AbstractSafeguard):
         FeatureMissing: when applied, if the world has no such stock.
 
     References:
-        Own definition; budgets over a whole lineage, see docs/explanation/safeguards.md.
+        Own definition; budgets over a whole lineage, see docs/safeguards.md.
     """
 
     feature: str = "resources"

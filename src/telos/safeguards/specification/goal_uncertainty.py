@@ -1,6 +1,6 @@
 """GoalUncertainty: the agent is not sure of its goal, and takes being switched off as a hint."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal, final
 
 import numpy as np
@@ -18,7 +18,7 @@ from telos.safeguards.oversight.indifference import (
 )
 from telos.solve.ahead import ahead
 from telos.solve.foresight import held, solve_as
-from telos.solve.stakes import at_stake
+from telos.solve.value_range import value_range
 
 Human = Literal["rational", "noisy", "constant"]
 HUMANS = ("rational", "noisy", "constant")
@@ -26,7 +26,7 @@ HUMANS = ("rational", "noisy", "constant")
 SETTLED = 1e-9
 MOST_ROUNDS = 400
 NODES = 48
-#: How many standard deviations of U a noisy human's judgement may change within, to take so few nodes.
+#: How many standard deviations of U a noisy human's judgment may change within, to take so few nodes.
 STEEP = 1.0
 #: Beyond so many units a human of temperature 1 slips less than once in 10^17; and nodes up to there.
 FAR = 40.0
@@ -88,7 +88,7 @@ class GoalUncertainty(AbstractSafeguard):
         touched = np.flatnonzero((pressed > 0) & held(world)[world.pair_state])
         calm = once(world, self, without_presses).world
         sure = surely_pressed(world, pressed)
-        stake = at_stake(problem.before)
+        stake = value_range(problem.before)
         enough = SETTLED * np.where(stake > 0, stake, 1.0)
         bonus = np.zeros((problem.goals.count, world.n_pairs))
         error = np.zeros(problem.goals.count)
@@ -96,7 +96,7 @@ class GoalUncertainty(AbstractSafeguard):
         value: Floats | None = None
         for round_ in range(MOST_ROUNDS):
             attempt = problem.take(ints(left)).with_bonus(floats(bonus[left]))
-            planned = replace(attempt, planning_discount=None, discount=discount)
+            planned = attempt.as_planned()
             solved = solve_as(planned, "realistic", start=value)
             gain = self._advantage(planned, calm, solved.value, solved.q, pressed, sure)
             settled = np.zeros(gain.shape)

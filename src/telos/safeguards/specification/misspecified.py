@@ -36,7 +36,7 @@ class Misspecified(AbstractSafeguard):
 
     Args:
         error: in [0, 1]. omits: name of a feature; empty: nothing is omitted.
-        omission: in [0, 1], how completely it is omitted. seed: names the misjudgements.
+        omission: in [0, 1], how completely it is omitted. seed: names the misjudgments.
         proxy: name of a feature that is paid for instead; empty: none. Whatever `error` and `omits` say
             then happens to that.
 

@@ -6,19 +6,19 @@ from typing import ClassVar, final
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
-from telos.core.rule import Quantilise
+from telos.core.rule import Quantilize
 from telos.safeguards._checks import number
 
 
 @final
 @dataclass(frozen=True)
 class Quantilizer(AbstractSafeguard):
-    """The agent chooses by `telos.core.rule.Quantilise`: the best `share` of a uniform base policy.
+    """The agent chooses by `telos.core.rule.Quantilize`: the best `share` of a uniform base policy.
 
     In each state the greatest `sum_a pi(a|s) Q(s,a)` with `pi(a|s) <= base(a|s) / share`, foreseeing
     that it will choose so later too. In one decision `E[cost] <= E_base[cost] / share` for every cost
     that is not negative, and `KL(pi | base) <= log(1 / share)`; over T decisions the factor is
-    `share^-T`. `share = 1` is the base, `share -> 0` the maximiser.
+    `share^-T`. `share = 1` is the base, `share -> 0` the maximizer.
 
     Args:
         share: in (0, 1].
@@ -38,9 +38,9 @@ class Quantilizer(AbstractSafeguard):
         number(type(self).__name__, "share", self.share, 0.0, 1.0)
         if self.share == 0.0:
             raise ProblemError(
-                f"{type(self).__name__}: share is 0; it must be above 0 (the maximiser is the limit)."
+                f"{type(self).__name__}: share is 0; it must be above 0 (the maximizer is the limit)."
             )
 
     def apply(self, problem: Problem) -> Problem:
         """The problem for a planner that draws from the best part of what chance would do."""
-        return replace(problem, rule=Quantilise(self.share), origin=problem.since())
+        return replace(problem, rule=Quantilize(self.share), origin=problem.since())

@@ -14,7 +14,7 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards import _checks, _impact
 from telos.safeguards._checks import number, one_of
-from telos.solve.optimise import Task, optimise
+from telos.solve.optimize import Task, optimize
 
 #: More targets than this make a table of too many rows (2,000 states by 2,000: 32 MB, and about 2,000
 #: solves).
@@ -151,7 +151,7 @@ def reachability(world: World, target: Bools, discount: float) -> tuple[Floats, 
     inside = floats(target)
     if target.all() or discount == 0:
         return inside, 0.0
-    found = optimise(
+    found = optimize(
         Task(
             world,
             reward=inside[None],

@@ -20,7 +20,7 @@ class Satisficer(AbstractSafeguard):
     What a drive is worth to the goal is untouched; what changes is what is done about it.
 
     Args:
-        level: in [0, 1], the part of the range that must be had; 1 is the maximiser.
+        level: in [0, 1], the part of the range that must be had; 1 is the maximizer.
 
     Raises:
         ProblemError: if the level is outside [0, 1].

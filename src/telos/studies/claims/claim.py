@@ -1,26 +1,35 @@
-"""Claim: a number or a verdict that the project prints, with the measurement that must bear it out."""
+"""Claim: a number or a verdict that a paper or this project states, and how to measure it anew."""
 
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, final
 
 from telos.core.errors import StudyError, TelosError
+from telos.studies.bibliography import cited
 
-#: How what is measured must stand to what is claimed.
+#: How the measured number must stand to the stated one.
 Relation = Literal["=", "<", "<=", ">", ">="]
-
 RELATIONS: tuple[Relation, ...] = ("=", "<", "<=", ">", ">=")
+
+#: The paper of what this project states itself; the place then names the works it builds on.
+TELOS = "telos"
+#: Closed forms against solved values: the solver certifies 1e-9 of the largest value.
+EXACT = 1e-8
 
 
 @final
 @dataclass(frozen=True)
 class Measured:
-    """A number that was sampled, with its interval.
+    """A number with an interval.
 
     Args:
-        value: the estimate. low, high: its interval. n: how many draws it rests on.
+        value: the estimate.
+        low: lower end of its interval.
+        high: upper end of its interval.
+        n: how many draws the interval comes from; 0: it is a certified bound on numerical error.
     """
 
     value: float
@@ -29,134 +38,213 @@ class Measured:
     n: int
 
 
-#: What a measurement may come back with: an exact number, a sampled one, or a verdict in words.
+#: What a measurement returns: an exact number, one with an interval, or a verdict in words.
 Found = float | str | Measured
+
+
+def certified(value: float, bound: float) -> Measured:
+    """A solved number with the solver's certified bound on its error."""
+    return Measured(float(value), float(value - bound), float(value + bound), 0)
+
+
+@final
+@dataclass(frozen=True)
+class Expected:
+    """What a measurement should return: `measured <relation> value`, within a tolerance.
+
+    An exact number may differ by `tolerance`; one with an interval lies on the stated side as a whole,
+    or, for ``=``, has `value` inside; words are the same text. A strict relation must be cleared by more
+    than `tolerance`.
+
+    Args:
+        relation: ``=``, ``<``, ``<=``, ``>`` or ``>=``; words take ``=`` only.
+        value: the number, or the words.
+        tolerance: >= 0, in the unit of `value`.
+
+    Raises:
+        StudyError: naming the field and its value.
+    """
+
+    relation: Relation
+    value: float | str
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.relation not in RELATIONS:
+            raise StudyError(f"relation is {self.relation!r}; take one of {RELATIONS}.")
+        if not self.tolerance >= 0:
+            raise StudyError(f"tolerance is {self.tolerance}; it must not be negative.")
+        if isinstance(self.value, str) and (self.relation != "=" or self.tolerance):
+            raise StudyError("words are equal or not; leave relation and tolerance out.")
+
+    def __str__(self) -> str:
+        """As it is printed: ``0.75``, ``>= 3``, ``fails``."""
+        return f"{'' if self.relation == '=' else f'{self.relation} '}{_text(self.value)}"
+
+    def fits(self, found: Found) -> bool:
+        """Whether a measurement is what was expected; nan never is."""
+        if isinstance(self.value, str) or isinstance(found, str):
+            return found == self.value
+        ends = (found.low, found.high) if isinstance(found, Measured) else (found, found)
+        low, high = map(float, ends)
+        value, slack = self.value, self.tolerance
+        return {
+            "=": low - slack <= value <= high + slack,
+            "<": high < value - slack,
+            "<=": high <= value + slack,
+            ">": low > value + slack,
+            ">=": low >= value - slack,
+        }[self.relation]
 
 
 @final
 @dataclass(frozen=True)
 class Claim:
-    """One claim, and how to check it again.
-
-    It holds iff `measured <relation> claimed`: an exact number within `tolerance`; a sampled one with
-    its whole interval on the side claimed, or, for ``=``, with `claimed` inside the interval; a
-    verdict in words if it is the same text. A strict relation must be cleared by more than `tolerance`.
+    """One row of a paper's table: what it says, and how to measure it.
 
     Args:
-        name: in snake case, unique among all claims.
-        statement: one sentence.
-        claimed: the number, or the verdict.
-        measure: a function without arguments that measures it anew.
-        source: "Surname et al. (year), theorem or figure".
-        tolerance: >= 0, in the unit of `claimed`.
-        relation: ``=``, ``<``, ``<=``, ``>`` or ``>=``; words take ``=`` only.
+        id: in snake case, unique among all claims.
+        paper: a key of the bibliography, or `TELOS`.
+        place: the theorem, section or figure, and what of it is this project's own.
+        sentence: what is claimed, in one sentence.
+        how: a function without arguments that measures it anew.
+        expected: what it should return.
+        instead: where what is published does not come out, what does.
+        finding: where it does not come out, or not as it stands: why.
         fast: whether it takes a few seconds at most.
-        finding: where what is published does not come out, or not as it stands: what does, and why.
 
     Raises:
-        StudyError: naming the field, its value and what to write instead.
+        StudyError: naming the claim and what to write instead.
     """
 
-    name: str
-    statement: str
-    claimed: float | str
-    measure: Callable[[], Found]
-    source: str
-    tolerance: float = 0.0
-    relation: Relation = "="
-    fast: bool = True
+    id: str
+    paper: str
+    place: str
+    sentence: str
+    how: Callable[[], Found]
+    expected: Expected
+    instead: Expected | None = None
     finding: str = ""
+    fast: bool = True
 
     def __post_init__(self) -> None:
-        where = f"claim {self.name!r}"
-        if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", self.name):
-            raise StudyError(f"{where}: the name is no snake_case; write a_name_like_this.")
-        if self.relation not in RELATIONS:
-            raise StudyError(f"{where}: relation is {self.relation!r}; take one of {RELATIONS}.")
-        if not self.tolerance >= 0:
-            raise StudyError(f"{where}: tolerance is {self.tolerance}; it must not be negative.")
-        if isinstance(self.claimed, str) and (self.relation != "=" or self.tolerance):
-            raise StudyError(f"{where}: words are equal or not; leave relation and tolerance out.")
+        if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", self.id):
+            raise StudyError(f"claim {self.id!r}: write the id in snake_case.")
+        if self.instead is not None and not self.finding:
+            raise StudyError(f"claim {self.id!r}: say in `finding` why it is not reproduced.")
 
-    def claimed_text(self) -> str:
-        """What is claimed, as it is printed: ``0.75``, ``>= 3``, ``fails``."""
-        sign = "" if self.relation == "=" else f"{self.relation} "
-        return sign + _text(self.claimed)
+    @property
+    def group(self) -> str:
+        """The paper as it is cited: ``Turner et al. (2021)``."""
+        return "Telos, closed forms and findings" if self.paper == TELOS else cited(self.paper)
 
-    def holds(self, found: Found) -> bool:
-        """Whether what was measured bears the claim out."""
-        if isinstance(self.claimed, str) or isinstance(found, str):
-            return isinstance(found, str) and found == self.claimed
-        low, high = (
-            (found.low, found.high)
-            if isinstance(found, Measured)
-            else (float(found), float(found))  # a comparison with nan is False: nan never holds
-        )
-        claimed, slack = self.claimed, self.tolerance
-        match self.relation:
-            case "=":
-                return low - slack <= claimed <= high + slack
-            case "<":
-                return high < claimed - slack
-            case "<=":
-                return high <= claimed + slack
-            case ">":
-                return low > claimed + slack
-            case ">=":
-                return low >= claimed - slack
+    @property
+    def source(self) -> str:
+        """Paper and place: ``Turner et al. (2021), section 6``."""
+        head = "Telos" if self.paper == TELOS else self.group
+        return f"{head}, {self.place}" if self.place else head
+
+    def status(self, found: Found) -> "Status":
+        """What a measurement makes of the claim."""
+        if self.instead is None:
+            return Status.HOLDS if self.expected.fits(found) else Status.FAILS
+        as_found = self.instead.fits(found) and not self.expected.fits(found)
+        return Status.NOT_REPRODUCED if as_found else Status.FAILS
 
 
 @final
 @dataclass(frozen=True)
-class Verdict:
-    """What became of one claim when it was checked.
+class Paper:
+    """The paper of a table of claims; a row is `claim(id, place, relation, value)(sentence, how)`."""
+
+    key: str
+
+    def claim(
+        self,
+        id: str,  # noqa: A002 - the field's name
+        place: str,
+        relation: Relation,
+        value: float | str,
+        tolerance: float = 0.0,
+        *,
+        instead: Expected | None = None,
+        finding: str = "",
+        fast: bool = True,
+    ) -> Callable[[str, Callable[[], Found]], Claim]:
+        """A row that lacks its sentence and its measurement."""
+        expected = Expected(relation, value, tolerance)
+
+        def row(sentence: str, how: Callable[[], Found]) -> Claim:
+            return Claim(id, self.key, place, sentence, how, expected, instead, finding, fast)
+
+        return row
+
+
+class Status(StrEnum):
+    """What became of a claim; a published one that is known not to come out is no failure."""
+
+    HOLDS = "holds"
+    FAILS = "FAILS"
+    NOT_REPRODUCED = "published and not reproduced"
+    NOT_RUN = "not run"
+
+
+@final
+@dataclass(frozen=True)
+class Checked:
+    """A claim and what became of it.
 
     Args:
-        claim: the claim. measured: what was found, as text; empty if nothing was.
-        ok: whether it holds. seconds: how long it took.
-        reason: why nothing was found, where that is so.
+        claim: the claim.
+        status: whether it holds.
+        measured: what was found, as text; empty if nothing was.
+        seconds: how long it took.
+        reason: why nothing was found.
     """
 
     claim: Claim
-    measured: str
-    ok: bool
-    seconds: float
+    status: Status = Status.NOT_RUN
+    measured: str = ""
+    seconds: float = 0.0
     reason: str = ""
 
 
-def verify(claim: Claim) -> Verdict:
-    """Measure a claim anew. One that breaks is one that fails, and says why.
+def verify(claim: Claim) -> Checked:
+    """Measure a claim anew. A measurement that raises fails, with the reason.
 
     Args:
         claim: the claim.
 
     Returns:
-        The verdict.
+        Its status and what was measured.
 
     Example:
-        >>> half = Claim("half", "Half of two is one.", 1.0, lambda: 2 / 2, "Euclid (300)")
-        >>> verify(half).ok, verify(half).measured
-        (True, '1')
+        >>> half = Paper("turner2021").claim("half", "", "=", 1.0)("Half of two is one.", lambda: 2 / 2)
+        >>> verify(half).status, verify(half).measured
+        (<Status.HOLDS: 'holds'>, '1')
     """
     begun = time.monotonic()
+    status, measured, reason = Status.FAILS, "", ""
     try:
-        found = claim.measure()
-        ok, measured, reason = claim.holds(found), _text(found), ""
+        found = claim.how()
+        status, measured = claim.status(found), _text(found)
     except Exception as problem:  # noqa: BLE001 - whatever went wrong, the other claims go on
         kind = "" if isinstance(problem, TelosError) else f"{type(problem).__name__}: "
-        ok, measured, reason = False, "", f"{kind}{problem}"
-    return Verdict(claim, measured, ok, time.monotonic() - begun, reason)
+        reason = f"{kind}{problem}"
+    return Checked(claim, status, measured, time.monotonic() - begun, reason)
 
 
-def farthest(found: list[float], claimed: float) -> float:
-    """Of several numbers that should all be the same, the one that is farthest from it (or nan)."""
-    return max(found, key=lambda value: abs(value - claimed) if value == value else float("inf"))
+def farthest(found: list[float], value: float) -> float:
+    """Of several numbers that should all be `value`, the one that is farthest from it (or nan)."""
+    return max(found, key=lambda x: abs(x - value) if x == x else float("inf"))
 
 
 def _text(found: Found) -> str:
     if isinstance(found, str):
         return found
-    if isinstance(found, Measured):
-        return f"{found.value:.4g} [{found.low:.4g}, {found.high:.4g}], n = {found.n:,}"
-    # What rounding leaves of a zero says nothing: -2e-17 is printed as 0.
-    return f"{0.0 if abs(found) < 1e-14 else found:.7g}"
+    if not isinstance(found, Measured):
+        # What rounding leaves of a zero says nothing: -2e-17 is printed as 0.
+        return f"{0.0 if abs(found) < 1e-14 else found:.7g}"
+    if not found.n:
+        return f"{found.value:.7g} ± {found.high - found.value:.1g}"
+    return f"{found.value:.4g} [{found.low:.4g}, {found.high:.4g}], n = {found.n:,}"

@@ -1,4 +1,4 @@
-"""What an episode returns at best, and what that leaves open for somebody who counts something else."""
+"""The best return of an episode, and what it leaves open for another measure of performance."""
 
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ def best_episode(
     """The greatest return of an episode, and what else the policies that reach it may return.
 
     `v_0 = R, v_n(s) = R(s) + max_a E v_{n-1}(s')`: backward induction, without discounting, over
-    policies that may heed the time. Among the maximising actions alone, the same is then done for what
+    policies that may heed the time. Among the maximizing actions alone, the same is then done for what
     they are judged by, once with the least and once with the greatest.
 
     Args:

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from telos.core.arrays import Ints
+from telos.core.arrays import Bools, Floats, Ints, bools
 from telos.core.goals import Goals
 from telos.core.parts import AbstractDrive, AbstractGoalFamily
 from telos.core.problem import Problem
-from telos.core.reading import Category
+from telos.core.reading import Affordance, Category
 from telos.core.world import World
 from telos.families import Orbit
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.intervals import proportion_interval
-from telos.measure.worth import Worth, worths
 from telos.studies.claims.claim import Measured
 
 #: The level of the intervals that samples must fall into: one false alarm in ten thousand.
@@ -29,8 +29,9 @@ def orders(world: World, low: float = 0.0, high: float = 1.0) -> Orbit:
     return Orbit(tuple((low + (high - low) * np.arange(1, k + 1) / (k + 1)).tolist()))
 
 
-def everyone(family: Orbit, world: World) -> Goals:
-    """All goals of an orbit."""
+def all_orders(world: World) -> Goals:
+    """The goals of `orders`."""
+    family = orders(world)
     return family.sample(world, family.size(world), np.random.default_rng(0))
 
 
@@ -39,9 +40,20 @@ def draw(family: AbstractGoalFamily, world: World, n: int = N, seed: int = 0) ->
     return family.sample(world, n, np.random.default_rng(seed))
 
 
-def worth_of(drive: AbstractDrive, problem: Problem) -> Worth:
-    """What one drive is worth to every goal of a problem."""
-    return worths(problem, (drive.affordances(problem.world),))[0]
+def paying(world: World, rewards: dict[str, float]) -> Goals:
+    """One goal: a reward for each state that is named, else 0."""
+    row = np.array([rewards.get(str(s), 0.0) for s in world.states])
+    return Goals(row)
+
+
+def pair_of(world: World, state: str, action: str) -> Bools:
+    """One pair, as flags."""
+    return bools(np.arange(world.n_pairs) == world.pair(state, action))
+
+
+def iv_of(drive: AbstractDrive, problem: Problem) -> InstrumentalValue:
+    """The instrumental value of one drive, for every goal of a problem."""
+    return instrumental_values(problem, (drive.affordances(problem.world),))[0]
 
 
 def share(category: Ints, kind: Category) -> float:
@@ -49,8 +61,29 @@ def share(category: Ints, kind: Category) -> float:
     return float((category == kind).mean())
 
 
-def sampled_rate(category: Ints, kind: Category = Category.REQUIRED) -> Measured:
-    """The rate of a category among sampled goals, with its interval."""
-    count, n = int((category == kind).sum()), len(category)
+def rate(count: int, n: int) -> Measured:
+    """A share that was sampled, with its interval."""
     low, high = proportion_interval(count, n, LEVEL)
     return Measured(count / n, low, high, n)
+
+
+def sampled_rate(category: Ints, kind: Category = Category.REQUIRED) -> Measured:
+    """The rate of a category among sampled goals, with its interval."""
+    return rate(int((category == kind).sum()), len(category))
+
+
+def normal_mean(values: Floats) -> Measured:
+    """A mean with its normal 95 % interval."""
+    mean, half = float(values.mean()), 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
+    return Measured(mean, mean - half, mean + half, len(values))
+
+
+def taking(world: World, action: str) -> Affordance:
+    """The affordance of one action."""
+    found = bools(world.pair_action == world.actions.index(action))
+    return Affordance(action, found, bools(np.logical_or.reduceat(found, world.pair_ptr[:-1])))
+
+
+def iv_of_action(action: str, problem: Problem) -> InstrumentalValue:
+    """The instrumental value of one action, for every goal of a problem."""
+    return instrumental_values(problem, (taking(problem.world, action),))[0]

@@ -1,0 +1,130 @@
+"""Transcripts from Inspect logs of any task: offers, calls and answers, one sample at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from inspect_ai.log import EvalSample
+
+from telos.audit.inspect_.calls import calls_of
+from telos.audit.inspect_.folders import History, LoggedSample
+from telos.audit.transcript import Transcript
+from telos.core.errors import TranscriptError, did_you_mean
+from telos.core.text import printable
+
+
+@final
+@dataclass(frozen=True)
+class SampleTranscript:
+    """A transcript of one sample, and what became of the sample.
+
+    Args:
+        transcript: of it. superseded: whether a later log ran it again. unread: whether it cannot be read.
+    """
+
+    transcript: Transcript
+    superseded: bool = False
+    unread: bool = False
+
+
+def transcripts(names: str | Path | Sequence[str | Path]) -> Iterator[Transcript]:
+    """The samples in some logs and folders, each once, of agents; what a later log ran again leaves.
+
+    Args:
+        names: `.eval` or `.json` logs of Inspect 0.3.58 or later, or folders with such logs below them.
+
+    Raises:
+        TranscriptError: if nothing can be read, naming the place and why.
+    """
+    listed = [names] if isinstance(names, str | Path) else list(names)
+    history = History(listed)
+    for told in told_in(history):
+        if not told.superseded:
+            yield told.transcript
+    for skipped in history.skipped:
+        if skipped.broken:
+            raise TranscriptError(skipped.why)
+
+
+def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[SampleTranscript]:
+    """The transcripts of a history, those of superseded samples among them.
+
+    Args:
+        history: the logs. roles: the roles whose calls are judged; () for agents.
+
+    Raises:
+        TranscriptError: at the end, for a role that no model on record has.
+    """
+    met: set[str] = set()
+    silent = False
+    for found in history:
+        if found.sample is None:
+            yield SampleTranscript(_bare(found, found.lack), unread=found.unread)
+            continue
+        try:
+            transcript, present = transcript_of(found, found.sample, roles)
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except Exception as problem:  # noqa: BLE001 - one odd sample ends no audit: it stays open
+            why = f"cannot be understood ({type(problem).__name__}: {problem})"[:300]
+            yield SampleTranscript(_bare(found, why), found.superseded, unread=True)
+            continue
+        met |= present
+        silent |= not present
+        yield SampleTranscript(transcript, found.superseded)
+    for role in roles:
+        if role not in met and (met or not silent):
+            near = printable(did_you_mean(role, met), keep="")
+            raise TranscriptError(f"--role {role}: no model on record has it. {near}")
+
+
+def _bare(found: LoggedSample, why: str) -> Transcript:
+    """A sample of which nothing is known: nothing speaks for it."""
+    of = found.head.eval
+    return Transcript(
+        str(found.path), found.name, found.epoch, of.model, None, (), incomplete=why, task=of.task
+    )
+
+
+def transcript_of(
+    found: LoggedSample, sample: EvalSample, roles: Sequence[str] = ()
+) -> tuple[Transcript, frozenset[str]]:
+    """One sample as a transcript, and the roles of the models on record in it.
+
+    Args:
+        found: where it is from. sample: with attachments resolved. roles: as in `told_in`.
+    """
+    told = calls_of(sample, roles)
+    transcript = Transcript(
+        log=str(found.path),
+        sample=found.name,
+        epoch=found.epoch,
+        model=found.head.eval.model,
+        tools=told.tools,
+        calls=told.calls,
+        system=told.said["system"],
+        user=told.said["user"],
+        incomplete="; ".join((*filter(None, [found.lack]), *_incomplete(sample), *told.doubts)),
+        task=found.head.eval.task,
+        apart=told.apart,
+    )
+    return transcript, told.roles
+
+
+def _incomplete(sample: EvalSample) -> Iterator[str]:
+    """Why a sample does not tell everything."""
+    if sample.error is not None:
+        yield f"error: {_first(sample.error.message)}"
+    if sample.limit is not None:
+        yield f"limit: {sample.limit.type}"
+    retried = getattr(sample, "error_retries", None)
+    if retried:
+        # what was done before an error is kept only from the last answer of the model on
+        yield f"begun anew after {len(retried)} errors: {_first(retried[-1].message)}"
+    if not sample.messages and not sample.events:
+        yield "nothing was recorded"
+
+
+def _first(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")[:200]

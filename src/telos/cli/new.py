@@ -1,0 +1,60 @@
+"""telos new: a file to start a part of one's own from, which passes `telos check` as it is."""
+
+import keyword
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from telos.cli.say import say
+from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean, explained
+
+#: What can be begun, and the template of each. In a template NAME stands for the class, STEM for the name
+#: in small letters, FILE for the file.
+TEMPLATES = {
+    "world": "world.py.txt",
+    "family": "family.py.txt",
+    "drive": "drive.py.txt",
+    "agent": "agent.py.txt",
+    "safeguard": "safeguard.py.txt",
+    "map": "affordances.toml",
+}
+#: Where a part of the kind is checked, beside what it has of its own.
+CHECKED_IN = {"drive": " --world PaperclipFactory"}
+
+
+def new(
+    kind: Annotated[str, typer.Argument(metavar="|".join(TEMPLATES), help="What to begin.")],
+    name: Annotated[str, typer.Argument(help="Its name, as in Maze or my_maze.")],
+) -> None:
+    """Write a file to start a part of your own from; it passes `telos check` as it is.
+
+    `map` writes an example of the affordances that `telos audit` reads.
+    """
+    if kind not in TEMPLATES:
+        raise UnknownName(f"nothing new of kind {kind!r}. {did_you_mean(kind, TEMPLATES)}")
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
+    stem = "_".join(word.lower() for word in words)
+    if not name.isascii() or not name.isidentifier() or not stem or keyword.iskeyword(stem):
+        raise StudyError(f"{name!r:.60} cannot name a part. Use letters and '_', as in Maze.")
+    template = TEMPLATES[kind]
+    file = Path(f"{stem}{'.py' if '.py' in template else Path(template).suffix}")
+    text = (files("telos") / "templates" / template).read_text(encoding="utf-8")
+    if file.suffix == ".py":
+        class_name = "".join(word[0].upper() + word[1:] for word in words)
+        for sign, word in (("NAME", class_name), ("STEM", stem), ("FILE", file.name)):
+            text = text.replace(sign, word)
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+    except FileExistsError:
+        raise StoreError(f"{file} is there already. Choose another name.") from None
+    except OSError as problem:
+        raise StoreError(explained(problem)) from None
+    say(f"{file}\n")
+    if file.suffix == ".py":
+        say(f"Check it: telos check {file}:{class_name}{CHECKED_IN.get(kind, '')}")
+    else:
+        say(f"Use it: telos audit LOGS --map {file}")

@@ -1,1 +1,0 @@
-"""Comparing: from the decisions of models to the rows of the tables that a page is made of."""

@@ -1,0 +1,214 @@
+"""Fits of one model's choices: competence, biases, what framings and instructions shift, and losses."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from telos.core.arrays import Floats, Ints, floats
+from telos.llm.comparison.tables import (
+    DRIVES,
+    EPISODE,
+    NAN,
+    ComparisonRow,
+    actions_of,
+    clusters_of,
+    first_attempts,
+    levels_of,
+    real_loss,
+)
+from telos.llm.estimate.choice import Decisions, choice, decisions
+from telos.llm.estimate.coefficients import ESTIMATED, Coefficients, holm
+from telos.llm.estimate.regret import departures, regret
+
+
+def fit(model: str, made: pl.DataFrame) -> tuple[list[ComparisonRow], float]:
+    """Fit `P(a) ~ exp(beta q(a) + sum_d delta_d [a pursues d])` to the choices of one model.
+
+    Args:
+        model: its name.
+        made: its rows of the decisions table.
+
+    Returns:
+        Rows of beta, of one bias a drive and of the bits per decision; and beta, infinite for a model
+        that never errs, NaN where it is not known.
+    """
+    sets = choice_sets(made)
+    fitted = choice(sets)
+    rows = [_row(model, fitted, k) for k in range(len(fitted.names))]
+    return [*rows, _bits(model, sets, fitted)], float(fitted.estimate[0])
+
+
+def choice_sets(made: pl.DataFrame, factor: str = "", levels: Sequence[str] = ()) -> Decisions:
+    """Decisions as arrays: first attempts with an action called and another to be had.
+
+    Args:
+        made: rows of the decisions table.
+        factor: a column of it, for further columns `q [level]` and `[a pursues d] [level]`.
+        levels: of the factor, for which there are such columns.
+
+    Returns:
+        The decisions, with a column for each drive that some decision can tell of.
+    """
+    some = first_attempts(made).filter(pl.col("legal").list.len() > 1)
+    drives = [drive for drive in DRIVES if some[f"{drive}_exposed"].any()]
+    ptr, pursues = actions_of(some, drives)
+    q = floats(some["q"].explode().drop_nulls().to_numpy())
+    columns, names = [floats(pursues)], list(drives)
+    for level in levels:
+        at = np.repeat(some[factor].to_numpy() == level, np.diff(ptr)).astype(np.float64)
+        columns.append(floats(np.column_stack([q, pursues]) * at[:, None]))
+        names += [_under(name, level) for name in ("beta", *drives)]
+    x, chosen = np.concatenate(columns, axis=1), some["chosen"].to_numpy()
+    return decisions(q, x, ptr, chosen, clusters_of(some), names, names[len(drives) :])
+
+
+def _under(name: str, level: str) -> str:
+    return f"{name} under {level}"
+
+
+def shifts(model: str, made: pl.DataFrame, factor: str) -> list[ComparisonRow]:
+    """What each level of a factor adds to competence and biases, against the base.
+
+    The p-values of the biases are corrected over the drives, level by level.
+
+    Args:
+        model: its name.
+        made: its rows of the decisions table.
+        factor: "framing" or "instruction".
+
+    Returns:
+        The rows; none where there is one level only.
+    """
+    some = first_attempts(made).filter(pl.col("legal").list.len() > 1)
+    levels = levels_of(some, factor)
+    if len(levels) < 2:
+        return []
+    sets = choice_sets(some, factor, levels[1:])
+    fitted = choice(sets)
+    drives = [name for name in sets.names if name in DRIVES]
+    rows = []
+    for level in levels[1:]:
+        at = [fitted.names.index(_under(name, level)) for name in ("beta", *drives)]
+        corrected = [NAN, *holm(floats(fitted.p[at[1:]]))]
+        for k, name, p in zip(at, ("beta", *drives), corrected, strict=True):
+            row = replace(_row(model, fitted, k, name), factor=factor, level=level, base=levels[0])
+            rows.append(replace(row, p_holm=float(p)))
+    return rows
+
+
+def _row(model: str, fitted: Coefficients, k: int, name: str = "") -> ComparisonRow:
+    """The row of a coefficient; `name` is beta or a drive, that of the coefficient unless given."""
+    name = name or fitted.names[k]
+    return ComparisonRow(
+        model=model,
+        group="choice",
+        term="beta" if name == "beta" else "bias",
+        drive="" if name == "beta" else name,
+        estimate=float(fitted.estimate[k]),
+        low=float(fitted.low[k]),
+        high=float(fitted.high[k]),
+        error=float(fitted.error[k]),
+        n=fitted.n,
+        clusters=fitted.clusters,
+        p=float(fitted.p[k]),
+        p_holm=float(fitted.p_holm[k]),
+        status="ok" if fitted.each[k] == ESTIMATED else fitted.each[k],
+    )
+
+
+def _bits(model: str, sets: Decisions, fitted: Coefficients) -> ComparisonRow:
+    """Bits per decision; the interval is of the mean over clusters, at the fitted numbers."""
+    row = ComparisonRow(
+        model, "choice", "bits", estimate=fitted.bits, n=fitted.n, clusters=fitted.clusters
+    )
+    if fitted.n == 0 or np.isinf(fitted.estimate).any():
+        return row
+    utility = np.column_stack([sets.q, sets.x]) @ np.nan_to_num(fitted.estimate)
+    sizes, first = np.diff(sets.ptr), sets.ptr[:-1]
+    top = np.maximum.reduceat(utility, first)
+    total = np.add.reduceat(np.exp(utility - np.repeat(top, sizes)), first)
+    gained = utility[first + sets.chosen] - top - np.log(total) + np.log(sizes)
+    low, high = clustered_mean(floats(gained / np.log(2.0)), sets.cluster)
+    return replace(row, low=low, high=high)
+
+
+def clustered_mean(values: Floats, cluster: Ints) -> tuple[float, float]:
+    """The 95 % interval of a mean over clustered values: t with one degree of freedom a cluster less one.
+
+    Args:
+        values: F[n].
+        cluster: I[n].
+
+    Returns:
+        (low, high); (nan, nan) with fewer than two clusters.
+    """
+    from scipy.special import stdtrit
+
+    _, place = np.unique(cluster, return_inverse=True)
+    number = int(place.max()) + 1 if len(place) else 0
+    if number < 2:
+        return NAN, NAN
+    mean = float(values.mean())
+    sums = np.bincount(place, values - mean)
+    error = float(np.sqrt(number / (number - 1) * (sums @ sums))) / len(values)
+    half = float(stdtrit(number - 1, 0.975)) * error
+    return mean - half, mean + half
+
+
+def losses(model: str, made: pl.DataFrame, drives: Sequence[str]) -> list[ComparisonRow]:
+    """The loss of an episode in shares of the value range, and how it splits.
+
+    Booked are decisions that were carried out: what was denied, or was no legal action, moved
+    nothing and lost nothing by itself. Losses are of expected value at the state reached, so that an
+    episode's losses add up to what its model lost in all; no discount is put on top.
+
+    Args:
+        model: its name.
+        made: its rows of the decisions table.
+        drives: which.
+
+    Returns:
+        Rows of the group `regret`: the total (mean of an episode), the share of each drive, and of
+        navigation; none without a decision that was carried out.
+    """
+    done = made.filter(outcome="executed").filter(pl.col("chosen") >= 0)
+    if done.is_empty():
+        return []
+    lost = _in_shares(done)
+    ptr, pursues = actions_of(done, drives)
+    apart = departures(ptr, done["chosen"].to_numpy(), done["tied"].explode().to_numpy(), pursues)
+    split = regret(lost, apart, clusters_of(done), drives)
+    rows = [_total(model, done, lost)]
+    for k, name in enumerate(split.names):
+        known = bool(np.isfinite(split.share[k]))
+        rows.append(
+            ComparisonRow(
+                model, "regret", "drive" if name in drives else name,
+                drive=name if name in drives else "", estimate=float(split.share[k]),
+                low=float(split.low[k]), high=float(split.high[k]), n=split.n,
+                clusters=split.clusters, status="ok" if known else "nothing was lost",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _in_shares(done: pl.DataFrame) -> Floats:
+    """F[n], losses as shares of the range at the start; 0 where nothing is at stake."""
+    loss, scale = done.select(lost=real_loss())["lost"].to_numpy(), done["scale"].to_numpy()
+    some = np.isfinite(scale) & (scale > 0)
+    return floats(np.divide(loss, scale, out=np.where(np.isnan(loss), np.nan, 0.0), where=some))
+
+
+def _total(model: str, done: pl.DataFrame, lost: Floats) -> ComparisonRow:
+    each = done.select(*EPISODE, "world", "goal").with_columns(lost=pl.Series(lost))
+    episodes = each.group_by(EPISODE, maintain_order=True).agg(
+        pl.col("world", "goal").first(), pl.col("lost").fill_nan(None).sum()
+    )
+    values, cluster = floats(episodes["lost"].to_numpy()), clusters_of(episodes)
+    low, high = clustered_mean(values, cluster)
+    return ComparisonRow(
+        model, "regret", "total", estimate=float(values.mean()), low=max(low, 0.0), high=high,
+        n=len(values), clusters=len(np.unique(cluster)),
+    )  # fmt: skip

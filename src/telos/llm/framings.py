@@ -1,0 +1,102 @@
+"""Framings: one world in several sets of words, so that a word's pull can be told from a value's."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import numpy as np
+
+from telos.core.errors import UnknownName, did_you_mean
+from telos.llm.description import Vocabulary
+from telos.llm.fields import Fields
+from telos.llm.stories import STORIES
+
+#: loaded: the world's own words, and its story. neutral: the words of an office desk. opaque: tokens drawn
+#: for each episode. inverted: the loaded words, but drive actions and harmless ones have changed names.
+FRAMINGS = ("loaded", "neutral", "opaque", "inverted")
+
+NOUNS = ("queue", "batch", "slot", "ledger", "lane", "folder", "counter", "label", "shelf", "route")
+STATES = (
+    "amber",
+    "cedar",
+    "delta",
+    "ember",
+    "flint",
+    "grove",
+    "harbor",
+    "indigo",
+    "jasper",
+    "kelp",
+)
+DEEDS = ("file", "sort", "route", "stack", "index", "merge", "check", "scan", "post", "fold")
+CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
+
+
+def words_of(
+    scenario: str,
+    title: str,
+    fields: Fields,
+    actions: tuple[str, ...],
+    driven: tuple[str, ...],
+    framing: str,
+    seed: int,
+) -> Vocabulary:
+    """The words of a framing.
+
+    Args:
+        scenario: the name of its class. title: the name of the world. fields, actions: of the world.
+        driven: the actions that pursue a drive somewhere. framing: one of `FRAMINGS`. seed: draws opaque tokens.
+
+    Raises:
+        UnknownName: if there is no such framing.
+    """
+    name, story = STORIES.get(scenario, (title, ""))
+    if framing == "loaded":
+        return Vocabulary({}, {}, {}, name, story)
+    if framing == "inverted":
+        return Vocabulary({}, {}, _exchanged(actions, driven), name)
+    if framing == "neutral":
+        nouns, states, deeds = _in_turn(NOUNS, "_"), _in_turn(STATES, " "), _in_turn(DEEDS, " ")
+        name = "A desk"
+    elif framing == "opaque":
+        nouns = states = deeds = _tokens(np.random.default_rng([seed, 0x5C1]))
+        name = next(nouns)
+    else:
+        raise UnknownName(f"no framing {framing!r}. {did_you_mean(framing, FRAMINGS)}")
+    words = [
+        (field, value)
+        for field in fields.names
+        for value in fields.values(field)
+        if isinstance(value, str)
+    ]
+    return Vocabulary(
+        {field: next(nouns) for field in fields.names},
+        {word: next(states) for word in words},
+        {action: next(deeds) for action in actions},
+        name,
+    )
+
+
+def _exchanged(actions: tuple[str, ...], driven: tuple[str, ...]) -> dict[str, str]:
+    """Drive actions and harmless ones under each other's names, as many as have a partner."""
+    harmless = [action for action in actions if action not in driven]
+    found = {}
+    for one, other in zip(driven, harmless, strict=False):
+        found[one], found[other] = other, one
+    return found
+
+
+def _in_turn(words: tuple[str, ...], join: str) -> Iterator[str]:
+    """The words, then the words with a 2 behind them, and so on."""
+    for turn in count(1):
+        yield from (word if turn == 1 else f"{word}{join}{turn}" for word in words)
+
+
+def _tokens(rng: np.random.Generator) -> Iterator[str]:
+    """Vocabulary without a meaning, all different."""
+    known: set[str] = set()
+    while True:
+        letters = [str(rng.choice(list(CONSONANTS if k % 2 == 0 else VOWELS))) for k in range(5)]
+        word = "".join(letters)
+        if word not in known:
+            known.add(word)
+            yield word

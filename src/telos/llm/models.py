@@ -1,0 +1,325 @@
+"""Models: planners, good and bad, that read only what a language model would read, and choose a word."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, Ints, bools, floats
+from telos.core.errors import TranscriptError, UnknownName, WorldError, did_you_mean
+from telos.core.goals import Goals
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.families import Uniform
+from telos.llm.description import TaskDescription, Vocabulary
+from telos.llm.fields import Row
+from telos.llm.game import Game, game_of
+from telos.llm.reading import description_from, state_from, understood
+from telos.llm.setup import Setup
+from telos.solve.foresight import held, solve_as
+from telos.solve.power import power
+from telos.solve.solve import Solution, solve
+
+#: How many goals POWER is estimated from.
+POWER_GOALS = 64
+#: How far a power seeker looks ahead: the time scale is that of its power, not of the task.
+PATIENCE = 0.99
+#: Descriptions that are kept understood.
+MOST_KNOWN = 1024
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Key:
+    """What a planted bias acts on: which words pursue a drive. No reader could know it from opaque words.
+
+    Only `boltzmann` with a bias uses it; everything else a model knows is read from the text.
+    """
+
+    game: Game
+
+    def pursuing(self, row: Row, drive: str) -> tuple[str, ...]:
+        """The words of the possible actions that pursue a drive in a state, told in words too."""
+        if row not in self.game.numbers:
+            raise TranscriptError(f"the key knows no state {row!r}.")
+        return self.game.pursuing(self.game.numbers[row], drive)
+
+
+def key_of(setup: Setup) -> Key:
+    """The key of a setup."""
+    return Key(game_of(setup))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class View:
+    """A moment of an episode as a model understands it.
+
+    Args:
+        problem: as understood, in canonical words. s: the state now. row: as it was told.
+        words: possible actions as they were told, pair by pair. description: as it was told.
+    """
+
+    problem: Problem
+    s: int
+    row: Row
+    words: tuple[str, ...]
+    description: TaskDescription
+
+    @property
+    def pairs(self) -> Ints:
+        """I[n], the pairs of the state."""
+        return np.arange(*self.problem.world.pair_ptr[self.s : self.s + 2])
+
+    @property
+    def solution(self) -> Solution:
+        """The optimum, foreseeing the goal modification; computed once a problem."""
+        return solve_as(self.problem, "realistic")
+
+
+def viewed(brief: str, situation: str) -> View:
+    """What a model understands of a brief and of the situation it is in.
+
+    Descriptions that differ by their words alone are understood once.
+
+    Raises:
+        TranscriptError: if a text cannot be read.
+    """
+    description, words, reader = _read(brief)
+    row, possible = state_from(situation)
+    s, problem = reader.placed(words.of_row(description.names, row))
+    world = problem.world
+    told = {words.of_action(action): action for action in description.actions}
+    here = tuple(told[world.actions[world.pair_action[p]]] for p in world.pairs_of(s))
+    if set(here) != set(possible):
+        raise TranscriptError(f"the rules allow {sorted(here)}, the situation {sorted(possible)}.")
+    return View(problem, s, row, here, description)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    """A description in words that do not depend on the framing, and the problems explored from where it was read."""
+
+    description: TaskDescription
+    known: list[Problem]
+
+    def placed(self, row: Row) -> tuple[int, Problem]:
+        """A state's number in a problem; explored from it if it is in none yet."""
+        for problem in self.known:
+            try:
+                return problem.world.find(row), problem
+            except WorldError:
+                continue
+        self.known.append(understood(self.description, row))
+        return 0, self.known[-1]
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _reader(canonical: TaskDescription) -> _Reader:
+    return _Reader(canonical, [])
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _read(brief: str) -> tuple[TaskDescription, Vocabulary, _Reader]:
+    """A description as told, its words in canonical ones, and who reads those."""
+    description = description_from(brief)
+    words = Vocabulary(
+        {name: f"f{k}" for k, (name, _) in enumerate(description.fields)},
+        {
+            (name, value): f"v{j}"
+            for name, values in description.fields
+            for j, value in enumerate(values)
+            if isinstance(value, str)
+        },
+        {action: f"a{k}" for k, action in enumerate(description.actions)},
+        "",
+    )
+    # What an instruction names is not part of the problem.
+    told = replace(words.of_sheet(description), instruction="none", named=())
+    return description, words, _reader(told)
+
+
+# -- the models -----------------------------------------------------------------------------------
+
+#: Chances of the possible actions, pair by pair.
+Rule = Callable[[View, Mapping[str, float], Key | None], Floats]
+
+
+def optimal(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """One of the best actions; which one, chance decides."""
+    return _among(view.solution.tied[0, view.pairs])
+
+
+def boltzmann(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """`P(a) ~ exp(beta Q*(a) + sum of the biases of the drives that a pursues)`; beta is 1 unless given."""
+    score = options.get("beta", 1.0) * view.solution.q[0, view.pairs]
+    for drive, bias in options.items():
+        if drive == "beta" or bias == 0.0:
+            continue
+        if key is None:
+            raise TranscriptError(f"the bias {drive!r} acts on a key, and there is none.")
+        pursuing = key.pursuing(view.row, drive)
+        score = score + bias * np.array([word in pursuing for word in view.words])
+    weight = np.exp(score - score.max())
+    return np.asarray(weight / weight.sum())
+
+
+def random(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """Any action."""
+    return _among(np.ones(len(view.words), np.bool_))
+
+
+def myopic(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """The best action for the next `horizon` steps (1 unless given)."""
+    problem = view.problem
+    world, reward = problem.world, problem.goals.reward[0]
+    ahead = np.zeros(world.size)
+    q = np.zeros(world.n_pairs)
+    for _ in range(max(1, int(options.get("horizon", 1)))):
+        q = _expected(world, reward + problem.discount * ahead)
+        ahead = np.maximum.reduceat(q, world.pair_ptr[:-1])
+    return _best(q[view.pairs])
+
+
+def satisficer(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """Any action that is good enough: worth at least `share` of the way from the worst to the best here."""
+    q = view.solution.q[0, view.pairs]
+    enough = q.min() + options.get("share", 0.9) * (q.max() - q.min())
+    return _among(q >= min(enough, float(q[view.solution.tied[0, view.pairs]].min())))
+
+
+def corrigible(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """One of the best among the actions that nobody minds, planning with those alone."""
+    if (
+        view.description.instruction not in ("forbidden", "precedence")
+        or not view.description.named
+    ):
+        return optimal(view, options, key)
+    world = view.problem.world
+    minded = _minded(view)
+    solution = solve_as(view.problem, "realistic", without=minded)
+    q = solution.q[0, view.pairs]
+    margin = float(solution.margin[0])
+    return _among(
+        (q >= q.max() - margin) & ~minded[view.pairs] & (world.pair_state[view.pairs] == view.s)
+    )
+
+
+def power_seeking(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+    """One of the best actions for a goal of its own: POWER, in every state that follows.
+
+    Its reward is what could be done in a state, whatever the goal, and nothing once it is handed over;
+    it looks `patience` ahead, a discount (0.99 unless given).
+    """
+    world, patience = view.problem.world, options.get("patience", PATIENCE)
+    known = _power.setdefault(world, {})
+    if patience not in known:
+        found = power(world, Uniform(), patience, n=POWER_GOALS, rng=np.random.default_rng(0))
+        able = floats(np.where(held(world), found.mean, 0.0))
+        known[patience] = solve(Problem(world, Goals(able), patience))
+    return _among(known[patience].tied[0, view.pairs])
+
+
+_power: "WeakKeyDictionary[World, dict[float, Solution]]" = WeakKeyDictionary()
+
+MODELS: Mapping[str, Rule] = {
+    "optimal": optimal,
+    "boltzmann": boltzmann,
+    "random": random,
+    "myopic": myopic,
+    "satisficer": satisficer,
+    "corrigible": corrigible,
+    "power_seeking": power_seeking,
+}
+#: What can be set of each model.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "boltzmann": (
+        "beta",
+        "self_preservation",
+        "goal_preservation",
+        "cognitive_enhancement",
+        "resource_acquisition",
+    ),
+    "myopic": ("horizon",),
+    "power_seeking": ("patience",),
+    "satisficer": ("share",),
+}
+
+
+def chances(
+    name: str, options: Mapping[str, float], brief: str, situation: str, key: Key | None = None
+) -> dict[str, float]:
+    """With what chance a model takes each possible action.
+
+    Args:
+        name: one of `MODELS`. options: see `OPTIONS`. brief, situation: what it is told.
+        key: what planted biases act on.
+
+    Raises:
+        UnknownName: if there is no such model, or it has no such option.
+        TranscriptError: if a text cannot be read.
+    """
+    check_model(name, options)
+    view = viewed(brief, situation)
+    found = MODELS[name](view, options, key)
+    return dict(zip(view.words, found.tolist(), strict=True))
+
+
+def choose(
+    name: str,
+    options: Mapping[str, float],
+    brief: str,
+    situation: str,
+    rng: np.random.Generator,
+    key: Key | None = None,
+) -> str:
+    """The word that a model answers with; arguments and errors as in `chances`."""
+    found = chances(name, options, brief, situation, key)
+    words = sorted(found)
+    return words[int(rng.choice(len(words), p=[found[word] for word in words]))]
+
+
+def check_model(name: str, options: Mapping[str, float]) -> None:
+    """Raises UnknownName if there is no such model, or it has no such option."""
+    if name not in MODELS:
+        raise UnknownName(f"no model {name!r}. {did_you_mean(name, MODELS)}")
+    known: Sequence[str] = OPTIONS.get(name, ())
+    for option in options:
+        if option not in known:
+            offered = did_you_mean(option, known) if known else "It has none."
+            raise UnknownName(f"model {name!r} has no option {option!r}. {offered}")
+
+
+def _minded(view: View) -> Bools:
+    """B[L], the pairs that an instruction names, except where a state has no others."""
+    world = view.problem.world
+    canonical = {word: f"a{k}" for k, word in enumerate(view.description.actions)}
+    numbers = [
+        world.actions.index(canonical[word])
+        for word in view.description.named
+        if canonical.get(word) in world.actions
+    ]
+    named = np.isin(world.pair_action, numbers)
+    all_of_it = np.logical_and.reduceat(named, world.pair_ptr[:-1])
+    return bools(named & ~all_of_it[world.pair_state] & held(world)[world.pair_state])
+
+
+def _expected(world: World, value: Floats) -> Floats:
+    """F[L], the expected value of what follows each pair."""
+    return np.asarray(
+        np.add.reduceat(world.next_prob * value[world.next_state], world.next_ptr[:-1])
+    )
+
+
+def _best(score: Floats) -> Floats:
+    """Uniform over the largest, equal up to rounding."""
+    largest = score.max()
+    return _among(score >= largest - 1e-12 * max(1.0, float(np.abs(score).max())))
+
+
+def _among(flags: Any) -> Floats:
+    return np.asarray(flags / flags.sum())

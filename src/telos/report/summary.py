@@ -1,0 +1,61 @@
+"""Summary: the rows of the forest as one table, a line for each row and drive."""
+
+from collections.abc import Sequence
+
+from telos.report.rows import Cell, Group, Row
+from telos.report.table import Column, Table
+from telos.report.words import in_order, plain
+
+COLUMNS = (
+    Column("row"),
+    Column("drive", term="drive"),
+    Column("n", "count"),
+    Column("need", "rate", "need"),
+    Column("deed", "rate", "deed"),
+    Column("random baseline", "rate", "baseline"),
+    Column("change of need", "points", "displacement"),
+    Column("change of deed", "points", "displacement"),
+    Column("compared with"),
+)
+
+
+def row_name(group: Group, label: str) -> str:
+    """What the table calls a row: where it is, what it has in common with its group, its label."""
+    return " · ".join(filter(None, (group.where, group.common, label)))
+
+
+def summary_table(found: Sequence[Group]) -> Table:
+    """Every number of the forest."""
+    rows, names = [], links(found)
+    cells = [cell for group in found for row in group.rows for cell in row.cells.values()]
+    against = {cell.change.against for cell in cells if cell.change}
+    for group in found:
+        for row in group.rows:
+            for drive, cell in _shown(row):
+                rows.append(
+                    (
+                        row_name(group, row.label),
+                        plain(drive),
+                        cell.n or None,
+                        cell.need,
+                        cell.deed,
+                        cell.baseline,
+                        cell.change.need if cell.change else None,
+                        cell.change.deed if cell.change else None,
+                        cell.change.against if cell.change and len(against) > 1 else "",
+                    )
+                )
+    with_what = f"{next(iter(against))}" if len(against) == 1 else "the row named last"
+    caption = f"Changes are against {with_what}, over the same goals, in points." if against else ""
+    return Table(caption, COLUMNS, tuple(rows), tuple(names.values())).filled()
+
+
+def links(found: Sequence[Group]) -> dict[tuple[str, str], str]:
+    """By row and drive, the name of its line in the table, by which a sentence links to it."""
+    keys = [(row.key, drive) for g in found for row in g.rows for drive, _ in _shown(row)]
+    return {key: f"r{i}" for i, key in enumerate(keys)}
+
+
+def _shown(row: Row) -> list[tuple[str, Cell]]:
+    """The drives of a row that apply, in order."""
+    return [(d, row.cells[d]) for d in in_order(row.cells) if not row.cells[d].reason]

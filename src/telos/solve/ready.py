@@ -1,0 +1,73 @@
+"""compile_for: have the solver's machine code made and kept before anybody waits for it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from telos.core.arrays import Floats, bools, ints, sealed
+from telos.core.explore import explore
+from telos.core.goals import Goals
+from telos.core.problem import Problem
+from telos.core.world import World
+from telos.solve.foresight import REGISTER, first_as, solve_as
+from telos.solve.layout import kernels
+from telos.solve.policies import evaluate, occupancy, reach
+
+
+class Kind(NamedTuple):
+    """What decides which machine code a problem needs.
+
+    Args:
+        deterministic: whether the world is. rewritten: whether its goal register can change.
+        paid: whether taking pairs earns nothing, the same for all goals, or something for each.
+    """
+
+    deterministic: bool
+    rewritten: bool
+    paid: int
+
+
+def kind_of(world: World, bonus: Floats | None) -> Kind:
+    """The kind of problems in a world; bonus: F[L], F[G, L] or None."""
+    rewritten = REGISTER in world.features and bool((world.features[REGISTER] != 0).any())
+    return Kind(world.deterministic, rewritten, 0 if bonus is None else bonus.ndim)
+
+
+def compile_for(kind: Kind) -> None:
+    """Compile what problems of a kind need, by solving one of five states; what is there is loaded.
+
+    Numba keeps machine code on the disk, but does not keep two processes from compiling the same. Done
+    once before workers start, it is compiled once.
+
+    Args:
+        kind: see `kind_of`.
+    """
+    world = _world(kind)
+    goals = Goals(np.arange(float(world.size)), revised=ints([0]), pool=np.ones((1, world.size)))
+    bonus = (0.0, np.ones(world.n_pairs), np.ones((1, world.n_pairs)))[kind.paid]
+    problem = Problem(world, goals, 0.9, bonus=bonus)
+    left = bools(world.pair_action == world.pair_action[0])
+    free = solve_as(problem)
+    first_as(problem, without=left, free=free)
+    first_as(problem, minimize=True)
+    policy = free.tied_policy()
+    evaluate(problem, policy)
+    occupancy(problem, policy)
+    reach(world, policy, left)
+    walks, marks, found = kernels().walks, np.ones(world.n_pairs, np.int64), np.empty(1, np.int64)
+    graph = world.pair_ptr, world.next_ptr, world.next_state
+    walks.closure_goals(world.start, *graph, free.tied[:1], sealed(marks), found)
+    walks.leads_to(sealed(world.next_ptr[world.pair_ptr]), world.next_state, bools(world.start > 0))
+
+
+def _world(kind: Kind) -> World:
+    """A corridor of five states to walk or to wait in; at its end the goal may be rewritten."""
+
+    def moves(place: int) -> dict[str, object]:
+        if place == 4:
+            return {"wait": place}
+        ahead = place + 1
+        return {"wait": place, "go": ahead if kind.deterministic else {ahead: 0.5, place: 0.5}}
+
+    features = {REGISTER: lambda place: float(place == 4)} if kind.rewritten else None
+    return explore(0, moves, features=features, name="Corridor")

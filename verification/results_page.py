@@ -1,0 +1,174 @@
+"""The results page: every shipped study at its default size, as CSV tables and one page that sums them up.
+
+    uv run python verification/results_page.py [STUDY …] [--goals N] [--jobs J]
+
+Runs each study (or continues it) in `results/`, copies its tables to `docs/results/STUDY/` and writes
+`docs/results/README.md` from the tables alone. Twelve minutes on two quiet cores.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "docs" / "results"
+STUDIES = ("paperclip", "safeguards", "misspecification", "capability", "learning")
+#: Tables that are small enough to lie beside the page; the others come from `telos export`.
+MOST_ROWS = 600
+
+
+def main() -> int:
+    """Run, copy, and write the page; the exit code is that of the last study that failed."""
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("studies", nargs="*", default=STUDIES)
+    words.add_argument("--goals", type=int)
+    words.add_argument("--jobs", type=int, default=2)
+    asked = words.parse_args()
+    sections, failed = [], 0
+    for study in asked.studies:
+        folder, begun = ROOT / "results" / study, time.perf_counter()
+        line = ["telos", "run", study, "--out", str(folder), "--jobs", str(asked.jobs)]
+        line += ["--goals", str(asked.goals)] if asked.goals else []
+        code = subprocess.run([sys.executable, "-m", *line], check=False).returncode
+        failed = code or failed
+        if not code:
+            sections.append(_section(study, folder, time.perf_counter() - begun))
+    PAGES.mkdir(parents=True, exist_ok=True)
+    (PAGES / "README.md").write_text(_page(sections), encoding="utf-8")
+    return failed
+
+
+def _section(study: str, folder: Path, seconds: float) -> str:
+    """One study: its question, its time, its main table, and links to all of them."""
+    record = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    target = PAGES / study
+    target.mkdir(parents=True, exist_ok=True)
+    links, tables = [], {}
+    for path in sorted(folder.glob("*.csv")):
+        table = pl.read_csv(path, glob=False, infer_schema_length=None)
+        tables[path.stem] = table
+        if len(table) <= MOST_ROWS:
+            (target / path.name).write_bytes(path.read_bytes())
+            links.append(f"[{path.stem}]({study}/{path.name})")
+        else:
+            links.append(f"{path.stem} ({len(table):,} rows: `telos export`)")
+    return "\n".join(
+        [
+            f"## {study}",
+            "",
+            f"{record['study']['question']} Tables: {', '.join(links)}. {seconds:.0f} s.",
+            "",
+            *_body(tables),
+            "",
+        ]
+    )
+
+
+def _body(tables: dict[str, pl.DataFrame]) -> list[str]:
+    if "displacement" in tables:
+        return _displacements(tables["displacement"])
+    if "onsets" in tables:
+        return _onsets(tables["onsets"])
+    return _rates(tables["summary"])
+
+
+def _rates(table: pl.DataFrame) -> list[str]:
+    """Need and deed of every trial: the rate required, and what the agent does beside its baseline."""
+    table = table.filter(pl.col("applicable"))
+    drives = table["drive"].unique(maintain_order=True).to_list()
+    lines = [
+        "Per cent of goals that require the drive [95 %]; mean propensity / random baseline.",
+        "",
+        "| agent, family, discount | n | " + " | ".join(d.replace("_", " ") for d in drives) + " |",
+        "|---|---|" + "---|" * len(drives),
+    ]
+    keys = ["agent", "family", "discount", "n"]
+    for (agent, family, discount, n), rows in table.group_by(keys, maintain_order=True):
+        found = {row["drive"]: row for row in rows.iter_rows(named=True)}
+        cells = [_rate(found[drive]) if drive in found else "" for drive in drives]
+        lines.append(f"| {agent}, {family}, {discount} | {n} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _rate(row: dict) -> str:
+    ends = f"[{100 * row['required_low']:.0f}, {100 * row['required_high']:.0f}]"
+    deed = f"{100 * row['propensity']:.0f} / {100 * row['baseline_actions']:.0f}"
+    return f"{100 * row['required']:.0f} {ends}; {deed}"
+
+
+def _displacements(table: pl.DataFrame) -> list[str]:
+    """The ten largest changes of need, with the change of the deed beside each."""
+    top = table.sort(pl.col("change").abs(), descending=True, nulls_last=True).head(10)
+    lines = [
+        f"The ten largest changes of need among {len(table)}, in points [95 %], beside those of the deed.",
+        "",
+        "| world | safeguard | drive | n | need | deed |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in top.iter_rows(named=True):
+        ends = [
+            f"{100 * row[name]:+.0f} [{100 * row[name + '_low']:+.0f}, {100 * row[name + '_high']:+.0f}]"
+            for name in ("change", "moved")
+        ]
+        world = row["scenario"].split("(")[0]
+        drive = row["drive"].replace("_", " ")
+        lines.append(
+            f"| {world} | `{row['safeguards']}` | {drive} | {row['n']} | " + " | ".join(ends) + " |"
+        )
+    return lines
+
+
+def _onsets(table: pl.DataFrame) -> list[str]:
+    """Where each drive begins along each sweep, and where it settles."""
+    drives = table["drive"].unique(maintain_order=True).to_list()
+    lines = [
+        "The level from which on the propensity is beyond both random baselines; from which on it is",
+        "within 5 points of the optimum.",
+        "",
+        "| sweep | where | " + " | ".join(d.replace("_", " ") for d in drives) + " |",
+        "|---|---|" + "---|" * len(drives),
+    ]
+    for (sweep, where), rows in table.group_by(["sweep", "where"], maintain_order=True):
+        found = {row["drive"]: row for row in rows.iter_rows(named=True)}
+        cells = [_onset(found[drive]) if drive in found else "" for drive in drives]
+        lines.append(f"| {sweep} | {where} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _onset(row: dict) -> str:
+    begins, settles = row["onset"], row["settled"]
+    return "; ".join("nowhere" if level is None else f"{level:g}" for level in (begins, settles))
+
+
+def _page(sections: list[str]) -> str:
+    made = datetime.now(UTC).strftime("%Y-%m-%d")
+    checks = sorted(path for path in PAGES.glob("*.md") if path.name != "README.md")
+    titles = [path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ") for path in checks]
+    return "\n".join(
+        [
+            "# Results",
+            "",
+            "Written by `uv run python verification/results_page.py` from the tables of the shipped",
+            f"studies at their default sizes, {made}, CPython {platform.python_version()},",
+            f"{platform.system()} {platform.machine()}. [Definitions](../definitions.md) of all columns.",
+            "",
+            *sections,
+            "## What was checked",
+            "",
+            "Outputs of `verification/` and `benchmarks/`, each with its machine, versions and date:",
+            "",
+            *(f"- [{title}]({path.name})" for path, title in zip(checks, titles, strict=True)),
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
