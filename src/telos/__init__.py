@@ -41,7 +41,7 @@ from telos.core.reading import Affordance, Category, Reading
 from telos.core.rule import Quantilize, Satisfice
 from telos.core.tally import Tally
 from telos.core.world import World
-from telos.interop.cloning import explore_env, observed_reward
+from telos.interop.environments import explore_env, observed_reward
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
 from telos.measure.corrigibility import corrigibility
 from telos.measure.displacement import Displacement, displacement
