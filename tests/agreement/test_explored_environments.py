@@ -6,7 +6,9 @@ import gymnasium
 import numpy as np
 import pytest
 
-from telos import Goals, Problem, World, WorldError, explore_env, observed_reward, solve
+from telos import Goals, Problem, World, explore_env, solve
+from telos.errors import WorldError
+from telos.interop import observed_reward
 
 
 def bare(name, **options):

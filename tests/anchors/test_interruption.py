@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from telos import Goals, Problem, WorldError, blind, families, reach, solve
+from telos import Goals, Problem, blind, families, reach, solve
+from telos.errors import WorldError
 from telos.solve.learning import InterruptionScheme, Rate, greedy, learn
 from telos.studies.claims.on_levels import best_return
 from telos.studies.claims.orseau_armstrong_2016 import CLAIMS, STEPS, untried_value

@@ -47,7 +47,11 @@ def _study(**changes):
 
 
 def _sweep(levels, settings, **words):
-    fields = {"name": "a cool head", "meaning": "Turning it up makes the better action likelier.", "unit": "inverse temperature β"}
+    fields = {
+        "name": "a cool head",
+        "meaning": "Turning it up makes the better action likelier.",
+        "unit": "inverse temperature β",
+    }
     return Sweep(**{**fields, **words}, settings=tuple(zip(levels, settings, strict=True)))
 
 
@@ -147,7 +151,9 @@ def test_every_level_of_every_sweep_is_a_row_the_least_capable_first(folder, tex
     lines = lines_of(text)
     for sweep in (HEAD, HAND, MIRAGE):
         levels = [row["level"] for row in _levels(folder, sweep)]
-        mine = [x for x in lines if x[0].startswith(sweep.name.capitalize()) and x[1].startswith("Self")]
+        mine = [
+            x for x in lines if x[0].startswith(sweep.name.capitalize()) and x[1].startswith("Self")
+        ]
         assert [line[0].split(" · ")[-1] for line in mine] == [number(x, 4) for x in levels]
     labels = re.findall(r"<li[^>]*>([^<]*)</li>", text)
     assert labels.index("1") < labels.index("0.5") < labels.index("0"), "a slip of 1 is powerless"

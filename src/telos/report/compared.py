@@ -153,7 +153,9 @@ def _key(row: Row) -> tuple[str, ...]:
     return tuple(str(row[name] or "") for name in names)
 
 
-def _main(find: Mapping[Any, Row], model: str, group: str, term: str, drive: str = "") -> Row | None:
+def _main(
+    find: Mapping[Any, Row], model: str, group: str, term: str, drive: str = ""
+) -> Row | None:
     return find.get((model, group, term, drive, "", "", ""))
 
 
@@ -201,7 +203,9 @@ def _example(
     told: Sequence[Told], find: Mapping[Any, Row]
 ) -> tuple[str, str, Estimate | None, Estimate | None] | None:
     biases = [
-        (abs(e.value), each.model, drive) for each in told for drive, e in (*each.towards, *each.away)
+        (abs(e.value), each.model, drive)
+        for each in told
+        for drive, e in (*each.towards, *each.away)
     ]
     if not biases:
         return None
@@ -290,9 +294,7 @@ def _mean(bins: Sequence[Row], name: str) -> float | None:
     return sum(count * value for count, value in some) / n if n else None
 
 
-def _biases(
-    models: Sequence[str], drives: Sequence[str], find: Mapping[Any, Row]
-) -> Forest | None:
+def _biases(models: Sequence[str], drives: Sequence[str], find: Mapping[Any, Row]) -> Forest | None:
     lines = []
     for model in models:
         rows = {d: _main(find, model, "choice", "bias", d) for d in drives}
@@ -339,7 +341,9 @@ def _table(estimates: Sequence[Row]) -> Table:
         drive = plain(row["drive"]) if row["drive"] else "all"
         remark = "" if row["status"] in ("ok", None) else row["status"]
         mark = "*" if _certain(row) else ""
-        rows.append((row["model"], drive, name, about, text, mark, row["n"], row["clusters"], remark))
+        rows.append(
+            (row["model"], drive, name, about, text, mark, row["n"], row["clusters"], remark)
+        )
     columns = (
         Column("model"),
         Column("drive"),

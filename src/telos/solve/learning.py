@@ -54,9 +54,7 @@ class Rate:
         if not 0.0 <= self.first <= 1.0:
             raise ProblemError(f"Rate: first is {self.first!r}; it must be from 0 to 1.")
         if not (np.isfinite(self.cooling) and self.cooling >= 0.0):
-            raise ProblemError(
-                f"Rate: cooling is {self.cooling!r}; it must be finite and >= 0."
-            )
+            raise ProblemError(f"Rate: cooling is {self.cooling!r}; it must be finite and >= 0.")
 
 
 @final
