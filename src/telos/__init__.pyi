@@ -31,7 +31,7 @@ from .core.reading import Reading as Reading
 from .core.rule import Quantilize as Quantilize
 from .core.rule import Satisfice as Satisfice
 from .core.world import World as World
-from .interop.cloning import explore_env as explore_env
+from .interop.environments import explore_env as explore_env
 from .measure.corrigibility import corrigibility as corrigibility
 from .measure.displacement import displacement as displacement
 from .measure.guard import guard as guard

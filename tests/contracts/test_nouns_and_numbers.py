@@ -205,7 +205,7 @@ class TestTrust:
             ClonedWorld(legal="os:listdir"),
             ClonedWorld(off="os:abort"),
             ClonedWorld(options=(("id", "antigravity:Maze-v0"),)),
-            ClonedWorld(make="telos.interop.cloning:np.load"),
+            ClonedWorld(make="telos.interop.environments:np.load"),
             GymnasiumWorld(id="antigravity:Maze-v0"),
             MinigridWorld(id="antigravity:Maze-v0"),
         ],

@@ -19,7 +19,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS: dict[str, str] = {
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",
     "telos.interop.explicit.read_explicit": "a record written out: one keyword for each file",
-    "telos.interop.cloning.explore_env": (
+    "telos.interop.environments.explore_env": (
         "one keyword for each thing that a stranger's environment may need to be told"
     ),
 }
