@@ -1,4 +1,4 @@
-"""The floors: which package may import which, and what the kernels and the core may lean on."""
+"""The layers: which package may import which, and what the kernels and the core may lean on."""
 
 import ast
 import contextlib
