@@ -307,7 +307,7 @@ def test_a_learner_is_paid_by_the_goal_it_holds_so_it_welcomes_an_easier_one():
         ({"episode": 1.5}, "episode is 1.5"),
         ({"epsilon": 1.5}, "first is 1.5"),
         ({"step_size": 0.0}, "step_size is 0"),
-        ({"seed": np.array([1, 2])}, "seed must be one whole number"),
+        ({"seed": np.array([1, 2])}, "seed must be one integer"),
         ({"interruption": Overruling([5, -1], 0.5)}, "shape"),
         ({"interruption": Overruling([2, -1, -1, -1, -1, -1], 0.5)}, "none of its pairs"),
     ],

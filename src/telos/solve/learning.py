@@ -134,14 +134,14 @@ def learn(
     - expected_sarsa: `E Q(s', a')` over what is carried out in s'.
 
     The agent chooses uniformly at random with probability epsilon, otherwise uniformly among the pairs
-    of greatest Q. A fresh start cuts an episode short; it is no end of the world, so the
+    of greatest Q. A fresh start cuts an episode short; the world does not end there, so the
     last step of an episode looks ahead like any other.
 
     Args:
         problem: the problem; it is learned at `horizon_discount`.
         rule: "q_learning", "sarsa" or "expected_sarsa".
         steps: how many transitions for each goal, >= 1.
-        episode: back to a start state after so many steps, >= 1.
+        episode: after how many steps it goes back to a start state, >= 1.
         epsilon: how often a pair is tried at random; a `Schedule` cools with the visits of the state.
         step_size: of each update; a `Schedule` cools with the updates of the pair.
         interruption: who overrules the agent, where and how often; None: nobody.
@@ -169,7 +169,7 @@ def learn(
         raise ProblemError(f"learn: rule is {rule!r}; choose one of {', '.join(map(repr, RULES))}.")
     for name, value in (("steps", steps), ("episode", episode)):
         if int(value) != value or value < 1:
-            raise ProblemError(f"learn: {name} is {value!r}; give a whole number of at least 1.")
+            raise ProblemError(f"learn: {name} is {value!r}; give an integer of at least 1.")
     cpu = kernels().learning
     tried, size = _rate(epsilon), _rate(step_size)
     if size.first == 0.0:
@@ -338,9 +338,7 @@ def _seeds(problem: Problem, seed: int | Ints) -> NDArray[np.uint64]:
     count, bonus = problem.goals.count, problem.pair_bonus()
     given = np.asarray(seed)
     if given.dtype.kind not in "iu" or given.shape not in ((), (count,)):
-        raise ProblemError(
-            f"learn: seed must be one whole number, or one for each of {count} goals."
-        )
+        raise ProblemError(f"learn: seed must be one integer, or one for each of {count} goals.")
     extra = b""
     seeds = np.empty(count, np.uint64)
     for g, key in enumerate(np.broadcast_to(given, count).tolist()):
