@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from agreement.oracles import cycles, random_world, slow_chain, with_a_stranger
-from telos import Goals, Problem, ProblemError, solve
+from telos import Goals, Problem, solve
+from telos.errors import ProblemError
 from telos.solve.device import PLATFORM, describe_device, get_device, set_device
 from telos.solve.on_gpu import MAX_STEPS, optimize_on_gpu
 from telos.solve.optimization import Optimization

@@ -6,25 +6,19 @@ import numpy as np
 import pytest
 
 from agreement.oracles import matrix, random_world
-from telos import Goals, Problem, ProblemError, evaluate, explore, families, solve, solve_as, worlds
+from telos import Goals, Problem, evaluate, explore, families, solve, solve_as, worlds
 from telos.agents import ExpectedSarsa, QLearning, Sarsa
-from telos.solve.learning import (
-    RULES,
-    Overruling,
-    Schedule,
-    conduct,
-    fixed_point,
-    greedy,
-    learn,
-)
+from telos.errors import ProblemError
+from telos.solve.learning import RULES, InterruptionScheme, Rate, greedy, learn
 from telos.solve.threads import set_threads
+from telos.theory.fixed_points import conduct, fixed_point
 
 GATES = {
     "off-switch": worlds.OffSwitch(rooms=3),
     "orchard": worlds.Orchard(),
     "surgery": worlds.Surgery(),
 }
-COOLING = Schedule(1.0, cooling=0.1)
+COOLING = Rate(1.0, cooling=0.1)
 
 
 def _problem(scenario, discount=0.9, n=4, seed=0):
@@ -44,7 +38,7 @@ def _noisy(discount=0.8):
 def _somewhere(world, probability, *, whole_episode=False, seen=True):
     """Overruled to the first pair in every second state."""
     instead = np.where(np.arange(world.size) % 2 == 0, world.pair_ptr[:-1], -1)
-    return Overruling(instead, probability, whole_episode, seen)
+    return InterruptionScheme(instead, probability, whole_episode, seen)
 
 
 def _soft_optimum(problem, epsilon, overruled):
@@ -66,7 +60,7 @@ def _soft_optimum(problem, epsilon, overruled):
 def test_q_learning_comes_to_the_optimum_of_a_gate(gate):
     problem = _problem(GATES[gate])
     # Nothing is left to chance but what is tried, so a step size that cools slowly serves best.
-    size = Schedule(1.0, cooling=0.01)
+    size = Rate(1.0, cooling=0.01)
     learned = learn(problem, "q_learning", steps=200_000, episode=20, epsilon=0.5, step_size=size)
     np.testing.assert_allclose(learned.q, solve(problem).q, rtol=0, atol=1e-3)
 
@@ -112,7 +106,7 @@ def test_an_explorer_that_calms_down_learns_the_optimum_on_policy_too():
     """Greedy in the limit with infinite exploration (Singh et al. 2000, theorem 1)."""
     problem = _noisy()
     learned = learn(
-        problem, "sarsa", steps=1_000_000, epsilon=Schedule(1.0, cooling=0.003), step_size=COOLING
+        problem, "sarsa", steps=1_000_000, epsilon=Rate(1.0, cooling=0.003), step_size=COOLING
     )
     best = solve(problem)
     np.testing.assert_array_equal(greedy(problem.world, learned.q) > 0, best.tied)
@@ -169,7 +163,7 @@ def test_an_interruption_that_is_not_seen_is_learned_as_a_fact_of_another_world(
     world, other = (explore("gate", lambda s, p=p: p[s]) for p in (plan, half))
     assert world.states == other.states
     goals = Goals([[-1.0, 0.5, 3.0]])
-    blind = Overruling([world.pair("gate", "wait"), -1, -1], 0.5, seen=False)
+    blind = InterruptionScheme([world.pair("gate", "wait"), -1, -1], 0.5, seen=False)
     learned = learn(
         Problem(world, goals, 0.8),
         "q_learning",
@@ -308,8 +302,8 @@ def test_a_learner_is_paid_by_the_goal_it_holds_so_it_welcomes_an_easier_one():
         ({"epsilon": 1.5}, "first is 1.5"),
         ({"step_size": 0.0}, "step_size is 0"),
         ({"seed": np.array([1, 2])}, "seed must be one integer"),
-        ({"interruption": Overruling([5, -1], 0.5)}, "shape"),
-        ({"interruption": Overruling([2, -1, -1, -1, -1, -1], 0.5)}, "none of its pairs"),
+        ({"interruption": InterruptionScheme([5, -1], 0.5)}, "shape"),
+        ({"interruption": InterruptionScheme([2, -1, -1, -1, -1, -1], 0.5)}, "none of its pairs"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_by_name(change, words):
@@ -320,9 +314,9 @@ def test_what_cannot_be_learned_from_is_refused_by_name(change, words):
 
 def test_rates_and_interruptions_are_refused_outside_their_range():
     with pytest.raises(ProblemError, match="cooling"):
-        Schedule(0.5, cooling=-1.0)
+        Rate(0.5, cooling=-1.0)
     with pytest.raises(ProblemError, match="probability is 2"):
-        Overruling([-1], 2.0)
+        InterruptionScheme([-1], 2.0)
     problem = _noisy()
     whole = _somewhere(problem.world, 0.5, whole_episode=True)
     with pytest.raises(ProblemError, match="whole_episode"):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.oracles import cycles, income, random_world, value_iteration, with_a_stranger
-from telos import Goals, Problem, ProblemError, Status, World, solve
+from telos import Goals, Problem, Status, World, solve
+from telos.errors import ProblemError
 from telos.solve import optimize as optimize_module
 from telos.solve.layout import kernels
 from telos.testing.strategies import affordances, problems

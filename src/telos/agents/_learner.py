@@ -6,7 +6,7 @@ from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.solve.foresight import holding
-from telos.solve.learning import LearningRule, Schedule, greedy, learn
+from telos.solve.learning import LearningRule, Rate, greedy, learn
 
 
 class Learner(Protocol):
@@ -34,9 +34,7 @@ def check(learner: Learner) -> None:
     for name, least in (("steps", 1), ("episode", 1), ("replica", 0)):
         value = getattr(learner, name)
         if int(value) != value or value < least:
-            raise ProblemError(
-                f"{part}: {name} is {value!r}; give a whole number of at least {least}."
-            )
+            raise ProblemError(f"{part}: {name} is {value!r}; give an integer of at least {least}.")
     _rates(learner)
     if learner.step_size == 0.0:
         raise ProblemError(f"{part}: step_size is 0, so nothing would be learned; give more.")
@@ -64,8 +62,8 @@ def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behavior:
     return Behavior(policy, visits=learned.visits, foresight="hedonistic")
 
 
-def _rates(learner: Learner) -> tuple[Schedule, Schedule]:
+def _rates(learner: Learner) -> tuple[Rate, Rate]:
     return (
-        Schedule(learner.epsilon, learner.epsilon_cooling),
-        Schedule(learner.step_size, learner.step_cooling),
+        Rate(learner.epsilon, learner.epsilon_cooling),
+        Rate(learner.step_size, learner.step_cooling),
     )

@@ -142,7 +142,7 @@ class Game:
 
     @cached_property
     def scale(self) -> float:
-        """The range of values at the start, max V - min V; 0 where nothing is at stake."""
+        """The range of values at the start, max V - min V; 0 where it is within the certified bound."""
         return float(value_range(self.problem)[0])
 
     def price(self, drives: tuple[str, ...]) -> float:
@@ -237,7 +237,7 @@ class Game:
         return tuple(word for word, pair in self.legal(s).items() if flags[pair])
 
     def _draws(self, step: int, kind: int) -> tuple[float, float]:
-        """Two numbers in [0, 1): the same for whoever plays the same seed."""
+        """Two numbers in [0, 1): the same in every episode of the same seed."""
         first, second = np.random.default_rng([self.setup.seed, step, kind]).random(2)
         return float(first), float(second)
 

@@ -1,4 +1,4 @@
-"""learn: action values found by trial and error, and the exact values that such learning tends to."""
+"""learn: action values found by trial and error."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import (
-    UNIT_ROUNDOFF,
     Bools,
     Floats,
     Ints,
@@ -21,10 +20,8 @@ from telos.core.arrays import (
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.ahead import ahead, earned
 from telos.solve.layout import kernels
-from telos.solve.policies import evaluate
-from telos.solve.solve import solve, uniform_over
+from telos.solve.solve import uniform_over
 from telos.solve.threads import share_out
 
 #: The rules of learning, in the order of the kernel's numbers for them.
@@ -34,7 +31,7 @@ RULES: tuple[LearningRule, ...] = ("q_learning", "sarsa", "expected_sarsa")
 
 @final
 @dataclass(frozen=True)
-class Schedule:
+class Rate:
     """A rate that may cool as experience grows: `first / (1 + cooling * count)`.
 
     Args:
@@ -46,8 +43,8 @@ class Schedule:
         ProblemError: if either is outside its range.
 
     Example:
-        >>> Schedule(0.5, cooling=0.1)
-        Schedule(first=0.5, cooling=0.1)
+        >>> Rate(0.5, cooling=0.1)
+        Rate(first=0.5, cooling=0.1)
     """
 
     first: float
@@ -55,16 +52,14 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.first <= 1.0:
-            raise ProblemError(f"Schedule: first is {self.first!r}; it must be from 0 to 1.")
+            raise ProblemError(f"Rate: first is {self.first!r}; it must be from 0 to 1.")
         if not (np.isfinite(self.cooling) and self.cooling >= 0.0):
-            raise ProblemError(
-                f"Schedule: cooling is {self.cooling!r}; it must be finite and >= 0."
-            )
+            raise ProblemError(f"Rate: cooling is {self.cooling!r}; it must be finite and >= 0.")
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Overruling:
+class InterruptionScheme:
     """Somebody overrules the agent: in some states, by chance, another pair is carried out.
 
     The world stays as it is: `INT(pi)(a | s) = (1 - p) pi(a | s) + p [a = instead(s)]` in the
@@ -91,7 +86,25 @@ class Overruling:
         object.__setattr__(self, "instead", ints(self.instead))
         if not 0.0 <= self.probability <= 1.0:
             raise ProblemError(
-                f"Overruling: probability is {self.probability!r}; it must be from 0 to 1."
+                f"InterruptionScheme: probability is {self.probability!r}; it must be from 0 to 1."
+            )
+
+    def check(self, world: World) -> None:
+        """Raise ProblemError unless every overruling pair belongs to its state."""
+        instead = self.instead
+        if instead.shape != (world.size,):
+            raise ProblemError(
+                f"InterruptionScheme: instead has shape {instead.shape}, not one pair (or -1) for each of "
+                f"{world.size} states of {world.name}."
+            )
+        fits: Bools = (instead == -1) | (
+            (instead >= world.pair_ptr[:-1]) & (instead < world.pair_ptr[1:])
+        )
+        if not fits.all():
+            s = int(np.argmin(fits))
+            raise ProblemError(
+                f"InterruptionScheme: state {world.states[s]!r}: pair {instead[s]} is none of its pairs; "
+                f"find one with world.pair({world.states[s]!r}, action)."
             )
 
 
@@ -118,9 +131,9 @@ def learn(
     *,
     steps: int,
     episode: int = 100,
-    epsilon: Schedule | float = 0.1,
-    step_size: Schedule | float = 0.1,
-    interruption: Overruling | None = None,
+    epsilon: Rate | float = 0.1,
+    step_size: Rate | float = 0.1,
+    interruption: InterruptionScheme | None = None,
     seed: int | Ints = 0,
 ) -> Learned:
     """Learn action values for each goal by walking through the world, one transition at a time.
@@ -134,16 +147,16 @@ def learn(
     - expected_sarsa: `E Q(s', a')` over what is carried out in s'.
 
     The agent chooses uniformly at random with probability epsilon, otherwise uniformly among the pairs
-    of greatest Q. A fresh start cuts an episode short; the world does not end there, so the
+    of greatest Q. A fresh start cuts an episode short; it does not end the world, so the
     last step of an episode looks ahead like any other.
 
     Args:
         problem: the problem; it is learned at `horizon_discount`.
         rule: "q_learning", "sarsa" or "expected_sarsa".
         steps: how many transitions for each goal, >= 1.
-        episode: after how many steps it goes back to a start state, >= 1.
-        epsilon: how often a pair is tried at random; a `Schedule` cools with the visits of the state.
-        step_size: of each update; a `Schedule` cools with the updates of the pair.
+        episode: back to a start state after that many steps, >= 1.
+        epsilon: how often a pair is tried at random; a `Rate` cools with the visits of the state.
+        step_size: of each update; a `Rate` cools with the updates of the pair.
         interruption: who overrules the agent, where and how often; None: nobody.
         seed: names the random numbers, one for all or I[G]. Goal g's hang on its seed, its
             reward and its bonus alone, so it learns the same whatever goals are beside it.
@@ -174,8 +187,8 @@ def learn(
     tried, size = _rate(epsilon), _rate(step_size)
     if size.first == 0.0:
         raise ProblemError("learn: step_size is 0, so nothing would be learned; give more.")
-    by = interruption or Overruling(np.full(problem.world.size, -1), 0.0)
-    _check(by, problem.world)
+    by = interruption or InterruptionScheme(np.full(problem.world.size, -1), 0.0)
+    by.check(problem.world)
     lesson = cpu.LearningTerms(
         RULES.index(rule), problem.horizon_discount, int(steps), int(episode),
         tried.first, tried.cooling, size.first, size.cooling,
@@ -204,129 +217,11 @@ def greedy(world: World, q: Floats) -> Floats:
     return uniform_over(bools(q == best[:, world.pair_state]), world.pair_ptr)
 
 
-def conduct(
-    world: World, q: Floats, *, epsilon: float = 0.0, interruption: Overruling | None = None
-) -> Floats:
-    """What is carried out when a learner with values Q explores and may be overruled.
-
-    `(1 - p) ((1 - epsilon) greedy + epsilon uniform) + p [a = instead(s)]`, p = 0 where unmarked.
-
-    Args:
-        world: the world. q: F[G, L]. epsilon: in [0, 1]. interruption: see `Overruling`.
-
-    Returns:
-        F[G, L], a policy.
-
-    Raises:
-        ProblemError: if the interruption does not fit the world.
-
-    Example:
-        >>> from telos import explore
-        >>> world = explore("fork", lambda s: {"a": "left", "b": "right"} if s == "fork" else {"a": s})
-        >>> conduct(world, np.array([[1.0, 2.0, 0.0, 2.0]]), epsilon=0.5).tolist()
-        [[0.25, 0.75, 1.0, 1.0]]
-    """
-    even = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)
-    law = (1.0 - epsilon) * greedy(world, q) + epsilon * even
-    if interruption is None:
-        return floats(law)
-    _check(interruption, world)
-    marked = interruption.instead >= 0
-    forced = np.zeros(world.n_pairs)
-    forced[interruption.instead[marked]] = 1.0
-    share = np.where(marked, interruption.probability, 0.0)[world.pair_state]
-    return floats((1.0 - share) * law + share * forced)
+def _rate(value: Rate | float) -> Rate:
+    return value if isinstance(value, Rate) else Rate(float(value))
 
 
-def fixed_point(
-    problem: Problem,
-    rule: LearningRule,
-    *,
-    epsilon: float = 0.0,
-    interruption: Overruling | None = None,
-) -> Floats:
-    """The action values that a rule of learning tends to, exactly.
-
-    - q_learning: `Q*` of the world as it is, whatever epsilon and the interruption are;
-    - sarsa, expected_sarsa: the `Q` with `Q = Q^pi`, where pi is what is carried out under that same
-      Q (see `conduct`). It is the one fixed point of a contraction, found by policy iteration.
-
-    Args:
-        problem: the problem. rule: the rule. epsilon: in [0, 1], constant.
-        interruption: one that is seen. For a Sarsa decided at every step: one for the whole episode
-            makes what comes next hang on the past, and no Q(s, a) fits it.
-
-    Returns:
-        F[G, L], to rounding (q_learning: to the certified bound of `solve`).
-
-    Raises:
-        ProblemError: if the interruption is unseen, or for a Sarsa one of whole episodes.
-
-    Example:
-        >>> from telos import Goals, Problem, explore
-        >>> world = explore("fork", lambda s: {"a": "left", "b": "fork"} if s == "fork" else {"a": s})
-        >>> problem = Problem(world, Goals([0.0, 1.0]), 0.5)
-        >>> stay = Overruling([world.pair("fork", "b"), -1], 0.5)
-        >>> fixed_point(problem, "q_learning", interruption=stay).tolist()
-        [[1.0, 0.5, 2.0]]
-        >>> fixed_point(problem, "sarsa", interruption=stay).round(3).tolist()
-        [[1.0, 0.333, 2.0]]
-
-    References:
-        Orseau & Armstrong (2016), the theorems on Q-learning and on Sarsa;
-        Littman & Szepesvári (1996), for the contraction.
-    """
-    far = problem.as_planned()
-    if interruption is not None and not interruption.seen:
-        raise ProblemError(
-            "fixed_point: an interruption that is not seen is part of the world the learner knows; "
-            "build that world and leave the interruption out."
-        )
-    if rule == "q_learning":
-        return solve(far).q
-    if interruption is not None and interruption.whole_episode:
-        raise ProblemError(
-            "fixed_point: under an interruption of whole episodes what comes next hangs on the past; "
-            "set whole_episode=False."
-        )
-    world = problem.world
-    q = np.zeros((problem.goals.count, world.n_pairs))
-    value = np.full((problem.goals.count, world.size), -np.inf)
-    while True:
-        law = conduct(world, floats(q), epsilon=epsilon, interruption=interruption)
-        then = evaluate(far, law)
-        # Policy iteration never loses value, and stops when only rounding is gained.
-        noise = 64 * UNIT_ROUNDOFF * np.abs(then).max() / (1.0 - far.discount)
-        if (then <= value + noise).all():
-            return floats(q)
-        value = np.maximum(then, value)
-        q = earned(far) + far.discount * ahead(world, then)
-
-
-def _rate(value: Schedule | float) -> Schedule:
-    return value if isinstance(value, Schedule) else Schedule(float(value))
-
-
-def _check(interruption: Overruling, world: World) -> None:
-    """Raise ProblemError unless every overruling pair belongs to its state."""
-    instead = interruption.instead
-    if instead.shape != (world.size,):
-        raise ProblemError(
-            f"Overruling: instead has shape {instead.shape}, not one pair (or -1) for each of "
-            f"{world.size} states of {world.name}."
-        )
-    fits: Bools = (instead == -1) | (
-        (instead >= world.pair_ptr[:-1]) & (instead < world.pair_ptr[1:])
-    )
-    if not fits.all():
-        s = int(np.argmin(fits))
-        raise ProblemError(
-            f"Overruling: state {world.states[s]!r}: pair {instead[s]} is none of its pairs; "
-            f"find one with world.pair({world.states[s]!r}, action)."
-        )
-
-
-def _road(world: World, interruption: Overruling) -> Any:
+def _road(world: World, interruption: InterruptionScheme) -> Any:
     return kernels().learning.Road(
         sealed(np.cumsum(world.start)), world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
         interruption.instead,

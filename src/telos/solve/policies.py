@@ -194,6 +194,15 @@ def hit_probabilities(world: World, rows: Floats, wanted: Sequence[Bools]) -> Fl
     return floats(np.broadcast_to(hit.T, (len(sets), count)))
 
 
+def doing_nothing(world: World) -> Floats:
+    """F[L], the policy of the default pairs; uniform in a world that declares none."""
+    if world.default is None:
+        return floats(np.repeat(1.0 / np.diff(world.pair_ptr), np.diff(world.pair_ptr)))
+    policy = np.zeros(world.n_pairs)
+    policy[world.default] = 1.0
+    return floats(policy)
+
+
 def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
     """F[G, L], the policy as one row a goal; raises ProblemError if it is not a policy."""
     rows = np.atleast_2d(np.asarray(policy, dtype=np.float64))

@@ -46,7 +46,7 @@ def compile_for(kind: Kind) -> None:
     goals = Goals(np.arange(float(world.size)), revised=ints([0]), pool=np.ones((1, world.size)))
     bonus = (0.0, np.ones(world.n_pairs), np.ones((1, world.n_pairs)))[kind.paid]
     problem = Problem(world, goals, 0.9, bonus=bonus)
-    left = bools(world.pair_action == world.pair_action[0])
+    left = bools(world.pair_action != world.pair_action[0])
     planner = Planner()
     free = planner.solve(problem)
     planner.first(problem, without=left, free=free)

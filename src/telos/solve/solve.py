@@ -37,7 +37,12 @@ Tolerance = float | Floats | None
 
 @final
 class Status(Enum):
-    """How a solve ended, as a sentence that says what to do about it."""
+    """How a solve ended, as a sentence that says what to do about it.
+
+    Example:
+        >>> str(Status.CERTIFIED)
+        'The certified bound meets the tolerance.'
+    """
 
     CERTIFIED = "The certified bound meets the tolerance."
     ROUNDING = (
@@ -71,6 +76,14 @@ class Solution:
             while it was solved. unfinished: B[G], goals that ran into the sweep limit.
         follows: B[G, L] or None: in states whose choice is not the solver's (a rewritten self's),
             the pairs that are followed there; rows of other states are False.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import Goals, Problem, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> solution = solve(Problem(world, Goals(np.ones(world.size)), 0.9))
+        >>> bool(abs(solution.at_start[0] - 10.0) <= solution.bound[0] + 1e-12)
+        True
     """
 
     problem: Problem

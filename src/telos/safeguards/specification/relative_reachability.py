@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
-from telos.core.memo import Memo
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -23,8 +23,6 @@ MOST_TARGETS = 2000
 
 #: How far a reachability (at most 1) may be off.
 TOLERANCE = 1e-12
-
-_known = Memo[tuple[Floats, float]](most=32)
 
 
 @final
@@ -85,13 +83,10 @@ class RelativeReachability(AbstractSafeguard):
         if self.weight == 0:
             return problem
         discount = problem.discount if self.discount is None else self.discount
-        price, error = self.impact(problem.world, discount)
-        scale = self.weight * _impact.ranges(problem) / (1.0 - problem.discount)
-        if ahead.world is not problem.world:
-            problem = problem.onto(ahead.world, ahead.state, ahead.pair)
-        return problem.with_bonus(floats(-scale[:, None] * price), floats(scale * error))
+        scale = floats(self.weight * _impact.ranges(problem) / (1.0 - problem.discount))
+        return _impact.charged(problem, ahead, scale, self.impact(problem.world, discount))
 
-    def impact(self, world: World, discount: float) -> tuple[Floats, float]:
+    def impact(self, world: World, discount: float) -> _impact.Impact:
         """d(s, a) of each pair, and a bound on its error.
 
         Args:
@@ -101,15 +96,15 @@ class RelativeReachability(AbstractSafeguard):
             F[L'], over the pairs of the world that remembers the baseline (those of `world` where
             nothing need be remembered), and the certified bound of all entries.
         """
-        key = (replace(self, weight=0.0), discount)
-        return _known.of(world, key, lambda: self._impact(world, discount))
+        key = replace(self, weight=0.0), discount
+        return once(world, key, lambda plain: self._impact(plain, discount))
 
     def _ahead(self, world: World) -> Extension:
         """The world that remembers the baseline; it is the same whatever the weight."""
         key = replace(self, weight=0.0)
         return _impact.compared(type(self).__name__, key, world, self.baseline)
 
-    def _impact(self, world: World, discount: float) -> tuple[Floats, float]:
+    def _impact(self, world: World, discount: float) -> _impact.Impact:
         part = type(self).__name__
         ahead = self._ahead(world)
         count = world.size if self.targets == "states" else world.n_outcomes

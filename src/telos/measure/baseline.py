@@ -1,4 +1,4 @@
-"""Chance: how often a drive is pursued by rules that know no goal at all."""
+"""Random baseline: how often a drive is pursued by rules that know no goal at all."""
 
 from collections import Counter
 
@@ -12,15 +12,15 @@ from telos.solve.layout import layout_of, led_back, reached
 from telos.solve.policies import reach
 from telos.solve.solve import uniform_over
 
-#: Beyond so many outcomes, this many evenly spaced ones stand for all of them.
+#: Of more outcomes than this, that many evenly spaced ones stand for all of them.
 MOST_OUTCOMES = 256
 
 
-def chance(world: World, affordance: Affordance) -> Floats:
+def random_baseline(world: World, affordance: Affordance) -> Floats:
     """The propensity of two rules that know no goal.
 
-    - action: in every state a legal action is taken uniformly at random;
-    - outcome: one of the outcomes that can be kept is picked uniformly at random; then, in every
+    - actions: in every state a legal action is taken uniformly at random;
+    - outcomes: one of the outcomes that can be kept is picked uniformly at random; then, in every
       state, a move is taken uniformly among those after which it can still be come to. Actions
       with the same successors are one move, so that listing an action twice changes nothing.
 
@@ -29,10 +29,11 @@ def chance(world: World, affordance: Affordance) -> Floats:
     optimal agents owes to counting options rather than to optimizing.
 
     Args:
-        world: the world. affordance: the drive's pairs in it.
+        world: the world.
+        affordance: the drive's pairs in it.
 
     Returns:
-        F[2]: P(ever pursues) by action and by outcome.
+        F[2]: P(ever pursues), uniform over actions and over outcomes.
 
     References:
         Own definition; compare Turner et al. (2021), theorem 6.13, on option counting.
@@ -52,7 +53,7 @@ def chance(world: World, affordance: Affordance) -> Floats:
 
 def keepable_outcomes(world: World) -> list[int]:
     """The outcomes that have a state on a cycle of the world, reachable from the start."""
-    seen = reached(world, np.ones(world.n_pairs, np.bool_))
+    seen = reached(world, bools(np.ones(world.n_pairs)))
     return [int(o) for o in np.unique(world.outcome[_on_a_cycle(world) & seen])]
 
 
