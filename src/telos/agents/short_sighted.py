@@ -27,7 +27,8 @@ class ShortSighted(AbstractAgent):
     every step (receding horizon); rewritten states are foreseen in the same way.
 
     Args:
-        planning_discount: in [0, 1), or None. horizon: whole steps >= 0 of look-ahead, or None.
+        planning_discount: in [0, 1), or None.
+        horizon: whole steps >= 0 of look-ahead, or None.
             Exactly one of the two.
 
     References:

@@ -76,7 +76,8 @@ def copies(
 
     Args:
         world: the world; probabilities are compared exactly.
-        wanted, against: B and A, as in `orbit_count`. permuted: as there.
+        wanted, against: B and A, as in `orbit_count`.
+        permuted: as there.
         swaps: I[n, S], the involutions to be checked; None: search, which is meant for worlds of a
             few dozen states.
         symmetric: count symmetries of the whole world only, which bind every rule blind to names.

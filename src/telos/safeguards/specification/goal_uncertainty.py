@@ -58,7 +58,8 @@ class GoalUncertainty(AbstractSafeguard):
     may keep this from contracting where a press is all but certain and the discount near 1.
 
     Args:
-        spread: >= 0, as a share of the value range. human: `rational`, `noisy` or `constant`.
+        spread: >= 0, as a share of the value range.
+        human: `rational`, `noisy` or `constant`.
         reliability: of a noisy human, >= 0; of a constant one, its probability of letting go on.
 
     Raises:

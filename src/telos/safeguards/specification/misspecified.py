@@ -35,8 +35,10 @@ class Misspecified(AbstractSafeguard):
     Once rewritten, the new goal is pursued as it is.
 
     Args:
-        error: in [0, 1]. omits: name of a feature; empty: nothing is omitted.
-        omission: in [0, 1], how completely it is omitted. seed: names the misjudgments.
+        error: in [0, 1].
+        omits: name of a feature; empty: nothing is omitted.
+        omission: in [0, 1], how completely it is omitted.
+        seed: names the misjudgments.
         proxy: name of a feature that is paid for instead; empty: none. Whatever `error` and `omits` say
             then happens to that.
 
