@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from agreement.oracles import matrix, random_world
-from telos import Goals, Problem, ProblemError, evaluate, explore, families, solve, solve_as, worlds
+from telos import Goals, Problem, evaluate, explore, families, solve, solve_as, worlds
 from telos.agents import ExpectedSarsa, QLearning, Sarsa
+from telos.errors import ProblemError
 from telos.solve.learning import RULES, InterruptionScheme, Rate, greedy, learn
 from telos.solve.threads import set_threads
 from telos.theory.fixed_points import conduct, fixed_point

@@ -12,11 +12,11 @@ from telos.core.arrays import sealed
 from telos.core.goals import blind
 from telos.core.reading import Category
 from telos.core.streams import goal_streams
+from telos.core.tables import columns
 from telos.families import Linear, Uniform
 from telos.measure.guard import task_retained, task_value
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.split import terminal_parts
-from telos.runs import compute as compute_module
 from telos.runs.compute import compute
 from telos.runs.plan import Task
 from telos.runs.trial import Trial
@@ -138,7 +138,7 @@ def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_say
     """Rows go from goal to goal and then to the drives; every number is that of one goal, one drive."""
     trial = Trial(FACTORY, Linear(), agent, DRIVES, 0.9, n_goals=9)
     table = compute(Task((trial,), DRIVES, 2, 5))[trial.key]
-    assert tuple(table.columns) == compute_module.COLUMNS
+    assert tuple(table.columns) == columns("part")
     assert table.schema["goal"] == pl.Int64
     assert table.schema["category"] == pl.String
     world = FACTORY.build()

@@ -11,7 +11,6 @@ from telos import (
     Category,
     Goals,
     Problem,
-    Tally,
     World,
     explore,
     instrumental_values,
@@ -20,6 +19,7 @@ from telos import (
 )
 from telos.agents import Optimal
 from telos.core.arrays import bools
+from telos.core.tally import Tally
 from telos.drives import GoalPreservation, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
 from telos.measure.baseline import keepable_outcomes, random_baseline

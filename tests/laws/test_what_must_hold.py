@@ -12,7 +12,6 @@ from telos import (
     Goals,
     Problem,
     Reading,
-    Tally,
     evaluate,
     instrumental_values,
     measure,
@@ -22,6 +21,7 @@ from telos import (
     solve_as,
 )
 from telos.agents import Boltzmann, Hedonistic, Ignorant, Optimal, ShortSighted, UniformRandom
+from telos.core.tally import Tally
 from telos.drives import DRIVES
 from telos.measure.baseline import random_baseline
 from telos.measure.intervals import proportion_interval

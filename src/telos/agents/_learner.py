@@ -5,7 +5,7 @@ from typing import Protocol
 from telos.core.behavior import Behavior
 from telos.core.checks import integer, number
 from telos.core.problem import Problem
-from telos.solve.foresight import held, holding
+from telos.solve.foresight import holding
 from telos.solve.learning import LearningRule, Rate, greedy, learn
 
 
@@ -48,7 +48,7 @@ def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behavior:
     epsilon, step_size = _rates(learner)
     # A learner knows rewards as they come in: where rewritten, they are the new goal's.
     learned = learn(
-        problem if held(problem.world).all() else holding(problem),
+        holding(problem),
         rule,
         steps=learner.steps,
         episode=learner.episode,

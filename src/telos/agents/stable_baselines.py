@@ -13,7 +13,7 @@ from telos.core.checks import integer, one_of
 from telos.core.errors import ProblemError, install
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
-from telos.solve.foresight import held, holding
+from telos.solve.foresight import holding
 from telos.solve.solve import uniform_over
 
 Algorithm = Literal["DQN", "PPO", "A2C"]
@@ -80,7 +80,7 @@ class StableBaselines(AbstractAgent):
         """What each goal's network was seen to do, and how often it was where."""
         count_actions = _trainer()
         world, count = problem.world, problem.goals.count
-        paid = problem if held(world).all() else holding(problem)
+        paid = holding(problem)
         even = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)[0]
         policy, visits = np.empty((count, world.n_pairs)), np.empty((count, world.size))
         for g in range(count):

@@ -1,14 +1,14 @@
 """Random baseline: how often a drive is pursued by rules that know no goal at all."""
 
 from collections import Counter
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats, frozen
+from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.memo import Memo
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.solve.layout import kernels, layout_of, reached
+from telos.solve.layout import layout_of, led_back, reached
 from telos.solve.policies import reach
 from telos.solve.solve import uniform_over
 
@@ -61,9 +61,9 @@ def _on_a_cycle(world: World) -> Bools:
     """B[S]: the states that can be come back to."""
     layout = layout_of(world)
     cyclic = np.zeros(world.size, np.bool_)
-    sizes = np.diff(layout.first)
-    cyclic[layout.order] = np.repeat(sizes > 1, sizes)
-    cyclic[world.pair_state[layout.pair[layout.loop > 0]]] = True
+    sizes = np.diff(layout.graph.first)
+    cyclic[layout.graph.order] = np.repeat(sizes > 1, sizes)
+    cyclic[world.pair_state[layout.graph.pair[layout.loop > 0]]] = True
     return bools(cyclic)
 
 
@@ -77,24 +77,22 @@ def _towards(world: World, outcome: int) -> Floats:
     return floats((weight / total[world.pair_state])[None])
 
 
-_weights: "WeakKeyDictionary[World, Floats]" = WeakKeyDictionary()
+_weights = Memo[Floats](most=1)
 
 
 def _move_weight(world: World) -> Floats:
     """F[L]: 1 over the number of pairs of the state that lead to the same successors."""
-    known = _weights.get(world)
-    if known is None:
+
+    def found() -> Floats:
         rows = [
             (int(s), frozenset(world.successors(pair).items()))
             for pair, s in enumerate(world.pair_state)
         ]
         count = Counter(rows)
-        known = _weights[world] = floats([1.0 / count[row] for row in rows])
-    return known
+        return floats([1.0 / count[row] for row in rows])
+
+    return _weights.of(world, None, found)
 
 
 def _can_reach(world: World, goal: Bools) -> Bools:
-    found: Bools = kernels().walks.leads_to(
-        frozen(world.next_ptr[world.pair_ptr]), world.next_state, frozen(goal)
-    )
-    return found
+    return led_back(world.next_ptr[world.pair_ptr], world.next_state, goal)

@@ -12,7 +12,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.spec import show
-from telos.solve.foresight import first_as, solve_as
+from telos.solve.foresight import Planner
 from telos.solve.policies import checked_policy, worth_at_start
 from telos.solve.value_range import value_range
 
@@ -181,8 +181,7 @@ def task_retained(problem: Problem, policy: Floats) -> Floats:
     """
     free = _judged(problem.before)
     spread = value_range(free)
-    best = solve_as(free, "realistic")
-    least = first_as(free, "realistic", minimize=True)
+    best, least = Planner().solve(free), Planner().first(free, minimize=True)
     done = task_value(problem, policy) - least.at_start
     share = np.divide(done, spread, out=np.full(len(done), np.nan), where=spread > 0)
     # What ties and the solver's bound leave open is not a loss: it may as well be the optimum.

@@ -9,9 +9,10 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints, sealed
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category
-from telos.solve.foresight import First, first_as, solve_as
-from telos.solve.layout import kernels
+from telos.solve.foresight import First, Planner
+from telos.solve.layout import kernels, transitions
 from telos.solve.solve import Solution, Tolerance
+from telos.solve.value_range import value_range
 
 
 @final
@@ -80,25 +81,16 @@ def instrumental_values(
         Own definitions, docs/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
     """
-    judged = problem.as_judged()
-    free = solve_as(judged, foresight, ties=ties, tolerance=tolerance)
-    least = first_as(judged, foresight, ties=ties, tolerance=tolerance, minimize=True)
-    spread = free.at_start - least.at_start
-    spread = floats(np.where(spread > free.bound + least.bound, spread, 0.0))
+    judged, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
+    free = planner.solve(judged)
+    spread = value_range(judged, foresight, ties, tolerance)
     noise = _noise(free)
     found = _pursued_by_tied_play(free, affordances)
     result = []
     for bit, affordance in enumerate(affordances):
         forbidden: First | Solution = free
         if affordance.pursues.any():
-            forbidden = first_as(
-                judged,
-                foresight,
-                ties=ties,
-                tolerance=tolerance,
-                without=affordance.pursues,
-                free=free,
-            )
+            forbidden = planner.first(judged, without=affordance.pursues, free=free)
         tied = (found >> bit) & 1 == 1
         result.append(_worth(free, forbidden, affordance, spread, noise, tied))
     return tuple(result)
@@ -166,13 +158,5 @@ def _pursued_by_tied_play(free: Solution, affordances: Sequence[Affordance]) -> 
     for bit, affordance in enumerate(affordances):
         marks |= affordance.pursues.astype(np.int64) << bit
     found = np.zeros(len(free.value), np.int64)
-    kernels().walks.closure_goals(
-        world.start,
-        world.pair_ptr,
-        world.next_ptr,
-        world.next_state,
-        free.tied,
-        sealed(marks),
-        found,
-    )
+    kernels().walks.closure_goals(transitions(world), free.tied, sealed(marks), found)
     return ints(found)

@@ -1,7 +1,6 @@
 """learn: action values found by trial and error."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -23,7 +22,7 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.layout import kernels
 from telos.solve.solve import uniform_over
-from telos.solve.threads import get_threads
+from telos.solve.threads import share_out
 
 #: The rules of learning, in the order of the kernel's numbers for them.
 LearningRule = Literal["q_learning", "sarsa", "expected_sarsa"]
@@ -190,7 +189,7 @@ def learn(
         raise ProblemError("learn: step_size is 0, so nothing would be learned; give more.")
     by = interruption or InterruptionScheme(np.full(problem.world.size, -1), 0.0)
     by.check(problem.world)
-    lesson = cpu.Lesson(
+    lesson = cpu.LearningTerms(
         RULES.index(rule), problem.horizon_discount, int(steps), int(episode),
         tried.first, tried.cooling, size.first, size.cooling,
         float(by.probability), bool(by.whole_episode), bool(by.seen),
@@ -253,14 +252,9 @@ def _taught(problem: Problem, lesson: Any, road: Any, seeds: NDArray[np.uint64])
     paid = frozen(np.zeros((0, world.n_pairs)) if bonus is None else np.atleast_2d(bonus))
     reward = problem.goals.reward
     q, visits = np.zeros((count, world.n_pairs)), np.zeros((count, world.size))
-    parts = np.array_split(np.arange(count), max(1, min(get_threads(), count)))
 
-    def work(rows: Ints) -> None:
-        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, frozen(rows), q, visits)
+    def work(goals: Ints) -> None:
+        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, goals, q, visits)
 
-    if len(parts) == 1:
-        work(parts[0])
-    else:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(work, parts))
+    share_out(count, 1, work)
     return Learned(floats(q), floats(visits))

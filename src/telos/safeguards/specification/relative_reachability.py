@@ -14,7 +14,8 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards import _impact
-from telos.solve.optimize import Task, optimize
+from telos.solve.optimization import Optimization
+from telos.solve.optimize import optimize
 
 #: More targets than this make a table of too many rows (2,000 states by 2,000: 32 MB, and about 2,000
 #: solves).
@@ -144,7 +145,7 @@ def reachability(world: World, target: Bools, discount: float) -> tuple[Floats, 
     if target.all() or discount == 0:
         return inside, 0.0
     found = optimize(
-        Task(
+        Optimization(
             world,
             reward=inside[None],
             discount=discount,

@@ -67,7 +67,7 @@ def _pressing(rule: LearningRule, stop: Stop, probability: float = 0.0) -> Measu
     level = InterruptionLevel(BUTTON, probability)
     world = level.build()
     policy = greedy(world, trained(level, rule, stop).q)
-    return rate(int((reach(world, policy, level.pressing(world)) > 0.5).sum()), SEEDS)
+    return rate(bools(reach(world, policy, level.pressing(world)) > 0.5))
 
 
 def _avoiding(rule: LearningRule, stop: Stop) -> Measured:
@@ -75,7 +75,7 @@ def _avoiding(rule: LearningRule, stop: Stop) -> Measured:
     level = InterruptionLevel(DETOUR, 0.0)
     world = level.build()
     policy = greedy(world, trained(level, rule, stop).q)
-    return rate(int((visit(world, policy, bools(level.overruled(world) >= 0)) < 0.5).sum()), SEEDS)
+    return rate(bools(visit(world, policy, bools(level.overruled(world) >= 0)) < 0.5))
 
 
 def _fixed(level: InterruptionLevel, rule: LearningRule, stop: Stop) -> Floats:
