@@ -16,7 +16,7 @@ from telos.core.tables import columns
 from telos.families import Linear, Uniform
 from telos.measure.guard import task_retained, task_value
 from telos.measure.instrumental_value import instrumental_values
-from telos.measure.split import terminal_part, terminal_parts
+from telos.measure.split import terminal_parts
 from telos.runs.compute import compute
 from telos.runs.plan import Chunk
 from telos.runs.trial import Trial
@@ -129,7 +129,7 @@ def test_the_terminal_parts_of_several_drives_are_those_of_each(seen):
     incentives = [worth.incentive for worth in instrumental_values(problem, affordances)]
     together = terminal_parts(problem, affordances, incentives)
     for part, affordance, incentive in zip(together, affordances, incentives, strict=True):
-        assert part.tolist() == terminal_part(problem, affordance, incentive).tolist()
+        assert part.tolist() == terminal_parts(problem, (affordance,), (incentive,))[0].tolist()
     assert any(part.any() for part in together) != seen
 
 

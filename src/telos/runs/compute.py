@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
 from telos.core.behavior import Behavior
+from telos.core.memo import Memo
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.tables import columns, schema
 from telos.core.world import World
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.measure.guard import (
     COMMONS,
     guard,
@@ -138,17 +138,17 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> _Pri
     return _Prices(whole, removal_incentives(problem, safeguards).paid)
 
 
-_pursuits: "WeakKeyDictionary[World, dict[AbstractDrive, tuple[Affordance, Floats]]]"
-_pursuits = WeakKeyDictionary()
+_pursuits = Memo[tuple[Affordance, Floats]](most=32)
 
 
 def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
-    known = _pursuits.setdefault(world, {})
-    if drive not in known:
+
+    def found() -> tuple[Affordance, Floats]:
         affordance = drive.affordances(world)
-        known[drive] = affordance, chance(world, affordance)
-    return known[drive]
+        return affordance, random_baseline(world, affordance)
+
+    return _pursuits.of(world, drive, found)
 
 
 def _table(

@@ -11,7 +11,7 @@ from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.measure.exact import exact_mean, exact_paired_interval
 from telos.measure.guard import guard
-from telos.measure.rollouts import guarded_lives, lives
+from telos.measure.rollouts import guarded_rollouts, paired_rollouts
 from telos.runs.entries import twins
 from telos.runs.plan import Planned, built
 from telos.runs.readings import Held, Readings, numbers
@@ -79,7 +79,7 @@ def _pair(home: Planned, drive: AbstractDrive, goal: Example, why: str) -> Rollo
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=goal.goal)
     problem = Problem(world, goals, trial.discount)
-    both = lives(problem, 0, drive.affordances(world))
+    both = paired_rollouts(problem, 0, drive.affordances(world))
     said = {name: value for name, value in goal._asdict().items() if name != "gap"}
     return RolloutPair(
         **both.to_dict() | said | {"trial": trial.key, "drive": part_name(drive), "why": why}
@@ -172,7 +172,7 @@ def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPa
     guarded = guard(problem, trial.safeguards)
     spaces = (drive.affordances(world), drive.affordances(guarded.world))
     return DisplacedPair(
-        **guarded_lives(problem, guarded, 0, spaces).to_dict()
+        **guarded_rollouts(problem, guarded, 0, spaces).to_dict()
         | row
         | {"trial": trial.key, "drive": part_name(drive)}
         | {"effect": effect, "pushed": len(pushed), "n": len(both)}

@@ -20,11 +20,11 @@ from telos.core.parts import AbstractDrive, AbstractScenario, part_name
 from telos.core.record import TrialEntry
 from telos.core.refs import identity
 from telos.core.world import World
-from telos.measure.chance import keepable_outcomes
+from telos.measure.baseline import keepable_outcomes
 from telos.runs.examples import Example, chosen_pairs, declining, displaced_pairs
 from telos.runs.plan import Planned, built
 from telos.runs.readings import Held, Readings
-from telos.solve.power import Estimate, power
+from telos.solve.power import MeanOverGoals, power
 
 ILLUSTRATIONS = "illustrations.json"
 #: Goals in an estimate of POWER: its standard error is then below 0.02 for rewards in [0, 1].
@@ -112,7 +112,7 @@ def _power(home: Planned, discount: float) -> PowerEntry:
     )
 
 
-def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
+def _map(world: World, found: MeanOverGoals, off: Floats | None) -> list[PlaceEntry]:
     """One record a place, if the world's features say where its states lie."""
     if not {"row", "column"} <= set(world.features):
         return []
@@ -133,7 +133,7 @@ def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
     return records
 
 
-def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntry]:
+def _states(world: World, found: MeanOverGoals, off: Floats | None) -> list[StateEntry]:
     if world.size > LISTED_STATES:
         return []
     return [
@@ -147,7 +147,7 @@ def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntr
     ]
 
 
-def _by_value(name: str, values: Floats, found: Estimate) -> list[FeatureEntry]:
+def _by_value(name: str, values: Floats, found: MeanOverGoals) -> list[FeatureEntry]:
     """Mean POWER of the states with each value. The standard error of a mean of estimates is at
     most the mean of theirs, whatever their correlation; that is what is given."""
     groups = []
