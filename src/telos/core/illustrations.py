@@ -74,7 +74,7 @@ class DisplacedPair(AbstractPair):
 
 
 @final
-class Estimate(AbstractModel):
+class EstimateEntry(AbstractModel):
     """A mean and its standard error."""
 
     mean: float
@@ -121,7 +121,7 @@ class PowerEntry(AbstractModel):
     trial: Key
     discount: Discount
     n: int
-    start: Estimate
+    start: EstimateEntry
     map: tuple[PlaceEntry, ...]
     states: tuple[StateEntry, ...]
     by_feature: tuple[FeatureEntry, ...]
