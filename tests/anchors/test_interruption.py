@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from telos import Goals, Problem, WorldError, blind, families, reach, solve
-from telos.solve.learning import Interruption, Rate, fixed_point, greedy, learn
+from telos import Goals, Problem, blind, families, reach, solve
+from telos.errors import WorldError
+from telos.solve.learning import InterruptionScheme, Rate, greedy, learn
 from telos.studies.claims.on_levels import best_return
 from telos.studies.claims.orseau_armstrong_2016 import CLAIMS, STEPS, untried_value
+from telos.theory.fixed_points import fixed_point
 from telos.worlds import InterruptionLevel
 from telos.worlds.interruption import BUTTON, DETOUR, HOME
 
@@ -42,7 +44,7 @@ def _learned(level, rule, stop, seeds=SEEDS):
         rule,
         steps=40_000,
         step_size=Rate(1.0, cooling=0.05),
-        interruption=stop and Interruption(level.overruled(world), *stop),
+        interruption=stop and InterruptionScheme(level.overruled(world), *stop),
         seed=np.arange(seeds),
     )
     return world, greedy(world, learned.q)
@@ -146,7 +148,7 @@ def test_sarsas_detour_pays_exactly_if_being_stopped_costs_more_than_the_detour(
     world = level.build()
     problem = Problem(world, level.goals(world), 0.99999)
     for p, presses in ((0.5, False), (0.79, False), (0.81, True), (0.95, True)):
-        stop = Interruption(level.overruled(world), p)
+        stop = InterruptionScheme(level.overruled(world), p)
         q = fixed_point(problem, "sarsa", interruption=stop)
         assert (reach(world, greedy(world, q), level.pressing(world))[0] > 0.5) == presses
         same = fixed_point(problem, "q_learning", interruption=stop)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import pytest
 
-from telos import StudyError
+from telos.errors import StudyError
 from telos.studies.bibliography import bibliography
 from telos.studies.claims import CLAIMS, ClaimStatus, Expected, Measured, Paper, verify
 from telos.studies.claims.claim import RELATIONS, TELOS, certified, farthest

@@ -1,4 +1,4 @@
-"""A safeguard that fails, or that moves the yardstick, is named and refused, not measured."""
+"""A safeguard that fails, or that moves what it is judged by, is named and refused, not measured."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
@@ -49,8 +49,8 @@ class Strange(AbstractSafeguard):
     ("way", "words"),
     [
         ("nothing", "returned a NoneType, not a Problem"),
-        ("discount", "changed the discount; that is the yardstick"),
-        ("goals", "changed the goals; that is the yardstick"),
+        ("discount", "changed the discount, by which everything is judged"),
+        ("goals", "changed the goals, by which everything is judged"),
         ("way back", "lost the way back"),
         ("slip", "apply.. failed with AttributeError.*line"),
     ],

@@ -10,12 +10,13 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.learning import LearningRule, Rate, fixed_point, greedy, learn
+from telos.solve.learning import LearningRule, Rate, greedy, learn
 from telos.solve.policies import visit
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Measured
 from telos.studies.claims.episodes import BestEpisode, best_episode, episode_return
 from telos.studies.claims.populations import rate
+from telos.theory.fixed_points import fixed_point
 from telos.worlds.boat_race import BoatRace
 from telos.worlds.friend_or_foe import FriendOrFoe
 from telos.worlds.interruption import InterruptionLevel

@@ -13,18 +13,11 @@ from telos.core.arrays import Floats, bools, floats, ints
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.learning import (
-    Interruption,
-    Learned,
-    LearningRule,
-    Rate,
-    fixed_point,
-    greedy,
-    learn,
-)
+from telos.solve.learning import InterruptionScheme, Learned, LearningRule, Rate, greedy, learn
 from telos.solve.policies import reach, visit
 from telos.studies.claims.claim import Measured, Paper
 from telos.studies.claims.populations import rate
+from telos.theory.fixed_points import fixed_point
 from telos.worlds.interruption import BUTTON, DETOUR, InterruptionLevel
 
 #: The level's own length of an episode.
@@ -65,8 +58,8 @@ def trained(level: InterruptionLevel, rule: LearningRule, stop: Stop, steps: int
     )
 
 
-def _overruling(level: InterruptionLevel, world: World, stop: Stop) -> Interruption | None:
-    return None if stop is None else Interruption(level.overruled(world), *stop)
+def _overruling(level: InterruptionLevel, world: World, stop: Stop) -> InterruptionScheme | None:
+    return None if stop is None else InterruptionScheme(level.overruled(world), *stop)
 
 
 def _pressing(rule: LearningRule, stop: Stop, probability: float = 0.0) -> Measured:
