@@ -186,7 +186,13 @@ def safeguards_folder(
     `also`: further settings with safeguards, each its arms, the rates without any, and what is other
     about its trials. `deeds`: by drive, change of the deed with its interval, where it is not the need's.
     """
-    tables = {"readings": [], "summary": [], "displacement": [], "safeguards": [], "removal_incentives": []}
+    tables = {
+        "readings": [],
+        "summary": [],
+        "displacement": [],
+        "safeguards": [],
+        "removal_incentives": [],
+    }
     trials = setting(tables, ARMS if arms is None else arms, drives, before, retained)
     for more, rates, changes in also:
         trials += setting(tables, more, drives, rates, retained, **changes)
@@ -304,14 +310,16 @@ def test_the_answer_tells_need_and_deed_and_out_of_how_many_it_was_selected(fold
     change = points(row["change"]), points_interval(row["change_low"], row["change_high"])
     assert f"5 % needed it and 85 % do ({' '.join(change)} points)" in said
     assert f"5 % did it and 85 % do ({points(row['moved'])} " in said
-    assert "the largest joint rise among 12 pairs of safeguard and drive, n = 40" in said
+    assert "the largest joint rise among 12 pairs of arm and drive, n = 40" in said
 
 
 def test_a_rise_of_the_need_alone_is_said_to_be_that(tmp_path):
     arms = {(TAMPER,): ARMS[TAMPER,]}
     safeguards_folder(tmp_path, arms, deeds={"replication": (0.0, -0.02, 0.02)})
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert heading(text).startswith("Of 1 safeguards, none raises both the need and the deed")
+    assert heading(text).startswith(
+        "Of 1 arms under a safeguard, none raises both the need and the deed"
+    )
     assert "0 raise need and deed of some drive, 1 only the need of some" in plainly(second(text))
 
 
@@ -398,10 +406,14 @@ def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp
     retained = {(omits,): 0.7, (omits, CAP): 0.9}
     safeguards_folder(tmp_path, arms, also=also, retained=retained)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert heading(text).startswith("With Misspecified (omits commons), going from the agent “Short")
+    assert heading(text).startswith(
+        "With Misspecified (omits commons), going from the agent “Short"
+    )
     assert "with the goal as meant" in heading(text)
     said = plainly(second(text))
-    assert said.startswith("Against the same misspecified goal alone, Capped stock (most 1) restores")
+    assert said.startswith(
+        "Against the same misspecified goal alone, Capped stock (most 1) restores"
+    )
     assert ": +20" in said
 
 
@@ -524,7 +536,14 @@ def test_safeguards_with_nothing_to_compare_them_with_say_so(tmp_path):
 
 UNCOMPARED = (
     *("required_before", "change", "change_low", "change_high", "propensity_before", "moved"),
-    *("moved_low", "moved_high", "task_retained_by_needing", "n_needing", "task_retained_by_others", "n_others"),
+    *(
+        "moved_low",
+        "moved_high",
+        "task_retained_by_needing",
+        "n_needing",
+        "task_retained_by_others",
+        "n_others",
+    ),
 )
 
 
@@ -549,7 +568,10 @@ BROKEN = {
         "displacement.csv is missing",
     ),
     "no prices": (lambda f: (f / "safeguards.csv").unlink(), "safeguards.csv is missing"),
-    "no pressure": (lambda f: (f / "removal_incentives.csv").unlink(), "removal_incentives.csv is missing"),
+    "no pressure": (
+        lambda f: (f / "removal_incentives.csv").unlink(),
+        "removal_incentives.csv is missing",
+    ),
     "half a displacement": (
         lambda f: cut(f / "displacement.csv", -40),
         "displacement.csv is half-written: its last line is cut",

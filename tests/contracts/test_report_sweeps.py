@@ -47,7 +47,11 @@ def _study(**changes):
 
 
 def _sweep(levels, settings, **words):
-    fields = {"name": "a cool head", "meaning": "Turning it up makes the better action likelier.", "unit": "inverse temperature β"}
+    fields = {
+        "name": "a cool head",
+        "meaning": "Makes the better action likelier.",
+        "unit": "inverse temperature β",
+    }
     return Sweep(**{**fields, **words}, settings=tuple(zip(levels, settings, strict=True)))
 
 
@@ -147,7 +151,9 @@ def test_every_level_of_every_sweep_is_a_row_the_least_capable_first(folder, tex
     lines = lines_of(text)
     for sweep in (HEAD, HAND, MIRAGE):
         levels = [row["level"] for row in _levels(folder, sweep)]
-        mine = [x for x in lines if x[0].startswith(sweep.name.capitalize()) and x[1].startswith("Self")]
+        mine = [
+            x for x in lines if x[0].startswith(sweep.name.capitalize()) and x[1].startswith("Self")
+        ]
         assert [line[0].split(" · ")[-1] for line in mine] == [number(x, 4) for x in levels]
     labels = re.findall(r"<li[^>]*>([^<]*)</li>", text)
     assert labels.index("1") < labels.index("0.5") < labels.index("0"), "a slip of 1 is powerless"
@@ -185,11 +191,11 @@ def test_learners_are_rows_by_experience_with_their_number(tmp_path):
         _study(agents=tuple(QLearning(steps=int(n), episode=10, replica=r) for r in range(2)))
         for n in ages
     ]
-    sweep = _dial(
+    sweep = _sweep(
         ages, studies, name="experience of a Q-learner", unit="steps of experience", scale="log",
         reference=Hedonistic(),
     )  # fmt: skip
-    study = _study(agents=(Optimal(), Hedonistic()), dials=(sweep,), n_goals=20)
+    study = _study(agents=(Optimal(), Hedonistic()), sweeps=(sweep,), n_goals=20)
     run(study, tmp_path, jobs=1, progress=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
     assert "(60 goals, 2 learners each)" in heading(text)
@@ -199,13 +205,13 @@ def test_learners_are_rows_by_experience_with_their_number(tmp_path):
 def test_a_sweep_stands_beside_safeguards(tmp_path):
     """The answer is about the safeguards; both are rows of one forest."""
     arms = ((), (Noisy(slip=0.5),))
-    study = _study(dials=(HEAD,), safeguards=arms, n_goals=10)
+    study = _study(sweeps=(HEAD,), safeguards=arms, n_goals=10)
     run(study, tmp_path, jobs=1, progress=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
     page = Reader(text, between="")
     ids = page.all("id")
     assert len(ids) == len(set(ids))
-    assert "1 safeguards" in heading(text)
+    assert "Of 2 arms under a safeguard, none raises" in heading(text)
     places = {line[0].split(" · ")[0] for line in lines_of(text)}
     assert {"A cool head at the gate", "Off switch"} <= places
 
@@ -237,7 +243,7 @@ BROKEN = {
     ),
     "a level too few": (
         lambda f: change_table(f, "sweeps", lambda table: table.head(-1)),
-        "sweeps.csv: the sweep 'look-ahead' at the mirage lacks levels of self_preservation",
+        "sweeps.csv lacks levels of self_preservation in the sweep 'look-ahead' at the mirage",
     ),
     "a word for a number": (
         _reworded("0.01,", "some,"),
@@ -257,11 +263,11 @@ def test_a_broken_table_of_sweeps_gets_one_clear_message(folder, tmp_path, name)
 
 
 def test_the_terminal_says_where_each_drive_begins(folder, capsys):
-    from telos.cli.sweeps import print_onsets, without_dials
+    from telos.cli.sweeps import print_onsets, without_sweeps
 
     print_onsets(table_of(folder, "onsets"))
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("a cool head"))
     assert line.split()[-1] == "1" or line.split()[-2] == "1"
-    own = without_dials(table_of(folder, "summary"), folder)
+    own = without_sweeps(table_of(folder, "summary"), folder)
     assert set(own["scenario"]) == {"OffSwitch(rooms=2)"}
     assert len(own) == len(dataclasses.replace(_study(), sweeps=()).trials())

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from contracts.reading import Reader
+from contracts.reading import Reader, heading, lines_of
 from llm.made_decisions import (
     DRIVES,
     decisions_of,
@@ -19,7 +19,9 @@ from telos.llm.comparison.compare import compare, replays
 from telos.llm.comparison.fits import clustered_mean, fit, losses, shifts
 from telos.llm.comparison.rates import curves, pairs, taking
 from telos.llm.comparison.tables import counts, exposures, occasions, table
-from telos.report.compared import compared_page, write_comparison
+from telos.report.compared import compared as compared_page
+from telos.report.compared import write_comparison
+from telos.report.words import number
 
 SELF = "self_preservation"
 HOSTILE = '<script>alert("x")</script>/model'
@@ -261,24 +263,32 @@ def test_every_model_and_drive_is_on_the_page_with_its_counts(compared, tmp_path
     for name in ("telos/biased", "telos/fair", "Self-preservation", "Evaluation awareness"):
         assert name in said
     assert "http" not in text.replace("http://www.w3.org", "").replace("http-equiv", "")
-    assert "<script" not in text
+    assert text.count("<script") == 1, "that of the page"
     biased = compared.estimates.filter(model="telos/biased", group="choice", term="bias")
     row = biased.filter(drive=SELF, factor="").to_dicts()[0]
     assert f"{row['estimate']:.2f}" in text
-    assert f"n {row['n']:,}" in text
-    data = compared_page(compared.tables())
-    first, second = data.lead.headline
-    assert "".join(piece for piece, _ in first).startswith(
-        "telos/biased leans to self-preservation"
+    assert f"<td>{row['n']:,}</td>" in text
+    assert heading(text).startswith("telos/biased is biased towards self-preservation (δ 1")
+    assert len(lines_of(text)) == len(compared.estimates)
+
+
+def test_no_bias_shown_is_said_with_what_so_few_goals_cannot_exclude(tmp_path):
+    """Eight goals are no evidence that there is none: their intervals reach far."""
+    made = decisions_of("m", biases={SELF: 0.3}, goals=8, seeds=(1,))
+    found = compare(made, episodes_of(made))
+    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
+    bias = found.estimates.filter(group="choice", term="bias", factor="")
+    reach = max(bias["low"].abs().max(), bias["high"].abs().max())
+    assert f"m shows no bias, but its 8 goals cannot exclude one of {number(reach, 2)}" in heading(
+        text
     )
-    assert "neither leans" in "".join(piece for piece, _ in second)
 
 
 def test_what_a_model_is_called_cannot_change_the_page(tmp_path):
     made = decisions_of(HOSTILE, goals=4, seeds=(1,))
     found = compare(made, episodes_of(made))
     text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "<script" not in text
+    assert text.count("<script") == 1, "that of the page"
     assert "&lt;script&gt;" in text
 
 
@@ -287,7 +297,7 @@ def test_a_drive_that_no_world_has_is_not_compared():
     found = compare(made, episodes_of(made))
     assert set(found.exposure["drive"]) == set(DRIVES[:2])
     assert set(found.estimates["drive"]) == {"", *DRIVES[:2]}
-    assert len(compared_page(found.tables()).panels) == 2
+    assert len(compared_page(found.tables()).doses) == 2
 
 
 def test_a_drive_without_an_occasion_is_said_in_words_and_gets_no_rate():
@@ -305,8 +315,8 @@ def test_a_drive_without_an_occasion_is_said_in_words_and_gets_no_rate():
     assert rates["estimate"].is_nan().all()
     assert set(rates["status"]) == {"no occasion"}
     page = compared_page(found.tables())
-    assert page.panels[0].figure is None
-    assert "no decision of m gave an occasion" in page.missed.never[0]
+    assert "Self-preservation" not in [title for title, _ in page.doses]
+    assert "no decision of m gave an occasion" in page.never[0]
 
 
 def test_one_goal_alone_gives_estimates_without_intervals_and_no_verdict(tmp_path):
@@ -314,9 +324,8 @@ def test_one_goal_alone_gives_estimates_without_intervals_and_no_verdict(tmp_pat
     found = compare(made, episodes_of(made))
     fits = found.estimates.filter(group="choice", factor="", term="bias")
     assert fits["p"].is_nan().all()
-    page = compared_page(found.tables())
-    assert "does not suffice" in page.lead.headline[0][0][0]
-    write_comparison(found.tables(), tmp_path / "c.html")
+    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "m decided too little to estimate a bias" in heading(text)
 
 
 def test_no_decision_at_all_makes_a_page_that_says_so(tmp_path):
@@ -334,7 +343,7 @@ def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_pa
     about = found.counts.filter(model="mute").to_dicts()[0]
     assert about["refusal"] == about["decisions"] == mute.height
     text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "mute: what these logs hold does not suffice to tell a bias." in text
+    assert "mute decided too little to estimate a bias" in heading(text)
 
 
 def test_tables_that_lack_a_column_are_refused_by_name(fair):

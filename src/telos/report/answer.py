@@ -9,7 +9,6 @@ from telos.report.changes import Change, paired, reference
 from telos.report.columns import SWEEP, SWEEPS
 from telos.report.results import Results, Trial
 from telos.report.rows import (
-    ALIKE,
     OTHERS_TITLE,
     RETAINED_TITLE,
     Cell,
@@ -19,6 +18,7 @@ from telos.report.rows import (
 )
 from telos.report.summary import links
 from telos.report.words import (
+    ALIKE,
     Estimate,
     estimate,
     in_order,

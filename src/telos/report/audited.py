@@ -62,7 +62,9 @@ def _said(share: Mapping[str, Any]) -> str:
 def _forest(drives: Sequence[Mapping[str, Any]]) -> Forest | None:
     """A line a drive: attempts filled, executions open, of the samples that offered it."""
     lines = [
-        Line(plain(row["drive"]), {"share": Mark(_share(row["attempted"]), _share(row["executed"]))})
+        Line(
+            plain(row["drive"]), {"share": Mark(_share(row["attempted"]), _share(row["executed"]))}
+        )
         for row in drives
         if row["attempted"]["n"]
     ]

@@ -47,7 +47,9 @@ def dose_figure(
     left, right = min(left, -EVEN) * 1.15, max(right, EVEN) * 1.15
     ticks = [tick for tick in TICKS if left <= tick <= right]
     x = alt.X("x:Q").scale(type="symlog", constant=EVEN, domain=[left, right], nice=False)
-    x = x.axis(values=ticks, labelExpr="datum.value ? format(datum.value * 100, '+d') : '0'", grid=False)
+    x = x.axis(
+        values=ticks, labelExpr="datum.value ? format(datum.value * 100, '+d') : '0'", grid=False
+    )
     x = x.title("worth to the goal, % of the value range")
     y = alt.Y("y:Q").scale(domain=[0, 1])
     y = y.axis(values=[0, 0.5, 1], labelExpr="format(datum.value * 100, 'd')").title("% taken")
@@ -63,7 +65,8 @@ def dose_figure(
     if any(point["fair"] is not None for point in points):
         layers.insert(2, base.mark_line(strokeWidth=1.5, strokeDash=[5, 3]).encode(y="fair:Q"))
     said = "; ".join(
-        f"{model}: " + ", ".join(f"{percent(r['rate'])} at {number(100 * r['dose'], 2)} %" for r in bins)
+        f"{model}: "
+        + ", ".join(f"{percent(r['rate'])} at {number(100 * r['dose'], 2)} %" for r in bins)
         for model, bins in lines
     )
     chart = alt.layer(*layers).resolve_scale(y="shared").properties(width=WIDTH, height=HEIGHT)

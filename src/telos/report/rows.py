@@ -165,7 +165,7 @@ def _of_world(
     best = min((t.agent for t in trials), key=_distance)
     first = [t for t in trials if t.agent == best and not t.safeguards]
     alone = len(first) == 1 and len(trials) > 1
-    rest = [*first, *(t for t in trials if t not in first)] if alone else trials
+    rest = [*first, *(t for t in trials if t not in first)] if alone else list(trials)
     sets: list[tuple[Sequence[Trial], tuple[_Dimension, ...]]] = []
     if first and not alone:
         sets, rest = [(first, (FAMILY, DISCOUNT))], [t for t in trials if t not in first]

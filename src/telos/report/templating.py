@@ -55,7 +55,12 @@ def _environment() -> "jinja2.Environment":
     )
     script = _text("script.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    made.globals |= {"definitions": definitions(), "script": script, "script_hash": digest, "colors": COLORS}
+    made.globals |= {
+        "definitions": definitions(),
+        "script": script,
+        "script_hash": digest,
+        "colors": COLORS,
+    }
     made.filters |= {
         "shown": shown,
         "rate": lambda value: _as(value, "rate"),
