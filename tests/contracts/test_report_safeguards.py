@@ -194,8 +194,8 @@ def safeguards_folder(
         "removal_incentives": [],
     }
     trials = setting(tables, ARMS if arms is None else arms, drives, before, retained)
-    for more, rates, changes in also:
-        trials += setting(tables, more, drives, rates, retained, **changes)
+    for more, rates, other in also:
+        trials += setting(tables, more, drives, rates, retained, **other)
     for row in tables["displacement"]:
         if row["drive"] in (deeds or {}):
             row["moved"], row["moved_low"], row["moved_high"] = deeds[row["drive"]]

@@ -137,7 +137,8 @@ class Answer:
 
     Args:
         found: need and deed of each drive where it applies first. n: goals. goals: what they are.
-        agent: whose deeds they are. under: the safeguard, where there is no trial without. arms, brief, sweep: what else there is, if the study has it.
+        agent: whose deeds they are. under: the safeguard, if there is no trial without.
+        arms, brief, sweep: what else there is, if the study has it.
         scope, rules: lines of facts.
     """
 

@@ -6,7 +6,7 @@ from typing import Any, final
 
 from telos.core.illustrations import AbstractPair, DisplacedPair, RolloutEntry, StepEntry
 from telos.report.columns import IV
-from telos.report.figure import COLORS, DASHES, Figure, data, draw
+from telos.report.figure import DASHES, DEED, NEED, Figure, data, draw
 from telos.report.results import Results, Trial
 from telos.report.rows import world_name
 from telos.report.words import (
@@ -193,7 +193,7 @@ def _figure(
             points.append({"x": t, "y": total, "line": title})
         ends.append(f"{title} {number(total)}")
     color = alt.Color("line:N", sort=list(titles)).scale(
-        domain=list(titles), range=list(COLORS[:2])
+        domain=list(titles), range=[NEED, DEED]
     )
     dash = alt.StrokeDash("line:N", sort=list(titles), legend=None)
     dash = dash.scale(domain=list(titles), range=[list(DASHES[0]), list(DASHES[1])])
