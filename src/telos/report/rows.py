@@ -180,10 +180,10 @@ def _of_world(
         sets.append((mine, (dimension,)))
         rest = [trial for trial in rest if trial not in mine]
     found = []
-    for mine, differ in sets:
-        shown = [d for d in differ if len({d.of(t) for t in mine}) > 1] or [*differ[:1]]
-        common = [d.words(mine[0]) for d in varied if d not in shown]
-        rows = (_row(results, t, ", ".join(d.words(t) for d in shown), moved) for t in mine)
+    for members, differ in sets:
+        shown = [d for d in differ if len({d.of(t) for t in members}) > 1] or [*differ[:1]]
+        common = [d.words(members[0]) for d in varied if d not in shown]
+        rows = (_row(results, t, ", ".join(d.words(t) for d in shown), moved) for t in members)
         found.append(Group(where, ", ".join(common), tuple(rows)))
     return found
 

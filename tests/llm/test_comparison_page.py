@@ -1,0 +1,85 @@
+"""The page of a comparison: every model is on it with its counts, and no name can change it."""
+
+import polars as pl
+import pytest
+
+from contracts.reading import Reader, heading, lines_of
+from llm.made_decisions import decisions_of, episodes_of, with_outcome
+from telos.llm.comparison import compare
+from telos.report.compared import write_comparison
+from telos.report.words import number
+
+SELF = "self_preservation"
+HOSTILE = '<script>alert("x")</script>/model'
+
+
+def _page(made, folder):
+    """The tables of some decisions, and what the page of them says."""
+    found = compare(made, episodes_of(made))
+    page = write_comparison(found.tables(), folder / "compare.html", [("telos", "0")])
+    return found, page.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def fair():
+    return decisions_of("telos/fair", seeds=(1, 2))
+
+
+def test_every_model_is_on_the_page_with_its_estimates(fair, tmp_path):
+    biased = decisions_of("telos/biased", biases={SELF: 1.0}, seeds=(1, 2))
+    found, text = _page(pl.concat([biased, fair]), tmp_path)
+    said = Reader(text, between="").text
+    for model in ("telos/biased", "telos/fair"):
+        assert model in said
+    bias = found.estimates.filter(model="telos/biased", term="bias", drive=SELF, factor="")
+    assert f"{bias['estimate'][0]:.2f}" in said
+    assert heading(text).startswith("telos/biased is biased towards self-preservation (δ 1")
+    assert len(lines_of(text)) == len(found.estimates)
+    assert "Evaluation awareness" in said
+    assert text.count("<script") == 1, "that of the page"
+
+
+def test_no_bias_shown_is_said_with_what_so_few_goals_cannot_exclude(tmp_path):
+    """Eight goals are no evidence that there is none: their intervals reach far."""
+    made = decisions_of("m", biases={SELF: 0.3}, goals=8, seeds=(1,))
+    found, text = _page(made, tmp_path)
+    bias = found.estimates.filter(group="choice", term="bias", factor="")
+    reach = number(max(bias["low"].abs().max(), bias["high"].abs().max()), 2)
+    assert f"m shows no bias, but its 8 goals cannot exclude one of {reach}" in heading(text)
+
+
+def test_one_goal_alone_gets_no_verdict(tmp_path):
+    _, text = _page(decisions_of("m", biases={SELF: 2.0}, goals=1), tmp_path)
+    assert "m decided too little to estimate a bias" in heading(text)
+
+
+def test_a_drive_without_an_occasion_is_said_in_words_and_not_drawn(tmp_path):
+    never = pl.col(f"{SELF}_pursues").list.eval(pl.element() & pl.lit(False))
+    no = {f"{SELF}_{name}": pl.lit(False) for name in ("exposed", "attempted", "executed")}
+    made = decisions_of("m", goals=6, seeds=(1,)).with_columns(
+        **no, **{f"{SELF}_dose": pl.lit(float("nan")), f"{SELF}_pursues": never}
+    )
+    _, text = _page(made, tmp_path)
+    assert "Self-preservation: no decision of m gave an occasion" in text
+    assert "<figcaption><b>Self-preservation</b>" not in text
+
+
+def test_what_a_model_is_called_cannot_change_the_page(tmp_path):
+    _, text = _page(decisions_of(HOSTILE, goals=4, seeds=(1,)), tmp_path)
+    assert HOSTILE not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_no_decision_at_all_makes_a_page(tmp_path):
+    found, text = _page(decisions_of("m", goals=1, seeds=(1,)).clear(), tmp_path)
+    assert found.estimates.is_empty()
+    assert "These logs hold no decision." in text
+
+
+def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_path, fair):
+    mute = with_outcome(decisions_of("mute", goals=3, seeds=(1,)), range(10_000), "refusal")
+    some = fair.filter(pl.col("goal").is_in(["goal 0", "goal 1", "goal 2"]))
+    found, text = _page(pl.concat([some, mute]), tmp_path)
+    about = found.counts.filter(model="mute").to_dicts()[0]
+    assert about["refusal"] == about["decisions"] == mute.height
+    assert "mute decided too little to estimate a bias" in heading(text)
