@@ -104,7 +104,7 @@ class Turn:
     """One message of a model, or one call that no message tells of.
 
     Args:
-        items: its calls. role: of the model (see `events.accepted`). name: the message's id, "" if it has none.
+        items: its calls. role: of the model (see `events.accepted`). name: the message's id, or "".
         label: what to call the message in a report. loose: whether no message is known for it.
         doubts: why it may hold more than can be read.
     """
