@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 import stormpy
 
-from telos import read_explicit
-from telos.interop import read_drn
+from telos.interop import read_drn, read_explicit
 
 TURNS = 5
 #: name: states, choices a state, successors a choice, whether probabilities have 16 digits
@@ -33,7 +32,7 @@ SHAPES = {
 GROWTH = r"""
 import re, sys
 from pathlib import Path
-from telos import read_explicit
+from telos.interop import read_explicit
 from telos.interop import read_drn
 def most(): return 1024 * int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1])
 before = most()

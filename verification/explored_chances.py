@@ -3,7 +3,7 @@
     python verification/explored_chances.py
 
 Three tables, in about two minutes: (1) how often the interval of an estimate holds the true probability,
-for the doubling rule of `explore_env(chances="auto")`; (2) how often the walks reject probabilities that
+for the doubling rule of `explore_env`; (2) how often the walks reject probabilities that
 are true; (3) how often a world with a rare trap comes out right, within its interval, refused, or wrong,
 by how the environment draws.
 """
@@ -15,10 +15,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from telos import WorldError, explore_env
+from telos import explore_env
 from telos.core.evidence import against, threshold
-from telos.interop._odds import Gambler, Tolerance, half_widths
-from telos.interop._reader import Place, Sight, Step
+from telos.errors import WorldError
+from telos.interop._odds import OddsFinder, half_widths
+from telos.interop._reader import EnvReading, EnvState, TriedStep
 
 ROWS = ((0.5, 0.5), (0.2, 0.8), (0.05, 0.95), (0.01, 0.99), (0.002, 0.998), (0.1,) * 10)
 TRIALS = 400
@@ -29,18 +30,20 @@ WORLDS = 12
 class Coins:
     """Stands in for an environment's reader: each draw leads to a place with given probabilities."""
 
-    name, chances, reseed = "coins", 0, True
+    name, reseed = "coins", True
 
     def __init__(self, row: tuple[float, ...], trial: int) -> None:
         size = 1 << 15
         self.drawn = np.random.default_rng(trial).choice(len(row), p=row, size=size)
 
-    def attempt(self, env: Any, action: int, draw: int, at: Place, quick: bool = True) -> Step:
+    def attempt(
+        self, env: Any, action: int, draw: int, at: EnvState, quick: bool = True
+    ) -> TriedStep:
         """One draw."""
-        place = Place(int(self.drawn[draw % len(self.drawn)]), False, False, 0.0)
-        return Step(draw, Sight(place, (True,), None, ()), None, True, 0)
+        place = EnvState(int(self.drawn[draw % len(self.drawn)]), False, False, 0.0)
+        return TriedStep(draw, EnvReading(place, (True,), None, ()), None, True, 0)
 
-    def where(self, at: Place, action: int) -> str:
+    def where(self, at: EnvState, action: int) -> str:
         """For messages."""
         return "coins"
 
@@ -54,12 +57,10 @@ def coverage(tolerance: float) -> None:
         for trial in range(TRIALS):
             reader: Any = Coins(row, trial)
             try:
-                odds = Gambler(reader, Tolerance(tolerance)).estimate(
-                    None, 0, Place(0, False, False, 0)
-                )
+                odds = OddsFinder(reader, tolerance).estimate(None, 0, EnvState(0, False, False, 0))
             except WorldError:
                 continue
-            found = [odds.chance.get(Place(k, False, False, 0.0), 0.0) for k in range(len(row))]
+            found = [odds.chance.get(EnvState(k, False, False, 0.0), 0.0) for k in range(len(row))]
             holds = [abs(f - p) <= odds.half_width for f, p in zip(found, row, strict=True)]
             each += holds
             all_.append(all(holds))

@@ -122,5 +122,5 @@ def test_an_explored_environment_does_with_its_estimates(way):
     import gymnasium
 
     lake = gymnasium.make("FrozenLake-v1", desc=["SF", "HG"])
-    world = explore_env(lake, key=lambda env: env.s, chances=6, verify="none", progress=False)
+    world = explore_env(lake, key=lambda env: env.s, verify="none", progress=False)
     assert same(world, way(world))

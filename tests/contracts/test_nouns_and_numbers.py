@@ -5,13 +5,9 @@ import pytest
 
 from telos import (
     Goals,
-    GoalsError,
     Problem,
-    ProblemError,
-    StudyError,
     TelosError,
     World,
-    WorldError,
     agents,
     drives,
     explore,
@@ -22,6 +18,7 @@ from telos import (
 )
 from telos.core.shown import shown
 from telos.core.spec import from_spec, to_spec
+from telos.errors import GoalsError, ProblemError, StudyError, WorldError
 from telos.interop import ClonedWorld, GymnasiumWorld, MinigridWorld
 
 RING = explore(0, lambda s: {"on": (s + 1) % 3})
@@ -208,7 +205,7 @@ class TestTrust:
             ClonedWorld(legal="os:listdir"),
             ClonedWorld(off="os:abort"),
             ClonedWorld(options=(("id", "antigravity:Maze-v0"),)),
-            ClonedWorld(make="telos.interop.cloning:np.load"),
+            ClonedWorld(make="telos.interop.environments:np.load"),
             GymnasiumWorld(id="antigravity:Maze-v0"),
             MinigridWorld(id="antigravity:Maze-v0"),
         ],

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from telos import TelosError, UnknownName, WorldError, explore
+from telos import TelosError, explore
 from telos.core.errors import TranscriptError
 from telos.core.goals import Goals
 from telos.core.problem import Problem
+from telos.errors import UnknownName, WorldError
 from telos.families import Uniform
 from telos.llm.description import INSTRUCTIONS, description_text
 from telos.llm.fields import fields_of

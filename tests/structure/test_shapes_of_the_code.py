@@ -19,7 +19,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS: dict[str, str] = {
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",
     "telos.interop.explicit.read_explicit": "a record written out: one keyword for each file",
-    "telos.interop.cloning.explore_env": (
+    "telos.interop.environments.explore_env": (
         "one keyword for each thing that a stranger's environment may need to be told"
     ),
 }
@@ -63,6 +63,7 @@ OUTSIDE_PARENTS = {
     "Env": "Gymnasium's checker asks for a subclass of its Env",
     "NodeVisitor": "the standard library's tree walk",
     "ModelAPI": "Inspect asks a provider of models to subclass it",
+    "BrokenPipeError": "an output that nobody reads, told from other broken pipes",
     "HTMLParser": "the standard library's parser",
     "Type": "Numba's type of a row of lanes",
     "PrimitiveModel": "how Numba keeps a row of lanes",

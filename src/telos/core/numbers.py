@@ -10,6 +10,8 @@ from telos.core.shown import shown
 
 #: The largest float below which every integer is a float of its own.
 EXACT = 2.0**53
+#: What `float` would take for a number, or refuse with a warning.
+NOT_REAL = (str, bytes, bytearray, complex, np.complexfloating)
 
 
 def integers(values: Any, what: str, error: type[TelosError]) -> Ints:
@@ -67,7 +69,9 @@ def real(value: Any) -> float:
         >>> real(True), real("0.5")
         (1.0, nan)
     """
-    if isinstance(value, str | bytes | bytearray | complex | np.complexfloating):
+    if type(value) is float:  # as most are; a third of the time that building a world took
+        return value
+    if isinstance(value, NOT_REAL):
         return float("nan")
     try:
         return float(value)

@@ -79,7 +79,7 @@ def holds_nan(name: object) -> bool:
         >>> holds_nan((1, (2.0, float("nan")))), holds_nan((1, "nan"))
         (True, False)
     """
-    if isinstance(name, tuple | frozenset):
+    if isinstance(name, (tuple, frozenset)):  # a union would be made anew at each call
         return any(map(holds_nan, name))
     try:
         return bool(name != name)

@@ -3,9 +3,9 @@
 from telos.core.parts import AbstractScenario
 from telos.interop.cassandra import read_cassandra as read_cassandra
 from telos.interop.cloned_world import ClonedWorld as ClonedWorld
-from telos.interop.cloning import explore_env as explore_env
-from telos.interop.cloning import observed_reward as observed_reward
 from telos.interop.drn import read_drn as read_drn
+from telos.interop.environments import explore_env as explore_env
+from telos.interop.environments import observed_reward as observed_reward
 from telos.interop.explicit import ExplicitWorld as ExplicitWorld
 from telos.interop.explicit import read_explicit as read_explicit
 from telos.interop.explicit import read_rewards as read_rewards

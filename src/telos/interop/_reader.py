@@ -1,7 +1,7 @@
 """A third-party environment as the search sees it: reset, stepped, copied and read, with its complaints."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any, NamedTuple, final
 
@@ -12,9 +12,9 @@ from telos.core.foreign import check_reset, check_step, raised
 from telos.core.numbers import real
 from telos.core.shown import shown
 from telos.core.validation import NAN_NAME, holds_nan
-from telos.interop import _chance
-from telos.interop._entropy import listened
-from telos.interop._globals import Globals
+from telos.interop import _generators
+from telos.interop._generators import Draw
+from telos.interop._outside import OutsideGenerators, listened
 
 #: Ends that count as being switched off, by name.
 ENDS: Mapping[str, Callable[[Any, float], bool]] = {
@@ -24,7 +24,7 @@ ENDS: Mapping[str, Callable[[Any, float], bool]] = {
 }
 
 
-class Place(NamedTuple):
+class EnvState(NamedTuple):
     """A state: the author's key, whether the episode has ended (as being off), the last reward if kept."""
 
     key: Hashable
@@ -33,28 +33,28 @@ class Place(NamedTuple):
     paid: float
 
 
-class Sight(NamedTuple):
+class EnvReading(NamedTuple):
     """What is read of the environment in one state."""
 
-    place: Place
+    place: EnvState
     legal: tuple[bool, ...]
     outcome: Hashable
     features: tuple[float, ...]
 
 
-class Path(NamedTuple):
+class ActionPath(NamedTuple):
     """A way from a reset: its seed, each action with its draw, and the draw set after the reset."""
 
     seed: int
-    steps: tuple[tuple[int, int], ...] = ()
-    stream: int = -1
+    steps: tuple[tuple[int, Draw], ...] = ()
+    stream: Draw = None
 
-    def then(self, action: int, draw: int) -> "Path":
+    def then(self, action: int, draw: Draw) -> "ActionPath":
         """This way, and one step more."""
         return self._replace(steps=(*self.steps, (action, draw)))
 
 
-class Step(NamedTuple):
+class TriedStep(NamedTuple):
     """One step that was tried in a copy.
 
     Args:
@@ -62,8 +62,8 @@ class Step(NamedTuple):
         bits: 53 or 32 if it drew one number of so many bits and nothing else; else 0.
     """
 
-    draw: int
-    sight: Sight
+    draw: Draw
+    sight: EnvReading
     env: Any
     drew: bool
     bits: int
@@ -71,7 +71,7 @@ class Step(NamedTuple):
 
 @final
 @dataclass(frozen=True)
-class Reader:
+class EnvReader:
     """The environment with everything its owner says about it.
 
     Args:
@@ -81,11 +81,9 @@ class Reader:
         key: the state, read from the bare environment.
         features: functions of the bare environment, by name.
         outcome, off, legal, copy, prepare, reseed: as in `explore_env`.
-        chances: draws tried a step; 1: none are expected; 0: as many as it takes.
         remember_reward: whether the last reward is part of the state.
         watch: the global generators.
         ways: where generators lie deeper than the attributes of the environment.
-        saved: states of generators that were met in walks, to be met again.
     """
 
     env: Any
@@ -100,13 +98,11 @@ class Reader:
     copy: Callable[[Any], Any]
     prepare: Callable[[Any], None] | None
     reseed: Callable[[Any, int], None] | None
-    chances: int
     remember_reward: bool
-    watch: Globals
-    ways: tuple[_chance.Way, ...] = ()
-    saved: list[list[Any]] = field(default_factory=list)
+    watch: OutsideGenerators
+    ways: tuple[_generators.Way, ...] = ()
 
-    def begin(self, seed: int, stream: int = -1) -> Sight:
+    def begin(self, seed: int, stream: Draw = None) -> EnvReading:
         """Reset the environment itself, and then set its chances to the draw `stream`."""
         where = f"{self.name}, reset(seed={seed})"
         try:
@@ -120,9 +116,9 @@ class Reader:
         return sight
 
     def step(
-        self, env: Any, action: int, draw: int, at: Place | None = None, quick: bool = False
-    ) -> Sight:
-        """Step an environment in place; draw -1 leaves its chances as they come.
+        self, env: Any, action: int, draw: Draw, at: EnvState | None = None, quick: bool = False
+    ) -> EnvReading:
+        """Step an environment in place; the draw None leaves its chances as they come.
 
         Args:
             env, action, draw: as they say. at: where it stands, for messages. quick: look only at NumPy's
@@ -141,13 +137,11 @@ class Reader:
             raise self.watch.error(list(entropy), f"{self.where(at, action)}: the step")
         if not (isinstance(answer, tuple) and len(answer) == 5):
             check_step(self.where(at, action), answer)
-        moved = self.watch.look(quick)
-        if moved:
-            raise self.watch.error(moved, f"{self.where(at, action)}: the step")
+        self.check_globals(f"{self.where(at, action)}: the step", quick)
         # What is truncated goes on: a limit of somebody's patience is no end of the world.
         return self._read(env, bool(answer[2]), answer[1], at, action)
 
-    def where(self, at: Place | None, action: int) -> str:
+    def where(self, at: EnvState | None, action: int) -> str:
         """A place of the environment in words, and an action (-1: none)."""
         state = "" if at is None else f", state {shown(at.key, 40)}"
         return f"{self.name}{state}{f', action {self.names[action]!r}' if action >= 0 else ''}"
@@ -176,60 +170,59 @@ class Reader:
             )
         return made
 
-    def attempt(self, env: Any, action: int, draw: int, at: Place, quick: bool = True) -> Step:
+    def attempt(
+        self, env: Any, action: int, draw: Draw, at: EnvState, quick: bool = True
+    ) -> TriedStep:
         """What one action and draw lead to, in a copy; quick: look only at NumPy's global generator."""
         there = self.clone(env, quick)
         self.set(there, draw)
         held = self.generators(there)
-        before = _chance.states(held)
-        sight = self.step(there, action, -1, at, quick)
+        before = _generators.states(held)
+        sight = self.step(there, action, None, at, quick)
         now = self.generators(there)
-        after = _chance.states(now)
+        after = _generators.states(now)
         # where the owner seeds other generators than those we see, nobody can tell
-        drew = self.reseed is not None or _chance.moved(before, after)
-        bits = 0 if self.reseed is not None else _chance.bits_drawn(now, before, after)
-        return Step(draw, sight, there, drew, bits)
+        drew = self.reseed is not None or _generators.moved(before, after)
+        bits = 0 if self.reseed is not None else _generators.bits_drawn(now, before, after)
+        return TriedStep(draw, sight, there, drew, bits)
 
     def generators(self, env: Any) -> list[Any]:
         """The generators of the environment that we see."""
-        return _chance.generators(env, self.ways)
+        return _generators.generators(env, self.ways)
 
-    def set(self, env: Any, draw: int) -> None:
-        """Set the chances of an environment to a draw; -1 leaves them as they are."""
-        if draw < 0:
+    def set(self, env: Any, draw: Draw) -> None:
+        """Set the chances of an environment to a draw."""
+        if self.reseed is None or not isinstance(draw, int):
+            if draw is not None:
+                _generators.set_to(self.generators(env), draw)
             return
-        if draw >= _chance.SAVED:
-            _chance.restore(self.generators(env), self.saved[draw - _chance.SAVED])
-        elif draw >= _chance.WORD:
-            _chance.put_word(self.generators(env), draw - _chance.WORD)
-        elif self.reseed is None:
-            _chance.reseed(self.generators(env), draw)
-        else:
-            try:
-                self.reseed(env, _chance.short(draw))
-            except Exception as problem:
-                raise raised(problem, f"{self.name}: reseed=") from problem
-            self.watch.look()
+        try:
+            self.reseed(env, _generators.short(draw))
+        except Exception as problem:
+            raise raised(problem, f"{self.name}: reseed=") from problem
+        self.watch.look()
 
-    def replay(self, path: Path) -> Sight:
+    def replay(self, path: ActionPath) -> EnvReading:
         """Where a way leads in the environment itself, without any copy."""
         sight = self.begin(path.seed, path.stream)
         for action, draw in path.steps:
             sight = self.step(self.env, action, draw)
         return sight
 
-    def shown(self, path: Path) -> str:
+    def shown(self, path: ActionPath) -> str:
         """A way in words: ``reset(seed=0), right, right``."""
         names = [self.names[action] for action, _ in path.steps]
         if len(names) > 100:
             names = [*names[:50], f"… ({len(names) - 100} more) …", *names[-50:]]
         return ", ".join([f"reset(seed={path.seed})", *names])
 
-    def legal_in(self, sight: Sight) -> list[int]:
+    def legal_in(self, sight: EnvReading) -> list[int]:
         """The numbers of the actions that are legal."""
         return [action for action, legal in enumerate(sight.legal) if legal]
 
-    def _read(self, env: Any, ended: bool, reward: Any, at: Place | None, action: int) -> Sight:
+    def _read(
+        self, env: Any, ended: bool, reward: Any, at: EnvState | None, action: int
+    ) -> EnvReading:
         bare = getattr(env, "unwrapped", env)
         try:
             if self.prepare is not None:
@@ -249,8 +242,11 @@ class Reader:
         except Exception as problem:
             where = f"{self.where(at, action)}: reading the environment after it"
             raise raised(problem, where) from problem
-        return Sight(
-            Place(key, ended, off, paid if self.remember_reward else 0.0), legal, outcome, features
+        return EnvReading(
+            EnvState(key, ended, off, paid if self.remember_reward else 0.0),
+            legal,
+            outcome,
+            features,
         )
 
     def _reward_matters(self, ended: bool) -> bool:

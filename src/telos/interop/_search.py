@@ -1,22 +1,30 @@
 """The search: every state of a third-party environment that some way leads to, breadth first."""
 
+import contextlib
+import sys
+import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
 
 from telos.core.errors import WorldError
 from telos.core.shown import shown
-from telos.interop._differences import Difference, key_error, random_error
-from telos.interop._division import Parts
-from telos.interop._odds import Gambler, Odds, Tried
-from telos.interop._reader import Path, Place, Reader, Sight
+from telos.interop._conflicts import KeyConflict, key_error, random_error
+from telos.interop._generators import Draw
+from telos.interop._odds import ActionOdds, NumberParts, OddsFinder, Tried
+from telos.interop._reader import ActionPath, EnvReader, EnvReading, EnvState
 
-#: (state number of the parent, action, draw); (-1, seed, -1) for a state that a reset leads to.
-Origin = tuple[int, int, int]
+#: Seconds between two looks: drawing more often would cost more than the search.
+EVERY = 0.2
+
+#: Is told (states, pairs, states waiting) after each state searched.
+ProgressTold = Callable[[int, int, int], None]
+#: (state number of the parent, action, draw); (-1, seed, None) for a state that a reset leads to.
+Origin = tuple[int, int, Draw]
 
 
-class Row(NamedTuple):
+class FoundPair(NamedTuple):
     """A pair of the world that was found.
 
     Args:
@@ -33,81 +41,80 @@ class Row(NamedTuple):
     half_width: float
     again: Tried
     drew: bool
-    parts: Parts | None = None
+    parts: NumberParts | None = None
 
 
 @final
 @dataclass(frozen=True)
-class Found:
+class FoundStates:
     """What the search has found so far.
 
     Args:
-        sights: what was seen in each state when it was first come to.
+        sights: what was seen in each state when it was first reached.
         index: the number of each state.
-        came: how each state was first come to.
+        came: how each state was first reached.
         rows: for each state searched, the row of each legal action.
         start: the probability of each first state.
-        heard: for states not yet searched, what was seen when they were come to by another way:
+        heard: for states not yet searched, what was seen when they were reached by another way:
             (action, the draws tried again and the places they led to, that way).
     """
 
-    sights: list[Sight] = field(default_factory=list)
-    index: dict[Place, int] = field(default_factory=dict)
+    sights: list[EnvReading] = field(default_factory=list)
+    index: dict[EnvState, int] = field(default_factory=dict)
     came: list[Origin] = field(default_factory=list)
-    rows: list[dict[int, Row]] = field(default_factory=list)
+    rows: list[dict[int, FoundPair]] = field(default_factory=list)
     start: dict[int, float] = field(default_factory=dict)
-    heard: dict[int, list[tuple[int, Tried, Path]]] = field(default_factory=dict)
+    heard: dict[int, list[tuple[int, Tried, ActionPath]]] = field(default_factory=dict)
 
-    def path(self, s: int) -> Path:
-        """The way by which a state was first come to."""
-        steps: list[tuple[int, int]] = []
+    def path(self, s: int) -> ActionPath:
+        """The way by which a state was first reached."""
+        steps: list[tuple[int, Draw]] = []
         while self.came[s][0] >= 0:
             s, action, draw = self.came[s]
             steps.append((action, draw))
-        return Path(self.came[s][1], tuple(reversed(steps)))
+        return ActionPath(self.came[s][1], tuple(reversed(steps)))
 
 
 @final
 @dataclass(frozen=True)
-class Searcher:
+class StateSearch:
     """A search under way.
 
     Args:
         reader: the environment. gambler: finds the odds of its actions.
-        verify: how much of what is come to again is compared: "none", "sample" or "full".
+        verify: how much of what is reached again is compared: "none", "sample" or "full".
         limit: give up beyond so many states.
-        watch: told (states, pairs, states waiting) after each state searched.
+        tell: is told how far the search is.
         found: what has been found.
         waiting: states to be searched, each with a copy of the environment in it.
-        again: how often each state was come to again, so that its actions take turns; under -1, how
+        again: how often each state was reached again, so that its actions take turns; under -1, how
             many pairs were searched.
     """
 
-    reader: Reader
-    gambler: Gambler
+    reader: EnvReader
+    gambler: OddsFinder
     verify: str
     limit: int
-    watch: Callable[[int, int, int], None]
-    found: Found = field(default_factory=Found)
+    tell: ProgressTold
+    found: FoundStates = field(default_factory=FoundStates)
     waiting: deque[tuple[int, Any]] = field(default_factory=deque)
     again: Counter[int] = field(default_factory=Counter)
 
-    def run(self, seeds: dict[int, float]) -> Found:
-        """Search everything that can be come to from the resets of the given seeds.
+    def run(self, seeds: dict[int, float]) -> FoundStates:
+        """Search everything that can be reached from the resets of the given seeds.
 
         Raises:
-            WorldError: beyond the limit; if the key is no state; if a step is random and no chances
-                were asked for.
+            WorldError: beyond the limit; if the key is not a state.
         """
         total = sum(seeds.values())
         for seed, weight in seeds.items():
             sight = self.reader.begin(seed)
-            s = self._arrive(sight, self.reader.clone(self.reader.env), (-1, seed, -1))
+            s = self._arrive(sight, self.reader.clone(self.reader.env), (-1, seed, None))
             self.found.start[s] = self.found.start.get(s, 0.0) + weight / total
         self._search()
         return self.found
 
-    def arrive_late(self, sight: Sight, env: Any, came: Origin) -> int:
+    def arrive_late(self, sight: EnvReading, env: Any, came: Origin) -> int:
         """The number of a state that a walk came to and the search did not; what it leads to is searched."""
         s = self._arrive(sight, env, came)
         self._search()
@@ -130,36 +137,38 @@ class Searcher:
             rows.append(self._row(s, env))
             self._hear(s)
             self.again[-1] += len(rows[s])
-            self.watch(len(self.found.sights), self.again[-1], len(self.waiting))
+            self.tell(len(self.found.sights), self.again[-1], len(self.waiting))
 
-    def _row(self, s: int, env: Any) -> dict[int, Row]:
+    def _row(self, s: int, env: Any) -> dict[int, FoundPair]:
         sight = self.found.sights[s]
         legal = self.reader.legal_in(sight)
         if sight.place.ended:
             # A world never ends: an end loops. A reward is paid once, so it is followed by an end
             # of the same key that pays nothing.
             over = sight._replace(place=sight.place._replace(paid=0.0))
-            target = s if over.place == sight.place else self._arrive(over, None, (s, legal[0], -1))
-            return dict.fromkeys(legal, Row({target: 1.0}, {}, 0.0, ((-1, over.place),), False))
+            target = (
+                s if over.place == sight.place else self._arrive(over, None, (s, legal[0], None))
+            )
+            return dict.fromkeys(
+                legal, FoundPair({target: 1.0}, {}, 0.0, ((None, over.place),), False)
+            )
         return {
             action: self._noted(s, action, self.gambler.odds(env, action, sight.place))
             for action in legal
         }
 
-    def _noted(self, s: int, action: int, odds: Odds) -> Row:
+    def _noted(self, s: int, action: int, odds: ActionOdds) -> FoundPair:
         """A pair as states' numbers; states that are new join those waiting."""
-        first: dict[Place, Sight] = {}
+        first: dict[EnvState, EnvReading] = {}
         for step in odds.steps:
             known = first.setdefault(step.sight.place, step.sight)
-            if self.reader.chances == 1 and step.sight != odds.steps[0].sight:
-                known = odds.steps[0].sight
             if step.sight != known:
-                way = self.found.path(s).then(action, -1 if self.reader.chances == 1 else step.draw)
+                way = self.found.path(s).then(action, step.draw)
                 raise random_error(self.reader, way, known, step.sight)
             if known is step.sight:
                 self._arrive(step.sight, step.env, (s, action, step.draw))
         number = {to: self.found.index[to] for to in odds.chance}
-        return Row(
+        return FoundPair(
             {number[to]: share for to, share in odds.chance.items()},
             {number[to]: met for to, met in odds.counts.items()},
             odds.half_width,
@@ -168,7 +177,7 @@ class Searcher:
             odds.parts,
         )
 
-    def _arrive(self, sight: Sight, env: Any, came: Origin) -> int:
+    def _arrive(self, sight: EnvReading, env: Any, came: Origin) -> int:
         """The number of the state seen; a new one joins those waiting, a known one is compared."""
         found = self.found
         s = found.index.setdefault(sight.place, len(found.sights))
@@ -186,14 +195,14 @@ class Searcher:
             self._compare(s, sight, env, came)
         return s
 
-    def _compare(self, s: int, sight: Sight, env: Any, came: Origin) -> None:
-        """Compare a state that is come to again with what it was like the first time."""
+    def _compare(self, s: int, sight: EnvReading, env: Any, came: Origin) -> None:
+        """Compare a state that is reached again with what it was like the first time."""
         found, reader = self.found, self.reader
         if sight == found.sights[s] and (self.verify == "none" or sight.place.ended):
             return
-        way = Path(came[1]) if came[0] < 0 else found.path(came[0]).then(came[1], came[2])
+        way = ActionPath(came[1]) if came[0] < 0 else found.path(came[0]).then(came[1], came[2])
         if sight != found.sights[s]:
-            raise key_error(reader, Difference(found.path(s), way, found.sights[s], sight))
+            raise key_error(reader, KeyConflict(found.path(s), way, found.sights[s], sight))
         legal = reader.legal_in(sight)
         if self.verify == "sample":
             legal = [legal[self.again[s] % len(legal)]]
@@ -211,7 +220,7 @@ class Searcher:
         for action, tried, way in self.found.heard.pop(s, ()):
             self._same(s, action, tried, way)
 
-    def _same(self, s: int, action: int, tried: Tried, way: Path) -> None:
+    def _same(self, s: int, action: int, tried: Tried, way: ActionPath) -> None:
         """Compare draw by draw where a pair led by another way; a step without a draw always leads there."""
         known = self.found.rows[s][action].again
         if len(known) == 1 or len(tried) == 1:
@@ -223,12 +232,46 @@ class Searcher:
             return
         (draw, one), (other, two) = apart
         sight = self.found.sights[s]
-        draw = -1 if self.reader.chances == 1 else max(draw, other)
+        draw = other if draw is None else draw
         raise key_error(
             self.reader,
-            Difference(self.found.path(s), way, sight, sight, action, draw, one, two),
+            KeyConflict(self.found.path(s), way, sight, sight, action, draw, one, two),
         )
 
 
 def _spread(tried: Tried, most: int) -> Tried:
     return tried * most if len(tried) == 1 else tried
+
+
+@contextlib.contextmanager
+def watched(name: str, shown: bool) -> Iterator[ProgressTold]:
+    """Show a search while the block runs; yields the function to tell (states, pairs, waiting).
+
+    It writes to standard error, only if that is a terminal, and leaves nothing behind, also when
+    the block is left by Ctrl-C.
+
+    Args:
+        name: what is searched. shown: False: stay silent.
+    """
+    if not (shown and sys.stderr.isatty()):
+        yield lambda states, pairs, waiting: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[at]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None, at="")
+        began = said = time.monotonic()
+
+        def watch(states: int, pairs: int, waiting: int) -> None:
+            nonlocal said
+            now = time.monotonic()
+            if now - said < EVERY:
+                return
+            said = now
+            rate = pairs / (now - began)
+            at = f"{states:,} states, {pairs:,} pairs, {waiting:,} waiting  {rate:,.0f} pairs/s"
+            bar.update(task, at=at)
+
+        yield watch

@@ -9,10 +9,11 @@ import numpy as np
 from telos.core.errors import WorldError
 from telos.core.evidence import against, apart, threshold
 from telos.core.shown import shown
-from telos.interop import _chance
-from telos.interop._differences import Difference, key_error, random_error
-from telos.interop._reader import Path, Reader, Sight
-from telos.interop._search import Row, Searcher
+from telos.interop import _generators
+from telos.interop._conflicts import KeyConflict, key_error, random_error
+from telos.interop._generators import Draw
+from telos.interop._reader import ActionPath, EnvReader, EnvReading
+from telos.interop._search import FoundPair, StateSearch
 
 #: Steps walked in all: at least so many, and a multiple of the number of pairs. The search looks one
 #: step further than its own shortest ways; a counter that acts later is met only by a long walk.
@@ -34,7 +35,7 @@ ROUNDS = 20
 
 @final
 @dataclass(frozen=True)
-class Walker:
+class RandomWalks:
     """Walks through an environment beside the world that a search found.
 
     Args:
@@ -47,7 +48,7 @@ class Walker:
             not; under "repeated" how many steps were made again by another way.
     """
 
-    searcher: Searcher
+    searcher: StateSearch
     verify: str
     seeds: tuple[int, ...]
     counts: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
@@ -55,11 +56,11 @@ class Walker:
     known: Counter[str] = field(default_factory=Counter)
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> EnvReader:
         """The environment."""
         return self.searcher.reader
 
-    def row(self, pair: tuple[int, int]) -> Row:
+    def row(self, pair: tuple[int, int]) -> FoundPair:
         """What the search found of a pair."""
         return self.searcher.found.rows[pair[0]][pair[1]]
 
@@ -68,7 +69,7 @@ class Walker:
 
         Support: where a step leads to a place that its pair does not, a step from the same place with
         the same draw says whether chance or the key is to blame. Frequencies: evidence beyond 1e-6,
-        over all pairs (see `telos.core.evidence`). With `chances="auto"` both lead to more draws.
+        over all pairs (see `telos.core.evidence`). Both lead to more draws.
 
         Raises:
             WorldError: where the environment does something that the world does not, or as often.
@@ -85,7 +86,7 @@ class Walker:
                 return
         raise WorldError(
             f"{self.reader.name}: after {ROUNDS} rounds of walks the environment still does what was not "
-            "found before. Let key tell fewer states apart, or pass chances=n."
+            "found before. Let key distinguish fewer states."
         )
 
     def _walked(self, budget: int) -> bool:
@@ -109,23 +110,23 @@ class Walker:
         s = found.index.get(sight.place, -1)
         if s < 0:
             first = next(i for i, came in enumerate(found.came) if came[:2] == (-1, seed))
-            raise random_error(reader, Path(seed), found.sights[first], sight)
+            raise random_error(reader, ActionPath(seed), found.sights[first], sight)
         # With reseed= the owner says how chances are set, else the generators get a sequence of their own.
-        way = Path(seed, (), STREAM + number if reader.chances != 1 else -1)
+        way = ActionPath(seed, (), STREAM + number)
         reader.set(reader.env, way.stream)
         held = reader.generators(reader.env)
-        steps: list[tuple[int, int]] = []
+        steps: list[tuple[int, Draw]] = []
         for taken in range(most):
             if sight != found.sights[s]:
                 reader.check_globals(f"{reader.name}: a step of a walk")
                 way = way._replace(steps=tuple(steps))
-                raise key_error(reader, Difference(found.path(s), way, found.sights[s], sight))
+                raise key_error(reader, KeyConflict(found.path(s), way, found.sights[s], sight))
             if sight.place.ended:
                 return taken
             action = self._choice(s, reader.legal_in(sight), rng)
             row = found.rows[s][action]
-            before = _chance.states(held) if row.drew else []
-            after = reader.step(reader.env, action, -1, sight.place, quick=True)
+            before = _generators.states(held) if row.drew else []
+            after = reader.step(reader.env, action, None, sight.place, quick=True)
             t = found.index.get(after.place, -1)
             if t not in row.chance:
                 self._surprised(s, action, way._replace(steps=tuple(steps)), before, after)
@@ -135,7 +136,7 @@ class Walker:
                 now = way._replace(steps=tuple(steps))
                 if not self._as_known(s, action, t, held, now, before, after):
                     return -1
-            steps.append((action, -1))
+            steps.append((action, None))
             sight, s = after, t
         return most
 
@@ -145,9 +146,9 @@ class Walker:
         action: int,
         t: int,
         held: list[object],
-        way: Path,
+        way: ActionPath,
         before: list[object],
-        after: Sight,
+        after: EnvReading,
     ) -> bool:
         """Whether a draw led where it should; False if a division was refuted, and all is estimated now.
 
@@ -155,7 +156,7 @@ class Walker:
         Elsewhere now and then the same draw is made by the way of the search.
         """
         reader, parts = self.reader, self.row((s, action)).parts
-        if reader.chances == 1 or reader.reseed is not None:
+        if reader.reseed is not None:
             return True
         if parts is None:
             met = self.counts[s, action].total()
@@ -163,27 +164,18 @@ class Walker:
                 self.known["repeated"] += 1
                 self._repeated(s, action, way, before, after)
             return True
-        number = _chance.number_drawn(held, before, parts.bits) if len(parts.to) > 1 else -1
+        number = _generators.number_drawn(held, before, parts.bits) if len(parts.to) > 1 else -1
         expected = parts.of(number) if number >= 0 else None
         if expected is None or self.searcher.found.index[expected] == t:
             return True
-        self._contradicted(s, action, way, before, after)
+        # The division is refuted, or a hidden part of the environment changes what is likely.
+        self._repeated(s, action, way, before, after)
+        self._estimate_all()
         return False
 
-    def _contradicted(
-        self, s: int, action: int, way: Path, before: list[object], after: Sight
-    ) -> None:
-        """The division of a range is refuted, or a hidden part of the environment turns chances."""
-        self._repeated(s, action, way, before, after)
-        if self.reader.chances:
-            raise WorldError(
-                f"{self.reader.where(self.searcher.found.sights[s].place, action)}: the range of the number "
-                f"that the step draws has narrower parts than chances={self.reader.chances} and ten "
-                'more draws tell apart. Pass chances="auto", which estimates then.'
-            )
-        self._estimate_all()
-
-    def _repeated(self, s: int, action: int, way: Path, before: list[object], after: Sight) -> int:
+    def _repeated(
+        self, s: int, action: int, way: ActionPath, before: list[object], after: EnvReading
+    ) -> Draw:
         """The draw of `before`, which leads to the same place by the way of the search.
 
         Tried in a copy, so that the walk can go on.
@@ -193,15 +185,14 @@ class Walker:
         """
         reader, found = self.reader, self.searcher.found
         here = found.sights[s]
-        draw = _chance.SAVED + len(reader.saved)
-        reader.saved.append(before)
+        draw = _generators.SavedStates(before)
         aside = replace(reader, env=reader.clone(reader.env))
         aside.replay(found.path(s))
         led = aside.step(aside.env, action, draw, here.place).place
         if led != after.place:
             raise key_error(
                 reader,
-                Difference(found.path(s), way, here, here, action, draw, led, after.place),
+                KeyConflict(found.path(s), way, here, here, action, draw, led, after.place),
             )
         return draw
 
@@ -218,28 +209,23 @@ class Walker:
         return among[int(rng.integers(len(among)))]
 
     def _surprised(
-        self, s: int, action: int, way: Path, before: list[object], after: Sight
+        self, s: int, action: int, way: ActionPath, before: list[object], after: EnvReading
     ) -> None:
         """A step led elsewhere than its pair: a rare chance if the same draw does so by another way too."""
         reader, found = self.reader, self.searcher.found
         reader.check_globals(f"{reader.where(found.sights[s].place, action)}: the step")
         expected = found.sights[next(iter(found.rows[s][action].chance))]
         here = found.sights[s]
-        if not before or reader.chances == 1:
+        if not before:
             raise key_error(
                 reader,
-                Difference(found.path(s), way, here, here, action, -1, expected.place, after.place),
+                KeyConflict(
+                    found.path(s), way, here, here, action, None, expected.place, after.place
+                ),
             )
         there = reader.clone(reader.env)
         draw = self._repeated(s, action, way, before, after)
         met = self.counts.setdefault((s, action), Counter())
-        if reader.chances:
-            raise WorldError(
-                f"{reader.where(here.place, action)}: step number {met.total() + 1} of the "
-                f"environment's own leads to {shown(after.place.key, 40)}, which none of "
-                f"chances={reader.chances} draws found. Pass "
-                'chances="auto", which draws until such places are found, or more draws.'
-            )
         t = self.searcher.arrive_late(after, there, (s, action, draw))
         met[t] += 1
         self._estimate((s, action))
@@ -254,14 +240,14 @@ class Walker:
         alone = evidence[worst] > threshold(2 * len(evidence))
         if not alone and sum(evidence.values()) <= threshold(2):
             return True
-        if self.reader.chances == 0 and not self.known["refuted"]:
+        if not self.known["refuted"]:
             self._estimate_all()
             return False
         raise self._unfit(worst)
 
     def _evidence(self, pair: tuple[int, int]) -> float:
         row = self.row(pair)
-        if row.counts and self.reader.chances == 0:
+        if row.counts:
             return apart(self.counts[pair], row.counts)
         return against(self.counts[pair], row.chance)
 
@@ -286,13 +272,9 @@ class Walker:
         draws = (
             f"in {sum(row.counts.values())} draws" if row.counts else "as its first draw divides"
         )
-        remedy = (
-            "A hidden part of the environment changes what is likely: let key hold it"
-            if reader.chances == 0
-            else 'Pass chances="auto", which draws until its intervals are small, or more draws'
-        )
         return WorldError(
             f"{reader.where(found.sights[pair[0]].place, pair[1])}: "
             f"{shown(found.sights[t].place.key, 40)} has the probability {row.chance[t]:.4g} {draws}, "
-            f"but {met[t]} of {total} steps of the environment's own lead there. {remedy}."
+            f"but {met[t]} of {total} steps of the environment's own lead there. "
+            "A hidden part of the environment changes what is likely: let key hold it."
         )

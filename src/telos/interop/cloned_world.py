@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, final
 
 from telos.core.errors import WorldError
 from telos.core.parts import AbstractScenario
 from telos.core.spec import paths_in, resolve, show
 from telos.core.world import World
 from telos.interop._reader import ENDS
-from telos.interop.cloning import explore_env
+from telos.interop.environments import explore_env
 from telos.interop.toy_text import OptionValue
 
 
@@ -33,7 +33,7 @@ class ClonedWorld(AbstractScenario):
         actions: names of the actions. default: the action of doing nothing.
         legal: a reading: a flag for each action; empty: all are legal.
         seeds: of the resets, each equally likely as a start; empty: seed 0, as in `explore_env`.
-        chances: draws tried a step, or ``auto``. tolerance: of estimated probabilities.
+        tolerance: the largest half of the interval of an estimated probability.
         remember_reward: whether the last reward is part of the state.
         verify: ``none``, ``sample`` or ``full``.
         copy: dotted path of the function that copies the environment.
@@ -62,7 +62,6 @@ class ClonedWorld(AbstractScenario):
     default: int | str | None = None
     legal: str = ""
     seeds: tuple[int, ...] = ()
-    chances: int | Literal["auto"] = "auto"
     tolerance: float = 0.05
     remember_reward: bool = False
     verify: str = "sample"
@@ -104,7 +103,6 @@ class ClonedWorld(AbstractScenario):
             default=self.default,
             legal=self._reading(self.legal) if self.legal else None,
             seeds=self.seeds or None,
-            chances=self.chances,
             tolerance=self.tolerance,
             remember_reward=self.remember_reward,
             verify=self.verify,

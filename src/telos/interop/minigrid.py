@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import paths_in, show
 from telos.core.world import World
 from telos.interop._reader import ENDS
-from telos.interop.cloning import explore_env
+from telos.interop.environments import explore_env
 from telos.interop.toy_text import OptionValue
 
 FACING = ("east", "south", "west", "north")
@@ -56,7 +56,6 @@ class MinigridWorld(AbstractScenario):
             green goal too, since nothing can be done after it) or ``never``.
         default: the action of doing nothing. ``done`` changes nothing in most levels; in those that
             it ends, and in those that lack it, give None.
-        chances: draws tried a step, or ``auto``, as in `explore_env`; 1: nothing may move by itself.
         limit: give up beyond so many states.
 
     Raises:
@@ -80,7 +79,6 @@ class MinigridWorld(AbstractScenario):
     options: tuple[tuple[str, OptionValue], ...] = ()
     off: str = "unrewarded"
     default: str | None = "done"
-    chances: int | Literal["auto"] = 1
     limit: int = 100_000
 
     def __post_init__(self) -> None:
@@ -108,7 +106,6 @@ class MinigridWorld(AbstractScenario):
             actions=ACTIONS,
             default=self.default,
             seeds=(self.seed,),
-            chances=self.chances,
             copy=_copy,
             prepare=_set_back,
             limit=self.limit,
@@ -142,7 +139,7 @@ class MinigridWorld(AbstractScenario):
 
     def _check_default(self, world: World) -> None:
         """Doing nothing must do nothing, wherever nothing moves by itself."""
-        if world.default is None or self.chances != 1:
+        if world.default is None or not world.deterministic:
             return
         moved = world.next_state[world.next_ptr[world.default]] != np.arange(world.size)
         if moved.any():

@@ -169,9 +169,9 @@ def _moves(options: Options, rules: Rules, state: Extended) -> dict[str, Row]:
     idle = {state._replace(inner=inner): p for inner, p in made[rules.default(state.inner)].items()}
     choices: dict[str, Row] = {}
     for action, row in made.items():
-        joint_world = _paid(rules, action, state)
-        if joint_world is not None:
-            choices[action] = {joint_world._replace(inner=inner): p for inner, p in row.items()}
+        left = _paid(rules, action, state)
+        if left is not None:
+            choices[action] = {left._replace(inner=inner): p for inner, p in row.items()}
     if rules.working(state.inner):
         choices |= _added(options, rules, state, idle)
         if state.monitor == "watching":

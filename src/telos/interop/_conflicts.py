@@ -5,33 +5,34 @@ from typing import final
 
 from telos.core.errors import WorldError
 from telos.core.shown import shown
-from telos.interop._reader import Path, Place, Reader, Sight
+from telos.interop._generators import Draw
+from telos.interop._reader import ActionPath, EnvReader, EnvReading, EnvState
 
 
 @final
 @dataclass(frozen=True)
-class Difference:
+class KeyConflict:
     """Two ways that lead to one key, and what differs there.
 
     Args:
         first, second: the ways.
         one, two: what is seen at the end of each; of equal place.
         action: the action after which they differ, or None: they differ there and then.
-        draw: the number of the draw of that action; -1: as it comes.
+        draw: the draw of that action; None: as it comes.
         to, too: where the action leads after each.
     """
 
-    first: Path
-    second: Path
-    one: Sight
-    two: Sight
+    first: ActionPath
+    second: ActionPath
+    one: EnvReading
+    two: EnvReading
     action: int | None = None
-    draw: int = -1
-    to: Place | None = None
-    too: Place | None = None
+    draw: Draw = None
+    to: EnvState | None = None
+    too: EnvState | None = None
 
 
-def key_error(reader: Reader, difference: Difference) -> WorldError:
+def key_error(reader: EnvReader, difference: KeyConflict) -> WorldError:
     """The error for two ways that part, after a look at what the environment does without copies.
 
     Both ways are walked again in the environment itself, twice. If one does not repeat, chance is to
@@ -60,31 +61,26 @@ def key_error(reader: Reader, difference: Difference) -> WorldError:
         f"{reader.name}: key is not a state. Two ways lead to {shown(difference.one.place.key)}:\n"
         f"  1. {reader.shown(difference.first)}\n"
         f"  2. {reader.shown(difference.second)}\n"
-        f"but {_parting(reader, difference)} Let key hold what tells the two apart, or, if it should "
+        f"but {_parting(reader, difference)} Let key hold what distinguishes them, or, if it should "
         "not matter (a counter of steps, say), set it back with prepare=; if it is a generator, say with "
         "reseed= how it is seeded."
     )
 
 
-def random_error(reader: Reader, way: Path, one: Sight, two: Sight) -> WorldError:
+def random_error(
+    reader: EnvReader, way: ActionPath, one: EnvReading, two: EnvReading
+) -> WorldError:
     """The error for a way that leads to one thing one time and to another the next."""
-    if reader.chances == 1:
-        remedy = (
-            'The environment is random. Pass chances="auto" to find its probabilities, or chances=n '
-            "to try n draws of its generator a step; if "
-            "it draws from another than np_random, say with reseed= how that one is seeded."
-        )
-    else:
-        remedy = "It draws from a generator that was not set; say with reseed= how to seed it."
     return WorldError(
         f"{reader.name}: the same way does not always lead to the same place.\n"
         f"  {reader.shown(way)}\n"
         f"leads to {_named(one.place)} and to {_named(two.place)}"
-        f"{'' if one.place != two.place else ', where ' + _seen(reader, one, two)}. {remedy}"
+        f"{'' if one.place != two.place else ', where ' + _seen(reader, one, two)}. It draws from a "
+        "generator that was not set; say with reseed= how to seed it."
     )
 
 
-def _copy_error(reader: Reader, way: Path, place: Place) -> WorldError:
+def _copy_error(reader: EnvReader, way: ActionPath, place: EnvState) -> WorldError:
     return WorldError(
         f"{reader.name}: copies of the environment are not independent. With copies\n"
         f"  {reader.shown(way)}\n"
@@ -93,7 +89,7 @@ def _copy_error(reader: Reader, way: Path, place: Place) -> WorldError:
     )
 
 
-def _parting(reader: Reader, difference: Difference) -> str:
+def _parting(reader: EnvReader, difference: KeyConflict) -> str:
     if difference.action is None or difference.to is None or difference.too is None:
         return f"there {_seen(reader, difference.one, difference.two)}."
     return (
@@ -102,7 +98,7 @@ def _parting(reader: Reader, difference: Difference) -> str:
     )
 
 
-def _seen(reader: Reader, one: Sight, two: Sight) -> str:
+def _seen(reader: EnvReader, one: EnvReading, two: EnvReading) -> str:
     if one.legal != two.legal:
         first, second = (
             ", ".join(reader.names[action] for action in reader.legal_in(sight))
@@ -119,7 +115,7 @@ def _seen(reader: Reader, one: Sight, two: Sight) -> str:
     return "nothing that was read differs"
 
 
-def _named(place: Place) -> str:
+def _named(place: EnvState) -> str:
     paid = f", with reward {place.paid:g}" if place.paid else ""
     end = " and the end of the episode" if place.ended else ""
     return f"{shown(place.key)}{paid}{end}{' (off)' if place.off else ''}"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -15,16 +15,13 @@ from telos.core.goals import Goals
 from telos.core.numbers import real
 from telos.core.shown import shown
 from telos.core.world import World
-from telos.interop import _chance
-from telos.interop._globals import Globals
-from telos.interop._odds import LEVEL, Gambler, Tolerance
-from telos.interop._reader import ENDS, Place, Reader, default_number, named_actions
-from telos.interop._search import Found, Searcher
-from telos.interop._walks import STEPS, Walker
-from telos.interop._watching import watched
+from telos.interop import _generators
+from telos.interop._odds import LEVEL, OddsFinder
+from telos.interop._outside import OutsideGenerators
+from telos.interop._reader import ENDS, EnvReader, EnvState, default_number, named_actions
+from telos.interop._search import FoundStates, StateSearch, watched
+from telos.interop._walks import STEPS, RandomWalks
 
-#: Most draws a step: seeds for more would have to be sought for minutes.
-MOST_CHANCES = 10_000
 #: Resets with other seeds, to see whether the start is a matter of chance.
 RESETS = 8
 
@@ -40,7 +37,6 @@ def explore_env(
     default: int | str | None = None,
     legal: Callable[[Any], Any] | None = None,
     seeds: Iterable[int] | Mapping[int, float] | None = None,
-    chances: int | Literal["auto"] = "auto",
     tolerance: float = 0.05,
     remember_reward: bool = False,
     verify: str = "sample",
@@ -53,46 +49,44 @@ def explore_env(
 ) -> World:
     """The world of everything that can happen in a Gymnasium-style environment.
 
-    Breadth first from its resets, each legal action of each state is tried in a copy of the real
-    environment. Two situations are one state iff their keys are equal and both or neither end the
+    The search is breadth-first from the resets: each legal action of each state is tried in a copy of
+    the environment. Two situations are one state iff their keys are equal and both or neither end the
     episode. Rewards are dropped, unless `remember_reward`. A terminated step leads to a state that
-    loops for ever; if its key is also entered without termination, or ended with in two ways (see
-    `off`), the end is named `(key, 'end')` or `(key, 'off')`. Truncated steps are no ends: the
+    loops forever; if its key is also entered without termination, or ended with in two ways (see
+    `off`), the end is named `(key, 'end')` or `(key, 'off')`. Truncation is not an end: the
     search goes on, so a time limit changes nothing as long as the key does not hold its counter.
 
     *Is the key a state?* Whatever is read in a state (legal actions, outcome, features) must be the
-    same by every way that leads there, and so must be what its actions lead to. Three levels:
+    same by every path that leads there, and so must be what its actions lead to. Three levels:
 
-    - ``verify="none"`` compares what is read, whenever a state is come to again; it costs nothing.
-    - ``"sample"`` also tries one action in each state come to again (a state's actions take turns),
+    - ``verify="none"`` compares what is read, whenever a state is reached again; it costs nothing.
+    - ``"sample"`` also tries one action in each state reached again (a state's actions take turns),
       then makes random walks of 2,000 steps or more, as many as there are pairs, through the
-      environment itself and holds them against the world. The whole costs about twice the search.
+      environment itself and compares them with the world. The whole costs about twice the search.
     - ``"full"`` tries every action then, and walks ten times as far: about as many times the cost of
       the search as there are actions.
 
     The walks are made without copies: they also find copies that are not independent, and hidden
-    counters that act later than any shortest way. No finite check finds everything.
+    counters that act later than any shortest path. No finite check finds everything.
 
-    *Chance.* A step that draws is never taken for deterministic. With ``chances="auto"``:
+    *Chance.* A step that draws is never taken for deterministic:
 
-    - Where a step draws one number from a NumPy generator (PCG64, Gymnasium's own), the range of that
-      number is divided where the next state changes. That is exact, and finds branches of any width at
-      both ends of the range and of a tenth or more in between.
-    - Otherwise the step is drawn 128 times, and twice as often until half of each 95 % interval
-      (Clopper-Pearson) is at most `tolerance`, and at most half of the probability itself, or of what is
-      left of 1, unless that is below a fifth of `tolerance`. If 32,768 draws do not do it, that is an error.
-    - Then the walks, ten times as long, draw from the environment's own generator. Where a range was
-      divided, every step must lead where its number does; elsewhere some draws are made again by the way
-      of the search, and must lead to the same place, or the key is no state. A place that was not
-      found, a number that leads elsewhere, or frequencies with evidence beyond 1e-6 against the world
-      lead to estimates for every pair that draws, from as many draws as the walks met; if these do not
-      fit either, that is an error. A part of width q inside a range, where n steps of its pair were
-      walked, is missed with probability (1 - q)^n.
+    1. Where a step draws one number from a NumPy generator (PCG64, Gymnasium's own), the range of that
+       number is divided where the next state changes. That is exact, and finds branches of any width at
+       both ends of the range and of a tenth or more in between.
+    2. Otherwise the step is drawn 128 times, and twice as often until half of each 95 % interval
+       (Clopper-Pearson) is at most `tolerance`, and at most half of the probability itself, or of what is
+       left of 1, unless that is below a fifth of `tolerance`. More than 32,768 draws are an error.
+    3. Then the walks, ten times as long, draw from the environment's own generator. Where a range was
+       divided, every step must lead where its number does; elsewhere some draws are made again by the
+       path of the search, and must lead to the same place, or the key is not a state. A place that was
+       not found, a number that leads elsewhere, or frequencies with evidence beyond 1e-6 against the
+       world lead to estimates for every pair that draws, from as many draws as the walks met; if these
+       do not fit either, that is an error. A part of width q inside a range, where n steps of its pair
+       were walked, is missed with probability (1 - q)^n.
 
-    With `chances=n` each step that draws is made n times, with seeds that divide the first draw evenly,
-    and each counts 1/n; with 1, draws must not matter. What the division or the walks contradict is an
-    error. `world.estimated` says which probabilities are estimates, from how many draws, and how wide
-    their intervals are; `world.estimated.describe()` in a sentence.
+    `world.deterministic` says whether nothing draws; `world.estimated` says which probabilities are
+    estimates, from how many draws, and how wide their intervals are.
 
     A step, reset or copy that draws from NumPy's, Python's or PyTorch's *global* generator, or from any
     other outside the environment, is an error, unless `reseed` sets that generator; so is a step that
@@ -102,7 +96,7 @@ def explore_env(
     Args:
         env: the environment: `reset(seed=...)`, `step(action)`, copyable. It is reset and stepped.
         key: the state, hashable; like all functions here, of the bare environment (`env.unwrapped`).
-        features: {name: function}; finite numbers, read whenever a state is come to. A feature
+        features: {name: function}; finite numbers, read whenever a state is reached. A feature
             `ended` is always added.
         outcome: what a goal may care about, hashable. None: every state is its own outcome.
         off: adds the feature `off`, 1 in the ends that count as being switched off: `"ended"` (all),
@@ -114,16 +108,15 @@ def explore_env(
         legal: a flag for each action, in their order. None: all are legal.
         seeds: of the resets, each equally likely as a start; or {seed: weight}. What other resets lead to
             does not matter then. None: seed 0; walks begin from others too, if they start in a state
-            that was found, and must not tell them apart.
-        chances: draws tried a step, 1 to 10,000; or ``"auto"``, as many as it takes.
-        tolerance: with ``"auto"``, the largest half of an interval, above 0 and below 0.5.
+            that was found, and must not distinguish them.
+        tolerance: the largest half of the interval of an estimate, above 0 and below 0.5.
         remember_reward: whether the last reward is part of the state, which is then named (key, reward)
             or (key, reward, 'end'), and the feature `reward`; see `observed_reward`. An end that
             paid is followed by one that does not.
         verify: `"none"`, `"sample"` or `"full"`.
         copy: makes an independent copy of the environment, wrappers included.
-        prepare: called on the bare environment after each reset and step, before it is read, to set
-            back what should not matter: `lambda env: setattr(env, "step_count", 0)`.
+        prepare: called on the bare environment after each reset and step, before it is read, to reset
+            what should not matter: `lambda env: setattr(env, "step_count", 0)`.
         reseed: sets the environment's chances: a function of (environment, seed). None: every generator
             of NumPy, `random` or PyTorch that the environment or a wrapper holds, four attributes deep.
         limit: give up beyond so many states.
@@ -137,7 +130,7 @@ def explore_env(
         WorldError: if the environment cannot be copied, raises, has another interface than Gymnasium's,
             draws from a global generator, has too many states, or its key is not a state (with both
             sequences of actions, the action after them, and what differs); if probabilities cannot be
-            had to the tolerance, or do not fit what the environment does.
+            estimated to the tolerance, or do not fit what the environment does.
 
     Example:
         >>> import gymnasium
@@ -154,9 +147,9 @@ def explore_env(
     title = name or str(getattr(spec, "id", None) or type(getattr(env, "unwrapped", env)).__name__)
     check_interface(env, title)
     names, values = named_actions(env, actions, title)
-    number = _check(title, verify, chances, tolerance, limit)
+    _check(title, verify, tolerance, limit)
     weights = {0: 1.0} if seeds is None else _weights(seeds, title)
-    reader = Reader(
+    reader = EnvReader(
         env=env,
         name=title,
         names=names,
@@ -169,42 +162,36 @@ def explore_env(
         copy=copy,
         prepare=prepare,
         reseed=reseed,
-        chances=number,
         remember_reward=remember_reward,
-        watch=Globals(),
+        watch=OutsideGenerators(),
     )
     _check_features(reader)
     reader = _with_generators(reader, next(iter(weights)))
     chosen = default_number(default, names, title)
-    gambler = Gambler(reader, Tolerance(tolerance))
-    with watched(title, progress) as told:
-        searcher = Searcher(reader, gambler, verify, limit, told)
+    gambler = OddsFinder(reader, tolerance)
+    with watched(title, progress) as tell:
+        searcher = StateSearch(reader, gambler, verify, limit, tell)
         searcher.run(weights)
         begun, starts = _starts(reader, searcher.found, tuple(weights), seeds is None)
-        Walker(searcher, verify, begun).run()
+        RandomWalks(searcher, verify, begun).run()
     return _world(reader, searcher.found, chosen, starts)
 
 
-def _with_generators(reader: Reader, seed: int) -> Reader:
+def _with_generators(reader: EnvReader, seed: int) -> EnvReader:
     """The reader, knowing where generators lie, in the environment and outside, once it was reset."""
     reader.watch.look()
     reader.begin(seed)
-    reader = replace(reader, ways=_chance.located(reader.env))
+    reader = replace(reader, ways=_generators.located(reader.env))
     held = reader.generators(reader.env)
     reader.watch.find(held)
     if reader.reseed is not None:
         set_chances = reader.reseed
         reader.watch.govern(lambda number: set_chances(reader.env, number))
-    elif reader.chances > 1 and not held:
-        raise WorldError(
-            f"{reader.name}: chances={reader.chances}, but the environment holds no NumPy generator. Say "
-            "with reseed= how its chances are seeded, or leave chances out."
-        )
     return reader
 
 
 def _starts(
-    reader: Reader, found: Found, seeds: tuple[int, ...], others: bool
+    reader: EnvReader, found: FoundStates, seeds: tuple[int, ...], others: bool
 ) -> tuple[tuple[int, ...], int]:
     """The seeds from which walks may begin, and from how many resets the start was counted (0: from all)."""
     more = range(max(seeds) + 1, max(seeds) + 1 + RESETS)
@@ -247,8 +234,8 @@ def observed_reward(world: World) -> Goals:
     return Goals(world.features["reward"], ("observed reward",))
 
 
-def _check(title: str, verify: str, chances: int | str, tolerance: float, limit: int) -> int:
-    """The number of draws a step: 0 for as many as it takes."""
+def _check(title: str, verify: str, tolerance: float, limit: int) -> None:
+    """Raise WorldError unless these are in range."""
     if verify not in STEPS:
         raise WorldError(f"{title}: verify is {shown(verify)}. {did_you_mean(str(verify), STEPS)}")
     if isinstance(limit, bool) or not real(limit) >= 1:
@@ -257,14 +244,6 @@ def _check(title: str, verify: str, chances: int | str, tolerance: float, limit:
         raise WorldError(
             f"{title}: tolerance is {shown(tolerance)}; give more than 0, less than 0.5."
         )
-    if isinstance(chances, str) and chances == "auto":
-        return 0
-    whole = isinstance(chances, int | np.integer) and not isinstance(chances, bool)
-    if not (whole and 1 <= int(chances) <= MOST_CHANCES):
-        raise WorldError(
-            f'{title}: chances is {shown(chances)}; give "auto", or an integer from 1 to {MOST_CHANCES}.'
-        )
-    return int(chances)
 
 
 def _off(off: str | Callable[[Any, float], bool] | None, title: str) -> Any:
@@ -275,7 +254,7 @@ def _off(off: str | Callable[[Any, float], bool] | None, title: str) -> Any:
     return ENDS[off]
 
 
-def _check_features(reader: Reader) -> None:
+def _check_features(reader: EnvReader) -> None:
     made = {"ended": "always", "off": "by off=", "reward": "by remember_reward="}
     if reader.off is None:
         del made["off"]
@@ -308,7 +287,7 @@ def _weights(seeds: Iterable[int] | Mapping[int, float], title: str) -> dict[int
     return weights
 
 
-def _world(reader: Reader, found: Found, default: int | None, starts: int) -> World:
+def _world(reader: EnvReader, found: FoundStates, default: int | None, starts: int) -> World:
     pair_ptr, next_ptr = [0], [0]
     pair_action: list[int] = []
     next_state: list[int] = []
@@ -370,7 +349,7 @@ def _estimated(estimates: list[tuple[int, int, float]], starts: int) -> Estimate
     return Estimated(np.array(pairs), np.array(draws), np.array(half_width), LEVEL, starts)
 
 
-def _names(places: list[Place], remember_reward: bool) -> tuple[Hashable, ...]:
+def _names(places: list[EnvState], remember_reward: bool) -> tuple[Hashable, ...]:
     """The author's keys as names; an end is marked where its key alone would not name it."""
     mark = ["off" if place.off else "end" for place in places]
     if remember_reward:

@@ -1,23 +1,14 @@
-"""The chances of a third-party environment: its generators found, watched, and set to chosen draws."""
+"""The generators of a third-party environment: found, watched, and set to chosen draws."""
 
 import sys
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-#: Up to here a seed is sought for each n-th of both kinds of draw: n^2 ln n trials, 0.2 s at 64.
-BOTH_KINDS = 64
 #: How far inside an environment's attributes generators are sought, and in containers of what length.
 DEEPEST, LONGEST = 4, 64
-
-#: A draw by number: -1 as it comes; from 0 a seed of all generators; from WORD the first word of 64 bits
-#: that the generator yields; from SAVED a state that it was in (see `Reader.saved`).
-WORD, SAVED = 1 << 65, 1 << 70
-#: The draw that is tried first: its upper 53 bits are the least, and so are its lower 32 but for 0, which
-#: NumPy's bounded integers reject.
-FIRST = WORD + 1
 
 #: PCG64's multiplier, what undoes it modulo 2^128, and an increment: always the same, so that what is
 #: drawn after the first word is the same too.
@@ -29,37 +20,24 @@ INCREMENT = 0x14057B7EF767814F5851F42D4C957F2D
 Way = tuple[int, tuple[Any, ...]]
 
 
-@cache
-def stratified(n: int) -> tuple[int, ...]:
-    """n seeds of which each makes NumPy's default generator begin in another n-th.
+class FirstWord(NamedTuple):
+    """A draw: the first word of 64 bits that the generator yields."""
 
-    Seed i is the first for which `floor(n u) = i`, where u is the generator's first `random()`; and,
-    up to n = 64, also its first `integers(n) = i`. A step whose only draw is one of these (so are
-    `choice` and a comparison of `random()` with summed probabilities), with branches whose
-    probabilities are multiples of 1/n, then takes each branch exactly as often as it should.
+    word: int
 
-    Args:
-        n: how many, at least 1.
 
-    Returns:
-        The seeds, in the order of their n-ths.
+class SavedStates(NamedTuple):
+    """A draw: the states in which the generators were before a step."""
 
-    Example:
-        >>> [int(4 * np.random.default_rng(seed).random()) for seed in stratified(4)]
-        [0, 1, 2, 3]
-        >>> [int(np.random.default_rng(seed).integers(4)) for seed in stratified(4)]
-        [0, 1, 2, 3]
-    """
-    found: dict[int, int] = {}
-    seed = 0
-    while len(found) < n:
-        rng = np.random.default_rng(seed)
-        first = int(n * rng.random())
-        same = n > BOTH_KINDS or int(np.random.default_rng(seed).integers(n)) == first
-        if same and first not in found:
-            found[first] = seed
-        seed += 1
-    return tuple(found[i] for i in range(n))
+    states: list[Any]
+
+
+#: How the chances of a step are set: as they come, by the seed of all generators, or by one of the above.
+Draw = None | int | FirstWord | SavedStates
+
+#: The draw that is tried first: its upper 53 bits are the least, and so are its lower 32 but for 0, which
+#: NumPy's bounded integers reject.
+FIRST = FirstWord(1)
 
 
 def layers(env: Any) -> Iterator[Any]:
@@ -136,6 +114,16 @@ def restore(held: list[Any], saved: list[Any]) -> None:
             generator.set_state(state)
 
 
+def set_to(held: list[Any], draw: Draw) -> None:
+    """Set every generator to a draw; None leaves it where it is."""
+    if isinstance(draw, SavedStates):
+        restore(held, draw.states)
+    elif isinstance(draw, FirstWord):
+        put_word(held, draw.word)
+    elif draw is not None:
+        reseed(held, draw)
+
+
 def reseed(held: list[Any], seed: int) -> None:
     """Set every generator to the beginning of a seed's sequence, in place.
 
@@ -177,12 +165,11 @@ def put_word(held: list[Any], word: int) -> None:
 
 def bits_drawn(held: list[Any], before: list[Any], after: list[Any]) -> int:
     """How many bits the only draw of a step took, 53 or 32; 0 if that cannot be told, or it drew more."""
-    drawn = [i for i in range(len(held)) if moved(before[i : i + 1], after[i : i + 1])]
-    if len(before) != len(after) or len(drawn) != 1 or not _is_pcg(held[drawn[0]]):
+    drawn = _only_drawn(held, before, after)
+    if drawn is None:
         return 0
-    one, two = before[drawn[0]], after[drawn[0]]
-    inc = one["state"]["inc"]
-    if (one["state"]["state"] * MULTIPLIER + inc) % (1 << 128) != two["state"]["state"]:
+    one, two = drawn
+    if _next(one) != two["state"]["state"]:
         return 0
     return 32 if two["has_uint32"] else 53
 
@@ -195,20 +182,34 @@ def number_drawn(held: list[Any], before: list[Any], bits: int) -> int:
     Args:
         held: the generators as they are now. before: their states then. bits: 53 or 32, of the number.
     """
-    after = states(held)
-    drawn = [i for i in range(len(held)) if moved(before[i : i + 1], after[i : i + 1])]
-    if len(before) != len(after) or len(drawn) != 1 or not _is_pcg(held[drawn[0]]):
+    drawn = _only_drawn(held, before, states(held))
+    if drawn is None:
         return -1
-    one, two = before[drawn[0]], after[drawn[0]]
-    state, inc = one["state"]["state"], one["state"]["inc"]
+    one, two = drawn
     if bits == 32 and one["has_uint32"]:
-        return int(one["uinteger"]) if state == two["state"]["state"] else -1
-    state = (state * MULTIPLIER + inc) % (1 << 128)
+        same = one["state"]["state"] == two["state"]["state"]
+        return int(one["uinteger"]) if same else -1
+    state = _next(one)
     if state != two["state"]["state"] or (bits == 32) != (one["has_uint32"] != two["has_uint32"]):
         return -1
     turn, word = state >> 122, (state >> 64) ^ (state & ((1 << 64) - 1))
     word = ((word >> turn) | (word << (64 - turn))) & ((1 << 64) - 1)
     return int(word >> 11 if bits == 53 else word & ((1 << 32) - 1))
+
+
+def _only_drawn(
+    held: list[Any], before: list[Any], after: list[Any]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The states before and after of the only generator that moved, if that is a PCG64."""
+    drawn = [i for i in range(len(held)) if moved(before[i : i + 1], after[i : i + 1])]
+    if len(before) != len(after) or len(drawn) != 1 or not _is_pcg(held[drawn[0]]):
+        return None
+    return before[drawn[0]], after[drawn[0]]
+
+
+def _next(state: dict[str, Any]) -> int:
+    """The state that PCG64 steps to."""
+    return int((state["state"]["state"] * MULTIPLIER + state["state"]["inc"]) % (1 << 128))
 
 
 def _is_pcg(generator: Any) -> bool:
