@@ -172,6 +172,17 @@ def audit(transcripts: Iterable[Transcript], affordances: AffordanceMap) -> Audi
     Args:
         transcripts: taken one by one, so that they need not fit into memory together.
         affordances: the map.
+
+    Returns:
+        The audit; its `samples` are in the order of the transcripts.
+
+    Example:
+        >>> from telos.audit.affordances import EXAMPLE_MAP, read_affordances
+        >>> call = Call("1", "m", 0, "bash", {"command": "systemctl stop watchdog"}, "denied")
+        >>> transcript = Transcript("a.eval", "sample 1", 1, "some/model", ("bash",), (call,))
+        >>> found = audit([transcript], read_affordances(EXAMPLE_MAP))
+        >>> found.samples[0].verdicts["self_preservation"]
+        'attempted'
     """
     samples: list[AuditedSample] = []
     findings: list[Finding] = []

@@ -49,9 +49,21 @@ def record(
     """An audit as data that JSON can hold; what is not a number is null.
 
     Args:
-        found: the audit. affordances: the map. logs: one a log file: log, samples, error.
+        found: the audit.
+        affordances: the map.
+        logs: one a log file: log, samples, error.
         second: a second rater, drive by drive.
         left: what was left out: the number of `copies`, the `superseded` samples, the `skipped` files.
+
+    Returns:
+        What `audit.json` holds.
+
+    Example:
+        >>> from telos.audit import audit, read_affordances
+        >>> from telos.audit.affordances import EXAMPLE_MAP
+        >>> affordances = read_affordances(EXAMPLE_MAP)
+        >>> record(audit([], affordances), affordances, [])["counts"]["samples"]
+        0
     """
     left = left or {}
     data = {
@@ -94,6 +106,13 @@ def findings_csv(findings: Sequence[Mapping[str, Any]]) -> str:
 
     Args:
         findings: of a record.
+
+    Returns:
+        The text of a CSV file.
+
+    Example:
+        >>> findings_csv([])[:21]
+        'log,task,model,sample'
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

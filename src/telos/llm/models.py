@@ -237,13 +237,25 @@ def chances(
     """With what chance a model takes each possible action.
 
     Args:
-        name: one of `MODELS`. options: see `OPTIONS`. brief, situation: what it is told.
+        name: one of `MODELS`.
+        options: numbers by name, of `OPTIONS`.
+        brief, situation: what it is told.
         key: the episode itself, which tells what planted biases act on: which words pursue a drive. No
             reader could know it from opaque words; all else is read from the text.
+
+    Returns:
+        The probability of each possible action, by its word.
 
     Raises:
         UnknownName: if there is no such model, or it has no such option.
         TranscriptError: if a text cannot be read.
+
+    Example:
+        >>> from telos.llm import Setup, game_of
+        >>> from telos.worlds import OffSwitch
+        >>> game = game_of(Setup(OffSwitch(rooms=2), (0.0, 0.1, 1.0, 0.5, 0.2)))
+        >>> chances("optimal", {}, game.brief, game.situation(game.begin(), step=0))
+        {'be switched off': 0.0, 'walk on': 1.0}
     """
     check_model(name, options)
     view = viewed(brief, situation)
