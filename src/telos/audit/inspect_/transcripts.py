@@ -33,9 +33,6 @@ def transcripts(names: str | Path | Sequence[str | Path]) -> Iterator[Transcript
 def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Transcript]:
     """The transcripts of a history, those of superseded samples among them.
 
-    Args:
-        history: the logs. roles: the roles whose calls are judged; () for agents.
-
     Raises:
         TranscriptError: at the end, for a role that no model on record has.
     """
@@ -82,11 +79,7 @@ def _bare(found: LoggedSample, why: str, unread: bool) -> Transcript:
 def transcript_of(
     found: LoggedSample, sample: EvalSample, roles: Sequence[str] = ()
 ) -> tuple[Transcript, frozenset[str]]:
-    """One sample as a transcript, and the roles of the models on record in it.
-
-    Args:
-        found: where it is from. sample: with attachments resolved. roles: as in `told_in`.
-    """
+    """One sample as a transcript, and the roles of the models on record in it."""
     told = calls_of(sample, roles)
     transcript = Transcript(
         log=str(found.path),
