@@ -1,4 +1,5 @@
 from . import agents as agents
+from . import audit as audit
 from . import drives as drives
 from . import errors as errors
 from . import families as families
