@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 import stormpy
 
-from telos import read_explicit
-from telos.interop import read_drn
+from telos.interop import read_drn, read_explicit
 
 TURNS = 5
 #: name: states, choices a state, successors a choice, whether probabilities have 16 digits

@@ -35,7 +35,6 @@ from typing import NamedTuple
 import numpy as np
 
 from telos import (
-    ExplicitWorld,
     Study,
     TelosError,
     World,
@@ -44,7 +43,6 @@ from telos import (
     explore,
     families,
     load_world,
-    read_explicit,
     run,
     save_world,
     worlds,
@@ -54,9 +52,11 @@ from telos.core.record import read_name, read_record
 from telos.core.spec import digest
 from telos.core.text import printable
 from telos.interop import (
+    ExplicitWorld,
     RewardedModel,
     read_cassandra,
     read_drn,
+    read_explicit,
     read_jani,
     read_prism,
     read_rewards,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from agreement.oracles import choices
-from telos import Goals, Problem, WorldError, reach, read_explicit, solve, write_explicit
+from telos import Goals, Problem, WorldError, reach, solve
 from telos.families import Uniform
-from telos.interop import FrozenLake
+from telos.interop import FrozenLake, read_explicit, write_explicit
 from telos.testing.strategies import worlds
 from telos.worlds import DrivenEmployee, Gridworld, OffSwitch, OverseenWorkshop
 

@@ -6,7 +6,8 @@ import gymnasium
 import numpy as np
 import pytest
 
-from telos import Goals, Problem, World, WorldError, explore_env, observed_reward, solve
+from telos import Goals, Problem, World, WorldError, solve
+from telos.interop import explore_env, observed_reward
 
 
 def bare(name, **options):

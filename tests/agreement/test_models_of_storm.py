@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from telos import World, WorldError, read_explicit, solve, write_explicit
-from telos.interop import read_drn, read_jani, read_prism, read_rewards, read_storm
+from telos import World, WorldError, solve
+from telos.interop import (
+    read_drn,
+    read_explicit,
+    read_jani,
+    read_prism,
+    read_rewards,
+    read_storm,
+    write_explicit,
+)
 from telos.testing.strategies import worlds
 
 stormpy = pytest.importorskip("stormpy", minversion="2.0")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telos import GoalsError, World, WorldError, explore, explore_env, observed_reward
+from telos import GoalsError, World, WorldError, explore
 from telos.core.spec import from_spec, to_spec
-from telos.interop import ClonedWorld, MinigridWorld
+from telos.interop import ClonedWorld, MinigridWorld, explore_env, observed_reward
 
 
 class Space:

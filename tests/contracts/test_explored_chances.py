@@ -11,7 +11,8 @@ from gymnasium.spaces import Discrete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telos import World, WorldError, explore_env, load_world, save_world
+from telos import World, WorldError, load_world, save_world
+from telos.interop import explore_env
 from telos.interop._odds import interval
 
 

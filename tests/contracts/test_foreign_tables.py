@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
 
-from telos import World, WorldError, explore_env, families, power
+from telos import World, WorldError, families, power
+from telos.interop import explore_env
 
 
 class Tabular(gymnasium.Env):

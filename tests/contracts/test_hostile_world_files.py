@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telos import TelosError, World, WorldError, read_explicit
-from telos.interop import read_cassandra, read_drn, read_rewards
+from telos import TelosError, World, WorldError
+from telos.interop import read_cassandra, read_drn, read_explicit, read_rewards
 
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 

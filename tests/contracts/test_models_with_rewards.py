@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from telos import World, WorldError, read_explicit, solve
-from telos.interop import read_cassandra, read_drn, read_rewards
+from telos import World, WorldError, solve
+from telos.interop import read_cassandra, read_drn, read_explicit, read_rewards
 
 DRN = """// Exported by storm
 // Original model type: MDP

@@ -19,7 +19,7 @@ ON_THE_WAY = """
 SX.D.H
 ....RH
 """
-#: Nobody comes past the switch who does not mean to.
+#: The switch is out of the way: only an agent that means to reaches it.
 OUT_OF_THE_WAY = """
 X.S.D.H
 .....RH
