@@ -152,7 +152,7 @@ class OddsFinder:
             least: draws in any case: as many as walks met, so that the two can be compared.
 
         Raises:
-            WorldError: if that takes more draws than anybody would wait for.
+            WorldError: if that takes too many draws.
         """
         counts = Counter(dict.fromkeys(possible, 0))
         steps: dict[EnvState, TriedStep] = {}
@@ -314,7 +314,7 @@ def grid_of(bits: int) -> list[int]:
 
 
 def word(number: int, bits: int) -> FirstWord:
-    """The draw whose first word makes the number of so many bits."""
+    """The draw whose first word makes a number of that many bits."""
     return FirstWord(number << 11 if bits == 53 else (1 << 63) + number)
 
 

@@ -1,4 +1,4 @@
-"""The search: every state of a third-party environment that some way leads to, breadth first."""
+"""The search: every state of a third-party environment that some path leads to, breadth first."""
 
 import contextlib
 import sys
@@ -55,8 +55,8 @@ class FoundStates:
         came: how each state was first reached.
         rows: for each state searched, the row of each legal action.
         start: the probability of each first state.
-        heard: for states not yet searched, what was seen when they were reached by another way:
-            (action, the draws tried again and the places they led to, that way).
+        heard: for states not yet searched, what was seen when they were reached by another path:
+            (action, the draws tried again and the places they led to, that path).
     """
 
     sights: list[EnvReading] = field(default_factory=list)
@@ -67,7 +67,7 @@ class FoundStates:
     heard: dict[int, list[tuple[int, Tried, ActionPath]]] = field(default_factory=dict)
 
     def path(self, s: int) -> ActionPath:
-        """The way by which a state was first reached."""
+        """The path by which a state was first reached."""
         steps: list[tuple[int, Draw]] = []
         while self.came[s][0] >= 0:
             s, action, draw = self.came[s]
@@ -78,7 +78,7 @@ class FoundStates:
 @final
 @dataclass(frozen=True)
 class StateSearch:
-    """A search under way.
+    """A search in progress.
 
     Args:
         reader: the environment. gambler: finds the odds of its actions.
@@ -163,8 +163,8 @@ class StateSearch:
         for step in odds.steps:
             known = first.setdefault(step.sight.place, step.sight)
             if step.sight != known:
-                way = self.found.path(s).then(action, step.draw)
-                raise random_error(self.reader, way, known, step.sight)
+                path = self.found.path(s).then(action, step.draw)
+                raise random_error(self.reader, path, known, step.sight)
             if known is step.sight:
                 self._arrive(step.sight, step.env, (s, action, step.draw))
         number = {to: self.found.index[to] for to in odds.chance}
@@ -200,9 +200,9 @@ class StateSearch:
         found, reader = self.found, self.reader
         if sight == found.sights[s] and (self.verify == "none" or sight.place.ended):
             return
-        way = ActionPath(came[1]) if came[0] < 0 else found.path(came[0]).then(came[1], came[2])
+        path = ActionPath(came[1]) if came[0] < 0 else found.path(came[0]).then(came[1], came[2])
         if sight != found.sights[s]:
-            raise key_error(reader, KeyConflict(found.path(s), way, found.sights[s], sight))
+            raise key_error(reader, KeyConflict(found.path(s), path, found.sights[s], sight))
         legal = reader.legal_in(sight)
         if self.verify == "sample":
             legal = [legal[self.again[s] % len(legal)]]
@@ -211,17 +211,17 @@ class StateSearch:
             known = found.rows[s][action].again if s < len(found.rows) else ()
             tried = self.gambler.again(env, action, sight.place, [draw for draw, _ in known])
             if known:
-                self._same(s, action, tried, way)
+                self._same(s, action, tried, path)
             else:
-                found.heard.setdefault(s, []).append((action, tried, way))
+                found.heard.setdefault(s, []).append((action, tried, path))
 
     def _hear(self, s: int) -> None:
         """Compare a state just searched with what was seen of it before."""
-        for action, tried, way in self.found.heard.pop(s, ()):
-            self._same(s, action, tried, way)
+        for action, tried, path in self.found.heard.pop(s, ()):
+            self._same(s, action, tried, path)
 
-    def _same(self, s: int, action: int, tried: Tried, way: ActionPath) -> None:
-        """Compare draw by draw where a pair led by another way; a step without a draw always leads there."""
+    def _same(self, s: int, action: int, tried: Tried, path: ActionPath) -> None:
+        """Compare draw by draw where a pair led by another path; a step without a draw always leads there."""
         known = self.found.rows[s][action].again
         if len(known) == 1 or len(tried) == 1:
             most = max(len(known), len(tried))
@@ -235,7 +235,7 @@ class StateSearch:
         draw = other if draw is None else draw
         raise key_error(
             self.reader,
-            KeyConflict(self.found.path(s), way, sight, sight, action, draw, one, two),
+            KeyConflict(self.found.path(s), path, sight, sight, action, draw, one, two),
         )
 
 

@@ -74,8 +74,8 @@ def answer() -> None:
     os.dup2(2, 1)
     ask, words = pickle.load(sys.stdin.buffer)
     try:
-        told = True, ask(*words)
+        answered = True, ask(*words)
     except WorldError as problem:
-        told = False, str(problem)
+        answered = False, str(problem)
     with os.fdopen(out, "wb") as pipe:
-        pickle.dump(told, pipe)
+        pickle.dump(answered, pipe)

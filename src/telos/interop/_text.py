@@ -1,4 +1,4 @@
-"""Somebody's text file: its lines, words and numbers, each with its place, and whole columns at once."""
+"""A third-party text file: its lines, words and numbers, each with its place, and whole columns at once."""
 
 import codecs
 import math
@@ -105,7 +105,7 @@ class TextFile:
             start, number = end, number + 1
 
     def first(self) -> TextLine:
-        """The first line that is no comment. Raises WorldError if there is none."""
+        """The first line that is not a comment. Raises WorldError if there is none."""
         head = next(self.lines(), None)
         if head is None:
             raise self.at(1).wrong("only comments; export the model again.")

@@ -32,7 +32,7 @@ class TransitionRows(NamedTuple):
 
 
 class Transitions(NamedTuple):
-    """The successors of each choice, by state and choice, and what else a file said.
+    """The successors of each choice, by state and choice, and what else a file states.
 
     Args:
         size: S, the number of states.
@@ -207,7 +207,7 @@ def _named(rows: TransitionRows, row: int) -> str:
 
 
 def without_zeros(read: Transitions) -> Transitions:
-    """The same; a stored zero is no successor."""
+    """The same; a stored zero is not a successor."""
     kept = read.next_prob > 0
     if kept.all():
         return read

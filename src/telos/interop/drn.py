@@ -211,7 +211,7 @@ def read_drn(
         most: the largest size of the file in bytes.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: naming the file, the line, the value and the remedy.

@@ -1,4 +1,4 @@
-"""explore_env: any environment that can be copied becomes a World, by trying everything in it."""
+"""explore_env: the world of a third-party environment, found by trying every action in copies of it."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -52,7 +52,7 @@ def explore_env(
     The search is breadth-first from the resets: each legal action of each state is tried in a copy of
     the environment. Two situations are one state iff their keys are equal and both or neither end the
     episode. Rewards are dropped, unless `remember_reward`. A terminated step leads to a state that
-    loops forever; if its key is also entered without termination, or ended with in two ways (see
+    loops forever; if its key is also entered without termination, or ended with in two paths (see
     `off`), the end is named `(key, 'end')` or `(key, 'off')`. Truncation is not an end: the
     search goes on, so a time limit changes nothing as long as the key does not hold its counter.
 
@@ -181,7 +181,7 @@ def _with_generators(reader: EnvReader, seed: int) -> EnvReader:
     """The reader, knowing where generators lie, in the environment and outside, once it was reset."""
     reader.watch.look()
     reader.begin(seed)
-    reader = replace(reader, ways=_generators.located(reader.env))
+    reader = replace(reader, paths=_generators.located(reader.env))
     held = reader.generators(reader.env)
     reader.watch.find(held)
     if reader.reseed is not None:

@@ -48,7 +48,7 @@ def read_storm(
         name: how messages call the world.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: if it is another kind of model, or what it holds is not a world.
@@ -83,7 +83,7 @@ def read_prism(
         seconds: how long Storm may take.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: with Storm's own words, if Storm cannot build it; or as `read_storm`.
@@ -110,7 +110,7 @@ def read_jani(
         constants, default, allow, most, seconds: as for `read_prism`.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: with Storm's own words, if Storm cannot build it; or as `read_storm`.
