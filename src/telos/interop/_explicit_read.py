@@ -34,11 +34,7 @@ VARIABLES = re.compile(r"\(([^()]*)\)")
 
 
 def read_transitions(text: TextFile) -> Transitions:
-    """A `.tra` file of either dialect: Storm's begins with ``mdp``, PRISM's with three counts.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """A `.tra` file of either dialect: Storm's begins with ``mdp``, PRISM's with three counts."""
     for line in text.lines(comments=True):
         kind = KIND.fullmatch(line.text)
         if kind and kind[1].lower() != "mdp":
@@ -104,11 +100,7 @@ def _counts(head: TextLine) -> tuple[int, int, int] | None:
 
 
 def read_labels(text: TextFile, size: int) -> dict[str, Ints]:
-    """A `.lab` file of either dialect: {label: its states}, in the order of declaration.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """A `.lab` file of either dialect: {label: its states}, in the order of declaration."""
     if next(text.lines(comments=True)).text.startswith("#DECLARATION"):
         declared, head = _declared(text)
         return _labeled(text, head, {name: name for name in declared}, " ", size)
@@ -196,9 +188,6 @@ def read_choices(text: TextFile, read: Transitions) -> tuple[list[str], Ints]:
     """Storm's labels of choices, ``state choice action``: the names declared, and I[L], each choice's.
 
     A choice without a line has the number -1.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
     """
     head = next(text.lines(comments=True))
     if not head.text.startswith("#DECLARATION"):
@@ -241,11 +230,7 @@ def read_choices(text: TextFile, read: Transitions) -> tuple[list[str], Ints]:
 
 
 def read_variables(text: TextFile, size: int) -> StateTable:
-    """PRISM's `.sta` file: the names of the variables, and their values in each state.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """PRISM's `.sta` file: the names of the variables, and their values in each state."""
     head = text.first()
     match = VARIABLES.fullmatch(head.text)
     names = [name.strip(BLANKS) for name in match[1].split(",")] if match else []
@@ -291,9 +276,6 @@ def read_numbers(text: TextFile, size: int) -> Floats:
 
     PRISM's first line counts the states and the lines that follow. It differs from a reward by its
     first number, because no state has the number S.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
     """
     head, announced = text.first(), None
     words = head.words
@@ -319,11 +301,7 @@ def read_numbers(text: TextFile, size: int) -> Floats:
 
 
 def read_transition_numbers(text: TextFile, world: World) -> Floats:
-    """Transition rewards of either dialect, F[N]: ``state choice successor value``, otherwise 0.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """Transition rewards of either dialect, F[N]: ``state choice successor value``, otherwise 0."""
     head, announced = text.first(), None
     words = head.words
     if len(words) == 3:  # PRISM counts states, choices and rewards

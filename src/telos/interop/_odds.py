@@ -150,9 +150,6 @@ class OddsFinder:
         Args:
             env, action, at: as in `odds`. possible: places met in walks, each of which must be drawn.
             least: draws in any case: as many as walks met, so that the two can be compared.
-
-        Raises:
-            WorldError: if that takes too many draws.
         """
         counts = Counter(dict.fromkeys(possible, 0))
         steps: dict[EnvState, TriedStep] = {}

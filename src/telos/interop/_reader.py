@@ -324,11 +324,7 @@ def _only_itself(value: Any) -> bool:
 def named_actions(
     env: Any, actions: tuple[str, ...] | Mapping[str, Any], name: str
 ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """The actions' names, and what `step` is to be given for each.
-
-    Raises:
-        WorldError: if the action space cannot be listed, or there are too few names.
-    """
+    """The actions' names, and what `step` is to be given for each."""
     if isinstance(actions, str):
         raise WorldError(f"{name}: actions is {shown(actions)}; give a tuple of names.")
     if isinstance(actions, Mapping):
@@ -348,11 +344,7 @@ def named_actions(
 
 
 def default_number(default: int | str | None, names: tuple[str, ...], name: str) -> int | None:
-    """The number of the action of doing nothing.
-
-    Raises:
-        WorldError: if there is no such action.
-    """
+    """The number of the action of doing nothing."""
     if default is None:
         return None
     if isinstance(default, str):

@@ -101,11 +101,7 @@ class StateSearch:
     again: Counter[int] = field(default_factory=Counter)
 
     def run(self, seeds: dict[int, float]) -> FoundStates:
-        """Search everything that can be reached from the resets of the given seeds.
-
-        Raises:
-            WorldError: beyond the limit; if the key is not a state.
-        """
+        """Search everything that can be reached from the resets of the given seeds."""
         total = sum(seeds.values())
         for seed, weight in seeds.items():
             sight = self.reader.begin(seed)

@@ -70,9 +70,6 @@ class RandomWalks:
         Support: where a step leads to a place that its pair does not, a step from the same place with
         the same draw says whether chance or the key is to blame. Frequencies: evidence beyond 1e-6,
         over all pairs (see `telos.core.evidence`). Both lead to more draws.
-
-        Raises:
-            WorldError: where the environment does something that the world does not, or as often.
         """
         least, times = STEPS[self.verify]
         if not least:
@@ -179,9 +176,6 @@ class RandomWalks:
         """The draw of `before`, which leads to the same place by the path of the search.
 
         Tried in a copy, so that the walk can go on.
-
-        Raises:
-            WorldError: if the same draw leads elsewhere by that path.
         """
         reader, found = self.reader, self.searcher.found
         here = found.sights[s]

@@ -240,11 +240,7 @@ def read_drn(
 
 
 def _header(text: TextFile) -> DrnHeader:
-    """What stands before ``@model``.
-
-    Raises:
-        WorldError: if it is another kind of model, or a count is missing.
-    """
+    """What stands before ``@model``."""
     said: dict[str, list[str]] = {}
     at: dict[str, TextLine] = {}
     section = ""

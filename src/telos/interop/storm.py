@@ -191,11 +191,7 @@ def build(
 
 
 def _asked(where: str, ask: Any) -> Any:
-    """What Storm answers. Its exceptions come in many classes, most of them RuntimeError.
-
-    Raises:
-        WorldError: with Storm's words.
-    """
+    """What Storm answers. Its exceptions come in many classes, most of them RuntimeError."""
     try:
         return ask()
     except Exception as problem:  # noqa: BLE001 - a foreign library, given a third-party program

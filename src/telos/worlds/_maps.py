@@ -72,9 +72,6 @@ def read_map(
         needed: characters that must be on the map.
         single: of these at most one may be.
         tuples: whether rows may also come as a tuple of strings.
-
-    Raises:
-        WorldError: naming the row, the column and the character that is wrong.
     """
     lines = tuple(drawn) if tuples and isinstance(drawn, tuple | list) else (drawn,)
     if not all(isinstance(line, str) for line in lines):
