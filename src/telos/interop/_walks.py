@@ -12,8 +12,9 @@ from telos.core.shown import shown
 from telos.interop import _generators
 from telos.interop._conflicts import KeyConflict, key_error, random_error
 from telos.interop._generators import Draw
-from telos.interop._reader import ActionPath, EnvReader, EnvReading
-from telos.interop._search import FoundPair, StateSearch
+from telos.interop._odds import ActionOdds
+from telos.interop._reader import ActionPath, EnvReader, EnvReading, EnvState
+from telos.interop._search import StateSearch
 
 #: Steps walked in all: at least so many, and a multiple of the number of pairs. The search looks one
 #: step further than its own shortest paths; a counter that acts later is met only by a long walk.
@@ -42,7 +43,7 @@ class RandomWalks:
         searcher: the search, which goes on where a walk finds a place that it did not.
         verify: "none", "sample" or "full".
         seeds: of the resets from which walks begin, each to a state that was found.
-        counts: what the walks met: {(state, action): {state number: how often}}.
+        counts: what the walks met: {(state, action): {place: how often}}.
         going: the actions of each state that mostly do not end the episode.
         known: under "walks" how many there were; under "refuted" 1 if a pair that passed for exact was
             not; under "repeated" how many steps were made again by another path.
@@ -51,7 +52,7 @@ class RandomWalks:
     searcher: StateSearch
     verify: str
     seeds: tuple[int, ...]
-    counts: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
+    counts: dict[tuple[int, int], Counter[EnvState]] = field(default_factory=dict)
     going: dict[int, list[int]] = field(default_factory=dict)
     known: Counter[str] = field(default_factory=Counter)
 
@@ -60,7 +61,7 @@ class RandomWalks:
         """The environment."""
         return self.searcher.reader
 
-    def row(self, pair: tuple[int, int]) -> FoundPair:
+    def row(self, pair: tuple[int, int]) -> ActionOdds:
         """What the search found of a pair."""
         return self.searcher.found.rows[pair[0]][pair[1]]
 
@@ -124,24 +125,22 @@ class RandomWalks:
             row = found.rows[s][action]
             before = _generators.states(held) if row.drew else []
             after = reader.step(reader.env, action, None, sight.place, quick=True)
-            t = found.index.get(after.place, -1)
-            if t not in row.chance:
+            if after.place not in row.chance:
                 self._surprised(s, action, path._replace(steps=tuple(steps)), before, after)
                 return -1
             if row.drew:
-                self.counts.setdefault((s, action), Counter())[t] += 1
+                self.counts.setdefault((s, action), Counter())[after.place] += 1
                 now = path._replace(steps=tuple(steps))
-                if not self._as_known(s, action, t, held, now, before, after):
+                if not self._as_known(s, action, held, now, before, after):
                     return -1
             steps.append((action, None))
-            sight, s = after, t
+            sight, s = after, found.index[after.place]
         return most
 
     def _as_known(
         self,
         s: int,
         action: int,
-        t: int,
         held: list[object],
         path: ActionPath,
         before: list[object],
@@ -163,7 +162,7 @@ class RandomWalks:
             return True
         number = _generators.number_drawn(held, before, parts.bits) if len(parts.to) > 1 else -1
         expected = parts.of(number) if number >= 0 else None
-        if expected is None or self.searcher.found.index[expected] == t:
+        if expected is None or expected == after.place:
             return True
         # The division is refuted, or a hidden part of the environment changes what is likely.
         self._repeated(s, action, path, before, after)
@@ -193,10 +192,8 @@ class RandomWalks:
     def _choice(self, s: int, legal: list[int], rng: np.random.Generator) -> int:
         """A legal action; seldom one that mostly ends the episode, so that walks get long."""
         if s not in self.going:
-            sights, rows = self.searcher.found.sights, self.searcher.found.rows[s]
-            ends = {
-                a: sum(p for t, p in rows[a].chance.items() if sights[t].place.ended) for a in legal
-            }
+            rows = self.searcher.found.rows[s]
+            ends = {a: sum(p for to, p in rows[a].chance.items() if to.ended) for a in legal}
             self.going[s] = [a for a in legal if ends[a] < 0.5]
         on = self.going[s]
         among = on if on and rng.random() >= ENDING else legal
@@ -208,20 +205,18 @@ class RandomWalks:
         """A step led elsewhere than its pair: a rare chance if the same draw does so by another path too."""
         reader, found = self.reader, self.searcher.found
         reader.check_globals(f"{reader.where(found.sights[s].place, action)}: the step")
-        expected = found.sights[next(iter(found.rows[s][action].chance))]
+        expected = next(iter(found.rows[s][action].chance))
         here = found.sights[s]
         if not before:
             raise key_error(
                 reader,
-                KeyConflict(
-                    found.path(s), path, here, here, action, None, expected.place, after.place
-                ),
+                KeyConflict(found.path(s), path, here, here, action, None, expected, after.place),
             )
         there = reader.clone(reader.env)
         draw = self._repeated(s, action, path, before, after)
         met = self.counts.setdefault((s, action), Counter())
-        t = self.searcher.arrive_late(after, there, (s, action, draw))
-        met[t] += 1
+        self.searcher.arrive_late(after, there, (s, action, draw))
+        met[after.place] += 1
         self._estimate((s, action))
         self._estimate_all()
 
@@ -262,13 +257,13 @@ class RandomWalks:
         reader, found, row = self.reader, self.searcher.found, self.row(pair)
         met = self.counts[pair]
         total = met.total()
-        t = max(row.chance, key=lambda t: abs(row.chance[t] - met[t] / total))
+        to = max(row.chance, key=lambda to: abs(row.chance[to] - met[to] / total))
         draws = (
             f"in {sum(row.counts.values())} draws" if row.counts else "as its first draw divides"
         )
         return WorldError(
             f"{reader.where(found.sights[pair[0]].place, pair[1])}: "
-            f"{shown(found.sights[t].place.key, 40)} has the probability {row.chance[t]:.4g} {draws}, "
-            f"but {met[t]} of {total} steps of the environment's own lead there. "
+            f"{shown(to.key, 40)} has the probability {row.chance[to]:.4g} {draws}, "
+            f"but {met[to]} of {total} steps of the environment's own lead there. "
             "A hidden part of the environment changes what is likely: let key hold it."
         )
