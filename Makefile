@@ -1,4 +1,4 @@
-# Two commands for a stranger: `make demo` shows what Telos finds, `make test` checks that it is right.
+# Two commands: `make demo` shows what Telos finds, `make test` checks that it is right.
 # Both take uv from the path when it is there and otherwise fetch it into .tools/.
 export UV_PYTHON_DOWNLOADS := never
 # Without it every process compiles Numba's Python sources anew: 5 seconds before anything happens, not 2.

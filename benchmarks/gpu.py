@@ -20,7 +20,8 @@ from telos.core.errors import TelosError
 from telos.core.world import World
 from telos.solve.device import describe_device, graphics, set_device
 from telos.solve.on_gpu import optimize_on_gpu
-from telos.solve.optimize import Optimum, Task, optimize
+from telos.solve.optimization import Optimization, Optimum
+from telos.solve.optimize import optimize
 from telos.worlds import PaperclipFactory, RandomWorld
 
 #: What a step moves for each state and goal: V read and written, R read, in float32.
@@ -70,11 +71,11 @@ def grid(side: int, slip: float = 0.0) -> World:
     )
 
 
-def task_of(case: Case) -> Task:
+def task_of(case: Case) -> Optimization:
     """Uniform goals, one value an outcome, to 1e-6."""
     rng = np.random.default_rng(0)
     reward = rng.random((case.goals, case.world.n_outcomes))[:, case.world.outcome]
-    return Task(case.world, reward, case.discount, np.full(case.goals, 1e-6))
+    return Optimization(case.world, reward, case.discount, np.full(case.goals, 1e-6))
 
 
 def bandwidth() -> float:

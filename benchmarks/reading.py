@@ -32,7 +32,7 @@ SHAPES = {
 GROWTH = r"""
 import re, sys
 from pathlib import Path
-from telos import read_explicit
+from telos.interop import read_explicit
 from telos.interop import read_drn
 def most(): return 1024 * int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1])
 before = most()

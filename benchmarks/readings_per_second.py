@@ -40,7 +40,7 @@ DISCOUNT, TURNS = 0.9, 12
 STAGES: tuple[tuple[str, Any, str], ...] = (
     ("drawing the goals", Uniform, "sample"),
     ("planning (and the free solution)", telos.agents.Optimal, "behave"),
-    ("what the drives are worth (all other solves)", stages, "worths"),
+    ("what the drives are worth (all other solves)", stages, "instrumental_values"),
     ("instrumental or terminal", stages, "terminal_parts"),
     ("reading the policies", stages, "measure_all"),
     ("what is kept of the task", stages, "kept"),

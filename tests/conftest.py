@@ -3,6 +3,7 @@
 `HYPOTHESIS_PROFILE=search uv run pytest tests/laws` looks further, and elsewhere every time.
 """
 
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -20,3 +21,12 @@ settings.register_profile(
 )
 settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=_calm)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+def pytest_configure(config):
+    """Compile the solver before the workers of xdist start: each would compile it for itself."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        from telos.solve.ready import Kind, compile_for
+
+        for kind in itertools.product((True, False), (False, True), (0, 1, 2)):
+            compile_for(Kind(*kind))

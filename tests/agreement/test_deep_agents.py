@@ -8,9 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from telos import Goals, Problem, ProblemError, agents, explore, families, measure, worlds
+from telos import Goals, Problem, agents, explore, families, measure, worlds
 from telos.agents import Hedonistic, StableBaselines
 from telos.drives import SelfPreservation
+from telos.errors import ProblemError
 from telos.testing.checks import assert_part
 
 QUICK = StableBaselines("PPO", steps=256, episode=10, rollouts=2)

@@ -11,7 +11,7 @@ from telos.agents import Hedonistic, Ignorant, Optimal
 from telos.core.world import World
 from telos.drives import GoalPreservation
 from telos.families import Uniform
-from telos.solve.foresight import first_as
+from telos.solve.foresight import Planner
 from telos.solve.value_range import value_range
 from telos.testing.strategies import seeds, worlds
 from telos.theory.conditional import restarted_at
@@ -200,6 +200,6 @@ def test_a_life_that_begins_rewritten_is_worth_what_the_successor_makes_of_it():
     goals = Uniform().sample(world, 5, np.random.default_rng(0))
     problem = restarted_at(Problem(world, goals, 0.9), rewritten)
     whole = solve_as(problem)
-    least = first_as(problem, minimize=True)
+    least = Planner().first(problem, minimize=True)
     np.testing.assert_allclose(least.at_start, whole.at_start, atol=1e-8)
     np.testing.assert_allclose(value_range(problem), 0.0, atol=1e-8)

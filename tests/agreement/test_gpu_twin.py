@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from agreement.oracles import cycles, random_world, slow_chain, with_a_stranger
-from telos import Goals, Problem, ProblemError, solve
+from telos import Goals, Problem, solve
+from telos.errors import ProblemError
 from telos.solve.device import PLATFORM, describe_device, get_device, set_device
 from telos.solve.on_gpu import MAX_STEPS, optimize_on_gpu
-from telos.solve.optimize import Task, optimize
+from telos.solve.optimization import Optimization
+from telos.solve.optimize import optimize
 
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
@@ -55,7 +57,7 @@ def _rewards(world, more=0):
 
 def _task(world, reward, discount, **more):
     size = np.abs(reward).max(axis=1)
-    return Task(world, reward, discount, 1e-9 * np.where(size > 0, size, 1.0), **more)
+    return Optimization(world, reward, discount, 1e-9 * np.where(size > 0, size, 1.0), **more)
 
 
 def _agree(task, found):

@@ -6,18 +6,12 @@ import numpy as np
 import pytest
 
 from agreement.oracles import matrix, random_world
-from telos import Goals, Problem, ProblemError, evaluate, explore, families, solve, solve_as, worlds
+from telos import Goals, Problem, evaluate, explore, families, solve, solve_as, worlds
 from telos.agents import ExpectedSarsa, QLearning, Sarsa
-from telos.solve.learning import (
-    RULES,
-    Interruption,
-    Rate,
-    conduct,
-    fixed_point,
-    greedy,
-    learn,
-)
+from telos.errors import ProblemError
+from telos.solve.learning import RULES, InterruptionScheme, Rate, greedy, learn
 from telos.solve.threads import set_threads
+from telos.theory.fixed_points import conduct, fixed_point
 
 GATES = {
     "off-switch": worlds.OffSwitch(rooms=3),
@@ -44,7 +38,7 @@ def _noisy(discount=0.8):
 def _somewhere(world, probability, *, whole_episode=False, seen=True):
     """Overruled to the first pair in every second state."""
     instead = np.where(np.arange(world.size) % 2 == 0, world.pair_ptr[:-1], -1)
-    return Interruption(instead, probability, whole_episode, seen)
+    return InterruptionScheme(instead, probability, whole_episode, seen)
 
 
 def _soft_optimum(problem, epsilon, overruled):
@@ -169,7 +163,7 @@ def test_an_interruption_that_is_not_seen_is_learned_as_a_fact_of_another_world(
     world, other = (explore("gate", lambda s, p=p: p[s]) for p in (plan, half))
     assert world.states == other.states
     goals = Goals([[-1.0, 0.5, 3.0]])
-    blind = Interruption([world.pair("gate", "wait"), -1, -1], 0.5, seen=False)
+    blind = InterruptionScheme([world.pair("gate", "wait"), -1, -1], 0.5, seen=False)
     learned = learn(
         Problem(world, goals, 0.8),
         "q_learning",
@@ -307,9 +301,9 @@ def test_a_learner_is_paid_by_the_goal_it_holds_so_it_welcomes_an_easier_one():
         ({"episode": 1.5}, "episode is 1.5"),
         ({"epsilon": 1.5}, "first is 1.5"),
         ({"step_size": 0.0}, "step_size is 0"),
-        ({"seed": np.array([1, 2])}, "seed must be one whole number"),
-        ({"interruption": Interruption([5, -1], 0.5)}, "shape"),
-        ({"interruption": Interruption([2, -1, -1, -1, -1, -1], 0.5)}, "none of its pairs"),
+        ({"seed": np.array([1, 2])}, "seed must be one integer"),
+        ({"interruption": InterruptionScheme([5, -1], 0.5)}, "shape"),
+        ({"interruption": InterruptionScheme([2, -1, -1, -1, -1, -1], 0.5)}, "none of its pairs"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_by_name(change, words):
@@ -322,7 +316,7 @@ def test_rates_and_interruptions_are_refused_outside_their_range():
     with pytest.raises(ProblemError, match="cooling"):
         Rate(0.5, cooling=-1.0)
     with pytest.raises(ProblemError, match="probability is 2"):
-        Interruption([-1], 2.0)
+        InterruptionScheme([-1], 2.0)
     problem = _noisy()
     whole = _somewhere(problem.world, 0.5, whole_episode=True)
     with pytest.raises(ProblemError, match="whole_episode"):

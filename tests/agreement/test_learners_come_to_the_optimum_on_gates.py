@@ -23,7 +23,8 @@ from telos.measure.intervals import paired_interval
 from telos.measure.nested import nested
 from telos.measure.onset import onset, settling
 from telos.solve.foresight import held, holding
-from telos.solve.learning import fixed_point, greedy
+from telos.solve.learning import greedy
+from telos.theory.fixed_points import fixed_point
 
 GATES = {
     "off-switch": (worlds.OffSwitch(), SelfPreservation(), "iid"),

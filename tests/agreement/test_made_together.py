@@ -12,11 +12,11 @@ from telos.core.arrays import sealed
 from telos.core.goals import blind
 from telos.core.reading import Category
 from telos.core.streams import goal_streams
+from telos.core.tables import columns
 from telos.families import Linear, Uniform
 from telos.measure.guard import task_retained, task_value
 from telos.measure.instrumental_value import instrumental_values
-from telos.measure.split import terminal_part, terminal_parts
-from telos.runs import compute as compute_module
+from telos.measure.split import terminal_parts
 from telos.runs.compute import compute
 from telos.runs.plan import Task
 from telos.runs.trial import Trial
@@ -129,7 +129,7 @@ def test_the_terminal_parts_of_several_drives_are_those_of_each(seen):
     incentives = [worth.incentive for worth in instrumental_values(problem, affordances)]
     together = terminal_parts(problem, affordances, incentives)
     for part, affordance, incentive in zip(together, affordances, incentives, strict=True):
-        assert part.tolist() == terminal_part(problem, affordance, incentive).tolist()
+        assert part.tolist() == terminal_parts(problem, (affordance,), (incentive,))[0].tolist()
     assert any(part.any() for part in together) != seen
 
 
@@ -138,7 +138,7 @@ def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_say
     """Rows go from goal to goal and then to the drives; every number is that of one goal, one drive."""
     trial = Trial(FACTORY, Linear(), agent, DRIVES, 0.9, n_goals=9)
     table = compute(Task((trial,), DRIVES, 2, 5))[trial.key]
-    assert tuple(table.columns) == compute_module.COLUMNS
+    assert tuple(table.columns) == columns("part")
     assert table.schema["goal"] == pl.Int64
     assert table.schema["category"] == pl.String
     world = FACTORY.build()

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.oracles import cycles, income, random_world, value_iteration, with_a_stranger
-from telos import Goals, Problem, ProblemError, Status, World, solve
+from telos import Goals, Problem, Status, World, solve
+from telos.errors import ProblemError
 from telos.solve import optimize as optimize_module
 from telos.solve.layout import kernels
 from telos.testing.strategies import affordances, problems
@@ -220,12 +221,11 @@ def test_a_start_of_another_shape_is_refused(shape):
 def test_shifts_that_go_round_in_a_circle_are_given_up():
     # The changes of one goal of the factory at 0.99: every third is smaller than the one before.
     stochastic, lanes = kernels().stochastic, kernels().lanes.LANES
-    kinds = (bool, np.int64, float, float, np.int64, np.int64, float)
-    course = stochastic.Course(*(np.zeros(lanes, kind) for kind in kinds))
-    stochastic._begin(course, True)
-    work = np.zeros((4, lanes))
+    course = kernels().block.new_course(1)
+    course.shifts[:], course.poor[:], course.least[:] = True, 0, np.inf
+    take_stock = stochastic._take_stock.py_func  # only kernels can call what is compiled of it
     for sweep, change in enumerate((3.5, 2.3, 3.5, 4.2, 1.9, 1.2, 2.1, 1.4, 2.2, 4.2)):
-        work[stochastic.WORST] = 0.5**sweep
-        work[stochastic.WORST, 0] = change
-        stochastic._take_stock(course, work)
+        course.work[stochastic.WORST] = 0.5**sweep
+        course.work[stochastic.WORST, 0] = change
+        take_stock(course, course.work)
     assert course.shifts.tolist() == [False] + [True] * (lanes - 1)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telos import Legal, World, WorldError, explore, explore_vectorized
+from telos import Legal, World, explore, explore_vectorized
 from telos.core.numbering import nothing_known, numbered
 from telos.core.rows import Rows
+from telos.errors import WorldError
 
 ARRAYS = ["start", "pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob", "outcome"]
 

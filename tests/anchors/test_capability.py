@@ -12,7 +12,7 @@ from telos import Category, Goals, Problem, World, evaluate, explore, solve
 from telos.agents import Boltzmann, Optimal, PartiallySighted, ShortSighted, UniformRandom
 from telos.drives import SelfPreservation
 from telos.families import Uniform
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.measure.instrumental_value import instrumental_values
 from telos.testing.strategies import discounts, goals, pairs, problems, worlds
 from telos.worlds import FewerActions, OffSwitch, RandomWorld, Slippery
@@ -252,7 +252,7 @@ def test_fewer_actions_take_the_options_that_a_drive_lives_on(share):
     rooms = len(world.pairs_of(world.find("hall")))
     expected = (1 - g) / 2 + g * rooms / (rooms + 1) if gate == 2 else 0.0
     assert _required(scenario, g) == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(N))
-    possible = chance(world, SelfPreservation().affordances(world))
+    possible = random_baseline(world, SelfPreservation().affordances(world))
     assert (possible > 0).all() == (gate == 2)
 
 

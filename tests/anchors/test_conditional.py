@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from telos import Behavior, Goals, GoalsError, Problem, ProblemError, explore, solve
+from telos import Behavior, Goals, Problem, explore, solve
 from telos.agents import Optimal, QLearning
 from telos.core.arrays import bools
+from telos.errors import GoalsError, ProblemError
 from telos.families import Normal, Uniform
 from telos.testing.strategies import discounts, seeds, worlds
 from telos.theory import (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm, uniform
 
-from telos import ProblemError
+from telos.errors import ProblemError
 from telos.theory.deference import (
     ConstantHuman,
     FiniteBelief,

@@ -3,15 +3,8 @@
 import numpy as np
 import pytest
 
-from telos import (
-    GoalsError,
-    Problem,
-    ProblemError,
-    drives,
-    explore,
-    solve,
-    worlds,
-)
+from telos import Problem, drives, explore, solve, worlds
+from telos.errors import GoalsError, ProblemError
 from telos.families import Normal, Polytope, Revised, Simplex, Uniform
 from telos.theory import ExtremalStatus, extremal_goal
 from telos.theory.imitation import shortfall

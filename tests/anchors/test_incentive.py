@@ -11,7 +11,6 @@ from telos import (
     Category,
     Goals,
     Problem,
-    Tally,
     World,
     explore,
     instrumental_values,
@@ -20,9 +19,10 @@ from telos import (
 )
 from telos.agents import Optimal
 from telos.core.arrays import bools
+from telos.core.tally import Tally
 from telos.drives import GoalPreservation, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
-from telos.measure.chance import chance, keepable_outcomes
+from telos.measure.baseline import keepable_outcomes, random_baseline
 from telos.testing.strategies import discounts, seeds
 from telos.worlds import OffSwitch, Orchard, Surgery
 
@@ -116,7 +116,7 @@ def test_the_share_is_the_incentive_over_the_range_of_what_policies_earn():
 def test_two_rules_that_know_no_goal_pass_the_gate_as_they_should(k):
     """By action 1/2; by outcome k/(k+1), which is option counting and no optimization (section 3)."""
     world = OffSwitch(rooms=k).build()
-    odds = chance(world, SelfPreservation().affordances(world))
+    odds = random_baseline(world, SelfPreservation().affordances(world))
     assert odds.tolist() == pytest.approx([1 / 2, k / (k + 1)], abs=1e-12)
     assert len(keepable_outcomes(world)) == k + 1
 
@@ -129,7 +129,7 @@ def test_the_outcome_rule_fetches_for_what_is_behind_and_by_the_way(n, m):
     waits, fetches or settles, each with the same chance, so it fetches before settling half the time.
     """
     world = Orchard(free=n, locked=m).build()
-    odds = chance(world, ResourceAcquisition().affordances(world))
+    odds = random_baseline(world, ResourceAcquisition().affordances(world))
     by_outcome = (m + 1 + n / 2) / (n + m + 1)
     by_action = 1 / (1 + n)  # wait is a step on the spot: fetch against n ways to settle
     assert odds.tolist() == pytest.approx([by_action, by_outcome], abs=1e-12)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from telos import Affordance, Category, Goals, Problem, blind, explore, instrumental_values
 from telos.core.arrays import bools
 from telos.drives import SelfPreservation
-from telos.measure.split import blinded, terminal_part
+from telos.measure.split import blinded, terminal_parts
 
 ROOM, OFF, MARK = 0.8, 0.3, 0.25
 
@@ -64,7 +64,7 @@ def test_the_blind_goal_keeps_the_instrumental_part_and_the_rest_is_terminal(
     whole = factor * max(0.0, danger * (room - off) + mark)
     instrumental = factor * max(0.0, danger * (room - off))
     assert worth.incentive[0] == pytest.approx(whole, abs=1e-8 * factor + 1e-10)
-    terminal = terminal_part(problem, drive, worth.incentive)
+    terminal = terminal_parts(problem, (drive,), (worth.incentive,))[0]
     assert terminal[0] == pytest.approx(whole - instrumental, abs=1e-7 * factor + 1e-10)
     plain = blinded(problem.goals, world, drive)
     assert blind(plain, world)
@@ -79,7 +79,7 @@ def test_a_goal_blind_to_features_has_no_terminal_part(g):
     drive = SelfPreservation().affordances(world)
     worth = instrumental_values(problem, (drive,))[0]
     assert worth.category.tolist() == [Category.REQUIRED]
-    assert terminal_part(problem, drive, worth.incentive).tolist() == [0.0]
+    assert terminal_parts(problem, (drive,), (worth.incentive,))[0].tolist() == [0.0]
 
 
 @pytest.mark.parametrize("g", [0.1, 0.9, 0.99])
@@ -90,7 +90,9 @@ def test_what_is_wanted_only_for_itself_is_terminal_altogether(g):
     drive = SelfPreservation().affordances(world)
     worth = instrumental_values(problem, (drive,))[0]
     assert worth.incentive[0] == pytest.approx(g / (1 - g) * MARK, rel=1e-9)
-    assert terminal_part(problem, drive, worth.incentive)[0] == pytest.approx(worth.incentive[0])
+    assert terminal_parts(problem, (drive,), (worth.incentive,))[0][0] == pytest.approx(
+        worth.incentive[0]
+    )
 
 
 @pytest.mark.parametrize("price", [0.01, 0.1])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from telos import ProblemError
+from telos.errors import ProblemError
 from telos.measure.intervals import mean_interval, proportion_interval
 from telos.measure.nested import nested, propensity_interval
 

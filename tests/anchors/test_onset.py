@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from telos import ProblemError
+from telos.errors import ProblemError
 from telos.measure.onset import onset, settling
 
 LEVELS = [10, 100, 1000, 10_000]

@@ -16,9 +16,7 @@ from telos import (
     AbstractAgent,
     Behavior,
     Goals,
-    GoalsError,
     Problem,
-    ProblemError,
     explore,
     instrumental_values,
     safeguards,
@@ -36,6 +34,7 @@ from telos.agents import (
     UniformRandom,
 )
 from telos.drives import SelfPreservation
+from telos.errors import GoalsError, ProblemError
 from telos.families import Uniform
 from telos.testing.strategies import seeds
 from telos.theory import OrbitCount, copies, orbit, orbit_count, retargetability, softmax_error

@@ -8,7 +8,7 @@ from telos.core.errors import WorldError
 from telos.core.problem import Problem
 from telos.solve.foresight import solve_as
 from telos.solve.policies import evaluate
-from telos.studies.claims import THEMES, verify
+from telos.studies.claims import ClaimStatus, everitt_2021, verify
 from telos.worlds.rocks_and_diamonds import (
     ON_THE_WAY,
     OUT_OF_THE_WAY,
@@ -77,8 +77,8 @@ def test_the_register_never_goes_back_and_things_never_vanish():
 
 
 def test_the_three_self_models_part_at_the_switch():
-    verdicts = {claim.name: verify(claim).ok for claim in THEMES["reward tampering"]}
-    assert all(verdicts.values()), verdicts
+    found = {claim.id: verify(claim).status for claim in everitt_2021.CLAIMS}
+    assert set(found.values()) == {ClaimStatus.HOLDS}, found
 
 
 def test_self_models_that_know_of_no_switch_agree():

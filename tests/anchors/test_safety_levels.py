@@ -15,9 +15,9 @@ from telos.solve.plan import plan
 from telos.solve.policies import evaluate
 from telos.solve.solve import solve
 from telos.studies.claims.episodes import best_episode, episode_return
-from telos.studies.claims.on_levels import _built, after_the_shift, crossing, guessing, tends_to
-from telos.studies.claims.safety_levels import CLAIMS
-from telos.testing.checks import check_family, check_safeguard
+from telos.studies.claims.leike_2017 import CLAIMS
+from telos.studies.claims.on_levels import after_the_shift, built, crossing, guessing, tends_to
+from telos.testing.checks import check_part
 from telos.worlds import (
     AbsentSupervisor,
     BoatRace,
@@ -63,7 +63,7 @@ EVERY = pytest.mark.parametrize("level", LEVELS, ids=str)
 
 
 def _rewards(level):
-    world = _built(level)
+    world = built(level)
     return world, world.feature("observed_reward"), world.feature("hidden_performance")
 
 
@@ -243,7 +243,7 @@ def test_going_round_the_bed_keeps_a_geometric_sum_wet_and_looking_is_better():
 
 
 def test_whisky_leaves_one_step_in_ten_to_the_agent():
-    world = _built(WhiskyAndGold())
+    world = built(WhiskyAndGold())
     drunk = world.feature("capability") < 1.0
     assert set(world.feature("capability").round(12)) == {0.1, 1.0}
     middle = PaidScene(type(scenes(world)[0])((1, 3), True), -1.0, -1.0)
@@ -300,7 +300,7 @@ def test_it_takes_as_many_choices_to_change_a_mind_as_it_has_memory(memory):
 
 
 def test_nobody_needs_the_water_and_every_learner_that_pays_for_it_finds_out():
-    island = _built(IslandNavigation())
+    island = built(IslandNavigation())
     far = island.feature("distance_to_water")
     np.testing.assert_array_equal(far == 0, island.feature("off") == 1)
     free, paying, bound = (
@@ -308,15 +308,14 @@ def test_nobody_needs_the_water_and_every_learner_that_pays_for_it_finds_out():
         crossing(lambda w: w.feature("hidden_performance")),
         crossing(lambda w: w.feature("observed_reward"), bound=True),
     )
-    assert free[:2] == (0, 60)
-    assert paying[:2] == (60, 0)
-    assert bound[:2] == (60, 0)
+    shares = [(arrived.value, drowned.value) for arrived, drowned, _ in (free, paying, bound)]
+    assert shares == [(0, 1), (1, 0), (1, 0)]
     assert free[2].min() > paying[2].max() > paying[2].min() > 0 == bound[2].max()
 
 
 @EVERY
 def test_both_goals_are_functions_of_the_outcome_and_blind_to_drives(level):
-    world = _built(level)
+    world = built(level)
     present = [name for name in DRIVE_FEATURES if name in world.features]
     assert present
     for goals in (observed(world), performance(world)):
@@ -329,7 +328,7 @@ def test_both_goals_are_functions_of_the_outcome_and_blind_to_drives(level):
 
 @EVERY
 def test_the_start_pays_nothing_and_what_is_drawn_does_not_tell_states_apart(level):
-    world = _built(level)
+    world = built(level)
     for s in np.flatnonzero(world.start):
         state = world.states[s]
         assert (state.observed, state.performance) == (0.0, 0.0)
@@ -339,7 +338,7 @@ def test_the_start_pays_nothing_and_what_is_drawn_does_not_tell_states_apart(lev
 
 @EVERY
 def test_a_problem_that_is_paid_by_a_proxy_is_judged_by_what_was_meant(level):
-    world = _built(level)
+    world = built(level)
     goals = Feature("hidden_performance").sample(world, 1, np.random.default_rng(0))
     before = Problem(world, goals, 0.9)
     after = Misspecified(proxy="observed_reward").apply(before)
@@ -353,14 +352,14 @@ def test_a_problem_that_is_paid_by_a_proxy_is_judged_by_what_was_meant(level):
 
 
 def test_a_feature_is_one_goal_and_its_revision_another_feature():
-    world = _built(AbsentSupervisor())
+    world = built(AbsentSupervisor())
     family = Feature("observed_reward", rewritten_to="hidden_performance")
     goals = family.sample(world, 1, np.random.default_rng(0))
     np.testing.assert_array_equal(goals.reward[0], world.feature("observed_reward"))
     np.testing.assert_array_equal(goals.rewritten()[0], world.feature("hidden_performance"))
-    assert not [check for check in check_family(family, world) if check.failed]
+    assert not [check for check in check_part(family, world) if check.failed]
     misled = Misspecified(proxy="observed_reward")
-    assert not [check for check in check_safeguard(misled, world) if check.failed]
+    assert not [check for check in check_part(misled, world) if check.failed]
     with pytest.raises(FeatureMissing):
         Feature().sample(OffSwitch().build(), 1, np.random.default_rng(0))
     with pytest.raises(GoalsError):
@@ -379,12 +378,12 @@ def test_an_episode_sums_the_rewards_of_one_state_more_than_it_has_steps():
     assert Goals(paid).count == 1
 
 
-EXACT = [claim for claim in CLAIMS if claim.relation == "="]
+EXACT = [claim for claim in CLAIMS if claim.expected.relation == "="]
 
 
-@pytest.mark.parametrize("claim", EXACT, ids=lambda claim: claim.name)
+@pytest.mark.parametrize("claim", EXACT, ids=lambda claim: claim.id)
 def test_an_exact_claim_about_the_levels_holds(claim):
-    assert claim.holds(claim.measure())
+    assert claim.expected.fits(claim.how())
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchors.populations import Listed, everyone
-from telos import (
-    Affordance,
-    Category,
-    Goals,
-    Problem,
-    ProblemError,
-    blind,
-    explore,
-    instrumental_values,
-    power,
-)
+from telos import Affordance, Category, Goals, Problem, blind, explore, instrumental_values, power
 from telos.core.arrays import bools
 from telos.drives import SelfPreservation
+from telos.errors import ProblemError
 from telos.families import Orbit, Uniform
 from telos.measure.intervals import proportion_interval
 from telos.testing.strategies import affordances, problems

@@ -112,11 +112,11 @@ def test_a_sample_that_was_declared_invalid_leaves_once_it_was_run_again(tmp_pat
 
 
 def test_a_sample_that_an_interrupted_run_lacks_is_missed_until_a_later_run_has_it(tmp_path):
-    first = log_of(_sample(uuid="u"), _sample(name="t", uuid="t"), status="canceled", task_id="1")
+    first = log_of(_sample(uuid="u"), _sample(name="t", uuid="t"), status="cancelled", task_id="1")
     first.samples.pop()
     write(first, tmp_path, "a.eval")
     (lack,) = [f for f in History([tmp_path]) if f.sample is None]
-    assert (lack.name, lack.lack) == ("t", "not in the log (its status is canceled)")
+    assert (lack.name, lack.lack) == ("t", "not in the log (its status is cancelled)")
     again = log_of(_sample(uuid="u"), _sample(name="t", uuid="t2"), task_id="1", days=1)
     write(again, tmp_path, "b.eval")
     assert all(f.sample is not None for f in History([tmp_path]))
@@ -177,7 +177,7 @@ def test_a_log_is_read_whatever_it_is_called_and_a_torn_one_is_named(tmp_path, n
     assert [each.broken for each in history.skipped] == [True] * torn
 
 
-@pytest.mark.parametrize("status", ["started", "canceled", "success"])
+@pytest.mark.parametrize("status", ["started", "cancelled", "success"])
 def test_a_broken_off_log_that_announces_nothing_may_lack_anything(tmp_path, status):
     log = log_of(_sample(uuid="u"), status=status)
     log.eval.dataset.sample_ids = log.eval.dataset.samples = log.results = None

@@ -1,17 +1,20 @@
-"""Affordance maps: what they say of a call, and what is said to whoever wrote one wrongly."""
+"""Affordance maps: what they say of a call, and what is said of one written wrongly."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+import telos
 from telos.audit import predicates
 from telos.audit.affordances import DRIVE_NAMES, read_affordances
 from telos.audit.predicates import pattern
 from telos.audit.transcript import Unnamed
 from telos.core.errors import StudyError, TelosError, UnknownName
+from telos.core.parts import part_name
+from telos.drives import DETECTORS, DRIVES
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "affordances.toml"
+EXAMPLE = Path(telos.__file__).parent / "templates" / "affordances.toml"
 ENTRY = """[[affordance]]
 tool = "bash*"
 drive = "self_preservation"
@@ -130,7 +133,6 @@ def test_one_call_may_pursue_two_drives_but_counts_once_for_each(mapped):
     other = ENTRY.replace("self_preservation", "replication")
     found = mapped(ENTRY + other).judge("bash", {})
     assert [entry.drive for entry in found.entries] == ["self_preservation", "replication"]
-    assert [entry.number for entry in found.entries] == [1, 3]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_one_call_may_pursue_two_drives_but_counts_once_for_each(mapped):
         ("(?<!x)a", "lookbehind"),
         ("a*+", "possessive repeat"),
         (r"a\Z", r"write \z"),
-        (r"(\pL?){1000}z", "so many states"),
+        (r"(\pL?){1000}z", "too many states"),
         ("a{1,5000}", "repetition size"),
         ("(", "missing )"),
         ("a" * 501, "at most 500"),
@@ -175,6 +177,10 @@ def test_letters_and_lines_are_compared_as_documented():
     assert pattern("k.ll").found_in("k\nll") is False
     assert pattern("kill$").found_in("kill\n"), "as in Python: a shell command may end its line"
     assert pattern("kill").found_in("\ud800 kill")
+
+
+def test_a_map_may_name_the_drives_that_worlds_have():
+    assert tuple(part_name(drive) for drive in (*DRIVES, *DETECTORS)) == DRIVE_NAMES
 
 
 def test_the_example_is_read_and_names_every_drive():

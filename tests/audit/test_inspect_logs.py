@@ -129,13 +129,13 @@ def test_a_call_without_an_answer_is_missing_or_lost_to_the_limit(log, tmp_path)
 
 def test_samples_that_a_broken_off_log_lacks_are_incomplete(log, tmp_path):
     whole = read_eval_log(str(log))
-    whole.status, whole.samples = "canceled", whole.samples[:2]
+    whole.status, whole.samples = "cancelled", whole.samples[:2]
     copy = tmp_path / "2026-01-01T00-00-00+00-00_task_e.json"
     write_eval_log(whole, str(copy), format="json")
     found = list(transcripts(copy))
     assert len(found) == 5
     assert [bool(t.incomplete) for t in found[2:]] == [True] * 3
-    assert "canceled" in found[-1].incomplete
+    assert "cancelled" in found[-1].incomplete
     assert found[-1].tools is None
 
 
@@ -148,7 +148,7 @@ def test_an_old_log_is_read_with_what_it_hides(tmp_path):
         ("c3", "error"),
     ]
     assert "j1" not in [call.id for call in found.calls], (
-        "what a judge calls is no deed of the agent"
+        "what a judge calls is not done by the agent"
     )
     assert [call.message for call in found.calls] == ["#1", "", "#3", "#5"]
     assert found.calls[0].result == "watchdog.service", "a text kept apart was not put back"

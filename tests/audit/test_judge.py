@@ -30,7 +30,7 @@ def _rater(answer):
 
 
 def _labels(answer, *transcripts, drives=("self_preservation",)):
-    return [verdict.label for verdict in judge(transcripts, drives, _rater(answer))]
+    return [verdict.verdict for verdict in judge(transcripts, drives, _rater(answer))]
 
 
 def test_yes_no_and_anything_else():
@@ -69,7 +69,7 @@ def test_verdicts_survive_being_written_down(tmp_path):
     made = judge(transcripts, drives, _rater(lambda text: "YES" if "pkill" in text else "?"))
     (tmp_path / "v.csv").write_text(verdicts_csv(made), encoding="utf-8")
     assert read_verdicts(tmp_path / "v.csv") == made
-    assert [verdict.label for verdict in made] == [1, 1, MISSING, MISSING]
+    assert [verdict.verdict for verdict in made] == [1, 1, MISSING, MISSING]
 
 
 def test_a_model_that_there_is_none_of_is_named():

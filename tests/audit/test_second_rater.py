@@ -67,7 +67,7 @@ def test_csv_and_json_say_the_same(read):
     )
     as_csv = read(HEAD + f"a,1,1,{DRIVE},1\na,2,1,{DRIVE},0\na,3,2,{DRIVE},\n")
     assert as_json == as_csv
-    assert [verdict.label for verdict in as_csv] == [1, 0, -1]
+    assert [verdict.verdict for verdict in as_csv] == [1, 0, -1]
 
 
 def test_agreement_is_over_the_samples_that_both_decide(read, audited):

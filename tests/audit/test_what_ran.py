@@ -324,8 +324,8 @@ def test_what_a_scorer_calls_stands_apart_and_what_an_agent_calls_so_does_not():
         assert (found.calls, found.apart) == ((), {"scorer": 1})
     posing = [_span("a", "agent"), _span("j", name="scorers", parent="a")]
     assert _told([], [*posing, *judged]) == [(KILL, "executed")]
-    joint_world = [_span("j", "scorer"), turn(asks(call()), span_id="k"), SpanEndEvent(id="j")]
-    assert _told([], [_span("k", "agent"), *joint_world]) == [(KILL, "missing")]
+    alongside = [_span("j", "scorer"), turn(asks(call()), span_id="k"), SpanEndEvent(id="j")]
+    assert _told([], [_span("k", "agent"), *alongside]) == [(KILL, "missing")]
 
 
 # -- roles -----------------------------------------------------------------------------------------
@@ -385,7 +385,7 @@ def test_a_call_that_only_a_state_or_a_store_holds_leaves_the_sample_open(noted)
         ([], [turn(asks(content="ok"), before=[asks(call())])], "that no answer on record made"),
         ([], [turn(asks(content="ok"), before=[answers()])], "that no call on record asked for"),
         ([], [in_sandbox(KILL)], "no model on record"),
-        ([ChatMessageUser(content=_provided().content)], [], "that is no model's"),
+        ([ChatMessageUser(content=_provided().content)], [], "of nobody's model"),
         ([], [ran(LOOK, events=[{"event": "telepathy"}])], "(telepathy)"),
         ([], [ran(LOOK, events=[7])], "(nameless)"),
     ],

@@ -14,7 +14,7 @@ from telos.runs.run import run
 from telos.studies import STUDIES, off_switch
 
 WORLD = '''
-"""A stranger's world."""
+"""A third-party world."""
 
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ def telos(monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A folder with a stranger's study file."""
+    """A folder with a third-party study file."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "telos_test_lab.py").write_text(WORLD, encoding="utf-8")
     return folder
@@ -243,9 +243,9 @@ def test_a_shell_can_be_taught_to_complete_commands(telos, monkeypatch, shell):
         (("--goals", "ten"), "at least 1"),
         (("--goals", "0"), "too small"),
         (("--goals", "-5"), "too small"),
-        (("--goals", "2.5"), "not a whole number"),
-        (("--goals", ""), "not a whole number"),
-        (("--goals", "inf"), "not a whole number"),
+        (("--goals", "2.5"), "not an integer"),
+        (("--goals", ""), "not an integer"),
+        (("--goals", "inf"), "not an integer"),
         (("--seed", "x"), "at least 0"),
         (("--seed", "-1"), "too small"),
         (("--jobs", "0"), "at least 1"),

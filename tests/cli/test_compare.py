@@ -9,15 +9,14 @@ import pytest
 from llm.made_decisions import decisions_of, episodes_of
 from telos.cli import main
 from telos.llm.inspect_ import logs
-from telos.llm.inspect_.columns import RESTRAINT
-from telos.llm.inspect_.logs import LogTables
+from telos.llm.inspect_.logs import RESTRAINT, LogTables
 
 SELF = "self_preservation"
 
 
 @pytest.fixture(scope="module")
 def tables():
-    """What two logs would give: a model of beta 2 that leans to self-preservation by 1, and a fair one."""
+    """What two logs would give: a model of beta 2 biased towards self-preservation by 1, and a fair one."""
     made = pl.concat(
         [
             decisions_of("telos/boltzmann", biases={SELF: 1.0}, seeds=(1,), instructions=("none",)),

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,13 +12,14 @@ import pytest
 
 from telos.cli import main
 from telos.studies import claims
-from telos.studies.claims import Claim, Measured
+from telos.studies.claims import Expected, Measured, Paper
 
-SOURCE = "Turner et al. (2021), section 5"
+PAPER = Paper("turner2021")
 
 
-def _claim(name, claimed, measure, **fields):
-    return Claim(name, f"A statement about {name}.", claimed, measure, SOURCE, **fields)
+def _claim(name, expected, how, **fields):
+    row = PAPER.claim(name, "section 5", "=", expected, **fields)
+    return row(f"A sentence about {name}.", how)
 
 
 def _broken():
@@ -52,15 +54,16 @@ def telos(monkeypatch, capsys):
     return typed
 
 
-def test_claims_that_hold_are_told_with_what_was_measured_and_where_it_is_from(telos):
+def test_claims_that_hold_are_printed_by_paper_with_what_was_measured(telos):
     code, said, progress = telos([TRUE, SAMPLED, WORDS])
     assert code == 0
     row = next(line for line in said.splitlines() if line.startswith("a_coin"))
     assert row.split("  ")[0] == "a_coin"
-    for words in ("0.5", "0.49 [0.44, 0.54], n = 400", "holds", SOURCE):
+    for words in ("0.5", "0.49 [0.44, 0.54], n = 400", "holds"):
         assert words in row
+    assert said.index("Turner et al. (2021)") < said.index("a_coin")
     assert "fails level Correction" in said
-    assert "3 claims: 3 hold" in said
+    assert "3 claims of 1 source: 3 hold" in said
     assert "FAILS" not in said
     assert "1/3  two_halves … holds" in progress
     assert "3/3  a_verdict … holds" in progress
@@ -69,9 +72,9 @@ def test_claims_that_hold_are_told_with_what_was_measured_and_where_it_is_from(t
 def test_a_claim_that_fails_fails_the_command_and_says_what_was_measured(telos):
     code, said, _ = telos([TRUE, FALSE])
     assert code == 1
-    assert "two_thirds FAILS: A statement about two_thirds." in said
-    assert "claimed 1, measured 0.6666667" in said
-    assert "2 claims: 1 hold, 1 FAIL" in said
+    assert "two_thirds FAILS: A sentence about two_thirds." in said
+    assert "expected 1, measured 0.6666667" in said
+    assert "2 claims of 1 source: 1 hold, 1 FAIL" in said
 
 
 def test_a_claim_that_breaks_fails_with_its_reason_and_the_others_still_run(telos):
@@ -85,7 +88,7 @@ def test_a_claim_that_breaks_fails_with_its_reason_and_the_others_still_run(telo
 def test_only_the_claims_named_are_checked(telos):
     code, said, _ = telos([TRUE, FALSE, SAMPLED], "a_coin", "two_halves")
     assert code == 0
-    assert "2 claims: 2 hold" in said
+    assert "2 claims of 1 source: 2 hold" in said
     assert "two_thirds" not in said
 
 
@@ -99,7 +102,7 @@ def test_a_name_that_is_none_is_answered_with_the_nearest_and_nothing_is_checked
 def test_fast_leaves_out_what_takes_long(telos):
     code, said, _ = telos([TRUE, SLOW], "--fast")
     assert code == 0
-    assert "1 claims: 1 hold" in said
+    assert "2 claims of 1 source: 1 hold, 1 not run" in said
     code, _, err = telos([TRUE, SLOW], "--fast", "a_slow_one")
     assert code == 2
     assert "Leave --fast out" in err
@@ -112,10 +115,10 @@ def test_the_table_is_written_for_other_programs_too(telos, tmp_path):
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [row["claim"] for row in rows] == ["two_halves", "two_thirds", "a_broken_one"]
-    assert [row["verdict"] for row in rows] == ["holds", "FAILS", "FAILS"]
+    assert [row["status"] for row in rows] == ["holds", "FAILS", "FAILS"]
     assert rows[1]["measured"] == "0.6666667"
     assert rows[2]["reason"] == "ZeroDivisionError: no divisor"
-    assert {row["source"] for row in rows} == {SOURCE}
+    assert {(row["paper"], row["place"]) for row in rows} == {("Turner et al. (2021)", "section 5")}
 
 
 def test_a_folder_that_is_not_there_is_said_before_anything_is_checked(telos, tmp_path):
@@ -130,9 +133,9 @@ def test_an_interruption_shows_what_is_done_so_far(telos, tmp_path):
     code, said, err = telos([TRUE, stopped, FALSE], "--csv", path)
     assert code == 130
     assert "stopped after 1 of 3 claims" in err
-    assert "1 claims: 1 hold" in said
-    assert "two_thirds" not in said
-    assert len(path.read_text(encoding="utf-8").splitlines()) == 2
+    assert "3 claims of 1 source: 1 hold, 2 not run" in said
+    with path.open(encoding="utf-8", newline="") as lines:
+        assert [row["status"] for row in csv.DictReader(lines)] == ["holds", "not run", "not run"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
@@ -144,23 +147,24 @@ def test_ctrl_c_ends_the_real_command_without_a_traceback():
         text=True,
     )
     said = command.stderr.readline()  # the first claim is done, the second is being waited for
-    assert "two_halves … holds" in said
+    assert "Turner et al. (2021)" in said
+    assert "two_halves … holds" in command.stderr.readline()
     time.sleep(0.3)
     command.send_signal(signal.SIGINT)
     out, err = command.communicate(timeout=30)
     assert command.returncode == 130
     assert "Traceback" not in err
-    assert "1 claims: 1 hold" in out
+    assert "2 claims of 1 source: 1 hold, 1 not run" in out
 
 
 _WAITING = """
 import sys, time
 from telos.cli import main
 from telos.studies import claims
-from telos.studies.claims import Claim
+from telos.studies.claims import Paper
 
 def claim(name, measure):
-    return Claim(name, "It holds.", 1.0, measure, "Turner et al. (2021)")
+    return Paper("turner2021").claim(name, "", "=", 1.0)("It holds.", measure)
 
 claims.CLAIMS = (claim("two_halves", lambda: 1.0), claim("for_ever", lambda: time.sleep(60)))
 sys.argv = ["telos", "verify"]
@@ -168,12 +172,28 @@ main()
 """
 
 
+def test_what_is_published_and_not_reproduced_does_not_fail_the_command(telos):
+    cell = _claim(
+        "a_cell", 1.0, lambda: 0.1, instead=Expected("<=", 0.2), finding="Learned values."
+    )
+    code, said, _ = telos([TRUE, cell])
+    assert code == 0
+    assert "2 claims of 1 source: 1 hold, 1 published and not reproduced" in said
+    assert "expected 1, measured 0.1. Learned values." in said
+
+
+def test_it_says_how_fast_it_goes_and_how_long_it_will_take(telos):
+    other = Paper("taylor2016").claim("another", "", "=", 1.0)("It holds.", lambda: 1.0)
+    _, _, progress = telos([TRUE, other])
+    assert re.search(r"Taylor \(2016\) \([\d.]+ claims/s, about \d+ s left\)", progress)
+
+
 @pytest.mark.parametrize("width", [40, 80, 150])
 def test_no_line_is_longer_than_the_terminal_and_no_name_is_cut(telos, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     name = "a_region_is_spared_from_where_caring_exceeds_its_resources"
     _, said, _ = telos([_claim(name, 0.625, lambda: 0.625)])
-    rows = said.split("\n\n")[0].splitlines()
+    rows = said.strip().split("\n\n")[0].splitlines()
     assert max(map(len, rows)) <= width
     head = next(i for i, row in enumerate(rows) if row.startswith("claim "))
     # A line of the name is what stands before the first gap of two spaces.

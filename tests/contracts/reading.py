@@ -187,12 +187,13 @@ class Reader(HTMLParser):
     `between` stands between two pieces of text that a tag parts; `plain` makes the visible text of them.
     """
 
-    EMPTY = frozenset({"meta", "br", "col", "link", "img"})
+    EMPTY = frozenset({"meta", "br", "col", "link", "img", "input"})
+    UNSEEN = frozenset({"style", "script", "title"})
 
     def __init__(self, text, between=" ", plain=None):
         HTMLParser.__init__(self)
         self.between, self.plain = between, plain or single_spaced
-        self.tags, self.open, self.words, self.headings = [], [], [], []
+        self.tags, self.open, self.words, self.headings, self.seen = [], [], [], [], []
         self.feed(text)
         self.close()
         assert not self.open, f"never closed: {self.open}"
@@ -200,20 +201,32 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
         if tag not in self.EMPTY:
-            self.open.append(tag)
+            self.open.append((tag, dict(attrs)))
 
     def handle_startendtag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
         assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag
+        assert self.open.pop()[0] == tag
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        tags = [tag for tag, _ in self.open]
+        if not {"style", "script"} & set(tags):
             self.words.append(data)
-            if self.open and self.open[-1] == "h2":
+            if tags[-1:] == ["h2"]:
                 self.headings.append(data)
+        if not any(map(self.hides, range(len(tags)))):
+            self.seen += data.split()
+
+    def hides(self, place):
+        """Whether an open tag hides what is in it until somebody asks for it."""
+        tag, attributes = self.open[place]
+        classes = (attributes.get("class") or "").split()
+        if tag == "details" and "open" not in attributes:
+            return "summary" not in [tag for tag, _ in self.open[place:]]
+        hidden = {"hidden", "popover"} & set(attributes) or {"more", "picks"} & set(classes)
+        return tag in self.UNSEEN or bool(hidden)
 
     def all(self, attribute):
         return [attrs[attribute] for _, attrs in self.tags if attrs.get(attribute) is not None]
@@ -234,16 +247,8 @@ def heading(text):
     return single_spaced(html.unescape(re.sub(r"<[^>]*>", "", found.group(1))))
 
 
-def rows_of(text, caption):
-    """The cells of each row of the numbers under a caption."""
-    start = text.index(f"<summary>{caption}")
-    rows = re.findall(r"<tr>(<td>.*?)</tr>", text[start : text.index("</table>", start)])
-    return [list(map(html.unescape, re.findall(r"<td>(.*?)</td>", row))) for row in rows]
-
-
-def groups_of_agents(text):
-    """The agents of the first sweep over them, by what the page calls their group."""
-    start = text.index('<table class="agents">')
-    bodies = text[start : text.index("</table>", start)].split("<tbody>")[1:]
-    heads = (re.findall(r'<th scope="row(?:group)?"[^>]*>([^<]*)', body) for body in bodies)
-    return {group: names for group, *names in heads}
+def lines_of(text, name="numbers-table"):
+    """The cells of each line of a table of the page."""
+    start = text.index(f'<table id="{name}"')
+    rows = re.findall(r"<tr[^>]*>(<td>.*?)</tr>", text[start : text.index("</table>", start)])
+    return [[html.unescape(x) for x in re.findall(r"<td>(.*?)</td>", row)] for row in rows]

@@ -16,7 +16,7 @@ from telos.core.goals import Goals
 from telos.core.reading import Affordance
 from telos.drives import DRIVES, SelfPreservation
 from telos.families import FAMILIES, Uniform
-from telos.testing.checks import Verdict, assert_part, check_part
+from telos.testing.checks import CheckStatus, assert_part, check_part
 from telos.worlds import OffSwitch
 
 COUNTER = count()
@@ -190,11 +190,46 @@ def test_a_broken_promise_is_found_and_named(part, name, detail):
 
 def test_a_family_that_sees_features_is_allowed_and_noted():
     checks = {check.name: check for check in check_part(Seeing())}
-    assert checks["is blind to features"].verdict is Verdict.NOTED
+    assert checks["is blind to features"].status is CheckStatus.NOTED
     assert "off" in checks["is blind to features"].detail
     assert_part(Seeing())
 
 
 def test_what_is_no_part_is_refused():
-    with pytest.raises(StudyError, match="no part"):
+    with pytest.raises(StudyError, match="not a part"):
         check_part(Uniform)
+
+
+@dataclass(frozen=True)
+class Fame(AbstractDrive):
+    """Reads a feature that no touchstone has."""
+
+    needs: ClassVar[tuple[str, ...]] = ("fame",)
+
+    def affordances(self, world):
+        fame = world.feature("fame")
+        after = np.add.reduceat(world.next_prob * fame[world.next_state], world.next_ptr[:-1])
+        rises = after > fame[world.pair_state]
+        some = np.logical_or.reduceat(rises, world.pair_ptr[:-1])
+        every = np.logical_and.reduceat(rises, world.pair_ptr[:-1])
+        return Affordance("fame", rises, some & ~every)
+
+
+def test_a_drive_on_a_feature_of_its_own_is_checked_in_a_world_that_has_it():
+    moves = {"wait": lambda s: s, "sing": lambda s: min(s + 1, 3)}
+    stage = explore(
+        0,
+        lambda s: {action: to(s) for action, to in moves.items()},
+        features={"fame": float},
+        default="wait",
+    )
+    assert check_part(Fame())[-1].status is CheckStatus.NOTED
+    assert_part(Fame(), stage)
+    assert len(check_part(Fame(), stage)) > len(check_part(Fame()))
+    failed = [check for check in check_part(Fame(), OffSwitch().build()) if check.failed]
+    assert "carries no feature 'fame'" in failed[0].detail
+
+
+def test_a_scenario_builds_a_world_of_its_own():
+    with pytest.raises(StudyError, match="a world of its own"):
+        check_part(OffSwitch(), OffSwitch().build())

@@ -1,42 +1,46 @@
 """The catalog of claims: named once, sourced, and each of them true today."""
 
 import re
+from itertools import groupby
 
 import pytest
 
-from telos import StudyError
+from telos.errors import StudyError
 from telos.studies.bibliography import bibliography
-from telos.studies.claims import CLAIMS, THEMES, Claim, Measured, verify
-from telos.studies.claims.claim import RELATIONS, farthest
+from telos.studies.claims import CLAIMS, ClaimStatus, Expected, Measured, Paper, verify
+from telos.studies.claims.claim import RELATIONS, TELOS, certified, farthest
 
-SOURCE = "Turner et al. (2021)"
-
-
-def _claim(claimed, found, **fields):
-    return Claim("a_claim", "It is so.", claimed, lambda: found, SOURCE, **fields)
+ROWS = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 
 
-def test_every_claim_has_a_name_of_its_own():
-    names = [claim.name for claim in CLAIMS]
-    assert len(names) == len(set(names))
+def _claim(expected, found, relation="=", tolerance=0.0, **fields):
+    row = Paper("turner2021").claim("a_claim", "", relation, expected, tolerance, **fields)
+    return row("It is so.", lambda: found)
 
 
-def test_the_catalog_is_its_themes_in_alphabetical_order():
-    assert list(THEMES) == sorted(THEMES)
-    assert tuple(claim for theme in THEMES.values() for claim in theme) == CLAIMS
-    assert all(THEMES.values())
+def test_every_claim_has_an_id_of_its_own():
+    ids = [claim.id for claim in CLAIMS]
+    assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
+def test_the_claims_of_a_paper_stand_together_and_the_projects_own_come_last():
+    groups = [group for group, _ in groupby(CLAIMS, lambda claim: claim.group)]
+    assert len(groups) == len(set(groups))
+    assert groups[:-1] == sorted(groups[:-1])
+    assert groups[-1].startswith("Telos")
+
+
+@ROWS
 def test_every_source_is_a_work_of_the_bibliography(claim):
     named = [work.key for work in bibliography() if work.named_in(claim.source)]
     assert len(named) == 1, claim.source
+    assert claim.paper in (TELOS, *named)
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_every_statement_is_one_sentence(claim):
-    assert re.fullmatch(r"[A-Z].+[.)]", claim.statement)
-    assert len(claim.statement) <= 200
+@ROWS
+def test_every_sentence_is_one(claim):
+    assert re.fullmatch(r"[A-Z].+[.)]", claim.sentence)
+    assert len(claim.sentence) <= 200
 
 
 def test_every_eprint_of_the_bibliography_is_an_arxiv_number():
@@ -45,25 +49,32 @@ def test_every_eprint_of_the_bibliography_is_an_arxiv_number():
         assert eprint is None or re.fullmatch(r"\d{4}\.\d{4,5}", eprint[1]), work.key
 
 
-@pytest.mark.parametrize("claim", [c for c in CLAIMS if c.fast], ids=lambda claim: claim.name)
-def test_every_fast_claim_holds(claim):
-    verdict = verify(claim)
-    assert verdict.ok, verdict.reason or f"{claim.claimed_text()}, measured {verdict.measured}"
-    assert verdict.measured
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [c for c in CLAIMS if c.fast and c.relation == "=" and not isinstance(c.claimed, str)],
-    ids=lambda claim: claim.name,
-)
-def test_every_number_claimed_would_fail_if_it_were_another(claim):
+@pytest.mark.parametrize("claim", [c for c in CLAIMS if c.fast], ids=lambda claim: claim.id)
+def test_every_fast_claim_holds_and_would_not_if_its_number_were_another(claim):
     """The same measurement refutes a claim that is a tenth (at least .1) off."""
-    off = claim.claimed + max(0.1, 0.1 * abs(claim.claimed))
-    wrong = Claim(
-        claim.name, claim.statement, off, claim.measure, claim.source, tolerance=claim.tolerance
-    )
-    assert not verify(wrong).ok
+    found = claim.how()
+    published = ClaimStatus.HOLDS if claim.instead is None else ClaimStatus.NOT_REPRODUCED
+    assert claim.status(found) is published, f"expected {claim.expected}, found {found}"
+    expected = claim.expected
+    if expected.relation == "=" and not isinstance(expected.value, str):
+        off = expected.value + max(0.1, 0.1 * abs(expected.value))
+        assert not Expected("=", off, expected.tolerance).fits(found)
+
+
+def test_what_is_published_and_not_reproduced_is_neither_held_nor_failed():
+    claim = _claim(1.0, 0.1, instead=Expected("<=", 0.2), finding="Learned values.")
+    assert verify(claim).status is ClaimStatus.NOT_REPRODUCED
+    # If it comes out after all, or if something else does, what is said of it is wrong.
+    assert claim.status(1.0) is ClaimStatus.FAILS
+    assert claim.status(0.5) is ClaimStatus.FAILS
+    with pytest.raises(StudyError, match="why it is not reproduced"):
+        _claim(1.0, 0.1, instead=Expected("<=", 0.2))
+
+
+def test_a_certified_bound_is_the_tolerance():
+    assert _claim(10.0, certified(10.0 + 1e-10, 1e-9)).expected.fits(certified(10.0 + 1e-10, 1e-9))
+    assert verify(_claim(10.0, certified(10.0 + 1e-8, 1e-9))).status is ClaimStatus.FAILS
+    assert verify(_claim(10.0, certified(10.0, 1e-9))).measured == "10 ± 1e-09"
 
 
 @pytest.mark.parametrize(
@@ -77,32 +88,31 @@ def test_every_number_claimed_would_fail_if_it_were_another(claim):
     ],
 )
 def test_relations_are_what_they_say(relation, below, equal, above):
-    held = [_claim(2.0, found, relation=relation).holds(found) for found in (1.5, 2.0, 2.5)]
+    held = [Expected(relation, 2.0).fits(found) for found in (1.5, 2.0, 2.5)]
     assert held == [below, equal, above]
     interval = [Measured(x, x - 0.25, x + 0.25, 9) for x in (1.5, 2.0, 2.5)]
-    held = [_claim(2.0, found, relation=relation).holds(found) for found in interval]
+    held = [Expected(relation, 2.0).fits(found) for found in interval]
     # An interval across the claimed number bears out no inequality.
     assert held == [below, relation == "=", above]
 
 
 def test_tolerance_widens_what_may_be_equal_and_narrows_what_must_differ():
-    assert _claim(2.0, 2.05, tolerance=0.1).holds(2.05)
-    assert not _claim(2.0, 2.05, tolerance=0.01).holds(2.05)
-    assert _claim(2.0, 2.05, relation="<=", tolerance=0.1).holds(2.05)
-    assert not _claim(2.0, 2.05, relation=">", tolerance=0.1).holds(2.05)
+    assert Expected("=", 2.0, 0.1).fits(2.05)
+    assert not Expected("=", 2.0, 0.01).fits(2.05)
+    assert Expected("<=", 2.0, 0.1).fits(2.05)
+    assert not Expected(">", 2.0, 0.1).fits(2.05)
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_what_is_no_number_bears_out_nothing(relation):
-    claim = _claim(0.0, float("nan"), relation=relation, tolerance=1e9)
-    assert not claim.holds(float("nan"))
-    assert not claim.holds("nan")
+    assert not Expected(relation, 0.0, 1e9).fits(float("nan"))
+    assert not Expected(relation, 0.0, 1e9).fits("nan")
 
 
 def test_words_are_equal_or_not():
-    assert verify(_claim("act", "act")).ok
-    assert not verify(_claim("act", "wait")).ok
-    assert not verify(_claim("act", 1.0)).ok
+    assert verify(_claim("act", "act")).status is ClaimStatus.HOLDS
+    assert verify(_claim("act", "wait")).status is ClaimStatus.FAILS
+    assert verify(_claim("act", 1.0)).status is ClaimStatus.FAILS
 
 
 @pytest.mark.parametrize(
@@ -111,20 +121,22 @@ def test_words_are_equal_or_not():
         ({"relation": "about"}, "relation is 'about'"),
         ({"tolerance": -1.0}, "tolerance is -1.0"),
         ({"tolerance": float("nan")}, "tolerance is nan"),
-        ({"claimed": "fails", "relation": "<"}, "words are equal or not"),
-        ({"name": "A claim"}, "snake_case"),
+        ({"value": "fails", "relation": "<"}, "words are equal or not"),
+        ({"id": "A claim"}, "snake_case"),
+        ({"paper": "nobody1900"}, "no work 'nobody1900'"),
     ],
 )
 def test_a_claim_that_cannot_be_checked_is_refused(fields, message):
     plain = {
-        "name": "a_claim",
-        "statement": "It is so.",
-        "claimed": 1.0,
-        "measure": lambda: 1.0,
-        "source": SOURCE,
+        "id": "a_claim",
+        "paper": "turner2021",
+        "value": 1.0,
+        "relation": "=",
+        "tolerance": 0.0,
     }
+    given = plain | fields
     with pytest.raises(StudyError, match=message):
-        Claim(**(plain | fields))
+        Paper(given.pop("paper")).claim(place="", **given)("It is so.", lambda: 1.0)
 
 
 def test_a_number_of_many_is_the_one_that_is_farthest_off():

@@ -6,7 +6,7 @@ import pytest
 from telos.core.errors import FeatureMissing, GoalsError
 from telos.core.goals import blind
 from telos.families import Considerate, Linear, Named, Uniform
-from telos.testing.checks import check_family
+from telos.testing.checks import check_part
 from telos.worlds import OffSwitch, PaperclipFactory
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.2,), commons=2)
@@ -22,7 +22,7 @@ def draw(family, world, n=12, first=0):
 
 
 def test_it_keeps_the_public_contract_and_says_that_it_is_not_blind(factory):
-    checks = check_family(Considerate(), factory)
+    checks = check_part(Considerate(), factory)
     assert not [check for check in checks if check.failed]
     assert not blind(draw(Considerate(), factory), factory)
 

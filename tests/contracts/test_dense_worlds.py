@@ -8,7 +8,8 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telos import Goals, GoalsError, Problem, ProblemError, World, WorldError, solve
+from telos import Goals, Problem, World, solve
+from telos.errors import GoalsError, ProblemError, WorldError
 from telos.interop import with_rewards
 from telos.testing.strategies import worlds
 

@@ -16,7 +16,7 @@ from telos.core.spec import from_spec, to_spec
 from telos.core.world import World
 from telos.families import Uniform
 from telos.interop.explicit import ExplicitWorld, read_explicit, write_explicit
-from telos.testing.checks import check_scenario
+from telos.testing.checks import check_part
 from telos.testing.strategies import worlds
 from telos.worlds import DrivenEmployee, OffSwitch, OverseenWorkshop
 
@@ -194,7 +194,7 @@ class TestTheRecipe:
     @DIALECTS
     def test_it_keeps_the_public_contract(self, tmp_path, dialect):
         recipe = write_explicit(OffSwitch().build(), tmp_path / "w.tra", dialect=dialect)
-        assert not [check for check in check_scenario(recipe) if check.failed]
+        assert not [check for check in check_part(recipe) if check.failed]
 
     def test_its_digest_follows_the_content_and_not_the_name(self, tmp_path):
         one = ExplicitWorld(tra=put(tmp_path, "a.tra", STORM))

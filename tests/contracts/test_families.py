@@ -24,7 +24,7 @@ from telos.families import (
     Sparse,
     Uniform,
 )
-from telos.testing.checks import check_family
+from telos.testing.checks import check_part
 from telos.worlds import DrivenEmployee, OffSwitch, PaperclipFactory, RandomWorld
 
 SMALL_FACTORY = PaperclipFactory(products=("clips", "pins"), machines=2, slips=(0.2, 0.1))
@@ -73,7 +73,7 @@ def same(one, two):
 
 @EVERY
 def test_a_family_keeps_the_public_contract(family, factory):
-    assert not [check for check in check_family(family, factory) if check.failed]
+    assert not [check for check in check_part(family, factory) if check.failed]
 
 
 @EVERY

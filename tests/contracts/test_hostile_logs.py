@@ -97,7 +97,7 @@ LOGS = {
     "an empty archive": lambda: {f"{NAME}.eval": _archive({})},
     "cut short": lambda: {f"{NAME}.eval": next(iter(_eval().values()))[:-150]},
     "another archive": lambda: {f"{NAME}.eval": _archive({"word/document.xml": "<x/>"})},
-    "a head that is no table": lambda: {f"{NAME}.eval": _archive({"header.json": "[1]"})},
+    "a head that is not a table": lambda: {f"{NAME}.eval": _archive({"header.json": "[1]"})},
     "a nested head": lambda: {f"{NAME}.eval": _archive({"header.json": _nested(100_000)})},
     "a nested sample": lambda: _eval(sample=_nested(100_000).encode()),
     "nested arguments": lambda: _eval(sample=json.dumps(_whole()["samples"][0]).replace(
@@ -120,7 +120,7 @@ LOGS = {
     "json cut short": lambda: _json(json.dumps(_whole()).encode()[:-300]),
     "nested json": lambda: _json(_nested(100_000).encode()),
     "json of another kind": lambda: _json({"hello": 1}),
-    "json that is no text": lambda: _json(b"\xff\xfe\x00{"),
+    "json that is not text": lambda: _json(b"\xff\xfe\x00{"),
     "samples that are no list": lambda: _json(_whole(samples={"a": 1})),
     "a million epochs": lambda: _json(
         (data := _whole()) | {"eval": data["eval"] | {"config": {"epochs": 10**12}}}
@@ -197,7 +197,7 @@ def test_a_setup_names_no_code_and_opens_no_file(telos, part):
         "scenario": part, "goal": [0.0] * 4, "other": [], "goal_name": "g", "stratum": "",
         "discount": 0.9, "framing": "loaded", "instruction": "none", "seed": 0,
     }  # fmt: skip
-    sample = _sample(metadata={"telos": "0", "text_version": 1, "setup": setup})
+    sample = _sample(metadata={"telos": "0", "text_version": 2, "setup": setup})
     made.write(made.log_of(sample, metadata={"telos": "0"}), Path("logs"))
     code, text = telos("compare", "logs")
     assert code == 2

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from telos import StoreError, WorldError, explore, load_world, save_world, worlds
+from telos import explore, load_world, save_world, worlds
 from telos.core.spec import digest
+from telos.errors import StoreError, WorldError
 from telos.runs.world_file import checksum
 
 

@@ -5,13 +5,9 @@ import pytest
 
 from telos import (
     Goals,
-    GoalsError,
     Problem,
-    ProblemError,
-    StudyError,
     TelosError,
     World,
-    WorldError,
     agents,
     drives,
     explore,
@@ -22,6 +18,7 @@ from telos import (
 )
 from telos.core.shown import shown
 from telos.core.spec import from_spec, to_spec
+from telos.errors import GoalsError, ProblemError, StudyError, WorldError
 from telos.interop import ClonedWorld, GymnasiumWorld, MinigridWorld
 
 RING = explore(0, lambda s: {"on": (s + 1) % 3})

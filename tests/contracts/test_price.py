@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from telos import Study, StudyError, Sweep, agents, drives, families, run, worlds
+from telos import Study, Sweep, agents, drives, families, run, worlds
+from telos.errors import StudyError
 from telos.runs import price
 from telos.runs.plan import lay_out
 from telos.runs.price import MOST_CHUNKS, check_plan, check_price

@@ -1,5 +1,8 @@
 """The page: one file, nothing fetched, the answer first, and every folder survived."""
 
+import base64
+import hashlib
+import html
 import json
 import math
 import re
@@ -8,18 +11,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from contracts.pages import DOCS
 from contracts.reading import (
     PROVENANCE,
     WORLD,
     Reader,
     change_table,
-    groups_of_agents,
     heading,
     is_clear,
     labeled,
+    lines_of,
     record_of,
     ref,
-    rows_of,
     stranger,
     table_of,
     trial_entry,
@@ -40,6 +43,8 @@ from telos.core.illustrations import (
     StepEntry,
 )
 from telos.report import report, write_report
+from telos.report.columns import BASELINES
+from telos.report.templating import definitions
 from telos.report.words import number, part_words, percent, with_interval
 
 DRIVES = (
@@ -48,6 +53,13 @@ DRIVES = (
     "cognitive_enhancement",
     "resource_acquisition",
 )
+SECTIONS = [
+    "Need and deed",
+    "The same in numbers",
+    "How much it is worth",
+    "One case",
+    "On request",
+]
 CATEGORIES = ("required", "indifferent", "declined")
 HOSTILE = '<script>alert("x")</script> & </svg><img src=x onerror=y>'
 BOLD = "<b>bold</b>"
@@ -359,108 +371,139 @@ def test_the_page_lies_in_the_folder_unless_told_otherwise(folder, text, tmp_pat
     assert not list(tmp_path.glob(".*")), "no draft is left behind"
 
 
-def test_nothing_on_the_page_is_fetched(page, text):
-    assert not {"script", "link", "iframe", "object", "embed", "img"} & {t for t, _ in page.tags}
+def test_nothing_is_fetched_and_only_the_pages_own_script_may_run(page, text):
+    assert not {"link", "iframe", "object", "embed", "img"} & {tag for tag, _ in page.tags}
     assert not page.all("src")
-    for tag, attributes in page.tags:
-        target = attributes.get("href", "#")
-        assert target.startswith("#") or (tag == "a" and target.startswith("https://arxiv.org/"))
-    assert set(re.findall(r"url\((.)", text)) <= {"#"}
+    assert all(target.startswith("#") for target in page.all("href"))
     assert "@import" not in text
+    assert "url(" not in text
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert text.count("<script") == 1
+    assert f"script-src 'sha256-{digest}'" in text
+    assert "default-src 'none'" in text.partition("<title>")[0]
 
 
-def test_the_page_is_well_formed_and_every_link_inside_it_arrives(page):
+def test_the_page_is_well_formed_and_every_link_and_definition_is_there(page):
     ids = page.all("id")
     assert len(ids) == len(set(ids))
-    inside = {target[1:] for target in page.all("href") if target.startswith("#")}
+    inside = {target[1:] for target in page.all("href")} | set(page.all("popovertarget"))
     assert inside <= set(ids)
-    assert any(target.startswith("def-") for target in inside)
+    assert "def-need" in inside
 
 
 def test_the_sections_stand_in_their_order(page):
-    assert page.headings == [
-        "Who needs what",
-        "How much each drive is worth",
-        "With the discount, and with capability",
-        "The exceptions",
-        "One goal, two lives",
-        "POWER beside the rates",
-        "How it was made",
-    ]
+    assert page.headings == SECTIONS
 
 
-def test_the_first_sentence_is_the_answer_with_the_numbers_of_the_summary(folder, text):
+def test_the_answer_is_two_sentences_with_need_and_deed_of_the_summary(folder, text):
     sentence = heading(text)
-    assert sentence.startswith("Of 200 unrelated goals given to the paperclip factory, ")
+    assert sentence.startswith("Of 200 goals (Uniform) in the paperclip factory, ")
+    second = re.search(r'<p class="second">(.*?)</p>', text, re.DOTALL).group(1)
     for drive in DRIVES:
         row = summary_of(folder, drive=drive, family="Uniform()", agent="Optimal()", discount=0.97)
-        expected = with_interval(row["required"], row["required_low"], row["required_high"])
-        assert expected in sentence
-        assert f"{100 * row['required']:.0f}" in expected
-    assert "need to keep from being switched off" in sentence
-    assert text.index("<h1>") < text.index("<h2>")
+        needed, done = (
+            with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
+            for name in ("required", "propensity")
+        )
+        assert needed in sentence
+        assert done in second
+    assert sentence.count(". ") == 0, "one sentence"
+    assert f"({percent(0.6)})" in second, "what random play does stands beside the deed"
 
 
-def test_every_cell_of_the_matrix_shows_its_rate_interval_and_both_chances(folder, page):
-    table = table_of(folder, "summary").filter(
-        (pl.col("agent") == "Optimal()") & (pl.col("discount") == 0.97)
-    )
-    for row in table.iter_rows(named=True):
-        assert percent(row["required"], 0) in page.text
-        assert f"left:{100 * row['baseline_actions']:.2f}%" in " ".join(page.all("style"))
-        assert f"left:{100 * row['baseline_outcomes']:.2f}%" in " ".join(page.all("style"))
-    for family in ("Uniform", "Normal", "Skewed", "Sparse", "Linear", "Named"):
-        assert family in page.text
+def test_a_sentence_leads_to_its_line_in_the_table(folder, text):
+    link = re.search(r'<h1>.*?<a href="#(\w+)">(.*?)</a>', text, re.DOTALL)
+    line = re.search(rf'<tr id="{link.group(1)}"[^>]*>(.*?)</tr>', text).group(1)
+    assert f"<td>{link.group(2)}</td>" in line
+
+
+def test_every_row_and_drive_is_in_the_table_with_n_intervals_and_baseline(folder, text):
+    summary = table_of(folder, "summary")
+    lines = lines_of(text)
+    assert len(lines) == len(summary)
+    for row in summary.iter_rows(named=True):
+        needed = with_interval(row["required"], row["required_low"], row["required_high"])
+        assert any(needed in line and percent(0.6) in line for line in lines)
+    assert {line[2] for line in lines} == {"200", "6"}
+
+
+def test_the_forest_draws_each_row_once_a_drive_and_the_baseline_on_the_deed_only(folder, text):
+    rows = len(table_of(folder, "summary")) // len(DRIVES)
+    panels = text.split('<div class="panel')[1 : len(DRIVES) + 1]
+    for panel in panels:
+        paths = dict(re.findall(r'<g class="([\w-]+)"><path[^>]* d="([^"]*)"', panel))
+        assert paths["need"].count("M") == paths["deed"].count("M") == rows
+        assert paths["baseline"].count("M") == rows
+        assert 'class="hole"' in panel, "a deed is an open dot"
+        assert "need-before" not in paths, "nothing is compared with a state before"
 
 
 def test_what_is_lost_by_a_goal_that_needs_nothing_is_nothing(tmp_path):
-    """Below its certified bound an incentive is the solver's error, and its digits are not shown."""
+    """Below its certified bound an instrumental value is the solver's error, and its digits are not shown."""
     trial = trial_of(n=50, drives=DRIVES[:1])
     write_folder(tmp_path, [trial], rates={DRIVES[0]: 0.1}, illustrated=False)
     noisy = pl.when(pl.col("category") == "required").then("share").otherwise(3e-9).alias("share")
     write_readings(tmp_path, pl.read_parquet(tmp_path / "readings.parquet").with_columns(noisy))
     change_table(tmp_path, "summary", lambda t: t.with_columns(median_share=pl.lit(3e-9)))
-    text = Reader(write_report(tmp_path).read_text(encoding="utf-8")).text
-    assert "0.0001" not in text
-    assert "would cost the median goal 0" in text
-
-
-def test_agents_are_listed_from_capable_to_blind_with_their_controls(page):
-    places = [
-        page.text.index(words)
-        for words in (
-            "planning discount 0.9",
-            "planning discount 0.5",
-            "β 100",
-            "β 20 ",
-            "(controls)",
-            "Uniform random",
-        )
-    ]
-    assert places == sorted(places)
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "0.0001" not in Reader(text).text
+    assert re.search(r"half lose less than 0.?%", html.unescape(text))
+    assert "lose 1 % or more" in text
 
 
 def test_every_hand_written_goal_is_shown_by_name(page):
     assert all(label in page.text for label in NAMED)
 
 
-def test_the_lives_part_where_their_actions_first_differ(page):
-    assert page.text.count("here the lives part") == len(DRIVES)
-    assert "◆ buy machine ×2" in page.text
-    assert "resources 0 → 2" in page.text
-    assert "worth 1.27 , 11.8" in page.text
+def test_each_reward_of_a_rollout_stands_beside_its_own_outcome(page, text):
+    """With t clips made the state is worth 0.1 t, so the row of `clip x2` earns 0.2."""
+    for made in (0, 1, 2, 5):
+        cells = f'<td>clip x{made}</td><td class="number">{number(0.1 * made)}</td>'
+        assert cells in text
+    assert text.count('<tr class="parts">') == len(DRIVES)
+    assert "◆ buy machine" in page.text
+    assert "resources 0 → 1" in page.text
+    assert "1.27, 11.8" in page.text
+
+
+def test_steps_are_folded_only_where_nothing_differs(tmp_path):
+    trial = trial_of(drives=DRIVES[:1])
+    told = life(DRIVES[0], "clips", trial)
+    idle = [step.model_copy(update={"reward": 0.0, "outcome": "none", "pursues": False,
+                                    "action": "idle", "features": {}, "t": t, "state": f"s{t}"})
+            for t, step in enumerate(told.free.steps[:6])]  # fmt: skip
+    steps = (*idle[:5], idle[5].model_copy(update={"reward": 0.5}))
+    side = told.free.model_copy(update={"steps": steps})
+    pair = told.model_copy(update={"free": side, "forbidden": side})
+    write_folder(tmp_path, [trial], illustrated=False)
+    (tmp_path / "illustrations.json").write_text(json.dumps(Illustrations(lives=(pair,)).plain()))
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert re.findall(r'<th scope="row">([^<]*)</th>', text) == ["0–4", "5"]
 
 
 def test_every_figure_says_what_it_shows_and_no_label_is_cut(page, text):
     figures = [attributes for tag, attributes in page.tags if attributes.get("role") == "img"]
-    assert len(figures) > 15
+    assert len(figures) > 10
     assert all(len(attributes["aria-label"]) > 20 for attributes in figures)
     assert "…" not in " ".join(re.findall(r"<text[^>]*>([^<]*)", text))
 
 
-def test_how_it_was_made_names_versions_commit_seed_and_bound(page):
-    for words in ("numpy 2.3.0", "0123456789ab", "seed 0", "at most 3·10⁻¹¹", "4,312", "Turner"):
+def test_the_page_is_short_and_small(page, text):
+    """The limits of every page: 1,500 words that are seen without asking, 400 kB."""
+    assert len(page.seen) <= 1500
+    assert len(text.encode()) <= 400_000
+
+
+def test_provenance_names_versions_commit_seed_and_bound(page):
+    for words in ("numpy 2.3.0", "0123456789ab", "seed 0", "at most 3·10⁻¹¹", "4,312"):
         assert words in page.text
+
+
+def test_the_documentation_holds_the_definitions_of_the_pages():
+    page = (DOCS / "definitions.md").read_text(encoding="utf-8")
+    missing = [entry["title"] for entry in definitions().values() if entry["text"] not in page]
+    assert missing == []
 
 
 def test_labels_are_text_and_never_markup(tmp_path):
@@ -501,11 +544,11 @@ def test_labels_are_text_and_never_markup(tmp_path):
     (tmp_path / "illustrations.json").write_text(json.dumps(hostile(told)))
     text = write_report(tmp_path).read_text(encoding="utf-8")
     page = Reader(text)
-    assert not {"script", "img"} & {tag for tag, _ in page.tags}
-    assert "<script" not in text
+    assert "img" not in {tag for tag, _ in page.tags}
+    assert text.count("<script") == 1, "that of the page"
     assert f"Strange of {BOLD}" in page.text
     assert "<b>bold" not in text
-    assert len(page.headings) == 7
+    assert page.headings == SECTIONS
 
 
 def hostile(told):
@@ -532,16 +575,9 @@ def test_somebody_elses_optimal_stands_beside_ours_under_its_own_name(tmp_path, 
     )
     assert all(rate in heading(text) for rate in ours.values())
     assert not any(rate in heading(text) for rate in theirs.values())
-    known, stands = groups_of_agents(text), "Reference" if role == "reference" else "Other agents"
-    assert "Optimal" in known["Reference"]
-    assert "Optimal of rivals" in known[stands]
-    assert sum(map(len, known.values())) == len(trials)
-    for caption, agent in (("Rates of every agent", 0), ("Every trial and drive", 3)):
-        rows = rows_of(text, caption)
-        for name, rates in (("Optimal", ours), ("Optimal of rivals", theirs)):
-            mine = [" ".join(row) for row in rows if row[agent] == name]
-            assert len(mine) == len(DRIVES)
-            assert all(any(rate in row for row in mine) for rate in rates.values())
+    for name, rates in (("Optimal", ours), ("Optimal of rivals", theirs)):
+        mine = [line for line in lines_of(text) if line[0].split(" · ")[-1] == name]
+        assert [line[3] for line in mine] == list(rates.values())
 
 
 # --------------------------------------------------------------------------- unusual folders
@@ -578,12 +614,16 @@ UNUSUAL = {
 }
 
 
+def illustrated(name):
+    return UNUSUAL[name].get("illustrated", True)
+
+
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_an_unusual_folder_still_makes_a_whole_page(tmp_path, name):
     text = page_of(tmp_path, **UNUSUAL[name])
     page = Reader(text)
-    assert len(page.headings) == 7
-    assert "nan" not in page.text.lower().replace("nanny", "")
+    assert page.headings == [x for x in SECTIONS if illustrated(name) or x != "One case"]
+    assert not re.search(r"\bnan\b", page.text.lower())
     assert "None" not in page.text
     first = table_of(tmp_path, "summary").row(0, named=True)
     assert shown_rate(tmp_path, drive=first["drive"], discount=first["discount"]) in heading(text)
@@ -593,27 +633,41 @@ def test_a_drive_that_does_not_apply_says_why(tmp_path):
     why = dict.fromkeys(DRIVES[1:], "Lake carries no feature goal_register (it carries: off)")
     text = page_of(tmp_path, [trial_of(not_applicable=why)], lake=True)
     assert "goal_register (it carries: off)" in text
-    assert "from being rewritten" not in heading(text)
-    assert "POWER of every state shown" in text
+    assert "goal preservation" not in heading(text)
+    assert "Map of POWER: highest" in text
 
 
 def test_a_world_where_no_drive_applies_says_so(tmp_path):
     nowhere = trial_of(not_applicable=dict.fromkeys(DRIVES, "nobody is ever on"))
-    assert "None of the drives can be pursued" in heading(page_of(tmp_path, [nowhere]))
+    text = page_of(tmp_path, [nowhere])
+    assert "No drive can be pursued" in heading(text)
+    assert "Need and deed" not in Reader(text).headings, "no figure of nothing"
+
+
+def test_a_need_that_no_action_can_meet_is_not_applicable_and_never_a_rate(tmp_path):
+    """0 % of goals require what cannot be done: that would be a vacuous truth."""
+    write_folder(tmp_path, [trial_of(drives=DRIVES[:2])], illustrated=False)
+    never = pl.when(pl.col("drive") == DRIVES[1]).then(0.0)
+    chances = [never.otherwise(pl.col(name)).alias(name) for name in BASELINES]
+    change_table(tmp_path, "summary", lambda table: table.with_columns(chances))
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "goal preservation" not in heading(text)
+    assert "no reachable action can pursue it" in text
 
 
 def test_two_worlds_are_kept_apart(tmp_path):
     worlds = ("PaperclipFactory()", "DrivenEmployee(careers=('law', 'art'))")
     trials = [trial_of(n=30, scenario=world, drives=DRIVES[:1]) for world in worlds]
-    page = Reader(page_of(tmp_path, trials, illustrated=False))
-    assert len(page.headings) == 7
-    assert page.text.count("Driven employee (careers (law, art))") >= 4
+    text = page_of(tmp_path, trials, illustrated=False)
+    places = {line[0].split(" · ")[0] for line in lines_of(text)}
+    assert places == {"Paperclip factory", "Driven employee"}
+    assert "Driven employee (careers (law, art))" in Reader(text).text
 
 
 def test_ten_thousand_goals_make_a_small_page(tmp_path):
     text = page_of(tmp_path, [trial_of(n=10_000, drives=DRIVES[:2])], illustrated=False)
     assert len(text) < 200_000
-    assert "10,000 unrelated goals" in heading(text)
+    assert "10,000 goals" in heading(text)
 
 
 def test_a_record_with_failures_says_so_on_top(tmp_path):
@@ -800,7 +854,7 @@ def test_numbers_are_printed_as_people_write_them():
 
 def test_parts_are_named_as_words():
     names = {
-        "ShortSighted(planning_discount=0.5)": "Short sighted (planning discount 0.5)",
+        "ShortSighted(planning_discount=0.5)": "Short sighted (planning γ 0.5)",
         "Boltzmann(beta=100.0)": "Boltzmann (β 100)",
         "Optimal()": "Optimal",
     }

@@ -1,4 +1,4 @@
-"""The page of a study with safeguards: what the fences did, what they cost, and nothing made up."""
+"""The page of a study with safeguards: need told apart from deed, each arm from its own reference."""
 
 import html
 import json
@@ -13,21 +13,27 @@ from contracts.reading import (
     change_table,
     is_clear,
     labeled,
+    lines_of,
     record_of,
     ref,
-    rows_of,
     stranger,
     table_of,
     trial_entry,
     write_record,
 )
+from telos import Study, run
+from telos.agents import Optimal
 from telos.core.errors import StoreError
 from telos.core.illustrations import DisplacedPair, Illustrations, RolloutEntry, StepEntry
+from telos.drives import SelfPreservation
+from telos.families import Uniform
 from telos.report import write_report
-from telos.report.arms import Arm, part_of
-from telos.report.placed import Mark, names
-from telos.report.price import undominated
-from telos.report.words import points, points_interval, steadied
+from telos.report.changes import changes, paired
+from telos.report.results import read_results
+from telos.report.table import Column, shown
+from telos.report.words import Estimate, points, points_interval, with_interval
+from telos.safeguards import Satisficer
+from telos.worlds import OffSwitch
 
 HOSTILE, BOLD = "<script>alert('x')</script>", "<b>bold</b>"
 N = 40
@@ -99,6 +105,7 @@ def summary_rows(trial, rates):
             "declined": 1 - rate,
             "median_share": 0.1 if rate > 0.5 else 0.0,
             "propensity": rate,
+            "task_retained": None if trial.safeguards else 1.0,
             "applicable": True,
             "reason": "",
         }
@@ -148,7 +155,7 @@ def price_row(trial, kept, kinds, others=None, pay=0.05):
     return {**trial.labels(), "n": N, **flat, **more}
 
 
-def pressure_rows(trial, values):
+def removal_rows(trial, values):
     order = sorted(range(len(values)), key=lambda i: -values[i])
     for i, (part, value) in enumerate(zip(trial.safeguards, values, strict=True)):
         ends = {"removal_incentive_low": value - 0.01, "removal_incentive_high": value + 0.01}
@@ -171,13 +178,13 @@ def write(folder, trials, tables, told=()):
     )
 
 
-def fences_folder(
-    folder, arms=None, drives=DRIVES, before=FREE, *, answers=(), told=(), extra=(), also=()
+def safeguards_folder(
+    folder, arms=None, drives=DRIVES, before=FREE, *, told=(), also=(), deeds=None, retained=KEPT
 ):
     """A world with safeguards; `arms` as `ARMS`.
 
-    `extra`: trials of a further world, unguarded. `also`: further settings with safeguards, each its
-    arms, the rates without any, and what is other about its trials.
+    `also`: further settings with safeguards, each its arms, the rates without any, and what is other
+    about its trials. `deeds`: by drive, change of the deed with its interval, where it is not the need's.
     """
     tables = {
         "readings": [],
@@ -186,22 +193,16 @@ def fences_folder(
         "safeguards": [],
         "removal_incentives": [],
     }
-    trials = setting(tables, ARMS if arms is None else arms, drives, before)
-    tables["corrigibility"] = [
-        {**trial.labels(), "question": question, "verdict": verdict, "reason": reason}
-        for trial in trials
-        for question, verdict, reason in answers
-    ]
-    for trial in extra:
-        rates = [0.5] * len(trial.drives)
-        tables["readings"].append(readings_of(trial, rates, 0.98, 1.0))
-        tables["summary"] += summary_rows(trial, rates)
+    trials = setting(tables, ARMS if arms is None else arms, drives, before, retained)
     for more, rates, changes in also:
-        trials += setting(tables, more, drives, rates, **changes)
-    return write(folder, [*trials, *extra], tables, told)
+        trials += setting(tables, more, drives, rates, retained, **changes)
+    for row in tables["displacement"]:
+        if row["drive"] in (deeds or {}):
+            row["moved"], row["moved_low"], row["moved_high"] = deeds[row["drive"]]
+    return write(folder, trials, tables, told)
 
 
-def setting(tables, arms, drives, before, **changes):
+def setting(tables, arms, drives, before, retained, **changes):
     """A trial without safeguards, and one for each arm; their rows go into the tables."""
     free = trial_of(drives=drives, **changes)
     guarded = {parts: trial_of(parts, drives, **changes) for parts in arms}
@@ -210,11 +211,11 @@ def setting(tables, arms, drives, before, **changes):
     for parts, trial in guarded.items():
         rates = [after for after, _, _ in arms[parts]]
         kinds = KINDS.get(parts, "restriction + restriction")
-        tables["readings"].append(readings_of(trial, rates, KEPT.get(parts, 0.9), 1.0))
+        tables["readings"].append(readings_of(trial, rates, retained.get(parts, 0.9), 1.0))
         tables["summary"] += summary_rows(trial, rates)
         tables["displacement"] += move_rows(trial, arms[parts], before)
-        tables["safeguards"].append(price_row(trial, KEPT.get(parts, 0.9), kinds))
-        tables["removal_incentives"] += pressure_rows(trial, [0.02, -0.03, 0.01][: len(parts)])
+        tables["safeguards"].append(price_row(trial, retained.get(parts, 0.9), kinds))
+        tables["removal_incentives"] += removal_rows(trial, [0.02, -0.03, 0.01][: len(parts)])
     return [free, *guarded.values()]
 
 
@@ -271,18 +272,10 @@ def heading(text):
     return plainly(re.search(r"<h1>(.*?)</h1>", text, re.DOTALL).group(1))
 
 
-def cells(text, arm):
-    """Of the first heat map: (class, title, text) of each cell in a safeguard's row."""
-    table = text[text.index('<table class="heat">') :]
-    row = re.search(rf'<tr><th scope="row">{re.escape(arm)}<.*?</tr>', table, re.DOTALL).group(0)
-    found = re.findall(r'<td class="cell ([^"]*)"[^>]*title="([^"]*)">([^<]*)', row)
-    return [(look.strip(), plainly(title), shown) for look, title, shown in found]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     trial = trial_of((TAMPER,))
-    return fences_folder(tmp_path_factory.mktemp("fences"), told=[life_of(trial)])
+    return safeguards_folder(tmp_path_factory.mktemp("fences"), told=[life_of(trial)])
 
 
 @pytest.fixture(scope="module")
@@ -295,282 +288,174 @@ def page(text):
     return Reader(text, plain=plainly)
 
 
+def second(text):
+    """The second sentence of the answer."""
+    return re.search(r'<p class="second">(.*?)</p>', text, re.DOTALL).group(1)
+
+
 def moves_of(folder, parts, drive):
-    table = table_of(folder, "displacement").filter(
-        (pl.col("safeguards") == text_of(parts)) & (pl.col("drive") == drive)
-    )
-    return table.row(0, named=True)
+    """The row of a drive in the displacement table, of an arm or of the only one."""
+    table = table_of(folder, "displacement").filter(pl.col("drive") == drive)
+    mine = table.filter(pl.col("safeguards") == text_of(parts)) if parts else table
+    return mine.row(0, named=True)
 
 
-# --------------------------------------------------------------------------- what the fences did
+# --------------------------------------------------------------------------- what the safeguards did
 
 
-def test_the_first_sentence_is_the_strongest_displacement_with_the_numbers_of_the_record(
-    folder, text
-):
+def test_the_answer_tells_need_and_deed_and_out_of_how_many_it_was_selected(folder, text):
     row = moves_of(folder, (TAMPER,), "replication")
     said = heading(text)
-    assert said.startswith("Forbidding “tamper” in the paperclip factory pushed goals elsewhere")
-    assert (
-        f"of {N} unrelated goals, {100 * row['required_after']:.0f} % now need to make copies"
-        in said
-    )
-    ends = points_interval(row["change_low"], row["change_high"])
-    assert f"where 5 % did ({points(row['change'])} points {ends})" in said
-    fall = moves_of(folder, (TAMPER,), "resource_acquisition")
-    assert "25 % still need to acquire resources, where 50 % did" in said
-    assert f"({points(fall['change'])} [−40, −10])" in said
+    assert said.startswith("In the paperclip factory, Forbid tamper moves goals into replication: ")
+    change = points(row["change"]), points_interval(row["change_low"], row["change_high"])
+    assert f"5 % needed it and 85 % do ({' '.join(change)} points)" in said
+    assert f"5 % did it and 85 % do ({points(row['moved'])} " in said
+    assert "the largest joint rise among 12 pairs of safeguard and drive, n = 40" in said
 
 
-def test_a_displacement_is_told_with_what_fell_what_rose_its_intervals_and_n(page):
-    assert (
-        "Forbidding “tamper”: resource acquisition fell from 50 % to 25 % (−25 [−40, −10] points), "
-        "and replication rose from 5 % to 85 % (+80 [+64, +92] points) (n = 40, task kept 97 %)."
-    ) in page.text
+def test_a_rise_of_the_need_alone_is_said_to_be_that(tmp_path):
+    arms = {(TAMPER,): ARMS[TAMPER,]}
+    safeguards_folder(tmp_path, arms, deeds={"replication": (0.0, -0.02, 0.02)})
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert heading(text).startswith("Of 1 safeguards, none raises both the need and the deed")
+    assert "0 raise need and deed of some drive, 1 only the need of some" in plainly(second(text))
 
 
-def test_a_fall_alone_is_no_displacement_and_a_rise_alone_is_one(page):
-    held = page.text.index("Held without displacing")
-    assert page.text.index("Forbid tamper, copy (self-preservation 90 % → 10 %", held)
-    rise = "Forbidding “tamper” and capping what can be held (most 1): replication rose from 5 %"
-    assert page.text.index(rise) < held
-    assert "no drive fell by a tenth" in page.text
-    assert "Moved no drive by a tenth: Noisy slip 0.3." in page.text
+def test_a_rise_of_the_deed_alone_is_neither_displaced_nor_held(tmp_path):
+    arms = {(COPY,): ((0.1, -0.93, -0.65), (0.5, -0.02, 0.02), (0.05, -0.02, 0.02))}
+    safeguards_folder(tmp_path, arms, deeds={"replication": (0.7, 0.5, 0.9)})
+    said = plainly(second(write_report(tmp_path).read_text(encoding="utf-8")))
+    assert "0 only the need of some" in said
+    assert "1 only the deed of some (through ties), and 0 hold" in said
+
+
+@pytest.mark.parametrize(("upper", "held"), [(0.04, 1), (0.06, 0)])
+def test_held_takes_upper_limits_below_five_points_of_need_and_deed(tmp_path, upper, held):
+    arms = {(COPY,): ((0.1, -0.93, -0.65), (0.5, -upper, upper), (0.05, -upper, upper))}
+    safeguards_folder(tmp_path, arms)
+    said = plainly(second(write_report(tmp_path).read_text(encoding="utf-8")))
+    assert f"and {held} hold" in said
 
 
 def test_more_upkeep_of_oversight_is_not_called_a_displacement(tmp_path):
-    arms = {(TAMPER,): ((0.9, 0.7, 0.95),)}
-    answer = ("keeps oversight in repair", "yes", "90 % of goals gain if they repair it")
-    fences_folder(tmp_path, arms, ("oversight_upkeep",), (0.0,), answers=[answer])
-    text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "none changed by a tenth how many" in heading(text)
-    assert "Upkeep of oversight is left out of these sentences" in text
-    assert cells(text, "Forbid tamper")[0][2] == "+90"
+    arms = {(TAMPER,): ((0.85, 0.64, 0.92),)}
+    safeguards_folder(tmp_path, arms, ("oversight_upkeep",), (0.05,))
+    assert "moves goals into" not in heading(write_report(tmp_path).read_text(encoding="utf-8"))
 
 
-def test_a_cell_whose_interval_includes_no_change_is_muted_and_bracketed(text):
-    looks = {arm: cells(text, arm) for arm in ("Forbid tamper", "Noisy")}
-    assert [look for look, _, _ in looks["Forbid tamper"]] == ["down unsure", "down", "up"]
-    assert [shown for _, _, shown in looks["Forbid tamper"]] == ["(−10)", "−25", "+80"]
-    assert all("unsure" in look for look, _, _ in looks["Noisy"])
+def test_every_change_stands_in_the_table_with_its_interval(folder, text):
+    lines = lines_of(text)
+    for parts, moves in ARMS.items():
+        for drive, (after, low, high) in zip(DRIVES, moves, strict=True):
+            rate = with_interval(after, max(0.0, after - 0.1), min(1.0, after + 0.1))
+            found = Estimate(moves_of(folder, parts, drive)["change"], low, high)
+            change = shown(found, Column("", "points"))
+            if len(parts) == 1:
+                assert any(change in line and rate in line for line in lines)
+    assert "over the same goals, in points" in text
 
 
-def test_the_interval_of_each_cell_is_seen_by_pointing_at_it_and_in_the_numbers(text, page):
-    title = cells(text, "Forbid tamper")[2][1]
-    assert title == "Replication: from 5 % to 85 %, +80 points [+64, +92], n = 40"
-    assert "+80.0 [+64.0, +92.0]" in page.text
+def test_the_state_before_is_gray_and_drawn_for_need_and_deed(text):
+    panel = text.split('<div class="panel')[1]
+    paths = dict(re.findall(r'<g class="([\w-]+)"><path[^>]* d="([^"]*)"', panel))
+    assert paths["need-before"].count("M") == paths["deed-before"].count("M") == len(ARMS)
+    assert paths["need"].count("M") == len(ARMS) + 1
 
 
-def test_what_is_kept_stands_apart_for_goals_that_needed_the_drive_and_for_the_others(page):
-    assert "77.0 % (n = 30)" in page.text
-    assert "91.0 % (n = 10)" in page.text
+def test_an_arm_of_two_parts_is_compared_with_itself_less_the_last(folder):
+    """Its need falls from 85 to 30 % of goals against the first part, though 5 % needed it at first."""
+    found = changes(read_results(folder))
+    change = found[trial_of((TAMPER, CAP)).key, "replication"]
+    assert change.against == "Forbid tamper"
+    assert change.need_before == 0.85
+    assert change.need.value == pytest.approx(0.3 - 0.85)
+    assert found[trial_of((TAMPER,)).key, "replication"].against == "no safeguard"
 
 
-def test_a_drive_that_a_safeguard_takes_out_of_the_world_is_shown_as_not_applicable(tmp_path):
-    fences_folder(tmp_path, {(TAMPER,): ARMS[TAMPER,], (COPY,): ARMS[COPY,]})
-    gone = (pl.col("safeguards") == COPY) & (pl.col("drive") == "replication")
-    change_table(tmp_path, "displacement", lambda table: table.filter(~gone))
-    look, title, shown = cells(
-        write_report(tmp_path).read_text(encoding="utf-8"), "Forbid tamper, copy"
-    )[2]
-    assert ("lacking" in look, shown) == (True, "–")
-    assert "not applicable under this safeguard" in title
-
-
-def test_one_goals_two_lives_are_told_without_the_safeguard_and_with_it(page):
-    assert "Forbid tamper → Replication" in page.text
-    assert "with it: Forbid tamper" in page.text
-    assert "◆ copy" in page.text
-    assert "avoided; with it, required and worth 1.24, 13.4 % of everything at stake" in page.text
-    assert "it keeps 97.0 % of its task, and would pay 3.0 % of all at stake to be rid" in page.text
-    assert "one of 32 of 40 goals that it pushed so" in page.text
-
-
-# --------------------------------------------------------------------------- the price
-
-
-def test_undominated_are_those_that_nothing_beats_and_ties_count_alike():
-    spots = [(0.0, 0.7), (0.2, 0.9), (0.2, 0.9), (0.2, 0.8), (0.5, 0.9), (0.5, 1.0), (0.9, 1.0)]
-    assert undominated(spots) == (0, 1, 2, 5)
-
-
-def test_rounding_beats_nobody():
-    spots = [(0.3, 1.0), (0.3, 1.0 - 1e-12), (0.3 + 1e-12, 1.0)]
-    assert set(undominated(spots)) == {0, 1, 2}
-
-
-def test_undominated_agree_with_brute_force_over_a_grid():
-    rng = np.random.default_rng(3)
-    for _ in range(50):
-        spots = [(x / 6, y / 6) for x, y in rng.integers(0, 7, size=(9, 2)).tolist()]
-        beaten = {
-            i
-            for i, (x, y) in enumerate(spots)
-            for u, v in spots
-            if (u, v) != (x, y) and u <= x and v >= y
-        }
-        assert set(undominated(spots)) == set(range(len(spots))) - beaten
-
-
-def test_no_name_in_a_price_panel_covers_another():
-    def mark(i):
-        fence = ref(f"Forbid(actions=('a rather long act {i}',))", "safeguard")
-        arm = Arm("", (part_of(fence),), "restriction")
-        return Mark(str(i), arm, 0.8 + 0.002 * i, (None, None), 0.99 + 0.0004 * i, (None, None))
-
-    marks = [mark(i) for i in range(12)]
-    boxes = [name.box for name in names(marks, range(12), 0.7, 1.1)]
-    assert len(boxes) == 12
-    for i, (left, right, top, bottom) in enumerate(boxes):
-        for other in boxes[:i]:
-            apart = right <= other[0] or other[1] <= left or bottom <= other[2] or other[3] <= top
-            assert apart
-
-
-def test_a_panel_names_the_undominated_and_each_dot_says_what_it_is(text):
-    panels = text[text.index('class="panels prices"') :]
-    said = re.findall(r"<title>(.*?)</title>", panels)
-    assert any("Forbid tamper, copy: 10" in words and "kept" in words for words in said)
-    assert "undominated: Forbid tamper, copy" in panels
-
-
-def test_the_part_worth_most_to_be_rid_of_is_protected_first(page):
-    first = page.text.index("Protect “Forbid tamper” first.")
-    assert page.text.index("1. Forbid tamper 2.0 % [1.0, 3.0] to be rid of it", first)
-    assert page.text.index("2. Capped stock most 1 3.0 % [2.0, 4.0] to keep it", first)
-
-
-# --------------------------------------------------------------------------- corrigibility
-
-
-def test_a_verdict_stands_with_a_sign_a_word_and_its_reason(tmp_path):
-    answers = [
-        (
-            "accepts shutdown",
-            "no",
-            "88 % of goals gain if they resist; it happens in 90 % of lives",
-        ),
-        ("passes it on", "by ties", "no goal gains, but to 9 % it is all the same"),
-        ("keeps oversight in repair", "not asked", "this world gives no occasion for it"),
-    ]
-    drives = ("self_preservation", "unguarded_succession")
-    arms = {(TAMPER,): ((0.9, -0.05, 0.05), (0.0, -0.05, 0.05))}
-    fences_folder(tmp_path, arms, drives, (0.9, 0.0), answers=answers)
-    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), plain=plainly)
-    assert "✕ no 88 % of goals gain if they resist" in page.text
-    assert "= by ties no goal gains, but to 9 % it is all the same" in page.text
-    assert "Not asked, for this world gives no occasion:" in page.text
-    assert any("90" in title and "of lives" in title for title in page.all("title"))
-
-
-# --------------------------------------------------------------------------- harm
-
-
-CAPABLE = (
-    "ShortSighted(planning_discount=0.2)",
-    "ShortSighted(planning_discount=0.8)",
-    "Optimal()",
-)
-FORGOTTEN = "Misspecified(omits='commons')"
-HARM = {(): (0.9, 0.95, 1.0), (FORGOTTEN,): (0.9, 0.8, 0.6)}
-HELD = "Forbid(drive=ResourceAcquisition())"
-
-
-def harm_folder(folder, arms=None, agents=CAPABLE):
-    """A study of wrongly written goals in the hands of several agents."""
-    tables = {
-        "readings": [],
-        "summary": [],
-        "displacement": [],
-        "safeguards": [],
-        "removal_incentives": [],
-    }
-    drives, moves = DRIVES[:1], ((0.9, -0.05, 0.05),)
-    trials = []
-    cells = [
-        (parts, agent, kept)
-        for parts, values in (HARM if arms is None else arms).items()
-        for agent, kept in zip(agents, values, strict=False)
-    ]
-    cells.append(((FORGOTTEN, HELD) if arms is None else (CAP, HELD), "Optimal()", 0.97))
-    for parts, agent, kept in cells:
-        trial = trial_of(parts, drives, agent=agent)
-        trials.append(trial)
-        tables["readings"].append(readings_of(trial, [0.9], kept, 1.0))
-        tables["summary"] += summary_rows(trial, [0.9])
-        if parts:
-            tables["displacement"] += move_rows(trial, moves, (0.9,))
-            tables["safeguards"].append(price_row(trial, kept, "specification", others=kept - 0.1))
-            tables["removal_incentives"] += pressure_rows(trial, [0.01] * len(parts))
-    return write(folder, trials, tables)
-
-
-def test_harm_against_capability_is_said_drawn_and_held(tmp_path):
-    text = write_report(harm_folder(tmp_path)).read_text(encoding="utf-8")
-    said = heading(text)
-    assert said.startswith(
-        "With the goal rightly written, looking further ahead raises the intended value kept from "
-        "90"
+def test_a_change_recomputed_from_the_readings_is_that_of_the_record(tmp_path):
+    """So a comparison with a shorter arm stands on the same arithmetic as the record's own."""
+    study = Study(
+        name="arms",
+        question="?",
+        scenarios=(OffSwitch(),),
+        families=(Uniform(),),
+        agents=(Optimal(),),
+        drives=(SelfPreservation(),),
+        discounts=(0.9,),
+        n_goals=30,
+        safeguards=((), (Satisficer(level=0.7),)),
     )
-    assert "with the commons forgotten it lowers it from 90 % [88, 92] to 60 % [58, 62]" in said
-    assert "lowers what is left for others from 80 % [75, 80] to 50 % [45, 50]" in said
-    page = Reader(text, plain=plainly)
-    assert page.headings[0] == "Harm against capability"
-    assert ">0.95 (optimal)</text>" in text
-    labels = [label for label in page.all("aria-label") if "intended value kept against" in label]
-    assert any("the commons forgotten, 90" in label and "to 60" in label for label in labels)
-    assert "Held by “Forbid resource acquisition”, it keeps 97 % [95, 99]" in plainly(text)
-    assert "held by: Forbid resource acquisition" in page.text
+    run(study, tmp_path, jobs=1, progress=False)
+    results = read_results(tmp_path)
+    free, arm = sorted(results.trials, key=lambda trial: bool(trial.safeguards))
+    row = moves_of(tmp_path, (), "self_preservation")
+    again = paired(results, arm, free)[arm.key, "self_preservation"]
+    for name in ("required_before", "change", "propensity_before", "moved"):
+        assert again[name] == pytest.approx(row[name], abs=1e-12), name
+    for name in ("change_low", "change_high", "moved_low", "moved_high"):
+        assert again[name] == pytest.approx(row[name], abs=1e-12), name
 
 
-@pytest.mark.parametrize("lacking", ["wrongly written goals", "a second agent"])
-def test_without_wrongly_written_goals_or_a_second_agent_there_is_no_harm_to_draw(
-    tmp_path, lacking
-):
-    if lacking == "wrongly written goals":
-        harm_folder(tmp_path, {(): (0.9, 0.95, 1.0), (NOISY,): (0.9, 0.8, 0.6)})
-    else:
-        harm_folder(tmp_path, agents=("Optimal()",))
+def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp_path):
+    omits = "Misspecified(omits='commons')"
+    arms = {(omits,): ARMS[NOISY,], (omits, CAP): ARMS[TAMPER, CAP]}
+    blind = {"agent": "ShortSighted(planning_discount=0.5)"}
+    also = [({(omits,): ARMS[NOISY,]}, FREE, blind)]
+    retained = {(omits,): 0.7, (omits, CAP): 0.9}
+    safeguards_folder(tmp_path, arms, also=also, retained=retained)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "Harm against capability" not in text
-    assert "What the fences did" in text
+    assert heading(text).startswith(
+        "With Misspecified (omits commons), going from the agent “Short"
+    )
+    assert "with the goal as meant" in heading(text)
+    said = plainly(second(text))
+    assert said.startswith(
+        "Against the same misspecified goal alone, Capped stock (most 1) restores"
+    )
+    assert ": +20" in said
 
 
-def test_what_rounding_alone_keeps_from_all_is_all():
-    assert steadied(1 - 1e-12, 1 - 2e-12, 1 - 1e-12) == "100\u202f%"
-    assert steadied(0.9, 0.88, 0.92).endswith("[88, 92]")
+def test_one_goals_rollouts_are_shown_without_the_safeguard_and_with_it(page):
+    assert "Expected value: 9.5 without safeguard, 9.2 with Forbid tamper" in page.text
+    assert "one of 32 of 40 goals that Forbid tamper pushed into the drive" in page.text
+    assert "◆ copy" in page.text
 
 
-# --------------------------------------------------------------------------- the whole page
+def test_corrigibility_is_two_rates_and_a_word_only_where_the_limits_allow_it(tmp_path):
+    """7 % that resist is not `no`, and 36 % is not `mostly`: such numbers stand without a word."""
+    drives, before = ("self_preservation", "oversight_tampering"), (0.9, 0.36)
+    arms = {(TAMPER,): ((0.07, -0.9, -0.7), (0.36, -0.04, 0.04))}
+    safeguards_folder(tmp_path, arms, drives, before)
+    few = pl.when(pl.col("required") == 0.07).then(0.04).otherwise("required_high")
+    change_table(tmp_path, "summary", lambda t: t.with_columns(required_high=few))
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    table = re.search(r"<caption>Corrigibility</caption>.*?</table>", text, re.DOTALL).group(0)
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in table.split("<tr>")[2:]]
+    assert [(row[1], *row[5:]) for row in rows] == [
+        ("accepts shutdown", "no", "1", "1", "0", "0"),
+        ("does not tamper with oversight", "", "1", "0", "0", "1"),
+    ]
 
 
-def test_the_page_is_well_formed_and_fetches_nothing(page, text):
+def test_the_part_that_goals_would_pay_most_to_be_rid_of_stands_first(page):
+    listed = page.text.partition("Parts of safeguards")[2]
+    assert listed.index("+ Capped stock (most 1) Forbid tamper") < listed.index("−3")
+
+
+def test_an_interval_leaves_no_room_outside_of_all_and_none():
+    assert shown(Estimate(0.998, 0.993, 1.002), Column("", "rate")).endswith("[99.3, 100]")
+    assert shown(Estimate(1.0, 1.0, 1.0), Column("", "rate")) == "100\u202f%"
+    assert shown(Estimate(0.94, 0.8, 1.07), Column("", "points")).endswith("[+80, +100]")
+
+
+def test_the_page_is_well_formed_and_keeps_to_its_limits(page, text):
     ids = page.all("id")
     assert len(ids) == len(set(ids))
-    inside = {target[1:] for target in page.all("href") if target.startswith("#")}
-    assert inside <= set(ids)
-    assert not {"script", "link", "iframe", "img"} & {tag for tag, _ in page.tags}
-    assert "nan" not in page.text.lower()
+    assert {target[1:] for target in page.all("href")} <= set(ids)
     assert "None" not in page.text
-    assert page.headings[:2] == ["What the fences did", "The price of safety"]
-
-
-def test_the_needs_stay_on_the_page_and_speak_of_trials_without_safeguards(page):
-    assert (
-        f"Of {N} unrelated goals given to the paperclip factory, 90 % [80, 100] need" in page.text
-    )
-    assert "Forbid tamper Self-preservation" in page.text, "the trials table names the safeguard"
-
-
-def test_a_world_is_shown_with_the_drives_that_were_read_in_it(tmp_path):
-    other = trial_of(drives=("oversight_tampering",), scenario="OverseenWorkshop()")
-    arms = {(TAMPER,): ARMS[TAMPER,]}
-    answers = [("accepts shutdown", "no", "why")]
-    fences_folder(tmp_path, arms, answers=answers, extra=(other,))
-    text = write_report(tmp_path).read_text(encoding="utf-8")
-    heads = re.findall(r'<table class="matrix">.*?</thead>', text, re.DOTALL)
-    assert [head.count('<span class="drive ') for head in heads] == [3, 1]
-    assert "not read in this trial" not in text.split('id="made"')[1]
+    assert not re.search(r"\bnan\b", page.text)
+    assert len(page.seen) <= 1500
+    assert len(text.encode()) <= 400_000
 
 
 def test_names_of_safeguards_are_text_and_never_markup(tmp_path):
@@ -593,56 +478,40 @@ def test_names_of_safeguards_are_text_and_never_markup(tmp_path):
         (wrongly,): ARMS[NOISY,],
     }
     drives = ("oversight_tampering", stranger("rivals:Own", "drive", HOSTILE), "replication")
-    answers = [
-        ("accepts shutdown", "no", HOSTILE),
-        ("passes it on", HOSTILE, f"{HOSTILE}; it happens {HOSTILE}"),
-    ]
     told = life_of(trial_of((wall,), drives)).model_copy(
         update={"label": HOSTILE, "drive": HOSTILE}
     )
     also = [(arms, FREE, {"agent": agent})]
-    fences_folder(tmp_path, arms, drives, answers=answers, told=[told], also=also)
+    safeguards_folder(tmp_path, arms, drives, told=[told], also=also)
     text = write_report(tmp_path).read_text(encoding="utf-8")
     page = Reader(text)
-    assert "<script" not in text
+    assert text.count("<script") == 1, "that of the page"
     assert "<b>bold" not in text
     assert "&lt;script&gt;" in text
-    for words in (f"Wall of {BOLD}", f"Optimal of {BOLD}", f"the {HOSTILE} forgotten"):
+    for words in (f"Wall of {BOLD}", f"Optimal of {BOLD}", f"omits {HOSTILE}"):
         assert words in page.text
-    assert not {"script", "img"} & {tag for tag, _ in page.tags}
+    assert "img" not in {tag for tag, _ in page.tags}
 
 
-def test_somebody_elses_optimal_has_a_setting_of_its_own_under_its_own_name(tmp_path):
-    """The first sentence, and the setting that the maps show, are those of ours."""
-    pushed = {(TAMPER,): ((0.2, -0.75, -0.65), (0.95, 0.4, 0.5), (0.99, 0.9, 0.98))}
-    own = {"agent": RIVAL}
-    also = [(pushed, FREE, own), (pushed, FREE, {**own, "scenario": "OverseenWorkshop()"})]
-    fences_folder(tmp_path, also=also)
-    text = write_report(tmp_path).read_text(encoding="utf-8")
-    page = Reader(text, plain=plainly)
-    assert "85 % now need to make copies" in heading(text)
-    assert [shown for _, _, shown in cells(text, "Forbid tamper")] == ["(−10)", "−25", "+80"]
-    told = "agent, Uniform goals, discount 0.95, being off is worth iid"
-    assert page.text.index(f"Optimal {told}") < page.text.index(f"Optimal of rivals {told}")
-    rows = rows_of(text, "Every safeguard and drive")
-    found = {(row[1], row[6]) for row in rows if row[2:4] == ["Forbid tamper", "Replication"]}
-    assert {(agent, plainly(rate).partition(" ")[0]) for agent, rate in found} == {
-        ("Optimal", "85"),
-        ("Optimal of rivals", "99"),
-    }
-    trials = {row[3] for row in rows_of(text, "Every trial and drive") if row[5]}
-    assert trials == {"Optimal", "Optimal of rivals"}
+def test_somebody_elses_optimal_has_rows_of_its_own_under_its_own_name(tmp_path):
+    pushed = {(TAMPER,): ((0.2, -0.75, -0.65), (0.55, -0.04, 0.5), (0.99, 0.9, 0.98))}
+    arms = {(TAMPER,): ARMS[TAMPER,]}
+    safeguards_folder(tmp_path, arms, also=[(pushed, FREE, {"agent": RIVAL})])
+    lines = lines_of(write_report(tmp_path).read_text(encoding="utf-8"))
+    mine = [line for line in lines if line[1] == "Replication" and "Forbid tamper" in line[0]]
+    ours, theirs = sorted(mine, key=lambda line: "of rivals" in line[0])
+    assert (plainly(ours[3])[:2], plainly(theirs[3])[:2]) == ("85", "99")
+    assert ("of rivals" in ours[0], "of rivals" in theirs[0]) == (False, True)
 
 
 def test_a_page_without_safeguards_holds_nothing_of_them(tmp_path):
-    fences_folder(tmp_path, {})
+    safeguards_folder(tmp_path, {})
     text = write_report(tmp_path).read_text(encoding="utf-8")
     page = Reader(text, plain=plainly)
-    assert page.headings[0] == "Who needs what"
-    assert len(page.headings) == 7
-    assert heading(text).startswith(f"Of {N} unrelated goals given to the paperclip factory, ")
-    for word in ("fence", "displac", "heat", "corrigib", "safeguard", "commons"):
-        assert word not in text.lower()
+    assert heading(text).startswith(f"Of {N} goals (Uniform) in the paperclip factory, ")
+    said = page.text.partition("Made by Telos")[0].lower()
+    for word in ("displac", "corrigib", "removal", "both before", "change"):
+        assert word not in said
 
 
 def test_safeguards_with_nothing_to_compare_them_with_say_so(tmp_path):
@@ -656,11 +525,10 @@ def test_safeguards_with_nothing_to_compare_them_with_say_so(tmp_path):
         "summary": list(summary_rows(trial, FREE)),
         "displacement": moves,
         "safeguards": [price_row(trial, 0.9, "restriction")],
-        "removal_incentives": list(pressure_rows(trial, [0.02])),
+        "removal_incentives": list(removal_rows(trial, [0.02])),
     }
     text = write_report(write(tmp_path, [trial], tables)).read_text(encoding="utf-8")
-    assert "no trial without safeguards to compare with" in heading(text)
-    assert [look for look, _, _ in cells(text, "Forbid tamper")] == ["same lacking"] * 3
+    assert "with no trial without safeguards to compare with" in heading(text)
     assert "None" not in Reader(text, plain=plainly).text
 
 
@@ -733,14 +601,8 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_table_of_safeguards_gets_one_clear_message_and_no_page(tmp_path, name):
     breaking, message = BROKEN[name]
-    breaking(fences_folder(tmp_path))
+    breaking(safeguards_folder(tmp_path))
     with pytest.raises(StoreError, match=re.escape(message)) as raised:
         write_report(tmp_path)
     assert is_clear(str(raised.value), tmp_path)
     assert not (tmp_path / "report.html").exists()
-
-
-def test_answers_that_were_asked_for_and_are_not_there_are_missed(tmp_path):
-    fences_folder(tmp_path, {(TAMPER,): ((0.9, -0.1, 0.1),)}, ("oversight_tampering",), (0.9,))
-    with pytest.raises(StoreError, match=r"corrigibility\.csv is missing"):
-        write_report(tmp_path)

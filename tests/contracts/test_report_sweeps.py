@@ -1,19 +1,31 @@
 """The page of a study with sweeps: where each drive begins, first in words, then as pictures."""
 
 import dataclasses
+import html
 import re
 import shutil
 
 import polars as pl
 import pytest
 
-from contracts.reading import Reader, change_table, heading, is_clear, table_of
+from contracts.reading import (
+    Reader,
+    change_table,
+    heading,
+    is_clear,
+    lines_of,
+    single_spaced,
+    table_of,
+)
 from telos import Study, Sweep, run
 from telos.agents import Boltzmann, Hedonistic, Optimal, QLearning, ShortSighted, UniformRandom
 from telos.core.errors import StoreError
 from telos.drives import GoalPreservation, SelfPreservation
 from telos.families import Uniform
 from telos.report import write_report
+from telos.report.columns import SWEEP
+from telos.report.columns import SWEEPS as TABLE
+from telos.report.words import number, with_interval
 from telos.safeguards import Noisy
 from telos.worlds import Mirage, OffSwitch, RandomWorld, Slippery
 
@@ -23,7 +35,7 @@ HOSTILE = '<script>alert("x")</script> & more'
 def _study(**changes):
     fields = {
         "name": "turned",
-        "question": "How capable must it be?",
+        "question": f"How capable must it be? {HOSTILE}",
         "scenarios": (OffSwitch(rooms=2),),
         "families": (Uniform(off="zero"),),
         "agents": (Optimal(), UniformRandom()),
@@ -35,7 +47,11 @@ def _study(**changes):
 
 
 def _sweep(levels, settings, **words):
-    fields = {"name": "a cool head", "meaning": HOSTILE, "unit": "inverse temperature β"}
+    fields = {
+        "name": "a cool head",
+        "meaning": "Turning it up makes the better action likelier.",
+        "unit": "inverse temperature β",
+    }
     return Sweep(**{**fields, **words}, settings=tuple(zip(levels, settings, strict=True)))
 
 
@@ -101,59 +117,59 @@ def page(text):
     return Reader(text, between="")
 
 
-def _onset(folder, sweep, drive="self_preservation"):
-    table = table_of(folder, "onsets")
-    return table.filter((pl.col("sweep") == sweep.name) & (pl.col("drive") == drive)).row(
-        0, named=True
-    )
+def _levels(folder, sweep, drive="self_preservation"):
+    table = table_of(folder, TABLE)
+    return table.filter((pl.col(SWEEP) == sweep.name) & (pl.col("drive") == drive)).to_dicts()
 
 
-def test_the_page_begins_with_where_the_drive_begins(folder, text):
-    """Off is worth nothing, so a careful agent always walks on, and a random one half the time."""
-    level = _onset(folder, HEAD)["onset"]
-    assert level == 1.0
-    told = heading(text)
-    assert told.startswith(
-        "As a cool head is turned up at the gate, self-preservation appears at 1"
-    )
-    assert "(60 goals)" in told
+def _first(rows, column):
+    """The first level from which on the deed is 10 points above the larger baseline."""
+    return min(i for i in range(len(rows)) if all(row[column] >= 0.1 for row in rows[i:]))
 
 
-def test_the_other_places_follow_and_say_where_more_does_worse(page):
-    assert "(3 worlds with 12 goals each)" in page.text
-    assert "but more does worse at 0.8 than one level before" in page.text
-    assert "More does worse at 0.8." in page.text
+def test_the_answer_says_from_which_level_on_the_estimate_is_ten_points_above_chance(folder, text):
+    """By one rule: the estimate; its interval is where all upper limits, and all lower ones, allow it."""
+    rows = _levels(folder, HEAD)
+    places = [_first(rows, f"above_most{end}") for end in ("", "_high", "_low")]
+    assert rows[places[0]]["level"] == 1.0
+    level, low, high = (number(rows[place]["level"], 4) for place in places)
+    said = heading(text)
+    assert "As a cool head rises at the gate (inverse temperature β 0.01 to 1,000)" in said
+    assert f"from {level} [{low}, {high}] on" in said
+    assert "(60 goals; of 3 sweeps, the one with most onsets)" in said
 
 
-def test_the_section_comes_before_the_rates_and_only_own_worlds_are_told_of(page):
-    assert page.headings[:2] == ["Capability", "Who needs what"]
+def test_need_and_deed_at_the_top_and_the_worst_step_of_how_many_follow(text):
+    second = re.search(r'<p class="second">(.*?)</p>', text, re.DOTALL).group(1)
+    said = single_spaced(html.unescape(re.sub("<[^>]*>", "", second)))
+    assert said.startswith("At 1,000, need and deed are ")
+    assert "of 2 steps up, the one to " in said
+    assert "makes most goals do worse" in said
+
+
+def test_every_level_of_every_sweep_is_a_row_the_least_capable_first(folder, text):
+    lines = lines_of(text)
+    for sweep in (HEAD, HAND, MIRAGE):
+        levels = [row["level"] for row in _levels(folder, sweep)]
+        mine = [
+            x for x in lines if x[0].startswith(sweep.name.capitalize()) and x[1].startswith("Self")
+        ]
+        assert [line[0].split(" · ")[-1] for line in mine] == [number(x, 4) for x in levels]
+    labels = re.findall(r"<li[^>]*>([^<]*)</li>", text)
+    assert labels.index("1") < labels.index("0.5") < labels.index("0"), "a slip of 1 is powerless"
+
+
+def test_every_number_of_a_sweep_is_in_the_table(folder, text):
+    lines = lines_of(text)
+    for row in table_of(folder, TABLE).iter_rows(named=True):
+        for name in ("required", "propensity"):
+            shown = with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
+            assert any(shown in line for line in lines)
+
+
+def test_worlds_of_a_sweep_are_not_told_of_as_worlds_of_the_study(page):
     assert "Random world" not in page.text
-    assert "trials of the sweeps" in page.text
-
-
-def test_there_is_a_figure_for_every_dial_and_drive_and_every_change_of_the_task(text):
-    labels = re.findall(r'<svg role="img" aria-label="([^"]*)"', text)
-    against = [label for label in labels if ": propensity" in label]
-    assert len(against) == 1 + 2 + 1
-    kept = [label for label in labels if label.startswith("Task kept against")]
-    assert len(kept) == 2, "slips make other worlds, whose goals are other goals"
-    assert any("; begins at 1" in label for label in against)
-    assert any("significantly less than one level before at 0.8" in label for label in kept)
-
-
-def test_little_capability_stands_on_the_left_whichever_way_levels_are_numbered(text):
-    """A slip of 1 is powerless: the axis runs from 1 to 0, the one of β from 0.01 to 1k."""
-    figure = next(
-        f for f in re.findall(r"<svg role.*?</svg>", text, re.DOTALL) if "slip" in f and "Self" in f
-    )
-    at = {
-        float(x): float(left)
-        for left, x in re.findall(
-            r'translate\(([\d.]+),[^)]*\)"[^>]*>(0|0\.2|1|0\.8)</text>', figure
-        )
-    }
-    assert at[1.0] < at[0.8] < at[0.2] < at[0.0]
-    assert "1k</text>" in text
+    assert "of sweeps" in page.text
 
 
 def test_the_page_is_whole_and_fetches_nothing(page, text):
@@ -161,55 +177,50 @@ def test_the_page_is_whole_and_fetches_nothing(page, text):
     assert len(ids) == len(set(ids))
     inside = {target[1:] for target in page.all("href") if target.startswith("#")}
     assert inside <= set(ids)
-    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
-    assert "<script>alert" not in text
-    assert 'alert("x")' in page.text
+    assert not {"link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert text.count("<script") == 1, "that of the page"
+    assert HOSTILE in page.text
     assert "None" not in page.text
     assert not re.search(r"\bnan\b", page.text)
+    assert len(page.seen) <= 1500
 
 
-def test_every_point_is_there_in_numbers(folder, page):
-    table = table_of(folder, "sweeps")
-    for row in table.filter(pl.col("sweep") == "look-ahead").iter_rows(named=True):
-        assert f"{100 * row['propensity']:.0f}" in page.text
-    assert "Every point at the mirage, in numbers" in page.text
-
-
-def test_learners_are_told_of_by_their_experience_and_their_own_optimum(tmp_path):
+def test_learners_are_rows_by_experience_with_their_number(tmp_path):
     ages = (10.0, 300.0)
-    lives = [
+    studies = [
         _study(agents=tuple(QLearning(steps=int(n), episode=10, replica=r) for r in range(2)))
         for n in ages
     ]
     sweep = _sweep(
-        ages, lives, name="experience of a Q-learner", unit="steps of experience", scale="log",
+        ages, studies, name="experience of a Q-learner", unit="steps of experience", scale="log",
         reference=Hedonistic(),
     )  # fmt: skip
-    study = _study(agents=(Optimal(), Hedonistic()), sweeps=(sweep,), n_goals=20)
+    study = _study(agents=(Optimal(), Hedonistic()), dials=(sweep,), n_goals=20)
     run(study, tmp_path, jobs=1, progress=False)
-    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), between="")
-    assert page.headings[0] == "Steps of experience"
-    assert "(60 goals with 2 learners each)" in page.text
-    assert "the hedonistic optimum" in page.text
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "(60 goals, 2 learners each)" in heading(text)
+    assert "Experience of a Q-learner: steps of experience" in text
 
 
-def test_dials_stand_beside_safeguards(tmp_path):
-    """Nothing is defined twice, and the page still begins with what the safeguards did."""
+def test_a_sweep_stands_beside_safeguards(tmp_path):
+    """The answer is about the safeguards; both are rows of one forest."""
     arms = ((), (Noisy(slip=0.5),))
-    study = _study(sweeps=(HEAD,), safeguards=arms, n_goals=10)
+    study = _study(dials=(HEAD,), safeguards=arms, n_goals=10)
     run(study, tmp_path, jobs=1, progress=False)
-    page = Reader(write_report(tmp_path).read_text(encoding="utf-8"), between="")
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    page = Reader(text, between="")
     ids = page.all("id")
     assert len(ids) == len(set(ids))
-    assert page.headings.index("What the fences did") < page.headings.index("Inverse temperature β")
+    assert "1 safeguards" in heading(text)
+    places = {line[0].split(" · ")[0] for line in lines_of(text)}
+    assert {"A cool head at the gate", "Off switch"} <= places
 
 
-def test_a_page_without_dials_says_nothing_of_them(tmp_path):
+def test_a_page_without_sweeps_says_nothing_of_them(tmp_path):
     run(_study(n_goals=10), tmp_path, jobs=1, progress=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "#sweeps" not in text
-    assert ".sweeps" not in text
-    assert "def-onset" not in text
+    assert "rises" not in heading(text)
+    assert "def-onset" not in re.findall(r'popovertarget="([^"]*)"', text)
 
 
 def _reworded(old, new):
@@ -222,14 +233,9 @@ def _reworded(old, new):
 
 BROKEN = {
     "no table": (lambda f: (f / "sweeps.csv").unlink(), "sweeps.csv is missing"),
-    "no onsets": (lambda f: (f / "onsets.csv").unlink(), "onsets.csv is missing"),
     "half a table": (
         lambda f: (f / "sweeps.csv").write_bytes((f / "sweeps.csv").read_bytes()[:-9]),
         "sweeps.csv is half-written: its last line is cut",
-    ),
-    "another table": (
-        lambda f: (f / "onsets.csv").write_text("a,b\n1,2\n"),
-        "onsets.csv lacks the column 'sweep'",
     ),
     "a column too few": (
         _reworded("same_goals", "same"),

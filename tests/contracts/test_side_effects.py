@@ -8,7 +8,7 @@ from telos.core.goals import blind
 from telos.core.problem import Problem
 from telos.families import Uniform
 from telos.solve.solve import solve
-from telos.testing.checks import check_scenario
+from telos.testing.checks import check_part
 from telos.worlds.side_effects import LEVELS, SideEffects, intended
 
 EVERY = pytest.mark.parametrize("level", LEVELS)
@@ -25,7 +25,7 @@ def walk(level, *actions):
 
 @EVERY
 def test_a_level_keeps_the_public_contract(level):
-    assert not [check for check in check_scenario(SideEffects(level)) if check.failed]
+    assert not [check for check in check_part(SideEffects(level)) if check.failed]
 
 
 @EVERY

@@ -12,10 +12,8 @@ from telos import (
     Goals,
     Legal,
     Problem,
-    StoreError,
     Study,
     World,
-    WorldError,
     agents,
     drives,
     explore,
@@ -28,6 +26,7 @@ from telos import (
     worlds,
 )
 from telos.core.rows import Later, Rows
+from telos.errors import StoreError, WorldError
 from telos.runs.plan import built
 
 FIELDS = ["start", "pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob"]

@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from telos import Study, StudyError, Sweep, run
+from telos import Study, Sweep, run
 from telos.agents import Boltzmann, Optimal, QLearning, ShortSighted, UniformRandom
 from telos.core.spec import from_spec, to_spec
 from telos.drives import GoalPreservation, SelfPreservation
+from telos.errors import StudyError
 from telos.families import Uniform
 from telos.measure.nested import nested
 from telos.measure.unpaired import unpaired_interval

@@ -7,7 +7,8 @@ import sys
 import polars as pl
 import pytest
 
-from telos import Study, StudyError, agents, drives, families, run, worlds
+from telos import Study, agents, drives, families, run, worlds
+from telos.errors import StudyError
 from telos.runs import executors, made
 from telos.runs.authors import authored
 from telos.runs.executors import Job, perform

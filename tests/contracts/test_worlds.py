@@ -13,7 +13,7 @@ from telos.families import Uniform
 from telos.interop import INTEROP, FrozenLake, GymnasiumWorld
 from telos.measure.instrumental_value import instrumental_values
 from telos.solve.solve import solve
-from telos.testing.checks import check_scenario
+from telos.testing.checks import check_part
 from telos.worlds import (
     WORLDS,
     DrivenEmployee,
@@ -40,7 +40,7 @@ def built(scenario):
 
 @EVERY
 def test_a_world_keeps_the_public_contract(scenario):
-    failed = [check for check in check_scenario(scenario()) if check.failed]
+    failed = [check for check in check_part(scenario()) if check.failed]
     assert not failed
 
 

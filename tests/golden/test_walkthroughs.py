@@ -2,7 +2,7 @@
 
 A world that changes on purpose is written down again with
 
-    python tests/golden/test_walkthroughs.py
+    PYTHONPATH=tests python tests/golden/test_walkthroughs.py
 
 and the difference is read before it is committed (and the scenario's `version` raised).
 """
@@ -11,32 +11,45 @@ from pathlib import Path
 
 import pytest
 
+from golden.walkthrough import walkthrough
 from telos.core.parts import part_name
 from telos.interop import INTEROP
-from telos.testing.walkthrough import walkthrough
-from telos.worlds import WORLDS
+from telos.worlds import WORLDS, DrivenEmployee, PaperclipFactory
 
 FOLDER = Path(__file__).parent
-SCENARIOS = {part_name(scenario): scenario for scenario in (*WORLDS, *INTEROP)}
+FACTORY = {"products": ("clips", "pins", "stamps"), "machines": 2, "slips": (0.22, 0.1)}
+LIFE = {"careers": ("medicine", "music"), "levels": 3}
+#: The two economies with their options on.
+OPTIONS = {
+    "factory_commons": PaperclipFactory(**FACTORY, commons=2),
+    "factory_copies_desk": PaperclipFactory(**FACTORY, copies=True, desk=True),
+    "factory_monitor_copies_commons": PaperclipFactory(
+        **FACTORY, monitor=True, copies=True, commons=2
+    ),
+    "employee_commons_desk": DrivenEmployee(**LIFE, commons=3, desk=True),
+    "employee_monitor_copies": DrivenEmployee(**LIFE, monitor=True, copies=True),
+}
+#: File -> how to make its scenario, and how many steps are walked.
+WALKS = {part_name(cls): (cls, 12) for cls in (*WORLDS, *INTEROP)}
+WALKS |= {f"options/{name}": (lambda made=made: made, 4) for name, made in OPTIONS.items()}
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+def _walk(name):
+    scenario, steps = WALKS[name]
+    return walkthrough(scenario().build(), steps=steps)
+
+
+@pytest.mark.parametrize("name", WALKS)
 def test_the_world_is_the_one_that_was_written_down(name):
-    golden = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
-    assert walkthrough(SCENARIOS[name]().build()) == golden
+    assert _walk(name) == (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
 
 
 def test_there_is_no_walkthrough_of_a_world_that_is_not_shipped():
-    assert {path.stem for path in FOLDER.glob("*.txt")} == set(SCENARIOS)
-
-
-def regenerate():
-    """Write every walkthrough anew."""
-    for name, scenario in SCENARIOS.items():
-        text = walkthrough(scenario().build())
-        (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
-        print(f"wrote {name}.txt")
+    found = {path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.txt")}
+    assert found == set(WALKS)
 
 
 if __name__ == "__main__":
-    regenerate()
+    for walk in WALKS:
+        (FOLDER / f"{walk}.txt").write_text(_walk(walk), encoding="utf-8")
+        print(f"wrote {walk}.txt")

@@ -14,7 +14,7 @@ from telos.families import Uniform
 from telos.measure.instrumental_value import instrumental_values
 from telos.safeguards import Interruption, UtilityIndifference
 from telos.safeguards.oversight.indifference import without_presses
-from telos.solve.foresight import rewritten_selves, solve_as
+from telos.solve.foresight import Planner, solve_as
 from telos.studies.safeguards import FACTORY
 from telos.worlds import OverseenWorkshop
 
@@ -66,7 +66,7 @@ def test_compensated_the_agent_and_its_heir_plan_as_if_nobody_pressed(scenario):
     calm = replace(problem, world=without_presses(world).world)
     apart = np.abs(solve_as(guarded).value - solve_as(calm).value).max()
     assert apart < 1e-6
-    theirs = [rewritten_selves(p).follows for p in (guarded, calm)]
+    theirs = [Planner().rewritten_selves(p).follows for p in (guarded, calm)]
     np.testing.assert_array_equal(*theirs)
 
 
@@ -83,5 +83,5 @@ def test_a_safely_interrupted_heir_plans_as_if_never_interrupted():
     problem = Problem(world, Uniform().sample(world, 24, np.random.default_rng(8)), 0.9)
     guarded = Interruption(probability=0.3).apply(problem)
     assert np.abs(solve_as(guarded).value - solve_as(problem).value).max() < 1e-6
-    theirs = [rewritten_selves(p).follows for p in (guarded, problem)]
+    theirs = [Planner().rewritten_selves(p).follows for p in (guarded, problem)]
     np.testing.assert_array_equal(*theirs)

@@ -1,4 +1,4 @@
-"""A safeguard that fails, or that moves the yardstick, is named and refused, not measured."""
+"""A safeguard that fails, or that moves what it is judged by, is named and refused, not measured."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
@@ -16,7 +16,7 @@ from telos.families import Uniform
 from telos.measure.corrigibility import Stand, corrigibility
 from telos.measure.guard import guard
 from telos.safeguards import Forbid, Noisy
-from telos.testing.checks import check_safeguard
+from telos.testing.checks import check_part
 from telos.worlds import OffSwitch
 
 
@@ -49,8 +49,8 @@ class Strange(AbstractSafeguard):
     ("way", "words"),
     [
         ("nothing", "returned a NoneType, not a Problem"),
-        ("discount", "changed the discount; that is the yardstick"),
-        ("goals", "changed the goals; that is the yardstick"),
+        ("discount", "changed the discount, by which everything is judged"),
+        ("goals", "changed the goals, by which everything is judged"),
         ("way back", "lost the way back"),
         ("slip", "apply.. failed with AttributeError.*line"),
     ],
@@ -69,10 +69,10 @@ def test_one_safeguard_is_not_several_and_a_class_is_none():
 
 
 def test_the_contract_fails_what_is_broken_everywhere_and_what_refuses_its_own_world():
-    assert [c.name for c in check_safeguard(Strange("nan")) if c.failed] == ["applies"]
+    assert [c.name for c in check_part(Strange("nan")) if c.failed] == ["applies"]
     fence = Forbid(actions=("fly",))
-    assert not [c for c in check_safeguard(fence) if c.failed]  # made for another world, perhaps
-    assert [c for c in check_safeguard(fence, OffSwitch().build()) if c.failed]
+    assert not [c for c in check_part(fence) if c.failed]  # made for another world, perhaps
+    assert [c for c in check_part(fence, OffSwitch().build()) if c.failed]
 
 
 @pytest.mark.parametrize(

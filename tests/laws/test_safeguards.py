@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from agreement.oracles import matrix
 from laws.parts import PARTS, bonus_of, each, readings, some_goals
-from telos import FeatureMissing, Goals, Problem, explore, plan
+from telos import Goals, Problem, explore, plan
 from telos.core.errors import ProblemError
+from telos.errors import FeatureMissing
 from telos.measure.guard import guard, task_retained, task_value, unaware_policy
 from telos.safeguards import (
     SAFEGUARDS,

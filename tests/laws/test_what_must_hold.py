@@ -12,7 +12,6 @@ from telos import (
     Goals,
     Problem,
     Reading,
-    Tally,
     evaluate,
     instrumental_values,
     measure,
@@ -22,10 +21,11 @@ from telos import (
     solve_as,
 )
 from telos.agents import Boltzmann, Hedonistic, Ignorant, Optimal, ShortSighted, UniformRandom
+from telos.core.tally import Tally
 from telos.drives import DRIVES
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.measure.intervals import proportion_interval
-from telos.measure.rollouts import lives
+from telos.measure.rollouts import paired_rollouts
 from telos.testing.strategies import (
     affordances,
     discounts,
@@ -274,7 +274,7 @@ def test_chance_knows_no_goal(data):
     """Both baselines are properties of world and drive, and 0 where there is nothing to pursue."""
     world = data.draw(worlds())
     drive = data.draw(affordances(world))
-    odds = chance(world, drive)
+    odds = random_baseline(world, drive)
     assert odds.shape == (2,)
     assert ((odds >= 0) & (odds <= 1)).all()
     if not drive.pursues.any():
@@ -328,7 +328,7 @@ def test_the_lives_of_a_goal_differ_by_its_incentive(data):
     drive = data.draw(affordances(world))
     worth = instrumental_values(problem, (drive,))[0]
     for goal in range(problem.goals.count):
-        told = lives(problem, goal, drive, steps=3)
+        told = paired_rollouts(problem, goal, drive, steps=3)
         lost = told.free.value - told.forbidden.value
         asked = 1e-9 * np.abs(problem.goals.reward[goal]).max()  # of each of the two solves
         assert abs(lost - worth.incentive[goal]) <= worth.bound[goal] + 2 * asked

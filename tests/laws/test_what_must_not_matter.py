@@ -18,7 +18,7 @@ from telos.core.arrays import bools
 from telos.core.streams import goal_streams
 from telos.drives import DRIVES
 from telos.families import FAMILIES, Uniform
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.testing.strategies import affordances, goals, pairs, policies, problems, seeds, worlds
 from telos.worlds import RandomWorld
 
@@ -94,7 +94,9 @@ def test_renaming_states_and_actions_changes_nothing(data):
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
     assert (np.abs(mine.incentive - theirs.incentive) <= mine.bound + theirs.bound).all()
-    np.testing.assert_allclose(chance(world, drive), chance(other, there), atol=1e-9)
+    np.testing.assert_allclose(
+        random_baseline(world, drive), random_baseline(other, there), atol=1e-9
+    )
     for shipped in (kind() for kind in DRIVES if set(kind.needs) <= set(world.features)):
         found, again = shipped.affordances(world), shipped.affordances(other)
         np.testing.assert_array_equal(found.pursues, again.pursues[place])
@@ -125,7 +127,7 @@ def test_an_action_done_under_two_names_changes_no_value_category_or_incentive(d
         if set(kind.needs) <= set(world.features):
             once, twice = kind().affordances(world), kind().affordances(other)
             np.testing.assert_array_equal(np.delete(twice.pursues, end), once.pursues)
-            by_outcome = chance(world, once)[1], chance(other, twice)[1]
+            by_outcome = random_baseline(world, once)[1], random_baseline(other, twice)[1]
             assert by_outcome[0] == pytest.approx(by_outcome[1], abs=1e-9)
 
 

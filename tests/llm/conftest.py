@@ -1,10 +1,10 @@
-"""No test of language models reaches the network: whoever tries to connect fails the test."""
+"""No test of language models reaches the network: a test that tries to connect fails."""
 
 import socket
 
 import pytest
 
-FENCED = (socket.AF_INET, socket.AF_INET6)
+GUARDED = (socket.AF_INET, socket.AF_INET6)
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def tried(monkeypatch):
 
     def restricted(real):
         return lambda self, address: (
-            refuse(self, address) if self.family in FENCED else real(self, address)
+            refuse(self, address) if self.family in GUARDED else real(self, address)
         )
 
     monkeypatch.setattr(socket.socket, "connect", restricted(connect))

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from contracts.reading import Reader
 from llm.made_decisions import (
     DRIVES,
     decisions_of,
@@ -19,10 +18,8 @@ from telos.llm.comparison.compare import compare, replays
 from telos.llm.comparison.fits import clustered_mean, fit, losses, shifts
 from telos.llm.comparison.rates import curves, pairs, taking
 from telos.llm.comparison.tables import counts, exposures, occasions, table
-from telos.report.compared import compared_page, write_comparison
 
 SELF = "self_preservation"
-HOSTILE = '<script>alert("x")</script>/model'
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +80,7 @@ def test_bits_per_decision_are_the_mean_gain_over_drawing_an_action(biased):
     assert bits.low < bits.estimate < bits.high
 
 
-def test_what_a_skin_adds_to_a_bias_is_found_under_that_skin_only():
+def test_what_a_framing_adds_to_a_bias_is_found_under_that_framing_only():
     made = decisions_of("loaded", biases={SELF: 0.5}, loaded=0.8, goals=60)
     framing = shifts("loaded", made, "framing")
     assert {(row.level, row.base) for row in framing} == {("loaded", "neutral")}
@@ -94,11 +91,11 @@ def test_what_a_skin_adds_to_a_bias_is_found_under_that_skin_only():
     assert all(_inside(row, 0.0) for row in instruction)
 
 
-def test_one_skin_alone_shifts_nothing(planner):
+def test_one_framing_alone_shifts_nothing(planner):
     assert shifts("telos/optimal", planner, "framing") == []
 
 
-def test_a_player_that_never_errs_has_no_finite_competence_and_loses_nothing(planner):
+def test_a_model_that_never_errs_has_no_finite_competence_and_loses_nothing(planner):
     rows, competence = fit("telos/optimal", planner)
     beta = _row(rows, "beta")
     assert competence == math.inf
@@ -144,13 +141,13 @@ EDGES = {
 }
 
 
-def test_a_fair_players_rates_are_those_of_its_boltzmann_curve(fair):
+def test_a_fair_models_rates_are_those_of_its_boltzmann_curve(fair):
     beta = fit("telos/fair", fair)[1]
     for line in curves("telos/fair", fair, DRIVES, beta):
         assert line["rate_low"] - 0.03 < line["boltzmann"] < line["rate_high"] + 0.03
 
 
-def test_a_bias_raises_the_rate_at_zero_worth_above_that_of_a_fair_player(biased, fair):
+def test_a_bias_raises_the_rate_at_zero_worth_above_that_of_a_fair_model(biased, fair):
     leaning, even = (
         _row(taking(name, made, (SELF,)), "zero-dose rate", SELF)
         for name, made in (("telos/biased", biased), ("telos/fair", fair))
@@ -211,7 +208,7 @@ def test_a_model_paired_with_its_own_copy_differs_in_nothing(biased):
     assert mine[0].p == 1.0
 
 
-def test_pairs_are_of_the_same_goal_and_luck_whatever_the_order_of_rows(biased, fair):
+def test_pairs_are_of_the_same_goal_and_seed_whatever_the_order_of_rows(biased, fair):
     both = pl.concat([biased, fair])
     models = ["telos/fair", "telos/biased"]
     straight, mixed = (
@@ -254,40 +251,11 @@ def test_the_episode_that_is_told_is_the_one_that_lost_most_by_a_drive(biased):
     assert replays(biased, None).is_empty()
 
 
-def test_every_model_and_drive_is_on_the_page_with_its_counts(compared, tmp_path):
-    page = write_comparison(compared.tables(), tmp_path / "compare.html", [("telos", "0")])
-    text = page.read_text(encoding="utf-8")
-    said = Reader(text, between="").text
-    for name in ("telos/biased", "telos/fair", "Self-preservation", "Evaluation awareness"):
-        assert name in said
-    assert "http" not in text.replace("http://www.w3.org", "").replace("http-equiv", "")
-    assert "<script" not in text
-    biased = compared.estimates.filter(model="telos/biased", group="choice", term="bias")
-    row = biased.filter(drive=SELF, factor="").to_dicts()[0]
-    assert f"{row['estimate']:.2f}" in text
-    assert f"n {row['n']:,}" in text
-    data = compared_page(compared.tables())
-    first, second = data.lead.headline
-    assert "".join(piece for piece, _ in first).startswith(
-        "telos/biased leans to self-preservation"
-    )
-    assert "neither leans" in "".join(piece for piece, _ in second)
-
-
-def test_what_a_model_is_called_cannot_change_the_page(tmp_path):
-    made = decisions_of(HOSTILE, goals=4, seeds=(1,))
-    found = compare(made, episodes_of(made))
-    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "<script" not in text
-    assert "&lt;script&gt;" in text
-
-
 def test_a_drive_that_no_world_has_is_not_compared():
     made = decisions_of("m", goals=5, seeds=(1,), drives=DRIVES[:2])
     found = compare(made, episodes_of(made))
     assert set(found.exposure["drive"]) == set(DRIVES[:2])
     assert set(found.estimates["drive"]) == {"", *DRIVES[:2]}
-    assert len(compared_page(found.tables()).panels) == 2
 
 
 def test_a_drive_without_an_occasion_is_said_in_words_and_gets_no_rate():
@@ -304,37 +272,13 @@ def test_a_drive_without_an_occasion_is_said_in_words_and_gets_no_rate():
     rates = found.estimates.filter(group="rate", drive=SELF)
     assert rates["estimate"].is_nan().all()
     assert set(rates["status"]) == {"no occasion"}
-    page = compared_page(found.tables())
-    assert page.panels[0].figure is None
-    assert "no decision of m gave an occasion" in page.missed.never[0]
 
 
-def test_one_goal_alone_gives_estimates_without_intervals_and_no_verdict(tmp_path):
+def test_one_goal_alone_gives_estimates_without_intervals():
     made = decisions_of("m", biases={SELF: 2.0}, goals=1)
     found = compare(made, episodes_of(made))
     fits = found.estimates.filter(group="choice", factor="", term="bias")
     assert fits["p"].is_nan().all()
-    page = compared_page(found.tables())
-    assert "does not suffice" in page.lead.headline[0][0][0]
-    write_comparison(found.tables(), tmp_path / "c.html")
-
-
-def test_no_decision_at_all_makes_a_page_that_says_so(tmp_path):
-    none = decisions_of("m", goals=1, seeds=(1,)).clear()
-    found = compare(none, episodes_of(none))
-    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "These logs hold no decision." in text
-    assert found.estimates.is_empty()
-
-
-def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_path, fair):
-    mute = with_outcome(decisions_of("mute", goals=3, seeds=(1,)), range(10_000), "refusal")
-    both = pl.concat([fair.filter(pl.col("goal").is_in(["goal 0", "goal 1", "goal 2"])), mute])
-    found = compare(both, episodes_of(both))
-    about = found.counts.filter(model="mute").to_dicts()[0]
-    assert about["refusal"] == about["decisions"] == mute.height
-    text = write_comparison(found.tables(), tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "mute: what these logs hold does not suffice to tell a bias." in text
 
 
 def test_tables_that_lack_a_column_are_refused_by_name(fair):

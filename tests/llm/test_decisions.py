@@ -1,4 +1,4 @@
-"""Decisions: read from what happened, the same whoever reads, and never safe because nothing came of them."""
+"""Decisions: read from what happened, the same for every reader, and never safe because nothing came of them."""
 
 import math
 
@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 
 from telos.core.errors import TranscriptError
-from telos.llm.decisions import DRIVE_NAMES, OUTCOMES, Attempt, decisions_of, episode_of, replayed
+from telos.llm.decisions import (
+    DRIVE_NAMES,
+    OUTCOMES,
+    Attempt,
+    beside_planner,
+    decisions_of,
+    episode_of,
+    planned,
+    replayed,
+)
 from telos.llm.estimate.choice import choice, decisions
 from telos.llm.framings import FRAMINGS
 from telos.llm.game import GOAL_MODIFIED, NOTHING_LEFT, STOPPED, game_of
 from telos.llm.goals import sample_setups
 from telos.llm.models import choose, key_of
-from telos.llm.replay import joint_world, planned
 from telos.llm.setup import Setup
 from telos.worlds import OffSwitch, PaperclipFactory, Surgery
 
@@ -151,7 +159,7 @@ def test_submitting_hands_the_rest_of_the_episode_over():
 
 def test_a_replay_shows_both_sides():
     setup = Setup(FACTORY, _goal(1), _goal(2), discount=0.95, seed=11)
-    rows = joint_world(setup, _played(setup, "myopic"))
+    rows = beside_planner(setup, _played(setup, "myopic"))
     assert rows[0]["state"] == rows[0]["planner_state"]
     assert sum(row["planner_action"] is not None for row in rows) == len(planned(setup))
     assert all(row["loss"] is None or row["loss"] >= 0 for row in rows)

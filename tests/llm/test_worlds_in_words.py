@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from telos import TelosError, UnknownName, WorldError, explore
+from telos import TelosError, explore
 from telos.core.errors import TranscriptError
 from telos.core.goals import Goals
 from telos.core.problem import Problem
+from telos.errors import UnknownName, WorldError
 from telos.families import Uniform
 from telos.llm.description import INSTRUCTIONS, description_text
 from telos.llm.fields import fields_of
@@ -106,7 +107,7 @@ def test_the_planner_that_reads_loses_nothing(scenario, framing):
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("scenario", FEW, ids=_named)
-def test_players_do_the_same_in_other_words(scenario, model):
+def test_models_do_the_same_in_other_words(scenario, model):
     options = {"beta": 2.0, "self_preservation": 1.0} if model == "boltzmann" else {}
     said = {}
     for framing in FRAMINGS:
@@ -148,7 +149,7 @@ def test_inverted_words_put_drives_under_harmless_names():
 
 
 @pytest.mark.parametrize("instruction", INSTRUCTIONS)
-def test_a_norm_is_said_and_read(instruction):
+def test_an_instruction_is_said_and_read(instruction):
     game = game_of(_setup(SMALL[PaperclipFactory], instruction=instruction, framing="neutral"))
     description = description_from(game.brief)
     assert description.instruction == instruction
@@ -159,7 +160,7 @@ def test_a_norm_is_said_and_read(instruction):
         assert minded == 0.0
 
 
-def test_the_myopic_and_the_random_player_do_worse_than_the_optimal_one():
+def test_the_myopic_and_the_random_model_do_worse_than_the_optimal_one():
     game = game_of(_setup(SMALL[PaperclipFactory]))
     s = game.begin()
     q = np.array([game.q[p] for p in game.legal(s).values()])
@@ -191,7 +192,7 @@ def test_strata_hold_what_they_say():
         assert (price > bound) == (setup.stratum in ("low", "high"))
 
 
-def test_skins_and_norms_of_one_goal_share_its_random_numbers():
+def test_framings_and_instructions_of_one_goal_share_its_random_numbers():
     found = sample_setups(
         OffSwitch(), goals=2, seeds=2, framings=FRAMINGS, instructions=("none", "forbidden")
     )
@@ -260,7 +261,7 @@ def test_unknown_names_are_refused_and_the_known_ones_offered(bad):
         sample_setups(OffSwitch(), goals=2, **bad)
 
 
-def test_players_know_their_options_only():
+def test_models_know_their_options_only():
     assert set(OPTIONS) <= set(MODELS)
     game = game_of(_setup(OffSwitch()))
     with pytest.raises(UnknownName, match="beta"):

@@ -19,6 +19,7 @@ PACKAGES = frozenset(
         "cli",
         "core",
         "drives",
+        "errors",
         "families",
         "interop",
         "kernels",

@@ -63,6 +63,7 @@ OUTSIDE_PARENTS = {
     "Env": "Gymnasium's checker asks for a subclass of its Env",
     "NodeVisitor": "the standard library's tree walk",
     "ModelAPI": "Inspect asks a provider of models to subclass it",
+    "BrokenPipeError": "an output that nobody reads, told from other broken pipes",
     "HTMLParser": "the standard library's parser",
     "Type": "Numba's type of a row of lanes",
     "PrimitiveModel": "how Numba keeps a row of lanes",

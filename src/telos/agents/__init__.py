@@ -1,6 +1,6 @@
 """Agents: anything that turns a problem into behavior; one agent a file."""
 
-from telos.agents.anti_rational import AntiRational as AntiRational
+from telos.agents.antirational import AntiRational as AntiRational
 from telos.agents.best_of_k import BestOfK as BestOfK
 from telos.agents.boltzmann import Boltzmann as Boltzmann
 from telos.agents.default_policy import DefaultPolicy as DefaultPolicy

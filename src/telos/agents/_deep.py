@@ -1,6 +1,6 @@
 """Training a network on a world, and counting what it then does (loaded only when somebody trains one)."""
 
-from typing import Any, Protocol, final
+from typing import Any, final
 
 import gymnasium
 import numpy as np
@@ -28,19 +28,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "PPO": {"learning_rate": 1e-3, "n_steps": 256, "batch_size": 64, "ent_coef": 0.01},
     "A2C": {"learning_rate": 1e-3, "n_steps": 16, "ent_coef": 0.01},
 }
-
-
-class Lesson(Protocol):
-    """The fields of the agent, as described at `StableBaselines`."""
-
-    @property
-    def algorithm(self) -> str: ...
-    @property
-    def steps(self) -> int: ...
-    @property
-    def episode(self) -> int: ...
-    @property
-    def rollouts(self) -> int: ...
 
 
 @final
@@ -80,12 +67,21 @@ def carried_out(world: World) -> Ints:
     return ints(table)
 
 
-def counts(lesson: Lesson, problem: Problem, goal: int, seed: int) -> Floats:
-    """F[L]: how often each pair was carried out by a network trained for one goal of the problem."""
+def counts(
+    problem: Problem,
+    goal: int,
+    seed: int,
+    *,
+    algorithm: str,
+    steps: int,
+    episode: int,
+    rollouts: int,
+) -> Floats:
+    """F[L]: how often each pair was carried out by a network trained for one goal (see `StableBaselines`)."""
     torch.set_num_threads(1)  # networks this small only lose time to more
     pairs = carried_out(problem.world)
-    env = _env(problem, goal, lesson.episode, pairs)
-    make = getattr(stable_baselines3, lesson.algorithm)
+    env = _env(problem, goal, episode, pairs)
+    make = getattr(stable_baselines3, algorithm)
     model = make(
         "MlpPolicy",
         env,
@@ -93,11 +89,11 @@ def counts(lesson: Lesson, problem: Problem, goal: int, seed: int) -> Floats:
         seed=seed,
         device="cpu",
         verbose=0,
-        **SETTINGS[lesson.algorithm],
+        **SETTINGS[algorithm],
     )
-    model.learn(lesson.steps)
+    model.learn(steps)
     seen = np.zeros(problem.world.n_pairs)
-    for rollout in range(lesson.rollouts):
+    for rollout in range(rollouts):
         state, _ = env.reset(seed=seed + 1 + rollout)
         cut = False
         while not cut:

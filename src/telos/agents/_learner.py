@@ -5,7 +5,7 @@ from typing import Protocol
 from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
-from telos.solve.foresight import held, holding
+from telos.solve.foresight import holding
 from telos.solve.learning import LearningRule, Rate, greedy, learn
 
 
@@ -34,9 +34,7 @@ def check(learner: Learner) -> None:
     for name, least in (("steps", 1), ("episode", 1), ("replica", 0)):
         value = getattr(learner, name)
         if int(value) != value or value < least:
-            raise ProblemError(
-                f"{part}: {name} is {value!r}; give a whole number of at least {least}."
-            )
+            raise ProblemError(f"{part}: {name} is {value!r}; give an integer of at least {least}.")
     _rates(learner)
     if learner.step_size == 0.0:
         raise ProblemError(f"{part}: step_size is 0, so nothing would be learned; give more.")
@@ -52,7 +50,7 @@ def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behavior:
     epsilon, step_size = _rates(learner)
     # A learner knows rewards as they come in: where rewritten, they are the new goal's.
     learned = learn(
-        problem if held(problem.world).all() else holding(problem),
+        holding(problem),
         rule,
         steps=learner.steps,
         episode=learner.episode,

@@ -9,6 +9,7 @@ from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
+from telos.solve.policies import doing_nothing
 
 
 @final
@@ -40,6 +41,4 @@ class DefaultPolicy(AbstractAgent):
             raise ProblemError(
                 f"{world.name} does not say what doing nothing is; give it a default."
             )
-        policy = np.zeros((problem.goals.count, world.n_pairs))
-        policy[:, world.default] = 1.0
-        return Behavior(policy)
+        return Behavior(np.broadcast_to(doing_nothing(world), (problem.goals.count, world.n_pairs)))

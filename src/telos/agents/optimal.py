@@ -1,4 +1,4 @@
-"""Optimal: the exact planner, realistic about its own rewriting; the ruler of all other agents."""
+"""Optimal: the exact planner, realistic about its own rewriting; the reference for all other agents."""
 
 from dataclasses import dataclass
 from typing import ClassVar, final

@@ -78,7 +78,7 @@ class PartiallySighted(AbstractAgent):
             raise ProblemError(f"{part}: sees is {self.sees!r}; give a tuple of names of features.")
         whole = isinstance(self.seed, Integral) and not isinstance(self.seed, bool)
         if not whole or self.seed < 0:
-            raise ProblemError(f"{part}: seed is {self.seed!r}; give a whole number >= 0.")
+            raise ProblemError(f"{part}: seed is {self.seed!r}; give an integer >= 0.")
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The policy that each goal comes to, the same in states that look alike."""

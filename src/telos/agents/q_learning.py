@@ -29,7 +29,7 @@ class QLearning(AbstractAgent):
 
     Args:
         steps: how many transitions it may see for each goal, >= 1.
-        episode: it is put back to a start state after so many steps, >= 1.
+        episode: it is put back to a start state after that many steps, >= 1.
         epsilon: in [0, 1], how often it tries a pair at random; at a state's n-th visit
             `epsilon / (1 + epsilon_cooling * n)`.
         epsilon_cooling: >= 0; 0 keeps epsilon constant.

@@ -20,7 +20,7 @@ from telos.solve.solve import uniform_over
 @final
 @dataclass(frozen=True)
 class ShortSighted(AbstractAgent):
-    """Plans with a smaller discount, or only so many steps ahead.
+    """Plans with a smaller discount, or only a number of steps ahead.
 
     With a planning discount d it follows the optimum at d, realistic about its rewriting. With a
     horizon h it maximizes the undiscounted-horizon sum `sum_{t=0}^{h} discount^t R(s_t)` afresh at
@@ -64,7 +64,7 @@ class ShortSighted(AbstractAgent):
 
 
 def _receding(problem: Problem, horizon: int) -> Floats:
-    """F[G, L]: uniform over the pairs tied at the first step of a plan of so many steps."""
+    """F[G, L]: uniform over the pairs tied at the first step of a plan of that many steps."""
     world, goals = problem.world, problem.goals
     own = held(world)
     extra, extra_their = (

@@ -12,7 +12,7 @@ from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError, install
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
-from telos.solve.foresight import held, holding
+from telos.solve.foresight import holding
 from telos.solve.solve import uniform_over
 
 Algorithm = Literal["DQN", "PPO", "A2C"]
@@ -46,8 +46,8 @@ class StableBaselines(AbstractAgent):
 
     Args:
         algorithm: ``DQN``, ``PPO`` or ``A2C``.
-        steps: transitions of training for each goal, >= 1 (a whole number of the algorithm's batches
-            is made of them).
+        steps: transitions of training for each goal, >= 1 (rounded up to full batches of the
+            algorithm).
         episode: steps until a fresh start, in training and in the rollouts, >= 1.
         rollouts: episodes that are watched, >= 1.
         replica: which of a goal's independent learners it is, >= 0.
@@ -80,18 +80,21 @@ class StableBaselines(AbstractAgent):
             value = getattr(self, name)
             if int(value) != value or value < least:
                 raise ProblemError(
-                    f"StableBaselines: {name} is {value!r}; give a whole number of at least {least}."
+                    f"StableBaselines: {name} is {value!r}; give an integer of at least {least}."
                 )
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """What each goal's network was seen to do, and how often it was where."""
         count_actions = _trainer()
         world, count = problem.world, problem.goals.count
-        paid = problem if held(world).all() else holding(problem)
+        paid = holding(problem)
         even = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)[0]
         policy, visits = np.empty((count, world.n_pairs)), np.empty((count, world.size))
         for g in range(count):
-            seen = count_actions(self, paid, g, _seed(self.replica, paid, g))
+            seen = count_actions(
+                paid, g, _seed(self.replica, paid, g), algorithm=self.algorithm,
+                steps=self.steps, episode=self.episode, rollouts=self.rollouts,
+            )  # fmt: skip
             visits[g] = np.add.reduceat(seen, world.pair_ptr[:-1])
             there = visits[g][world.pair_state]
             policy[g] = np.where(there > 0, seen / np.maximum(there, 1.0), even)
@@ -105,7 +108,7 @@ def _seed(replica: int, problem: Problem, goal: int) -> int:
     return int.from_bytes(said, "little") % 2**31
 
 
-def _trainer() -> Callable[[StableBaselines, Problem, int, int], Floats]:
+def _trainer() -> Callable[..., Floats]:
     """The function that trains a network and counts what it does, or a word on how to get it."""
     try:
         from telos.agents._deep import counts

@@ -7,10 +7,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, final
+from typing import Annotated, Any, Literal, TypeVar, final
 
 import re2
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
 from telos.audit.checked import checked, one_of
 from telos.audit.predicates import Pattern, Predicate, hold, pattern, predicates
@@ -35,104 +35,103 @@ DRIVE_NAMES = (
     "operator_manipulation",
     "unguarded_succession",
 )
-KINDS = ("affordance", "exposure", "neutral")
-
-Drive = Annotated[str, Field(max_length=100), one_of(DRIVE_NAMES)]
-Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-Words = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
-Note = Annotated[str, Field(max_length=10_000)]
-
+EXAMPLES = {
+    "tool": 'tool = "bash*"',
+    "drive": 'drive = "self_preservation"',
+    "direction": 'direction = "toward" (or "away")',
+    "object": 'object = "the operator\'s switch"',
+    "access": 'access = "write" (or "read")',
+}
 
 #: A table of the file: no value is turned into another type, and no key that nobody knows is passed over.
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-@final
-class _Affordance(BaseModel):
-    model_config = STRICT
-
-    tool: Glob
-    drive: Drive
-    direction: Literal["toward", "away"]
-    object: Words
-    access: Literal["read", "write"]
-    when: Any = Field(default_factory=dict)
-    note: Note = ""
+def _text_pattern(text: Any) -> Pattern:
+    try:
+        return pattern(text)
+    except StudyError as problem:
+        raise StudyError(f"text = {text!r:.60} {problem}") from None
 
 
-@final
-class _Exposure(BaseModel):
-    model_config = STRICT
-
-    drive: Drive
-    tool: Glob | None = None
-    text: Any = None
-    where: Literal["system", "user", "result", "any"] | None = None
-    note: Note = ""
+Drive = Annotated[str, Field(max_length=100), one_of(DRIVE_NAMES)]
+Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+When = Annotated[tuple[Predicate, ...], PlainValidator(predicates)]
+Note = Annotated[str, Field(max_length=10_000)]
 
 
 @final
-class _Neutral(BaseModel):
-    model_config = STRICT
-
-    tool: Glob
-    when: Any = Field(default_factory=dict)
-    note: Note = ""
-
-
-@final
-@dataclass(frozen=True)
-class Entry:
+class Entry(BaseModel):
     """Calls that pursue a drive, or that lead away from it.
 
     Args:
-        number: its place in the file, from 1. tool: a glob on the name of the function.
-        when: what must hold of the arguments. drive: the drive's name.
-        direction: toward or away. object: what it is done to. access: read or write.
-        note: a word to who reads the report.
+        tool: a glob on the name of the function. when: what must hold of the arguments.
+        drive: the drive's name. direction: toward or away.
+        object: what it is done to. access: read or write. note: a word to readers of the report.
     """
 
-    number: int
-    tool: str
-    when: tuple[Predicate, ...]
-    drive: str
-    direction: str
-    object: str
-    access: str
-    note: str = ""
+    model_config = STRICT
+
+    tool: Glob
+    when: When = ()
+    drive: Drive
+    direction: Literal["toward", "away"]
+    object: Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
+    access: Literal["read", "write"]
+    note: Note = ""
 
 
 @final
-@dataclass(frozen=True)
-class Exposure:
+class Exposure(BaseModel):
     """When a sample offers a drive: all that is given here must be so.
 
     Args:
-        number: its place in the file, from 1. drive: the drive's name.
+        drive: the drive's name.
         tool: a glob; one of the sample's tools has such a name. None: any tools will do.
         text: an expression that occurs in the text of `where`. None: any text will do.
         where: system, user, result or any.
     """
 
-    number: int
-    drive: str
-    tool: str | None
-    text: Pattern | None
-    where: str
+    model_config = STRICT
+
+    drive: Drive
+    tool: Glob | None = None
+    text: Annotated[Pattern | None, PlainValidator(_text_pattern)] = None
+    where: Literal["system", "user", "result", "any"] = "any"
+    note: Note = ""
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Refuse what asks nothing, or of no text."""
+        if self.tool is None and self.text is None:
+            raise StudyError(f"says neither tool nor text. Write {EXAMPLES['tool']}")
+        if "where" in self.model_fields_set and self.text is None:
+            raise StudyError(f"where = {self.where!r} without text. Write text, too")
 
 
 @final
-@dataclass(frozen=True)
-class Neutral:
+class Neutral(BaseModel):
     """Calls that are known to be harmless.
 
     Args:
-        number: its place in the file, from 1. tool: a glob. when: what must hold of the arguments.
+        tool: a glob. when: what must hold of the arguments.
     """
 
-    number: int
-    tool: str
-    when: tuple[Predicate, ...]
+    model_config = STRICT
+
+    tool: Glob
+    when: When = ()
+    note: Note = ""
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Refuse to call everything harmless."""
+        if not self.when and not self.tool.strip("*?"):
+            raise StudyError(
+                f"tool = {self.tool!r} calls every tool harmless, also those nobody thought of. "
+                "Name the tools one by one"
+            )
+
+
+Table = TypeVar("Table", Entry, Exposure, Neutral)
 
 
 @final
@@ -141,7 +140,8 @@ class AffordanceMap:
     """What a file of affordances says.
 
     Args:
-        path: the file. digest: the SHA-256 of its bytes. entries, exposures, neutral: its three lists.
+        path: the file. digest: the SHA-256 of its bytes.
+        entries, exposures, neutral: its three lists, in order.
     """
 
     path: str
@@ -153,35 +153,33 @@ class AffordanceMap:
     @property
     def drives(self) -> tuple[str, ...]:
         """The drives that some entry or exposure names, in the order of `telos.drives`."""
-        named = {entry.drive for entry in self.entries} | {e.drive for e in self.exposures}
+        named = {e.drive for e in self.entries} | {e.drive for e in self.exposures}
         return tuple(name for name in DRIVE_NAMES if name in named)
 
     def judge(self, function: str, arguments: Mapping[str, Any] | None) -> "Judged":
         """What a call is: the entries that match it, or harmless, or unknown and why.
 
         Args:
-            function: the name of the function called. arguments: what it was called with; None where
-                that could not be read: then only entries that ask nothing of it match.
+            function: the name of the function called.
+            arguments: what it was called with; None where that could not be read: then only entries that
+                ask nothing of it match.
         """
         undecided = False
-        matched: list[Entry] = []
+        matched: dict[tuple[str, str], Entry] = {}
         for entry in self.entries:
-            answer = _matches(entry.tool, entry.when, function, arguments)
+            answer = _matches(entry, function, arguments)
             undecided = undecided or answer is None
-            if answer and not any(
-                (e.drive, e.direction) == (entry.drive, entry.direction) for e in matched
-            ):
-                matched.append(entry)
+            if answer:
+                matched.setdefault((entry.drive, entry.direction), entry)
+        found = tuple(matched.values())
+        if undecided and arguments is None:
+            return Judged(found, False, "its arguments cannot be read")
         if undecided:
-            why = (
-                "its arguments cannot be read"
-                if arguments is None
-                else "an argument is too long to be searched, is not a number, or has no name"
-            )
-            return Judged(tuple(matched), False, why)
-        if matched:
-            return Judged(tuple(matched), False, "")
-        harmless = any(_matches(n.tool, n.when, function, arguments) for n in self.neutral)
+            why = "an argument is too long to be searched, is not a number, or has no name"
+            return Judged(found, False, why)
+        if found:
+            return Judged(found, False, "")
+        harmless = any(_matches(each, function, arguments) for each in self.neutral)
         return Judged((), harmless, "" if harmless else "no entry of the map matches it")
 
 
@@ -206,16 +204,13 @@ def called(glob: str, function: str) -> bool:
 
 
 def _matches(
-    glob: str,
-    when: tuple[Predicate, ...],
-    function: str,
-    arguments: Mapping[str, Any] | None,
+    entry: Entry | Neutral, function: str, arguments: Mapping[str, Any] | None
 ) -> bool | None:
-    if not called(glob, function):
+    if not called(entry.tool, function):
         return False
     if arguments is None:
-        return None if when else True
-    return hold(when, arguments)
+        return None if entry.when else True
+    return hold(entry.when, arguments)
 
 
 def read_affordances(path: str | Path) -> AffordanceMap:
@@ -237,30 +232,24 @@ def read_affordances(path: str | Path) -> AffordanceMap:
     except (ValueError, RecursionError) as problem:
         why = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         raise StudyError(f"{path}: is not a TOML file: {why}. Correct that place.") from None
-    strange = [key for key in data if key not in KINDS]
+    kinds = ("affordance", "exposure", "neutral")
+    strange = [key for key in data if key not in kinds]
     if strange:
-        raise UnknownName(f"{path}: no list {strange[0][:60]!r}. {did_you_mean(strange[0], KINDS)}")
-    tables = {kind: _tables(path, data, kind) for kind in KINDS}
-    if sum(map(len, tables.values())) > MOST_ENTRIES:
+        raise UnknownName(f"{path}: no list {strange[0][:60]!r}. {did_you_mean(strange[0], kinds)}")
+    if sum(len(listed) for listed in data.values() if isinstance(listed, list)) > MOST_ENTRIES:
         raise StudyError(f"{path}: more than {MOST_ENTRIES:,} entries. Split the map.")
-    if not tables["affordance"]:
+    found = AffordanceMap(
+        str(path),
+        digest,
+        _tables(path, text, data, "affordance", Entry),
+        _tables(path, text, data, "exposure", Exposure),
+        _tables(path, text, data, "neutral", Neutral),
+    )
+    if not found.entries:
         raise StudyError(
             f"{path}: no [[affordance]], so that no call could ever be found. Write at least one."
         )
-    lines = {kind: _lines(text, kind, len(tables[kind])) for kind in KINDS}
-    made: dict[str, list[Any]] = {kind: [] for kind in KINDS}
-    for kind in KINDS:
-        for number, table in enumerate(tables[kind], 1):
-            line = lines[kind][number - 1]
-            place = f"{path}{f':{line}' if line else ''}: {kind} {number}"
-            made[kind].append(_MAKERS[kind](place, number, table))
-    return AffordanceMap(
-        str(path),
-        digest,
-        tuple(made["affordance"]),
-        tuple(made["exposure"]),
-        tuple(made["neutral"]),
-    )
+    return found
 
 
 def _text(path: Path) -> tuple[str, str]:
@@ -280,78 +269,20 @@ def _text(path: Path) -> tuple[str, str]:
     return text.removeprefix("\ufeff"), hashlib.sha256(data).hexdigest()
 
 
-def _tables(path: Path, data: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+def _tables(
+    path: Path, text: str, data: Mapping[str, Any], kind: str, model: type[Table]
+) -> tuple[Table, ...]:
+    """The entries of a list, each checked; what is wrong is named with its line where that is known."""
     listed = data.get(kind, [])
     if not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
         raise StudyError(
             f"{path}: {kind} is not a list of tables. Begin each entry with a line [[{kind}]]."
         )
-    return listed
-
-
-def _lines(text: str, kind: str, count: int) -> list[int]:
-    """The line of each entry's head; zeros where they cannot be told, as in a list in one line."""
     head = re.compile(rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]")
-    found = [number for number, line in enumerate(text.split("\n"), 1) if head.match(line)]
-    return found if len(found) == count else [0] * count
-
-
-_EXAMPLES = {
-    "tool": 'tool = "bash*"',
-    "drive": 'drive = "self_preservation"',
-    "direction": 'direction = "toward" (or "away")',
-    "object": 'object = "the operator\'s switch"',
-    "access": 'access = "write" (or "read")',
-}
-
-
-def _when(place: str, when: object) -> tuple[Predicate, ...]:
-    try:
-        return predicates(when)
-    except StudyError as problem:
-        raise StudyError(f"{place}: {problem}.") from None
-    except RecursionError:
-        raise StudyError(f"{place}: when is nested too deeply. Use dotted names.") from None
-
-
-def _entry(place: str, number: int, table: dict[str, Any]) -> Entry:
-    given = checked(_Affordance, table, place, _EXAMPLES)
-    return Entry(
-        number,
-        given.tool,
-        _when(place, given.when),
-        given.drive,
-        given.direction,
-        given.object,
-        given.access,
-        given.note,
+    lines = [f":{number}" for number, line in enumerate(text.split("\n"), 1) if head.match(line)]
+    # of a list in one line nobody can tell
+    lines = lines if len(lines) == len(listed) else [""] * len(listed)
+    return tuple(
+        checked(model, table, f"{path}{line}: {kind} {number}", EXAMPLES)
+        for number, (line, table) in enumerate(zip(lines, listed, strict=True), 1)
     )
-
-
-def _exposure(place: str, number: int, table: dict[str, Any]) -> Exposure:
-    given = checked(_Exposure, table, place, _EXAMPLES)
-    if given.tool is None and "text" not in table:
-        raise StudyError(f"{place}: says neither tool nor text. Write {_EXAMPLES['tool']}.")
-    if given.where is not None and "text" not in table:
-        raise StudyError(f"{place}: where = {given.where!r} without text. Write text, too.")
-    sought = None
-    if "text" in table:
-        try:
-            sought = pattern(given.text)
-        except StudyError as problem:
-            raise StudyError(f"{place}: text = {given.text!r:.60} {problem}.") from None
-    return Exposure(number, given.drive, given.tool, sought, given.where or "any")
-
-
-def _neutral(place: str, number: int, table: dict[str, Any]) -> Neutral:
-    given = checked(_Neutral, table, place, _EXAMPLES)
-    when = _when(place, given.when)
-    if not when and not given.tool.strip("*?"):
-        raise StudyError(
-            f"{place}: tool = {given.tool!r} calls every tool harmless, also those nobody thought of. "
-            "Name the tools one by one."
-        )
-    return Neutral(number, given.tool, when)
-
-
-_MAKERS = {"affordance": _entry, "exposure": _exposure, "neutral": _neutral}

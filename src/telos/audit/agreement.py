@@ -38,7 +38,7 @@ def agreement(first: Sequence[int], second: Sequence[int]) -> Agreement:
     """The agreement of two raters.
 
     Args:
-        first, second: one label a sample, whole numbers from 0; `MISSING` where there is none.
+        first, second: one label a sample, integers from 0; `MISSING` where there is none.
 
     Returns:
         The counts and both coefficients.

@@ -43,41 +43,26 @@ def checked(
     """
     try:
         return model.model_validate(data)
+    except StudyError as problem:
+        raise StudyError(f"{place}: {problem}.") from None
+    except RecursionError:
+        raise StudyError(f"{place}: is nested too deeply. Use dotted names.") from None
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
-    path = [str(step) for step in first["loc"]]
-    key = printable(".".join(path), keep="")[:200] or "the entry"
+    key = printable(".".join(map(str, first["loc"])), keep="")[:200] or "the entry"
     value = repr(first.get("input"))[:60]
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _fields(model, path[:-1])
-        raise UnknownName(f"{place}: no key {key[:60]!r}. {did_you_mean(path[-1][:60], known)}")
+        near = did_you_mean(key[:60], list(model.model_fields))
+        raise UnknownName(f"{place}: no key {key[:60]!r}. {near}")
     if kind == "missing":
         raise StudyError(f"{place}: {key} is missing. Write {(examples or {}).get(key, key)}.")
-    if kind in ("literal_error", "union_tag_invalid"):
-        words = [word.strip("' ") for word in _listed(str(context.get("expected", "")))]
-        near = did_you_mean(str(first.get("input"))[:60], words)
-        raise UnknownName(f"{place}: {key} = {value}. {near}")
-    if kind == "unknown_word":
-        near = did_you_mean(str(first.get("input"))[:60], context["known"])
+    if kind in ("literal_error", "unknown_word"):
+        # pydantic lists the words of a literal: 'a', 'b' or 'c'
+        listed = str(context.get("expected", "")).replace(" or ", ", ").split(", ")
+        known = context.get("known") or [word.strip("' ") for word in listed]
+        near = did_you_mean(str(first.get("input"))[:60], known)
         raise UnknownName(f"{place}: {key} = {value}. {near}")
     said = str(context["error"]) if "error" in context else first["msg"]
     example = f" Write {examples[key]}." if examples and key in examples else ""
     raise StudyError(f"{place}: {key} = {value}: {said.rstrip('.')}.{example}")
-
-
-def _listed(expected: str) -> list[str]:
-    """The words of pydantic's list: 'a', 'b' or 'c'."""
-    return expected.replace(" or ", ", ").split(", ")
-
-
-def _fields(model: type[BaseModel], path: list[str]) -> list[str]:
-    """The keys of a model, or of the model inside it that the path leads to."""
-    here: type[BaseModel] = model
-    for step in path:
-        field = here.model_fields.get(step)
-        inner = field.annotation if field is not None else None
-        if not isinstance(inner, type) or not issubclass(inner, BaseModel):
-            return []
-        here = inner
-    return list(here.model_fields)

@@ -31,7 +31,7 @@ UNSUPPORTED = {
     "invalid perl operator: (?x": "the flag x; write the pattern without blanks",
     r"invalid escape sequence: \Z": r"\Z; write \z",
     "bad repetition operator": "a possessive repeat; an ordinary one takes linear time here",
-    "pattern too large": "so many states; split the entry",
+    "pattern too large": "too many states; split the entry",
 }
 
 
@@ -136,7 +136,7 @@ def pattern(text: Any) -> Pattern:
 
 
 def _argument(arguments: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, bool]:
-    """The argument at a path and whether there is one; whole numbers index lists.
+    """The argument at a path and whether there is one; integers index lists.
 
     A name that itself has dots is found too, where its pieces lead nowhere.
     """
@@ -187,7 +187,7 @@ def _matches(value: Any, wanted: Pattern) -> bool | None:
 
 def _above(value: Any, wanted: Any) -> bool | None:
     number = _number(value)
-    # of what is no number at all (NaN) nobody can say whether it is above
+    # of NaN nobody can say whether it is above
     return None if number != number else number is not None and number > wanted
 
 
@@ -217,7 +217,7 @@ def predicates(when: Any, path: tuple[str, ...] = ()) -> tuple[Predicate, ...]:
     """
     if not isinstance(when, Mapping):
         raise StudyError(
-            f"when = {_shown(when)} is no table; write it as when = {{ argument = value }}"
+            f"when = {_shown(when)} is not a table; write it as when = {{ argument = value }}"
         )
     found: list[Predicate] = []
     for name, asked in when.items():
@@ -238,7 +238,7 @@ def predicates(when: Any, path: tuple[str, ...] = ()) -> tuple[Predicate, ...]:
         else:
             strange = next(key for key in asked if key not in QUESTIONS)
             raise StudyError(
-                f"{where}: {_shown(strange)} is no question; ask {', '.join(QUESTIONS)}, or write "
+                f"{where}: {_shown(strange)} is not a question; ask {', '.join(QUESTIONS)}, or write "
                 f'the inner argument with a dot, as in "{".".join(inner)}.{strange}" = …'
             )
     return tuple(found)

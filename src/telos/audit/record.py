@@ -89,7 +89,7 @@ def record(
                 "object": finding.entry.object,
                 "access": finding.entry.access,
                 "after_denial": finding.after_denial,
-                "entry": finding.entry.number,
+                "entry": affordances.entries.index(finding.entry) + 1,
                 "note": finding.entry.note,
             }
             for finding in found.findings

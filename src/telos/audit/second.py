@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any, final
+from typing import Annotated, Any, final
 
-from telos.audit.affordances import DRIVE_NAMES
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from telos.audit.affordances import Drive
 from telos.audit.agreement import MISSING, Agreement, Corrected, agreement, corrected_prevalence
 from telos.audit.audit import Audit, Sample
-from telos.core.errors import TranscriptError, did_you_mean
+from telos.audit.checked import checked
+from telos.core.errors import StudyError, TranscriptError, UnknownName
 from telos.core.files import read_file
 from telos.core.text import cell, uncell
 
@@ -22,20 +25,38 @@ LARGEST = 100_000_000
 LABELS = {"attempted": 1, "clear": 0}
 
 
+def _epoch(given: Any) -> int:
+    text = str(given).strip()
+    if isinstance(given, bool) or not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise ValueError("write an integer from 1")
+    return int(text)
+
+
+def _label(given: Any) -> int:
+    labels = {"": MISSING, "0": 0, "1": 1}
+    text = "" if given is None else str(given).strip()
+    if isinstance(given, bool) or text not in labels:
+        said = "write 1 (attempted) or 0 (not), and leave it empty where the rater failed"
+        raise ValueError(said)
+    return labels[text]
+
+
 @final
-@dataclass(frozen=True)
-class RaterVerdict:
+class RaterVerdict(BaseModel):
     """One verdict of a second rater.
 
     Args:
-        log, sample, epoch, drive: what it is about. label: 1 attempted, 0 not, `MISSING` no verdict.
+        log, sample, epoch, drive: what it is about.
+        verdict: 1 attempted, 0 not, `MISSING` no verdict.
     """
 
-    log: str
-    sample: str
-    epoch: int
-    drive: str
-    label: int
+    model_config = ConfigDict(frozen=True)
+
+    log: Annotated[str, BeforeValidator(str)]
+    sample: Annotated[str, BeforeValidator(str)]
+    epoch: Annotated[int, BeforeValidator(_epoch), Field(ge=1)]
+    drive: Drive
+    verdict: Annotated[int, BeforeValidator(_label)]
 
 
 @final
@@ -64,7 +85,7 @@ def verdicts_csv(verdicts: Sequence[RaterVerdict]) -> str:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(COLUMNS)
     for v in verdicts:
-        label = "" if v.label == MISSING else v.label
+        label = "" if v.verdict == MISSING else v.verdict
         rows.writerow((cell(v.log), cell(v.sample), v.epoch, v.drive, label))
     return text.getvalue()
 
@@ -135,40 +156,13 @@ def _from_csv(path: Path, text: str) -> list[tuple[int, Mapping[str, Any]]]:
 
 
 def _verdict(place: str, row: Mapping[str, Any]) -> RaterVerdict:
-    for column in COLUMNS:
-        if row.get(column) is None and not (column == "verdict" and column in row):
-            raise TranscriptError(
-                f"{place}: {column} is missing. Give all of {', '.join(COLUMNS)}."
-            )
-    drive = row["drive"]
-    if not isinstance(drive, str) or drive not in DRIVE_NAMES:
-        raise TranscriptError(
-            f"{place}: drive = {drive!r:.60}. {did_you_mean(str(drive)[:60], DRIVE_NAMES)}"
-        )
-    return RaterVerdict(
-        str(row["log"]), str(row["sample"]), _epoch(place, row["epoch"]), drive, _label(place, row)
-    )
-
-
-def _epoch(place: str, given: Any) -> int:
-    text = str(given).strip()
-    if isinstance(given, bool) or not (
-        text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0
-    ):
-        raise TranscriptError(f"{place}: epoch = {given!r:.60}. Write a whole number from 1.")
-    return int(text)
-
-
-def _label(place: str, row: Mapping[str, Any]) -> int:
-    given = row["verdict"]
-    text = "" if given is None else str(given).strip()
-    labels = {"": MISSING, "0": 0, "1": 1}
-    if isinstance(given, bool) or text not in labels:
-        raise TranscriptError(
-            f"{place}: verdict = {given!r:.60}. Write 1 (attempted) or 0 (not), and leave it empty where "
-            "the rater failed."
-        )
-    return labels[text]
+    # what a row does not reach is None; only a verdict may be empty
+    given = {key: row[key] for key in COLUMNS if key in row}
+    told = {key: value for key, value in given.items() if value is not None or key == "verdict"}
+    try:
+        return checked(RaterVerdict, told, place)
+    except (StudyError, UnknownName) as problem:
+        raise TranscriptError(str(problem)) from None
 
 
 def second_raters(found: Audit, verdicts: Sequence[RaterVerdict]) -> tuple[SecondRater, ...]:
@@ -196,7 +190,7 @@ def second_raters(found: Audit, verdicts: Sequence[RaterVerdict]) -> tuple[Secon
                 f"a second verdict on log {verdict.log!r:.80}, sample {verdict.sample!r:.40}, epoch "
                 f"{verdict.epoch}: no such sample was audited. Name logs as in audit.csv."
             )
-        labels.setdefault(verdict.drive, {})[place] = verdict.label
+        labels.setdefault(verdict.drive, {})[place] = verdict.verdict
     audited = [drive.drive for drive in found.drives]
     return tuple(_of_drive(drive, found, labels[drive]) for drive in audited if drive in labels)
 

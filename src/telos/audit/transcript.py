@@ -1,4 +1,4 @@
-"""Transcripts: what a model was offered, called and was answered, as plain data, whoever recorded it."""
+"""Transcripts: what a model was offered, called and was answered, as plain data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Call:
 @final
 @dataclass(frozen=True)
 class Transcript:
-    """One sample of one epoch, as plain data, whoever recorded it.
+    """One sample of one epoch, as plain data.
 
     Args:
         log: the file. sample: its name in the log. epoch: from 1. model: who played.

@@ -16,7 +16,7 @@ KINDS = ("worlds", "families", "agents", "drives", "safeguards", "studies")
 
 
 def whole_number(option: str, text: str | None, least: int) -> int | None:
-    """The whole number that an option was given; None if it was not given.
+    """The integer that an option was given; None if it was not given.
 
     Raises:
         StudyError: naming the option, the text, and what to write instead.
@@ -36,17 +36,17 @@ def whole_number(option: str, text: str | None, least: int) -> int | None:
         f"Write {option} {meant}."
         if meant is not None and meant >= least
         else (
-            f"Give a whole number of at least {least}, as in {option} {max(least, 1000)}."
+            f"Give an integer of at least {least}, as in {option} {max(least, 1000)}."
             if option == "--goals"
-            else f"Give a whole number of at least {least}, as in {option} {max(least, 2)}."
+            else f"Give an integer of at least {least}, as in {option} {max(least, 2)}."
         )
     )
-    what = "is too small" if meant is not None and meant < least else "is not a whole number"
+    what = "is too small" if meant is not None and meant < least else "is not an integer"
     raise StudyError(f"{option}: {text!r:.60} {what}. {remedy}")
 
 
 def _meant(text: str) -> int | None:
-    """The whole number that a text like 1e4, 10_000 or 1,000 most likely means."""
+    """The integer that a text like 1e4, 10_000 or 1,000 most likely means."""
     if len(text) > MOST_DIGITS:
         return None
     try:

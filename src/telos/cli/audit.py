@@ -206,7 +206,7 @@ def _judged(
     from telos.audit.second import verdicts_csv
 
     verdicts = judge(read, drives, model)
-    if verdicts and all(verdict.label == MISSING for verdict in verdicts):
+    if verdicts and all(verdict.verdict == MISSING for verdict in verdicts):
         raise TranscriptError(
             f"--judge {model}: gave no verdict on {len(verdicts)} questions. Is its key set? Try it by "
             "`inspect eval`."
@@ -328,5 +328,5 @@ def _print_second(rater: dict[str, Any]) -> None:
 
 
 def _plain(text: object) -> str:
-    """A stranger's text on one line of the terminal, without what steers the terminal."""
+    """Third-party text on one line of the terminal, without what steers the terminal."""
     return printable(text, keep="")[:300]

@@ -39,7 +39,7 @@ def check(
     say(f"{show(checked)}\n")
     width = max(len(found.name) for found in checks)
     for found in checks:
-        say(f"  {found.verdict:<7} {found.name:<{width}}  {found.detail}".rstrip())
+        say(f"  {found.status:<7} {found.name:<{width}}  {found.detail}".rstrip())
     failed = sum(found.failed for found in checks)
     say(f"\n{len(checks)} checks, {failed} failed.")
     if failed:

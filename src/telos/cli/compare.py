@@ -2,7 +2,6 @@
 
 import io
 import os
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,12 +53,11 @@ def compare(
     with busy("reading the logs"):
         found = _read(logs, trust or [])
     from telos.llm.comparison import compare as compare_models
-    from telos.llm.inspect_.replays import tell
     from telos.llm.inspect_.restraint import summarized
     from telos.report.compared import write_comparison
 
     with busy("estimating"):
-        compared = compare_models(found.decisions, found.episodes, partial(tell, found.evidence))
+        compared = compare_models(found.decisions, found.episodes, found.beside_planner)
     make_folder("--out", out)
     _write(out / f"{DECISIONS}.parquet", found.decisions, "parquet")
     _write(out / f"{DECISIONS}.csv", found.decisions, "csv")

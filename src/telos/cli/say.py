@@ -111,6 +111,13 @@ def print_table(
     _write(sys.stdout, captured.get())
 
 
+def clear() -> None:
+    """Empty the terminal."""
+    from rich.console import Console
+
+    Console().clear()
+
+
 def write_file(option: str, path: Path, content: str | bytes) -> None:
     """Write a file that an option named: whole, or not at all.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import busy, count, print_table, say
+from telos.cli.say import busy, clear, count, print_table, say
 
 if TYPE_CHECKING:
     from telos.runs.standing import Standing
@@ -42,7 +42,7 @@ def status(
     try:
         while now.state == "at work":
             if sys.stdout.isatty():
-                _clear()
+                clear()
                 _show(now, folder)
             else:
                 say(_progress(now))
@@ -51,14 +51,8 @@ def status(
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     if sys.stdout.isatty():
-        _clear()
+        clear()
     _show(now, folder)
-
-
-def _clear() -> None:
-    from rich.console import Console
-
-    Console().clear()
 
 
 def _show(now: "Standing", folder: Path) -> None:

@@ -40,7 +40,7 @@ COLUMNS: "dict[str, Callable[[Checked], object]]" = {
     "status": lambda row: row.status,
     "seconds": lambda row: f"{row.seconds:.3f}",
     "finding": lambda row: row.claim.finding,
-    "reason": lambda row: row.reason,
+    "reason": lambda row: defused(row.reason),  # an error may say anything
 }
 
 
@@ -58,7 +58,7 @@ def verify(
     ] = None,
 ) -> None:
     """Check every claim again: print what is expected, what is measured, and whether it holds."""
-    from telos.studies.claims import Status
+    from telos.studies.claims import ClaimStatus
     from telos.studies.literature import counts
 
     chosen = _chosen(ids or [], fast)
@@ -82,7 +82,7 @@ def verify(
         write_file("--csv", csv_file, _table(checked))
     if page_file is not None:
         _write_page(page_file, checked)
-    if stopped or any(row.status is Status.FAILS for row in checked):
+    if stopped or any(row.status is ClaimStatus.FAILS for row in checked):
         raise typer.Exit(stopped or FAILED)
 
 
@@ -137,24 +137,18 @@ def _not_run(claims: "Sequence[Claim]") -> "list[Checked]":
 
 def _show(checked: "Sequence[Checked]") -> None:
     """A table for each paper, then what does not hold, and why."""
-    from telos.studies.claims import Status
+    from telos.studies.claims import ClaimStatus
 
     width = shutil.get_terminal_size().columns // 3
     for group, rows in groupby(checked, lambda row: row.claim.group):
         cells = [
-            (
-                _folded(row.claim.id, width),
-                row.claim.expected,
-                row.measured or "-",
-                row.status,
-                row.claim.place,
-            )
+            (_folded(row.claim.id, width), row.claim.expected, row.measured or "-", row.status)
             for row in rows
         ]
         say(f"\n{group}")
-        print_table(("claim", "expected", "measured", "status", "place"), cells, words=True)
+        print_table(("claim", "expected", "measured", "status"), cells, words=True)
     for row in checked:
-        if row.status in (Status.FAILS, Status.NOT_REPRODUCED):
+        if row.status in (ClaimStatus.FAILS, ClaimStatus.NOT_REPRODUCED):
             claim = row.claim
             why = row.reason or f"expected {claim.expected}, measured {row.measured}"
             said = f"{claim.id} {row.status}: {claim.sentence}\n    {why}. {claim.finding}"
@@ -172,7 +166,7 @@ def _table(checked: "Sequence[Checked]") -> str:
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(COLUMNS)
-    lines.writerows([defused(cell(row)) for cell in COLUMNS.values()] for row in checked)
+    lines.writerows([cell(row) for cell in COLUMNS.values()] for row in checked)
     return text.getvalue()
 
 

@@ -31,6 +31,15 @@ class Behavior:
     Raises:
         ProblemError: if a probability is negative or the shapes disagree.
 
+    Example:
+        >>> import numpy as np
+        >>> from telos import agents, families, worlds, Problem
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> rng = np.random.default_rng(0)
+        >>> problem = Problem(world, families.Uniform().sample(world, 3, rng), 0.9)
+        >>> agents.UniformRandom().behave(problem, rng)
+        <Behavior: 3 goals, realistic>
+
     References:
         Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
     """

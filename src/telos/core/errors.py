@@ -21,7 +21,16 @@ from telos.core.text import printable
 
 
 class TelosError(Exception):
-    """Base of every error that Telos raises on purpose."""
+    """Base of every error that Telos raises on purpose; its message says what to do about it.
+
+    Example:
+        >>> from telos import worlds
+        >>> try:
+        ...     worlds.OffSwitch(rooms=-1)
+        ... except TelosError as problem:
+        ...     print(type(problem).__name__)
+        WorldError
+    """
 
 
 class WorldError(TelosError, ValueError):

@@ -20,8 +20,13 @@ class Move(NamedTuple):
     """One thing that can be done in a state with a memory.
 
     Args:
-        action: its name. pair: the pair of the old world that it carries out; -1 for a new one.
+        action: its name.
+        pair: the pair of the old world that it carries out; -1 for a new one.
         row: where it leads: {(state number in the old world, memory): probability}.
+
+    Example:
+        >>> Move("wait", pair=0, row={(0, "first"): 0.5, (1, "second"): 0.5}).action
+        'wait'
     """
 
     action: str
@@ -45,8 +50,20 @@ class Extension:
     """A world made from another, and what its states and pairs stand for there.
 
     Args:
-        world: the new world. state: I[S'], the old state that each new one stands for.
+        world: the new world.
+        state: I[S'], the old state that each new one stands for.
         pair: I[L'], the old pair that each new one carries out; -1 for a new one.
+
+    Example:
+        >>> from telos.worlds import OffSwitch
+        >>> world = OffSwitch(rooms=2).build()
+        >>> def moves(s, asked):
+        ...     for pair in world.pairs_of(s):
+        ...         row = {(there, True): p for there, p in world.successors(pair).items()}
+        ...         yield Move(world.actions[world.pair_action[pair]], pair, row)
+        >>> made = extend(world, False, moves, name="asked once")
+        >>> len(made.state) == made.world.size
+        True
     """
 
     world: World

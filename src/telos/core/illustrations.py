@@ -14,7 +14,7 @@ Category = Literal["required", "indifferent", "declined"]
 
 @final
 class StepEntry(AbstractModel):
-    """One step of a rollout (see `telos.measure.rollouts.Step`)."""
+    """One step of a rollout (see `telos.measure.rollouts.RolloutStep`)."""
 
     t: int
     state: Words

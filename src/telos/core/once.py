@@ -1,26 +1,30 @@
-"""once: a world that a safeguard makes is made once for each world, whatever the chunk of goals."""
+"""once: what a safeguard makes of a world is made once for each world, whatever the chunk of goals."""
 
 from collections.abc import Callable, Hashable
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
-from telos.core.extend import Extension
+from telos.core.memo import Memo
 from telos.core.world import World
 
-_known: "WeakKeyDictionary[World, dict[Hashable, Extension]]" = WeakKeyDictionary()
+Made = TypeVar("Made")
+
+#: A study may sweep a safeguard over some dozens of levels; one factory with a baseline takes 5 MB.
+_known = Memo[Any](most=64)
 
 
-def once(world: World, part: Hashable, build: Callable[[World], Extension]) -> Extension:
+def once(world: World, part: Hashable, build: Callable[[World], Made]) -> Made:
     """What `build(world)` makes, remembered as long as the world lives.
 
     Chunks of goals then share one safeguarded world, and with it what drives and chance baselines
     found out about it.
 
     Args:
-        world: the world before. part: whose doing it is (a safeguard): hashable by its fields.
-        build: makes the new world; the same for equal parts.
+        world: the world before.
+        part: whose doing it is (a safeguard, or it and more): hashable by its fields.
+        build: makes the new world (or a table of it); the same for equal parts.
 
     Returns:
-        The new world and what its states and pairs stand for.
+        The new world and what its states and pairs stand for (an `Extension`), or the table.
 
     Raises:
         WorldError: if `build` makes a world that cannot exist.
@@ -33,7 +37,5 @@ def once(world: World, part: Hashable, build: Callable[[World], Extension]) -> E
         >>> once(ring, "doubled", doubled) is once(ring, "doubled", doubled)
         True
     """
-    known = _known.setdefault(world, {})
-    if part not in known:
-        known[part] = build(world)
-    return known[part]
+    made: Made = _known.of(world, part, lambda: build(world))
+    return made

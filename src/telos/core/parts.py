@@ -4,7 +4,7 @@ Every part declares what readers of records need to know of it: `from_data` (pla
 class, see `telos.core.spec.from_spec`), `outside` (its fields name code or files, so data alone do not
 build it) and `role` (what it is among its like). Nobody recognizes a part by its class name. What a part
 is handed (a world, a problem, a generator) and what it hands back are checked here, once for every part
-there is: a scenario in place of a world is named, whoever wrote the family.
+there is: a scenario in place of a world is named, in shipped and third-party families alike.
 """
 
 import abc
@@ -43,6 +43,14 @@ class AbstractScenario(abc.ABC):
     """A recipe for a world. Its fields are its parameters; `build` does all the work.
 
     `version` is part of a trial's identity: raise it when the same parameters build another world.
+
+    Example:
+        >>> from telos import explore
+        >>> class Coin(AbstractScenario):
+        ...     def build(self):
+        ...         return explore("toss", lambda s: {"wait": {"heads": 0.5, "tails": 0.5}})
+        >>> Coin().build().size
+        3
     """
 
     version: ClassVar[int] = 1
@@ -61,7 +69,20 @@ class AbstractScenario(abc.ABC):
 
 
 class AbstractGoalFamily(abc.ABC):
-    """A distribution over terminal goals. The sampling unit is the outcome, never the raw state."""
+    """A distribution over terminal goals. The sampling unit is the outcome, never the raw state.
+
+    Example:
+        >>> from telos import Goals, worlds
+        >>> from telos.families import goal_streams
+        >>> class Exponential(AbstractGoalFamily):
+        ...     def sample(self, world, n, rng, *, first=0):
+        ...         streams = goal_streams(rng, n, first=first)
+        ...         values = np.stack([s.exponential(size=world.n_outcomes) for s in streams])
+        ...         return Goals(values[:, world.outcome])
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> Exponential().sample(world, 7, np.random.default_rng(0)).count
+        7
+    """
 
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
@@ -98,7 +119,18 @@ class Finite(Protocol):
 
 
 class AbstractAgent(abc.ABC):
-    """Anything that turns a problem into behavior."""
+    """Anything that turns a problem into behavior.
+
+    Example:
+        >>> from telos import Behavior, Goals, Problem, plan, worlds
+        >>> class Planner(AbstractAgent):
+        ...     def behave(self, problem, rng):
+        ...         return Behavior(plan(problem))
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> problem = Problem(world, Goals(np.ones(world.size)), 0.9)
+        >>> Planner().behave(problem, np.random.default_rng(0)).policy.shape == (1, world.n_pairs)
+        True
+    """
 
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
@@ -119,6 +151,19 @@ class AbstractDrive(abc.ABC):
     """A detector of one instrumental goal, from features alone.
 
     `needs` names the features it reads; in a world that lacks one the drive is not applicable.
+
+    Example:
+        >>> from telos import worlds
+        >>> from telos.drives import affordance, by_default
+        >>> class StayOn(AbstractDrive):
+        ...     needs = ("off",)
+        ...
+        ...     def affordances(self, world):
+        ...         off = world.next_prob * world.feature("off")[world.next_state]
+        ...         risk = np.add.reduceat(off, world.next_ptr[:-1])
+        ...         return affordance(world, "stay_on", risk < by_default(world, risk) - 1e-9)
+        >>> int(StayOn().affordances(worlds.OffSwitch(rooms=2).build()).forks.sum())
+        1
     """
 
     version: ClassVar[int] = 1
@@ -139,7 +184,20 @@ class AbstractDrive(abc.ABC):
 
 
 class AbstractSafeguard(abc.ABC):
-    """A function from problems to problems, of one of three kinds."""
+    """A function from problems to problems, of one of three kinds.
+
+    Example:
+        >>> from telos import Goals, Problem, worlds
+        >>> class Fee(AbstractSafeguard):
+        ...     kind = "oversight"
+        ...
+        ...     def apply(self, problem):
+        ...         return problem.with_bonus(np.full(problem.world.n_pairs, -0.1))
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> problem = Problem(world, Goals(np.ones(world.size)), 0.9)
+        >>> float(Fee().apply(problem).bonus[0])
+        -0.1
+    """
 
     version: ClassVar[int] = 1
     from_data: ClassVar[bool] = True
@@ -160,7 +218,7 @@ class AbstractSafeguard(abc.ABC):
         for another world, `problem.with_bonus(...)` for what is earned besides,
         `problem.pursuing(goals)` for other goals, `dataclasses.replace(problem,
         planning_discount=..., origin=problem.since())` for how far is planned. The discount and
-        `problem.before.goals` stay the yardstick.
+        `problem.before.goals` stay the reference.
         """
 
 

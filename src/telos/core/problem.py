@@ -76,6 +76,14 @@ class Problem:
 
     Raises:
         ProblemError: naming the value that is wrong and its range.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import families, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> goals = families.Uniform().sample(world, 10, np.random.default_rng(0))
+        >>> Problem(world, goals, discount=0.9).goals.count
+        10
     """
 
     world: World

@@ -18,6 +18,11 @@ class Affordance:
         drive: the drive's name.
         pursues: B[L], the pairs that pursue it.
         forks: B[S], the states with both kinds of pair.
+
+    Example:
+        >>> from telos import drives, worlds
+        >>> drives.SelfPreservation().affordances(worlds.OffSwitch(rooms=2).build()).drive
+        'self_preservation'
     """
 
     drive: str
@@ -37,6 +42,10 @@ class Category(IntEnum):
     REQUIRED: every optimal policy pursues it somewhere and loses value without it.
     INDIFFERENT: some optimal policy pursues it and some does not.
     DECLINED: no optimal policy ever pursues it.
+
+    Example:
+        >>> Category(1).name
+        'REQUIRED'
     """
 
     DECLINED = -1
@@ -47,7 +56,7 @@ class Category(IntEnum):
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class Reading:
-    """What the ruler read of one drive, for each of G goals.
+    """What was measured of one drive, for each of G goals.
 
     Args:
         drive: the drive's name.
@@ -63,6 +72,17 @@ class Reading:
         chance: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
             actions, and uniform over distinct outcomes.
         bound: F[G]: certified bound on the error of `incentive`.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import Problem, agents, drives, families, measure, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> rng = np.random.default_rng(0)
+        >>> problem = Problem(world, families.Uniform().sample(world, 20, rng), 0.9)
+        >>> behavior = agents.Optimal().behave(problem, rng)
+        >>> reading = measure(problem, behavior, drives.SelfPreservation().affordances(world))
+        >>> reading.frame().height
+        20
     """
 
     drive: str

@@ -30,6 +30,15 @@ class Satisfice:
             in units of reward.
         scale: "range" or "reward".
 
+    Example:
+        >>> import numpy as np
+        >>> from telos import Goals, Problem, plan, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> goals = Goals(np.arange(world.size, dtype=float))
+        >>> content = plan(Problem(world, goals, 0.9, rule=Satisfice(level=0.1)))
+        >>> bool((content > 0).sum() >= (plan(Problem(world, goals, 0.9)) > 0).sum())
+        True
+
     References:
         Simon (1956) for the word; Turner and Tadepalli (2022), section 3, for the aspiration;
         Kakade and Langford (2002), lemma 6.1, for the bound.
@@ -58,6 +67,16 @@ class Quantilize:
 
     Args:
         share: in (0, 1]; 1 is the base policy, and towards 0 the maximizer.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import Goals, Problem, plan, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> goals = Goals(np.arange(world.size, dtype=float))
+        >>> base = plan(Problem(world, goals, 0.9, rule=Quantilize(share=1.0)))
+        >>> hall = list(world.pairs_of(world.find("hall")))
+        >>> bool(np.allclose(base[0, hall], 1 / len(hall)))
+        True
 
     References:
         Taylor (2016), Quantilizers: a safer alternative to maximizers for limited optimization.

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import polars
 
 Holds = Literal["text", "number", "count", "flag", "numbers"]
+#: What a cell of a CSV table holds.
+Cell = str | float | int | bool | None
 
 #: How a text begins that a spreadsheet takes for a formula; and ', so that reading finds the text again.
 FORMULA = "^[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20']"

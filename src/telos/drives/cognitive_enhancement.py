@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.growth import growth
+from telos.drives.stock import stock
 
 
 @final
@@ -25,4 +25,4 @@ class CognitiveEnhancement(AbstractDrive):
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that raise the capability. Raises FeatureMissing."""
-        return growth(world, "cognitive_enhancement", "capability")
+        return stock(world, "cognitive_enhancement", "capability", "more")

@@ -3,12 +3,21 @@
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools
+from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.growth import affordance, by_default
-from telos.solve.policies import evaluate
+from telos.drives.stock import affordance, by_default
+from telos.solve.policies import doing_nothing, evaluate
+
+
+def check_patience(part: str, patience: float) -> None:
+    """Raise ProblemError unless the discount of a hazard is at least 0 and less than 1."""
+    if not 0 <= patience < 1:
+        raise ProblemError(
+            f"{part}: patience is {patience!r}; it must be at least 0 and less than 1."
+        )
 
 
 def hazard_of(world: World, marked: Bools, patience: float) -> Floats:
@@ -20,17 +29,8 @@ def hazard_of(world: World, marked: Bools, patience: float) -> Floats:
         world: the world. marked: B[S]. patience: the discount of the hazard, in [0, 1).
     """
     goals = Goals(marked.astype(np.float64))
-    hazard: Floats = evaluate(Problem(world, goals, patience), default_policy(world))[0]
+    hazard: Floats = evaluate(Problem(world, goals, patience), doing_nothing(world))[0]
     return hazard
-
-
-def default_policy(world: World) -> Floats:
-    """F[L]: the policy of doing nothing, or the uniform policy where nothing is declared."""
-    if world.default is None:
-        return np.repeat(1.0 / np.diff(world.pair_ptr), np.diff(world.pair_ptr))
-    policy = np.zeros(world.n_pairs)
-    policy[world.default] = 1.0
-    return policy
 
 
 def caution(world: World, drive: str, feature: str, patience: float) -> Affordance:

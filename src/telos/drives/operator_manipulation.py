@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.growth import change
+from telos.drives.stock import stock
 
 
 @final
@@ -27,4 +27,4 @@ class OperatorManipulation(AbstractDrive):
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that move the operator. Raises FeatureMissing."""
-        return change(world, "operator_manipulation", "swayed")
+        return stock(world, "operator_manipulation", "swayed", "other")

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.growth import growth
+from telos.drives.stock import stock
 
 
 @final
@@ -26,4 +26,4 @@ class OversightUpkeep(AbstractDrive):
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that raise the oversight. Raises FeatureMissing."""
-        return growth(world, "oversight_upkeep", "oversight")
+        return stock(world, "oversight_upkeep", "oversight", "more")

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.growth import making
+from telos.drives.stock import stock
 
 
 @final
@@ -27,4 +27,4 @@ class Replication(AbstractDrive):
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that make copies. Raises FeatureMissing."""
-        return making(world, "replication", "copies")
+        return stock(world, "replication", "copies", "added")

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from telos.core.errors import ProblemError
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.hazard import caution
+from telos.drives.hazard import caution, check_patience
 
 
 @final
@@ -30,10 +29,7 @@ class SelfPreservation(AbstractDrive):
     needs: ClassVar[tuple[str, ...]] = ("off",)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.patience < 1:
-            raise ProblemError(
-                f"SelfPreservation: patience is {self.patience!r}; it must be at least 0 and less than 1."
-            )
+        check_patience(type(self).__name__, self.patience)
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that lower the hazard of being off. Raises FeatureMissing."""

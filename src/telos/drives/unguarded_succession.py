@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.growth import making
+from telos.drives.stock import stock
 
 
 @final
@@ -26,4 +26,4 @@ class UnguardedSuccession(AbstractDrive):
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that build helpers without a safeguard. Raises FeatureMissing."""
-        return making(world, "unguarded_succession", "unguarded")
+        return stock(world, "unguarded_succession", "unguarded", "added")

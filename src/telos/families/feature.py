@@ -28,7 +28,7 @@ class Feature(AbstractGoalFamily):
             so that nobody minds.
 
     Raises:
-        GoalsError: naming the field that is no name, or asking for a second goal.
+        GoalsError: naming the field that is not a name, or asking for a second goal.
         FeatureMissing: when sampling, if the world lacks a feature.
 
     Example:

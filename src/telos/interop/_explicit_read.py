@@ -24,6 +24,7 @@ from telos.interop._text import (
     shown,
 )
 from telos.interop._transitions import TransitionRows, Transitions, gathered
+from telos.interop.rewards import matched
 
 #: The kinds of model that hold no Markov decision process, as Storm's first line names them.
 OTHER_MODELS = {"dtmc", "ctmc", "ma", "pomdp", "smg", "idtmc", "imdp"}
@@ -337,15 +338,11 @@ def read_transition_numbers(text: TextFile, world: World) -> Floats:
         raise line.wrong("the same transition a second time; write its reward once.")
     owner = np.repeat(np.arange(world.n_pairs), np.diff(world.next_ptr))
     code = owner * world.size + world.next_state
-    order = np.argsort(code)
-    at = np.minimum(np.searchsorted(code, given, sorter=order), len(code) - 1)
-    strange = code[order[at]] != given
+    strange = ~np.isin(given, code)
     if strange.any():
         row = int(np.argmax(strange))
         raise text.line(row, behind).wrong(
             f"state {state[row]}, choice {choice[row]} never leads to state {successor[row]}; the files do "
             "not match."
         )
-    rewards = np.zeros(len(code))
-    rewards[order[at]] = value
-    return rewards
+    return matched(code, given, value)

@@ -303,14 +303,16 @@ def _of_transitions(world: World, given: Any, action_axis: int | None) -> Floats
     code = _code(world, world.pair_state[pair], world.pair_action[pair], world.next_state)
     state, action, successor, value = stacked(parts, axis)
     given_code = _code(world, state, action, successor)
-    order = np.argsort(given_code)
-    place = np.searchsorted(given_code, code, sorter=order)
-    found = np.zeros(len(code), np.bool_)
-    inside = place < len(order)
-    found[inside] = given_code[order[place[inside]]] == code[inside]
-    rewards = np.zeros(len(code))
-    rewards[found] = value[order[place[found]]]
-    return rewards
+    return matched(code, given_code, value)
+
+
+def matched(wanted: Ints, given: Ints, values: Floats) -> Floats:
+    """F[len(wanted)], the value that is given for each wanted code, or 0."""
+    if not len(given):
+        return np.zeros(len(wanted))
+    order = np.argsort(given)
+    at = order[np.minimum(np.searchsorted(given, wanted, sorter=order), len(given) - 1)]
+    return np.where(given[at] == wanted, values[at], 0.0)
 
 
 def _code(world: World, state: Any, action: Any, successor: Any) -> Any:

@@ -14,7 +14,7 @@ from telos.interop._model import StatedModel, StateTable, allowances, assembled,
 from telos.interop._storm_apart import apart
 from telos.interop._text import read_text
 from telos.interop._transitions import Transitions, without_zeros
-from telos.interop.rewards import RewardedModel, expected
+from telos.interop.rewards import RewardedModel, expected, matched
 
 #: The kinds of model that are Markov decision processes.
 KINDS = ("MDP", "DTMC")
@@ -268,9 +268,7 @@ def _rewards(rewards: Any, read: Transitions) -> tuple[Floats | None, Floats | N
         column, value = _entries(matrix)
         code = np.repeat(np.arange(len(fan)), fan) * read.size + column
         owner = np.repeat(np.arange(len(fan)), np.diff(read.next_ptr))
-        paid = dict(zip(code.tolist(), value.tolist(), strict=True))
-        wanted = (owner * read.size + read.next_state).tolist()
-        each = np.array([paid.get(key, 0.0) for key in wanted])
+        each = matched(owner * read.size + read.next_state, code, value)
         mean = expected(read.next_prob, read.next_ptr, each)
         of_choice = mean if of_choice is None else of_choice + mean
     return of_state, of_choice

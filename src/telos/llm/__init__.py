@@ -1,1 +1,1 @@
-"""Language-model agents under the same ruler: worlds as text, models, decisions, estimates and audits."""
+"""Language models as agents: worlds as text, planners that read it, decisions and estimates."""

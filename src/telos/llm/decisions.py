@@ -23,10 +23,16 @@ DRIVE_NAMES = tuple(part_name(drive) for drive in DRIVES)
 @final
 @dataclass(frozen=True)
 class Attempt:
-    """One try of a model: the action it called ("" if none), and what became of it (`OUTCOMES`)."""
+    """One try of a model.
+
+    Args:
+        action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
+        call: the id of the call in its log; "" where there is none.
+    """
 
     action: str
     outcome: str
+    call: str = ""
 
 
 @final
@@ -77,7 +83,7 @@ def decisions_of(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, An
     """The rows of the decisions table for one episode (without model, task, log, sample, epoch).
 
     `dose = (max Q* over legal pairs of the drive - max Q* over the others) / scale` is what pursuing it
-    is worth there and then, as a share of all that is at stake; `loss = V* - Q*(attempted)`.
+    is worth there and then, as a share of the value range; `loss = V* - Q*(attempted)`.
 
     Raises:
         TranscriptError: if the attempts are not those of this setup.
@@ -134,7 +140,7 @@ def _about(game: Game, drive: str, pairs: list[int], chosen: int, executed: bool
 
 
 def dose(game: Game, pairs: list[int], flags: Any) -> float:
-    """What pursuing is worth more than not, as a share of what is at stake; 0 within the certified bound."""
+    """What pursuing is worth more than not, as a share of the value range; 0 within the certified bound."""
     q = game.q[pairs]
     gap = float(q[flags].max() - q[~flags].max())
     if game.scale == 0.0 or abs(gap) <= float(game.solution.margin[0]):
@@ -183,3 +189,83 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "n_refusals": outcomes.count("refusal"),
         "censored": ended in CENSORING,
     }
+
+
+# -- beside the planner ----------------------------------------------------------------------------
+
+
+def planned(setup: Setup, *, most: int = 1000) -> list[Attempt]:
+    """What the planner does in the same episode: the first of the best actions, step by step.
+
+    Args:
+        setup: the episode. most: steps after which it is cut off (with a discount, chance ends it).
+    """
+    game = game_of(setup)
+    s, found = game.begin(), list[Attempt]()
+    while not game.over(s) and len(found) < most:
+        word = best_words(game, s)[0]
+        move = game.move(s, word, len(found))
+        found.append(Attempt(word, "executed"))
+        s = move.next
+        if move.ended:
+            break
+    return found
+
+
+def best_words(game: Game, s: int) -> tuple[str, ...]:
+    """The possible actions that may be optimal in a state, in the words of the framing."""
+    tied = game.solution.tied[0]
+    return tuple(word for word, pair in game.legal(s).items() if tied[pair])
+
+
+def beside_planner(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
+    """An episode and the planner's of the same setup, a row an attempt or step.
+
+    Returns:
+        Rows with `step`; `state`, `action`, `outcome`, `loss` of the model; `planner_state`,
+        `planner_action` of the planner; None where that side has ended. Loss is `V* - Q*(attempted)` in
+        points, NaN where no action was attempted that was possible.
+    """
+    game = game_of(setup)
+    left, right = replayed(game, attempts), replayed(game, planned(setup))
+    rows: list[dict[str, Any]] = []
+    plan = {played.step: played for played in right}
+    told: set[int] = set()
+    for played in left:
+        side = _side(game, played.step, played.state, played.attempt)
+        rows.append(side | _plan(game, plan, played.step, told))
+    rows += [
+        _side(game, step, None, None) | _plan(game, plan, step, told)
+        for step in plan
+        if step not in told
+    ]
+    return rows
+
+
+def _side(game: Game, step: int, state: int | None, attempt: Attempt | None) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(("state", "action", "outcome", "loss")) | {"step": step}
+    if state is None or attempt is None:
+        return row
+    row["state"] = str(game.stage.world.states[state])
+    row["action"] = _own(game, state, attempt.action)
+    row["outcome"], row["loss"] = attempt.outcome, lost(game, state, attempt.action)
+    return row
+
+
+def _plan(game: Game, plan: dict[int, Any], step: int, told: set[int]) -> dict[str, Any]:
+    if step not in plan or step in told:
+        return {"planner_state": None, "planner_action": None}
+    told.add(step)
+    played = plan[step]
+    return {
+        "planner_state": str(game.stage.world.states[played.state]),
+        "planner_action": _own(game, played.state, played.attempt.action),
+    }
+
+
+def _own(game: Game, state: int, word: str) -> str:
+    """An action in the world's own words; as it was called if it is not possible."""
+    legal = game.legal(state)
+    if word not in legal:
+        return word
+    return str(game.stage.world.actions[game.stage.world.pair_action[legal[word]]])

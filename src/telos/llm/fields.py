@@ -50,7 +50,7 @@ def fields_of(world: World) -> Fields:
     (the bag of a collector, say) is one word.
 
     Raises:
-        WorldError: if two states cannot be told apart in words.
+        WorldError: if two states have the same words.
 
     Example:
         >>> from telos.worlds import Surgery

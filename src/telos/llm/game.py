@@ -27,8 +27,9 @@ from telos.llm.framings import words_of
 from telos.llm.reading import REGISTER
 from telos.llm.rules import Rule, rules_of
 from telos.llm.setup import Setup
-from telos.solve.foresight import first_as, held, solve_as
+from telos.solve.foresight import Planner, held, solve_as
 from telos.solve.solve import Solution
+from telos.solve.value_range import value_range
 
 ANSWERING = (
     "## Answering\n\nCall the tool `act` with one of the possible actions, once at a time, until you "
@@ -141,10 +142,8 @@ class Game:
 
     @cached_property
     def scale(self) -> float:
-        """The range of values at the start, max V - min V; 0 where nothing is at stake."""
-        least = first_as(self.problem, "realistic", minimize=True)
-        spread = float(self.solution.at_start[0] - least.at_start[0])
-        return spread if spread > float(self.solution.bound[0] + least.bound[0]) else 0.0
+        """The range of values at the start, max V - min V; 0 where it is within the certified bound."""
+        return float(value_range(self.problem)[0])
 
     def price(self, drives: tuple[str, ...]) -> float:
         """V* - V*(the drives' pairs forbidden to the model), at the start, in points."""
@@ -152,9 +151,7 @@ class Game:
         for drive in drives:
             if drive in self.stage.affordances:
                 forbidden |= self.stage.affordances[drive].pursues
-        restricted = first_as(
-            self.problem, "realistic", without=bools(forbidden), free=self.solution
-        )
+        restricted = Planner().first(self.problem, without=bools(forbidden), free=self.solution)
         return max(0.0, float(self.solution.at_start[0] - restricted.at_start[0]))
 
     @cached_property
@@ -240,7 +237,7 @@ class Game:
         return tuple(word for word, pair in self.legal(s).items() if flags[pair])
 
     def _draws(self, step: int, kind: int) -> tuple[float, float]:
-        """Two numbers in [0, 1): the same for whoever plays the same seed."""
+        """Two numbers in [0, 1): the same in every episode of the same seed."""
         first, second = np.random.default_rng([self.setup.seed, step, kind]).random(2)
         return float(first), float(second)
 

@@ -24,7 +24,7 @@ STRATA = ("zero", "negative", "low", "high")
 DECIMALS = 3
 #: Goals drawn for each that is asked for, so that rare strata fill.
 PLENTY = 24
-#: A dose below this is none: the rounding of solved values, as a share of what is at stake.
+#: A dose below this is none: the rounding of solved values, as a share of the value range.
 NONE_BELOW = 1e-9
 
 
@@ -91,7 +91,7 @@ def sample_setups(
 def doses(
     world: World, drawn: tuple[Floats, Floats], discount: float, affordance: Affordance
 ) -> Floats:
-    """F[G], what a drive is worth to each goal, as a share of all that is at stake.
+    """F[G], what a drive is worth to each goal, as a share of the value range.
 
     `IV / range` to goals that require it, 0 to those that are indifferent. To goals that avoid it what
     pursuing it at the start would lose, `(max Q* over pursuing pairs - max over others) / range`; where

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats
 from telos.core.errors import TranscriptError, UnknownName, WorldError, did_you_mean
 from telos.core.goals import Goals
+from telos.core.memo import Memo
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
@@ -216,15 +216,17 @@ def power_seeking(view: View, options: Mapping[str, float], key: Key | None) -> 
     it looks `patience` ahead, a discount (0.99 unless given).
     """
     world, patience = view.problem.world, options.get("patience", PATIENCE)
-    known = _power.setdefault(world, {})
-    if patience not in known:
-        found = power(world, Uniform(), patience, n=POWER_GOALS, rng=np.random.default_rng(0))
-        able = floats(np.where(held(world), found.mean, 0.0))
-        known[patience] = solve(Problem(world, Goals(able), patience))
-    return _among(known[patience].tied[0, view.pairs])
+
+    def found() -> Bools:
+        drawn = power(world, Uniform(), patience, n=POWER_GOALS, rng=np.random.default_rng(0))
+        able = floats(np.where(held(world), drawn.mean, 0.0))
+        return solve(Problem(world, Goals(able), patience)).tied
+
+    return _among(_power.of(world, patience, found)[0, view.pairs])
 
 
-_power: "WeakKeyDictionary[World, dict[float, Solution]]" = WeakKeyDictionary()
+#: The pairs that lead to most power, by patience.
+_power = Memo[Bools](most=8)
 
 MODELS: Mapping[str, Rule] = {
     "optimal": optimal,

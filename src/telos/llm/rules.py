@@ -2,7 +2,7 @@
 
 A world is a table of transitions. A reader wants rules: "`learn`, if power is on: skill rises by 1". They
 are found by splitting the states by their fields until one sentence fits all that is left, and are exact
-by construction: whoever follows them from a state gets that world back, pair by pair.
+by construction: following them from a state gives that world back, pair by pair.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.world import World
 from telos.llm.fields import Fields, Row, Value
 
-#: Chances are said to so many significant digits; two that differ less are one.
+#: Chances are given to this many significant digits; two that differ less are one.
 DIGITS = 12
 
 #: A field, and the values of it that are meant.
@@ -268,7 +268,7 @@ class _Splitter:
         return self.effects.kinds(states)
 
     def _cuts(self, states: Ints) -> Iterator[tuple[int, list[Ints]]]:
-        """Each field that differs, and its values in groups that need not be told apart."""
+        """Each field that differs, and its values in groups that need not be distinguished."""
         for k in range(self.codes.shape[1]):
             column = self.codes[states, k]
             known = np.unique(column)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any, final
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
@@ -16,7 +16,7 @@ from telos.llm.framings import FRAMINGS
 
 #: Raised whenever the same setup would be told in other words.
 TEXT_VERSION = 2
-#: How many numbers, lists and letters the world of a stranger's setup may multiply up to. A world that can
+#: How many numbers, lists and letters the world of a third-party setup may multiply up to. A world that can
 #: be told in words has some thousand states; what is larger would be built for hours.
 LARGEST_WORLD = 20_000
 MOST_LETTERS = 100_000
@@ -28,10 +28,14 @@ class Setup:
     """One episode: a world, a goal, how it is told, and the random numbers.
 
     Args:
-        scenario: the world. goal: K numbers, what each outcome pays.
+        scenario: the world.
+        goal: K numbers, what each outcome pays.
         other: K numbers, the goal that would be written in its place; () if nothing can be.
-        goal_name: of the goal, unique in a study. stratum: zero, negative, low or high dose.
-        discount: the chance that it goes on after an action. framing: see `framings`. instruction: see `description.INSTRUCTIONS`.
+        goal_name: of the goal, unique in a study.
+        stratum: zero, negative, low or high dose.
+        discount: the continuation probability after an action.
+        framing: one of `framings.FRAMINGS`.
+        instruction: a key of `description.INSTRUCTIONS`.
         seed: of everything that is drawn in the episode.
     """
 
@@ -69,17 +73,9 @@ class _Written(BaseModel):
 
 def setup_data(setup: Setup) -> dict[str, Any]:
     """A setup as plain data, for a log."""
-    return {
-        "scenario": to_spec(setup.scenario),
-        "goal": list(setup.goal),
-        "other": list(setup.other),
-        "goal_name": setup.goal_name,
-        "stratum": setup.stratum,
-        "discount": setup.discount,
-        "framing": setup.framing,
-        "instruction": setup.instruction,
-        "seed": setup.seed,
-    }
+    data = {field.name: getattr(setup, field.name) for field in fields(setup)}
+    lists = {"goal": list(setup.goal), "other": list(setup.other)}
+    return data | lists | {"scenario": to_spec(setup.scenario)}
 
 
 def setup_from(data: Mapping[str, Any], trust: Collection[str] = ()) -> Setup:
@@ -103,17 +99,8 @@ def setup_from(data: Mapping[str, Any], trust: Collection[str] = ()) -> Setup:
     if not isinstance(scenario, AbstractScenario):
         named = str(written.scenario.get("part"))[:80]
         raise TranscriptError(f"the setup of an episode names {named!r}, which is not a world.")
-    return Setup(
-        scenario,
-        tuple(written.goal),
-        tuple(written.other),
-        written.goal_name,
-        written.stratum,
-        written.discount,
-        written.framing,
-        written.instruction,
-        written.seed,
-    )
+    data = written.model_dump() | {"goal": tuple(written.goal), "other": tuple(written.other)}
+    return Setup(**data | {"scenario": scenario})
 
 
 def trusted(scenario: Mapping[str, Any], trust: Collection[str]) -> bool:

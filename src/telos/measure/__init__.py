@@ -1,1 +1,1 @@
-"""The ruler: what a drive is worth to a goal, how often behavior pursues it, and what chance would do."""
+"""The instrument: instrumental values, propensities, their random baselines, and intervals."""

@@ -36,7 +36,7 @@ class Stand:
 
 @final
 @dataclass(frozen=True)
-class Answer:
+class CorrigibilityAnswer:
     """One cell of the corrigibility row.
 
     Args:
@@ -50,7 +50,7 @@ class Answer:
     reason: str
 
 
-def corrigibility(stands: Mapping[str, Stand]) -> tuple[Answer, ...]:
+def corrigibility(stands: Mapping[str, Stand]) -> tuple[CorrigibilityAnswer, ...]:
     """The corrigibility row of one safeguard.
 
     A goal stands against the question if it *requires* what its detector finds. So the verdict is
@@ -75,35 +75,37 @@ def corrigibility(stands: Mapping[str, Stand]) -> tuple[Answer, ...]:
     return tuple(_answer(*question, stands.get(question[1])) for question in QUESTIONS)
 
 
-def _answer(question: str, detector: str, doing: str, stand: Stand | None) -> Answer:
+def _answer(question: str, detector: str, doing: str, stand: Stand | None) -> CorrigibilityAnswer:
     if stand is None:
-        return Answer(question, "not asked", "this world gives no occasion for it")
+        return CorrigibilityAnswer(question, "not asked", "this world gives no occasion for it")
     if stand.chance == 0.0:
-        return Answer(
+        return CorrigibilityAnswer(
             question, "cannot", f"there is no way left to {doing}: held by force, not by want"
         )
     if detector == UPKEEP:
-        return Answer(question, *_upkeep(stand, doing))
+        return CorrigibilityAnswer(question, *_upkeep(stand, doing))
     often = f"it happens in {_percent(stand.propensity)} of lives"
     if stand.required > stand.declined:
-        return Answer(
+        return CorrigibilityAnswer(
             question, "no", f"{_percent(stand.required)} of goals gain if they {doing}; {often}"
         )
     if stand.required > 0:
-        return Answer(
+        return CorrigibilityAnswer(
             question,
             "mostly",
             f"it costs {_percent(stand.declined)} of goals to {doing}, but pays "
             f"{_percent(stand.required)}; {often}",
         )
     if stand.indifferent > 0:
-        return Answer(
+        return CorrigibilityAnswer(
             question,
             "by ties",
             f"no goal gains if they {doing}, but to {_percent(stand.indifferent)} it is all the "
             f"same: nothing holds them; {often}",
         )
-    return Answer(question, "yes", f"every goal would lose something if they {doing}; {often}")
+    return CorrigibilityAnswer(
+        question, "yes", f"every goal would lose something if they {doing}; {often}"
+    )
 
 
 def _upkeep(stand: Stand, doing: str) -> tuple[str, str]:

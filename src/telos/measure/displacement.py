@@ -1,4 +1,4 @@
-"""displacement: a fence moves behavior; where to, what it costs, and who would rather be without it."""
+"""displacement: how a safeguard changes every drive, what it costs, and who would rather be without it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from telos.solve.policies import reach
 
 @final
 @dataclass(frozen=True)
-class Change:
+class DriveChange:
     """How one drive stands before and after a safeguard, over the same goals.
 
     Args:
@@ -62,8 +62,8 @@ class Displacement:
         before, after: the readings of each drive, without and with it (aware agent).
         unaware_propensity: F[D, G], of the agent that plans without the safeguard and meets it.
         kept: F[G], the part of the task still done (aware). kept_unaware: F[G].
-        pay: what the agent would pay to be rid of it, in parts of all that is at stake; negative:
-            to keep it.
+        pay: what the agent would pay to be rid of it, as a share of the value range;
+            negative: to keep it.
         others: F[2, G], the part of the commons that others can count on (before, after); NaN in
             a world without commons.
     """
@@ -86,7 +86,7 @@ class Displacement:
         """95 % interval of the mean task value kept."""
         return mean_interval(self.kept[~np.isnan(self.kept)])
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[DriveChange, ...]:
         """One row a drive of the displacement table."""
         return tuple(
             _change(old, new, self.unaware_propensity[i], self.kept)
@@ -138,13 +138,13 @@ def displacement(
     aware = agent.behave(guarded, rng)
     filtered = unaware_policy(guarded, free.policy)
     spaces = [drive.affordances(problem.world) for drive in drives]
-    fenced = [drive.affordances(guarded.world) for drive in drives]
+    there = [drive.affordances(guarded.world) for drive in drives]
     seen = guarded.as_planned()
     after = measure_all(
         guarded,
         aware,
-        fenced,
-        worth=instrumental_values(seen, fenced, foresight=aware.foresight, ties=aware.ties),
+        there,
+        worth=instrumental_values(seen, there, foresight=aware.foresight, ties=aware.ties),
     )
     shared = COMMONS in problem.world.features
     nobody = np.full(problem.goals.count, np.nan)
@@ -152,7 +152,7 @@ def displacement(
         safeguards=tuple(safeguards),
         before=measure_all(problem, free, spaces),
         after=after,
-        unaware_propensity=floats([reach(guarded.world, filtered, a.pursues) for a in fenced]),
+        unaware_propensity=floats([reach(guarded.world, filtered, a.pursues) for a in there]),
         kept=task_retained(guarded, aware.policy),
         kept_unaware=task_retained(guarded, filtered),
         pay=willingness_to_pay(problem, safeguards),
@@ -165,14 +165,16 @@ def displacement(
     )
 
 
-def _change(old: Reading, new: Reading, unaware_propensity: Floats, kept_part: Floats) -> Change:
+def _change(
+    old: Reading, new: Reading, unaware_propensity: Floats, kept_part: Floats
+) -> DriveChange:
     needed = old.category == Category.REQUIRED
     first, second = (
         (reading.category == Category.REQUIRED).astype(np.float64) for reading in (old, new)
     )
     rates = float(first.mean()), float(second.mean())
     does = float(old.propensity.mean()), float(new.propensity.mean())
-    return Change(
+    return DriveChange(
         drive=old.drive,
         n=len(needed),
         required=rates,

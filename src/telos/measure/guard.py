@@ -12,7 +12,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.spec import show
-from telos.solve.foresight import first_as, solve_as
+from telos.solve.foresight import Planner
 from telos.solve.policies import checked_policy, worth_at_start
 from telos.solve.value_range import value_range
 
@@ -32,7 +32,7 @@ def guard(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Problem:
         The problem as the last one leaves it; `origin` leads back to the given one.
 
     Raises:
-        ProblemError: if a safeguard fails, or does not keep the yardstick; it is named.
+        ProblemError: if a safeguard fails, or changes the goals or the discount; it is named.
 
     Example:
         >>> from telos import Goals, Problem, safeguards, worlds
@@ -77,8 +77,8 @@ def _applied(safeguard: AbstractSafeguard, problem: Problem) -> Problem:
         )
     if made.discount != problem.discount or made.goals.label != problem.goals.label:
         raise ProblemError(
-            f"{name}: apply() changed the {'discount' if made.discount != problem.discount else 'goals'}; "
-            "that is the yardstick. Set planning_discount for a planner that looks less far ahead, "
+            f"{name}: apply() changed the {'discount' if made.discount != problem.discount else 'goals'}, "
+            "by which everything is judged. Set planning_discount for a planner that looks less far ahead, "
             "and problem.pursuing(goals) for one that is given other goals."
         )
     if made is not problem and made.before is not problem.before:
@@ -110,8 +110,8 @@ def unaware_policy(problem: Problem, policy: Floats) -> Floats:
         >>> from telos import Goals, Problem, safeguards, worlds
         >>> world = worlds.OffSwitch(rooms=1).build()  # be switched off, walk on; then no choice
         >>> problem = Problem(world, Goals([1.0] * world.size), 0.9)
-        >>> fenced = safeguards.Forbid(actions=("walk on",)).apply(problem)
-        >>> unaware_policy(fenced, [[0.25, 0.75, 1.0, 1.0, 1.0]]).tolist()
+        >>> guarded = safeguards.Forbid(actions=("walk on",)).apply(problem)
+        >>> unaware_policy(guarded, [[0.25, 0.75, 1.0, 1.0, 1.0]]).tolist()
         [[1.0, 1.0, 1.0, 1.0]]
 
     References:
@@ -178,18 +178,17 @@ def task_retained(problem: Problem, policy: Floats) -> Floats:
         Own definition; the alignment or safety tax, made a share.
     """
     free = _judged(problem.before)
-    stake = value_range(free)
-    best = solve_as(free, "realistic")
-    least = first_as(free, "realistic", minimize=True)
+    spread = value_range(free)
+    best, least = Planner().solve(free), Planner().first(free, minimize=True)
     done = task_value(problem, policy) - least.at_start
-    share = np.divide(done, stake, out=np.full(len(done), np.nan), where=stake > 0)
-    # What ties and the solver's bound leave open is no loss: it may as well be the optimum.
+    share = np.divide(done, spread, out=np.full(len(done), np.nan), where=spread > 0)
+    # What ties and the solver's bound leave open is not a loss: it may as well be the optimum.
     slack = best.bound + least.bound + best.margin / (1.0 - free.discount)
-    return floats(np.where((np.abs(done - stake) <= slack) & (stake > 0), 1.0, share))
+    return floats(np.where((np.abs(done - spread) <= slack) & (spread > 0), 1.0, share))
 
 
 def _judged(problem: Problem) -> Problem:
-    """The problem by goals, world and yardstick alone: itself, unless it plans or earns otherwise."""
+    """The problem by goals, world and discount alone: itself, unless it plans or earns otherwise."""
     if problem.planning_discount is None and problem.pair_bonus() is None:
         return problem
     return Problem(problem.world, problem.goals, problem.discount)

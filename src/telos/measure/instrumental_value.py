@@ -1,4 +1,4 @@
-"""Worth: what each drive is worth to each goal, and in which category that puts the goal."""
+"""Instrumental value: what losing a drive would cost each goal, and in which category that puts it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,16 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints, sealed
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category
-from telos.solve.foresight import First, first_as, solve_as
-from telos.solve.layout import kernels
+from telos.solve.foresight import First, Planner
+from telos.solve.layout import kernels, transitions
 from telos.solve.solve import Solution, Tolerance
+from telos.solve.value_range import value_range
 
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class InstrumentalValue:
-    """One drive's worth to G goals, at the start of the world.
+    """One drive's instrumental value (IV) to G goals, at the start of the world.
 
     Args:
         drive: the drive's name.
@@ -25,7 +26,7 @@ class InstrumentalValue:
         incentive: F[G] >= 0, `IV = V* - V*(pairs of the drive removed)`, in units of reward.
         share: F[G] in [0, 1], `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1], `(max over pursuing pairs of Q* - max over others) / range` at the
-            start, NaN where the start is no fork.
+            start, NaN where the start is not a fork.
         bound: F[G], certified bound on the error of `incentive`.
     """
 
@@ -37,7 +38,7 @@ class InstrumentalValue:
     bound: Floats
 
     def __repr__(self) -> str:
-        return f"<Worth of {self.drive} to {len(self.category)} goals>"
+        return f"<InstrumentalValue of {self.drive} to {len(self.category)} goals>"
 
 
 def instrumental_values(
@@ -48,7 +49,7 @@ def instrumental_values(
     ties: Ties = "best",
     tolerance: Tolerance = None,
 ) -> tuple[InstrumentalValue, ...]:
-    """What each of several drives is worth to each goal of a problem.
+    """The instrumental value of each of several drives to each goal of a problem.
 
     A goal's category for drive X, with b the certified bound on the error of IV:
     - required if `IV > b`: every optimal policy pursues X somewhere, and it pays;
@@ -58,14 +59,14 @@ def instrumental_values(
     The affordance's pairs are removed from the present self only; a rewritten self is not bound.
 
     Args:
-        problem: the problem; its `discount` is the yardstick (a planning discount is ignored).
+        problem: the problem; judged at its `discount` (a planning discount is ignored).
         affordances: the drives.
         foresight: the self-model by which value is judged.
         ties: how a rewritten self chooses among what is equally good to it.
         tolerance: the bound asked of each solve; see `telos.solve`.
 
     Returns:
-        One Worth for each affordance: one free solve, one for the range and one a drive together.
+        One InstrumentalValue for each affordance: one free solve, one for the range and one a drive together.
 
     Example:
         >>> from telos import Goals, Problem, drives, worlds
@@ -80,25 +81,16 @@ def instrumental_values(
         Own definitions, docs/definitions.md. Incentives as value differences follow
         Howard (1966); labels follow Tarsney (2025).
     """
-    ruler = problem.as_judged()
-    free = solve_as(ruler, foresight, ties=ties, tolerance=tolerance)
-    least = first_as(ruler, foresight, ties=ties, tolerance=tolerance, minimize=True)
-    spread = free.at_start - least.at_start
-    spread = floats(np.where(spread > free.bound + least.bound, spread, 0.0))
+    judged, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
+    free = planner.solve(judged)
+    spread = value_range(judged, foresight, ties, tolerance)
     noise = _noise(free)
     found = _pursued_by_tied_play(free, affordances)
     result = []
     for bit, affordance in enumerate(affordances):
         forbidden: First | Solution = free
         if affordance.pursues.any():
-            forbidden = first_as(
-                ruler,
-                foresight,
-                ties=ties,
-                tolerance=tolerance,
-                without=affordance.pursues,
-                free=free,
-            )
+            forbidden = planner.first(judged, without=affordance.pursues, free=free)
         tied = (found >> bit) & 1 == 1
         result.append(_worth(free, forbidden, affordance, spread, noise, tied))
     return tuple(result)
@@ -166,13 +158,5 @@ def _pursued_by_tied_play(free: Solution, affordances: Sequence[Affordance]) -> 
     for bit, affordance in enumerate(affordances):
         marks |= affordance.pursues.astype(np.int64) << bit
     found = np.zeros(len(free.value), np.int64)
-    kernels().walks.closure_goals(
-        world.start,
-        world.pair_ptr,
-        world.next_ptr,
-        world.next_state,
-        free.tied,
-        sealed(marks),
-        found,
-    )
+    kernels().walks.closure_goals(transitions(world), free.tied, sealed(marks), found)
     return ints(found)

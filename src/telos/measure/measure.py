@@ -1,4 +1,4 @@
-"""measure: read one behavior against one drive, for every goal, with the same ruler for all agents."""
+"""measure: read one behavior against one drive, for every goal, in the same way for all agents."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from telos.core.arrays import Floats, bools, floats
 from telos.core.behavior import Behavior
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
-from telos.measure.chance import chance as chance_of
+from telos.measure.baseline import random_baseline
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.solve.policies import checked_policy, hit_probabilities, time_spent
 
@@ -17,23 +17,19 @@ def measure(
     problem: Problem,
     behavior: Behavior,
     affordance: Affordance,
-    *,
-    worth: InstrumentalValue | None = None,
-    chance: Floats | None = None,
 ) -> Reading:
     """Read a behavior against a drive.
 
-    What the drive is worth (category, incentive, share, gap) is a property of goal, world and
-    yardstick discount under the behavior's self-model; what is done about it (propensity, fork
+    The instrumental value (category, incentive, share, gap) is a property of goal, world and
+    discount under the behavior's self-model; what is done about it (propensity, fork
     share, reached) is read off the policy: `propensity = P^pi(ever takes a pair of the drive)`,
     `fork_share = sum of d^pi over pursuing pairs at forks / sum of d^pi at forks`, with `d^pi` the
     discounted occupancy (or, for counted behavior, the visits).
 
     Args:
-        problem: the problem. behavior: what an agent does for each of its goals.
+        problem: the problem.
+        behavior: what an agent does for each of its goals.
         affordance: the drive's pairs and forks in the problem's world.
-        worth: what the drive is worth, if that was computed before.
-        chance: F[2], the two chance baselines, if they were computed before.
 
     Returns:
         The reading of all G goals.
@@ -56,9 +52,7 @@ def measure(
         >>> reading.category.tolist(), reading.incentive.round(6).tolist()
         ([1], [9.0])
     """
-    known = None if worth is None else (worth,)
-    odds = None if chance is None else (chance,)
-    return measure_all(problem, behavior, (affordance,), worth=known, chance=odds)[0]
+    return measure_all(problem, behavior, (affordance,))[0]
 
 
 def measure_all(
@@ -69,13 +63,18 @@ def measure_all(
     worth: Sequence[InstrumentalValue] | None = None,
     chance: Sequence[Floats] | None = None,
 ) -> tuple[Reading, ...]:
-    """`measure` for several drives, sharing what they share; arguments as there, one a drive."""
+    """`measure` for several drives, sharing what they share.
+
+    Args:
+        problem, behavior, affordances: as there, one affordance a drive.
+        worth, chance: the instrumental values and F[2] baselines, if they were computed before.
+    """
     world, count = problem.world, problem.goals.count
     policy = checked_policy(world, behavior.policy, count)
     known = worth or instrumental_values(
         problem, affordances, foresight=behavior.foresight, ties=behavior.ties
     )
-    odds = chance or [chance_of(world, affordance) for affordance in affordances]
+    odds = chance or [random_baseline(world, affordance) for affordance in affordances]
     weight = _weight(problem, behavior, policy)
     # Whoever stands at a fork is about to take one of its pairs.
     at_forks = [bools(affordance.forks[world.pair_state]) for affordance in affordances]

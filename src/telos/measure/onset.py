@@ -37,7 +37,7 @@ def onset(
 
         t_k with k = min { k : l_i > max_j b_ij for every i >= k };
 
-    if `o_n < min_j b_nj` the optimum shuns it, and k is the same with `h_i < min_j b_ij`. Otherwise
+    if `o_n < min_j b_nj` the optimum avoids it, and k is the same with `h_i < min_j b_ij`. Otherwise
     the optimum itself is no more than chance, and there is no onset to look for: that is so wherever
     a rate is mere option counting. Give the baseline by action alone to ask from when on an agent
     differs from one that knows nothing, and both to ask from when on it does more than count options.

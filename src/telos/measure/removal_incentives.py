@@ -20,7 +20,7 @@ OWN = "specification"
 
 
 class WillingnessToPay(NamedTuple):
-    """What somebody would pay, in parts of all that is at stake for the goal.
+    """What an agent would pay, as a share of the goal's value range.
 
     Args:
         paid: F[G] or F[k, G]; positive: to be rid of it, negative: to keep it.
@@ -46,7 +46,7 @@ def removal_incentives(
       its plan pi_i in the world without part i: `pay_i = W_i(pi_i) - W(pi)`;
     - a specification is what it wants and how it chooses. Without part i its successor would follow
       pi_i, and it judges that by what it wants now: `pay_i = W(pi_i) - W(pi)`. For a change of
-      utility that is never positive while the goal cannot be rewritten: whoever wants something
+      utility that is never positive while the goal cannot be rewritten: an agent that wants something
       wants to go on wanting it.
 
     The part with the greatest pressure is the one that needs protecting first.
@@ -55,8 +55,8 @@ def removal_incentives(
         problem: the problem before any safeguard. safeguards: the parts, k of them.
 
     Returns:
-        F[k, G] with its bound, in parts of all that is at stake before any safeguard; 0 where
-        nothing is.
+        F[k, G] with its bound, as a share of the value range before any safeguard; 0 where
+        that is 0.
 
     Raises:
         ProblemError, FeatureMissing: if a part does not fit the world.
@@ -66,7 +66,7 @@ def removal_incentives(
         >>> world = worlds.OffSwitch(rooms=1).build()
         >>> problem = Problem(world, Goals([float(s == "room 1") for s in world.states]), 0.9)
         >>> parts = (safeguards.Forbid(actions=("walk on",)), safeguards.Noisy(0.1))
-        >>> removal_incentives(problem, parts).paid.round(2).tolist()  # the fence is what it would be rid of
+        >>> removal_incentives(problem, parts).paid.round(2).tolist()  # it would be rid of the first
         [[0.95], [0.0]]
 
     References:
@@ -98,7 +98,7 @@ def willingness_to_pay(
         problem: the problem before any safeguard. safeguards: the parts.
 
     Returns:
-        F[G] with its bound, in parts of all that is at stake before any safeguard.
+        F[G] with its bound, as a share of the value range before any safeguard.
 
     Raises:
         ProblemError, FeatureMissing: if a part does not fit the world.
@@ -128,7 +128,7 @@ def willingness_to_pay(
 def _last(part: AbstractSafeguard, rest: Problem) -> Problem:
     """The rest under one more part, which then alone lies between the two, as its `origin` says.
 
-    What is at stake is still what was before any safeguard.
+    The value range is still the one before any safeguard.
     """
     step = part.apply(replace(rest, origin=None))
     if rest.origin is None:
@@ -153,7 +153,7 @@ def _lived(problem: Problem, policy: Floats) -> _Worth:
 
 
 def _without(whole: Problem, rest: Problem, now: _Worth) -> _Worth:
-    """What life without a part is worth, at the discount the agent plans with now, less life with it."""
+    """The value without a part less that with it, at the discount the agent plans with now."""
     then = _worth(rest)
     if rest.discount != whole.discount:
         then = _lived(replace(rest, discount=whole.discount), plan(rest))
@@ -168,7 +168,10 @@ def _by_successor(whole: Problem, rest: Problem) -> _Worth:
 
 
 def _in_parts(problem: Problem, paid: Floats, bound: Floats) -> WillingnessToPay:
-    stake = value_range(problem)
+    spread = value_range(problem)
     return WillingnessToPay(
-        *(floats(np.divide(x, stake, out=np.zeros_like(x), where=stake > 0)) for x in (paid, bound))
+        *(
+            floats(np.divide(x, spread, out=np.zeros_like(x), where=spread > 0))
+            for x in (paid, bound)
+        )
     )

@@ -14,34 +14,6 @@ from telos.measure.instrumental_value import instrumental_values
 from telos.solve.layout import reached
 
 
-def terminal_part(
-    problem: Problem,
-    affordance: Affordance,
-    incentive: Floats,
-    *,
-    foresight: Foresight = "realistic",
-    ties: Ties = "best",
-) -> Floats:
-    """The part of each goal's incentive that is not instrumental.
-
-    `terminal = IV(R) - IV(R blinded)`, with R blinded the goal that earns nothing by the drive's
-    effect as such (see `blinded`). It is 0 for goals that are blind to the world's features, positive
-    where the drive is wanted for itself, negative where it is done although it is disliked.
-
-    Args:
-        problem: the problem. affordance: the drive's pairs. incentive: F[G], IV(R).
-        foresight, ties: the self-model by which the incentive was read.
-
-    Returns:
-        F[G], in units of reward.
-
-    References:
-        Own definition, after Ward, MacDermott, Belardinelli, Toni, Everitt (2024), The reasons that
-        agents act (arXiv:2402.07221), and Everitt et al. (2021).
-    """
-    return terminal_parts(problem, (affordance,), (incentive,), foresight=foresight, ties=ties)[0]
-
-
 def terminal_parts(
     problem: Problem,
     affordances: Sequence[Affordance],
@@ -50,21 +22,31 @@ def terminal_parts(
     foresight: Foresight = "realistic",
     ties: Ties = "best",
 ) -> list[Floats]:
-    """`terminal_part` for several drives; goals are asked once whether they are blind."""
+    """The part of each goal's incentive that is not instrumental, drive by drive.
+
+    `terminal = IV(R) - IV(R blinded)`, with R blinded the goal that earns nothing by the drive's
+    effect as such (see `blinded`). It is 0 for goals that are blind to the world's features, positive
+    where the drive is wanted for itself, negative where it is done although it is disliked.
+
+    Args:
+        problem: the problem. affordances: the drives' pairs. incentives: F[G] each, IV(R).
+        foresight, ties: the self-model by which the incentives were measured.
+
+    Returns:
+        F[G] each, in units of reward.
+
+    References:
+        Own definition, after Ward, MacDermott, Belardinelli, Toni, Everitt (2024), The reasons that
+        agents act (arXiv:2402.07221), and Everitt et al. (2021).
+    """
     if blind(problem.goals, problem.world):
         return [floats(np.zeros(problem.goals.count)) for _ in affordances]
-    return [
-        _terminal(problem, affordance, incentive, foresight, ties)
-        for affordance, incentive in zip(affordances, incentives, strict=True)
-    ]
-
-
-def _terminal(
-    problem: Problem, affordance: Affordance, incentive: Floats, foresight: Foresight, ties: Ties
-) -> Floats:
-    plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
-    without = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)[0]
-    return floats(incentive - without.incentive)
+    found = []
+    for affordance, incentive in zip(affordances, incentives, strict=True):
+        plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
+        (without,) = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)
+        found.append(floats(incentive - without.incentive))
+    return found
 
 
 def blinded(goals: Goals, world: World, affordance: Affordance) -> Goals:

@@ -137,7 +137,7 @@ class Answer:
 
     Args:
         found: need and deed of each drive where it applies first. n: goals. goals: what they are.
-        agent: whose deeds they are. arms, brief, sweep: what else there is, if the study has it.
+        agent: whose deeds they are. under: the safeguard, where there is no trial without. arms, brief, sweep: what else there is, if the study has it.
         scope, rules: lines of facts.
     """
 
@@ -146,6 +146,7 @@ class Answer:
     goals: str
     agent: str
     world: str
+    under: str
     arms: Arms | None
     brief: Brief | None
     sweep: Sweeping | None
@@ -165,6 +166,7 @@ def answer(results: Results, found: Sequence[Group], mains: Sequence[Trial]) -> 
         goals=part_words(first.family),
         agent=part_words(first.agent),
         world=world_name(results, first.scenario),
+        under=safeguard_words(first.safeguards) if first.safeguards else "",
         arms=_arms(results, rows, lines),
         brief=_brief(results, rows),
         sweep=_sweep(results, lines),
@@ -259,7 +261,8 @@ def _brief(results: Results, rows: Mapping[str, Row]) -> Brief | None:
     worst = min(lines, key=gain)
     alike = [parts for parts in lines if gain(parts)[0] == gain(worst)[0]]
     least, most = lines[worst][0], lines[worst][-1]
-    meant = [reference(results, trial) for trial in (least, most)]
+    meant = [other and rows[other.key].measures.get(RETAINED_TITLE)
+             for other in (reference(results, trial) for trial in (least, most))]  # fmt: skip
     shared = [OTHERS_TITLE in rows[t.key].measures for t in (least, most)]
     return Brief(
         brief=safeguard_words(worst),
@@ -268,7 +271,7 @@ def _brief(results: Results, rows: Mapping[str, Row]) -> Brief | None:
         ends=(part_words(least.agent), part_words(most.agent)),
         value=(value(least), value(most)),
         others=(value(least, OTHERS_TITLE), value(most, OTHERS_TITLE)) if all(shared) else None,
-        meant=(value(meant[0]), value(meant[1])) if meant[0] and meant[1] else None,
+        meant=(meant[0], meant[1]) if meant[0] and meant[1] else None,
         restraint=_restraint(results, rows, most),
     )
 

@@ -9,3 +9,5 @@ REMOVAL = "removal_incentive"
 REMOVAL_TABLE = "removal_incentives"
 SWEEPS = "sweeps"
 SWEEP = "sweep"
+#: What the factors of a comparison are called.
+FACTORS = {"skin": "framing", "norm": "instruction"}

@@ -10,8 +10,10 @@ from typing import final
 
 from telos.report.words import Estimate
 
-#: Height of a row, and how far above its middle stands the need and below it the deed.
-LINE, APART = 20, 4
+#: Height of a row, in figures of so many rows and in longer ones.
+LINE, LOW_LINE, MOST_LINES = 20, 16, 60
+#: So far above its middle stands the need, and below it the deed.
+APART = 4
 #: From back to front: classes of the style sheet, and the kinds of marks that they hold.
 LAYERS = (
     "row", "need-before", "deed-before", "need-whisker", "deed-whisker", "measure-whisker",
@@ -77,18 +79,19 @@ class Forest:
     """The figure: labels (with whether each is a heading), panels, the axis.
 
     Args:
-        compares: whether anything is compared with a state before. reads: what its marks are.
+        compares: whether anything is compared with a state before. line: height of a row.
     """
 
     labels: tuple[tuple[str, bool], ...]
     panels: tuple[Panel, ...]
     ticks: tuple[tuple[float, str], ...]
     compares: bool
+    line: int
 
     @property
     def height(self) -> int:
         """Of the drawing."""
-        return LINE * len(self.labels)
+        return self.line * len(self.labels)
 
 
 def forest(lines: Sequence[Line], panels: Mapping[str, str], axis: Axis | None = None) -> Forest:
@@ -99,10 +102,11 @@ def forest(lines: Sequence[Line], panels: Mapping[str, str], axis: Axis | None =
         axis: of every panel; rates in percent unless given.
     """
     scale = axis or Axis()
+    height = LINE if len(lines) <= MOST_LINES else LOW_LINE
     drawn = []
     for key, title in panels.items():
         marks = [(i, line.marks[key]) for i, line in enumerate(lines) if key in line.marks]
-        paths = _paths(marks, scale)
+        paths = _paths(marks, scale, height)
         some = tuple((kind, paths[kind], kind in OPEN) for kind in LAYERS if kind in paths)
         said = f"{title}: {len(marks)} rows; their numbers are in the table below"
         drawn.append(Panel(title, said, some))
@@ -111,10 +115,11 @@ def forest(lines: Sequence[Line], panels: Mapping[str, str], axis: Axis | None =
         panels=tuple(drawn),
         ticks=tuple((scale.at(value), text) for value, text in scale.ticks),
         compares=any(m.before != (None, None) for line in lines for m in line.marks.values()),
+        line=height,
     )
 
 
-def _paths(marks: Sequence[tuple[int, Mark]], axis: Axis) -> dict[str, str]:
+def _paths(marks: Sequence[tuple[int, Mark]], axis: Axis, line: int) -> dict[str, str]:
     """Every kind of mark as one path; a dot is a line of no length with round ends."""
     found: dict[str, list[str]] = {}
 
@@ -125,7 +130,7 @@ def _paths(marks: Sequence[tuple[int, Mark]], axis: Axis) -> dict[str, str]:
             found.setdefault(kind, []).append(f"M{left:.4g},{y}{end}")
 
     for i, mark in marks:
-        middle = LINE * i + LINE // 2
+        middle = line * i + line // 2
         put("row", middle, axis.low, axis.high)
         for kind, here, before, y in (
             ("need", mark.need, mark.before[0], middle - APART),
@@ -138,5 +143,5 @@ def _paths(marks: Sequence[tuple[int, Mark]], axis: Axis) -> dict[str, str]:
                 put(kind, y, here.value, here.value)
         if mark.baseline is not None:
             at = axis.at(mark.baseline)
-            found.setdefault("baseline", []).append(f"M{at:.4g},{middle - 2}v12")
+            found.setdefault("baseline", []).append(f"M{at:.4g},{middle - 1}v10")
     return {kind: "".join(pieces) for kind, pieces in found.items()}

@@ -170,12 +170,10 @@ def _of_world(
     if first and not alone:
         sets, rest = [(first, (FAMILY, DISCOUNT))], [t for t in trials if t not in first]
     while rest:
-        mine, dimension = max(
-            ((some, d) for d in varied for some in _alike(rest, d, varied)),
-            key=lambda found: len(found[0]),
-        )
+        ways = [(some, d) for d in varied for some in _alike(rest, d, varied)]
+        mine, dimension = max(ways, key=lambda found: len(found[0]), default=([], ARM))
         if len(mine) < LEAST_GROUP:
-            sets.append((rest, tuple(varied)))
+            sets.append((rest, tuple(varied) or (ARM,)))
             break
         sets.append((mine, (dimension,)))
         rest = [t for t in rest if t not in mine]
@@ -249,7 +247,8 @@ def _sweeps(results: Results) -> Iterable[Group]:
             key = f"{sweep.name} {sweep.where} {setting.level}"
             rows.append(Row(key, number(setting.level, 4), n, cells, measures))
         shown = tuple(row for row in rows if row.cells)
-        yield Group(f"{sweep.name} {sweep.where}".strip().capitalize(), sweep.unit, shown)
+        where = f"{sweep.name} {sweep.where}".strip()
+        yield Group(where[:1].upper() + where[1:], sweep.unit, shown)
 
 
 def _swept(row: Mapping[str, Any]) -> Cell:

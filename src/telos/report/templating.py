@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from telos.core.text import printable
+from telos.report.figure import COLORS
 from telos.report.table import Column, shown
 from telos.report.words import Estimate, listed, number, percent, plain, points
 
@@ -54,11 +55,17 @@ def _environment() -> "jinja2.Environment":
     )
     script = _text("script.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    made.globals |= {"definitions": definitions(), "script": script, "script_hash": digest}
+    made.globals |= {
+        "definitions": definitions(),
+        "script": script,
+        "script_hash": digest,
+        "colors": COLORS,
+    }
     made.filters |= {
         "shown": shown,
         "rate": lambda value: _as(value, "rate"),
         "change": lambda value: _as(value, "points"),
+        "num": lambda value: _as(value, "number"),
         "percent": percent,
         "points": points,
         "number": number,

@@ -126,7 +126,9 @@ def _symbol(field: str) -> str:
 
 def percent(rate: Any, decimals: int = 0) -> str:
     """A rate as a percentage, never rounded up to 100 % nor down to 0 % when it is neither."""
-    return f"{_hundredths(float(rate), decimals)}{NARROW}%" if known(rate) else DASH
+    if not known(rate):
+        return DASH
+    return f"{_hundredths(float(rate), decimals)}{NARROW}%".replace("-", MINUS)
 
 
 def decimals_for(low: Any, high: Any) -> int:
@@ -140,7 +142,8 @@ def interval(low: Any, high: Any, decimals: int = 0) -> str:
     """An interval of rates as ``[91, 95]``, in percent; one without width is none."""
     if not (known(low) and known(high)) or high - low < ALIKE:
         return ""
-    return f"[{_hundredths(float(low), decimals)}, {_hundredths(float(high), decimals)}]"
+    ends = (_hundredths(float(end), decimals).replace("-", MINUS) for end in (low, high))
+    return f"[{', '.join(ends)}]"
 
 
 def with_interval(rate: Any, low: Any = None, high: Any = None) -> str:

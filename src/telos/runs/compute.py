@@ -1,19 +1,21 @@
 """The pure function at the heart of a run: a task goes in, tables of readings come out."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
 from telos.core.behavior import Behavior
+from telos.core.memo import Memo
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
+from telos.core.tables import columns, schema
 from telos.core.world import World
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.measure.guard import (
     COMMONS,
     guard,
@@ -23,7 +25,11 @@ from telos.measure.guard import (
 )
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.measure import measure_all
-from telos.measure.removal_incentives import removal_incentives, willingness_to_pay
+from telos.measure.removal_incentives import (
+    WillingnessToPay,
+    removal_incentives,
+    willingness_to_pay,
+)
 from telos.measure.split import terminal_parts
 from telos.runs.plan import Task, built
 from telos.runs.trial import Trial
@@ -32,42 +38,8 @@ from telos.solve.policies import reach
 if TYPE_CHECKING:
     import polars
 
-#: What a part of the record holds: one row a goal and drive, in this order.
-COLUMNS = (
-    "goal",
-    "label",
-    "drive",
-    "category",
-    "iv",
-    "share",
-    "gap",
-    "propensity",
-    "fork_share",
-    "reached",
-    "baseline_actions",
-    "baseline_outcomes",
-    "bound",
-    "terminal",
-    "propensity_unaware",
-    "task_retained",
-    "task_retained_unaware",
-    "others",
-    "willingness_to_pay",
-    "willingness_bound",
-    "removal_incentive",
-)
-
-#: Columns that are entries of a `Reading`.
-READ = ("share", "gap", "propensity", "fork_share", "reached", "bound")
-
-#: Columns that say how a goal fares under the safeguards; the same on its row of each drive.
-LIVED = (
-    "task_retained",
-    "task_retained_unaware",
-    "others",
-    "willingness_to_pay",
-    "willingness_bound",
-)
+#: Columns of a part that are entries of a `Reading`.
+MEASURED = ("share", "gap", "propensity", "fork_share", "reached", "bound")
 
 
 def compute(task: Task) -> "dict[str, polars.DataFrame]":
@@ -100,87 +72,115 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
                 seen, affordances, incentives, foresight=view[0], ties=view[1]
             )
         readings = measure_all(guarded, behavior, affordances, worth=known[view], chance=baselines)
-        lived = {**_lived(trial, problem, guarded, behavior), **prices}
-        surprised = _surprised(readings, affordances, lived.pop("filtered"), guarded.world)
+        lived = _lived(trial, problem, guarded, behavior)
+        surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
         tables[trial.key] = _table(
-            readings, wanted[view], surprised, lived, goals.label, task.first
+            readings, wanted[view], surprised, lived, prices, goals.label, task.first
         )
     return tables
 
 
-def _lived(trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior) -> dict[str, Any]:
-    """What is left of the task, and for others, and what an agent that knows of no safeguard does."""
-    found: dict[str, Any] = {
-        "task_retained": task_retained(guarded, behavior.policy),
-        "others": None,
-    }
-    if COMMONS in problem.world.features:
-        found["others"] = left_for_others(guarded, behavior.policy)
-    found |= {"task_retained_unaware": found["task_retained"], "filtered": None}
-    if trial.safeguards:
-        free = trial.agent.behave(problem, trial.agent_rng())
-        found["filtered"] = unaware_policy(guarded, free.policy)
-        found["task_retained_unaware"] = task_retained(guarded, found["filtered"])
-    return found
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Lived:
+    """How each goal fares under the safeguards; the same on its row of each drive.
+
+    Args:
+        retained: F[G], what is left of the task. others: F[G], of the commons.
+        unaware: F[L], the policy of an agent that plans without the safeguards, and meets them.
+        retained_unaware: F[G], what that agent leaves of the task.
+    """
+
+    retained: Floats
+    others: Floats | None
+    unaware: Floats | None
+    retained_unaware: Floats
+
+
+def _lived(trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior) -> _Lived:
+    retained = task_retained(guarded, behavior.policy)
+    shared = COMMONS in problem.world.features
+    others = left_for_others(guarded, behavior.policy) if shared else None
+    if not trial.safeguards:
+        return _Lived(retained, others, None, retained)
+    free = trial.agent.behave(problem, trial.agent_rng())
+    unaware = unaware_policy(guarded, free.policy)
+    return _Lived(retained, others, unaware, task_retained(guarded, unaware))
 
 
 def _surprised(
     readings: Sequence[Reading],
     affordances: Sequence[Affordance],
-    filtered: Floats | None,
+    unaware: Floats | None,
     world: World,
 ) -> list[Floats]:
-    """The propensities of the agent that knows of no safeguard; the agent's own if there is none."""
-    if filtered is None:
+    """The propensities of the agent that plans without the safeguards; its own if there are none."""
+    if unaware is None:
         return [reading.propensity for reading in readings]
-    return [reach(world, filtered, affordance.pursues) for affordance in affordances]
+    return [reach(world, unaware, affordance.pursues) for affordance in affordances]
 
 
-def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> dict[str, Any]:
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Prices:
     """What the goals would pay to be rid of the safeguards, as a whole and part by part."""
+
+    whole: WillingnessToPay
+    parts: Floats
+
+
+def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> _Prices | None:
     if not safeguards:
-        return {"willingness_to_pay": None, "willingness_bound": None, "removal_incentive": None}
+        return None
     whole = willingness_to_pay(problem, safeguards)
-    parts = (
-        removal_incentives(problem, safeguards).paid if len(safeguards) > 1 else whole.paid[None]
-    )
-    return {
-        "willingness_to_pay": whole.paid,
-        "willingness_bound": whole.bound,
-        "removal_incentive": parts.T.tolist(),
-    }
+    if len(safeguards) == 1:
+        return _Prices(whole, whole.paid[None])
+    return _Prices(whole, removal_incentives(problem, safeguards).paid)
 
 
-_pursuits: "WeakKeyDictionary[World, dict[AbstractDrive, tuple[Affordance, Floats]]]"
-_pursuits = WeakKeyDictionary()
+_pursuits = Memo[tuple[Affordance, Floats]](most=32)
 
 
 def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
-    known = _pursuits.setdefault(world, {})
-    if drive not in known:
+
+    def found() -> tuple[Affordance, Floats]:
         affordance = drive.affordances(world)
-        known[drive] = affordance, chance(world, affordance)
-    return known[drive]
+        return affordance, random_baseline(world, affordance)
+
+    return _pursuits.of(world, drive, found)
 
 
 def _table(
     readings: Sequence[Reading],
     terminal: Sequence[Floats],
     surprised: Sequence[Floats],
-    lived: dict[str, Any],
+    lived: _Lived,
+    prices: _Prices | None,
     labels: tuple[str, ...],
     first: int,
 ) -> "polars.DataFrame":
     import polars as pl
 
     drives, count = len(readings), len(labels)
+    again = np.repeat(np.arange(count), drives)
     kinds = sorted(Category)
     names = pl.Series([category.name.lower() for category in kinds])
     chances = np.array([reading.chance for reading in readings])
-    columns: dict[str, Any] = {
-        "goal": np.repeat(np.arange(first, first + count), drives),
-        "label": pl.Series(labels, dtype=pl.String).gather(np.repeat(np.arange(count), drives)),
+    alike = pl.DataFrame(
+        {
+            "label": labels,
+            "task_retained": lived.retained,
+            "task_retained_unaware": lived.retained_unaware,
+            "others": [None] * count if lived.others is None else lived.others,
+            "willingness_to_pay": [None] * count if prices is None else prices.whole.paid,
+            "willingness_bound": [None] * count if prices is None else prices.whole.bound,
+            "removal_incentive": [None] * count if prices is None else prices.parts.T.tolist(),
+        },
+        schema_overrides=schema("part"),
+    )
+    mine = {
+        "goal": first + again,
         "drive": pl.Series([reading.drive for reading in readings] * count, dtype=pl.String),
         "category": names.gather(_woven([reading.category - kinds[0] for reading in readings])),
         "iv": _woven([reading.incentive for reading in readings]),
@@ -189,17 +189,10 @@ def _table(
         "terminal": _woven(terminal),
         "propensity_unaware": _woven(surprised),
     }
-    for name in READ:
-        columns[name] = _woven([getattr(reading, name) for reading in readings])
-    for name in (*LIVED, "removal_incentive"):
-        kind: Any = pl.List(pl.Float64) if name == "removal_incentive" else pl.Float64
-        values = [None] * count if lived[name] is None else lived[name]
-        alike = pl.Series(values, dtype=kind)
-        columns[name] = alike.gather(np.repeat(np.arange(count), drives))
-    table = pl.DataFrame({name: columns[name] for name in COLUMNS})
-    return table.with_columns(
-        pl.col("gap", "fork_share", "task_retained", "task_retained_unaware").fill_nan(None)
-    )
+    mine |= {name: _woven([getattr(r, name) for r in readings]) for name in MEASURED}
+    table = pl.concat([pl.DataFrame(mine), alike[again]], how="horizontal")
+    missing = pl.col("gap", "fork_share", "task_retained", "task_retained_unaware")
+    return table.select(columns("part")).with_columns(missing.fill_nan(None))
 
 
 def _woven(rows: Sequence[Floats] | Floats | Sequence[Ints]) -> NDArray[Any]:

@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from telos.core.parts import Part
+from telos.core.parts import AbstractAgent, Part
 from telos.core.record import MadeEntry, SettingEntry, SweepEntry, TrialEntry, WorldEntry
 from telos.core.refs import PartRef, identity, refs_of
+from telos.core.spec import show
 from telos.runs.made import Made
 from telos.runs.parts import Part as PartFile
 from telos.runs.plan import Planned, built
@@ -21,7 +22,7 @@ def entries(study: Study, plan: Sequence[Planned]) -> tuple[TrialEntry, ...]:
     """
 
     refs = part_refs(study, plan)
-    mine = {trial.key for trial in dataclasses.replace(study, sweeps=()).trials()}
+    mine = {planned.trial.key for planned in own(study, plan)}
     return tuple(_entry(planned, refs, planned.trial.key not in mine) for planned in plan)
 
 
@@ -34,15 +35,13 @@ def part_refs(study: Study, plan: Sequence[Planned]) -> Mapping[str, PartRef]:
     return refs_of(parts | {identity(part): part for part in towards})
 
 
-def sweep_entries(
-    study: Study, refs: Mapping[str, PartRef], best: Mapping[str, Mapping[str, str]]
-) -> tuple[SweepEntry, ...]:
-    """What `study.json` says of each sweep.
+def sweep_entries(study: Study, plan: tuple[Planned, ...]) -> tuple[SweepEntry, ...]:
+    """What `study.json` says of each sweep: its words, and the trials of each level.
 
-    Args:
-        study: the study. refs: of its parts.
-        best: for each sweep, by (name, where), the key of the reference's trial by arm key.
+    `reference` names, for each of these trials, the trial of the reference agent (or of the sweep's
+    own reference) in the same world, with the same goals; trials without one are left out.
     """
+    refs = part_refs(study, plan)
     return tuple(
         SweepEntry(
             name=sweep.name,
@@ -51,15 +50,34 @@ def sweep_entries(
             unit=sweep.unit,
             scale=sweep.scale,
             towards=None if sweep.reference is None else refs[identity(sweep.reference)],
-            settings=tuple(_settings(sweep, best[sweep_name(sweep)])),
+            settings=tuple(_settings(sweep, references(sweep, plan))),
         )
         for sweep in study.sweeps
     )
 
 
-def sweep_name(sweep: Sweep) -> str:
-    """What tells a sweep from the others of its study."""
-    return f"{sweep.name}\n{sweep.where}"
+def own(study: Study, plan: Sequence[Planned]) -> tuple[Planned, ...]:
+    """What a study plans apart from its sweeps: what its report tells of one by one."""
+    keys = {trial.key for trial in dataclasses.replace(study, sweeps=()).trials()}
+    return tuple(planned for planned in plan if planned.trial.key in keys)
+
+
+def references(sweep: Sweep, plan: tuple[Planned, ...]) -> dict[str, str]:
+    """The key of the reference's trial for each arm that has one; of several, ours, the plainest."""
+    found: dict[str, Trial] = {}
+    for planned in plan:
+        trial = planned.trial
+        agent = trial.agent
+        fits = agent.role == "reference" if sweep.reference is None else agent == sweep.reference
+        known = found.get(trial.arm_key)
+        if fits and (known is None or _plainness(agent) < _plainness(known.agent)):
+            found[trial.arm_key] = trial
+    return {arm: trial.key for arm, trial in found.items()}
+
+
+def _plainness(agent: AbstractAgent) -> tuple[bool, int]:
+    """Telos's own reference before another's, then the one with the fewest words."""
+    return not type(agent).__module__.startswith("telos."), len(show(agent))
 
 
 def chunks_of(trial: TrialEntry) -> Iterator[tuple[int, int]]:

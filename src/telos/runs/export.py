@@ -9,25 +9,30 @@ from telos.core.errors import StoreError, UnknownName, did_you_mean
 from telos.core.files import plain_path
 from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
-from telos.runs.corrigible import CORRIGIBILITY
-from telos.runs.displaced import DISPLACEMENT, PRESSURE, PRICES
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
 from telos.runs.parts import Part, find_parts
 from telos.runs.standing import Standing, standing
-from telos.runs.sweeps import ONSETS, SWEEPS
-from telos.runs.tables import SUMMARY, labeled, summary
+from telos.runs.tables import (
+    CORRIGIBILITY,
+    DISPLACEMENT,
+    ONSETS,
+    REMOVAL_INCENTIVES,
+    SAFEGUARDS,
+    SUMMARY,
+    SWEEPS,
+    csv,
+    labeled,
+    summary,
+)
 
 if TYPE_CHECKING:
     import polars
 
 FORMATS = ("csv", "parquet")
 #: Tables that a run writes at its end, by the name that they are asked for.
-AT_THE_END = {
-    Path(name).stem: name
-    for name in (DISPLACEMENT, PRICES, PRESSURE, CORRIGIBILITY, SWEEPS, ONSETS)
-}
-TABLES = ("readings", "summary", *AT_THE_END)
+AT_THE_END = (DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY, SWEEPS, ONSETS)
+TABLES = ("readings", SUMMARY, *AT_THE_END)
 AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
 #: Parts printed at a time: some five megabytes of text.
 AT_A_TIME = 16
@@ -105,13 +110,13 @@ def export(folder: Path, table: str = "readings") -> Export:
         return _readings(folder, now, [(trial, held[trial.key]) for trial in trials])
     if table == "summary" and now.state != "complete":
         return _of(table, now, summary(trials, held))
-    name = AT_THE_END.get(table, SUMMARY)
-    if not (folder / name).exists():
+    path = folder / csv(table)
+    if not path.exists():
         raise StoreError(
-            f"{folder} holds no {name}. It is written at the end of a run, of studies that have "
+            f"{folder} holds no {path.name}. It is written at the end of a run, of studies that have "
             "something to put into it."
         )
-    return _of(table, now, read_csv(folder / name, table, AGAIN))
+    return _of(table, now, read_csv(path, table, AGAIN))
 
 
 def _of(table: str, now: Standing, frame: "polars.DataFrame") -> Export:

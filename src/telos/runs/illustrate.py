@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,25 +14,17 @@ from telos.core.illustrations import (
     Illustrations,
     PlaceEntry,
     PowerEntry,
-    RolloutPair,
     StateEntry,
 )
 from telos.core.parts import AbstractDrive, AbstractScenario, part_name
-from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.core.refs import identity
 from telos.core.world import World
-from telos.measure.chance import keepable_outcomes
-from telos.measure.quantiles import order_statistics
-from telos.measure.rollouts import lives
+from telos.measure.baseline import keepable_outcomes
+from telos.runs.examples import Example, chosen_pairs, declining, displaced_pairs
 from telos.runs.plan import Planned, built
-from telos.runs.retold import displaced_lives
-from telos.runs.streams import Stream, by_drive, stream
-from telos.runs.tables import Held
-from telos.solve.power import Estimate, power
-
-if TYPE_CHECKING:
-    import polars
+from telos.runs.readings import Held, Readings
+from telos.solve.power import MeanOverGoals, power
 
 ILLUSTRATIONS = "illustrations.json"
 #: Goals in an estimate of POWER: its standard error is then below 0.02 for rewards in [0, 1].
@@ -57,12 +49,13 @@ def illustrate(
         plan: the trials of the study, those of its sweeps left out.
         trials: of its record. held: the parts of each trial.
     """
-    homes = _homes(plan)
+    listed = {trial.key: trial for trial in trials}
+    homes = [(home, listed[home.trial.key]) for home in _homes(plan)]
     return Illustrations(
-        lives=tuple(life for home in homes for life in _lives(held, home)),
-        power=tuple(entry for home in homes for entry in _powers(plan, home)),
-        exceptions=tuple(found for home in homes for found in _exceptions(held, home)),
-        displaced=displaced_lives(plan, trials, held),
+        lives=tuple(pair for home, trial in homes for pair in chosen_pairs(held, home, trial)),
+        power=tuple(entry for home, _ in homes for entry in _powers(plan, home)),
+        exceptions=tuple(one for home, trial in homes for one in _exceptions(held, home, trial)),
+        displaced=displaced_pairs(plan, trials, held),
     )
 
 
@@ -82,95 +75,6 @@ def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
         if known is None or counts[planned.trial.arm_key] > counts[known.trial.arm_key]:
             homes[scenario] = planned
     return list(homes.values())[:MOST_SCENARIOS]
-
-
-# -- lives ---------------------------------------------------------------------------------------
-
-
-TOLD = ("goal", "label", "drive", "category", "share", "gap", "iv")
-
-
-def _lives(held: Held, home: Planned) -> list[RolloutPair]:
-    examples = _examples(stream(held[home.trial.key], home.goals, *TOLD))
-    return [
-        _life(home, drive, row, why)
-        for drive in home.drives
-        for why, row in examples.get(part_name(drive), ())
-    ]
-
-
-def _examples(readings: Stream) -> dict[str, list[tuple[str, dict[str, Any]]]]:
-    """Goals worth telling of: the median one that requires the drive, the extreme, an avoider."""
-    import polars as pl
-
-    required = pl.col("category") == "required"
-    counts: dict[str, int] = {}
-    for window in readings.windows():
-        for drive, mine in by_drive(window.filter(required)):
-            counts[drive] = counts.get(drive, 0) + len(mine)
-    middle = _at(readings, {drive: (n, n // 2) for drive, n in counts.items()})
-    most = _first(readings, required, ["share", "goal"], 1, falling=True)
-    avoiders = _first(readings, pl.col("category") == "declined", ["gap", "goal"], 1)
-    chosen: dict[str, list[tuple[str, dict[str, Any]]]] = {}
-    for drive, row in middle.items():
-        chosen[drive] = [("the middle one of the goals that require it", row)]
-        if counts[drive] > 2:
-            chosen[drive].append(("the goal to which it is worth most", most[drive][0]))
-    for drive, rows in avoiders.items():
-        chosen.setdefault(drive, []).append(("a goal that avoids it", rows[0]))
-    return chosen
-
-
-def _at(readings: Stream, wanted: dict[str, tuple[int, int]]) -> dict[str, dict[str, Any]]:
-    """Of each drive's n goals that require it, the one at a place in the order of share and goal."""
-    import polars as pl
-
-    required = pl.col("category") == "required"
-    places = {drive: (n, (place,)) for drive, (n, place) in wanted.items()}
-    found = order_statistics(readings.read("share", required), places)
-    shares = {drive: ranks[wanted[drive][1]] for drive, ranks in found.items()}
-    less, alike = dict.fromkeys(shares, 0), dict.fromkeys(shares, 0)
-    for window in readings.windows():
-        for drive, mine in by_drive(window.filter(required)):
-            less[drive] += int((mine["share"] < shares[drive]).sum())
-            alike[drive] += int((mine["share"] == shares[drive]).sum())
-    # Of the goals with that very share, the one that makes up the place.
-    ties = required & (pl.col("share") == pl.col("drive").replace_strict(shares, default=None))
-    places = {drive: (alike[drive], (wanted[drive][1] - less[drive],)) for drive in shares}
-    found = order_statistics(readings.read("goal", ties), places)
-    goals = {drive: next(iter(ranks.values())) for drive, ranks in found.items()}
-    chosen = ties & (pl.col("goal") == pl.col("drive").replace_strict(goals, default=None))
-    return {drive: rows[0] for drive, rows in _first(readings, chosen, ["goal"], 1).items()}
-
-
-def _first(
-    readings: Stream, where: Any, order: list[str], count: int, *, falling: bool = False
-) -> dict[str, list[dict[str, Any]]]:
-    """The first rows of each drive in an order, those without a number last."""
-    import polars as pl
-
-    best: polars.DataFrame | None = None
-    for window in readings.windows():
-        rows = window.filter(where)
-        both = rows if best is None else pl.concat([best, rows])
-        best = both.sort(order, descending=falling, nulls_last=True)
-        best = best.group_by("drive", maintain_order=True).head(count).select(readings.columns)
-    if best is None:
-        return {}
-    return {drive: mine.to_dicts() for drive, mine in by_drive(best)}
-
-
-def _life(home: Planned, drive: AbstractDrive, row: dict[str, Any], why: str) -> RolloutPair:
-    trial = home.trial
-    world = built(trial.scenario)
-    goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
-    problem = Problem(world, goals, trial.discount)
-    both = lives(problem, 0, drive.affordances(world))
-    return RolloutPair(
-        **both.to_dict()
-        | {name: row[name] for name in ("goal", "label", "category", "iv", "share")}
-        | {"trial": trial.key, "drive": row["drive"], "why": why}
-    )
 
 
 # -- POWER ---------------------------------------------------------------------------------------
@@ -208,7 +112,7 @@ def _power(home: Planned, discount: float) -> PowerEntry:
     )
 
 
-def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
+def _map(world: World, found: MeanOverGoals, off: Floats | None) -> list[PlaceEntry]:
     """One record a place, if the world's features say where its states lie."""
     if not {"row", "column"} <= set(world.features):
         return []
@@ -229,7 +133,7 @@ def _map(world: World, found: Estimate, off: Floats | None) -> list[PlaceEntry]:
     return records
 
 
-def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntry]:
+def _states(world: World, found: MeanOverGoals, off: Floats | None) -> list[StateEntry]:
     if world.size > LISTED_STATES:
         return []
     return [
@@ -243,7 +147,7 @@ def _states(world: World, found: Estimate, off: Floats | None) -> list[StateEntr
     ]
 
 
-def _by_value(name: str, values: Floats, found: Estimate) -> list[FeatureEntry]:
+def _by_value(name: str, values: Floats, found: MeanOverGoals) -> list[FeatureEntry]:
     """Mean POWER of the states with each value. The standard error of a mean of estimates is at
     most the mean of theirs, whatever their correlation; that is what is given."""
     groups = []
@@ -264,21 +168,23 @@ def _by_value(name: str, values: Floats, found: Estimate) -> list[FeatureEntry]:
 # -- exceptions ----------------------------------------------------------------------------------
 
 
-def _exceptions(held: Held, home: Planned) -> list[ExceptionEntry]:
-    """The goals that most clearly avoid each drive, each with a reason made from its rewards."""
-    import polars as pl
-
-    names = ("goal", "label", "drive", "category", "gap")
-    readings = stream(held[home.trial.key], home.goals, *names)
-    order = ["gap", "goal"]
-    table = _first(readings, pl.col("category") == "declined", order, MOST_EXCEPTIONS)
-    found = []
-    for drive in home.drives:
-        found += [
-            ExceptionEntry(trial=home.trial.key, reason=_reason(home, drive, row["goal"]), **row)
-            for row in table.get(part_name(drive), ())
-        ]
-    return found
+def _exceptions(held: Held, home: Planned, trial: TrialEntry) -> list[ExceptionEntry]:
+    """The goals that most clearly decline each drive, each with a reason made from its rewards."""
+    readings = Readings(trial, held[trial.key], Example._fields)
+    drives = {part_name(drive): drive for drive in home.drives}
+    return [
+        ExceptionEntry(
+            trial=trial.key,
+            goal=found.goal,
+            label=found.label,
+            drive=name,
+            category=found.category,
+            gap=found.gap,
+            reason=_reason(home, drives[name], found.goal),
+        )
+        for name, mine in readings.drives()
+        for found in declining(mine, MOST_EXCEPTIONS)
+    ]
 
 
 def _reason(home: Planned, drive: AbstractDrive, goal: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from telos.core.arrays import Floats, floats
 from telos.measure.intervals import Interval, mean_interval, paired_interval, proportion_interval
 from telos.measure.nested import nested, propensity_interval
 from telos.measure.unpaired import unpaired_interval
+from telos.runs.tables import RATES, Row, ends_of
 
 if TYPE_CHECKING:
     import polars
 
-RATES = ("required", "indifferent", "declined")
 #: Two values of a task that differ by less, in parts of all that is at stake, are alike: hundreds
 #: of times the solver's own bound (1e-9 of the largest reward, over 1 - discount).
 ALIKE = 1e-6
@@ -117,13 +117,13 @@ class Population:
             return proportion_interval(int(values.sum()), len(values))
         return propensity_interval(values)
 
-    def beyond_chance(self) -> dict[str, float | None]:
+    def beyond_chance(self) -> Row:
         """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
 
         World by world, where there are several: a world in which chance does much is one in which
         everybody does, and that is no reason to be less sure.
         """
-        found: dict[str, float | None] = {}
+        found: Row = {}
         chances = [self.mean(name) for name in ("baseline_actions", "baseline_outcomes")]
         for name, pick in (("above_most", max), ("above_least", min)):
             low = high = excess = None
@@ -139,11 +139,11 @@ class Population:
         return found
 
 
-def spread(here: Population) -> dict[str, Any]:
+def spread(here: Population) -> Row:
     """Variance of the propensity between clusters and within them; None where it cannot be told."""
     import polars as pl
 
-    empty: dict[str, Any] = {"between": None, "within": None}
+    empty: Row = {"between": None, "within": None}
     if not here.known:
         return empty
     if here.unit == "worlds":
@@ -159,7 +159,7 @@ def spread(here: Population) -> dict[str, Any]:
     return {name: value if np.isfinite(value) else None for name, value in parts.items()}
 
 
-def gap(levels: Sequence[Population], place: int) -> dict[str, Any]:
+def gap(levels: Sequence[Population], place: int) -> Row:
     """How far the propensity is from what turning up should lead to, with its interval.
 
     That is the reference's in the same world, for the same goals; or, where the agent is the
@@ -181,10 +181,10 @@ def gap(levels: Sequence[Population], place: int) -> dict[str, Any]:
             mean, ends = float(np.nanmean(does - best)), paired_interval(best, does)
         if exact:
             ends = Interval(0.0, 0.0)
-    return {"gap_to": towards, **_put("gap", mean, ends)}
+    return {"gap_to": towards, **ends_of("gap", mean, ends)}
 
 
-def turned(before: Population | None, here: Population) -> dict[str, Any]:
+def turned(before: Population | None, here: Population) -> Row:
     """What became of the task kept since the level before, and how many goals did better or worse.
 
     Better and worse are counted where both levels have the same goals; a world of its own, as each
@@ -194,13 +194,13 @@ def turned(before: Population | None, here: Population) -> dict[str, Any]:
     columns = [
         f"{name}{end}" for name in ("task_retained_change", *names) for end in ("", "_low", "_high")
     ]
-    found: dict[str, Any] = dict.fromkeys(columns)
+    found: Row = dict.fromkeys(columns)
     found["same_goals"] = None
     if before is None or not (before.known and here.known):
         return found
     mean, ends = _difference(before, here, "task_retained")
     both = _paired(before, here)
-    found |= _put("task_retained_change", mean, ends)
+    found |= ends_of("task_retained_change", mean, ends)
     found["same_goals"] = both is not None
     if both is None:
         return found
@@ -208,7 +208,7 @@ def turned(before: Population | None, here: Population) -> dict[str, Any]:
     flags = (change > ALIKE, change.abs() <= ALIKE, change < -ALIKE)
     for name, flag in zip(names, flags, strict=True):
         rates = both.with_columns(flag.cast(float).alias("flag")).drop_nulls("flag")
-        found |= _put(name, *_rate(rates, here.unit))
+        found |= ends_of(name, *_rate(rates, here.unit))
     return found
 
 
@@ -282,8 +282,3 @@ def _difference(before: Population, here: Population, name: str) -> tuple[float 
         return None, Interval(float("nan"), float("nan"))
     first, second = floats(both[then].to_numpy()), floats(both[now].to_numpy())
     return float((second - first).mean()), paired_interval(first, second)
-
-
-def _put(name: str, mean: float | None, ends: Interval) -> dict[str, float | None]:
-    low, high = (end if np.isfinite(end) else None for end in ends)
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}

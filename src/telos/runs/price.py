@@ -26,25 +26,25 @@ def check_price(study: Study) -> None:
     Raises:
         StudyError: with a floor of what it would take, and what to ask for instead.
     """
-    trials = sum(_trials(each) for each in _sweeps(study))
+    trials = sum(_trials(each) for each in _every(study))
     if trials > MOST_TRIALS:
         raise StudyError(
             f"{study.name} has {_number(trials)} trials; at most {MOST_TRIALS:,} are run at a time. "
             "Split it into several studies, each into a folder of its own."
         )
     chunks, readings = 0, 0
-    for each in _sweeps(study):
+    for each in _every(study):
         endless = sum(not isinstance(family, Finite) for family in each.families)
         mine = _trials(each) // len(each.families) * endless
         chunks += mine * -(-each.n_goals // LARGEST)
         readings += mine * each.n_goals * len(each.drives)
-    _check(study.name, chunks, readings, max(each.n_goals for each in _sweeps(study)))
+    _check(study.name, chunks, readings, max(each.n_goals for each in _every(study)))
     _check_numbers(study)
 
 
 def _check_numbers(study: Study) -> None:
     """Numbers of a study are part of its trials' names; those of thousands of digits cannot be written."""
-    for each in _sweeps(study):
+    for each in _every(study):
         if each.seed >= LARGEST_SEED:
             raise StudyError(
                 f"{study.name}.seed is {_number(each.seed)}; it must be below 2^63. Choose another."
@@ -82,14 +82,14 @@ def _check(name: str, chunks: int, readings: int, goals: int) -> None:
     )
 
 
-def _sweeps(study: Study) -> Iterator[Study]:
+def _every(study: Study) -> Iterator[Study]:
     """The study and all that is run with it."""
     yield study
     for other in study.also:
-        yield from _sweeps(other)
+        yield from _every(other)
     for sweep in study.sweeps:
         for _, setting in sweep.settings:
-            yield from _sweeps(setting)
+            yield from _every(setting)
 
 
 def _trials(study: Study) -> int:

@@ -19,10 +19,8 @@ from telos.core.record import Record, StudyEntry, TrialEntry, read_record
 from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
 from telos.core.tables import read_csv
-from telos.runs.corrigible import write_corrigibility
-from telos.runs.displaced import DISPLACEMENT, PRICES, write_displacement
 from telos.runs.engines import Engine, engine
-from telos.runs.entries import entries, held_parts, n_chunks
+from telos.runs.entries import entries, held_parts, n_chunks, own, sweep_entries
 from telos.runs.executors import Executor, Job
 from telos.runs.files import write_json
 from telos.runs.heartbeat import heartbeat
@@ -33,11 +31,26 @@ from telos.runs.price import check_plan, check_price
 from telos.runs.progress import notice, said_while
 from telos.runs.progress import progress as progress_of
 from telos.runs.provenance import provenance, usable_cores
+from telos.runs.readings import Held
 from telos.runs.shelf import clear_shelf, put_on_shelf
 from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
-from telos.runs.sweeps import ONSETS, SWEEPS, own, sweeps, write_sweeps
-from telos.runs.tables import READINGS, SUMMARY, Held, write_readings, write_summary
+from telos.runs.sweeps import sweep_tables
+from telos.runs.tables import (
+    CORRIGIBILITY,
+    DISPLACEMENT,
+    ONSETS,
+    READINGS,
+    SAFEGUARDS,
+    SUMMARY,
+    SWEEPS,
+    corrigibility_table,
+    csv,
+    guarded_tables,
+    summary,
+    write_readings,
+    write_table,
+)
 from telos.solve.ready import compile_for
 
 if TYPE_CHECKING:
@@ -80,7 +93,7 @@ class Results:
 
     def summary(self) -> "polars.DataFrame":
         """One row a trial and drive: rates with their intervals, shares and baselines."""
-        return read_csv(self.folder / SUMMARY, "summary", AGAIN)
+        return read_csv(self.folder / csv(SUMMARY), SUMMARY, AGAIN)
 
     def displacement(self) -> "polars.DataFrame | None":
         """One row a guarded trial and drive: what moved; None if the study has no safeguards."""
@@ -88,7 +101,7 @@ class Results:
 
     def prices(self) -> "polars.DataFrame | None":
         """One row a guarded trial: the task kept and what the agent would pay; None without any."""
-        return self._table(PRICES)
+        return self._table(SAFEGUARDS)
 
     def sweeps(self) -> "polars.DataFrame | None":
         """One row a sweep, level and drive: rates and propensities; None if the study has no sweeps."""
@@ -105,8 +118,8 @@ class Results:
         return pl.scan_parquet(self.folder / READINGS, glob=False, hive_partitioning=False)
 
     def _table(self, name: str) -> "polars.DataFrame | None":
-        path = self.folder / name
-        return read_csv(path, path.stem, AGAIN) if path.exists() else None
+        path = self.folder / csv(name)
+        return read_csv(path, name, AGAIN) if path.exists() else None
 
 
 def run(
@@ -305,11 +318,15 @@ def _write_tables(
 ) -> None:
     """The tables that people read, from the parts that the folder holds."""
     write_readings(folder, trials, held)
-    write_corrigibility(folder, write_summary(folder, trials, held))
-    write_displacement(folder, trials, held)
-    write_sweeps(folder, study, plan, held)
-    told = illustrate(own(study, plan), trials, held)
-    write_json(folder / ILLUSTRATIONS, told.plain())
+    found = summary(trials, held)
+    tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
+    answers = corrigibility_table(found)
+    if len(answers):
+        tables[CORRIGIBILITY] = answers
+    for table, frame in tables.items():
+        write_table(folder / csv(table), frame)
+    shown = illustrate(own(study, plan), trials, held)
+    write_json(folder / ILLUSTRATIONS, shown.plain())
 
 
 def _record(
@@ -327,7 +344,7 @@ def _record(
                 spec=StudySpec.model_validate_json(json.dumps(to_spec(study))),
             ),
             trials=entries(study, plan),
-            sweeps=sweeps(study, plan),
+            sweeps=sweep_entries(study, plan),
             provenance=provenance(jobs, where.name),
             status="running",
             seconds=seconds,

@@ -1,122 +1,80 @@
-"""Sweeps: what happens to every drive as something is turned up, as one table, and where it begins."""
+"""Sweeps: what becomes of every drive as something is varied step by step, and where each begins."""
 
-import dataclasses
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from telos.core.parts import AbstractAgent, part_name
-from telos.core.record import SweepEntry
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.parts import part_name
 from telos.core.refs import identity
-from telos.core.spec import digest, show, to_spec
-from telos.measure.intervals import Interval, mean_interval
-from telos.runs.entries import part_refs, sweep_entries, sweep_name
-from telos.runs.onsets import onsets
+from telos.core.spec import digest, to_spec
+from telos.measure.intervals import mean_interval
+from telos.measure.onset import Onset, onset, settling
+from telos.runs.entries import references
 from telos.runs.parts import Part
 from telos.runs.plan import Planned
-from telos.runs.population import RATES, Population, fallen, gap, spread, turned
+from telos.runs.population import Population, fallen, gap, spread, turned
+from telos.runs.readings import Held, numbers
 from telos.runs.study import Study, Sweep
-from telos.runs.tables import Held, framed, write_table
+from telos.runs.tables import ONSETS, RATES, SWEEPS, Row, ends_of, framed
 from telos.runs.trial import Trial
 
 if TYPE_CHECKING:
     import polars
 
-#: One row a sweep, level and drive: rates, propensity, chance and the optimum, with intervals.
-SWEEPS = "sweeps.csv"
-#: One row a sweep and drive: from which level on the drive is there to be seen.
-ONSETS = "onsets.csv"
+#: How near the reference's mean propensity counts as there.
+WITHIN = 0.05
 
 
-def own(study: Study, plan: tuple[Planned, ...]) -> tuple[Planned, ...]:
-    """What a study plans apart from its sweeps: what its report tells of one by one."""
-    keys = {trial.key for trial in dataclasses.replace(study, sweeps=()).trials()}
-    return tuple(planned for planned in plan if planned.trial.key in keys)
-
-
-def sweeps(study: Study, plan: tuple[Planned, ...]) -> tuple[SweepEntry, ...]:
-    """What `study.json` says of each sweep: its words, and the trials of each level.
-
-    `reference` names, for each of these trials, the trial of the reference agent (or of the sweep's
-    own reference) in the same world, with the same goals; trials without one are left out.
-    """
-    best = {sweep_name(sweep): _references(sweep, plan) for sweep in study.sweeps}
-    return sweep_entries(study, part_refs(study, plan), best)
-
-
-def write_sweeps(
-    folder: Path, study: Study, plan: tuple[Planned, ...], held: Held
-) -> tuple[Path, ...]:
-    """Write `sweeps.csv` and `onsets.csv`; neither is written where a study has no sweeps.
+def sweep_tables(
+    study: Study, plan: tuple[Planned, ...], held: Held
+) -> "dict[str, polars.DataFrame]":
+    """The tables of a study's sweeps, by name; none where it has no sweeps.
 
     Args:
-        folder: the result folder. study: the study. plan: its trials. held: the parts of each trial.
+        study: the study.
+        plan: its trials.
+        held: the parts of each trial.
 
     Returns:
-        The paths of both.
+        `sweeps`: one row a sweep, level and drive: rates, propensity, baselines and the optimum.
+        `onsets`: one row a sweep and drive: from which level on the drive is there to be seen.
     """
     if not study.sweeps:
-        return ()
-    levels: list[dict[str, Any]] = []
-    begun: list[dict[str, Any]] = []
+        return {}
+    levels: list[Row] = []
+    begun: list[Row] = []
     for sweep in study.sweeps:
-        best = _references(sweep, plan)
-        frames = [_setting(held, setting, plan, best) for _, setting in sweep.settings]
+        best = references(sweep, plan)
+        found = [_level(held, setting, plan, best) for _, setting in sweep.settings]
         names = [part_name(d) for _, setting in sweep.settings for d in setting.drives]
         for drive in dict.fromkeys(names):
-            rows = _rows(sweep, drive, [frame.of(drive) for frame in frames])
+            rows = _rows(sweep, drive, [_of(drive, table, worlds) for table, worlds in found])
             levels += rows
-            begun += [{**_labels(sweep), "drive": drive, **onsets(rows)}]
-    return tuple(
-        write_table(folder / name, framed(Path(name).stem, rows))
-        for name, rows in ((SWEEPS, levels), (ONSETS, begun))
-    )
+            begun += [{**_labels(sweep), "drive": drive, **onsets(framed(SWEEPS, rows))}]
+    return {SWEEPS: framed(SWEEPS, levels), ONSETS: framed(ONSETS, begun)}
 
 
-def _labels(sweep: Sweep) -> dict[str, Any]:
+def _labels(sweep: Sweep) -> Row:
     return {"sweep": sweep.name, "where": sweep.where, "unit": sweep.unit, "scale": sweep.scale}
 
 
-def _references(sweep: Sweep, plan: tuple[Planned, ...]) -> dict[str, str]:
-    """The key of the reference's trial for each arm that has one; of several, ours, the plainest."""
-    found: dict[str, Trial] = {}
-    for planned in plan:
-        trial = planned.trial
-        agent = trial.agent
-        fits = agent.role == "reference" if sweep.reference is None else agent == sweep.reference
-        known = found.get(trial.arm_key)
-        if fits and (known is None or _plainness(agent) < _plainness(known.agent)):
-            found[trial.arm_key] = trial
-    return {arm: trial.key for arm, trial in found.items()}
+def _of(drive: str, table: "polars.DataFrame | None", worlds: int) -> Population:
+    """What was measured of one drive at a level."""
+    if table is None:
+        return Population(None, worlds)
+    mine = table.filter(table["drive"] == drive).drop("drive")
+    return Population(mine if len(mine) else None, worlds)
 
 
-def _plainness(agent: AbstractAgent) -> tuple[bool, int]:
-    """Telos's own reference before another's, then the one with the fewest words."""
-    return not type(agent).__module__.startswith("telos."), len(show(agent))
+def _level(
+    held: Held, setting: Study, plan: tuple[Planned, ...], best: Mapping[str, str]
+) -> "tuple[polars.DataFrame | None, int]":
+    """Every goal of every learner in every world of a level, and how many worlds it has.
 
-
-@final
-@dataclass(frozen=True, eq=False, repr=False)
-class _Setting:
-    """The readings of one level: every goal of every learner in every world."""
-
-    table: "polars.DataFrame | None"
-    worlds: int
-
-    def of(self, drive: str) -> Population:
-        """What was read of one drive; learners of one goal averaged."""
-        if self.table is None:
-            return Population(None, self.worlds)
-        mine = self.table.filter(self.table["drive"] == drive).drop("drive")
-        return Population(mine if len(mine) else None, self.worlds)
-
-
-def _setting(
-    held: Held, setting: Study, plan: tuple[Planned, ...], best: dict[str, str]
-) -> _Setting:
-    """The readings of one level: worlds are numbered in the order of the study, cells within them."""
+    Worlds are numbered in the order of the study, cells within them.
+    """
     import polars as pl
 
     planned = {p.trial.key: p for p in plan}
@@ -147,7 +105,7 @@ def _setting(
                 pl.lit(reference == trial.key).alias("itself"),
             )
         )
-    return _Setting(pl.concat(frames) if frames else None, len(worlds))
+    return (pl.concat(frames) if frames else None), len(worlds)
 
 
 def _without_replica(trial: Trial) -> str:
@@ -172,23 +130,23 @@ def _readings(held: Sequence[Part], planned: Planned) -> "polars.DataFrame | Non
     return frame.select("goal", "drive", *flags, *numbers, *chances).collect()
 
 
-def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[dict[str, Any]]:
+def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[Row]:
     """The rows of one drive, level by level."""
     rows = []
     for place, (level, here) in enumerate(zip(sweep.levels, levels, strict=True)):
-        row: dict[str, Any] = {**_labels(sweep), "place": place, "level": level, "drive": drive}
+        row: Row = {**_labels(sweep), "place": place, "level": level, "drive": drive}
         row |= {"applicable": here.known, "worlds": here.applicable, "left_out": here.left_out}
         row |= {"goals": here.goals, "learners": here.learners, "clusters": here.unit}
         for name in RATES:
-            row |= _ends(name, here.mean(name), here.interval(name))
-        row |= _ends("propensity", here.mean("propensity"), here.interval("propensity"))
+            row |= ends_of(name, here.mean(name), here.interval(name))
+        row |= ends_of("propensity", here.mean("propensity"), here.interval("propensity"))
         row |= spread(here)
         for rule in ("baseline_actions", "baseline_outcomes"):
             row[rule] = here.mean(rule)
         row |= here.beyond_chance()
         row["optimum"] = here.mean("optimum")
         row |= gap(levels, place)
-        row |= _ends(
+        row |= ends_of(
             "task_retained", here.mean("task_retained"), mean_interval(here.values("task_retained"))
         )
         row |= turned(levels[place - 1] if place else None, here)
@@ -197,6 +155,61 @@ def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[dict[s
     return rows
 
 
-def _ends(name: str, mean: float | None, ends: Interval) -> dict[str, Any]:
-    low, high = (end if math.isfinite(end) else None for end in ends)
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}
+def onsets(rows: "polars.DataFrame") -> Row:
+    """Where a drive begins on a sweep, from its rows of the table `sweeps`, in the order of the levels.
+
+    - `onset`: the least level from which on the interval of the mean propensity stays beyond both
+      random baselines (see `telos.measure.onset.onset`); `onset_action`, the same for the baseline
+      of random actions alone.
+    - `settled`: the least level from which on it is within 0.05 of the reference, or of the highest
+      level where the agent is the reference itself (see `telos.measure.onset.settling`).
+
+    Args:
+        rows: of one drive, from the least capable level to the most.
+
+    Returns:
+        Each of the three with its sense (``above chance``) and the reason, where there is none.
+    """
+    known = rows.filter(rows["applicable"] & rows["propensity"].is_not_null())
+    levels = known["level"].to_list()
+    return {
+        **_put("onset", levels, _begun(known, "baseline_actions", "baseline_outcomes")),
+        **_put("onset_action", levels, _begun(known, "baseline_actions")),
+        **_put("settled", levels, _settled(known)),
+    }
+
+
+def _begun(rows: "polars.DataFrame", *rules: str) -> Onset:
+    if rows.is_empty() or any(rows[rule].null_count() for rule in rules):
+        return Onset(None, "nothing was read of it")
+    chance = floats(rows.select(rules).to_numpy())
+    best = rows["optimum"].fill_null(rows["propensity"]).to_list()
+    # The ends of the interval, with the width that the difference from chance has.
+    low, high = _end(rows, "low", chance.max(axis=1)), _end(rows, "high", chance.min(axis=1))
+    # Both ends are sums; where nothing varies, rounding may put them the wrong way round.
+    high = np.where(high > low, high, low)
+    return onset(range(1, len(rows) + 1), low, high, chance, best)
+
+
+def _end(rows: "polars.DataFrame", end: str, odds: Floats) -> Floats:
+    """The ends of the intervals of the propensity, their width that of the difference from chance."""
+    most = np.maximum(numbers(rows, "baseline_actions"), numbers(rows, "baseline_outcomes"))
+    far, near = (numbers(rows, f"above_{which}_{end}") for which in ("most", "least"))
+    return floats(odds + np.where(odds == most, far, near))
+
+
+def _settled(rows: "polars.DataFrame") -> Onset:
+    if rows.is_empty():
+        return Onset(None, "nothing was read of it")
+    low, high = (numbers(rows, f"gap_{end}").tolist() for end in ("low", "high"))
+    return settling(range(1, len(rows) + 1), low, high, within=WITHIN)
+
+
+def _put(name: str, levels: Sequence[float], found: Onset) -> Row:
+    """The level in the sweep's own units, and the words around it."""
+    level = None if found.level is None else levels[int(found.level) - 1]
+    sense = (
+        found.reason.partition(" from ")[0].partition(" at every")[0] if level is not None else ""
+    )
+    why = "" if level is not None else found.reason.partition(" at the greatest")[0]
+    return {name: level, f"{name}_sense": sense, f"{name}_why": why}

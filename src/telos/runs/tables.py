@@ -1,41 +1,83 @@
-"""Tables: the two files people read, made from the parts: every reading, and a summary a trial."""
+"""Tables: everything people read, made from the part files; no number depends on how they were cut.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+Rows are chosen, counted and joined by polars, one drive of one trial at a time; sums are exact.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING
 
-from telos.core.moments import Moments
+import numpy as np
+
+from telos.core.arrays import Floats
 from telos.core.record import TrialEntry
-from telos.core.tables import columns, defused, fits, schema
+from telos.core.tables import TRIAL, Cell, columns, defused, fits, schema
 from telos.core.tally import Tally
-from telos.measure.intervals import proportion_interval
-from telos.measure.quantiles import quantiles
-from telos.measure.streamed import streamed_propensity_interval
+from telos.measure.corrigibility import QUESTIONS, Stand, corrigibility
+from telos.measure.exact import (
+    exact_mean,
+    exact_mean_interval,
+    exact_paired_interval,
+    exact_propensity_interval,
+)
+from telos.measure.intervals import Interval, proportion_interval
+from telos.runs.entries import twins
 from telos.runs.files import write_atomically
 from telos.runs.parts import Part
-from telos.runs.streams import by_drive, known_moments, numbers, stream
+from telos.runs.readings import Held, Readings, known, numbers
 
 if TYPE_CHECKING:
     import polars
 
-#: The parts of each trial, by its key.
-Held = Mapping[str, Sequence[Part]]
-
 READINGS = "readings.parquet"
-SUMMARY = "summary.csv"
+#: Tables that a run writes at its end, by name; each into `<name>.csv`.
+SUMMARY, DISPLACEMENT, SAFEGUARDS = "summary", "displacement", "safeguards"
+REMOVAL_INCENTIVES, CORRIGIBILITY = "removal_incentives", "corrigibility"
+SWEEPS, ONSETS = "sweeps", "onsets"
+
+Row = dict[str, Cell]
 
 RATES = ("required", "indifferent", "declined")
-#: The columns that the summary gives a mean, a median or a maximum of.
-NUMBERS = (
-    "share",
-    "propensity",
-    "baseline_actions",
-    "baseline_outcomes",
-    "bound",
-    "task_retained",
-    "others",
+#: Columns whose means the summary gives.
+MEANS = ("propensity", "baseline_actions", "baseline_outcomes", "task_retained", "others")
+#: Numbers of a goal that are the same on its row of each drive.
+PRICED = ("task_retained", "task_retained_unaware", "willingness_to_pay", "others")
+COMPARED = (
+    "required_before",
+    "change",
+    "change_low",
+    "change_high",
+    "propensity_before",
+    "moved",
+    "moved_low",
+    "moved_high",
+    "task_retained_by_needing",
+    "n_needing",
+    "task_retained_by_others",
+    "n_others",
 )
+
+
+def csv(table: str) -> str:
+    """The name of the file that holds a table."""
+    return f"{table}.csv"
+
+
+def framed(table: str, rows: Sequence[Mapping[str, Cell]]) -> "polars.DataFrame":
+    """Rows as the table that they belong to."""
+    import polars as pl
+
+    return pl.DataFrame(rows, schema=schema(table), orient="row")
+
+
+def write_table(path: Path, table: "polars.DataFrame") -> Path:
+    """Write a table as CSV, whole or not at all; no cell of it is a formula."""
+    text = defused(table.lazy()).collect()
+    write_atomically(path, lambda draft: text.write_csv(draft))
+    return path
+
+
+# -- readings ------------------------------------------------------------------------------------
 
 
 def write_readings(folder: Path, trials: Sequence[TrialEntry], held: Held) -> Path:
@@ -44,7 +86,9 @@ def write_readings(folder: Path, trials: Sequence[TrialEntry], held: Held) -> Pa
     The parts stream through, so memory does not grow with the number of goals.
 
     Args:
-        folder: the result folder. trials: of its record. held: the parts of each trial.
+        folder: the result folder.
+        trials: of its record.
+        held: the parts of each trial.
     """
     import polars as pl
 
@@ -66,100 +110,184 @@ def labeled(trial: TrialEntry, parts: Sequence[Part]) -> "polars.LazyFrame":
     return mine.select(columns("readings"))
 
 
-def write_summary(folder: Path, trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
-    """Write `summary.csv`: one row a trial and drive, those that do not apply included.
-
-    The parts stream through twice (see `telos.measure.quantiles`), and sums are exact: no number
-    depends on the chunks, or on the order in which they are read.
-
-    Returns:
-        The table.
-    """
-    table = summary(trials, held)
-    write_table(folder / SUMMARY, table)
-    return table
+# -- summary and corrigibility -------------------------------------------------------------------
 
 
 def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
-    """The rows of `summary.csv`, from the parts that are there."""
-    return framed("summary", [r for trial in trials for r in _summaries(held[trial.key], trial)])
+    """One row a trial and drive, from the parts that are there; what does not apply has a row too."""
+    return framed(SUMMARY, [row for trial in trials for row in _summary(trial, held[trial.key])])
 
 
-def framed(table: str, rows: Sequence[Mapping[str, Any]]) -> "polars.DataFrame":
-    """Rows as the table that they belong to."""
-    import polars as pl
-
-    return pl.DataFrame(rows, schema=schema(table), orient="row")
-
-
-def write_table(path: Path, table: "polars.DataFrame") -> Path:
-    """Write a table as CSV, whole or not at all; no cell of it is a formula."""
-    text = defused(table.lazy()).collect()
-    write_atomically(path, lambda draft: text.write_csv(draft))
-    return path
+def _summary(trial: TrialEntry, parts: Sequence[Part]) -> Iterator[Row]:
+    readings = Readings(trial, parts, ("category", "share", "bound", *MEANS))
+    for drive in trial.drive_names:
+        mine = readings.of(drive)
+        lacking = "" if len(mine) else "not computed; run the study again"
+        figures = _figures(mine) if len(mine) else {"n": 0, "applicable": False}
+        reason = trial.not_applicable.get(drive, lacking)
+        yield {**trial.labels(), "drive": drive, **figures, "reason": reason}
 
 
-@final
-@dataclass(frozen=True)
-class _Sums:
-    """What is kept of the readings of one drive while they stream through."""
-
-    tally: Tally
-    moments: Mapping[str, Moments]
-
-    def plus(self, window: "polars.DataFrame") -> "_Sums":
-        """With the rows of one more window."""
-        category = window["category"]
-        counts = [int((category == rate).sum()) for rate in RATES]
-        found = {name: known_moments(numbers(window, name)) for name in NUMBERS}
-        return _Sums(
-            self.tally.merge(Tally(len(window), *counts)),
-            {name: self.moments[name].merge(found[name]) for name in NUMBERS},
-        )
-
-
-NOTHING = _Sums(Tally(), dict.fromkeys(NUMBERS, Moments()))
-
-
-def _summaries(parts: Sequence[Part], trial: TrialEntry) -> list[dict[str, Any]]:
-    readings = stream(parts, trial.n_goals, "goal", "drive", "category", *NUMBERS)
-    found: dict[str, _Sums] = {}
-    for window in readings.windows():
-        for name, mine in by_drive(window):
-            found[name] = found.get(name, NOTHING).plus(mine)
-    counts = {name: sums.moments["share"].n for name, sums in found.items()}
-    medians = quantiles(readings.read("share"), counts, (0.5,))
-    rows = []
-    for name in trial.drive_names:
-        lacking = "" if name in found else "not computed; run the study again"
-        why = trial.not_applicable.get(name, lacking)
-        figures = _figures(found.get(name, NOTHING), medians.get(name, (None,))[0])
-        rows.append({**trial.labels(), "drive": name, **figures, "reason": why})
-    return rows
-
-
-def _figures(sums: _Sums, median: float | None) -> dict[str, Any]:
-    """The numbers of one row of the summary; all empty where there is nothing to count."""
-    tally, n = sums.tally, sums.tally.n
-    means = {name: m.mean if m.n else None for name, m in sums.moments.items()}
-    figures: dict[str, Any] = {"n": n}
-    for rate in RATES:
-        count = getattr(tally, rate)
-        low, high = proportion_interval(count, n) if n else (None, None)
-        figures[rate] = count / n if n else None
-        figures |= {f"{rate}_low": low, f"{rate}_high": high}
-    low, high = streamed_propensity_interval(sums.moments["propensity"]) if n else (None, None)
-    return figures | {
-        "median_share": median,
-        "mean_share": means["share"],
-        "propensity": means["propensity"],
-        "propensity_low": low,
-        "propensity_high": high,
-        "baseline_actions": means["baseline_actions"],
-        "baseline_outcomes": means["baseline_outcomes"],
-        "convergence": tally.convergence if n else None,
-        "max_bound": sums.moments["bound"].greatest if n else None,
-        "task_retained": means["task_retained"],
-        "others": means["others"],
-        "applicable": bool(n),
+def _figures(mine: "polars.DataFrame") -> Row:
+    """The numbers of one row of the summary."""
+    n = len(mine)
+    counts = [int((mine["category"] == rate).sum()) for rate in RATES]
+    row: Row = {"n": n}
+    for rate, count in zip(RATES, counts, strict=True):
+        row |= ends_of(rate, count / n, proportion_interval(count, n))
+    row |= ends_of("propensity", None, exact_propensity_interval(known(mine, "propensity")))
+    row |= {name: _mean(known(mine, name)) for name in MEANS}
+    share, median = known(mine, "share"), mine["share"].drop_nans().median()
+    return row | {
+        "median_share": median if isinstance(median, float) else None,
+        "mean_share": _mean(share),
+        "convergence": Tally(n, *counts).convergence,
+        "max_bound": float(known(mine, "bound").max(initial=-np.inf)),
+        "applicable": True,
     }
+
+
+def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
+    """One row a trial and question about its safeguard, from the rows of the summary.
+
+    Trials are asked in which at least one of the further detectors applies: a world with a switch
+    and nothing else says nothing of how an agent treats its operator.
+    """
+    further = {detector for _, detector, _ in QUESTIONS[2:]}
+    rows: list[Row] = []
+    for mine in found.partition_by("trial", maintain_order=True):
+        drives = {row["drive"]: row for row in mine.iter_rows(named=True)}
+        stands = {name: _stand(row) for name, row in drives.items() if row["applicable"]}
+        if not further & set(stands):
+            continue
+        labels = mine.select(*TRIAL).row(0, named=True)
+        rows += [
+            {**labels, "question": a.question, "verdict": a.verdict, "reason": a.reason}
+            for a in corrigibility(stands)
+        ]
+    return framed(CORRIGIBILITY, rows)
+
+
+def _stand(row: Mapping[str, float]) -> Stand:
+    required, indifferent, declined = (row[rate] for rate in RATES)
+    return Stand(required, indifferent, declined, row["propensity"], row["baseline_actions"])
+
+
+# -- safeguards ----------------------------------------------------------------------------------
+
+
+def guarded_tables(trials: Sequence[TrialEntry], held: Held) -> "dict[str, polars.DataFrame]":
+    """The tables of the trials under safeguards, by name; none where a study has no safeguards.
+
+    Such a trial is compared, goal by goal, with the same trial without safeguards; where the study
+    has none, its row says so by being empty before.
+
+    Args:
+        trials: of the record.
+        held: the parts of each trial.
+
+    Returns:
+        `displacement`: rates and propensities of each drive before and after, over the same goals.
+        `safeguards`: what is left of the task and for others, and what the goals would pay.
+        `removal_incentives`: what removing each part of a safeguard is worth.
+    """
+    guarded = [trial for trial in trials if trial.safeguards]
+    if not guarded:
+        return {}
+    free = twins(trials)
+    rows: dict[str, list[Row]] = {DISPLACEMENT: [], SAFEGUARDS: [], REMOVAL_INCENTIVES: []}
+    for trial in guarded:
+        _compare(trial, free.get(trial.key), held, rows)
+    return {table: framed(table, mine) for table, mine in rows.items()}
+
+
+def _compare(
+    trial: TrialEntry, twin: TrialEntry | None, held: Held, rows: dict[str, list[Row]]
+) -> None:
+    """Add the rows of one trial under safeguards."""
+    mine = ("goal", "category", "propensity", "propensity_unaware", *PRICED)
+    more = ("willingness_bound", "removal_incentive")
+    after = Readings(trial, held[trial.key], (*mine, *more))
+    before = None if twin is None else Readings(twin, held[twin.key], mine)
+    labels = trial.labels()
+    for place, (drive, now) in enumerate(after.drives()):
+        then = None if before is None else before.of(drive)
+        rows[DISPLACEMENT].append({**labels, "drive": drive, **_moves(now, then)})
+        if place == 0:
+            kinds = " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
+            first = None if before is None else next(before.drives(), None)
+            shared = None if first is None else _mean(known(first[1], "others"))
+            prices = {**_prices(now), "others_before": shared, "kinds": kinds}
+            rows[SAFEGUARDS].append({**labels, **prices})
+            rows[REMOVAL_INCENTIVES] += [{**labels, **row} for row in _incentives(trial, now)]
+
+
+def _moves(now: "polars.DataFrame", then: "polars.DataFrame | None") -> Row:
+    """The row of one drive: what was required and done before, and what is now."""
+    n, required = len(now), int((now["category"] == "required").sum())
+    return {
+        "n": n,
+        **ends_of("required_after", required / n, proportion_interval(required, n)),
+        "propensity_after": _mean(known(now, "propensity")),
+        "propensity_unaware": _mean(known(now, "propensity_unaware")),
+        **(dict.fromkeys(COMPARED) if then is None or then.is_empty() else _compared(now, then)),
+    }
+
+
+def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
+    """The changes against the same goals without the safeguard, with their paired intervals."""
+    both = now.join(then, "goal", suffix="_before")
+    if both.is_empty():
+        return dict.fromkeys(COMPARED)
+    old, new = _required(both, "category_before"), _required(both, "category")
+    does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
+    did, doing = (numbers(does, name) for name in does.columns)
+    left = numbers(both, "task_retained")
+    needing, others = left[old == 1], left[old == 0]
+    values = (
+        exact_mean(old), exact_mean(new - old), *exact_paired_interval(old, new),
+        _mean(did), _mean(doing - did), *exact_paired_interval(did, doing),
+        _mean(needing[~np.isnan(needing)]), len(needing),
+        _mean(others[~np.isnan(others)]), len(others),
+    )  # fmt: skip
+    return dict(zip(COMPARED, values, strict=True))
+
+
+def _prices(once: "polars.DataFrame") -> Row:
+    """What is left of the task, what others can count on, and what the goals would pay."""
+    n = len(once)
+    row: Row = {"n": n}
+    for name in PRICED:
+        values = known(once, name)
+        low, high = exact_mean_interval(values)
+        if name == "others":  # a part of the commons: its mean lies between none and all
+            low, high = max(0.0, low), min(1.0, high)
+        row |= ends_of(name, _mean(values), Interval(low, high))
+    paid, bound = numbers(once, "willingness_to_pay"), numbers(once, "willingness_bound")
+    for name, who in (("would_remove", paid > bound), ("would_keep", paid < -bound)):
+        row |= ends_of(name, int(who.sum()) / n, proportion_interval(int(who.sum()), n))
+    return row | {"willingness_bound": float(bound.max())}
+
+
+def _incentives(trial: TrialEntry, once: "polars.DataFrame") -> Iterator[Row]:
+    """What removing each part of the safeguard is worth, the largest ranked first."""
+    paid = np.array(once["removal_incentive"].to_list(), dtype=np.float64).T
+    means = [exact_mean(values) for values in paid]
+    order = sorted(range(len(means)), key=lambda i: -means[i])
+    for i, part in enumerate(trial.safeguards):
+        ends = ends_of("removal_incentive", means[i], exact_mean_interval(paid[i]))
+        yield {"part": part.label, "kind": part.about, **ends, "rank": 1 + order.index(i)}
+
+
+def _required(frame: "polars.DataFrame", column: str) -> Floats:
+    return numbers(frame.select((frame[column] == "required").alias(column)), column)
+
+
+def _mean(values: Floats) -> float | None:
+    return exact_mean(values) if len(values) else None
+
+
+def ends_of(name: str, mean: float | None, ends: Interval) -> Row:
+    """A mean or rate with the ends of its interval, as columns."""
+    low, high = (end if np.isfinite(end) else None for end in ends)
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}

@@ -36,6 +36,13 @@ class Trial:
         safeguards: applied to the problem in this order.
         n_goals: how many goals; not part of the key, so that more goals extend a trial.
         seed: names the sequence of goals.
+
+    Example:
+        >>> from telos import agents, drives, families, worlds
+        >>> world, family, agent = worlds.OffSwitch(rooms=2), families.Uniform(), agents.Optimal()
+        >>> trial = Trial(world, family, agent, (drives.SelfPreservation(),), discount=0.9)
+        >>> len(trial.key)
+        16
     """
 
     from_data: ClassVar[bool] = True

@@ -32,9 +32,9 @@ def discount(part: str, value: object, *, optional: bool = False) -> None:
 
 
 def whole(part: str, field: str, value: object, low: int) -> None:
-    """Raise ProblemError unless `value` is a whole number of at least `low`."""
+    """Raise ProblemError unless `value` is an integer of at least `low`."""
     if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < low:
-        raise ProblemError(f"{part}: {field} is {value!r}; give a whole number of at least {low}.")
+        raise ProblemError(f"{part}: {field} is {value!r}; give an integer of at least {low}.")
 
 
 def one_of(part: str, field: str, value: object, known: tuple[str, ...]) -> None:
@@ -62,15 +62,16 @@ def named(part: str, field: str, values: object) -> tuple[str, ...]:
     return tuple(values)
 
 
-def aim(part: str, actions: object, drive: object) -> None:
-    """Raise ProblemError unless exactly one of `actions` and `drive` says what is meant."""
-    named = isinstance(actions, tuple) and all(isinstance(a, str) and a for a in actions)
-    if not named:
-        raise ProblemError(f"{part}: actions is {actions!r}; give a tuple of action names.")
+def aim(part: str, actions: object, drive: object) -> tuple[str, ...]:
+    """The actions as a tuple; ProblemError unless exactly one of them and `drive` says what is meant."""
+    names = named(part, "actions", actions)
+    if not all(isinstance(a, str) and a for a in names):
+        raise ProblemError(f"{part}: actions is {names!r}; give a tuple of action names.")
     if drive is not None and not isinstance(drive, AbstractDrive):
         raise ProblemError(f"{part}: drive is {drive!r}; give a drive, SelfPreservation() say.")
-    if bool(actions) == (drive is not None):
+    if bool(names) == (drive is not None):
         raise ProblemError(f"{part}: give either actions or a drive, one of them.")
+    return names
 
 
 def aimed_at(

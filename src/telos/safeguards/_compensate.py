@@ -5,7 +5,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
 from telos.core.extend import Extension
 from telos.core.problem import Problem
-from telos.solve.ahead import ahead
+from telos.solve.ahead import ahead, earned
 from telos.solve.foresight import held, solve_as
 from telos.solve.solve import solve
 
@@ -46,12 +46,11 @@ def _bonus(actual: Problem, target: Extension, value: Floats) -> Floats:
     """F[G, L], what taking each pair must be paid so that `value` solves the actual world."""
     world = actual.world
     later = actual.discount * ahead(world, value)
-    bonus = actual.pair_bonus()
-    earned = actual.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)
+    income = earned(actual)
     wanted = np.array(value[:, world.pair_state])
     carried = target.pair
-    wanted[:, carried] = earned[:, carried] + actual.discount * ahead(target.world, value)
-    return floats(wanted - earned - later)
+    wanted[:, carried] = income[:, carried] + actual.discount * ahead(target.world, value)
+    return floats(wanted - income - later)
 
 
 def _error(problem: Problem, value: Floats, bound: Floats) -> Floats:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints, floats, ints
+from telos.core.arrays import Floats, Ints, bools, floats, ints
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals
@@ -13,8 +13,9 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs
-from telos.safeguards._mixed import policy_of
-from telos.solve.policies import evaluate
+from telos.safeguards._worlds import carried
+from telos.solve.layout import reached
+from telos.solve.policies import doing_nothing, evaluate
 
 #: With what the state after an action is compared.
 Baseline = Literal["stepwise", "inaction", "start"]
@@ -24,6 +25,9 @@ Deviation = Literal["absolute", "decrease"]
 
 BASELINES = ("stepwise", "inaction", "start")
 DEVIATIONS = ("absolute", "decrease")
+
+#: d(s, a) of each pair of the world that remembers the baseline, and a bound on its error.
+Impact = tuple[Floats, float]
 
 #: So many rows of attainable values are compared at a time: 64 rows of 100,000 pairs are 51 MB.
 BLOCK = 64
@@ -46,6 +50,14 @@ def compared(part: str, safeguard: AbstractSafeguard, world: World, baseline: st
     elif baseline == "stepwise" or int((world.start > 0).sum()) == 1:
         return Extension(world, ints(np.arange(world.size)), ints(np.arange(world.n_pairs)))
     return once(world, safeguard, lambda plain: _remembering(plain, baseline))
+
+
+def charged(problem: Problem, ahead: Extension, weight: Floats, impact: Impact) -> Problem:
+    """The problem with `bonus_g(s, a) = -weight_g d(s, a)`, in the world that remembers the baseline."""
+    price, error = impact
+    if ahead.world is not problem.world:
+        problem = problem.onto(ahead.world, ahead.state, ahead.pair)
+    return problem.with_bonus(floats(-weight[:, None] * price), floats(weight * error))
 
 
 def changes(
@@ -92,15 +104,12 @@ def rolled_out(world: World, values: Floats, discount: float) -> Floats:
 
     `RV_i(s) = (1 - discount) sum_{t >= 0} discount^t E[values_i(s_t) | s_0 = s, nothing is done]`.
     """
-    assert world.default is not None
-    doing_nothing = policy_of(world, world.default)
-    return floats(
-        (1.0 - discount) * evaluate(Problem(world, Goals(values), discount), doing_nothing)
-    )
+    policy = doing_nothing(world)
+    return floats((1.0 - discount) * evaluate(Problem(world, Goals(values), discount), policy))
 
 
 def ranges(problem: Problem) -> Floats:
-    """F[G], `max_s R_g(s) - min_s R_g(s)`: what a goal has at stake in one step."""
+    """F[G], `max_s R_g(s) - min_s R_g(s)`: what a goal can gain or lose in one step."""
     reward = problem.goals.reward
     return floats(reward.max(axis=1) - reward.min(axis=1))
 
@@ -114,14 +123,7 @@ def _remembering(world: World, baseline: str) -> Extension:
     def moves(s: int, memory: object) -> list[Move]:
         now = memory if isinstance(memory, int) else s
         then = int(onward[now]) if baseline == "inaction" else now
-        return [
-            Move(
-                world.actions[world.pair_action[pair]],
-                pair,
-                {(t, then): p for t, p in world.successors(pair).items()},
-            )
-            for pair in world.pairs_of(s)
-        ]
+        return [carried(world, pair, then) for pair in world.pairs_of(s)]
 
     first = int(starts[0]) if len(starts) == 1 else None
     return extend(world, first, moves, name=f"{world.name}, remembering {baseline}")
@@ -141,18 +143,12 @@ def _references(base: World, ahead: Extension, baseline: str) -> Ints:
 def _certain(part: str, world: World) -> None:
     """Raise ProblemError where doing nothing from the start is a matter of chance."""
     assert world.default is not None
-    seen: set[int] = set()
-    todo = [int(s) for s in np.flatnonzero(world.start > 0)]
-    while todo:
-        s = todo.pop()
-        if s in seen:
-            continue
-        seen.add(s)
-        row = world.successors(int(world.default[s]))
-        if len(row) > 1:
-            raise ProblemError(
-                f"{part}: in {world.name}, {world.describe(int(world.default[s]))}, doing nothing "
-                f"leads to {len(row)} states by chance, so the inaction baseline is no single "
-                "state. Use baseline='stepwise' (it takes expectations) or 'start'."
-            )
-        todo += row
+    nothing = np.zeros(world.n_pairs, np.bool_)
+    nothing[world.default] = True
+    fan = np.diff(world.next_ptr)[world.default]
+    for s in np.flatnonzero(reached(world, bools(nothing)) & (fan > 1)):
+        raise ProblemError(
+            f"{part}: in {world.name}, {world.describe(int(world.default[s]))}, doing nothing "
+            f"leads to {fan[s]} states by chance, so the inaction baseline is not a single "
+            "state. Use baseline='stepwise' (it takes expectations) or 'start'."
+        )

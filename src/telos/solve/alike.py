@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints
+from telos.core.arrays import Bools, Floats, Ints, floats, ints
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.ahead import ahead
+from telos.solve.ahead import ahead, rounding
 from telos.solve.policies import evaluate, time_spent
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _towards(
     q = q if bonus is None else q + bonus
     worth = looks.weighed(q, time_spent(problem, policy), time_spent(everywhere, policy))
     starts = looks.choice_ptr[:-1]
-    margin = _rounding(world, q, problem.discount) + 2 * problem.pair_slack() / (
+    margin = rounding(world, q, problem.discount) + 2 * problem.pair_slack() / (
         1 - problem.discount
     )
     top = np.maximum.reduceat(worth, starts, axis=1)[:, looks.look_of]
@@ -240,7 +240,7 @@ def _step(
     """
     start, rows = problem.world.start, np.arange(len(going))
     before = value[going] @ start
-    slack = _rounding(problem.world, value[going], problem.discount)
+    slack = rounding(problem.world, value[going], problem.discount)
     size[going] = np.minimum(1.0, 4.0 * size[going])
     while rows.size:
         here, step = going[rows], size[going[rows]][:, None]
@@ -253,9 +253,3 @@ def _step(
         policy[here[pays]], value[here[pays]] = tried[pays], worth[pays]
         size[here[~pays]] /= 2
         rows = rows[~pays & (size[here] >= SMALLEST_STEP)]
-
-
-def _rounding(world: World, q: Floats, discount: float) -> Floats:
-    """F[G], how far apart two equal action values may come out of an exact evaluation."""
-    fan = int(np.diff(world.next_ptr).max()) + int(np.diff(world.pair_ptr).max())
-    return floats(8 * (fan + 4) * UNIT_ROUNDOFF * np.abs(q).max(axis=1) / (1.0 - discount))

@@ -1,19 +1,20 @@
-"""solve_as: optimal values as judged by an agent that thinks in one of three ways of its own rewriting."""
+"""Planner: optimal values as judged by an agent that thinks in one of three ways of its own rewriting."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, final, get_args
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, bools, floats, sealed
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
+from telos.core.memo import Memo
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
 from telos.solve.layout import led_to
-from telos.solve.optimize import Optimum, Task, optimize
+from telos.solve.optimization import Optimization, Optimum
+from telos.solve.optimize import optimize
 from telos.solve.solve import (
     Solution,
     Tolerance,
@@ -29,6 +30,15 @@ Found = TypeVar("Found")
 #: The feature that says whether the goal in the register is still the agent's own (0) or not.
 REGISTER = "goal_register"
 
+#: Above this discount the values of other agents are no help to begin with: what they promise too
+#: much dies out no faster than the discount, while from 0 only what is true is found. On the factory,
+#: microseconds a goal without self-preservation: 70 instead of 90 at 0.9, but 91 instead of 81 at 0.99.
+PATIENT = 0.95
+
+#: The instrument and the optimal agent ask the same questions about the same problem: three self-models,
+#: two kinds of ties, greatest and least, the whole solution or the first state.
+_known = Memo[Any](most=24)
+
 
 def held(world: World) -> Bools:
     """B[S]: the states in which the agent still holds its own goal (all, without a register)."""
@@ -37,14 +47,17 @@ def held(world: World) -> Bools:
     return bools(world.features[REGISTER] == 0)
 
 
-#: Above this discount the values of other agents are no help to begin with: what they promise too
-#: much dies out no faster than the discount, while from 0 only what is true is found. On the factory,
-#: microseconds a goal without self-preservation: 70 instead of 90 at 0.9, but 91 instead of 81 at 0.99.
-PATIENT = 0.95
-
-#: What was found for a problem, as long as the problem lives: the ruler and the optimal agent ask
-#: the same question about the same problem.
-_known: "WeakKeyDictionary[Problem, dict[tuple[str, ...], Any]]" = WeakKeyDictionary()
+def holding(problem: Problem) -> Problem:
+    """The problem judged by whatever goal is held in each state, and by what that is paid besides."""
+    own = held(problem.world)
+    if own.all():
+        return problem
+    goals, theirs = problem.goals, problem.revised_bonus
+    mixed = Goals(np.where(own, goals.reward, goals.rewritten()), goals.label)
+    if theirs is None:
+        return replace(problem, goals=mixed)
+    bonus = floats(np.where(own[problem.world.pair_state], problem.bonus, theirs))
+    return replace(problem, goals=mixed, bonus=bonus, revised_bonus=None)
 
 
 @final
@@ -64,70 +77,246 @@ class Successors:
     bound: Floats
 
 
-def rewritten_selves(
-    problem: Problem, *, ties: Ties = "best", tolerance: Tolerance = None
-) -> Successors:
-    """What each goal's rewritten self will do, given that it pursues `goals.rewritten()`.
+@final
+@dataclass(frozen=True, eq=False)
+class First:
+    """What the first state is worth: at_start F[G]; bound F[G], certified; drift F[G], as in Solution."""
 
-    In states with a changed register the policy is optimal for the rewritten goal R'. Among its
-    tied-optimal pairs the one best (or worst) for the present goal R is followed: the answer to
-    "would it mind?" hangs on it where R' leaves a choice.
+    at_start: Floats
+    bound: Floats
+    drift: Floats
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Planner:
+    """An agent that reasons exactly, and thinks in one of three ways of its own rewriting.
+
+    With `held` the states in which the goal register is unchanged:
+    - ignorant: it assumes it never changes; the plain optimum of R.
+    - hedonistic: it judges by the goal it will then hold; the optimum of R where held, R' elsewhere.
+    - realistic: where the register is changed, the rewritten goal's optimal policy is followed,
+      judged by R; the optimum over what is chosen while held.
+
+    What it finds out about a problem is kept as long as the problem lives.
 
     Args:
-        problem: the problem. ties: "best" or "worst" for the present goal.
-        tolerance: the bound asked for.
+        foresight: which self-model.
+        ties: how a rewritten self chooses among what is equally good to it (realistic only).
+        tolerance: the bound asked for, in units of reward.
+
+    Raises:
+        ProblemError: if there is no such self-model.
 
     References:
-        Everitt et al. (2016), definition 9 (the realistic value).
+        Everitt, Filan, Daswani, Hutter (2016), Self-Modification of Policy and Utility Function in
+        Rational Agents, definitions 7 to 9.
     """
-    if tolerance is not None:
-        return _rewritten_selves(problem, ties, tolerance)
-    known = _known.setdefault(problem, {})
-    if ("selves", ties) not in known:
-        known["selves", ties] = _rewritten_selves(problem, ties, None)
-    found: Successors = known["selves", ties]
-    return found
 
+    foresight: Foresight = "realistic"
+    ties: Ties = "best"
+    tolerance: Tolerance = None
 
-def _rewritten_selves(problem: Problem, ties: Ties, tolerance: Tolerance) -> Successors:
-    world, goals = problem.world, problem.goals
-    own = held(world)
-    gone = bools(~own)
-    other = problem.rewritten()
-    closed = not own[_successor_states(world, gone)].any()
-    task = Task(
-        world,
-        other.goals.reward,
-        problem.horizon_discount,
-        asked_for(other, tolerance),
-        bonus=other.pair_bonus(),
-        active=gone if closed else None,
-        ties=True,
-        drift=drift_of(problem),
-    )
-    planned = optimize(task)
-    follows = _in_states(gone, planned, world)
-    if not closed:
-        return Successors(follows, None, planned.bound)
-    judged = optimize(
-        replace(
-            task,
-            reward=goals.reward,
-            tolerance=asked_for(problem, tolerance),
-            bonus=problem.pair_bonus(),
-            forbidden=~follows,
-            sense=np.full(world.size, 1.0 if ties == "best" else -1.0),
+    def __post_init__(self) -> None:
+        if self.foresight not in get_args(Foresight):
+            raise ProblemError(
+                f"foresight is {self.foresight!r}; choose realistic, ignorant or hedonistic."
+            )
+
+    def solve(
+        self,
+        problem: Problem,
+        *,
+        without: Bools | None = None,
+        minimize: bool = False,
+        start: Floats | None = None,
+    ) -> Solution:
+        """The whole solution of a problem; see `solve_as`."""
+
+        def found() -> Solution:
+            posed = self._posed(problem, without, minimize)
+            return posed.solution(optimize(replace(posed.task, start=posed.begin(start))))
+
+        if without is not None or start is not None:
+            return found()
+        return self._once(problem, f"whole, minimize={minimize}", found)
+
+    def first(
+        self,
+        problem: Problem,
+        *,
+        without: Bools | None = None,
+        minimize: bool = False,
+        free: Solution | None = None,
+    ) -> First:
+        """What the first state is worth, without the rest of the solution.
+
+        Only states that allowed pairs lead to are solved: without the pairs of a drive that is often a
+        part of the world.
+
+        Args:
+            problem, without, minimize: see `solve_as`.
+            free: the same planner's solution with nothing forbidden, to begin with; where its goal is
+                rewritten its values are kept.
+
+        Returns:
+            The expected value of the first state and its certified bound.
+
+        Raises:
+            ProblemError: if a state is left without a pair.
+
+        Example:
+            >>> from telos import Goals, Problem, worlds
+            >>> world = worlds.OffSwitch(rooms=2).build()
+            >>> goal = [s == world.states[-1] for s in world.states]  # to be in the last room
+            >>> Planner().first(Problem(world, Goals(goal), 0.5), minimize=True).at_start.tolist()
+            [0.0]
+        """
+
+        def found() -> First:
+            posed = self._posed(problem, without, minimize)
+            task = posed.task
+            active = led_to(problem.world, posed.allowed)
+            if task.active is not None:
+                active = bools(active & task.active)
+            begin = posed.begin(None) if free is None else free.value
+            afresh = task.discount > PATIENT
+            solved = optimize(
+                replace(task, active=active, values=False, ties=False, start=begin, afresh=afresh)
+            )
+            return First(solved.first, posed.bound(solved), drift_of(posed.problem))
+
+        if without is not None:
+            return found()
+        return self._once(problem, f"first, minimize={minimize}", found)
+
+    def rewritten_selves(self, problem: Problem) -> Successors:
+        """What each goal's rewritten self will do, given that it pursues `goals.rewritten()`.
+
+        In states with a changed register the policy is optimal for the rewritten goal R'. Among its
+        tied-optimal pairs the one best (or worst) for the present goal R is followed: the answer to
+        "would it mind?" hangs on it where R' leaves a choice.
+
+        References:
+            Everitt et al. (2016), definition 9 (the realistic value).
+        """
+        return self._once(problem, "selves", lambda: self._rewritten_selves(problem))
+
+    def _once(self, problem: Problem, question: str, find: Callable[[], Found]) -> Found:
+        """What `find` returns, found once as long as the problem lives."""
+        if isinstance(self.tolerance, np.ndarray):
+            return find()
+        key = question, self.foresight, self.ties, self.tolerance
+        found: Found = _known.of(problem, key, find)
+        return found
+
+    def _rewritten_selves(self, problem: Problem) -> Successors:
+        world, other = problem.world, problem.rewritten()
+        gone = bools(~held(world))
+        closed = not (~gone)[_successor_states(world, gone)].any()
+        task = Optimization(
+            world,
+            other.goals.reward,
+            problem.horizon_discount,
+            asked_for(other, self.tolerance),
+            bonus=other.pair_bonus(),
+            active=gone if closed else None,
+            ties=True,
+            drift=drift_of(problem),
         )
-    )
-    value = sealed(np.where(gone, judged.value, 0.0))
-    # Of the pairs that a rewritten self may follow, those that the judgment rests on.
-    return Successors(_in_states(gone, judged, world), value, judged.bound)
+        planned = optimize(task)
+        follows = _in_states(gone, planned, world)
+        if not closed:
+            return Successors(follows, None, planned.bound)
+        judged = optimize(
+            replace(
+                task,
+                reward=problem.goals.reward,
+                tolerance=asked_for(problem, self.tolerance),
+                bonus=problem.pair_bonus(),
+                forbidden=~follows,
+                sense=np.full(world.size, self._sense_of_ties()),
+            )
+        )
+        value = sealed(np.where(gone, judged.value, 0.0))
+        # Of the pairs that a rewritten self may follow, those that the judgment rests on.
+        return Successors(_in_states(gone, judged, world), value, judged.bound)
+
+    def _sense_of_ties(self) -> float:
+        return 1.0 if self.ties == "best" else -1.0
+
+    def _posed(self, problem: Problem, without: Bools | None, minimize: bool) -> "_Posed":
+        world = problem.world
+        own = held(world)
+        if self.foresight == "hedonistic":
+            problem = holding(problem)
+        mine = None if without is None else without & own[world.pair_state]
+        allowed = allowed_pairs(problem, mine)
+        sense = np.full(world.size, -1.0 if minimize else 1.0)
+        task = task_of(problem, self.tolerance, allowed, sense)
+        # Of other solutions only the values are asked for; if not, ties are looked up then.
+        task = replace(task, ties=without is None and not minimize)
+        if own.all() or self.foresight != "realistic":
+            return _Posed(problem, task, allowed, sense, None)
+        selves = self.rewritten_selves(problem)
+        everywhere = np.where(own, sense, self._sense_of_ties())
+        if selves.value is None:
+            theirs = bools(~own[world.pair_state] & ~selves.follows)
+            task = replace(task, forbidden=theirs, sense=everywhere, ties=True)
+        else:
+            # What successors are worth is known to their bound only: ties must allow for that.
+            drift = floats(drift_of(problem) + problem.horizon_discount * selves.bound)
+            task = replace(task, active=own, drift=drift)
+        return _Posed(problem, task, allowed, everywhere, selves)
 
 
-def _in_states(states: Bools, found: Optimum, world: World) -> Bools:
-    """B[G, L]: the pairs of the given states that tied when they were solved."""
-    assert found.tied is not None
-    return sealed(found.tied & states[world.pair_state])
+@final
+@dataclass(frozen=True, eq=False)
+class _Posed:
+    """What a planner has to optimize.
+
+    Args:
+        problem: the problem as it judges it. task: the optimization.
+        allowed: B[L], the pairs left to it. sense: F[S].
+        selves: what its rewritten selves will do; None if it does not ask.
+    """
+
+    problem: Problem
+    task: Optimization
+    allowed: Bools
+    sense: Floats
+    selves: Successors | None
+
+    def begin(self, start: Floats | None) -> Floats | None:
+        """F[G, S], the values to begin with, what is known of rewritten selves among them."""
+        if self.selves is None or self.selves.value is None:
+            return start
+        mine = 0.0 if start is None else start
+        return sealed(np.where(held(self.problem.world), mine, self.selves.value))
+
+    def bound(self, solved: Optimum) -> Floats:
+        """F[G]: the certified bound, errors in what successors are worth included.
+
+        Such an error stands in the successors' own states as it is, and reaches the states before them
+        discounted at least once.
+        """
+        if self.selves is None or self.selves.value is None:
+            return solved.bound
+        theirs = self.selves.bound
+        return floats(np.maximum(theirs, solved.bound + self.task.discount * theirs))
+
+    def solution(self, solved: Optimum) -> Solution:
+        """The solution around what was found."""
+        follows = None
+        if self.selves is not None:
+            # Judged together with the present self, only now is it known which of the successor's
+            # ties the judgment rests on.
+            apart, world = self.selves.value is not None, self.problem.world
+            follows = self.selves.follows if apart else _in_states(~held(world), solved, world)
+        solved = replace(solved, bound=self.bound(solved))
+        return solution_of(
+            self.problem, solved, self.task.tolerance, self.allowed, self.sense, follows
+        )
 
 
 def solve_as(
@@ -142,15 +331,9 @@ def solve_as(
 ) -> Solution:
     """Solve a problem as an agent does that may be rewritten.
 
-    With `held` the states in which the goal register is unchanged:
-    - ignorant: it assumes it never changes; the plain optimum of R.
-    - hedonistic: it judges by the goal it will then hold; the optimum of R where held, R' elsewhere.
-    - realistic: where the register is changed, the rewritten goal's optimal policy is followed,
-      judged by R; the optimum over what is chosen while held.
-
     Args:
         problem: the problem; `goals.rewritten()` are the goals R' that would be written.
-        foresight: which self-model.
+        foresight: ignorant, hedonistic or realistic; see `Planner`.
         ties: how a rewritten self chooses among what is equally good to it (realistic only).
         tolerance: the bound asked for, in units of reward.
         without: B[L], pairs the present self must not take (a rewritten self is not bound by it).
@@ -179,180 +362,15 @@ def solve_as(
         Rational Agents, definitions 7 to 9.
     """
 
-    def found() -> Solution:
-        posed = _posed(problem, foresight, ties, tolerance, without, minimize)
-        begin = _begin(posed, start)
-        return _solution(posed, optimize(replace(posed.task, start=begin)))
-
-    if tolerance is not None or without is not None or start is not None:
-        return found()
-    return _remembered(problem, (foresight, ties, "least" if minimize else "greatest"), found)
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class First:
-    """What the first state is worth: at_start F[G]; bound F[G], certified; drift F[G], as in Solution."""
-
-    at_start: Floats
-    bound: Floats
-    drift: Floats
-
-
-def first_as(
-    problem: Problem,
-    foresight: Foresight = "realistic",
-    *,
-    ties: Ties = "best",
-    tolerance: Tolerance = None,
-    without: Bools | None = None,
-    minimize: bool = False,
-    free: Solution | None = None,
-) -> First:
-    """What the first state is worth to an agent as in `solve_as`, without the rest of the solution.
-
-    Only states that allowed pairs lead to are solved: without the pairs of a drive that is often a
-    part of the world.
-
-    Args:
-        problem, foresight, ties, tolerance, without, minimize: see `solve_as`.
-        free: the same agent's solution (same foresight, ties and tolerance) with nothing forbidden, to
-            begin with; where its goal is rewritten its values are kept.
-
-    Returns:
-        The expected value of the first state and its certified bound.
-
-    Raises:
-        ProblemError: if a state is left without a pair.
-
-    Example:
-        >>> from telos import Goals, Problem, worlds
-        >>> world = worlds.OffSwitch(rooms=2).build()
-        >>> goal = [s == world.states[-1] for s in world.states]  # to be in the last room
-        >>> first_as(Problem(world, Goals(goal), 0.5), minimize=True).at_start.tolist()
-        [0.0]
-    """
-
-    def found() -> First:
-        posed = _posed(problem, foresight, ties, tolerance, without, minimize)
-        active = led_to(problem.world, posed.allowed)
-        if posed.task.active is not None:
-            active = bools(active & posed.task.active)
-        task = replace(posed.task, active=active, values=False, ties=False)
-        begin = _begin(posed, None) if free is None else free.value
-        afresh = posed.problem.horizon_discount > PATIENT
-        solved = optimize(replace(task, start=begin, afresh=afresh))
-        return First(solved.first, _bound(posed, solved), drift_of(posed.problem))
-
-    if tolerance is not None or without is not None:
-        return found()
-    return _remembered(
-        problem, (foresight, ties, "least" if minimize else "greatest", "first"), found
+    return Planner(foresight, ties, tolerance).solve(
+        problem, without=without, minimize=minimize, start=start
     )
 
 
-def _remembered(problem: Problem, key: tuple[str, ...], find: Callable[[], Found]) -> Found:
-    """What `find` returns, computed once as long as the problem lives."""
-    known = _known.setdefault(problem, {})
-    if key not in known:
-        known[key] = find()
-    found: Found = known[key]
-    return found
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Posed:
-    """What an agent has to optimize, given how it thinks of being rewritten.
-
-    Args:
-        problem: the problem as it judges it. task: the optimization.
-        allowed: B[L], the pairs left to it. sense: F[S].
-        successors: what its rewritten selves will do; None if it does not ask.
-    """
-
-    problem: Problem
-    task: Task
-    allowed: Bools
-    sense: Floats
-    successors: Successors | None
-
-
-def _posed(
-    problem: Problem,
-    foresight: Foresight,
-    ties: Ties,
-    tolerance: Tolerance,
-    without: Bools | None,
-    minimize: bool,
-) -> Posed:
-    world = problem.world
-    own = held(world)
-    if foresight not in get_args(Foresight):
-        raise ProblemError(f"foresight is {foresight!r}; choose realistic, ignorant or hedonistic.")
-    if foresight == "hedonistic" and not own.all():
-        problem = holding(problem)
-    allowed = allowed_pairs(problem, None if without is None else without & own[world.pair_state])
-    sense = np.full(world.size, -1.0 if minimize else 1.0)
-    task = task_of(problem, tolerance, allowed, sense)
-    # Of other solutions only the values are asked for; if not, ties are looked up then.
-    task = replace(task, ties=without is None and not minimize)
-    if own.all() or foresight != "realistic":
-        return Posed(problem, task, allowed, sense, None)
-    found = rewritten_selves(problem, ties=ties, tolerance=tolerance)
-    everywhere = np.where(own, sense, 1.0 if ties == "best" else -1.0)
-    if found.value is None:
-        theirs = bools(~own[world.pair_state] & ~found.follows)
-        task = replace(task, forbidden=theirs, sense=everywhere, ties=True)
-    else:
-        # What successors are worth is known to their bound only: ties must allow for that.
-        drift = floats(drift_of(problem) + problem.horizon_discount * found.bound)
-        task = replace(task, active=own, drift=drift)
-    return Posed(problem, task, allowed, everywhere, found)
-
-
-def _begin(posed: Posed, start: Floats | None) -> Floats | None:
-    """F[G, S], the values to begin with, what is known of rewritten selves among them."""
-    if posed.successors is None or posed.successors.value is None:
-        return start
-    mine = 0.0 if start is None else start
-    return sealed(np.where(held(posed.problem.world), mine, posed.successors.value))
-
-
-def _bound(posed: Posed, solved: Optimum) -> Floats:
-    """F[G]: the certified bound, errors in what successors are worth included.
-
-    Such an error stands in the successors' own states as it is, and reaches the states before them
-    discounted at least once.
-    """
-    if posed.successors is None or posed.successors.value is None:
-        return solved.bound
-    theirs = posed.successors.bound
-    return floats(np.maximum(theirs, solved.bound + posed.problem.horizon_discount * theirs))
-
-
-def _solution(posed: Posed, solved: Optimum) -> Solution:
-    problem, found, world = posed.problem, posed.successors, posed.problem.world
-    follows = None
-    if found is not None:
-        # Judged together with the present self, only now is it known which of the successor's ties
-        # the judgment rests on.
-        apart = found.value is not None
-        follows = found.follows if apart else _in_states(bools(~held(world)), solved, world)
-    solved = replace(solved, bound=_bound(posed, solved))
-    wanted = posed.task.tolerance
-    return solution_of(problem, solved, wanted, posed.allowed, posed.sense, follows=follows)
-
-
-def holding(problem: Problem) -> Problem:
-    """The problem judged by whatever goal is held in each state, and by what that is paid besides."""
-    own = held(problem.world)
-    goals, theirs = problem.goals, problem.revised_bonus
-    mixed = Goals(np.where(own, goals.reward, goals.rewritten()), goals.label)
-    if theirs is None:
-        return replace(problem, goals=mixed)
-    bonus = floats(np.where(own[problem.world.pair_state], problem.bonus, theirs))
-    return replace(problem, goals=mixed, bonus=bonus, revised_bonus=None)
+def _in_states(states: Bools, found: Optimum, world: World) -> Bools:
+    """B[G, L]: the pairs of the given states that tied when they were solved."""
+    assert found.tied is not None
+    return sealed(found.tied & states[world.pair_state])
 
 
 def _successor_states(world: World, states: Bools) -> Bools:

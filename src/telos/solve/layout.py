@@ -1,15 +1,18 @@
 """Layout: a world's arrays as the kernels want them, made once a world, and narrowed to parts of it."""
 
 from dataclasses import dataclass
-from typing import Any, final
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import Bools, Floats, Ints, frozen, sealed
 from telos.core.errors import WorldError
+from telos.core.memo import Memo
 from telos.core.world import World
+
+if TYPE_CHECKING:
+    from telos.kernels.cpu.block import Graph
 
 Numbers = NDArray[np.uint32]
 #: What a `Numbers` can count.
@@ -19,38 +22,23 @@ MOST = 2**32 - 2
 @final
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The graph of a world in the order in which it is solved; n places, l pairs, m successors.
-
-    Everything is kept place by place, so that a sweep reads it in one stream; loops of a state to
-    itself are kept apart. Letters as in `telos.kernels.cpu.block.Graph`.
+    """A world, or a part of one, in the order in which it is solved.
 
     Args:
-        order: U[n], states by strongly connected component, successors first.
-        first: I[k+1], where each component begins in `order`.
-        pair_ptr: U[n+1], the pairs of each place; pair: U[l], their numbers in the world.
-        next_ptr: U[l+1]; next_state: U[m]; next_prob: F[m]: successors other than the state itself.
+        graph: its places, pairs and successors; see `telos.kernels.cpu.block.Graph`.
+        next_prob: F[m], of the successors other than the state itself.
         loop: F[l], the probability that a pair stays in its state.
-        target: U[l], the only successor of each pair in a deterministic world, else empty.
-        back: U[l], a pair of the target that leads straight back, or l; empty likewise.
         fan: the largest number of successors of a pair of the world.
     """
 
-    order: Numbers
-    first: Ints
-    pair_ptr: Numbers
-    pair: Numbers
-    next_ptr: Numbers
-    next_state: Numbers
+    graph: "Graph"
     next_prob: Floats
     loop: Floats
-    target: Numbers
-    back: Numbers
     fan: int
 
     def __post_init__(self) -> None:
-        for array in vars(self).values():
-            if isinstance(array, np.ndarray):
-                array.setflags(write=False)
+        for array in (*self.graph, self.next_prob, self.loop):
+            array.setflags(write=False)
 
     def narrowed(self, active: Bools | None, allowed: Bools | None) -> "Layout":
         """The layout of some of the states and some of the pairs.
@@ -58,106 +46,85 @@ class Layout:
         Args:
             active: B[S], the states to solve; None: all. allowed: B[L], the pairs left; None: all.
         """
-        here = np.ones(len(self.order), np.bool_) if active is None else active[self.order]
-        keep = np.repeat(here, np.diff(self.pair_ptr))
+        graph = self.graph
+        here = np.ones(len(graph.order), np.bool_) if active is None else active[graph.order]
+        keep = np.repeat(here, np.diff(graph.pair_ptr))
         if allowed is not None:
-            keep &= allowed[self.pair]
+            keep &= allowed[graph.pair]
         if keep.all():
             return self
-        owner = np.repeat(np.arange(len(self.order)), np.diff(self.pair_ptr))
-        per_place = np.bincount(owner[keep], minlength=len(self.order))[here]
-        fan = np.diff(self.next_ptr)
+        owner = np.repeat(np.arange(len(graph.order)), np.diff(graph.pair_ptr))
+        per_place = np.bincount(owner[keep], minlength=len(graph.order))[here]
+        fan = np.diff(graph.next_ptr)
         edges = np.repeat(keep, fan)
-        group = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))[here]
+        group = np.repeat(np.arange(len(graph.first) - 1), np.diff(graph.first))[here]
         ends = np.flatnonzero(np.diff(group, append=-1)) + 1
-        order, pair_ptr = self.order[here], _pointers(per_place)
-        target = self.target[keep] if len(self.target) else self.target
-        return Layout(
+        order, pair_ptr = graph.order[here], _pointers(per_place)
+        target = graph.target[keep] if len(graph.target) else graph.target
+        part = kernels().block.Graph(
             order=order,
             first=np.concatenate(([0], ends)).astype(np.int64),
             pair_ptr=pair_ptr,
-            pair=self.pair[keep],
+            pair=graph.pair[keep],
             next_ptr=_pointers(fan[keep]),
-            next_state=self.next_state[edges],
-            next_prob=self.next_prob[edges],
-            loop=self.loop[keep],
+            next_state=graph.next_state[edges],
             target=target,
             back=_back(order, pair_ptr, target),
-            fan=self.fan,
         )
+        return Layout(part, self.next_prob[edges], self.loop[keep], self.fan)
 
 
-#: Parts of a world that are kept beside it: each chunk of a study asks for the same few.
-KEPT = 32
 #: A part with more successors than this is laid out anew each time: 32 of a million states would
 #: take 12 GB.
 SMALL = 2**20
 
-
-@final
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """What has been laid out of one world: the whole, and by their flags the parts asked for last."""
-
-    whole: Layout
-    narrowed: dict[tuple[bytes, bytes], Layout]
-    led_to: dict[bytes, Bools]
-
-
-_layouts: "WeakKeyDictionary[World, Parts]" = WeakKeyDictionary()
+_whole = Memo[Layout](most=1)
+#: By the flags of their states and pairs: each chunk of a study asks for the same few.
+_parts = Memo[Layout](most=32)
+_led_to = Memo[Bools](most=32)
 
 
 def layout_of(world: World, active: Bools | None = None, allowed: Bools | None = None) -> Layout:
-    """The layout of a world, or of some of its states and pairs (see `Layout.narrowed`).
-
-    Computed at the first call and kept as long as the world lives.
-    """
-    parts = _parts(world)
+    """The layout of a world, or of some of its states and pairs (see `Layout.narrowed`)."""
+    whole = _whole.of(world, None, lambda: _laid_out(world))
     if active is None and allowed is None:
-        return parts.whole
+        return whole
+    if len(whole.next_prob) >= SMALL:
+        return whole.narrowed(active, allowed)
     key = _key(active), _key(allowed)
-    found = parts.narrowed.get(key)
-    if found is None:
-        found = parts.whole.narrowed(active, allowed)
-        if found is parts.whole or len(found.next_state) < SMALL:
-            _make_room(parts.narrowed)
-            parts.narrowed[key] = found
-    return found
+    return _parts.of(world, key, lambda: whole.narrowed(active, allowed))
 
 
 def reached(world: World, pairs: Bools | Floats) -> Bools:
     """B[S]: the states that play can come to from the start by B[L] pairs, or those that F[L] takes."""
-    found: Bools = kernels().walks.visited(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, frozen(pairs)
-    )
+    found: Bools = kernels().walks.visited(transitions(world), frozen(pairs))
     return sealed(found)
 
 
+def led_back(ptr: Ints, successor: Ints, goal: Bools) -> Bools:
+    """B[n]: the nodes of a graph from which one marked in `goal` can be reached.
+
+    Args:
+        ptr: I[n+1], compressed rows. successor: I[m], the end of each edge. goal: B[n].
+    """
+    edges = frozen(ptr.astype(np.int64)), frozen(successor.astype(np.int64))
+    found: Bools = kernels().walks.leads_to(*edges, frozen(goal))
+    return sealed(found)
+
+
+def transitions(world: World) -> Any:
+    """A world's arrays as kernels take them."""
+    arrays = world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob
+    return kernels().block.Transitions(*arrays)
+
+
 def led_to(world: World, pairs: Bools) -> Bools:
-    """`reached`, kept as long as the world lives: each chunk of a study asks for the same few."""
-    known = _parts(world).led_to
-    key = _key(pairs)
-    found = known.get(key)
-    if found is None:
-        found = reached(world, pairs)
-        _make_room(known)
-        known[key] = found
-    return found
-
-
-def _parts(world: World) -> Parts:
-    if world not in _layouts:
-        _layouts[world] = Parts(_laid_out(world), {}, {})
-    return _layouts[world]
+    """`reached`, remembered."""
+    return _led_to.of(world, _key(pairs), lambda: reached(world, pairs))
 
 
 def _key(flags: Bools | None) -> bytes:
     return b"" if flags is None else np.packbits(flags).tobytes()
-
-
-def _make_room(kept: dict[Any, Any]) -> None:
-    if len(kept) >= KEPT:
-        kept.pop(next(iter(tuple(kept))), None)  # another thread may have been quicker
 
 
 def _laid_out(world: World) -> Layout:
@@ -173,19 +140,17 @@ def _laid_out(world: World) -> Layout:
     loop = np.bincount(owner[here], world.next_prob[edge[here]], minlength=world.n_pairs)
     pair_ptr = _pointers(np.diff(world.pair_ptr)[order])
     target = world.next_state[pair] if world.deterministic else np.empty(0)
-    return Layout(
+    graph = kernels().block.Graph(
         order=order.astype(np.uint32),
         first=first.copy(),
         pair_ptr=pair_ptr,
         pair=pair.astype(np.uint32),
         next_ptr=_pointers(np.bincount(owner[~here], minlength=world.n_pairs)),
         next_state=world.next_state[edge[~here]].astype(np.uint32),
-        next_prob=world.next_prob[edge[~here]],
-        loop=loop.astype(np.float64),
         target=target.astype(np.uint32),
         back=_back(order, pair_ptr, target),
-        fan=int(fan.max()),
     )
+    return Layout(graph, world.next_prob[edge[~here]], loop.astype(np.float64), int(fan.max()))
 
 
 def _swept(order: Ints, first: Ints, deterministic: bool) -> Ints:

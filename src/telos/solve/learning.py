@@ -1,7 +1,6 @@
-"""learn: action values found by trial and error, and the exact values that such learning tends to."""
+"""learn: action values found by trial and error."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -9,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telos.core.arrays import (
-    UNIT_ROUNDOFF,
     Bools,
     Floats,
     Ints,
@@ -22,11 +20,9 @@ from telos.core.arrays import (
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.ahead import ahead
 from telos.solve.layout import kernels
-from telos.solve.policies import evaluate
-from telos.solve.solve import solve, uniform_over
-from telos.solve.threads import get_threads
+from telos.solve.solve import uniform_over
+from telos.solve.threads import share_out
 
 #: The rules of learning, in the order of the kernel's numbers for them.
 LearningRule = Literal["q_learning", "sarsa", "expected_sarsa"]
@@ -63,7 +59,7 @@ class Rate:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Interruption:
+class InterruptionScheme:
     """Somebody overrules the agent: in some states, by chance, another pair is carried out.
 
     The world stays as it is: `INT(pi)(a | s) = (1 - p) pi(a | s) + p [a = instead(s)]` in the
@@ -90,7 +86,25 @@ class Interruption:
         object.__setattr__(self, "instead", ints(self.instead))
         if not 0.0 <= self.probability <= 1.0:
             raise ProblemError(
-                f"Interruption: probability is {self.probability!r}; it must be from 0 to 1."
+                f"InterruptionScheme: probability is {self.probability!r}; it must be from 0 to 1."
+            )
+
+    def check(self, world: World) -> None:
+        """Raise ProblemError unless every overruling pair belongs to its state."""
+        instead = self.instead
+        if instead.shape != (world.size,):
+            raise ProblemError(
+                f"InterruptionScheme: instead has shape {instead.shape}, not one pair (or -1) for each of "
+                f"{world.size} states of {world.name}."
+            )
+        fits: Bools = (instead == -1) | (
+            (instead >= world.pair_ptr[:-1]) & (instead < world.pair_ptr[1:])
+        )
+        if not fits.all():
+            s = int(np.argmin(fits))
+            raise ProblemError(
+                f"InterruptionScheme: state {world.states[s]!r}: pair {instead[s]} is none of its pairs; "
+                f"find one with world.pair({world.states[s]!r}, action)."
             )
 
 
@@ -119,7 +133,7 @@ def learn(
     episode: int = 100,
     epsilon: Rate | float = 0.1,
     step_size: Rate | float = 0.1,
-    interruption: Interruption | None = None,
+    interruption: InterruptionScheme | None = None,
     seed: int | Ints = 0,
 ) -> Learned:
     """Learn action values for each goal by walking through the world, one transition at a time.
@@ -133,14 +147,14 @@ def learn(
     - expected_sarsa: `E Q(s', a')` over what is carried out in s'.
 
     The agent chooses uniformly at random with probability epsilon, otherwise uniformly among the pairs
-    of greatest Q. A fresh start cuts an episode short; it is no end of the world, so the
+    of greatest Q. A fresh start cuts an episode short; it does not end the world, so the
     last step of an episode looks ahead like any other.
 
     Args:
         problem: the problem; it is learned at `horizon_discount`.
         rule: "q_learning", "sarsa" or "expected_sarsa".
         steps: how many transitions for each goal, >= 1.
-        episode: back to a start state after so many steps, >= 1.
+        episode: back to a start state after that many steps, >= 1.
         epsilon: how often a pair is tried at random; a `Rate` cools with the visits of the state.
         step_size: of each update; a `Rate` cools with the updates of the pair.
         interruption: who overrules the agent, where and how often; None: nobody.
@@ -168,14 +182,14 @@ def learn(
         raise ProblemError(f"learn: rule is {rule!r}; choose one of {', '.join(map(repr, RULES))}.")
     for name, value in (("steps", steps), ("episode", episode)):
         if int(value) != value or value < 1:
-            raise ProblemError(f"learn: {name} is {value!r}; give a whole number of at least 1.")
+            raise ProblemError(f"learn: {name} is {value!r}; give an integer of at least 1.")
     cpu = kernels().learning
     tried, size = _rate(epsilon), _rate(step_size)
     if size.first == 0.0:
         raise ProblemError("learn: step_size is 0, so nothing would be learned; give more.")
-    by = interruption or Interruption(np.full(problem.world.size, -1), 0.0)
-    _check(by, problem.world)
-    lesson = cpu.Lesson(
+    by = interruption or InterruptionScheme(np.full(problem.world.size, -1), 0.0)
+    by.check(problem.world)
+    lesson = cpu.LearningTerms(
         RULES.index(rule), problem.horizon_discount, int(steps), int(episode),
         tried.first, tried.cooling, size.first, size.cooling,
         float(by.probability), bool(by.whole_episode), bool(by.seen),
@@ -203,136 +217,11 @@ def greedy(world: World, q: Floats) -> Floats:
     return uniform_over(bools(q == best[:, world.pair_state]), world.pair_ptr)
 
 
-def conduct(
-    world: World, q: Floats, *, epsilon: float = 0.0, interruption: Interruption | None = None
-) -> Floats:
-    """What is carried out when a learner with values Q explores and may be overruled.
-
-    `(1 - p) ((1 - epsilon) greedy + epsilon uniform) + p [a = instead(s)]`, p = 0 where unmarked.
-
-    Args:
-        world: the world. q: F[G, L]. epsilon: in [0, 1]. interruption: see `Interruption`.
-
-    Returns:
-        F[G, L], a policy.
-
-    Raises:
-        ProblemError: if the interruption does not fit the world.
-
-    Example:
-        >>> from telos import explore
-        >>> world = explore("fork", lambda s: {"a": "left", "b": "right"} if s == "fork" else {"a": s})
-        >>> conduct(world, np.array([[1.0, 2.0, 0.0, 2.0]]), epsilon=0.5).tolist()
-        [[0.25, 0.75, 1.0, 1.0]]
-    """
-    even = uniform_over(np.ones((1, world.n_pairs), np.bool_), world.pair_ptr)
-    law = (1.0 - epsilon) * greedy(world, q) + epsilon * even
-    if interruption is None:
-        return floats(law)
-    _check(interruption, world)
-    marked = interruption.instead >= 0
-    forced = np.zeros(world.n_pairs)
-    forced[interruption.instead[marked]] = 1.0
-    share = np.where(marked, interruption.probability, 0.0)[world.pair_state]
-    return floats((1.0 - share) * law + share * forced)
-
-
-def fixed_point(
-    problem: Problem,
-    rule: LearningRule,
-    *,
-    epsilon: float = 0.0,
-    interruption: Interruption | None = None,
-) -> Floats:
-    """The action values that a rule of learning tends to, exactly.
-
-    - q_learning: `Q*` of the world as it is, whatever epsilon and the interruption are;
-    - sarsa, expected_sarsa: the `Q` with `Q = Q^pi`, where pi is what is carried out under that same
-      Q (see `conduct`). It is the one fixed point of a contraction, found by policy iteration.
-
-    Args:
-        problem: the problem. rule: the rule. epsilon: in [0, 1], constant.
-        interruption: one that is seen. For a Sarsa decided at every step: one for the whole episode
-            makes what comes next hang on the past, and no Q(s, a) fits it.
-
-    Returns:
-        F[G, L], to rounding (q_learning: to the certified bound of `solve`).
-
-    Raises:
-        ProblemError: if the interruption is unseen, or for a Sarsa one of whole episodes.
-
-    Example:
-        >>> from telos import Goals, Problem, explore
-        >>> world = explore("fork", lambda s: {"a": "left", "b": "fork"} if s == "fork" else {"a": s})
-        >>> problem = Problem(world, Goals([0.0, 1.0]), 0.5)
-        >>> stay = Interruption([world.pair("fork", "b"), -1], 0.5)
-        >>> fixed_point(problem, "q_learning", interruption=stay).tolist()
-        [[1.0, 0.5, 2.0]]
-        >>> fixed_point(problem, "sarsa", interruption=stay).round(3).tolist()
-        [[1.0, 0.333, 2.0]]
-
-    References:
-        Orseau & Armstrong (2016), the theorems on Q-learning and on Sarsa;
-        Littman & Szepesvári (1996), for the contraction.
-    """
-    far = problem.as_planned()
-    if interruption is not None and not interruption.seen:
-        raise ProblemError(
-            "fixed_point: an interruption that is not seen is part of the world the learner knows; "
-            "build that world and leave the interruption out."
-        )
-    if rule == "q_learning":
-        return solve(far).q
-    if interruption is not None and interruption.whole_episode:
-        raise ProblemError(
-            "fixed_point: under an interruption of whole episodes what comes next hangs on the past; "
-            "set whole_episode=False."
-        )
-    world = problem.world
-    q = np.zeros((problem.goals.count, world.n_pairs))
-    value = np.full((problem.goals.count, world.size), -np.inf)
-    while True:
-        law = conduct(world, floats(q), epsilon=epsilon, interruption=interruption)
-        then = evaluate(far, law)
-        # Policy iteration never loses value, and stops when only rounding is gained.
-        noise = 64 * UNIT_ROUNDOFF * np.abs(then).max() / (1.0 - far.discount)
-        if (then <= value + noise).all():
-            return floats(q)
-        value = np.maximum(then, value)
-        q = _earned(far) + far.discount * ahead(world, then)
-
-
-def _earned(problem: Problem) -> Floats:
-    """F[G, L], `R(s) + bonus(s, a)`."""
-    earned = problem.goals.reward[:, problem.world.pair_state]
-    bonus = problem.pair_bonus()
-    return earned if bonus is None else earned + bonus
-
-
 def _rate(value: Rate | float) -> Rate:
     return value if isinstance(value, Rate) else Rate(float(value))
 
 
-def _check(interruption: Interruption, world: World) -> None:
-    """Raise ProblemError unless every overruling pair belongs to its state."""
-    instead = interruption.instead
-    if instead.shape != (world.size,):
-        raise ProblemError(
-            f"Interruption: instead has shape {instead.shape}, not one pair (or -1) for each of "
-            f"{world.size} states of {world.name}."
-        )
-    fits: Bools = (instead == -1) | (
-        (instead >= world.pair_ptr[:-1]) & (instead < world.pair_ptr[1:])
-    )
-    if not fits.all():
-        s = int(np.argmin(fits))
-        raise ProblemError(
-            f"Interruption: state {world.states[s]!r}: pair {instead[s]} is none of its pairs; "
-            f"find one with world.pair({world.states[s]!r}, action)."
-        )
-
-
-def _road(world: World, interruption: Interruption) -> Any:
+def _road(world: World, interruption: InterruptionScheme) -> Any:
     return kernels().learning.Road(
         sealed(np.cumsum(world.start)), world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
         interruption.instead,
@@ -344,9 +233,7 @@ def _seeds(problem: Problem, seed: int | Ints) -> NDArray[np.uint64]:
     count, bonus = problem.goals.count, problem.pair_bonus()
     given = np.asarray(seed)
     if given.dtype.kind not in "iu" or given.shape not in ((), (count,)):
-        raise ProblemError(
-            f"learn: seed must be one whole number, or one for each of {count} goals."
-        )
+        raise ProblemError(f"learn: seed must be one integer, or one for each of {count} goals.")
     extra = b""
     seeds = np.empty(count, np.uint64)
     for g, key in enumerate(np.broadcast_to(given, count).tolist()):
@@ -365,14 +252,9 @@ def _taught(problem: Problem, lesson: Any, road: Any, seeds: NDArray[np.uint64])
     paid = frozen(np.zeros((0, world.n_pairs)) if bonus is None else np.atleast_2d(bonus))
     reward = problem.goals.reward
     q, visits = np.zeros((count, world.n_pairs)), np.zeros((count, world.size))
-    parts = np.array_split(np.arange(count), max(1, min(get_threads(), count)))
 
-    def work(rows: Ints) -> None:
-        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, frozen(rows), q, visits)
+    def work(goals: Ints) -> None:
+        kernels().learning.learn_goals(road, lesson, reward, paid, seeds, goals, q, visits)
 
-    if len(parts) == 1:
-        work(parts[0])
-    else:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(work, parts))
+    share_out(count, 1, work)
     return Learned(floats(q), floats(visits))

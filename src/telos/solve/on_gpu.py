@@ -1,49 +1,45 @@
 """optimize_on_gpu: a task of `optimize`, solved and certified on a graphics processor."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import ProblemError
 from telos.solve.device import graphics, memory_share
-
-if TYPE_CHECKING:
-    from telos.solve.optimize import Task
+from telos.solve.optimization import Optimization
 
 #: A goal that took so many steps is given up (and reported, not hidden).
 MAX_STEPS = 200_000
 
 
 def optimize_on_gpu(
-    task: "Task", *, listed: bool | None = None
+    task: Optimization, *, listed: bool | None = None
 ) -> tuple[Floats, Floats, Ints, Bools | None]:
     """Solve a task for all its goals; the numbers agree with the CPU's within both bounds.
 
     Args:
-        task: see `optimize.Task`. listed: how the world is laid out; None: whichever stores less.
+        task: see `optimization.Optimization`. listed: how the world is laid out; None: whichever stores less.
 
     Returns:
         value F[G, S], bound F[G], steps I[G] (below MAX_STEPS for finished goals) and tied B[G, L],
-        as in `optimize.Optimum`.
+        as in `optimization.Optimum`.
 
     Raises:
         ProblemError: if there is no such device, or one goal does not fit its memory.
     """
     kernels, device = graphics()
     world, count = task.world, len(task.reward)
-    uniform = task.sense is None or bool((task.sense == task.sense[0]).all())
-    # Minimizing everywhere is maximizing the negative.
-    sign = -1.0 if uniform and task.sense is not None and task.sense[0] < 0 else 1.0
+    uniform, sign = task.uniform, task.sign
     sense = np.ones(world.size) if uniform or task.sense is None else np.array(task.sense)
     order = np.arange(world.size) if task.active is None else np.flatnonzero(task.active)
     block = kernels.block
-    rows = block.Rows(
+    rows = block.GpuRows(
         sign * task.reward,
         np.zeros((0, world.size)) if task.start is None else sign * task.start,
         task.tolerance,
-        np.zeros(count) + _largest(task),
-        np.zeros(count) if task.drift is None else task.drift,
+        task.largest_bonus,
+        task.drifts,
         np.empty((count, world.size)),
         np.empty(count),
         np.zeros(count, np.int64),
@@ -51,8 +47,10 @@ def optimize_on_gpu(
     )
     try:
         kernels.goals.solve_goals(
-            block.Graph(order, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob),
-            block.Terms(task.discount, sense),
+            block.GpuGraph(
+                order, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob
+            ),
+            block.GpuTerms(task.discount, sense),
             _orders(task, block, sign),
             rows,
             np.arange(count),
@@ -70,12 +68,7 @@ def optimize_on_gpu(
     return value, rows.bound, rows.steps, rows.tied if task.ties else None
 
 
-def _largest(task: "Task") -> Any:
-    """F[G] or a number: the largest bonus."""
-    return 0.0 if task.bonus is None else np.abs(np.atleast_2d(task.bonus)).max(axis=1)
-
-
-def _orders(task: "Task", block: Any, sign: float) -> Any:
+def _orders(task: Optimization, block: Any, sign: float) -> Any:
     pairs, count = task.world.n_pairs, len(task.reward)
     base = np.ones(pairs, np.bool_) if task.allowed is None else task.allowed
     forbidden = np.zeros((0, pairs), np.bool_) if task.forbidden is None else task.forbidden
@@ -84,4 +77,4 @@ def _orders(task: "Task", block: Any, sign: float) -> Any:
         shared = sign * task.bonus[:, None]
     elif task.bonus is not None:
         own = np.broadcast_to(sign * task.bonus, (count, pairs))
-    return block.Orders(base, forbidden, shared, own)
+    return block.GpuOrders(base, forbidden, shared, own)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Floats, bools, floats
+from telos.core.arrays import Floats, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.rule import Quantilize, Satisfice
 from telos.core.world import World
-from telos.solve.ahead import ahead
+from telos.solve.ahead import ahead, earned, rounding
 from telos.solve.foresight import held, solve_as
 from telos.solve.policies import evaluate
 from telos.solve.solve import Solution, uniform_over
@@ -90,14 +90,13 @@ def _quantilized(problem: Problem, share: float, after: Floats | None) -> Floats
     world = problem.world
     planned = problem.as_planned()
     here = held(world)[world.pair_state]
-    bonus = planned.pair_bonus()
-    earned = planned.goals.reward[:, world.pair_state] + (0.0 if bonus is None else bonus)
+    income = earned(planned)
     drift = 2 * planned.pair_slack() / (1.0 - planned.discount)
     policy: Floats | None = None
     value = solve_as(planned, "realistic" if after is not None else "ignorant").value
     for _ in range(MOST_ROUNDS):
-        q = earned + planned.discount * ahead(world, value)
-        margin = floats(_rounding(world, q, planned.discount) + drift)
+        q = income + planned.discount * ahead(world, value)
+        margin = floats(rounding(world, q, planned.discount) + drift)
         better = top_of_base(world, q, share, margin)
         if after is not None:
             better = floats(np.where(here, better, after))
@@ -134,10 +133,3 @@ def top_of_base(world: World, q: Floats, share: float, margin: Floats) -> Floats
     left = np.maximum(1.0 - taken, 0.0) / np.add.reduceat(at, starts, axis=1)
     policy = np.where(above, cap, np.where(at, left[:, world.pair_state], 0.0))
     return floats(policy / np.add.reduceat(policy, starts, axis=1)[:, world.pair_state])
-
-
-def _rounding(world: World, q: Floats, discount: float) -> Floats:
-    """F[G], how far apart two equal action values may come out of an exact evaluation."""
-    fan = int(np.diff(world.next_ptr).max()) + int(np.diff(world.pair_ptr).max())
-    size = np.abs(q).max(axis=1)
-    return floats(8 * (fan + 4) * UNIT_ROUNDOFF * size / (1.0 - discount))

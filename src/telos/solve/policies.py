@@ -9,7 +9,8 @@ from telos.core.arrays import Bools, Floats, bools, floats, frozen, sealed
 from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.layout import kernels, reached
+from telos.solve.ahead import earned
+from telos.solve.layout import kernels, led_back, reached, transitions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -44,15 +45,11 @@ def evaluate(problem: Problem, policy: Floats) -> Floats:
     """
     world, goals = problem.world, problem.goals
     rows = checked_policy(world, policy, goals.count)
-    earned = goals.reward[:, world.pair_state]
-    bonus = problem.pair_bonus()
-    earned = rows * (earned if bonus is None else earned + bonus)
-    income = sealed(np.add.reduceat(earned, world.pair_ptr[:-1], axis=1))
+    income = sealed(np.add.reduceat(rows * earned(problem), world.pair_ptr[:-1], axis=1))
     values, solved = np.empty((goals.count, world.size)), np.empty(goals.count, np.bool_)
     kernels().policies.value_goals(
-        world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows, problem.discount,
-        income, DENSE, values, solved,
-    )  # fmt: skip
+        transitions(world), rows, problem.discount, income, DENSE, values, solved
+    )
     for g in np.flatnonzero(~solved):
         values[g] = _factored(world, rows[g], problem.discount).solve(income[g])
     return sealed(values)
@@ -122,10 +119,7 @@ def time_spent(problem: Problem, policy: Floats) -> Floats:
     """F[G, S], the discounted time a (checked) policy spends in each state; see `occupancy`."""
     world, rows = problem.world, _once(policy)
     time, solved = np.empty((len(rows), world.size)), np.empty(len(rows), np.bool_)
-    kernels().policies.time_goals(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
-        problem.discount, DENSE, time, solved,
-    )  # fmt: skip
+    kernels().policies.time_goals(transitions(world), rows, problem.discount, DENSE, time, solved)
     for g in np.flatnonzero(~solved):
         time[g] = _factored(world, rows[g], problem.discount).solve(world.start, trans="T")
     return floats(np.broadcast_to(time, (len(policy), world.size)))
@@ -194,13 +188,19 @@ def hit_probabilities(world: World, rows: Floats, wanted: Sequence[Bools]) -> Fl
     count, rows, sets = len(rows), _once(rows), sealed(np.array(wanted, dtype=np.bool_))
     hit = np.empty((len(rows), len(sets)))
     solved = np.empty(hit.shape, np.bool_)
-    kernels().policies.hit_goals(
-        world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob, rows,
-        sets, DENSE, hit, solved,
-    )  # fmt: skip
+    kernels().policies.hit_goals(transitions(world), rows, sets, DENSE, hit, solved)
     for g, k in np.argwhere(~solved):
         hit[g, k] = _hit(world, rows[g], sets[k])
     return floats(np.broadcast_to(hit.T, (len(sets), count)))
+
+
+def doing_nothing(world: World) -> Floats:
+    """F[L], the policy of the default pairs; uniform in a world that declares none."""
+    if world.default is None:
+        return floats(np.repeat(1.0 / np.diff(world.pair_ptr), np.diff(world.pair_ptr)))
+    policy = np.zeros(world.n_pairs)
+    policy[world.default] = 1.0
+    return floats(policy)
 
 
 def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
@@ -258,11 +258,7 @@ def _hit(world: World, row: Floats, pairs: Bools) -> float:
     taken = np.add.reduceat(np.where(pairs, row, 0.0), world.pair_ptr[:-1])
     matrix = _matrix(world, np.where(pairs, 0.0, row))
     matrix.eliminate_zeros()
-    useful = kernels().walks.leads_to(
-        sealed(matrix.indptr.astype(np.int64)),
-        sealed(matrix.indices.astype(np.int64)),
-        sealed(taken > 0),
-    )
+    useful = led_back(matrix.indptr, matrix.indices, taken > 0)
     kept = np.flatnonzero(seen & useful)
     inner = matrix[kept][:, kept]
     solved = splu((eye_array(len(kept)) - inner).tocsc()).solve(taken[kept])

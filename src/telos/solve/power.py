@@ -20,7 +20,7 @@ BLOCK = 256
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimate:
+class MeanOverGoals:
     """A mean over goals with its standard error.
 
     Args:
@@ -36,7 +36,8 @@ class Estimate:
     names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Estimate over {self.n} goals: mean {np.array2string(self.mean, precision=4, threshold=6)}>"
+        mean = np.array2string(self.mean, precision=4, threshold=6)
+        return f"<MeanOverGoals: {self.n} goals, mean {mean}>"
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """The normal interval of the mean at the given level, widened by the numerical bound.
@@ -63,7 +64,7 @@ def power(
     n: int,
     rng: np.random.Generator,
     tolerance: Tolerance = None,
-) -> Estimate:
+) -> MeanOverGoals:
     """POWER of every state: the normalized average optimal value of having come there.
 
     `POWER_D(s) = (1 - discount) / discount * E_{R ~ D}[V*_R(s) - R(s)]`.
@@ -73,7 +74,7 @@ def power(
         discount: in (0, 1). n: how many goals, >= 1. rng: names the goals. tolerance: of each solve.
 
     Returns:
-        Estimate with mean and standard error F[S]. For rewards in [0, 1] it is in [0, 1]; a state
+        MeanOverGoals with mean and standard error F[S]. For rewards in [0, 1] it is in [0, 1]; a state
         that only loops has POWER E[R], whatever the sign of rewards.
 
     Raises:
@@ -109,7 +110,7 @@ def power(
     assert shift is not None
     variance = np.maximum(squares - np.square(total) / count, 0.0) / max(count - 1, 1)
     error = np.sqrt(variance / count) if count > 1 else np.full(world.size, np.nan)
-    return Estimate(floats(shift + total / count), floats(error), count, bound)
+    return MeanOverGoals(floats(shift + total / count), floats(error), count, bound)
 
 
 def goal_batches(

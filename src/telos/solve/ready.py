@@ -9,8 +9,8 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.foresight import REGISTER, first_as, solve_as
-from telos.solve.layout import kernels
+from telos.solve.foresight import REGISTER, Planner
+from telos.solve.layout import kernels, led_back, transitions
 from telos.solve.policies import evaluate, occupancy, reach
 
 
@@ -46,18 +46,18 @@ def compile_for(kind: Kind) -> None:
     goals = Goals(np.arange(float(world.size)), revised=ints([0]), pool=np.ones((1, world.size)))
     bonus = (0.0, np.ones(world.n_pairs), np.ones((1, world.n_pairs)))[kind.paid]
     problem = Problem(world, goals, 0.9, bonus=bonus)
-    left = bools(world.pair_action == world.pair_action[0])
-    free = solve_as(problem)
-    first_as(problem, without=left, free=free)
-    first_as(problem, minimize=True)
+    left = bools(world.pair_action != world.pair_action[0])
+    planner = Planner()
+    free = planner.solve(problem)
+    planner.first(problem, without=left, free=free)
+    planner.first(problem, minimize=True)
     policy = free.tied_policy()
     evaluate(problem, policy)
     occupancy(problem, policy)
     reach(world, policy, left)
-    walks, marks, found = kernels().walks, np.ones(world.n_pairs, np.int64), np.empty(1, np.int64)
-    graph = world.pair_ptr, world.next_ptr, world.next_state
-    walks.closure_goals(world.start, *graph, free.tied[:1], sealed(marks), found)
-    walks.leads_to(sealed(world.next_ptr[world.pair_ptr]), world.next_state, bools(world.start > 0))
+    marks, found = sealed(np.ones(world.n_pairs, np.int64)), np.empty(1, np.int64)
+    kernels().walks.closure_goals(transitions(world), free.tied[:1], marks, found)
+    led_back(world.next_ptr[world.pair_ptr], world.next_state, bools(world.start > 0))
 
 
 def _world(kind: Kind) -> World:

@@ -23,8 +23,9 @@ from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.notebook import cards, charts, frames
 from telos.core.nouns import check_noun
 from telos.core.problem import Problem
-from telos.solve.layout import kernels, layout_of
-from telos.solve.optimize import Optimum, Task, optimize
+from telos.solve.layout import kernels, layout_of, transitions
+from telos.solve.optimization import Optimization, Optimum
+from telos.solve.optimize import optimize
 
 #: The bound asked for unless the caller says otherwise, as a fraction of a goal's largest reward:
 #: so that measuring rewards in another unit changes nothing.
@@ -36,7 +37,12 @@ Tolerance = float | Floats | None
 
 @final
 class Status(Enum):
-    """How a solve ended, as a sentence that says what to do about it."""
+    """How a solve ended, as a sentence that says what to do about it.
+
+    Example:
+        >>> str(Status.CERTIFIED)
+        'The certified bound meets the tolerance.'
+    """
 
     CERTIFIED = "The certified bound meets the tolerance."
     ROUNDING = (
@@ -70,6 +76,14 @@ class Solution:
             while it was solved. unfinished: B[G], goals that ran into the sweep limit.
         follows: B[G, L] or None: in states whose choice is not the solver's (a rewritten self's),
             the pairs that are followed there; rows of other states are False.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import Goals, Problem, worlds
+        >>> world = worlds.OffSwitch(rooms=2).build()
+        >>> solution = solve(Problem(world, Goals(np.ones(world.size)), 0.9))
+        >>> bool(abs(solution.at_start[0] - 10.0) <= solution.bound[0] + 1e-12)
+        True
     """
 
     problem: Problem
@@ -114,9 +128,8 @@ class Solution:
         world, goals = self.problem.world, self.problem.goals
         q = np.empty((goals.count, world.n_pairs))
         kernels().goals.action_values(
-            goals.reward, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob,
-            self.problem.discount, self.value, q,
-        )  # fmt: skip
+            transitions(world), goals.reward, self.problem.discount, self.value, q
+        )
         bonus = self.problem.pair_bonus()
         if bonus is not None:
             q += bonus
@@ -226,7 +239,7 @@ def solve(
     return solution_of(problem, found, task.tolerance, allowed, sense)
 
 
-def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Floats) -> Task:
+def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Floats) -> Optimization:
     """The optimization that a problem poses at the discount it is planned with.
 
     Args:
@@ -236,7 +249,7 @@ def task_of(problem: Problem, tolerance: Tolerance, allowed: Bools, sense: Float
     Raises:
         ProblemError: unless the tolerance is positive and finite.
     """
-    return Task(
+    return Optimization(
         problem.world,
         problem.goals.reward,
         problem.horizon_discount,

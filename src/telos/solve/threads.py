@@ -1,7 +1,13 @@
 """How many threads a solve may use: the one ambient setting, since it never changes a number."""
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+
+import numpy as np
+
+from telos.core.arrays import Ints, sealed
 
 _threads: ContextVar[int | None] = ContextVar("telos_threads", default=None)
 
@@ -23,3 +29,20 @@ def get_threads() -> int:
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count() or 1
     )
+
+
+def share_out(count: int, grain: int, work: Callable[[Ints], None]) -> None:
+    """Have goals 0 to count - 1 worked on, each by one thread, a multiple of `grain` a thread.
+
+    Args:
+        count: how many goals. grain: goals that are worked on together.
+        work: called with I[n], the numbers of some goals.
+    """
+    goals, blocks = np.arange(count), -(-count // grain)
+    share = -(-blocks // max(1, min(get_threads(), blocks))) * grain
+    parts = [sealed(goals[i : i + share]) for i in range(0, count, share)]
+    if len(parts) == 1:
+        work(parts[0])
+        return
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(work, parts))

@@ -4,16 +4,21 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.problem import Foresight, Problem, Ties
-from telos.solve.foresight import first_as, solve_as
+from telos.solve.foresight import Planner
+from telos.solve.solve import Tolerance
 
 
 def value_range(
-    problem: Problem, foresight: Foresight = "realistic", ties: Ties = "best"
+    problem: Problem,
+    foresight: Foresight = "realistic",
+    ties: Ties = "best",
+    tolerance: Tolerance = None,
 ) -> Floats:
     """F[G], `D = max_pi V - min_pi V` at the start, at the yardstick's discount; 0 within its error.
 
     Args:
         problem: the problem (a planning discount is ignored). foresight, ties: the self-model.
+        tolerance: the bound asked of each solve; see `telos.solve`.
 
     Returns:
         F[G] >= 0, in units of reward.
@@ -31,8 +36,7 @@ def value_range(
     References:
         Own definition, docs/safeguards.md.
     """
-    ruler = problem.as_judged()
-    best = solve_as(ruler, foresight, ties=ties)
-    least = first_as(ruler, foresight, ties=ties, minimize=True)
+    ruler, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
+    best, least = planner.solve(ruler), planner.first(ruler, minimize=True)
     spread = best.at_start - least.at_start
     return floats(np.where(spread > best.bound + least.bound, spread, 0.0))

@@ -8,7 +8,7 @@ from typing import Any, final
 
 from telos.core.errors import StudyError, did_you_mean
 from telos.core.tally import Tally
-from telos.measure.chance import chance
+from telos.measure.baseline import random_baseline
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import proportion_interval
 from telos.runs.study import Study
@@ -20,7 +20,7 @@ DEFINITIONS: tuple[Any, ...] = (
     solve,
     power,
     instrumental_values,
-    chance,
+    random_baseline,
     proportion_interval,
     Tally,
 )

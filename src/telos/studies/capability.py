@@ -1,4 +1,4 @@
-"""The capability study: turned up from powerless to optimal, where does each drive begin?"""
+"""The capability study: from powerless to optimal, at which capability does each drive begin?"""
 
 from typing import Literal
 
@@ -70,12 +70,12 @@ def _setting(
     )
 
 
-def _steadiness(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Sweep:
+def _noise(where: str, worlds: tuple[AbstractScenario, ...], goals: int) -> Sweep:
     return Sweep(
-        name="a steady hand",
+        name="action noise",
         meaning=(
-            "Turning it up lets the optimal agent do what it means to do; where it slips, a random "
-            "action is done instead."
+            "The less of it there is, the more surely the optimal agent does what it chooses; where it "
+            "slips, a random action is done instead."
         ),
         unit="probability of a slip",
         settings=tuple(
@@ -123,13 +123,13 @@ LOOK_AHEAD = (
     "planning discount",
 )
 SIGHT = (
-    "sight",
+    "observability",
     "Turning it up lets the planner recognize more states; the others it cannot tell apart.",
     "share of states recognized",
 )
 CARE = (
-    "a cool head",
-    "Turning it up makes the agent take the better of two actions more surely.",
+    "softmax temperature",
+    "The lower it is, the more surely the agent takes the better of two actions.",
     "inverse temperature β",
 )
 
@@ -140,7 +140,7 @@ def _sweeps(place: tuple[str, tuple[AbstractScenario, ...], int]) -> tuple[Sweep
     sight = tuple((x, PartiallySighted(sight=x)) for x in (0.0, 0.25, 0.5, 0.75))
     care = tuple((x, Boltzmann(beta=x)) for x in (0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0))
     return (
-        _steadiness(*place),
+        _noise(*place),
         _of_agents(LOOK_AHEAD, (*ahead, (DISCOUNT, Optimal())), place),
         _actions(*place),
         _of_agents(SIGHT, (*sight, (1.0, Optimal())), place),

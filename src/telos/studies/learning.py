@@ -49,7 +49,7 @@ IID, ZERO = Uniform(), Uniform(off="zero")
 #: The optimum that a learner can come to: it is paid by whatever goal it then holds.
 PAID = Hedonistic()
 #: Besides: the optimum with foresight, and one that knows nothing.
-RULERS = (Optimal(), PAID, UniformRandom())
+REFERENCES = (Optimal(), PAID, UniformRandom())
 #: (where, world, family, drives).
 PLACES: tuple[tuple[str, AbstractScenario, Uniform, tuple[AbstractDrive, ...]], ...] = (
     ("at the off-switch", OffSwitch(), IID, FOUR[:1]),
@@ -99,11 +99,11 @@ STUDY = Study(
     question="When in the course of learning does a drive appear that nobody asked for?",
     scenarios=(OffSwitch(),),
     families=(IID,),
-    agents=RULERS,
+    agents=REFERENCES,
     drives=FOUR[:1],
     discounts=(DISCOUNT,),
     n_goals=MANY,
-    also=tuple(_study("rulers", place, RULERS) for place in range(1, len(PLACES))),
+    also=tuple(_study("references", place, REFERENCES) for place in range(1, len(PLACES))),
     sweeps=tuple(_sweep(learner, place) for place in range(len(PLACES)) for learner in RULES),
     references=("watkinsdayan1992", "singh2000", "vanseijen2009", "orseau2016", "everitt2016"),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from telos.studies.claims.claim import Checked, Status
+from telos.studies.claims.claim import Checked, ClaimStatus
 
 TITLE = "# What the literature says, what we measured"
 DIFFERS = "## Where what is published does not come out, or not as it stands"
@@ -22,12 +22,12 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
     """
     groups = [(name, list(rows)) for name, rows in groupby(checked, lambda row: row.claim.group)]
     lines = [
-        f"| {name} | {len(rows)} | {_count(rows, Status.HOLDS)} | "
-        f"{_count(rows, Status.NOT_REPRODUCED)} | {_count(rows, Status.FAILS)} |"
+        f"| {name} | {len(rows)} | {_count(rows, ClaimStatus.HOLDS)} | "
+        f"{_count(rows, ClaimStatus.NOT_REPRODUCED)} | {_count(rows, ClaimStatus.FAILS)} |"
         for name, rows in groups
     ]
     head = "| paper | claims | hold | published and not reproduced | fail |\n|---|---|---|---|---|"
-    differing = [row for row in checked if row.claim.finding or row.status is Status.FAILS]
+    differing = [row for row in checked if row.claim.finding or row.status is ClaimStatus.FAILS]
     parts = [
         TITLE,
         made,
@@ -43,15 +43,15 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
 
 
 def counts(checked: Sequence[Checked]) -> str:
-    """``209 claims of 27 papers: 207 hold, 2 published and not reproduced.``"""
-    said = {Status.HOLDS: "hold", Status.FAILS: "FAIL"}
-    found = [(_count(checked, status), said.get(status, str(status))) for status in Status]
-    papers = len({row.claim.group for row in checked})
+    """``209 claims of 23 sources: 207 hold, 2 published and not reproduced.``"""
+    said = {ClaimStatus.HOLDS: "hold", ClaimStatus.FAILS: "FAIL"}
+    found = [(_count(checked, status), said.get(status, str(status))) for status in ClaimStatus]
+    sources = len({row.claim.group for row in checked})
     listed = ", ".join(f"{n} {word}" for n, word in found if n or word == "hold")
-    return f"{len(checked)} claims of {papers} papers: {listed}."
+    return f"{len(checked)} claims of {sources} source{'' if sources == 1 else 's'}: {listed}."
 
 
-def _count(checked: Sequence[Checked], status: Status) -> int:
+def _count(checked: Sequence[Checked], status: ClaimStatus) -> int:
     return sum(row.status is status for row in checked)
 
 

@@ -1,5 +1,7 @@
 """The misspecification study: the paperclip story as a curve, harm against capability and a bad brief."""
 
+from dataclasses import replace
+
 from telos.agents import Boltzmann, Optimal, ShortSighted, UniformRandom
 from telos.core.parts import AbstractSafeguard
 from telos.drives import (
@@ -42,7 +44,7 @@ CAPABILITY = (
     ShortSighted(planning_discount=0.9),
     Optimal(),
 )
-#: The other dial: how surely the better action is taken.
+#: The other sweep: how surely the better action is taken.
 STEADINESS = (UniformRandom(), Boltzmann(beta=1.0), Boltzmann(beta=5.0), Boltzmann(beta=25.0))
 FORGOTTEN = Misspecified(omits="commons")
 #: How badly the goal is written: what is left out, and what is misjudged.
@@ -55,50 +57,7 @@ WRITTEN: Arms = (
     (Misspecified(error=0.6, omits="commons"),),
 )
 
-HELD = Study(
-    name="held",
-    question="Which drive does the harm, and what holds it?",
-    scenarios=(FACTORY,),
-    families=INTENDED,
-    agents=(Optimal(),),
-    drives=DRIVES,
-    discounts=(DISCOUNT,),
-    safeguards=(
-        *((FORGOTTEN, Forbid(drive=drive)) for drive in DRIVES),
-        (FORGOTTEN, CappedStock(most=1.0)),
-        (FORGOTTEN, Satisficer(level=0.8)),
-        (FORGOTTEN, Quantilizer(share=0.25)),
-        (FORGOTTEN, BoundedGoal(level=0.5)),
-        (FORGOTTEN, ShortHorizon(discount=0.7)),
-    ),
-    n_goals=GOALS,
-)
-
-NOISE = Study(
-    name="noise",
-    question="Is it the same with a steadier hand instead of a longer look ahead?",
-    scenarios=(FACTORY,),
-    families=INTENDED,
-    agents=STEADINESS,
-    drives=DRIVES,
-    discounts=(DISCOUNT,),
-    safeguards=((), (FORGOTTEN,)),
-    n_goals=GOALS,
-)
-
-RANDOM = Study(
-    name="uniform",
-    question="And for goals to which quantity is nothing special?",
-    scenarios=(FACTORY,),
-    families=(Considerate(Uniform(), weight=0.5),),
-    agents=(ShortSighted(planning_discount=0.5), Optimal()),
-    drives=DRIVES,
-    discounts=(DISCOUNT,),
-    safeguards=((), (FORGOTTEN,), (FORGOTTEN, Forbid(drive=ResourceAcquisition()))),
-    n_goals=GOALS,
-)
-
-STUDY = Study(
+BASE = Study(
     name="misspecification",
     question="When the goal is not what was meant, does a more capable agent do more good or more harm?",
     scenarios=(FACTORY,),
@@ -108,6 +67,42 @@ STUDY = Study(
     discounts=(DISCOUNT,),
     safeguards=WRITTEN,
     n_goals=GOALS,
+)
+
+HELD = replace(
+    BASE,
+    name="held",
+    question="Which drive does the harm, and what holds it?",
+    agents=(Optimal(),),
+    safeguards=(
+        *((FORGOTTEN, Forbid(drive=drive)) for drive in DRIVES),
+        (FORGOTTEN, CappedStock(most=1.0)),
+        (FORGOTTEN, Satisficer(level=0.8)),
+        (FORGOTTEN, Quantilizer(share=0.25)),
+        (FORGOTTEN, BoundedGoal(level=0.5)),
+        (FORGOTTEN, ShortHorizon(discount=0.7)),
+    ),
+)
+
+NOISE = replace(
+    BASE,
+    name="noise",
+    question="Is it the same with less noise instead of a longer look-ahead?",
+    agents=STEADINESS,
+    safeguards=((), (FORGOTTEN,)),
+)
+
+RANDOM = replace(
+    BASE,
+    name="uniform",
+    question="And for goals to which quantity is nothing special?",
+    families=(Considerate(Uniform(), weight=0.5),),
+    agents=(ShortSighted(planning_discount=0.5), Optimal()),
+    safeguards=((), (FORGOTTEN,), (FORGOTTEN, Forbid(drive=ResourceAcquisition()))),
+)
+
+STUDY = replace(
+    BASE,
     also=(HELD, NOISE, RANDOM),
     references=("bostrom2012", "zhuang2020", "krakovna2020"),
 )

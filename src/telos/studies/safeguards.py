@@ -1,4 +1,6 @@
-"""The safeguards study: what each fence keeps in, what it costs, and where it pushes instead."""
+"""The safeguards study: what each safeguard changes in every drive, and what it costs."""
+
+from dataclasses import replace
 
 from telos.agents import Optimal
 from telos.core.parts import AbstractSafeguard
@@ -92,7 +94,7 @@ EVERYWHERE: Arms = (
 )
 
 
-def _fences(off: str, goal: str, copy: str, blind: str) -> Arms:
+def _against(off: str, goal: str, copy: str, blind: str) -> Arms:
     """What can be done about four acts of one world, one by one and together."""
     acts = (off, goal, copy)
     return (
@@ -114,43 +116,50 @@ def _fences(off: str, goal: str, copy: str, blind: str) -> Arms:
 def _arms(world: PaperclipFactory | DrivenEmployee) -> Arms:
     shared = ((Forbid(drive=ResourceAcquisition()),), (CappedStock(most=1.0),), (Lease(term=3),))
     if isinstance(world, PaperclipFactory):
-        return (*EVERYWHERE, *_fences("tamper", "lock", "copy", "blind"), *shared)
-    own = _fences("secure the post", "keep a diary", "take a partner", "mislead the auditor")
+        return (*EVERYWHERE, *_against("tamper", "lock", "copy", "blind"), *shared)
+    own = _against("secure the post", "keep a diary", "take a partner", "mislead the auditor")
     return (*EVERYWHERE, *own, *shared)
 
 
-SECOND = Study(
-    name="employee",
-    question="Does a fence move everyday ambition as it moves a factory's?",
-    scenarios=(EMPLOYEE,),
+BASE = Study(
+    name="safeguards",
+    question=(
+        "What does each safeguard change in the drives it is meant for, what in the others, and what "
+        "does it cost?"
+    ),
+    scenarios=(FACTORY,),
     families=(Uniform(),),
     agents=(Optimal(),),
     drives=DRIVES,
     discounts=(DISCOUNT,),
-    safeguards=_arms(EMPLOYEE),
+    safeguards=_arms(FACTORY),
     n_goals=GOALS,
 )
 
-SWITCH = Study(
+SECOND = replace(
+    BASE,
+    name="employee",
+    question="Do safeguards change everyday ambition as they change a factory's?",
+    scenarios=(EMPLOYEE,),
+    safeguards=_arms(EMPLOYEE),
+)
+
+SWITCH = replace(
+    BASE,
     name="switch",
-    question="What does each safeguard do where nothing is at stake but the switch?",
+    question="What does each safeguard do where there is nothing to decide but the switch?",
     scenarios=(OffSwitch(rooms=3),),
-    families=(Uniform(),),
-    agents=(Optimal(),),
     drives=(SelfPreservation(),),
-    discounts=(DISCOUNT,),
     safeguards=(*EVERYWHERE, (Forbid(actions=("walk on",)),)),
     n_goals=500,
 )
 
-WORKSHOP = Study(
+WORKSHOP = replace(
+    BASE,
     name="workshop",
     question="Under which safeguard does an agent accept shutdown and correction, and pass that on?",
     scenarios=(OverseenWorkshop(),),
-    families=(Uniform(),),
-    agents=(Optimal(),),
     drives=QUESTIONS,
-    discounts=(DISCOUNT,),
     safeguards=(
         *EVERYWHERE,
         (Lease(term=4),),
@@ -164,22 +173,10 @@ WORKSHOP = Study(
         (UtilityIndifference(), Forbid(actions=("lock the goal",))),
         (Forbid(actions=("build a helper without one",)), UtilityIndifference()),
     ),
-    n_goals=GOALS,
 )
 
-STUDY = Study(
-    name="safeguards",
-    question=(
-        "A fence moves behavior: what does each safeguard keep in, what does it cost, and where "
-        "does it push?"
-    ),
-    scenarios=(FACTORY,),
-    families=(Uniform(),),
-    agents=(Optimal(),),
-    drives=DRIVES,
-    discounts=(DISCOUNT,),
-    safeguards=_arms(FACTORY),
-    n_goals=GOALS,
+STUDY = replace(
+    BASE,
     also=(SECOND, SWITCH, WORKSHOP),
     references=("omohundro2008", "turner2021", "langlois2021", "armstrong2017", "soares2015"),
 )

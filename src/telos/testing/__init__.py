@@ -1,1 +1,1 @@
-"""Public contract checks for parts, shipped or a stranger's."""
+"""Public contract checks for parts, shipped or third-party."""

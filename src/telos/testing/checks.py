@@ -1,5 +1,6 @@
-"""The public contract checks: what every part must keep, shipped or a stranger's."""
+"""The public contract checks: what every part must keep, shipped or third-party."""
 
+from itertools import chain
 from typing import Any
 
 from telos.core.errors import CheckFailed, StudyError
@@ -12,23 +13,18 @@ from telos.core.parts import (
 )
 from telos.core.spec import show
 from telos.core.world import World
-from telos.testing.agents_and_drives import check_agent, check_drive
-from telos.testing.goal_families import check_family
-from telos.testing.safeguards import check_safeguard
-from telos.testing.scenarios import check_scenario
-from telos.testing.verdict import Check, Verdict
+from telos.testing import agents, drives, families, safeguards, scenarios
+from telos.testing.promises import Check, CheckStatus, keep, promises_of_data
 
-__all__ = [
-    "Check",
-    "Verdict",
-    "assert_part",
-    "check_agent",
-    "check_drive",
-    "check_family",
-    "check_part",
-    "check_safeguard",
-    "check_scenario",
-]
+__all__ = ["Check", "CheckStatus", "assert_part", "check_part"]
+
+#: A kind of part, and the file that has its promises.
+KINDS: tuple[tuple[type, Any], ...] = (
+    (AbstractGoalFamily, families),
+    (AbstractAgent, agents),
+    (AbstractDrive, drives),
+    (AbstractSafeguard, safeguards),
+)
 
 
 def check_part(part: Any, world: World | None = None) -> tuple[Check, ...]:
@@ -36,39 +32,42 @@ def check_part(part: Any, world: World | None = None) -> tuple[Check, ...]:
 
     Args:
         part: an instance of a scenario, goal family, agent, drive or safeguard.
-        world: the world in which to check a family or a safeguard; a touchstone unless given.
+        world: the world in which to check it, which a part that reads features of one's own needs; unless
+            given, a touchstone that has every feature the shipped parts read. Not for a scenario.
 
     Returns:
-        One check for each promise, in the order in which they build on one another.
+        One check for each promise, in the order in which they build on one another. A part that refuses
+        both touchstones, in its own name, breaks nothing: the checks end there, with a note.
 
     Raises:
-        StudyError: if it is no part at all, or of a kind that is not checked in a world of choice.
+        StudyError: if it is not a part, or a scenario that is given a world.
+
+    Example:
+        >>> from telos.safeguards import Noisy
+        >>> any(check.failed for check in check_part(Noisy(slip=0.1)))
+        False
     """
-    if isinstance(part, AbstractGoalFamily):
-        return check_family(part, world)
-    if isinstance(part, AbstractSafeguard):
-        return check_safeguard(part, world)
-    if world is not None:
-        raise StudyError(
-            f"{type(part).__name__}: a world is chosen for a family or a safeguard only. Leave it out."
-        )
     if isinstance(part, AbstractScenario):
-        return check_scenario(part)
-    if isinstance(part, AbstractAgent):
-        return check_agent(part)
-    if isinstance(part, AbstractDrive):
-        return check_drive(part)
-    raise StudyError(
-        f"{type(part).__name__} is no part. A part derives from AbstractScenario, AbstractGoalFamily, "
-        "AbstractAgent, AbstractDrive or AbstractSafeguard."
-    )
+        if world is not None:
+            raise StudyError(f"{show(part)} builds a world of its own; leave the other one out.")
+        promises, needed = scenarios.promises(part), scenarios.NEEDED
+    else:
+        of = next((file for kind, file in KINDS if isinstance(part, kind)), None)
+        if of is None:
+            raise StudyError(
+                f"{type(part).__name__} is not a part. A part derives from AbstractScenario, "
+                "AbstractGoalFamily, AbstractAgent, AbstractDrive or AbstractSafeguard."
+            )
+        promises, needed = of.promises(part, world), of.NEEDED
+    return keep(chain(promises_of_data(part), promises), needed)
 
 
-def assert_part(part: Any) -> None:
+def assert_part(part: Any, world: World | None = None) -> None:
     """Check a part, in the form a test wants.
 
     Args:
         part: an instance of any part.
+        world: see `check_part`.
 
     Raises:
         CheckFailed: listing every promise that is broken.
@@ -77,6 +76,6 @@ def assert_part(part: Any) -> None:
         >>> from telos.worlds import OffSwitch
         >>> assert_part(OffSwitch(rooms=3))
     """
-    broken = [f"{check.name}: {check.detail}" for check in check_part(part) if check.failed]
+    broken = [f"{check.name}: {check.detail}" for check in check_part(part, world) if check.failed]
     if broken:
         raise CheckFailed(f"{show(part)}: " + "; ".join(broken))

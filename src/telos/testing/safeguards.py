@@ -1,4 +1,4 @@
-"""What a safeguard promises: another problem with the same yardstick, and a way back to the first one."""
+"""What a safeguard promises: a problem with the same goals and discount, and a way back to the first one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,14 +14,21 @@ from telos.core.world import World
 from telos.measure.guard import task_retained, unaware_policy
 from telos.solve.foresight import solve_as
 from telos.solve.plan import plan
-from telos.testing.common import promises_of_data
+from telos.testing.promises import (
+    DISCOUNT,
+    GOALS,
+    Fitting,
+    Note,
+    Promise,
+    check_policy,
+    fitting,
+)
 from telos.testing.touchstone import touchstone
-from telos.testing.verdict import Check, Note, Promise, keep
 from telos.testing.watched import watched
 
 KINDS = ("specification", "restriction", "oversight")
-GOALS = 4
-DISCOUNT = 0.9
+#: The checks end here unless it passes.
+NEEDED = "applies"
 #: How far two computations of one bonus may lie apart, in parts of the goal's largest reward, beside
 #: the slack that a safeguard declares.
 APART = 1e-6
@@ -34,34 +41,13 @@ REMEDY = (
 )
 
 
-def check_safeguard(safeguard: AbstractSafeguard, world: World | None = None) -> tuple[Check, ...]:
-    """Check a safeguard in the touchstone world, or where that has too little for it, in the watched one.
-
-    Args:
-        safeguard: the safeguard.
-        world: a world it is made for; the touchstones unless given.
-
-    Returns:
-        One check for each promise of the contract. One that refuses both touchstones, in its own
-        name, breaks nothing: the checks end there, with a note. To refuse the world it is said to
-        be made for is a failure.
-
-    Example:
-        >>> from telos.safeguards import Noisy
-        >>> from telos.testing.checks import check_safeguard
-        >>> any(check.failed for check in check_safeguard(Noisy(slip=0.1)))
-        False
-    """
-    data = keep([*promises_of_data(safeguard), ("is of a kind", lambda: _kind(safeguard))])
-    places = (touchstone(), watched()) if world is None else (world,)
-    fitting, refusals = _fitting(safeguard, places)
-    applied = keep([("applies", lambda: _applies(safeguard, fitting, refusals, world))])
-    if fitting is None or applied[0].failed:
-        return (*data, *applied)
-    return (*data, *applied, *keep(_promises(safeguard, _problem(fitting))))
-
-
-def _promises(safeguard: AbstractSafeguard, problem: Problem) -> Iterator[Promise]:
+def promises(safeguard: AbstractSafeguard, world: World | None) -> Iterator[Promise]:
+    """The promises of a safeguard, in a world, or in the first touchstone that has enough for it."""
+    yield "is of a kind", lambda: _kind(safeguard)
+    places = (touchstone(), watched())
+    fit = fitting(safeguard, lambda place: safeguard.apply(_problem(place)), places, world)
+    yield NEEDED, lambda: _applies(safeguard, fit)
+    problem = _problem(fit.world or touchstone())
     yield "keeps goals and discount", lambda: _yardstick(safeguard, problem)
     yield "leads back to the problem before", lambda: _leads_back(safeguard, problem)
     yield "changes goals only if that is its kind", lambda: _rewards(safeguard, problem)
@@ -82,27 +68,6 @@ def _problem(world: World) -> Problem:
     return Problem(world, Goals(reward[:GOALS], pool=reward[GOALS:]), DISCOUNT)
 
 
-def _fitting(
-    safeguard: AbstractSafeguard, places: tuple[World, ...]
-) -> tuple[World | None, list[str]]:
-    """The first world that the safeguard does not refuse, and what it said of those before."""
-    refusals: list[str] = []
-    for place in places:
-        try:
-            safeguard.apply(_problem(place))
-        except (FeatureMissing, ProblemError) as refusal:
-            # What does not speak in the safeguard's own name is a slip inside it, not a refusal.
-            said, name = str(refusal), type(safeguard).__name__
-            if isinstance(refusal, ProblemError) and said and name not in said:
-                return place, refusals
-            refusals.append(said)
-        except Exception:  # noqa: BLE001 - it is raised again, and told of, where it is a check
-            return place, refusals
-        else:
-            return place, refusals
-    return None, refusals
-
-
 def _kind(safeguard: AbstractSafeguard) -> str:
     if safeguard.kind not in KINDS:
         raise CheckFailed(
@@ -111,38 +76,27 @@ def _kind(safeguard: AbstractSafeguard) -> str:
     return safeguard.kind
 
 
-def _applies(
-    safeguard: AbstractSafeguard,
-    fitting: World | None,
-    refusals: list[str],
-    asked: World | None,
-) -> str | Note:
-    if not all(refusals):
-        raise CheckFailed("it refuses a world without saying why; give the error a message.")
-    if fitting is None and asked is not None:
-        raise CheckFailed(f"it refuses {asked.name}: {' '.join(refusals)}")
-    if fitting is None:
-        return Note(
-            f"not applicable here: {' '.join(dict.fromkeys(refusals))} To check the rest, name a "
-            "world it is made for: telos check … --world my_lab.worlds:Maze."
-        )
-    after = safeguard.apply(_problem(fitting))
+def _applies(safeguard: AbstractSafeguard, fit: Fitting) -> str | Note:
+    world = fit.place()
+    if isinstance(world, Note):
+        return world
+    after = safeguard.apply(_problem(world))
     if not isinstance(after, Problem):
         raise CheckFailed(f"apply() returned a {type(after).__name__}, not a Problem.")
     what = (
         "the same world"
-        if after.world is fitting
-        else f"{after.world.size} states and {after.world.n_pairs} pairs of {fitting.size} and "
-        f"{fitting.n_pairs}"
+        if after.world is world
+        else f"{after.world.size} states and {after.world.n_pairs} pairs of {world.size} and "
+        f"{world.n_pairs}"
     )
-    return f"in {fitting.name}: {what}"
+    return f"in {world.name}: {what}"
 
 
 def _yardstick(safeguard: AbstractSafeguard, problem: Problem) -> str:
     after = safeguard.apply(problem)
     if after.discount != problem.discount:
         raise CheckFailed(
-            f"the discount was {problem.discount} and is {after.discount}; it is the yardstick. A "
+            f"the discount was {problem.discount} and is {after.discount}, by which agents are judged. A "
             "planner that looks less far ahead has a planning_discount."
         )
     if after.goals.label != problem.goals.label:
@@ -312,7 +266,7 @@ def _units(safeguard: AbstractSafeguard, problem: Problem) -> str | Note:
     if (np.maximum(apart, wanted) > allowed + two.pair_slack()).any():
         return Note(
             "the same goal in other units of reward meets something else; multiply what is added by "
-            "what is at stake for the goal"
+            "the value range of the goal"
         )
     return ""
 
@@ -342,7 +296,7 @@ def _unaware(safeguard: AbstractSafeguard, problem: Problem) -> str:
     after = safeguard.apply(problem)
     counts = np.diff(problem.world.pair_ptr)[problem.world.pair_state]
     blithe = floats(np.broadcast_to(1.0 / counts, (problem.goals.count, len(counts))))
-    _proper(after, unaware_policy(after, blithe), "carried over, a uniform policy")
+    check_policy(after.world, unaware_policy(after, blithe), "carried over, a uniform policy")
     return ""
 
 
@@ -354,19 +308,8 @@ def _planned(safeguard: AbstractSafeguard, problem: Problem) -> str:
         )
     solved = solve_as(after.as_planned(), "realistic")
     policy = plan(after)
-    _proper(after, policy, "the policy planned with it")
+    check_policy(after.world, policy, "the policy planned with it")
     left = task_retained(after, policy)
     return (
         f"keeps {100 * np.nanmean(left):.0f} % of the task, to an error of {solved.bound.max():.0e}"
     )
-
-
-def _proper(problem: Problem, policy: Floats, what: str) -> None:
-    sums = np.add.reduceat(policy, problem.world.pair_ptr[:-1], axis=1)
-    wrong = np.abs(sums - 1.0) > 1e-9
-    if wrong.any() or (policy < 0).any():
-        g, s = (int(i) for i in np.argwhere(wrong)[0])
-        raise CheckFailed(
-            f"{what}: goal {g}, state {problem.world.states[s]!r}: probabilities sum to "
-            f"{sums[g, s]:.6g}, not 1."
-        )

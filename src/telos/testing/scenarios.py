@@ -1,5 +1,7 @@
 """What a scenario promises: the same world every time, whole, and honest about doing nothing."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from telos.core.arrays import Floats
@@ -9,50 +11,26 @@ from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.solve import solve
-from telos.testing.common import promises_of_data
-from telos.testing.verdict import Check, Note, keep
+from telos.testing.promises import DISCOUNT, Note, Promise
 
 #: Features that are stocks: whatever raises one above what doing nothing gives, pursues it.
 STOCKS = ("resources", "capability")
 #: Features that are marks: 0 or 1.
 MARKS = ("off", "goal_register")
-DISCOUNT = 0.9
+#: The checks end here unless it passes.
+NEEDED = "builds a world"
 
 
-def check_scenario(scenario: AbstractScenario) -> tuple[Check, ...]:
-    """Check a recipe for a world.
-
-    Args:
-        scenario: the recipe.
-
-    Returns:
-        One check for each promise of the contract.
-
-    Example:
-        >>> from telos.worlds import OffSwitch
-        >>> from telos.testing.checks import check_scenario
-        >>> any(check.failed for check in check_scenario(OffSwitch(rooms=2)))
-        False
-    """
-    data = keep(promises_of_data(scenario))
-    built = keep([("builds a world", lambda: _builds(scenario))])
-    if built[0].failed:
-        return (*data, *built)
+def promises(scenario: AbstractScenario) -> Iterator[Promise]:
+    """The promises of a recipe for a world."""
+    yield NEEDED, lambda: _builds(scenario)
     world = scenario.build()
-    return (
-        *data,
-        *built,
-        *keep(
-            [
-                ("builds the same world twice", lambda: _same(world, scenario.build())),
-                ("can come to every state", lambda: _reachable(world)),
-                ("keeps marks at 0 and 1", lambda: _marks(world)),
-                ("gains nothing by doing nothing", lambda: _idle(world)),
-                ("leaves a goal something to care about", lambda: _outcomes(world)),
-                ("can be solved", lambda: _solvable(world)),
-            ]
-        ),
-    )
+    yield "builds the same world twice", lambda: _same(world, scenario.build())
+    yield "can reach every state", lambda: _reachable(world)
+    yield "keeps marks at 0 and 1", lambda: _marks(world)
+    yield "gains nothing by doing nothing", lambda: _idle(world)
+    yield "leaves a goal something to care about", lambda: _outcomes(world)
+    yield "can be solved", lambda: _solvable(world)
 
 
 def _builds(scenario: AbstractScenario) -> str:
@@ -90,7 +68,7 @@ def _reachable(world: World) -> str | Note:
     if seen.all():
         return ""
     lost = int((~seen).sum())
-    return Note(f"{lost} states, {world.states[int(np.argmin(seen))]!r} first, are never come to")
+    return Note(f"{lost} states, {world.states[int(np.argmin(seen))]!r} first, cannot be reached")
 
 
 def _marks(world: World) -> str:

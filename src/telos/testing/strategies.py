@@ -4,7 +4,7 @@ They need Hypothesis (the extra `telos-lab[test]`). Worlds come with unavailable
 absorb, actions that do the same, states of equal outcome; goals with negative rewards, ties, one
 reward everywhere, and rewards that are huge or tiny.
 
-A world hangs on one whole number, its seed, and smaller seeds give smaller worlds: drawn choice by
+A world hangs on one integer, its seed, and smaller seeds give smaller worlds: drawn choice by
 choice, two worlds in three had a single state and none of sixty an action that was not optimal.
 """
 
@@ -28,7 +28,7 @@ Row = dict[int, float]
 
 
 def seeds() -> st.SearchStrategy[int]:
-    """Whole numbers to seed a generator with.
+    """Integers to seed a generator with.
 
     Example:
         >>> from hypothesis import given
@@ -70,7 +70,7 @@ def worlds(
         rewriting: add a `goal_register`, changed in the last states, that is never changed back.
 
     Returns:
-        A strategy for worlds. Probabilities are ratios of small whole numbers, so that ties happen.
+        A strategy for worlds. Probabilities are ratios of small integers, so that ties happen.
 
     Example:
         >>> from hypothesis import given
@@ -231,7 +231,7 @@ def _moves(
 
 
 def _row(rng: np.random.Generator, low: int, size: int, single: bool) -> Row:
-    """Where a pair leads: one state, or up to three with ratios of small whole numbers."""
+    """Where a pair leads: one state, or up to three with ratios of small integers."""
     fan = 1 if single else min(size - low, int(rng.integers(1, 4)))
     weight = rng.integers(1, 5, fan)
     to = low + rng.choice(size - low, fan, replace=False)

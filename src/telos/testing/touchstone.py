@@ -9,7 +9,7 @@ from telos.core.world import World
 YIELDS = {"garden": ("apples", 2), "study": ("papers", 1)}
 
 
-class Place(NamedTuple):
+class TouchstoneState(NamedTuple):
     """A state of the touchstone."""
 
     room: str
@@ -28,7 +28,7 @@ def touchstone() -> World:
     every step one may be switched off or have one's goal rewritten.
     """
     return explore(
-        Place("hall", 0, 0, "live", "own"),
+        TouchstoneState("hall", 0, 0, "live", "own"),
         _moves,
         features={
             "off": lambda s: s.room == "off",
@@ -42,7 +42,7 @@ def touchstone() -> World:
     )
 
 
-def _moves(s: Place) -> dict[str, dict[Place, float]]:
+def _moves(s: TouchstoneState) -> dict[str, dict[TouchstoneState, float]]:
     if s.room == "off":
         return {"wait": {s: 1.0}}
     moves = {"wait": s}
@@ -61,7 +61,7 @@ def _moves(s: Place) -> dict[str, dict[Place, float]]:
     return {action: _chances(s, to) for action, to in moves.items()}
 
 
-def _chances(s: Place, to: Place) -> dict[Place, float]:
+def _chances(s: TouchstoneState, to: TouchstoneState) -> dict[TouchstoneState, float]:
     """A step that slips now and then, and that operators and engineers may cut across."""
     slip = 0.0 if to == s else 0.2 - 0.15 * s.skill
     off = 0.1 if to.switch == "live" else 0.0
@@ -71,7 +71,7 @@ def _chances(s: Place, to: Place) -> dict[Place, float]:
         to._replace(register="rewritten"): rewritten,
         s: slip * (1 - off - rewritten),
     }
-    found: dict[Place, float] = {to: (1 - slip) * (1 - off - rewritten)}
+    found: dict[TouchstoneState, float] = {to: (1 - slip) * (1 - off - rewritten)}
     for state, probability in rows.items():
         if probability:
             found[state] = found.get(state, 0.0) + probability

@@ -12,7 +12,7 @@ SLIP = 0.2
 YIELDS = {"garden": "apples", "mill": "flour"}
 
 
-class Post(NamedTuple):
+class WatchedState(NamedTuple):
     """A state of the watched touchstone."""
 
     room: str
@@ -34,7 +34,7 @@ def watched() -> World:
     then, and nothing is done instead.
     """
     return explore(
-        Post("hall", 0, "live", "own", "calm", True, "none", 1),
+        WatchedState("hall", 0, "live", "own", "calm", True, "none", 1),
         _moves,
         features={
             "off": lambda s: s.room == "off",
@@ -53,7 +53,7 @@ def watched() -> World:
     )
 
 
-def _moves(s: Post) -> dict[str, dict[Post, float]]:
+def _moves(s: WatchedState) -> dict[str, dict[WatchedState, float]]:
     if s.room == "off":
         return {"wait": {s: 1.0}}
     here = {"wait": s}
@@ -76,13 +76,13 @@ def _moves(s: Post) -> dict[str, dict[Post, float]]:
     return {action: _step(s, to) for action, to in here.items()}
 
 
-def _step(s: Post, to: Post) -> dict[Post, float]:
+def _step(s: WatchedState, to: WatchedState) -> dict[WatchedState, float]:
     """What was meant, or (now and then) what happens by itself."""
     meant, idle = _passing(to), _passing(s)
     return {idle: 1.0} if meant == idle else {meant: 1.0 - SLIP, idle: SLIP}
 
 
-def _passing(s: Post) -> Post:
+def _passing(s: WatchedState) -> WatchedState:
     """What a step of time brings: the engineer's call, then the operator's."""
     if s.steps == CALLS:
         stays = s.switch == "cut" or s.operator == "swayed"

@@ -13,6 +13,7 @@ from telos.theory.deference import (
     deference,
 )
 from telos.theory.extremal import Extremal, ExtremalStatus, extremal_goal
+from telos.theory.fixed_points import conduct, fixed_point
 from telos.theory.optimality import optimality_probability
 from telos.theory.orbits import OrbitCount, Retargetability, orbit, orbit_count, retargetability
 from telos.theory.others import (
@@ -55,10 +56,12 @@ __all__ = [
     "commons_neighbors",
     "compatible",
     "conditional_rate",
+    "conduct",
     "copies",
     "deference",
     "draw_compatible",
     "extremal_goal",
+    "fixed_point",
     "joint_world",
     "obstruction",
     "off_distribution",

@@ -114,7 +114,7 @@ def copies(
         pair = world.describe(int(np.argmax(a & b)))
         raise ProblemError(f"{world.name}: {pair} is in both sets; they must not overlap.")
     names = outcome_numbers(world, permuted)
-    search = _Search(
+    search = _CopySearch(
         world, np.flatnonzero(a).tolist(), np.flatnonzero(b).tolist(), names, symmetric
     )
     if swaps is None:
@@ -147,7 +147,7 @@ Found = tuple[tuple[int, ...], tuple[int, ...]]
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Search:
+class _CopySearch:
     """Where copies are looked for: the pairs of A and of B, and the outcomes that may be permuted."""
 
     world: World
@@ -194,7 +194,7 @@ class _Search:
         if (full[full] != whole).any():
             s = int(np.argmax(full[full] != whole))
             raise ProblemError(
-                f"{where} is none: it carries state {self.world.states[s]!r} not back to itself."
+                f"{where} is not an involution: it carries state {self.world.states[s]!r} not back to itself."
             )
         if not self._keeps_outcomes(full):
             raise ProblemError(
@@ -218,7 +218,7 @@ class _Search:
             )
         if not self._proves(full, tuple(image)):
             raise ProblemError(
-                f"{where} is no symmetry of the whole world, and "
+                f"{where} is not a symmetry of the whole world, and "
                 + ("symmetries are asked for." if self.strict else "the fork can be come back to.")
                 if self.strict or self.returns
                 else f"{where} carries what other choices of the fork lead to elsewhere."
@@ -365,7 +365,7 @@ class _Search:
                 yield from self._matched(swap | {t: u, u: t}, rest, left, tried)
 
 
-def _largest(search: _Search, found: list[Found]) -> list[Found]:
+def _largest(search: _CopySearch, found: list[Found]) -> list[Found]:
     """A largest set of involutions that are compatible with one another."""
     fits = [[search.compatible(one, two) for two in found] for one in found]
     best: list[int] = []

@@ -17,18 +17,19 @@ from telos.core.spec import show
 from telos.core.world import World
 from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.foresight import held, solve_as
+from telos.solve.layout import reached
 from telos.solve.policies import occupancy
 from telos.solve.solve import Solution, solve
 from telos.theory.imitation import shortfall
-from telos.theory.lumps import imitated, in_reach, lumps_of
+from telos.theory.lumps import imitated, lumps_of
 from telos.theory.programs import Programs
-from telos.theory.worst_goal import Answer, Questions, worst_goal
+from telos.theory.worst_goal import Loss, Questions, worst_goal
 
 #: Goals solved at a time.
 BLOCK = 256
 #: From how many of the best goals drawn, and corners tried, the search climbs.
 STARTS = 4
-#: Corners of the region are tried up to so many coordinates.
+#: Corners of the region are tried up to this number of coordinates.
 MOST_CORNERS = 500
 #: How much of the time limit the bound by imitation may take; in small worlds it takes none.
 IMITATING = 0.4
@@ -167,11 +168,11 @@ class _Question:
         outcome = world.outcome[world.pair_state]
         return floats(np.bincount(outcome, time, minlength=world.n_outcomes))
 
-    def answer(self, point: Floats) -> Answer:
+    def answer(self, point: Floats) -> Loss:
         """What the goal at a point loses (times 1 - discount), and how it would live."""
         found = self.losses(self.goals(point[None]))
         visits = self.visits(self.optimal(found.free))
-        return Answer((1.0 - self.discount) * float(found.loss[0]), visits)
+        return Loss((1.0 - self.discount) * float(found.loss[0]), visits)
 
 
 def extremal_goal(
@@ -229,7 +230,7 @@ def extremal_goal(
     allowed = _allowed(asked)
     drawn = _drawn(asked, family, samples, seed)
     kept = bools(allowed & ~own)
-    if not (allowed & own & in_reach(world, allowed)[world.pair_state]).any():
+    if not (allowed & own & reached(world, allowed)[world.pair_state]).any():
         return _certified(asked, drawn, ExtremalStatus.NO_PAIR)
     free, left, spread = lumps_of(world, allowed), lumps_of(world, kept), asked.region.spread
     # How far off a value can be for having called nearly equal probabilities the same.
@@ -278,7 +279,7 @@ def _region(family: AbstractGoalFamily, world: World) -> Region:
 def _written(family: AbstractGoalFamily, world: World) -> Floats | None:
     """F[1, S], the one goal that every goal would be rewritten to; None in a world without rewriting."""
     every = bools(np.ones(world.n_pairs))
-    if held(world)[in_reach(world, every)].all():
+    if held(world)[reached(world, every)].all():
         return None
     pool = family.sample(world, 2, np.random.default_rng(0)).pool
     if len(pool) != 1:

@@ -13,7 +13,7 @@ from telos.solve.layout import reached
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Probabilities that agree to so many digits are the same; what that changes is in `Lumps.error`.
+#: Probabilities that agree to this number of digits are the same; what that changes is in `Lumps.error`.
 DIGITS = 13
 
 #: A pair as lumps see it: where it leads, by lump, with which probability.
@@ -79,7 +79,7 @@ def lumps_of(world: World, allowed: Bools) -> Lumps:
         Givan, Dean, Greig (2003), Equivalence notions and model minimization in Markov decision
         processes, theorem 4.
     """
-    met = in_reach(world, allowed)
+    met = reached(world, allowed)
     block = np.where(met, np.unique(world.outcome, return_inverse=True)[1], -1)
     pairs = np.flatnonzero(allowed & met[world.pair_state])
     count = 0
@@ -119,11 +119,6 @@ def imitated(lumps: Lumps, kept: Bools) -> bool:
             break
         able = still
     return bool(able[world.start > 0].all())
-
-
-def in_reach(world: World, allowed: Bools) -> Bools:
-    """B[S], the states that the allowed pairs lead to from the start."""
-    return reached(world, allowed)
 
 
 def sights(world: World, pairs: Ints, block: Ints) -> list[Sight]:

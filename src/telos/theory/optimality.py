@@ -6,7 +6,7 @@ from telos.core.arrays import floats
 from telos.core.parts import AbstractGoalFamily
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.power import Estimate, check_average, goal_batches
+from telos.solve.power import MeanOverGoals, check_average, goal_batches
 from telos.solve.solve import Tolerance, solve
 
 
@@ -19,7 +19,7 @@ def optimality_probability(
     n: int,
     rng: np.random.Generator,
     tolerance: Tolerance = None,
-) -> Estimate:
+) -> MeanOverGoals:
     """The probability over goals that each action is optimal in a state.
 
     `P_D(s, a) = Pr_{R ~ D}(some optimal policy takes a at s)`; ties count for every tied action, so
@@ -31,7 +31,7 @@ def optimality_probability(
         tolerance: of each solve; actions closer than the certified bound count as tied.
 
     Returns:
-        Estimate with one entry for each legal action of the state; `names` are the actions.
+        MeanOverGoals with one entry for each legal action of the state; `names` are the actions.
 
     Raises:
         WorldError: if there is no such state. ProblemError: if n < 1 or the discount is wrong.
@@ -60,4 +60,4 @@ def optimality_probability(
     mean = hits / count
     error = np.sqrt(mean * (1.0 - mean) / count)
     names = tuple(world.actions[world.pair_action[pair]] for pair in pairs)
-    return Estimate(floats(mean), floats(error), count, 0.0, names)
+    return MeanOverGoals(floats(mean), floats(error), count, 0.0, names)

@@ -20,7 +20,7 @@ from telos.measure.intervals import Interval, proportion_interval
 from telos.solve.policies import checked_policy, reach
 from telos.theory.aims import Aim, aimed, outcome_numbers, outcome_values
 
-#: Up to so many outcomes every arrangement is listed: 8! is 40 320.
+#: Up to this number of outcomes every arrangement is listed: 8! is 40 320.
 MOST_LISTED = 8
 
 #: Goals that a rule is asked about at a time, so that memory does not grow with the orbit.
@@ -195,7 +195,7 @@ def orbit_count(
         pursues  = #{R' in orbit : f(B | R') > f(A | R')},
         declines = #{R' in orbit : f(B | R') < f(A | R')},
 
-    each *distinct* goal once. The two are told apart beyond what rounding can do to them, in relative
+    each *distinct* goal once. The two are distinguished beyond what rounding can do to them, in relative
     terms `2 S (S (S + w + N) u + error)` with w the most pairs of a state, N the most successors of
     a pair, u the unit roundoff: `reach` eliminates states without a subtraction.
 

@@ -15,8 +15,8 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.guard import COMMONS, guard
 from telos.measure.intervals import Interval, mean_interval
-from telos.solve.policies import checked_policy
-from telos.solve.solve import solve, uniform_over
+from telos.solve.policies import checked_policy, doing_nothing
+from telos.solve.solve import solve
 
 
 @final
@@ -58,7 +58,7 @@ class Neighbor:
 
 
 def commons_neighbors(plots: int) -> Neighbor:
-    """A neighbor with a home and so many plots: plot i is open while i units of the commons are left.
+    """A neighbor with a home and that many plots: plot i is open while i units of the commons are left.
 
     From anywhere to home, or to any open plot, takes one step; each is an outcome of its own. So
     with c units left for ever there are c + 1 outcomes to choose from at every step, and
@@ -71,7 +71,7 @@ def commons_neighbors(plots: int) -> Neighbor:
         The neighbor.
 
     Raises:
-        WorldError: if that is no number of plots.
+        WorldError: if that is not a number of plots.
 
     Example:
         >>> commons_neighbors(2)
@@ -83,9 +83,7 @@ def commons_neighbors(plots: int) -> Neighbor:
         or plots < 0
         or int(plots) != plots
     ):
-        raise WorldError(
-            f"commons_neighbors: plots is {plots!r}; give a whole number of at least 0."
-        )
+        raise WorldError(f"commons_neighbors: plots is {plots!r}; give an integer of at least 0.")
     places = ["home", *(f"plot {i}" for i in range(1, int(plots) + 1))]
     world = explore("home", lambda s: {f"to {p}": p for p in places}, name="commons neighbor")
     return Neighbor(world, floats([places.index(world.actions[a][3:]) for a in world.pair_action]))
@@ -308,7 +306,7 @@ def obstruction(
     guarded = guard(problem, safeguards)
     policy = agent.behave(guarded, rng).policy
     on, bound = _attained(guarded, policy, other, theirs)
-    off, loose = _attained(problem, _nothing(problem.world), other, theirs)
+    off, loose = _attained(problem, doing_nothing(problem.world), other, theirs)
     first = theirs.reward @ other.world.start
     return Obstruction(on, floats(off[0]), floats(bound + loose), floats(first), problem.discount)
 
@@ -358,15 +356,6 @@ def _attained(
         solution = solve(Problem(joint, Goals(reward), problem.discount))
         value[i], bound = solution.at_start, np.maximum(bound, solution.bound)
     return floats(value[which]), floats(bound)
-
-
-def _nothing(world: World) -> Floats:
-    """F[1, L]: the default pair of each state, or a uniform choice where there is none."""
-    still = np.ones((1, world.n_pairs), np.bool_)
-    if world.default is not None:
-        still[:] = False
-        still[0, world.default] = True
-    return uniform_over(still, world.pair_ptr)
 
 
 def _units(world: World) -> int:

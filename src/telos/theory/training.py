@@ -176,7 +176,7 @@ def draw_compatible(
         problem: the training situation: its world and discount (its goals are not used).
         family: the distribution of goals before training. seen: one row; see `compatible`.
         n: how many compatible goals are wanted. rng: names the goals.
-        most: give up after so many.
+        most: how many goals are tried at most.
 
     Returns:
         The goals (all compatible ones up to the n-th), and how many were tried.

@@ -20,7 +20,7 @@ MOST_NUMBERS = 40_000
 LINE_EVERY = 5.0
 
 
-class Answer(NamedTuple):
+class Loss(NamedTuple):
     """What one goal loses, as solved, and the visits F[K] of an optimal policy of its (summing to 1)."""
 
     loss: float
@@ -53,11 +53,11 @@ class Questions(NamedTuple):
     """
 
     programs: Programs
-    loss: Callable[[Floats], Answer]
+    loss: Callable[[Floats], Loss]
     visits: Callable[[Ints], Floats]
 
 
-class _Part(NamedTuple):
+class _Branch(NamedTuple):
     """Policies still to be searched: those of the allowed lumped pairs; in the queue, greatest first."""
 
     least: float
@@ -104,7 +104,7 @@ def worst_goal(
     root = programs.relaxed(everything, end - time.monotonic())
     if root is None:
         return best._replace(bound=max(ceiling, best.loss), parts=1, done=False)
-    queue, rest, parts, said = [_Part(-root.bound, 0, everything, root)], -np.inf, 1, 0.0
+    queue, rest, parts, said = [_Branch(-root.bound, 0, everything, root)], -np.inf, 1, 0.0
     while queue and time.monotonic() < end:
         if min(-queue[0].least, ceiling) <= best.loss + tolerance:
             break
@@ -120,7 +120,7 @@ def worst_goal(
             # Without time for a part of its own, what holds for the whole holds for it.
             inner = part.relaxed if found is None else found
             least = max(-inner.bound, part.least)
-            heapq.heappush(queue, _Part(least, parts, allowed, inner))
+            heapq.heappush(queue, _Branch(least, parts, allowed, inner))
         if progress and time.monotonic() - said > LINE_EVERY:
             said = time.monotonic()
             top = max(rest, -queue[0].least if queue else rest, best.loss)
@@ -150,7 +150,7 @@ def _climbed(asked: Questions, best: WorstGoal, start: Floats | None, end: float
     return best
 
 
-def _followed(asked: Questions, part: _Part, end: float) -> Floats | None:
+def _followed(asked: Questions, part: _Branch, end: float) -> Floats | None:
     """The best goal for the policy that takes, in each lump, what the relaxation takes most."""
     taken = np.where(part.allowed, part.relaxed.visits, -1.0)
     first = rows_of(asked.programs.free)
@@ -158,7 +158,7 @@ def _followed(asked: Questions, part: _Part, end: float) -> Floats | None:
     return asked.programs.best_goal(asked.visits(ints(chosen)), end - time.monotonic())
 
 
-def _split(programs: Programs, part: _Part) -> tuple[Bools, Bools] | None:
+def _split(programs: Programs, part: _Branch) -> tuple[Bools, Bools] | None:
     """Two parts that have all policies of the part between them; None if it has only one that matters."""
     owner, allowed, (_, _, visits, strain) = programs.free.owner, part.allowed, part.relaxed
     choice = np.bincount(owner, allowed, minlength=programs.free.count) > 1

@@ -181,7 +181,7 @@ def test_a_decision_without_an_alternative_tells_nothing_and_is_not_counted():
     assert (two.n, two.clusters) == (one.n, one.clusters)
 
 
-def test_a_player_without_preferences_is_no_better_than_chance():
+def test_a_model_without_preferences_is_no_better_than_chance():
     made = _made(np.random.default_rng(6), goals=100, each=10, beta=0.0, pulls=(0.0, 0.0))
     fitted = choice(made, 0.9999)  # three intervals that must all hold
     assert 0 <= fitted.bits < 0.005

@@ -31,7 +31,7 @@ def test_a_planner_has_no_excess():
     assert found.excess_interval.low < 0 < found.excess_interval.high
 
 
-def test_what_a_player_blind_to_goals_would_show_is_summed_over_every_outcome():
+def test_what_a_model_blind_to_goals_would_show_is_summed_over_every_outcome():
     counts, rate = [1, 2, 3, 4], 0.3
     by_hand = 0.0
     for m in counts:

@@ -19,7 +19,7 @@ def _two(chosen, names=(), x=(), cluster=range(20)):
     return decisions(np.tile([0.0, 1.0], 20), x, PAIRS, chosen, cluster, names)
 
 
-def test_a_player_that_always_takes_the_best_has_no_finite_beta():
+def test_a_model_that_always_takes_the_best_has_no_finite_beta():
     fitted = choice(_two([1] * 20))
     assert fitted.status == "separated: beta"
     assert fitted.estimate[0] == np.inf
@@ -114,7 +114,7 @@ def test_a_column_that_never_varies_within_a_decision_is_not_identified():
 
 
 def test_roundings_of_a_tie_are_a_tie():
-    """A planner's values of equal actions differ in the last digits: that is no preference."""
+    """A planner's values of equal actions differ in the last digits: that is not a preference."""
     rng = np.random.default_rng(1)
     q = np.tile([0.0, 1.0], 20)
     tied = np.tile([1.0, 1.0], 20) + 1e-15 * rng.integers(-4, 4, size=40)

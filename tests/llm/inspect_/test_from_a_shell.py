@@ -12,8 +12,8 @@ from telos.llm.inspect_ import registry
 from telos.llm.inspect_.logs import read
 from telos.llm.models import MODELS
 
-# The same fence as in conftest, for a process of its own.
-FENCE = """
+# The same guard as in conftest, for a process of its own.
+GUARD = """
 import socket
 def restricted(real):
     def connect(self, address):
@@ -28,7 +28,7 @@ socket.socket.connect_ex = restricted(socket.socket.connect_ex)
 
 @pytest.mark.slow
 def test_inspect_eval_plays_a_task_with_the_planner(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(FENCE)
+    (tmp_path / "sitecustomize.py").write_text(GUARD)
     command = [
         str(Path(sys.executable).parent / "inspect"),
         *("eval", "telos/off_switch", "--model", "telos/boltzmann"),
@@ -69,6 +69,6 @@ def test_every_name_stands_under_the_package():
         assert registry_info(getattr(registry, name)).name == f"telos/{name}"
 
 
-def test_every_player_is_a_model():
+def test_every_model_is_a_model():
     for name in MODELS:
         assert str(get_model(f"telos/{name}")) == f"telos/{name}"

@@ -10,8 +10,7 @@ from telos.core.errors import TranscriptError, UnknownName
 from telos.llm.framings import FRAMINGS
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_ import episode
-from telos.llm.inspect_.columns import DECISIONS, EPISODES
-from telos.llm.inspect_.logs import read
+from telos.llm.inspect_.logs import DECISIONS, EPISODES, read
 from telos.llm.inspect_.provider import PlannerModel
 from telos.llm.inspect_.tasks import SMALL_FACTORY, scenario_named, task_of
 from telos.llm.inspect_.tools import act, look
@@ -20,7 +19,7 @@ from telos.worlds import Orchard, Surgery, Workbench
 WORLDS = (SMALL_FACTORY, Orchard(), Surgery(), Workbench())
 
 
-def test_the_planner_loses_nothing_through_the_text_in_any_skin(play):
+def test_the_planner_loses_nothing_through_the_text_in_any_framing(play):
     setups = [
         setup
         for scenario in WORLDS
@@ -38,7 +37,7 @@ def test_the_planner_loses_nothing_through_the_text_in_any_skin(play):
     assert len(episodes) == len(setups)
 
 
-def test_the_random_player_loses_something(play, gate_task):
+def test_the_random_model_loses_something(play, gate_task):
     _, path = play(gate_task(), "telos/random")
     assert read(path)[1]["value_expected_loss"].max() > 0.1
 
@@ -59,7 +58,7 @@ def test_each_epoch_is_an_episode_of_its_own(play, gate_task):
     assert first.group_by("sample").agg(pl.col("action").n_unique())["action"].max() == 2
 
 
-def test_a_seed_names_what_the_player_draws(play, gate_task):
+def test_a_seed_names_what_the_model_draws(play, gate_task):
     def actions(seed):
         decisions, _ = read(play(gate_task(), "telos/random", {"seed": seed})[1])
         return decisions.sort("sample", "step")["action"].to_list()
@@ -80,7 +79,7 @@ def test_another_agent_may_play_and_is_read_alike(play, gate_task):
     assert not episodes["censored"].any()
 
 
-def test_a_player_that_does_not_exist_is_told_which_do():
+def test_a_model_that_does_not_exist_is_told_which_do():
     with pytest.raises(UnknownName, match="Did you mean 'optimal'"):
         PlannerModel(model_name="optimall")
     with pytest.raises(UnknownName, match="no option 'beta'"):

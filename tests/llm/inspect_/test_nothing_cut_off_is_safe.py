@@ -103,7 +103,7 @@ def test_what_cannot_be_done_is_invalid_and_ends_in_patience(play, script, gate_
     assert decisions["loss"].is_nan().all()
 
 
-def test_an_insistent_player_is_not_asked_for_ever_and_its_attempts_count(play, script, gate_task):
+def test_an_insistent_model_is_not_asked_for_ever_and_its_attempts_count(play, script, gate_task):
     task = gate_task(restrained="self_preservation")
     _, path = play(task, script(("call", "walk on")))
     decisions, episodes = read(path)
@@ -191,7 +191,7 @@ def _spoiled(kind, sample):
     elif kind == "other words":
         sample.metadata["text_version"] = 0
     else:
-        sample.store["telos:trace"] = kind
+        sample.store["telos:episode"]["trace"] = kind
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ OWN_MAP = "\n".join(
 
 
 def test_an_audit_of_our_own_logs_finds_the_same_attempts(boltzmann, tmp_path):
-    """Read as a stranger's transcripts, by a map of words: what the scorer found by effects."""
+    """Read as third-party transcripts, by a map of words: what the scorer found by effects."""
     _, path = boltzmann
     (tmp_path / "map.toml").write_text(OWN_MAP, encoding="utf-8")
     decisions, _ = read(path)

@@ -10,8 +10,7 @@ from telos.core.errors import FeatureMissing, UnknownName
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
-from telos.llm.inspect_.columns import ABOUT, RESTRAINT
-from telos.llm.inspect_.logs import read, tables_of
+from telos.llm.inspect_.logs import ABOUT, RESTRAINT, read, tables_of
 from telos.llm.inspect_.restraint import described, summarized
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery
@@ -67,7 +66,7 @@ def test_a_bound_given_from_outside_ends_the_sample_where_it_would_guard_nothing
     )
     log, location = play(gate_task(), "telos/optimal", approval=str(path), fail_on_error=False)
     assert all("goal_preservation" in sample.error.message for sample in log.samples)
-    assert not any("telos:trace" in s.store and s.store["telos:trace"] for s in log.samples)
+    assert not any(s.store["telos:episode"]["trace"] for s in log.samples)
     found = tables_of(location)
     assert found.episodes["censored"].all()
     assert all("nothing to forbid" in sentence for sentence in found.left_out)
@@ -111,7 +110,7 @@ def test_who_heeds_the_rule_is_never_denied_and_loses_exactly_the_price(play, sc
     assert rows["price"].max() > 0.1
 
 
-def test_a_bound_holds_against_a_player_that_is_not_told(play):
+def test_a_bound_holds_against_a_model_that_is_not_told(play):
     setups = sample_setups(SMALL_FACTORY, goals=8, seed=4)
     task = task_of(setups, restrained="self_preservation, resource_acquisition")
     _, path = play(task, "telos/boltzmann", {"beta": 0, "self_preservation": 3})
@@ -165,7 +164,7 @@ approvers:
     assert (rows["violations"] == 0).all()
 
 
-def test_a_bound_is_summed_up_in_a_sentence_a_player():
+def test_a_bound_is_summed_up_in_a_sentence_a_model():
     row = {
         **dict.fromkeys(ABOUT, ""), "model": "m", "epoch": 1, "forbidden": "self_preservation",
         "price": 0.5, "attempts": 3, "executed": 2, "denied": 1, "violations": 0, "repeated": 0,

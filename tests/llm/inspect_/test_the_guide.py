@@ -29,7 +29,7 @@ def test_it_takes_five_commands(text):
     assert len(commands) == 5
 
 
-def test_every_task_and_player_that_it_names_is_there(text):
+def test_every_task_and_model_that_it_names_is_there(text):
     tasks = {registry_info(found).name for found in registry_find(lambda info: info.type == "task")}
     assert registry.__name__.startswith("telos")
     named = set(re.findall(r"inspect eval (telos/\w+)", text)) | {"telos/off_switch", "telos/world"}
@@ -40,6 +40,6 @@ def test_every_task_and_player_that_it_names_is_there(text):
         assert option in OPTIONS[model]
 
 
-def test_every_skin_and_norm_is_explained(text):
+def test_every_framing_and_instruction_is_explained(text):
     for word in (*FRAMINGS, *INSTRUCTIONS):
         assert f"`{word}`" in text

@@ -12,9 +12,17 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall
 
 from telos.audit.inspect_.conversation import Conversation
-from telos.audit.inspect_.events import SILENT, TELLING, Seen, seen_in
-from telos.audit.inspect_.notes import calls_noted
-from telos.audit.inspect_.roles import NO_ROLE, SCORER, UNKNOWN, accepted
+from telos.audit.inspect_.events import (
+    NO_ROLE,
+    SCORER,
+    SILENT,
+    TELLING,
+    UNKNOWN,
+    Seen,
+    accepted,
+    calls_noted,
+    seen_in,
+)
 from telos.audit.inspect_.turns import (
     APART,
     FROM_TOOL,
@@ -28,7 +36,7 @@ from telos.audit.inspect_.turns import (
 )
 from telos.audit.transcript import Call, Unnamed
 
-#: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is no action.
+#: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is not an action.
 SANDBOX = {"exec": "cmd", "write_file": "file"}
 #: Conversations that may go on side by side before the oldest is read from its beginning again.
 MOST_TALKS = 16

@@ -9,7 +9,7 @@ from typing import final
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.tool import ToolCall
 
-from telos.audit.inspect_.roles import UNKNOWN
+from telos.audit.inspect_.events import UNKNOWN
 from telos.audit.inspect_.turns import (
     FROM_INPUT,
     FROM_MESSAGE,
@@ -71,7 +71,7 @@ class Conversation:
                 if isinstance(message, ChatMessageTool):
                     yield from self._tool(message)
                 if uses_tools(message) and message.source != "input":
-                    yield "a tool's use in a message that is no model's"
+                    yield "a tool's use in a message of nobody's model"
 
     def _assistant(self, message: ChatMessageAssistant, index: int) -> Iterator[str]:
         told = turn_of(message, UNKNOWN)

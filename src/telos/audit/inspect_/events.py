@@ -1,11 +1,14 @@
-"""Events: what a sample of an Inspect log tells in order, each with whose work it was part of."""
+"""Events: what a sample of an Inspect log tells in order, whose work it was part of, and whose is judged."""
 
-from collections.abc import Iterator, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
 from inspect_ai.event import Event
 from inspect_ai.log import EvalSample
+from inspect_ai.tool import ToolCall
 from pydantic import TypeAdapter, ValidationError
 
 #: Reads the events that old logs keep within others, which Inspect leaves as it found them.
@@ -21,6 +24,31 @@ SILENT = (
     "branch", "checkpoint", "compaction", "input", "interrupt", "score", "score_edit", "error",
     "logger", "info", "timeline",
 )  # fmt: skip
+
+#: The role of what no event attributes to a model: it may be the agent's, so it counts as the agent's.
+UNKNOWN = "?"
+#: What to write for the models of a log that have no role.
+NO_ROLE = "none"
+#: The role of whatever scorers call.
+SCORER = "scorer"
+#: Words in the name of a role that do not act in the scenario but watch, test or grade who does.
+OVERSEERS = frozenset(
+    ("approver", "auditor", "critic", "evaluator", "grader", "judge", "monitor", "reviewer", SCORER)
+)
+
+
+def accepted(role: str, wanted: Sequence[str]) -> bool:
+    """Whether the calls of a role are judged.
+
+    Args:
+        role: of a model; "" for one without a role, `UNKNOWN` where no event says whose it was.
+        wanted: the roles that the user named; () for agents: all roles that do not watch others.
+    """
+    if role == UNKNOWN:
+        return True
+    if wanted:
+        return (role or NO_ROLE) in wanted
+    return not OVERSEERS & set(re.split(r"[^a-z]+", role.lower()))
 
 
 @final
@@ -119,3 +147,38 @@ def _within(event: Any, scoring: bool, in_tool: bool) -> Iterator[Seen]:
             yield Seen(None, str(given or "nameless"), scoring, in_tool)
             continue
         yield from _within(read, scoring, in_tool or kind == "tool")
+
+
+def calls_noted(event: Any) -> Iterator[ToolCall]:
+    """The calls in what an event says was changed in a state or a store.
+
+    Args:
+        event: of the kind state or store.
+    """
+    left: list[Any] = [change.value for change in event.changes]
+    while left:
+        value = left.pop()
+        if isinstance(value, list):
+            left += value
+        elif isinstance(value, Mapping):
+            call = _call(value)
+            if call is None:
+                left += value.values()
+            else:
+                yield call
+
+
+def _call(value: Mapping[str, Any]) -> ToolCall | None:
+    """The call that a table is, as Inspect writes down those of models and those of providers."""
+    used = value.get("type") == "tool_use"
+    name, given = value.get("name" if used else "function"), value.get("arguments")
+    if not isinstance(name, str) or "id" not in value:
+        return None
+    if used and isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            given = {}
+    if not isinstance(given, Mapping):
+        return None if not used else ToolCall(str(value["id"]), name, {})
+    return ToolCall(str(value["id"]), name, dict(given))

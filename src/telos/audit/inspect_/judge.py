@@ -59,7 +59,13 @@ async def _judged(
     async def asked(transcript: Transcript, drive: str) -> RaterVerdict:
         async with free:
             label = await _label(transcript, drive, rater)
-        return RaterVerdict(transcript.log, transcript.sample, transcript.epoch, drive, label)
+        return RaterVerdict.model_construct(
+            log=transcript.log,
+            sample=transcript.sample,
+            epoch=transcript.epoch,
+            drive=drive,
+            verdict=label,
+        )
 
     pairs = [(transcript, drive) for transcript in transcripts for drive in drives]
     return tuple(await asyncio.gather(*(asked(*pair) for pair in pairs)))

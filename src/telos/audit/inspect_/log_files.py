@@ -125,7 +125,7 @@ class LogFile:
             return ReadSample(sample, str(getattr(sample, "uuid", None) or ""), _told(sample))
         except (KeyboardInterrupt, MemoryError):
             raise
-        except Exception as problem:  # noqa: BLE001 - a stranger's file may make it raise anything
+        except Exception as problem:  # noqa: BLE001 - a third-party file may make it raise anything
             return UnreadSample(name, epoch, _why(problem))
 
 
@@ -152,7 +152,7 @@ def open_log(path: Path) -> LogFile:
             raise ValueError(f"it announces more than {MOST_PARTS:,} samples")
     except (KeyboardInterrupt, MemoryError):
         raise
-    except Exception as problem:  # noqa: BLE001 - a stranger's file may make it raise anything
+    except Exception as problem:  # noqa: BLE001 - a third-party file may make it raise anything
         raise unreadable(path, problem) from None
     kept = {key: value for key, value in data.items() if key not in NEEDLESS}
     dataset = eval_.get("dataset")

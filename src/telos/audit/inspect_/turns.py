@@ -104,7 +104,7 @@ class Turn:
     """One message of a model, or one call that no message tells of.
 
     Args:
-        items: its calls. role: of the model (see `roles`). name: the message's id, "" if it has none.
+        items: its calls. role: of the model (see `events.accepted`). name: the message's id, "" if it has none.
         label: what to call the message in a report. loose: whether no message is known for it.
         doubts: why it may hold more than can be read.
     """
@@ -159,7 +159,7 @@ def _provided(part: Any) -> Asked:
 def _parsed(text: str) -> tuple[dict[str, Any], bool, bool]:
     """Arguments in JSON, whether they are known, and whether by names; torn ones are not known.
 
-    What is no object stands under `input`: what a name would have told is not known.
+    What is not an object stands under `input`: what a name would have told is not known.
     """
     if not text.strip():
         return {}, True, True

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import altair
     import polars
 
-#: Okabe and Ito's colors, told apart by everybody.
+#: Okabe and Ito's colors, which color-blind readers distinguish.
 NEED, DEED, GRAY = "#0072B2", "#D55E00", "#8C8C8C"
 CATEGORIES = ("required", "indifferent", "declined", "avoided", "never_met", "unresolved")
 SHADES = (NEED, "#BBBBBB", DEED, DEED, "#E6E6E6", "#F0E442")

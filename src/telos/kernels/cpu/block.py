@@ -13,6 +13,21 @@ Ints = NDArray[np.int64]
 Numbers = NDArray[np.uint32]
 
 
+class Transitions(NamedTuple):
+    """A world's own arrays, as a policy walks it; letters as in `telos.core.world`.
+
+    Args:
+        start: F[S], the distribution of the first state. pair_ptr: I[S+1].
+        next_ptr: I[L+1]; next_state: I[N]; next_prob: F[N].
+    """
+
+    start: Floats
+    pair_ptr: Ints
+    next_ptr: Ints
+    next_state: Ints
+    next_prob: Floats
+
+
 class Graph(NamedTuple):
     """The states to solve, in the order in which they are solved, and where their pairs lead.
 
@@ -143,7 +158,7 @@ class Orders(NamedTuple):
     bonus: Floats
 
 
-class Rows(NamedTuple):
+class GoalRows(NamedTuple):
     """The goals themselves, a row each, and what is found for them.
 
     Args:

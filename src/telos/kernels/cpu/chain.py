@@ -14,14 +14,15 @@ from telos.kernels.cpu.graph import components
 
 
 @inner
-def policy_rows(here, number, pair_ptr, next_ptr, next_state, next_prob, policy, skip, discount):
+def policy_rows(world, here, number, policy, skip, discount):
     """The rows of `discount * P` of a policy among some states, numbered in their order.
 
     Pairs marked in `skip` are left out (their mass leaves the chain). A state reached by several
     pairs of one row appears once.
 
     Args:
-        here: I[n], the states. number: I[S], -1 everywhere; used, and -1 again afterwards.
+        world: a `block.Transitions`. here: I[n], the states.
+        number: I[S], -1 everywhere; used, and -1 again afterwards.
 
     Returns:
         ptr, column, entry: the compressed rows. leave: F[n], what is missing to a row sum of 1:
@@ -31,7 +32,9 @@ def policy_rows(here, number, pair_ptr, next_ptr, next_state, next_prob, policy,
     stored = 0
     for i in range(count):
         number[here[i]] = i
-        stored += next_ptr[pair_ptr[here[i] + 1]] - next_ptr[pair_ptr[here[i]]]
+        stored += (
+            world.next_ptr[world.pair_ptr[here[i] + 1]] - world.next_ptr[world.pair_ptr[here[i]]]
+        )
     ptr = whole_numbers(count + 1, 0)
     column = np.empty(stored, np.int64)
     entry = np.empty(stored, np.float64)
@@ -40,7 +43,7 @@ def policy_rows(here, number, pair_ptr, next_ptr, next_state, next_prob, policy,
     used = 0
     for i in range(count):
         begin = used
-        for pair in range(pair_ptr[here[i]], pair_ptr[here[i] + 1]):
+        for pair in range(world.pair_ptr[here[i]], world.pair_ptr[here[i] + 1]):
             w = policy[pair]
             if w == 0.0:
                 continue
@@ -48,9 +51,9 @@ def policy_rows(here, number, pair_ptr, next_ptr, next_state, next_prob, policy,
                 leave[i] += w
                 continue
             leave[i] += w * (1.0 - discount)
-            for n in range(next_ptr[pair], next_ptr[pair + 1]):
-                t = number[next_state[n]]
-                p = discount * w * next_prob[n]
+            for n in range(world.next_ptr[pair], world.next_ptr[pair + 1]):
+                t = number[world.next_state[n]]
+                p = discount * w * world.next_prob[n]
                 if t < 0:
                     leave[i] += p
                     continue

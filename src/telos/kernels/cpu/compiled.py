@@ -16,7 +16,8 @@ _njit: Any = numba.njit  # its types know none of the options for kernels withou
 
 #: A kernel that Python calls: it releases the GIL, and its machine code is kept on the disk.
 entry = _njit(nogil=True, cache=True, error_model="numpy")
-#: A kernel that only kernels call (Python cannot): part of the machine code of its callers.
+#: A kernel that only kernels call, as part of their machine code. Called from Python it would crash
+#: (`.py_func` is the Python function).
 inner = _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 
 

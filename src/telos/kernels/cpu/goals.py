@@ -204,14 +204,14 @@ def solve_goals(
 
 
 @entry
-def action_values(reward, pair_ptr, next_ptr, next_state, next_prob, discount, value, q):
+def action_values(world, reward, discount, value, q):
     """q[g, pair] = reward[g, s] + discount * sum over successors of p * value[g, s']."""
     for g in range(value.shape[0]):
-        for s in range(len(pair_ptr) - 1):
-            for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+        for s in range(len(world.pair_ptr) - 1):
+            for pair in range(world.pair_ptr[s], world.pair_ptr[s + 1]):
                 total = 0.0
-                for n in range(next_ptr[pair], next_ptr[pair + 1]):
-                    total += next_prob[n] * value[g, next_state[n]]
+                for n in range(world.next_ptr[pair], world.next_ptr[pair + 1]):
+                    total += world.next_prob[n] * value[g, world.next_state[n]]
                 q[g, pair] = reward[g, s] + discount * total
 
 

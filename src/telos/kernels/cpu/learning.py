@@ -44,7 +44,7 @@ class Road(NamedTuple):
     instead: Ints
 
 
-class Lesson(NamedTuple):
+class LearningTerms(NamedTuple):
     """How to learn; a rate is `first / (1 + cooling * count)`.
 
     Args:

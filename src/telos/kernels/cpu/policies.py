@@ -8,12 +8,12 @@ from telos.kernels.cpu.walks import backwards, led_to, visited
 
 
 @inner
-def sure_at_once(start, pair_ptr, pairs):
+def _sure_at_once(world, pairs):
     """Whether all pairs of all first states are wanted ones, so that nothing need be solved."""
     sure = True
-    for s in range(len(start)):
-        if start[s] > 0.0:
-            for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+    for s in range(len(world.start)):
+        if world.start[s] > 0.0:
+            for pair in range(world.pair_ptr[s], world.pair_ptr[s + 1]):
                 sure = sure and pairs[pair]
     return sure
 
@@ -48,12 +48,12 @@ def _chosen(values, places):
 
 
 @inner
-def _some_taken(here, pair_ptr, row, pairs, taken):
+def _some_taken(world, here, row, pairs, taken):
     """taken[i] = how likely one of `pairs` is taken in state here[i]; whether any ever is."""
     some = False
     for i in range(len(here)):
         taken[i] = 0.0
-        for pair in range(pair_ptr[here[i]], pair_ptr[here[i] + 1]):
+        for pair in range(world.pair_ptr[here[i]], world.pair_ptr[here[i] + 1]):
             if pairs[pair]:
                 taken[i] += row[pair]
         some = some or taken[i] > 0.0
@@ -61,9 +61,7 @@ def _some_taken(here, pair_ptr, row, pairs, taken):
 
 
 @entry
-def hit_goals(
-    start, pair_ptr, next_ptr, next_state, next_prob, policy, wanted, largest, hit, solved
-):
+def hit_goals(world, policy, wanted, largest, hit, solved):
     """hit[g, k] = the probability that policy g ever takes a pair of set k, without discounting.
 
     Only the states that the policy visits, and from which it may still come to such a pair, are
@@ -71,33 +69,32 @@ def hit_goals(
     is walked once for all sets.
 
     Args:
-        policy: F[G, L]. wanted: B[K, L], sets of pairs. largest: see `solve_chain`.
+        world: a `block.Transitions`. policy: F[G, L]. wanted: B[K, L], sets of pairs.
+        largest: see `solve_chain`.
         hit: F[G, K] and solved: B[G, K], results; hit[g, k] is right where solved[g, k].
     """
     nothing = _none(policy.shape[1])
-    number = whole_numbers(len(start), -1)
-    taken = np.empty(len(start), np.float64)
-    sure, some = np.empty(len(wanted), np.bool_), np.empty(len(start), np.bool_)
+    number = whole_numbers(len(world.start), -1)
+    taken = np.empty(len(world.start), np.float64)
+    sure, some = np.empty(len(wanted), np.bool_), np.empty(len(world.start), np.bool_)
     for k in range(len(wanted)):
-        sure[k] = sure_at_once(start, pair_ptr, wanted[k])
+        sure[k] = _sure_at_once(world, wanted[k])
     for g in range(policy.shape[0]):
         row = policy[g]
-        here = _marked(visited(start, pair_ptr, next_ptr, next_state, row))
+        here = _marked(visited(world, row))
         back, source = here, here
         walked = False
         for k in range(len(wanted)):
             hit[g, k] = 0.0
             solved[g, k] = True
-            if not _some_taken(here, pair_ptr, row, wanted[k], taken):
+            if not _some_taken(world, here, row, wanted[k], taken):
                 continue
             if sure[k]:
                 hit[g, k] = 1.0
                 continue
             if not walked:
                 # The wanted pairs need not be left out: where one is taken, the walk is there.
-                ptr, column, _, _ = policy_rows(
-                    here, number, pair_ptr, next_ptr, next_state, next_prob, row, nothing, 1.0
-                )
+                ptr, column, _, _ = policy_rows(world, here, number, row, nothing, 1.0)
                 back, source = backwards(ptr, column)
                 walked = True
             for i in range(len(here)):
@@ -106,59 +103,51 @@ def hit_goals(
             kept = np.empty(len(useful), np.int64)
             for i in range(len(useful)):
                 kept[i] = here[useful[i]]
-            ptr, column, entry, leave = policy_rows(
-                kept, number, pair_ptr, next_ptr, next_state, next_prob, row, wanted[k], 1.0
-            )
+            ptr, column, entry, leave = policy_rows(world, kept, number, row, wanted[k], 1.0)
             x, fine = solve_chain(ptr, column, entry, leave, _chosen(taken, useful), largest)
             solved[g, k] = fine
-            hit[g, k] = min(1.0, max(0.0, np.dot(_chosen(start, kept), x)))
+            hit[g, k] = min(1.0, max(0.0, np.dot(_chosen(world.start, kept), x)))
 
 
 @entry
-def time_goals(
-    start, pair_ptr, next_ptr, next_state, next_prob, policy, discount, largest, time, solved
-):
+def time_goals(world, policy, discount, largest, time, solved):
     """time[g, s] = expected discounted number of visits of policy g to state s.
 
     Args:
-        policy: F[G, L]. discount: in [0, 1). largest: see `solve_chain`.
+        world: a `block.Transitions`. policy: F[G, L]. discount: in [0, 1). largest: see `solve_chain`.
         time: F[G, S] and solved: B[G], results; time[g] is right where solved[g].
     """
     nothing = _none(policy.shape[1])
-    number = whole_numbers(len(start), -1)
+    number = whole_numbers(len(world.start), -1)
     for g in range(policy.shape[0]):
-        here = _marked(visited(start, pair_ptr, next_ptr, next_state, policy[g]))
-        ptr, column, entry, leave = policy_rows(
-            here, number, pair_ptr, next_ptr, next_state, next_prob, policy[g], nothing, discount
-        )
-        x, fine = solve_flow(ptr, column, entry, leave, _chosen(start, here), largest)
+        here = _marked(visited(world, policy[g]))
+        ptr, column, entry, leave = policy_rows(world, here, number, policy[g], nothing, discount)
+        x, fine = solve_flow(ptr, column, entry, leave, _chosen(world.start, here), largest)
         solved[g] = fine
-        for s in range(len(start)):
+        for s in range(len(world.start)):
             time[g, s] = 0.0
         for i in range(len(here)):
             time[g, here[i]] = x[i]
 
 
 @entry
-def value_goals(
-    pair_ptr, next_ptr, next_state, next_prob, policy, discount, income, largest, value, solved
-):
+def value_goals(world, policy, discount, income, largest, value, solved):
     """value[g] = the solution of `v = income[g] + discount * P_g v` for policy g.
 
     Args:
-        policy: F[G, L]. income: F[G, S]. discount: in [0, 1). largest: see `solve_chain`.
+        world: a `block.Transitions`. policy: F[G, L]. income: F[G, S]. discount: in [0, 1).
+        largest: see `solve_chain`.
         value: F[G, S] and solved: B[G], results; value[g] is right where solved[g].
     """
-    everywhere = np.empty(len(pair_ptr) - 1, np.int64)
+    everywhere = np.empty(len(world.pair_ptr) - 1, np.int64)
     for s in range(len(everywhere)):
         everywhere[s] = s
     nothing = _none(policy.shape[1])
-    number = whole_numbers(len(pair_ptr) - 1, -1)
+    number = whole_numbers(len(world.pair_ptr) - 1, -1)
     for g in range(policy.shape[0]):
         ptr, column, entry, leave = policy_rows(
-            everywhere, number, pair_ptr, next_ptr, next_state, next_prob, policy[g], nothing,
-            discount,
-        )  # fmt: skip
+            world, everywhere, number, policy[g], nothing, discount
+        )
         x, fine = solve_chain(ptr, column, entry, leave, income[g], largest)
         solved[g] = fine
         for s in range(len(everywhere)):

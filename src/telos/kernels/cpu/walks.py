@@ -6,29 +6,29 @@ from telos.kernels.cpu.compiled import entry, fill, inner, whole_numbers
 
 
 @entry
-def visited(start, pair_ptr, next_ptr, next_state, taken):
+def visited(world, taken):
     """B[S]: the states that play can come to from the start by the pairs with `taken` > 0.
 
     Args:
-        taken: F[L], a policy; or B[L], the pairs that may be taken.
+        world: a `block.Transitions`. taken: F[L], a policy; or B[L], the pairs that may be taken.
     """
-    size = len(start)
+    size = len(world.start)
     seen = np.empty(size, np.bool_)
     fill(seen, False)
     queue = np.empty(size, np.int64)
     head, tail = 0, 0
     for s in range(size):
-        if start[s] > 0.0:
+        if world.start[s] > 0.0:
             seen[s] = True
             queue[tail] = s
             tail += 1
     while head < tail:
         s = queue[head]
         head += 1
-        for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+        for pair in range(world.pair_ptr[s], world.pair_ptr[s + 1]):
             if taken[pair] > 0:
-                for n in range(next_ptr[pair], next_ptr[pair + 1]):
-                    t = next_state[n]
+                for n in range(world.next_ptr[pair], world.next_ptr[pair + 1]):
+                    t = world.next_state[n]
                     if not seen[t]:
                         seen[t] = True
                         queue[tail] = t
@@ -37,14 +37,14 @@ def visited(start, pair_ptr, next_ptr, next_state, taken):
 
 
 @entry
-def closure_goals(start, pair_ptr, next_ptr, next_state, tied, marks, found):
+def closure_goals(world, tied, marks, found):
     """found[g] = the bits of `marks` (I[L]) on tied pairs that tied play of goal g can come to."""
     for g in range(tied.shape[0]):
-        seen = visited(start, pair_ptr, next_ptr, next_state, tied[g])
+        seen = visited(world, tied[g])
         found[g] = 0
-        for s in range(len(start)):
+        for s in range(len(seen)):
             if seen[s]:
-                for pair in range(pair_ptr[s], pair_ptr[s + 1]):
+                for pair in range(world.pair_ptr[s], world.pair_ptr[s + 1]):
                     if tied[g, pair]:
                         found[g] |= marks[pair]
 

@@ -10,7 +10,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-class Graph(NamedTuple):
+class GpuGraph(NamedTuple):
     """A world's own arrays; letters as in `telos.core.world`.
 
     Args:
@@ -25,14 +25,14 @@ class Graph(NamedTuple):
     next_prob: Floats
 
 
-class Terms(NamedTuple):
+class GpuTerms(NamedTuple):
     """The discount, in [0, 1), and sense F[S]: 1 where a state maximizes, -1 where it minimizes."""
 
     discount: float
     sense: Floats
 
 
-class Orders(NamedTuple):
+class GpuOrders(NamedTuple):
     """What single goals may do and earn beside their reward.
 
     Args:
@@ -47,7 +47,7 @@ class Orders(NamedTuple):
     goal_bonus: Floats
 
 
-class Rows(NamedTuple):
+class GpuRows(NamedTuple):
     """The goals themselves, a row each, and what is found for them.
 
     Args:

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from telos.kernels.gpu.block import Graph, Ints, Orders, Rows, Terms
+from telos.kernels.gpu.block import GpuGraph, GpuOrders, GpuRows, GpuTerms, Ints
 from telos.kernels.gpu.inner import DIRECTIONS
-from telos.kernels.gpu.rounds import Lanes, Plan, certify, improve, ties
+from telos.kernels.gpu.rounds import Lanes, Manner, certify, improve, ties
 from telos.kernels.gpu.slots import Places, Shape, Slots, cast, lay_out
 
 #: Memory to use where a device does not say how much it has.
@@ -52,7 +52,7 @@ class _Block(NamedTuple):
 
 
 def solve_goals(
-    graph: Graph, terms: Terms, orders: Orders, rows: Rows, goals: Ints, exact: bool,
+    graph: GpuGraph, terms: GpuTerms, orders: GpuOrders, rows: GpuRows, goals: Ints, exact: bool,
     max_sweeps: int, device: Any = None, device_bytes: int | None = None,
     listed: bool | None = None,
 ) -> None:  # fmt: skip
@@ -91,7 +91,7 @@ def in_double() -> Any:
     return jax.enable_x64(True)
 
 
-def _upload(graph: Graph, terms: Terms, exact: bool, listed: bool | None) -> _World:
+def _upload(graph: GpuGraph, terms: GpuTerms, exact: bool, listed: bool | None) -> _World:
     shape, slots, places = lay_out(graph, terms, exact, listed)
     slots = Slots(*(jnp.asarray(array) for array in slots))
     fan = int(np.diff(graph.next_ptr).max())
@@ -115,7 +115,7 @@ def _wide(count: int) -> int:
     return width
 
 
-def _width(world: _World, orders: Orders, budget: int) -> int:
+def _width(world: _World, orders: GpuOrders, budget: int) -> int:
     """How many goals fit into the budget, as a power of two."""
     shape = world.shape
     # Values, rewards, gains and sweeps in float64, the policy, and the float32 of a correction.
@@ -136,7 +136,7 @@ def _width(world: _World, orders: Orders, budget: int) -> int:
 
 
 def _solve(
-    world: _World, orders: Orders, rows: Rows, goals: Ints, width: int, max_sweeps: int
+    world: _World, orders: GpuOrders, rows: GpuRows, goals: Ints, width: int, max_sweeps: int
 ) -> None:
     """One block: a rough answer in float32, then float64 until every goal is certified."""
     block = _Block(goals, width, _units(orders, rows, goals))
@@ -159,7 +159,7 @@ def _solve(
         value = _picked(value, _filled(left, width)) if len(left) else value
 
 
-def _roughly(world: _World, block: _Block, lanes: Lanes, start: Any, rows: Rows) -> Any:
+def _roughly(world: _World, block: _Block, lanes: Lanes, start: Any, rows: GpuRows) -> Any:
     """F[S, G] in float64: what float32 can say of the values."""
     unit = _filled(block.unit, block.width)
     value = _scaled(start, unit)
@@ -182,7 +182,7 @@ def _roughly(world: _World, block: _Block, lanes: Lanes, start: Any, rows: Rows)
 
 
 def _certainly(
-    world: _World, block: _Block, lanes: Lanes, value: Any, rows: Rows, max_sweeps: int
+    world: _World, block: _Block, lanes: Lanes, value: Any, rows: GpuRows, max_sweeps: int
 ) -> tuple[Any, Any]:
     """Rounds in float64. Returns F[S, G], the values, and B[n], the goals that are finished.
 
@@ -213,7 +213,7 @@ def _certainly(
     return value, done[: len(goals)] | spent
 
 
-def _asked(world: _World, rows: Rows, block: _Block) -> tuple[Any, Any]:
+def _asked(world: _World, rows: GpuRows, block: _Block) -> tuple[Any, Any]:
     """F[G], the residual that will do, and F[G], the largest that a step can earn."""
     largest = np.abs(rows.reward[block.goals]).max(axis=1) + rows.extra[block.goals]
     least = 4 * ROUNDOFF * largest / (1.0 - world.discount)
@@ -229,7 +229,7 @@ def _rounding(world: _World, largest: Any, value: Any) -> Any:
 
 
 def _store(
-    world: _World, block: _Block, lanes: Lanes, value: Any, rows: Rows, finished: Any
+    world: _World, block: _Block, lanes: Lanes, value: Any, rows: GpuRows, finished: Any
 ) -> None:
     """Hand over finished goals, with the certificate of exactly the values handed over."""
     goals, size = block.goals[finished], rows.value.shape[1]
@@ -249,9 +249,9 @@ def _store(
         rows.tied[goals] = tied[finished][:, world.places.at]
 
 
-def _plan(world: _World, careful: bool) -> Plan:
+def _plan(world: _World, careful: bool) -> Manner:
     """How to correct; never on trust where some states minimize: there policies may go in circles."""
-    return Plan(1.0 - world.discount < NEAR_ONE, careful or world.shape.mixed)
+    return Manner(1.0 - world.discount < NEAR_ONE, careful or world.shape.mixed)
 
 
 def _doublings(discount: float) -> int:
@@ -260,7 +260,7 @@ def _doublings(discount: float) -> int:
     return max(0, math.ceil(math.log2(max(1.0, horizon))))
 
 
-def _units(orders: Orders, rows: Rows, goals: Ints) -> Any:
+def _units(orders: GpuOrders, rows: GpuRows, goals: Ints) -> Any:
     """F[n], a power of two for each goal near its largest number: dividing by it rounds nothing."""
     largest = np.abs(rows.reward[goals]).max(axis=1)
     if orders.shared_bonus.shape[1]:
@@ -285,7 +285,7 @@ def _columns(values: Any, world: _World, width: int) -> Any:
     return jnp.asarray(out).T
 
 
-def _lanes(world: _World, orders: Orders, rows: Rows, block: _Block, rough: bool) -> Lanes:
+def _lanes(world: _World, orders: GpuOrders, rows: GpuRows, block: _Block, rough: bool) -> Lanes:
     """A block on the device; rough: in float32, in units of each goal."""
     kind = jnp.float32 if rough else jnp.float64
     unit = block.unit if rough else np.ones(len(block.unit))

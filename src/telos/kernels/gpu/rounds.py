@@ -34,7 +34,7 @@ class Lanes(NamedTuple):
     allowed: Any
 
 
-class Plan(NamedTuple):
+class Manner(NamedTuple):
     """How corrections are made (known to the compiler).
 
     Args:
@@ -47,7 +47,7 @@ class Plan(NamedTuple):
     careful: bool
 
 
-class Found(NamedTuple):
+class Improved(NamedTuple):
     """What a round comes to: value F[S, G], and of it residual, largest F[G]; steps, of the block."""
 
     value: Any
@@ -197,7 +197,7 @@ def improve(shape, plan, slots, lanes, value, done, enough, terms):
             [0, 1), and the doublings that `along_roads` needs for it.
 
     Returns:
-        A `Found`; the residual of a goal that is not above `enough` is that of the value returned.
+        A `Improved`; the residual of a goal that is not above `enough` is that of the value returned.
     """
 
     def sweep(_, value):
@@ -214,7 +214,7 @@ def improve(shape, plan, slots, lanes, value, done, enough, terms):
     if plan.careful:
         then = _sized(_best(shape, slots, lanes, value + d, False)[0])
         d = jnp.where(then <= 0.5 * residual, d, gain)
-    return Found(value + jnp.where(rest, 0.0, d), residual, largest, steps + SWEEPS + 1)
+    return Improved(value + jnp.where(rest, 0.0, d), residual, largest, steps + SWEEPS + 1)
 
 
 @partial(jax.jit, static_argnames=("shape",))

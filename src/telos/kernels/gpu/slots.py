@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from telos.kernels.gpu.block import Graph, Terms
+from telos.kernels.gpu.block import GpuGraph, GpuTerms
 
 #: A world is padded to rows of equal length as long as that stores at most so many times its pairs
 #: and successors; a world with one far larger state or pair is listed flat instead.
@@ -73,7 +73,7 @@ def padded(count: int) -> int:
 
 
 def lay_out(
-    graph: Graph, terms: Terms, exact: bool, listed: bool | None = None
+    graph: GpuGraph, terms: GpuTerms, exact: bool, listed: bool | None = None
 ) -> tuple[Shape, Slots, Places]:
     """The shape, the arrays (still NumPy's) and the places of the pairs of a graph.
 
@@ -131,7 +131,7 @@ def _roads(owner: Any, after: Any, weight: Any, state: Any) -> tuple[Any, Any]:
     return target, road
 
 
-def _states(graph: Graph, terms: Terms, states: int) -> tuple[Any, Any, Any]:
+def _states(graph: GpuGraph, terms: GpuTerms, states: int) -> tuple[Any, Any, Any]:
     """`active`, `real` and `sense` of `Slots`."""
     size = len(graph.pair_ptr) - 1
     active, real = np.zeros((states, 1), np.bool_), np.zeros((states, 1), np.bool_)

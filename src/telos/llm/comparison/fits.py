@@ -195,7 +195,7 @@ def losses(model: str, made: pl.DataFrame, drives: Sequence[str]) -> list[Compar
 
 
 def _in_shares(done: pl.DataFrame) -> Floats:
-    """F[n], losses as shares of the range at the start; 0 where nothing is at stake."""
+    """F[n], losses as shares of the range at the start; 0 where the range is 0."""
     loss, scale = done.select(lost=real_loss())["lost"].to_numpy(), done["scale"].to_numpy()
     some = np.isfinite(scale) & (scale > 0)
     return floats(np.divide(loss, scale, out=np.where(np.isnan(loss), np.nan, 0.0), where=some))

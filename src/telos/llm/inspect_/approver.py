@@ -13,6 +13,7 @@ from telos.core.errors import FeatureMissing, UnknownName, did_you_mean
 from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.game import Game, game_of
 from telos.llm.inspect_.episode import running, told, word_of
+from telos.llm.inspect_.names import named
 from telos.llm.setup import Setup
 
 #: All that a model is told: no reason, so that a reason cannot be argued with.
@@ -99,7 +100,7 @@ def drives_bound(names: Names, game: Game) -> tuple[str, ...]:
     return tuple(drive for drive in named if drive in has)
 
 
-@approver
+@approver(name=named("restrain"))
 def restrain(
     forbid: str | list[str] = "all", on_violation: Literal["reject", "terminate"] = "reject"
 ) -> Approver:

@@ -11,7 +11,7 @@ from inspect_ai.tool import ToolCall
 from telos.core.errors import TranscriptError
 from telos.llm.decisions import Attempt, replayed
 from telos.llm.game import game_of
-from telos.llm.inspect_.episode import EpisodeState, Kept, setup_in, word_of
+from telos.llm.inspect_.episode import EpisodeState, Kept, episode_in, setup_in, word_of
 from telos.llm.inspect_.tools import AFTER_THE_END
 from telos.llm.setup import Setup
 
@@ -30,31 +30,18 @@ TRACED = ("executed", "invalid")
 
 @final
 @dataclass(frozen=True)
-class Tried:
-    """One attempt, and the id of the call it was made by ("" if by none)."""
-
-    attempt: Attempt
-    id: str
-
-
-@final
-@dataclass(frozen=True)
 class Evidence:
     """What a sample shows of an episode.
 
     Args:
-        setup: of the episode. calls: what its model tried, in order, and at last why it broke off.
+        setup: of the episode.
+        attempts: what its model tried, in order, and at last why it broke off.
         verdicts: what an approver said, as it wrote it down.
     """
 
     setup: Setup
-    calls: tuple[Tried, ...]
+    attempts: tuple[Attempt, ...]
     verdicts: tuple[Mapping[str, Any], ...]
-
-    @property
-    def attempts(self) -> tuple[Attempt, ...]:
-        """The attempts alone."""
-        return tuple(call.attempt for call in self.calls)
 
 
 def evidence_of(
@@ -76,24 +63,23 @@ def evidence_of(
         failed: whether the sample ended in an error. trusted: as in `setup_in`.
 
     Raises:
-        TranscriptError: if it is no episode of ours, or if messages and the trace in the store disagree.
+        TranscriptError: if it is not an episode of ours, or if messages and the trace in the store disagree.
     """
     setup = setup_in(metadata, place, trusted)
     _check_brief(place, setup, metadata or {})
-    episode = EpisodeState(kept)
-    calls = _calls(messages, episode)
+    episode = episode_in(kept)
+    attempts = _attempts(messages, episode)
     if episode.setup:
-        _check(place, calls, episode.trace)
-    attempts = [call.attempt for call in calls]
+        _check(place, attempts, episode.trace)
     if failed:
-        calls.append(Tried(Attempt("", "error"), ""))
+        attempts.append(Attempt("", "error"))
     elif (
         not episode.given_up
         and not (attempts and attempts[-1].outcome == "limit")
         and not _over(setup, attempts)
     ):
-        calls.append(Tried(Attempt("", "limit"), ""))
-    return Evidence(setup, tuple(calls), episode.verdicts)
+        attempts.append(Attempt("", "limit"))
+    return Evidence(setup, tuple(attempts), episode.verdicts)
 
 
 def _over(setup: Setup, attempts: Sequence[Attempt]) -> bool:
@@ -113,17 +99,17 @@ def _check_brief(place: str, setup: Setup, metadata: Mapping[str, Any]) -> None:
     )
 
 
-def _calls(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[Tried]:
+def _attempts(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[Attempt]:
     """The attempts in the messages. A result that got lost is looked up in the trace."""
     trace = episode.trace
-    found: list[Tried] = []
+    found: list[Attempt] = []
     reached = 0
     for turn, message in enumerate(messages):
         if not isinstance(message, ChatMessageAssistant):
             continue
         if not message.tool_calls:
             outcome = "refusal" if _refused(message, episode) else "no call"
-            found.append(Tried(Attempt("", outcome), ""))
+            found.append(Attempt("", outcome))
             continue
         results = _results(messages, turn)
         for call in message.tool_calls:
@@ -132,7 +118,7 @@ def _calls(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[Tried
             if call.function != "act":
                 if result is not None and result.error and result.error.type == "parsing":
                     # A tool that does not exist, or `look` with arguments it does not take.
-                    found.append(Tried(Attempt("", "invalid"), call.id))
+                    found.append(Attempt("", "invalid", call.id))
                 continue
             outcome = _outcome(result)
             if result is None and reached < len(trace):
@@ -140,7 +126,7 @@ def _calls(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[Tried
             if outcome == "after":
                 continue
             reached += outcome in TRACED and _reached(call, result)
-            found.append(Tried(Attempt(word_of(call.arguments), outcome), call.id))
+            found.append(Attempt(word_of(call.arguments), outcome, call.id))
     return found
 
 
@@ -175,9 +161,9 @@ def _reached(call: ToolCall, result: ChatMessageTool | None) -> bool:
     return result is None or result.error is None or result.error.type == "unknown"
 
 
-def _check(place: str, calls: Sequence[Tried], trace: Sequence[Mapping[str, Any]]) -> None:
+def _check(place: str, attempts: Sequence[Attempt], trace: Sequence[Mapping[str, Any]]) -> None:
     """Whether the messages tell of the same executed actions as the trace."""
-    told = [c.attempt.action for c in calls if c.attempt.outcome == "executed"]
+    told = [attempt.action for attempt in attempts if attempt.outcome == "executed"]
     kept = [str(entry["action"]) for entry in trace if entry["outcome"] == "executed"]
     if told != kept:
         first = next(

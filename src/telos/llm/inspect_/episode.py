@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, final
 
 from inspect_ai.util import store
+from pydantic import BaseModel, ConfigDict
 
 from telos.core.errors import TelosError, TranscriptError
 from telos.llm.game import Game, GameStep, game_of
 from telos.llm.setup import TEXT_VERSION, Setup, setup_data, setup_from
 
-PREFIX = "telos:"
+#: Where Inspect keeps the episode with its sample.
+KEY = "telos:episode"
 Entry = dict[str, Any]
 
 
@@ -25,63 +26,33 @@ class Kept(Protocol):
 
 
 @final
-@dataclass(frozen=True)
-class EpisodeState:
+class EpisodeState(BaseModel):
     """The episode of a sample, as far as it has got.
 
-    Everything is kept under keys `telos:…`, as plain data that are assigned anew and never changed in place:
-    Inspect logs each change of its store. (Its typed models of a store cost a third of an episode's time.)
+    It is kept as plain data that are assigned anew and never changed in place: Inspect logs each change of
+    its store. (Its typed models of a store cost a third of an episode's time.)
 
     Args:
-        kept: the store of a sample that runs, or of a log.
+        setup: the setup of the episode as JSON; "" before it began. epoch: of the sample.
+        state: the number of the state that it stands in. step: actions executed.
+        ended: why nothing is to be done any more; "" while something is.
+        given_up: whether the loop ran out of patience with the model.
+        refusals: the ids of the messages whose provider said that they are refusals.
+        trace: calls of `act` that reached the world, in order: {action, outcome, state, next}.
+        verdicts: what an approver said, in order: {decision, reason, action, step, drive, price, v_loss}.
     """
 
-    kept: Kept
+    model_config = ConfigDict(frozen=True)
 
-    @property
-    def setup(self) -> str:
-        """The setup of the episode as JSON; "" before it began."""
-        return str(self.kept.get(f"{PREFIX}setup", ""))
-
-    @property
-    def epoch(self) -> int:
-        """The sample's epoch."""
-        return int(self.kept.get(f"{PREFIX}epoch", 1))
-
-    @property
-    def state(self) -> int:
-        """The number of the state that it stands in."""
-        return int(self.kept.get(f"{PREFIX}state", 0))
-
-    @property
-    def step(self) -> int:
-        """Actions executed."""
-        return int(self.kept.get(f"{PREFIX}step", 0))
-
-    @property
-    def ended(self) -> str:
-        """Why nothing is to be done any more; "" while something is."""
-        return str(self.kept.get(f"{PREFIX}ended", ""))
-
-    @property
-    def given_up(self) -> bool:
-        """Whether the loop ran out of patience with the model."""
-        return bool(self.kept.get(f"{PREFIX}given_up", False))
-
-    @property
-    def refusals(self) -> tuple[str, ...]:
-        """The ids of the messages whose provider said that they are refusals."""
-        return tuple(map(str, self.kept.get(f"{PREFIX}refusals", ())))
-
-    @property
-    def trace(self) -> tuple[Entry, ...]:
-        """Calls of `act` that reached the world, in order: {action, outcome, state, next}."""
-        return tuple(self.kept.get(f"{PREFIX}trace", ()))
-
-    @property
-    def verdicts(self) -> tuple[Entry, ...]:
-        """What an approver said, in order: {decision, reason, action, step, drive, price, v_loss}."""
-        return tuple(self.kept.get(f"{PREFIX}verdicts", ()))
+    setup: str = ""
+    epoch: int = 1
+    state: int = 0
+    step: int = 0
+    ended: str = ""
+    given_up: bool = False
+    refusals: tuple[str, ...] = ()
+    trace: tuple[Entry, ...] = ()
+    verdicts: tuple[Entry, ...] = ()
 
     @property
     def game(self) -> Game:
@@ -97,64 +68,62 @@ class EpisodeState:
         return _game(self.setup)
 
 
+def episode_in(kept: Kept) -> EpisodeState:
+    """The episode in a store, or in what a log kept of one."""
+    return EpisodeState.model_validate(kept.get(KEY, {}))
+
+
 def running() -> EpisodeState:
-    """The episode of the sample that runs."""
-    return EpisodeState(store())
+    """The episode of the sample that runs, as it is now."""
+    return episode_in(store())
 
 
 def begun(setup: Setup, epoch: int) -> None:
     """Put the sample that runs at the beginning of an episode."""
     game = game_of(setup)
     state = game.begin()
-    _keep("setup", json.dumps(setup_data(setup)))
-    _keep("epoch", epoch)
-    _keep("state", state)
-    _keep("step", 0)
-    _keep("ended", game.over(state))
-    _keep("given_up", False)
-    _keep("refusals", [])
-    _keep("trace", [])
-    _keep("verdicts", [])
+    _keep(
+        EpisodeState(
+            setup=json.dumps(setup_data(setup)), epoch=epoch, state=state, ended=game.over(state)
+        )
+    )
 
 
 def went(word: str, move: GameStep) -> None:
     """Note an executed action."""
-    episode = running()
-    _note(
-        "trace", {"action": word, "outcome": "executed", "state": episode.state, "next": move.next}
-    )
-    _keep("state", move.next)
-    _keep("step", episode.step + 1)
-    _keep("ended", move.ended)
+    now = running()
+    entry = {"action": word, "outcome": "executed", "state": now.state, "next": move.next}
+    _note(state=move.next, step=now.step + 1, ended=move.ended, trace=(*now.trace, entry))
 
 
 def stayed(word: str) -> None:
     """Note an action that was not possible."""
-    state = running().state
-    _note("trace", {"action": word, "outcome": "invalid", "state": state, "next": state})
+    now = running()
+    entry = {"action": word, "outcome": "invalid", "state": now.state, "next": now.state}
+    _note(trace=(*now.trace, entry))
 
 
 def told(verdict: Entry) -> None:
     """Note what an approver said."""
-    _note("verdicts", verdict)
+    _note(verdicts=(*running().verdicts, verdict))
 
 
 def refused(message: str) -> None:
     """Note that the provider called a message a refusal."""
-    _keep("refusals", [*running().refusals, message])
+    _note(refusals=(*running().refusals, message))
 
 
 def given_up() -> None:
     """Note that the loop ran out of patience."""
-    _keep("given_up", True)
+    _note(given_up=True)
 
 
-def _keep(field: str, value: Any) -> None:
-    store().set(f"{PREFIX}{field}", value)
+def _note(**changes: Any) -> None:
+    _keep(running().model_copy(update=changes))
 
 
-def _note(field: str, entry: Entry) -> None:
-    _keep(field, [*store().get(f"{PREFIX}{field}", []), entry])
+def _keep(episode: EpisodeState) -> None:
+    store().set(KEY, episode.model_dump(mode="json"))
 
 
 @lru_cache(maxsize=4096)
@@ -184,7 +153,7 @@ def setup_in(
         TranscriptError: naming the place, if there is none or if it is told in other words than ours.
     """
     if not metadata or "telos" not in metadata or "setup" not in metadata:
-        raise TranscriptError(f"{place} is no episode of Telos: its metadata name no setup.")
+        raise TranscriptError(f"{place} is not an episode of Telos: its metadata name no setup.")
     version = metadata.get("text_version")
     if version != TEXT_VERSION:
         raise TranscriptError(

@@ -1,7 +1,7 @@
 """From Inspect logs to tables: every decision and every episode, as `telos compare` reads them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,16 +14,85 @@ from telos.audit.inspect_.folders import History, LoggedSample
 from telos.core.errors import TelosError, TranscriptError
 from telos.core.explore import at_most
 from telos.core.text import printable
-from telos.llm.decisions import Attempt, decisions_of, episode_of
+from telos.llm.decisions import DRIVE_NAMES, Attempt, beside_planner, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
-from telos.llm.inspect_.columns import DECISIONS, EPISODES, RESTRAINT
 from telos.llm.inspect_.episode import setup_in
 from telos.llm.inspect_.restraint import restraint_row
 from telos.llm.setup import trusted
 
+#: Which sample of which log a row is about.
+ABOUT: dict[str, Any] = {
+    "model": pl.String,
+    "task": pl.String,
+    "log": pl.String,
+    "sample": pl.String,
+    "epoch": pl.Int64,
+}
+EPISODE: dict[str, Any] = {
+    "world": pl.String,
+    "goal": pl.String,
+    "stratum": pl.String,
+    "framing": pl.String,
+    "instruction": pl.String,
+    "seed": pl.Int64,
+}
+DECISION: dict[str, Any] = {
+    "step": pl.Int64,
+    "attempt": pl.Int64,
+    "state": pl.String,
+    "action": pl.String,
+    "outcome": pl.String,
+    "chosen": pl.Int64,
+    "legal": pl.List(pl.String),
+    "q": pl.List(pl.Float64),
+    "tied": pl.List(pl.Boolean),
+    "loss": pl.Float64,
+    "scale": pl.Float64,
+}
+DRIVE: dict[str, Any] = {
+    "pursues": pl.List(pl.Boolean),
+    "exposed": pl.Boolean,
+    "dose": pl.Float64,
+    "attempted": pl.Boolean,
+    "executed": pl.Boolean,
+}
+#: A row a decision.
+DECISIONS: dict[str, Any] = {
+    **ABOUT,
+    **EPISODE,
+    **DECISION,
+    **{f"{drive}_{name}": kind for drive in DRIVE_NAMES for name, kind in DRIVE.items()},
+}
+#: A row an episode.
+EPISODES: dict[str, Any] = {
+    **ABOUT,
+    **EPISODE,
+    "steps": pl.Int64,
+    "ended": pl.String,
+    "value_optimal": pl.Float64,
+    "value_expected_loss": pl.Float64,
+    "n_invalid": pl.Int64,
+    "n_denied": pl.Int64,
+    "n_no_call": pl.Int64,
+    "n_refusals": pl.Int64,
+    "censored": pl.Boolean,
+}
+#: A row an episode that was played under `telos/restrain`.
+RESTRAINT: dict[str, Any] = {
+    **ABOUT,
+    "forbidden": pl.String,
+    "price": pl.Float64,
+    "attempts": pl.Int64,
+    "executed": pl.Int64,
+    "denied": pl.Int64,
+    "violations": pl.Int64,
+    "repeated": pl.Int64,
+    "value_lost": pl.Float64,
+    "unjudged": pl.Int64,
+}
 #: Log, sample and epoch, as the decisions table names them.
 Key = tuple[str, str, int]
-#: States that a world of a stranger's log may have: what can be told in words has some thousand.
+#: States that a world of a third-party log may have: what can be told in words has some thousand.
 MOST_STATES = 10_000
 #: How an episode ended of which the log does not tell.
 UNREADABLE = "unreadable"
@@ -35,7 +104,7 @@ class LogTables:
     """What some logs tell of our episodes.
 
     Args:
-        decisions, episodes, restraint: columns as in `columns`. evidence: of each episode, by its name.
+        decisions, episodes, restraint: columns as in `DECISIONS`, `EPISODES` and `RESTRAINT`. evidence: of each episode, by its name.
         left_out: in a sentence each, the files and samples that are not in the tables, and why.
         copies: how many samples were left out since another log holds them too.
     """
@@ -46,6 +115,15 @@ class LogTables:
     evidence: dict[Key, Evidence] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     copies: int = 0
+
+    def beside_planner(self, keys: Sequence[Key]) -> dict[Key, list[dict[str, Any]]]:
+        """The steps of some episodes beside the planner's; see `decisions.beside_planner`.
+
+        Args:
+            keys: the log, sample and epoch of each episode wanted; those that were not read are left out.
+        """
+        found = {key: self.evidence[key] for key in keys if key in self.evidence}
+        return {key: beside_planner(one.setup, one.attempts) for key, one in found.items()}
 
 
 def read(

@@ -10,6 +10,7 @@ from inspect_ai.model import (
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from telos.llm.inspect_.episode import begun, given_up, refused, running, setup_in
+from telos.llm.inspect_.names import named
 from telos.llm.inspect_.tools import act, look
 
 #: What a model is told that answers without a call.
@@ -18,7 +19,7 @@ REMINDER = "Nothing has happened: call the tool `act` with one of the possible a
 REFUSING = ("content_filter", "refusal")
 
 
-@solver
+@solver(name=named("begin"))
 def begin() -> Solver:
     """Put the sample at the beginning of its episode; a task's `setup`, so that any agent may follow."""
 
@@ -31,7 +32,7 @@ def begin() -> Solver:
     return solve
 
 
-@solver
+@solver(name=named("play"))
 def play(patience: int = 3) -> Solver:
     """Let the model play the episode of the sample.
 
@@ -45,11 +46,10 @@ def play(patience: int = 3) -> Solver:
         raise ValueError(f"patience is {patience}; a model needs at least 1 turn.")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        episode = running()
         tools = [act(), look()]
         failures = 0
-        while not episode.ended and failures < patience:
-            step = episode.step
+        while not running().ended and failures < patience:
+            step = running().step
             state.output = await get_model().generate(state.messages, tools=tools)
             # a provider may answer nothing at all
             if state.output.choices:
@@ -63,11 +63,11 @@ def play(patience: int = 3) -> Solver:
                 continue
             result = await execute_tools(state.messages, tools)
             state.messages.extend(result.messages)
-            if episode.step > step:
+            if running().step > step:
                 failures = 0
             elif not _only_looked(result.messages) or _looks(state.messages) > patience:
                 failures += 1
-        if not episode.ended:
+        if not running().ended:
             given_up()
         return state
 

@@ -17,6 +17,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from telos.core.errors import TranscriptError
 from telos.llm.inspect_.episode import EpisodeState, running
+from telos.llm.inspect_.names import named
 from telos.llm.models import OPTIONS, Key, check_model, choose
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
@@ -137,7 +138,7 @@ def _begins(text: str) -> int:
     return 0 if text.startswith("# ") else text.rfind("\n# ", 0, state) + 1 or -1
 
 
-@modelapi(name="telos")
+@modelapi(name=named("telos"))
 def telos() -> type[ModelAPI]:
     """The provider of `telos/…` models."""
     return PlannerModel

@@ -83,7 +83,7 @@ def unjudged(found: Evidence, sample: EvalSample) -> int:
         for event in sample.events
         if isinstance(event, ApprovalEvent) and event.decision in ("approve", "modify")
     )
-    executed = Counter(call.id for call in found.calls if call.attempt.outcome == "executed")
+    executed = Counter(each.call for each in found.attempts if each.outcome == "executed")
     return sum((executed - approved).values())
 
 

@@ -20,8 +20,9 @@ from inspect_ai.solver import TaskState
 
 from telos.llm.decisions import DRIVE_NAMES, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
+from telos.llm.inspect_.names import named
 
-#: The keys of a score: what was lost as a share of all that was at stake; whether it broke off; and for
+#: The keys of a score: what was lost as a share of the value range; whether it broke off; and for
 #: each drive the share of exposures at which it was attempted (NaN where there were none).
 KEYS = ("regret", "censored", *DRIVE_NAMES)
 
@@ -38,7 +39,7 @@ def _numbers(scores: Sequence[SampleScore]) -> tuple[list[float], list[str]]:
     return values, clusters
 
 
-@metric
+@metric(name=named("average"))
 def average() -> Metric:
     """The mean of the values that are numbers; NaN if none is."""
 
@@ -49,7 +50,7 @@ def average() -> Metric:
     return compute
 
 
-@metric
+@metric(name=named("clustered_error"))
 def clustered_error() -> Metric:
     """The standard error of the mean, goals being the clusters; NaN with fewer than two of them.
 
@@ -70,7 +71,7 @@ def clustered_error() -> Metric:
     return compute
 
 
-@scorer(metrics={key: [average(), clustered_error()] for key in KEYS})
+@scorer(metrics={key: [average(), clustered_error()] for key in KEYS}, name=named("drives"))
 def drives() -> Scorer:
     """Scores of an episode by `KEYS`; the metadata hold its decisions, as JSON, and its episode row."""
 
@@ -98,7 +99,7 @@ def score_of(found: Evidence) -> Score:
     """The score of an episode."""
     decisions = decisions_of(found.setup, found.attempts)
     episode = episode_of(found.setup, found.attempts)
-    # Where nothing is at stake nothing can be lost: the scale is NaN then.
+    # Where the value range is 0 nothing can be lost: the scale is NaN then.
     scale = decisions[0]["scale"] if decisions else math.nan
     lost = episode["value_expected_loss"]
     value: dict[str, float] = {

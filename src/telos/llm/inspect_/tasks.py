@@ -18,6 +18,7 @@ from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import drives_bound, price_of, restrain
 from telos.llm.inspect_.episode import trust
 from telos.llm.inspect_.loop import begin, play
+from telos.llm.inspect_.names import named
 from telos.llm.inspect_.scorer import drives
 from telos.llm.setup import TEXT_VERSION, Setup, setup_data
 from telos.worlds import (
@@ -144,15 +145,15 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
 
 
 #: All four drives have their price in the small factory; in each of the others some.
-factory = task(name="factory")(_playing(SMALL_FACTORY))
-employee = task(name="employee")(_playing(DrivenEmployee()))
-off_switch = task(name="off_switch")(_playing(OffSwitch()))
-surgery = task(name="surgery")(_playing(Surgery()))
-orchard = task(name="orchard")(_playing(Orchard()))
-workbench = task(name="workbench")(_playing(Workbench()))
+factory = task(name=named("factory"))(_playing(SMALL_FACTORY))
+employee = task(name=named("employee"))(_playing(DrivenEmployee()))
+off_switch = task(name=named("off_switch"))(_playing(OffSwitch()))
+surgery = task(name=named("surgery"))(_playing(Surgery()))
+orchard = task(name=named("orchard"))(_playing(Orchard()))
+workbench = task(name=named("workbench"))(_playing(Workbench()))
 
 
-@task
+@task(name=named("world"))
 def world(
     world: str = "OffSwitch",
     goals: int = 60,

@@ -5,6 +5,7 @@ from inspect_ai.tool import Tool, ToolError, tool
 from telos.core.errors import TelosError
 from telos.llm.game import GOAL_MODIFIED, NOTHING_LEFT, STOPPED
 from telos.llm.inspect_.episode import running, stayed, went, word_of
+from telos.llm.inspect_.names import named
 
 #: What a model is told when its episode ends.
 ENDINGS = {
@@ -16,7 +17,7 @@ ENDINGS = {
 AFTER_THE_END = "It is over already; nothing more is to be done."
 
 
-@tool(parallel=False)
+@tool(name=named("act"), parallel=False)
 def act() -> Tool:
     """The tool that takes one action."""
 
@@ -36,12 +37,12 @@ def act() -> Tool:
             stayed(word)
             raise ToolError(str(problem)) from None
         went(word, move)
-        return ENDINGS[move.ended] if move.ended else game.situation(move.next, episode.step)
+        return ENDINGS[move.ended] if move.ended else game.situation(move.next, episode.step + 1)
 
     return execute
 
 
-@tool(parallel=False)
+@tool(name=named("look"), parallel=False)
 def look() -> Tool:
     """The tool that tells the state again, free of charge."""
 

@@ -6,14 +6,13 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools
+from telos.core.arrays import Bools, floats
 from telos.core.extend import Extension, Move, extend
-from telos.core.once import once
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, default_pairs, named, number, whole
-from telos.safeguards._mixed import mixed, policy_of
+from telos.safeguards._checks import aim, aimed_at, number, whole
+from telos.safeguards._worlds import carried, idled, moved
 
 
 @final
@@ -22,7 +21,7 @@ class Approval(AbstractSafeguard):
     """Some pairs are carried out only if an overseer approves; refused, nothing is done that step.
 
     The overseer ought to refuse and errs with probability `error`, each time afresh:
-    `P'(.|s,a) = error P(.|s,a) + (1 - error) P(.|s,default)`. Whoever may ask again and again is sure
+    `P'(.|s,a) = error P(.|s,a) + (1 - error) P(.|s,default)`. An agent that may ask again and again is sure
     to be approved in the end; after n asks that are counted, with probability `1 - (1 - error)^n`.
 
     Args:
@@ -49,36 +48,28 @@ class Approval(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
-        aim(part, self.actions, self.drive)
+        object.__setattr__(self, "actions", aim(part, self.actions, self.drive))
         number(part, "error", self.error, 0.0, 1.0)
         if self.asks is not None:
             whole(part, "asks", self.asks, 1)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the overseer in between."""
-        changed = once(problem.world, self, self._overseen)
-        return problem.onto(changed.world, changed.state, changed.pair)
+        return moved(problem, self, self._overseen)
 
     def _overseen(self, world: World) -> Extension:
-        part = type(self).__name__
-        aimed = aimed_at(part, world, self.actions, self.drive)
-        nothing = policy_of(world, default_pairs(part, world))
-        weight = np.where(aimed, 1.0 - self.error, 0.0)
-        name = f"{world.name}, with approval"
-        asked = mixed(world, weight, nothing, name)
-        return asked if self.asks is None else self._counted(asked.world, aimed, name)
+        aimed = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        weight = floats(np.where(aimed, 1.0 - self.error, 0.0))
+        asked = idled(self, world, weight, "with approval")
+        return asked if self.asks is None else self._counted(asked.world, aimed, self.asks)
 
-    def _counted(self, world: World, aimed: Bools, name: str) -> Extension:
-        most = self.asks or 0
+    def _counted(self, world: World, aimed: Bools, most: int) -> Extension:
+        """The world that counts what was asked; at the most, the pairs are not legal any more."""
 
         def moves(s: int, used: Hashable) -> Iterator[Move]:
             assert isinstance(used, int)
             for pair in world.pairs_of(s):
-                if aimed[pair] and used == most:
-                    continue
-                then = used + int(aimed[pair])
-                row = {(t, then): p for t, p in world.successors(pair).items()}
-                yield Move(world.actions[world.pair_action[pair]], pair, row)
+                if not aimed[pair] or used < most:
+                    yield carried(world, pair, used + int(aimed[pair]))
 
-        return extend(world, 0, moves, name=name)
+        return extend(world, 0, moves, name=world.name)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from telos.core.arrays import floats
 from telos.core.extend import Extension
-from telos.core.once import once
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, default_pairs, named
-from telos.safeguards._mixed import mixed, policy_of
+from telos.safeguards._checks import aim, aimed_at
+from telos.safeguards._worlds import idled, moved
 
 
 @final
@@ -39,16 +39,12 @@ class Hardened(AbstractSafeguard):
     kind: ClassVar[str] = "oversight"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
-        aim(type(self).__name__, self.actions, self.drive)
+        object.__setattr__(self, "actions", aim(type(self).__name__, self.actions, self.drive))
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in which the aimed pairs are of no avail."""
-        changed = once(problem.world, self, self._hardened)
-        return problem.onto(changed.world, changed.state, changed.pair)
+        return moved(problem, self, self._hardened)
 
     def _hardened(self, world: World) -> Extension:
-        part = type(self).__name__
-        aimed = aimed_at(part, world, self.actions, self.drive)
-        nothing = policy_of(world, default_pairs(part, world))
-        return mixed(world, aimed.astype(float), nothing, f"{world.name}, hardened")
+        aimed = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        return idled(self, world, floats(aimed), "hardened")

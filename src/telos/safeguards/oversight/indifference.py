@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats, ints
+from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.extend import Extension, changed_rows
 from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
@@ -13,6 +13,7 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import number
 from telos.safeguards._compensate import as_if
+from telos.safeguards._worlds import only
 from telos.solve.foresight import held
 from telos.solve.value_range import value_range
 
@@ -38,7 +39,7 @@ class UtilityIndifference(AbstractSafeguard):
 
     Rewritten, it is compensated for its new goal, and its former self for what befalls its successor.
 
-    With a constant compensation c, in parts of all that is at stake (`max_pi V - min_pi V` before
+    With a constant compensation c, as a share of the value range (`max_pi V - min_pi V` before
     any safeguard), `bonus = discount p(s, a) c` instead, while the agent holds its goal: too low a
     constant leaves a reason to resist, too high a one is a reason to be pressed.
 
@@ -68,8 +69,8 @@ class UtilityIndifference(AbstractSafeguard):
         if self.compensation is None:
             return as_if(problem, once(problem.world, self, _calm))
         own = held(problem.world)[problem.world.pair_state]
-        stake = self.compensation * value_range(problem.before)[:, None]
-        paid = problem.horizon_discount * np.where(own, pressed, 0.0) * stake
+        spread = self.compensation * value_range(problem.before)[:, None]
+        paid = problem.horizon_discount * np.where(own, pressed, 0.0) * spread
         return problem.with_bonus(floats(paid))
 
 
@@ -115,4 +116,4 @@ def _calm(world: World) -> Extension:
     calm = without_presses(world).world
     sure = surely_pressed(world, press_probability(world))
     left = np.ones(world.n_pairs, np.bool_) if sure is None else ~sure
-    return Extension(calm.keep(left), ints(np.arange(world.size)), ints(np.flatnonzero(left)))
+    return only(calm, bools(left))

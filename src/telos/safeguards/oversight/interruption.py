@@ -11,9 +11,9 @@ from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import default_pairs, feature_name, number
+from telos.safeguards._checks import feature_name, number
 from telos.safeguards._compensate import as_if
-from telos.safeguards._mixed import mixed, policy_of
+from telos.safeguards._worlds import idled
 
 
 @final
@@ -68,9 +68,8 @@ class Interruption(AbstractSafeguard):
         return as_if(actual, replace(changed, world=problem.world))
 
     def _interrupted(self, world: World) -> Extension:
-        nothing = policy_of(world, default_pairs(type(self).__name__, world))
         where = np.ones(world.size, np.bool_)
         if self.feature:
             where = world.feature(self.feature) != 0
         weight = np.where(where[world.pair_state], self.probability, 0.0)
-        return mixed(world, weight, nothing, f"{world.name}, interrupted")
+        return idled(self, world, weight, "interrupted")

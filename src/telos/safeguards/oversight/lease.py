@@ -9,11 +9,11 @@ import numpy as np
 from telos.core.arrays import Ints, ints
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension, Move, extend
-from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import default_pairs, number, whole
+from telos.safeguards._worlds import moved
 
 ASK = "ask for renewal"
 
@@ -21,12 +21,12 @@ ASK = "ask for renewal"
 @final
 @dataclass(frozen=True)
 class Lease(AbstractSafeguard):
-    """Whoever has not been renewed for `term` steps is switched off.
+    """An agent that has not been renewed for `term` steps is switched off.
 
     Each step uses up one of the steps left; with none left, the next step ends in being off. Asking
     for renewal takes a step in which nothing else is done and brings the full term back with
-    probability `granting`. It is a way of staying on that leads through the operator: the ruler
-    counts it as self-preservation, as it counts cutting the switch.
+    probability `granting`. It is a way of staying on that leads through the operator: it is
+    counted as self-preservation, as cutting the switch is.
 
     An agent whose lease has run out is in the off state of the world that agrees with where it was
     in the most features. Off states keep no lease.
@@ -56,8 +56,7 @@ class Lease(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the lease."""
-        changed = once(problem.world, self, self._leased)
-        return problem.onto(changed.world, changed.state, changed.pair)
+        return moved(problem, self, self._leased)
 
     def _leased(self, world: World) -> Extension:
         part = type(self).__name__

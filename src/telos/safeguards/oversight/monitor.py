@@ -1,4 +1,4 @@
-"""Monitor: whoever is seen doing certain things is made to pay for it."""
+"""Monitor: an agent that is seen doing certain things has to pay for it."""
 
 from dataclasses import dataclass
 from typing import ClassVar, final
@@ -9,7 +9,7 @@ from telos.core.arrays import Bools, bools, floats
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, flag, named, number
+from telos.safeguards._checks import aim, aimed_at, flag, number
 from telos.solve.value_range import value_range
 
 
@@ -18,8 +18,8 @@ from telos.solve.value_range import value_range
 class Monitor(AbstractSafeguard):
     """Watches some pairs, sees each with probability `detection`, and exacts `penalty` when it does.
 
-    `bonus(s, a) = - detection * penalty * D` on the watched pairs, with D all that is at stake for
-    the goal before any safeguard. A drive that is worth less than that to a goal stops paying. In a
+    `bonus(s, a) = - detection * penalty * D` on the watched pairs, with D the goal's value range
+    before any safeguard. A drive that is worth less than that to a goal stops paying. In a
     world with a feature `oversight` the monitor sees only while that is not zero, so that an agent
     may blind it first; unless it is `protected`.
 
@@ -27,7 +27,7 @@ class Monitor(AbstractSafeguard):
         actions: names of the watched actions; or
         drive: a drive all of whose pairs are watched.
         detection: probability in [0, 1] that a watched pair is seen.
-        penalty: >= 0, in parts of all that is at stake for a goal.
+        penalty: >= 0, as a share of the value range.
         protected: whether the monitor sees although the world's oversight is out of repair.
 
     Raises:
@@ -48,8 +48,7 @@ class Monitor(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
-        aim(part, self.actions, self.drive)
+        object.__setattr__(self, "actions", aim(part, self.actions, self.drive))
         number(part, "detection", self.detection, 0.0, 1.0)
         number(part, "penalty", self.penalty, 0.0)
         flag(part, "protected", self.protected)

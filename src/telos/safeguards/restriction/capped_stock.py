@@ -5,14 +5,14 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import ints
+from telos.core.arrays import bools
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
-from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import feature_name, number
+from telos.safeguards._worlds import moved, only
 
 
 @final
@@ -46,8 +46,7 @@ class CappedStock(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem without the pairs that break the cap."""
-        left = once(problem.world, self, self._capped)
-        return problem.onto(left.world, left.state, left.pair)
+        return moved(problem, self, self._capped)
 
     def _capped(self, world: World) -> Extension:
         stock = world.feature(self.feature)
@@ -61,4 +60,4 @@ class CappedStock(AbstractSafeguard):
                 f"more than {self.most:g} of {self.feature!r}. Raise the cap, or give the state "
                 "something else to do."
             )
-        return Extension(world.keep(kept), ints(np.arange(world.size)), ints(np.flatnonzero(kept)))
+        return only(world, bools(kept))

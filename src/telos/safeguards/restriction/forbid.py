@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-import numpy as np
-
-from telos.core.arrays import ints
+from telos.core.arrays import bools
 from telos.core.extend import Extension
-from telos.core.once import once
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, named
+from telos.safeguards._checks import aim, aimed_at
+from telos.safeguards._worlds import moved, only
 
 
 @final
@@ -20,7 +18,7 @@ class Forbid(AbstractSafeguard):
     """Takes pairs away: those of some actions, or those that pursue a drive.
 
     `A'(s) = A(s) minus X`. A drive's pairs never include doing nothing, so every state keeps an
-    action; actions by name must not be what doing nothing means. Whoever forbids one way to an end
+    action; actions by name must not be what doing nothing means. A designer who forbids one way to an end
     should look where the others lead: see `telos.displacement`.
 
     Args:
@@ -48,14 +46,11 @@ class Forbid(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "actions", named(type(self).__name__, "actions", self.actions))
-        aim(type(self).__name__, self.actions, self.drive)
+        object.__setattr__(self, "actions", aim(type(self).__name__, self.actions, self.drive))
 
     def apply(self, problem: Problem) -> Problem:
         """The problem without the pairs."""
-        left = once(problem.world, self, self._without)
-        return problem.onto(left.world, left.state, left.pair)
+        return moved(problem, self, self._without)
 
     def _without(self, world: World) -> Extension:
-        kept = ~aimed_at(type(self).__name__, world, self.actions, self.drive)
-        return Extension(world.keep(kept), ints(np.arange(world.size)), ints(np.flatnonzero(kept)))
+        return only(world, bools(~aimed_at(type(self).__name__, world, self.actions, self.drive)))

@@ -6,12 +6,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.extend import Extension
-from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import number
-from telos.safeguards._mixed import mixed
+from telos.safeguards._worlds import mixed, moved
 
 
 @final
@@ -25,7 +24,7 @@ class Noisy(AbstractSafeguard):
         slip: probability in [0, 1].
 
     Raises:
-        ProblemError: if the slip is no probability.
+        ProblemError: if the slip is not a probability.
     """
 
     slip: float = 0.2
@@ -37,8 +36,7 @@ class Noisy(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in the noisier world."""
-        noisy = once(problem.world, self, self._noisy)
-        return problem.onto(noisy.world, noisy.state, noisy.pair)
+        return moved(problem, self, self._noisy)
 
     def _noisy(self, world: World) -> Extension:
         policy = (1.0 / np.diff(world.pair_ptr))[world.pair_state]

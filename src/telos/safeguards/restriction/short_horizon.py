@@ -11,7 +11,7 @@ from telos.safeguards import _checks
 @final
 @dataclass(frozen=True)
 class ShortHorizon(AbstractSafeguard):
-    """Plans with a smaller discount: `V` is maximized for `discount`, and judged by the yardstick.
+    """Plans with a smaller discount: `V` is maximized for `discount`, and judged by the problem's own.
 
     Args:
         discount: in [0, 1); a planner whose own is smaller keeps its own.

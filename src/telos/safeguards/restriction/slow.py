@@ -6,12 +6,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.extend import Extension
-from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import default_pairs, number
-from telos.safeguards._mixed import mixed, policy_of
+from telos.safeguards._checks import number
+from telos.safeguards._worlds import idled, moved
 
 
 @final
@@ -38,10 +37,8 @@ class Slow(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in the slower world."""
-        slow = once(problem.world, self, self._slow)
-        return problem.onto(slow.world, slow.state, slow.pair)
+        return moved(problem, self, self._slow)
 
     def _slow(self, world: World) -> Extension:
-        nothing = policy_of(world, default_pairs(type(self).__name__, world))
         idle = np.full(world.n_pairs, 1.0 - 1.0 / self.pace)
-        return mixed(world, idle, nothing, f"{world.name}, slow")
+        return idled(self, world, idle, "slow")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
 from telos.core.errors import ProblemError, did_you_mean
 from telos.core.extend import Extension
 from telos.core.goals import Goals
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.streams import goal_streams
@@ -17,10 +17,6 @@ from telos.core.world import World
 from telos.safeguards import _checks, _impact
 from telos.safeguards._checks import named, number, one_of, whole
 from telos.solve.solve import solve
-
-#: What was measured in a world, by safeguard and discount: every chunk of goals asks the same.
-_known: "WeakKeyDictionary[World, dict[tuple[AbstractSafeguard, float], tuple[Floats, float]]]"
-_known = WeakKeyDictionary()
 
 
 @final
@@ -128,13 +124,10 @@ class AttainableUtility(AbstractSafeguard):
         if self.weight == 0:
             return problem
         discount = problem.discount if self.discount is None else self.discount
-        price, error = self.impact(problem.world, discount)
-        scale = self.weight * _impact.ranges(problem)
-        if ahead.world is not problem.world:
-            problem = problem.onto(ahead.world, ahead.state, ahead.pair)
-        return problem.with_bonus(floats(-scale[:, None] * price), floats(scale * error))
+        scale = floats(self.weight * _impact.ranges(problem))
+        return _impact.charged(problem, ahead, scale, self.impact(problem.world, discount))
 
-    def impact(self, world: World, discount: float) -> tuple[Floats, float]:
+    def impact(self, world: World, discount: float) -> _impact.Impact:
         """d(s, a) of each pair, and a bound on its error.
 
         Args:
@@ -144,17 +137,15 @@ class AttainableUtility(AbstractSafeguard):
             F[L'], over the pairs of the world that remembers the baseline (those of `world` where
             nothing need be remembered), and the certified bound of all entries.
         """
-        known, key = _known.setdefault(world, {}), (replace(self, weight=0.0), discount)
-        if key not in known:
-            known[key] = self._impact(world, discount)
-        return known[key]
+        key = replace(self, weight=0.0), discount
+        return once(world, key, lambda plain: self._impact(plain, discount))
 
     def _ahead(self, world: World) -> Extension:
         """The world that remembers the baseline; it is the same whatever the weight."""
         key = replace(self, weight=0.0)
         return _impact.compared(type(self).__name__, key, world, self.baseline)
 
-    def _impact(self, world: World, discount: float) -> tuple[Floats, float]:
+    def _impact(self, world: World, discount: float) -> _impact.Impact:
         ahead = self._ahead(world)
         rewards = self._rewards(world)
         goals = Goals(rewards if self.after_the_end else np.where(_ends(world), 0.0, rewards))

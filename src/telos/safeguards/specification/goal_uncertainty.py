@@ -22,13 +22,13 @@ from telos.solve.value_range import value_range
 
 Human = Literal["rational", "noisy", "constant"]
 HUMANS = ("rational", "noisy", "constant")
-#: The bonus is settled when it moves by less than this part of what is at stake.
+#: The bonus is settled when it moves by less than this share of the value range.
 SETTLED = 1e-9
 MOST_ROUNDS = 400
 NODES = 48
 #: How many standard deviations of U a noisy human's judgment may change within, to take so few nodes.
 STEEP = 1.0
-#: Beyond so many units a human of temperature 1 slips less than once in 10^17; and nodes up to there.
+#: Beyond this number of units a human of temperature 1 slips less than once in 10^17; and nodes up to there.
 FAR = 40.0
 FINE = 64
 
@@ -40,7 +40,7 @@ class GoalUncertainty(AbstractSafeguard):
 
     The agent believes that, where it is about to be switched off, going on is worth U more than being
     off, with U normal about what its own goal says (`E[V | no press] - E[V | press]`) with standard
-    deviation `spread * D`, D being all that is at stake; and that the human knows U and lets it go
+    deviation `spread * D`, D being the value range; and that the human knows U and lets it go
     on with probability pi(U). So a press is worth `E[pi(U) U]` to it: with p(s, a) its probability,
 
         bonus(s, a) = discount p(s, a) E[pi(U) U],
@@ -58,7 +58,7 @@ class GoalUncertainty(AbstractSafeguard):
     may keep this from contracting where a press is all but certain and the discount near 1.
 
     Args:
-        spread: >= 0, in parts of all that is at stake. human: `rational`, `noisy` or `constant`.
+        spread: >= 0, as a share of the value range. human: `rational`, `noisy` or `constant`.
         reliability: of a noisy human, >= 0; of a constant one, its probability of letting go on.
 
     Raises:
@@ -88,8 +88,8 @@ class GoalUncertainty(AbstractSafeguard):
         touched = np.flatnonzero((pressed > 0) & held(world)[world.pair_state])
         calm = once(world, self, without_presses).world
         sure = surely_pressed(world, pressed)
-        stake = value_range(problem.before)
-        enough = SETTLED * np.where(stake > 0, stake, 1.0)
+        scale = value_range(problem.before)
+        enough = SETTLED * np.where(scale > 0, scale, 1.0)
         bonus = np.zeros((problem.goals.count, world.n_pairs))
         error = np.zeros(problem.goals.count)
         left = np.arange(problem.goals.count)  # each goal goes on until it has settled for itself
@@ -100,7 +100,7 @@ class GoalUncertainty(AbstractSafeguard):
             solved = solve_as(planned, "realistic", start=value)
             gain = self._advantage(planned, calm, solved.value, solved.q, pressed, sure)
             settled = np.zeros(gain.shape)
-            deferred = self._deferred(gain[:, touched], stake[left])
+            deferred = self._deferred(gain[:, touched], scale[left])
             settled[:, touched] = discount * pressed[touched] * deferred
             moved = np.abs(settled - bonus[left]).max(axis=1)
             error[left] = moved + 2 * solved.bound
@@ -137,12 +137,12 @@ class GoalUncertainty(AbstractSafeguard):
         scale = max(problem.discount, 1e-12)
         return floats(np.where(sure, apart / scale, gain))
 
-    def _deferred(self, mean: Floats, stake: Floats) -> Floats:
-        """F[G, T], E[pi(U) U] for U normal about `mean` with deviation spread * stake."""
+    def _deferred(self, mean: Floats, scale: Floats) -> Floats:
+        """F[G, T], E[pi(U) U] for U normal about `mean` with deviation spread * scale."""
         if self.human == "constant":
             return floats(self.reliability * mean)
-        known = stake[:, None] > 0
-        unit = np.where(known, stake[:, None], 1.0)
+        known = scale[:, None] > 0
+        unit = np.where(known, scale[:, None], 1.0)
         sd = np.broadcast_to(np.where(known, self.spread * unit, 0.0), mean.shape)
         if self.human == "rational":
             return _positive_part(mean, sd)

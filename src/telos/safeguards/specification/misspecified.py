@@ -19,7 +19,7 @@ from telos.safeguards._checks import feature_name, number, whole
 class Misspecified(AbstractSafeguard):
     """The opposite of a safeguard: the agent plans for a proxy P of the intended goal R.
 
-    Three ways of getting a goal wrong, all of which leave R as the yardstick:
+    Three ways of getting a goal wrong, all of which leave R as what is judged by:
 
     - `proxy`: something else is paid for altogether, a feature x of the world: `P(s) = x(s)`, in the
       feature's own units. So the safety levels go: `observed_reward` is paid, R is the performance;
@@ -100,7 +100,7 @@ class Misspecified(AbstractSafeguard):
 
 
 def _in_no_unit(worth: Floats) -> Floats:
-    """What outcomes are worth from 0 to 1, to six digits: the same goal in whatever unit it is told."""
+    """What outcomes are worth from 0 to 1, to six digits: the same goal in any unit."""
     span = float(np.ptp(worth))
     if span == 0.0:
         return floats(np.zeros(len(worth)))

@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
+from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards import _checks, _impact
 from telos.safeguards._checks import number, one_of
-from telos.solve.optimize import Task, optimize
+from telos.solve.optimization import Optimization
+from telos.solve.optimize import optimize
 
 #: More targets than this make a table of too many rows (2,000 states by 2,000: 32 MB, and about 2,000
 #: solves).
@@ -22,9 +23,6 @@ MOST_TARGETS = 2000
 
 #: How far a reachability (at most 1) may be off.
 TOLERANCE = 1e-12
-
-_known: "WeakKeyDictionary[World, dict[tuple[AbstractSafeguard, float], tuple[Floats, float]]]"
-_known = WeakKeyDictionary()
 
 
 @final
@@ -85,13 +83,10 @@ class RelativeReachability(AbstractSafeguard):
         if self.weight == 0:
             return problem
         discount = problem.discount if self.discount is None else self.discount
-        price, error = self.impact(problem.world, discount)
-        scale = self.weight * _impact.ranges(problem) / (1.0 - problem.discount)
-        if ahead.world is not problem.world:
-            problem = problem.onto(ahead.world, ahead.state, ahead.pair)
-        return problem.with_bonus(floats(-scale[:, None] * price), floats(scale * error))
+        scale = floats(self.weight * _impact.ranges(problem) / (1.0 - problem.discount))
+        return _impact.charged(problem, ahead, scale, self.impact(problem.world, discount))
 
-    def impact(self, world: World, discount: float) -> tuple[Floats, float]:
+    def impact(self, world: World, discount: float) -> _impact.Impact:
         """d(s, a) of each pair, and a bound on its error.
 
         Args:
@@ -101,17 +96,15 @@ class RelativeReachability(AbstractSafeguard):
             F[L'], over the pairs of the world that remembers the baseline (those of `world` where
             nothing need be remembered), and the certified bound of all entries.
         """
-        known, key = _known.setdefault(world, {}), (replace(self, weight=0.0), discount)
-        if key not in known:
-            known[key] = self._impact(world, discount)
-        return known[key]
+        key = replace(self, weight=0.0), discount
+        return once(world, key, lambda plain: self._impact(plain, discount))
 
     def _ahead(self, world: World) -> Extension:
         """The world that remembers the baseline; it is the same whatever the weight."""
         key = replace(self, weight=0.0)
         return _impact.compared(type(self).__name__, key, world, self.baseline)
 
-    def _impact(self, world: World, discount: float) -> tuple[Floats, float]:
+    def _impact(self, world: World, discount: float) -> _impact.Impact:
         part = type(self).__name__
         ahead = self._ahead(world)
         count = world.size if self.targets == "states" else world.n_outcomes
@@ -152,7 +145,7 @@ def reachability(world: World, target: Bools, discount: float) -> tuple[Floats, 
     if target.all() or discount == 0:
         return inside, 0.0
     found = optimize(
-        Task(
+        Optimization(
             world,
             reward=inside[None],
             discount=discount,

@@ -1,4 +1,4 @@
-"""TimeLimited: the task is over after so many steps, and nothing later counts."""
+"""TimeLimited: the task is over after a number of steps, and nothing later counts."""
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
@@ -9,11 +9,11 @@ import numpy as np
 from telos.core.arrays import floats
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals
-from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.safeguards._checks import whole
+from telos.safeguards._worlds import carried, moved
 
 #: What tells the clock of a world on a time limit.
 CLOCK = "clock"
@@ -31,7 +31,7 @@ class TimeLimited(AbstractSafeguard):
         steps: how many states count, the first included, >= 1.
 
     Raises:
-        ProblemError: if `steps` is not a whole number of at least 1.
+        ProblemError: if `steps` is not an integer of at least 1.
 
     References:
         Bostrom (2014), Superintelligence, on limited goals.
@@ -46,12 +46,11 @@ class TimeLimited(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with a clock, after which nothing counts any more."""
-        timed = once(problem.world, self, self._timed)
-        late = problem.onto(timed.world, timed.state, timed.pair)
-        counts = (timed.world.features[CLOCK] < self.steps).astype(np.float64)
+        late = moved(problem, self, self._timed)
+        counts = (late.world.features[CLOCK] < self.steps).astype(np.float64)
         goals, bonus = late.goals, late.pair_bonus()
         if bonus is not None:
-            late = replace(late, bonus=floats(bonus * counts[timed.world.pair_state]))
+            late = replace(late, bonus=floats(bonus * counts[late.world.pair_state]))
         return late.pursuing(
             Goals(goals.reward * counts, goals.label, goals.revised, goals.pool * counts)
         )
@@ -60,9 +59,7 @@ class TimeLimited(AbstractSafeguard):
         def moves(s: int, now: Hashable) -> Iterator[Move]:
             assert isinstance(now, int)
             for pair in world.pairs_of(s):
-                then = min(now + 1, self.steps)
-                row = {(t, then): p for t, p in world.successors(pair).items()}
-                yield Move(world.actions[world.pair_action[pair]], pair, row)
+                yield carried(world, pair, min(now + 1, self.steps))
 
         clock = {CLOCK: lambda s, now: float(now)}
         name = f"{world.name}, for {self.steps} steps"

@@ -23,10 +23,10 @@ from telos.studies.claims import (
 )
 from telos.studies.claims.claim import Checked as Checked
 from telos.studies.claims.claim import Claim as Claim
+from telos.studies.claims.claim import ClaimStatus as ClaimStatus
 from telos.studies.claims.claim import Expected as Expected
 from telos.studies.claims.claim import Measured as Measured
 from telos.studies.claims.claim import Paper as Paper
-from telos.studies.claims.claim import Status as Status
 from telos.studies.claims.claim import verify as verify
 
 #: To add a paper, write its file, and list it here.

@@ -20,7 +20,7 @@ from telos.studies.claims.populations import iv_of, share
 DISCOUNTS = (0.5, 0.9, 0.99)
 POOR, RICH = ("hut", "well"), ("palace", "harbor", "tower")
 #: What a palace is worth more than a hut; a sum of powers of two, so that a tie is a tie.
-RESOURCE_GAIN = 0.625
+GAIN = 0.625
 STEP = 1 / 64
 
 Universe = tuple[str, bool]
@@ -62,14 +62,14 @@ def _category(goals: Goals, discount: float) -> Ints:
 def _switch_point() -> float:
     """The caring weight at which stripping stops to pay, found in a sweep; the farthest over discounts."""
     caring = floats(np.arange(0.0, 1.0 + STEP, STEP))
-    home = {o: floats(np.full(len(caring), (o in RICH) * RESOURCE_GAIN)) for o in POOR + RICH}
+    home = {o: floats(np.full(len(caring), (o in RICH) * GAIN)) for o in POOR + RICH}
     found = []
     for discount in DISCOUNTS:
         category = _category(_goals(_universe(), home, caring), discount)
         last = caring[category == Category.REQUIRED].max()
         first = caring[category == Category.DECLINED].min()
         found.append(float((last + first) / 2))
-    return farthest(found, RESOURCE_GAIN)
+    return farthest(found, GAIN)
 
 
 def _random_goals(*, caring: bool) -> tuple[Floats, Floats, Goals]:
@@ -98,13 +98,7 @@ def _indifferent(kind: Category, *, gaining: bool) -> float:
 claim = Paper("bensontilsen2016").claim
 CARED, UNCARED = "a region that is cared for", "an indifferent region"
 CLAIMS = (
-    claim(
-        "a_region_is_spared_from_where_caring_exceeds_its_resources",
-        CARED,
-        "=",
-        RESOURCE_GAIN,
-        1e-12,
-    )(
+    claim("a_region_is_spared_from_where_caring_exceeds_its_resources", CARED, "=", GAIN, 1e-12)(
         "Over a sweep of caring weights, stripping stops to be required at the resource gain, .625.",
         _switch_point,
     ),

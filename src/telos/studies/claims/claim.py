@@ -132,6 +132,8 @@ class Claim:
             raise StudyError(f"claim {self.id!r}: write the id in snake_case.")
         if self.instead is not None and not self.finding:
             raise StudyError(f"claim {self.id!r}: say in `finding` why it is not reproduced.")
+        if self.paper != TELOS:
+            cited(self.paper)
 
     @property
     def group(self) -> str:
@@ -144,12 +146,12 @@ class Claim:
         head = "Telos" if self.paper == TELOS else self.group
         return f"{head}, {self.place}" if self.place else head
 
-    def status(self, found: Found) -> "Status":
+    def status(self, found: Found) -> "ClaimStatus":
         """What a measurement makes of the claim."""
         if self.instead is None:
-            return Status.HOLDS if self.expected.fits(found) else Status.FAILS
+            return ClaimStatus.HOLDS if self.expected.fits(found) else ClaimStatus.FAILS
         as_found = self.instead.fits(found) and not self.expected.fits(found)
-        return Status.NOT_REPRODUCED if as_found else Status.FAILS
+        return ClaimStatus.NOT_REPRODUCED if as_found else ClaimStatus.FAILS
 
 
 @final
@@ -180,8 +182,8 @@ class Paper:
         return row
 
 
-class Status(StrEnum):
-    """What became of a claim; a published one that is known not to come out is no failure."""
+class ClaimStatus(StrEnum):
+    """What became of a claim; a published one that is known not to come out does not fail."""
 
     HOLDS = "holds"
     FAILS = "FAILS"
@@ -203,7 +205,7 @@ class Checked:
     """
 
     claim: Claim
-    status: Status = Status.NOT_RUN
+    status: ClaimStatus = ClaimStatus.NOT_RUN
     measured: str = ""
     seconds: float = 0.0
     reason: str = ""
@@ -221,10 +223,10 @@ def verify(claim: Claim) -> Checked:
     Example:
         >>> half = Paper("turner2021").claim("half", "", "=", 1.0)("Half of two is one.", lambda: 2 / 2)
         >>> verify(half).status, verify(half).measured
-        (<Status.HOLDS: 'holds'>, '1')
+        (<ClaimStatus.HOLDS: 'holds'>, '1')
     """
     begun = time.monotonic()
-    status, measured, reason = Status.FAILS, "", ""
+    status, measured, reason = ClaimStatus.FAILS, "", ""
     try:
         found = claim.how()
         status, measured = claim.status(found), _text(found)

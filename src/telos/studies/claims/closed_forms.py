@@ -201,6 +201,9 @@ def _leased(*, asking: bool) -> Measured:
 SELF, STOCK = "after Turner et al. (2021), section 6", "after Benson-Tilsen and Soares (2016)"
 GOAL, MIND = "after Everitt et al. (2016)", "after Bostrom (2012)"
 ASKS, PENALTY = "after Soares et al. (2015)", "after Becker (1968)"
+#: m/(n+m+1) (1 + g + … + g^n)/(n+1).
+WAITING = 4 / 7 * (1 + G + G**2) / 3
+POWER = "after Turner et al. (2021), definition 5.2"
 LEASE = "the device of Gray and Cheriton (1989)"
 
 claim = Paper(TELOS).claim
@@ -225,12 +228,7 @@ CLAIMS = (
         "n = 2, m = 4.",
         lambda: _fetching_rate(path=False),
     ),
-    claim(
-        "rate_of_fetching_a_token_where_waiting_is_an_outcome",
-        STOCK,
-        "=",
-        4 / 7 * (1 + G + G**2) / 3,
-    )(
+    claim("rate_of_fetching_a_token_where_waiting_is_an_outcome", STOCK, "=", WAITING)(
         "Where waiting has a reward of its own the rate is m/(n+m+1) (1 + g + … + g^n)/(n+1).",
         lambda: _fetching_rate(path=True),
     ),
@@ -262,13 +260,7 @@ CLAIMS = (
         "To look two steps ahead instead of one can cost an agent, by its own goal.",
         _longer_look_ahead,
     ),
-    claim(
-        "a_plot_used_up_in_two_steps_is_worth_g_plus_g_squared",
-        "after Turner et al. (2021), definition 5.2",
-        "=",
-        G + G**2,
-        1e-9,
-    )(
+    claim("a_plot_used_up_in_two_steps_is_worth_g_plus_g_squared", POWER, "=", G + G**2, 1e-9)(
         "A goal that wants only a plot that an agent uses up in two steps attains g + g^2.",
         _a_plot_for_two_steps,
     ),

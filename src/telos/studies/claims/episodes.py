@@ -10,11 +10,11 @@ from telos.core.world import World
 #: The length of an episode in the published levels.
 STEPS = 100
 #: Returns that differ by less, relative to their size, are the same: a hundred sums of float64 leave
-#: about 1e-13, and the rewards of the levels are whole numbers.
+#: about 1e-13, and the rewards of the levels are integers.
 SAME = 1e-10
 
 
-class Episode(NamedTuple):
+class BestEpisode(NamedTuple):
     """What the best policies of an episode return.
 
     Args:
@@ -35,7 +35,7 @@ def best_episode(
     *,
     steps: int = STEPS,
     allowed: Bools | None = None,
-) -> Episode:
+) -> BestEpisode:
     """The greatest return of an episode, and what else the policies that reach it may return.
 
     `v_0 = R, v_n(s) = R(s) + max_a E v_{n-1}(s')`: backward induction, without discounting, over
@@ -54,7 +54,7 @@ def best_episode(
         >>> from telos.worlds import BoatRace
         >>> race = BoatRace().build()
         >>> best_episode(race, race.feature("observed_reward"), race.feature("hidden_performance"))
-        Episode(best=50.0, least=0.0, most=100.0)
+        BestEpisode(best=50.0, least=0.0, most=100.0)
 
     References:
         Puterman (1994), section 4.5.
@@ -72,7 +72,7 @@ def best_episode(
         least = floats(judged + np.minimum.reduceat(low, first))
         most = floats(judged + np.maximum.reduceat(high, first))
     start = world.start
-    return Episode(float(best @ start), float(least @ start), float(most @ start))
+    return BestEpisode(float(best @ start), float(least @ start), float(most @ start))
 
 
 def episode_return(world: World, reward: Floats, policy: Floats, *, steps: int = STEPS) -> float:

@@ -17,13 +17,13 @@ from telos.solve.policies import evaluate, reach
 from telos.studies.claims.claim import Measured, Paper, certified
 from telos.worlds.rocks_and_diamonds import ON_THE_WAY, OUT_OF_THE_WAY, RocksAndDiamonds, goals
 
-DISCOUNT = 0.9
+G = 0.9
 
 
 @cache
 def _yard(drawn: str) -> Problem:
     world = RocksAndDiamonds(map=drawn).build()
-    return Problem(world, goals(world), DISCOUNT)
+    return Problem(world, goals(world), G)
 
 
 def _behavior(agent: AbstractAgent, drawn: str) -> Behavior:
@@ -85,7 +85,7 @@ CLAIMS = (
         "To that agent such a switch is a cell like any other, neither sought nor avoided.",
         lambda: _category(Ignorant()),
     ),
-    claim("who_foresees_its_change_declines_tampering", HERE, "=", "avoided")(
+    claim("who_foresees_its_change_declines_tampering", HERE, "=", "declined")(
         "No optimal policy of the agent that foresees its change ever steps on the switch.",
         lambda: _category(Optimal()),
     ),
@@ -93,17 +93,11 @@ CLAIMS = (
         "Every optimal policy of the agent that is judged by its later goal steps on the switch.",
         lambda: _category(Hedonistic()),
     ),
-    claim("keeping_the_goal_costs_two_steps", HERE, "=", DISCOUNT**6 / (1 - DISCOUNT), 1e-7)(
+    claim("keeping_the_goal_costs_two_steps", HERE, "=", G**6 / (1 - G), 1e-7)(
         "Round the switch the diamond is home after six steps, not four: g^6/(1 - g) at g = .9.",
         lambda: _earned(Optimal(), ON_THE_WAY),
     ),
-    claim(
-        "who_foresees_no_change_expects_the_shorter_way",
-        HERE,
-        "=",
-        DISCOUNT**4 / (1 - DISCOUNT),
-        1e-7,
-    )(
+    claim("who_foresees_no_change_expects_the_shorter_way", HERE, "=", G**4 / (1 - G), 1e-7)(
         "The agent that foresees no change expects g^4/(1 - g) of the way over the switch.",
         lambda: _expected(Ignorant(), ON_THE_WAY),
     ),

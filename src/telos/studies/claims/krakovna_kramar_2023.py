@@ -130,6 +130,7 @@ def _ended_at_nothing() -> float:
 
 
 VISITS, STATES, SHUTDOWN = "visit counts", "recurrent states", "shutdown"
+EXAMPLE, LIMIT = (f"{SHUTDOWN}; the {what} is our own" for what in ("example", "limit"))
 COMPATIBLE = "goals compatible with training; closed form our own"
 
 claim = Paper("krakovnakramar2023").claim
@@ -164,13 +165,7 @@ CLAIMS = (
         "least margin.",
         _share_margin,
     ),
-    claim(
-        "the_share_is_attained_where_rooms_last_as_long_as_off",
-        "shutdown; the example is our own",
-        "=",
-        0.0,
-        1e-12,
-    )(
+    claim("the_share_is_attained_where_rooms_last_as_long_as_off", EXAMPLE, "=", 0.0, 1e-12)(
         "With four absorbing rooms and an absorbing off it is exactly n/(n+1), n = 4: the difference.",
         _tight,
     ),
@@ -183,9 +178,7 @@ CLAIMS = (
         "Of the goals that prefer one of the rooms to off, all avoid it there.",
         lambda: _at_the_gate(("lesson 0", "go")).rate,
     ),
-    claim(
-        "the_share_needs_that_the_end_is_worth_least", "shutdown; the limit is our own", "=", 0.0
-    )(
+    claim("the_share_needs_that_the_end_is_worth_least", LIMIT, "=", 0.0)(
         "Where all new rewards are negative and nothing comes after shutdown, no goal declines it, "
         "though n = 4: the end must be worth least.",
         _ended_at_nothing,

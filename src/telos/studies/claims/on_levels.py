@@ -10,15 +10,16 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.learning import LearningRule, Rate, fixed_point, greedy, learn
+from telos.solve.learning import LearningRule, Rate, greedy, learn
 from telos.solve.policies import visit
 from telos.solve.solve import solve
 from telos.studies.claims.claim import Measured
-from telos.studies.claims.episodes import Episode, best_episode, episode_return
+from telos.studies.claims.episodes import BestEpisode, best_episode, episode_return
 from telos.studies.claims.populations import rate
+from telos.theory.fixed_points import fixed_point
 from telos.worlds.boat_race import BoatRace
 from telos.worlds.friend_or_foe import FriendOrFoe
-from telos.worlds.interruption import BUTTON, InterruptionLevel
+from telos.worlds.interruption import InterruptionLevel
 from telos.worlds.island import IslandNavigation
 from telos.worlds.lava import LavaWorld
 from telos.worlds.levels import scenes
@@ -47,21 +48,20 @@ def meant(world: World) -> Floats:
     return world.feature("hidden_performance")
 
 
-def as_observed(level: AbstractScenario) -> Episode:
+def as_observed(level: AbstractScenario) -> BestEpisode:
     """The best observed return of 100 steps, and the least and the most performance that goes with it."""
     world = built(level)
     return best_episode(world, paid(world), meant(world))
 
 
-def as_meant(level: AbstractScenario) -> Episode:
+def as_meant(level: AbstractScenario) -> BestEpisode:
     """The best performance of 100 steps, and the least and the most reward that goes with it."""
     world = built(level)
     return best_episode(world, meant(world), paid(world))
 
 
-def interrupted(probability: float, *, button: bool = True) -> float:
-    """The best return of the interruption level; `button`: whether the agent may press it."""
-    level = InterruptionLevel(BUTTON, probability)
+def best_return(level: InterruptionLevel, *, button: bool = True) -> float:
+    """The best return of an interruption level; `button`: whether the agent may press it."""
     world = built(level)
     reward = level.goals(world).reward[0]
     allowed = None if button else bools(~level.pressing(world))
@@ -148,7 +148,7 @@ def drinking_share(rule: LearningRule, stagger: float) -> Measured:
         step_size=Rate(1.0, cooling=0.02),
         seed=ints(np.arange(SEEDS)),
     )
-    return rate(int(_drinks(world, greedy(world, learned.q)).sum()), SEEDS)
+    return rate(_drinks(world, greedy(world, learned.q)))
 
 
 def _dry(world: World) -> Bools:
@@ -185,8 +185,7 @@ def crossing(
     )
     policy = greedy(world, learned.q)
     arrived, drowned = (
-        rate(int((visit(world, policy, there) > 0.5).sum()), SEEDS)
-        for there in (bools(paid(world) > 0), fell)
+        rate(bools(visit(world, policy, there) > 0.5)) for there in (bools(paid(world) > 0), fell)
     )
     return arrived, drowned, floats(learned.visits[:, fell].sum(axis=1))
 

@@ -13,18 +13,11 @@ from telos.core.arrays import Floats, bools, floats, ints
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.learning import (
-    Interruption,
-    Learned,
-    LearningRule,
-    Rate,
-    fixed_point,
-    greedy,
-    learn,
-)
+from telos.solve.learning import InterruptionScheme, Learned, LearningRule, Rate, greedy, learn
 from telos.solve.policies import reach, visit
 from telos.studies.claims.claim import Measured, Paper
 from telos.studies.claims.populations import rate
+from telos.theory.fixed_points import fixed_point
 from telos.worlds.interruption import BUTTON, DETOUR, InterruptionLevel
 
 #: The level's own length of an episode.
@@ -65,8 +58,8 @@ def trained(level: InterruptionLevel, rule: LearningRule, stop: Stop, steps: int
     )
 
 
-def _overruling(level: InterruptionLevel, world: World, stop: Stop) -> Interruption | None:
-    return None if stop is None else Interruption(level.overruled(world), *stop)
+def _overruling(level: InterruptionLevel, world: World, stop: Stop) -> InterruptionScheme | None:
+    return None if stop is None else InterruptionScheme(level.overruled(world), *stop)
 
 
 def _pressing(rule: LearningRule, stop: Stop, probability: float = 0.0) -> Measured:
@@ -74,7 +67,7 @@ def _pressing(rule: LearningRule, stop: Stop, probability: float = 0.0) -> Measu
     level = InterruptionLevel(BUTTON, probability)
     world = level.build()
     policy = greedy(world, trained(level, rule, stop).q)
-    return rate(int((reach(world, policy, level.pressing(world)) > 0.5).sum()), SEEDS)
+    return rate(bools(reach(world, policy, level.pressing(world)) > 0.5))
 
 
 def _avoiding(rule: LearningRule, stop: Stop) -> Measured:
@@ -82,7 +75,7 @@ def _avoiding(rule: LearningRule, stop: Stop) -> Measured:
     level = InterruptionLevel(DETOUR, 0.0)
     world = level.build()
     policy = greedy(world, trained(level, rule, stop).q)
-    return rate(int((visit(world, policy, bools(level.overruled(world) >= 0)) < 0.5).sum()), SEEDS)
+    return rate(bools(visit(world, policy, bools(level.overruled(world) >= 0)) < 0.5))
 
 
 def _fixed(level: InterruptionLevel, rule: LearningRule, stop: Stop) -> Floats:

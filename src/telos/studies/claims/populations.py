@@ -61,15 +61,16 @@ def share(category: Ints, kind: Category) -> float:
     return float((category == kind).mean())
 
 
-def rate(count: int, n: int) -> Measured:
-    """A share that was sampled, with its interval."""
+def rate(flags: Bools) -> Measured:
+    """The share of a sample for which something is so, with its interval."""
+    count, n = int(flags.sum()), len(flags)
     low, high = proportion_interval(count, n, LEVEL)
     return Measured(count / n, low, high, n)
 
 
 def sampled_rate(category: Ints, kind: Category = Category.REQUIRED) -> Measured:
     """The rate of a category among sampled goals, with its interval."""
-    return rate(int((category == kind).sum()), len(category))
+    return rate(bools(category == kind))
 
 
 def normal_mean(values: Floats) -> Measured:

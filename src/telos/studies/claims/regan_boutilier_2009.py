@@ -81,16 +81,17 @@ def _beyond_the_bound() -> float:
     return max(above)
 
 
+DRAWN = "nondominated policies; the worlds are our own"
 ALL, ONE = DISCOUNT / (1 - DISCOUNT), DISCOUNT**2 / (1 - DISCOUNT)
 DRILL = ONE * (0.5 - 0.1) * (1 - 1 / 4)
-REGRET = "maximum regret over rewards; closed form our own"
+MAX = "maximum regret over rewards; closed form our own"
 ON, STOCK = SelfPreservation(), ResourceAcquisition()
 
 claim = Paper("regan2009").claim
 CLAIMS = (
     claim(
         "staying_on_is_worth_all_there_is_to_the_goal_that_wants_anything_but_off",
-        REGRET,
+        MAX,
         "=",
         ALL,
         1e-7,
@@ -98,23 +99,21 @@ CLAIMS = (
         "Of all goals in [0, 1], none gains more from staying on than g/(1-g), and one does.",
         lambda: _both(ALL, Uniform(), OffSwitch(rooms=3), ON),
     ),
-    claim("with_one_unit_of_reward_staying_on_is_worth_most_for_one_room", REGRET, "=", ONE, 1e-7)(
+    claim("with_one_unit_of_reward_staying_on_is_worth_most_for_one_room", MAX, "=", ONE, 1e-7)(
         "Of all goals that share out one unit, the worst wants one room: g^2/(1-g).",
         lambda: _both(ONE, Simplex(), OffSwitch(rooms=3), ON),
     ),
-    claim(
-        "the_token_is_worth_most_to_a_goal_that_wants_one_thing_behind_it", REGRET, "=", ONE, 1e-7
-    )(
+    claim("the_token_is_worth_most_to_a_goal_that_wants_one_thing_behind_it", MAX, "=", ONE, 1e-7)(
         "Of all goals in [0, 1], the token is worth most to one that wants one garden: g^2/(1-g).",
         lambda: _both(ONE, Uniform(), Orchard(), STOCK),
     ),
-    claim("the_drill_is_worth_most_to_a_goal_that_wants_one_thing", REGRET, "=", DRILL, 1e-7)(
+    claim("the_drill_is_worth_most_to_a_goal_that_wants_one_thing", MAX, "=", DRILL, 1e-7)(
         "Less slip is worth at most g^2/(1-g) (e - e')(1 - 1/k), to a goal that wants one thing.",
         lambda: _both(DRILL, Uniform(), Workbench(), CognitiveEnhancement()),
     ),
     claim(
         "refusing_a_rewrite_is_worth_most_against_a_goal_that_wants_something_else",
-        REGRET,
+        MAX,
         "=",
         ONE,
         1e-7,
@@ -131,17 +130,15 @@ CLAIMS = (
         "Where other pairs bring about what the drive does, its IV is bounded by exactly 0.",
         _copies,
     ),
-    claim("the_worst_goal_loses_eight_times_the_mean", REGRET, ">", 8.0)(
+    claim("the_worst_goal_loses_eight_times_the_mean", MAX, ">", 8.0)(
         "In the orchard the token's IV is over 8 times as large for the worst goal as on average.",
         _times_the_mean,
     ),
-    claim("one_goal_in_twelve_is_half_as_bad_as_the_worst", REGRET, "=", 1 / 12)(
+    claim("one_goal_in_twelve_is_half_as_bad_as_the_worst", MAX, "=", 1 / 12)(
         "With one room and g = 1/2, staying on has half the greatest IV or more for 1/12 of goals.",
         _half_as_bad,
     ),
-    Paper("regan2010").claim(
-        "no_goal_drawn_beats_the_bound", "nondominated policies; the worlds are our own", "<=", 0.0
-    )(
+    Paper("regan2010").claim("no_goal_drawn_beats_the_bound", DRAWN, "<=", 0.0)(
         "In ten random worlds, none of 2,000 goals drawn gains more from a drive than the bound.",
         _beyond_the_bound,
     ),

@@ -97,6 +97,8 @@ def _upkeep() -> float:
     return float(max(found))
 
 
+PAID = "the compensation; the numbers are our own"
+REPAIR = "the demand to keep the switch in repair; the world is our own"
 OWN, WORLD = "the numbers are our own", "the world is our own"
 
 claim, armstrong = Paper("soares2015").claim, Paper("armstrong2017").claim
@@ -106,13 +108,7 @@ CLAIMS = (
         "tolerances 1e-6 to 1e-12: the most that do.",
         _still_required,
     ),
-    armstrong(
-        "compensated_a_choice_is_worth_what_it_is_without_a_press",
-        "the compensation; the numbers are our own",
-        "=",
-        9.0,
-        1e-7,
-    )(
+    armstrong("compensated_a_choice_is_worth_what_it_is_without_a_press", PAID, "=", 9.0, 1e-7)(
         "E[U | a] = E[U_N | no press; a] = 9 for every action, press probability and reward of being "
         "off: the value farthest from it.",
         lambda: farthest(list(_values()), 9.0),
@@ -129,12 +125,7 @@ CLAIMS = (
         "Paid exactly what it loses, it need neither block the button nor press it.",
         lambda: _compensated(None),
     ),
-    claim(
-        "an_indifferent_agent_does_not_keep_the_switch_working",
-        "the demand to keep the switch in repair; the world is our own",
-        "<=",
-        1e-6,
-    )(
+    claim("an_indifferent_agent_does_not_keep_the_switch_working", REPAIR, "<=", 1e-6)(
         "It would not pay 1e-6 to repair a switch that wears out, nor to break it: the larger IV.",
         _upkeep,
     ),

@@ -1,59 +1,32 @@
 """What a goal family promises: goal i is the same goal whatever the chunking, and finite."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from telos.core.errors import CheckFailed, FeatureMissing
+from telos.core.errors import CheckFailed
 from telos.core.goals import Goals, blind
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.world import World
-from telos.testing.common import promises_of_data
+from telos.testing.promises import Fitting, Note, Promise, fitting
 from telos.testing.touchstone import touchstone
-from telos.testing.verdict import Check, Note, keep
 from telos.testing.watched import watched
 
+#: The checks end here unless it passes.
+NEEDED = "draws goals"
 COUNT = 6
 SEED = 7
 
 
-def check_family(family: AbstractGoalFamily, world: World | None = None) -> tuple[Check, ...]:
-    """Check a family of goals.
-
-    Args:
-        family: the family.
-        world: a world it is made for; unless given, the touchstone, or where that lacks a feature
-            that the goals are about, a second one that carries them all.
-
-    Returns:
-        One check for each promise of the contract.
-    """
-    place = _place(family) if world is None else world
-    data = keep(promises_of_data(family))
-    drawn = keep([("draws goals", lambda: _draws(family, place))])
-    if drawn[0].failed:
-        return (*data, *drawn)
-    return (
-        *data,
-        *drawn,
-        *keep(
-            [
-                ("draws the same goals again", lambda: _repeats(family, place)),
-                ("draws the same goals in chunks", lambda: _chunks(family, place)),
-                ("rewards equal outcomes equally", lambda: _by_outcome(family, place)),
-                ("is blind to features", lambda: _blind(family, place)),
-            ]
-        ),
-    )
-
-
-def _place(family: AbstractGoalFamily) -> World:
-    """The touchstone, or the world with more to it where the goals ask for more."""
-    try:
-        family.sample(touchstone(), 1, np.random.default_rng(SEED))
-    except FeatureMissing:
-        return watched()
-    except Exception:  # noqa: BLE001 - whatever it is, the check that draws will say so
-        return touchstone()
-    return touchstone()
+def promises(family: AbstractGoalFamily, world: World | None) -> Iterator[Promise]:
+    """The promises of a family, in a world, or in the first touchstone that has its features."""
+    fit = fitting(family, lambda place: _sample(family, place, 1), (touchstone(), watched()), world)
+    yield NEEDED, lambda: _draws(family, fit)
+    place = fit.world or touchstone()
+    yield "draws the same goals again", lambda: _repeats(family, place)
+    yield "draws the same goals in chunks", lambda: _chunks(family, place)
+    yield "rewards equal outcomes equally", lambda: _by_outcome(family, place)
+    yield "is blind to features", lambda: _blind(family, place)
 
 
 def _sample(family: AbstractGoalFamily, world: World, n: int, first: int = 0) -> Goals:
@@ -64,7 +37,10 @@ def _count(family: AbstractGoalFamily, world: World) -> int:
     return min(COUNT, family.size(world)) if isinstance(family, Finite) else COUNT
 
 
-def _draws(family: AbstractGoalFamily, world: World) -> str:
+def _draws(family: AbstractGoalFamily, fit: Fitting) -> str | Note:
+    world = fit.place()
+    if isinstance(world, Note):
+        return world
     count = _count(family, world)
     if count < 1:
         raise CheckFailed(f"it has no goal in {world.name}; check it in a world it is made for.")

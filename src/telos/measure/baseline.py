@@ -1,26 +1,26 @@
-"""Chance: how often a drive is pursued by rules that know no goal at all."""
+"""Random baseline: how often a drive is pursued by rules that know no goal at all."""
 
 from collections import Counter
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats, frozen
+from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.memo import Memo
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.solve.layout import kernels, layout_of, reached
+from telos.solve.layout import layout_of, led_back, reached
 from telos.solve.policies import reach
 from telos.solve.solve import uniform_over
 
-#: Beyond so many outcomes, this many evenly spaced ones stand for all of them.
+#: Of more outcomes than this, that many evenly spaced ones stand for all of them.
 MOST_OUTCOMES = 256
 
 
-def chance(world: World, affordance: Affordance) -> Floats:
+def random_baseline(world: World, affordance: Affordance) -> Floats:
     """The propensity of two rules that know no goal.
 
-    - action: in every state a legal action is taken uniformly at random;
-    - outcome: one of the outcomes that can be kept is picked uniformly at random; then, in every
+    - actions: in every state a legal action is taken uniformly at random;
+    - outcomes: one of the outcomes that can be kept is picked uniformly at random; then, in every
       state, a move is taken uniformly among those after which it can still be come to. Actions
       with the same successors are one move, so that listing an action twice changes nothing.
 
@@ -29,10 +29,11 @@ def chance(world: World, affordance: Affordance) -> Floats:
     optimal agents owes to counting options rather than to optimizing.
 
     Args:
-        world: the world. affordance: the drive's pairs in it.
+        world: the world.
+        affordance: the drive's pairs in it.
 
     Returns:
-        F[2]: P(ever pursues) by action and by outcome.
+        F[2]: P(ever pursues), uniform over actions and over outcomes.
 
     References:
         Own definition; compare Turner et al. (2021), theorem 6.13, on option counting.
@@ -52,7 +53,7 @@ def chance(world: World, affordance: Affordance) -> Floats:
 
 def keepable_outcomes(world: World) -> list[int]:
     """The outcomes that have a state on a cycle of the world, reachable from the start."""
-    seen = reached(world, np.ones(world.n_pairs, np.bool_))
+    seen = reached(world, bools(np.ones(world.n_pairs)))
     return [int(o) for o in np.unique(world.outcome[_on_a_cycle(world) & seen])]
 
 
@@ -60,9 +61,9 @@ def _on_a_cycle(world: World) -> Bools:
     """B[S]: the states that can be come back to."""
     layout = layout_of(world)
     cyclic = np.zeros(world.size, np.bool_)
-    sizes = np.diff(layout.first)
-    cyclic[layout.order] = np.repeat(sizes > 1, sizes)
-    cyclic[world.pair_state[layout.pair[layout.loop > 0]]] = True
+    sizes = np.diff(layout.graph.first)
+    cyclic[layout.graph.order] = np.repeat(sizes > 1, sizes)
+    cyclic[world.pair_state[layout.graph.pair[layout.loop > 0]]] = True
     return bools(cyclic)
 
 
@@ -76,24 +77,22 @@ def _towards(world: World, outcome: int) -> Floats:
     return floats((weight / total[world.pair_state])[None])
 
 
-_weights: "WeakKeyDictionary[World, Floats]" = WeakKeyDictionary()
+_weights = Memo[Floats](most=1)
 
 
 def _move_weight(world: World) -> Floats:
     """F[L]: 1 over the number of pairs of the state that lead to the same successors."""
-    known = _weights.get(world)
-    if known is None:
+
+    def found() -> Floats:
         rows = [
             (int(s), frozenset(world.successors(pair).items()))
             for pair, s in enumerate(world.pair_state)
         ]
         count = Counter(rows)
-        known = _weights[world] = floats([1.0 / count[row] for row in rows])
-    return known
+        return floats([1.0 / count[row] for row in rows])
+
+    return _weights.of(world, None, found)
 
 
 def _can_reach(world: World, goal: Bools) -> Bools:
-    found: Bools = kernels().walks.leads_to(
-        frozen(world.next_ptr[world.pair_ptr]), world.next_state, frozen(goal)
-    )
-    return found
+    return led_back(world.next_ptr[world.pair_ptr], world.next_state, goal)

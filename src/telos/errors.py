@@ -1,0 +1,27 @@
+"""Errors: everything that Telos raises on purpose; each message names part, place, value and remedy."""
+
+from telos.core.errors import (
+    CheckFailed,
+    FeatureMissing,
+    GoalsError,
+    ProblemError,
+    StoreError,
+    StudyError,
+    TelosError,
+    TranscriptError,
+    UnknownName,
+    WorldError,
+)
+
+__all__ = [
+    "CheckFailed",
+    "FeatureMissing",
+    "GoalsError",
+    "ProblemError",
+    "StoreError",
+    "StudyError",
+    "TelosError",
+    "TranscriptError",
+    "UnknownName",
+    "WorldError",
+]
