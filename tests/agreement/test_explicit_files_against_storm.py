@@ -7,12 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from agreement.oracles import choices
-<<<<<<< HEAD
-from telos import Goals, Problem, WorldError, reach, solve
-=======
 from telos import Goals, Problem, reach, solve
 from telos.errors import WorldError
->>>>>>> main/main
 from telos.families import Uniform
 from telos.interop import FrozenLake, read_explicit, write_explicit
 from telos.testing.strategies import worlds

@@ -6,14 +6,9 @@ import gymnasium
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
-from telos import Goals, Problem, World, WorldError, solve
-from telos.interop import explore_env, observed_reward
-=======
 from telos import Goals, Problem, World, explore_env, solve
 from telos.errors import WorldError
 from telos.interop import observed_reward
->>>>>>> main/main
 
 
 def bare(name, **options):

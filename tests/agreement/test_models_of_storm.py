@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-<<<<<<< HEAD
-from telos import World, WorldError, solve
-=======
 from telos import World, solve
 from telos.errors import WorldError
->>>>>>> main/main
 from telos.interop import (
     read_drn,
     read_explicit,

@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
-from telos import GoalsError, World, WorldError, explore
-from telos.core.spec import from_spec, to_spec
-from telos.interop import ClonedWorld, MinigridWorld, explore_env, observed_reward
-=======
 from telos import World, explore, explore_env
 from telos.core.spec import from_spec, to_spec
 from telos.errors import GoalsError, WorldError
 from telos.interop import ClonedWorld, MinigridWorld, observed_reward
->>>>>>> main/main
 
 
 class Space:

@@ -11,13 +11,8 @@ from gymnasium.spaces import Discrete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
-from telos import World, WorldError, load_world, save_world
-from telos.interop import explore_env
-=======
 from telos import World, explore_env, load_world, save_world
 from telos.errors import WorldError
->>>>>>> main/main
 from telos.interop._odds import interval
 
 

@@ -5,13 +5,8 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
 
-<<<<<<< HEAD
-from telos import World, WorldError, families, power
-from telos.interop import explore_env
-=======
 from telos import World, explore_env, families, power
 from telos.errors import WorldError
->>>>>>> main/main
 
 
 class Tabular(gymnasium.Env):

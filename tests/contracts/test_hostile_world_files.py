@@ -8,12 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
-from telos import TelosError, World, WorldError
-=======
 from telos import TelosError, World
 from telos.errors import WorldError
->>>>>>> main/main
 from telos.interop import read_cassandra, read_drn, read_explicit, read_rewards
 
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -5,12 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
-from telos import World, WorldError, solve
-=======
 from telos import World, solve
 from telos.errors import WorldError
->>>>>>> main/main
 from telos.interop import read_cassandra, read_drn, read_explicit, read_rewards
 
 DRN = """// Exported by storm
