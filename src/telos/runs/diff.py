@@ -85,6 +85,28 @@ def diff(first: Path | str, second: Path | str) -> Diff:
         StoreError: if a folder is not a result folder.
         StudyError: if no trial of one has a counterpart in the other.
 
+    Example:
+        >>> import tempfile
+        >>> from dataclasses import replace
+        >>> from telos import Study, agents, drives, families, run, worlds
+        >>> study = Study(
+        ...     name="gate",
+        ...     question="Do unrelated goals keep an agent from being switched off?",
+        ...     scenarios=(worlds.OffSwitch(rooms=3),),
+        ...     families=(families.Uniform(),),
+        ...     agents=(agents.Optimal(),),
+        ...     drives=(drives.SelfPreservation(),),
+        ...     discounts=(0.9,),
+        ...     n_goals=50,
+        ... )
+        >>> noisy = replace(study, agents=(agents.Boltzmann(beta=1.0),))
+        >>> with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        ...     _ = run(study, one, jobs=1, progress=False)
+        ...     _ = run(noisy, other, jobs=1, progress=False)
+        ...     found = diff(one, other)
+        >>> [part.kind for part in found.parts], found.changes.height
+        (['agent'], 1)
+
     References:
         The intervals: Agresti and Min (2005) for paired flags, Agresti and Caffo (2000) for others.
     """
