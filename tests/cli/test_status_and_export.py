@@ -15,8 +15,8 @@ from telos.cli import main
 from telos.runs import plan
 from telos.runs.heartbeat import HEARTBEAT, heartbeat
 from telos.runs.parts import find_parts
-from telos.runs.run import run
 from telos.runs.progress import progress_of
+from telos.runs.run import run
 from telos.studies import off_switch
 
 GOALS = 80

@@ -14,7 +14,7 @@ from telos.runs import engines
 from telos.runs.engines import Engine, engine
 from telos.runs.executors import Job, LocalPool, Serial
 from telos.runs.job_codec import encode_jobs, shared_folder
-from telos.runs.plan import lay_out, tasks
+from telos.runs.plan import chunks, lay_out
 from telos.runs.ray_pool import RayPool
 from telos.runs.run import run
 from telos.runs.slurm_arrays import SlurmArrays
@@ -77,8 +77,8 @@ def jobs(study, tmp_path):
     (tmp_path / "parts").mkdir()
     made = {planned.trial.key: planned.made for planned in plan}
     return [
-        Job(task, tmp_path / "parts", tuple(made[trial.key] for trial in task.trials))
-        for task in tasks(wanted)
+        Job(chunk, tmp_path / "parts", tuple(made[trial.key] for trial in chunk.trials))
+        for chunk in chunks(wanted)
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_worker_that_does_not_see_the_folder_says_so(jobs):
 
 
 def test_a_part_of_the_script_itself_cannot_travel(monkeypatch, jobs):
-    monkeypatch.setattr(type(jobs[0].task.trials[0].agent), "__module__", "__main__")
+    monkeypatch.setattr(type(jobs[0].chunk.trials[0].agent), "__module__", "__main__")
     with pytest.raises(StudyError, match="file of its own"):
         encode_jobs(jobs)
 

@@ -25,7 +25,7 @@ from telos import (
     solve,
     worlds,
 )
-from telos.core.rows import Later, Rows
+from telos.core.rows import Later, NameRows
 from telos.errors import StoreError, WorldError
 from telos.runs.plan import built
 
@@ -262,7 +262,7 @@ def test_a_worker_takes_the_world_from_the_shelf_and_builds_it_if_it_is_damaged(
     with cache.lent(tmp_path):
         built.cache_clear()
         taken = built(factory)
-        assert isinstance(taken.states, Later | Rows)
+        assert isinstance(taken.states, Later | NameRows)
         assert_same(taken, world)
         assert isinstance(built(worlds.OffSwitch(rooms=3)).states, tuple)
         put(next(place.glob("next_state-*.npy")), b"")

@@ -15,7 +15,7 @@ from telos.runs.executors import Job, perform
 from telos.runs.job_codec import encode_jobs, perform_encoded
 from telos.runs.made import Made, Making, fingerprint
 from telos.runs.parts import find_former, find_parts
-from telos.runs.plan import built, lay_out, tasks
+from telos.runs.plan import built, chunks, lay_out
 from telos.runs.source import load_study
 from telos.runs.trial import Trial
 
@@ -246,9 +246,9 @@ def test_what_other_code_made_stays_until_all_of_the_new_is_there(tmp_path, monk
 @pytest.fixture
 def job(tmp_path):
     plan = lay_out(STUDY)
-    (task,) = tasks([(plan[0], 0, 8)])
+    (chunk,) = chunks([(plan[0], 0, 8)])
     (tmp_path / "parts").mkdir()
-    return Job(task, tmp_path / "parts", (plan[0].made,))
+    return Job(chunk, tmp_path / "parts", (plan[0].made,))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_world_that_is_another_each_time_is_refused(author, tmp_path):
     (tmp_path / "parts").mkdir()
     built.cache_clear()  # as in another process
     with pytest.raises(StudyError, match="the same each time that it is built"):
-        perform(Job(tasks(wanted)[0], tmp_path / "parts", (plan[0].made,)))
+        perform(Job(chunks(wanted)[0], tmp_path / "parts", (plan[0].made,)))
 
 
 # -- what counts as source ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
-from telos.runs.parts import Part, find_parts
+from telos.runs.parts import PartFile, find_parts
 from telos.runs.progress import Progress, progress_of
 from telos.runs.tables import (
     CORRIGIBILITY,
@@ -123,7 +123,9 @@ def _of(table: str, now: Progress, frame: "polars.DataFrame") -> Export:
     return Export(table, now, frame.lazy(), iter((frame,)))
 
 
-def _readings(folder: Path, now: Progress, every: "list[tuple[TrialEntry, list[Part]]]") -> Export:
+def _readings(
+    folder: Path, now: Progress, every: "list[tuple[TrialEntry, list[PartFile]]]"
+) -> Export:
     import polars as pl
 
     mine = [(trial, parts) for trial, parts in every if parts]
@@ -133,7 +135,7 @@ def _readings(folder: Path, now: Progress, every: "list[tuple[TrialEntry, list[P
     return Export("readings", now, lazy, _batches(mine))
 
 
-def _batches(mine: "list[tuple[TrialEntry, list[Part]]]") -> "Iterator[polars.DataFrame]":
+def _batches(mine: "list[tuple[TrialEntry, list[PartFile]]]") -> "Iterator[polars.DataFrame]":
     for trial, parts in mine:
         for first in range(0, len(parts), AT_A_TIME):
             yield labeled(trial, parts[first : first + AT_A_TIME]).collect()

@@ -16,14 +16,14 @@ from telos.core.spec import from_spec, modules_of, to_spec
 from telos.runs.executors import THREAD_SETTINGS, Job, JobResult, modules_changed, perform
 from telos.runs.made import Made, made_from
 from telos.runs.module_texts import load, unpack
-from telos.runs.parts import Part, find_parts
-from telos.runs.plan import Task
+from telos.runs.parts import PartFile, find_parts
+from telos.runs.plan import Chunk
 from telos.solve.device import get_device, named_device, set_device
 from telos.solve.threads import set_threads
 
 #: Seconds that a file system may take to show a new file to another machine.
 PATIENCE = 15.0
-#: What a worker says before each task; where it died is read from that.
+#: What a worker says before each chunk; where it died is read from that.
 BEGINS = "telos begins "
 
 
@@ -33,7 +33,7 @@ class Outcome:
     """What comes back of a message.
 
     Args:
-        results: one for each task that was done or failed by itself.
+        results: one for each chunk that was done or failed by itself.
         fault: why the whole run must stop, as a sentence; empty if all is well.
         of_store: whether the fault is one of the result folder, and not of the study.
     """
@@ -58,15 +58,15 @@ def encode_jobs(jobs: Sequence[Job], token: str = "") -> str:
     Raises:
         StudyError: if a part cannot be built from its spec by another process.
     """
-    specs = [to_spec(job.task) for job in jobs]
+    specs = [to_spec(job.chunk) for job in jobs]
     return json.dumps(
         {
             "folder": str(jobs[0].folder.resolve()),
             "token": token,
             "device": get_device(),
             "modules": load(specs).plain(),
-            "tasks": specs,
-            "keys": [[trial.key for trial in job.task.trials] for job in jobs],
+            "chunks": specs,
+            "keys": [[trial.key for trial in job.chunk.trials] for job in jobs],
             "made": [[made.plain() for made in job.made] for job in jobs],
         }
     )
@@ -90,44 +90,44 @@ def perform_encoded(text: str) -> Outcome:
         _look_for(Path(message["folder"]), message["token"])
         if unpack(message["modules"]):
             modules_changed()
-        # An element of an array that was put back into the queue has done some of its tasks.
-        held = find_parts(Path(message["folder"])) if len(message["tasks"]) > 1 else {}
-        stated = zip(message["tasks"], message["keys"], message["made"], strict=True)
+        # An element of an array that was put back into the queue has done some of its chunks.
+        held = find_parts(Path(message["folder"])) if len(message["chunks"]) > 1 else {}
+        stated = zip(message["chunks"], message["keys"], message["made"], strict=True)
         for spec, keys, promised in stated:
             made: tuple[Made, ...] = tuple(map(made_from, promised))
             job = Job(_built(spec, keys), Path(message["folder"]), made)
-            print(f"{BEGINS}{job.task.name}", flush=True)
+            print(f"{BEGINS}{job.chunk.name}", flush=True)
             results.append(done(job, held) or perform(job))
     except (TelosError, OSError) as problem:
         return Outcome(tuple(results), f"{problem}", isinstance(problem, OSError))
     return Outcome(tuple(results))
 
 
-def _built(spec: Any, keys: Sequence[str]) -> Task:
-    """The task of a spec. Another version of Telos or of a part would call it by other keys."""
+def _built(spec: Any, keys: Sequence[str]) -> Chunk:
+    """The chunk of a spec. Another version of Telos or of a part would call it by other keys."""
     # A job comes from the run that this process works for, with the modules that it names.
-    task = from_spec(spec, trust=modules_of(spec))
-    if not isinstance(task, Task) or [trial.key for trial in task.trials] != list(keys):
+    chunk = from_spec(spec, trust=modules_of(spec))
+    if not isinstance(chunk, Chunk) or [trial.key for trial in chunk.trials] != list(keys):
         raise StudyError(
             f"the worker on {platform.node()} gives a trial another key than its sender does, so "
             "its Telos or the study's parts are another version. Install the same one there."
         )
-    return task
+    return chunk
 
 
-def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> JobResult | None:
+def done(job: Job, held: Mapping[tuple[str, int], Sequence[PartFile]]) -> JobResult | None:
     """A result for a job whose parts are all there; None if one is lacking.
 
     Args:
         job: the job.
         held: the parts of its folder, as `find_parts` found them.
     """
-    task = job.task
-    for trial, made in zip(task.trials, job.made, strict=True):
-        parts = held.get((trial.key, task.first), ())
-        if not any(part.made == made.digest and part.count >= task.count for part in parts):
+    chunk = job.chunk
+    for trial, made in zip(chunk.trials, job.made, strict=True):
+        parts = held.get((trial.key, chunk.first), ())
+        if not any(part.made == made.digest and part.count >= chunk.count for part in parts):
             return None
-    return JobResult(task.name, task.count * len(task.trials), 0.0)
+    return JobResult(chunk.name, chunk.count * len(chunk.trials), 0.0)
 
 
 @contextlib.contextmanager

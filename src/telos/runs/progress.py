@@ -10,7 +10,7 @@ from telos.core.files import plain_path
 from telos.core.record import RECORD, Record, TrialEntry, read_record
 from telos.runs.entries import held_parts, n_chunks
 from telos.runs.heartbeat import listen
-from telos.runs.parts import Part, find_parts
+from telos.runs.parts import PartFile, find_parts
 
 #: The rate is that of the last minute in which anything was written.
 RECENT = 60.0
@@ -156,7 +156,7 @@ def _telling(trials: tuple[TrialEntry, ...]) -> tuple[str, ...]:
     return found or ("scenario",)
 
 
-def _trial(trial: TrialEntry, telling: tuple[str, ...], parts: list[Part]) -> TrialProgress:
+def _trial(trial: TrialEntry, telling: tuple[str, ...], parts: list[PartFile]) -> TrialProgress:
     labels = trial.labels()
     words = (_word(labels[name]) for name in telling)
     applies = n_chunks(trial) > 0
@@ -174,7 +174,7 @@ def _word(value: str | float) -> str:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def _written(parts: list[Part]) -> list[tuple[float, int]]:
+def _written(parts: list[PartFile]) -> list[tuple[float, int]]:
     """(when, goals) of each part, in the order of writing; one that is gone meanwhile is left out."""
     found = []
     for part in parts:

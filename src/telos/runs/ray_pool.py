@@ -71,13 +71,13 @@ class RayPool:
                             yield from outcome.results
                             outcome.check()
                             continue
-                        name = job.task.name
+                        name = job.chunk.name
                         deaths[name] += 1
                         if deaths[name] < STRIKES:
                             queue.append(job)
                         else:
                             reason = f"its worker was killed {STRIKES} times (out of memory?)"
-                            yield JobResult(name, 0, 0.0, f"{job.task.describe()}: {reason}")
+                            yield JobResult(name, 0, 0.0, f"{job.chunk.describe()}: {reason}")
             finally:
                 for reference in flying:
                     with contextlib.suppress(Exception):

@@ -24,7 +24,7 @@ from telos.runs.heartbeat import heartbeat
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.opened import Results
 from telos.runs.parts import find_parts
-from telos.runs.plan import Planned, built, lay_out, tasks
+from telos.runs.plan import Planned, built, chunks, lay_out
 from telos.runs.price import check_plan, check_price
 from telos.runs.provenance import provenance, usable_cores
 from telos.runs.readings import Held
@@ -225,13 +225,13 @@ def _jobs(
     store: Store, plan: tuple[Planned, ...], wanted: list[tuple[Planned, int, int]]
 ) -> Iterator[Job]:
     made = {planned.trial.key: planned.made for planned in plan}
-    for task in tasks(wanted):
-        yield Job(task, store.parts, tuple(made[trial.key] for trial in task.trials))
+    for chunk in chunks(wanted):
+        yield Job(chunk, store.parts, tuple(made[trial.key] for trial in chunk.trials))
 
 
 def _compute(todo: Sequence[Job], executor: Executor, stages: Stages, failures: list[str]) -> None:
     """Have every job done; adds a sentence about each that failed."""
-    total = sum(job.task.count * len(job.task.trials) for job in todo)
+    total = sum(job.chunk.count * len(job.chunk.trials) for job in todo)
     with stages.towards(total) as step:
         results = executor.run(todo)
         try:

@@ -144,7 +144,7 @@ class SlurmArrays:
             said = str(problem).strip() or type(problem).__name__
             raise StudyError(f"--on slurm: the array could not be submitted. {said}") from None
         return [
-            Element(handle, {job.task.name: job for job in batch})
+            Element(handle, {job.chunk.name: job for job in batch})
             for handle, batch in zip(handles, batches, strict=True)
         ]
 
@@ -197,8 +197,8 @@ def _brought(element: Element) -> Iterator[JobResult]:
             f"Its log is {element.handle.paths.stderr}."
         ) from None
     for result in outcome.results:
-        if result.failure and result.task in element.jobs:
-            del element.jobs[result.task]
+        if result.failure and result.chunk in element.jobs:
+            del element.jobs[result.chunk]
             yield result
     outcome.check()
 
@@ -227,7 +227,7 @@ def _blame(element: Element, deaths: Counter[str], again: list[list[Job]]) -> It
         again.append([culprit])
     elif begun:
         reason = f"its worker was killed {STRIKES} times (out of memory or of time?)"
-        yield JobResult(name, 0, 0.0, f"{culprit.task.describe()}: {reason}")
+        yield JobResult(name, 0, 0.0, f"{culprit.chunk.describe()}: {reason}")
     else:
         raise StudyError(
             f"jobs on the cluster ended {STRIKES} times before they could begin. "
