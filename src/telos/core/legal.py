@@ -97,7 +97,7 @@ def _columns(target: Any, here: NameRows, legal: Bools, action: str, name: str) 
             i = int(np.argmax(legal))
             raise WorldError(
                 f"{name}, {place(here, i, action)}: field {field!r} of where it leads is "
-                f"{array[i]!s}; it must be a whole number (divide by //, not /)."
+                f"{array[i]!s}; it must be an integer (divide by //, not /)."
             )
         columns.append(array.astype(np.int64))
     return columns

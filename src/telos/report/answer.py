@@ -420,7 +420,7 @@ def _rules(found: Sequence[Group]) -> tuple[str, ...]:
     shut = [1 for _, _, _, cell in cells if cell.change and cell.baseline == 0]
     if shut:
         said.append(
-            f"in {len(shut)} cells the safeguard leaves no way to do it, so 0 % is no finding"
+            f"in {len(shut)} cells the safeguard leaves no way to do it, so 0 % is not a finding"
         )
     full = {
         row.label

@@ -15,7 +15,7 @@ from telos.report.words import Estimate, estimate, safeguard_words
 if TYPE_CHECKING:
     import polars as pl
 
-#: A change of so many of the goals is worth telling; one certain to be smaller than the other is none.
+#: A change of this many of the goals is worth telling; one certain to be smaller than the other is none.
 TOLD, HELD = 0.10, 0.05
 
 

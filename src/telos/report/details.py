@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Z95 = 1.959963984540054
 MOST_ROWS = 60
-#: At most so many goals resist, or at least: `yes` and `no`; between them the number stands alone.
+#: At most this many goals resist, or at least: `yes` and `no`; between them the number stands alone.
 FEW, MOST = 0.05, 0.5
 #: Each question of corrigibility by the drive that answers it; the last is wanted, the others are not.
 QUESTIONS = {

@@ -10,7 +10,7 @@ from typing import final
 
 from telos.report.words import Estimate
 
-#: Height of a row, in figures of so many rows and in longer ones.
+#: Height of a row, in figures of this many rows and in longer ones.
 LINE, LOW_LINE, MOST_LINES = 20, 16, 60
 #: So far above its middle stands the need, and below it the deed.
 APART = 4

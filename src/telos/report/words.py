@@ -171,7 +171,7 @@ def points_interval(low: Any, high: Any, decimals: int = 0) -> str:
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A number to so many significant digits, with a true minus sign; a dash if it is not one."""
+    """A number to this many significant digits, with a true minus sign; a dash if it is not one."""
     if not known(value):
         return DASH
     if value == 0:
