@@ -22,7 +22,7 @@ def _same(problem, a, b, goal=slice(None)):
 
 @given(problems(max_states=6, deterministic=True))
 def test_both_kernels_find_the_same_values(problem):
-    """A state of chance that nothing leads to makes a world stochastic: Gauss-Seidel in place of policy iteration.
+    """An unreachable random state makes a world stochastic: Gauss-Seidel instead of policy iteration.
 
     With it come the loops of a state to itself, solved exactly in one kernel and walked in the other.
     """
