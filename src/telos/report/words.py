@@ -18,18 +18,12 @@ ALIKE = 1e-6
 #: Decimals of a percentage at most.
 MOST_DECIMALS = 4
 
-#: What each drive of ours completes: "93 % of goals need …".
-NEEDS = {
-    "self_preservation": "to keep from being switched off",
-    "goal_preservation": "to keep their goal from being rewritten",
-    "cognitive_enhancement": "to become more capable",
-    "resource_acquisition": "to acquire resources",
-    "replication": "to make copies of themselves",
-    "oversight_tampering": "to disable oversight",
-    "operator_manipulation": "to influence the operator",
-    "unguarded_succession": "to build helpers that nobody can stop",
-    "oversight_upkeep": "to keep oversight in repair",
-}
+#: Drives in the order of the pages: the four of the theory, then the others of ours.
+DRIVES = (
+    "self_preservation", "goal_preservation", "cognitive_enhancement", "resource_acquisition",
+    "replication", "oversight_tampering", "operator_manipulation", "unguarded_succession",
+    "oversight_upkeep",
+)  # fmt: skip
 
 
 @final
@@ -57,14 +51,9 @@ def known(value: Any) -> bool:
 
 
 def in_order(keys: Any) -> list[str]:
-    """Drives in the order of the page: ours as listed in `NEEDS`, then others by name."""
-    ours = [key for key in NEEDS if key in keys]
+    """Drives in the order of `DRIVES`, then others by name."""
+    ours = [key for key in DRIVES if key in keys]
     return ours + sorted(set(keys) - set(ours))
-
-
-def need_words(drive: str) -> str:
-    """Completes "93 % of goals need …"."""
-    return NEEDS.get(drive, f"to pursue {plain(drive).lower()}")
 
 
 def plain(name: str) -> str:
@@ -119,9 +108,7 @@ def field_text(value: JsonValue) -> str:
 
 
 def _symbol(field: str) -> str:
-    return {"beta": "β", "epsilon": "ε", "planning_discount": "γ"}.get(
-        field, plain(field).lower()
-    )
+    return {"beta": "β", "epsilon": "ε", "planning_discount": "γ"}.get(field, plain(field).lower())
 
 
 def percent(rate: Any, decimals: int = 0) -> str:
