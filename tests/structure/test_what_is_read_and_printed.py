@@ -19,8 +19,8 @@ WRITES_CSV = {
 }
 PRINTS = {
     "telos.cli.say": "the door itself",
-    "telos.runs.progress": "the door of the library: notices and the bar",
-    "telos.runs.parcel": "a line of ours in a worker's log, which the sender looks for",
+    "telos.runs.stages": "the door of the library: notices and the bar",
+    "telos.runs.job_codec": "a line of ours in a worker's log, which the sender looks for",
 }
 
 

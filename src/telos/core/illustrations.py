@@ -80,7 +80,7 @@ class DisplacedPair(AbstractPair):
 
 
 @final
-class Estimate(AbstractModel):
+class EstimateEntry(AbstractModel):
     """A mean and its standard error."""
 
     mean: float
@@ -127,7 +127,7 @@ class PowerEntry(AbstractModel):
     trial: Key
     discount: Discount
     n: int
-    start: Estimate
+    start: EstimateEntry
     map: tuple[PlaceEntry, ...]
     states: tuple[StateEntry, ...]
     by_feature: tuple[FeatureEntry, ...]
