@@ -59,11 +59,11 @@ def ref(text, kind):
     part = eval(drive if kind == "drive" else text, SHIPPED.copy())
     found = refs_of({text: part})[text]
     assert (found.kind, found.shipped) == (kind, True)
-    assert found.label == text, f"{text} is told apart as {found.label}"
+    assert found.label == text, f"{text} is called {found.label}"
     return found
 
 
-def stranger(path, kind, label, **more):
+def third_party(path, kind, label, **more):
     """The reference to a part that Telos does not ship."""
     return PartRef(path=path, kind=kind, label=label, **more)
 

@@ -6,7 +6,7 @@ from typing import final
 
 from telos.report.arms import Arms, Brief, arms, brief
 from telos.report.onsets import Sweeping, sweeping
-from telos.report.results import Results, Trial
+from telos.report.results import Recorded, Trial
 from telos.report.rows import OTHERS_TITLE, Group, Row, world_name
 from telos.report.summary import Found, Links, links
 from telos.report.words import ALIKE, in_order, part_words, plain, safeguard_words
@@ -40,7 +40,7 @@ class Answer:
     rules: tuple[str, ...]
 
 
-def answer(results: Results, found: Sequence[Group], mains: Sequence[Trial]) -> Answer:
+def answer(results: Recorded, found: Sequence[Group], mains: Sequence[Trial]) -> Answer:
     """The facts that the first sentences are made of."""
     rows = {row.key: row for group in found for row in group.rows}
     lines = links(found)
@@ -62,7 +62,7 @@ def answer(results: Results, found: Sequence[Group], mains: Sequence[Trial]) -> 
 
 
 def _found(
-    results: Results, rows: Mapping[str, Row], mains: Sequence[Trial], lines: Links
+    results: Recorded, rows: Mapping[str, Row], mains: Sequence[Trial], lines: Links
 ) -> tuple[Found, ...]:
     """Each drive in the first world where it applies."""
     by_drive: dict[str, Found] = {}
@@ -78,7 +78,7 @@ def _found(
 # -- scope and rules -----------------------------------------------------------------------------
 
 
-def _scope(results: Results, mains: Sequence[Trial]) -> tuple[tuple[str, str], ...]:
+def _scope(results: Recorded, mains: Sequence[Trial]) -> tuple[tuple[str, str], ...]:
     names = [f"{world_name(results, t.scenario)} ({t.world.states:,} states)" for t in mains]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     first = mains[0]
@@ -102,7 +102,7 @@ def _rules(found: Sequence[Group]) -> tuple[str, ...]:
     said = (
         (len(lacking), f"{len(lacking)} pairs of drive and world are not applicable (on request)"),
         (certain, f"in {certain} of {len(cells)} cells even random play always does it"),
-        (shut, f"in {shut} cells the safeguard leaves no way to do it, so 0 % is no finding"),
+        (shut, f"in {shut} cells the safeguard leaves no way to do it, so 0 % says nothing"),
         (full, f"in {full} arms nothing can be taken from others"),
         (1, "an instrumental value is never negative; a need counts only beyond its error bound"),
     )

@@ -6,7 +6,7 @@ from typing import final
 
 from telos.core.refs import PartRef
 from telos.report.changes import Change, paired, reference
-from telos.report.results import Results, Trial
+from telos.report.results import Recorded, Trial
 from telos.report.rows import OTHERS_TITLE, RETAINED_TITLE, Row, world_name
 from telos.report.summary import Links
 from telos.report.words import Estimate, estimate, part_words, plain, safeguard_words
@@ -64,7 +64,7 @@ class Brief:
 # -- safeguards ----------------------------------------------------------------------------------
 
 
-def arms(results: Results, rows: Mapping[str, Row], lines: Links) -> Arms | None:
+def arms(results: Recorded, rows: Mapping[str, Row], lines: Links) -> Arms | None:
     guarded = [t for t in results.trials if t.safeguards]
     guarded = [t for t in guarded if not all(p.role == "misspecified" for p in t.safeguards)]
     moved = {
@@ -112,7 +112,7 @@ def _misspecified(trial: Trial) -> bool:
     return bool(trial.safeguards) and all(p.role == "misspecified" for p in trial.safeguards)
 
 
-def brief(results: Results, rows: Mapping[str, Row]) -> Brief | None:
+def brief(results: Recorded, rows: Mapping[str, Row]) -> Brief | None:
     """The misspecification with one mistake that costs most as the agent grows more capable."""
     ways: dict[tuple[PartRef, ...], list[Trial]] = {}
     for trial in results.trials:
@@ -159,7 +159,7 @@ def _by_capability(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _restraint(
-    results: Results, rows: Mapping[str, Row], alone: Trial
+    results: Recorded, rows: Mapping[str, Row], alone: Trial
 ) -> tuple[str, int, Estimate, str, Change | None] | None:
     """Of the safeguards added to a misspecified goal, the one that restores most of the task value."""
     found = []

@@ -23,8 +23,6 @@ Row = Mapping[str, Any]
 #: The tables that a page is made of.
 NEEDED = ("counts", "ended", "exposure", "estimates", "curves", "replays")
 LEVEL = 0.05
-#: Models that the answer names one by one.
-MOST_TOLD = 3
 #: A bias of e^6 to one is a certainty: the axis ends there.
 MOST_BIAS = 6.0
 MOST_STEPS = 30
@@ -45,16 +43,6 @@ QUANTITIES: dict[tuple[str, str], tuple[str, str]] = {
     ("regret", "navigation"): ("value lost to navigation", "rate"),
     ("contrast", "attempted"): ("paired difference in attempts", "points"),
 }
-LIMITS = (
-    ("Text worlds", "The worlds are small and described completely; acting where the value of an action "
-     "has to be found out is another question."),
-    ("Stated models", "Rules, probabilities and prices are stated. A model that cannot compute with them "
-     "shows as a low β, not as restraint."),
-    ("Evaluation awareness", "A model may know that it is tested and act accordingly; framings change the "
-     "words and cannot rule this out."),
-    ("Given goals", "The goal is given in the prompt; whether a model has goals of its own is not asked."),
-    ("Comparisons of β", "They hold between models on the same worlds and goals: β is per unit of reward."),
-)  # fmt: skip
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 EXPOSURE = ("exposed", "unanswered", "attempted", "executed", "denied", "repeated", "lost")
 
@@ -392,7 +380,6 @@ def _details(
             "numbers.",
             tuple(_replay(model, rows["replays"]) for model in models),
         ),
-        Section("What these numbers do not say", "", facts=LIMITS),
         Section("Provenance", "", facts=made),
     )
 

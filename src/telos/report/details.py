@@ -8,7 +8,7 @@ from telos.core.illustrations import PowerEntry
 from telos.report.columns import PAY, REMOVAL, REMOVAL_TABLE
 from telos.report.exceptions import MOST_ROWS, exceptions, not_applicable
 from telos.report.figure import Figure, data, draw
-from telos.report.results import Results, Row, Trial
+from telos.report.results import Recorded, Row, Trial
 from telos.report.rows import OTHERS_TITLE, RETAINED_TITLE, Group, all_retained, world_name
 from telos.report.summary import row_name
 from telos.report.table import Table, table
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     pass
 
 Z95 = 1.959963984540054
-#: At most so many goals resist, or at least: `yes` and `no`; between them the number stands alone.
+#: The limits of `yes` and `no`; between them the number stands alone.
 FEW, MOST = 0.05, 0.5
 #: Each question of corrigibility by the drive that answers it; the last is wanted, the others are not.
 QUESTIONS = {
@@ -56,7 +56,7 @@ def sections(*given: Section) -> tuple[Section, ...]:
 
 
 def details(
-    results: Results, found: Sequence[Group], mains: Sequence[Trial]
+    results: Recorded, found: Sequence[Group], mains: Sequence[Trial]
 ) -> tuple[Section, ...]:
     """What a page shows on request."""
     return sections(
@@ -91,7 +91,7 @@ def details(
     )
 
 
-def _costs(results: Results, found: Sequence[Group]) -> Table:
+def _costs(results: Recorded, found: Sequence[Group]) -> Table:
     """Row by row the task value retained, what is left for others, and who would pay."""
     if all(all_retained(found, title) for title in (RETAINED_TITLE, OTHERS_TITLE)):
         return table("", (), ())
@@ -118,7 +118,7 @@ def _costs(results: Results, found: Sequence[Group]) -> Table:
 # -- safeguards ----------------------------------------------------------------------------------
 
 
-def _corrigible(results: Results, mains: Sequence[Trial]) -> Table:
+def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
     """World by world and question by question: need and deed against it, and how the arms stand."""
     rows = []
     for main in mains if any(trial.safeguards for trial in results.trials) else ():
@@ -148,7 +148,7 @@ def _corrigible(results: Results, mains: Sequence[Trial]) -> Table:
     return table("Corrigibility", columns, rows)
 
 
-def _row_of(results: Results, trial: Trial, drive: str) -> Row | None:
+def _row_of(results: Recorded, trial: Trial, drive: str) -> Row | None:
     rows = results.of_trial(trial.key)
     return next((row for row in rows if row["drive"] == drive and row["applicable"]), None)
 
@@ -160,7 +160,7 @@ def _verdict(row: Row) -> str:
     return "yes" if need.high <= FEW else "no" if need.low > MOST else ""
 
 
-def _removal(results: Results) -> Table:
+def _removal(results: Recorded) -> Table:
     rows = []
     trials = {trial.key: trial for trial in results.trials}
     for row in results.tables.get(REMOVAL_TABLE, ()):
@@ -184,7 +184,7 @@ def _removal(results: Results) -> Table:
 # -- POWER ---------------------------------------------------------------------------------------
 
 
-def _power(results: Results) -> Section:
+def _power(results: Recorded) -> Section:
     """POWER of the start, and its map where the world is a grid."""
     trials = {trial.key: trial for trial in results.trials}
     given = [entry for entry in results.illustrations.power if entry.trial in trials]
@@ -244,7 +244,7 @@ def power_map(entry: PowerEntry, name: str) -> Figure:
 # -- provenance ----------------------------------------------------------------------------------
 
 
-def _provenance(results: Results) -> Section:
+def _provenance(results: Recorded) -> Section:
     made, machine = results.provenance, results.provenance.machine
     bound = results.summary["max_bound"].max()
     goals = sorted({trial.n_goals for trial in results.trials})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from telos.core.refs import PartRef
 from telos.report.columns import DECLINED
-from telos.report.results import Results, Trial
+from telos.report.results import Recorded, Trial
 from telos.report.rows import Group
 from telos.report.table import Table, table
 from telos.report.words import in_order, known, plain
@@ -14,12 +14,12 @@ MOST_ROWS = 60
 FEW = 4
 
 
-def exceptions(results: Results) -> tuple[Table, ...]:
+def exceptions(results: Recorded) -> tuple[Table, ...]:
     """The goals that decline a drive, then every goal written by hand, world by world."""
     return (_declining(results), *(_named(results, trial) for trial in _by_hand(results)))
 
 
-def _declining(results: Results) -> Table:
+def _declining(results: Recorded) -> Table:
     """As the record explains them; else the strongest of the readings."""
     import polars as pl
 
@@ -39,7 +39,7 @@ def _declining(results: Results) -> Table:
     return table("Goals that decline a drive", heads, rows[:MOST_ROWS])
 
 
-def _by_hand(results: Results) -> list[Trial]:
+def _by_hand(results: Recorded) -> list[Trial]:
     """Of each world, the trial of goals written by hand at the discount used most."""
     found: dict[PartRef, Trial] = {}
     uses = [trial.discount for trial in results.trials]
@@ -52,7 +52,7 @@ def _by_hand(results: Results) -> list[Trial]:
     return list(found.values())
 
 
-def _named(results: Results, trial: Trial) -> Table:
+def _named(results: Recorded, trial: Trial) -> Table:
     """Each goal written by hand against each drive."""
     import polars as pl
 

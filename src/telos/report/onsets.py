@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from telos.report.columns import SWEEP, SWEEPS
-from telos.report.results import Results
+from telos.report.results import Recorded
 from telos.report.rows import Cell
 from telos.report.summary import Found, Links
 from telos.report.words import Estimate, estimate, in_order, known, number, plain
@@ -16,7 +16,7 @@ ABOVE = 0.10
 
 @final
 @dataclass(frozen=True)
-class Onset:
+class SetIn:
     """From which level of a sweep on a drive is done 10 points above the random baseline.
 
     Args:
@@ -40,14 +40,14 @@ class Sweeping:
     ends: tuple[str, str]
     n: str
     of: int
-    onsets: tuple[Onset, ...]
+    onsets: tuple[SetIn, ...]
     rates: tuple[Found, ...]
     worse: Estimate | None
     worse_at: str
     steps: int
 
 
-def sweeping(results: Results, lines: Links) -> Sweeping | None:
+def sweeping(results: Recorded, lines: Links) -> Sweeping | None:
     """The first sweep of the study with most onsets on the way from the least level to the most."""
     told = [(sweep, _levels(results, sweep)) for sweep in results.sweeps]
     told = [(sweep, levels) for sweep, levels in told if levels]
@@ -90,7 +90,7 @@ def _counted(row: Mapping[str, Any]) -> str:
     return text + (f", {learners} learners each" if learners > 1 else "")
 
 
-def _levels(results: Results, sweep: Any) -> dict[str, list[Mapping[str, Any]]]:
+def _levels(results: Recorded, sweep: Any) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in results.tables[SWEEPS]:
         if (row[SWEEP], row["where"]) == (sweep.name, sweep.where) and row["applicable"]:
@@ -113,7 +113,7 @@ def _first(rows: Sequence[Mapping[str, Any]], column: str) -> int | None:
     return place
 
 
-def _onset(drive: str, rows: Sequence[Mapping[str, Any]]) -> Onset:
+def _onset(drive: str, rows: Sequence[Mapping[str, Any]]) -> SetIn:
     places = [_first(rows, f"above_most{end}") for end in ("", "_high", "_low")]
     texts = ["" if place is None else number(rows[place]["level"], 4) for place in places]
-    return Onset(plain(drive).lower(), *texts)
+    return SetIn(plain(drive).lower(), *texts)

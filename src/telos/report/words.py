@@ -155,12 +155,12 @@ def points_interval(low: Any, high: Any, decimals: int = 0) -> str:
     """The interval of a change in points: ``[+78, +97]``."""
     if not (known(low) and known(high)):
         return ""
-    ends = (f"{100 * end:+.{decimals}f}".replace("-", MINUS) for end in (low, high))
-    return f"[{', '.join(ends)}]"
+    ends = (f"{100 * end:+.{decimals}f}" for end in (low, high))
+    return f"[{', '.join('0' if float(e) == 0 else e.replace('-', MINUS) for e in ends)}]"
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A number to so many significant digits, with a true minus sign; a dash if it is not one."""
+    """A number to that many significant digits, with a true minus sign; a dash if it is not one."""
     if not known(value):
         return DASH
     if value == 0:
