@@ -59,7 +59,7 @@ def ref(text, kind):
     part = eval(drive if kind == "drive" else text, SHIPPED.copy())
     found = refs_of({text: part})[text]
     assert (found.kind, found.shipped) == (kind, True)
-    assert found.label == text, f"{text} is distinguished as {found.label}"
+    assert found.label == text, f"{text} is called {found.label}"
     return found
 
 

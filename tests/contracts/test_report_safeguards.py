@@ -1,4 +1,4 @@
-"""The page of a study with safeguards: need distinguished from deed, each arm from its own reference."""
+"""The page of a study with safeguards: need, deed, and each arm's own reference."""
 
 import html
 import json
@@ -275,7 +275,7 @@ def heading(text):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     trial = trial_of((TAMPER,))
-    return safeguards_folder(tmp_path_factory.mktemp("barriers"), told=[life_of(trial)])
+    return safeguards_folder(tmp_path_factory.mktemp("safeguards"), told=[life_of(trial)])
 
 
 @pytest.fixture(scope="module")
@@ -472,11 +472,11 @@ def test_names_of_safeguards_are_text_and_never_markup(tmp_path):
     agent = third_party(
         "rivals:Optimal", "agent", f"{BOLD}.Optimal({HOSTILE})", fields={HOSTILE: HOSTILE}
     )
-    barrier = f"Forbid(actions=({json.dumps(HOSTILE)},))"
+    wide = f"Forbid(actions=({json.dumps(HOSTILE)},))"
     arms = {
-        (barrier,): ARMS[TAMPER,],
+        (wide,): ARMS[TAMPER,],
         (wall,): ARMS[COPY,],
-        (wall, barrier): ARMS[TAMPER, CAP],
+        (wall, wide): ARMS[TAMPER, CAP],
         (wrongly,): ARMS[NOISY,],
     }
     drives = ("oversight_tampering", third_party("rivals:Own", "drive", HOSTILE), "replication")
