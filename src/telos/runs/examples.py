@@ -172,10 +172,9 @@ def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPa
     problem = Problem(world, goals, trial.discount)
     guarded = guard(problem, trial.safeguards)
     spaces = (drive.affordances(world), drive.affordances(guarded.world))
-    said = {name: row[name] for name in row if name != "drive"}
     return DisplacedPair(
         **guarded_rollouts(problem, guarded, 0, spaces).to_dict()
-        | said
+        | row
         | {"trial": trial.key, "drive": part_name(drive)}
         | {"effect": effect, "pushed": len(pushed), "n": len(both)}
     )

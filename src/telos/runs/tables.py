@@ -23,7 +23,7 @@ from telos.measure.intervals import (
 )
 from telos.runs.entries import twins
 from telos.runs.files import write_atomically
-from telos.runs.parts import Part
+from telos.runs.parts import PartFile
 from telos.runs.readings import Held, Readings, known, numbers
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def write_readings(folder: Path, trials: Sequence[TrialEntry], held: Held) -> Pa
     return path
 
 
-def labeled(trial: TrialEntry, parts: Sequence[Part]) -> "polars.LazyFrame":
+def labeled(trial: TrialEntry, parts: Sequence[PartFile]) -> "polars.LazyFrame":
     """The readings in some parts of a trial, with its labels."""
     import polars as pl
 
@@ -118,7 +118,7 @@ def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
     return framed(SUMMARY, [row for trial in trials for row in _summary(trial, held[trial.key])])
 
 
-def _summary(trial: TrialEntry, parts: Sequence[Part]) -> Iterator[Row]:
+def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
     readings = Readings(trial, parts, ("category", "share", "bound", *MEANS))
     for drive in trial.drive_names:
         mine = readings.of(drive)
