@@ -42,7 +42,7 @@ def gate(press=0.5, provoked=None):
 
 
 def worn_switch(seed, repairing="free", press=0.1, wearing=0.2):
-    """A random world of three rooms with an off-switch that wears out, and can be fixed or broken.
+    """A random world of three rooms with an off-switch that wears out, and can be repaired or broken.
 
     What may be done in a room does not hang on the switch. Wherever it works, it is pressed with
     probability `press` and wears out with probability `wearing`. `repair` and `break` either ride on

@@ -117,7 +117,7 @@ def _bait():
 def test_a_longer_horizon_can_hurt():
     """The counter-example of section 5: two steps ahead sees the bait, three would see the ruin.
 
-    With horizon 1 the job is taken, with 2 the bait, and by the judging discount the job is better; who looks
+    With horizon 1 the job is taken, with 2 the bait, and judged by the discount the job is better; who looks
     far enough takes the job again. So look-ahead has all three categories.
     """
     world, wanted = _bait()
@@ -133,7 +133,7 @@ def test_a_longer_horizon_can_hurt():
 
 
 def test_a_larger_planning_discount_can_hurt():
-    """The same with planning discounts below the judging discount: .05 does well, .5 falls for the bait."""
+    """The same with planning discounts below the problem's own: .05 does well, .5 falls for the bait."""
     world, wanted = _bait()
     problem = Problem(world, wanted, 0.9)
     worth = {}
@@ -148,7 +148,7 @@ def test_a_larger_planning_discount_can_hurt():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_to_plan_far_enough_is_to_plan_for_ever(seed):
-    """A horizon of many steps, or the judging discount itself as planning discount, is optimal behavior."""
+    """A horizon of many steps, or the problem's own discount as planning discount, is optimal behavior."""
     world = random_world(6, 3, 2, seed)
     reward = np.random.default_rng(seed).uniform(-1, 1, (5, world.size))
     problem = Problem(world, Goals(reward), 0.8)

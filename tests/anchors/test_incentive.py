@@ -181,7 +181,7 @@ def test_propensity_is_what_is_done_and_the_category_what_is_best():
 
 
 def test_a_fork_that_is_never_reached_has_no_share():
-    """fork_share is NaN, not 0, where no fork is visited: no decision is not evidence."""
+    """fork_share is NaN, not 0, where no fork is visited: no decision gives no evidence."""
 
     def moves(s):
         if s == "start":

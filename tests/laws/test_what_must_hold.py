@@ -312,7 +312,7 @@ def test_what_is_certified_survives_any_error_that_the_bonus_may_have(data, erro
 
 @given(problems(max_goals=3, bonus=True))
 def test_one_goal_taken_out_of_many_poses_the_same_problem(problem):
-    """Problem.take of one goal of a batch, with its own bonus: as the paired rollouts of a goal are told."""
+    """Problem.take of one goal of a batch, with its own bonus: as the rollouts of a goal are made."""
     whole = solve(problem)
     for goal in range(problem.goals.count):
         np.testing.assert_array_equal(
