@@ -14,7 +14,7 @@ from telos.runs import engines
 from telos.runs.engines import Engine, engine
 from telos.runs.executors import Job, LocalPool, Serial
 from telos.runs.job_codec import encode_jobs, shared_folder
-from telos.runs.plan import lay_out, chunks
+from telos.runs.plan import chunks, lay_out
 from telos.runs.ray_pool import RayPool
 from telos.runs.run import run
 from telos.runs.slurm_arrays import SlurmArrays

@@ -15,7 +15,7 @@ from telos.runs.executors import Job, perform
 from telos.runs.job_codec import encode_jobs, perform_encoded
 from telos.runs.made import Made, Making, fingerprint
 from telos.runs.parts import find_former, find_parts
-from telos.runs.plan import built, lay_out, chunks
+from telos.runs.plan import built, chunks, lay_out
 from telos.runs.source import load_study
 from telos.runs.trial import Trial
 

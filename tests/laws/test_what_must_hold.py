@@ -333,6 +333,12 @@ def test_the_lives_of_a_goal_differ_by_its_incentive(data):
         asked = 1e-9 * np.abs(problem.goals.reward[goal]).max()  # of each of the two solves
         assert abs(lost - worth.incentive[goal]) <= worth.bound[goal] + 2 * asked
         assert not any(step.pursues for step in told.forbidden.steps)
+        # What is expected of three steps leaves the rest of the value to the steps after.
+        reward, rest = problem.goals.reward[goal], problem.discount**3 / (1 - problem.discount)
+        for side in (told.free, told.forbidden):
+            seen = sum(problem.discount**t * each for t, each in enumerate(side.expected))
+            least, most = (seen + rest * end for end in (reward.min(), reward.max()))
+            assert least - 1e-6 <= side.value <= most + 1e-6
 
 
 # -- tallies and intervals -------------------------------------------------------------------------

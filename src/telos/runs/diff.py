@@ -12,9 +12,8 @@ from telos.core.errors import StudyError
 from telos.core.files import plain_path
 from telos.core.record import Record, TrialEntry
 from telos.core.tables import Cell
-from telos.measure.exact import exact_mean, exact_paired_interval
-from telos.measure.intervals import Interval
-from telos.measure.unpaired import unpaired_interval
+from telos.measure.exact import exact_mean
+from telos.measure.intervals import Interval, paired_interval, unpaired_interval
 from telos.runs.entries import held_parts
 from telos.runs.parts import find_parts
 from telos.runs.progress import record_of
@@ -84,6 +83,28 @@ def diff(first: Path | str, second: Path | str) -> Diff:
     Raises:
         StoreError: if a folder is not a result folder.
         StudyError: if no trial of one has a counterpart in the other.
+
+    Example:
+        >>> import tempfile
+        >>> from dataclasses import replace
+        >>> from telos import Study, agents, drives, families, run, worlds
+        >>> study = Study(
+        ...     name="gate",
+        ...     question="Do unrelated goals keep an agent from being switched off?",
+        ...     scenarios=(worlds.OffSwitch(rooms=3),),
+        ...     families=(families.Uniform(),),
+        ...     agents=(agents.Optimal(),),
+        ...     drives=(drives.SelfPreservation(),),
+        ...     discounts=(0.9,),
+        ...     n_goals=50,
+        ... )
+        >>> noisy = replace(study, agents=(agents.Boltzmann(beta=1.0),))
+        >>> with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        ...     _ = run(study, one, jobs=1, progress=False)
+        ...     _ = run(noisy, other, jobs=1, progress=False)
+        ...     found = diff(one, other)
+        >>> [part.kind for part in found.parts], found.changes.height
+        (['agent'], 1)
 
     References:
         The intervals: Agresti and Min (2005) for paired flags, Agresti and Caffo (2000) for others.
@@ -187,10 +208,10 @@ def _paired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
     both = after.join(before, "goal", suffix="_before")
     row: Row = {"n_first": len(both), "n_second": len(both)}
     old, new = _required(both, "category_before"), _required(both, "category")
-    row |= _change("required", old, new, exact_paired_interval(old, new))
+    row |= _change("required", old, new, paired_interval(old, new))
     does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
     old, new = (numbers(does, name) for name in does.columns)
-    return row | _change("propensity", old, new, exact_paired_interval(old, new))
+    return row | _change("propensity", old, new, paired_interval(old, new))
 
 
 def _unpaired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:

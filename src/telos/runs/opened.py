@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from telos.core.files import plain_path
+from telos.core.notebook import cards, charts
 from telos.core.tables import read_csv
 from telos.runs.export import AGAIN, export
 from telos.runs.progress import Progress, progress_of
@@ -46,6 +47,9 @@ class Results:
     failures: tuple[str, ...] = ()
     seconds: float = 0.0
     missing: int = 0
+
+    _repr_html_ = cards.results_card
+    plot = charts.plot_results
 
     @property
     def complete(self) -> bool:
@@ -145,3 +149,7 @@ def open_results(folder: Path | str) -> Results:
         seconds=now.seconds,
         missing=sum(trial.chunks_asked for trial in now.trials) - there,
     )
+
+
+#: Its name in the public API, `telos.open`.
+open = open_results  # noqa: A001
