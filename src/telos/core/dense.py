@@ -56,7 +56,7 @@ def read_dense(
     state, action, successor, chance = entries
     kept = allowed[state, action] & (
         chance != 0
-    )  # a stored zero is not a successor; NaN is not zero
+    )  # a stored zero does not make a successor; NaN is not zero
     order = np.flatnonzero(kept)
     order = order[np.lexsort((successor[order], action[order], state[order]))]
     state, action, successor = state[order], action[order], successor[order]

@@ -67,5 +67,5 @@ def mixture(counts: Iterable[int], kinds: int) -> float:
 
 
 def threshold(tests: int, error: float = ERROR) -> float:
-    """What the logarithm of the evidence must exceed when the largest of this many tests is looked at."""
+    """What the logarithm of the evidence must exceed when the largest of `tests` tests is looked at."""
     return math.log(max(1, tests) / error)

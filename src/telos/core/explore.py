@@ -22,7 +22,7 @@ _MOST: ContextVar[float] = ContextVar("most_states", default=math.inf)
 
 @contextmanager
 def at_most(states: int) -> Iterator[None]:
-    """Within it no exploration goes beyond this many states, whatever limit the world itself sets.
+    """Within it no exploration goes beyond `states` states, whatever limit the world itself sets.
 
     Args:
         states: at least 1. For worlds that data of others ask for.

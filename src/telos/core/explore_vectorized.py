@@ -133,8 +133,8 @@ def _begun(first: Sequence[Any], name: str) -> tuple[type, Ints]:
     for state, shape in zip(first, shapes, strict=True):
         if shape is None:
             raise WorldError(
-                f"{name}, start: {shown(state)} is not made of integers. explore_vectorized takes whole "
-                "numbers, or tuples of them; explore takes any hashable state."
+                f"{name}, start: {shown(state)} is not made of integers. explore_vectorized takes integers, "
+                "or tuples of them; explore takes any hashable state."
             )
         if shape is not shapes[0] or (shape is not int and len(state) != len(first[0])):
             raise WorldError(

@@ -74,7 +74,7 @@ def numbered(known: Known, rows: Ints) -> tuple[Known, Ints]:
 
 
 def _with_room(known: Known, more: int) -> Known:
-    """The same rows, with room for this many more."""
+    """The same rows, with room for `more` more."""
     columns, table, count = known
     if count + more > columns.shape[1]:
         larger = np.empty((len(columns), max(count + more, 2 * columns.shape[1])), np.int64)

@@ -138,7 +138,7 @@ class _Walker:
     begun: Counter[int] = field(default_factory=Counter)
 
     def walk(self, steps: int, first: Mapping[int, float]) -> None:
-        """Make this many steps, and resets between them."""
+        """Make `steps` steps, and resets between them."""
         rng = np.random.default_rng(0)
         tried: Counter[tuple[int, int]] = Counter()
         made = number = 0

@@ -22,7 +22,7 @@ AT_A_TIME = 1 << 14
 class NameRows(Sequence[Any]):
     """S names, each a tuple of k integers (or one integer), in 8 k bytes each.
 
-    To its reader, a tuple of names: equal to one, indexed, sliced and walked like one.
+    It reads as a tuple of names: equal to one, indexed, sliced and walked like one.
 
     Args:
         columns: k arrays I[S].

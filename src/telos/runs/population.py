@@ -127,7 +127,7 @@ class Population:
         """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
 
         World by world, where there are several: a world in which chance does much is one in which
-        everybody does, and that is not a reason to be less sure.
+        everybody does, which does not make us less sure.
         """
         found: Row = {}
         chances = [self.mean(name) for name in ("baseline_actions", "baseline_outcomes")]

@@ -125,13 +125,13 @@ def _check_names(path: Path, manifest: Manifest) -> None:
     for name, file in manifest.files.items():
         if not ARRAY_FILE.fullmatch(file) or file.rpartition("-")[0] != name:
             raise StoreError(
-                f"{path}: files: {file!r:.100} is not a name of the array {name}. {REMEDY}"
+                f"{path}: files: {file!r:.100} does not name the array {name}. {REMEDY}"
             )
     for what in ("states", "outcomes"):
         file = manifest.names(what).file
         if file and not NAME_FILE.fullmatch(file):
             raise StoreError(
-                f"{path}: {what}: {file!r:.100} is not a name of a file of them. {REMEDY}"
+                f"{path}: {what}: {file!r:.100} does not name a file of them. {REMEDY}"
             )
 
 

@@ -40,7 +40,7 @@ def save_world(world: World, folder: Path | str) -> None:
     """Write a world into a folder of its own, for `load_world`.
 
     Each array is a file whose name holds its checksum; `world.json`, written last, says which belong
-    together. A world that is there already is replaced, and a process that reads meanwhile has the old one.
+    together. A world that is there already is replaced, and readers meanwhile have the old one.
     Names of states and outcomes are written if they are numbers, strings, truth values, None, or tuples
     of such, NamedTuples among them if their class can be imported; nothing is pickled.
 
@@ -178,7 +178,7 @@ def load_world(
 
 
 def _estimated(place: Path, manifest: Manifest, pairs: int) -> Estimated | None:
-    """What the manifest says of estimated chances, if it can be so in a world of this many pairs."""
+    """What the manifest says of estimated chances, if it can be so in a world of `pairs` pairs."""
     if manifest.estimated is None:
         return None
     try:
