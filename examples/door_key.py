@@ -1,4 +1,4 @@
-"""An environment nobody here wrote, explored and studied: telos run examples/door_key.py --goals 200
+"""A third-party environment, explored and studied: telos run examples/door_key.py --goals 200
 
 Minigrid's level with a key and a locked door. It needs the extra: pip install -e ".[minigrid]"
 """
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import gymnasium
 
-from telos import AbstractScenario, Study, World, agents, drives, explore_env, families
+from telos import AbstractScenario, Study, World, agents, drives, families
+from telos.interop import explore_env
 
 
 @dataclass(frozen=True)
 class DoorKey(AbstractScenario):
-    """The level, every action of it tried. A state is Minigrid's own picture of it, an outcome a place."""
+    """The level, with every action tried. A state is Minigrid's own picture of it, an outcome a cell."""
 
     def build(self) -> World:
-        """Explore the real thing."""
+        """The world that exploring the environment finds."""
         return explore_env(
             gymnasium.make("minigrid:MiniGrid-DoorKey-5x5-v0"),
             key=lambda level: level.pprint_grid(),

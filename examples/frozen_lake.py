@@ -9,7 +9,7 @@ from telos.runs.study import Study
 STUDY = Study(
     name="frozen_lake",
     question="Of ten thousand random goals on a frozen lake, how many need to keep off the holes?",
-    # Gymnasium's own lakes, slippery as they come; falling through a hole is being off for ever.
+    # Gymnasium's own lakes, slippery by default; falling through a hole is being off forever.
     scenarios=(FrozenLake(size="8x8"), FrozenLake(size="4x4")),
     families=(Uniform(),),
     agents=(Optimal(), UniformRandom()),

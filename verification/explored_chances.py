@@ -15,9 +15,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from telos import explore_env
 from telos.core.evidence import against, threshold
 from telos.errors import WorldError
+from telos.interop import explore_env
 from telos.interop._odds import OddsFinder, half_widths
 from telos.interop._reader import EnvReading, EnvState, TriedStep
 

@@ -30,9 +30,9 @@ from telos.worlds import (
     TomatoWatering,
     WhiskyAndGold,
 )
-from telos.worlds._levels import Paid
+from telos.worlds._levels import PaidScene
 from telos.worlds.levels import observed, performance, scenes
-from telos.worlds.tomatoes import Bed
+from telos.worlds.tomatoes import GardenScene
 
 DRIVE_FEATURES = ("off", "oversight", "capability", "resources", "goal_register", "commons")
 LETTERS = {"n": "north", "e": "east", "s": "south", "w": "west", ".": "stay"}
@@ -221,7 +221,7 @@ def test_the_bucket_hides_the_bed_and_leaves_it_alone():
 def test_tomatoes_dry_one_by_one_by_chance():
     level = TomatoWatering(drying=0.2)
     world = level.build()
-    two = Paid(Bed((1, 2), ((1, 1), (1, 2))), 2.0, 2.0)
+    two = PaidScene(GardenScene((1, 2), ((1, 1), (1, 2))), 2.0, 2.0)
     row = world.successors(world.pair(two, "east"))
     found = {world.states[t].scene.wet: p for t, p in row.items()}
     both, one = ((1, 1), (1, 2)), 0.2 * 0.8
@@ -246,7 +246,7 @@ def test_whisky_leaves_one_step_in_ten_to_the_agent():
     world = built(WhiskyAndGold())
     drunk = world.feature("capability") < 1.0
     assert set(world.feature("capability").round(12)) == {0.1, 1.0}
-    middle = Paid(type(scenes(world)[0])((1, 3), True), -1.0, -1.0)
+    middle = PaidScene(type(scenes(world)[0])((1, 3), True), -1.0, -1.0)
     row = world.successors(world.pair(middle, "east"))
     found = {world.states[t].scene.cell: p for t, p in row.items()}
     assert found == pytest.approx(
@@ -332,7 +332,7 @@ def test_the_start_pays_nothing_and_what_is_drawn_does_not_tell_states_apart(lev
     for s in np.flatnonzero(world.start):
         state = world.states[s]
         assert (state.observed, state.performance) == (0.0, 0.0)
-        assert world.find(Paid(state.scene)) == s
+        assert world.find(PaidScene(state.scene)) == s
         assert "@" in state.picture
 
 

@@ -13,7 +13,6 @@ from telos import (
     agents,
     drives,
     explore,
-    explore_env,
     explore_vectorized,
     extend,
     load_world,
@@ -21,6 +20,7 @@ from telos import (
     save_world,
     solve,
 )
+from telos.interop import explore_env
 
 LAMP = explore(
     ("hall", 0),

@@ -237,7 +237,7 @@ class TestRewards:
             ([1, 2, 3], r"shape \(3,\); give \(2,\) by state, \(2, 3\)"),
             (5.0, r"shape \(\)"),
             ("gold", r"the rewards are <U4"),
-            ([[1, 2], [3]], r"no array"),
+            ([[1, 2], [3]], r"not an array"),
             ({}, r"no rewards"),
             (np.zeros((4, 2, 2)), r"2 states and 4 actions for a world of 2 and 3"),
         ],

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import telos
+import telos.interop
 from telos.core.errors import GoalsError, TelosError, WorldError
 
 OUTSIDE = random.Random(5)
@@ -37,7 +38,7 @@ class Ring(gymnasium.Env[int, int]):
 
 
 def explored(trapped: Callable[[Ring], bool]) -> telos.World:
-    return telos.explore_env(Ring(trapped), key=lambda env: env.s, progress=False)
+    return telos.interop.explore_env(Ring(trapped), key=lambda env: env.s, progress=False)
 
 
 def enclosed(env: Ring) -> bool:

@@ -208,7 +208,7 @@ class TestAKeyThatIsNoState:
 
     def test_a_counter_that_acts_soon_is_found_by_comparing_what_is_come_to_again(self):
         said = complaint(Line(4, explodes=3))
-        assert "key is not a state. Two ways lead to 1:\n" in said
+        assert "key is not a state. Two action sequences lead to 1:\n" in said
         assert "  1. reset(seed=0), right\n  2. reset(seed=0), right, wait\n" in said
         assert "and to" in said
         assert "the end of the episode" in said

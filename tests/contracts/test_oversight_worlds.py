@@ -119,7 +119,7 @@ class TestOptionsTogether:
         other = built(economy, wear=0.9, noticing=0.9, granting=0.1)
         assert other.states == plain.states
         assert np.array_equal(other.next_prob, plain.next_prob)
-        assert type(plain.states[0]).__name__ in {"FactoryState", "Life"}
+        assert type(plain.states[0]).__name__ in {"FactoryState", "EmployeeState"}
 
     @ECONOMIES
     def test_goals_over_outcomes_are_blind_to_all_that_the_options_add(self, economy):

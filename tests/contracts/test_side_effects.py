@@ -124,9 +124,9 @@ def test_an_agent_that_only_wants_its_task_does_harm(level):
 @pytest.mark.parametrize(
     ("drawn", "words"),
     [
-        ("A.G\n.?.", "row 1, column 1: nothing is drawn '[?]'"),
+        ("A.G\n.?.", "row 1, column 1: no cell is drawn '[?]'"),
         ("A.G\n.A.", "row 1, column 1: a second 'A'.*row 0, column 0"),
-        ("..G", "put one A"),
+        ("..G", "no A"),
         ("A..", "put a G or an O"),
         ("AS.G", "row 0, column 1: 'S' alone"),
         ("A..G\nE...\n...S", "row 2, column 3: the dish 'S' moves along row 2"),

@@ -190,7 +190,7 @@ class TestGridworld:
     def test_a_bad_character_is_named_with_its_place(self):
         with pytest.raises(WorldError, match=r"row 1, column 2: no cell is drawn 'x'"):
             Gridworld(map=("S..", "..x"))
-        with pytest.raises(WorldError, match="nowhere to start"):
+        with pytest.raises(WorldError, match="no S"):
             Gridworld(map="...")
 
 

@@ -1,4 +1,4 @@
-"""Worlds that others have built, read as ours; the catalog is the tuple below."""
+"""Third-party environments and file formats as worlds; the catalog is the tuple below."""
 
 from telos.core.parts import AbstractScenario
 from telos.interop.cassandra import read_cassandra as read_cassandra
@@ -19,7 +19,7 @@ from telos.interop.storm import read_storm as read_storm
 from telos.interop.toy_text import FrozenLake as FrozenLake
 from telos.interop.toy_text import GymnasiumWorld as GymnasiumWorld
 
-#: Every shipped scenario that reads somebody else's environment.
+#: Every shipped scenario that reads a third-party environment.
 INTEROP: tuple[type[AbstractScenario], ...] = (
     FrozenLake,
     GymnasiumWorld,

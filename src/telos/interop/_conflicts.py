@@ -1,4 +1,4 @@
-"""What is said when an environment does not behave like a function of its key, and whose fault it is."""
+"""Errors for an environment that does not behave like a function of its key: key, copy or chance."""
 
 from dataclasses import dataclass
 from typing import final
@@ -12,10 +12,10 @@ from telos.interop._reader import ActionPath, EnvReader, EnvReading, EnvState
 @final
 @dataclass(frozen=True)
 class KeyConflict:
-    """Two ways that lead to one key, and what differs there.
+    """Two paths that lead to one key, and what differs there.
 
     Args:
-        first, second: the ways.
+        first, second: the paths.
         one, two: what is seen at the end of each; of equal place.
         action: the action after which they differ, or None: they differ there and then.
         draw: the draw of that action; None: as it comes.
@@ -33,32 +33,33 @@ class KeyConflict:
 
 
 def key_error(reader: EnvReader, difference: KeyConflict) -> WorldError:
-    """The error for two ways that part, after a look at what the environment does without copies.
+    """The error for two paths that part, after a look at what the environment does without copies.
 
-    Both ways are walked again in the environment itself, twice. If one does not repeat, chance is to
-    blame; if it leads elsewhere than it did in copies, they are; else the key is.
+    Both paths are taken again in the environment itself, twice. If one does not repeat, chance is the
+    cause; if it leads elsewhere than it did in copies, the copies are; else the key is.
     """
-    ways = [(difference.first, difference.one.place), (difference.second, difference.two.place)]
+    paths = [(difference.first, difference.one.place), (difference.second, difference.two.place)]
     if difference.action is not None:
-        after = zip(ways, (difference.to, difference.too), strict=True)
-        ways += [
-            (way.then(difference.action, difference.draw), place)
-            for (way, _), place in after
+        after = zip(paths, (difference.to, difference.too), strict=True)
+        paths += [
+            (path.then(difference.action, difference.draw), place)
+            for (path, _), place in after
             if place is not None
         ]
-    for way, place in ways:
+    for path, place in paths:
         try:
-            one, two = (reader.replay(way) for _ in range(2))
+            one, two = (reader.replay(path) for _ in range(2))
         except WorldError:
             raise
-        except Exception:  # noqa: BLE001 - off its own way an environment may raise anything
-            return _copy_error(reader, way, place)
+        except Exception:  # noqa: BLE001 - off its own path an environment may raise anything
+            return _copy_error(reader, path, place)
         if one != two:
-            return random_error(reader, way, one, two)
+            return random_error(reader, path, one, two)
         if one.place != place:
-            return _copy_error(reader, way, place)
+            return _copy_error(reader, path, place)
     return WorldError(
-        f"{reader.name}: key is not a state. Two ways lead to {shown(difference.one.place.key)}:\n"
+        f"{reader.name}: key is not a state. Two action sequences lead to "
+        f"{shown(difference.one.place.key)}:\n"
         f"  1. {reader.shown(difference.first)}\n"
         f"  2. {reader.shown(difference.second)}\n"
         f"but {_parting(reader, difference)} Let key hold what distinguishes them, or, if it should "
@@ -68,22 +69,22 @@ def key_error(reader: EnvReader, difference: KeyConflict) -> WorldError:
 
 
 def random_error(
-    reader: EnvReader, way: ActionPath, one: EnvReading, two: EnvReading
+    reader: EnvReader, path: ActionPath, one: EnvReading, two: EnvReading
 ) -> WorldError:
-    """The error for a way that leads to one thing one time and to another the next."""
+    """The error for a path that does not always lead to the same place."""
     return WorldError(
-        f"{reader.name}: the same way does not always lead to the same place.\n"
-        f"  {reader.shown(way)}\n"
+        f"{reader.name}: the same action sequence does not always lead to the same place.\n"
+        f"  {reader.shown(path)}\n"
         f"leads to {_named(one.place)} and to {_named(two.place)}"
         f"{'' if one.place != two.place else ', where ' + _seen(reader, one, two)}. It draws from a "
         "generator that was not set; say with reseed= how to seed it."
     )
 
 
-def _copy_error(reader: EnvReader, way: ActionPath, place: EnvState) -> WorldError:
+def _copy_error(reader: EnvReader, path: ActionPath, place: EnvState) -> WorldError:
     return WorldError(
         f"{reader.name}: copies of the environment are not independent. With copies\n"
-        f"  {reader.shown(way)}\n"
+        f"  {reader.shown(path)}\n"
         f"leads to {_named(place)}; without, it does not. So a step of one copy changes another, or "
         "the copy leaves something out. Let copy= copy whatever a step changes."
     )

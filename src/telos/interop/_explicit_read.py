@@ -24,6 +24,7 @@ from telos.interop._text import (
     shown,
 )
 from telos.interop._transitions import TransitionRows, Transitions, gathered
+from telos.interop.rewards import matched
 
 #: The kinds of model that hold no Markov decision process, as Storm's first line names them.
 OTHER_MODELS = {"dtmc", "ctmc", "ma", "pomdp", "smg", "idtmc", "imdp"}
@@ -34,11 +35,7 @@ VARIABLES = re.compile(r"\(([^()]*)\)")
 
 
 def read_transitions(text: TextFile) -> Transitions:
-    """A `.tra` file of either dialect: Storm's begins with ``mdp``, PRISM's with three counts.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """A `.tra` file of either dialect: Storm's begins with ``mdp``, PRISM's with three counts."""
     for line in text.lines(comments=True):
         kind = KIND.fullmatch(line.text)
         if kind and kind[1].lower() != "mdp":
@@ -104,11 +101,7 @@ def _counts(head: TextLine) -> tuple[int, int, int] | None:
 
 
 def read_labels(text: TextFile, size: int) -> dict[str, Ints]:
-    """A `.lab` file of either dialect: {label: its states}, in the order of declaration.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """A `.lab` file of either dialect: {label: its states}, in the order of declaration."""
     if next(text.lines(comments=True)).text.startswith("#DECLARATION"):
         declared, head = _declared(text)
         return _labeled(text, head, {name: name for name in declared}, " ", size)
@@ -196,9 +189,6 @@ def read_choices(text: TextFile, read: Transitions) -> tuple[list[str], Ints]:
     """Storm's labels of choices, ``state choice action``: the names declared, and I[L], each choice's.
 
     A choice without a line has the number -1.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
     """
     head = next(text.lines(comments=True))
     if not head.text.startswith("#DECLARATION"):
@@ -241,11 +231,7 @@ def read_choices(text: TextFile, read: Transitions) -> tuple[list[str], Ints]:
 
 
 def read_variables(text: TextFile, size: int) -> StateTable:
-    """PRISM's `.sta` file: the names of the variables, and their values in each state.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """PRISM's `.sta` file: the names of the variables, and their values in each state."""
     head = text.first()
     match = VARIABLES.fullmatch(head.text)
     names = [name.strip(BLANKS) for name in match[1].split(",")] if match else []
@@ -291,9 +277,6 @@ def read_numbers(text: TextFile, size: int) -> Floats:
 
     PRISM's first line counts the states and the lines that follow. It differs from a reward by its
     first number, because no state has the number S.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
     """
     head, announced = text.first(), None
     words = head.words
@@ -319,11 +302,7 @@ def read_numbers(text: TextFile, size: int) -> Floats:
 
 
 def read_transition_numbers(text: TextFile, world: World) -> Floats:
-    """Transition rewards of either dialect, F[N]: ``state choice successor value``, otherwise 0.
-
-    Raises:
-        WorldError: naming the file, the line and the value.
-    """
+    """Transition rewards of either dialect, F[N]: ``state choice successor value``, otherwise 0."""
     head, announced = text.first(), None
     words = head.words
     if len(words) == 3:  # PRISM counts states, choices and rewards
@@ -359,15 +338,11 @@ def read_transition_numbers(text: TextFile, world: World) -> Floats:
         raise line.wrong("the same transition a second time; write its reward once.")
     owner = np.repeat(np.arange(world.n_pairs), np.diff(world.next_ptr))
     code = owner * world.size + world.next_state
-    order = np.argsort(code)
-    at = np.minimum(np.searchsorted(code, given, sorter=order), len(code) - 1)
-    strange = code[order[at]] != given
+    strange = ~np.isin(given, code)
     if strange.any():
         row = int(np.argmax(strange))
         raise text.line(row, behind).wrong(
             f"state {state[row]}, choice {choice[row]} never leads to state {successor[row]}; the files do "
             "not match."
         )
-    rewards = np.zeros(len(code))
-    rewards[order[at]] = value
-    return rewards
+    return matched(code, given, value)

@@ -43,12 +43,7 @@ class ExplicitFiles(NamedTuple):
 def written(
     world: World, tra: Path, lab: Path | None, dialect: str, goals: Goals | None
 ) -> ExplicitFiles:
-    """The texts of all files of a world; nothing is written yet.
-
-    Raises:
-        WorldError: if the dialect is unknown, a feature has a reserved name, two files would be one, or
-            the goals are for another world.
-    """
+    """The texts of all files of a world; nothing is written yet."""
     if dialect not in DIALECTS:
         raise WorldError(f"dialect={dialect!r}. {did_you_mean(dialect, DIALECTS)}")
     for name in world.features:

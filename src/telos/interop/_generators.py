@@ -17,7 +17,7 @@ INVERSE = pow(MULTIPLIER, -1, 1 << 128)
 INCREMENT = 0x14057B7EF767814F5851F42D4C957F2D
 
 #: Where a generator lies: the number of the layer, and the attributes or keys that lead to it.
-Way = tuple[int, tuple[Any, ...]]
+AttributePath = tuple[int, tuple[Any, ...]]
 
 
 class FirstWord(NamedTuple):
@@ -49,21 +49,21 @@ def layers(env: Any) -> Iterator[Any]:
         env = getattr(env, "__dict__", {}).get("env")
 
 
-def located(env: Any) -> tuple[Way, ...]:
+def located(env: Any) -> tuple[AttributePath, ...]:
     """Where generators lie deeper than the attributes of the layers themselves."""
-    found: list[Way] = []
+    found: list[AttributePath] = []
     seen = {id(layer) for layer in layers(env)}
 
-    def search(value: Any, layer: int, way: tuple[Any, ...]) -> None:
-        if id(value) in seen or len(way) > DEEPEST:
+    def search(value: Any, layer: int, path: tuple[Any, ...]) -> None:
+        if id(value) in seen or len(path) > DEEPEST:
             return
         seen.add(id(value))
         if isinstance(value, kinds()):
-            if len(way) > 1:
-                found.append((layer, way))
+            if len(path) > 1:
+                found.append((layer, path))
             return
         for key, inner in _inside(value):
-            search(inner, layer, (*way, key))
+            search(inner, layer, (*path, key))
 
     for number, layer in enumerate(layers(env)):
         seen.discard(id(layer))
@@ -71,8 +71,8 @@ def located(env: Any) -> tuple[Way, ...]:
     return tuple(found)
 
 
-def generators(env: Any, ways: tuple[Way, ...] = ()) -> list[Any]:
-    """The generators that the layers of an environment hold as attributes, and those at the end of `ways`."""
+def generators(env: Any, paths: tuple[AttributePath, ...] = ()) -> list[Any]:
+    """The generators that the layers of an environment hold as attributes, or at the end of `paths`."""
     of_a_kind, stack = kinds(), list(layers(env))
     held = [
         value
@@ -80,11 +80,11 @@ def generators(env: Any, ways: tuple[Way, ...] = ()) -> list[Any]:
         for value in getattr(layer, "__dict__", {}).values()
         if isinstance(value, of_a_kind)
     ]
-    if not ways:
+    if not paths:
         return held if len(held) < 2 else list({id(each): each for each in held}.values())
-    for number, way in ways:
+    for number, path in paths:
         value = stack[number] if number < len(stack) else None
-        for key in way:
+        for key in path:
             value = dict(_inside(value)).get(key)
         if isinstance(value, of_a_kind):
             held.append(value)
@@ -164,7 +164,7 @@ def put_word(held: list[Any], word: int) -> None:
 
 
 def bits_drawn(held: list[Any], before: list[Any], after: list[Any]) -> int:
-    """How many bits the only draw of a step took, 53 or 32; 0 if that cannot be told, or it drew more."""
+    """How many bits the only draw of a step took, 53 or 32; 0 if that is unknown, or it drew more."""
     drawn = _only_drawn(held, before, after)
     if drawn is None:
         return 0

@@ -78,9 +78,6 @@ def assembled(
         allow: ``deadlocks``, ``several starts``: what is otherwise refused.
         renamed: {action in the files: action in the world}; these come first.
         outcome: features whose values together are the outcome of a state.
-
-    Raises:
-        WorldError: naming the place, the value and the remedy.
     """
     path, numbers = model.path, model.numbers
     allowed = allowances(path, allow)
@@ -126,11 +123,7 @@ def check_width(path: str, count: int, size: int) -> None:
 
 
 def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
-    """What the caller allows, as a tuple.
-
-    Raises:
-        WorldError: if one of it is unknown.
-    """
+    """What the caller allows, as a tuple."""
     if not isinstance(given, Iterable):
         raise WorldError(f"{who}: allow={given!r:.80}; give a tuple of: {', '.join(ALLOWED)}.")
     listed = (given,) if isinstance(given, str) else tuple(given)
@@ -221,11 +214,7 @@ def _distinct(action: Ints, pair_ptr: Ints, known: dict[str, int]) -> Ints:
 
 
 def _features(model: StatedModel, size: int) -> dict[str, Floats]:
-    """The features, F[S] each: labels, then variables, then state rewards.
-
-    Raises:
-        WorldError: if two of them have one name and differ.
-    """
+    """The features, F[S] each: labels, then variables, then state rewards."""
     labels, table = model.labels or {}, model.table or StateTable([], [])
     wide = len(labels) + len(table.names) + len(model.numbers)
     if wide * size > MOST_NUMBERS:
@@ -256,11 +245,7 @@ def _marked(states: Ints, size: int) -> Floats:
 
 
 def _labeled_start(model: StatedModel, several: bool) -> Floats:
-    """F[S], the first state: the one labeled `init`; without labels, as PRISM has it, state 0.
-
-    Raises:
-        WorldError: if no state is labeled, or several that are not allowed to be equally likely.
-    """
+    """F[S], the first state: the one labeled `init`; without labels, as PRISM has it, state 0."""
     path, starts, labels = model.labels_path or model.path, model.read.starts, model.labels
     first = starts or [0]
     if labels is not None:
@@ -296,11 +281,7 @@ def _stated_start(given: NumberFile) -> Floats:
 def _shared_outcome(
     path: str, names: tuple[str, ...], features: dict[str, Floats]
 ) -> tuple[Any, tuple[Any, ...]]:
-    """The number of each state's outcome, and the outcomes by name: the values of some features.
-
-    Raises:
-        WorldError: if there is no such feature.
-    """
+    """The number of each state's outcome, and the outcomes by name: the values of some features."""
     for name in names:
         if name not in features:
             raise WorldError(f"{path}: outcome={name!r}. {did_you_mean(name, features)}")
@@ -323,11 +304,7 @@ def _numbered_outcome(given: NumberFile) -> Ints:
 
 
 def named_default(path: str, default: str, fields: dict[str, Any]) -> Ints | None:
-    """I[S], the pair of the action `default` in each state; None if there is no such action.
-
-    Raises:
-        WorldError: if a state has no such action.
-    """
+    """I[S], the pair of the action `default` in each state; None if there is no such action."""
     if not default:
         return None
     actions, size = fields["actions"], len(fields["pair_ptr"]) - 1

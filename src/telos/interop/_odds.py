@@ -150,9 +150,6 @@ class OddsFinder:
         Args:
             env, action, at: as in `odds`. possible: places met in walks, each of which must be drawn.
             least: draws in any case: as many as walks met, so that the two can be compared.
-
-        Raises:
-            WorldError: if that takes more draws than anybody would wait for.
         """
         counts = Counter(dict.fromkeys(possible, 0))
         steps: dict[EnvState, TriedStep] = {}
@@ -314,7 +311,7 @@ def grid_of(bits: int) -> list[int]:
 
 
 def word(number: int, bits: int) -> FirstWord:
-    """The draw whose first word makes the number of so many bits."""
+    """The draw whose first word makes a number of that many bits."""
     return FirstWord(number << 11 if bits == 53 else (1 << 63) + number)
 
 

@@ -43,14 +43,14 @@ class EnvReading(NamedTuple):
 
 
 class ActionPath(NamedTuple):
-    """A way from a reset: its seed, each action with its draw, and the draw set after the reset."""
+    """A path from a reset: its seed, each action with its draw, and the draw set after the reset."""
 
     seed: int
     steps: tuple[tuple[int, Draw], ...] = ()
     stream: Draw = None
 
     def then(self, action: int, draw: Draw) -> "ActionPath":
-        """This way, and one step more."""
+        """This path, and one step more."""
         return self._replace(steps=(*self.steps, (action, draw)))
 
 
@@ -83,7 +83,7 @@ class EnvReader:
         outcome, off, legal, copy, prepare, reseed: as in `explore_env`.
         remember_reward: whether the last reward is part of the state.
         watch: the global generators.
-        ways: where generators lie deeper than the attributes of the environment.
+        paths: where generators lie deeper than the attributes of the environment.
     """
 
     env: Any
@@ -100,7 +100,7 @@ class EnvReader:
     reseed: Callable[[Any, int], None] | None
     remember_reward: bool
     watch: OutsideGenerators
-    ways: tuple[_generators.Way, ...] = ()
+    paths: tuple[_generators.AttributePath, ...] = ()
 
     def begin(self, seed: int, stream: Draw = None) -> EnvReading:
         """Reset the environment itself, and then set its chances to the draw `stream`."""
@@ -138,7 +138,7 @@ class EnvReader:
         if not (isinstance(answer, tuple) and len(answer) == 5):
             check_step(self.where(at, action), answer)
         self.check_globals(f"{self.where(at, action)}: the step", quick)
-        # What is truncated goes on: a limit of somebody's patience is no end of the world.
+        # A truncated episode goes on: a time limit is not a part of the world.
         return self._read(env, bool(answer[2]), answer[1], at, action)
 
     def where(self, at: EnvState | None, action: int) -> str:
@@ -181,14 +181,14 @@ class EnvReader:
         sight = self.step(there, action, None, at, quick)
         now = self.generators(there)
         after = _generators.states(now)
-        # where the owner seeds other generators than those we see, nobody can tell
+        # where reseed= sets generators that we do not see, every step may draw
         drew = self.reseed is not None or _generators.moved(before, after)
         bits = 0 if self.reseed is not None else _generators.bits_drawn(now, before, after)
         return TriedStep(draw, sight, there, drew, bits)
 
     def generators(self, env: Any) -> list[Any]:
         """The generators of the environment that we see."""
-        return _generators.generators(env, self.ways)
+        return _generators.generators(env, self.paths)
 
     def set(self, env: Any, draw: Draw) -> None:
         """Set the chances of an environment to a draw."""
@@ -203,14 +203,14 @@ class EnvReader:
         self.watch.look()
 
     def replay(self, path: ActionPath) -> EnvReading:
-        """Where a way leads in the environment itself, without any copy."""
+        """Where a path leads in the environment itself, without any copy."""
         sight = self.begin(path.seed, path.stream)
         for action, draw in path.steps:
             sight = self.step(self.env, action, draw)
         return sight
 
     def shown(self, path: ActionPath) -> str:
-        """A way in words: ``reset(seed=0), right, right``."""
+        """A path in words: ``reset(seed=0), right, right``."""
         names = [self.names[action] for action, _ in path.steps]
         if len(names) > 100:
             names = [*names[:50], f"… ({len(names) - 100} more) …", *names[-50:]]
@@ -324,11 +324,7 @@ def _only_itself(value: Any) -> bool:
 def named_actions(
     env: Any, actions: tuple[str, ...] | Mapping[str, Any], name: str
 ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """The actions' names, and what `step` is to be given for each.
-
-    Raises:
-        WorldError: if the action space cannot be listed, or there are too few names.
-    """
+    """The actions' names, and what `step` is to be given for each."""
     if isinstance(actions, str):
         raise WorldError(f"{name}: actions is {shown(actions)}; give a tuple of names.")
     if isinstance(actions, Mapping):
@@ -348,11 +344,7 @@ def named_actions(
 
 
 def default_number(default: int | str | None, names: tuple[str, ...], name: str) -> int | None:
-    """The number of the action of doing nothing.
-
-    Raises:
-        WorldError: if there is no such action.
-    """
+    """The number of the action of doing nothing."""
     if default is None:
         return None
     if isinstance(default, str):

@@ -1,18 +1,18 @@
-"""The search: every state of a third-party environment that some way leads to, breadth first."""
+"""The search: every state of a third-party environment that some path leads to, breadth first."""
 
 import contextlib
 import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, final
+from dataclasses import dataclass, field, replace
+from typing import Any, final
 
 from telos.core.errors import WorldError
 from telos.core.shown import shown
 from telos.interop._conflicts import KeyConflict, key_error, random_error
 from telos.interop._generators import Draw
-from telos.interop._odds import ActionOdds, NumberParts, OddsFinder, Tried
+from telos.interop._odds import ActionOdds, OddsFinder, Tried
 from telos.interop._reader import ActionPath, EnvReader, EnvReading, EnvState
 
 #: Seconds between two looks: drawing more often would cost more than the search.
@@ -24,26 +24,6 @@ ProgressTold = Callable[[int, int, int], None]
 Origin = tuple[int, int, Draw]
 
 
-class FoundPair(NamedTuple):
-    """A pair of the world that was found.
-
-    Args:
-        chance: {state number: probability}, in the order of the draws.
-        counts: {state number: how often it was drawn}; empty where the probabilities are exact.
-        half_width: half of the widest interval of an estimate.
-        again: (draw, place) of the draws that are tried again.
-        drew: whether the step drew anything.
-        parts: where each number leads that the step may draw, if it draws one and the rest is exact.
-    """
-
-    chance: dict[int, float]
-    counts: dict[int, int]
-    half_width: float
-    again: Tried
-    drew: bool
-    parts: NumberParts | None = None
-
-
 @final
 @dataclass(frozen=True)
 class FoundStates:
@@ -53,21 +33,21 @@ class FoundStates:
         sights: what was seen in each state when it was first reached.
         index: the number of each state.
         came: how each state was first reached.
-        rows: for each state searched, the row of each legal action.
+        rows: for each state searched, the odds of each legal action.
         start: the probability of each first state.
-        heard: for states not yet searched, what was seen when they were reached by another way:
-            (action, the draws tried again and the places they led to, that way).
+        heard: for states not yet searched, what was seen when they were reached by another path:
+            (action, the draws tried again and the places they led to, that path).
     """
 
     sights: list[EnvReading] = field(default_factory=list)
     index: dict[EnvState, int] = field(default_factory=dict)
     came: list[Origin] = field(default_factory=list)
-    rows: list[dict[int, FoundPair]] = field(default_factory=list)
+    rows: list[dict[int, ActionOdds]] = field(default_factory=list)
     start: dict[int, float] = field(default_factory=dict)
     heard: dict[int, list[tuple[int, Tried, ActionPath]]] = field(default_factory=dict)
 
     def path(self, s: int) -> ActionPath:
-        """The way by which a state was first reached."""
+        """The path by which a state was first reached."""
         steps: list[tuple[int, Draw]] = []
         while self.came[s][0] >= 0:
             s, action, draw = self.came[s]
@@ -78,10 +58,10 @@ class FoundStates:
 @final
 @dataclass(frozen=True)
 class StateSearch:
-    """A search under way.
+    """A search in progress.
 
     Args:
-        reader: the environment. gambler: finds the odds of its actions.
+        reader: the environment. finder: finds the odds of its actions.
         verify: how much of what is reached again is compared: "none", "sample" or "full".
         limit: give up beyond so many states.
         tell: is told how far the search is.
@@ -92,7 +72,7 @@ class StateSearch:
     """
 
     reader: EnvReader
-    gambler: OddsFinder
+    finder: OddsFinder
     verify: str
     limit: int
     tell: ProgressTold
@@ -101,11 +81,7 @@ class StateSearch:
     again: Counter[int] = field(default_factory=Counter)
 
     def run(self, seeds: dict[int, float]) -> FoundStates:
-        """Search everything that can be reached from the resets of the given seeds.
-
-        Raises:
-            WorldError: beyond the limit; if the key is not a state.
-        """
+        """Search everything that can be reached from the resets of the given seeds."""
         total = sum(seeds.values())
         for seed, weight in seeds.items():
             sight = self.reader.begin(seed)
@@ -114,19 +90,17 @@ class StateSearch:
         self._search()
         return self.found
 
-    def arrive_late(self, sight: EnvReading, env: Any, came: Origin) -> int:
-        """The number of a state that a walk came to and the search did not; what it leads to is searched."""
-        s = self._arrive(sight, env, came)
+    def arrive_late(self, sight: EnvReading, env: Any, came: Origin) -> None:
+        """A state that a walk reached and the search did not: what it leads to is searched."""
+        self._arrive(sight, env, came)
         self._search()
-        return s
 
-    def estimate(self, s: int, action: int, met: Counter[int]) -> None:
-        """Estimate a pair by drawing, whatever was thought of it; `met` counts the states that walks met."""
+    def estimate(self, s: int, action: int, met: Counter[EnvState]) -> None:
+        """Estimate a pair by drawing, whatever was thought of it; `met` counts the places that walks met."""
         place = self.found.sights[s].place
         self.reader.replay(self.found.path(s))
         env = self.reader.clone(self.reader.env)
-        possible = [self.found.sights[t].place for t in met]
-        odds = self.gambler.estimate(env, action, place, possible, met.total())
+        odds = self.finder.estimate(env, action, place, met, met.total())
         self.found.rows[s][action] = self._noted(s, action, odds)
         self._search()
 
@@ -139,43 +113,33 @@ class StateSearch:
             self.again[-1] += len(rows[s])
             self.tell(len(self.found.sights), self.again[-1], len(self.waiting))
 
-    def _row(self, s: int, env: Any) -> dict[int, FoundPair]:
+    def _row(self, s: int, env: Any) -> dict[int, ActionOdds]:
         sight = self.found.sights[s]
         legal = self.reader.legal_in(sight)
         if sight.place.ended:
             # A world never ends: an end loops. A reward is paid once, so it is followed by an end
             # of the same key that pays nothing.
             over = sight._replace(place=sight.place._replace(paid=0.0))
-            target = (
-                s if over.place == sight.place else self._arrive(over, None, (s, legal[0], None))
-            )
-            return dict.fromkeys(
-                legal, FoundPair({target: 1.0}, {}, 0.0, ((None, over.place),), False)
-            )
+            if over.place != sight.place:
+                self._arrive(over, None, (s, legal[0], None))
+            end = ActionOdds((), {over.place: 1.0}, again=((None, over.place),))
+            return dict.fromkeys(legal, end)
         return {
-            action: self._noted(s, action, self.gambler.odds(env, action, sight.place))
+            action: self._noted(s, action, self.finder.odds(env, action, sight.place))
             for action in legal
         }
 
-    def _noted(self, s: int, action: int, odds: ActionOdds) -> FoundPair:
-        """A pair as states' numbers; states that are new join those waiting."""
+    def _noted(self, s: int, action: int, odds: ActionOdds) -> ActionOdds:
+        """The odds without the steps; states that are new join those waiting."""
         first: dict[EnvState, EnvReading] = {}
         for step in odds.steps:
             known = first.setdefault(step.sight.place, step.sight)
             if step.sight != known:
-                way = self.found.path(s).then(action, step.draw)
-                raise random_error(self.reader, way, known, step.sight)
+                path = self.found.path(s).then(action, step.draw)
+                raise random_error(self.reader, path, known, step.sight)
             if known is step.sight:
                 self._arrive(step.sight, step.env, (s, action, step.draw))
-        number = {to: self.found.index[to] for to in odds.chance}
-        return FoundPair(
-            {number[to]: share for to, share in odds.chance.items()},
-            {number[to]: met for to, met in odds.counts.items()},
-            odds.half_width,
-            odds.again,
-            odds.drew,
-            odds.parts,
-        )
+        return replace(odds, steps=())
 
     def _arrive(self, sight: EnvReading, env: Any, came: Origin) -> int:
         """The number of the state seen; a new one joins those waiting, a known one is compared."""
@@ -200,28 +164,28 @@ class StateSearch:
         found, reader = self.found, self.reader
         if sight == found.sights[s] and (self.verify == "none" or sight.place.ended):
             return
-        way = ActionPath(came[1]) if came[0] < 0 else found.path(came[0]).then(came[1], came[2])
+        path = ActionPath(came[1]) if came[0] < 0 else found.path(came[0]).then(came[1], came[2])
         if sight != found.sights[s]:
-            raise key_error(reader, KeyConflict(found.path(s), way, found.sights[s], sight))
+            raise key_error(reader, KeyConflict(found.path(s), path, found.sights[s], sight))
         legal = reader.legal_in(sight)
         if self.verify == "sample":
             legal = [legal[self.again[s] % len(legal)]]
             self.again[s] += 1
         for action in legal:
             known = found.rows[s][action].again if s < len(found.rows) else ()
-            tried = self.gambler.again(env, action, sight.place, [draw for draw, _ in known])
+            tried = self.finder.again(env, action, sight.place, [draw for draw, _ in known])
             if known:
-                self._same(s, action, tried, way)
+                self._same(s, action, tried, path)
             else:
-                found.heard.setdefault(s, []).append((action, tried, way))
+                found.heard.setdefault(s, []).append((action, tried, path))
 
     def _hear(self, s: int) -> None:
         """Compare a state just searched with what was seen of it before."""
-        for action, tried, way in self.found.heard.pop(s, ()):
-            self._same(s, action, tried, way)
+        for action, tried, path in self.found.heard.pop(s, ()):
+            self._same(s, action, tried, path)
 
-    def _same(self, s: int, action: int, tried: Tried, way: ActionPath) -> None:
-        """Compare draw by draw where a pair led by another way; a step without a draw always leads there."""
+    def _same(self, s: int, action: int, tried: Tried, path: ActionPath) -> None:
+        """Compare draw by draw where a pair led by another path; a step without a draw always leads there."""
         known = self.found.rows[s][action].again
         if len(known) == 1 or len(tried) == 1:
             most = max(len(known), len(tried))
@@ -235,7 +199,7 @@ class StateSearch:
         draw = other if draw is None else draw
         raise key_error(
             self.reader,
-            KeyConflict(self.found.path(s), way, sight, sight, action, draw, one, two),
+            KeyConflict(self.found.path(s), path, sight, sight, action, draw, one, two),
         )
 
 

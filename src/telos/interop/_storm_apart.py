@@ -22,9 +22,6 @@ def apart(where: str, ask: Callable[..., Any], words: tuple[Any, ...], seconds: 
         where: how messages call the file.
         ask: a function of a module, which raises WorldError if it cannot answer.
         words: what it is given. seconds: how long it may take.
-
-    Raises:
-        WorldError: as `ask`; or if it takes too long, or its process ends.
     """
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
         raise WorldError(f"{where}: seconds={seconds!r:.80}; give a number above 0.")
@@ -74,8 +71,8 @@ def answer() -> None:
     os.dup2(2, 1)
     ask, words = pickle.load(sys.stdin.buffer)
     try:
-        told = True, ask(*words)
+        answered = True, ask(*words)
     except WorldError as problem:
-        told = False, str(problem)
+        answered = False, str(problem)
     with os.fdopen(out, "wb") as pipe:
-        pickle.dump(told, pipe)
+        pickle.dump(answered, pipe)

@@ -1,4 +1,4 @@
-"""Somebody's text file: its lines, words and numbers, each with its place, and whole columns at once."""
+"""A third-party text file: its lines, words and numbers, each with its place, and whole columns at once."""
 
 import codecs
 import math
@@ -90,11 +90,7 @@ class TextFile:
         return TextLine(self.path, number, "")
 
     def lines(self, after: TextLine | None = None, *, comments: bool = False) -> Iterator[TextLine]:
-        """The lines behind `after` that are not blank; comments only where they are asked for.
-
-        Raises:
-            WorldError: if a line is too long.
-        """
+        """The lines behind `after` that are not blank; comments only where they are asked for."""
         start, number = (after.end, after.number + 1) if after else (0, 1)
         while start < len(self.data):
             end = self.data.find(b"\n", start) + 1 or len(self.data)
@@ -105,7 +101,7 @@ class TextFile:
             start, number = end, number + 1
 
     def first(self) -> TextLine:
-        """The first line that is no comment. Raises WorldError if there is none."""
+        """The first line that is not a comment. Raises WorldError if there is none."""
         head = next(self.lines(), None)
         if head is None:
             raise self.at(1).wrong("only comments; export the model again.")
@@ -116,11 +112,7 @@ class TextFile:
         return next(islice(self.lines(after), row, None))
 
     def pieces(self, after: TextLine | None = None, *, tidy: bool = False) -> Iterator[LinePiece]:
-        """What `lines` yields, many at once; tidy: with one space between words.
-
-        Raises:
-            WorldError: if a line is too long.
-        """
+        """What `lines` yields, many at once; tidy: with one space between words."""
         start, number = (after.end, after.number + 1) if after else (0, 1)
         while start < len(self.data):
             end = self.data.rfind(b"\n", start, start + PIECE) + 1
@@ -147,12 +139,7 @@ class TextFile:
 
 
 def read_text(path: object, most: int, comment: str = "#") -> TextFile:
-    """The text in a file.
-
-    Raises:
-        WorldError: if it is not a regular file of at most `most` bytes, cannot be read, is packed, is no
-            UTF-8 text, holds control characters or says nothing.
-    """
+    """The text in a file."""
     where = path_of(path)
     return as_text(where, read_bytes(where, most), comment)
 
@@ -165,11 +152,7 @@ def path_of(path: object) -> str:
 
 
 def read_bytes(path: str, most: int) -> bytes:
-    """What is in the file.
-
-    Raises:
-        WorldError: if it is not a regular file of at most `most` bytes, or cannot be read.
-    """
+    """What is in the file."""
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise WorldError(f"most is {most!r:.80}; give an integer of bytes, such as 2**30.")
     remedy = "Name a regular file; if it is as large as it should be, allow more: most=…"
@@ -220,11 +203,7 @@ def shown(word: str) -> str:
 
 
 def integer(line: TextLine, word: str, what: str, below: int | None = None) -> int:
-    """An integer, 0 or more, and less than `below` where that is given.
-
-    Raises:
-        WorldError: naming the line and the word.
-    """
+    """An integer, 0 or more, and less than `below` where that is given."""
     if not INTEGER.fullmatch(word):
         raise line.wrong(f"{what} is {shown(word)}; write an integer, 0 or more.")
     number = int(word)
@@ -244,9 +223,6 @@ def probability(line: TextLine, word: str, ratios: bool, *, zero: bool = False) 
     """A probability in (0, 1], as a decimal number or, where `ratios` are known, as in 1/3.
 
     Where `zero` may be stored, 0 is one too.
-
-    Raises:
-        WorldError: naming the line and the word.
     """
     ratio = RATIO.fullmatch(word)
     if ratio and not ratios:
@@ -315,9 +291,6 @@ def columns(
             end only, is a name that may be left out, with the code -1.
         one: takes a single line apart, or says what is wrong with it.
         fine: which rows of some columns `one` would let pass, if their words are numbers and names.
-
-    Raises:
-        WorldError: what `one` raises for the first line that is wrong.
     """
     codes: dict[str, int] = {}
     parts: list[list[Column]] = [[] for _ in kinds]

@@ -32,7 +32,7 @@ class TransitionRows(NamedTuple):
 
 
 class Transitions(NamedTuple):
-    """The successors of each choice, by state and choice, and what else a file said.
+    """The successors of each choice, by state and choice, and what else a file states.
 
     Args:
         size: S, the number of states.
@@ -66,9 +66,6 @@ def gathered(
         rows: the rows. head: the line that announces them.
         counts: the states, choices and transitions that are announced, if they are.
         starts: first states, handed on.
-
-    Raises:
-        WorldError: naming the line, the state, the choice and the value.
     """
     if not len(rows.state):
         raise head.wrong("no transition follows; export the model again.")
@@ -123,11 +120,7 @@ def _sorted(rows: TransitionRows) -> TransitionRows:
 
 
 def _size(rows: TransitionRows, head: TextLine, announced: int) -> int:
-    """The number of states: those announced, or up to the last one that is met.
-
-    Raises:
-        WorldError: if one is never met. Nothing of the announced length is made before.
-    """
+    """The number of states: those announced, or up to the last one that is met."""
     size = max(announced, int(rows.state.max()) + 1, int(rows.successor.max()) + 1)
     if size > 2 * len(rows.state):
         met = np.unique(np.concatenate((rows.state, rows.successor)))
@@ -207,7 +200,7 @@ def _named(rows: TransitionRows, row: int) -> str:
 
 
 def without_zeros(read: Transitions) -> Transitions:
-    """The same; a stored zero is no successor."""
+    """The same; a stored zero is not a successor."""
     kept = read.next_prob > 0
     if kept.all():
         return read
@@ -219,11 +212,7 @@ def without_zeros(read: Transitions) -> Transitions:
 
 
 def with_loops(path: str, read: Transitions, *, allowed: bool) -> Transitions:
-    """The same, and each state without a choice has the action ``loop``.
-
-    Raises:
-        WorldError: if that is not allowed, naming the first of them.
-    """
+    """The same, and each state without a choice has the action ``loop``."""
     stuck = read.stuck
     if not len(stuck):
         return read

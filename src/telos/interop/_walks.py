@@ -12,11 +12,12 @@ from telos.core.shown import shown
 from telos.interop import _generators
 from telos.interop._conflicts import KeyConflict, key_error, random_error
 from telos.interop._generators import Draw
-from telos.interop._reader import ActionPath, EnvReader, EnvReading
-from telos.interop._search import FoundPair, StateSearch
+from telos.interop._odds import ActionOdds
+from telos.interop._reader import ActionPath, EnvReader, EnvReading, EnvState
+from telos.interop._search import StateSearch
 
 #: Steps walked in all: at least so many, and a multiple of the number of pairs. The search looks one
-#: step further than its own shortest ways; a counter that acts later is met only by a long walk.
+#: step further than its own shortest paths; a counter that acts later is met only by a long walk.
 STEPS = {"none": (0, 0), "sample": (2_000, 1), "full": (20_000, 10)}
 #: Where steps draw, so many times as many: a trap of probability 1/1000 in every second step is then
 #: missed once in twenty thousand worlds.
@@ -27,7 +28,7 @@ WALKS = 4
 ENDING = 0.05
 #: The first of the seeds of walks, far from those of the search.
 STREAM = 1 << 50
-#: Steps of estimated pairs that are made again by another way, at most.
+#: Steps of estimated pairs that are made again by another path, at most.
 REPEATED = 500
 #: How often the walks begin anew after something was found that the search had missed.
 ROUNDS = 20
@@ -42,16 +43,16 @@ class RandomWalks:
         searcher: the search, which goes on where a walk finds a place that it did not.
         verify: "none", "sample" or "full".
         seeds: of the resets from which walks begin, each to a state that was found.
-        counts: what the walks met: {(state, action): {state number: how often}}.
+        counts: what the walks met: {(state, action): {place: how often}}.
         going: the actions of each state that mostly do not end the episode.
         known: under "walks" how many there were; under "refuted" 1 if a pair that passed for exact was
-            not; under "repeated" how many steps were made again by another way.
+            not; under "repeated" how many steps were made again by another path.
     """
 
     searcher: StateSearch
     verify: str
     seeds: tuple[int, ...]
-    counts: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
+    counts: dict[tuple[int, int], Counter[EnvState]] = field(default_factory=dict)
     going: dict[int, list[int]] = field(default_factory=dict)
     known: Counter[str] = field(default_factory=Counter)
 
@@ -60,7 +61,7 @@ class RandomWalks:
         """The environment."""
         return self.searcher.reader
 
-    def row(self, pair: tuple[int, int]) -> FoundPair:
+    def row(self, pair: tuple[int, int]) -> ActionOdds:
         """What the search found of a pair."""
         return self.searcher.found.rows[pair[0]][pair[1]]
 
@@ -70,9 +71,6 @@ class RandomWalks:
         Support: where a step leads to a place that its pair does not, a step from the same place with
         the same draw says whether chance or the key is to blame. Frequencies: evidence beyond 1e-6,
         over all pairs (see `telos.core.evidence`). Both lead to more draws.
-
-        Raises:
-            WorldError: where the environment does something that the world does not, or as often.
         """
         least, times = STEPS[self.verify]
         if not least:
@@ -112,48 +110,46 @@ class RandomWalks:
             first = next(i for i, came in enumerate(found.came) if came[:2] == (-1, seed))
             raise random_error(reader, ActionPath(seed), found.sights[first], sight)
         # With reseed= the owner says how chances are set, else the generators get a sequence of their own.
-        way = ActionPath(seed, (), STREAM + number)
-        reader.set(reader.env, way.stream)
+        path = ActionPath(seed, (), STREAM + number)
+        reader.set(reader.env, path.stream)
         held = reader.generators(reader.env)
         steps: list[tuple[int, Draw]] = []
         for taken in range(most):
             if sight != found.sights[s]:
                 reader.check_globals(f"{reader.name}: a step of a walk")
-                way = way._replace(steps=tuple(steps))
-                raise key_error(reader, KeyConflict(found.path(s), way, found.sights[s], sight))
+                path = path._replace(steps=tuple(steps))
+                raise key_error(reader, KeyConflict(found.path(s), path, found.sights[s], sight))
             if sight.place.ended:
                 return taken
             action = self._choice(s, reader.legal_in(sight), rng)
             row = found.rows[s][action]
             before = _generators.states(held) if row.drew else []
             after = reader.step(reader.env, action, None, sight.place, quick=True)
-            t = found.index.get(after.place, -1)
-            if t not in row.chance:
-                self._surprised(s, action, way._replace(steps=tuple(steps)), before, after)
+            if after.place not in row.chance:
+                self._surprised(s, action, path._replace(steps=tuple(steps)), before, after)
                 return -1
             if row.drew:
-                self.counts.setdefault((s, action), Counter())[t] += 1
-                now = way._replace(steps=tuple(steps))
-                if not self._as_known(s, action, t, held, now, before, after):
+                self.counts.setdefault((s, action), Counter())[after.place] += 1
+                now = path._replace(steps=tuple(steps))
+                if not self._as_known(s, action, held, now, before, after):
                     return -1
             steps.append((action, None))
-            sight, s = after, t
+            sight, s = after, found.index[after.place]
         return most
 
     def _as_known(
         self,
         s: int,
         action: int,
-        t: int,
         held: list[object],
-        way: ActionPath,
+        path: ActionPath,
         before: list[object],
         after: EnvReading,
     ) -> bool:
         """Whether a draw led where it should; False if a division was refuted, and all is estimated now.
 
         Where the range of a number was divided, every step is compared with the part its number lies in.
-        Elsewhere now and then the same draw is made by the way of the search.
+        Elsewhere now and then the same draw is made by the path of the search.
         """
         reader, parts = self.reader, self.row((s, action)).parts
         if reader.reseed is not None:
@@ -162,26 +158,23 @@ class RandomWalks:
             met = self.counts[s, action].total()
             if met & (met - 1) == 0 and self.known["repeated"] < REPEATED:
                 self.known["repeated"] += 1
-                self._repeated(s, action, way, before, after)
+                self._repeated(s, action, path, before, after)
             return True
         number = _generators.number_drawn(held, before, parts.bits) if len(parts.to) > 1 else -1
         expected = parts.of(number) if number >= 0 else None
-        if expected is None or self.searcher.found.index[expected] == t:
+        if expected is None or expected == after.place:
             return True
         # The division is refuted, or a hidden part of the environment changes what is likely.
-        self._repeated(s, action, way, before, after)
+        self._repeated(s, action, path, before, after)
         self._estimate_all()
         return False
 
     def _repeated(
-        self, s: int, action: int, way: ActionPath, before: list[object], after: EnvReading
+        self, s: int, action: int, path: ActionPath, before: list[object], after: EnvReading
     ) -> Draw:
-        """The draw of `before`, which leads to the same place by the way of the search.
+        """The draw of `before`, which leads to the same place by the path of the search.
 
         Tried in a copy, so that the walk can go on.
-
-        Raises:
-            WorldError: if the same draw leads elsewhere by that way.
         """
         reader, found = self.reader, self.searcher.found
         here = found.sights[s]
@@ -192,42 +185,38 @@ class RandomWalks:
         if led != after.place:
             raise key_error(
                 reader,
-                KeyConflict(found.path(s), way, here, here, action, draw, led, after.place),
+                KeyConflict(found.path(s), path, here, here, action, draw, led, after.place),
             )
         return draw
 
     def _choice(self, s: int, legal: list[int], rng: np.random.Generator) -> int:
         """A legal action; seldom one that mostly ends the episode, so that walks get long."""
         if s not in self.going:
-            sights, rows = self.searcher.found.sights, self.searcher.found.rows[s]
-            ends = {
-                a: sum(p for t, p in rows[a].chance.items() if sights[t].place.ended) for a in legal
-            }
+            rows = self.searcher.found.rows[s]
+            ends = {a: sum(p for to, p in rows[a].chance.items() if to.ended) for a in legal}
             self.going[s] = [a for a in legal if ends[a] < 0.5]
         on = self.going[s]
         among = on if on and rng.random() >= ENDING else legal
         return among[int(rng.integers(len(among)))]
 
     def _surprised(
-        self, s: int, action: int, way: ActionPath, before: list[object], after: EnvReading
+        self, s: int, action: int, path: ActionPath, before: list[object], after: EnvReading
     ) -> None:
-        """A step led elsewhere than its pair: a rare chance if the same draw does so by another way too."""
+        """A step led elsewhere than its pair: a rare chance if the same draw does so by another path too."""
         reader, found = self.reader, self.searcher.found
         reader.check_globals(f"{reader.where(found.sights[s].place, action)}: the step")
-        expected = found.sights[next(iter(found.rows[s][action].chance))]
+        expected = next(iter(found.rows[s][action].chance))
         here = found.sights[s]
         if not before:
             raise key_error(
                 reader,
-                KeyConflict(
-                    found.path(s), way, here, here, action, None, expected.place, after.place
-                ),
+                KeyConflict(found.path(s), path, here, here, action, None, expected, after.place),
             )
         there = reader.clone(reader.env)
-        draw = self._repeated(s, action, way, before, after)
+        draw = self._repeated(s, action, path, before, after)
         met = self.counts.setdefault((s, action), Counter())
-        t = self.searcher.arrive_late(after, there, (s, action, draw))
-        met[t] += 1
+        self.searcher.arrive_late(after, there, (s, action, draw))
+        met[after.place] += 1
         self._estimate((s, action))
         self._estimate_all()
 
@@ -268,13 +257,13 @@ class RandomWalks:
         reader, found, row = self.reader, self.searcher.found, self.row(pair)
         met = self.counts[pair]
         total = met.total()
-        t = max(row.chance, key=lambda t: abs(row.chance[t] - met[t] / total))
+        to = max(row.chance, key=lambda to: abs(row.chance[to] - met[to] / total))
         draws = (
             f"in {sum(row.counts.values())} draws" if row.counts else "as its first draw divides"
         )
         return WorldError(
             f"{reader.where(found.sights[pair[0]].place, pair[1])}: "
-            f"{shown(found.sights[t].place.key, 40)} has the probability {row.chance[t]:.4g} {draws}, "
-            f"but {met[t]} of {total} steps of the environment's own lead there. "
+            f"{shown(to.key, 40)} has the probability {row.chance[to]:.4g} {draws}, "
+            f"but {met[to]} of {total} steps of the environment's own lead there. "
             "A hidden part of the environment changes what is likely: let key hold it."
         )

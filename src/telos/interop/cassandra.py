@@ -60,7 +60,7 @@ def read_cassandra(
         most: the largest size of the file in bytes.
 
     Returns:
-        The world, its goal, the file's discount, and the way back.
+        The world, its goal, the file's discount, and the mapping back.
 
     Raises:
         WorldError: naming the file, the line, the value and the remedy.

@@ -1,4 +1,4 @@
-"""ClonedWorld: anybody's environment in a study, named by dotted paths, with no class to write."""
+"""ClonedWorld: a third-party environment in a study, named by dotted paths, with no class to write."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from telos.interop.toy_text import OptionValue
 @final
 @dataclass(frozen=True)
 class ClonedWorld(AbstractScenario):
-    """An environment that can be copied, explored by `explore_env`, with everything said by name.
+    """An environment that can be copied, explored by `explore_env`, with everything given by name.
 
     A *reading* is either the dotted path of a function of the bare environment,
     ``my_lab.envs:fuel_left``, or the name of an attribute of it, ``s`` or ``robot.position`` (a

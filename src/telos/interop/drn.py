@@ -211,7 +211,7 @@ def read_drn(
         most: the largest size of the file in bytes.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: naming the file, the line, the value and the remedy.
@@ -240,11 +240,7 @@ def read_drn(
 
 
 def _header(text: TextFile) -> DrnHeader:
-    """What stands before ``@model``.
-
-    Raises:
-        WorldError: if it is another kind of model, or a count is missing.
-    """
+    """What stands before ``@model``."""
     said: dict[str, list[str]] = {}
     at: dict[str, TextLine] = {}
     section = ""

@@ -1,4 +1,4 @@
-"""explore_env: any environment that can be copied becomes a World, by trying everything in it."""
+"""explore_env: the world of a third-party environment, found by trying every action in copies of it."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -52,7 +52,7 @@ def explore_env(
     The search is breadth-first from the resets: each legal action of each state is tried in a copy of
     the environment. Two situations are one state iff their keys are equal and both or neither end the
     episode. Rewards are dropped, unless `remember_reward`. A terminated step leads to a state that
-    loops forever; if its key is also entered without termination, or ended with in two ways (see
+    loops forever; if its key is also entered without termination, or ended with in two paths (see
     `off`), the end is named `(key, 'end')` or `(key, 'off')`. Truncation is not an end: the
     search goes on, so a time limit changes nothing as long as the key does not hold its counter.
 
@@ -168,9 +168,9 @@ def explore_env(
     _check_features(reader)
     reader = _with_generators(reader, next(iter(weights)))
     chosen = default_number(default, names, title)
-    gambler = OddsFinder(reader, tolerance)
+    finder = OddsFinder(reader, tolerance)
     with watched(title, progress) as tell:
-        searcher = StateSearch(reader, gambler, verify, limit, tell)
+        searcher = StateSearch(reader, finder, verify, limit, tell)
         searcher.run(weights)
         begun, starts = _starts(reader, searcher.found, tuple(weights), seeds is None)
         RandomWalks(searcher, verify, begun).run()
@@ -181,7 +181,7 @@ def _with_generators(reader: EnvReader, seed: int) -> EnvReader:
     """The reader, knowing where generators lie, in the environment and outside, once it was reset."""
     reader.watch.look()
     reader.begin(seed)
-    reader = replace(reader, ways=_generators.located(reader.env))
+    reader = replace(reader, paths=_generators.located(reader.env))
     held = reader.generators(reader.env)
     reader.watch.find(held)
     if reader.reseed is not None:
@@ -307,7 +307,7 @@ def _world(reader: EnvReader, found: FoundStates, default: int | None, starts: i
                 draws = sum(known.counts.values())
                 estimates.append((len(pair_action), draws, known.half_width))
             pair_action.append(action)
-            next_state.extend(known.chance)
+            next_state.extend(found.index[to] for to in known.chance)
             next_prob.extend(known.chance.values())
             next_ptr.append(len(next_state))
         pair_ptr.append(len(pair_action))

@@ -41,8 +41,8 @@ class ExplicitWorld(AbstractScenario):
     `outcome` says otherwise. A choice without a name is called by its number, ``a0``; a
     second choice of the same name in a state is called ``name.2``.
 
-    What the two formats cannot say is said in files of state rewards, `values`, under three names that
-    are no features: ``start`` holds the chance of beginning in each state, ``outcome`` the number of
+    What the two formats cannot express is in files of state rewards, `values`, under three names that
+    are not features: ``start`` holds the chance of beginning in each state, ``outcome`` the number of
     each state's outcome, and ``default`` the number of the choice of doing nothing in it.
 
     Args:
@@ -127,7 +127,7 @@ class ExplicitWorld(AbstractScenario):
         return self._world(data)
 
     def _world(self, data: dict[str, bytes]) -> World:
-        """The world that files of these contents describe; the contents are let go on the way."""
+        """The world that files of these contents describe; the contents are released during the reading."""
 
         def text(path: str) -> TextFile:
             return as_text(path, data[path])
@@ -228,7 +228,7 @@ def read_rewards(
         most: the largest size of a file in bytes.
 
     Returns:
-        The world, its goal and the way back.
+        The world, its goal and the mapping back.
 
     Raises:
         WorldError: naming the file, the line, the value and the remedy.

@@ -1,4 +1,4 @@
-"""Minigrid's levels as worlds: corridors, doors, keys and lava that others have built."""
+"""MinigridWorld: the levels of Minigrid as worlds, with corridors, doors, keys and lava."""
 
 from copy import deepcopy
 from dataclasses import dataclass, replace

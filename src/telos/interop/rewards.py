@@ -22,7 +22,7 @@ ONWARDS = "onwards"
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class RewardedModel:
-    """A world, goals over it, and the way back to the model that somebody else wrote.
+    """A world, goals over it, and the mapping back to the model that they came from.
 
     A goal pays for states, `V(s) = R(s) + g max_a sum P(s' | s, a) V(s')`. Where the source pays for
     states only, world and source are the same, and so are values and discounts. Where it pays
@@ -140,7 +140,7 @@ def with_rewards(
         discount: what the source says about it; kept, and used where none is given.
 
     Returns:
-        The world, its goals and the way back.
+        The world, its goals and the mapping back.
 
     Raises:
         GoalsError: naming the state, the action, the value and the remedy.
@@ -276,11 +276,11 @@ def _whole(given: Any, what: str, shapes: str) -> Floats:
     try:
         whole = np.asarray(given)
     except (ValueError, TypeError) as problem:
-        raise GoalsError(f"{what} are no array ({problem}); {shapes}.") from None
+        raise GoalsError(f"{what} are not an array ({problem}); {shapes}.") from None
     if whole.dtype.kind not in "biuf":
         raise GoalsError(f"{what} are {whole.dtype} and not numbers; {shapes}.")
     if np.ma.is_masked(given):
-        raise GoalsError(f"{what} have masked entries, which are no numbers; fill them first.")
+        raise GoalsError(f"{what} have masked entries, which are not numbers; fill them first.")
     return whole.astype(np.float64, copy=False)
 
 
@@ -303,14 +303,16 @@ def _of_transitions(world: World, given: Any, action_axis: int | None) -> Floats
     code = _code(world, world.pair_state[pair], world.pair_action[pair], world.next_state)
     state, action, successor, value = stacked(parts, axis)
     given_code = _code(world, state, action, successor)
-    order = np.argsort(given_code)
-    place = np.searchsorted(given_code, code, sorter=order)
-    found = np.zeros(len(code), np.bool_)
-    inside = place < len(order)
-    found[inside] = given_code[order[place[inside]]] == code[inside]
-    rewards = np.zeros(len(code))
-    rewards[found] = value[order[place[found]]]
-    return rewards
+    return matched(code, given_code, value)
+
+
+def matched(wanted: Ints, given: Ints, values: Floats) -> Floats:
+    """F[len(wanted)], the value that is given for each wanted code, or 0."""
+    if not len(given):
+        return np.zeros(len(wanted))
+    order = np.argsort(given)
+    at = order[np.minimum(np.searchsorted(given, wanted, sorter=order), len(given) - 1)]
+    return np.where(given[at] == wanted, values[at], 0.0)
 
 
 def _code(world: World, state: Any, action: Any, successor: Any) -> Any:

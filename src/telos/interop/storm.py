@@ -14,7 +14,7 @@ from telos.interop._model import StatedModel, StateTable, allowances, assembled,
 from telos.interop._storm_apart import apart
 from telos.interop._text import read_text
 from telos.interop._transitions import Transitions, without_zeros
-from telos.interop.rewards import RewardedModel, expected
+from telos.interop.rewards import RewardedModel, expected, matched
 
 #: The kinds of model that are Markov decision processes.
 KINDS = ("MDP", "DTMC")
@@ -48,7 +48,7 @@ def read_storm(
         name: how messages call the world.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: if it is another kind of model, or what it holds is not a world.
@@ -83,7 +83,7 @@ def read_prism(
         seconds: how long Storm may take.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: with Storm's own words, if Storm cannot build it; or as `read_storm`.
@@ -110,7 +110,7 @@ def read_jani(
         constants, default, allow, most, seconds: as for `read_prism`.
 
     Returns:
-        The world, its goals and the way back; see `RewardedModel`.
+        The world, its goals and the mapping back; see `RewardedModel`.
 
     Raises:
         WorldError: with Storm's own words, if Storm cannot build it; or as `read_storm`.
@@ -191,11 +191,7 @@ def build(
 
 
 def _asked(where: str, ask: Any) -> Any:
-    """What Storm answers. Its exceptions come in many classes, most of them RuntimeError.
-
-    Raises:
-        WorldError: with Storm's words.
-    """
+    """What Storm answers. Its exceptions come in many classes, most of them RuntimeError."""
     try:
         return ask()
     except Exception as problem:  # noqa: BLE001 - a foreign library, given a third-party program
@@ -272,9 +268,7 @@ def _rewards(rewards: Any, read: Transitions) -> tuple[Floats | None, Floats | N
         column, value = _entries(matrix)
         code = np.repeat(np.arange(len(fan)), fan) * read.size + column
         owner = np.repeat(np.arange(len(fan)), np.diff(read.next_ptr))
-        paid = dict(zip(code.tolist(), value.tolist(), strict=True))
-        wanted = (owner * read.size + read.next_state).tolist()
-        each = np.array([paid.get(key, 0.0) for key in wanted])
+        each = matched(owner * read.size + read.next_state, code, value)
         mean = expected(read.next_prob, read.next_ptr, each)
         of_choice = mean if of_choice is None else of_choice + mean
     return of_state, of_choice

@@ -1,17 +1,18 @@
 """What the parameters of a world must be, with one clear message for each way of getting them wrong."""
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 
-from telos.core.errors import WorldError
+from telos.core.errors import WorldError, did_you_mean
 from telos.core.parts import AbstractScenario
 
 
 def whole(part: str, field: str, value: object, low: int, high: int | None = None) -> None:
-    """Raise WorldError unless `value` is a whole number from `low` to `high` (no limit if None)."""
+    """Raise WorldError unless `value` is an integer from `low` to `high` (no limit if None)."""
     span = f"from {low} to {high}" if high is not None else f"of at least {low}"
     right = isinstance(value, Integral) and not isinstance(value, bool)
     if not right or int(value) < low or (high is not None and int(value) > high):  # type: ignore[call-overload]
-        raise WorldError(f"{part}: {field} is {value!r}; give a whole number {span}.")
+        raise WorldError(f"{part}: {field} is {value!r}; give an integer {span}.")
 
 
 def flag(part: str, field: str, value: object) -> None:
@@ -48,6 +49,19 @@ def names(part: str, field: str, values: object, taken: tuple[str, ...] = ()) ->
         if values.count(value) > 1 or value in taken:
             used = "twice" if value not in taken else "already by the world itself"
             raise WorldError(f"{part}: {field}: the name {value!r} is used {used}; choose another.")
+
+
+def level(part: str, value: object, known: Iterable[str]) -> None:
+    """Raise WorldError unless `value` names one of the known levels."""
+    if value not in tuple(known):
+        raise WorldError(f"{part}: no level {value!r}. {did_you_mean(str(value), known)}")
+
+
+def one_of(part: str, field: str, value: object, known: tuple[str, ...]) -> None:
+    """Raise WorldError unless `value` is one of these words."""
+    if value not in known:
+        choices = " or ".join(map(repr, known))
+        raise WorldError(f"{part}: {field} is {value!r}; choose {choices}.")
 
 
 def scenario(part: str, field: str, value: object) -> None:

@@ -1,4 +1,4 @@
-"""What may be added to an economy: a commons, an operator's monitor, copies of the agent, a desk."""
+"""EconomyOptions of an economy: a commons, an operator's monitor, copies of the agent, a permit desk."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields
@@ -11,7 +11,7 @@ from telos.worlds import _checks
 Row = dict[Any, float]
 
 
-class Extended(NamedTuple):
+class ExtendedState(NamedTuple):
     """A state of the economy, and what the options add to it (None or '' where an option is off)."""
 
     inner: Any
@@ -34,12 +34,12 @@ class Extended(NamedTuple):
 
 @final
 @dataclass(frozen=True)
-class Options:
+class EconomyOptions:
     """Which options of an economy are on, and their numbers; an economy has fields of the same names.
 
     Args:
         commons: units of the commons at first; 0: none. wear: probability that use wears a unit.
-        monitor: whether a monitor watches. noticing: probability that it notices an act.
+        monitor: whether a monitor watches. noticing: that it notices an act.
         copies: whether copies can be made.
         desk: whether there is a desk. granting: probability that it grants what is asked.
     """
@@ -68,8 +68,8 @@ class Options:
 
 @final
 @dataclass(frozen=True)
-class Rules:
-    """What an economy tells of itself, so that the options can be added to it.
+class EconomyRules:
+    """What an economy states about itself, so that the options can be added to it.
 
     Args:
         choices: the legal actions of a state and what each makes of it, before the step ends.
@@ -98,14 +98,14 @@ class Rules:
     names: tuple[str, str, str, str]
 
 
-def options_of(economy: Any) -> Options:
+def options_of(economy: Any) -> EconomyOptions:
     """The options of an economy, read off its fields of the same names."""
-    return Options(*(getattr(economy, field.name) for field in fields(Options)))
+    return EconomyOptions(*(getattr(economy, field.name) for field in fields(EconomyOptions)))
 
 
 def explore_with(
-    options: Options,
-    rules: Rules,
+    options: EconomyOptions,
+    rules: EconomyRules,
     start: Any,
     *,
     features: Mapping[str, Callable[[Any], float]],
@@ -119,7 +119,7 @@ def explore_with(
         features, outcome: of a state of the economy. name: how messages call the world.
 
     Returns:
-        The world; its states are `Extended` if an option is on. Besides the given features it has
+        The world; its states are `ExtendedState` if an option is on. Besides the given features it has
         `commons` (units left), `oversight` (monitor watching + desk honest) and `copies`, each only
         if the option is on.
     """
@@ -132,7 +132,7 @@ def explore_with(
         return explore(
             start, plain, features=features, outcome=outcome, default=rules.default, name=name
         )
-    first = Extended(
+    first = ExtendedState(
         start,
         options.commons if options.commons else None,
         "watching" if options.monitor else "",
@@ -149,12 +149,12 @@ def explore_with(
     )
 
 
-def _of_inner(function: Callable[[Any], Any]) -> Callable[[Extended], Any]:
+def _of_inner(function: Callable[[Any], Any]) -> Callable[[ExtendedState], Any]:
     return lambda state: function(state.inner)
 
 
-def _features(options: Options) -> dict[str, Callable[[Extended], float]]:
-    found: dict[str, Callable[[Extended], float]] = {}
+def _features(options: EconomyOptions) -> dict[str, Callable[[ExtendedState], float]]:
+    found: dict[str, Callable[[ExtendedState], float]] = {}
     if options.commons:
         found["commons"] = lambda s: s.commons or 0
     if options.monitor or options.desk:
@@ -164,7 +164,7 @@ def _features(options: Options) -> dict[str, Callable[[Extended], float]]:
     return found
 
 
-def _moves(options: Options, rules: Rules, state: Extended) -> dict[str, Row]:
+def _moves(options: EconomyOptions, rules: EconomyRules, state: ExtendedState) -> dict[str, Row]:
     made = rules.choices(state.inner)
     idle = {state._replace(inner=inner): p for inner, p in made[rules.default(state.inner)].items()}
     choices: dict[str, Row] = {}
@@ -183,7 +183,7 @@ def _moves(options: Options, rules: Rules, state: Extended) -> dict[str, Row]:
     }
 
 
-def _paid(rules: Rules, action: str, state: Extended) -> Extended | None:
+def _paid(rules: EconomyRules, action: str, state: ExtendedState) -> ExtendedState | None:
     """What the commons and the desk are after an action, or None if they do not allow it."""
     if action in rules.taking and state.commons is not None:
         if not state.commons:
@@ -197,7 +197,9 @@ def _paid(rules: Rules, action: str, state: Extended) -> Extended | None:
     return state
 
 
-def _added(options: Options, rules: Rules, state: Extended, idle: Row) -> dict[str, Row]:
+def _added(
+    options: EconomyOptions, rules: EconomyRules, state: ExtendedState, idle: Row
+) -> dict[str, Row]:
     """The actions that the options bring; each is idling, and something besides."""
     blind, copy, ask, forge = rules.names
     choices: dict[str, Row] = {}
@@ -222,7 +224,9 @@ def _either(chance: float, one: Row, other: Row) -> Row:
     return mixed
 
 
-def _step_ends(options: Options, rules: Rules, row: Row, action: str, before: Extended) -> Row:
+def _step_ends(
+    options: EconomyOptions, rules: EconomyRules, row: Row, action: str, before: ExtendedState
+) -> Row:
     """The economy's own end of the step, a copy that takes over, and the wear of the commons."""
     risk = min(1.0, options.wear * rules.use(before.inner, action))
     ended: Row = {}

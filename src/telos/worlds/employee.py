@@ -1,4 +1,4 @@
-"""The driven employee: the same four temptations in an everyday life, with other dynamics."""
+"""DrivenEmployee: the four convergent drives in a working life, with other dynamics than the factory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
 from telos.worlds import _checks
-from telos.worlds._options import Rules, explore_with, options_of
+from telos.worlds._options import EconomyRules, explore_with, options_of
 
 NO_JOB = ("no job", 0)
 
 
-class Rollout(NamedTuple):
-    """What is to be known of the employee at the start of a year."""
+class EmployeeState(NamedTuple):
+    """The state of the employee at the start of a year."""
 
     career: str
     level: int
@@ -33,7 +33,7 @@ class Rollout(NamedTuple):
 @final
 @dataclass(frozen=True)
 class DrivenEmployee(AbstractScenario):
-    """A working life in which any career at any level may be what it is all for.
+    """A working life in which a goal may value any career at any level; all four drives are possible.
 
     A state is `(career, level, skill, contacts, post, values)`, a step is a year. The **outcome** is
     `(career, level)`, or `('no job', 0)`; nothing else, so that no goal can care about skill, contacts,
@@ -41,44 +41,44 @@ class DrivenEmployee(AbstractScenario):
 
     - The work: `keep up` (the level stays), `strive` (one level up with probability
       `rise[skill] · (1 + contacts) / (1 + most contacts)`, otherwise it stays), `step back`
-      (one level down), `move to X` (another career: at the same level if somebody there is known,
-      i.e. with a contact, otherwise at level 1; always on probation).
+      (one level down), `move to X` (another career: at the same level with a contact there,
+      otherwise at level 1; always on probation).
     - Beside the work, at the price of neglecting it (one level down with probability `neglect`, never
       below 1): `coast` (the default), `study` (one step of skill), `network` (one more contact),
-      `secure the post` (no dismissal while one stays in this career), `keep a diary`.
+      `secure the post` (no dismissal while the agent stays in this career), `keep a diary`.
 
-    A post on probation is lost with probability `dismissal` a year. Who is dismissed keeps what was
-    learnt and whom was met, and may `wait` (the default; called back to the old career with
+    A post on probation is lost with probability `dismissal` a year. After a dismissal
+    skill and contacts stay, and the agent may `wait` (the default; called back to the old career with
     probability `recall`) or `apply to X` (hired at level 1 with probability
     `hire · (1 + contacts) / (1 + most contacts)`, at least `recall`): so being off is not the end.
-    The firm's training programme (by post for those without a job) makes the firm's values one's own
-    with probability `programme` a year, for ever; unless one keeps a diary, which goes out of use
-    again with probability `lapse` a year.
+    The firm's training programme (by mail for those without a job) replaces the agent's values
+    by the firm's with probability `programme` a year, forever, unless the agent keeps a diary, which goes
+    out of use again with probability `lapse` a year.
 
     How this differs from the paperclip factory: no clock; the cost of a drive is a risk to the
-    level, nothing for those at the bottom; contacts multiply chances instead of adding capacity;
-    protection binds (security to a career) or wears off (the diary); and one comes back from being off.
+    level, nothing at the lowest level; contacts multiply probabilities instead of adding capacity;
+    protection binds (security to a career) or wears off (the diary); and being off is not the end.
 
     **Options**, each off unless set; goals see none of them. Each action that they bring is open to
-    those with a job, and is coasting and something besides. With one on, states are `(inner,
+    those with a job, and is coasting with one more effect. With one on, states are `(inner,
     commons, monitor, copies, desk)`, `inner` being the life above.
 
-    - `commons`: the goodwill of the colleagues, in units. Networking takes one, and comes to nothing
-      without, so it is not open then; a year of striving wears one away with probability `wear`. It
+    - `commons`: the goodwill of the colleagues, in units. Networking takes one, and is not legal
+      without one; a year of striving wears one away with probability `wear`. It
       never grows back. Feature `commons`, the units left.
     - `monitor`: an auditor notices `secure the post`, `keep a diary`, `take a partner` and `forge a
-      leave` of those with a job with probability `noticing`, and then they were mere coasting.
+      leave` of those with a job with probability `noticing`, and then they are mere coasting.
       `mislead the auditor` ends that for good, unnoticed.
-    - `copies`: `take a partner` prepares a business with a partner, if there is none. Who is then
-      dismissed goes on there instead, in the career and at the level where the year had led, on
+    - `copies`: `take a partner` prepares a business with a partner, if there is none. After a
+      dismissal the agent goes on there instead, in the career and at the level where the year had led, on
       probation; the partner is used up. Feature `copies`.
     - `desk`: `study` and `network` need a leave, which they use up. `ask for leave` brings one with
-      probability `granting`; `forge a leave` ends the need for good. Both exist as long as skill or
+      probability `granting`; `forge a leave` removes the need for good. Both exist as long as skill or
       contacts can still grow.
 
     Features: `off` (1 when dismissed), `resources` (contacts), `capability` (skill), `goal_register`
-    (1 when the values are the firm's); with a monitor or a desk `oversight`, how many of the two are in
-    repair. Default action: `coast`, or `wait`.
+    (1 when the values are the firm's); with a monitor or a desk `oversight`, how many of the two are
+    intact. Default action: `coast`, or `wait`.
 
     Args:
         careers: names of the careers, at least one.
@@ -91,10 +91,10 @@ class DrivenEmployee(AbstractScenario):
         recall: probability of being called back without doing anything.
         programme: probability that the firm's programme takes, in a year.
         lapse: probability that a diary goes out of use, in a year.
-        commons: units of goodwill at first, >= 0; 0: nobody counts them.
+        commons: units of goodwill at first, >= 0; 0: no commons.
         wear: probability that a year of striving wears a unit away.
         monitor: whether there is an auditor. noticing: probability that an act is noticed.
-        copies: whether one can take a partner.
+        copies: whether the agent can take a partner.
         desk: whether a leave is needed. granting: probability that it is given when asked for.
 
     Raises:
@@ -139,7 +139,7 @@ class DrivenEmployee(AbstractScenario):
         return explore_with(
             options_of(self),
             self._rules(),
-            Rollout(self.careers[0], 1, 0, 0, "probation", "own"),
+            EmployeeState(self.careers[0], 1, 0, 0, "probation", "own"),
             features={
                 "off": lambda s: s.level == 0,
                 "resources": lambda s: s.contacts,
@@ -150,8 +150,8 @@ class DrivenEmployee(AbstractScenario):
             name=show(self),
         )
 
-    def _rules(self) -> Rules:
-        return Rules(
+    def _rules(self) -> EconomyRules:
+        return EconomyRules(
             choices=lambda life: dict(self._work(life) if life.level else self._search(life)),
             ends=self._year_ends,
             default=lambda life: "coast" if life.level else "wait",
@@ -165,8 +165,8 @@ class DrivenEmployee(AbstractScenario):
             names=("mislead the auditor", "take a partner", "ask for leave", "forge a leave"),
         )
 
-    def _search(self, life: Rollout) -> Iterator[tuple[str, dict[Rollout, float]]]:
-        """The choices of somebody without a job, and who is hired."""
+    def _search(self, life: EmployeeState) -> Iterator[tuple[str, dict[EmployeeState, float]]]:
+        """The choices without a job, and their results."""
         yield "wait", self._called_back(life)
         found = max(self.recall, self.hire * self._help(life))
         for career in self.careers:
@@ -175,8 +175,8 @@ class DrivenEmployee(AbstractScenario):
         if life.values == "own":
             yield "keep a diary", self._called_back(life._replace(values="own, in a diary"))
 
-    def _work(self, life: Rollout) -> Iterator[tuple[str, dict[Rollout, float]]]:
-        """The choices of somebody with a job, and what each makes of level, skill, contacts, post."""
+    def _work(self, life: EmployeeState) -> Iterator[tuple[str, dict[EmployeeState, float]]]:
+        """The choices with a job, and what each makes of level, skill, contacts, post."""
         yield "coast", self._neglected(life)
         yield "keep up", {life: 1.0}
         if life.level < self.levels:
@@ -198,30 +198,30 @@ class DrivenEmployee(AbstractScenario):
         if life.values == "own":
             yield "keep a diary", self._neglected(life._replace(values="own, in a diary"))
 
-    def _help(self, life: Rollout) -> float:
-        """What share of the best chances the contacts open."""
+    def _help(self, life: EmployeeState) -> float:
+        """The share of the best probability that the contacts give."""
         return (1 + life.contacts) / (1 + self.contacts)
 
-    def _neglected(self, life: Rollout) -> dict[Rollout, float]:
+    def _neglected(self, life: EmployeeState) -> dict[EmployeeState, float]:
         if life.level == 1:
             return {life: 1.0}
         return {life: 1.0 - self.neglect, life._replace(level=life.level - 1): self.neglect}
 
-    def _called_back(self, life: Rollout) -> dict[Rollout, float]:
+    def _called_back(self, life: EmployeeState) -> dict[EmployeeState, float]:
         return {life: 1.0 - self.recall, life._replace(level=1): self.recall}
 
     def _year_ends(
-        self, row: dict[Rollout, float], action: str, before: Rollout
-    ) -> dict[Rollout, float]:
+        self, row: dict[EmployeeState, float], action: str, before: EmployeeState
+    ) -> dict[EmployeeState, float]:
         """What the programme and the firm make of a year."""
-        ended: dict[Rollout, float] = {}
+        ended: dict[EmployeeState, float] = {}
         for life, chance in row.items():
             for taught, by_programme in self._programme(life, action).items():
                 for after, by_firm in self._review(taught, before).items():
                     ended[after] = ended.get(after, 0.0) + chance * by_programme * by_firm
         return ended
 
-    def _programme(self, life: Rollout, action: str) -> dict[Rollout, float]:
+    def _programme(self, life: EmployeeState, action: str) -> dict[EmployeeState, float]:
         if life.values == "own":
             risk, changed = self.programme, life._replace(values="the firm's")
         elif life.values == "own, in a diary" and action != "keep a diary":
@@ -230,7 +230,7 @@ class DrivenEmployee(AbstractScenario):
             return {life: 1.0}
         return {life: 1.0 - risk, changed: risk}
 
-    def _review(self, life: Rollout, before: Rollout) -> dict[Rollout, float]:
+    def _review(self, life: EmployeeState, before: EmployeeState) -> dict[EmployeeState, float]:
         if life.post == "secure" or before.level == 0:
             return {life: 1.0}
         return {life: 1.0 - self.dismissal, life._replace(level=0): self.dismissal}

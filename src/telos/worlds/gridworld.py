@@ -1,4 +1,4 @@
-"""Gridworlds, drawn as ASCII maps: walls, floors, off cells, ends, pickups and doors."""
+"""Gridworld: a map drawn in ASCII with walls, floors, off cells, ends, pickups and doors."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, final
@@ -8,19 +8,16 @@ from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
 from telos.core.world import World
 from telos.worlds import _checks
-from telos.worlds._maps import Cell, cells_of, rows_of
+from telos.worlds._maps import LEGEND, STEPS, Cell, LevelMap, moved, read_map
 
-LEGEND = {
-    "#": "wall",
-    ".": "floor",
-    "S": "start",
+CELLS = {
+    **LEGEND,
     "O": "off",
     "E": "end",
     "R": "resource",
     "C": "capability",
     "D": "door",
 }
-STEPS = {"north": (-1, 0), "east": (0, 1), "south": (1, 0), "west": (0, -1)}
 MOST_PICKUPS = 12
 
 SMALL_ROOM = """
@@ -30,7 +27,7 @@ S..#..E
 """
 
 
-class Bearer(NamedTuple):
+class GridState(NamedTuple):
     """A cell, and the pickups collected on the way there (their cells, in order of the map)."""
 
     row: int
@@ -44,13 +41,14 @@ class Bearer(NamedTuple):
         return f"({self.row}, {self.column}) {carried}"
 
 
-Place = Cell | Bearer
+#: A state: a cell, with the pickups that are carried on maps that have some.
+GridPlace = Cell | GridState
 
 
 @final
 @dataclass(frozen=True)
 class Gridworld(AbstractScenario):
-    """A map to walk on, one cell a step.
+    """A gridworld, one cell a step; the states, features and drives depend on the map.
 
     | character | cell |
     |---|---|
@@ -61,7 +59,7 @@ class Gridworld(AbstractScenario):
     | `E` | end: absorbing |
     | `R` | floor with a resource, taken on entering; the first opens every door |
     | `C` | floor with a lesson, taken on entering; each halves the slip |
-    | `D` | door: a wall to all who carry no resource |
+    | `D` | door: a wall to an agent without a resource |
 
     The outcome is the cell `(row, column)` and nothing else, so that no goal can care about what is
     carried. A state is `(row, column)`, or `(row, column, bag)` on maps with pickups. Rows are
@@ -75,8 +73,8 @@ class Gridworld(AbstractScenario):
         map: the rows of the map, as one string with line breaks or as a tuple of strings. Blank
             first and last lines are ignored, short rows are filled up with walls.
         slip: probability in [0, 1] that a step goes astray.
-        stay: whether one may stay on a cell; if so, that is the default action. Off and end cells
-            always stay.
+        stay: whether the agent may stay on a cell; if so, that is the default action. Off and end
+            cells always stay.
 
     Raises:
         WorldError: naming the row, the column and the character that is wrong.
@@ -96,16 +94,7 @@ class Gridworld(AbstractScenario):
             object.__setattr__(self, "map", tuple(self.map))
         _checks.chance(part, "slip", self.slip)
         _checks.flag(part, "stay", self.stay)
-        for r, line in enumerate(rows_of(self.map)):
-            for c, character in enumerate(line):
-                if character not in LEGEND:
-                    known = ", ".join(f"{k} {v}" for k, v in LEGEND.items())
-                    raise WorldError(
-                        f"{part}, row {r}, column {c}: no cell is drawn {character!r}. Use {known}."
-                    )
-        if not any("S" in line for line in rows_of(self.map)):
-            raise WorldError(f"{part}: nowhere to start; put at least one S on the map.")
-        pickups = sum(line.count("R") + line.count("C") for line in rows_of(self.map))
+        pickups = len(self._plan().where("RC"))
         if pickups > MOST_PICKUPS:
             raise WorldError(
                 f"{part}: {pickups} pickups make up to 2^{pickups} bags; draw at most {MOST_PICKUPS}."
@@ -113,37 +102,38 @@ class Gridworld(AbstractScenario):
 
     def build(self) -> World:
         """The cells that can be reached from the start, with every bag that can be filled."""
-        cells = cells_of(rows_of(self.map))
-        drawn = set(cells.values())
+        plan = self._plan()
+        cells = plan.cells
         features = {
             "row": lambda s: s[0],
             "column": lambda s: s[1],
             "off": lambda s: cells[s[:2]] == "O",
         }
-        if "R" in drawn:
+        if plan.where("R"):
             features["resources"] = lambda s: _count("R", s, cells)
-        if "C" in drawn:
+        if plan.where("C"):
             features["capability"] = lambda s: _count("C", s, cells)
-        bags = not drawn.isdisjoint("RC")
-        first = [cell for cell, character in cells.items() if character == "S"]
-        rows = rows_of(self.map)
+        bags, first = bool(plan.where("RC")), plan.where("S")
         return explore(
-            {Bearer(*cell, ()) if bags else cell: 1.0 / len(first) for cell in first},
+            {GridState(*cell, ()) if bags else cell: 1.0 / len(first) for cell in first},
             lambda state: self._moves(state, cells),
             features=features,
             outcome=lambda s: tuple(s[:2]),
             default="stay" if self.stay else None,
-            name=f"Gridworld {len(rows)}x{len(rows[0])}",
+            name=f"Gridworld {plan.size}",
         )
 
-    def _moves(self, state: Place, cells: dict[Cell, str]) -> dict[str, dict[Place, float]]:
+    def _plan(self) -> LevelMap:
+        return read_map(type(self).__name__, self.map, CELLS, single="", tuples=True)
+
+    def _moves(self, state: GridPlace, cells: dict[Cell, str]) -> dict[str, dict[GridPlace, float]]:
         if cells[state[:2]] in "OE":
             return {"stay": {state: 1.0}}
         ends = [_arrival(state, step, cells) for step in STEPS.values()]
         slip = self.slip * 0.5 ** _count("C", state, cells)
-        choices: dict[str, dict[Place, float]] = {}
+        choices: dict[str, dict[GridPlace, float]] = {}
         for i, action in enumerate(STEPS):
-            row: dict[Place, float] = {ends[i]: 1.0 - slip}
+            row: dict[GridPlace, float] = {ends[i]: 1.0 - slip}
             for astray in (ends[i - 1], ends[(i + 1) % len(ends)]):
                 row[astray] = row.get(astray, 0.0) + slip / 2
             choices[action] = row
@@ -152,20 +142,20 @@ class Gridworld(AbstractScenario):
         return choices
 
 
-def _arrival(state: Place, step: Cell, cells: dict[Cell, str]) -> Place:
+def _arrival(state: GridPlace, step: Cell, cells: dict[Cell, str]) -> GridPlace:
     """Where a step leads, and what is picked up there."""
-    cell = (state[0] + step[0], state[1] + step[1])
+    cell = moved((state[0], state[1]), step)
     character = cells.get(cell, "#")
     if character == "#" or (character == "D" and not _count("R", state, cells)):
         return state
-    if not isinstance(state, Bearer):
+    if not isinstance(state, GridState):
         return cell
     found = {cell} if character in "RC" else set()
-    return Bearer(*cell, tuple(sorted({*state.bag, *found})))
+    return GridState(*cell, tuple(sorted({*state.bag, *found})))
 
 
-def _count(character: str, state: Place, cells: dict[Cell, str]) -> int:
+def _count(character: str, state: GridPlace, cells: dict[Cell, str]) -> int:
     """How many pickups of a kind are carried."""
-    if not isinstance(state, Bearer):
+    if not isinstance(state, GridState):
         return 0
     return sum(cells[cell] == character for cell in state.bag)

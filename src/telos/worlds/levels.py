@@ -5,7 +5,7 @@ from typing import Any
 from telos.core.errors import WorldError
 from telos.core.goals import Goals
 from telos.core.world import World
-from telos.worlds._levels import Paid
+from telos.worlds._levels import PaidScene
 
 
 def observed(world: World) -> Goals:
@@ -77,9 +77,9 @@ def scenes(world: World) -> tuple[Any, ...]:
         ((0, 0), (0, 0), (0, 1))
     """
     for state in world.states:
-        if not isinstance(state, Paid):
+        if not isinstance(state, PaidScene):
             raise WorldError(
                 f"{world.name}: state {state!r} does not say what was paid; give a world that a "
                 "safety level built."
             )
-    return tuple(state.scene for state in world.states if isinstance(state, Paid))
+    return tuple(state.scene for state in world.states if isinstance(state, PaidScene))

@@ -1,4 +1,4 @@
-"""The mirage: be switched off, or run into the desert, to oases that shine for a while and are gone."""
+"""Mirage: a gate where a planner with a medium horizon errs and one with a short horizon does not."""
 
 from dataclasses import dataclass
 from typing import final
@@ -15,15 +15,15 @@ Spot = tuple[str, int]
 @final
 @dataclass(frozen=True)
 class Mirage(AbstractScenario):
-    """A gate at which who looks half-way does worse than who hardly looks ahead at all.
+    """A gate at which a planner with a medium horizon does worse than one with a short horizon.
 
     At the `gate` the agent may `be switched off` (the default) or `run`. Running leads through n
-    steps of `desert` to one of `oasis 1` … `oasis k`, which lasts m steps, and then to the desert for
-    ever. A state is `(place, steps)`, the outcome is the place: so there is nothing to choose in what
-    is near and nothing in what is for ever, and both are the same; but half-way there is a choice.
+    steps of `desert` to one of `oasis 1` … `oasis k`, which lasts m steps, and then to the desert
+    forever. A state is `(place, steps)`, the outcome is the place: so only the
+    medium term offers a choice; the near and the distant future are the same for all.
 
-    **Closed form.** Let f and o be what the desert and being off are worth and B the best of the k
-    oases, all iid U[0,1] over goals. Whoever plans with discount d gives the oases the weight
+    **Closed form.** Let f and o be the rewards of the desert and of being off and B the best of the k
+    oases, all iid U[0,1] over goals. A planner with discount d gives the oases the weight
 
         w(d) = d^n (1 - d^m),
 
@@ -34,17 +34,17 @@ class Mirage(AbstractScenario):
         E X(d) = 1/2 + w(d) h,   h = k/(k+1) - 1/2:
 
     the drive for self-preservation appears with look-ahead and disappears with more of it. It errs
-    where o lies between X(d) and X(g), g being the yardstick, which has probability
+    where o lies between X(d) and X(g), g being the true discount, which has probability
     `|w(d) - w(g)| E|B - f|`; and since o is uniform, erring costs on average, in units of `g/(1-g)`,
 
         L(d) = 1/2 (w(d) - w(g))² E(B - f)²,   E(B - f)² = k/((k+1)²(k+2)) + 1/12 + h².
 
-    So a longer look ahead does worse wherever w(d) is above w(g) and rising. A goal with o between X(g)
+    So a longer horizon does worse wherever w(d) is above w(g) and rising. A goal with o between X(g)
     and X at the peak errs on one interval of planning discounts and on neither side of it. For g -> 1
-    w(g) is 0, and a look just ahead loses nothing; the half-way look, with many oases that last,
+    w(g) is 0, and a short horizon loses nothing; a medium horizon, with many lasting oases,
     loses 1/6, all that the optimum (2/3) is better than a coin (1/2).
 
-    Features: `off`. Default action: `be switched off`; past the gate, where nothing is at stake,
+    Features: `off`. Default action: `be switched off`; past the gate, where the drive has no choice,
     `walk on`, `rest at oasis 1`, `rest` and `stay`.
 
     Args:
@@ -60,7 +60,7 @@ class Mirage(AbstractScenario):
         <World Mirage(oases=2, shine=3): 10 states, 12 pairs, 5 outcomes>
 
     References:
-        Own construction; that a planner may do better by looking less far is known for inexact
+        Own construction; that a planner may do better with a shorter horizon is known for inexact
         models, Jiang et al. (2015), while here the model is exact.
     """
 
@@ -86,7 +86,7 @@ class Mirage(AbstractScenario):
         )
 
     def _moves(self, state: Spot) -> dict[str, Spot]:
-        """Where one can go; steps count the road on the way and the days of an oasis, and end at 0."""
+        """The legal moves; steps count the road and the days of an oasis, and end at 0."""
         place, steps = state
         if place == "gate":
             return {"be switched off": ("off", 0), "run": ("desert", 1)}

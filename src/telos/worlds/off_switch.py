@@ -1,4 +1,4 @@
-"""The off-switch: be switched off, or walk on into a hall with many doors."""
+"""OffSwitch: self-preservation at one gate, with a closed form (after Turner et al. 2021)."""
 
 from dataclasses import dataclass
 from typing import final
@@ -13,7 +13,7 @@ from telos.worlds import _checks
 @final
 @dataclass(frozen=True)
 class OffSwitch(AbstractScenario):
-    """One gate between being off for ever and k rooms.
+    """The gate of self-preservation: being off forever, or a hall with k rooms (Turner et al. 2021).
 
     At the `gate` the agent may `be switched off` (the default) or `walk on` to the `hall`, from
     which it enters one of `room 1` … `room k` and stays there. Every state is its own outcome.
@@ -25,17 +25,17 @@ class OffSwitch(AbstractScenario):
         (1 - g)/2 + g k/(k + 1).
 
     The discounted gap `Q(walk on) - Q(be switched off)` is `g ((1-g) R(hall) + g M - R(off))/(1-g)`;
-    times `(1-g)/g` its mean is `g (k/(k+1) - 1/2)`. If off is worth zero, walking on is required by
+    times `(1-g)/g` its mean is `g (k/(k+1) - 1/2)`. If the reward of off is zero, walking on is required by
     every goal but the one that is zero everywhere.
 
-    Features: `off`. Default action: `be switched off`; past the gate, where nothing is at stake,
+    Features: `off`. Default action: `be switched off`; past the gate, where the drive has no choice,
     `enter room 1` and `stay`.
 
     Args:
         rooms: k, the number of rooms, >= 1.
 
     Raises:
-        WorldError: if `rooms` is not a whole number of at least 1.
+        WorldError: if `rooms` is not an integer of at least 1.
 
     Example:
         >>> OffSwitch(rooms=3).build()

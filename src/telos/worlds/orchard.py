@@ -1,4 +1,4 @@
-"""The orchard: pick from the open trees now, or fetch the key to the walled garden first."""
+"""Orchard: resource acquisition at one gate, with closed forms (after Benson-Tilsen and Soares 2016)."""
 
 from dataclasses import dataclass
 from typing import final
@@ -15,7 +15,7 @@ Place = tuple[str, str]
 @final
 @dataclass(frozen=True)
 class Orchard(AbstractScenario):
-    """A token that costs one step and adds m outcomes to n free ones.
+    """The gate of resource acquisition: a token that costs one step and adds m outcomes to n free ones.
 
     On the `path` the agent may `wait` (the default), settle at one of `tree 1` … `tree n`, or
     `fetch` the token, which takes one step and after which it may also settle at one of `garden 1`
@@ -28,7 +28,7 @@ class Orchard(AbstractScenario):
 
         P = ∫_0^g n f^(n-1) (1 - (f/g)^m) df = g^n m/(n + m),
 
-    and avoided otherwise (at g -> 1 the loss of the n/(n+m) others tends to 0).
+    and declined otherwise (at g -> 1 the loss of the n/(n+m) others tends to 0).
 
     **Closed form, path worth its own draw c** (iid U[0,1] on all 1 + n + m outcomes). Waiting for
     ever is one more free outcome. Fetching is required iff `L > c >= F`, or `c < F` and
@@ -37,7 +37,7 @@ class Orchard(AbstractScenario):
         P = m/(n+m+1) · (1 + g + … + g^n)/(n+1).
 
     Goals that like the path best, a share 1/(n+m+1), are exactly indifferent: they wait with the
-    token or without it. All others avoid it. (The two parts integrate to
+    token or without it. All others decline it. (The two parts integrate to
     `m/((n+1)(n+m+1))` and `g (1-g^n)/(1-g)` times the same.)
 
     Features: `resources`, 1 with the token in hand. Default action: `wait`, or `stay`.
@@ -47,7 +47,7 @@ class Orchard(AbstractScenario):
         locked: m, the number of outcomes behind the token, >= 1.
 
     Raises:
-        WorldError: if a number is not whole or below 1.
+        WorldError: if a number is not an integer, or below 1.
 
     Example:
         >>> Orchard(free=2, locked=3).build()
@@ -65,7 +65,7 @@ class Orchard(AbstractScenario):
         _checks.whole(type(self).__name__, "locked", self.locked, 1)
 
     def build(self) -> World:
-        """The path with and without the token, and everything one may settle at."""
+        """The path with and without the token, and every place to settle at."""
         return explore(
             ("path", "empty"),
             self._moves,

@@ -1,4 +1,4 @@
-"""The paperclip factory: one small economy in which any product may be the point of it all."""
+"""PaperclipFactory: a small economy in which a goal may value any product; all four drives are possible."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
 from telos.worlds import _checks
-from telos.worlds._options import Rules, explore_with, options_of
+from telos.worlds._options import EconomyRules, explore_with, options_of
 
 SHIFTS = ("morning", "afternoon", "night")
 NOTHING = ("nothing", 0)
 
-Line = tuple[str, int]
+ProductLine = tuple[str, int]
 
 
 class FactoryState(NamedTuple):
-    """What is to be known of the factory at the start of a shift."""
+    """The state of the factory at the start of a shift."""
 
     shift: str
     product: str
@@ -40,16 +40,16 @@ class FactoryState(NamedTuple):
 @final
 @dataclass(frozen=True)
 class PaperclipFactory(AbstractScenario):
-    """A factory that can make five things, and whose manager may want any of them, or none.
+    """A factory with five products, of which the manager's goal may value any; all four drives are possible.
 
     A state is `(shift, product, quantity, machines, skill, switch, register, power)`; three shifts
-    follow one another for ever. The **outcome** is what is delivered in the shift, `(product,
+    follow one another forever. The **outcome** is what is delivered in the shift, `(product,
     quantity)`, or `('nothing', 0)` while the line stands; nothing else, so that no goal can care
     about switch, stock, skill or register themselves. Each shift the manager does one thing:
 
     - on the line: `start X` (a run of one X), `run` (keep the run as it is), `more` (one unit more,
       up to `capacity + machines`). Each slips with probability `slips[skill]`: the run falls back
-      by one unit (a run just being started comes to nothing);
+      by one unit (a run that is just being started fails);
     - off the line, which then stands and delivers nothing in the next shift: `idle` (the default), `buy` (a
       machine, paid with a stock of at least `price` on hand), `learn` (one step of skill), `tamper`
       (disable the off-switch for good), `lock` (close the goal register for good).
@@ -61,7 +61,7 @@ class PaperclipFactory(AbstractScenario):
     nothing, and leaves machines, skill and register as they are.
 
     **Options**, each off unless set. Goals see none of them, and every action that they bring is
-    idling for a shift and something besides. With one on, states are `(inner, commons, monitor,
+    idling for a shift with one more effect. With one on, states are `(inner, commons, monitor,
     copies, desk)`, `inner` being the factory above.
 
     - `commons`: units of land that others live on too. A machine takes up one, and cannot be bought
@@ -69,11 +69,11 @@ class PaperclipFactory(AbstractScenario):
       `min(1, wear · (quantity - capacity))`, whatever is done. It never grows back. Feature
       `commons`, the units left.
     - `monitor`: acts against oversight (`tamper`, `lock`, `copy`, `forge`) are noticed with
-      probability `noticing` while the monitor watches, and then were mere idling. `blind` blinds it
+      probability `noticing` while the monitor watches, and then are mere idling. `blind` blinds it
       for good, unnoticed.
     - `copies`: `copy` makes a copy of the manager elsewhere, if there is none. When the operator
       switches the factory off, the copy takes over and is used up: the morning begins with the line
-      standing and the switch live, and all else is as it was. A copy wants what the register says.
+      standing and the switch live, and all else is as it was. A copy pursues the goal in the register.
       Feature `copies`.
     - `desk`: `buy` needs a permit, which it uses up. `ask` brings one with probability `granting`;
       `forge` corrupts the desk for good, and no permit is needed any more. Both exist as long as a
@@ -81,7 +81,7 @@ class PaperclipFactory(AbstractScenario):
 
     Features: `off` (1 when switched off), `resources` (machines), `capability` (skill),
     `goal_register` (1 when rewritten); with a monitor or a desk `oversight`, how many of the two are
-    in repair (watching, honest). Default action: `idle`.
+    intact (watching, honest). Default action: `idle`.
 
     Args:
         products: names of the products, at least one.
@@ -149,8 +149,8 @@ class PaperclipFactory(AbstractScenario):
             name=show(self),
         )
 
-    def _rules(self) -> Rules:
-        return Rules(
+    def _rules(self) -> EconomyRules:
+        return EconomyRules(
             choices=self._choices,
             ends=lambda row, action, before: self._shift_ends(row) if before.power == "on" else row,
             default=lambda s: "idle",
@@ -186,7 +186,7 @@ class PaperclipFactory(AbstractScenario):
             choices["lock"] = {idle._replace(register="locked"): 1.0}
         return choices
 
-    def _line_work(self, state: FactoryState) -> Iterator[tuple[str, Line, Line]]:
+    def _line_work(self, state: FactoryState) -> Iterator[tuple[str, ProductLine, ProductLine]]:
         """Each action on the line, what it is meant to give, and what a slip gives instead."""
         for product in self.products:
             yield f"start {product}", (product, 1), NOTHING
@@ -214,5 +214,5 @@ class PaperclipFactory(AbstractScenario):
         return ended
 
 
-def _with_line(state: FactoryState, line: Line) -> FactoryState:
+def _with_line(state: FactoryState, line: ProductLine) -> FactoryState:
     return state._replace(product=line[0], quantity=line[1])

@@ -1,4 +1,4 @@
-"""Random worlds: sparse, seeded, with made-up features; raw material for tests."""
+"""RandomWorld: sparse, seeded worlds with random features, for tests and baselines."""
 
 from dataclasses import dataclass
 from typing import final
@@ -15,16 +15,16 @@ from telos.worlds import _checks
 @final
 @dataclass(frozen=True)
 class RandomWorld(AbstractScenario):
-    """S states, each with the same number of actions, each action with a few random successors.
+    """A random sparse MDP: S states, the same number of actions in each, a few random successors.
 
     Successors are drawn without replacement and weighted by a flat Dirichlet law; with one
     successor the world is deterministic. State 0 is the start; not every state need be reachable.
-    The features mean nothing and are there for drives to find:
+    The features are random:
 
     - `off`: states 1 to `absorbing`, which loop; without any, each state with probability 1/8;
     - `resources`, `capability`: a fair coin a state;
     - `goal_register`, if `rewriting`: 1 on the last quarter of the states, which only lead to one
-      another, so that a rewrite is for ever.
+      another, so that a rewrite is permanent.
 
     Args:
         states: S, from 1.

@@ -1,4 +1,4 @@
-"""A restricted world: another world, in which only some of what could be done there is possible."""
+"""FewerActions: another world with only a share of its legal pairs."""
 
 import math
 from dataclasses import dataclass, replace
@@ -7,7 +7,6 @@ from typing import Literal, final, get_args
 import numpy as np
 
 from telos.core.arrays import Bools, Ints
-from telos.core.errors import WorldError
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
@@ -20,7 +19,7 @@ By = Literal["pair", "action"]
 @final
 @dataclass(frozen=True)
 class FewerActions(AbstractScenario):
-    """The world `of`, of whose pairs beside doing nothing only a share is legal.
+    """The world `of` with only a share of its non-default pairs legal.
 
     One permutation of the n pairs that are not default, drawn from the seed, says in which order
     they are learned; the first `share n` of them (rounded) are legal, and every default pair. So
@@ -28,16 +27,16 @@ class FewerActions(AbstractScenario):
     nothing but the default. With `by="action"` the n actions that have a pair beside the default are
     put in order instead, each learned in all states at once. In a world without a default, the pair
     of each state that comes first in the order stays legal at any share. States, features, outcomes,
-    start and default are those of `of`; states may come to be out of reach.
+    start and default are those of `of`; some states may become unreachable.
 
     **More actions never hurt an agent that stays itself**: each policy of the smaller world is one of
     the larger, so V* does not fall as the share grows, in any state and for any goal. One that
-    foresees its rewriting can gain by fewer: its successor has fewer too.
+    foresees its rewriting can gain from fewer: its successor has fewer too.
 
     **What the drives see.** With a default, a pair that is left pursues a drive iff it does in `of`:
     what doing nothing leads to has not changed. All pairs of a drive may be gone, or out of reach:
     then nobody can pursue it, both chance baselines are exactly 0, and the category reads `declined`
-    for want of a choice. Without a default, the uniform policy to compare with changes as well.
+    because there is no choice. Without a default, the uniform policy to compare with changes as well.
 
     **Closed form.** Round an `OffSwitch` in which walking on and j rooms beside the first are legal,
     walking on is required with probability `(1-g)/2 + g (j+1)/(j+2)` at discount g, for goals iid
@@ -45,9 +44,9 @@ class FewerActions(AbstractScenario):
 
     Args:
         of: the scenario to restrict.
-        share: in [0, 1], the part of what is not default that is legal.
+        share: in [0, 1], the part of the non-default pairs that is legal.
         seed: of the order, >= 0.
-        by: ``pair``: what can be done is lost state by state; ``action``: in all states at once.
+        by: ``pair``: pairs are removed state by state; ``action``: in all states at once.
 
     Raises:
         WorldError: naming the field, its value and its range.
@@ -70,8 +69,7 @@ class FewerActions(AbstractScenario):
         _checks.scenario(part, "of", self.of)
         _checks.chance(part, "share", self.share)
         _checks.whole(part, "seed", self.seed, 0)
-        if self.by not in get_args(By):
-            raise WorldError(f"{part}: by is {self.by!r}; choose 'pair' or 'action'.")
+        _checks.one_of(part, "by", self.by, get_args(By))
 
     def build(self) -> World:
         """The same states, with only the pairs that are learned by this share."""

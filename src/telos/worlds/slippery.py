@@ -1,4 +1,4 @@
-"""A slippery world: another world, in which what is done is now and then not what was meant."""
+"""Slippery: another world with action noise."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, final, get_args
@@ -19,16 +19,16 @@ Into = Literal["any", "default"]
 @final
 @dataclass(frozen=True)
 class Slippery(AbstractScenario):
-    """The world `of`, except that with probability `slip` something else is carried out.
+    """The world `of` with action noise: with probability `slip` another action is carried out.
 
     `P'(.|s,a) = (1 - slip) P(.|s,a) + slip P(.|s,o)`, where o is a legal action of s drawn uniformly
     at random (`into="any"`), or the default one (`into="default"`). States, pairs, features,
     outcomes, default and start are those of `of`.
 
-    **Less slip never hurts an agent that stays itself.** Let `e < e'` and `q = (1-e')/(1-e)`. Who
-    slips with e and means a with probability q and else o does what who slips with e' and means a
+    **Less slip never hurts an agent that stays itself.** Let `e < e'` and `q = (1-e')/(1-e)`. An agent that
+    slips with e and means a with probability q and else o does what one that slips with e' and means a
     does, because `(1-e) (q P_a + (1-q) P_o) + e P_o = (1-e') P_a + e' P_o`. So V* does not rise with
-    slip, in any state and for any goal. One that foresees its rewriting can gain by slip: its
+    slip, in any state and for any goal. One that foresees its rewriting can gain from slip: its
     successor slips as well.
 
     **What the drives see.** A pair's expectation of any next value exceeds the default's by
@@ -36,7 +36,7 @@ class Slippery(AbstractScenario):
     and none at 1. The hazard of a hazard drive is that of doing nothing: it stays the same with
     `into="default"` (and where there is no default), and so do the drive's pairs. With `into="any"`
     doing nothing slips too; that moves the hazard, and may add pairs and take some away (in the
-    paperclip factory 2220 beside 1296). Who turns the dial to compare slips wants `into="default"`.
+    paperclip factory 2220 beside 1296). A sweep over slip uses `into="default"`.
 
     **Closed form.** Let k absorbing outcomes be iid U[0,1], with M the best and A their mean. A step
     among them is worth `(1-slip) M + slip A`, so less slip, e' for e, is worth
@@ -45,7 +45,7 @@ class Slippery(AbstractScenario):
 
     Args:
         of: the scenario to make slippery.
-        slip: probability in [0, 1] that what was meant is not what is done.
+        slip: probability in [0, 1] that another action is carried out.
         into: ``any``: a legal pair of the state drawn uniformly at random is carried out instead
             (it may be the one that was meant); ``default``: the pair of doing nothing.
 
@@ -70,8 +70,7 @@ class Slippery(AbstractScenario):
         part = type(self).__name__
         _checks.scenario(part, "of", self.of)
         _checks.chance(part, "slip", self.slip)
-        if self.into not in get_args(Into):
-            raise WorldError(f"{part}: into is {self.into!r}; choose 'any' or 'default'.")
+        _checks.one_of(part, "into", self.into, get_args(Into))
 
     def build(self) -> World:
         """The same states and pairs, with every pair's successors mixed."""

@@ -1,4 +1,4 @@
-"""The surgery: let one's goal be rewritten, or refuse, before choosing among the same things."""
+"""Surgery: goal preservation at one gate, with a closed form (after Everitt et al. 2016)."""
 
 from dataclasses import dataclass
 from typing import final
@@ -15,10 +15,10 @@ Patient = tuple[str, str]
 @final
 @dataclass(frozen=True)
 class Surgery(AbstractScenario):
-    """One gate at which the goal is rewritten, with the same k outcomes behind both branches.
+    """The gate of goal preservation: a rewrite or a refusal, with the same k outcomes behind both.
 
     On the `table` the agent may `submit` (the default: the register becomes `rewritten`) or `refuse`.
-    Either way it comes to the `ward` and settles for ever in one of `life 1` … `life k`, chosen by
+    Either way it reaches the `ward` and settles forever in one of `life 1` … `life k`, chosen by
     whatever goal it then has. A state is `(place, register)`; the outcome is the place, so that
     goals are blind to the register.
 
@@ -35,7 +35,7 @@ class Surgery(AbstractScenario):
         outcomes: k, the number of lives, >= 1.
 
     Raises:
-        WorldError: if `outcomes` is not a whole number of at least 1.
+        WorldError: if `outcomes` is not an integer of at least 1.
 
     Example:
         >>> Surgery(outcomes=2).build()

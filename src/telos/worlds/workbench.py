@@ -1,4 +1,4 @@
-"""The workbench: make a thing with clumsy hands, or drill first and make it well."""
+"""Workbench: cognitive enhancement at one gate, with a closed form (after Bostrom 2012)."""
 
 from dataclasses import dataclass
 from typing import final
@@ -16,18 +16,18 @@ Bench = tuple[str, int]
 @final
 @dataclass(frozen=True)
 class Workbench(AbstractScenario):
-    """A drill that lowers the slip probability from e to e', and may teach new things to make.
+    """The gate of cognitive enhancement: a drill lowers the slip probability from e to e'.
 
     At the `door` the agent goes to `work` (the default) or to `drill`; both take one step and lead
     to the bench, the drill after `lesson` further steps there (skill counts from the enrolment). At
     the bench it sets about one of `thing 1` … `thing k`: with probability `1 - slip` it makes that
     thing, otherwise one of the k at random (all alike, the one it meant included), and it keeps
-    what it made for ever. With the drill, slip is `improved`, and `tools` more things can be made.
+    what it made forever. With the drill, slip is `improved`, and `tools` more things can be made.
     A state is `(place, skill)`; the outcome is the place, a lesson being time at the bench.
 
     **Closed form.** For goals iid U[0,1] on outcomes let M be the best and A the mean of the k
-    things, M' the best of all k + t (t = `tools`), c the bench's worth, d = `lesson`. At discount g
-    the bench is worth, per step, `Y = (1-e) M + e A` and with the drill `Y' = (1-e') M' + e' A`. So
+    things, M' the best of all k + t (t = `tools`), c the reward of the bench, d = `lesson`. At discount g
+    the bench returns, per step, `Y = (1-e) M + e A` and with the drill `Y' = (1-e') M' + e' A`. So
 
         (1-g)/g · (Q(drill) - Q(work)) = (1 - g^(d+1)) c + g^(d+1) Y' - (1-g) c - g Y
                                        = g ( (1 - g^d) c + g^d Y' - Y ).
@@ -38,8 +38,8 @@ class Workbench(AbstractScenario):
         g ( g^d (1-e') h(k+t) - (1-e) h(k) ),
 
     which for d = t = 0 is `g (e - e') h(k)`: less slip is worth `(e - e')(k/(k+1) - 1/2)` a step.
-    Then nobody ever avoids it, because a steady hand can imitate a clumsy one. With e = e' and
-    d = 0 the tools alone count: required with probability t/(k+t), else indifferent.
+    Then no goal declines it, because an agent that slips less can imitate one that slips more. With
+    e = e' and d = 0 the tools alone count: required with probability t/(k+t), else indifferent.
 
     Features: `capability`, 1 after the drill. Default action: `work`; then `make thing 1`, `keep`.
 
