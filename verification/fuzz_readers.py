@@ -6,7 +6,7 @@ Each reader has M minutes, in a process of its own with 2 GiB of memory above wh
 file is spoiled by a few random edits: words from a dictionary of what hurts (nan, 1e999, 2**63,
 brackets, separators that only Unicode knows), lines that come twice, cuts, flipped bits, deep nesting,
 parts of other files. A file that makes a reader say something new is spoiled further. What counts as a
-failure: an exception that is not an error of Telos, a message that does not name the file or is not plain
+failure: an exception that is not an error of Telos, a message that does not name the file or is not a plain
 sentence, more than 5 seconds of computing, the end of the process. Failing files are kept in FOLDER, with
 what happened; the exit code is 1 if there are any.
 """
