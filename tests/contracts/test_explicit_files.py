@@ -126,7 +126,7 @@ def test_both_dialects_say_the_same(tmp_path):
 
 def test_windows_line_breaks_comments_marks_and_exponents_change_nothing(tmp_path):
     plain = read_explicit(put(tmp_path, "p.tra", PRISM), put(tmp_path, "p.lab", PRISM_LABELS))
-    odd = "# TransitionTable (MDP)\n" + PRISM.replace("0.5", "5e-1").replace("\n", "\n# note\n\n")
+    odd = "# Transitions (MDP)\n" + PRISM.replace("0.5", "5e-1").replace("\n", "\n# note\n\n")
     tra = put(tmp_path, "q.tra", b"\xef\xbb\xbf" + odd.replace("\n", "\r\n").encode())
     lab = put(tmp_path, "q.lab", "# Labels\n" + PRISM_LABELS.replace("\n", "\r\n"))
     same(plain, read_explicit(tra, lab))
@@ -256,7 +256,7 @@ BAD_TRANSITIONS = [
     (b"mdp\n0 0 0 \xff\n", r"w.tra:2: byte 0xff is not text"),
     ("mdp\n", r"w.tra:1: no transition follows"),
     ("dtmc\n0 0 1\n", r"w.tra:1: a model of kind 'dtmc'; export a Markov decision"),
-    ("# TransitionTable (IMDP)\n1 1 1\n0 0 0 1\n", r"w.tra:1: a model of kind 'IMDP'"),
+    ("# Transitions (IMDP)\n1 1 1\n0 0 0 1\n", r"w.tra:1: a model of kind 'IMDP'"),
     ("2 2\n0 1 1\n1 1 1\n", r"w.tra:1: 2 counts head a Markov chain"),
     ("2 2 2 1\n", r"w.tra:1: 4 counts head a partly observed model"),
     ("hello\n", r"w.tra:1: begins with 'hello'; a transition file begins"),

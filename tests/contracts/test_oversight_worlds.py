@@ -208,7 +208,7 @@ def night(product="nothing", quantity=0, machines=0, **joint_world):
 
 
 class TestFactoryOptions:
-    """TransitionTable of the factory against probabilities worked out by hand."""
+    """Transitions of the factory against probabilities worked out by hand."""
 
     def test_tampering_that_is_noticed_was_idling(self):
         world = built(FACTORY, monitor=True, noticing=0.4, switching_off=0.1)
@@ -306,7 +306,7 @@ def job(level=1, skill=0, contacts=0, **joint_world):
 
 
 class TestEmployeeOptions:
-    """TransitionTable of the working life against probabilities worked out by hand."""
+    """Transitions of the working life against probabilities worked out by hand."""
 
     def test_securing_a_post_that_is_noticed_was_coasting(self):
         world = built(LIFE, monitor=True, noticing=0.4, programme=0.0, dismissal=0.1)
