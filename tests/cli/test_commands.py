@@ -319,4 +319,4 @@ def test_a_part_that_needs_fields_or_is_none_says_what_to_do(telos, in_the_lab):
     _refused(telos("check", "telos_test_lab:Careless"), "rooms", "instance")
     _refused(telos("check", "telos_test_lab:WORLD"), "no 'WORLD'")
     _refused(telos("check", "no_such_lab:Maze"), "no_such_lab", "PYTHONPATH")
-    _refused(telos("check", "telos_test_lab:STUDY"), "no part")
+    _refused(telos("check", "telos_test_lab:STUDY"), "not a part")
