@@ -283,7 +283,7 @@ def test_unknown_commands_and_options_are_answered_with_the_nearest(telos):
     ids=["missing", "no study", "syntax", "raises", "bad part"],
 )
 def test_a_study_file_that_cannot_be_read_says_where(telos, tmp_path, text, message, request):
-    path = tmp_path / f"telos_test_{request.node.callspec.id.replace(' ', '_')}.py"
+    path = tmp_path / f"telos_study_{request.node.callspec.id.replace(' ', '_')}.py"
     if text is not None:
         path.write_text(text, encoding="utf-8")
     _refused(telos("run", path, "--out", tmp_path / "out"), message)
