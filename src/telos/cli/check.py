@@ -28,12 +28,12 @@ def check(
     ] = None,
 ) -> None:
     """Check that a part keeps the contract of its kind; prints each check."""
-    from telos.core.spec import show
-    from telos.runs.source import called
-    from telos.testing.checks import check_part
-
-    checked = _part(part)
     with busy("checking"):
+        from telos.core.spec import show
+        from telos.runs.source import called
+        from telos.testing.checks import check_part
+
+        checked = _part(part)
         there = None if world is None else _built(world)
         checks = called(lambda: check_part(checked, there), part, None)
     say(f"{show(checked)}\n")

@@ -56,11 +56,11 @@ def compare(
         from telos.llm.inspect_.logs import tables_of
 
         found = tables_of(logs, trust or [])
-    from telos.llm.comparison import compare as compare_models
-    from telos.llm.inspect_.restraint import summarized
-    from telos.report.compared import write_comparison
-
     with busy("estimating"):
+        from telos.llm.comparison import compare as compare_models
+        from telos.llm.inspect_.restraint import summarized
+        from telos.report.compared import write_comparison
+
         compared = compare_models(found.decisions, found.episodes, found.beside_planner)
     make_folder("--out", out)
     _write(out / f"{DECISIONS}.parquet", found.decisions, "parquet")

@@ -15,8 +15,8 @@ def report(
     ] = None,
 ) -> None:
     """Write the report of a result folder."""
-    from telos.report.page import write_report
-
     with busy("drawing the page"):
+        from telos.report.page import write_report
+
         page = write_report(folder, out)
     say(page)

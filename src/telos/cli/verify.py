@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import print_table, say, warn, write_file
+from telos.cli.say import busy, print_table, say, warn, write_file
 from telos.core.errors import (
     Interrupted,
     StoreError,
@@ -115,10 +115,10 @@ def _check(chosen: "Sequence[Claim]", fast: bool, checked: "list[Checked]") -> N
         if claim.group != group:
             group = claim.group
             warn(f"{group}{_pace(len(checked), len(chosen), time.monotonic() - begun)}")
-        # The name goes out first: on a slow claim one sees what is being waited for.
-        warn(f"{number:>{width}}/{len(chosen)}  {claim.id} … ", end="")
-        checked += [check(claim)] if claim.fast or not fast else _not_run([claim])
-        warn(f"{checked[-1].status}, {checked[-1].seconds:.1f} s")
+        line = f"{number:>{width}}/{len(chosen)}  {claim.id}"
+        with busy(line):  # on a slow claim one sees what is being waited for
+            checked += [check(claim)] if claim.fast or not fast else _not_run([claim])
+        warn(f"{line} … {checked[-1].status}, {checked[-1].seconds:.1f} s")
 
 
 def _pace(done: int, total: int, seconds: float) -> str:
