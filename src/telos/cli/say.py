@@ -63,7 +63,7 @@ def print_table(
             whole.add_column(head, overflow="fold", min_width=first or None)
         else:  # a number that is cut off is another number
             width = max(cell_len(text) for line in lines for text in line[place].plain.split("\n"))
-            whole.add_column(head, justify="right", min_width=width)
+            whole.add_column(head, justify="right", min_width=width, no_wrap=True)
     for line in lines[1:]:
         whole.add_row(*line)
     console = Console(markup=False, highlight=False, emoji=False)
