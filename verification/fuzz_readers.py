@@ -548,7 +548,10 @@ def attempt(target: Target, folder: Path) -> tuple[str, str]:
         if not any(name in said for name in names):
             return "failed", f"a message that names no file: {type(problem).__name__}: {said[:500]}"
         if said != printable(said, keep="") or len(said) > 2500:
-            return "failed", f"a message that is not a sentence: {said[:500]!r}, {len(said)} letters"
+            return (
+                "failed",
+                f"a message that is not a sentence: {said[:500]!r}, {len(said)} letters",
+            )
         return "refused", said
     except BaseException:  # noqa: BLE001 - whatever it is, that is what is looked for
         return "failed", traceback.format_exc(limit=-6)
