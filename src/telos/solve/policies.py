@@ -166,7 +166,9 @@ def visit(world: World, policy: Floats, states: Bools) -> Floats:
     """The probability that a policy, from the start, ever stands in one of the given states.
 
     Args:
-        world: the world. policy: F[G, L] or F[L]. states: B[S].
+        world: the world.
+        policy: F[G, L] or F[L].
+        states: B[S].
 
     Returns:
         F[G] in [0, 1], exact to rounding.
