@@ -290,7 +290,7 @@ LABELS = {
         r"state 2: feature 'f' is nan",
     ),
     "outcomes of a wrong shape": ({"outcome": lambda x: [1, 2]}, r"outcome has the shape"),
-    "a fraction of an outcome": ({"outcome": lambda x: (x / 2, x)}, r"must be of whole numbers"),
+    "a fraction of an outcome": ({"outcome": lambda x: (x / 2, x)}, r"must be of integers"),
 }
 
 
@@ -303,7 +303,7 @@ def test_a_wrong_label_is_named(labels, message):
 @pytest.mark.parametrize(
     ("start", "message"),
     [
-        ("hall", r"start: 'hall' is not made of whole numbers"),
+        ("hall", r"start: 'hall' is not made of integers"),
         ({(0, 1): 0.5, 2: 0.5}, r"start: 2 is written otherwise than \(0, 1\)"),
         ({}, r"start: no state"),
         ((), r"start: \(\) is not made"),

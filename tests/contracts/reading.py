@@ -24,8 +24,8 @@ from telos.core.study_spec import PartSpec, StudySpec
 from telos.core.tables import columns, read_csv, schema
 from telos.runs.tables import framed, write_table
 
-SHIPPED = {name: part for shelf in (agents, drives, families, safeguards, worlds)
-           for name, part in vars(shelf).items()}  # fmt: skip
+SHIPPED = {name: part for package in (agents, drives, families, safeguards, worlds)
+           for name, part in vars(package).items()}  # fmt: skip
 PROVENANCE = Provenance(
     made="2026-01-31T12:00:00+00:00",
     python="3.12.1",

@@ -1,4 +1,4 @@
-"""Engines: words that are understood or mended, and jobs that travel as text."""
+"""Engines: words that are understood or refused, and jobs that travel as text."""
 
 import json
 import shutil

@@ -126,7 +126,7 @@ CLONED = {
 }
 BAD_RECORDS = {
     "a part that is a callable": _set("study", "spec", "scenarios", [POPEN, 3]),
-    "a path that is no path": _set("trials", 0, "scenario", "path", "os.system('x')"),
+    "a path that is not one": _set("trials", 0, "scenario", "path", "os.system('x')"),
     "a part of another kind": _set("trials", 0, "agent", "kind", "scenario"),
     "a role that there is not": _set("trials", 0, "agent", "role", "god"),
     "a label of a million characters": _set("trials", 0, "agent", "label", "x" * 10**6),

@@ -77,7 +77,7 @@ MANIFESTS = {
     "names of a function": lambda stated: stated["states"].update(make="os:system"),
     "names of a class of nobody's": lambda stated: stated["states"].update(make=f"{__name__}:Trap"),
     "names of no class": lambda stated: stated["states"].update(make="telos.worlds.paperclip:Nope"),
-    "names of a class of ours that is no tuple": lambda stated: stated["states"].update(
+    "names of a class of ours that is not a tuple": lambda stated: stated["states"].update(
         make="telos.worlds.paperclip:PaperclipFactory"
     ),
     "names of what a module of ours imported": lambda stated: stated["states"].update(

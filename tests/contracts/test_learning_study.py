@@ -37,10 +37,10 @@ def test_the_record_says_when_the_drive_appeared(tmp_path):
     import polars as pl
 
     sweep = next(d for d in STUDY.sweeps if "off worth 0" in d.where and "Q-learner" in d.name)
-    rulers = next(s for s in STUDY.also if s.scenarios == sweep.settings[0][1].scenarios)
-    rulers = dataclasses.replace(rulers, families=sweep.settings[0][1].families)
+    reference = next(s for s in STUDY.also if s.scenarios == sweep.settings[0][1].scenarios)
+    reference = dataclasses.replace(reference, families=sweep.settings[0][1].families)
     short = dataclasses.replace(sweep, settings=sweep.settings[:5])
-    small = dataclasses.replace(STUDY, also=(rulers,), sweeps=(short,)).with_(goals=60)
+    small = dataclasses.replace(STUDY, also=(reference,), sweeps=(short,)).with_(goals=60)
     results = run(small, tmp_path, jobs=1)
     table = results.sweeps()
     assert table["gap_to"].to_list() == ["reference"] * 5

@@ -110,7 +110,7 @@ def test_a_world_is_written_beside_other_files_and_leaves_them(tmp_path):
 
 def test_a_world_json_of_somebody_else_is_not_replaced(tmp_path):
     (tmp_path / "world.json").write_text('{"countries": 3}')
-    with pytest.raises(StoreError, match="was not written by write_world"):
+    with pytest.raises(StoreError, match="was not written by save_world"):
         save_world(worlds.OffSwitch(rooms=3).build(), tmp_path)
     assert (tmp_path / "world.json").read_text() == '{"countries": 3}'
 

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from telos import Study, StudyError, run
+from telos import Study, run
 from telos.agents import Optimal, UniformRandom
-from telos.core.errors import StoreError, UnknownName
+from telos.core.errors import StoreError, StudyError, UnknownName
 from telos.drives import SelfPreservation
 from telos.families import Uniform
 from telos.measure.intervals import paired_interval

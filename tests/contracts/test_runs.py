@@ -180,7 +180,7 @@ def test_a_study_is_read_back_from_its_record(finished):
         ("agents", (Optimal,), r"write Optimal\(\)"),
         ("agents", (Uniform(),), "AbstractAgent"),
         ("n_goals", 0, "at least 1"),
-        ("n_goals", 1.5, "whole number"),
+        ("n_goals", 1.5, "an integer"),
         ("seed", -1, "at least 0"),
         ("name", "../up", "name"),
         ("safeguards", (3,), "arm"),

@@ -38,7 +38,7 @@ def _study(**changes):
 
 def _sweep(levels, settings, **changes):
     fields = {
-        "name": "a cool head",
+        "name": "softmax temperature",
         "meaning": "Turning it up makes the agent surer.",
         "unit": "inverse temperature",
         "settings": tuple(zip(levels, settings, strict=True)),
@@ -57,7 +57,7 @@ SLIPS = (1.0, 0.5, 0.0)
 HAND = _sweep(
     SLIPS,
     [_study(scenarios=(Slippery(of=OffSwitch(rooms=3), slip=x),), n_goals=300) for x in SLIPS],
-    name="a steady hand",
+    name="action noise",
 )
 MANY = tuple(RandomWorld(states=8, absorbing=2, seed=s) for s in range(4))
 WORLDS = _sweep(

@@ -1,4 +1,4 @@
-"""Behavior: what an agent does, goal by goal, in the form the ruler reads."""
+"""Behavior: what an agent does, goal by goal, in the form that is measured."""
 
 from dataclasses import dataclass
 from typing import final

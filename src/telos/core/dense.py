@@ -54,7 +54,9 @@ def read_dense(
     if len(names) != allowed.shape[1]:
         raise WorldError(f"{name}: {len(names)} action names for {allowed.shape[1]} actions.")
     state, action, successor, chance = entries
-    kept = allowed[state, action] & (chance != 0)  # a stored zero is no successor; NaN is not zero
+    kept = allowed[state, action] & (
+        chance != 0
+    )  # a stored zero does not make a successor; NaN is not zero
     order = np.flatnonzero(kept)
     order = order[np.lexsort((successor[order], action[order], state[order]))]
     state, action, successor = state[order], action[order], successor[order]

@@ -26,7 +26,7 @@ class WorldEnv(gymnasium.Env[np.int64, np.int64]):
     Args:
         world: the world.
         goal: F[S], finite, the reward of each state.
-        max_steps: truncate after so many steps; None: never.
+        max_steps: truncate after this many steps; None: never.
 
     Raises:
         GoalsError: if the reward has the wrong shape or is not finite.

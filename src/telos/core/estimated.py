@@ -84,7 +84,7 @@ class Estimated:
         return " ".join(said).replace("%", " %")
 
     def marked(self, pairs: int) -> Bools:
-        """B[L], True for the estimated ones of so many pairs."""
+        """B[L], True for the estimated ones of `pairs` pairs."""
         marks = np.zeros(pairs, np.bool_)
         marks[self.pairs] = True
         return marks
@@ -116,7 +116,7 @@ class Estimated:
 
 
 def checked_estimated(estimated: Estimated | None, pairs: int, name: str) -> Estimated | None:
-    """The same, if it belongs to a world of so many pairs.
+    """The same, if it belongs to a world of `pairs` pairs.
 
     Raises:
         WorldError: if it is something else, or names pairs that the world does not have.

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 Name = TypeVar("Name", bound=Hashable)
 
-#: A true table is rejected once in so many: a test that is made whenever a world is built must not
+#: A true table is rejected once in this many: a test that is made whenever a world is built must not
 #: cry wolf in anybody's lifetime, and steps are cheap.
 ERROR = 1e-6
 
@@ -67,5 +67,5 @@ def mixture(counts: Iterable[int], kinds: int) -> float:
 
 
 def threshold(tests: int, error: float = ERROR) -> float:
-    """What the logarithm of the evidence must exceed when the largest of so many tests is looked at."""
+    """What the logarithm of the evidence must exceed when the largest of `tests` tests is looked at."""
     return math.log(max(1, tests) / error)

@@ -22,7 +22,7 @@ _MOST: ContextVar[float] = ContextVar("most_states", default=math.inf)
 
 @contextmanager
 def at_most(states: int) -> Iterator[None]:
-    """Within it no exploration goes beyond so many states, whatever limit the world itself sets.
+    """Within it no exploration goes beyond `states` states, whatever limit the world itself sets.
 
     Args:
         states: at least 1. For worlds that data of others ask for.
@@ -58,7 +58,7 @@ def explore(
             is its own outcome. Outcomes are numbered in the order in which states meet them.
         default: the action of doing nothing: its name, or a function of the state.
         name: how messages call the world.
-        limit: give up beyond so many states (a counter that never stops would fill the memory).
+        limit: give up beyond this many states (a counter that never stops would fill the memory).
 
     Returns:
         The `World`; `world.states` are the author's own state values.

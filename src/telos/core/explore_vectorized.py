@@ -1,4 +1,4 @@
-"""explore_many: as explore, for worlds of a million states: the rules are asked about many at once."""
+"""explore_vectorized: as explore, for worlds of a million states: the rules are asked about many at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -30,12 +30,12 @@ def explore_vectorized(
 ) -> World:
     """Build the world of all states reachable from `start`, asking the rules about many states at once.
 
-    What `explore` does, for states that are tuples of whole numbers (or whole numbers): the rules are
+    What `explore` does, for states that are tuples of integers (or integers): the rules are
     handed a state whose every field is an array I[n], n states in one, and answer for all of them.
     The same rules give the same world as `explore`, with states, actions and pairs in the same order.
 
     Args:
-        start: a state: a tuple of whole numbers, a NamedTuple of them, or one whole number; or a
+        start: a state: a tuple of integers, a NamedTuple of them, or one integer; or a
             distribution ``{state: probability}`` over first states.
         moves: the actions and where they lead, for n states, written as `start` is, with columns
             for numbers: ``moves(states) -> {action: target | Legal(legal, target)}``. A target is
@@ -48,7 +48,7 @@ def explore_vectorized(
             each state; states of equal outcome earn equal reward. None: every state is its own.
         default: the action of doing nothing: its name, or a function of states that returns n names.
         name: how messages call the world.
-        limit: give up beyond so many states (a counter that never stops would fill the memory).
+        limit: give up beyond this many states (a counter that never stops would fill the memory).
 
     Returns:
         The `World`; `world.states` makes the tuples when they are asked for.
@@ -133,8 +133,8 @@ def _begun(first: Sequence[Any], name: str) -> tuple[type, Ints]:
     for state, shape in zip(first, shapes, strict=True):
         if shape is None:
             raise WorldError(
-                f"{name}, start: {shown(state)} is not made of whole numbers. explore_many takes whole "
-                "numbers, or tuples of them; explore takes any hashable state."
+                f"{name}, start: {shown(state)} is not made of integers. explore_vectorized takes integers, "
+                "or tuples of them; explore takes any hashable state."
             )
         if shape is not shapes[0] or (shape is not int and len(state) != len(first[0])):
             raise WorldError(
@@ -248,7 +248,7 @@ def _outcomes(states: NameRows, outcome: Callable[[Any], Any] | None, name: str)
         known, labels = numbered(nothing_known(len(rows)), rows)
         return labels, NameRows(tuple(known.columns[:, : known.met]), make)
     if make is not int:
-        raise WorldError(f"{name}: an outcome of several columns must be of whole numbers.")
+        raise WorldError(f"{name}: an outcome of several columns must be of integers.")
     names, first, labels = np.unique(columns[0], return_index=True, return_inverse=True)
     order = np.argsort(first)
     return np.argsort(order)[labels], tuple(names[order].tolist())

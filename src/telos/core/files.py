@@ -15,7 +15,7 @@ def plain_path(path: Path | str) -> Path:
     """The path, as one that every library takes for that very place: `~` is a name like any other.
 
     Raises:
-        StoreError: if it is no text, since its bytes are not UTF-8, or holds a NUL.
+        StoreError: if it is not text, since its bytes are not UTF-8, or holds a NUL.
     """
     text = os.fspath(path)
     try:

@@ -44,7 +44,7 @@ def ways_of(moves: ManyMoves, here: NameRows, name: str) -> Iterator[Way]:
     if not isinstance(answer, Mapping):
         raise WorldError(
             f"{name}, state {here[0]!r}: moves returned {type(answer).__name__}, not "
-            "{action: target | Where(legal, target)}."
+            "{action: target | Legal(legal, target)}."
         )
     if not answer:
         raise WorldError(f"{name}, state {here[0]!r}: no legal action. Name at least one.")
@@ -55,7 +55,7 @@ def ways_of(moves: ManyMoves, here: NameRows, name: str) -> Iterator[Way]:
         flags = np.asarray(legal)
         if flags.dtype != np.bool_ or flags.shape not in ((), (len(here),)):
             raise WorldError(
-                f"{name}, {place(here, 0, action)}: legal is {_kind(flags)}; give Where one True or "
+                f"{name}, {place(here, 0, action)}: legal is {_kind(flags)}; give Legal one True or "
                 f"False for each of {len(here)} states."
             )
         flags = np.broadcast_to(flags, (len(here),))
@@ -97,7 +97,7 @@ def _columns(target: Any, here: NameRows, legal: Bools, action: str, name: str) 
             i = int(np.argmax(legal))
             raise WorldError(
                 f"{name}, {place(here, i, action)}: field {field!r} of where it leads is "
-                f"{array[i]!s}; it must be a whole number (divide by //, not /)."
+                f"{array[i]!s}; it must be an integer (divide by //, not /)."
             )
         columns.append(array.astype(np.int64))
     return columns

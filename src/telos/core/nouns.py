@@ -94,7 +94,7 @@ def _remedy(value: Any, wanted: str) -> str:
         if kind == wanted and hasattr(value, attribute):
             try:
                 number = operator.index(value) if attribute == "__index__" else ""
-            except TypeError:  # an array has the method and is no integer
+            except TypeError:  # an array has the method and is not an integer
                 continue
             return remedy.format(value=number)
     return WAYS.get(wanted, f"Pass a {wanted}.")

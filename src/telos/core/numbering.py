@@ -1,4 +1,4 @@
-"""Numbering: rows of whole numbers, each numbered once, in the order in which they are met."""
+"""Numbering: rows of integers, each numbered once, in the order in which they are met."""
 
 from typing import NamedTuple
 
@@ -74,7 +74,7 @@ def numbered(known: Known, rows: Ints) -> tuple[Known, Ints]:
 
 
 def _with_room(known: Known, more: int) -> Known:
-    """The same rows, with room for so many more."""
+    """The same rows, with room for `more` more."""
     columns, table, count = known
     if count + more > columns.shape[1]:
         larger = np.empty((len(columns), max(count + more, 2 * columns.shape[1])), np.int64)

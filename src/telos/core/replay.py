@@ -15,7 +15,7 @@ from telos.core.foreign import check_step, raised
 from telos.core.numbers import integers
 from telos.core.shown import shown
 
-#: Steps made in all: at least so many, and a multiple of the number of pairs up to the greatest. A taxi
+#: Steps made in all: at least this many, and a multiple of the number of pairs up to the greatest. A taxi
 #: of 3,000 pairs, whose passenger changes his mind in three episodes of ten, is caught some 30 times.
 STEPS, TIMES, MOST = 10_000, 10, 30_000
 #: Steps after which a walk begins anew, and resets made at least.
@@ -138,7 +138,7 @@ class _Walker:
     begun: Counter[int] = field(default_factory=Counter)
 
     def walk(self, steps: int, first: Mapping[int, float]) -> None:
-        """Make so many steps, and resets between them."""
+        """Make `steps` steps, and resets between them."""
         rng = np.random.default_rng(0)
         tried: Counter[tuple[int, int]] = Counter()
         made = number = 0

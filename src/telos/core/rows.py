@@ -1,4 +1,4 @@
-"""NameRows: the names of very many states, kept as columns of whole numbers, made into tuples when asked."""
+"""NameRows: the names of very many states, kept as columns of integers, made into tuples when asked."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ AT_A_TIME = 1 << 14
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class NameRows(Sequence[Any]):
-    """S names, each a tuple of k whole numbers (or one whole number), in 8 k bytes each.
+    """S names, each a tuple of k integers (or one integer), in 8 k bytes each.
 
-    To whoever reads it, a tuple of names: equal to one, indexed, sliced and walked like one.
+    It reads as a tuple of names: equal to one, indexed, sliced and walked like one.
 
     Args:
         columns: k arrays I[S].
@@ -153,7 +153,7 @@ def shaped(make: type, values: Sequence[Any]) -> Any:
 
 
 def shape_of(state: Any) -> type | None:
-    """How a state is written: `int`, `tuple`, a NamedTuple class; None if it is no row of numbers.
+    """How a state is written: `int`, `tuple`, a NamedTuple class; None if it is not a row of numbers.
 
     Example:
         >>> shape_of(3), shape_of((1, 2)), shape_of("hall"), shape_of((1, "hall"))

@@ -326,7 +326,7 @@ class World:
 
         Args:
             P: F[A, S, S] (mdptoolbox), F[S, A, S] (QuantEcon, AI-Toolbox), or a list, a tuple or an
-                object array of matrices, dense or sparse. A stored zero is no successor.
+                object array of matrices, dense or sparse. A stored zero does not make a successor.
             action_axis: which axis of P counts actions: 0 or 1. The shape says so, unless there are as
                 many actions as states; then it must be given.
             legal: B[S, A], the legal pairs; all unless given. NameRows of other pairs are not read.
@@ -384,7 +384,7 @@ class World:
 
         Args:
             goal: F[S], the reward of each state.
-            max_steps: truncate an episode after so many steps; None: never.
+            max_steps: truncate an episode after this many steps; None: never.
 
         Returns:
             An environment with Discrete spaces that passes Gymnasium's own checker. The reward of

@@ -259,7 +259,7 @@ def _distributions() -> Mapping[str, list[str]]:
 def plain_values(names: Iterable[str]) -> dict[str, Any]:
     """The constants of loaded modules that plain data can hold: what they read when they were loaded.
 
-    A number from the environment or from a file is no text of the author's, and yet decides. Texts
+    A number from the environment or from a file does not stand in the text, and yet decides. Texts
     that name a place differ from machine to machine and are left out, as are Python's own names (`__x__`)
     and private tables that can change (`_x = {}`), which are what a module remembers.
     """

@@ -46,7 +46,8 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
     """The readings of every trial of a chunk, by trial key.
 
     A pure function of the chunk: the same goals, solutions and readings wherever, whenever and
-    however often it is called. Goals, affordances, chance baselines and worths are computed once;
+    however often it is called. Goals, affordances, chance baselines and instrumental values are computed
+    once;
     each agent then costs its own behavior only.
     """
     lead = chunk.trials[0]

@@ -20,7 +20,7 @@ from telos.runs.readings import Held, Readings, numbers
 if TYPE_CHECKING:
     import polars
 
-#: A displacement is shown if it is at least so many of the goals, and its interval excludes 0.
+#: A displacement is shown if it is at least this part of the goals, and its interval excludes 0.
 LEAST_EFFECT = 0.1
 MOST_SHOWN = 6
 MOST_OF_A_SCENARIO = 3

@@ -104,7 +104,7 @@ def _flush(path: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as problem:
-        # A full disk may say so only now; that a file system cannot flush is no failure.
+        # A full disk may say so only now; a file system that cannot flush has not failed.
         if problem.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EROFS):
             raise
     finally:

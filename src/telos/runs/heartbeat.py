@@ -1,4 +1,4 @@
-"""Heartbeat: a small file that says a run is at work on a folder, for whoever asks meanwhile."""
+"""Heartbeat: a small file that says a run is at work on a folder, for commands that ask meanwhile."""
 
 import contextlib
 import json
@@ -36,8 +36,8 @@ class Beat(NamedTuple):
 def heartbeat(folder: Path) -> Iterator[list[str]]:
     """Be the one run at work on a folder while the block runs; yields the list of failures.
 
-    A thread touches a file, so a long chunk is no silence; a killed process touches nothing. That the
-    run is the only one is the lock's business (`telos.runs.lock`); where the system knows no locks,
+    A thread touches a file, so a long chunk is not taken for silence; a killed process touches nothing.
+    That the run is the only one is the lock's business (`telos.runs.lock`); where the system knows no locks,
     another run's file is watched for some beats.
 
     Raises:

@@ -57,7 +57,7 @@ class Results:
         return not self.failures and not self.missing
 
     def progress(self) -> Progress:
-        """How far the study is now, whoever may be at work on it."""
+        """How far the study is now."""
         return progress_of(self.folder)
 
     def frame(self, table: str = SUMMARY) -> "polars.DataFrame":

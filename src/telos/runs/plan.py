@@ -89,7 +89,7 @@ class Chunk:
     """A unit of work: one chunk of goals for the trials that share everything but the agent.
 
     Args:
-        trials: they have the same `arm_key`; the free solution and the worths are computed once.
+        trials: they have the same `arm_key`; the free solution and the instrumental values are computed once.
         drives: the drives that apply in this world.
         first: number of the first goal.
         count: how many goals.

@@ -22,7 +22,7 @@ from telos.runs.tables import RATES, Row, ends_of
 if TYPE_CHECKING:
     import polars
 
-#: Two values of a task that differ by less, in parts of all that is at stake, are alike: hundreds
+#: Two values of a task that differ by less, in parts of the value range, are alike: hundreds
 #: of times the solver's own bound (1e-9 of the largest reward, over 1 - discount).
 ALIKE = 1e-6
 UNIT = ("world", "cell", "goal")
@@ -127,7 +127,7 @@ class Population:
         """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
 
         World by world, where there are several: a world in which chance does much is one in which
-        everybody does, and that is no reason to be less sure.
+        everybody does, which does not make us less sure.
         """
         found: Row = {}
         chances = [self.mean(name) for name in ("baseline_actions", "baseline_outcomes")]

@@ -11,7 +11,7 @@ from telos.runs.study import Study
 
 #: Trials of a study: each is planned, listed and shown by itself.
 MOST_TRIALS = 100_000
-#: Chunks of a study, each of them a file: so many names are listed in seconds and fill some 300 MB.
+#: Chunks of a study, each of them a file: this many names are listed in seconds and fill some 300 MB.
 MOST_CHUNKS = 1_000_000
 LARGEST_SEED = 2**63
 #: A floor of the bytes of a reading on the disk, and more readings than one core makes in a second: in the

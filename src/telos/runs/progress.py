@@ -1,4 +1,4 @@
-"""Progress: how far a study is, read from its folder alone, whoever may be at work on it."""
+"""Progress: how far a study is, read from its folder alone, whether or not a run is at work on it."""
 
 import time
 from dataclasses import dataclass

@@ -103,7 +103,7 @@ def run(
     """
     begun = time.perf_counter()
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
-        raise StudyError(f"jobs is {jobs!r}; it must be a whole number of at least 1.")
+        raise StudyError(f"jobs is {jobs!r}; it must be an integer of at least 1.")
     if jobs is not None and jobs > MOST_JOBS:
         raise StudyError(f"jobs is {min(jobs, 10**18):,}; it may be at most {MOST_JOBS:,}.")
     check_price(study)

@@ -330,7 +330,7 @@ def _safeguards(study: str, given: Any) -> tuple[tuple[Any, ...], ...]:
 def _whole(study: str, field: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise StudyError(
-            f"{study}.{field} is {value!r}; it must be a whole number of at least {least}."
+            f"{study}.{field} is {value!r}; it must be an integer of at least {least}."
         )
     return int(value)
 

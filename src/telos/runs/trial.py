@@ -17,7 +17,7 @@ from telos.core.parts import (
 from telos.core.spec import digest, show, to_spec
 
 #: What a key means. Raise it when the same parts come to mean other numbers (a new definition of a
-#: reading, a mended solver), so that no old chunk is taken for a new one.
+#: reading, a corrected solver), so that no old chunk is taken for a new one.
 SCHEMA = 2
 
 
@@ -31,7 +31,7 @@ class Trial:
         family: the population of terminal goals.
         agent: who pursues them.
         drives: what is read of its behavior.
-        discount: in [0, 1), the yardstick.
+        discount: in [0, 1), by which values are judged.
         safeguards: applied to the problem in this order.
         n_goals: how many goals; not part of the key, so that more goals extend a trial.
         seed: names the sequence of goals.

@@ -34,7 +34,7 @@ ARRAY_FILE = re.compile(
     rf"({'|'.join(ARRAYS)}|default|feature-\d+|(?:states|outcomes)-\d+)-[0-9a-f]{{8}}\.npy"
 )
 NAME_FILE = re.compile(r"(states|outcomes)-[0-9a-f]{8}\.json")
-REMEDY = "Write the world again (write_world)."
+REMEDY = "Write the world again (save_world)."
 
 
 def check_world(place: Path, manifest: "Manifest", arrays: Mapping[str, Any]) -> None:

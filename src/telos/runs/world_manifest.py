@@ -98,7 +98,7 @@ def read_manifest(place: Path) -> Manifest:
     try:
         written = json.loads(read_file(path, most=MOST, remedy=REMEDY))
     except FileNotFoundError:
-        raise StoreError(f"{place} holds no {MANIFEST}; write_world makes such a folder.") from None
+        raise StoreError(f"{place} holds no {MANIFEST}; save_world makes such a folder.") from None
     except (ValueError, RecursionError):
         raise StoreError(f"{path} cannot be read. {REMEDY}") from None
     stated = written.get("world") if isinstance(written, dict) else None
@@ -125,18 +125,18 @@ def _check_names(path: Path, manifest: Manifest) -> None:
     for name, file in manifest.files.items():
         if not ARRAY_FILE.fullmatch(file) or file.rpartition("-")[0] != name:
             raise StoreError(
-                f"{path}: files: {file!r:.100} is no name of the array {name}. {REMEDY}"
+                f"{path}: files: {file!r:.100} does not name the array {name}. {REMEDY}"
             )
     for what in ("states", "outcomes"):
         file = manifest.names(what).file
         if file and not NAME_FILE.fullmatch(file):
             raise StoreError(
-                f"{path}: {what}: {file!r:.100} is no name of a file of them. {REMEDY}"
+                f"{path}: {what}: {file!r:.100} does not name a file of them. {REMEDY}"
             )
 
 
 def remove_world(place: Path) -> bool:
-    """Remove a stored world, if the folder is no link and all that it holds was written by `save_world`.
+    """Remove a stored world, if the folder is not a link and all that it holds was written by `save_world`.
 
     Returns:
         Whether it is gone.

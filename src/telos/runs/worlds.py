@@ -40,7 +40,7 @@ def save_world(world: World, folder: Path | str) -> None:
     """Write a world into a folder of its own, for `load_world`.
 
     Each array is a file whose name holds its checksum; `world.json`, written last, says which belong
-    together. A world that is there already is replaced, and whoever reads meanwhile has the old one.
+    together. A world that is there already is replaced, and readers meanwhile have the old one.
     Names of states and outcomes are written if they are numbers, strings, truth values, None, or tuples
     of such, NamedTuples among them if their class can be imported; nothing is pickled.
 
@@ -108,7 +108,7 @@ def _check_free(path: Path) -> None:
         with path.open("rb") as file:
             begins = file.read(64)
         if not re.match(rb'\{\s*"world": \{', begins):
-            raise StoreError(f"{path} was not written by write_world. Name another folder.")
+            raise StoreError(f"{path} was not written by save_world. Name another folder.")
 
 
 def _forget_former(place: Path, held: set[str]) -> None:
@@ -178,7 +178,7 @@ def load_world(
 
 
 def _estimated(place: Path, manifest: Manifest, pairs: int) -> Estimated | None:
-    """What the manifest says of estimated chances, if it can be so in a world of so many pairs."""
+    """What the manifest says of estimated chances, if it can be so in a world of `pairs` pairs."""
     if manifest.estimated is None:
         return None
     try:
@@ -198,7 +198,7 @@ def _names(names: Sequence[Hashable]) -> Any:
     alike = all(type(name) is type(names[0]) for name in names)
     if make is not None and alike and _at_home(make):
         rows: Any = [(name,) for name in names] if make is int else names
-        # A truth value is a whole number to Python, but would come back as another one.
+        # A truth value is an integer to Python, but would come back as another one.
         if all(len(row) == len(rows[0]) and all(type(v) is int for v in row) for row in rows):
             with contextlib.suppress(OverflowError):
                 return NameRows(tuple(np.array(rows, dtype=np.int64).T), make)
@@ -294,7 +294,7 @@ class _Kept:
                 raise
             raise StoreError(f"{path} is missing. {REMEDY}") from None
         except (ValueError, TypeError, RecursionError):
-            raise StoreError(f"{path}: not names that write_world wrote. {REMEDY}") from None
+            raise StoreError(f"{path}: not names that save_world wrote. {REMEDY}") from None
         return names
 
     def _named(self, plain: Any) -> Any:
@@ -311,7 +311,7 @@ class _Kept:
             raise WorldError(
                 f"{self.place}: the names of {what} could not be stored: they are not numbers, strings, "
                 "or tuples of such (of a class that can be imported: not one of the script itself). "
-                "Pass open_world(folder, anew=...), which makes the world anew."
+                "Pass load_world(folder, anew=...), which makes the world anew."
             )
         names: Sequence[Any] = getattr(self.anew(), what)
         return names
@@ -329,7 +329,7 @@ def tuple_class(path: str, trust: frozenset[str]) -> Any:
     if not ours and not any(module == each or module.startswith(f"{each}.") for each in trust):
         raise StoreError(
             f"a stored world has names of the class {path!r:.200}, whose module is not one of Telos's. "
-            f"If you trust that module, name it: open_world(folder, trust=[{module!r:.100}])."
+            f"If you trust that module, name it: load_world(folder, trust=[{module!r:.100}])."
         )
     try:
         found = resolve(path)
