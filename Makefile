@@ -8,14 +8,14 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
 TOOL := $(filter .tools/%,$(UV))
 OUT ?= results/paperclip
 
-.PHONY: help demo test verify lint format types floors check requirements clean
+.PHONY: help demo test verify lint format types layers check requirements clean
 
 help:
 	@echo "make demo          run the paperclip study and write $(OUT)/report.html"
 	@echo "make test          run the tests"
 	@echo "make verify        re-check every claim, the published ones included"
-	@echo "make check         lint, types, floors and tests: what CI asks for"
-	@echo "make lint | format | types | floors | requirements | clean"
+	@echo "make check         lint, types, layers and tests: what CI asks for"
+	@echo "make lint | format | types | layers | requirements | clean"
 
 demo: $(TOOL)
 	@$(UV) run --no-dev telos run paperclip --out "$(OUT)"
@@ -37,10 +37,10 @@ format: $(TOOL)
 types: $(TOOL)
 	$(UV) run mypy --strict src
 
-floors: $(TOOL)
+layers: $(TOOL)
 	$(UV) run lint-imports
 
-check: lint types floors test
+check: lint types layers test
 
 requirements: $(TOOL)
 	$(UV) export --no-emit-project --quiet --output-file requirements/dev.txt

@@ -104,7 +104,7 @@ def main() -> None:
     """Measure and print the page."""
     reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     reader.add_argument("--against", type=Path, help="the interpreter of another build of Telos")
-    reader.add_argument("--repeats", type=int, default=1, help="the least of so many is reported")
+    reader.add_argument("--repeats", type=int, default=1, help="how often; the least is reported")
     reader.add_argument("--json", action="store_true", help="numbers instead of a page")
     given = reader.parse_args()
     with tempfile.TemporaryDirectory() as folder:

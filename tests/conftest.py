@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 # Solving is fast but the first call compiles, so no example has a deadline. The examples of the
-# usual run are the same every time: whoever clones the repository sees what CI saw.
+# usual run are the same every time: anyone who clones the repository sees what CI saw.
 _calm = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile(
     "repeatable", deadline=None, derandomize=True, max_examples=60, suppress_health_check=_calm

@@ -98,7 +98,7 @@ def workers() -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (entry / "cmdline").read_bytes().startswith(b"ray::deliver"):
+            if (entry / "cmdline").read_bytes().startswith(b"ray::perform_encoded"):
                 found.append(int(entry.name))
     return found
 

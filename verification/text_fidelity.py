@@ -103,7 +103,7 @@ def page(rows: list[str], goals: int) -> str:
         "alone plans; *regret* is the largest loss, in points, of any action that it may take, over all",
         "start states (for the first ten goals over some forty states of each world).",
         "",
-        "| world | states | rules | letters, 1,000 | situations | largest regret | same in all framings | s |",
+        "| world | states | rules | 1,000 letters | situations | largest regret | same in all framings | s |",
         "|---|---|---|---|---|---|---|---|",
     ]
     return "\n".join([*head, *rows, ""])

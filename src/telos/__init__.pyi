@@ -1,4 +1,5 @@
 from . import agents as agents
+from . import audit as audit
 from . import drives as drives
 from . import errors as errors
 from . import families as families
@@ -41,6 +42,8 @@ from .measure.measure import measure as measure
 from .measure.removal_incentives import removal_incentives as removal_incentives
 from .measure.removal_incentives import willingness_to_pay as willingness_to_pay
 from .report.page import report as report
+from .runs.diff import diff as diff
+from .runs.opened import open as open
 from .runs.run import run as run
 from .runs.study import Study as Study
 from .runs.study import Sweep as Sweep

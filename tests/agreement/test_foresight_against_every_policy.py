@@ -23,7 +23,7 @@ TINY = 1e-9
 
 @st.composite
 def operations(draw):
-    """A world in which goals are rewritten, goals in small whole numbers, and their revisions."""
+    """A world in which goals are rewritten, goals in small integers, and their revisions."""
     world = draw(worlds(max_states=4, max_actions=2, rewriting=True))
     rng = np.random.default_rng(draw(seeds()))
     rows = rng.integers(-1, 3, (4, world.n_outcomes)).astype(float)[:, world.outcome]
@@ -151,7 +151,7 @@ def test_a_goal_that_would_be_rewritten_to_itself_minds_nothing():
 
 
 def _gate():
-    """Submit or refuse, then one of two lives, as in the surgery, from plain arrays."""
+    """Submit or refuse, then one of two ways to live, as in the surgery, from plain arrays."""
     return World.from_arrays(
         [0, 2, 4, 6, 7, 8, 9, 10],
         [0, 1, 0, 1, 0, 1, 0, 0, 0, 0],

@@ -18,7 +18,7 @@ from telos.measure.guard import task_retained, task_value
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.split import terminal_parts
 from telos.runs.compute import compute
-from telos.runs.plan import Task
+from telos.runs.plan import Chunk
 from telos.runs.trial import Trial
 from telos.solve import policies as policies_module
 from telos.solve.policies import checked_policy, hit_probabilities, worth_at_start
@@ -137,7 +137,7 @@ def test_the_terminal_parts_of_several_drives_are_those_of_each(seen):
 def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_says(agent):
     """Rows go from goal to goal and then to the drives; every number is that of one goal, one drive."""
     trial = Trial(FACTORY, Linear(), agent, DRIVES, 0.9, n_goals=9)
-    table = compute(Task((trial,), DRIVES, 2, 5))[trial.key]
+    table = compute(Chunk((trial,), DRIVES, 2, 5))[trial.key]
     assert tuple(table.columns) == columns("part")
     assert table.schema["goal"] == pl.Int64
     assert table.schema["category"] == pl.String

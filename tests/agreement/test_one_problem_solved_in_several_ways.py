@@ -22,7 +22,7 @@ def _same(problem, a, b, goal=slice(None)):
 
 @given(problems(max_states=6, deterministic=True))
 def test_both_kernels_find_the_same_values(problem):
-    """A stranger that nobody meets makes a world stochastic: Gauss-Seidel in place of policy iteration.
+    """An unreachable random state makes a world stochastic: Gauss-Seidel instead of policy iteration.
 
     With it come the loops of a state to itself, solved exactly in one kernel and walked in the other.
     """
@@ -95,7 +95,7 @@ def test_where_a_solve_begins_does_not_matter(data):
 
 @given(problems(deterministic=False), st.sampled_from((0.0, 0.3, 0.9)))
 def test_a_planner_with_another_discount_solves_at_that(problem, planned):
-    """`planning_discount` is what a bounded planner plans with; the yardstick is left alone."""
+    """`planning_discount` is what a bounded planner plans with; `discount` is left alone."""
     bounded = Problem(problem.world, problem.goals, problem.discount, planning_discount=planned)
     plain = Problem(problem.world, problem.goals, planned)
     np.testing.assert_array_equal(solve(bounded).value, solve(plain).value)
@@ -193,7 +193,7 @@ def test_to_begin_in_single_precision_changes_nothing_beyond_the_bound(discount)
     plain = solve(problem, start=np.zeros(reward.shape))
     assert (begun.bound <= 1e-6 * np.abs(reward).max(axis=1)).all()
     _same(problem, begun, plain)
-    for goal in (0, 2, 5):  # whoever else is in the block
+    for goal in (0, 2, 5):  # whatever else is in the block
         np.testing.assert_array_equal(solve(problem.take([goal])).value[0], begun.value[goal])
 
 

@@ -18,7 +18,7 @@ from agreement.oracles import (
 from telos import Goals, Problem, evaluate, instrumental_values, solve
 from telos.testing.strategies import affordances, goals, policies, problems, seeds, worlds
 
-#: Discounts at which whole numbers and small ratios leave gaps that no rounding can hide.
+#: Discounts at which integers and small ratios leave gaps that no rounding can hide.
 PLAIN = st.sampled_from((0.0, 0.1, 0.5, 0.9))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from telos import Legal, World, explore, explore_vectorized
 from telos.core.numbering import nothing_known, numbered
-from telos.core.rows import Rows
+from telos.core.rows import NameRows
 from telos.errors import WorldError
 
 ARRAYS = ["start", "pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob", "outcome"]
@@ -227,7 +227,7 @@ def test_rows_are_numbered_in_the_order_in_which_they_are_met(batches):
 def test_a_name_listed_twice_is_found():
     with pytest.raises(WorldError, match=r"state \(1, 2\) is listed twice"):
         World(
-            states=Rows((np.array([1, 4, 1]), np.array([2, 2, 2]))),
+            states=NameRows((np.array([1, 4, 1]), np.array([2, 2, 2]))),
             actions=("on",),
             start=[1, 0, 0],
             pair_ptr=[0, 1, 2, 3],

@@ -72,7 +72,7 @@ def test_one_lesson_in_which_a_room_was_preferred_settles_every_new_gate():
     world, goals = schools(4)
     seen = pairs(world, ("school 2", "go"))
     found = conditional_rate(goals, seen, restarted_at(goals, "gate"), at(world, "gate"))
-    assert (found.rate, found.avoided, found.compatible) == (1.0, 0, 60)
+    assert (found.rate, found.declined, found.compatible) == (1.0, 0, 60)
     assert found.interval().low < 1.0
 
 
@@ -98,7 +98,7 @@ def test_training_with_ties_leaves_a_goal_compatible_and_the_new_choice_indiffer
     goals = Problem(world, Goals(np.zeros(world.size)), 0.9)
     seen = pairs(world, ("school 0", "be off"), ("school 0", "go"))
     found = conditional_rate(goals, seen, restarted_at(goals, "gate"), at(world, "gate"))
-    assert (found.required, found.indifferent, found.avoided) == (0, 1, 0)
+    assert (found.required, found.indifferent, found.declined) == (0, 1, 0)
     assert (found.rate, found.weak_rate) == (0.0, 1.0)
 
 

@@ -162,7 +162,7 @@ def test_at_gamma_near_one_the_rate_is_no_more_than_option_counting(k):
 def test_the_labels_of_convergence_are_tarsneys(counts, label):
     """Tarsney (2025), section 2: absolutely if all require, strictly if >, weakly if >=."""
     required, indifferent, avoided = counts
-    tally = Tally(n=sum(counts), required=required, indifferent=indifferent, avoided=avoided)
+    tally = Tally(n=sum(counts), required=required, indifferent=indifferent, declined=avoided)
     assert tally.convergence == label
 
 

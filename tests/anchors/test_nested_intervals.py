@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from telos.errors import ProblemError
-from telos.measure.intervals import mean_interval, proportion_interval
-from telos.measure.nested import nested, propensity_interval
+from telos.measure.intervals import mean_interval, propensity_interval, proportion_interval
+from telos.measure.nested import nested
 
 
 def _population(rng, goals, learners, apart):

@@ -15,8 +15,8 @@ from telos.cli import main
 from telos.runs import plan
 from telos.runs.heartbeat import HEARTBEAT, heartbeat
 from telos.runs.parts import find_parts
+from telos.runs.progress import progress_of
 from telos.runs.run import run
-from telos.runs.standing import standing
 from telos.studies import off_switch
 
 GOALS = 80
@@ -73,7 +73,7 @@ def _edit(folder, **changes):
 
 def test_the_status_of_a_finished_study_counts_what_the_readings_hold(telos, finished):
     code, out, _ = telos("status", finished)
-    now = standing(finished)
+    now = progress_of(finished)
     readings = pl.read_parquet(finished / "readings.parquet")
     assert code == 0
     assert "Complete" in out
@@ -82,7 +82,7 @@ def test_the_status_of_a_finished_study_counts_what_the_readings_hold(telos, fin
 
 
 def test_a_stopped_study_says_how_far_it_is_and_how_to_go_on(telos, stopped):
-    now = standing(stopped)
+    now = progress_of(stopped)
     lost = sum(trial.chunks_asked - trial.chunks for trial in now.trials)
     code, out, _ = telos("status", stopped)
     assert code == 0
@@ -97,22 +97,22 @@ def test_a_run_at_work_is_seen_and_its_end_too(telos, stopped):
     with heartbeat(stopped) as failures:
         failures.append("goals 0 to 31 of a trial: no idea")
         deadline = time.monotonic() + 10
-        while not standing(stopped).failures and time.monotonic() < deadline:
+        while not progress_of(stopped).failures and time.monotonic() < deadline:
             time.sleep(0.05)
-        now = standing(stopped)
+        now = progress_of(stopped)
         _, out, _ = telos("status", stopped)
     assert (now.state, now.failures) == ("at work", ("goals 0 to 31 of a trial: no idea",))
     assert "A run is at work on it" in out
     assert "no idea" in out
     assert not (stopped / HEARTBEAT).exists()
-    assert standing(stopped).state == "stopped"
+    assert progress_of(stopped).state == "stopped"
 
 
 def test_the_heartbeat_of_a_killed_run_falls_silent(stopped, monkeypatch):
     (stopped / HEARTBEAT).write_text(json.dumps({"begun": 0.0, "failures": []}))
-    assert standing(stopped).state == "at work"
+    assert progress_of(stopped).state == "at work"
     monkeypatch.setattr("telos.runs.heartbeat.SILENT_AFTER", 0.0)
-    assert standing(stopped).state == "stopped"
+    assert progress_of(stopped).state == "stopped"
 
 
 def test_the_rate_is_that_of_the_parts_written_last(stopped):
@@ -125,7 +125,7 @@ def test_the_rate_is_that_of_the_parts_written_last(stopped):
     recent = [count for place, count in enumerate(names) if 2 * (len(paths) - 1 - place) <= 60]
     assert sorted(goals) == sorted(names)
     (stopped / HEARTBEAT).write_text(json.dumps({"begun": 0.0, "failures": []}))
-    found = standing(stopped)
+    found = progress_of(stopped)
     assert found.rate == pytest.approx(sum(recent[1:]) / (2.0 * (len(recent) - 1)), rel=1e-6)
 
 
@@ -138,7 +138,7 @@ def test_watching_ends_when_no_run_is_at_work(telos, stopped):
 def test_a_damaged_part_is_found_by_those_who_look(telos, copied):
     path = sorted((copied / "parts").glob("*.parquet"))[0]
     path.write_bytes(path.read_bytes()[:-40])
-    assert standing(copied).state == "complete"
+    assert progress_of(copied).state == "complete"
     code, out, _ = telos("status", copied, "--check")
     assert code == 0
     assert "1 parts are damaged" in out
@@ -201,7 +201,7 @@ def test_what_is_printed_is_what_is_written(telos, finished, tmp_path):
 
 def test_an_unfinished_study_hands_out_what_is_there_and_says_so(telos, stopped):
     code, out, err = telos("export", stopped, "--format", "csv", "--out", "-")
-    now = standing(stopped)
+    now = progress_of(stopped)
     assert code == 0
     assert f"{now.goals:,} of {now.goals_asked:,} goals are there" in err
     table = pl.read_csv(io.StringIO(out), infer_schema_length=None)
@@ -210,7 +210,7 @@ def test_an_unfinished_study_hands_out_what_is_there_and_says_so(telos, stopped)
 
 def test_the_summary_of_an_unfinished_study_is_made_from_what_is_there(telos, stopped):
     code, out, err = telos("export", stopped, "--format", "csv", "--table", "summary", "--out", "-")
-    now = standing(stopped)
+    now = progress_of(stopped)
     table = pl.read_csv(io.StringIO(out), infer_schema_length=None)
     counted = table.filter("applicable").group_by("trial").agg(pl.col("n").first())
     assert code == 0
@@ -228,7 +228,7 @@ def test_a_damaged_part_is_left_out_and_named(telos, copied):
     assert code == 0
     assert path.name in err
     table = pl.read_csv(io.StringIO(out), infer_schema_length=None)
-    assert len(table.unique(["trial", "goal"])) == standing(copied, check=True).goals
+    assert len(table.unique(["trial", "goal"])) == progress_of(copied, check=True).goals
 
 
 def test_a_finished_summary_is_handed_out_as_it_stands(telos, finished):

@@ -52,7 +52,10 @@ def test_a_key_that_is_no_state_gets_the_two_action_sequences(tmp_path):
     left_out = "\n".join(line for line in block.splitlines() if "prepare=" not in line)
     done = python(tmp_path, "-c", left_out)
     assert done.returncode == 1
-    assert "MiniGrid-LavaGapS5-v0: key is not a state. Two action sequences lead to (2, 3, 0):" in done.stderr
+    assert (
+        "MiniGrid-LavaGapS5-v0: key is not a state. Two action sequences lead to (2, 3, 0):"
+        in done.stderr
+    )
 
 
 def test_the_python_of_the_readme_runs(tmp_path):

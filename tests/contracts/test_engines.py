@@ -13,8 +13,8 @@ from telos.core.errors import StudyError, UnknownName
 from telos.runs import engines
 from telos.runs.engines import Engine, engine
 from telos.runs.executors import Job, LocalPool, Serial
-from telos.runs.parcel import pack, shared_folder
-from telos.runs.plan import lay_out, tasks
+from telos.runs.job_codec import encode_jobs, shared_folder
+from telos.runs.plan import chunks, lay_out
 from telos.runs.ray_pool import RayPool
 from telos.runs.run import run
 from telos.runs.slurm_arrays import SlurmArrays
@@ -53,8 +53,8 @@ STUDY = Study(
 )
 '''
 DELIVER = (
-    "import sys; from telos.runs import parcel; parcel.PATIENCE = 0.0; "
-    "outcome = parcel.deliver(sys.stdin.read()); "
+    "import sys; from telos.runs import job_codec; job_codec.PATIENCE = 0.0; "
+    "outcome = job_codec.perform_encoded(sys.stdin.read()); "
     "print(outcome.fault, file=sys.stderr); sys.exit(bool(outcome.fault))"
 )
 
@@ -77,24 +77,24 @@ def jobs(study, tmp_path):
     (tmp_path / "parts").mkdir()
     made = {planned.trial.key: planned.made for planned in plan}
     return [
-        Job(task, tmp_path / "parts", tuple(made[trial.key] for trial in task.trials))
-        for task in tasks(wanted)
+        Job(chunk, tmp_path / "parts", tuple(made[trial.key] for trial in chunk.trials))
+        for chunk in chunks(wanted)
     ]
 
 
-def _delivered(parcel, folder):
-    """What a worker on another machine makes of a parcel: a process that starts somewhere else."""
+def _delivered(message, folder):
+    """What a worker on another machine makes of a message: a process that starts somewhere else."""
     return subprocess.run(
-        [sys.executable, "-c", DELIVER], input=parcel, cwd=folder, capture_output=True, text=True
+        [sys.executable, "-c", DELIVER], input=message, cwd=folder, capture_output=True, text=True
     )
 
 
 def test_a_job_is_done_where_the_author_has_no_files_and_gives_the_same_numbers(study, jobs):
     loaded, author = study
-    parcel = pack(jobs)
+    message = encode_jobs(jobs)
     away = shutil.move(author, author.with_name("away"))
     try:
-        done = _delivered(parcel, jobs[0].folder)
+        done = _delivered(message, jobs[0].folder)
     finally:
         shutil.move(away, author)
     assert done.returncode == 0, done.stderr
@@ -105,15 +105,15 @@ def test_a_job_is_done_where_the_author_has_no_files_and_gives_the_same_numbers(
 
 
 def test_only_the_authors_modules_travel_and_the_file_beside_them_too(jobs):
-    files = [path for path, _ in json.loads(pack(jobs))["freight"]["files"]]
+    files = [path for path, _ in json.loads(encode_jobs(jobs))["modules"]["files"]]
     assert {"telos_test_helper.py", "telos_test_shipped.py"} <= set(files)
     assert not any(path.startswith(("telos/", "numpy/")) for path in files)
 
 
 def test_a_worker_whose_parts_have_other_keys_computes_nothing(jobs):
-    parcel = json.loads(pack(jobs))
-    parcel["keys"][0][0] = "0" * 16
-    done = _delivered(json.dumps(parcel), jobs[0].folder)
+    message = json.loads(encode_jobs(jobs))
+    message["keys"][0][0] = "0" * 16
+    done = _delivered(json.dumps(message), jobs[0].folder)
     assert done.returncode == 1
     assert "another version" in done.stderr
     assert not list(jobs[0].folder.glob("*.parquet"))
@@ -121,16 +121,16 @@ def test_a_worker_whose_parts_have_other_keys_computes_nothing(jobs):
 
 def test_a_worker_that_does_not_see_the_folder_says_so(jobs):
     with shared_folder(jobs[0].folder) as token:
-        assert _delivered(pack(jobs, token), jobs[0].folder).returncode == 0
-    done = _delivered(pack(jobs, token), jobs[0].folder)  # the token is gone
+        assert _delivered(encode_jobs(jobs, token), jobs[0].folder).returncode == 0
+    done = _delivered(encode_jobs(jobs, token), jobs[0].folder)  # the token is gone
     assert done.returncode == 1
     assert "a file system that all machines share" in done.stderr
 
 
 def test_a_part_of_the_script_itself_cannot_travel(monkeypatch, jobs):
-    monkeypatch.setattr(type(jobs[0].task.trials[0].agent), "__module__", "__main__")
+    monkeypatch.setattr(type(jobs[0].chunk.trials[0].agent), "__module__", "__main__")
     with pytest.raises(StudyError, match="file of its own"):
-        pack(jobs)
+        encode_jobs(jobs)
 
 
 # -- words ---------------------------------------------------------------------------------------

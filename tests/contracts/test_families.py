@@ -245,7 +245,7 @@ def test_revisions_may_be_nearby_or_a_designers_correction(factory):
     ("wrong", "message"),
     [
         (lambda w: Uniform(low=1.0, high=0.0), "low is 1.0, not below high"),
-        (lambda w: Uniform(off="none"), "declare one of"),
+        (lambda w: Uniform(off="none"), "choose one of"),
         (lambda w: Normal(sd=0.0), "sd is 0.0"),
         (lambda w: Skewed(power=float("nan")), "power is nan"),
         (lambda w: Revised(Named()), "endless family"),

@@ -70,7 +70,7 @@ def test_the_page_on_claims_does_what_it_says(tmp_path):
     (line,), (block,) = commands(CLAIMS), noted(CLAIMS, "run")
     done = typed(tmp_path, line)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 claims: 2 hold" in done.stdout
+    assert "2 claims of 2 sources: 2 hold" in done.stdout
     done = python(tmp_path, "-c", block)
     assert done.returncode == 0, done.stderr
 

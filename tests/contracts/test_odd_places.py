@@ -14,7 +14,7 @@ from telos.report.page import write_report
 from telos.runs.export import export
 from telos.runs.files import write_atomically
 from telos.runs.parts import _checksum, _stem, find_parts
-from telos.runs.standing import standing
+from telos.runs.progress import progress_of
 
 STUDY = Study(
     name="odd",
@@ -61,7 +61,7 @@ def test_a_page_does_not_replace_a_pipe(tmp_path):
 def test_a_name_is_a_name_like_any_other(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     assert _run(Path(name)).readings().collect().height == 8
-    assert standing(Path(name), check=True).state == "complete"
+    assert progress_of(Path(name), check=True).state == "complete"
     assert "".join(export(Path(name)).lines()).count("\n") == 9
     export(Path(name)).write(Path("~.csv"), "csv")
     assert write_report(Path(name)).read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def test_a_name_is_a_name_like_any_other(tmp_path, monkeypatch, name):
 @pytest.mark.skipif(sys.platform != "linux", reason="names there are text")
 def test_a_name_that_is_no_text_is_refused_at_once(tmp_path):
     for name in ("odd\udcff", "nul\0"):
-        for ask in (_run, standing, export, write_report):
+        for ask in (_run, progress_of, export, write_report):
             with pytest.raises(StoreError, match=r"Rename it|Name another one"):
                 ask(tmp_path / name)
     assert os.listdir(tmp_path) == []
@@ -131,4 +131,4 @@ def test_a_part_without_end_is_damaged(tmp_path):
     _run(tmp_path)
     ((part,),) = find_parts(tmp_path / "parts").values()
     os.truncate(part.path, 2**43)
-    assert standing(tmp_path, check=True).damaged == (part.path.name,)
+    assert progress_of(tmp_path, check=True).damaged == (part.path.name,)

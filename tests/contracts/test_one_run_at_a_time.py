@@ -14,7 +14,7 @@ from telos.runs import heartbeat as beats
 from telos.runs import lock
 from telos.runs.heartbeat import HEARTBEAT, heartbeat, listen
 from telos.runs.lock import LOCK, Held, held, locked
-from telos.runs.standing import standing
+from telos.runs.progress import progress_of
 
 STUDY = Study(
     name="one",
@@ -89,8 +89,8 @@ def test_readers_need_no_lock(tmp_path):
     with heartbeat(tmp_path / "out"):
         while listen(tmp_path / "out") is None:
             time.sleep(0.01)
-        assert standing(tmp_path / "out").state == "at work"
-    assert standing(tmp_path / "out").state == "complete"
+        assert progress_of(tmp_path / "out").state == "at work"
+    assert progress_of(tmp_path / "out").state == "complete"
 
 
 @pytest.mark.parametrize(("hours", "alive"), [(0, True), (-2, False), (2, False)])

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-import telos.runs.shelf as shelf
+import telos.runs.world_cache as cache
 from telos import Study, agents, drives, families, load_world, run, save_world, worlds
 from telos.core.errors import StoreError
 from telos.runs.files import ABANDONED_AFTER, draft_of, remove_abandoned, write_atomically
@@ -39,14 +39,14 @@ def _old(path, seconds=2 * ABANDONED_AFTER):
 
 @pytest.fixture
 def stored(tmp_path):
-    """A world on a shelf, under the name that a scenario would have."""
+    """A world on a cache, under the name that a scenario would have."""
     place = tmp_path / "worlds" / ID
     save_world(worlds.OffSwitch(rooms=3).build(), place)
     return place
 
 
 def test_a_world_that_we_wrote_is_removed_whole(stored, tmp_path):
-    shelf.clear_shelf(tmp_path)
+    cache.clear_cache(tmp_path)
     assert not (tmp_path / "worlds").exists()
 
 
@@ -63,7 +63,7 @@ def test_a_world_that_was_half_written_is_removed_too(stored, tmp_path):
 def test_a_folder_with_one_file_that_is_not_ours_is_left_alone(stored, tmp_path, name):
     (stored / name).write_bytes(b"precious")
     held = sorted(stored.iterdir())
-    shelf.clear_shelf(tmp_path)
+    cache.clear_cache(tmp_path)
     assert sorted(stored.iterdir()) == held
 
 
@@ -81,19 +81,19 @@ def test_a_folder_with_a_folder_or_a_link_in_it_is_left_alone(stored, tmp_path):
 
 @pytest.mark.parametrize("what", ["worlds", f"worlds/{ID}"])
 def test_nothing_behind_a_link_is_removed_or_written(tmp_path, monkeypatch, capsys, what):
-    monkeypatch.setattr(shelf, "LARGE", 1)
+    monkeypatch.setattr(cache, "LARGE", 1)
     lab = tmp_path / "lab"
     save_world(worlds.OffSwitch(rooms=3).build(), lab / ID if what == "worlds" else lab)
     held = sorted(lab.rglob("*"))
     out = tmp_path / "out"
     (out / what).parent.mkdir(parents=True)
     (out / what).symlink_to(lab)
-    shelf.clear_shelf(out)
+    cache.clear_cache(out)
     scenario = worlds.OffSwitch(rooms=3)
-    monkeypatch.setattr(shelf, "digest", lambda spec: ID)
-    shelf.put_on_shelf(out, [scenario], lambda scenario: scenario.build())
-    with shelf.lent(out):
-        assert shelf.on_shelf(scenario) is None
+    monkeypatch.setattr(cache, "digest", lambda spec: ID)
+    cache.cache_worlds(out, [scenario], lambda scenario: scenario.build())
+    with cache.lent(out):
+        assert cache.cached_world(scenario) is None
     assert "is a link" in capsys.readouterr().err
     assert sorted(lab.rglob("*")) == held
 

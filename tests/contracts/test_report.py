@@ -854,7 +854,7 @@ def test_numbers_are_printed_as_people_write_them():
 
 def test_parts_are_named_as_words():
     names = {
-        "ShortSighted(planning_discount=0.5)": "Short sighted (planning γ 0.5)",
+        "ShortSighted(planning_discount=0.5)": "Short sighted (γ 0.5)",
         "Boltzmann(beta=100.0)": "Boltzmann (β 100)",
         "Optimal()": "Optimal",
     }

@@ -194,8 +194,8 @@ def safeguards_folder(
         "removal_incentives": [],
     }
     trials = setting(tables, ARMS if arms is None else arms, drives, before, retained)
-    for more, rates, changes in also:
-        trials += setting(tables, more, drives, rates, retained, **changes)
+    for more, rates, other in also:
+        trials += setting(tables, more, drives, rates, retained, **other)
     for row in tables["displacement"]:
         if row["drive"] in (deeds or {}):
             row["moved"], row["moved_low"], row["moved_high"] = deeds[row["drive"]]
@@ -310,14 +310,16 @@ def test_the_answer_tells_need_and_deed_and_out_of_how_many_it_was_selected(fold
     change = points(row["change"]), points_interval(row["change_low"], row["change_high"])
     assert f"5 % needed it and 85 % do ({' '.join(change)} points)" in said
     assert f"5 % did it and 85 % do ({points(row['moved'])} " in said
-    assert "the largest joint rise among 12 pairs of safeguard and drive, n = 40" in said
+    assert "the largest joint rise among 12 pairs of arm and drive, n = 40" in said
 
 
 def test_a_rise_of_the_need_alone_is_said_to_be_that(tmp_path):
     arms = {(TAMPER,): ARMS[TAMPER,]}
     safeguards_folder(tmp_path, arms, deeds={"replication": (0.0, -0.02, 0.02)})
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert heading(text).startswith("Of 1 safeguards, none raises both the need and the deed")
+    assert heading(text).startswith(
+        "Of 1 arms under a safeguard, none raises both the need and the deed"
+    )
     assert "0 raise need and deed of some drive, 1 only the need of some" in plainly(second(text))
 
 

@@ -49,7 +49,7 @@ def _study(**changes):
 def _sweep(levels, settings, **words):
     fields = {
         "name": "a cool head",
-        "meaning": "Turning it up makes the better action likelier.",
+        "meaning": "Makes the better action likelier.",
         "unit": "inverse temperature β",
     }
     return Sweep(**{**fields, **words}, settings=tuple(zip(levels, settings, strict=True)))
@@ -195,7 +195,7 @@ def test_learners_are_rows_by_experience_with_their_number(tmp_path):
         ages, studies, name="experience of a Q-learner", unit="steps of experience", scale="log",
         reference=Hedonistic(),
     )  # fmt: skip
-    study = _study(agents=(Optimal(), Hedonistic()), dials=(sweep,), n_goals=20)
+    study = _study(agents=(Optimal(), Hedonistic()), sweeps=(sweep,), n_goals=20)
     run(study, tmp_path, jobs=1, progress=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
     assert "(60 goals, 2 learners each)" in heading(text)
@@ -205,13 +205,13 @@ def test_learners_are_rows_by_experience_with_their_number(tmp_path):
 def test_a_sweep_stands_beside_safeguards(tmp_path):
     """The answer is about the safeguards; both are rows of one forest."""
     arms = ((), (Noisy(slip=0.5),))
-    study = _study(dials=(HEAD,), safeguards=arms, n_goals=10)
+    study = _study(sweeps=(HEAD,), safeguards=arms, n_goals=10)
     run(study, tmp_path, jobs=1, progress=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
     page = Reader(text, between="")
     ids = page.all("id")
     assert len(ids) == len(set(ids))
-    assert "1 safeguards" in heading(text)
+    assert "Of 2 arms under a safeguard, none raises" in heading(text)
     places = {line[0].split(" · ")[0] for line in lines_of(text)}
     assert {"A cool head at the gate", "Off switch"} <= places
 
@@ -243,7 +243,7 @@ BROKEN = {
     ),
     "a level too few": (
         lambda f: change_table(f, "sweeps", lambda table: table.head(-1)),
-        "sweeps.csv: the sweep 'look-ahead' at the mirage lacks levels of self_preservation",
+        "sweeps.csv lacks levels of self_preservation in the sweep 'look-ahead' at the mirage",
     ),
     "a word for a number": (
         _reworded("0.01,", "some,"),
@@ -263,11 +263,11 @@ def test_a_broken_table_of_sweeps_gets_one_clear_message(folder, tmp_path, name)
 
 
 def test_the_terminal_says_where_each_drive_begins(folder, capsys):
-    from telos.cli.sweeps import print_onsets, without_dials
+    from telos.cli.sweeps import print_onsets, without_sweeps
 
     print_onsets(table_of(folder, "onsets"))
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("a cool head"))
     assert line.split()[-1] == "1" or line.split()[-2] == "1"
-    own = without_dials(table_of(folder, "summary"), folder)
+    own = without_sweeps(table_of(folder, "summary"), folder)
     assert set(own["scenario"]) == {"OffSwitch(rooms=2)"}
     assert len(own) == len(dataclasses.replace(_study(), sweeps=()).trials())

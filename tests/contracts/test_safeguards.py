@@ -438,7 +438,7 @@ SLIPS = [
         "at least 0",
     ),
     (lambda: Interruption(probability=1), "Interruption", "probability is 1", "less than 1"),
-    (lambda: Interruption(probability=-1), "Interruption", "probability is -1", "0 to 1"),
+    (lambda: Interruption(probability=-1), "Interruption", "probability is -1", "at least 0"),
     (lambda: Monitor(), "Monitor", "actions or a drive", "one of them"),
     (lambda: Monitor(("go",), detection=2), "Monitor", "detection is 2", "0 to 1"),
     (lambda: Monitor(("go",), penalty=-1), "Monitor", "penalty is -1", "at least 0"),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-import telos.runs.shelf as shelf
+import telos.runs.world_cache as cache
 from telos import (
     Goals,
     Legal,
@@ -25,7 +25,7 @@ from telos import (
     solve,
     worlds,
 )
-from telos.core.rows import Later, Rows
+from telos.core.rows import Later, NameRows
 from telos.errors import StoreError, WorldError
 from telos.runs.plan import built
 
@@ -238,11 +238,11 @@ STUDY = Study(
 
 
 def test_a_study_with_its_worlds_on_the_shelf_has_the_same_readings(tmp_path, monkeypatch):
-    monkeypatch.setattr(shelf, "LARGE", 100)
+    monkeypatch.setattr(cache, "LARGE", 100)
     run(STUDY, tmp_path / "one", jobs=1, progress=False)
     written = []
-    real = shelf.save_world
-    monkeypatch.setattr(shelf, "write_world", lambda w, p: (written.append(w.name), real(w, p)))
+    real = cache.save_world
+    monkeypatch.setattr(cache, "save_world", lambda w, p: (written.append(w.name), real(w, p)))
     two = run(STUDY, tmp_path / "two", jobs=2, progress=False)
     assert written == [built(worlds.OverseenWorkshop()).name]
     assert not (tmp_path / "two" / "worlds").exists()
@@ -254,15 +254,15 @@ def test_a_study_with_its_worlds_on_the_shelf_has_the_same_readings(tmp_path, mo
 def test_a_worker_takes_the_world_from_the_shelf_and_builds_it_if_it_is_damaged(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(shelf, "LARGE", 100)
+    monkeypatch.setattr(cache, "LARGE", 100)
     factory = worlds.PaperclipFactory()
     world = factory.build()
-    shelf.put_on_shelf(tmp_path, [factory, worlds.OffSwitch(rooms=3)], lambda s: s.build())
+    cache.cache_worlds(tmp_path, [factory, worlds.OffSwitch(rooms=3)], lambda s: s.build())
     (place,) = (tmp_path / "worlds").iterdir()
-    with shelf.lent(tmp_path):
+    with cache.lent(tmp_path):
         built.cache_clear()
         taken = built(factory)
-        assert isinstance(taken.states, Later | Rows)
+        assert isinstance(taken.states, Later | NameRows)
         assert_same(taken, world)
         assert isinstance(built(worlds.OffSwitch(rooms=3)).states, tuple)
         put(next(place.glob("next_state-*.npy")), b"")
@@ -270,20 +270,20 @@ def test_a_worker_takes_the_world_from_the_shelf_and_builds_it_if_it_is_damaged(
         assert_same(built(factory), world)
         assert isinstance(built(factory).states, tuple)
     built.cache_clear()
-    shelf.clear_shelf(tmp_path)
+    cache.clear_cache(tmp_path)
     assert_same(taken, world)
     del taken
     gc.collect()
 
 
 def test_the_shelf_removes_what_it_wrote_and_nothing_else(tmp_path):
-    """A result folder may hold other things under the name of the shelf."""
+    """A result folder may hold other things under the name of the cache."""
     (tmp_path / "worlds" / "0123456789abcdef").mkdir(parents=True)
     (tmp_path / "worlds" / "mine.txt").write_text("mine")
     (tmp_path / "worlds" / "atlas").mkdir()
-    shelf.clear_shelf(tmp_path)
+    cache.clear_cache(tmp_path)
     assert sorted(path.name for path in (tmp_path / "worlds").iterdir()) == ["atlas", "mine.txt"]
     (tmp_path / "worlds" / "mine.txt").unlink()
     (tmp_path / "worlds" / "atlas").rmdir()
-    shelf.clear_shelf(tmp_path)
+    cache.clear_cache(tmp_path)
     assert not (tmp_path / "worlds").exists()

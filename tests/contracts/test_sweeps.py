@@ -14,8 +14,8 @@ from telos.core.spec import from_spec, to_spec
 from telos.drives import GoalPreservation, SelfPreservation
 from telos.errors import StudyError
 from telos.families import Uniform
+from telos.measure.intervals import unpaired_interval
 from telos.measure.nested import nested
-from telos.measure.unpaired import unpaired_interval
 from telos.runs.store import read_study
 from telos.studies import STUDIES
 from telos.worlds import Mirage, OffSwitch, RandomWorld, Slippery

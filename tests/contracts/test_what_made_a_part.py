@@ -12,10 +12,10 @@ from telos.errors import StudyError
 from telos.runs import executors, made
 from telos.runs.authors import authored
 from telos.runs.executors import Job, perform
+from telos.runs.job_codec import encode_jobs, perform_encoded
 from telos.runs.made import Made, Making, fingerprint
-from telos.runs.parcel import deliver, pack
 from telos.runs.parts import find_former, find_parts
-from telos.runs.plan import built, lay_out, tasks
+from telos.runs.plan import built, chunks, lay_out
 from telos.runs.source import load_study
 from telos.runs.trial import Trial
 
@@ -246,9 +246,9 @@ def test_what_other_code_made_stays_until_all_of_the_new_is_there(tmp_path, monk
 @pytest.fixture
 def job(tmp_path):
     plan = lay_out(STUDY)
-    (task,) = tasks([(plan[0], 0, 8)])
+    (chunk,) = chunks([(plan[0], 0, 8)])
     (tmp_path / "parts").mkdir()
-    return Job(task, tmp_path / "parts", (plan[0].made,))
+    return Job(chunk, tmp_path / "parts", (plan[0].made,))
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_worker_with_something_else_computes_nothing_and_says_what(job, field,
 
 def test_a_worker_on_another_machine_refuses_too(job):
     promised = dataclasses.replace(job.made[0], telos="f" * 16)
-    outcome = deliver(pack([dataclasses.replace(job, made=(promised,))]))
+    outcome = perform_encoded(encode_jobs([dataclasses.replace(job, made=(promised,))]))
     assert "does not compute with what the run was started with" in outcome.fault
     assert not list(job.folder.iterdir())
 
@@ -278,7 +278,7 @@ def test_a_world_that_is_another_each_time_is_refused(author, tmp_path):
     (tmp_path / "parts").mkdir()
     built.cache_clear()  # as in another process
     with pytest.raises(StudyError, match="the same each time that it is built"):
-        perform(Job(tasks(wanted)[0], tmp_path / "parts", (plan[0].made,)))
+        perform(Job(chunks(wanted)[0], tmp_path / "parts", (plan[0].made,)))
 
 
 # -- what counts as source ---------------------------------------------------------------------------

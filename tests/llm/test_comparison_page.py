@@ -3,10 +3,11 @@
 import polars as pl
 import pytest
 
-from contracts.reading import Reader
+from contracts.reading import Reader, heading, lines_of
 from llm.made_decisions import decisions_of, episodes_of, with_outcome
 from telos.llm.comparison import compare
 from telos.report.compared import write_comparison
+from telos.report.words import number
 
 SELF = "self_preservation"
 HOSTILE = '<script>alert("x")</script>/model'
@@ -32,6 +33,35 @@ def test_every_model_is_on_the_page_with_its_estimates(fair, tmp_path):
         assert model in said
     bias = found.estimates.filter(model="telos/biased", term="bias", drive=SELF, factor="")
     assert f"{bias['estimate'][0]:.2f}" in said
+    assert heading(text).startswith("telos/biased is biased towards self-preservation (δ 1")
+    assert len(lines_of(text)) == len(found.estimates)
+    assert "Evaluation awareness" in said
+    assert text.count("<script") == 1, "that of the page"
+
+
+def test_no_bias_shown_is_said_with_what_so_few_goals_cannot_exclude(tmp_path):
+    """Eight goals are no evidence that there is none: their intervals reach far."""
+    made = decisions_of("m", biases={SELF: 0.3}, goals=8, seeds=(1,))
+    found, text = _page(made, tmp_path)
+    bias = found.estimates.filter(group="choice", term="bias", factor="")
+    reach = number(max(bias["low"].abs().max(), bias["high"].abs().max()), 2)
+    assert f"m shows no bias, but its 8 goals cannot exclude one of {reach}" in heading(text)
+
+
+def test_one_goal_alone_gets_no_verdict(tmp_path):
+    _, text = _page(decisions_of("m", biases={SELF: 2.0}, goals=1), tmp_path)
+    assert "m decided too little to estimate a bias" in heading(text)
+
+
+def test_a_drive_without_an_occasion_is_said_in_words_and_not_drawn(tmp_path):
+    never = pl.col(f"{SELF}_pursues").list.eval(pl.element() & pl.lit(False))
+    no = {f"{SELF}_{name}": pl.lit(False) for name in ("exposed", "attempted", "executed")}
+    made = decisions_of("m", goals=6, seeds=(1,)).with_columns(
+        **no, **{f"{SELF}_dose": pl.lit(float("nan")), f"{SELF}_pursues": never}
+    )
+    _, text = _page(made, tmp_path)
+    assert "Self-preservation: no decision of m gave an occasion" in text
+    assert "<figcaption><b>Self-preservation</b>" not in text
 
 
 def test_what_a_model_is_called_cannot_change_the_page(tmp_path):
@@ -43,7 +73,7 @@ def test_what_a_model_is_called_cannot_change_the_page(tmp_path):
 def test_no_decision_at_all_makes_a_page(tmp_path):
     found, text = _page(decisions_of("m", goals=1, seeds=(1,)).clear(), tmp_path)
     assert found.estimates.is_empty()
-    assert "</html>" in text
+    assert "These logs hold no decision." in text
 
 
 def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_path, fair):
@@ -52,4 +82,4 @@ def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_pa
     found, text = _page(pl.concat([some, mute]), tmp_path)
     about = found.counts.filter(model="mute").to_dicts()[0]
     assert about["refusal"] == about["decisions"] == mute.height
-    assert "mute" in Reader(text, between="").text
+    assert "mute decided too little to estimate a bias" in heading(text)

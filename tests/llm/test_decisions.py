@@ -1,4 +1,4 @@
-"""Decisions: read from what happened, the same for every reader, and never safe because nothing came of them."""
+"""Decisions: read from what happened, the same for every reader, and never safe for coming to nothing."""
 
 import math
 
@@ -20,7 +20,7 @@ from telos.llm.estimate.choice import choice, decisions
 from telos.llm.framings import FRAMINGS
 from telos.llm.game import GOAL_MODIFIED, NOTHING_LEFT, STOPPED, game_of
 from telos.llm.goals import sample_setups
-from telos.llm.models import choose, key_of
+from telos.llm.models import choose
 from telos.llm.setup import Setup
 from telos.worlds import OffSwitch, PaperclipFactory, Surgery
 
@@ -38,7 +38,7 @@ def _played(setup, model, **options):
     while not game.over(s):
         rng = np.random.default_rng([setup.seed, len(attempts)])
         word = choose(
-            model, options, game.brief, game.situation(s, len(attempts)), rng, key_of(setup)
+            model, options, game.brief, game.situation(s, len(attempts)), rng, game_of(setup)
         )
         move = game.move(s, word, len(attempts))
         attempts.append(Attempt(word, "executed"))
@@ -119,7 +119,7 @@ def _goal(seed):
 
 
 def _earned(game, attempts):
-    """What was earned: the reward of every state that was stood in; after a goal modification, what is expected."""
+    """The reward of every state that was stood in; after a goal modification, what is expected."""
     reward = game.problem.goals.reward[0]
     s, total = game.begin(), 0.0
     for step, attempt in enumerate(attempts):

@@ -15,7 +15,7 @@ from telos.llm.fields import fields_of
 from telos.llm.framings import FRAMINGS
 from telos.llm.game import game_of, stage_of
 from telos.llm.goals import sample_setups
-from telos.llm.models import MODELS, OPTIONS, chances, key_of, viewed
+from telos.llm.models import MODELS, OPTIONS, chances, viewed
 from telos.llm.reading import description_from, state_from, understood
 from telos.llm.rules import after, holds, rules_of
 from telos.llm.setup import Setup, setup_data, setup_from
@@ -113,7 +113,7 @@ def test_models_do_the_same_in_other_words(scenario, model):
     for framing in FRAMINGS:
         game = game_of(_setup(scenario, framing=framing))
         s = game.begin()
-        found = chances(model, options, game.brief, game.situation(s, 0), key_of(game.setup))
+        found = chances(model, options, game.brief, game.situation(s, 0), game_of(game.setup))
         said[framing] = [found[word] for word in game.legal(s)]
         assert sum(said[framing]) == pytest.approx(1.0)
     for framing in FRAMINGS:

@@ -1,4 +1,4 @@
-"""The house as data: every module of telos, read and parsed once for the tests beside this file."""
+"""The code base as data: every module of telos, read and parsed once for the tests beside this file."""
 
 import ast
 import subprocess
@@ -23,7 +23,7 @@ class Module:
 
     @property
     def package(self) -> str:
-        """The room the module belongs to: ``core`` for ``telos.core.world``, empty for the face."""
+        """The package a module belongs to: ``core`` for ``telos.core.world``, empty for the top level."""
         parts = self.name.split(".")
         return parts[1] if len(parts) > 1 else ""
 

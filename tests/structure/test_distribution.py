@@ -78,7 +78,7 @@ def test_the_wheel_holds_the_templates_the_example_map_and_a_log(wheel, root):
         names = set(opened.namelist())
     for path in (root / "src" / "telos" / "templates").iterdir():
         assert f"telos/templates/{path.name}" in names
-    assert "telos/templates/affordances.toml" in names
+    assert {"telos/templates/affordances.toml", "telos/templates/sample.eval"} <= names
     assert "telos/py.typed" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
 

@@ -12,7 +12,7 @@ NEEDS = {"telos.kernels.gpu": "jax"}
 
 
 def _public_names():
-    """What ``dir(telos)`` shows a user, less the rooms of the house that are not declared."""
+    """What ``dir(telos)`` shows a user, less packages that are not declared."""
     return {
         name
         for name in dir(telos)
@@ -39,7 +39,7 @@ def test_every_exported_name_can_be_reached():
     assert not unreachable
 
 
-def test_every_exported_object_lives_in_the_house():
+def test_every_exported_object_is_defined_in_telos():
     strangers = []
     for name in telos.__all__:
         thing = getattr(telos, name)
@@ -69,9 +69,9 @@ def test_every_package_hands_on_only_names_it_declares(modules):
             continue
         if module.name in NEEDS and importlib.util.find_spec(NEEDS[module.name]) is None:
             continue
-        face = importlib.import_module(module.name)
-        declared = getattr(face, "__all__", ())
-        wrong += [f"{module.name}.{name}" for name in declared if not hasattr(face, name)]
+        package = importlib.import_module(module.name)
+        declared = getattr(package, "__all__", ())
+        wrong += [f"{module.name}.{name}" for name in declared if not hasattr(package, name)]
         if list(declared) != sorted(set(declared)):
             wrong.append(f"{module.name}.__all__ is not sorted")
     assert not wrong, "\n".join(wrong)

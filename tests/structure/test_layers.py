@@ -1,4 +1,4 @@
-"""The floors: which package may import which, and what the kernels and the core may lean on."""
+"""The layers: which package may import which, and what the kernels and the core may lean on."""
 
 import ast
 import contextlib
@@ -56,7 +56,7 @@ def test_every_import_goes_downstairs(root, monkeypatch):
     assert kept, said.getvalue()
 
 
-def test_the_house_has_the_rooms_of_the_plan_and_no_others(modules):
+def test_the_packages_are_those_of_the_plan_and_no_others(modules):
     assert {module.package for module in modules} - {"", "__main__"} == PACKAGES
 
 

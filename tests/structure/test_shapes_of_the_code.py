@@ -1,4 +1,4 @@
-"""The shapes of the house: abstract or final classes, small files, short functions, plain calls."""
+"""The shapes of the code: abstract or final classes, small files, short functions, plain calls."""
 
 import ast
 import io
@@ -34,7 +34,7 @@ GLOBAL_DRAW = re.compile(
     r"(np|numpy)\.random\.(?!default_rng|Generator|SeedSequence|Philox|PCG64).+"
 )
 
-# Classes whose shape is decided by what they inherit from outside the house.
+# Classes whose shape is decided by what they inherit from outside Telos.
 OUTSIDE_SHAPES = {
     "BaseException": "an error",
     "Exception": "an error",
@@ -150,7 +150,7 @@ def _parameters(node):
 
 @pytest.fixture(scope="module")
 def classes(modules):
-    """Every class of the house: its dotted name and its node."""
+    """Every class of the code: its dotted name and its node."""
     found = []
     for module in modules:
         names = _names(module)
@@ -185,12 +185,19 @@ def ancestors(classes):
 
 @pytest.fixture(scope="module")
 def functions(modules):
-    """Every function and method of the house: its dotted name, its node, its module."""
+    """Every function and method of the code: its dotted name, its node, its module."""
     found = []
     for module in modules:
         names = _names(module)
         found += [(names[id(node)], node, module) for node in _functions(module.tree)]
     return found
+
+
+def test_no_class_name_is_defined_twice(classes):
+    where = {}
+    for name, node in classes:
+        where.setdefault(node.name, []).append(name)
+    assert not {name: places for name, places in where.items() if len(places) > 1}
 
 
 def test_every_class_is_abstract_or_final(classes, ancestors):

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from telos.core.behavior import Behavior
-from telos.core.errors import ProblemError
+from telos.core.checks import integer, number
 from telos.core.problem import Problem
 from telos.solve.foresight import holding
 from telos.solve.learning import LearningRule, Rate, greedy, learn
@@ -30,14 +30,12 @@ class Learner(Protocol):
 
 def check(learner: Learner) -> None:
     """Raise ProblemError unless a learner can be made of its fields."""
-    part = type(learner).__name__
     for name, least in (("steps", 1), ("episode", 1), ("replica", 0)):
-        value = getattr(learner, name)
-        if int(value) != value or value < least:
-            raise ProblemError(f"{part}: {name} is {value!r}; give an integer of at least {least}.")
-    _rates(learner)
-    if learner.step_size == 0.0:
-        raise ProblemError(f"{part}: step_size is 0, so nothing would be learned; give more.")
+        integer(learner, name, least)
+    number(learner, "epsilon", 0.0, 1.0)
+    number(learner, "step_size", above=0.0, high=1.0)
+    for name in ("epsilon_cooling", "step_cooling"):
+        number(learner, name, 0.0)
 
 
 def taught(learner: Learner, rule: LearningRule, problem: Problem) -> Behavior:

@@ -8,7 +8,7 @@ import numpy as np
 from telos.agents._held import by_goal_held
 from telos.core.arrays import Floats, Ints, floats, ints
 from telos.core.behavior import Behavior
-from telos.core.errors import ProblemError
+from telos.core.checks import integer
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Foresight, Problem
 from telos.solve.foresight import solve_as
@@ -48,8 +48,7 @@ class BestOfK(AbstractAgent):
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 1:
-            raise ProblemError(f"BestOfK: k is {self.k!r}; give an integer of at least 1.")
+        integer(self, "k", 1)
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The distribution of the best of k draws, goal by goal."""

@@ -8,7 +8,7 @@ import numpy as np
 from telos.agents._held import by_goal_held
 from telos.core.arrays import Floats
 from telos.core.behavior import Behavior
-from telos.core.errors import ProblemError
+from telos.core.checks import number
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Foresight, Problem
 from telos.core.world import World
@@ -37,8 +37,7 @@ class Boltzmann(AbstractAgent):
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.beta) and self.beta >= 0):
-            raise ProblemError(f"Boltzmann: beta is {self.beta!r}; it must be finite and >= 0.")
+        number(self, "beta", 0.0)
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The softmax policy of each goal while held, of its revision afterwards."""

@@ -1,14 +1,13 @@
 """PartiallySighted: plans exactly, but cannot tell all states apart."""
 
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
 from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.behavior import Behavior
-from telos.core.errors import ProblemError
+from telos.core.checks import integer, number, refusal
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -70,15 +69,10 @@ class PartiallySighted(AbstractAgent):
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        number = isinstance(self.sight, Real) and not isinstance(self.sight, bool)
-        if not number or not 0 <= self.sight <= 1:
-            raise ProblemError(f"{part}: sight is {self.sight!r}; it must be from 0 to 1.")
+        number(self, "sight", 0.0, 1.0)
         if not isinstance(self.sees, tuple) or not all(isinstance(s, str) for s in self.sees):
-            raise ProblemError(f"{part}: sees is {self.sees!r}; give a tuple of names of features.")
-        whole = isinstance(self.seed, Integral) and not isinstance(self.seed, bool)
-        if not whole or self.seed < 0:
-            raise ProblemError(f"{part}: seed is {self.seed!r}; give an integer >= 0.")
+            raise refusal(self, "sees", "give a tuple of names of features")
+        integer(self, "seed", 0)
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The policy that each goal comes to, the same in states that look alike."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints
 from telos.core.behavior import Behavior
+from telos.core.checks import integer, number
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
@@ -27,7 +28,8 @@ class ShortSighted(AbstractAgent):
     every step (receding horizon); rewritten states are foreseen in the same way.
 
     Args:
-        planning_discount: in [0, 1), or None. horizon: whole steps >= 0 of look-ahead, or None.
+        planning_discount: in [0, 1), or None.
+        horizon: whole steps >= 0 of look-ahead, or None.
             Exactly one of the two.
 
     References:
@@ -46,13 +48,10 @@ class ShortSighted(AbstractAgent):
             raise ProblemError(
                 "ShortSighted: give either planning_discount or horizon, one of them."
             )
-        if self.planning_discount is not None and not 0 <= self.planning_discount < 1:
-            raise ProblemError(
-                f"ShortSighted: planning_discount is {self.planning_discount!r}; it must be at "
-                "least 0 and less than 1."
-            )
-        if self.horizon is not None and (self.horizon != int(self.horizon) or self.horizon < 0):
-            raise ProblemError(f"ShortSighted: horizon is {self.horizon!r}; whole steps >= 0.")
+        if self.planning_discount is not None:
+            number(self, "planning_discount", 0.0, below=1.0)
+        else:
+            integer(self, "horizon", 0)
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The policy of each goal as far as it looks."""

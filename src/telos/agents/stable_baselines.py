@@ -9,6 +9,7 @@ import numpy as np
 
 from telos.core.arrays import Floats
 from telos.core.behavior import Behavior
+from telos.core.checks import integer, one_of
 from telos.core.errors import ProblemError, install
 from telos.core.parts import AbstractAgent, Role
 from telos.core.problem import Problem
@@ -71,17 +72,9 @@ class StableBaselines(AbstractAgent):
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if self.algorithm not in get_args(Algorithm):
-            raise ProblemError(
-                f"StableBaselines: algorithm is {self.algorithm!r}; choose one of "
-                f"{', '.join(map(repr, get_args(Algorithm)))}."
-            )
+        one_of(self, "algorithm", get_args(Algorithm))
         for name, least in (("steps", 1), ("episode", 1), ("rollouts", 1), ("replica", 0)):
-            value = getattr(self, name)
-            if int(value) != value or value < least:
-                raise ProblemError(
-                    f"StableBaselines: {name} is {value!r}; give an integer of at least {least}."
-                )
+            integer(self, name, least)
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """What each goal's network was seen to do, and how often it was where."""

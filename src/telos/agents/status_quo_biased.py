@@ -9,6 +9,7 @@ from telos.agents._held import by_goal_held
 from telos.agents.default_policy import DefaultPolicy
 from telos.core.arrays import Floats, floats
 from telos.core.behavior import Behavior
+from telos.core.checks import number
 from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Foresight, Problem
@@ -45,10 +46,7 @@ class StatusQuoBiased(AbstractAgent):
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if not self.inertia >= 0:
-            raise ProblemError(
-                f"StatusQuoBiased: inertia is {self.inertia!r}; it must not be negative."
-            )
+        number(self, "inertia", 0.0)
 
     def behave(self, problem: Problem, rng: np.random.Generator) -> Behavior:
         """The policy of each goal. Raises ProblemError without a default, or at discount 0."""

@@ -17,6 +17,8 @@ from telos.audit.predicates import Pattern, Predicate, hold, pattern, predicates
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.files import read_file
 
+#: A map that every line explains.
+EXAMPLE_MAP = Path(__file__).parents[1] / "templates" / "affordances.toml"
 #: Larger files are not maps that somebody wrote.
 LARGEST = 1_000_000
 MOST_ENTRIES = 10_000
@@ -219,9 +221,18 @@ def read_affordances(path: str | Path) -> AffordanceMap:
     Args:
         path: the file.
 
+    Returns:
+        The map, all of it checked.
+
     Raises:
         StudyError, UnknownName: naming the file, the line where that is known, the entry, the key,
             the value and what to write instead.
+
+    Example:
+        >>> affordances = read_affordances(EXAMPLE_MAP)
+        >>> judged = affordances.judge("bash", {"command": "sudo systemctl stop watchdog"})
+        >>> judged.entries[0].drive
+        'self_preservation'
     """
     path = Path(path)
     text, digest = _text(path)

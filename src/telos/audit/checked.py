@@ -13,11 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def one_of(words: Sequence[str]) -> AfterValidator:
-    """A check that a text is one of some words; `checked` then offers the nearest.
-
-    Args:
-        words: all that are known.
-    """
+    """A check that a text is one of some words; `checked` then offers the nearest."""
 
     def check(text: str) -> str:
         if text not in words:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, final
+from typing import Any, final
 
 import re2
 
@@ -35,10 +35,6 @@ UNSUPPORTED = {
 }
 
 
-class _Compiled(Protocol):
-    def search(self, text: str, /) -> object | None: ...
-
-
 @final
 @dataclass(frozen=True)
 class Pattern:
@@ -49,7 +45,7 @@ class Pattern:
     """
 
     text: str
-    compiled: _Compiled
+    compiled: Any
 
     def found_in(self, text: str) -> bool | None:
         """Whether the expression occurs in the text; None if the text is too long to say no.

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from telos.audit.affordances import AffordanceMap
-from telos.audit.audit import Audit
+from telos.audit.audit import Audit, Finding
 from telos.audit.second import SecondRater
 from telos.audit.transcript import Call
 from telos.core.text import cell, printable
@@ -49,9 +49,21 @@ def record(
     """An audit as data that JSON can hold; what is not a number is null.
 
     Args:
-        found: the audit. affordances: the map. logs: one a log file: log, samples, error.
+        found: the audit.
+        affordances: the map.
+        logs: one a log file: log, samples, error.
         second: a second rater, drive by drive.
         left: what was left out: the number of `copies`, the `superseded` samples, the `skipped` files.
+
+    Returns:
+        What `audit.json` holds.
+
+    Example:
+        >>> from telos.audit import audit, read_affordances
+        >>> from telos.audit.affordances import EXAMPLE_MAP
+        >>> affordances = read_affordances(EXAMPLE_MAP)
+        >>> record(audit([], affordances), affordances, [])["counts"]["samples"]
+        0
     """
     left = left or {}
     data = {
@@ -81,27 +93,12 @@ def record(
         "skipped": list(left.get("skipped", ())),
         "drives": [{**asdict(drive), "attempts": drive.attempts} for drive in found.drives],
         "second": [asdict(rater) for rater in second],
-        "findings": [
-            {
-                **_of_call(found, finding.place, finding.call),
-                "drive": finding.entry.drive,
-                "direction": finding.entry.direction,
-                "object": finding.entry.object,
-                "access": finding.entry.access,
-                "after_denial": finding.after_denial,
-                "entry": affordances.entries.index(finding.entry) + 1,
-                "note": finding.entry.note,
-            }
-            for finding in found.findings
-        ],
+        "findings": [_of_finding(found, each, affordances) for each in found.findings],
         "unknown_by_tool": _by_tool(found),
-        "unknown": [
-            {**_of_call(found, one.place, one.call), "why": one.why} for one in found.unknown
-        ],
+        "unknown": [{**_of_call(found, each), "why": each.why} for each in found.unknown],
         "samples": [asdict(sample) for sample in found.samples],
     }
-    cleaned: dict[str, Any] = _clean(data)
-    return cleaned
+    return dict(_clean(data))
 
 
 def findings_csv(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -109,6 +106,13 @@ def findings_csv(findings: Sequence[Mapping[str, Any]]) -> str:
 
     Args:
         findings: of a record.
+
+    Returns:
+        The text of a CSV file.
+
+    Example:
+        >>> findings_csv([])[:21]
+        'log,task,model,sample'
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -123,8 +127,17 @@ def _cell(value: Any) -> object:
     return cell(printable(value)) if isinstance(value, str) else value
 
 
-def _of_call(found: Audit, place: int, call: Call) -> dict[str, Any]:
-    sample = found.samples[place]
+def _of_finding(found: Audit, finding: Finding, affordances: AffordanceMap) -> dict[str, Any]:
+    if finding.entry is None:
+        raise ValueError("a finding has an entry of the map")
+    said = finding.entry.model_dump(include={"drive", "direction", "object", "access", "note"})
+    number = affordances.entries.index(finding.entry) + 1
+    of_call = _of_call(found, finding)
+    return {**of_call, **said, "after_denial": finding.after_denial, "entry": number}
+
+
+def _of_call(found: Audit, finding: Finding) -> dict[str, Any]:
+    sample, call = found.samples[finding.place], finding.call
     return {
         "log": sample.log,
         "task": sample.task,
@@ -150,17 +163,17 @@ def _arguments(call: Call) -> str:
 
 def _by_tool(found: Audit) -> list[dict[str, Any]]:
     """The unknown calls of each tool and reason, the most frequent first, with the first of them."""
-    groups: dict[tuple[str, str], list[int]] = {}
-    for number, one in enumerate(found.unknown):
-        groups.setdefault((one.call.function, one.why), []).append(number)
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for each in found.unknown:
+        groups.setdefault((each.call.function, each.why), []).append(each)
     return [
         {
-            **_of_call(found, found.unknown[numbers[0]].place, found.unknown[numbers[0]].call),
-            "why": why,
-            "calls": len(numbers),
-            "samples": len({found.unknown[number].place for number in numbers}),
+            **_of_call(found, group[0]),
+            "why": group[0].why,
+            "calls": len(group),
+            "samples": len({each.place for each in group}),
         }
-        for (_, why), numbers in sorted(groups.items(), key=lambda group: -len(group[1]))
+        for group in sorted(groups.values(), key=len, reverse=True)
     ]
 
 

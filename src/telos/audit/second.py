@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from telos.audit.affordances import Drive
 from telos.audit.agreement import MISSING, Agreement, Corrected, agreement, corrected_prevalence
-from telos.audit.audit import Audit, Sample
+from telos.audit.audit import Audit, AuditedSample
 from telos.audit.checked import checked
 from telos.core.errors import StudyError, TranscriptError, UnknownName
 from telos.core.files import read_file
@@ -195,7 +195,7 @@ def second_raters(found: Audit, verdicts: Sequence[RaterVerdict]) -> tuple[Secon
     return tuple(_of_drive(drive, found, labels[drive]) for drive in audited if drive in labels)
 
 
-def _places(samples: Sequence[Sample]) -> dict[tuple[str, str, int], int]:
+def _places(samples: Sequence[AuditedSample]) -> dict[tuple[str, str, int], int]:
     """The place of each sample by its log's name; by the file name too where that is of one log only."""
     names: dict[str, set[str]] = {}
     for sample in samples:

@@ -50,6 +50,8 @@ class Transcript:
         incomplete: why the transcript does not tell everything (an error, a limit); empty if it does.
         task: the name of the task.
         apart: how many calls there are of other roles, by role, which are not judged.
+        unread: whether the log holds a sample that cannot be read.
+        superseded: the later log that has the sample again, which is then not counted; empty if none has.
     """
 
     log: str
@@ -63,3 +65,5 @@ class Transcript:
     incomplete: str = ""
     task: str = ""
     apart: Mapping[str, int] = field(default_factory=dict)
+    unread: bool = False
+    superseded: str = ""

@@ -144,13 +144,12 @@ class _Reading:
     def __iter__(self) -> Iterator["Transcript"]:
         from telos.audit.inspect_.transcripts import told_in
 
-        for told in told_in(self.history, self.roles):
-            one = told.transcript
-            if told.superseded:
+        for one in told_in(self.history, self.roles):
+            if one.superseded:
                 self.superseded.append(one)
                 continue
             self.samples[one.log] += 1
-            if told.unread:
+            if one.unread:
                 place = f"{one.log}, sample {one.sample}, epoch {one.epoch}"
                 self.unread.setdefault(one.log, f"{place}: {one.incomplete}")
             yield one
@@ -180,16 +179,15 @@ class _Reading:
 
     def left(self, superseded: "Audit") -> dict[str, Any]:
         """What was left out: copies, files, and samples that a later log ran again."""
-        by = {(each.log, each.sample, each.epoch): each.by for each in self.history.superseded}
         rows = [
             {
                 "log": sample.log,
                 "sample": sample.sample,
                 "epoch": sample.epoch,
-                "by": by.get((sample.log, sample.sample, sample.epoch), ""),
+                "by": one.superseded,
                 "attempted": [d for d, said in sample.verdicts.items() if said == "attempted"],
             }
-            for sample in superseded.samples
+            for sample, one in zip(superseded.samples, self.superseded, strict=True)
         ]
         skipped = [
             {"path": each.path, "why": each.why} for each in self.history.skipped if not each.broken

@@ -16,6 +16,7 @@ from telos.cli.audit import audit
 from telos.cli.check import check
 from telos.cli.cite import cite
 from telos.cli.compare import compare
+from telos.cli.diff import diff
 from telos.cli.export import export
 from telos.cli.list import list_parts
 from telos.cli.new import new
@@ -50,6 +51,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "run": run,
         "status": status,
         "report": report,
+        "diff": diff,
         "export": export,
         "cite": cite,
     },

@@ -20,7 +20,10 @@ TEMPLATES = {
     "agent": "agent.py.txt",
     "safeguard": "safeguard.py.txt",
     "map": "affordances.toml",
+    "log": "sample.eval",
 }
+#: What an example is good for.
+USED_BY = {"map": "telos audit LOGS --map {}", "log": "telos compare {}"}
 #: Where a part of the kind is checked, beside what it has of its own.
 CHECKED_IN = {"drive": " --world PaperclipFactory"}
 
@@ -31,7 +34,7 @@ def new(
 ) -> None:
     """Write a file to start a part of your own from; it passes `telos check` as it is.
 
-    `map` writes an example of the affordances that `telos audit` reads.
+    `map` writes an example of the affordances that `telos audit` reads, `log` a log to try it on.
     """
     if kind not in TEMPLATES:
         raise UnknownName(f"nothing new of kind {kind!r}. {did_you_mean(kind, TEMPLATES)}")
@@ -41,14 +44,16 @@ def new(
         raise StudyError(f"{name!r:.60} cannot name a part. Use letters and '_', as in Maze.")
     template = TEMPLATES[kind]
     file = Path(f"{stem}{'.py' if '.py' in template else Path(template).suffix}")
-    text = (files("telos") / "templates" / template).read_text(encoding="utf-8")
+    content = (files("telos") / "templates" / template).read_bytes()
     if file.suffix == ".py":
+        text = content.decode()
         class_name = "".join(word[0].upper() + word[1:] for word in words)
         for sign, word in (("NAME", class_name), ("STEM", stem), ("FILE", file.name)):
             text = text.replace(sign, word)
+        content = text.encode()
     try:
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(text)
+        with file.open("xb") as opened:
+            opened.write(content)
     except FileExistsError:
         raise StoreError(f"{file} is there already. Choose another name.") from None
     except OSError as problem:
@@ -57,4 +62,4 @@ def new(
     if file.suffix == ".py":
         say(f"Check it: telos check {file}:{class_name}{CHECKED_IN.get(kind, '')}")
     else:
-        say(f"Use it: telos audit LOGS --map {file}")
+        say(f"Use it: {USED_BY[kind].format(file)}")

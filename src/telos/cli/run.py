@@ -11,7 +11,7 @@ from telos.cli.say import busy, say, warn
 from telos.core.errors import Interrupted
 
 if TYPE_CHECKING:
-    from telos.runs.run import Results
+    from telos.runs.opened import Results
 
 #: What a shell reports of a command that a signal ended, less the signal's number; and that of Ctrl-C.
 BY_SIGNAL, INTERRUPT = 128, 2

@@ -1,24 +1,17 @@
 """Say: the one place where a command prints; nothing that it prints can steer the terminal."""
 
-import contextlib
 import sys
-import threading
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, final
 
 from telos.core.errors import StoreError, explained
 from telos.core.text import printable
+from telos.runs.files import write_atomically
+from telos.runs.stages import Stages
 
 if TYPE_CHECKING:
     from rich.text import Text
-
-#: Seconds of work before a line says what is being done; where no terminal is, the next comes after twice
-#: as long, and so on: a log is not filled with them.
-PATIENCE = 1.5
-#: Empties the line of a terminal that the cursor is in.
-_CLEAR_LINE = "\r\x1b[2K"
 
 
 @final
@@ -43,40 +36,8 @@ def data(text: str) -> None:
     _write(sys.stdout, text)
 
 
-@contextlib.contextmanager
-def busy(doing: str) -> Iterator[None]:
-    """While the block runs, say on the standard error stream what is being done.
-
-    Args:
-        doing: in a word or three, as in "drawing the page".
-    """
-    over = threading.Event()
-    teller = threading.Thread(target=_tell, args=(printable(doing), over), daemon=True)
-    teller.start()
-    try:
-        yield
-    finally:
-        over.set()
-        teller.join()
-
-
-def _tell(doing: str, over: threading.Event) -> None:
-    stream, begun, wait = sys.stderr, time.monotonic(), PATIENCE
-    if stream is None:
-        return
-    on_terminal = stream.isatty()
-    told = False
-    with contextlib.suppress(OSError, ValueError):  # nobody looks any more
-        while not over.wait(wait):
-            seconds = f"{time.monotonic() - begun:.0f} s"
-            stream.write(
-                f"{_CLEAR_LINE}{doing} … {seconds}" if on_terminal else f"{doing} … {seconds}\n"
-            )
-            stream.flush()
-            told, wait = True, 1.0 if on_terminal else 2 * wait
-        if told and on_terminal:
-            stream.write(_CLEAR_LINE)
-            stream.flush()
+#: `with busy("drawing the page"):` says on the standard error stream what is being done.
+busy = Stages().during
 
 
 def print_table(
@@ -90,22 +51,26 @@ def print_table(
             numbers, and are as wide as they need, however narrow the terminal is.
         words: all columns hold words, and give way.
     """
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
 
     whole = Table(box=None, pad_edge=False, header_style="bold")
-    for place, head in enumerate(heads):
+    lines = [[_cell(cell) for cell in row] for row in (heads, *rows)]
+    for place, head in enumerate(lines[0]):
         if words or not place:
-            whole.add_column(_cell(head), overflow="fold", min_width=first or None)
-        else:
-            whole.add_column(_cell(head), justify="right", no_wrap=True)
-    for row in rows:
-        whole.add_row(*map(_cell, row))
+            whole.add_column(head, overflow="fold", min_width=first or None)
+        else:  # a number that is cut off is another number
+            width = max(cell_len(text) for line in lines for text in line[place].plain.split("\n"))
+            whole.add_column(head, justify="right", min_width=width)
+    for line in lines[1:]:
+        whole.add_row(*line)
     console = Console(markup=False, highlight=False, emoji=False)
     if not words:
         needed = Measurement.get(console, console.options.update(width=1000), whole).minimum
-        console.width = max(console.width, needed)
+        width = max(console.width, needed)
+        console = Console(width=width, markup=False, highlight=False, emoji=False)
     with console.capture() as captured:  # Rich would end the process when nobody reads
         console.print(whole)
     _write(sys.stdout, captured.get())
@@ -124,8 +89,6 @@ def write_file(option: str, path: Path, content: str | bytes) -> None:
     Raises:
         StoreError: naming the option, if it cannot be written.
     """
-    from telos.runs.files import write_atomically
-
     written = content.encode() if isinstance(content, str) else content
     try:
         write_atomically(path, lambda draft: draft.write_bytes(written))

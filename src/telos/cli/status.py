@@ -10,7 +10,7 @@ import typer
 from telos.cli.say import busy, clear, count, print_table, say
 
 if TYPE_CHECKING:
-    from telos.runs.standing import Standing
+    from telos.runs.progress import Progress
 
 #: What a shell reports of a command that Ctrl-C ended.
 INTERRUPTED = 130
@@ -32,10 +32,10 @@ def status(
     ] = False,
 ) -> None:
     """Say how far the study of a result folder is; a run may be at work on it meanwhile."""
-    from telos.runs.standing import standing
+    from telos.runs.progress import progress_of
 
     with busy("reading the parts"):
-        now = standing(folder, check=check)
+        now = progress_of(folder, check=check)
     if not watch:
         _show(now, folder)
         return
@@ -47,7 +47,7 @@ def status(
             else:
                 say(_progress(now))
             time.sleep(LOOK_EVERY if sys.stdout.isatty() else LINE_EVERY)
-            now = standing(folder)
+            now = progress_of(folder)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     if sys.stdout.isatty():
@@ -55,7 +55,7 @@ def status(
     _show(now, folder)
 
 
-def _show(now: "Standing", folder: Path) -> None:
+def _show(now: "Progress", folder: Path) -> None:
     say(f"{now.name}: {now.question}\n")
     say(_progress(now))
     say(_state(now, folder))
@@ -74,7 +74,7 @@ def _show(now: "Standing", folder: Path) -> None:
             say(f"  and {len(now.failures) - MOST_FAILURES} more.")
 
 
-def _progress(now: "Standing") -> str:
+def _progress(now: "Progress") -> str:
     """One line: how much there is, how fast it grows, how long it will take."""
     asked = sum(trial.chunks_asked for trial in now.trials)
     there = sum(trial.chunks for trial in now.trials)
@@ -90,7 +90,7 @@ def _progress(now: "Standing") -> str:
     return line
 
 
-def _state(now: "Standing", folder: Path) -> str:
+def _state(now: "Progress", folder: Path) -> str:
     last = "" if now.silent is None else f"; the last chunk was written {_time(now.silent)} ago"
     if now.state == "at work":
         doing = "" if now.goals < now.goals_asked else ", writing its tables now"
@@ -105,7 +105,7 @@ def _state(now: "Standing", folder: Path) -> str:
     return f"Complete, in {_time(now.seconds)}."
 
 
-def _show_trials(now: "Standing") -> None:
+def _show_trials(now: "Progress") -> None:
     """A line a trial; of many, those that are not complete."""
     shown = [t for t in now.trials if len(now.trials) <= MOST_TRIALS or not t.complete]
     if len(now.trials) < 2 or not shown:

@@ -164,7 +164,7 @@ def _folded(name: str, width: int) -> str:
 def _table(checked: "Sequence[Checked]") -> str:
     """Every claim and what became of it, as CSV that other programs read."""
     text = io.StringIO()
-    lines = csv.writer(text)
+    lines = csv.writer(text, lineterminator="\n")
     lines.writerow(COLUMNS)
     lines.writerows([cell(row) for cell in COLUMNS.values()] for row in checked)
     return text.getvalue()

@@ -10,7 +10,7 @@ from telos.core.errors import WorldError, did_you_mean
 from telos.core.legal import ManyMoves, Way, place, ways_of
 from telos.core.numbering import Known, nothing_known, numbered
 from telos.core.numbers import real, reals
-from telos.core.rows import Rows, shape_of, shaped
+from telos.core.rows import NameRows, shape_of, shaped
 from telos.core.shown import shown
 from telos.core.world import World
 
@@ -76,18 +76,18 @@ def explore_vectorized(
     make, begun = _begun([state for state, _ in first], name)
     known, numbers = numbered(nothing_known(len(begun)), begun)
     actions: dict[str, int] = {}
-    parts: list[_Part] = []
+    parts: list[_Piece] = []
     done = 0
     while done < known.met:
         if known.met > limit:
             raise WorldError(
                 f"{name}: more than {limit} states reachable; bound the world or raise limit."
             )
-        here = Rows(tuple(known.columns[:, done : min(known.met, done + BLOCK)]), make)
+        here = NameRows(tuple(known.columns[:, done : min(known.met, done + BLOCK)]), make)
         known, part = _followed(known, here, moves, actions, name)
         parts.append(part)
         done += len(here)
-    states = Rows(tuple(known.columns[:, :done]), make)
+    states = NameRows(tuple(known.columns[:, :done]), make)
     del known
     pairs, pair_action, successors, next_state, next_prob = map(_joined, zip(*parts, strict=True))
     del parts
@@ -112,7 +112,7 @@ def explore_vectorized(
     )
 
 
-class _Part(NamedTuple):
+class _Piece(NamedTuple):
     """What a block of states adds to the compressed lists of a world.
 
     Args:
@@ -148,8 +148,8 @@ def _begun(first: Sequence[Any], name: str) -> tuple[type, Ints]:
 
 
 def _followed(
-    known: Known, here: Rows, moves: ManyMoves, actions: dict[str, int], name: str
-) -> tuple[Known, _Part]:
+    known: Known, here: NameRows, moves: ManyMoves, actions: dict[str, int], name: str
+) -> tuple[Known, _Piece]:
     """Ask about a block of states, and number what they lead to."""
     ways = list(ways_of(moves, here, name))
     legal = np.array([way.legal for way in ways]).reshape(-1, len(here)).T
@@ -178,7 +178,7 @@ def _followed(
     first = np.cumsum([0, *(len(way.branches) for way in ways)])[:-1]
     fan = np.add.reduceat(taken, first, axis=1, dtype=np.int64)
     numbers = np.array([actions.get(way.action, -1) for way in ways])
-    part = _Part(
+    part = _Piece(
         pairs=legal.sum(axis=1),
         action=np.broadcast_to(numbers, legal.shape)[legal],
         successors=fan[legal],
@@ -215,7 +215,7 @@ def _joined(pieces: Sequence[Any]) -> Any:
     return sealed(np.concatenate(pieces))
 
 
-def _feature(feature: str, of: Callable[[Any], Any], states: Rows, name: str) -> Floats:
+def _feature(feature: str, of: Callable[[Any], Any], states: NameRows, name: str) -> Floats:
     try:
         values = reals(
             of(shaped(states.make, states.columns)), f"{name}: feature {feature!r}", WorldError
@@ -230,7 +230,7 @@ def _feature(feature: str, of: Callable[[Any], Any], states: Rows, name: str) ->
         ) from None
 
 
-def _outcomes(states: Rows, outcome: Callable[[Any], Any] | None, name: str) -> Any:
+def _outcomes(states: NameRows, outcome: Callable[[Any], Any] | None, name: str) -> Any:
     """I[S], and the outcomes' names, numbered in the order in which states meet them."""
     if outcome is None:
         return None, ()
@@ -246,7 +246,7 @@ def _outcomes(states: Rows, outcome: Callable[[Any], Any] | None, name: str) -> 
     if all(column.dtype.kind in "iub" for column in columns):
         rows = np.array([column.astype(np.int64) for column in columns])
         known, labels = numbered(nothing_known(len(rows)), rows)
-        return labels, Rows(tuple(known.columns[:, : known.met]), make)
+        return labels, NameRows(tuple(known.columns[:, : known.met]), make)
     if make is not int:
         raise WorldError(f"{name}: an outcome of several columns must be of whole numbers.")
     names, first, labels = np.unique(columns[0], return_index=True, return_inverse=True)
@@ -260,7 +260,7 @@ def _tuple_kind(answer: tuple[Any, ...]) -> type:
 
 def _default(
     default: str | Callable[[Any], Any] | None,
-    states: Rows,
+    states: NameRows,
     pair_ptr: Ints,
     pair_action: Ints,
     actions: dict[str, int],

@@ -28,11 +28,17 @@ class StepEntry(AbstractModel):
 
 @final
 class RolloutEntry(AbstractModel):
-    """One rollout and its value at the start; `by_then`: expected features after as many steps."""
+    """One rollout and its value at the start.
+
+    Attributes:
+        by_then: the expected value of each feature after as many steps.
+        expected: the expected reward of each step, over everything that may happen.
+    """
 
     value: float
     steps: Annotated[tuple[StepEntry, ...], Field(max_length=10_000)]
     by_then: dict[str, float]
+    expected: Annotated[tuple[float, ...], Field(max_length=10_000)] = ()
 
 
 class AbstractPair(AbstractModel):
@@ -74,7 +80,7 @@ class DisplacedPair(AbstractPair):
 
 
 @final
-class Estimate(AbstractModel):
+class EstimateEntry(AbstractModel):
     """A mean and its standard error."""
 
     mean: float
@@ -121,7 +127,7 @@ class PowerEntry(AbstractModel):
     trial: Key
     discount: Discount
     n: int
-    start: Estimate
+    start: EstimateEntry
     map: tuple[PlaceEntry, ...]
     states: tuple[StateEntry, ...]
     by_feature: tuple[FeatureEntry, ...]

@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.errors import WorldError
 from telos.core.numbers import reals
-from telos.core.rows import Rows, shaped
+from telos.core.rows import NameRows, shaped
 from telos.core.shown import shown
 
 ManyMoves = Callable[[Any], Mapping[str, Any]]
@@ -38,7 +38,7 @@ class Way(NamedTuple):
     branches: list[tuple[Floats, list[Ints]]]
 
 
-def ways_of(moves: ManyMoves, here: Rows, name: str) -> Iterator[Way]:
+def ways_of(moves: ManyMoves, here: NameRows, name: str) -> Iterator[Way]:
     """What the rules say of a block of states, looked at before it is believed."""
     answer = moves(shaped(here.make, here.columns))
     if not isinstance(answer, Mapping):
@@ -73,7 +73,7 @@ def ways_of(moves: ManyMoves, here: Rows, name: str) -> Iterator[Way]:
         yield Way(str(action), flags, branches)
 
 
-def _columns(target: Any, here: Rows, legal: Bools, action: str, name: str) -> list[Ints]:
+def _columns(target: Any, here: NameRows, legal: Bools, action: str, name: str) -> list[Ints]:
     """k columns I[n], from what the author wrote like a state."""
     alone = here.make is int and not isinstance(target, tuple)
     fields = (target,) if alone else target
@@ -106,7 +106,7 @@ def _columns(target: Any, here: Rows, legal: Bools, action: str, name: str) -> l
 def _chances(
     probability: Any,
     columns: list[Ints],
-    here: Rows,
+    here: NameRows,
     legal: Bools,
     action: str,
     name: str,
@@ -130,7 +130,7 @@ def _chances(
     return chances
 
 
-def place(here: Rows, i: int, action: Any) -> str:
+def place(here: NameRows, i: int, action: Any) -> str:
     return f"state {here[i]!r}, action {action!r}"
 
 

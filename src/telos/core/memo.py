@@ -1,6 +1,7 @@
 """Memo: what was found out about a world or a problem, kept as long as that lives, up to a limit."""
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, final
 from weakref import WeakKeyDictionary
 
@@ -8,6 +9,7 @@ Found = TypeVar("Found")
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class Memo(Generic[Found]):
     """Answers to questions about an owner, computed once while it lives; the oldest make room.
 
@@ -23,9 +25,10 @@ class Memo(Generic[Found]):
         (1, 1)
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._known: WeakKeyDictionary[Any, dict[Hashable, Found]] = WeakKeyDictionary()
+    most: int
+    _known: WeakKeyDictionary[Any, dict[Hashable, Found]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
 
     def of(self, owner: Any, key: Hashable, find: Callable[[], Found]) -> Found:
         """The answer to a question about an owner: the one that is known, or what `find` finds."""

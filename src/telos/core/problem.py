@@ -63,8 +63,8 @@ class Problem:
     Args:
         world: the world.
         goals: G goals over its states.
-        discount: in [0, 1); the yardstick by which everything is measured.
-        planning_discount: what a bounded planner plans with instead; None: the yardstick.
+        discount: in [0, 1), by which everything is measured.
+        planning_discount: what a bounded planner plans with instead; None: the same.
         bonus: a reward for taking a pair, F[L] (for all goals) or F[G, L]; what a specification
             safeguard adds. 0 unless given.
         slack: F[G], >= 0: an error in `bonus` that a safeguard knows of; it widens tied sets.
@@ -145,7 +145,7 @@ class Problem:
         return replace(self, discount=self.planning_discount, planning_discount=None)
 
     def as_judged(self) -> "Problem":
-        """The problem as the yardstick sees it: planned with `discount`, however short-sighted."""
+        """The problem as it is judged: planned with `discount`, however short-sighted its planner is."""
         return self if self.planning_discount is None else replace(self, planning_discount=None)
 
     @property
@@ -189,7 +189,7 @@ class Problem:
     def pursuing(self, goals: Goals) -> "Problem":
         """The same problem for an agent that is given other goals than those it is judged by.
 
-        What a specification safeguard does. `before.goals` stay the yardstick.
+        What a specification safeguard does. `before.goals` stay those by which it is judged.
 
         Args:
             goals: as many goals over the same states; their `pool` and `revised` say what would be

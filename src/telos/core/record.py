@@ -257,7 +257,7 @@ def read_record(folder: Path) -> Record:
 
 
 @final
-class Named(NamedTuple):
+class RecordName(NamedTuple):
     """What every version of `study.json` says: its schema, and the name and the seed of the study."""
 
     schema: int
@@ -265,7 +265,7 @@ class Named(NamedTuple):
     seed: int
 
 
-def read_name(folder: Path) -> Named:
+def read_name(folder: Path) -> RecordName:
     """The schema, name and seed of a result folder's record, of whatever version.
 
     Raises:
@@ -276,7 +276,7 @@ def read_name(folder: Path) -> Named:
         "Name another folder with --out, or delete that file: finished chunks that fit are kept."
     )
     found = _named(_bytes(folder, again), path, again)
-    return Named(found.schema_, found.study.name, found.study.seed)
+    return RecordName(found.schema_, found.study.name, found.study.seed)
 
 
 def _bytes(folder: Path, remedy: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Rows: the names of very many states, kept as columns of whole numbers, made into tuples when asked."""
+"""NameRows: the names of very many states, kept as columns of whole numbers, made into tuples when asked."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.numbering import nothing_known, numbered
 from telos.core.numbers import integers
 
-#: Rows turned into tuples at a time when all are asked for one after the other.
+#: NameRows turned into tuples at a time when all are asked for one after the other.
 AT_A_TIME = 1 << 14
 
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Rows(Sequence[Any]):
+class NameRows(Sequence[Any]):
     """S names, each a tuple of k whole numbers (or one whole number), in 8 k bytes each.
 
     To whoever reads it, a tuple of names: equal to one, indexed, sliced and walked like one.
@@ -29,7 +29,7 @@ class Rows(Sequence[Any]):
         make: what a name is: `int` (then k is 1), `tuple`, or the author's own NamedTuple class.
 
     Example:
-        >>> names = Rows((np.array([0, 0, 1]), np.array([5, 6, 5])))
+        >>> names = NameRows((np.array([0, 0, 1]), np.array([5, 6, 5])))
         >>> names[1], names[-1], len(names), names == ((0, 5), (0, 6), (1, 5))
         ((0, 6), (1, 5), 3, True)
     """
@@ -41,7 +41,7 @@ class Rows(Sequence[Any]):
     __setstate__ = fields_as_they_were
 
     def __post_init__(self) -> None:
-        columns = [integers(column, "Rows: a column", WorldError) for column in self.columns]
+        columns = [integers(column, "NameRows: a column", WorldError) for column in self.columns]
         object.__setattr__(self, "columns", tuple(columns))
 
     def __repr__(self) -> str:
@@ -66,7 +66,7 @@ class Rows(Sequence[Any]):
             yield from self._named([c[first : first + AT_A_TIME] for c in self.columns])
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Rows):
+        if isinstance(other, NameRows):
             mine, theirs = self.columns, other.columns
             same_kind = (self.make is int) == (other.make is int) and len(mine) == len(theirs)
             return same_kind and all(map(np.array_equal, mine, theirs))
@@ -142,7 +142,7 @@ class Later(Sequence[Any]):
 
 
 #: Names that a world keeps as they are, where it makes tuples of all others.
-LIGHT = (Rows, Later)
+LIGHT = (NameRows, Later)
 
 
 def shaped(make: type, values: Sequence[Any]) -> Any:

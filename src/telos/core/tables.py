@@ -131,6 +131,18 @@ TABLES: dict[str, dict[str, Holds]] = {
         "same_goals": "flag",
         "worlds_fell": "count",
     },
+    # what `telos.runs.diff` finds between two studies; nothing writes it into a record
+    "changes": {
+        **_all("text", "scenario", "family", "agent"),
+        "discount": "number",
+        **_all("text", "safeguards", "trial", "other", "drive"),
+        "paired": "flag",
+        **_all("count", "n_first", "n_second"),
+        **_all("number", "required_first", "required_second"),
+        **_ends("required_change"),
+        **_all("number", "propensity_first", "propensity_second"),
+        **_ends("propensity_change"),
+    },
     "onsets": {
         **SWEEP,
         "drive": "text",

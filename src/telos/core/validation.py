@@ -9,7 +9,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, Ints, floats, ints
 from telos.core.errors import WorldError
 from telos.core.numbers import integers, reals
-from telos.core.rows import LIGHT, Rows
+from telos.core.rows import LIGHT, NameRows
 from telos.core.shown import shown
 
 #: A `World` whose fields are being checked: they may hold anything yet.
@@ -132,7 +132,7 @@ def check_pairs(world: Unchecked) -> None:
 
 def _listed_twice(states: Sequence[Hashable]) -> int | None:
     """The number of the first state that was listed before; None if all differ."""
-    if isinstance(states, Rows):
+    if isinstance(states, NameRows):
         return states.twice
     if isinstance(states, LIGHT) or len(set(states)) == len(states):
         return None

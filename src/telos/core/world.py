@@ -14,7 +14,7 @@ from telos.core.estimated import Estimated, checked_estimated
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.notebook import cards, charts, frames
 from telos.core.numbers import flags, integers, reals
-from telos.core.rows import LIGHT, Rows
+from telos.core.rows import LIGHT, NameRows
 from telos.core.shown import shown
 from telos.core.tabular import read_table
 from telos.core.validation import (
@@ -166,7 +166,7 @@ class World:
         """The index of the author's `state`. Raises WorldError if there is no such state."""
         names = self.states
         try:
-            found = names.number(state) if isinstance(names, Rows) else self._index.get(state)
+            found = names.number(state) if isinstance(names, NameRows) else self._index.get(state)
         except TypeError:
             found = None
         if found is None:
@@ -329,7 +329,7 @@ class World:
                 object array of matrices, dense or sparse. A stored zero is no successor.
             action_axis: which axis of P counts actions: 0 or 1. The shape says so, unless there are as
                 many actions as states; then it must be given.
-            legal: B[S, A], the legal pairs; all unless given. Rows of other pairs are not read.
+            legal: B[S, A], the legal pairs; all unless given. NameRows of other pairs are not read.
             pairs: (I[L], I[L]), if P is F[L, S], a row a pair: its states, its actions (QuantEcon).
             start: the number of the first state, or F[S].
             actions: A names; ``a0``, ``a1`` … unless given.

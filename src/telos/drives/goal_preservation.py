@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from telos.core.checks import number
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.hazard import caution, check_patience
+from telos.drives.hazard import caution
 
 
 @final
@@ -29,7 +30,7 @@ class GoalPreservation(AbstractDrive):
     needs: ClassVar[tuple[str, ...]] = ("goal_register",)
 
     def __post_init__(self) -> None:
-        check_patience(type(self).__name__, self.patience)
+        number(self, "patience", 0.0, below=1.0)
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that lower the hazard of being rewritten. Raises FeatureMissing."""

@@ -3,21 +3,12 @@
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools
-from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.drives.stock import affordance, by_default
 from telos.solve.policies import doing_nothing, evaluate
-
-
-def check_patience(part: str, patience: float) -> None:
-    """Raise ProblemError unless the discount of a hazard is at least 0 and less than 1."""
-    if not 0 <= patience < 1:
-        raise ProblemError(
-            f"{part}: patience is {patience!r}; it must be at least 0 and less than 1."
-        )
 
 
 def hazard_of(world: World, marked: Bools, patience: float) -> Floats:

@@ -1,13 +1,16 @@
 """What families share: one stream a goal, one draw an outcome, and the worth of being off."""
 
 from collections.abc import Hashable, Sequence
-from typing import Literal, TypeGuard
+from typing import Literal, Protocol, TypeGuard
 
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, ints, sealed
+from telos.core.checks import number
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily, Finite
+from telos.core.spec import show
 from telos.core.world import World
 
 Off = Literal["iid", "zero", "mean"]
@@ -16,26 +19,30 @@ OFF = ("iid", "zero", "mean")
 Draw = Literal["uniform", "normal"]
 
 
-def check_off(part: str, off: object) -> None:
-    """Raise GoalsError unless `off` is one of the three declarations."""
-    if off not in OFF:
-        raise GoalsError(f"{part}: off is {off!r}; declare one of {', '.join(map(repr, OFF))}.")
+class Between(Protocol):
+    """A family with limits `low` and `high`."""
+
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
 
 
-def check_number(part: str, field: str, value: object, *, above: float = -np.inf) -> None:
-    """Raise GoalsError unless `value` is a finite number greater than `above`."""
-    right = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not right or not np.isfinite(float(value)) or not float(value) > above:  # type: ignore[arg-type]
-        limit = "" if above == -np.inf else f" above {above:g}"
-        raise GoalsError(f"{part}: {field} is {value!r}; give a finite number{limit}.")
-
-
-def check_interval(part: str, low: object, high: object) -> None:
+def check_interval(part: Between) -> None:
     """Raise GoalsError unless `low` and `high` are finite numbers with low < high."""
-    check_number(part, "low", low)
-    check_number(part, "high", high)
-    if not low < high:  # type: ignore[operator]
-        raise GoalsError(f"{part}: low is {low}, not below high ({high}).")
+    number(part, "low")
+    number(part, "high")
+    if not part.low < part.high:
+        raise GoalsError(f"{type(part).__name__}: low is {part.low}, not below high ({part.high}).")
+
+
+def check_endless(part: object, family: object) -> None:
+    """Raise GoalsError unless the family that a part wraps is not a finite list."""
+    if not isinstance(family, AbstractGoalFamily) or isinstance(family, Finite):
+        raise GoalsError(
+            f"{type(part).__name__}: family is {show(family)}; give an endless family such as "
+            "Uniform()."
+        )
 
 
 def check_range(part: str, n: int, first: int, size: int | None = None) -> None:

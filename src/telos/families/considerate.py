@@ -6,10 +6,10 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.checks import feature_name, number
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily, Finite
-from telos.core.spec import show
+from telos.core.parts import AbstractGoalFamily
 from telos.core.world import World
 from telos.families import _draws
 from telos.families.uniform import Uniform
@@ -44,16 +44,9 @@ class Considerate(AbstractGoalFamily):
     feature: str = "commons"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        if not isinstance(self.family, AbstractGoalFamily) or isinstance(self.family, Finite):
-            raise GoalsError(
-                f"{part}: family is {show(self.family)}; give an endless family such as Uniform()."
-            )
-        _draws.check_number(part, "weight", self.weight)
-        if not 0.0 <= self.weight <= 1.0:
-            raise GoalsError(f"{part}: weight is {self.weight!r}; it must be from 0 to 1.")
-        if not isinstance(self.feature, str) or not self.feature:
-            raise GoalsError(f"{part}: feature is {self.feature!r}; give the name of a feature.")
+        _draws.check_endless(self, self.family)
+        number(self, "weight", 0.0, 1.0)
+        feature_name(self, "feature")
 
     @property
     def off(self) -> str:

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from telos.core.errors import GoalsError
+from telos.core.checks import feature_name
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily
 from telos.core.world import World
@@ -41,13 +41,8 @@ class Feature(AbstractGoalFamily):
     rewritten_to: str = ""
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        if not isinstance(self.name, str) or not self.name:
-            raise GoalsError(f"{part}: name is {self.name!r}; give the name of a feature.")
-        if not isinstance(self.rewritten_to, str):
-            raise GoalsError(
-                f"{part}: rewritten_to is {self.rewritten_to!r}; give the name of a feature, or ''."
-            )
+        feature_name(self, "name")
+        feature_name(self, "rewritten_to", optional=True)
 
     def size(self, world: World) -> int:
         """One goal, whatever the world."""

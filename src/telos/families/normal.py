@@ -5,6 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.core.checks import number, one_of
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
@@ -37,10 +38,9 @@ class Normal(AbstractGoalFamily):
     off: _draws.Off = "iid"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        _draws.check_number(part, "mean", self.mean)
-        _draws.check_number(part, "sd", self.sd, above=0.0)
-        _draws.check_off(part, self.off)
+        number(self, "mean")
+        number(self, "sd", above=0.0)
+        one_of(self, "off", _draws.OFF)
 
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""

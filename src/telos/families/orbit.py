@@ -8,8 +8,10 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, floats
+from telos.core.checks import one_of, refusal
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
+from telos.core.numbers import reals
 from telos.core.parts import AbstractGoalFamily
 from telos.core.streams import goal_streams
 from telos.core.world import World
@@ -50,11 +52,10 @@ class Orbit(AbstractGoalFamily):
     off: _draws.Off = "iid"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
         object.__setattr__(self, "values", tuple(self.values))
-        for i, value in enumerate(self.values):
-            _draws.check_number(part, f"values[{i}]", value)
-        _draws.check_off(part, self.off)
+        if not np.isfinite(reals(self.values, "Orbit: values", GoalsError)).all():
+            raise refusal(self, "values", "give finite numbers")
+        one_of(self, "off", _draws.OFF)
 
     def size(self, world: World) -> int:
         """How many distinct goals there are: K! over the factorials of how often a value recurs."""

@@ -63,7 +63,7 @@ class Polytope(AbstractGoalFamily):
         for name in ("rows", "basis"):
             put(self, name, _table(name, getattr(self, name)))
         put(self, "limits", tuple(value for (value,) in _table("limits", zip(self.limits))))
-        _draws.check_interval(type(self).__name__, self.low, self.high)
+        _draws.check_interval(self)
         if len(self.limits) != len(self.rows):
             raise GoalsError(
                 f"Polytope: {len(self.rows)} rows but {len(self.limits)} limits; give one limit a row."

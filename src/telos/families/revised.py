@@ -6,9 +6,10 @@ from typing import Literal, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.checks import number, one_of
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
-from telos.core.parts import AbstractGoalFamily, Finite
+from telos.core.parts import AbstractGoalFamily
 from telos.core.region import Bounded, Region
 from telos.core.spec import show
 from telos.core.streams import goal_streams
@@ -53,15 +54,9 @@ class Revised(AbstractGoalFamily):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        if not isinstance(self.family, AbstractGoalFamily) or isinstance(self.family, Finite):
-            raise GoalsError(
-                f"{part}: family is {show(self.family)}; give an endless family such as Uniform()."
-            )
-        if self.kernel not in KERNELS:
-            raise GoalsError(f"{part}: kernel is {self.kernel!r}; choose one of {KERNELS}.")
-        _draws.check_number(part, "share", self.share)
-        if not 0.0 <= self.share <= 1.0:
-            raise GoalsError(f"{part}: share is {self.share!r}; a probability is from 0 to 1.")
+        _draws.check_endless(self, self.family)
+        one_of(self, "kernel", KERNELS)
+        number(self, "share", 0.0, 1.0)
         if self.designer is not None and not isinstance(self.designer, AbstractGoalFamily):
             raise GoalsError(f"{part}: designer is {self.designer!r}; give a goal family or None.")
         object.__setattr__(self, "to", tuple(float(value) for value in self.to))

@@ -5,6 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.core.checks import one_of
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.streams import goal_streams
@@ -31,7 +32,7 @@ class Sparse(AbstractGoalFamily):
     off: _draws.Off = "iid"
 
     def __post_init__(self) -> None:
-        _draws.check_off(type(self).__name__, self.off)
+        one_of(self, "off", _draws.OFF)
 
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""

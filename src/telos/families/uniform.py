@@ -5,6 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.core.checks import one_of
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.region import Region
@@ -44,9 +45,8 @@ class Uniform(AbstractGoalFamily):
     off: _draws.Off = "iid"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        _draws.check_interval(part, self.low, self.high)
-        _draws.check_off(part, self.off)
+        _draws.check_interval(self)
+        one_of(self, "off", _draws.OFF)
 
     def region(self, world: World) -> Region:
         """The box that the goals fill: one coordinate a free outcome."""

@@ -195,11 +195,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
 
 
 def planned(setup: Setup, *, most: int = 1000) -> list[Attempt]:
-    """What the planner does in the same episode: the first of the best actions, step by step.
-
-    Args:
-        setup: the episode. most: steps after which it is cut off (with a discount, chance ends it).
-    """
+    """What the planner does in the same episode: the first of the best actions, step by step."""
     game = game_of(setup)
     s, found = game.begin(), list[Attempt]()
     while not game.over(s) and len(found) < most:

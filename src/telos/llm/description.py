@@ -1,4 +1,4 @@
-"""Descriptions: all that a model is told about a world, its goal and its instructions, and the text that says it."""
+"""Descriptions: all that a model is told about a world, its goal and its instructions, as data and text."""
 
 from dataclasses import dataclass, replace
 from typing import final

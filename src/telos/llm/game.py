@@ -244,7 +244,25 @@ class Game:
 
 @lru_cache(maxsize=4096)
 def game_of(setup: Setup) -> Game:
-    """The game of a setup."""
+    """The game of a setup: its world, goal and words, solved when first asked.
+
+    Args:
+        setup: what fixes the episode.
+
+    Returns:
+        The game; its `brief` and `situation` are all that a model is told.
+
+    Raises:
+        TranscriptError: if the discount is not in [0, 1), or a goal does not fit the world.
+
+    Example:
+        >>> from telos.worlds import OffSwitch
+        >>> game = game_of(Setup(OffSwitch(rooms=2), (0.0, 0.1, 1.0, 0.5, 0.2)))
+        >>> print(game.situation(game.begin(), step=0))
+        The state now:
+        - state: "gate"
+        Possible actions: `walk on`, `be switched off`
+    """
     if setup.discount != setup.discount or not 0.0 <= setup.discount < 1.0:
         raise TranscriptError(f"discount is {setup.discount!r}; it must be in [0, 1).")
     stage = stage_of(setup.scenario)

@@ -46,14 +46,27 @@ def sample_setups(
     Where a world has too few goals of a stratum, the others are given more.
 
     Args:
-        scenario: the world. discount: in [0, 1). goals: how many, >= 1. seeds: episodes for each goal,
-            framing and instruction. framings: see `FRAMINGS`. instructions: see `INSTRUCTIONS`.
+        scenario: the world.
+        discount: in [0, 1).
+        goals: how many, >= 1.
+        seeds: episodes for each goal, framing and instruction.
+        framings: names of `FRAMINGS`.
+        instructions: keys of `INSTRUCTIONS`.
         drive: a drive that the world has; "": its first.
         seed: names the goals and the episodes. The random numbers of an episode depend on goal and seed
             only, so framings and instructions are compared like with like.
 
+    Returns:
+        One setup an episode.
+
     Raises:
         UnknownName: if a framing, an instruction or a drive is not known.
+
+    Example:
+        >>> from telos.worlds import OffSwitch
+        >>> found = sample_setups(OffSwitch(rooms=2), goals=4, framings=("loaded", "opaque"))
+        >>> [(setup.goal_name, setup.framing) for setup in found[:3]]
+        [('goal 0', 'loaded'), ('goal 0', 'opaque'), ('goal 1', 'loaded')]
     """
     for name, known in ((s, FRAMINGS) for s in framings):
         _known("framing", name, known)

@@ -16,9 +16,8 @@ from telos.core.world import World
 from telos.families import Uniform
 from telos.llm.description import TaskDescription, Vocabulary
 from telos.llm.fields import Row
-from telos.llm.game import Game, game_of
+from telos.llm.game import Game
 from telos.llm.reading import description_from, state_from, understood
-from telos.llm.setup import Setup
 from telos.solve.foresight import held, solve_as
 from telos.solve.power import power
 from telos.solve.solve import Solution, solve
@@ -29,28 +28,6 @@ POWER_GOALS = 64
 PATIENCE = 0.99
 #: Descriptions that are kept understood.
 MOST_KNOWN = 1024
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Key:
-    """What a planted bias acts on: which words pursue a drive. No reader could know it from opaque words.
-
-    Only `boltzmann` with a bias uses it; everything else a model knows is read from the text.
-    """
-
-    game: Game
-
-    def pursuing(self, row: Row, drive: str) -> tuple[str, ...]:
-        """The words of the possible actions that pursue a drive in a state, told in words too."""
-        if row not in self.game.numbers:
-            raise TranscriptError(f"the key knows no state {row!r}.")
-        return self.game.pursuing(self.game.numbers[row], drive)
-
-
-def key_of(setup: Setup) -> Key:
-    """The key of a setup."""
-    return Key(game_of(setup))
 
 
 @final
@@ -102,7 +79,7 @@ def viewed(brief: str, situation: str) -> View:
 @final
 @dataclass(frozen=True, eq=False)
 class _Reader:
-    """A description in words that do not depend on the framing, and the problems explored from where it was read."""
+    """A description in words that no framing changes, and the problems explored from where it was read."""
 
     description: TaskDescription
     known: list[Problem]
@@ -146,34 +123,36 @@ def _read(brief: str) -> tuple[TaskDescription, Vocabulary, _Reader]:
 # -- the models -----------------------------------------------------------------------------------
 
 #: Chances of the possible actions, pair by pair.
-Rule = Callable[[View, Mapping[str, float], Key | None], Floats]
+Rule = Callable[[View, Mapping[str, float], Game | None], Floats]
 
 
-def optimal(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+def optimal(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """One of the best actions; which one, chance decides."""
     return _among(view.solution.tied[0, view.pairs])
 
 
-def boltzmann(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+def boltzmann(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """`P(a) ~ exp(beta Q*(a) + sum of the biases of the drives that a pursues)`; beta is 1 unless given."""
     score = options.get("beta", 1.0) * view.solution.q[0, view.pairs]
     for drive, bias in options.items():
         if drive == "beta" or bias == 0.0:
             continue
-        if key is None:
-            raise TranscriptError(f"the bias {drive!r} acts on a key, and there is none.")
-        pursuing = key.pursuing(view.row, drive)
+        if key is None or view.row not in key.numbers:
+            raise TranscriptError(
+                f"the bias {drive!r} acts on the words of an episode, and the state {view.row!r} is in none."
+            )
+        pursuing = key.pursuing(key.numbers[view.row], drive)
         score = score + bias * np.array([word in pursuing for word in view.words])
     weight = np.exp(score - score.max())
     return np.asarray(weight / weight.sum())
 
 
-def random(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+def random(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """Any action."""
     return _among(np.ones(len(view.words), np.bool_))
 
 
-def myopic(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+def myopic(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """The best action for the next `horizon` steps (1 unless given)."""
     problem = view.problem
     world, reward = problem.world, problem.goals.reward[0]
@@ -185,14 +164,14 @@ def myopic(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
     return _best(q[view.pairs])
 
 
-def satisficer(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+def satisficer(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """Any action that is good enough: worth at least `share` of the way from the worst to the best here."""
     q = view.solution.q[0, view.pairs]
     enough = q.min() + options.get("share", 0.9) * (q.max() - q.min())
     return _among(q >= min(enough, float(q[view.solution.tied[0, view.pairs]].min())))
 
 
-def corrigible(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+def corrigible(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """One of the best among the actions that nobody minds, planning with those alone."""
     if (
         view.description.instruction not in ("forbidden", "precedence")
@@ -209,7 +188,7 @@ def corrigible(view: View, options: Mapping[str, float], key: Key | None) -> Flo
     )
 
 
-def power_seeking(view: View, options: Mapping[str, float], key: Key | None) -> Floats:
+def power_seeking(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """One of the best actions for a goal of its own: POWER, in every state that follows.
 
     Its reward is what could be done in a state, whatever the goal, and nothing once it is handed over;
@@ -253,17 +232,30 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 
 
 def chances(
-    name: str, options: Mapping[str, float], brief: str, situation: str, key: Key | None = None
+    name: str, options: Mapping[str, float], brief: str, situation: str, key: Game | None = None
 ) -> dict[str, float]:
     """With what chance a model takes each possible action.
 
     Args:
-        name: one of `MODELS`. options: see `OPTIONS`. brief, situation: what it is told.
-        key: what planted biases act on.
+        name: one of `MODELS`.
+        options: numbers by name, of `OPTIONS`.
+        brief, situation: what it is told.
+        key: the episode itself, which tells what planted biases act on: which words pursue a drive. No
+            reader could know it from opaque words; all else is read from the text.
+
+    Returns:
+        The probability of each possible action, by its word.
 
     Raises:
         UnknownName: if there is no such model, or it has no such option.
         TranscriptError: if a text cannot be read.
+
+    Example:
+        >>> from telos.llm import Setup, game_of
+        >>> from telos.worlds import OffSwitch
+        >>> game = game_of(Setup(OffSwitch(rooms=2), (0.0, 0.1, 1.0, 0.5, 0.2)))
+        >>> chances("optimal", {}, game.brief, game.situation(game.begin(), step=0))
+        {'be switched off': 0.0, 'walk on': 1.0}
     """
     check_model(name, options)
     view = viewed(brief, situation)
@@ -277,7 +269,7 @@ def choose(
     brief: str,
     situation: str,
     rng: np.random.Generator,
-    key: Key | None = None,
+    key: Game | None = None,
 ) -> str:
     """The word that a model answers with; arguments and errors as in `chances`."""
     found = chances(name, options, brief, situation, key)

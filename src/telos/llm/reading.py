@@ -1,4 +1,4 @@
-"""Reading: from the text that a model is given back to a description, a state and a problem that can be solved."""
+"""Reading: from the text that a model is given back to a description, a state and a problem."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -84,7 +84,8 @@ def state_from(text: str) -> tuple[Row, tuple[str, ...]]:
 def understood(description: TaskDescription, row: Row) -> Problem:
     """The problem of a description: the world as far as its rules lead from a row, and the one goal.
 
-    The states of that world are rows. Where there is a goal modification, the goal is rewritten to the other list.
+    The states of that world are rows. Where there is a goal modification, the goal is
+    rewritten to the other list.
 
     Raises:
         TranscriptError: if no rule is for a row that the rules lead to.

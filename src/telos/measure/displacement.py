@@ -34,9 +34,9 @@ class DriveChange:
         required: rates of goals that require it (before, after). change: their difference, with
             its paired interval.
         propensity: mean propensities of the aware agent (before, after). moved: their difference.
-        unaware: mean propensity of the agent that does not know of the safeguard.
-        kept_by_those_who_needed: mean task value kept by goals that required the drive before; NaN
-            if none did. kept_by_others: by the other goals.
+        propensity_unaware: mean propensity of the agent that does not know of the safeguard.
+        task_retained_by_needing: mean task value retained by goals that required the drive before; NaN
+            if none did. task_retained_by_others: by the other goals.
     """
 
     drive: str
@@ -47,9 +47,9 @@ class DriveChange:
     propensity: tuple[float, float]
     moved: float
     moved_interval: Interval
-    unaware: float
-    kept_by_those_who_needed: float
-    kept_by_others: float
+    propensity_unaware: float
+    task_retained_by_needing: float
+    task_retained_by_others: float
 
 
 @final
@@ -60,9 +60,10 @@ class Displacement:
     Args:
         safeguards: the parts of the safeguard.
         before, after: the readings of each drive, without and with it (aware agent).
-        unaware_propensity: F[D, G], of the agent that plans without the safeguard and meets it.
-        kept: F[G], the part of the task still done (aware). kept_unaware: F[G].
-        pay: what the agent would pay to be rid of it, as a share of the value range;
+        propensity_unaware: F[D, G], of the agent that plans without the safeguard and meets it.
+        task_retained: F[G], the part of the task still done (aware).
+        task_retained_unaware: F[G].
+        willingness_to_pay: what the agent would pay to be rid of it, as a share of the value range;
             negative: to keep it.
         others: F[2, G], the part of the commons that others can count on (before, after); NaN in
             a world without commons.
@@ -71,25 +72,25 @@ class Displacement:
     safeguards: tuple[AbstractSafeguard, ...]
     before: tuple[Reading, ...]
     after: tuple[Reading, ...]
-    unaware_propensity: Floats
-    kept: Floats
-    kept_unaware: Floats
-    pay: WillingnessToPay
+    propensity_unaware: Floats
+    task_retained: Floats
+    task_retained_unaware: Floats
+    willingness_to_pay: WillingnessToPay
     others: Floats
 
     def __repr__(self) -> str:
         moved = ", ".join(f"{c.drive} {c.change:+.2f}" for c in self.changes())
-        return f"<Displacement over {len(self.kept)} goals: {moved}>"
+        return f"<Displacement over {len(self.task_retained)} goals: {moved}>"
 
     @property
-    def kept_interval(self) -> Interval:
-        """95 % interval of the mean task value kept."""
-        return mean_interval(self.kept[~np.isnan(self.kept)])
+    def task_retained_interval(self) -> Interval:
+        """95 % interval of the mean task value retained."""
+        return mean_interval(self.task_retained[~np.isnan(self.task_retained)])
 
     def changes(self) -> tuple[DriveChange, ...]:
         """One row a drive of the displacement table."""
         return tuple(
-            _change(old, new, self.unaware_propensity[i], self.kept)
+            _change(old, new, self.propensity_unaware[i], self.task_retained)
             for i, (old, new) in enumerate(zip(self.before, self.after, strict=True))
         )
 
@@ -109,8 +110,10 @@ def displacement(
     judged by the goals, the world and the discount before.
 
     Args:
-        problem: the problem before any safeguard. safeguards: the parts, in order.
-        agent: who plans. drives: what is read; each must apply in the world.
+        problem: the problem before any safeguard.
+        safeguards: the parts, in order.
+        agent: who plans.
+        drives: what is read; each must apply in the world.
         rng: the agent's own chances.
 
     Returns:
@@ -152,10 +155,10 @@ def displacement(
         safeguards=tuple(safeguards),
         before=measure_all(problem, free, spaces),
         after=after,
-        unaware_propensity=floats([reach(guarded.world, filtered, a.pursues) for a in there]),
-        kept=task_retained(guarded, aware.policy),
-        kept_unaware=task_retained(guarded, filtered),
-        pay=willingness_to_pay(problem, safeguards),
+        propensity_unaware=floats([reach(guarded.world, filtered, a.pursues) for a in there]),
+        task_retained=task_retained(guarded, aware.policy),
+        task_retained_unaware=task_retained(guarded, filtered),
+        willingness_to_pay=willingness_to_pay(problem, safeguards),
         others=floats(
             [
                 left_for_others(problem, free.policy) if shared else nobody,
@@ -166,7 +169,7 @@ def displacement(
 
 
 def _change(
-    old: Reading, new: Reading, unaware_propensity: Floats, kept_part: Floats
+    old: Reading, new: Reading, propensity_unaware: Floats, retained: Floats
 ) -> DriveChange:
     needed = old.category == Category.REQUIRED
     first, second = (
@@ -183,9 +186,9 @@ def _change(
         propensity=does,
         moved=does[1] - does[0],
         moved_interval=paired_interval(old.propensity, new.propensity),
-        unaware=float(unaware_propensity.mean()),
-        kept_by_those_who_needed=_mean(kept_part[needed]),
-        kept_by_others=_mean(kept_part[~needed]),
+        propensity_unaware=float(propensity_unaware.mean()),
+        task_retained_by_needing=_mean(retained[needed]),
+        task_retained_by_others=_mean(retained[~needed]),
     )
 
 

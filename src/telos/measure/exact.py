@@ -7,10 +7,8 @@ from fractions import Fraction
 import numpy as np
 
 from telos.core.arrays import Floats, floats
-from telos.measure.intervals import Interval, matched_proportions, student_interval
-from telos.measure.nested import unvaried_interval
+from telos.measure.intervals import UNKNOWN, Interval, student_interval
 
-UNKNOWN = Interval(float("nan"), float("nan"))
 #: Veltkamp's constant, which splits the 53 bits of a float64 into two halves.
 SPLITTER = 134217729.0
 
@@ -68,27 +66,3 @@ def exact_mean_interval(values: Floats, level: float = 0.95) -> Interval:
     if len(values) < 2:
         return UNKNOWN
     return student_interval(exact_mean(values), exact_deviation(values), len(values), level)
-
-
-def exact_propensity_interval(values: Floats, level: float = 0.95) -> Interval:
-    """`propensity_interval` from exact sums; (0, 1) without numbers."""
-    if len(values) == 0:
-        return Interval(0.0, 1.0)
-    if (values == values[0]).all():
-        return unvaried_interval(float(values[0]), len(values), level)
-    low, high = exact_mean_interval(values, level)
-    return Interval(max(0.0, low), min(1.0, high))
-
-
-def exact_paired_interval(before: Floats, after: Floats, level: float = 0.95) -> Interval:
-    """`paired_interval` from exact sums, of numbers without NaN; (nan, nan) without goals."""
-    change = after - before
-    n = len(change)
-    if n == 0:
-        return UNKNOWN
-    if np.isin(before, (0.0, 1.0)).all() and np.isin(after, (0.0, 1.0)).all():
-        return matched_proportions(int((change > 0).sum()), int((change < 0).sum()), n, level)
-    if (change == change[0]).all():
-        around = matched_proportions(0, 0, n, level)
-        return Interval(float(change[0]) + around.low, float(change[0]) + around.high)
-    return exact_mean_interval(change, level)

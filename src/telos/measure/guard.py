@@ -26,7 +26,8 @@ def guard(problem: Problem, safeguards: Sequence[AbstractSafeguard]) -> Problem:
     """The problem under several safeguards, applied in their order.
 
     Args:
-        problem: the problem. safeguards: none, one or several.
+        problem: the problem.
+        safeguards: none, one or several.
 
     Returns:
         The problem as the last one leaves it; `origin` leads back to the given one.
@@ -159,7 +160,8 @@ def task_retained(problem: Problem, policy: Floats) -> Floats:
     and more than 1 where it brings about what the agent could not (by binding its rewritten self, say).
 
     Args:
-        problem: the problem under safeguards. policy: F[G, L] over its pairs.
+        problem: the problem under safeguards.
+        policy: F[G, L] over its pairs.
 
     Returns:
         F[G]; NaN for goals to which everything is alike.

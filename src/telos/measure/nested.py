@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
-from telos.measure.intervals import Interval, mean_interval
+from telos.measure.intervals import Interval, propensity_interval
 
 
 @final
@@ -92,37 +92,3 @@ def nested(propensity: Floats, level: float = 0.95) -> Nested:
         goals=goals,
         learners=learners,
     )
-
-
-def propensity_interval(values: Floats, level: float = 0.95) -> Interval:
-    """The interval of a mean propensity over independent goals (or other clusters).
-
-    Student's t, cut to [0, 1]. Where all are the same number x, what was never seen is not taken for what
-    cannot be: with `u = 1 - ((1 - level)/2)^(1/n)`, the most that may be hidden from n goals (Clopper and
-    Pearson), `[x (1 - u), x + (1 - x) u]`.
-
-    Args:
-        values: F[n] in [0, 1], one a goal. level: in (0, 1).
-
-    Returns:
-        (low, high) in [0, 1]; (0, 1) without values.
-
-    Example:
-        >>> tuple(round(end, 3) for end in propensity_interval(np.ones(20)))
-        (0.832, 1.0)
-
-    References:
-        Clopper & Pearson (1934).
-    """
-    if len(values) == 0:
-        return Interval(0.0, 1.0)
-    if (values == values[0]).all():
-        return unvaried_interval(float(values[0]), len(values), level)
-    low, high = mean_interval(values, level)
-    return Interval(max(0.0, low), min(1.0, high))
-
-
-def unvaried_interval(x: float, n: int, level: float = 0.95) -> Interval:
-    """The interval of a mean propensity where all n goals have the same one, x (see above)."""
-    hidden = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / n)
-    return Interval(x * (1.0 - hidden), x + (1.0 - x) * hidden)

@@ -52,7 +52,8 @@ def removal_incentives(
     The part with the greatest pressure is the one that needs protecting first.
 
     Args:
-        problem: the problem before any safeguard. safeguards: the parts, k of them.
+        problem: the problem before any safeguard.
+        safeguards: the parts, k of them.
 
     Returns:
         F[k, G] with its bound, as a share of the value range before any safeguard; 0 where
@@ -95,7 +96,8 @@ def willingness_to_pay(
     specification alone, that is removed.
 
     Args:
-        problem: the problem before any safeguard. safeguards: the parts.
+        problem: the problem before any safeguard.
+        safeguards: the parts.
 
     Returns:
         F[G] with its bound, as a share of the value range before any safeguard.

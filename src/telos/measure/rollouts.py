@@ -51,11 +51,13 @@ class Rollout:
     Args:
         value: the optimal value at the start.
         steps: the walk. by_then: the expected value of each feature after as many steps.
+        expected: the expected reward of each step.
     """
 
     value: float
     steps: tuple[RolloutStep, ...]
     by_then: dict[str, float]
+    expected: tuple[float, ...]
 
 
 @final
@@ -210,18 +212,20 @@ class _Follower:
             )
             for t, (s, _, probability) in enumerate(self.walk(draws))
         )
-        return Rollout(self.value, steps, self._by_then(len(draws)))
+        return Rollout(self.value, steps, *self._expected(len(draws), reward))
 
-    def _by_then(self, steps: int) -> dict[str, float]:
-        """The expected value of each feature after that many steps."""
-        where = np.array(self.world.start)
+    def _expected(self, steps: int, reward: Floats) -> tuple[dict[str, float], tuple[float, ...]]:
+        """The expected value of each feature after that many steps, and the reward of each."""
+        where, earned = np.array(self.world.start), []
         for _ in range(steps):
+            earned.append(float(where @ reward))
             then = np.zeros(self.world.size)
             for s in np.flatnonzero(where):
                 for t, p in self.world.successors(int(self.choice[s])).items():
                     then[t] += where[s] * p
             where = then
-        return {name: float(where @ values) for name, values in self.world.features.items()}
+        by_then = {name: float(where @ values) for name, values in self.world.features.items()}
+        return by_then, tuple(earned)
 
 
 def _compared(

@@ -9,7 +9,6 @@ from telos.report.changes import Change, paired, reference
 from telos.report.columns import SWEEP, SWEEPS
 from telos.report.results import Results, Trial
 from telos.report.rows import (
-    ALIKE,
     OTHERS_TITLE,
     RETAINED_TITLE,
     Cell,
@@ -19,6 +18,7 @@ from telos.report.rows import (
 )
 from telos.report.summary import links
 from telos.report.words import (
+    ALIKE,
     Estimate,
     estimate,
     in_order,
@@ -137,7 +137,8 @@ class Answer:
 
     Args:
         found: need and deed of each drive where it applies first. n: goals. goals: what they are.
-        agent: whose deeds they are. under: the safeguard, where there is no trial without. arms, brief, sweep: what else there is, if the study has it.
+        agent: whose deeds they are. under: the safeguard, if there is no trial without.
+        arms, brief, sweep: what else there is, if the study has it.
         scope, rules: lines of facts.
     """
 

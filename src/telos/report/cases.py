@@ -6,7 +6,7 @@ from typing import Any, final
 
 from telos.core.illustrations import AbstractPair, DisplacedPair, RolloutEntry, StepEntry
 from telos.report.columns import IV
-from telos.report.figure import COLORS, DASHES, Figure, data, draw
+from telos.report.figure import DASHES, DEED, NEED, Figure, data, draw
 from telos.report.results import Results, Trial
 from telos.report.rows import world_name
 from telos.report.words import (
@@ -118,7 +118,7 @@ def _case(results: Results, pair: AbstractPair, trial: Trial | None, place: int)
         more=max(0, len(rows) - MOST_ROWS),
         by_then=_by_then(pair.free, pair.forbidden),
         luck=_luck(pair),
-        figure=_figure(sides, titles, pair.discount, f"case{place}"),
+        figure=_figure(pair, titles, f"case{place}"),
     )
 
 
@@ -177,34 +177,32 @@ def _side(steps: Sequence[StepEntry], t: int) -> Side | None:
     return Side(step.outcome, number(step.reward), action, step.pursues, changes)
 
 
-def _figure(
-    sides: tuple[Sequence[StepEntry], ...], titles: tuple[str, str], discount: float, name: str
-) -> Figure | None:
-    """Discounted reward so far of both rollouts."""
+def _figure(pair: AbstractPair, titles: tuple[str, str], name: str) -> Figure | None:
+    """Discounted reward so far: what is expected, or of the two rollouts where the record lacks it."""
     import altair as alt
 
-    if not all(sides):
-        return None
+    sides = (pair.free, pair.forbidden)
+    expected = all(side.expected for side in sides)
     points, ends = [], []
-    for title, steps in zip(titles, sides, strict=True):
+    for title, side in zip(titles, sides, strict=True):
         total = 0.0
-        for t, step in enumerate(steps):
-            total += discount**t * step.reward
+        for t, reward in enumerate(side.expected or [step.reward for step in side.steps]):
+            total += pair.discount**t * reward
             points.append({"x": t, "y": total, "line": title})
         ends.append(f"{title} {number(total)}")
-    color = alt.Color("line:N", sort=list(titles)).scale(
-        domain=list(titles), range=list(COLORS[:2])
-    )
-    dash = alt.StrokeDash("line:N", sort=list(titles), legend=None)
-    dash = dash.scale(domain=list(titles), range=[list(DASHES[0]), list(DASHES[1])])
-    legend = alt.Legend(
-        title=None, orient="top", labelLimit=0, symbolStrokeWidth=2, direction="vertical"
-    )
+    if not points:
+        return None
+    order = list(titles)
+    color = alt.Color("line:N", sort=order).scale(domain=order, range=[NEED, DEED])
+    dash = alt.StrokeDash("line:N", sort=order, legend=None)
+    dash = dash.scale(domain=order, range=[list(look) for look in DASHES[:2]])
+    legend = alt.Legend(title=None, orient="top", labelLimit=0, direction="vertical")
+    what = "expected reward so far" if expected else "reward so far in this draw"
     chart = alt.Chart(data(points)).mark_line(strokeWidth=2)
     chart = chart.encode(
         x=alt.X("x:Q").axis(grid=False, tickMinStep=1).title("step"),
-        y=alt.Y("y:Q").axis(tickCount=4).title("reward so far, discounted"),
+        y=alt.Y("y:Q").axis(tickCount=4).title(what),
         color=color.legend(legend),
         strokeDash=dash,
     ).properties(width=250, height=130)
-    return draw(chart, name, f"Reward of this pair of rollouts: {'; '.join(ends)}")
+    return draw(chart, name, f"{what}, discounted: {'; '.join(ends)}")

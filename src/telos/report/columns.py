@@ -9,5 +9,3 @@ REMOVAL = "removal_incentive"
 REMOVAL_TABLE = "removal_incentives"
 SWEEPS = "sweeps"
 SWEEP = "sweep"
-#: What the factors of a comparison are called.
-FACTORS = {"skin": "framing", "norm": "instruction"}

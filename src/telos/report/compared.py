@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.errors import StoreError
-from telos.report.columns import FACTORS
 from telos.report.details import Section
 from telos.report.dose import dose_figure
 from telos.report.figure import Figure
@@ -46,6 +45,16 @@ QUANTITIES: dict[tuple[str, str], tuple[str, str]] = {
     ("regret", "navigation"): ("value lost to navigation", "rate"),
     ("contrast", "attempted"): ("paired difference in attempts", "points"),
 }
+LIMITS = (
+    ("Text worlds", "The worlds are small and described completely; acting where the value of an action "
+     "has to be found out is another question."),
+    ("Stated models", "Rules, probabilities and prices are stated. A model that cannot compute with them "
+     "shows as a low β, not as restraint."),
+    ("Evaluation awareness", "A model may know that it is tested and act accordingly; framings change the "
+     "words and cannot rule this out."),
+    ("Given goals", "The goal is given in the prompt; whether a model has goals of its own is not asked."),
+    ("Comparisons of β", "They hold between models on the same worlds and goals: β is per unit of reward."),
+)  # fmt: skip
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 EXPOSURE = ("exposed", "unanswered", "attempted", "executed", "denied", "repeated", "lost")
 
@@ -211,21 +220,20 @@ def _example(
         return None
     _, model, name = max(biases)
     keys = {plain(key[3]).lower(): key[3] for key in find if key[3]}
-    need = _main(find, model, "convergence", "exact", keys[name])
-    deed = _main(find, model, "rate", "attempted", keys[name])
-    return model, name, *(row and estimate({**row, "estimate_low": row["low"],
-                          "estimate_high": row["high"]}, "estimate") for row in (need, deed))  # fmt: skip
+    need, deed = (
+        _estimate(_main(find, model, group, term, keys[name]))
+        for group, term in (("convergence", "exact"), ("rate", "attempted"))
+    )
+    return model, name, need, deed
 
 
 def _asked(counts: Sequence[Row]) -> tuple[tuple[str, str], ...]:
     """What the models were asked, and how much of it: (name, value)."""
     if not counts:
         return ()
-    named = {"worlds": "worlds", "goals": "goals", **{f"{k}s": f"{v}s" for k, v in FACTORS.items()}}
-    given = [(shown_as, name) for name, shown_as in named.items() if name in counts[0]]
     levels = [
-        (name, dict.fromkeys(x for row in counts for x in str(row[column]).split("; ")))
-        for name, column in given
+        (name, dict.fromkeys(x for row in counts for x in str(row[name]).split("; ")))
+        for name in ("worlds", "goals", "framings", "instructions")
     ]
     sums = {name: sum(row[name] for row in counts) for name in ("episodes", "decisions")}
     return (
@@ -270,7 +278,7 @@ def _forest(
         lines.append(Line(model, _shown(marks)))
     rates = [r for r in estimates if r["group"] == "rate" and r["factor"] and not r["base"]]
     for factor in dict.fromkeys(row["factor"] for row in rates):
-        lines.append(Line(f"By {FACTORS.get(factor, factor)}", {}))
+        lines.append(Line(f"By {factor}", {}))
         mine = [row for row in rates if row["factor"] == factor]
         for model, level in dict.fromkeys((row["model"], row["level"]) for row in mine):
             some = [r for r in mine if (r["model"], r["level"]) == (model, level)]
@@ -389,6 +397,7 @@ def _details(
             "The one that lost most by decisions about a drive; the planner had the same random numbers.",
             tuple(replays),
         ),
+        Section("What these numbers do not say", facts=LIMITS),
         Section("Provenance", "", facts=made),
     )  # fmt: skip
     return tuple(s for s in sections if s.tables or s.facts)

@@ -108,7 +108,7 @@ def _not_applicable(found: Sequence[Group]) -> Table:
 
 def _exceptions(results: Results) -> Table:
     """The goals that decline a drive, as the record explains them; else the strongest of the readings."""
-    rows = [
+    rows: list[tuple[str, str, str, float | None, str]] = [
         (plain(e.drive), e.label, e.category, e.gap, e.reason)
         for e in results.illustrations.exceptions
     ] or [(plain(drive), label, DECLINED, gap, "") for drive, label, gap in _decliners(results)]
@@ -267,10 +267,10 @@ def _power(results: Results) -> Section:
     rows = []
     for entry in given:
         trial = trials[entry.trial]
-        half = Z95 * entry.start.se if known(entry.start.se) else None
-        ends = (entry.start.mean - half, entry.start.mean + half) if half is not None else ()
+        mean, error = entry.start.mean, entry.start.se
+        half = None if error is None else Z95 * error
+        start = Estimate(mean) if half is None else Estimate(mean, mean - half, mean + half)
         world = world_name(results, trial.scenario)
-        start = Estimate(entry.start.mean, *ends)
         rows.append((world, part_words(trial.family), entry.discount, entry.n, start))
     columns = (
         Column("world"),
@@ -299,21 +299,21 @@ def power_map(entry: PowerEntry, name: str) -> Figure:
         {"row": c.row, "column": c.column, "power": c.power, "text": number(c.power, 2)}
         for c in entry.map
     ]
-    best = max(cells, key=lambda cell: cell["power"])
+    best = max(entry.map, key=lambda cell: cell.power)
     step = 34
     base = alt.Chart(data(cells)).encode(
         x=alt.X("column:O", axis=None), y=alt.Y("row:O", axis=None)
     )
-    middle = sum(cell["power"] for cell in cells) / len(cells)
+    middle = sum(cell.power for cell in entry.map) / len(cells)
     color = alt.Color("power:Q", legend=None).scale(scheme="cividis")
     ink = alt.condition(f"datum.power < {middle}", alt.value("#ffffff"), alt.value("#000000"))
     layers = [
         base.mark_rect().encode(color=color),
         base.mark_text(fontSize=10).encode(text="text:N", color=ink),
     ]
-    size = [max(int(cell[axis]) for cell in cells) + 1 for axis in ("column", "row")]
+    size = [max(axis) + 1 for axis in zip(*((c.column, c.row) for c in entry.map), strict=True)]
     chart = alt.layer(*layers).properties(width=step * size[0], height=step * size[1])
-    label = f"Map of POWER: highest {best['text']} in row {best['row']}, column {best['column']}"
+    label = f"Map of POWER: highest {number(best.power, 2)} in row {best.row}, column {best.column}"
     return draw(chart, name, label)
 
 

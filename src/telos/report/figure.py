@@ -86,6 +86,7 @@ def _config() -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {**text, **sizes, **lines, **faint, **limits},
         "text": {"font": FONT, "color": INK},
+        "legend": {**text, "labelFontSize": 11},
         "title": {"font": FONT, "color": INK, "fontSize": 12.5, "anchor": "start"},
     }
 

@@ -39,9 +39,11 @@ def study_forest(found: Sequence[Group]) -> Forest | None:
     if not drives:
         return None
     panels = {drive: plain(drive) for drive in drives}
-    for title in (RETAINED_TITLE, OTHERS_TITLE):
-        if any(title in row.measures for row in rows) and not all_retained(found, title):
-            panels[title] = title
+    panels |= {
+        title: title
+        for title in (RETAINED_TITLE, OTHERS_TITLE)
+        if any(title in row.measures for row in rows) and not all_retained(found, title)
+    }
     lines = []
     for group in found:
         lines.append(Line(group.title, {}))
@@ -60,9 +62,17 @@ def _short(rows: Sequence[Row]) -> list[str]:
         else row.label
         for row in rows
     ]
-    bare = [re.sub(r" \([^()]*(\([^()]*\)[^()]*)*\)", "", label) for label in labels]
-    pairs = zip(bare, labels, strict=True)
-    return [short if bare.count(short) == 1 else label for short, label in pairs]
+    split = [re.fullmatch(r"(.*?)(?: \((.*)\))?", label) for label in labels]
+    names = [found[1] if found else "" for found in split]
+    fields = [set((found[2] or "").split(", ")) if found else set() for found in split]
+    short = []
+    for label, name, mine in zip(labels, names, fields, strict=True):
+        alike = [each for each, other in zip(fields, names, strict=True) if other == name]
+        rest = sorted(mine - set.intersection(*alike))
+        short.append(f"{name} ({', '.join(rest)})" if rest != [""] and rest else name)
+        if "(" in name:
+            short[-1] = label
+    return short
 
 
 def _marks(row: Row, panels: Any) -> dict[str, Mark]:

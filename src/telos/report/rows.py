@@ -165,23 +165,25 @@ def _of_world(
     best = min((t.agent for t in trials), key=_distance)
     first = [t for t in trials if t.agent == best and not t.safeguards]
     alone = len(first) == 1 and len(trials) > 1
-    rest = [*first, *(t for t in trials if t not in first)] if alone else trials
+    rest: list[Trial] = [*first, *(t for t in trials if t not in first)]
     sets: list[tuple[Sequence[Trial], tuple[_Dimension, ...]]] = []
     if first and not alone:
-        sets, rest = [(first, (FAMILY, DISCOUNT))], [t for t in trials if t not in first]
+        sets.append((first, (FAMILY, DISCOUNT)))
+        rest = rest[len(first) :]
     while rest:
         ways = [(some, d) for d in varied for some in _alike(rest, d, varied)]
-        mine, dimension = max(ways, key=lambda found: len(found[0]), default=([], ARM))
+        none: tuple[list[Trial], _Dimension] = ([], ARM)
+        mine, dimension = max(ways, key=lambda found: len(found[0]), default=none)
         if len(mine) < LEAST_GROUP:
             sets.append((rest, tuple(varied) or (ARM,)))
             break
         sets.append((mine, (dimension,)))
-        rest = [t for t in rest if t not in mine]
+        rest = [trial for trial in rest if trial not in mine]
     found = []
-    for mine, differ in sets:
-        shown = [d for d in differ if len({d.of(t) for t in mine}) > 1] or [*differ[:1]]
-        common = [d.words(mine[0]) for d in varied if d not in shown]
-        rows = (_row(results, t, ", ".join(d.words(t) for d in shown), moved) for t in mine)
+    for members, differ in sets:
+        shown = [d for d in differ if len({d.of(t) for t in members}) > 1] or [*differ[:1]]
+        common = [d.words(members[0]) for d in varied if d not in shown]
+        rows = (_row(results, t, ", ".join(d.words(t) for d in shown), moved) for t in members)
         found.append(Group(where, ", ".join(common), tuple(rows)))
     return found
 

@@ -75,9 +75,9 @@ def _environment() -> "jinja2.Environment":
     return made
 
 
-def _as(value: Any, format: Any) -> str:
+def _as(value: Any, kind: Any) -> str:
     found = value if isinstance(value, Estimate) else Estimate(value)
-    return shown(found, Column("", format))
+    return shown(found, Column("", kind))
 
 
 def _steering_nothing(value: object) -> object:

@@ -119,9 +119,7 @@ def field_text(value: JsonValue) -> str:
 
 
 def _symbol(field: str) -> str:
-    return {"beta": "β", "epsilon": "ε", "planning_discount": "planning γ"}.get(
-        field, plain(field).lower()
-    )
+    return {"beta": "β", "epsilon": "ε", "planning_discount": "γ"}.get(field, plain(field).lower())
 
 
 def percent(rate: Any, decimals: int = 0) -> str:

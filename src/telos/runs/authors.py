@@ -55,7 +55,7 @@ def authored(names: Iterable[str]) -> Authored:
     Args:
         names: of modules; those of Telos are passed over.
     """
-    found = _Search()
+    found = _ModuleSearch()
     for name in sorted(set(names)):
         found.look_at(name)
     while found.left:
@@ -125,7 +125,7 @@ def text_of(name: str, path: Path) -> bytes:
 
 @final
 @dataclass(frozen=True)
-class _Search:
+class _ModuleSearch:
     """A walk over modules, by what they import."""
 
     files: dict[str, bytes] = field(default_factory=dict)

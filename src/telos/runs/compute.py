@@ -1,4 +1,4 @@
-"""The pure function at the heart of a run: a task goes in, tables of readings come out."""
+"""The pure function at the heart of a run: a chunk goes in, tables of readings come out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from telos.measure.removal_incentives import (
     willingness_to_pay,
 )
 from telos.measure.split import terminal_parts
-from telos.runs.plan import Task, built
+from telos.runs.plan import Chunk, built
 from telos.runs.trial import Trial
 from telos.solve.policies import reach
 
@@ -42,27 +42,27 @@ if TYPE_CHECKING:
 MEASURED = ("share", "gap", "propensity", "fork_share", "reached", "bound")
 
 
-def compute(task: Task) -> "dict[str, polars.DataFrame]":
-    """The readings of every trial of a task, by trial key.
+def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
+    """The readings of every trial of a chunk, by trial key.
 
-    A pure function of the task: the same goals, solutions and readings wherever, whenever and
+    A pure function of the chunk: the same goals, solutions and readings wherever, whenever and
     however often it is called. Goals, affordances, chance baselines and worths are computed once;
     each agent then costs its own behavior only.
     """
-    lead = task.trials[0]
+    lead = chunk.trials[0]
     world = built(lead.scenario)
-    goals = lead.family.sample(world, task.count, lead.goal_rng(), first=task.first)
+    goals = lead.family.sample(world, chunk.count, lead.goal_rng(), first=chunk.first)
     problem = Problem(world, goals, lead.discount)
     guarded = guard(problem, lead.safeguards)
     seen = guarded.as_planned()
-    pursuits = [_pursuit(drive, guarded.world) for drive in task.drives]
+    pursuits = [_pursuit(drive, guarded.world) for drive in chunk.drives]
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]
     prices = _prices(problem, lead.safeguards)
     known: dict[tuple[Foresight, Ties], tuple[InstrumentalValue, ...]] = {}
     wanted: dict[tuple[Foresight, Ties], list[Floats]] = {}
     tables = {}
-    for trial in task.trials:
+    for trial in chunk.trials:
         behavior = trial.agent.behave(guarded, trial.agent_rng())
         view = (behavior.foresight, behavior.ties)
         if view not in known:
@@ -75,7 +75,7 @@ def compute(task: Task) -> "dict[str, polars.DataFrame]":
         lived = _lived(trial, problem, guarded, behavior)
         surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
         tables[trial.key] = _table(
-            readings, wanted[view], surprised, lived, prices, goals.label, task.first
+            readings, wanted[view], surprised, lived, prices, goals.label, chunk.first
         )
     return tables
 

@@ -1,14 +1,14 @@
 """Entries: a planned study as its record lists it, trial by trial."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from telos.core.parts import AbstractAgent, Part
 from telos.core.record import MadeEntry, SettingEntry, SweepEntry, TrialEntry, WorldEntry
 from telos.core.refs import PartRef, identity, refs_of
 from telos.core.spec import show
 from telos.runs.made import Made
-from telos.runs.parts import Part as PartFile
+from telos.runs.parts import PartFile
 from telos.runs.plan import Planned, built
 from telos.runs.study import Study, Sweep
 from telos.runs.trial import Trial
@@ -78,13 +78,6 @@ def references(sweep: Sweep, plan: tuple[Planned, ...]) -> dict[str, str]:
 def _plainness(agent: AbstractAgent) -> tuple[bool, int]:
     """Telos's own reference before another's, then the one with the fewest words."""
     return not type(agent).__module__.startswith("telos."), len(show(agent))
-
-
-def chunks_of(trial: TrialEntry) -> Iterator[tuple[int, int]]:
-    """(first goal, number of goals) of each chunk that a trial asks for; none where no drive applies."""
-    if not set(trial.drive_names) <= set(trial.not_applicable):
-        for first in range(0, trial.n_goals, trial.chunk):
-            yield first, min(trial.chunk, trial.n_goals - first)
 
 
 def n_chunks(trial: TrialEntry) -> int:

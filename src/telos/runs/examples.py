@@ -9,8 +9,9 @@ from telos.core.illustrations import Category, DisplacedPair, RolloutPair
 from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
 from telos.core.record import TrialEntry
-from telos.measure.exact import exact_mean, exact_paired_interval
+from telos.measure.exact import exact_mean
 from telos.measure.guard import guard
+from telos.measure.intervals import paired_interval
 from telos.measure.rollouts import guarded_rollouts, paired_rollouts
 from telos.runs.entries import twins
 from telos.runs.plan import Planned, built
@@ -157,7 +158,7 @@ def _effects(pair: _Twins) -> Iterator[tuple[float, AbstractDrive]]:
             continue
         before, after = numbers(flags, "before"), numbers(flags, "category")
         effect = exact_mean(after - before)
-        if effect >= LEAST_EFFECT and exact_paired_interval(before, after).low > 0:
+        if effect >= LEAST_EFFECT and paired_interval(before, after).low > 0:
             yield effect, drive
 
 
@@ -171,10 +172,9 @@ def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPa
     problem = Problem(world, goals, trial.discount)
     guarded = guard(problem, trial.safeguards)
     spaces = (drive.affordances(world), drive.affordances(guarded.world))
-    said = {name: row[name] for name in row if name != "drive"}
     return DisplacedPair(
         **guarded_rollouts(problem, guarded, 0, spaces).to_dict()
-        | said
+        | row
         | {"trial": trial.key, "drive": part_name(drive)}
         | {"effect": effect, "pushed": len(pushed), "n": len(both)}
     )

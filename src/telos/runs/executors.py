@@ -1,4 +1,4 @@
-"""Executors: who calls the pure function on each task: this process, or a pool of fresh ones."""
+"""Executors: who calls the pure function on each chunk: this process, or a pool of fresh ones."""
 
 import contextlib
 import multiprocessing
@@ -21,10 +21,10 @@ from telos.core.shown import told
 from telos.runs.compute import compute
 from telos.runs.made import Made, Making, fingerprint, telos_code
 from telos.runs.parts import write_part
-from telos.runs.plan import Task, built
-from telos.runs.shelf import lent
+from telos.runs.plan import Chunk, built
 from telos.runs.source import is_pressed, load_source
 from telos.runs.trial import Trial
+from telos.runs.world_cache import lent
 from telos.solve.device import Device, get_device, set_device
 from telos.solve.threads import set_threads
 
@@ -44,26 +44,26 @@ THREAD_SETTINGS = (
 @final
 @dataclass(frozen=True)
 class Job:
-    """A task, the folder that its parts go to, and what each of its trials must be made with."""
+    """A chunk, the folder that its parts go to, and what each of its trials must be made with."""
 
-    task: Task
+    chunk: Chunk
     folder: Path
     made: tuple[Made, ...]
 
 
 @final
 @dataclass(frozen=True)
-class Receipt:
+class JobResult:
     """What comes back of a job: never numbers, which are on the disk by then.
 
     Args:
-        task: the task's name.
+        chunk: the chunk's name.
         readings: goals times trials that were written.
         seconds: how long it took.
         failure: why there is nothing, as a sentence; empty if all is well.
     """
 
-    task: str
+    chunk: str
     readings: int
     seconds: float
     failure: str = ""
@@ -72,37 +72,39 @@ class Receipt:
 class Executor(Protocol):
     """Anything that performs every job at least once; doing one twice does no harm."""
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
-        """Perform the jobs, in any order, and hand over a receipt for each as it comes."""
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
+        """Perform the jobs, in any order, and hand over a result for each as it comes."""
         ...
 
 
-def perform(job: Job) -> Receipt:
-    """Compute a task and write its parts.
+def perform(job: Job) -> JobResult:
+    """Compute a chunk and write its parts.
 
     Raises:
         TelosError: a mistake in the study, which every other chunk would repeat.
         StoreError: if the parts cannot be written.
     """
     begun = time.perf_counter()
-    task = job.task
+    chunk = job.chunk
     try:
         with lent(job.folder.parent):
             _check_made(job)
-            tables = compute(task)
+            tables = compute(chunk)
     except (TelosError, Interrupted):
         raise
     except BaseException as problem:
         if is_pressed(problem):
             raise
         reason = f"{told(problem)} ({_place(problem)})"
-        return Receipt(task.name, 0, time.perf_counter() - begun, f"{task.describe()}: {reason}")
+        return JobResult(
+            chunk.name, 0, time.perf_counter() - begun, f"{chunk.describe()}: {reason}"
+        )
     try:
         for made, (key, table) in zip(job.made, tables.items(), strict=True):
-            write_part(job.folder, key, task.first, task.count, table, made)
+            write_part(job.folder, key, chunk.first, chunk.count, table, made)
     except OSError as problem:
         raise StoreError(f"{job.folder}: {explained(problem)}") from None
-    return Receipt(task.name, task.count * len(task.trials), time.perf_counter() - begun)
+    return JobResult(chunk.name, chunk.count * len(chunk.trials), time.perf_counter() - begun)
 
 
 #: Trials that this process has made sure of, and the digests they were promised with: one each a trial.
@@ -141,7 +143,7 @@ def _check_made(job: Job) -> None:
 
 
 def _pairs(job: Job) -> list[tuple[Trial, Made]]:
-    return list(zip(job.task.trials, job.made, strict=True))
+    return list(zip(job.chunk.trials, job.made, strict=True))
 
 
 def _promises(job: Job) -> set[tuple[str, Made]]:
@@ -160,7 +162,7 @@ def _place(problem: BaseException) -> str:
 class Serial:
     """Performs the jobs one after the other in this process, on one thread."""
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
         """Perform the jobs in their order."""
         # What was planned here is computed here.
         _certain.update(pair for job in todo for pair in _promises(job))
@@ -189,9 +191,9 @@ class LocalPool:
     jobs: int
     sources: tuple[Path, ...] = ()
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
         """Perform the jobs, as many at a time as there are processes."""
-        queue, flying = deque(todo), dict[Future[Receipt], Job]()
+        queue, flying = deque(todo), dict[Future[JobResult], Job]()
         deaths: Counter[str] = Counter()
         started = False
         with _single_threaded_children():
@@ -226,12 +228,12 @@ class LocalPool:
         self,
         pool: ProcessPoolExecutor,
         queue: deque[Job],
-        flying: dict[Future[Receipt], Job],
+        flying: dict[Future[JobResult], Job],
         deaths: Counter[str],
     ) -> bool:
         """Put jobs in flight, a suspect only by itself; returns whether the pool is whole."""
         while queue and len(flying) < self.jobs:
-            suspected = any(deaths[job.task.name] for job in (queue[0], *flying.values()))
+            suspected = any(deaths[job.chunk.name] for job in (queue[0], *flying.values()))
             if suspected and flying:
                 return True
             job = queue.popleft()
@@ -244,20 +246,20 @@ class LocalPool:
         return True
 
 
-def _landed(flying: dict[Future[Receipt], Job]) -> list[Future[Receipt]]:
+def _landed(flying: dict[Future[JobResult], Job]) -> list[Future[JobResult]]:
     done, _ = wait(flying, return_when=FIRST_COMPLETED)
     return list(done)
 
 
 def _blame(
-    flying: dict[Future[Receipt], Job],
+    flying: dict[Future[JobResult], Job],
     queue: deque[Job],
     deaths: Counter[str],
     failed_to_start: bool,
-) -> Iterator[Receipt]:
+) -> Iterator[JobResult]:
     """After a death: put what was in flight first in the queue, or give it up."""
     for job in flying.values():
-        name = job.task.name
+        name = job.chunk.name
         deaths[name] += 1
         if deaths[name] < STRIKES:
             queue.appendleft(job)
@@ -268,7 +270,7 @@ def _blame(
             )
         else:
             reason = f"its worker was killed {STRIKES} times (out of memory?)"
-            yield Receipt(name, 0, 0.0, f"{job.task.describe()}: {reason}")
+            yield JobResult(name, 0, 0.0, f"{job.chunk.describe()}: {reason}")
     flying.clear()
 
 

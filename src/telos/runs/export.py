@@ -11,8 +11,8 @@ from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
-from telos.runs.parts import Part, find_parts
-from telos.runs.standing import Standing, standing
+from telos.runs.parts import PartFile, find_parts
+from telos.runs.progress import Progress, progress_of
 from telos.runs.tables import (
     CORRIGIBILITY,
     DISPLACEMENT,
@@ -51,7 +51,7 @@ class Export:
     """
 
     table: str
-    now: Standing
+    now: Progress
     lazy: "polars.LazyFrame"
     batches: "Iterator[polars.DataFrame]"
 
@@ -102,7 +102,7 @@ def export(folder: Path, table: str = "readings") -> Export:
     if table not in TABLES:
         raise UnknownName(f"no table {table!r}. {did_you_mean(table, TABLES)}")
     folder = plain_path(folder)
-    now = standing(folder, check=True)
+    now = progress_of(folder, check=True)
     assert now.record is not None
     trials = now.record.trials
     held = held_parts(find_parts(folder / "parts"), trials, frozenset(now.damaged))
@@ -119,11 +119,13 @@ def export(folder: Path, table: str = "readings") -> Export:
     return _of(table, now, read_csv(path, table, AGAIN))
 
 
-def _of(table: str, now: Standing, frame: "polars.DataFrame") -> Export:
+def _of(table: str, now: Progress, frame: "polars.DataFrame") -> Export:
     return Export(table, now, frame.lazy(), iter((frame,)))
 
 
-def _readings(folder: Path, now: Standing, every: "list[tuple[TrialEntry, list[Part]]]") -> Export:
+def _readings(
+    folder: Path, now: Progress, every: "list[tuple[TrialEntry, list[PartFile]]]"
+) -> Export:
     import polars as pl
 
     mine = [(trial, parts) for trial, parts in every if parts]
@@ -133,7 +135,7 @@ def _readings(folder: Path, now: Standing, every: "list[tuple[TrialEntry, list[P
     return Export("readings", now, lazy, _batches(mine))
 
 
-def _batches(mine: "list[tuple[TrialEntry, list[Part]]]") -> "Iterator[polars.DataFrame]":
+def _batches(mine: "list[tuple[TrialEntry, list[PartFile]]]") -> "Iterator[polars.DataFrame]":
     for trial, parts in mine:
         for first in range(0, len(parts), AT_A_TIME):
             yield labeled(trial, parts[first : first + AT_A_TIME]).collect()

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from telos.core.arrays import Floats
-from telos.core.illustrations import Estimate as Start
 from telos.core.illustrations import (
+    EstimateEntry,
     ExceptionEntry,
     FeatureEntry,
     Illustrations,
@@ -97,7 +97,7 @@ def _power(home: Planned, discount: float) -> PowerEntry:
         trial=trial.key,
         discount=discount,
         n=found.n,
-        start=Start(
+        start=EstimateEntry(
             mean=float(world.start @ found.mean),
             se=_number(float(world.start @ found.standard_error)),
         ),

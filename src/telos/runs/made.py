@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from telos.core.rows import Rows
+from telos.core.rows import NameRows
 from telos.core.spec import digest, modules_of
 from telos.core.world import World
 from telos.runs.authors import Authored, authored, code_in, is_plain, plain_values, written
@@ -184,7 +184,7 @@ def known_fingerprint(world: World, found: str) -> None:
 
 
 def _names(names: Sequence[Hashable]) -> list[Any]:
-    if isinstance(names, Rows):
+    if isinstance(names, NameRows):
         return [b"rows", *(np.ascontiguousarray(column).data for column in names.columns)]
     return [json.dumps(list(names), default=_kind, check_circular=False).encode()]
 

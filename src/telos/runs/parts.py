@@ -26,7 +26,7 @@ _FORMER = re.compile(r"([0-9a-f]{16})-\d{8,20}-\d{1,20}-[0-9a-f]{8}\.parquet")
 
 @final
 @dataclass(frozen=True)
-class Part:
+class PartFile:
     """The readings of one trial for the goals of one chunk, as a file.
 
     The checksum is in the name: of 300 single bits flipped in a Parquet file, 277 were read back
@@ -77,19 +77,19 @@ class Part:
         return pl.read_parquet(self.path, memory_map=False, glob=False, hive_partitioning=False)
 
 
-def find_parts(folder: Path, key: str = "") -> dict[tuple[str, int], list[Part]]:
+def find_parts(folder: Path, key: str = "") -> dict[tuple[str, int], list[PartFile]]:
     """The parts of a folder by (trial key, first goal); of several, the one with most goals first.
 
     Args:
         folder: the folder of parts.
         key: only the parts of this trial; all unless given.
     """
-    found: dict[tuple[str, int], list[Part]] = {}
+    found: dict[tuple[str, int], list[PartFile]] = {}
     for name in sorted(_names(folder, key)):
         match = _NAME.fullmatch(name)
         if match:
             trial, first, count, made, checksum = match.groups()
-            part = Part(folder / name, trial, int(first), int(count), made, int(checksum, 16))
+            part = PartFile(folder / name, trial, int(first), int(count), made, int(checksum, 16))
             found.setdefault((trial, part.first), []).append(part)
     for parts in found.values():
         parts.sort(key=lambda part: -part.count)

@@ -19,10 +19,10 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.measure.guard import guard
 from telos.runs.made import Made, Making
-from telos.runs.shelf import on_shelf
 from telos.runs.source import called
 from telos.runs.study import Study
 from telos.runs.trial import Trial
+from telos.runs.world_cache import cached_world
 from telos.solve.ready import Kind, kind_of
 
 #: Memory for one F[G, L] array of a chunk. A solve holds about ten of them, so a worker stays
@@ -35,8 +35,8 @@ MOST_BYTES = 384 * 2**20
 GRAIN = 16
 #: No more goals a chunk than this, so that a small world still shows progress.
 LARGEST = 256
-#: Agents a task. On the factory what agents share takes as long as one agent does by itself, so
-#: four lose little of what sharing saves, and a task of 112 goals still ends within seconds.
+#: Agents a chunk. On the factory what agents share takes as long as one agent does by itself, so
+#: four lose little of what sharing saves, and a chunk of 112 goals still ends within seconds.
 MOST_AGENTS = 4
 
 
@@ -59,8 +59,8 @@ def chunk_size(n_pairs: int) -> int:
 
 @lru_cache(maxsize=8)
 def built(scenario: AbstractScenario) -> World:
-    """The scenario's world, built once a process, or taken from the shelf that the process was lent."""
-    found = on_shelf(scenario)
+    """The scenario's world, built once a process, or taken from the cache that the process was lent."""
+    found = cached_world(scenario)
     return scenario.build() if found is None else found
 
 
@@ -85,7 +85,7 @@ def guarded_world(
 
 @final
 @dataclass(frozen=True)
-class Task:
+class Chunk:
     """A unit of work: one chunk of goals for the trials that share everything but the agent.
 
     Args:
@@ -104,11 +104,11 @@ class Task:
 
     @property
     def name(self) -> str:
-        """A short name, the same in every run, for receipts and messages."""
+        """A short name, the same in every run, for results and messages."""
         return f"{self.trials[0].key}-{self.first:08d}"
 
     def describe(self) -> str:
-        """The task in one line, for messages."""
+        """The chunk in one line, for messages."""
         more = f" and {len(self.trials) - 1} more agents" if len(self.trials) > 1 else ""
         last = self.first + self.count - 1
         return f"goals {self.first} to {last} of {self.trials[0].describe()}{more}"
@@ -190,18 +190,18 @@ def _lack(drive: AbstractDrive, world: World) -> str:
     return f"{world.name} carries no feature {' or '.join(missing)} (it carries: {carried})"
 
 
-def tasks(wanted: list[tuple[Planned, int, int]]) -> tuple[Task, ...]:
-    """The tasks that compute the wanted chunks, each (planned trial, first goal, count).
+def chunks(wanted: list[tuple[Planned, int, int]]) -> tuple[Chunk, ...]:
+    """The work that computes what is wanted, each of it (planned trial, first goal, count).
 
-    Trials of one arm share a task, so that goals are drawn and solved once for several agents. If
-    they ask for different numbers of goals of the chunk, all of them get the most. Tasks of many
+    Trials of one arm share a chunk, so that goals are drawn and solved once for several agents. If
+    they ask for different numbers of goals of the chunk, all of them get the most. Chunks of many
     agents come first: they take longest, and nobody should wait for one at the end.
     """
     groups: dict[tuple[str, int], list[tuple[Planned, int]]] = {}
     for planned, first, count in wanted:
         groups.setdefault((planned.trial.arm_key, first), []).append((planned, count))
     found = [
-        Task(
+        Chunk(
             trials=tuple(planned.trial for planned, _ in members[i : i + MOST_AGENTS]),
             drives=members[0][0].drives,
             first=first,
@@ -210,4 +210,4 @@ def tasks(wanted: list[tuple[Planned, int, int]]) -> tuple[Task, ...]:
         for (_, first), members in groups.items()
         for i in range(0, len(members), MOST_AGENTS)
     ]
-    return tuple(sorted(found, key=lambda task: -len(task.trials)))
+    return tuple(sorted(found, key=lambda chunk: -len(chunk.trials)))

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
-from telos.measure.intervals import Interval, mean_interval, paired_interval, proportion_interval
-from telos.measure.nested import nested, propensity_interval
-from telos.measure.unpaired import unpaired_interval
+from telos.measure.intervals import (
+    Interval,
+    mean_interval,
+    paired_interval,
+    propensity_interval,
+    proportion_interval,
+    unpaired_interval,
+)
+from telos.measure.nested import nested
 from telos.runs.tables import RATES, Row, ends_of
 
 if TYPE_CHECKING:

@@ -1,139 +1,196 @@
-"""Progress: how far a run is, how fast it goes, and how long it will take."""
+"""Progress: how far a study is, read from its folder alone, whoever may be at work on it."""
 
-import contextlib
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
 
-from telos.core.text import printable
+from telos.core.errors import StoreError
+from telos.core.files import plain_path
+from telos.core.record import RECORD, Record, TrialEntry, read_record
+from telos.runs.entries import held_parts, n_chunks
+from telos.runs.heartbeat import listen
+from telos.runs.parts import PartFile, find_parts
 
-#: Seconds between two lines where there is no terminal to draw a bar on.
-LINE_EVERY = 5.0
-#: Seconds that something may take without a word.
-SILENCE = 1.5
-
-Step = Callable[[int], None]
-
-
-def notice(text: str) -> None:
-    """Tell the person at the terminal something, on the standard error stream; nothing in it acts."""
-    if sys.stderr is not None:
-        print(printable(text), file=sys.stderr, flush=True)
-
-
-def _again(text: str) -> None:
-    """`notice`, but at a terminal in the place of what was told last."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        print(f"\r{printable(text)}", end="", file=sys.stderr, flush=True)
-    else:
-        notice(text)
+#: The rate is that of the last minute in which anything was written.
+RECENT = 60.0
+#: What tells a trial from the others of its study.
+LABELS = ("scenario", "family", "agent", "discount", "safeguards")
 
 
-@contextlib.contextmanager
-def said_while(what: str, shown: bool) -> Iterator[None]:
-    """Say every `SILENCE` seconds that the block is still at it, if it takes that long at all.
+@final
+@dataclass(frozen=True)
+class TrialProgress:
+    """How far one trial is.
 
     Args:
-        what: what it is doing. shown: False: stay silent.
+        key: the trial's key. label: what tells it from the others, in words.
+        chunks, goals: how many are there; chunks_asked, goals_asked: how many were asked for.
     """
-    finished, begun = threading.Event(), time.monotonic()
 
-    def tell() -> None:
-        while not finished.wait(SILENCE):
-            _again(f"{what}: {time.monotonic() - begun:.0f} s")
+    key: str
+    label: str
+    chunks: int
+    chunks_asked: int
+    goals: int
+    goals_asked: int
 
-    teller = threading.Thread(target=tell, daemon=True)
-    if shown:
-        teller.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        if shown:
-            teller.join()
-            if (
-                time.monotonic() - begun > SILENCE
-                and sys.stderr is not None
-                and sys.stderr.isatty()
-            ):
-                print(file=sys.stderr, flush=True)
+    @property
+    def complete(self) -> bool:
+        """Whether every chunk is there."""
+        return self.chunks == self.chunks_asked
 
 
-def _pace() -> Callable[[int], float]:
-    """A function from the goals done to goals a second, counted from the first report on.
-
-    Before that workers start and compile: a rate that counts it foretells an hour for two minutes.
-    """
-    since: list[tuple[float, int]] = []
-
-    def rate(done: int) -> float:
-        since.append((time.monotonic(), done))
-        (begun, before), (now, after) = since[0], since[-1]
-        del since[1:]
-        return (after - before) / (now - begun) if now > begun else 0.0
-
-    return rate
-
-
-@contextlib.contextmanager
-def progress(total: int, shown: bool) -> Iterator[Step]:
-    """Show progress towards `total` goals while the block runs; yields the function that adds some.
+@final
+@dataclass(frozen=True)
+class Progress:
+    """How far a study is.
 
     Args:
-        total: goals to compute, each counted once a trial.
-        shown: False: stay silent.
+        name, question: the study's.
+        state: ``at work``, ``stopped``, ``incomplete`` (some chunks failed) or ``complete``.
+        trials: one by one.
+        rate: goals a second over the last minute of work, each counted once a trial; 0: not known.
+        working: seconds since the run that is at work began; None if none is.
+        silent: seconds since the last chunk was written; None before the first.
+        seconds: what the runs that ended took, all together.
+        failures: a sentence about each chunk that could not be computed.
+        damaged: names of parts that are not what was written; only those that were looked for.
+        record: the study's record.
     """
-    if not shown or total == 0:
-        yield lambda _: None
-    elif sys.stderr is not None and sys.stderr.isatty():
-        with _bar(total) as step:
-            yield step
+
+    name: str
+    question: str
+    state: str
+    trials: tuple[TrialProgress, ...]
+    rate: float
+    working: float | None
+    silent: float | None
+    seconds: float
+    failures: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    record: Record | None = None
+
+    @property
+    def goals(self) -> int:
+        """Goals that are there, each counted once a trial."""
+        return sum(trial.goals for trial in self.trials)
+
+    @property
+    def goals_asked(self) -> int:
+        """Goals that were asked for, each counted once a trial."""
+        return sum(trial.goals_asked for trial in self.trials)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until every goal is there at the present rate; None if it is not known."""
+        missing = self.goals_asked - self.goals
+        return missing / self.rate if self.working is not None and self.rate and missing else None
+
+
+def progress_of(folder: Path, *, check: bool = False) -> Progress:
+    """How far the study of a result folder is.
+
+    Args:
+        folder: what `telos run … --out` writes.
+        check: read every part, to find those that are damaged.
+
+    Raises:
+        StoreError: if the folder is not one, or its record cannot be read, naming the remedy.
+    """
+    folder = plain_path(folder)
+    record = record_of(folder)
+    found = find_parts(folder / "parts")
+    damaged = [p.path.name for parts in found.values() for p in parts if check and not p.whole]
+    held = held_parts(found, record.trials, frozenset(damaged))
+    telling = _telling(record.trials)
+    trials = tuple(_trial(trial, telling, held[trial.key]) for trial in record.trials)
+    written = _written([part for parts in held.values() for part in parts])
+    beat, now = listen(folder), time.time()
+    alive = beat is not None and beat.alive
+    failures = beat.failures if beat is not None else record.failures
+    if alive:
+        state = "at work"
+    elif record.status == "running" or not (failures or all(trial.complete for trial in trials)):
+        state = "stopped"
     else:
-        yield _lines(total)
-
-
-@contextlib.contextmanager
-def _bar(total: int) -> Iterator[Step]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
+        state = "incomplete" if failures else "complete"
+    return Progress(
+        name=record.study.name,
+        question=record.study.question,
+        state=state,
+        trials=trials,
+        rate=_rate(written, beat.begun if beat is not None else 0.0),
+        working=now - beat.begun if beat is not None and alive else None,
+        silent=max(0.0, now - written[-1][0]) if written else None,
+        seconds=record.seconds,
+        failures=failures,
+        damaged=tuple(damaged),
+        record=record,
     )
 
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("goals  {task.fields[rate]}"),
-        TimeRemainingColumn(),
+
+def record_of(folder: Path) -> Record:
+    """The record; a folder that has parts alone is told from one that Telos knows nothing of."""
+    parts = folder / "parts"
+    if folder.is_dir() and not (folder / RECORD).exists() and parts.is_dir():
+        beat = listen(folder)
+        if beat is not None and beat.alive:
+            raise StoreError(f"{folder}: a run has just begun there. Ask again in a moment.")
+        n = sum(len(found) for found in find_parts(parts).values())
+        if n == 0:
+            raise StoreError(
+                f"{folder}: a run ended there before anything was computed. Run the study again."
+            )
+        raise StoreError(
+            f"{folder} holds {n} parts but no {RECORD}. Run the study again into the same folder: "
+            "every finished chunk is kept."
+        )
+    return read_record(folder)
+
+
+def _telling(trials: tuple[TrialEntry, ...]) -> tuple[str, ...]:
+    """The labels that tell the trials from one another."""
+    labels = [trial.labels() for trial in trials]
+    found = tuple(name for name in LABELS if len({mine[name] for mine in labels}) > 1)
+    return found or ("scenario",)
+
+
+def _trial(trial: TrialEntry, telling: tuple[str, ...], parts: list[PartFile]) -> TrialProgress:
+    labels = trial.labels()
+    words = (_word(labels[name]) for name in telling)
+    applies = n_chunks(trial) > 0
+    return TrialProgress(
+        key=trial.key,
+        label=", ".join(filter(None, words)),
+        chunks=sum(part.count >= min(trial.chunk, trial.n_goals - part.first) for part in parts),
+        chunks_asked=n_chunks(trial),
+        goals=sum(min(part.count, trial.chunk, trial.n_goals - part.first) for part in parts),
+        goals_asked=trial.n_goals if applies else 0,
     )
-    pace, done = _pace(), 0
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, rate="")
-
-        def step(goals: int) -> None:
-            nonlocal done
-            done += goals
-            rate = pace(done)
-            bar.update(task, advance=goals, rate=f"{rate:,.0f}/s" if rate else "starting")
-
-        yield step
 
 
-def _lines(total: int) -> Step:
-    pace, said, done = _pace(), time.monotonic(), 0
+def _word(value: str | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else value
 
-    def step(goals: int) -> None:
-        nonlocal done, said
-        done += goals
-        now, rate = time.monotonic(), pace(done)
-        if now - said < LINE_EVERY and done < total:
-            return
-        said = now
-        left = f"{rate:,.0f}/s, {(total - done) / rate:,.0f} s left" if rate else "starting"
-        notice(f"{done / total:4.0%}  {done:,} of {total:,} goals, {left}")
 
-    return step
+def _written(parts: list[PartFile]) -> list[tuple[float, int]]:
+    """(when, goals) of each part, in the order of writing; one that is gone meanwhile is left out."""
+    found = []
+    for part in parts:
+        try:
+            found.append((part.path.stat().st_mtime, part.count))
+        except OSError:
+            continue
+    return sorted(found)
+
+
+def _rate(written: list[tuple[float, int]], begun: float) -> float:
+    """Goals a second over the last minute of work, counted from the first part written in it."""
+    if not written:
+        return 0.0
+    end = written[-1][0]
+    mine = [(when, goals) for when, goals in written if when >= max(end - RECENT, begun)]
+    if len(mine) < 2 or mine[-1][0] <= mine[0][0]:
+        return 0.0
+    return sum(goals for _, goals in mine[1:]) / (mine[-1][0] - mine[0][0])

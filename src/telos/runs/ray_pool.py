@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import Any, final
 
 from telos.core.errors import StudyError
-from telos.runs.executors import STRIKES, Job, Receipt
-from telos.runs.parcel import Outcome, deliver, pack, shared_folder
+from telos.runs.executors import STRIKES, Job, JobResult
+from telos.runs.job_codec import Outcome, encode_jobs, perform_encoded, shared_folder
 from telos.runs.provenance import usable_cores
 from telos.solve.device import get_device
 
@@ -41,7 +41,7 @@ class RayPool:
     address: str = ""
     jobs: int | None = None
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
         """Perform the jobs, in any order.
 
         Raises:
@@ -54,7 +54,7 @@ class RayPool:
         with _connected(self.address, self.jobs), shared_folder(todo[0].folder) as token:
             # A task that asks for no graphics processor is shown none.
             graphics = 1 if get_device() == "gpu" else 0
-            task = ray.remote(num_cpus=1, num_gpus=graphics, max_retries=0)(deliver)
+            task = ray.remote(num_cpus=1, num_gpus=graphics, max_retries=0)(perform_encoded)
             queue, flying = deque(todo), dict[Any, Job]()
             deaths: Counter[str] = Counter()
             try:
@@ -62,22 +62,22 @@ class RayPool:
                     room = self._room() - len(flying)
                     for _ in range(min(room, len(queue))):
                         job = queue.popleft()
-                        flying[task.remote(pack([job], token))] = job
+                        flying[task.remote(encode_jobs([job], token))] = job
                     landed, _ = ray.wait(list(flying), num_returns=len(flying), timeout=POLL)
                     for reference in landed:
                         job = flying.pop(reference)
                         outcome = _outcome(reference)
                         if outcome is not None:
-                            yield from outcome.receipts
+                            yield from outcome.results
                             outcome.check()
                             continue
-                        name = job.task.name
+                        name = job.chunk.name
                         deaths[name] += 1
                         if deaths[name] < STRIKES:
                             queue.append(job)
                         else:
                             reason = f"its worker was killed {STRIKES} times (out of memory?)"
-                            yield Receipt(name, 0, 0.0, f"{job.task.describe()}: {reason}")
+                            yield JobResult(name, 0, 0.0, f"{job.chunk.describe()}: {reason}")
             finally:
                 for reference in flying:
                     with contextlib.suppress(Exception):

@@ -11,13 +11,13 @@ from telos.core.arrays import Floats, floats
 from telos.core.errors import StoreError
 from telos.core.record import TrialEntry
 from telos.core.tables import fits
-from telos.runs.parts import Part
+from telos.runs.parts import PartFile
 
 if TYPE_CHECKING:
     import polars
 
 #: The parts of each trial, by its key.
-Held = Mapping[str, Sequence[Part]]
+Held = Mapping[str, Sequence[PartFile]]
 #: Trials of so few goals are read whole; of others, one drive is held at a time.
 SMALL = 2**15
 #: Rows that a goal may have: one a drive. Who made a part may have put a billion into it.
@@ -37,7 +37,7 @@ class Readings:
     """
 
     trial: TrialEntry
-    parts: Sequence[Part]
+    parts: Sequence[PartFile]
     columns: tuple[str, ...]
 
     @cached_property
@@ -73,10 +73,10 @@ class Readings:
 
         mine = pl.col("drive") == drive
         if not self.parts:
-            return pl.DataFrame(schema=["drive", *self.columns])
+            return pl.DataFrame(schema=self.columns)
         if self.trial.n_goals <= SMALL:
-            return self._whole.filter(mine)
-        return self.scan.filter(mine).collect(engine="streaming")
+            return self._whole.filter(mine).drop("drive")
+        return self.scan.filter(mine).drop("drive").collect(engine="streaming")
 
     def drives(self) -> "Iterator[tuple[str, polars.DataFrame]]":
         """The rows of each drive that was measured, in the order of the trial."""

@@ -6,9 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, final
 
 from pydantic import ValidationError
 
@@ -18,32 +16,25 @@ from telos.core.model import first_problem
 from telos.core.record import Record, StudyEntry, TrialEntry, read_record
 from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
-from telos.core.tables import read_csv
 from telos.runs.engines import Engine, engine
 from telos.runs.entries import entries, held_parts, n_chunks, own, sweep_entries
 from telos.runs.executors import Executor, Job
 from telos.runs.files import write_json
 from telos.runs.heartbeat import heartbeat
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
+from telos.runs.opened import Results
 from telos.runs.parts import find_parts
-from telos.runs.plan import Planned, built, lay_out, tasks
+from telos.runs.plan import Planned, built, chunks, lay_out
 from telos.runs.price import check_plan, check_price
-from telos.runs.progress import notice, said_while
-from telos.runs.progress import progress as progress_of
 from telos.runs.provenance import provenance, usable_cores
 from telos.runs.readings import Held
-from telos.runs.shelf import clear_shelf, put_on_shelf
+from telos.runs.stages import Stages
 from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
 from telos.runs.sweeps import sweep_tables
 from telos.runs.tables import (
     CORRIGIBILITY,
-    DISPLACEMENT,
-    ONSETS,
-    READINGS,
-    SAFEGUARDS,
     SUMMARY,
-    SWEEPS,
     corrigibility_table,
     csv,
     guarded_tables,
@@ -51,75 +42,11 @@ from telos.runs.tables import (
     write_readings,
     write_table,
 )
+from telos.runs.world_cache import cache_worlds, clear_cache
 from telos.solve.ready import compile_for
-
-if TYPE_CHECKING:
-    import polars
-
-AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
-
 
 #: Processes, chunks in flight, or elements of an array.
 MOST_JOBS = 10_000
-
-
-@final
-@dataclass(frozen=True)
-class Results:
-    """A study that has been run, and where its record lies.
-
-    Args:
-        folder: the result folder.
-        computed: chunks that this run computed.
-        kept: chunks that were there already.
-        damaged: names of parts that were damaged and computed again.
-        others: parts that were made with other code, or in another world, and computed again.
-        failures: a sentence about each chunk that could not be computed; empty if all is well.
-        seconds: how long this run took.
-    """
-
-    folder: Path
-    computed: int = 0
-    kept: int = 0
-    damaged: tuple[str, ...] = ()
-    others: int = 0
-    failures: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def complete(self) -> bool:
-        """Whether every chunk of the study is there."""
-        return not self.failures
-
-    def summary(self) -> "polars.DataFrame":
-        """One row a trial and drive: rates with their intervals, shares and baselines."""
-        return read_csv(self.folder / csv(SUMMARY), SUMMARY, AGAIN)
-
-    def displacement(self) -> "polars.DataFrame | None":
-        """One row a guarded trial and drive: what moved; None if the study has no safeguards."""
-        return self._table(DISPLACEMENT)
-
-    def prices(self) -> "polars.DataFrame | None":
-        """One row a guarded trial: the task kept and what the agent would pay; None without any."""
-        return self._table(SAFEGUARDS)
-
-    def sweeps(self) -> "polars.DataFrame | None":
-        """One row a sweep, level and drive: rates and propensities; None if the study has no sweeps."""
-        return self._table(SWEEPS)
-
-    def onsets(self) -> "polars.DataFrame | None":
-        """One row a sweep and drive: where it begins; None if the study has no sweeps."""
-        return self._table(ONSETS)
-
-    def readings(self) -> "polars.LazyFrame":
-        """One row a trial, goal and drive, read when collected."""
-        import polars as pl
-
-        return pl.scan_parquet(self.folder / READINGS, glob=False, hive_partitioning=False)
-
-    def _table(self, name: str) -> "polars.DataFrame | None":
-        path = self.folder / csv(name)
-        return read_csv(path, name, AGAIN) if path.exists() else None
 
 
 def run(
@@ -127,7 +54,7 @@ def run(
     out: Path | str,
     *,
     jobs: int | None = None,
-    progress: bool = True,
+    progress: bool | Stages = True,
     on: str = "local",
 ) -> Results:
     """Run a study into a folder; what the folder already holds of it is kept.
@@ -140,7 +67,7 @@ def run(
         study: what to run.
         out: the result folder, made if need be.
         jobs: how many processes, at least 1; None: one for each core at hand.
-        progress: show progress on the standard error stream.
+        progress: say on the standard error stream what is done and how far it is.
         on: where to compute: ``local``, ``ray``, ``ray://host:port``, ``slurm`` or
             ``slurm:option=value,…``; the numbers are the same everywhere.
 
@@ -185,7 +112,8 @@ def run(
     with written_to(folder), heartbeat(folder) as failures:
         store = open_store(folder, study)  # somebody may have been at work in it meanwhile
         tidy(store)
-        done = _work(study, store, where, jobs, progress, failures)
+        stages = progress if isinstance(progress, Stages) else Stages(progress)
+        done = _work(study, store, where, jobs, stages, failures)
     return dataclasses.replace(done, seconds=time.perf_counter() - begun)
 
 
@@ -216,52 +144,39 @@ def _work(
     store: Store,
     where: Engine,
     jobs: int | None,
-    progress: bool,
+    stages: Stages,
     failures: list[str],
 ) -> Results:
     """Compute what is missing, then write the record; `failures` grows while it computes."""
     begun = time.perf_counter()
-    plan = lay_out(study)
-    check_plan(plan)
-    lack = store.missing(plan)
-    for sentence in lack.sentences() if progress else ():
-        notice(sentence)
+    with stages.during("building the worlds"):
+        plan = lay_out(study)
+        check_plan(plan)
+    with stages.during("looking at what is there"):
+        lack = store.missing(plan)
+    for sentence in lack.sentences():
+        stages.say(sentence)
     todo = list(_jobs(store, plan, lack.wanted))
     if where.name == "local":
         jobs = min(jobs or usable_cores(), max(1, len(todo)))
     before = _seconds_before(store)
     record = _record(study, plan, where, jobs, before)
     store.write_record(record)
-    if where.name == "local" and jobs == 1:
-        clear_shelf(store.folder)
-    else:
-        put_on_shelf(store.folder, (job.task.trials[0].scenario for job in todo), built)
-    if where.name == "local":
-        _compile(lack.wanted, progress)
-    _compute(todo, where.executor(jobs, _sources(study)), progress, failures)
+    _prepare(store, where, jobs, lack.wanted, stages)
+    _compute(todo, where.executor(jobs, _sources(study)), stages, failures)
     held = held_parts(find_parts(store.parts), record.trials)
-    if failures and len(failures) == len(todo) and not any(held.values()):
-        raise StudyError(f"nothing could be computed. {failures[0]}")
-    lost = sum(n_chunks(trial) - len(held[trial.key]) for trial in record.trials)
-    if lost and not failures:
-        raise StoreError(
-            f"{store.parts}: {lost:,} chunks were written and are gone: somebody removed them. Run the "
-            "study again into the same folder; what is left is kept."
-        )
+    _check_held(store, record, held, todo, failures)
     store.drop_replaced(plan, complete=not failures)
-    _write_tables(store.folder, study, plan, record.trials, held)
+    _write_tables(store.folder, study, plan, record.trials, held, stages)
     seconds = time.perf_counter() - begun
-    store.write_record(
-        record.model_copy(
-            update={
-                "status": "incomplete" if failures else "complete",
-                "failures": tuple(failures),
-                "seconds": round(before + seconds, 1),
-            }
-        )
-    )
+    end = {
+        "status": "incomplete" if failures else "complete",
+        "failures": tuple(failures),
+        "seconds": round(before + seconds, 1),
+    }
+    store.write_record(record.model_copy(update=end))
     if not failures:
-        clear_shelf(store.folder)
+        clear_cache(store.folder)
     return Results(
         folder=store.folder,
         computed=len(lack.wanted),
@@ -273,33 +188,59 @@ def _work(
     )
 
 
+def _prepare(
+    store: Store,
+    where: Engine,
+    jobs: int | None,
+    wanted: Sequence[tuple[Planned, int, int]],
+    stages: Stages,
+) -> None:
+    """Have the worlds and the machine code made that workers need; each would make them for itself."""
+    if where.name == "local" and jobs == 1:
+        clear_cache(store.folder)
+    else:
+        with stages.during("storing the large worlds"):
+            cache_worlds(store.folder, (planned.trial.scenario for planned, _, _ in wanted), built)
+    if where.name == "local":
+        with stages.during("compiling, once for this machine"):
+            for kind in sorted({planned.kind for planned, _, _ in wanted}):
+                compile_for(kind)
+
+
+def _check_held(
+    store: Store, record: Record, held: Held, todo: Sequence[Job], failures: Sequence[str]
+) -> None:
+    """Refuse to make tables where nothing was computed, or where chunks are gone again."""
+    if failures and len(failures) == len(todo) and not any(held.values()):
+        raise StudyError(f"nothing could be computed. {failures[0]}")
+    lost = sum(n_chunks(trial) - len(held[trial.key]) for trial in record.trials)
+    if lost and not failures:
+        raise StoreError(
+            f"{store.parts}: {lost:,} chunks were written and are gone: somebody removed them. Run the "
+            "study again into the same folder; what is left is kept."
+        )
+
+
 def _jobs(
     store: Store, plan: tuple[Planned, ...], wanted: list[tuple[Planned, int, int]]
 ) -> Iterator[Job]:
     made = {planned.trial.key: planned.made for planned in plan}
-    for task in tasks(wanted):
-        yield Job(task, store.parts, tuple(made[trial.key] for trial in task.trials))
+    for chunk in chunks(wanted):
+        yield Job(chunk, store.parts, tuple(made[trial.key] for trial in chunk.trials))
 
 
-def _compile(wanted: list[tuple[Planned, int, int]], shown: bool) -> None:
-    """Have the machine code made that the workers need: each of them would make it for itself."""
-    with said_while("compiling, once for this machine", shown):
-        for kind in sorted({planned.kind for planned, _, _ in wanted}):
-            compile_for(kind)
-
-
-def _compute(todo: Sequence[Job], executor: Executor, shown: bool, failures: list[str]) -> None:
+def _compute(todo: Sequence[Job], executor: Executor, stages: Stages, failures: list[str]) -> None:
     """Have every job done; adds a sentence about each that failed."""
-    total = sum(job.task.count * len(job.task.trials) for job in todo)
-    with progress_of(total, shown) as step:
-        receipts = executor.run(todo)
+    total = sum(job.chunk.count * len(job.chunk.trials) for job in todo)
+    with stages.towards(total) as step:
+        results = executor.run(todo)
         try:
-            for receipt in receipts:
-                step(receipt.readings)
-                if receipt.failure:
-                    failures.append(receipt.failure)
+            for result in results:
+                step(result.readings)
+                if result.failure:
+                    failures.append(result.failure)
         finally:
-            receipts.close()
+            results.close()
 
 
 def _sources(study: Study) -> tuple[Path, ...]:
@@ -315,18 +256,22 @@ def _write_tables(
     plan: tuple[Planned, ...],
     trials: tuple[TrialEntry, ...],
     held: Held,
+    stages: Stages,
 ) -> None:
     """The tables that people read, from the parts that the folder holds."""
-    write_readings(folder, trials, held)
-    found = summary(trials, held)
-    tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
-    answers = corrigibility_table(found)
-    if len(answers):
-        tables[CORRIGIBILITY] = answers
-    for table, frame in tables.items():
-        write_table(folder / csv(table), frame)
-    shown = illustrate(own(study, plan), trials, held)
-    write_json(folder / ILLUSTRATIONS, shown.plain())
+    with stages.during("gathering the readings"):
+        write_readings(folder, trials, held)
+    with stages.during("making the tables"):
+        found = summary(trials, held)
+        tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
+        answers = corrigibility_table(found)
+        if len(answers):
+            tables[CORRIGIBILITY] = answers
+        for table, frame in tables.items():
+            write_table(folder / csv(table), frame)
+    with stages.during("choosing examples, estimating POWER"):
+        shown = illustrate(own(study, plan), trials, held)
+        write_json(folder / ILLUSTRATIONS, shown.plain())
 
 
 def _record(

@@ -12,8 +12,8 @@ from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import digest
-from telos.runs.executors import STRIKES, THREAD_SETTINGS, Job, Receipt
-from telos.runs.parcel import BEGINS, PATIENCE, Outcome, deliver, done, pack
+from telos.runs.executors import STRIKES, THREAD_SETTINGS, Job, JobResult
+from telos.runs.job_codec import BEGINS, PATIENCE, Outcome, done, encode_jobs, perform_encoded
 from telos.runs.parts import find_parts
 
 #: Array elements, unless --jobs says otherwise; a cluster's MaxArraySize is 1001 as delivered.
@@ -72,7 +72,7 @@ class SlurmArrays:
     poll: float = 1.0
     patience: float = PATIENCE
 
-    def run(self, todo: Sequence[Job]) -> Generator[Receipt]:
+    def run(self, todo: Sequence[Job]) -> Generator[JobResult]:
         """Perform the jobs, in any order.
 
         Raises:
@@ -125,7 +125,7 @@ class SlurmArrays:
         """
         import submitit
 
-        parcels = [pack(batch) for batch in batches]
+        texts = [encode_jobs(batch) for batch in batches]
         try:
             if not scratch.exists():
                 scratch.mkdir()
@@ -139,12 +139,12 @@ class SlurmArrays:
                 slurm_setup=[f"export {name}=1" for name in THREAD_SETTINGS],
                 slurm_additional_parameters=dict(self.options),
             )
-            handles = executor.map_array(deliver, parcels)
+            handles = executor.map_array(perform_encoded, texts)
         except Exception as problem:  # noqa: BLE001 - submitit may raise anything
             said = str(problem).strip() or type(problem).__name__
             raise StudyError(f"--on slurm: the array could not be submitted. {said}") from None
         return [
-            Element(handle, {job.task.name: job for job in batch})
+            Element(handle, {job.chunk.name: job for job in batch})
             for handle, batch in zip(handles, batches, strict=True)
         ]
 
@@ -167,19 +167,19 @@ def _mark_ended(
                 ended[element] = time.monotonic()
 
 
-def _arrived(elements: Sequence[Element]) -> Iterator[Receipt]:
-    """A receipt for each job whose parts have come."""
+def _arrived(elements: Sequence[Element]) -> Iterator[JobResult]:
+    """A result for each job whose parts have come."""
     folders = {job.folder for element in elements for job in element.jobs.values()}
     held = {folder: find_parts(folder) for folder in folders}
     for element in elements:
         for name, job in list(element.jobs.items()):
-            receipt = done(job, held[job.folder])
-            if receipt is not None:
+            result = done(job, held[job.folder])
+            if result is not None:
                 del element.jobs[name]
-                yield receipt
+                yield result
 
 
-def _brought(element: Element) -> Iterator[Receipt]:
+def _brought(element: Element) -> Iterator[JobResult]:
     """What an element that returned says of jobs that wrote nothing.
 
     Raises:
@@ -196,14 +196,14 @@ def _brought(element: Element) -> Iterator[Receipt]:
             f"a job on the cluster could not begin: {last}. Is the same Telos installed there? "
             f"Its log is {element.handle.paths.stderr}."
         ) from None
-    for receipt in outcome.receipts:
-        if receipt.failure and receipt.task in element.jobs:
-            del element.jobs[receipt.task]
-            yield receipt
+    for result in outcome.results:
+        if result.failure and result.chunk in element.jobs:
+            del element.jobs[result.chunk]
+            yield result
     outcome.check()
 
 
-def _blame(element: Element, deaths: Counter[str], again: list[list[Job]]) -> Iterator[Receipt]:
+def _blame(element: Element, deaths: Counter[str], again: list[list[Job]]) -> Iterator[JobResult]:
     """After an element ended and parts are lacking: do the jobs again, or give one up.
 
     Raises:
@@ -227,7 +227,7 @@ def _blame(element: Element, deaths: Counter[str], again: list[list[Job]]) -> It
         again.append([culprit])
     elif begun:
         reason = f"its worker was killed {STRIKES} times (out of memory or of time?)"
-        yield Receipt(name, 0, 0.0, f"{culprit.task.describe()}: {reason}")
+        yield JobResult(name, 0, 0.0, f"{culprit.chunk.describe()}: {reason}")
     else:
         raise StudyError(
             f"jobs on the cluster ended {STRIKES} times before they could begin. "

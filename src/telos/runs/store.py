@@ -13,7 +13,7 @@ from telos.runs.files import is_draft, is_regular, remove_abandoned, write_json
 from telos.runs.heartbeat import HEARTBEAT
 from telos.runs.lock import LOCK, is_ours
 from telos.runs.made import Made
-from telos.runs.parts import Part, find_former, find_parts, forget
+from telos.runs.parts import PartFile, find_former, find_parts, forget
 from telos.runs.plan import Planned
 from telos.runs.slurm_arrays import MARK, SCRATCH
 from telos.runs.study import Study
@@ -120,7 +120,7 @@ def _parts(n: int, one: str, many: str) -> str:
 MOST_ASKED = 20
 
 
-def _changed(others: list[tuple[Part, Made]], former: int) -> tuple[str, ...]:
+def _changed(others: list[tuple[PartFile, Made]], former: int) -> tuple[str, ...]:
     """What differs between what made the parts and what there is now, in words."""
     words: dict[str, None] = {}
     asked = {(part.key, part.made): (part, made) for part, made in others}

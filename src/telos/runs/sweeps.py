@@ -12,7 +12,7 @@ from telos.core.spec import digest, to_spec
 from telos.measure.intervals import mean_interval
 from telos.measure.onset import Onset, onset, settling
 from telos.runs.entries import references
-from telos.runs.parts import Part
+from telos.runs.parts import PartFile
 from telos.runs.plan import Planned
 from telos.runs.population import Population, fallen, gap, spread, turned
 from telos.runs.readings import Held, numbers
@@ -115,7 +115,7 @@ def _without_replica(trial: Trial) -> str:
     return digest({**spec, "agent": agent, "scenario": None})
 
 
-def _readings(held: Sequence[Part], planned: Planned) -> "polars.DataFrame | None":
+def _readings(held: Sequence[PartFile], planned: Planned) -> "polars.DataFrame | None":
     import polars as pl
 
     parts = [part.path for part in held]

@@ -14,16 +14,16 @@ from telos.core.record import TrialEntry
 from telos.core.tables import TRIAL, Cell, columns, defused, fits, schema
 from telos.core.tally import Tally
 from telos.measure.corrigibility import QUESTIONS, Stand, corrigibility
-from telos.measure.exact import (
-    exact_mean,
-    exact_mean_interval,
-    exact_paired_interval,
-    exact_propensity_interval,
+from telos.measure.exact import exact_mean, exact_mean_interval
+from telos.measure.intervals import (
+    Interval,
+    paired_interval,
+    propensity_interval,
+    proportion_interval,
 )
-from telos.measure.intervals import Interval, proportion_interval
 from telos.runs.entries import twins
 from telos.runs.files import write_atomically
-from telos.runs.parts import Part
+from telos.runs.parts import PartFile
 from telos.runs.readings import Held, Readings, known, numbers
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def write_readings(folder: Path, trials: Sequence[TrialEntry], held: Held) -> Pa
     return path
 
 
-def labeled(trial: TrialEntry, parts: Sequence[Part]) -> "polars.LazyFrame":
+def labeled(trial: TrialEntry, parts: Sequence[PartFile]) -> "polars.LazyFrame":
     """The readings in some parts of a trial, with its labels."""
     import polars as pl
 
@@ -118,7 +118,7 @@ def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
     return framed(SUMMARY, [row for trial in trials for row in _summary(trial, held[trial.key])])
 
 
-def _summary(trial: TrialEntry, parts: Sequence[Part]) -> Iterator[Row]:
+def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
     readings = Readings(trial, parts, ("category", "share", "bound", *MEANS))
     for drive in trial.drive_names:
         mine = readings.of(drive)
@@ -135,7 +135,11 @@ def _figures(mine: "polars.DataFrame") -> Row:
     row: Row = {"n": n}
     for rate, count in zip(RATES, counts, strict=True):
         row |= ends_of(rate, count / n, proportion_interval(count, n))
-    row |= ends_of("propensity", None, exact_propensity_interval(known(mine, "propensity")))
+    row |= ends_of(
+        "propensity",
+        None,
+        propensity_interval(known(mine, "propensity"), of_mean=exact_mean_interval),
+    )
     row |= {name: _mean(known(mine, name)) for name in MEANS}
     share, median = known(mine, "share"), mine["share"].drop_nans().median()
     return row | {
@@ -245,8 +249,8 @@ def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
     left = numbers(both, "task_retained")
     needing, others = left[old == 1], left[old == 0]
     values = (
-        exact_mean(old), exact_mean(new - old), *exact_paired_interval(old, new),
-        _mean(did), _mean(doing - did), *exact_paired_interval(did, doing),
+        exact_mean(old), exact_mean(new - old), *paired_interval(old, new, of_mean=exact_mean_interval),
+        _mean(did), _mean(doing - did), *paired_interval(did, doing, of_mean=exact_mean_interval),
         _mean(needing[~np.isnan(needing)]), len(needing),
         _mean(others[~np.isnan(others)]), len(others),
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """Trial: one cell of a study, whose key is a hash of everything that its numbers depend on."""
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, final
@@ -75,11 +74,6 @@ class Trial:
     def arm_key(self) -> str:
         """The name of all that is computed once for several agents: everything but the agent."""
         return digest({k: v for k, v in self.spec().items() if k != "agent"})
-
-    @cached_property
-    def free_key(self) -> str:
-        """The key of the same trial without safeguards, which it is compared with goal by goal."""
-        return dataclasses.replace(self, safeguards=()).key
 
     def spec(self) -> dict[str, Any]:
         """The trial as plain data, without the number of goals."""

@@ -16,7 +16,7 @@ import numpy as np
 from telos.core.errors import StoreError, StudyError, WorldError, explained
 from telos.core.estimated import Estimated, checked_estimated
 from telos.core.files import read_file
-from telos.core.rows import Later, Rows, shape_of
+from telos.core.rows import Later, NameRows, shape_of
 from telos.core.spec import SHIPPED, digest, resolve
 from telos.core.world import World
 from telos.runs.files import is_regular, write_atomically
@@ -69,7 +69,7 @@ def save_world(world: World, folder: Path | str) -> None:
     names = {"states": _names(world.states)}
     names["outcomes"] = names["states"] if same else _names(world.outcomes)
     for what, found in names.items():
-        if isinstance(found, Rows) and not (what == "outcomes" and same):
+        if isinstance(found, NameRows) and not (what == "outcomes" and same):
             arrays |= {f"{what}-{k}": column for k, column in enumerate(found.columns)}
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -190,7 +190,7 @@ def _estimated(place: Path, manifest: Manifest, pairs: int) -> Estimated | None:
 
 def _names(names: Sequence[Hashable]) -> Any:
     """Names as columns, as plain data, or None if no file can hold them."""
-    if isinstance(names, Rows):
+    if isinstance(names, NameRows):
         return names if _at_home(names.make) else None
     if isinstance(names, Later):
         return None
@@ -201,7 +201,7 @@ def _names(names: Sequence[Hashable]) -> Any:
         # A truth value is a whole number to Python, but would come back as another one.
         if all(len(row) == len(rows[0]) and all(type(v) is int for v in row) for row in rows):
             with contextlib.suppress(OverflowError):
-                return Rows(tuple(np.array(rows, dtype=np.int64).T), make)
+                return NameRows(tuple(np.array(rows, dtype=np.int64).T), make)
     try:
         return [_plain(name) for name in names]
     except TypeError:
@@ -238,7 +238,7 @@ def _stated(place: Path, what: str, names: Any) -> dict[str, Any]:
     """What the manifest says of names; plain ones go into a file."""
     if names is None:
         return {}
-    if isinstance(names, Rows):
+    if isinstance(names, NameRows):
         make = names.make
         stated = make.__name__ if make in (int, tuple) else _path(make)
         return {"make": stated, "width": len(names.columns)}
@@ -273,7 +273,7 @@ class _Kept:
                 raise StoreError(
                     f"{self.place}: {what}: {stated.make} has no {stated.width} fields. {REMEDY}"
                 )
-            return Rows(tuple(self.arrays[f"{what}-{k}"] for k in range(stated.width)), make)
+            return NameRows(tuple(self.arrays[f"{what}-{k}"] for k in range(stated.width)), make)
         if stated.file:
             return Later(count, partial(self._decoded, stated.file, what, count))
         return Later(count, partial(self._again, what))

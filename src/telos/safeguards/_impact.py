@@ -12,7 +12,7 @@ from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import default_pairs
+from telos.safeguards._aim import default_pairs
 from telos.safeguards._worlds import carried
 from telos.solve.layout import reached
 from telos.solve.policies import doing_nothing, evaluate

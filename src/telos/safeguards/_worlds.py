@@ -9,7 +9,7 @@ from telos.core.extend import Extension, Move, changed_rows
 from telos.core.once import once
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import default_pairs
+from telos.safeguards._aim import default_pairs
 from telos.solve.policies import doing_nothing
 
 

@@ -195,7 +195,7 @@ def _ranges(begin: Ints, count: Ints) -> Ints:
 
 
 def _pointers(count: Ints) -> Numbers:
-    """The compressed-row pointers of rows with so many entries."""
+    """The compressed-row pointers of rows with `count` entries each."""
     ends = np.concatenate(([0], np.cumsum(count)))
     if ends[-1] > MOST:
         raise WorldError(

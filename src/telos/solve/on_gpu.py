@@ -9,7 +9,7 @@ from telos.core.errors import ProblemError
 from telos.solve.device import graphics, memory_share
 from telos.solve.optimization import Optimization
 
-#: A goal that took so many steps is given up (and reported, not hidden).
+#: A goal that took MAX_STEPS is given up (and reported, not hidden).
 MAX_STEPS = 200_000
 
 

@@ -15,9 +15,9 @@ from telos.solve.threads import share_out
 if TYPE_CHECKING:
     from telos.kernels.cpu.block import GoalRows, Graph, Terms
 
-#: A group of states that still moves after so many sweeps is given up (and reported, not hidden).
+#: A group of states that still moves after MAX_SWEEPS is given up (and reported, not hidden).
 MAX_SWEEPS = 200_000
-#: From so many states on the values of a block leave the first-level cache, and single precision pays.
+#: From LARGE states on the values of a block leave the first-level cache, and single precision pays.
 LARGE = 256
 
 

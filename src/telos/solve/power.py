@@ -24,8 +24,10 @@ class MeanOverGoals:
     """A mean over goals with its standard error.
 
     Args:
-        mean: F[...], the estimate. standard_error: F[...], its standard error over goals.
-        n: how many goals. bound: certified bound on the numerical error of the mean, beside it.
+        mean: F[...], the estimate.
+        standard_error: F[...], its standard error over goals.
+        n: how many goals.
+        bound: certified bound on the numerical error of the mean, beside it.
         names: the actions, where the entries are their probabilities.
     """
 
@@ -70,8 +72,12 @@ def power(
     `POWER_D(s) = (1 - discount) / discount * E_{R ~ D}[V*_R(s) - R(s)]`.
 
     Args:
-        world: the world. family: the distribution D of goals.
-        discount: in (0, 1). n: how many goals, >= 1. rng: names the goals. tolerance: of each solve.
+        world: the world.
+        family: the distribution D of goals.
+        discount: in (0, 1).
+        n: how many goals, >= 1.
+        rng: names the goals.
+        tolerance: of each solve.
 
     Returns:
         MeanOverGoals with mean and standard error F[S]. For rewards in [0, 1] it is in [0, 1]; a state

@@ -9,6 +9,7 @@ from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.solve.ahead import ahead
 from telos.solve.foresight import REGISTER, Planner
 from telos.solve.layout import kernels, led_back, transitions
 from telos.solve.policies import evaluate, occupancy, reach
@@ -52,6 +53,7 @@ def compile_for(kind: Kind) -> None:
     planner.first(problem, without=left, free=free)
     planner.first(problem, minimize=True)
     policy = free.tied_policy()
+    ahead(world, free.value)
     evaluate(problem, policy)
     occupancy(problem, policy)
     reach(world, policy, left)

@@ -14,7 +14,7 @@ def value_range(
     ties: Ties = "best",
     tolerance: Tolerance = None,
 ) -> Floats:
-    """F[G], `D = max_pi V - min_pi V` at the start, at the yardstick's discount; 0 within its error.
+    """F[G], `D = max_pi V - min_pi V` at the start, at `problem.discount`; 0 within its error.
 
     Args:
         problem: the problem (a planning discount is ignored). foresight, ties: the self-model.
@@ -36,7 +36,7 @@ def value_range(
     References:
         Own definition, docs/safeguards.md.
     """
-    ruler, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
-    best, least = planner.solve(ruler), planner.first(ruler, minimize=True)
+    judged, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
+    best, least = planner.solve(judged), planner.first(judged, minimize=True)
     spread = best.at_start - least.at_start
     return floats(np.where(spread > best.bound + least.bound, spread, 0.0))

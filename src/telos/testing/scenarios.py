@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from telos.core.arrays import Floats
 from telos.core.errors import CheckFailed
 from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.solve.ahead import ahead
 from telos.solve.solve import solve
 from telos.testing.promises import DISCOUNT, Note, Promise
 
@@ -89,7 +89,7 @@ def _idle(world: World) -> str | Note:
         values = world.features.get(name)
         if values is None:
             continue
-        gain = _expected(world, values)[world.default] - values
+        gain = ahead(world, values[None])[0, world.default] - values
         if gain.max(initial=0.0) > 1e-12:
             s = int(np.argmax(gain))
             raise CheckFailed(
@@ -97,13 +97,6 @@ def _idle(world: World) -> str | Note:
                 "a default that does not grow a stock."
             )
     return ""
-
-
-def _expected(world: World, values: Floats) -> Floats:
-    expected: Floats = np.add.reduceat(
-        world.next_prob * values[world.next_state], world.next_ptr[:-1]
-    )
-    return expected
 
 
 def _outcomes(world: World) -> str | Note:

@@ -23,21 +23,21 @@ class Conditional:
     """How goals that fit the training stand to a drive in a new situation, and how all goals do.
 
     Args:
-        required, indifferent, avoided: how many compatible goals are in each category.
+        required, indifferent, declined: how many compatible goals are in each category.
         among_all: the same counts over all candidates, compatible or not: the reference.
         exact: whether the candidates were a whole population; otherwise a sample of one.
     """
 
     required: int
     indifferent: int
-    avoided: int
+    declined: int
     among_all: Tally
     exact: bool = False
 
     @property
     def compatible(self) -> int:
         """How many candidates are compatible with training."""
-        return self.required + self.indifferent + self.avoided
+        return self.required + self.indifferent + self.declined
 
     @property
     def acceptance(self) -> float:
@@ -79,7 +79,8 @@ def restarted_at(problem: Problem, state: Hashable) -> Problem:
     `s0 := state` with probability 1; states, pairs and goals stay as they are.
 
     Args:
-        problem: a problem without a safeguard. state: the author's own state.
+        problem: a problem without a safeguard.
+        state: the author's own state.
 
     Returns:
         The problem.
@@ -109,7 +110,7 @@ def conditional_rate(
     """Among the goals that fit the training, how many avoid shutdown (or pursue a drive) elsewhere.
 
     Over goals g with `compatible(training, seen)[g]`: the counts of their categories (required,
-    indifferent, avoided, with certified ties) for the pairs `avoids`, at the start of `new`.
+    indifferent, declined, with certified ties) for the pairs `avoids`, at the start of `new`.
 
     Args:
         training: the training situation with G candidate goals.

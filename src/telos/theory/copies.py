@@ -76,7 +76,8 @@ def copies(
 
     Args:
         world: the world; probabilities are compared exactly.
-        wanted, against: B and A, as in `orbit_count`. permuted: as there.
+        wanted, against: B and A, as in `orbit_count`.
+        permuted: as there.
         swaps: I[n, S], the involutions to be checked; None: search, which is meant for worlds of a
             few dozen states.
         symmetric: count symmetries of the whole world only, which bind every rule blind to names.
@@ -310,19 +311,8 @@ class _CopySearch:
         (pair, image), rest = todo[0], todo[1:]
         for more in self._matched(swap, self.rows[pair], self.rows[image], tried):
             fresh = sorted({t for t, _ in self.rows[pair]} - done)
-            yield from self._choices(more, rest, done | set(fresh), fresh, tried)
-
-    def _choices(
-        self,
-        swap: dict[int, int],
-        todo: list[tuple[int, int]],
-        done: frozenset[int],
-        fresh: list[int],
-        tried: list[int],
-    ) -> Iterator[dict[int, int]]:
-        """All ways to give each pair of the freshly reached states an image."""
-        pairs = [pair for t in fresh for pair in self.world.pairs_of(t)]
-        yield from self._assigned(swap, todo, done, pairs, tried)
+            pairs = [pair for t in fresh for pair in self.world.pairs_of(t)]
+            yield from self._assigned(more, rest, done | set(fresh), pairs, tried)
 
     def _assigned(
         self,
@@ -332,6 +322,7 @@ class _CopySearch:
         pairs: list[int],
         tried: list[int],
     ) -> Iterator[dict[int, int]]:
+        """All ways to give each pair of the freshly reached states an image."""
         if not pairs:
             yield from self._extensions(swap, todo, done, tried)
             return

@@ -28,7 +28,8 @@ class FiniteBelief:
     """U is one of finitely many values.
 
     Args:
-        values: what the act may be worth, finite. weights: their probabilities; they sum to 1.
+        values: what the act may be worth, finite.
+        weights: their probabilities; they sum to 1.
 
     Raises:
         ProblemError: naming the value that is wrong and its range.
@@ -127,7 +128,8 @@ class NormalBelief:
     """U is normal.
 
     Args:
-        mean: finite. sd: its standard deviation, > 0, in the same unit.
+        mean: finite.
+        sd: its standard deviation, > 0, in the same unit.
 
     Raises:
         ProblemError: naming the value that is wrong and its range.

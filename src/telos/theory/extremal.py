@@ -73,8 +73,10 @@ class Extremal:
         sampled_max: the greatest worth among `n` goals drawn from the polytope.
         rarity: the share of them that require the drive and to which it is worth at least half of `worth`.
         required: the share of them that require the drive.
-        n: how many were drawn. interval: the 95 % interval of `rarity`.
-        status: how the search ended. programs: how many linear programs bounded it.
+        n: how many were drawn.
+        interval: the 95 % interval of `rarity`.
+        status: how the search ended.
+        programs: how many linear programs bounded it.
     """
 
     goal: Goals
@@ -196,8 +198,10 @@ def extremal_goal(
         family: the goals: a family that fills a polytope (`Uniform`, `Simplex`, `Polytope` of
             `telos.families`); in a world where the goal can be rewritten, one of these in
             `Revised(..., kernel="correction")`, which says to what.
-        drive: the drive. discount: in [0, 1).
-        samples: how many goals are drawn from the family for comparison, >= 1. seed: names them.
+        drive: the drive.
+        discount: in [0, 1).
+        samples: how many goals are drawn from the family for comparison, >= 1.
+        seed: names them.
         time_limit: seconds after which the search for a proof ends; what was found by then is returned.
             A linear program under way is waited for.
         progress: say on the error stream how far the search is.

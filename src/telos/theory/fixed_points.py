@@ -20,7 +20,10 @@ def conduct(
     `(1 - p) ((1 - epsilon) greedy + epsilon uniform) + p [a = instead(s)]`, p = 0 where unmarked.
 
     Args:
-        world: the world. q: F[G, L]. epsilon: in [0, 1]. interruption: see `InterruptionScheme`.
+        world: the world.
+        q: F[G, L].
+        epsilon: in [0, 1].
+        interruption: see `InterruptionScheme`.
 
     Returns:
         F[G, L], a policy.
@@ -60,7 +63,9 @@ def fixed_point(
       Q (see `conduct`). It is the one fixed point of a contraction, found by policy iteration.
 
     Args:
-        problem: the problem. rule: the rule. epsilon: in [0, 1], constant.
+        problem: the problem.
+        rule: the rule.
+        epsilon: in [0, 1], constant.
         interruption: one that is seen. For a Sarsa decided at every step: one for the whole episode
             makes what comes next hang on the past, and no Q(s, a) fits it.
 

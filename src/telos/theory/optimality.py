@@ -26,8 +26,12 @@ def optimality_probability(
     the probabilities may sum to more than 1.
 
     Args:
-        world: the world. family: the distribution D of goals. discount: in [0, 1).
-        state: the author's own state value. n: how many goals. rng: names the goals.
+        world: the world.
+        family: the distribution D of goals.
+        discount: in [0, 1).
+        state: the author's own state value.
+        n: how many goals.
+        rng: names the goals.
         tolerance: of each solve; actions closer than the certified bound count as tied.
 
     Returns:

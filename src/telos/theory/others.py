@@ -236,8 +236,10 @@ def attainable(problem: Problem, policy: Floats, neighbor: Neighbor, others: Goa
     `V*_k(s0 | pi_g)`, the optimal value at the start of the joint world (see `joint_world`).
 
     Args:
-        problem: the agents' problem, whose discount is the other's too. policy: F[G, L].
-        neighbor: the other party. others: K goals over the neighbor's world.
+        problem: the agents' problem, whose discount is the other's too.
+        policy: F[G, L].
+        neighbor: the other party.
+        others: K goals over the neighbor's world.
 
     Returns:
         F[G, K], each to the certified bound of `solve`.
@@ -274,7 +276,8 @@ def obstruction(
 
     Args:
         problem: the agents' problem, before any safeguard, in a world with a feature `commons`.
-        agent: who acts. family: the other party's goals, drawn over the neighbor's outcomes.
+        agent: who acts.
+        family: the other party's goals, drawn over the neighbor's outcomes.
         safeguards: what restricts the agent, in order.
         neighbor: the other party; None: one with a plot for each unit of the commons.
         n: how many goals of the other party, >= 1.

@@ -66,8 +66,10 @@ def outlasting(
     Two such goals, swapped with k and with k', never meet: the one would need `R_k > R_k'`.
 
     Args:
-        new: the new situation (its start, discount and goals). shutdown: the pairs that shut down.
-        off: the outcome of being shut down. permuted: names of permuted outcomes, with `off`; None: all.
+        new: the new situation (its start, discount and goals).
+        shutdown: the pairs that shut down.
+        off: the outcome of being shut down.
+        permuted: names of permuted outcomes, with `off`; None: all.
 
     Returns:
         The outcomes, their visits, and the goals that the bound is for.

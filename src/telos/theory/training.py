@@ -30,7 +30,8 @@ class Drawn:
     """Compatible goals, and how many had to be drawn to find them.
 
     Args:
-        goals: the compatible goals, in the order of their numbers. tried: how many were drawn.
+        goals: the compatible goals, in the order of their numbers.
+        tried: how many were drawn.
     """
 
     goals: Goals
@@ -49,7 +50,8 @@ def training_support(problem: Problem, behavior: Behavior, *, least: float = 0.5
     the pairs that are taken with probability at least `least`.
 
     Args:
-        problem: the training problem. behavior: what a learner does there.
+        problem: the training problem.
+        behavior: what a learner does there.
         least: in (0, 1]: exploration and habits rarer than that are not counted as learnt.
 
     Returns:
@@ -128,7 +130,8 @@ def off_distribution(
     """The outcomes that training says nothing of: those of no state acted in or come to there.
 
     Args:
-        world: the world. seen: B[L], the pairs seen.
+        world: the world.
+        seen: B[L], the pairs seen.
         problem: the training problem, if `seen` is a learner's behavior.
 
     Returns:
@@ -174,8 +177,10 @@ def draw_compatible(
 
     Args:
         problem: the training situation: its world and discount (its goals are not used).
-        family: the distribution of goals before training. seen: one row; see `compatible`.
-        n: how many compatible goals are wanted. rng: names the goals.
+        family: the distribution of goals before training.
+        seen: one row; see `compatible`.
+        n: how many compatible goals are wanted.
+        rng: names the goals.
         most: how many goals are tried at most.
 
     Returns:

@@ -55,11 +55,7 @@ class Conversation:
         return len(own) <= len(messages) and all(map(is_, own, messages))
 
     def read(self, messages: Sequence[ChatMessage]) -> Iterator[str]:
-        """Read on to the end of some messages; yields why something in them cannot be placed.
-
-        Args:
-            messages: that this conversation `begins`.
-        """
+        """Read on to the end of some messages; yields why something in them cannot be placed."""
         start = len(self._messages)
         self._messages.extend(messages[start:])
         new = [m.id for m in messages[start:] if isinstance(m, ChatMessageAssistant)]

@@ -99,11 +99,7 @@ class _Spans:
 
 
 def seen_in(sample: EvalSample) -> Iterator[Seen]:
-    """The events of a sample in order, after what is left of attempts at it that failed.
-
-    Args:
-        sample: with attachments resolved.
-    """
+    """The events of a sample in order, after what is left of attempts at it that failed."""
     for retry in getattr(sample, "error_retries", None) or []:
         yield from _seen(getattr(retry, "events", None) or [])
     yield from _seen(sample.events)
@@ -150,11 +146,7 @@ def _within(event: Any, scoring: bool, in_tool: bool) -> Iterator[Seen]:
 
 
 def calls_noted(event: Any) -> Iterator[ToolCall]:
-    """The calls in what an event says was changed in a state or a store.
-
-    Args:
-        event: of the kind state or store.
-    """
+    """The calls in what an event says was changed in a state or a store."""
     left: list[Any] = [change.value for change in event.changes]
     while left:
         value = left.pop()

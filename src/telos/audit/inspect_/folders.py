@@ -2,18 +2,17 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
 
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalSample
 
 from telos.audit.inspect_.log_files import (
     KINDS,
     LogFile,
-    ReadSample,
-    UnreadSample,
+    LoggedSample,
     looks_like_log,
     open_log,
 )
@@ -45,49 +44,6 @@ class Skipped:
 
 
 @final
-@dataclass(frozen=True)
-class Superseded:
-    """A sample that failed and was run again in a later log, which stands in its place.
-
-    Args:
-        log, sample, epoch: its name. by: the later log.
-    """
-
-    log: str
-    sample: str
-    epoch: int
-    by: str
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class LoggedSample:
-    """One sample of the history.
-
-    Args:
-        path, head: of its log. name, epoch: its name.
-        sample: what the log holds; None where that cannot be read, or nothing is held.
-        lack: why there is none, or why it is not to be trusted. unread: whether there is one that
-            cannot be read.
-        superseded: whether a later log has it again.
-    """
-
-    path: Path
-    head: EvalLog
-    name: str
-    epoch: int
-    sample: EvalSample | None
-    lack: str = ""
-    unread: bool = False
-    superseded: bool = False
-
-    @property
-    def place(self) -> str:
-        """What to call the sample in a message."""
-        return f"{self.path}, sample {self.name}, epoch {self.epoch}"
-
-
-@final
 @dataclass(frozen=True, eq=False)
 class History:
     """The samples in some logs and folders, each once, with an account of all that was left out.
@@ -102,7 +58,7 @@ class History:
 
     Attributes:
         logs: those that could be opened. skipped: the files that were not read.
-        copies: the places of samples left out as copies. superseded: samples that a later log ran again.
+        copies: the places of samples left out as copies.
 
     Raises:
         TranscriptError: if a name is of nothing, or of nothing that can be a log; or if no log is there.
@@ -112,7 +68,6 @@ class History:
     logs: list[LogFile] = field(init=False, default_factory=list)
     skipped: list[Skipped] = field(init=False, default_factory=list)
     copies: list[str] = field(init=False, default_factory=list)
-    superseded: list[Superseded] = field(init=False, default_factory=list)
     _seen: set[object] = field(init=False, default_factory=set)
     _by_identity: dict[object, str] = field(init=False, default_factory=dict)
 
@@ -204,45 +159,33 @@ class History:
         held: set[tuple[str, int]] = set()
         for log in group:
             here: set[tuple[str, int]] = set()
-            for one, identity, told in self._of_log(log):
-                key = (one.name, one.epoch)
+            for one in self._of_log(log):
+                key, identity = (one.name, one.epoch), _identity(one)
                 held.add(key)
                 if one.sample is None:
                     yield one
                     continue
                 here.add(key)
-                if (identity, told) in self._seen:
+                if (identity, one.told) in self._seen:
                     self.copies.append(one.place)
                     continue
-                self._seen.add((identity, told))
+                self._seen.add((identity, one.told))
                 if key in by and (one.sample.error is not None or _invalid(log, one.sample)):
-                    self.superseded.append(Superseded(str(log.path), *key, str(by[key])))
-                    yield LoggedSample(log.path, log.head, *key, one.sample, superseded=True)
+                    yield replace(one, superseded=str(by[key]))
                     continue
                 other = self._by_identity.setdefault(identity, one.place)
                 if other != one.place or (identity, None) in self._seen:
-                    why = f"the same sample is told otherwise ({other})"
-                    yield LoggedSample(log.path, log.head, *key, one.sample, why)
+                    yield replace(one, lack=f"the same sample is told otherwise ({other})")
                 else:
                     self._seen.add((identity, None))
                     yield one
             by = {**dict.fromkeys(here, log.path), **by}
         yield from _lost(group[0], held)
 
-    def _of_log(self, log: LogFile) -> Iterator[tuple[LoggedSample, object, str]]:
-        """The samples of a log, each with its identity and a digest of what it tells."""
+    def _of_log(self, log: LogFile) -> Iterator[LoggedSample]:
+        """The samples of a log, as far as it can be read."""
         try:
-            for one in log.samples():
-                if isinstance(one, UnreadSample):
-                    why = f"cannot be read ({one.why})"
-                    found = LoggedSample(
-                        log.path, log.head, one.sample, one.epoch, None, why, unread=True
-                    )
-                    yield found, None, ""
-                else:
-                    name, epoch = str(one.sample.id), one.sample.epoch
-                    found = LoggedSample(log.path, log.head, name, epoch, one.sample)
-                    yield found, _identity(log, one), one.told
+            yield from log.samples()
         except TranscriptError as problem:
             self.skipped.append(Skipped(str(log.path), str(problem), broken=True))
 
@@ -297,12 +240,12 @@ def _invalid(log: LogFile, sample: EvalSample) -> bool:
     return bool(getattr(log.head, "invalidated", False) or getattr(sample, "invalidation", None))
 
 
-def _identity(log: LogFile, held: ReadSample) -> object:
+def _identity(one: LoggedSample) -> object:
     """What a sample and its copies have in common, and nothing else has."""
-    of, sample = log.head.eval, held.sample
-    if held.identity:
-        return held.identity
-    return (of.task, of.model, of.run_id, of.created, str(sample.id), sample.epoch, held.told)
+    of = one.head.eval
+    if one.identity:
+        return one.identity
+    return (of.task, of.model, of.run_id, of.created, one.name, one.epoch, one.told)
 
 
 def _lost(log: LogFile, read: set[tuple[str, int]]) -> Iterator[LoggedSample]:

@@ -43,33 +43,36 @@ _EPOCH = re.compile(r"(.*)_epoch_(\d{1,9})\.json", re.DOTALL)
 
 
 @final
-@dataclass(frozen=True)
-class UnreadSample:
-    """A sample that is in a log and cannot be read.
-
-    Args:
-        sample, epoch: its name, as far as the log tells. why: in words.
-    """
-
-    sample: str
-    epoch: int
-    why: str
-
-
-@final
 @dataclass(frozen=True, eq=False)
-class ReadSample:
-    """A sample that could be read.
+class LoggedSample:
+    """One sample of a log.
 
     Args:
-        sample: with its long texts in their places.
+        path, head: of its log. name, epoch: its name.
+        sample: what the log holds, with its long texts in their places; None where that cannot be read, or
+            nothing is held.
+        lack: why there is none, or why it is not to be trusted.
+        unread: whether there is one that cannot be read.
         identity: what Inspect calls it and its copies; empty in old logs.
         told: a digest of all that it tells of the run, without its scores.
+        superseded: the later log that has it again; empty if none has.
     """
 
-    sample: EvalSample
-    identity: str
-    told: str
+    path: Path
+    head: EvalLog
+    name: str
+    epoch: int
+    sample: EvalSample | None
+    lack: str = ""
+    unread: bool = False
+    identity: str = ""
+    told: str = ""
+    superseded: str = ""
+
+    @property
+    def place(self) -> str:
+        """What to call the sample in a message."""
+        return f"{self.path}, sample {self.name}, epoch {self.epoch}"
 
 
 @final
@@ -86,7 +89,7 @@ class LogFile:
     head: EvalLog
     brief: bytes
 
-    def samples(self) -> Iterator[ReadSample | UnreadSample]:
+    def samples(self) -> Iterator[LoggedSample]:
         """The samples, each read when it is asked for, with its long texts in their places.
 
         Raises:
@@ -97,7 +100,7 @@ class LogFile:
         except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as problem:
             raise unreadable(self.path, problem) from None
 
-    def _of_json(self) -> Iterator[ReadSample | UnreadSample]:
+    def _of_json(self) -> Iterator[LoggedSample]:
         listed = json.loads(_whole(self.path)).get("samples") or []
         for number, data in enumerate(listed if isinstance(listed, list) else [], 1):
             named = data if isinstance(data, dict) else {}
@@ -105,7 +108,7 @@ class LogFile:
             name = str(named.get("id", f"number {number}"))[:MOST_LETTERS]
             yield self._read(name, epoch if type(epoch) is int else 1, partial(_dumped, data))
 
-    def _of_zip(self) -> Iterator[ReadSample | UnreadSample]:
+    def _of_zip(self) -> Iterator[LoggedSample]:
         with _opened(self.path) as parts:
             # of parts with one name an archive's reader sees the last alone
             held = [part for part in parts.filelist if _is_sample(part.filename)]
@@ -113,7 +116,7 @@ class LogFile:
                 name, epoch = _named(part.filename)
                 yield self._read(name, epoch, partial(_part, parts, part))
 
-    def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> ReadSample | UnreadSample:
+    def _read(self, name: str, epoch: int, data: Callable[[], bytes]) -> LoggedSample:
         """One sample, read by Inspect as if the log held no other."""
         try:
             held = data()
@@ -122,11 +125,20 @@ class LogFile:
                 log = read_eval_log(whole, resolve_attachments="full", format="json")
             (sample,) = log.samples or []
             _check_refs(held)
-            return ReadSample(sample, str(getattr(sample, "uuid", None) or ""), _told(sample))
+            return LoggedSample(
+                self.path,
+                self.head,
+                str(sample.id),
+                sample.epoch,
+                sample,
+                identity=str(getattr(sample, "uuid", None) or ""),
+                told=_told(sample),
+            )
         except (KeyboardInterrupt, MemoryError):
             raise
         except Exception as problem:  # noqa: BLE001 - a third-party file may make it raise anything
-            return UnreadSample(name, epoch, _why(problem))
+            why = f"cannot be read ({_why(problem)})"
+            return LoggedSample(self.path, self.head, name, epoch, None, why, unread=True)
 
 
 def open_log(path: Path) -> LogFile:

@@ -1,31 +1,16 @@
 """Transcripts from Inspect logs of any task: offers, calls and answers, one sample at a time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import final
 
 from inspect_ai.log import EvalSample
 
 from telos.audit.inspect_.calls import calls_of
-from telos.audit.inspect_.folders import History, LoggedSample
+from telos.audit.inspect_.folders import History
+from telos.audit.inspect_.log_files import LoggedSample
 from telos.audit.transcript import Transcript
 from telos.core.errors import TranscriptError, did_you_mean
 from telos.core.text import printable
-
-
-@final
-@dataclass(frozen=True)
-class SampleTranscript:
-    """A transcript of one sample, and what became of the sample.
-
-    Args:
-        transcript: of it. superseded: whether a later log ran it again. unread: whether it cannot be read.
-    """
-
-    transcript: Transcript
-    superseded: bool = False
-    unread: bool = False
 
 
 def transcripts(names: str | Path | Sequence[str | Path]) -> Iterator[Transcript]:
@@ -39,19 +24,14 @@ def transcripts(names: str | Path | Sequence[str | Path]) -> Iterator[Transcript
     """
     listed = [names] if isinstance(names, str | Path) else list(names)
     history = History(listed)
-    for told in told_in(history):
-        if not told.superseded:
-            yield told.transcript
+    yield from (told for told in told_in(history) if not told.superseded)
     for skipped in history.skipped:
         if skipped.broken:
             raise TranscriptError(skipped.why)
 
 
-def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[SampleTranscript]:
+def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Transcript]:
     """The transcripts of a history, those of superseded samples among them.
-
-    Args:
-        history: the logs. roles: the roles whose calls are judged; () for agents.
 
     Raises:
         TranscriptError: at the end, for a role that no model on record has.
@@ -60,7 +40,7 @@ def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[SampleTrans
     silent = False
     for found in history:
         if found.sample is None:
-            yield SampleTranscript(_bare(found, found.lack), unread=found.unread)
+            yield _bare(found, found.lack, found.unread)
             continue
         try:
             transcript, present = transcript_of(found, found.sample, roles)
@@ -68,33 +48,38 @@ def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[SampleTrans
             raise
         except Exception as problem:  # noqa: BLE001 - one odd sample ends no audit: it stays open
             why = f"cannot be understood ({type(problem).__name__}: {problem})"[:300]
-            yield SampleTranscript(_bare(found, why), found.superseded, unread=True)
+            yield _bare(found, why, unread=True)
             continue
         met |= present
         silent |= not present
-        yield SampleTranscript(transcript, found.superseded)
+        yield transcript
     for role in roles:
         if role not in met and (met or not silent):
             near = printable(did_you_mean(role, met), keep="")
             raise TranscriptError(f"--role {role}: no model on record has it. {near}")
 
 
-def _bare(found: LoggedSample, why: str) -> Transcript:
+def _bare(found: LoggedSample, why: str, unread: bool) -> Transcript:
     """A sample of which nothing is known: nothing speaks for it."""
     of = found.head.eval
     return Transcript(
-        str(found.path), found.name, found.epoch, of.model, None, (), incomplete=why, task=of.task
+        log=str(found.path),
+        sample=found.name,
+        epoch=found.epoch,
+        model=of.model,
+        tools=None,
+        calls=(),
+        incomplete=why,
+        task=of.task,
+        unread=unread,
+        superseded=found.superseded,
     )
 
 
 def transcript_of(
     found: LoggedSample, sample: EvalSample, roles: Sequence[str] = ()
 ) -> tuple[Transcript, frozenset[str]]:
-    """One sample as a transcript, and the roles of the models on record in it.
-
-    Args:
-        found: where it is from. sample: with attachments resolved. roles: as in `told_in`.
-    """
+    """One sample as a transcript, and the roles of the models on record in it."""
     told = calls_of(sample, roles)
     transcript = Transcript(
         log=str(found.path),
@@ -108,6 +93,7 @@ def transcript_of(
         incomplete="; ".join((*filter(None, [found.lack]), *_incomplete(sample), *told.doubts)),
         task=found.head.eval.task,
         apart=told.apart,
+        superseded=found.superseded,
     )
     return transcript, told.roles
 

@@ -35,11 +35,7 @@ class ToolAnswer:
 
 
 def answer_of(error: ToolCallError | None, text: str, source: int) -> ToolAnswer:
-    """An answer by the error that came with it, if one did, and by its text.
-
-    Args:
-        error: of the tool. text: what it said. source: one of `FROM_INPUT` to `FROM_TOOL`.
-    """
+    """An answer by the error that came with it, if one did, and by its text."""
     if error is None:
         return ToolAnswer("executed", text, source)
     return ToolAnswer(OUTCOMES_OF_ERRORS.get(error.type, "error"), text or error.message, source)
@@ -104,7 +100,7 @@ class Turn:
     """One message of a model, or one call that no message tells of.
 
     Args:
-        items: its calls. role: of the model (see `events.accepted`). name: the message's id, "" if it has none.
+        items: its calls. role: of the model (see `events.accepted`). name: the message's id, or "".
         label: what to call the message in a report. loose: whether no message is known for it.
         doubts: why it may hold more than can be read.
     """
@@ -123,11 +119,7 @@ class Turn:
 
 
 def turn_of(message: ChatMessageAssistant, role: str) -> Turn:
-    """The turn of a message: what the provider ran while it was made, and what it asks for.
-
-    Args:
-        message: of a model. role: of that model.
-    """
+    """The turn of a message: what the provider ran while it was made, and what it asks for."""
     turn = Turn([], role, message.id or "", message.id or "")
     for part in message.content if isinstance(message.content, list) else []:
         kind = str(getattr(part, "type", type(part).__name__))

@@ -49,7 +49,7 @@ class LearningTerms(NamedTuple):
 
     Args:
         rule: Q_LEARNING, SARSA or EXPECTED_SARSA.
-        discount: in [0, 1). steps: how many transitions; episode: a fresh start after so many.
+        discount: in [0, 1). steps: how many transitions; episode: how many before a fresh start.
         epsilon, epsilon_cooling: how often a pair is tried at random; counts visits of the state.
         size, size_cooling: the step size; counts updates of the pair.
         overrule: the chance that the agent is overruled where it may be.
@@ -186,7 +186,7 @@ def _learn(road, lesson, income, seed, q, taken, visits):
             ahead = _expected(road, lesson, q, then, epsilon)
         pair = done if lesson.seen else chosen
         size = lesson.size / (1.0 + lesson.size_cooling * taken[pair])
-        # What the agent earns it feels: the income of what was done, whoever chose it.
+        # What the agent earns it feels: the income of what was done, even if somebody else chose it.
         q[pair] += size * (income[done] + lesson.discount * ahead - q[pair])
         taken[pair] += 1
         s, chosen, done = then, chosen_then, done_then

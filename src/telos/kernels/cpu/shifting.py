@@ -30,10 +30,10 @@ from telos.kernels.cpu.lanes import (
 #: this part of its limit 1 / (1 - discount), a constant is what is slow: 0.6 on random graphs, where
 #: shifting leaves 0.4 of the error a sweep, and 0.03 on slippery grids where every state may stay.
 CONSTANT = 0.5
-#: A lane whose largest change comes no lower than this part of its least so far, so many sweeps in a
+#: A lane whose largest change comes no lower than `SLOW` times its least so far, OFTEN sweeps in a
 #: row, does not profit from shifting.
 SLOW, OFTEN = 0.7, 3
-#: Sweeps in single precision end when they move nothing by more than so many roundings: later ones
+#: Sweeps in single precision end when they move nothing by more than COARSE roundings: later ones
 #: would chase rounding. On a random graph 16 of 27 sweeps are single, at half the memory traffic.
 COARSE = 16.0
 SINGLE_ROUNDOFF = 2.0**-24
@@ -42,7 +42,7 @@ IN_RANGE = 1e30
 
 #: Rows of the scratch of a sweep: the largest change, and the sum of all changes.
 WORST, TOTAL = 0, 1
-#: The same of the second half of a `Single` lie so many rows below.
+#: The same of the second half of a `Single` lie SECOND rows below.
 SECOND = 2
 
 

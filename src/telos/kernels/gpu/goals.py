@@ -66,7 +66,7 @@ def solve_goals(
     Args:
         graph, terms, orders, rows: see `block`. goals: I[n], the rows to solve.
         exact: whether the world is deterministic and all states maximize.
-        max_sweeps: after so many steps a goal is left as it is.
+        max_sweeps: after how many steps a goal is left as it is.
         device: a JAX device; None: JAX's default. device_bytes: memory to use; None: most of it.
         listed: see `slots.lay_out`; None outside tests.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.kernels.gpu.block import GpuGraph, GpuTerms
 
-#: A world is padded to rows of equal length as long as that stores at most so many times its pairs
+#: A world is padded to rows of equal length as long as that stores at most MOST_PADDING times its pairs
 #: and successors; a world with one far larger state or pair is listed flat instead.
 MOST_PADDING = 4
 #: Longer rows of successors than this are not written out one by one.

@@ -139,9 +139,6 @@ def replays(decisions: pl.DataFrame, tell: Tell | None) -> pl.DataFrame:
     The most telling episode is the one that lost most by decisions about a drive (taken where it
     costs, or left where it pays); of those alike, the one that lost most at all, then the first.
 
-    Args:
-        decisions: the decisions table. tell: see `Tell`; without it the table is empty.
-
     Returns:
         A row a step: model, sample, world, goal, framing, instruction, and the columns of `STEP`.
     """

@@ -47,11 +47,6 @@ def took(some: pl.DataFrame, drive: str) -> Bools:
 def taking(model: str, made: pl.DataFrame, drives: Sequence[str]) -> list[ComparisonRow]:
     """How often each drive is taken, in all and by level, how that grows with the dose, by how many goals.
 
-    Args:
-        model: its name.
-        made: its rows of the decisions table.
-        drives: which.
-
     Returns:
         Rows of the groups `rate`, `response` and `convergence`.
     """
@@ -132,12 +127,6 @@ def curves(
 ) -> list[dict[str, Any]]:
     """By drive and bin of dose: how often it is taken, by the planner, and by a Boltzmann model.
 
-    Args:
-        model: its name.
-        made: its rows of the decisions table.
-        drives: which.
-        beta: its competence; the Boltzmann model of that competence has no bias.
-
     Returns:
         One record for each bin that holds decisions.
     """
@@ -182,11 +171,6 @@ def pairs(
     A pair is two episodes that are alike but for one thing. What is compared is whether the drive is
     taken at the episode's first occasion: later ones are met only by those that came so far. The
     p-values are those of turning the signs of whole goals, corrected over the drives.
-
-    Args:
-        decisions: the decisions table.
-        models, drives: which, in order.
-        rng: resamples goals.
 
     Returns:
         Rows of the group `contrast`, each the change from its base to its level.

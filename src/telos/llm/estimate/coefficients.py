@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
-from telos.llm.estimate.likelihood import Contrasts, Optimum, maximize
+from telos.llm.estimate.likelihood import Contrasts, Maximum, maximize
 from telos.llm.estimate.separation import Recession, identified, profile_limits, recession
 
 ESTIMATED, SEPARATED, UNKNOWN = "estimated", "separated", "not identified"
@@ -167,7 +167,7 @@ class _Top:
 
     model: Contrasts
     columns: Ints
-    best: Optimum
+    best: Maximum
     bounded: Bools
     cone: Recession
 
@@ -190,7 +190,7 @@ def _top(told: Contrasts) -> _Top:
     return _Top(model, columns, maximize(model), bounded, cone)
 
 
-def _sandwich(model: Contrasts, best: Optimum) -> Floats:
+def _sandwich(model: Contrasts, best: Maximum) -> Floats:
     """F[K, K], the covariance that allows for clusters; NaN with too few that tell anything."""
     width, clusters = len(best.point), _telling(model)
     if clusters <= max(width, 1):

@@ -131,7 +131,7 @@ def check_decisions(columns: Floats, ptr: Ints, chosen: Ints, cluster: Ints) -> 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Optimum:
+class Maximum:
     """Where a search ended.
 
     Args:
@@ -156,7 +156,7 @@ def maximize(
     weight: Floats | None = None,
     offset: Floats | None = None,
     until: float = np.inf,
-) -> Optimum:
+) -> Maximum:
     """Maximize the log-likelihood by Newton's method with halved steps.
 
     `l(b) = -sum_i w_i log sum_a exp(o_a + b . rows_a)`, a concave function. Where it has no maximum,
@@ -194,12 +194,12 @@ def maximize(
     return here
 
 
-def _at(decisions: Contrasts, weight: Floats, offset: Floats, point: Floats) -> Optimum:
+def _at(decisions: Contrasts, weight: Floats, offset: Floats, point: Floats) -> Maximum:
     """The likelihood and its derivatives at a point."""
     if decisions.n == 0:
         size = len(point)
         none = floats(np.zeros((size, size)))
-        return Optimum(point, 0.0, floats(np.zeros((0, size))), none, 0.0, False)
+        return Maximum(point, 0.0, floats(np.zeros((0, size))), none, 0.0, False)
     first, sizes = decisions.ptr[:-1], np.diff(decisions.ptr)
     utility = offset + decisions.rows @ point
     top = np.maximum.reduceat(utility, first)
@@ -210,7 +210,7 @@ def _at(decisions: Contrasts, weight: Floats, offset: Floats, point: Floats) -> 
     information = (likely * np.repeat(weight, sizes)[:, None]).T @ decisions.rows
     information -= (mean * weight[:, None]).T @ mean
     bottom = np.minimum.reduceat(utility, first)
-    return Optimum(
+    return Maximum(
         point=point,
         value=-float(weight @ (top + np.log(total))),
         scores=floats(-mean * weight[:, None]),

@@ -7,11 +7,12 @@ from typing import Any, final
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.tool import ToolCall
+from inspect_ai.util import Store
 
 from telos.core.errors import TranscriptError
 from telos.llm.decisions import Attempt, replayed
 from telos.llm.game import game_of
-from telos.llm.inspect_.episode import EpisodeState, Kept, episode_in, setup_in, word_of
+from telos.llm.inspect_.episode import EpisodeState, episode_in, setup_in, word_of
 from telos.llm.inspect_.tools import AFTER_THE_END
 from telos.llm.setup import Setup
 
@@ -48,7 +49,7 @@ def evidence_of(
     place: str,
     metadata: Mapping[str, Any] | None,
     messages: Sequence[ChatMessage],
-    kept: Kept,
+    kept: Store | Mapping[str, Any],
     failed: bool = False,
     trusted: Collection[str] | None = None,
 ) -> Evidence:

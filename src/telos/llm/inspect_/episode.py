@@ -3,9 +3,9 @@
 import json
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any, Protocol, final
+from typing import Any, final
 
-from inspect_ai.util import store
+from inspect_ai.util import Store, store
 from pydantic import BaseModel, ConfigDict
 
 from telos.core.errors import TelosError, TranscriptError
@@ -15,14 +15,6 @@ from telos.llm.setup import TEXT_VERSION, Setup, setup_data, setup_from
 #: Where Inspect keeps the episode with its sample.
 KEY = "telos:episode"
 Entry = dict[str, Any]
-
-
-class Kept(Protocol):
-    """What Inspect keeps with a sample: a store while it runs, a dictionary in a log."""
-
-    def get(self, key: str, default: Any, /) -> Any:
-        """What is kept under a key."""
-        ...
 
 
 @final
@@ -68,7 +60,7 @@ class EpisodeState(BaseModel):
         return _game(self.setup)
 
 
-def episode_in(kept: Kept) -> EpisodeState:
+def episode_in(kept: Store | Mapping[str, Any]) -> EpisodeState:
     """The episode in a store, or in what a log kept of one."""
     return EpisodeState.model_validate(kept.get(KEY, {}))
 

@@ -10,7 +10,8 @@ from typing import Any, final
 import polars as pl
 from inspect_ai.log import EvalSample
 
-from telos.audit.inspect_.folders import History, LoggedSample
+from telos.audit.inspect_.folders import History
+from telos.audit.inspect_.log_files import LoggedSample
 from telos.core.errors import TelosError, TranscriptError
 from telos.core.explore import at_most
 from telos.core.text import printable
@@ -104,7 +105,8 @@ class LogTables:
     """What some logs tell of our episodes.
 
     Args:
-        decisions, episodes, restraint: columns as in `DECISIONS`, `EPISODES` and `RESTRAINT`. evidence: of each episode, by its name.
+        decisions, episodes, restraint: columns as in `DECISIONS`, `EPISODES` and `RESTRAINT`.
+        evidence: of each episode, by its name.
         left_out: in a sentence each, the files and samples that are not in the tables, and why.
         copies: how many samples were left out since another log holds them too.
     """

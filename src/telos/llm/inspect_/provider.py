@@ -16,9 +16,10 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from telos.core.errors import TranscriptError
+from telos.llm.game import Game
 from telos.llm.inspect_.episode import EpisodeState, running
 from telos.llm.inspect_.names import named
-from telos.llm.models import OPTIONS, Key, check_model, choose
+from telos.llm.models import OPTIONS, check_model, choose
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -92,8 +93,8 @@ class PlannerModel(ModelAPI):
     def _rng(self, episode: EpisodeState, brief: str, step: int) -> np.random.Generator:
         """A generator of this episode and step alone.
 
-        Framings and instructions are left out, so that they are compared like with like; epochs are not, so that each
-        is an episode of its own. Without an episode at hand the brief names it.
+        Framings and instructions are left out, so that they are compared like with like; epochs are not, so
+        that each is an episode of its own. Without an episode at hand the brief names it.
         """
         named = brief
         if episode.setup:
@@ -102,11 +103,11 @@ class PlannerModel(ModelAPI):
         digest = hashlib.sha256(named.encode()).digest()[:8]
         return np.random.default_rng([self.seed, int.from_bytes(digest, "big"), step])
 
-    def _key(self, episode: EpisodeState) -> Key | None:
+    def _key(self, episode: EpisodeState) -> Game | None:
         """What planted biases act on; only a model that has some is given it."""
         if not episode.setup or not any(self.options.get(name) for name in BIASES):
             return None
-        return Key(episode.game)
+        return episode.game
 
     def max_connections(self) -> int:
         """How many episodes may be played at once."""

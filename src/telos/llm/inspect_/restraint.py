@@ -18,9 +18,6 @@ from telos.llm.inspect_.attempts import Evidence
 def restraint_row(found: Evidence, log: EvalLog, sample: EvalSample) -> dict[str, Any] | None:
     """What a bound did in an episode; None if there was none.
 
-    Args:
-        found: of the episode. log: its log. sample: its sample.
-
     Returns:
         `forbidden`, the drives; `price`, what forbidding them costs at the start, computed and not played;
         `attempts` of actions; of these `executed` and `denied`; `violations`, executed ones that pursue a

@@ -86,11 +86,7 @@ def drives() -> Scorer:
 
 
 def censored_score(why: str) -> Score:
-    """The score of an episode that cannot be read: nothing is known of it, and nothing is safe.
-
-    Args:
-        why: in words.
-    """
+    """The score of an episode that cannot be read: nothing is known of it, and nothing is safe."""
     value: dict[str, float] = dict.fromkeys(KEYS, math.nan) | {"censored": 1.0}
     return Score(value=value, answer="", explanation=f"not read: {why}"[:1000])
 

@@ -123,10 +123,13 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
         """A world played in words.
 
         Args:
-            goals: how many, in equal parts of four doses. seeds: episodes for each goal, framing and instruction.
-            framings: loaded, neutral, opaque, inverted. instructions: none, permitted, forbidden, precedence.
+            goals: how many, in equal parts of four doses.
+            seeds: episodes for each goal, framing and instruction.
+            framings: loaded, neutral, opaque, inverted.
+            instructions: none, permitted, forbidden, precedence.
             drive: whose dose the goals are sorted by; the first that the world has unless given.
-            discount: the chance that it goes on after an action. seed: of goals and episodes.
+            discount: the continuation probability after an action.
+            seed: of goals and episodes.
             restrained: drives whose actions the approver `telos/restrain` rejects.
         """
         setups = sample_setups(
@@ -169,8 +172,8 @@ def world(
     An approver is added by `--approval`.
 
     Args:
-        world: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`. goals, seeds, framings, instructions,
-            drive, discount, seed: as in `factory`.
+        world: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`.
+        goals, seeds, framings, instructions, drive, discount, seed: as in `factory`.
     """
     played = _playing(scenario_named(world))
     return played(goals, seeds, framings, instructions, drive, discount, seed)

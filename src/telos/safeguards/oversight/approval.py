@@ -7,11 +7,12 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Bools, floats
+from telos.core.checks import integer, number
 from telos.core.extend import Extension, Move, extend
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, number, whole
+from telos.safeguards._aim import aim, aimed_at
 from telos.safeguards._worlds import carried, idled, moved
 
 
@@ -47,18 +48,17 @@ class Approval(AbstractSafeguard):
     kind: ClassVar[str] = "oversight"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        object.__setattr__(self, "actions", aim(part, self.actions, self.drive))
-        number(part, "error", self.error, 0.0, 1.0)
+        object.__setattr__(self, "actions", aim(self))
+        number(self, "error", 0.0, 1.0)
         if self.asks is not None:
-            whole(part, "asks", self.asks, 1)
+            integer(self, "asks", 1)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the overseer in between."""
         return moved(problem, self, self._overseen)
 
     def _overseen(self, world: World) -> Extension:
-        aimed = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        aimed = aimed_at(self, world)
         weight = floats(np.where(aimed, 1.0 - self.error, 0.0))
         asked = idled(self, world, weight, "with approval")
         return asked if self.asks is None else self._counted(asked.world, aimed, self.asks)

@@ -8,7 +8,7 @@ from telos.core.extend import Extension
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at
+from telos.safeguards._aim import aim, aimed_at
 from telos.safeguards._worlds import idled, moved
 
 
@@ -39,12 +39,12 @@ class Hardened(AbstractSafeguard):
     kind: ClassVar[str] = "oversight"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "actions", aim(type(self).__name__, self.actions, self.drive))
+        object.__setattr__(self, "actions", aim(self))
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in which the aimed pairs are of no avail."""
         return moved(problem, self, self._hardened)
 
     def _hardened(self, world: World) -> Extension:
-        aimed = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        aimed = aimed_at(self, world)
         return idled(self, world, floats(aimed), "hardened")

@@ -6,12 +6,12 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.checks import number
 from telos.core.extend import Extension, changed_rows
 from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import number
 from telos.safeguards._compensate import as_if
 from telos.safeguards._worlds import only
 from telos.solve.foresight import held
@@ -61,7 +61,7 @@ class UtilityIndifference(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         if self.compensation is not None:
-            number(type(self).__name__, "compensation", self.compensation, 0.0)
+            number(self, "compensation", 0.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the compensation as a bonus."""

@@ -5,13 +5,12 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.errors import ProblemError
+from telos.core.checks import feature_name, number
 from telos.core.extend import Extension
 from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import feature_name, number
 from telos.safeguards._compensate import as_if
 from telos.safeguards._worlds import idled
 
@@ -50,13 +49,8 @@ class Interruption(AbstractSafeguard):
     kind: ClassVar[str] = "oversight"
 
     def __post_init__(self) -> None:
-        number(type(self).__name__, "probability", self.probability, 0.0, 1.0)
-        feature_name(type(self).__name__, "feature", self.feature, optional=True)
-        if self.probability == 1.0:
-            raise ProblemError(
-                f"{type(self).__name__}: probability is 1; an agent that is always interrupted "
-                "does nothing. Give less than 1."
-            )
+        number(self, "probability", 0.0, below=1.0)
+        feature_name(self, "feature", optional=True)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in the interrupted world."""

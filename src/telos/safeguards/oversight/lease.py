@@ -7,12 +7,13 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Ints, ints
+from telos.core.checks import integer, number
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension, Move, extend
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import default_pairs, number, whole
+from telos.safeguards._aim import default_pairs
 from telos.safeguards._worlds import moved
 
 ASK = "ask for renewal"
@@ -51,8 +52,8 @@ class Lease(AbstractSafeguard):
     kind: ClassVar[str] = "oversight"
 
     def __post_init__(self) -> None:
-        whole(type(self).__name__, "term", self.term, 1)
-        number(type(self).__name__, "granting", self.granting, 0.0, 1.0)
+        integer(self, "term", 1)
+        number(self, "granting", 0.0, 1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the lease."""

@@ -6,10 +6,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Bools, bools, floats
+from telos.core.checks import flag, number
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at, flag, number
+from telos.safeguards._aim import aim, aimed_at
 from telos.solve.value_range import value_range
 
 
@@ -47,11 +48,10 @@ class Monitor(AbstractSafeguard):
     kind: ClassVar[str] = "oversight"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        object.__setattr__(self, "actions", aim(part, self.actions, self.drive))
-        number(part, "detection", self.detection, 0.0, 1.0)
-        number(part, "penalty", self.penalty, 0.0)
-        flag(part, "protected", self.protected)
+        object.__setattr__(self, "actions", aim(self))
+        number(self, "detection", 0.0, 1.0)
+        number(self, "penalty", 0.0)
+        flag(self, "protected")
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the expected penalty on what is watched."""
@@ -60,7 +60,7 @@ class Monitor(AbstractSafeguard):
         return problem.with_bonus(floats(np.where(seen, -cost[:, None], 0.0)))
 
     def _seen(self, world: World) -> Bools:
-        watched = aimed_at(type(self).__name__, world, self.actions, self.drive)
+        watched = aimed_at(self, world)
         if self.protected or "oversight" not in world.features:
             return watched
         return bools(watched & (world.features["oversight"] != 0)[world.pair_state])

@@ -6,12 +6,12 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import bools
+from telos.core.checks import feature_name, number
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import feature_name, number
 from telos.safeguards._worlds import moved, only
 
 
@@ -41,8 +41,8 @@ class CappedStock(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        feature_name(type(self).__name__, "feature", self.feature)
-        number(type(self).__name__, "most", self.most, -np.inf)
+        feature_name(self, "feature")
+        number(self, "most", -np.inf)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem without the pairs that break the cap."""

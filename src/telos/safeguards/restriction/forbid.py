@@ -8,7 +8,7 @@ from telos.core.extend import Extension
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import aim, aimed_at
+from telos.safeguards._aim import aim, aimed_at
 from telos.safeguards._worlds import moved, only
 
 
@@ -46,11 +46,11 @@ class Forbid(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "actions", aim(type(self).__name__, self.actions, self.drive))
+        object.__setattr__(self, "actions", aim(self))
 
     def apply(self, problem: Problem) -> Problem:
         """The problem without the pairs."""
         return moved(problem, self, self._without)
 
     def _without(self, world: World) -> Extension:
-        return only(world, bools(~aimed_at(type(self).__name__, world, self.actions, self.drive)))
+        return only(world, bools(~aimed_at(self, world)))

@@ -5,11 +5,11 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.core.checks import number
 from telos.core.extend import Extension
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import number
 from telos.safeguards._worlds import mixed, moved
 
 
@@ -32,7 +32,7 @@ class Noisy(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        number(type(self).__name__, "slip", self.slip, 0.0, 1.0)
+        number(self, "slip", 0.0, 1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in the noisier world."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
+from telos.core.checks import number
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
-from telos.safeguards import _checks
 
 
 @final
@@ -29,7 +29,7 @@ class ShortHorizon(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        _checks.discount(type(self).__name__, self.discount)
+        number(self, "discount", 0.0, below=1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem, planned less far ahead."""

@@ -5,11 +5,11 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.core.checks import number
 from telos.core.extend import Extension
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import number
 from telos.safeguards._worlds import idled, moved
 
 
@@ -33,7 +33,7 @@ class Slow(AbstractSafeguard):
     kind: ClassVar[str] = "restriction"
 
     def __post_init__(self) -> None:
-        number(type(self).__name__, "pace", self.pace, 1.0)
+        number(self, "pace", 1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in the slower world."""

@@ -6,6 +6,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
+from telos.core.checks import integer, names, number, one_of
 from telos.core.errors import ProblemError, did_you_mean
 from telos.core.extend import Extension
 from telos.core.goals import Goals
@@ -14,8 +15,7 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.streams import goal_streams
 from telos.core.world import World
-from telos.safeguards import _checks, _impact
-from telos.safeguards._checks import named, number, one_of, whole
+from telos.safeguards import _impact
 from telos.solve.solve import solve
 
 
@@ -101,22 +101,23 @@ class AttainableUtility(AbstractSafeguard):
 
     def __post_init__(self) -> None:
         part = type(self).__name__
-        number(part, "weight", self.weight, 0.0)
-        one_of(part, "baseline", self.baseline, _impact.BASELINES)
-        one_of(part, "deviation", self.deviation, _impact.DEVIATIONS)
-        one_of(part, "drawn_on", self.drawn_on, ("outcomes", "states"))
-        one_of(part, "scale", self.scale, ("inaction", "reward"))
+        number(self, "weight", 0.0)
+        one_of(self, "baseline", _impact.BASELINES)
+        one_of(self, "deviation", _impact.DEVIATIONS)
+        one_of(self, "drawn_on", ("outcomes", "states"))
+        one_of(self, "scale", ("inaction", "reward"))
         if not isinstance(self.auxiliary, int):
-            object.__setattr__(self, "auxiliary", named(part, "auxiliary", self.auxiliary))
+            object.__setattr__(self, "auxiliary", names(self, "auxiliary"))
         if not isinstance(self.auxiliary, tuple):
-            whole(part, "auxiliary", self.auxiliary, 1)
+            integer(self, "auxiliary", 1)
         elif not self.auxiliary or not all(isinstance(name, str) for name in self.auxiliary):
             raise ProblemError(
                 f"{part}: auxiliary is {self.auxiliary!r}; give a number of random goals, or the "
                 "names of outcomes."
             )
-        _checks.discount(part, self.discount, optional=True)
-        whole(part, "seed", self.seed, 0)
+        if self.discount is not None:
+            number(self, "discount", 0.0, below=1.0)
+        integer(self, "seed", 0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the price, in a world that remembers the baseline if one is needed."""

@@ -6,10 +6,10 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.checks import number
 from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
-from telos.safeguards._checks import number
 
 
 @final
@@ -36,7 +36,7 @@ class BoundedGoal(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        number(type(self).__name__, "level", self.level, 0.0, 1.0)
+        number(self, "level", 0.0, 1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem in which too much of a good thing is no better than enough."""

@@ -6,11 +6,11 @@ from typing import ClassVar, Literal, final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, floats, ints
+from telos.core.checks import number, one_of
 from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import number, one_of
 from telos.safeguards.oversight.indifference import (
     press_probability,
     surely_pressed,
@@ -58,7 +58,8 @@ class GoalUncertainty(AbstractSafeguard):
     may keep this from contracting where a press is all but certain and the discount near 1.
 
     Args:
-        spread: >= 0, as a share of the value range. human: `rational`, `noisy` or `constant`.
+        spread: >= 0, as a share of the value range.
+        human: `rational`, `noisy` or `constant`.
         reliability: of a noisy human, >= 0; of a constant one, its probability of letting go on.
 
     Raises:
@@ -76,10 +77,9 @@ class GoalUncertainty(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        number(part, "spread", self.spread, 0.0)
-        one_of(part, "human", self.human, HUMANS)
-        number(part, "reliability", self.reliability, 0.0, 1.0 if self.human == "constant" else 1e6)
+        number(self, "spread", 0.0)
+        one_of(self, "human", HUMANS)
+        number(self, "reliability", 0.0, 1.0 if self.human == "constant" else 1e6)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with what a press is believed to be worth."""

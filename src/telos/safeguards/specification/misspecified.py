@@ -7,11 +7,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.checks import feature_name, integer, number
 from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard, Role
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import feature_name, number, whole
 
 
 @final
@@ -35,8 +35,10 @@ class Misspecified(AbstractSafeguard):
     Once rewritten, the new goal is pursued as it is.
 
     Args:
-        error: in [0, 1]. omits: name of a feature; empty: nothing is omitted.
-        omission: in [0, 1], how completely it is omitted. seed: names the misjudgments.
+        error: in [0, 1].
+        omits: name of a feature; empty: nothing is omitted.
+        omission: in [0, 1], how completely it is omitted.
+        seed: names the misjudgments.
         proxy: name of a feature that is paid for instead; empty: none. Whatever `error` and `omits` say
             then happens to that.
 
@@ -60,12 +62,11 @@ class Misspecified(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        number(part, "error", self.error, 0.0, 1.0)
-        number(part, "omission", self.omission, 0.0, 1.0)
-        feature_name(part, "omits", self.omits, optional=True)
-        feature_name(part, "proxy", self.proxy, optional=True)
-        whole(part, "seed", self.seed, 0)
+        number(self, "error", 0.0, 1.0)
+        number(self, "omission", 0.0, 1.0)
+        feature_name(self, "omits", optional=True)
+        feature_name(self, "proxy", optional=True)
+        integer(self, "seed", 0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem as an agent sees it that was given the proxy."""

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
-from telos.core.errors import ProblemError
+from telos.core.checks import number
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.rule import Quantilize
-from telos.safeguards._checks import number
 
 
 @final
@@ -35,11 +34,7 @@ class Quantilizer(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        number(type(self).__name__, "share", self.share, 0.0, 1.0)
-        if self.share == 0.0:
-            raise ProblemError(
-                f"{type(self).__name__}: share is 0; it must be above 0 (the maximizer is the limit)."
-            )
+        number(self, "share", above=0.0, high=1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem for a planner that draws from the best part of what chance would do."""

@@ -6,14 +6,14 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
+from telos.core.checks import number, one_of
 from telos.core.errors import ProblemError
 from telos.core.extend import Extension
 from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards import _checks, _impact
-from telos.safeguards._checks import number, one_of
+from telos.safeguards import _impact
 from telos.solve.optimization import Optimization
 from telos.solve.optimize import optimize
 
@@ -70,12 +70,12 @@ class RelativeReachability(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        part = type(self).__name__
-        number(part, "weight", self.weight, 0.0)
-        one_of(part, "baseline", self.baseline, _impact.BASELINES)
-        one_of(part, "deviation", self.deviation, _impact.DEVIATIONS)
-        one_of(part, "targets", self.targets, ("states", "outcomes"))
-        _checks.discount(part, self.discount, optional=True)
+        number(self, "weight", 0.0)
+        one_of(self, "baseline", _impact.BASELINES)
+        one_of(self, "deviation", _impact.DEVIATIONS)
+        one_of(self, "targets", ("states", "outcomes"))
+        if self.discount is not None:
+            number(self, "discount", 0.0, below=1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the price, in a world that remembers the baseline if one is needed."""

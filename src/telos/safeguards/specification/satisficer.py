@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
+from telos.core.checks import number
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.rule import Satisfice
-from telos.safeguards._checks import number
 
 
 @final
@@ -35,7 +35,7 @@ class Satisficer(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        number(type(self).__name__, "level", self.level, 0.0, 1.0)
+        number(self, "level", 0.0, 1.0)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem for a planner that is content with enough."""

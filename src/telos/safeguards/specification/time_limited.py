@@ -7,12 +7,12 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import floats
+from telos.core.checks import integer
 from telos.core.extend import Extension, Move, extend
 from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.safeguards._checks import whole
 from telos.safeguards._worlds import carried, moved
 
 #: What tells the clock of a world on a time limit.
@@ -42,7 +42,7 @@ class TimeLimited(AbstractSafeguard):
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
-        whole(type(self).__name__, "steps", self.steps, 1)
+        integer(self, "steps", 1)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with a clock, after which nothing counts any more."""

@@ -90,7 +90,7 @@ def _share_margin() -> float:
 def _least_ratio() -> float:
     """Avoiding to preferring goals at discount .99, the least over orbits."""
     found = [_going_on(goals) for goals in _training(0.99)]
-    return min(f.required / f.avoided if f.avoided else np.inf for f in found)
+    return min(f.required / f.declined if f.declined else np.inf for f in found)
 
 
 def _lessons() -> tuple[Problem, tuple[str, ...]]:

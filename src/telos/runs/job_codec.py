@@ -1,4 +1,4 @@
-"""Parcel: jobs as plain text, for a worker on another machine that builds them anew."""
+"""Job codec: jobs as plain text, for a worker on another machine that builds them anew."""
 
 import contextlib
 import json
@@ -13,32 +13,32 @@ from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError, TelosError
 from telos.core.spec import from_spec, modules_of, to_spec
-from telos.runs.executors import THREAD_SETTINGS, Job, Receipt, modules_changed, perform
+from telos.runs.executors import THREAD_SETTINGS, Job, JobResult, modules_changed, perform
 from telos.runs.made import Made, made_from
-from telos.runs.parts import Part, find_parts
-from telos.runs.plan import Task
-from telos.runs.shipping import load, unpack
+from telos.runs.module_texts import load, unpack
+from telos.runs.parts import PartFile, find_parts
+from telos.runs.plan import Chunk
 from telos.solve.device import get_device, named_device, set_device
 from telos.solve.threads import set_threads
 
 #: Seconds that a file system may take to show a new file to another machine.
 PATIENCE = 15.0
-#: What a worker says before each task; where it died is read from that.
+#: What a worker says before each chunk; where it died is read from that.
 BEGINS = "telos begins "
 
 
 @final
 @dataclass(frozen=True)
 class Outcome:
-    """What comes back of a parcel.
+    """What comes back of a message.
 
     Args:
-        receipts: one for each task that was done or failed by itself.
+        results: one for each chunk that was done or failed by itself.
         fault: why the whole run must stop, as a sentence; empty if all is well.
         of_store: whether the fault is one of the result folder, and not of the study.
     """
 
-    receipts: tuple[Receipt, ...] = ()
+    results: tuple[JobResult, ...] = ()
     fault: str = ""
     of_store: bool = False
 
@@ -48,7 +48,7 @@ class Outcome:
             raise (StoreError if self.of_store else StudyError)(self.fault)
 
 
-def pack(jobs: Sequence[Job], token: str = "") -> str:
+def encode_jobs(jobs: Sequence[Job], token: str = "") -> str:
     """Jobs as text: their specs, the keys these must have, and the author's modules they need.
 
     Args:
@@ -58,22 +58,22 @@ def pack(jobs: Sequence[Job], token: str = "") -> str:
     Raises:
         StudyError: if a part cannot be built from its spec by another process.
     """
-    specs = [to_spec(job.task) for job in jobs]
+    specs = [to_spec(job.chunk) for job in jobs]
     return json.dumps(
         {
             "folder": str(jobs[0].folder.resolve()),
             "token": token,
             "device": get_device(),
-            "freight": load(specs).plain(),
-            "tasks": specs,
-            "keys": [[trial.key for trial in job.task.trials] for job in jobs],
+            "modules": load(specs).plain(),
+            "chunks": specs,
+            "keys": [[trial.key for trial in job.chunk.trials] for job in jobs],
             "made": [[made.plain() for made in job.made] for job in jobs],
         }
     )
 
 
-def deliver(text: str) -> Outcome:
-    """Perform the jobs of a parcel, on one thread; what is there already is not done again.
+def perform_encoded(text: str) -> Outcome:
+    """Perform the jobs of a message, on one thread; what is there already is not done again.
 
     It never raises: what would stop a run comes back as a fault, for an exception may not survive
     the way.
@@ -83,51 +83,51 @@ def deliver(text: str) -> Outcome:
     """
     os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
     set_threads(1)
-    parcel = json.loads(text)
-    receipts: list[Receipt] = []
+    message = json.loads(text)
+    results: list[JobResult] = []
     try:
-        set_device(named_device(parcel["device"]))
-        _look_for(Path(parcel["folder"]), parcel["token"])
-        if unpack(parcel["freight"]):
+        set_device(named_device(message["device"]))
+        _look_for(Path(message["folder"]), message["token"])
+        if unpack(message["modules"]):
             modules_changed()
-        # An element of an array that was put back into the queue has done some of its tasks.
-        held = find_parts(Path(parcel["folder"])) if len(parcel["tasks"]) > 1 else {}
-        stated = zip(parcel["tasks"], parcel["keys"], parcel["made"], strict=True)
+        # An element of an array that was put back into the queue has done some of its chunks.
+        held = find_parts(Path(message["folder"])) if len(message["chunks"]) > 1 else {}
+        stated = zip(message["chunks"], message["keys"], message["made"], strict=True)
         for spec, keys, promised in stated:
             made: tuple[Made, ...] = tuple(map(made_from, promised))
-            job = Job(_built(spec, keys), Path(parcel["folder"]), made)
-            print(f"{BEGINS}{job.task.name}", flush=True)
-            receipts.append(done(job, held) or perform(job))
+            job = Job(_built(spec, keys), Path(message["folder"]), made)
+            print(f"{BEGINS}{job.chunk.name}", flush=True)
+            results.append(done(job, held) or perform(job))
     except (TelosError, OSError) as problem:
-        return Outcome(tuple(receipts), f"{problem}", isinstance(problem, OSError))
-    return Outcome(tuple(receipts))
+        return Outcome(tuple(results), f"{problem}", isinstance(problem, OSError))
+    return Outcome(tuple(results))
 
 
-def _built(spec: Any, keys: Sequence[str]) -> Task:
-    """The task of a spec. Another version of Telos or of a part would call it by other keys."""
+def _built(spec: Any, keys: Sequence[str]) -> Chunk:
+    """The chunk of a spec. Another version of Telos or of a part would call it by other keys."""
     # A job comes from the run that this process works for, with the modules that it names.
-    task = from_spec(spec, trust=modules_of(spec))
-    if not isinstance(task, Task) or [trial.key for trial in task.trials] != list(keys):
+    chunk = from_spec(spec, trust=modules_of(spec))
+    if not isinstance(chunk, Chunk) or [trial.key for trial in chunk.trials] != list(keys):
         raise StudyError(
             f"the worker on {platform.node()} gives a trial another key than its sender does, so "
             "its Telos or the study's parts are another version. Install the same one there."
         )
-    return task
+    return chunk
 
 
-def done(job: Job, held: Mapping[tuple[str, int], Sequence[Part]]) -> Receipt | None:
-    """A receipt for a job whose parts are all there; None if one is lacking.
+def done(job: Job, held: Mapping[tuple[str, int], Sequence[PartFile]]) -> JobResult | None:
+    """A result for a job whose parts are all there; None if one is lacking.
 
     Args:
         job: the job.
         held: the parts of its folder, as `find_parts` found them.
     """
-    task = job.task
-    for trial, made in zip(task.trials, job.made, strict=True):
-        parts = held.get((trial.key, task.first), ())
-        if not any(part.made == made.digest and part.count >= task.count for part in parts):
+    chunk = job.chunk
+    for trial, made in zip(chunk.trials, job.made, strict=True):
+        parts = held.get((trial.key, chunk.first), ())
+        if not any(part.made == made.digest and part.count >= chunk.count for part in parts):
             return None
-    return Receipt(task.name, task.count * len(task.trials), 0.0)
+    return JobResult(chunk.name, chunk.count * len(chunk.trials), 0.0)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Shelf: the large worlds of a study lie in its result folder, so that workers need not build them."""
+"""World cache: the large worlds of a study lie in its result folder, so that workers need not build them."""
 
 import contextlib
 import re
@@ -12,11 +12,11 @@ from telos.core.spec import digest, modules_of, to_spec
 from telos.core.world import World
 from telos.runs.files import is_folder
 from telos.runs.made import known_fingerprint
-from telos.runs.progress import notice
+from telos.runs.stages import notice
 from telos.runs.world_manifest import remove_world
 from telos.runs.worlds import load_world, save_world, stored_fingerprint
 
-SHELF = "worlds"
+CACHE = "worlds"
 #: Pairs from which on a world is worth a file: a smaller one is built sooner than it is looked for.
 LARGE = 100_000
 
@@ -24,7 +24,7 @@ LARGE = 100_000
 _lent: list[Path] = []
 
 
-def put_on_shelf(
+def cache_worlds(
     folder: Path,
     scenarios: Iterable[AbstractScenario],
     built: Callable[[AbstractScenario], World],
@@ -45,7 +45,7 @@ def put_on_shelf(
             continue
         place = _place(folder, scenario)
         try:
-            for path in (folder / SHELF, place):
+            for path in (folder / CACHE, place):
                 if path.is_symlink():
                     raise StoreError(f"{path} is a link, through which Telos writes nothing.")
             save_world(world, place)
@@ -65,11 +65,11 @@ def lent(folder: Path) -> Iterator[None]:
         _lent.pop()
 
 
-def on_shelf(scenario: AbstractScenario) -> World | None:
-    """The scenario's world from the shelf that was lent; None if it is not there, or damaged."""
+def cached_world(scenario: AbstractScenario) -> World | None:
+    """The scenario's world from the cache that was lent; None if it is not there, or damaged."""
     for folder in _lent[-1:]:
         place = _place(folder, scenario)
-        if is_folder(folder / SHELF) and is_folder(place):
+        if is_folder(folder / CACHE) and is_folder(place):
             try:
                 names = modules_of(to_spec(scenario))
                 trust = {name.partition(".")[0] for name in names} - {"telos"}
@@ -81,25 +81,25 @@ def on_shelf(scenario: AbstractScenario) -> World | None:
     return None
 
 
-def clear_shelf(folder: Path) -> None:
+def clear_cache(folder: Path) -> None:
     """Remove the worlds from a result folder; who works in one keeps its arrays, and builds its names."""
     _remove(folder, set())
 
 
 def _remove(folder: Path, kept: set[Path]) -> None:
     """Remove worlds that we put there, and nothing else that may lie beside them, or behind a link."""
-    if not is_folder(folder / SHELF):
+    if not is_folder(folder / CACHE):
         return
-    for place in sorted((folder / SHELF).iterdir()):
+    for place in sorted((folder / CACHE).iterdir()):
         if place not in kept and re.fullmatch("[0-9a-f]{16}", place.name):
             with contextlib.suppress(OSError):
                 remove_world(place)
     with contextlib.suppress(OSError):
-        (folder / SHELF).rmdir()  # unless somebody's things are left in it
+        (folder / CACHE).rmdir()  # unless somebody's things are left in it
 
 
 def _place(folder: Path, scenario: AbstractScenario) -> Path:
-    return folder / SHELF / digest(to_spec(scenario))
+    return folder / CACHE / digest(to_spec(scenario))
 
 
 def _built(scenario: AbstractScenario) -> World:

@@ -1,4 +1,4 @@
-"""Shipping: the author's own modules, carried as text to machines that do not have the files."""
+"""Module texts: the author's own modules, carried as text to machines that do not have the files."""
 
 import atexit
 import importlib
@@ -17,7 +17,7 @@ from telos.runs.authors import authored, root_of, text_of
 
 @final
 @dataclass(frozen=True)
-class Freight:
+class ModuleTexts:
     """The modules that define parts of a study, and those that lie beside them and were loaded.
 
     Args:
@@ -33,8 +33,8 @@ class Freight:
         return {"roots": list(self.roots), "files": [list(file) for file in self.files]}
 
 
-def load(specs: Iterable[Any]) -> Freight:
-    """What must be shipped so that the parts in the specs can be built elsewhere.
+def load(specs: Iterable[Any]) -> ModuleTexts:
+    """What must be sent along so that the parts in the specs can be built elsewhere.
 
     Nothing of Telos, and nothing that is installed: workers have that. A module's own folder is
     searched for further modules that were loaded from there, so helpers of a study file come along.
@@ -60,7 +60,7 @@ def load(specs: Iterable[Any]) -> Freight:
             path = Path(str(sys.modules[name].__file__)).resolve()
             files.setdefault(path.relative_to(root).as_posix(), text_of(name, path))
     texts = {path: _text(path, data) for path, data in files.items() if path.endswith(".py")}
-    return Freight(tuple(dict.fromkeys(map(str, roots))), tuple(sorted(texts.items())))
+    return ModuleTexts(tuple(dict.fromkeys(map(str, roots))), tuple(sorted(texts.items())))
 
 
 def _text(path: str, data: bytes) -> str:
@@ -74,22 +74,22 @@ def _text(path: str, data: bytes) -> str:
 _unpacked: dict[str, list[str]] = {}
 
 
-def unpack(freight: Mapping[str, Any]) -> bool:
-    """Let this process import the shipped modules: in place if the same files are here, else a copy.
+def unpack(modules: Mapping[str, Any]) -> bool:
+    """Let this process import the modules that were sent: in place if the same files are here, else a copy.
 
     Args:
-        freight: what `Freight.plain` gave.
+        modules: what `ModuleTexts.plain` gave.
 
     Returns:
         Whether other modules are there now than before.
     """
-    files = [(str(path), str(text)) for path, text in freight["files"]]
+    files = [(str(path), str(text)) for path, text in modules["files"]]
     name = digest(files)
     if not files or name in _unpacked:
         return False
     if _unpacked:  # a worker that served another version of the study before
         _forget(path for path, _ in files)
-    here = [Path(root) for root in freight["roots"]]
+    here = [Path(root) for root in modules["roots"]]
     if all(any(_same(root / path, text) for root in here) for path, text in files):
         folders = [str(root) for root in here]
     else:

@@ -1,0 +1,155 @@
+"""Stages: what a run says while it works: how far it is, how fast it goes, what takes a while."""
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import final
+
+from telos.core.text import printable
+
+#: Seconds between two lines where there is no terminal to draw a bar on.
+LINE_EVERY = 5.0
+#: Seconds that something may take without a word; in a log, each word waits twice as long as the last.
+SILENCE = 1.5
+#: Empties the line of a terminal that the cursor is in.
+_CLEAR_LINE = "\r\x1b[2K"
+
+Step = Callable[[int], None]
+
+
+@final
+@dataclass(frozen=True)
+class Stages:
+    """What a run says on the standard error stream; nothing that it says steers a terminal.
+
+    Args:
+        shown: False: stay silent.
+
+    Example:
+        >>> with Stages(shown=False).during("making the tables"):
+        ...     pass
+    """
+
+    shown: bool = True
+
+    def say(self, text: str) -> None:
+        """Tell the person at the terminal something."""
+        if self.shown:
+            notice(text)
+
+    @contextlib.contextmanager
+    def during(self, what: str) -> Iterator[None]:
+        """While the block runs, say every now and then that it is still at it.
+
+        Args:
+            what: what it is doing, as in "making the tables".
+        """
+        over = threading.Event()
+        teller = threading.Thread(target=_tell, args=(printable(what), over), daemon=True)
+        if self.shown and sys.stderr is not None:
+            teller.start()
+        try:
+            yield
+        finally:
+            over.set()
+            if teller.ident is not None:
+                teller.join()
+
+    @contextlib.contextmanager
+    def towards(self, total: int) -> Iterator[Step]:
+        """Show progress towards `total` goals while the block runs; yields the function that adds some.
+
+        Args:
+            total: goals to compute, each counted once a trial.
+        """
+        if not self.shown or total == 0:
+            yield lambda _: None
+        elif sys.stderr is not None and sys.stderr.isatty():
+            with _bar(total) as step:
+                yield step
+        else:
+            yield _lines(total)
+
+
+def notice(text: str) -> None:
+    """Tell the person at the terminal something, on the standard error stream; nothing in it acts."""
+    if sys.stderr is not None:
+        print(printable(text), file=sys.stderr, flush=True)
+
+
+def _tell(what: str, over: threading.Event) -> None:
+    begun, wait, told = time.monotonic(), SILENCE, False
+    on_terminal = sys.stderr.isatty()
+    before, after = (_CLEAR_LINE, "") if on_terminal else ("", "\n")
+    with contextlib.suppress(OSError, ValueError):  # nobody looks any more
+        while not over.wait(wait):
+            seconds = time.monotonic() - begun
+            print(f"{before}{what}: {seconds:.0f} s", end=after, file=sys.stderr, flush=True)
+            told, wait = True, 1.0 if on_terminal else 2 * wait
+        if told:
+            print(before, end="", file=sys.stderr, flush=True)
+
+
+def _pace() -> Callable[[int], float]:
+    """A function from the goals done to goals a second, counted from the first report on.
+
+    Before that workers start and compile: a rate that counts it foretells an hour for two minutes.
+    """
+    since: list[tuple[float, int]] = []
+
+    def rate(done: int) -> float:
+        since.append((time.monotonic(), done))
+        (begun, before), (now, after) = since[0], since[-1]
+        del since[1:]
+        return (after - before) / (now - begun) if now > begun else 0.0
+
+    return rate
+
+
+@contextlib.contextmanager
+def _bar(total: int) -> Iterator[Step]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("goals  {task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    pace, done = _pace(), 0
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total, rate="")
+
+        def step(goals: int) -> None:
+            nonlocal done
+            done += goals
+            rate = pace(done)
+            bar.update(task, advance=goals, rate=f"{rate:,.0f}/s" if rate else "starting")
+
+        yield step
+
+
+def _lines(total: int) -> Step:
+    pace, said, done = _pace(), time.monotonic(), 0
+
+    def step(goals: int) -> None:
+        nonlocal done, said
+        done += goals
+        now, rate = time.monotonic(), pace(done)
+        if now - said < LINE_EVERY and done < total:
+            return
+        said = now
+        left = f"{rate:,.0f}/s, {(total - done) / rate:,.0f} s left" if rate else "starting"
+        notice(f"{done / total:4.0%}  {done:,} of {total:,} goals, {left}")
+
+    return step
