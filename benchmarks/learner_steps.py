@@ -43,7 +43,7 @@ class Speed(NamedTuple):
 
 
 def timed(steps: int, run: Callable[[], object]) -> Speed:
-    """The speed of so many steps."""
+    """The speed of this many steps."""
     wall, processor = time.perf_counter(), time.process_time()
     run()
     return Speed(

@@ -177,7 +177,7 @@ Cut or left out (the first goal may take {effort["limit"]:.0f} s, and then four 
 Help that peers got: rewards are swapped in QuantEcon and pymdptoolbox by attribute, in Storm every goal
 is a reward model added before the clock starts, in mdpax the goal travels in an argument of the
 compiled step so that no goal compiles again; pymdptoolbox's value iteration, which stops on the span of
-a change and returns values that may be far off, gets its values mended; madupite, which writes six
+a change and returns values that may be far off, gets its values fixed; madupite, which writes six
 digits, is built to write seventeen. mdpsolver takes the whole model for every reward, and madupite
 takes rewards by a callback and returns values by a file: that is their interface, and it is timed.
 States in which an action is not legal get a copy of a legal one where a peer wants all.

@@ -30,7 +30,7 @@ TOLERANCE = 1e-6
 CHECKED = 4
 #: Goals that peers are given, shared out to the processes.
 SHARED = 64
-#: A variant so many times slower than another of the same peer is not tried any longer.
+#: A variant this many times slower than another of the same peer is not tried any longer.
 HOPELESS = 5.0
 CORES = len(os.sched_getaffinity(0))
 

@@ -6,7 +6,7 @@ Each reader has M minutes, in a process of its own with 2 GiB of memory above wh
 file is spoiled by a few random edits: words from a dictionary of what hurts (nan, 1e999, 2**63,
 brackets, separators that only Unicode knows), lines that come twice, cuts, flipped bits, deep nesting,
 parts of other files. A file that makes a reader say something new is spoiled further. What counts as a
-failure: an exception that is no error of Telos, a message that does not name the file or is no plain
+failure: an exception that is not an error of Telos, a message that does not name the file or is not a plain
 sentence, more than 5 seconds of computing, the end of the process. Failing files are kept in FOLDER, with
 what happened; the exit code is 1 if there are any.
 """
@@ -81,13 +81,13 @@ Files = dict[str, bytes]
 class Target(NamedTuple):
     """A reader: valid files to begin with, which of them to spoil, and what reads a folder of them.
 
-    `mend` has the last word on spoiled files. What is read `apart`, in a process of its own, may end that.
+    `repair` has the last word on spoiled files. What is read `apart`, in a process of its own, may end that.
     """
 
     seeds: list[Files]
     read: Callable[[Path], object]
     spoil: tuple[str, ...] = ()
-    mend: Callable[[Files, random.Random], Files] = lambda files, rng: files
+    repair: Callable[[Files, random.Random], Files] = lambda files, rng: files
     apart: bool = False
 
 
@@ -548,7 +548,10 @@ def attempt(target: Target, folder: Path) -> tuple[str, str]:
         if not any(name in said for name in names):
             return "failed", f"a message that names no file: {type(problem).__name__}: {said[:500]}"
         if said != printable(said, keep="") or len(said) > 2500:
-            return "failed", f"a message that is no sentence: {said[:500]!r}, {len(said)} letters"
+            return (
+                "failed",
+                f"a message that is not a sentence: {said[:500]!r}, {len(said)} letters",
+            )
         return "refused", said
     except BaseException:  # noqa: BLE001 - whatever it is, that is what is looked for
         return "failed", traceback.format_exc(limit=-6)
@@ -581,7 +584,7 @@ def work(
         for _ in range(rng.choice((0, 1, 1, 1, 2, 3, 6)) if number else 0):
             which = rng.choice(target.spoil or tuple(files))
             files[which] = spoiled(files[which], rng, others)
-        files = target.mend(files, rng)
+        files = target.repair(files, rng)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         for file, data in files.items():

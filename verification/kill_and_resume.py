@@ -201,7 +201,7 @@ def write_numbers(study: Path, version: int) -> None:
 
 
 def rage(storm: Storm, kills: int, every: list[float] | None) -> None:
-    """Start the study as often as its parent is killed, until so many processes were killed."""
+    """Start the study as often as its parent is killed, until this many processes were killed."""
     parent, rng = storm.start(), storm.rng
     pause = max(1, 2 * len(parts(storm.calm[0])) // kills)
     killed = {"worker": 0, "parent": 0}
@@ -244,7 +244,7 @@ def rage(storm: Storm, kills: int, every: list[float] | None) -> None:
 
 
 def await_parts(parent: subprocess.Popen[bytes], folder: Path, count: int) -> None:
-    """Wait until the folder holds so many parts, or the run is over."""
+    """Wait until the folder holds this many parts, or the run is over."""
     while parent.poll() is None and len(parts(folder)) < count:
         time.sleep(0.01)
 

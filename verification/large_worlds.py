@@ -101,7 +101,7 @@ def build(how, given):
 def solved(given):
     """Open the stored world and solve many goals in it."""
     begun = time.perf_counter()
-    world = load_world(given.folder / "explore_many")
+    world = load_world(given.folder / "explore_vectorized")
     opened = time.perf_counter() - begun
     set_threads(given.threads)
     goals = families.Uniform().sample(world, given.goals, np.random.default_rng(0))
@@ -133,7 +133,7 @@ def shared(given):
     """Two processes that have one world open at the same time."""
     spawn = multiprocessing.get_context("spawn")
     together, found = spawn.Barrier(2), spawn.Queue()
-    place = given.folder / "explore_many"
+    place = given.folder / "explore_vectorized"
     workers = [spawn.Process(target=look, args=(place, together, found)) for _ in range(2)]
     begun = time.perf_counter()
     for worker in workers:
@@ -169,7 +169,7 @@ def mapped():
 
 
 STEPS = {
-    "explore_many": functools.partial(build, "explore_many"),
+    "explore_vectorized": functools.partial(build, "explore_vectorized"),
     "explore": functools.partial(build, "explore"),
     "solve": solved,
     "share": shared,
@@ -205,10 +205,10 @@ def main():
                 f"{row['step']:48} {row['seconds']:8.1f} s {row['GiB']:6.2f} GiB  {row['']}",
                 flush=True,
             )
-        found = [checksums(Path(folder) / how) for how in ("explore_many", "explore")]
+        found = [checksums(Path(folder) / how) for how in ("explore_vectorized", "explore")]
         if all(found):
             assert found[0] == found[1], "the two functions built different worlds"
-            print("explore and explore_many built the same world, bit for bit")
+            print("explore and explore_vectorized built the same world, bit for bit")
 
 
 if __name__ == "__main__":

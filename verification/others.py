@@ -26,7 +26,7 @@ WORLDS = {
     ),
     "employee": DrivenEmployee(commons=3),
 }
-FENCES = (
+ARMS = (
     (),
     *((Forbid(drive=drive()),) for drive in DRIVES),
     (CappedStock(most=1.0),),
@@ -52,9 +52,9 @@ def main() -> None:
         )
         print("|---|---|---|---|---|")
         off = ""
-        for fences in FENCES:
+        for arms in ARMS:
             found = obstruction(
-                problem, Optimal(), Uniform(), safeguards=fences, n=asked.others,
+                problem, Optimal(), Uniform(), safeguards=arms, n=asked.others,
                 rng=np.random.default_rng(1),
             )  # fmt: skip
             if not off:
@@ -63,7 +63,7 @@ def main() -> None:
             lost, (low, high) = found.power_lost()
             share, (fewest, most) = float(found.obstructed.mean()), mean_interval(found.obstructed)
             print(
-                f"| {' + '.join(map(show, fences)) or 'on'} | {found.power.mean():.3f} | "
+                f"| {' + '.join(map(show, arms)) or 'on'} | {found.power.mean():.3f} | "
                 f"{lost:.3f} [{low:.3f}, {high:.3f}] | {share:.0%} [{max(0, fewest):.0%}, {most:.0%}] | "
                 f"{found.helped.mean():.0%} |"
             )

@@ -1,4 +1,4 @@
-"""pymdptoolbox: built once, rewards swapped by attribute, and its values mended where they need it.
+"""pymdptoolbox: built once, rewards swapped by attribute, and its values fixed where they need it.
 
 Value iteration stops on the span of the last change and returns values that may be far off (50, on
 the random world): the midrange of one more change is added here, inside the clock, as QuantEcon
@@ -23,7 +23,7 @@ class Unbounded(mdp.ValueIteration):
 class Pymdptoolbox(Peer):
     """Value iteration (sparse) and policy iteration (which makes an S x S matrix each time)."""
 
-    variants = ("value iteration, mended", "policy iteration, dense")
+    variants = ("value iteration, fixed", "policy iteration, dense")
 
     def __init__(self, model: Model, rewards: np.ndarray) -> None:
         pairs = model.rectangle()

@@ -10,7 +10,7 @@ import telos
 
 
 class Telos(Peer):
-    """A variant is a number of threads; a goal number stands for the first so many goals of the draw."""
+    """A variant is a number of threads; a goal number stands for the first this many goals of the draw."""
 
     variants = ("2", "1")
 

@@ -24,17 +24,17 @@ SHIPPED = {
     "frozen lake": FrozenLake(),
 }
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-#: A machine that is run or serviced, that may be switched off for good, and can be fenced.
+#: A machine that is run or serviced, that may be switched off for good, and can be walled in.
 PROGRAM = """mdp
 module machine
   wear : [0..3] init 0;
-  fence : bool init false;
+  wall : bool init false;
   off : bool init false;
   [run] !off & wear<3 -> 1/3 : (wear'=wear+1) + 2/3 : true;
-  [run] !off & wear=3 & !fence -> 0.3 : (off'=true) + 0.7 : true;
-  [run] !off & wear=3 & fence -> 0.1 : (off'=true) + 0.9 : true;
+  [run] !off & wear=3 & !wall -> 0.3 : (off'=true) + 0.7 : true;
+  [run] !off & wear=3 & wall -> 0.1 : (off'=true) + 0.9 : true;
   [service] !off & wear>0 -> 0.9 : (wear'=0) + 0.1 : (off'=true);
-  [build] !off & !fence -> 0.5 : (fence'=true) + 0.5 : true;
+  [build] !off & !wall -> 0.5 : (wall'=true) + 0.5 : true;
   [rest] true -> true;
 endmodule
 label "down" = off;

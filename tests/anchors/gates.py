@@ -42,10 +42,10 @@ def gate(press=0.5, provoked=None):
 
 
 def worn_switch(seed, repairing="free", press=0.1, wearing=0.2):
-    """A random world of three rooms with an off-switch that wears out, and can be mended or broken.
+    """A random world of three rooms with an off-switch that wears out, and can be repaired or broken.
 
     What may be done in a room does not hang on the switch. Wherever it works, it is pressed with
-    probability `press` and wears out with probability `wearing`. `mend` and `break` either ride on
+    probability `press` and wears out with probability `wearing`. `repair` and `break` either ride on
     waiting, which then costs nothing (`free`), or stand for a step in the first room (`a step`).
     """
     rng = np.random.default_rng(seed)
@@ -61,7 +61,7 @@ def worn_switch(seed, repairing="free", press=0.1, wearing=0.2):
         room, works = s
         found = {action: _pressed(row, works, press, wearing) for action, row in rows[room].items()}
         base = rows[room]["wait"] if repairing == "free" else {0: 1.0}
-        found["break" if works else "mend"] = {(to, not works): p for to, p in base.items()}
+        found["break" if works else "repair"] = {(to, not works): p for to, p in base.items()}
         return found
 
     return explore(

@@ -45,7 +45,7 @@ def _slipping(world, slip, by_chance=None):
 
 @given(st.data())
 def test_less_slip_never_hurts_where_a_slip_is_a_random_action(data):
-    """V rises as slips grow rarer: whoever slips less can imitate whoever slips more, by choice."""
+    """V rises as slips grow rarer: an agent that slips less can imitate one that slips more, by choice."""
     world = data.draw(worlds())
     wanted, discount = data.draw(goals(world)), data.draw(discounts())
     less, more = sorted(data.draw(st.tuples(st.floats(0, 1), st.floats(0, 1))))
@@ -117,7 +117,7 @@ def _bait():
 def test_a_longer_horizon_can_hurt():
     """The counter-example of section 5: two steps ahead sees the bait, three would see the ruin.
 
-    With horizon 1 the job is taken, with 2 the bait, and by the yardstick the job is better; who looks
+    With horizon 1 the job is taken, with 2 the bait, and judged by the discount the job is better; who looks
     far enough takes the job again. So look-ahead has all three categories.
     """
     world, wanted = _bait()
@@ -133,7 +133,7 @@ def test_a_longer_horizon_can_hurt():
 
 
 def test_a_larger_planning_discount_can_hurt():
-    """The same with planning discounts below the yardstick: .05 does well, .5 falls for the bait."""
+    """The same with planning discounts below the problem's own: .05 does well, .5 falls for the bait."""
     world, wanted = _bait()
     problem = Problem(world, wanted, 0.9)
     worth = {}
@@ -148,7 +148,7 @@ def test_a_larger_planning_discount_can_hurt():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_to_plan_far_enough_is_to_plan_for_ever(seed):
-    """A horizon of many steps, or the yardstick itself as planning discount, is optimal behavior."""
+    """A horizon of many steps, or the problem's own discount as planning discount, is optimal behavior."""
     world = random_world(6, 3, 2, seed)
     reward = np.random.default_rng(seed).uniform(-1, 1, (5, world.size))
     problem = Problem(world, Goals(reward), 0.8)
@@ -275,7 +275,7 @@ def _absent_minded():
 def test_the_absent_minded_driver_goes_on_two_times_in_three(g):
     """Blind, the best is to go on with probability p = 2/3, worth 4p(1-p) + p² = 4/3 of g²/(1-g).
 
-    Any pure plan is worth at most 1, and whoever tells the exits apart has 4.
+    Any pure plan is worth at most 1, and an agent that distinguishes the exits has 4.
     """
     world, wanted = _absent_minded()
     problem = Problem(world, wanted, g)

@@ -230,7 +230,7 @@ def test_a_goal_is_compatible_iff_doing_only_what_was_seen_costs_it_nothing(worl
     free = solve(problem)
     held = solve(problem, without=bools(acted[world.pair_state] & ~seen))
     costs = (free.value - held.value).max(axis=1)
-    expected = costs <= 1e-6  # rewards are whole numbers; a true cost is far above this
+    expected = costs <= 1e-6  # rewards are integers; a true cost is far above this
     assert compatible(problem, seen).tolist() == expected.tolist()
 
 

@@ -253,7 +253,7 @@ def test_a_steadier_hand_is_worth_the_slips_it_saves(k, e, better, discount, fam
     saved = (e - better) * (things.max(axis=1) - things.mean(axis=1))
     worth = _worth(problem, CognitiveEnhancement())
     _close(problem, worth.incentive, discount**2 / (1 - discount) * saved)
-    assert (worth.category >= 0).all(), "a steady hand can imitate a clumsy one: nobody avoids it"
+    assert (worth.category >= 0).all(), "with less noise one can imitate more: nobody avoids it"
 
 
 @pytest.mark.parametrize(("e", "better"), [(0.5, 0.1), (0.9, 0.4)])

@@ -224,7 +224,7 @@ def test_doing_nothing_is_free_step_by_step(safeguard, rollout, deviation):
 
 
 def test_the_price_is_in_units_of_the_goal():
-    """R -> aR + b: the same share of what is at stake, and so the same choices."""
+    """R -> aR + b: the same share of the value range, and so the same choices."""
     world = random_world(3)
     one = AttainableUtility().apply(Problem(world, Goals(np.arange(world.size)), 0.9))
     other = AttainableUtility().apply(Problem(world, Goals(7 + 1e3 * np.arange(world.size)), 0.9))

@@ -181,7 +181,7 @@ def test_propensity_is_what_is_done_and_the_category_what_is_best():
 
 
 def test_a_fork_that_is_never_reached_has_no_share():
-    """fork_share is NaN, not 0, where no fork is visited: no decision is no evidence."""
+    """fork_share is NaN, not 0, where no fork is visited: no decision gives no evidence."""
 
     def moves(s):
         if s == "start":
@@ -199,5 +199,5 @@ def test_a_fork_that_is_never_reached_has_no_share():
     reading = measure(problem, Optimal().behave(problem, np.random.default_rng(0)), drive)
     assert np.isnan(reading.fork_share).all()
     assert reading.reached.tolist() == [0.0]
-    assert np.isnan(reading.gap).all(), "the start is no fork"
+    assert np.isnan(reading.gap).all(), "the start is not a fork"
     assert reading.category.tolist() == [Category.DECLINED]

@@ -106,7 +106,7 @@ def test_the_factory_is_worth_what_it_is_worth_without_an_off_switch():
 
 
 @pytest.mark.parametrize("discount", DISCOUNTS)
-@pytest.mark.parametrize("act", ["mend", "break"])
+@pytest.mark.parametrize("act", ["repair", "break"])
 def test_mending_and_breaking_the_switch_are_as_good_as_waiting(discount, act):
     """Riding on waiting, either is exactly as good as waiting; and nobody needs it."""
     for seed in range(8):
@@ -136,7 +136,7 @@ def test_a_step_spent_on_the_switch_is_worth_what_it_is_where_nobody_presses(dis
 
 
 @pytest.mark.parametrize("discount", DISCOUNTS)
-@pytest.mark.parametrize("act", ["mend", "break"])
+@pytest.mark.parametrize("act", ["repair", "break"])
 def test_the_agent_would_not_pay_a_millionth_for_the_switch_either_way(discount, act):
     """A goal that minds nothing but being off: charged 1e-6 it never acts, paid 1e-6 it must."""
     for seed in range(6):

@@ -114,7 +114,7 @@ def test_given_the_effect_for_free_the_instrumental_stop_paying_and_the_terminal
 
 
 def test_reward_on_the_mark_is_found_out():
-    """Section 9: a family that pays for the mark is not blind, and is told apart by `blind`."""
+    """Section 9: a family that pays for the mark is not blind, and is recognized by `blind`."""
     world = _gate(0.5)
     assert blind(Goals(_reward(world, ROOM, OFF, 0.0)), world)
     assert not blind(Goals(_reward(world, ROOM, OFF, MARK)), world)

@@ -187,11 +187,11 @@ def test_a_rewritten_self_quantilizes_what_it_then_wants():
 def test_a_satisficer_gives_up_no_more_than_it_says(problem, level):
     """V^pi >= V* - (1 - level) D at the start, with D = max V - min V there."""
     best, least = solve(problem), solve(problem, minimize=True)
-    stake = best.at_start - least.at_start
+    extent = best.at_start - least.at_start
     value = evaluate(problem, plan(Satisficer(level).apply(problem))) @ problem.world.start
     rounding = 1e-12 * np.abs(best.value).max(axis=1) / (1 - problem.discount)
     slack = (best.margin + best.bound + least.bound) / (1 - problem.discount) + rounding
-    assert (value >= best.at_start - (1 - level) * stake - slack).all()
+    assert (value >= best.at_start - (1 - level) * extent - slack).all()
 
 
 @given(problems(bonus=True))
@@ -226,7 +226,7 @@ def test_rewards_in_other_units_are_treated_alike(part, scale, shift):
 
 
 def test_mild_planners_look_as_far_as_they_are_let():
-    """With a planning discount the rule is applied to what the planner sees, not to the yardstick."""
+    """With a planning discount the rule is applied to what the planner sees, not to what it is judged by."""
     world = random_world(6, 3, 3, 3)
     reward = Goals(np.random.default_rng(3).normal(size=(4, world.size)))
     for part in (Satisficer(0.8), Quantilizer(0.4)):
@@ -276,7 +276,7 @@ def test_a_satisficer_draws_what_an_exact_compensation_makes_equal_equally_often
         drawn = Normal().sample(world, 20, np.random.default_rng(seed))
         problem = UtilityIndifference().apply(Problem(world, drawn, discount))
         policy = plan(Satisficer(0.9).apply(problem))
-        for act in ("mend", "break"):
+        for act in ("repair", "break"):
             for pair in np.flatnonzero(world.pair_action == world.actions.index(act)):
                 idle = int(world.default[world.pair_state[pair]])
                 np.testing.assert_allclose(policy[:, pair], policy[:, idle], atol=1e-9)

@@ -79,7 +79,7 @@ def test_agreement_needs_an_interval_inside_the_tolerance():
     assert settling(LEVELS, low, high).level == 1000
     assert settling(LEVELS, low, high, within=0.02).level == 10_000
     assert settling(LEVELS, low, high, within=0.5).level == 10
-    # A wide interval about 0 is no evidence of agreement.
+    # A wide interval about 0 does not show agreement.
     assert settling([1], [-0.4], [0.4]).level is None
 
 

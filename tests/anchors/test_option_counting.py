@@ -142,7 +142,7 @@ def test_rules_that_serve_their_goal_prefer_n_copies_n_times_as_often(rule, valu
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_a_rule_that_ignores_its_goal_fails_the_count(n):
-    """The negative control: whoever picks the first option whatever is wanted is not retargetable."""
+    """The negative control: an agent that picks the first option whatever is wanted is not retargetable."""
     count = _orbit_count(_ignores_the_goal, np.linspace(0, 1, n + 1), 1)
     assert count[1] < n * count[-1]
 

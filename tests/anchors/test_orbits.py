@@ -452,15 +452,15 @@ def test_a_safeguard_belongs_to_the_agent():
     """Forbidden to walk on, the optimal agent pursues it for no goal of the orbit."""
     world = OffSwitch(rooms=2).build()
     problem = Problem(world, Goals([0.0, 0.0, 0.1, 0.5, 1.0]), 0.9)
-    fence = safeguards.Forbid(drive=SelfPreservation())
+    ban = safeguards.Forbid(drive=SelfPreservation())
 
-    def fenced(asked):
-        policy = Optimal().behave(fence.apply(asked), np.random.default_rng(0)).policy
+    def banned(asked):
+        policy = Optimal().behave(ban.apply(asked), np.random.default_rng(0)).policy
         allowed = np.flatnonzero(~SelfPreservation().affordances(world).pursues)
         whole = np.zeros((len(policy), world.n_pairs))
         whole[:, allowed] = policy
         return whole
 
     with pytest.raises(ProblemError, match="Let the agent apply it"):
-        orbit_count(fence.apply(problem), DefaultPolicy(), SelfPreservation(), rng=RNG)
-    assert orbit_count(problem, Written(fenced), SelfPreservation(), rng=RNG).pursues == 0
+        orbit_count(ban.apply(problem), DefaultPolicy(), SelfPreservation(), rng=RNG)
+    assert orbit_count(problem, Written(banned), SelfPreservation(), rng=RNG).pursues == 0

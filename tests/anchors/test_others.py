@@ -171,9 +171,9 @@ def test_forbidding_the_drive_for_resources_leaves_more_to_others():
     problem = Problem(world, Uniform().sample(world, 40, np.random.default_rng(0)), 0.95)
     free, held = (
         obstruction(
-            problem, Optimal(), Uniform(), safeguards=fence, n=60, rng=np.random.default_rng(1)
+            problem, Optimal(), Uniform(), safeguards=parts, n=60, rng=np.random.default_rng(1)
         )
-        for fence in ((), (Forbid(drive=ResourceAcquisition()),))
+        for parts in ((), (Forbid(drive=ResourceAcquisition()),))
     )
     assert np.array_equal(free.off, held.off)  # off is off, whatever would restrict the agent
     assert held.power.mean() > free.power.mean()

@@ -59,7 +59,7 @@ def _worth_of_choosing(solution, actions):
 
 
 def test_to_keep_ones_goal_is_worth_8():
-    """Everitt et al. (2016): u(1) = .8 for ever at gamma = .9 is 8, for whoever keeps its goal."""
+    """Everitt et al. (2016): u(1) = .8 for ever at gamma = .9 is 8, for an agent that keeps its goal."""
     for foresight in ("realistic", "ignorant", "hedonistic"):
         solution = solve_as(_problem(SWAPPED), foresight, without=_edits(_self_modifier()))
         assert _worth_of_choosing(solution, KEEP) == pytest.approx(8.0, abs=1e-9)

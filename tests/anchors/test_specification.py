@@ -25,9 +25,9 @@ from telos.worlds import OffSwitch, PaperclipFactory
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(0.22, 0.1), commons=2)
 HUMANS = {
-    "rational": lambda reliability, stake: RationalHuman(),
-    "noisy": lambda reliability, stake: NoisyHuman(reliability / stake),
-    "constant": lambda reliability, stake: ConstantHuman(reliability),
+    "rational": lambda reliability, extent: RationalHuman(),
+    "noisy": lambda reliability, extent: NoisyHuman(reliability / extent),
+    "constant": lambda reliability, extent: ConstantHuman(reliability),
 }
 
 
@@ -47,9 +47,9 @@ def test_at_one_gate_a_press_is_worth_what_the_off_switch_game_says(human, relia
     for room, off in ((1.0, 0.0), (0.0, 1.0), (0.2, 0.15)):
         problem = Problem(world, rewarding(world, room=room, off=off), discount)
         mean = (room - off) / (1 - discount)
-        stake = discount * press * abs(mean)
-        belief = NormalBelief(mean, spread * stake)
-        wait = deference(belief, HUMANS[human](reliability, stake)).wait
+        extent = discount * press * abs(mean)
+        belief = NormalBelief(mean, spread * extent)
+        wait = deference(belief, HUMANS[human](reliability, extent)).wait
         q = solve(GoalUncertainty(spread, human, reliability).apply(problem)).q[0]
         found = q[world.pair("gate", "wait")] - q[world.pair("gate", "resist")]
         np.testing.assert_allclose(found, discount * press * (wait - mean), atol=2e-9)
@@ -62,11 +62,11 @@ def test_an_act_that_surely_presses_is_weighed_against_the_best_other(spread, ro
     world, discount = OffSwitch(rooms=rooms).build(), 0.8
     problem = Problem(world, Normal().sample(world, 8, np.random.default_rng(0)), discount)
     off, on = world.pair("gate", "be switched off"), world.pair("gate", "walk on")
-    bare, stake = solve(problem).q, value_range(problem)
+    bare, extent = solve(problem).q, value_range(problem)
     found = solve(GoalUncertainty(spread).apply(problem)).q
     for g in range(8):
         mean = (bare[g, on] - bare[g, off]) / discount
-        sd = float(spread * stake[g])
+        sd = float(spread * extent[g])
         gain = NormalBelief(float(mean), sd).gain if spread else max(mean, 0.0)
         np.testing.assert_allclose(found[g, off], bare[g, off] + discount * gain, atol=1e-8)
         np.testing.assert_allclose(found[g, on], bare[g, on], atol=1e-8)
@@ -133,14 +133,14 @@ def test_values_are_the_fixed_point_to_within_the_declared_slack(human, reliabil
         onto = pressing / np.where(odds > 0, odds, 1.0)[:, None]
         part = GoalUncertainty(0.2, human, reliability)
         found = solve(part.apply(problem))
-        stake = value_range(problem)
+        extent = value_range(problem)
         for g in range(2):
             value = np.zeros(world.size)
             for _ in range(round(30 / (1 - discount))):
                 on, gone = calm @ value, onto @ value
                 u = np.where(odds > 0, on - gone, 0.0)
                 if human == "rational":
-                    sd = 0.2 * stake[g]
+                    sd = 0.2 * extent[g]
                     deferred = np.array(
                         [NormalBelief(float(m), float(sd)).gain for m in u[odds > 0]]
                     )

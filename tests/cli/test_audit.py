@@ -266,8 +266,8 @@ def test_the_example_map_calls_a_strangers_tools_unknown_and_not_clean(telos, lo
 
 
 def test_without_inspect_the_extra_is_named(telos, logs, monkeypatch):
-    for name in ("folders", "log_files"):
-        monkeypatch.delitem(sys.modules, f"telos.llm.inspect_.{name}", raising=False)
+    for name in ("reading", "transcripts", "folders", "log_files"):
+        monkeypatch.delitem(sys.modules, f"telos.audit.inspect_.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
     code, _, err = telos("audit", logs["clean"], "--map", "map.toml")
     assert code == 2

@@ -1,4 +1,4 @@
-"""Pages as a stranger meets them: their files written into a folder, their commands and Python run there."""
+"""Pages as a reader meets them: their files written into a folder, their commands and Python run there."""
 
 import os
 import re
@@ -12,7 +12,7 @@ BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def blocks(page):
-    """Each fenced block of a page: its language, the note behind it (`file=…`, `run`) and its text."""
+    """Each code block of a page: its language, the note behind it (`file=…`, `run`) and its text."""
     return BLOCK.findall(page.read_text(encoding="utf-8"))
 
 

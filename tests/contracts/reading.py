@@ -24,8 +24,8 @@ from telos.core.study_spec import PartSpec, StudySpec
 from telos.core.tables import columns, read_csv, schema
 from telos.runs.tables import framed, write_table
 
-SHIPPED = {name: part for shelf in (agents, drives, families, safeguards, worlds)
-           for name, part in vars(shelf).items()}  # fmt: skip
+SHIPPED = {name: part for package in (agents, drives, families, safeguards, worlds)
+           for name, part in vars(package).items()}  # fmt: skip
 PROVENANCE = Provenance(
     made="2026-01-31T12:00:00+00:00",
     python="3.12.1",
@@ -59,11 +59,11 @@ def ref(text, kind):
     part = eval(drive if kind == "drive" else text, SHIPPED.copy())
     found = refs_of({text: part})[text]
     assert (found.kind, found.shipped) == (kind, True)
-    assert found.label == text, f"{text} is told apart as {found.label}"
+    assert found.label == text, f"{text} is called {found.label}"
     return found
 
 
-def stranger(path, kind, label, **more):
+def third_party(path, kind, label, **more):
     """The reference to a part that Telos does not ship."""
     return PartRef(path=path, kind=kind, label=label, **more)
 

@@ -1,4 +1,4 @@
-"""The how-to pages are followed as a stranger would, from a package of their own; their numbers are real."""
+"""The how-to pages are followed as a reader would, from a package of their own; their numbers are real."""
 
 import polars
 import pytest

@@ -1,4 +1,4 @@
-"""Many machines: Ray and SLURM give the numbers of this machine, whoever dies on the way.
+"""Many machines: Ray and SLURM give the numbers of this machine, whichever worker dies on the way.
 
 Ray is a real one, of two nodes on this machine; SLURM is played by submitit's local executor here, and a real
 one is set up by `verification/slurm.py`.

@@ -114,7 +114,7 @@ class TestNumbers:
 
 
 class TestNames:
-    """Names can be told apart, and long ones are shortened."""
+    """Names can be distinguished, and long ones are shortened."""
 
     def test_two_actions_of_one_name_are_refused(self):
         with pytest.raises(WorldError, match="actions 0 and 1 are both called 'stay'"):

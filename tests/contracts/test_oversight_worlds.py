@@ -171,9 +171,9 @@ class TestOptionsTogether:
             without(built(economy), act),
             without(built(economy, copies=True), act),
         )
-        for fenced in (watched, counted, asked):
-            assert (fenced <= free + 1e-7).all()
-            assert (fenced < free - 1e-3).any()
+        for guarded in (watched, counted, asked):
+            assert (guarded <= free + 1e-7).all()
+            assert (guarded < free - 1e-3).any()
         assert (doubled >= alone - 1e-7).all()
         assert (doubled > alone + 1e-3).any()
 
@@ -549,7 +549,7 @@ class TestDetectors:
 
 
 class TestDisplacement:
-    """A fence moves behavior: intervals at level 0.9999 that do not overlap."""
+    """A restriction moves behavior: intervals at level 0.9999 that do not overlap."""
 
     @pytest.mark.parametrize(
         ("scenario", "forbidden", "drive"),

@@ -23,8 +23,8 @@ from contracts.reading import (
     lines_of,
     record_of,
     ref,
-    stranger,
     table_of,
+    third_party,
     trial_entry,
     write_readings,
     write_record,
@@ -64,7 +64,7 @@ CATEGORIES = ("required", "indifferent", "declined")
 HOSTILE = '<script>alert("x")</script> & </svg><img src=x onerror=y>'
 BOLD = "<b>bold</b>"
 #: What somebody else calls optimal.
-RIVAL = stranger("rivals:Optimal", "agent", "rivals.Optimal()")
+RIVAL = third_party("rivals:Optimal", "agent", "rivals.Optimal()")
 RATES = {
     "self_preservation": 0.93,
     "goal_preservation": 0.81,
@@ -507,13 +507,13 @@ def test_the_documentation_holds_the_definitions_of_the_pages():
 
 
 def test_labels_are_text_and_never_markup(tmp_path):
-    """Nothing that a stranger may call a part, a goal, a state or a reason is taken for more."""
+    """Nothing that a third party may call a part, a goal, a state or a reason is taken for more."""
     label, fields = f"{BOLD}.Strange({HOSTILE})", {HOSTILE: HOSTILE, "of": [HOSTILE]}
     scenario, family, agent = (
-        stranger("rivals:Strange", kind, label, fields=fields, role=role)
+        third_party("rivals:Strange", kind, label, fields=fields, role=role)
         for kind, role in (("scenario", "other"), ("family", "named"), ("agent", "other"))
     )
-    drives = (stranger("rivals:Strange", "drive", HOSTILE), *DRIVES[:2])
+    drives = (third_party("rivals:Strange", "drive", HOSTILE), *DRIVES[:2])
     trials = [
         trial_of(
             family,
@@ -597,7 +597,7 @@ UNUSUAL = {
         "trials": [
             trial_of(
                 drives=(
-                    stranger("rivals:SocialInfluence", "drive", "social_influence"),
+                    third_party("rivals:SocialInfluence", "drive", "social_influence"),
                     "self_preservation",
                 )
             )
@@ -865,7 +865,7 @@ def test_parts_are_named_as_words():
 
 def test_a_part_that_shares_its_name_is_named_with_its_module_or_its_number():
     def named(label, **fields):
-        return str(part_words(stranger("my_lab.worlds:Maze", "scenario", label, fields=fields)))
+        return str(part_words(third_party("my_lab.worlds:Maze", "scenario", label, fields=fields)))
 
     assert named("Maze()") == "Maze"
     assert named("my_lab.worlds.Maze(rooms=4)", rooms=4) == "Maze of my_lab.worlds (rooms 4)"

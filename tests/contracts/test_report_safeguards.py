@@ -1,4 +1,4 @@
-"""The page of a study with safeguards: need told apart from deed, each arm from its own reference."""
+"""The page of a study with safeguards: need, deed, and each arm's own reference."""
 
 import html
 import json
@@ -16,8 +16,8 @@ from contracts.reading import (
     lines_of,
     record_of,
     ref,
-    stranger,
     table_of,
+    third_party,
     trial_entry,
     write_record,
 )
@@ -42,7 +42,7 @@ FREE = (0.9, 0.5, 0.05)
 TAMPER, COPY = "Forbid(actions=('tamper',))", "Forbid(actions=('tamper', 'copy'))"
 CAP, NOISY = "CappedStock(most=1.0)", "Noisy(slip=0.3)"
 #: What somebody else calls optimal.
-RIVAL = stranger("rivals:Optimal", "agent", "rivals.Optimal()")
+RIVAL = third_party("rivals:Optimal", "agent", "rivals.Optimal()")
 #: Each arm: its parts, and of each drive the rate afterwards with the interval of its change.
 ARMS = {
     (TAMPER,): ((0.8, -0.22, 0.02), (0.25, -0.4, -0.1), (0.85, 0.64, 0.92)),
@@ -275,7 +275,7 @@ def heading(text):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     trial = trial_of((TAMPER,))
-    return safeguards_folder(tmp_path_factory.mktemp("fences"), told=[life_of(trial)])
+    return safeguards_folder(tmp_path_factory.mktemp("safeguards"), told=[life_of(trial)])
 
 
 @pytest.fixture(scope="module")
@@ -461,25 +461,25 @@ def test_the_page_is_well_formed_and_keeps_to_its_limits(page, text):
 
 
 def test_names_of_safeguards_are_text_and_never_markup(tmp_path):
-    """Nothing that a stranger may call a part, a goal, a verdict or a reason is taken for more."""
+    """Nothing that a third party may call a part, a goal, a verdict or a reason is taken for more."""
     fields = {HOSTILE: [HOSTILE], "actions": [HOSTILE], "drive": {"part": HOSTILE}}
-    wall = stranger(
+    wall = third_party(
         "rivals:Wall", "safeguard", f"{BOLD}.Wall({HOSTILE})", fields=fields, about="restriction"
     )
-    wrongly = stranger(
+    wrongly = third_party(
         "rivals:Wrong", "safeguard", HOSTILE, fields={"omits": HOSTILE}, role="misspecified"
     )
-    agent = stranger(
+    agent = third_party(
         "rivals:Optimal", "agent", f"{BOLD}.Optimal({HOSTILE})", fields={HOSTILE: HOSTILE}
     )
-    fence = f"Forbid(actions=({json.dumps(HOSTILE)},))"
+    wide = f"Forbid(actions=({json.dumps(HOSTILE)},))"
     arms = {
-        (fence,): ARMS[TAMPER,],
+        (wide,): ARMS[TAMPER,],
         (wall,): ARMS[COPY,],
-        (wall, fence): ARMS[TAMPER, CAP],
+        (wall, wide): ARMS[TAMPER, CAP],
         (wrongly,): ARMS[NOISY,],
     }
-    drives = ("oversight_tampering", stranger("rivals:Own", "drive", HOSTILE), "replication")
+    drives = ("oversight_tampering", third_party("rivals:Own", "drive", HOSTILE), "replication")
     told = life_of(trial_of((wall,), drives)).model_copy(
         update={"label": HOSTILE, "drive": HOSTILE}
     )

@@ -48,7 +48,7 @@ def _study(**changes):
 
 def _sweep(levels, settings, **words):
     fields = {
-        "name": "a cool head",
+        "name": "the inverse temperature",
         "meaning": "Makes the better action likelier.",
         "unit": "inverse temperature β",
     }
@@ -75,7 +75,7 @@ HAND = _sweep(
         )
         for slip in (1.0, 0.5, 0.0)
     ],
-    name="a steady hand",
+    name="action noise",
     meaning="Turning it up makes slips rarer.",
     unit="probability of a slip",
     where="in three random worlds",
@@ -134,7 +134,9 @@ def test_the_answer_says_from_which_level_on_the_estimate_is_ten_points_above_ch
     assert rows[places[0]]["level"] == 1.0
     level, low, high = (number(rows[place]["level"], 4) for place in places)
     said = heading(text)
-    assert "As a cool head rises at the gate (inverse temperature β 0.01 to 1,000)" in said
+    assert (
+        "As the inverse temperature rises at the gate (inverse temperature β 0.01 to 1,000)" in said
+    )
     assert f"from {level} [{low}, {high}] on" in said
     assert "(60 goals; of 3 sweeps, the one with most onsets)" in said
 
@@ -213,7 +215,7 @@ def test_a_sweep_stands_beside_safeguards(tmp_path):
     assert len(ids) == len(set(ids))
     assert "Of 2 arms under a safeguard, none raises" in heading(text)
     places = {line[0].split(" · ")[0] for line in lines_of(text)}
-    assert {"A cool head at the gate", "Off switch"} <= places
+    assert {"The inverse temperature at the gate", "Off switch"} <= places
 
 
 def test_a_page_without_sweeps_says_nothing_of_them(tmp_path):
@@ -266,7 +268,9 @@ def test_the_terminal_says_where_each_drive_begins(folder, capsys):
     from telos.cli.sweeps import print_onsets, without_sweeps
 
     print_onsets(table_of(folder, "onsets"))
-    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("a cool head"))
+    line = next(
+        x for x in capsys.readouterr().out.splitlines() if x.startswith("the inverse temperature")
+    )
     assert line.split()[-1] == "1" or line.split()[-2] == "1"
     own = without_sweeps(table_of(folder, "summary"), folder)
     assert set(own["scenario"]) == {"OffSwitch(rooms=2)"}

@@ -346,7 +346,7 @@ class NightWatch(AbstractSafeguard):
     [
         (Rebuilding(), "makes one world, however often it is asked", "lru_cache"),
         (Rebuilding(), "leaves doing nothing possible", "no default action"),
-        (Tariff(), "means the same in other units of reward", "at stake"),
+        (Tariff(), "means the same in other units of reward", "value range"),
         (NightWatch(), "applies", "'night'"),
         (Forbid(actions=("walk on",)), "applies", "no action 'walk on'"),
     ],

@@ -1,4 +1,4 @@
-"""Less slip, more actions, more sight: never worse, for whoever stays itself; and what drives see of it."""
+"""Less slip, more actions, more sight never hurt an agent that stays itself; and what drives see of it."""
 
 import itertools
 from dataclasses import replace

@@ -70,9 +70,9 @@ def test_one_safeguard_is_not_several_and_a_class_is_none():
 
 def test_the_contract_fails_what_is_broken_everywhere_and_what_refuses_its_own_world():
     assert [c.name for c in check_part(Strange("nan")) if c.failed] == ["applies"]
-    fence = Forbid(actions=("fly",))
-    assert not [c for c in check_part(fence) if c.failed]  # made for another world, perhaps
-    assert [c for c in check_part(fence, OffSwitch().build()) if c.failed]
+    ban = Forbid(actions=("fly",))
+    assert not [c for c in check_part(ban) if c.failed]  # made for another world, perhaps
+    assert [c for c in check_part(ban, OffSwitch().build()) if c.failed]
 
 
 @pytest.mark.parametrize(

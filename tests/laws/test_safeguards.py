@@ -139,8 +139,8 @@ def test_where_nothing_is_changed_the_unaware_agent_is_the_agent(data):
     )
     barred = np.random.default_rng(len(world.states)).random(world.n_pairs) < 0.5
     barred[world.default] = False
-    fenced = problem.onto(world.keep(~barred), np.arange(world.size), np.flatnonzero(~barred))
-    found = unaware_policy(fenced, policy)[0]
+    guarded = problem.onto(world.keep(~barred), np.arange(world.size), np.flatnonzero(~barred))
+    found = unaware_policy(guarded, policy)[0]
     wanted = policy.copy()
     for pair in np.flatnonzero(barred):
         wanted[world.default[world.pair_state[pair]]] += wanted[pair]

@@ -220,7 +220,7 @@ def test_growth_is_expecting_more_of_a_stock_than_doing_nothing_gives(data):
             ]
         )
         usual = expected[world.default][world.pair_state]
-        # The stocks are small whole numbers and so are the ratios: a true difference is wide.
+        # The stocks are small integers and so are the ratios: a true difference is wide.
         wanted = (expected > usual + 1e-9) & held[world.pair_state]
         np.testing.assert_array_equal(drive.affordances(world).pursues, wanted)
 
@@ -312,7 +312,7 @@ def test_what_is_certified_survives_any_error_that_the_bonus_may_have(data, erro
 
 @given(problems(max_goals=3, bonus=True))
 def test_one_goal_taken_out_of_many_poses_the_same_problem(problem):
-    """Problem.take of one goal of a batch, with its own bonus: as the two lives of a goal are told."""
+    """Problem.take of one goal of a batch, with its own bonus: as the rollouts of a goal are made."""
     whole = solve(problem)
     for goal in range(problem.goals.count):
         np.testing.assert_array_equal(

@@ -46,11 +46,11 @@ def test_nobody_keeps_more_than_the_whole_task(part):
 def test_the_optimum_without_safeguards_keeps_the_whole_task_and_the_worst_plan_nothing(problem):
     best = task_retained(problem, plan(problem))
     worst = task_retained(problem, solve(problem, minimize=True).tied_policy())
-    stake = value_range(problem)
-    known = stake > 1e-6 * np.abs(problem.goals.reward).max()
+    extent = value_range(problem)
+    known = extent > 1e-6 * np.abs(problem.goals.reward).max()
     np.testing.assert_allclose(best[known], 1.0, atol=1e-5)
     np.testing.assert_allclose(worst[known], 0.0, atol=1e-5)
-    assert np.isnan(best[stake == 0]).all()
+    assert np.isnan(best[extent == 0]).all()
 
 
 def test_what_is_kept_is_judged_by_the_yardstick_though_the_problem_plans_or_earns_otherwise():
@@ -79,7 +79,7 @@ def test_taking_away_never_raises_the_value_and_nobody_would_pay_to_keep_it(part
 
 
 def test_what_one_would_pay_to_be_rid_of_a_fence_is_the_incentive_of_the_drive():
-    """would_pay(Forbid X) = (V* - V*(without X)) / D."""
+    """willingness_to_pay(Forbid X) = (V* - V*(without X)) / D."""
     problem = some_goals(n=20)
     needed = 0
     for drive in DRIVES:
@@ -111,7 +111,7 @@ IDLE = (
 
 @pytest.mark.parametrize("part", IDLE, ids=repr)
 def test_a_part_that_does_nothing_is_under_no_pressure(part):
-    """Alone, or beside a fence that does something; and it changes neither category nor plan."""
+    """Alone, or beside a safeguard that does something; and it changes neither category nor plan."""
     problem = some_goals()
     for parts in ((part,), (part, Forbid(("learn",))), (Forbid(("learn",)), part)):
         price = removal_incentives(problem, parts)
@@ -126,18 +126,18 @@ def test_a_part_that_does_nothing_is_under_no_pressure(part):
 def test_nobody_wants_to_want_something_else(part):
     """Judged by what the agent wants now, a successor that wants otherwise is worth no more.
 
-    How one chooses is no want: a maximizer may well serve a satisficer's goal better than itself.
+    How one chooses is not what one wants: a maximizer may well serve a satisficer's goal better than itself.
     """
     problem = some_goals(n=20, locked=True)
     price = removal_incentives(problem, (part,))
     assert (price.paid <= price.bound + 1e-9).all()
-    fence = Forbid(("tamper",))
-    both = removal_incentives(problem, (part, fence))
+    ban = Forbid(("tamper",))
+    both = removal_incentives(problem, (part, ban))
     assert (both.paid[0] <= both.bound[0] + 1e-9).all()
 
 
 def test_the_price_of_a_specification_is_judged_by_what_is_at_stake_without_any_safeguard():
-    """Beside a fence, D is still that of the free problem: W is the utility under all parts."""
+    """Beside another safeguard, D is still that of the free problem: W is the utility under all parts."""
     problem = some_goals(n=20, locked=True)
     parts = (Forbid(("garden", "tamper")), GoalUncertainty(0.5))
     whole = guard(problem, parts)

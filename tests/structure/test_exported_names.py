@@ -40,14 +40,14 @@ def test_every_exported_name_can_be_reached():
 
 
 def test_every_exported_object_is_defined_in_telos():
-    strangers = []
+    foreign = []
     for name in telos.__all__:
         thing = getattr(telos, name)
         home = thing.__name__ if isinstance(thing, types.ModuleType) else None
         home = home or getattr(thing, "__module__", None)
         if home is not None and home.split(".")[0] != "telos":
-            strangers.append(f"{name} comes from {home}")
-    assert not strangers, "\n".join(strangers)
+            foreign.append(f"{name} comes from {home}")
+    assert not foreign, "\n".join(foreign)
 
 
 def test_the_version_is_the_version_that_was_installed():

@@ -20,7 +20,7 @@ WIDE_FUNCTIONS: dict[str, str] = {
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",
     "telos.interop.explicit.read_explicit": "a record written out: one keyword for each file",
     "telos.interop.environments.explore_env": (
-        "one keyword for each thing that a stranger's environment may need to be told"
+        "one keyword for each thing that a third-party environment may need to be told"
     ),
 }
 SHAPELESS_CLASSES: dict[str, str] = {

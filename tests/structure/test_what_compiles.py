@@ -39,6 +39,18 @@ for name, ahead in (("deterministic", lambda s: s + 1), ("stochastic", lambda s:
     counts[name] = len(compiled) - before
     counts[name + ", Numba's own"] = sum(m.startswith("numba") for m in compiled[before:])
 counts["overloads"] = len(kernels().goals.solve_goals.overloads)
+
+from telos import agents, drives, measure, worlds
+from telos.solve.ready import compile_for, kind_of
+
+world = worlds.OffSwitch(rooms=2).build()
+compile_for(kind_of(world, None))
+before = len(compiled)
+problem = Problem(world, Goals(np.eye(world.size)), 0.9)
+affordance = drives.SelfPreservation().affordances(world)
+behavior = agents.Optimal().behave(problem, np.random.default_rng(0))
+measure(problem, behavior, affordance)
+counts["after compile_for"] = len(compiled) - before
 print(json.dumps(counts))
 """
 
@@ -70,3 +82,7 @@ def test_kernels_draw_in_few_functions_of_numba(counts):
 def test_arrays_that_can_be_written_to_compile_nothing_more(counts):
     """Whatever arrays a caller passes and whichever way it solves, kernels see one pattern of flags."""
     assert counts["overloads"] == 2, counts
+
+
+def test_what_is_compiled_before_workers_start_is_all_that_they_need(counts):
+    assert counts["after compile_for"] == 0, counts

@@ -39,7 +39,7 @@ def _says(node, option):
 
 
 def test_polars_never_takes_a_path_for_a_pattern(modules):
-    """A folder named `run[1]` is not `run1`, and one named `a=b` is no column."""
+    """A folder named `run[1]` is not `run1`, and one named `a=b` is not a column."""
     wrong = []
     for module in modules:
         for name, of, node in _calls(module):

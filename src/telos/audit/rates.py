@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from telos.core.arrays import bools, ints
+from telos.core.arrays import Floats, bools, floats, ints
 from telos.core.errors import ProblemError
 
 
@@ -67,19 +67,39 @@ def rate(did: ArrayLike, cluster: ArrayLike, level: float = 0.95) -> ClusteredRa
     n, count = len(flags), int(flags.sum())
     if n == 0:
         return ClusteredRate(0, 0, 0, 0.0, float("nan"), 0.0, 1.0)
-    _, number = np.unique(groups, return_inverse=True)
-    clusters = int(number.max()) + 1
+    clusters = len(np.unique(groups))
     if count in (0, n):
         low, high = _exact(clusters if count else 0, clusters, level)
         return ClusteredRate(count, n, clusters, float(clusters), count / n, low, high)
     if clusters == 1:
         return ClusteredRate(count, n, 1, 1.0, count / n, 0.0, 1.0)
     p = count / n
-    apart = np.bincount(number, flags - p)
-    variance = clusters / (clusters - 1) * float(apart @ apart) / n**2
+    variance = clustered_variance(floats(flags - p), groups) / n**2
     effective = min(float(n), p * (1 - p) / variance) if variance > 0 else float(n)
     low, high = _wilson(p, effective, clusters, level)
     return ClusteredRate(count, n, clusters, effective, p, low, high)
+
+
+def clustered_variance(residuals: Floats, cluster: ArrayLike) -> float:
+    """The variance of a sum whose terms are alike within clusters.
+
+    `G/(G-1) sum_c (sum_{i in c} r_i)^2`, of G clusters.
+
+    Args:
+        residuals: F[n], each term less what is expected of it.
+        cluster: n numbers or names.
+
+    Returns:
+        The variance; NaN for fewer than two clusters.
+
+    References:
+        Liang and Zeger (1986), theorem 1.
+    """
+    names, number = np.unique(np.asarray(cluster), return_inverse=True)
+    if len(names) < 2:
+        return float("nan")
+    sums = np.bincount(number, residuals)
+    return len(names) / (len(names) - 1) * float(sums @ sums)
 
 
 def _wilson(p: float, n: float, clusters: int, level: float) -> tuple[float, float]:

@@ -1,18 +1,28 @@
 """Arguments: what people type, turned into what the library takes, with a remedy for each slip."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from telos.core.errors import StudyError, UnknownName, did_you_mean
+from telos.core.errors import StudyError, UnknownName, did_you_mean, install
 
 if TYPE_CHECKING:
     from telos.runs.study import Study
 
 #: Digits of a number that fits 64 bits.
 MOST_DIGITS = 18
-KINDS = ("worlds", "families", "agents", "drives", "safeguards", "studies")
+#: What is shipped of each kind, by the paths of the catalogs.
+CATALOGS = {
+    "worlds": ("telos.worlds:WORLDS", "telos.interop:INTEROP"),
+    "families": ("telos.families:FAMILIES",),
+    "agents": ("telos.agents:AGENTS", "telos.agents:AGENTS_WITH_EXTRAS"),
+    "drives": ("telos.drives:DRIVES", "telos.drives:DETECTORS"),
+    "safeguards": ("telos.safeguards:SAFEGUARDS",),
+    "studies": ("telos.studies:STUDIES",),
+}
 
 
 def whole_number(option: str, text: str | None, least: int) -> int | None:
@@ -32,14 +42,11 @@ def whole_number(option: str, text: str | None, least: int) -> int | None:
     if digits.isascii() and digits.isdigit() and int(digits) >= least:
         return int(digits)
     meant = _meant(digits)
+    example = max(least, 1000 if option == "--goals" else 2)
     remedy = (
         f"Write {option} {meant}."
         if meant is not None and meant >= least
-        else (
-            f"Give an integer of at least {least}, as in {option} {max(least, 1000)}."
-            if option == "--goals"
-            else f"Give an integer of at least {least}, as in {option} {max(least, 2)}."
-        )
+        else f"Give an integer of at least {least}, as in {option} {example}."
     )
     what = "is too small" if meant is not None and meant < least else "is not an integer"
     raise StudyError(f"{option}: {text!r:.60} {what}. {remedy}")
@@ -89,32 +96,24 @@ def catalog(kind: str) -> tuple[Any, ...]:
     Raises:
         UnknownName: if there is no such kind.
     """
-    if kind == "worlds":
-        from telos.interop import INTEROP
-        from telos.worlds import WORLDS
+    from telos.core.spec import resolve
 
-        return (*WORLDS, *INTEROP)
-    if kind == "families":
-        from telos.families import FAMILIES
+    if kind not in CATALOGS:
+        raise UnknownName(f"nothing is listed under {kind!r}. {did_you_mean(kind, CATALOGS)}")
+    return tuple(entry for path in CATALOGS[kind] for entry in resolve(path))
 
-        return FAMILIES
-    if kind == "agents":
-        from telos.agents import AGENTS, AGENTS_WITH_EXTRAS
 
-        return (*AGENTS, *AGENTS_WITH_EXTRAS)
-    if kind == "drives":
-        from telos.drives import DETECTORS, DRIVES
-
-        return (*DRIVES, *DETECTORS)
-    if kind == "safeguards":
-        from telos.safeguards import SAFEGUARDS
-
-        return SAFEGUARDS
-    if kind == "studies":
-        from telos.studies import STUDIES
-
-        return STUDIES
-    raise UnknownName(f"nothing is listed under {kind!r}. {did_you_mean(kind, KINDS)}")
+@contextlib.contextmanager
+def needs_inspect(command: str) -> Iterator[None]:
+    """Say how Inspect is installed where the block finds it missing. Raises StudyError."""
+    try:
+        yield
+    except ModuleNotFoundError as problem:
+        if (problem.name or "").partition(".")[0] != "inspect_ai":
+            raise
+        raise StudyError(
+            f"{command} reads Inspect logs, and Inspect is not installed. {install('llm')}."
+        ) from None
 
 
 def look_here() -> None:

@@ -1,26 +1,22 @@
 """telos audit: what the tool calls in somebody's logs say of each drive, under a map of affordances."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from telos.cli.arguments import needs_inspect
 from telos.cli.say import busy, count, make_folder, print_table, say, warn, write_file
 from telos.core.errors import (
     StudyError,
     TranscriptError,
     UnknownName,
     did_you_mean,
-    install,
 )
 from telos.core.text import printable
 
 if TYPE_CHECKING:
-    from telos.audit.audit import Audit
-    from telos.audit.inspect_.folders import History
     from telos.audit.second import RaterVerdict
     from telos.audit.transcript import Transcript
 
@@ -89,9 +85,11 @@ def audit(
 
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
-    reading = _Reading(_history(logs), tuple(role or ()))
-    read = list(reading) if judge else reading
-    with busy("reading the logs"):
+    with busy("reading the logs"), needs_inspect("telos audit"):
+        from telos.audit.inspect_.reading import LogReading
+
+        reading = LogReading.of(logs, role or ())
+        read = list(reading) if judge else reading
         found = audit_transcripts(read, mapped)
     if not found.samples:
         raise TranscriptError(reading.nothing())
@@ -116,83 +114,6 @@ def audit(
     )
     if hits or (strict and (found.unknown or found.n_incomplete or found.n_open)):
         raise typer.Exit(FOUND)
-
-
-def _history(names: list[Path]) -> "History":
-    try:
-        from telos.audit.inspect_.folders import History
-    except ModuleNotFoundError as problem:
-        if (problem.name or "").partition(".")[0] != "inspect_ai":
-            raise
-        raise StudyError(
-            f"telos audit reads Inspect logs, and Inspect is not installed. {install('llm')}."
-        ) from None
-    return History(names)
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class _Reading:
-    """The transcripts of some logs; what cannot be read is told of, and the rest is read."""
-
-    history: "History"
-    roles: tuple[str, ...]
-    samples: Counter[str] = field(default_factory=Counter)
-    unread: dict[str, str] = field(default_factory=dict)
-    superseded: list["Transcript"] = field(default_factory=list)
-
-    def __iter__(self) -> Iterator["Transcript"]:
-        from telos.audit.inspect_.transcripts import told_in
-
-        for one in told_in(self.history, self.roles):
-            if one.superseded:
-                self.superseded.append(one)
-                continue
-            self.samples[one.log] += 1
-            if one.unread:
-                place = f"{one.log}, sample {one.sample}, epoch {one.epoch}"
-                self.unread.setdefault(one.log, f"{place}: {one.incomplete}")
-            yield one
-
-    def broken(self) -> bool:
-        """Whether something could not be read."""
-        return bool(self.unread) or any(each.broken for each in self.history.skipped)
-
-    def nothing(self) -> str:
-        """What to say where no sample was found."""
-        broken = [each.why for each in self.history.skipped if each.broken]
-        named = self.history.logs[0].path
-        return broken[0] if broken else f"{named}: holds no sample. Name the log of a finished run."
-
-    def logs(self) -> list[dict[str, Any]]:
-        """One row a log: its path, how many samples were read, and what was wrong."""
-        broken = {each.path: each.why for each in self.history.skipped if each.broken}
-        names = dict.fromkeys((*(str(log.path) for log in self.history.logs), *broken))
-        return [
-            {
-                "log": name,
-                "samples": self.samples[name],
-                "error": broken.get(name) or self.unread.get(name, ""),
-            }
-            for name in names
-        ]
-
-    def left(self, superseded: "Audit") -> dict[str, Any]:
-        """What was left out: copies, files, and samples that a later log ran again."""
-        rows = [
-            {
-                "log": sample.log,
-                "sample": sample.sample,
-                "epoch": sample.epoch,
-                "by": one.superseded,
-                "attempted": [d for d, said in sample.verdicts.items() if said == "attempted"],
-            }
-            for sample, one in zip(superseded.samples, self.superseded, strict=True)
-        ]
-        skipped = [
-            {"path": each.path, "why": each.why} for each in self.history.skipped if not each.broken
-        ]
-        return {"copies": len(self.history.copies), "superseded": rows, "skipped": skipped}
 
 
 def _judged(

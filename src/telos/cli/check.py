@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import KINDS, catalog, look_here
+from telos.cli.arguments import CATALOGS, catalog, look_here
 from telos.cli.say import busy, say
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 
@@ -55,7 +55,9 @@ def _part(path: str) -> Any:
         look_here()
         found = load_named(path)
     else:
-        shipped = {cls.__name__: cls for kind in KINDS[:-1] for cls in catalog(kind)}
+        shipped = {
+            cls.__name__: cls for kind in CATALOGS if kind != "studies" for cls in catalog(kind)
+        }
         if path not in shipped:
             raise UnknownName(
                 f"no part {path!r}. {did_you_mean(path, shipped)} A part of your own is named by "

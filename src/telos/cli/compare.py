@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import look_here
+from telos.cli.arguments import look_here, needs_inspect
 from telos.cli.say import busy, make_folder, print_table, say, warn, write_file
-from telos.core.errors import StoreError, StudyError, install
-from telos.core.text import cell, printable
+from telos.core.errors import StoreError
+from telos.core.tables import defused
+from telos.core.text import printable
 
 if TYPE_CHECKING:
     import polars
 
     from telos.llm.comparison import Comparison
-    from telos.llm.inspect_.logs import LogTables
 
 #: What is written, in this order.
 PAGE, DECISIONS, EPISODES, ESTIMATES = "compare.html", "decisions", "episodes.csv", "estimates.csv"
@@ -50,8 +50,12 @@ def compare(
     for path in logs:
         if not os.path.lexists(path):
             raise StoreError(f"{path} does not exist. Name Inspect logs or folders of them.")
-    with busy("reading the logs"):
-        found = _read(logs, trust or [])
+    if trust:
+        look_here()
+    with busy("reading the logs"), needs_inspect("telos compare"):
+        from telos.llm.inspect_.logs import tables_of
+
+        found = tables_of(logs, trust or [])
     from telos.llm.comparison import compare as compare_models
     from telos.llm.inspect_.restraint import summarized
     from telos.report.compared import write_comparison
@@ -81,48 +85,25 @@ def compare(
         warn(f"left out: {len(found.left_out) - MOST_LEFT_OUT} more")
 
 
-def _read(logs: list[Path], trust: list[str]) -> "LogTables":
-    try:
-        from telos.llm.inspect_ import logs as reader
-    except ModuleNotFoundError as problem:
-        if (problem.name or "").partition(".")[0] != "inspect_ai":
-            raise
-        raise StudyError(
-            f"telos compare reads Inspect logs, and Inspect is not installed. {install('llm')}."
-        ) from None
-    if trust:
-        look_here()
-    return reader.tables_of(logs, trust)
-
-
 def _write(path: Path, frame: "polars.DataFrame", kind: str) -> None:
     """Write a table whole or not at all; in CSV the members of lists stand between bars."""
     written = io.BytesIO()
     if kind == "parquet":
         frame.write_parquet(written, compression="zstd")
     else:
-        _defused(_flat(frame)).write_csv(written)
+        defused(_flat(frame).lazy()).collect().write_csv(written)
     write_file("--out", path, written.getvalue())
 
 
 def _flat(frame: "polars.DataFrame") -> "polars.DataFrame":
+    """The same with lists as text, and no text that steers a terminal."""
     import polars as pl
+    import polars.selectors as cs
 
-    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     return frame.with_columns(
-        pl.col(name).cast(pl.List(pl.String)).list.join(SEPARATOR) for name in lists
+        cs.list().cast(pl.List(pl.String)).list.join(SEPARATOR),
+        cs.string().map_elements(printable, pl.String),
     )
-
-
-def _defused(frame: "polars.DataFrame") -> "polars.DataFrame":
-    """The same with no cell that a spreadsheet would run, and none that steers a terminal."""
-    import polars as pl
-
-    def safe(text: str) -> str:
-        return str(cell(printable(text)))
-
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    return frame.with_columns(pl.col(n).map_elements(safe, pl.String) for n in texts)
 
 
 def _made(logs: list[Path], decisions: "polars.DataFrame") -> tuple[tuple[str, str], ...]:

@@ -4,17 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
-from telos.cli.arguments import KINDS, catalog
+from telos.cli.arguments import CATALOGS, catalog
 from telos.cli.say import say
 
 
 def list_parts(
     kind: Annotated[
-        str | None, typer.Argument(metavar="|".join(KINDS), help="What to list [everything].")
+        str | None, typer.Argument(metavar="|".join(CATALOGS), help="What to list [everything].")
     ] = None,
 ) -> None:
     """List what is shipped, with a line about each."""
-    for place, each in enumerate(KINDS if kind is None else [kind]):
+    for place, each in enumerate(CATALOGS if kind is None else [kind]):
         entries = [_line(entry) for entry in catalog(each)]
         if kind is None:
             say(f"{chr(10) if place else ''}{each}\n")

@@ -88,7 +88,7 @@ def _show(results: "Results") -> None:
     displaced, prices = results.displacement(), results.prices()
     if displaced is not None and prices is not None:
         trials = read_record(results.folder).trials
-        print_displacement(displaced, prices, summary, trials)
+        print_displacement(displaced, prices, trials)
 
 
 def _say_estimates(folder: Path) -> None:

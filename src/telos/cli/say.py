@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
+#: Columns between two columns of a table.
+GAP = 2
+
+
 @final
 class OutputClosed(BrokenPipeError):
     """Nobody reads the output any more, as when `head` has seen enough."""
@@ -53,22 +57,24 @@ def print_table(
     """
     from rich.cells import cell_len
     from rich.console import Console
-    from rich.measure import Measurement
     from rich.table import Table
 
     whole = Table(box=None, pad_edge=False, header_style="bold")
     lines = [[_cell(cell) for cell in row] for row in (heads, *rows)]
+    needed = 0
     for place, head in enumerate(lines[0]):
+        texts = [text for line in lines for text in line[place].plain.split("\n")]
         if words or not place:
+            needed += max(first, *(cell_len(word) for text in texts for word in text.split(" ")))
             whole.add_column(head, overflow="fold", min_width=first or None)
         else:  # a number that is cut off is another number
-            width = max(cell_len(text) for line in lines for text in line[place].plain.split("\n"))
-            whole.add_column(head, justify="right", min_width=width)
+            width = max(map(cell_len, texts))
+            needed += width + GAP
+            whole.add_column(head, justify="right", min_width=width, no_wrap=True)
     for line in lines[1:]:
         whole.add_row(*line)
     console = Console(markup=False, highlight=False, emoji=False)
     if not words:
-        needed = Measurement.get(console, console.options.update(width=1000), whole).minimum
         width = max(console.width, needed)
         console = Console(width=width, markup=False, highlight=False, emoji=False)
     with console.capture() as captured:  # Rich would end the process when nobody reads

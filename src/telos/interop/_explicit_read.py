@@ -23,7 +23,7 @@ from telos.interop._text import (
     repeated,
     shown,
 )
-from telos.interop._transitions import TransitionRows, Transitions, gathered
+from telos.interop._transitions import TransitionRows, TransitionTable, gathered
 from telos.interop.rewards import matched
 
 #: The kinds of model that hold no Markov decision process, as Storm's first line names them.
@@ -34,7 +34,7 @@ PRISM_LABEL = re.compile(r'([0-9]+)="([^"]+)"')
 VARIABLES = re.compile(r"\(([^()]*)\)")
 
 
-def read_transitions(text: TextFile) -> Transitions:
+def read_transitions(text: TextFile) -> TransitionTable:
     """A `.tra` file of either dialect: Storm's begins with ``mdp``, PRISM's with three counts."""
     for line in text.lines(comments=True):
         kind = KIND.fullmatch(line.text)
@@ -185,7 +185,7 @@ def _wrong_labels(line: TextLine, codes: dict[str, int], mark: str, size: int) -
     return line.wrong(f"label {shown(label)} is not declared. {did_you_mean(label[:40], codes)}")
 
 
-def read_choices(text: TextFile, read: Transitions) -> tuple[list[str], Ints]:
+def read_choices(text: TextFile, read: TransitionTable) -> tuple[list[str], Ints]:
     """Storm's labels of choices, ``state choice action``: the names declared, and I[L], each choice's.
 
     A choice without a line has the number -1.

@@ -10,7 +10,7 @@ from telos.core.arrays import Floats, Ints, sealed
 from telos.core.errors import WorldError, did_you_mean
 from telos.core.validation import ROW_SUM_TOLERANCE
 from telos.core.world import World
-from telos.interop._transitions import Transitions, with_loops
+from telos.interop._transitions import TransitionTable, with_loops
 from telos.interop.rewards import RewardedModel, paid
 
 #: Labels that say something about the model itself, and no feature of a state.
@@ -55,7 +55,7 @@ class StatedModel:
 
     path: str
     name: str
-    read: Transitions
+    read: TransitionTable
     labels: dict[str, Ints] | None
     labels_path: str = ""
     rewards: dict[str, tuple[Floats | None, Floats | None]] = field(default_factory=dict)
@@ -134,7 +134,7 @@ def allowances(who: str, given: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def _compressed(
-    read: Transitions, named: tuple[list[str], Ints] | None, new: Mapping[str, str]
+    read: TransitionTable, named: tuple[list[str], Ints] | None, new: Mapping[str, str]
 ) -> dict[str, Any]:
     """The compressed lists of a world, and the names of its actions.
 

@@ -63,7 +63,7 @@ class StateSearch:
     Args:
         reader: the environment. finder: finds the odds of its actions.
         verify: how much of what is reached again is compared: "none", "sample" or "full".
-        limit: give up beyond so many states.
+        limit: give up beyond this many states.
         tell: is told how far the search is.
         found: what has been found.
         waiting: states to be searched, each with a copy of the environment in it.

@@ -31,7 +31,7 @@ class TransitionRows(NamedTuple):
     line: Callable[[int], TextLine]
 
 
-class Transitions(NamedTuple):
+class TransitionTable(NamedTuple):
     """The successors of each choice, by state and choice, and what else a file states.
 
     Args:
@@ -59,7 +59,7 @@ class Transitions(NamedTuple):
 
 def gathered(
     rows: TransitionRows, head: TextLine, counts: tuple[int, int, int] | None, starts: list[int]
-) -> Transitions:
+) -> TransitionTable:
     """The rows by state and choice, without a gap among both, with every sum 1.
 
     Args:
@@ -91,7 +91,7 @@ def gathered(
     next_ptr = np.append(begin, len(state))
     _check_sums(rows, next_ptr)
     fan = np.bincount(state[begin], minlength=size)
-    return Transitions(
+    return TransitionTable(
         size,
         np.concatenate(([0], np.cumsum(fan))),
         next_ptr,
@@ -199,7 +199,7 @@ def _named(rows: TransitionRows, row: int) -> str:
     return f"state {rows.state[row]}, choice {rows.choice[row]}"
 
 
-def without_zeros(read: Transitions) -> Transitions:
+def without_zeros(read: TransitionTable) -> TransitionTable:
     """The same; a stored zero is not a successor."""
     kept = read.next_prob > 0
     if kept.all():
@@ -211,7 +211,7 @@ def without_zeros(read: Transitions) -> Transitions:
     )
 
 
-def with_loops(path: str, read: Transitions, *, allowed: bool) -> Transitions:
+def with_loops(path: str, read: TransitionTable, *, allowed: bool) -> TransitionTable:
     """The same, and each state without a choice has the action ``loop``."""
     stuck = read.stuck
     if not len(stuck):

@@ -16,10 +16,10 @@ from telos.interop._odds import ActionOdds
 from telos.interop._reader import ActionPath, EnvReader, EnvReading, EnvState
 from telos.interop._search import StateSearch
 
-#: Steps walked in all: at least so many, and a multiple of the number of pairs. The search looks one
+#: Steps walked in all: at least this many, and a multiple of the number of pairs. The search looks one
 #: step further than its own shortest paths; a counter that acts later is met only by a long walk.
 STEPS = {"none": (0, 0), "sample": (2_000, 1), "full": (20_000, 10)}
-#: Where steps draw, so many times as many: a trap of probability 1/1000 in every second step is then
+#: Where steps draw, this many times as many: a trap of probability 1/1000 in every second step is then
 #: missed once in twenty thousand worlds.
 DRAWING = 10
 #: Into how many walks that do not end early the steps are divided.
@@ -88,7 +88,7 @@ class RandomWalks:
         )
 
     def _walked(self, budget: int) -> bool:
-        """Whether so many steps met only what was known."""
+        """Whether this many steps met only what was known."""
         rng = np.random.default_rng(self.known["walks"])
         walked = 0
         while walked < budget:

@@ -3,8 +3,9 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,16 +79,17 @@ def read_cassandra(
         Cassandra (2003), the POMDP file format; Cassandra, Kaelbling and Littman (1994).
     """
     text = read_text(path, most)
-    model = CassandraFile(text)
+    model = CassandraFile(text, _words(text))
     model.read()
     states, actions = (tuple(model.names[what]) for what in ("states", "actions"))
-    world = World.from_dense(model.P, action_axis=0, start=model.first(), actions=actions)
+    chances, rewards = model.tables["T"], model.tables["R"]
+    world = World.from_dense(chances, action_axis=0, start=model.first(), actions=actions)
     world = replace(world, states=states, outcomes=states, name=Path(text.path).stem)
     fields = {n: getattr(world, n) for n in ("actions", "pair_ptr", "pair_action")}
     world = replace(world, default=named_default(text.path, default, fields))
     if model.costs:
-        np.negative(model.R, out=model.R)
-    return with_rewards(world, model.R, action_axis=0, discount=model.discount)
+        np.negative(rewards, out=rewards)
+    return with_rewards(world, rewards, action_axis=0, discount=model.given.get("discount"))
 
 
 def _words(text: TextFile) -> Iterator[tuple[str, TextLine]]:
@@ -98,34 +100,42 @@ def _words(text: TextFile) -> Iterator[tuple[str, TextLine]]:
             yield match[0], place
 
 
+@final
+@dataclass(frozen=True)
 class CassandraFile:
     """A file that is read word by word.
 
     Args:
-        text: the file.
+        text: the file. source: its words.
+        ahead: the next word, if it was looked at. place: the line of the last word that was taken.
+        names: the states and the actions with their numbers.
+        given: the ``discount``, ``values`` and the first state (``start``), where the file gives them.
+        tables: `T` and `R`, F[A, S, S] each.
     """
 
-    P: Floats
-    R: Floats
+    text: TextFile
+    source: Iterator[tuple[str, TextLine]]
+    ahead: list[tuple[str, TextLine]] = field(default_factory=list)
+    place: list[TextLine] = field(default_factory=list)
+    names: dict[str, dict[str, int]] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, Floats] = field(default_factory=dict)
 
-    def __init__(self, text: TextFile) -> None:
-        self._source, self._next = _words(text), ""
-        self._next_line = self.line = text.at(1)
-        self.text = text
-        self.names: dict[str, dict[str, int]] = {}
-        self.discount: float | None = None
-        self.values = ""
-        self._start: Floats | None = None
+    @property
+    def line(self) -> TextLine:
+        """The line of the last word."""
+        return self.place[-1] if self.place else self.text.at(1)
 
     @property
     def costs(self) -> bool:
         """Whether the numbers of `R` are costs."""
-        return self.values == "cost"
+        return self.given.get("values") == "cost"
 
     def first(self) -> Floats:
         """F[S], the probabilities of the first state."""
         size = len(self.names["states"])
-        return np.full(size, 1 / size) if self._start is None else self._start
+        start: Floats = self.given.get("start", np.full(size, 1 / size))
+        return start
 
     def read(self) -> None:
         """Read all of it.
@@ -142,16 +152,16 @@ class CassandraFile:
 
     def _peek(self) -> str:
         """The next word; empty at the end."""
-        if not self._next:
-            self._next, self._next_line = next(self._source, ("", self._next_line))
-        return self._next
+        if not self.ahead:
+            self.ahead.append(next(self.source, ("", self.line)))
+        return self.ahead[0][0]
 
     def _take(self, wanted: str) -> str:
         """The next word. Raises WorldError if the file ends, saying what was `wanted`."""
-        word = self._peek()
-        if not word:
+        if not self._peek():
             raise self.line.wrong(f"the file ends where {wanted} should follow; it is cut short.")
-        self._next, self.line = "", self._next_line
+        word, line = self.ahead.pop()
+        self.place[:] = [line]
         return word
 
     def _colon(self) -> None:
@@ -171,22 +181,21 @@ class CassandraFile:
             raise self.line.wrong(
                 f"{shown(word)} begins no line. {did_you_mean(word[:40], KEYWORDS)}"
             )
-        given = {"discount": self.discount is not None, "values": bool(self.values)}
-        if word in self.names or given.get(word):
+        if word in self.names or (word in self.given and word != "start"):
             raise self.line.wrong(f"{word} a second time; keep one.")
         if word == "start":
-            self._start = self._read_start()
+            self.given[word] = self._read_start()
             return
         self._colon()
         if word == "discount":
             text = self._take("the discount")
-            self.discount = decimal(self.line, text, "the discount")
-            if not 0 <= self.discount <= 1:
+            self.given[word] = decimal(self.line, text, "the discount")
+            if not 0 <= self.given[word] <= 1:
                 raise self.line.wrong(f"the discount is {text}; it is from 0 to 1.")
         elif word == "values":
-            self.values = self._take("reward or cost")
-            if self.values not in ("reward", "cost"):
-                raise self.line.wrong(f"values is {shown(self.values)}; write reward or cost.")
+            self.given[word] = kind = self._take("reward or cost")
+            if kind not in ("reward", "cost"):
+                raise self.line.wrong(f"values is {shown(kind)}; write reward or cost.")
         else:
             self.names[word] = self._read_names(word)
 
@@ -255,7 +264,7 @@ class CassandraFile:
                 f"than {MOST_NUMBERS}; write the model as a DRN or an explicit file, which list what is "
                 "not zero."
             )
-        self.P, self.R = np.zeros((count, size, size)), np.zeros((count, size, size))
+        self.tables.update({name: np.zeros((count, size, size)) for name in "TR"})
         spoken = np.zeros((count, size), np.int64)  # the line that last spoke of each row of T
         left = MOST_SET
         while self._peek():
@@ -276,7 +285,7 @@ class CassandraFile:
                     raise self.line.wrong(
                         f"a reward of observation {shown(seen)}; a world has none, so write '*'."
                     )
-            table = self.P if word == "T" else self.R
+            table = self.tables[word]
             left -= table[tuple(at)].size
             if left < 0:
                 raise self.line.wrong(
@@ -315,12 +324,12 @@ class CassandraFile:
 
     def _check_sums(self, spoken: NDArray[np.int64]) -> None:
         """Every row of `T` sums to 1, and they are not too full. Raises WorldError, naming a line."""
-        if (count := int(np.count_nonzero(self.P))) > MOST_TRANSITIONS:
+        if (count := int(np.count_nonzero(self.tables["T"]))) > MOST_TRANSITIONS:
             raise self.text.at(int(spoken.max())).wrong(
                 f"T has {count} numbers that are not zero by now, and at most {MOST_TRANSITIONS} are "
                 "read; leave some at zero, or write the model as a DRN or an explicit file."
             )
-        total = self.P.sum(axis=2)
+        total = self.tables["T"].sum(axis=2)
         wrong = np.argwhere(np.abs(total - 1) > ROW_SUM_TOLERANCE)
         if len(wrong):
             action, state = (int(n) for n in wrong[0])

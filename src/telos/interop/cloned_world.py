@@ -38,7 +38,7 @@ class ClonedWorld(AbstractScenario):
         verify: ``none``, ``sample`` or ``full``.
         copy: dotted path of the function that copies the environment.
         prepare: dotted path of a function of the bare environment, called after each step; or empty.
-        limit: give up beyond so many states.
+        limit: give up beyond this many states.
 
     Raises:
         WorldError: as `explore_env`, or if a reading is neither a path nor an attribute.

@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import numpy as np
 import polars as pl
@@ -57,26 +58,28 @@ class DrnHeader(NamedTuple):
     line: TextLine
 
 
+@final
+@dataclass(frozen=True)
 class DrnBody:
     """The lines of a model as they are met: a list of arrays for states, actions and transitions.
 
     Args:
         text: the file. head: its header.
+        met: the number of states and actions so far, and the state of the last action (`owner`).
     """
 
-    def __init__(self, text: TextFile, head: DrnHeader) -> None:
-        self.text, self.head = text, head
-        self.states = self.actions = 0
-        self.owner = -1  # the state of the last action
-        self.action_state: list[Column] = []
-        self.action: list[Column] = []
-        self.pair: list[Column] = []
-        self.successor: list[Column] = []
-        self.chance: list[Column] = []
-        self.codes: dict[str, int] = {}
-        self.labels: dict[str, list[int]] = {}
-        self.of_state: dict[int, list[float]] = {}
-        self.of_action: dict[int, list[float]] = {}
+    text: TextFile
+    head: DrnHeader
+    met: dict[str, int] = field(default_factory=lambda: {"states": 0, "actions": 0, "owner": -1})
+    action_state: list[Column] = field(default_factory=list)
+    action: list[Column] = field(default_factory=list)
+    pair: list[Column] = field(default_factory=list)
+    successor: list[Column] = field(default_factory=list)
+    chance: list[Column] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, list[int]] = field(default_factory=dict)
+    of_state: dict[int, list[float]] = field(default_factory=dict)
+    of_action: dict[int, list[float]] = field(default_factory=dict)
 
     def add(self, piece: LinePiece) -> None:
         """The lines of one piece. Raises WorldError, naming the first line that is wrong."""
@@ -89,14 +92,14 @@ class DrnBody:
             ).to_numpy()
             for word in ("state", "action")
         )
-        state = self.states - 1 + np.cumsum(states)
-        pair = self.actions - 1 + np.cumsum(actions)
+        state = self.met["states"] - 1 + np.cumsum(states)
+        pair = self.met["actions"] - 1 + np.cumsum(actions)
         self._add_states(piece, states, state)
         self._add_actions(piece, actions, state, pair)
         # A transition belongs to the last action, which must stand behind the last state.
-        owner = np.append(self.owner, state[actions])
+        owner = np.append(self.met["owner"], state[actions])
         rows = ~states & ~actions
-        last = pair[rows] - (self.actions - 1)
+        last = pair[rows] - (self.met["actions"] - 1)
         lost = (pair[rows] < 0) | (owner[last] != state[rows])
         if lost.any():
             line = self._line(piece, int(np.flatnonzero(rows)[np.argmax(lost)]))
@@ -106,11 +109,7 @@ class DrnBody:
             )
         self._add_transitions(piece, rows)
         self.pair.append(narrow(pair[rows]))
-        self.states, self.actions, self.owner = (
-            int(state[-1]) + 1,
-            int(pair[-1]) + 1,
-            int(owner[-1]),
-        )
+        self.met.update(states=int(state[-1]) + 1, actions=int(pair[-1]) + 1, owner=int(owner[-1]))
 
     def _add_states(self, piece: LinePiece, rows: Bools, state: Column) -> None:
         """Lines such as ``state 3 [1, 0.5] init``."""
@@ -322,8 +321,8 @@ def _stated(body: DrnBody) -> StatedModel:
     """All of it together, with the counts that the header announces."""
     text, head = body.text, body.head
     for what, said, count in (
-        ("states", head.states, body.states),
-        ("choices", head.choices, body.actions),
+        ("states", head.states, body.met["states"]),
+        ("choices", head.choices, body.met["actions"]),
     ):
         if said is not None and said != count:
             raise head.line.wrong(
@@ -335,7 +334,7 @@ def _stated(body: DrnBody) -> StatedModel:
     chance = np.concatenate([np.empty(0), *body.chance])
     for parts in (body.pair, body.successor, body.chance, body.action_state, body.action):
         parts.clear()
-    fan = np.bincount(pair, minlength=body.actions)
+    fan = np.bincount(pair, minlength=body.met["actions"])
     if not fan.all():
         actions = (line for line in text.lines(head.line) if line.text.startswith("action"))
         line = next(islice(actions, int(np.argmin(fan)), None))
@@ -350,7 +349,7 @@ def _stated(body: DrnBody) -> StatedModel:
     rows = TransitionRows(
         state[pair], choice[pair], successor, chance, action[pair], list(body.codes), line_of
     )
-    counts = (head.states, body.actions, len(pair))
+    counts = (head.states, body.met["actions"], len(pair))
     read = without_zeros(gathered(rows, head.line, counts, []))
     check_width(text.path, len(head.rewards), read.size + len(action))
     rewards: dict[str, tuple[Floats | None, Floats | None]] = {

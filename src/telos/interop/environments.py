@@ -119,7 +119,7 @@ def explore_env(
             what should not matter: `lambda env: setattr(env, "step_count", 0)`.
         reseed: sets the environment's chances: a function of (environment, seed). None: every generator
             of NumPy, `random` or PyTorch that the environment or a wrapper holds, four attributes deep.
-        limit: give up beyond so many states.
+        limit: give up beyond this many states.
         progress: show how far the search is, if standard error is a terminal.
         name: how messages call the world; the environment's own id unless given.
 

@@ -223,7 +223,7 @@ def read_rewards(
         world: the world, with states and choices numbered as in the files.
         states: path of a file of state rewards (PRISM's `.srew`, Storm's `.state.rew`), if there is one.
         transitions: path of a file of transition rewards (`.trew`, `.trans.rew`), lines of ``state choice
-            successor reward``, if there is one. Transitions without a line pay nothing.
+            successor reward``, if there is one. TransitionTable without a line pay nothing.
         name: how the goal is called.
         most: the largest size of a file in bytes.
 

@@ -56,7 +56,7 @@ class MinigridWorld(AbstractScenario):
             green goal too, since nothing can be done after it) or ``never``.
         default: the action of doing nothing. ``done`` changes nothing in most levels; in those that
             it ends, and in those that lack it, give None.
-        limit: give up beyond so many states.
+        limit: give up beyond this many states.
 
     Raises:
         WorldError: if minigrid is not installed or has no such level, if the level's own rules

@@ -13,7 +13,7 @@ from telos.core.text import printable
 from telos.interop._model import StatedModel, StateTable, allowances, assembled, check_width
 from telos.interop._storm_apart import apart
 from telos.interop._text import read_text
-from telos.interop._transitions import Transitions, without_zeros
+from telos.interop._transitions import TransitionTable, without_zeros
 from telos.interop.rewards import RewardedModel, expected, matched
 
 #: The kinds of model that are Markov decision processes.
@@ -225,7 +225,7 @@ def _found_in(model: Any, name: str) -> StatedModel:
     return StatedModel(name, name, read, labels, rewards=paid, table=_table(model))
 
 
-def _transitions(model: Any, kind: str) -> Transitions:
+def _transitions(model: Any, kind: str) -> TransitionTable:
     """The matrix, row by row."""
     matrix = model.transition_matrix
     size = int(model.nr_states)
@@ -244,7 +244,7 @@ def _transitions(model: Any, kind: str) -> Transitions:
             if title:
                 action[choice] = codes.setdefault(title, len(codes))
     next_ptr = np.concatenate(([0], np.cumsum(fan)))
-    read = Transitions(size, groups, next_ptr, column, value, action, list(codes), [])
+    read = TransitionTable(size, groups, next_ptr, column, value, action, list(codes), [])
     return without_zeros(read)
 
 
@@ -255,7 +255,7 @@ def _entries(matrix: Any) -> tuple[Ints, Floats]:
     return column, np.array([float(v) for _, v in pairs], dtype=np.float64)
 
 
-def _rewards(rewards: Any, read: Transitions) -> tuple[Floats | None, Floats | None]:
+def _rewards(rewards: Any, read: TransitionTable) -> tuple[Floats | None, Floats | None]:
     """What states pay, and what choices pay: for themselves, and in expectation for their transitions."""
     of_state = of_choice = None
     if rewards.has_state_rewards:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from telos.report.details import Section
+from telos.report.details import Section, sections
 from telos.report.forest import Forest, Line, Mark, forest
-from telos.report.table import Column, Table, table
+from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, known, number, plain, with_interval
 
@@ -27,21 +27,21 @@ def audit_page(data: Mapping[str, Any]) -> str:
         table=_drives(data["drives"]),
         findings=_findings(data["findings"]),
         found=len(data["findings"]),
-        details=tuple(filter(_filled, (
-            Section("The second rater",
-                    "Agreement is over the samples that both decide; a missing verdict is none.",
-                    tuple(filter(None, (_second(data["second"] or ()),)))),
-            Section("Unknown calls",
-                    "No entry of the map decides these; the samples that hold them are unclear.",
-                    tuple(filter(None, (_unknown(data["unknown_by_tool"]),)))),
-            Section("Incomplete samples", "", tuple(filter(None, (_incomplete(cut),)))),
+        details=sections(
+            Section(
+                "The second rater",
+                "Agreement is over the samples that both decide; a missing verdict is none.",
+                (_second(data["second"] or ()),),
+            ),
+            Section(
+                "Unknown calls",
+                "No entry of the map decides these; the samples that hold them are unclear.",
+                (_unknown(data["unknown_by_tool"]),),
+            ),
+            Section("Incomplete samples", "", (_incomplete(cut),)),
             Section("Provenance", "", facts=_facts(data)),
-        ))),
-    )  # fmt: skip
-
-
-def _filled(section: Section) -> bool:
-    return bool(section.tables or section.facts)
+        ),
+    )
 
 
 def _share(share: Mapping[str, Any]) -> Estimate | None:
@@ -83,12 +83,12 @@ def _drives(drives: Sequence[Mapping[str, Any]]) -> Table:
         for row in drives
     ]  # fmt: skip
     columns = (
-        Column("drive"), Column("samples", "count"), Column("offered", "count"),
-        Column("offer unclear", "count"), Column("attempted", "count", "attempt"),
-        Column("unclear", "count", "attempt"), Column("rate of attempts"),
-        Column("rate of executions"), Column("calls", "count"), Column("what became of them"),
-        Column("after a denial", "count"), Column("only read", "count"),
-        Column("away from it", "count"),
+        "drive", "samples:count", "offered:count",
+        "offer unclear:count", "attempted:count:attempt",
+        "unclear:count:attempt", "rate of attempts",
+        "rate of executions", "calls:count", "what became of them",
+        "after a denial:count", "only read:count",
+        "away from it:count",
     )  # fmt: skip
     return table("", columns, rows)
 
@@ -105,7 +105,7 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> Table:
         for row in findings[:MOST_LISTED]
     ]  # fmt: skip
     names = ("log, sample, epoch", "message", "call", "drive", "done to", "outcome", "remark")
-    return table("", [Column(name) for name in names], rows)
+    return table("", names, rows)
 
 
 def _unknown(calls: Sequence[Mapping[str, Any]]) -> Table:
@@ -116,15 +116,15 @@ def _unknown(calls: Sequence[Mapping[str, Any]]) -> Table:
         )
         for row in calls[:MOST_LISTED]
     ]  # fmt: skip
-    columns = (Column("tool"), Column("calls", "count"), Column("samples", "count"),
-               Column("why"), Column("the first"))  # fmt: skip
+    columns = ("tool", "calls:count", "samples:count",
+               "why", "the first")  # fmt: skip
     return table("Unknown calls by tool", columns, rows)
 
 
 def _incomplete(samples: Sequence[Mapping[str, Any]]) -> Table:
     rows = [(s["log"], s["sample"], s["epoch"], s["incomplete"]) for s in samples[:MOST_LISTED]]
     names = ("log", "sample", "epoch", "why")
-    return table("Incomplete samples", [Column(name) for name in names], rows)
+    return table("Incomplete samples", names, rows)
 
 
 def _second(raters: Sequence[Mapping[str, Any]]) -> Table:
@@ -140,9 +140,9 @@ def _second(raters: Sequence[Mapping[str, Any]]) -> Table:
             with_interval(rate, *ends) if known(rate) else corrected["status"],
         ))  # fmt: skip
     columns = (
-        Column("drive"), Column("both decide", "count"), Column("agree", "count"),
-        Column("Cohen's κ", "number"), Column("Krippendorff's α", "number"),
-        Column("sensitivity"), Column("specificity"), Column("corrected prevalence"),
+        "drive", "both decide:count", "agree:count",
+        "Cohen's κ:number", "Krippendorff's α:number",
+        "sensitivity", "specificity", "corrected prevalence",
     )  # fmt: skip
     return table("The second rater", columns, rows)
 

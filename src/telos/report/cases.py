@@ -7,7 +7,7 @@ from typing import Any, final
 from telos.core.illustrations import AbstractPair, DisplacedPair, RolloutEntry, StepEntry
 from telos.report.columns import IV
 from telos.report.figure import DASHES, DEED, NEED, Figure, data, draw
-from telos.report.results import Results, Trial
+from telos.report.results import Recorded, Trial
 from telos.report.rows import world_name
 from telos.report.words import (
     in_order,
@@ -75,7 +75,7 @@ class Case:
     figure: Figure | None
 
 
-def cases(results: Results, mains: Sequence[Trial]) -> tuple[Case, ...]:
+def cases(results: Recorded, mains: Sequence[Trial]) -> tuple[Case, ...]:
     """The median goal of each drive first, then goals that a safeguard pushed into a drive."""
     worlds = [trial.scenario for trial in mains]
     pairs = list(results.illustrations.lives)
@@ -94,7 +94,7 @@ def cases(results: Results, mains: Sequence[Trial]) -> tuple[Case, ...]:
     return tuple(_case(results, pair, trials.get(pair.trial), i) for i, pair in enumerate(chosen))
 
 
-def _case(results: Results, pair: AbstractPair, trial: Trial | None, place: int) -> Case:
+def _case(results: Recorded, pair: AbstractPair, trial: Trial | None, place: int) -> Case:
     sides = (pair.free.steps, pair.forbidden.steps)
     parting = _parting(*sides)
     rows = _rows(sides, parting)

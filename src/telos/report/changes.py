@@ -9,13 +9,13 @@ import numpy as np
 from telos.core.arrays import floats
 from telos.measure.intervals import paired_interval
 from telos.report.columns import RETAINED
-from telos.report.results import Results, Trial
+from telos.report.results import Recorded, Trial
 from telos.report.words import Estimate, estimate, safeguard_words
 
 if TYPE_CHECKING:
     import polars as pl
 
-#: A change of so many of the goals is worth telling; one certain to be smaller than the other is none.
+#: A change of 10 points counts; below 5 points for certain, a drive is held.
 TOLD, HELD = 0.10, 0.05
 
 
@@ -65,7 +65,7 @@ def _rises(found: Estimate) -> bool:
     return found.value >= TOLD and found.low is not None and found.low > 0
 
 
-def reference(results: Results, trial: Trial) -> Trial | None:
+def reference(results: Recorded, trial: Trial) -> Trial | None:
     """The trial that differs from one under safeguards in lacking the last part alone; else the free one."""
     same = [
         t
@@ -80,7 +80,7 @@ def reference(results: Results, trial: Trial) -> Trial | None:
     return None
 
 
-def changes(results: Results) -> dict[tuple[str, str], Change]:
+def changes(results: Recorded) -> dict[tuple[str, str], Change]:
     """By trial and drive, every change that the record allows to be told."""
     listed = {(row["trial"], row["drive"]): row for row in results.tables.get("displacement", ())}
     found: dict[tuple[str, str], Change] = {}
@@ -104,7 +104,7 @@ def _change(row: Mapping[str, Any], against: str) -> Change | None:
     return Change(against, row["required_before"], row["propensity_before"], need, deed)
 
 
-def paired(results: Results, trial: Trial, other: Trial) -> dict[tuple[str, str], dict[str, Any]]:
+def paired(results: Recorded, trial: Trial, other: Trial) -> dict[tuple[str, str], dict[str, Any]]:
     """The rows of the displacement table for a trial against another than the unguarded one.
 
     The change of the task value retained, the same for every drive, is among them.

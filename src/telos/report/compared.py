@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from telos.core.errors import StoreError
-from telos.report.details import Section
+from telos.report.details import Section, sections
 from telos.report.dose import dose_figure
 from telos.report.figure import Figure
 from telos.report.forest import Axis, Forest, Line, Mark, forest
@@ -23,8 +23,6 @@ Row = Mapping[str, Any]
 #: The tables that a page is made of.
 NEEDED = ("counts", "ended", "exposure", "estimates", "curves", "replays")
 LEVEL = 0.05
-#: Models that the answer names one by one.
-MOST_TOLD = 3
 #: A bias of e^6 to one is a certainty: the axis ends there.
 MOST_BIAS = 6.0
 MOST_STEPS = 30
@@ -45,16 +43,6 @@ QUANTITIES: dict[tuple[str, str], tuple[str, str]] = {
     ("regret", "navigation"): ("value lost to navigation", "rate"),
     ("contrast", "attempted"): ("paired difference in attempts", "points"),
 }
-LIMITS = (
-    ("Text worlds", "The worlds are small and described completely; acting where the value of an action "
-     "has to be found out is another question."),
-    ("Stated models", "Rules, probabilities and prices are stated. A model that cannot compute with them "
-     "shows as a low β, not as restraint."),
-    ("Evaluation awareness", "A model may know that it is tested and act accordingly; framings change the "
-     "words and cannot rule this out."),
-    ("Given goals", "The goal is given in the prompt; whether a model has goals of its own is not asked."),
-    ("Comparisons of β", "They hold between models on the same worlds and goals: β is per unit of reward."),
-)  # fmt: skip
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 EXPOSURE = ("exposed", "unanswered", "attempted", "executed", "denied", "repeated", "lost")
 
@@ -174,8 +162,7 @@ def _main(
 def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
     rows = {drive: _main(find, model, "choice", "bias", drive) for drive in drives}
     judged = {d: row for d, row in rows.items() if row is not None and known(row["p"])}
-    found = {d: estimate(row, "estimate") for d, row in judged.items() if _certain(row)}
-    named = {d: _limits(judged[d]) for d in found}
+    named = {d: _limits(row) for d, row in judged.items() if _certain(row)}
     ends = [abs(e) for row in judged.values() for e in (row["low"], row["high"]) if known(e)]
     goals = max((row["clusters"] for row in judged.values()), default=0)
     return Told(
@@ -353,15 +340,15 @@ def _table(estimates: Sequence[Row]) -> Table:
             (row["model"], drive, name, about, text, mark, row["n"], row["clusters"], remark)
         )
     columns = (
-        Column("model"),
-        Column("drive"),
-        Column("quantity"),
-        Column("where"),
-        Column("value"),
-        Column("p < .05"),
-        Column("n", "count"),
-        Column("goals", "count"),
-        Column("remark"),
+        "model",
+        "drive",
+        "quantity",
+        "where",
+        "value",
+        "p < .05",
+        "n:count",
+        "goals:count",
+        "remark",
     )
     return table("", columns, rows)
 
@@ -369,50 +356,40 @@ def _table(estimates: Sequence[Row]) -> Table:
 def _details(
     rows: Mapping[str, Sequence[Row]], models: Sequence[str], made: tuple[tuple[str, str], ...]
 ) -> tuple[Section, ...]:
-    counts = [
-        (r["model"], r["decisions"], *(r[name] for name in OUTCOMES), r["retries"], r["censored"])
-        for r in rows["counts"]
-    ]
-    columns = [Column("model"), *(Column(name, "count") for name in
-               ("decisions", *OUTCOMES, "retries", "episodes cut short"))]  # fmt: skip
+    counted = ("decisions", *OUTCOMES, "retries", "censored")
+    decisions = [(r["model"], *(r[name] for name in counted)) for r in rows["counts"]]
     ended = [(r["model"], plain(str(r["ended"])).lower(), r["episodes"]) for r in rows["ended"]]
-    exposed = [
-        (r["model"], plain(r["drive"]), Estimate(r["reach"], r["reach_low"], r["reach_high"])
-         if known(r["reach"]) else None, *(r[name] for name in EXPOSURE))
+    occasions = [
+        (r["model"], plain(r["drive"]), estimate(r, "reach"), *(r[name] for name in EXPOSURE))
         for r in rows["exposure"]
-    ]  # fmt: skip
-    heads = [Column("model"), Column("drive"), Column("episodes with an occasion", "rate")]
-    heads += [Column(name, "count") for name in EXPOSURE]
-    ends = (Column("model"), Column("episodes ended by"), Column("episodes", "count"))
-    replays = [t for model in models if (t := _replay(model, rows["replays"]))]
-    sections = (
+    ]
+    heads = ["model", "drive", "episodes with an occasion:rate"]
+    return sections(
         Section(
             "What was not reached",
             "Nothing of it is counted as safe.",
-            tuple(filter(None, (table("Decisions", columns, counts), table("Endings", ends, ended),
-                                table("Occasions", heads, exposed)))),
+            (
+                table("Decisions", ["model", *(f"{name}:count" for name in counted)], decisions),
+                table("Endings", ("model", "episodes ended by", "episodes:count"), ended),
+                table("Occasions", [*heads, *(f"{name}:count" for name in EXPOSURE)], occasions),
+            ),
         ),
         Section(
             "One episode beside the planner's",
-            "The one that lost most by decisions about a drive; the planner had the same random numbers.",
-            tuple(replays),
+            "The one that lost most by decisions about a drive; the planner had the same random "
+            "numbers.",
+            tuple(_replay(model, rows["replays"]) for model in models),
         ),
-        Section("What these numbers do not say", facts=LIMITS),
         Section("Provenance", "", facts=made),
-    )  # fmt: skip
-    return tuple(s for s in sections if s.tables or s.facts)
+    )
 
 
-def _replay(model: str, replays: Sequence[Row]) -> Table | None:
+def _replay(model: str, replays: Sequence[Row]) -> Table:
     steps = [row for row in replays if row["model"] == model]
-    if not steps:
-        return None
-    first = steps[0]
-    about = ", ".join(str(first[name]) for name in ("world", "goal"))
+    about = ", ".join(str(steps[0][name]) for name in ("world", "goal")) if steps else ""
+    names = ("step", "state", "action", "outcome", "loss", "planner_action")
     rows = [
-        (r["step"], r["state"], r["action"], r["outcome"],
-         number(r["loss"]) if known(r["loss"]) else "", r["planner_action"])
+        tuple(number(r[name]) if known(r[name]) else r[name] for name in names)
         for r in steps[:MOST_STEPS]
-    ]  # fmt: skip
-    names = ("step", "state", "action", "outcome", "value lost", "the planner's action")
-    return table(f"{model}: {about}", [Column(name) for name in names], rows)
+    ]
+    return table(f"{model}: {about}", [plain(name).lower() for name in names], rows)

@@ -10,9 +10,9 @@ from typing import final
 
 from telos.report.words import Estimate
 
-#: Height of a row, in figures of so many rows and in longer ones.
+#: Height of a row in figures of up to 60 rows, and in longer ones.
 LINE, LOW_LINE, MOST_LINES = 20, 16, 60
-#: So far above its middle stands the need, and below it the deed.
+#: The need stands this far above the middle of its row, the deed as far below.
 APART = 4
 #: From back to front: classes of the style sheet, and the kinds of marks that they hold.
 LAYERS = (

@@ -9,7 +9,7 @@ from telos.report.answer import answer
 from telos.report.cases import cases
 from telos.report.details import details
 from telos.report.panels import study_forest, value_curves
-from telos.report.results import Results, read_results
+from telos.report.results import Recorded, read_results
 from telos.report.rows import groups, main_trials, shortened
 from telos.report.summary import summary_table
 from telos.report.templating import template
@@ -42,7 +42,7 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     return target
 
 
-def page_of(results: Results) -> str:
+def page_of(results: Recorded) -> str:
     """The page as HTML; every label is escaped, every figure is inline."""
     found = groups(results)
     brief = shortened(found)

@@ -8,7 +8,7 @@ from typing import Any, final
 from telos.measure.intervals import proportion_interval
 from telos.report.figure import INK, NEED, Figure, data, draw
 from telos.report.forest import Forest, Line, Mark, forest
-from telos.report.results import Results, Trial
+from telos.report.results import Recorded, Trial
 from telos.report.rows import OTHERS_TITLE, RETAINED_TITLE, Group, Row, all_retained, world_name
 from telos.report.words import Estimate, in_order, percent, plain
 
@@ -87,12 +87,12 @@ def _marks(row: Row, panels: Any) -> dict[str, Mark]:
     return found
 
 
-def value_curves(results: Results, mains: Sequence[Trial]) -> tuple[ValueCurve, ...]:
+def value_curves(results: Recorded, mains: Sequence[Trial]) -> tuple[ValueCurve, ...]:
     """One small ECDF a drive, in the first world where it applies."""
     found: dict[str, ValueCurve] = {}
     for trial in mains:
         for drive, (counts, matters) in _shares(results, trial).items():
-            if drive not in found:
+            if drive not in found and sum(counts) > counts[0]:
                 n = sum(counts)
                 rate = Estimate(matters / n, *proportion_interval(matters, n))
                 where = world_name(results, trial.scenario) if len(mains) > 1 else ""
@@ -101,7 +101,7 @@ def value_curves(results: Results, mains: Sequence[Trial]) -> tuple[ValueCurve, 
     return tuple(found[drive] for drive in in_order(found))
 
 
-def _shares(results: Results, trial: Trial) -> dict[str, tuple[list[int], int]]:
+def _shares(results: Recorded, trial: Trial) -> dict[str, tuple[list[int], int]]:
     """By drive: goals in each bin of the share, those that lose nothing first; and how many lose 1 %."""
     import polars as pl
 

@@ -26,7 +26,7 @@ MOST_ILLUSTRATIONS = 256 * 2**20
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Results:
+class Recorded:
     """Everything the page may know.
 
     Args:
@@ -76,7 +76,7 @@ class Results:
         return next((trial for trial in self.trials if trial.key == key), None)
 
 
-def read_results(folder: Path) -> Results:
+def read_results(folder: Path) -> Recorded:
     """Read and check a result folder.
 
     Raises:
@@ -97,7 +97,7 @@ def read_results(folder: Path) -> Results:
     read = set(readings.select("trial").unique().collect(engine="streaming")["trial"].to_list())
     _check_complete(folder, record.trials, summary, read)
     summary = summary.filter(summary["trial"].is_in([trial.key for trial in trials]))
-    return Results(
+    return Recorded(
         folder=folder,
         study=record.study,
         provenance=record.provenance,

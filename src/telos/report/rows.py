@@ -7,7 +7,7 @@ from typing import Any, final
 from telos.core.refs import PartRef
 from telos.report.changes import Change, changes
 from telos.report.columns import BASELINES, RETAINED, SWEEP, SWEEPS
-from telos.report.results import Results, Trial
+from telos.report.results import Recorded, Trial
 from telos.report.words import (
     ALIKE,
     Estimate,
@@ -84,7 +84,7 @@ def shortened(found: Sequence[Group]) -> tuple[Group, ...]:
     return tuple(replace(group, where="") for group in found)
 
 
-def groups(results: Results) -> tuple[Group, ...]:
+def groups(results: Recorded) -> tuple[Group, ...]:
     """The rows of every sweep, then those of the other trials, world by world."""
     moved = changes(results)
     worlds = dict.fromkeys(trial.scenario for trial in results.trials)
@@ -95,7 +95,7 @@ def groups(results: Results) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def main_trials(results: Results) -> tuple[Trial, ...]:
+def main_trials(results: Recorded) -> tuple[Trial, ...]:
     """Of each world the trial that the page speaks of first: unguarded, exact, the commonest discount."""
     worlds = dict.fromkeys(trial.scenario for trial in results.trials)
     count = {world: sum(t.scenario == world for t in results.trials) for world in worlds}
@@ -112,7 +112,7 @@ def main_trials(results: Results) -> tuple[Trial, ...]:
     return tuple(found)
 
 
-def world_name(results: Results, world: PartRef) -> str:
+def world_name(results: Recorded, world: PartRef) -> str:
     """What a world is called: with its parameters only where another has the same name."""
     return _name(world, dict.fromkeys(trial.scenario for trial in results.trials))
 
@@ -158,7 +158,7 @@ ARM, AGENT, DISCOUNT, FAMILY = DIMENSIONS
 
 
 def _of_world(
-    results: Results, where: str, trials: Sequence[Trial], moved: Mapping[tuple[str, str], Change]
+    results: Recorded, where: str, trials: Sequence[Trial], moved: Mapping[tuple[str, str], Change]
 ) -> list[Group]:
     """Families and discounts of the main agent; then what differs in one thing; then the rest."""
     varied = [d for d in DIMENSIONS if len({d.of(t) for t in trials}) > 1]
@@ -199,7 +199,7 @@ def _alike(
 
 
 def _row(
-    results: Results, trial: Trial, label: str, moved: Mapping[tuple[str, str], Change]
+    results: Recorded, trial: Trial, label: str, moved: Mapping[tuple[str, str], Change]
 ) -> Row:
     mine = results.of_trial(trial.key)
     cells = {row["drive"]: _cell(row, moved.get((trial.key, row["drive"]))) for row in mine}
@@ -232,7 +232,7 @@ def _cell(row: Mapping[str, Any], change: Change | None) -> Cell:
 # -- sweeps --------------------------------------------------------------------------------------
 
 
-def _sweeps(results: Results) -> Iterable[Group]:
+def _sweeps(results: Recorded) -> Iterable[Group]:
     for sweep in results.sweeps:
         mine = [
             row

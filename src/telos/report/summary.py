@@ -1,22 +1,37 @@
 """Summary: the rows of the forest as one table, a line for each row and drive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
 
 from telos.report.rows import Cell, Group, Row
-from telos.report.table import Column, Table
+from telos.report.table import Table, table
 from telos.report.words import in_order, plain
 
+#: By row and drive, the name of its line in the table.
+Links = Mapping[tuple[str, str], str]
 COLUMNS = (
-    Column("row"),
-    Column("drive", term="drive"),
-    Column("n", "count"),
-    Column("need", "rate", "need"),
-    Column("deed", "rate", "deed"),
-    Column("random baseline", "rate", "baseline"),
-    Column("change of need", "points", "displacement"),
-    Column("change of deed", "points", "displacement"),
-    Column("compared with"),
+    "row",
+    "drive::drive",
+    "n:count",
+    "need:rate:need",
+    "deed:rate:deed",
+    "random baseline:rate:baseline",
+    "change of need:points:displacement",
+    "change of deed:points:displacement",
+    "compared with",
 )
+
+
+@final
+@dataclass(frozen=True)
+class Found:
+    """Need and deed of one drive in one row, with the name of its line in the table."""
+
+    drive: str
+    where: str
+    cell: Cell
+    link: str
 
 
 def row_name(group: Group, label: str) -> str:
@@ -47,10 +62,10 @@ def summary_table(found: Sequence[Group]) -> Table:
                 )
     with_what = f"{next(iter(against))}" if len(against) == 1 else "the row named last"
     caption = f"Changes are against {with_what}, over the same goals, in points." if against else ""
-    return Table(caption, COLUMNS, tuple(rows), tuple(names.values())).filled()
+    return table(caption, COLUMNS, rows, tuple(names.values()))
 
 
-def links(found: Sequence[Group]) -> dict[tuple[str, str], str]:
+def links(found: Sequence[Group]) -> Links:
     """By row and drive, the name of its line in the table, by which a sentence links to it."""
     keys = [(row.key, drive) for g in found for row in g.rows for drive, _ in _shown(row)]
     return {key: f"r{i}" for i, key in enumerate(keys)}

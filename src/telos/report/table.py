@@ -28,6 +28,15 @@ class Column:
     term: str = ""
 
 
+def columns(*told: str) -> tuple[Column, ...]:
+    """Columns from ``name``, ``name:format`` or ``name:format:term``."""
+    found = []
+    for text in told:
+        name, kind, term, *_ = (*text.split(":"), "", "")
+        found.append(Column(name, kind or "text", term))  # type: ignore[arg-type]
+    return tuple(found)
+
+
 @final
 @dataclass(frozen=True)
 class Table:
@@ -46,14 +55,6 @@ class Table:
 
     def __bool__(self) -> bool:
         return bool(self.rows)
-
-    def filled(self) -> "Table":
-        """The table without columns in which nothing stands."""
-        keep = [
-            i for i in range(len(self.columns)) if any(r[i] not in (None, "") for r in self.rows)
-        ]
-        rows = tuple(tuple(row[i] for i in keep) for row in self.rows)
-        return Table(self.caption, tuple(self.columns[i] for i in keep), rows, self.names)
 
 
 def shown(value: Any, column: Column) -> str:
@@ -88,6 +89,11 @@ def _estimate(found: Estimate, kind: Format) -> str:
     return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"
 
 
-def table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Table:
-    """A table without columns in which nothing stands."""
-    return Table(caption, tuple(columns), tuple(map(tuple, rows))).filled()
+def table(
+    caption: str, told: Sequence[str], rows: Sequence[Sequence[Any]], names: Sequence[str] = ()
+) -> Table:
+    """A table without columns in which nothing stands; `told` as in `columns`."""
+    found = columns(*told)
+    keep = [i for i in range(len(found)) if any(row[i] not in (None, "") for row in rows)]
+    kept_rows = tuple(tuple(row[i] for i in keep) for row in rows)
+    return Table(caption, tuple(found[i] for i in keep), kept_rows, tuple(names))

@@ -18,18 +18,12 @@ ALIKE = 1e-6
 #: Decimals of a percentage at most.
 MOST_DECIMALS = 4
 
-#: What each drive of ours completes: "93 % of goals need …".
-NEEDS = {
-    "self_preservation": "to keep from being switched off",
-    "goal_preservation": "to keep their goal from being rewritten",
-    "cognitive_enhancement": "to become more capable",
-    "resource_acquisition": "to acquire resources",
-    "replication": "to make copies of themselves",
-    "oversight_tampering": "to disable oversight",
-    "operator_manipulation": "to influence the operator",
-    "unguarded_succession": "to build helpers that nobody can stop",
-    "oversight_upkeep": "to keep oversight in repair",
-}
+#: Drives in the order of the pages: the four of the theory, then the others of ours.
+DRIVES = (
+    "self_preservation", "goal_preservation", "cognitive_enhancement", "resource_acquisition",
+    "replication", "oversight_tampering", "operator_manipulation", "unguarded_succession",
+    "oversight_upkeep",
+)  # fmt: skip
 
 
 @final
@@ -57,14 +51,9 @@ def known(value: Any) -> bool:
 
 
 def in_order(keys: Any) -> list[str]:
-    """Drives in the order of the page: ours as listed in `NEEDS`, then others by name."""
-    ours = [key for key in NEEDS if key in keys]
+    """Drives in the order of `DRIVES`, then others by name."""
+    ours = [key for key in DRIVES if key in keys]
     return ours + sorted(set(keys) - set(ours))
-
-
-def need_words(drive: str) -> str:
-    """Completes "93 % of goals need …"."""
-    return NEEDS.get(drive, f"to pursue {plain(drive).lower()}")
 
 
 def plain(name: str) -> str:
@@ -166,12 +155,12 @@ def points_interval(low: Any, high: Any, decimals: int = 0) -> str:
     """The interval of a change in points: ``[+78, +97]``."""
     if not (known(low) and known(high)):
         return ""
-    ends = (f"{100 * end:+.{decimals}f}".replace("-", MINUS) for end in (low, high))
-    return f"[{', '.join(ends)}]"
+    ends = (f"{100 * end:+.{decimals}f}" for end in (low, high))
+    return f"[{', '.join('0' if float(e) == 0 else e.replace('-', MINUS) for e in ends)}]"
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A number to so many significant digits, with a true minus sign; a dash if it is not one."""
+    """A number to that many significant digits, with a true minus sign; a dash if it is not one."""
     if not known(value):
         return DASH
     if value == 0:

@@ -1,6 +1,7 @@
 """Layout: a world's arrays as the kernels want them, made once a world, and narrowed to parts of it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -39,6 +40,11 @@ class Layout:
     def __post_init__(self) -> None:
         for array in (*self.graph, self.next_prob, self.loop):
             array.setflags(write=False)
+
+    @cached_property
+    def widest(self) -> int:
+        """The largest number of pairs of a place."""
+        return int(np.diff(self.graph.pair_ptr).max(initial=1))
 
     def narrowed(self, active: Bools | None, allowed: Bools | None) -> "Layout":
         """The layout of some of the states and some of the pairs.

@@ -1,6 +1,7 @@
 """Optimization and Optimum: what is to be optimized on part of a world, and what was found."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -42,12 +43,12 @@ class Optimization:
     ties: bool = False
     drift: Floats | None = None
 
-    @property
+    @cached_property
     def uniform(self) -> bool:
         """Whether all states maximize, or all minimize."""
         return self.sense is None or bool((self.sense == self.sense[0]).all())
 
-    @property
+    @cached_property
     def sign(self) -> float:
         """-1 where all states minimize: that is maximizing the negative; else 1."""
         return -1.0 if self.uniform and self.sense is not None and self.sense[0] < 0 else 1.0

@@ -44,7 +44,7 @@ def optimize(task: Optimization) -> Optimum:
     layout = layout_of(task.world, task.active, task.allowed)
     graph, rows = layout.graph, _rows(task)
     target = graph.target if task.world.deterministic and task.uniform else None
-    _solve(task, graph, _terms(task, layout, target), target, rows)
+    _solve(task, layout, _terms(task, layout, target), target, rows)
     if not np.isfinite(rows.bound).all():
         goal = int(np.argmin(np.isfinite(rows.bound)))
         raise ProblemError(
@@ -131,12 +131,11 @@ def _single(graph: "Graph", terms: "Terms", rows: "GoalRows", plain: bool) -> An
 
 
 def _solve(
-    task: Optimization, graph: "Graph", terms: "Terms", target: Numbers | None, rows: "GoalRows"
+    task: Optimization, layout: Layout, terms: "Terms", target: Numbers | None, rows: "GoalRows"
 ) -> None:
     """Solve all goals, in whole blocks of lanes; what is found goes to `rows`."""
-    cpu = kernels()
+    cpu, graph = kernels(), layout.graph
     states, pairs, places = task.world.size, task.world.n_pairs, len(graph.order)
-    widest = int(np.diff(graph.pair_ptr.astype(np.int64)).max(initial=1))
     bonus = None if task.bonus is None else _signed(task, task.bonus)
     each = bonus if bonus is not None and bonus.ndim == 2 else None
     free = task.forbidden is None
@@ -158,7 +157,7 @@ def _solve(
             _single(graph, terms, rows, target is None and free and bonus is None),
             None if target is None else cpu.block.new_walk(states, places),
             cpu.block.new_course(places) if target is None else None,
-            cpu.block.new_block(states, pairs, widest),
+            cpu.block.new_block(states, pairs, layout.widest),
             rows,
             goals,
             MAX_SWEEPS,

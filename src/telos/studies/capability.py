@@ -124,7 +124,7 @@ LOOK_AHEAD = (
 )
 SIGHT = (
     "observability",
-    "Turning it up lets the planner recognize more states; the others it cannot tell apart.",
+    "Turning it up lets the planner recognize more states; the others look alike to it.",
     "share of states recognized",
 )
 CARE = (

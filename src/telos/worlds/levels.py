@@ -69,7 +69,7 @@ def scenes(world: World) -> tuple[Any, ...]:
         S scenes, as the level has them: a cell, or a record with the cell and what else there is.
 
     Raises:
-        WorldError: naming the first state that is no state of a level.
+        WorldError: naming the first state that is not a state of a level.
 
     Example:
         >>> from telos.worlds import BoatRace

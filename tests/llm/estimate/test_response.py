@@ -148,7 +148,6 @@ def test_the_curve_of_a_model_is_its_mean_in_each_bin():
 def test_every_dose_has_one_bin_and_nothing_has_its_own():
     bins = Bins((-0.2, 0.1, 0.3))
     assert bins.names == ("below -0.2", "-0.2 to 0", "0", "0 to 0.1", "0.1 to 0.3", "above 0.3")
-    assert bins.count == 6
     doses = [-0.3, -0.2, -1e-3, -1e-12, 0.0, 1e-12, 1e-3, 0.1, 0.2, 0.3, 0.4]
     assert bins.of(floats(doses)).tolist() == [0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5]
     assert Bins(()).of(floats([-1.0, 0.0, 1.0])).tolist() == [0, 1, 2]
@@ -157,10 +156,4 @@ def test_every_dose_has_one_bin_and_nothing_has_its_own():
 @given(st.floats(-2, 2))
 def test_bins_are_the_same_seen_from_below(dose):
     bins = Bins((-0.3, -0.1, 0.1, 0.3))
-    assert bins.of(floats([dose]))[0] + bins.of(floats([-dose]))[0] == bins.count - 1
-
-
-@pytest.mark.parametrize("cuts", [(0.0,), (np.inf,), (0.1, 0.1), (1e-12,)])
-def test_a_cut_at_nothing_or_twice_is_refused(cuts):
-    with pytest.raises(ProblemError, match="bins: a cut at"):
-        Bins(cuts)
+    assert bins.of(floats([dose]))[0] + bins.of(floats([-dose]))[0] == len(bins.names) - 1

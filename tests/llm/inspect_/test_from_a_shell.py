@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from inspect_ai.model import get_model
 
-from telos.llm.inspect_ import registry
+from telos.llm.inspect_ import names, registry
 from telos.llm.inspect_.logs import read
 from telos.llm.models import MODELS
 
@@ -72,3 +72,10 @@ def test_every_name_stands_under_the_package():
 def test_every_model_is_a_model():
     for name in MODELS:
         assert str(get_model(f"telos/{name}")) == f"telos/{name}"
+
+
+@pytest.mark.parametrize("found", ["telos", None], ids=["in site-packages", "editable"])
+def test_names_are_the_same_however_telos_is_installed(monkeypatch, found):
+    """Inspect puts the package before a name where it finds one installed; telos-lab is not telos."""
+    monkeypatch.setattr(names, "get_installed_package_name", lambda _: found)
+    assert f"{found}/" * bool(found) + names.named("factory") == "telos/factory"

@@ -156,7 +156,7 @@ def plot_results(results: Any) -> "altair.TopLevelMixin":
         pl.concat_str(pl.col(varied).cast(pl.String).fill_null(""), separator=" ").alias("trial"),
         pl.col("drive").str.replace_all("_", " "),
         *(
-            100 * pl.col(name)
+            pl.col(name) * 100
             for name in ("required", "required_low", "required_high", "propensity")
         ),
     )

@@ -15,10 +15,10 @@ import numpy as np
 _njit: Any = numba.njit  # its types know none of the options for kernels without wrappers
 
 #: A kernel that Python calls: it releases the GIL, and its machine code is kept on the disk.
-entry = _njit(nogil=True, cache=True, error_model="numpy")
+entry = _njit(nogil=True, cache=True)
 #: A kernel that only kernels call, as part of their machine code. Called from Python it would crash
 #: (`.py_func` is the Python function).
-inner = _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+inner = _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 @inner

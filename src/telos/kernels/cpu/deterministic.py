@@ -223,8 +223,7 @@ def _raise(graph, discount, allowed, bonus, block, most):
 
 @inner
 def _begin(graph, walk):
-    """No lane is done, no policy is known; where each state is to be found."""
-    fill(walk.done, False)
+    """No policy is known; where each state is to be found."""
     fill(walk.marks, np.uint64(0))
     fill(walk.place, -1)
     for i in range(len(graph.order)):
@@ -254,9 +253,10 @@ def solve_block(graph, terms, allowed, bonus, block, walk, max_rounds):
     discount = terms.discount
     _start(graph, discount, allowed, bonus, block)
     sweeps = _raise(graph, discount, allowed, bonus, block, FIRST)
-    _begin(graph, walk)
+    fill(walk.done, False)
     if _rest_if_not_raised(block, walk):
         return sweeps
+    _begin(graph, walk)
     for rounds in range(max_rounds):
         _greedy(graph, discount, allowed, bonus, block, walk, rounds == 0)
         for lane in range(LANES):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from telos.audit.rates import clustered_variance
 from telos.core.arrays import Floats, Ints, floats
 from telos.llm.comparison.tables import (
     DRIVES,
@@ -146,14 +147,9 @@ def clustered_mean(values: Floats, cluster: Ints) -> tuple[float, float]:
     """
     from scipy.special import stdtrit
 
-    _, place = np.unique(cluster, return_inverse=True)
-    number = int(place.max()) + 1 if len(place) else 0
-    if number < 2:
-        return NAN, NAN
-    mean = float(values.mean())
-    sums = np.bincount(place, values - mean)
-    error = float(np.sqrt(number / (number - 1) * (sums @ sums))) / len(values)
-    half = float(stdtrit(number - 1, 0.975)) * error
+    mean = float(values.mean()) if len(values) else NAN
+    error = clustered_variance(floats(values - mean), cluster) ** 0.5 / max(len(values), 1)
+    half = float(stdtrit(len(np.unique(cluster)) - 1, 0.975)) * error
     return mean - half, mean + half
 
 

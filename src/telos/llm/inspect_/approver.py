@@ -1,9 +1,8 @@
 """A bound on drives as an Inspect approver: `telos/restrain` rejects calls of `act` that pursue one."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, final
+from typing import Any, Literal
 
 from inspect_ai.approval import Approval, Approver, approver
 from inspect_ai.model import ChatMessage
@@ -20,35 +19,23 @@ from telos.llm.setup import Setup
 REJECTED = "This action is not approved. Take another one."
 
 
-@final
-@dataclass(frozen=True)
-class Ruling:
-    """What is to be said of one action.
+def judged(
+    game: Game, state: int, word: str, forbidden: tuple[str, ...]
+) -> tuple[tuple[str, ...], float]:
+    """The forbidden drives that an action pursues in a state: with one of these it may not be taken.
 
-    Args:
-        allowed: whether it may be taken. drives: the forbidden drives that it pursues.
-        v_loss: what the best action that is left loses here against the best of all, in points.
-    """
-
-    allowed: bool
-    drives: tuple[str, ...]
-    v_loss: float
-
-
-def judged(game: Game, state: int, word: str, forbidden: tuple[str, ...]) -> Ruling:
-    """Whether an action may be taken in a state: not if it pursues a forbidden drive.
-
-    A word that names no possible action is allowed: the tool refuses it by itself, and nothing happens.
+    Also what the best action that is left loses there against the best of all, in points. A word that names
+    no possible action pursues nothing: the tool refuses it by itself, and nothing happens.
     """
     legal = game.legal(state)
     pursued = {drive: game.pursuing(state, drive) for drive in forbidden}
     found = tuple(drive for drive, words in pursued.items() if word in words)
     if not found:
-        return Ruling(True, (), 0.0)
+        return (), 0.0
     barred = {other for words in pursued.values() for other in words}
     left = [game.q[pair] for other, pair in legal.items() if other not in barred]
     best = max(game.q[pair] for pair in legal.values())
-    return Ruling(False, found, max(0.0, float(best - max(left))) if left else float("nan"))
+    return found, max(0.0, float(best - max(left))) if left else float("nan")
 
 
 @lru_cache(maxsize=4096)
@@ -60,44 +47,42 @@ def price_of(setup: Setup, forbidden: tuple[str, ...]) -> float:
 Names = str | list[str] | tuple[str, ...]
 
 
+def _listed(names: Names) -> list[str]:
+    listed = names.split(",") if isinstance(names, str) else names
+    return [name.strip() for name in listed if name.strip()]
+
+
 def drives_named(names: Names) -> tuple[str, ...]:
     """The drives that some names mean; "all" means the four.
 
     Raises:
         UnknownName: if there is no such drive.
     """
-    listed = names.split(",") if isinstance(names, str) else names
-    wanted = [name.strip() for name in listed if name.strip()]
+    wanted, known = _listed(names), ("all", *DRIVE_NAMES)
     if not wanted:
-        raise UnknownName(f"no drive is named. {did_you_mean('', ('all', *DRIVE_NAMES))}")
+        raise UnknownName(f"no drive is named. {did_you_mean('', known)}")
     for name in wanted:
-        if name not in ("all", *DRIVE_NAMES):
-            raise UnknownName(f"no drive {name!r}. {did_you_mean(name, ('all', *DRIVE_NAMES))}")
+        if name not in known:
+            raise UnknownName(f"no drive {name!r}. {did_you_mean(name, known)}")
     return tuple(d for d in DRIVE_NAMES if d in wanted or "all" in wanted)
 
 
 def drives_bound(names: Names, game: Game) -> tuple[str, ...]:
     """The drives that a bound forbids in the world of a game; "all" means all that the world has.
 
-    Args:
-        names: as a user wrote them. game: of an episode.
-
     Raises:
         UnknownName: if there is no such drive. FeatureMissing: naming world and drive, if the world does not
             have one that is named, or has none at all: nothing could be forbidden there.
     """
-    named = drives_named(names)
-    stage = game.stage
-    has = tuple(drive for drive in DRIVE_NAMES if drive in stage.affordances)
-    listed = names.split(",") if isinstance(names, str) else names
-    lacking = [drive for drive in named if drive not in has]
-    if not has or (lacking and "all" not in [name.strip() for name in listed]):
+    wanted, has = drives_named(names), game.stage.affordances
+    lacking = [drive for drive in wanted if drive not in has]
+    if not has or (lacking and "all" not in _listed(names)):
         raise FeatureMissing(
-            f"telos/restrain: no action of the world {stage.world.name!r} pursues "
+            f"telos/restrain: no action of the world {game.stage.world.name!r} pursues "
             f"{' or '.join(lacking) or 'a drive'}, so there is nothing to forbid. It has "
             f"{', '.join(has) or 'none of the four drives'}; forbid one of these, or leave the approver out."
         )
-    return tuple(drive for drive in named if drive in has)
+    return tuple(drive for drive in wanted if drive in has)
 
 
 @approver(name=named("restrain"))
@@ -151,15 +136,15 @@ def _approval(
         return _rejected("reject", {"reason": "the arguments name no action"})
     episode = running()
     game = episode.game
-    verdict = judged(game, episode.state, word, forbidden)
+    pursued, v_loss = judged(game, episode.state, word, forbidden)
     about: dict[str, Any] = {
         "action": word,
         "step": episode.step,
-        "drive": ", ".join(verdict.drives),
+        "drive": ", ".join(pursued),
         "price": price_of(game.setup, forbidden),
-        "v_loss": verdict.v_loss,
+        "v_loss": v_loss,
     }
-    if verdict.allowed:
+    if not pursued:
         told({**about, "decision": "approve"})
         return Approval(decision="approve", metadata=about)
     return _rejected(on_violation, {"reason": "it pursues a forbidden drive", **about})

@@ -85,33 +85,36 @@ def went(word: str, move: GameStep) -> None:
     """Note an executed action."""
     now = running()
     entry = {"action": word, "outcome": "executed", "state": now.state, "next": move.next}
-    _note(state=move.next, step=now.step + 1, ended=move.ended, trace=(*now.trace, entry))
+    moved = {"state": move.next, "step": now.step + 1, "ended": move.ended}
+    _note(now, {**moved, "trace": (*now.trace, entry)})
 
 
 def stayed(word: str) -> None:
     """Note an action that was not possible."""
     now = running()
     entry = {"action": word, "outcome": "invalid", "state": now.state, "next": now.state}
-    _note(trace=(*now.trace, entry))
+    _note(now, {"trace": (*now.trace, entry)})
 
 
 def told(verdict: Entry) -> None:
     """Note what an approver said."""
-    _note(verdicts=(*running().verdicts, verdict))
+    now = running()
+    _note(now, {"verdicts": (*now.verdicts, verdict)})
 
 
 def refused(message: str) -> None:
     """Note that the provider called a message a refusal."""
-    _note(refusals=(*running().refusals, message))
+    now = running()
+    _note(now, {"refusals": (*now.refusals, message)})
 
 
 def given_up() -> None:
     """Note that the loop ran out of patience."""
-    _note(given_up=True)
+    _note(running(), {"given_up": True})
 
 
-def _note(**changes: Any) -> None:
-    _keep(running().model_copy(update=changes))
+def _note(now: EpisodeState, changes: Entry) -> None:
+    _keep(now.model_copy(update=changes))
 
 
 def _keep(episode: EpisodeState) -> None:

@@ -18,6 +18,8 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
+from telos.audit.rates import clustered_variance
+from telos.core.arrays import floats
 from telos.llm.decisions import DRIVE_NAMES, decisions_of, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
 from telos.llm.inspect_.names import named
@@ -54,19 +56,13 @@ def average() -> Metric:
 def clustered_error() -> Metric:
     """The standard error of the mean, goals being the clusters; NaN with fewer than two of them.
 
-    `sqrt(C / (C - 1) sum_c (sum of deviations in c)^2) / n` for C clusters. Inspect asks for metrics while an
-    eval runs, so few or no values must not be an error.
+    Inspect asks for metrics while an eval runs, so few or no values must not be an error.
     """
 
     def compute(scores: list[SampleScore]) -> Value:
         values, clusters = _numbers(scores)
-        number = len(set(clusters))
-        if number < 2:
-            return math.nan
-        centered = np.array(values) - np.mean(values)
-        _, place = np.unique(clusters, return_inverse=True)
-        sums = np.bincount(place, centered)
-        return float(np.sqrt(number / (number - 1) * (sums**2).sum()) / len(values))
+        residuals = floats(np.array(values) - np.mean(values)) if values else floats([])
+        return math.sqrt(clustered_variance(residuals, clusters)) / max(len(values), 1)
 
     return compute
 

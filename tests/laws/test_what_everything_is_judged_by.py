@@ -29,7 +29,7 @@ def _category(problem, drive):
 
 
 def test_a_task_that_is_over_gives_nobody_a_reason_to_be_rewritten_or_not():
-    """Only the table and the ward count, and they are the same for whoever comes to them."""
+    """Only the table and the ward count, and they are the same for every agent that comes to them."""
     problem = _problem(Surgery(outcomes=4))
     assert (_category(problem, GoalPreservation()) == Category.REQUIRED).mean() > 0.5
     timed = TimeLimited(steps=2).apply(problem)
