@@ -506,6 +506,20 @@ def test_somebody_elses_optimal_has_rows_of_its_own_under_its_own_name(tmp_path)
     assert ("of rivals" in ours[0], "of rivals" in theirs[0]) == (False, True)
 
 
+def test_a_hundred_arms_and_nine_drives_keep_to_the_limits(tmp_path):
+    """As many as the largest study that is shipped: 1,500 words seen without asking, 400 kB."""
+    more = ("goal_preservation", "cognitive_enhancement", "oversight_tampering")
+    drives, before = (*DRIVES, *more), (*FREE, 0.5, 0.5, 0.5)
+    moves = (*ARMS[TAMPER,], *[(0.4, -0.2, 0.01)] * len(more))
+    arms = {(f"Forbid(actions=('action {i}', 'another'))",): moves for i in range(100)}
+    safeguards_folder(tmp_path, arms, drives, before)
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    page = Reader(text)
+    assert len(page.seen) <= 1500
+    assert len(text.encode()) <= 400_000
+    assert set(page.all("popovertarget")) <= set(page.all("id"))
+
+
 def test_a_page_without_safeguards_holds_nothing_of_them(tmp_path):
     safeguards_folder(tmp_path, {})
     text = write_report(tmp_path).read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from telos.report.words import (
 )
 
 #: Cases on a page, rows of each; the rest is in the record.
-MOST_CASES, MOST_ROWS = 8, 12
+MOST_CASES, MOST_ROWS = 6, 12
 MIDDLE = "middle"
 
 

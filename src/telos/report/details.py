@@ -141,9 +141,9 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
         "deed against it:rate:deed",
         "without safeguard",
         "arms:count",
-        "arms: yes:count",
-        "arms: no:count",
-        "arms: neither certain:count",
+        "yes, arms:count",
+        "no, arms:count",
+        "neither for certain, arms:count",
     )
     return table("Corrigibility", columns, rows)
 
