@@ -1,7 +1,6 @@
 """One word a thing, and the field's word: what was replaced does not come back."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -41,41 +40,28 @@ ALLOWED = {
 KINDS = {".py", ".md", ".html", ".css", ".js", ".toml", ".cff", ".ipynb"}
 
 
-def _files() -> list[str]:
-    listed = subprocess.run(
-        [
-            "git",
-            "ls-files",
-            "src",
-            "docs",
-            "tests",
-            "examples",
-            "verification",
-            "benchmarks",
-            "notebooks",
-        ]
-        + [path.name for path in ROOT.glob("*.md")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\n")
-    return [
-        name
-        for name in listed
-        if Path(name).suffix in KINDS
-        and (ROOT / name).is_file()
-        and not name.startswith(("docs/results", "tests/llm/data"))
-        and name not in ALLOWED
-    ]
+FOLDERS = ("src", "docs", "tests", "examples", "verification", "benchmarks", "notebooks")
+
+
+@pytest.fixture(scope="module")
+def texts(ours):
+    """The name and the lines of every file whose words count."""
+    found = []
+    for path in ours:
+        name = path.relative_to(ROOT).as_posix()
+        counts = name.startswith(tuple(f"{folder}/" for folder in FOLDERS)) or name.endswith(".md")
+        mine = counts and not name.startswith(("docs/results", "tests/llm/data"))
+        if mine and path.suffix in KINDS and name not in ALLOWED:
+            found.append((name, path.read_text(encoding="utf-8").split("\n")))
+    return found
 
 
 @pytest.mark.parametrize("pattern", REPLACED)
-def test_a_replaced_word_does_not_come_back(pattern):
+def test_a_replaced_word_does_not_come_back(pattern, texts):
     found = []
     word = re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])")
-    for name in _files():
-        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").split("\n"), 1):
+    for name, lines in texts:
+        for number, line in enumerate(lines, 1):
             if word.search(line):
                 found.append(f"{name}:{number}: {line.strip()[:90]}")
     assert not found, f"write {REPLACED[pattern]!r}:\n" + "\n".join(found[:40])
