@@ -10,7 +10,7 @@ from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats, ints, 
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category
 from telos.solve.foresight import First, Planner
-from telos.solve.layout import kernels, transitions
+from telos.solve.layout import kernels, world_arrays
 from telos.solve.solve import Solution, Tolerance
 from telos.solve.value_range import value_range
 
@@ -158,5 +158,5 @@ def _pursued_by_tied_play(free: Solution, affordances: Sequence[Affordance]) -> 
     for bit, affordance in enumerate(affordances):
         marks |= affordance.pursues.astype(np.int64) << bit
     found = np.zeros(len(free.value), np.int64)
-    kernels().walks.closure_goals(transitions(world), free.tied, sealed(marks), found)
+    kernels().walks.closure_goals(world_arrays(world), free.tied, sealed(marks), found)
     return ints(found)

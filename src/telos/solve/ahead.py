@@ -5,7 +5,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats, frozen, sealed
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.layout import kernels, transitions
+from telos.solve.layout import kernels, world_arrays
 
 
 def ahead(world: World, value: Floats) -> Floats:
@@ -20,7 +20,7 @@ def ahead(world: World, value: Floats) -> Floats:
     rows = frozen(np.atleast_2d(np.asarray(value, dtype=np.float64)))
     expected = np.empty((len(rows), world.n_pairs))
     kernels().goals.action_values(
-        transitions(world), sealed(np.zeros(rows.shape)), 1.0, rows, expected
+        world_arrays(world), sealed(np.zeros(rows.shape)), 1.0, rows, expected
     )
     return floats(expected)
 

@@ -103,7 +103,7 @@ def layout_of(world: World, active: Bools | None = None, allowed: Bools | None =
 
 def reached(world: World, pairs: Bools | Floats) -> Bools:
     """B[S]: the states that play can come to from the start by B[L] pairs, or those that F[L] takes."""
-    found: Bools = kernels().walks.visited(transitions(world), frozen(pairs))
+    found: Bools = kernels().walks.visited(world_arrays(world), frozen(pairs))
     return sealed(found)
 
 
@@ -118,10 +118,10 @@ def led_back(ptr: Ints, successor: Ints, goal: Bools) -> Bools:
     return sealed(found)
 
 
-def transitions(world: World) -> Any:
+def world_arrays(world: World) -> Any:
     """A world's arrays as kernels take them."""
     arrays = world.start, world.pair_ptr, world.next_ptr, world.next_state, world.next_prob
-    return kernels().block.Transitions(*arrays)
+    return kernels().block.WorldArrays(*arrays)
 
 
 def led_to(world: World, pairs: Bools) -> Bools:

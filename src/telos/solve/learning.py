@@ -201,7 +201,8 @@ def greedy(world: World, q: Floats) -> Floats:
     """The policy that takes a pair of greatest Q in each state, uniformly among exact ties.
 
     Args:
-        world: the world. q: F[G, L], learned values. (For solved ones use `Solution.tied_policy`:
+        world: the world.
+        q: F[G, L], learned values. (For solved ones use `Solution.tied_policy`:
         they come with a bound, and only these ties can be told from differences.)
 
     Returns:

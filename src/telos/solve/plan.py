@@ -25,7 +25,8 @@ def plan(problem: Problem, *, ties: Ties = "best") -> Floats:
     rewritten, the agent goes by the same rule for its new goal.
 
     Args:
-        problem: the problem. ties: how a rewritten self (of the plain rule) breaks ties.
+        problem: the problem.
+        ties: how a rewritten self (of the plain rule) breaks ties.
 
     Returns:
         F[G, L].

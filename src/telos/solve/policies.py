@@ -10,7 +10,7 @@ from telos.core.errors import ProblemError
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.ahead import earned
-from telos.solve.layout import kernels, led_back, reached, transitions
+from telos.solve.layout import kernels, led_back, reached, world_arrays
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -48,7 +48,7 @@ def evaluate(problem: Problem, policy: Floats) -> Floats:
     income = sealed(np.add.reduceat(rows * earned(problem), world.pair_ptr[:-1], axis=1))
     values, solved = np.empty((goals.count, world.size)), np.empty(goals.count, np.bool_)
     kernels().policies.value_goals(
-        transitions(world), rows, problem.discount, income, DENSE, values, solved
+        world_arrays(world), rows, problem.discount, income, DENSE, values, solved
     )
     for g in np.flatnonzero(~solved):
         values[g] = _factored(world, rows[g], problem.discount).solve(income[g])
@@ -119,7 +119,7 @@ def time_spent(problem: Problem, policy: Floats) -> Floats:
     """F[G, S], the discounted time a (checked) policy spends in each state; see `occupancy`."""
     world, rows = problem.world, _once(policy)
     time, solved = np.empty((len(rows), world.size)), np.empty(len(rows), np.bool_)
-    kernels().policies.time_goals(transitions(world), rows, problem.discount, DENSE, time, solved)
+    kernels().policies.time_goals(world_arrays(world), rows, problem.discount, DENSE, time, solved)
     for g in np.flatnonzero(~solved):
         time[g] = _factored(world, rows[g], problem.discount).solve(world.start, trans="T")
     return floats(np.broadcast_to(time, (len(policy), world.size)))
@@ -166,7 +166,9 @@ def visit(world: World, policy: Floats, states: Bools) -> Floats:
     """The probability that a policy, from the start, ever stands in one of the given states.
 
     Args:
-        world: the world. policy: F[G, L] or F[L]. states: B[S].
+        world: the world.
+        policy: F[G, L] or F[L].
+        states: B[S].
 
     Returns:
         F[G] in [0, 1], exact to rounding.
@@ -188,7 +190,7 @@ def hit_probabilities(world: World, rows: Floats, wanted: Sequence[Bools]) -> Fl
     count, rows, sets = len(rows), _once(rows), sealed(np.array(wanted, dtype=np.bool_))
     hit = np.empty((len(rows), len(sets)))
     solved = np.empty(hit.shape, np.bool_)
-    kernels().policies.hit_goals(transitions(world), rows, sets, DENSE, hit, solved)
+    kernels().policies.hit_goals(world_arrays(world), rows, sets, DENSE, hit, solved)
     for g, k in np.argwhere(~solved):
         hit[g, k] = _hit(world, rows[g], sets[k])
     return floats(np.broadcast_to(hit.T, (len(sets), count)))

@@ -23,7 +23,7 @@ from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.notebook import cards, charts, frames
 from telos.core.nouns import check_noun
 from telos.core.problem import Problem
-from telos.solve.layout import kernels, layout_of, transitions
+from telos.solve.layout import kernels, layout_of, world_arrays
 from telos.solve.optimization import Optimization, Optimum
 from telos.solve.optimize import optimize
 
@@ -128,7 +128,7 @@ class Solution:
         world, goals = self.problem.world, self.problem.goals
         q = np.empty((goals.count, world.n_pairs))
         kernels().goals.action_values(
-            transitions(world), goals.reward, self.problem.discount, self.value, q
+            world_arrays(world), goals.reward, self.problem.discount, self.value, q
         )
         bonus = self.problem.pair_bonus()
         if bonus is not None:

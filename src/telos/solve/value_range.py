@@ -17,7 +17,9 @@ def value_range(
     """F[G], `D = max_pi V - min_pi V` at the start, at `problem.discount`; 0 within its error.
 
     Args:
-        problem: the problem (a planning discount is ignored). foresight, ties: the self-model.
+        problem: the problem; a planning discount is ignored.
+        foresight: how the agent thinks of its own rewriting; see `solve_as`.
+        ties: how a rewritten self chooses among what is equally good to it.
         tolerance: the bound asked of each solve; see `telos.solve`.
 
     Returns:

@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 Numbers = NDArray[np.uint32]
 
 
-class Transitions(NamedTuple):
+class WorldArrays(NamedTuple):
     """A world's own arrays, as a policy walks it; letters as in `telos.core.world`.
 
     Args:

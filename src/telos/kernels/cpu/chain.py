@@ -21,7 +21,7 @@ def policy_rows(world, here, number, policy, skip, discount):
     pairs of one row appears once.
 
     Args:
-        world: a `block.Transitions`. here: I[n], the states.
+        world: a `block.WorldArrays`. here: I[n], the states.
         number: I[S], -1 everywhere; used, and -1 again afterwards.
 
     Returns:

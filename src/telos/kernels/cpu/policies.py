@@ -69,7 +69,7 @@ def hit_goals(world, policy, wanted, largest, hit, solved):
     is walked once for all sets.
 
     Args:
-        world: a `block.Transitions`. policy: F[G, L]. wanted: B[K, L], sets of pairs.
+        world: a `block.WorldArrays`. policy: F[G, L]. wanted: B[K, L], sets of pairs.
         largest: see `solve_chain`.
         hit: F[G, K] and solved: B[G, K], results; hit[g, k] is right where solved[g, k].
     """
@@ -114,7 +114,7 @@ def time_goals(world, policy, discount, largest, time, solved):
     """time[g, s] = expected discounted number of visits of policy g to state s.
 
     Args:
-        world: a `block.Transitions`. policy: F[G, L]. discount: in [0, 1). largest: see `solve_chain`.
+        world: a `block.WorldArrays`. policy: F[G, L]. discount: in [0, 1). largest: see `solve_chain`.
         time: F[G, S] and solved: B[G], results; time[g] is right where solved[g].
     """
     nothing = _none(policy.shape[1])
@@ -135,7 +135,7 @@ def value_goals(world, policy, discount, income, largest, value, solved):
     """value[g] = the solution of `v = income[g] + discount * P_g v` for policy g.
 
     Args:
-        world: a `block.Transitions`. policy: F[G, L]. income: F[G, S]. discount: in [0, 1).
+        world: a `block.WorldArrays`. policy: F[G, L]. income: F[G, S]. discount: in [0, 1).
         largest: see `solve_chain`.
         value: F[G, S] and solved: B[G], results; value[g] is right where solved[g].
     """

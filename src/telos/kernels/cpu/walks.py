@@ -10,7 +10,7 @@ def visited(world, taken):
     """B[S]: the states that play can come to from the start by the pairs with `taken` > 0.
 
     Args:
-        world: a `block.Transitions`. taken: F[L], a policy; or B[L], the pairs that may be taken.
+        world: a `block.WorldArrays`. taken: F[L], a policy; or B[L], the pairs that may be taken.
     """
     size = len(world.start)
     seen = np.empty(size, np.bool_)
