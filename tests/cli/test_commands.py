@@ -283,7 +283,7 @@ def test_unknown_commands_and_options_are_answered_with_the_nearest(telos):
     ids=["missing", "no study", "syntax", "raises", "bad part"],
 )
 def test_a_study_file_that_cannot_be_read_says_where(telos, tmp_path, text, message, request):
-    path = tmp_path / f"telos_test_{request.node.callspec.id.replace(' ', '_')}.py"
+    path = tmp_path / f"telos_study_{request.node.callspec.id.replace(' ', '_')}.py"
     if text is not None:
         path.write_text(text, encoding="utf-8")
     _refused(telos("run", path, "--out", tmp_path / "out"), message)
@@ -319,4 +319,4 @@ def test_a_part_that_needs_fields_or_is_none_says_what_to_do(telos, in_the_lab):
     _refused(telos("check", "telos_test_lab:Careless"), "rooms", "instance")
     _refused(telos("check", "telos_test_lab:WORLD"), "no 'WORLD'")
     _refused(telos("check", "no_such_lab:Maze"), "no_such_lab", "PYTHONPATH")
-    _refused(telos("check", "telos_test_lab:STUDY"), "no part")
+    _refused(telos("check", "telos_test_lab:STUDY"), "not a part")

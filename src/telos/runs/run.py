@@ -164,11 +164,14 @@ def _work(
     store.write_record(record)
     _prepare(store, where, jobs, lack.wanted, stages)
     _compute(todo, where.executor(jobs, _sources(study)), stages, failures)
-    with stages.during("looking at what is there"):
+    with stages.during("making the tables"):
         held = held_parts(find_parts(store.parts), record.trials)
         _check_held(store, record, held, todo, failures)
         store.drop_replaced(plan, complete=not failures)
-    _write_tables(store.folder, study, plan, record.trials, held, stages)
+        _write_tables(store.folder, study, plan, record.trials, held)
+    with stages.during("choosing examples, estimating POWER"):
+        shown = illustrate(own(study, plan), record.trials, held)
+        write_json(store.folder / ILLUSTRATIONS, shown.plain())
     seconds = time.perf_counter() - begun
     end = {
         "status": "incomplete" if failures else "complete",
@@ -257,22 +260,16 @@ def _write_tables(
     plan: tuple[Planned, ...],
     trials: tuple[TrialEntry, ...],
     held: Held,
-    stages: Stages,
 ) -> None:
     """The tables that people read, from the parts that the folder holds."""
-    with stages.during("gathering the readings"):
-        write_readings(folder, trials, held)
-    with stages.during("making the tables"):
-        found = summary(trials, held)
-        tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
-        answers = corrigibility_table(found)
-        if len(answers):
-            tables[CORRIGIBILITY] = answers
-        for table, frame in tables.items():
-            write_table(folder / csv(table), frame)
-    with stages.during("choosing examples, estimating POWER"):
-        shown = illustrate(own(study, plan), trials, held)
-        write_json(folder / ILLUSTRATIONS, shown.plain())
+    write_readings(folder, trials, held)
+    found = summary(trials, held)
+    tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
+    answers = corrigibility_table(found)
+    if len(answers):
+        tables[CORRIGIBILITY] = answers
+    for table, frame in tables.items():
+        write_table(folder / csv(table), frame)
 
 
 def _record(

@@ -12,8 +12,9 @@ from telos.core.text import printable
 
 #: Seconds between two lines where there is no terminal to draw a bar on.
 LINE_EVERY = 5.0
-#: Seconds that something may take without a word; in a log, each word waits twice as long as the last.
-SILENCE = 1.5
+#: Seconds that something may take without a word; in a log, each word waits twice as long as the last,
+#: up to the longest.
+SILENCE, LONGEST = 1.5, 12.0
 #: Empties the line of a terminal that the cursor is in.
 _CLEAR_LINE = "\r\x1b[2K"
 
@@ -88,7 +89,7 @@ def _tell(what: str, over: threading.Event) -> None:
         while not over.wait(wait):
             seconds = time.monotonic() - begun
             print(f"{before}{what}: {seconds:.0f} s", end=after, file=sys.stderr, flush=True)
-            told, wait = True, 1.0 if on_terminal else 2 * wait
+            told, wait = True, 1.0 if on_terminal else min(2 * wait, LONGEST)
         if told:
             print(before, end="", file=sys.stderr, flush=True)
 
