@@ -482,6 +482,23 @@ def test_steps_are_folded_only_where_nothing_differs(tmp_path):
     assert re.findall(r'<th scope="row">([^<]*)</th>', text) == ["0–4", "5"]
 
 
+def test_what_pays_only_after_the_steps_shown_is_said_to(tmp_path):
+    trial = trial_of(drives=DRIVES[:1])
+    told = life(DRIVES[0], "clips", trial)
+    sides = {
+        "free": told.free.model_copy(update={"expected": (0.1, 0.1)}),
+        "forbidden": told.forbidden.model_copy(update={"expected": (0.2, 0.2)}),
+    }
+    pair = Illustrations(lives=(told.model_copy(update=sides),))
+    write_folder(tmp_path, [trial], illustrated=False)
+    (tmp_path / "illustrations.json").write_text(json.dumps(pair.plain()))
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "drive forbidden is expected to earn more: free pays off later" in text
+    assert (
+        'aria-label="expected reward so far, discounted: free 0.197; drive forbidden 0.394"' in text
+    )
+
+
 def test_every_figure_says_what_it_shows_and_no_label_is_cut(page, text):
     figures = [attributes for tag, attributes in page.tags if attributes.get("role") == "img"]
     assert len(figures) > 10
@@ -622,7 +639,10 @@ def illustrated(name):
 def test_an_unusual_folder_still_makes_a_whole_page(tmp_path, name):
     text = page_of(tmp_path, **UNUSUAL[name])
     page = Reader(text)
-    empty = [*["One case"] * (not illustrated(name)), *["How much it is worth"] * (name == "every rate 0")]
+    empty = [
+        *["One case"] * (not illustrated(name)),
+        *["How much it is worth"] * (name == "every rate 0"),
+    ]
     assert page.headings == [title for title in SECTIONS if title not in empty]
     assert not re.search(r"\bnan\b", page.text.lower())
     assert "None" not in page.text

@@ -56,7 +56,8 @@ class Case:
         lost, share: the instrumental value, and its share of the value range.
         rows: the steps. more: how many rows are left out.
         by_then: expected features at the end: name, first, second.
-        luck: which draw is shown. figure: reward so far.
+        luck: which draw is shown. later: whether the first pays only after the steps shown.
+        figure: reward so far.
     """
 
     goal: str
@@ -72,6 +73,7 @@ class Case:
     more: int
     by_then: tuple[tuple[str, str, str], ...]
     luck: str
+    later: bool
     figure: Figure | None
 
 
@@ -118,6 +120,7 @@ def _case(results: Recorded, pair: AbstractPair, trial: Trial | None, place: int
         more=max(0, len(rows) - MOST_ROWS),
         by_then=_by_then(pair.free, pair.forbidden),
         luck=_luck(pair),
+        later=_later(pair),
         figure=_figure(pair, titles, f"case{place}"),
     )
 
@@ -131,6 +134,15 @@ def _luck(pair: AbstractPair) -> str:
             f"{pair.parted:,} of {pair.drawn:,} draws do"
         )
     return ""
+
+
+def _later(pair: AbstractPair) -> bool:
+    """Whether the rollout of more value is expected to earn less in the steps that are shown."""
+    free, forbidden = (
+        sum(pair.discount**t * reward for t, reward in enumerate(side.expected))
+        for side in (pair.free, pair.forbidden)
+    )
+    return pair.free.value > pair.forbidden.value and free < forbidden
 
 
 def _by_then(free: RolloutEntry, forbidden: RolloutEntry) -> tuple[tuple[str, str, str], ...]:
