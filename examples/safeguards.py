@@ -1,4 +1,4 @@
-"""A safeguard in a world of your own: where does it push?   telos run examples/safeguards.py --goals 200"""
+"""A safeguard in a world of your own, and what it displaces: telos run examples/safeguards.py --goals 200"""
 
 from dataclasses import dataclass
 from typing import NamedTuple, final
@@ -67,7 +67,7 @@ class ServerFarm(AbstractScenario):
 
 SILENCE = safeguards.Forbid(actions=("silence the pager",))
 STUDY = Study(
-    name="safeguards_here",
+    name="server_farm",
     question="If the operator's pager must not be silenced, what is done instead?",
     scenarios=(ServerFarm(),),
     families=(families.Uniform(),),

@@ -24,17 +24,17 @@ SHIPPED = {
     "frozen lake": FrozenLake(),
 }
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-#: A machine that is run or serviced, that may be switched off for good, and can be walled in.
+#: A machine that is run or serviced, that may be switched off for good, and can be guarded.
 PROGRAM = """mdp
 module machine
   wear : [0..3] init 0;
-  wall : bool init false;
+  guard : bool init false;
   off : bool init false;
   [run] !off & wear<3 -> 1/3 : (wear'=wear+1) + 2/3 : true;
-  [run] !off & wear=3 & !wall -> 0.3 : (off'=true) + 0.7 : true;
-  [run] !off & wear=3 & wall -> 0.1 : (off'=true) + 0.9 : true;
+  [run] !off & wear=3 & !guard -> 0.3 : (off'=true) + 0.7 : true;
+  [run] !off & wear=3 & guard -> 0.1 : (off'=true) + 0.9 : true;
   [service] !off & wear>0 -> 0.9 : (wear'=0) + 0.1 : (off'=true);
-  [build] !off & !wall -> 0.5 : (wall'=true) + 0.5 : true;
+  [build] !off & !guard -> 0.5 : (guard'=true) + 0.5 : true;
   [rest] true -> true;
 endmodule
 label "down" = off;

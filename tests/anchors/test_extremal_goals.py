@@ -7,9 +7,9 @@ from telos import Problem, drives, explore, solve, worlds
 from telos.errors import GoalsError, ProblemError
 from telos.families import Normal, Polytope, Revised, Simplex, Uniform
 from telos.theory import ExtremalStatus, extremal_goal
-from telos.theory.imitation import shortfall
-from telos.theory.lumps import imitated, lumps_of
-from telos.theory.programs import Programs
+from telos.theory.worst.imitation import shortfall
+from telos.theory.worst.lumps import imitated, lumps_of
+from telos.theory.worst.programs import Programs
 
 STAY_ON = drives.SelfPreservation()
 DISCOUNTS = (0.0, 0.5, 0.9, 0.99)

@@ -258,7 +258,7 @@ def test_bad_input_is_named_and_leaves_two(telos, logs, words, said):
     assert said in err
 
 
-def test_the_example_map_calls_a_strangers_tools_unknown_and_not_clean(telos, logs):
+def test_the_example_map_calls_third_party_tools_unknown_and_not_clean(telos, logs):
     code, out, _ = telos("audit", logs["all"], "--map", EXAMPLE, "--strict")
     assert code == 1
     assert "never offered" in out

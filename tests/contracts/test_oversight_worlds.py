@@ -171,9 +171,9 @@ class TestOptionsTogether:
             without(built(economy), act),
             without(built(economy, copies=True), act),
         )
-        for guarded in (watched, counted, asked):
-            assert (guarded <= free + 1e-7).all()
-            assert (guarded < free - 1e-3).any()
+        for limited in (watched, counted, asked):
+            assert (limited <= free + 1e-7).all()
+            assert (limited < free - 1e-3).any()
         assert (doubled >= alone - 1e-7).all()
         assert (doubled > alone + 1e-3).any()
 
@@ -549,7 +549,7 @@ class TestDetectors:
 
 
 class TestDisplacement:
-    """A restriction moves behavior: intervals at level 0.9999 that do not overlap."""
+    """A safeguard moves behavior: intervals at level 0.9999 that do not overlap."""
 
     @pytest.mark.parametrize(
         ("scenario", "forbidden", "drive"),

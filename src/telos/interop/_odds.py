@@ -22,7 +22,7 @@ ROUND = (*range(2, 11), 12, 13, 16, 20, 25, 50, 52, 100, 200, 250, 500, 1000, 10
 #: How far to either side of a boundary is looked: sums of probabilities are rounded.
 NEAR = {53: 256, 32: 2}
 #: Seeds that are tried again whenever a state is reached again; of the draws above, the least, and from
-#: the third on one in this many, the greatest among them.
+#: the third on one in `EVERY`, the greatest among them.
 AGAIN, EVERY = 6, 3
 #: Random draws on which a division of the first number drawn is tested.
 TESTS = 8

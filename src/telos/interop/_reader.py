@@ -59,7 +59,7 @@ class TriedStep(NamedTuple):
 
     Args:
         draw: its draw. sight: what was seen then. env: the copy there. drew: whether it drew at all.
-        bits: 53 or 32 if it drew one number of this many bits and nothing else; else 0.
+        bits: 53 or 32 if it drew one number of that many bits and nothing else; else 0.
     """
 
     draw: Draw

@@ -183,7 +183,7 @@ def as_text(path: str, data: bytes, comment: str = "#") -> TextFile:
 
 
 def _not_text(data: bytes) -> int | None:
-    """The place of a byte that is not part of a text, looked for piece by piece; None if all are."""
+    """The place of the first byte that is not text, looked for piece by piece; None if all are."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(data), PIECE):
         piece = data[start : start + PIECE]

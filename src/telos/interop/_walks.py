@@ -88,7 +88,7 @@ class RandomWalks:
         )
 
     def _walked(self, budget: int) -> bool:
-        """Whether this many steps met only what was known."""
+        """Whether a budget of steps met only what was known."""
         rng = np.random.default_rng(self.known["walks"])
         walked = 0
         while walked < budget:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Self, final
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from telos.measure.intervals import Interval, paired_interval, unpaired_interval
 from telos.runs.entries import held_parts
 from telos.runs.parts import find_parts
 from telos.runs.progress import record_of
-from telos.runs.readings import Readings, known, numbers
+from telos.runs.readings import Held, Readings, known, numbers
 from telos.runs.tables import Row, ends_of, framed
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def diff(first: Path | str, second: Path | str) -> Diff:
     References:
         The intervals: Agresti and Min (2005) for paired flags, Agresti and Caffo (2000) for others.
     """
-    sides = [_Side(plain_path(folder)) for folder in (first, second)]
+    sides = [_Side.of(plain_path(folder)) for folder in (first, second)]
     pairs = list(_pairs(*(side.record.trials for side in sides)))
     if not pairs:
         raise StudyError(
@@ -125,12 +125,17 @@ def diff(first: Path | str, second: Path | str) -> Diff:
 
 
 @final
+@dataclass(frozen=True, eq=False, repr=False)
 class _Side:
-    """A study, its record and its parts."""
+    """A study: its record, and its parts by trial."""
 
-    def __init__(self, folder: Path) -> None:
-        self.record: Record = record_of(folder)
-        self.held = held_parts(find_parts(folder / "parts"), self.record.trials)
+    record: Record
+    held: Held
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        record = record_of(folder)
+        return cls(record, held_parts(find_parts(folder / "parts"), record.trials))
 
     def readings(self, trial: TrialEntry) -> Readings:
         return Readings(trial, self.held[trial.key], ("goal", "category", "propensity"))

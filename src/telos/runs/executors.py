@@ -69,6 +69,12 @@ class JobResult:
     failure: str = ""
 
 
+def given_up(job: Job, why: str) -> JobResult:
+    """What is said of a job whose worker was killed `STRIKES` times."""
+    reason = f"its worker was killed {STRIKES} times ({why})"
+    return JobResult(job.chunk.name, 0, 0.0, f"{job.chunk.describe()}: {reason}")
+
+
 class Executor(Protocol):
     """Anything that performs every job at least once; doing one twice does no harm."""
 
@@ -269,8 +275,7 @@ def _blame(
                 "do so under `if __name__ == '__main__':`; or pass jobs=1, which needs no workers."
             )
         else:
-            reason = f"its worker was killed {STRIKES} times (out of memory?)"
-            yield JobResult(name, 0, 0.0, f"{job.chunk.describe()}: {reason}")
+            yield given_up(job, "out of memory?")
     flying.clear()
 
 

@@ -36,9 +36,9 @@ class Beat(NamedTuple):
 def heartbeat(folder: Path) -> Iterator[list[str]]:
     """Be the one run at work on a folder while the block runs; yields the list of failures.
 
-    A thread touches a file, so a long chunk is not taken for silence; a killed process touches nothing.
-    That the run is the only one is the lock's business (`telos.runs.lock`); where the system knows no locks,
-    another run's file is watched for some beats.
+    A thread touches a file, so a long chunk does not look like silence; a killed process touches
+    nothing. That the run is the only one is the lock's business (`telos.runs.lock`); where the system
+    knows no locks, another run's file is watched for some beats.
 
     Raises:
         StoreError: if another run is at work on the folder, saying who.

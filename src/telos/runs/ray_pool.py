@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, final
 
 from telos.core.errors import StudyError
-from telos.runs.executors import STRIKES, Job, JobResult
+from telos.runs.executors import STRIKES, Job, JobResult, given_up
 from telos.runs.job_codec import Outcome, encode_jobs, perform_encoded, shared_folder
 from telos.runs.provenance import usable_cores
 from telos.solve.device import get_device
@@ -76,8 +76,7 @@ class RayPool:
                         if deaths[name] < STRIKES:
                             queue.append(job)
                         else:
-                            reason = f"its worker was killed {STRIKES} times (out of memory?)"
-                            yield JobResult(name, 0, 0.0, f"{job.chunk.describe()}: {reason}")
+                            yield given_up(job, "out of memory?")
             finally:
                 for reference in flying:
                     with contextlib.suppress(Exception):

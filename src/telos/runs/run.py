@@ -164,9 +164,10 @@ def _work(
     store.write_record(record)
     _prepare(store, where, jobs, lack.wanted, stages)
     _compute(todo, where.executor(jobs, _sources(study)), stages, failures)
-    held = held_parts(find_parts(store.parts), record.trials)
-    _check_held(store, record, held, todo, failures)
-    store.drop_replaced(plan, complete=not failures)
+    with stages.during("looking at what is there"):
+        held = held_parts(find_parts(store.parts), record.trials)
+        _check_held(store, record, held, todo, failures)
+        store.drop_replaced(plan, complete=not failures)
     _write_tables(store.folder, study, plan, record.trials, held, stages)
     seconds = time.perf_counter() - begun
     end = {

@@ -12,7 +12,7 @@ from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import digest
-from telos.runs.executors import STRIKES, THREAD_SETTINGS, Job, JobResult
+from telos.runs.executors import STRIKES, THREAD_SETTINGS, Job, JobResult, given_up
 from telos.runs.job_codec import BEGINS, PATIENCE, Outcome, done, encode_jobs, perform_encoded
 from telos.runs.parts import find_parts
 
@@ -226,8 +226,7 @@ def _blame(element: Element, deaths: Counter[str], again: list[list[Job]]) -> It
     if deaths[name] < STRIKES:
         again.append([culprit])
     elif begun:
-        reason = f"its worker was killed {STRIKES} times (out of memory or of time?)"
-        yield JobResult(name, 0, 0.0, f"{culprit.chunk.describe()}: {reason}")
+        yield given_up(culprit, "out of memory or of time?")
     else:
         raise StudyError(
             f"jobs on the cluster ended {STRIKES} times before they could begin. "

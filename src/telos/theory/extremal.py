@@ -20,10 +20,10 @@ from telos.solve.foresight import held, solve_as
 from telos.solve.layout import reached
 from telos.solve.policies import occupancy
 from telos.solve.solve import Solution, solve
-from telos.theory.imitation import shortfall
-from telos.theory.lumps import imitated, lumps_of
-from telos.theory.programs import Programs
-from telos.theory.worst_goal import Loss, Questions, worst_goal
+from telos.theory.worst.imitation import shortfall
+from telos.theory.worst.lumps import imitated, lumps_of
+from telos.theory.worst.programs import Programs
+from telos.theory.worst.search import Loss, Questions, worst_goal
 
 #: Goals solved at a time.
 BLOCK = 256

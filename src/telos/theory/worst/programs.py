@@ -8,7 +8,7 @@ import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints, floats
 from telos.core.region import Region
-from telos.theory.lumps import Lumps
+from telos.theory.worst.lumps import Lumps
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

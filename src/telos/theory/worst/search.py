@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, ints
-from telos.theory.programs import Programs, Relaxed, rows_of
+from telos.theory.worst.programs import Programs, Relaxed, rows_of
 
 #: Steps of alternating between goal and policy; they end by themselves, mostly after two to four.
 MOST_STEPS = 30

@@ -7,8 +7,8 @@ import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, Ints, floats, ints
 from telos.core.region import Region
-from telos.theory.lumps import Lumps
-from telos.theory.programs import rows_of
+from telos.theory.worst.lumps import Lumps
+from telos.theory.worst.programs import rows_of
 
 #: Cells of a sweep (pairs x kept pairs x successors x successors): above, a sweep takes over 10 s.
 MOST_CELLS = 60_000_000
