@@ -334,7 +334,7 @@ JANI = b"""{"jani-version": 1, "name": "coin", "type": "mdp", "actions": [{"name
 {"location": "l", "probability": {"exp": "p"}, "assignments": [{"ref": "heads", "value": true}]},
 {"location": "l", "probability": {"exp": {"op": "-", "left": 1, "right": "p"}},
 "assignments": [{"ref": "heads", "value": false}]}]}]}],
-"system": {"elements": [{"automaton": "coin"}], "syncs": [{"synchronize": ["toss"], "result": "toss"}]}}
+"system": {"elements": [{"automaton": "coin"}], "syncs": [{"synchronise": ["toss"], "result": "toss"}]}}
 """
 DENSE = {
     "P": [[[0.5, 0.5], [0, 1]], [[1, 0], [0.25, 0.75]], [[0, 1], [1, 0]]],

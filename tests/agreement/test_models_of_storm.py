@@ -51,7 +51,7 @@ JANI = """{"jani-version": 1, "name": "coin", "type": "mdp", "actions": [{"name"
 {"location": "l", "probability": {"exp": "p"}, "assignments": [{"ref": "heads", "value": true}]},
 {"location": "l", "probability": {"exp": {"op": "-", "left": 1, "right": "p"}},
 "assignments": [{"ref": "heads", "value": false}]}]}]}],
-"system": {"elements": [{"automaton": "coin"}], "syncs": [{"synchronize": ["toss"], "result": "toss"}]}}
+"system": {"elements": [{"automaton": "coin"}], "syncs": [{"synchronise": ["toss"], "result": "toss"}]}}
 """
 
 
