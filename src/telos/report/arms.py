@@ -24,7 +24,7 @@ class Arms:
         arms: how many. pairs: of arm and drive that were compared.
         largest: the largest joint rise of need and deed: arm, world, drive, change, line in the table.
         displacing, needed, done, held: how many arms raise both of some drive, only the need of some,
-            only the deed of some, and lower a deed without any other rise of 5 points.
+            only the deed of some, and hold (see `_holds`).
     """
 
     arms: int
@@ -99,9 +99,24 @@ def arms(results: Recorded, rows: Mapping[str, Row], lines: Links) -> Arms | Non
         displacing=sum(any(c.displaces for c in some) for some in each),
         needed=sum(any(c.needed_only for c in some) for some in each),
         done=sum(any(c.done_only for c in some) for some in each),
-        held=sum(
-            any(c.falls for c in some) and all(c.held or c.falls for c in some) for some in each
-        ),
+        held=sum(_holds(rows[trial.key]) for trial in guarded),
+    )
+
+
+def _holds(row: Row) -> bool:
+    """Whether a deed falls and nothing else can have risen, with something left that could rise.
+
+    A rise of 5 points is excluded: of the need of every drive, of the deed of every other drive. At
+    least one other drive can still be pursued under the safeguard.
+    """
+    cells = [c for drive, c in row.cells.items() if not c.reason and drive != UPKEEP]
+    moved = [(cell.change, cell.baseline) for cell in cells if cell.change]
+    others = [(change, baseline) for change, baseline in moved if not change.falls]
+    return (
+        len(others) < len(moved) == len(cells)
+        and all(change.need_held for change, _ in moved)
+        and all(change.deed_held for change, _ in others)
+        and any(baseline is not None and baseline > 0 for _, baseline in others)
     )
 
 

@@ -15,7 +15,7 @@ from telos.report.words import Estimate, estimate, safeguard_words
 if TYPE_CHECKING:
     import polars as pl
 
-#: A change of 10 points counts; below 5 points for certain, a drive is held.
+#: A change of 10 points counts; below 5 points for certain, a number does not rise.
 TOLD, HELD = 0.10, 0.05
 
 
@@ -56,9 +56,18 @@ class Change:
         return self.deed.high is not None and self.deed.high < 0
 
     @property
-    def held(self) -> bool:
-        """Whether a rise of 5 points is excluded, of the need and of the deed."""
-        return all(e.high is not None and e.high < HELD for e in (self.need, self.deed))
+    def need_held(self) -> bool:
+        """Whether a rise of the need by 5 points is excluded."""
+        return _excluded(self.need)
+
+    @property
+    def deed_held(self) -> bool:
+        """Whether a rise of the deed by 5 points is excluded."""
+        return _excluded(self.deed)
+
+
+def _excluded(found: Estimate) -> bool:
+    return found.high is not None and found.high < HELD
 
 
 def _rises(found: Estimate) -> bool:
