@@ -143,5 +143,28 @@ def paired(results: Recorded, trial: Trial, other: Trial) -> dict[tuple[str, str
     return found
 
 
+def paired_measure(results: Recorded, trial: Trial, other: Trial, column: str) -> Estimate | None:
+    """The change of a number of each goal from one trial to another over the same goals.
+
+    None unless both drew the same goals.
+    """
+    import polars as pl
+
+    drawn = (trial.scenario, trial.family, trial.off, trial.seed)
+    if drawn != (other.scenario, other.family, other.off, other.seed):
+        return None
+    frames = [
+        results.readings.filter(pl.col("trial") == key).group_by("goal").agg(pl.col(column).first())
+        for key in (other.key, trial.key)
+    ]
+    both = frames[0].join(frames[1], "goal", suffix="_after").sort("goal").collect()
+    first, second = _numbers(both, column), _numbers(both, f"{column}_after")
+    change = floats(second - first)
+    if not len(change) or not np.isfinite(change).all():
+        return None
+    low, high = (end if np.isfinite(end) else None for end in paired_interval(first, second))
+    return Estimate(float(np.mean(change)), low, high)
+
+
 def _numbers(frame: "pl.DataFrame", name: str) -> Any:
     return floats(frame[name].cast(float).fill_null(float("nan")).to_numpy())
