@@ -23,6 +23,7 @@ from contracts.reading import (
 )
 from telos import Study, run
 from telos.agents import Optimal
+from telos.cli.safeguards import print_displacement
 from telos.core.errors import StoreError
 from telos.core.illustrations import DisplacedPair, Illustrations, RolloutEntry, StepEntry
 from telos.drives import SelfPreservation
@@ -33,7 +34,14 @@ from telos.report.changes import changes, paired
 from telos.report.columns import BASELINES
 from telos.report.results import read_results
 from telos.report.table import Column, shown
-from telos.report.words import Estimate, points, points_interval, with_interval
+from telos.report.words import (
+    Estimate,
+    interval,
+    percent,
+    points,
+    points_interval,
+    with_interval,
+)
 from telos.runs.tables import corrigibility_table
 from telos.safeguards import Satisficer
 from telos.worlds import OffSwitch
@@ -433,6 +441,32 @@ def test_a_change_recomputed_from_the_readings_is_that_of_the_record(tmp_path):
         assert again[name] == pytest.approx(row[name], abs=1e-12), name
 
 
+@pytest.mark.parametrize(("kept", "told"), [(0.7, True), (0.899, False)])
+def test_a_more_capable_agent_is_said_to_do_worse_only_by_the_paired_change(tmp_path, kept, told):
+    """Intervals of two arms may overlap where the paired change is sure, and the other way round."""
+    omits = "Misspecified(omits='commons')"
+    drives, need = ("replication",), (0.05,)
+    tables = {name: [] for name in ("readings", "summary", "displacement", "safeguards")}
+    tables["removal_incentives"] = []
+    moves = {(omits,): ((0.05, -0.05, 0.05),)}
+    agents = {"ShortSighted(planning_discount=0.5)": 0.9, "Optimal()": kept}
+    trials = []
+    for agent, retained in agents.items():
+        some = {(omits,): retained}
+        trials += setting(tables, moves, drives, need, some, agent=agent)
+    least = trials[1].key
+    flip = pl.when(pl.col("trial") == least).then(1.8 - pl.col("task_retained"))
+    flip = flip.otherwise("task_retained").alias("task_retained")
+    tables["readings"] = [table.with_columns(flip) for table in tables["readings"]]
+    write(tmp_path, trials, tables)
+    said = heading(write_report(tmp_path).read_text(encoding="utf-8"))
+    if told:
+        assert "the task value retained goes from 90 % [88, 92] to 70 % [68, 72] (−20 [" in said
+    else:
+        assert "the task value retained changes by −0.1 [" in said
+        assert "which is not told apart from 0" in said
+
+
 def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp_path):
     omits = "Misspecified(omits='commons')"
     arms = {(omits,): ARMS[NOISY,], (omits, CAP): ARMS[TAMPER, CAP]}
@@ -441,9 +475,7 @@ def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp
     retained = {(omits,): 0.7, (omits, CAP): 0.9}
     safeguards_folder(tmp_path, arms, also=also, retained=retained)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert heading(text).startswith(
-        "With Misspecified (omits commons), going from the agent “Short"
-    )
+    assert heading(text).startswith("With Misspecified (omits commons), from the agent “Short")
     assert "with the goal as meant" in heading(text)
     said = plainly(second(text))
     assert said.startswith(
@@ -454,7 +486,11 @@ def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp
 
 def test_one_goals_rollouts_are_shown_without_the_safeguard_and_with_it(page):
     assert "Expected value: 9.5 without safeguard, 9.2 with Forbid tamper" in page.text
-    assert "one of 32 of 40 goals that Forbid tamper pushed into the drive" in page.text
+    assert (
+        "of 40 goals, 32 need the drive with Forbid tamper and do not with no safeguard; shown is the "
+        "one with the largest share" in page.text
+    )
+    assert "Expected after 1 steps: copies 0 against 1." in page.text
     assert "◆ copy" in page.text
 
 
@@ -519,6 +555,23 @@ def test_an_interval_leaves_no_room_outside_of_all_and_none():
     assert shown(Estimate(0.998, 0.993, 1.002), Column("", "rate")).endswith("[99.3, 100]")
     assert shown(Estimate(1.0, 1.0, 1.0), Column("", "rate")) == "100\u202f%"
     assert shown(Estimate(0.94, 0.8, 1.07), Column("", "points")).endswith("[+80, +100]")
+
+
+def test_the_terminal_says_out_of_how_many_comparisons_its_stars_are(folder, capsys):
+    tables = (table_of(folder, name) for name in ("displacement", "safeguards"))
+    print_displacement(*tables, read_results(folder).trials)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "excludes 0; of 12 comparisons, 1 in 20 may do so by chance)" in said
+
+
+def test_no_number_is_a_negative_nothing():
+    """What rounds to 0 gets the digits that it needs, so that an interval beyond 0 looks like one."""
+    assert percent(-0.003) == "−0.3\u202f%"
+    assert percent(-1e-9) == percent(-0.0) == "0\u202f%"
+    assert interval(-0.08, -0.003) == "[−8, −0.3]"
+    assert points_interval(-0.08, -0.003) == "[−8, −0.3]"
+    assert points_interval(-0.08, -1e-9) == "[−8, 0]"
+    assert with_interval(-0.004, -0.08, 0.07) == "−0.4\u202f% [−8, 7]"
 
 
 def test_the_page_is_well_formed_and_keeps_to_its_limits(page, text):

@@ -85,8 +85,10 @@ def _scope(results: Recorded, mains: Sequence[Trial]) -> tuple[tuple[str, str], 
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     first = mains[0]
     off = f"; being off counts as {first.off}" if first.off else ""
+    swept = dict.fromkeys(sweep.where for sweep in results.sweeps if sweep.where)
     return (
         ("world" if len(names) == 1 else "worlds", ", ".join(names[:MOST_NAMED]) + more),
+        *((("sweeps", ", ".join(swept)),) if swept else ()),
         ("goals", f"{part_words(first.family)}{off}"),
         ("agent", f"{part_words(first.agent)}, γ {first.discount:g}"),
     )
