@@ -164,7 +164,7 @@ def test_the_goal_that_is_shown_is_worth_what_is_said_and_within_the_limits(case
     found = extremal_goal(world, limits, drive, discount, samples=20)
     affordance = drive.affordances(world)
     (worth,) = instrumental_values(Problem(world, found.goal, discount), (affordance,))
-    assert worth.incentive[0] == pytest.approx(found.worth, abs=1e-9)
+    assert worth.iv[0] == pytest.approx(found.worth, abs=1e-9)
     basis, rows, most, fixed, totals = _written_out(limits, world.n_outcomes)
     point = np.linalg.lstsq(basis, found.weights, rcond=None)[0]
     assert basis @ point == pytest.approx(found.weights, abs=1e-9)
@@ -212,5 +212,5 @@ def test_brute_force_by_policies_agrees_with_trying_every_corner_of_a_small_box(
     corners = np.array(list(itertools.product([0.0, 1.0], repeat=world.n_outcomes)))
     problem = Problem(world, Goals(corners[:, world.outcome]), 0.8)
     (worth,) = instrumental_values(problem, (drive.affordances(world),))
-    assert found.worth == pytest.approx(worth.incentive.max(), abs=1e-9)
+    assert found.worth == pytest.approx(worth.iv.max(), abs=1e-9)
     assert found.status is ExtremalStatus.PROVED

@@ -126,7 +126,7 @@ def test_the_terminal_parts_of_several_drives_are_those_of_each(seen):
         goals = Goals(goals.reward + world.feature("resources"), goals.label)
     problem = Problem(world, goals, 0.9)
     affordances = [drive.affordances(world) for drive in DRIVES]
-    incentives = [worth.incentive for worth in instrumental_values(problem, affordances)]
+    incentives = [worth.iv for worth in instrumental_values(problem, affordances)]
     together = terminal_parts(problem, affordances, incentives)
     for part, affordance, incentive in zip(together, affordances, incentives, strict=True):
         assert part.tolist() == terminal_parts(problem, (affordance,), (incentive,))[0].tolist()

@@ -49,7 +49,7 @@ def measure(
         >>> problem = Problem(world, Goals([0.0, 0.0, 1.0]), 0.9)
         >>> behavior = Optimal().behave(problem, np.random.default_rng(0))
         >>> reading = measure(problem, behavior, SelfPreservation().affordances(world))
-        >>> reading.category.tolist(), reading.incentive.round(6).tolist()
+        >>> reading.category.tolist(), reading.iv.round(6).tolist()
         ([1], [9.0])
     """
     return measure_all(problem, behavior, (affordance,))[0]
@@ -84,7 +84,7 @@ def measure_all(
         Reading(
             drive=affordance.drive,
             category=known[i].category,
-            incentive=known[i].incentive,
+            iv=known[i].iv,
             share=known[i].share,
             gap=known[i].gap,
             propensity=hit[i],

@@ -96,8 +96,6 @@ def frame_of_reading(reading: Any) -> "polars.DataFrame":
         values = getattr(reading, name)
         if name == "chance":
             columns |= {"baseline_actions": values[:, 0], "baseline_outcomes": values[:, 1]}
-        elif name == "incentive":
-            columns["iv"] = values
         elif name not in columns and isinstance(values, np.ndarray) and values.ndim == 1:
             columns[name] = values
     return pl.DataFrame(columns)

@@ -58,7 +58,7 @@ def _times_the_mean() -> Measured:
     """How many times the token's mean IV over uniform goals the worst goal's IV is."""
     world = Orchard().build()
     problem = Problem(world, draw(Uniform(), world, 20_000), DISCOUNT)
-    mean = normal_mean(iv_of(ResourceAcquisition(), problem).incentive)
+    mean = normal_mean(iv_of(ResourceAcquisition(), problem).iv)
     most = _worst(Uniform(), Orchard(), ResourceAcquisition()).worth
     return Measured(most / mean.value, most / mean.high, most / mean.low, mean.n)
 
