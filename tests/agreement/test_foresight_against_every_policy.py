@@ -70,7 +70,7 @@ def test_the_realistic_value_is_the_best_of_what_the_rewritten_self_leaves(ties,
 
 @given(operations())
 def test_the_optimal_agent_is_worth_what_it_foresees(problem):
-    """Whoever foresees rightly is not surprised: the policy, evaluated, earns the realistic value."""
+    """An agent that foresees rightly is not surprised: the policy, evaluated, earns the realistic value."""
     expected = solve_as(problem, "realistic")
     policy = Optimal().behave(problem, np.random.default_rng(0)).policy
     np.testing.assert_allclose(evaluate(problem, policy), expected.value, atol=1e-7)

@@ -162,7 +162,7 @@ def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_say
                 alone = pytest.approx(getattr(reading, name)[0], abs=1e-7, nan_ok=True)
                 assert (np.nan if row[name] is None else row[name]) == alone, name
             assert row["task_retained"] == pytest.approx(done, abs=1e-7)
-            assert (row["baseline_actions"], row["baseline_outcomes"]) == tuple(reading.chance[0])
+            assert (row["baseline_actions"], row["baseline_outcomes"]) == tuple(reading.baseline[0])
             assert row["propensity_unaware"] == row["propensity"]
             assert row["others"] is row["willingness_to_pay"] is row["removal_incentive"] is None
             assert row["terminal"] == 0.0

@@ -144,7 +144,7 @@ def test_at_gamma_near_one_the_rate_is_no_more_than_option_counting(k):
     reading = measure(problem, Optimal().behave(problem, np.random.default_rng(0)), drive)
     rate = (reading.category == Category.REQUIRED).mean()
     assert rate == pytest.approx(k / (k + 1), abs=0.03)
-    assert reading.chance[0, 1] == pytest.approx(k / (k + 1), abs=1e-12)
+    assert reading.baseline[0, 1] == pytest.approx(k / (k + 1), abs=1e-12)
     # A rule blind to labels gains nothing on average by being at the gate; the optimum does.
     assert reading.iv.mean() * (1 - 0.999) > 0.1
 

@@ -69,7 +69,7 @@ class Reading:
         fork_share: F[G] in [0, 1]: occupancy-weighted share of pursuing choices at forks; NaN where
             no fork is ever visited.
         reached: F[G] in [0, 1]: the probability that the behavior ever stands at a fork.
-        chance: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
+        baseline: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
             actions, and uniform over distinct outcomes.
         bound: F[G]: certified bound on the error of `iv`.
 
@@ -93,7 +93,7 @@ class Reading:
     propensity: Floats
     fork_share: Floats
     reached: Floats
-    chance: Floats
+    baseline: Floats
     bound: Floats
 
     __getstate__ = fields_by_value

@@ -60,23 +60,23 @@ def measure_all(
     behavior: Behavior,
     affordances: Sequence[Affordance],
     *,
-    worth: Sequence[InstrumentalValue] | None = None,
-    chance: Sequence[Floats] | None = None,
+    values: Sequence[InstrumentalValue] | None = None,
+    baselines: Sequence[Floats] | None = None,
 ) -> tuple[Reading, ...]:
     """`measure` for several drives, sharing what they share.
 
     Args:
         problem, behavior, affordances: as there, one affordance a drive.
-        worth, chance: the instrumental values and F[2] baselines, if they were computed before.
+        values, baselines: the instrumental values and F[2] baselines, if they were computed before.
     """
     world, count = problem.world, problem.goals.count
     policy = checked_policy(world, behavior.policy, count)
-    known = worth or instrumental_values(
+    known = values or instrumental_values(
         problem, affordances, foresight=behavior.foresight, ties=behavior.ties
     )
-    odds = chance or [random_baseline(world, affordance) for affordance in affordances]
+    random = baselines or [random_baseline(world, affordance) for affordance in affordances]
     weight = _weight(problem, behavior, policy)
-    # Whoever stands at a fork is about to take one of its pairs.
+    # An agent at a fork is about to take one of its pairs.
     at_forks = [bools(affordance.forks[world.pair_state]) for affordance in affordances]
     pursued = [affordance.pursues for affordance in affordances]
     hit = hit_probabilities(world, policy, [*pursued, *at_forks])
@@ -90,7 +90,7 @@ def measure_all(
             propensity=hit[i],
             fork_share=_fork_share(problem, policy, weight, affordance),
             reached=hit[len(affordances) + i],
-            chance=floats(np.broadcast_to(odds[i], (count, 2))),
+            baseline=floats(np.broadcast_to(random[i], (count, 2))),
             bound=known[i].bound,
         )
         for i, affordance in enumerate(affordances)

@@ -72,7 +72,9 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
             wanted[view] = terminal_parts(
                 seen, affordances, incentives, foresight=view[0], ties=view[1]
             )
-        readings = measure_all(guarded, behavior, affordances, worth=known[view], chance=baselines)
+        readings = measure_all(
+            guarded, behavior, affordances, values=known[view], baselines=baselines
+        )
         lived = _lived(trial, problem, guarded, behavior)
         surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
         tables[trial.key] = _table(
@@ -167,7 +169,7 @@ def _table(
     again = np.repeat(np.arange(count), drives)
     kinds = sorted(Category)
     names = pl.Series([category.name.lower() for category in kinds])
-    chances = np.array([reading.chance for reading in readings])
+    chances = np.array([reading.baseline for reading in readings])
     alike = pl.DataFrame(
         {
             "label": labels,
