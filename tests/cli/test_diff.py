@@ -63,3 +63,11 @@ def test_no_number_is_cut_however_narrow_the_terminal_is(monkeypatch, capsys, co
     print_table(["a rather long name", *numbers], [["some words", *numbers]])
     said = capsys.readouterr().out
     assert all(said.count(number) == 2 for number in numbers)
+
+
+def test_no_change_is_a_negative_nothing():
+    from telos.cli.diff import _points
+    from telos.cli.say import percent
+
+    assert (_points(-0.0001), _points(-0.2)) == ("+0.0", "-20.0")
+    assert percent(-0.001) == "0"

@@ -149,7 +149,7 @@ def _second(text):
 
 
 def _with_worse(folder, copy, worse, low):
-    """A copy of a record in which so many goals do worse at each step, and its second sentence."""
+    """A copy of a record in which this share of goals does worse at each step, and its second sentence."""
     shutil.copytree(folder, copy)
     told = {"worse": worse, "worse_low": low, "worse_high": 0.6}
     harm = [pl.when("same_goals").then(value).alias(name) for name, value in told.items()]

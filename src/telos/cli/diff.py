@@ -58,5 +58,10 @@ def _both(row: dict[str, Any], rate: str) -> str:
 def _change(row: dict[str, Any], name: str) -> str:
     if row[name] is None:
         return ""
-    ends = f"[{100 * row[f'{name}_low']:+.1f}, {100 * row[f'{name}_high']:+.1f}]"
-    return f"{100 * row[name]:+.1f} {ends}"
+    value, low, high = (_points(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _points(change: float) -> str:
+    """A change in points; what rounds to nothing has no minus sign."""
+    return f"{round(100 * change, 1) + 0.0:+.1f}"

@@ -124,7 +124,11 @@ def percent(rate: float | None, digits: int = 0) -> str:
     least = 10.0**-digits
     if 0 < 100 * rate < least:
         return f"<{least:g}"
-    return f">{100 - least:g}" if 100 - least < 100 * rate < 100 else f"{100 * rate:.{digits}f}"
+    return (
+        f">{100 - least:g}"
+        if 100 - least < 100 * rate < 100
+        else f"{round(100 * rate, digits) + 0.0:.{digits}f}"
+    )
 
 
 def _cell(text: object) -> "Text":

@@ -42,7 +42,7 @@ class Arms:
 
 @final
 @dataclass(frozen=True)
-class Between:
+class AgentsCompared:
     """A measure of the least and of the most capable agent, and its change over the same goals."""
 
     least: Estimate
@@ -77,9 +77,9 @@ class Brief:
     of: int
     n: int
     ends: tuple[str, str]
-    value: Between
-    others: Between | None
-    meant: Between | None
+    value: AgentsCompared
+    others: AgentsCompared | None
+    meant: AgentsCompared | None
     restraint: tuple[str, int, Estimate, str, Change | None] | None
 
 
@@ -172,12 +172,12 @@ def brief(results: Recorded, rows: Mapping[str, Row]) -> Brief | None:
     least, most = lines[worst][0], lines[worst][-1]
     meant = [reference(results, trial) for trial in (least, most)]
 
-    def between(trials: Sequence[Trial | None], title: str) -> Between | None:
+    def between(trials: Sequence[Trial | None], title: str) -> AgentsCompared | None:
         both = [trial for trial in trials if trial and title in rows[trial.key].measures]
         if len(both) < 2:
             return None
         change = paired_measure(results, both[1], both[0], COLUMNS[title])
-        return Between(value(both[0], title), value(both[1], title), change)
+        return AgentsCompared(value(both[0], title), value(both[1], title), change)
 
     retained = between((least, most), RETAINED_TITLE)
     assert retained, "lines hold trials with that measure alone"
