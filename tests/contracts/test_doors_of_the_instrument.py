@@ -1,5 +1,8 @@
 """The likeliest mistakes at the doors of the instrument get a sentence with the remedy."""
 
+from dataclasses import dataclass
+from typing import ClassVar, final
+
 import numpy as np
 import pytest
 
@@ -50,8 +53,11 @@ def test_a_likely_mistake_is_told_with_its_remedy(mistake):
 
 
 def test_a_drive_whose_affordance_has_another_name_is_refused(tmp_path):
+    @final
+    @dataclass(frozen=True)
     class Mine(telos.AbstractDrive):
-        needs = ("off",)
+        version: ClassVar[int] = 1
+        needs: ClassVar[tuple[str, ...]] = ("off",)
 
         def affordances(self, world):
             return DRIVE.affordances(world)
