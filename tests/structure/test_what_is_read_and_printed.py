@@ -20,7 +20,7 @@ WRITES_CSV = {
 PRINTS = {
     "telos.cli.say": "the door itself",
     "telos.runs.stages": "the door of the library: notices and the bar",
-    "telos.runs.job_codec": "a line of ours in a worker's log, which the sender looks for",
+    "telos.runs.jobs": "a line of ours in a worker's log, which the sender looks for",
 }
 
 

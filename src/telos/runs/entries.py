@@ -4,10 +4,9 @@ import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from telos.core.parts import AbstractAgent, Part
-from telos.core.record import MadeEntry, SettingEntry, SweepEntry, TrialEntry, WorldEntry
+from telos.core.record import SettingEntry, SweepEntry, TrialEntry, WorldEntry
 from telos.core.refs import PartRef, identity, refs_of
 from telos.core.spec import show
-from telos.runs.made import Made
 from telos.runs.parts import PartFile
 from telos.runs.plan import Planned, built
 from telos.runs.study import Study, Sweep
@@ -106,7 +105,7 @@ def held_parts(
         mine = (
             found[trial.key, first] for first in firsts.get(trial.key, ()) if _asked(trial, first)
         )
-        made = Made(**trial.made.model_dump()).digest
+        made = trial.made.digest
         whole = (
             [file for file in files if file.made == made and file.path.name not in damaged]
             for files in mine
@@ -171,6 +170,6 @@ def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> T
             features=tuple(world.features),
             estimated="" if world.estimated is None else world.estimated.describe(),
         ),
-        made=MadeEntry(**planned.made.plain()),
+        made=planned.made,
         of_a_sweep=of_a_sweep,
     )

@@ -6,7 +6,7 @@ import json
 import platform
 import secrets
 import sys
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from telos.core.record import Made
 from telos.core.rows import NameRows
-from telos.core.spec import digest, modules_of
+from telos.core.spec import modules_of
 from telos.core.world import World
 from telos.runs.authors import Authored, authored, code_in, is_plain, plain_values, written
 from telos.runs.trial import Trial
@@ -33,54 +34,6 @@ NUMBERS = (
 LIBRARIES = ("telos-lab", "numpy", "scipy", "numba", "llvmlite")
 #: Parts that a notebook defines have no file to compare: what this process made, only it may keep.
 _SESSION = secrets.token_hex(8)
-
-
-@final
-@dataclass(frozen=True)
-class Made:
-    """What the numbers of a trial are made with.
-
-    Args:
-        world: digest of the built world: its arrays, its features, the names of its actions and outcomes.
-        source: digest of the authors' modules behind the trial's parts, of what these import, and of
-            the constants that they hold.
-        telos: digest of Telos's own code and version, of the libraries that it computes with, and of
-            the device.
-    """
-
-    world: str
-    source: str
-    telos: str
-
-    @property
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits: same digits, same numbers."""
-        return digest(self.plain())
-
-    def plain(self) -> dict[str, str]:
-        """As data that JSON can carry."""
-        return {"world": self.world, "source": self.source, "telos": self.telos}
-
-    def differs_from(self, other: "Made") -> tuple[str, ...]:
-        """What is not the same in the two, in words; empty if all is.
-
-        Example:
-            >>> Made("a", "b", "c").differs_from(Made("a", "d", "c"))
-            ("the author's source, a package that it imports, or a constant that it reads",)
-        """
-        words = {
-            "world": "the world that the scenario builds",
-            "source": "the author's source, a package that it imports, or a constant that it reads",
-            "telos": "Telos, a library that it computes with, or the device",
-        }
-        return tuple(
-            said for name, said in words.items() if getattr(self, name) != getattr(other, name)
-        )
-
-
-def made_from(plain: Mapping[str, Any]) -> Made:
-    """The digests that `Made.plain` gave; what is lacking is empty, and equals nothing that was made."""
-    return Made(*(str(plain.get(field.name, "")) for field in dataclasses.fields(Made)))
 
 
 @final
@@ -105,7 +58,8 @@ class Making:
 
     def of(self, trial: Trial, world: World) -> Made:
         """The digests of a trial in its world, built from its scenario."""
-        return Made(fingerprint(world), self.source(trial), telos_code(get_device()))
+        code = telos_code(get_device())
+        return Made(world=fingerprint(world), source=self.source(trial), telos=code)
 
 
 def _source(found: Authored, names: Iterable[str]) -> str:

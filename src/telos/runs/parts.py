@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from pydantic import ValidationError
+
 from telos.core.errors import StoreError
 from telos.core.files import read_file
+from telos.core.record import Made
 from telos.runs.files import write_atomically
-from telos.runs.made import Made, made_from
 
 if TYPE_CHECKING:
     import polars
@@ -64,9 +66,9 @@ class PartFile:
 
         try:
             stated = pl.read_parquet_metadata(io.BytesIO(read_file(self.path, most=MOST)))
-        except (OSError, pl.exceptions.PolarsError):
+            return Made(**{name: stated.get(f"telos.{name}", "") for name in Made.model_fields})
+        except (OSError, pl.exceptions.PolarsError, ValidationError):
             return None
-        return made_from({name: stated.get(f"telos.{name}", "") for name in Made.__annotations__})
 
     def read(self) -> "polars.DataFrame":
         """The readings. Raises StoreError, naming the part, if it is damaged."""
@@ -122,7 +124,7 @@ def write_part(
         OSError: if the disk does not take it.
     """
     buffer = io.BytesIO()
-    stated = {f"telos.{name}": value for name, value in made.plain().items()}
+    stated = {f"telos.{name}": value for name, value in made.model_dump().items()}
     table.write_parquet(buffer, compression="zstd", metadata=stated)
     data = buffer.getvalue()
     summed = _checksum(key, first, count, made.digest, data)

@@ -16,9 +16,10 @@ from telos.core.parts import (
     part_name,
 )
 from telos.core.problem import Problem
+from telos.core.record import Made
 from telos.core.world import World
 from telos.measure.guard import guard
-from telos.runs.made import Made, Making
+from telos.runs.made import Making
 from telos.runs.source import called
 from telos.runs.study import Study
 from telos.runs.trial import Trial

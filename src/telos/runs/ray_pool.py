@@ -12,8 +12,16 @@ from types import ModuleType
 from typing import Any, final
 
 from telos.core.errors import StudyError
-from telos.runs.executors import STRIKES, Job, JobResult, given_up
-from telos.runs.job_codec import Outcome, encode_jobs, perform_encoded, shared_folder
+from telos.runs.jobs import (
+    STRIKES,
+    Job,
+    JobResult,
+    Outcome,
+    encode_jobs,
+    given_up,
+    perform_encoded,
+    shared_folder,
+)
 from telos.runs.provenance import usable_cores
 from telos.solve.device import get_device
 

@@ -18,10 +18,10 @@ from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
 from telos.runs.engines import Engine, engine
 from telos.runs.entries import entries, held_parts, n_chunks, own, sweep_entries
-from telos.runs.executors import Executor, Job
 from telos.runs.files import write_json
 from telos.runs.heartbeat import heartbeat
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
+from telos.runs.jobs import Executor, Job
 from telos.runs.opened import Results
 from telos.runs.parts import find_parts
 from telos.runs.plan import Planned, built, chunks, lay_out

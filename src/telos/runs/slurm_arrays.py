@@ -12,8 +12,19 @@ from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import digest
-from telos.runs.executors import STRIKES, THREAD_SETTINGS, Job, JobResult, given_up
-from telos.runs.job_codec import BEGINS, PATIENCE, Outcome, done, encode_jobs, perform_encoded
+from telos.runs.jobs import (
+    BEGINS,
+    PATIENCE,
+    STRIKES,
+    THREAD_SETTINGS,
+    Job,
+    JobResult,
+    Outcome,
+    done,
+    encode_jobs,
+    given_up,
+    perform_encoded,
+)
 from telos.runs.parts import find_parts
 
 #: Array elements, unless --jobs says otherwise; a cluster's MaxArraySize is 1001 as delivered.
