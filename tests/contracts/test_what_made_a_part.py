@@ -307,9 +307,9 @@ def test_source_is_what_a_part_is_defined_in_and_all_that_this_imports_wherever(
         if name.startswith("telos_test_sources"):
             del sys.modules[name]
     names = {"__init__.py", "maze.py", "walls.py", "doors.py", "key.py"}
-    assert {path for path, _ in found.files} == {f"telos_test_sources/{name}" for name in names}
-    assert [package.split()[0] for package in found.packages] == ["numpy"]
-    assert found.unread == ()
+    assert set(found.files) == {f"telos_test_sources/{name}" for name in names}
+    assert [package.split()[0] for package in found.versions] == ["numpy"]
+    assert not found.unread
 
 
 def test_the_text_of_a_loaded_module_is_the_one_it_was_loaded_with(author, tmp_path):

@@ -14,7 +14,7 @@ UNGUARDED = {
 #: Who may still write CSV or print by itself, and why.
 WRITES_CSV = {
     "telos.runs.tables": "the door itself",
-    "telos.runs.export": "lines for the standard output, one batch at a time",
+    "telos.runs.opened": "lines for the standard output, one batch at a time",
     "telos.cli.compare": "moves to the door with the readers of logs",
 }
 PRINTS = {

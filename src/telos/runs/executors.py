@@ -63,7 +63,7 @@ class LocalPool:
             try:
                 while queue or flying:
                     whole = self._send(pool, queue, flying, deaths)
-                    for future in _landed(flying):
+                    for future in wait(flying, return_when=FIRST_COMPLETED).done:
                         if isinstance(future.exception(), BrokenProcessPool):
                             whole = False
                             continue
@@ -106,11 +106,6 @@ class LocalPool:
                 queue.appendleft(job)
                 return False
         return True
-
-
-def _landed(flying: dict[Future[JobResult], Job]) -> list[Future[JobResult]]:
-    done, _ = wait(flying, return_when=FIRST_COMPLETED)
-    return list(done)
 
 
 def _blame(

@@ -67,20 +67,18 @@ class JobResult:
     Args:
         chunk: the chunk's name.
         readings: goals times trials that were written.
-        seconds: how long it took.
         failure: why there is nothing, as a sentence; empty if all is well.
     """
 
     chunk: str
     readings: int
-    seconds: float
     failure: str = ""
 
 
 def given_up(job: Job, why: str) -> JobResult:
     """What is said of a job whose worker was killed `STRIKES` times."""
     reason = f"its worker was killed {STRIKES} times ({why})"
-    return JobResult(job.chunk.name, 0, 0.0, f"{job.chunk.describe()}: {reason}")
+    return JobResult(job.chunk.name, 0, f"{job.chunk.describe()}: {reason}")
 
 
 class Executor(Protocol):
@@ -98,7 +96,6 @@ def perform(job: Job) -> JobResult:
         TelosError: a mistake in the study, which every other chunk would repeat.
         StoreError: if the parts cannot be written.
     """
-    begun = time.perf_counter()
     chunk = job.chunk
     try:
         with lent(job.folder.parent):
@@ -109,16 +106,18 @@ def perform(job: Job) -> JobResult:
     except BaseException as problem:
         if is_pressed(problem):
             raise
-        reason = f"{told(problem)} ({_place(problem)})"
-        return JobResult(
-            chunk.name, 0, time.perf_counter() - begun, f"{chunk.describe()}: {reason}"
-        )
+        frames = traceback.extract_tb(problem.__traceback__)
+        # The innermost line that belongs to no library: most likely the author's own.
+        own = [frame for frame in frames if "site-packages" not in frame.filename]
+        place = f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else "unknown line"
+        reason = f"{told(problem)} ({place})"
+        return JobResult(chunk.name, 0, f"{chunk.describe()}: {reason}")
     try:
         for made, (key, table) in zip(job.made, tables.items(), strict=True):
             write_part(job.folder, key, chunk.first, chunk.count, table, made)
     except OSError as problem:
         raise StoreError(f"{job.folder}: {explained(problem)}") from None
-    return JobResult(chunk.name, chunk.count * len(chunk.trials), time.perf_counter() - begun)
+    return JobResult(chunk.name, chunk.count * len(chunk.trials))
 
 
 #: Trials that this process has made sure of, and the digests they were promised with: one each a trial.
@@ -131,9 +130,6 @@ def _check_made(job: Job) -> None:
     """Make sure that this process computes with what the sender of the job computes with.
 
     The world is looked at each time: a scenario that draws builds another one each time.
-
-    Raises:
-        StudyError: saying what is not the same here.
     """
     promises = job.promises
     known = all((trial.key, made) in _certain for trial, made in promises)
@@ -155,13 +151,6 @@ def _check_made(job: Job) -> None:
 def trust(todo: Sequence[Job]) -> None:
     """Take it for certain that this process computes with what the jobs were promised with."""
     _certain.update((trial.key, made) for job in todo for trial, made in job.promises)
-
-
-def _place(problem: BaseException) -> str:
-    """The innermost line that raised and belongs to no library: most likely the author's own."""
-    frames = traceback.extract_tb(problem.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in frame.filename]
-    return f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else "unknown line"
 
 
 @final
@@ -279,7 +268,7 @@ def done(job: Job, held: Mapping[tuple[str, int], Sequence[PartFile]]) -> JobRes
         parts = held.get((trial.key, chunk.first), ())
         if not any(part.made == made.digest and part.count >= chunk.count for part in parts):
             return None
-    return JobResult(chunk.name, chunk.count * len(chunk.trials), 0.0)
+    return JobResult(chunk.name, chunk.count * len(chunk.trials))
 
 
 @contextlib.contextmanager
@@ -300,11 +289,7 @@ _SEEN: set[tuple[Path, str]] = set()
 
 
 def _look_for(folder: Path, token: str) -> None:
-    """Wait a little for the token to appear.
-
-    Raises:
-        StoreError: naming the machine that does not see it.
-    """
+    """Wait a little for the token to appear."""
     if not token or (folder, token) in _SEEN:
         return
     deadline = time.monotonic() + PATIENCE

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from inspect import getmro, ismodule
 from pathlib import Path
 from typing import Any, final
@@ -22,6 +21,7 @@ from telos.core.rows import NameRows
 from telos.core.spec import modules_of
 from telos.core.world import World
 from telos.runs.authors import Authored, authored, code_in, is_plain, plain_values, written
+from telos.runs.provenance import version_of
 from telos.runs.trial import Trial
 from telos.solve.device import get_device
 
@@ -32,6 +32,10 @@ NUMBERS = (
 )  # fmt: skip
 #: Libraries whose next version may round, draw or sum otherwise.
 LIBRARIES = ("telos-lab", "numpy", "scipy", "numba", "llvmlite")
+#: The arrays of a world; what else there is of it follows from them, or may be lacking.
+ARRAYS = (
+    "start", "pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob", "outcome",
+)  # fmt: skip
 #: Parts that a notebook defines have no file to compare: what this process made, only it may keep.
 _SESSION = secrets.token_hex(8)
 
@@ -53,8 +57,7 @@ class Making:
             self.known[names] = _source(authored(names), names)
         if not self.known[names]:
             return ""
-        parts = (trial.scenario, trial.family, trial.agent, *trial.drives, *trial.safeguards)
-        return _digest([self.known[names].encode(), repr(_settings(parts)).encode()])
+        return _digest([self.known[names].encode(), repr(_settings(trial.parts)).encode()])
 
     def of(self, trial: Trial, world: World) -> Made:
         """The digests of a trial in its world, built from its scenario."""
@@ -66,17 +69,17 @@ def _source(found: Authored, names: Iterable[str]) -> str:
     if not found.files and not found.unread and not found.packages:
         return ""
     pieces: list[Any] = []
-    for path, data in found.files:
+    for path, data in sorted(found.files.items()):
         pieces += [path.encode(), data]
-    pieces += [package.encode() for package in found.packages]
-    pieces += [f"{name}={value}".encode() for name, value in found.settings]
+    pieces += [version.encode() for version in found.versions]
+    pieces += [f"{name}={value}".encode() for name, value in sorted(found.settings.items())]
     # A script's own variables change while it runs; those of modules stand.
     held = {name for name in found.modules if name in names and name != "__main__"}
     for name in sorted(held):
         used = [value.__name__ for value in vars(sys.modules[name]).values() if ismodule(value)]
-        held |= set(found.modules).intersection(used)
+        held |= found.modules.intersection(used)
     pieces.append(repr(plain_values(sorted(held))).encode())
-    for name in found.unread:
+    for name in sorted(found.unread):
         pieces += [name.encode(), _SESSION.encode(), *code_in(name)]
         pieces.append(repr(plain_values([name])).encode())
     return _digest(pieces)
@@ -112,13 +115,7 @@ def fingerprint(world: World) -> str:
     if world not in _fingerprints:
         pieces: list[Any] = []
         arrays = {
-            "start": world.start,
-            "pair_ptr": world.pair_ptr,
-            "pair_action": world.pair_action,
-            "next_ptr": world.next_ptr,
-            "next_state": world.next_state,
-            "next_prob": world.next_prob,
-            "outcome": world.outcome,
+            **{name: getattr(world, name) for name in ARRAYS},
             **({} if world.default is None else {"default": world.default}),
             **{f"feature {name}": values for name, values in world.features.items()},
         }
@@ -156,18 +153,11 @@ def telos_code(device: str) -> str:
     """
     home = Path(__file__).parents[1]
     pieces = [device.encode(), ".".join(platform.python_version_tuple()[:2]).encode()]
-    pieces += [f"{name} {_version(name)}".encode() for name in LIBRARIES]
+    pieces += [f"{name} {version_of(name)}".encode() for name in LIBRARIES]
     for place in (home / name for name in NUMBERS):
         for file in [place] if place.suffix else sorted(place.rglob("*.py")):
             pieces += [file.relative_to(home).as_posix().encode(), file.read_bytes()]
     return _digest(pieces)
-
-
-def _version(library: str) -> str:
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _digest(pieces: Iterable[Any]) -> str:

@@ -47,17 +47,14 @@ def module_texts(specs: Iterable[Any]) -> ModuleTexts:
             "machines cannot import. Put it into a file of its own, and import it from there."
         )
     found = authored(names)
-    roots = [root for name in found.modules if (root := root_of(name)) is not None]
     files = dict(found.files)
     for name in sorted(sys.modules):
         root = root_of(name)
-        if root in roots and name != "__main__":
+        if root in found.roots and name != "__main__":
             path = Path(str(sys.modules[name].__file__)).resolve()
             files.setdefault(path.relative_to(root).as_posix(), text_of(name, path))
     texts = {path: _text(path, data) for path, data in files.items() if path.endswith(".py")}
-    return ModuleTexts(
-        roots=tuple(dict.fromkeys(map(str, roots))), files=tuple(sorted(texts.items()))
-    )
+    return ModuleTexts(roots=tuple(map(str, found.roots)), files=tuple(sorted(texts.items())))
 
 
 def _text(path: str, data: bytes) -> str:

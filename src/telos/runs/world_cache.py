@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from telos.core.errors import StoreError, StudyError
@@ -51,7 +51,7 @@ def cache_worlds(
             kept.add(place)
         except StoreError as problem:
             notice(f"{problem} Workers build {world.name} themselves.")
-    _remove(folder, kept)
+    clear_cache(folder, kept)
 
 
 @contextlib.contextmanager
@@ -80,13 +80,11 @@ def cached_world(scenario: AbstractScenario) -> World | None:
     return None
 
 
-def clear_cache(folder: Path) -> None:
-    """Remove the worlds from a result folder; who works in one keeps its arrays, and builds its names."""
-    _remove(folder, set())
+def clear_cache(folder: Path, kept: Collection[Path] = ()) -> None:
+    """Remove the worlds that we put into a result folder, and nothing else, nor anything behind a link.
 
-
-def _remove(folder: Path, kept: set[Path]) -> None:
-    """Remove worlds that we put there, and nothing else that may lie beside them, or behind a link."""
+    A process that works in one of them keeps its arrays, and builds its names.
+    """
     if not is_folder(folder / CACHE):
         return
     for place in sorted((folder / CACHE).iterdir()):

@@ -17,6 +17,7 @@ from telos.core.model import AbstractModel, first_problem
 from telos.core.spec import digest
 from telos.core.validation import ROW_SUM_TOLERANCE
 from telos.runs.files import is_draft, is_folder, is_regular
+from telos.runs.made import ARRAYS as WORLD_ARRAYS
 
 MANIFEST = "world.json"
 #: The version of `world.json`.
@@ -24,16 +25,7 @@ SCHEMA: Final = 2
 #: Bytes that it may have: a million actions, or estimated pairs.
 MOST = 128 * 2**20
 #: The arrays of a world that are always there; `pair_state` is derived, but as long as the pairs are.
-ARRAYS = (
-    "start",
-    "pair_ptr",
-    "pair_action",
-    "next_ptr",
-    "next_state",
-    "next_prob",
-    "outcome",
-    "pair_state",
-)
+ARRAYS = (*WORLD_ARRAYS, "pair_state")
 _FLOATS = re.compile(r"start|next_prob|feature-\d+")
 _ARRAY_FILE = (
     rf"^({'|'.join(ARRAYS)}|default|feature-[0-9]+|(states|outcomes)-[0-9]+)-[0-9a-f]{{8}}\.npy$"
@@ -188,14 +180,28 @@ def _refuse(place: Path, name: str, why: str) -> None:
 
 def is_ours(path: Path) -> bool:
     """Whether an array or a list of names was written by `save_world`: the name says its checksum."""
-    if not is_regular(path) or not re.match(f"{_ARRAY_FILE}|{_NAME_FILE}", path.name):
-        return False
-    try:
-        if path.suffix == ".json":
+    with contextlib.suppress(OSError):
+        if re.match(_ARRAY_FILE, path.name):
+            return mapped(path) is not None
+        if re.match(_NAME_FILE, path.name) and is_regular(path):
             return f"{zlib.crc32(path.read_bytes()):08x}" == path.stem.rpartition("-")[2]
-        return checksum(np.load(path, mmap_mode="r", allow_pickle=False)) == path.stem[-8:]
+    return False
+
+
+def mapped(path: Path) -> Any:
+    """An array on the disk, once its bytes are known to be those that were written.
+
+    Raises:
+        StoreError: if they are not.
+    """
+    try:
+        if is_regular(path):
+            array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+            if array.ndim == 1 and checksum(array) == path.stem.rpartition("-")[2]:
+                return array
     except Exception:  # noqa: BLE001 - NumPy raises whatever a damaged header leads it to
-        return False
+        pass
+    raise StoreError(f"{path} is missing or damaged. {REMEDY}")
 
 
 def checksum(array: Any) -> str:

@@ -33,6 +33,7 @@ from telos.runs.world_file import (
     check_world,
     checksum,
     is_ours,
+    mapped,
     read_manifest,
     sealed,
 )
@@ -159,7 +160,7 @@ def load_world(
     """
     place = Path(folder)
     manifest = read_manifest(place)
-    arrays = {name: _mapped(place / file) for name, file in manifest.files.items()}
+    arrays = {name: mapped(place / file) for name, file in manifest.files.items()}
     check_world(place, manifest, arrays)
     put, world = object.__setattr__, object.__new__(World)
     for name in ARRAYS:
@@ -266,7 +267,7 @@ class _Kept:
     trust: frozenset[str]
 
     def names(self, what: str, stated: Names, count: int) -> Sequence[Any]:
-        """Names as `_stated` wrote them down; a file of plain ones is read when the first is asked for."""
+        """Names as `_write_names` stated them; a file of plain ones is read when the first is asked for."""
         if stated.width:
             plain = {"int": int, "tuple": tuple}
             make = plain.get(stated.make) or tuple_class(stated.make, self.trust)
@@ -345,7 +346,7 @@ def _write_array(place: Path, name: str, array: Any) -> str:
     """Write an array as `name-checksum.npy`, unless it is there; returns the file's name."""
     file = f"{name}-{checksum(array)}.npy"
     with contextlib.suppress(StoreError):
-        _mapped(place / file)
+        mapped(place / file)
         return file
 
     def write(draft: Path) -> None:
@@ -354,15 +355,3 @@ def _write_array(place: Path, name: str, array: Any) -> str:
 
     write_atomically(place / file, write)
     return file
-
-
-def _mapped(path: Path) -> Any:
-    """An array on the disk, once its bytes are known to be those that were written."""
-    try:
-        if is_regular(path):
-            array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-            if array.ndim == 1 and checksum(array) == path.stem.rpartition("-")[2]:
-                return array
-    except Exception:  # noqa: BLE001 - NumPy raises whatever a damaged header leads it to
-        pass
-    raise StoreError(f"{path} is missing or damaged. {REMEDY}")
