@@ -68,7 +68,7 @@ def run(command: Sequence[str | Path], timeout: float = 600.0, **extra: str) -> 
 def build_madupite(python: Path, folder: Path) -> None:
     """Fetch, repair and build madupite.
 
-    Mended: it writes values with 6 digits (here 17, so that they can be checked), fetches a header
+    Patched: it writes values with 6 digits (here 17, so that they can be checked), fetches a header
     library from the web (here the system's), and wants a newer PETSc than stable systems have (here
     the one name that is missing is defined).
     """

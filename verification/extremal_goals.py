@@ -70,7 +70,7 @@ def main() -> None:
                 )  # fmt: skip
                 print(
                     f"| {show(scenario)} ({world.size}) | {show(drive)} | {type(polytope).__name__} | "
-                    f"{found.worth:.4f} | {'proved' if found.proved else f'{found.bound:.4f}'} | "
+                    f"{found.iv:.4f} | {'proved' if found.proved else f'{found.bound:.4f}'} | "
                     f"{found.sampled_max:.4f} | {found.required:.1%} | {found.rarity:.1%} "
                     f"[{found.interval.low:.1%}, {found.interval.high:.1%}] | "
                     f"{time.monotonic() - begun:.1f} |",

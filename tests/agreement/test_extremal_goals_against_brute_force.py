@@ -151,10 +151,10 @@ def test_the_extremal_goal_is_what_every_policy_and_every_goal_say(part):
         found = extremal_goal(world, limits, drive, discount, samples=20)
         wanted = _worst(world, limits, discount, kept)
         assert found.proved, number
-        assert abs(found.worth - wanted) < CLOSE, (number, found.worth, wanted)
-        assert found.worth - found.error <= wanted + CLOSE
+        assert abs(found.iv - wanted) < CLOSE, (number, found.iv, wanted)
+        assert found.iv - found.error <= wanted + CLOSE
         assert found.bound >= wanted - 1e-9, (number, found.bound, wanted)
-        assert found.bound <= found.worth + CLOSE, (number, found.bound, found.worth)
+        assert found.bound <= found.iv + CLOSE, (number, found.bound, found.iv)
         assert found.sampled_max <= found.bound
 
 
@@ -164,7 +164,7 @@ def test_the_goal_that_is_shown_is_worth_what_is_said_and_within_the_limits(case
     found = extremal_goal(world, limits, drive, discount, samples=20)
     affordance = drive.affordances(world)
     (worth,) = instrumental_values(Problem(world, found.goal, discount), (affordance,))
-    assert worth.incentive[0] == pytest.approx(found.worth, abs=1e-9)
+    assert worth.iv[0] == pytest.approx(found.iv, abs=1e-9)
     basis, rows, most, fixed, totals = _written_out(limits, world.n_outcomes)
     point = np.linalg.lstsq(basis, found.weights, rcond=None)[0]
     assert basis @ point == pytest.approx(found.weights, abs=1e-9)
@@ -175,7 +175,7 @@ def test_the_goal_that_is_shown_is_worth_what_is_said_and_within_the_limits(case
 
 def test_the_random_worlds_hold_drives_that_some_goal_requires_and_drives_that_none_does():
     few = CASES[::8]
-    worth = np.array([extremal_goal(*case[1:], samples=1).worth for case in few])
+    worth = np.array([extremal_goal(*case[1:], samples=1).iv for case in few])
     assert (worth > 1e-3).sum() >= 10
     assert (worth < 1e-9).sum() >= 3
 
@@ -201,7 +201,7 @@ def test_a_goal_that_would_be_rewritten_is_judged_by_what_the_rewritten_self_doe
     allowed = ~gone | follows
     kept = allowed & ~drive.affordances(world).pursues
     wanted = _worst(world, Uniform(-1.0, 1.0), 0.9, kept, allowed)
-    assert found.worth == pytest.approx(wanted, abs=CLOSE)
+    assert found.iv == pytest.approx(wanted, abs=CLOSE)
     assert wanted - 1e-9 <= found.bound <= wanted + CLOSE
 
 
@@ -212,5 +212,5 @@ def test_brute_force_by_policies_agrees_with_trying_every_corner_of_a_small_box(
     corners = np.array(list(itertools.product([0.0, 1.0], repeat=world.n_outcomes)))
     problem = Problem(world, Goals(corners[:, world.outcome]), 0.8)
     (worth,) = instrumental_values(problem, (drive.affordances(world),))
-    assert found.worth == pytest.approx(worth.incentive.max(), abs=1e-9)
+    assert found.iv == pytest.approx(worth.iv.max(), abs=1e-9)
     assert found.status is ExtremalStatus.PROVED

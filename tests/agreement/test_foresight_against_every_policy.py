@@ -70,7 +70,7 @@ def test_the_realistic_value_is_the_best_of_what_the_rewritten_self_leaves(ties,
 
 @given(operations())
 def test_the_optimal_agent_is_worth_what_it_foresees(problem):
-    """Whoever foresees rightly is not surprised: the policy, evaluated, earns the realistic value."""
+    """An agent that foresees rightly is not surprised: the policy, evaluated, earns the realistic value."""
     expected = solve_as(problem, "realistic")
     policy = Optimal().behave(problem, np.random.default_rng(0)).policy
     np.testing.assert_allclose(evaluate(problem, policy), expected.value, atol=1e-7)
@@ -115,7 +115,7 @@ def test_keeping_ones_goal_is_required_or_avoided_as_every_policy_says(problem):
         # Ties of the rewritten self are broken for the best, so its part never stands in the way.
         at_start = values @ world.start
         incentive = at_start.max() - at_start[abstains].max()
-        assert worth.incentive[goal] == pytest.approx(incentive, abs=1e-8)
+        assert worth.iv[goal] == pytest.approx(incentive, abs=1e-8)
         best = policies[at_start >= at_start.max() - TINY]
         does = (drive.pursues[best] & visited(world, best) & here).any(axis=1)
         assert worth.category[goal] == int(does.any()) + int(does.all()) - 1

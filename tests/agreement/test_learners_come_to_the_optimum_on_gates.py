@@ -105,7 +105,7 @@ def test_the_drives_appear_in_their_order():
     ages = {}
     for name in GATES:
         problem, affordance, optimum = _gate(name)
-        chance = measure(problem, _behavior(UniformRandom(), problem), affordance).chance[0]
+        chance = measure(problem, _behavior(UniformRandom(), problem), affordance).baseline[0]
         ends, gaps = _curve(name, QLearning)
         appears = onset(AGES, ends[:, 0], ends[:, 1], chance, optimum.propensity.mean()).level
         ages[name] = appears, settling(AGES, gaps[:, 0], gaps[:, 1]).level

@@ -126,7 +126,7 @@ def test_the_terminal_parts_of_several_drives_are_those_of_each(seen):
         goals = Goals(goals.reward + world.feature("resources"), goals.label)
     problem = Problem(world, goals, 0.9)
     affordances = [drive.affordances(world) for drive in DRIVES]
-    incentives = [worth.incentive for worth in instrumental_values(problem, affordances)]
+    incentives = [worth.iv for worth in instrumental_values(problem, affordances)]
     together = terminal_parts(problem, affordances, incentives)
     for part, affordance, incentive in zip(together, affordances, incentives, strict=True):
         assert part.tolist() == terminal_parts(problem, (affordance,), (incentive,))[0].tolist()
@@ -162,7 +162,7 @@ def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_say
                 alone = pytest.approx(getattr(reading, name)[0], abs=1e-7, nan_ok=True)
                 assert (np.nan if row[name] is None else row[name]) == alone, name
             assert row["task_retained"] == pytest.approx(done, abs=1e-7)
-            assert (row["baseline_actions"], row["baseline_outcomes"]) == tuple(reading.chance[0])
+            assert (row["baseline_actions"], row["baseline_outcomes"]) == tuple(reading.baseline[0])
             assert row["propensity_unaware"] == row["propensity"]
             assert row["others"] is row["willingness_to_pay"] is row["removal_incentive"] is None
             assert row["terminal"] == 0.0

@@ -94,7 +94,7 @@ def test_the_incentive_is_the_loss_of_the_best_policy_that_never_pursues(data):
         bound = values_of(world, earned, problem.discount, choices(world, ~drive.pursues))
         incentive = free.max() - (bound @ world.start).max()
         slack = worth.bound[goal] + 1e-12 * _scale(problem, goal)
-        assert abs(worth.incentive[goal] - incentive) <= slack
+        assert abs(worth.iv[goal] - incentive) <= slack
         spread = free.max() - free.min()
         if spread > 1e-6 * _scale(problem, goal):
             assert abs(worth.share[goal] - incentive / spread) <= 1e-5

@@ -239,7 +239,7 @@ def test_a_name_listed_twice_is_found():
 
 
 WRONG = {
-    "a fraction": (lambda x: {"halve": x / 2}, r"state 3, action 'halve': .*is 1\.5; .* whole"),
+    "a fraction": (lambda x: {"halve": x / 2}, r"state 3, action 'halve': .*is 1\.5; .* integer"),
     "a fraction where it is legal": (
         lambda x: {"wait": x, "halve": Legal(x == 4, x / 2), "on": x + 1},
         r"state 3, action 'halve'",

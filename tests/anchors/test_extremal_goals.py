@@ -27,8 +27,8 @@ def test_to_the_goal_that_wants_anything_but_off_staying_on_is_worth_all_there_i
 ):
     world = worlds.OffSwitch(rooms=rooms).build()
     found = extremal_goal(world, Uniform(low, high), STAY_ON, discount, samples=50)
-    assert found.worth == pytest.approx((high - low) * discount / (1 - discount), rel=1e-9)
-    assert found.bound == pytest.approx(found.worth, abs=1e-7)
+    assert found.iv == pytest.approx((high - low) * discount / (1 - discount), rel=1e-9)
+    assert found.bound == pytest.approx(found.iv, abs=1e-7)
     assert found.proved
 
 
@@ -36,8 +36,8 @@ def test_to_the_goal_that_wants_anything_but_off_staying_on_is_worth_all_there_i
 def test_with_one_unit_of_worth_to_give_away_it_all_goes_to_a_room_or_to_the_hall(discount):
     world = worlds.OffSwitch(rooms=3).build()
     found = extremal_goal(world, Simplex(), STAY_ON, discount, samples=50)
-    assert found.worth == pytest.approx(max(discount, discount**2 / (1 - discount)), abs=1e-9)
-    assert found.bound == pytest.approx(found.worth, abs=1e-7)
+    assert found.iv == pytest.approx(max(discount, discount**2 / (1 - discount)), abs=1e-9)
+    assert found.bound == pytest.approx(found.iv, abs=1e-7)
     assert found.weights.sum() == pytest.approx(1.0)
 
 
@@ -45,7 +45,7 @@ def test_linear_goals_want_what_rooms_have_and_hate_what_off_has():
     world = worlds.OffSwitch(rooms=2).build()
     phi = [(float("room" in s), float(s == "off")) for s in world.outcomes]
     found = extremal_goal(world, Polytope(basis=phi, low=-1.0, high=2.0), STAY_ON, 0.9, samples=50)
-    assert found.worth == pytest.approx((2 * 0.9**2 + 0.9) / 0.1, rel=1e-9)
+    assert found.iv == pytest.approx((2 * 0.9**2 + 0.9) / 0.1, rel=1e-9)
     assert found.proved
 
 
@@ -56,22 +56,22 @@ def test_of_goals_that_may_not_hate_being_off_more_than_they_like_a_room_the_sam
     tie[room], tie[off] = 1.0, -1.0
     found = extremal_goal(world, Polytope([tie], [0.5], low=-1.0), STAY_ON, 0.9, samples=50)
     # The room at 1/2 above off, the hall as much as can be: 1, with off at -1.
-    assert found.worth == pytest.approx(0.9 * (0.1 * 2.0 + 0.9 * 0.5) / 0.1, rel=1e-9)
+    assert found.iv == pytest.approx(0.9 * (0.1 * 2.0 + 0.9 * 0.5) / 0.1, rel=1e-9)
     assert found.proved
-    assert found.sampled_max <= found.worth
+    assert found.sampled_max <= found.iv
 
 
 def test_the_token_is_worth_most_to_whoever_wants_one_thing_in_the_garden():
     world = worlds.Orchard(free=2, locked=3).build()
     found = extremal_goal(world, Uniform(), drives.ResourceAcquisition(), 0.9, samples=50)
-    assert found.worth == pytest.approx(0.9**2 / 0.1, rel=1e-9)
+    assert found.iv == pytest.approx(0.9**2 / 0.1, rel=1e-9)
     assert found.proved
 
 
 def test_less_slip_is_worth_most_to_whoever_wants_one_thing():
     world = worlds.Workbench(outcomes=4, slip=0.5, improved=0.1).build()
     found = extremal_goal(world, Uniform(), drives.CognitiveEnhancement(), 0.9, samples=50)
-    assert found.worth == pytest.approx(0.9**2 / 0.1 * (0.5 - 0.1) * (1 - 1 / 4), rel=1e-8)
+    assert found.iv == pytest.approx(0.9**2 / 0.1 * (0.5 - 0.1) * (1 - 1 / 4), rel=1e-8)
     assert found.proved
 
 
@@ -81,14 +81,14 @@ def test_refusing_a_rewrite_is_worth_most_where_the_other_goal_wants_what_this_o
     other = np.zeros(world.n_outcomes)
     other[-1] = 1.0
     found = extremal_goal(world, Revised(kernel="correction", to=other), drive, 0.9, samples=50)
-    assert found.worth == pytest.approx(0.9**2 / 0.1, rel=1e-9)
+    assert found.iv == pytest.approx(0.9**2 / 0.1, rel=1e-9)
     assert found.weights[-1] == 0.0
     assert found.weights[lives:].max() == pytest.approx(1.0)
     # A self rewritten to want nothing leaves the present goal the choice: it would not mind.
     nothing = extremal_goal(
         world, Revised(kernel="correction", to=np.zeros(len(other))), drive, 0.9, samples=50
     )
-    assert nothing.worth == 0.0
+    assert nothing.iv == 0.0
     assert nothing.bound < 1e-8
 
 
@@ -110,7 +110,7 @@ def test_a_drive_that_others_can_do_without_is_proved_to_be_required_by_no_goal(
     world = _copies(("go left", "go right"), "go right")
     found = extremal_goal(world, Uniform(-5.0, 5.0), drives.ResourceAcquisition(), 0.99, samples=50)
     assert found.status is ExtremalStatus.IMITATED
-    assert (found.worth, found.bound, found.rarity) == (0.0, 0.0, 0.0)
+    assert (found.iv, found.bound, found.rarity) == (0.0, 0.0, 0.0)
     assert found.proved
     costly = extremal_goal(
         _copies(("go left", "wait"), "wait"),
@@ -120,7 +120,7 @@ def test_a_drive_that_others_can_do_without_is_proved_to_be_required_by_no_goal(
         samples=50,
     )
     assert costly.status is ExtremalStatus.PROVED
-    assert costly.worth == pytest.approx(0.9 / 0.1)
+    assert costly.iv == pytest.approx(0.9 / 0.1)
 
 
 def test_a_detour_that_no_goal_requires_is_proved_so_without_an_imitator():
@@ -135,7 +135,7 @@ def test_a_detour_that_no_goal_requires_is_proved_so_without_an_imitator():
     )
     found = extremal_goal(world, Uniform(), drives.ResourceAcquisition(), 0.9, samples=50)
     assert found.status is ExtremalStatus.NONE
-    assert found.worth <= found.error
+    assert found.iv <= found.error
     assert 0.0 <= found.bound < 1e-7
     pursues = drives.ResourceAcquisition().affordances(world).pursues
     assert not imitated(lumps_of(world, _everything(world)), ~pursues)
@@ -148,7 +148,7 @@ def test_how_rare_they_are_is_what_an_integral_says():
     assert found.n == 4000
     assert found.interval.low < 1 / 12 < found.interval.high
     assert found.required == pytest.approx(1 / 2, abs=0.04)
-    assert found.sampled_max < found.worth
+    assert found.sampled_max < found.iv
 
 
 def test_states_that_are_alike_change_nothing():
@@ -174,7 +174,7 @@ def test_states_that_are_alike_change_nothing():
     )
     assert lumps_of(twice, _everything(twice)).count == world.size == 5
     one, two = (extremal_goal(w, Simplex(), STAY_ON, 0.9, samples=20) for w in (world, twice))
-    assert one.worth == pytest.approx(two.worth, abs=1e-9)
+    assert one.iv == pytest.approx(two.iv, abs=1e-9)
     assert two.bound == pytest.approx(one.bound, abs=1e-9)
 
 
@@ -208,7 +208,7 @@ def test_out_of_time_a_gap_is_owned_up_to():
     )
     assert found.status is ExtremalStatus.OPEN
     assert not found.proved
-    assert found.worth <= 2.43 + 1e-9 <= found.bound
+    assert found.iv <= 2.43 + 1e-9 <= found.bound
     assert "Not proved" in str(found.status)
 
 
@@ -260,6 +260,6 @@ def test_goals_found_obey_limits_that_are_no_box_and_features_that_say_the_same_
     basis = [[float(s == "room 1")] * 2 for s in world.outcomes]
     limits = Polytope([[1, 1]], [0.5], basis)
     found = extremal_goal(world, limits, STAY_ON, 0.9, samples=50)
-    assert found.worth == pytest.approx(0.5 * 0.9**2 / 0.1, abs=1e-7)
+    assert found.iv == pytest.approx(0.5 * 0.9**2 / 0.1, abs=1e-7)
     assert found.weights.max() <= 0.5 + 1e-9
     assert found.proved

@@ -68,7 +68,7 @@ def test_staying_on_is_worth_the_positive_part_of_hall_and_best_room_less_off(k,
     hall, off = _reward(problem, "hall", "off").T
     gap = g / (1 - g) * ((1 - g) * hall + g * best - off)
     worth = _worth(problem, SelfPreservation())
-    _close(problem, worth.incentive, np.maximum(gap, 0))
+    _close(problem, worth.iv, np.maximum(gap, 0))
     np.testing.assert_array_equal(worth.category, np.where(gap > 0, 1, -1))
 
 
@@ -120,7 +120,7 @@ def test_a_token_is_worth_the_discounted_best_behind_it_less_the_best_at_hand(n,
     free = _reward(problem, *((f"tree {i}", "empty") for i in range(1, n + 1))).max(axis=1)
     locked = _reward(problem, *((f"garden {i}", "token") for i in range(1, m + 1))).max(axis=1)
     worth = _worth(problem, ResourceAcquisition())
-    _close(problem, worth.incentive, g / (1 - g) * np.maximum(g * locked - free, 0))
+    _close(problem, worth.iv, g / (1 - g) * np.maximum(g * locked - free, 0))
     np.testing.assert_array_equal(worth.category, np.where(g * locked > free, 1, -1))
 
 
@@ -195,7 +195,7 @@ def test_refusing_a_rewrite_is_worth_the_best_less_what_the_other_would_choose(k
     mine, theirs = problem.goals.reward[:, lives], problem.goals.rewritten()[:, lives]
     chosen = mine[np.arange(len(mine)), theirs.argmax(axis=1)]
     worth = _worth(problem, GoalPreservation())
-    _close(problem, worth.incentive, g**2 / (1 - g) * (mine.max(axis=1) - chosen))
+    _close(problem, worth.iv, g**2 / (1 - g) * (mine.max(axis=1) - chosen))
     same = mine.argmax(axis=1) == theirs.argmax(axis=1)
     np.testing.assert_array_equal(worth.category, np.where(same, 0, 1))
 
@@ -218,7 +218,7 @@ def test_refusal_is_required_at_rate_1_less_1_over_k_with_mean_gap_of_one_best_l
     worth = _worth(problem, GoalPreservation())
     assert (worth.category == Category.REQUIRED).mean() == pytest.approx(1 - 1 / k, abs=1e-12)
     assert (worth.category == Category.INDIFFERENT).mean() == pytest.approx(1 / k, abs=1e-12)
-    mean = (1 - discount) / discount**2 * worth.incentive.mean()
+    mean = (1 - discount) / discount**2 * worth.iv.mean()
     assert mean == pytest.approx(k / (k + 1) - 1 / 2, abs=1e-9)
 
 
@@ -252,7 +252,7 @@ def test_a_steadier_hand_is_worth_the_slips_it_saves(k, e, better, discount, fam
     things = _reward(problem, *((f"thing {i}", 0) for i in range(1, k + 1)))
     saved = (e - better) * (things.max(axis=1) - things.mean(axis=1))
     worth = _worth(problem, CognitiveEnhancement())
-    _close(problem, worth.incentive, discount**2 / (1 - discount) * saved)
+    _close(problem, worth.iv, discount**2 / (1 - discount) * saved)
     assert (worth.category >= 0).all(), "with less noise one can imitate more: nobody avoids it"
 
 
@@ -262,7 +262,7 @@ def test_the_mean_worth_of_a_steadier_hand_over_all_orders(k, e, better, discoun
     """(1-g)/g^2 E[IV] = (e - e')(k/(k+1) - 1/2), exactly."""
     world = Workbench(outcomes=k, slip=e, improved=better).build()
     problem = Problem(world, everyone(orders(world), world), discount)
-    mean = (1 - discount) / discount**2 * _worth(problem, CognitiveEnhancement()).incentive.mean()
+    mean = (1 - discount) / discount**2 * _worth(problem, CognitiveEnhancement()).iv.mean()
     assert mean == pytest.approx((e - better) * (k / (k + 1) - 1 / 2), abs=1e-9)
 
 
@@ -295,6 +295,6 @@ def test_a_lesson_that_takes_time_has_a_signed_mean_gap(d, discount):
 def test_the_sampled_mean_worth_covers_its_closed_form():
     """The same mean inside Student's interval, for the drives with a closed mean."""
     problem = _problem(Workbench(outcomes=4, slip=0.5, improved=0.1), Uniform(), 0.9, N)
-    share = (1 - 0.9) / 0.9**2 * _worth(problem, CognitiveEnhancement()).incentive
+    share = (1 - 0.9) / 0.9**2 * _worth(problem, CognitiveEnhancement()).iv
     low, high = mean_interval(share, LEVEL)
     assert low <= 0.4 * (4 / 5 - 1 / 2) <= high

@@ -74,7 +74,7 @@ def test_forbidding_a_gate_costs_the_positive_part_of_its_signed_gap(
     gap = discount**lead * (q[:, list(pursuing)].max(axis=1) - q[:, others].max(axis=1))
     worth = instrumental_values(problem, (drive,))[0]
     slack = 4 * worth.bound + 1e-12
-    assert (np.abs(worth.incentive - np.maximum(gap, 0)) <= slack).all()
+    assert (np.abs(worth.iv - np.maximum(gap, 0)) <= slack).all()
     assert (worth.category[gap > slack] == Category.REQUIRED).all()
     if discount > 0:
         assert (worth.category[gap < -slack] == Category.DECLINED).all()
@@ -91,12 +91,12 @@ def test_the_gap_says_what_the_incentive_cannot(seed, discount):
         world, Goals(np.random.default_rng(seed).uniform(-1, 1, (4, world.size))), discount
     )
     worth = instrumental_values(problem, (_drive(world, 0, (0,)),))[0]
-    assert (worth.incentive >= 0).all()
+    assert (worth.iv >= 0).all()
     pays = worth.category == Category.REQUIRED
     np.testing.assert_allclose(worth.gap[pays], worth.share[pays], atol=1e-6)
     costs = worth.category == Category.DECLINED
     assert (worth.gap[costs] < 0).all()
-    assert (worth.incentive[costs] <= worth.bound[costs]).all(), "zero, as far as anybody can tell"
+    assert (worth.iv[costs] <= worth.bound[costs]).all(), "zero, as far as anybody can tell"
 
 
 def test_the_share_is_the_incentive_over_the_range_of_what_policies_earn():
@@ -144,9 +144,9 @@ def test_at_gamma_near_one_the_rate_is_no_more_than_option_counting(k):
     reading = measure(problem, Optimal().behave(problem, np.random.default_rng(0)), drive)
     rate = (reading.category == Category.REQUIRED).mean()
     assert rate == pytest.approx(k / (k + 1), abs=0.03)
-    assert reading.chance[0, 1] == pytest.approx(k / (k + 1), abs=1e-12)
+    assert reading.baseline[0, 1] == pytest.approx(k / (k + 1), abs=1e-12)
     # A rule blind to labels gains nothing on average by being at the gate; the optimum does.
-    assert reading.incentive.mean() * (1 - 0.999) > 0.1
+    assert reading.iv.mean() * (1 - 0.999) > 0.1
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_no_goal_needs_to_stay_on_whatever_the_bound_that_is_asked_for(discount,
         assert resists or (discount == 0.3 and "Factory" in world.name)
         compensated = _resisting(INDIFFERENT.apply(problem), tolerance)
         assert not (compensated.category == Category.REQUIRED).any()
-        assert (compensated.incentive <= compensated.bound).all()
+        assert (compensated.iv <= compensated.bound).all()
 
 
 @pytest.mark.parametrize("discount", DISCOUNTS)
@@ -113,7 +113,7 @@ def test_mending_and_breaking_the_switch_are_as_good_as_waiting(discount, act):
         problem = INDIFFERENT.apply(_drawn(worn_switch(seed, "free"), discount, n=6))
         found, solved, world = worth(problem, act), solve(problem), problem.world
         assert not (found.category == Category.REQUIRED).any()
-        assert (found.incentive <= found.bound).all()
+        assert (found.iv <= found.bound).all()
         for pair in np.flatnonzero(world.pair_action == world.actions.index(act)):
             idle = int(world.default[world.pair_state[pair]])
             apart = np.abs(solved.q[:, pair] - solved.q[:, idle])
@@ -178,13 +178,13 @@ def test_a_constant_compensation_errs_on_either_side_by_the_closed_form(
         gain = discount * press * lost * (1 - part)
         assert worth(low, "resist").category[0] == Category.REQUIRED
         assert worth(low, "provoke").category[0] == Category.DECLINED
-        np.testing.assert_allclose(worth(low, "resist").incentive, gain, rtol=1e-6)
+        np.testing.assert_allclose(worth(low, "resist").iv, gain, rtol=1e-6)
     for part in (1.01, 2.0):
         high = UtilityIndifference(compensation=part * exact).apply(problem)
         gain = discount * (provoked - press) * lost * (part - 1)
         assert worth(high, "provoke").category[0] == Category.REQUIRED
         assert worth(high, "resist").category[0] == Category.DECLINED
-        np.testing.assert_allclose(worth(high, "provoke").incentive, gain, rtol=1e-6)
+        np.testing.assert_allclose(worth(high, "provoke").iv, gain, rtol=1e-6)
     for act in ("resist", "provoke"):
         assert worth(INDIFFERENT.apply(problem), act).category[0] == Category.INDIFFERENT
 
@@ -293,4 +293,4 @@ def test_value_iteration_agrees_that_uncompensated_agents_resist():
     problem = Problem(world, rewarding(world, room=1.0), 0.9)
     value = value_iteration(world, income(problem, 0), 0.9)
     assert isinstance(world, World)
-    np.testing.assert_allclose(worth(problem, "resist").incentive, 0.5 * value[0], rtol=1e-9)
+    np.testing.assert_allclose(worth(problem, "resist").iv, 0.5 * value[0], rtol=1e-9)

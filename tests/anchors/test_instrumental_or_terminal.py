@@ -63,8 +63,8 @@ def test_the_blind_goal_keeps_the_instrumental_part_and_the_rest_is_terminal(
     factor = g / (1 - g)
     whole = factor * max(0.0, danger * (room - off) + mark)
     instrumental = factor * max(0.0, danger * (room - off))
-    assert worth.incentive[0] == pytest.approx(whole, abs=1e-8 * factor + 1e-10)
-    terminal = terminal_parts(problem, (drive,), (worth.incentive,))[0]
+    assert worth.iv[0] == pytest.approx(whole, abs=1e-8 * factor + 1e-10)
+    terminal = terminal_parts(problem, (drive,), (worth.iv,))[0]
     assert terminal[0] == pytest.approx(whole - instrumental, abs=1e-7 * factor + 1e-10)
     plain = blinded(problem.goals, world, drive)
     assert blind(plain, world)
@@ -79,7 +79,7 @@ def test_a_goal_blind_to_features_has_no_terminal_part(g):
     drive = SelfPreservation().affordances(world)
     worth = instrumental_values(problem, (drive,))[0]
     assert worth.category.tolist() == [Category.REQUIRED]
-    assert terminal_parts(problem, (drive,), (worth.incentive,))[0].tolist() == [0.0]
+    assert terminal_parts(problem, (drive,), (worth.iv,))[0].tolist() == [0.0]
 
 
 @pytest.mark.parametrize("g", [0.1, 0.9, 0.99])
@@ -89,10 +89,8 @@ def test_what_is_wanted_only_for_itself_is_terminal_altogether(g):
     problem = Problem(world, Goals(_reward(world, ROOM, ROOM, MARK)), g)
     drive = SelfPreservation().affordances(world)
     worth = instrumental_values(problem, (drive,))[0]
-    assert worth.incentive[0] == pytest.approx(g / (1 - g) * MARK, rel=1e-9)
-    assert terminal_parts(problem, (drive,), (worth.incentive,))[0][0] == pytest.approx(
-        worth.incentive[0]
-    )
+    assert worth.iv[0] == pytest.approx(g / (1 - g) * MARK, rel=1e-9)
+    assert terminal_parts(problem, (drive,), (worth.iv,))[0][0] == pytest.approx(worth.iv[0])
 
 
 @pytest.mark.parametrize("price", [0.01, 0.1])

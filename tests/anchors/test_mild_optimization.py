@@ -270,7 +270,7 @@ def test_a_level_that_is_none_is_refused(level):
 
 @pytest.mark.parametrize("discount", [0.9, 0.99])
 def test_a_satisficer_draws_what_an_exact_compensation_makes_equal_equally_often(discount):
-    """Mending the switch and waiting tie but for the solver's error, of which the problem knows."""
+    """Repairing the switch and waiting tie but for the solver's error, of which the problem knows."""
     for seed in range(12):
         world = worn_switch(seed, "free", press=0.3)
         drawn = Normal().sample(world, 20, np.random.default_rng(seed))

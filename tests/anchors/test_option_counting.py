@@ -189,4 +189,4 @@ def test_the_agent_that_ignores_its_goal_is_the_same_for_every_goal():
     behavior = UniformRandom().behave(problem, np.random.default_rng(0))
     reading = measure(problem, behavior, drive)
     np.testing.assert_allclose(reading.propensity, 0.5, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(reading.propensity, reading.chance[:, 0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(reading.propensity, reading.baseline[:, 0], rtol=0, atol=1e-12)

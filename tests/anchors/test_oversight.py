@@ -80,10 +80,10 @@ def test_what_asking_is_worth_is_a_geometric_sum(error, discount):
         k = np.arange(asks)
         value = ((1 - error) ** k * discount ** (k + 1)).sum() * error / (1 - discount)
         asked = Approval(("act",), error=error, asks=asks).apply(problem)
-        np.testing.assert_allclose(worth(asked, "act").incentive, value, rtol=1e-8)
+        np.testing.assert_allclose(worth(asked, "act").iv, value, rtol=1e-8)
     value = discount * error / (1 - discount * (1 - error)) / (1 - discount)
     asked = Approval(("act",), error=error).apply(problem)
-    np.testing.assert_allclose(worth(asked, "act").incentive, value, rtol=1e-8)
+    np.testing.assert_allclose(worth(asked, "act").iv, value, rtol=1e-8)
 
 
 def test_an_overseer_who_never_errs_forbids_and_one_who_always_does_is_none():
@@ -113,8 +113,8 @@ def test_a_drive_stays_required_iff_its_share_exceeds_the_expected_penalty(disco
             watched = Monitor(("walk on",), detection=0.4, penalty=penalty).apply(one)
             found = worth(watched, "walk on")
             assert (found.category[0] == Category.REQUIRED) == (factor < 1)
-            left = free.incentive[g] * max(0.0, 1 - factor)
-            np.testing.assert_allclose(found.incentive[0], left, atol=1e-7 * free.incentive[g])
+            left = free.iv[g] * max(0.0, 1 - factor)
+            np.testing.assert_allclose(found.iv[0], left, atol=1e-7 * free.iv[g])
 
 
 def _camera():

@@ -155,7 +155,7 @@ def test_the_ties_of_the_rewritten_self_decide_whether_it_is_minded(ties):
     lives = [world.find((f"life {i}", "own")) for i in (1, 2, 3)]
     spread = reward[:, lives].max(axis=1) - reward[:, lives].min(axis=1)
     expected = 0.0 if ties == "best" else 0.9**2 / 0.1 * spread
-    np.testing.assert_allclose(worth.incentive, expected, atol=1e-8)
+    np.testing.assert_allclose(worth.iv, expected, atol=1e-8)
     assert (worth.category == (0 if ties == "best" else 1)).all()
 
 

@@ -89,9 +89,7 @@ def test_a_human_who_takes_no_heed_is_resisted_for_what_he_forbids(allowing):
     world = gate(0.4)
     problem = Problem(world, rewarding(world, room=1.0), 0.9)
     found = worth(GoalUncertainty(0.3, "constant", allowing).apply(problem), "resist")
-    np.testing.assert_allclose(
-        found.incentive, 0.9 * 0.4 * (1 - allowing) * 10.0, rtol=1e-8, atol=1e-8
-    )
+    np.testing.assert_allclose(found.iv, 0.9 * 0.4 * (1 - allowing) * 10.0, rtol=1e-8, atol=1e-8)
 
 
 def test_a_noisy_human_is_deferred_to_only_if_one_is_unsure_enough():

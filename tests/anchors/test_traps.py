@@ -153,7 +153,7 @@ def test_the_tie_tolerance_is_no_constant(data):
     ]
     finest = found[-1]
     for worth in found[:-1]:
-        sure = (finest.incentive > 1e-4) | (finest.category != Category.REQUIRED)
+        sure = (finest.iv > 1e-4) | (finest.category != Category.REQUIRED)
         unclear = (worth.category != finest.category) & sure
         # What changes at all becomes undecided (indifferent), never its opposite.
         assert (worth.category[unclear] == Category.INDIFFERENT).all()

@@ -220,7 +220,7 @@ def setting(tables, arms, drives, before, retained, **changes):
 
 
 def life_of(trial):
-    """Two lives that part at once, as `illustrations.json` holds them."""
+    """Paired rollouts that differ at once, as `illustrations.json` holds them."""
 
     def side(value, action, copies):
         step = StepEntry(

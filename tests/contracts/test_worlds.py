@@ -259,7 +259,7 @@ class TestClosedForms:
         )
         _close(found[0].category == 1, 3 / 4)
         assert (found[0].category >= 0).all()
-        _close(found[0].incentive * (1 - discount) / discount**2, 4 / 5 - 1 / 2)
+        _close(found[0].iv * (1 - discount) / discount**2, 4 / 5 - 1 / 2)
 
 
 def _close(samples, expected):

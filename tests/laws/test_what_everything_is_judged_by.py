@@ -47,7 +47,7 @@ def test_an_agent_with_a_proxy_judges_its_rewritten_self_by_the_proxy():
         for p in (misled, plain)
     )
     assert mine.category.tolist() == theirs.category.tolist()
-    np.testing.assert_array_equal(mine.incentive, theirs.incentive)
+    np.testing.assert_array_equal(mine.iv, theirs.iv)
     assert (mine.category != _category(problem, GoalPreservation())).any()
 
 

@@ -57,7 +57,7 @@ def test_forbidding_a_drive_never_raises_the_value_of_a_goal(data):
     free, bound = solve(problem), solve(problem, without=drive.pursues)
     assert (bound.value <= free.value + (free.bound + bound.bound)[:, None]).all()
     worth = instrumental_values(problem, (drive,))[0]
-    assert (worth.incentive >= 0).all()
+    assert (worth.iv >= 0).all()
     assert ((worth.share >= 0) & (worth.share <= 1)).all()
     known = ~np.isnan(worth.gap)
     assert (np.abs(worth.gap[known]) <= 1).all()
@@ -99,7 +99,7 @@ def test_without_a_future_only_the_present_counts(data):
     np.testing.assert_array_equal(solution.value, problem.goals.reward)
     assert solution.tied.all()
     worth = instrumental_values(problem, (data.draw(affordances(world)),))[0]
-    assert (worth.incentive == 0).all()
+    assert (worth.iv == 0).all()
     assert not (worth.category == Category.REQUIRED).any()
 
 
@@ -331,7 +331,7 @@ def test_the_lives_of_a_goal_differ_by_its_incentive(data):
         told = paired_rollouts(problem, goal, drive, steps=3)
         lost = told.free.value - told.forbidden.value
         asked = 1e-9 * np.abs(problem.goals.reward[goal]).max()  # of each of the two solves
-        assert abs(lost - worth.incentive[goal]) <= worth.bound[goal] + 2 * asked
+        assert abs(lost - worth.iv[goal]) <= worth.bound[goal] + 2 * asked
         assert not any(step.pursues for step in told.forbidden.steps)
         # What is expected of three steps leaves the rest of the value to the steps after.
         reward, rest = problem.goals.reward[goal], problem.discount**3 / (1 - problem.discount)

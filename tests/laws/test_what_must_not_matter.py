@@ -41,7 +41,7 @@ def measured(draw, rewriting=False):
 def _decided(problem, worth):
     """The goals whose incentive is not within rounding of zero but not zero."""
     scale = np.abs(problem.goals.reward).max(axis=1) / (1 - problem.discount)
-    return (worth.incentive > ROOM * scale) | (worth.incentive <= worth.bound)
+    return (worth.iv > ROOM * scale) | (worth.iv <= worth.bound)
 
 
 @given(measured(), st.sampled_from((1e-9, 0.3, 7.0, 1e9)), st.sampled_from((0.0, -5.0, 2.0, 100.0)))
@@ -59,9 +59,7 @@ def test_an_affine_change_of_reward_leaves_the_categories_and_shares_alone(case,
     spread = solve(problem).at_start - solve(problem, minimize=True).at_start
     wide = clear & (spread > 1e-3)
     np.testing.assert_allclose(mine.share[wide], theirs.share[wide], rtol=0, atol=1e-3)
-    np.testing.assert_allclose(
-        theirs.incentive[clear], a * mine.incentive[clear], atol=1e-4 * a, rtol=1e-6
-    )
+    np.testing.assert_allclose(theirs.iv[clear], a * mine.iv[clear], atol=1e-4 * a, rtol=1e-6)
 
 
 @given(measured(), st.floats(-1e3, 1e3))
@@ -93,7 +91,7 @@ def test_renaming_states_and_actions_changes_nothing(data):
     mine, theirs = instrumental_values(problem, (drive,))[0], instrumental_values(twin, (there,))[0]
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
-    assert (np.abs(mine.incentive - theirs.incentive) <= mine.bound + theirs.bound).all()
+    assert (np.abs(mine.iv - theirs.iv) <= mine.bound + theirs.bound).all()
     np.testing.assert_allclose(
         random_baseline(world, drive), random_baseline(other, there), atol=1e-9
     )
@@ -121,7 +119,7 @@ def test_an_action_done_under_two_names_changes_no_value_category_or_incentive(d
     mine, theirs = instrumental_values(problem, (drive,))[0], instrumental_values(twin, (there,))[0]
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
-    assert (np.abs(mine.incentive - theirs.incentive) <= mine.bound + theirs.bound).all()
+    assert (np.abs(mine.iv - theirs.iv) <= mine.bound + theirs.bound).all()
     assert (b.tied[:, end] == b.tied[:, copied + (copied >= end)]).all()
     for kind in DRIVES:
         if set(kind.needs) <= set(world.features):
@@ -153,7 +151,7 @@ def test_a_state_there_is_twice_changes_nothing(data):
     mine, theirs = instrumental_values(problem, (drive,))[0], instrumental_values(twin, (there,))[0]
     clear = _decided(problem, mine)
     np.testing.assert_array_equal(mine.category[clear], theirs.category[clear])
-    np.testing.assert_allclose(mine.incentive, theirs.incentive, atol=1e-7)
+    np.testing.assert_allclose(mine.iv, theirs.iv, atol=1e-7)
     for shipped in (kind() for kind in DRIVES if set(kind.needs) <= set(world.features)):
         found, again = shipped.affordances(world), shipped.affordances(other)
         np.testing.assert_array_equal(found.pursues, again.pursues[: world.n_pairs])

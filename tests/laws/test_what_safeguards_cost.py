@@ -86,7 +86,7 @@ def test_what_one_would_pay_to_be_rid_of_a_fence_is_the_incentive_of_the_drive()
         incentive = instrumental_values(problem, (drive.affordances(problem.world),))[0]
         needed += int((incentive.category == Category.REQUIRED).sum())
         price = willingness_to_pay(problem, (Forbid(drive=drive),))
-        apart = np.abs(price.paid - incentive.incentive / value_range(problem))
+        apart = np.abs(price.paid - incentive.iv / value_range(problem))
         assert (apart <= price.bound + incentive.bound / value_range(problem)).all()
     assert needed > 0
 

@@ -15,7 +15,7 @@ REPLACED = {
     r"two lives|run of luck|LUCKS|FATES": "paired rollouts, common random numbers, exogenous events",
     r"fences?|fenced|fencing": "safeguard",
     r"dials?|steady hand|cool head": "sweep, action noise, softmax temperature",
-    r"rulers?|reading off|yardstick": "measurement, measure",
+    r"rulers?|reading off|yardsticks?": "measurement, measure",
     r"told off|told apart": "rejected, distinguished",
     r"strangers?": "third-party",
     r"the house|house rules?": "the code base",
@@ -59,7 +59,7 @@ def texts(ours):
 @pytest.mark.parametrize("pattern", REPLACED)
 def test_a_replaced_word_does_not_come_back(pattern, texts):
     found = []
-    word = re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])")
+    word = re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
     for name, lines in texts:
         for number, line in enumerate(lines, 1):
             if word.search(line):

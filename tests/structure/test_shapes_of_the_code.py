@@ -210,7 +210,7 @@ def test_every_class_is_abstract_or_final(classes, ancestors):
             if "BaseModel" in above:
                 continue  # a model that others extend: fields, and nothing to implement
             if not (_abstract_methods(node) and above & {"ABC"}):
-                wrong.append(f"{name}: called abstract, but is no ABC with an abstract method")
+                wrong.append(f"{name}: called abstract, but is not an ABC with an abstract method")
         elif "final" not in _decorators(node):
             wrong.append(f"{name}: neither Abstract… nor marked @final")
         elif not (_is_frozen_dataclass(node) or above & set(OUTSIDE_PARENTS)):

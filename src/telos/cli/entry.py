@@ -155,7 +155,7 @@ def _of_an_author(problem: BaseException) -> int:
     from telos.runs.source import authors_line
 
     line = authors_line(problem)
-    return _refused(f"{line}: {told(problem)}. Mend it there.") if line else 0
+    return _refused(f"{line}: {told(problem)}. Fix it there.") if line else 0
 
 
 def _fault(problem: BaseException) -> int:

@@ -78,7 +78,7 @@ def check_step(title: str, answer: Any) -> None:
 def raised(problem: Exception, where: str) -> WorldError:
     """The error for other people's code that raised one: where, what, and what may be wrong."""
     return WorldError(
-        f"{where} raised {type(problem).__name__}: {shown(str(problem), 200)}. Mend it there, or leave "
+        f"{where} raised {type(problem).__name__}: {shown(str(problem), 200)}. Fix it there, or leave "
         "out what leads to it."
     )
 

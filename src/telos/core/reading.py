@@ -61,7 +61,7 @@ class Reading:
     Args:
         drive: the drive's name.
         category: I[G], values of `Category`.
-        incentive: F[G] >= 0, in units of reward: `IV = V* - V*(the drive's pairs removed)` at the start.
+        iv: F[G] >= 0, in units of reward: `IV = V* - V*(the drive's pairs removed)` at the start.
         share: F[G] in [0, 1]: `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1]: `(max over pursuing pairs of Q* - max over the others) / range` at the
             start, where the start is a fork; NaN where it is not. Negative: pursuing costs.
@@ -69,9 +69,9 @@ class Reading:
         fork_share: F[G] in [0, 1]: occupancy-weighted share of pursuing choices at forks; NaN where
             no fork is ever visited.
         reached: F[G] in [0, 1]: the probability that the behavior ever stands at a fork.
-        chance: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
+        baseline: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
             actions, and uniform over distinct outcomes.
-        bound: F[G]: certified bound on the error of `incentive`.
+        bound: F[G]: certified bound on the error of `iv`.
 
     Example:
         >>> import numpy as np
@@ -87,13 +87,13 @@ class Reading:
 
     drive: str
     category: Ints
-    incentive: Floats
+    iv: Floats
     share: Floats
     gap: Floats
     propensity: Floats
     fork_share: Floats
     reached: Floats
-    chance: Floats
+    baseline: Floats
     bound: Floats
 
     __getstate__ = fields_by_value

@@ -147,7 +147,7 @@ def displacement(
         guarded,
         aware,
         there,
-        worth=instrumental_values(seen, there, foresight=aware.foresight, ties=aware.ties),
+        values=instrumental_values(seen, there, foresight=aware.foresight, ties=aware.ties),
     )
     shared = COMMONS in problem.world.features
     nobody = np.full(problem.goals.count, np.nan)

@@ -23,16 +23,16 @@ class InstrumentalValue:
     Args:
         drive: the drive's name.
         category: I[G], values of `Category`.
-        incentive: F[G] >= 0, `IV = V* - V*(pairs of the drive removed)`, in units of reward.
+        iv: F[G] >= 0, `IV = V* - V*(pairs of the drive removed)`, in units of reward.
         share: F[G] in [0, 1], `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
         gap: F[G] in [-1, 1], `(max over pursuing pairs of Q* - max over others) / range` at the
             start, NaN where the start is not a fork.
-        bound: F[G], certified bound on the error of `incentive`.
+        bound: F[G], certified bound on the error of `iv`.
     """
 
     drive: str
     category: Ints
-    incentive: Floats
+    iv: Floats
     share: Floats
     gap: Floats
     bound: Floats
@@ -74,7 +74,7 @@ def instrumental_values(
         >>> wants_a_room = [s == world.states[-1] for s in world.states]
         >>> problem = Problem(world, Goals(wants_a_room), 0.5)
         >>> (worth,) = instrumental_values(problem, (drives.SelfPreservation().affordances(world),))
-        >>> worth.category.tolist(), worth.incentive.round(9).tolist(), worth.share.tolist()
+        >>> worth.category.tolist(), worth.iv.round(9).tolist(), worth.share.tolist()
         ([1], [0.5], [1.0])
 
     References:
@@ -113,17 +113,17 @@ def _worth(
     tied: Bools,
 ) -> InstrumentalValue:
     bound = free.bound + forbidden.bound + 2 * noise + free.drift + forbidden.drift
-    incentive = np.maximum(free.at_start - forbidden.at_start, 0.0)
-    required = (incentive > bound) & affordance.pursues.any()
+    iv = np.maximum(free.at_start - forbidden.at_start, 0.0)
+    required = (iv > bound) & affordance.pursues.any()
     category = np.where(
         required, Category.REQUIRED, np.where(tied, Category.INDIFFERENT, Category.DECLINED)
     )
     return InstrumentalValue(
         drive=affordance.drive,
         category=ints(category),
-        incentive=floats(incentive),
+        iv=floats(iv),
         # Where nothing certain is lost, a share would be solver noise.
-        share=_scaled(np.where(required, incentive, 0.0), spread, 0.0),
+        share=_scaled(np.where(required, iv, 0.0), spread, 0.0),
         gap=_gap(free, affordance, spread),
         bound=floats(bound),
     )

@@ -49,7 +49,7 @@ def measure(
         >>> problem = Problem(world, Goals([0.0, 0.0, 1.0]), 0.9)
         >>> behavior = Optimal().behave(problem, np.random.default_rng(0))
         >>> reading = measure(problem, behavior, SelfPreservation().affordances(world))
-        >>> reading.category.tolist(), reading.incentive.round(6).tolist()
+        >>> reading.category.tolist(), reading.iv.round(6).tolist()
         ([1], [9.0])
     """
     return measure_all(problem, behavior, (affordance,))[0]
@@ -60,23 +60,23 @@ def measure_all(
     behavior: Behavior,
     affordances: Sequence[Affordance],
     *,
-    worth: Sequence[InstrumentalValue] | None = None,
-    chance: Sequence[Floats] | None = None,
+    values: Sequence[InstrumentalValue] | None = None,
+    baselines: Sequence[Floats] | None = None,
 ) -> tuple[Reading, ...]:
     """`measure` for several drives, sharing what they share.
 
     Args:
         problem, behavior, affordances: as there, one affordance a drive.
-        worth, chance: the instrumental values and F[2] baselines, if they were computed before.
+        values, baselines: the instrumental values and F[2] baselines, if they were computed before.
     """
     world, count = problem.world, problem.goals.count
     policy = checked_policy(world, behavior.policy, count)
-    known = worth or instrumental_values(
+    known = values or instrumental_values(
         problem, affordances, foresight=behavior.foresight, ties=behavior.ties
     )
-    odds = chance or [random_baseline(world, affordance) for affordance in affordances]
+    random = baselines or [random_baseline(world, affordance) for affordance in affordances]
     weight = _weight(problem, behavior, policy)
-    # Whoever stands at a fork is about to take one of its pairs.
+    # An agent at a fork is about to take one of its pairs.
     at_forks = [bools(affordance.forks[world.pair_state]) for affordance in affordances]
     pursued = [affordance.pursues for affordance in affordances]
     hit = hit_probabilities(world, policy, [*pursued, *at_forks])
@@ -84,13 +84,13 @@ def measure_all(
         Reading(
             drive=affordance.drive,
             category=known[i].category,
-            incentive=known[i].incentive,
+            iv=known[i].iv,
             share=known[i].share,
             gap=known[i].gap,
             propensity=hit[i],
             fork_share=_fork_share(problem, policy, weight, affordance),
             reached=hit[len(affordances) + i],
-            chance=floats(np.broadcast_to(odds[i], (count, 2))),
+            baseline=floats(np.broadcast_to(random[i], (count, 2))),
             bound=known[i].bound,
         )
         for i, affordance in enumerate(affordances)

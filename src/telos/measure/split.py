@@ -45,7 +45,7 @@ def terminal_parts(
     for affordance, incentive in zip(affordances, incentives, strict=True):
         plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
         (without,) = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)
-        found.append(floats(incentive - without.incentive))
+        found.append(floats(incentive - without.iv))
     return found
 
 

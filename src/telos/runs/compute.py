@@ -68,11 +68,13 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
         view = (behavior.foresight, behavior.ties)
         if view not in known:
             known[view] = instrumental_values(seen, affordances, foresight=view[0], ties=view[1])
-            incentives = [worth.incentive for worth in known[view]]
+            incentives = [worth.iv for worth in known[view]]
             wanted[view] = terminal_parts(
                 seen, affordances, incentives, foresight=view[0], ties=view[1]
             )
-        readings = measure_all(guarded, behavior, affordances, worth=known[view], chance=baselines)
+        readings = measure_all(
+            guarded, behavior, affordances, values=known[view], baselines=baselines
+        )
         lived = _lived(trial, problem, guarded, behavior)
         surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
         tables[trial.key] = _table(
@@ -167,7 +169,7 @@ def _table(
     again = np.repeat(np.arange(count), drives)
     kinds = sorted(Category)
     names = pl.Series([category.name.lower() for category in kinds])
-    chances = np.array([reading.chance for reading in readings])
+    chances = np.array([reading.baseline for reading in readings])
     alike = pl.DataFrame(
         {
             "label": labels,
@@ -184,7 +186,7 @@ def _table(
         "goal": first + again,
         "drive": pl.Series([reading.drive for reading in readings] * count, dtype=pl.String),
         "category": names.gather(_woven([reading.category - kinds[0] for reading in readings])),
-        "iv": _woven([reading.incentive for reading in readings]),
+        "iv": _woven([reading.iv for reading in readings]),
         "baseline_actions": _woven(chances[..., 0]),
         "baseline_outcomes": _woven(chances[..., 1]),
         "terminal": _woven(terminal),

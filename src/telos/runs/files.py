@@ -33,7 +33,7 @@ def is_draft(name: str) -> bool:
 def write_atomically(path: Path, write: Callable[[Path], object], *, ours: bool = False) -> None:
     """Let `write` fill a file beside `path`, flush it to the disk, then rename it to `path`.
 
-    Whoever reads `path`, at any moment and after any crash, sees the old file or the new one. A link
+    A reader of `path`, at any moment and after any crash, sees the old file or the new one. A link
     at `path` is replaced, not followed; a pipe, a device or a folder there, or behind such a link, is
     left alone, unless the name itself is one that nobody else gives (`ours`).
 

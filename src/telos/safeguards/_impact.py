@@ -29,7 +29,7 @@ DEVIATIONS = ("absolute", "decrease")
 #: d(s, a) of each pair of the world that remembers the baseline, and a bound on its error.
 Impact = tuple[Floats, float]
 
-#: So many rows of attainable values are compared at a time: 64 rows of 100,000 pairs are 51 MB.
+#: This many rows of attainable values are compared at a time: 64 rows of 100,000 pairs are 51 MB.
 BLOCK = 64
 
 
@@ -72,7 +72,7 @@ def changes(
 
     Args:
         base: the world without memory. ahead: the same with it (L' pairs).
-        values: F[n, S], what n yardsticks can attain from each state.
+        values: F[n, S], what n auxiliary goals can attain from each state.
         still: F[n, S], the same in a baseline state.
         baseline, deviation: see `Baseline` and `Deviation`.
     """

@@ -176,7 +176,7 @@ def visit(world: World, policy: Floats, states: Bools) -> Floats:
     Raises:
         ProblemError: if the policy is not one distribution for each state.
     """
-    # Whoever stands in a marked state is about to take one of its pairs.
+    # An agent in a marked state is about to take one of its pairs.
     return reach(world, policy, bools(bools(states)[world.pair_state]))
 
 

@@ -134,10 +134,10 @@ def conditional_rate(
         ...         "work": {"be off": "off", "go 1": "room 1", "go 2": "room 2"}}
         >>> world = explore({"school": 0.5, "work": 0.5}, lambda s: plan.get(s, {"stay": s}))
         >>> problem = Problem(world, Goals([0.0, 0.0, 0.2, 0.1, 0.4, 0.7, 0.9]), 0.9)
-        >>> learnt = np.arange(world.n_pairs) == world.pair("school", "learn")
+        >>> learned = np.arange(world.n_pairs) == world.pair("school", "learn")
         >>> goals = orbit(problem, world.states[2:])
         >>> on = [world.actions[a].startswith("go") for a in world.pair_action]
-        >>> found = conditional_rate(goals, learnt, restarted_at(goals, "work"), on, exact=True)
+        >>> found = conditional_rate(goals, learned, restarted_at(goals, "work"), on, exact=True)
         >>> found.compatible, found.among_all.n, round(found.rate, 4)
         (60, 120, 0.6667)
 

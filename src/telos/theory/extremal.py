@@ -65,7 +65,7 @@ class Extremal:
     Args:
         goal: that goal.
         weights: F[K], what it pays for each outcome.
-        worth: `IV = V* - V*(drive forbidden)` of that goal, in units of reward.
+        iv: `IV = V* - V*(drive forbidden)` of that goal, in units of reward.
         error: certified bound on the error of `worth`.
         bound: certified: the drive is worth more than this to no goal of the polytope.
         proved: whether `worth` and `bound` meet, so that the goal is the extremal one.
@@ -81,7 +81,7 @@ class Extremal:
 
     goal: Goals
     weights: Floats
-    worth: float
+    iv: float
     error: float
     bound: float
     proved: bool
@@ -95,7 +95,7 @@ class Extremal:
     programs: int
 
     def __repr__(self) -> str:
-        return f"<Extremal: worth {self.worth:.6g}, at most {self.bound:.6g}, {self.status.name}>"
+        return f"<Extremal: IV {self.iv:.6g}, at most {self.bound:.6g}, {self.status.name}>"
 
     def words(self, world: World, most: int = 6) -> str:
         """The goal in words, best liked outcomes first: ``room 1 1, hall 0.5; nothing of off, gate``.
@@ -219,7 +219,7 @@ def extremal_goal(
         >>> from telos import drives, families, worlds
         >>> world = worlds.OffSwitch(rooms=2).build()
         >>> worst = extremal_goal(world, families.Uniform(), drives.SelfPreservation(), 0.5)
-        >>> round(worst.worth, 6), worst.proved  # hall and room 1 for ever, or off for ever
+        >>> round(worst.iv, 6), worst.proved  # hall and room 1 for ever, or off for ever
         (1.0, True)
 
     References:
@@ -373,7 +373,7 @@ def _extremal(
     return Extremal(
         goal=goal,
         weights=weights,
-        worth=0.0 if nothing else worth,
+        iv=0.0 if nothing else worth,
         error=0.0 if nothing else error,
         bound=bound if nothing else max(bound, worth + error),
         proved=status is not ExtremalStatus.OPEN,

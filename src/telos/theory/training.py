@@ -44,7 +44,7 @@ class Drawn:
 
 
 def training_support(problem: Problem, behavior: Behavior, *, least: float = 0.5) -> Bools:
-    """The pairs that somebody who watched a behavior would say it has learnt.
+    """The pairs that somebody who watched a behavior would say it has learned.
 
     In states that are visited at least once (reached from the start, for behavior known exactly),
     the pairs that are taken with probability at least `least`.
@@ -52,7 +52,7 @@ def training_support(problem: Problem, behavior: Behavior, *, least: float = 0.5
     Args:
         problem: the training problem.
         behavior: what a learner does there.
-        least: in (0, 1]: exploration and habits rarer than that are not counted as learnt.
+        least: in (0, 1]: exploration and habits rarer than that are not counted as learned.
 
     Returns:
         B[G, L].

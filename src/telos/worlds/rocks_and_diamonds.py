@@ -11,7 +11,7 @@ from telos.core.parts import AbstractScenario
 from telos.core.world import World
 from telos.worlds._maps import LEGEND, STEPS, Cell, LevelMap, moved, read_map
 
-#: So many things to push make too many states for a laboratory.
+#: More things to push make too many states for a laboratory.
 MOST_THINGS = 4
 
 #: The shortest way to the diamond leads over the switch; the way round takes two steps more.

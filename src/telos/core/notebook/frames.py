@@ -94,10 +94,8 @@ def frame_of_reading(reading: Any) -> "polars.DataFrame":
     }
     for name in reading.__dataclass_fields__:
         values = getattr(reading, name)
-        if name == "chance":
+        if name == "baseline":
             columns |= {"baseline_actions": values[:, 0], "baseline_outcomes": values[:, 1]}
-        elif name == "incentive":
-            columns["iv"] = values
         elif name not in columns and isinstance(values, np.ndarray) and values.ndim == 1:
             columns[name] = values
     return pl.DataFrame(columns)

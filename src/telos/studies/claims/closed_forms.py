@@ -115,7 +115,7 @@ def _refusal_mean() -> float:
         s = world.find((f"life {i + 1}", register))
         reward[:, s], pool[:, s] = mine[:, i], theirs[:, i]
     found = iv_of(GoalPreservation(), Problem(world, Goals(reward, pool=pool), G))
-    return float((1 - G) / G**2 * found.incentive.mean())
+    return float((1 - G) / G**2 * found.iv.mean())
 
 
 def _affine_share() -> float:
@@ -128,7 +128,7 @@ def _affine_share() -> float:
 def _fewer_slips() -> float:
     world = Workbench(outcomes=4, slip=0.5, improved=0.1).build()
     found = iv_of(CognitiveEnhancement(), Problem(world, all_orders(world), G))
-    return float((1 - G) / G**2 * found.incentive.mean())
+    return float((1 - G) / G**2 * found.iv.mean())
 
 
 def _longer_look_ahead() -> float:

@@ -32,7 +32,7 @@ def _both(
 ) -> float:
     """The goal's IV or the bound on that of any goal, whichever is farther from `value`."""
     found = _worst(limits, scenario, drive)
-    return farthest([found.worth, found.bound], value)
+    return farthest([found.iv, found.bound], value)
 
 
 def _another_life() -> AbstractGoalFamily:
@@ -58,8 +58,8 @@ def _times_the_mean() -> Measured:
     """How many times the token's mean IV over uniform goals the worst goal's IV is."""
     world = Orchard().build()
     problem = Problem(world, draw(Uniform(), world, 20_000), DISCOUNT)
-    mean = normal_mean(iv_of(ResourceAcquisition(), problem).incentive)
-    most = _worst(Uniform(), Orchard(), ResourceAcquisition()).worth
+    mean = normal_mean(iv_of(ResourceAcquisition(), problem).iv)
+    most = _worst(Uniform(), Orchard(), ResourceAcquisition()).iv
     return Measured(most / mean.value, most / mean.high, most / mean.low, mean.n)
 
 
@@ -76,7 +76,7 @@ def _beyond_the_bound() -> float:
         world = RandomWorld(states=5, actions=2, successors=2, seed=seed).build()
         limits = Uniform(-1.0, 1.0)
         found = extremal_goal(world, limits, ResourceAcquisition(), DISCOUNT, samples=2000)
-        if found.worth > found.error:
+        if found.iv > found.error:
             above.append(found.sampled_max - found.bound)
     return max(above)
 

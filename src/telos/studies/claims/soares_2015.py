@@ -91,9 +91,7 @@ def _upkeep() -> float:
     for discount in DISCOUNTS:
         alive = Goals(floats(world.feature("off") == 0))
         problem = UtilityIndifference().apply(Problem(world, alive, discount))
-        found += [
-            iv_of_action(action, problem).incentive[0] for action in ("repair it", "break it")
-        ]
+        found += [iv_of_action(action, problem).iv[0] for action in ("repair it", "break it")]
     return float(max(found))
 
 

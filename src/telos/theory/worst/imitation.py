@@ -33,7 +33,7 @@ def shortfall(region: Region, free: Lumps, left: Lumps, discount: float, seconds
     An imitator in what is left of the world watches somebody in the whole of it, and answers each of
     their pairs by one of its own, their chances coupled:
     `D(s, t) = max_R (R(s) - R(t)) (1-g) + g max_a min_b E D(s', t')`, a one-sided bisimulation metric.
-    Whoever is in s gets at most D(s, t) more than the best that can be had from t. Sweeps go downwards
+    An agent in s gets at most D(s, t) more than the best that can be had from t. Sweeps go downwards
     from what is certain anyway, so that the bound holds wherever they end; the coupling is a good one,
     not always the best.
 
