@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, final
 
-import numpy as np
-
 from telos.core.arrays import Floats
 from telos.core.errors import StudyError
 from telos.core.files import plain_path
@@ -15,17 +13,14 @@ from telos.core.tables import Cell
 from telos.measure.exact import exact_mean
 from telos.measure.intervals import Interval, paired_interval, unpaired_interval
 from telos.runs.entries import held_parts
-from telos.runs.parts import find_parts
-from telos.runs.progress import record_of
-from telos.runs.readings import Held, Readings, known, numbers
+from telos.runs.parts import Held, Readings, find_parts, known, numbers, required
+from telos.runs.progress import LABELS, record_of, shown
 from telos.runs.tables import Row, ends_of, framed
 
 if TYPE_CHECKING:
     import polars
 
 CHANGES = "changes"
-#: What makes a trial, in the words of the tables.
-LABELS = ("scenario", "family", "agent", "discount", "safeguards")
 
 
 @final
@@ -171,7 +166,9 @@ def _parts(
 ) -> Iterator[PartDifference]:
     """What each study has that the other has not; then what made the numbers of the same trials."""
     trials = [side.record.trials for side in sides]
-    found = {label: [{_text(v) for v in _values(t, label)} for t in trials] for label in LABELS}
+    found = {
+        label: [{shown(v) or "none" for v in _values(t, label)} for t in trials] for label in LABELS
+    }
     found["drive"] = [{name for trial in mine for name in trial.drive_names} for mine in trials]
     found["seed"] = [{str(side.record.study.seed)} for side in sides]
     same = [pair for pair in pairs if pair[0].key == pair[1].key]
@@ -183,10 +180,6 @@ def _parts(
     for kind, (one, other) in found.items():
         if one != other:
             yield PartDifference(kind, tuple(sorted(one - other)), tuple(sorted(other - one)))
-
-
-def _text(value: Cell) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value or "none")
 
 
 def _changes(sides: Sequence[_Side], one: TrialEntry, other: TrialEntry) -> Iterator[Row]:
@@ -212,7 +205,7 @@ def _changes(sides: Sequence[_Side], one: TrialEntry, other: TrialEntry) -> Iter
 def _paired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
     both = after.join(before, "goal", suffix="_before")
     row: Row = {"n_first": len(both), "n_second": len(both)}
-    old, new = _required(both, "category_before"), _required(both, "category")
+    old, new = required(both, "category_before"), required(both)
     row |= _change("required", old, new, paired_interval(old, new))
     does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
     old, new = (numbers(does, name) for name in does.columns)
@@ -220,7 +213,7 @@ def _paired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
 
 
 def _unpaired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
-    old, new = _required(before, "category"), _required(after, "category")
+    old, new = required(before), required(after)
     row = _change("required", old, new, unpaired_interval(old, new))
     old, new = known(before, "propensity"), known(after, "propensity")
     return row | _change("propensity", old, new, unpaired_interval(old, new))
@@ -232,8 +225,3 @@ def _change(name: str, old: Floats, new: Floats, ends: Interval) -> Row:
     first, second = exact_mean(old), exact_mean(new)
     found: Row = {f"{name}_first": first, f"{name}_second": second}
     return found | ends_of(f"{name}_change", second - first, ends)
-
-
-def _required(frame: "polars.DataFrame", column: str) -> Floats:
-    flags: Floats = (frame[column] == "required").to_numpy().astype(np.float64)
-    return flags
