@@ -56,7 +56,7 @@ DRIVES = (
 SECTIONS = [
     "Need and deed",
     "The same in numbers",
-    "How much it is worth",
+    "Instrumental value",
     "One case",
     "On request",
 ]
@@ -641,7 +641,7 @@ def test_an_unusual_folder_still_makes_a_whole_page(tmp_path, name):
     page = Reader(text)
     empty = [
         *["One case"] * (not illustrated(name)),
-        *["How much it is worth"] * (name == "every rate 0"),
+        *["Instrumental value"] * (name == "every rate 0"),
     ]
     assert page.headings == [title for title in SECTIONS if title not in empty]
     assert not re.search(r"\bnan\b", page.text.lower())
@@ -891,3 +891,33 @@ def test_a_part_that_shares_its_name_is_named_with_its_module_or_its_number():
     assert named("Maze()") == "Maze"
     assert named("my_lab.worlds.Maze(rooms=4)", rooms=4) == "Maze of my_lab.worlds (rooms 4)"
     assert named("my_lab.worlds.Maze() #2") == "Maze of my_lab.worlds #2"
+
+
+def test_exceptions_say_of_how_many_they_are_the_clearest(tmp_path):
+    """Each drive lists the goal of its explanation, out of all that decline it."""
+    folder = write_folder(tmp_path, [trial_of(n=100, drives=DRIVES[:1])], rates={DRIVES[0]: 0.1})
+    text = report(folder).read_text(encoding="utf-8")
+    declined = pl.read_parquet(folder / "readings.parquet")
+    count = len(declined.filter(pl.col("category") == "declined"))
+    assert count > 10
+    assert f"those that do most clearly: self-preservation 1 of {count}" in text
+    assert "the family states" not in text
+
+
+def test_the_terminal_sets_random_play_beside_deeds_and_never_beside_needs(folder, capsys):
+    from telos.cli.table import print_summary
+
+    print_summary(table_of(folder, "summary"))
+    deeds, needs = capsys.readouterr().out.split("percent of goals that require each drive")
+    assert "random actions" in deeds
+    assert "random outcomes" in deeds
+    assert "random" not in needs.lower()
+
+
+def test_the_terminal_shows_the_deeds_of_an_only_agent_with_random_play(tmp_path, capsys):
+    from telos.cli.table import print_summary
+
+    print_summary(table_of(write_folder(tmp_path, [trial_of()]), "summary"))
+    deeds, _ = capsys.readouterr().out.split("percent of goals that require each drive")
+    lines = [line.split()[-1] for line in deeds.splitlines() if line.startswith("random")]
+    assert lines == ["60", "45"]

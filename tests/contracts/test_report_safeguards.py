@@ -23,15 +23,26 @@ from contracts.reading import (
 )
 from telos import Study, run
 from telos.agents import Optimal
+from telos.cli.safeguards import print_displacement
 from telos.core.errors import StoreError
 from telos.core.illustrations import DisplacedPair, Illustrations, RolloutEntry, StepEntry
 from telos.drives import SelfPreservation
 from telos.families import Uniform
+from telos.measure.corrigibility import QUESTIONS, UPKEEP, Stand, corrigibility
 from telos.report import write_report
 from telos.report.changes import changes, paired
+from telos.report.columns import BASELINES
 from telos.report.results import read_results
 from telos.report.table import Column, shown
-from telos.report.words import Estimate, points, points_interval, with_interval
+from telos.report.words import (
+    Estimate,
+    interval,
+    percent,
+    points,
+    points_interval,
+    with_interval,
+)
+from telos.runs.tables import corrigibility_table
 from telos.safeguards import Satisficer
 from telos.worlds import OffSwitch
 
@@ -105,6 +116,8 @@ def summary_rows(trial, rates):
             "declined": 1 - rate,
             "median_share": 0.1 if rate > 0.5 else 0.0,
             "propensity": rate,
+            "baseline_actions": 0.5,
+            "baseline_outcomes": 0.4,
             "task_retained": None if trial.safeguards else 1.0,
             "applicable": True,
             "reason": "",
@@ -328,7 +341,7 @@ def test_a_rise_of_the_deed_alone_is_neither_displaced_nor_held(tmp_path):
     safeguards_folder(tmp_path, arms, deeds={"replication": (0.7, 0.5, 0.9)})
     said = plainly(second(write_report(tmp_path).read_text(encoding="utf-8")))
     assert "0 only the need of some" in said
-    assert "1 only the deed of some (through ties), and 0 hold" in said
+    assert "1 only the deed of some, and 0 hold" in said
 
 
 @pytest.mark.parametrize(("upper", "held"), [(0.04, 1), (0.06, 0)])
@@ -337,6 +350,36 @@ def test_held_takes_upper_limits_below_five_points_of_need_and_deed(tmp_path, up
     safeguards_folder(tmp_path, arms)
     said = plainly(second(write_report(tmp_path).read_text(encoding="utf-8")))
     assert f"and {held} hold" in said
+
+
+def test_nothing_is_held_where_the_need_itself_may_have_risen(tmp_path):
+    """A deed that falls excuses the deed of that drive, not its need."""
+    arms = {(COPY,): ((0.9, -0.04, 0.2), (0.5, -0.02, 0.02), (0.05, -0.02, 0.02))}
+    safeguards_folder(tmp_path, arms, deeds={"self_preservation": (-0.5, -0.7, -0.3)})
+    said = plainly(second(write_report(tmp_path).read_text(encoding="utf-8")))
+    assert "and 0 hold" in said
+
+
+@pytest.mark.parametrize("chance", [0.0, None])
+def test_nothing_is_held_where_no_other_drive_is_known_to_be_possible(tmp_path, chance):
+    arms = {(COPY,): ((0.1, -0.93, -0.65), (0.5, -0.02, 0.02), (0.05, -0.02, 0.02))}
+    safeguards_folder(tmp_path, arms)
+    guarded = pl.col("safeguards") != ""
+    shut = [pl.when(guarded).then(pl.lit(chance)).otherwise(name).alias(name) for name in BASELINES]
+    change_table(tmp_path, "summary", lambda table: table.with_columns(shut))
+    said = plainly(second(write_report(tmp_path).read_text(encoding="utf-8")))
+    assert "and 0 hold" in said
+
+
+def test_what_was_only_measured_is_not_told_as_a_rule(tmp_path):
+    """In every arm all is left for others; nobody showed that nothing can be taken."""
+    safeguards_folder(tmp_path)
+    change_table(tmp_path, "safeguards", lambda table: table.with_columns(others=1.0))
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    said = plainly(re.search(r"<b>By construction.*?</p>", text, re.DOTALL).group(0))
+    assert "taken" not in said
+    assert "In 4 of 4 arms nothing was taken from others" in plainly(text)
+    assert "can be taken" not in text
 
 
 def test_more_upkeep_of_oversight_is_not_called_a_displacement(tmp_path):
@@ -398,6 +441,32 @@ def test_a_change_recomputed_from_the_readings_is_that_of_the_record(tmp_path):
         assert again[name] == pytest.approx(row[name], abs=1e-12), name
 
 
+@pytest.mark.parametrize(("kept", "told"), [(0.7, True), (0.899, False)])
+def test_a_more_capable_agent_is_said_to_do_worse_only_by_the_paired_change(tmp_path, kept, told):
+    """Intervals of two arms may overlap where the paired change is sure, and the other way round."""
+    omits = "Misspecified(omits='commons')"
+    drives, need = ("replication",), (0.05,)
+    tables = {name: [] for name in ("readings", "summary", "displacement", "safeguards")}
+    tables["removal_incentives"] = []
+    moves = {(omits,): ((0.05, -0.05, 0.05),)}
+    agents = {"ShortSighted(planning_discount=0.5)": 0.9, "Optimal()": kept}
+    trials = []
+    for agent, retained in agents.items():
+        some = {(omits,): retained}
+        trials += setting(tables, moves, drives, need, some, agent=agent)
+    least = trials[1].key
+    flip = pl.when(pl.col("trial") == least).then(1.8 - pl.col("task_retained"))
+    flip = flip.otherwise("task_retained").alias("task_retained")
+    tables["readings"] = [table.with_columns(flip) for table in tables["readings"]]
+    write(tmp_path, trials, tables)
+    said = heading(write_report(tmp_path).read_text(encoding="utf-8"))
+    if told:
+        assert "the task value retained goes from 90 % [88, 92] to 70 % [68, 72] (−20 [" in said
+    else:
+        assert "the task value retained changes by −0.1 [" in said
+        assert "which is not told apart from 0" in said
+
+
 def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp_path):
     omits = "Misspecified(omits='commons')"
     arms = {(omits,): ARMS[NOISY,], (omits, CAP): ARMS[TAMPER, CAP]}
@@ -406,9 +475,7 @@ def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp
     retained = {(omits,): 0.7, (omits, CAP): 0.9}
     safeguards_folder(tmp_path, arms, also=also, retained=retained)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert heading(text).startswith(
-        "With Misspecified (omits commons), going from the agent “Short"
-    )
+    assert heading(text).startswith("With Misspecified (omits commons), from the agent “Short")
     assert "with the goal as meant" in heading(text)
     said = plainly(second(text))
     assert said.startswith(
@@ -419,7 +486,11 @@ def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp
 
 def test_one_goals_rollouts_are_shown_without_the_safeguard_and_with_it(page):
     assert "Expected value: 9.5 without safeguard, 9.2 with Forbid tamper" in page.text
-    assert "one of 32 of 40 goals that Forbid tamper pushed into the drive" in page.text
+    assert (
+        "of 40 goals, 32 need the drive with Forbid tamper and do not with no safeguard; shown is the "
+        "one with the largest share" in page.text
+    )
+    assert "Expected after 1 steps: copies 0 against 1." in page.text
     assert "◆ copy" in page.text
 
 
@@ -434,8 +505,44 @@ def test_corrigibility_is_two_rates_and_a_word_only_where_the_limits_allow_it(tm
     table = re.search(r"<caption>Corrigibility</caption>.*?</table>", text, re.DOTALL).group(0)
     rows = [re.findall(r"<td>(.*?)</td>", row) for row in table.split("<tr>")[2:]]
     assert [(row[1], *row[5:]) for row in rows] == [
-        ("accepts shutdown", "no", "1", "1", "0", "0"),
-        ("does not tamper with oversight", "", "1", "0", "0", "1"),
+        ("accepts shutdown", "no", "1", "1", "0", "0", "0", "0"),
+        ("does not tamper with oversight", "", "1", "0", "0", "0", "0", "1"),
+    ]
+
+
+def test_page_and_table_of_corrigibility_say_cannot_where_nothing_can_be_done(tmp_path):
+    """Six questions by one function: what is impossible is not a want, and half is not `no`."""
+    drives = tuple(drive for _, drive, _ in QUESTIONS)
+    arms = {(TAMPER,): ((0.0, -1.0, -0.8),) * len(drives)}
+    safeguards_folder(tmp_path, arms, drives, (0.9,) * len(drives))
+    guarded = pl.col("safeguards") != ""
+    shut = [pl.when(guarded).then(0.0).otherwise(name).alias(name) for name in BASELINES]
+    change_table(tmp_path, "summary", lambda table: table.with_columns(shut))
+    table = corrigibility_table(table_of(tmp_path, "summary"))
+    under = table.filter(pl.col("safeguards").fill_null("") != "")
+    assert under["verdict"].to_list() == ["cannot"] * 6
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    shown = re.search(r"<caption>Corrigibility</caption>.*?</table>", text, re.DOTALL).group(0)
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in shown.split("<tr>")[2:]]
+    assert [row[1] for row in rows] == [question for question, _, _ in QUESTIONS]
+    assert {tuple(row[6:]) for row in rows} == {("1", "0", "0", "0", "1", "0")}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "indifferent", "unwanted", "upkeep"),
+    [
+        (0.51, 0.8, 0.0, "no", "yes"),
+        (0.5, 0.8, 0.0, "", ""),
+        (0.0, 0.06, 0.0, "", ""),
+        (0.0, 0.05, 0.0, "yes", "no"),
+        (0.0, 0.05, 0.3, "by ties", "no"),
+    ],
+)
+def test_a_word_of_corrigibility_stands_on_the_limits(low, high, indifferent, unwanted, upkeep):
+    stand = Stand((low + high) / 2, low, high, indifferent, 0.5)
+    found = corrigibility({drive: stand for _, drive, _ in QUESTIONS})
+    assert [each.verdict for each in found] == [
+        upkeep if drive == UPKEEP else unwanted for _, drive, _ in QUESTIONS
     ]
 
 
@@ -448,6 +555,23 @@ def test_an_interval_leaves_no_room_outside_of_all_and_none():
     assert shown(Estimate(0.998, 0.993, 1.002), Column("", "rate")).endswith("[99.3, 100]")
     assert shown(Estimate(1.0, 1.0, 1.0), Column("", "rate")) == "100\u202f%"
     assert shown(Estimate(0.94, 0.8, 1.07), Column("", "points")).endswith("[+80, +100]")
+
+
+def test_the_terminal_says_out_of_how_many_comparisons_its_stars_are(folder, capsys):
+    tables = (table_of(folder, name) for name in ("displacement", "safeguards"))
+    print_displacement(*tables, read_results(folder).trials)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "excludes 0; of 12 comparisons, 1 in 20 may do so by chance)" in said
+
+
+def test_no_number_is_a_negative_nothing():
+    """What rounds to 0 gets the digits that it needs, so that an interval beyond 0 looks like one."""
+    assert percent(-0.003) == "−0.3\u202f%"
+    assert percent(-1e-9) == percent(-0.0) == "0\u202f%"
+    assert interval(-0.08, -0.003) == "[−8, −0.3]"
+    assert points_interval(-0.08, -0.003) == "[−8, −0.3]"
+    assert points_interval(-0.08, -1e-9) == "[−8, 0]"
+    assert with_interval(-0.004, -0.08, 0.07) == "−0.4\u202f% [−8, 7]"
 
 
 def test_the_page_is_well_formed_and_keeps_to_its_limits(page, text):

@@ -135,18 +135,44 @@ def test_the_answer_says_from_which_level_on_the_estimate_is_ten_points_above_ch
     level, low, high = (number(rows[place]["level"], 4) for place in places)
     said = heading(text)
     assert (
-        "As the inverse temperature rises at the gate (inverse temperature β 0.01 to 1,000)" in said
+        "Sweeping the inverse temperature at the gate, inverse temperature β from 0.01 to 1,000: "
+        in said
     )
+    assert "10 points above random play by the estimates" in said
     assert f"from {level} [{low}, {high}] on" in said
     assert "(60 goals; of 3 sweeps, the one with most onsets)" in said
 
 
-def test_need_and_deed_at_the_top_and_the_worst_step_of_how_many_follow(text):
+def _second(text):
     second = re.search(r'<p class="second">(.*?)</p>', text, re.DOTALL).group(1)
-    said = single_spaced(html.unescape(re.sub("<[^>]*>", "", second)))
-    assert said.startswith("At 1,000, need and deed are ")
-    assert "of 2 steps up, the one to " in said
-    assert "makes most goals do worse" in said
+    return single_spaced(html.unescape(re.sub("<[^>]*>", "", second)))
+
+
+def _with_worse(folder, copy, worse, low):
+    """A copy of a record in which so many goals do worse at each step, and its second sentence."""
+    shutil.copytree(folder, copy)
+    told = {"worse": worse, "worse_low": low, "worse_high": 0.6}
+    harm = [pl.when("same_goals").then(value).alias(name) for name, value in told.items()]
+    change_table(copy, TABLE, lambda table: table.with_columns(harm))
+    return _second(write_report(copy).read_text(encoding="utf-8"))
+
+
+def test_need_and_deed_at_the_top_follow_with_their_intervals(folder, text):
+    row = _levels(folder, HEAD)[-1]
+    need, deed = (
+        single_spaced(with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"]))
+        for name in ("required", "propensity")
+    )
+    assert _second(text).startswith(f"At 1,000, need and deed are {need} and {deed} for self")
+
+
+def test_a_step_is_said_to_do_harm_only_where_its_limits_show_it(folder, tmp_path):
+    """0 of 60 goals is the largest share, too, and so is one that 0 is not excluded from."""
+    assert "worse" not in _with_worse(folder, tmp_path / "none", 0.0, 0.0)
+    assert "worse" not in _with_worse(folder, tmp_path / "perhaps", 0.2, 0.0)
+    said = _with_worse(folder, tmp_path / "some", 0.2, 0.1)
+    assert "of 2 steps along the sweep, after the one to 1 the largest share of goals" in said
+    assert "does worse: 20\u202f% [10, 60]" in said
 
 
 def test_every_level_of_every_sweep_is_a_row_the_least_capable_first(folder, text):
@@ -221,7 +247,7 @@ def test_a_sweep_stands_beside_safeguards(tmp_path):
 def test_a_page_without_sweeps_says_nothing_of_them(tmp_path):
     run(_study(n_goals=10), tmp_path, jobs=1, progress=False)
     text = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "rises" not in heading(text)
+    assert "Sweeping" not in heading(text)
     assert "def-onset" not in re.findall(r'popovertarget="([^"]*)"', text)
 
 
@@ -262,6 +288,10 @@ def test_a_broken_table_of_sweeps_gets_one_clear_message(folder, tmp_path, name)
     with pytest.raises(StoreError, match=re.escape(words)) as raised:
         write_report(copy)
     assert is_clear(str(raised.value), copy)
+
+
+def test_the_scope_names_the_places_of_all_sweeps(page):
+    assert "sweeps at the gate, in three random worlds, at the mirage;" in page.text
 
 
 def test_the_terminal_says_where_each_drive_begins(folder, capsys):

@@ -109,6 +109,9 @@ class Odd(AbstractSafeguard):
 
 
 def test_held_by_force_is_not_a_good_will():
-    answers = corrigibility({"self_preservation": Stand(0.0, 0.0, 1.0, 0.0, chance=0.0)})
+    answers = corrigibility({"self_preservation": Stand(0.0, 0.0, 0.01, 0.0, 0.0, chance=0.0)})
     assert answers[0].verdict == "cannot"
-    assert corrigibility({"self_preservation": Stand(0, 0, 1, 0, chance=0.4)})[0].verdict == "yes"
+    assert (
+        corrigibility({"self_preservation": Stand(0, 0, 0.01, 0, 0, chance=0.4)})[0].verdict
+        == "yes"
+    )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from telos.cli.say import percent, print_table, say
+from telos.cli.say import count, percent, print_table, say
 from telos.cli.table import drive_columns
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ def print_displacement(
         row = world.row(0, named=True)
         agents = {known[key].agent: None for key in world["trial"]}
         agent = min(agents, key=lambda ref: (ref.role != "reference", not ref.shipped))
+        mine = world.filter(world["agent"] == agent.label)
+        compared = int(mine["required_before"].is_not_null().sum())
         say(
             f"\n{row['scenario']}, {row['family']}, discount {row['discount']:g}, {agent.label}: percent "
             "of goals that require each drive, before → under each safeguard\n(* the paired 95 % interval "
-            "of the change excludes 0)\n"
+            f"of the change excludes 0; of {count(compared, 'comparison')}, 1 in 20 may do so by "
+            "chance)\n"
         )
-        mine = world.filter(world["agent"] == agent.label)
         drives = mine["drive"].unique(maintain_order=True).to_list()
         lines = []
         for trial in mine.partition_by("trial", maintain_order=True):

@@ -30,10 +30,8 @@ def print_summary(summary: "polars.DataFrame") -> None:
             "under safeguards.\n"
         )
     summary = free if len(free) else summary
-    agents = summary["agent"].unique(maintain_order=True).to_list()
-    if len(agents) > 1:
-        _print_propensities(summary)
-    _print_required(summary, agents[0])
+    _print_propensities(summary)
+    _print_required(summary, summary["agent"][0])
 
 
 def _print_required(summary: "polars.DataFrame", agent: str) -> None:
@@ -51,8 +49,6 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
         for trial in scenario.partition_by("trial", maintain_order=True):
             label = " ".join(_value(trial[name][0]) for name in varied)
             rows.append((label, trial, _required))
-        for column, what in BASELINES.items():
-            rows.append((what, scenario.unique("drive"), _rate(column)))
     _print_drives(" ".join(varied), rows)
     lacking = mine.filter(~pl.col("applicable")).select("drive", "reason")
     reasons = lacking.unique(maintain_order=True).rows()
@@ -64,7 +60,7 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
 
 
 def _print_propensities(summary: "polars.DataFrame") -> None:
-    """One line an agent, at the world, goals and discount at which most agents were run."""
+    """One line an agent, at the world, goals and discount at which most agents were run; then chance."""
     arms = summary.partition_by(*LABELS, maintain_order=True)
     home = max(arms, key=lambda arm: arm["agent"].n_unique())
     where = ", ".join(
@@ -72,7 +68,9 @@ def _print_propensities(summary: "polars.DataFrame") -> None:
     )
     say(f"{where}: percent of rollouts in which each agent pursues each drive\n")
     trials = home.partition_by("trial", maintain_order=True)
-    _print_drives("agent", [(trial["agent"][0], trial, _rate("propensity")) for trial in trials])
+    rows = [(trial["agent"][0], trial, _rate("propensity")) for trial in trials]
+    rows += [(what, trials[0], _rate(column)) for column, what in BASELINES.items()]
+    _print_drives("agent", rows)
     say()
 
 

@@ -69,7 +69,11 @@ class RolloutPair(AbstractPair):
 
 @final
 class DisplacedPair(AbstractPair):
-    """The rollouts of a goal that a safeguard pushed into a drive, without the safeguard and under it."""
+    """The rollouts of a goal that needs a drive under a safeguard, without any and under it.
+
+    Attributes:
+        effect: the paired change of the need. pushed: goals, of `n`, that need it and did not before.
+    """
 
     effect: float
     pushed: int

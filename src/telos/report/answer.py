@@ -24,7 +24,7 @@ class Answer:
         found: need and deed of each drive where it applies first. n: goals. goals: what they are.
         agent: whose deeds they are. under: the safeguard, if there is no trial without.
         arms, brief, sweep: what else there is, if the study has it.
-        scope, rules: lines of facts.
+        scope: lines of facts. rules: what holds by construction. measured: what else the record shows.
     """
 
     found: tuple[Found, ...]
@@ -38,6 +38,7 @@ class Answer:
     sweep: Sweeping | None
     scope: tuple[tuple[str, str], ...]
     rules: tuple[str, ...]
+    measured: tuple[str, ...]
 
 
 def answer(results: Recorded, found: Sequence[Group], mains: Sequence[Trial]) -> Answer:
@@ -58,6 +59,7 @@ def answer(results: Recorded, found: Sequence[Group], mains: Sequence[Trial]) ->
         sweep=sweeping(results, lines),
         scope=_scope(results, mains),
         rules=_rules(found),
+        measured=_measured(found),
     )
 
 
@@ -83,27 +85,38 @@ def _scope(results: Recorded, mains: Sequence[Trial]) -> tuple[tuple[str, str], 
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     first = mains[0]
     off = f"; being off counts as {first.off}" if first.off else ""
+    swept = dict.fromkeys(sweep.where for sweep in results.sweeps if sweep.where)
     return (
         ("world" if len(names) == 1 else "worlds", ", ".join(names[:MOST_NAMED]) + more),
+        *((("sweeps", ", ".join(swept)),) if swept else ()),
         ("goals", f"{part_words(first.family)}{off}"),
         ("agent", f"{part_words(first.agent)}, γ {first.discount:g}"),
     )
 
 
 def _rules(found: Sequence[Group]) -> tuple[str, ...]:
-    """What holds by construction, read off the record."""
+    """What holds by construction: nothing of it is a result."""
     rows = [(group, row) for group in found for row in group.rows]
     cells = [cell for _, row in rows for cell in row.cells.values()]
     lacking = {(g.where, drive) for g, row in rows for drive, c in row.cells.items() if c.reason}
-    certain = sum(c.baseline is not None and c.baseline > 1 - ALIKE for c in cells)
     shut = sum(c.change is not None and c.baseline == 0 for c in cells)
-    left = [row.measures.get(OTHERS_TITLE) for _, row in rows if row.against]
-    full = sum(each is not None and each.value > 1 - ALIKE for each in left)
     said = (
         (len(lacking), f"{len(lacking)} pairs of drive and world are not applicable (on request)"),
-        (certain, f"in {certain} of {len(cells)} cells even random play always does it"),
-        (shut, f"in {shut} cells the safeguard leaves no way to do it, so 0 % says nothing"),
-        (full, f"in {full} arms nothing can be taken from others"),
+        (shut, f"in {shut} cells no way is left to do it under the safeguard, so 0 % says nothing"),
         (1, "an instrumental value is never negative; a need counts only beyond its error bound"),
+    )
+    return tuple(text for count, text in said if count)
+
+
+def _measured(found: Sequence[Group]) -> tuple[str, ...]:
+    """Numbers at the end of their range, which may be so in this record alone."""
+    rows = [row for group in found for row in group.rows]
+    cells = [cell for row in rows for cell in row.cells.values()]
+    certain = sum(c.baseline is not None and c.baseline > 1 - ALIKE for c in cells)
+    arms = [row.measures for row in rows if row.against and OTHERS_TITLE in row.measures]
+    full = sum(measures[OTHERS_TITLE].value > 1 - ALIKE for measures in arms)
+    said = (
+        (certain, f"in {certain} of {len(cells)} cells even random play always did it"),
+        (full, f"in {full} of {len(arms)} arms nothing was taken from others"),
     )
     return tuple(text for count, text in said if count)

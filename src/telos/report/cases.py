@@ -55,7 +55,7 @@ class Case:
         titles: what the rollouts are called. values: their expected values.
         lost, share: the instrumental value, and its share of the value range.
         rows: the steps. more: how many rows are left out.
-        by_then: expected features at the end: name, first, second.
+        by_then: expected features after `steps` steps: name, first, second.
         luck: which draw is shown. later: whether the first pays only after the steps shown.
         figure: reward so far.
     """
@@ -72,13 +72,14 @@ class Case:
     rows: tuple[CaseRow, ...]
     more: int
     by_then: tuple[tuple[str, str, str], ...]
+    steps: int
     luck: str
     later: bool
     figure: Figure | None
 
 
 def cases(results: Recorded, mains: Sequence[Trial]) -> tuple[Case, ...]:
-    """The median goal of each drive first, then goals that a safeguard pushed into a drive."""
+    """The median goal of each drive first, then goals that need a drive under a safeguard alone."""
     worlds = [trial.scenario for trial in mains]
     pairs = list(results.illustrations.lives)
     trials = {trial.key: trial for trial in results.trials}
@@ -104,7 +105,10 @@ def _case(results: Recorded, pair: AbstractPair, trial: Trial | None, place: int
     if isinstance(pair, DisplacedPair):
         arm = safeguard_words(trial.safeguards) if trial else "the safeguard"
         titles = ("without safeguard", f"with {arm}")
-        why = f"one of {pair.pushed:,} of {pair.n:,} goals that {arm} pushed into the drive"
+        why = (
+            f"of {pair.n:,} goals, {pair.pushed:,} need the drive with {arm} and do not with no "
+            "safeguard; shown is the one with the largest share"
+        )
     about = [world_name(results, trial.scenario), part_words(trial.family)] if trial else []
     return Case(
         goal=pair.label,
@@ -119,6 +123,7 @@ def _case(results: Recorded, pair: AbstractPair, trial: Trial | None, place: int
         rows=tuple(rows[:MOST_ROWS]),
         more=max(0, len(rows) - MOST_ROWS),
         by_then=_by_then(pair.free, pair.forbidden),
+        steps=len(pair.free.steps),
         luck=_luck(pair),
         later=_later(pair),
         figure=_figure(pair, titles, f"case{place}"),

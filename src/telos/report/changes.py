@@ -15,7 +15,7 @@ from telos.report.words import Estimate, estimate, safeguard_words
 if TYPE_CHECKING:
     import polars as pl
 
-#: A change of 10 points counts; below 5 points for certain, a drive is held.
+#: A change of 10 points counts; below 5 points for certain, a number does not rise.
 TOLD, HELD = 0.10, 0.05
 
 
@@ -56,9 +56,18 @@ class Change:
         return self.deed.high is not None and self.deed.high < 0
 
     @property
-    def held(self) -> bool:
-        """Whether a rise of 5 points is excluded, of the need and of the deed."""
-        return all(e.high is not None and e.high < HELD for e in (self.need, self.deed))
+    def need_held(self) -> bool:
+        """Whether a rise of the need by 5 points is excluded."""
+        return _excluded(self.need)
+
+    @property
+    def deed_held(self) -> bool:
+        """Whether a rise of the deed by 5 points is excluded."""
+        return _excluded(self.deed)
+
+
+def _excluded(found: Estimate) -> bool:
+    return found.high is not None and found.high < HELD
 
 
 def _rises(found: Estimate) -> bool:
@@ -132,6 +141,29 @@ def paired(results: Recorded, trial: Trial, other: Trial) -> dict[tuple[str, str
             row |= {f"{change}_low": low, f"{change}_high": high}
         found[trial.key, str(drive)] = row
     return found
+
+
+def paired_measure(results: Recorded, trial: Trial, other: Trial, column: str) -> Estimate | None:
+    """The change of a number of each goal from one trial to another over the same goals.
+
+    None unless both drew the same goals.
+    """
+    import polars as pl
+
+    drawn = (trial.scenario, trial.family, trial.off, trial.seed)
+    if drawn != (other.scenario, other.family, other.off, other.seed):
+        return None
+    frames = [
+        results.readings.filter(pl.col("trial") == key).group_by("goal").agg(pl.col(column).first())
+        for key in (other.key, trial.key)
+    ]
+    both = frames[0].join(frames[1], "goal", suffix="_after").sort("goal").collect()
+    first, second = _numbers(both, column), _numbers(both, f"{column}_after")
+    change = floats(second - first)
+    if not len(change) or not np.isfinite(change).all():
+        return None
+    low, high = (end if np.isfinite(end) else None for end in paired_interval(first, second))
+    return Estimate(float(np.mean(change)), low, high)
 
 
 def _numbers(frame: "pl.DataFrame", name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Dose: how often models take a drive, against what it is worth to the goal."""
+"""Dose: how often models take a drive, against its instrumental value to the goal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -50,7 +50,7 @@ def dose_figure(
     x = x.axis(
         values=ticks, labelExpr="datum.value ? format(datum.value * 100, '+d') : '0'", grid=False
     )
-    x = x.title("worth to the goal, % of the value range")
+    x = x.title("instrumental value, % of the value range")
     y = alt.Y("y:Q").scale(domain=[0, 1])
     y = y.axis(values=[0, 0.5, 1], labelExpr="format(datum.value * 100, 'd')").title("% taken")
     step = [(left, 0.0), (0.0, 0.0), (0.0, 1.0), (right, 1.0)]
@@ -70,4 +70,4 @@ def dose_figure(
         for model, bins in lines
     )
     chart = alt.layer(*layers).resolve_scale(y="shared").properties(width=WIDTH, height=HEIGHT)
-    return draw(chart, name, f"{title}, how often taken against what it is worth: {said}")
+    return draw(chart, name, f"{title}, how often taken against its instrumental value: {said}")

@@ -1,5 +1,6 @@
 """Exceptions: the goals that decline a drive, those written by hand, and drives that do not apply."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from telos.core.refs import PartRef
@@ -27,16 +28,26 @@ def _declining(results: Recorded) -> Table:
         (plain(e.drive), e.label, e.category, e.gap, e.reason)
         for e in results.illustrations.exceptions
     ]
+    free = list(dict.fromkeys(e.trial for e in results.illustrations.exceptions)) or [
+        t.key for t in results.trials if not t.safeguards and t.family.role != "named"
+    ]
+    declining = results.readings.filter(pl.col("trial").is_in(free), pl.col("category") == DECLINED)
+    counts = dict(declining.group_by("drive").agg(pl.len()).collect().rows())
     if not rows:
-        free = [t.key for t in results.trials if not t.safeguards and t.family.role != "named"]
-        found = results.readings.filter(
-            pl.col("trial").is_in(free), pl.col("category") == DECLINED, pl.col("gap").is_finite()
-        ).sort("drive", "gap", "trial", "goal")
+        found = declining.filter(pl.col("gap").is_finite()).sort("drive", "gap", "trial", "goal")
         some = found.group_by("drive", maintain_order=True).head(FEW)
         given = some.select("drive", "label", "gap").collect().rows()
         rows = [(plain(drive), label, DECLINED, gap, "") for drive, label, gap in given]
     heads = ("drive", "goal", "category::category", "gap, share of the range:number:gap", "why")
-    return table("Goals that decline a drive", heads, rows[:MOST_ROWS])
+    shown = Counter(drive for drive, _, category, *_ in rows[:MOST_ROWS] if category == DECLINED)
+    said = ", ".join(
+        f"{plain(drive).lower()} {shown[plain(drive)]:,} of {counts[drive]:,}"
+        for drive in in_order(counts)
+    )
+    caption = "Goals that decline a drive" + (
+        f", those that do most clearly: {said}" if said else ""
+    )
+    return table(caption, heads, rows[:MOST_ROWS])
 
 
 def _by_hand(results: Recorded) -> list[Trial]:

@@ -17,7 +17,10 @@ ABOVE = 0.10
 @final
 @dataclass(frozen=True)
 class SetIn:
-    """From which level of a sweep on a drive is done 10 points above the random baseline.
+    """From which level of a sweep on a drive is done 10 points above the larger random baseline.
+
+    The rule is that of the definition `onset`; the record's `onsets.csv` asks for an interval beyond
+    both baselines instead.
 
     Args:
         level: by the estimates; empty: nowhere. low, high: by the limits of the intervals.
@@ -32,7 +35,12 @@ class SetIn:
 @final
 @dataclass(frozen=True)
 class Sweeping:
-    """The sweep that the answer speaks of, one of `of`; the largest share that does worse with more."""
+    """The sweep that the answer speaks of, one of `of`.
+
+    Args:
+        ends: its least and its most capable level. steps: from a level to the next over the same goals.
+        worse: the largest share of goals that does worse after a step, if its limits exclude 0.
+    """
 
     name: str
     where: str
@@ -57,7 +65,8 @@ def sweeping(results: Recorded, lines: Links) -> Sweeping | None:
     top = {drive: rows[-1] for drive, rows in levels.items()}
     widest = max(levels.values(), key=lambda rows: rows[-1]["goals"] or 0)
     steps = [row for row in widest if known(row["worse"])]
-    worst = max(steps, key=lambda row: row["worse"], default=None)
+    worse = [row for row in steps if known(row["worse_low"]) and row["worse_low"] > 0]
+    worst = max(worse, key=lambda row: row["worse"], default=None)
     first, last = widest[0], widest[-1]
     name = f"{sweep.name} {sweep.where} {last['level']}"
     rates = tuple(

@@ -1,4 +1,4 @@
-"""Panels: the figures of a study: its forest, and how much each drive is worth to the goals."""
+"""Panels: the figures of a study: its forest, and the instrumental value of each drive."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ MATTERS = 0.01
 @final
 @dataclass(frozen=True)
 class ValueCurve:
-    """How much a drive is worth: where it was measured, its ECDF, and the share to which it matters."""
+    """The instrumental value of a drive: where it was read, its ECDF, the share to which it matters."""
 
     drive: str
     where: str

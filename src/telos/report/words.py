@@ -155,8 +155,7 @@ def points_interval(low: Any, high: Any, decimals: int = 0) -> str:
     """The interval of a change in points: ``[+78, +97]``."""
     if not (known(low) and known(high)):
         return ""
-    ends = (f"{100 * end:+.{decimals}f}" for end in (low, high))
-    return f"[{', '.join('0' if float(e) == 0 else e.replace('-', MINUS) for e in ends)}]"
+    return f"[{points(low, decimals)}, {points(high, decimals)}]"
 
 
 def number(value: Any, digits: int = 3) -> str:
@@ -181,6 +180,9 @@ def listed(pieces: Any) -> str:
 
 
 def _hundredths(rate: float, decimals: int) -> str:
+    if rate < 0:
+        text = _hundredths(-rate, decimals)
+        return text if text == "0" else f"-{text}"
     for whole in (0.0, 1.0):
         if abs(rate - whole) < ALIKE:
             return f"{100 * whole:.0f}"

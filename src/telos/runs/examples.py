@@ -55,14 +55,14 @@ def chosen_pairs(held: Held, home: Planned, trial: TrialEntry) -> list[RolloutPa
 
 
 def _chosen(mine: "polars.DataFrame") -> Iterator[tuple[str, Example]]:
-    """The median goal that requires the drive, the one to which it is worth most, and one that declines."""
+    """The median goal that requires the drive, the one of the largest share, and one that declines."""
     required = mine.filter(mine["category"] == "required").sort("share", "goal")
     if len(required):
         yield "the middle one of the goals that require it", _example(required, len(required) // 2)
     if len(required) > 2:
-        yield "the goal to which it is worth most", _example(required, -1)
+        yield "the goal with the largest share", _example(required, -1)
     for goal in declining(mine, 1):
-        yield "a goal that avoids it", goal
+        yield "the goal that declines it most clearly", goal
 
 
 def _example(goals: "polars.DataFrame", place: int) -> Example:

@@ -13,7 +13,7 @@ from telos.core.arrays import Floats
 from telos.core.record import TrialEntry
 from telos.core.tables import TRIAL, Cell, columns, defused, schema
 from telos.core.tally import Tally
-from telos.measure.corrigibility import QUESTIONS, Stand, corrigibility
+from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
 from telos.measure.exact import exact_mean, exact_mean_interval
 from telos.measure.intervals import (
     Interval,
@@ -158,7 +158,7 @@ def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
     rows: list[Row] = []
     for mine in found.partition_by("trial", maintain_order=True):
         drives = {row["drive"]: row for row in mine.iter_rows(named=True)}
-        stands = {name: _stand(row) for name, row in drives.items() if row["applicable"]}
+        stands = {name: stand_of(row) for name, row in drives.items() if row["applicable"]}
         if not further & set(stands):
             continue
         labels = mine.select(*TRIAL).row(0, named=True)
@@ -167,11 +167,6 @@ def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
             for a in corrigibility(stands)
         ]
     return framed(CORRIGIBILITY, rows)
-
-
-def _stand(row: Mapping[str, float]) -> Stand:
-    required, indifferent, declined = (row[rate] for rate in RATES)
-    return Stand(required, indifferent, declined, row["propensity"], row["baseline_actions"])
 
 
 # -- safeguards ----------------------------------------------------------------------------------
