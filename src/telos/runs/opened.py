@@ -1,5 +1,6 @@
 """Results: the folder of a study, finished or running; its tables as frames, or streamed into a file."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,7 +144,7 @@ def _batches(mine: "list[tuple[TrialEntry, list[PartFile]]]") -> "Iterator[polar
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """A study that has been run, and where its record lies.
 
@@ -170,6 +171,10 @@ class Results:
     _repr_html_ = cards.results_card
     plot = charts.plot_results
 
+    def __repr__(self) -> str:
+        asked = self.computed + self.kept + self.missing
+        return f"<Results in {self.folder}: {asked - self.missing:,} of {asked:,} chunks>"
+
     @property
     def complete(self) -> bool:
         """Whether every chunk of the study is there."""
@@ -193,11 +198,20 @@ class Results:
             UnknownName: if there is no such table.
             StoreError: if the study has nothing of it (yet), or its file is not as it was written.
         """
-        return export(self.folder, table).lazy.collect()
+        found = export(self.folder, table)
+        if found.now.damaged and table in ("readings", SUMMARY):
+            names = ", ".join(sorted(found.now.damaged)[:3])
+            warnings.warn(
+                f"{self.folder}: {len(found.now.damaged)} damaged parts are left out ({names}). {AGAIN}",
+                stacklevel=2,
+            )
+        return found.lazy.collect()
 
     def summary(self) -> "polars.DataFrame":
         """One row a trial and drive: rates with their intervals, shares and baselines."""
-        return read_csv(self.folder / csv(SUMMARY), SUMMARY, AGAIN)
+        if self.complete:
+            return read_csv(self.folder / csv(SUMMARY), SUMMARY, AGAIN)
+        return self.frame(SUMMARY)
 
     def displacement(self) -> "polars.DataFrame | None":
         """One row a guarded trial and drive: what moved; None if the study has no safeguards."""
@@ -219,7 +233,12 @@ class Results:
         """One row a trial, goal and drive, read when collected."""
         import polars as pl
 
-        return pl.scan_parquet(self.folder / READINGS, glob=False, hive_partitioning=False)
+        path = self.folder / READINGS
+        if not self.complete:
+            return export(self.folder, "readings").lazy
+        if path.is_symlink() or not path.is_file():
+            raise StoreError(f"{path} is not a file that a run wrote. {AGAIN}")
+        return pl.scan_parquet(path, glob=False, hive_partitioning=False)
 
     def _table(self, name: str) -> "polars.DataFrame | None":
         path = self.folder / csv(name)
@@ -259,6 +278,8 @@ def open_results(folder: Path | str) -> Results:
         ...     results.complete, results.frame("readings").height
         (True, 100)
     """
+    if not isinstance(folder, str | Path):
+        raise StoreError(f"telos.open: {folder!r:.60} is not a folder; pass its path as text.")
     now = progress_of(plain_path(folder))
     there = sum(trial.chunks for trial in now.trials)
     return Results(
