@@ -921,3 +921,13 @@ def test_the_terminal_shows_the_deeds_of_an_only_agent_with_random_play(tmp_path
     deeds, _ = capsys.readouterr().out.split("percent of goals that require each drive")
     lines = [line.split()[-1] for line in deeds.splitlines() if line.startswith("random")]
     assert lines == ["60", "45"]
+
+
+def test_the_terminal_shows_random_play_of_every_world(tmp_path, capsys):
+    from telos.cli.table import print_summary
+
+    worlds = ("PaperclipFactory()", "OffSwitch()")
+    trials = [trial_of(scenario=world, drives=DRIVES[:1]) for world in worlds]
+    print_summary(table_of(write_folder(tmp_path, trials), "summary"))
+    deeds, _ = capsys.readouterr().out.split("percent of goals that require each drive")
+    assert deeds.count("random actions") == deeds.count("random outcomes") == 2

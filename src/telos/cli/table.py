@@ -39,10 +39,8 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     import polars as pl
 
     mine = summary.filter(pl.col("agent") == agent)
-    fixed = [name for name in LABELS if mine[name].n_unique() == 1]
-    varied = [name for name in LABELS if name not in fixed]
-    labels = [_label(name, mine[name][0]) for name in fixed if mine[name][0] not in (None, "")]
-    said = ", ".join([*labels, agent])
+    fixed, varied = _labels(mine)
+    said = ", ".join([*fixed, agent])
     say(f"{said}: percent of goals that require each drive, with 95 % intervals\n")
     rows: list[tuple[str, polars.DataFrame, Cell]] = []
     for scenario in mine.partition_by("scenario", maintain_order=True):
@@ -60,18 +58,40 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
 
 
 def _print_propensities(summary: "polars.DataFrame") -> None:
-    """One line an agent, at the world, goals and discount at which most agents were run; then chance."""
-    arms = summary.partition_by(*LABELS, maintain_order=True)
-    home = max(arms, key=lambda arm: arm["agent"].n_unique())
-    where = ", ".join(
-        _label(name, home[name][0]) for name in LABELS if home[name][0] not in (None, "")
-    )
+    """One line an agent, at the goals and discount at which most agents met a world; then chance."""
+    import polars as pl
+
+    worlds = summary.partition_by("scenario", maintain_order=True)
+    homes = [_home(world) for world in worlds]
+    fixed, varied = _labels(pl.concat(homes))
+    where = ", ".join(fixed) or "all worlds"
     say(f"{where}: percent of rollouts in which each agent pursues each drive\n")
-    trials = home.partition_by("trial", maintain_order=True)
-    rows = [(trial["agent"][0], trial, _rate("propensity")) for trial in trials]
-    rows += [(what, trials[0], _rate(column)) for column, what in BASELINES.items()]
+    rows: list[tuple[str, polars.DataFrame, Cell]] = []
+    for home in homes:
+        if varied:  # a heading
+            rows.append(
+                (" ".join(_value(home[name][0]) for name in varied), home.clear(), _required)
+            )
+        trials = home.partition_by("trial", maintain_order=True)
+        told = [(trial["agent"][0], trial, _rate("propensity")) for trial in trials]
+        told += [(what, trials[0], _rate(column)) for column, what in BASELINES.items()]
+        rows += [(f"  {who}" if varied else who, frame, cell) for who, frame, cell in told]
     _print_drives("agent", rows)
     say()
+
+
+def _home(world: "polars.DataFrame") -> "polars.DataFrame":
+    """The trials of a world at the goals, discount and safeguards at which most agents were run."""
+    return max(
+        world.partition_by(*LABELS, maintain_order=True), key=lambda arm: arm["agent"].n_unique()
+    )
+
+
+def _labels(found: "polars.DataFrame") -> tuple[list[str], list[str]]:
+    """What all rows have in common, in words; and the names of what differs."""
+    varied = [name for name in LABELS if found[name].n_unique() > 1]
+    fixed = [name for name in LABELS if name not in varied and found[name][0] not in (None, "")]
+    return [_label(name, found[name][0]) for name in fixed], varied
 
 
 def _print_drives(head: str, rows: list[tuple[str, "polars.DataFrame", Cell]]) -> None:
