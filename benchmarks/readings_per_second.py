@@ -22,11 +22,11 @@ import numpy as np
 import polars
 
 import telos
+from telos.core.record import Made
 from telos.families import Uniform
 from telos.runs import compute as stages
-from telos.runs.made import Made
 from telos.runs.parts import write_part
-from telos.runs.plan import Task, built, chunk_size
+from telos.runs.plan import Chunk, built, chunk_size
 from telos.runs.trial import Trial
 from telos.solve import foresight, solve
 from telos.solve.threads import set_threads
@@ -61,12 +61,12 @@ def timing(spent: dict[str, float], name: str, call: Callable[..., Any]) -> Call
     return timed
 
 
-def turn(task: Task, folder: Path, spent: dict[str, float]) -> float:
+def turn(task: Chunk, folder: Path, spent: dict[str, float]) -> float:
     """The processor seconds of one task, computed and written; its stages are added to `spent`."""
     begun = time.process_time()
     for key, table in stages.compute(task).items():
         wrote = time.process_time()
-        write_part(folder, key, task.first, task.count, table, Made("", "", ""))
+        write_part(folder, key, task.first, task.count, table, Made())
         spent["writing the part"] += time.process_time() - wrote
     return time.process_time() - begun
 
@@ -78,7 +78,7 @@ def measured(scenario: PaperclipFactory, folder: Path) -> tuple[int, float, dict
     turns = []
     for k in range(TURNS + 2):
         spent.clear()
-        seconds = turn(Task((trial,), DRIVES, k * size, size), folder, spent)
+        seconds = turn(Chunk((trial,), DRIVES, k * size, size), folder, spent)
         turns.append((seconds, dict(spent)))
     seconds, stage = min(turns[2:], key=lambda found: found[0])  # the first two compile and build
     return size, seconds, stage

@@ -12,5 +12,6 @@ if _early.is_the_command():
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
-__all__ = sorted(__all__)
+# `from telos import *` leaves the builtin `open` alone.
+__all__ = sorted(set(__all__) - {"open"})
 __version__ = "0.1.0"

@@ -13,7 +13,7 @@ import pytest
 
 from telos.cli import main
 from telos.runs import plan
-from telos.runs.heartbeat import HEARTBEAT, heartbeat
+from telos.runs.lock import HEARTBEAT, heartbeat
 from telos.runs.parts import find_parts
 from telos.runs.progress import progress_of
 from telos.runs.run import run
@@ -111,7 +111,7 @@ def test_a_run_at_work_is_seen_and_its_end_too(telos, stopped):
 def test_the_heartbeat_of_a_killed_run_falls_silent(stopped, monkeypatch):
     (stopped / HEARTBEAT).write_text(json.dumps({"begun": 0.0, "failures": []}))
     assert progress_of(stopped).state == "at work"
-    monkeypatch.setattr("telos.runs.heartbeat.SILENT_AFTER", 0.0)
+    monkeypatch.setattr("telos.runs.lock.SILENT_AFTER", 0.0)
     assert progress_of(stopped).state == "stopped"
 
 

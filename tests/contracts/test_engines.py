@@ -12,8 +12,8 @@ import pytest
 from telos.core.errors import StudyError, UnknownName
 from telos.runs import engines
 from telos.runs.engines import Engine, engine
-from telos.runs.executors import Job, LocalPool, Serial
-from telos.runs.job_codec import encode_jobs, shared_folder
+from telos.runs.executors import LocalPool, Serial
+from telos.runs.jobs import Job, encode_jobs, shared_folder
 from telos.runs.plan import chunks, lay_out
 from telos.runs.ray_pool import RayPool
 from telos.runs.run import run
@@ -53,8 +53,8 @@ STUDY = Study(
 )
 '''
 DELIVER = (
-    "import sys; from telos.runs import job_codec; job_codec.PATIENCE = 0.0; "
-    "outcome = job_codec.perform_encoded(sys.stdin.read()); "
+    "import sys; from telos.runs import jobs; jobs.PATIENCE = 0.0; "
+    "outcome = jobs.perform_encoded(sys.stdin.read()); "
     "print(outcome.fault, file=sys.stderr); sys.exit(bool(outcome.fault))"
 )
 

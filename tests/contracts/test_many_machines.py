@@ -12,7 +12,7 @@ from importlib.util import find_spec
 import polars as pl
 import pytest
 
-from telos.runs.executors import STRIKES
+from telos.runs.jobs import STRIKES
 from telos.runs.ray_pool import load_ray
 from telos.runs.run import run
 from telos.runs.source import load_study

@@ -11,8 +11,8 @@ import pytest
 from telos import Study, agents, drives, families, run, worlds
 from telos.core.errors import StoreError
 from telos.report.page import write_report
-from telos.runs.export import export
 from telos.runs.files import write_atomically
+from telos.runs.opened import export
 from telos.runs.parts import _checksum, _stem, find_parts
 from telos.runs.progress import progress_of
 

@@ -10,10 +10,8 @@ import pytest
 
 from telos import Study, agents, drives, families, run, worlds
 from telos.core.errors import StoreError
-from telos.runs import heartbeat as beats
 from telos.runs import lock
-from telos.runs.heartbeat import HEARTBEAT, heartbeat, listen
-from telos.runs.lock import LOCK, Held, held, locked
+from telos.runs.lock import HEARTBEAT, LOCK, Held, heartbeat, held, listen, locked
 from telos.runs.progress import progress_of
 
 STUDY = Study(
@@ -116,7 +114,7 @@ def test_a_beat_that_nobody_can_read_is_none(tmp_path):
 def no_locks(monkeypatch):
     """A system that knows no locks, and beats that come quickly."""
     monkeypatch.setattr(lock, "_flock", None)
-    monkeypatch.setattr(beats, "EVERY", 0.05)
+    monkeypatch.setattr(lock, "EVERY", 0.05)
 
 
 def test_without_locks_a_live_process_of_this_machine_is_found_by_its_number(no_locks, tmp_path):
@@ -134,7 +132,7 @@ def test_without_locks_another_machine_is_watched_for_some_beats(no_locks, tmp_p
         pass
     (tmp_path / HEARTBEAT).write_text(json.dumps(said))
     monkeypatch.setattr(
-        beats.time,
+        lock.time,
         "sleep",
         lambda _: (tmp_path / HEARTBEAT).write_text(json.dumps(said | {"beat": 2})),
     )

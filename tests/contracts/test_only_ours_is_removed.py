@@ -10,7 +10,7 @@ from telos import Study, agents, drives, families, load_world, run, save_world, 
 from telos.core.errors import StoreError
 from telos.runs.files import ABANDONED_AFTER, draft_of, remove_abandoned, write_atomically
 from telos.runs.slurm_arrays import SCRATCH
-from telos.runs.world_manifest import remove_world
+from telos.runs.world_file import remove_world
 
 STUDY = Study(
     name="careful",

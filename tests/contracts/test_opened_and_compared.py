@@ -115,3 +115,44 @@ def test_the_columns_are_those_of_the_schema(folders):
     changes = diff(folders["optimal"], folders["random"]).changes
     assert isinstance(changes, pl.DataFrame)
     assert "required_change_low" in changes.columns
+
+
+def test_a_comparison_leaves_out_what_is_damaged_and_says_so(folders, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(folders["optimal"], copy)
+    part = next(iter(sorted((copy / "parts").glob("*.parquet"))))
+    rows = pl.read_parquet(part, glob=False, hive_partitioning=False)
+    pl.concat([rows, rows]).write_parquet(part)
+    found = diff(folders["optimal"], copy)
+    assert found.changes["n_first"].item() < 300
+    assert len(found.left_out) == 1
+    assert part.name in found.left_out[0]
+    with pytest.warns(UserWarning, match="damaged parts are left out"):
+        assert open_results(copy).frame("readings").height < 300
+    for each in (copy / "parts").glob("*.parquet"):
+        each.unlink()
+    with pytest.raises(StudyError, match=r"no readings that could be compared.*has 0 of 2 chunks"):
+        diff(folders["optimal"], copy)
+
+
+def test_an_unfinished_study_shows_itself(tmp_path):
+    run(STUDY, tmp_path, jobs=1, progress=False)
+    (*_, last) = sorted(find_parts(tmp_path / "parts"))
+    forget(find_parts(tmp_path / "parts")[last][0].path)
+    for name in ("summary.csv", "readings.parquet"):
+        (tmp_path / name).unlink()
+    record = tmp_path / "study.json"
+    record.write_text(record.read_text().replace('"complete"', '"running"'))
+    results = open_results(tmp_path)
+    assert "256" in results._repr_html_()
+    assert results.summary()["n"].to_list() == [256]
+    assert results.readings().collect().height == 256
+    assert results.plot() is not None
+
+
+@pytest.mark.parametrize("odd", [5, None, b"evil"])
+def test_what_is_not_a_folder_is_told_so(odd):
+    with pytest.raises(StoreError, match="pass its path as text"):
+        open_results(odd)

@@ -10,8 +10,8 @@ import pytest
 from telos import Study, agents, drives, families, run, worlds
 from telos.core.errors import StoreError, explained
 from telos.core.tables import read_csv
-from telos.runs import executors, tables
 from telos.runs import files as telos_files
+from telos.runs import jobs, tables
 from telos.runs import run as run_module
 from telos.runs.executors import LocalPool, Serial
 from telos.runs.run import written_to
@@ -145,7 +145,7 @@ def test_a_part_that_ends_the_process_or_fails_to_read_a_file_fails_its_chunk_al
 
 def test_a_pool_hands_on_what_the_disk_said(tmp_path, monkeypatch):
     """The sentence of a worker is the sentence of the run."""
-    monkeypatch.setattr(executors, "write_part", lambda *_: (_ for _ in ()).throw(FULL))
+    monkeypatch.setattr(jobs, "write_part", lambda *_: (_ for _ in ()).throw(FULL))
     with pytest.raises(StoreError, match="The disk is full"):
         _run(tmp_path / "out")
     assert {type(each).__name__ for each in (Serial(), LocalPool(2))} == {"Serial", "LocalPool"}

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from telos import Study, agents, drives, families, run, worlds
+from telos.core.record import Made
 from telos.errors import StudyError
-from telos.runs import executors, made
+from telos.runs import jobs, made
 from telos.runs.authors import authored
-from telos.runs.executors import Job, perform
-from telos.runs.job_codec import encode_jobs, perform_encoded
-from telos.runs.made import Made, Making, fingerprint
+from telos.runs.jobs import Job, encode_jobs, perform, perform_encoded
+from telos.runs.made import Making, fingerprint
 from telos.runs.parts import find_former, find_parts
 from telos.runs.plan import built, chunks, lay_out
 from telos.runs.source import load_study
@@ -123,7 +123,7 @@ def test_a_part_says_in_its_name_and_in_its_file_what_made_it(tmp_path):
         stated = pl.read_parquet_metadata(io.BytesIO(path.read_bytes()))
         key = path.name.split("-")[0]
         (mine,) = [p.made for p in planned if p.trial.key == key]
-        assert {name: stated[f"telos.{name}"] for name in mine.plain()} == mine.plain()
+        assert {name: stated[f"telos.{name}"] for name in mine.model_dump()} == mine.model_dump()
         assert mine.digest in path.name
         assert mine.source == ""  # all of it is Telos's
 
@@ -196,7 +196,7 @@ def test_what_changed_is_said_in_words(author, tmp_path, monkeypatch, capsys, ch
         study = author(chance="0.05  # edited")
     if change == "telos":
         monkeypatch.setattr(made, "telos_code", lambda device: "another")
-        monkeypatch.setattr(executors, "telos_code", lambda device: "another")
+        monkeypatch.setattr(jobs, "telos_code", lambda device: "another")
     results = run(study, tmp_path / "out", jobs=1)
     assert (results.computed, results.kept) == (CHUNKS, 0)
     said = capsys.readouterr().err
@@ -230,7 +230,7 @@ def test_parts_of_an_earlier_layout_are_computed_again_and_go_when_the_new_ones_
 
 def test_what_other_code_made_stays_until_all_of_the_new_is_there(tmp_path, monkeypatch):
     _run(STUDY, tmp_path)
-    for name in (made, executors):
+    for name in (made, jobs):
         monkeypatch.setattr(name, "telos_code", lambda device: "another")
     monkeypatch.setattr(agents.UniformRandom, "behave", lambda *_: 1 / 0)
     with pytest.raises(StudyError, match="nothing could be computed"):
@@ -255,14 +255,14 @@ def job(tmp_path):
     ("field", "word"), [("world", "world"), ("source", "source"), ("telos", "Telos")]
 )
 def test_a_worker_with_something_else_computes_nothing_and_says_what(job, field, word):
-    promised = dataclasses.replace(job.made[0], **{field: "f" * 16})
+    promised = job.made[0].model_copy(update={field: "f" * 16})
     with pytest.raises(StudyError, match=f"What differs there: .*{word}"):
         perform(dataclasses.replace(job, made=(promised,)))
     assert not list(job.folder.iterdir())
 
 
 def test_a_worker_on_another_machine_refuses_too(job):
-    promised = dataclasses.replace(job.made[0], telos="f" * 16)
+    promised = job.made[0].model_copy(update={"telos": "f" * 16})
     outcome = perform_encoded(encode_jobs([dataclasses.replace(job, made=(promised,))]))
     assert "does not compute with what the run was started with" in outcome.fault
     assert not list(job.folder.iterdir())
@@ -307,9 +307,9 @@ def test_source_is_what_a_part_is_defined_in_and_all_that_this_imports_wherever(
         if name.startswith("telos_test_sources"):
             del sys.modules[name]
     names = {"__init__.py", "maze.py", "walls.py", "doors.py", "key.py"}
-    assert {path for path, _ in found.files} == {f"telos_test_sources/{name}" for name in names}
-    assert [package.split()[0] for package in found.packages] == ["numpy"]
-    assert found.unread == ()
+    assert set(found.files) == {f"telos_test_sources/{name}" for name in names}
+    assert [package.split()[0] for package in found.versions] == ["numpy"]
+    assert not found.unread
 
 
 def test_the_text_of_a_loaded_module_is_the_one_it_was_loaded_with(author, tmp_path):
@@ -349,10 +349,10 @@ def test_a_world_differs_from_others_by_each_of_its_arrays_and_names():
 
 
 def test_what_differs_is_named_and_nothing_else():
-    one = Made("a", "b", "c")
+    one = Made(world="a", source="b", telos="c")
     assert one.differs_from(one) == ()
-    assert len(one.differs_from(Made("", "", ""))) == 3
-    assert one.digest != Made("a", "bc", "").digest
+    assert len(one.differs_from(Made())) == 3
+    assert one.digest != Made(world="a", source="bc").digest
 
 
 #: How an author may read a number that stands in no text, and how it is used.

@@ -26,12 +26,13 @@ def test_the_exported_names_are_sorted_and_unique():
 
 
 def test_the_public_names_are_few():
-    assert len(telos.__all__) <= 65
+    assert len(telos.__all__) < 65
 
 
 def test_what_is_exported_is_exactly_what_can_be_seen():
     declared = {name for name in telos.__all__ if not name.startswith("_")}
-    assert declared == _public_names()
+    # `from telos import *` would replace the builtin
+    assert declared == _public_names() - {"open"}
 
 
 def test_every_exported_name_can_be_reached():

@@ -14,13 +14,13 @@ UNGUARDED = {
 #: Who may still write CSV or print by itself, and why.
 WRITES_CSV = {
     "telos.runs.tables": "the door itself",
-    "telos.runs.export": "lines for the standard output, one batch at a time",
+    "telos.runs.opened": "lines for the standard output, one batch at a time",
     "telos.cli.compare": "moves to the door with the readers of logs",
 }
 PRINTS = {
     "telos.cli.say": "the door itself",
     "telos.runs.stages": "the door of the library: notices and the bar",
-    "telos.runs.job_codec": "a line of ours in a worker's log, which the sender looks for",
+    "telos.runs.jobs": "a line of ours in a worker's log, which the sender looks for",
 }
 
 

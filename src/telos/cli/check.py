@@ -1,6 +1,7 @@
 """telos check: the public contract checks of a part, shipped or your own."""
 
 import dataclasses
+import difflib
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -78,6 +79,11 @@ def _part(path: str) -> Any:
             f"{path} needs {', '.join(wanting)}. Give its fields defaults, or name an instance "
             f"instead of the class: write small = {found.__name__}(...) below it, and check {place}:small."
         )
+    lacking = sorted(getattr(found, "__abstractmethods__", ()))
+    if lacking:
+        near = difflib.get_close_matches(lacking[0], vars(found), 1)
+        meant = f" Is {near[0]!r} meant to be it?" if near else ""
+        raise StudyError(f"{path} does not implement {', '.join(lacking)}.{meant}")
     try:
         return found()
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - its author may raise anything

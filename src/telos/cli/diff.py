@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.say import busy, percent, print_table, say
+from telos.cli.say import busy, percent, print_table, say, warn
 
 if TYPE_CHECKING:
     from telos.runs.diff import Diff
@@ -32,6 +32,8 @@ def diff(
         say("The parts are the same.")
     say()
     _print_changes(found)
+    for sentence in found.left_out:
+        warn(sentence)
     for folder, count in zip((first, second), found.unmatched, strict=True):
         if count:
             say(f"\n{count} trials of {folder} have no counterpart.")
@@ -40,11 +42,15 @@ def diff(
 def _print_changes(found: "Diff") -> None:
     changes = found.changes
     varied = [name for name in LABELS if changes[name].n_unique() > 1]
-    heads = (" ".join([*varied, "drive"]), "required", "change", "pursued", "change")
+    heads = (" ".join([*varied, "drive"]), "n", "required", "change", "pursued", "change")
     rows = []
     for row in changes.iter_rows(named=True):
         name = " ".join(str(row[label]) for label in varied)
         cells = [f"{name} {row['drive'].replace('_', ' ')}".strip()]
+        counts = (row["n_first"], row["n_second"])
+        cells.append(
+            f"{counts[0]:,}" if counts[0] == counts[1] else f"{counts[0]:,}, {counts[1]:,}"
+        )
         for rate in ("required", "propensity"):
             cells += [_both(row, rate), _change(row, f"{rate}_change")]
         rows.append(cells)

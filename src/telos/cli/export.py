@@ -9,7 +9,7 @@ from telos.cli.say import busy, data, say, warn
 from telos.core.errors import StoreError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
-    from telos.runs.export import Export
+    from telos.runs.opened import Export
 
 STDOUT = "-"
 
@@ -27,8 +27,8 @@ def export(
     ] = "readings",
 ) -> None:
     """Write a table of a result folder as a file; of an unfinished study, what is there."""
-    from telos.runs.export import FORMATS
-    from telos.runs.export import export as export_table
+    from telos.runs.opened import FORMATS
+    from telos.runs.opened import export as export_table
 
     if kind not in FORMATS:
         raise UnknownName(f"--format: no format {kind!r}. {did_you_mean(kind, FORMATS)}")

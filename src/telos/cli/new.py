@@ -1,6 +1,8 @@
 """telos new: a file to start a part of one's own from, which passes `telos check` as it is."""
 
+import importlib.util
 import keyword
+import os
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -8,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from telos.cli.say import say
-from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean, explained
+from telos.cli.say import say, write_file
+from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
 
 #: What can be begun, and the template of each. In a template NAME stands for the class, STEM for the name
 #: in small letters, FILE for the file.
@@ -40,24 +42,25 @@ def new(
         raise UnknownName(f"nothing new of kind {kind!r}. {did_you_mean(kind, TEMPLATES)}")
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
     stem = "_".join(word.lower() for word in words)
-    if not name.isascii() or not name.isidentifier() or not stem or keyword.iskeyword(stem):
+    class_name = "".join(word[0].upper() + word[1:] for word in words)
+    fits = name.isascii() and all(word.isidentifier() for word in (name, stem, class_name))
+    if not fits or keyword.iskeyword(stem) or keyword.iskeyword(class_name):
         raise StudyError(f"{name!r:.60} cannot name a part. Use letters and '_', as in Maze.")
+    if kind not in USED_BY and importlib.util.find_spec(stem) is not None:
+        raise StudyError(
+            f"{name!r:.60} would make {stem}.py, which hides the module {stem}. Choose another name."
+        )
     template = TEMPLATES[kind]
     file = Path(f"{stem}{'.py' if '.py' in template else Path(template).suffix}")
     content = (files("telos") / "templates" / template).read_bytes()
     if file.suffix == ".py":
         text = content.decode()
-        class_name = "".join(word[0].upper() + word[1:] for word in words)
-        for sign, word in (("NAME", class_name), ("STEM", stem), ("FILE", file.name)):
-            text = text.replace(sign, word)
+        signs = {"NAME": class_name, "STEM": stem, "FILE": file.name}
+        text = re.sub("|".join(signs), lambda sign: signs[sign.group()], text)
         content = text.encode()
-    try:
-        with file.open("xb") as opened:
-            opened.write(content)
-    except FileExistsError:
-        raise StoreError(f"{file} is there already. Choose another name.") from None
-    except OSError as problem:
-        raise StoreError(explained(problem)) from None
+    if os.path.lexists(file):
+        raise StoreError(f"{file} is there already. Choose another name.")
+    write_file("NAME", file, content)
     say(f"{file}\n")
     if file.suffix == ".py":
         say(f"Check it: telos check {file}:{class_name}{CHECKED_IN.get(kind, '')}")

@@ -10,6 +10,7 @@ from telos.core.arrays import Floats, Ints, floats, ints, sealed
 from telos.core.errors import GoalsError
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.notebook import cards, charts, frames
+from telos.core.nouns import check_noun
 from telos.core.numbers import integers, reals
 from telos.core.shown import shown
 from telos.core.world import World
@@ -132,6 +133,7 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
     References:
         Own definition, see docs/definitions.md; after Ward et al. (2024), section 3.
     """
+    check_noun(world, World, "blind, world", GoalsError)
     if goals.reward.shape[1] != world.size:
         raise GoalsError(f"goals over {goals.reward.shape[1]} states, world of {world.size}.")
     names = list(world.features) if features is None else list(features)

@@ -19,6 +19,8 @@ REMEDIES = (
     ("Problem", "problem", "Pass its .problem."),
     ("Problem", "build", "Build the world first: telos.Problem(it.build(), goals, discount)."),
     ("Problem", "n_pairs", "Say what is pursued in it: telos.Problem(world, goals, discount)."),
+    ("Affordance", "affordances", "Ask it about the world: drive.affordances(world)."),
+    ("Behavior", "behave", "Let it behave: agent.behave(problem, rng)."),
     ("Generator", "__index__", "Make a generator of it: numpy.random.default_rng({value})."),
     ("Generator", "seed", "Make one of today's: numpy.random.default_rng(seed)."),
 )

@@ -26,6 +26,7 @@ from telos.core.model import (
     checked,
 )
 from telos.core.refs import PartRef
+from telos.core.spec import digest
 from telos.core.study_spec import StudySpec
 
 RECORD = "study.json"
@@ -51,12 +52,41 @@ class WorldEntry(AbstractModel):
 
 
 @final
-class MadeEntry(AbstractModel):
-    """What made a trial's numbers: digests of the world's arrays, of the author's source, of Telos."""
+class Made(AbstractModel):
+    """What made a trial's numbers, as digests; what is lacking is empty, and equals nothing that was made.
+
+    Attributes:
+        world: of the built world: its arrays, its features, the names of its actions and outcomes.
+        source: of the authors' modules behind the trial's parts, of what these import, and of the
+            constants that they hold.
+        telos: of Telos's own code and version, of the libraries that it computes with, and of the
+            device.
+    """
 
     world: Word = ""
     source: Word = ""
     telos: Word = ""
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits: same digits, same numbers."""
+        return digest(self.model_dump())
+
+    def differs_from(self, other: "Made") -> tuple[str, ...]:
+        """What is not the same in the two, in words; empty if all is.
+
+        Example:
+            >>> Made(world="a", source="b").differs_from(Made(world="a", source="d"))
+            ("the author's source, a package that it imports, or a constant that it reads",)
+        """
+        words = {
+            "world": "the world that the scenario builds",
+            "source": "the author's source, a package that it imports, or a constant that it reads",
+            "telos": "Telos, a library that it computes with, or the device",
+        }
+        return tuple(
+            said for name, said in words.items() if getattr(self, name) != getattr(other, name)
+        )
 
 
 @final
@@ -84,7 +114,7 @@ class TrialEntry(AbstractModel):
     seed: Seed
     chunk: Annotated[int, Field(ge=1, le=10**9)]
     world: WorldEntry
-    made: MadeEntry = MadeEntry()
+    made: Made = Made()
     of_a_sweep: bool = False
 
     @model_validator(mode="after")

@@ -171,6 +171,8 @@ def _labeled(
         line = text.line(row, head)
         raise line.wrong(f"state {every[row]} a second time; write its labels in one line.")
     label, state = np.divmod(np.unique(np.concatenate(marks)), size)
+    if not known:
+        return {}
     ends = np.cumsum(np.bincount(label, minlength=len(known)))
     return dict(zip(known.values(), np.split(state, ends[:-1]), strict=True))
 

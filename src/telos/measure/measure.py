@@ -6,6 +6,8 @@ import numpy as np
 
 from telos.core.arrays import Floats, bools, floats
 from telos.core.behavior import Behavior
+from telos.core.errors import ProblemError
+from telos.core.nouns import check_noun
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
 from telos.measure.baseline import random_baseline
@@ -52,6 +54,9 @@ def measure(
         >>> reading.category.tolist(), reading.iv.round(6).tolist()
         ([1], [9.0])
     """
+    check_noun(problem, Problem, "measure, problem", ProblemError)
+    check_noun(behavior, Behavior, "measure, behavior", ProblemError)
+    check_noun(affordance, Affordance, "measure, affordance", ProblemError)
     return measure_all(problem, behavior, (affordance,))[0]
 
 

@@ -25,50 +25,6 @@ INSTALLED = ("site-packages", "dist-packages")
 DYNAMIC = (b"import_module", b"__import__", b"run_path", b"spec_from_file_location")
 
 
-@final
-@dataclass(frozen=True)
-class Authored:
-    """What other people's code says of a part, as data that can be compared.
-
-    Args:
-        files: (path below the folder that Python found it in, bytes), sorted.
-        packages: name and version of each installed package that the files import, sorted.
-        modules: names of the modules that were read, those of the parts and what they import.
-        unread: names of modules that have no file: a notebook's, or one made by code.
-        settings: (name, value) of each variable of the environment that the files name, sorted.
-    """
-
-    files: tuple[tuple[str, bytes], ...] = ()
-    packages: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
-
-
-def authored(names: Iterable[str]) -> Authored:
-    """The modules of these names that are neither Telos's nor installed, and what they import.
-
-    Imports are read off the text, wherever in it they stand, so the answer does not depend on what
-    happens to be loaded. Where a text imports by name at run time, what was loaded from the same folder
-    is added.
-
-    Args:
-        names: of modules; those of Telos are passed over.
-    """
-    found = _ModuleSearch()
-    for name in sorted(set(names)):
-        found.look_at(name)
-    while found.left:
-        found.read(*found.left.pop())
-    return Authored(
-        files=tuple(sorted(found.files.items())),
-        packages=tuple(sorted(map(_version, found.packages))),
-        modules=tuple(sorted(found.seen)),
-        unread=tuple(sorted(found.unread)),
-        settings=tuple(sorted(found.settings.items())),
-    )
-
-
 def is_authors(path: Path) -> bool:
     """Whether a file of code is neither Telos's, nor installed, nor Python's own."""
     home, python = Path(__file__).parents[1], Path(ast.__file__).parent
@@ -125,23 +81,38 @@ def text_of(name: str, path: Path) -> bytes:
 
 @final
 @dataclass(frozen=True)
-class _ModuleSearch:
-    """A walk over modules, by what they import."""
+class Authored:
+    """What other people's code says of a part: a walk over modules, by what they import.
+
+    Args:
+        files: the bytes of each file, by its path below the folder that Python found it in.
+        packages: the installed packages that the files import.
+        modules: names of the modules that were read, those of the parts and what they import.
+        unread: names of modules that have no file: a notebook's, or one made by code.
+        settings: each variable of the environment that the files name, and its value.
+        roots: the folders that Python found the modules in.
+        left: modules that are still to be read.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     packages: set[str] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     settings: dict[str, str] = field(default_factory=dict)
     roots: dict[Path, None] = field(default_factory=dict)
     left: list[tuple[str, Path]] = field(default_factory=list)
+
+    @property
+    def versions(self) -> list[str]:
+        """Name and version of each installed package."""
+        return sorted(map(_version, self.packages))
 
     def look_at(self, name: str) -> bool:
         """Note a module; returns whether it is an author's, so that what lies in it may be too."""
         top = name.partition(".")[0]
         if top == "telos" or (top in sys.stdlib_module_names and top != "__main__"):
             return False
-        if name in self.seen or name in self.unread:
+        if name in self.modules or name in self.unread:
             return True
         module, path = sys.modules.get(name), self._find(name)
         if path is None:
@@ -151,7 +122,7 @@ class _ModuleSearch:
         if _installed(path):
             self.packages.add(top)
             return False
-        self.seen.add(name)
+        self.modules.add(name)
         root = _root(name, path)
         if root is not None:
             self.roots.setdefault(root)
@@ -197,6 +168,24 @@ class _ModuleSearch:
         return None
 
 
+def authored(names: Iterable[str]) -> Authored:
+    """The modules of these names that are neither Telos's nor installed, and what they import.
+
+    Imports are read off the text, wherever in it they stand, so the answer does not depend on what
+    happens to be loaded. Where a text imports by name at run time, what was loaded from the same folder
+    is added.
+
+    Args:
+        names: of modules; those of Telos are passed over.
+    """
+    found = Authored()
+    for name in sorted(set(names)):
+        found.look_at(name)
+    while found.left:
+        found.read(*found.left.pop())
+    return found
+
+
 def settings_in(data: bytes) -> dict[str, str]:
     """The variables of the environment that a module's text names, and their values now.
 
@@ -205,11 +194,7 @@ def settings_in(data: bytes) -> dict[str, str]:
     """
     if not any(word in data for word in (b"environ", b"getenv")):
         return {}
-    try:
-        nodes = list(ast.walk(ast.parse(data)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    texts = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    texts = {node.value for node in _syntax(data) if isinstance(node, ast.Constant)}
     held = {
         name: os.environ[name] for name in texts if isinstance(name, str) and name in os.environ
     }
@@ -222,11 +207,7 @@ def imported(data: bytes, package: str) -> Iterator[str]:
     Args:
         data: the text. package: the package that a relative import starts from.
     """
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in ast.walk(tree):
+    for node in _syntax(data):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -236,6 +217,14 @@ def imported(data: bytes, package: str) -> Iterator[str]:
             if start:
                 yield start
                 yield from (f"{start}.{alias.name}" for alias in node.names)
+
+
+def _syntax(data: bytes) -> list[ast.AST]:
+    """Every piece of a module's text; none if it is not Python that can be read."""
+    try:
+        return list(ast.walk(ast.parse(data)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def _installed(path: Path) -> bool:
@@ -266,14 +255,11 @@ def plain_values(names: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
         for word, value in sorted(vars(sys.modules[name]).items() if name in sys.modules else ()):
-            private = word.startswith("_") and (word.endswith("__") or _can_change(value))
+            changing = isinstance(value, list | dict | set)
+            private = word.startswith("_") and (word.endswith("__") or changing)
             if not private and is_plain(value):
                 found[f"{name}.{word}"] = written(value)
     return found
-
-
-def _can_change(value: Any) -> bool:
-    return isinstance(value, list | dict | set)
 
 
 def written(value: Any) -> Any:

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
 from telos.core.behavior import Behavior
+from telos.core.errors import ProblemError
 from telos.core.memo import Memo
-from telos.core.parts import AbstractDrive, AbstractSafeguard
+from telos.core.parts import AbstractDrive, AbstractSafeguard, part_name
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
+from telos.core.spec import show
 from telos.core.tables import columns, schema
 from telos.core.world import World
 from telos.measure.baseline import random_baseline
@@ -149,6 +151,11 @@ def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
 
     def found() -> tuple[Affordance, Floats]:
         affordance = drive.affordances(world)
+        if affordance.drive != part_name(drive):
+            raise ProblemError(
+                f"{show(drive)}: its affordance is called {affordance.drive!r}, not "
+                f"{part_name(drive)!r}; readings of two drives would be taken for one. Name it so."
+            )
         return affordance, random_baseline(world, affordance)
 
     return _pursuits.of(world, drive, found)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, final
 
-import numpy as np
-
 from telos.core.arrays import Floats
 from telos.core.errors import StudyError
 from telos.core.files import plain_path
@@ -15,17 +13,14 @@ from telos.core.tables import Cell
 from telos.measure.exact import exact_mean
 from telos.measure.intervals import Interval, paired_interval, unpaired_interval
 from telos.runs.entries import held_parts
-from telos.runs.parts import find_parts
-from telos.runs.progress import record_of
-from telos.runs.readings import Held, Readings, known, numbers
+from telos.runs.parts import Held, Readings, find_parts, known, numbers, required
+from telos.runs.progress import LABELS, progress_of, shown
 from telos.runs.tables import Row, ends_of, framed
 
 if TYPE_CHECKING:
     import polars
 
 CHANGES = "changes"
-#: What makes a trial, in the words of the tables.
-LABELS = ("scenario", "family", "agent", "discount", "safeguards")
 
 
 @final
@@ -55,11 +50,13 @@ class Diff:
             both, and how much more the second has, with 95 % intervals; goal by goal where both
             have the same goals (`paired`). Its columns are those of `changes` in `telos.core.tables`.
         unmatched: how many trials of the first and of the second have no counterpart.
+        left_out: a sentence for each study of which readings are missing or damaged.
     """
 
     parts: tuple[PartDifference, ...]
     changes: "polars.DataFrame"
     unmatched: tuple[int, int]
+    left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         kinds = ", ".join(part.kind for part in self.parts) or "no part"
@@ -82,7 +79,7 @@ def diff(first: Path | str, second: Path | str) -> Diff:
 
     Raises:
         StoreError: if a folder is not a result folder.
-        StudyError: if no trial of one has a counterpart in the other.
+        StudyError: if no trial of one has a counterpart in the other, or none has readings in both.
 
     Example:
         >>> import tempfile
@@ -117,25 +114,38 @@ def diff(first: Path | str, second: Path | str) -> Diff:
             "at once. Run one of them again with the parts of the other."
         )
     rows = [row for one, other in pairs for row in _changes(sides, one, other)]
+    left_out = tuple(side.left_out for side in sides if side.left_out)
+    if not rows:
+        raise StudyError(
+            f"{first} and {second} have no readings that could be compared. {' '.join(left_out)}".strip()
+        )
     unmatched = (
         len(sides[0].record.trials) - len({one.key for one, _ in pairs}),
         len(sides[1].record.trials) - len({other.key for _, other in pairs}),
     )
-    return Diff(tuple(_parts(sides, pairs)), framed(CHANGES, rows), unmatched)
+    return Diff(tuple(_parts(sides, pairs)), framed(CHANGES, rows), unmatched, left_out)
 
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class _Side:
-    """A study: its record, and its parts by trial."""
+    """A study: its record, its whole parts by trial, and what is missing or damaged of it."""
 
     record: Record
     held: Held
+    left_out: str
 
     @classmethod
     def of(cls, folder: Path) -> Self:
-        record = record_of(folder)
-        return cls(record, held_parts(find_parts(folder / "parts"), record.trials))
+        now = progress_of(folder, check=True)
+        trials = now.record.trials
+        held = held_parts(find_parts(folder / "parts"), trials, frozenset(now.damaged))
+        asked = sum(trial.chunks_asked for trial in now.trials)
+        there = sum(trial.chunks for trial in now.trials)
+        said = "" if there == asked else f"{folder} has {there:,} of {asked:,} chunks."
+        if now.damaged:
+            said = f"{said} Damaged and left out: {', '.join(sorted(now.damaged)[:3])}.".strip()
+        return cls(now.record, held, said)
 
     def readings(self, trial: TrialEntry) -> Readings:
         return Readings(trial, self.held[trial.key], ("goal", "category", "propensity"))
@@ -171,10 +181,16 @@ def _parts(
 ) -> Iterator[PartDifference]:
     """What each study has that the other has not; then what made the numbers of the same trials."""
     trials = [side.record.trials for side in sides]
-    found = {label: [{_text(v) for v in _values(t, label)} for t in trials] for label in LABELS}
+    found = {
+        label: [{shown(v) or "none" for v in _values(t, label)} for t in trials] for label in LABELS
+    }
+    for kind in ("scenario", "family", "agent"):
+        places = [{getattr(trial, kind).path for trial in mine} for mine in trials]
+        if found[kind][0] == found[kind][1] and places[0] != places[1]:
+            found[kind] = places  # of one label, and yet not the same class
     found["drive"] = [{name for trial in mine for name in trial.drive_names} for mine in trials]
     found["seed"] = [{str(side.record.study.seed)} for side in sides]
-    same = [pair for pair in pairs if pair[0].key == pair[1].key]
+    same = [pair for pair in pairs if pair[0].labels() == pair[1].labels()]
     for name in ("world", "source", "telos"):
         differ = [
             pair for pair in same if getattr(pair[0].made, name) != getattr(pair[1].made, name)
@@ -183,10 +199,6 @@ def _parts(
     for kind, (one, other) in found.items():
         if one != other:
             yield PartDifference(kind, tuple(sorted(one - other)), tuple(sorted(other - one)))
-
-
-def _text(value: Cell) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value or "none")
 
 
 def _changes(sides: Sequence[_Side], one: TrialEntry, other: TrialEntry) -> Iterator[Row]:
@@ -212,7 +224,7 @@ def _changes(sides: Sequence[_Side], one: TrialEntry, other: TrialEntry) -> Iter
 def _paired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
     both = after.join(before, "goal", suffix="_before")
     row: Row = {"n_first": len(both), "n_second": len(both)}
-    old, new = _required(both, "category_before"), _required(both, "category")
+    old, new = required(both, "category_before"), required(both)
     row |= _change("required", old, new, paired_interval(old, new))
     does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
     old, new = (numbers(does, name) for name in does.columns)
@@ -220,7 +232,7 @@ def _paired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
 
 
 def _unpaired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
-    old, new = _required(before, "category"), _required(after, "category")
+    old, new = required(before), required(after)
     row = _change("required", old, new, unpaired_interval(old, new))
     old, new = known(before, "propensity"), known(after, "propensity")
     return row | _change("propensity", old, new, unpaired_interval(old, new))
@@ -232,8 +244,3 @@ def _change(name: str, old: Floats, new: Floats, ends: Interval) -> Row:
     first, second = exact_mean(old), exact_mean(new)
     found: Row = {f"{name}_first": first, f"{name}_second": second}
     return found | ends_of(f"{name}_change", second - first, ends)
-
-
-def _required(frame: "polars.DataFrame", column: str) -> Floats:
-    flags: Floats = (frame[column] == "required").to_numpy().astype(np.float64)
-    return flags

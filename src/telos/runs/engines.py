@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import final
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean, install
-from telos.runs.executors import Executor, LocalPool, Serial
-from telos.runs.job_codec import PATIENCE
+from telos.runs.executors import LocalPool, Serial
+from telos.runs.jobs import PATIENCE, Executor
 from telos.runs.ray_pool import LISTENS, RayPool, answers, at_hand
 from telos.runs.slurm_arrays import SlurmArrays
 

@@ -4,10 +4,9 @@ import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from telos.core.parts import AbstractAgent, Part
-from telos.core.record import MadeEntry, SettingEntry, SweepEntry, TrialEntry, WorldEntry
+from telos.core.record import SettingEntry, SweepEntry, TrialEntry, WorldEntry
 from telos.core.refs import PartRef, identity, refs_of
 from telos.core.spec import show
-from telos.runs.made import Made
 from telos.runs.parts import PartFile
 from telos.runs.plan import Planned, built
 from telos.runs.study import Study, Sweep
@@ -30,7 +29,7 @@ def part_refs(study: Study, plan: Sequence[Planned]) -> Mapping[str, PartRef]:
     """The reference of every part of a study, by `identity`."""
     parts: dict[str, Part] = {}
     for planned in plan:
-        parts |= {identity(part): part for part in _parts(planned.trial)}
+        parts |= {identity(part): part for part in planned.trial.parts}
     towards = (sweep.reference for sweep in study.sweeps if sweep.reference is not None)
     return refs_of(parts | {identity(part): part for part in towards})
 
@@ -98,25 +97,14 @@ def held_parts(
     Args:
         found: what `find_parts` found. trials: of the record. damaged: names of files to leave out.
     """
-    firsts: dict[str, list[int]] = {}
-    for key, first in sorted(found):
-        firsts.setdefault(key, []).append(first)
-    held: dict[str, list[PartFile]] = {}
-    for trial in trials:
-        mine = (
-            found[trial.key, first] for first in firsts.get(trial.key, ()) if _asked(trial, first)
-        )
-        made = Made(**trial.made.model_dump()).digest
-        whole = (
-            [file for file in files if file.made == made and file.path.name not in damaged]
-            for files in mine
-        )
-        held[trial.key] = [files[0] for files in whole if files]
+    listed = {trial.key: (trial, trial.made.digest) for trial in trials}
+    held: dict[str, list[PartFile]] = {key: [] for key in listed}
+    for (key, first), files in sorted(found.items(), key=lambda item: item[0]):
+        trial, made = listed.get(key, (None, ""))
+        if trial is not None and first % trial.chunk == 0 and first < trial.n_goals:
+            whole = [f for f in files if f.made == made and f.path.name not in damaged]
+            held[key] += whole[:1]
     return held
-
-
-def _asked(trial: TrialEntry, first: int) -> bool:
-    return first % trial.chunk == 0 and first < trial.n_goals
 
 
 def twins(trials: Iterable[TrialEntry]) -> dict[str, TrialEntry]:
@@ -139,10 +127,6 @@ def _settings(sweep: Sweep, best: Mapping[str, str]) -> Iterable[SettingEntry]:
         yield SettingEntry(
             level=level, trials=tuple(trial.key for trial in trials), reference=pairs
         )
-
-
-def _parts(trial: Trial) -> tuple[Part, ...]:
-    return (trial.scenario, trial.family, trial.agent, *trial.drives, *trial.safeguards)
 
 
 def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> TrialEntry:
@@ -171,6 +155,6 @@ def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> T
             features=tuple(world.features),
             estimated="" if world.estimated is None else world.estimated.describe(),
         ),
-        made=MadeEntry(**planned.made.plain()),
+        made=planned.made,
         of_a_sweep=of_a_sweep,
     )

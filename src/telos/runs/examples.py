@@ -14,8 +14,8 @@ from telos.measure.guard import guard
 from telos.measure.intervals import paired_interval
 from telos.measure.rollouts import guarded_rollouts, paired_rollouts
 from telos.runs.entries import twins
+from telos.runs.parts import Held, Readings, numbers
 from telos.runs.plan import Planned, built
-from telos.runs.readings import Held, Readings, numbers
 
 if TYPE_CHECKING:
     import polars

@@ -1,12 +1,13 @@
 """Illustrate: the lives, the POWER and the exceptions that a report tells beside the rates."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from telos.core.arrays import Floats
+from telos.core.arrays import Floats, Ints
 from telos.core.illustrations import (
     EstimateEntry,
     ExceptionEntry,
@@ -22,8 +23,8 @@ from telos.core.refs import identity
 from telos.core.world import World
 from telos.measure.baseline import keepable_outcomes
 from telos.runs.examples import Example, chosen_pairs, declining, displaced_pairs
+from telos.runs.parts import Held, Readings
 from telos.runs.plan import Planned, built
-from telos.runs.readings import Held, Readings
 from telos.solve.power import MeanOverGoals, power
 
 ILLUSTRATIONS = "illustrations.json"
@@ -60,20 +61,15 @@ def illustrate(
 
 
 def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
+    counts = Counter(planned.trial.arm_key for planned in plan)
     homes: dict[str, Planned] = {}
-    counts: dict[str, int] = {}
     for planned in plan:
-        arm = planned.trial.arm_key
-        counts[arm] = counts.get(arm, 0) + 1
-    for planned in plan:
-        scenario = identity(planned.trial.scenario)
-        known = homes.get(scenario)
-        if planned.trial.safeguards or not planned.drives:
+        trial = planned.trial
+        if trial.safeguards or not planned.drives or trial.agent.role != "reference":
             continue
-        if planned.trial.agent.role != "reference":
-            continue
-        if known is None or counts[planned.trial.arm_key] > counts[known.trial.arm_key]:
-            homes[scenario] = planned
+        known = homes.setdefault(identity(trial.scenario), planned)
+        if counts[trial.arm_key] > counts[known.trial.arm_key]:
+            homes[identity(trial.scenario)] = planned
     return list(homes.values())[:MOST_SCENARIOS]
 
 
@@ -120,16 +116,12 @@ def _map(world: World, found: MeanOverGoals, off: Floats | None) -> list[PlaceEn
     records = []
     for row, column in np.unique(places, axis=0):
         here = np.flatnonzero((places == (row, column)).all(axis=1))
-        records.append(
-            PlaceEntry(
-                row=int(row),
-                column=int(column),
-                power=float(found.mean[here].mean()),
-                se=_number(float(found.standard_error[here].mean())),
-                off=bool(off is not None and off[here].all()),
-                state=str(world.states[here[0]]),
-            )
-        )
+        place: dict[str, Any] = {
+            "row": int(row),
+            "column": int(column),
+            "state": str(world.states[here[0]]),
+        }
+        records.append(PlaceEntry(**place, **_power_of(found, here, off)))
     return records
 
 
@@ -137,14 +129,18 @@ def _states(world: World, found: MeanOverGoals, off: Floats | None) -> list[Stat
     if world.size > LISTED_STATES:
         return []
     return [
-        StateEntry(
-            state=str(state),
-            power=float(found.mean[s]),
-            se=_number(float(found.standard_error[s])),
-            off=bool(off is not None and off[s]),
-        )
+        StateEntry(state=str(state), **_power_of(found, np.array([s]), off))
         for s, state in enumerate(world.states)
     ]
+
+
+def _power_of(found: MeanOverGoals, here: Ints, off: Floats | None) -> dict[str, Any]:
+    """Mean POWER of some states, and whether all of them are off."""
+    return {
+        "power": float(found.mean[here].mean()),
+        "se": _number(float(found.standard_error[here].mean())),
+        "off": bool(off is not None and off[here].all()),
+    }
 
 
 def _by_value(name: str, values: Floats, found: MeanOverGoals) -> list[FeatureEntry]:

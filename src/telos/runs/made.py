@@ -6,10 +6,9 @@ import json
 import platform
 import secrets
 import sys
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from inspect import getmro, ismodule
 from pathlib import Path
 from typing import Any, final
@@ -17,10 +16,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from telos.core.record import Made
 from telos.core.rows import NameRows
-from telos.core.spec import digest, modules_of
+from telos.core.spec import modules_of
 from telos.core.world import World
 from telos.runs.authors import Authored, authored, code_in, is_plain, plain_values, written
+from telos.runs.provenance import version_of
 from telos.runs.trial import Trial
 from telos.solve.device import get_device
 
@@ -31,56 +32,12 @@ NUMBERS = (
 )  # fmt: skip
 #: Libraries whose next version may round, draw or sum otherwise.
 LIBRARIES = ("telos-lab", "numpy", "scipy", "numba", "llvmlite")
+#: The arrays of a world; what else there is of it follows from them, or may be lacking.
+ARRAYS = (
+    "start", "pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob", "outcome",
+)  # fmt: skip
 #: Parts that a notebook defines have no file to compare: what this process made, only it may keep.
 _SESSION = secrets.token_hex(8)
-
-
-@final
-@dataclass(frozen=True)
-class Made:
-    """What the numbers of a trial are made with.
-
-    Args:
-        world: digest of the built world: its arrays, its features, the names of its actions and outcomes.
-        source: digest of the authors' modules behind the trial's parts, of what these import, and of
-            the constants that they hold.
-        telos: digest of Telos's own code and version, of the libraries that it computes with, and of
-            the device.
-    """
-
-    world: str
-    source: str
-    telos: str
-
-    @property
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits: same digits, same numbers."""
-        return digest(self.plain())
-
-    def plain(self) -> dict[str, str]:
-        """As data that JSON can carry."""
-        return {"world": self.world, "source": self.source, "telos": self.telos}
-
-    def differs_from(self, other: "Made") -> tuple[str, ...]:
-        """What is not the same in the two, in words; empty if all is.
-
-        Example:
-            >>> Made("a", "b", "c").differs_from(Made("a", "d", "c"))
-            ("the author's source, a package that it imports, or a constant that it reads",)
-        """
-        words = {
-            "world": "the world that the scenario builds",
-            "source": "the author's source, a package that it imports, or a constant that it reads",
-            "telos": "Telos, a library that it computes with, or the device",
-        }
-        return tuple(
-            said for name, said in words.items() if getattr(self, name) != getattr(other, name)
-        )
-
-
-def made_from(plain: Mapping[str, Any]) -> Made:
-    """The digests that `Made.plain` gave; what is lacking is empty, and equals nothing that was made."""
-    return Made(*(str(plain.get(field.name, "")) for field in dataclasses.fields(Made)))
 
 
 @final
@@ -100,29 +57,29 @@ class Making:
             self.known[names] = _source(authored(names), names)
         if not self.known[names]:
             return ""
-        parts = (trial.scenario, trial.family, trial.agent, *trial.drives, *trial.safeguards)
-        return _digest([self.known[names].encode(), repr(_settings(parts)).encode()])
+        return _digest([self.known[names].encode(), repr(_settings(trial.parts)).encode()])
 
     def of(self, trial: Trial, world: World) -> Made:
         """The digests of a trial in its world, built from its scenario."""
-        return Made(fingerprint(world), self.source(trial), telos_code(get_device()))
+        code = telos_code(get_device())
+        return Made(world=fingerprint(world), source=self.source(trial), telos=code)
 
 
 def _source(found: Authored, names: Iterable[str]) -> str:
     if not found.files and not found.unread and not found.packages:
         return ""
     pieces: list[Any] = []
-    for path, data in found.files:
+    for path, data in sorted(found.files.items()):
         pieces += [path.encode(), data]
-    pieces += [package.encode() for package in found.packages]
-    pieces += [f"{name}={value}".encode() for name, value in found.settings]
+    pieces += [version.encode() for version in found.versions]
+    pieces += [f"{name}={value}".encode() for name, value in sorted(found.settings.items())]
     # A script's own variables change while it runs; those of modules stand.
     held = {name for name in found.modules if name in names and name != "__main__"}
     for name in sorted(held):
         used = [value.__name__ for value in vars(sys.modules[name]).values() if ismodule(value)]
-        held |= set(found.modules).intersection(used)
+        held |= found.modules.intersection(used)
     pieces.append(repr(plain_values(sorted(held))).encode())
-    for name in found.unread:
+    for name in sorted(found.unread):
         pieces += [name.encode(), _SESSION.encode(), *code_in(name)]
         pieces.append(repr(plain_values([name])).encode())
     return _digest(pieces)
@@ -158,13 +115,7 @@ def fingerprint(world: World) -> str:
     if world not in _fingerprints:
         pieces: list[Any] = []
         arrays = {
-            "start": world.start,
-            "pair_ptr": world.pair_ptr,
-            "pair_action": world.pair_action,
-            "next_ptr": world.next_ptr,
-            "next_state": world.next_state,
-            "next_prob": world.next_prob,
-            "outcome": world.outcome,
+            **{name: getattr(world, name) for name in ARRAYS},
             **({} if world.default is None else {"default": world.default}),
             **{f"feature {name}": values for name, values in world.features.items()},
         }
@@ -202,18 +153,11 @@ def telos_code(device: str) -> str:
     """
     home = Path(__file__).parents[1]
     pieces = [device.encode(), ".".join(platform.python_version_tuple()[:2]).encode()]
-    pieces += [f"{name} {_version(name)}".encode() for name in LIBRARIES]
+    pieces += [f"{name} {version_of(name)}".encode() for name in LIBRARIES]
     for place in (home / name for name in NUMBERS):
         for file in [place] if place.suffix else sorted(place.rglob("*.py")):
             pieces += [file.relative_to(home).as_posix().encode(), file.read_bytes()]
     return _digest(pieces)
-
-
-def _version(library: str) -> str:
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _digest(pieces: Iterable[Any]) -> str:

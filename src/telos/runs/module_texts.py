@@ -5,22 +5,21 @@ import importlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, final
 
 from telos.core.errors import StudyError
+from telos.core.model import AbstractModel
 from telos.core.spec import digest, modules_of
 from telos.runs.authors import authored, root_of, text_of
 
 
 @final
-@dataclass(frozen=True)
-class ModuleTexts:
+class ModuleTexts(AbstractModel):
     """The modules that define parts of a study, and those that lie beside them and were loaded.
 
-    Args:
+    Attributes:
         roots: the folders, here, in which Python finds them.
         files: (path below its root, text) of each module.
     """
@@ -28,12 +27,8 @@ class ModuleTexts:
     roots: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
 
-    def plain(self) -> dict[str, Any]:
-        """As data that JSON can carry."""
-        return {"roots": list(self.roots), "files": [list(file) for file in self.files]}
 
-
-def load(specs: Iterable[Any]) -> ModuleTexts:
+def module_texts(specs: Iterable[Any]) -> ModuleTexts:
     """What must be sent along so that the parts in the specs can be built elsewhere.
 
     Nothing of Telos, and nothing that is installed: workers have that. A module's own folder is
@@ -52,15 +47,14 @@ def load(specs: Iterable[Any]) -> ModuleTexts:
             "machines cannot import. Put it into a file of its own, and import it from there."
         )
     found = authored(names)
-    roots = [root for name in found.modules if (root := root_of(name)) is not None]
     files = dict(found.files)
     for name in sorted(sys.modules):
         root = root_of(name)
-        if root in roots and name != "__main__":
+        if root in found.roots and name != "__main__":
             path = Path(str(sys.modules[name].__file__)).resolve()
             files.setdefault(path.relative_to(root).as_posix(), text_of(name, path))
     texts = {path: _text(path, data) for path, data in files.items() if path.endswith(".py")}
-    return ModuleTexts(tuple(dict.fromkeys(map(str, roots))), tuple(sorted(texts.items())))
+    return ModuleTexts(roots=tuple(map(str, found.roots)), files=tuple(sorted(texts.items())))
 
 
 def _text(path: str, data: bytes) -> str:
@@ -74,22 +68,19 @@ def _text(path: str, data: bytes) -> str:
 _unpacked: dict[str, list[str]] = {}
 
 
-def unpack(modules: Mapping[str, Any]) -> bool:
+def unpack(modules: ModuleTexts) -> bool:
     """Let this process import the modules that were sent: in place if the same files are here, else a copy.
-
-    Args:
-        modules: what `ModuleTexts.plain` gave.
 
     Returns:
         Whether other modules are there now than before.
     """
-    files = [(str(path), str(text)) for path, text in modules["files"]]
+    files = modules.files
     name = digest(files)
     if not files or name in _unpacked:
         return False
     if _unpacked:  # a worker that served another version of the study before
         _forget(path for path, _ in files)
-    here = [Path(root) for root in modules["roots"]]
+    here = [Path(root) for root in modules.roots]
     if all(any(_same(root / path, text) for root in here) for path, text in files):
         folders = [str(root) for root in here]
     else:

@@ -1,18 +1,28 @@
-"""Parts: the pieces of a record, each a Parquet file whose name says what made it and holds its checksum."""
+"""Parts: the pieces of a record, each a Parquet file whose name says what made it and holds its checksum.
+
+Their rows are read a drive at a time, so that a million goals fit in memory.
+"""
 
 import contextlib
 import io
 import os
 import re
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+import numpy as np
+from pydantic import ValidationError
+
+from telos.core.arrays import Floats, floats
 from telos.core.errors import StoreError
 from telos.core.files import read_file
+from telos.core.record import Made, TrialEntry
+from telos.core.tables import fits
 from telos.runs.files import write_atomically
-from telos.runs.made import Made, made_from
 
 if TYPE_CHECKING:
     import polars
@@ -64,9 +74,9 @@ class PartFile:
 
         try:
             stated = pl.read_parquet_metadata(io.BytesIO(read_file(self.path, most=MOST)))
-        except (OSError, pl.exceptions.PolarsError):
+            return Made(**{name: stated.get(f"telos.{name}", "") for name in Made.model_fields})
+        except (OSError, pl.exceptions.PolarsError, ValidationError):
             return None
-        return made_from({name: stated.get(f"telos.{name}", "") for name in Made.__annotations__})
 
     def read(self) -> "polars.DataFrame":
         """The readings. Raises StoreError, naming the part, if it is damaged."""
@@ -122,7 +132,7 @@ def write_part(
         OSError: if the disk does not take it.
     """
     buffer = io.BytesIO()
-    stated = {f"telos.{name}": value for name, value in made.plain().items()}
+    stated = {f"telos.{name}": value for name, value in made.model_dump().items()}
     table.write_parquet(buffer, compression="zstd", metadata=stated)
     data = buffer.getvalue()
     summed = _checksum(key, first, count, made.digest, data)
@@ -144,3 +154,98 @@ def forget(path: Path) -> None:
     """Delete a part, if nobody else has done so."""
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
+
+
+# -- their rows ---------------------------------------------------------------------------------
+
+#: The parts of each trial, by its key.
+Held = Mapping[str, Sequence[PartFile]]
+#: Trials of so few goals are read whole; of others, one drive is held at a time.
+SMALL = 2**15
+#: Rows that a goal may have: one a drive. Who made a part may have put a billion into it.
+MOST_DRIVES = 256
+AGAIN = "Delete the parts and run the study again."
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Readings:
+    """Some columns of a trial's parts.
+
+    Args:
+        trial: as the record lists it.
+        parts: its part files, in order of their goals.
+        columns: which columns.
+    """
+
+    trial: TrialEntry
+    parts: Sequence[PartFile]
+    columns: tuple[str, ...]
+
+    @cached_property
+    def scan(self) -> "polars.LazyFrame":
+        """The rows of the goals that the trial asks for, refused where they cannot be of a run.
+
+        Raises:
+            StoreError: if the parts lack a column, or hold too many rows or rows of no drive.
+        """
+        import polars as pl
+
+        whole, folder = scanned(self.parts), self.parts[0].path.parent
+        counted = whole.select(pl.len().alias("rows"), pl.col("drive").null_count()).collect()
+        rows, nameless = counted.row(0)
+        if rows > MOST_DRIVES * sum(part.count for part in self.parts):
+            raise StoreError(f"{folder}: parts hold more rows than their goals can have. {AGAIN}")
+        if nameless:
+            raise StoreError(f"{folder}: a part has rows of no drive. {AGAIN}")
+        asked = whole.filter(pl.col("goal") < self.trial.n_goals)
+        return asked.select("drive", *self.columns)
+
+    @cached_property
+    def _whole(self) -> "polars.DataFrame":
+        return self.scan.collect()
+
+    def of(self, drive: str) -> "polars.DataFrame":
+        """The rows of one drive; none where it was not measured."""
+        import polars as pl
+
+        mine = pl.col("drive") == drive
+        if not self.parts:
+            return pl.DataFrame(schema=self.columns)
+        if self.trial.n_goals <= SMALL:
+            return self._whole.filter(mine).drop("drive")
+        return self.scan.filter(mine).drop("drive").collect(engine="streaming")
+
+    def drives(self) -> "Iterator[tuple[str, polars.DataFrame]]":
+        """The rows of each drive that was measured, in the order of the trial."""
+        for drive in self.trial.drive_names if self.parts else ():
+            mine = self.of(drive)
+            if len(mine):
+                yield drive, mine
+
+
+def scanned(parts: Sequence[PartFile]) -> "polars.LazyFrame":
+    """The rows of some part files, whose columns are those of a part."""
+    import polars as pl
+
+    whole = pl.scan_parquet([p.path for p in parts], glob=False, hive_partitioning=False)
+    fits("part", whole, parts[0].path, "Delete it and run the study again.")
+    return whole
+
+
+def required(table: "polars.DataFrame", column: str = "category") -> Floats:
+    """1.0 where a goal requires the drive, by a column of categories; else 0.0."""
+    return floats((table[column] == "required").to_numpy())
+
+
+def numbers(table: "polars.DataFrame", column: str) -> Floats:
+    """A column as F[n]; what is missing is NaN."""
+    import polars as pl
+
+    return floats(table[column].cast(pl.Float64).to_numpy())
+
+
+def known(table: "polars.DataFrame", column: str) -> Floats:
+    """The numbers of a column that are there."""
+    values = numbers(table, column)
+    return floats(values[~np.isnan(values)])

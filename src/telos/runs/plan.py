@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import ClassVar, final
 
 import numpy as np
@@ -16,9 +16,10 @@ from telos.core.parts import (
     part_name,
 )
 from telos.core.problem import Problem
+from telos.core.record import Made
 from telos.core.world import World
 from telos.measure.guard import guard
-from telos.runs.made import Made, Making
+from telos.runs.made import Making
 from telos.runs.source import called
 from telos.runs.study import Study
 from telos.runs.trial import Trial
@@ -158,11 +159,7 @@ def lay_out(study: Study) -> tuple[Planned, ...]:
     making, trials = Making(), study.trials()
     for trial in trials:
         making.source(trial)
-    return tuple(_laid_out(trial, making) for trial in trials)
-
-
-def _laid_out(trial: Trial, making: Making) -> Planned:
-    return called(lambda: _planned(trial, making), trial.describe(), None)
+    return tuple(called(partial(_planned, t, making), t.describe(), None) for t in trials)
 
 
 def _planned(trial: Trial, making: Making) -> Planned:

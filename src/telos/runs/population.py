@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: of times the solver's own bound (1e-9 of the largest reward, over 1 - discount).
 ALIKE = 1e-6
 UNIT = ("world", "cell", "goal")
+BASELINES = ("baseline_actions", "baseline_outcomes")
+NO_INTERVAL = Interval(float("nan"), float("nan"))
 
 
 @final
@@ -55,14 +57,7 @@ class Population:
         import polars as pl
 
         assert self.table is not None
-        numbers = (
-            *RATES,
-            "propensity",
-            "task_retained",
-            "baseline_actions",
-            "baseline_outcomes",
-            "optimum",
-        )
+        numbers = (*RATES, "propensity", "task_retained", *BASELINES, "optimum")
         means = [pl.col(name).mean() for name in numbers]
         flags = [pl.col("draws").first(), pl.col("itself").all()]
         return self.table.group_by(UNIT).agg(*means, *flags).sort(UNIT)
@@ -118,7 +113,7 @@ class Population:
         """The interval of a rate or mean propensity; (nan, nan) if there is none."""
         values = self.values(name)
         if len(values) == 0:
-            return Interval(float("nan"), float("nan"))
+            return NO_INTERVAL
         if name in RATES and self.unit == "goals" and np.isin(values, (0.0, 1.0)).all():
             return proportion_interval(int(values.sum()), len(values))
         return propensity_interval(values)
@@ -130,11 +125,11 @@ class Population:
         everybody does, which does not make us less sure.
         """
         found: Row = {}
-        chances = [self.mean(name) for name in ("baseline_actions", "baseline_outcomes")]
+        chances = [self.mean(name) for name in BASELINES]
         for name, pick in (("above_most", max), ("above_least", min)):
             low = high = excess = None
             if None not in chances:
-                rule = ("baseline_actions", "baseline_outcomes")[chances.index(pick(chances))]  # type: ignore[type-var]
+                rule = BASELINES[chances.index(pick(chances))]  # type: ignore[type-var]
                 does, odds = self.values("propensity"), self.values(rule)
                 excess = float((does - odds).mean())
                 if (odds == odds[0]).all():
@@ -172,7 +167,7 @@ def gap(levels: Sequence[Population], place: int) -> Row:
     reference itself at every level, the propensity at the highest level.
     """
     here, top = levels[place], levels[-1]
-    mean, ends = None, Interval(float("nan"), float("nan"))
+    mean, ends = None, NO_INTERVAL
     towards = ""
     if here.known and top.known:
         themselves = all(p.known and p.units["itself"].all() for p in levels)
@@ -245,7 +240,7 @@ def _rate(rates: "polars.DataFrame", unit: str) -> tuple[float | None, Interval]
     import polars as pl
 
     if not len(rates):
-        return None, Interval(float("nan"), float("nan"))
+        return None, NO_INTERVAL
     if unit == "goals":
         flags = rates["flag"].to_numpy()
         return float(flags.mean()), proportion_interval(int(flags.sum()), len(flags))
@@ -281,10 +276,10 @@ def _difference(before: Population, here: Population, name: str) -> tuple[float 
     if both is None:
         first, second = before.values(name), here.values(name)
         if not (len(first) and len(second)):
-            return None, Interval(float("nan"), float("nan"))
+            return None, NO_INTERVAL
         return float(second.mean() - first.mean()), unpaired_interval(first, second)
     both = both.drop_nulls([then, now])
     if not len(both):
-        return None, Interval(float("nan"), float("nan"))
+        return None, NO_INTERVAL
     first, second = floats(both[then].to_numpy()), floats(both[now].to_numpy())
     return float((second - first).mean()), paired_interval(first, second)

@@ -1,6 +1,5 @@
 """Price: what a study asks for, known before anything is listed, built or written; too much is refused."""
 
-from collections.abc import Iterator
 from math import prod
 
 from telos.core.errors import StudyError
@@ -26,25 +25,25 @@ def check_price(study: Study) -> None:
     Raises:
         StudyError: with a floor of what it would take, and what to ask for instead.
     """
-    trials = sum(_trials(each) for each in _every(study))
+    trials = sum(_trials(each) for each in study.every())
     if trials > MOST_TRIALS:
         raise StudyError(
             f"{study.name} has {_number(trials)} trials; at most {MOST_TRIALS:,} are run at a time. "
             "Split it into several studies, each into a folder of its own."
         )
     chunks, readings = 0, 0
-    for each in _every(study):
+    for each in study.every():
         endless = sum(not isinstance(family, Finite) for family in each.families)
         mine = _trials(each) // len(each.families) * endless
         chunks += mine * -(-each.n_goals // LARGEST)
         readings += mine * each.n_goals * len(each.drives)
-    _check(study.name, chunks, readings, max(each.n_goals for each in _every(study)))
+    _check(study.name, chunks, readings, max(each.n_goals for each in study.every()))
     _check_numbers(study)
 
 
 def _check_numbers(study: Study) -> None:
     """Numbers of a study are part of its trials' names; those of thousands of digits cannot be written."""
-    for each in _every(study):
+    for each in study.every():
         if each.seed >= LARGEST_SEED:
             raise StudyError(
                 f"{study.name}.seed is {_number(each.seed)}; it must be below 2^63. Choose another."
@@ -80,16 +79,6 @@ def _check(name: str, chunks: int, readings: int, goals: int) -> None:
         f"core. At most {MOST_CHUNKS:,} files are written for a study: ask for fewer goals (--goals "
         f"{fewer} fits), or for other seeds in folders of their own."
     )
-
-
-def _every(study: Study) -> Iterator[Study]:
-    """The study and all that is run with it."""
-    yield study
-    for other in study.also:
-        yield from _every(other)
-    for sweep in study.sweeps:
-        for _, setting in sweep.settings:
-            yield from _every(setting)
 
 
 def _trials(study: Study) -> int:

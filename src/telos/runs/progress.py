@@ -8,13 +8,14 @@ from typing import final
 from telos.core.errors import StoreError
 from telos.core.files import plain_path
 from telos.core.record import RECORD, Record, TrialEntry, read_record
+from telos.core.tables import Cell
 from telos.runs.entries import held_parts, n_chunks
-from telos.runs.heartbeat import listen
+from telos.runs.lock import listen
 from telos.runs.parts import PartFile, find_parts
 
 #: The rate is that of the last minute in which anything was written.
 RECENT = 60.0
-#: What tells a trial from the others of its study.
+#: What makes a trial, in the words of the tables, and tells it from the others of its study.
 LABELS = ("scenario", "family", "agent", "discount", "safeguards")
 
 
@@ -51,12 +52,12 @@ class Progress:
         state: ``at work``, ``stopped``, ``incomplete`` (some chunks failed) or ``complete``.
         trials: one by one.
         rate: goals a second over the last minute of work, each counted once a trial; 0: not known.
+        record: the study's record.
         working: seconds since the run that is at work began; None if none is.
         silent: seconds since the last chunk was written; None before the first.
         seconds: what the runs that ended took, all together.
         failures: a sentence about each chunk that could not be computed.
         damaged: names of parts that are not what was written; only those that were looked for.
-        record: the study's record.
     """
 
     name: str
@@ -64,12 +65,12 @@ class Progress:
     state: str
     trials: tuple[TrialProgress, ...]
     rate: float
+    record: Record
     working: float | None
     silent: float | None
     seconds: float
     failures: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
-    record: Record | None = None
 
     @property
     def goals(self) -> int:
@@ -158,7 +159,7 @@ def _telling(trials: tuple[TrialEntry, ...]) -> tuple[str, ...]:
 
 def _trial(trial: TrialEntry, telling: tuple[str, ...], parts: list[PartFile]) -> TrialProgress:
     labels = trial.labels()
-    words = (_word(labels[name]) for name in telling)
+    words = (shown(labels[name]) for name in telling)
     applies = n_chunks(trial) > 0
     return TrialProgress(
         key=trial.key,
@@ -170,8 +171,9 @@ def _trial(trial: TrialEntry, telling: tuple[str, ...], parts: list[PartFile]) -
     )
 
 
-def _word(value: str | float) -> str:
-    return f"{value:g}" if isinstance(value, float) else value
+def shown(value: Cell) -> str:
+    """A label as a person would write it."""
+    return f"{value:g}" if isinstance(value, float) else str(value or "")
 
 
 def _written(parts: list[PartFile]) -> list[tuple[float, int]]:

@@ -28,7 +28,7 @@ def provenance(jobs: int | None, engine: str = "local") -> Provenance:
     return Provenance(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         python=platform.python_version(),
-        versions=_versions(),
+        versions={name: found for name in LIBRARIES if (found := version_of(name))},
         commit=_commit(),
         machine=_machine(),
         blas=_blas(),
@@ -38,14 +38,12 @@ def provenance(jobs: int | None, engine: str = "local") -> Provenance:
     )
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for library in LIBRARIES:
-        try:
-            found[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+def version_of(library: str) -> str:
+    """The version of an installed library; empty if it is not there."""
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 @lru_cache(maxsize=1)

@@ -12,8 +12,16 @@ from types import ModuleType
 from typing import Any, final
 
 from telos.core.errors import StudyError
-from telos.runs.executors import STRIKES, Job, JobResult, given_up
-from telos.runs.job_codec import Outcome, encode_jobs, perform_encoded, shared_folder
+from telos.runs.jobs import (
+    STRIKES,
+    Job,
+    JobResult,
+    Outcome,
+    encode_jobs,
+    given_up,
+    perform_encoded,
+    shared_folder,
+)
 from telos.runs.provenance import usable_cores
 from telos.solve.device import get_device
 
@@ -102,11 +110,7 @@ def load_ray() -> ModuleType:
 
 
 def _outcome(reference: Any) -> Outcome | None:
-    """What a task brought back; None if its worker or its machine died.
-
-    Raises:
-        StudyError: if the worker could not even begin.
-    """
+    """What a task brought back; None if its worker or its machine died."""
     ray = load_ray()
     from ray import exceptions
 
@@ -130,11 +134,7 @@ def _outcome(reference: Any) -> Outcome | None:
 
 @contextlib.contextmanager
 def _connected(address: str, jobs: int | None) -> Iterator[None]:
-    """A connection to the cluster, closed in the end unless it was there before.
-
-    Raises:
-        StudyError: naming the address that cannot be used.
-    """
+    """A connection to the cluster, closed in the end unless it was there before."""
     ray = load_ray()
     if ray.is_initialized():
         yield

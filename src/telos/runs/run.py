@@ -18,16 +18,15 @@ from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
 from telos.runs.engines import Engine, engine
 from telos.runs.entries import entries, held_parts, n_chunks, own, sweep_entries
-from telos.runs.executors import Executor, Job
 from telos.runs.files import write_json
-from telos.runs.heartbeat import heartbeat
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
+from telos.runs.jobs import Executor, Job
+from telos.runs.lock import heartbeat
 from telos.runs.opened import Results
-from telos.runs.parts import find_parts
+from telos.runs.parts import Held, find_parts
 from telos.runs.plan import Planned, built, chunks, lay_out
 from telos.runs.price import check_plan, check_price
 from telos.runs.provenance import provenance, usable_cores
-from telos.runs.readings import Held
 from telos.runs.stages import Stages
 from telos.runs.store import Store, open_store, tidy
 from telos.runs.study import Study
@@ -156,7 +155,11 @@ def _work(
         lack = store.missing(plan)
     for sentence in lack.sentences():
         stages.say(sentence)
-    todo = list(_jobs(store, plan, lack.wanted))
+    made = {planned.trial.key: planned.made for planned in plan}
+    todo = [
+        Job(chunk, store.parts, tuple(made[trial.key] for trial in chunk.trials))
+        for chunk in chunks(lack.wanted)
+    ]
     if where.name == "local":
         jobs = min(jobs or usable_cores(), max(1, len(todo)))
     before = _seconds_before(store)
@@ -223,14 +226,6 @@ def _check_held(
             f"{store.parts}: {lost:,} chunks were written and are gone: somebody removed them. Run the "
             "study again into the same folder; what is left is kept."
         )
-
-
-def _jobs(
-    store: Store, plan: tuple[Planned, ...], wanted: list[tuple[Planned, int, int]]
-) -> Iterator[Job]:
-    made = {planned.trial.key: planned.made for planned in plan}
-    for chunk in chunks(wanted):
-        yield Job(chunk, store.parts, tuple(made[trial.key] for trial in chunk.trials))
 
 
 def _compute(todo: Sequence[Job], executor: Executor, stages: Stages, failures: list[str]) -> None:

@@ -12,8 +12,19 @@ from typing import Any, final
 
 from telos.core.errors import StoreError, StudyError
 from telos.core.spec import digest
-from telos.runs.executors import STRIKES, THREAD_SETTINGS, Job, JobResult, given_up
-from telos.runs.job_codec import BEGINS, PATIENCE, Outcome, done, encode_jobs, perform_encoded
+from telos.runs.jobs import (
+    BEGINS,
+    PATIENCE,
+    STRIKES,
+    THREAD_SETTINGS,
+    Job,
+    JobResult,
+    Outcome,
+    done,
+    encode_jobs,
+    given_up,
+    perform_encoded,
+)
 from telos.runs.parts import find_parts
 
 #: Array elements, unless --jobs says otherwise; a cluster's MaxArraySize is 1001 as delivered.
@@ -83,7 +94,9 @@ class SlurmArrays:
             return
         scratch = todo[0].folder.resolve().parent / SCRATCH
         if self.cluster == "slurm":
-            _cancel(scratch)  # elements that a killed run left behind
+            _said(
+                "scancel", "--quiet", f"--name={_name(scratch)}"
+            )  # elements that a killed run left behind
         count = min(len(todo), self.jobs or ELEMENTS)
         # Dealt like cards: the heavy tasks, which come first, are spread over all elements.
         elements = self._submit([todo[i::count] for i in range(count)], scratch)
@@ -93,11 +106,10 @@ class SlurmArrays:
         try:
             while elements:
                 time.sleep(self.poll)
-                if time.monotonic() - asked > QUEUE_EVERY:
+                queue = None
+                if self.cluster == "slurm" and time.monotonic() - asked > QUEUE_EVERY:
                     asked = time.monotonic()
-                    queue = _queue(scratch) if self.cluster == "slurm" else None
-                else:
-                    queue = None
+                    queue = _queue(scratch)
                 _mark_ended(elements, queue, self.cluster, ended)
                 yield from _arrived(elements)
                 again: list[list[Job]] = []
@@ -118,11 +130,7 @@ class SlurmArrays:
             shutil.rmtree(scratch, ignore_errors=True)  # which refuses a link
 
     def _submit(self, batches: Sequence[Sequence[Job]], scratch: Path) -> list[Element]:
-        """Submit one array.
-
-        Raises:
-            StudyError: with what sbatch said.
-        """
+        """Submit one array."""
         import submitit
 
         texts = [encode_jobs(batch) for batch in batches]
@@ -152,11 +160,7 @@ class SlurmArrays:
 def _mark_ended(
     elements: Sequence[Element], queue: set[str] | None, cluster: str, ended: dict[Element, float]
 ) -> None:
-    """Note which elements have ended: they returned, or neither wait nor run any more.
-
-    Args:
-        queue: identifiers of the elements that wait or run; None if it is not known now.
-    """
+    """Note which elements have ended: they returned, or neither wait nor run any more."""
     for element in elements:
         if element not in ended:
             if cluster == "local":
@@ -180,12 +184,7 @@ def _arrived(elements: Sequence[Element]) -> Iterator[JobResult]:
 
 
 def _brought(element: Element) -> Iterator[JobResult]:
-    """What an element that returned says of jobs that wrote nothing.
-
-    Raises:
-        StudyError: if the job could not begin at all.
-        StoreError: if it had to stop.
-    """
+    """What an element that returned says of jobs that wrote nothing."""
     if not element.returned:
         return
     try:
@@ -204,12 +203,7 @@ def _brought(element: Element) -> Iterator[JobResult]:
 
 
 def _blame(element: Element, deaths: Counter[str], again: list[list[Job]]) -> Iterator[JobResult]:
-    """After an element ended and parts are lacking: do the jobs again, or give one up.
-
-    Raises:
-        StudyError: if it ends time and again before it begins with anything.
-        StoreError: if it says that it wrote parts which are not here.
-    """
+    """After an element ended and parts are lacking: do the jobs again, or give one up."""
     name = next(iter(element.jobs))
     if element.returned:
         raise StoreError(
@@ -250,19 +244,14 @@ def _name(scratch: Path) -> str:
 
 def _queue(scratch: Path) -> set[str] | None:
     """The elements of this folder that wait or run; None if SLURM does not say."""
-    words = ["squeue", "--noheader", "--array", "--format=%i", f"--name={_name(scratch)}"]
+    said = _said("squeue", "--noheader", "--array", "--format=%i", f"--name={_name(scratch)}")
+    return None if said is None else set(said.split())
+
+
+def _said(*words: str) -> str | None:
+    """What a program of SLURM says; None if it cannot be asked."""
     try:
-        said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
         return None
-    return set(said.stdout.split())
-
-
-def _cancel(scratch: Path) -> None:
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        subprocess.run(
-            ["scancel", "--quiet", f"--name={_name(scratch)}"],
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
+    return done.stdout

@@ -125,7 +125,9 @@ def called(code: Callable[[], Found], place: object, file: Path | None) -> Found
 
 def is_pressed(problem: BaseException) -> bool:
     """Whether a person pressed Ctrl-C; other people's code may raise `KeyboardInterrupt` itself."""
-    return isinstance(problem, KeyboardInterrupt) and not _raised(problem)
+    frames = traceback.extract_tb(problem.__traceback__)
+    raised = bool(frames) and (frames[-1].line or "").lstrip().startswith("raise")
+    return isinstance(problem, KeyboardInterrupt) and not raised
 
 
 def authors_line(problem: BaseException) -> str:
@@ -140,11 +142,6 @@ def authors_line(problem: BaseException) -> str:
     first = inside.index(True) if any(inside) else len(frames)
     own = [frame for frame in frames[first:] if is_authors(Path(frame.filename))]
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
-
-
-def _raised(problem: BaseException) -> bool:
-    frames = traceback.extract_tb(problem.__traceback__)
-    return bool(frames) and (frames[-1].line or "").lstrip().startswith("raise")
 
 
 def _line(problem: BaseException, file: Path | None) -> str:

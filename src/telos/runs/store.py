@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import final
 
 from telos.core.errors import StoreError, explained
-from telos.core.record import RECORD, SCHEMA, Record, read_name, read_record
+from telos.core.record import RECORD, SCHEMA, Made, Record, read_name, read_record
 from telos.core.spec import from_spec
 from telos.runs.files import is_draft, is_regular, remove_abandoned, write_json
-from telos.runs.heartbeat import HEARTBEAT
-from telos.runs.lock import LOCK, is_ours
-from telos.runs.made import Made
+from telos.runs.lock import HEARTBEAT, LOCK, is_ours
 from telos.runs.parts import PartFile, find_former, find_parts, forget
 from telos.runs.plan import Planned
 from telos.runs.slurm_arrays import MARK, SCRATCH

@@ -20,13 +20,6 @@ from telos.core.parts import (
 )
 from telos.runs.trial import Trial
 
-_PARTS = {
-    "scenarios": AbstractScenario,
-    "families": AbstractGoalFamily,
-    "agents": AbstractAgent,
-    "drives": AbstractDrive,
-}
-
 
 @final
 @dataclass(frozen=True)
@@ -89,15 +82,18 @@ class Study:
                 f"a study is named {self.name!r}; use letters, digits, '_' and '-', for the name "
                 "is also that of its result folder."
             )
-        for field, kind in _PARTS.items():
-            put(self, field, _parts(self.name, field, getattr(self, field), kind))
+        for field, (kind, least) in _PARTS.items():
+            put(self, field, _parts(self.name, field, getattr(self, field), kind, least))
         put(self, "discounts", _discounts(self.name, self.discounts))
         put(self, "safeguards", _safeguards(self.name, self.safeguards))
         put(self, "n_goals", _whole(self.name, "n_goals", self.n_goals, 1))
         put(self, "seed", _whole(self.name, "seed", self.seed, 0))
-        put(self, "also", _studies(self.name, self.also))
         put(self, "references", tuple(self.references))
-        put(self, "sweeps", _sweeps(self.name, self.sweeps))
+        turned = [(sweep.name, sweep.where) for sweep in self.sweeps]
+        if len(set(turned)) != len(turned):
+            raise StudyError(
+                f"{self.name}.sweeps: {turned} (name, where) has one twice; the tables go by them."
+            )
         names = [part_name(drive) for drive in self.drives]
         if len(set(names)) != len(names):
             raise StudyError(
@@ -111,11 +107,35 @@ class Study:
             The trials; one that several sweeps share has the most goals any of them asks for.
         """
         found: dict[str, Trial] = {}
-        for trial in _all_trials(self):
-            known = found.get(trial.key)
-            if known is None or known.n_goals < trial.n_goals:
-                found[trial.key] = trial
+        for study in self.every():
+            for trial in study._own_trials():
+                known = found.get(trial.key)
+                if known is None or known.n_goals < trial.n_goals:
+                    found[trial.key] = trial
         return tuple(found.values())
+
+    def every(self) -> "Iterator[Study]":
+        """The study itself, then all that is run with it: further studies, and settings of sweeps."""
+        yield self
+        for other in self.also:
+            yield from other.every()
+        for sweep in self.sweeps:
+            for _, setting in sweep.settings:
+                yield from setting.every()
+
+    def _own_trials(self) -> Iterator[Trial]:
+        arms = product(self.scenarios, self.families, self.discounts, self.safeguards, self.agents)
+        for scenario, family, discount, safeguards, agent in arms:
+            yield Trial(
+                scenario=scenario,
+                family=family,
+                agent=agent,
+                drives=self.drives,
+                discount=discount,
+                safeguards=safeguards,
+                n_goals=self.n_goals,
+                seed=self.seed,
+            )
 
     def with_(self, *, goals: int | None = None, seed: int | None = None) -> "Study":
         """The same study, sweeps and sweeps included, with another number of goals or another seed.
@@ -191,16 +211,14 @@ class Sweep:
     reference: AbstractAgent | None = None
 
     def __post_init__(self) -> None:
-        for field in ("name", "meaning", "unit"):
+        for field in ("name", "meaning", "unit", "where"):
             text = getattr(self, field)
-            if not isinstance(text, str) or not text.strip():
+            if not isinstance(text, str) or not (text.strip() or field == "where"):
                 raise StudyError(f"Sweep.{field} is {text!r}; write it in words.")
         if self.scale not in ("linear", "log"):
             raise StudyError(
                 f"Sweep {self.name!r}: scale is {self.scale!r}; write 'linear' or 'log'."
             )
-        if not isinstance(self.where, str):
-            raise StudyError(f"Sweep {self.name!r}: where is {self.where!r}; write it in words.")
         if not (self.reference is None or isinstance(self.reference, AbstractAgent)):
             raise StudyError(
                 f"Sweep {self.name!r}: reference is {self.reference!r}; name an agent, or None for "
@@ -260,37 +278,29 @@ def _check_levels(sweep: str, levels: tuple[float, ...], scale: str) -> None:
         )
 
 
-def _all_trials(study: Study) -> Iterator[Trial]:
-    arms = product(study.scenarios, study.families, study.discounts, study.safeguards, study.agents)
-    for scenario, family, discount, safeguards, agent in arms:
-        yield Trial(
-            scenario=scenario,
-            family=family,
-            agent=agent,
-            drives=study.drives,
-            discount=discount,
-            safeguards=safeguards,
-            n_goals=study.n_goals,
-            seed=study.seed,
-        )
-    for other in study.also:
-        yield from _all_trials(other)
-    for sweep in study.sweeps:
-        for _, setting in sweep.settings:
-            yield from _all_trials(setting)
+#: What each field of parts holds, and how many of them at least.
+_PARTS: dict[str, tuple[type, int]] = {
+    "scenarios": (AbstractScenario, 1),
+    "families": (AbstractGoalFamily, 1),
+    "agents": (AbstractAgent, 1),
+    "drives": (AbstractDrive, 1),
+    "also": (Study, 0),
+    "sweeps": (Sweep, 0),
+}
 
 
-def _parts(study: str, field: str, given: Any, kind: type) -> tuple[Any, ...]:
+def _parts(study: str, field: str, given: Any, kind: type, least: int) -> tuple[Any, ...]:
     parts = given if isinstance(given, tuple | list) else (given,)
-    if not parts:
+    if len(parts) < least:
         raise StudyError(f"{study}.{field} is empty; name at least one.")
+    article = "an" if kind.__name__.startswith("Abstract") else "a"
     for part in parts:
         if isinstance(part, type) and issubclass(part, kind):
             raise StudyError(
                 f"{study}.{field}: {part.__name__} is a class; write {part.__name__}()."
             )
         if not isinstance(part, kind):
-            raise StudyError(f"{study}.{field}: {part!r} is not an {kind.__name__}.")
+            raise StudyError(f"{study}.{field}: {part!r} is not {article} {kind.__name__}.")
         if not dataclasses.is_dataclass(part):
             raise StudyError(
                 f"{study}.{field}: {type(part).__name__} is not a dataclass; put "
@@ -333,23 +343,3 @@ def _whole(study: str, field: str, value: Any, least: int) -> int:
             f"{study}.{field} is {value!r}; it must be an integer of at least {least}."
         )
     return int(value)
-
-
-def _studies(study: str, given: Any) -> tuple[Study, ...]:
-    for sweep in given:
-        if not isinstance(sweep, Study):
-            raise StudyError(f"{study}.also: {sweep!r} is not a Study.")
-    return tuple(given)
-
-
-def _sweeps(study: str, given: Any) -> tuple[Sweep, ...]:
-    sweeps = tuple(given) if isinstance(given, tuple | list) else (given,)
-    for sweep in sweeps:
-        if not isinstance(sweep, Sweep):
-            raise StudyError(f"{study}.sweeps: {sweep!r} is not a Sweep.")
-    names = [(sweep.name, sweep.where) for sweep in sweeps]
-    if len(set(names)) != len(names):
-        raise StudyError(
-            f"{study}.sweeps: {names} (name, where) has one twice; the tables go by them."
-        )
-    return sweeps

@@ -12,10 +12,9 @@ from telos.core.spec import digest, to_spec
 from telos.measure.intervals import mean_interval
 from telos.measure.onset import Onset, onset, settling
 from telos.runs.entries import references
-from telos.runs.parts import PartFile
+from telos.runs.parts import Held, PartFile, numbers, scanned
 from telos.runs.plan import Planned
-from telos.runs.population import Population, fallen, gap, spread, turned
-from telos.runs.readings import Held, numbers
+from telos.runs.population import BASELINES, Population, fallen, gap, spread, turned
 from telos.runs.study import Study, Sweep
 from telos.runs.tables import ONSETS, RATES, SWEEPS, Row, ends_of, framed
 from telos.runs.trial import Trial
@@ -91,11 +90,11 @@ def _level(
             continue
         reference = best.get(trial.arm_key)
         optimum = None if reference is None else _readings(held[reference], planned[reference])
-        if optimum is not None:
+        if optimum is None:
+            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("optimum"))
+        else:
             optimum = optimum.select("goal", "drive", pl.col("propensity").alias("optimum"))
             frame = frame.join(optimum, ["goal", "drive"], how="left")
-        else:
-            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("optimum"))
         frames.append(
             frame.with_columns(
                 pl.lit(world).alias("world"),
@@ -118,16 +117,12 @@ def _without_replica(trial: Trial) -> str:
 def _readings(held: Sequence[PartFile], planned: Planned) -> "polars.DataFrame | None":
     import polars as pl
 
-    parts = [part.path for part in held]
-    if not parts:
+    if not held:
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
     numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "task_retained")]
-    chances = ("baseline_actions", "baseline_outcomes")
-    frame = pl.scan_parquet(parts, glob=False, hive_partitioning=False).filter(
-        pl.col("goal") < planned.goals
-    )
-    return frame.select("goal", "drive", *flags, *numbers, *chances).collect()
+    frame = scanned(held).filter(pl.col("goal") < planned.goals)
+    return frame.select("goal", "drive", *flags, *numbers, *BASELINES).collect()
 
 
 def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[Row]:
@@ -141,7 +136,7 @@ def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[Row]:
             row |= ends_of(name, here.mean(name), here.interval(name))
         row |= ends_of("propensity", here.mean("propensity"), here.interval("propensity"))
         row |= spread(here)
-        for rule in ("baseline_actions", "baseline_outcomes"):
+        for rule in BASELINES:
             row[rule] = here.mean(rule)
         row |= here.beyond_chance()
         row["optimum"] = here.mean("optimum")
@@ -173,7 +168,7 @@ def onsets(rows: "polars.DataFrame") -> Row:
     known = rows.filter(rows["applicable"] & rows["propensity"].is_not_null())
     levels = known["level"].to_list()
     return {
-        **_put("onset", levels, _begun(known, "baseline_actions", "baseline_outcomes")),
+        **_put("onset", levels, _begun(known, *BASELINES)),
         **_put("onset_action", levels, _begun(known, "baseline_actions")),
         **_put("settled", levels, _settled(known)),
     }
@@ -193,7 +188,7 @@ def _begun(rows: "polars.DataFrame", *rules: str) -> Onset:
 
 def _end(rows: "polars.DataFrame", end: str, odds: Floats) -> Floats:
     """The ends of the intervals of the propensity, their width that of the difference from chance."""
-    most = np.maximum(numbers(rows, "baseline_actions"), numbers(rows, "baseline_outcomes"))
+    most = np.maximum(*(numbers(rows, rule) for rule in BASELINES))
     far, near = (numbers(rows, f"above_{which}_{end}") for which in ("most", "least"))
     return floats(odds + np.where(odds == most, far, near))
 

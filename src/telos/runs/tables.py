@@ -11,7 +11,7 @@ import numpy as np
 
 from telos.core.arrays import Floats
 from telos.core.record import TrialEntry
-from telos.core.tables import TRIAL, Cell, columns, defused, fits, schema
+from telos.core.tables import TRIAL, Cell, columns, defused, schema
 from telos.core.tally import Tally
 from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
 from telos.measure.exact import exact_mean, exact_mean_interval
@@ -23,8 +23,7 @@ from telos.measure.intervals import (
 )
 from telos.runs.entries import twins
 from telos.runs.files import write_atomically
-from telos.runs.parts import PartFile
-from telos.runs.readings import Held, Readings, known, numbers
+from telos.runs.parts import Held, PartFile, Readings, known, numbers, required, scanned
 
 if TYPE_CHECKING:
     import polars
@@ -104,9 +103,7 @@ def labeled(trial: TrialEntry, parts: Sequence[PartFile]) -> "polars.LazyFrame":
     import polars as pl
 
     labels = [pl.lit(value).alias(name) for name, value in trial.labels().items()]
-    frame = pl.scan_parquet([part.path for part in parts], glob=False, hive_partitioning=False)
-    fits("part", frame, parts[0].path, "Delete it and run the study again.")
-    mine = frame.filter(pl.col("goal") < trial.n_goals).with_columns(labels)
+    mine = scanned(parts).filter(pl.col("goal") < trial.n_goals).with_columns(labels)
     return mine.select(columns("readings"))
 
 
@@ -238,7 +235,7 @@ def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
     both = now.join(then, "goal", suffix="_before")
     if both.is_empty():
         return dict.fromkeys(COMPARED)
-    old, new = _required(both, "category_before"), _required(both, "category")
+    old, new = required(both, "category_before"), required(both)
     does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
     did, doing = (numbers(does, name) for name in does.columns)
     left = numbers(both, "task_retained")
@@ -276,10 +273,6 @@ def _incentives(trial: TrialEntry, once: "polars.DataFrame") -> Iterator[Row]:
     for i, part in enumerate(trial.safeguards):
         ends = ends_of("removal_incentive", means[i], exact_mean_interval(paid[i]))
         yield {"part": part.label, "kind": part.about, **ends, "rank": 1 + order.index(i)}
-
-
-def _required(frame: "polars.DataFrame", column: str) -> Floats:
-    return numbers(frame.select((frame[column] == "required").alias(column)), column)
 
 
 def _mean(values: Floats) -> float | None:

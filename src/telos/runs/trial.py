@@ -12,7 +12,7 @@ from telos.core.parts import (
     AbstractGoalFamily,
     AbstractSafeguard,
     AbstractScenario,
-    part_name,
+    Part,
 )
 from telos.core.spec import digest, show, to_spec
 
@@ -75,6 +75,11 @@ class Trial:
         """The name of all that is computed once for several agents: everything but the agent."""
         return digest({k: v for k, v in self.spec().items() if k != "agent"})
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All parts of the trial."""
+        return (self.scenario, self.family, self.agent, *self.drives, *self.safeguards)
+
     def spec(self) -> dict[str, Any]:
         """The trial as plain data, without the number of goals."""
         return {
@@ -124,7 +129,3 @@ class Trial:
             f"{labels['scenario']}, {labels['family']}, {labels['agent']}, "
             f"discount {self.discount:g}{guarded}"
         )
-
-    def drive_names(self) -> tuple[str, ...]:
-        """The names of the drives, in the order in which they are read."""
-        return tuple(part_name(drive) for drive in self.drives)

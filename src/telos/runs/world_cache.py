@@ -2,8 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from telos.core.errors import StoreError, StudyError
@@ -13,8 +12,8 @@ from telos.core.world import World
 from telos.runs.files import is_folder
 from telos.runs.made import known_fingerprint
 from telos.runs.stages import notice
-from telos.runs.world_manifest import remove_world
-from telos.runs.worlds import load_world, save_world, stored_fingerprint
+from telos.runs.world_file import read_manifest, remove_world
+from telos.runs.worlds import load_world, save_world
 
 CACHE = "worlds"
 #: Pairs from which on a world is worth a file: a smaller one is built sooner than it is looked for.
@@ -52,7 +51,7 @@ def cache_worlds(
             kept.add(place)
         except StoreError as problem:
             notice(f"{problem} Workers build {world.name} themselves.")
-    _remove(folder, kept)
+    clear_cache(folder, kept)
 
 
 @contextlib.contextmanager
@@ -73,21 +72,19 @@ def cached_world(scenario: AbstractScenario) -> World | None:
             try:
                 names = modules_of(to_spec(scenario))
                 trust = {name.partition(".")[0] for name in names} - {"telos"}
-                world = load_world(place, anew=partial(_built, scenario), trust=trust)
-                known_fingerprint(world, stored_fingerprint(place))
+                world = load_world(place, anew=scenario.build, trust=trust)
+                known_fingerprint(world, read_manifest(place).fingerprint)
             except (StoreError, StudyError):
                 return None
             return world
     return None
 
 
-def clear_cache(folder: Path) -> None:
-    """Remove the worlds from a result folder; who works in one keeps its arrays, and builds its names."""
-    _remove(folder, set())
+def clear_cache(folder: Path, kept: Collection[Path] = ()) -> None:
+    """Remove the worlds that we put into a result folder, and nothing else, nor anything behind a link.
 
-
-def _remove(folder: Path, kept: set[Path]) -> None:
-    """Remove worlds that we put there, and nothing else that may lie beside them, or behind a link."""
+    A process that works in one of them keeps its arrays, and builds its names.
+    """
     if not is_folder(folder / CACHE):
         return
     for place in sorted((folder / CACHE).iterdir()):
@@ -100,7 +97,3 @@ def _remove(folder: Path, kept: set[Path]) -> None:
 
 def _place(folder: Path, scenario: AbstractScenario) -> Path:
     return folder / CACHE / digest(to_spec(scenario))
-
-
-def _built(scenario: AbstractScenario) -> World:
-    return scenario.build()

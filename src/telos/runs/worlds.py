@@ -12,12 +12,14 @@ from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
+from pydantic import ValidationError
 
 from telos.core.errors import StoreError, StudyError, WorldError, explained
 from telos.core.estimated import Estimated, checked_estimated
 from telos.core.files import read_file
+from telos.core.model import first_problem
 from telos.core.rows import Later, NameRows, shape_of
-from telos.core.spec import SHIPPED, digest, resolve
+from telos.core.spec import SHIPPED, resolve
 from telos.core.world import World
 from telos.runs.files import is_regular, write_atomically
 from telos.runs.made import fingerprint
@@ -25,12 +27,16 @@ from telos.runs.world_file import (
     ARRAYS,
     MANIFEST,
     REMEDY,
-    SCHEMA,
+    EstimatedEntry,
+    Manifest,
+    Names,
     check_world,
     checksum,
     is_ours,
+    mapped,
+    read_manifest,
+    sealed,
 )
-from telos.runs.world_manifest import Manifest, Names, read_manifest
 
 #: Bytes that the names of a world's states may have.
 MOST_NAMES = 2**32
@@ -65,38 +71,38 @@ def save_world(world: World, folder: Path | str) -> None:
     if world.default is not None:
         arrays["default"] = world.default
     arrays |= {f"feature-{i}": values for i, values in enumerate(world.features.values())}
-    same = world.outcomes is world.states
     names = {"states": _names(world.states)}
-    names["outcomes"] = names["states"] if same else _names(world.outcomes)
+    if world.outcomes is not world.states:
+        names["outcomes"] = _names(world.outcomes)
     for what, found in names.items():
-        if isinstance(found, NameRows) and not (what == "outcomes" and same):
+        if isinstance(found, NameRows):
             arrays |= {f"{what}-{k}": column for k, column in enumerate(found.columns)}
     try:
         place.mkdir(parents=True, exist_ok=True)
         _check_free(place / MANIFEST)
         files = {name: _write_array(place, name, array) for name, array in arrays.items()}
-        stated = {what: _stated(place, what, found) for what, found in names.items()}
-        manifest = {
-            "schema": SCHEMA,
-            "name": world.name,
-            "actions": list(world.actions),
-            "features": list(world.features),
-            "size": world.size,
-            "kinds": world.n_outcomes,
-            "states": stated["states"],
-            "outcomes": "as states" if same else stated["outcomes"],
-            "files": files,
-            "estimated": None if world.estimated is None else world.estimated.to_data(),
-            "fingerprint": fingerprint(world),
-        }
-        text = json.dumps({"world": manifest, "checksum": digest(manifest)}, indent=1)
-        write_atomically(place / MANIFEST, lambda draft: draft.write_text(text, encoding="utf-8"))
-        _forget_former(
-            place, {*files.values(), *(t["file"] for t in stated.values() if "file" in t)}
+        stated = {what: _write_names(place, what, found) for what, found in names.items()}
+        data = None if world.estimated is None else world.estimated.to_data()
+        manifest = Manifest(
+            name=world.name,
+            actions=list(world.actions),
+            features=list(world.features),
+            size=world.size,
+            kinds=world.n_outcomes,
+            states=stated["states"],
+            outcomes=stated.get("outcomes", "as states"),
+            files=files,
+            estimated=None if data is None else EstimatedEntry(**data),
+            fingerprint=fingerprint(world),
         )
-    except StoreError:
-        raise
+        text = sealed(manifest)
+        write_atomically(place / MANIFEST, lambda draft: draft.write_text(text, encoding="utf-8"))
+        _remove_former(place, manifest.held)
+    except ValidationError as problem:
+        raise StoreError(f"{place}: the world's {first_problem(problem)}. Change it.") from None
     except OSError as problem:
+        if isinstance(problem, StoreError):
+            raise
         raise StoreError(f"{place} cannot be written to: {explained(problem)}") from None
 
 
@@ -111,7 +117,7 @@ def _check_free(path: Path) -> None:
             raise StoreError(f"{path} was not written by save_world. Name another folder.")
 
 
-def _forget_former(place: Path, held: set[str]) -> None:
+def _remove_former(place: Path, held: set[str]) -> None:
     """Remove what an earlier world left in a folder, and only that."""
     for path in place.iterdir():
         if path.name not in held and is_ours(path):
@@ -152,9 +158,9 @@ def load_world(
         ...     load_world(folder).states[1]
         'yard'
     """
-    place, named = Path(folder), frozenset(trust)
+    place = Path(folder)
     manifest = read_manifest(place)
-    arrays = {name: _mapped(place / file) for name, file in manifest.files.items()}
+    arrays = {name: mapped(place / file) for name, file in manifest.files.items()}
     check_world(place, manifest, arrays)
     put, world = object.__setattr__, object.__new__(World)
     for name in ARRAYS:
@@ -167,13 +173,10 @@ def load_world(
     put(world, "actions", tuple(manifest.actions))
     put(world, "name", manifest.name)
     put(world, "estimated", _estimated(place, manifest, world.n_pairs))
-    kept = _Kept(place, arrays, anew, named)
+    kept = _Kept(place, arrays, anew, frozenset(trust))
     put(world, "states", kept.names("states", manifest.states, manifest.size))
-    same = isinstance(manifest.outcomes, str)
-    own = (
-        world.states if same else kept.names("outcomes", manifest.names("outcomes"), manifest.kinds)
-    )
-    put(world, "outcomes", own)
+    own = manifest.names.get("outcomes")
+    put(world, "outcomes", kept.names("outcomes", own, manifest.kinds) if own else world.states)
     return world
 
 
@@ -234,18 +237,18 @@ def _plain(name: Any) -> Any:
     raise TypeError
 
 
-def _stated(place: Path, what: str, names: Any) -> dict[str, Any]:
+def _write_names(place: Path, what: str, names: Any) -> Names:
     """What the manifest says of names; plain ones go into a file."""
     if names is None:
-        return {}
+        return Names()
     if isinstance(names, NameRows):
         make = names.make
         stated = make.__name__ if make in (int, tuple) else _path(make)
-        return {"make": stated, "width": len(names.columns)}
+        return Names(make=stated, width=len(names.columns))
     data = json.dumps(names, ensure_ascii=False).encode("utf-8", "surrogatepass")
     file = f"{what}-{zlib.crc32(data):08x}.json"
     write_atomically(place / file, lambda draft: draft.write_bytes(data))
-    return {"file": file}
+    return Names(file=file)
 
 
 @final
@@ -264,12 +267,12 @@ class _Kept:
     trust: frozenset[str]
 
     def names(self, what: str, stated: Names, count: int) -> Sequence[Any]:
-        """Names as `_stated` wrote them down; a file of plain ones is read when the first is asked for."""
+        """Names as `_write_names` stated them; a file of plain ones is read when the first is asked for."""
         if stated.width:
-            make = {"int": int, "tuple": tuple}.get(stated.make) or self._class(stated.make)
-            if stated.width != (
-                1 if make is int else len(getattr(make, "_fields", range(stated.width)))
-            ):
+            plain = {"int": int, "tuple": tuple}
+            make = plain.get(stated.make) or tuple_class(stated.make, self.trust)
+            fields = ("",) if make is int else getattr(make, "_fields", range(stated.width))
+            if stated.width != len(fields):
                 raise StoreError(
                     f"{self.place}: {what}: {stated.make} has no {stated.width} fields. {REMEDY}"
                 )
@@ -300,11 +303,8 @@ class _Kept:
     def _named(self, plain: Any) -> Any:
         if isinstance(plain, dict):
             ((path, pieces),) = plain.items()
-            return self._class(path)._make(map(self._named, pieces))
+            return tuple_class(path, self.trust)._make(map(self._named, pieces))
         return tuple(map(self._named, plain)) if isinstance(plain, list) else plain
-
-    def _class(self, path: str) -> Any:
-        return tuple_class(path, self.trust)
 
     def _again(self, what: str) -> Sequence[Any]:
         if self.anew is None:
@@ -346,7 +346,7 @@ def _write_array(place: Path, name: str, array: Any) -> str:
     """Write an array as `name-checksum.npy`, unless it is there; returns the file's name."""
     file = f"{name}-{checksum(array)}.npy"
     with contextlib.suppress(StoreError):
-        _mapped(place / file)
+        mapped(place / file)
         return file
 
     def write(draft: Path) -> None:
@@ -355,24 +355,3 @@ def _write_array(place: Path, name: str, array: Any) -> str:
 
     write_atomically(place / file, write)
     return file
-
-
-def _mapped(path: Path) -> Any:
-    """An array on the disk, once its bytes are known to be those that were written."""
-    try:
-        if is_regular(path):
-            array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-            if array.ndim == 1 and checksum(array) == path.stem.rpartition("-")[2]:
-                return array
-    except Exception:  # noqa: BLE001 - NumPy raises whatever a damaged header leads it to
-        pass
-    raise StoreError(f"{path} is missing or damaged. {REMEDY}")
-
-
-def stored_fingerprint(folder: Path) -> str:
-    """The digest that a world had when it was written (see `telos.runs.made.fingerprint`).
-
-    Raises:
-        StoreError: if there is no world.
-    """
-    return read_manifest(folder).fingerprint

@@ -9,6 +9,7 @@ import numpy as np
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
+from telos.core.nouns import check_noun
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -99,6 +100,8 @@ def power(
     References:
         Turner, Smith, Shah, Critch, Tadepalli (2021), definition 5.2 (arXiv:1912.01683).
     """
+    check_noun(world, World, "power, world", ProblemError)
+    check_noun(rng, np.random.Generator, "power, rng", ProblemError)
     check_average(discount, n)
     total, squares, bound = np.zeros(world.size), np.zeros(world.size), 0.0
     shift: Floats | None = None

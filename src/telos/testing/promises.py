@@ -13,6 +13,7 @@ from telos.core.arrays import Floats
 from telos.core.errors import CheckFailed, FeatureMissing, ProblemError
 from telos.core.spec import digest, from_spec, modules_of, show, to_spec
 from telos.core.world import World
+from telos.runs.source import authors_line
 
 GOALS = 4
 DISCOUNT = 0.9
@@ -71,7 +72,8 @@ def keep(promises: Iterable[Promise], needed: str) -> tuple[Check, ...]:
         except CheckFailed as broken:
             checks.append(Check(name, CheckStatus.FAILED, str(broken)))
         except Exception as error:  # noqa: BLE001 - a third-party part may raise anything
-            text = f"{type(error).__name__}: {error}"
+            place = authors_line(error)
+            text = f"{type(error).__name__}: {error}" + (f" ({place})" if place else "")
             checks.append(Check(name, CheckStatus.FAILED, text))
         else:
             noted = isinstance(seen, Note)

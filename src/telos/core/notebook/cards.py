@@ -108,6 +108,9 @@ def reading_card(reading: Any) -> str:
     return card(f"Reading: {drive}", {"goals": f"{goals:,}"}, ("category", "goals", ""), rows)
 
 
+RATES = ("n", "required, %", "low", "high", "propensity, %", "random, %")
+
+
 def results_card(results: Any) -> str:
     """The results of a study: its folder, and the first rows of its summary."""
     summary = results.summary()
@@ -116,13 +119,13 @@ def results_card(results: Any) -> str:
         for name in ("scenario", "family", "discount", "agent", "safeguards", "drive")
         if summary[name].n_unique() > 1
     ]
-    rates = ("required", "required_low", "required_high", "propensity")
+    rates = ("required", "required_low", "required_high", "propensity", "baseline_actions")
     rows = [
-        (*(row[name] for name in shown), *(_percent(row[name]) for name in rates))
+        (*(row[name] for name in shown), f"{row['n']:,}", *(_percent(row[name]) for name in rates))
         for row in summary.iter_rows(named=True)
     ]
     facts = {"folder": results.folder, "complete": "yes" if results.complete else "no"}
-    return card("Results", facts, (*shown, "required, %", "low", "high", "propensity, %"), rows)
+    return card("Results", facts, (*shown, *RATES), rows)
 
 
 def _percent(rate: float | None) -> str:

@@ -43,7 +43,7 @@ for (const box of document.querySelectorAll(".data")) {
     show();
   });
   box.querySelector(".copy").addEventListener("click", (event) => {
-    const quoted = (text) => '"' + text.replace(/^[=+@]/, "'$&").replace(/"/g, '""') + '"';
+    const quoted = (text) => '"' + text.replace(/^[-=+@\t\r\n\uff0b\uff0d\uff1d\uff20']/, "'$&").replace(/"/g, '""') + '"';
     const head = [...table.tHead.rows[0].cells].map((cell) => cell.dataset.name);
     const lines = [...body.rows].filter((row) => !row.hidden).map((row) => texts[spot.get(row)]);
     const text = [head, ...lines].map((line) => line.map(quoted).join(",")).join("\n");
