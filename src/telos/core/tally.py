@@ -48,7 +48,7 @@ class Tally:
         Weakly convergent if required >= declined, strictly if >, absolutely if all are required.
 
         References:
-            Tarsney (2025), section 2.
+            Own words after a summary of Tarsney (2025), which was not read.
         """
         if self.n == 0:
             return "none"
