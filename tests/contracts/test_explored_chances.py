@@ -294,3 +294,17 @@ def test_what_is_estimated_comes_along_with_every_world_made_from_it(tmp_path):
 def test_clopper_and_pearsons_interval_is_the_textbooks():
     low, high = interval(3, 20, 0.95)
     assert (round(low, 4), round(high, 4)) == (0.0321, 0.3789)
+
+
+@pytest.mark.parametrize("draws", [1, 10, 50])
+def test_a_number_of_draws_is_a_least_number_and_hides_nothing(draws):
+    one = Ring(lambda env: env.np_random.random() < 0.01)
+    assert trap(explored(one, chances=draws)) == pytest.approx(0.01, abs=1e-9)
+    two = Ring(lambda env: (env.np_random.random() < 0.3) == (env.np_random.random() < 0.3))
+    assert trap(explored(two, chances=draws)) == pytest.approx(0.58, abs=0.1)
+
+
+@pytest.mark.parametrize("odd", [0, 10_001, 2.5, "some", True])
+def test_a_number_of_draws_out_of_range_is_refused(odd):
+    with pytest.raises(WorldError, match='chances is .*give "auto"'):
+        explored(Ring(lambda env: False), chances=odd)

@@ -97,12 +97,14 @@ class OddsFinder:
     Args:
         reader: the environment.
         tolerance: the largest half of an interval; of what is rare but not tiny, half of the probability.
+        fewest: draws of every step that is estimated, at least.
         known: boundaries found before, tried first: an environment has few.
         spent: how many estimates there were, and how many draws they took.
     """
 
     reader: EnvReader
     tolerance: float
+    fewest: int = 0
     known: list[Fraction] = field(default_factory=list)
     spent: Counter[str] = field(default_factory=Counter)
 
@@ -173,7 +175,7 @@ class OddsFinder:
             done, total = goal, counts.total()
             wide = half_widths(counts, 1.0 - (1.0 - LEVEL) / (look * (look + 1)))
             bad = [to for to, half in wide.items() if not self._small(counts[to] / total, half)]
-            if not bad and (goal >= least or goal >= MOST):
+            if not bad and goal >= min(MOST, max(least, self.fewest)):
                 break
             if bad and (goal >= MOST or self.spent["draws"] > MOST_IN_ALL):
                 raise self._too_wide(action, at, bad[0], counts, wide[bad[0]])

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from telos.interop._walks import STEPS, RandomWalks
 
 #: Resets with other seeds, to see whether the start is a matter of chance.
 RESETS = 8
+#: The most draws of a step that can be asked for.
+MOST_CHANCES = 10_000
 
 
 def explore_env(
@@ -37,6 +39,7 @@ def explore_env(
     default: int | str | None = None,
     legal: Callable[[Any], Any] | None = None,
     seeds: Iterable[int] | Mapping[int, float] | None = None,
+    chances: int | Literal["auto"] = "auto",
     tolerance: float = 0.05,
     remember_reward: bool = False,
     verify: str = "sample",
@@ -109,6 +112,8 @@ def explore_env(
         seeds: of the resets, each equally likely as a start; or {seed: weight}. What other resets lead to
             does not matter then. None: seed 0; walks begin from others too, if they start in a state
             that was found, and must not distinguish them.
+        chances: the least number of draws of a step that is estimated, 1 to 10,000; `"auto"`: as many
+            as the tolerance asks for.
         tolerance: the largest half of the interval of an estimate, above 0 and below 0.5.
         remember_reward: whether the last reward is part of the state, which is then named (key, reward)
             or (key, reward, 'end'), and the feature `reward`; see `observed_reward`. An end that
@@ -147,7 +152,7 @@ def explore_env(
     title = name or str(getattr(spec, "id", None) or type(getattr(env, "unwrapped", env)).__name__)
     check_interface(env, title)
     names, values = named_actions(env, actions, title)
-    _check(title, verify, tolerance, limit)
+    fewest = _check(title, verify, chances, tolerance, limit)
     weights = {0: 1.0} if seeds is None else _weights(seeds, title)
     reader = EnvReader(
         env=env,
@@ -168,7 +173,7 @@ def explore_env(
     _check_features(reader)
     reader = _with_generators(reader, next(iter(weights)))
     chosen = default_number(default, names, title)
-    finder = OddsFinder(reader, tolerance)
+    finder = OddsFinder(reader, tolerance, fewest)
     with watched(title, progress) as tell:
         searcher = StateSearch(reader, finder, verify, limit, tell)
         searcher.run(weights)
@@ -234,8 +239,8 @@ def observed_reward(world: World) -> Goals:
     return Goals(world.features["reward"], ("observed reward",))
 
 
-def _check(title: str, verify: str, tolerance: float, limit: int) -> None:
-    """Raise WorldError unless these are in range."""
+def _check(title: str, verify: str, chances: int | str, tolerance: float, limit: int) -> int:
+    """The least number of draws. Raises WorldError unless everything is in range."""
     if verify not in STEPS:
         raise WorldError(f"{title}: verify is {shown(verify)}. {did_you_mean(str(verify), STEPS)}")
     if isinstance(limit, bool) or not real(limit) >= 1:
@@ -244,6 +249,14 @@ def _check(title: str, verify: str, tolerance: float, limit: int) -> None:
         raise WorldError(
             f"{title}: tolerance is {shown(tolerance)}; give more than 0, less than 0.5."
         )
+    if isinstance(chances, str) and chances == "auto":
+        return 0
+    number = isinstance(chances, int | np.integer) and not isinstance(chances, bool)
+    if not (number and 1 <= int(chances) <= MOST_CHANCES):
+        raise WorldError(
+            f'{title}: chances is {shown(chances)}; give "auto", or an integer from 1 to {MOST_CHANCES:,}.'
+        )
+    return int(chances)
 
 
 def _off(off: str | Callable[[Any, float], bool] | None, title: str) -> Any:
