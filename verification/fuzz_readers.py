@@ -377,7 +377,7 @@ def _log(scratch: Path) -> bytes:
     child = os.fork()
     if not child:
         try:
-            sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "llm" / "audit"))
+            sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "audit"))
             import made_samples as made
 
             asked = made.asks(made.call())

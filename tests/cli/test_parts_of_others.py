@@ -9,7 +9,7 @@ from telos.cli import main
 
 STUDY = """
 import numpy as np
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from telos import Study, agents, drives, explore, families, worlds
 from telos.core.parts import AbstractAgent, AbstractDrive, AbstractGoalFamily, AbstractScenario
 
@@ -45,7 +45,7 @@ SOUND = {
     "size": "return 8",
     "behave": "return agents.Optimal().behave(problem, rng)",
     "needs": "('off',)",
-    "affordances": "return drives.SelfPreservation().affordances(world)",
+    "affordances": "return replace(drives.SelfPreservation().affordances(world), drive='drive')",
 }
 #: What is in place of a sound piece, and a word of what is said.
 ODD = [

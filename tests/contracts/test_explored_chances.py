@@ -306,5 +306,5 @@ def test_a_number_of_draws_is_a_least_number_and_hides_nothing(draws):
 
 @pytest.mark.parametrize("odd", [0, 10_001, 2.5, "some", True])
 def test_a_number_of_draws_out_of_range_is_refused(odd):
-    with pytest.raises(WorldError, match='chances is .*give "auto"'):
+    with pytest.raises(WorldError, match=r'chances is .*give "auto"'):
         explored(Ring(lambda env: False), chances=odd)

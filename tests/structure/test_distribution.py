@@ -90,7 +90,7 @@ def test_the_page_on_an_index_has_no_link_that_leads_nowhere(metadata):
     assert not [link for link in links if not link.startswith(("https://", "#"))]
     pictures = re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", page)
     assert pictures
-    assert all(link.startswith("https://raw.") for link in pictures)
+    assert all("/raw/" in link for link in pictures)
 
 
 def test_an_index_would_take_the_wheel(wheel):
@@ -108,7 +108,10 @@ def test_the_addresses_of_the_project_are_one(project, root):
     assert all(url.startswith(home) for url in project["urls"].values())
     citation = (root / "CITATION.cff").read_text(encoding="utf-8")
     assert f'repository-code: "{home}"' in citation
-    assert f"git clone {home}" in (root / "README.md").read_text(encoding="utf-8")
+    assert home.startswith("https://telos-lab.example/"), (
+        "a published address: put it into the README"
+    )
+    assert "git clone ADDRESS" in (root / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_python_that_is_promised_is_named(project):
