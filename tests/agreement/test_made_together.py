@@ -22,6 +22,7 @@ from telos.runs.plan import Chunk
 from telos.runs.trial import Trial
 from telos.solve import policies as policies_module
 from telos.solve.policies import checked_policy, hit_probabilities, worth_at_start
+from telos.solve.solve import solve
 from telos.studies.paperclip import DRIVES
 from telos.testing.strategies import discounts, pairs, policies, problems, seeds, worlds
 from telos.worlds import PaperclipFactory
@@ -167,3 +168,14 @@ def test_a_row_of_the_table_says_of_a_goal_and_drive_what_measuring_it_alone_say
             assert row["others"] is row["willingness_to_pay"] is row["removal_incentive"] is None
             assert row["terminal"] == 0.0
     assert next(rows, None) is None
+
+
+def test_action_values_of_a_few_pairs_do_not_depend_on_what_else_was_asked():
+    """The gap of a trial is the same, computed with the other agents of its chunk or alone after a kill."""
+    world = FACTORY.build()
+    goals = Uniform().sample(world, 64, np.random.default_rng(0))
+    pairs = np.arange(0, world.n_pairs, 7)
+    solution = solve(Problem(world, goals, 0.5))
+    before = solution.q_of(pairs)
+    assert solution.q.shape == (64, world.n_pairs)
+    np.testing.assert_array_equal(solution.q_of(pairs), before)

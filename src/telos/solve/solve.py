@@ -137,9 +137,11 @@ class Solution:
         return sealed(q)
 
     def q_of(self, pairs: Ints) -> Floats:
-        """F[G, n], the columns of `q` of a few pairs, without computing the others."""
-        if "q" in self.__dict__:
-            return floats(self.q[:, pairs])
+        """F[G, n], the columns of `q` of a few pairs, without computing the others.
+
+        Summed here whether or not `q` is there: the two differ in the last bit, and a number must not
+        depend on what else was asked of a solution.
+        """
         world, problem = self.problem.world, self.problem
         bonus = problem.pair_bonus()
         columns = np.empty((problem.goals.count, len(pairs)))
