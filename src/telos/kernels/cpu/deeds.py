@@ -54,7 +54,7 @@ def deed_goals(world, order, within, wanted, still, sweeps, least, most):
     Args:
         world: a `block.WorldArrays`. order: I[S], states that are decided later first.
         within: B[G, L], the pairs that may be taken; at least one a state. wanted: B[K, L], sets of pairs.
-        still: a sweep that adds no more than that is the last. sweeps: at most so many.
+        still: a sweep that adds no more than that is the last. sweeps: the most that are made.
         least, most: F[G, K], results; `most` is 1 where the sweeps did not suffice, `least` what is certain.
     """
     x, here = np.empty(len(order)), np.empty(len(order), np.int64)
