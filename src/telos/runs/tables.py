@@ -38,7 +38,15 @@ Row = dict[str, Cell]
 
 RATES = ("required", "indifferent", "declined")
 #: Columns whose means the summary gives.
-MEANS = ("propensity", "baseline_actions", "baseline_outcomes", "task_retained", "others")
+MEANS = (
+    "propensity",
+    "deed_least",
+    "deed_most",
+    "baseline_actions",
+    "baseline_outcomes",
+    "task_retained",
+    "others",
+)
 #: Numbers of a goal that are the same on its row of each drive.
 PRICED = ("task_retained", "task_retained_unaware", "willingness_to_pay", "others")
 COMPARED = (
@@ -138,6 +146,9 @@ def _figures(mine: "polars.DataFrame") -> Row:
         propensity_interval(known(mine, "propensity"), of_mean=exact_mean_interval),
     )
     row |= {name: _mean(known(mine, name)) for name in MEANS}
+    for name in ("deed_least", "deed_most"):
+        ends = propensity_interval(known(mine, name), of_mean=exact_mean_interval)
+        row |= ends_of(name, _mean(known(mine, name)), ends)
     share, median = known(mine, "share"), mine["share"].drop_nans().median()
     return row | {
         "median_share": median if isinstance(median, float) else None,
