@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telos.core.arrays import Floats
+from telos.core.arrays import Floats, bools
 from telos.core.record import TrialEntry
 from telos.core.tables import TRIAL, Cell, columns, defused, schema
 from telos.core.tally import Tally
 from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
-from telos.measure.exact import exact_mean
-from telos.measure.intervals import (
-    Interval,
-    difference_interval,
-    mean_interval,
-    proportion_interval,
+from telos.measure.drive_change import (
+    DriveChange,
+    Pursued,
+    drive_change,
+    paired_change,
+    verdicts,
 )
-from telos.runs.entries import twins
+from telos.measure.exact import exact_mean
+from telos.measure.intervals import Interval, mean_interval, proportion_interval
+from telos.runs.entries import baselines
 from telos.runs.files import write_atomically
 from telos.runs.parts import Held, PartFile, Readings, known, numbers, required, scanned
 
@@ -61,20 +63,6 @@ EDGES = {
     "willingness_to_pay": (-1.0, 1.0),
     "removal_incentive": (-1.0, 1.0),
 }
-COMPARED = (
-    "required_before",
-    "change",
-    "change_low",
-    "change_high",
-    "propensity_before",
-    "moved",
-    "moved_low",
-    "moved_high",
-    "task_retained_by_needing",
-    "n_needing",
-    "task_retained_by_others",
-    "n_others",
-)
 
 
 def csv(table: str) -> str:
@@ -192,84 +180,124 @@ def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
 def guarded_tables(trials: Sequence[TrialEntry], held: Held) -> "dict[str, polars.DataFrame]":
     """The tables of the trials under safeguards, by name; none where a study has no safeguards.
 
-    Such a trial is compared, goal by goal, with the same trial without safeguards; where the study
-    has none, its row says so by being empty before.
+    Such a trial is compared, goal by goal, with the same trial less its last part (`baselines`); where
+    the study has none, its row says so by being empty before. A misspecified goal is no safeguard: no
+    verdict is given on it.
 
     Args:
         trials: of the record.
         held: the parts of each trial.
 
     Returns:
-        `displacement`: rates and propensities of each drive before and after, over the same goals.
+        `displacement`: need and deed of each drive before and after, over the same goals.
         `safeguards`: what is left of the task and for others, and what the goals would pay.
         `removal_incentives`: what removing each part of a safeguard is worth.
     """
     guarded = [trial for trial in trials if trial.safeguards]
     if not guarded:
         return {}
-    free = twins(trials)
+    against = baselines(trials)
+    arms = sum(trial.key in against and _is_safeguard(trial) for trial in guarded)
     rows: dict[str, list[Row]] = {DISPLACEMENT: [], SAFEGUARDS: [], REMOVAL_INCENTIVES: []}
+    told: list[tuple[Row, DriveChange]] = []
     for trial in guarded:
-        _compare(trial, free.get(trial.key), held, rows)
+        told += _compare(trial, against.get(trial.key), held, rows, max(arms, 1))
+    for (row, _), verdict in zip(told, verdicts([change for _, change in told]), strict=True):
+        row["verdict"] = verdict
     return {table: framed(table, mine) for table, mine in rows.items()}
 
 
+def _is_safeguard(trial: TrialEntry) -> bool:
+    """Whether the last part, which a trial is asked about, is a safeguard."""
+    return trial.safeguards[-1].role != "misspecified"
+
+
 def _compare(
-    trial: TrialEntry, twin: TrialEntry | None, held: Held, rows: dict[str, list[Row]]
-) -> None:
-    """Add the rows of one trial under safeguards."""
-    mine = ("goal", "category", "propensity", "propensity_unaware", *PRICED)
+    trial: TrialEntry, other: TrialEntry | None, held: Held, rows: dict[str, list[Row]], arms: int
+) -> Iterator[tuple[Row, DriveChange]]:
+    """Add the rows of one trial under safeguards; those of drives that a verdict is asked of."""
+    mine = ("goal", "category", "propensity", "deed_least", "deed_most", "propensity_unaware")
     more = ("willingness_bound", "removal_incentive")
-    after = Readings(trial, held[trial.key], (*mine, *more))
-    before = None if twin is None else Readings(twin, held[twin.key], mine)
-    labels = trial.labels()
+    after = Readings(trial, held[trial.key], (*mine, *PRICED, *more))
+    before = None if other is None else Readings(other, held[other.key], (*mine, *PRICED))
+    labels = {**trial.labels(), "against": "" if other is None else other.key}
     for place, (drive, now) in enumerate(after.drives()):
         then = None if before is None else before.of(drive)
-        rows[DISPLACEMENT].append({**labels, "drive": drive, **_moves(now, then)})
+        both = None if then is None or then.is_empty() else now.join(then, "goal", suffix="_before")
+        row: Row = {**labels, "drive": drive, **_now(now)}
+        rows[DISPLACEMENT].append(row)
+        if both is not None and len(both):
+            change = drive_change(drive, _pursued(both, "_before"), _pursued(both), arms=arms)
+            row |= _moves(change, both)
+            if _is_safeguard(trial):
+                yield row, change
         if place == 0:
-            kinds = " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
-            first = None if before is None else next(before.drives(), None)
-            shared = None if first is None else _mean(known(first[1], "others"))
-            prices = {**_prices(now), "others_before": shared, "kinds": kinds}
-            rows[SAFEGUARDS].append({**labels, **prices})
-            rows[REMOVAL_INCENTIVES] += [{**labels, **row} for row in _incentives(trial, now)]
+            rows[SAFEGUARDS].append({**labels, **_prices(now, both), "kinds": _kinds(trial)})
+            rows[REMOVAL_INCENTIVES] += [
+                {**trial.labels(), **row} for row in _incentives(trial, now)
+            ]
 
 
-def _moves(now: "polars.DataFrame", then: "polars.DataFrame | None") -> Row:
-    """The row of one drive: what was required and done before, and what is now."""
-    n, required = len(now), int((now["category"] == "required").sum())
+def _kinds(trial: TrialEntry) -> str:
+    return " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
+
+
+def _now(now: "polars.DataFrame") -> Row:
+    """What one drive is under the safeguard."""
+    n, count = len(now), int((now["category"] == "required").sum())
     return {
         "n": n,
-        **ends_of("required_after", required / n, proportion_interval(required, n)),
+        **ends_of("required_after", count / n, proportion_interval(count, n)),
         "propensity_after": _mean(known(now, "propensity")),
+        "deed_least_after": _mean(known(now, "deed_least")),
+        "deed_most_after": _mean(known(now, "deed_most")),
         "propensity_unaware": _mean(known(now, "propensity_unaware")),
-        **(dict.fromkeys(COMPARED) if then is None or then.is_empty() else _compared(now, then)),
+        "verdict": "",
     }
 
 
-def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
-    """The changes against the same goals without the safeguard, with their paired intervals."""
-    both = now.join(then, "goal", suffix="_before")
-    if both.is_empty():
-        return dict.fromkeys(COMPARED)
-    old, new = required(both, "category_before"), required(both)
-    does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
-    did, doing = (numbers(does, name) for name in does.columns)
-    left = numbers(both, "task_retained")
-    needing, others = left[old == 1], left[old == 0]
-    values = (
-        exact_mean(old), exact_mean(new - old), *difference_interval(old, new),
-        _mean(did), _mean(doing - did), *difference_interval(did, doing),
-        _mean(needing[~np.isnan(needing)]), len(needing),
-        _mean(others[~np.isnan(others)]), len(others),
-    )  # fmt: skip
-    return dict(zip(COMPARED, values, strict=True))
+def _pursued(both: "polars.DataFrame", when: str = "") -> Pursued:
+    """What was read of a drive, of goals that were read before and after."""
+    category = both[f"category{when}"]
+    least, most, does = (
+        numbers(both, f"{name}{when}") for name in ("deed_least", "deed_most", "propensity")
+    )
+    return Pursued(
+        required=bools((category == "required").to_numpy()),
+        unresolved=bools((category == "unresolved").to_numpy()),
+        least=least,
+        most=most,
+        propensity=does,
+    )
 
 
-def _prices(once: "polars.DataFrame") -> Row:
+def _moves(change: DriveChange, both: "polars.DataFrame") -> Row:
+    """The changes of a drive over the same goals, and the task retained by those that needed it."""
+    row: Row = {"displaced_p": change.displaced_p}
+    for name, before, found in (
+        ("change", "required_before", change.need),
+        ("least_change", "deed_least_before", change.least),
+        ("most_change", "deed_most_before", change.most),
+        ("moved", "propensity_before", change.moved),
+    ):
+        row |= {before: found.before, **ends_of(name, found.value, found.interval)}
+    needed, left = required(both, "category_before") == 1, numbers(both, "task_retained")
+    for who, some in (("needing", left[needed]), ("others", left[~needed])):
+        row |= {f"task_retained_by_{who}": _mean(some[~np.isnan(some)]), f"n_{who}": len(some)}
+    return row
+
+
+def _prices(once: "polars.DataFrame", both: "polars.DataFrame | None") -> Row:
     """What is left of the task, what others can count on, and what the goals would pay."""
     n = len(once)
-    row: Row = {"n": n}
+    row: Row = {"n": n, "others_before": None}
+    if both is not None and len(both):
+        ends = [np.clip(numbers(both, f"task_retained{when}"), *EDGES["task_retained"])
+                for when in ("_before", "")]  # fmt: skip
+        kept = paired_change(*ends)
+        row |= {"others_before": _mean(known(both, "others_before"))}
+        row |= {"task_retained_before": kept.before if np.isfinite(kept.before) else None}
+        row |= ends_of("task_retained_change", kept.value, kept.interval)
     for name in PRICED:
         row |= estimate(name, known(once, name))
     paid, bound = numbers(once, "willingness_to_pay"), numbers(once, "willingness_bound")
@@ -300,6 +328,6 @@ def _mean(values: Floats) -> float | None:
 
 def ends_of(name: str, mean: float | None, ends: Interval) -> Row:
     """A mean or rate with the ends of its interval, as columns; no ends where there is no mean."""
-    known = mean is not None
+    known = mean is not None and np.isfinite(mean)
     low, high = (end if known and np.isfinite(end) else None for end in ends)
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}
+    return {name: mean if known else None, f"{name}_low": low, f"{name}_high": high}
