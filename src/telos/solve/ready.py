@@ -14,6 +14,7 @@ from telos.solve.foresight import REGISTER, Planner
 from telos.solve.forks import first_forks
 from telos.solve.layout import kernels, led_back, world_arrays
 from telos.solve.policies import evaluate, occupancy, reach
+from telos.solve.within import reach_within, stays_within
 
 
 class Kind(NamedTuple):
@@ -58,6 +59,8 @@ def compile_for(kind: Kind) -> None:
     evaluate(problem, policy)
     occupancy(problem, policy)
     reach(world, policy, left)
+    reach_within(world, free.tied, (left,))
+    stays_within(world, policy, free.tied)
     marks, met, found = np.ones(world.n_pairs, np.int64), *np.empty((2, 1), np.int64)
     kernels().walks.closure_goals(world_arrays(world), free.tied[:1], sealed(marks), met, found)
     first_forks(free, left, free.value)
