@@ -19,10 +19,10 @@ from telos import (
 )
 from telos.agents import Optimal
 from telos.core.arrays import bools
-from telos.core.tally import Tally
 from telos.drives import GoalPreservation, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
 from telos.measure.baseline import keepable_outcomes, random_baseline
+from telos.measure.tally import Tally
 from telos.testing.strategies import discounts, seeds
 from telos.worlds import OffSwitch, Orchard, Surgery
 

@@ -12,7 +12,6 @@ import numpy as np
 from telos.core.arrays import Floats
 from telos.core.record import TrialEntry
 from telos.core.tables import TRIAL, Cell, columns, defused, schema
-from telos.core.tally import Tally
 from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
 from telos.measure.exact import exact_mean
 from telos.measure.intervals import (
@@ -21,6 +20,7 @@ from telos.measure.intervals import (
     mean_interval,
     proportion_interval,
 )
+from telos.measure.tally import Tally
 from telos.runs.entries import twins
 from telos.runs.files import write_atomically
 from telos.runs.parts import Held, PartFile, Readings, known, numbers, required, scanned

@@ -6,7 +6,7 @@ from telos.core.arrays import floats
 from telos.core.parts import AbstractGoalFamily
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.power import MeanOverGoals, check_average, goal_batches
+from telos.measure.power import MeanOverGoals, check_average, goal_batches
 from telos.solve.solve import Tolerance, solve
 
 

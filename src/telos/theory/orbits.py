@@ -14,9 +14,9 @@ from telos.core.errors import GoalsError, ProblemError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
-from telos.core.tally import Tally
 from telos.core.world import World
 from telos.measure.intervals import Interval, proportion_interval
+from telos.measure.tally import Tally
 from telos.solve.policies import checked_policy, reach
 from telos.theory.aims import Aim, aimed, outcome_numbers, outcome_values
 
