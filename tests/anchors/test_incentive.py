@@ -163,7 +163,22 @@ def test_the_labels_of_convergence_are_tarsneys(counts, label):
     """Tarsney (2025), section 2: absolutely if all require, strictly if >, weakly if >=."""
     required, indifferent, avoided = counts
     tally = Tally(n=sum(counts), required=required, indifferent=indifferent, declined=avoided)
-    assert tally.convergence == label
+    assert tally.label(whole=True) == label
+
+
+@pytest.mark.parametrize(
+    ("counts", "label"),
+    [
+        ((200, 0, 0), "strict"),  # "all" cannot be read off a sample
+        ((100, 0, 100), "undecided"),  # nor can equality
+        ((0, 200, 0), "undecided"),
+        ((55, 0, 45), "undecided"),
+        ((120, 20, 60), "strict"),
+        ((60, 20, 120), "none"),
+    ],
+)
+def test_the_label_of_a_sample_is_decided_by_its_interval(counts, label):
+    assert Tally(sum(counts), *counts).label() == label
 
 
 def test_propensity_is_what_is_done_and_the_category_what_is_best():

@@ -63,14 +63,14 @@ class OrbitCount:
 
     @property
     def convergence(self) -> str:
-        """Tarsney's label: absolute, strict, weak or none; see `Tally.convergence`."""
+        """Tarsney's label, or `undecided` for a sample; see `Tally.label`."""
         counts = Tally(
             n=self.n,
             required=self.pursues,
             indifferent=self.indifferent,
             declined=self.declines,
         )
-        return counts.convergence
+        return counts.label(whole=self.exact)
 
     def bears(self, n: float) -> bool:
         """Whether the counts are as `B >=_most A` by n asks: `pursues >= n * declines`."""
