@@ -43,6 +43,8 @@ class AbstractScenario(abc.ABC):
     """A recipe for a world. Its fields are its parameters; `build` does all the work.
 
     `version` is part of a trial's identity: raise it when the same parameters build another world.
+    `names_are_acts` declares that the name of an action means the same in every state, so that all
+    its pairs are one act for `telos.convergence`; compass names do not.
 
     Example:
         >>> from telos import explore
@@ -57,6 +59,7 @@ class AbstractScenario(abc.ABC):
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
+    names_are_acts: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Check what `build` makes before anybody works in it."""
