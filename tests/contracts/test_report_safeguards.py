@@ -94,7 +94,6 @@ def readings_of(trial, rates, kept, others):
                     "category": np.where(required, "required", "declined"),
                     "iv": required * 0.2,
                     "share": required * 0.1,
-                    "gap": np.where(required, 0.1, -0.1),
                     "propensity": required * 1.0,
                     "deed_least": required * 1.0,
                     "deed_most": required * 1.0,

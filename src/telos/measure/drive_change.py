@@ -39,17 +39,21 @@ class Change:
         return self.p if self.value > 0 else 1.0
 
 
-def paired_change(before: Floats, after: Floats) -> Change:
-    """The change of a number in [0, 1] from F[n] before to F[n] after; goals without one are left out."""
+def paired_change(before: Floats, after: Floats, *, whole: bool = False) -> Change:
+    """The change of a number in [0, 1] from F[n] before to F[n] after; goals without one are left out.
+
+    Of all goals of a finite family (`whole`) the change is counted: there is nothing to estimate.
+    """
     first, second = floats(before), floats(after)
     both = ~(np.isnan(first) | np.isnan(second))
     first, second = first[both], second[both]
+    value = exact_mean(floats(second - first))
     return Change(
         before=exact_mean(first),
         after=exact_mean(second),
-        value=exact_mean(floats(second - first)),
-        interval=difference_interval(first, second),
-        p=difference_p_value(first, second),
+        value=value,
+        interval=Interval(value, value) if whole else difference_interval(first, second),
+        p=float(value == 0.0) if whole else difference_p_value(first, second),
     )
 
 
@@ -104,12 +108,15 @@ class DriveChange:
         return max(self.need.risen, self.least.risen)
 
 
-def drive_change(drive: str, before: Pursued, after: Pursued, *, arms: int = 1) -> DriveChange:
+def drive_change(
+    drive: str, before: Pursued, after: Pursued, *, arms: int = 1, whole: bool = False
+) -> DriveChange:
     """The change of one drive from one reading to another over the same goals.
 
     Args:
         drive: its name. before, after: what was read, goal by goal in the same order.
         arms: how many arms are asked whether they hold: the limits for `held` are at `1 - .05 / arms`.
+        whole: whether these are all goals of a finite family, so that they are counted.
 
     Returns:
         The change; `verdicts` says what may be said of several together.
@@ -126,14 +133,17 @@ def drive_change(drive: str, before: Pursued, after: Pursued, *, arms: int = 1) 
         Own definition, docs/safeguards.md.
     """
     tops = (_highest(before, after), (before.most, after.most))
-    limits = [difference_interval(*each, tests=arms).high for each in tops]
+    if whole:
+        limits = [paired_change(*each, whole=True).value for each in tops]
+    else:
+        limits = [difference_interval(*each, tests=arms).high for each in tops]
     return DriveChange(
         drive=drive,
         n=len(after),
-        need=_need(before, after),
-        least=paired_change(before.least, after.least),
-        most=paired_change(before.most, after.most),
-        moved=paired_change(before.propensity, after.propensity),
+        need=_need(before, after, whole),
+        least=paired_change(before.least, after.least, whole=whole),
+        most=paired_change(before.most, after.most, whole=whole),
+        moved=paired_change(before.propensity, after.propensity, whole=whole),
         held=max(limits) < HELD,
     )
 
@@ -147,9 +157,9 @@ def _lowest(before: Pursued, after: Pursued) -> tuple[Floats, Floats]:
     return floats(before.required | before.unresolved), floats(after.required)
 
 
-def _need(before: Pursued, after: Pursued) -> Change:
-    middle = paired_change(floats(before.required), floats(after.required))
-    low, high = (paired_change(*ends(before, after)) for ends in (_lowest, _highest))
+def _need(before: Pursued, after: Pursued, whole: bool) -> Change:
+    middle = paired_change(floats(before.required), floats(after.required), whole=whole)
+    low, high = (paired_change(*ends(before, after), whole=whole) for ends in (_lowest, _highest))
     interval = Interval(low.interval.low, high.interval.high)
     worst = low if middle.value > 0 else high
     doubtful = worst.value * middle.value <= 0
