@@ -144,6 +144,12 @@ class TrialEntry(AbstractModel):
         """The safeguards in one text; empty where there are none."""
         return " + ".join(ref.label for ref in self.safeguards)
 
+    @property
+    def corrects(self) -> bool:
+        """Whether a rewriting writes the goal that was meant, instead of any other."""
+        brief = any(p.role == "misspecified" and p.fields.get("corrected") for p in self.safeguards)
+        return brief or self.family.fields.get("kernel") == "correction"
+
     def labels(self) -> dict[str, str | float]:
         """What the tables call this trial."""
         return {
