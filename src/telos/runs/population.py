@@ -178,7 +178,7 @@ def gap(levels: Sequence[Population], place: int) -> Row:
     mean, ends = None, NO_INTERVAL
     towards = ""
     if here.known and top.known:
-        themselves = all(p.known and p.units["itself"].all() for p in levels)
+        themselves = all(p.units["itself"].all() for p in levels if p.known)
         if themselves or here.mean("optimum") is None:
             towards = "highest level"
             exact = here is top
