@@ -14,7 +14,7 @@ from telos.core.spec import from_spec, to_spec
 from telos.drives import GoalPreservation, SelfPreservation
 from telos.errors import StudyError
 from telos.families import Uniform
-from telos.measure.intervals import unpaired_interval
+from telos.measure.intervals import difference_interval, unpaired_interval
 from telos.measure.nested import nested
 from telos.runs.store import read_study
 from telos.studies import STUDIES
@@ -255,10 +255,9 @@ def test_a_steadier_hand_has_the_rates_of_the_closed_form(results):
     for row in rows[1:]:
         expected = 0.5 + 0.9 * (1 - row["level"]) * 0.25
         assert row["required_low"] < expected < row["required_high"]
-    assert not any(row["same_goals"] for row in rows[1:]), "another slip is another world"
-    assert rows[1]["worse"] is None
+    assert all(row["same_goals"] for row in rows[1:]), "goals go by the names of outcomes"
     ones, twos = (_read(results, HAND.settings[i][1].trials())[0] for i in (2, 1))
-    low, high = unpaired_interval(ones, twos)
+    low, high = difference_interval(ones, twos)
     assert rows[1]["gap_to"] == "highest level"
     assert (rows[1]["gap_low"], rows[1]["gap_high"]) == pytest.approx((low, high))
 
@@ -344,16 +343,30 @@ def test_learners_of_one_goal_are_averaged_before_goals_are_counted(results):
 # -- where it begins -----------------------------------------------------------------------------
 
 
-def test_a_drive_begins_where_its_interval_stays_above_chance(results):
-    """At three rooms the optimum does what picking outcomes gives: only random actions are passed."""
-    onsets = results.onsets().filter(pl.col("sweep") == HEAD.name).row(0, named=True)
+def test_a_drive_begins_where_it_stays_ten_points_above_the_larger_baseline(results):
+    """At three rooms the optimum does what picking outcomes gives, so that nothing ever begins."""
+    begun = results.onsets().filter(pl.col("sweep") == HEAD.name).row(0, named=True)
     rows = _rows(results, HEAD)
-    above = [row["propensity_low"] > row["baseline_actions"] for row in rows]
-    expected = next((BETAS[k] for k in range(3) if all(above[k:])), None)
-    assert onsets["onset_action"] == expected
-    assert onsets["onset"] is None
-    settled = [row["gap_low"] >= -0.05 and row["gap_high"] <= 0.05 for row in rows]
-    assert onsets["settled"] == next((BETAS[k] for k in range(3) if all(settled[k:])), None)
+    for end, name in (("", "onset"), ("_high", "onset_low"), ("_low", "onset_high")):
+        above = [row[f"above{end}"] >= 0.1 for row in rows]
+        assert begun[name] == next((BETAS[k] for k in range(3) if all(above[k:])), None)
+    assert begun["onset"] is None
+    settled = [row["gap_low"] >= -0.1 and row["gap_high"] <= 0.1 for row in rows]
+    assert begun["settled"] == next((BETAS[k] for k in range(3) if all(settled[k:])), None)
+
+
+def test_the_excess_over_chance_is_counted_by_hand(results):
+    """Against the larger baseline, with limits that hold for all levels together."""
+    for row, (_, study) in zip(_rows(results, HEAD), HEAD.settings, strict=True):
+        does = _read(results, study.trials())[0]
+        most = max(row["baseline_actions"], row["baseline_outcomes"])
+        assert row["above"] == pytest.approx(does.mean() - most)
+        least, best = (
+            _read(results, study.trials(), f"deed_{end}")[0] for end in ("least", "most")
+        )
+        odds = np.full(len(does), most)
+        low, high = (difference_interval(odds, d, tests=3)[i] for i, d in enumerate((least, best)))
+        assert (row["above_low"], row["above_high"]) == pytest.approx((low, high))
 
 
 def test_the_capability_study_turns_five_dials_in_many_worlds():

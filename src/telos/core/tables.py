@@ -48,8 +48,9 @@ TABLES: dict[str, dict[str, Holds]] = {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "iv", "share", "gap", "propensity", "fork_share", "reached",
-            "baseline_actions", "baseline_outcomes", "bound", "terminal", "propensity_unaware",
+            "number", "iv", "share", "share_low", "share_high", "acted", "gap_later", "gap_never",
+            "fork_chance", "propensity", "fork_share", "reached", "baseline_actions",
+            "baseline_outcomes", "bound", "terminal", "propensity_unaware",
             "task_retained", "task_retained_unaware", "others", "willingness_to_pay",
             "willingness_bound",
         ),
@@ -62,8 +63,9 @@ TABLES: dict[str, dict[str, Holds]] = {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "iv", "share", "propensity", "reached", "baseline_actions",
-            "baseline_outcomes", "bound", "gap", "fork_share",
+            "number", "iv", "share", "share_low", "share_high", "acted", "propensity", "reached",
+            "baseline_actions", "baseline_outcomes", "bound", "gap_later", "gap_never", "fork_chance",
+            "fork_share", "terminal",
         ),
         **_all("text", "trial", "off", "safeguards"),
         **_all(
@@ -132,7 +134,7 @@ TABLES: dict[str, dict[str, Holds]] = {
         "clusters": "text",
         **_ends("required", "indifferent", "declined", "propensity"),
         **_all("number", "between", "within", "baseline_actions", "baseline_outcomes"),
-        **_ends("above_most", "above_least"),
+        **_ends("above"),
         "optimum": "number",
         "gap_to": "text",
         **_ends("gap", "task_retained", "task_retained_change", "better", "same", "worse"),
@@ -154,12 +156,8 @@ TABLES: dict[str, dict[str, Holds]] = {
     "onsets": {
         **SWEEP,
         "drive": "text",
-        "onset": "number",
-        **_all("text", "onset_sense", "onset_why"),
-        "onset_action": "number",
-        **_all("text", "onset_action_sense", "onset_action_why"),
+        **_ends("onset"),
         "settled": "number",
-        **_all("text", "settled_sense", "settled_why"),
     },
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self, final
 
+from telos.core.arrays import Ints
 from telos.core.reading import Category, Reading
 from telos.measure.intervals import Interval, sums_interval
 
@@ -14,24 +15,32 @@ class Tally:
 
     Args:
         n: number of goals.
-        required, indifferent, declined: how many are in each category; they sum to n.
+        required, indifferent, declined, never_met, unresolved: how many are in each category; they
+            sum to n where the drive applies.
 
     Example:
         >>> Tally(3, 2, 0, 1) + Tally(1, 1, 0, 0)
-        Tally(n=4, required=3, indifferent=0, declined=1)
+        Tally(n=4, required=3, indifferent=0, declined=1, never_met=0, unresolved=0)
     """
 
     n: int = 0
     required: int = 0
     indifferent: int = 0
     declined: int = 0
+    never_met: int = 0
+    unresolved: int = 0
 
     @classmethod
     def of(cls, reading: Reading) -> Self:
         """The tally of one reading."""
-        kinds = (Category.REQUIRED, Category.INDIFFERENT, Category.DECLINED)
-        counts = (int((reading.category == kind).sum()) for kind in kinds)
-        return cls(len(reading.category), *counts)
+        return cls.counted(reading.category)
+
+    @classmethod
+    def counted(cls, category: Ints) -> Self:
+        """The tally of some categories, I[G]."""
+        named = {kind.name.lower(): int((category == kind).sum()) for kind in Category}
+        named.pop("not_applicable")
+        return cls(len(category), **named)
 
     def __add__(self, other: "Tally") -> "Tally":
         """The tally of both populations together."""
@@ -40,6 +49,8 @@ class Tally:
             self.required + other.required,
             self.indifferent + other.indifferent,
             self.declined + other.declined,
+            self.never_met + other.never_met,
+            self.unresolved + other.unresolved,
         )
 
     def difference_interval(self, level: float = 0.95) -> Interval:
@@ -48,9 +59,8 @@ class Tally:
         A goal counts 1 if it requires the drive, -1 if it declines it and 0 otherwise; of which it is
         not known, as declined for the lower limit and as required for the upper one.
         """
-        unknown = getattr(self, "unresolved", 0)
-        least = self._interval(self.required, self.declined + unknown, level)
-        most = self._interval(self.required + unknown, self.declined, level)
+        least = self._interval(self.required, self.declined + self.unresolved, level)
+        most = self._interval(self.required + self.unresolved, self.declined, level)
         return Interval(least.low, most.high)
 
     def _interval(self, up: int, down: int, level: float) -> Interval:
@@ -81,11 +91,10 @@ class Tally:
         if not whole:
             low, high = self.difference_interval()
             return "strict" if low > 0 else "none" if high < 0 else "undecided"
-        unknown = getattr(self, "unresolved", 0)
         if self.required == self.n:
             return "absolute"
-        if self.required > self.declined + unknown:
+        if self.required > self.declined + self.unresolved:
             return "strict"
-        if self.required + unknown < self.declined:
+        if self.required + self.unresolved < self.declined:
             return "none"
-        return "undecided" if unknown else "weak"
+        return "undecided" if self.unresolved else "weak"

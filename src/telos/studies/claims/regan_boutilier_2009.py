@@ -13,7 +13,7 @@ from telos.drives import (
 )
 from telos.families import Revised, Simplex, Uniform
 from telos.studies.claims.claim import Measured, Paper, farthest
-from telos.studies.claims.populations import draw, iv_of, bounded_mean
+from telos.studies.claims.populations import bounded_mean, draw, iv_of
 from telos.theory.extremal import Extremal, extremal_goal
 from telos.worlds import OffSwitch, Orchard, RandomWorld, Surgery, Workbench
 

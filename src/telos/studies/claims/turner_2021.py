@@ -16,7 +16,7 @@ from telos.measure.power import power
 from telos.solve.ahead import ahead
 from telos.solve.solve import solve
 from telos.studies.claims.claim import EXACT, Measured, Paper, farthest
-from telos.studies.claims.populations import LEVEL, N, draw, bounded_mean, orders
+from telos.studies.claims.populations import LEVEL, N, bounded_mean, draw, orders
 from telos.theory.optimality import optimality_probability
 from telos.theory.others import obstruction
 from telos.worlds import RandomWorld
