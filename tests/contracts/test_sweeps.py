@@ -10,10 +10,10 @@ from scipy import stats
 
 from telos import Study, Sweep, run
 from telos.agents import Boltzmann, Optimal, QLearning, ShortSighted, UniformRandom
-from telos.core.spec import from_spec, to_spec
+from telos.core.spec import from_spec, show, to_spec
 from telos.drives import GoalPreservation, SelfPreservation
 from telos.errors import StudyError
-from telos.families import Uniform
+from telos.families import Orbit, Uniform
 from telos.measure.intervals import difference_interval, unpaired_interval
 from telos.measure.nested import nested
 from telos.runs.store import read_study
@@ -404,3 +404,25 @@ def test_two_samples_of_flags_keep_their_confidence_at_the_edges():
 def test_two_samples_that_never_vary_are_not_taken_for_certain():
     low, high = unpaired_interval(np.full(20, 0.3), np.full(20, 0.7))
     assert low < 0.4 < high
+
+
+# -- whole populations ---------------------------------------------------------------------------
+
+
+def test_a_family_asked_in_full_is_counted_and_not_estimated(tmp_path):
+    """Six goals that want one outcome each: the rate is a count; a learner's luck is still luck."""
+    orbit = Orbit((0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+    agents = (Optimal(), QLearning(steps=200))
+    study = _study(families=(orbit, Uniform()), agents=agents, n_goals=40)
+    found = run(study, tmp_path, jobs=1, progress=False)
+    rows = {(row["family"], row["agent"]): row for row in found.summary().to_dicts()}
+    counted, learned = (rows[show(orbit), show(agent)] for agent in agents)
+    sampled = rows[show(Uniform()), show(agents[0])]
+    assert (counted["n"], counted["whole"]) == (6, True)
+    for name in ("required", "median_share", "mean_share", "propensity", "task_retained"):
+        assert counted[f"{name}_low"] == counted[name] == counted[f"{name}_high"]
+        assert sampled[f"{name}_low"] < sampled[f"{name}_high"]
+    assert (sampled["n"], sampled["whole"]) == (40, False)
+    assert counted["convergence"] in ("weak", "strict", "absolute", "none")
+    assert learned["required_low"] == learned["required_high"]
+    assert learned["propensity_low"] < learned["propensity_high"]

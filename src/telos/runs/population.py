@@ -99,6 +99,11 @@ class Population:
         """What is taken to be independent: ``worlds`` or ``goals``."""
         return "worlds" if self.asked > 1 else "goals"
 
+    @property
+    def counted(self) -> bool:
+        """Whether this is a whole population: all goals of a finite family in the one world there is."""
+        return self.table is not None and self.unit == "goals" and bool(self.table["whole"].all())
+
     def values(self, name: str) -> Floats:
         """F[clusters], without those that have no such number."""
         if not self.known:
@@ -111,10 +116,16 @@ class Population:
         return float(values.mean()) if len(values) else None
 
     def interval(self, name: str) -> Interval:
-        """The interval of a rate or mean propensity; (nan, nan) if there is none."""
+        """The interval of a mean over clusters; (nan, nan) if there is none.
+
+        Without width where all goals of one world are there and no luck is in it.
+        """
         values = self.values(name)
         if len(values) == 0:
             return NO_INTERVAL
+        assert self.table is not None
+        if self.counted and (name in RATES or not self.table["lucky"].any()):
+            return Interval(float(values.mean()), float(values.mean()))
         if name in RATES and self.unit == "goals" and np.isin(values, (0.0, 1.0)).all():
             return proportion_interval(int(values.sum()), len(values))
         return mean_interval(values)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from telos.core.parts import part_name
 from telos.core.refs import identity
 from telos.core.spec import digest, to_spec
-from telos.measure.intervals import mean_interval
 from telos.measure.onset import onset, settling
 from telos.runs.entries import references
 from telos.runs.estimates import Row, edges, ends_of
@@ -97,6 +96,8 @@ def _level(
                 pl.lit(world).alias("world"),
                 pl.lit(cell).alias("cell"),
                 pl.lit(int(getattr(trial.agent, "replica", 0))).alias("replica"),
+                pl.lit(planned[trial.key].whole).alias("whole"),
+                pl.lit(trial.agent.role == "learner").alias("lucky"),
                 pl.lit(trial.draw_key).alias("draws"),
                 pl.lit(reference == trial.key).alias("itself"),
             )
@@ -131,16 +132,14 @@ def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[Row]:
         row |= {"goals": here.goals, "learners": here.learners, "clusters": here.unit}
         for name in RATES:
             row |= ends_of(name, here.mean(name), here.interval(name))
-        row |= ends_of("propensity", here.mean("propensity"), here.interval("propensity"))
+        for name in ("propensity", "task_retained"):
+            row |= ends_of(name, here.mean(name), here.interval(name))
         row |= spread(here)
         for rule in BASELINES:
             row[rule] = here.mean(rule)
         row |= here.above(sum(each.known for each in levels))
         row["optimum"] = here.mean("optimum")
         row |= gap(levels, place)
-        row |= ends_of(
-            "task_retained", here.mean("task_retained"), mean_interval(here.values("task_retained"))
-        )
         row |= turned(levels[place - 1] if place else None, here)
         row["worlds_fell"] = fallen(levels[place - 1], here) if place else None
         rows.append(row)

@@ -104,18 +104,17 @@ def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
     for drive in trial.drive_names:
         mine = readings.of(drive)
         lacking = "" if len(mine) else "not computed; run the study again"
-        figures = (
-            _figures(mine, _whole(trial, mine)) if len(mine) else {"n": 0, "applicable": False}
-        )
+        counted = _figures(_estimates(trial, mine), mine) if len(mine) else {}
+        figures: Row = {"n": 0, "applicable": False, **counted}
         reason = trial.not_applicable.get(drive, lacking)
         yield {**trial.labels(), "drive": drive, **figures, "reason": reason}
 
 
-def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
+def _figures(of: Estimates, mine: "polars.DataFrame") -> Row:
     """The numbers of one row of the summary."""
-    n, of = len(mine), Estimates(whole)
+    n = len(mine)
     counts = [int((mine["category"] == rate).sum()) for rate in RATES]
-    row: Row = {"n": n, "whole": whole}
+    row: Row = {"n": n, "whole": of.whole}
     for rate, count in zip(RATES, counts, strict=True):
         row |= of.rate(rate, count, n)
     row |= {name: mean_of(known(mine, name)) for name in BASELINES}
@@ -125,15 +124,15 @@ def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
     return row | {
         **of.median("median_share", share),
         **of.mean("mean_share", share),
-        "convergence": Tally(n, *counts).label(whole=whole),
+        "convergence": Tally(n, *counts).label(whole=of.whole),
         "max_bound": float(known(mine, "bound").max(initial=-np.inf)),
         "applicable": True,
     }
 
 
-def _whole(trial: TrialEntry, mine: "polars.DataFrame") -> bool:
-    """Whether rows are there for all goals of a finite family."""
-    return trial.whole and len(mine) == trial.n_goals
+def _estimates(trial: TrialEntry, mine: "polars.DataFrame") -> Estimates:
+    """Of the goals in some rows: a sample, or all goals of a finite family."""
+    return Estimates(trial.whole and len(mine) == trial.n_goals, trial.lucky)
 
 
 def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
@@ -196,7 +195,7 @@ def _compare(
     labels = trial.labels()
     for place, (drive, now) in enumerate(after.drives()):
         then = None if before is None else before.of(drive)
-        of = Estimates(_whole(trial, now))
+        of = _estimates(trial, now)
         rows[DISPLACEMENT].append({**labels, "drive": drive, **_moves(of, now, then)})
         if place == 0:
             kinds = " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
