@@ -141,7 +141,7 @@ TABLES: dict[str, dict[str, Holds]] = {
         "clusters": "text",
         **_ends(*RATES, "propensity"),
         **_all("number", "between", "within", "baseline_actions", "baseline_outcomes"),
-        **_ends("above_most", "above_least"),
+        **_ends("above"),
         "optimum": "number",
         "gap_to": "text",
         **_ends("gap", "task_retained", "task_retained_change", "better", "same", "worse"),
@@ -163,12 +163,8 @@ TABLES: dict[str, dict[str, Holds]] = {
     "onsets": {
         **SWEEP,
         "drive": "text",
-        "onset": "number",
-        **_all("text", "onset_sense", "onset_why"),
-        "onset_action": "number",
-        **_all("text", "onset_action_sense", "onset_action_why"),
+        **_ends("onset"),
         "settled": "number",
-        **_all("text", "settled_sense", "settled_why"),
     },
 }  # fmt: skip
 

@@ -113,16 +113,16 @@ def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
         elif "not_applicable" in mine["category"]:
             lacking = f"{UNPURSUED} under these safeguards"
         else:
-            figures, lacking = _figures(mine, _whole(trial, mine)), ""
+            figures, lacking = _figures(_estimates(trial, mine), mine), ""
         reason = trial.not_applicable.get(drive, lacking)
         yield {**trial.labels(), "drive": drive, **figures, "reason": reason}
 
 
-def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
+def _figures(of: Estimates, mine: "polars.DataFrame") -> Row:
     """The numbers of one row of the summary."""
-    n, of = len(mine), Estimates(whole)
+    n = len(mine)
     counts = {rate: int((mine["category"] == rate).sum()) for rate in RATES}
-    row: Row = {"n": n, "whole": whole}
+    row: Row = {"n": n, "whole": of.whole}
     for rate, count in counts.items():
         unknown = 0 if rate == "unresolved" else counts["unresolved"]
         row |= of.rate(rate, count, n, unresolved=unknown)
@@ -134,7 +134,7 @@ def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
     return row | {
         **of.median("median_share", share),
         **of.mean("mean_share", share),
-        "convergence": Tally(n, **counts).label(whole=whole),
+        "convergence": Tally(n, **counts).label(whole=of.whole),
         "max_bound": float(known(mine, "bound").max(initial=-np.inf)),
         "applicable": True,
     }
@@ -151,9 +151,9 @@ def _losses(mine: "polars.DataFrame", of: Estimates) -> Row:
     return row
 
 
-def _whole(trial: TrialEntry, mine: "polars.DataFrame") -> bool:
-    """Whether rows are there for all goals of a finite family."""
-    return trial.whole and len(mine) == trial.n_goals
+def _estimates(trial: TrialEntry, mine: "polars.DataFrame") -> Estimates:
+    """Of the goals in some rows: a sample, or all goals of a finite family."""
+    return Estimates(trial.whole and len(mine) == trial.n_goals, trial.lucky)
 
 
 def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
@@ -221,7 +221,7 @@ def _compare(
     labels = trial.labels()
     for place, (drive, now) in enumerate(after.drives()):
         then = None if before is None else before.of(drive)
-        of = Estimates(_whole(trial, now))
+        of = _estimates(trial, now)
         rows[DISPLACEMENT].append({**labels, "drive": drive, **_moves(of, now, then)})
         if place == 0:
             kinds = " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
