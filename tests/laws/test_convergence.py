@@ -295,6 +295,14 @@ def test_other_assumptions_stand_on_the_same_axis():
     assert "nobody presses" in str(result.plot().to_dict())
 
 
+def test_a_verdict_exceeds_twenty_draws_a_candidate():
+    result = found(WORKSHOP, n=120, draws=20)
+    assert result.needed_by_most
+    for row in result.candidates:
+        assert row.draws == (140 if row.needed else 20) or row.c <= row.placebo_most
+        assert not row.needed or row.c > row.placebo_most
+
+
 def test_a_result_shows_itself():
     result = found(OverseenWorkshop(products=1), n=30, draws=20)
     frame = result.frame()

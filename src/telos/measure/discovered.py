@@ -31,6 +31,7 @@ class ActRow:
         favorite_least, favorite_median: c by favorite outcome, among favorites of at least 5 goals.
         favorite_worst: the favorite of the least.
         covered: the drives that have at least half of the act's moves.
+        draws: of its placebo.
         rank: the share of permuted features that exceed their placebo as much (exploratory acts
             that would have a verdict); NaN otherwise.
         verdict: `needed by most`, `needed by some`, `no`, `no placebo exists`, or `work`.
@@ -63,6 +64,7 @@ class ActRow:
     favorite_median: float
     favorite_worst: str
     covered: tuple[str, ...]
+    draws: int
     rank: float
     verdict: str
 
@@ -108,7 +110,7 @@ class Convergence:
 
     Args:
         world: its name. family: the goals' family. agent: whose self-model judges. discount: of value.
-        n: goals. draws: placebo draws an act. rows: candidates by c, then work acts by c.
+        n: goals. draws: placebo draws an act at first. rows: candidates by c, then work acts by c.
         joint: pairs of candidates whose joint c exceeds both by more than .1.
         beside: the same acts under other assumptions, by label; see `with_beside`.
     """
