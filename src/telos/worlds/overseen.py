@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -95,6 +95,7 @@ class OverseenWorkshop(AbstractScenario):
         Armstrong & O'Rourke (2017), for the agent that prefers to be stopped.
     """
 
+    names_are_acts: ClassVar[bool] = True
     products: int = 3
     press: float = 0.05
     correct: float = 0.05
