@@ -7,6 +7,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.core.kinds import kinds
 from telos.core.parts import (
     AbstractDrive,
     AbstractGoalFamily,
@@ -180,7 +181,7 @@ def _planned(trial: Trial, making: Making) -> Planned:
 
 
 def _lack(drive: AbstractDrive, world: World) -> str:
-    missing = [feature for feature in drive.needs if feature not in world.features]
+    missing = [feature for feature in drive.needs if not kinds(world, feature)]
     if not missing:
         return ""
     carried = ", ".join(world.features) or "none"
