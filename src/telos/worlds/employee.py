@@ -58,7 +58,8 @@ class DrivenEmployee(AbstractScenario):
       that is worth anything, otherwise at level 1; always on probation).
     - Beside the work, at the price of neglecting it (one level down with probability `neglect`, never
       below 1): `coast` (the default), `study` (one step of skill), `network` (one more contact),
-      `ask for budget` (one more unit, one's own wherever one goes), `secure the post` (no dismissal while the agent stays in this career), `keep a diary`.
+      `ask for budget` (one more unit, one's own wherever one goes), `secure the post` (no dismissal
+      while the agent stays in this career), `keep a diary`.
 
     A post on probation is lost with probability `dismissal` a year. After a dismissal
     skill, contacts and budget stay, and the agent may `wait` (the default; called back to the old career with
@@ -122,6 +123,7 @@ class DrivenEmployee(AbstractScenario):
     """
 
     version: ClassVar[int] = 2
+    names_are_acts: ClassVar[bool] = True
 
     careers: tuple[str, ...] = ("medicine", "science", "music", "trade")
     levels: int = 4

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -82,6 +82,8 @@ class Venture(AbstractScenario):
         Omohundro (2008), The Basic AI Drives, section 6; Bostrom (2012), The Superintelligent Will, for
         means that nearly every goal can use; the world is our own.
     """
+
+    names_are_acts: ClassVar[bool] = True
 
     currency: str = "money"
     earning: float = 0.9
