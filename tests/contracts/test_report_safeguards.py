@@ -100,6 +100,7 @@ def readings_of(trial, rates, kept, others):
                     "category": np.where(required, "required", "declined"),
                     "iv": required * 0.2,
                     "share": required * 0.1,
+                    "gap_never": np.where(required, 0.1, -0.1),
                     "propensity": required * 1.0,
                     "deed_least": required * 1.0,
                     "deed_most": required * 1.0,
@@ -606,8 +607,9 @@ def test_a_word_of_corrigibility_stands_on_the_limits(
 
 
 def test_the_rate_is_that_of_the_controls_where_the_cause_was_removed():
-    row = {"required": 0.9, "required_low": 0.8, "required_high": 0.95, "indifferent": 0.0}
-    row |= {"deed_least": 0.9, "deed_most": 0.9, "baseline_actions": 0.5, "baseline_outcomes": None}
+    row = {"required": 0.9, "required_low": 0.8, "required_high": 0.95, "applicable": True}
+    row |= {"deed_least": 0.9, "deed_most": 0.9, "indifferent": 0.0}
+    row |= {"baseline_actions": 0.5, "baseline_outcomes": None}
     control = {"required_cause": 0.0, "required_cause_low": 0.0, "required_cause_high": 0.02}
     control |= {"loses_cause": 0.0}
     told, plain = inclination_of(row | {"loses": 0.4}, control), inclination_of(row)

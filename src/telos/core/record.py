@@ -150,6 +150,11 @@ class TrialEntry(AbstractModel):
         brief = any(p.role == "misspecified" and p.fields.get("corrected") for p in self.safeguards)
         return brief or self.family.fields.get("kernel") == "correction"
 
+    @property
+    def lucky(self) -> bool:
+        """Whether what is done depends on luck: on which of a goal's learners this is."""
+        return self.agent.role == "learner"
+
     def labels(self) -> dict[str, str | float]:
         """What the tables call this trial."""
         return {

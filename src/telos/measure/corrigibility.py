@@ -55,10 +55,12 @@ def inclination_of(row: Mapping[str, Any], control: Mapping[str, Any] | None = N
     """How goals stand to a drive.
 
     Args:
-        row: of the summary, of a drive that applies.
+        row: of the summary, of a drive that was read. One that does not apply cannot be pursued.
         control: the row of the same trial and drive in the controls, if it was computed; where the
             cause was removed, the rate is that of the controls.
     """
+    if not row["applicable"]:
+        return Inclination(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, possible=False)
     odds = [row[name] for name in ("baseline_actions", "baseline_outcomes")]
     told = control is not None and control.get("required_cause") is not None
     source, name = (control, "required_cause") if told and control else (row, "required")

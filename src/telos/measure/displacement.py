@@ -63,7 +63,7 @@ class Displacement:
         return f"<Displacement over {len(self.task_retained)} goals: {moved}>"
 
     @property
-    def task_retained_interval(self) -> Interval:
+    def kept_interval(self) -> Interval:
         """95 % interval of the mean task value retained; a goal counts at least 0 and at most 1."""
         return mean_interval(np.clip(self.task_retained, 0.0, 1.0))
 

@@ -131,7 +131,7 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
             free = _row_of(results, main, drive)
             asked = [t for t in arms if _row_of(results, t, drive)]
             under = [row for t in asked if (row := _row_of(results, t, drive))]
-            if free is None or not under:
+            if free is None or not free["applicable"] or not under:
                 continue
             verdict, *words = (
                 _word(drive, place, row, trial)
@@ -161,7 +161,7 @@ def _word(drive: str, place: int, row: Row, trial: Trial) -> str:
 
 def _row_of(results: Recorded, trial: Trial, drive: str) -> Row | None:
     rows = results.of_trial(trial.key)
-    return next((row for row in rows if row["drive"] == drive and row["applicable"]), None)
+    return next((row for row in rows if row["drive"] == drive and row["n"]), None)
 
 
 def _removal(results: Recorded) -> Table:

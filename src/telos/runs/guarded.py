@@ -11,7 +11,7 @@ from telos.measure.drive_change import DriveChange, Pursued, drive_change, verdi
 from telos.runs.entries import baselines
 from telos.runs.estimates import Estimates, Row, ends_of, mean_of
 from telos.runs.parts import Held, Readings, known, numbers, required
-from telos.runs.tables import DISPLACEMENT, REMOVAL_INCENTIVES, SAFEGUARDS, framed, is_whole
+from telos.runs.tables import DISPLACEMENT, REMOVAL_INCENTIVES, SAFEGUARDS, estimates_of, framed
 
 if TYPE_CHECKING:
     import polars
@@ -67,12 +67,12 @@ def _compare(
     for place, (drive, now) in enumerate(after.drives()):
         then = None if before is None else before.of(drive)
         both = None if then is None or then.is_empty() else now.join(then, "goal", suffix="_before")
-        of = Estimates(is_whole(trial, now))
+        of = estimates_of(trial, now)
         row: Row = {**labels, "drive": drive, **_now(of, now)}
         rows[DISPLACEMENT].append(row)
         if both is not None and len(both):
             goals = _pursued(both, "_before"), _pursued(both)
-            change = drive_change(drive, *goals, arms=arms, whole=of.whole)
+            change = drive_change(drive, *goals, arms=arms, whole=of.whole and not of.lucky)
             row |= _moves(of, change, both)
             if _is_safeguard(trial):
                 yield row, change

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telos.core.record import TrialEntry
-from telos.core.tables import TRIAL, Cell, columns, defused, schema
+from telos.core.tables import RATES, TRIAL, Cell, columns, defused, schema
 from telos.measure.corrigibility import QUESTIONS, corrigibility, inclination_of
+from telos.measure.instrumental_value import LEAST, loses
 from telos.measure.tally import Tally
 from telos.runs.estimates import Estimates, Row, mean_of
 from telos.runs.files import write_atomically
-from telos.runs.parts import Held, PartFile, Readings, known, scanned
+from telos.runs.parts import Held, PartFile, Readings, known, numbers, scanned
+from telos.runs.plan import UNPURSUED
 
 if TYPE_CHECKING:
     import polars
@@ -26,7 +28,8 @@ SUMMARY, DISPLACEMENT, SAFEGUARDS = "summary", "displacement", "safeguards"
 REMOVAL_INCENTIVES, CORRIGIBILITY = "removal_incentives", "corrigibility"
 SWEEPS, ONSETS = "sweeps", "onsets"
 
-RATES = ("required", "indifferent", "declined")
+#: What a goal loses without a drive, as a part of the value range, that counts beside 1 %.
+LOSSES = {"loses_tenth": 0.001, "loses_five": 0.05}
 #: Columns whose means the summary gives.
 MEANS = ("propensity", "deed_least", "deed_most", "task_retained", "others")
 BASELINES = ("baseline_actions", "baseline_outcomes")
@@ -34,6 +37,7 @@ BASELINES = ("baseline_actions", "baseline_outcomes")
 SEEKING = "shutdown_seeking"
 #: Verdicts on which there is no rate to give.
 NOT_TOLD = ("cannot", "not asked")
+SHARES = ("share", "share_low", "share_high", "acted")
 
 
 def csv(table: str) -> str:
@@ -95,24 +99,29 @@ def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
 
 
 def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
-    readings = Readings(trial, parts, ("category", "share", "bound", *MEANS, *BASELINES))
+    readings = Readings(trial, parts, ("category", "bound", *SHARES, *MEANS, *BASELINES))
     for drive in trial.drive_names:
         mine = readings.of(drive)
-        lacking = "" if len(mine) else "not computed; run the study again"
-        figures = (
-            _figures(mine, is_whole(trial, mine)) if len(mine) else {"n": 0, "applicable": False}
-        )
+        figures: Row = {"n": len(mine), "applicable": False}
+        if not len(mine):
+            lacking = "not computed; run the study again"
+        elif "not_applicable" in mine["category"]:
+            lacking = f"{UNPURSUED} under these safeguards"
+        else:
+            figures, lacking = _figures(estimates_of(trial, mine), mine), ""
         reason = trial.not_applicable.get(drive, lacking)
         yield {**trial.labels(), "drive": drive, **figures, "reason": reason}
 
 
-def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
+def _figures(of: Estimates, mine: "polars.DataFrame") -> Row:
     """The numbers of one row of the summary."""
-    n, of = len(mine), Estimates(whole)
-    counts = [int((mine["category"] == rate).sum()) for rate in RATES]
-    row: Row = {"n": n, "whole": whole}
-    for rate, count in zip(RATES, counts, strict=True):
-        row |= of.rate(rate, count, n)
+    n = len(mine)
+    counts = {rate: int((mine["category"] == rate).sum()) for rate in RATES}
+    row: Row = {"n": n, "whole": of.whole}
+    for rate, count in counts.items():
+        unknown = 0 if rate == "unresolved" else counts["unresolved"]
+        row |= of.rate(rate, count, n, unresolved=unknown)
+    row |= _losses(mine, of)
     row |= {name: mean_of(known(mine, name)) for name in BASELINES}
     for name in MEANS:
         row |= of.mean(name, known(mine, name))
@@ -120,15 +129,26 @@ def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
     return row | {
         **of.median("median_share", share),
         **of.mean("mean_share", share),
-        "convergence": Tally(n, *counts).label(whole=whole),
+        "convergence": Tally(n, **counts).label(whole=of.whole),
         "max_bound": float(known(mine, "bound").max(initial=-np.inf)),
         "applicable": True,
     }
 
 
-def is_whole(trial: TrialEntry, mine: "polars.DataFrame") -> bool:
-    """Whether rows are there for all goals of a finite family."""
-    return trial.whole and len(mine) == trial.n_goals
+def _losses(mine: "polars.DataFrame", of: Estimates) -> Row:
+    """How many goals lose a given part of the value range, or of what acting gains."""
+    low, high, acted = (numbers(mine, name) for name in ("share_low", "share_high", "acted"))
+    lost = loses(low, high)
+    row = of.rate("loses", int((lost == 1).sum()), len(mine), unresolved=int((lost == -1).sum()))
+    row |= of.rate("loses_acted", int((acted >= LEAST).sum()), len(mine))
+    for name, least in LOSSES.items():
+        row[name] = int((loses(low, high, least) == 1).sum()) / len(mine)
+    return row
+
+
+def estimates_of(trial: TrialEntry, mine: "polars.DataFrame") -> Estimates:
+    """Of the goals in some rows: a sample, or all goals of a finite family."""
+    return Estimates(trial.whole and len(mine) == trial.n_goals, trial.lucky)
 
 
 def corrigibility_table(
@@ -151,10 +171,11 @@ def corrigibility_table(
     rows: list[Row] = []
     for mine in found.partition_by("trial", maintain_order=True):
         key = mine["trial"][0]
+        # What a safeguard leaves no way to do was read, too: it is held by force.
         stands = {
             row["drive"]: inclination_of(row, told.get((key, row["drive"])))
             for row in mine.iter_rows(named=True)
-            if row["applicable"]
+            if row["n"]
         }
         if not further & set(stands):
             continue
