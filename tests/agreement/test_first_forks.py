@@ -10,8 +10,8 @@ from telos import Affordance, Category, Goals, Problem, explore, instrumental_va
 from telos.core.arrays import bools
 from telos.drives import ResourceAcquisition
 from telos.solve import forks as forks_module
-from telos.solve.forks import forks_of
 from telos.solve.foresight import Planner
+from telos.solve.forks import forks_of
 from telos.testing.strategies import affordances, seeds, worlds
 
 TINY = 1e-9
