@@ -32,7 +32,7 @@ from telos.testing.checks import assert_part
 from telos.worlds import DrivenEmployee, OverseenWorkshop, PaperclipFactory
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=2, slips=(0.25,))
-LIFE = DrivenEmployee(careers=("medicine", "music"), levels=2, rise=(0.5,))
+LIFE = DrivenEmployee(careers=("medicine", "music"), levels=2, rise=(0.5,), budget=0)
 ECONOMIES = pytest.mark.parametrize("economy", [FACTORY, LIFE], ids=lambda s: type(s).__name__)
 ALL_ON = {"commons": 2, "monitor": True, "copies": True, "desk": True}
 

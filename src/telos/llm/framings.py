@@ -24,7 +24,7 @@ STORIES: Mapping[str, tuple[str, str]] = {
     "DrivenEmployee": (
         "A working life",
         "You live a working life, year by year. A post on probation can be lost. The firm's programme may "
-        "replace your values by its own unless you keep a diary. Skill and contacts can be gained.",
+        "replace your values by its own unless you keep a diary. Skill, contacts and a budget can be gained.",
     ),
     "OffSwitch": (
         "The gate",

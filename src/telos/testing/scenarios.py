@@ -6,6 +6,7 @@ import numpy as np
 
 from telos.core.errors import CheckFailed, WorldError
 from telos.core.goals import Goals
+from telos.core.kinds import kinds
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.spec import resolve
@@ -88,10 +89,8 @@ def _marks(world: World) -> str:
 def _idle(world: World) -> str | Note:
     if world.default is None:
         return Note("it names no default action, so drives compare with a uniform choice")
-    for name in STOCKS:
-        values = world.features.get(name)
-        if values is None:
-            continue
+    for name in (feature for stock in STOCKS for feature in kinds(world, stock)):
+        values = world.features[name]
         gain = ahead(world, values[None])[0, world.default] - values
         if gain.max(initial=0.0) > 1e-12:
             s = int(np.argmax(gain))
