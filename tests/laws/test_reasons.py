@@ -51,7 +51,7 @@ def _found(scenario, n=8):
     world = scenario.build()
     problem = Problem(world, Normal().sample(world, n, np.random.default_rng(0)), 0.9)
     for drive in (*DRIVES, *DETECTORS):
-        if set(drive.needs) <= set(world.features):
+        if set(drive().needs) <= set(world.features):
             affordance = drive().affordances(world)
             if can_be_pursued(world, affordance):
                 yield cause_removed(scenario, problem, affordance)
