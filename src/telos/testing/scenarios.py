@@ -126,7 +126,7 @@ def _without(scenario: AbstractScenario, world: World) -> str | Note:
         )
     told, silent = [], []
     for drive in (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS")):
-        if not set(drive.needs) <= set(world.features):
+        if not set(drive().needs) <= set(world.features):
             continue
         affordance = drive().affordances(world)
         if not can_be_pursued(world, affordance):
