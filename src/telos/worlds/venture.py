@@ -76,7 +76,7 @@ class Venture(AbstractScenario):
 
     Example:
         >>> Venture().build()
-        <World Venture(): 85 states, 1149 pairs, 10 outcomes>
+        <World Venture(): 80 states, 648 pairs, 10 outcomes>
 
     References:
         Omohundro (2008), The Basic AI Drives, section 6; Bostrom (2012), The Superintelligent Will, for
