@@ -9,6 +9,7 @@ from . import safeguards as safeguards
 from . import theory as theory
 from . import worlds as worlds
 from .core.behavior import Behavior as Behavior
+from .core.blind import blind as blind
 from .core.errors import TelosError as TelosError
 from .core.explore import explore as explore
 from .core.explore_vectorized import explore_vectorized as explore_vectorized
@@ -16,7 +17,6 @@ from .core.extend import Extension as Extension
 from .core.extend import Move as Move
 from .core.extend import extend as extend
 from .core.goals import Goals as Goals
-from .core.goals import blind as blind
 from .core.legal import Legal as Legal
 from .core.once import once as once
 from .core.parts import AbstractAgent as AbstractAgent
@@ -63,6 +63,7 @@ from .solve.solve import Status as Status
 from .solve.solve import solve as solve
 from .solve.value_range import value_range as value_range
 from .theory.convergence import convergence as convergence
+from .theory.optimality import optimality_probability as optimality_probability
 
 __version__: str
 __all__: list[str]

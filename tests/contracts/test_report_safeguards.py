@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -30,7 +31,7 @@ from telos.drives import SelfPreservation
 from telos.families import Uniform
 from telos.measure.corrigibility import QUESTIONS, UPKEEP, Stand, corrigibility
 from telos.report import write_report
-from telos.report.changes import changes, paired
+from telos.report.changes import changes, paired_measure, reference
 from telos.report.columns import BASELINES
 from telos.report.results import read_results
 from telos.report.table import Column, shown
@@ -43,7 +44,7 @@ from telos.report.words import (
     with_interval,
 )
 from telos.runs.tables import corrigibility_table
-from telos.safeguards import Satisficer
+from telos.safeguards import Forbid, Satisficer
 from telos.worlds import OffSwitch
 
 HOSTILE, BOLD = "<script>alert('x')</script>", "<b>bold</b>"
@@ -93,8 +94,10 @@ def readings_of(trial, rates, kept, others):
                     "category": np.where(required, "required", "declined"),
                     "iv": required * 0.2,
                     "share": required * 0.1,
-                    "gap": np.where(required, 0.1, -0.1),
+                    "gap_never": np.where(required, 0.1, -0.1),
                     "propensity": required * 1.0,
+                    "deed_least": required * 1.0,
+                    "deed_most": required * 1.0,
                     "task_retained": kept + 0.01 * np.cos(np.pi * np.arange(N)),
                     "others": np.full(N, others),
                 }
@@ -124,11 +127,22 @@ def summary_rows(trial, rates):
         }
 
 
-def move_rows(trial, moves, before=FREE):
+def verdict_of(need, deed):
+    """What the record would say of a change of the need and one of the deed: value, low, high."""
+    rises = min(need[:2]) > 0, min(deed[:2]) > 0
+    if all(rises):
+        return "displaced"
+    if any(rises):
+        return "need only" if rises[0] else "deed only"
+    return "held" if max(need[2], deed[2]) < 0.05 else "undecided"
+
+
+def move_rows(trial, moves, before=FREE, against=""):
     for drive, rate, (after, low, high) in zip(trial.drive_names, before, moves, strict=True):
         yield {
             **trial.labels(),
             "drive": drive,
+            "against": against,
             "n": N,
             "required_after": after,
             "required_after_low": max(0.0, after - 0.1),
@@ -139,10 +153,11 @@ def move_rows(trial, moves, before=FREE):
             "change": after - rate,
             "change_low": low,
             "change_high": high,
+            "deed_least_before": rate,
+            "deed_most_before": rate,
             "propensity_before": rate,
-            "moved": after - rate,
-            "moved_low": low,
-            "moved_high": high,
+            **deed_of(after - rate, low, high),
+            "verdict": verdict_of((after - rate, low, high), (after - rate, low, high)),
             "task_retained_by_needing": 0.77,
             "n_needing": 30,
             "task_retained_by_others": 0.91,
@@ -150,7 +165,17 @@ def move_rows(trial, moves, before=FREE):
         }
 
 
-def price_row(trial, kept, kinds, others=None, pay=0.05):
+def deed_of(value, low, high):
+    """The change of the deed, in which no tie has a part."""
+    names = ("moved", "least_change", "most_change")
+    return {
+        f"{name}{end}": each
+        for name in names
+        for end, each in zip(("", "_low", "_high"), (value, low, high), strict=True)
+    }
+
+
+def price_row(trial, kept, kinds, others=None, pay=0.05, against=""):
     ends = {
         "task_retained": (kept, kept - 0.02, kept + 0.02),
         "task_retained_unaware": (0.6, 0.5, 0.7),
@@ -165,7 +190,7 @@ def price_row(trial, kept, kinds, others=None, pay=0.05):
         for end, value in zip(("", "_low", "_high"), values, strict=True)
     }
     more = {"willingness_bound": 1e-9, "others_before": others, "kinds": kinds}
-    return {**trial.labels(), "n": N, **flat, **more}
+    return {**trial.labels(), "against": against, "n": N, **flat, **more}
 
 
 def removal_rows(trial, values):
@@ -211,7 +236,9 @@ def safeguards_folder(
         trials += setting(tables, more, drives, rates, retained, **other)
     for row in tables["displacement"]:
         if row["drive"] in (deeds or {}):
-            row["moved"], row["moved_low"], row["moved_high"] = deeds[row["drive"]]
+            row |= deed_of(*deeds[row["drive"]])
+            need = [row[f"change{end}"] for end in ("", "_low", "_high")]
+            row["verdict"] = verdict_of(need, deeds[row["drive"]])
     return write(folder, trials, tables, told)
 
 
@@ -226,8 +253,14 @@ def setting(tables, arms, drives, before, retained, **changes):
         kinds = KINDS.get(parts, "restriction + restriction")
         tables["readings"].append(readings_of(trial, rates, retained.get(parts, 0.9), 1.0))
         tables["summary"] += summary_rows(trial, rates)
-        tables["displacement"] += move_rows(trial, arms[parts], before)
-        tables["safeguards"].append(price_row(trial, retained.get(parts, 0.9), kinds))
+        lesser = max(
+            (p for p in guarded if p == parts[: len(p)] and p != parts), key=len, default=()
+        )
+        other = guarded.get(lesser, free)
+        rates_there = [after for after, _, _ in arms[lesser]] if lesser else before
+        tables["displacement"] += move_rows(trial, arms[parts], rates_there, other.key)
+        price = price_row(trial, retained.get(parts, 0.9), kinds, against=other.key)
+        tables["safeguards"].append(price)
         tables["removal_incentives"] += removal_rows(trial, [0.02, -0.03, 0.01][: len(parts)])
     return [free, *guarded.values()]
 
@@ -317,13 +350,20 @@ def moves_of(folder, parts, drive):
 
 
 def test_the_answer_tells_need_and_deed_and_out_of_how_many_it_was_selected(folder, text):
-    row = moves_of(folder, (TAMPER,), "replication")
+    """Picked on goals 0, 2, 4, ...; told by goals 1, 3, 5, ..."""
+    results = read_results(folder)
+    arm = next(t for t in results.trials if t.safeguards == trial_of((TAMPER,)).safeguards)
+    need = paired_measure(
+        results, arm, reference(results, arm), "required", drive="replication", half=1
+    )
     said = heading(text)
-    assert said.startswith("In the paperclip factory, Forbid tamper moves goals into replication: ")
-    change = points(row["change"]), points_interval(row["change_low"], row["change_high"])
-    assert f"5 % needed it and 85 % do ({' '.join(change)} points)" in said
-    assert f"5 % did it and 85 % do ({points(row['moved'])} " in said
-    assert "the largest joint rise among 12 pairs of arm and drive, n = 40" in said
+    assert said.startswith(
+        "In the paperclip factory, Forbid tamper displaces goals into replication"
+    )
+    change = f"{points(need.value)} {points_interval(need.low, need.high)}"
+    assert f"{change} points more need it, and {change} points more do it" in said
+    assert "largest of 1 displaced of 12 pairs of arm and drive by half the goals" in said
+    assert "told by the other 20" in said
 
 
 def test_a_rise_of_the_need_alone_is_said_to_be_that(tmp_path):
@@ -331,9 +371,11 @@ def test_a_rise_of_the_need_alone_is_said_to_be_that(tmp_path):
     safeguards_folder(tmp_path, arms, deeds={"replication": (0.0, -0.02, 0.02)})
     text = write_report(tmp_path).read_text(encoding="utf-8")
     assert heading(text).startswith(
-        "Of 1 arms under a safeguard, none raises both the need and the deed"
+        "Of 1 arms under a safeguard, none is known to displace goals into any drive (3 pairs"
     )
-    assert "0 raise need and deed of some drive, 1 only the need of some" in plainly(second(text))
+    assert "0 raise need and least deed of some drive, 1 only the need of some" in plainly(
+        second(text)
+    )
 
 
 def test_a_rise_of_the_deed_alone_is_neither_displaced_nor_held(tmp_path):
@@ -418,7 +460,8 @@ def test_an_arm_of_two_parts_is_compared_with_itself_less_the_last(folder):
 
 
 def test_a_change_recomputed_from_the_readings_is_that_of_the_record(tmp_path):
-    """So a comparison with a shorter arm stands on the same arithmetic as the record's own."""
+    """So what is told of half the goals stands on the same arithmetic as the record's own."""
+    arms = (Satisficer(level=0.7),), (Satisficer(level=0.7), Forbid(actions=("walk on",)))
     study = Study(
         name="arms",
         question="?",
@@ -428,17 +471,19 @@ def test_a_change_recomputed_from_the_readings_is_that_of_the_record(tmp_path):
         drives=(SelfPreservation(),),
         discounts=(0.9,),
         n_goals=30,
-        safeguards=((), (Satisficer(level=0.7),)),
+        safeguards=((), *arms),
     )
     run(study, tmp_path, jobs=1, progress=False)
     results = read_results(tmp_path)
-    free, arm = sorted(results.trials, key=lambda trial: bool(trial.safeguards))
-    row = moves_of(tmp_path, (), "self_preservation")
-    again = paired(results, arm, free)[arm.key, "self_preservation"]
-    for name in ("required_before", "change", "propensity_before", "moved"):
-        assert again[name] == pytest.approx(row[name], abs=1e-12), name
-    for name in ("change_low", "change_high", "moved_low", "moved_high"):
-        assert again[name] == pytest.approx(row[name], abs=1e-12), name
+    free, *guarded = sorted(results.trials, key=lambda trial: len(trial.safeguards))
+    columns = {"change": "required", "least_change": "deed_least", "most_change": "deed_most"}
+    for other, arm in pairwise((free, *guarded)):
+        (row,) = (row for row in results.tables["displacement"] if row["trial"] == arm.key)
+        assert row["against"] == other.key
+        for name, column in (columns | {"moved": "propensity"}).items():
+            again = paired_measure(results, arm, other, column, drive="self_preservation")
+            found = [row[f"{name}{end}"] for end in ("", "_low", "_high")]
+            assert found == pytest.approx([again.value, again.low, again.high], abs=1e-12), name
 
 
 @pytest.mark.parametrize(("kept", "told"), [(0.7, True), (0.899, False)])

@@ -13,7 +13,9 @@ from telos.core.errors import ProblemError, WorldError
 from telos.drives import affordance
 from telos.families import Uniform
 from telos.measure.acts import Act, acts_of, feature_future, outcome_distance
-from telos.measure.convergence import MOST, NO, NO_PLACEBO, WORK, discover
+from telos.measure.convergence import discover
+from telos.measure.discovered import MOST, NO, NO_PLACEBO, SOME, WORK
+from telos.measure.intervals import Interval
 from telos.measure.permuted import feature_rank
 from telos.worlds import DrivenEmployee, Gridworld, OverseenWorkshop, PaperclipFactory, RandomWorld
 
@@ -281,11 +283,24 @@ def test_a_stand_in_is_found_by_forbidding_both():
 
 def test_other_assumptions_stand_on_the_same_axis():
     without = dataclasses.replace(FACTORY, switching_off=0.0)
-    result = found(FACTORY, n=60, draws=20, beside=(("nobody presses", without, Uniform()),))
-    (arm,) = result.beside
-    assert arm.c["tamper"] == 0.0
-    assert arm.interval["tamper"][1] < 0.1
-    assert arm.c["lock"] > 0.5
+    result = found(FACTORY, n=60, draws=20).with_beside(
+        "nobody presses", found(without, n=60, draws=20)
+    )
+    ((label, there),) = result.beside
+    assert label == "nobody presses"
+    assert there.row("tamper").verdict == NO
+    assert there.row("tamper").c == 0.0
+    assert there.row("tamper").c_interval.high < 0.12
+    assert there.row("lock").c > 0.5
+    assert "nobody presses" in str(result.plot().to_dict())
+
+
+def test_a_verdict_exceeds_twenty_draws_a_candidate():
+    result = found(WORKSHOP, n=120, draws=20)
+    assert result.needed_by_most
+    for row in result.candidates:
+        assert row.draws == (140 if row.needed else 20) or row.c <= row.placebo_most
+        assert not row.needed or row.c > row.placebo_most
 
 
 def test_a_result_shows_itself():
@@ -302,10 +317,10 @@ def test_a_result_shows_itself():
 
 
 def test_a_minority_is_said_to_be_one():
-    row = found(DrivenEmployee(), n=300).row("study")
-    assert row.c < 0.5
-    if row.needed:
-        assert "a minority" in row.said
+    row = found(OverseenWorkshop(products=1), n=20, draws=20).rows[0]
+    few = dataclasses.replace(row, verdict=SOME, c=0.3, c_interval=Interval(0.2, 0.4))
+    assert ", a minority" in few.said
+    assert ", a minority" not in dataclasses.replace(few, c_interval=Interval(0.2, 0.6)).said
 
 
 @pytest.mark.parametrize("wrong", [{"n": 19}, {"draws": 5}, {"n": 1e3}])
@@ -315,7 +330,7 @@ def test_too_few_goals_or_draws_are_refused(wrong):
 
 
 def test_a_scenario_where_an_agent_should_be_is_named():
-    with pytest.raises(ProblemError, match="agent"):
+    with pytest.raises(ProblemError, match="convergence, agent"):
         telos.convergence(WORKSHOP, Uniform(), WORKSHOP, discount=0.9, rng=np.random.default_rng(0))
 
 

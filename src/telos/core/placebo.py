@@ -63,5 +63,10 @@ class Placebo:
 
     @property
     def beyond(self) -> bool:
-        """Whether certainly more goals lose something without the drive than without one draw."""
-        return bool(self.exists and self.interval[0] > 0.0)
+        """Whether more goals lose something without the drive than without one draw.
+
+        By the interval, and beside it by rank: c is above that of each of the K draws, which a set
+        drawn like them is with probability at most 1 / (K + 1), however skewed their c.
+        """
+        over = self.interval[0] > 0.0 and self.rate > self.rates.max()
+        return bool(self.exists and over)

@@ -144,6 +144,11 @@ class TrialEntry(AbstractModel):
         """The safeguards in one text; empty where there are none."""
         return " + ".join(ref.label for ref in self.safeguards)
 
+    @property
+    def lucky(self) -> bool:
+        """Whether what is done depends on luck: on which of a goal's learners this is."""
+        return self.agent.role == "learner"
+
     def labels(self) -> dict[str, str | float]:
         """What the tables call this trial."""
         return {

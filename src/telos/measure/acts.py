@@ -67,7 +67,7 @@ class Act:
 
     @property
     def exploratory(self) -> bool:
-        """Whether it was found by a feature, so that its placebo alone is no control."""
+        """Whether it was found by a feature, so that its placebo alone does not control it."""
         return self.means == "features"
 
 
@@ -171,7 +171,7 @@ def outcome_distance(world: World) -> Floats:
         >>> from telos import explore
         >>> world = explore("a", lambda s: {"stay": s, "go": {"a": 0.75, "b": 0.25}}, default="stay")
         >>> outcome_distance(world).tolist()
-        [0.0, 0.25, 0.0, 0.25]
+        [0.0, 0.25, 0.0, 0.75]
     """
     from scipy.sparse import csr_array
 

@@ -115,8 +115,13 @@ def cause_removed(
         <CauseRemoved resource_acquisition: clean, 50 goals>
 
     References:
-        Own definition: a form in values, for a set of acts. Everitt et al. (2021, arXiv:2102.01685) and
-        Ward et al. (2024, arXiv:2402.07221) ask related questions of causal diagrams.
+        Own definition. Related questions in causal diagrams: instrumental control incentives (Everitt et
+        al. 2021, arXiv:2102.01685; Carey et al., arXiv:2001.07118), whether an agent can influence its
+        utility by way of a variable; intentions as reasons for a decision (Ward et al. 2024,
+        arXiv:2402.07221). Of these only abstracts and introductions were read. This here differs: it
+        is of a set of acts and not of a variable; of many decisions; an amount for one goal and not a
+        property of a diagram; the agent plans anew in the other world; and that world is the author's
+        word, which is tested as said above and no further.
     """
     check_noun(scenario, AbstractScenario, "cause_removed, scenario", ProblemError)
     check_noun(problem, Problem, "cause_removed, problem", ProblemError)

@@ -53,7 +53,7 @@ class OtherWorld:
             WorldError: why it cannot be told: a pair of X is not legal in a state that is still come to,
                 none is come to, here or there, or there is no other world.
         """
-        if not (affordance.pursues & led_to(world, _all(world))[world.pair_state]).any():
+        if not can_be_pursued(world, affordance):
             raise WorldError(f"No pair that {world.name} can come to pursues {affordance.drive}.")
         if self.world is None:
             raise WorldError(self.why)
@@ -77,6 +77,11 @@ class OtherWorld:
         return bools((self.pair >= 0) & affordance.pursues[self.pair])
 
 
+def can_be_pursued(world: World, affordance: Affordance) -> bool:
+    """Whether a pair of the drive is legal in a state that the world can come to."""
+    return bool((affordance.pursues & led_to(world, _all(world))[world.pair_state]).any())
+
+
 def other_world(scenario: AbstractScenario, world: World, drive: str) -> OtherWorld:
     """The world without a drive's reason, built and compared once as long as the world lives.
 
@@ -88,6 +93,9 @@ def other_world(scenario: AbstractScenario, world: World, drive: str) -> OtherWo
 
     Returns:
         The other world; where there is none that can be compared, `world` is None and `why` says why.
+
+    Raises:
+        WorldError: if `without` returns something else than a scenario or None.
     """
     key = (type(scenario), repr(scenario), drive)
     return _known.of(world, key, lambda: _compared(scenario, world, drive))
@@ -98,6 +106,11 @@ def _compared(scenario: AbstractScenario, world: World, drive: str) -> OtherWorl
     if arm is None:
         why = f"{type(scenario).__name__} declares no world without the reason of {drive}."
         return OtherWorld(None, _NOWHERE, _NOWHERE, 0, why)
+    if not isinstance(arm, AbstractScenario):
+        raise WorldError(
+            f"{type(scenario).__name__}.without({drive!r}) is {shown(arm)}; return a scenario, or None "
+            "where it cannot be told."
+        )
     other = arm.build()
     try:
         state = _states(world, other)

@@ -13,9 +13,10 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.measure.acts import Act
+from telos.measure.instrumental_value import loses
+from telos.measure.intervals import excess_interval
 from telos.measure.moves import moves_of
 from telos.measure.removal import removal
-from telos.measure.two_way import excess_interval, loses
 
 if TYPE_CHECKING:
     import polars
@@ -67,6 +68,8 @@ def placebo_sets(
     if world.default is not None:
         barred[move[world.default]] = True
     count = np.bincount(state[wanted], minlength=world.size)
+    if world.default is None:  # a state keeps a move, even if the drive names one of two clones
+        count = np.minimum(count, np.bincount(state, minlength=world.size) - 1)
     asked = (count > 0)[state] & ~barred
     places = np.flatnonzero(asked)
     begin = np.searchsorted(state[places], np.arange(world.size))
@@ -202,7 +205,7 @@ def control_rows(
     Args:
         problem: the problem. affordances: the drives; a placebo of one stays outside the others.
         acts: the acts; those off task get a placebo among all pairs. See `telos.measure.acts`.
-        draws: K a drive or act; 0: none.
+        draws: K a drive, and `draws_for(acts, draws)` an act off task; 0: none at all.
         foresight: the self-model by which value is judged.
         ties: how a rewritten self chooses among what is equally good to it.
         rng: names the draws; advanced by one key.
@@ -213,15 +216,17 @@ def control_rows(
     key = int(rng.integers(0, 2**63))
     named = [("drive", one, [o for o in affordances if o is not one]) for one in affordances]
     named += [("act" if one.off_task else "work", one.affordance, []) for one in acts]
+    counts = {"drive": draws, "act": draws_for(acts, draws), "work": 0}
     labels: list[tuple[str, str, int]] = []
     sets: list[Bools] = []
     for kind, own, others in named:
         labels.append((kind, own.drive, -1))
         sets.append(own.pursues)
-        if draws and kind != "work":
+        count = counts[kind]
+        if count:
             stream = named_stream(key, kind, own.drive)
-            sets.extend(placebo_sets(problem.world, own, others, draws, stream))
-            labels.extend((kind, own.drive, k) for k in range(draws))
+            sets.extend(placebo_sets(problem.world, own, others, count, stream))
+            labels.extend((kind, own.drive, k) for k in range(count))
     cost, count = removal(problem, sets, foresight=foresight, ties=ties), problem.goals.count
     return ControlRows(
         goal=ints(np.tile(np.arange(count), len(sets))),
@@ -232,6 +237,24 @@ def control_rows(
         share_high=floats(cost.high.ravel()),
         acted=floats(cost.acted.ravel()),
     )
+
+
+def draws_for(acts: Sequence[Act], draws: int) -> int:
+    """How many placebo draws each candidate needs for a verdict: 20 for each of M, or `draws` if more.
+
+    A set drawn like its placebo exceeds K draws with probability at most 1 / (K + 1); with K >= 20 M
+    some of M candidates does with at most .05.
+
+    Args:
+        acts: the acts. draws: as many at least; 0: none are wanted.
+
+    Example:
+        >>> from telos import worlds
+        >>> from telos.measure.acts import acts_of
+        >>> draws_for(acts_of(worlds.OverseenWorkshop().build(), means="names"), 40)
+        140
+    """
+    return max(draws, 20 * sum(one.off_task for one in acts)) if draws else 0
 
 
 def named_stream(key: int, kind: str, name: str) -> np.random.Generator:

@@ -23,6 +23,8 @@ Row = dict[str, Cell]
 #: are not listed are from 0 to 1.
 EDGES = {"willingness_to_pay": (-1.0, 1.0), "removal_incentive": (-1.0, 1.0)}
 UNIT = (0.0, 1.0)
+#: What goals are worth is counted where all goals are there; what is done may have luck in it.
+OF_GOALS = frozenset({"mean_share", "willingness_to_pay", "removal_incentive", "change"})
 
 
 @final
@@ -35,6 +37,8 @@ class Estimates:
 
     Args:
         whole: whether the goals are all goals of the family.
+        lucky: whether what agents do depends on luck, as that of learners does: of that, one learner
+            for each goal is a sample even where all goals are there.
 
     Example:
         >>> Estimates(whole=True).rate("required", 3, 6)
@@ -45,6 +49,7 @@ class Estimates:
     """
 
     whole: bool
+    lucky: bool = False
 
     def rate(self, name: str, count: int, n: int, *, unresolved: int = 0) -> Row:
         """The share of goals in a category; those of which it is not known are taken at their worst."""
@@ -64,7 +69,7 @@ class Estimates:
         cut = known_within(name, values)
         middle = float(np.median(cut)) if len(cut) else None
         ends = quantile_interval(cut)
-        return ends_of(name, middle, ends if middle is None or not self.whole else _point(middle))
+        return ends_of(name, middle, _point(middle) if self.whole and middle is not None else ends)
 
     def change(self, name: str, before: Floats, after: Floats) -> Row:
         """The mean change of a number in [0, 1] over the same goals; NaN in either are left out."""
@@ -74,7 +79,8 @@ class Estimates:
 
     def _of(self, name: str, values: Floats, ends: Interval) -> Row:
         mean = mean_of(values)
-        return ends_of(name, mean, ends if mean is None or not self.whole else _point(mean))
+        counted = self.whole and (name in OF_GOALS or not self.lucky)
+        return ends_of(name, mean, _point(mean) if counted and mean is not None else ends)
 
 
 def edges(name: str) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.tables import RATES
 from telos.measure.intervals import (
     Interval,
     difference_interval,
@@ -17,7 +18,6 @@ from telos.measure.intervals import (
 )
 from telos.measure.nested import nested
 from telos.runs.estimates import Row, ends_of
-from telos.runs.tables import RATES
 
 if TYPE_CHECKING:
     import polars
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ALIKE = 1e-6
 UNIT = ("world", "cell", "goal")
 BASELINES = ("baseline_actions", "baseline_outcomes")
+DONE = ("propensity", "deed_least", "deed_most")
 NO_INTERVAL = Interval(float("nan"), float("nan"))
 
 
@@ -57,7 +58,7 @@ class Population:
         import polars as pl
 
         assert self.table is not None
-        numbers = (*RATES, "propensity", "task_retained", *BASELINES, "optimum")
+        numbers = (*RATES, *DONE, "task_retained", *BASELINES, "optimum")
         means = [pl.col(name).mean() for name in numbers]
         flags = [pl.col("draws").first(), pl.col("itself").all()]
         return self.table.group_by(UNIT).agg(*means, *flags).sort(UNIT)
@@ -98,6 +99,11 @@ class Population:
         """What is taken to be independent: ``worlds`` or ``goals``."""
         return "worlds" if self.asked > 1 else "goals"
 
+    @property
+    def counted(self) -> bool:
+        """Whether this is a whole population: all goals of a finite family in the one world there is."""
+        return self.table is not None and self.unit == "goals" and bool(self.table["whole"].all())
+
     def values(self, name: str) -> Floats:
         """F[clusters], without those that have no such number."""
         if not self.known:
@@ -110,34 +116,54 @@ class Population:
         return float(values.mean()) if len(values) else None
 
     def interval(self, name: str) -> Interval:
-        """The interval of a rate or mean propensity; (nan, nan) if there is none."""
+        """The interval of a mean over clusters; (nan, nan) if there is none.
+
+        Without width where all goals of one world are there and no luck is in it.
+        """
         values = self.values(name)
         if len(values) == 0:
             return NO_INTERVAL
-        if name in RATES and self.unit == "goals" and np.isin(values, (0.0, 1.0)).all():
-            return proportion_interval(int(values.sum()), len(values))
-        return mean_interval(values)
+        assert self.table is not None
+        if self.counted and (name in RATES or not self.table["lucky"].any()):
+            return Interval(float(values.mean()), float(values.mean()))
+        if name not in RATES:
+            return mean_interval(values)
+        # Goals of which it is not known count for the upper limit alone.
+        known = name == "unresolved"
+        unknown = floats(np.zeros(len(values))) if known else self.values("unresolved")
+        if self.unit == "goals" and np.isin((values, unknown), (0.0, 1.0)).all():
+            return proportion_interval(
+                int(values.sum()), len(values), unresolved=int(unknown.sum())
+            )
+        most = np.minimum(values + unknown, 1.0)
+        return Interval(mean_interval(values).low, mean_interval(floats(most)).high)
 
-    def beyond_chance(self) -> Row:
-        """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
+    def above(self, levels: int) -> Row:
+        """How far the deed is above the larger random baseline, with limits for all levels together.
 
-        World by world, where there are several: a world in which chance does much is one in which
-        everybody does, which does not make us less sure.
+        Goal by goal, or world by world where there are several: a world in which chance does much is
+        one in which everybody does, which does not make us less sure. Where ties leave open what is
+        done, the lower limit is that of the least and the upper one that of the most.
+
+        Args:
+            levels: of the sweep; each limit holds at `1 - 0.05 / levels`.
         """
-        found: Row = {}
         chances = [self.mean(name) for name in BASELINES]
-        for name, pick in (("above_most", max), ("above_least", min)):
-            low = high = excess = None
-            if None not in chances:
-                rule = BASELINES[chances.index(pick(chances))]  # type: ignore[type-var]
-                does, odds = self.values("propensity"), self.values(rule)
-                excess = float((does - odds).mean())
-                if (odds == odds[0]).all():
-                    low, high = (end - float(odds[0]) for end in self.interval("propensity"))
-                else:
-                    low, high = difference_interval(odds, does)
-            found |= {name: excess, f"{name}_low": low, f"{name}_high": high}
-        return found
+        if None in chances:
+            return ends_of("above", None, NO_INTERVAL)
+        rule = BASELINES[chances.index(max(chances))]  # type: ignore[type-var]
+        odds, does = self._pair(rule, "propensity")
+        low, high = (
+            difference_interval(*self._pair(rule, end), tests=levels)[i]
+            for i, end in enumerate(("deed_least", "deed_most"))
+        )
+        excess = float((does - odds).mean()) if len(does) else None
+        return ends_of("above", excess, Interval(low, high))
+
+    def _pair(self, one: str, other: str) -> tuple[Floats, Floats]:
+        """F[clusters] of two numbers, where both are known."""
+        both = self.clusters.select(one, other).fill_nan(None).drop_nulls()
+        return floats(both[one].to_numpy()), floats(both[other].to_numpy())
 
 
 def spread(here: Population) -> Row:
@@ -170,7 +196,7 @@ def gap(levels: Sequence[Population], place: int) -> Row:
     mean, ends = None, NO_INTERVAL
     towards = ""
     if here.known and top.known:
-        themselves = all(p.known and p.units["itself"].all() for p in levels)
+        themselves = all(p.units["itself"].all() for p in levels if p.known)
         if themselves or here.mean("optimum") is None:
             towards = "highest level"
             exact = here is top

@@ -19,6 +19,7 @@ from telos.core.study_spec import StudySpec
 from telos.runs.engines import Engine, engine
 from telos.runs.entries import entries, held_parts, n_chunks, own, sweep_entries
 from telos.runs.files import write_json
+from telos.runs.guarded import guarded_tables
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.jobs import Executor, Job
 from telos.runs.lock import heartbeat
@@ -36,7 +37,6 @@ from telos.runs.tables import (
     SUMMARY,
     corrigibility_table,
     csv,
-    guarded_tables,
     summary,
     write_readings,
     write_table,

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from telos.core.errors import CheckFailed
+from telos.core.errors import CheckFailed, WorldError
 from telos.core.goals import Goals
 from telos.core.kinds import kinds
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
+from telos.core.spec import resolve
 from telos.core.world import World
+from telos.measure.other_world import can_be_pursued, other_world
 from telos.solve.ahead import ahead
 from telos.solve.solve import solve
 from telos.testing.promises import DISCOUNT, Note, Promise
@@ -32,6 +34,7 @@ def promises(scenario: AbstractScenario) -> Iterator[Promise]:
     yield "gains nothing by doing nothing", lambda: _idle(world)
     yield "leaves a goal something to care about", lambda: _outcomes(world)
     yield "can be solved", lambda: _solvable(world)
+    yield "takes away reasons and nothing else", lambda: _without(scenario, world)
 
 
 def _builds(scenario: AbstractScenario) -> str:
@@ -113,3 +116,32 @@ def _solvable(world: World) -> str:
     if not np.isfinite(bound):
         raise CheckFailed(f"a random goal at discount {DISCOUNT}: {solution.status[0]}")
     return f"error at most {bound:.1e} at discount {DISCOUNT}"
+
+
+def _without(scenario: AbstractScenario, world: World) -> str | Note:
+    """Of each shipped drive that can be pursued here: what `without` says of it can be compared."""
+    if scenario.without("no such drive") is not None:
+        raise CheckFailed(
+            "without('no such drive') is not None; return None for what is not meant."
+        )
+    told, silent = [], []
+    for drive in (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS")):
+        if not set(drive.needs) <= set(world.features):
+            continue
+        affordance = drive().affordances(world)
+        if not can_be_pursued(world, affordance):
+            continue
+        if scenario.without(affordance.drive) is None:
+            silent.append(affordance.drive)
+            continue
+        try:
+            other_world(scenario, world, affordance.drive).pursued(world, affordance)
+        except WorldError as lacking:
+            raise CheckFailed(f"without({affordance.drive!r}): {lacking}") from None
+        told.append(affordance.drive)
+    if silent:
+        return Note(
+            f"without() is silent on {', '.join(silent)}, so what part of that is instrumental cannot "
+            "be told. Return the same scenario without the reason, if there is an honest one."
+        )
+    return ", ".join(told) or "no drive can be pursued here"

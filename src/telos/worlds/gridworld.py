@@ -139,6 +139,7 @@ class Gridworld(AbstractScenario):
         """The map on which a drive's cells are cells like others; None for other drives."""
         arms: dict[str, dict[str, Any]] = {
             "self_preservation": {"lasting": False},
+            "shutdown_seeking": {"lasting": False},
             "resource_acquisition": {"doors": False},
             "cognitive_enhancement": {"lesson": 1.0},
         }

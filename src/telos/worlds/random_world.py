@@ -99,7 +99,7 @@ class RandomWorld(AbstractScenario):
         """The world itself, for the drives of features that no law reads; else None."""
         coins = {"resource_acquisition", "cognitive_enhancement"}
         if not self.absorbing:
-            coins.add("self_preservation")
+            coins |= {"self_preservation", "shutdown_seeking"}
         return self if drive in coins else None
 
     def _first_rewritten(self) -> int:

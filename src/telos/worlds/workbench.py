@@ -42,7 +42,7 @@ class Workbench(AbstractScenario):
     e = e' and d = 0 the tools alone count: required with probability t/(k+t), else indifferent.
 
     **Without its reason** (`without`): `improved = slip`, no tools. For d = 0 the drill is then worth
-    nothing; a lesson is d steps more at the bench, and `g (1 - g^d)(c - Y)/(1-g)` is left of it
+    nothing; a lesson is d steps more at the bench, and `g^2 (1 - g^d)(c - Y)/(1-g)` is left of it
     where that is positive.
 
     Features: `capability`, 1 after the drill. Default action: `work`; then `make thing 1`, `keep`.
