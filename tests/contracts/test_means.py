@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from telos import explore
+from telos.core.blind import blind
 from telos.core.errors import FeatureMissing, ProblemError, StudyError
-from telos.core.goals import Goals, blind
+from telos.core.goals import Goals
 from telos.core.parts import part_name
 from telos.core.problem import Problem
 from telos.core.refs import refs_of
@@ -220,7 +221,7 @@ def test_contacts_and_a_budget_are_two_kinds_and_goals_are_blind_to_both():
     world = SMALL_LIFE.build()
     whole = world.feature("resources.influence") + world.feature("resources.money")
     assert np.array_equal(world.feature("resources"), whole)
-    assert blind(goals_of(world, 3), world)
+    assert blind(goals_of(world, 3), world, ["resources.money", "resources.influence"])
     asked = {world.actions[a] for a in world.pair_action[_pursues(world, "money")]}
     met = {world.actions[a] for a in world.pair_action[_pursues(world, "influence")]}
     assert (asked, met) == ({"ask for budget"}, {"network"})
