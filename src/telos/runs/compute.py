@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
 from telos.core.behavior import Behavior
+from telos.core.kinds import kinds
 from telos.core.memo import Memo
 from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
@@ -78,7 +79,7 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
                 seen,
                 affordances,
                 incentives,
-                features=[drive.needs for drive in chunk.drives],
+                features=[kinds(seen.world, *drive.needs) for drive in chunk.drives],
                 foresight=view[0],
                 ties=view[1],
             )

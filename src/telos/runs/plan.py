@@ -9,7 +9,7 @@ import numpy as np
 
 from telos.core.arrays import bools
 from telos.core.errors import ProblemError
-from telos.core.kinds import kinds
+from telos.core.kinds import lacking
 from telos.core.memo import Memo
 from telos.core.parts import (
     AbstractDrive,
@@ -200,7 +200,7 @@ def _lack(drive: AbstractDrive, world: World, trial: Trial) -> str:
 
     Under safeguards it is read all the same: that they leave no way to pursue it is their effect.
     """
-    missing = [feature for feature in drive.needs if not kinds(world, feature)]
+    missing = lacking(world, drive.needs)
     if missing:
         carried = ", ".join(world.features) or "none"
         return f"{world.name} carries no feature {' or '.join(missing)} (it carries: {carried})"
