@@ -58,7 +58,7 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
     problem = Problem(world, goals, lead.discount)
     guarded = guard(problem, lead.safeguards)
     seen = guarded.as_planned()
-    pursuits = [_pursuit(drive, guarded.world) for drive in chunk.drives]
+    pursuits = [pursuit(drive, guarded.world) for drive in chunk.drives]
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]
     prices = _prices(problem, lead.safeguards)
@@ -146,7 +146,7 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> _Pri
 _pursuits = Memo[tuple[Affordance, Floats]](most=32)
 
 
-def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
+def pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
 
     def found() -> tuple[Affordance, Floats]:
