@@ -32,6 +32,7 @@ from .core.rule import Quantilize as Quantilize
 from .core.rule import Satisfice as Satisfice
 from .core.world import World as World
 from .interop.environments import explore_env as explore_env
+from .measure.cause import cause_removed as cause_removed
 from .measure.corrigibility import corrigibility as corrigibility
 from .measure.displacement import displacement as displacement
 from .measure.guard import guard as guard

@@ -42,6 +42,7 @@ Role = Literal[
 class AbstractScenario(abc.ABC):
     """A recipe for a world. Its fields are its parameters; `build` does all the work.
 
+    `without` may say which other recipe makes the same world without the reason for a drive.
     `version` is part of a trial's identity: raise it when the same parameters build another world.
 
     Example:
@@ -66,6 +67,43 @@ class AbstractScenario(abc.ABC):
     @abc.abstractmethod
     def build(self) -> World:
         """The world. Deterministic: the same parameters always build the same world."""
+
+    def without(self, drive: str) -> "AbstractScenario | None":
+        """The recipe of the same world without the reason for a drive; None: it cannot be told.
+
+        In it the act that pursues the drive stays legal at the same price, and its *effect on the
+        feature no longer matters*: nobody presses the button, nobody rewrites the goal, skill makes no
+        slip rarer, machines add no capacity. Taking the act away, or granting its effect so that it is
+        no longer legal, would be no control: then it is worth nothing whatever it was for. States may
+        vanish with the reason; there are no new ones, and outcomes and features stay as they are.
+
+        Args:
+            drive: the drive's name, as in ``"self_preservation"``.
+
+        Returns:
+            The other recipe, or None where there is no honest one; then the instrumental part of the
+            drive's value stays unknown (`telos.cause_removed`).
+
+        Example:
+            >>> from dataclasses import dataclass, replace
+            >>> from telos import explore
+            >>> @dataclass(frozen=True)
+            ... class Sleeper(AbstractScenario):
+            ...     shutdown: float = 0.1
+            ...
+            ...     def build(self):
+            ...         risk = {"off": self.shutdown} if self.shutdown else {}
+            ...         work = {"work": 1.0 - self.shutdown, **risk}
+            ...         moves = {"work": {"wait": work, "cut the cord": {"safe": 1.0}}}
+            ...         off = {"off": lambda s: s == "off"}
+            ...         return explore("work", lambda s: moves.get(s, {"wait": s}), features=off)
+            ...
+            ...     def without(self, drive):
+            ...         return replace(self, shutdown=0.0) if drive == "self_preservation" else None
+            >>> sorted(Sleeper().without("self_preservation").build().states)
+            ['safe', 'work']
+        """
+        return None
 
 
 class AbstractGoalFamily(abc.ABC):
