@@ -56,13 +56,14 @@ TABLES: dict[str, dict[str, Holds]] = {
         "removal_incentive": "numbers",
     },
     # one row a goal and removed set (a drive, an act, a draw in place of either, a drive whose cause is
-    # removed), as the part file of an arm's controls holds them; the last four are the set's alone
+    # removed), as the part file of an arm's controls holds them; favorite and worst are outcomes of the
+    # goal, the columns from overlap on are facts of the set
     "control": {
         "goal": "count",
-        **_all("text", "favorite", "kind", "name"),
+        **_all("text", "favorite", "worst", "kind", "name"),
         "draw": "count",
         **_all("number", "share_low", "share_high", "acted", "overlap", "distance", "vanished"),
-        "note": "text",
+        **_all("text", "note", "also", "covered"),
     },
     "readings": {
         **_all("text", "scenario", "family", "agent"),
@@ -92,43 +93,37 @@ TABLES: dict[str, dict[str, Holds]] = {
         "applicable": "flag",
         "reason": "text",
     },
-    # one row an arm and drive: c is the share of goals that lose 1 % of their range without it
+    # one row an arm and drive: c is the share of goals that lose 1 % of their range without it, c_fine
+    # and c_coarse those that lose .1 and 5 %, c_acted those that lose 1 % of what acting gains
     "controls": {
         **TRIAL,
         "drive": "text",
         **_all("count", "n", "draws"),
         **_ends("c"),
-        **_all("number", "c_tenth", "c_five"),
+        **_all("number", "c_fine", "c_coarse"),
         **_ends("c_acted", "mean_share", "median_share", "placebo"),
         **_all("number", "placebo_share", "overlap"),
-        "placebo_exists": "flag",
         **_ends("excess", "excess_share"),
-        "stands_out": "text",
-        "other_act": "text",
+        **_all("text", "stands_out", "stretched_by", "other_act"),
         "other_c": "number",
         **_ends("c_cause", "cause_share"),
-        "cause": "text",
         "vanished": "count",
-        "cause_note": "text",
-        "stretched_by": "text",
+        **_all("text", "cause", "cause_note"),
     },
-    # one row an arm and act: what is found without naming a drive
+    # one row an arm and act, drives apart: what goals lose with nobody having named a drive
     "acts": {
         **TRIAL,
-        "act": "text",
+        **_all("text", "act", "also", "found_by"),
         **_all("count", "n", "draws"),
-        "found_by": "text",
         "distance": "number",
         "candidate": "flag",
         **_ends("c"),
-        **_all("number", "c_tenth", "c_five"),
-        **_ends("c_acted", "mean_share", "median_share", "placebo"),
-        **_all("number", "placebo_share", "overlap"),
-        "placebo_exists": "flag",
-        **_ends("excess", "excess_share", "beyond_others"),
-        **_all("text", "verdict", "drives"),
+        **_all("number", "c_fine", "c_coarse", "c_acted"),
+        **_ends("mean_share", "median_share", "placebo"),
+        "overlap": "number",
+        **_ends("excess", "others"),
         **_all("number", "favorite_least", "favorite_median"),
-        **_all("text", "least_of", "joint_with"),
+        **_all("text", "favorite_worst", "covered", "verdict", "joint_with"),
         "joint_c": "number",
     },
     "displacement": {

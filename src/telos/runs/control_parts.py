@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 #: What is removed: a drive's pairs; those of an act off task; of one on task; of two acts together; and
 #: again a drive's, as the part of its worth that goes with its cause.
 DRIVE, ACT, WORK, JOINT, CAUSE = KINDS = ("drive", "act", "work", "joint", "cause")
-#: Between the names of two acts.
-AND = " + "
+#: Between the names of two acts that are removed together; between several names of one thing.
+AND, OR = " + ", "; "
 #: Sets of pairs that an arm's controls may have, draws apart: drives and acts.
 MOST_SETS = 2_048
 #: By so much the limits of a share may lie beyond its edges.
@@ -39,6 +39,7 @@ class Controlled:
         distance: of an act, from the default's next outcome; NaN for others.
         vanished: of a cause, how many states go with it; NaN for others.
         note: how an act was found; of a cause, whether it is clean, or why it cannot be told.
+        also, covered: of an act, other names of its pairs, and the drives that have half of its moves.
     """
 
     kind: str
@@ -52,6 +53,8 @@ class Controlled:
     distance: float
     vanished: float
     note: str
+    also: tuple[str, ...]
+    covered: tuple[str, ...]
 
     @property
     def share(self) -> Floats:
@@ -67,9 +70,10 @@ class Controlled:
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class ArmControls:
-    """The controls of one arm: the favorite outcome of each goal, and each set by kind and name."""
+    """The controls of one arm: best and worst outcome of each goal, and each set by kind and name."""
 
     favorite: tuple[str, ...]
+    worst: tuple[str, ...]
     sets: Mapping[tuple[str, str], Controlled]
 
     def of(self, kind: str) -> tuple[Controlled, ...]:
@@ -99,7 +103,7 @@ def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
 
     if len(frame) > (control.draws + 1) * MOST_SETS * max(control.n_goals, frame["goal"].n_unique()):
         raise ValueError("it holds more rows than controls can have")
-    must = ("goal", "favorite", "kind", "name", "draw")
+    must = ("goal", "favorite", "worst", "kind", "name", "draw")
     if any(frame[name].null_count() for name in must):
         raise ValueError("a row lacks its goal, its set or its draw")
     mine = frame.filter(pl.col("goal") < control.n_goals)
@@ -107,7 +111,7 @@ def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
     if not sets:
         raise ValueError("it holds no set of pairs")
     first = mine.filter(pl.col("draw") == -1).unique("goal", keep="first").sort("goal")
-    return ArmControls(tuple(first["favorite"].to_list()), sets)
+    return ArmControls(tuple(first["favorite"].to_list()), tuple(first["worst"].to_list()), sets)
 
 
 def _sets(
@@ -127,7 +131,8 @@ def _sets(
         told = (_number(one.get(column)) for column in ("overlap", "distance", "vanished"))
         grids = [_grid(control, rows, c, (-1,))[:, 0] for c in ("share_low", "share_high", "acted")]
         grids += [_grid(control, draws, c, range(width)) for c in ("share_low", "share_high")]
-        yield (kind, name), Controlled(kind, name, *grids, *told, one.get("note") or "")
+        names = (tuple(filter(None, (one.get(c) or "").split(OR))) for c in ("also", "covered"))
+        yield (kind, name), Controlled(kind, name, *grids, *told, one.get("note") or "", *names)
 
 
 def _number(value: float | None) -> float:

@@ -3,23 +3,25 @@
 The statistic is c, the share of goals that lose at least 1 % of their value range without a set of pairs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
+from telos.core.arrays import Floats, bools, floats, ints
 from telos.core.placebo import MOST_OVERLAP
-from telos.core.record import ControlEntry, Record, TrialEntry
+from telos.core.reading import Affordance
+from telos.core.record import Record
+from telos.measure.acts import Act
+from telos.measure.convergence import COARSE, FINE, JOINT, ActRow, act_rows
 from telos.measure.exact import exact_mean
 from telos.measure.instrumental_value import loses
-from telos.measure.intervals import (
-    Interval,
-    excess_interval,
-    mean_interval,
-    quantile_interval,
-)
-from telos.runs.control_parts import ACT, CAUSE, DRIVE, ArmControls, Controlled, read_controls
+from telos.measure.intervals import Interval, excess_interval, mean_interval, quantile_interval
+from telos.measure.removal import Removal
+from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, OR, WORK, ArmControls, Controlled
+from telos.runs.control_parts import JOINT as JOINT_KIND
+from telos.runs.control_parts import read_controls
 from telos.runs.parts import Held
 from telos.runs.tables import Row, ends_of, framed
 
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
     import polars
 
 CONTROLS, ACTS = "controls", "acts"
-#: The thresholds of c, as shares of the range: of the headline, and those beside it.
-LEAST, TENTH, FIVE = 0.01, 0.001, 0.05
+#: The threshold of c, as a share of the range.
+LEAST = 0.01
+#: Where the two scales of c differ by more than this, the outcome that stretches the range is named.
+STRETCHED = 0.1
+NO_PLACEBO, UNTOLD = "no placebo exists", "cannot be told"
 
 
 def control_tables(record: Record, held: Held) -> "dict[str, polars.DataFrame]":
@@ -47,11 +52,15 @@ def control_tables(record: Record, held: Held) -> "dict[str, polars.DataFrame]":
     for control in record.controls:
         found = read_controls(control, held.get(control.key, ()))
         if found is not None:
-            labels: Row = {**trials[control.trial].labels(), "n": control.n_goals}
-            head = labels | {"draws": control.draws}
-            rows[CONTROLS] += [head | _drive(each, found) for each in found.of(DRIVE)]
-            rows[ACTS] += [head | row for row in act_rows(found)]
+            head: Row = {**trials[control.trial].labels(), "n": control.n_goals}
+            head |= {"draws": control.draws}
+            drives = found.of(DRIVE)
+            rows[CONTROLS] += [head | _drive(each, found, len(drives)) for each in drives]
+            rows[ACTS] += [head | row for row in _acts(found)]
     return {table: framed(table, mine) for table, mine in rows.items()}
+
+
+# -- drives --------------------------------------------------------------------------------------
 
 
 def needs(low: Floats, high: Floats, least: float = LEAST) -> Floats:
@@ -59,90 +68,151 @@ def needs(low: Floats, high: Floats, least: float = LEAST) -> Floats:
     return floats(loses(low, high, least) == 1)
 
 
-def rate(name: str, low: Floats, high: Floats, least: float = LEAST) -> Row:
-    """c with its interval; what is not resolved is at its worst case in both limits."""
-    sure, maybe = needs(low, high, least), floats(loses(low, high, least) != 0)
+def _rate(name: str, low: Floats, high: Floats) -> Row:
+    """c with its interval; goals that are not resolved are at their worst case in both limits."""
+    sure, maybe = needs(low, high), floats(loses(low, high, LEAST) != 0)
     ends = Interval(mean_interval(sure).low, mean_interval(maybe).high)
     return ends_of(name, exact_mean(sure), ends)
 
 
-def _drive(own: Controlled, found: ArmControls) -> Row:
-    """The row of one drive."""
-    return {"drive": own.name, **magnitude(own), **placebo(own), **_others(own, found), **_cause(own, found)}
-
-
-def magnitude(own: Controlled) -> Row:
-    """How many goals lose something without the set, and how much."""
+def _drive(own: Controlled, found: ArmControls, drives: int) -> Row:
+    """The row of one drive, of so many in its arm."""
     share = own.share
-    return {
-        **rate("c", own.low, own.high),
-        "c_tenth": exact_mean(needs(own.low, own.high, TENTH)),
-        "c_five": exact_mean(needs(own.low, own.high, FIVE)),
-        **rate("c_acted", own.acted, own.acted),
+    row: Row = {
+        "drive": own.name,
+        **_rate("c", own.low, own.high),
+        "c_fine": exact_mean(needs(own.low, own.high, FINE)),
+        "c_coarse": exact_mean(needs(own.low, own.high, COARSE)),
+        **_rate("c_acted", own.acted, own.acted),
         **ends_of("mean_share", exact_mean(share), mean_interval(share)),
         **ends_of("median_share", float(np.median(share)), quantile_interval(share)),
     }
+    apart = exact_mean(needs(own.low, own.high)) - exact_mean(needs(own.acted, own.acted))
+    if abs(apart) > STRETCHED:
+        row["stretched_by"] = Counter(found.worst).most_common(1)[0][0]
+    return row | _placebo(own, drives) | _others(own, found) | _cause(own, found)
 
 
-def placebo(own: Controlled) -> Row:
-    """The draws in the place of the set, and how far the set is beyond one of them."""
-    if not own.draw_low.shape[1]:
-        return {"placebo_exists": False}
+def _placebo(own: Controlled, drives: int) -> Row:
+    """The draws in the place of a drive, and how far it is beyond one of them."""
+    if own.draw_low.shape[1] < 2:
+        return {"stands_out": NO_PLACEBO}
     mine, theirs = needs(own.low, own.high), needs(own.draw_low, own.draw_high)
-    rates, shares = theirs.mean(axis=0), own.draw_share
+    rates, shares = floats(theirs.mean(axis=0)), own.draw_share
+    excess = exact_mean(mine) - exact_mean(rates)
+    share, mean = own.share, exact_mean(floats(shares.mean(axis=0)))
+    beyond = excess_interval(mine, theirs, tests=drives).low > 0
+    said = ("yes" if beyond else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
     return {
-        **ends_of("placebo", exact_mean(floats(rates)), Interval(rates.min(), rates.max())),
-        "placebo_share": exact_mean(floats(shares.mean(axis=0))),
+        **ends_of("placebo", exact_mean(rates), Interval(float(rates.min()), float(rates.max()))),
+        "placebo_share": mean,
         "overlap": own.overlap,
-        "placebo_exists": bool(own.overlap <= MOST_OVERLAP),
-        **ends_of("excess", exact_mean(mine) - exact_mean(floats(rates)), excess_interval(mine, theirs)),
-        **ends_of(
-            "excess_share",
-            exact_mean(own.share) - exact_mean(floats(shares.mean(axis=0))),
-            excess_interval(own.share, shares),
-        ),
+        **ends_of("excess", excess, excess_interval(mine, theirs)),
+        **ends_of("excess_share", exact_mean(share) - mean, excess_interval(share, shares)),
+        "stands_out": said,
     }
 
 
 def _others(own: Controlled, found: ArmControls) -> Row:
     """The act that most goals need, of those that are not the drive's own."""
-    same = {each.name for each in found.of(ACT) if _same(each, own)}
-    rates = {
-        each.name: exact_mean(needs(each.low, each.high))
-        for each in found.of(ACT)
-        if each.name not in same
-    }
+    others = [act for act in _every_act(found) if own.name not in act.covered]
+    rates = {act.name: exact_mean(needs(act.low, act.high)) for act in others}
     most = max(rates, key=lambda name: rates[name], default="")
     return {"other_act": most, "other_c": rates.get(most)}
 
 
-def _same(one: Controlled, other: Controlled) -> bool:
-    """Whether two sets cost every goal the same, as an act and the drive that it is do."""
-    return bool((one.low == other.low).all() and (one.high == other.high).all())
-
-
 def _cause(own: Controlled, found: ArmControls) -> Row:
-    """What is left of the drive's worth where its cause is removed: its own c, and what that says."""
+    """What of a drive's worth goes with its cause: its own c, and whether anything stays."""
     cause = found.sets.get((CAUSE, own.name))
-    if cause is None or np.isnan(cause.low).all():
-        return {"cause": "cannot be told", "cause_note": "" if cause is None else cause.note}
-    sure = needs(cause.low, cause.high)
-    whole, part = exact_mean(own.share), exact_mean(cause.share)
-    ends = mean_interval(floats(cause.share), -1.0, 1.0)
+    if cause is None or np.isnan(cause.low).any():
+        return {"cause": UNTOLD, "cause_note": "" if cause is None else cause.note}
+    part = cause.share
     return {
-        **rate("c_cause", cause.low, cause.high),
-        **ends_of("cause_share", part, ends),
-        "cause": "clean" if _clean(own, cause, sure) else "confounded",
+        **_rate("c_cause", cause.low, cause.high),
+        **ends_of("cause_share", exact_mean(part), mean_interval(part, -1.0, 1.0)),
+        "cause": cause.note,
         "vanished": int(cause.vanished) if np.isfinite(cause.vanished) else None,
-        "cause_note": cause.note,
     }
 
 
-def _clean(own: Controlled, cause: Controlled, sure: Floats) -> bool:
-    """Whether nothing of the drive's worth is left without its cause: IV' = 0 within the bounds."""
-    return bool((own.share - cause.share <= LEAST).all())
+# -- acts ----------------------------------------------------------------------------------------
 
 
-def act_rows(found: ArmControls) -> list[Row]:
-    """The rows of the acts, those that most goals need first."""
-    return []
+def _every_act(found: ArmControls) -> tuple[Controlled, ...]:
+    return (*found.of(ACT), *found.of(WORK))
+
+
+def _acts(found: ArmControls) -> Iterator[Row]:
+    """The rows of the acts of an arm: candidates first, then the work beside which they stand."""
+    acts = _every_act(found)
+    if not acts:
+        return
+    outcomes = sorted(set(found.favorite))
+    rows = act_rows(
+        [_as_act(each) for each in acts],
+        Removal(*(floats(np.stack([getattr(a, c) for a in acts])) for c in ("low", "high", "acted"))),
+        {a.name: _draws(a) for a in found.of(ACT) if a.draw_low.shape[1]},
+        {a.name: a.overlap for a in found.of(ACT)},
+        ints([outcomes.index(each) for each in found.favorite]),
+        outcomes=outcomes,
+        covered={a.name: a.covered for a in acts},
+    )
+    means = {a.name: a.note for a in acts}
+    for row in rows:
+        yield _act_row(row, means[row.name]) | _joined(row, rows, found)
+
+
+def _as_act(own: Controlled) -> Act:
+    """What a record says of an act; its pairs are not in it."""
+    nothing = bools(np.zeros(0))
+    means = own.note if own.note in ("names", "cells") else "features"
+    return Act(Affordance(own.name, nothing, nothing), means, own.distance, own.also)  # type: ignore[arg-type]
+
+
+def _draws(own: Controlled) -> Removal:
+    nothing = np.zeros(own.draw_low.T.shape)
+    return Removal(floats(own.draw_low.T), floats(own.draw_high.T), floats(nothing))
+
+
+def _act_row(row: ActRow, means: str) -> Row:
+    return {
+        "act": row.name,
+        "also": OR.join(row.also),
+        "found_by": means,
+        "distance": row.distance,
+        "candidate": row.candidate,
+        **ends_of("c", row.c, row.c_interval),
+        "c_fine": row.c_fine,
+        "c_coarse": row.c_coarse,
+        "c_acted": row.c_acted,
+        **ends_of("mean_share", row.mean, row.mean_interval),
+        **ends_of("median_share", row.median, row.median_interval),
+        **ends_of("placebo", _known(row.placebo), Interval(row.placebo_least, row.placebo_most)),
+        "overlap": _known(row.overlap),
+        **ends_of("excess", _known(row.excess), row.excess_interval),
+        **ends_of("others", _known(row.others), row.others_interval),
+        "favorite_least": _known(row.favorite_least),
+        "favorite_median": _known(row.favorite_median),
+        "favorite_worst": row.favorite_worst,
+        "covered": OR.join(row.covered),
+        "verdict": row.verdict,
+    }
+
+
+def _joined(row: ActRow, rows: Sequence[ActRow], found: ArmControls) -> Row:
+    """The act that stands in for this one: together they cost .1 more goals than either."""
+    best: Row = {}
+    most = 0.0
+    for other in rows:
+        names = sorted((row.name, other.name))
+        pair = found.sets.get((JOINT_KIND, AND.join(names)))
+        if pair is None or other is row:
+            continue
+        both = exact_mean(needs(pair.low, pair.high))
+        if both > max(row.c, other.c) + JOINT and both > most:
+            most, best = both, {"joint_with": other.name, "joint_c": both}
+    return best
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None

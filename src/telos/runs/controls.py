@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools
+from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.parts import AbstractAgent, AbstractDrive
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
@@ -19,10 +19,11 @@ from telos.core.tables import schema
 from telos.core.world import World
 from telos.measure.acts import acts_of, favorite_of
 from telos.measure.cause import cause_removed
+from telos.measure.convergence import covering
 from telos.measure.placebo import overlap, placebo_sets
 from telos.measure.removal import removal
 from telos.runs.compute import pursuit
-from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, JOINT, WORK
+from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, JOINT, OR, WORK
 from telos.runs.plan import Planned, built, chunk_size
 from telos.runs.study import Study
 from telos.runs.trial import SCHEMA, Trial
@@ -146,6 +147,8 @@ class _Set:
     overlap: float | None = None
     distance: float | None = None
     note: str = ""
+    also: str = ""
+    covered: str = ""
 
 
 def control_rows_of(control: Control) -> "polars.DataFrame":
@@ -201,13 +204,16 @@ def _framed(
     import polars as pl
 
     world, count, n = problem.world, problem.goals.count, len(sets)
-    best = favorite_of(world, problem.goals.reward).tolist()
-    favorite = pl.Series([f"{world.outcomes[each]!s:.100}" for each in best])
-    names = ("kind", "name", "draw", "overlap", "distance", "note")
+    reward = problem.goals.reward
+    best, worst = (
+        pl.Series([f"{world.outcomes[each]!s:.100}" for each in favorite_of(world, r).tolist()])
+        for r in (reward, floats(-reward))
+    )
+    names = ("kind", "name", "draw", "overlap", "distance", "note", "also", "covered")
     told = {name: pl.Series([getattr(s, name) for s in sets], strict=False) for name in names}
     of_set, goal = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
     rows = pl.DataFrame(
-        {"goal": goal + first, "favorite": favorite.gather(goal)}
+        {"goal": goal + first, "favorite": best.gather(goal), "worst": worst.gather(goal)}
         | {name: column.gather(of_set) for name, column in told.items()}
         | {name: values.ravel() for name, values in shares.items()}
         | {"vanished": np.full(n * count, np.nan)}
@@ -226,13 +232,20 @@ def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
     named = "names" if control.trial.scenario.names_are_acts else None
     acts = acts_of(world, means=named)[:MOST_ACTS]
     for each in acts:
-        kind = ACT if each.off_task else WORK
-        own = _Set(kind, each.name, each.pairs, distance=each.distance, note=each.means)
+        own = _Set(
+            kind=ACT if each.off_task else WORK,
+            name=each.name,
+            pairs=each.pairs,
+            distance=each.distance,
+            note=each.means,
+            also=OR.join(each.also),
+            covered=OR.join(covering(world, each.pairs, drives)),
+        )
         yield from _with_draws(control, world, own, ()) if each.off_task else (own,)
     for one, other in combinations([each for each in acts if each.off_task][:MOST_PAIRED], 2):
         both = bools(one.pairs | other.pairs)
         if np.logical_or.reduceat(~both, world.pair_ptr[:-1]).all():  # else a state keeps nothing
-            yield _Set(JOINT, f"{one.name}{AND}{other.name}", both)
+            yield _Set(JOINT, AND.join(sorted((one.name, other.name))), both)
 
 
 def _with_draws(
