@@ -19,7 +19,7 @@ from telos.drives import (
     ResourceAcquisition,
     SelfPreservation,
 )
-from telos.measure.intervals import paired_interval
+from telos.measure.intervals import difference_interval
 from telos.measure.nested import nested
 from telos.measure.onset import onset, settling
 from telos.solve.foresight import held, holding
@@ -71,7 +71,7 @@ def _decided(name):
 def _gap(name, found, against):
     """The interval of the mean difference over decided goals, learners averaged within a goal."""
     decided = _decided(name)
-    return paired_interval(against[decided], found.mean(axis=1)[decided])
+    return difference_interval(against[decided], found.mean(axis=1)[decided])
 
 
 @pytest.mark.parametrize("name", GATES)
@@ -165,7 +165,7 @@ def test_what_a_learner_comes_to_is_what_the_hedonist_wants_and_not_what_foresig
     )
     foreseen = measure(problem, _behavior(Optimal(), problem), affordance).propensity
     found = _propensity("surgery", QLearning, AGES[-1])
-    assert paired_interval(foreseen, found.mean(axis=1)).high < -0.1
+    assert difference_interval(foreseen, found.mean(axis=1)).high < -0.1
 
 
 def test_a_mixture_of_learners_is_not_their_averaged_policy():

@@ -18,7 +18,7 @@ from telos.measure.guard import (
     unaware_policy,
 )
 from telos.measure.instrumental_value import instrumental_values
-from telos.measure.intervals import Interval, mean_interval, paired_interval
+from telos.measure.intervals import Interval, difference_interval, mean_interval
 from telos.measure.measure import measure_all
 from telos.measure.removal_incentives import WillingnessToPay, willingness_to_pay
 from telos.solve.policies import reach
@@ -84,8 +84,8 @@ class Displacement:
 
     @property
     def task_retained_interval(self) -> Interval:
-        """95 % interval of the mean task value retained."""
-        return mean_interval(self.task_retained[~np.isnan(self.task_retained)])
+        """95 % interval of the mean task value retained; a goal counts at least 0 and at most 1."""
+        return mean_interval(np.clip(self.task_retained, 0.0, 1.0))
 
     def changes(self) -> tuple[DriveChange, ...]:
         """One row a drive of the displacement table."""
@@ -182,10 +182,10 @@ def _change(
         n=len(needed),
         required=rates,
         change=rates[1] - rates[0],
-        change_interval=paired_interval(first, second),
+        change_interval=difference_interval(first, second),
         propensity=does,
         moved=does[1] - does[0],
-        moved_interval=paired_interval(old.propensity, new.propensity),
+        moved_interval=difference_interval(old.propensity, new.propensity),
         propensity_unaware=float(propensity_unaware.mean()),
         task_retained_by_needing=_mean(retained[needed]),
         task_retained_by_others=_mean(retained[~needed]),

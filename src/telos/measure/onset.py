@@ -87,7 +87,7 @@ def settling(levels: Numbers, low: Numbers, high: Numbers, *, within: float = 0.
     Args:
         levels: F[n], rising or falling all the way, from the least capable to the most.
         low, high: F[n], the ends of the intervals of the paired difference (see
-            `telos.measure.intervals.paired_interval`).
+            `telos.measure.intervals.difference_interval`).
         within: w > 0, in units of propensity.
 
     Returns:

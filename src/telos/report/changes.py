@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from telos.core.arrays import floats
-from telos.measure.intervals import paired_interval
+from telos.measure.intervals import difference_interval
 from telos.report.columns import RETAINED
 from telos.report.results import Recorded, Trial
 from telos.report.words import Estimate, estimate, safeguard_words
@@ -135,8 +135,10 @@ def paired(results: Recorded, trial: Trial, other: Trial) -> dict[tuple[str, str
             ("propensity", "propensity_before", "moved"),
             (RETAINED, "retained_before", "retained"),
         ):
-            first, second = _numbers(mine, name), _numbers(mine, f"{name}_after")
-            low, high = paired_interval(first, second)
+            first, second = (
+                _numbers(mine, f"{name}{end}").clip(0.0, 1.0) for end in ("", "_after")
+            )
+            low, high = difference_interval(first, second)
             row |= {before: float(np.mean(first)), change: float(np.mean(second - first))}
             row |= {f"{change}_low": low, f"{change}_high": high}
         found[trial.key, str(drive)] = row
@@ -158,11 +160,11 @@ def paired_measure(results: Recorded, trial: Trial, other: Trial, column: str) -
         for key in (other.key, trial.key)
     ]
     both = frames[0].join(frames[1], "goal", suffix="_after").sort("goal").collect()
-    first, second = _numbers(both, column), _numbers(both, f"{column}_after")
+    first, second = (_numbers(both, f"{column}{end}").clip(0.0, 1.0) for end in ("", "_after"))
     change = floats(second - first)
     if not len(change) or not np.isfinite(change).all():
         return None
-    low, high = (end if np.isfinite(end) else None for end in paired_interval(first, second))
+    low, high = (end if np.isfinite(end) else None for end in difference_interval(first, second))
     return Estimate(float(np.mean(change)), low, high)
 
 

@@ -11,7 +11,7 @@ from telos.core.files import plain_path
 from telos.core.record import Record, TrialEntry
 from telos.core.tables import Cell
 from telos.measure.exact import exact_mean
-from telos.measure.intervals import Interval, paired_interval, unpaired_interval
+from telos.measure.intervals import Interval, difference_interval, unpaired_interval
 from telos.runs.entries import held_parts
 from telos.runs.parts import Held, Readings, find_parts, known, numbers, required
 from telos.runs.progress import LABELS, progress_of, shown
@@ -225,10 +225,10 @@ def _paired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
     both = after.join(before, "goal", suffix="_before")
     row: Row = {"n_first": len(both), "n_second": len(both)}
     old, new = required(both, "category_before"), required(both)
-    row |= _change("required", old, new, paired_interval(old, new))
+    row |= _change("required", old, new, difference_interval(old, new))
     does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
     old, new = (numbers(does, name) for name in does.columns)
-    return row | _change("propensity", old, new, paired_interval(old, new))
+    return row | _change("propensity", old, new, difference_interval(old, new))
 
 
 def _unpaired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:

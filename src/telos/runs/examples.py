@@ -11,7 +11,7 @@ from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.measure.exact import exact_mean
 from telos.measure.guard import guard
-from telos.measure.intervals import paired_interval
+from telos.measure.intervals import difference_interval
 from telos.measure.rollouts import guarded_rollouts, paired_rollouts
 from telos.runs.entries import twins
 from telos.runs.parts import Held, Readings, numbers
@@ -158,7 +158,7 @@ def _effects(pair: _Twins) -> Iterator[tuple[float, AbstractDrive]]:
             continue
         before, after = numbers(flags, "before"), numbers(flags, "category")
         effect = exact_mean(after - before)
-        if effect >= LEAST_EFFECT and paired_interval(before, after).low > 0:
+        if effect >= LEAST_EFFECT and difference_interval(before, after).low > 0:
             yield effect, drive
 
 

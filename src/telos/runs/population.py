@@ -10,9 +10,8 @@ import numpy as np
 from telos.core.arrays import Floats, floats
 from telos.measure.intervals import (
     Interval,
+    difference_interval,
     mean_interval,
-    paired_interval,
-    propensity_interval,
     proportion_interval,
     unpaired_interval,
 )
@@ -116,7 +115,7 @@ class Population:
             return NO_INTERVAL
         if name in RATES and self.unit == "goals" and np.isin(values, (0.0, 1.0)).all():
             return proportion_interval(int(values.sum()), len(values))
-        return propensity_interval(values)
+        return mean_interval(values)
 
     def beyond_chance(self) -> Row:
         """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
@@ -135,7 +134,7 @@ class Population:
                 if (odds == odds[0]).all():
                     low, high = (end - float(odds[0]) for end in self.interval("propensity"))
                 else:
-                    low, high = mean_interval(does - odds)
+                    low, high = difference_interval(odds, does)
             found |= {name: excess, f"{name}_low": low, f"{name}_high": high}
         return found
 
@@ -179,7 +178,7 @@ def gap(levels: Sequence[Population], place: int) -> Row:
             towards = "reference"
             exact = bool(here.units["itself"].all())
             does, best = here.clusters["propensity"].to_numpy(), here.clusters["optimum"].to_numpy()
-            mean, ends = float(np.nanmean(does - best)), paired_interval(best, does)
+            mean, ends = float(np.nanmean(does - best)), difference_interval(best, does)
         if exact:
             ends = Interval(0.0, 0.0)
     return {"gap_to": towards, **ends_of("gap", mean, ends)}
@@ -230,7 +229,7 @@ def fallen(before: Population, here: Population) -> int | None:
         change = floats(
             (world["task_retained"] - world["task_retained_before"]).drop_nulls().to_numpy()
         )
-        if len(change) > 1 and mean_interval(change, level).high < 0:
+        if len(change) > 1 and mean_interval(change, -1.0, 1.0, level=level).high < 0:
             count += 1
     return count
 
@@ -245,7 +244,7 @@ def _rate(rates: "polars.DataFrame", unit: str) -> tuple[float | None, Interval]
         flags = rates["flag"].to_numpy()
         return float(flags.mean()), proportion_interval(int(flags.sum()), len(flags))
     means = floats(rates.group_by("world").agg(pl.col("flag").mean())["flag"].to_numpy())
-    return float(means.mean()), propensity_interval(means)
+    return float(means.mean()), mean_interval(means)
 
 
 def _paired(before: Population, here: Population) -> "polars.DataFrame | None":
@@ -282,4 +281,4 @@ def _difference(before: Population, here: Population, name: str) -> tuple[float 
     if not len(both):
         return None, NO_INTERVAL
     first, second = floats(both[then].to_numpy()), floats(both[now].to_numpy())
-    return float((second - first).mean()), paired_interval(first, second)
+    return float((second - first).mean()), difference_interval(first, second)

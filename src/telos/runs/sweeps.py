@@ -16,7 +16,7 @@ from telos.runs.parts import Held, PartFile, numbers, scanned
 from telos.runs.plan import Planned
 from telos.runs.population import BASELINES, Population, fallen, gap, spread, turned
 from telos.runs.study import Study, Sweep
-from telos.runs.tables import ONSETS, RATES, SWEEPS, Row, ends_of, framed
+from telos.runs.tables import EDGES, ONSETS, RATES, SWEEPS, Row, ends_of, framed
 from telos.runs.trial import Trial
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: How near the reference's mean propensity counts as there.
 WITHIN = 0.05
+NUMBERS = ("propensity", "task_retained")
 
 
 def sweep_tables(
@@ -120,7 +121,7 @@ def _readings(held: Sequence[PartFile], planned: Planned) -> "polars.DataFrame |
     if not held:
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
-    numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "task_retained")]
+    numbers = [pl.col(name).cast(pl.Float64).clip(*EDGES[name]) for name in NUMBERS]
     frame = scanned(held).filter(pl.col("goal") < planned.goals)
     return frame.select("goal", "drive", *flags, *numbers, *BASELINES).collect()
 

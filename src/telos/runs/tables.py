@@ -14,11 +14,11 @@ from telos.core.record import TrialEntry
 from telos.core.tables import TRIAL, Cell, columns, defused, schema
 from telos.core.tally import Tally
 from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
-from telos.measure.exact import exact_mean, exact_mean_interval
+from telos.measure.exact import exact_mean
 from telos.measure.intervals import (
     Interval,
-    paired_interval,
-    propensity_interval,
+    difference_interval,
+    mean_interval,
     proportion_interval,
 )
 from telos.runs.entries import twins
@@ -41,6 +41,16 @@ RATES = ("required", "indifferent", "declined")
 MEANS = ("propensity", "baseline_actions", "baseline_outcomes", "task_retained", "others")
 #: Numbers of a goal that are the same on its row of each drive.
 PRICED = ("task_retained", "task_retained_unaware", "willingness_to_pay", "others")
+#: The edges of what a goal counts for in a mean. A goal keeps at least nothing and at most all of its
+#: task, and pays at most the whole value range: what lies beyond is counted as the edge.
+EDGES = {
+    "propensity": (0.0, 1.0),
+    "task_retained": (0.0, 1.0),
+    "task_retained_unaware": (0.0, 1.0),
+    "others": (0.0, 1.0),
+    "willingness_to_pay": (-1.0, 1.0),
+    "removal_incentive": (-1.0, 1.0),
+}
 COMPARED = (
     "required_before",
     "change",
@@ -132,12 +142,8 @@ def _figures(mine: "polars.DataFrame") -> Row:
     row: Row = {"n": n}
     for rate, count in zip(RATES, counts, strict=True):
         row |= ends_of(rate, count / n, proportion_interval(count, n))
-    row |= ends_of(
-        "propensity",
-        None,
-        propensity_interval(known(mine, "propensity"), of_mean=exact_mean_interval),
-    )
     row |= {name: _mean(known(mine, name)) for name in MEANS}
+    row |= estimate("propensity", known(mine, "propensity"))
     share, median = known(mine, "share"), mine["share"].drop_nans().median()
     return row | {
         "median_share": median if isinstance(median, float) else None,
@@ -241,8 +247,8 @@ def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
     left = numbers(both, "task_retained")
     needing, others = left[old == 1], left[old == 0]
     values = (
-        exact_mean(old), exact_mean(new - old), *paired_interval(old, new, of_mean=exact_mean_interval),
-        _mean(did), _mean(doing - did), *paired_interval(did, doing, of_mean=exact_mean_interval),
+        exact_mean(old), exact_mean(new - old), *difference_interval(old, new),
+        _mean(did), _mean(doing - did), *difference_interval(did, doing),
         _mean(needing[~np.isnan(needing)]), len(needing),
         _mean(others[~np.isnan(others)]), len(others),
     )  # fmt: skip
@@ -254,11 +260,7 @@ def _prices(once: "polars.DataFrame") -> Row:
     n = len(once)
     row: Row = {"n": n}
     for name in PRICED:
-        values = known(once, name)
-        low, high = exact_mean_interval(values)
-        if name == "others":  # a part of the commons: its mean lies between none and all
-            low, high = max(0.0, low), min(1.0, high)
-        row |= ends_of(name, _mean(values), Interval(low, high))
+        row |= estimate(name, known(once, name))
     paid, bound = numbers(once, "willingness_to_pay"), numbers(once, "willingness_bound")
     for name, who in (("would_remove", paid > bound), ("would_keep", paid < -bound)):
         row |= ends_of(name, int(who.sum()) / n, proportion_interval(int(who.sum()), n))
@@ -268,11 +270,17 @@ def _prices(once: "polars.DataFrame") -> Row:
 def _incentives(trial: TrialEntry, once: "polars.DataFrame") -> Iterator[Row]:
     """What removing each part of the safeguard is worth, the largest ranked first."""
     paid = np.array(once["removal_incentive"].to_list(), dtype=np.float64).T
-    means = [exact_mean(values) for values in paid]
-    order = sorted(range(len(means)), key=lambda i: -means[i])
+    found = [estimate("removal_incentive", values) for values in paid]
+    order = sorted(range(len(found)), key=lambda i: -float(found[i]["removal_incentive"] or 0.0))
     for i, part in enumerate(trial.safeguards):
-        ends = ends_of("removal_incentive", means[i], exact_mean_interval(paid[i]))
-        yield {"part": part.label, "kind": part.about, **ends, "rank": 1 + order.index(i)}
+        yield {"part": part.label, "kind": part.about, **found[i], "rank": 1 + order.index(i)}
+
+
+def estimate(name: str, values: Floats) -> Row:
+    """The mean of a number and its interval, each value cut to the edges of what the mean counts."""
+    low, high = EDGES[name]
+    cut = np.clip(values, low, high)
+    return ends_of(name, _mean(cut), mean_interval(cut, low, high))
 
 
 def _mean(values: Floats) -> float | None:
@@ -280,6 +288,7 @@ def _mean(values: Floats) -> float | None:
 
 
 def ends_of(name: str, mean: float | None, ends: Interval) -> Row:
-    """A mean or rate with the ends of its interval, as columns."""
-    low, high = (end if np.isfinite(end) else None for end in ends)
+    """A mean or rate with the ends of its interval, as columns; no ends where there is no mean."""
+    known = mean is not None
+    low, high = (end if known and np.isfinite(end) else None for end in ends)
     return {name: mean, f"{name}_low": low, f"{name}_high": high}

@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from telos.core.arrays import floats
 from telos.llm.estimate.paired import paired, resampled_ratio, sign_flips
-from telos.measure.intervals import paired_interval
+from telos.measure.intervals import difference_interval
 
 
 def _rng():
@@ -55,7 +55,9 @@ def test_the_interval_of_a_paired_difference_covers_as_often_as_it_says():
 def test_a_change_never_seen_is_not_one_that_cannot_be():
     same = paired([1, 0, 1, 0], [1, 0, 1, 0], [0, 0, 1, 2], _rng())
     assert (same.difference, same.p) == (0.0, 1.0)
-    assert (same.low, same.high) == paired_interval(np.array([1.0, 1, 0]), np.array([1.0, 1, 0]))
+    assert (same.low, same.high) == difference_interval(
+        np.array([1.0, 1, 0]), np.array([1.0, 1, 0])
+    )
     assert same.low < 0 < same.high
 
 

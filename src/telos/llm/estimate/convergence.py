@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from telos.core.arrays import bools, floats, ints
 from telos.core.errors import ProblemError
 from telos.llm.estimate.response import TIE
-from telos.measure.intervals import Interval, paired_interval, proportion_interval
+from telos.measure.intervals import Interval, difference_interval, proportion_interval
 
 
 @final
@@ -91,7 +91,7 @@ def convergence(
         interval=proportion_interval(int(above.sum()), goals, level),
         exact=exact,
         excess=observed - exact,
-        excess_interval=paired_interval(floats(useful), floats(above), level),
+        excess_interval=difference_interval(floats(useful), floats(above), level=level),
         by_chance=float(bdtrc(np.floor(zero * counts), counts, zero).mean()),
         goals=goals,
     )

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from telos.core.arrays import Floats, floats, ints
 from telos.core.errors import ProblemError
-from telos.measure.intervals import Interval, paired_interval
+from telos.measure.intervals import Interval, difference_interval
 
 #: How often clusters are drawn anew.
 DRAWS = 4000
@@ -53,7 +53,7 @@ def paired(
         level: of the interval, in (0, 1).
 
     Returns:
-        The contrast. Where every pair changed alike, the interval is that of `paired_interval` with
+        The contrast. Where every pair changed alike, the interval is that of `difference_interval` with
         one pair a cluster: a change never seen is not taken for one that cannot be.
 
     Raises:
@@ -84,7 +84,7 @@ def paired(
     change = after - before
     sums = floats(np.bincount(number, change))
     if len(sizes) > 1 and (change == change[0]).all():
-        ends = paired_interval(floats(before[one]), floats(after[one]), level)
+        ends = difference_interval(floats(before[one]), floats(after[one]), level=level)
     else:
         ends = resampled_ratio(sums, floats(sizes), rng, level)
     p = sign_flips(sums, rng)
