@@ -33,6 +33,8 @@ class Cell:
         need: the share of goals that require the drive. deed: how often the agent pursues it.
         baseline: the larger of the random agents' deeds. change: against the row's reference.
         n: goals. reason: why there is no number.
+        lose, share: goals that lose 1 % of their range without the drive, and what is lost on average.
+        control: how the drive stands beside its controls; empty where the row has none.
     """
 
     need: Estimate | None = None
@@ -41,6 +43,9 @@ class Cell:
     change: Change | None = None
     n: int = 0
     reason: str = ""
+    lose: Estimate | None = None
+    share: Estimate | None = None
+    control: Mapping[str, Any] = field(default_factory=dict)
 
 
 @final
@@ -202,7 +207,14 @@ def _row(
     results: Recorded, trial: Trial, label: str, moved: Mapping[tuple[str, str], Change]
 ) -> Row:
     mine = results.of_trial(trial.key)
-    cells = {row["drive"]: _cell(row, moved.get((trial.key, row["drive"]))) for row in mine}
+    cells = {
+        row["drive"]: _cell(
+            row,
+            moved.get((trial.key, row["drive"])),
+            results.controlled.get((trial.key, row["drive"]), {}),
+        )
+        for row in mine
+    }
     price = results.prices.get(trial.key, {})
     measures = {
         title: found
@@ -214,7 +226,7 @@ def _row(
     return Row(trial.key, label, n, cells, measures, against)
 
 
-def _cell(row: Mapping[str, Any], change: Change | None) -> Cell:
+def _cell(row: Mapping[str, Any], change: Change | None, control: Mapping[str, Any]) -> Cell:
     if not row["applicable"]:
         return Cell(reason=row["reason"] or "the world lacks the feature that the drive reads")
     odds = [row[name] for name in BASELINES if known(row[name])]
@@ -226,6 +238,9 @@ def _cell(row: Mapping[str, Any], change: Change | None) -> Cell:
         baseline=max(odds, default=None),
         change=change,
         n=row["n"],
+        lose=estimate(row, "c") or estimate(control, "c"),
+        share=estimate(row, "mean_share"),
+        control=control,
     )
 
 

@@ -16,7 +16,7 @@ from telos.core.record import Record
 from telos.measure.acts import Act
 from telos.measure.convergence import COARSE, FINE, JOINT, ActRow, act_rows
 from telos.measure.exact import exact_mean
-from telos.measure.instrumental_value import loses
+from telos.measure.two_way import loses
 from telos.measure.intervals import Interval, excess_interval, mean_interval, quantile_interval
 from telos.measure.removal import Removal
 from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, OR, WORK, ArmControls, Controlled
@@ -54,8 +54,7 @@ def control_tables(record: Record, held: Held) -> "dict[str, polars.DataFrame]":
         if found is not None:
             head: Row = {**trials[control.trial].labels(), "n": control.n_goals}
             head |= {"draws": control.draws}
-            drives = found.of(DRIVE)
-            rows[CONTROLS] += [head | _drive(each, found, len(drives)) for each in drives]
+            rows[CONTROLS] += [head | _drive(each, found) for each in found.of(DRIVE)]
             rows[ACTS] += [head | row for row in _acts(found)]
     return {table: framed(table, mine) for table, mine in rows.items()}
 
@@ -75,8 +74,8 @@ def _rate(name: str, low: Floats, high: Floats) -> Row:
     return ends_of(name, exact_mean(sure), ends)
 
 
-def _drive(own: Controlled, found: ArmControls, drives: int) -> Row:
-    """The row of one drive, of so many in its arm."""
+def _drive(own: Controlled, found: ArmControls) -> Row:
+    """The row of one drive."""
     share = own.share
     row: Row = {
         "drive": own.name,
@@ -90,10 +89,10 @@ def _drive(own: Controlled, found: ArmControls, drives: int) -> Row:
     apart = exact_mean(needs(own.low, own.high)) - exact_mean(needs(own.acted, own.acted))
     if abs(apart) > STRETCHED:
         row["stretched_by"] = Counter(found.worst).most_common(1)[0][0]
-    return row | _placebo(own, drives) | _others(own, found) | _cause(own, found)
+    return row | _placebo(own) | _others(own, found) | _cause(own, found)
 
 
-def _placebo(own: Controlled, drives: int) -> Row:
+def _placebo(own: Controlled) -> Row:
     """The draws in the place of a drive, and how far it is beyond one of them."""
     if own.draw_low.shape[1] < 2:
         return {"stands_out": NO_PLACEBO}
@@ -101,13 +100,13 @@ def _placebo(own: Controlled, drives: int) -> Row:
     rates, shares = floats(theirs.mean(axis=0)), own.draw_share
     excess = exact_mean(mine) - exact_mean(rates)
     share, mean = own.share, exact_mean(floats(shares.mean(axis=0)))
-    beyond = excess_interval(mine, theirs, tests=drives).low > 0
-    said = ("yes" if beyond else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
+    ends = excess_interval(mine, theirs)
+    said = ("yes" if ends.low > 0 else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
     return {
         **ends_of("placebo", exact_mean(rates), Interval(float(rates.min()), float(rates.max()))),
         "placebo_share": mean,
         "overlap": own.overlap,
-        **ends_of("excess", excess, excess_interval(mine, theirs)),
+        **ends_of("excess", excess, ends),
         **ends_of("excess_share", exact_mean(share) - mean, excess_interval(share, shares)),
         "stands_out": said,
     }
