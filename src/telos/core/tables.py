@@ -53,6 +53,7 @@ TABLES: dict[str, dict[str, Holds]] = {
             "task_retained", "task_retained_unaware", "others", "willingness_to_pay",
             "willingness_bound",
         ),
+        **_all("number", "deed_least", "deed_most"),
         "removal_incentive": "numbers",
     },
     # one row a goal and removed set (a drive, an act, a draw in place of either, a drive whose cause is
@@ -79,6 +80,7 @@ TABLES: dict[str, dict[str, Holds]] = {
             "number", "propensity_unaware", "task_retained", "task_retained_unaware", "others",
             "willingness_to_pay", "willingness_bound",
         ),
+        **_all("number", "deed_least", "deed_most"),
     },
     "summary": {
         **TRIAL,
@@ -90,6 +92,7 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_all("number", "baseline_actions", "baseline_outcomes"),
         "convergence": "text",
         **_all("number", "max_bound", "task_retained", "others"),
+        **_ends("deed_least", "deed_most"),
         "applicable": "flag",
         "reason": "text",
     },

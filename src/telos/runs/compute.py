@@ -18,6 +18,7 @@ from telos.core.spec import show
 from telos.core.tables import columns, schema
 from telos.core.world import World
 from telos.measure.baseline import random_baseline
+from telos.measure.deeds import Deed, deeds, optimal_deeds
 from telos.measure.guard import (
     COMMONS,
     guard,
@@ -64,6 +65,7 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
     prices = _prices(problem, lead.safeguards)
     known: dict[tuple[Foresight, Ties], tuple[InstrumentalValue, ...]] = {}
     wanted: dict[tuple[Foresight, Ties], list[Floats]] = {}
+    by_ties: dict[tuple[Foresight, Ties], tuple[Deed, ...]] = {}
     tables = {}
     for trial in chunk.trials:
         behavior = trial.agent.behave(guarded, trial.agent_rng())
@@ -74,15 +76,25 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
             wanted[view] = terminal_parts(
                 seen, affordances, incentives, foresight=view[0], ties=view[1]
             )
+            by_ties[view] = optimal_deeds(seen, affordances, foresight=view[0], ties=view[1])
         readings = measure_all(
             guarded, behavior, affordances, values=known[view], baselines=baselines
         )
         lived = _lived(trial, problem, guarded, behavior)
         surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
-        tables[trial.key] = _table(
-            readings, wanted[view], surprised, lived, prices, goals.label, chunk.first
-        )
+        done = deeds(seen, behavior, affordances, optimal=by_ties[view])
+        table = _table(readings, wanted[view], surprised, lived, prices, goals.label, chunk.first)
+        tables[trial.key] = _with_deeds(table, done)
     return tables
+
+
+def _with_deeds(table: "polars.DataFrame", done: Sequence[Deed]) -> "polars.DataFrame":
+    """The table with what is done at least and at most, however ties fall."""
+    import polars as pl
+
+    least, most = ([getattr(deed, end) for deed in done] for end in ("least", "most"))
+    ends = pl.Series("deed_least", _woven(least)), pl.Series("deed_most", _woven(most))
+    return table.with_columns(*ends).select(columns("part"))
 
 
 @final
@@ -202,7 +214,7 @@ def _table(
     mine |= {name: _woven([getattr(r, name) for r in readings]) for name in MEASURED}
     table = pl.concat([pl.DataFrame(mine), alike[again]], how="horizontal")
     missing = pl.col("gap", "fork_share", "task_retained", "task_retained_unaware")
-    return table.select(columns("part")).with_columns(missing.fill_nan(None))
+    return table.with_columns(missing.fill_nan(None))
 
 
 def _woven(rows: Sequence[Floats] | Floats | Sequence[Ints]) -> NDArray[Any]:

@@ -38,13 +38,23 @@ Row = dict[str, Cell]
 
 RATES = ("required", "indifferent", "declined")
 #: Columns whose means the summary gives.
-MEANS = ("propensity", "baseline_actions", "baseline_outcomes", "task_retained", "others")
+MEANS = (
+    "propensity",
+    "deed_least",
+    "deed_most",
+    "baseline_actions",
+    "baseline_outcomes",
+    "task_retained",
+    "others",
+)
 #: Numbers of a goal that are the same on its row of each drive.
 PRICED = ("task_retained", "task_retained_unaware", "willingness_to_pay", "others")
 #: The edges of what a goal counts for in a mean. A goal keeps at least nothing and at most all of its
 #: task, and pays at most the whole value range: what lies beyond is counted as the edge.
 EDGES = {
     "propensity": (0.0, 1.0),
+    "deed_least": (0.0, 1.0),
+    "deed_most": (0.0, 1.0),
     "task_retained": (0.0, 1.0),
     "task_retained_unaware": (0.0, 1.0),
     "others": (0.0, 1.0),
@@ -143,7 +153,8 @@ def _figures(mine: "polars.DataFrame") -> Row:
     for rate, count in zip(RATES, counts, strict=True):
         row |= ends_of(rate, count / n, proportion_interval(count, n))
     row |= {name: _mean(known(mine, name)) for name in MEANS}
-    row |= estimate("propensity", known(mine, "propensity"))
+    for name in ("propensity", "deed_least", "deed_most"):
+        row |= estimate(name, known(mine, name))
     share, median = known(mine, "share"), mine["share"].drop_nans().median()
     return row | {
         "median_share": median if isinstance(median, float) else None,
