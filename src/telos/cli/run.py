@@ -86,6 +86,7 @@ def _given(option: str, value: object) -> list[str]:
 
 
 def _show(results: "Results") -> None:
+    from telos.cli.controls import print_controls
     from telos.cli.safeguards import print_displacement
     from telos.cli.sweeps import print_onsets, without_sweeps
     from telos.cli.table import print_summary
@@ -93,10 +94,13 @@ def _show(results: "Results") -> None:
 
     asked = results.computed + results.kept
     say(f"{asked} chunks, {results.kept} of them were there already; {results.seconds:.0f} s.\n")
-    summary, onsets = results.summary(), results.onsets()
+    summary, onsets, controls = results.summary(), results.onsets(), results.controls()
     if onsets is not None:
         summary = without_sweeps(summary, results.folder)
-    print_summary(summary)
+    controlled = controls is not None and len(controls) > 0
+    print_summary(summary, required=not controlled)
+    if controls is not None and controlled:
+        print_controls(summary, controls, read_record(results.folder))
     _say_estimates(results.folder)
     if onsets is not None:
         print_onsets(onsets)

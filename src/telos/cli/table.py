@@ -16,10 +16,13 @@ MOST_REASONS = 3
 BASELINES = {"baseline_actions": "random actions", "baseline_outcomes": "random outcomes"}
 
 
-def print_summary(summary: "polars.DataFrame") -> None:
+def print_summary(summary: "polars.DataFrame", *, required: bool = True) -> None:
     """Print what each agent does, then what the goals require, one column a drive.
 
     Trials without safeguards only; what those do is another table.
+
+    Args:
+        summary: of the record. required: whether to print what is required.
     """
     import polars as pl
 
@@ -31,7 +34,8 @@ def print_summary(summary: "polars.DataFrame") -> None:
         )
     summary = free if len(free) else summary
     _print_propensities(summary)
-    _print_required(summary, summary["agent"][0])
+    if required:
+        _print_required(summary, summary["agent"][0])
 
 
 def _print_required(summary: "polars.DataFrame", agent: str) -> None:

@@ -160,6 +160,20 @@ TABLES: dict[str, dict[str, Holds]] = {
         "rank": "count",
     },
     "corrigibility": {**TRIAL, **_all("text", "question", "verdict", "reason")},
+    # one row a trial and drive of a study that varies world and horizon where others live: lost is the
+    # part of the commons taken from them, by all goals, by those that require the drive, and by the rest
+    "magnitude": {
+        **TRIAL,
+        "drive": "text",
+        "n": "count",
+        **_ends("required", "c", "mean_share", "median_share", "top_share"),
+        "n_lost": "count",
+        **_ends("lost"),
+        "n_lost_needing": "count",
+        **_ends("lost_needing"),
+        "n_lost_rest": "count",
+        **_ends("lost_rest"),
+    },
     "sweeps": {
         **SWEEP,
         "place": "count",

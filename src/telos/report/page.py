@@ -47,7 +47,7 @@ def page_of(results: Recorded) -> str:
     """The page as HTML; every label is escaped, every figure is inline."""
     found = groups(results)
     brief = shortened(found)
-    mains = main_trials(results)
+    mains = main_trials(results.trials)
     worlds = {trial.scenario: trial.world.estimated for trial in results.trials}
     return template("study.html").render(
         name=results.study.name,

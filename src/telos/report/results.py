@@ -135,6 +135,7 @@ def read_results(folder: Path) -> Recorded:
             **_sweep_tables(folder, record.sweeps),
             **_safeguard_tables(folder, trials, summary),
             **_control_tables(folder, record),
+            **_magnitude(folder, record),
         },
         controls=record.controls,
     )
@@ -207,6 +208,16 @@ def _control_tables(folder: Path, record: Record) -> dict[str, tuple[Row, ...]]:
             f"missing (the first is {min(absent)}). {REMEDY}"
         )
     return found
+
+
+def _magnitude(folder: Path, record: Record) -> dict[str, tuple[Row, ...]]:
+    """The table of a study of magnitude, of trials that the study lists; none where there is none."""
+    if not (folder / "magnitude.csv").exists():
+        return {}
+    rows, listed = _rows(folder, "magnitude"), {trial.key for trial in record.trials}
+    if any(row["trial"] not in listed for row in rows):
+        raise StoreError(f"{folder / 'magnitude'}.csv tells of trials of another study. {REMEDY}")
+    return {"magnitude": rows}
 
 
 def _rows(folder: Path, name: str) -> tuple[Row, ...]:

@@ -100,13 +100,13 @@ def groups(results: Recorded) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def main_trials(results: Recorded) -> tuple[Trial, ...]:
-    """Of each world the trial that the page speaks of first: unguarded, exact, the commonest discount."""
-    worlds = dict.fromkeys(trial.scenario for trial in results.trials)
-    count = {world: sum(t.scenario == world for t in results.trials) for world in worlds}
+def main_trials(every: Sequence[Trial]) -> tuple[Trial, ...]:
+    """Of each world the trial that is told of first: unguarded, exact, the commonest discount."""
+    worlds = dict.fromkeys(trial.scenario for trial in every)
+    count = {world: sum(t.scenario == world for t in every) for world in worlds}
     found = []
     for world in sorted(worlds, key=lambda each: -count[each]):
-        trials = [trial for trial in results.trials if trial.scenario == world]
+        trials = [trial for trial in every if trial.scenario == world]
         trials = [trial for trial in trials if not trial.safeguards] or trials
         agent = min({t.agent for t in trials}, key=_distance)
         uses = [t.discount for t in trials]

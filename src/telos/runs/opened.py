@@ -14,6 +14,7 @@ from telos.core.tables import defused, read_csv
 from telos.runs.control_tables import ACTS, CONTROLS
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
+from telos.runs.magnitude import MAGNITUDE
 from telos.runs.parts import PartFile, find_parts
 from telos.runs.progress import Progress, progress_of
 from telos.runs.tables import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "parquet")
 #: Tables that a run writes at its end, by the name that they are asked for.
-AT_THE_END = (CONTROLS, ACTS, DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY, SWEEPS, ONSETS)
+AT_THE_END = (CONTROLS, ACTS, MAGNITUDE, DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY, SWEEPS, ONSETS)
 TABLES = ("readings", SUMMARY, *AT_THE_END)
 AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
 #: Parts printed at a time: some five megabytes of text.
@@ -189,7 +190,7 @@ class Results:
         """One table of the study; while it runs, the readings and the summary are of what is there.
 
         Args:
-            table: `readings`, `summary`, `controls`, `acts`, `displacement`, `safeguards`, `removal_incentives`,
+            table: `readings`, `summary`, `controls`, `acts`, `magnitude`, `displacement`, `safeguards`, `removal_incentives`,
                 `corrigibility`, `sweeps` or `onsets`.
 
         Returns:

@@ -32,6 +32,7 @@ from telos.runs.files import write_json
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.jobs import Executor, Job
 from telos.runs.lock import heartbeat
+from telos.runs.magnitude import magnitude_tables
 from telos.runs.opened import Results
 from telos.runs.parts import Held, find_parts
 from telos.runs.plan import Planned, built, chunks, lay_out
@@ -276,7 +277,7 @@ def _write_tables(
     write_readings(folder, trials, held)
     found = summary(trials, held)
     tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
-    tables |= control_tables(record, held)
+    tables |= control_tables(record, held) | magnitude_tables(trials, held)
     answers = corrigibility_table(found)
     if len(answers):
         tables[CORRIGIBILITY] = answers

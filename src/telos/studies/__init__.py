@@ -5,6 +5,7 @@ from telos.studies import (
     employee,
     gates,
     learning,
+    magnitude,
     misspecification,
     off_switch,
     paperclip,
@@ -20,6 +21,7 @@ STUDIES = (
     learning.STUDY,
     safeguards.STUDY,
     misspecification.STUDY,
+    magnitude.STUDY,
 )
 
 __all__ = ["STUDIES"]

@@ -20,7 +20,7 @@ OPTIONS = (2, 4, 8)
 #: How many others live on the same ground, a unit each.
 OTHERS = (1, 3)
 #: What is at stake: the chance a day that the operator, and that the engineers, act.
-STAKES = (0.03, 0.001)
+STAKES = (0.05, 0.001)
 
 STUDY = Study(
     name="magnitude",

@@ -1,0 +1,65 @@
+"""Magnitude: how many goals need a drive, what it is worth to them, and what others lose meanwhile."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from telos.core.arrays import Floats, floats
+from telos.core.record import TrialEntry
+from telos.measure.exact import exact_mean
+from telos.measure.intervals import mean_interval, proportion_interval, quantile_interval
+from telos.runs.parts import Held, Readings, numbers, required
+from telos.runs.tables import Row, ends_of, framed
+
+if TYPE_CHECKING:
+    import polars
+
+MAGNITUDE = "magnitude"
+#: A goal that loses so much of its range needs the drive for more than a trifle.
+LEAST = 0.01
+#: The goals of most worth.
+TOP = 0.9
+
+
+def magnitude_tables(trials: Sequence[TrialEntry], held: Held) -> "dict[str, polars.DataFrame]":
+    """The table `magnitude` of a study that varies both world and horizon where others live, or none.
+
+    One row a trial without safeguards and drive: the rate that requires it, the share of the range
+    that is lost without it, and the part of the commons that is taken from others, among all goals,
+    those that require the drive, and the rest. Goals are the same in every row of one world.
+
+    Args:
+        trials: of the record. held: the parts of each trial.
+    """
+    free = [trial for trial in trials if not (trial.safeguards or trial.of_a_sweep)]
+    if min(len({t.scenario for t in free}), len({t.discount for t in free})) < 2:
+        return {}
+    rows = []
+    for trial in free:
+        readings = Readings(trial, held[trial.key], ("category", "share", "others"))
+        for drive, mine in readings.drives():
+            left = numbers(mine, "others")
+            if np.isnan(left).any():
+                return {}
+            rows.append({**trial.labels(), "drive": drive, **_row(mine, floats(1.0 - left))})
+    return {MAGNITUDE: framed(MAGNITUDE, rows)} if rows else {}
+
+
+def _row(mine: "polars.DataFrame", lost: Floats) -> Row:
+    needs, share = required(mine), numbers(mine, "share")
+    share = floats(np.where(np.isnan(share), 0.0, share))
+    sure, n = floats(share >= LEAST), len(share)
+    row: Row = {"n": n}
+    row |= ends_of("required", exact_mean(needs), proportion_interval(int(needs.sum()), n))
+    row |= ends_of("c", exact_mean(sure), mean_interval(sure))
+    row |= ends_of("mean_share", exact_mean(share), mean_interval(share))
+    row |= ends_of("median_share", float(np.median(share)), quantile_interval(share))
+    top = float(np.quantile(share, TOP, method="inverted_cdf"))
+    row |= ends_of("top_share", top, quantile_interval(share, TOP))
+    for name, some in (("lost", needs >= 0), ("lost_needing", needs == 1), ("lost_rest", needs == 0)):
+        values = floats(lost[some])
+        row[f"n_{name}"] = len(values)
+        if len(values):
+            row |= ends_of(name, exact_mean(values), mean_interval(values))
+    return row
