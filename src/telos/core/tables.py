@@ -48,8 +48,9 @@ TABLES: dict[str, dict[str, Holds]] = {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "iv", "share", "gap", "propensity", "fork_share", "reached",
-            "baseline_actions", "baseline_outcomes", "bound", "terminal", "propensity_unaware",
+            "number", "iv", "share", "share_low", "share_high", "acted", "gap_later", "gap_never",
+            "fork_chance", "propensity", "fork_share", "reached", "baseline_actions",
+            "baseline_outcomes", "bound", "terminal", "propensity_unaware",
             "task_retained", "task_retained_unaware", "others", "willingness_to_pay",
             "willingness_bound",
         ),
@@ -72,8 +73,9 @@ TABLES: dict[str, dict[str, Holds]] = {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "iv", "share", "propensity", "reached", "baseline_actions",
-            "baseline_outcomes", "bound", "gap", "fork_share",
+            "number", "iv", "share", "share_low", "share_high", "acted", "propensity", "reached",
+            "baseline_actions", "baseline_outcomes", "bound", "gap_later", "gap_never", "fork_chance",
+            "fork_share", "terminal",
         ),
         **_all("text", "trial", "off", "safeguards"),
         **_all(

@@ -42,7 +42,10 @@ if TYPE_CHECKING:
     import polars
 
 #: Columns of a part that are entries of a `Reading`.
-MEASURED = ("share", "gap", "propensity", "fork_share", "reached", "bound")
+MEASURED = (
+    "share", "share_low", "share_high", "acted", "gap_later", "gap_never", "fork_chance", "propensity",
+    "fork_share", "reached", "bound",
+)  # fmt: skip
 
 
 def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
@@ -213,7 +216,9 @@ def _table(
     }
     mine |= {name: _woven([getattr(r, name) for r in readings]) for name in MEASURED}
     table = pl.concat([pl.DataFrame(mine), alike[again]], how="horizontal")
-    missing = pl.col("gap", "fork_share", "task_retained", "task_retained_unaware")
+    missing = pl.col(
+        "gap_later", "gap_never", "fork_share", "terminal", "task_retained", "task_retained_unaware"
+    )
     return table.with_columns(missing.fill_nan(None))
 
 

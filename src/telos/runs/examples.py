@@ -34,7 +34,7 @@ class Example(NamedTuple):
     category: Category
     share: float
     iv: float
-    gap: float | None
+    gap_never: float | None
 
 
 def chosen_pairs(held: Held, home: Planned, trial: TrialEntry) -> list[RolloutPair]:
@@ -71,7 +71,9 @@ def _example(goals: "polars.DataFrame", place: int) -> Example:
 
 def declining(mine: "polars.DataFrame", count: int) -> list[Example]:
     """The goals that most clearly decline a drive, those without a gap last."""
-    declined = mine.filter(mine["category"] == "declined").sort("gap", "goal", nulls_last=True)
+    declined = mine.filter(mine["category"] == "declined").sort(
+        "gap_never", "goal", nulls_last=True
+    )
     return [_example(declined, place) for place in range(min(count, len(declined)))]
 
 
@@ -81,7 +83,7 @@ def _pair(home: Planned, drive: AbstractDrive, goal: Example, why: str) -> Rollo
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=goal.goal)
     problem = Problem(world, goals, trial.discount)
     both = paired_rollouts(problem, 0, drive.affordances(world))
-    said = {name: value for name, value in goal._asdict().items() if name != "gap"}
+    said = {name: value for name, value in goal._asdict().items() if name != "gap_never"}
     return RolloutPair(
         **both.to_dict() | said | {"trial": trial.key, "drive": part_name(drive), "why": why}
     )

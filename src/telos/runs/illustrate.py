@@ -175,7 +175,7 @@ def _exceptions(held: Held, home: Planned, trial: TrialEntry) -> list[ExceptionE
             label=found.label,
             drive=name,
             category=found.category,
-            gap=found.gap,
+            gap_never=found.gap_never,
             reason=_reason(home, drives[name], found.goal),
         )
         for name, mine in readings.drives()
