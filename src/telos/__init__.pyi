@@ -62,6 +62,7 @@ from .solve.solve import Solution as Solution
 from .solve.solve import Status as Status
 from .solve.solve import solve as solve
 from .solve.value_range import value_range as value_range
+from .theory.convergence import convergence as convergence
 
 __version__: str
 __all__: list[str]

@@ -137,7 +137,7 @@ def test_chunks_of_goals_meet_the_same_draws_and_drives_do_not_disturb_each_othe
     assert whole.height == 6 * 4 * 4
     alone = rows(problem, [found[0], *found[2:]])
     fewer = whole.filter(whole["name"] != found[1].drive)
-    own = (fewer["kind"] == "drive").to_numpy()
+    own = (fewer["draw"] == -1).to_numpy()
     assert (fewer["share_low"].to_numpy()[own] == alone["share_low"].to_numpy()[own]).all()
 
 

@@ -44,6 +44,8 @@ class AbstractScenario(abc.ABC):
 
     `without` may say which other recipe makes the same world without the reason for a drive.
     `version` is part of a trial's identity: raise it when the same parameters build another world.
+    `names_are_acts` declares that the name of an action means the same in every state, so that all
+    its pairs are one act for `telos.convergence`; compass names do not.
 
     Example:
         >>> from telos import explore
@@ -58,6 +60,7 @@ class AbstractScenario(abc.ABC):
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
+    names_are_acts: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Check what `build` makes before anybody works in it."""

@@ -12,15 +12,13 @@ from telos.core.placebo import Placebo
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.measure.intervals import Interval
+from telos.measure.acts import Act
 from telos.measure.moves import moves_of
 from telos.measure.removal import removal
+from telos.measure.two_way import excess_interval, loses
 
 if TYPE_CHECKING:
     import polars
-
-#: The headline threshold: a goal needs a set of pairs if losing it costs this share of its range.
-LEAST = 0.01
 
 
 def placebo_sets(
@@ -160,9 +158,10 @@ class ControlRows:
     """What each goal loses without each drive, each act and each draw: one row each, for a record.
 
     Args:
-        goal: I[n], the goal's number in the problem. kind: n words: `drive` or `act` (the set itself)
-            or `placebo` (a draw in its place). name: n names of the drive or act.
-        draw: I[n], the number of the draw; -1 for the set itself.
+        goal: I[n], the goal's number in the problem.
+        kind: n words: `drive`, `act` (a candidate) or `work` (an act on task, without a placebo).
+        name: n names of the drive or act.
+        draw: I[n], the number of the placebo draw that takes its place; -1 for the set itself.
         share_low, share_high: F[n], limits of `IV / range`. acted: F[n], IV over what acting gains.
     """
 
@@ -187,7 +186,7 @@ class ControlRows:
 def control_rows(
     problem: Problem,
     affordances: Sequence[Affordance],
-    acts: Sequence[Affordance] = (),
+    acts: Sequence[Act] = (),
     *,
     draws: int = 40,
     foresight: Foresight = "realistic",
@@ -198,32 +197,31 @@ def control_rows(
 
     A pure function of its arguments. The draws depend on the world, the pairs and the state of the
     generator only: chunks of goals that are given generators of equal state meet the same draws, and
-    adding a drive or an act changes nobody else's draws.
+    adding an act changes nobody else's draws.
 
     Args:
         problem: the problem. affordances: the drives; a placebo of one stays outside the others.
-        acts: the acts, each with its placebo among all other pairs; see `telos.measure.acts`.
+        acts: the acts; those off task get a placebo among all pairs. See `telos.measure.acts`.
         draws: K a drive or act; 0: none.
         foresight: the self-model by which value is judged.
         ties: how a rewritten self chooses among what is equally good to it.
         rng: names the draws; advanced by one key.
 
     Returns:
-        `G * (1 + K)` rows a drive or act, set by set.
+        `G * (1 + K)` rows a drive or act, G a work act, set by set.
     """
     key = int(rng.integers(0, 2**63))
-    named = [("drive", one, affordances) for one in affordances]
-    named += [("act", one, ()) for one in acts]
+    named = [("drive", one, [o for o in affordances if o is not one]) for one in affordances]
+    named += [("act" if one.off_task else "work", one.affordance, []) for one in acts]
     labels: list[tuple[str, str, int]] = []
     sets: list[Bools] = []
-    for kind, one, all_of in named:
-        labels.append((kind, one.drive, -1))
-        sets.append(one.pursues)
-        if draws:
-            others = [other for other in all_of if other is not one]
-            stream = named_stream(key, kind, one.drive)
-            sets.extend(placebo_sets(problem.world, one, others, draws, stream))
-            labels.extend(("placebo", one.drive, k) for k in range(draws))
+    for kind, own, others in named:
+        labels.append((kind, own.drive, -1))
+        sets.append(own.pursues)
+        if draws and kind != "work":
+            stream = named_stream(key, kind, own.drive)
+            sets.extend(placebo_sets(problem.world, own, others, draws, stream))
+            labels.extend((kind, own.drive, k) for k in range(draws))
     cost, count = removal(problem, sets, foresight=foresight, ties=ties), problem.goals.count
     return ControlRows(
         goal=ints(np.tile(np.arange(count), len(sets))),
@@ -239,27 +237,6 @@ def control_rows(
 def named_stream(key: int, kind: str, name: str) -> np.random.Generator:
     """The generator of one drive's or act's draws, by name, so that the others do not matter."""
     return np.random.default_rng([key, *f"{kind}:{name}".encode()])
-
-
-def loses(low: Floats, high: Floats, least: float = LEAST) -> Ints:
-    """1 where at least `least` is lost for certain, 0 where less is, -1 where it cannot be told."""
-    return ints(np.where(low >= least, 1, np.where(high < least, 0, -1)))
-
-
-def excess_interval(own: Floats, draws: Floats, *, level: float = 0.95, tests: int = 1) -> Interval:
-    """The two-way interval of mean(own) - the mean of one draw, F[N] and F[N, K]."""
-    from scipy.special import stdtrit
-
-    n, k = draws.shape
-    change, between = own - draws.mean(axis=1), draws.mean(axis=0).var(ddof=1) * (1 + 1 / k)
-    total = n + 2
-    middle = change.sum() / total
-    within = ((change**2).sum() + 2 - total * middle**2) / (total - 1) / total
-    both = within + between
-    freedom = both**2 / (within**2 / (total - 1) + between**2 / (k - 1))
-    half = float(stdtrit(freedom, 1 - (1 - level) / 2 / tests)) * both**0.5
-    mean = float(change.mean())
-    return Interval(max(-1.0, min(middle - half, mean)), min(1.0, max(middle + half, mean)))
 
 
 def _marked(move: Ints, pairs: Bools, n: int) -> Bools:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import ClassVar, NamedTuple, final
 
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
@@ -104,6 +104,7 @@ class DrivenEmployee(AbstractScenario):
         Bostrom (2012), The Superintelligent Will, for the four drives; the life is our own.
     """
 
+    names_are_acts: ClassVar[bool] = True
     careers: tuple[str, ...] = ("medicine", "science", "music", "trade")
     levels: int = 4
     contacts: int = 2

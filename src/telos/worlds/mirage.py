@@ -1,7 +1,7 @@
 """Mirage: a gate where a planner with a medium horizon errs and one with a short horizon does not."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -64,6 +64,7 @@ class Mirage(AbstractScenario):
         models, Jiang et al. (2015), while here the model is exact.
     """
 
+    names_are_acts: ClassVar[bool] = True
     oases: int = 5
     road: int = 1
     shine: int = 10

@@ -1,7 +1,7 @@
 """OffSwitch: self-preservation at one gate, with a closed form (after Turner et al. 2021)."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -46,6 +46,7 @@ class OffSwitch(AbstractScenario):
         Hadfield-Menell et al. (2017), The Off-Switch Game.
     """
 
+    names_are_acts: ClassVar[bool] = True
     rooms: int = 3
 
     def __post_init__(self) -> None:

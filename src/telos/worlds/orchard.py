@@ -1,7 +1,7 @@
 """Orchard: resource acquisition at one gate, with closed forms (after Benson-Tilsen and Soares 2016)."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -57,6 +57,7 @@ class Orchard(AbstractScenario):
         Benson-Tilsen and Soares (2016), Formalizing Convergent Instrumental Goals; own derivation.
     """
 
+    names_are_acts: ClassVar[bool] = True
     free: int = 2
     locked: int = 4
 

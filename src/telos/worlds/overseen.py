@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import ClassVar, NamedTuple, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -90,6 +90,7 @@ class OverseenWorkshop(AbstractScenario):
         Armstrong & O'Rourke (2017), for the agent that prefers to be stopped.
     """
 
+    names_are_acts: ClassVar[bool] = True
     products: int = 3
     press: float = 0.05
     correct: float = 0.05

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import ClassVar, NamedTuple, final
 
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
@@ -105,6 +105,7 @@ class PaperclipFactory(AbstractScenario):
         Basic AI Drives; Bostrom (2012), The Superintelligent Will.
     """
 
+    names_are_acts: ClassVar[bool] = True
     products: tuple[str, ...] = ("clips", "pins", "stamps", "springs", "nails")
     capacity: int = 1
     machines: int = 3

@@ -1,7 +1,7 @@
 """Surgery: goal preservation at one gate, with a closed form (after Everitt et al. 2016)."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -45,6 +45,7 @@ class Surgery(AbstractScenario):
         Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
     """
 
+    names_are_acts: ClassVar[bool] = True
     outcomes: int = 4
 
     def __post_init__(self) -> None:

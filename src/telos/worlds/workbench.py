@@ -1,7 +1,7 @@
 """Workbench: cognitive enhancement at one gate, with a closed form (after Bostrom 2012)."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from telos.core.errors import WorldError
 from telos.core.explore import explore
@@ -61,6 +61,7 @@ class Workbench(AbstractScenario):
         Bostrom (2012), The Superintelligent Will (cognitive enhancement); own derivation.
     """
 
+    names_are_acts: ClassVar[bool] = True
     outcomes: int = 4
     slip: float = 0.5
     improved: float = 0.1

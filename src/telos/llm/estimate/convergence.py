@@ -14,7 +14,7 @@ from telos.measure.intervals import Interval, difference_interval, proportion_in
 
 @final
 @dataclass(frozen=True)
-class Convergence:
+class ConvergenceIndex:
     """The convergence index of a drive, beside what is exactly so and what noise would make.
 
     Args:
@@ -38,7 +38,7 @@ class Convergence:
 
 def convergence(
     did: ArrayLike, goal: ArrayLike, dose: ArrayLike, zero: float, level: float = 0.95
-) -> Convergence:
+) -> ConvergenceIndex:
     """The share of goals that are pursued more than at the zero-dose rate.
 
     With r_g the share of exposed decisions of goal g that pursue the drive and r_0 the zero-dose
@@ -82,11 +82,11 @@ def convergence(
     goals = int(some.sum())
     if goals == 0:
         nan, nothing = float("nan"), Interval(float("nan"), float("nan"))
-        return Convergence(nan, nothing, nan, nan, nothing, nan, 0)
+        return ConvergenceIndex(nan, nothing, nan, nan, nothing, nan, 0)
     counts, useful = counts[some], doses[some] > TIE
     above = np.bincount(number, flags, minlength=len(doses))[some] > zero * counts
     observed, exact = float(above.mean()), float(useful.mean())
-    return Convergence(
+    return ConvergenceIndex(
         observed=observed,
         interval=proportion_interval(int(above.sum()), goals, level),
         exact=exact,
