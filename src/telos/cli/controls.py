@@ -19,7 +19,9 @@ HEADS = (
 NO_PLACEBO, UNTOLD = "no placebo exists", "cannot be told"
 
 
-def print_controls(summary: "polars.DataFrame", controls: "polars.DataFrame", record: "Record") -> None:
+def print_controls(
+    summary: "polars.DataFrame", controls: "polars.DataFrame", record: "Record"
+) -> None:
     """Print one line a drive of each world's main arm, then what stands out in how many arms.
 
     Args:
@@ -90,7 +92,9 @@ def _signed(row: Row, name: str) -> str:
         return ""
     ends = (row[f"{name}_low"], row[f"{name}_high"])
     digits = 1 if None not in ends and ends[1] - ends[0] < 0.1 else 0
-    middle, *limits = (f"{100 * value:+.{digits}f}" for value in (row[name], *ends) if value is not None)
+    middle, *limits = (
+        f"{100 * value:+.{digits}f}" for value in (row[name], *ends) if value is not None
+    )
     return f"{middle} [{', '.join(limits)}]" if limits else middle
 
 
@@ -104,7 +108,9 @@ def _sentences(rows: Sequence[Row]) -> list[str]:
         out = sum(row["stands_out"] == "yes" for row in mine)
         lacking = sum(row["stands_out"] == NO_PLACEBO for row in mine)
         if lacking == len(mine):
-            said.append(f"* No placebo exists for {drive}: random sets of its size are mostly itself.")
+            said.append(
+                f"* No placebo exists for {drive}: random sets of its size are mostly itself."
+            )
         elif out < len(mine):
             where = "" if len(mine) == 1 else f" in {len(mine) - out} of {len(mine)} arms"
             said.append(f"* {drive} does not stand out from random sets of its size{where}.")

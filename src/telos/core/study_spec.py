@@ -15,7 +15,6 @@ from telos.core.model import (
     Words,
 )
 
-
 #: Goals of each arm's controls unless a study says otherwise (a placebo wants at least so many).
 CONTROLS = 100
 

@@ -146,7 +146,9 @@ def _line(row: Row) -> ActLine:
         placebo=estimate(row, "placebo"),
         excess=estimate(row, "excess"),
         verdict=row["verdict"],
-        drives=", ".join(plain(drive).lower() for drive in (row["covered"] or "").split("; ") if drive),
+        drives=", ".join(
+            plain(drive).lower() for drive in (row["covered"] or "").split("; ") if drive
+        ),
         distance=row["distance"],
         share=estimate(row, "mean_share"),
         favorites=(least, worst, median) if known(least) and known(median) else None,

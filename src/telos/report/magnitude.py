@@ -14,6 +14,8 @@ ALMOST_ALL, LITTLE, MUCH = 0.8, 0.05, 0.2
 #: A rate that falls by less than this has not fallen; a worth that halves has.
 STAYS, HALVES = 0.05, 0.5
 HORIZON = "horizon"
+#: Of fewer goals that need a drive, what others lose beside them is not drawn.
+FEWEST = 20
 WIDTH, HEIGHT = 215, 150
 
 
@@ -138,7 +140,7 @@ def _panels(
                 {
                     "need": row["required"],
                     "worth": row["mean_share"],
-                    "lost": row["lost_needing"] if row["lost_needing"] is not None else row["lost"],
+                    "lost": row["lost_needing"] if row["n_lost_needing"] >= FEWEST else None,
                     "step": int(of[0]),
                     "world": "".join(of[1:4]),
                     "color": of[1],
@@ -151,7 +153,9 @@ def _panels(
     lost = _chart(points, "lost", "% lost by others", f"others{place}")
     top = max(points, key=lambda p: p["need"])
     said = f"{title}, need against worth: {len(points)} settings; at most {percent(top['need'])} need it"
-    other = f"{title}, need against what others lose beside goals that need it: {len(points)} settings"
+    other = (
+        f"{title}, need against what others lose beside goals that need it: {len(points)} settings"
+    )
     return title, draw(worth, f"m{place}", said), draw(lost, f"o{place}", other)
 
 
@@ -168,10 +172,12 @@ def _chart(points: Sequence[Mapping[str, Any]], y: str, title: str, name: str) -
         return channel(f"{field}:N", legend=None).scale(domain=domain, range=values)
 
     x = alt.X("need:Q").scale(domain=[0, 1], nice=False)
-    x = x.axis(values=[0, 0.5, 1], labelExpr="format(datum.value * 100, 'd')").title("% that need it")
-    square = {"type": "sqrt"} if y == "worth" else {}
+    x = x.axis(values=[0, 0.5, 1], labelExpr="format(datum.value * 100, 'd')").title(
+        "% that need it"
+    )
+    kind: Any = "sqrt" if y == "worth" else "linear"
     ticks = [0, 0.01, 0.05, 0.2, 0.5, 1] if y == "worth" else [0, 0.25, 0.5, 0.75, 1]
-    up = alt.Y(f"{y}:Q").scale(domain=[0, 1], nice=False, **square)
+    up = alt.Y(f"{y}:Q").scale(domain=[0, 1], nice=False, type=kind)
     up = up.axis(values=ticks, labelExpr="format(datum.value * 100, 'd')").title(title)
     color = scale(alt.Color, "color", COLORS)
     base = alt.Chart(data(points)).encode(x=x, y=up, color=color, detail="world:N")
@@ -180,10 +186,12 @@ def _chart(points: Sequence[Mapping[str, Any]], y: str, title: str, name: str) -
         base.mark_line(strokeWidth=1.2).encode(
             order="step:Q", strokeDash=scale(alt.StrokeDash, "dash", [list(d) for d in DASHES])
         ),
-        base.mark_point(filled=True, size=22, opacity=1).encode(shape=scale(alt.Shape, "shape", SHAPES)),
+        base.mark_point(filled=True, size=22, opacity=1).encode(
+            shape=scale(alt.Shape, "shape", SHAPES)
+        ),
     ]
     if y == "worth":
-        dotted = {"color": INK, "strokeDash": [2, 2], "opacity": 0.5}
+        dotted: dict[str, Any] = {"color": INK, "strokeDash": [2, 2], "opacity": 0.5}
         layers = [
             corner.mark_rule(**dotted).encode(x="x:Q"),
             corner.mark_rule(**dotted).encode(y="y:Q"),
@@ -220,17 +228,21 @@ def _ends(
             said.append((words, _kind(one, two)))
     columns = (
         "drive::drive", "dial", "at", "n:count", "need:rate:need", "lose 1 %:rate:loses",
-        "share:rate:value", "share, top tenth from:rate:value", "others lose, beside who need it:rate:commons",
-        "beside the rest:rate:commons",
+        "share:rate:value", "share, top tenth from:rate:value",
+        "others lose, beside who need it:rate:commons", "beside the rest:rate:commons",
     )  # fmt: skip
     held = ", ".join(f"{d.name} {d.values[-1]}" for d in dials)
-    return table(f"Both ends of each dial, the others at their last value ({held}).", columns, lines), tuple(said)
+    caption = f"Both ends of each dial, the others at their last value ({held})."
+    return table(caption, columns, lines), tuple(said)
 
 
 def _kind(one: Row, two: Row) -> str:
     """Whether worth falls by half while the rate stays or rises, both rise, or neither."""
     low, high = sorted((one, two), key=lambda row: row["mean_share"])
-    if low["required"] > high["required"] - STAYS and low["mean_share"] < HALVES * high["mean_share"]:
+    if (
+        low["required"] > high["required"] - STAYS
+        and low["mean_share"] < HALVES * high["mean_share"]
+    ):
         return "falling"
     if high["required"] > low["required"] + STAYS:
         return "both"

@@ -123,8 +123,16 @@ def world_name(results: Recorded, world: PartRef) -> str:
 
 
 def _name(world: PartRef, worlds: Iterable[PartRef]) -> str:
-    titles = [part_title(each) for each in worlds]
-    return part_words(world) if titles.count(part_title(world)) > 1 else part_title(world)
+    """A world's title, with the fields in which it differs from others of that title."""
+    alike = [each for each in worlds if part_title(each) == part_title(world)]
+    if len(alike) < 2:
+        return part_title(world)
+    told = {
+        name: world.fields[name]
+        for name in world.fields
+        if any(each.fields.get(name) != world.fields[name] for each in alike)
+    }
+    return part_words(world.model_copy(update={"fields": told}))
 
 
 def _distance(agent: PartRef) -> tuple[bool, bool, str]:

@@ -101,7 +101,9 @@ def read_controls(control: ControlEntry, parts: Sequence[PartFile]) -> ArmContro
 def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
     import polars as pl
 
-    if len(frame) > (control.draws + 1) * MOST_SETS * max(control.n_goals, frame["goal"].n_unique()):
+    if len(frame) > (control.draws + 1) * MOST_SETS * max(
+        control.n_goals, frame["goal"].n_unique()
+    ):
         raise ValueError("it holds more rows than controls can have")
     must = ("goal", "favorite", "worst", "kind", "name", "draw")
     if any(frame[name].null_count() for name in must):
@@ -128,11 +130,34 @@ def _sets(
         draws = own.filter(pl.col("draw") != -1).sort("goal", "draw")
         width = control.draws if len(draws) else 0
         one = rows.row(0, named=True) if len(rows) else {}
-        told = (_number(one.get(column)) for column in ("overlap", "distance", "vanished"))
-        grids = [_grid(control, rows, c, (-1,))[:, 0] for c in ("share_low", "share_high", "acted")]
-        grids += [_grid(control, draws, c, range(width)) for c in ("share_low", "share_high")]
-        names = (tuple(filter(None, (one.get(c) or "").split(OR))) for c in ("also", "covered"))
-        yield (kind, name), Controlled(kind, name, *grids, *told, one.get("note") or "", *names)
+        own_grids = {
+            c: _grid(control, rows, c, (-1,))[:, 0] for c in ("share_low", "share_high", "acted")
+        }
+        draw_grids = {
+            c: _grid(control, draws, c, range(width)) for c in ("share_low", "share_high")
+        }
+        yield (
+            (kind, name),
+            Controlled(
+                kind=kind,
+                name=name,
+                low=floats(own_grids["share_low"]),
+                high=floats(own_grids["share_high"]),
+                acted=floats(own_grids["acted"]),
+                draw_low=draw_grids["share_low"],
+                draw_high=draw_grids["share_high"],
+                overlap=_number(one.get("overlap")),
+                distance=_number(one.get("distance")),
+                vanished=_number(one.get("vanished")),
+                note=one.get("note") or "",
+                also=_names(one.get("also")),
+                covered=_names(one.get("covered")),
+            ),
+        )
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (text or "").split(OR)))
 
 
 def _number(value: float | None) -> float:

@@ -16,12 +16,21 @@ from telos.core.record import Record
 from telos.measure.acts import Act
 from telos.measure.convergence import COARSE, FINE, JOINT, ActRow, act_rows
 from telos.measure.exact import exact_mean
-from telos.measure.two_way import loses
+from telos.measure.instrumental_value import loses
 from telos.measure.intervals import Interval, excess_interval, mean_interval, quantile_interval
 from telos.measure.removal import Removal
-from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, OR, WORK, ArmControls, Controlled
+from telos.runs.control_parts import (
+    ACT,
+    AND,
+    CAUSE,
+    DRIVE,
+    OR,
+    WORK,
+    ArmControls,
+    Controlled,
+    read_controls,
+)
 from telos.runs.control_parts import JOINT as JOINT_KIND
-from telos.runs.control_parts import read_controls
 from telos.runs.parts import Held
 from telos.runs.tables import Row, ends_of, framed
 
@@ -149,7 +158,9 @@ def _acts(found: ArmControls) -> Iterator[Row]:
     outcomes = sorted(set(found.favorite))
     rows = act_rows(
         [_as_act(each) for each in acts],
-        Removal(*(floats(np.stack([getattr(a, c) for a in acts])) for c in ("low", "high", "acted"))),
+        Removal(
+            *(floats(np.stack([getattr(a, c) for a in acts])) for c in ("low", "high", "acted"))
+        ),
         {a.name: _draws(a) for a in found.of(ACT) if a.draw_low.shape[1]},
         {a.name: a.overlap for a in found.of(ACT)},
         ints([outcomes.index(each) for each in found.favorite]),

@@ -161,7 +161,7 @@ def control_rows_of(control: Control) -> "polars.DataFrame":
 
     trial = control.trial
     world = built(trial.scenario)
-    size, frames = chunk_size(world.n_pairs), []
+    size, frames = chunk_size(world.n_pairs), list[pl.DataFrame]()
     for first in range(0, control.count, size):
         count = min(size, control.count - first)
         goals = trial.family.sample(world, count, trial.goal_rng(), first=first)
@@ -229,8 +229,8 @@ def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
     for drive in drives:
         others = [other for other in drives if other is not drive]
         yield from _with_draws(control, world, _Set(DRIVE, drive.drive, drive.pursues), others)
-    named = "names" if control.trial.scenario.names_are_acts else None
-    acts = acts_of(world, means=named)[:MOST_ACTS]
+    declared = control.trial.scenario.names_are_acts
+    acts = acts_of(world, means="names" if declared else None)[:MOST_ACTS]
     for each in acts:
         own = _Set(
             kind=ACT if each.off_task else WORK,

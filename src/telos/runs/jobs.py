@@ -1,4 +1,4 @@
-"""Jobs: chunks and controls to be computed, as any executor performs them, and as text for another machine."""
+"""Jobs: chunks and controls to compute, as any executor performs them, and as text for other machines."""
 
 import contextlib
 import os

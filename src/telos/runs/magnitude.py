@@ -57,7 +57,11 @@ def _row(mine: "polars.DataFrame", lost: Floats) -> Row:
     row |= ends_of("median_share", float(np.median(share)), quantile_interval(share))
     top = float(np.quantile(share, TOP, method="inverted_cdf"))
     row |= ends_of("top_share", top, quantile_interval(share, TOP))
-    for name, some in (("lost", needs >= 0), ("lost_needing", needs == 1), ("lost_rest", needs == 0)):
+    for name, some in (
+        ("lost", needs >= 0),
+        ("lost_needing", needs == 1),
+        ("lost_rest", needs == 0),
+    ):
         values = floats(lost[some])
         row[f"n_{name}"] = len(values)
         if len(values):

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "parquet")
 #: Tables that a run writes at its end, by the name that they are asked for.
-AT_THE_END = (CONTROLS, ACTS, MAGNITUDE, DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY, SWEEPS, ONSETS)
+AT_THE_END = (
+    *(CONTROLS, ACTS, MAGNITUDE, DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY),
+    *(SWEEPS, ONSETS),
+)
 TABLES = ("readings", SUMMARY, *AT_THE_END)
 AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
 #: Parts printed at a time: some five megabytes of text.
@@ -190,8 +193,8 @@ class Results:
         """One table of the study; while it runs, the readings and the summary are of what is there.
 
         Args:
-            table: `readings`, `summary`, `controls`, `acts`, `magnitude`, `displacement`, `safeguards`, `removal_incentives`,
-                `corrigibility`, `sweeps` or `onsets`.
+            table: `readings`, `summary`, `controls`, `acts`, `magnitude`, `displacement`,
+                `safeguards`, `removal_incentives`, `corrigibility`, `sweeps` or `onsets`.
 
         Returns:
             The table; its columns are those of `telos.core.tables`.

@@ -16,9 +16,9 @@ from telos.core.model import first_problem
 from telos.core.record import Record, StudyEntry, read_record
 from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
-from telos.runs.engines import Engine, engine
 from telos.runs.control_tables import ACTS, CONTROLS, control_tables
 from telos.runs.controls import PlannedControl, plan_controls
+from telos.runs.engines import Engine, engine
 from telos.runs.entries import (
     control_entries,
     entries,
