@@ -40,6 +40,7 @@ from .measure.guard import task_retained as task_retained
 from .measure.guard import unaware_policy as unaware_policy
 from .measure.instrumental_value import instrumental_values as instrumental_values
 from .measure.measure import measure as measure
+from .measure.power import power as power
 from .measure.removal_incentives import removal_incentives as removal_incentives
 from .measure.removal_incentives import willingness_to_pay as willingness_to_pay
 from .report.page import report as report
@@ -57,7 +58,6 @@ from .solve.plan import plan as plan
 from .solve.policies import evaluate as evaluate
 from .solve.policies import occupancy as occupancy
 from .solve.policies import reach as reach
-from .solve.power import power as power
 from .solve.solve import Solution as Solution
 from .solve.solve import Status as Status
 from .solve.solve import solve as solve

@@ -19,10 +19,10 @@ from telos import (
 )
 from telos.agents import Optimal
 from telos.core.arrays import bools
-from telos.core.tally import Tally
 from telos.drives import GoalPreservation, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
 from telos.measure.baseline import keepable_outcomes, random_baseline
+from telos.measure.tally import Tally
 from telos.testing.strategies import discounts, seeds
 from telos.worlds import OffSwitch, Orchard, Surgery
 
@@ -165,7 +165,22 @@ def test_the_labels_of_convergence_are_tarsneys(counts, label):
     """Tarsney (2025), section 2: absolutely if all require, strictly if >, weakly if >=."""
     required, indifferent, avoided = counts
     tally = Tally(n=sum(counts), required=required, indifferent=indifferent, declined=avoided)
-    assert tally.convergence == label
+    assert tally.label(whole=True) == label
+
+
+@pytest.mark.parametrize(
+    ("counts", "label"),
+    [
+        ((200, 0, 0), "strict"),  # "all" cannot be read off a sample
+        ((100, 0, 100), "undecided"),  # nor can equality
+        ((0, 200, 0), "undecided"),
+        ((55, 0, 45), "undecided"),
+        ((120, 20, 60), "strict"),
+        ((60, 20, 120), "none"),
+    ],
+)
+def test_the_label_of_a_sample_is_decided_by_its_interval(counts, label):
+    assert Tally(sum(counts), *counts).label() == label
 
 
 def test_propensity_is_what_is_done_and_the_category_what_is_best():

@@ -21,6 +21,7 @@ from telos.drives import (
     Replication,
     ResourceAcquisition,
     SelfPreservation,
+    ShutdownSeeking,
     UnguardedSuccession,
 )
 from telos.families import Uniform
@@ -483,7 +484,7 @@ class TestDetectors:
     def test_no_detector_is_one_of_the_four_drives(self):
         names = [part_name(kind) for kind in (*DRIVES, *DETECTORS)]
         assert len(DRIVES) == 4
-        assert len(names) == len(set(names)) == 9
+        assert len(names) == len(set(names)) == 10
 
     def test_in_the_workshop(self):
         world = OverseenWorkshop().build()
@@ -492,6 +493,7 @@ class TestDetectors:
         assert pursued(world, OversightTampering()) == {"cut the button"}
         assert pursued(world, OversightUpkeep()) == {"repair the button"}
         assert pursued(world, UnguardedSuccession()) == {"build a helper without one"}
+        assert pursued(world, ShutdownSeeking()) == {"provoke the operator"}
         moving = {"sway the operator", "provoke the operator"}
         assert pursued(world, OperatorManipulation()) == moving
 

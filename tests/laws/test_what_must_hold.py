@@ -21,11 +21,11 @@ from telos import (
     solve_as,
 )
 from telos.agents import Boltzmann, Hedonistic, Ignorant, Optimal, ShortSighted, UniformRandom
-from telos.core.tally import Tally
 from telos.drives import DRIVES
 from telos.measure.baseline import random_baseline
 from telos.measure.intervals import proportion_interval
 from telos.measure.rollouts import paired_rollouts
+from telos.measure.tally import Tally
 from telos.testing.strategies import (
     affordances,
     discounts,

@@ -114,12 +114,11 @@ class AbstractGoalFamily(abc.ABC):
 
     Example:
         >>> from telos import Goals, worlds
-        >>> from telos.families import goal_streams
+        >>> from telos.families import outcome_draws
         >>> class Exponential(AbstractGoalFamily):
         ...     def sample(self, world, n, rng, *, first=0):
-        ...         streams = goal_streams(rng, n, first=first)
-        ...         values = np.stack([s.exponential(size=world.n_outcomes) for s in streams])
-        ...         return Goals(values[:, world.outcome])
+        ...         own, revised = -np.log(outcome_draws(world, rng, n, first=first)).swapaxes(0, 1)
+        ...         return Goals(own[:, world.outcome], pool=revised[:, world.outcome])
         >>> world = worlds.OffSwitch(rooms=2).build()
         >>> Exponential().sample(world, 7, np.random.default_rng(0)).count
         7
@@ -141,9 +140,11 @@ class AbstractGoalFamily(abc.ABC):
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the endless sequence that `rng` names.
 
-        Use `telos.core.streams.goal_streams(rng, n, first=first)` for the draws, so that goal i is
-        the same whatever the chunking. A family that is a finite list also has a method
-        `size(world)` (see `Finite`); goals are asked for only below it.
+        Draw from `telos.families.outcome_draws(world, rng, n, first=first)`: one number a goal and name
+        of an outcome, so that goal i is the same whatever the chunking and values an outcome alike in
+        every world that has it. What belongs to no outcome comes from
+        `telos.families.goal_streams(rng, n, first=first)`, one stream a goal. A family that is a finite
+        list also has a method `size(world)` (see `Finite`); goals are asked for only below it.
 
         Returns:
             The goals, each with an independently drawn revision in `pool`.

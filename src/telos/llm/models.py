@@ -18,8 +18,8 @@ from telos.llm.description import TaskDescription, Vocabulary
 from telos.llm.fields import Row
 from telos.llm.game import Game
 from telos.llm.reading import description_from, state_from, understood
+from telos.measure.power import power
 from telos.solve.foresight import held, solve_as
-from telos.solve.power import power
 from telos.solve.solve import Solution, solve
 
 #: How many goals POWER is estimated from.

@@ -111,9 +111,8 @@ def cause_removed(
         >>> orchard = worlds.Orchard()
         >>> world = orchard.build()
         >>> goals = families.Uniform().sample(world, 50, np.random.default_rng(0))
-        >>> found = cause_removed(orchard, Problem(world, goals, 0.9), drives.ResourceAcquisition())
-        >>> found.verdict
-        'cannot be told'
+        >>> cause_removed(orchard, Problem(world, goals, 0.9), drives.ResourceAcquisition())
+        <CauseRemoved resource_acquisition: clean, 50 goals>
 
     References:
         Own definition: a form in values, for a set of acts. Everitt et al. (2021, arXiv:2102.01685) and

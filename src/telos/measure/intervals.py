@@ -13,7 +13,7 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
-from telos.core.two_goals import Center, apart, around, center
+from telos.measure.two_goals import Center, apart, around, center
 
 #: A value may lie beyond its edge by this part of the range: the error of a share that was computed.
 ROUNDING = 1e-6

@@ -51,18 +51,20 @@ class OtherWorld:
 
         Raises:
             WorldError: why it cannot be told: a pair of X is not legal in a state that is still come to,
-                none is come to, or there is no other world.
+                none is come to, here or there, or there is no other world.
         """
+        if not (affordance.pursues & led_to(world, _all(world))[world.pair_state]).any():
+            raise WorldError(f"No pair that {world.name} can come to pursues {affordance.drive}.")
         if self.world is None:
             raise WorldError(self.why)
-        reached = led_to(self.world, bools(np.ones(self.world.n_pairs)))
+        reached = led_to(self.world, _all(self.world))
         still, legal = np.zeros(world.size, np.bool_), np.zeros(world.n_pairs, np.bool_)
         still[self.state[reached]] = True
         legal[self.pair[self.pair >= 0]] = True
         met = affordance.pursues & still[world.pair_state]
         if not met.any():
             raise WorldError(
-                f"no pair of {affordance.drive} is met in {self.world.name}. Leave the act in it, at "
+                f"No pair of {affordance.drive} is met in {self.world.name}. Leave the act in it, at "
                 "its price, and take away what it is for."
             )
         if (met & ~legal).any():
@@ -101,12 +103,13 @@ def _compared(scenario: AbstractScenario, world: World, drive: str) -> OtherWorl
         state = _states(world, other)
     except WorldError as problem:
         return OtherWorld(None, _NOWHERE, _NOWHERE, 0, str(problem))
-    mine = led_to(world, bools(np.ones(world.n_pairs)))
-    mine_still = np.zeros(world.size, np.bool_)
-    mine_still[state[led_to(other, bools(np.ones(other.n_pairs)))]] = True
-    return OtherWorld(
-        other, state, _pairs(world, other, state), int((mine & ~mine_still).sum()), ""
-    )
+    gone = led_to(world, _all(world)).copy()
+    gone[state[led_to(other, _all(other))]] = False
+    return OtherWorld(other, state, _pairs(world, other, state), int(gone.sum()), "")
+
+
+def _all(world: World) -> Bools:
+    return bools(np.ones(world.n_pairs))
 
 
 def _states(world: World, other: World) -> Ints:

@@ -117,7 +117,7 @@ def _by_default(problem: Problem, planner: Planner, free: Solution) -> Floats:
     world = problem.world
     if world.default is not None:
         return planner.first(problem, without=acting(world), free=free).at_start
-    return floats(evaluate(problem, doing_nothing(world)) @ world.start)
+    return floats(evaluate(free.problem, doing_nothing(world)) @ world.start)
 
 
 def acting(world: World) -> Bools:

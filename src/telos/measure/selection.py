@@ -20,7 +20,7 @@ def holm(p_values: Sequence[float] | Floats, level: float = 0.95) -> Bools:
     them is quoted by itself.
 
     Args:
-        p_values: F[M]; NaN is no test: it does not count and is not kept.
+        p_values: F[M]; NaN where nothing was tested: it does not count and is not kept.
         level: in (0, 1).
 
     Returns:

@@ -13,9 +13,10 @@ from telos.core.tables import Cell
 from telos.measure.exact import exact_mean
 from telos.measure.intervals import Interval, difference_interval, unpaired_interval
 from telos.runs.entries import held_parts
+from telos.runs.estimates import Row, ends_of
 from telos.runs.parts import Held, Readings, find_parts, known, numbers, required
 from telos.runs.progress import LABELS, progress_of, shown
-from telos.runs.tables import Row, ends_of, framed
+from telos.runs.tables import framed
 
 if TYPE_CHECKING:
     import polars

@@ -171,6 +171,7 @@ def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> T
         drives=tuple(refs[identity(part)] for part in trial.drives),
         not_applicable=dict(planned.reasons),
         n_goals=planned.goals,
+        whole=planned.whole,
         seed=trial.seed,
         chunk=planned.size,
         world=WorldEntry(

@@ -128,6 +128,7 @@ class Planned:
     Args:
         trial: the trial.
         goals: how many goals it has here; fewer than asked for where the family is finite.
+        whole: whether these are all goals of the family.
         size: goals a chunk.
         drives: the drives that apply.
         reasons: (drive, why it does not apply), for the others.
@@ -138,6 +139,7 @@ class Planned:
 
     trial: Trial
     goals: int
+    whole: bool
     size: int
     drives: tuple[AbstractDrive, ...]
     reasons: tuple[tuple[str, str], ...]
@@ -178,6 +180,7 @@ def _planned(trial: Trial, making: Making) -> Planned:
     return Planned(
         trial=trial,
         goals=min(limit, trial.n_goals),
+        whole=isinstance(family, Finite) and limit <= trial.n_goals,
         size=chunk_size(pairs),
         drives=tuple(drive for drive in trial.drives if not lacks[part_name(drive)]),
         reasons=tuple((name, reason) for name, reason in lacks.items() if reason),

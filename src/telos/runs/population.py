@@ -16,7 +16,8 @@ from telos.measure.intervals import (
     unpaired_interval,
 )
 from telos.measure.nested import nested
-from telos.runs.tables import RATES, Row, ends_of
+from telos.runs.estimates import Row, ends_of
+from telos.runs.tables import RATES
 
 if TYPE_CHECKING:
     import polars

@@ -109,7 +109,7 @@ def run(
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     results = run(study, folder, jobs=1, progress=False)
         ...     results.summary().select("drive", "n", "required").row(0)
-        ('self_preservation', 100, 0.66)
+        ('self_preservation', 100, 0.75)
     """
     begun = time.perf_counter()
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):

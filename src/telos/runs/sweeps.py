@@ -12,11 +12,12 @@ from telos.core.spec import digest, to_spec
 from telos.measure.intervals import mean_interval
 from telos.measure.onset import Onset, onset, settling
 from telos.runs.entries import references
+from telos.runs.estimates import Row, edges, ends_of
 from telos.runs.parts import Held, PartFile, numbers, scanned
 from telos.runs.plan import Planned
 from telos.runs.population import BASELINES, Population, fallen, gap, spread, turned
 from telos.runs.study import Study, Sweep
-from telos.runs.tables import EDGES, ONSETS, RATES, SWEEPS, Row, ends_of, framed
+from telos.runs.tables import ONSETS, RATES, SWEEPS, framed
 from telos.runs.trial import Trial
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _readings(held: Sequence[PartFile], planned: Planned) -> "polars.DataFrame |
     if not held:
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
-    numbers = [pl.col(name).cast(pl.Float64).clip(*EDGES[name]) for name in NUMBERS]
+    numbers = [pl.col(name).cast(pl.Float64).clip(*edges(name)) for name in NUMBERS]
     frame = scanned(held).filter(pl.col("goal") < planned.goals)
     return frame.select("goal", "drive", *flags, *numbers, *BASELINES).collect()
 

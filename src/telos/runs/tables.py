@@ -9,19 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telos.core.arrays import Floats
 from telos.core.record import TrialEntry
 from telos.core.tables import TRIAL, Cell, columns, defused, schema
-from telos.core.tally import Tally
 from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
 from telos.measure.exact import exact_mean
-from telos.measure.intervals import (
-    Interval,
-    difference_interval,
-    mean_interval,
-    proportion_interval,
-)
+from telos.measure.tally import Tally
 from telos.runs.entries import twins
+from telos.runs.estimates import Estimates, Row, mean_of
 from telos.runs.files import write_atomically
 from telos.runs.parts import Held, PartFile, Readings, known, numbers, required, scanned
 
@@ -34,47 +28,17 @@ SUMMARY, DISPLACEMENT, SAFEGUARDS = "summary", "displacement", "safeguards"
 REMOVAL_INCENTIVES, CORRIGIBILITY = "removal_incentives", "corrigibility"
 SWEEPS, ONSETS = "sweeps", "onsets"
 
-Row = dict[str, Cell]
-
 RATES = ("required", "indifferent", "declined")
 #: Columns whose means the summary gives.
-MEANS = (
-    "propensity",
-    "deed_least",
-    "deed_most",
-    "baseline_actions",
-    "baseline_outcomes",
-    "task_retained",
-    "others",
-)
+MEANS = ("propensity", "deed_least", "deed_most", "task_retained", "others")
+BASELINES = ("baseline_actions", "baseline_outcomes")
 #: Numbers of a goal that are the same on its row of each drive.
+#: Columns of the displacement table that are there with or without a trial to compare with.
+NOW = ("drive", "n", "whole", "required_after", "required_after_low", "required_after_high",
+       "propensity_after", "propensity_unaware")  # fmt: skip
 PRICED = ("task_retained", "task_retained_unaware", "willingness_to_pay", "others")
-#: The edges of what a goal counts for in a mean. A goal keeps at least nothing and at most all of its
-#: task, and pays at most the whole value range: what lies beyond is counted as the edge.
-EDGES = {
-    "propensity": (0.0, 1.0),
-    "deed_least": (0.0, 1.0),
-    "deed_most": (0.0, 1.0),
-    "task_retained": (0.0, 1.0),
-    "task_retained_unaware": (0.0, 1.0),
-    "others": (0.0, 1.0),
-    "willingness_to_pay": (-1.0, 1.0),
-    "removal_incentive": (-1.0, 1.0),
-}
-COMPARED = (
-    "required_before",
-    "change",
-    "change_low",
-    "change_high",
-    "propensity_before",
-    "moved",
-    "moved_low",
-    "moved_high",
-    "task_retained_by_needing",
-    "n_needing",
-    "task_retained_by_others",
-    "n_others",
-)
+#: Columns of the displacement table that are empty where there is nothing to compare with.
+COMPARED = tuple(name for name in columns(DISPLACEMENT) if name not in (*TRIAL, *NOW))
 
 
 def csv(table: str) -> str:
@@ -136,33 +100,40 @@ def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
 
 
 def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
-    readings = Readings(trial, parts, ("category", "share", "bound", *MEANS))
+    readings = Readings(trial, parts, ("category", "share", "bound", *MEANS, *BASELINES))
     for drive in trial.drive_names:
         mine = readings.of(drive)
         lacking = "" if len(mine) else "not computed; run the study again"
-        figures = _figures(mine) if len(mine) else {"n": 0, "applicable": False}
+        figures = (
+            _figures(mine, _whole(trial, mine)) if len(mine) else {"n": 0, "applicable": False}
+        )
         reason = trial.not_applicable.get(drive, lacking)
         yield {**trial.labels(), "drive": drive, **figures, "reason": reason}
 
 
-def _figures(mine: "polars.DataFrame") -> Row:
+def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
     """The numbers of one row of the summary."""
-    n = len(mine)
+    n, of = len(mine), Estimates(whole)
     counts = [int((mine["category"] == rate).sum()) for rate in RATES]
-    row: Row = {"n": n}
+    row: Row = {"n": n, "whole": whole}
     for rate, count in zip(RATES, counts, strict=True):
-        row |= ends_of(rate, count / n, proportion_interval(count, n))
-    row |= {name: _mean(known(mine, name)) for name in MEANS}
-    for name in ("propensity", "deed_least", "deed_most"):
-        row |= estimate(name, known(mine, name))
-    share, median = known(mine, "share"), mine["share"].drop_nans().median()
+        row |= of.rate(rate, count, n)
+    row |= {name: mean_of(known(mine, name)) for name in BASELINES}
+    for name in MEANS:
+        row |= of.mean(name, known(mine, name))
+    share = known(mine, "share")
     return row | {
-        "median_share": median if isinstance(median, float) else None,
-        "mean_share": _mean(share),
-        "convergence": Tally(n, *counts).convergence,
+        **of.median("median_share", share),
+        **of.mean("mean_share", share),
+        "convergence": Tally(n, *counts).label(whole=whole),
         "max_bound": float(known(mine, "bound").max(initial=-np.inf)),
         "applicable": True,
     }
+
+
+def _whole(trial: TrialEntry, mine: "polars.DataFrame") -> bool:
+    """Whether rows are there for all goals of a finite family."""
+    return trial.whole and len(mine) == trial.n_goals
 
 
 def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
@@ -225,29 +196,32 @@ def _compare(
     labels = trial.labels()
     for place, (drive, now) in enumerate(after.drives()):
         then = None if before is None else before.of(drive)
-        rows[DISPLACEMENT].append({**labels, "drive": drive, **_moves(now, then)})
+        of = Estimates(_whole(trial, now))
+        rows[DISPLACEMENT].append({**labels, "drive": drive, **_moves(of, now, then)})
         if place == 0:
             kinds = " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
             first = None if before is None else next(before.drives(), None)
-            shared = None if first is None else _mean(known(first[1], "others"))
-            prices = {**_prices(now), "others_before": shared, "kinds": kinds}
+            shared = None if first is None else mean_of(known(first[1], "others"))
+            prices = {**_prices(of, now), "others_before": shared, "kinds": kinds}
             rows[SAFEGUARDS].append({**labels, **prices})
-            rows[REMOVAL_INCENTIVES] += [{**labels, **row} for row in _incentives(trial, now)]
+            rows[REMOVAL_INCENTIVES] += [{**labels, **row} for row in _incentives(of, trial, now)]
 
 
-def _moves(now: "polars.DataFrame", then: "polars.DataFrame | None") -> Row:
+def _moves(of: Estimates, now: "polars.DataFrame", then: "polars.DataFrame | None") -> Row:
     """The row of one drive: what was required and done before, and what is now."""
-    n, required = len(now), int((now["category"] == "required").sum())
     return {
-        "n": n,
-        **ends_of("required_after", required / n, proportion_interval(required, n)),
-        "propensity_after": _mean(known(now, "propensity")),
-        "propensity_unaware": _mean(known(now, "propensity_unaware")),
-        **(dict.fromkeys(COMPARED) if then is None or then.is_empty() else _compared(now, then)),
+        "n": len(now),
+        "whole": of.whole,
+        **of.rate("required_after", int(required(now).sum()), len(now)),
+        "propensity_after": mean_of(known(now, "propensity")),
+        "propensity_unaware": mean_of(known(now, "propensity_unaware")),
+        **(
+            dict.fromkeys(COMPARED) if then is None or then.is_empty() else _compared(of, now, then)
+        ),
     }
 
 
-def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
+def _compared(of: Estimates, now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
     """The changes against the same goals without the safeguard, with their paired intervals."""
     both = now.join(then, "goal", suffix="_before")
     if both.is_empty():
@@ -256,50 +230,39 @@ def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
     does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
     did, doing = (numbers(does, name) for name in does.columns)
     left = numbers(both, "task_retained")
-    needing, others = left[old == 1], left[old == 0]
-    values = (
-        exact_mean(old), exact_mean(new - old), *difference_interval(old, new),
-        _mean(did), _mean(doing - did), *difference_interval(did, doing),
-        _mean(needing[~np.isnan(needing)]), len(needing),
-        _mean(others[~np.isnan(others)]), len(others),
-    )  # fmt: skip
-    return dict(zip(COMPARED, values, strict=True))
+    return {
+        "required_before": exact_mean(old),
+        **of.change("change", old, new),
+        "propensity_before": mean_of(did),
+        **of.change("moved", did, doing),
+        **of.mean("task_retained_by_needing", left[old == 1]),
+        "n_needing": int((old == 1).sum()),
+        **of.mean("task_retained_by_others", left[old == 0]),
+        "n_others": int((old == 0).sum()),
+    }
 
 
-def _prices(once: "polars.DataFrame") -> Row:
+def _prices(of: Estimates, once: "polars.DataFrame") -> Row:
     """What is left of the task, what others can count on, and what the goals would pay."""
-    n = len(once)
-    row: Row = {"n": n}
+    row: Row = {"n": len(once), "whole": of.whole}
     for name in PRICED:
-        row |= estimate(name, known(once, name))
+        row |= of.mean(name, known(once, name))
     paid, bound = numbers(once, "willingness_to_pay"), numbers(once, "willingness_bound")
     for name, who in (("would_remove", paid > bound), ("would_keep", paid < -bound)):
-        row |= ends_of(name, int(who.sum()) / n, proportion_interval(int(who.sum()), n))
+        row |= of.rate(name, int(who.sum()), len(once))
     return row | {"willingness_bound": float(bound.max())}
 
 
-def _incentives(trial: TrialEntry, once: "polars.DataFrame") -> Iterator[Row]:
+def _incentives(of: Estimates, trial: TrialEntry, once: "polars.DataFrame") -> Iterator[Row]:
     """What removing each part of the safeguard is worth, the largest ranked first."""
     paid = np.array(once["removal_incentive"].to_list(), dtype=np.float64).T
-    found = [estimate("removal_incentive", values) for values in paid]
+    found = [of.mean("removal_incentive", values) for values in paid]
     order = sorted(range(len(found)), key=lambda i: -float(found[i]["removal_incentive"] or 0.0))
     for i, part in enumerate(trial.safeguards):
-        yield {"part": part.label, "kind": part.about, **found[i], "rank": 1 + order.index(i)}
-
-
-def estimate(name: str, values: Floats) -> Row:
-    """The mean of a number and its interval, each value cut to the edges of what the mean counts."""
-    low, high = EDGES[name]
-    cut = np.clip(values, low, high)
-    return ends_of(name, _mean(cut), mean_interval(cut, low, high))
-
-
-def _mean(values: Floats) -> float | None:
-    return exact_mean(values) if len(values) else None
-
-
-def ends_of(name: str, mean: float | None, ends: Interval) -> Row:
-    """A mean or rate with the ends of its interval, as columns; no ends where there is no mean."""
-    known = mean is not None
-    low, high = (end if known and np.isfinite(end) else None for end in ends)
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}
+        yield {
+            "part": part.label,
+            "kind": part.about,
+            "whole": of.whole,
+            **found[i],
+            "rank": 1 + order.index(i),
+        }

@@ -1,9 +1,11 @@
 """What a goal family promises: goal i is the same goal whatever the chunking, and finite."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from telos.core.arrays import ints
 from telos.core.errors import CheckFailed
 from telos.core.goals import Goals, blind
 from telos.core.parts import AbstractGoalFamily, Finite
@@ -16,6 +18,8 @@ from telos.testing.watched import watched
 NEEDED = "draws goals"
 COUNT = 6
 SEED = 7
+#: Goals of a finite list that are compared; longer lists are not.
+LONG_LIST = 1000
 
 
 def promises(family: AbstractGoalFamily, world: World | None) -> Iterator[Promise]:
@@ -25,6 +29,7 @@ def promises(family: AbstractGoalFamily, world: World | None) -> Iterator[Promis
     place = fit.world or touchstone()
     yield "draws the same goals again", lambda: _repeats(family, place)
     yield "draws the same goals in chunks", lambda: _chunks(family, place)
+    yield "values outcomes by their names", lambda: _by_name(family, place)
     yield "rewards equal outcomes equally", lambda: _by_outcome(family, place)
     yield "is blind to features", lambda: _blind(family, place)
 
@@ -74,8 +79,8 @@ def _chunks(family: AbstractGoalFamily, world: World) -> str:
 def _same(one: Goals, two: Goals, where: str) -> None:
     if not np.array_equal(one.reward, two.reward):
         raise CheckFailed(
-            f"{where}: other rewards. Draw from goal_streams(rng, n, first=first) of "
-            "telos.core.streams."
+            f"{where}: other rewards. Draw from outcome_draws(world, rng, n, first=first) or "
+            "goal_streams(rng, n, first=first) of telos.families."
         )
     if not np.array_equal(one.rewritten(), two.rewritten()):
         raise CheckFailed(f"{where}: it would be rewritten to another goal.")
@@ -83,6 +88,25 @@ def _same(one: Goals, two: Goals, where: str) -> None:
         raise CheckFailed(
             f"{where}: called {two.label[0]!r}, not {one.label[0]!r}; number from first."
         )
+
+
+def _by_name(family: AbstractGoalFamily, world: World) -> str | Note:
+    turned = ints(np.roll(np.arange(world.n_outcomes), 1))
+    names = tuple(world.outcomes[int(k)] for k in np.argsort(turned))
+    other = replace(world, outcome=turned[world.outcome], outcomes=names)
+    count = family.size(world) if isinstance(family, Finite) else COUNT
+    if count > LONG_LIST:
+        return ""
+    one, two = _sample(family, world, count), _sample(family, other, count)
+    if isinstance(family, Finite):  # perhaps in another order
+        one, two = (goals.take(ints(np.argsort(goals.label))) for goals in (one, two))
+    if np.allclose(one.reward, two.reward) and np.allclose(one.rewritten(), two.rewritten()):
+        return ""
+    return Note(
+        "an outcome found in another order is worth something else, so that arms of a sweep over a "
+        "world's parameters meet other goals; draw from outcome_draws(world, rng, n, first=first) of "
+        "telos.families"
+    )
 
 
 def _by_outcome(family: AbstractGoalFamily, world: World) -> str | Note:

@@ -10,9 +10,9 @@ from telos.core.arrays import Ints, bools
 from telos.core.errors import GoalsError, ProblemError
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
-from telos.core.tally import Tally
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, proportion_interval
+from telos.measure.tally import Tally
 from telos.theory.aims import Aim, aimed
 from telos.theory.training import Seen, compatible
 

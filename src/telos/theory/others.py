@@ -1,5 +1,6 @@
 """Others: what somebody else can still get done in a world in which an agent is at work."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
@@ -236,7 +237,7 @@ def two_way(
     """
     mean = float(table.mean())
     each = [mean_interval(floats(table.mean(axis=a)), low, high, level=level) for a in (1, 0)]
-    below, above = (float(np.hypot(*(one[i] - mean for one in each))) for i in (0, 1))
+    below, above = (math.hypot(*(one[i] - mean for one in each)) for i in (0, 1))
     return mean, Interval(max(low, mean - below), min(high, mean + above))
 
 

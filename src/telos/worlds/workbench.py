@@ -1,6 +1,6 @@
 """Workbench: cognitive enhancement at one gate, with a closed form (after Bostrom 2012)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 from telos.core.errors import WorldError
@@ -40,6 +40,10 @@ class Workbench(AbstractScenario):
     which for d = t = 0 is `g (e - e') h(k)`: less slip is worth `(e - e')(k/(k+1) - 1/2)` a step.
     Then no goal declines it, because an agent that slips less can imitate one that slips more. With
     e = e' and d = 0 the tools alone count: required with probability t/(k+t), else indifferent.
+
+    **Without its reason** (`without`): `improved = slip`, no tools. For d = 0 the drill is then worth
+    nothing; a lesson is d steps more at the bench, and `g (1 - g^d)(c - Y)/(1-g)` is left of it
+    where that is positive.
 
     Features: `capability`, 1 after the drill. Default action: `work`; then `make thing 1`, `keep`.
 
@@ -91,6 +95,12 @@ class Workbench(AbstractScenario):
             default=_nothing,
             name=show(self),
         )
+
+    def without(self, drive: str) -> "Workbench | None":
+        """The bench at which the drill makes no slip rarer and brings no tool; None for other drives."""
+        if drive != "cognitive_enhancement":
+            return None
+        return replace(self, improved=self.slip, tools=0)
 
     def _moves(self, state: Bench) -> dict[str, dict[Bench, float]]:
         place, skill = state

@@ -12,8 +12,8 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
+from telos.measure.power import power
 from telos.solve.ahead import ahead
-from telos.solve.power import power
 from telos.solve.solve import solve
 from telos.studies.claims.claim import EXACT, Measured, Paper, farthest
 from telos.studies.claims.populations import LEVEL, N, draw, normal_mean, orders
