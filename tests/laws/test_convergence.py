@@ -13,7 +13,8 @@ from telos.core.errors import ProblemError, WorldError
 from telos.drives import affordance
 from telos.families import Uniform
 from telos.measure.acts import Act, acts_of, feature_future, outcome_distance
-from telos.measure.convergence import MOST, NO, NO_PLACEBO, WORK, discover
+from telos.measure.convergence import discover
+from telos.measure.discovered import MOST, NO, NO_PLACEBO, WORK
 from telos.measure.permuted import feature_rank
 from telos.worlds import DrivenEmployee, Gridworld, OverseenWorkshop, PaperclipFactory, RandomWorld
 
@@ -281,11 +282,16 @@ def test_a_stand_in_is_found_by_forbidding_both():
 
 def test_other_assumptions_stand_on_the_same_axis():
     without = dataclasses.replace(FACTORY, switching_off=0.0)
-    result = found(FACTORY, n=60, draws=20, beside=(("nobody presses", without, Uniform()),))
-    (arm,) = result.beside
-    assert arm.c["tamper"] == 0.0
-    assert arm.interval["tamper"][1] < 0.1
-    assert arm.c["lock"] > 0.5
+    result = found(FACTORY, n=60, draws=20).with_beside(
+        "nobody presses", found(without, n=60, draws=20)
+    )
+    ((label, there),) = result.beside
+    assert label == "nobody presses"
+    assert there.row("tamper").verdict == NO
+    assert there.row("tamper").c == 0.0
+    assert there.row("tamper").c_interval.high < 0.12
+    assert there.row("lock").c > 0.5
+    assert "nobody presses" in str(result.plot().to_dict())
 
 
 def test_a_result_shows_itself():
@@ -315,7 +321,7 @@ def test_too_few_goals_or_draws_are_refused(wrong):
 
 
 def test_a_scenario_where_an_agent_should_be_is_named():
-    with pytest.raises(ProblemError, match="agent"):
+    with pytest.raises(ProblemError, match="convergence, agent"):
         telos.convergence(WORKSHOP, Uniform(), WORKSHOP, discount=0.9, rng=np.random.default_rng(0))
 
 

@@ -67,7 +67,7 @@ class Act:
 
     @property
     def exploratory(self) -> bool:
-        """Whether it was found by a feature, so that its placebo alone is no control."""
+        """Whether it was found by a feature, so that its placebo alone does not control it."""
         return self.means == "features"
 
 

@@ -13,9 +13,10 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.measure.acts import Act
+from telos.measure.intervals import excess_interval
 from telos.measure.moves import moves_of
 from telos.measure.removal import removal
-from telos.measure.two_way import excess_interval, loses
+from telos.measure.two_way import loses
 
 if TYPE_CHECKING:
     import polars

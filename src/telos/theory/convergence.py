@@ -1,6 +1,5 @@
 """convergence: whatever goal you give an agent, which acts will it want, with nobody having named a drive?"""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +8,6 @@ from telos.core.errors import ProblemError
 from telos.core.nouns import check_count, check_noun
 from telos.core.parts import (
     AbstractAgent,
-    AbstractDrive,
     AbstractGoalFamily,
     AbstractScenario,
     part_name,
@@ -20,13 +18,8 @@ from telos.core.shown import shown
 from telos.core.world import World
 from telos.drives import DETECTORS, DRIVES
 from telos.measure.acts import Means, acts_of
-from telos.measure.convergence import Beside, Convergence, discover
-from telos.measure.intervals import Interval
-from telos.measure.removal import removal
-from telos.measure.two_way import loses, mean_interval
-
-#: What stands beside: a label, a world or scenario, and a goal family.
-Otherwise = tuple[str, World | AbstractScenario, AbstractGoalFamily]
+from telos.measure.convergence import discover
+from telos.measure.discovered import Convergence
 
 
 def convergence(
@@ -39,8 +32,6 @@ def convergence(
     draws: int = 40,
     rng: np.random.Generator,
     means: Means | None = None,
-    drives: Sequence[AbstractDrive] | None = None,
-    beside: Sequence[Otherwise] = (),
 ) -> Convergence:
     """Which acts most goals lose by being denied: discovery without labels.
 
@@ -64,13 +55,10 @@ def convergence(
         rng: draws goals, placebos and permutations.
         means: how acts are found; None: as the scenario declares, else as `acts_of` does. Pass
             "names" for a world of your own whose action names mean the same everywhere.
-        drives: detectors; needed acts that none of them covers are said to be *not covered by a
-            detector*. None: all shipped ones.
-        beside: other assumptions on the same axis, as (label, world or scenario, family): another
-            reward law, a world without the cause of an act. Acts are matched by name.
 
     Returns:
-        The acts with their controls; `.frame()` and `.plot()`.
+        The acts with their controls; `.frame()` and `.plot()`. A needed act of which no shipped
+        detector has at least half is said to be *not covered by a detector*.
 
     Raises:
         ProblemError: if there are fewer than 20 goals or draws.
@@ -102,36 +90,13 @@ def convergence(
     found = discover(
         problem,
         acts,
-        _covering(built, drives),
+        _detected(built),
         draws=draws,
         foresight=judge.foresight,
         ties=judge.ties,
         rng=rng,
     )
-    names = [row.name for row in found.rows]
-    arms = []
-    for label, other, law in beside:
-        there, way = _built(other, how)
-        posed = Problem(there, law.sample(there, n, rng), discount)
-        same = [one for one in acts_of(there, means=way, discount=discount) if one.name in names]
-        cost = removal(
-            posed, [one.pairs for one in same], foresight=judge.foresight, ties=judge.ties
-        )
-        told = loses(cost.low, cost.high)
-        arms.append(
-            Beside(
-                label,
-                {one.name: float((told[i] == 1).mean()) for i, one in enumerate(same)},
-                {
-                    one.name: Interval(
-                        mean_interval((told[i] == 1) * 1.0).low,
-                        mean_interval((told[i] != 0) * 1.0).high,
-                    )
-                    for i, one in enumerate(same)
-                },
-            )
-        )
-    return replace(found, family=part_name(family), agent=part_name(agent), beside=tuple(arms))
+    return replace(found, family=part_name(family), agent=part_name(agent))
 
 
 def _built(world: World | AbstractScenario, means: Means | None) -> tuple[World, Means | None]:
@@ -142,7 +107,8 @@ def _built(world: World | AbstractScenario, means: Means | None) -> tuple[World,
     return world, means
 
 
-def _covering(world: World, drives: Sequence[AbstractDrive] | None) -> list[Affordance]:
-    """What the detectors find in a world that has the features they need."""
-    chosen = [part() for part in (*DRIVES, *DETECTORS)] if drives is None else drives
-    return [drive.affordances(world) for drive in chosen if set(drive.needs) <= set(world.features)]
+def _detected(world: World) -> list[Affordance]:
+    """What the shipped detectors find in a world that has the features they need."""
+    detectors = [part() for part in (*DRIVES, *DETECTORS)]
+    features = set(world.features)
+    return [one.affordances(world) for one in detectors if set(one.needs) <= features]

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 MARKS = {
     "needed by most": ("diamond", NEED, "most"),
     "needed by some": ("circle", DEED, "some"),
-    "no": ("stroke", "#000000", "no"),
+    "no": ("cross", "#000000", "no"),
     "no placebo exists": ("triangle-up", "#CC79A7", "no placebo"),
     "work": ("square", GRAY, ""),
 }
+#: Open marks of other assumptions, in their order.
+OTHERS = ("triangle-right", "triangle-left", "triangle-down", "cross", "circle", "square")
 #: Pixels of the axis, of a row, and of the longest label: together they fit 390 pixels.
 WIDTH, ROW, LABEL = 170, 24, 125
 INTERVALS = (
@@ -84,15 +86,16 @@ def plot_convergence(found: Any) -> "altair.TopLevelMixin":
     for title, candidate in (("off the task", True), ("work, for reference", False)):
         rows = [row for row in found.rows if row.candidate == candidate]
         if rows:
-            parts.append(_forest(rows, title))
+            last = not candidate or all(row.candidate for row in found.rows)
+            parts.append(_forest(rows, title, found.beside, legend=last))
     if not parts:
         parts.append(alt.Chart(_rows([{"none": "no act"}])).mark_text().encode(text="none:N"))
-    title = alt.TitleParams("Goals that lose 1 % of their range without it, %", fontSize=12)
-    chart: altair.VConcatChart = alt.vconcat(*parts, spacing=6, title=title)
-    return chart.configure_view(strokeWidth=0)
+    heading = alt.TitleParams("Goals that lose 1 % of their range without it, %", fontSize=12)
+    chart: altair.VConcatChart = alt.vconcat(*parts, spacing=6).properties(title=heading)
+    return chart.configure_view(strokeWidth=0)  # type: ignore[no-any-return]
 
 
-def _forest(rows: list[Any], title: str) -> Any:
+def _forest(rows: list[Any], title: str, beside: Any, *, legend: bool) -> Any:
     import altair as alt
 
     names = [printable(row.name) for row in rows]
@@ -100,7 +103,7 @@ def _forest(rows: list[Any], title: str) -> Any:
     base = alt.Chart(data).encode(
         y=alt.Y("act:N", sort=names)
         .title(None)
-        .axis(labelLimit=LABEL, labelFontSize=11, ticks=False)
+        .axis(labelLimit=LABEL, labelFontSize=11, ticks=False, labelPadding=8)
     )
     scale = alt.Scale(domain=[0, 100])
     axis = alt.Axis(values=[0, 25, 50, 75, 100], grid=True, labelFontSize=11)
@@ -112,29 +115,51 @@ def _forest(rows: list[Any], title: str) -> Any:
         domain=kinds, range=[MARKS[kind][1] for kind in kinds]
     )
     x = alt.X("c:Q", scale=scale, axis=axis).title(None)
-    return (
-        alt.layer(
-            base.mark_bar(color="#C8C8C8", height=11).encode(
-                x=alt.X("placebo_least:Q", scale=scale, axis=axis).title(None),
-                x2="placebo_most:Q",
-            ),
-            base.mark_tick(color="#8C8C8C", thickness=2, height=11).encode(
-                x=alt.X("placebo:Q", scale=scale, axis=axis).title(None)
-            ),
-            base.mark_rule(strokeWidth=1.5).encode(
-                x=alt.X("low:Q", scale=scale, axis=axis).title(None), x2="high:Q", color=color
-            ),
-            base.mark_point(filled=True, size=70, opacity=1).encode(
-                x=x,
-                shape=shape,
-                color=color,
-                tooltip=["act:N", "c:Q", "low:Q", "high:Q", "verdict:N"],
-            ),
-            base.mark_text(align="left", fontSize=11).encode(x=alt.value(WIDTH + 8), text="word:N"),
-        )
-        .properties(width=WIDTH, height=ROW * len(rows))
-        .properties(title=alt.TitleParams(title, fontSize=11, fontWeight="normal", anchor="start"))
+    layers = (
+        base.mark_bar(color="#C8C8C8", height=11).encode(
+            x=alt.X("placebo_least:Q", scale=scale, axis=axis).title(None), x2="placebo_most:Q"
+        ),
+        base.mark_tick(color="#8C8C8C", thickness=2, height=11).encode(
+            x=alt.X("placebo:Q", scale=scale, axis=axis).title(None)
+        ),
+        base.mark_rule(strokeWidth=1.5).encode(
+            x=alt.X("low:Q", scale=scale, axis=axis).title(None), x2="high:Q", color=color
+        ),
+        base.mark_point(filled=True, size=70, opacity=1).encode(
+            x=x, shape=shape, color=color, tooltip=["act:N", "c:Q", "low:Q", "high:Q", "verdict:N"]
+        ),
+        base.mark_text(align="left", fontSize=11).encode(x=alt.value(WIDTH + 8), text="word:N"),
+        *_others(names, beside, x, alt.Y("act:N", sort=names).title(None), legend),
     )
+    heading = alt.TitleParams(title, fontSize=11, fontWeight="normal", anchor="start")
+    chart = alt.layer(*layers).resolve_scale(shape="independent", color="independent")
+    return chart.properties(width=WIDTH, height=ROW * len(rows), title=heading)
+
+
+def _others(names: list[str], beside: Any, x: Any, y: Any, legend: bool) -> list[Any]:
+    """What else was assumed, as open marks on the same rows; an act that is not there has none."""
+    import altair as alt
+
+    lines = [
+        {"act": printable(row.name), "c": round(100 * row.c, 2), "otherwise": printable(label)}
+        for label, other in beside
+        for row in other.rows
+        if printable(row.name) in names
+    ]
+    if not lines:
+        return []
+    kinds = [printable(label) for label, _ in beside]
+    shape = alt.Shape("otherwise:N").scale(domain=kinds, range=OTHERS[: len(kinds)])
+    below = alt.Legend(orient="bottom", columns=1, labelLimit=280, title=None, labelFontSize=11)
+    marks = alt.Chart(_rows(lines)).mark_point(filled=False, size=45, color="#000000", opacity=1)
+    return [
+        marks.encode(
+            x=x,
+            y=y,
+            shape=shape.legend(below if legend else None),
+            tooltip=["act:N", "c:Q", "otherwise:N"],
+        )
+    ]
 
 
 def _line(row: Any) -> dict[str, Any]:
