@@ -32,7 +32,8 @@ from telos.runs.control_parts import (
 )
 from telos.runs.control_parts import JOINT as JOINT_KIND
 from telos.runs.parts import Held
-from telos.runs.tables import Row, ends_of, framed
+from telos.runs.estimates import Row, ends_of
+from telos.runs.tables import framed
 
 if TYPE_CHECKING:
     import polars

@@ -10,7 +10,8 @@ from telos.core.record import TrialEntry
 from telos.measure.exact import exact_mean
 from telos.measure.intervals import mean_interval, proportion_interval, quantile_interval
 from telos.runs.parts import Held, Readings, numbers, required
-from telos.runs.tables import Row, ends_of, framed
+from telos.runs.estimates import Row, ends_of
+from telos.runs.tables import framed
 
 if TYPE_CHECKING:
     import polars
