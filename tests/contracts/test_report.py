@@ -273,7 +273,7 @@ def illustrations(trial, labels=NAMED, lake=False):
             label=label,
             drive=drive,
             category=category,
-            gap=gap,
+            gap_never=gap,
             reason="it likes best off (0.97); being off comes 1st of 26 outcomes",
         )
         for drive in trial.drive_names

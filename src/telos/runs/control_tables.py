@@ -14,10 +14,11 @@ from telos.core.placebo import MOST_OVERLAP
 from telos.core.reading import Affordance
 from telos.core.record import Record
 from telos.measure.acts import Act
-from telos.measure.convergence import COARSE, FINE, JOINT, ActRow, act_rows
+from telos.measure.convergence import COARSE, FINE, JOINT, act_rows
+from telos.measure.discovered import ActRow
 from telos.measure.exact import exact_mean
 from telos.measure.instrumental_value import loses
-from telos.measure.intervals import Interval, excess_interval, mean_interval, quantile_interval
+from telos.measure.intervals import Interval, excess_interval, mean_interval
 from telos.measure.removal import Removal
 from telos.runs.control_parts import (
     ACT,
@@ -31,8 +32,8 @@ from telos.runs.control_parts import (
     read_controls,
 )
 from telos.runs.control_parts import JOINT as JOINT_KIND
+from telos.runs.estimates import Estimates, Row, ends_of
 from telos.runs.parts import Held
-from telos.runs.estimates import Row, ends_of
 from telos.runs.tables import framed
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def control_tables(record: Record, held: Held) -> "dict[str, polars.DataFrame]":
         if found is not None:
             head: Row = {**trials[control.trial].labels(), "n": control.n_goals}
             head |= {"draws": control.draws}
-            rows[CONTROLS] += [head | _drive(each, found) for each in found.of(DRIVE)]
+            trial = trials[control.trial]
+            of = Estimates(trial.whole and control.n_goals == trial.n_goals)
+            rows[CONTROLS] += [head | _drive(each, found, of) for each in found.of(DRIVE)]
             rows[ACTS] += [head | row for row in _acts(found)]
     return {table: framed(table, mine) for table, mine in rows.items()}
 
@@ -77,32 +80,30 @@ def needs(low: Floats, high: Floats, least: float = LEAST) -> Floats:
     return floats(loses(low, high, least) == 1)
 
 
-def _rate(name: str, low: Floats, high: Floats) -> Row:
+def _rate(name: str, low: Floats, high: Floats, of: Estimates) -> Row:
     """c with its interval; goals that are not resolved are at their worst case in both limits."""
-    sure, maybe = needs(low, high), floats(loses(low, high, LEAST) != 0)
-    ends = Interval(mean_interval(sure).low, mean_interval(maybe).high)
-    return ends_of(name, exact_mean(sure), ends)
+    told = loses(low, high, LEAST)
+    return of.rate(name, int((told == 1).sum()), len(low), unresolved=int((told == -1).sum()))
 
 
-def _drive(own: Controlled, found: ArmControls) -> Row:
+def _drive(own: Controlled, found: ArmControls, of: Estimates) -> Row:
     """The row of one drive."""
-    share = own.share
     row: Row = {
         "drive": own.name,
-        **_rate("c", own.low, own.high),
+        **_rate("c", own.low, own.high, of),
         "c_fine": exact_mean(needs(own.low, own.high, FINE)),
         "c_coarse": exact_mean(needs(own.low, own.high, COARSE)),
-        **_rate("c_acted", own.acted, own.acted),
-        **ends_of("mean_share", exact_mean(share), mean_interval(share)),
-        **ends_of("median_share", float(np.median(share)), quantile_interval(share)),
+        **_rate("c_acted", own.acted, own.acted, of),
+        **of.mean("mean_share", own.share),
+        **of.median("median_share", own.share),
     }
     apart = exact_mean(needs(own.low, own.high)) - exact_mean(needs(own.acted, own.acted))
     if abs(apart) > STRETCHED:
         row["stretched_by"] = Counter(found.worst).most_common(1)[0][0]
-    return row | _placebo(own) | _others(own, found) | _cause(own, found)
+    return row | _placebo(own, of) | _others(own, found) | _cause(own, found, of)
 
 
-def _placebo(own: Controlled) -> Row:
+def _placebo(own: Controlled, of: Estimates) -> Row:
     """The draws in the place of a drive, and how far it is beyond one of them."""
     if own.draw_low.shape[1] < 2:
         return {"stands_out": NO_PLACEBO}
@@ -110,16 +111,28 @@ def _placebo(own: Controlled) -> Row:
     rates, shares = floats(theirs.mean(axis=0)), own.draw_share
     excess = exact_mean(mine) - exact_mean(rates)
     share, mean = own.share, exact_mean(floats(shares.mean(axis=0)))
-    ends = excess_interval(mine, theirs)
+    ends = _beyond(mine, theirs, of)
     said = ("yes" if ends.low > 0 else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
     return {
         **ends_of("placebo", exact_mean(rates), Interval(float(rates.min()), float(rates.max()))),
         "placebo_share": mean,
         "overlap": own.overlap,
         **ends_of("excess", excess, ends),
-        **ends_of("excess_share", exact_mean(share) - mean, excess_interval(share, shares)),
+        **ends_of("excess_share", exact_mean(share) - mean, _beyond(share, shares, of)),
         "stands_out": said,
     }
+
+
+def _beyond(own: Floats, draws: Floats, of: Estimates) -> Interval:
+    """The interval of the excess over one draw; where all goals were asked, of the draws alone."""
+    if not of.whole:
+        return excess_interval(own, draws)
+    from scipy.special import stdtrit
+
+    rates, count = draws.mean(axis=0), draws.shape[1]
+    half = float(stdtrit(count - 1, 0.975) * rates.std(ddof=1) * (1 + 1 / count) ** 0.5)
+    middle = float(own.mean() - rates.mean())
+    return Interval(max(-1.0, middle - half), min(1.0, middle + half))
 
 
 def _others(own: Controlled, found: ArmControls) -> Row:
@@ -130,14 +143,14 @@ def _others(own: Controlled, found: ArmControls) -> Row:
     return {"other_act": most, "other_c": rates.get(most)}
 
 
-def _cause(own: Controlled, found: ArmControls) -> Row:
+def _cause(own: Controlled, found: ArmControls, of: Estimates) -> Row:
     """What of a drive's worth goes with its cause: its own c, and whether anything stays."""
     cause = found.sets.get((CAUSE, own.name))
     if cause is None or np.isnan(cause.low).any():
         return {"cause": UNTOLD, "cause_note": "" if cause is None else cause.note}
     part = cause.share
     return {
-        **_rate("c_cause", cause.low, cause.high),
+        **_rate("c_cause", cause.low, cause.high, of),
         **ends_of("cause_share", exact_mean(part), mean_interval(part, -1.0, 1.0)),
         "cause": cause.note,
         "vanished": int(cause.vanished) if np.isfinite(cause.vanished) else None,

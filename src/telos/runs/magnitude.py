@@ -7,10 +7,9 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.record import TrialEntry
-from telos.measure.exact import exact_mean
-from telos.measure.intervals import mean_interval, proportion_interval, quantile_interval
+from telos.measure.intervals import quantile_interval
+from telos.runs.estimates import Estimates, Row, ends_of
 from telos.runs.parts import Held, Readings, numbers, required
-from telos.runs.estimates import Row, ends_of
 from telos.runs.tables import framed
 
 if TYPE_CHECKING:
@@ -43,28 +42,28 @@ def magnitude_tables(trials: Sequence[TrialEntry], held: Held) -> "dict[str, pol
             left = numbers(mine, "others")
             if np.isnan(left).any():
                 return {}
-            rows.append({**trial.labels(), "drive": drive, **_row(mine, floats(1.0 - left))})
+            of = Estimates(trial.whole and len(mine) == trial.n_goals)
+            rows.append({**trial.labels(), "drive": drive, **_row(mine, floats(1.0 - left), of)})
     return {MAGNITUDE: framed(MAGNITUDE, rows)} if rows else {}
 
 
-def _row(mine: "polars.DataFrame", lost: Floats) -> Row:
+def _row(mine: "polars.DataFrame", lost: Floats, of: Estimates) -> Row:
     needs, share = required(mine), numbers(mine, "share")
     share = floats(np.where(np.isnan(share), 0.0, share))
-    sure, n = floats(share >= LEAST), len(share)
-    row: Row = {"n": n}
-    row |= ends_of("required", exact_mean(needs), proportion_interval(int(needs.sum()), n))
-    row |= ends_of("c", exact_mean(sure), mean_interval(sure))
-    row |= ends_of("mean_share", exact_mean(share), mean_interval(share))
-    row |= ends_of("median_share", float(np.median(share)), quantile_interval(share))
-    top = float(np.quantile(share, TOP, method="inverted_cdf"))
-    row |= ends_of("top_share", top, quantile_interval(share, TOP))
+    n, top = len(share), float(np.quantile(share, TOP, method="inverted_cdf"))
+    row: Row = {
+        "n": n,
+        **of.rate("required", int(needs.sum()), n),
+        **of.rate("c", int((share >= LEAST).sum()), n),
+        **of.mean("mean_share", share),
+        **of.median("median_share", share),
+        **ends_of("top_share", top, quantile_interval(share, TOP)),
+    }
     for name, some in (
         ("lost", needs >= 0),
         ("lost_needing", needs == 1),
         ("lost_rest", needs == 0),
     ):
         values = floats(lost[some])
-        row[f"n_{name}"] = len(values)
-        if len(values):
-            row |= ends_of(name, exact_mean(values), mean_interval(values))
+        row |= {f"n_{name}": len(values), **of.mean(name, values)}
     return row
