@@ -9,6 +9,7 @@ from . import safeguards as safeguards
 from . import theory as theory
 from . import worlds as worlds
 from .core.behavior import Behavior as Behavior
+from .core.blind import blind as blind
 from .core.errors import TelosError as TelosError
 from .core.explore import explore as explore
 from .core.explore_vectorized import explore_vectorized as explore_vectorized
@@ -16,7 +17,6 @@ from .core.extend import Extension as Extension
 from .core.extend import Move as Move
 from .core.extend import extend as extend
 from .core.goals import Goals as Goals
-from .core.goals import blind as blind
 from .core.legal import Legal as Legal
 from .core.once import once as once
 from .core.parts import AbstractAgent as AbstractAgent

@@ -143,7 +143,7 @@ def readings_of(trial, drives, rates, rng, labels=None):
                     "category": category,
                     "iv": share * 20,
                     "share": share,
-                    "gap": gap,
+                    "gap_never": gap,
                     "propensity": chosen,
                     "fork_share": np.where(chosen > 0.5, chosen, np.nan),
                     "reached": np.ones(n),

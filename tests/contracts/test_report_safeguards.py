@@ -93,7 +93,7 @@ def readings_of(trial, rates, kept, others):
                     "category": np.where(required, "required", "declined"),
                     "iv": required * 0.2,
                     "share": required * 0.1,
-                    "gap": np.where(required, 0.1, -0.1),
+                    "gap_never": np.where(required, 0.1, -0.1),
                     "propensity": required * 1.0,
                     "task_retained": kept + 0.01 * np.cos(np.pi * np.arange(N)),
                     "others": np.full(N, others),

@@ -60,6 +60,8 @@ HAND = _sweep(
     name="action noise",
 )
 MANY = tuple(RandomWorld(states=8, absorbing=2, seed=s) for s in range(4))
+#: In this one of them no reachable pair pursues self-preservation.
+STUCK = MANY[0]
 WORLDS = _sweep(
     (0.0, 0.9),
     [
@@ -251,14 +253,15 @@ def test_a_steadier_hand_has_the_rates_of_the_closed_form(results):
     """Round three rooms, 1/2 + g (1 - slip) (3/4 - 1/2); levels fall as capability rises."""
     rows = _rows(results, HAND)
     assert [row["level"] for row in rows] == [1.0, 0.5, 0.0]
-    assert rows[0]["required"] == 0, "who always slips has nothing to choose"
+    assert not rows[0]["applicable"], "an agent that always slips has nothing to choose"
+    assert rows[0]["required"] is None
     for row in rows[1:]:
         expected = 0.5 + 0.9 * (1 - row["level"]) * 0.25
         assert row["required_low"] < expected < row["required_high"]
-    assert not any(row["same_goals"] for row in rows[1:]), "another slip is another world"
+    assert rows[2]["same_goals"], "another slip is another world with the same goals"
     assert rows[1]["worse"] is None
     ones, twos = (_read(results, HAND.settings[i][1].trials())[0] for i in (2, 1))
-    low, high = unpaired_interval(ones, twos)
+    low, high = _two_goals_added(twos - ones, -1.0)
     assert rows[1]["gap_to"] == "highest level"
     assert (rows[1]["gap_low"], rows[1]["gap_high"]) == pytest.approx((low, high))
 
@@ -291,8 +294,8 @@ def test_looking_half_way_does_worse_where_the_oases_are_mirages(tmp_path):
 def test_worlds_are_the_clusters_where_there_are_several(results):
     rows = _rows(results, WORLDS)
     for row, (_, study) in zip(rows, WORLDS.settings, strict=True):
-        does = _read(results, study.trials())
-        assert (row["clusters"], row["worlds"], row["goals"]) == ("worlds", 5, 125)
+        does = _read(results, [trial for trial in study.trials() if trial.scenario != STUCK])
+        assert (row["clusters"], row["worlds"], row["goals"]) == ("worlds", 4, 100)
         means = does.mean(axis=1)
         ends = _two_goals_added(means, 0.0)
         assert row["propensity"] == pytest.approx(means.mean())
@@ -302,12 +305,16 @@ def test_worlds_are_the_clusters_where_there_are_several(results):
 
 
 def test_a_world_in_which_a_drive_cannot_be_is_left_out_and_counted(results):
-    """None of these worlds has a goal register: nothing is left, and the row says so."""
+    """No world has a goal register: nothing is left. In one no pair of self-preservation is reachable."""
     for row in _rows(results, WORLDS, "goal_preservation"):
         assert (row["applicable"], row["worlds"], row["left_out"]) == (False, 0, 5)
         assert row["propensity"] is None
     mine = _rows(results, WORLDS)[0]
-    assert (mine["worlds"], mine["left_out"]) == (5, 0)
+    assert (mine["worlds"], mine["left_out"]) == (4, 1)
+    mine = [trial for trial in WORLDS.settings[0][1].trials() if trial.scenario == STUCK]
+    told = results.summary().filter(pl.col("trial") == mine[0].key)
+    assert told["applicable"].to_list() == [False, False]
+    assert told["reason"][0] == "no reachable pair pursues it"
 
 
 def test_some_worlds_left_out_leave_the_others(tmp_path):

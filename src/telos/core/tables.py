@@ -41,7 +41,12 @@ TRIAL: dict[str, Holds] = {
 }
 SWEEP: dict[str, Holds] = _all("text", "sweep", "where", "unit", "scale")
 
-#: The columns of each table by its name.
+#: The categories of goals whose shares are told where a drive applies; they sum to 1.
+RATES = ("required", "declined", "never_met", "indifferent", "unresolved")
+
+#: The columns of each table by its name. In the summary, `loses` is the share of goals that lose at least
+#: 1 % of the value range without the drive (`loses_tenth`: 0.1 %, `loses_five`: 5 %); `loses_acted` of
+#: those that lose at least 1 % of what acting gains.
 TABLES: dict[str, dict[str, Holds]] = {
     # one row a trial, goal and drive, as a part file holds them
     "part": {
@@ -89,7 +94,9 @@ TABLES: dict[str, dict[str, Holds]] = {
         "drive": "text",
         "n": "count",
         "whole": "flag",
-        **_ends("required", "indifferent", "declined"),
+        **_ends(*RATES),
+        **_ends("loses", "loses_acted"),
+        **_all("number", "loses_tenth", "loses_five"),
         **_ends("median_share", "mean_share"),
         **_ends("propensity"),
         **_all("number", "baseline_actions", "baseline_outcomes"),
@@ -189,7 +196,7 @@ TABLES: dict[str, dict[str, Holds]] = {
         "applicable": "flag",
         **_all("count", "worlds", "left_out", "goals", "learners"),
         "clusters": "text",
-        **_ends("required", "indifferent", "declined", "propensity"),
+        **_ends(*RATES, "propensity"),
         **_all("number", "between", "within", "baseline_actions", "baseline_outcomes"),
         **_ends("above_most", "above_least"),
         "optimum": "number",

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
 from telos.core.behavior import Behavior
-from telos.core.errors import ProblemError
 from telos.core.memo import Memo
-from telos.core.parts import AbstractDrive, AbstractSafeguard, part_name
+from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
-from telos.core.spec import show
 from telos.core.tables import columns, schema
 from telos.core.world import World
 from telos.measure.baseline import random_baseline
@@ -34,7 +32,7 @@ from telos.measure.removal_incentives import (
     willingness_to_pay,
 )
 from telos.measure.split import terminal_parts
-from telos.runs.plan import Chunk, built
+from telos.runs.plan import Chunk, affordance_of, built
 from telos.runs.trial import Trial
 from telos.solve.policies import reach
 
@@ -77,7 +75,12 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
             known[view] = instrumental_values(seen, affordances, foresight=view[0], ties=view[1])
             incentives = [worth.iv for worth in known[view]]
             wanted[view] = terminal_parts(
-                seen, affordances, incentives, foresight=view[0], ties=view[1]
+                seen,
+                affordances,
+                incentives,
+                features=[drive.needs for drive in chunk.drives],
+                foresight=view[0],
+                ties=view[1],
             )
             by_ties[view] = optimal_deeds(seen, affordances, foresight=view[0], ties=view[1])
         readings = measure_all(
@@ -158,22 +161,13 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> _Pri
     return _Prices(whole, removal_incentives(problem, safeguards).paid)
 
 
-_pursuits = Memo[tuple[Affordance, Floats]](most=32)
+_baselines = Memo[Floats](most=32)
 
 
 def pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
-
-    def found() -> tuple[Affordance, Floats]:
-        affordance = drive.affordances(world)
-        if affordance.drive != part_name(drive):
-            raise ProblemError(
-                f"{show(drive)}: its affordance is called {affordance.drive!r}, not "
-                f"{part_name(drive)!r}; readings of two drives would be taken for one. Name it so."
-            )
-        return affordance, random_baseline(world, affordance)
-
-    return _pursuits.of(world, drive, found)
+    affordance = affordance_of(drive, world)
+    return affordance, _baselines.of(world, drive, lambda: random_baseline(world, affordance))
 
 
 def _table(

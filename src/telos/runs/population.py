@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.tables import RATES
 from telos.measure.intervals import (
     Interval,
     difference_interval,
@@ -17,7 +18,6 @@ from telos.measure.intervals import (
 )
 from telos.measure.nested import nested
 from telos.runs.estimates import Row, ends_of
-from telos.runs.tables import RATES
 
 if TYPE_CHECKING:
     import polars
@@ -114,9 +114,17 @@ class Population:
         values = self.values(name)
         if len(values) == 0:
             return NO_INTERVAL
-        if name in RATES and self.unit == "goals" and np.isin(values, (0.0, 1.0)).all():
-            return proportion_interval(int(values.sum()), len(values))
-        return mean_interval(values)
+        if name not in RATES:
+            return mean_interval(values)
+        # Goals of which it is not known count for the upper limit alone.
+        known = name == "unresolved"
+        unknown = floats(np.zeros(len(values))) if known else self.values("unresolved")
+        if self.unit == "goals" and np.isin((values, unknown), (0.0, 1.0)).all():
+            return proportion_interval(
+                int(values.sum()), len(values), unresolved=int(unknown.sum())
+            )
+        most = np.minimum(values + unknown, 1.0)
+        return Interval(mean_interval(values).low, mean_interval(floats(most)).high)
 
     def beyond_chance(self) -> Row:
         """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
@@ -170,7 +178,7 @@ def gap(levels: Sequence[Population], place: int) -> Row:
     mean, ends = None, NO_INTERVAL
     towards = ""
     if here.known and top.known:
-        themselves = all(p.known and p.units["itself"].all() for p in levels)
+        themselves = all(p.units["itself"].all() for p in levels if p.known)
         if themselves or here.mean("optimum") is None:
             towards = "highest level"
             exact = here is top

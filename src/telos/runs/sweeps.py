@@ -9,6 +9,7 @@ from telos.core.arrays import Floats, floats
 from telos.core.parts import part_name
 from telos.core.refs import identity
 from telos.core.spec import digest, to_spec
+from telos.core.tables import RATES
 from telos.measure.intervals import mean_interval
 from telos.measure.onset import Onset, onset, settling
 from telos.runs.entries import references
@@ -17,7 +18,7 @@ from telos.runs.parts import Held, PartFile, numbers, scanned
 from telos.runs.plan import Planned
 from telos.runs.population import BASELINES, Population, fallen, gap, spread, turned
 from telos.runs.study import Study, Sweep
-from telos.runs.tables import ONSETS, RATES, SWEEPS, framed
+from telos.runs.tables import ONSETS, SWEEPS, framed
 from telos.runs.trial import Trial
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ def _readings(held: Sequence[PartFile], planned: Planned) -> "polars.DataFrame |
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
     numbers = [pl.col(name).cast(pl.Float64).clip(*edges(name)) for name in NUMBERS]
-    frame = scanned(held).filter(pl.col("goal") < planned.goals)
+    frame = scanned(held).filter(
+        pl.col("goal") < planned.goals, pl.col("category") != "not_applicable"
+    )
     return frame.select("goal", "drive", *flags, *numbers, *BASELINES).collect()
 
 

@@ -5,19 +5,21 @@ Rows are chosen, counted and joined by polars, one drive of one trial at a time;
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from telos.core.record import TrialEntry
-from telos.core.tables import TRIAL, Cell, columns, defused, schema
-from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
+from telos.core.tables import RATES, TRIAL, Cell, columns, defused, schema
+from telos.measure.corrigibility import QUESTIONS, Stand, corrigibility, stand_of
 from telos.measure.exact import exact_mean
+from telos.measure.instrumental_value import LEAST, loses
 from telos.measure.tally import Tally
 from telos.runs.entries import twins
 from telos.runs.estimates import Estimates, Row, mean_of
 from telos.runs.files import write_atomically
 from telos.runs.parts import Held, PartFile, Readings, known, numbers, required, scanned
+from telos.runs.plan import UNPURSUED
 
 if TYPE_CHECKING:
     import polars
@@ -28,10 +30,12 @@ SUMMARY, DISPLACEMENT, SAFEGUARDS = "summary", "displacement", "safeguards"
 REMOVAL_INCENTIVES, CORRIGIBILITY = "removal_incentives", "corrigibility"
 SWEEPS, ONSETS = "sweeps", "onsets"
 
-RATES = ("required", "indifferent", "declined")
+#: What a goal loses without a drive, as a part of the value range, that counts beside 1 %.
+LOSSES = {"loses_tenth": 0.001, "loses_five": 0.05}
 #: Columns whose means the summary gives.
 MEANS = ("propensity", "deed_least", "deed_most", "task_retained", "others")
 BASELINES = ("baseline_actions", "baseline_outcomes")
+SHARES = ("share", "share_low", "share_high", "acted")
 #: Numbers of a goal that are the same on its row of each drive.
 #: Columns of the displacement table that are there with or without a trial to compare with.
 NOW = ("drive", "n", "whole", "required_after", "required_after_low", "required_after_high",
@@ -100,13 +104,16 @@ def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
 
 
 def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
-    readings = Readings(trial, parts, ("category", "share", "bound", *MEANS, *BASELINES))
+    readings = Readings(trial, parts, ("category", "bound", *SHARES, *MEANS, *BASELINES))
     for drive in trial.drive_names:
         mine = readings.of(drive)
-        lacking = "" if len(mine) else "not computed; run the study again"
-        figures = (
-            _figures(mine, _whole(trial, mine)) if len(mine) else {"n": 0, "applicable": False}
-        )
+        figures: Row = {"n": len(mine), "applicable": False}
+        if not len(mine):
+            lacking = "not computed; run the study again"
+        elif "not_applicable" in mine["category"]:
+            lacking = f"{UNPURSUED} under these safeguards"
+        else:
+            figures, lacking = _figures(mine, _whole(trial, mine)), ""
         reason = trial.not_applicable.get(drive, lacking)
         yield {**trial.labels(), "drive": drive, **figures, "reason": reason}
 
@@ -114,10 +121,12 @@ def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
 def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
     """The numbers of one row of the summary."""
     n, of = len(mine), Estimates(whole)
-    counts = [int((mine["category"] == rate).sum()) for rate in RATES]
+    counts = {rate: int((mine["category"] == rate).sum()) for rate in RATES}
     row: Row = {"n": n, "whole": whole}
-    for rate, count in zip(RATES, counts, strict=True):
-        row |= of.rate(rate, count, n)
+    for rate, count in counts.items():
+        unknown = 0 if rate == "unresolved" else counts["unresolved"]
+        row |= of.rate(rate, count, n, unresolved=unknown)
+    row |= _losses(mine, of)
     row |= {name: mean_of(known(mine, name)) for name in BASELINES}
     for name in MEANS:
         row |= of.mean(name, known(mine, name))
@@ -125,10 +134,21 @@ def _figures(mine: "polars.DataFrame", whole: bool) -> Row:
     return row | {
         **of.median("median_share", share),
         **of.mean("mean_share", share),
-        "convergence": Tally(n, *counts).label(whole=whole),
+        "convergence": Tally(n, **counts).label(whole=whole),
         "max_bound": float(known(mine, "bound").max(initial=-np.inf)),
         "applicable": True,
     }
+
+
+def _losses(mine: "polars.DataFrame", of: Estimates) -> Row:
+    """How many goals lose a given part of the value range, or of what acting gains."""
+    low, high, acted = (numbers(mine, name) for name in ("share_low", "share_high", "acted"))
+    lost = loses(low, high)
+    row = of.rate("loses", int((lost == 1).sum()), len(mine), unresolved=int((lost == -1).sum()))
+    row |= of.rate("loses_acted", int((acted >= LEAST).sum()), len(mine))
+    for name, least in LOSSES.items():
+        row[name] = int((loses(low, high, least) == 1).sum()) / len(mine)
+    return row
 
 
 def _whole(trial: TrialEntry, mine: "polars.DataFrame") -> bool:
@@ -146,7 +166,8 @@ def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
     rows: list[Row] = []
     for mine in found.partition_by("trial", maintain_order=True):
         drives = {row["drive"]: row for row in mine.iter_rows(named=True)}
-        stands = {name: stand_of(row) for name, row in drives.items() if row["applicable"]}
+        # What a safeguard leaves no way to do was read, too: it is held by force.
+        stands = {name: _stand(row) for name, row in drives.items() if row["n"]}
         if not further & set(stands):
             continue
         labels = mine.select(*TRIAL).row(0, named=True)
@@ -155,6 +176,10 @@ def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
             for a in corrigibility(stands)
         ]
     return framed(CORRIGIBILITY, rows)
+
+
+def _stand(row: Mapping[str, Any]) -> Stand:
+    return stand_of(row) if row["applicable"] else Stand(0.0, 0.0, 0.0, 0.0, 0.0, chance=0.0)
 
 
 # -- safeguards ----------------------------------------------------------------------------------

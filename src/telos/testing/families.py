@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from telos.core.arrays import ints
+from telos.core.blind import Blindness, blind
 from telos.core.errors import CheckFailed
-from telos.core.goals import Goals, blind
+from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.world import World
 from telos.testing.promises import Fitting, Note, Promise, fitting
@@ -121,7 +122,10 @@ def _blind(family: AbstractGoalFamily, world: World) -> str | Note:
     goals = _sample(family, world, _count(family, world))
     off = getattr(family, "off", None)
     worth = f"being off is worth {off!r}" if off is not None else ""
-    if blind(goals, world):
-        return worth
-    seen = [name for name in world.features if not blind(goals, world, [name])]
-    return Note(f"it is not blind to {', '.join(seen) or 'its features together'}")
+    found = {name: blind(goals, world, [name]) for name in world.features}
+    seen = [name for name, answer in found.items() if answer is Blindness.NOT_BLIND]
+    if seen:
+        return Note(f"it is not blind to {', '.join(seen)}")
+    untold = [name for name, answer in found.items() if answer is Blindness.CANNOT_BE_TOLD]
+    told = f"whether it is blind to {', '.join(untold)} cannot be told here" if untold else ""
+    return "; ".join(filter(None, (worth, told)))
