@@ -1,9 +1,12 @@
 """A placebo draw matches the drive in size, state by state, and nothing else about it."""
 
+import pickle
+
 import numpy as np
 import pytest
 
-from telos import Problem, explore
+from telos import Problem, explore, measure
+from telos.agents import Optimal
 from telos.core.errors import ProblemError
 from telos.core.reading import Affordance
 from telos.drives import (
@@ -166,3 +169,24 @@ def test_overlap_is_the_share_of_moves_in_common(world, found):
     assert overlap(world, own.pursues, np.array([found[1].pursues])) == 0.0
     empty = Affordance("none", np.zeros(world.n_pairs, bool), np.zeros(world.size, bool))
     assert overlap(world, empty.pursues, np.array([own.pursues])) == 0.0
+
+
+def test_half_a_move_leaves_every_draw_something_to_do():
+    world = explore("a", lambda s: {"go": "a", "walk": "a"})
+    go = np.array([world.actions[a] == "go" for a in world.pair_action])
+    sets = placebo_sets(world, affordance(world, "go", go), (), 20, np.random.default_rng(0))
+    assert not sets.any()
+
+
+def test_a_reading_carries_its_placebo_and_shows_it(world, found):
+    goals = Uniform().sample(world, 120, np.random.default_rng(0))
+    problem = Problem(world, goals, 0.95)
+    behavior = Optimal().behave(problem, np.random.default_rng(0))
+    reading = measure(problem, behavior, found[0], others=found[1:], draws=20)
+    again = measure(problem, behavior, found[0], others=found[1:], draws=20)
+    assert reading.placebo.low.shape == (100, 20)
+    assert (reading.placebo.rates == again.placebo.rates).all()
+    assert reading.placebo.rate == ((reading.share_low >= 0.01)[:100]).mean()
+    assert "random set of its size" in reading._repr_html_()
+    assert pickle.loads(pickle.dumps(reading)).placebo.excess == reading.placebo.excess
+    assert measure(problem, behavior, found[0], draws=0).placebo is None

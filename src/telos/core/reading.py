@@ -7,6 +7,7 @@ from typing import final
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.notebook import cards, charts, frames
+from telos.core.placebo import Placebo
 
 
 @final
@@ -87,6 +88,8 @@ class Reading:
         baseline: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
             actions, and uniform over distinct outcomes.
         bound: F[G]: certified bound on the error of `iv`.
+        placebo: how many of the first 100 goals lose something without the drive, and without random
+            sets of pairs of its size; None where that was not asked.
 
     Example:
         >>> import numpy as np
@@ -115,6 +118,7 @@ class Reading:
     reached: Floats
     baseline: Floats
     bound: Floats
+    placebo: Placebo | None = None
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were

@@ -171,7 +171,7 @@ def outcome_distance(world: World) -> Floats:
         >>> from telos import explore
         >>> world = explore("a", lambda s: {"stay": s, "go": {"a": 0.75, "b": 0.25}}, default="stay")
         >>> outcome_distance(world).tolist()
-        [0.0, 0.25, 0.0, 0.25]
+        [0.0, 0.25, 0.0, 0.75]
     """
     from scipy.sparse import csr_array
 

@@ -22,6 +22,7 @@ from telos.measure.discovered import (
     Convergence,
     Joint,
 )
+from telos.measure.instrumental_value import LEAST, loses
 from telos.measure.intervals import (
     Interval,
     difference_interval,
@@ -32,7 +33,6 @@ from telos.measure.intervals import (
 from telos.measure.permuted import RANK, feature_rank
 from telos.measure.placebo import named_stream, overlap, placebo_sets
 from telos.measure.removal import Removal, removal
-from telos.measure.two_way import LEAST, loses
 
 #: The other thresholds at which c is printed.
 FINE, COARSE = 0.001, 0.05

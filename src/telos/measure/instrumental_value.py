@@ -139,7 +139,7 @@ def instrumental_values(
         free,
         bounded_range(judged, foresight, ties, tolerance),
         _asked_of_iv(free, tolerance),
-        _by_default(judged, planner, free),
+        default_at_start(judged, planner, free),
     )
     met, found = _met_by_tied_play(free, affordances)
     result = []
@@ -169,7 +169,7 @@ def _asked_of_iv(free: Solution, tolerance: Tolerance) -> Floats:
     return floats(ASKED * 2.0 * largest_income(problem) / (1.0 - problem.discount))
 
 
-def _by_default(judged: Problem, planner: Planner, free: Solution) -> Floats:
+def default_at_start(judged: Problem, planner: Planner, free: Solution) -> Floats:
     """F[G], what default play is worth at the start, by the centered goals.
 
     One policy for all goals, so its occupancy is found once; but what a rewritten self does differs.

@@ -5,9 +5,9 @@ import numpy as np
 from telos.core.arrays import bools, ints
 from telos.core.problem import Foresight, Problem, Ties
 from telos.measure.acts import act, moved
+from telos.measure.instrumental_value import loses
 from telos.measure.placebo import placebo_sets
 from telos.measure.removal import removal
-from telos.measure.two_way import loses
 from telos.solve.layout import reached
 
 #: As many as a rank of .05 needs twice over, each with few draws and goals: the rank takes care of noise.

@@ -13,10 +13,10 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.measure.acts import Act
+from telos.measure.instrumental_value import loses
 from telos.measure.intervals import excess_interval
 from telos.measure.moves import moves_of
 from telos.measure.removal import removal
-from telos.measure.two_way import loses
 
 if TYPE_CHECKING:
     import polars
@@ -68,6 +68,8 @@ def placebo_sets(
     if world.default is not None:
         barred[move[world.default]] = True
     count = np.bincount(state[wanted], minlength=world.size)
+    if world.default is None:  # a state keeps a move, even if the drive names one of two clones
+        count = np.minimum(count, np.bincount(state, minlength=world.size) - 1)
     asked = (count > 0)[state] & ~barred
     places = np.flatnonzero(asked)
     begin = np.searchsorted(state[places], np.arange(world.size))

@@ -6,12 +6,14 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
+from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
-from telos.solve.foresight import First, Planner, held
-from telos.solve.policies import doing_nothing, evaluate
-from telos.solve.solve import Solution, Tolerance
+from telos.measure.instrumental_value import default_at_start, share_limits
+from telos.solve.centered import held
+from telos.solve.foresight import Planner
+from telos.solve.solve import Tolerance
+from telos.solve.value_range import bounded_range, rounding_at_start
 
 
 @final
@@ -83,41 +85,25 @@ def removal(
         Own definitions, docs/definitions.md.
     """
     judged, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
-    free, least = planner.solve(judged), planner.first(judged, minimize=True)
-    noise = _noise(free)
-    spread = np.maximum(free.at_start - least.at_start, 0.0)
-    unsure = free.bound + least.bound + 2 * noise + free.drift + least.drift
-    gained = free.at_start - _by_default(judged, planner, free)
+    free, spread = planner.solve(judged), bounded_range(judged, foresight, ties, tolerance)
+    noise = 2 * rounding_at_start(free)
+    gained = free.at_start - default_at_start(judged, planner, free)
+    some = (spread.value > spread.bound) & (gained > 0)
     low, high, acted = [], [], []
     for pairs in sets:
-        forbidden: First | Solution = free
+        iv = bound = np.zeros(problem.goals.count)
         if pairs.any():
             forbidden = planner.first(judged, without=pairs, free=free)
-        iv = np.maximum(free.at_start - forbidden.at_start, 0.0)
-        bound = free.bound + forbidden.bound + 2 * noise + free.drift + forbidden.drift
-        bound = bound if pairs.any() else np.zeros_like(bound)
-        some = spread > unsure
-        low.append(_over(np.maximum(iv - bound, 0.0), spread + unsure, some))
-        high.append(_over(iv + bound, spread - unsure, some))
-        acted.append(_over(np.where(iv > bound, iv, 0.0), gained, gained > unsure))
+            iv = np.maximum(free.at_start - forbidden.at_start, 0.0)
+            bound = free.bound + forbidden.bound + noise + free.drift + forbidden.drift
+        limits = share_limits(floats(iv), floats(bound), spread)
+        low.append(limits[0])
+        high.append(limits[1])
+        sure = np.where(iv > bound, iv, 0.0)
+        acted.append(np.divide(sure, gained, out=np.zeros_like(sure), where=some))
     shape = (len(low), problem.goals.count)
-    return Removal(*(floats(np.reshape(rows, shape)) for rows in (low, high, acted)))
-
-
-def _noise(free: Solution) -> Floats:
-    """F[G]: the rounding of an expectation over first states; 0 if there is only one."""
-    world = free.problem.world
-    if world.start.max() == 1.0:
-        return floats(np.zeros(len(free.value)))
-    return floats((world.size + 2) * UNIT_ROUNDOFF * np.abs(free.value).max(axis=1))
-
-
-def _by_default(problem: Problem, planner: Planner, free: Solution) -> Floats:
-    """F[G], the value at the start of doing nothing (anything at random, in a world without a default)."""
-    world = problem.world
-    if world.default is not None:
-        return planner.first(problem, without=acting(world), free=free).at_start
-    return floats(evaluate(free.problem, doing_nothing(world)) @ world.start)
+    rows = (np.reshape(table, shape) for table in (low, high, np.clip(acted, 0.0, 1.0)))
+    return Removal(*(floats(table) for table in rows))
 
 
 def acting(world: World) -> Bools:
@@ -126,8 +112,3 @@ def acting(world: World) -> Bools:
     if world.default is not None:
         active[world.default] = False
     return bools(active)
-
-
-def _over(amount: Floats, whole: Floats, some: Bools) -> Floats:
-    share = np.divide(amount, whole, out=np.zeros_like(amount), where=some)
-    return floats(np.clip(share, 0.0, 1.0))
