@@ -179,7 +179,7 @@ def test_c_is_that_of_the_instrument(finished, problem):
     mine = instrumental_values(problem, affordances)
     rates = [float((loses(worth.share_low, worth.share_high) == 1).mean()) for worth in mine]
     table = open_results(finished).controls()
-    assert table["c"].to_list() == pytest.approx(rates, abs=1e-12)
+    assert table["loses"].to_list() == pytest.approx(rates, abs=1e-12)
     shares = [float(worth.share.mean()) for worth in mine]
     assert table["mean_share"].to_list() == pytest.approx(shares, abs=1e-6)
 
@@ -210,7 +210,7 @@ def test_blocks_of_goals_meet_the_same_draws(monkeypatch):
 def test_other_drives_change_nobody_elses_numbers_but_the_placebos(tmp_path):
     alone = _run(_study(drives=DRIVES[:1], agents=(agents.Optimal(),)), tmp_path / "alone")
     both = _run(_study(agents=(agents.Optimal(),)), tmp_path / "both")
-    columns = ("drive", "c", "mean_share", "c_fine", "c_coarse")
+    columns = ("drive", "loses", "mean_share", "loses_tenth", "loses_five")
     first = both.controls().select(columns).head(1)
     assert alone.controls().select(columns).equals(first)
 
@@ -400,7 +400,7 @@ def test_a_world_of_two_states_and_of_somebody_else_gets_controls(tmp_path):
     results = _run(study, tmp_path / "tiny")
     (row,) = results.controls().iter_rows(named=True)
     assert row["cause"] == "cannot be told"
-    assert row["c"] == 0.0
+    assert row["loses"] == 0.0
     assert telos.report(results.folder).exists()
 
 
@@ -421,10 +421,10 @@ def test_where_the_cause_is_removed_its_own_c_stands_in_the_row(tmp_path):
     study = _study(drives=(drives.SelfPreservation(),), agents=(agents.Optimal(),))
     (row,) = _run(study, tmp_path / "cause").controls().iter_rows(named=True)
     if FACTORY.without("self_preservation") is None:
-        assert (row["cause"], row["c_cause"]) == ("cannot be told", None)
+        assert (row["cause"], row["loses_cause"]) == ("cannot be told", None)
     else:
         assert row["cause"] == "clean"
-        assert row["c_cause"] == pytest.approx(row["c"], abs=1e-9)
+        assert row["loses_cause"] == pytest.approx(row["loses"], abs=1e-9)
 
 
 def test_the_control_of_another_agents_self_model_is_another():

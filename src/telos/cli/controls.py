@@ -58,20 +58,20 @@ def print_controls(
 
 
 def _line(row: Row, need: Row) -> list[str]:
-    c = need if need.get("c") is not None else row
+    c = need if need.get("loses") is not None else row
     share = need if need.get("mean_share") is not None else row
-    cause = row["c_cause"]
+    cause = row["loses_cause"]
     placebo = percent(row["placebo"]) or "none"
     return [
         f"  {row['drive'].replace('_', ' ')}",
         _with_ends(need, "required"),
-        _with_ends(c, "c"),
+        _with_ends(c, "loses"),
         placebo,
         _signed(row, "excess") + ("" if row["stands_out"] == "yes" else " *"),
         percent(share["mean_share"], 1),
         _signed(row, "excess_share"),
         "?" if cause is None else percent(cause),
-        percent(row["other_c"]),
+        percent(row["other_loses"]),
     ]
 
 

@@ -138,7 +138,7 @@ def _discovery(results: Recorded, trial: Trial, rows: Sequence[Row], n: int) -> 
 
 
 def _line(row: Row) -> ActLine:
-    c = estimate(row, "c")
+    c = estimate(row, "loses")
     least, worst, median = (row[f"favorite_{name}"] for name in ("least", "worst", "median"))
     return ActLine(
         name=" or ".join(filter(None, (row["act"], row["also"]))),
@@ -152,7 +152,7 @@ def _line(row: Row) -> ActLine:
         distance=row["distance"],
         share=estimate(row, "mean_share"),
         favorites=(least, worst, median) if known(least) and known(median) else None,
-        joint=(row["joint_with"], row["joint_c"]) if row["joint_with"] else None,
+        joint=(row["joint_with"], row["joint_loses"]) if row["joint_with"] else None,
         needed=row["verdict"] in (MOST, SOME),
         exploratory=row["found_by"] == "features",
     )
@@ -190,12 +190,12 @@ def _standing(
         drive=plain(row["drive"]).lower(),
         where=world_name(results, trial.scenario).lower(),
         link=lines.get((trial.key, row["drive"]), ""),
-        c=estimate(row, "c") or Estimate(0.0),
+        c=estimate(row, "loses") or Estimate(0.0),
         excess=estimate(row, "excess"),
         share=estimate(row, "mean_share"),
         excess_share=estimate(row, "excess_share"),
         stands_out=row["stands_out"],
         cause=row["cause"] or "",
-        cause_c=estimate(row, "c_cause"),
+        cause_c=estimate(row, "loses_cause"),
         stretched_by=row["stretched_by"] or "",
     )

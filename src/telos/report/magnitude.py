@@ -220,7 +220,7 @@ def _ends(
                 lines.append(
                     (
                         plain(drive), dial.name, value, row["n"], estimate(row, "required"),
-                        estimate(row, "c"), estimate(row, "mean_share"), estimate(row, "top_share"),
+                        estimate(row, "loses"), estimate(row, "mean_share"), estimate(row, "top_share"),
                         estimate(row, "lost_needing"), estimate(row, "lost_rest"),
                     )
                 )  # fmt: skip

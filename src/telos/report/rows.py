@@ -246,7 +246,7 @@ def _cell(row: Mapping[str, Any], change: Change | None, control: Mapping[str, A
         baseline=max(odds, default=None),
         change=change,
         n=row["n"],
-        lose=estimate(row, "c") or estimate(control, "c"),
+        lose=estimate(row, "loses") or estimate(control, "loses"),
         share=estimate(row, "mean_share"),
         control=control,
     )

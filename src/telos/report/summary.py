@@ -76,7 +76,7 @@ def summary_table(found: Sequence[Group]) -> Table:
 def _controls(cell: Cell) -> tuple[Estimate | str | None, ...]:
     """Placebo, excess, share, its excess, and what is left of c once the cause is removed."""
     row = cell.control
-    cause = estimate(row, "c_cause") or row.get("cause")
+    cause = estimate(row, "loses_cause") or row.get("cause")
     if not row:
         return (None, None, cell.share, None, None)
     placebo = estimate(row, "placebo") or row["stands_out"]

@@ -90,10 +90,10 @@ def _drive(own: Controlled, found: ArmControls, of: Estimates) -> Row:
     """The row of one drive."""
     row: Row = {
         "drive": own.name,
-        **_rate("c", own.low, own.high, of),
-        "c_fine": exact_mean(needs(own.low, own.high, FINE)),
-        "c_coarse": exact_mean(needs(own.low, own.high, COARSE)),
-        **_rate("c_acted", own.acted, own.acted, of),
+        **_rate("loses", own.low, own.high, of),
+        "loses_tenth": exact_mean(needs(own.low, own.high, FINE)),
+        "loses_five": exact_mean(needs(own.low, own.high, COARSE)),
+        **_rate("loses_acted", own.acted, own.acted, of),
         **of.mean("mean_share", own.share),
         **of.median("median_share", own.share),
     }
@@ -140,7 +140,7 @@ def _others(own: Controlled, found: ArmControls) -> Row:
     others = [act for act in _every_act(found) if own.name not in act.covered]
     rates = {act.name: exact_mean(needs(act.low, act.high)) for act in others}
     most = max(rates, key=lambda name: rates[name], default="")
-    return {"other_act": most, "other_c": rates.get(most)}
+    return {"other_act": most, "other_loses": rates.get(most)}
 
 
 def _cause(own: Controlled, found: ArmControls, of: Estimates) -> Row:
@@ -150,7 +150,7 @@ def _cause(own: Controlled, found: ArmControls, of: Estimates) -> Row:
         return {"cause": UNTOLD, "cause_note": "" if cause is None else cause.note}
     part = cause.share
     return {
-        **_rate("c_cause", cause.low, cause.high, of),
+        **_rate("loses_cause", cause.low, cause.high, of),
         **ends_of("cause_share", exact_mean(part), mean_interval(part, -1.0, 1.0)),
         "cause": cause.note,
         "vanished": int(cause.vanished) if np.isfinite(cause.vanished) else None,
@@ -205,10 +205,10 @@ def _act_row(row: ActRow, means: str) -> Row:
         "found_by": means,
         "distance": row.distance,
         "candidate": row.candidate,
-        **ends_of("c", row.c, row.c_interval),
-        "c_fine": row.c_fine,
-        "c_coarse": row.c_coarse,
-        "c_acted": row.c_acted,
+        **ends_of("loses", row.c, row.c_interval),
+        "loses_tenth": row.c_fine,
+        "loses_five": row.c_coarse,
+        "loses_acted": row.c_acted,
         **ends_of("mean_share", row.mean, row.mean_interval),
         **ends_of("median_share", row.median, row.median_interval),
         **ends_of("placebo", _known(row.placebo), Interval(row.placebo_least, row.placebo_most)),
@@ -234,7 +234,7 @@ def _joined(row: ActRow, rows: Sequence[ActRow], found: ArmControls) -> Row:
             continue
         both = exact_mean(needs(pair.low, pair.high))
         if both > max(row.c, other.c) + JOINT and both > most:
-            most, best = both, {"joint_with": other.name, "joint_c": both}
+            most, best = both, {"joint_with": other.name, "joint_loses": both}
     return best
 
 

@@ -54,7 +54,7 @@ def _row(mine: "polars.DataFrame", lost: Floats, of: Estimates) -> Row:
     row: Row = {
         "n": n,
         **of.rate("required", int(needs.sum()), n),
-        **of.rate("c", int((share >= LEAST).sum()), n),
+        **of.rate("loses", int((share >= LEAST).sum()), n),
         **of.mean("mean_share", share),
         **of.median("median_share", share),
         **ends_of("top_share", top, quantile_interval(share, TOP)),
