@@ -24,7 +24,7 @@ from telos.measure.placebo import overlap, placebo_sets
 from telos.measure.removal import removal
 from telos.runs.compute import pursuit
 from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, JOINT, OR, WORK
-from telos.runs.plan import Planned, built, chunk_size
+from telos.runs.plan import GRAIN, Planned, built, chunk_size
 from telos.runs.study import Study
 from telos.runs.trial import SCHEMA, Trial
 
@@ -161,7 +161,7 @@ def control_rows_of(control: Control) -> "polars.DataFrame":
 
     trial = control.trial
     world = built(trial.scenario)
-    size, frames = chunk_size(world.n_pairs), list[pl.DataFrame]()
+    size, frames = _block_size(control.count, chunk_size(world.n_pairs)), list[pl.DataFrame]()
     for first in range(0, control.count, size):
         count = min(size, control.count - first)
         goals = trial.family.sample(world, count, trial.goal_rng(), first=first)
@@ -169,6 +169,12 @@ def control_rows_of(control: Control) -> "polars.DataFrame":
         behavior = trial.agent.behave(problem, trial.agent_rng())
         frames += _block(control, problem, (behavior.foresight, behavior.ties), first)
     return pl.concat(frames)
+
+
+def _block_size(count: int, size: int) -> int:
+    """Goals of a block: whole lanes, as alike as can be, at most twice a chunk's (few arrays are held)."""
+    blocks = -(-count // (2 * size))
+    return min(2 * size, -(-count // (blocks * GRAIN)) * GRAIN)
 
 
 def _block(
