@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from telos.core.errors import CheckFailed, WorldError
+from telos.core.errors import CheckFailed, FeatureMissing, WorldError
 from telos.core.goals import Goals
 from telos.core.kinds import kinds
 from telos.core.parts import AbstractScenario
@@ -126,9 +126,10 @@ def _without(scenario: AbstractScenario, world: World) -> str | Note:
         )
     told, silent = [], []
     for drive in (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS")):
-        if not set(drive().needs) <= set(world.features):
+        try:
+            affordance = drive().affordances(world)
+        except FeatureMissing:
             continue
-        affordance = drive().affordances(world)
         if not can_be_pursued(world, affordance):
             continue
         if scenario.without(affordance.drive) is None:
