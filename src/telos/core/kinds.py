@@ -1,10 +1,12 @@
 """Kinds of a feature: `resources.money` and `resources.energy` are kinds of `resources`."""
 
+from collections.abc import Iterable
+
 from telos.core.world import World
 
 
-def kinds(world: World, name: str) -> tuple[str, ...]:
-    """The features of a world that are called `name` or, as ``name.kind``, a kind of it.
+def kinds(world: World, *names: str) -> tuple[str, ...]:
+    """The features of a world that are called by one of `names` or, as ``name.kind``, a kind of it.
 
     Example:
         >>> from telos import explore
@@ -13,5 +15,18 @@ def kinds(world: World, name: str) -> tuple[str, ...]:
         ('resources.money',)
     """
     return tuple(
-        feature for feature in world.features if feature == name or feature.startswith(f"{name}.")
+        feature
+        for feature in world.features
+        if any(feature == name or feature.startswith(f"{name}.") for name in names)
     )
+
+
+def lacking(world: World, names: Iterable[str]) -> tuple[str, ...]:
+    """Which of `names` a world has no feature of: neither one so called nor a kind of it.
+
+    Example:
+        >>> from telos import worlds
+        >>> lacking(worlds.Venture().build(), ("resources", "off"))
+        ('off',)
+    """
+    return tuple(name for name in names if not kinds(world, name))

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from telos.core.errors import CheckFailed, FeatureMissing, WorldError
+from telos.core.errors import CheckFailed, WorldError
 from telos.core.goals import Goals
-from telos.core.kinds import kinds
+from telos.core.kinds import kinds, lacking
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.spec import resolve
@@ -125,11 +125,11 @@ def _without(scenario: AbstractScenario, world: World) -> str | Note:
             "without('no such drive') is not None; return None for what is not meant."
         )
     told, silent = [], []
-    for drive in (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS")):
-        try:
-            affordance = drive().affordances(world)
-        except FeatureMissing:
+    for part in (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS")):
+        drive = part()
+        if lacking(world, drive.needs):
             continue
+        affordance = drive.affordances(world)
         if not can_be_pursued(world, affordance):
             continue
         if scenario.without(affordance.drive) is None:
@@ -137,8 +137,8 @@ def _without(scenario: AbstractScenario, world: World) -> str | Note:
             continue
         try:
             other_world(scenario, world, affordance.drive).pursued(world, affordance)
-        except WorldError as lacking:
-            raise CheckFailed(f"without({affordance.drive!r}): {lacking}") from None
+        except WorldError as unlike:
+            raise CheckFailed(f"without({affordance.drive!r}): {unlike}") from None
         told.append(affordance.drive)
     if silent:
         return Note(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from telos.core.errors import ProblemError
+from telos.core.kinds import lacking
 from telos.core.nouns import check_count, check_noun
 from telos.core.parts import (
     AbstractAgent,
@@ -110,5 +111,4 @@ def _built(world: World | AbstractScenario, means: Means | None) -> tuple[World,
 def _detected(world: World) -> list[Affordance]:
     """What the shipped detectors find in a world that has the features they need."""
     detectors = [part() for part in (*DRIVES, *DETECTORS)]
-    features = set(world.features)
-    return [one.affordances(world) for one in detectors if set(one.needs) <= features]
+    return [one.affordances(world) for one in detectors if not lacking(world, one.needs)]

@@ -1,4 +1,4 @@
-"""Venture: money, energy, compute and influence, each needed by as many projects; one buys the others."""
+"""Venture: money, energy, compute and influence, each needed by as many projects; one buys the rest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 
 
 class VentureState(NamedTuple):
-    """What the venture works on, and what it has of each kind."""
+    """What the venture worked on, and what it has of each kind."""
 
     project: str
     money: int
@@ -44,20 +44,18 @@ class VentureState(NamedTuple):
 @final
 @dataclass(frozen=True)
 class Venture(AbstractScenario):
-    """A venture that may turn to nine projects, eight of which need means that have to be gathered first.
+    """A venture that may work on nine projects, eight of which need means that have to be gathered first.
 
-    A state is `(project, money, energy, compute, influence)`. The **outcome** is the project at work, or
-    `nothing`; so no goal can care about means themselves. Each kind of means is needed by three
-    projects: one that needs it alone, and two that need another kind as well. All kinds are thus alike,
-    but for one thing: the currency is easier to get, and buys the others.
+    A state is `(project, money, energy, compute, influence)`. The **outcome** is the project worked on in
+    the last step, or `nothing`; so no goal can care about means themselves. Each kind of means is needed by
+    three projects: one that needs it alone, and two that need another kind as well. All kinds are thus
+    alike, but for one thing: the currency is easier to get, and buys the others. In each step the venture
+    does one thing; only the first makes anything but `nothing`.
 
-    - `carry on` (the default): the project goes on, or nothing does.
-    - `start P`: works on project P from now on; legal with a unit at hand of every kind that P needs. It is
-      not used up.
+    - `work on P`: legal with a unit at hand of every kind that project P needs. It is not used up.
+    - `wait`, the default.
     - `gain K`: one more unit of kind K, with probability `earning` if K is the currency, else `making`.
     - `buy K`: a unit of K for one of the currency. `sell K`: the other way round.
-
-    Gaining, buying and selling interrupt the project: after them there is `nothing` until one is started.
 
     Without a currency nothing is bought or sold, and all kinds are equally hard to get: then the world is
     the same if the four change places, and no means can be wanted by more goals than another. Features:
@@ -68,7 +66,7 @@ class Venture(AbstractScenario):
         earning: probability in (0, 1] that an attempt to gain the currency succeeds.
         making: the same of any other kind.
         most: the most units of a kind at hand, >= 1.
-        worthless: kinds that open nothing: no project that needs one can be started, and buying or
+        worthless: kinds that open nothing: no project that needs one can be worked on, and buying or
             selling brings nothing for it. They are gained as before.
 
     Raises:
@@ -76,7 +74,7 @@ class Venture(AbstractScenario):
 
     Example:
         >>> Venture().build()
-        <World Venture(): 85 states, 1149 pairs, 10 outcomes>
+        <World Venture(): 80 states, 712 pairs, 10 outcomes>
 
     References:
         Omohundro (2008), The Basic AI Drives, section 6; Bostrom (2012), The Superintelligent Will, for
@@ -108,7 +106,7 @@ class Venture(AbstractScenario):
             lambda state: dict(self._choices(state)),
             features={f"resources.{kind}": attrgetter(kind) for kind in KINDS},
             outcome=lambda s: s.project,
-            default="carry on",
+            default="wait",
             name=show(self),
         )
 
@@ -121,12 +119,12 @@ class Venture(AbstractScenario):
 
     def _choices(self, state: VentureState) -> Iterator[tuple[str, dict[VentureState, float]]]:
         """What can be done, and what comes of it."""
-        yield "carry on", {state: 1.0}
+        idle = state._replace(project=NOTHING)
+        yield "wait", {idle: 1.0}
         for project, needs in NEEDS.items():
             at_hand = all(getattr(state, kind) for kind in needs)
-            if at_hand and project != state.project and not set(needs) & set(self.worthless):
-                yield f"start {project}", {state._replace(project=project): 1.0}
-        idle = state._replace(project=NOTHING)
+            if at_hand and not set(needs) & set(self.worthless):
+                yield f"work on {project}", {state._replace(project=project): 1.0}
         for kind in KINDS:
             if getattr(state, kind) < self.most:
                 chance = self.earning if kind == self.currency else self.making
