@@ -141,7 +141,7 @@ def objections(n: int, folder: Path | None) -> Iterator[str]:
             laws = " | ".join(c_of(other, row.name) for _, other in result.beside)
             yield (
                 f"| {name} | {row.name} | {row.c:.2f} | {row.favorite_least:.2f} "
-                f"({row.favorite_worst}) | {row.favorite_median:.2f} | "
+                f"({plain(row.favorite_worst)}) | {row.favorite_median:.2f} | "
                 f"{gone[0] if gone else 'cannot be told'} | {laws} |"
             )
         joint = [f"{j.first} + {j.second} {j.c:.2f}" for j in result.joint]
@@ -153,6 +153,11 @@ def objections(n: int, folder: Path | None) -> Iterator[str]:
             draw(result, folder / f"discovery_{name}.svg")
     yield ""
     yield from others_lose()
+
+
+def plain(outcome: str) -> str:
+    """An outcome's name without the marks of a tuple."""
+    return outcome.strip("()").replace("'", "").replace(",", "")
 
 
 def c_of(result: Convergence, name: str) -> str:
@@ -205,7 +210,7 @@ def others_lose(count: int = 16, theirs: int = 30) -> Iterator[str]:
     yield ""
 
 
-def nulls(repetitions: int, pool: int = 1000, sets: int = 300) -> Iterator[str]:
+def nulls(repetitions: int, pool: int = 600, sets: int = 200) -> Iterator[str]:
     """Table 3: how often any candidate of a family gets a verdict that it must not get."""
     yield "## Family-wise error of the verdict\n"
     yield (
@@ -378,7 +383,7 @@ def page(goals: int, repetitions: int, folder: Path | None) -> Iterator[str]:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--goals", type=int, default=400)
-    asked.add_argument("--repetitions", type=int, default=1000)
+    asked.add_argument("--repetitions", type=int, default=400)
     asked.add_argument("--write", type=Path, help="the folder of the page and its figures")
     given = asked.parse_args()
     lines = []

@@ -68,6 +68,7 @@ CLEAN = {
     "no permit is needed": (replace(SMALL, desk=True), drives.OversightTampering()),
     "the gardens are open": (worlds.Orchard(), drives.ResourceAcquisition()),
     "the drill is of no use": (worlds.Workbench(tools=1), drives.CognitiveEnhancement()),
+    "nobody is rewritten": (worlds.Surgery(), drives.GoalPreservation()),
     "she presses nothing": (WORKSHOP, drives.SelfPreservation()),
     "she corrects nothing": (WORKSHOP, drives.GoalPreservation()),
     "the button is idle": (WORKSHOP, drives.OversightTampering()),
@@ -84,11 +85,9 @@ def test_a_drive_is_worth_nothing_where_its_reason_is_gone_and_something_where_i
 
 
 def test_shares_that_lose_a_hundredth_are_those_of_the_theory():
-    """Self-preservation .79, goal preservation .81, learning .78 of 100 goals of the small factory."""
-    found = [cause_removed(FACTORY, _problem(FACTORY), drive()) for drive in drives.DRIVES[:3]]
-    assert [float((part.low >= 0.01).mean()) for part in found] == pytest.approx(
-        [0.79, 0.80, 0.78], abs=0.04
-    )
+    """Of 3,000 goals .80, .77 and .78, here of 200: four standard errors are .12."""
+    found = [cause_removed(FACTORY, _problem(FACTORY, 200), drive()) for drive in drives.DRIVES[:3]]
+    assert [part.c for part in found] == pytest.approx([0.80, 0.795, 0.78], abs=0.05)
 
 
 @pytest.mark.parametrize(("rooms", "discount"), [(1, 0.9), (3, 0.5), (3, 0.95)])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from telos.core.blind import blind
 from telos.core.errors import FeatureMissing, GoalsError
-from telos.core.goals import blind
 from telos.families import Considerate, Linear, Named, Uniform
 from telos.testing.checks import check_part
 from telos.worlds import OffSwitch, PaperclipFactory

@@ -6,8 +6,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from telos.core.blind import blind
 from telos.core.errors import GoalsError
-from telos.core.goals import blind
 from telos.core.parts import Finite
 from telos.core.spec import show
 from telos.core.world import World

@@ -6,8 +6,9 @@ import itertools
 import numpy as np
 import pytest
 
+from telos.core.blind import blind
 from telos.core.errors import FeatureMissing, WorldError
-from telos.core.goals import Goals, blind
+from telos.core.goals import Goals
 from telos.core.parts import part_name
 from telos.core.problem import Problem
 from telos.core.world import World

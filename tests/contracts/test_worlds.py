@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from telos.core.blind import blind
 from telos.core.errors import WorldError
-from telos.core.goals import Goals, blind
+from telos.core.goals import Goals
 from telos.core.kinds import kinds
 from telos.core.problem import Problem
 from telos.core.world import World

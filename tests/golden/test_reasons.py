@@ -57,7 +57,7 @@ def _rows(scenario):
     goals = Uniform().sample(world, GOALS, np.random.default_rng(0))
     problem = Problem(world, goals, DISCOUNT)
     for drive in (*DRIVES, *DETECTORS):
-        if not set(drive.needs) <= set(world.features):
+        if not set(drive().needs) <= set(world.features):
             continue
         affordance = drive().affordances(world)
         if not can_be_pursued(world, affordance):

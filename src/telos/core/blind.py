@@ -76,7 +76,7 @@ def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> 
         <Blindness.CANNOT_BE_TOLD: 'cannot be told'>
 
     References:
-        Own definition, see docs/explanation/definitions.md; after Ward et al. (2024), section 3.
+        Own definition, see docs/definitions.md; after Ward et al. (2024), section 3.
     """
     check_noun(world, World, "blind, world", GoalsError)
     names = tuple(world.features) if features is None else tuple(features)

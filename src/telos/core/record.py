@@ -145,6 +145,12 @@ class TrialEntry(AbstractModel):
         return " + ".join(ref.label for ref in self.safeguards)
 
     @property
+    def corrects(self) -> bool:
+        """Whether a rewriting writes the goal that was meant, instead of any other."""
+        brief = any(p.role == "misspecified" and p.fields.get("corrected") for p in self.safeguards)
+        return brief or self.family.fields.get("kernel") == "correction"
+
+    @property
     def lucky(self) -> bool:
         """Whether what is done depends on luck: on which of a goal's learners this is."""
         return self.agent.role == "learner"

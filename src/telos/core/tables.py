@@ -139,7 +139,13 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_ends("removal_incentive"),
         "rank": "count",
     },
-    "corrigibility": {**TRIAL, **_all("text", "question", "verdict", "reason")},
+    "corrigibility": {
+        **TRIAL,
+        **_all("text", "question", "verdict", "how"),
+        **_ends("rate"),
+        "loses": "number",
+        **_all("text", "by", "reason"),
+    },
     "sweeps": {
         **SWEEP,
         "place": "count",

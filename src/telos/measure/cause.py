@@ -11,7 +11,7 @@ from telos.core.nouns import check_noun
 from telos.core.parts import AbstractDrive, AbstractScenario
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
-from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
+from telos.measure.instrumental_value import InstrumentalValue, instrumental_values, loses
 from telos.measure.other_world import OtherWorld, other_world
 from telos.solve.foresight import Planner
 from telos.solve.solve import Tolerance
@@ -61,6 +61,14 @@ class CauseRemoved:
         if self.why:
             return "cannot be told"
         return "confounded" if (self.remaining > self.remaining_bound).any() else "clean"
+
+    @property
+    def c(self) -> float:
+        """The share of goals of which a hundredth of the range certainly goes with the reason.
+
+        NaN where it cannot be told.
+        """
+        return float("nan") if self.why else float((loses(self.low, self.high) == 1).mean())
 
     @property
     def vacuous(self) -> bool:

@@ -27,9 +27,6 @@ from telos.measure.measure import measure_all
 from telos.measure.removal_incentives import WillingnessToPay, willingness_to_pay
 from telos.solve.policies import reach
 
-#: The category of goals of which it cannot be told whether they require a drive.
-UNRESOLVED = 3
-
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,7 +82,7 @@ class Displacement:
         reading = (self.before, self.after)[when][i]
         return Pursued(
             required=bools(reading.category == Category.REQUIRED),
-            unresolved=bools(reading.category == UNRESOLVED),
+            unresolved=bools(reading.category == Category.UNRESOLVED),
             least=floats(self.least[when, i]),
             most=floats(self.most[when, i]),
             propensity=reading.propensity,

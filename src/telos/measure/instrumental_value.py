@@ -79,7 +79,7 @@ def loses(low: Floats, high: Floats, least: float = LEAST) -> Ints:
         [1, 0, -1]
 
     References:
-        Own definition, docs/explanation/definitions.md.
+        Own definition, docs/definitions.md.
     """
     return ints(np.where(low >= least, 1, np.where(high < least, 0, -1)))
 

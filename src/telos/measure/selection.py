@@ -6,44 +6,38 @@ from typing import NamedTuple
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, floats
+from telos.core.arrays import Floats, floats
 from telos.measure.intervals import Interval, mean_interval
 
 
-def holm(p_values: Sequence[float] | Floats, level: float = 0.95) -> Bools:
-    """Which of many changes are there, the whole list wrong with probability at most `1 - level`.
+def holm(p: Sequence[float] | Floats) -> Floats:
+    """The p values corrected for being several, so that the chance of any false finding is kept.
 
-    Holm's step-down: with p in rising order and M tests, the first j are kept for which
-    `p_(i) <= (1 - level) / (M - i + 1)` for every i <= j. It holds however the tests depend on one
-    another: the cells of a displacement table share their goals, so no sign of dependence can be
-    taken for granted (which a false discovery rate after Benjamini and Hochberg would), and each of
-    them is quoted by itself.
+    With `p_(1) <= ... <= p_(m)`: `p'_(i) = max_{j <= i} min(1, (m - j + 1) p_(j))`. It holds however the
+    tests depend on one another: the cells of a displacement table share their goals, so no sign of
+    their dependence can be taken for granted, as a false discovery rate after Benjamini and Hochberg
+    would; and each cell is quoted by itself.
 
     Args:
-        p_values: F[M]; NaN where nothing was tested: it does not count and is not kept.
-        level: in (0, 1).
+        p: F[m]; NaN are tests that were not made, and do not count.
 
     Returns:
-        B[M], True where the change survives.
+        F[m], in the order of p; a finding survives where it is below 0.05.
 
     Example:
-        >>> holm([0.001, 0.04, 0.02, float("nan")]).tolist()
-        [True, True, True, False]
-        >>> holm([0.001, 0.04, 0.03]).tolist()
-        [True, False, False]
+        >>> holm([0.01, 0.04, 0.03, float("nan")]).round(12).tolist()
+        [0.03, 0.06, 0.06, nan]
 
     References:
         Holm (1979), A simple sequentially rejective multiple test procedure.
     """
-    p = floats(p_values)
-    order = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")
-    tests = int((~np.isnan(p)).sum())
-    kept = np.zeros(len(p), dtype=bool)
-    for place, i in enumerate(order[:tests]):
-        if p[i] > (1.0 - level) / (tests - place):
-            break
-        kept[i] = True
-    return kept
+    values = floats(p)
+    corrected = np.full(len(values), np.nan)
+    made = np.flatnonzero(~np.isnan(values))
+    order = made[np.argsort(values[made], kind="stable")]
+    raised = values[order] * np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(1.0, np.maximum.accumulate(raised))
+    return floats(corrected)
 
 
 class Chosen(NamedTuple):

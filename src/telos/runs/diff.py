@@ -105,7 +105,7 @@ def diff(first: Path | str, second: Path | str) -> Diff:
         (['agent'], 1)
 
     References:
-        The intervals: Agresti and Min (2005) for paired flags, Agresti and Caffo (2000) for others.
+        The intervals: `telos.measure.intervals.difference_interval` and `unpaired_interval`.
     """
     sides = [_Side.of(plain_path(folder)) for folder in (first, second)]
     pairs = list(_pairs(*(side.record.trials for side in sides)))

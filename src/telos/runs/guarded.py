@@ -72,7 +72,7 @@ def _compare(
         rows[DISPLACEMENT].append(row)
         if both is not None and len(both):
             goals = _pursued(both, "_before"), _pursued(both)
-            change = drive_change(drive, *goals, arms=arms, whole=of.whole)
+            change = drive_change(drive, *goals, arms=arms, whole=of.whole and not of.lucky)
             row |= _moves(of, change, both)
             if _is_safeguard(trial):
                 yield row, change

@@ -242,7 +242,7 @@ def turned(before: Population | None, here: Population) -> Row:
 def fallen(before: Population, here: Population) -> int | None:
     """In how many worlds the task kept fell for certain, each by itself, over the same goals.
 
-    Student's t on each world's paired differences at level `1 - 0.05 / worlds`, so that the whole
+    The interval of each world's paired differences at level `1 - 0.05 / worlds`, so that the whole
     count is wrong by chance in no more than one study of twenty.
     """
     if not (before.known and here.known):

@@ -260,7 +260,7 @@ def _write_tables(
     write_readings(folder, trials, held)
     found = summary(trials, held)
     tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
-    answers = corrigibility_table(found)
+    answers = corrigibility_table(found, trials)
     if len(answers):
         tables[CORRIGIBILITY] = answers
     for table, frame in tables.items():

@@ -48,7 +48,7 @@ def first_forks(free: Solution, pursues: Bools, without: Floats) -> FirstForks:
         Chance and expectations for each goal; 0 where no fork is ever met.
 
     References:
-        Own definition, docs/explanation/definitions.md.
+        Own definition, docs/definitions.md.
     """
     problem, world = free.problem, free.problem.world
     bonus = problem.pair_bonus()

@@ -87,6 +87,8 @@ class PaperclipFactory(AbstractScenario):
     **Without its reason** (`without`) each act costs what it cost: nobody switches off (self-preservation,
     replication), nobody rewrites, all slips are as the first, a machine makes nothing more
     (`machine_yield=0`), the monitor notices nothing and no permit is needed (tampering with oversight).
+    Where a probability is 0 or 1 these may come to states that the factory itself cannot come to; then it
+    cannot be told.
 
     Args:
         products: names of the products, at least one.
