@@ -21,6 +21,9 @@ from telos.measure.removal import removal
 if TYPE_CHECKING:
     import polars
 
+#: Just under one, so that a state's number and a fraction added to it never round up to the next state.
+SHORT = 1.0 - 2.0**-20
+
 
 def placebo_sets(
     world: World,
@@ -73,9 +76,10 @@ def placebo_sets(
     asked = (count > 0)[state] & ~barred
     places = np.flatnonzero(asked)
     begin = np.searchsorted(state[places], np.arange(world.size))
+    home = state[places].astype(np.float64)
     sets = np.zeros((draws, world.n_pairs), np.bool_)
     for k in range(draws):
-        order = places[np.lexsort((rng.random(len(places)), state[places]))]
+        order = places[np.argsort(home + SHORT * rng.random(len(places)))]
         rank = np.arange(len(places)) - begin[state[order]]
         chosen = np.zeros(n, np.bool_)
         chosen[order[rank < count[state[order]]]] = True
