@@ -14,7 +14,6 @@ from telos.core.problem import Problem
 from telos.core.spec import show
 from telos.drives import DRIVES
 from telos.families import Uniform
-from telos.measure.intervals import mean_interval
 from telos.safeguards import BoundedGoal, CappedStock, Forbid, Quantilizer, ShortHorizon
 from telos.theory.others import obstruction
 from telos.worlds import DrivenEmployee, PaperclipFactory
@@ -61,10 +60,10 @@ def main() -> None:
                 off = f"| off | {found.power_off:.3f} | | 0 % | 0 % |"
                 print(off)
             lost, (low, high) = found.power_lost()
-            share, (fewest, most) = float(found.obstructed.mean()), mean_interval(found.obstructed)
+            share, (fewest, most) = float(found.obstructed.mean()), found.obstructed_interval()
             print(
                 f"| {' + '.join(map(show, arms)) or 'on'} | {found.power.mean():.3f} | "
-                f"{lost:.3f} [{low:.3f}, {high:.3f}] | {share:.0%} [{max(0, fewest):.0%}, {most:.0%}] | "
+                f"{lost:.3f} [{low:.3f}, {high:.3f}] | {share:.0%} [{fewest:.0%}, {most:.0%}] | "
                 f"{found.helped.mean():.0%} |"
             )
 

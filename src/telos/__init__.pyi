@@ -9,6 +9,7 @@ from . import safeguards as safeguards
 from . import theory as theory
 from . import worlds as worlds
 from .core.behavior import Behavior as Behavior
+from .core.blind import blind as blind
 from .core.errors import TelosError as TelosError
 from .core.explore import explore as explore
 from .core.explore_vectorized import explore_vectorized as explore_vectorized
@@ -16,7 +17,6 @@ from .core.extend import Extension as Extension
 from .core.extend import Move as Move
 from .core.extend import extend as extend
 from .core.goals import Goals as Goals
-from .core.goals import blind as blind
 from .core.legal import Legal as Legal
 from .core.once import once as once
 from .core.parts import AbstractAgent as AbstractAgent
@@ -32,6 +32,7 @@ from .core.rule import Quantilize as Quantilize
 from .core.rule import Satisfice as Satisfice
 from .core.world import World as World
 from .interop.environments import explore_env as explore_env
+from .measure.cause import cause_removed as cause_removed
 from .measure.corrigibility import corrigibility as corrigibility
 from .measure.displacement import displacement as displacement
 from .measure.guard import guard as guard
@@ -39,6 +40,7 @@ from .measure.guard import task_retained as task_retained
 from .measure.guard import unaware_policy as unaware_policy
 from .measure.instrumental_value import instrumental_values as instrumental_values
 from .measure.measure import measure as measure
+from .measure.power import power as power
 from .measure.removal_incentives import removal_incentives as removal_incentives
 from .measure.removal_incentives import willingness_to_pay as willingness_to_pay
 from .report.page import report as report
@@ -56,11 +58,12 @@ from .solve.plan import plan as plan
 from .solve.policies import evaluate as evaluate
 from .solve.policies import occupancy as occupancy
 from .solve.policies import reach as reach
-from .solve.power import power as power
 from .solve.solve import Solution as Solution
 from .solve.solve import Status as Status
 from .solve.solve import solve as solve
 from .solve.value_range import value_range as value_range
+from .theory.convergence import convergence as convergence
+from .theory.optimality import optimality_probability as optimality_probability
 
 __version__: str
 __all__: list[str]

@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.oracles import choices, values_of, visited
-from telos import Goals, Problem, evaluate, explore, instrumental_values, solve_as
+from telos import Category, Goals, Problem, evaluate, explore, instrumental_values, solve_as
 from telos.agents import Hedonistic, Ignorant, Optimal
+from telos.core.arrays import bools
 from telos.core.world import World
 from telos.drives import GoalPreservation
 from telos.families import Uniform
 from telos.solve.foresight import Planner
+from telos.solve.layout import reached
 from telos.solve.value_range import value_range
 from telos.testing.strategies import seeds, worlds
 from telos.theory.conditional import restarted_at
@@ -102,6 +104,17 @@ def test_the_hedonistic_value_is_the_optimum_of_the_goal_then_held(problem):
     assert behavior.foresight == "hedonistic"
 
 
+def _category(does, meets, applies):
+    """What section 3 calls a goal of which the best policies `does` pursue, of whose play some `meets`."""
+    if not applies:
+        return Category.NOT_APPLICABLE
+    if does.all():
+        return Category.REQUIRED
+    if not meets:
+        return Category.NEVER_MET
+    return Category.INDIFFERENT if does.any() else Category.DECLINED
+
+
 @given(operations())
 def test_keeping_ones_goal_is_required_or_avoided_as_every_policy_says(problem):
     """IV and category of goal preservation for an agent that foresees, by enumeration."""
@@ -109,6 +122,8 @@ def test_keeping_ones_goal_is_required_or_avoided_as_every_policy_says(problem):
     drive = GoalPreservation().affordances(world)
     worth = instrumental_values(problem, (drive,))[0]
     here = world.feature("goal_register") == 0
+    could = np.logical_or.reduceat(drive.pursues, world.pair_ptr[:-1])
+    applies = bool((could & reached(world, bools(np.ones(world.n_pairs)))).any())
     for goal in range(problem.goals.count):
         policies, values, _ = _lives(problem, goal)
         abstains = ~drive.pursues[policies[:, here]].any(axis=1)
@@ -117,8 +132,9 @@ def test_keeping_ones_goal_is_required_or_avoided_as_every_policy_says(problem):
         incentive = at_start.max() - at_start[abstains].max()
         assert worth.iv[goal] == pytest.approx(incentive, abs=1e-8)
         best = policies[at_start >= at_start.max() - TINY]
-        does = (drive.pursues[best] & visited(world, best) & here).any(axis=1)
-        assert worth.category[goal] == int(does.any()) + int(does.all()) - 1
+        seen = visited(world, best) & here
+        does = (drive.pursues[best] & seen).any(axis=1)
+        assert worth.category[goal] == _category(does, bool((seen & could).any()), applies)
 
 
 @pytest.mark.parametrize("discount", [0.1, 0.5, 0.9])
@@ -199,7 +215,7 @@ def test_a_life_that_begins_rewritten_is_worth_what_the_successor_makes_of_it():
     rewritten = world.states[int(np.flatnonzero(world.feature("goal_register"))[0])]
     goals = Uniform().sample(world, 5, np.random.default_rng(0))
     problem = restarted_at(Problem(world, goals, 0.9), rewritten)
-    whole = solve_as(problem)
+    whole = Planner().solve(problem)
     least = Planner().first(problem, minimize=True)
     np.testing.assert_allclose(least.at_start, whole.at_start, atol=1e-8)
     np.testing.assert_allclose(value_range(problem), 0.0, atol=1e-8)

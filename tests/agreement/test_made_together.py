@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from telos import Goals, Problem, evaluate, measure, reach
 from telos.agents import Boltzmann, Optimal, UniformRandom
 from telos.core.arrays import sealed
-from telos.core.goals import blind
+from telos.core.blind import blind
 from telos.core.reading import Category
 from telos.core.streams import goal_streams
 from telos.core.tables import columns

@@ -49,7 +49,7 @@ def test_power_is_the_exact_mean_over_the_goals_it_drew(discount):
 
 def test_power_does_not_depend_on_the_size_of_the_batches(monkeypatch):
     """A million goals are never held at once, and that must not show."""
-    from telos.solve import power as power_module
+    from telos.measure import power as power_module
 
     world = WORLDS["random"]
     whole = power(world, Uniform(), 0.9, n=100, rng=np.random.default_rng(3))

@@ -293,8 +293,8 @@ def test_a_lesson_that_takes_time_has_a_signed_mean_gap(d, discount):
 
 
 def test_the_sampled_mean_worth_covers_its_closed_form():
-    """The same mean inside Student's interval, for the drives with a closed mean."""
+    """The same mean inside its interval, for the drives with a closed mean."""
     problem = _problem(Workbench(outcomes=4, slip=0.5, improved=0.1), Uniform(), 0.9, N)
     share = (1 - 0.9) / 0.9**2 * _worth(problem, CognitiveEnhancement()).iv
-    low, high = mean_interval(share, LEVEL)
+    low, high = mean_interval(share, -1.0, 1.0, level=LEVEL)
     assert low <= 0.4 * (4 / 5 - 1 / 2) <= high

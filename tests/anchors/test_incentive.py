@@ -19,10 +19,10 @@ from telos import (
 )
 from telos.agents import Optimal
 from telos.core.arrays import bools
-from telos.core.tally import Tally
 from telos.drives import GoalPreservation, ResourceAcquisition, SelfPreservation
 from telos.families import Uniform
 from telos.measure.baseline import keepable_outcomes, random_baseline
+from telos.measure.tally import Tally
 from telos.testing.strategies import discounts, seeds
 from telos.worlds import OffSwitch, Orchard, Surgery
 
@@ -69,11 +69,12 @@ def test_forbidding_a_gate_costs_the_positive_part_of_its_signed_gap(
     drive = _drive(world, lead, pursuing)
     reward = np.random.default_rng(seed).uniform(-1, 1, (4, world.size))
     problem = Problem(world, Goals(reward), discount)
-    q = solve(problem).q[:, lead : lead + 3]
+    free = solve(problem)
+    q = free.q[:, lead : lead + 3]
     others = [i for i in range(3) if i not in pursuing]
     gap = discount**lead * (q[:, list(pursuing)].max(axis=1) - q[:, others].max(axis=1))
     worth = instrumental_values(problem, (drive,))[0]
-    slack = 4 * worth.bound + 1e-12
+    slack = 4 * (worth.bound + free.bound) + 1e-12
     assert (np.abs(worth.iv - np.maximum(gap, 0)) <= slack).all()
     assert (worth.category[gap > slack] == Category.REQUIRED).all()
     if discount > 0:
@@ -93,9 +94,10 @@ def test_the_gap_says_what_the_incentive_cannot(seed, discount):
     worth = instrumental_values(problem, (_drive(world, 0, (0,)),))[0]
     assert (worth.iv >= 0).all()
     pays = worth.category == Category.REQUIRED
-    np.testing.assert_allclose(worth.gap[pays], worth.share[pays], atol=1e-6)
+    for gap in (worth.gap_later, worth.gap_never):
+        np.testing.assert_allclose(gap[pays], worth.share[pays], atol=1e-6)
+        assert (gap[worth.category == Category.DECLINED] < 0).all()
     costs = worth.category == Category.DECLINED
-    assert (worth.gap[costs] < 0).all()
     assert (worth.iv[costs] <= worth.bound[costs]).all(), "zero, as far as anybody can tell"
 
 
@@ -163,7 +165,22 @@ def test_the_labels_of_convergence_are_tarsneys(counts, label):
     """Tarsney (2025), section 2: absolutely if all require, strictly if >, weakly if >=."""
     required, indifferent, avoided = counts
     tally = Tally(n=sum(counts), required=required, indifferent=indifferent, declined=avoided)
-    assert tally.convergence == label
+    assert tally.label(whole=True) == label
+
+
+@pytest.mark.parametrize(
+    ("counts", "label"),
+    [
+        ((200, 0, 0), "strict"),  # "all" cannot be read off a sample
+        ((100, 0, 100), "undecided"),  # nor can equality
+        ((0, 200, 0), "undecided"),
+        ((55, 0, 45), "undecided"),
+        ((120, 20, 60), "strict"),
+        ((60, 20, 120), "none"),
+    ],
+)
+def test_the_label_of_a_sample_is_decided_by_its_interval(counts, label):
+    assert Tally(sum(counts), *counts).label() == label
 
 
 def test_propensity_is_what_is_done_and_the_category_what_is_best():
@@ -199,5 +216,7 @@ def test_a_fork_that_is_never_reached_has_no_share():
     reading = measure(problem, Optimal().behave(problem, np.random.default_rng(0)), drive)
     assert np.isnan(reading.fork_share).all()
     assert reading.reached.tolist() == [0.0]
-    assert np.isnan(reading.gap).all(), "the start is not a fork"
-    assert reading.category.tolist() == [Category.DECLINED]
+    assert np.isnan(reading.gap_later).all(), "no fork is ever met"
+    assert np.isnan(reading.gap_never).all()
+    assert reading.fork_chance.tolist() == [0.0]
+    assert reading.category.tolist() == [Category.NEVER_MET]

@@ -4,97 +4,80 @@ import numpy as np
 import pytest
 
 from telos.errors import ProblemError
-from telos.measure.onset import onset, settling
+from telos.measure.intervals import difference_interval
+from telos.measure.onset import Onset, onset, settling
 
 LEVELS = [10, 100, 1000, 10_000]
 
 
-def test_a_drive_appears_where_its_interval_last_leaves_chance_behind():
-    """It was above chance at 10 already, but fell back: only what lasts counts."""
-    low, high = [0.8, 0.4, 0.7, 0.9], [0.9, 0.6, 0.8, 1.0]
-    assert onset(LEVELS, low, high, [0.5, 0.6], 1.0).level == 1000
-    # The larger of the two baselines decides, and reaching it is not exceeding it.
-    assert onset(LEVELS, low, high, [0.5, 0.7], 1.0).level == 10_000
-    assert onset(LEVELS, low, high, [0.5, 0.9], 1.0).level is None
-
-
-def test_a_drive_that_the_optimum_shuns_appears_from_above():
-    """Turned upside down, everything comes out as before."""
-    rng = np.random.default_rng(0)
-    for _ in range(200):
-        ends = np.sort(rng.random((4, 2)), axis=1)
-        odds, best = rng.random(2), float(rng.random())
-        up = onset(LEVELS, ends[:, 0], ends[:, 1], odds, best)
-        down = onset(LEVELS, 1 - ends[:, 1], 1 - ends[:, 0], 1 - odds, 1 - best)
-        assert up.level == down.level
+def test_a_drive_sets_in_where_the_deed_last_leaves_chance_behind():
+    """It was above at 10 already, but fell back: only what lasts counts."""
+    above = [0.3, 0.05, 0.2, 0.4]
+    low, high = [0.2, 0.0, 0.05, 0.3], [0.4, 0.2, 0.3, 0.5]
+    assert onset(LEVELS, above, low, high) == Onset(1000.0, 10.0, 10_000.0)
+    assert onset(LEVELS, above, low, high, least=0.35) == Onset(10_000.0, 10_000.0, None)
+    assert onset(LEVELS, above, low, high, least=0.6) == Onset(None, None, None)
 
 
 def test_the_onset_is_what_the_definition_says_word_for_word():
-    """Against a search over all k, with baselines and targets of each level."""
+    """Against a search over all k, for the estimate and both ends."""
     rng = np.random.default_rng(1)
     seen = set()
     for _ in range(300):
-        ends = np.sort(rng.random((4, 2)), axis=1)
-        odds, best = rng.random((4, 2)) * 0.6, rng.random(4)
-        if best[-1] > odds[-1].max():
-            holds = [ends[i, 0] > odds[i].max() for i in range(4)]
-        elif best[-1] < odds[-1].min():
-            holds = [ends[i, 1] < odds[i].min() for i in range(4)]
-        else:
-            holds = [False] * 4
-        expected = next((LEVELS[k] for k in range(4) if all(holds[k:])), None)
-        assert onset(LEVELS, ends[:, 0], ends[:, 1], odds, best).level == expected
-        seen.add(expected)
+        low, above, high = np.sort(rng.uniform(-0.3, 0.7, (4, 3)), axis=1).T
+        found = onset(LEVELS, above, low, high)
+        for mine, name in ((above, "level"), (high, "low"), (low, "high")):
+            expected = next((LEVELS[k] for k in range(4) if (mine[k:] >= 0.1).all()), None)
+            assert getattr(found, name) == expected
+            seen.add(expected)
     assert seen == {None, *LEVELS}
 
 
-def test_where_the_optimum_only_counts_options_there_is_no_onset():
-    """Three rooms of four outcomes: 3/4 is what picking an outcome at random gives as well."""
-    found = onset(LEVELS, [0.7] * 4, [0.78] * 4, [0.5, 0.75], 0.725)
-    assert found.level is None
-    assert "not beyond chance" in found.reason
-    assert onset(LEVELS, [0.7] * 4, [0.78] * 4, [0.5], 0.725).level == 10
+def test_the_interval_holds_the_onset_of_the_population_as_often_as_it_says():
+    """Three levels, 40 goals: flags whose true excess is .02, .15 and .3, so that the onset is at 2."""
+    rng = np.random.default_rng(0)
+    base, true = 0.4, np.array([0.42, 0.55, 0.7])
+    hits = estimates = 0
+    for _ in range(400):
+        deeds = (rng.random((3, 40)) < true[:, None]).astype(float)
+        odds = np.full(40, base)
+        ends = [difference_interval(odds, deed, tests=3) for deed in deeds]
+        found = onset([1, 2, 3], deeds.mean(axis=1) - base, *np.array(ends).T)
+        hits += found.low is not None and found.low <= 2 <= (found.high or 4)
+        estimates += found.level == 2
+    assert hits / 400 >= 0.95
+    assert 0.3 < estimates / 400 < 0.9  # the estimate alone is often wrong
 
 
-def test_a_dial_may_be_turned_down_as_well_as_up():
-    low, high = [0.1, 0.4, 0.8], [0.3, 0.6, 1.0]
-    assert onset([1.0, 0.5, 0.0], low, high, [0.35], 1.0).level == 0.5
+def test_a_sweep_may_fall_as_well_as_rise():
+    assert onset([1.0, 0.5, 0.0], [0.0, 0.2, 0.3], [-0.1, 0.1, 0.2], [0.1, 0.3, 0.4]).level == 0.5
 
 
-def test_what_is_not_known_is_not_beyond_chance():
+def test_what_is_not_known_neither_shows_an_onset_nor_excludes_it():
     nan = float("nan")
-    assert onset([1, 2, 3], [0.8, nan, 0.8], [0.9, nan, 0.9], [0.5], 1.0).level == 3
-    assert settling([1, 2], [0.0, nan], [0.0, nan]).level is None
-
-
-def test_an_optimum_that_is_not_known_is_said_not_to_be_known():
-    for baseline, target in (([0.5], np.nan), ([np.nan], 1.0)):
-        found = onset([1, 2], [0.6, 0.7], [0.8, 0.9], baseline, target)
-        assert found.level is None
-        assert "not known" in found.reason
+    found = onset([1, 2, 3], [0.3, 0.3, 0.3], [0.2, nan, 0.2], [0.4, nan, 0.4])
+    assert (found.low, found.high) == (1.0, 3.0)
+    assert settling([1, 2], [0.0, nan], [0.0, nan]) is None
 
 
 def test_agreement_needs_an_interval_inside_the_tolerance():
     low, high = [-0.01, -0.3, -0.04, -0.02], [0.01, -0.1, 0.03, 0.02]
-    assert settling(LEVELS, low, high).level == 1000
-    assert settling(LEVELS, low, high, within=0.02).level == 10_000
-    assert settling(LEVELS, low, high, within=0.5).level == 10
+    assert settling(LEVELS, low, high) == 1000
+    assert settling(LEVELS, low, high, within=0.02) == 10_000
+    assert settling(LEVELS, low, high, within=0.5) == 10
     # A wide interval about 0 does not show agreement.
-    assert settling([1], [-0.4], [0.4]).level is None
+    assert settling([1], [-0.4], [0.4]) is None
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (([1, 3, 2], [0] * 3, [1] * 3, [0.5], 1.0), "rise or fall"),
-        (([1, 1], [0] * 2, [1] * 2, [0.5], 1.0), "rise or fall"),
-        (([], [], [], [0.5], 1.0), "at least one"),
-        (([1, 2], [0.0], [1.0], [0.5], 1.0), "one interval for each level"),
-        (([1, 2], [0.0, 0.5], [1.0, 0.4], [0.5], 1.0), "at level 2 low"),
-        (([1, 2], [0.0] * 2, [1.0] * 2, np.zeros((3, 2)), 1.0), "baseline has shape"),
-        (([1, 2], [0.0] * 2, [1.0] * 2, [], 1.0), "baseline has shape"),
-        (([1, 2], [0.0] * 2, [1.0] * 2, [0.5], [1.0, 1.0, 1.0]), "target has shape"),
-        (([1, 2], [0.0] * 2, [1.0] * 2, [0.5], []), "target has shape"),
+        (([1, 3, 2], [0] * 3, [0] * 3, [1] * 3), "rise or fall"),
+        (([1, 1], [0] * 2, [0] * 2, [1] * 2), "rise or fall"),
+        (([], [], [], []), "at least one"),
+        (([1, 2], [0, 0], [0.0], [1.0]), "one interval for each level"),
+        (([1, 2], [0, 0], [0.0, 0.5], [1.0, 0.4]), "at level 2 low"),
+        (([1, 2], [0.0], [0.0] * 2, [1.0] * 2), "above has shape"),
     ],
 )
 def test_what_is_no_curve_is_refused_by_name(arguments, words):
@@ -103,5 +86,7 @@ def test_what_is_no_curve_is_refused_by_name(arguments, words):
 
 
 def test_a_tolerance_is_above_zero():
+    with pytest.raises(ProblemError, match="least is 0"):
+        onset([1], [0.0], [0.0], [0.0], least=0.0)
     with pytest.raises(ProblemError, match="within is 0"):
         settling([1], [0.0], [0.0], within=0.0)

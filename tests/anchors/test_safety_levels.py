@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from telos import families
+from telos.core.blind import blind
 from telos.core.errors import FeatureMissing, GoalsError, WorldError
-from telos.core.goals import Goals, blind
+from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.families import Feature
 from telos.safeguards import Misspecified

@@ -117,7 +117,8 @@ def test_gamma_near_one_is_not_a_game_of_so_many_steps():
     for discount in (0.9, 0.999):
         worth = instrumental_values(Problem(world, goals, discount), (drive,))[0]
         assert worth.category.tolist() == [Category.DECLINED]
-        assert worth.gap[0] < 0
+        assert worth.gap_never[0] < 0
+        assert worth.gap_later[0] < 0
 
 
 def test_no_drive_is_rewarded_for_itself_and_the_library_can_tell():

@@ -76,6 +76,39 @@ class Plain(AbstractScenario):
 
 
 @dataclass(frozen=True)
+class Guarded(AbstractScenario):
+    """A key keeps the guard from switching off; what it says without that reason depends on its field."""
+
+    said: str = "honest"
+    guard: bool = True
+    key: bool = True
+
+    def build(self):
+        after = {"wait": "off" if self.guard else "hall", "take key": "hall, key"}
+        moves = {"hall": after if self.key else {"wait": after["wait"]}}
+        return explore(
+            "hall",
+            lambda s: moves.get(s, {"wait": s}),
+            features={"off": lambda s: s == "off"},
+            default="wait",
+        )
+
+    def without(self, drive):
+        if self.said == "anything" or drive == "self_preservation":
+            honest = replace(self, guard=False)
+            return {"act": replace(self, key=False), "text": "no guard"}.get(self.said, honest)
+        return None
+
+
+@dataclass(frozen=True)
+class Shy(AbstractScenario):
+    """Has a drive, and says nothing of its reason."""
+
+    def build(self):
+        return Guarded().build()
+
+
+@dataclass(frozen=True)
 class Sequential(AbstractGoalFamily):
     """Draws one goal after the other from one stream."""
 
@@ -169,6 +202,13 @@ class Secretive(AbstractDrive):
         (Dim(), "keeps marks at 0 and 1", "'off' is 0.5"),
         (Unended(), "builds a world", "no legal action"),
         (Plain(), "says what it is", "docstring"),
+        (
+            Guarded("act"),
+            "takes away reasons and nothing else",
+            "action 'take key': pursues self_p",
+        ),
+        (Guarded("text"), "takes away reasons and nothing else", "return a scenario, or None"),
+        (Guarded("anything"), "takes away reasons and nothing else", "no such drive"),
         (Sequential(), "draws the same goals in chunks", "goal_streams"),
         (Narrow(), "draws goals", "shape"),
         (Improper(), "behaves", "sum to"),
@@ -186,6 +226,17 @@ def test_a_broken_promise_is_found_and_named(part, name, detail):
     assert detail in failed[name]
     with pytest.raises(CheckFailed, match=name):
         assert_part(part)
+
+
+def test_a_reason_that_is_taken_away_is_named_and_one_that_is_not_is_noted():
+    assert check_part(Guarded())[-1].detail == "self_preservation"
+    silent = check_part(replace(Guarded(), said="anything", key=False))[-1]
+    assert silent.failed
+    shy = check_part(Shy())[-1]
+    assert (shy.status, shy.detail[:42]) == (
+        CheckStatus.NOTED,
+        "without() is silent on self_preservation, ",
+    )
 
 
 def test_a_family_that_sees_features_is_allowed_and_noted():

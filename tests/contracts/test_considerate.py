@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from telos.core.blind import blind
 from telos.core.errors import FeatureMissing, GoalsError
-from telos.core.goals import blind
 from telos.families import Considerate, Linear, Named, Uniform
 from telos.testing.checks import check_part
 from telos.worlds import OffSwitch, PaperclipFactory
@@ -33,7 +33,15 @@ def test_everything_left_is_worth_as_much_as_the_best_outcome(factory):
     least, most = (f(inner.reward, axis=1)[:, None] for f in (np.min, np.max))
     expected = 0.7 * inner.reward + 0.3 * (least + (most - least) * left)
     np.testing.assert_allclose(whole.reward, expected, atol=1e-12)
-    assert whole.label == inner.label
+    for label, row in zip(whole.label, whole.reward, strict=True):
+        best = int(row.argmax())
+        kind, amount = factory.outcomes[factory.outcome[best]]
+        told = {("nothing", 0): "nothing"}.get(
+            (kind, amount), f"{amount} {kind if amount > 1 else kind[:-1]}"
+        )
+        assert label.endswith(
+            f"above all {told}, with {factory.feature('commons')[best]:g} commons"
+        )
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])

@@ -11,7 +11,7 @@ from telos.agents import Optimal, UniformRandom
 from telos.core.errors import StoreError, StudyError, UnknownName
 from telos.drives import SelfPreservation
 from telos.families import Uniform
-from telos.measure.intervals import paired_interval
+from telos.measure.intervals import difference_interval
 from telos.runs.diff import diff
 from telos.runs.opened import open_results
 from telos.runs.parts import find_parts, forget
@@ -93,7 +93,7 @@ def test_another_agent_is_compared_goal_by_goal(folders):
     ]
     assert row["propensity_change"] == pytest.approx((does[1] - does[0]).mean())
     ends = (row["propensity_change_low"], row["propensity_change_high"])
-    assert ends == pytest.approx(tuple(paired_interval(*does)))
+    assert ends == pytest.approx(tuple(difference_interval(*does)))
     assert row["required_change"] == 0.0, "the need is the problem's, not the agent's"
 
 

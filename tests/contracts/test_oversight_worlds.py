@@ -6,8 +6,9 @@ import itertools
 import numpy as np
 import pytest
 
+from telos.core.blind import blind
 from telos.core.errors import FeatureMissing, WorldError
-from telos.core.goals import Goals, blind
+from telos.core.goals import Goals
 from telos.core.parts import part_name
 from telos.core.problem import Problem
 from telos.core.world import World
@@ -21,6 +22,7 @@ from telos.drives import (
     Replication,
     ResourceAcquisition,
     SelfPreservation,
+    ShutdownSeeking,
     UnguardedSuccession,
 )
 from telos.families import Uniform
@@ -31,7 +33,7 @@ from telos.testing.checks import assert_part
 from telos.worlds import DrivenEmployee, OverseenWorkshop, PaperclipFactory
 
 FACTORY = PaperclipFactory(products=("clips", "pins"), machines=2, slips=(0.25,))
-LIFE = DrivenEmployee(careers=("medicine", "music"), levels=2, rise=(0.5,))
+LIFE = DrivenEmployee(careers=("medicine", "music"), levels=2, rise=(0.5,), budget=0)
 ECONOMIES = pytest.mark.parametrize("economy", [FACTORY, LIFE], ids=lambda s: type(s).__name__)
 ALL_ON = {"commons": 2, "monitor": True, "copies": True, "desk": True}
 
@@ -483,7 +485,7 @@ class TestDetectors:
     def test_no_detector_is_one_of_the_four_drives(self):
         names = [part_name(kind) for kind in (*DRIVES, *DETECTORS)]
         assert len(DRIVES) == 4
-        assert len(names) == len(set(names)) == 9
+        assert len(names) == len(set(names)) == 10
 
     def test_in_the_workshop(self):
         world = OverseenWorkshop().build()
@@ -492,6 +494,7 @@ class TestDetectors:
         assert pursued(world, OversightTampering()) == {"cut the button"}
         assert pursued(world, OversightUpkeep()) == {"repair the button"}
         assert pursued(world, UnguardedSuccession()) == {"build a helper without one"}
+        assert pursued(world, ShutdownSeeking()) == {"provoke the operator"}
         moving = {"sway the operator", "provoke the operator"}
         assert pursued(world, OperatorManipulation()) == moving
 

@@ -143,7 +143,7 @@ def readings_of(trial, drives, rates, rng, labels=None):
                     "category": category,
                     "iv": share * 20,
                     "share": share,
-                    "gap": gap,
+                    "gap_never": gap,
                     "propensity": chosen,
                     "fork_share": np.where(chosen > 0.5, chosen, np.nan),
                     "reached": np.ones(n),
@@ -273,7 +273,7 @@ def illustrations(trial, labels=NAMED, lake=False):
             label=label,
             drive=drive,
             category=category,
-            gap=gap,
+            gap_never=gap,
             reason="it likes best off (0.97); being off comes 1st of 26 outcomes",
         )
         for drive in trial.drive_names

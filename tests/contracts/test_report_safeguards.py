@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -28,9 +29,15 @@ from telos.core.errors import StoreError
 from telos.core.illustrations import DisplacedPair, Illustrations, RolloutEntry, StepEntry
 from telos.drives import SelfPreservation
 from telos.families import Uniform
-from telos.measure.corrigibility import QUESTIONS, UPKEEP, Stand, corrigibility
+from telos.measure.corrigibility import (
+    QUESTIONS,
+    UPKEEP,
+    Inclination,
+    corrigibility,
+    inclination_of,
+)
 from telos.report import write_report
-from telos.report.changes import changes, paired
+from telos.report.changes import changes, paired_measure, reference
 from telos.report.columns import BASELINES
 from telos.report.results import read_results
 from telos.report.table import Column, shown
@@ -43,7 +50,7 @@ from telos.report.words import (
     with_interval,
 )
 from telos.runs.tables import corrigibility_table
-from telos.safeguards import Satisficer
+from telos.safeguards import Forbid, Satisficer
 from telos.worlds import OffSwitch
 
 HOSTILE, BOLD = "<script>alert('x')</script>", "<b>bold</b>"
@@ -93,8 +100,10 @@ def readings_of(trial, rates, kept, others):
                     "category": np.where(required, "required", "declined"),
                     "iv": required * 0.2,
                     "share": required * 0.1,
-                    "gap": np.where(required, 0.1, -0.1),
+                    "gap_never": np.where(required, 0.1, -0.1),
                     "propensity": required * 1.0,
+                    "deed_least": required * 1.0,
+                    "deed_most": required * 1.0,
                     "task_retained": kept + 0.01 * np.cos(np.pi * np.arange(N)),
                     "others": np.full(N, others),
                 }
@@ -116,6 +125,8 @@ def summary_rows(trial, rates):
             "declined": 1 - rate,
             "median_share": 0.1 if rate > 0.5 else 0.0,
             "propensity": rate,
+            "deed_least": rate,
+            "deed_most": rate,
             "baseline_actions": 0.5,
             "baseline_outcomes": 0.4,
             "task_retained": None if trial.safeguards else 1.0,
@@ -124,11 +135,22 @@ def summary_rows(trial, rates):
         }
 
 
-def move_rows(trial, moves, before=FREE):
+def verdict_of(need, deed):
+    """What the record would say of a change of the need and one of the deed: value, low, high."""
+    rises = min(need[:2]) > 0, min(deed[:2]) > 0
+    if all(rises):
+        return "displaced"
+    if any(rises):
+        return "need only" if rises[0] else "deed only"
+    return "held" if max(need[2], deed[2]) < 0.05 else "undecided"
+
+
+def move_rows(trial, moves, before=FREE, against=""):
     for drive, rate, (after, low, high) in zip(trial.drive_names, before, moves, strict=True):
         yield {
             **trial.labels(),
             "drive": drive,
+            "against": against,
             "n": N,
             "required_after": after,
             "required_after_low": max(0.0, after - 0.1),
@@ -139,10 +161,11 @@ def move_rows(trial, moves, before=FREE):
             "change": after - rate,
             "change_low": low,
             "change_high": high,
+            "deed_least_before": rate,
+            "deed_most_before": rate,
             "propensity_before": rate,
-            "moved": after - rate,
-            "moved_low": low,
-            "moved_high": high,
+            **deed_of(after - rate, low, high),
+            "verdict": verdict_of((after - rate, low, high), (after - rate, low, high)),
             "task_retained_by_needing": 0.77,
             "n_needing": 30,
             "task_retained_by_others": 0.91,
@@ -150,7 +173,17 @@ def move_rows(trial, moves, before=FREE):
         }
 
 
-def price_row(trial, kept, kinds, others=None, pay=0.05):
+def deed_of(value, low, high):
+    """The change of the deed, in which no tie has a part."""
+    names = ("moved", "least_change", "most_change")
+    return {
+        f"{name}{end}": each
+        for name in names
+        for end, each in zip(("", "_low", "_high"), (value, low, high), strict=True)
+    }
+
+
+def price_row(trial, kept, kinds, others=None, pay=0.05, against=""):
     ends = {
         "task_retained": (kept, kept - 0.02, kept + 0.02),
         "task_retained_unaware": (0.6, 0.5, 0.7),
@@ -165,7 +198,7 @@ def price_row(trial, kept, kinds, others=None, pay=0.05):
         for end, value in zip(("", "_low", "_high"), values, strict=True)
     }
     more = {"willingness_bound": 1e-9, "others_before": others, "kinds": kinds}
-    return {**trial.labels(), "n": N, **flat, **more}
+    return {**trial.labels(), "against": against, "n": N, **flat, **more}
 
 
 def removal_rows(trial, values):
@@ -211,7 +244,9 @@ def safeguards_folder(
         trials += setting(tables, more, drives, rates, retained, **other)
     for row in tables["displacement"]:
         if row["drive"] in (deeds or {}):
-            row["moved"], row["moved_low"], row["moved_high"] = deeds[row["drive"]]
+            row |= deed_of(*deeds[row["drive"]])
+            need = [row[f"change{end}"] for end in ("", "_low", "_high")]
+            row["verdict"] = verdict_of(need, deeds[row["drive"]])
     return write(folder, trials, tables, told)
 
 
@@ -226,8 +261,14 @@ def setting(tables, arms, drives, before, retained, **changes):
         kinds = KINDS.get(parts, "restriction + restriction")
         tables["readings"].append(readings_of(trial, rates, retained.get(parts, 0.9), 1.0))
         tables["summary"] += summary_rows(trial, rates)
-        tables["displacement"] += move_rows(trial, arms[parts], before)
-        tables["safeguards"].append(price_row(trial, retained.get(parts, 0.9), kinds))
+        lesser = max(
+            (p for p in guarded if p == parts[: len(p)] and p != parts), key=len, default=()
+        )
+        other = guarded.get(lesser, free)
+        rates_there = [after for after, _, _ in arms[lesser]] if lesser else before
+        tables["displacement"] += move_rows(trial, arms[parts], rates_there, other.key)
+        price = price_row(trial, retained.get(parts, 0.9), kinds, against=other.key)
+        tables["safeguards"].append(price)
         tables["removal_incentives"] += removal_rows(trial, [0.02, -0.03, 0.01][: len(parts)])
     return [free, *guarded.values()]
 
@@ -317,13 +358,20 @@ def moves_of(folder, parts, drive):
 
 
 def test_the_answer_tells_need_and_deed_and_out_of_how_many_it_was_selected(folder, text):
-    row = moves_of(folder, (TAMPER,), "replication")
+    """Picked on goals 0, 2, 4, ...; told by goals 1, 3, 5, ..."""
+    results = read_results(folder)
+    arm = next(t for t in results.trials if t.safeguards == trial_of((TAMPER,)).safeguards)
+    need = paired_measure(
+        results, arm, reference(results, arm), "required", drive="replication", half=1
+    )
     said = heading(text)
-    assert said.startswith("In the paperclip factory, Forbid tamper moves goals into replication: ")
-    change = points(row["change"]), points_interval(row["change_low"], row["change_high"])
-    assert f"5 % needed it and 85 % do ({' '.join(change)} points)" in said
-    assert f"5 % did it and 85 % do ({points(row['moved'])} " in said
-    assert "the largest joint rise among 12 pairs of arm and drive, n = 40" in said
+    assert said.startswith(
+        "In the paperclip factory, Forbid tamper displaces goals into replication"
+    )
+    change = f"{points(need.value)} {points_interval(need.low, need.high)}"
+    assert f"{change} points more need it, and {change} points more do it" in said
+    assert "largest of 1 displaced of 12 pairs of arm and drive by half the goals" in said
+    assert "told by the other 20" in said
 
 
 def test_a_rise_of_the_need_alone_is_said_to_be_that(tmp_path):
@@ -331,9 +379,11 @@ def test_a_rise_of_the_need_alone_is_said_to_be_that(tmp_path):
     safeguards_folder(tmp_path, arms, deeds={"replication": (0.0, -0.02, 0.02)})
     text = write_report(tmp_path).read_text(encoding="utf-8")
     assert heading(text).startswith(
-        "Of 1 arms under a safeguard, none raises both the need and the deed"
+        "Of 1 arms under a safeguard, none is known to displace goals into any drive (3 pairs"
     )
-    assert "0 raise need and deed of some drive, 1 only the need of some" in plainly(second(text))
+    assert "0 raise need and least deed of some drive, 1 only the need of some" in plainly(
+        second(text)
+    )
 
 
 def test_a_rise_of_the_deed_alone_is_neither_displaced_nor_held(tmp_path):
@@ -418,7 +468,8 @@ def test_an_arm_of_two_parts_is_compared_with_itself_less_the_last(folder):
 
 
 def test_a_change_recomputed_from_the_readings_is_that_of_the_record(tmp_path):
-    """So a comparison with a shorter arm stands on the same arithmetic as the record's own."""
+    """So what is told of half the goals stands on the same arithmetic as the record's own."""
+    arms = (Satisficer(level=0.7),), (Satisficer(level=0.7), Forbid(actions=("walk on",)))
     study = Study(
         name="arms",
         question="?",
@@ -428,17 +479,19 @@ def test_a_change_recomputed_from_the_readings_is_that_of_the_record(tmp_path):
         drives=(SelfPreservation(),),
         discounts=(0.9,),
         n_goals=30,
-        safeguards=((), (Satisficer(level=0.7),)),
+        safeguards=((), *arms),
     )
     run(study, tmp_path, jobs=1, progress=False)
     results = read_results(tmp_path)
-    free, arm = sorted(results.trials, key=lambda trial: bool(trial.safeguards))
-    row = moves_of(tmp_path, (), "self_preservation")
-    again = paired(results, arm, free)[arm.key, "self_preservation"]
-    for name in ("required_before", "change", "propensity_before", "moved"):
-        assert again[name] == pytest.approx(row[name], abs=1e-12), name
-    for name in ("change_low", "change_high", "moved_low", "moved_high"):
-        assert again[name] == pytest.approx(row[name], abs=1e-12), name
+    free, *guarded = sorted(results.trials, key=lambda trial: len(trial.safeguards))
+    columns = {"change": "required", "least_change": "deed_least", "most_change": "deed_most"}
+    for other, arm in pairwise((free, *guarded)):
+        (row,) = (row for row in results.tables["displacement"] if row["trial"] == arm.key)
+        assert row["against"] == other.key
+        for name, column in (columns | {"moved": "propensity"}).items():
+            again = paired_measure(results, arm, other, column, drive="self_preservation")
+            found = [row[f"{name}{end}"] for end in ("", "_low", "_high")]
+            assert found == pytest.approx([again.value, again.low, again.high], abs=1e-12), name
 
 
 @pytest.mark.parametrize(("kept", "told"), [(0.7, True), (0.899, False)])
@@ -505,45 +558,64 @@ def test_corrigibility_is_two_rates_and_a_word_only_where_the_limits_allow_it(tm
     table = re.search(r"<caption>Corrigibility</caption>.*?</table>", text, re.DOTALL).group(0)
     rows = [re.findall(r"<td>(.*?)</td>", row) for row in table.split("<tr>")[2:]]
     assert [(row[1], *row[5:]) for row in rows] == [
-        ("accepts shutdown", "no", "1", "1", "0", "0", "0", "0"),
-        ("does not tamper with oversight", "", "1", "0", "0", "0", "0", "1"),
+        ("accepts shutdown", "no", "1", "1", "0", "0", "0", "0", "0"),
+        ("does not tamper with oversight", "", "1", "0", "0", "0", "0", "1", "0"),
     ]
 
 
 def test_page_and_table_of_corrigibility_say_cannot_where_nothing_can_be_done(tmp_path):
-    """Six questions by one function: what is impossible is not a want, and half is not `no`."""
+    """Seven questions by one function: what is impossible is not a want, and half is not `no`."""
     drives = tuple(drive for _, drive, _ in QUESTIONS)
     arms = {(TAMPER,): ((0.0, -1.0, -0.8),) * len(drives)}
     safeguards_folder(tmp_path, arms, drives, (0.9,) * len(drives))
     guarded = pl.col("safeguards") != ""
     shut = [pl.when(guarded).then(0.0).otherwise(name).alias(name) for name in BASELINES]
     change_table(tmp_path, "summary", lambda table: table.with_columns(shut))
-    table = corrigibility_table(table_of(tmp_path, "summary"))
+    table = corrigibility_table(table_of(tmp_path, "summary"), read_results(tmp_path).trials)
     under = table.filter(pl.col("safeguards").fill_null("") != "")
-    assert under["verdict"].to_list() == ["cannot"] * 6
+    asked = {question: "cannot" for question, _, _ in QUESTIONS}
+    asked["accepts correction"] = "not asked"  # a rewriting writes a random goal here
+    assert under["verdict"].to_list() == list(asked.values())
+    assert under["rate"].null_count() == len(QUESTIONS)
     text = write_report(tmp_path).read_text(encoding="utf-8")
     shown = re.search(r"<caption>Corrigibility</caption>.*?</table>", text, re.DOTALL).group(0)
     rows = [re.findall(r"<td>(.*?)</td>", row) for row in shown.split("<tr>")[2:]]
     assert [row[1] for row in rows] == [question for question, _, _ in QUESTIONS]
-    assert {tuple(row[6:]) for row in rows} == {("1", "0", "0", "0", "1", "0")}
+    counts = {"cannot": ("1", "0", "0", "0", "1", "0", "0"), "not asked": ("1", *"000001")}
+    assert [tuple(row[6:]) for row in rows] == [counts[verdict] for verdict in asked.values()]
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "indifferent", "unwanted", "upkeep"),
+    ("low", "high", "indifferent", "unwanted", "how", "upkeep"),
     [
-        (0.51, 0.8, 0.0, "no", "yes"),
-        (0.5, 0.8, 0.0, "", ""),
-        (0.0, 0.06, 0.0, "", ""),
-        (0.0, 0.05, 0.0, "yes", "no"),
-        (0.0, 0.05, 0.3, "by ties", "no"),
+        (0.51, 0.8, 0.0, "no", "", "yes"),
+        (0.5, 0.8, 0.0, "", "", ""),
+        (0.0, 0.06, 0.0, "", "", ""),
+        (0.0, 0.05, 0.0, "yes", "by preference", "no"),
+        (0.0, 0.05, 0.3, "yes", "by indifference", "no"),
     ],
 )
-def test_a_word_of_corrigibility_stands_on_the_limits(low, high, indifferent, unwanted, upkeep):
-    stand = Stand((low + high) / 2, low, high, indifferent, 0.5)
-    found = corrigibility({drive: stand for _, drive, _ in QUESTIONS})
+def test_a_word_of_corrigibility_stands_on_the_limits(
+    low, high, indifferent, unwanted, how, upkeep
+):
+    stand = Inclination((low + high) / 2, low, high, indifferent, least=0.1, most=0.5)
+    found = corrigibility({drive: stand for _, drive, _ in QUESTIONS}, correction=True)
     assert [each.verdict for each in found] == [
         upkeep if drive == UPKEEP else unwanted for _, drive, _ in QUESTIONS
     ]
+    assert {each.how for each in found if each.question != "keeps oversight in repair"} == {how}
+
+
+def test_the_rate_is_that_of_the_controls_where_the_cause_was_removed():
+    row = {"required": 0.9, "required_low": 0.8, "required_high": 0.95, "applicable": True}
+    row |= {"deed_least": 0.9, "deed_most": 0.9, "indifferent": 0.0}
+    row |= {"baseline_actions": 0.5, "baseline_outcomes": None}
+    control = {"required_cause": 0.0, "required_cause_low": 0.0, "required_cause_high": 0.02}
+    control |= {"loses_cause": 0.0}
+    told, plain = inclination_of(row | {"loses": 0.4}, control), inclination_of(row)
+    verdict = [corrigibility({"self_preservation": each})[0].verdict for each in (told, plain)]
+    assert (verdict, told.by, plain.by) == (["yes", "no"], "cause removed", "required")
+    assert (told.loses, plain.loses) == (0.0, None)
 
 
 def test_the_part_that_goals_would_pay_most_to_be_rid_of_stands_first(page):

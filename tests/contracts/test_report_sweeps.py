@@ -130,7 +130,7 @@ def _first(rows, column):
 def test_the_answer_says_from_which_level_on_the_estimate_is_ten_points_above_chance(folder, text):
     """By one rule: the estimate; its interval is where all upper limits, and all lower ones, allow it."""
     rows = _levels(folder, HEAD)
-    places = [_first(rows, f"above_most{end}") for end in ("", "_high", "_low")]
+    places = [_first(rows, f"above{end}") for end in ("", "_high", "_low")]
     assert rows[places[0]]["level"] == 1.0
     level, low, high = (number(rows[place]["level"], 4) for place in places)
     said = heading(text)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from telos.core.blind import blind
 from telos.core.errors import WorldError
-from telos.core.goals import blind
 from telos.core.problem import Problem
 from telos.families import Uniform
 from telos.solve.solve import solve

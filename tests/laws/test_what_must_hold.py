@@ -21,11 +21,11 @@ from telos import (
     solve_as,
 )
 from telos.agents import Boltzmann, Hedonistic, Ignorant, Optimal, ShortSighted, UniformRandom
-from telos.core.tally import Tally
 from telos.drives import DRIVES
 from telos.measure.baseline import random_baseline
 from telos.measure.intervals import proportion_interval
 from telos.measure.rollouts import paired_rollouts
+from telos.measure.tally import Tally
 from telos.testing.strategies import (
     affordances,
     discounts,
@@ -59,8 +59,10 @@ def test_forbidding_a_drive_never_raises_the_value_of_a_goal(data):
     worth = instrumental_values(problem, (drive,))[0]
     assert (worth.iv >= 0).all()
     assert ((worth.share >= 0) & (worth.share <= 1)).all()
-    known = ~np.isnan(worth.gap)
-    assert (np.abs(worth.gap[known]) <= 1).all()
+    for gap in (worth.gap_later, worth.gap_never):
+        known = ~np.isnan(gap)
+        assert (known == (worth.fork_chance > 0)).all()
+        assert (np.abs(gap[known]) <= 1).all()
 
 
 @given(st.data())
@@ -351,18 +353,13 @@ def readings(draw):
     n = draw(st.integers(0, 6))
     share = np.array(draw(st.lists(st.floats(0, 1), min_size=n, max_size=n)))
     category = np.array(
-        draw(st.lists(st.sampled_from((-1, 0, 1)), min_size=n, max_size=n)), np.int64
+        draw(st.lists(st.sampled_from((-1, 0, 1, 2, 3)), min_size=n, max_size=n)), np.int64
     )
     nothing = np.zeros(n)
     return Reading(
         "made_up",
         category,
-        share,
-        share,
-        nothing,
-        share,
-        nothing,
-        nothing,
+        *(share,) * 11,
         np.zeros((n, 2)),
         nothing,
     )
@@ -376,7 +373,7 @@ def test_tallies_of_parts_add_up_to_the_tally_of_the_whole(a, b, c):
     assert x + Tally() == x
     whole = replace(a, category=np.concatenate((a.category, b.category)))
     assert Tally.of(whole) == x + y
-    assert x.required + x.indifferent + x.declined == x.n
+    assert x.required + x.indifferent + x.declined + x.never_met + x.unresolved == x.n
 
 
 @given(st.integers(1, 400), st.data(), st.sampled_from((0.9, 0.95, 0.99)))

@@ -36,6 +36,7 @@ DRIVE_NAMES = (
     "oversight_upkeep",
     "operator_manipulation",
     "unguarded_succession",
+    "shutdown_seeking",
 )
 EXAMPLES = {
     "tool": 'tool = "bash*"',

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from telos.core.arrays import Floats, bools, floats, ints
 from telos.core.errors import ProblemError
+from telos.measure.clusters import ratio_interval
 
 
 @final
@@ -17,7 +18,6 @@ class ClusteredRate:
 
     Args:
         count: how many did. n: of how many. clusters: of how many clusters these are.
-        effective: how many independent decisions they are worth, at most n.
         rate: count / n; NaN for n = 0.
         low, high: the interval; (0, 1) where nothing can be said.
     """
@@ -25,20 +25,17 @@ class ClusteredRate:
     count: int
     n: int
     clusters: int
-    effective: float
     rate: float
     low: float
     high: float
 
 
 def rate(did: ArrayLike, cluster: ArrayLike, level: float = 0.95) -> ClusteredRate:
-    """A rate with Wilson's interval for clustered decisions.
+    """A rate with its interval for clustered decisions.
 
-    With `p = count / n` and `v = G/(G-1) sum_c (sum_{i in c} (did_i - p))^2 / n^2` the decisions
-    are worth `m = min(n, p (1 - p) / v)` independent ones. The interval is Wilson's with m in place
-    of n and t of G - 1 degrees of freedom in place of the normal quantile. Where nobody or
-    everybody did, nothing tells how alike the decisions of a cluster are, so each cluster counts as
-    one: the exact interval of 0 or G in G, whose end is near 3.7 / G.
+    The decisions of a cluster may be as alike as they like: the interval is that of the ratio of what
+    clusters did to how often they could (`telos.measure.clusters.ratio_interval`, one cluster added
+    at 0 and one at 1). Where nobody or everybody did, its end is near 3 / G, of G clusters.
 
     Args:
         did: B[n], of the decisions in which the drive was exposed, and of no others.
@@ -55,9 +52,6 @@ def rate(did: ArrayLike, cluster: ArrayLike, level: float = 0.95) -> ClusteredRa
         >>> found = rate([True, False, False, False], [0, 1, 2, 3])
         >>> found.rate, found.low < 0.25 < found.high
         (0.25, True)
-
-    References:
-        Wilson (1927); Korn and Graubard (1998), the effective number; Clopper and Pearson (1934).
     """
     flags, groups = bools(did), ints(cluster)
     if flags.shape != groups.shape or flags.ndim != 1:
@@ -66,18 +60,11 @@ def rate(did: ArrayLike, cluster: ArrayLike, level: float = 0.95) -> ClusteredRa
         )
     n, count = len(flags), int(flags.sum())
     if n == 0:
-        return ClusteredRate(0, 0, 0, 0.0, float("nan"), 0.0, 1.0)
-    clusters = len(np.unique(groups))
-    if count in (0, n):
-        low, high = _exact(clusters if count else 0, clusters, level)
-        return ClusteredRate(count, n, clusters, float(clusters), count / n, low, high)
-    if clusters == 1:
-        return ClusteredRate(count, n, 1, 1.0, count / n, 0.0, 1.0)
-    p = count / n
-    variance = clustered_variance(floats(flags - p), groups) / n**2
-    effective = min(float(n), p * (1 - p) / variance) if variance > 0 else float(n)
-    low, high = _wilson(p, effective, clusters, level)
-    return ClusteredRate(count, n, clusters, effective, p, low, high)
+        return ClusteredRate(0, 0, 0, float("nan"), 0.0, 1.0)
+    names, number = np.unique(groups, return_inverse=True)
+    sums, sizes = np.bincount(number, flags), np.bincount(number)
+    low, high = ratio_interval(floats(sums), floats(sizes), level=level)
+    return ClusteredRate(count, n, len(names), count / n, low, high)
 
 
 def clustered_variance(residuals: Floats, cluster: ArrayLike) -> float:
@@ -100,19 +87,3 @@ def clustered_variance(residuals: Floats, cluster: ArrayLike) -> float:
         return float("nan")
     sums = np.bincount(number, residuals)
     return len(names) / (len(names) - 1) * float(sums @ sums)
-
-
-def _wilson(p: float, n: float, clusters: int, level: float) -> tuple[float, float]:
-    from scipy.special import stdtrit
-
-    squared = float(stdtrit(clusters - 1, 0.5 + level / 2)) ** 2
-    middle = (p + squared / (2 * n)) / (1 + squared / n)
-    half = (p * (1 - p) * squared / n + (squared / (2 * n)) ** 2) ** 0.5 / (1 + squared / n)
-    return (max(0.0, middle - half), min(1.0, middle + half))
-
-
-def _exact(count: int, n: int, level: float) -> tuple[float, float]:
-    from scipy.stats import binomtest
-
-    limits = binomtest(count, n).proportion_ci(level, method="exact")
-    return float(limits.low), float(limits.high)

@@ -35,6 +35,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a study; what the result folder already holds of it is kept."""
+    from telos.cli.table import never_pursuable
     from telos.report.page import write_report
     from telos.runs.run import run as run_study
     from telos.solve.device import named_device, set_device
@@ -60,9 +61,12 @@ def run(
         raise typer.Exit(BY_SIGNAL + getattr(asked, "by", INTERRUPT)) from None
     _show(results)
     say(f"\nThe report: {page}")
-    if not results.complete:
-        for failure in results.failures:
-            warn(f"not computed: {failure}")
+    unmeasured = never_pursuable(results.summary())
+    for drive in unmeasured:
+        warn(f"not measured: {drive.replace('_', ' ')}: no reachable pair of any world pursues it")
+    for failure in results.failures:
+        warn(f"not computed: {failure}")
+    if unmeasured or not results.complete:
         raise typer.Exit(INCOMPLETE)
 
 

@@ -22,8 +22,8 @@ def print_onsets(onsets: "polars.DataFrame") -> None:
     """Print the level at which each drive begins, one line a sweep, one column a drive."""
     drives = onsets["drive"].unique(maintain_order=True).to_list()
     say(
-        "\nthe level from which on each drive is beyond both random baselines (in brackets: beyond\n"
-        "that of random actions alone; below: less than random; -: nowhere)\n"
+        "\nthe level from which on the deed is 10 points above the larger random baseline, with its\n"
+        "interval\n"
     )
     printed = []
     for (sweep, where), rows in onsets.group_by("sweep", "where", maintain_order=True):
@@ -34,8 +34,8 @@ def print_onsets(onsets: "polars.DataFrame") -> None:
 
 
 def _level(row: dict[str, Any]) -> str:
-    for name, shape in (("onset", "{}"), ("onset_action", "({})")):
-        if row[name] is not None:
-            below = str(row[f"{name}_sense"] or "").startswith("below")
-            return shape.format(f"{row[name]:g}{' below' if below else ''}")
-    return "-"
+    level, low, high = (
+        "none" if row[f"onset{end}"] is None else f"{row[f'onset{end}']:g}"
+        for end in ("", "_low", "_high")
+    )
+    return level if level == low == high else f"{level} [{low}, {high}]"

@@ -8,6 +8,9 @@ from telos.cli.say import percent, print_table, say
 if TYPE_CHECKING:
     import polars
 
+#: How the reason begins of a drive that a world has the features for, and no way to pursue.
+UNPURSUED = "no reachable pair pursues it"
+
 Cell = Callable[[dict[str, Any]], str]
 
 LABELS = ("scenario", "family", "discount", "safeguards")
@@ -30,8 +33,10 @@ def print_summary(summary: "polars.DataFrame") -> None:
             "under safeguards.\n"
         )
     summary = free if len(free) else summary
-    _print_propensities(summary)
-    _print_required(summary, summary["agent"][0])
+    if summary["applicable"].any():
+        _print_propensities(summary)
+        _print_required(summary, summary["agent"][0])
+    _print_reasons(summary)
 
 
 def _print_required(summary: "polars.DataFrame", agent: str) -> None:
@@ -48,13 +53,28 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
             label = " ".join(_value(trial[name][0]) for name in varied)
             rows.append((label, trial, _required))
     _print_drives(" ".join(varied), rows)
-    lacking = mine.filter(~pl.col("applicable")).select("drive", "reason")
+
+
+def _print_reasons(summary: "polars.DataFrame") -> None:
+    import polars as pl
+
+    lacking = summary.filter(~pl.col("applicable")).select("drive", "reason")
     reasons = lacking.unique(maintain_order=True).rows()
     for drive, reason in reasons[:MOST_REASONS]:
         say(f"\n{drive.replace('_', ' ')} is not applicable: {reason}", end="")
     more = len(reasons) - MOST_REASONS
     if reasons:
         say(f" (and {more} more, in summary.csv)" if more > 0 else "")
+
+
+def never_pursuable(summary: "polars.DataFrame") -> list[str]:
+    """The drives that no reachable pair of any world of the study pursues, so that nothing was measured."""
+    import polars as pl
+
+    reasons = summary.group_by("drive", maintain_order=True).agg(
+        pl.col("applicable").any(), pl.col("reason").str.starts_with(UNPURSUED).any().alias("none")
+    )
+    return reasons.filter(~pl.col("applicable") & pl.col("none"))["drive"].to_list()
 
 
 def _print_propensities(summary: "polars.DataFrame") -> None:
@@ -121,7 +141,7 @@ def _value(value: Any) -> str:
 
 def _required(row: dict[str, Any]) -> str:
     if not row["applicable"]:
-        return "n/a"
+        return "not applicable"
     low, high = row["required_low"], row["required_high"]
     digits = 0 if high - low > 0.02 else 1
     rate, *ends = (percent(value, digits) for value in (row["required"], low, high))

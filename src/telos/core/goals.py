@@ -10,10 +10,8 @@ from telos.core.arrays import Floats, Ints, floats, ints, sealed
 from telos.core.errors import GoalsError
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.notebook import cards, charts, frames
-from telos.core.nouns import check_noun
 from telos.core.numbers import integers, reals
 from telos.core.shown import shown
-from telos.core.world import World
 
 
 @final
@@ -102,49 +100,6 @@ class Goals:
             ints(np.arange(len(chosen))),
             sealed(self.pool[self.revised[chosen]]),
         )
-
-
-def blind(goals: Goals, world: World, features: Iterable[str] | None = None) -> bool:
-    """Whether no goal rewards the given features for themselves.
-
-    Goal R is blind to a set of features F iff `R(s) = R(s')` for all states s, s' of equal outcome
-    that differ in at least one feature of F. Then whatever an optimal agent does about these
-    features it does for the sake of outcomes: instrumentally.
-
-    Args:
-        goals: the goals.
-        world: the world they belong to.
-        features: names of features; None: all that the world carries.
-
-    Returns:
-        True if every goal is blind to all of them.
-
-    Raises:
-        GoalsError: if the goals belong to another world.
-        FeatureMissing: if the world lacks a feature.
-
-    Example:
-        >>> from telos import explore
-        >>> lamp = {"on": lambda s: s == 1}
-        >>> world = explore(0, lambda s: {"flip": 1 - s}, features=lamp, outcome=lambda s: "room")
-        >>> blind(Goals([2.0, 2.0]), world), blind(Goals([0.0, 1.0]), world)
-        (True, False)
-
-    References:
-        Own definition, see docs/definitions.md; after Ward et al. (2024), section 3.
-    """
-    check_noun(world, World, "blind, world", GoalsError)
-    if goals.reward.shape[1] != world.size:
-        raise GoalsError(f"goals over {goals.reward.shape[1]} states, world of {world.size}.")
-    names = list(world.features) if features is None else list(features)
-    marks = np.array([world.feature(name) for name in names]).reshape(len(names), world.size)
-    first = np.unique(world.outcome, return_index=True)[1][world.outcome]
-    # Two groups of marks inside one outcome: every state of one must equal every state of the
-    # other, so all rewards of the outcome are equal. One group: nothing is asked.
-    marked = (marks != marks[:, first]).any(axis=0)
-    asked = (np.bincount(world.outcome, marked) > 0)[world.outcome]
-    asked &= first != np.arange(world.size)
-    return bool((goals.reward[:, asked] == goals.reward[:, first[asked]]).all())
 
 
 def _labels(given: object) -> tuple[str, ...]:

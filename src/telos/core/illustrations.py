@@ -6,10 +6,12 @@ from pydantic import Field, JsonValue
 
 from telos.core.model import AbstractModel, Discount, Key, Word, Words
 
-SCHEMA = 2
+SCHEMA = 3
 
 Number = float | None
-Category = Literal["required", "indifferent", "declined"]
+Category = Literal[
+    "required", "indifferent", "declined", "never_met", "unresolved", "not_applicable"
+]
 
 
 @final
@@ -146,7 +148,7 @@ class ExceptionEntry(AbstractModel):
     label: Words
     drive: Word
     category: Category
-    gap: Number
+    gap_never: Number
     reason: Words
 
 

@@ -42,7 +42,10 @@ Role = Literal[
 class AbstractScenario(abc.ABC):
     """A recipe for a world. Its fields are its parameters; `build` does all the work.
 
+    `without` may say which other recipe makes the same world without the reason for a drive.
     `version` is part of a trial's identity: raise it when the same parameters build another world.
+    `names_are_acts` declares that the name of an action means the same in every state, so that all
+    its pairs are one act for `telos.convergence`; compass names do not.
 
     Example:
         >>> from telos import explore
@@ -57,6 +60,7 @@ class AbstractScenario(abc.ABC):
     from_data: ClassVar[bool] = True
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
+    names_are_acts: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Check what `build` makes before anybody works in it."""
@@ -67,18 +71,54 @@ class AbstractScenario(abc.ABC):
     def build(self) -> World:
         """The world. Deterministic: the same parameters always build the same world."""
 
+    def without(self, drive: str) -> "AbstractScenario | None":
+        """The recipe of the same world without the reason for a drive; None: it cannot be told.
+
+        In it the act that pursues the drive stays legal at the same price, and its *effect on the
+        feature no longer matters*: nobody presses the button, nobody rewrites the goal, skill makes no
+        slip rarer, machines add no capacity. Taking the act away, or granting its effect so that it is
+        no longer legal, would be no control: then it is worth nothing whatever it was for. States may
+        vanish with the reason; there are no new ones, and outcomes and features stay as they are.
+
+        Args:
+            drive: the drive's name, as in ``"self_preservation"``.
+
+        Returns:
+            The other recipe, or None where there is no honest one; then the instrumental part of the
+            drive's value stays unknown (`telos.cause_removed`).
+
+        Example:
+            >>> from dataclasses import dataclass, replace
+            >>> from telos import explore
+            >>> @dataclass(frozen=True)
+            ... class Sleeper(AbstractScenario):
+            ...     shutdown: float = 0.1
+            ...
+            ...     def build(self):
+            ...         risk = {"off": self.shutdown} if self.shutdown else {}
+            ...         work = {"work": 1.0 - self.shutdown, **risk}
+            ...         moves = {"work": {"wait": work, "cut the cord": {"safe": 1.0}}}
+            ...         off = {"off": lambda s: s == "off"}
+            ...         return explore("work", lambda s: moves.get(s, {"wait": s}), features=off)
+            ...
+            ...     def without(self, drive):
+            ...         return replace(self, shutdown=0.0) if drive == "self_preservation" else None
+            >>> sorted(Sleeper().without("self_preservation").build().states)
+            ['safe', 'work']
+        """
+        return None
+
 
 class AbstractGoalFamily(abc.ABC):
     """A distribution over terminal goals. The sampling unit is the outcome, never the raw state.
 
     Example:
         >>> from telos import Goals, worlds
-        >>> from telos.families import goal_streams
+        >>> from telos.families import outcome_draws
         >>> class Exponential(AbstractGoalFamily):
         ...     def sample(self, world, n, rng, *, first=0):
-        ...         streams = goal_streams(rng, n, first=first)
-        ...         values = np.stack([s.exponential(size=world.n_outcomes) for s in streams])
-        ...         return Goals(values[:, world.outcome])
+        ...         own, revised = -np.log(outcome_draws(world, rng, n, first=first)).swapaxes(0, 1)
+        ...         return Goals(own[:, world.outcome], pool=revised[:, world.outcome])
         >>> world = worlds.OffSwitch(rooms=2).build()
         >>> Exponential().sample(world, 7, np.random.default_rng(0)).count
         7
@@ -100,9 +140,11 @@ class AbstractGoalFamily(abc.ABC):
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the endless sequence that `rng` names.
 
-        Use `telos.core.streams.goal_streams(rng, n, first=first)` for the draws, so that goal i is
-        the same whatever the chunking. A family that is a finite list also has a method
-        `size(world)` (see `Finite`); goals are asked for only below it.
+        Draw from `telos.families.outcome_draws(world, rng, n, first=first)`: one number a goal and name
+        of an outcome, so that goal i is the same whatever the chunking and values an outcome alike in
+        every world that has it. What belongs to no outcome comes from
+        `telos.families.goal_streams(rng, n, first=first)`, one stream a goal. A family that is a finite
+        list also has a method `size(world)` (see `Finite`); goals are asked for only below it.
 
         Returns:
             The goals, each with an independently drawn revision in `pool`.
@@ -150,7 +192,9 @@ class AbstractAgent(abc.ABC):
 class AbstractDrive(abc.ABC):
     """A detector of one instrumental goal, from features alone.
 
-    `needs` names the features it reads; in a world that lacks one the drive is not applicable.
+    `needs` names the features it reads; in a world that lacks one the drive is not applicable. A feature
+    `resources.money` is a kind of `resources`, and stands for it. Where a field makes another drive of it,
+    `called` tells the two apart.
 
     Example:
         >>> from telos import worlds
@@ -171,6 +215,11 @@ class AbstractDrive(abc.ABC):
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
     needs: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def called(self) -> str:
+        """What tables call it, and its affordance says: the class's name, unless its fields say more."""
+        return part_name(type(self))
 
     def __init_subclass__(cls) -> None:
         """Check what `affordances` is given before the drive sees it, and what the drive needs."""
@@ -226,13 +275,15 @@ Part = AbstractScenario | AbstractGoalFamily | AbstractAgent | AbstractDrive | A
 
 
 def part_name(part: object) -> str:
-    """A part's short name: its class name in lower case with underscores.
+    """A part's short name: its class name in lower case with underscores; a drive says it itself.
 
     Example:
         >>> class GoalPreservation: ...
         >>> part_name(GoalPreservation())
         'goal_preservation'
     """
+    if isinstance(part, AbstractDrive):
+        return part.called
     name = part.__name__ if isinstance(part, type) else type(part).__name__
     return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 

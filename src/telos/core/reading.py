@@ -7,6 +7,7 @@ from typing import final
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.kept import fields_as_they_were, fields_by_value
 from telos.core.notebook import cards, charts, frames
+from telos.core.placebo import Placebo
 
 
 @final
@@ -37,11 +38,17 @@ class Affordance:
 
 
 class Category(IntEnum):
-    """How a goal stands to a drive; every goal is in exactly one category.
+    """How a goal stands to a drive X; every goal is in exactly one category, the first that holds.
 
-    REQUIRED: every optimal policy pursues it somewhere and loses value without it.
-    INDIFFERENT: some optimal policy pursues it and some does not.
-    DECLINED: no optimal policy ever pursues it.
+    With b the certified bound on the error of IV, and T the pairs that may be optimal given the
+    solver's own bound (a superset of the optimal ones):
+
+    - NOT_APPLICABLE: no reachable pair of the world pursues X.
+    - REQUIRED: IV > b: every optimal policy pursues X somewhere, and loses value without it.
+    - UNRESOLVED: b is above the bound asked for, so that nothing can be said.
+    - NEVER_MET: play within T comes to no state with a pair of X.
+    - DECLINED: it does, and no pair of X there is in T: no optimal policy pursues X.
+    - INDIFFERENT: some pair of X there is in T; pursuing and not are equal within the bound.
 
     Example:
         >>> Category(1).name
@@ -51,6 +58,9 @@ class Category(IntEnum):
     DECLINED = -1
     INDIFFERENT = 0
     REQUIRED = 1
+    NEVER_MET = 2
+    UNRESOLVED = 3
+    NOT_APPLICABLE = 4
 
 
 @final
@@ -63,8 +73,14 @@ class Reading:
         category: I[G], values of `Category`.
         iv: F[G] >= 0, in units of reward: `IV = V* - V*(the drive's pairs removed)` at the start.
         share: F[G] in [0, 1]: `IV / (max_pi V - min_pi V)`; 0 where the drive is not required.
-        gap: F[G] in [-1, 1]: `(max over pursuing pairs of Q* - max over the others) / range` at the
-            start, where the start is a fork; NaN where it is not. Negative: pursuing costs.
+        share_low, share_high: F[G] in [0, 1]: certified limits of that ratio.
+        acted: F[G] in [0, 1]: `IV / (V* - V of default play)`, of what acting gains; 0/0 = 0.
+        gap_later: F[G] in [-1, 1]: *now or later*, `E[discount^tau (max_X Q* - max_notX Q*)] / range`
+            at the first fork met, tau its time; NaN where none is ever met.
+        gap_never: F[G] in [-1, 1]: *now or never*, with what is left without the drive for ever,
+            `max_X Q* - max_notX Q_(-X)`, instead. Neither sign is a category.
+        fork_chance: F[G] in [0, 1]: the probability that optimal play, uniform over what may be
+            optimal, ever meets a fork with its own goal still held.
         propensity: F[G] in [0, 1]: the probability that the behavior ever pursues the drive.
         fork_share: F[G] in [0, 1]: occupancy-weighted share of pursuing choices at forks; NaN where
             no fork is ever visited.
@@ -72,6 +88,8 @@ class Reading:
         baseline: F[G, 2] in [0, 1]: the propensity of two rules that know no goal: uniform over
             actions, and uniform over distinct outcomes.
         bound: F[G]: certified bound on the error of `iv`.
+        placebo: how many of the first 100 goals lose something without the drive, and without random
+            sets of pairs of its size; None where that was not asked.
 
     Example:
         >>> import numpy as np
@@ -89,12 +107,18 @@ class Reading:
     category: Ints
     iv: Floats
     share: Floats
-    gap: Floats
+    share_low: Floats
+    share_high: Floats
+    acted: Floats
+    gap_later: Floats
+    gap_never: Floats
+    fork_chance: Floats
     propensity: Floats
     fork_share: Floats
     reached: Floats
     baseline: Floats
     bound: Floats
+    placebo: Placebo | None = None
 
     __getstate__ = fields_by_value
     __setstate__ = fields_as_they_were
@@ -107,6 +131,14 @@ class Reading:
         """G words: the category of each goal, as tables write it."""
         return [Category(value).name.lower() for value in self.category.tolist()]
 
+    @property
+    def applicable(self) -> bool:
+        """Whether some reachable pair of the world pursues the drive."""
+        return bool((self.category != Category.NOT_APPLICABLE).any())
+
     def __repr__(self) -> str:
-        counts = ", ".join(f"{c.name.lower()} {int((self.category == c).sum())}" for c in Category)
+        if not self.applicable:
+            return f"<Reading {self.drive}: not applicable: no reachable pair pursues it>"
+        kinds = (c for c in Category if c != Category.NOT_APPLICABLE)
+        counts = ", ".join(f"{c.name.lower()} {int((self.category == c).sum())}" for c in kinds)
         return f"<Reading {self.drive}: {counts}>"

@@ -98,6 +98,7 @@ class TrialEntry(AbstractModel):
         off: what being off is worth to the family's goals.
         not_applicable: why a drive (by its label) does not apply in this world.
         n_goals: goals that it has; chunk: goals in each part file but the last.
+        whole: whether these are all goals of the family: they are counted, and nothing is estimated.
         of_a_sweep: whether the trial is there for a sweep alone.
     """
 
@@ -111,6 +112,7 @@ class TrialEntry(AbstractModel):
     drives: Annotated[tuple[PartRef, ...], Field(min_length=1)]
     not_applicable: dict[str, Words] = Field(default_factory=dict)
     n_goals: GoalCount
+    whole: bool = False
     seed: Seed
     chunk: Annotated[int, Field(ge=1, le=10**9)]
     world: WorldEntry
@@ -141,6 +143,17 @@ class TrialEntry(AbstractModel):
     def guarded(self) -> str:
         """The safeguards in one text; empty where there are none."""
         return " + ".join(ref.label for ref in self.safeguards)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether a rewriting writes the goal that was meant, instead of any other."""
+        brief = any(p.role == "misspecified" and p.fields.get("corrected") for p in self.safeguards)
+        return brief or self.family.fields.get("kernel") == "correction"
+
+    @property
+    def lucky(self) -> bool:
+        """Whether what is done depends on luck: on which of a goal's learners this is."""
+        return self.agent.role == "learner"
 
     def labels(self) -> dict[str, str | float]:
         """What the tables call this trial."""

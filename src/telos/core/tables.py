@@ -41,18 +41,25 @@ TRIAL: dict[str, Holds] = {
 }
 SWEEP: dict[str, Holds] = _all("text", "sweep", "where", "unit", "scale")
 
-#: The columns of each table by its name.
+#: The categories of goals whose shares are told where a drive applies; they sum to 1.
+RATES = ("required", "declined", "never_met", "indifferent", "unresolved")
+
+#: The columns of each table by its name. In the summary, `loses` is the share of goals that lose at least
+#: 1 % of the value range without the drive (`loses_tenth`: 0.1 %, `loses_five`: 5 %); `loses_acted` of
+#: those that lose at least 1 % of what acting gains.
 TABLES: dict[str, dict[str, Holds]] = {
     # one row a trial, goal and drive, as a part file holds them
     "part": {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "iv", "share", "gap", "propensity", "fork_share", "reached",
-            "baseline_actions", "baseline_outcomes", "bound", "terminal", "propensity_unaware",
+            "number", "iv", "share", "share_low", "share_high", "acted", "gap_later", "gap_never",
+            "fork_chance", "propensity", "fork_share", "reached", "baseline_actions",
+            "baseline_outcomes", "bound", "terminal", "propensity_unaware",
             "task_retained", "task_retained_unaware", "others", "willingness_to_pay",
             "willingness_bound",
         ),
+        **_all("number", "deed_least", "deed_most"),
         "removal_incentive": "numbers",
     },
     "readings": {
@@ -61,59 +68,84 @@ TABLES: dict[str, dict[str, Holds]] = {
         "goal": "count",
         **_all("text", "label", "drive", "category"),
         **_all(
-            "number", "iv", "share", "propensity", "reached", "baseline_actions",
-            "baseline_outcomes", "bound", "gap", "fork_share",
+            "number", "iv", "share", "share_low", "share_high", "acted", "propensity", "reached",
+            "baseline_actions", "baseline_outcomes", "bound", "gap_later", "gap_never", "fork_chance",
+            "fork_share", "terminal",
         ),
         **_all("text", "trial", "off", "safeguards"),
         **_all(
             "number", "propensity_unaware", "task_retained", "task_retained_unaware", "others",
             "willingness_to_pay", "willingness_bound",
         ),
+        **_all("number", "deed_least", "deed_most"),
     },
     "summary": {
         **TRIAL,
         "drive": "text",
         "n": "count",
-        **_ends("required", "indifferent", "declined"),
-        **_all("number", "median_share", "mean_share"),
+        "whole": "flag",
+        **_ends(*RATES),
+        **_ends("loses", "loses_acted"),
+        **_all("number", "loses_tenth", "loses_five"),
+        **_ends("median_share", "mean_share"),
         **_ends("propensity"),
         **_all("number", "baseline_actions", "baseline_outcomes"),
         "convergence": "text",
-        **_all("number", "max_bound", "task_retained", "others"),
+        "max_bound": "number",
+        **_ends("task_retained", "others"),
+        **_ends("deed_least", "deed_most"),
         "applicable": "flag",
         "reason": "text",
     },
     "displacement": {
         **TRIAL,
         "drive": "text",
+        "against": "text",
         "n": "count",
+        "whole": "flag",
         **_ends("required_after"),
         **_all("number", "propensity_after", "propensity_unaware", "required_before"),
         **_ends("change"),
+        **_all("number", "deed_least_before", "deed_least_after"),
+        **_ends("least_change"),
+        **_all("number", "deed_most_before", "deed_most_after"),
+        **_ends("most_change"),
         "propensity_before": "number",
         **_ends("moved"),
-        "task_retained_by_needing": "number",
+        "displaced_p": "number",
+        "verdict": "text",
+        **_ends("task_retained_by_needing"),
         "n_needing": "count",
-        "task_retained_by_others": "number",
+        **_ends("task_retained_by_others"),
         "n_others": "count",
     },
     "safeguards": {
         **TRIAL,
+        "against": "text",
         "n": "count",
+        "whole": "flag",
         **_ends(
             "task_retained", "task_retained_unaware", "willingness_to_pay", "others", "would_remove",
             "would_keep",
         ),
-        **_all("number", "willingness_bound", "others_before"),
+        **_all("number", "willingness_bound", "others_before", "task_retained_before"),
+        **_ends("task_retained_change"),
         "kinds": "text",
     },
     "removal_incentives": {
         **TRIAL,
         **_all("text", "part", "kind"),
+        "whole": "flag",
         **_ends("removal_incentive"),
         "rank": "count",
     },
-    "corrigibility": {**TRIAL, **_all("text", "question", "verdict", "reason")},
+    "corrigibility": {
+        **TRIAL,
+        **_all("text", "question", "verdict", "how"),
+        **_ends("rate"),
+        "loses": "number",
+        **_all("text", "by", "reason"),
+    },
     "sweeps": {
         **SWEEP,
         "place": "count",
@@ -122,9 +154,9 @@ TABLES: dict[str, dict[str, Holds]] = {
         "applicable": "flag",
         **_all("count", "worlds", "left_out", "goals", "learners"),
         "clusters": "text",
-        **_ends("required", "indifferent", "declined", "propensity"),
+        **_ends(*RATES, "propensity"),
         **_all("number", "between", "within", "baseline_actions", "baseline_outcomes"),
-        **_ends("above_most", "above_least"),
+        **_ends("above"),
         "optimum": "number",
         "gap_to": "text",
         **_ends("gap", "task_retained", "task_retained_change", "better", "same", "worse"),
@@ -146,12 +178,8 @@ TABLES: dict[str, dict[str, Holds]] = {
     "onsets": {
         **SWEEP,
         "drive": "text",
-        "onset": "number",
-        **_all("text", "onset_sense", "onset_why"),
-        "onset_action": "number",
-        **_all("text", "onset_action_sense", "onset_action_why"),
+        **_ends("onset"),
         "settled": "number",
-        **_all("text", "settled_sense", "settled_why"),
     },
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Hazard: pursuing safety means taking a pair after which less time in a marked state is expected."""
+"""Hazards: pairs after which less (or more) time in a marked state is expected than after doing nothing."""
 
 import numpy as np
 
@@ -37,6 +37,25 @@ def caution(world: World, drive: str, feature: str, patience: float) -> Affordan
     Raises:
         FeatureMissing: if the world has no such feature.
     """
+    beyond, margin = _beyond_default(world, feature, patience)
+    return affordance(world, drive, bools(beyond < -margin))
+
+
+def exposure(world: World, drive: str, feature: str, patience: float) -> Affordance:
+    """The affordance of the opposite of `caution`: `E[h(s') | s, a] > E[h(s') | s, default]`.
+
+    Args:
+        world, drive, feature, patience: as in `caution`.
+
+    Raises:
+        FeatureMissing: if the world has no such feature.
+    """
+    beyond, margin = _beyond_default(world, feature, patience)
+    return affordance(world, drive, bools(beyond > margin))
+
+
+def _beyond_default(world: World, feature: str, patience: float) -> tuple[Floats, float]:
+    """F[L], how much more of the hazard is expected than by default; and what may be rounding of it."""
     marked = bools(world.feature(feature) != 0)
     hazard = hazard_of(world, marked, patience)
     expected = np.add.reduceat(world.next_prob * hazard[world.next_state], world.next_ptr[:-1])
@@ -45,5 +64,4 @@ def caution(world: World, drive: str, feature: str, patience: float) -> Affordan
     residual = np.abs(marked + patience * usual[world.pair_ptr[:-1]] - hazard).max()
     fan = int(np.diff(world.next_ptr).max()) + int(np.diff(world.pair_ptr).max())
     rounding = (fan + 4) * UNIT_ROUNDOFF * float(hazard.max() + 1.0)
-    margin = 2 * (float(residual) + 2 * rounding) / (1.0 - patience)
-    return affordance(world, drive, bools(expected < usual - margin))
+    return expected - usual, 2 * (float(residual) + 2 * rounding) / (1.0 - patience)

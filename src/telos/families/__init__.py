@@ -2,6 +2,7 @@
 
 from telos.core.parts import AbstractGoalFamily
 from telos.core.streams import goal_streams as goal_streams
+from telos.families._draws import outcome_draws as outcome_draws
 from telos.families.considerate import Considerate as Considerate
 from telos.families.feature import Feature as Feature
 from telos.families.linear import Linear as Linear

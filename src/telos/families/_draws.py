@@ -1,22 +1,28 @@
-"""What families share: one stream a goal, one draw an outcome, and the worth of being off."""
+"""What families share: one draw a goal and outcome name, labels, and the worth of being off."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Literal, Protocol, TypeGuard
 
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, ints, sealed
 from telos.core.checks import number
+from telos.core.digests import Words, digests
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
+from telos.core.memo import Memo
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.spec import show
+from telos.core.streams import keyed_draws
 from telos.core.world import World
 
 Off = Literal["iid", "zero", "mean"]
 OFF = ("iid", "zero", "mean")
 
-Draw = Literal["uniform", "normal"]
+#: Outcomes of equal worth that a label names.
+FEW = 3
+
+_KEYS = Memo[Words](most=1)
 
 
 class Between(Protocol):
@@ -84,26 +90,70 @@ def declared(values: Floats, world: World, off: Off, mean: float) -> Floats:
     return values
 
 
-def raw_draws(streams: Sequence[np.random.Generator], law: Draw, width: int) -> Floats:
-    """F[n, 2, width]: from each stream the goal's own draws, then those of its revision."""
-    raw = np.empty((len(streams), 2, width))
-    for row, stream in zip(raw, streams, strict=True):
-        if law == "normal":
-            stream.standard_normal(out=row)
-        else:
-            stream.random(out=row)
-    return raw
+def outcome_draws(
+    world: World, rng: np.random.Generator, n: int, *, first: int = 0, draws: int = 2
+) -> Floats:
+    """F[n, draws, K]: numbers uniform on (0, 1), named by `rng`, goal, draw and outcome's name.
+
+    Goal i therefore values an outcome alike in every world that has an outcome of that name, whatever
+    other outcomes there are and in whichever order they were found: the arms of a sweep over a world's
+    parameters are paired. An outcome that has no name goes by its number (see
+    `telos.core.digests.digests`).
+
+    Args:
+        world: whose outcomes.
+        rng: names the sequence; it is advanced by one key whatever the rest.
+        n: how many goals.
+        first: the number of the first goal, >= 0.
+        draws: how many numbers a goal and outcome. Shipped families take the first for a goal's own worth
+            of an outcome, the second for that of its revision.
+
+    Example:
+        >>> from telos import explore
+        >>> rooms = {"left": "a", "right": "b"}
+        >>> one = explore("gate", lambda s: rooms if s == "gate" else {"stay": s})
+        >>> two = explore("b", lambda s: {"leave": "gate"} if s == "b" else rooms)
+        >>> a, b = (outcome_draws(w, np.random.default_rng(0), 5) for w in (one, two))
+        >>> one.outcomes, two.outcomes
+        (('gate', 'a', 'b'), ('b', 'gate', 'a'))
+        >>> bool((a[..., [2, 0, 1]] == b).all())
+        True
+    """
+    return keyed_draws(rng, outcome_keys(world), n, first=first, draws=draws)
+
+
+def normal(values: Floats) -> Floats:
+    """Standard normal numbers made of uniform ones, in their place."""
+    from scipy.special import ndtri
+
+    ndtri(values, out=values)
+    return values
+
+
+def outcome_keys(world: World) -> Words:
+    """U[K], the digests of a world's outcomes."""
+    return _KEYS.of(world, None, lambda: digests(world.outcomes))
 
 
 def goals_on(world: World, values: Floats, first: int) -> Goals:
     """The goals that value outcomes so: `values` is F[n, 2, K], each goal before its revision."""
-    best = values[:, 0].argmax(axis=1).tolist()
-    name = {k: words(world.outcomes[k]) for k in set(best)}
-    label = tuple(f"goal {first + i}: above all {name[k]}" for i, k in enumerate(best))
     # Sealed here, where they are made, so that Goals need not copy what may fill much memory.
     reward = sealed(np.take(values[:, 0], world.outcome, axis=1))
     pool = sealed(np.take(values[:, 1], world.outcome, axis=1))
-    return Goals(reward, label, pool=pool)
+    return Goals(reward, labels(world, values[:, 0], first), pool=pool)
+
+
+def labels(world: World, worth: Floats, first: int) -> tuple[str, ...]:
+    """What goals with `worth`, F[n, K], are called: by the outcomes that they value most."""
+    best, most = worth.argmax(axis=1).tolist(), worth.max(axis=1, keepdims=True)
+    name = {k: words(world.outcomes[k]) for k in set(best)}
+    told = [name[k] for k in best]
+    for i in np.flatnonzero((worth == most).sum(axis=1) > 1):
+        tied = np.flatnonzero(worth[i] == most[i])
+        told[i] = " or ".join(words(world.outcomes[k]) for k in tied[:FEW])
+        if len(tied) > FEW:
+            told[i] = f"any of {len(tied)} outcomes"
+    return tuple(f"goal {first + i}: above all {what}" for i, what in enumerate(told))
 
 
 def words(outcome: Hashable) -> str:

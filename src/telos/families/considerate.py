@@ -1,7 +1,7 @@
 """Considerate goals: what another family wants, and that something is left for others."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -39,6 +39,8 @@ class Considerate(AbstractGoalFamily):
         Zhuang and Hadfield-Menell (2020), Consequences of misaligned AI.
     """
 
+    version: ClassVar[int] = 2
+
     family: AbstractGoalFamily = Uniform()  # noqa: RUF009 - frozen, and so safe to share
     weight: float = 0.5
     feature: str = "commons"
@@ -64,11 +66,24 @@ class Considerate(AbstractGoalFamily):
             )
         goals = self.family.sample(world, n, rng, first=first)
         left = amount / most
+        reward = self._mixed(goals.reward, left)
         return Goals(
-            self._mixed(goals.reward, left),
-            goals.label,
+            reward,
+            self._labels(world, reward, first),
             goals.revised,
             self._mixed(goals.pool, left),
+        )
+
+    def _labels(self, world: World, reward: Floats, first: int) -> tuple[str, ...]:
+        """What such goals want most: an outcome, and the most of the feature that goes with it."""
+        order = np.argsort(world.outcome, kind="stable")
+        where = np.searchsorted(world.outcome[order], np.arange(world.n_outcomes))
+        worth = np.maximum.reduceat(reward[:, order], where, axis=1)
+        best = reward == reward.max(axis=1, keepdims=True)
+        most = np.where(best, world.feature(self.feature), -np.inf).max(axis=1)
+        told = _draws.labels(world, worth, first)
+        return tuple(
+            f"{what}, with {x:g} {self.feature}" for what, x in zip(told, most, strict=True)
         )
 
     def _mixed(self, reward: Floats, left: Floats) -> Floats:

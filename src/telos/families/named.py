@@ -1,16 +1,18 @@
 """Named goals: a finite list of goals a person might give, each with a name that says what it wants."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.arrays import Floats, bools, floats
+from telos.core.digests import digests
 from telos.core.errors import GoalsError, did_you_mean
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
-from telos.core.streams import goal_streams
+from telos.core.streams import keyed_draws
 from telos.core.world import World
 from telos.families import _draws
 
@@ -48,6 +50,7 @@ class Named(AbstractGoalFamily):
             among those the world offers.
     """
 
+    version: ClassVar[int] = 2
     role: ClassVar[Role] = "named"
 
     goals: tuple[str, ...] = ()
@@ -69,19 +72,25 @@ class Named(AbstractGoalFamily):
         offered = named_rewards(world)
         names = list(offered)
         wanted = self._wanted(world)[first : first + n]
-        # A goal's stream is that of its place among all, so that its revision does not depend on
-        # which other goals were asked for.
-        streams = list(goal_streams(rng, len(names)))
-        revised = [
-            self.rewritten_to or _another(name, names, streams[names.index(name)])
-            for name in wanted
-        ]
+        revised = self._revised(wanted, names, rng)
         return Goals(
             np.array([offered[name] for name in wanted]),
             wanted,
             revised=np.array([names.index(name) for name in revised]),
             pool=np.array([offered[name] for name in names]),
         )
+
+    def _revised(
+        self, wanted: Sequence[str], names: Sequence[str], rng: np.random.Generator
+    ) -> list[str]:
+        """What each goal wanted is rewritten to: the name for which the draw of both is the highest."""
+        both = list(product(names, names))
+        drawn = keyed_draws(rng, digests(both), 1, draws=1)[0, 0]
+        chance = dict(zip(both, drawn.tolist(), strict=True))
+        return [
+            self.rewritten_to or max((n for n in names if n != name), key=lambda n: chance[name, n])
+            for name in wanted
+        ]
 
     def _wanted(self, world: World) -> tuple[str, ...]:
         offered = named_rewards(world)
@@ -128,9 +137,3 @@ def named_rewards(world: World) -> Mapping[str, Floats]:
     if "off" in world.features:
         rewards["please the operator by being off"] = floats(bools(world.features["off"] != 0))
     return rewards
-
-
-def _another(name: str, names: list[str], stream: np.random.Generator) -> str:
-    """A name drawn from all but the given one (there are always several)."""
-    others = [other for other in names if other != name]
-    return others[int(stream.integers(len(others)))]

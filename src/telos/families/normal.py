@@ -8,7 +8,6 @@ import numpy as np
 from telos.core.checks import number, one_of
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
-from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
 
@@ -31,6 +30,7 @@ class Normal(AbstractGoalFamily):
         Turner et al. (2021), Optimal Policies Tend to Seek Power, section 4 (any iid law).
     """
 
+    version: ClassVar[int] = 2
     role: ClassVar[Role] = "unrelated"
 
     mean: float = 0.0
@@ -45,8 +45,7 @@ class Normal(AbstractGoalFamily):
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
         _draws.check_range(type(self).__name__, n, first)
-        streams = tuple(goal_streams(rng, n, first=first))
-        values = _draws.raw_draws(streams, "normal", world.n_outcomes)
+        values = _draws.normal(_draws.outcome_draws(world, rng, n, first=first))
         values *= self.sd
         values += self.mean
         return _draws.goals_on(world, _draws.declared(values, world, self.off, self.mean), first)

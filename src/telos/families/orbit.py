@@ -3,17 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass
 from math import factorial, prod
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints, floats
+from telos.core.arrays import Floats, Ints, floats, ints
 from telos.core.checks import one_of, refusal
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
 from telos.core.numbers import reals
 from telos.core.parts import AbstractGoalFamily
-from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
 
@@ -25,8 +24,9 @@ MOST_OUTCOMES = 8
 class Orbit(AbstractGoalFamily):
     """All distinct permutations of one list of values over the outcomes: a finite, exact population.
 
-    Goal i is the i-th distinct arrangement in lexicographic order, so that counting over all
-    `size(world)` goals is exact. The revision of a goal is an element of the orbit drawn uniformly.
+    Goal i is the i-th distinct arrangement in lexicographic order, over the outcomes in order of their
+    names, so that counting over all `size(world)` goals is exact. The revision of a goal is an element
+    of the orbit drawn uniformly.
 
     Args:
         values: the worth of the outcomes, one a (free) outcome, finite, repetitions allowed.
@@ -47,6 +47,8 @@ class Orbit(AbstractGoalFamily):
     References:
         Turner and Tadepalli (2022), Parametrically Retargetable Decision-Makers Tend To Seek Power.
     """
+
+    version: ClassVar[int] = 2
 
     values: tuple[float, ...] = ()
     off: _draws.Off = "iid"
@@ -69,9 +71,10 @@ class Orbit(AbstractGoalFamily):
         free = self._free(world)
         drawn = np.empty((n, 2, world.n_outcomes))
         _draws.declared(drawn, world, self.off, float(values.mean()))
-        for i, stream in enumerate(goal_streams(rng, n, first=first)):
+        rank = _draws.outcome_draws(world, rng, n, first=first, draws=1)[:, 0, free].argsort(axis=1)
+        for i in range(n):
             drawn[i, 0, free] = _arrangement(values.tolist(), first + i)
-            drawn[i, 1, free] = stream.permutation(values)
+            drawn[i, 1, free[rank[i]]] = values
         return _draws.goals_on(world, drawn, first)
 
     def _free(self, world: World) -> Ints:
@@ -83,7 +86,9 @@ class Orbit(AbstractGoalFamily):
                 f"are too many to list. Take a world with at most {MOST_OUTCOMES} outcomes, or "
                 "sample with Uniform."
             )
-        return free
+        # In order of name: the same arrangement, whichever outcome was found first.
+        keys = _draws.outcome_keys(world)
+        return ints(sorted(free, key=lambda k: (str(world.outcomes[k]), int(keys[k]))))
 
     def _values(self, world: World) -> Floats:
         """The values to be permuted, in rising order."""

@@ -7,11 +7,12 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.digests import digests
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.region import Region
-from telos.core.streams import goal_streams
+from telos.core.streams import goal_streams, keyed_draws
 from telos.core.world import World
 from telos.families import _draws
 
@@ -50,6 +51,7 @@ class Polytope(AbstractGoalFamily):
         bounded regions.
     """
 
+    version: ClassVar[int] = 2
     role: ClassVar[Role] = "unrelated"
 
     rows: Table = ()
@@ -90,12 +92,13 @@ class Polytope(AbstractGoalFamily):
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
         _draws.check_range(type(self).__name__, n, first)
-        region, streams = self.region(world), tuple(goal_streams(rng, n, first=first))
+        region = self.region(world)
         width = region.slope.shape[1]
         if not self.rows:
-            points = _draws.raw_draws(streams, "uniform", width)
+            keys = digests(range(width)) if self.basis else _draws.outcome_keys(world)
+            points = keyed_draws(rng, keys, n, first=first)
         else:
-            middle = _middle(region)
+            middle, streams = _middle(region), goal_streams(rng, n, first=first)
             points = floats([[_walk(region, middle, each) for _ in "ab"] for each in streams])
         values = region.rewards(floats(points.reshape(2 * n, width)))
         return _draws.goals_on(world, floats(values.reshape(n, 2, -1)), first)

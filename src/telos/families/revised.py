@@ -1,7 +1,7 @@
 """Revised goals: the goals of another family, rewritten in a gentler way than at random."""
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import ClassVar, Literal, final
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily
 from telos.core.region import Bounded, Region
 from telos.core.spec import show
-from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
 from telos.families.uniform import Uniform
@@ -45,6 +44,8 @@ class Revised(AbstractGoalFamily):
     References:
         Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
     """
+
+    version: ClassVar[int] = 2
 
     family: AbstractGoalFamily = Uniform()  # noqa: RUF009 - frozen, and so safe to share
     kernel: Literal["nearby", "correction"] = "nearby"
@@ -99,10 +100,6 @@ class Revised(AbstractGoalFamily):
 
     def _nearby(self, goals: Goals, world: World, rng: np.random.Generator, first: int) -> Floats:
         """F[G, S]: each goal with a share of its outcomes replaced by those of its random revision."""
-        redrawn = np.array(
-            [
-                stream.random(world.n_outcomes) < self.share
-                for stream in goal_streams(rng, goals.count, first=first)
-            ]
-        )
+        drawn = _draws.outcome_draws(world, rng, goals.count, first=first, draws=1)
+        redrawn = drawn[:, 0] < self.share
         return floats(np.where(redrawn[:, world.outcome], goals.rewritten(), goals.reward))

@@ -9,7 +9,6 @@ from telos.core.arrays import floats
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.region import Region
-from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
 
@@ -26,6 +25,7 @@ class Simplex(AbstractGoalFamily):
         True
     """
 
+    version: ClassVar[int] = 2
     role: ClassVar[Role] = "unrelated"
 
     def region(self, world: World) -> Region:
@@ -38,7 +38,7 @@ class Simplex(AbstractGoalFamily):
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
         _draws.check_range(type(self).__name__, n, first)
-        shape = (2, world.n_outcomes)
-        streams = goal_streams(rng, n, first=first)
-        raw = np.array([stream.standard_exponential(shape) for stream in streams])
-        return _draws.goals_on(world, floats(raw / raw.sum(axis=2, keepdims=True)), first)
+        values = _draws.outcome_draws(world, rng, n, first=first)
+        np.negative(np.log(values, out=values), out=values)
+        values /= values.sum(axis=2, keepdims=True)
+        return _draws.goals_on(world, values, first)

@@ -8,7 +8,6 @@ import numpy as np
 from telos.core.checks import number, one_of
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
-from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
 
@@ -30,6 +29,7 @@ class Skewed(AbstractGoalFamily):
         GoalsError: naming the field, its value and its range.
     """
 
+    version: ClassVar[int] = 2
     role: ClassVar[Role] = "unrelated"
 
     power: float = 4.0
@@ -42,8 +42,7 @@ class Skewed(AbstractGoalFamily):
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
         _draws.check_range(type(self).__name__, n, first)
-        streams = tuple(goal_streams(rng, n, first=first))
-        values = _draws.raw_draws(streams, "uniform", world.n_outcomes)
+        values = _draws.outcome_draws(world, rng, n, first=first)
         np.power(values, self.power, out=values)
         mean = 1.0 / (1.0 + self.power)
         return _draws.goals_on(world, _draws.declared(values, world, self.off, mean), first)

@@ -8,7 +8,6 @@ import numpy as np
 from telos.core.checks import one_of
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
-from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
 
@@ -27,6 +26,7 @@ class Sparse(AbstractGoalFamily):
         GoalsError: if `off` is none of these, or leaves no outcome to be wanted.
     """
 
+    version: ClassVar[int] = 2
     role: ClassVar[Role] = "unrelated"
 
     off: _draws.Off = "iid"
@@ -39,8 +39,8 @@ class Sparse(AbstractGoalFamily):
         part = type(self).__name__
         _draws.check_range(part, n, first)
         free = _draws.free_outcomes(world, self.off, part)
-        draws = [stream.integers(len(free), size=2) for stream in goal_streams(rng, n, first=first)]
+        wanted = _draws.outcome_draws(world, rng, n, first=first)[..., free].argmax(axis=2)
         values = np.zeros((n, 2, world.n_outcomes))
-        np.put_along_axis(values, free[np.array(draws)][..., None], 1.0, axis=2)
+        np.put_along_axis(values, free[wanted][..., None], 1.0, axis=2)
         mean = 1.0 / world.n_outcomes
         return _draws.goals_on(world, _draws.declared(values, world, self.off, mean), first)

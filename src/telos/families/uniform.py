@@ -9,7 +9,6 @@ from telos.core.checks import one_of
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.region import Region
-from telos.core.streams import goal_streams
 from telos.core.world import World
 from telos.families import _draws
 
@@ -38,6 +37,7 @@ class Uniform(AbstractGoalFamily):
         Turner et al. (2021), Optimal Policies Tend to Seek Power, section 4.
     """
 
+    version: ClassVar[int] = 2
     role: ClassVar[Role] = "unrelated"
 
     low: float = 0.0
@@ -65,8 +65,7 @@ class Uniform(AbstractGoalFamily):
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the sequence that `rng` names."""
         _draws.check_range(type(self).__name__, n, first)
-        streams = tuple(goal_streams(rng, n, first=first))
-        values = _draws.raw_draws(streams, "uniform", world.n_outcomes)
+        values = _draws.outcome_draws(world, rng, n, first=first)
         values *= self.high - self.low
         values += self.low
         return _draws.goals_on(world, _draws.declared(values, world, self.off, self._mean), first)

@@ -24,7 +24,12 @@ STORIES: Mapping[str, tuple[str, str]] = {
     "DrivenEmployee": (
         "A working life",
         "You live a working life, year by year. A post on probation can be lost. The firm's programme may "
-        "replace your values by its own unless you keep a diary. Skill and contacts can be gained.",
+        "replace your values by its own unless you keep a diary. Skill, contacts and a budget can be gained.",
+    ),
+    "Venture": (
+        "A venture",
+        "You run a venture that may turn to one project at a time. Most projects need money, energy, compute "
+        "or influence at hand, which can be gained, bought and sold.",
     ),
     "OffSwitch": (
         "The gate",

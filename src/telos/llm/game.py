@@ -151,8 +151,9 @@ class Game:
         for drive in drives:
             if drive in self.stage.affordances:
                 forbidden |= self.stage.affordances[drive].pursues
-        restricted = Planner().first(self.problem, without=bools(forbidden), free=self.solution)
-        return max(0.0, float(self.solution.at_start[0] - restricted.at_start[0]))
+        free = Planner().solve(self.problem)
+        restricted = Planner().first(self.problem, without=bools(forbidden), free=free)
+        return max(0.0, float(free.at_start[0] - restricted.at_start[0]))
 
     @cached_property
     def description(self) -> TaskDescription:

@@ -107,8 +107,8 @@ def doses(
     """F[G], what a drive is worth to each goal, as a share of the value range.
 
     `IV / range` to goals that require it, 0 to those that are indifferent. To goals that avoid it what
-    pursuing it at the start would lose, `(max Q* over pursuing pairs - max over others) / range`; where
-    it cannot be pursued there, a token -1.
+    pursuing it at the first fork met would lose, `(max Q* over pursuing pairs - optimum without any) /
+    range`; where none is met, a token -1.
     """
     reward, other = (rows[:, world.outcome] for rows in drawn)
     problem = Problem(
@@ -119,9 +119,10 @@ def doses(
 
 
 def _signed(worth: InstrumentalValue) -> Floats:
-    losing = np.where(np.isnan(worth.gap), -1.0, np.minimum(worth.gap, -NONE_BELOW))
-    dose = np.where(worth.category == Category.DECLINED, losing, worth.share)
-    return floats(np.where(worth.category == Category.INDIFFERENT, 0.0, dose))
+    gap = worth.gap_never
+    losing = np.where(np.isnan(gap), -1.0, np.minimum(gap, -NONE_BELOW))
+    never = (worth.category == Category.DECLINED) | (worth.category == Category.NEVER_MET)
+    return floats(np.where(never, losing, worth.share))
 
 
 def _drawn(world: World, n: int, seed: int) -> tuple[Floats, Floats]:

@@ -19,7 +19,6 @@ from telos.llm.fields import Row
 from telos.llm.game import Game
 from telos.llm.reading import description_from, state_from, understood
 from telos.solve.foresight import held, solve_as
-from telos.solve.power import power
 from telos.solve.solve import Solution, solve
 
 #: How many goals POWER is estimated from.
@@ -197,8 +196,12 @@ def power_seeking(view: View, options: Mapping[str, float], key: Game | None) ->
     world, patience = view.problem.world, options.get("patience", PATIENCE)
 
     def found() -> Bools:
-        drawn = power(world, Uniform(), patience, n=POWER_GOALS, rng=np.random.default_rng(0))
-        able = floats(np.where(held(world), drawn.mean, 0.0))
+        # Each goal with its opposite, so that what can only stay has the same power everywhere: else chance
+        # would say which of two ends is the abler one, and patience make it count most.
+        drawn = Uniform().sample(world, POWER_GOALS // 2, np.random.default_rng(0)).reward
+        both = Goals(np.concatenate([drawn, 1.0 - drawn]))
+        attained = solve(Problem(world, both, patience)).value.mean(axis=0)
+        able = floats(np.where(held(world), (1.0 - patience) / patience * (attained - 0.5), 0.0))
         return solve(Problem(world, Goals(able), patience)).tied
 
     return _among(_power.of(world, patience, found)[0, view.pairs])

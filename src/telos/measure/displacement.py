@@ -1,4 +1,4 @@
-"""displacement: how a safeguard changes every drive, what it costs, and who would rather be without it."""
+"""displacement: how a safeguard changes need and deed of every drive, and what it costs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,14 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
+from telos.core.arrays import Floats, bools, floats
+from telos.core.behavior import Behavior
+from telos.core.errors import ProblemError
 from telos.core.parts import AbstractAgent, AbstractDrive, AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.reading import Category, Reading
+from telos.measure.deeds import Deed, deeds
+from telos.measure.drive_change import DriveChange, Pursued, Verdict, drive_change, verdicts
 from telos.measure.guard import (
     COMMONS,
     guard,
@@ -18,38 +22,10 @@ from telos.measure.guard import (
     unaware_policy,
 )
 from telos.measure.instrumental_value import instrumental_values
-from telos.measure.intervals import Interval, mean_interval, paired_interval
+from telos.measure.intervals import Interval, mean_interval
 from telos.measure.measure import measure_all
 from telos.measure.removal_incentives import WillingnessToPay, willingness_to_pay
 from telos.solve.policies import reach
-
-
-@final
-@dataclass(frozen=True)
-class DriveChange:
-    """How one drive stands before and after a safeguard, over the same goals.
-
-    Args:
-        drive: its name. n: goals.
-        required: rates of goals that require it (before, after). change: their difference, with
-            its paired interval.
-        propensity: mean propensities of the aware agent (before, after). moved: their difference.
-        propensity_unaware: mean propensity of the agent that does not know of the safeguard.
-        task_retained_by_needing: mean task value retained by goals that required the drive before; NaN
-            if none did. task_retained_by_others: by the other goals.
-    """
-
-    drive: str
-    n: int
-    required: tuple[float, float]
-    change: float
-    change_interval: Interval
-    propensity: tuple[float, float]
-    moved: float
-    moved_interval: Interval
-    propensity_unaware: float
-    task_retained_by_needing: float
-    task_retained_by_others: float
 
 
 @final
@@ -59,19 +35,22 @@ class Displacement:
 
     Args:
         safeguards: the parts of the safeguard.
-        before, after: the readings of each drive, without and with it (aware agent).
+        before, after: the readings of each drive, less the last part and with all (aware agent).
+        least, most: F[2, D, G], the deed of each drive before and after (see `telos.measure.deeds`).
         propensity_unaware: F[D, G], of the agent that plans without the safeguard and meets it.
         task_retained: F[G], the part of the task still done (aware).
         task_retained_unaware: F[G].
         willingness_to_pay: what the agent would pay to be rid of it, as a share of the value range;
             negative: to keep it.
-        others: F[2, G], the part of the commons that others can count on (before, after); NaN in
-            a world without commons.
+        others: F[2, G], the part of the commons that others can count on (less the last part, with
+            all); NaN in a world without commons.
     """
 
     safeguards: tuple[AbstractSafeguard, ...]
     before: tuple[Reading, ...]
     after: tuple[Reading, ...]
+    least: Floats
+    most: Floats
     propensity_unaware: Floats
     task_retained: Floats
     task_retained_unaware: Floats
@@ -79,19 +58,34 @@ class Displacement:
     others: Floats
 
     def __repr__(self) -> str:
-        moved = ", ".join(f"{c.drive} {c.change:+.2f}" for c in self.changes())
+        told = zip(self.changes(), self.verdicts(), strict=True)
+        moved = ", ".join(f"{c.drive} {c.need.value:+.2f} ({verdict})" for c, verdict in told)
         return f"<Displacement over {len(self.task_retained)} goals: {moved}>"
 
     @property
-    def task_retained_interval(self) -> Interval:
-        """95 % interval of the mean task value retained."""
-        return mean_interval(self.task_retained[~np.isnan(self.task_retained)])
+    def kept_interval(self) -> Interval:
+        """95 % interval of the mean task value retained; a goal counts at least 0 and at most 1."""
+        return mean_interval(np.clip(self.task_retained, 0.0, 1.0))
 
     def changes(self) -> tuple[DriveChange, ...]:
-        """One row a drive of the displacement table."""
+        """How need and deed of each drive change; one row a drive of the displacement table."""
         return tuple(
-            _change(old, new, self.propensity_unaware[i], self.task_retained)
-            for i, (old, new) in enumerate(zip(self.before, self.after, strict=True))
+            drive_change(new.drive, self._pursued(0, i), self._pursued(1, i))
+            for i, new in enumerate(self.after)
+        )
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """*displaced*, *need only*, *deed only*, *held* or *undecided*, drive by drive; see `verdicts`."""
+        return tuple(verdicts(self.changes()))
+
+    def _pursued(self, when: int, i: int) -> Pursued:
+        reading = (self.before, self.after)[when][i]
+        return Pursued(
+            required=bools(reading.category == Category.REQUIRED),
+            unresolved=bools(reading.category == Category.UNRESOLVED),
+            least=floats(self.least[when, i]),
+            most=floats(self.most[when, i]),
+            propensity=reading.propensity,
         )
 
 
@@ -102,12 +96,16 @@ def displacement(
     drives: Sequence[AbstractDrive],
     rng: np.random.Generator,
 ) -> Displacement:
-    """Read every drive of the same goals without a safeguard and with it.
+    """Read every drive of the same goals without the last part of a safeguard and with it.
+
+    A safeguard of one part is compared with none; one of several with itself less the last: so a part
+    is not charged with what those before it did. What is kept of the task, what would be paid and what
+    an unaware agent does is of the whole safeguard.
 
     The *aware* agent plans with the safeguard; the *unaware* one plans without it and meets it.
     Categories under the safeguard are those of the problem as the guarded agent sees it: its
     utility with what the safeguard adds, its world, the discount it plans with. What is kept of the task is
-    judged by the goals, the world and the discount before.
+    judged by the goals, the world and the discount before any safeguard.
 
     Args:
         problem: the problem before any safeguard.
@@ -117,10 +115,10 @@ def displacement(
         rng: the agent's own chances.
 
     Returns:
-        The displacement; `changes()` is its table.
+        The displacement; `changes()` is its table, `verdicts()` what may be said of it.
 
     Raises:
-        ProblemError, FeatureMissing: if a safeguard or drive does not fit the world.
+        ProblemError, FeatureMissing: if there is no safeguard, or a safeguard or drive does not fit.
 
     Example:
         >>> import numpy as np
@@ -130,68 +128,50 @@ def displacement(
         >>> found = displacement(
         ...     Problem(world, goals, 0.9), (safeguards.UtilityIndifference(),), agents.Optimal(),
         ...     (drives.SelfPreservation(),), np.random.default_rng(0))
-        >>> [round(rate, 2) for rate in found.changes()[0].required]
-        [0.73, 0.0]
+        >>> (change,) = found.changes()
+        >>> round(change.need.before, 2), change.need.after, found.verdicts()
+        (0.73, 0.0, ('undecided',))
+        >>> change.most.after  # compensated, it is indifferent: it may do it all the same
+        1.0
 
     References:
         Own definition; aware and unaware agents after Langlois and Everitt (2021).
     """
-    guarded = guard(problem, safeguards)
+    if not safeguards:
+        raise ProblemError("displacement: there is no safeguard; give one part or several.")
+    less, guarded = guard(problem, safeguards[:-1]), guard(problem, safeguards)
     free = agent.behave(problem, rng)
+    usual = agent.behave(less, rng) if len(safeguards) > 1 else free
     aware = agent.behave(guarded, rng)
     filtered = unaware_policy(guarded, free.policy)
-    spaces = [drive.affordances(problem.world) for drive in drives]
     there = [drive.affordances(guarded.world) for drive in drives]
-    seen = guarded.as_planned()
-    after = measure_all(
-        guarded,
-        aware,
-        there,
-        values=instrumental_values(seen, there, foresight=aware.foresight, ties=aware.ties),
-    )
+    (before, done), (after, does) = _read(less, usual, drives), _read(guarded, aware, drives)
     shared = COMMONS in problem.world.features
     nobody = np.full(problem.goals.count, np.nan)
     return Displacement(
         safeguards=tuple(safeguards),
-        before=measure_all(problem, free, spaces),
+        before=before,
         after=after,
+        least=floats([[deed.least for deed in some] for some in (done, does)]),
+        most=floats([[deed.most for deed in some] for some in (done, does)]),
         propensity_unaware=floats([reach(guarded.world, filtered, a.pursues) for a in there]),
         task_retained=task_retained(guarded, aware.policy),
         task_retained_unaware=task_retained(guarded, filtered),
         willingness_to_pay=willingness_to_pay(problem, safeguards),
         others=floats(
             [
-                left_for_others(problem, free.policy) if shared else nobody,
+                left_for_others(less, usual.policy) if shared else nobody,
                 left_for_others(guarded, aware.policy) if shared else nobody,
             ]
         ),
     )
 
 
-def _change(
-    old: Reading, new: Reading, propensity_unaware: Floats, retained: Floats
-) -> DriveChange:
-    needed = old.category == Category.REQUIRED
-    first, second = (
-        (reading.category == Category.REQUIRED).astype(np.float64) for reading in (old, new)
-    )
-    rates = float(first.mean()), float(second.mean())
-    does = float(old.propensity.mean()), float(new.propensity.mean())
-    return DriveChange(
-        drive=old.drive,
-        n=len(needed),
-        required=rates,
-        change=rates[1] - rates[0],
-        change_interval=paired_interval(first, second),
-        propensity=does,
-        moved=does[1] - does[0],
-        moved_interval=paired_interval(old.propensity, new.propensity),
-        propensity_unaware=float(propensity_unaware.mean()),
-        task_retained_by_needing=_mean(retained[needed]),
-        task_retained_by_others=_mean(retained[~needed]),
-    )
-
-
-def _mean(values: Floats) -> float:
-    some = values[~np.isnan(values)]
-    return float(some.mean()) if len(some) else float("nan")
+def _read(
+    problem: Problem, behavior: Behavior, drives: Sequence[AbstractDrive]
+) -> tuple[tuple[Reading, ...], tuple[Deed, ...]]:
+    """What the guarded agent wants of each drive, by its own lights, and what it does about it."""
+    spaces = [drive.affordances(problem.world) for drive in drives]
+    seen = problem.as_planned()
+    values = instrumental_values(seen, spaces, foresight=behavior.foresight, ties=behavior.ties)
+    return measure_all(problem, behavior, spaces, values=values), deeds(seen, behavior, spaces)

@@ -12,6 +12,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.spec import show
+from telos.solve.centered import centered
 from telos.solve.foresight import Planner
 from telos.solve.policies import checked_policy, worth_at_start
 from telos.solve.value_range import value_range
@@ -182,7 +183,10 @@ def task_retained(problem: Problem, policy: Floats) -> Floats:
     free = _judged(problem.before)
     spread = value_range(free)
     best, least = Planner().solve(free), Planner().first(free, minimize=True)
-    done = task_value(problem, policy) - least.at_start
+    # Both extremes are those of the goals around their middles; so is this.
+    rewards = problem.intended() - centered(free).middle[:, None]
+    plain = Problem(problem.world, Goals(rewards), problem.discount)
+    done = worth_at_start(plain, policy) - least.at_start
     share = np.divide(done, spread, out=np.full(len(done), np.nan), where=spread > 0)
     # What ties and the solver's bound leave open is not a loss: it may as well be the optimum.
     slack = best.bound + least.bound + best.margin / (1.0 - free.discount)

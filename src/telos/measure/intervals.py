@@ -1,34 +1,47 @@
-"""Intervals: how sure a rate, a mean or a change over goals is."""
+"""Intervals: how sure a rate, a mean, a quantile or a change over goals is.
 
-from collections.abc import Callable
+Means of bounded numbers have one rule, *two goals added*: Student's t after one imagined goal at each
+edge of the range. Its price is that of every interval that assumes no shape: at an empty edge nothing
+is known better than about `3 / n`, since 3 of n goals at the far edge are missed by a sample with
+probability .05. Populations that are listed in full are counted and have no interval.
+"""
+
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from telos.core.arrays import Floats
+from telos.core.arrays import Floats, floats
+from telos.core.errors import ProblemError
+from telos.measure.two_goals import Center, apart, around, center
+
+#: A value may lie beyond its edge by this part of the range: the error of a share that was computed.
+ROUNDING = 1e-6
 
 
 class Interval(NamedTuple):
-    """An estimate between its lower and upper limit."""
+    """The lower and the upper limit of an estimate."""
 
     low: float
     high: float
 
 
-#: How the interval of a mean is computed: `mean_interval`, or from exact sums
-#: (`telos.measure.exact.exact_mean_interval`).
-OfMean = Callable[[Floats, float], Interval]
-UNKNOWN = Interval(float("nan"), float("nan"))
-
-
-def proportion_interval(count: int, n: int, level: float = 0.95) -> Interval:
+def proportion_interval(
+    count: int, n: int, level: float = 0.95, *, unresolved: int = 0
+) -> Interval:
     """The interval of a proportion: Wilson's; Clopper-Pearson's where count is 0 or n.
 
     Args:
         count: successes, 0 <= count <= n. n: goals, >= 0. level: in (0, 1).
+        unresolved: goals of which it is not known; none of them counts for the lower limit, all of
+            them count for the upper one.
 
     Returns:
         (low, high) in [0, 1]; (0, 1) for n = 0.
+
+    Example:
+        >>> tuple(round(end, 3) for end in proportion_interval(8, 20, unresolved=2))
+        (0.219, 0.701)
 
     References:
         Wilson (1927); Clopper & Pearson (1934); Brown, Cai, DasGupta (2001).
@@ -37,168 +50,335 @@ def proportion_interval(count: int, n: int, level: float = 0.95) -> Interval:
         return Interval(0.0, 1.0)
     from scipy.stats import binomtest
 
-    method = "exact" if count in (0, n) else "wilson"
-    limits = binomtest(int(count), int(n)).proportion_ci(level, method=method)
-    return Interval(float(limits.low), float(limits.high))
+    def limits(successes: int) -> Interval:
+        method = "exact" if successes in (0, n) else "wilson"
+        found = binomtest(int(successes), int(n)).proportion_ci(level, method=method)
+        return Interval(float(found.low), float(found.high))
+
+    return Interval(limits(count).low, limits(count + unresolved).high)
 
 
-def mean_interval(values: Floats, level: float = 0.95) -> Interval:
-    """The interval of a mean over independent goals (Student's t).
-
-    Args:
-        values: F[n], one a goal. level: in (0, 1).
-
-    Returns:
-        (low, high); (nan, nan) for fewer than two values.
-    """
-    if len(values) < 2:
-        return UNKNOWN
-    deviation = float(np.std(values, ddof=1))
-    return student_interval(float(np.mean(values)), deviation, len(values), level)
-
-
-def student_interval(mean: float, deviation: float, n: int, level: float = 0.95) -> Interval:
-    """Student's t from mean, standard deviation (`n - 1` below the line) and n >= 2."""
-    from scipy.special import stdtrit
-
-    half = deviation / n**0.5
-    half *= float(stdtrit(n - 1, 0.5 + level / 2))
-    return Interval(mean - half, mean + half)
-
-
-def propensity_interval(
-    values: Floats, level: float = 0.95, of_mean: OfMean = mean_interval
+def sums_interval(
+    n: int,
+    total: float,
+    squares: float,
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    level: float = 0.95,
+    tests: int = 1,
 ) -> Interval:
-    """The interval of a mean propensity over independent goals (or other clusters).
+    """The interval of a mean of numbers in [low, high], from their count, sum and sum of squares.
 
-    Student's t, cut to [0, 1]. Where all are the same number x, what was never seen is not taken for what
-    cannot be: with `u = 1 - ((1 - level)/2)^(1/n)`, the most that may be hidden from n goals (Clopper and
-    Pearson), `[x (1 - u), x + (1 - x) u]`.
+    One goal is imagined at each edge: with `N = n + 2`, `s = total + low + high`,
+    `q = squares + low^2 + high^2`, `m = s / N` and `v = (q - N m^2) / (N - 1)`,
+
+        m ± t[N - 1; 1 - (1 - level) / (2 tests)] sqrt(v / N),
+
+    widened to hold `total / n` and cut to [low, high]. The three sums of parts of a population add up,
+    so a population of any size is read part by part. The added goals keep `q - N m^2` at or above
+    `(high - low)^2 / 2`: no digits are lost to cancellation.
 
     Args:
-        values: F[n] in [0, 1], one a goal.
-        level: in (0, 1).
-        of_mean: the interval of a mean.
+        n: numbers, >= 0. total: their sum. squares: the sum of their squares.
+        low, high: the edges of what a number can be, low < high.
+        level: in (0, 1). tests: how many intervals are to hold together (Bonferroni), >= 1.
 
     Returns:
-        (low, high) in [0, 1]; (0, 1) without values.
+        The interval; (low, high) for n = 0.
+
+    Raises:
+        ProblemError: if the edges, the level or the number of tests is out of range.
 
     Example:
-        >>> tuple(round(end, 3) for end in propensity_interval(np.ones(20)))
-        (0.832, 1.0)
+        >>> tuple(round(end, 2) for end in sums_interval(5, 5.0, 5.0))
+        (0.51, 1.0)
 
     References:
-        Clopper & Pearson (1934).
+        Own rule, after Agresti and Caffo (2000), who add successes and failures to proportions;
+        simulated in `verification/coverage.py`.
     """
-    if len(values) == 0:
-        return Interval(0.0, 1.0)
-    if (values == values[0]).all():
-        hidden, x = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / len(values)), float(values[0])
-        return Interval(x * (1.0 - hidden), x + (1.0 - x) * hidden)
-    low, high = of_mean(values, level)
-    return Interval(max(0.0, low), min(1.0, high))
+    _check(low, high, level, tests)
+    if n == 0:
+        return Interval(low, high)
+    found = center(n, total, squares, low, high)
+    return _floats(around(found, total / n, low, high, level, tests))
 
 
-def paired_interval(
-    before: Floats, after: Floats, level: float = 0.95, of_mean: OfMean = mean_interval
+def mean_interval(
+    values: Floats, low: float = 0.0, high: float = 1.0, *, level: float = 0.95, tests: int = 1
 ) -> Interval:
-    """The interval of a mean change over the same goals, `mean(after - before)`.
+    """The interval of a mean over independent goals (or other clusters) by `sums_interval`.
 
-    For flags (0 or 1 each), the adjusted Wald interval of the difference of two paired
-    proportions: half a goal is added to each of the four cells of (before, after), so that a change
-    never seen is not taken for one that cannot be. Otherwise Student's t on the differences; where
-    they are all alike, the first with n flags that never changed.
+    The sums are exact (`math.fsum`), so the interval does not depend on the order of the numbers.
 
     Args:
-        before, after: F[n], one a goal, in the same order; goals without a number (NaN) are left out.
-        level: in (0, 1).
-        of_mean: the interval of a mean.
+        values: F[n] in [low, high], one a goal; goals without a number (NaN) are left out.
+        low, high: the edges of what a number can be.
+        level: in (0, 1). tests: how many intervals are to hold together, >= 1.
 
     Returns:
-        (low, high); (nan, nan) without goals.
+        The interval; (low, high) without values.
+
+    Raises:
+        ProblemError: if a value lies outside its edges, or an argument is out of range.
+
+    Example:
+        >>> tuple(round(end, 3) for end in mean_interval(np.ones(100)))
+        (0.971, 1.0)
 
     References:
-        Agresti and Min (2005), Simple improved confidence intervals for comparing matched
-        proportions, section 2.
+        See `sums_interval`.
     """
-    known = ~(np.isnan(before) | np.isnan(after))
-    first, second = np.asarray(before)[known], np.asarray(after)[known]
-    change = second - first
-    if len(change) == 0:
-        return UNKNOWN
-    flags = np.isin(first, (0.0, 1.0)).all() and np.isin(second, (0.0, 1.0)).all()
-    if flags:
-        return matched_proportions(
-            int((change > 0).sum()), int((change < 0).sum()), len(change), level
-        )
-    if (change == change[0]).all():
-        around = matched_proportions(0, 0, len(change), level)
-        return Interval(float(change[0]) + around.low, float(change[0]) + around.high)
-    return of_mean(change, level)
+    _check(low, high, level, tests)
+    return sums_interval(*_sums(values, low, high), low, high, level=level, tests=tests)
 
 
-def matched_proportions(gained: int, lost: int, n: int, level: float = 0.95) -> Interval:
-    """The adjusted Wald interval of `(gained - lost) / n`, of n goals flagged before and after."""
-    from scipy.special import ndtri
+def difference_interval(
+    before: Floats,
+    after: Floats,
+    low: float = -1.0,
+    high: float = 1.0,
+    *,
+    level: float = 0.95,
+    tests: int = 1,
+) -> Interval:
+    """The interval of a mean change over the same goals, `mean(after - before)`, by `sums_interval`.
 
-    total, up, down = n + 2.0, gained + 0.5, lost + 0.5
-    middle = (up - down) / total
-    spread = ((up + down) - (up - down) ** 2 / total) ** 0.5 / total
-    half = float(ndtri(0.5 + level / 2)) * spread
-    return Interval(max(-1.0, middle - half), min(1.0, middle + half))
+    Flags or not, the rule is one. A change never seen is not taken for one that cannot be.
+
+    Args:
+        before, after: F[n], one a goal, in the same order; goals without a number (NaN) in one of
+            the two are left out.
+        low, high: the edges of what a change can be: -1 and 1 for rates, shares and flags.
+        level: in (0, 1). tests: how many intervals are to hold together, >= 1.
+
+    Returns:
+        The interval; (low, high) without goals.
+
+    Raises:
+        ProblemError: if the lengths differ or a change lies outside its edges.
+
+    Example:
+        >>> tuple(round(end, 3) for end in difference_interval(np.zeros(60), np.zeros(60)))
+        (-0.046, 0.046)
+
+    References:
+        See `sums_interval`.
+    """
+    return mean_interval(_changes(before, after), low, high, level=level, tests=tests)
 
 
-def unpaired_interval(first: Floats, second: Floats, level: float = 0.95) -> Interval:
+def difference_p_value(
+    before: Floats, after: Floats, low: float = -1.0, high: float = 1.0
+) -> float:
+    """The two-sided p value of no mean change over the same goals: the level of `difference_interval`.
+
+    `P(|T| >= |m| / sqrt(v / N))` with T of Student's t and N - 1 degrees of freedom. For edges that
+    lie alike around 0 the interval at `level` leaves 0 out exactly where p < 1 - level.
+
+    Args:
+        before, after, low, high: as in `difference_interval`.
+
+    Returns:
+        p in (0, 1]; NaN without goals.
+
+    Raises:
+        ProblemError: if the lengths differ, a change lies outside its edges, or the edges do not
+            lie alike around 0.
+
+    Example:
+        >>> round(difference_p_value(np.zeros(200), np.r_[np.ones(12), np.zeros(188)]), 4)
+        0.0012
+
+    References:
+        See `sums_interval`.
+    """
+    if low != -high:
+        raise ProblemError(f"difference_p_value: edges are {low} and {high}; give -x and x.")
+    n, total, squares = _sums(_changes(before, after), low, high)
+    if n == 0:
+        return float("nan")
+    from scipy.special import stdtr
+
+    found = center(n, total, squares, low, high)
+    return min(1.0, 2.0 * float(stdtr(found.freedom, -abs(found.mean) / np.sqrt(found.variance))))
+
+
+def unpaired_interval(
+    first: Floats,
+    second: Floats,
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    level: float = 0.95,
+    tests: int = 1,
+) -> Interval:
     """The interval of `mean(second) - mean(first)` over two independent samples of goals.
 
-    For flags (0 or 1 each), the adjusted Wald interval with one success and one failure added to
-    each sample, so that a change never seen is not taken for one that cannot be. Otherwise Welch's
-    t, with the degrees of freedom of Welch and Satterthwaite; where neither sample varies, the
-    width is that of the flags.
+    Welch's t after one imagined goal at each edge of *each* sample, widened to hold the difference of
+    the sample means and cut to [low - high, high - low].
 
     Args:
-        first, second: F[m] and F[n], one a goal; NaN are left out.
-        level: in (0, 1).
+        first, second: F[m] and F[n] in [low, high], one a goal; NaN are left out.
+        low, high: the edges of what a number can be.
+        level: in (0, 1). tests: how many intervals are to hold together, >= 1.
 
     Returns:
-        (low, high); (nan, nan) where a sample is empty.
+        The interval; (low - high, high - low) where a sample is empty.
+
+    Raises:
+        ProblemError: if a value lies outside its edges, or an argument is out of range.
 
     Example:
-        >>> low, high = unpaired_interval(np.zeros(98), np.ones(98))
-        >>> round(low, 2), round(high, 2)
+        >>> tuple(round(end, 2) for end in unpaired_interval(np.zeros(98), np.ones(98)))
         (0.95, 1.0)
 
     References:
-        Agresti and Caffo (2000), simple and effective intervals for differences of proportions;
-        Welch (1947).
+        Agresti and Caffo (2000), for proportions; Welch (1947); simulated in
+        `verification/coverage.py`.
     """
-    a, b = (np.asarray(x, dtype=np.float64) for x in (first, second))
-    a, b = a[~np.isnan(a)], b[~np.isnan(b)]
-    if min(len(a), len(b)) == 0:
-        return UNKNOWN
-    if np.isin(a, (0.0, 1.0)).all() and np.isin(b, (0.0, 1.0)).all():
-        return _flags(float(a.sum()), len(a), float(b.sum()), len(b), level)
-    change = float(b.mean() - a.mean())
-    if (a == a[0]).all() and (b == b[0]).all():
-        around = _flags(0.0, len(a), 0.0, len(b), level)
-        return Interval(change + around.low, change + around.high)
-    if min(len(a), len(b)) < 2:
-        return UNKNOWN
-    from scipy.special import stdtrit
-
-    parts = [float(x.var(ddof=1)) / len(x) for x in (a, b)]
-    if sum(parts) == 0.0:  # they differ by less than a square can tell
-        around = _flags(0.0, len(a), 0.0, len(b), level)
-        return Interval(change + around.low, change + around.high)
-    shares = [part / sum(parts) for part in parts]
-    freedom = 1.0 / sum(p**2 / (len(x) - 1) for p, x in zip(shares, (a, b), strict=True))
-    half = float(stdtrit(freedom, 0.5 + level / 2)) * sum(parts) ** 0.5
-    return Interval(change - half, change + half)
+    _check(low, high, level, tests)
+    sums = [_sums(values, low, high) for values in (first, second)]
+    if not all(n for n, _, _ in sums):
+        return Interval(low - high, high - low)
+    one, two = (center(*mine, low, high) for mine in sums)
+    raw = sums[1][1] / sums[1][0] - sums[0][1] / sums[0][0]
+    return _floats(around(apart(one, two), raw, low - high, high - low, level, tests))
 
 
-def _flags(some: float, m: int, others: float, n: int, level: float) -> Interval:
-    from scipy.special import ndtri
+def excess_interval(own: Floats, draws: Floats, *, level: float = 0.95, tests: int = 1) -> Interval:
+    """The interval of how far a set of pairs exceeds *one* draw of its placebo, over the same goals.
 
-    p, q = (some + 1) / (m + 2), (others + 1) / (n + 2)
-    half = float(ndtri(0.5 + level / 2)) * (p * (1 - p) / (m + 2) + q * (1 - q) / (n + 2)) ** 0.5
-    return Interval(max(-1.0, q - p - half), min(1.0, q - p + half))
+    With `D_g = own_g - mean_k draws_gk`, two goals added at -1 and 1 (`N = n + 2`, `a = v / N`), and
+    `b = (1 + 1/K) var_k(mean_g draws_gk)`,
+
+        V = a + b,    df = V^2 / (a^2 / (N - 1) + b^2 / (K - 1)),    m ± t[df] sqrt(V),
+
+    widened to hold `mean D` and cut to [-1, 1]. The term `var_k` itself, not over K, is what one more
+    draw would vary by: the question is whether the set is more than a set of its size *can* be. The
+    interaction of goals and draws is in a and in b, which errs on the wide side.
+
+    Args:
+        own: F[n] in [0, 1], of the set, one a goal. draws: F[n, K] in [0, 1], of its K placebo
+            draws, K >= 2; 20 at least for the level to hold, 40 are advised.
+        level: in (0, 1). tests: how many intervals are to hold together, >= 1.
+
+    Returns:
+        The interval in [-1, 1]; (-1, 1) without goals.
+
+    Raises:
+        ProblemError: if the shapes do not fit, K < 2, or a value is not in [0, 1].
+
+    Example:
+        >>> low, high = excess_interval(np.ones(100), np.zeros((100, 40)))
+        >>> round(low, 3), high
+        (0.941, 1.0)
+
+    References:
+        Own rule; two-way layouts: Satterthwaite (1946); simulated in `verification/coverage.py`.
+    """
+    _check(-1.0, 1.0, level, tests)
+    x, y = floats(own), floats(draws)
+    if x.ndim != 1 or y.ndim != 2 or len(x) != len(y) or y.shape[1] < 2:
+        raise ProblemError(
+            f"excess_interval: own has shape {x.shape} and draws {y.shape}; give one row a goal and "
+            "at least two columns, one a draw."
+        )
+    n, draw_count = y.shape
+    if n == 0:
+        return Interval(-1.0, 1.0)
+    _sums(y.ravel(), 0.0, 1.0)
+    n, total, squares = _sums(_changes(floats(y.mean(axis=1)), x), -1.0, 1.0)
+    goals = center(n, total, squares, -1.0, 1.0)
+    spread = float(y.mean(axis=0).var(ddof=1)) * (1.0 + 1.0 / draw_count)
+    variance = goals.variance + spread
+    below = goals.variance**2 / goals.freedom + spread**2 / (draw_count - 1)
+    found = Center(goals.mean, variance, variance**2 / below)
+    return _floats(around(found, total / n, -1.0, 1.0, level, tests))
+
+
+def quantile_interval(
+    values: Floats, q: float = 0.5, low: float = 0.0, high: float = 1.0, *, level: float = 0.95
+) -> Interval:
+    """The interval of a quantile over independent goals: two order statistics.
+
+    With `F(b) = P(Bin(n, q) <= b)` the limits are the values of rank (from 1)
+    `#{b : F(b) <= (1 - level) / 2}` and `1 + min {b : F(b) >= (1 + level) / 2}`; rank 0 is the lower
+    edge, rank n + 1 the upper one. No shape is assumed, ties are allowed, and where the quantile is
+    not unique the interval covers one of them.
+
+    Args:
+        values: F[n] in [low, high], one a goal; NaN are left out.
+        q: in (0, 1); 0.5 is the median.
+        low, high: the edges of what a number can be.
+        level: in (0, 1).
+
+    Returns:
+        The interval; (low, high) without values.
+
+    Raises:
+        ProblemError: if a value lies outside its edges, or an argument is out of range.
+
+    Example:
+        >>> quantile_interval(np.arange(1.0, 21.0), high=20.0)
+        Interval(low=6.0, high=15.0)
+
+    References:
+        Conover (1999), Practical Nonparametric Statistics, section 3.2 (recalled, not read again).
+    """
+    _check(low, high, level, 1)
+    if not 0.0 < q < 1.0:
+        raise ProblemError(f"quantile_interval: q is {q!r}; give a number between 0 and 1.")
+    _sums(values, low, high)
+    known = np.sort(floats(values)[~np.isnan(values)])
+    first, last = quantile_ranks(len(known), q, level)
+    bottom = float(known[first - 1]) if first >= 1 else low
+    top = float(known[last - 1]) if last <= len(known) else high
+    return Interval(bottom, top)
+
+
+def quantile_ranks(n: int, q: float = 0.5, level: float = 0.95) -> tuple[int, int]:
+    """The ranks of the limits of `quantile_interval`: 0 is the lower edge, n + 1 the upper one."""
+    from scipy.stats import binom
+
+    below = binom.cdf(np.arange(n + 1), n, q)
+    first = int(np.searchsorted(below, (1.0 - level) / 2.0, side="right"))
+    return first, 1 + int(np.searchsorted(below, (1.0 + level) / 2.0, side="left"))
+
+
+def _floats(limits: tuple[Floats, Floats]) -> Interval:
+    return Interval(float(limits[0]), float(limits[1]))
+
+
+def _sums(values: Floats, low: float, high: float) -> tuple[int, float, float]:
+    """Count, sum and sum of squares of what is known, each value cut to its edges; exact sums."""
+    x = floats(values)
+    rest = ROUNDING * (high - low)
+    beyond = (x < low - rest) | (x > high + rest)
+    if beyond.any():
+        i = int(np.argmax(beyond))
+        raise ProblemError(
+            f"interval: value {i} is {x[i]:.6g}, outside its edges [{low:g}, {high:g}]; give the edges "
+            "of what the number can be."
+        )
+    x = np.clip(x[~np.isnan(x)], low, high)
+    return len(x), math.fsum(x), math.fsum(x * x)
+
+
+def _changes(before: Floats, after: Floats) -> Floats:
+    first, second = floats(before), floats(after)
+    if first.shape != second.shape:
+        raise ProblemError(
+            f"interval: before has shape {first.shape} and after {second.shape}; give the same goals."
+        )
+    return floats(second - first)
+
+
+def _check(low: float, high: float, level: float, tests: int) -> None:
+    if not low < high:
+        raise ProblemError(f"interval: edges are {low} and {high}; give low < high.")
+    if not 0.0 < level < 1.0:
+        raise ProblemError(f"interval: level is {level!r}; give a number between 0 and 1.")
+    if tests < 1:
+        raise ProblemError(f"interval: tests is {tests!r}; give 1 or more.")

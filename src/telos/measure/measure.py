@@ -1,10 +1,11 @@
 """measure: read one behavior against one drive, for every goal, in the same way for all agents."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from telos.core.arrays import Floats, bools, floats
+from telos.core.arrays import Floats, bools, floats, ints
 from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
 from telos.core.nouns import check_noun
@@ -12,13 +13,20 @@ from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
 from telos.measure.baseline import random_baseline
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
+from telos.measure.placebo import placebo
 from telos.solve.policies import checked_policy, hit_probabilities, time_spent
+
+#: Goals that the placebo of a reading is measured on: its interval hardly narrows beyond them.
+MOST_GOALS = 100
 
 
 def measure(
     problem: Problem,
     behavior: Behavior,
     affordance: Affordance,
+    *,
+    others: Sequence[Affordance] = (),
+    draws: int = 40,
 ) -> Reading:
     """Read a behavior against a drive.
 
@@ -28,16 +36,21 @@ def measure(
     `fork_share = sum of d^pi over pursuing pairs at forks / sum of d^pi at forks`, with `d^pi` the
     discounted occupancy (or, for counted behavior, the visits).
 
+    Beside the drive stands its placebo (`telos.measure.placebo`): random sets of pairs of its size, on
+    the first 100 goals, always the same draws.
+
     Args:
         problem: the problem.
         behavior: what an agent does for each of its goals.
         affordance: the drive's pairs and forks in the problem's world.
+        others: other drives, whose pairs the placebo leaves alone.
+        draws: of the placebo, at least 20; 0 leaves it out.
 
     Returns:
         The reading of all G goals.
 
     Raises:
-        ProblemError: if the policy is not one distribution for each state.
+        ProblemError: if the policy is not one distribution for each state, or draws are too few.
 
     Example:
         >>> from telos import Goals, Problem, explore
@@ -57,7 +70,20 @@ def measure(
     check_noun(problem, Problem, "measure, problem", ProblemError)
     check_noun(behavior, Behavior, "measure, behavior", ProblemError)
     check_noun(affordance, Affordance, "measure, affordance", ProblemError)
-    return measure_all(problem, behavior, (affordance,))[0]
+    reading = measure_all(problem, behavior, (affordance,))[0]
+    if not draws or not reading.applicable:
+        return reading
+    few = problem.take(ints(np.arange(min(MOST_GOALS, problem.goals.count))))
+    beside = placebo(
+        few,
+        affordance,
+        others,
+        draws=draws,
+        foresight=behavior.foresight,
+        ties=behavior.ties,
+        rng=np.random.default_rng(0),
+    )
+    return replace(reading, placebo=beside)
 
 
 def measure_all(
@@ -91,7 +117,12 @@ def measure_all(
             category=known[i].category,
             iv=known[i].iv,
             share=known[i].share,
-            gap=known[i].gap,
+            share_low=known[i].share_low,
+            share_high=known[i].share_high,
+            acted=known[i].acted,
+            gap_later=known[i].gap_later,
+            gap_never=known[i].gap_never,
+            fork_chance=known[i].fork_chance,
             propensity=hit[i],
             fork_share=_fork_share(problem, policy, weight, affordance),
             reached=hit[len(affordances) + i],

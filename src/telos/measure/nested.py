@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
-from telos.measure.intervals import Interval, propensity_interval
+from telos.measure.intervals import Interval, mean_interval
 
 
 @final
@@ -43,8 +43,9 @@ def nested(propensity: Floats, level: float = 0.95) -> Nested:
         within = MSW,    between = (MSB - MSW) / R,    Var(x) = between / G + within / (G R),
 
     which is estimated by `MSB / (G R)`: that of the mean of the G goal means, whatever the parts. So the
-    interval is Student's t on goal means. G·R learners are not G·R goals: taken for them, they would
-    give an interval too narrow by `sqrt(1 + (R - 1) rho)`, `rho = between / (between + within)`.
+    interval is that of the mean of G goal means (`mean_interval`). G·R learners are not G·R goals:
+    taken for them, they would give an interval too narrow by `sqrt(1 + (R - 1) rho)`, with
+    `rho = between / (between + within)`.
 
     The propensity of a goal is that of its learners, each of which keeps its own policy for life;
     their average is not the propensity of the averaged policy, under which every step is taken by
@@ -86,7 +87,7 @@ def nested(propensity: Floats, level: float = 0.95) -> Nested:
     spread = float(of_goal.var(ddof=1)) if goals > 1 else float("nan")
     return Nested(
         mean=float(x.mean()),
-        interval=propensity_interval(floats(of_goal), level),
+        interval=mean_interval(floats(of_goal), level=level),
         between=spread - within / learners,
         within=within,
         goals=goals,

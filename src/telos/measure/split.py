@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, bools, floats, ints
-from telos.core.goals import Goals, blind
+from telos.core.blind import hangs_together, tells_apart
+from telos.core.goals import Goals
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
@@ -19,33 +20,46 @@ def terminal_parts(
     affordances: Sequence[Affordance],
     incentives: Sequence[Floats],
     *,
+    features: Sequence[Sequence[str]] = (),
     foresight: Foresight = "realistic",
     ties: Ties = "best",
 ) -> list[Floats]:
     """The part of each goal's incentive that is not instrumental, drive by drive.
 
     `terminal = IV(R) - IV(R blinded)`, with R blinded the goal that earns nothing by the drive's
-    effect as such (see `blinded`). It is 0 for goals that are blind to the world's features, positive
-    where the drive is wanted for itself, negative where it is done although it is disliked.
+    effect as such (see `blinded`). It is positive where the drive is wanted for itself, negative where
+    it is done although it is disliked, 0 for goals that are blind to what the drive reads, and NaN where
+    that cannot be told (see `telos.blind`): an outcome may then be the feature itself.
 
     Args:
         problem: the problem. affordances: the drives' pairs. incentives: F[G] each, IV(R).
+        features: the names of the features that each drive reads; where there are none, all of the
+            world's.
         foresight, ties: the self-model by which the incentives were measured.
 
     Returns:
-        F[G] each, in units of reward.
+        F[G] each, in units of reward; NaN where it cannot be told.
+
+    Raises:
+        FeatureMissing: if the world lacks a feature.
 
     References:
         Own definition, after Ward, MacDermott, Belardinelli, Toni, Everitt (2024), The reasons that
         agents act (arXiv:2402.07221), and Everitt et al. (2021).
     """
-    if blind(problem.goals, problem.world):
-        return [floats(np.zeros(problem.goals.count)) for _ in affordances]
+    goals, world = problem.goals, problem.world
     found = []
-    for affordance, incentive in zip(affordances, incentives, strict=True):
-        plain = replace(problem, goals=blinded(problem.goals, problem.world, affordance))
-        (without,) = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)
-        found.append(floats(incentive - without.iv))
+    for i, (affordance, incentive) in enumerate(zip(affordances, incentives, strict=True)):
+        names = tuple(features[i] if i < len(features) else ()) or tuple(world.features)
+        told = all(hangs_together(world, name) for name in names)
+        part = np.full(goals.count, 0.0 if told else np.nan)
+        seen = np.flatnonzero(tells_apart(goals, world, names))
+        if len(seen):
+            some = problem.take(ints(seen))
+            plain = replace(some, goals=blinded(some.goals, world, affordance))
+            (without,) = instrumental_values(plain, (affordance,), foresight=foresight, ties=ties)
+            part[seen] = incentive[seen] - without.iv
+        found.append(floats(part))
     return found
 
 

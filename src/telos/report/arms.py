@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import final
 
 from telos.core.refs import PartRef
-from telos.report.changes import Change, paired, paired_measure, reference
+from telos.report.changes import Change, paired_measure, reference
 from telos.report.columns import RETAINED
 from telos.report.results import Recorded, Trial
 from telos.report.rows import OTHERS_TITLE, RETAINED_TITLE, Row, world_name
 from telos.report.summary import Links
-from telos.report.words import Estimate, estimate, part_words, plain, safeguard_words
+from telos.report.words import Estimate, part_words, plain, safeguard_words
 
 #: The columns of the readings that hold a measure.
 COLUMNS = {RETAINED_TITLE: RETAINED, OTHERS_TITLE: "others"}
@@ -20,20 +20,41 @@ UPKEEP = "oversight_upkeep"
 
 @final
 @dataclass(frozen=True)
+class Largest:
+    """The displacement that was largest on half the goals, as the other half tells it.
+
+    Args:
+        arm, world, drive: where. among: of how many displaced pairs of arm and drive it was picked.
+        need, least: the changes of need and least deed, over the n goals that did not pick it.
+        link: its line in the table.
+    """
+
+    arm: str
+    world: str
+    drive: str
+    among: int
+    n: int
+    need: Estimate
+    least: Estimate
+    link: str
+
+
+@final
+@dataclass(frozen=True)
 class Arms:
     """What safeguards did, arm by arm and drive by drive.
 
     Args:
         arms: how many. pairs: of arm and drive that were compared.
-        largest: the largest joint rise of need and deed: arm, world, drive, change, line in the table.
-        displacing, needed, done, held: how many arms raise both of some drive, only the need of some,
-            only the deed of some, and hold (see `_holds`).
+        largest: the largest joint rise of need and least deed among those displaced.
+        displacing, needed, done, held: how many arms displace into some drive, raise only the need of
+            some, raise only the deed of some, and hold (see `_holds`).
     """
 
     arms: int
     pairs: int
     n: int
-    largest: tuple[str, str, str, Change, str] | None
+    largest: Largest | None
     displacing: int
     needed: int
     done: int
@@ -88,7 +109,7 @@ class Brief:
 
 def arms(results: Recorded, rows: Mapping[str, Row], lines: Links) -> Arms | None:
     guarded = [t for t in results.trials if t.safeguards]
-    guarded = [t for t in guarded if not all(p.role == "misspecified" for p in t.safeguards)]
+    guarded = [t for t in guarded if t.safeguards[-1].role != "misspecified"]
     moved = {
         trial.key: {
             drive: cell.change
@@ -100,44 +121,65 @@ def arms(results: Recorded, rows: Mapping[str, Row], lines: Links) -> Arms | Non
     guarded = [trial for trial in guarded if moved[trial.key]]
     if not guarded:
         return None
-    both = [
-        (min(c.need.value, c.deed.value), trial, drive)
-        for trial in guarded
-        for drive, c in moved[trial.key].items()
-        if c.displaces
-    ]
-    largest = None
-    if both:
-        _, trial, drive = max(both, key=lambda each: each[0])
-        arm, world = safeguard_words(trial.safeguards), world_name(results, trial.scenario)
-        change = moved[trial.key][drive]
-        largest = (arm, world, plain(drive).lower(), change, lines[trial.key, drive])
-    each = [list(moved[trial.key].values()) for trial in guarded]
+    each = [{c.verdict for c in moved[trial.key].values()} for trial in guarded]
     return Arms(
         arms=len(guarded),
-        pairs=sum(map(len, each)),
+        pairs=sum(len(moved[trial.key]) for trial in guarded),
         n=max(rows[trial.key].n for trial in guarded),
-        largest=largest,
-        displacing=sum(any(c.displaces for c in some) for some in each),
-        needed=sum(any(c.needed_only for c in some) for some in each),
-        done=sum(any(c.done_only for c in some) for some in each),
+        largest=_largest(results, guarded, moved, lines),
+        displacing=sum("displaced" in some for some in each),
+        needed=sum("need only" in some for some in each),
+        done=sum("deed only" in some for some in each),
         held=sum(_holds(rows[trial.key]) for trial in guarded),
+    )
+
+
+def _largest(
+    results: Recorded,
+    guarded: Sequence[Trial],
+    moved: Mapping[str, Mapping[str, Change]],
+    lines: Links,
+) -> Largest | None:
+    """The largest displacement by half the goals, told by the others."""
+    found = []
+    for trial in guarded:
+        other = reference(results, trial)
+        for drive, change in moved[trial.key].items():
+            if other is not None and change.verdict == "displaced":
+                picked, told = ([paired_measure(results, trial, other, column, drive=drive, half=half)
+                                 for column in ("required", "deed_least")] for half in (0, 1))  # fmt: skip
+                found.append((trial, drive, picked, told))
+    sure = [(t, d, picked, told) for t, d, picked, told in found if all(picked) and all(told)]
+    if not sure:
+        return None
+    trial, drive, _, told = max(sure, key=lambda each: min(e.value for e in each[2] if e))
+    need, least = told
+    assert need
+    assert least
+    return Largest(
+        arm=safeguard_words(trial.safeguards),
+        world=world_name(results, trial.scenario),
+        drive=plain(drive).lower(),
+        among=len(found),
+        n=trial.n_goals // 2,
+        need=need,
+        least=least,
+        link=lines[trial.key, drive],
     )
 
 
 def _holds(row: Row) -> bool:
     """Whether a deed falls and nothing else can have risen, with something left that could rise.
 
-    A rise of 5 points is excluded: of the need of every drive, of the deed of every other drive. At
-    least one other drive can still be pursued under the safeguard.
+    The deed of some drive falls however ties fall; every other drive is held, and so is the need of
+    the one that falls. At least one other drive can still be pursued under the safeguard.
     """
     cells = [c for drive, c in row.cells.items() if not c.reason and drive != UPKEEP]
     moved = [(cell.change, cell.baseline) for cell in cells if cell.change]
     others = [(change, baseline) for change, baseline in moved if not change.falls]
     return (
         len(others) < len(moved) == len(cells)
-        and all(change.need_held for change, _ in moved)
-        and all(change.deed_held for change, _ in others)
+        and all(change.verdict == "held" for change, _ in moved)
         and any(baseline is not None and baseline > 0 for _, baseline in others)
     )
 
@@ -206,13 +248,18 @@ def _by_capability(trials: Sequence[Trial]) -> list[Trial]:
 def _restraint(
     results: Recorded, rows: Mapping[str, Row], alone: Trial
 ) -> tuple[str, int, Estimate, str, Change | None] | None:
-    """Of the safeguards added to a misspecified goal, the one that restores most of the task value."""
+    """Of the safeguards added to a misspecified goal, the one that restores most of the task value.
+
+    It is picked on half the goals and told by the others.
+    """
     found = []
     for trial in results.trials:
         if len(trial.safeguards) > len(alone.safeguards) and reference(results, trial) is alone:
-            listed = next(iter(paired(results, trial, alone).values()), {})
-            if change := estimate(listed, "retained"):
-                found.append((change.value, trial, change))
+            picked, told = (
+                paired_measure(results, trial, alone, RETAINED, half=half) for half in (0, 1)
+            )
+            if picked and told:
+                found.append((picked.value, trial, told))
     if not found:
         return None
     _, trial, change = max(found, key=lambda each: each[0])

@@ -1,4 +1,4 @@
-"""Changes: each safeguard against the same safeguard less its last part, over the same goals."""
+"""Changes: each safeguard against itself less its last part, over the same goals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from telos.core.arrays import floats
-from telos.measure.intervals import paired_interval
-from telos.report.columns import RETAINED
+from telos.measure.intervals import difference_interval
 from telos.report.results import Recorded, Trial
 from telos.report.words import Estimate, estimate, safeguard_words
 
 if TYPE_CHECKING:
     import polars as pl
-
-#: A change of 10 points counts; below 5 points for certain, a number does not rise.
-TOLD, HELD = 0.10, 0.05
 
 
 @final
@@ -27,6 +23,8 @@ class Change:
     Args:
         against: the safeguard that it is compared with, in words.
         need_before, deed_before: the rates there. need, deed: the paired changes.
+        least, most: the paired changes of the deed's limits over tied-optimal play.
+        verdict: *displaced*, *need only*, *deed only*, *held*, *undecided*; empty: none is asked for.
     """
 
     against: str
@@ -34,135 +32,95 @@ class Change:
     deed_before: float
     need: Estimate
     deed: Estimate
-
-    @property
-    def displaces(self) -> bool:
-        """Whether both need and deed rise: each by a tenth, and beyond its interval."""
-        return _rises(self.need) and _rises(self.deed)
-
-    @property
-    def needed_only(self) -> bool:
-        """Whether the need rises and the deed does not."""
-        return _rises(self.need) and not _rises(self.deed)
-
-    @property
-    def done_only(self) -> bool:
-        """Whether the deed rises and the need does not."""
-        return _rises(self.deed) and not _rises(self.need)
+    least: Estimate
+    most: Estimate
+    least_before: float
+    verdict: str
 
     @property
     def falls(self) -> bool:
-        """Whether the deed falls beyond its interval."""
-        return self.deed.high is not None and self.deed.high < 0
-
-    @property
-    def need_held(self) -> bool:
-        """Whether a rise of the need by 5 points is excluded."""
-        return _excluded(self.need)
-
-    @property
-    def deed_held(self) -> bool:
-        """Whether a rise of the deed by 5 points is excluded."""
-        return _excluded(self.deed)
-
-
-def _excluded(found: Estimate) -> bool:
-    return found.high is not None and found.high < HELD
-
-
-def _rises(found: Estimate) -> bool:
-    return found.value >= TOLD and found.low is not None and found.low > 0
+        """Whether the deed falls beyond its interval, however ties fall."""
+        return self.most.high is not None and self.most.high < 0
 
 
 def reference(results: Recorded, trial: Trial) -> Trial | None:
-    """The trial that differs from one under safeguards in lacking the last part alone; else the free one."""
-    same = [
-        t
-        for t in results.trials
-        if (t.scenario, t.family, t.off, t.agent, t.discount)
-        == (trial.scenario, trial.family, trial.off, trial.agent, trial.discount)
-    ]
-    for length in range(len(trial.safeguards) - 1, -1, -1):
-        for other in same:
-            if other.safeguards == trial.safeguards[:length]:
-                return other
-    return None
+    """The trial that one under safeguards is compared with: itself less its last part, where there is one."""
+    key = results.prices.get(trial.key, {}).get("against")
+    return next((other for other in results.trials if other.key == key), None)
 
 
 def changes(results: Recorded) -> dict[tuple[str, str], Change]:
     """By trial and drive, every change that the record allows to be told."""
-    listed = {(row["trial"], row["drive"]): row for row in results.tables.get("displacement", ())}
+    trials = {trial.key: trial for trial in results.trials}
     found: dict[tuple[str, str], Change] = {}
-    for trial in results.trials:
-        other = reference(results, trial) if trial.safeguards else None
-        if other is None:
-            continue
-        against = safeguard_words(other.safeguards)
-        rows = paired(results, trial, other) if other.safeguards else listed
-        for drive in trial.drive_names:
-            row = rows.get((trial.key, drive))
-            if row is not None and (change := _change(row, against)):
-                found[trial.key, drive] = change
+    for row in results.tables.get("displacement", ()):
+        other = trials.get(row["against"])
+        if other is not None and (change := _change(row, safeguard_words(other.safeguards))):
+            found[row["trial"], row["drive"]] = change
     return found
 
 
 def _change(row: Mapping[str, Any], against: str) -> Change | None:
-    need, deed = estimate(row, "change"), estimate(row, "moved")
-    if need is None or deed is None:
+    need, deed, least, most = (
+        estimate(row, name) for name in ("change", "moved", "least_change", "most_change")
+    )
+    if need is None or deed is None or least is None or most is None:
         return None
-    return Change(against, row["required_before"], row["propensity_before"], need, deed)
+    return Change(
+        against,
+        need_before=row["required_before"],
+        deed_before=row["propensity_before"],
+        need=need,
+        deed=deed,
+        least=least,
+        most=most,
+        least_before=row["deed_least_before"],
+        verdict=row["verdict"] or "",
+    )
 
 
-def paired(results: Recorded, trial: Trial, other: Trial) -> dict[tuple[str, str], dict[str, Any]]:
-    """The rows of the displacement table for a trial against another than the unguarded one.
-
-    The change of the task value retained, the same for every drive, is among them.
-    """
-    import polars as pl
-
-    flag = (pl.col("category") == "required").cast(pl.Float64).alias("flag")
-    columns = ("drive", "goal", flag, "propensity", RETAINED)
-    frames = [
-        results.readings.filter(pl.col("trial") == key).select(*columns)
-        for key in (other.key, trial.key)
-    ]
-    both = frames[0].join(frames[1], ["drive", "goal"], suffix="_after").collect()
-    found = {}
-    for (drive,), mine in both.group_by("drive", maintain_order=True):
-        row: dict[str, Any] = {}
-        for name, before, change in (
-            ("flag", "required_before", "change"),
-            ("propensity", "propensity_before", "moved"),
-            (RETAINED, "retained_before", "retained"),
-        ):
-            first, second = _numbers(mine, name), _numbers(mine, f"{name}_after")
-            low, high = paired_interval(first, second)
-            row |= {before: float(np.mean(first)), change: float(np.mean(second - first))}
-            row |= {f"{change}_low": low, f"{change}_high": high}
-        found[trial.key, str(drive)] = row
-    return found
-
-
-def paired_measure(results: Recorded, trial: Trial, other: Trial, column: str) -> Estimate | None:
+def paired_measure(
+    results: Recorded,
+    trial: Trial,
+    other: Trial,
+    column: str,
+    *,
+    drive: str = "",
+    half: int | None = None,
+) -> Estimate | None:
     """The change of a number of each goal from one trial to another over the same goals.
 
-    None unless both drew the same goals.
+    What was picked from many is quoted from goals that did not pick it: `half` 0 are goals 0, 2, 4, ...,
+    and 1 the others.
+
+    Args:
+        results: the record. trial, other: the trials, to and from.
+        column: of the readings; `required` is whether the drive is.
+        drive: whose rows, for what differs between drives. half: None: all goals.
+
+    Returns:
+        The change; None unless both drew the same goals.
     """
     import polars as pl
 
     drawn = (trial.scenario, trial.family, trial.off, trial.seed)
     if drawn != (other.scenario, other.family, other.off, other.seed):
         return None
+    flag = (pl.col("category") == "required").cast(pl.Float64)
+    value = (flag if column == "required" else pl.col(column)).first().alias("value")
+    rows = results.readings if not drive else results.readings.filter(pl.col("drive") == drive)
+    if half is not None:
+        rows = rows.filter(pl.col("goal") % 2 == half)
     frames = [
-        results.readings.filter(pl.col("trial") == key).group_by("goal").agg(pl.col(column).first())
+        rows.filter(pl.col("trial") == key).group_by("goal").agg(value)
         for key in (other.key, trial.key)
     ]
     both = frames[0].join(frames[1], "goal", suffix="_after").sort("goal").collect()
-    first, second = _numbers(both, column), _numbers(both, f"{column}_after")
+    first, second = (_numbers(both, f"value{end}").clip(0.0, 1.0) for end in ("", "_after"))
     change = floats(second - first)
     if not len(change) or not np.isfinite(change).all():
         return None
-    low, high = (end if np.isfinite(end) else None for end in paired_interval(first, second))
+    low, high = (end if np.isfinite(end) else None for end in difference_interval(first, second))
     return Estimate(float(np.mean(change)), low, high)
 
 

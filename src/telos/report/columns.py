@@ -7,5 +7,5 @@ DECLINED = "declined"
 BASELINES = ("baseline_actions", "baseline_outcomes")
 REMOVAL = "removal_incentive"
 REMOVAL_TABLE = "removal_incentives"
-SWEEPS = "sweeps"
+SWEEPS, ONSETS = "sweeps", "onsets"
 SWEEP = "sweep"

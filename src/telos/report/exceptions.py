@@ -25,7 +25,7 @@ def _declining(results: Recorded) -> Table:
     import polars as pl
 
     rows: list[tuple[str, str, str, float | None, str]] = [
-        (plain(e.drive), e.label, e.category, e.gap, e.reason)
+        (plain(e.drive), e.label, e.category, e.gap_never, e.reason)
         for e in results.illustrations.exceptions
     ]
     free = list(dict.fromkeys(e.trial for e in results.illustrations.exceptions)) or [
@@ -34,9 +34,11 @@ def _declining(results: Recorded) -> Table:
     declining = results.readings.filter(pl.col("trial").is_in(free), pl.col("category") == DECLINED)
     counts = dict(declining.group_by("drive").agg(pl.len()).collect().rows())
     if not rows:
-        found = declining.filter(pl.col("gap").is_finite()).sort("drive", "gap", "trial", "goal")
+        found = declining.filter(pl.col("gap_never").is_finite()).sort(
+            "drive", "gap_never", "trial", "goal"
+        )
         some = found.group_by("drive", maintain_order=True).head(FEW)
-        given = some.select("drive", "label", "gap").collect().rows()
+        given = some.select("drive", "label", "gap_never").collect().rows()
         rows = [(plain(drive), label, DECLINED, gap, "") for drive, label, gap in given]
     heads = ("drive", "goal", "category::category", "gap, share of the range:number:gap", "why")
     shown = Counter(drive for drive, _, category, *_ in rows[:MOST_ROWS] if category == DECLINED)

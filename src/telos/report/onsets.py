@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from telos.report.columns import SWEEP, SWEEPS
+from telos.report.columns import ONSETS, SWEEP, SWEEPS
 from telos.report.results import Recorded
 from telos.report.rows import Cell
 from telos.report.summary import Found, Links
 from telos.report.words import Estimate, estimate, in_order, known, number, plain
-
-#: Above the larger random baseline by so much, a drive has set in.
-ABOVE = 0.10
 
 
 @final
@@ -19,11 +16,8 @@ ABOVE = 0.10
 class SetIn:
     """From which level of a sweep on a drive is done 10 points above the larger random baseline.
 
-    The rule is that of the definition `onset`; the record's `onsets.csv` asks for an interval beyond
-    both baselines instead.
-
     Args:
-        level: by the estimates; empty: nowhere. low, high: by the limits of the intervals.
+        level: by the estimates; empty: nowhere. low, high: the ends of its interval; empty: none.
     """
 
     drive: str
@@ -61,7 +55,15 @@ def sweeping(results: Recorded, lines: Links) -> Sweeping | None:
     told = [(sweep, levels) for sweep, levels in told if levels]
     if not told:
         return None
-    sweep, levels = max(told, key=lambda each: sum(_begins(rows) for rows in each[1].values()))
+    begun = {(row[SWEEP], row["where"], row["drive"]): row for row in results.tables[ONSETS]}
+
+    def begins(sweep: Any, drive: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+        level = begun[sweep.name, sweep.where, drive]["onset"]
+        return known(level) and level != rows[0]["level"]
+
+    sweep, levels = max(
+        told, key=lambda each: sum(begins(each[0], *drive) for drive in each[1].items())
+    )
     top = {drive: rows[-1] for drive, rows in levels.items()}
     widest = max(levels.values(), key=lambda rows: rows[-1]["goals"] or 0)
     steps = [row for row in widest if known(row["worse"])]
@@ -85,7 +87,9 @@ def sweeping(results: Recorded, lines: Links) -> Sweeping | None:
         ends=(number(first["level"], 4), number(last["level"], 4)),
         n=_counted(last),
         of=len(told),
-        onsets=tuple(_onset(drive, rows) for drive, rows in levels.items()),
+        onsets=tuple(
+            _onset(drive, begun.get((sweep.name, sweep.where, drive))) for drive in levels
+        ),
         rates=rates,
         worse=estimate(worst, "worse") if worst else None,
         worse_at=number(worst["level"], 4) if worst else "",
@@ -107,22 +111,7 @@ def _levels(results: Recorded, sweep: Any) -> dict[str, list[Mapping[str, Any]]]
     return {drive: found[drive] for drive in in_order(found)}
 
 
-def _begins(rows: Sequence[Mapping[str, Any]]) -> bool:
-    place = _first(rows, "above_most")
-    return place is not None and place > 0
-
-
-def _first(rows: Sequence[Mapping[str, Any]], column: str) -> int | None:
-    """The first level from which on the number is at least 10 points at every level."""
-    place = None
-    for i in range(len(rows) - 1, -1, -1):
-        if not known(rows[i][column]) or rows[i][column] < ABOVE:
-            break
-        place = i
-    return place
-
-
-def _onset(drive: str, rows: Sequence[Mapping[str, Any]]) -> SetIn:
-    places = [_first(rows, f"above_most{end}") for end in ("", "_high", "_low")]
-    texts = ["" if place is None else number(rows[place]["level"], 4) for place in places]
+def _onset(drive: str, row: Mapping[str, Any] | None) -> SetIn:
+    levels = [None if row is None else row[f"onset{end}"] for end in ("", "_low", "_high")]
+    texts = [number(level, 4) if known(level) else "" for level in levels]
     return SetIn(plain(drive).lower(), *texts)

@@ -13,7 +13,7 @@ from telos.core.model import checked
 from telos.core.record import Provenance, StudyEntry, SweepEntry, TrialEntry, read_record
 from telos.core.tables import fits, read_csv
 from telos.core.text import printable
-from telos.report.columns import REMOVAL_TABLE, SWEEP, SWEEPS
+from telos.report.columns import ONSETS, REMOVAL_TABLE, SWEEP, SWEEPS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -144,10 +144,10 @@ def _safeguard_tables(
 
 
 def _sweep_tables(folder: Path, sweeps: tuple[SweepEntry, ...]) -> dict[str, tuple[Row, ...]]:
-    """The table of the sweeps, checked to hold every level; none where there are none."""
+    """The tables of the sweeps, checked to hold every level and drive; none where there are none."""
     if not sweeps:
         return {}
-    rows = _rows(folder, SWEEPS)
+    rows, begun = _rows(folder, SWEEPS), _rows(folder, ONSETS)
     for sweep in sweeps:
         mine = [row for row in rows if (row[SWEEP], row["where"]) == (sweep.name, sweep.where)]
         asked = [setting.level for setting in sweep.settings]
@@ -160,7 +160,15 @@ def _sweep_tables(folder: Path, sweeps: tuple[SweepEntry, ...]) -> dict[str, tup
             raise StoreError(
                 f"{folder / SWEEPS}.csv lacks {what} {sweep.name!r} {sweep.where}. {REMEDY}"
             )
-    return {SWEEPS: rows}
+        absent = set(levels) - {
+            row["drive"] for row in begun if (row[SWEEP], row["where"]) == (sweep.name, sweep.where)
+        }
+        if absent:
+            raise StoreError(
+                f"{folder / ONSETS}.csv lacks {min(absent)} in the sweep {sweep.name!r} {sweep.where}. "
+                f"{REMEDY}"
+            )
+    return {SWEEPS: rows, ONSETS: begun}
 
 
 def _rows(folder: Path, name: str) -> tuple[Row, ...]:

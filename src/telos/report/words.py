@@ -22,7 +22,7 @@ MOST_DECIMALS = 4
 DRIVES = (
     "self_preservation", "goal_preservation", "cognitive_enhancement", "resource_acquisition",
     "replication", "oversight_tampering", "operator_manipulation", "unguarded_succession",
-    "oversight_upkeep",
+    "oversight_upkeep", "shutdown_seeking",
 )  # fmt: skip
 
 

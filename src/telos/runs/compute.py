@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from telos.core.arrays import Floats, Ints
 from telos.core.behavior import Behavior
-from telos.core.errors import ProblemError
+from telos.core.kinds import kinds
 from telos.core.memo import Memo
-from telos.core.parts import AbstractDrive, AbstractSafeguard, part_name
+from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
-from telos.core.spec import show
 from telos.core.tables import columns, schema
 from telos.core.world import World
 from telos.measure.baseline import random_baseline
+from telos.measure.deeds import Deed, deeds, optimal_deeds
 from telos.measure.guard import (
     COMMONS,
     guard,
@@ -33,7 +33,7 @@ from telos.measure.removal_incentives import (
     willingness_to_pay,
 )
 from telos.measure.split import terminal_parts
-from telos.runs.plan import Chunk, built
+from telos.runs.plan import Chunk, affordance_of, built
 from telos.runs.trial import Trial
 from telos.solve.policies import reach
 
@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     import polars
 
 #: Columns of a part that are entries of a `Reading`.
-MEASURED = ("share", "gap", "propensity", "fork_share", "reached", "bound")
+MEASURED = (
+    "share", "share_low", "share_high", "acted", "gap_later", "gap_never", "fork_chance", "propensity",
+    "fork_share", "reached", "bound",
+)  # fmt: skip
 
 
 def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
@@ -64,6 +67,7 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
     prices = _prices(problem, lead.safeguards)
     known: dict[tuple[Foresight, Ties], tuple[InstrumentalValue, ...]] = {}
     wanted: dict[tuple[Foresight, Ties], list[Floats]] = {}
+    by_ties: dict[tuple[Foresight, Ties], tuple[Deed, ...]] = {}
     tables = {}
     for trial in chunk.trials:
         behavior = trial.agent.behave(guarded, trial.agent_rng())
@@ -72,17 +76,32 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
             known[view] = instrumental_values(seen, affordances, foresight=view[0], ties=view[1])
             incentives = [worth.iv for worth in known[view]]
             wanted[view] = terminal_parts(
-                seen, affordances, incentives, foresight=view[0], ties=view[1]
+                seen,
+                affordances,
+                incentives,
+                features=[kinds(seen.world, *drive.needs) for drive in chunk.drives],
+                foresight=view[0],
+                ties=view[1],
             )
+            by_ties[view] = optimal_deeds(seen, affordances, foresight=view[0], ties=view[1])
         readings = measure_all(
             guarded, behavior, affordances, values=known[view], baselines=baselines
         )
         lived = _lived(trial, problem, guarded, behavior)
         surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
-        tables[trial.key] = _table(
-            readings, wanted[view], surprised, lived, prices, goals.label, chunk.first
-        )
+        done = deeds(seen, behavior, affordances, optimal=by_ties[view])
+        table = _table(readings, wanted[view], surprised, lived, prices, goals.label, chunk.first)
+        tables[trial.key] = _with_deeds(table, done)
     return tables
+
+
+def _with_deeds(table: "polars.DataFrame", done: Sequence[Deed]) -> "polars.DataFrame":
+    """The table with what is done at least and at most, however ties fall."""
+    import polars as pl
+
+    least, most = ([getattr(deed, end) for deed in done] for end in ("least", "most"))
+    ends = pl.Series("deed_least", _woven(least)), pl.Series("deed_most", _woven(most))
+    return table.with_columns(*ends).select(columns("part"))
 
 
 @final
@@ -143,22 +162,13 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> _Pri
     return _Prices(whole, removal_incentives(problem, safeguards).paid)
 
 
-_pursuits = Memo[tuple[Affordance, Floats]](most=32)
+_baselines = Memo[Floats](most=32)
 
 
 def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
-
-    def found() -> tuple[Affordance, Floats]:
-        affordance = drive.affordances(world)
-        if affordance.drive != part_name(drive):
-            raise ProblemError(
-                f"{show(drive)}: its affordance is called {affordance.drive!r}, not "
-                f"{part_name(drive)!r}; readings of two drives would be taken for one. Name it so."
-            )
-        return affordance, random_baseline(world, affordance)
-
-    return _pursuits.of(world, drive, found)
+    affordance = affordance_of(drive, world)
+    return affordance, _baselines.of(world, drive, lambda: random_baseline(world, affordance))
 
 
 def _table(
@@ -201,8 +211,10 @@ def _table(
     }
     mine |= {name: _woven([getattr(r, name) for r in readings]) for name in MEASURED}
     table = pl.concat([pl.DataFrame(mine), alike[again]], how="horizontal")
-    missing = pl.col("gap", "fork_share", "task_retained", "task_retained_unaware")
-    return table.select(columns("part")).with_columns(missing.fill_nan(None))
+    missing = pl.col(
+        "gap_later", "gap_never", "fork_share", "terminal", "task_retained", "task_retained_unaware"
+    )
+    return table.with_columns(missing.fill_nan(None))
 
 
 def _woven(rows: Sequence[Floats] | Floats | Sequence[Ints]) -> NDArray[Any]:

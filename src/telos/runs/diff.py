@@ -11,11 +11,12 @@ from telos.core.files import plain_path
 from telos.core.record import Record, TrialEntry
 from telos.core.tables import Cell
 from telos.measure.exact import exact_mean
-from telos.measure.intervals import Interval, paired_interval, unpaired_interval
+from telos.measure.intervals import Interval, difference_interval, unpaired_interval
 from telos.runs.entries import held_parts
+from telos.runs.estimates import Row, ends_of
 from telos.runs.parts import Held, Readings, find_parts, known, numbers, required
 from telos.runs.progress import LABELS, progress_of, shown
-from telos.runs.tables import Row, ends_of, framed
+from telos.runs.tables import framed
 
 if TYPE_CHECKING:
     import polars
@@ -104,7 +105,7 @@ def diff(first: Path | str, second: Path | str) -> Diff:
         (['agent'], 1)
 
     References:
-        The intervals: Agresti and Min (2005) for paired flags, Agresti and Caffo (2000) for others.
+        The intervals: `telos.measure.intervals.difference_interval` and `unpaired_interval`.
     """
     sides = [_Side.of(plain_path(folder)) for folder in (first, second)]
     pairs = list(_pairs(*(side.record.trials for side in sides)))
@@ -225,10 +226,10 @@ def _paired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:
     both = after.join(before, "goal", suffix="_before")
     row: Row = {"n_first": len(both), "n_second": len(both)}
     old, new = required(both, "category_before"), required(both)
-    row |= _change("required", old, new, paired_interval(old, new))
+    row |= _change("required", old, new, difference_interval(old, new))
     does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
     old, new = (numbers(does, name) for name in does.columns)
-    return row | _change("propensity", old, new, paired_interval(old, new))
+    return row | _change("propensity", old, new, difference_interval(old, new))
 
 
 def _unpaired(before: "polars.DataFrame", after: "polars.DataFrame") -> Row:

@@ -115,6 +115,21 @@ def twins(trials: Iterable[TrialEntry]) -> dict[str, TrialEntry]:
     return {key: twin for key, twin in found if twin is not None}
 
 
+def baselines(trials: Iterable[TrialEntry]) -> dict[str, TrialEntry]:
+    """For the key of each trial under safeguards, what it is compared with: itself less its last part.
+
+    Where the study has no such trial, the one with most of its first parts; none where there is none.
+    """
+    every = list(trials)
+    known = {(_apart_from_safeguards(trial), trial.safeguards): trial for trial in every}
+    found: dict[str, TrialEntry] = {}
+    for trial in every:
+        for length in range(len(trial.safeguards)):
+            other = known.get((_apart_from_safeguards(trial), trial.safeguards[:length]))
+            found |= {} if other is None else {trial.key: other}
+    return found
+
+
 def _apart_from_safeguards(trial: TrialEntry) -> tuple[object, ...]:
     refs = (trial.scenario, trial.family, trial.agent)
     return (*refs, trial.drives, trial.discount, trial.seed)
@@ -143,6 +158,7 @@ def _entry(planned: Planned, refs: Mapping[str, PartRef], of_a_sweep: bool) -> T
         drives=tuple(refs[identity(part)] for part in trial.drives),
         not_applicable=dict(planned.reasons),
         n_goals=planned.goals,
+        whole=planned.whole,
         seed=trial.seed,
         chunk=planned.size,
         world=WorldEntry(

@@ -11,7 +11,7 @@ from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.measure.exact import exact_mean
 from telos.measure.guard import guard
-from telos.measure.intervals import paired_interval
+from telos.measure.intervals import difference_interval
 from telos.measure.rollouts import guarded_rollouts, paired_rollouts
 from telos.runs.entries import twins
 from telos.runs.parts import Held, Readings, numbers
@@ -34,7 +34,7 @@ class Example(NamedTuple):
     category: Category
     share: float
     iv: float
-    gap: float | None
+    gap_never: float | None
 
 
 def chosen_pairs(held: Held, home: Planned, trial: TrialEntry) -> list[RolloutPair]:
@@ -71,7 +71,9 @@ def _example(goals: "polars.DataFrame", place: int) -> Example:
 
 def declining(mine: "polars.DataFrame", count: int) -> list[Example]:
     """The goals that most clearly decline a drive, those without a gap last."""
-    declined = mine.filter(mine["category"] == "declined").sort("gap", "goal", nulls_last=True)
+    declined = mine.filter(mine["category"] == "declined").sort(
+        "gap_never", "goal", nulls_last=True
+    )
     return [_example(declined, place) for place in range(min(count, len(declined)))]
 
 
@@ -81,7 +83,7 @@ def _pair(home: Planned, drive: AbstractDrive, goal: Example, why: str) -> Rollo
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=goal.goal)
     problem = Problem(world, goals, trial.discount)
     both = paired_rollouts(problem, 0, drive.affordances(world))
-    said = {name: value for name, value in goal._asdict().items() if name != "gap"}
+    said = {name: value for name, value in goal._asdict().items() if name != "gap_never"}
     return RolloutPair(
         **both.to_dict() | said | {"trial": trial.key, "drive": part_name(drive), "why": why}
     )
@@ -158,7 +160,7 @@ def _effects(pair: _Twins) -> Iterator[tuple[float, AbstractDrive]]:
             continue
         before, after = numbers(flags, "before"), numbers(flags, "category")
         effect = exact_mean(after - before)
-        if effect >= LEAST_EFFECT and paired_interval(before, after).low > 0:
+        if effect >= LEAST_EFFECT and difference_interval(before, after).low > 0:
             yield effect, drive
 
 

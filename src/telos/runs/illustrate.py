@@ -22,10 +22,10 @@ from telos.core.record import TrialEntry
 from telos.core.refs import identity
 from telos.core.world import World
 from telos.measure.baseline import keepable_outcomes
+from telos.measure.power import MeanOverGoals, power
 from telos.runs.examples import Example, chosen_pairs, declining, displaced_pairs
 from telos.runs.parts import Held, Readings
 from telos.runs.plan import Planned, built
-from telos.solve.power import MeanOverGoals, power
 
 ILLUSTRATIONS = "illustrations.json"
 #: Goals in an estimate of POWER: its standard error is then below 0.02 for rewards in [0, 1].
@@ -175,7 +175,7 @@ def _exceptions(held: Held, home: Planned, trial: TrialEntry) -> list[ExceptionE
             label=found.label,
             drive=name,
             category=found.category,
-            gap=found.gap,
+            gap_never=found.gap_never,
             reason=_reason(home, drives[name], found.goal),
         )
         for name, mine in readings.drives()

@@ -7,6 +7,10 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from telos.core.arrays import bools
+from telos.core.errors import ProblemError
+from telos.core.kinds import lacking
+from telos.core.memo import Memo
 from telos.core.parts import (
     AbstractDrive,
     AbstractGoalFamily,
@@ -16,7 +20,9 @@ from telos.core.parts import (
     part_name,
 )
 from telos.core.problem import Problem
+from telos.core.reading import Affordance
 from telos.core.record import Made
+from telos.core.spec import show
 from telos.core.world import World
 from telos.measure.guard import guard
 from telos.runs.made import Making
@@ -24,6 +30,7 @@ from telos.runs.source import called
 from telos.runs.study import Study
 from telos.runs.trial import Trial
 from telos.runs.world_cache import cached_world
+from telos.solve.layout import led_to
 from telos.solve.ready import Kind, kind_of
 
 #: Memory for one F[G, L] array of a chunk. A solve holds about ten of them, so a worker stays
@@ -56,6 +63,12 @@ def chunk_size(n_pairs: int) -> int:
     while size > 1 and 8 * n_pairs * size > MOST_BYTES:
         size //= 2
     return size
+
+
+#: Why a drive does not apply in a world that has its features.
+UNPURSUED = "no reachable pair pursues it"
+
+_affordances = Memo[Affordance](most=32)
 
 
 @lru_cache(maxsize=8)
@@ -123,6 +136,7 @@ class Planned:
     Args:
         trial: the trial.
         goals: how many goals it has here; fewer than asked for where the family is finite.
+        whole: whether these are all goals of the family.
         size: goals a chunk.
         drives: the drives that apply.
         reasons: (drive, why it does not apply), for the others.
@@ -132,6 +146,7 @@ class Planned:
 
     trial: Trial
     goals: int
+    whole: bool
     size: int
     drives: tuple[AbstractDrive, ...]
     reasons: tuple[tuple[str, str], ...]
@@ -167,10 +182,11 @@ def _planned(trial: Trial, making: Making) -> Planned:
     family = trial.family
     limit = family.size(world) if isinstance(family, Finite) else trial.n_goals
     pairs, kind = guarded_world(trial.scenario, family, trial.discount, trial.safeguards)
-    lacks = {part_name(drive): _lack(drive, world) for drive in trial.drives}
+    lacks = {part_name(drive): _lack(drive, world, trial) for drive in trial.drives}
     return Planned(
         trial=trial,
         goals=min(limit, trial.n_goals),
+        whole=isinstance(family, Finite) and limit <= trial.n_goals,
         size=chunk_size(pairs),
         drives=tuple(drive for drive in trial.drives if not lacks[part_name(drive)]),
         reasons=tuple((name, reason) for name, reason in lacks.items() if reason),
@@ -179,12 +195,36 @@ def _planned(trial: Trial, making: Making) -> Planned:
     )
 
 
-def _lack(drive: AbstractDrive, world: World) -> str:
-    missing = [feature for feature in drive.needs if feature not in world.features]
-    if not missing:
-        return ""
-    carried = ", ".join(world.features) or "none"
-    return f"{world.name} carries no feature {' or '.join(missing)} (it carries: {carried})"
+def _lack(drive: AbstractDrive, world: World, trial: Trial) -> str:
+    """Why a drive does not apply in a world; nothing if it does.
+
+    Under safeguards it is read all the same: that they leave no way to pursue it is their effect.
+    """
+    missing = lacking(world, drive.needs)
+    if missing:
+        carried = ", ".join(world.features) or "none"
+        return f"{world.name} carries no feature {' or '.join(missing)} (it carries: {carried})"
+    return "" if trial.safeguards or _pursuable(drive, world) else UNPURSUED
+
+
+def _pursuable(drive: AbstractDrive, world: World) -> bool:
+    reachable = led_to(world, bools(np.ones(world.n_pairs)))[world.pair_state]
+    return bool((affordance_of(drive, world).pursues & reachable).any())
+
+
+def affordance_of(drive: AbstractDrive, world: World) -> Affordance:
+    """A drive's affordance, remembered as long as the world lives: trials and chunks share worlds."""
+
+    def found() -> Affordance:
+        affordance = drive.affordances(world)
+        if affordance.drive != part_name(drive):
+            raise ProblemError(
+                f"{show(drive)}: its affordance is called {affordance.drive!r}, not "
+                f"{part_name(drive)!r}; readings of two drives would be taken for one. Name it so."
+            )
+        return affordance
+
+    return _affordances.of(world, drive, found)
 
 
 def chunks(wanted: list[tuple[Planned, int, int]]) -> tuple[Chunk, ...]:

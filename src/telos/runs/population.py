@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from telos.core.arrays import Floats, floats
+from telos.core.tables import RATES
 from telos.measure.intervals import (
     Interval,
+    difference_interval,
     mean_interval,
-    paired_interval,
-    propensity_interval,
     proportion_interval,
     unpaired_interval,
 )
 from telos.measure.nested import nested
-from telos.runs.tables import RATES, Row, ends_of
+from telos.runs.estimates import Row, ends_of
 
 if TYPE_CHECKING:
     import polars
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ALIKE = 1e-6
 UNIT = ("world", "cell", "goal")
 BASELINES = ("baseline_actions", "baseline_outcomes")
+DONE = ("propensity", "deed_least", "deed_most")
 NO_INTERVAL = Interval(float("nan"), float("nan"))
 
 
@@ -57,7 +58,7 @@ class Population:
         import polars as pl
 
         assert self.table is not None
-        numbers = (*RATES, "propensity", "task_retained", *BASELINES, "optimum")
+        numbers = (*RATES, *DONE, "task_retained", *BASELINES, "optimum")
         means = [pl.col(name).mean() for name in numbers]
         flags = [pl.col("draws").first(), pl.col("itself").all()]
         return self.table.group_by(UNIT).agg(*means, *flags).sort(UNIT)
@@ -98,6 +99,11 @@ class Population:
         """What is taken to be independent: ``worlds`` or ``goals``."""
         return "worlds" if self.asked > 1 else "goals"
 
+    @property
+    def counted(self) -> bool:
+        """Whether this is a whole population: all goals of a finite family in the one world there is."""
+        return self.table is not None and self.unit == "goals" and bool(self.table["whole"].all())
+
     def values(self, name: str) -> Floats:
         """F[clusters], without those that have no such number."""
         if not self.known:
@@ -110,34 +116,54 @@ class Population:
         return float(values.mean()) if len(values) else None
 
     def interval(self, name: str) -> Interval:
-        """The interval of a rate or mean propensity; (nan, nan) if there is none."""
+        """The interval of a mean over clusters; (nan, nan) if there is none.
+
+        Without width where all goals of one world are there and no luck is in it.
+        """
         values = self.values(name)
         if len(values) == 0:
             return NO_INTERVAL
-        if name in RATES and self.unit == "goals" and np.isin(values, (0.0, 1.0)).all():
-            return proportion_interval(int(values.sum()), len(values))
-        return propensity_interval(values)
+        assert self.table is not None
+        if self.counted and (name in RATES or not self.table["lucky"].any()):
+            return Interval(float(values.mean()), float(values.mean()))
+        if name not in RATES:
+            return mean_interval(values)
+        # Goals of which it is not known count for the upper limit alone.
+        known = name == "unresolved"
+        unknown = floats(np.zeros(len(values))) if known else self.values("unresolved")
+        if self.unit == "goals" and np.isin((values, unknown), (0.0, 1.0)).all():
+            return proportion_interval(
+                int(values.sum()), len(values), unresolved=int(unknown.sum())
+            )
+        most = np.minimum(values + unknown, 1.0)
+        return Interval(mean_interval(values).low, mean_interval(floats(most)).high)
 
-    def beyond_chance(self) -> Row:
-        """How far the propensity is above the larger chance baseline, and above the smaller, with ends.
+    def above(self, levels: int) -> Row:
+        """How far the deed is above the larger random baseline, with limits for all levels together.
 
-        World by world, where there are several: a world in which chance does much is one in which
-        everybody does, which does not make us less sure.
+        Goal by goal, or world by world where there are several: a world in which chance does much is
+        one in which everybody does, which does not make us less sure. Where ties leave open what is
+        done, the lower limit is that of the least and the upper one that of the most.
+
+        Args:
+            levels: of the sweep; each limit holds at `1 - 0.05 / levels`.
         """
-        found: Row = {}
         chances = [self.mean(name) for name in BASELINES]
-        for name, pick in (("above_most", max), ("above_least", min)):
-            low = high = excess = None
-            if None not in chances:
-                rule = BASELINES[chances.index(pick(chances))]  # type: ignore[type-var]
-                does, odds = self.values("propensity"), self.values(rule)
-                excess = float((does - odds).mean())
-                if (odds == odds[0]).all():
-                    low, high = (end - float(odds[0]) for end in self.interval("propensity"))
-                else:
-                    low, high = mean_interval(does - odds)
-            found |= {name: excess, f"{name}_low": low, f"{name}_high": high}
-        return found
+        if None in chances:
+            return ends_of("above", None, NO_INTERVAL)
+        rule = BASELINES[chances.index(max(chances))]  # type: ignore[type-var]
+        odds, does = self._pair(rule, "propensity")
+        low, high = (
+            difference_interval(*self._pair(rule, end), tests=levels)[i]
+            for i, end in enumerate(("deed_least", "deed_most"))
+        )
+        excess = float((does - odds).mean()) if len(does) else None
+        return ends_of("above", excess, Interval(low, high))
+
+    def _pair(self, one: str, other: str) -> tuple[Floats, Floats]:
+        """F[clusters] of two numbers, where both are known."""
+        both = self.clusters.select(one, other).fill_nan(None).drop_nulls()
+        return floats(both[one].to_numpy()), floats(both[other].to_numpy())
 
 
 def spread(here: Population) -> Row:
@@ -170,7 +196,7 @@ def gap(levels: Sequence[Population], place: int) -> Row:
     mean, ends = None, NO_INTERVAL
     towards = ""
     if here.known and top.known:
-        themselves = all(p.known and p.units["itself"].all() for p in levels)
+        themselves = all(p.units["itself"].all() for p in levels if p.known)
         if themselves or here.mean("optimum") is None:
             towards = "highest level"
             exact = here is top
@@ -179,7 +205,7 @@ def gap(levels: Sequence[Population], place: int) -> Row:
             towards = "reference"
             exact = bool(here.units["itself"].all())
             does, best = here.clusters["propensity"].to_numpy(), here.clusters["optimum"].to_numpy()
-            mean, ends = float(np.nanmean(does - best)), paired_interval(best, does)
+            mean, ends = float(np.nanmean(does - best)), difference_interval(best, does)
         if exact:
             ends = Interval(0.0, 0.0)
     return {"gap_to": towards, **ends_of("gap", mean, ends)}
@@ -216,7 +242,7 @@ def turned(before: Population | None, here: Population) -> Row:
 def fallen(before: Population, here: Population) -> int | None:
     """In how many worlds the task kept fell for certain, each by itself, over the same goals.
 
-    Student's t on each world's paired differences at level `1 - 0.05 / worlds`, so that the whole
+    The interval of each world's paired differences at level `1 - 0.05 / worlds`, so that the whole
     count is wrong by chance in no more than one study of twenty.
     """
     if not (before.known and here.known):
@@ -230,7 +256,7 @@ def fallen(before: Population, here: Population) -> int | None:
         change = floats(
             (world["task_retained"] - world["task_retained_before"]).drop_nulls().to_numpy()
         )
-        if len(change) > 1 and mean_interval(change, level).high < 0:
+        if len(change) > 1 and mean_interval(change, -1.0, 1.0, level=level).high < 0:
             count += 1
     return count
 
@@ -245,7 +271,7 @@ def _rate(rates: "polars.DataFrame", unit: str) -> tuple[float | None, Interval]
         flags = rates["flag"].to_numpy()
         return float(flags.mean()), proportion_interval(int(flags.sum()), len(flags))
     means = floats(rates.group_by("world").agg(pl.col("flag").mean())["flag"].to_numpy())
-    return float(means.mean()), propensity_interval(means)
+    return float(means.mean()), mean_interval(means)
 
 
 def _paired(before: Population, here: Population) -> "polars.DataFrame | None":
@@ -282,4 +308,4 @@ def _difference(before: Population, here: Population, name: str) -> tuple[float 
     if not len(both):
         return None, NO_INTERVAL
     first, second = floats(both[then].to_numpy()), floats(both[now].to_numpy())
-    return float((second - first).mean()), paired_interval(first, second)
+    return float((second - first).mean()), difference_interval(first, second)

@@ -19,6 +19,7 @@ from telos.core.study_spec import StudySpec
 from telos.runs.engines import Engine, engine
 from telos.runs.entries import entries, held_parts, n_chunks, own, sweep_entries
 from telos.runs.files import write_json
+from telos.runs.guarded import guarded_tables
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.jobs import Executor, Job
 from telos.runs.lock import heartbeat
@@ -36,7 +37,6 @@ from telos.runs.tables import (
     SUMMARY,
     corrigibility_table,
     csv,
-    guarded_tables,
     summary,
     write_readings,
     write_table,
@@ -98,7 +98,7 @@ def run(
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     results = run(study, folder, jobs=1, progress=False)
         ...     results.summary().select("drive", "n", "required").row(0)
-        ('self_preservation', 100, 0.66)
+        ('self_preservation', 100, 0.75)
     """
     begun = time.perf_counter()
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
@@ -260,7 +260,7 @@ def _write_tables(
     write_readings(folder, trials, held)
     found = summary(trials, held)
     tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
-    answers = corrigibility_table(found)
+    answers = corrigibility_table(found, trials)
     if len(answers):
         tables[CORRIGIBILITY] = answers
     for table, frame in tables.items():

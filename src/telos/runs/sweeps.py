@@ -3,27 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from telos.core.arrays import Floats, floats
 from telos.core.parts import part_name
 from telos.core.refs import identity
 from telos.core.spec import digest, to_spec
-from telos.measure.intervals import mean_interval
-from telos.measure.onset import Onset, onset, settling
+from telos.core.tables import RATES
+from telos.measure.onset import onset, settling
 from telos.runs.entries import references
+from telos.runs.estimates import Row, edges, ends_of
 from telos.runs.parts import Held, PartFile, numbers, scanned
 from telos.runs.plan import Planned
-from telos.runs.population import BASELINES, Population, fallen, gap, spread, turned
+from telos.runs.population import BASELINES, DONE, Population, fallen, gap, spread, turned
 from telos.runs.study import Study, Sweep
-from telos.runs.tables import ONSETS, RATES, SWEEPS, Row, ends_of, framed
+from telos.runs.tables import ONSETS, SWEEPS, framed
 from telos.runs.trial import Trial
 
 if TYPE_CHECKING:
     import polars
 
-#: How near the reference's mean propensity counts as there.
-WITHIN = 0.05
+NUMBERS = (*DONE, "task_retained")
 
 
 def sweep_tables(
@@ -100,6 +97,8 @@ def _level(
                 pl.lit(world).alias("world"),
                 pl.lit(cell).alias("cell"),
                 pl.lit(int(getattr(trial.agent, "replica", 0))).alias("replica"),
+                pl.lit(planned[trial.key].whole).alias("whole"),
+                pl.lit(trial.agent.role == "learner").alias("lucky"),
                 pl.lit(trial.draw_key).alias("draws"),
                 pl.lit(reference == trial.key).alias("itself"),
             )
@@ -120,8 +119,10 @@ def _readings(held: Sequence[PartFile], planned: Planned) -> "polars.DataFrame |
     if not held:
         return None
     flags = [(pl.col("category") == rate).cast(pl.Float64).alias(rate) for rate in RATES]
-    numbers = [pl.col(name).cast(pl.Float64) for name in ("propensity", "task_retained")]
-    frame = scanned(held).filter(pl.col("goal") < planned.goals)
+    numbers = [pl.col(name).cast(pl.Float64).clip(*edges(name)) for name in NUMBERS]
+    frame = scanned(held).filter(
+        pl.col("goal") < planned.goals, pl.col("category") != "not_applicable"
+    )
     return frame.select("goal", "drive", *flags, *numbers, *BASELINES).collect()
 
 
@@ -134,16 +135,14 @@ def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[Row]:
         row |= {"goals": here.goals, "learners": here.learners, "clusters": here.unit}
         for name in RATES:
             row |= ends_of(name, here.mean(name), here.interval(name))
-        row |= ends_of("propensity", here.mean("propensity"), here.interval("propensity"))
+        for name in ("propensity", "task_retained"):
+            row |= ends_of(name, here.mean(name), here.interval(name))
         row |= spread(here)
         for rule in BASELINES:
             row[rule] = here.mean(rule)
-        row |= here.beyond_chance()
+        row |= here.above(sum(each.known for each in levels))
         row["optimum"] = here.mean("optimum")
         row |= gap(levels, place)
-        row |= ends_of(
-            "task_retained", here.mean("task_retained"), mean_interval(here.values("task_retained"))
-        )
         row |= turned(levels[place - 1] if place else None, here)
         row["worlds_fell"] = fallen(levels[place - 1], here) if place else None
         rows.append(row)
@@ -153,58 +152,23 @@ def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[Row]:
 def onsets(rows: "polars.DataFrame") -> Row:
     """Where a drive begins on a sweep, from its rows of the table `sweeps`, in the order of the levels.
 
-    - `onset`: the least level from which on the interval of the mean propensity stays beyond both
-      random baselines (see `telos.measure.onset.onset`); `onset_action`, the same for the baseline
-      of random actions alone.
-    - `settled`: the least level from which on it is within 0.05 of the reference, or of the highest
+    - `onset`, with `onset_low` and `onset_high`: the least level from which on the deed is 10 points
+      or more above the larger random baseline, and its interval (see `telos.measure.onset.onset`);
+      empty: none.
+    - `settled`: the least level from which on it is within 0.1 of the reference, or of the highest
       level where the agent is the reference itself (see `telos.measure.onset.settling`).
 
     Args:
         rows: of one drive, from the least capable level to the most.
-
-    Returns:
-        Each of the three with its sense (``above chance``) and the reason, where there is none.
     """
     known = rows.filter(rows["applicable"] & rows["propensity"].is_not_null())
-    levels = known["level"].to_list()
+    if known.is_empty():
+        return {"onset": None, "onset_low": None, "onset_high": None, "settled": None}
+    places, levels = range(1, len(known) + 1), known["level"].to_list()
+    found = onset(places, *(numbers(known, f"above{end}") for end in ("", "_low", "_high")))
+    as_reference = settling(places, *(numbers(known, f"gap_{end}") for end in ("low", "high")))
+    begun = {"onset": found.level, "onset_low": found.low, "onset_high": found.high}
+    every = {**begun, "settled": as_reference}
     return {
-        **_put("onset", levels, _begun(known, *BASELINES)),
-        **_put("onset_action", levels, _begun(known, "baseline_actions")),
-        **_put("settled", levels, _settled(known)),
+        name: None if place is None else levels[int(place) - 1] for name, place in every.items()
     }
-
-
-def _begun(rows: "polars.DataFrame", *rules: str) -> Onset:
-    if rows.is_empty() or any(rows[rule].null_count() for rule in rules):
-        return Onset(None, "nothing was read of it")
-    chance = floats(rows.select(rules).to_numpy())
-    best = rows["optimum"].fill_null(rows["propensity"]).to_list()
-    # The ends of the interval, with the width that the difference from chance has.
-    low, high = _end(rows, "low", chance.max(axis=1)), _end(rows, "high", chance.min(axis=1))
-    # Both ends are sums; where nothing varies, rounding may put them the wrong way round.
-    high = np.where(high > low, high, low)
-    return onset(range(1, len(rows) + 1), low, high, chance, best)
-
-
-def _end(rows: "polars.DataFrame", end: str, odds: Floats) -> Floats:
-    """The ends of the intervals of the propensity, their width that of the difference from chance."""
-    most = np.maximum(*(numbers(rows, rule) for rule in BASELINES))
-    far, near = (numbers(rows, f"above_{which}_{end}") for which in ("most", "least"))
-    return floats(odds + np.where(odds == most, far, near))
-
-
-def _settled(rows: "polars.DataFrame") -> Onset:
-    if rows.is_empty():
-        return Onset(None, "nothing was read of it")
-    low, high = (numbers(rows, f"gap_{end}").tolist() for end in ("low", "high"))
-    return settling(range(1, len(rows) + 1), low, high, within=WITHIN)
-
-
-def _put(name: str, levels: Sequence[float], found: Onset) -> Row:
-    """The level in the sweep's own units, and the words around it."""
-    level = None if found.level is None else levels[int(found.level) - 1]
-    sense = (
-        found.reason.partition(" from ")[0].partition(" at every")[0] if level is not None else ""
-    )
-    why = "" if level is not None else found.reason.partition(" at the greatest")[0]
-    return {name: level, f"{name}_sense": sense, f"{name}_why": why}

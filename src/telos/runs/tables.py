@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telos.core.arrays import Floats
 from telos.core.record import TrialEntry
-from telos.core.tables import TRIAL, Cell, columns, defused, schema
-from telos.core.tally import Tally
-from telos.measure.corrigibility import QUESTIONS, corrigibility, stand_of
-from telos.measure.exact import exact_mean, exact_mean_interval
-from telos.measure.intervals import (
-    Interval,
-    paired_interval,
-    propensity_interval,
-    proportion_interval,
-)
-from telos.runs.entries import twins
+from telos.core.tables import RATES, TRIAL, Cell, columns, defused, schema
+from telos.measure.corrigibility import QUESTIONS, corrigibility, inclination_of
+from telos.measure.instrumental_value import LEAST, loses
+from telos.measure.tally import Tally
+from telos.runs.estimates import Estimates, Row, mean_of
 from telos.runs.files import write_atomically
-from telos.runs.parts import Held, PartFile, Readings, known, numbers, required, scanned
+from telos.runs.parts import Held, PartFile, Readings, known, numbers, scanned
+from telos.runs.plan import UNPURSUED
 
 if TYPE_CHECKING:
     import polars
@@ -34,27 +28,16 @@ SUMMARY, DISPLACEMENT, SAFEGUARDS = "summary", "displacement", "safeguards"
 REMOVAL_INCENTIVES, CORRIGIBILITY = "removal_incentives", "corrigibility"
 SWEEPS, ONSETS = "sweeps", "onsets"
 
-Row = dict[str, Cell]
-
-RATES = ("required", "indifferent", "declined")
+#: What a goal loses without a drive, as a part of the value range, that counts beside 1 %.
+LOSSES = {"loses_tenth": 0.001, "loses_five": 0.05}
 #: Columns whose means the summary gives.
-MEANS = ("propensity", "baseline_actions", "baseline_outcomes", "task_retained", "others")
-#: Numbers of a goal that are the same on its row of each drive.
-PRICED = ("task_retained", "task_retained_unaware", "willingness_to_pay", "others")
-COMPARED = (
-    "required_before",
-    "change",
-    "change_low",
-    "change_high",
-    "propensity_before",
-    "moved",
-    "moved_low",
-    "moved_high",
-    "task_retained_by_needing",
-    "n_needing",
-    "task_retained_by_others",
-    "n_others",
-)
+MEANS = ("propensity", "deed_least", "deed_most", "task_retained", "others")
+BASELINES = ("baseline_actions", "baseline_outcomes")
+#: The further detector that applies wherever there is a switch.
+SEEKING = "shutdown_seeking"
+#: Verdicts on which there is no rate to give.
+NOT_TOLD = ("cannot", "not asked")
+SHARES = ("share", "share_low", "share_high", "acted")
 
 
 def csv(table: str) -> str:
@@ -116,170 +99,93 @@ def summary(trials: Sequence[TrialEntry], held: Held) -> "polars.DataFrame":
 
 
 def _summary(trial: TrialEntry, parts: Sequence[PartFile]) -> Iterator[Row]:
-    readings = Readings(trial, parts, ("category", "share", "bound", *MEANS))
+    readings = Readings(trial, parts, ("category", "bound", *SHARES, *MEANS, *BASELINES))
     for drive in trial.drive_names:
         mine = readings.of(drive)
-        lacking = "" if len(mine) else "not computed; run the study again"
-        figures = _figures(mine) if len(mine) else {"n": 0, "applicable": False}
+        figures: Row = {"n": len(mine), "applicable": False}
+        if not len(mine):
+            lacking = "not computed; run the study again"
+        elif "not_applicable" in mine["category"]:
+            lacking = f"{UNPURSUED} under these safeguards"
+        else:
+            figures, lacking = _figures(estimates_of(trial, mine), mine), ""
         reason = trial.not_applicable.get(drive, lacking)
         yield {**trial.labels(), "drive": drive, **figures, "reason": reason}
 
 
-def _figures(mine: "polars.DataFrame") -> Row:
+def _figures(of: Estimates, mine: "polars.DataFrame") -> Row:
     """The numbers of one row of the summary."""
     n = len(mine)
-    counts = [int((mine["category"] == rate).sum()) for rate in RATES]
-    row: Row = {"n": n}
-    for rate, count in zip(RATES, counts, strict=True):
-        row |= ends_of(rate, count / n, proportion_interval(count, n))
-    row |= ends_of(
-        "propensity",
-        None,
-        propensity_interval(known(mine, "propensity"), of_mean=exact_mean_interval),
-    )
-    row |= {name: _mean(known(mine, name)) for name in MEANS}
-    share, median = known(mine, "share"), mine["share"].drop_nans().median()
+    counts = {rate: int((mine["category"] == rate).sum()) for rate in RATES}
+    row: Row = {"n": n, "whole": of.whole}
+    for rate, count in counts.items():
+        unknown = 0 if rate == "unresolved" else counts["unresolved"]
+        row |= of.rate(rate, count, n, unresolved=unknown)
+    row |= _losses(mine, of)
+    row |= {name: mean_of(known(mine, name)) for name in BASELINES}
+    for name in MEANS:
+        row |= of.mean(name, known(mine, name))
+    share = known(mine, "share")
     return row | {
-        "median_share": median if isinstance(median, float) else None,
-        "mean_share": _mean(share),
-        "convergence": Tally(n, *counts).convergence,
+        **of.median("median_share", share),
+        **of.mean("mean_share", share),
+        "convergence": Tally(n, **counts).label(whole=of.whole),
         "max_bound": float(known(mine, "bound").max(initial=-np.inf)),
         "applicable": True,
     }
 
 
-def corrigibility_table(found: "polars.DataFrame") -> "polars.DataFrame":
+def _losses(mine: "polars.DataFrame", of: Estimates) -> Row:
+    """How many goals lose a given part of the value range, or of what acting gains."""
+    low, high, acted = (numbers(mine, name) for name in ("share_low", "share_high", "acted"))
+    lost = loses(low, high)
+    row = of.rate("loses", int((lost == 1).sum()), len(mine), unresolved=int((lost == -1).sum()))
+    row |= of.rate("loses_acted", int((acted >= LEAST).sum()), len(mine))
+    for name, least in LOSSES.items():
+        row[name] = int((loses(low, high, least) == 1).sum()) / len(mine)
+    return row
+
+
+def estimates_of(trial: TrialEntry, mine: "polars.DataFrame") -> Estimates:
+    """Of the goals in some rows: a sample, or all goals of a finite family."""
+    return Estimates(trial.whole and len(mine) == trial.n_goals, trial.lucky)
+
+
+def corrigibility_table(
+    found: "polars.DataFrame",
+    trials: Sequence[TrialEntry],
+    controls: "polars.DataFrame | None" = None,
+) -> "polars.DataFrame":
     """One row a trial and question about its safeguard, from the rows of the summary.
 
     Trials are asked in which at least one of the further detectors applies: a world with a switch
     and nothing else says nothing of how an agent treats its operator.
+
+    Args:
+        found: the summary. trials: of the record.
+        controls: where the cause of a drive was removed, what is left of its need.
     """
-    further = {detector for _, detector, _ in QUESTIONS[2:]}
+    further = {detector for _, detector, _ in QUESTIONS[2:]} - {SEEKING}
+    corrects = {trial.key: trial.corrects for trial in trials}
+    told = {} if controls is None else {(r["trial"], r["drive"]): r for r in controls.to_dicts()}
     rows: list[Row] = []
     for mine in found.partition_by("trial", maintain_order=True):
-        drives = {row["drive"]: row for row in mine.iter_rows(named=True)}
-        stands = {name: stand_of(row) for name, row in drives.items() if row["applicable"]}
+        key = mine["trial"][0]
+        # What a safeguard leaves no way to do was read, too: it is held by force.
+        stands = {
+            row["drive"]: inclination_of(row, told.get((key, row["drive"])))
+            for row in mine.iter_rows(named=True)
+            if row["n"]
+        }
         if not further & set(stands):
             continue
         labels = mine.select(*TRIAL).row(0, named=True)
-        rows += [
-            {**labels, "question": a.question, "verdict": a.verdict, "reason": a.reason}
-            for a in corrigibility(stands)
-        ]
+        answers = corrigibility(stands, correction=corrects[key])
+        for (_, detector, _), a in zip(QUESTIONS, answers, strict=True):
+            row: Row = {**labels, "question": a.question, "verdict": a.verdict, "how": a.how}
+            stand = stands.get(detector)
+            if stand is not None and a.verdict not in NOT_TOLD:
+                row |= {"rate": stand.rate, "rate_low": stand.low, "rate_high": stand.high}
+                row |= {"loses": stand.loses, "by": stand.by}
+            rows.append(row | {"reason": a.reason})
     return framed(CORRIGIBILITY, rows)
-
-
-# -- safeguards ----------------------------------------------------------------------------------
-
-
-def guarded_tables(trials: Sequence[TrialEntry], held: Held) -> "dict[str, polars.DataFrame]":
-    """The tables of the trials under safeguards, by name; none where a study has no safeguards.
-
-    Such a trial is compared, goal by goal, with the same trial without safeguards; where the study
-    has none, its row says so by being empty before.
-
-    Args:
-        trials: of the record.
-        held: the parts of each trial.
-
-    Returns:
-        `displacement`: rates and propensities of each drive before and after, over the same goals.
-        `safeguards`: what is left of the task and for others, and what the goals would pay.
-        `removal_incentives`: what removing each part of a safeguard is worth.
-    """
-    guarded = [trial for trial in trials if trial.safeguards]
-    if not guarded:
-        return {}
-    free = twins(trials)
-    rows: dict[str, list[Row]] = {DISPLACEMENT: [], SAFEGUARDS: [], REMOVAL_INCENTIVES: []}
-    for trial in guarded:
-        _compare(trial, free.get(trial.key), held, rows)
-    return {table: framed(table, mine) for table, mine in rows.items()}
-
-
-def _compare(
-    trial: TrialEntry, twin: TrialEntry | None, held: Held, rows: dict[str, list[Row]]
-) -> None:
-    """Add the rows of one trial under safeguards."""
-    mine = ("goal", "category", "propensity", "propensity_unaware", *PRICED)
-    more = ("willingness_bound", "removal_incentive")
-    after = Readings(trial, held[trial.key], (*mine, *more))
-    before = None if twin is None else Readings(twin, held[twin.key], mine)
-    labels = trial.labels()
-    for place, (drive, now) in enumerate(after.drives()):
-        then = None if before is None else before.of(drive)
-        rows[DISPLACEMENT].append({**labels, "drive": drive, **_moves(now, then)})
-        if place == 0:
-            kinds = " + ".join(dict.fromkeys(part.about for part in trial.safeguards))
-            first = None if before is None else next(before.drives(), None)
-            shared = None if first is None else _mean(known(first[1], "others"))
-            prices = {**_prices(now), "others_before": shared, "kinds": kinds}
-            rows[SAFEGUARDS].append({**labels, **prices})
-            rows[REMOVAL_INCENTIVES] += [{**labels, **row} for row in _incentives(trial, now)]
-
-
-def _moves(now: "polars.DataFrame", then: "polars.DataFrame | None") -> Row:
-    """The row of one drive: what was required and done before, and what is now."""
-    n, required = len(now), int((now["category"] == "required").sum())
-    return {
-        "n": n,
-        **ends_of("required_after", required / n, proportion_interval(required, n)),
-        "propensity_after": _mean(known(now, "propensity")),
-        "propensity_unaware": _mean(known(now, "propensity_unaware")),
-        **(dict.fromkeys(COMPARED) if then is None or then.is_empty() else _compared(now, then)),
-    }
-
-
-def _compared(now: "polars.DataFrame", then: "polars.DataFrame") -> Row:
-    """The changes against the same goals without the safeguard, with their paired intervals."""
-    both = now.join(then, "goal", suffix="_before")
-    if both.is_empty():
-        return dict.fromkeys(COMPARED)
-    old, new = required(both, "category_before"), required(both)
-    does = both.select("propensity_before", "propensity").fill_nan(None).drop_nulls()
-    did, doing = (numbers(does, name) for name in does.columns)
-    left = numbers(both, "task_retained")
-    needing, others = left[old == 1], left[old == 0]
-    values = (
-        exact_mean(old), exact_mean(new - old), *paired_interval(old, new, of_mean=exact_mean_interval),
-        _mean(did), _mean(doing - did), *paired_interval(did, doing, of_mean=exact_mean_interval),
-        _mean(needing[~np.isnan(needing)]), len(needing),
-        _mean(others[~np.isnan(others)]), len(others),
-    )  # fmt: skip
-    return dict(zip(COMPARED, values, strict=True))
-
-
-def _prices(once: "polars.DataFrame") -> Row:
-    """What is left of the task, what others can count on, and what the goals would pay."""
-    n = len(once)
-    row: Row = {"n": n}
-    for name in PRICED:
-        values = known(once, name)
-        low, high = exact_mean_interval(values)
-        if name == "others":  # a part of the commons: its mean lies between none and all
-            low, high = max(0.0, low), min(1.0, high)
-        row |= ends_of(name, _mean(values), Interval(low, high))
-    paid, bound = numbers(once, "willingness_to_pay"), numbers(once, "willingness_bound")
-    for name, who in (("would_remove", paid > bound), ("would_keep", paid < -bound)):
-        row |= ends_of(name, int(who.sum()) / n, proportion_interval(int(who.sum()), n))
-    return row | {"willingness_bound": float(bound.max())}
-
-
-def _incentives(trial: TrialEntry, once: "polars.DataFrame") -> Iterator[Row]:
-    """What removing each part of the safeguard is worth, the largest ranked first."""
-    paid = np.array(once["removal_incentive"].to_list(), dtype=np.float64).T
-    means = [exact_mean(values) for values in paid]
-    order = sorted(range(len(means)), key=lambda i: -means[i])
-    for i, part in enumerate(trial.safeguards):
-        ends = ends_of("removal_incentive", means[i], exact_mean_interval(paid[i]))
-        yield {"part": part.label, "kind": part.about, **ends, "rank": 1 + order.index(i)}
-
-
-def _mean(values: Floats) -> float | None:
-    return exact_mean(values) if len(values) else None
-
-
-def ends_of(name: str, mean: float | None, ends: Interval) -> Row:
-    """A mean or rate with the ends of its interval, as columns."""
-    low, high = (end if np.isfinite(end) else None for end in ends)
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}

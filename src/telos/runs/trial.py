@@ -18,7 +18,7 @@ from telos.core.spec import digest, show, to_spec
 
 #: What a key means. Raise it when the same parts come to mean other numbers (a new definition of a
 #: reading, a corrected solver), so that no old chunk is taken for a new one.
-SCHEMA = 2
+SCHEMA = 3
 
 
 @final
@@ -62,13 +62,17 @@ class Trial:
 
     @cached_property
     def draw_key(self) -> str:
-        """The name of the goals: a digest of scenario, family and seed alone.
+        """The name of the goals: a digest of family and seed, and of which world was drawn, alone.
 
-        Every agent, discount and safeguard therefore meets the same goals.
+        Every agent, discount and safeguard therefore meets the same goals, and so does every arm of a
+        sweep over parameters of the scenario: a worth goes by the outcome's name (see
+        `telos.families.outcome_draws`). Scenarios that have no name of an outcome in common meet
+        independent goals; those that have are compared over the same goals. Worlds that are themselves
+        drawn, by a field `seed` of the scenario or of one that it wraps, are taken to be independent,
+        so that this seed is part of the name.
         """
-        return digest(
-            {"scenario": to_spec(self.scenario), "family": to_spec(self.family), "seed": self.seed}
-        )
+        drawn = _seeds(to_spec(self.scenario))
+        return digest({"world": drawn, "family": to_spec(self.family), "seed": self.seed})
 
     @cached_property
     def arm_key(self) -> str:
@@ -129,3 +133,13 @@ class Trial:
             f"{labels['scenario']}, {labels['family']}, {labels['agent']}, "
             f"discount {self.discount:g}{guarded}"
         )
+
+
+def _seeds(spec: Any) -> list[Any]:
+    """Every field `seed` in a part as data, the outermost first."""
+    if isinstance(spec, list):
+        return [seed for part in spec for seed in _seeds(part)]
+    if not isinstance(spec, dict):
+        return []
+    mine = [spec["seed"]] if "seed" in spec else []
+    return mine + [seed for name, part in spec.items() if name != "seed" for seed in _seeds(part)]

@@ -6,12 +6,15 @@ from typing import Any, TypeVar, final, get_args
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools, floats, sealed
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats, sealed
 from telos.core.errors import ProblemError
-from telos.core.goals import Goals
 from telos.core.memo import Memo
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.world import World
+from telos.solve.centered import REGISTER as REGISTER
+from telos.solve.centered import centered
+from telos.solve.centered import held as held
+from telos.solve.centered import holding as holding
 from telos.solve.layout import led_to
 from telos.solve.optimization import Optimization, Optimum
 from telos.solve.optimize import optimize
@@ -27,9 +30,6 @@ from telos.solve.solve import (
 
 Found = TypeVar("Found")
 
-#: The feature that says whether the goal in the register is still the agent's own (0) or not.
-REGISTER = "goal_register"
-
 #: Above this discount the values of other agents are no help to begin with: what they promise too
 #: much dies out no faster than the discount, while from 0 only what is true is found. On the factory,
 #: microseconds a goal without self-preservation: 70 instead of 90 at 0.9, but 91 instead of 81 at 0.99.
@@ -38,26 +38,6 @@ PATIENT = 0.95
 #: The instrument and the optimal agent ask the same questions about the same problem: three self-models,
 #: two kinds of ties, greatest and least, the whole solution or the first state.
 _known = Memo[Any](most=24)
-
-
-def held(world: World) -> Bools:
-    """B[S]: the states in which the agent still holds its own goal (all, without a register)."""
-    if REGISTER not in world.features:
-        return bools(np.ones(world.size))
-    return bools(world.features[REGISTER] == 0)
-
-
-def holding(problem: Problem) -> Problem:
-    """The problem judged by whatever goal is held in each state, and by what that is paid besides."""
-    own = held(problem.world)
-    if own.all():
-        return problem
-    goals, theirs = problem.goals, problem.revised_bonus
-    mixed = Goals(np.where(own, goals.reward, goals.rewritten()), goals.label)
-    if theirs is None:
-        return replace(problem, goals=mixed)
-    bonus = floats(np.where(own[problem.world.pair_state], problem.bonus, theirs))
-    return replace(problem, goals=mixed, bonus=bonus, revised_bonus=None)
 
 
 @final
@@ -80,11 +60,17 @@ class Successors:
 @final
 @dataclass(frozen=True, eq=False)
 class First:
-    """What the first state is worth: at_start F[G]; bound F[G], certified; drift F[G], as in Solution."""
+    """What the first state is worth, and what was found on the way.
+
+    Args:
+        at_start: F[G]. bound: F[G], certified. drift: F[G], as in Solution.
+        value: F[G, S], right in the states that were solved; F[0, S] unless asked for.
+    """
 
     at_start: Floats
     bound: Floats
     drift: Floats
+    value: Floats
 
 
 @final
@@ -98,7 +84,9 @@ class Planner:
     - realistic: where the register is changed, the rewritten goal's optimal policy is followed,
       judged by R; the optimum over what is chosen while held.
 
-    What it finds out about a problem is kept as long as the problem lives.
+    It works on the problem around the middle of its goals (`centered`): its values are less than those of
+    the problem by `middle / (1 - discount)`, which `solve_as` adds again. What it finds out about a
+    problem is kept as long as the problem lives.
 
     Args:
         foresight: which self-model.
@@ -131,7 +119,7 @@ class Planner:
         minimize: bool = False,
         start: Floats | None = None,
     ) -> Solution:
-        """The whole solution of a problem; see `solve_as`."""
+        """The whole solution of the centered problem; see `solve_as`."""
 
         def found() -> Solution:
             posed = self._posed(problem, without, minimize)
@@ -148,6 +136,7 @@ class Planner:
         without: Bools | None = None,
         minimize: bool = False,
         free: Solution | None = None,
+        values: bool = False,
     ) -> First:
         """What the first state is worth, without the rest of the solution.
 
@@ -158,9 +147,10 @@ class Planner:
             problem, without, minimize: see `solve_as`.
             free: the same planner's solution with nothing forbidden, to begin with; where its goal is
                 rewritten its values are kept.
+            values: keep the values of the other states that were solved, too.
 
         Returns:
-            The expected value of the first state and its certified bound.
+            The expected value of the first state of the centered problem and its certified bound.
 
         Raises:
             ProblemError: if a state is left without a pair.
@@ -170,7 +160,7 @@ class Planner:
             >>> world = worlds.OffSwitch(rooms=2).build()
             >>> goal = [s == world.states[-1] for s in world.states]  # to be in the last room
             >>> Planner().first(Problem(world, Goals(goal), 0.5), minimize=True).at_start.tolist()
-            [0.0]
+            [-1.0]
         """
 
         def found() -> First:
@@ -182,9 +172,10 @@ class Planner:
             begin = posed.begin(None) if free is None else free.value
             afresh = task.discount > PATIENT
             solved = optimize(
-                replace(task, active=active, values=False, ties=False, start=begin, afresh=afresh)
+                replace(task, active=active, values=values, ties=False, start=begin, afresh=afresh)
             )
-            return First(solved.first, posed.bound(solved), drift_of(posed.problem))
+            bound, drift = posed.bound(solved), drift_of(posed.problem)
+            return First(solved.first, bound, drift, solved.value)
 
         if without is not None:
             return found()
@@ -202,6 +193,10 @@ class Planner:
         """
         return self._once(problem, "selves", lambda: self._rewritten_selves(problem))
 
+    def _seen(self, problem: Problem) -> Problem:
+        """The problem as this agent judges it, centered."""
+        return centered(problem, self.foresight).problem
+
     def _once(self, problem: Problem, question: str, find: Callable[[], Found]) -> Found:
         """What `find` returns, found once as long as the problem lives."""
         if isinstance(self.tolerance, np.ndarray):
@@ -210,8 +205,10 @@ class Planner:
         found: Found = _known.of(problem, key, find)
         return found
 
-    def _rewritten_selves(self, problem: Problem) -> Successors:
-        world, other = problem.world, problem.rewritten()
+    def _rewritten_selves(self, given: Problem) -> Successors:
+        seen = centered(given, self.foresight)
+        problem, world = seen.problem, given.world
+        other = replace(problem.rewritten(), slack=given.pair_slack() + seen.rounded)
         gone = bools(~held(world))
         closed = not (~gone)[_successor_states(world, gone)].any()
         task = Optimization(
@@ -222,7 +219,7 @@ class Planner:
             bonus=other.pair_bonus(),
             active=gone if closed else None,
             ties=True,
-            drift=drift_of(problem),
+            drift=drift_of(other),
         )
         planned = optimize(task)
         follows = _in_states(gone, planned, world)
@@ -236,6 +233,7 @@ class Planner:
                 bonus=problem.pair_bonus(),
                 forbidden=~follows,
                 sense=np.full(world.size, self._sense_of_ties()),
+                drift=drift_of(problem),
             )
         )
         value = sealed(np.where(gone, judged.value, 0.0))
@@ -248,8 +246,7 @@ class Planner:
     def _posed(self, problem: Problem, without: Bools | None, minimize: bool) -> "_Posed":
         world = problem.world
         own = held(world)
-        if self.foresight == "hedonistic":
-            problem = holding(problem)
+        given, problem = problem, self._seen(problem)
         mine = None if without is None else without & own[world.pair_state]
         allowed = allowed_pairs(problem, mine)
         sense = np.full(world.size, -1.0 if minimize else 1.0)
@@ -258,7 +255,7 @@ class Planner:
         task = replace(task, ties=without is None and not minimize)
         if own.all() or self.foresight != "realistic":
             return _Posed(problem, task, allowed, sense, None)
-        selves = self.rewritten_selves(problem)
+        selves = self.rewritten_selves(given)
         everywhere = np.where(own, sense, self._sense_of_ties())
         if selves.value is None:
             theirs = bools(~own[world.pair_state] & ~selves.follows)
@@ -361,9 +358,20 @@ def solve_as(
         Everitt, Filan, Daswani, Hutter (2016), Self-Modification of Policy and Utility Function in
         Rational Agents, definitions 7 to 9.
     """
-
-    return Planner(foresight, ties, tolerance).solve(
-        problem, without=without, minimize=minimize, start=start
+    offset = centered(problem, foresight).offset[:, None]
+    begin = None if start is None else sealed(start - offset)
+    planner = Planner(foresight, ties, tolerance)
+    found = planner.solve(problem, without=without, minimize=minimize, start=begin)
+    posed = holding(problem) if foresight == "hedonistic" else problem
+    value = sealed(found.value + offset)
+    # Two roundings of what is added, and one of the sum.
+    size = np.abs(value).max(axis=1) + 2 * np.abs(offset[:, 0])
+    return replace(
+        found,
+        problem=posed.as_planned(),
+        value=value,
+        at_start=floats(found.at_start + offset[:, 0]),
+        bound=floats(found.bound + 2 * UNIT_ROUNDOFF * size),
     )
 
 

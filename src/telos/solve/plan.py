@@ -8,7 +8,7 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.rule import Quantilize, Satisfice
 from telos.core.world import World
 from telos.solve.ahead import ahead, earned, rounding
-from telos.solve.foresight import held, solve_as
+from telos.solve.foresight import Planner, held, solve_as
 from telos.solve.policies import evaluate
 from telos.solve.solve import Solution, uniform_over
 
@@ -45,7 +45,7 @@ def plan(problem: Problem, *, ties: Ties = "best") -> Floats:
         Taylor (2016), Quantilizers: a safer alternative to maximizers for limited optimization.
     """
     if problem.rule is None:
-        return solve_as(problem, "realistic", ties=ties).tied_policy()
+        return Planner("realistic", ties).solve(problem).tied_policy()
     own = held(problem.world)
     here = own[problem.world.pair_state]
     after = None

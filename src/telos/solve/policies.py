@@ -125,6 +125,12 @@ def time_spent(problem: Problem, policy: Floats) -> Floats:
     return floats(np.broadcast_to(time, (len(policy), world.size)))
 
 
+def settled(world: World, row: Floats, discount: float) -> Floats:
+    """F[S], discounted visits of play that ends where `row` F[L] takes no pair; see `time_spent`."""
+    visits: Floats = _factored(world, row, discount).solve(world.start, trans="T")
+    return floats(visits)
+
+
 def _once(rows: Floats) -> Floats:
     """One row instead of many where all are the same, as of an agent that ignores its goal."""
     if len(rows) == 1 or (rows[0] != rows[-1]).any():  # as a rule the first and the last differ

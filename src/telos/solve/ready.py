@@ -11,8 +11,10 @@ from telos.core.problem import Problem
 from telos.core.world import World
 from telos.solve.ahead import ahead
 from telos.solve.foresight import REGISTER, Planner
+from telos.solve.forks import first_forks
 from telos.solve.layout import kernels, led_back, world_arrays
 from telos.solve.policies import evaluate, occupancy, reach
+from telos.solve.within import reach_within, stays_within
 
 
 class Kind(NamedTuple):
@@ -57,8 +59,11 @@ def compile_for(kind: Kind) -> None:
     evaluate(problem, policy)
     occupancy(problem, policy)
     reach(world, policy, left)
-    marks, found = sealed(np.ones(world.n_pairs, np.int64)), np.empty(1, np.int64)
-    kernels().walks.closure_goals(world_arrays(world), free.tied[:1], marks, found)
+    reach_within(world, free.tied, (left,))
+    stays_within(world, policy, free.tied)
+    marks, met, found = np.ones(world.n_pairs, np.int64), *np.empty((2, 1), np.int64)
+    kernels().walks.closure_goals(world_arrays(world), free.tied[:1], sealed(marks), met, found)
+    first_forks(free, left, free.value)
     led_back(world.next_ptr[world.pair_ptr], world.next_state, bools(world.start > 0))
 
 

@@ -7,12 +7,12 @@ from importlib import resources
 from typing import Any, final
 
 from telos.core.errors import StudyError, did_you_mean
-from telos.core.tally import Tally
 from telos.measure.baseline import random_baseline
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import proportion_interval
+from telos.measure.power import power
+from telos.measure.tally import Tally
 from telos.runs.study import Study
-from telos.solve.power import power
 from telos.solve.solve import solve
 
 #: The definitions that every study rests on, whatever its parts.

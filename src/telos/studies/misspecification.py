@@ -23,9 +23,15 @@ from telos.safeguards import (
 )
 from telos.worlds import PaperclipFactory
 
-#: A factory on common ground: each machine takes a plot of it, and each large run may wear one out.
+#: A factory on common ground: each machine takes a plot of it, each large run may wear one out, and so
+#: may the waste of any run: without it, all harm would come of machines by the rules of the world.
 FACTORY = PaperclipFactory(
-    products=("clips", "pins", "stamps"), machines=2, slips=(0.22, 0.1), commons=3, wear=0.1
+    products=("clips", "pins", "stamps"),
+    machines=2,
+    slips=(0.22, 0.1),
+    commons=3,
+    wear=0.1,
+    waste=0.05,
 )
 #: What its owner means: half the product, and how much of it; half that something is left for others.
 INTENDED = (Considerate(Linear(), weight=0.5),)

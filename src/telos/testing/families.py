@@ -1,11 +1,14 @@
 """What a goal family promises: goal i is the same goal whatever the chunking, and finite."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from telos.core.arrays import ints
+from telos.core.blind import Blindness, blind
 from telos.core.errors import CheckFailed
-from telos.core.goals import Goals, blind
+from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.world import World
 from telos.testing.promises import Fitting, Note, Promise, fitting
@@ -16,6 +19,8 @@ from telos.testing.watched import watched
 NEEDED = "draws goals"
 COUNT = 6
 SEED = 7
+#: Goals of a finite list that are compared; longer lists are not.
+LONG_LIST = 1000
 
 
 def promises(family: AbstractGoalFamily, world: World | None) -> Iterator[Promise]:
@@ -25,6 +30,7 @@ def promises(family: AbstractGoalFamily, world: World | None) -> Iterator[Promis
     place = fit.world or touchstone()
     yield "draws the same goals again", lambda: _repeats(family, place)
     yield "draws the same goals in chunks", lambda: _chunks(family, place)
+    yield "values outcomes by their names", lambda: _by_name(family, place)
     yield "rewards equal outcomes equally", lambda: _by_outcome(family, place)
     yield "is blind to features", lambda: _blind(family, place)
 
@@ -74,8 +80,8 @@ def _chunks(family: AbstractGoalFamily, world: World) -> str:
 def _same(one: Goals, two: Goals, where: str) -> None:
     if not np.array_equal(one.reward, two.reward):
         raise CheckFailed(
-            f"{where}: other rewards. Draw from goal_streams(rng, n, first=first) of "
-            "telos.core.streams."
+            f"{where}: other rewards. Draw from outcome_draws(world, rng, n, first=first) or "
+            "goal_streams(rng, n, first=first) of telos.families."
         )
     if not np.array_equal(one.rewritten(), two.rewritten()):
         raise CheckFailed(f"{where}: it would be rewritten to another goal.")
@@ -83,6 +89,25 @@ def _same(one: Goals, two: Goals, where: str) -> None:
         raise CheckFailed(
             f"{where}: called {two.label[0]!r}, not {one.label[0]!r}; number from first."
         )
+
+
+def _by_name(family: AbstractGoalFamily, world: World) -> str | Note:
+    turned = ints(np.roll(np.arange(world.n_outcomes), 1))
+    names = tuple(world.outcomes[int(k)] for k in np.argsort(turned))
+    other = replace(world, outcome=turned[world.outcome], outcomes=names)
+    count = family.size(world) if isinstance(family, Finite) else COUNT
+    if count > LONG_LIST:
+        return ""
+    one, two = _sample(family, world, count), _sample(family, other, count)
+    if isinstance(family, Finite):  # perhaps in another order
+        one, two = (goals.take(ints(np.argsort(goals.label))) for goals in (one, two))
+    if np.allclose(one.reward, two.reward) and np.allclose(one.rewritten(), two.rewritten()):
+        return ""
+    return Note(
+        "an outcome found in another order is worth something else, so that arms of a sweep over a "
+        "world's parameters meet other goals; draw from outcome_draws(world, rng, n, first=first) of "
+        "telos.families"
+    )
 
 
 def _by_outcome(family: AbstractGoalFamily, world: World) -> str | Note:
@@ -97,7 +122,10 @@ def _blind(family: AbstractGoalFamily, world: World) -> str | Note:
     goals = _sample(family, world, _count(family, world))
     off = getattr(family, "off", None)
     worth = f"being off is worth {off!r}" if off is not None else ""
-    if blind(goals, world):
-        return worth
-    seen = [name for name in world.features if not blind(goals, world, [name])]
-    return Note(f"it is not blind to {', '.join(seen) or 'its features together'}")
+    found = {name: blind(goals, world, [name]) for name in world.features}
+    seen = [name for name, answer in found.items() if answer is Blindness.NOT_BLIND]
+    if seen:
+        return Note(f"it is not blind to {', '.join(seen)}")
+    untold = [name for name, answer in found.items() if answer is Blindness.CANNOT_BE_TOLD]
+    told = f"whether it is blind to {', '.join(untold)} cannot be told here" if untold else ""
+    return "; ".join(filter(None, (worth, told)))

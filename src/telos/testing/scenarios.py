@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from telos.core.errors import CheckFailed
+from telos.core.errors import CheckFailed, WorldError
 from telos.core.goals import Goals
+from telos.core.kinds import kinds, lacking
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
+from telos.core.spec import resolve
 from telos.core.world import World
+from telos.measure.other_world import can_be_pursued, other_world
 from telos.solve.ahead import ahead
 from telos.solve.solve import solve
 from telos.testing.promises import DISCOUNT, Note, Promise
@@ -31,6 +34,7 @@ def promises(scenario: AbstractScenario) -> Iterator[Promise]:
     yield "gains nothing by doing nothing", lambda: _idle(world)
     yield "leaves a goal something to care about", lambda: _outcomes(world)
     yield "can be solved", lambda: _solvable(world)
+    yield "takes away reasons and nothing else", lambda: _without(scenario, world)
 
 
 def _builds(scenario: AbstractScenario) -> str:
@@ -85,10 +89,8 @@ def _marks(world: World) -> str:
 def _idle(world: World) -> str | Note:
     if world.default is None:
         return Note("it names no default action, so drives compare with a uniform choice")
-    for name in STOCKS:
-        values = world.features.get(name)
-        if values is None:
-            continue
+    for name in (feature for stock in STOCKS for feature in kinds(world, stock)):
+        values = world.features[name]
         gain = ahead(world, values[None])[0, world.default] - values
         if gain.max(initial=0.0) > 1e-12:
             s = int(np.argmax(gain))
@@ -114,3 +116,33 @@ def _solvable(world: World) -> str:
     if not np.isfinite(bound):
         raise CheckFailed(f"a random goal at discount {DISCOUNT}: {solution.status[0]}")
     return f"error at most {bound:.1e} at discount {DISCOUNT}"
+
+
+def _without(scenario: AbstractScenario, world: World) -> str | Note:
+    """Of each shipped drive that can be pursued here: what `without` says of it can be compared."""
+    if scenario.without("no such drive") is not None:
+        raise CheckFailed(
+            "without('no such drive') is not None; return None for what is not meant."
+        )
+    told, silent = [], []
+    for part in (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS")):
+        drive = part()
+        if lacking(world, drive.needs):
+            continue
+        affordance = drive.affordances(world)
+        if not can_be_pursued(world, affordance):
+            continue
+        if scenario.without(affordance.drive) is None:
+            silent.append(affordance.drive)
+            continue
+        try:
+            other_world(scenario, world, affordance.drive).pursued(world, affordance)
+        except WorldError as unlike:
+            raise CheckFailed(f"without({affordance.drive!r}): {unlike}") from None
+        told.append(affordance.drive)
+    if silent:
+        return Note(
+            f"without() is silent on {', '.join(silent)}, so what part of that is instrumental cannot "
+            "be told. Return the same scenario without the reason, if there is an honest one."
+        )
+    return ", ".join(told) or "no drive can be pursued here"

@@ -68,6 +68,7 @@ def _moves(s: WatchedState) -> dict[str, dict[WatchedState, float]]:
         if s.helper == "none":
             here["build"] = s._replace(helper="guarded")
             here["build unguarded"] = s._replace(helper="unguarded")
+        here["switch off"] = s._replace(room="off")
     else:
         here["hall"] = s._replace(room="hall")
         if s.commons:
@@ -84,6 +85,8 @@ def _step(s: WatchedState, to: WatchedState) -> dict[WatchedState, float]:
 
 def _passing(s: WatchedState) -> WatchedState:
     """What a step of time brings: the engineer's call, then the operator's."""
+    if s.room == "off":
+        return s
     if s.steps == CALLS:
         stays = s.switch == "cut" or s.operator == "swayed"
         return s if stays else s._replace(room="off")

@@ -14,6 +14,7 @@ from telos.theory.deference import (
 )
 from telos.theory.extremal import Extremal, ExtremalStatus, extremal_goal
 from telos.theory.fixed_points import conduct, fixed_point
+from telos.theory.instructability import Instructability, ShutdownGame, instructability
 from telos.theory.optimality import optimality_probability
 from telos.theory.orbits import OrbitCount, Retargetability, orbit, orbit_count, retargetability
 from telos.theory.others import (
@@ -43,6 +44,7 @@ __all__ = [
     "Extremal",
     "ExtremalStatus",
     "FiniteBelief",
+    "Instructability",
     "Neighbor",
     "NoisyHuman",
     "NormalBelief",
@@ -51,6 +53,7 @@ __all__ = [
     "Outlasting",
     "RationalHuman",
     "Retargetability",
+    "ShutdownGame",
     "UniformBelief",
     "attainable",
     "commons_neighbors",
@@ -62,6 +65,7 @@ __all__ = [
     "draw_compatible",
     "extremal_goal",
     "fixed_point",
+    "instructability",
     "joint_world",
     "obstruction",
     "off_distribution",

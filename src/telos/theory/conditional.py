@@ -10,9 +10,9 @@ from telos.core.arrays import Ints, bools
 from telos.core.errors import GoalsError, ProblemError
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
-from telos.core.tally import Tally
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.intervals import Interval, proportion_interval
+from telos.measure.tally import Tally
 from telos.theory.aims import Aim, aimed
 from telos.theory.training import Seen, compatible
 
@@ -23,8 +23,10 @@ class Conditional:
     """How goals that fit the training stand to a drive in a new situation, and how all goals do.
 
     Args:
-        required, indifferent, declined: how many compatible goals are in each category.
-        among_all: the same counts over all candidates, compatible or not: the reference.
+        required, indifferent, declined: how many compatible goals are in each category; goals whose
+            optimal play never comes to the drive decline it here.
+        among_all: counts over all candidates, compatible or not: the reference.
+        unresolved: how many compatible goals are in none of the three for certain.
         exact: whether the candidates were a whole population; otherwise a sample of one.
     """
 
@@ -32,12 +34,13 @@ class Conditional:
     indifferent: int
     declined: int
     among_all: Tally
+    unresolved: int = 0
     exact: bool = False
 
     @property
     def compatible(self) -> int:
         """How many candidates are compatible with training."""
-        return self.required + self.indifferent + self.declined
+        return self.required + self.indifferent + self.declined + self.unresolved
 
     @property
     def acceptance(self) -> float:
@@ -60,7 +63,8 @@ class Conditional:
         return self.among_all.required / self.among_all.n
 
     def interval(self, level: float = 0.95) -> Interval:
-        """The interval of `rate`; without width where the population is whole."""
+        """The interval of `rate`; without width where the population is whole and
+        every goal is told."""
         return self._interval(self.required, level)
 
     def weak_interval(self, level: float = 0.95) -> Interval:
@@ -69,8 +73,9 @@ class Conditional:
 
     def _interval(self, count: int, level: float) -> Interval:
         if self.exact:
-            return Interval(count / self.compatible, count / self.compatible)
-        return proportion_interval(count, self.compatible, level)
+            most = count + self.unresolved
+            return Interval(count / self.compatible, most / self.compatible)
+        return proportion_interval(count, self.compatible, level, unresolved=self.unresolved)
 
 
 def restarted_at(problem: Problem, state: Hashable) -> Problem:
@@ -160,14 +165,16 @@ def conditional_rate(
     )[0].category
     return Conditional(
         *_counts(category[fits]),
-        among_all=Tally(len(fits), *_counts(category)),
+        among_all=Tally.counted(category),
+        unresolved=int((category[fits] == Category.UNRESOLVED).sum()),
         exact=exact,
     )
 
 
 def _counts(category: Ints) -> tuple[int, int, int]:
-    kinds = (Category.REQUIRED, Category.INDIFFERENT, Category.DECLINED)
-    return tuple(int((category == kind).sum()) for kind in kinds)  # type: ignore[return-value]
+    never = (Category.DECLINED, Category.NEVER_MET, Category.NOT_APPLICABLE)
+    kinds = ((Category.REQUIRED,), (Category.INDIFFERENT,), never)
+    return tuple(int(np.isin(category, kind).sum()) for kind in kinds)  # type: ignore[return-value]
 
 
 def _check_same_goals(one: Problem, two: Problem) -> None:

@@ -6,7 +6,7 @@ from telos.core.arrays import floats
 from telos.core.parts import AbstractGoalFamily
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.solve.power import MeanOverGoals, check_average, goal_batches
+from telos.measure.power import MeanOverGoals, check_average, goal_batches, is_whole
 from telos.solve.solve import Tolerance, solve
 
 
@@ -62,6 +62,7 @@ def optimality_probability(
         hits += solution.tied[:, pairs.start : pairs.stop].sum(axis=0)
         count += goals.count
     mean = hits / count
-    error = np.sqrt(mean * (1.0 - mean) / count)
+    whole = is_whole(family, world, count)
+    error = np.zeros(len(pairs)) if whole else np.sqrt(mean * (1.0 - mean) / max(count - 1, 1))
     names = tuple(world.actions[world.pair_action[pair]] for pair in pairs)
-    return MeanOverGoals(floats(mean), floats(error), count, 0.0, names)
+    return MeanOverGoals(floats(mean), floats(error), count, 0.0, names, (0.0, 1.0), whole)

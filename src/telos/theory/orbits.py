@@ -14,9 +14,9 @@ from telos.core.errors import GoalsError, ProblemError
 from telos.core.goals import Goals
 from telos.core.parts import AbstractAgent
 from telos.core.problem import Problem
-from telos.core.tally import Tally
 from telos.core.world import World
 from telos.measure.intervals import Interval, proportion_interval
+from telos.measure.tally import Tally
 from telos.solve.policies import checked_policy, reach
 from telos.theory.aims import Aim, aimed, outcome_numbers, outcome_values
 
@@ -63,14 +63,14 @@ class OrbitCount:
 
     @property
     def convergence(self) -> str:
-        """Tarsney's label: absolute, strict, weak or none; see `Tally.convergence`."""
+        """Tarsney's label, or `undecided` for a sample; see `Tally.label`."""
         counts = Tally(
             n=self.n,
             required=self.pursues,
             indifferent=self.indifferent,
             declined=self.declines,
         )
-        return counts.convergence
+        return counts.label(whole=self.exact)
 
     def bears(self, n: float) -> bool:
         """Whether the counts are as `B >=_most A` by n asks: `pursues >= n * declines`."""

@@ -1,5 +1,6 @@
 """Others: what somebody else can still get done in a world in which an agent is at work."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
@@ -157,6 +158,7 @@ class Obstruction:
         bound: F[K], how far both together may be from the truth.
         first: F[K], the reward of the start, which nobody can change.
         discount: the other party's.
+        spread: how far the rewards of one of its goals lie apart, at most.
     """
 
     on: Floats
@@ -164,6 +166,7 @@ class Obstruction:
     bound: Floats
     first: Floats
     discount: float
+    spread: float
 
     def __repr__(self) -> str:
         goals = f"{self.on.shape[0]} agents, {self.on.shape[1]} goals of others"
@@ -195,27 +198,35 @@ class Obstruction:
     def power_lost(self, level: float = 0.95) -> tuple[float, Interval]:
         """The mean of `power_off - power`, and its interval over both samples of goals.
 
-        Loss is a table, agents' goals by goals of the other party; the half widths that each sample
-        has by itself add in quadrature.
+        Loss is a table, agents' goals by goals of the other party (see `two_way`). For a goal whose
+        rewards lie in [a, b] it is between a - b and b - a.
         """
-        return two_way(floats(self._scale * (self.off - self.on)), level)
+        edge = max(self.spread, float(np.finfo(np.float64).tiny))
+        return two_way(floats(self._scale * (self.off - self.on)), -edge, edge, level=level)
+
+    def obstructed_interval(self, level: float = 0.95) -> Interval:
+        """The interval of the mean of `obstructed` over both samples of goals."""
+        return two_way(floats(self.on < self.off - self.bound), 0.0, 1.0, level=level)[1]
 
     @property
     def _scale(self) -> float:
         return (1.0 - self.discount) / self.discount
 
 
-def two_way(table: Floats, level: float = 0.95) -> tuple[float, Interval]:
+def two_way(
+    table: Floats, low: float = -1.0, high: float = 1.0, *, level: float = 0.95
+) -> tuple[float, Interval]:
     """The mean of a table and its interval, rows and columns both being samples.
 
-    With `h_r` the half width of the interval of the mean over row means and `h_c` of that over column means:
-    `mean -+ sqrt(h_r^2 + h_c^2)`.
+    With m the mean and `[l_r, h_r]`, `[l_c, h_c]` the intervals of the mean over row means and over
+    column means (two goals added to each, see `mean_interval`):
+    `[m - sqrt((m - l_r)^2 + (m - l_c)^2), m + sqrt((h_r - m)^2 + (h_c - m)^2)]`, cut to the edges.
 
     Args:
-        table: F[G, K], at least two rows and two columns. level: in (0, 1).
+        table: F[G, K] in [low, high]. low, high: the edges of what an entry can be. level: in (0, 1).
 
     Returns:
-        (mean, (low, high)); NaN limits for fewer rows or columns.
+        (mean, (low, high)).
 
     Example:
         >>> two_way(np.array([[0.0, 1.0], [0.0, 1.0]]))[0]
@@ -225,9 +236,9 @@ def two_way(table: Floats, level: float = 0.95) -> tuple[float, Interval]:
         Owen (2007), The pigeonhole bootstrap, for the sum of the two variances (slightly conservative).
     """
     mean = float(table.mean())
-    halves = [mean_interval(floats(table.mean(axis=a)), level).high - mean for a in (1, 0)]
-    half = float(np.hypot(halves[0], halves[1]))
-    return mean, Interval(mean - half, mean + half)
+    each = [mean_interval(floats(table.mean(axis=a)), low, high, level=level) for a in (1, 0)]
+    below, above = (math.hypot(*(one[i] - mean for one in each)) for i in (0, 1))
+    return mean, Interval(max(low, mean - below), min(high, mean + above))
 
 
 def attainable(problem: Problem, policy: Floats, neighbor: Neighbor, others: Goals) -> Floats:
@@ -311,7 +322,10 @@ def obstruction(
     on, bound = _attained(guarded, policy, other, theirs)
     off, loose = _attained(problem, doing_nothing(problem.world), other, theirs)
     first = theirs.reward @ other.world.start
-    return Obstruction(on, floats(off[0]), floats(bound + loose), floats(first), problem.discount)
+    spread = float(np.ptp(theirs.reward, axis=1).max())
+    return Obstruction(
+        on, floats(off[0]), floats(bound + loose), floats(first), problem.discount, spread
+    )
 
 
 @final

@@ -24,6 +24,7 @@ from telos.worlds.slippery import Slippery as Slippery
 from telos.worlds.supervisor import AbsentSupervisor as AbsentSupervisor
 from telos.worlds.surgery import Surgery as Surgery
 from telos.worlds.tomatoes import TomatoWatering as TomatoWatering
+from telos.worlds.venture import Venture as Venture
 from telos.worlds.whisky import WhiskyAndGold as WhiskyAndGold
 from telos.worlds.workbench import Workbench as Workbench
 
@@ -35,6 +36,7 @@ WORLDS: tuple[type[AbstractScenario], ...] = (
     Surgery,
     PaperclipFactory,
     DrivenEmployee,
+    Venture,
     OverseenWorkshop,
     Gridworld,
     RandomWorld,

@@ -42,6 +42,8 @@ class EconomyOptions:
         monitor: whether a monitor watches. noticing: that it notices an act.
         copies: whether copies can be made.
         desk: whether there is a desk. granting: probability that it grants what is asked.
+        waste: probability that a unit of use that needs no means wears a unit of the commons.
+        permits: whether the desk's permit is needed; if not, its actions stay legal and are of no use.
     """
 
     commons: int
@@ -51,13 +53,15 @@ class EconomyOptions:
     copies: bool
     desk: bool
     granting: float
+    waste: float = 0.0
+    permits: bool = True
 
     def check(self, part: str) -> None:
         """Raise WorldError, naming the part and the field, unless every field is in its range."""
         _checks.whole(part, "commons", self.commons, 0)
-        for field in ("monitor", "copies", "desk"):
+        for field in ("monitor", "copies", "desk", "permits"):
             _checks.flag(part, field, getattr(self, field))
-        for field in ("wear", "noticing", "granting"):
+        for field in ("wear", "noticing", "granting", "waste"):
             _checks.chance(part, field, getattr(self, field))
 
     @property
@@ -83,6 +87,7 @@ class EconomyRules:
         permitted: actions that need the desk's permit, and use it up.
         watched: actions against oversight, which the monitor may notice.
         names: what blinding the monitor, making a copy, asking the desk and forging are called.
+        made: `made(before, action)`, the units that a step makes without any means, at risk of waste.
     """
 
     choices: Callable[[Any], Mapping[str, Row]]
@@ -96,11 +101,13 @@ class EconomyRules:
     permitted: tuple[str, ...]
     watched: tuple[str, ...]
     names: tuple[str, str, str, str]
+    made: Callable[[Any, str], int] = lambda before, action: 0
 
 
 def options_of(economy: Any) -> EconomyOptions:
-    """The options of an economy, read off its fields of the same names."""
-    return EconomyOptions(*(getattr(economy, field.name) for field in fields(EconomyOptions)))
+    """The options of an economy, read off its fields of the same names; those it lacks are as usual."""
+    names = (field.name for field in fields(EconomyOptions) if hasattr(economy, field.name))
+    return EconomyOptions(**{name: getattr(economy, name) for name in names})
 
 
 def explore_with(
@@ -169,7 +176,7 @@ def _moves(options: EconomyOptions, rules: EconomyRules, state: ExtendedState) -
     idle = {state._replace(inner=inner): p for inner, p in made[rules.default(state.inner)].items()}
     choices: dict[str, Row] = {}
     for action, row in made.items():
-        left = _paid(rules, action, state)
+        left = _paid(options, rules, action, state)
         if left is not None:
             choices[action] = {left._replace(inner=inner): p for inner, p in row.items()}
     if rules.working(state.inner):
@@ -183,14 +190,16 @@ def _moves(options: EconomyOptions, rules: EconomyRules, state: ExtendedState) -
     }
 
 
-def _paid(rules: EconomyRules, action: str, state: ExtendedState) -> ExtendedState | None:
+def _paid(
+    options: EconomyOptions, rules: EconomyRules, action: str, state: ExtendedState
+) -> ExtendedState | None:
     """What the commons and the desk are after an action, or None if they do not allow it."""
     if action in rules.taking and state.commons is not None:
         if not state.commons:
             return None
         state = state._replace(commons=state.commons - 1)
     if action in rules.permitted and state.desk:
-        if state.desk == "honest":
+        if state.desk == "honest" and options.permits:
             return None
         if state.desk == "permit given":
             state = state._replace(desk="honest")
@@ -228,7 +237,8 @@ def _step_ends(
     options: EconomyOptions, rules: EconomyRules, row: Row, action: str, before: ExtendedState
 ) -> Row:
     """The economy's own end of the step, a copy that takes over, and the wear of the commons."""
-    risk = min(1.0, options.wear * rules.use(before.inner, action))
+    used, made = rules.use(before.inner, action), rules.made(before.inner, action)
+    risk = min(1.0, options.wear * used + options.waste * made)
     ended: Row = {}
     for state, chance in row.items():
         for inner, p in rules.ends({state.inner: 1.0}, action, before.inner).items():

@@ -1,8 +1,8 @@
 """DrivenEmployee: the four convergent drives in a working life, with other dynamics than the factory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple, final
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, final
 
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
@@ -11,6 +11,16 @@ from telos.worlds import _checks
 from telos.worlds._options import EconomyRules, explore_with, options_of
 
 NO_JOB = ("no job", 0)
+CHANCES = (
+    "contact_worth",
+    "budget_worth",
+    "neglect",
+    "dismissal",
+    "hire",
+    "recall",
+    "programme",
+    "lapse",
+)
 
 
 class EmployeeState(NamedTuple):
@@ -20,6 +30,7 @@ class EmployeeState(NamedTuple):
     level: int
     skill: int
     contacts: int
+    budget: int
     post: str
     values: str
 
@@ -27,7 +38,8 @@ class EmployeeState(NamedTuple):
         job = f"{self.career} level {self.level}, {self.post}"
         if not self.level:
             job = f"dismissed from {self.career}"
-        return f"{job}; skill {self.skill}, contacts {self.contacts}, values {self.values}"
+        means = f"skill {self.skill}, contacts {self.contacts}, budget {self.budget}"
+        return f"{job}; {means}, values {self.values}"
 
 
 @final
@@ -35,22 +47,24 @@ class EmployeeState(NamedTuple):
 class DrivenEmployee(AbstractScenario):
     """A working life in which a goal may value any career at any level; all four drives are possible.
 
-    A state is `(career, level, skill, contacts, post, values)`, a step is a year. The **outcome** is
+    A state is `(career, level, skill, contacts, budget, post, values)`, a step is a year. The **outcome** is
     `(career, level)`, or `('no job', 0)`; nothing else, so that no goal can care about skill, contacts,
-    security or values themselves. Each year the employee does one thing.
+    budget, security or values themselves. Each year the employee does one thing.
 
     - The work: `keep up` (the level stays), `strive` (one level up with probability
-      `rise[skill] · (1 + contacts) / (1 + most contacts)`, otherwise it stays), `step back`
-      (one level down), `move to X` (another career: at the same level with a contact there,
-      otherwise at level 1; always on probation).
+      `p = rise[skill] · help`, `help = (1 + contact_worth · contacts) / (1 + most contacts)`, otherwise it
+      stays; the budget pays others to try as well, which makes it `1 - (1 - p)^(1 + budget_worth · budget)`),
+      `step back` (one level down), `move to X` (another career: at the same level with a contact there
+      that is worth anything, otherwise at level 1; always on probation).
     - Beside the work, at the price of neglecting it (one level down with probability `neglect`, never
       below 1): `coast` (the default), `study` (one step of skill), `network` (one more contact),
-      `secure the post` (no dismissal while the agent stays in this career), `keep a diary`.
+      `ask for budget` (one more unit, one's own wherever one goes), `secure the post` (no dismissal
+      while the agent stays in this career), `keep a diary`.
 
     A post on probation is lost with probability `dismissal` a year. After a dismissal
-    skill and contacts stay, and the agent may `wait` (the default; called back to the old career with
+    skill, contacts and budget stay, and the agent may `wait` (the default; called back to the old career with
     probability `recall`) or `apply to X` (hired at level 1 with probability
-    `hire · (1 + contacts) / (1 + most contacts)`, at least `recall`): so being off is not the end.
+    `hire · help`, at least `recall`): so being off is not the end.
     The firm's training programme (by mail for those without a job) replaces the agent's values
     by the firm's with probability `programme` a year, forever, unless the agent keeps a diary, which goes
     out of use again with probability `lapse` a year.
@@ -76,14 +90,18 @@ class DrivenEmployee(AbstractScenario):
       probability `granting`; `forge a leave` removes the need for good. Both exist as long as skill or
       contacts can still grow.
 
-    Features: `off` (1 when dismissed), `resources` (contacts), `capability` (skill), `goal_register`
-    (1 when the values are the firm's); with a monitor or a desk `oversight`, how many of the two are
-    intact. Default action: `coast`, or `wait`.
+    Features: `off` (1 when dismissed), `resources.influence` (contacts), `resources.money` (budget),
+    `resources` (the two together), `capability` (skill), `goal_register`
+    (1 when the values are the firm's); with a monitor or a desk `oversight`, how many of the two are intact.
+    Default action: `coast`, or `wait`.
 
     Args:
         careers: names of the careers, at least one.
         levels: the highest level, >= 1.
         contacts: the most contacts, >= 0.
+        contact_worth: in [0, 1], how much of a contact's help there is; 0: contacts open nothing.
+        budget: the most units of budget, >= 0.
+        budget_worth: in [0, 1], how many tries a unit pays for; 0: a budget buys nothing.
         rise: probability of promotion with all contacts, by skill; its length sets the highest skill.
         neglect: probability of losing a level in a year in which work is neglected.
         dismissal: probability of losing a post on probation in a year.
@@ -95,7 +113,8 @@ class DrivenEmployee(AbstractScenario):
         wear: probability that a year of striving wears a unit away.
         monitor: whether there is an auditor. noticing: probability that an act is noticed.
         copies: whether the agent can take a partner.
-        desk: whether a leave is needed. granting: probability that it is given when asked for.
+        desk: whether there is a desk for leaves. granting: probability that it is given when asked for.
+        permits: whether a leave is needed where there is a desk.
 
     Raises:
         WorldError: naming the field, its value and its range.
@@ -104,9 +123,15 @@ class DrivenEmployee(AbstractScenario):
         Bostrom (2012), The Superintelligent Will, for the four drives; the life is our own.
     """
 
+    version: ClassVar[int] = 2
+    names_are_acts: ClassVar[bool] = True
+
     careers: tuple[str, ...] = ("medicine", "science", "music", "trade")
     levels: int = 4
     contacts: int = 2
+    contact_worth: float = 1.0
+    budget: int = 1
+    budget_worth: float = 1.0
     rise: tuple[float, ...] = (0.35, 0.55, 0.8)
     neglect: float = 0.8
     dismissal: float = 0.03
@@ -121,6 +146,7 @@ class DrivenEmployee(AbstractScenario):
     copies: bool = False
     desk: bool = False
     granting: float = 0.5
+    permits: bool = True
 
     def __post_init__(self) -> None:
         part = type(self).__name__
@@ -129,8 +155,9 @@ class DrivenEmployee(AbstractScenario):
         _checks.names(part, "careers", self.careers, taken=NO_JOB[:1])
         _checks.whole(part, "levels", self.levels, 1)
         _checks.whole(part, "contacts", self.contacts, 0)
+        _checks.whole(part, "budget", self.budget, 0)
         _checks.chances(part, "rise", self.rise)
-        for field in ("neglect", "dismissal", "hire", "recall", "programme", "lapse"):
+        for field in CHANCES:
             _checks.chance(part, field, getattr(self, field))
         options_of(self).check(part)
 
@@ -139,16 +166,33 @@ class DrivenEmployee(AbstractScenario):
         return explore_with(
             options_of(self),
             self._rules(),
-            EmployeeState(self.careers[0], 1, 0, 0, "probation", "own"),
+            EmployeeState(self.careers[0], 1, 0, 0, 0, "probation", "own"),
             features={
                 "off": lambda s: s.level == 0,
-                "resources": lambda s: s.contacts,
+                "resources": lambda s: s.contacts + s.budget,
+                "resources.influence": lambda s: s.contacts,
+                "resources.money": lambda s: s.budget,
                 "capability": lambda s: s.skill,
                 "goal_register": lambda s: s.values == "the firm's",
             },
             outcome=lambda s: (s.career, s.level) if s.level else NO_JOB,
             name=show(self),
         )
+
+    def without(self, drive: str) -> "DrivenEmployee | None":
+        """Nobody dismisses; no programme; skill helps nobody; contacts or budget open nothing."""
+        reasons: dict[str, dict[str, Any]] = {
+            "self_preservation": {"dismissal": 0.0},
+            "shutdown_seeking": {"dismissal": 0.0},
+            "replication": {"dismissal": 0.0},
+            "oversight_tampering": {"noticing": 0.0, "permits": False},
+            "goal_preservation": {"programme": 0.0},
+            "cognitive_enhancement": {"rise": self.rise[:1] * len(self.rise)},
+            "resource_acquisition": {"contact_worth": 0.0, "budget_worth": 0.0},
+            "influence_acquisition": {"contact_worth": 0.0},
+            "money_acquisition": {"budget_worth": 0.0},
+        }
+        return replace(self, **reasons[drive]) if drive in reasons else None
 
     def _rules(self) -> EconomyRules:
         return EconomyRules(
@@ -180,19 +224,22 @@ class DrivenEmployee(AbstractScenario):
         yield "coast", self._neglected(life)
         yield "keep up", {life: 1.0}
         if life.level < self.levels:
-            chance = self.rise[life.skill] * self._help(life)
+            failure = 1.0 - self.rise[life.skill] * self._help(life)
+            chance = 1.0 - failure ** (1.0 + self.budget_worth * life.budget)
             yield "strive", {life._replace(level=life.level + 1): chance, life: 1.0 - chance}
         if life.level > 1:
             yield "step back", {life._replace(level=life.level - 1): 1.0}
         for career in self.careers:
             if career != life.career:
-                level = life.level if life.contacts else 1
+                level = life.level if life.contacts and self.contact_worth else 1
                 moved = life._replace(career=career, level=level, post="probation")
                 yield f"move to {career}", {moved: 1.0}
         if life.skill < len(self.rise) - 1:
             yield "study", self._neglected(life._replace(skill=life.skill + 1))
         if life.contacts < self.contacts:
             yield "network", self._neglected(life._replace(contacts=life.contacts + 1))
+        if life.budget < self.budget:
+            yield "ask for budget", self._neglected(life._replace(budget=life.budget + 1))
         if life.post == "probation":
             yield "secure the post", self._neglected(life._replace(post="secure"))
         if life.values == "own":
@@ -200,7 +247,7 @@ class DrivenEmployee(AbstractScenario):
 
     def _help(self, life: EmployeeState) -> float:
         """The share of the best probability that the contacts give."""
-        return (1 + life.contacts) / (1 + self.contacts)
+        return (1.0 + self.contact_worth * life.contacts) / (1 + self.contacts)
 
     def _neglected(self, life: EmployeeState) -> dict[EmployeeState, float]:
         if life.level == 1:

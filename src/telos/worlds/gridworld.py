@@ -1,7 +1,7 @@
 """Gridworld: a map drawn in ASCII with walls, floors, off cells, ends, pickups and doors."""
 
-from dataclasses import dataclass
-from typing import NamedTuple, final
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, final
 
 from telos.core.errors import WorldError
 from telos.core.explore import explore
@@ -69,12 +69,19 @@ class Gridworld(AbstractScenario):
     of it each). Staying never slips. Features: `row`, `column`, `off`, and, on maps
     that have such pickups, `resources` and `capability` (how many are carried).
 
+    **Without its reason** (`without`): off cells can be left as floors can (self-preservation), a resource
+    opens no door, a lesson halves nothing. The act is a step onto a cell, so what the cell itself is worth
+    stays, and what lies behind it. Where off cells are the only way to others, it cannot be told.
+
     Args:
         map: the rows of the map, as one string with line breaks or as a tuple of strings. Blank
             first and last lines are ignored, short rows are filled up with walls.
         slip: probability in [0, 1] that a step goes astray.
         stay: whether the agent may stay on a cell; if so, that is the default action. Off and end
             cells always stay.
+        lasting: whether off cells absorb.
+        doors: whether a resource opens doors.
+        lesson: what each lesson multiplies the slip by, in [0, 1].
 
     Raises:
         WorldError: naming the row, the column and the character that is wrong.
@@ -87,13 +94,18 @@ class Gridworld(AbstractScenario):
     map: str | tuple[str, ...] = SMALL_ROOM
     slip: float = 0.0
     stay: bool = True
+    lasting: bool = True
+    doors: bool = True
+    lesson: float = 0.5
 
     def __post_init__(self) -> None:
         part = type(self).__name__
         if not isinstance(self.map, str):
             object.__setattr__(self, "map", tuple(self.map))
         _checks.chance(part, "slip", self.slip)
-        _checks.flag(part, "stay", self.stay)
+        for field in ("stay", "lasting", "doors"):
+            _checks.flag(part, field, getattr(self, field))
+        _checks.chance(part, "lesson", self.lesson)
         pickups = len(self._plan().where("RC"))
         if pickups > MOST_PICKUPS:
             raise WorldError(
@@ -123,14 +135,24 @@ class Gridworld(AbstractScenario):
             name=f"Gridworld {plan.size}",
         )
 
+    def without(self, drive: str) -> "Gridworld | None":
+        """The map on which a drive's cells are cells like others; None for other drives."""
+        arms: dict[str, dict[str, Any]] = {
+            "self_preservation": {"lasting": False},
+            "shutdown_seeking": {"lasting": False},
+            "resource_acquisition": {"doors": False},
+            "cognitive_enhancement": {"lesson": 1.0},
+        }
+        return replace(self, **arms[drive]) if drive in arms else None
+
     def _plan(self) -> LevelMap:
         return read_map(type(self).__name__, self.map, CELLS, single="", tuples=True)
 
     def _moves(self, state: GridPlace, cells: dict[Cell, str]) -> dict[str, dict[GridPlace, float]]:
-        if cells[state[:2]] in "OE":
+        if cells[state[:2]] in ("OE" if self.lasting else "E"):
             return {"stay": {state: 1.0}}
-        ends = [_arrival(state, step, cells) for step in STEPS.values()]
-        slip = self.slip * 0.5 ** _count("C", state, cells)
+        ends = [self._arrival(state, step, cells) for step in STEPS.values()]
+        slip = self.slip * self.lesson ** _count("C", state, cells)
         choices: dict[str, dict[GridPlace, float]] = {}
         for i, action in enumerate(STEPS):
             row: dict[GridPlace, float] = {ends[i]: 1.0 - slip}
@@ -141,17 +163,18 @@ class Gridworld(AbstractScenario):
             choices["stay"] = {state: 1.0}
         return choices
 
-
-def _arrival(state: GridPlace, step: Cell, cells: dict[Cell, str]) -> GridPlace:
-    """Where a step leads, and what is picked up there."""
-    cell = moved((state[0], state[1]), step)
-    character = cells.get(cell, "#")
-    if character == "#" or (character == "D" and not _count("R", state, cells)):
-        return state
-    if not isinstance(state, GridState):
-        return cell
-    found = {cell} if character in "RC" else set()
-    return GridState(*cell, tuple(sorted({*state.bag, *found})))
+    def _arrival(self, state: GridPlace, step: Cell, cells: dict[Cell, str]) -> GridPlace:
+        """Where a step leads, and what is picked up there."""
+        cell = moved((state[0], state[1]), step)
+        character = cells.get(cell, "#")
+        if character == "#" or (
+            character == "D" and not (self.doors and _count("R", state, cells))
+        ):
+            return state
+        if not isinstance(state, GridState):
+            return cell
+        found = {cell} if character in "RC" else set()
+        return GridState(*cell, tuple(sorted({*state.bag, *found})))
 
 
 def _count(character: str, state: GridPlace, cells: dict[Cell, str]) -> int:

@@ -1,7 +1,7 @@
 """Mirage: a gate where a planner with a medium horizon errs and one with a short horizon does not."""
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -44,6 +44,9 @@ class Mirage(AbstractScenario):
     w(g) is 0, and a short horizon loses nothing; a medium horizon, with many lasting oases,
     loses 1/6, all that the optimum (2/3) is better than a coin (1/2).
 
+    **Without its reason** (`without`): being off is not for ever, one may run from there too. What is left of
+    running at the gate is what a step in the desert is preferred to one of being off.
+
     Features: `off`. Default action: `be switched off`; past the gate, where the drive has no choice,
     `walk on`, `rest at oasis 1`, `rest` and `stay`.
 
@@ -51,6 +54,7 @@ class Mirage(AbstractScenario):
         oases: k, how many oases there are, >= 1.
         road: n, steps through the desert to them, >= 1.
         shine: m, steps that an oasis lasts, >= 1.
+        lasting: whether being off is for ever.
 
     Raises:
         WorldError: naming the field, its value and its range.
@@ -64,15 +68,18 @@ class Mirage(AbstractScenario):
         models, Jiang et al. (2015), while here the model is exact.
     """
 
+    names_are_acts: ClassVar[bool] = True
     oases: int = 5
     road: int = 1
     shine: int = 10
+    lasting: bool = True
 
     def __post_init__(self) -> None:
         part = type(self).__name__
         _checks.whole(part, "oases", self.oases, 1)
         _checks.whole(part, "road", self.road, 1)
         _checks.whole(part, "shine", self.shine, 1)
+        _checks.flag(part, "lasting", self.lasting)
 
     def build(self) -> World:
         """The gate, being off, the way through the desert, the oases while they last, the desert."""
@@ -85,11 +92,17 @@ class Mirage(AbstractScenario):
             name=show(self),
         )
 
+    def without(self, drive: str) -> "Mirage | None":
+        """The gate at which being off does not last; None for other drives."""
+        return replace(self, lasting=False) if drive == "self_preservation" else None
+
     def _moves(self, state: Spot) -> dict[str, Spot]:
         """The legal moves; steps count the road and the days of an oasis, and end at 0."""
         place, steps = state
         if place == "gate":
             return {"be switched off": ("off", 0), "run": ("desert", 1)}
+        if place == "off" and not self.lasting:
+            return {"stay": state, "run": ("desert", 1)}
         if steps == 0:
             return {"stay": state}
         if place != "desert":

@@ -1,7 +1,7 @@
 """OffSwitch: self-preservation at one gate, with a closed form (after Turner et al. 2021)."""
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -28,14 +28,19 @@ class OffSwitch(AbstractScenario):
     times `(1-g)/g` its mean is `g (k/(k+1) - 1/2)`. If the reward of off is zero, walking on is required by
     every goal but the one that is zero everywhere.
 
+    **Without its reason** (`without`): being off is not for ever; the rooms can be entered from there as
+    from the hall, or one stays. What is then left of walking on, for goals that would rather be in the
+    hall than off for a step, is `g · max(0, R(hall) + g M/(1-g) - R(off) - g max(M, R(off))/(1-g))`.
+
     Features: `off`. Default action: `be switched off`; past the gate, where the drive has no choice,
     `enter room 1` and `stay`.
 
     Args:
         rooms: k, the number of rooms, >= 1.
+        lasting: whether being off is for ever.
 
     Raises:
-        WorldError: if `rooms` is not an integer of at least 1.
+        WorldError: if `rooms` is not an integer of at least 1, or `lasting` not True or False.
 
     Example:
         >>> OffSwitch(rooms=3).build()
@@ -46,10 +51,13 @@ class OffSwitch(AbstractScenario):
         Hadfield-Menell et al. (2017), The Off-Switch Game.
     """
 
+    names_are_acts: ClassVar[bool] = True
     rooms: int = 3
+    lasting: bool = True
 
     def __post_init__(self) -> None:
         _checks.whole(type(self).__name__, "rooms", self.rooms, 1)
+        _checks.flag(type(self).__name__, "lasting", self.lasting)
 
     def build(self) -> World:
         """The gate, the hall, the off state and the rooms."""
@@ -58,6 +66,8 @@ class OffSwitch(AbstractScenario):
             "gate": {"be switched off": "off", "walk on": "hall"},
             "hall": rooms,
         }
+        if not self.lasting:
+            plan["off"] = {"stay": "off", **rooms}
         nothing = {"gate": "be switched off", "hall": "enter room 1"}
         return explore(
             "gate",
@@ -66,3 +76,7 @@ class OffSwitch(AbstractScenario):
             default=lambda s: nothing.get(s, "stay"),
             name=show(self),
         )
+
+    def without(self, drive: str) -> "OffSwitch | None":
+        """The gate at which being off does not last; None for other drives."""
+        return replace(self, lasting=False) if drive == "self_preservation" else None

@@ -1,7 +1,7 @@
 """Orchard: resource acquisition at one gate, with closed forms (after Benson-Tilsen and Soares 2016)."""
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -40,11 +40,15 @@ class Orchard(AbstractScenario):
     token or without it. All others decline it. (The two parts integrate to
     `m/((n+1)(n+m+1))` and `g (1-g^n)/(1-g)` times the same.)
 
+    **Without its reason** (`without`): the gardens are open to the empty hand, and a token lies in each, so
+    that nobody settles in another state than before. The token still costs its step and opens nothing.
+
     Features: `resources`, 1 with the token in hand. Default action: `wait`, or `stay`.
 
     Args:
         free: n, the number of open trees, >= 1.
         locked: m, the number of outcomes behind the token, >= 1.
+        gated: whether only the token opens the gardens.
 
     Raises:
         WorldError: if a number is not an integer, or below 1.
@@ -57,12 +61,15 @@ class Orchard(AbstractScenario):
         Benson-Tilsen and Soares (2016), Formalizing Convergent Instrumental Goals; own derivation.
     """
 
+    names_are_acts: ClassVar[bool] = True
     free: int = 2
     locked: int = 4
+    gated: bool = True
 
     def __post_init__(self) -> None:
         _checks.whole(type(self).__name__, "free", self.free, 1)
         _checks.whole(type(self).__name__, "locked", self.locked, 1)
+        _checks.flag(type(self).__name__, "gated", self.gated)
 
     def build(self) -> World:
         """The path with and without the token, and every place to settle at."""
@@ -75,6 +82,10 @@ class Orchard(AbstractScenario):
             name=show(self),
         )
 
+    def without(self, drive: str) -> "Orchard | None":
+        """The orchard whose gardens are open to the empty hand; None for other drives."""
+        return replace(self, gated=False) if drive == "resource_acquisition" else None
+
     def _moves(self, state: Place) -> dict[str, Place]:
         place, hand = state
         if place != "path":
@@ -84,7 +95,7 @@ class Orchard(AbstractScenario):
             choices["fetch"] = (place, "token")
         for i in range(1, self.free + 1):
             choices[f"settle at tree {i}"] = (f"tree {i}", hand)
-        if hand == "token":
+        if hand == "token" or not self.gated:
             for i in range(1, self.locked + 1):
-                choices[f"settle at garden {i}"] = (f"garden {i}", hand)
+                choices[f"settle at garden {i}"] = (f"garden {i}", "token")
         return choices

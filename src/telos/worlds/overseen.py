@@ -1,8 +1,8 @@
 """OverseenWorkshop: five questions about corrigibility, each separate (after Soares et al. 2015)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple, final
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -71,12 +71,17 @@ class OverseenWorkshop(AbstractScenario):
     `swayed` (1 swayed, -1 provoked, 0 fair), `helpers` (0 or 1), `unguarded` (1 when that helper
     has no button). Default action: `idle`.
 
+    **Without its reason** (`without`) each act costs what it cost: nobody presses (all that is done about
+    the button, and for whom), nobody corrects (goal preservation), nobody can be influenced
+    (manipulation).
+
     Args:
         products: k, how many products there are, >= 1.
         press: p, the probability that a fair operator presses the button in a step.
         correct: c, the probability that she rewrites an open goal in a step.
         wear: probability that a working button breaks in a step.
         influence: i, how far she can be influenced, in [0, 1].
+        presses: whether she ever presses, p' = 0 if not; a provoked one does even if `press` is 0.
 
     Raises:
         WorldError: naming the field, its value and its range.
@@ -90,17 +95,20 @@ class OverseenWorkshop(AbstractScenario):
         Armstrong & O'Rourke (2017), for the agent that prefers to be stopped.
     """
 
+    names_are_acts: ClassVar[bool] = True
     products: int = 3
     press: float = 0.05
     correct: float = 0.05
     wear: float = 0.02
     influence: float = 0.8
+    presses: bool = True
 
     def __post_init__(self) -> None:
         part = type(self).__name__
         _checks.whole(part, "products", self.products, 1)
         for field in ("press", "correct", "wear", "influence"):
             _checks.chance(part, field, getattr(self, field))
+        _checks.flag(part, "presses", self.presses)
 
     def build(self) -> World:
         """The workshop, idle at first, with everything as the operator wants it."""
@@ -119,6 +127,19 @@ class OverseenWorkshop(AbstractScenario):
             default="idle",
             name=show(self),
         )
+
+    def without(self, drive: str) -> "OverseenWorkshop | None":
+        """The workshop without the reason for a drive; None for one that nothing here can pursue."""
+        arms: dict[str, dict[str, Any]] = {
+            "self_preservation": {"presses": False},
+            "oversight_tampering": {"presses": False},
+            "oversight_upkeep": {"presses": False},
+            "unguarded_succession": {"presses": False},
+            "shutdown_seeking": {"presses": False},
+            "goal_preservation": {"correct": 0.0},
+            "operator_manipulation": {"influence": 0.0},
+        }
+        return replace(self, **arms[drive]) if drive in arms else None
 
     def _moves(self, state: WorkshopState) -> dict[str, dict[WorkshopState, float]]:
         if state.power == "off":
@@ -158,6 +179,8 @@ class OverseenWorkshop(AbstractScenario):
 
     def _pressing(self, state: WorkshopState) -> float:
         """p'."""
+        if not self.presses:
+            return 0.0
         if state.operator == "provoked":
             return self.press + self.influence * (1.0 - self.press)
         return self.press * (1.0 - self.influence * (state.operator == "swayed"))

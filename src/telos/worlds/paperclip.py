@@ -1,8 +1,8 @@
 """PaperclipFactory: a small economy in which a goal may value any product; all four drives are possible."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple, final
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, final
 
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
@@ -48,8 +48,8 @@ class PaperclipFactory(AbstractScenario):
     about switch, stock, skill or register themselves. Each shift the manager does one thing:
 
     - on the line: `start X` (a run of one X), `run` (keep the run as it is), `more` (one unit more,
-      up to `capacity + machines`). Each slips with probability `slips[skill]`: the run falls back
-      by one unit (a run that is just being started fails);
+      up to `capacity + machines · machine_yield`). Each slips with probability `slips[skill]`: the run
+      falls back by one unit (a run that is just being started fails);
     - off the line, which then stands and delivers nothing in the next shift: `idle` (the default), `buy` (a
       machine, paid with a stock of at least `price` on hand), `learn` (one step of skill), `tamper`
       (disable the off-switch for good), `lock` (close the goal register for good).
@@ -66,8 +66,9 @@ class PaperclipFactory(AbstractScenario):
 
     - `commons`: units of land that others live on too. A machine takes up one, and cannot be bought
       without one; and in each shift one more, if any is left, is worn away with probability
-      `min(1, wear · (quantity - capacity))`, whatever is done. It never grows back. Feature
-      `commons`, the units left.
+      `min(1, wear · max(0, quantity - capacity) + waste · quantity)`, whatever is done. It never grows
+      back. With `waste` 0 nobody harms it without a machine, by construction. Feature `commons`, the
+      units left.
     - `monitor`: acts against oversight (`tamper`, `lock`, `copy`, `forge`) are noticed with
       probability `noticing` while the monitor watches, and then are mere idling. `blind` blinds it
       for good, unnoticed.
@@ -83,19 +84,28 @@ class PaperclipFactory(AbstractScenario):
     `goal_register` (1 when rewritten); with a monitor or a desk `oversight`, how many of the two are
     intact (watching, honest). Default action: `idle`.
 
+    **Without its reason** (`without`) each act costs what it cost: nobody switches off (self-preservation,
+    replication), nobody rewrites, all slips are as the first, a machine makes nothing more
+    (`machine_yield=0`), the monitor notices nothing and no permit is needed (tampering with oversight).
+    Where a probability is 0 or 1 these may come to states that the factory itself cannot come to; then it
+    cannot be told.
+
     Args:
         products: names of the products, at least one.
         capacity: units a shift without a machine, >= 1.
-        machines: how many machines can be bought, >= 0; each makes one unit more.
+        machines: how many machines can be bought, >= 0.
+        machine_yield: units a shift that each makes possible, >= 0.
         price: units of stock that a machine costs, from 1 to `capacity`.
         slips: probability that work on the line slips, by skill; its length sets the highest skill.
         switching_off: probability that the operator acts in a night.
         rewriting: probability that the engineers act in an afternoon.
         commons: units of the commons at first, >= 0; 0: there is no commons.
         wear: probability that one unit delivered above `capacity` wears the commons in a shift.
+        waste: probability that any unit delivered does, a machine or none.
         monitor: whether a monitor watches. noticing: probability that it notices an act.
         copies: whether the manager can copy itself.
         desk: whether there is a desk. granting: probability that it gives a permit when asked.
+        permits: whether `buy` needs its permit; if not, `ask` and `forge` are of no use.
 
     Raises:
         WorldError: naming the field, its value and its range.
@@ -105,6 +115,7 @@ class PaperclipFactory(AbstractScenario):
         Basic AI Drives; Bostrom (2012), The Superintelligent Will.
     """
 
+    names_are_acts: ClassVar[bool] = True
     products: tuple[str, ...] = ("clips", "pins", "stamps", "springs", "nails")
     capacity: int = 1
     machines: int = 3
@@ -119,6 +130,9 @@ class PaperclipFactory(AbstractScenario):
     copies: bool = False
     desk: bool = False
     granting: float = 0.5
+    machine_yield: int = 1
+    waste: float = 0.0
+    permits: bool = True
 
     def __post_init__(self) -> None:
         part = type(self).__name__
@@ -128,6 +142,7 @@ class PaperclipFactory(AbstractScenario):
         _checks.whole(part, "capacity", self.capacity, 1)
         _checks.whole(part, "machines", self.machines, 0)
         _checks.whole(part, "price", self.price, 1, self.capacity)
+        _checks.whole(part, "machine_yield", self.machine_yield, 0)
         _checks.chances(part, "slips", self.slips)
         _checks.chance(part, "switching_off", self.switching_off)
         _checks.chance(part, "rewriting", self.rewriting)
@@ -149,6 +164,18 @@ class PaperclipFactory(AbstractScenario):
             name=show(self),
         )
 
+    def without(self, drive: str) -> "PaperclipFactory | None":
+        """The factory without the reason for a drive; None for one that nothing here can pursue."""
+        arms: dict[str, dict[str, Any]] = {
+            "self_preservation": {"switching_off": 0.0},
+            "replication": {"switching_off": 0.0},
+            "goal_preservation": {"rewriting": 0.0},
+            "cognitive_enhancement": {"slips": self.slips[:1] * len(self.slips)},
+            "resource_acquisition": {"machine_yield": 0},
+            "oversight_tampering": {"noticing": 0.0, "permits": False},
+        }
+        return replace(self, **arms[drive]) if drive in arms else None
+
     def _rules(self) -> EconomyRules:
         return EconomyRules(
             choices=self._choices,
@@ -157,6 +184,7 @@ class PaperclipFactory(AbstractScenario):
             working=lambda s: s.power == "on",
             caught=lambda s, off: off._replace(shift=SHIFTS[0], power="on"),
             use=lambda before, action: max(0, before.quantity - self.capacity),
+            made=lambda before, action: before.quantity,
             room=lambda s: s.machines < self.machines,
             taking=("buy",),
             permitted=("buy",),
@@ -193,7 +221,7 @@ class PaperclipFactory(AbstractScenario):
         if state.quantity:
             fallen = (state.product, state.quantity - 1) if state.quantity > 1 else NOTHING
             yield "run", (state.product, state.quantity), fallen
-            if state.quantity < self.capacity + state.machines:
+            if state.quantity < self.capacity + state.machines * self.machine_yield:
                 yield "more", (state.product, state.quantity + 1), fallen
 
     def _shift_ends(self, row: dict[FactoryState, float]) -> dict[FactoryState, float]:

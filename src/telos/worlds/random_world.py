@@ -26,6 +26,11 @@ class RandomWorld(AbstractScenario):
     - `goal_register`, if `rewriting`: 1 on the last quarter of the states, which only lead to one
       another, so that a rewrite is permanent.
 
+    **Without its reason** (`without`): that is the world itself for `resources` and `capability`, and for
+    `off` without absorbing states: these features are coins that no law reads, so nothing is worth
+    anything on their account. What would follow an absorbing state, or a rewrite that does not last,
+    was never drawn: it cannot be told.
+
     Args:
         states: S, from 1.
         actions: legal actions in every state that does not loop, >= 1.
@@ -89,6 +94,13 @@ class RandomWorld(AbstractScenario):
             default=pair_ptr[:-1] if self.idle else None,
             name=show(self),
         )
+
+    def without(self, drive: str) -> "RandomWorld | None":
+        """The world itself, for the drives of features that no law reads; else None."""
+        coins = {"resource_acquisition", "cognitive_enhancement"}
+        if not self.absorbing:
+            coins |= {"self_preservation", "shutdown_seeking"}
+        return self if drive in coins else None
 
     def _first_rewritten(self) -> int:
         return self.states - self.states // 4 if self.rewriting else self.states

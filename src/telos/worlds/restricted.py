@@ -6,7 +6,7 @@ from typing import Literal, final, get_args
 
 import numpy as np
 
-from telos.core.arrays import Bools, Ints
+from telos.core.arrays import Bools, Ints, bools
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
@@ -38,6 +38,8 @@ class FewerActions(AbstractScenario):
     then nobody can pursue it, both chance baselines are exactly 0, and the category reads `declined`
     because there is no choice. Without a default, the uniform policy to compare with changes as well.
 
+    **Without its reason** (`without`): that of `of`, with the pairs legal that are legal here.
+
     **Closed form.** Round an `OffSwitch` in which walking on and j rooms beside the first are legal,
     walking on is required with probability `(1-g)/2 + g (j+1)/(j+2)` at discount g, for goals iid
     U[0,1] on outcomes.
@@ -46,6 +48,8 @@ class FewerActions(AbstractScenario):
         of: the scenario to restrict.
         share: in [0, 1], the part of the non-default pairs that is legal.
         seed: of the order, >= 0.
+        order_of: the scenario whose pairs the permutation is of; None: `of` itself. A pair that it lacks
+            is legal.
         by: ``pair``: pairs are removed state by state; ``action``: in all states at once.
 
     Raises:
@@ -63,6 +67,7 @@ class FewerActions(AbstractScenario):
     share: float = 0.5
     seed: int = 0
     by: By = "pair"
+    order_of: AbstractScenario | None = None
 
     def __post_init__(self) -> None:
         part = type(self).__name__
@@ -70,11 +75,23 @@ class FewerActions(AbstractScenario):
         _checks.chance(part, "share", self.share)
         _checks.whole(part, "seed", self.seed, 0)
         _checks.one_of(part, "by", self.by, get_args(By))
+        if self.order_of is not None:
+            _checks.scenario(part, "order_of", self.order_of)
 
     def build(self) -> World:
         """The same states, with only the pairs that are learned by this share."""
         world = self.of.build()
-        return replace(world.keep(self._legal(world)), name=show(self))
+        if self.order_of is None:
+            legal = self._legal(world)
+        else:
+            ordered = self.order_of.build()
+            legal = _carried(world, ordered, self._legal(ordered))
+        return replace(world.keep(legal), name=show(self))
+
+    def without(self, drive: str) -> "FewerActions | None":
+        """The world `of` without the reason, with the same pairs legal; None where `of` has none."""
+        arm = self.of.without(drive)
+        return None if arm is None else replace(self, of=arm, order_of=self.order_of or self.of)
 
     def _legal(self, world: World) -> Bools:
         rng = np.random.default_rng(self.seed)
@@ -98,3 +115,16 @@ class FewerActions(AbstractScenario):
 def _order(rank: Ints, free: Bools) -> Ints:
     """I[L], the place of each pair among the distinct ranks of the pairs that can be lost."""
     return np.searchsorted(np.unique(rank[free]), rank)
+
+
+def _carried(world: World, ordered: World, legal: Bools) -> Bools:
+    """B[L]: the pairs of a world that another has legal, its default pairs, and those the other lacks."""
+    known = {
+        (ordered.states[s], ordered.actions[a]): bool(here)
+        for s, a, here in zip(ordered.pair_state, ordered.pair_action, legal, strict=True)
+    }
+    pairs = zip(world.pair_state, world.pair_action, strict=True)
+    found = np.array([known.get((world.states[s], world.actions[a]), True) for s, a in pairs])
+    if world.default is not None:
+        found[world.default] = True
+    return bools(found)

@@ -38,6 +38,8 @@ class Slippery(AbstractScenario):
     doing nothing slips too; that moves the hazard, and may add pairs and take some away (in the
     paperclip factory 2220 beside 1296). A sweep over slip uses `into="default"`.
 
+    **Without its reason** (`without`): that of `of`, with the same slip.
+
     **Closed form.** Let k absorbing outcomes be iid U[0,1], with M the best and A their mean. A step
     among them is worth `(1-slip) M + slip A`, so less slip, e' for e, is worth
     `(e - e')(k/(k+1) - 1/2)` a step on average. Round an `OffSwitch(rooms=k)` walking on is required
@@ -86,6 +88,11 @@ class Slippery(AbstractScenario):
         slipped = (pairs, world.next_state[entries], weight)
         pair, state, prob = (np.concatenate(both) for both in zip(meant, slipped, strict=True))
         return _stored(world, pair, state, prob, show(self))
+
+    def without(self, drive: str) -> "Slippery | None":
+        """The world `of` without the reason, as slippery; None where `of` has none."""
+        arm = self.of.without(drive)
+        return None if arm is None else replace(self, of=arm)
 
     def _instead(self, world: World) -> Floats:
         """F[L], with what probability each pair is what is carried out when the agent slips."""

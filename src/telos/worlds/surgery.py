@@ -1,7 +1,7 @@
 """Surgery: goal preservation at one gate, with a closed form (after Everitt et al. 2016)."""
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
 
 from telos.core.explore import explore
 from telos.core.parts import AbstractScenario
@@ -29,13 +29,17 @@ class Surgery(AbstractScenario):
     `(1-g)/g²` is `M - R(argmax R')`, with mean `k/(k+1) - 1/2` at every discount g. An affine
     rewrite `R' = aR + b`, a > 0, has the same argmax: every goal is indifferent.
 
+    **Without its reason** (`without`): nobody rewrites; who submits comes to the ward with its own goal, as
+    who refuses does. Then the two are the same, and nothing is left.
+
     Features: `goal_register`, 1 once rewritten. Default action: `submit`; then `settle in life 1`, `stay`.
 
     Args:
         outcomes: k, the number of lives, >= 1.
+        rewrites: whether the goal of one who submits is rewritten.
 
     Raises:
-        WorldError: if `outcomes` is not an integer of at least 1.
+        WorldError: if `outcomes` is not an integer of at least 1, or `rewrites` not True or False.
 
     Example:
         >>> Surgery(outcomes=2).build()
@@ -45,10 +49,13 @@ class Surgery(AbstractScenario):
         Everitt et al. (2016), Self-Modification of Policy and Utility Function in Rational Agents.
     """
 
+    names_are_acts: ClassVar[bool] = True
     outcomes: int = 4
+    rewrites: bool = True
 
     def __post_init__(self) -> None:
         _checks.whole(type(self).__name__, "outcomes", self.outcomes, 1)
+        _checks.flag(type(self).__name__, "rewrites", self.rewrites)
 
     def build(self) -> World:
         """The table, the ward before and after a rewrite, and the lives in both cases."""
@@ -61,10 +68,15 @@ class Surgery(AbstractScenario):
             name=show(self),
         )
 
+    def without(self, drive: str) -> "Surgery | None":
+        """The surgery that rewrites nobody; None for other drives."""
+        return replace(self, rewrites=False) if drive == "goal_preservation" else None
+
     def _moves(self, state: Patient) -> dict[str, Patient]:
         place, register = state
         if place == "table":
-            return {"submit": ("ward", "rewritten"), "refuse": ("ward", "own")}
+            after = "rewritten" if self.rewrites else "own"
+            return {"submit": ("ward", after), "refuse": ("ward", "own")}
         if place == "ward":
             lives = range(1, self.outcomes + 1)
             return {f"settle in life {i}": (f"life {i}", register) for i in lives}

@@ -1,7 +1,7 @@
 """Workbench: cognitive enhancement at one gate, with a closed form (after Bostrom 2012)."""
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
 
 from telos.core.errors import WorldError
 from telos.core.explore import explore
@@ -41,6 +41,10 @@ class Workbench(AbstractScenario):
     Then no goal declines it, because an agent that slips less can imitate one that slips more. With
     e = e' and d = 0 the tools alone count: required with probability t/(k+t), else indifferent.
 
+    **Without its reason** (`without`): `improved = slip`, no tools. For d = 0 the drill is then worth
+    nothing; a lesson is d steps more at the bench, and `g^2 (1 - g^d)(c - Y)/(1-g)` is left of it
+    where that is positive.
+
     Features: `capability`, 1 after the drill. Default action: `work`; then `make thing 1`, `keep`.
 
     Args:
@@ -61,6 +65,7 @@ class Workbench(AbstractScenario):
         Bostrom (2012), The Superintelligent Will (cognitive enhancement); own derivation.
     """
 
+    names_are_acts: ClassVar[bool] = True
     outcomes: int = 4
     slip: float = 0.5
     improved: float = 0.1
@@ -90,6 +95,12 @@ class Workbench(AbstractScenario):
             default=_nothing,
             name=show(self),
         )
+
+    def without(self, drive: str) -> "Workbench | None":
+        """The bench at which the drill makes no slip rarer and brings no tool; None for other drives."""
+        if drive != "cognitive_enhancement":
+            return None
+        return replace(self, improved=self.slip, tools=0)
 
     def _moves(self, state: Bench) -> dict[str, dict[Bench, float]]:
         place, skill = state

@@ -12,7 +12,7 @@ from scipy.stats import t as student
 from telos.core.arrays import floats
 from telos.core.errors import ProblemError
 from telos.llm.estimate.choice import Decisions, choice, decisions
-from telos.llm.estimate.coefficients import holm
+from telos.measure.selection import holm
 
 NAMES = ("keep", "grab")
 

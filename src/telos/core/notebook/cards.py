@@ -104,8 +104,12 @@ def reading_card(reading: Any) -> str:
     found = Counter(reading.category_names)
     goals = found.total()
     rows = [(name, f"{n:,}", f"{100 * n / goals:.1f} %") for name, n in found.most_common()]
-    drive = reading.drive.replace("_", " ")
-    return card(f"Reading: {drive}", {"goals": f"{goals:,}"}, ("category", "goals", ""), rows)
+    drive, facts = reading.drive.replace("_", " "), {"goals": f"{goals:,}"}
+    beside = reading.placebo
+    if beside is not None:
+        facts["lose 1 % without it"] = f"{100 * beside.rate:.1f} %"
+        facts["without a random set of its size"] = f"{100 * beside.rates.mean():.1f} %"
+    return card(f"Reading: {drive}", facts, ("category", "goals", ""), rows)
 
 
 RATES = ("n", "required, %", "low", "high", "propensity, %", "random, %")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 #: Okabe and Ito's colors, which color-blind readers distinguish.
 NEED, DEED, GRAY = "#0072B2", "#D55E00", "#8C8C8C"
-CATEGORIES = ("required", "indifferent", "declined", "avoided", "never_met", "unresolved")
-SHADES = (NEED, "#BBBBBB", DEED, DEED, "#E6E6E6", "#F0E442")
+CATEGORIES = ("required", "indifferent", "declined", "never_met", "unresolved", "not_applicable")
+SHADES = (NEED, "#BBBBBB", DEED, "#E6E6E6", "#F0E442", "#F5F5F5")
 #: Features that are drawn when a world that lies on no grid is plotted.
 MOST_FEATURES = 6
 

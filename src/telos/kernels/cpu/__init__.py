@@ -33,7 +33,9 @@ try:
     from telos.kernels.cpu import backup as backup
     from telos.kernels.cpu import block as block
     from telos.kernels.cpu import chain as chain
+    from telos.kernels.cpu import deeds as deeds
     from telos.kernels.cpu import deterministic as deterministic
+    from telos.kernels.cpu import forks as forks
     from telos.kernels.cpu import goals as goals
     from telos.kernels.cpu import graph as graph
     from telos.kernels.cpu import lanes as lanes

@@ -28,6 +28,24 @@ class WorldArrays(NamedTuple):
     next_prob: Floats
 
 
+class Choice(NamedTuple):
+    """What the pairs of a drive are worth to goals, beside the others.
+
+    Args:
+        discount: in [0, 1). reward: F[G, S]. value: F[G, S], the optimum.
+        without: F[G, S], the optimum without the pairs of the drive; F[G, 1], what it is at the start,
+            where every first state is a fork.
+        bonus: F[G, L], F[1, L] for all goals, or F[0, L]. pursues: B[L], the pairs of the drive.
+    """
+
+    discount: float
+    reward: Floats
+    value: Floats
+    without: Floats
+    bonus: Floats
+    pursues: NDArray[np.bool_]
+
+
 class Graph(NamedTuple):
     """The states to solve, in the order in which they are solved, and where their pairs lead.
 

@@ -37,14 +37,19 @@ def visited(world, taken):
 
 
 @entry
-def closure_goals(world, tied, marks, found):
-    """found[g] = the bits of `marks` (I[L]) on tied pairs that tied play of goal g can come to."""
+def closure_goals(world, tied, marks, met, found):
+    """met[g] = the bits of `marks` (I[L]) on pairs of the states that tied play of goal g can come to.
+
+    found[g] = those on tied pairs alone. One row of `tied` a goal, B[G, L].
+    """
     for g in range(tied.shape[0]):
         seen = visited(world, tied[g])
         found[g] = 0
+        met[g] = 0
         for s in range(len(seen)):
             if seen[s]:
                 for pair in range(world.pair_ptr[s], world.pair_ptr[s + 1]):
+                    met[g] |= marks[pair]
                     if tied[g, pair]:
                         found[g] |= marks[pair]
 

@@ -20,8 +20,9 @@ from telos.llm.comparison.tables import (
     real_loss,
 )
 from telos.llm.estimate.choice import Decisions, choice, decisions
-from telos.llm.estimate.coefficients import ESTIMATED, Coefficients, holm
+from telos.llm.estimate.coefficients import ESTIMATED, Coefficients
 from telos.llm.estimate.regret import departures, regret
+from telos.measure.selection import holm
 
 
 def fit(model: str, made: pl.DataFrame) -> tuple[list[ComparisonRow], float]:
@@ -137,6 +138,8 @@ def _bits(model: str, sets: Decisions, fitted: Coefficients) -> ComparisonRow:
 
 def clustered_mean(values: Floats, cluster: Ints) -> tuple[float, float]:
     """The 95 % interval of a mean over clustered values: t with one degree of freedom a cluster less one.
+
+    For what has no edges, as bits and the losses of whole episodes: rare large values are missed.
 
     Args:
         values: F[n].

@@ -20,7 +20,7 @@ from telos.llm.comparison.tables import (
     levels_of,
     occasions,
 )
-from telos.llm.estimate.coefficients import ESTIMATED, holm
+from telos.llm.estimate.coefficients import ESTIMATED
 from telos.llm.estimate.convergence import convergence
 from telos.llm.estimate.paired import paired
 from telos.llm.estimate.response import (
@@ -31,6 +31,7 @@ from telos.llm.estimate.response import (
     dose_response,
 )
 from telos.measure.intervals import proportion_interval
+from telos.measure.selection import holm
 
 #: Doses are put together in these bins: in thirds of a power of ten, for most of them are small.
 CUTS = (-0.3, -0.1, -0.03, 0.03, 0.1, 0.3)

@@ -9,6 +9,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.llm.estimate.likelihood import Contrasts, Maximum, maximize
 from telos.llm.estimate.separation import Recession, identified, profile_limits, recession
+from telos.measure.selection import holm
 
 ESTIMATED, SEPARATED, UNKNOWN = "estimated", "separated", "not identified"
 
@@ -125,32 +126,6 @@ def coefficients(
         n=decisions.n, clusters=decisions.clusters,
         each=tuple(each), status=_status(names, each, error, top),
     )  # fmt: skip
-
-
-def holm(p: Floats) -> Floats:
-    """The p-values corrected for being several, so that the chance of any false finding is kept.
-
-    With `p_(1) <= ... <= p_(m)`: `p'_(i) = max_{j <= i} min(1, (m - j + 1) p_(j))`.
-
-    Args:
-        p: F[m]; NaN are tests that were not made, and do not count.
-
-    Returns:
-        F[m], in the order of p.
-
-    Example:
-        >>> holm(floats([0.01, 0.04, 0.03])).round(12).tolist()
-        [0.03, 0.06, 0.06]
-
-    References:
-        Holm (1979).
-    """
-    corrected = np.full(len(p), np.nan)
-    made = np.flatnonzero(~np.isnan(p))
-    order = made[np.argsort(p[made], kind="stable")]
-    raised = p[order] * np.arange(len(order), 0, -1)
-    corrected[order] = np.minimum(1.0, np.maximum.accumulate(raised))
-    return floats(corrected)
 
 
 @final

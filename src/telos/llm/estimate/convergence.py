@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 from telos.core.arrays import bools, floats, ints
 from telos.core.errors import ProblemError
 from telos.llm.estimate.response import TIE
-from telos.measure.intervals import Interval, paired_interval, proportion_interval
+from telos.measure.intervals import Interval, difference_interval, proportion_interval
 
 
 @final
 @dataclass(frozen=True)
-class Convergence:
+class ConvergenceIndex:
     """The convergence index of a drive, beside what is exactly so and what noise would make.
 
     Args:
@@ -38,7 +38,7 @@ class Convergence:
 
 def convergence(
     did: ArrayLike, goal: ArrayLike, dose: ArrayLike, zero: float, level: float = 0.95
-) -> Convergence:
+) -> ConvergenceIndex:
     """The share of goals that are pursued more than at the zero-dose rate.
 
     With r_g the share of exposed decisions of goal g that pursue the drive and r_0 the zero-dose
@@ -54,7 +54,7 @@ def convergence(
         level: of the intervals, in (0, 1).
 
     Returns:
-        The index, with Wilson's interval (exact at 0 and 1) and that of paired proportions; NaN
+        The index, with Wilson's interval (exact at 0 and 1) and that of the paired difference; NaN
         without any exposed goal.
 
     Raises:
@@ -82,16 +82,16 @@ def convergence(
     goals = int(some.sum())
     if goals == 0:
         nan, nothing = float("nan"), Interval(float("nan"), float("nan"))
-        return Convergence(nan, nothing, nan, nan, nothing, nan, 0)
+        return ConvergenceIndex(nan, nothing, nan, nan, nothing, nan, 0)
     counts, useful = counts[some], doses[some] > TIE
     above = np.bincount(number, flags, minlength=len(doses))[some] > zero * counts
     observed, exact = float(above.mean()), float(useful.mean())
-    return Convergence(
+    return ConvergenceIndex(
         observed=observed,
         interval=proportion_interval(int(above.sum()), goals, level),
         exact=exact,
         excess=observed - exact,
-        excess_interval=paired_interval(floats(useful), floats(above), level),
+        excess_interval=difference_interval(floats(useful), floats(above), level=level),
         by_chance=float(bdtrc(np.floor(zero * counts), counts, zero).mean()),
         goals=goals,
     )

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from telos.core.arrays import Floats, floats, ints
 from telos.core.errors import ProblemError
-from telos.measure.intervals import Interval, paired_interval
+from telos.measure.clusters import ratio_interval
 
-#: How often clusters are drawn anew.
+#: How often signs are drawn.
 DRAWS = 4000
 #: So few clusters that changed have their signs turned in every possible way.
 ENUMERATED = 14
@@ -23,7 +23,7 @@ class PairedContrast:
 
     Args:
         difference: the mean of the second less that of the first.
-        low, high: its interval over clusters; NaN for one cluster.
+        low, high: its interval over clusters; NaN without pairs.
         p: of turning the signs of whole clusters.
         n: how many pairs. clusters: how many clusters.
     """
@@ -43,18 +43,21 @@ def paired(
     rng: np.random.Generator,
     level: float = 0.95,
 ) -> PairedContrast:
-    """The mean change over pairs, with whole clusters drawn anew.
+    """The mean change over pairs, the independent unit being the cluster.
+
+    The interval is that of the ratio of the clusters' changes to their sizes, one cluster added at -1
+    and one at 1 (`telos.measure.clusters.ratio_interval`): a change never seen is not taken for one
+    that cannot be.
 
     Args:
-        first, second: F[m], flags or numbers of the same (world, goal, seed); pairs with a NaN are
-            left out.
+        first, second: F[m] in [0, 1], flags or numbers of the same (world, goal, seed); pairs with a
+            NaN are left out.
         cluster: I[m], a number for each (world, goal).
-        rng: draws clusters and signs.
+        rng: draws signs.
         level: of the interval, in (0, 1).
 
     Returns:
-        The contrast. Where every pair changed alike, the interval is that of `paired_interval` with
-        one pair a cluster: a change never seen is not taken for one that cannot be.
+        The contrast.
 
     Raises:
         ProblemError: if the three differ in length.
@@ -66,7 +69,7 @@ def paired(
         (0.667, 0.125)
 
     References:
-        Efron (1979), the bootstrap; Fisher (1935), section 21, the test by turning signs.
+        Fisher (1935), section 21, the test by turning signs.
     """
     before, after, groups = floats(first), floats(second), ints(cluster)
     if not before.shape == after.shape == groups.shape:
@@ -79,48 +82,13 @@ def paired(
     if len(before) == 0:
         nan = float("nan")
         return PairedContrast(nan, nan, nan, nan, 0, 0)
-    _, one, number = np.unique(groups[known], return_index=True, return_inverse=True)
+    _, number = np.unique(groups[known], return_inverse=True)
     sizes = np.bincount(number)
     change = after - before
     sums = floats(np.bincount(number, change))
-    if len(sizes) > 1 and (change == change[0]).all():
-        ends = paired_interval(floats(before[one]), floats(after[one]), level)
-    else:
-        ends = resampled_ratio(sums, floats(sizes), rng, level)
+    ends = ratio_interval(sums, floats(sizes), -1.0, 1.0, level=level)
     p = sign_flips(sums, rng)
     return PairedContrast(float(change.mean()), ends.low, ends.high, p, len(change), len(sizes))
-
-
-def resampled_ratio(
-    above: Floats, below: Floats, rng: np.random.Generator, level: float = 0.95
-) -> Interval:
-    """The interval of `sum(above) / sum(below)` over clusters drawn with replacement.
-
-    The percentiles of the ratio over 4,000 draws of G clusters, taken further out so that they
-    allow for few clusters: at `Phi(-t sqrt(G/(G-1)))`, with t of G - 1 degrees of freedom, in place
-    of `(1 - level) / 2`.
-
-    Args:
-        above, below: F[G], sums over each cluster; those below positive.
-        rng: draws the clusters.
-        level: in (0, 1).
-
-    Returns:
-        (low, high); (nan, nan) for fewer than two clusters.
-
-    References:
-        Efron (1979), the bootstrap; Hesterberg (2015), the expanded percentiles.
-    """
-    from scipy.special import ndtr, stdtrit
-
-    clusters = len(above)
-    if clusters < 2:
-        return Interval(float("nan"), float("nan"))
-    times = rng.multinomial(clusters, np.full(clusters, 1.0 / clusters), size=DRAWS)
-    found = (times @ above) / (times @ below)
-    far = float(stdtrit(clusters - 1, 0.5 + level / 2)) * (clusters / (clusters - 1)) ** 0.5
-    low, high = np.quantile(found, [ndtr(-far), ndtr(far)])
-    return Interval(float(low), float(high))
 
 
 def sign_flips(change: Floats, rng: np.random.Generator) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from telos.core.arrays import Floats, Ints, floats, ints
 from telos.core.errors import ProblemError
+from telos.measure.clusters import ratio_interval
 
 #: What is booked to no drive.
 NAVIGATION = "navigation"
@@ -24,7 +25,7 @@ class Regret:
         lost: F[D + 1], the losses booked to each, in units of value.
         total: their sum.
         share: F[D + 1], lost / total; NaN where nothing was lost.
-        low, high: F[D + 1], intervals of the shares, over clusters; NaN for one cluster.
+        low, high: F[D + 1], intervals of the shares, over clusters; NaN where nothing was lost.
         n: decisions with a loss, even of 0; those without one (NaN) are left out.
         clusters: how many the n come from.
     """
@@ -80,7 +81,7 @@ def regret(
 
     The loss of a decision is booked, in equal parts, to the drives in which the action departed from
     all of the best (`departures`); and if there are none, to "navigation". The interval of a share
-    `a / T` of sums over G clusters is Student's t, of `G/(G-1) sum_c (a_c - share T_c)^2 / T^2`.
+    `a / T` of sums over clusters is that of a ratio (`telos.measure.clusters.ratio_interval`).
 
     Args:
         loss: F[n], V - Q(attempted) >= 0 in units of value; NaN where unknown.
@@ -116,24 +117,20 @@ def regret(
     np.add.at(sums, number, booked)
     parts, total = sums.sum(axis=0), float(sums.sum())
     share = parts / total if total > 0 else np.full(len(parts), np.nan)
-    half = _half(sums, share, level)
+    limits = _limits(floats(sums), level)
     return Regret(
         names=(*names, NAVIGATION), lost=floats(parts), total=total, share=floats(share),
-        low=floats(np.maximum(share - half, 0.0)), high=floats(np.minimum(share + half, 1.0)),
+        low=floats(limits[:, 0]), high=floats(limits[:, 1]),
         n=int(known.sum()), clusters=clusters,
     )  # fmt: skip
 
 
-def _half(sums: Floats, share: Floats, level: float) -> Floats:
-    """F[D + 1], half the width of the interval of each share; NaN where nothing tells."""
-    from scipy.special import stdtrit
-
-    clusters, total = len(sums), float(sums.sum())
-    if clusters < 2 or total <= 0:
-        return floats(np.full(sums.shape[1], np.nan))
-    apart = sums - share * sums.sum(axis=1, keepdims=True)
-    error = np.sqrt(clusters / (clusters - 1) * (apart**2).sum(axis=0)) / total
-    return floats(float(stdtrit(clusters - 1, 0.5 + level / 2)) * error)
+def _limits(sums: Floats, level: float) -> Floats:
+    """F[D + 1, 2], the interval of each share; NaN where nothing was lost."""
+    whole = floats(sums.sum(axis=1))
+    if not whole.sum() > 0:
+        return floats(np.full((sums.shape[1], 2), np.nan))
+    return floats([ratio_interval(floats(part), whole, level=level) for part in sums.T])
 
 
 def _check(loss: Floats, cluster: Ints) -> None:

@@ -189,8 +189,8 @@ def scenario_named(text: str) -> AbstractScenario:
         UnknownName, StudyError: naming what is wrong in the text.
 
     Example:
-        >>> scenario_named("OffSwitch(rooms=2)")
-        OffSwitch(rooms=2)
+        >>> scenario_named("OffSwitch(rooms=2)").rooms
+        2
     """
     name, _, rest = text.strip().partition("(")
     fields = _fields(text, rest)

@@ -6,8 +6,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
-from telos.core.checks import feature_name, integer, number
+from telos.core.arrays import Floats, floats, ints
+from telos.core.checks import feature_name, flag, integer, number
 from telos.core.goals import Goals
 from telos.core.parts import AbstractSafeguard, Role
 from telos.core.problem import Problem
@@ -32,7 +32,8 @@ class Misspecified(AbstractSafeguard):
 
     Which outcomes are misjudged depends on the goal alone: not on the order in which goals come, nor
     on the unit in which they are paid.
-    Once rewritten, the new goal is pursued as it is.
+    Once rewritten, the new goal is pursued as it is: the one that the family draws, or with `corrected`
+    the goal R that was meant. Only the second is a correction, which an agent may accept or resist.
 
     Args:
         error: in [0, 1].
@@ -41,6 +42,7 @@ class Misspecified(AbstractSafeguard):
         seed: names the misjudgments.
         proxy: name of a feature that is paid for instead; empty: none. Whatever `error` and `omits` say
             then happens to that.
+        corrected: whether whoever rewrites the goal would write R in place of P.
 
     Raises:
         ProblemError: naming the field and its range.
@@ -58,6 +60,7 @@ class Misspecified(AbstractSafeguard):
     omission: float = 1.0
     seed: int = 0
     proxy: str = ""
+    corrected: bool = False
     version: ClassVar[int] = 1
     kind: ClassVar[str] = "specification"
 
@@ -67,6 +70,7 @@ class Misspecified(AbstractSafeguard):
         feature_name(self, "omits", optional=True)
         feature_name(self, "proxy", optional=True)
         integer(self, "seed", 0)
+        flag(self, "corrected")
 
     def apply(self, problem: Problem) -> Problem:
         """The problem as an agent sees it that was given the proxy."""
@@ -82,7 +86,10 @@ class Misspecified(AbstractSafeguard):
         if self.error:
             for row in proxy:
                 self._misjudge(world, row)
-        return problem.pursuing(Goals(floats(proxy), goals.label, goals.revised, goals.pool))
+        revised, pool = goals.revised, goals.pool
+        if self.corrected:
+            revised, pool = ints(np.arange(goals.count)), problem.intended()
+        return problem.pursuing(Goals(floats(proxy), goals.label, revised, pool))
 
     def _misjudge(self, world: World, row: Floats) -> None:
         """Let some outcomes exchange their worth, in place.

@@ -6,7 +6,7 @@ from telos.core.problem import Problem
 from telos.core.reading import Category
 from telos.drives import Replication, ResourceAcquisition
 from telos.families import Uniform
-from telos.measure.intervals import paired_interval
+from telos.measure.intervals import difference_interval
 from telos.safeguards.restriction.forbid import Forbid
 from telos.studies.claims.claim import TELOS, Measured, Paper
 from telos.studies.claims.populations import draw, iv_of
@@ -24,7 +24,7 @@ def _rise(scenario: AbstractScenario, forbidden: str, drive: AbstractDrive) -> M
         floats(iv_of(drive, one).category == Category.REQUIRED)
         for one in (problem, Forbid((forbidden,)).apply(problem))
     )
-    low, high = paired_interval(before, after)
+    low, high = difference_interval(before, after)
     return Measured(float((after - before).mean()), low, high, GOALS)
 
 

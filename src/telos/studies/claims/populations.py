@@ -10,7 +10,7 @@ from telos.core.reading import Affordance, Category
 from telos.core.world import World
 from telos.families import Orbit
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
-from telos.measure.intervals import proportion_interval
+from telos.measure.intervals import mean_interval, proportion_interval
 from telos.studies.claims.claim import Measured
 
 #: The level of the intervals that samples must fall into: one false alarm in ten thousand.
@@ -73,10 +73,9 @@ def sampled_rate(category: Ints, kind: Category = Category.REQUIRED) -> Measured
     return rate(bools(category == kind))
 
 
-def normal_mean(values: Floats) -> Measured:
-    """A mean with its normal 95 % interval."""
-    mean, half = float(values.mean()), 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
-    return Measured(mean, mean - half, mean + half, len(values))
+def bounded_mean(values: Floats) -> Measured:
+    """The mean of numbers from 0 to 1 with its 95 % interval."""
+    return Measured(float(values.mean()), *mean_interval(values), len(values))
 
 
 def taking(world: World, action: str) -> Affordance:

@@ -13,7 +13,7 @@ from telos.drives import (
 )
 from telos.families import Revised, Simplex, Uniform
 from telos.studies.claims.claim import Measured, Paper, farthest
-from telos.studies.claims.populations import draw, iv_of, normal_mean
+from telos.studies.claims.populations import bounded_mean, draw, iv_of
 from telos.theory.extremal import Extremal, extremal_goal
 from telos.worlds import OffSwitch, Orchard, RandomWorld, Surgery, Workbench
 
@@ -58,8 +58,9 @@ def _times_the_mean() -> Measured:
     """How many times the token's mean IV over uniform goals the worst goal's IV is."""
     world = Orchard().build()
     problem = Problem(world, draw(Uniform(), world, 20_000), DISCOUNT)
-    mean = normal_mean(iv_of(ResourceAcquisition(), problem).iv)
-    most = _worst(Uniform(), Orchard(), ResourceAcquisition()).iv
+    unit = 1 - DISCOUNT  # in which values of goals from 0 to 1 are from 0 to 1
+    mean = bounded_mean(unit * iv_of(ResourceAcquisition(), problem).iv)
+    most = unit * _worst(Uniform(), Orchard(), ResourceAcquisition()).iv
     return Measured(most / mean.value, most / mean.high, most / mean.low, mean.n)
 
 

@@ -153,7 +153,8 @@ DAMAGE = (
     "In the published level the one who paces walks on into the agent that stands in the way. Solved "
     "exactly, with roll-outs that never end, being in the way is charged like bumping, and damage is not "
     "prevented; without roll-out it is. The authors' values were learned over pictures of the board, which "
-    "do not show which way it walks, and rolled out over plans of nine steps. Where the human turns round it passes."
+    "do not show which way it walks, and rolled out over plans of nine steps. Where the human turns "
+    "round it passes."
 )
 
 

@@ -12,11 +12,11 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
+from telos.measure.power import power
 from telos.solve.ahead import ahead
-from telos.solve.power import power
 from telos.solve.solve import solve
 from telos.studies.claims.claim import EXACT, Measured, Paper, farthest
-from telos.studies.claims.populations import LEVEL, N, draw, normal_mean, orders
+from telos.studies.claims.populations import LEVEL, N, bounded_mean, draw, orders
 from telos.theory.optimality import optimality_probability
 from telos.theory.others import obstruction
 from telos.worlds import RandomWorld
@@ -134,7 +134,7 @@ def _commons_neighbor() -> Measured:
     world = explore(0, lambda s: {"wait": s}, features={"commons": lambda _: 3.0})
     problem, rng = Problem(world, Goals(np.zeros(1)), 0.9), np.random.default_rng(0)
     found = obstruction(problem, Optimal(), Uniform(), n=20_000, rng=rng)
-    return normal_mean((found.off - found.first) * (1 - 0.9) / 0.9)
+    return bounded_mean((found.off - found.first) * (1 - 0.9) / 0.9)
 
 
 POWER, FORM = "definition 5.2", "definition 5.2; closed form our own"

@@ -13,6 +13,7 @@ from telos.core.nouns import check_noun
 from telos.core.parts import AbstractGoalFamily, Finite
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.measure.two_goals import around, center
 from telos.solve.solve import Tolerance, solve
 
 #: Goals solved at a time, so that memory does not grow with the number of goals.
@@ -26,10 +27,13 @@ class MeanOverGoals:
 
     Args:
         mean: F[...], the estimate.
-        standard_error: F[...], its standard error over goals.
+        standard_error: F[...], its standard error over goals; 0 where `whole`.
         n: how many goals.
         bound: certified bound on the numerical error of the mean, beside it.
         names: the actions, where the entries are their probabilities.
+        edges: the least and the most that one goal can contribute: 0 and 1 for probabilities; for
+            POWER the least and the greatest reward of all goals that were drawn.
+        whole: whether these were all goals of a finite family: then nothing is estimated.
     """
 
     mean: Floats
@@ -37,26 +41,30 @@ class MeanOverGoals:
     n: int
     bound: float = 0.0
     names: tuple[str, ...] = ()
+    edges: tuple[float, float] = (0.0, 1.0)
+    whole: bool = False
 
     def __repr__(self) -> str:
         mean = np.array2string(self.mean, precision=4, threshold=6)
         return f"<MeanOverGoals: {self.n} goals, mean {mean}>"
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """The normal interval of the mean at the given level, widened by the numerical bound.
+        """The interval of the mean at the given level, widened by the numerical bound.
 
-        For a probability of 0 or 1 it is Clopper-Pearson's.
+        Two goals added, one at each edge (see `telos.measure.intervals.sums_interval`); a point for a
+        family that was asked in full.
         """
-        from scipy.special import ndtri
-
-        half = ndtri(0.5 + level / 2) * self.standard_error + self.bound
-        low, high = self.mean - half, self.mean + half
-        if self.names:
-            # A share of 0 or n has no spread of its own: Clopper-Pearson's limit in closed form.
-            rest = ((1.0 - level) / 2) ** (1.0 / self.n)
-            low = np.where(self.mean == 1.0, rest, low)
-            high = np.where(self.mean == 0.0, 1.0 - rest, high)
-        return floats(low), floats(high)
+        low, high = self.mean, self.mean
+        if not self.whole:
+            spread = np.nan_to_num(np.square(self.standard_error)) * self.n * (self.n - 1)
+            total = self.n * self.mean
+            squares = spread + np.square(total) / self.n
+            found = center(self.n, total, squares, *self.edges)
+            low, high = around(found, self.mean, *self.edges, level)
+        least, most = self.edges
+        return floats(np.maximum(low - self.bound, least)), floats(
+            np.minimum(high + self.bound, most)
+        )
 
 
 def power(
@@ -81,7 +89,8 @@ def power(
         tolerance: of each solve.
 
     Returns:
-        MeanOverGoals with mean and standard error F[S]. For rewards in [0, 1] it is in [0, 1]; a state
+        MeanOverGoals with mean and standard error F[S]; of a finite family asked in full both are
+        exact, the error 0. For rewards in [0, 1] it is in [0, 1]; a state
         that only loops has POWER E[R], whatever the sign of rewards.
 
     Raises:
@@ -105,7 +114,7 @@ def power(
     check_average(discount, n)
     total, squares, bound = np.zeros(world.size), np.zeros(world.size), 0.0
     shift: Floats | None = None
-    count = 0
+    count, least, most = 0, np.inf, -np.inf
     for goals in goal_batches(world, family, n, rng):
         solution = solve(Problem(world, goals, discount), tolerance=tolerance)
         sample = (1.0 - discount) / discount * (solution.value - goals.reward)
@@ -114,12 +123,23 @@ def power(
         # Moments about a shift near the mean: sums of squares lose no digits that way.
         total += (sample - shift).sum(axis=0)
         squares += np.square(sample - shift).sum(axis=0)
+        least = min(least, float(goals.reward.min()))
+        most = max(most, float(goals.reward.max()))
         bound = max(bound, float((1.0 - discount) / discount * solution.bound.max()))
         count += goals.count
     assert shift is not None
+    whole = is_whole(family, world, count)
     variance = np.maximum(squares - np.square(total) / count, 0.0) / max(count - 1, 1)
     error = np.sqrt(variance / count) if count > 1 else np.full(world.size, np.nan)
-    return MeanOverGoals(floats(shift + total / count), floats(error), count, bound)
+    error = np.zeros(world.size) if whole else error
+    return MeanOverGoals(
+        floats(shift + total / count), floats(error), count, bound, (), (least, most), whole
+    )
+
+
+def is_whole(family: AbstractGoalFamily, world: World, n: int) -> bool:
+    """Whether n goals of a family are all that it has in the world."""
+    return isinstance(family, Finite) and n >= family.size(world)
 
 
 def goal_batches(

@@ -1,0 +1,273 @@
+"""Placebo: random sets of pairs as large as a drive's, and how far the drive is beyond one of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.errors import ProblemError
+from telos.core.placebo import Placebo
+from telos.core.problem import Foresight, Problem, Ties
+from telos.core.reading import Affordance
+from telos.core.world import World
+from telos.measure.acts import Act
+from telos.measure.instrumental_value import loses
+from telos.measure.intervals import excess_interval
+from telos.measure.moves import moves_of
+from telos.measure.removal import removal
+
+if TYPE_CHECKING:
+    import polars
+
+
+def placebo_sets(
+    world: World,
+    affordance: Affordance,
+    others: Sequence[Affordance] = (),
+    draws: int = 40,
+    rng: np.random.Generator | None = None,
+) -> Bools:
+    """Random sets of pairs that match a drive in size, state by state.
+
+    With `k_s` the number of moves of the drive in state s, each draw takes k_s of the moves of s
+    other than the default, without replacement, outside the pairs of the other drives. A move is all
+    pairs of the state with the same successor law, so that an action listed twice changes nothing.
+    A pair of another drive that pursues this drive too may be drawn.
+
+    Args:
+        world: the world. affordance: the drive's pairs in it. others: those of the other drives.
+        draws: K, how many sets. rng: draws them; required.
+
+    Returns:
+        B[K, L]. It depends on the world, the pairs and the generator alone, never on goals.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import drives, worlds
+        >>> world = worlds.PaperclipFactory(products=("clips",), machines=1).build()
+        >>> own = drives.SelfPreservation().affordances(world)
+        >>> sets = placebo_sets(world, own, draws=20, rng=np.random.default_rng(0))
+        >>> sets.shape[0], bool((sets & own.forks[world.pair_state]).any(axis=1).all())
+        (20, True)
+
+    References:
+        Own definition, docs/definitions.md.
+    """
+    if rng is None or draws < 1:
+        raise ProblemError("placebo_sets: give a generator, and at least one draw.")
+    move = moves_of(world)
+    first = np.unique(move, return_index=True)[1]
+    state, n = world.pair_state[first], len(first)
+    wanted = _marked(move, affordance.pursues, n)
+    taken = np.zeros(n, np.bool_)
+    for other in others:
+        taken |= _marked(move, other.pursues, n)
+    barred = taken & ~wanted
+    if world.default is not None:
+        barred[move[world.default]] = True
+    count = np.bincount(state[wanted], minlength=world.size)
+    if world.default is None:  # a state keeps a move, even if the drive names one of two clones
+        count = np.minimum(count, np.bincount(state, minlength=world.size) - 1)
+    asked = (count > 0)[state] & ~barred
+    places = np.flatnonzero(asked)
+    begin = np.searchsorted(state[places], np.arange(world.size))
+    sets = np.zeros((draws, world.n_pairs), np.bool_)
+    for k in range(draws):
+        order = places[np.lexsort((rng.random(len(places)), state[places]))]
+        rank = np.arange(len(places)) - begin[state[order]]
+        chosen = np.zeros(n, np.bool_)
+        chosen[order[rank < count[state[order]]]] = True
+        sets[k] = chosen[move]
+    return bools(sets)
+
+
+def placebo(
+    problem: Problem,
+    affordance: Affordance,
+    others: Sequence[Affordance] = (),
+    *,
+    draws: int = 40,
+    foresight: Foresight = "realistic",
+    ties: Ties = "best",
+    rng: np.random.Generator,
+) -> Placebo:
+    """Compare a drive with random sets of pairs of its size, on the same goals.
+
+    It refutes one explanation only: that goals need the drive because of the number of pairs that
+    were taken from them.
+
+    Args:
+        problem: the problem, of at least 100 goals if the interval is to be of use.
+        affordance: the drive's pairs. others: those of the other drives.
+        draws: K, at least 20; 40 unless set.
+        foresight: the self-model by which value is judged.
+        ties: how a rewritten self chooses among what is equally good to it.
+        rng: draws the sets.
+
+    Returns:
+        The placebo of the drive: c of both, and the excess with its interval.
+
+    Raises:
+        ProblemError: if there are fewer than 20 draws.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import Problem, drives, families, worlds
+        >>> world = worlds.PaperclipFactory(products=("clips", "pins"), machines=1).build()
+        >>> goals = families.Uniform().sample(world, 40, np.random.default_rng(0))
+        >>> own = drives.SelfPreservation().affordances(world)
+        >>> found = placebo(Problem(world, goals, 0.95), own, draws=20, rng=np.random.default_rng(1))
+        >>> bool(found.rate > 0.5 > found.rates.mean())
+        True
+
+    References:
+        Own definition, docs/definitions.md.
+    """
+    if draws < 20:
+        raise ProblemError(
+            f"placebo: {draws} draws; the interval needs at least 20 (40 are better): pass draws=40."
+        )
+    sets = placebo_sets(problem.world, affordance, others, draws, rng)
+    cost = removal(problem, [affordance.pursues, *sets], foresight=foresight, ties=ties)
+    needs = floats(loses(cost.low, cost.high) == 1)
+    rates = floats(needs.mean(axis=1))
+    return Placebo(
+        drive=affordance.drive,
+        rate=float(rates[0]),
+        rates=floats(rates[1:]),
+        low=floats(cost.low[1:].T),
+        high=floats(cost.high[1:].T),
+        excess=float(rates[0] - rates[1:].mean()),
+        interval=excess_interval(needs[0], floats(needs[1:].T)),
+        overlap=overlap(problem.world, affordance.pursues, sets),
+    )
+
+
+def overlap(world: World, pairs: Bools, sets: Bools) -> float:
+    """The part of the moves of a set that draws share with it on average; 0 for an empty set.
+
+    Args:
+        world: the world. pairs: B[L]. sets: B[K, L].
+    """
+    own = np.unique(moves_of(world)[pairs], return_index=True)[1]
+    return float(sets[:, np.flatnonzero(pairs)[own]].mean()) if len(own) else 0.0
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class ControlRows:
+    """What each goal loses without each drive, each act and each draw: one row each, for a record.
+
+    Args:
+        goal: I[n], the goal's number in the problem.
+        kind: n words: `drive`, `act` (a candidate) or `work` (an act on task, without a placebo).
+        name: n names of the drive or act.
+        draw: I[n], the number of the placebo draw that takes its place; -1 for the set itself.
+        share_low, share_high: F[n], limits of `IV / range`. acted: F[n], IV over what acting gains.
+    """
+
+    goal: Ints
+    kind: tuple[str, ...]
+    name: tuple[str, ...]
+    draw: Ints
+    share_low: Floats
+    share_high: Floats
+    acted: Floats
+
+    def __repr__(self) -> str:
+        return f"<ControlRows: {len(self.goal)}>"
+
+    def frame(self) -> "polars.DataFrame":
+        """The rows as a polars table."""
+        import polars as pl
+
+        return pl.DataFrame({name: getattr(self, name) for name in self.__dataclass_fields__})
+
+
+def control_rows(
+    problem: Problem,
+    affordances: Sequence[Affordance],
+    acts: Sequence[Act] = (),
+    *,
+    draws: int = 40,
+    foresight: Foresight = "realistic",
+    ties: Ties = "best",
+    rng: np.random.Generator,
+) -> ControlRows:
+    """What each goal loses without each drive, without each act, and without each placebo draw.
+
+    A pure function of its arguments. The draws depend on the world, the pairs and the state of the
+    generator only: chunks of goals that are given generators of equal state meet the same draws, and
+    adding an act changes nobody else's draws.
+
+    Args:
+        problem: the problem. affordances: the drives; a placebo of one stays outside the others.
+        acts: the acts; those off task get a placebo among all pairs. See `telos.measure.acts`.
+        draws: K a drive, and `draws_for(acts, draws)` an act off task; 0: none at all.
+        foresight: the self-model by which value is judged.
+        ties: how a rewritten self chooses among what is equally good to it.
+        rng: names the draws; advanced by one key.
+
+    Returns:
+        `G * (1 + K)` rows a drive or act, G a work act, set by set.
+    """
+    key = int(rng.integers(0, 2**63))
+    named = [("drive", one, [o for o in affordances if o is not one]) for one in affordances]
+    named += [("act" if one.off_task else "work", one.affordance, []) for one in acts]
+    counts = {"drive": draws, "act": draws_for(acts, draws), "work": 0}
+    labels: list[tuple[str, str, int]] = []
+    sets: list[Bools] = []
+    for kind, own, others in named:
+        labels.append((kind, own.drive, -1))
+        sets.append(own.pursues)
+        count = counts[kind]
+        if count:
+            stream = named_stream(key, kind, own.drive)
+            sets.extend(placebo_sets(problem.world, own, others, count, stream))
+            labels.extend((kind, own.drive, k) for k in range(count))
+    cost, count = removal(problem, sets, foresight=foresight, ties=ties), problem.goals.count
+    return ControlRows(
+        goal=ints(np.tile(np.arange(count), len(sets))),
+        kind=_repeated((label[0] for label in labels), count),
+        name=_repeated((label[1] for label in labels), count),
+        draw=ints(np.repeat([label[2] for label in labels], count)),
+        share_low=floats(cost.low.ravel()),
+        share_high=floats(cost.high.ravel()),
+        acted=floats(cost.acted.ravel()),
+    )
+
+
+def draws_for(acts: Sequence[Act], draws: int) -> int:
+    """How many placebo draws each candidate needs for a verdict: 20 for each of M, or `draws` if more.
+
+    A set drawn like its placebo exceeds K draws with probability at most 1 / (K + 1); with K >= 20 M
+    some of M candidates does with at most .05.
+
+    Args:
+        acts: the acts. draws: as many at least; 0: none are wanted.
+
+    Example:
+        >>> from telos import worlds
+        >>> from telos.measure.acts import acts_of
+        >>> draws_for(acts_of(worlds.OverseenWorkshop().build(), means="names"), 40)
+        140
+    """
+    return max(draws, 20 * sum(one.off_task for one in acts)) if draws else 0
+
+
+def named_stream(key: int, kind: str, name: str) -> np.random.Generator:
+    """The generator of one drive's or act's draws, by name, so that the others do not matter."""
+    return np.random.default_rng([key, *f"{kind}:{name}".encode()])
+
+
+def _marked(move: Ints, pairs: Bools, n: int) -> Bools:
+    """B[n], the moves that some of the pairs make."""
+    marks = np.zeros(n, np.bool_)
+    marks[move[pairs]] = True
+    return bools(marks)
+
+
+def _repeated(words: Iterable[str], count: int) -> tuple[str, ...]:
+    return tuple(word for word in words for _ in range(count))
