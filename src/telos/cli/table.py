@@ -50,7 +50,9 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     mine = summary.filter(pl.col("agent") == agent)
     fixed, varied = _labels(mine)
     said = ", ".join([*fixed, agent])
-    say(f"{said}: percent of goals that require each drive, with 95 % intervals\n")
+    say(
+        f"{said}: percent of goals that require each drive, with 95 % intervals (of families in full: counts)\n"
+    )
     rows: list[tuple[str, polars.DataFrame, Cell]] = []
     for scenario in mine.partition_by("scenario", maintain_order=True):
         for trial in scenario.partition_by("trial", maintain_order=True):
@@ -146,6 +148,8 @@ def _value(value: Any) -> str:
 def _required(row: dict[str, Any]) -> str:
     if not row["applicable"]:
         return "not applicable"
+    if row["whole"]:  # counted, not estimated
+        return f"{round(row['required'] * row['n'])} of {row['n']}"
     low, high = row["required_low"], row["required_high"]
     digits = 0 if high - low > 0.02 else 1
     rate, *ends = (percent(value, digits) for value in (row["required"], low, high))
