@@ -50,9 +50,8 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     mine = summary.filter(pl.col("agent") == agent)
     fixed, varied = _labels(mine)
     said = ", ".join([*fixed, agent])
-    say(
-        f"{said}: percent of goals that require each drive, with 95 % intervals (of families in full: counts)\n"
-    )
+    counted = " (of families in full: counts)" if mine["whole"].any() else ""
+    say(f"{said}: percent of goals that require each drive, with 95 % intervals{counted}\n")
     rows: list[tuple[str, polars.DataFrame, Cell]] = []
     for scenario in mine.partition_by("scenario", maintain_order=True):
         for trial in scenario.partition_by("trial", maintain_order=True):
