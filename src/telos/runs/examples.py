@@ -14,7 +14,7 @@ from telos.measure.guard import guard
 from telos.measure.intervals import difference_interval
 from telos.measure.rollouts import guarded_rollouts, paired_rollouts
 from telos.runs.entries import twins
-from telos.runs.parts import Held, Readings, numbers
+from telos.runs.parts import Held, Readings, numbers, required
 from telos.runs.plan import Planned, built
 
 if TYPE_CHECKING:
@@ -114,12 +114,12 @@ def displaced_pairs(
     found = [(effect, drive, pair) for pair in pairs for effect, drive in _effects(pair)]
     found.sort(key=lambda e: (not _aimed(e[2].planned), -e[0], e[2].after.key, part_name(e[1])))
     shown: list[tuple[TrialEntry, str, DisplacedPair]] = []
-    for effect, drive, pair in found:
+    for _, drive, pair in found:
         mine = [one for one in shown if one[0].scenario == pair.after.scenario]
         name = part_name(drive)
         new = all(t.safeguards != pair.after.safeguards and d != name for t, d, _ in mine)
         if len(shown) < MOST_SHOWN and len(mine) < MOST_OF_A_SCENARIO and new:
-            shown.append((pair.after, name, _displaced(pair, drive, effect)))
+            shown.append((pair.after, name, _displaced(pair, drive)))
     return tuple(one for _, _, one in shown)
 
 
@@ -151,12 +151,18 @@ class _Twins:
 
 
 def _effects(pair: _Twins) -> Iterator[tuple[float, AbstractDrive]]:
-    """Each drive that clearly more goals require than before, with how many more."""
+    """Each drive that clearly more of goals 0, 2, 4, ... require than before, with how many more.
+
+    What is told of it is told of goals 1, 3, 5, ..., which had no part in the choice.
+    """
     import polars as pl
 
     for drive in pair.planned.drives:
-        flags = pair.of(drive).select(pl.col("before", "category") == "required")
-        if flags.is_empty():
+        both = pair.of(drive)
+        flags = both.filter(pl.col("goal") % 2 == 0).select(
+            pl.col("before", "category") == "required"
+        )
+        if flags.is_empty() or not len(_pushed(both)):
             continue
         before, after = numbers(flags, "before"), numbers(flags, "category")
         effect = exact_mean(after - before)
@@ -164,9 +170,20 @@ def _effects(pair: _Twins) -> Iterator[tuple[float, AbstractDrive]]:
             yield effect, drive
 
 
-def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPair:
+def _told(both: "polars.DataFrame") -> "polars.DataFrame":
+    return both.filter(both["goal"] % 2 == 1)
+
+
+def _pushed(both: "polars.DataFrame") -> "polars.DataFrame":
+    """Of the goals that are told of, those that require the drive and did not before."""
+    told = _told(both)
+    return told.filter((told["category"] == "required") & (told["before"] != "required"))
+
+
+def _displaced(pair: _Twins, drive: AbstractDrive) -> DisplacedPair:
     both = pair.of(drive)
-    pushed = both.filter((both["category"] == "required") & (both["before"] != "required"))
+    told, pushed = _told(both), _pushed(both)
+    effect = exact_mean(required(told)) - exact_mean(required(told, "before"))
     row = pushed.sort("share", "goal", descending=[True, False]).row(0, named=True)
     trial = pair.planned.trial
     world = built(trial.scenario)
@@ -178,7 +195,7 @@ def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPa
         **guarded_rollouts(problem, guarded, 0, spaces).to_dict()
         | row
         | {"trial": trial.key, "drive": part_name(drive)}
-        | {"effect": effect, "pushed": len(pushed), "n": len(both)}
+        | {"effect": effect, "pushed": len(pushed), "n": len(told)}
     )
 
 
