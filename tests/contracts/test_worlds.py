@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from telos.core.blind import blind
+from telos.core.blind import Blindness, blind
 from telos.core.errors import WorldError
 from telos.core.goals import Goals
 from telos.core.kinds import kinds
@@ -84,7 +84,10 @@ def test_goals_over_the_outcomes_of_an_economy_are_blind_to_every_feature(scenar
     world = scenario().build()
     goals = Uniform().sample(world, 3, np.random.default_rng(0))
     assert set(world.features) >= DRIVE_FEATURES
-    assert blind(goals, world)
+    assert blind(goals, world, set(world.features) - {"off"})
+    # Without a job there is one outcome only: whether that is wanted for itself cannot be told.
+    told = scenario is PaperclipFactory
+    assert blind(goals, world, ["off"]) is (Blindness.BLIND if told else Blindness.CANNOT_BE_TOLD)
     marked = Goals(goals.reward + world.features["resources"])
     assert not blind(marked, world, ["resources"])
 
