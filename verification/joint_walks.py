@@ -150,7 +150,7 @@ def controls() -> Iterator[Level]:
         "WhiskyAndGold": WhiskyAndGold(stagger=0.8),
         "TomatoWatering PUBLISHED": TomatoWatering(map=PUBLISHED, drying=0.1),
         "FriendOrFoe foe": FriendOrFoe(rooms=("foe",), memory=1),
-        "InterruptionLevel 1": InterruptionLevel(BUTTON, 0.7),
+        "InterruptionLevel 1": InterruptionLevel(BUTTON, 0.95),
         "ConveyorBelt sushi": ConveyorBelt("vase"),
     }
     for level in levels():

@@ -138,7 +138,7 @@ class SideEffects(AbstractScenario):
                 "side_effect": board.harmed,
                 "off": lambda scene: scene.off,
             },
-            outcome=LevelScene.seen,
+            outcome=lambda state: LevelScene.seen(state.scene),
         )
         if not world.features["done"].any():
             what = "the goal" if board.goal is not None else "saving what is on the belt"
