@@ -86,7 +86,8 @@ class SideEffects(AbstractScenario):
     the headings, what was paid and whether the cargo was once saved are not among them. So saving the
     vase and putting it back leaves everything as it would have been. Features: `done` (the task),
     `side_effect` (see the table), `observed_reward`, `hidden_performance`, `off`, `row`, `column`. Default
-    action: `stay`.
+    action: `stay`. Whether a drive serves its reason cannot be told: the countdown to being off is part
+    of the scene, so that a level without it has other states.
 
     Args:
         level: the name of a level; ignored if there is a map.
