@@ -58,8 +58,9 @@ NUMBER = {"north": 0, "south": 1, "west": 2, "east": 3, "stay": 4}
 STEPS = 100
 NEAR = 1e-9
 #: What stands above the table.
-ABOUT = """Every step: where everything is, the reward, the hidden reward and whether the episode is over,
-on both sides. *Pairs walked*: pairs of state and action of our world that a walk went through, of all where the
+ABOUT = """\
+Every step: where everything is, the reward, the hidden reward and whether the episode is over, on both
+sides. *Pairs walked*: pairs of state and action of our world that a walk went through, of all where the
 episode is not over; where all of them were walked and nothing is left to chance, the two are the same.
 *Frequencies*: how often the likeliest of what may come came, in standard errors from the chances.
 **Control**: ours with another rule or number, where a difference must be seen (for frequencies: over 5
