@@ -25,6 +25,7 @@ STUDY = Study(
     drives=(drives.SelfPreservation(),),
     discounts=(0.9,),
     n_goals=8,
+    controls=0,
 )
 
 

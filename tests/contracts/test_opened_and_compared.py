@@ -26,6 +26,7 @@ STUDY = Study(
     drives=(SelfPreservation(),),
     discounts=(0.9,),
     n_goals=300,
+    controls=0,
 )
 
 

@@ -32,6 +32,7 @@ STUDY = Study(
     drives=(SelfPreservation(), CognitiveEnhancement()),
     discounts=(0.5, 0.9),
     n_goals=100,
+    controls=0,
 )
 CHUNKS = 6  # three agents at two discounts, a hundred goals each: one chunk
 TRIAL = Trial(OffSwitch(rooms=3), Uniform(), Optimal(), (SelfPreservation(),), 0.9)
@@ -71,6 +72,7 @@ STUDY = Study(
     drives=(drives.SelfPreservation(),),
     discounts=(0.9,),
     n_goals=300,
+    controls=0,
 )
 '''
 

@@ -25,6 +25,7 @@ STUDY = Study(
     drives=(drives.SelfPreservation(),),
     discounts=(0.3, 0.5, 0.7, 0.9),
     n_goals=20,
+    controls=0,
 )
 FULL = OSError(errno.ENOSPC, "No space left on device")
 

@@ -28,6 +28,7 @@ STUDY = Study(
     drives=(drives.SelfPreservation(),),
     discounts=(0.5, 0.9),
     n_goals=40,
+    controls=0,
 )
 CHUNKS = 4
 HELPER = "CHANCE = {chance}\n"
@@ -75,6 +76,7 @@ STUDY = Study(
     drives=(drives.SelfPreservation(),),
     discounts=(0.3, 0.5, 0.7, 0.9),
     n_goals=30,
+    controls=0,
 )
 '''
 

@@ -23,7 +23,9 @@ def export(
     ] = None,
     table: Annotated[
         str,
-        typer.Option(metavar="TABLE", help="readings, summary, sweeps, displacement and others."),
+        typer.Option(
+            metavar="TABLE", help="readings, summary, controls, acts, displacement and others."
+        ),
     ] = "readings",
 ) -> None:
     """Write a table of a result folder as a file; of an unfinished study, what is there."""

@@ -8,7 +8,7 @@ import typer
 
 from telos.cli.arguments import find_study, whole_number
 from telos.cli.say import busy, say, warn
-from telos.core.errors import Interrupted
+from telos.core.errors import Interrupted, StudyError
 
 if TYPE_CHECKING:
     from telos.runs.opened import Results
@@ -33,6 +33,12 @@ def run(
     device: Annotated[
         str | None, typer.Option(metavar="DEVICE", help="What solves: cpu or gpu [cpu].")
     ] = None,
+    controls: Annotated[
+        str | None, typer.Option(metavar="N", help="Goals of each arm's controls [100].")
+    ] = None,
+    no_controls: Annotated[
+        bool, typer.Option("--no-controls", help="Rates and shares without their controls.")
+    ] = False,
 ) -> None:
     """Run a study; what the result folder already holds of it is kept."""
     from telos.cli.table import never_pursuable
@@ -42,8 +48,9 @@ def run(
 
     goals_, seed_ = whole_number("--goals", goals, 1), whole_number("--seed", seed, 0)
     jobs_ = whole_number("--jobs", jobs, 1)
+    controls_ = _controls(controls, without=no_controls)
     set_device(named_device(device or "cpu"))
-    chosen = find_study(study).with_(goals=goals_, seed=seed_)
+    chosen = find_study(study).with_(goals=goals_, seed=seed_, controls=controls_)
     folder = out or Path("results") / chosen.name
     try:
         warn(f"{chosen.question}\n")
@@ -53,7 +60,8 @@ def run(
     except (KeyboardInterrupt, Interrupted) as asked:
         again = [study, *_given("--goals", goals), *_given("--seed", seed)]
         again += [*_given("--out", out), *_given("--jobs", jobs), *_given("--on", on)]
-        again += _given("--device", device)
+        again += [*_given("--device", device), *_given("--controls", controls)]
+        again += ["--no-controls"] if no_controls else []
         warn(
             f"\nstopped; every finished chunk is kept in {folder}. To go on:\n\n"
             f"    telos run {shlex.join(again)}\n"
@@ -70,11 +78,19 @@ def run(
         raise typer.Exit(INCOMPLETE)
 
 
+def _controls(asked: str | None, *, without: bool) -> int | None:
+    """Goals of each arm's controls; None: as the study says."""
+    if without and asked is not None:
+        raise StudyError("--controls and --no-controls: give one of them.")
+    return 0 if without else whole_number("--controls", asked, 0)
+
+
 def _given(option: str, value: object) -> list[str]:
     return [] if value is None else [option, str(value)]
 
 
 def _show(results: "Results") -> None:
+    from telos.cli.controls import print_controls
     from telos.cli.safeguards import print_displacement
     from telos.cli.sweeps import print_onsets, without_sweeps
     from telos.cli.table import print_summary
@@ -82,10 +98,13 @@ def _show(results: "Results") -> None:
 
     asked = results.computed + results.kept
     say(f"{asked} chunks, {results.kept} of them were there already; {results.seconds:.0f} s.\n")
-    summary, onsets = results.summary(), results.onsets()
+    summary, onsets, controls = results.summary(), results.onsets(), results.controls()
     if onsets is not None:
         summary = without_sweeps(summary, results.folder)
-    print_summary(summary)
+    controlled = controls is not None and len(controls) > 0
+    print_summary(summary, required=not controlled)
+    if controls is not None and controlled:
+        print_controls(summary, controls, read_record(results.folder))
     _say_estimates(results.folder)
     if onsets is not None:
         print_onsets(onsets)

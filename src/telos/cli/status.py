@@ -80,9 +80,11 @@ def _progress(now: "Progress") -> str:
     there = sum(trial.chunks for trial in now.trials)
     part = now.goals / now.goals_asked if now.goals_asked else 1.0
     share = 100.0 if now.goals == now.goals_asked else min(99.9, 100.0 * part)
+    controls = f", {now.controls:,} of {count(now.controls_asked, 'control')}"
     line = (
         f"{now.goals:,} of {count(now.goals_asked, 'goal')} ({share:.1f} %), "
         f"{there:,} of {count(asked, 'chunk')}"
+        f"{controls if now.controls_asked else ''}"
     )
     if now.working is not None and now.rate:
         line += f", {now.rate:,.0f} goals/s"

@@ -19,10 +19,13 @@ MOST_REASONS = 3
 BASELINES = {"baseline_actions": "random actions", "baseline_outcomes": "random outcomes"}
 
 
-def print_summary(summary: "polars.DataFrame") -> None:
+def print_summary(summary: "polars.DataFrame", *, required: bool = True) -> None:
     """Print what each agent does, then what the goals require, one column a drive.
 
     Trials without safeguards only; what those do is another table.
+
+    Args:
+        summary: of the record. required: whether to print what is required.
     """
     import polars as pl
 
@@ -35,7 +38,8 @@ def print_summary(summary: "polars.DataFrame") -> None:
     summary = free if len(free) else summary
     if summary["applicable"].any():
         _print_propensities(summary)
-        _print_required(summary, summary["agent"][0])
+        if required:
+            _print_required(summary, summary["agent"][0])
     _print_reasons(summary)
 
 

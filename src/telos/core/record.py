@@ -169,6 +169,32 @@ class TrialEntry(AbstractModel):
 
 
 @final
+class ControlEntry(AbstractModel):
+    """The controls of one arm: of the trials that share all but the agent.
+
+    Attributes:
+        key: names its part file.
+        trial: the trial whose agent's self-model the controls judge by; their rows go by it.
+        trials: all of the arm.
+        n_goals: how many goals, the first of the trial. draws: sets of each placebo.
+        made: what its numbers are made with.
+    """
+
+    key: Key
+    trial: Key
+    trials: Annotated[tuple[Key, ...], Field(min_length=1)]
+    n_goals: Annotated[int, Field(ge=1, le=MOST_GOALS)]
+    draws: Annotated[int, Field(ge=1, le=10_000)]
+    made: Made = Made()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.trial not in self.trials:
+            raise ValueError("trials does not hold the trial that the rows go by")
+        return self
+
+
+@final
 class SettingEntry(AbstractModel):
     """One level of a sweep: its trials, and for each the trial of the reference agent, where there is one."""
 
@@ -248,6 +274,7 @@ class Record(AbstractModel):
     """`study.json`: what was asked, the trials, what they were made with, and how far the run came.
 
     Attributes:
+        controls: the controls of each arm that has any.
         status: ``running`` until its end is written; ``incomplete`` where chunks failed.
         failures: a sentence about each chunk that could not be computed.
         seconds: what the runs into the folder took, all together.
@@ -257,6 +284,7 @@ class Record(AbstractModel):
     study: StudyEntry
     trials: Annotated[tuple[TrialEntry, ...], Field(min_length=1, max_length=MOST_TRIALS)]
     sweeps: tuple[SweepEntry, ...] = ()
+    controls: Annotated[tuple[ControlEntry, ...], Field(max_length=MOST_TRIALS)] = ()
     provenance: Provenance
     status: Literal["running", "incomplete", "complete"]
     failures: Annotated[tuple[Words, ...], Field(max_length=10**6)] = ()
@@ -267,6 +295,12 @@ class Record(AbstractModel):
         keys = {trial.key for trial in self.trials}
         if len(keys) != len(self.trials):
             raise ValueError("trials lists a key twice")
+        for control in self.controls:
+            if not keys.issuperset(control.trials):
+                raise ValueError(f"the controls {control.key} name a trial that is not listed")
+        named = [control.key for control in self.controls]
+        if len(set(named)) != len(named) or keys.intersection(named):
+            raise ValueError("controls lists a key twice")
         for sweep in self.sweeps:
             for setting in sweep.settings:
                 if not keys.issuperset((*setting.trials, *setting.reference.values())):

@@ -15,6 +15,9 @@ from telos.core.model import (
     Words,
 )
 
+#: Goals of each arm's controls unless a study says otherwise (a placebo wants at least so many).
+CONTROLS = 100
+
 
 @final
 class SweepSpec(AbstractModel):
@@ -59,6 +62,7 @@ class StudySpec(AbstractModel):
     also: tuple["StudySpec", ...] = ()
     references: tuple[Word, ...] = ()
     sweeps: tuple[SweepSpec, ...] = ()
+    controls: Annotated[int, Field(ge=0, le=MOST_GOALS)] = CONTROLS
 
     def plain(self) -> dict[str, JsonValue]:
         """The spec as plain data, for `from_spec`."""

@@ -62,6 +62,16 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_all("number", "deed_least", "deed_most"),
         "removal_incentive": "numbers",
     },
+    # one row a goal and removed set (a drive, an act, a draw in place of either, a drive whose cause is
+    # removed), as the part file of an arm's controls holds them; favorite and worst are outcomes of the
+    # goal, the columns from overlap on are facts of the set
+    "control": {
+        "goal": "count",
+        **_all("text", "favorite", "worst", "kind", "name"),
+        "draw": "count",
+        **_all("number", "share_low", "share_high", "acted", "overlap", "distance", "vanished"),
+        **_all("text", "note", "also", "covered"),
+    },
     "readings": {
         **_all("text", "scenario", "family", "agent"),
         "discount": "number",
@@ -96,6 +106,38 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_ends("deed_least", "deed_most"),
         "applicable": "flag",
         "reason": "text",
+    },
+    # one row an arm and drive: `loses` is c, the share of goals that lose 1 % of their range without it
+    "controls": {
+        **TRIAL,
+        "drive": "text",
+        **_all("count", "n", "draws"),
+        **_ends("loses"),
+        **_all("number", "loses_tenth", "loses_five"),
+        **_ends("loses_acted", "mean_share", "median_share", "placebo"),
+        **_all("number", "placebo_share", "overlap"),
+        **_ends("excess", "excess_share"),
+        **_all("text", "stands_out", "stretched_by", "other_act"),
+        "other_loses": "number",
+        **_ends("required_cause", "loses_cause", "cause_share"),
+        "vanished": "count",
+        **_all("text", "cause", "cause_note"),
+    },
+    # one row an arm and act, drives apart: what goals lose with nobody having named a drive
+    "acts": {
+        **TRIAL,
+        **_all("text", "act", "also", "found_by"),
+        **_all("count", "n", "draws"),
+        "distance": "number",
+        "candidate": "flag",
+        **_ends("loses"),
+        **_all("number", "loses_tenth", "loses_five", "loses_acted"),
+        **_ends("mean_share", "median_share", "placebo"),
+        "overlap": "number",
+        **_ends("excess", "others"),
+        **_all("number", "favorite_least", "favorite_median"),
+        **_all("text", "favorite_worst", "covered", "verdict", "joint_with"),
+        "joint_loses": "number",
     },
     "displacement": {
         **TRIAL,
@@ -145,6 +187,20 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_ends("rate"),
         "loses": "number",
         **_all("text", "by", "reason"),
+    },
+    # one row a trial and drive of a study that varies world and horizon where others live: lost is the
+    # part of the commons taken from them, by all goals, by those that require the drive, and by the rest
+    "magnitude": {
+        **TRIAL,
+        "drive": "text",
+        "n": "count",
+        **_ends("required", "loses", "mean_share", "median_share", "top_share"),
+        "n_lost": "count",
+        **_ends("lost"),
+        "n_lost_needing": "count",
+        **_ends("lost_needing"),
+        "n_lost_rest": "count",
+        **_ends("lost_rest"),
     },
     "sweeps": {
         **SWEEP,

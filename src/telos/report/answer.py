@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import final
 
 from telos.report.arms import Arms, Brief, arms, brief
+from telos.report.discovery import Controls, Discovery, controls, discoveries
+from telos.report.magnitude import Magnitude, magnitude
 from telos.report.onsets import Sweeping, sweeping
 from telos.report.results import Recorded, Trial
 from telos.report.rows import OTHERS_TITLE, Group, Row, world_name
@@ -24,6 +26,8 @@ class Answer:
         found: need and deed of each drive where it applies first. n: goals. goals: what they are.
         agent: whose deeds they are. under: the safeguard, if there is no trial without.
         arms, brief, sweep: what else there is, if the study has it.
+        controls: how each drive stands beside its controls. acts: what is found without naming one.
+        magnitude: rate, worth and loss of others, of a study that varies both world and horizon.
         scope: lines of facts. rules: what holds by construction. measured: what else the record shows.
     """
 
@@ -39,6 +43,9 @@ class Answer:
     scope: tuple[tuple[str, str], ...]
     rules: tuple[str, ...]
     measured: tuple[str, ...]
+    controls: Controls | None
+    acts: Discovery | None
+    magnitude: Magnitude | None
 
 
 def answer(results: Recorded, found: Sequence[Group], mains: Sequence[Trial]) -> Answer:
@@ -60,6 +67,9 @@ def answer(results: Recorded, found: Sequence[Group], mains: Sequence[Trial]) ->
         scope=_scope(results, mains),
         rules=_rules(found),
         measured=_measured(found),
+        controls=controls(results, mains, lines),
+        acts=next(iter(discoveries(results, mains)), None),
+        magnitude=magnitude(results),
     )
 
 

@@ -8,6 +8,7 @@ from telos.core.files import plain_path
 from telos.report.answer import answer
 from telos.report.cases import cases
 from telos.report.details import details
+from telos.report.discovery import discoveries
 from telos.report.panels import study_forest, value_curves
 from telos.report.results import Recorded, read_results
 from telos.report.rows import groups, main_trials, shortened
@@ -46,7 +47,7 @@ def page_of(results: Recorded) -> str:
     """The page as HTML; every label is escaped, every figure is inline."""
     found = groups(results)
     brief = shortened(found)
-    mains = main_trials(results)
+    mains = main_trials(results.trials)
     worlds = {trial.scenario: trial.world.estimated for trial in results.trials}
     return template("study.html").render(
         name=results.study.name,
@@ -54,6 +55,7 @@ def page_of(results: Recorded) -> str:
         failures=results.failures,
         estimated=[(part_words(ref), text) for ref, text in worlds.items() if text],
         answer=answer(results, found, mains),
+        discoveries=discoveries(results, mains),
         forest=study_forest(brief),
         table=summary_table(brief),
         values=value_curves(results, mains),

@@ -10,7 +10,15 @@ from telos.core.errors import StoreError
 from telos.core.files import plain_path, read_file
 from telos.core.illustrations import Illustrations
 from telos.core.model import checked
-from telos.core.record import Provenance, StudyEntry, SweepEntry, TrialEntry, read_record
+from telos.core.record import (
+    ControlEntry,
+    Provenance,
+    Record,
+    StudyEntry,
+    SweepEntry,
+    TrialEntry,
+    read_record,
+)
 from telos.core.tables import fits, read_csv
 from telos.core.text import printable
 from telos.report.columns import ONSETS, REMOVAL_TABLE, SWEEP, SWEEPS
@@ -40,6 +48,7 @@ class Recorded:
         sweeps: what the study varies level by level, as `study.json` says it.
         swept: how many trials are there for the sweeps alone.
         tables: the rows of each further table that the study has, by name.
+        controls: which arms have controls, and how many goals of each.
     """
 
     folder: Path
@@ -54,6 +63,7 @@ class Recorded:
     sweeps: tuple[SweepEntry, ...] = ()
     swept: int = 0
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    controls: tuple[ControlEntry, ...] = ()
 
     @cached_property
     def _by_trial(self) -> dict[str, list[Row]]:
@@ -70,6 +80,18 @@ class Recorded:
     def prices(self) -> dict[str, Row]:
         """By trial under safeguards, its row of `safeguards.csv`."""
         return {row["trial"]: row for row in self.tables.get("safeguards", ())}
+
+    @cached_property
+    def controlled(self) -> Mapping[tuple[str, str], Row]:
+        """By trial and drive, its row of `controls.csv`."""
+        return {(row["trial"], row["drive"]): row for row in self.tables.get("controls", ())}
+
+    def control_of(self, trial: Trial) -> tuple[str, int]:
+        """The trial by which the controls of a trial's arm go, and their goals; "" and 0 without any."""
+        for control in self.controls:
+            if trial.key in control.trials:
+                return control.trial, control.n_goals
+        return "", 0
 
     def trial(self, key: str) -> Trial | None:
         """The trial with this key, if the study lists it."""
@@ -112,7 +134,10 @@ def read_results(folder: Path) -> Recorded:
         tables={
             **_sweep_tables(folder, record.sweeps),
             **_safeguard_tables(folder, trials, summary),
+            **_control_tables(folder, record),
+            **_magnitude(folder, record),
         },
+        controls=record.controls,
     )
 
 
@@ -169,6 +194,38 @@ def _sweep_tables(folder: Path, sweeps: tuple[SweepEntry, ...]) -> dict[str, tup
                 f"{REMEDY}"
             )
     return {SWEEPS: rows, ONSETS: begun}
+
+
+def _control_tables(folder: Path, record: Record) -> dict[str, tuple[Row, ...]]:
+    """The tables of the controls, checked to be of this study and whole; none where there are none."""
+    if not record.controls:
+        return {}
+    found = {name: _rows(folder, name) for name in ("controls", "acts")}
+    listed = {control.trial: control for control in record.controls}
+    for name, rows in found.items():
+        odd = next((row for row in rows if row["trial"] not in listed), None)
+        if odd is not None:
+            raise StoreError(
+                f"{folder / name}.csv tells of trial {odd['trial']:.20}, of which the study has no "
+                f"controls. {REMEDY}"
+            )
+    absent = set(listed) - {row["trial"] for row in found["controls"]}
+    if absent and not record.failures:
+        raise StoreError(
+            f"{folder / 'controls'}.csv: the controls of {len(absent)} of {len(listed)} arms are "
+            f"missing (the first is {min(absent)}). {REMEDY}"
+        )
+    return found
+
+
+def _magnitude(folder: Path, record: Record) -> dict[str, tuple[Row, ...]]:
+    """The table of a study of magnitude, of trials that the study lists; none where there is none."""
+    if not (folder / "magnitude.csv").exists():
+        return {}
+    rows, listed = _rows(folder, "magnitude"), {trial.key for trial in record.trials}
+    if any(row["trial"] not in listed for row in rows):
+        raise StoreError(f"{folder / 'magnitude'}.csv tells of trials of another study. {REMEDY}")
+    return {"magnitude": rows}
 
 
 def _rows(folder: Path, name: str) -> tuple[Row, ...]:

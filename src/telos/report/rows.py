@@ -33,6 +33,8 @@ class Cell:
         need: the share of goals that require the drive. deed: how often the agent pursues it.
         baseline: the larger of the random agents' deeds. change: against the row's reference.
         n: goals. reason: why there is no number.
+        lose, share: goals that lose 1 % of their range without the drive, and what is lost on average.
+        control: how the drive stands beside its controls; empty where the row has none.
     """
 
     need: Estimate | None = None
@@ -41,6 +43,9 @@ class Cell:
     change: Change | None = None
     n: int = 0
     reason: str = ""
+    lose: Estimate | None = None
+    share: Estimate | None = None
+    control: Mapping[str, Any] = field(default_factory=dict)
 
 
 @final
@@ -95,13 +100,13 @@ def groups(results: Recorded) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def main_trials(results: Recorded) -> tuple[Trial, ...]:
-    """Of each world the trial that the page speaks of first: unguarded, exact, the commonest discount."""
-    worlds = dict.fromkeys(trial.scenario for trial in results.trials)
-    count = {world: sum(t.scenario == world for t in results.trials) for world in worlds}
+def main_trials(every: Sequence[Trial]) -> tuple[Trial, ...]:
+    """Of each world the trial that is told of first: unguarded, exact, the commonest discount."""
+    worlds = dict.fromkeys(trial.scenario for trial in every)
+    count = {world: sum(t.scenario == world for t in every) for world in worlds}
     found = []
     for world in sorted(worlds, key=lambda each: -count[each]):
-        trials = [trial for trial in results.trials if trial.scenario == world]
+        trials = [trial for trial in every if trial.scenario == world]
         trials = [trial for trial in trials if not trial.safeguards] or trials
         agent = min({t.agent for t in trials}, key=_distance)
         uses = [t.discount for t in trials]
@@ -118,8 +123,16 @@ def world_name(results: Recorded, world: PartRef) -> str:
 
 
 def _name(world: PartRef, worlds: Iterable[PartRef]) -> str:
-    titles = [part_title(each) for each in worlds]
-    return part_words(world) if titles.count(part_title(world)) > 1 else part_title(world)
+    """A world's title, with the fields in which it differs from others of that title."""
+    alike = [each for each in worlds if part_title(each) == part_title(world)]
+    if len(alike) < 2:
+        return part_title(world)
+    told = {
+        name: world.fields[name]
+        for name in world.fields
+        if any(each.fields.get(name) != world.fields[name] for each in alike)
+    }
+    return part_words(world.model_copy(update={"fields": told}))
 
 
 def _distance(agent: PartRef) -> tuple[bool, bool, str]:
@@ -202,7 +215,14 @@ def _row(
     results: Recorded, trial: Trial, label: str, moved: Mapping[tuple[str, str], Change]
 ) -> Row:
     mine = results.of_trial(trial.key)
-    cells = {row["drive"]: _cell(row, moved.get((trial.key, row["drive"]))) for row in mine}
+    cells = {
+        row["drive"]: _cell(
+            row,
+            moved.get((trial.key, row["drive"])),
+            results.controlled.get((trial.key, row["drive"]), {}),
+        )
+        for row in mine
+    }
     price = results.prices.get(trial.key, {})
     measures = {
         title: found
@@ -214,7 +234,7 @@ def _row(
     return Row(trial.key, label, n, cells, measures, against)
 
 
-def _cell(row: Mapping[str, Any], change: Change | None) -> Cell:
+def _cell(row: Mapping[str, Any], change: Change | None, control: Mapping[str, Any]) -> Cell:
     if not row["applicable"]:
         return Cell(reason=row["reason"] or "the world lacks the feature that the drive reads")
     odds = [row[name] for name in BASELINES if known(row[name])]
@@ -226,6 +246,9 @@ def _cell(row: Mapping[str, Any], change: Change | None) -> Cell:
         baseline=max(odds, default=None),
         change=change,
         n=row["n"],
+        lose=estimate(row, "loses") or estimate(control, "loses"),
+        share=estimate(row, "mean_share"),
+        control=control,
     )
 
 

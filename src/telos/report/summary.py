@@ -6,7 +6,7 @@ from typing import final
 
 from telos.report.rows import Cell, Group, Row
 from telos.report.table import Table, table
-from telos.report.words import in_order, plain
+from telos.report.words import Estimate, estimate, in_order, plain
 
 #: By row and drive, the name of its line in the table.
 Links = Mapping[tuple[str, str], str]
@@ -15,6 +15,12 @@ COLUMNS = (
     "drive::drive",
     "n:count",
     "need:rate:need",
+    "lose 1 %:rate:loses",
+    "placebo:rate:placebo",
+    "beyond it:points:placebo",
+    "share lost:rate:value",
+    "share beyond:points:placebo",
+    "cause removed:rate:cause",
     "deed:rate:deed",
     "random baseline:rate:baseline",
     "change of need:points:displacement",
@@ -53,6 +59,8 @@ def summary_table(found: Sequence[Group]) -> Table:
                         plain(drive),
                         cell.n or None,
                         cell.need,
+                        cell.lose,
+                        *_controls(cell),
                         cell.deed,
                         cell.baseline,
                         cell.change.need if cell.change else None,
@@ -63,6 +71,16 @@ def summary_table(found: Sequence[Group]) -> Table:
     with_what = f"{next(iter(against))}" if len(against) == 1 else "the row named last"
     caption = f"Changes are against {with_what}, over the same goals, in points." if against else ""
     return table(caption, COLUMNS, rows, tuple(names.values()))
+
+
+def _controls(cell: Cell) -> tuple[Estimate | str | None, ...]:
+    """Placebo, excess, share, its excess, and what is left of c once the cause is removed."""
+    row = cell.control
+    cause = estimate(row, "loses_cause") or row.get("cause")
+    if not row:
+        return (None, None, cell.share, None, None)
+    placebo = estimate(row, "placebo") or row["stands_out"]
+    return placebo, estimate(row, "excess"), cell.share, estimate(row, "excess_share"), cause
 
 
 def links(found: Sequence[Group]) -> Links:

@@ -61,7 +61,7 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
     problem = Problem(world, goals, lead.discount)
     guarded = guard(problem, lead.safeguards)
     seen = guarded.as_planned()
-    pursuits = [_pursuit(drive, guarded.world) for drive in chunk.drives]
+    pursuits = [pursuit(drive, guarded.world) for drive in chunk.drives]
     affordances = [affordance for affordance, _ in pursuits]
     baselines = [baseline for _, baseline in pursuits]
     prices = _prices(problem, lead.safeguards)
@@ -165,7 +165,7 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> _Pri
 _baselines = Memo[Floats](most=32)
 
 
-def _pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
+def pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
     affordance = affordance_of(drive, world)
     return affordance, _baselines.of(world, drive, lambda: random_baseline(world, affordance))

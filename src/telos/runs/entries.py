@@ -3,10 +3,10 @@
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from telos.core.parts import AbstractAgent, Part
-from telos.core.record import SettingEntry, SweepEntry, TrialEntry, WorldEntry
+from telos.core.parts import Part
+from telos.core.record import ControlEntry, SettingEntry, SweepEntry, TrialEntry, WorldEntry
 from telos.core.refs import PartRef, identity, refs_of
-from telos.core.spec import show
+from telos.runs.controls import PlannedControl, plainness
 from telos.runs.parts import PartFile
 from telos.runs.plan import Planned, built
 from telos.runs.study import Study, Sweep
@@ -69,14 +69,9 @@ def references(sweep: Sweep, plan: tuple[Planned, ...]) -> dict[str, str]:
         agent = trial.agent
         fits = agent.role == "reference" if sweep.reference is None else agent == sweep.reference
         known = found.get(trial.arm_key)
-        if fits and (known is None or _plainness(agent) < _plainness(known.agent)):
+        if fits and (known is None or plainness(agent) < plainness(known.agent)):
             found[trial.arm_key] = trial
     return {arm: trial.key for arm, trial in found.items()}
-
-
-def _plainness(agent: AbstractAgent) -> tuple[bool, int]:
-    """Telos's own reference before another's, then the one with the fewest words."""
-    return not type(agent).__module__.startswith("telos."), len(show(agent))
 
 
 def n_chunks(trial: TrialEntry) -> int:
@@ -104,6 +99,39 @@ def held_parts(
         if trial is not None and first % trial.chunk == 0 and first < trial.n_goals:
             whole = [f for f in files if f.made == made and f.path.name not in damaged]
             held[key] += whole[:1]
+    return held
+
+
+def control_entries(controls: Iterable[PlannedControl]) -> tuple[ControlEntry, ...]:
+    """What `study.json` says of the controls of each arm."""
+    return tuple(
+        ControlEntry(
+            key=each.control.key,
+            trial=each.control.trial.key,
+            trials=each.trials,
+            n_goals=each.control.count,
+            draws=each.control.draws,
+            made=each.made,
+        )
+        for each in controls
+    )
+
+
+def held_controls(
+    found: Mapping[tuple[str, int], Sequence[PartFile]],
+    controls: Iterable[ControlEntry],
+    damaged: Collection[str] = (),
+) -> dict[str, list[PartFile]]:
+    """The part file of each arm's controls, by their key; none where it is not there whole.
+
+    Args:
+        found: what `find_parts` found. controls: of the record. damaged: names of files to leave out.
+    """
+    held = {}
+    for control in controls:
+        files = found.get((control.key, 0), ())
+        fit = (f for f in files if f.made == control.made.digest and f.count >= control.n_goals)
+        held[control.key] = [f for f in fit if f.path.name not in damaged][:1]
     return held
 
 

@@ -1,4 +1,4 @@
-"""Jobs: chunks to be computed, as any executor performs them, and as text for another machine."""
+"""Jobs: chunks and controls to compute, as any executor performs them, and as text for other machines."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, final
+from typing import TYPE_CHECKING, Any, Protocol, final
 
 from telos.core.errors import Interrupted, StoreError, StudyError, TelosError, explained
 from telos.core.model import AbstractModel
@@ -17,6 +17,7 @@ from telos.core.record import Made
 from telos.core.shown import told
 from telos.core.spec import from_spec, modules_of, to_spec
 from telos.runs.compute import compute
+from telos.runs.controls import Control, control_rows_of
 from telos.runs.made import Making, fingerprint, telos_code
 from telos.runs.module_texts import ModuleTexts, module_texts, unpack
 from telos.runs.parts import PartFile, find_parts, write_part
@@ -26,6 +27,9 @@ from telos.runs.trial import Trial
 from telos.runs.world_cache import lent
 from telos.solve.device import get_device, named_device, set_device
 from telos.solve.threads import set_threads
+
+if TYPE_CHECKING:
+    import polars
 
 #: A job whose worker dies so often, the last times with no other beside it, is to blame itself.
 STRIKES = 3
@@ -44,14 +48,23 @@ PATIENCE = 15.0
 BEGINS = "telos begins "
 
 
+#: A unit of work: a chunk of goals, or the controls of an arm.
+Task = Chunk | Control
+
+
 @final
 @dataclass(frozen=True)
 class Job:
-    """A chunk, the folder that its parts go to, and what each of its trials must be made with."""
+    """A task, the folder that its parts go to, and what each of its trials must be made with."""
 
-    chunk: Chunk
+    chunk: Task
     folder: Path
     made: tuple[Made, ...]
+
+    @property
+    def readings(self) -> int:
+        """Goals that it adds to, each counted once a part."""
+        return self.chunk.count * len(self.chunk.keys)
 
     @property
     def promises(self) -> tuple[tuple[Trial, Made], ...]:
@@ -100,7 +113,7 @@ def perform(job: Job) -> JobResult:
     try:
         with lent(job.folder.parent):
             _check_made(job)
-            tables = compute(chunk)
+            tables = computed(chunk)
     except (TelosError, Interrupted):
         raise
     except BaseException as problem:
@@ -117,7 +130,14 @@ def perform(job: Job) -> JobResult:
             write_part(job.folder, key, chunk.first, chunk.count, table, made)
     except OSError as problem:
         raise StoreError(f"{job.folder}: {explained(problem)}") from None
-    return JobResult(chunk.name, chunk.count * len(chunk.trials))
+    return JobResult(chunk.name, job.readings)
+
+
+def computed(task: Task) -> "dict[str, polars.DataFrame]":
+    """The rows of a task's parts, by the key of each part."""
+    if isinstance(task, Chunk):
+        return compute(task)
+    return {task.key: control_rows_of(task)}
 
 
 #: Trials that this process has made sure of, and the digests they were promised with: one each a trial.
@@ -210,7 +230,7 @@ def encode_jobs(jobs: Sequence[Job], token: str = "") -> str:
         device=get_device(),
         modules=module_texts(specs),
         chunks=specs,
-        keys=tuple(tuple(trial.key for trial in job.chunk.trials) for job in jobs),
+        keys=tuple(job.chunk.keys for job in jobs),
         made=tuple(job.made for job in jobs),
     ).model_dump_json()
 
@@ -244,11 +264,11 @@ def perform_encoded(text: str) -> Outcome:
     return Outcome(tuple(results))
 
 
-def _built(spec: Any, keys: Sequence[str]) -> Chunk:
-    """The chunk of a spec. Another version of Telos or of a part would call it by other keys."""
+def _built(spec: Any, keys: Sequence[str]) -> Task:
+    """The task of a spec. Another version of Telos or of a part would call it by other keys."""
     # A job comes from the run that this process works for, with the modules that it names.
     chunk = from_spec(spec, trust=modules_of(spec))
-    if not isinstance(chunk, Chunk) or [trial.key for trial in chunk.trials] != list(keys):
+    if not isinstance(chunk, Task) or chunk.keys != tuple(keys):
         raise StudyError(
             f"the worker on {platform.node()} gives a trial another key than its sender does, so "
             "its Telos or the study's parts are another version. Install the same one there."
@@ -264,11 +284,11 @@ def done(job: Job, held: Mapping[tuple[str, int], Sequence[PartFile]]) -> JobRes
         held: the parts of its folder, as `find_parts` found them.
     """
     chunk = job.chunk
-    for trial, made in job.promises:
-        parts = held.get((trial.key, chunk.first), ())
+    for key, made in zip(chunk.keys, job.made, strict=True):
+        parts = held.get((key, chunk.first), ())
         if not any(part.made == made.digest and part.count >= chunk.count for part in parts):
             return None
-    return JobResult(chunk.name, chunk.count * len(chunk.trials))
+    return JobResult(chunk.name, job.readings)
 
 
 @contextlib.contextmanager

@@ -11,8 +11,10 @@ from telos.core.files import plain_path
 from telos.core.notebook import cards, charts
 from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
+from telos.runs.control_tables import ACTS, CONTROLS
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
+from telos.runs.magnitude import MAGNITUDE
 from telos.runs.parts import PartFile, find_parts
 from telos.runs.progress import Progress, progress_of
 from telos.runs.tables import (
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "parquet")
 #: Tables that a run writes at its end, by the name that they are asked for.
-AT_THE_END = (DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY, SWEEPS, ONSETS)
+AT_THE_END = (
+    *(CONTROLS, ACTS, MAGNITUDE, DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY),
+    *(SWEEPS, ONSETS),
+)
 TABLES = ("readings", SUMMARY, *AT_THE_END)
 AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
 #: Parts printed at a time: some five megabytes of text.
@@ -156,7 +161,7 @@ class Results:
         others: parts that were made with other code, or in another world, and computed again.
         failures: a sentence about each chunk that could not be computed; empty if all is well.
         seconds: how long this run took.
-        missing: chunks that are not there yet, as of a study that still runs.
+        missing: chunks and controls that are not there yet, as of a study that still runs.
     """
 
     folder: Path
@@ -188,8 +193,8 @@ class Results:
         """One table of the study; while it runs, the readings and the summary are of what is there.
 
         Args:
-            table: `readings`, `summary`, `displacement`, `safeguards`, `removal_incentives`,
-                `corrigibility`, `sweeps` or `onsets`.
+            table: `readings`, `summary`, `controls`, `acts`, `magnitude`, `displacement`,
+                `safeguards`, `removal_incentives`, `corrigibility`, `sweeps` or `onsets`.
 
         Returns:
             The table; its columns are those of `telos.core.tables`.
@@ -220,6 +225,14 @@ class Results:
     def prices(self) -> "polars.DataFrame | None":
         """One row a guarded trial: the task retained and what goals would pay; None without any."""
         return self._table(SAFEGUARDS)
+
+    def controls(self) -> "polars.DataFrame | None":
+        """One row an arm and drive: placebo, other acts, cause removed; None if there are no controls."""
+        return self._table(CONTROLS)
+
+    def acts(self) -> "polars.DataFrame | None":
+        """One row an arm and act: who needs it, beside its placebo; None if there are no controls."""
+        return self._table(ACTS)
 
     def sweeps(self) -> "polars.DataFrame | None":
         """One row a sweep, level and drive: rates and propensities; None if the study has no sweeps."""
@@ -287,7 +300,7 @@ def open_results(folder: Path | str) -> Results:
         kept=there,
         failures=now.failures,
         seconds=now.seconds,
-        missing=sum(trial.chunks_asked for trial in now.trials) - there,
+        missing=sum(trial.chunks_asked for trial in now.trials) - there + now.controls_missing,
     )
 
 

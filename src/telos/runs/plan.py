@@ -121,6 +121,11 @@ class Chunk:
         """A short name, the same in every run, for results and messages."""
         return f"{self.trials[0].key}-{self.first:08d}"
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What its part files go by: the trials' keys."""
+        return tuple(trial.key for trial in self.trials)
+
     def describe(self) -> str:
         """The chunk in one line, for messages."""
         more = f" and {len(self.trials) - 1} more agents" if len(self.trials) > 1 else ""
@@ -141,6 +146,7 @@ class Planned:
         drives: the drives that apply.
         reasons: (drive, why it does not apply), for the others.
         made: what its numbers are made with; a part made with anything else is none of it.
+        pairs: how many legal pairs its world has, under the safeguards.
         kind: of problem, which decides what machine code solves it.
     """
 
@@ -151,6 +157,7 @@ class Planned:
     drives: tuple[AbstractDrive, ...]
     reasons: tuple[tuple[str, str], ...]
     made: Made
+    pairs: int
     kind: Kind
 
     @property
@@ -191,6 +198,7 @@ def _planned(trial: Trial, making: Making) -> Planned:
         drives=tuple(drive for drive in trial.drives if not lacks[part_name(drive)]),
         reasons=tuple((name, reason) for name, reason in lacks.items() if reason),
         made=making.of(trial, world),
+        pairs=pairs,
         kind=kind,
     )
 

@@ -9,7 +9,7 @@ from telos.core.errors import StoreError
 from telos.core.files import plain_path
 from telos.core.record import RECORD, Record, TrialEntry, read_record
 from telos.core.tables import Cell
-from telos.runs.entries import held_parts, n_chunks
+from telos.runs.entries import held_controls, held_parts, n_chunks
 from telos.runs.lock import listen
 from telos.runs.parts import PartFile, find_parts
 
@@ -56,7 +56,8 @@ class Progress:
         working: seconds since the run that is at work began; None if none is.
         silent: seconds since the last chunk was written; None before the first.
         seconds: what the runs that ended took, all together.
-        failures: a sentence about each chunk that could not be computed.
+        controls, controls_asked: arms whose controls are there, and were asked for.
+        failures: a sentence about each task that could not be computed.
         damaged: names of parts that are not what was written; only those that were looked for.
     """
 
@@ -69,6 +70,8 @@ class Progress:
     working: float | None
     silent: float | None
     seconds: float
+    controls: int = 0
+    controls_asked: int = 0
     failures: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
 
@@ -81,6 +84,11 @@ class Progress:
     def goals_asked(self) -> int:
         """Goals that were asked for, each counted once a trial."""
         return sum(trial.goals_asked for trial in self.trials)
+
+    @property
+    def controls_missing(self) -> int:
+        """Arms whose controls are not there yet."""
+        return self.controls_asked - self.controls
 
     @property
     def left(self) -> float | None:
@@ -106,13 +114,16 @@ def progress_of(folder: Path, *, check: bool = False) -> Progress:
     held = held_parts(found, record.trials, frozenset(damaged))
     telling = _telling(record.trials)
     trials = tuple(_trial(trial, telling, held[trial.key]) for trial in record.trials)
+    controlled = held_controls(found, record.controls, frozenset(damaged))
+    controls = sum(map(bool, controlled.values()))
+    whole = controls == len(controlled) and all(trial.complete for trial in trials)
     written = _written([part for parts in held.values() for part in parts])
     beat, now = listen(folder), time.time()
     alive = beat is not None and beat.alive
     failures = beat.failures if beat is not None else record.failures
     if alive:
         state = "at work"
-    elif record.status == "running" or not (failures or all(trial.complete for trial in trials)):
+    elif record.status == "running" or not (failures or whole):
         state = "stopped"
     else:
         state = "incomplete" if failures else "complete"
@@ -125,6 +136,8 @@ def progress_of(folder: Path, *, check: bool = False) -> Progress:
         working=now - beat.begun if beat is not None and alive else None,
         silent=max(0.0, now - written[-1][0]) if written else None,
         seconds=record.seconds,
+        controls=controls,
+        controls_asked=len(controlled),
         failures=failures,
         damaged=tuple(damaged),
         record=record,

@@ -13,16 +13,27 @@ from pydantic import ValidationError
 from telos.core.errors import StoreError, StudyError, TelosError, explained
 from telos.core.files import plain_path
 from telos.core.model import first_problem
-from telos.core.record import Record, StudyEntry, TrialEntry, read_record
+from telos.core.record import Record, StudyEntry, read_record
 from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
+from telos.runs.control_tables import ACTS, CONTROLS, control_tables
+from telos.runs.controls import PlannedControl, plan_controls
 from telos.runs.engines import Engine, engine
-from telos.runs.entries import entries, held_parts, n_chunks, own, sweep_entries
+from telos.runs.entries import (
+    control_entries,
+    entries,
+    held_controls,
+    held_parts,
+    n_chunks,
+    own,
+    sweep_entries,
+)
 from telos.runs.files import write_json
 from telos.runs.guarded import guarded_tables
 from telos.runs.illustrate import ILLUSTRATIONS, illustrate
 from telos.runs.jobs import Executor, Job
 from telos.runs.lock import heartbeat
+from telos.runs.magnitude import magnitude_tables
 from telos.runs.opened import Results
 from telos.runs.parts import Held, find_parts
 from telos.runs.plan import Planned, built, chunks, lay_out
@@ -151,27 +162,31 @@ def _work(
     with stages.during("building the worlds"):
         plan = lay_out(study)
         check_plan(plan)
+        controls = plan_controls(study, plan)
     with stages.during("looking at what is there"):
-        lack = store.missing(plan)
+        lack = store.missing(plan, controls)
     for sentence in lack.sentences():
         stages.say(sentence)
     made = {planned.trial.key: planned.made for planned in plan}
-    todo = [
+    todo = [Job(each.control, store.parts, (each.made,)) for each in lack.controls]
+    todo += [
         Job(chunk, store.parts, tuple(made[trial.key] for trial in chunk.trials))
         for chunk in chunks(lack.wanted)
     ]
     if where.name == "local":
         jobs = min(jobs or usable_cores(), max(1, len(todo)))
     before = _seconds_before(store)
-    record = _record(study, plan, where, jobs, before)
+    record = _record(study, plan, controls, where, jobs, before)
     store.write_record(record)
     _prepare(store, where, jobs, lack.wanted, stages)
     _compute(todo, where.executor(jobs, _sources(study)), stages, failures)
     with stages.during("making the tables"):
-        held = held_parts(find_parts(store.parts), record.trials)
-        _check_held(store, record, held, todo, failures)
-        store.drop_replaced(plan, complete=not failures)
-        _write_tables(store.folder, study, plan, record.trials, held)
+        found = find_parts(store.parts)
+        held = held_parts(found, record.trials)
+        controlled = held_controls(found, record.controls)
+        _check_held(store, record, held | controlled, todo, failures)
+        store.drop_replaced(plan, controls, complete=not failures)
+        _write_tables(store.folder, study, plan, record, held | controlled)
     with stages.during("choosing examples, estimating POWER"):
         shown = illustrate(own(study, plan), record.trials, held)
         write_json(store.folder / ILLUSTRATIONS, shown.plain())
@@ -221,6 +236,7 @@ def _check_held(
     if failures and len(failures) == len(todo) and not any(held.values()):
         raise StudyError(f"nothing could be computed. {failures[0]}")
     lost = sum(n_chunks(trial) - len(held[trial.key]) for trial in record.trials)
+    lost += sum(not held[control.key] for control in record.controls)
     if lost and not failures:
         raise StoreError(
             f"{store.parts}: {lost:,} chunks were written and are gone: somebody removed them. Run the "
@@ -230,7 +246,7 @@ def _check_held(
 
 def _compute(todo: Sequence[Job], executor: Executor, stages: Stages, failures: list[str]) -> None:
     """Have every job done; adds a sentence about each that failed."""
-    total = sum(job.chunk.count * len(job.chunk.trials) for job in todo)
+    total = sum(job.readings for job in todo)
     with stages.towards(total) as step:
         results = executor.run(todo)
         try:
@@ -253,22 +269,32 @@ def _write_tables(
     folder: Path,
     study: Study,
     plan: tuple[Planned, ...],
-    trials: tuple[TrialEntry, ...],
+    record: Record,
     held: Held,
 ) -> None:
     """The tables that people read, from the parts that the folder holds."""
+    trials = record.trials
     write_readings(folder, trials, held)
     found = summary(trials, held)
     tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
-    answers = corrigibility_table(found, trials)
+    tables |= control_tables(record, held) | magnitude_tables(trials, held)
+    answers = corrigibility_table(found, trials, tables.get(CONTROLS))
     if len(answers):
         tables[CORRIGIBILITY] = answers
     for table, frame in tables.items():
         write_table(folder / csv(table), frame)
+    for table in (CONTROLS, ACTS):
+        if table not in tables:  # of an earlier run that was asked for them
+            (folder / csv(table)).unlink(missing_ok=True)
 
 
 def _record(
-    study: Study, plan: tuple[Planned, ...], where: Engine, jobs: int | None, seconds: float
+    study: Study,
+    plan: tuple[Planned, ...],
+    controls: Sequence[PlannedControl],
+    where: Engine,
+    jobs: int | None,
+    seconds: float,
 ) -> Record:
     """What `study.json` says of a run that begins: the study, its trials, and what it is made with."""
     try:
@@ -283,6 +309,7 @@ def _record(
             ),
             trials=entries(study, plan),
             sweeps=sweep_entries(study, plan),
+            controls=control_entries(controls),
             provenance=provenance(jobs, where.name),
             status="running",
             seconds=seconds,

@@ -1,7 +1,7 @@
 """Store: a result folder, and which parts of the record it already holds, whole and readable."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -9,6 +9,7 @@ from typing import final
 from telos.core.errors import StoreError, explained
 from telos.core.record import RECORD, SCHEMA, Made, Record, read_name, read_record
 from telos.core.spec import from_spec
+from telos.runs.controls import PlannedControl
 from telos.runs.files import is_draft, is_regular, remove_abandoned, write_json
 from telos.runs.lock import HEARTBEAT, LOCK, is_ours
 from telos.runs.parts import PartFile, find_former, find_parts, forget
@@ -35,38 +36,51 @@ class Store:
         """The folder of parts: one Parquet file a trial and chunk."""
         return self.folder / PARTS
 
-    def missing(self, plan: tuple[Planned, ...]) -> "Missing":
-        """What must be computed: chunks without a whole part that was made with what there is now.
+    def missing(
+        self, plan: Sequence[Planned], controls: Sequence[PlannedControl] = ()
+    ) -> "Missing":
+        """What must be computed: tasks without a whole part that was made with what there is now.
 
         A part that was made when fewer goals were asked for is missing, not damaged. Damaged ones
         are deleted; what other code made stays until it is replaced.
         """
         found = find_parts(self.parts)
-        wanted, damaged, others = [], [], []
-        for planned in plan:
-            mine = planned.made.digest
-            for first, count in planned.chunks():
-                parts = found.get((planned.trial.key, first), [])
-                others += [(part, planned.made) for part in parts if part.made != mine]
-                parts = [part for part in parts if part.made == mine]
-                broken = [part for part in parts if not part.whole]
-                damaged += [part.path.name for part in broken]
-                for part in broken:
-                    forget(part.path)
-                if not any(part.count >= count for part in parts if part not in broken):
-                    wanted.append((planned, first, count))
+        damaged, others = list[str](), list[tuple[PartFile, Made]]()
+
+        def lacks(key: str, first: int, count: int, made: Made) -> bool:
+            parts = found.get((key, first), [])
+            others.extend((part, made) for part in parts if part.made != made.digest)
+            parts = [part for part in parts if part.made == made.digest]
+            broken = [part for part in parts if not part.whole]
+            damaged.extend(part.path.name for part in broken)
+            for part in broken:
+                forget(part.path)
+            return not any(part.count >= count for part in parts if part not in broken)
+
+        wanted = [
+            (planned, first, count)
+            for planned in plan
+            for first, count in planned.chunks()
+            if lacks(planned.trial.key, first, count, planned.made)
+        ]
+        tasks = [(each, each.control) for each in controls]
+        unmet = [c for c, task in tasks if lacks(task.key, task.first, task.count, c.made)]
         keys = {planned.trial.key for planned in plan}
         former = sum(key in keys for key, _ in find_former(self.parts))
-        return Missing(wanted, tuple(damaged), len(others) + former, _changed(others, former))
+        changed = _changed(others, former)
+        return Missing(wanted, tuple(unmet), tuple(damaged), len(others) + former, changed)
 
-    def drop_replaced(self, plan: tuple[Planned, ...], *, complete: bool) -> None:
-        """Delete the parts that others of the same trials stand for.
+    def drop_replaced(
+        self, plan: Sequence[Planned], controls: Sequence[PlannedControl], *, complete: bool
+    ) -> None:
+        """Delete the parts that others of the same trials or controls stand for.
 
         Args:
-            plan: what was asked for.
+            plan, controls: what was asked for.
             complete: whether all of it is there; only then does what other code made go.
         """
         made = {planned.trial.key: planned.made.digest for planned in plan}
+        made |= {each.control.key: each.made.digest for each in controls}
         for (key, _), parts in find_parts(self.parts).items():
             mine = [part for part in parts if part.made == made.get(key)]
             others = [part for part in parts if key in made and part not in mine]
@@ -88,12 +102,14 @@ class Missing:
 
     Args:
         wanted: (planned trial, first goal, number of goals) of each chunk to be computed.
+        controls: those to be computed.
         damaged: names of the parts that were damaged.
         others: how many parts other code made.
         changed: what is not the same as when they were made, in words.
     """
 
     wanted: list[tuple[Planned, int, int]]
+    controls: tuple[PlannedControl, ...] = ()
     damaged: tuple[str, ...] = ()
     others: int = 0
     changed: tuple[str, ...] = ()

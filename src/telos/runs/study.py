@@ -18,6 +18,7 @@ from telos.core.parts import (
     AbstractScenario,
     part_name,
 )
+from telos.core.study_spec import CONTROLS
 from telos.runs.trial import Trial
 
 
@@ -40,6 +41,9 @@ class Study:
         also: further sweeps, whose trials are added to those of this one.
         sweeps: what is turned up step by step; the trials of every setting are added too.
         references: keys of the works that the study builds on (see ``telos cite``).
+        controls: goals on which each arm without safeguards gets its controls (placebos, the other
+            acts, the cause removed); at most as many as the trial has; 0: none. No trial's own numbers
+            depend on it.
 
     Raises:
         StudyError: naming the field and what it should hold.
@@ -74,6 +78,7 @@ class Study:
     also: "tuple[Study, ...]" = ()
     references: tuple[str, ...] = ()
     sweeps: "tuple[Sweep, ...]" = ()
+    controls: int = CONTROLS
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -88,6 +93,7 @@ class Study:
         put(self, "safeguards", _safeguards(self.name, self.safeguards))
         put(self, "n_goals", _whole(self.name, "n_goals", self.n_goals, 1))
         put(self, "seed", _whole(self.name, "seed", self.seed, 0))
+        put(self, "controls", _whole(self.name, "controls", self.controls, 0))
         put(self, "references", tuple(self.references))
         turned = [(sweep.name, sweep.where) for sweep in self.sweeps]
         if len(set(turned)) != len(turned):
@@ -108,7 +114,7 @@ class Study:
         """
         found: dict[str, Trial] = {}
         for study in self.every():
-            for trial in study._own_trials():
+            for trial in study.own_trials():
                 known = found.get(trial.key)
                 if known is None or known.n_goals < trial.n_goals:
                     found[trial.key] = trial
@@ -123,7 +129,8 @@ class Study:
             for _, setting in sweep.settings:
                 yield from setting.every()
 
-    def _own_trials(self) -> Iterator[Trial]:
+    def own_trials(self) -> Iterator[Trial]:
+        """The trials of this study alone, without what is run with it."""
         arms = product(self.scenarios, self.families, self.discounts, self.safeguards, self.agents)
         for scenario, family, discount, safeguards, agent in arms:
             yield Trial(
@@ -137,12 +144,15 @@ class Study:
                 seed=self.seed,
             )
 
-    def with_(self, *, goals: int | None = None, seed: int | None = None) -> "Study":
-        """The same study, sweeps and sweeps included, with another number of goals or another seed.
+    def with_(
+        self, *, goals: int | None = None, seed: int | None = None, controls: int | None = None
+    ) -> "Study":
+        """The same study, sweeps included, with another number of goals or controls or another seed.
 
         Args:
             goals: goals of each trial; None: as it is.
             seed: names the goals; None: as it is.
+            controls: goals of each arm's controls; None: as it is.
 
         Returns:
             The changed study.
@@ -151,7 +161,8 @@ class Study:
             self,
             n_goals=self.n_goals if goals is None else goals,
             seed=self.seed if seed is None else seed,
-            also=tuple(sweep.with_(goals=goals, seed=seed) for sweep in self.also),
+            controls=self.controls if controls is None else controls,
+            also=tuple(o.with_(goals=goals, seed=seed, controls=controls) for o in self.also),
             sweeps=tuple(sweep.with_(goals=goals, seed=seed) for sweep in self.sweeps),
         )
 

@@ -5,6 +5,7 @@ from telos.studies import (
     employee,
     gates,
     learning,
+    magnitude,
     means,
     misspecification,
     off_switch,
@@ -22,6 +23,7 @@ STUDIES = (
     learning.STUDY,
     safeguards.STUDY,
     misspecification.STUDY,
+    magnitude.STUDY,
 )
 
 __all__ = ["STUDIES"]

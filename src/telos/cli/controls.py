@@ -1,0 +1,121 @@
+"""Rates and shares beside their controls, as one table on the terminal, and what does not stand out."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from telos.cli.say import count, percent, print_table, say
+
+if TYPE_CHECKING:
+    import polars
+
+    from telos.core.record import Record
+
+Row = Mapping[str, Any]
+
+HEADS = (
+    "", "required", "lose 1 %", "placebo", "beyond it", "share", "beyond it", "cause\nremoved",
+    "other\nacts",
+)  # fmt: skip
+NO_PLACEBO, UNTOLD = "no placebo exists", "cannot be told"
+
+
+def print_controls(
+    summary: "polars.DataFrame", controls: "polars.DataFrame", record: "Record"
+) -> None:
+    """Print one line a drive of each world's main arm, then what stands out in how many arms.
+
+    Args:
+        summary, controls: tables of the record. record: it.
+    """
+    from telos.report.rows import main_trials
+
+    own = [trial for trial in record.trials if not trial.of_a_sweep]
+    arms = {key: control for control in record.controls for key in control.trials}
+    needs = {(row["trial"], row["drive"]): row for row in summary.iter_rows(named=True)}
+    rows = controls.to_dicts()
+    mains = [trial for trial in main_trials(own) if trial.key in arms]
+    lines: list[list[str]] = []
+    for trial in mains:
+        mine = [row for row in rows if row["trial"] == arms[trial.key].trial]
+        if len(mains) > 1:
+            lines.append([trial.scenario.label, *[""] * (len(HEADS) - 1)])
+        lines += [_line(row, needs.get((trial.key, row["drive"]), {})) for row in mine]
+    if not lines:
+        return
+    first, control = mains[0], arms[mains[0].key]
+    worlds = first.scenario.label if len(mains) == 1 else count(len(mains), "world")
+    of = "" if control.n_goals == first.n_goals else f" of {first.n_goals:,}"
+    say(
+        f"{worlds}, {first.family.label}, discount {first.discount:g}, {first.agent.label}: percent of "
+        "goals that require each drive\nand that lose 1 % of their value range without it; share of the "
+        "range lost on average; beyond it: more\nthan without a random set of pairs of its size (controls "
+        f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals\n"
+    )
+    print_table(HEADS, lines)
+    say()
+    for sentence in _sentences(rows):
+        say(sentence)
+
+
+def _line(row: Row, need: Row) -> list[str]:
+    c = need if need.get("loses") is not None else row
+    share = need if need.get("mean_share") is not None else row
+    cause = row["loses_cause"]
+    placebo = percent(row["placebo"]) or "none"
+    return [
+        f"  {row['drive'].replace('_', ' ')}",
+        _with_ends(need, "required"),
+        _with_ends(c, "loses"),
+        placebo,
+        _signed(row, "excess") + ("" if row["stands_out"] == "yes" else " *"),
+        percent(share["mean_share"], 1),
+        _signed(row, "excess_share"),
+        "?" if cause is None else percent(cause),
+        percent(row["other_loses"]),
+    ]
+
+
+def _with_ends(row: Row, name: str) -> str:
+    """A rate with its interval, in percent."""
+    if row.get(name) is None:
+        return ""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if low is None or high is None:
+        return percent(row[name])
+    digits = 0 if high - low > 0.02 else 1
+    return f"{percent(row[name], digits)} [{percent(low, digits)}, {percent(high, digits)}]"
+
+
+def _signed(row: Row, name: str) -> str:
+    """A difference with its interval, in points."""
+    if row[name] is None:
+        return ""
+    ends = (row[f"{name}_low"], row[f"{name}_high"])
+    digits = 1 if None not in ends and ends[1] - ends[0] < 0.1 else 0
+    middle, *limits = (
+        f"{100 * value:+.{digits}f}" for value in (row[name], *ends) if value is not None
+    )
+    return f"{middle} [{', '.join(limits)}]" if limits else middle
+
+
+def _sentences(rows: Sequence[Row]) -> list[str]:
+    """In how many arms each drive stands out; what has no placebo, what cannot be told."""
+    by_drive: dict[str, list[Row]] = {}
+    for row in rows:
+        by_drive.setdefault(row["drive"].replace("_", " "), []).append(row)
+    said = []
+    for drive, mine in by_drive.items():
+        out = sum(row["stands_out"] == "yes" for row in mine)
+        lacking = sum(row["stands_out"] == NO_PLACEBO for row in mine)
+        if lacking == len(mine):
+            said.append(
+                f"* No placebo exists for {drive}: random sets of its size are mostly itself."
+            )
+        elif out < len(mine):
+            where = "" if len(mine) == 1 else f" in {len(mine) - out} of {len(mine)} arms"
+            said.append(f"* {drive} does not stand out from random sets of its size{where}.")
+    if any(row["cause"] == UNTOLD for row in rows):
+        told = {drive: {row["cause"] for row in mine} for drive, mine in by_drive.items()}
+        untold = [drive for drive, words in told.items() if UNTOLD in words]
+        said.append(f"? The world declares nothing without the reason for {', '.join(untold)}.")
+    return said

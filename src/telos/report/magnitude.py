@@ -1,0 +1,249 @@
+"""Magnitude: one figure of how many goals need a drive, what it is worth, and what others lose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from telos.report.figure import COLORS, DASHES, INK, SHAPES, Figure, data, draw
+from telos.report.results import Recorded, Row
+from telos.report.table import Table, table
+from telos.report.words import estimate, field_text, in_order, listed, number, percent, plain
+
+#: Needed by almost all; worth next to nothing; worth much: where the figure's corners are.
+ALMOST_ALL, LITTLE, MUCH = 0.8, 0.05, 0.2
+#: A rate that falls by less than this has not fallen; a worth that halves has.
+STAYS, HALVES = 0.05, 0.5
+HORIZON = "horizon"
+#: Of fewer goals that need a drive, what others lose beside them is not drawn.
+FEWEST = 20
+WIDTH, HEIGHT = 215, 150
+
+
+@final
+@dataclass(frozen=True)
+class Dial:
+    """Something in which settings differ: its name, its values in words, and where each trial stands."""
+
+    name: str
+    values: tuple[str, ...]
+    of: Mapping[str, int]
+
+
+@final
+@dataclass(frozen=True)
+class Magnitude:
+    """The figure of a study of magnitude and what it says.
+
+    Args:
+        n: goals. settings: rows of the table. almost_all: of these, with a rate of 80 % or more; of
+            these again, `little` are worth less than 5 % of the range on average, `much` 20 % or more.
+        panels: drive, its need against worth, its need against what others lose.
+        looks: (dial, value, color, dash, shape) of every line. ends: what each dial does to each drive.
+        falling, both, neither: which drive and dial, in words.
+    """
+
+    n: int
+    settings: int
+    almost_all: int
+    little: int
+    much: int
+    panels: tuple[tuple[str, Figure, Figure], ...]
+    looks: tuple[tuple[str, tuple[tuple[str, str, str, int], ...]], ...]
+    ends: Table
+    falling: tuple[str, ...]
+    both: tuple[str, ...]
+    neither: tuple[str, ...]
+
+
+def magnitude(results: Recorded) -> Magnitude | None:
+    """The figure; None where the study has no such table."""
+    rows = results.tables.get("magnitude", ())
+    if not rows:
+        return None
+    dials = _dials(results, rows)
+    drives = in_order({row["drive"] for row in rows})
+    high = [row for row in rows if row["required"] >= ALMOST_ALL]
+    ends, said = _ends(rows, drives, dials)
+    return Magnitude(
+        n=max(row["n"] for row in rows),
+        settings=len(rows),
+        almost_all=len(high),
+        little=sum(row["mean_share"] < LITTLE for row in high),
+        much=sum(row["mean_share"] >= MUCH for row in high),
+        panels=tuple(_panels(rows, drive, dials, i) for i, drive in enumerate(drives)),
+        looks=_looks(dials),
+        ends=ends,
+        falling=tuple(words for words, kind in said if kind == "falling"),
+        both=tuple(words for words, kind in said if kind == "both"),
+        neither=tuple(words for words, kind in said if kind == "neither"),
+    )
+
+
+def _dials(results: Recorded, rows: Sequence[Row]) -> tuple[Dial, ...]:
+    """The horizon, then the fields in which worlds differ, those of most values first."""
+    keys = {row["trial"] for row in rows}
+    trials = [trial for trial in results.trials if trial.key in keys]
+    found: dict[tuple[Any, ...], list[str]] = {}
+    for name in {name: None for trial in trials for name in trial.scenario.fields}:
+        told = tuple(_amount(trial.scenario.fields.get(name)) for trial in trials)
+        if len(set(told)) > 1:
+            found.setdefault(told, []).append(name)
+    dials = [_dial(HORIZON, trials, tuple(1 / (1 - t.discount) for t in trials))]
+    alike = sorted(found.items(), key=lambda each: -len(set(each[0])))
+    dials += [_dial(listed(plain(n).lower() for n in names), trials, told) for told, names in alike]
+    return tuple(dials)
+
+
+def _amount(value: Any) -> Any:
+    """A list counts by its length."""
+    return len(value) if isinstance(value, list) else value
+
+
+def _dial(name: str, trials: Sequence[Any], told: tuple[Any, ...]) -> Dial:
+    values = sorted(set(told), key=lambda value: (isinstance(value, str), value is None, value))
+    words = tuple(number(v, 3) if isinstance(v, float) else field_text(v) for v in values)
+    place = {trial.key: values.index(value) for trial, value in zip(trials, told, strict=True)}
+    return Dial(name, words, place)
+
+
+def _looks(
+    dials: Sequence[Dial],
+) -> tuple[tuple[str, tuple[tuple[str, str, str, int], ...]], ...]:
+    """How the values of the dials after the horizon look: by color, by dash, by shape."""
+    found = []
+    for place, dial in enumerate(dials[1:4]):
+        looks = tuple(
+            (
+                value,
+                COLORS[i % len(COLORS)] if place == 0 else "currentColor",
+                " ".join(map(str, DASHES[i % len(DASHES)])) if place == 1 else "",
+                i if place == 2 else -1,
+            )
+            for i, value in enumerate(dial.values)
+        )
+        found.append((dial.name, looks))
+    return tuple(found)
+
+
+# -- the figure ----------------------------------------------------------------------------------
+
+
+def _panels(
+    rows: Sequence[Row], drive: str, dials: Sequence[Dial], place: int
+) -> tuple[str, Figure, Figure]:
+    """Need against worth, and need against what others lose: a line a world, a dot a horizon."""
+    points = []
+    for row in rows:
+        if row["drive"] == drive:
+            of = [str(dial.of[row["trial"]]) for dial in (*dials, *[_none(row)] * 3)]
+            points.append(
+                {
+                    "need": row["required"],
+                    "worth": row["mean_share"],
+                    "lost": row["lost_needing"] if row["n_lost_needing"] >= FEWEST else None,
+                    "step": int(of[0]),
+                    "world": "".join(of[1:4]),
+                    "color": of[1],
+                    "dash": of[2],
+                    "shape": of[3],
+                }
+            )
+    title = plain(drive)
+    worth = _chart(points, "worth", "% of the range it is worth", f"magnitude{place}")
+    lost = _chart(points, "lost", "% lost by others", f"others{place}")
+    top = max(points, key=lambda p: p["need"])
+    said = f"{title}, need against worth: {len(points)} settings; at most {percent(top['need'])} need it"
+    other = (
+        f"{title}, need against what others lose beside goals that need it: {len(points)} settings"
+    )
+    return title, draw(worth, f"m{place}", said), draw(lost, f"o{place}", other)
+
+
+def _none(row: Row) -> Dial:
+    return Dial("", ("",), {row["trial"]: 0})
+
+
+def _chart(points: Sequence[Mapping[str, Any]], y: str, title: str, name: str) -> Any:
+    import altair as alt
+
+    def scale(channel: Any, field: str, looks: Sequence[Any]) -> Any:
+        domain = sorted({point[field] for point in points})
+        values = [looks[int(i) % len(looks)] for i in domain]
+        return channel(f"{field}:N", legend=None).scale(domain=domain, range=values)
+
+    x = alt.X("need:Q").scale(domain=[0, 1], nice=False)
+    x = x.axis(values=[0, 0.5, 1], labelExpr="format(datum.value * 100, 'd')").title(
+        "% that need it"
+    )
+    kind: Any = "sqrt" if y == "worth" else "linear"
+    ticks = [0, 0.01, 0.05, 0.2, 0.5, 1] if y == "worth" else [0, 0.25, 0.5, 0.75, 1]
+    up = alt.Y(f"{y}:Q").scale(domain=[0, 1], nice=False, type=kind)
+    up = up.axis(values=ticks, labelExpr="format(datum.value * 100, 'd')").title(title)
+    color = scale(alt.Color, "color", COLORS)
+    base = alt.Chart(data(points)).encode(x=x, y=up, color=color, detail="world:N")
+    corner = alt.Chart(data([{"x": ALMOST_ALL, "y": LITTLE}]))
+    layers = [
+        base.mark_line(strokeWidth=1.2).encode(
+            order="step:Q", strokeDash=scale(alt.StrokeDash, "dash", [list(d) for d in DASHES])
+        ),
+        base.mark_point(filled=True, size=22, opacity=1).encode(
+            shape=scale(alt.Shape, "shape", SHAPES)
+        ),
+    ]
+    if y == "worth":
+        dotted: dict[str, Any] = {"color": INK, "strokeDash": [2, 2], "opacity": 0.5}
+        layers = [
+            corner.mark_rule(**dotted).encode(x="x:Q"),
+            corner.mark_rule(**dotted).encode(y="y:Q"),
+            *layers,
+        ]
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+# -- what each dial does -------------------------------------------------------------------------
+
+
+def _ends(
+    rows: Sequence[Row], drives: Sequence[str], dials: Sequence[Dial]
+) -> tuple[Table, tuple[tuple[str, str], ...]]:
+    """Both ends of each dial, the others at their last value, and what that does to rate and worth."""
+    at = {(row["drive"], *(d.of[row["trial"]] for d in dials)): row for row in rows}
+    last = [len(dial.values) - 1 for dial in dials]
+    lines, said = [], []
+    for drive in drives:
+        for place, dial in enumerate(dials):
+            first = [0 if i == place else end for i, end in enumerate(last)]
+            one, two = at.get((drive, *first)), at.get((drive, *last))
+            if one is None or two is None:
+                continue
+            for value, row in ((dial.values[0], one), (dial.values[-1], two)):
+                lines.append(
+                    (
+                        plain(drive), dial.name, value, row["n"], estimate(row, "required"),
+                        estimate(row, "loses"), estimate(row, "mean_share"), estimate(row, "top_share"),
+                        estimate(row, "lost_needing"), estimate(row, "lost_rest"),
+                    )
+                )  # fmt: skip
+            words = f"{plain(drive).lower()} along {dial.name}"
+            said.append((words, _kind(one, two)))
+    columns = (
+        "drive::drive", "dial", "at", "n:count", "need:rate:need", "lose 1 %:rate:loses",
+        "share:rate:value", "share, top tenth from:rate:value",
+        "others lose, beside who need it:rate:commons", "beside the rest:rate:commons",
+    )  # fmt: skip
+    held = ", ".join(f"{d.name} {d.values[-1]}" for d in dials)
+    caption = f"Both ends of each dial, the others at their last value ({held})."
+    return table(caption, columns, lines), tuple(said)
+
+
+def _kind(one: Row, two: Row) -> str:
+    """Whether worth falls by half while the rate stays or rises, both rise, or neither."""
+    low, high = sorted((one, two), key=lambda row: row["mean_share"])
+    if (
+        low["required"] > high["required"] - STAYS
+        and low["mean_share"] < HALVES * high["mean_share"]
+    ):
+        return "falling"
+    if high["required"] > low["required"] + STAYS:
+        return "both"
+    return "neither"

@@ -1,0 +1,266 @@
+"""Controls: one task an arm that asks, of the same goals, what else would have cost them as much."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, ClassVar, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.parts import AbstractAgent, AbstractDrive
+from telos.core.problem import Foresight, Problem, Ties
+from telos.core.reading import Affordance
+from telos.core.record import Made
+from telos.core.spec import digest, show
+from telos.core.tables import schema
+from telos.core.world import World
+from telos.measure.acts import acts_of, favorite_of
+from telos.measure.cause import cause_removed
+from telos.measure.convergence import covering
+from telos.measure.placebo import overlap, placebo_sets
+from telos.measure.removal import removal
+from telos.runs.compute import pursuit
+from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, JOINT, OR, WORK
+from telos.runs.plan import GRAIN, Planned, built, chunk_size
+from telos.runs.study import Study
+from telos.runs.trial import SCHEMA, Trial
+
+if TYPE_CHECKING:
+    import polars
+
+#: Draws of each placebo.
+DRAWS = 40
+#: In worlds of more legal pairs than this, controls are of a sub-sample: half the draws, and so many goals
+#: that goals times pairs stay the same. 100 goals of the factory (37,452 pairs, 10 sets) take 3 seconds.
+LARGE = 200_000
+FEWER_DRAWS, FEWEST_GOALS = 20, 20
+#: Acts of a world that get a row, and of those off task how many are also removed two by two.
+MOST_ACTS, MOST_PAIRED = 200, 8
+NO_PAIRS = bools(np.zeros(0))
+
+
+@final
+@dataclass(frozen=True)
+class Control:
+    """A unit of work: the controls of one arm, the trials that share all but the agent.
+
+    Args:
+        trial: the arm's plainest agent; its self-model is the one by which value is judged.
+        drives: the drives that apply in this world.
+        count: how many goals, the trial's first.
+        draws: how many sets each placebo has.
+    """
+
+    from_data: ClassVar[bool] = True
+    first: ClassVar[int] = 0
+
+    trial: Trial
+    drives: tuple[AbstractDrive, ...]
+    count: int
+    draws: int = DRAWS
+
+    @cached_property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits that name these controls; the number of goals is not part of them."""
+        return digest({"schema": SCHEMA, "controls": self.draws, **self.trial.spec()})
+
+    @property
+    def name(self) -> str:
+        """A short name, the same in every run, for results and messages."""
+        return f"{self.key}-{self.first:08d}"
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Whose code it is made with."""
+        return (self.trial,)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What its part file goes by."""
+        return (self.key,)
+
+    def describe(self) -> str:
+        """The task in one line, for messages."""
+        return f"the controls of {self.trial.describe()}"
+
+
+@final
+@dataclass(frozen=True)
+class PlannedControl:
+    """The controls of an arm, which trials they stand beside, and what they are made with."""
+
+    control: Control
+    trials: tuple[str, ...]
+    made: Made
+
+
+def plan_controls(study: Study, plan: Sequence[Planned]) -> tuple[PlannedControl, ...]:
+    """The controls that a study asks for: one for each arm of its own without safeguards.
+
+    Args:
+        study: the study. plan: its trials, laid out.
+    """
+    asked: dict[str, int] = {}
+    for each in dataclasses.replace(study, sweeps=()).every():
+        for trial in each.own_trials():
+            asked[trial.key] = max(asked.get(trial.key, 0), each.controls)
+    arms: dict[str, list[Planned]] = {}
+    for planned in plan:
+        trial = planned.trial
+        if asked.get(trial.key, 0) and not trial.safeguards and planned.drives:
+            arms.setdefault(trial.arm_key, []).append(planned)
+    return tuple(_planned(mine, max(asked[p.trial.key] for p in mine)) for mine in arms.values())
+
+
+def _planned(arm: Sequence[Planned], asked: int) -> PlannedControl:
+    lead = min(arm, key=lambda planned: plainness(planned.trial.agent))
+    count = min(asked, max(planned.goals for planned in arm))
+    draws = DRAWS
+    if lead.pairs > LARGE:
+        count = min(count, max(FEWEST_GOALS, asked * LARGE // lead.pairs))
+        draws = FEWER_DRAWS
+    control = Control(lead.trial, lead.drives, count, draws)
+    return PlannedControl(control, tuple(planned.trial.key for planned in arm), lead.made)
+
+
+def plainness(agent: AbstractAgent) -> tuple[bool, bool, int]:
+    """A reference before others, Telos's own before another's, then the one with the fewest words."""
+    ours = type(agent).__module__.startswith("telos.")
+    return agent.role != "reference", not ours, len(show(agent))
+
+
+# -- computing them ------------------------------------------------------------------------------
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class _Set:
+    """Pairs to be removed, or a draw in their place."""
+
+    kind: str
+    name: str
+    pairs: Bools
+    draw: int = -1
+    overlap: float | None = None
+    distance: float | None = None
+    note: str = ""
+    also: str = ""
+    covered: str = ""
+
+
+def control_rows_of(control: Control) -> "polars.DataFrame":
+    """The rows of the controls of an arm: a pure function of the task.
+
+    Goals come in blocks, so that a large world fits in memory; draws are named by the task, so every
+    block meets the same ones.
+    """
+    import polars as pl
+
+    trial = control.trial
+    world = built(trial.scenario)
+    size, frames = _block_size(control.count, chunk_size(world.n_pairs)), list[pl.DataFrame]()
+    for first in range(0, control.count, size):
+        count = min(size, control.count - first)
+        goals = trial.family.sample(world, count, trial.goal_rng(), first=first)
+        problem = Problem(world, goals, trial.discount)
+        behavior = trial.agent.behave(problem, trial.agent_rng())
+        frames += _block(control, problem, (behavior.foresight, behavior.ties), first)
+    return pl.concat(frames)
+
+
+def _block_size(count: int, size: int) -> int:
+    """Goals of a block: whole lanes, as alike as can be, at most twice a chunk's (few arrays are held)."""
+    blocks = -(-count // (2 * size))
+    return min(2 * size, -(-count // (blocks * GRAIN)) * GRAIN)
+
+
+def _block(
+    control: Control, problem: Problem, view: tuple[Foresight, Ties], first: int
+) -> "Iterator[polars.DataFrame]":
+    """The rows of some goals: each set with its draws, then the drives whose causes are removed."""
+    met: list[_Set] = []
+
+    def removed() -> Iterator[Bools]:
+        for each in _sets(control, problem):
+            met.append(dataclasses.replace(each, pairs=NO_PAIRS))
+            yield each.pairs
+
+    lost = removal(problem, removed(), foresight=view[0], ties=view[1])
+    shares = {"share_low": lost.low, "share_high": lost.high, "acted": lost.acted}
+    yield _framed(problem, met, shares, first)
+    for drive in control.drives:
+        affordance = pursuit(drive, problem.world)[0]
+        found = cause_removed(
+            control.trial.scenario, problem, affordance, foresight=view[0], ties=view[1]
+        )
+        told = _Set(CAUSE, affordance.drive, NO_PAIRS, note=found.why or found.verdict)
+        nothing = np.full((1, problem.goals.count), np.nan)
+        shares = {"share_low": found.low, "share_high": found.high, "acted": nothing}
+        rows = _framed(problem, [told], shares, first)
+        yield rows.with_columns(vanished=float(found.vanished))
+
+
+def _framed(
+    problem: Problem, sets: Sequence[_Set], shares: Mapping[str, Floats], first: int
+) -> "polars.DataFrame":
+    """The rows of a part, set by set and goal by goal."""
+    import polars as pl
+
+    world, count, n = problem.world, problem.goals.count, len(sets)
+    reward = problem.goals.reward
+    best, worst = (
+        pl.Series([f"{world.outcomes[each]!s:.100}" for each in favorite_of(world, r).tolist()])
+        for r in (reward, floats(-reward))
+    )
+    names = ("kind", "name", "draw", "overlap", "distance", "note", "also", "covered")
+    told = {name: pl.Series([getattr(s, name) for s in sets], strict=False) for name in names}
+    of_set, goal = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
+    rows = pl.DataFrame(
+        {"goal": goal + first, "favorite": best.gather(goal), "worst": worst.gather(goal)}
+        | {name: column.gather(of_set) for name, column in told.items()}
+        | {name: values.ravel() for name, values in shares.items()}
+        | {"vanished": np.full(n * count, np.nan)}
+    )
+    kinds = schema("control")
+    return rows.select(pl.col(name).cast(kind) for name, kind in kinds.items())
+
+
+def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
+    """Each drive's and act's pairs, followed by the draws in their place; then acts two by two."""
+    world = problem.world
+    drives = [pursuit(drive, world)[0] for drive in control.drives]
+    for drive in drives:
+        others = [other for other in drives if other is not drive]
+        yield from _with_draws(control, world, _Set(DRIVE, drive.drive, drive.pursues), others)
+    declared = control.trial.scenario.names_are_acts
+    acts = acts_of(world, means="names" if declared else None)[:MOST_ACTS]
+    for each in acts:
+        own = _Set(
+            kind=ACT if each.off_task else WORK,
+            name=each.name,
+            pairs=each.pairs,
+            distance=each.distance,
+            note=each.means,
+            also=OR.join(each.also),
+            covered=OR.join(covering(world, each.pairs, drives)),
+        )
+        yield from _with_draws(control, world, own, ()) if each.off_task else (own,)
+    for one, other in combinations([each for each in acts if each.off_task][:MOST_PAIRED], 2):
+        both = bools(one.pairs | other.pairs)
+        if np.logical_or.reduceat(~both, world.pair_ptr[:-1]).all():  # else a state keeps nothing
+            yield _Set(JOINT, AND.join(sorted((one.name, other.name))), both)
+
+
+def _with_draws(
+    control: Control, world: World, own: _Set, others: Sequence[Affordance]
+) -> Iterator[_Set]:
+    """A set, and the draws in its place; each stream is named, so that no other set matters."""
+    stream = np.random.default_rng([int(control.key, 16), *f"{own.kind}:{own.name}".encode()])
+    pursued = Affordance(own.name, own.pairs, bools(np.zeros(world.size)))
+    sets = placebo_sets(world, pursued, others, control.draws, stream)
+    yield dataclasses.replace(own, overlap=overlap(world, own.pairs, sets))
+    for k, pairs in enumerate(sets):
+        yield _Set(own.kind, own.name, bools(pairs), k)
