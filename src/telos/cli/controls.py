@@ -51,7 +51,7 @@ def print_controls(
         "range lost on average; beyond it: more\nthan without a random set of pairs of its size (controls "
         f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals\n"
     )
-    print_table(HEADS, lines)
+    print_table(HEADS, lines, first=23)
     say()
     for sentence in _sentences(rows):
         say(sentence)

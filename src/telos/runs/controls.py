@@ -1,7 +1,7 @@
 """Controls: one task an arm that asks, of the same goals, what else would have cost them as much."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -212,7 +212,7 @@ def _framed(
     world, count, n = problem.world, problem.goals.count, len(sets)
     reward = problem.goals.reward
     best, worst = (
-        pl.Series([f"{world.outcomes[each]!s:.100}" for each in favorite_of(world, r).tolist()])
+        pl.Series([_words(world.outcomes[each]) for each in favorite_of(world, r).tolist()])
         for r in (reward, floats(-reward))
     )
     names = ("kind", "name", "draw", "overlap", "distance", "note", "also", "covered")
@@ -226,6 +226,12 @@ def _framed(
     )
     kinds = schema("control")
     return rows.select(pl.col(name).cast(kind) for name, kind in kinds.items())
+
+
+def _words(outcome: Hashable) -> str:
+    """An outcome as tables and pages call it."""
+    pieces = outcome if isinstance(outcome, tuple) else (outcome,)
+    return ", ".join(map(str, pieces))[:100]
 
 
 def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
