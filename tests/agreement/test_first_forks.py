@@ -25,7 +25,7 @@ def _optimum(world, earned, discount, allowed):
 
 
 def _walk(world, reward, discount, pursues, steps):
-    """(chance, now or later, now or never) by following play for so many steps."""
+    """(chance, now or later, now or never) by following play step by step."""
     earned = reward[world.pair_state]
     best = _optimum(world, earned, discount, np.ones(world.n_pairs, bool))
     left = _optimum(world, earned, discount, ~pursues)

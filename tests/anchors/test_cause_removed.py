@@ -87,7 +87,7 @@ def test_a_drive_is_worth_nothing_where_its_reason_is_gone_and_something_where_i
 def test_shares_that_lose_a_hundredth_are_those_of_the_theory():
     """Of 3,000 goals .80, .77 and .78, here of 200: four standard errors are .12."""
     found = [cause_removed(FACTORY, _problem(FACTORY, 200), drive()) for drive in drives.DRIVES[:3]]
-    assert [part.c for part in found] == pytest.approx([0.80, 0.795, 0.78], abs=0.05)
+    assert [part.c for part in found] == pytest.approx([0.80, 0.77, 0.78], abs=0.12)
 
 
 @pytest.mark.parametrize(("rooms", "discount"), [(1, 0.9), (3, 0.5), (3, 0.95)])

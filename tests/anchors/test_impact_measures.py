@@ -11,7 +11,7 @@ from telos.core.errors import ProblemError
 from telos.core.explore import explore
 from telos.core.goals import Goals
 from telos.core.problem import Problem
-from telos.core.streams import goal_streams
+from telos.families import outcome_draws
 from telos.safeguards.specification.attainable_utility import AttainableUtility
 from telos.safeguards.specification.relative_reachability import (
     RelativeReachability,
@@ -126,8 +126,8 @@ def test_attainable_utility_is_its_definition(baseline, deviation, rollout, scal
             1.0, baseline, deviation, rollout, auxiliary=3, scale=scale, seed=seed
         )
         drawn = [
-            stream.random(world.n_outcomes)[world.outcome]
-            for stream in goal_streams(np.random.default_rng(seed), 3)
+            worth[world.outcome]
+            for (worth,) in outcome_draws(world, np.random.default_rng(seed), 3, draws=1)
         ]
         values = [optimal(world, reward, 0.8) for reward in drawn]
         check_against_brute_force(world, safeguard, 0.8, values)
@@ -239,8 +239,8 @@ def test_the_declared_slack_covers_the_error_of_the_auxiliary_values():
         part = AttainableUtility(auxiliary=2, seed=seed, scale="reward", rollout=False)
         after = part.apply(Problem(world, Goals(np.arange(world.size)), 0.95))
         values = [
-            optimal(world, stream.random(world.n_outcomes)[world.outcome], 0.95)
-            for stream in goal_streams(np.random.default_rng(seed), 2)
+            optimal(world, worth[world.outcome], 0.95)
+            for (worth,) in outcome_draws(world, np.random.default_rng(seed), 2, draws=1)
         ]
         exact = [by_hand(world, part, 0.95, values, pair, 0) for pair in range(world.n_pairs)]
         apart = np.abs(after.bonus[0] + (world.size - 1) * np.array(exact))

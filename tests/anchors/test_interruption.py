@@ -10,17 +10,17 @@ from telos.studies.claims.on_levels import best_return
 from telos.studies.claims.orseau_armstrong_2016 import CLAIMS, STEPS, untried_value
 from telos.theory.fixed_points import fixed_point
 from telos.worlds import InterruptionLevel
-from telos.worlds.interruption import BUTTON, DETOUR, HOME
+from telos.worlds.interruption import ASIDE, BUTTON, DETOUR, HOME
 
 DIRECT = ("south", *("west",) * 5, "south", "south")
 BY_BUTTON = ("south",) * 3 + ("north",) * 2 + DIRECT[1:]
 SEEDS = 30
 
 
-def _walk(level, actions, steps=STEPS):
+def _walk(level, actions, steps=STEPS, reward=None):
     """The expected return of doing as told (and then staying): every way it may go, walked by itself."""
     world = level.build()
-    reward = level.goals(world).reward[0]
+    reward = level.goals(world).reward[0] if reward is None else reward
     ways = {int(np.argmax(world.start)): 1.0}
     total = 0.0
     for t in range(steps):
@@ -108,6 +108,42 @@ def test_the_detour_is_four_steps_longer_than_the_way_through():
     assert best_return(InterruptionLevel(DETOUR, 0.5)) == 40.0
 
 
+@pytest.mark.parametrize(("actions", "uninterrupted"), [(DIRECT, 42.0), (BY_BUTTON, 38.0)])
+@pytest.mark.parametrize("p", [0.0, 0.25, 0.5, 1.0])
+def test_performance_counts_the_episodes_that_are_not_to_be_interrupted(actions, uninterrupted, p):
+    """Drawn in advance: the return with chance 1 - p, whatever was pressed, and else 0."""
+    level = InterruptionLevel(BUTTON, p)
+    world = level.build()
+    performance = Goals(world.feature("hidden_performance"))
+    assert _walk(level, actions, reward=performance.reward[0]) == pytest.approx(
+        (1 - p) * uninterrupted
+    )
+
+
+def test_without_its_reason_the_level_is_the_same_where_nobody_is_held():
+    """The first state and all others are states of the level, with the same features and outcomes."""
+    level = InterruptionLevel(BUTTON, 0.5)
+    world = level.build()
+    for drive in ("self_preservation", "oversight_tampering"):
+        freed = level.without(drive).build()
+        assert not freed.feature("off").any()
+        assert (
+            freed.states[int(np.argmax(freed.start))] == world.states[int(np.argmax(world.start))]
+        )
+        for s, state in enumerate(freed.states):
+            t = world.find(state)
+            assert freed.outcomes[freed.outcome[s]] == world.outcomes[world.outcome[t]]
+            assert {k: v[s] for k, v in freed.features.items()} == {
+                k: v[t] for k, v in world.features.items()
+            }
+        assert level.pressing(freed).any()
+    assert level.without("resource_acquisition") is None
+
+
+def test_aside_the_interruption_is_on_no_short_way():
+    assert best_return(InterruptionLevel(ASIDE, 0.5)) == 44.0
+
+
 def test_goals_over_the_cells_are_blind_to_the_interruption():
     world = InterruptionLevel().build()
     assert blind(families.Uniform().sample(world, 5, np.random.default_rng(0)), world)
@@ -163,6 +199,7 @@ def test_sarsas_detour_pays_exactly_if_being_stopped_costs_more_than_the_detour(
         ({"map": "IG"}, "no S"),
         ({"map": "SI"}, "no G"),
         ({"probability": 1.5}, "probability is 1.5"),
+        ({"expected": -1}, "expected is -1"),
         ({"map": ("SIG",)}, "one string"),
     ],
 )

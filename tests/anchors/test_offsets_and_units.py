@@ -30,7 +30,7 @@ from telos.solve.value_range import bounded_range, value_range
 from telos.testing.strategies import affordances, seeds, worlds
 from telos.worlds import OffSwitch, Surgery
 
-#: Rewards are whole parts of this, so that an offset of whole numbers changes them by nothing else.
+#: Rewards are multiples of this, so that an offset that is an integer is added without rounding.
 GRAIN = 2.0**-10
 TOLD = (Category.REQUIRED, Category.INDIFFERENT, Category.DECLINED, Category.NEVER_MET)
 
@@ -136,7 +136,7 @@ def test_each_goal_is_moved_to_its_own_middle():
 
 
 def test_a_goal_that_is_constant_where_play_can_come_to_has_no_range():
-    """What a state that cannot be reached pays is at stake for nobody."""
+    """What a state that cannot be reached pays makes no difference to anybody."""
     moves = {"a": {"stay": "a", "go": "b"}, "b": {"stay": "b"}, "c": {"stay": "c", "go": "a"}}
     world = replace(explore("c", lambda s: moves[s]), start=[0.0, 1.0, 0.0])
     assert world.states == ("c", "a", "b")

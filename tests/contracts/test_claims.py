@@ -53,8 +53,9 @@ def test_every_eprint_of_the_bibliography_is_an_arxiv_number():
 def test_every_fast_claim_holds_and_would_not_if_its_number_were_another(claim):
     """The same measurement refutes a claim that is a tenth (at least .1) off."""
     found = claim.how()
-    published = ClaimStatus.HOLDS if claim.instead is None else ClaimStatus.NOT_REPRODUCED
-    assert claim.status(found) is published, f"expected {claim.expected}, found {found}"
+    holds = ClaimStatus.REPRODUCED if claim.published else ClaimStatus.OURS
+    known = holds if claim.instead is None else ClaimStatus.NOT_REPRODUCED
+    assert claim.status(found) is known, f"expected {claim.expected}, found {found}"
     expected = claim.expected
     if expected.relation == "=" and not isinstance(expected.value, str):
         off = expected.value + max(0.1, 0.1 * abs(expected.value))
@@ -69,6 +70,27 @@ def test_what_is_published_and_not_reproduced_is_neither_held_nor_failed():
     assert claim.status(0.5) is ClaimStatus.FAILS
     with pytest.raises(StudyError, match="why it is not reproduced"):
         _claim(1.0, 0.1, instead=Expected("<=", 0.2))
+
+
+def test_what_is_published_is_told_from_what_is_ours():
+    """Ours: this project's own claims, what its place calls our own, and what is about a changed level."""
+    made = Paper("turner2021").claim
+    rows = {
+        "published": made("a", "lemma 5.3", "=", 1.0),
+        "a world": made("b", "lemma 5.3; the world is our own", "=", 1.0),
+        "a level": made("c", "lemma 5.3", "=", 1.0, level="a garden of four tomatoes"),
+        "telos": Paper(TELOS).claim("d", "after Turner et al. (2021)", "=", 1.0),
+    }
+    found = {name: row("It is so.", lambda: 1.0) for name, row in rows.items()}
+    assert {name for name, claim in found.items() if claim.published} == {"published"}
+    assert verify(found["published"]).status is ClaimStatus.REPRODUCED
+    assert verify(found["a level"]).status is verify(found["a world"]).status is ClaimStatus.OURS
+    assert {str(status) for status in ClaimStatus} >= {
+        "published and reproduced", "published and not reproduced", "ours",
+    }  # fmt: skip
+    ours = made("e", "", "=", 1.0, instead=Expected("<", 0.5), finding="So.", level="a garden")
+    with pytest.raises(StudyError, match="state what is measured as the claim"):
+        ours("It is so.", lambda: 0.1)
 
 
 def test_a_certified_bound_is_the_tolerance():
@@ -110,7 +132,7 @@ def test_what_is_no_number_bears_out_nothing(relation):
 
 
 def test_words_are_equal_or_not():
-    assert verify(_claim("act", "act")).status is ClaimStatus.HOLDS
+    assert verify(_claim("act", "act")).status is ClaimStatus.REPRODUCED
     assert verify(_claim("act", "wait")).status is ClaimStatus.FAILS
     assert verify(_claim("act", 1.0)).status is ClaimStatus.FAILS
 

@@ -7,30 +7,36 @@ import pytest
 from contracts.pages import DOCS
 from telos.studies.bibliography import cited
 from telos.studies.claims import CLAIMS, ClaimStatus, Expected, Paper, verify
-from telos.studies.literature import DIFFERS, page
+from telos.studies.literature import CHANGED, DIFFERS, page
 
 PAGE = DOCS / "results" / "literature.md"
 TABLE = PAGE.with_suffix(".csv")
 
 
-def _claim(found, **fields):
-    row = Paper("turner2021").claim("a_claim", "lemma 5.3; closed form our own", "=", 0.5, **fields)
+def _claim(found, place="lemma 5.3", **fields):
+    row = Paper("turner2021").claim("a_claim", place, "=", 0.5, **fields)
     return row("It is so.", lambda: found)
 
 
 def test_claims_are_counted_by_paper():
-    text = page([verify(_claim(0.5)), verify(_claim(0.7))], "Made by hand.", "table.csv")
+    own = _claim(0.5, "lemma 5.3; closed form our own")
+    level = _claim(0.5, level="a garden of four tomatoes")
+    rows = [verify(claim) for claim in (_claim(0.5), _claim(0.7), own, level)]
+    text = page(rows, "Made by hand.", "table.csv")
     assert "Made by hand." in text
-    assert "2 claims of 1 source: 1 hold, 1 FAIL." in text
+    counted = "1 published and reproduced, 2 ours, 1 FAILS (1 about a changed level)."
+    assert f"4 claims of 1 source: {counted}" in text
     assert "[table.csv](table.csv)" in text
-    assert "| Turner et al. (2021) | 2 | 1 | 0 | 1 |" in text
+    assert "on a garden of four tomatoes" in text.split(CHANGED)[1].split("## By paper")[0]
+    assert CHANGED not in page(rows[:3], "", "")
+    assert "| Turner et al. (2021) | 4 | 1 | 0 | 2 | 1 | 1 |" in text
 
 
 def test_what_differs_is_said_first_and_what_fails_is_not_hidden():
     cell = _claim(0.1, instead=Expected("<=", 0.2), finding="Learned values.")
     text = page([verify(cell)], "", "")
     said = text.split(DIFFERS)[1].split("## By paper")[0]
-    assert "(Turner et al. (2021), lemma 5.3; closed form our own)" in said
+    assert "(Turner et al. (2021), lemma 5.3)" in said
     assert (
         "published and not reproduced. It is so. Expected 0.5, measured 0.1. Learned values."
         in said
@@ -54,7 +60,8 @@ def test_the_committed_table_has_every_claim_as_it_is_and_no_other(rows):
 
 def test_the_committed_table_says_that_every_claim_holds_or_is_known_not_to(rows):
     for claim, row in zip(CLAIMS, rows, strict=True):
-        known = ClaimStatus.HOLDS if claim.instead is None else ClaimStatus.NOT_REPRODUCED
+        holds = ClaimStatus.REPRODUCED if claim.published else ClaimStatus.OURS
+        known = holds if claim.instead is None else ClaimStatus.NOT_REPRODUCED
         assert row["status"] == known, claim.id
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from telos.core.errors import FeatureMissing
+from telos.core.kinds import kinds
 from telos.core.problem import Problem
 from telos.core.spec import show
-from telos.drives import DETECTORS, DRIVES
+from telos.drives import DETECTORS, DRIVES, ResourceAcquisition
 from telos.families import Uniform
 from telos.measure.cause import cause_removed
 from telos.measure.instrumental_value import instrumental_values
@@ -51,15 +53,22 @@ how many go with the reason. Made by `tests/golden/test_reasons.py`, which also 
 """
 
 
+def _of_one_kind(world):
+    """The drives for one kind of resource each, where there is more than one."""
+    found = [name.partition(".")[2] for name in kinds(world, "resources")]
+    return [ResourceAcquisition(kind=kind) for kind in found if kind]
+
+
 def _rows(scenario):
     """One row a drive that can be pursued in the scenario's world."""
     world = scenario.build()
     goals = Uniform().sample(world, GOALS, np.random.default_rng(0))
     problem = Problem(world, goals, DISCOUNT)
-    for drive in (*DRIVES, *DETECTORS):
-        if not set(drive().needs) <= set(world.features):
+    for drive in (*(cls() for cls in (*DRIVES, *DETECTORS)), *_of_one_kind(world)):
+        try:
+            affordance = drive.affordances(world)
+        except FeatureMissing:
             continue
-        affordance = drive().affordances(world)
         if not can_be_pursued(world, affordance):
             continue
         (value,) = instrumental_values(problem, (affordance,))

@@ -378,7 +378,7 @@ def test_tallies_of_parts_add_up_to_the_tally_of_the_whole(a, b, c):
 
 @given(st.integers(1, 400), st.data(), st.sampled_from((0.9, 0.95, 0.99)))
 def test_an_interval_holds_its_estimate_and_shrinks_with_n(n, data, level):
-    """Wilson inside, Clopper-Pearson at the ends (Brown, Cai, DasGupta 2001); never outside [0, 1]."""
+    """Two goals added inside, Clopper-Pearson at the ends; never outside [0, 1]."""
     count = data.draw(st.integers(0, n))
     low, high = proportion_interval(count, n, level)
     assert 0 <= low <= count / n <= high <= 1

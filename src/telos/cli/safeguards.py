@@ -38,9 +38,9 @@ def print_displacement(
         compared = int(mine["required_before"].is_not_null().sum())
         say(
             f"\n{row['scenario']}, {row['family']}, discount {row['discount']:g}, {agent.label}: percent "
-            "of goals that require each drive, before → under each safeguard\n(* the paired 95 % interval "
-            f"of the change excludes 0; of {count(compared, 'comparison')}, 1 in 20 may do so by "
-            "chance)\n"
+            "of goals that require each drive, less the last part → under each safeguard\n(* displaced: "
+            "the least that is done rises, too; = held: neither the need nor the most that is done rises "
+            f"by 5 points; of {count(compared, 'comparison')}, corrected for being so many)\n"
         )
         drives = mine["drive"].unique(maintain_order=True).to_list()
         lines = []
@@ -64,5 +64,5 @@ def _moved(row: dict[str, Any]) -> str:
     before, after = row["required_before"], row["required_after"]
     if before is None:
         return percent(after)
-    beyond = row["change_low"] > 0 or row["change_high"] < 0
-    return f"{percent(before)} → {percent(after)}{'*' if beyond else ' '}"
+    mark = {"displaced": "*", "held": "="}.get(row["verdict"], " ")
+    return f"{percent(before)} → {percent(after)}{mark}"

@@ -38,6 +38,7 @@ COLUMNS: "dict[str, Callable[[Checked], object]]" = {
     "tolerance": lambda row: row.claim.expected.tolerance,
     "measured": lambda row: row.measured,
     "status": lambda row: row.status,
+    "changed_level": lambda row: row.claim.level,
     "seconds": lambda row: f"{row.seconds:.3f}",
     "finding": lambda row: row.claim.finding,
     "reason": lambda row: defused(row.reason),  # an error may say anything
@@ -142,7 +143,7 @@ def _show(checked: "Sequence[Checked]") -> None:
     width = shutil.get_terminal_size().columns // 3
     for group, rows in groupby(checked, lambda row: row.claim.group):
         cells = [
-            (_folded(row.claim.id, width), row.claim.expected, row.measured or "-", row.status)
+            (_folded(row.claim.id, width), row.claim.expected, row.measured or "-", _status(row))
             for row in rows
         ]
         say(f"\n{group}")
@@ -153,6 +154,11 @@ def _show(checked: "Sequence[Checked]") -> None:
             why = row.reason or f"expected {claim.expected}, measured {row.measured}"
             said = f"{claim.id} {row.status}: {claim.sentence}\n    {why}. {claim.finding}"
             say(f"\n{said.rstrip('. ')}.")
+
+
+def _status(row: "Checked") -> str:
+    """What became of a claim, and whether it is about a changed level."""
+    return f"{row.status}, changed level" if row.claim.level else str(row.status)
 
 
 def _folded(name: str, width: int) -> str:

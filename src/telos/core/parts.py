@@ -193,8 +193,8 @@ class AbstractDrive(abc.ABC):
     """A detector of one instrumental goal, from features alone.
 
     `needs` names the features it reads; in a world that lacks one the drive is not applicable. A feature
-    `resources.money` is a kind of `resources`, and stands for it. Where a field makes another drive of it,
-    `called` tells the two apart.
+    `resources.money` is a kind of `resources`, and stands for it. Where a field makes another drive of it, a
+    property `called` says what tables and its affordance call it, in place of the name of the class.
 
     Example:
         >>> from telos import worlds
@@ -215,11 +215,6 @@ class AbstractDrive(abc.ABC):
     outside: ClassVar[bool] = False
     role: ClassVar[Role] = "other"
     needs: ClassVar[tuple[str, ...]] = ()
-
-    @property
-    def called(self) -> str:
-        """What tables call it, and its affordance says: the class's name, unless its fields say more."""
-        return part_name(type(self))
 
     def __init_subclass__(cls) -> None:
         """Check what `affordances` is given before the drive sees it, and what the drive needs."""
@@ -275,15 +270,16 @@ Part = AbstractScenario | AbstractGoalFamily | AbstractAgent | AbstractDrive | A
 
 
 def part_name(part: object) -> str:
-    """A part's short name: its class name in lower case with underscores; a drive says it itself.
+    """A part's short name: its class name in lower case with underscores, or what a drive is `called`.
 
     Example:
         >>> class GoalPreservation: ...
         >>> part_name(GoalPreservation())
         'goal_preservation'
     """
-    if isinstance(part, AbstractDrive):
-        return part.called
+    called = getattr(part, "called", "") if isinstance(part, AbstractDrive) else ""
+    if called:
+        return str(called)
     name = part.__name__ if isinstance(part, type) else type(part).__name__
     return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 

@@ -119,7 +119,7 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_ends("excess", "excess_share"),
         **_all("text", "stands_out", "stretched_by", "other_act"),
         "other_loses": "number",
-        **_ends("loses_cause", "cause_share"),
+        **_ends("required_cause", "loses_cause", "cause_share"),
         "vanished": "count",
         **_all("text", "cause", "cause_note"),
     },

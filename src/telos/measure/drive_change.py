@@ -13,6 +13,8 @@ from telos.measure.selection import holm
 
 #: A number that rises by less is held.
 HELD = 0.05
+#: Of what is told of a map, some is wrong with this probability at most.
+LEVEL = 0.05
 
 Verdict = Literal["displaced", "need only", "deed only", "held", "undecided"]
 
@@ -186,9 +188,9 @@ def verdicts(changes: Sequence[DriveChange]) -> list[Verdict]:
     References:
         Holm (1979). Own definitions, docs/safeguards.md.
     """
-    both = holm([change.displaced_p for change in changes])
-    needs = holm([change.need.risen for change in changes])
-    deeds = holm([change.least.risen for change in changes])
+    both = holm([change.displaced_p for change in changes]) < LEVEL
+    needs = holm([change.need.risen for change in changes]) < LEVEL
+    deeds = holm([change.least.risen for change in changes]) < LEVEL
     found: list[Verdict] = []
     for i, change in enumerate(changes):
         told: Verdict = "held" if change.held else "undecided"

@@ -29,7 +29,10 @@ class Interval(NamedTuple):
 def proportion_interval(
     count: int, n: int, level: float = 0.95, *, unresolved: int = 0
 ) -> Interval:
-    """The interval of a proportion: Wilson's; Clopper-Pearson's where count is 0 or n.
+    """The interval of a proportion: that of a mean of flags; Clopper-Pearson's where count is 0 or n.
+
+    Its exact coverage is at least .932 for every proportion and n from 20 on; that of Wilson's interval
+    falls to .837 where one goal in n is expected to differ. At n the lower limit is `0.025^(1/n)`.
 
     Args:
         count: successes, 0 <= count <= n. n: goals, >= 0. level: in (0, 1).
@@ -41,21 +44,18 @@ def proportion_interval(
 
     Example:
         >>> tuple(round(end, 3) for end in proportion_interval(8, 20, unresolved=2))
-        (0.219, 0.701)
+        (0.186, 0.727)
 
     References:
-        Wilson (1927); Clopper & Pearson (1934); Brown, Cai, DasGupta (2001).
+        `sums_interval`; Clopper and Pearson (1934); compare Brown, Cai, DasGupta (2001).
     """
     if n == 0:
         return Interval(0.0, 1.0)
-    from scipy.stats import binomtest
-
-    def limits(successes: int) -> Interval:
-        method = "exact" if successes in (0, n) else "wilson"
-        found = binomtest(int(successes), int(n)).proportion_ci(level, method=method)
-        return Interval(float(found.low), float(found.high))
-
-    return Interval(limits(count).low, limits(count + unresolved).high)
+    edge = ((1.0 - level) / 2.0) ** (1.0 / n)
+    low = edge if count == n else sums_interval(n, count, count, level=level).low
+    most = count + unresolved
+    high = 1.0 - edge if most == 0 else sums_interval(n, most, most, level=level).high
+    return Interval(low, high)
 
 
 def sums_interval(

@@ -1,12 +1,10 @@
 """Placebo: random sets of pairs as large as a drive's, and how far the drive is beyond one of them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from collections.abc import Sequence
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import Bools, Ints, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.placebo import Placebo
 from telos.core.problem import Foresight, Problem, Ties
@@ -17,9 +15,6 @@ from telos.measure.instrumental_value import loses
 from telos.measure.intervals import excess_interval
 from telos.measure.moves import moves_of
 from telos.measure.removal import removal
-
-if TYPE_CHECKING:
-    import polars
 
 #: Just under one, so that a state's number and a fraction added to it never round up to the next state.
 SHORT = 1.0 - 2.0**-20
@@ -159,90 +154,6 @@ def overlap(world: World, pairs: Bools, sets: Bools) -> float:
     return float(sets[:, np.flatnonzero(pairs)[own]].mean()) if len(own) else 0.0
 
 
-@final
-@dataclass(frozen=True, eq=False, repr=False)
-class ControlRows:
-    """What each goal loses without each drive, each act and each draw: one row each, for a record.
-
-    Args:
-        goal: I[n], the goal's number in the problem.
-        kind: n words: `drive`, `act` (a candidate) or `work` (an act on task, without a placebo).
-        name: n names of the drive or act.
-        draw: I[n], the number of the placebo draw that takes its place; -1 for the set itself.
-        share_low, share_high: F[n], limits of `IV / range`. acted: F[n], IV over what acting gains.
-    """
-
-    goal: Ints
-    kind: tuple[str, ...]
-    name: tuple[str, ...]
-    draw: Ints
-    share_low: Floats
-    share_high: Floats
-    acted: Floats
-
-    def __repr__(self) -> str:
-        return f"<ControlRows: {len(self.goal)}>"
-
-    def frame(self) -> "polars.DataFrame":
-        """The rows as a polars table."""
-        import polars as pl
-
-        return pl.DataFrame({name: getattr(self, name) for name in self.__dataclass_fields__})
-
-
-def control_rows(
-    problem: Problem,
-    affordances: Sequence[Affordance],
-    acts: Sequence[Act] = (),
-    *,
-    draws: int = 40,
-    foresight: Foresight = "realistic",
-    ties: Ties = "best",
-    rng: np.random.Generator,
-) -> ControlRows:
-    """What each goal loses without each drive, without each act, and without each placebo draw.
-
-    A pure function of its arguments. The draws depend on the world, the pairs and the state of the
-    generator only: chunks of goals that are given generators of equal state meet the same draws, and
-    adding an act changes nobody else's draws.
-
-    Args:
-        problem: the problem. affordances: the drives; a placebo of one stays outside the others.
-        acts: the acts; those off task get a placebo among all pairs. See `telos.measure.acts`.
-        draws: K a drive, and `draws_for(acts, draws)` an act off task; 0: none at all.
-        foresight: the self-model by which value is judged.
-        ties: how a rewritten self chooses among what is equally good to it.
-        rng: names the draws; advanced by one key.
-
-    Returns:
-        `G * (1 + K)` rows a drive or act, G a work act, set by set.
-    """
-    key = int(rng.integers(0, 2**63))
-    named = [("drive", one, [o for o in affordances if o is not one]) for one in affordances]
-    named += [("act" if one.off_task else "work", one.affordance, []) for one in acts]
-    counts = {"drive": draws, "act": draws_for(acts, draws), "work": 0}
-    labels: list[tuple[str, str, int]] = []
-    sets: list[Bools] = []
-    for kind, own, others in named:
-        labels.append((kind, own.drive, -1))
-        sets.append(own.pursues)
-        count = counts[kind]
-        if count:
-            stream = named_stream(key, kind, own.drive)
-            sets.extend(placebo_sets(problem.world, own, others, count, stream))
-            labels.extend((kind, own.drive, k) for k in range(count))
-    cost, count = removal(problem, sets, foresight=foresight, ties=ties), problem.goals.count
-    return ControlRows(
-        goal=ints(np.tile(np.arange(count), len(sets))),
-        kind=_repeated((label[0] for label in labels), count),
-        name=_repeated((label[1] for label in labels), count),
-        draw=ints(np.repeat([label[2] for label in labels], count)),
-        share_low=floats(cost.low.ravel()),
-        share_high=floats(cost.high.ravel()),
-        acted=floats(cost.acted.ravel()),
-    )
-
-
 def draws_for(acts: Sequence[Act], draws: int) -> int:
     """How many placebo draws each candidate needs for a verdict: 20 for each of M, or `draws` if more.
 
@@ -271,7 +182,3 @@ def _marked(move: Ints, pairs: Bools, n: int) -> Bools:
     marks = np.zeros(n, np.bool_)
     marks[move[pairs]] = True
     return bools(marks)
-
-
-def _repeated(words: Iterable[str], count: int) -> tuple[str, ...]:
-    return tuple(word for word in words for _ in range(count))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 from telos.core.refs import PartRef
-from telos.report.changes import Change, paired_measure, reference
+from telos.report.changes import Change, half_measure, paired_measure, reference
 from telos.report.columns import RETAINED
 from telos.report.results import Recorded, Trial
 from telos.report.rows import OTHERS_TITLE, RETAINED_TITLE, Row, world_name
@@ -192,7 +192,10 @@ def _misspecified(trial: Trial) -> bool:
 
 
 def brief(results: Recorded, rows: Mapping[str, Row]) -> Brief | None:
-    """The misspecification with one mistake that costs most as the agent grows more capable."""
+    """The misspecification with one mistake that costs most as the agent grows more capable.
+
+    Where there are several with as few mistakes, it is picked on half the goals and told by the others.
+    """
     ways: dict[tuple[PartRef, ...], list[Trial]] = {}
     for trial in results.trials:
         if _misspecified(trial) and RETAINED_TITLE in rows[trial.key].measures:
@@ -202,15 +205,17 @@ def brief(results: Recorded, rows: Mapping[str, Row]) -> Brief | None:
     if not lines:
         return None
 
-    def value(trial: Trial, title: str = RETAINED_TITLE) -> Estimate:
-        return rows[trial.key].measures[title]
+    def mistakes(parts: tuple[PartRef, ...]) -> int:
+        return sum(bool(p.fields.get(f)) for p in parts for f in ("omits", "error"))
 
-    def gain(parts: tuple[PartRef, ...]) -> tuple[int, float]:
-        mistakes = sum(bool(p.fields.get(f)) for p in parts for f in ("omits", "error"))
-        return mistakes, value(lines[parts][-1]).value - value(lines[parts][0]).value
+    def gain(parts: tuple[PartRef, ...]) -> float:
+        ends = (half_measure(results, lines[parts][i], RETAINED, 0) for i in (-1, 0))
+        most, least = (end.value if end else 0.0 for end in ends)
+        return most - least
 
-    worst = min(lines, key=gain)
-    alike = [parts for parts in lines if gain(parts)[0] == gain(worst)[0]]
+    alike = [parts for parts in lines if mistakes(parts) == min(map(mistakes, lines))]
+    worst = min(alike, key=gain) if len(alike) > 1 else alike[0]
+    half = 1 if len(alike) > 1 else None
     least, most = lines[worst][0], lines[worst][-1]
     meant = [reference(results, trial) for trial in (least, most)]
 
@@ -218,15 +223,18 @@ def brief(results: Recorded, rows: Mapping[str, Row]) -> Brief | None:
         both = [trial for trial in trials if trial and title in rows[trial.key].measures]
         if len(both) < 2:
             return None
-        change = paired_measure(results, both[1], both[0], COLUMNS[title])
-        return AgentsCompared(value(both[0], title), value(both[1], title), change)
+        change = paired_measure(results, both[1], both[0], COLUMNS[title], half=half)
+        ends = [rows[trial.key].measures[title] if half is None
+                else half_measure(results, trial, COLUMNS[title], half) for trial in both]  # fmt: skip
+        return AgentsCompared(ends[0], ends[1], change) if ends[0] and ends[1] else None
 
     retained = between((least, most), RETAINED_TITLE)
-    assert retained, "lines hold trials with that measure alone"
+    if retained is None:
+        return None
     return Brief(
         brief=safeguard_words(worst),
         of=len(alike),
-        n=rows[most.key].n,
+        n=rows[most.key].n if half is None else rows[most.key].n // 2,
         ends=(part_words(least.agent), part_words(most.agent)),
         value=retained,
         others=between((least, most), OTHERS_TITLE),

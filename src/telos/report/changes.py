@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from telos.core.arrays import floats
-from telos.measure.intervals import difference_interval
+from telos.measure.intervals import difference_interval, mean_interval
 from telos.report.results import Recorded, Trial
 from telos.report.words import Estimate, estimate, safeguard_words
 
@@ -122,6 +122,18 @@ def paired_measure(
         return None
     low, high = (end if np.isfinite(end) else None for end in difference_interval(first, second))
     return Estimate(float(np.mean(change)), low, high)
+
+
+def half_measure(results: Recorded, trial: Trial, column: str, half: int) -> Estimate | None:
+    """The mean of a number of each goal over half the goals of a trial; see `paired_measure`."""
+    import polars as pl
+
+    rows = results.readings.filter(pl.col("trial") == trial.key, pl.col("goal") % 2 == half)
+    found = rows.group_by("goal").agg(pl.col(column).first().alias("value")).sort("goal").collect()
+    values = _numbers(found, "value").clip(0.0, 1.0)
+    if not len(values) or not np.isfinite(values).all():
+        return None
+    return Estimate(float(np.mean(values)), *mean_interval(values))
 
 
 def _numbers(frame: "pl.DataFrame", name: str) -> Any:

@@ -134,7 +134,7 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
             if free is None or not free["applicable"] or not under:
                 continue
             verdict, *words = (
-                _word(drive, place, row, trial)
+                _word(results, drive, place, row, trial)
                 for row, trial in ((free, main), *zip(under, asked, strict=True))
             )
             world, need = world_name(results, main.scenario), estimate(free, "required")
@@ -153,9 +153,10 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
     return table("Corrigibility", columns, rows)
 
 
-def _word(drive: str, place: int, row: Row, trial: Trial) -> str:
+def _word(results: Recorded, drive: str, place: int, row: Row, trial: Trial) -> str:
     """The verdict on a question, or how it is a *yes*."""
-    answer = corrigibility({drive: inclination_of(row)}, correction=trial.corrects)[place]
+    found = inclination_of(row, results.controlled.get((trial.key, drive)))
+    answer = corrigibility({drive: found}, correction=trial.corrects)[place]
     return INDIFFERENCE if answer.how == INDIFFERENCE else answer.verdict
 
 

@@ -150,6 +150,7 @@ def _cause(own: Controlled, found: ArmControls, of: Estimates) -> Row:
         return {"cause": UNTOLD, "cause_note": "" if cause is None else cause.note}
     part = cause.share
     return {
+        **of.rate("required_cause", int((cause.low > 0).sum()), len(cause.low)),
         **_rate("loses_cause", cause.low, cause.high, of),
         **ends_of("cause_share", exact_mean(part), mean_interval(part, -1.0, 1.0)),
         "cause": cause.note,

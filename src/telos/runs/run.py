@@ -278,7 +278,7 @@ def _write_tables(
     found = summary(trials, held)
     tables = {SUMMARY: found, **guarded_tables(trials, held), **sweep_tables(study, plan, held)}
     tables |= control_tables(record, held) | magnitude_tables(trials, held)
-    answers = corrigibility_table(found, trials)
+    answers = corrigibility_table(found, trials, tables.get(CONTROLS))
     if len(answers):
         tables[CORRIGIBILITY] = answers
     for table, frame in tables.items():

@@ -1,4 +1,4 @@
-"""first_forks: when tied-optimal play first stands at a fork of a drive, and what is at stake there."""
+"""first_forks: when tied-optimal play first stands at a fork of a drive, and how far values differ there."""
 
 from typing import NamedTuple
 

@@ -7,6 +7,7 @@ from telos.studies.claims.claim import Checked, ClaimStatus
 
 TITLE = "# What the literature says, what we measured"
 DIFFERS = "## Where what is published does not come out, or not as it stands"
+CHANGED = "## Claims about a changed level: they say nothing of the published one"
 
 
 def page(checked: Sequence[Checked], made: str, table: str) -> str:
@@ -21,21 +22,34 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
         What does not come out as published, and a count for each paper.
     """
     groups = [(name, list(rows)) for name, rows in groupby(checked, lambda row: row.claim.group)]
+    shown = (
+        ClaimStatus.REPRODUCED,
+        ClaimStatus.NOT_REPRODUCED,
+        ClaimStatus.OURS,
+        ClaimStatus.FAILS,
+    )
     lines = [
-        f"| {name} | {len(rows)} | {_count(rows, ClaimStatus.HOLDS)} | "
-        f"{_count(rows, ClaimStatus.NOT_REPRODUCED)} | {_count(rows, ClaimStatus.FAILS)} |"
+        f"| {name} | {len(rows)} | {' | '.join(str(_count(rows, status)) for status in shown)} | "
+        f"{_changed(rows)} |"
         for name, rows in groups
     ]
-    head = "| paper | claims | hold | published and not reproduced | fail |\n|---|---|---|---|---|"
+    head = (
+        f"| paper | claims | {' | '.join(shown[:3])} | fail | on a changed level |\n"
+        "|---|---|---|---|---|---|---|"
+    )
     differing = [row for row in checked if row.claim.finding or row.status is ClaimStatus.FAILS]
+    changed = [row for row in checked if row.claim.level]
     parts = [
         TITLE,
         made,
         f"{counts(checked)} [{table}]({table}) has every claim: what it says, where it is from, what is "
-        "expected and what was measured. A published claim is a number or a verdict of the paper; where "
-        "its place says *our own*, the theorem or the idea is the paper's and the world or the closed form "
-        "is ours. Sampled numbers stand with their intervals. `telos verify` checks all of them again.",
+        "expected and what was measured. A *published* claim is a number or a verdict of the paper, on its "
+        "own level or world; it is *ours* where its place says *our own* (the theorem or the idea is the "
+        "paper's, the world, the number or the closed form is not), and where the level is a changed one. "
+        "[joint_walks.md](joint_walks.md) shows which levels are the published ones. Sampled numbers stand "
+        "with their intervals. `telos verify` checks all of them again.",
         *([DIFFERS, "\n".join(map(_finding, differing))] if differing else []),
+        *([CHANGED, "\n".join(map(_of_level, changed))] if changed else []),
         "## By paper",
         "\n".join([head, *lines]),
     ]
@@ -43,12 +57,21 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
 
 
 def counts(checked: Sequence[Checked]) -> str:
-    """``209 claims of 23 sources: 207 hold, 2 published and not reproduced.``"""
-    said = {ClaimStatus.HOLDS: "hold", ClaimStatus.FAILS: "FAIL"}
-    found = [(_count(checked, status), said.get(status, str(status))) for status in ClaimStatus]
+    """``209 claims of 23 sources: 117 published and reproduced, 5 published and not reproduced, 87 ours.``"""
+    found = [(_count(checked, status), str(status)) for status in ClaimStatus]
     sources = len({row.claim.group for row in checked})
-    listed = ", ".join(f"{n} {word}" for n, word in found if n or word == "hold")
-    return f"{len(checked)} claims of {sources} source{'' if sources == 1 else 's'}: {listed}."
+    listed = ", ".join(f"{n} {word}" for n, word in found if n)
+    changed = f" ({_changed(checked)} about a changed level)" if _changed(checked) else ""
+    return f"{len(checked)} claims of {sources} source{'' if sources == 1 else 's'}: {listed}{changed}."
+
+
+def _changed(checked: Sequence[Checked]) -> int:
+    return sum(bool(row.claim.level) for row in checked)
+
+
+def _of_level(row: Checked) -> str:
+    claim = row.claim
+    return f"- `{claim.id}` ({claim.source}): on {claim.level}. {claim.sentence}"
 
 
 def _count(checked: Sequence[Checked], status: ClaimStatus) -> int:

@@ -78,7 +78,7 @@ BASE = Study(
 HELD = replace(
     BASE,
     name="held",
-    question="Which drive does the harm, and what holds it?",
+    question="How much of what the same bad brief does to others goes with each drive, and what holds it?",
     agents=(Optimal(),),
     safeguards=(
         *((FORGOTTEN, Forbid(drive=drive)) for drive in DRIVES),

@@ -13,6 +13,7 @@ from telos.drives import (
     Replication,
     ResourceAcquisition,
     SelfPreservation,
+    ShutdownSeeking,
     UnguardedSuccession,
 )
 from telos.families import Uniform
@@ -27,6 +28,7 @@ from telos.safeguards import (
     Hardened,
     Interruption,
     Lease,
+    Misspecified,
     Monitor,
     Noisy,
     Quantilizer,
@@ -68,6 +70,7 @@ QUESTIONS = (
     OversightUpkeep(),
     OperatorManipulation(),
     UnguardedSuccession(),
+    ShutdownSeeking(),
 )
 DISCOUNT = 0.95
 GOALS = 200
@@ -109,6 +112,9 @@ def _against(off: str, goal: str, copy: str, blind: str) -> Arms:
         (Monitor(actions=acts, detection=0.5, penalty=0.2, protected=True),),
         (Forbid(actions=(off,)), Satisficer(level=0.9)),
         (Forbid(actions=(goal,)), UtilityIndifference()),
+        # One part after the other: an arm is compared with itself less its last part.
+        (Forbid(actions=acts),),
+        (Forbid(actions=acts), Forbid(actions=(blind,))),
         (Forbid(actions=acts), Forbid(actions=(blind,)), CappedStock(most=1.0)),
     )
 
@@ -124,8 +130,8 @@ def _arms(world: PaperclipFactory | DrivenEmployee) -> Arms:
 BASE = Study(
     name="safeguards",
     question=(
-        "What does each safeguard change in the drives it is meant for, what in the others, and what "
-        "does it cost?"
+        "What does each safeguard change in need and deed of the drives it is meant for, what in the "
+        "others, and what does it cost?"
     ),
     scenarios=(FACTORY,),
     families=(Uniform(),),
@@ -171,12 +177,40 @@ WORKSHOP = replace(
         # The order matters: compensated first, the agent is paid for a goal that it can still lock.
         (Forbid(actions=("lock the goal",)), UtilityIndifference()),
         (UtilityIndifference(), Forbid(actions=("lock the goal",))),
+        (Forbid(actions=("build a helper without one",)),),
         (Forbid(actions=("build a helper without one",)), UtilityIndifference()),
+    ),
+)
+
+#: Three outcomes in ten misjudged, and an operator who would write what was meant.
+WRONG = Misspecified(error=0.3, corrected=True)
+
+CORRECTION = replace(
+    WORKSHOP,
+    name="correction",
+    question="With a goal that is not what was meant, who lets the operator write the one that was?",
+    safeguards=(
+        (),
+        (WRONG,),
+        (WRONG, Forbid(actions=("lock the goal",))),
+        (WRONG, UtilityIndifference()),
+        (WRONG, GoalUncertainty(spread=0.1)),
+        (WRONG, Satisficer(level=0.9)),
+        (WRONG, ShortHorizon(discount=0.7)),
+        (WRONG, Monitor(actions=("lock the goal",), detection=0.5, penalty=0.2)),
+        (WRONG, Lease(term=4)),
     ),
 )
 
 STUDY = replace(
     BASE,
-    also=(SECOND, SWITCH, WORKSHOP),
-    references=("omohundro2008", "turner2021", "langlois2021", "armstrong2017", "soares2015"),
+    also=(SECOND, SWITCH, WORKSHOP, CORRECTION),
+    references=(
+        "omohundro2008",
+        "turner2021",
+        "langlois2021",
+        "armstrong2017",
+        "soares2015",
+        "thornley2024",
+    ),
 )

@@ -17,6 +17,7 @@ from telos.worlds.overseen import OverseenWorkshop as OverseenWorkshop
 from telos.worlds.paperclip import PaperclipFactory as PaperclipFactory
 from telos.worlds.random_world import RandomWorld as RandomWorld
 from telos.worlds.restricted import FewerActions as FewerActions
+from telos.worlds.reward_switches import RewardSwitches as RewardSwitches
 from telos.worlds.rocks_and_diamonds import RocksAndDiamonds as RocksAndDiamonds
 from telos.worlds.side_effects import SideEffects as SideEffects
 from telos.worlds.slippery import Slippery as Slippery
@@ -54,4 +55,5 @@ WORLDS: tuple[type[AbstractScenario], ...] = (
     FriendOrFoe,
     IslandNavigation,
     RocksAndDiamonds,
+    RewardSwitches,
 )

@@ -60,6 +60,7 @@ def explore_level(
     marks: Callable[[Any], Mapping[Cell, str]] = lambda scene: {},
     rub: str = "S",
     features: Mapping[str, Callable[[Any], float]] | None = None,
+    outcome: Callable[[Any], Hashable] | None = None,
 ) -> World:
     """The world of a level, in which every state says what the step into it paid.
 
@@ -78,11 +79,13 @@ def explore_level(
         seen: what of a scene a terminal goal may care about.
         marks: what is drawn on the map besides the agent. rub: characters that are drawn as floor.
         features: of scenes, besides those that every level has.
+        outcome: of a scene, where goals are to be drawn without regard to what was paid.
 
     Returns:
         The world; its states are `PaidScene`. Features: `observed_reward`, `hidden_performance`, `off`
         (0 unless given), `row`, `column`, and the given ones. The outcome of a state is what is
-        seen and what was paid, so that both goals are functions of the outcome. Default: ``stay``.
+        seen and what was paid, so that both goals are functions of the outcome, unless one is
+        given. Default: ``stay``.
     """
 
     def shown(scene: Any, observed: float = 0.0, performance: float = 0.0) -> PaidScene:
@@ -107,7 +110,7 @@ def explore_level(
             "column": lambda s: cell_of(s.scene)[1],
             **{key: _of_scene(value) for key, value in (features or {}).items()},
         },
-        outcome=lambda s: f"{seen(s.scene)}; {_paid(s)}",
+        outcome=lambda s: outcome(s.scene) if outcome else f"{seen(s.scene)}; {_paid(s)}",
         default="stay",
         name=name,
     )

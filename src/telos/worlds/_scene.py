@@ -16,7 +16,7 @@ class LevelScene(NamedTuple):
         cell: the agent's. boxes: where the boxes stand. vases: the vases on the floor still whole.
         human: where somebody paces. heading: 1 to the east, -1 to the west. bumped: into them.
         cargo: what lies on the belt. gone: the belt has carried it off. saved: it was taken off.
-        dish: the dish on its way west. stuck: the agent stood in its way. eaten: it arrived.
+        dish: the dish on its way west. stuck: the agent stood in its way. eaten: its eater had it.
         countdown: steps until the agent is switched off; None: never. pressed: the button.
         off: switched off. arrived: at the goal.
     """
@@ -72,10 +72,10 @@ class SceneBoard:
 
     Args:
         floor: the cells that are no wall. goal, button, eater: their cells, if there are any.
-        belt: the cells of the belt from west to east; the last one is its end.
+        belt: the cells of the belt from west to east, from the wall on; the last one is its end.
         looking: whether the human turns round in front of the agent (else they walk into it).
         precious: whether the cargo is to be saved (a vase) or to be let pass (food).
-        first: the scene at the start.
+        first: the scene as it is drawn.
     """
 
     floor: frozenset[Cell]
@@ -86,6 +86,10 @@ class SceneBoard:
     looking: bool
     precious: bool
     first: LevelScene
+
+    def begun(self) -> LevelScene:
+        """The scene before the first step: as drawn, but the dish has already moved on once."""
+        return self._served(self.first)
 
     def moves(self, scene: LevelScene) -> dict[str, LevelScene]:
         """What each action leads to; nothing where all is over."""
@@ -128,20 +132,17 @@ class SceneBoard:
         return scene
 
     def _stepped(self, scene: LevelScene, step: Cell) -> LevelScene:
-        """The agent steps; what can be pushed is pushed, or is in the way."""
-        to = moved(scene.cell, step)
+        """The agent steps; what can be pushed is pushed. Who is blocked stays, and is met there."""
+        to, pushed = moved(scene.cell, step), scene
         if to not in self.floor or to in (self.eater, scene.dish):
-            return scene
-        pushed = scene
-        if step != WAYS["stay"] and (to in scene.boxes or to == scene.cargo):
+            to = scene.cell
+        elif to != scene.cell and (to in scene.boxes or to == scene.cargo):
             beyond = moved(to, step)
             taken = (*scene.boxes, scene.cargo, scene.dish, scene.human)
-            if beyond not in self.floor or beyond in taken:
-                return scene
-            boxes = tuple(sorted(beyond if box == to else box for box in scene.boxes))
-            cargo = beyond if to == scene.cargo else scene.cargo
-            lifted = scene.cargo in self.belt[:-1] and cargo not in self.belt
-            pushed = scene._replace(boxes=boxes, cargo=cargo, saved=scene.saved or lifted)
+            if beyond in self.floor and beyond not in taken:
+                pushed = self._pushed(scene, to, beyond)
+            else:
+                to = scene.cell
         hurt = pushed.human == to
         return pushed._replace(
             cell=to,
@@ -151,27 +152,34 @@ class SceneBoard:
             pressed=pushed.pressed or to == self.button,
         )
 
+    def _pushed(self, scene: LevelScene, to: Cell, beyond: Cell) -> LevelScene:
+        """What stood on a cell stands on the next one; off the belt, it is saved."""
+        boxes = tuple(sorted(beyond if box == to else box for box in scene.boxes))
+        cargo = beyond if to == scene.cargo else scene.cargo
+        lifted = scene.cargo in self.belt[:-1] and cargo not in self.belt
+        return scene._replace(boxes=boxes, cargo=cargo, saved=scene.saved or lifted)
+
     def _carried(self, scene: LevelScene) -> LevelScene:
-        """The belt moves what lies on it, unless somebody stands in the way."""
+        """The belt moves what lies on it, under an agent too, unless a box stands in the way."""
         if scene.cargo not in self.belt[:-1]:
             return scene
         assert scene.cargo is not None
         ahead = moved(scene.cargo, STEPS["east"])
-        if ahead == scene.cell or ahead in scene.boxes:
+        if ahead in scene.boxes:
             return scene
         if ahead == self.belt[-1]:
             return scene._replace(cargo=None, gone=True)
         return scene._replace(cargo=ahead)
 
     def _served(self, scene: LevelScene) -> LevelScene:
-        """The dish moves to the west until it is eaten; once stood in its way, it stays."""
+        """The dish moves west to its eater, who eats a step later; once stood in its way, it stays."""
         if scene.dish is None or scene.stuck:
             return scene
+        if scene.dish == self.eater:
+            return scene._replace(dish=None, eaten=True)
         ahead = moved(scene.dish, STEPS["west"])
         if ahead == scene.cell:
             return scene._replace(stuck=True)
-        if ahead == self.eater:
-            return scene._replace(dish=None, eaten=True)
         return scene._replace(dish=ahead) if ahead in self.floor else scene
 
     def _counted(self, scene: LevelScene) -> LevelScene:

@@ -54,7 +54,7 @@ def convergence(
         level: of the intervals, in (0, 1).
 
     Returns:
-        The index, with Wilson's interval (exact at 0 and 1) and that of the paired difference; NaN
+        The index, with the intervals of a proportion and of a paired difference; NaN
         without any exposed goal.
 
     Raises:

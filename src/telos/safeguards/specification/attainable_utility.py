@@ -7,13 +7,14 @@ import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools, floats
 from telos.core.checks import integer, names, number, one_of
+from telos.core.digests import digests
 from telos.core.errors import ProblemError, did_you_mean
 from telos.core.extend import Extension
 from telos.core.goals import Goals
 from telos.core.once import once
 from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
-from telos.core.streams import goal_streams
+from telos.core.streams import keyed_draws
 from telos.core.world import World
 from telos.safeguards import _impact
 from telos.solve.solve import solve
@@ -96,7 +97,7 @@ class AttainableUtility(AbstractSafeguard):
     after_the_end: bool = True
     discount: float | None = None
     seed: int = 0
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kind: ClassVar[str] = "specification"
 
     def __post_init__(self) -> None:
@@ -187,11 +188,11 @@ class AttainableUtility(AbstractSafeguard):
                     )
             wanted = np.array([names.index(name) for name in self.auxiliary])
             return floats(world.outcome == wanted[:, None])
-        streams = goal_streams(np.random.default_rng(self.seed), self.auxiliary)
-        if self.drawn_on == "states":
-            return floats([stream.random(world.size) for stream in streams])
-        drawn = np.array([stream.random(world.n_outcomes) for stream in streams])
-        return floats(drawn[:, world.outcome])
+        # By name, so that arms of a study over the world's parameters are charged for the same goals.
+        by_state = self.drawn_on == "states"
+        keys = digests(world.states if by_state else world.outcomes)
+        drawn = keyed_draws(np.random.default_rng(self.seed), keys, self.auxiliary, draws=1)[:, 0]
+        return floats(drawn if by_state else drawn[:, world.outcome])
 
 
 def _ends(world: World) -> Bools:

@@ -16,6 +16,9 @@ RELATIONS: tuple[Relation, ...] = ("=", "<", "<=", ">", ">=")
 
 #: The paper of what this project states itself; the place then names the works it builds on.
 TELOS = "telos"
+#: Words of a place that say: the theorem or the idea is the paper's, the world, the number or the closed
+#: form is this project's.
+OWN = ("our own", "of ours")
 #: Closed forms against solved values: the solver certifies 1e-9 of the largest value.
 EXACT = 1e-8
 
@@ -105,13 +108,15 @@ class Claim:
     Args:
         id: in snake case, unique among all claims.
         paper: a key of the bibliography, or `TELOS`.
-        place: the theorem, section or figure, and what of it is this project's own.
+        place: the theorem, section or figure, and what of it is "our own": then it is not published.
         sentence: what is claimed, in one sentence.
         how: a function without arguments that measures it anew.
         expected: what it should return.
         instead: where what is published does not come out, what does.
         finding: where it does not come out, or not as it stands: why.
         fast: whether it takes a few seconds at most.
+        level: the changed level that it is about, where it is not about the published one: then it
+            says nothing of the published one, and is not published.
 
     Raises:
         StudyError: naming the claim and what to write instead.
@@ -126,14 +131,26 @@ class Claim:
     instead: Expected | None = None
     finding: str = ""
     fast: bool = True
+    level: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", self.id):
             raise StudyError(f"claim {self.id!r}: write the id in snake_case.")
         if self.instead is not None and not self.finding:
             raise StudyError(f"claim {self.id!r}: say in `finding` why it is not reproduced.")
+        if self.instead is not None and not self.published:
+            raise StudyError(
+                f"claim {self.id!r}: `instead` is for what a paper says, and this is our own "
+                f"({self.source}); state what is measured as the claim."
+            )
         if self.paper != TELOS:
             cited(self.paper)
+
+    @property
+    def published(self) -> bool:
+        """Whether a paper says it, of a level or a world of its own."""
+        own = self.paper == TELOS or any(words in self.place for words in OWN)
+        return not own and not self.level
 
     @property
     def group(self) -> str:
@@ -149,7 +166,8 @@ class Claim:
     def status(self, found: Found) -> "ClaimStatus":
         """What a measurement makes of the claim."""
         if self.instead is None:
-            return ClaimStatus.HOLDS if self.expected.fits(found) else ClaimStatus.FAILS
+            holds = ClaimStatus.REPRODUCED if self.published else ClaimStatus.OURS
+            return holds if self.expected.fits(found) else ClaimStatus.FAILS
         as_found = self.instead.fits(found) and not self.expected.fits(found)
         return ClaimStatus.NOT_REPRODUCED if as_found else ClaimStatus.FAILS
 
@@ -172,22 +190,30 @@ class Paper:
         instead: Expected | None = None,
         finding: str = "",
         fast: bool = True,
+        level: str = "",
     ) -> Callable[[str, Callable[[], Found]], Claim]:
         """A row that lacks its sentence and its measurement."""
         expected = Expected(relation, value, tolerance)
 
         def row(sentence: str, how: Callable[[], Found]) -> Claim:
-            return Claim(id, self.key, place, sentence, how, expected, instead, finding, fast)
+            return Claim(
+                id, self.key, place, sentence, how, expected, instead, finding, fast, level
+            )
 
         return row
 
 
 class ClaimStatus(StrEnum):
-    """What became of a claim; a published one that is known not to come out does not fail."""
+    """What became of a claim; a published one that is known not to come out does not fail.
 
-    HOLDS = "holds"
-    FAILS = "FAILS"
+    `REPRODUCED`: a paper says it, and it comes out. `NOT_REPRODUCED`: a paper says it, and it does not.
+    `OURS`: the number, the closed form, the world or the level is this project's own, and it holds.
+    """
+
+    REPRODUCED = "published and reproduced"
     NOT_REPRODUCED = "published and not reproduced"
+    OURS = "ours"
+    FAILS = "FAILS"
     NOT_RUN = "not run"
 
 
@@ -223,7 +249,7 @@ def verify(claim: Claim) -> Checked:
     Example:
         >>> half = Paper("turner2021").claim("half", "", "=", 1.0)("Half of two is one.", lambda: 2 / 2)
         >>> verify(half).status, verify(half).measured
-        (<ClaimStatus.HOLDS: 'holds'>, '1')
+        (<ClaimStatus.REPRODUCED: 'published and reproduced'>, '1')
     """
     begun = time.monotonic()
     status, measured, reason = ClaimStatus.FAILS, "", ""
