@@ -1,6 +1,7 @@
 """Rates and shares beside their controls, as one table on the terminal, and what does not stand out."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from telos.cli.say import count, percent, print_table, say
@@ -16,6 +17,8 @@ HEADS = (
     "", "required", "lose 1 %", "placebo", "beyond it", "share", "beyond it", "cause\nremoved",
     "other\nacts",
 )  # fmt: skip
+#: Columns of a terminal that a sentence takes.
+WIDTH = 100
 NO_PLACEBO, UNTOLD = "no placebo exists", "cannot be told"
 
 
@@ -45,16 +48,17 @@ def print_controls(
     first, control = mains[0], arms[mains[0].key]
     worlds = first.scenario.label if len(mains) == 1 else count(len(mains), "world")
     of = "" if control.n_goals == first.n_goals else f" of {first.n_goals:,}"
-    say(
+    caption = (
         f"{worlds}, {first.family.label}, discount {first.discount:g}, {first.agent.label}: percent of "
-        "goals that require each drive\nand that lose 1 % of their value range without it; share of the "
-        "range lost on average; beyond it: more\nthan without a random set of pairs of its size (controls "
-        f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals\n"
+        "goals that require each drive and that lose 1 % of their value range without it; share of the "
+        "range lost on average; beyond it: more than without a random set of pairs of its size (controls "
+        f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals"
     )
+    say(f"{fill(caption, WIDTH)}\n")
     print_table(HEADS, lines, first=23)
     say()
     for sentence in _sentences(rows):
-        say(sentence)
+        say(fill(sentence, WIDTH))
 
 
 def _line(row: Row, need: Row) -> list[str]:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 #: Draws of each placebo.
 DRAWS = 40
-#: In worlds of more legal pairs than this, controls are of a sub-sample: half the draws, and so many goals
-#: that goals times pairs stay the same. 100 goals of the factory (37,452 pairs, 10 sets) take 3 seconds.
+#: In worlds of more legal pairs than this, controls are of a sub-sample: half the draws, and goals times
+#: pairs stay the same. 100 goals of the factory (37,452 pairs, 10 sets) take 3 seconds.
 LARGE = 200_000
 FEWER_DRAWS, FEWEST_GOALS = 20, 20
 #: Acts of a world that get a row, and of those off task how many are also removed two by two.
