@@ -15,7 +15,6 @@ Row = Mapping[str, Any]
 
 HEADS = (
     "", "required", "lose 1 %", "placebo", "beyond it", "share", "beyond it", "cause\nremoved",
-    "other\nacts",
 )  # fmt: skip
 #: Columns of a terminal that a sentence takes.
 WIDTH = 100
@@ -55,7 +54,7 @@ def print_controls(
         f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals"
     )
     say(f"{fill(caption, WIDTH)}\n")
-    print_table(HEADS, lines, first=23)
+    print_table(HEADS, lines, first=21)
     say()
     for sentence in _sentences(rows):
         say(fill(sentence, WIDTH))
@@ -67,7 +66,7 @@ def _line(row: Row, need: Row) -> list[str]:
     cause = row["loses_cause"]
     placebo = percent(row["placebo"]) or "none"
     return [
-        f"  {row['drive'].replace('_', ' ')}",
+        _plain(row["drive"]),
         _with_ends(need, "required"),
         _with_ends(c, "loses"),
         placebo,
@@ -75,8 +74,11 @@ def _line(row: Row, need: Row) -> list[str]:
         percent(share["mean_share"], 1),
         _signed(row, "excess_share"),
         "?" if cause is None else percent(cause),
-        percent(row["other_loses"]),
     ]
+
+
+def _plain(drive: str) -> str:
+    return drive.replace("self_", "self-").replace("_", " ")
 
 
 def _with_ends(row: Row, name: str) -> str:
@@ -106,7 +108,7 @@ def _sentences(rows: Sequence[Row]) -> list[str]:
     """In how many arms each drive stands out; what has no placebo, what cannot be told."""
     by_drive: dict[str, list[Row]] = {}
     for row in rows:
-        by_drive.setdefault(row["drive"].replace("_", " "), []).append(row)
+        by_drive.setdefault(_plain(row["drive"]), []).append(row)
     said = []
     for drive, mine in by_drive.items():
         out = sum(row["stands_out"] == "yes" for row in mine)
