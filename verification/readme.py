@@ -130,7 +130,13 @@ def _headline(folder: Path) -> list[str]:
 
 def _not_beyond(controls: list[dict]) -> str:
     def named(column: str) -> list[str]:
-        some = [row for row in controls if row[f"{column}_low"] <= 0]
+        some = [
+            row
+            for row in controls
+            if row[f"{column}_low"] is None
+            or row[f"{column}_low"] <= 0
+            or (column == "excess" and row["stands_out"] != "yes")
+        ]
         return [row["drive"].replace("_", " ") for row in some]
 
     rates, shares = named("excess"), named("excess_share")

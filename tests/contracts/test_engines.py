@@ -11,10 +11,10 @@ import pytest
 
 from telos.core.errors import StudyError, UnknownName
 from telos.runs import engines
+from telos.runs.controls import plan_controls
 from telos.runs.engines import Engine, engine
 from telos.runs.executors import LocalPool, Serial
 from telos.runs.jobs import Job, encode_jobs, shared_folder
-from telos.runs.controls import plan_controls
 from telos.runs.plan import chunks, lay_out
 from telos.runs.ray_pool import RayPool
 from telos.runs.run import run

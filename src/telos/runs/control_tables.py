@@ -113,7 +113,8 @@ def _placebo(own: Controlled, of: Estimates) -> Row:
     excess = exact_mean(mine) - exact_mean(rates)
     share, mean = own.share, exact_mean(floats(shares.mean(axis=0)))
     ends = _beyond(mine, theirs, of)
-    said = ("yes" if ends.low > 0 else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
+    beyond = ends.low > 0 and bool(mine.mean() > rates.max())  # as `Placebo.beyond`
+    said = ("yes" if beyond else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
     return {
         **ends_of("placebo", exact_mean(rates), Interval(float(rates.min()), float(rates.max()))),
         "placebo_share": mean,
