@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 HEADS = (
-    "", "required", "lose 1 %", "placebo", "beyond it", "share", "beyond it", "cause\nremoved",
+    "", "required", "lose 1 %", "placebo", "beyond it", "share", "beyond it", "for its\ncause",
 )  # fmt: skip
 #: Columns of a terminal that a sentence takes.
 WIDTH = 100
@@ -97,11 +97,11 @@ def _signed(row: Row, name: str) -> str:
     if row[name] is None:
         return ""
     ends = (row[f"{name}_low"], row[f"{name}_high"])
-    digits = 1 if None not in ends and ends[1] - ends[0] < 0.1 else 0
-    middle, *limits = (
-        f"{100 * value:+.{digits}f}" for value in (row[name], *ends) if value is not None
-    )
-    return f"{middle} [{', '.join(limits)}]" if limits else middle
+    if None in ends:
+        return f"{100 * row[name]:+.0f}"
+    digits = 1 if ends[1] - ends[0] < 0.02 else 0
+    low, high = (f"{100 * end + 0.0:.{digits}f}" for end in ends)
+    return f"{100 * row[name]:+.{digits}f} [{low}, {high}]"
 
 
 def _sentences(rows: Sequence[Row]) -> list[str]:
