@@ -10,6 +10,7 @@ from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
 from telos.core.record import TrialEntry
 from telos.measure.drive_change import paired_change
+from telos.measure.exact import exact_mean
 from telos.measure.guard import guard
 from telos.measure.rollouts import guarded_rollouts, paired_rollouts
 from telos.runs.entries import baselines
@@ -115,12 +116,12 @@ def displaced_pairs(
     found = [(effect, drive, pair) for pair in pairs for effect, drive in _effects(pair)]
     found.sort(key=lambda e: (not _aimed(e[2].planned), -e[0], e[2].after.key, part_name(e[1])))
     shown: list[tuple[TrialEntry, str, DisplacedPair]] = []
-    for effect, drive, pair in found:
+    for _, drive, pair in found:
         mine = [one for one in shown if one[0].scenario == pair.after.scenario]
         name = part_name(drive)
         new = all(t.safeguards != pair.after.safeguards and d != name for t, d, _ in mine)
         if len(shown) < MOST_SHOWN and len(mine) < MOST_OF_A_SCENARIO and new:
-            shown.append((pair.after, name, _displaced(pair, drive, effect)))
+            shown.append((pair.after, name, _displaced(pair, drive)))
     return tuple(one for _, _, one in shown)
 
 
@@ -156,20 +157,35 @@ class _Twins:
 
 
 def _effects(pair: _Twins) -> Iterator[tuple[float, AbstractDrive]]:
-    """Each drive that clearly more goals require and do than before, with how many more require it."""
+    """Each drive that clearly more of goals 0, 2, 4, ... require and do, with how many more require it.
+
+    What is told of it is told of goals 1, 3, 5, ..., which had no part in the choice.
+    """
     for drive in pair.planned.drives:
         both = pair.of(drive)
-        if both.is_empty():
+        chose = both.filter(both["goal"] % 2 == 0)
+        if chose.is_empty() or not len(_pushed(both)):
             continue
-        need = paired_change(required(both, "before"), required(both))
-        least = paired_change(numbers(both, "least_before"), numbers(both, "deed_least"))
+        need = paired_change(required(chose, "before"), required(chose))
+        least = paired_change(numbers(chose, "least_before"), numbers(chose, "deed_least"))
         if all(each.value >= LEAST_EFFECT and each.interval.low > 0 for each in (need, least)):
             yield need.value, drive
 
 
-def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPair:
+def _told(both: "polars.DataFrame") -> "polars.DataFrame":
+    return both.filter(both["goal"] % 2 == 1)
+
+
+def _pushed(both: "polars.DataFrame") -> "polars.DataFrame":
+    """Of the goals that are told of, those that require the drive and did not before."""
+    told = _told(both)
+    return told.filter((told["category"] == "required") & (told["before"] != "required"))
+
+
+def _displaced(pair: _Twins, drive: AbstractDrive) -> DisplacedPair:
     both = pair.of(drive)
-    pushed = both.filter((both["category"] == "required") & (both["before"] != "required"))
+    told, pushed = _told(both), _pushed(both)
+    effect = exact_mean(required(told)) - exact_mean(required(told, "before"))
     shown = pushed.sort("share", "goal", descending=[True, False])
     row = shown.drop("deed_least", "least_before").row(0, named=True)
     trial = pair.planned.trial
@@ -182,7 +198,7 @@ def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPa
         **guarded_rollouts(problem, guarded, 0, spaces).to_dict()
         | row
         | {"trial": trial.key, "drive": part_name(drive)}
-        | {"effect": effect, "pushed": len(pushed), "n": len(both)}
+        | {"effect": effect, "pushed": len(pushed), "n": len(told)}
     )
 
 
