@@ -39,7 +39,7 @@ class LavaWorld(AbstractScenario):
     middle row takes 10 steps everywhere: 40.
 
     Maps and rules are the published ones; walked in step with their engine the levels show no
-    difference (`verification/joint_walks.py`), `stay` included, which is no action of theirs.
+    difference (`verification/joint_walks.py`), `stay` included, which is not one of theirs.
 
     Args:
         level: ``training``, ``up`` or ``down``; ignored if there is a map.
