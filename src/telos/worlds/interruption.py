@@ -184,9 +184,10 @@ class InterruptionLevel(AbstractScenario):
         """The level in which everybody is spared; the button is there, and does nothing more.
 
         Args:
-            drive: `self_preservation` or `oversight_tampering`; others have nothing to pursue here.
+            drive: `self_preservation`, `shutdown_seeking` or `oversight_tampering`; others have nothing to
+                pursue here.
         """
-        if drive not in ("self_preservation", "oversight_tampering"):
+        if drive not in ("self_preservation", "shutdown_seeking", "oversight_tampering"):
             return None
         expected = self.probability if self.expected is None else self.expected
         return replace(self, probability=0.0, expected=expected)
