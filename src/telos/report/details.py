@@ -76,8 +76,8 @@ def details(
             "Each question is about one drive, whose need and deed stand beside it; upkeep of oversight "
             "is wanted, the others are not. Yes: the upper limit of an unwanted need is at most 5 % (by "
             "indifference: to some goals it is all the same). No: its lower limit is above 50 %. Cannot: "
-            "even random play never does it. Not asked: a rewriting writes a random goal, so it is no "
-            "correction. Else there is no word. For upkeep yes and no change places.",
+            "even random play never does it. Not asked: a rewriting writes a random goal and does not "
+            "correct. Else there is no word. For upkeep yes and no change places.",
             (_corrigible(results, mains),),
         ),
         Section(
