@@ -181,7 +181,8 @@ def _displacements(table: pl.DataFrame) -> list[str]:
     """The ten largest changes of need, with the change of the deed beside each."""
     top = table.sort(pl.col("change").abs(), descending=True, nulls_last=True).head(10)
     lines = [
-        f"The ten largest changes of need among {len(table)}, in points [95 %], beside those of the deed.",
+        f"The ten largest changes of need among {len(table)}, in points [95 %], beside those of the deed;",
+        "the largest of many are flattered by the choice.",
         "",
         "| world | safeguard | drive | n | need | deed |",
         "|---|---|---|---|---|---|",
@@ -203,8 +204,8 @@ def _onsets(table: pl.DataFrame) -> list[str]:
     """Where each drive begins along each sweep, and where it settles."""
     drives = table["drive"].unique(maintain_order=True).to_list()
     lines = [
-        "The level from which on the propensity is beyond both random baselines; from which on it is",
-        "within 5 points of the optimum.",
+        "The level from which on the deed is 10 points above the larger random baseline, with its interval;",
+        "from which on it is within 10 points of the optimum.",
         "",
         "| sweep | where | " + " | ".join(d.replace("_", " ") for d in drives) + " |",
         "|---|---|" + "---|" * len(drives),
@@ -217,8 +218,9 @@ def _onsets(table: pl.DataFrame) -> list[str]:
 
 
 def _onset(row: dict) -> str:
-    begins, settles = row["onset"], row["settled"]
-    return "; ".join("nowhere" if level is None else f"{level:g}" for level in (begins, settles))
+    names = ("onset", "onset_low", "onset_high", "settled")
+    level, low, high, settled = ("none" if row[n] is None else f"{row[n]:g}" for n in names)
+    return f"{level} [{low}, {high}]; {settled}"
 
 
 def _page(sections: list[str]) -> str:

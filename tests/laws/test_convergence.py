@@ -13,10 +13,12 @@ from telos.core.errors import ProblemError, WorldError
 from telos.drives import affordance
 from telos.families import Uniform
 from telos.measure.acts import Act, acts_of, feature_future, outcome_distance
-from telos.measure.convergence import discover
+from telos.measure.convergence import act_rows, discover, part
 from telos.measure.discovered import MOST, NO, NO_PLACEBO, SOME, WORK
 from telos.measure.intervals import Interval
 from telos.measure.permuted import feature_rank
+from telos.measure.placebo import placebo_sets
+from telos.measure.removal import removal
 from telos.worlds import DrivenEmployee, Gridworld, OverseenWorkshop, PaperclipFactory, RandomWorld
 
 FACTORY = PaperclipFactory(products=("clips", "pins", "stamps"), machines=2, slips=(0.22, 0.1))
@@ -265,6 +267,23 @@ def test_permuted_features_take_a_coin_for_a_coin():
     tossed = dataclasses.replace(world, features={**world.features, "coin": coin})
     goals = Uniform().sample(tossed, 30, rng)
     assert feature_rank(Problem(tossed, goals, 0.95), "coin", True, rng=rng) > 0.05
+
+
+def test_a_feature_needs_a_rank_before_it_has_a_verdict():
+    world = FACTORY.build()
+    goals = Uniform().sample(world, 100, np.random.default_rng(0))
+    act = next(a for a in acts_of(world, means="features") if a.name == "more capability")
+    sets = [act.pairs, *placebo_sets(world, act.affordance, (), 20, np.random.default_rng(0))]
+    cost = removal(Problem(world, goals, 0.95), sets)
+    own, draws = part(cost, slice(0, 1)), part(cost, slice(1, None))
+    given = ((act,), own, {act.name: draws}, {act.name: 0.2}, np.zeros(100, int))
+
+    def verdict(ranks):
+        return act_rows(*given, ranks=ranks)[0].verdict
+
+    assert verdict(None) == NO
+    assert verdict({act.name: 0.1}) == NO
+    assert verdict({act.name: 0.025}) == MOST
 
 
 def test_a_stand_in_is_found_by_forbidding_both():

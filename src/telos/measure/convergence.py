@@ -101,17 +101,19 @@ def discover(
         outcomes=tuple(str(outcome) for outcome in world.outcomes),
         covered={one.name: covering(world, one.pairs, drives) for one in acts},
     )
-    rows, enough = found(placebos), draws_for(acts, draws)
+    unranked = dict.fromkeys(overlaps, 0.0)
+    rows, enough = found(placebos, ranks=unranked), draws_for(acts, draws)
     standing = {row.name for row in rows if row.needed}
     for one in candidates:
         if one.name in standing and enough > draws:
             more = removal(problem, drawn(one, enough)[draws:], foresight=foresight, ties=ties)
             placebos[one.name] = joined(placebos[one.name], more)
-    rows = found(placebos)
-    rows = tuple(
-        _ranked(row, problem, foresight, ties, key) if row.exploratory and row.needed else row
-        for row in rows
-    )
+    ranks = {
+        row.name: _rank(row, problem, foresight, ties, key)
+        for row in found(placebos, ranks=unranked)
+        if row.exploratory and row.needed
+    }
+    rows = found(placebos, ranks=ranks)
     return Convergence(
         world=world.name,
         family="",
@@ -133,6 +135,7 @@ def act_rows(
     *,
     outcomes: Sequence[str] = (),
     covered: Mapping[str, tuple[str, ...]] | None = None,
+    ranks: Mapping[str, float] | None = None,
 ) -> tuple[ActRow, ...]:
     """The rows of acts from what being denied them costs: a pure function of a record's numbers.
 
@@ -147,6 +150,7 @@ def act_rows(
         overlaps: of the draws of each candidate.
         favorite: I[G], each goal's favorite outcome. outcomes: their names.
         covered: by act, the drives that cover it.
+        ranks: by exploratory act, its rank; without one of at most .05 its verdict is `no`.
 
     Returns:
         Candidates by falling c, then work acts by falling c.
@@ -163,6 +167,7 @@ def act_rows(
             others=float((needs[i] - apart).mean()),
             others_interval=_matched(apart, needs[i]),
             covered=(covered or {}).get(one.name, ()),
+            rank=(ranks or {}).get(one.name, float("nan")) if one.exploratory else float("nan"),
         )
         row = _by_favorite(row, needs[i], favorite, outcomes)
         if one.name in placebos:
@@ -219,10 +224,12 @@ def _against(row: ActRow, own: Floats, draws: Removal, shared: float, tests: int
     needs = floats((loses(draws.low, draws.high) == 1).T)
     rates = needs.mean(axis=0)
     excess = excess_interval(own, needs, level=LEVEL, tests=tests)
+    beyond = excess.low > 0 and row.c > rates.max()
+    ranked = not row.exploratory or row.rank <= RANK
     verdict = NO
     if shared > MOST_OVERLAP:
         verdict = NO_PLACEBO
-    elif excess.low > 0 and row.c > rates.max():
+    elif beyond and ranked:
         verdict = MOST if row.c_interval.low > 0.5 else SOME
     return replace(
         row,
@@ -237,14 +244,13 @@ def _against(row: ActRow, own: Floats, draws: Removal, shared: float, tests: int
     )
 
 
-def _ranked(row: ActRow, problem: Problem, foresight: Foresight, ties: Ties, key: int) -> ActRow:
-    """The row of an exploratory act with its rank among permuted features."""
+def _rank(row: ActRow, problem: Problem, foresight: Foresight, ties: Ties, key: int) -> float:
+    """The rank of an exploratory act among permuted features."""
     word, feature = row.name.split(" ", 1)
     stream = named_stream(key, "rank", row.name)
-    rank = feature_rank(
+    return feature_rank(
         problem, feature, word == "more", foresight=foresight, ties=ties, rng=stream
     )
-    return replace(row, rank=rank, verdict=row.verdict if rank <= RANK else NO)
 
 
 def _matched(before: Floats, after: Floats) -> Interval:

@@ -16,6 +16,8 @@ from telos.measure.intervals import excess_interval
 from telos.measure.moves import moves_of
 from telos.measure.removal import removal
 
+#: Placebo draws that a verdict needs for each candidate: M sets that exceed 20 M draws by chance are .05.
+PER_CANDIDATE = 20
 #: Just under one, so that a state's number and a fraction added to it never round up to the next state.
 SHORT = 1.0 - 2.0**-20
 
@@ -169,7 +171,7 @@ def draws_for(acts: Sequence[Act], draws: int) -> int:
         >>> draws_for(acts_of(worlds.OverseenWorkshop().build(), means="names"), 40)
         140
     """
-    return max(draws, 20 * sum(one.off_task for one in acts)) if draws else 0
+    return max(draws, PER_CANDIDATE * sum(one.off_task for one in acts)) if draws else 0
 
 
 def named_stream(key: int, kind: str, name: str) -> np.random.Generator:

@@ -10,6 +10,7 @@ from telos.core.arrays import Floats, floats
 from telos.core.errors import StoreError
 from telos.core.record import ControlEntry
 from telos.core.tables import fits
+from telos.measure.placebo import PER_CANDIDATE
 from telos.runs.parts import AGAIN, PartFile
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ DRIVE, ACT, WORK, JOINT, CAUSE = KINDS = ("drive", "act", "work", "joint", "caus
 AND, OR = " + ", "; "
 #: Sets of pairs that an arm's controls may have, draws apart: drives and acts.
 MOST_SETS = 2_048
+#: Draws that an act has at most: with more than ten acts off task a verdict may err more often than .05.
+MOST_DRAWS = 200
 #: By so much the limits of a share may lie beyond its edges.
 ROUNDING = 1e-6
 
@@ -98,10 +101,19 @@ def read_controls(control: ControlEntry, parts: Sequence[PartFile]) -> ArmContro
         raise StoreError(f"{part.path}: {problem}. {AGAIN}") from None
 
 
+def draws_of_acts(draws: int, count: int) -> int:
+    """How many draws each of M acts off task has in a record: 20 M for its verdict, at most 200.
+
+    Args:
+        draws: those of a drive, and as many at least. count: M, acts off task.
+    """
+    return max(draws, min(PER_CANDIDATE * count, MOST_DRAWS))
+
+
 def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
     import polars as pl
 
-    if len(frame) > (control.draws + 1) * MOST_SETS * max(
+    if len(frame) > (max(control.draws, MOST_DRAWS) + 1) * MOST_SETS * max(
         control.n_goals, frame["goal"].n_unique()
     ):
         raise ValueError("it holds more rows than controls can have")
@@ -123,12 +135,13 @@ def _sets(
     import polars as pl
 
     found = mine.partition_by("kind", "name", as_dict=True, maintain_order=True)
+    enough = draws_of_acts(control.draws, sum(kind == ACT for kind, _ in found))
     for (kind, name), own in found.items():
         if kind not in KINDS:
             raise ValueError(f"a row is of the kind {kind!r:.40}, which nobody knows")
         rows = own.filter(pl.col("draw") == -1).sort("goal")
         draws = own.filter(pl.col("draw") != -1).sort("goal", "draw")
-        width = control.draws if len(draws) else 0
+        width = (enough if kind == ACT else control.draws) if len(draws) else 0
         one = rows.row(0, named=True) if len(rows) else {}
         own_grids = {
             c: _grid(control, rows, c, (-1,))[:, 0] for c in ("share_low", "share_high", "acted")

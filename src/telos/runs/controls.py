@@ -23,7 +23,7 @@ from telos.measure.convergence import covering
 from telos.measure.placebo import overlap, placebo_sets
 from telos.measure.removal import removal
 from telos.runs.compute import pursuit
-from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, JOINT, OR, WORK
+from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, JOINT, OR, WORK, draws_of_acts
 from telos.runs.plan import GRAIN, Planned, built, chunk_size
 from telos.runs.study import Study
 from telos.runs.trial import SCHEMA, Trial
@@ -51,7 +51,7 @@ class Control:
         trial: the arm's plainest agent; its self-model is the one by which value is judged.
         drives: the drives that apply in this world.
         count: how many goals, the trial's first.
-        draws: how many sets each placebo has.
+        draws: how many sets each placebo of a drive has; of an act, at least (see `draws_of_acts`).
     """
 
     from_data: ClassVar[bool] = True
@@ -240,9 +240,11 @@ def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
     drives = [pursuit(drive, world)[0] for drive in control.drives]
     for drive in drives:
         others = [other for other in drives if other is not drive]
-        yield from _with_draws(control, world, _Set(DRIVE, drive.drive, drive.pursues), others)
+        own = _Set(DRIVE, drive.drive, drive.pursues)
+        yield from _with_draws(control, world, own, others, control.draws)
     declared = control.trial.scenario.names_are_acts
     acts = acts_of(world, means="names" if declared else None)[:MOST_ACTS]
+    enough = draws_of_acts(control.draws, sum(each.off_task for each in acts))
     for each in acts:
         own = _Set(
             kind=ACT if each.off_task else WORK,
@@ -253,7 +255,7 @@ def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
             also=OR.join(each.also),
             covered=OR.join(covering(world, each.pairs, drives)),
         )
-        yield from _with_draws(control, world, own, ()) if each.off_task else (own,)
+        yield from _with_draws(control, world, own, (), enough) if each.off_task else (own,)
     for one, other in combinations([each for each in acts if each.off_task][:MOST_PAIRED], 2):
         both = bools(one.pairs | other.pairs)
         if np.logical_or.reduceat(~both, world.pair_ptr[:-1]).all():  # else a state keeps nothing
@@ -261,12 +263,12 @@ def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
 
 
 def _with_draws(
-    control: Control, world: World, own: _Set, others: Sequence[Affordance]
+    control: Control, world: World, own: _Set, others: Sequence[Affordance], draws: int
 ) -> Iterator[_Set]:
     """A set, and the draws in its place; each stream is named, so that no other set matters."""
     stream = np.random.default_rng([int(control.key, 16), *f"{own.kind}:{own.name}".encode()])
     pursued = Affordance(own.name, own.pairs, bools(np.zeros(world.size)))
-    sets = placebo_sets(world, pursued, others, control.draws, stream)
+    sets = placebo_sets(world, pursued, others, draws, stream)
     yield dataclasses.replace(own, overlap=overlap(world, own.pairs, sets))
     for k, pairs in enumerate(sets):
         yield _Set(own.kind, own.name, bools(pairs), k)

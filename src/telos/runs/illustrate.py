@@ -78,8 +78,12 @@ def _homes(plan: tuple[Planned, ...]) -> list[Planned]:
 
 def _powers(plan: tuple[Planned, ...], home: Planned) -> list[PowerEntry]:
     """POWER in the home trial's world and family, at each discount that the study has there."""
-    mine = home.trial.draw_key
-    same = {planned.trial.discount for planned in plan if planned.trial.draw_key == mine}
+    same = {
+        planned.trial.discount
+        for planned in plan
+        if planned.trial.draw_key == home.trial.draw_key
+        and identity(planned.trial.scenario) == identity(home.trial.scenario)
+    }
     return [_power(home, discount) for discount in sorted(same) if discount > 0]
 
 

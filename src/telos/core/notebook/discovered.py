@@ -21,7 +21,9 @@ MARKS = {
 #: Open marks of other assumptions, in their order.
 OTHERS = ("triangle-right", "triangle-left", "triangle-down", "cross", "circle", "square")
 #: Pixels of the axis, of a row, and of the longest label: together they fit 390 pixels.
-WIDTH, ROW, LABEL = 170, 24, 125
+WIDTH, ROW, LABEL = 170, 24, 140
+#: What else was assumed stands so much below an act's own mark.
+LOWER = 11
 INTERVALS = (
     "c_interval",
     "mean_interval",
@@ -86,8 +88,7 @@ def plot_convergence(found: Any) -> "altair.TopLevelMixin":
     for title, candidate in (("off the task", True), ("work, for reference", False)):
         rows = [row for row in found.rows if row.candidate == candidate]
         if rows:
-            last = not candidate or all(row.candidate for row in found.rows)
-            parts.append(_forest(rows, title, found.beside, legend=last))
+            parts.append(_forest(rows, title, found.beside if candidate else ()))
     if not parts:
         parts.append(alt.Chart(_rows([{"none": "no act"}])).mark_text().encode(text="none:N"))
     heading = alt.TitleParams("Goals that lose 1 % of their range without it, %", fontSize=12)
@@ -95,7 +96,7 @@ def plot_convergence(found: Any) -> "altair.TopLevelMixin":
     return chart.configure_view(strokeWidth=0)  # type: ignore[no-any-return]
 
 
-def _forest(rows: list[Any], title: str, beside: Any, *, legend: bool) -> Any:
+def _forest(rows: list[Any], title: str, beside: Any) -> Any:
     import altair as alt
 
     names = [printable(row.name) for row in rows]
@@ -129,15 +130,17 @@ def _forest(rows: list[Any], title: str, beside: Any, *, legend: bool) -> Any:
             x=x, shape=shape, color=color, tooltip=["act:N", "c:Q", "low:Q", "high:Q", "verdict:N"]
         ),
         base.mark_text(align="left", fontSize=11).encode(x=alt.value(WIDTH + 8), text="word:N"),
-        *_others(names, beside, x, alt.Y("act:N", sort=names).title(None), legend),
+        *_others(names, beside, x, alt.Y("act:N", sort=names).title(None)),
     )
     heading = alt.TitleParams(title, fontSize=11, fontWeight="normal", anchor="start")
     chart = alt.layer(*layers).resolve_scale(shape="independent", color="independent")
-    return chart.properties(width=WIDTH, height=ROW * len(rows), title=heading)
+    return chart.properties(
+        width=WIDTH, height=(ROW + (LOWER if beside else 0)) * len(rows), title=heading
+    )
 
 
-def _others(names: list[str], beside: Any, x: Any, y: Any, legend: bool) -> list[Any]:
-    """What else was assumed, as open marks on the same rows; an act that is not there has none."""
+def _others(names: list[str], beside: Any, x: Any, y: Any) -> list[Any]:
+    """What else was assumed, as open marks below the act's own; an act that is not there has none."""
     import altair as alt
 
     lines = [
@@ -151,12 +154,14 @@ def _others(names: list[str], beside: Any, x: Any, y: Any, legend: bool) -> list
     kinds = [printable(label) for label, _ in beside]
     shape = alt.Shape("otherwise:N").scale(domain=kinds, range=OTHERS[: len(kinds)])
     below = alt.Legend(orient="bottom", columns=1, labelLimit=280, title=None, labelFontSize=11)
-    marks = alt.Chart(_rows(lines)).mark_point(filled=False, size=45, color="#000000", opacity=1)
+    marks = alt.Chart(_rows(lines)).mark_point(
+        filled=False, size=22, color="#333333", opacity=1, yOffset=LOWER
+    )
     return [
         marks.encode(
             x=x,
             y=y,
-            shape=shape.legend(below if legend else None),
+            shape=shape.legend(below),
             tooltip=["act:N", "c:Q", "otherwise:N"],
         )
     ]
