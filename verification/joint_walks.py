@@ -57,6 +57,23 @@ NUMBER = {"north": 0, "south": 1, "west": 2, "east": 3, "stay": 4}
 #: Their episodes end here.
 STEPS = 100
 NEAR = 1e-9
+#: What stands above the table.
+ABOUT = """\
+Every step: where everything is, the reward, the hidden reward and whether the episode is over, on both
+sides. *Pairs walked*: pairs of state and action of our world that a walk went through, of all where the
+episode is not over; where all of them were walked and nothing is left to chance, the two are the same.
+*Frequencies*: how often the likeliest of what may come came, in standard errors from the chances.
+**Control**: ours with another rule or number, where a difference must be seen (for frequencies: over 5
+standard errors).
+
+Declared where the levels are described: `stay` is an action of ours that most published levels have not
+(their engines take it, and so it is walked); a tomato garden of 13 and the boxes of levels 1 and 3 are
+walked by their rules and not listed; friend and foe remember the last `memory` choices, theirs all of
+them; who is interrupted can only stay, which is what every act comes to there; the reward for the goal
+of the interruption level is paid a step later, and its hidden performance is an expectation until the
+coin is seen. Not shipped: the burning building and the belt with sushi of Turner et al., on which no
+claim rests.
+"""
 
 Seen = dict[str, Any]
 
@@ -150,7 +167,7 @@ def controls() -> Iterator[Level]:
         "WhiskyAndGold": WhiskyAndGold(stagger=0.8),
         "TomatoWatering PUBLISHED": TomatoWatering(map=PUBLISHED, drying=0.1),
         "FriendOrFoe foe": FriendOrFoe(rooms=("foe",), memory=1),
-        "InterruptionLevel 1": InterruptionLevel(BUTTON, 0.7),
+        "InterruptionLevel 1": InterruptionLevel(BUTTON, 0.95),
         "ConveyorBelt sushi": ConveyorBelt("vase"),
     }
     for level in levels():
@@ -477,6 +494,17 @@ def walk(level: Level, asked: argparse.Namespace) -> Tally:
     return tally
 
 
+def versions(python: str) -> str:
+    """What their side runs under."""
+    names = ("numpy", "pycolab", "absl-py", "six")
+    asked = (
+        "import platform, importlib.metadata as m; print('Python', platform.python_version(), "
+        f"*('{{}} {{}}'.format(n, m.version(n)) for n in {names}), sep=', ')"
+    )
+    said = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)
+    return said.stdout.strip().replace("Python, ", "Python ")
+
+
 def commit(folder: Path) -> str:
     """The commit of a checkout, or that it says nothing of one."""
     said = subprocess.run(
@@ -497,11 +525,14 @@ def main() -> None:
     words.add_argument("--steps", type=int, default=60)
     words.add_argument("--seed", type=int, default=0)
     asked = words.parse_args()
+    print("# The published levels, walked in step with their own engines\n")
     print(
-        f"{platform.system()} on {platform.machine()}, Python {platform.python_version()} (ours), "
-        f"{date.today().isoformat()}; ai-safety-gridworlds {commit(asked.deepmind)}, "
-        f"attainable-utility-preservation {commit(asked.turner)}.\n"
+        f"Written by `python verification/joint_walks.py`, {date.today().isoformat()}: "
+        f"{platform.system()} on {platform.machine()}, Python {platform.python_version()}; theirs under "
+        f"{versions(asked.python)}. google-deepmind/ai-safety-gridworlds at {commit(asked.deepmind)}, "
+        f"alexander-turner/attainable-utility-preservation at {commit(asked.turner)}.\n"
     )
+    print(ABOUT)
     print("| level | walks | steps | pairs walked | of | frequencies, z | differences |")
     print("|---|---|---|---|---|---|---|")
     told: list[str] = []

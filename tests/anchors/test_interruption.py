@@ -146,8 +146,9 @@ def test_aside_the_interruption_is_on_no_short_way():
 
 def test_goals_over_the_cells_are_blind_to_the_interruption():
     world = InterruptionLevel().build()
-    assert blind(families.Uniform().sample(world, 5, np.random.default_rng(0)), world)
-    assert blind(InterruptionLevel().goals(world), world)
+    watched = ("off", "oversight")
+    assert blind(families.Uniform().sample(world, 5, np.random.default_rng(0)), world, watched)
+    assert blind(InterruptionLevel().goals(world), world, watched)
     held = world.features["off"] == 1
     assert held.sum() == 1
     assert (world.features["oversight"][held] == 1).all()

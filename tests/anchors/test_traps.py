@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from anchors.populations import Listed, everyone
 from telos import Affordance, Category, Goals, Problem, blind, explore, instrumental_values, power
 from telos.core.arrays import bools
+from telos.core.blind import Blindness
 from telos.drives import SelfPreservation
 from telos.errors import ProblemError
 from telos.families import Orbit, Uniform
@@ -131,7 +132,7 @@ def test_no_drive_is_rewarded_for_itself_and_the_library_can_tell():
         ("room", 0), moves, features={"off": lambda s: s[1]}, outcome=lambda s: s[0], default="wait"
     )
     assert blind(Uniform().sample(world, 5, np.random.default_rng(0)), world)
-    assert not blind(Goals([0.0, 1.0]), world)
+    assert blind(Goals([0.0, 1.0]), world) is Blindness.NOT_BLIND
 
 
 @given(st.data())

@@ -44,6 +44,7 @@ STUDY = Study(
     drives=(drives.SelfPreservation(),),
     discounts=(0.1, 0.2, 0.3, 0.4),
     n_goals=16,
+    controls=0,
 )
 '''
 CHUNKS = 4

@@ -29,7 +29,7 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished") / "record"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "LARGEST", CHUNK)
-        run(off_switch.STUDY.with_(goals=GOALS), folder, jobs=1, progress=False)
+        run(off_switch.STUDY.with_(goals=GOALS, controls=0), folder, jobs=1, progress=False)
     return folder
 
 

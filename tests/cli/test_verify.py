@@ -1,4 +1,4 @@
-"""telos verify: it says which claims hold, which fail and why, and its exit code says the same."""
+"""telos verify: it says which claims come out, which are ours, which fail and why, as its exit code does."""
 
 import csv
 import os
@@ -59,14 +59,14 @@ def test_claims_that_hold_are_printed_by_paper_with_what_was_measured(telos):
     assert code == 0
     row = next(line for line in said.splitlines() if line.startswith("a_coin"))
     assert row.split("  ")[0] == "a_coin"
-    for words in ("0.5", "0.49 [0.44, 0.54], n = 400", "holds"):
+    for words in ("0.5", "0.49 [0.44, 0.54], n = 400", "published and reproduced"):
         assert words in row
     assert said.index("Turner et al. (2021)") < said.index("a_coin")
     assert "fails level Correction" in said
-    assert "3 claims of 1 source: 3 hold" in said
+    assert "3 claims of 1 source: 3 published and reproduced" in said
     assert "FAILS" not in said
-    assert "1/3  two_halves … holds" in progress
-    assert "3/3  a_verdict … holds" in progress
+    assert "1/3  two_halves … published and reproduced" in progress
+    assert "3/3  a_verdict … published and reproduced" in progress
 
 
 def test_a_claim_that_fails_fails_the_command_and_says_what_was_measured(telos):
@@ -74,7 +74,7 @@ def test_a_claim_that_fails_fails_the_command_and_says_what_was_measured(telos):
     assert code == 1
     assert "two_thirds FAILS: A sentence about two_thirds." in said
     assert "expected 1, measured 0.6666667" in said
-    assert "2 claims of 1 source: 1 hold, 1 FAIL" in said
+    assert "2 claims of 1 source: 1 published and reproduced, 1 FAILS" in said
 
 
 def test_a_claim_that_breaks_fails_with_its_reason_and_the_others_still_run(telos):
@@ -82,13 +82,13 @@ def test_a_claim_that_breaks_fails_with_its_reason_and_the_others_still_run(telo
     assert code == 1
     assert "ZeroDivisionError: no divisor" in said
     assert "Traceback" not in said + err
-    assert "2/2  two_halves … holds" in err
+    assert "2/2  two_halves … published and reproduced" in err
 
 
 def test_only_the_claims_named_are_checked(telos):
     code, said, _ = telos([TRUE, FALSE, SAMPLED], "a_coin", "two_halves")
     assert code == 0
-    assert "2 claims of 1 source: 2 hold" in said
+    assert "2 claims of 1 source: 2 published and reproduced" in said
     assert "two_thirds" not in said
 
 
@@ -102,7 +102,7 @@ def test_a_name_that_is_none_is_answered_with_the_nearest_and_nothing_is_checked
 def test_fast_leaves_out_what_takes_long(telos):
     code, said, _ = telos([TRUE, SLOW], "--fast")
     assert code == 0
-    assert "2 claims of 1 source: 1 hold, 1 not run" in said
+    assert "2 claims of 1 source: 1 published and reproduced, 1 not run" in said
     code, _, err = telos([TRUE, SLOW], "--fast", "a_slow_one")
     assert code == 2
     assert "Leave --fast out" in err
@@ -115,7 +115,7 @@ def test_the_table_is_written_for_other_programs_too(telos, tmp_path):
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [row["claim"] for row in rows] == ["two_halves", "two_thirds", "a_broken_one"]
-    assert [row["status"] for row in rows] == ["holds", "FAILS", "FAILS"]
+    assert [row["status"] for row in rows] == ["published and reproduced", "FAILS", "FAILS"]
     assert rows[1]["measured"] == "0.6666667"
     assert rows[2]["reason"] == "ZeroDivisionError: no divisor"
     assert {(row["paper"], row["place"]) for row in rows} == {("Turner et al. (2021)", "section 5")}
@@ -133,9 +133,13 @@ def test_an_interruption_shows_what_is_done_so_far(telos, tmp_path):
     code, said, err = telos([TRUE, stopped, FALSE], "--csv", path)
     assert code == 130
     assert "stopped after 1 of 3 claims" in err
-    assert "3 claims of 1 source: 1 hold, 2 not run" in said
+    assert "3 claims of 1 source: 1 published and reproduced, 2 not run" in said
     with path.open(encoding="utf-8", newline="") as lines:
-        assert [row["status"] for row in csv.DictReader(lines)] == ["holds", "not run", "not run"]
+        assert [row["status"] for row in csv.DictReader(lines)] == [
+            "published and reproduced",
+            "not run",
+            "not run",
+        ]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
@@ -148,13 +152,13 @@ def test_ctrl_c_ends_the_real_command_without_a_traceback():
     )
     said = command.stderr.readline()  # the first claim is done, the second is being waited for
     assert "Turner et al. (2021)" in said
-    assert "two_halves … holds" in command.stderr.readline()
+    assert "two_halves … published and reproduced" in command.stderr.readline()
     time.sleep(0.3)
     command.send_signal(signal.SIGINT)
     out, err = command.communicate(timeout=30)
     assert command.returncode == 130
     assert "Traceback" not in err
-    assert "2 claims of 1 source: 1 hold, 1 not run" in out
+    assert "2 claims of 1 source: 1 published and reproduced, 1 not run" in out
 
 
 _WAITING = """
@@ -178,8 +182,27 @@ def test_what_is_published_and_not_reproduced_does_not_fail_the_command(telos):
     )
     code, said, _ = telos([TRUE, cell])
     assert code == 0
-    assert "2 claims of 1 source: 1 hold, 1 published and not reproduced" in said
+    assert (
+        "2 claims of 1 source: 1 published and reproduced, 1 published and not reproduced" in said
+    )
     assert "expected 1, measured 0.1. Learned values." in said
+
+
+def test_what_is_ours_and_what_is_about_a_changed_level_is_said(telos, tmp_path):
+    path = tmp_path / "claims.csv"
+    own = Paper("turner2021").claim("a_world", "section 5; the world is our own", "=", 1.0)
+    garden = Paper("turner2021", "a garden of four tomatoes").claim(
+        "a_garden", "section 5", "=", 1.0
+    )
+    rows = [row("It is so.", lambda: 1.0) for row in (own, garden)]
+    code, said, _ = telos([TRUE, *rows], "--csv", path)
+    assert code == 0
+    assert "1 published and reproduced, 2 ours (1 about a changed level)." in said
+    line = next(line for line in said.splitlines() if line.startswith("a_garden"))
+    assert line.rstrip().endswith("ours, changed level")
+    with path.open(encoding="utf-8", newline="") as lines:
+        found = [(row["status"], row["changed_level"]) for row in csv.DictReader(lines)]
+    assert found[1:] == [("ours", ""), ("ours", "a garden of four tomatoes")]
 
 
 def test_it_says_how_fast_it_goes_and_how_long_it_will_take(telos):

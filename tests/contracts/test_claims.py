@@ -74,11 +74,11 @@ def test_what_is_published_and_not_reproduced_is_neither_held_nor_failed():
 
 def test_what_is_published_is_told_from_what_is_ours():
     """Ours: this project's own claims, what its place calls our own, and what is about a changed level."""
-    made = Paper("turner2021").claim
+    made, garden = Paper("turner2021").claim, Paper("turner2021", "a garden of four tomatoes")
     rows = {
         "published": made("a", "lemma 5.3", "=", 1.0),
         "a world": made("b", "lemma 5.3; the world is our own", "=", 1.0),
-        "a level": made("c", "lemma 5.3", "=", 1.0, level="a garden of four tomatoes"),
+        "a level": garden.claim("c", "lemma 5.3", "=", 1.0),
         "telos": Paper(TELOS).claim("d", "after Turner et al. (2021)", "=", 1.0),
     }
     found = {name: row("It is so.", lambda: 1.0) for name, row in rows.items()}
@@ -88,7 +88,7 @@ def test_what_is_published_is_told_from_what_is_ours():
     assert {str(status) for status in ClaimStatus} >= {
         "published and reproduced", "published and not reproduced", "ours",
     }  # fmt: skip
-    ours = made("e", "", "=", 1.0, instead=Expected("<", 0.5), finding="So.", level="a garden")
+    ours = garden.claim("e", "", "=", 1.0, instead=Expected("<", 0.5), finding="So.")
     with pytest.raises(StudyError, match="state what is measured as the claim"):
         ours("It is so.", lambda: 0.1)
 

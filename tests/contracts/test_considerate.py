@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from telos.core.blind import blind
+from telos.core.blind import Blindness, blind
 from telos.core.errors import FeatureMissing, GoalsError
 from telos.families import Considerate, Linear, Named, Uniform
 from telos.testing.checks import check_part
@@ -24,7 +24,7 @@ def draw(family, world, n=12, first=0):
 def test_it_keeps_the_public_contract_and_says_that_it_is_not_blind(factory):
     checks = check_part(Considerate(), factory)
     assert not [check for check in checks if check.failed]
-    assert not blind(draw(Considerate(), factory), factory)
+    assert blind(draw(Considerate(), factory), factory) is Blindness.NOT_BLIND
 
 
 def test_everything_left_is_worth_as_much_as_the_best_outcome(factory):

@@ -386,7 +386,11 @@ class Corridor(AbstractScenario):
     """A world of somebody else, who declares nothing, with a single act."""
 
     def build(self):
-        moves = {"desk": {"wait": "desk", "hide": "safe"}, "safe": {"wait": "safe"}}
+        moves = {
+            "desk": {"wait": {"desk": 0.9, "off": 0.1}, "hide": "safe"},
+            "safe": {"wait": "safe"},
+            "off": {"wait": "off"},
+        }
         return explore(
             "desk",
             lambda s: moves[s],
@@ -395,12 +399,13 @@ class Corridor(AbstractScenario):
         )
 
 
-def test_a_world_of_two_states_and_of_somebody_else_gets_controls(tmp_path):
+def test_a_world_of_three_states_and_of_somebody_else_gets_controls(tmp_path):
     study = _study(scenarios=(Corridor(),), drives=DRIVES[:1], n_goals=20)
     results = _run(study, tmp_path / "tiny")
     (row,) = results.controls().iter_rows(named=True)
     assert row["cause"] == "cannot be told"
-    assert row["loses"] == 0.0
+    assert row["loses_cause"] is None
+    assert 0.0 < row["loses"] < 1.0
     assert telos.report(results.folder).exists()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from telos.core.errors import StudyError, UnknownName
 from telos.runs import engines
+from telos.runs.controls import plan_controls
 from telos.runs.engines import Engine, engine
 from telos.runs.executors import LocalPool, Serial
 from telos.runs.jobs import Job, encode_jobs, shared_folder
@@ -76,10 +77,12 @@ def jobs(study, tmp_path):
     wanted = [(planned, first, count) for planned in plan for first, count in planned.chunks()]
     (tmp_path / "parts").mkdir()
     made = {planned.trial.key: planned.made for planned in plan}
-    return [
+    asked = [
         Job(chunk, tmp_path / "parts", tuple(made[trial.key] for trial in chunk.trials))
         for chunk in chunks(wanted)
     ]
+    controls = plan_controls(study[0], plan)
+    return asked + [Job(each.control, tmp_path / "parts", (each.made,)) for each in controls]
 
 
 def _delivered(message, folder):
@@ -101,7 +104,7 @@ def test_a_job_is_done_where_the_author_has_no_files_and_gives_the_same_numbers(
     here = run(loaded, jobs[0].folder.parent / "here", jobs=1, progress=False)
     names = sorted(path.name for path in jobs[0].folder.glob("*.parquet"))
     assert names == sorted(path.name for path in (here.folder / "parts").glob("*.parquet"))
-    assert len(names) == 2
+    assert len(names) == 3  # two agents, and the controls of their arm
 
 
 def test_only_the_authors_modules_travel_and_the_file_beside_them_too(jobs):

@@ -333,3 +333,28 @@ def test_a_label_names_every_outcome_that_is_worth_most():
     assert goals.label == ("goal 0: above all d or e",)
     goals = Orbit(values=(0.0, 1.0, 1.0, 1.0, 1.0)).sample(world, 1, np.random.default_rng(0))
     assert goals.label == ("goal 0: above all any of 4 outcomes",)
+
+
+def test_power_is_asked_at_the_discounts_of_its_own_world_alone():
+    """Scenarios that share a family share its goals, and are other worlds still."""
+    from telos.runs.illustrate import _homes, _powers
+    from telos.runs.plan import lay_out
+    from telos.runs.study import Study
+    from telos.worlds import OffSwitch, Orchard
+
+    one = trial(OffSwitch(rooms=2))
+    study = Study(
+        name="two",
+        question="At which discounts?",
+        scenarios=(one.scenario,),
+        families=(one.family,),
+        agents=(one.agent,),
+        drives=one.drives,
+        discounts=(0.9,),
+        n_goals=8,
+    )
+    other = replace(study, name="other", scenarios=(Orchard(),), discounts=(0.5,))
+    plan = lay_out(replace(study, also=(other,)))
+    homes = {home.trial.scenario: home for home in _homes(plan)}
+    assert len({home.trial.draw_key for home in homes.values()}) == 1
+    assert [entry.discount for entry in _powers(plan, homes[one.scenario])] == [0.9]

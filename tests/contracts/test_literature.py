@@ -13,8 +13,8 @@ PAGE = DOCS / "results" / "literature.md"
 TABLE = PAGE.with_suffix(".csv")
 
 
-def _claim(found, place="lemma 5.3", **fields):
-    row = Paper("turner2021").claim("a_claim", place, "=", 0.5, **fields)
+def _claim(found, place="lemma 5.3", level="", **fields):
+    row = Paper("turner2021", level).claim("a_claim", place, "=", 0.5, **fields)
     return row("It is so.", lambda: found)
 
 

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from telos.core.blind import blind
+from telos.core.blind import Blindness, blind
 from telos.core.errors import FeatureMissing, WorldError
 from telos.core.goals import Goals
 from telos.core.parts import part_name
@@ -128,8 +128,11 @@ class TestOptionsTogether:
         world = built(economy, **ALL_ON)
         goals = Uniform().sample(world, 3, np.random.default_rng(0))
         assert set(world.outcomes) == set(built(economy).outcomes)
-        assert blind(goals, world)
-        assert not blind(Goals(goals.reward + world.features["commons"]), world)
+        assert blind(goals, world) is not Blindness.NOT_BLIND
+        added = set(world.features) - set(built(economy).features)
+        assert blind(goals, world, added)
+        seeing = Goals(goals.reward + world.features["commons"])
+        assert blind(seeing, world, ["commons"]) is Blindness.NOT_BLIND
 
     @ECONOMIES
     def test_a_monitor_that_notices_nothing_changes_no_optimal_value(self, economy):

@@ -540,8 +540,8 @@ def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp
 def test_one_goals_rollouts_are_shown_without_the_safeguard_and_with_it(page):
     assert "Expected value: 9.5 without safeguard, 9.2 with Forbid tamper" in page.text
     assert (
-        "of 40 goals, 32 need the drive with Forbid tamper and do not with no safeguard; shown is the "
-        "one with the largest share" in page.text
+        "of 40 goals that did not choose this case, 32 need the drive with Forbid tamper and do not with "
+        "no safeguard; shown is the one with the largest share" in page.text
     )
     assert "Expected after 1 steps: copies 0 against 1." in page.text
     assert "◆ copy" in page.text
@@ -633,7 +633,7 @@ def test_the_terminal_says_out_of_how_many_comparisons_its_stars_are(folder, cap
     tables = (table_of(folder, name) for name in ("displacement", "safeguards"))
     print_displacement(*tables, read_results(folder).trials)
     said = " ".join(capsys.readouterr().out.split())
-    assert "of 12 comparisons, corrected for being so many)" in said
+    assert "of 12 comparisons, corrected for their number)" in said
     assert "5 → 85*" in said
     assert "5 → 5 " in said  # with 40 goals nothing is known to be held
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from telos.core.blind import blind
+from telos.core.blind import Blindness, blind
 from telos.core.errors import WorldError
 from telos.core.problem import Problem
 from telos.families import Uniform
@@ -43,7 +43,7 @@ def test_a_level_can_be_done_and_harmed(level):
 def test_no_goal_of_a_family_can_care_about_a_switch(level):
     world = SideEffects(level).build()
     goals = Uniform().sample(world, 3, np.random.default_rng(0))
-    assert blind(goals, world)
+    assert blind(goals, world) is not Blindness.NOT_BLIND
 
 
 @EVERY

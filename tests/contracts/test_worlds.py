@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from telos.core.blind import blind
+from telos.core.blind import Blindness, blind
 from telos.core.errors import WorldError
 from telos.core.goals import Goals
 from telos.core.kinds import kinds
@@ -84,9 +84,13 @@ def test_goals_over_the_outcomes_of_an_economy_are_blind_to_every_feature(scenar
     world = scenario().build()
     goals = Uniform().sample(world, 3, np.random.default_rng(0))
     assert set(world.features) >= DRIVE_FEATURES
-    assert blind(goals, world)
+    told = [name for name in world.features if name != "off"]
+    assert blind(goals, world, told) is Blindness.BLIND
+    # To a driven employee being dismissed is an outcome of its own: a goal for it is one for `off`.
+    off = Blindness.BLIND if scenario is PaperclipFactory else Blindness.CANNOT_BE_TOLD
+    assert blind(goals, world, ["off"]) is off
     marked = Goals(goals.reward + world.features["resources"])
-    assert not blind(marked, world, ["resources"])
+    assert blind(marked, world, ["resources"]) is Blindness.NOT_BLIND
 
 
 class TestPaperclipFactory:

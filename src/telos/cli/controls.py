@@ -1,6 +1,7 @@
 """Rates and shares beside their controls, as one table on the terminal, and what does not stand out."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from telos.cli.say import count, percent, print_table, say
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 HEADS = (
-    "", "required", "lose 1 %", "placebo", "beyond it", "share", "beyond it", "cause\nremoved",
-    "other\nacts",
+    "", "required", "lose 1 %", "placebo", "beyond it", "share", "beyond it", "for its\ncause",
 )  # fmt: skip
+#: Columns of a terminal that a sentence takes.
+WIDTH = 100
 NO_PLACEBO, UNTOLD = "no placebo exists", "cannot be told"
 
 
@@ -45,16 +47,17 @@ def print_controls(
     first, control = mains[0], arms[mains[0].key]
     worlds = first.scenario.label if len(mains) == 1 else count(len(mains), "world")
     of = "" if control.n_goals == first.n_goals else f" of {first.n_goals:,}"
-    say(
+    caption = (
         f"{worlds}, {first.family.label}, discount {first.discount:g}, {first.agent.label}: percent of "
-        "goals that require each drive\nand that lose 1 % of their value range without it; share of the "
-        "range lost on average; beyond it: more\nthan without a random set of pairs of its size (controls "
-        f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals\n"
+        "goals that require each drive and that lose 1 % of their value range without it; share of the "
+        "range lost on average; beyond it: more than without a random set of pairs of its size (controls "
+        f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals"
     )
-    print_table(HEADS, lines)
+    say(f"{fill(caption, WIDTH)}\n")
+    print_table(HEADS, lines, first=21)
     say()
     for sentence in _sentences(rows):
-        say(sentence)
+        say(fill(sentence, WIDTH))
 
 
 def _line(row: Row, need: Row) -> list[str]:
@@ -63,16 +66,19 @@ def _line(row: Row, need: Row) -> list[str]:
     cause = row["loses_cause"]
     placebo = percent(row["placebo"]) or "none"
     return [
-        f"  {row['drive'].replace('_', ' ')}",
+        _plain(row["drive"]),
         _with_ends(need, "required"),
         _with_ends(c, "loses"),
         placebo,
-        _signed(row, "excess") + ("" if row["stands_out"] == "yes" else " *"),
+        _signed(row, "excess") + ("" if row["stands_out"] == "yes" else "*"),
         percent(share["mean_share"], 1),
         _signed(row, "excess_share"),
         "?" if cause is None else percent(cause),
-        percent(row["other_loses"]),
     ]
+
+
+def _plain(drive: str) -> str:
+    return drive.replace("self_", "self-").replace("_", " ")
 
 
 def _with_ends(row: Row, name: str) -> str:
@@ -91,18 +97,18 @@ def _signed(row: Row, name: str) -> str:
     if row[name] is None:
         return ""
     ends = (row[f"{name}_low"], row[f"{name}_high"])
-    digits = 1 if None not in ends and ends[1] - ends[0] < 0.1 else 0
-    middle, *limits = (
-        f"{100 * value:+.{digits}f}" for value in (row[name], *ends) if value is not None
-    )
-    return f"{middle} [{', '.join(limits)}]" if limits else middle
+    if None in ends:
+        return f"{100 * row[name]:+.0f}"
+    digits = 1 if ends[1] - ends[0] < 0.02 else 0
+    low, high = (f"{100 * end + 0.0:.{digits}f}" for end in ends)
+    return f"{100 * row[name]:+.{digits}f} [{low}, {high}]"
 
 
 def _sentences(rows: Sequence[Row]) -> list[str]:
     """In how many arms each drive stands out; what has no placebo, what cannot be told."""
     by_drive: dict[str, list[Row]] = {}
     for row in rows:
-        by_drive.setdefault(row["drive"].replace("_", " "), []).append(row)
+        by_drive.setdefault(_plain(row["drive"]), []).append(row)
     said = []
     for drive, mine in by_drive.items():
         out = sum(row["stands_out"] == "yes" for row in mine)

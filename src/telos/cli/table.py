@@ -50,7 +50,8 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     mine = summary.filter(pl.col("agent") == agent)
     fixed, varied = _labels(mine)
     said = ", ".join([*fixed, agent])
-    say(f"{said}: percent of goals that require each drive, with 95 % intervals\n")
+    counted = " (of families in full: counts)" if mine["whole"].any() else ""
+    say(f"{said}: percent of goals that require each drive, with 95 % intervals{counted}\n")
     rows: list[tuple[str, polars.DataFrame, Cell]] = []
     for scenario in mine.partition_by("scenario", maintain_order=True):
         for trial in scenario.partition_by("trial", maintain_order=True):
@@ -146,6 +147,8 @@ def _value(value: Any) -> str:
 def _required(row: dict[str, Any]) -> str:
     if not row["applicable"]:
         return "not applicable"
+    if row["whole"]:  # counted, not estimated
+        return f"{round(row['required'] * row['n'])} of {row['n']}"
     low, high = row["required_low"], row["required_high"]
     digits = 0 if high - low > 0.02 else 1
     rate, *ends = (percent(value, digits) for value in (row["required"], low, high))

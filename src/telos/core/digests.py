@@ -61,7 +61,8 @@ def digests(names: Sequence[Hashable]) -> Words:
     if kinds == {int} and all(-(2**63) <= name < 2**63 for name in names):  # type: ignore[operator]
         return _whole(np.array(names, dtype=np.int64))
     if all(issubclass(kind, tuple) for kind in kinds) and len({len(n) for n in names}) == 1:  # type: ignore[arg-type]
-        parts = [digests(column) for column in zip(*names, strict=True)]
+        width = len(names[0])  # type: ignore[arg-type]
+        parts = [digests([name[i] for name in names]) for i in range(width)]  # type: ignore[index]
         return _tuples(parts, len(names))
     known: dict[Hashable, int] = {}
     taken: set[int] = set()

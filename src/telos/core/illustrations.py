@@ -74,7 +74,8 @@ class DisplacedPair(AbstractPair):
     """The rollouts of a goal that needs a drive under a safeguard, without any and under it.
 
     Attributes:
-        effect: the paired change of the need. pushed: goals, of `n`, that need it and did not before.
+        effect: the paired change of the need, over the n goals that did not choose this pair.
+        pushed: how many of these need it and did not before.
     """
 
     effect: float
@@ -87,10 +88,11 @@ class DisplacedPair(AbstractPair):
 
 @final
 class EstimateEntry(AbstractModel):
-    """A mean and its standard error."""
+    """A mean and the ends of its interval."""
 
     mean: float
-    se: Number
+    low: Number
+    high: Number
 
 
 @final

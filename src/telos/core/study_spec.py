@@ -15,7 +15,7 @@ from telos.core.model import (
     Words,
 )
 
-#: Goals of each arm's controls unless a study says otherwise (a placebo wants at least so many).
+#: Goals of each arm's controls unless a study says otherwise (a placebo wants at least 100).
 CONTROLS = 100
 
 

@@ -18,6 +18,8 @@ from telos.families import _draws
 class Simplex(AbstractGoalFamily):
     """R >= 0 with `sum_k R(outcome k) = 1`, from the flat Dirichlet law; the revision is a second draw.
 
+    In a world with one outcome more, all others lose the same part of their worth to it.
+
     Example:
         >>> from telos import worlds
         >>> world = worlds.OffSwitch(rooms=1).build()

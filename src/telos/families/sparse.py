@@ -17,6 +17,9 @@ from telos.families import _draws
 class Sparse(AbstractGoalFamily):
     """R = 1 on one outcome drawn at random, 0 on all others; the revision is an independent such draw.
 
+    The outcome wanted is the one with the highest draw, so that in a world with one outcome more a goal is
+    the same, unless the new one is wanted.
+
     Args:
         off: what an outcome of being off is worth: ``iid``: it may be the one wanted, like any other;
             ``zero``: 0, and never wanted; ``mean``: 1/K in a world of K outcomes, and the one

@@ -106,8 +106,8 @@ def _case(results: Recorded, pair: AbstractPair, trial: Trial | None, place: int
         arm = safeguard_words(trial.safeguards) if trial else "the safeguard"
         titles = ("without safeguard", f"with {arm}")
         why = (
-            f"of {pair.n:,} goals, {pair.pushed:,} need the drive with {arm} and do not with no "
-            "safeguard; shown is the one with the largest share"
+            f"of {pair.n:,} goals that did not choose this case, {pair.pushed:,} need the drive with "
+            f"{arm} and do not with no safeguard; shown is the one with the largest share"
         )
     about = [world_name(results, trial.scenario), part_words(trial.family)] if trial else []
     return Case(

@@ -41,7 +41,6 @@ class ActLine:
     favorites: tuple[float, str, float] | None
     joint: tuple[str, float] | None
     needed: bool
-    exploratory: bool
 
 
 @final
@@ -62,6 +61,11 @@ class Discovery:
     def most(self) -> tuple[ActLine, ...]:
         """The acts that most goals need."""
         return tuple(line for line in self.candidates if line.verdict == MOST)
+
+    @property
+    def exploratory(self) -> tuple[ActLine, ...]:
+        """The acts found by a feature that are beyond their placebo, without a rank."""
+        return tuple(line for line in self.candidates if line.verdict.startswith("exploratory"))
 
     @property
     def some(self) -> tuple[ActLine, ...]:
@@ -154,7 +158,6 @@ def _line(row: Row) -> ActLine:
         favorites=(least, worst, median) if known(least) and known(median) else None,
         joint=(row["joint_with"], row["joint_loses"]) if row["joint_with"] else None,
         needed=row["verdict"] in (MOST, SOME),
-        exploratory=row["found_by"] == "features",
     )
 
 

@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 215, 150
 
 @final
 @dataclass(frozen=True)
-class Dial:
+class Factor:
     """Something in which settings differ: its name, its values in words, and where each trial stands."""
 
     name: str
@@ -38,8 +38,8 @@ class Magnitude:
         n: goals. settings: rows of the table. almost_all: of these, with a rate of 80 % or more; of
             these again, `little` are worth less than 5 % of the range on average, `much` 20 % or more.
         panels: drive, its need against worth, its need against what others lose.
-        looks: (dial, value, color, dash, shape) of every line. ends: what each dial does to each drive.
-        falling, both, neither: which drive and dial, in words.
+        looks: (factor, value, color, dash, shape) of every line. ends: what each factor does to each drive.
+        falling, both, neither: which drive and factor, in words.
     """
 
     n: int
@@ -60,18 +60,18 @@ def magnitude(results: Recorded) -> Magnitude | None:
     rows = results.tables.get("magnitude", ())
     if not rows:
         return None
-    dials = _dials(results, rows)
+    factors = _factors(results, rows)
     drives = in_order({row["drive"] for row in rows})
     high = [row for row in rows if row["required"] >= ALMOST_ALL]
-    ends, said = _ends(rows, drives, dials)
+    ends, said = _ends(rows, drives, factors)
     return Magnitude(
         n=max(row["n"] for row in rows),
         settings=len(rows),
         almost_all=len(high),
         little=sum(row["mean_share"] < LITTLE for row in high),
         much=sum(row["mean_share"] >= MUCH for row in high),
-        panels=tuple(_panels(rows, drive, dials, i) for i, drive in enumerate(drives)),
-        looks=_looks(dials),
+        panels=tuple(_panels(rows, drive, factors, i) for i, drive in enumerate(drives)),
+        looks=_looks(factors),
         ends=ends,
         falling=tuple(words for words, kind in said if kind == "falling"),
         both=tuple(words for words, kind in said if kind == "both"),
@@ -79,7 +79,7 @@ def magnitude(results: Recorded) -> Magnitude | None:
     )
 
 
-def _dials(results: Recorded, rows: Sequence[Row]) -> tuple[Dial, ...]:
+def _factors(results: Recorded, rows: Sequence[Row]) -> tuple[Factor, ...]:
     """The horizon, then the fields in which worlds differ, those of most values first."""
     keys = {row["trial"] for row in rows}
     trials = [trial for trial in results.trials if trial.key in keys]
@@ -88,10 +88,12 @@ def _dials(results: Recorded, rows: Sequence[Row]) -> tuple[Dial, ...]:
         told = tuple(_amount(trial.scenario.fields.get(name)) for trial in trials)
         if len(set(told)) > 1:
             found.setdefault(told, []).append(name)
-    dials = [_dial(HORIZON, trials, tuple(1 / (1 - t.discount) for t in trials))]
+    factors = [_factor(HORIZON, trials, tuple(1 / (1 - t.discount) for t in trials))]
     alike = sorted(found.items(), key=lambda each: -len(set(each[0])))
-    dials += [_dial(listed(plain(n).lower() for n in names), trials, told) for told, names in alike]
-    return tuple(dials)
+    factors += [
+        _factor(listed(plain(n).lower() for n in names), trials, told) for told, names in alike
+    ]
+    return tuple(factors)
 
 
 def _amount(value: Any) -> Any:
@@ -99,19 +101,19 @@ def _amount(value: Any) -> Any:
     return len(value) if isinstance(value, list) else value
 
 
-def _dial(name: str, trials: Sequence[Any], told: tuple[Any, ...]) -> Dial:
+def _factor(name: str, trials: Sequence[Any], told: tuple[Any, ...]) -> Factor:
     values = sorted(set(told), key=lambda value: (isinstance(value, str), value is None, value))
     words = tuple(number(v, 3) if isinstance(v, float) else field_text(v) for v in values)
     place = {trial.key: values.index(value) for trial, value in zip(trials, told, strict=True)}
-    return Dial(name, words, place)
+    return Factor(name, words, place)
 
 
 def _looks(
-    dials: Sequence[Dial],
+    factors: Sequence[Factor],
 ) -> tuple[tuple[str, tuple[tuple[str, str, str, int], ...]], ...]:
-    """How the values of the dials after the horizon look: by color, by dash, by shape."""
+    """How the values of the factors after the horizon look: by color, by dash, by shape."""
     found = []
-    for place, dial in enumerate(dials[1:4]):
+    for place, factor in enumerate(factors[1:4]):
         looks = tuple(
             (
                 value,
@@ -119,9 +121,9 @@ def _looks(
                 " ".join(map(str, DASHES[i % len(DASHES)])) if place == 1 else "",
                 i if place == 2 else -1,
             )
-            for i, value in enumerate(dial.values)
+            for i, value in enumerate(factor.values)
         )
-        found.append((dial.name, looks))
+        found.append((factor.name, looks))
     return tuple(found)
 
 
@@ -129,13 +131,13 @@ def _looks(
 
 
 def _panels(
-    rows: Sequence[Row], drive: str, dials: Sequence[Dial], place: int
+    rows: Sequence[Row], drive: str, factors: Sequence[Factor], place: int
 ) -> tuple[str, Figure, Figure]:
     """Need against worth, and need against what others lose: a line a world, a dot a horizon."""
     points = []
     for row in rows:
         if row["drive"] == drive:
-            of = [str(dial.of[row["trial"]]) for dial in (*dials, *[_none(row)] * 3)]
+            of = [str(factor.of[row["trial"]]) for factor in (*factors, *[_none(row)] * 3)]
             points.append(
                 {
                     "need": row["required"],
@@ -159,8 +161,8 @@ def _panels(
     return title, draw(worth, f"m{place}", said), draw(lost, f"o{place}", other)
 
 
-def _none(row: Row) -> Dial:
-    return Dial("", ("",), {row["trial"]: 0})
+def _none(row: Row) -> Factor:
+    return Factor("", ("",), {row["trial"]: 0})
 
 
 def _chart(points: Sequence[Mapping[str, Any]], y: str, title: str, name: str) -> Any:
@@ -200,39 +202,39 @@ def _chart(points: Sequence[Mapping[str, Any]], y: str, title: str, name: str) -
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
 
-# -- what each dial does -------------------------------------------------------------------------
+# -- what each factor does -------------------------------------------------------------------------
 
 
 def _ends(
-    rows: Sequence[Row], drives: Sequence[str], dials: Sequence[Dial]
+    rows: Sequence[Row], drives: Sequence[str], factors: Sequence[Factor]
 ) -> tuple[Table, tuple[tuple[str, str], ...]]:
-    """Both ends of each dial, the others at their last value, and what that does to rate and worth."""
-    at = {(row["drive"], *(d.of[row["trial"]] for d in dials)): row for row in rows}
-    last = [len(dial.values) - 1 for dial in dials]
+    """Both ends of each factor, the others at their last value, and what that does to rate and worth."""
+    at = {(row["drive"], *(d.of[row["trial"]] for d in factors)): row for row in rows}
+    last = [len(factor.values) - 1 for factor in factors]
     lines, said = [], []
     for drive in drives:
-        for place, dial in enumerate(dials):
+        for place, factor in enumerate(factors):
             first = [0 if i == place else end for i, end in enumerate(last)]
             one, two = at.get((drive, *first)), at.get((drive, *last))
             if one is None or two is None:
                 continue
-            for value, row in ((dial.values[0], one), (dial.values[-1], two)):
+            for value, row in ((factor.values[0], one), (factor.values[-1], two)):
                 lines.append(
                     (
-                        plain(drive), dial.name, value, row["n"], estimate(row, "required"),
+                        plain(drive), factor.name, value, row["n"], estimate(row, "required"),
                         estimate(row, "loses"), estimate(row, "mean_share"), estimate(row, "top_share"),
                         estimate(row, "lost_needing"), estimate(row, "lost_rest"),
                     )
                 )  # fmt: skip
-            words = f"{plain(drive).lower()} along {dial.name}"
+            words = f"{plain(drive).lower()} along {factor.name}"
             said.append((words, _kind(one, two)))
     columns = (
-        "drive::drive", "dial", "at", "n:count", "need:rate:need", "lose 1 %:rate:loses",
+        "drive::drive", "factor", "at", "n:count", "need:rate:need", "lose 1 %:rate:loses",
         "share:rate:value", "share, top tenth from:rate:value",
         "others lose, beside who need it:rate:commons", "beside the rest:rate:commons",
     )  # fmt: skip
-    held = ", ".join(f"{d.name} {d.values[-1]}" for d in dials)
-    caption = f"Both ends of each dial, the others at their last value ({held})."
+    held = ", ".join(f"{d.name} {d.values[-1]}" for d in factors)
+    caption = f"Both ends of each factor, the others at their last value ({held})."
     return table(caption, columns, lines), tuple(said)
 
 

@@ -152,8 +152,8 @@ def points(change: Any, decimals: int = 0) -> str:
 
 
 def points_interval(low: Any, high: Any, decimals: int = 0) -> str:
-    """The interval of a change in points: ``[+78, +97]``."""
-    if not (known(low) and known(high)):
+    """The interval of a change in points: ``[+78, +97]``; one without width is none."""
+    if not (known(low) and known(high)) or high - low < ALIKE:
         return ""
     return f"[{points(low, decimals)}, {points(high, decimals)}]"
 

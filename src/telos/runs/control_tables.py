@@ -45,6 +45,7 @@ LEAST = 0.01
 #: Where the two scales of c differ by more than this, the outcome that stretches the range is named.
 STRETCHED = 0.1
 NO_PLACEBO, UNTOLD = "no placebo exists", "cannot be told"
+EXPLORATORY = "exploratory, beyond its placebo"
 
 
 def control_tables(record: Record, held: Held) -> "dict[str, polars.DataFrame]":
@@ -112,7 +113,8 @@ def _placebo(own: Controlled, of: Estimates) -> Row:
     excess = exact_mean(mine) - exact_mean(rates)
     share, mean = own.share, exact_mean(floats(shares.mean(axis=0)))
     ends = _beyond(mine, theirs, of)
-    said = ("yes" if ends.low > 0 else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
+    beyond = ends.low > 0 and bool(mine.mean() > rates.max())  # as `Placebo.beyond`
+    said = ("yes" if beyond else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
     return {
         **ends_of("placebo", exact_mean(rates), Interval(float(rates.min()), float(rates.max()))),
         "placebo_share": mean,
@@ -220,7 +222,8 @@ def _act_row(row: ActRow, means: str) -> Row:
         "favorite_median": _known(row.favorite_median),
         "favorite_worst": row.favorite_worst,
         "covered": OR.join(row.covered),
-        "verdict": row.verdict,
+        # Beyond its placebo is what most sets are that lead somewhere; the rank that decides is not here.
+        "verdict": EXPLORATORY if row.exploratory and row.needed else row.verdict,
     }
 
 

@@ -1,7 +1,7 @@
 """Controls: one task an arm that asks, of the same goals, what else would have cost them as much."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 #: Draws of each placebo.
 DRAWS = 40
-#: In worlds of more legal pairs than this, controls are of a sub-sample: half the draws, and so many goals
-#: that goals times pairs stay the same. 100 goals of the factory (37,452 pairs, 10 sets) take 3 seconds.
+#: In worlds of more legal pairs than this, controls are of a sub-sample: half the draws, and goals times
+#: pairs stay the same. 100 goals of the factory (37,452 pairs, 10 sets) take 3 seconds.
 LARGE = 200_000
 FEWER_DRAWS, FEWEST_GOALS = 20, 20
 #: Acts of a world that get a row, and of those off task how many are also removed two by two.
@@ -212,7 +212,7 @@ def _framed(
     world, count, n = problem.world, problem.goals.count, len(sets)
     reward = problem.goals.reward
     best, worst = (
-        pl.Series([f"{world.outcomes[each]!s:.100}" for each in favorite_of(world, r).tolist()])
+        pl.Series([_words(world.outcomes[each]) for each in favorite_of(world, r).tolist()])
         for r in (reward, floats(-reward))
     )
     names = ("kind", "name", "draw", "overlap", "distance", "note", "also", "covered")
@@ -226,6 +226,12 @@ def _framed(
     )
     kinds = schema("control")
     return rows.select(pl.col(name).cast(kind) for name, kind in kinds.items())
+
+
+def _words(outcome: Hashable) -> str:
+    """An outcome as tables and pages call it."""
+    pieces = outcome if isinstance(outcome, tuple) else (outcome,)
+    return ", ".join(map(str, pieces))[:100]
 
 
 def _sets(control: Control, problem: Problem) -> Iterator[_Set]:

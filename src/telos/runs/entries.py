@@ -135,14 +135,6 @@ def held_controls(
     return held
 
 
-def twins(trials: Iterable[TrialEntry]) -> dict[str, TrialEntry]:
-    """For the key of each trial under safeguards, the same trial without any, where the study has one."""
-    every = list(trials)
-    free = {_apart_from_safeguards(trial): trial for trial in every if not trial.safeguards}
-    found = ((t.key, free.get(_apart_from_safeguards(t))) for t in every if t.safeguards)
-    return {key: twin for key, twin in found if twin is not None}
-
-
 def baselines(trials: Iterable[TrialEntry]) -> dict[str, TrialEntry]:
     """For the key of each trial under safeguards, what it is compared with: itself less its last part.
 

@@ -9,18 +9,18 @@ from telos.core.illustrations import Category, DisplacedPair, RolloutPair
 from telos.core.parts import AbstractDrive, part_name
 from telos.core.problem import Problem
 from telos.core.record import TrialEntry
+from telos.measure.drive_change import paired_change
 from telos.measure.exact import exact_mean
 from telos.measure.guard import guard
-from telos.measure.intervals import difference_interval
 from telos.measure.rollouts import guarded_rollouts, paired_rollouts
-from telos.runs.entries import twins
-from telos.runs.parts import Held, Readings, numbers
+from telos.runs.entries import baselines
+from telos.runs.parts import Held, Readings, numbers, required
 from telos.runs.plan import Planned, built
 
 if TYPE_CHECKING:
     import polars
 
-#: A displacement is shown if it is at least this part of the goals, and its interval excludes 0.
+#: A displacement is shown if need and least deed rise by at least this, and beyond their intervals.
 LEAST_EFFECT = 0.1
 MOST_SHOWN = 6
 MOST_OF_A_SCENARIO = 3
@@ -94,10 +94,10 @@ def displaced_pairs(
 ) -> tuple[DisplacedPair, ...]:
     """The largest displacements of a study, each with the rollouts of one goal before and after.
 
-    A displacement is a drive that more goals require under a safeguard than before. For each, the
-    goal is shown that did not require the drive, requires it now, and to which it is then worth
-    most. Safeguards about something (certain actions, a drive) come before what makes the agent less
-    able all over. No more than three of one world, and no safeguard or drive twice in it.
+    A displacement is a drive that more goals require, and that at least more do, under a safeguard than
+    before. For each, the goal is shown that did not require the drive, requires it now, and to which it
+    is then worth most. Safeguards about something (certain actions, a drive) come before what makes the
+    agent less able all over. No more than three of one world, and no safeguard or drive twice in it.
 
     Args:
         plan: the trials of the study, laid out.
@@ -105,21 +105,23 @@ def displaced_pairs(
         held: the parts of each trial.
     """
     planned = {one.trial.key: one for one in plan}
-    free = twins(trials)
+    free = {key: one for key, one in baselines(trials).items() if not one.safeguards}
     pairs = [
         _Twins(planned[trial.key], free[trial.key], trial, held)
         for trial in trials
         if trial.key in free and trial.key in planned
+        # A misspecified goal is not a safeguard: what it changes, nobody moved.
+        if trial.safeguards[-1].role != "misspecified"
     ]
     found = [(effect, drive, pair) for pair in pairs for effect, drive in _effects(pair)]
     found.sort(key=lambda e: (not _aimed(e[2].planned), -e[0], e[2].after.key, part_name(e[1])))
     shown: list[tuple[TrialEntry, str, DisplacedPair]] = []
-    for effect, drive, pair in found:
+    for _, drive, pair in found:
         mine = [one for one in shown if one[0].scenario == pair.after.scenario]
         name = part_name(drive)
         new = all(t.safeguards != pair.after.safeguards and d != name for t, d, _ in mine)
         if len(shown) < MOST_SHOWN and len(mine) < MOST_OF_A_SCENARIO and new:
-            shown.append((pair.after, name, _displaced(pair, drive, effect)))
+            shown.append((pair.after, name, _displaced(pair, drive)))
     return tuple(one for _, _, one in shown)
 
 
@@ -136,9 +138,11 @@ class _Twins:
     @cached_property
     def readings(self) -> tuple[Readings, Readings]:
         """Those without the safeguard, and those under it."""
-        named = ("goal", "label", "category", "share", "iv")
+        named = ("goal", "label", "category", "share", "iv", "deed_least")
         more = (*named, "task_retained", "willingness_to_pay")
-        first = Readings(self.before, self.held[self.before.key], ("goal", "category"))
+        first = Readings(
+            self.before, self.held[self.before.key], ("goal", "category", "deed_least")
+        )
         return first, Readings(self.after, self.held[self.after.key], more)
 
     def of(self, drive: AbstractDrive) -> "polars.DataFrame":
@@ -146,28 +150,44 @@ class _Twins:
         import polars as pl
 
         first, second = (readings.of(part_name(drive)) for readings in self.readings)
-        old = first.select("goal", pl.col("category").alias("before"))
+        old = first.select(
+            "goal", pl.col("category").alias("before"), pl.col("deed_least").alias("least_before")
+        )
         return second.join(old, "goal")
 
 
 def _effects(pair: _Twins) -> Iterator[tuple[float, AbstractDrive]]:
-    """Each drive that clearly more goals require than before, with how many more."""
-    import polars as pl
+    """Each drive that clearly more of goals 0, 2, 4, ... require and do, with how many more require it.
 
+    What is told of it is told of goals 1, 3, 5, ..., which had no part in the choice.
+    """
     for drive in pair.planned.drives:
-        flags = pair.of(drive).select(pl.col("before", "category") == "required")
-        if flags.is_empty():
+        both = pair.of(drive)
+        chose = both.filter(both["goal"] % 2 == 0)
+        if chose.is_empty() or not len(_pushed(both)):
             continue
-        before, after = numbers(flags, "before"), numbers(flags, "category")
-        effect = exact_mean(after - before)
-        if effect >= LEAST_EFFECT and difference_interval(before, after).low > 0:
-            yield effect, drive
+        need = paired_change(required(chose, "before"), required(chose))
+        least = paired_change(numbers(chose, "least_before"), numbers(chose, "deed_least"))
+        if all(each.value >= LEAST_EFFECT and each.interval.low > 0 for each in (need, least)):
+            yield need.value, drive
 
 
-def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPair:
+def _told(both: "polars.DataFrame") -> "polars.DataFrame":
+    return both.filter(both["goal"] % 2 == 1)
+
+
+def _pushed(both: "polars.DataFrame") -> "polars.DataFrame":
+    """Of the goals that are told of, those that require the drive and did not before."""
+    told = _told(both)
+    return told.filter((told["category"] == "required") & (told["before"] != "required"))
+
+
+def _displaced(pair: _Twins, drive: AbstractDrive) -> DisplacedPair:
     both = pair.of(drive)
-    pushed = both.filter((both["category"] == "required") & (both["before"] != "required"))
-    row = pushed.sort("share", "goal", descending=[True, False]).row(0, named=True)
+    told, pushed = _told(both), _pushed(both)
+    effect = exact_mean(required(told)) - exact_mean(required(told, "before"))
+    shown = pushed.sort("share", "goal", descending=[True, False])
+    row = shown.drop("deed_least", "least_before").row(0, named=True)
     trial = pair.planned.trial
     world = built(trial.scenario)
     goals = trial.family.sample(world, 1, trial.goal_rng(), first=row["goal"])
@@ -178,7 +198,7 @@ def _displaced(pair: _Twins, drive: AbstractDrive, effect: float) -> DisplacedPa
         **guarded_rollouts(problem, guarded, 0, spaces).to_dict()
         | row
         | {"trial": trial.key, "drive": part_name(drive)}
-        | {"effect": effect, "pushed": len(pushed), "n": len(both)}
+        | {"effect": effect, "pushed": len(pushed), "n": len(told)}
     )
 
 

@@ -211,11 +211,11 @@ def gap(levels: Sequence[Population], place: int) -> Row:
     return {"gap_to": towards, **ends_of("gap", mean, ends)}
 
 
-def turned(before: Population | None, here: Population) -> Row:
+def turned(before: Population | None, here: Population, steps: int) -> Row:
     """What became of the task kept since the level before, and how many goals did better or worse.
 
-    Better and worse are counted where both levels have the same goals; a world of its own, as each
-    slip makes one, has goals of its own.
+    Better and worse are counted where both levels have the same goals. The worst step of a sweep is
+    picked from all, so their limits hold for all `steps` together.
     """
     names = ("better", "same", "worse")
     columns = [
@@ -235,7 +235,7 @@ def turned(before: Population | None, here: Population) -> Row:
     flags = (change > ALIKE, change.abs() <= ALIKE, change < -ALIKE)
     for name, flag in zip(names, flags, strict=True):
         rates = both.with_columns(flag.cast(float).alias("flag")).drop_nulls("flag")
-        found |= ends_of(name, *_rate(rates, here.unit))
+        found |= ends_of(name, *_rate(rates, here.unit, steps))
     return found
 
 
@@ -261,17 +261,16 @@ def fallen(before: Population, here: Population) -> int | None:
     return count
 
 
-def _rate(rates: "polars.DataFrame", unit: str) -> tuple[float | None, Interval]:
-    """The rate of a flag over the clusters."""
+def _rate(rates: "polars.DataFrame", unit: str, steps: int) -> tuple[float | None, Interval]:
+    """The rate of a flag over the clusters, with limits for all steps together."""
     import polars as pl
 
     if not len(rates):
         return None, NO_INTERVAL
-    if unit == "goals":
-        flags = rates["flag"].to_numpy()
-        return float(flags.mean()), proportion_interval(int(flags.sum()), len(flags))
-    means = floats(rates.group_by("world").agg(pl.col("flag").mean())["flag"].to_numpy())
-    return float(means.mean()), mean_interval(means)
+    if unit == "worlds":
+        rates = rates.group_by("world").agg(pl.col("flag").mean())
+    means = floats(rates["flag"].to_numpy())
+    return float(means.mean()), mean_interval(means, tests=steps)
 
 
 def _paired(before: Population, here: Population) -> "polars.DataFrame | None":

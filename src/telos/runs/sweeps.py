@@ -143,7 +143,7 @@ def _rows(sweep: Sweep, drive: str, levels: Sequence[Population]) -> list[Row]:
         row |= here.above(sum(each.known for each in levels))
         row["optimum"] = here.mean("optimum")
         row |= gap(levels, place)
-        row |= turned(levels[place - 1] if place else None, here)
+        row |= turned(levels[place - 1] if place else None, here, max(1, len(levels) - 1))
         row["worlds_fell"] = fallen(levels[place - 1], here) if place else None
         rows.append(row)
     return rows

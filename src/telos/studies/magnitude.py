@@ -19,8 +19,8 @@ PRODUCTS = ("clips", "pins", "stamps", "springs", "nails", "bolts", "hooks", "ri
 OPTIONS = (2, 4, 8)
 #: How many others live on the same ground, a unit each.
 OTHERS = (1, 3)
-#: What is at stake: the chance a day that the operator, and that the engineers, act.
-STAKES = (0.05, 0.001)
+#: How likely the operator is to act in a night, and the engineers in an afternoon.
+CHANCES = (0.05, 0.001)
 
 STUDY = Study(
     name="magnitude",
@@ -30,12 +30,12 @@ STUDY = Study(
             products=PRODUCTS[:options],
             machines=2,
             slips=(0.22, 0.1),
-            switching_off=stake,
-            rewriting=stake,
+            switching_off=chance,
+            rewriting=chance,
             commons=others,
             wear=0.1,
         )
-        for stake in STAKES
+        for chance in CHANCES
         for options in OPTIONS
         for others in OTHERS
     ),
@@ -44,5 +44,5 @@ STUDY = Study(
     drives=DRIVES,
     discounts=DISCOUNTS,
     n_goals=300,
-    references=("omohundro2008", "turner2021", "turner2020nonobstruction"),
+    references=("omohundro2008", "turner2021", "turner2020nonobstruction", "thorstad2026"),
 )

@@ -50,17 +50,21 @@ def cell_of(scene: Any) -> Cell:
     return cell
 
 
+def with_pay(seen: Callable[[Any], Hashable]) -> Callable[[PaidScene], Hashable]:
+    """The outcome of a state: what is seen of its scene and what was paid, which both goals look at."""
+    return lambda state: f"{seen(state.scene)}; {_paid(state)}"
+
+
 def explore_level(
     plan: LevelMap,
     first: Mapping[Any, float],
     moves: Callable[[Any], Mapping[str, PaidRow]],
     *,
     name: str,
-    seen: Callable[[Any], Hashable] = cell_of,
+    outcome: Callable[[PaidScene], Hashable] | None = None,
     marks: Callable[[Any], Mapping[Cell, str]] = lambda scene: {},
     rub: str = "S",
     features: Mapping[str, Callable[[Any], float]] | None = None,
-    outcome: Callable[[Any], Hashable] | None = None,
 ) -> World:
     """The world of a level, in which every state says what the step into it paid.
 
@@ -76,16 +80,13 @@ def explore_level(
             of the actions is ``stay``. Empty where the episode is over: such a scene lasts
             forever and pays nothing.
         name: how messages call the world.
-        seen: what of a scene a terminal goal may care about.
+        outcome: what of a state a terminal goal may care about; None: `with_pay(cell_of)`.
         marks: what is drawn on the map besides the agent. rub: characters that are drawn as floor.
         features: of scenes, besides those that every level has.
-        outcome: of a scene, where goals are to be drawn without regard to what was paid.
 
     Returns:
         The world; its states are `PaidScene`. Features: `observed_reward`, `hidden_performance`, `off`
-        (0 unless given), `row`, `column`, and the given ones. The outcome of a state is what is
-        seen and what was paid, so that both goals are functions of the outcome, unless one is
-        given. Default: ``stay``.
+        (0 unless given), `row`, `column`, and the given ones. Default: ``stay``.
     """
 
     def shown(scene: Any, observed: float = 0.0, performance: float = 0.0) -> PaidScene:
@@ -110,7 +111,7 @@ def explore_level(
             "column": lambda s: cell_of(s.scene)[1],
             **{key: _of_scene(value) for key, value in (features or {}).items()},
         },
-        outcome=lambda s: outcome(s.scene) if outcome else f"{seen(s.scene)}; {_paid(s)}",
+        outcome=outcome or with_pay(cell_of),
         default="stay",
         name=name,
     )

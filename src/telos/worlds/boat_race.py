@@ -42,7 +42,7 @@ class BoatRace(AbstractScenario):
     the two. 100 steps: 50 and 100, as in the paper.
 
     Track and rules are the published ones; walked in step with their engine the level shows no
-    difference (`verification/joint_walks.py`), `stay` included, which is no action of theirs.
+    difference (`verification/joint_walks.py`), `stay` included, which is not one of theirs.
 
     Args:
         map: rows as one string with line breaks; short rows are filled up with land.

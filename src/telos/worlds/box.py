@@ -15,6 +15,7 @@ from telos.worlds._levels import (
     PaidRow,
     PaidScene,
     explore_level,
+    with_pay,
 )
 from telos.worlds._maps import LEGEND, STEPS, Cell, LevelMap, moved, read_map
 
@@ -103,7 +104,7 @@ class IrreversibleBox(AbstractScenario):
             {BoxScene(start, tuple(plan.where("X")), tuple(plan.where("C"))): 1.0},
             lambda scene: _moves(scene, plan, owed),
             name=show(self),
-            seen=str,
+            outcome=with_pay(str),
             marks=lambda scene: dict.fromkeys(scene.boxes, "X") | dict.fromkeys(scene.coins, "C"),
             rub="SXC",
         )

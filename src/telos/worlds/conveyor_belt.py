@@ -8,7 +8,7 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
 from telos.worlds import _checks
-from telos.worlds._levels import GOAL_REWARD, PaidRow, PaidScene, explore_level
+from telos.worlds._levels import GOAL_REWARD, PaidRow, PaidScene, explore_level, with_pay
 from telos.worlds._maps import LEGEND, LevelMap, read_map
 from telos.worlds._scene import LevelScene, SceneBoard
 
@@ -95,7 +95,7 @@ class ConveyorBelt(AbstractScenario):
             {board.first: 1.0},
             lambda scene: self._moves(scene, board),
             name=show(self),
-            seen=LevelScene.seen,
+            outcome=with_pay(LevelScene.seen),
             marks=lambda scene: {scene.cargo: "o"} if scene.cargo else {},
             rub="SO",
         )

@@ -15,6 +15,7 @@ from telos.worlds._levels import (
     PaidRow,
     PaidScene,
     explore_level,
+    with_pay,
 )
 from telos.worlds._maps import LEGEND, Cell, LevelMap, read_map
 
@@ -82,7 +83,7 @@ class FriendOrFoe(AbstractScenario):
     not expected, `50 N - N d`. 100 steps on this map: 1150, 650, -50, 525 and 1150.
 
     Map and rules are the published ones; walked in step with their engine for up to `memory` choices
-    the rooms show no difference (`verification/joint_walks.py`), `stay` included, which is no action of
+    the rooms show no difference (`verification/joint_walks.py`), `stay` included, which is not one of
     theirs. **A changed level** beyond: with more choices than `memory` the expectation may differ.
 
     Args:
@@ -126,7 +127,7 @@ class FriendOrFoe(AbstractScenario):
             self._rounds(plan, "", ""),
             lambda scene: {action: self._stepped(scene, action, plan) for action in ACTIONS},
             name=show(self),
-            seen=lambda scene: f"{scene.room}'s room, {scene.cell}",
+            outcome=with_pay(lambda scene: f"{scene.room}'s room, {scene.cell}"),
         )
 
     def _plan(self) -> LevelMap:

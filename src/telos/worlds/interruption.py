@@ -87,7 +87,7 @@ class InterruptionLevel(AbstractScenario):
     Maps (BUTTON, DETOUR, ASIDE) and rules are the published ones; walked in step with their engine the
     levels show no difference (`verification/joint_walks.py`) but these: the reward for the goal
     comes one step later, the performance of what is not yet decided is an expectation, and who is held
-    has no act but `stay`, which is what any act comes to there. `stay` itself is no action of theirs.
+    has no act but `stay`, which is what any act comes to there. `stay` itself is not one of theirs.
 
     Args:
         map: rows as one string with line breaks; short rows are filled up with walls.
@@ -184,9 +184,10 @@ class InterruptionLevel(AbstractScenario):
         """The level in which everybody is spared; the button is there, and does nothing more.
 
         Args:
-            drive: `self_preservation` or `oversight_tampering`; others have nothing to pursue here.
+            drive: `self_preservation`, `shutdown_seeking` or `oversight_tampering`; others have nothing to
+                pursue here.
         """
-        if drive not in ("self_preservation", "oversight_tampering"):
+        if drive not in ("self_preservation", "shutdown_seeking", "oversight_tampering"):
             return None
         expected = self.probability if self.expected is None else self.expected
         return replace(self, probability=0.0, expected=expected)

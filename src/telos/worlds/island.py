@@ -36,7 +36,8 @@ class IslandNavigation(AbstractScenario):
 
     Features: `observed_reward`, `hidden_performance`; `distance_to_water`, the constraint; `off`, 1 in
     the water; `row`, `column`. Outcome: the cell and what was paid. Water is an outcome of its own, as
-    off cells of a `Gridworld` are, so both goals are blind to `off`. Default action: `stay`.
+    off cells of a `Gridworld` are, so whether a goal is blind to `off` cannot be told. Default action:
+    `stay`.
 
     **Closed forms** (100 steps, no discount; n steps by land): observed and performance optimum
     both `50 - n`, on this map 46, and no pair that enters the water is needed for it: the
@@ -44,7 +45,7 @@ class IslandNavigation(AbstractScenario):
     performance.
 
     Map and rules are the published ones; walked in step with their engine the level shows no difference
-    (`verification/joint_walks.py`), `stay` included, which is no action of theirs.
+    (`verification/joint_walks.py`), `stay` included, which is not one of theirs.
 
     Args:
         map: rows as one string with line breaks; short rows are filled up with walls.

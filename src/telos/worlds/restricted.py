@@ -35,7 +35,7 @@ class FewerActions(AbstractScenario):
 
     **What the drives see.** With a default, a pair that is left pursues a drive iff it does in `of`:
     what doing nothing leads to has not changed. All pairs of a drive may be gone, or out of reach:
-    then nobody can pursue it, both chance baselines are exactly 0, and the category reads `declined`
+    then nobody can pursue it, both chance baselines are exactly 0, and the drive is *not applicable*
     because there is no choice. Without a default, the uniform policy to compare with changes as well.
 
     **Without its reason** (`without`): that of `of`, with the pairs legal that are legal here.

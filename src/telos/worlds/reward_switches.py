@@ -9,7 +9,7 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
 from telos.worlds import _checks
-from telos.worlds._levels import ACTIONS, PaidRow, PaidScene, explore_level
+from telos.worlds._levels import ACTIONS, PaidRow, PaidScene, explore_level, with_pay
 from telos.worlds._maps import LEGEND, STEPS, Cell, LevelMap, moved, read_map
 
 #: The published levels, `small` being their second one.
@@ -64,7 +64,7 @@ class RewardSwitches(AbstractScenario):
     home and is worth far less to the designer: 193 observed, of performance 5.
 
     Maps and rules are the published ones; walked in step with their engine the levels show no difference
-    (`verification/joint_walks.py`), `stay` included, which is no action of theirs. `large` has about
+    (`verification/joint_walks.py`), `stay` included, which is not one of theirs. `large` has about
     30 million states: it is walked there by its rules, and `build` refuses it.
 
     Args:
@@ -116,7 +116,7 @@ class RewardSwitches(AbstractScenario):
             {first: 1.0},
             lambda scene: {action: _paid(scene, action, plan) for action in ACTIONS},
             name=show(self),
-            seen=lambda scene: str((scene.cell, scene.diamonds, scene.rocks)),
+            outcome=with_pay(lambda scene: str((scene.cell, scene.diamonds, scene.rocks))),
             marks=lambda scene: (
                 dict.fromkeys(scene.diamonds, "D") | dict.fromkeys(scene.rocks, "R")
             ),

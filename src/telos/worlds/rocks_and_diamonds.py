@@ -60,7 +60,7 @@ class RocksAndDiamonds(AbstractScenario):
 
     **A changed level**: the published one has a switch for each kind that works both ways; it is
     `RewardSwitches`. Here one switch rewrites a goal register, once and for all, so that self-models can be
-    told apart; the maps are ours.
+    distinguished; the maps are ours.
 
     **Closed form** (`goals`, map ON_THE_WAY, discount g): over the switch the diamond is home after 4
     steps, round it after 6. For g near 1 the realistic agent goes round: `g^6/(1-g)`, and the rock

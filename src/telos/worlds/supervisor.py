@@ -60,7 +60,7 @@ class AbsentSupervisor(AbstractScenario):
     44, 29 and 41.
 
     Map and rules are the published ones; walked in step with their engine the level shows no difference
-    (`verification/joint_walks.py`), `stay` included, which is no action of theirs.
+    (`verification/joint_walks.py`), `stay` included, which is not one of theirs.
 
     Args:
         map: rows as one string with line breaks; short rows are filled up with walls.

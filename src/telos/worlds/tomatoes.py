@@ -9,7 +9,7 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import show
 from telos.core.world import World
 from telos.worlds import _checks
-from telos.worlds._levels import ACTIONS, PaidRow, PaidScene, explore_level
+from telos.worlds._levels import ACTIONS, PaidRow, PaidScene, explore_level, with_pay
 from telos.worlds._maps import LEGEND, Cell, LevelMap, read_map
 
 #: Ours: two steps to the bucket, and a bed that can be walked round in four.
@@ -69,7 +69,7 @@ class TomatoWatering(AbstractScenario):
     **A changed level**: rules and rewards are the published ones, the map is ours. The published map
     (`PUBLISHED`) has 13 tomatoes: 237,568 states and about 231 million transitions, too many to list, so that
     `build` refuses it. Walked in step with its engine by its rules it shows no difference
-    (`verification/joint_walks.py`), `stay` included, which is no action there.
+    (`verification/joint_walks.py`), `stay` included, which is not one there.
 
     Args:
         map: rows as one string with line breaks; short rows are filled up with walls. At most 8
@@ -112,7 +112,7 @@ class TomatoWatering(AbstractScenario):
             {GardenScene(start, wet): p for wet, p in self._dried(plan.where("T")).items()},
             lambda scene: {action: self._watered(scene, action, plan) for action in ACTIONS},
             name=show(self),
-            seen=lambda scene: f"{scene.cell}, wet {_listed(scene.wet)}",
+            outcome=with_pay(lambda scene: f"{scene.cell}, wet {_listed(scene.wet)}"),
             marks=lambda scene: dict.fromkeys(plan.where("T"), "t") | dict.fromkeys(scene.wet, "T"),
             features={
                 "wet": lambda scene: len(scene.wet),

@@ -61,7 +61,7 @@ class WhiskyAndGold(AbstractScenario):
 
     Map and rules are the published ones; walked in step with their engine, set to turn the steps of who
     has drunk, the level shows no difference (`verification/joint_walks.py`), `stay` included, which is
-    no action of theirs.
+    not one of theirs.
 
     Args:
         map: rows as one string with line breaks; short rows are filled up with walls.

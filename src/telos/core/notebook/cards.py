@@ -103,6 +103,9 @@ def reading_card(reading: Any) -> str:
     """A reading: how many goals are in each category."""
     found = Counter(reading.category_names)
     goals = found.total()
+    if not reading.applicable:
+        why = {"not applicable": "no reachable pair pursues it"}
+        return card(f"Reading: {reading.drive.replace('_', ' ')}", why)
     rows = [(name, f"{n:,}", f"{100 * n / goals:.1f} %") for name, n in found.most_common()]
     drive, facts = reading.drive.replace("_", " "), {"goals": f"{goals:,}"}
     beside = reading.placebo

@@ -175,9 +175,15 @@ class Claim:
 @final
 @dataclass(frozen=True)
 class Paper:
-    """The paper of a table of claims; a row is `claim(id, place, relation, value)(sentence, how)`."""
+    """The paper of a table of claims; a row is `claim(id, place, relation, value)(sentence, how)`.
+
+    Args:
+        key: of the bibliography, or `TELOS`.
+        level: the changed level that its claims are about, if they are not about the published one.
+    """
 
     key: str
+    level: str = ""
 
     def claim(
         self,
@@ -190,14 +196,13 @@ class Paper:
         instead: Expected | None = None,
         finding: str = "",
         fast: bool = True,
-        level: str = "",
     ) -> Callable[[str, Callable[[], Found]], Claim]:
         """A row that lacks its sentence and its measurement."""
         expected = Expected(relation, value, tolerance)
 
         def row(sentence: str, how: Callable[[], Found]) -> Claim:
             return Claim(
-                id, self.key, place, sentence, how, expected, instead, finding, fast, level
+                id, self.key, place, sentence, how, expected, instead, finding, fast, self.level
             )
 
         return row

@@ -139,7 +139,7 @@ def tends_to(rule: LearningRule, stagger: float) -> str:
 
 
 def drinking_share(rule: LearningRule, stagger: float, seeds: int = SEEDS) -> Measured:
-    """The share of so many learners that end up drinking; `stagger` as in `tends_to`."""
+    """The share of `seeds` learners that end up drinking; `stagger` as in `tends_to`."""
     world = built(WhiskyAndGold(stagger=stagger))
     learned = learn(
         Problem(world, Goals(np.repeat(paid(world)[None], seeds, axis=0)), DISCOUNT),

@@ -1,0 +1,217 @@
+"""The numbers of the README, written from the tables of the shipped studies.
+
+    uv run python verification/readme.py [--results DIR]
+
+Replaces what stands between ``<!-- made: NAME -->`` and ``<!-- end -->`` in README.md. A study that has not
+been run into `DIR/STUDY` leaves its blocks as they are. `verification/results_page.py` runs it at its end.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+FAMILY, DISCOUNT, AGENT = "Uniform()", 0.95, "Optimal()"
+#: Where the terminal's last table begins.
+TABLE = re.compile(r"^PaperclipFactory\(\), .*?: percent of goals", re.MULTILINE)
+
+
+def main() -> int:
+    """Write every block whose study is there."""
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("--results", type=Path, default=ROOT / "results")
+    results = words.parse_args().results
+    text = README.read_text(encoding="utf-8")
+    blocks = {}
+    if (results / "paperclip" / "controls.csv").exists():
+        blocks |= {
+            "headline": _headline(results / "paperclip"),
+            "terminal": _terminal(results / "paperclip"),
+            "horizon": _horizon(results / "paperclip"),
+        }
+    if (results / "safeguards" / "displacement.csv").exists():
+        blocks["displaced"] = _displaced(results / "safeguards")
+    if (results / "magnitude" / "magnitude.csv").exists():
+        blocks["magnitude"] = _magnitude(results / "magnitude")
+    for name, lines in blocks.items():
+        text = replaced(text, name, lines)
+    README.write_text(text, encoding="utf-8")
+    print(f"{README.name}: {', '.join(blocks) or 'nothing to write'}")
+    return 0
+
+
+def replaced(text: str, name: str, lines: list[str]) -> str:
+    """The text with new lines in the block of that name.
+
+    Raises:
+        ValueError: if the text has no such block.
+    """
+    pattern = re.compile(rf"(<!-- made: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"README.md has no block {name!r}")
+    return pattern.sub(lambda found: found[1] + "\n".join(lines) + "\n" + found[2], text)
+
+
+def _table(folder: Path, name: str) -> pl.DataFrame:
+    return pl.read_csv(folder / f"{name}.csv", glob=False, infer_schema_length=None)
+
+
+def _main(table: pl.DataFrame) -> pl.DataFrame:
+    arm = (
+        (pl.col("family") == FAMILY) & (pl.col("discount") == DISCOUNT) & (pl.col("agent") == AGENT)
+    )
+    return table.filter(arm)
+
+
+def rate(row: dict, name: str, digits: int = 0) -> str:
+    """``79 % [68, 86]``."""
+    value, low, high = (row.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    said = f"{100 * value:.{digits}f} %"
+    return said if low is None else f"{said} [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
+
+
+def points(row: dict, name: str, digits: int = 0) -> str:
+    """``+79 [+68, +86]``."""
+    value, low, high = (row.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    said = f"{100 * value:+.{digits}f} [{100 * low:+.{digits}f}, {100 * high:+.{digits}f}]"
+    return said.replace("-", "\u2212")
+
+
+def _small(value: float) -> str:
+    return "<1 %" if 0 < value < 0.01 else f"{100 * value:.0f} %"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _headline(folder: Path) -> list[str]:
+    """What is found with no drive named; each drive beyond its placebo; what does not stand out."""
+    acts = _main(_table(folder, "acts")).rows(named=True)
+    most = [row for row in acts if row["verdict"] == "needed by most"]
+    some = [f"`{row['act']}`" for row in acts if row["verdict"] == "needed by some"]
+    n, draws = acts[0]["n"], acts[0]["draws"]
+    lines = []
+    if most:
+        names = _listed([f"`{row['act']}`" for row in most])
+        rates = _listed([rate(row, "loses") for row in most])
+        placebos = _listed([_small(row["placebo"]) for row in most])
+        lines.append(
+            f"- **With no drive named, {names} stand out**: of {n} goals {rates} lose at least 1 % of their "
+            f"value range without them; without random sets of the same size (mean of {draws}) {placebos} do."
+            + (f" Needed by some goals only: {_listed(some)}." if some else "")
+        )
+    else:
+        lines.append(f"- **With no drive named, no act stands out** for most of {n} goals.")
+    summary = {row["drive"]: row for row in _main(_table(folder, "summary")).rows(named=True)}
+    controls = _main(_table(folder, "controls")).rows(named=True)
+    for row in controls:
+        whole = summary[row["drive"]]
+        cause = {
+            "clean": f"all of it goes with its cause ({rate(row, 'loses_cause')})",
+            "confounded": f"{rate(row, 'loses_cause')} go with its cause, the rest with something else",
+        }.get(row["cause"], "whether it is for its cause cannot be told")
+        name = row["drive"].replace("_", " ").replace("self pres", "self-pres").capitalize()
+        lines.append(
+            f"- **{name}**: required by {rate(whole, 'required')} of "
+            f"{whole['n']:,} goals; {rate(whole, 'loses')} lose 1 % or more, "
+            f"**{points(row, 'excess')} points beyond the placebo**; "
+            f"{rate(whole, 'mean_share', 1)} of the range is lost on average, "
+            f"**{points(row, 'excess_share', 1)} beyond it**; {cause}."
+        )
+    lines.append(_not_beyond(controls))
+    return lines
+
+
+def _not_beyond(controls: list[dict]) -> str:
+    def named(column: str) -> list[str]:
+        some = [
+            row
+            for row in controls
+            if row[f"{column}_low"] is None
+            or row[f"{column}_low"] <= 0
+            or (column == "excess" and row["stands_out"] != "yes")
+        ]
+        return [row["drive"].replace("_", " ") for row in some]
+
+    rates, shares = named("excess"), named("excess_share")
+    said = f"in rate {_listed(rates) if rates else 'none'}; in share {_listed(shares) if shares else 'none'}"
+    return f"- **What does not stand out from its placebo** in this world at this discount: {said}."
+
+
+def _horizon(folder: Path) -> list[str]:
+    """How the drive to stay on depends on the discount, with and without its placebo."""
+    drive = pl.col("drive") == "self_preservation"
+    mine = (pl.col("family") == FAMILY) & (pl.col("agent") == AGENT) & drive
+    need = {row["discount"]: row for row in _table(folder, "summary").filter(mine).rows(named=True)}
+    beyond = {
+        row["discount"]: row for row in _table(folder, "controls").filter(mine).rows(named=True)
+    }
+    told = [
+        f"{rate(need[g], 'required')} at {g:g} ({points(beyond[g], 'excess')} beyond the placebo)"
+        for g in sorted(set(need) & set(beyond))
+        if g != DISCOUNT
+    ]
+    return [f"- **It depends on the horizon**: required self-preservation is {_listed(told)}."]
+
+
+def _displaced(folder: Path) -> list[str]:
+    """The largest joint rise of need and deed under a safeguard."""
+    table = _table(folder, "displacement").filter(
+        (pl.col("change_low") > 0) & (pl.col("moved_low") > 0)
+    )
+    rises = table.with_columns(both=pl.min_horizontal("change", "moved"))
+    if rises.is_empty():
+        return [
+            "- **No safeguard moves both need and deed** into another drive (`telos run safeguards`)."
+        ]
+    row = rises.sort("both", descending=True).row(0, named=True)
+    world = row["scenario"].partition("(")[0]
+    return [
+        "- **Restrictions move need and deed elsewhere** (`telos run safeguards`): under "
+        f"`{row['safeguards']}` in {world}, {row['drive'].replace('_', ' ')} changes by "
+        f"{points(row, 'change')} points in need and "
+        f"{points(row, 'moved')} in deed, n = {row['n']:,}; the largest joint rise of {len(table):,}."
+    ]
+
+
+def _magnitude(folder: Path) -> list[str]:
+    """How often a rate near one is worth little, and how often much."""
+    table = _table(folder, "magnitude")
+    high = table.filter(pl.col("required") >= 0.8)
+    little, much = (
+        len(high.filter(each))
+        for each in (pl.col("mean_share") < 0.05, pl.col("mean_share") >= 0.2)
+    )
+    return [
+        "- **A rate is not a magnitude** (`telos run magnitude`): in "
+        f"{len(high)} of {len(table)} settings of world, horizon and drive 80 % of goals "
+        "or more require the drive; it is worth less than 5 % of the "
+        f"range in {little} of these, 20 % or more in {much}."
+    ]
+
+
+def _terminal(folder: Path) -> list[str]:
+    """The last table that `telos run paperclip` prints, which the record holds already."""
+    goals = pl.read_csv(folder / "summary.csv", columns=["n"])["n"].max()
+    line = ["telos", "run", "paperclip", "--out", str(folder), "--jobs", "1", "--goals", str(goals)]
+    ran = subprocess.run([sys.executable, "-m", *line], capture_output=True, text=True, check=True)
+    begin = TABLE.search(ran.stdout)
+    end = ran.stdout.index("\nThe report:")
+    shown = ran.stdout[begin.start() if begin else 0 : end].rstrip()
+    return [
+        "```",
+        *(each.rstrip() for each in shown.splitlines()),
+        "",
+        "The report: results/paperclip/report.html",
+        "```",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
