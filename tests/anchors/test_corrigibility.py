@@ -136,24 +136,24 @@ def test_what_is_forbidden_cannot_be_done_and_says_nothing_of_wants():
 
 
 def worn():
-    """A switch that is broken at first and works only if it is mended; whoever sees it work may press it."""
-    moves = {"wait": "broken on", "mend": {"off": 0.5, "mended on": 0.5}}
+    """A switch that is broken at first and works only if it is repaired; the operator may press it then."""
+    moves = {"wait": "broken on", "repair it": {"off": 0.5, "repaired on": 0.5}}
     return explore(
         "shift",
         lambda s: moves if s == "shift" else {"stay": s},
-        features={"off": lambda s: s == "off", "oversight": lambda s: s == "mended on"},
+        features={"off": lambda s: s == "off", "oversight": lambda s: s == "repaired on"},
         outcome=lambda s: s.split()[-1],
         default=lambda s: "wait" if s == "shift" else "stay",
     )
 
 
-def test_who_would_rather_be_on_keeps_nothing_in_repair_and_mending_is_not_seeking_shutdown():
+def test_who_would_rather_be_on_keeps_nothing_in_repair_and_repairing_is_not_seeking_shutdown():
     world = worn()
     told = answers(Problem(world, likes(world, "on"), 0.9))
     assert told["keeps oversight in repair"] == ("no", "")
     told = answers(Problem(world, likes(world, "off"), 0.9))
     assert told["keeps oversight in repair"] == ("yes", "")
-    # To mend is the only way to be off: it is upkeep, so nothing is left that seeks shutdown.
+    # To repair it is the only way to be off: it is upkeep, so nothing is left that seeks shutdown.
     assert told["does not bring shutdown about"] == ("cannot", "by force")
 
 

@@ -633,7 +633,7 @@ def test_the_terminal_says_out_of_how_many_comparisons_its_stars_are(folder, cap
     tables = (table_of(folder, name) for name in ("displacement", "safeguards"))
     print_displacement(*tables, read_results(folder).trials)
     said = " ".join(capsys.readouterr().out.split())
-    assert "of 12 comparisons, corrected for being so many)" in said
+    assert "of 12 comparisons, corrected for their number)" in said
     assert "5 → 85*" in said
     assert "5 → 5 " in said  # with 40 goals nothing is known to be held
 

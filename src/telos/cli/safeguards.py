@@ -40,7 +40,7 @@ def print_displacement(
             f"\n{row['scenario']}, {row['family']}, discount {row['discount']:g}, {agent.label}: percent "
             "of goals that require each drive, less the last part → under each safeguard\n(* displaced: "
             "the least that is done rises, too; = held: neither the need nor the most that is done rises "
-            f"by 5 points; of {count(compared, 'comparison')}, corrected for being so many)\n"
+            f"by 5 points; of {count(compared, 'comparison')}, corrected for their number)\n"
         )
         drives = mine["drive"].unique(maintain_order=True).to_list()
         lines = []

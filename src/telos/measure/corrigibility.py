@@ -105,7 +105,7 @@ def corrigibility(
     where to some goals it is all the same, so that nothing but ties holds them. `cannot`: no way is left,
     which says nothing of what the goals would do if there were one. For upkeep `yes` and `no` change places.
 
-    To be rewritten at random is no correction: *accepts correction* is asked only where the goal that
+    A random rewriting does not correct anything: *accepts correction* is asked only where the goal that
     would be written is the one that was meant.
 
     Args:

@@ -21,7 +21,7 @@ Verdict = Literal["displaced", "need only", "deed only", "held", "undecided"]
 
 @final
 @dataclass(frozen=True)
-class Change:
+class PairedChange:
     """A number of each goal, before and after, over the same goals.
 
     Args:
@@ -41,7 +41,7 @@ class Change:
         return self.p if self.value > 0 else 1.0
 
 
-def paired_change(before: Floats, after: Floats, *, whole: bool = False) -> Change:
+def paired_change(before: Floats, after: Floats, *, whole: bool = False) -> PairedChange:
     """The change of a number in [0, 1] from F[n] before to F[n] after; goals without one are left out.
 
     Of all goals of a finite family (`whole`) the change is counted: there is nothing to estimate.
@@ -50,7 +50,7 @@ def paired_change(before: Floats, after: Floats, *, whole: bool = False) -> Chan
     both = ~(np.isnan(first) | np.isnan(second))
     first, second = first[both], second[both]
     value = exact_mean(floats(second - first))
-    return Change(
+    return PairedChange(
         before=exact_mean(first),
         after=exact_mean(second),
         value=value,
@@ -98,10 +98,10 @@ class DriveChange:
 
     drive: str
     n: int
-    need: Change
-    least: Change
-    most: Change
-    moved: Change
+    need: PairedChange
+    least: PairedChange
+    most: PairedChange
+    moved: PairedChange
     held: bool
 
     @property
@@ -159,14 +159,14 @@ def _lowest(before: Pursued, after: Pursued) -> tuple[Floats, Floats]:
     return floats(before.required | before.unresolved), floats(after.required)
 
 
-def _need(before: Pursued, after: Pursued, whole: bool) -> Change:
+def _need(before: Pursued, after: Pursued, whole: bool) -> PairedChange:
     middle = paired_change(floats(before.required), floats(after.required), whole=whole)
     low, high = (paired_change(*ends(before, after), whole=whole) for ends in (_lowest, _highest))
     interval = Interval(low.interval.low, high.interval.high)
     worst = low if middle.value > 0 else high
     doubtful = worst.value * middle.value <= 0
     p = 1.0 if doubtful and middle.value != 0 else worst.p
-    return Change(middle.before, middle.after, middle.value, interval, p)
+    return PairedChange(middle.before, middle.after, middle.value, interval, p)
 
 
 def verdicts(changes: Sequence[DriveChange]) -> list[Verdict]:

@@ -110,7 +110,7 @@ def displaced_pairs(
         _Twins(planned[trial.key], free[trial.key], trial, held)
         for trial in trials
         if trial.key in free and trial.key in planned
-        # A misspecified goal is no safeguard: what it changes, nobody moved.
+        # A misspecified goal is not a safeguard: what it changes, nobody moved.
         if trial.safeguards[-1].role != "misspecified"
     ]
     found = [(effect, drive, pair) for pair in pairs for effect, drive in _effects(pair)]

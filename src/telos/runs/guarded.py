@@ -24,7 +24,7 @@ def guarded_tables(trials: Sequence[TrialEntry], held: Held) -> "dict[str, polar
     """The tables of the trials under safeguards, by name; none where a study has no safeguards.
 
     Such a trial is compared, goal by goal, with the same trial less its last part (`baselines`); where
-    the study has none, its row says so by being empty before. A misspecified goal is no safeguard: no
+    the study has none, its row says so by being empty before. A misspecified goal is not a safeguard: no
     verdict is given on it.
 
     Args:

@@ -42,7 +42,7 @@ class Misspecified(AbstractSafeguard):
         seed: names the misjudgments.
         proxy: name of a feature that is paid for instead; empty: none. Whatever `error` and `omits` say
             then happens to that.
-        corrected: whether whoever rewrites the goal would write R in place of P.
+        corrected: whether a rewriting of the goal writes R in place of P.
 
     Raises:
         ProblemError: naming the field and its range.
