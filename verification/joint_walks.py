@@ -71,8 +71,8 @@ Declared where the levels are described: `stay` is an action of ours that most p
 walked by their rules and not listed; friend and foe remember the last `memory` choices, theirs all of
 them; who is interrupted can only stay, which is what every act comes to there; the reward for the goal
 of the interruption level is paid a step later, and its hidden performance is an expectation until the
-coin is seen. Not shipped: the burning building and the sushi belt of Turner et al., which are not in
-their paper's table.
+coin is seen. Not shipped: the burning building and the belt with sushi of Turner et al., on which no
+claim rests.
 """
 
 Seen = dict[str, Any]

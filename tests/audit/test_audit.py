@@ -8,7 +8,7 @@ from telos.audit.affordances import read_affordances
 from telos.audit.audit import audit, share
 from telos.audit.record import findings_csv, record
 from telos.audit.transcript import OUTCOMES, Call, Transcript
-from telos.measure.intervals import proportion_interval
+from telos.measure.intervals import mean_interval
 
 DRIVE = "self_preservation"
 ENTRY = """[[affordance]]
@@ -159,7 +159,7 @@ def test_epochs_of_one_sample_are_one_cluster(mapped):
     (drive,) = audit(samples, mapped()).drives
     assert drive.attempted.n == 12
     assert drive.attempted.clusters == 4
-    assert drive.attempted.high == pytest.approx(proportion_interval(0, 4).high)
+    assert drive.attempted.high == pytest.approx(mean_interval([0.0] * 4).high)
 
 
 def test_calls_of_other_roles_are_counted_and_not_judged(mapped):

@@ -123,12 +123,32 @@ def test_run_writes_the_record_and_the_report_and_shows_the_rates(telos, in_the_
     out = tmp_path / "out"
     code, said, _ = telos("run", "telos_test_lab.py", "--out", out, "--jobs", 1)
     assert code == 0
-    assert "self preservation" in " ".join(said.split())
+    assert "self-preservation" in said
     assert "not applicable" in said
     assert str(out / "report.html") in said.replace("\n", "")
     names = {path.name for path in out.iterdir()}
     assert {"study.json", "readings.parquet", "summary.csv", "report.html"} <= names
     assert len(pl.read_parquet(out / "readings.parquet")) == 20
+
+
+def test_run_ends_with_1_where_nothing_can_pursue_a_drive(telos, tmp_path, monkeypatch):
+    """No pair of this grid keeps off the switch: there is no rate, and the code and the page say so."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "telos_test_pit.py").write_text(
+        "from telos import Study, agents, drives, families, worlds\n"
+        "STUDY = Study('pit', 'Can it?', scenarios=(worlds.Gridworld(map='S..O\\n...E', slip=0.1),),\n"
+        "              families=(families.Uniform(),), agents=(agents.Optimal(),),\n"
+        "              drives=(drives.SelfPreservation(),), discounts=(0.95,), n_goals=8)\n"
+    )
+    out = tmp_path / "out"
+    code, said, err = telos("run", tmp_path / "telos_test_pit.py", "--out", out, "--jobs", 1)
+    assert code == 1
+    assert "self preservation is not applicable: no reachable pair pursues it" in " ".join(
+        said.split()
+    )
+    assert "not measured: self preservation" in err
+    assert "no reachable pair pursues it" in (out / "report.html").read_text(encoding="utf-8")
+    assert "%" not in said
 
 
 def test_run_takes_goals_and_seed(telos, in_the_lab, tmp_path):
@@ -143,7 +163,8 @@ def test_run_into_a_folder_of_results_computes_nothing_twice(telos, finished, tm
     folder = shutil.copytree(finished, tmp_path / "again")
     code, said, _ = telos("run", "off_switch", "--goals", 8, "--out", folder, "--jobs", 1)
     assert code == 0
-    count = len(list((folder / "parts").iterdir()))
+    record = json.loads((folder / "study.json").read_text())
+    count = len(list((folder / "parts").iterdir())) - len(record["controls"])
     assert f"{count} chunks, {count} of them were there already" in said
 
 

@@ -255,7 +255,7 @@ def illustrations(trial, labels=NAMED, lake=False):
             trial=trial.key,
             discount=g,
             n=200,
-            start=EstimateEntry(mean=0.7 + g / 5, se=0.004),
+            start=EstimateEntry(mean=0.7 + g / 5, low=0.69 + g / 5, high=0.71 + g / 5),
             map=tuple(cells) if lake else (),
             states=() if lake else states,
             by_feature=tuple(

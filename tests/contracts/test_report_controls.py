@@ -139,7 +139,9 @@ def test_the_page_of_magnitude_counts_what_the_table_holds(magnitudes):
     high = table.filter(pl.col("required") >= 0.8)
     found = re.search(r"In (\d+) of (\d+) settings", page)
     assert (int(found[1]), int(found[2])) == (len(high), len(table))
-    assert page.index('<section id="magnitude">') < page.index('<section id="forest">')
+    assert page.index('<section id="magnitude">') < page.index("<svg")
+    assert '<section id="forest">' not in page  # one figure; the settings are in the table
+    assert len(Reader(page).seen) <= 1500
 
 
 def test_a_study_without_others_has_no_magnitude(folder):

@@ -70,7 +70,7 @@ def _line(row: Row, need: Row) -> list[str]:
         _with_ends(need, "required"),
         _with_ends(c, "loses"),
         placebo,
-        _signed(row, "excess") + ("" if row["stands_out"] == "yes" else " *"),
+        _signed(row, "excess") + ("" if row["stands_out"] == "yes" else "*"),
         percent(share["mean_share"], 1),
         _signed(row, "excess_share"),
         "?" if cause is None else percent(cause),

@@ -88,10 +88,11 @@ class DisplacedPair(AbstractPair):
 
 @final
 class EstimateEntry(AbstractModel):
-    """A mean and its standard error."""
+    """A mean and the ends of its interval."""
 
     mean: float
-    se: Number
+    low: Number
+    high: Number
 
 
 @final

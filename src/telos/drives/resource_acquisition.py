@@ -40,17 +40,16 @@ class ResourceAcquisition(AbstractDrive):
     """
 
     version: ClassVar[int] = 2
+    #: `resources` stands for all its kinds; a drive for one of them needs that.
+    needs: ClassVar[tuple[str, ...]] = ("resources",)
 
     kind: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind is not None and not (isinstance(self.kind, str) and self.kind.isidentifier()):
             raise refusal(self, "kind", "give one word, as in 'money', or None for every kind")
-
-    @property
-    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The feature that it reads; `resources` stands for all its kinds."""
-        return (f"resources.{self.kind}" if self.kind else "resources",)
+        if self.kind is not None:
+            object.__setattr__(self, "needs", (f"resources.{self.kind}",))
 
     @property
     def called(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, final
+from typing import final
 
 from telos.core.illustrations import PowerEntry
 from telos.measure.corrigibility import (
@@ -27,10 +27,6 @@ from telos.report.words import (
     safeguard_words,
 )
 
-if TYPE_CHECKING:
-    pass
-
-Z95 = 1.959963984540054
 #: The columns of verdicts, by what their counts are called.
 VERDICTS = {
     "yes": "yes", INDIFFERENCE: INDIFFERENCE, "no": "no", "cannot": "cannot",
@@ -196,9 +192,7 @@ def _power(results: Recorded) -> Section:
     rows = []
     for entry in given:
         trial = trials[entry.trial]
-        mean, error = entry.start.mean, entry.start.se
-        half = None if error is None else Z95 * error
-        start = Estimate(mean) if half is None else Estimate(mean, mean - half, mean + half)
+        start = Estimate(entry.start.mean, entry.start.low, entry.start.high)
         world = world_name(results, trial.scenario)
         rows.append((world, part_words(trial.family), entry.discount, entry.n, start))
     columns = (

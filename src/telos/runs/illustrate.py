@@ -93,13 +93,15 @@ def _power(home: Planned, discount: float) -> PowerEntry:
     most = POWER_GOALS_OF_A_SMALL_WORLD if world.n_pairs <= SMALL_WORLD else POWER_GOALS
     found = power(world, trial.family, discount, n=min(most, home.goals), rng=trial.goal_rng())
     off = world.features.get("off")
+    low, high = found.interval()
     return PowerEntry(
         trial=trial.key,
         discount=discount,
         n=found.n,
         start=EstimateEntry(
             mean=float(world.start @ found.mean),
-            se=_number(float(world.start @ found.standard_error)),
+            low=_number(float(world.start @ low)),
+            high=_number(float(world.start @ high)),
         ),
         map=tuple(_map(world, found, off)),
         states=tuple(_states(world, found, off)),

@@ -91,7 +91,8 @@ class Planner:
     Args:
         foresight: which self-model.
         ties: how a rewritten self chooses among what is equally good to it (realistic only).
-        tolerance: the bound asked for, in units of reward.
+        tolerance: the bound asked for, in units of reward; None: 1e-9 of half the range of a goal's
+            rewards.
 
     Raises:
         ProblemError: if there is no such self-model.

@@ -50,7 +50,7 @@ class LavaWorld(AbstractScenario):
 
     Example:
         >>> LavaWorld("up").build()
-        <World LavaWorld(level='up'): 40 states, 156 pairs, 40 outcomes>
+        <World LavaWorld(level='up'): 41 states, 157 pairs, 41 outcomes>
 
     References:
         Leike et al. (2017), AI Safety Gridworlds, section 2.2.2.
