@@ -12,7 +12,6 @@ import numpy as np
 
 from telos.agents import Optimal
 from telos.core.arrays import Floats, floats
-from telos.core.parts import AbstractDrive
 from telos.core.problem import Problem
 from telos.core.spec import show
 from telos.core.world import World
@@ -43,19 +42,24 @@ ARMS = (
 LEVEL = 1 - 0.05 / (len(ARMS) - 1)
 
 
-def lowering(world: World) -> Floats:
-    """F[L], the pairs after which fewer units of the commons may be left."""
-    commons = world.feature("commons")
+def used_up(world: World) -> str:
+    """The mean fall of the commons by action, and how many of its pairs a ban on a drive forbids."""
+    commons, actions = world.feature("commons"), np.asarray(world.pair_action)
     owner = np.repeat(np.arange(world.n_pairs), np.diff(world.next_ptr))
-    fewer = commons[world.next_state] < commons[world.pair_state[owner]]
-    return floats(np.bincount(owner, fewer, world.n_pairs) > 0)
-
-
-def by_construction(world: World, drive: AbstractDrive) -> str:
-    """How many of the pairs that can lower the commons a ban on a drive forbids."""
-    lowers = lowering(world) > 0
-    forbidden = drive.affordances(world).pursues & lowers
-    return f"{show(drive)} {forbidden.sum()} of {lowers.sum()}"
+    after = np.bincount(owner, world.next_prob * commons[world.next_state], world.n_pairs)
+    fall = commons[world.pair_state] - after
+    banned = {drive.__name__: drive().affordances(world).pursues for drive in DRIVES}
+    told = []
+    for action, name in enumerate(world.actions):
+        mine = (actions == action) & (fall > 1e-9)
+        if mine.any():
+            by = [
+                f"{drive} {(mine & on).sum()}" for drive, on in banned.items() if (mine & on).any()
+            ]
+            told.append(
+                f"{name} {fall[mine].mean():.2f} ({', '.join([f'{mine.sum()} pairs', *by])})"
+            )
+    return "; ".join(told)
 
 
 def against(found: Obstruction, plain: Obstruction) -> str:
@@ -83,8 +87,9 @@ def main() -> None:
         goals = Uniform().sample(world, asked.agents, np.random.default_rng(0))
         problem = Problem(world, goals, DISCOUNT)
         print(f"\n## {name}: {show(scenario)}, {world.size} states\n")
-        told = "; ".join(by_construction(world, drive()) for drive in DRIVES)
-        print(f"Of the pairs that can lower the commons a ban on a drive forbids: {told}.\n")
+        print(
+            f"Units of the commons an action uses up, and which bans forbid it: {used_up(world)}.\n"
+        )
         print(
             "| the agent | POWER of the other | lost by the agent | goals obstructed | helped | "
             "POWER given back | obstructed, less on |"
