@@ -27,6 +27,8 @@ OFF_TASK = 0.1
 #: A feature's expected future must change by this part of its range.
 SMALLEST = 1e-6
 CELL = ("row", "column")
+#: The discount of visits where an agent does nothing for long.
+IDLE = 0.99
 
 
 @final
@@ -250,3 +252,21 @@ def favorite_of(world: World, reward: Floats) -> Ints:
     """
     states = np.flatnonzero(_reachable(world))
     return np.asarray(world.outcome[states[np.argmax(reward[:, states], axis=1)]])
+
+
+def idle_outcome(world: World) -> int:
+    """The outcome of being off that doing nothing comes to most; where nothing is off, of any state.
+
+    To a goal that likes it best an act has the least to give: no agent has to do anything for it.
+
+    Args:
+        world: the world.
+    """
+    off = world.features.get("off")
+    marked = bools(np.ones(world.size) if off is None or not np.any(off > 0) else off > 0)
+    kinds = np.unique(world.outcome[marked])
+    if len(kinds) == 1:
+        return int(kinds[0])
+    here = floats((world.outcome == kinds[:, None]) & marked)
+    visits = evaluate(Problem(world, Goals(here), IDLE), doing_nothing(world)) @ world.start
+    return int(kinds[np.argmax(visits)])

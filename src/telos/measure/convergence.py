@@ -12,7 +12,7 @@ from telos.core.placebo import MOST_OVERLAP
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.measure.acts import Act, favorite_of
+from telos.measure.acts import Act, favorite_of, idle_outcome
 from telos.measure.discovered import (
     MOST,
     NO,
@@ -43,7 +43,7 @@ LEVEL = 0.95
 JOINT = 0.1
 #: Pairs are looked for among this many candidates, those of the largest c.
 MOST_JOINED = 16
-#: A favorite outcome is judged by itself if that many goals share it.
+#: A favorite outcome is judged by itself if that many goals share it; that of doing nothing always is.
 FEWEST = 5
 #: A drive covers an act if it has this part of the act's moves.
 COVERED = 0.5
@@ -99,6 +99,7 @@ def discover(
         overlaps=overlaps,
         favorite=favorite_of(world, problem.goals.reward),
         outcomes=tuple(str(outcome) for outcome in world.outcomes),
+        idle=str(world.outcomes[idle_outcome(world)]),
         covered={one.name: covering(world, one.pairs, drives) for one in acts},
     )
     unranked = dict.fromkeys(overlaps, 0.0)
@@ -134,6 +135,7 @@ def act_rows(
     favorite: Ints,
     *,
     outcomes: Sequence[str] = (),
+    idle: str = "",
     covered: Mapping[str, tuple[str, ...]] | None = None,
     ranks: Mapping[str, float] | None = None,
 ) -> tuple[ActRow, ...]:
@@ -149,6 +151,7 @@ def act_rows(
         acts: M acts. cost: of the M acts, in their order. placebos: of the K draws of each candidate.
         overlaps: of the draws of each candidate.
         favorite: I[G], each goal's favorite outcome. outcomes: their names.
+        idle: the name of the outcome that doing nothing comes to.
         covered: by act, the drives that cover it.
         ranks: by exploratory act, its rank; without one of at most .05 its verdict is `no`.
 
@@ -169,7 +172,7 @@ def act_rows(
             covered=(covered or {}).get(one.name, ()),
             rank=(ranks or {}).get(one.name, float("nan")) if one.exploratory else float("nan"),
         )
-        row = _by_favorite(row, needs[i], favorite, outcomes)
+        row = _by_favorite(row, needs[i], favorite, outcomes, idle)
         if one.name in placebos:
             row = _against(row, needs[i], placebos[one.name], overlaps[one.name], tests)
         rows.append(row)
@@ -212,6 +215,10 @@ def _alone(one: Act, cost: Removal, tests: int) -> ActRow:
         favorite_least=nan,
         favorite_median=nan,
         favorite_worst="",
+        favorites_dropped=0,
+        favorite_idle="",
+        favorite_idle_n=0,
+        favorite_idle_c=nan,
         covered=(),
         draws=0,
         rank=nan,
@@ -259,9 +266,19 @@ def _matched(before: Floats, after: Floats) -> Interval:
     return difference_interval(before, after)
 
 
-def _by_favorite(row: ActRow, needs: Floats, favorite: Ints, outcomes: Sequence[str]) -> ActRow:
+def _by_favorite(
+    row: ActRow, needs: Floats, favorite: Ints, outcomes: Sequence[str], idle: str
+) -> ActRow:
     kinds, which, count = np.unique(favorite, return_inverse=True, return_counts=True)
     rates = np.bincount(which, needs) / count
+    mine = needs[favorite == outcomes.index(idle)] if idle in outcomes else needs[:0]
+    row = replace(
+        row,
+        favorites_dropped=int((count < FEWEST).sum()),
+        favorite_idle=idle,
+        favorite_idle_n=len(mine),
+        favorite_idle_c=float(mine.mean()) if len(mine) else float("nan"),
+    )
     rates, kinds = rates[count >= FEWEST], kinds[count >= FEWEST]
     if not len(rates):
         return row

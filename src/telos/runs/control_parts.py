@@ -73,11 +73,15 @@ class Controlled:
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class ArmControls:
-    """The controls of one arm: best and worst outcome of each goal, and each set by kind and name."""
+    """The controls of one arm: best and worst outcome of each goal, and each set by kind and name.
+
+    `idle` is the outcome that doing nothing comes to.
+    """
 
     favorite: tuple[str, ...]
     worst: tuple[str, ...]
     sets: Mapping[tuple[str, str], Controlled]
+    idle: str = ""
 
     def of(self, kind: str) -> tuple[Controlled, ...]:
         """The sets of one kind, in the order in which they were measured."""
@@ -125,7 +129,8 @@ def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
     if not sets:
         raise ValueError("it holds no set of pairs")
     first = mine.filter(pl.col("draw") == -1).unique("goal", keep="first").sort("goal")
-    return ArmControls(tuple(first["favorite"].to_list()), tuple(first["worst"].to_list()), sets)
+    best, worst = (tuple(first[name].to_list()) for name in ("favorite", "worst"))
+    return ArmControls(best, worst, sets, first["idle"][0] or "")
 
 
 def _sets(

@@ -182,6 +182,7 @@ def _acts(found: ArmControls) -> Iterator[Row]:
         {a.name: a.overlap for a in found.of(ACT)},
         ints([outcomes.index(each) for each in found.favorite]),
         outcomes=outcomes,
+        idle=found.idle,
         covered={a.name: a.covered for a in acts},
     )
     means = {a.name: a.note for a in acts}
@@ -221,6 +222,10 @@ def _act_row(row: ActRow, means: str) -> Row:
         "favorite_least": _known(row.favorite_least),
         "favorite_median": _known(row.favorite_median),
         "favorite_worst": row.favorite_worst,
+        "favorites_dropped": row.favorites_dropped,
+        "favorite_idle": row.favorite_idle,
+        "favorite_idle_n": row.favorite_idle_n,
+        "favorite_idle_loses": _known(row.favorite_idle_c),
         "covered": OR.join(row.covered),
         # Beyond its placebo is what most sets are that lead somewhere; the rank that decides is not here.
         "verdict": EXPLORATORY if row.exploratory and row.needed else row.verdict,

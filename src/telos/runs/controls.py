@@ -17,7 +17,7 @@ from telos.core.record import Made
 from telos.core.spec import digest, show
 from telos.core.tables import schema
 from telos.core.world import World
-from telos.measure.acts import acts_of, favorite_of
+from telos.measure.acts import acts_of, favorite_of, idle_outcome
 from telos.measure.cause import cause_removed
 from telos.measure.convergence import covering
 from telos.measure.placebo import overlap, placebo_sets
@@ -218,8 +218,10 @@ def _framed(
     names = ("kind", "name", "draw", "overlap", "distance", "note", "also", "covered")
     told = {name: pl.Series([getattr(s, name) for s in sets], strict=False) for name in names}
     of_set, goal = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
+    idle = _words(world.outcomes[idle_outcome(world)])
     rows = pl.DataFrame(
         {"goal": goal + first, "favorite": best.gather(goal), "worst": worst.gather(goal)}
+        | {"idle": pl.Series([idle] * (n * count))}
         | {name: column.gather(of_set) for name, column in told.items()}
         | {name: values.ravel() for name, values in shares.items()}
         | {"vanished": np.full(n * count, np.nan)}
