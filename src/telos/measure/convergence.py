@@ -308,7 +308,7 @@ def joint_needs(
     chosen = [one for one in acts if one.name in known]
     chosen = sorted(chosen, key=lambda one: -known[one.name])[:MOST_JOINED]
     both = list(combinations(chosen, 2))
-    sets = [_together(problem.world, a.pairs | b.pairs) for a, b in both]
+    sets = [together(problem.world, a.pairs, b.pairs) for a, b in both]
     cost = removal(problem, sets, foresight=foresight, ties=ties)
     rates = (loses(cost.low, cost.high) == 1).mean(axis=1)
     found = [
@@ -319,8 +319,13 @@ def joint_needs(
     return tuple(sorted(found, key=lambda joint: -joint.c))
 
 
-def _together(world: World, pairs: Bools) -> Bools:
-    """The union of two acts, but for states that it would leave without a pair."""
+def together(world: World, one: Bools, other: Bools) -> Bools:
+    """The union of two acts, but for states that it would leave without a pair: these keep all of theirs.
+
+    Args:
+        world: the world. one, other: B[L], the acts' pairs.
+    """
+    pairs = bools(one | other)
     every = np.logical_and.reduceat(pairs, world.pair_ptr[:-1])
     return bools(pairs & ~every[world.pair_state])
 

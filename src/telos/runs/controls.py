@@ -19,7 +19,7 @@ from telos.core.tables import schema
 from telos.core.world import World
 from telos.measure.acts import acts_of, favorite_of
 from telos.measure.cause import cause_removed
-from telos.measure.convergence import covering
+from telos.measure.convergence import covering, together
 from telos.measure.placebo import overlap, placebo_sets
 from telos.measure.removal import removal
 from telos.runs.compute import pursuit
@@ -257,9 +257,8 @@ def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
         )
         yield from _with_draws(control, world, own, (), enough) if each.off_task else (own,)
     for one, other in combinations([each for each in acts if each.off_task][:MOST_PAIRED], 2):
-        both = bools(one.pairs | other.pairs)
-        if np.logical_or.reduceat(~both, world.pair_ptr[:-1]).all():  # else a state keeps nothing
-            yield _Set(JOINT, AND.join(sorted((one.name, other.name))), both)
+        both = together(world, one.pairs, other.pairs)
+        yield _Set(JOINT, AND.join(sorted((one.name, other.name))), both)
 
 
 def _with_draws(
