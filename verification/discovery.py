@@ -33,6 +33,8 @@ from telos.measure.placebo import placebo_sets
 from telos.measure.removal import removal
 from telos.theory import commons_neighbors, obstruction
 
+#: What was learned while the page was made; written by hand, printed with it.
+NOTES = Path(__file__).with_name("discovery_notes.md")
 FROZEN = Path(__file__).with_name("discovery_frozen.json")
 DISCOUNT, DRAWS = 0.95, 40
 #: The worlds on which the thresholds of discovery were chosen, and what is found there.
@@ -384,6 +386,7 @@ def page(goals: int, repetitions: int, folder: Path | None) -> Iterator[str]:
     yield from objections(goals, folder)
     yield from nulls(repetitions)
     yield from frozen(goals)
+    yield NOTES.read_text()
     yield f"{time.process_time() - begun:.0f} CPU seconds.\n"
 
 

@@ -198,7 +198,7 @@ def test_doing_nothing_never_pursues_a_drive_and_so_forbidding_leaves_a_way(data
     """DESIGN section 4: the default pair never pursues; without a default some pair never does."""
     world = data.draw(worlds(rewriting=data.draw(st.booleans())))
     bare = replace(world, default=None)
-    for drive in (kind() for kind in DRIVES if set(kind.needs) <= set(world.features)):
+    for drive in (kind() for kind in DRIVES if set(kind().needs) <= set(world.features)):
         assert not drive.affordances(world).pursues[world.default].any()
         for place in (world, bare):
             found = drive.affordances(place)
