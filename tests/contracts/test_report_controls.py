@@ -146,7 +146,7 @@ def test_the_page_of_magnitude_counts_what_the_table_holds(magnitudes):
 
 
 @pytest.mark.parametrize(
-    ("rates", "worths", "said"),
+    ("rates", "means", "said"),
     [
         ((1.0, 1.0), (0.4, 0.04), "falling"),
         ((0.96, 1.0), (0.4, 0.04), "falling"),  # the rate rises where the worth falls
@@ -157,11 +157,11 @@ def test_the_page_of_magnitude_counts_what_the_table_holds(magnitudes):
         ((0.9, 0.5), (0.4, 0.395), "neither"),
     ],
 )
-def test_rate_and_worth_are_told_by_limits_not_by_points(rates, worths, said):
+def test_rate_and_worth_are_told_by_limits_not_by_points(rates, means, said):
     """300 goals, worth spread between 0 and twice its mean, dependence as weak as can be."""
     n, rng = 300, np.random.default_rng(0)
     ends = []
-    for rate, worth in zip(rates, worths, strict=True):
+    for rate, worth in zip(rates, means, strict=True):
         need = np.arange(n) < rate * n
         share = 2 * worth * (np.arange(n) + 0.5) / n
         ends.append(np.array([rng.permutation(need), rng.permutation(share)], dtype=float))

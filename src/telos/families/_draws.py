@@ -99,7 +99,7 @@ def outcome_draws(
     name, whatever other outcomes there are and in whichever order they were found: the arms of a sweep
     over a world's parameters are paired. How much of this the *worth* keeps is the family's:
 
-    - of one outcome's numbers alone (`Uniform`, `Gaussian`): the worth is the same;
+    - of one outcome's numbers alone (`Uniform`, `Normal`, `Skewed`): the worth is the same;
     - `Simplex`: the proportions are; the scale changes with the sum over all outcomes;
     - `Sparse`: the choice is, unless the outcome wanted lies in one of the two worlds only.
 
