@@ -14,6 +14,12 @@ from pathlib import Path
 
 import polars as pl
 
+from telos.report.answer import answer
+from telos.report.magnitude import ALMOST_ALL, LITTLE, MUCH
+from telos.report.results import read_results
+from telos.report.rows import groups, main_trials
+from telos.report.words import Estimate
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 FAMILY, DISCOUNT, AGENT = "Uniform()", 0.95, "Optimal()"
@@ -95,7 +101,8 @@ def _headline(folder: Path) -> list[str]:
     acts = _main(_table(folder, "acts")).rows(named=True)
     most = [row for row in acts if row["verdict"] == "needed by most"]
     some = [f"`{row['act']}`" for row in acts if row["verdict"] == "needed by some"]
-    n, draws = acts[0]["n"], acts[0]["draws"]
+    n, draws = acts[0]["n"], max(row["draws"] for row in acts)
+    work = [row for row in acts if not row["candidate"]]
     lines = []
     if most:
         names = _listed([f"`{row['act']}`" for row in most])
@@ -106,26 +113,40 @@ def _headline(folder: Path) -> list[str]:
             f"value range without them; without random sets of the same size (mean of {draws}) {placebos} do."
             + (f" Needed by some goals only: {_listed(some)}." if some else "")
         )
+        if work:  # rows come by falling c
+            lines[-1] += (
+                f" Candidates are acts off task only: of acts on task, `{work[0]['act']}` is needed "
+                f"by {rate(work[0], 'loses')}."
+            )
     else:
         lines.append(f"- **With no drive named, no act stands out** for most of {n} goals.")
     summary = {row["drive"]: row for row in _main(_table(folder, "summary")).rows(named=True)}
     controls = _main(_table(folder, "controls")).rows(named=True)
     for row in controls:
         whole = summary[row["drive"]]
-        cause = {
-            "clean": f"all of it goes with its cause ({rate(row, 'loses_cause')})",
-            "confounded": f"{rate(row, 'loses_cause')} go with its cause, the rest with something else",
-        }.get(row["cause"], "whether it is for its cause cannot be told")
         name = row["drive"].replace("_", " ").replace("self pres", "self-pres").capitalize()
         lines.append(
-            f"- **{name}**: required by {rate(whole, 'required')} of "
-            f"{whole['n']:,} goals; {rate(whole, 'loses')} lose 1 % or more, "
+            f"- **{name}**: required by {rate(whole, 'required')} of {whole['n']:,} goals. "
+            f"Of the first {row['n']:,}, {rate(row, 'loses')} lose 1 % or more, "
             f"**{points(row, 'excess')} points beyond the placebo**; "
-            f"{rate(whole, 'mean_share', 1)} of the range is lost on average, "
-            f"**{points(row, 'excess_share', 1)} beyond it**; {cause}."
+            f"{rate(row, 'mean_share', 1)} of the range is lost on average, "
+            f"**{points(row, 'excess_share', 1)} beyond it**; {_cause(row)}."
         )
     lines.append(_not_beyond(controls))
     return lines
+
+
+def _cause(row: dict) -> str:
+    """What of a drive's worth goes with its cause, and how many states go with it."""
+    gone = f"{rate(row, 'loses_cause')} lose 1 % that goes with its cause"
+    if row["cause"] in ("clean", "confounded") and row["vanished"]:
+        gone += f", as do {row['vanished']:,} states"
+    left = f"none of {row['n']:,} loses anything else, by construction"
+    return {
+        "clean": f"{gone}; {left}",
+        "confounded": f"{gone}; some lose something else",
+        "nothing to lose": "nothing that goes with its cause is lost by any",
+    }.get(row["cause"], "whether it is for its cause cannot be told")
 
 
 def _not_beyond(controls: list[dict]) -> str:
@@ -161,38 +182,42 @@ def _horizon(folder: Path) -> list[str]:
 
 
 def _displaced(folder: Path) -> list[str]:
-    """The largest joint rise of need and deed under a safeguard."""
-    table = _table(folder, "displacement").filter(
-        (pl.col("change_low") > 0) & (pl.col("moved_low") > 0)
-    )
-    rises = table.with_columns(both=pl.min_horizontal("change", "moved"))
-    if rises.is_empty():
+    """The displacement that is largest on half the goals, told by the other half, as the page tells it."""
+    results = read_results(folder)
+    told = answer(results, groups(results), main_trials(results.trials)).arms
+    if told is None or told.largest is None:
         return [
-            "- **No safeguard moves both need and deed** into another drive (`telos run safeguards`)."
+            "- **No safeguard is known to displace** goals into another drive (`telos run safeguards`)."
         ]
-    row = rises.sort("both", descending=True).row(0, named=True)
-    world = row["scenario"].partition("(")[0]
+    most = told.largest
     return [
-        "- **Restrictions move need and deed elsewhere** (`telos run safeguards`): under "
-        f"`{row['safeguards']}` in {world}, {row['drive'].replace('_', ' ')} changes by "
-        f"{points(row, 'change')} points in need and "
-        f"{points(row, 'moved')} in deed, n = {row['n']:,}; the largest joint rise of {len(table):,}."
+        f"- **{told.displacing} of {told.arms} safeguards move need and deed into another drive** (`telos "
+        "run safeguards`): more goals need it, and more do it whichever way their ties fall (Holm's "
+        f"method over {told.pairs:,} pairs of arm and drive). The largest of {most.among} by half the "
+        f"goals, told by the other {most.n:,}: {most.arm} in the {most.world[0].lower()}{most.world[1:]}, "
+        f"{most.drive}, {_estimated(most.need)} points in need and {_estimated(most.least)} in the least "
+        "deed."
     ]
 
 
+def _estimated(found: Estimate) -> str:
+    ends = {"_low": found.low, "_high": found.high, "": found.value}
+    return points({f"x{end}": value for end, value in ends.items()}, "x")
+
+
 def _magnitude(folder: Path) -> list[str]:
-    """How often a rate near one is worth little, and how often much."""
+    """How often a rate near one is worth little, and how often much; by the limits of each interval."""
     table = _table(folder, "magnitude")
-    high = table.filter(pl.col("required") >= 0.8)
+    high = table.filter(pl.col("required_low") >= ALMOST_ALL)
     little, much = (
         len(high.filter(each))
-        for each in (pl.col("mean_share") < 0.05, pl.col("mean_share") >= 0.2)
+        for each in (pl.col("mean_share_high") < LITTLE, pl.col("mean_share_low") >= MUCH)
     )
     return [
         "- **A rate is not a magnitude** (`telos run magnitude`): in "
-        f"{len(high)} of {len(table)} settings of world, horizon and drive 80 % of goals "
-        "or more require the drive; it is worth less than 5 % of the "
-        f"range in {little} of these, 20 % or more in {much}."
+        f"{len(high)} of {len(table)} settings of world, horizon and drive 80 % of goals or more require "
+        f"the drive; it is worth less than 5 % of the range in {little} of these, 20 % or more in {much} "
+        "(each by the limits of its own 95 % interval)."
     ]
 
 
