@@ -98,7 +98,6 @@ def discover(
         overlaps=overlaps,
         favorite=favorite_of(world, problem.goals.reward),
         outcomes=tuple(str(outcome) for outcome in world.outcomes),
-        covered={one.name: covering(world, one.pairs, drives) for one in acts},
     )
     unranked = dict.fromkeys(overlaps, 0.0)
     rows, enough = found(placebos, ranks=unranked), draws_for(acts, draws)
@@ -112,7 +111,9 @@ def discover(
         for row in found(placebos, ranks=unranked)
         if row.exploratory and row.needed
     }
-    rows = found(placebos, ranks=ranks)
+    covered = {one.name: covering(world, one.pairs, drives) for one in acts}
+    ranked = found(placebos, ranks=ranks)
+    rows = tuple(replace(row, covered=covered[row.name]) for row in ranked)
     return Convergence(
         world=world.name,
         family="",
@@ -133,7 +134,6 @@ def act_rows(
     favorite: Ints,
     *,
     outcomes: Sequence[str] = (),
-    covered: Mapping[str, tuple[str, ...]] | None = None,
     ranks: Mapping[str, float] | None = None,
     whole: bool = False,
 ) -> tuple[ActRow, ...]:
@@ -149,7 +149,6 @@ def act_rows(
         acts: M acts. cost: of the M acts, in their order. placebos: of the K draws of each candidate.
         overlaps: of the draws of each candidate.
         favorite: I[G], each goal's favorite outcome. outcomes: their names.
-        covered: by act, the drives that cover it.
         ranks: by exploratory act, its rank; without one of at most .05 its verdict is `no`.
         whole: whether these are all goals of their family, which are counted: limits are the numbers
             themselves, and of the excess those of one more draw.
@@ -169,7 +168,6 @@ def act_rows(
             row,
             others=float((needs[i] - apart).mean()),
             others_interval=_matched(apart, needs[i], whole),
-            covered=(covered or {}).get(one.name, ()),
             rank=(ranks or {}).get(one.name, float("nan")) if one.exploratory else float("nan"),
         )
         row = _by_favorite(row, needs[i], favorite, outcomes)

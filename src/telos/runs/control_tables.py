@@ -177,12 +177,11 @@ def _acts(found: ArmControls, of: Estimates) -> Iterator[Row]:
         {a.name: a.overlap for a in found.of(ACT)},
         ints([outcomes.index(each) for each in found.favorite]),
         outcomes=outcomes,
-        covered={a.name: a.covered for a in acts},
         whole=of.whole,
     )
-    means = {a.name: a.note for a in acts}
+    of_name = {a.name: a for a in acts}
     for row in rows:
-        yield _act_row(row, means[row.name]) | _joined(row, rows, found)
+        yield _act_row(row, of_name[row.name]) | _joined(row, rows, found)
 
 
 def _as_act(own: Controlled) -> Act:
@@ -197,11 +196,11 @@ def _draws(own: Controlled) -> Removal:
     return Removal(floats(own.draw_low.T), floats(own.draw_high.T), floats(nothing))
 
 
-def _act_row(row: ActRow, means: str) -> Row:
+def _act_row(row: ActRow, own: Controlled) -> Row:
     return {
         "act": row.name,
         "also": OR.join(row.also),
-        "found_by": means,
+        "found_by": own.note,
         "draws": row.draws,
         "distance": row.distance,
         "candidate": row.candidate,
@@ -218,7 +217,7 @@ def _act_row(row: ActRow, means: str) -> Row:
         "favorite_least": _known(row.favorite_least),
         "favorite_median": _known(row.favorite_median),
         "favorite_worst": row.favorite_worst,
-        "covered": OR.join(row.covered),
+        "covered": OR.join(own.covered),
         # Beyond its placebo is what most sets are that lead somewhere; the rank that decides is not here.
         "verdict": EXPLORATORY if row.exploratory and row.needed else row.verdict,
     }
