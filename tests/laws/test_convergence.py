@@ -283,7 +283,7 @@ def test_a_feature_needs_a_rank_before_it_has_a_verdict():
     sets = [act.pairs, *placebo_sets(world, act.affordance, (), 20, np.random.default_rng(0))]
     cost = removal(Problem(world, goals, 0.95), sets)
     own, draws = part(cost, slice(0, 1)), part(cost, slice(1, None))
-    given = ((act,), own, {act.name: draws}, {act.name: 0.2}, np.zeros(100, int))
+    given = ((act,), own, {act.name: draws}, {act.name: 0.2}, ["pins"] * 100)
 
     def verdict(ranks):
         return act_rows(*given, ranks=ranks)[0].verdict
