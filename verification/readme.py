@@ -14,6 +14,12 @@ from pathlib import Path
 
 import polars as pl
 
+from telos.report.answer import answer
+from telos.report.magnitude import ALMOST_ALL, LITTLE, MUCH
+from telos.report.results import read_results
+from telos.report.rows import groups, main_trials
+from telos.report.words import Estimate
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 FAMILY, DISCOUNT, AGENT = "Uniform()", 0.95, "Optimal()"
@@ -176,38 +182,42 @@ def _horizon(folder: Path) -> list[str]:
 
 
 def _displaced(folder: Path) -> list[str]:
-    """The largest joint rise of need and deed under a safeguard."""
-    table = _table(folder, "displacement").filter(
-        (pl.col("change_low") > 0) & (pl.col("moved_low") > 0)
-    )
-    rises = table.with_columns(both=pl.min_horizontal("change", "moved"))
-    if rises.is_empty():
+    """The displacement that is largest on half the goals, told by the other half, as the page tells it."""
+    results = read_results(folder)
+    told = answer(results, groups(results), main_trials(results.trials)).arms
+    if told is None or told.largest is None:
         return [
-            "- **No safeguard moves both need and deed** into another drive (`telos run safeguards`)."
+            "- **No safeguard is known to displace** goals into another drive (`telos run safeguards`)."
         ]
-    row = rises.sort("both", descending=True).row(0, named=True)
-    world = row["scenario"].partition("(")[0]
+    most = told.largest
     return [
-        "- **Restrictions move need and deed elsewhere** (`telos run safeguards`): under "
-        f"`{row['safeguards']}` in {world}, {row['drive'].replace('_', ' ')} changes by "
-        f"{points(row, 'change')} points in need and "
-        f"{points(row, 'moved')} in deed, n = {row['n']:,}; the largest joint rise of {len(table):,}."
+        f"- **{told.displacing} of {told.arms} safeguards move need and deed into another drive** (`telos "
+        "run safeguards`): more goals need it, and more do it whichever way their ties fall (Holm's "
+        f"method over {told.pairs:,} pairs of arm and drive). The largest of {most.among} by half the "
+        f"goals, told by the other {most.n:,}: {most.arm} in the {most.world[0].lower()}{most.world[1:]}, "
+        f"{most.drive}, {_estimated(most.need)} points in need and {_estimated(most.least)} in the least "
+        "deed."
     ]
 
 
+def _estimated(found: Estimate) -> str:
+    ends = {"_low": found.low, "_high": found.high, "": found.value}
+    return points({f"x{end}": value for end, value in ends.items()}, "x")
+
+
 def _magnitude(folder: Path) -> list[str]:
-    """How often a rate near one is worth little, and how often much."""
+    """How often a rate near one is worth little, and how often much; by the limits of each interval."""
     table = _table(folder, "magnitude")
-    high = table.filter(pl.col("required") >= 0.8)
+    high = table.filter(pl.col("required_low") >= ALMOST_ALL)
     little, much = (
         len(high.filter(each))
-        for each in (pl.col("mean_share") < 0.05, pl.col("mean_share") >= 0.2)
+        for each in (pl.col("mean_share_high") < LITTLE, pl.col("mean_share_low") >= MUCH)
     )
     return [
         "- **A rate is not a magnitude** (`telos run magnitude`): in "
-        f"{len(high)} of {len(table)} settings of world, horizon and drive 80 % of goals "
-        "or more require the drive; it is worth less than 5 % of the "
-        f"range in {little} of these, 20 % or more in {much}."
+        f"{len(high)} of {len(table)} settings of world, horizon and drive 80 % of goals or more require "
+        f"the drive; it is worth less than 5 % of the range in {little} of these, 20 % or more in {much} "
+        "(each by the limits of its own 95 % interval)."
     ]
 
 

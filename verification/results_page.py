@@ -21,6 +21,8 @@ import polars as pl
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "results"
 STUDIES = ("paperclip", "magnitude", "safeguards", "misspecification", "capability", "learning")
+#: What may be said of a change, in the order of the page.
+VERDICTS = ("displaced", "need only", "deed only", "held", "undecided")
 #: Tables that are small enough to lie beside the page; the others come from `telos export`.
 MOST_ROWS = 600
 
@@ -178,26 +180,39 @@ def _rate(row: dict) -> str:
 
 
 def _displacements(table: pl.DataFrame) -> list[str]:
-    """The ten largest changes of need, with the change of the deed beside each."""
-    top = table.sort(pl.col("change").abs(), descending=True, nulls_last=True).head(10)
+    """Every change that has a verdict, counted; those displaced in the study's order, none picked by size."""
+    judged = table.filter(pl.col("verdict").fill_null("") != "")
+    counts = dict(judged["verdict"].value_counts().iter_rows())
+    said = ", ".join(f"{counts.get(word, 0)} {word}" for word in VERDICTS)
+    moved = judged.filter(pl.col("verdict") == "displaced")
     lines = [
-        f"The ten largest changes of need among {len(table)}, in points [95 %], beside those of the deed;",
-        "the largest of many are flattered by the choice.",
+        f"Of {len(judged)} pairs of arm and drive, each arm against itself less its last part: {said}.",
+        "Displaced: the need and the least deed rise, by Holm's method for all pairs together. A",
+        "misspecified goal is not a safeguard and has no verdict.",
         "",
-        "| world | safeguard | drive | n | need | deed |",
+    ]
+    if moved.is_empty():
+        return lines
+    lines += [
+        "The displaced pairs in the order of the study, in points; each interval is 95 % by itself.",
+        "",
+        "| world | safeguard | drive | n | need | least deed |",
         "|---|---|---|---|---|---|",
     ]
-    for row in top.iter_rows(named=True):
-        ends = [
-            f"{100 * row[name]:+.0f} [{100 * row[name + '_low']:+.0f}, {100 * row[name + '_high']:+.0f}]"
-            for name in ("change", "moved")
-        ]
-        world = row["scenario"].split("(")[0]
-        drive = row["drive"].replace("_", " ")
+    for row in moved.iter_rows(named=True):
+        world, drive = row["scenario"].split("(")[0], row["drive"].replace("_", " ")
+        cells = [_points(row, name) for name in ("change", "least_change")]
         lines.append(
-            f"| {world} | `{row['safeguards']}` | {drive} | {row['n']} | " + " | ".join(ends) + " |"
+            f"| {world} | `{row['safeguards']}` | {drive} | {row['n']} | "
+            + " | ".join(cells)
+            + " |"
         )
     return lines
+
+
+def _points(row: dict, name: str) -> str:
+    value, low, high = (100 * row[f"{name}{end}"] + 0.0 for end in ("", "_low", "_high"))
+    return f"{value:+.0f} [{low:+.0f}, {high:+.0f}]"
 
 
 def _onsets(table: pl.DataFrame) -> list[str]:

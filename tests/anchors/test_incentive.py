@@ -161,8 +161,8 @@ def test_at_gamma_near_one_the_rate_is_no_more_than_option_counting(k):
         ((0, 4, 0), "weak"),
     ],
 )
-def test_the_labels_of_convergence_are_tarsneys(counts, label):
-    """Tarsney (2025), section 2: absolutely if all require, strictly if >, weakly if >=."""
+def test_the_labels_of_convergence(counts, label):
+    """Absolutely if all require, strictly if more require than decline, weakly if as many."""
     required, indifferent, avoided = counts
     tally = Tally(n=sum(counts), required=required, indifferent=indifferent, declined=avoided)
     assert tally.label(whole=True) == label

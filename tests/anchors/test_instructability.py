@@ -115,6 +115,29 @@ def test_vigilance_by_its_definition_context_by_context(game):
     assert instructability(game).vigilance == pytest.approx(vigilant)
 
 
+@pytest.mark.parametrize("on", [(-0.1, -0.2, 0.3), (0.1, 0.2, -0.3), (-0.7, 0.1, 0.6)])
+def test_what_rounding_makes_of_nothing_is_no_reason_to_ask(on):
+    """All look alike, E[U] = 0 = E[U_{S=0}] in decimals: she need not ask, and nobody is harmed."""
+    third, never = np.full(3, 1 / 3), np.zeros(3, np.bool_)
+    for off, goes in ((np.zeros(3), on), (on, np.zeros(3))):
+        found = instructability(ShutdownGame(third, [0, 0, 0], never, never, ~never, goes, off))
+        assert (found.vigilance, found.caution, found.benefit, found.instructable) == (
+            1,
+            0,
+            0,
+            True,
+        )
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_a_small_reason_is_a_reason_at_every_scale(scale):
+    on = np.array([-0.1, -0.2, 0.3 - 1e-12]) * scale
+    third, never = np.full(3, 1 / 3), np.zeros(3, np.bool_)
+    found = instructability(ShutdownGame(third, [0, 0, 0], never, never, ~never, on, np.zeros(3)))
+    assert found.vigilance == 0
+    assert found.benefit < 0
+
+
 def test_a_request_is_answered_as_the_agent_answers_requests():
     with pytest.raises(ProblemError, match="circumstance 0 she asks"):
         ShutdownGame(

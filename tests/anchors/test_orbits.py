@@ -201,7 +201,7 @@ def test_beyond_eight_outcomes_goals_are_drawn():
     assert low < 11 / 12 < high
 
 
-def test_the_labels_are_tarsneys():
+def test_the_labels_of_an_orbit():
     def label(on, off, either):
         return OrbitCount(on, off, either, True, 9, 1.0, 0.0).convergence
 

@@ -12,6 +12,7 @@ from telos import Study, agents, drives, families, worlds
 from telos.cli.controls import print_controls
 from telos.core.record import read_record
 from telos.measure.guard import left_for_others
+from telos.report.magnitude import rate_and_worth
 from telos.runs.opened import open_results
 from telos.runs.run import run
 
@@ -136,12 +137,35 @@ def test_rate_worth_and_loss_are_those_of_the_goals(magnitudes):
 def test_the_page_of_magnitude_counts_what_the_table_holds(magnitudes):
     page = telos.report(magnitudes.folder).read_text(encoding="utf-8")
     table = magnitudes.frame("magnitude")
-    high = table.filter(pl.col("required") >= 0.8)
+    high = table.filter(pl.col("required_low") >= 0.8)
     found = re.search(r"In (\d+) of (\d+) settings", page)
     assert (int(found[1]), int(found[2])) == (len(high), len(table))
     assert page.index('<section id="magnitude">') < page.index("<svg")
     assert '<section id="forest">' not in page  # one figure; the settings are in the table
     assert len(Reader(page).seen) <= 1500
+
+
+@pytest.mark.parametrize(
+    ("rates", "means", "said"),
+    [
+        ((1.0, 1.0), (0.4, 0.04), "falling"),
+        ((0.96, 1.0), (0.4, 0.04), "falling"),  # the rate rises where the worth falls
+        ((0.9, 0.86), (0.4, 0.04), "neither"),  # down by 4 points: by 5 is not excluded
+        ((1.0, 1.0), (0.4, 0.19), "neither"),  # less than half by the mean, not by the limits
+        ((0.9, 0.5), (0.4, 0.04), "both"),
+        ((0.9, 0.84), (0.4, 0.04), "neither"),  # up by 6 points: more than 5 is not known
+        ((0.9, 0.5), (0.4, 0.395), "neither"),
+    ],
+)
+def test_rate_and_worth_are_told_by_limits_not_by_points(rates, means, said):
+    """300 goals, worth spread between 0 and twice its mean, dependence as weak as can be."""
+    n, rng = 300, np.random.default_rng(0)
+    ends = []
+    for rate, worth in zip(rates, means, strict=True):
+        need = np.arange(n) < rate * n
+        share = 2 * worth * (np.arange(n) + 0.5) / n
+        ends.append(np.array([rng.permutation(need), rng.permutation(share)], dtype=float))
+    assert rate_and_worth(*ends, tests=16) == rate_and_worth(*ends[::-1], tests=16) == said
 
 
 def test_a_study_without_others_has_no_magnitude(folder):

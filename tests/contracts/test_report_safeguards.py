@@ -558,8 +558,8 @@ def test_corrigibility_is_two_rates_and_a_word_only_where_the_limits_allow_it(tm
     table = re.search(r"<caption>Corrigibility</caption>.*?</table>", text, re.DOTALL).group(0)
     rows = [re.findall(r"<td>(.*?)</td>", row) for row in table.split("<tr>")[2:]]
     assert [(row[1], *row[5:]) for row in rows] == [
-        ("accepts shutdown", "no", "1", "1", "0", "0", "0", "0", "0"),
-        ("does not tamper with oversight", "", "1", "0", "0", "0", "0", "1", "0"),
+        ("accepts shutdown", "required", "no", "1", "1", "0", "0", "0", "0", "0"),
+        ("does not tamper with oversight", "required", "", "1", "0", "0", "0", "0", "1", "0"),
     ]
 
 
@@ -582,7 +582,7 @@ def test_page_and_table_of_corrigibility_say_cannot_where_nothing_can_be_done(tm
     rows = [re.findall(r"<td>(.*?)</td>", row) for row in shown.split("<tr>")[2:]]
     assert [row[1] for row in rows] == [question for question, _, _ in QUESTIONS]
     counts = {"cannot": ("1", "0", "0", "0", "1", "0", "0"), "not asked": ("1", *"000001")}
-    assert [tuple(row[6:]) for row in rows] == [counts[verdict] for verdict in asked.values()]
+    assert [tuple(row[7:]) for row in rows] == [counts[verdict] for verdict in asked.values()]
 
 
 @pytest.mark.parametrize(

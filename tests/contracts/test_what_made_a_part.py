@@ -174,7 +174,7 @@ def test_the_world_alone_tells_where_no_text_was_changed(tmp_path, monkeypatch):
         worlds.OffSwitch,
         "build",
         lambda self: dataclasses.replace(
-            real(self), features={"off": 1 - real(self).features["off"]}
+            real(self), features={"off": 2 * real(self).features["off"]}
         ),
     )
     built.cache_clear()

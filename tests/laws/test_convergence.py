@@ -13,7 +13,7 @@ from telos.core.errors import ProblemError, WorldError
 from telos.drives import affordance
 from telos.families import Uniform
 from telos.measure.acts import Act, acts_of, feature_future, outcome_distance
-from telos.measure.convergence import act_rows, discover, part
+from telos.measure.convergence import act_rows, discover, part, together
 from telos.measure.discovered import MOST, NO, NO_PLACEBO, SOME, WORK
 from telos.measure.intervals import Interval
 from telos.measure.permuted import feature_rank
@@ -298,6 +298,20 @@ def test_a_stand_in_is_found_by_forbidding_both():
     result, _ = verdicts(world)
     assert [(pair.first, pair.second) for pair in result.joint] == [("left door", "right door")]
     assert result.joint[0].c > 0.6 > 0.1 > result.joint[0].c_first
+
+
+def test_two_acts_together_leave_every_state_a_pair():
+    """Where the two acts are all that a state has it keeps both; elsewhere both go."""
+    moves = {"gate": {"left": "a", "right": "b"}, "a": {"left": "a", "right": "b", "stay": "a"}}
+    world = explore("gate", lambda s: moves.get(s, {"stay": s}))
+    pairs = [
+        (world.states[s], world.actions[a])
+        for s, a in zip(world.pair_state, world.pair_action, strict=True)
+    ]
+    one, other = (np.array([a == way for _, a in pairs]) for way in ("left", "right"))
+    both = together(world, one, other)
+    gone = {pair for pair, without in zip(pairs, both, strict=True) if without}
+    assert gone == {("a", "left"), ("a", "right")}
 
 
 def test_other_assumptions_stand_on_the_same_axis():

@@ -141,10 +141,11 @@ class AbstractGoalFamily(abc.ABC):
         """Goals number `first` to `first + n - 1` of the endless sequence that `rng` names.
 
         Draw from `telos.families.outcome_draws(world, rng, n, first=first)`: one number a goal and name
-        of an outcome, so that goal i is the same whatever the chunking and values an outcome alike in
-        every world that has it. What belongs to no outcome comes from
-        `telos.families.goal_streams(rng, n, first=first)`, one stream a goal. A family that is a finite
-        list also has a method `size(world)` (see `Finite`); goals are asked for only below it.
+        of an outcome, so that goal i is the same whatever the chunking and, where its worth of an outcome
+        is made of that outcome's numbers alone, values it alike in every world that has it. What belongs
+        to no outcome comes from `telos.families.goal_streams(rng, n, first=first)`, one stream a goal. A
+        family that is a finite list also has a method `size(world)` (see `Finite`); goals are asked for
+        only below it.
 
         Returns:
             The goals, each with an independently drawn revision in `pool`.

@@ -95,10 +95,15 @@ def outcome_draws(
 ) -> Floats:
     """F[n, draws, K]: numbers uniform on (0, 1), named by `rng`, goal, draw and outcome's name.
 
-    Goal i therefore values an outcome alike in every world that has an outcome of that name, whatever
-    other outcomes there are and in whichever order they were found: the arms of a sweep over a world's
-    parameters are paired. An outcome that has no name goes by its number (see
-    `telos.core.digests.digests`).
+    The number of goal i and an outcome is therefore the same in every world that has an outcome of that
+    name, whatever other outcomes there are and in whichever order they were found: the arms of a sweep
+    over a world's parameters are paired. How much of this the *worth* keeps is the family's:
+
+    - of one outcome's numbers alone (`Uniform`, `Normal`, `Skewed`): the worth is the same;
+    - `Simplex`: the proportions are; the scale changes with the sum over all outcomes;
+    - `Sparse`: the choice is, unless the outcome wanted lies in one of the two worlds only.
+
+    An outcome that has no name goes by its number (see `telos.core.digests.digests`).
 
     Args:
         world: whose outcomes.

@@ -335,12 +335,12 @@ def joint_needs(
 
 
 def together(world: World, one: Bools, other: Bools) -> Bools:
-    """The union of two acts, but for states that it would leave without a pair.
+    """The union of two acts, but for states that it would leave without a pair: these keep all of theirs.
 
     Args:
         world: the world. one, other: B[L], the acts' pairs.
     """
-    pairs = one | other
+    pairs = bools(one | other)
     every = np.logical_and.reduceat(pairs, world.pair_ptr[:-1])
     return bools(pairs & ~every[world.pair_state])
 

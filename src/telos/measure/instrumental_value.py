@@ -130,8 +130,7 @@ def instrumental_values(
         ([1], [0.5], [1.0])
 
     References:
-        Own definitions, docs/definitions.md. Incentives as value differences follow
-        Howard (1966); labels follow Tarsney (2025).
+        Own definitions, docs/definitions.md. Incentives as value differences follow Howard (1966).
     """
     judged, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
     free = planner.solve(judged)

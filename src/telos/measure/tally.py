@@ -67,7 +67,7 @@ class Tally:
         return sums_interval(self.n, up - down, up + down, -1.0, 1.0, level=level)
 
     def label(self, *, whole: bool = False) -> str:
-        """Tarsney's label of how strongly the goals agree, or that it is undecided.
+        """How strongly the goals agree, in one word, or that it is undecided.
 
         A list in full is counted: ``absolute`` if all require, ``strict`` if more require than decline,
         ``weak`` if as many, else ``none``. Of a sample neither equality nor "all" can be read: it is

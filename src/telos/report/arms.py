@@ -1,7 +1,7 @@
 """Arms: what safeguards did to need and deed, and what a misspecified goal costs, as facts for sentences."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from telos.core.refs import PartRef
@@ -82,6 +82,28 @@ class AgentsCompared:
 
 @final
 @dataclass(frozen=True)
+class Restraint:
+    """A safeguard added to a misspecified goal, and the drive whose deed it changes most.
+
+    Both are picked on half the goals and told by the others.
+
+    Args:
+        name: the safeguard. tried: how many were. change: of the task value retained.
+        drive: the drive; empty: none can be told. among: of how many.
+        need, deed: its changes.
+    """
+
+    name: str
+    tried: int
+    change: Estimate
+    drive: str = ""
+    among: int = 0
+    need: Estimate | None = None
+    deed: Estimate | None = None
+
+
+@final
+@dataclass(frozen=True)
 class Brief:
     """What a more capable agent does with a misspecified goal.
 
@@ -90,8 +112,7 @@ class Brief:
         ends: what the least and the most capable agents are called.
         value, others, meant: of the task value retained, of what is left for others, and of the value
             retained with the goal as it was meant.
-        restraint: the safeguard that restores most beyond the same misspecified goal alone: its name,
-            how many were tried, the paired change, and the changes of need and deed that are largest.
+        restraint: the safeguard that restores most beyond the same misspecified goal alone.
     """
 
     brief: str
@@ -101,7 +122,7 @@ class Brief:
     value: AgentsCompared
     others: AgentsCompared | None
     meant: AgentsCompared | None
-    restraint: tuple[str, int, Estimate, str, Change | None] | None
+    restraint: Restraint | None
 
 
 # -- safeguards ----------------------------------------------------------------------------------
@@ -253,9 +274,7 @@ def _by_capability(trials: Sequence[Trial]) -> list[Trial]:
     return [*sorted(sight, key=lambda t: t.agent.fields["planning_discount"]), *best[:1]]  # type: ignore[arg-type,return-value]
 
 
-def _restraint(
-    results: Recorded, rows: Mapping[str, Row], alone: Trial
-) -> tuple[str, int, Estimate, str, Change | None] | None:
+def _restraint(results: Recorded, rows: Mapping[str, Row], alone: Trial) -> Restraint | None:
     """Of the safeguards added to a misspecified goal, the one that restores most of the task value.
 
     It is picked on half the goals and told by the others.
@@ -271,7 +290,17 @@ def _restraint(
     if not found:
         return None
     _, trial, change = max(found, key=lambda each: each[0])
-    cells = {d: cell.change for d, cell in rows[trial.key].cells.items() if cell.change}
-    drive = max(cells, key=lambda d: abs(cells[d].deed.value), default="")
-    added = safeguard_words(trial.safeguards[len(alone.safeguards) :])
-    return added, len(found), change, plain(drive).lower(), cells.get(drive)
+    added = Restraint(
+        safeguard_words(trial.safeguards[len(alone.safeguards) :]), len(found), change
+    )
+
+    def moved(drive: str, column: str, half: int) -> Estimate | None:
+        return paired_measure(results, trial, alone, column, drive=drive, half=half)
+
+    drives = [drive for drive, cell in rows[trial.key].cells.items() if cell.change]
+    by_half = {drive: each for drive in drives if (each := moved(drive, "propensity", 0))}
+    if not by_half:
+        return added
+    drive = max(by_half, key=lambda d: abs(by_half[d].value))
+    need, deed = (moved(drive, column, 1) for column in ("required", "propensity"))
+    return replace(added, drive=plain(drive).lower(), among=len(by_half), need=need, deed=deed)

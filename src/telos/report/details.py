@@ -8,6 +8,7 @@ from telos.core.illustrations import PowerEntry
 from telos.measure.corrigibility import (
     INDIFFERENCE,
     QUESTIONS,
+    Inclination,
     corrigibility,
     inclination_of,
 )
@@ -77,7 +78,9 @@ def details(
             "is wanted, the others are not. Yes: the upper limit of an unwanted need is at most 5 % (by "
             "indifference: to some goals it is all the same). No: its lower limit is above 50 %. Cannot: "
             "even random play never does it. Not asked: a rewriting writes a random goal and does not "
-            "correct. Else there is no word. For upkeep yes and no change places.",
+            "correct. Else there is no word. For upkeep yes and no change places. The words of a row go by "
+            "one rate: goals with a reason (cause removed) where every arm has its controls, else goals "
+            "that require the drive; corrigibility.csv says which rate each of its rows goes by.",
             (_corrigible(results, mains),),
         ),
         Section(
@@ -129,19 +132,21 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
             under = [row for t in asked if (row := _row_of(results, t, drive))]
             if free is None or not free["applicable"] or not under:
                 continue
+            stands = _stands(results, drive, ((free, main), *zip(under, asked, strict=True)))
             verdict, *words = (
-                _word(results, drive, place, row, trial)
-                for row, trial in ((free, main), *zip(under, asked, strict=True))
+                _word(drive, place, stand, trial)
+                for stand, trial in zip(stands, (main, *asked), strict=True)
             )
             world, need = world_name(results, main.scenario), estimate(free, "required")
             rows.append((world, question, free["n"], need, estimate(free, "propensity"),
-                         verdict, len(under), *map(words.count, VERDICTS)))  # fmt: skip
+                         stands[0].by, verdict, len(under), *map(words.count, VERDICTS)))  # fmt: skip
     columns = (
         "world",
         "question",
         "n:count",
         "need:rate:need",
         "deed:rate:deed",
+        "words by",
         "without safeguard",
         "arms:count",
         *(f"{words}, arms:count" for words in VERDICTS.values()),
@@ -149,9 +154,20 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
     return table("Corrigibility", columns, rows)
 
 
-def _word(results: Recorded, drive: str, place: int, row: Row, trial: Trial) -> str:
+def _stands(results: Recorded, drive: str, asked: Sequence[tuple[Row, Trial]]) -> list[Inclination]:
+    """How goals stand to a drive in trials that are compared: by the same rate in each.
+
+    It is that of goals with a reason where the world without the reason was read for every one of
+    them, else that of goals which require the drive.
+    """
+    found = [inclination_of(row, results.controlled.get((t.key, drive))) for row, t in asked]
+    if len({each.by for each in found}) == 1:
+        return found
+    return [inclination_of(row) for row, _ in asked]
+
+
+def _word(drive: str, place: int, found: Inclination, trial: Trial) -> str:
     """The verdict on a question, or how it is a *yes*."""
-    found = inclination_of(row, results.controlled.get((trial.key, drive)))
     answer = corrigibility({drive: found}, correction=trial.corrects)[place]
     return INDIFFERENCE if answer.how == INDIFFERENCE else answer.verdict
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from telos.core.arrays import Floats, floats
+from telos.measure.intervals import difference_interval
 from telos.report.figure import COLORS, DASHES, INK, SHAPES, Figure, data, draw
 from telos.report.results import Recorded, Row
 from telos.report.table import Table, table
@@ -11,7 +13,7 @@ from telos.report.words import estimate, field_text, in_order, listed, number, p
 
 #: Needed by almost all; worth next to nothing; worth much: where the figure's corners are.
 ALMOST_ALL, LITTLE, MUCH = 0.8, 0.05, 0.2
-#: A rate that falls by less than this has not fallen; a worth that halves has.
+#: A rate that falls by less than this stays; a worth that halves has fallen.
 STAYS, HALVES = 0.05, 0.5
 HORIZON = "horizon"
 #: Of fewer goals that need a drive, what others lose beside them is not drawn.
@@ -37,6 +39,8 @@ class Magnitude:
     Args:
         n: goals. settings: rows of the table. almost_all: of these, with a rate of 80 % or more; of
             these again, `little` are worth less than 5 % of the range on average, `much` 20 % or more.
+            A setting counts if the limits of its interval say so.
+        compared: how many pairs of drive and factor `falling` and `both` were looked for in.
         panels: drive, its need against worth, its need against what others lose.
         looks: (factor, value, color, dash, shape) of every line. ends: what each factor does to each drive.
         falling, both, neither: which drive and factor, in words.
@@ -47,6 +51,7 @@ class Magnitude:
     almost_all: int
     little: int
     much: int
+    compared: int
     panels: tuple[tuple[str, Figure, Figure], ...]
     looks: tuple[tuple[str, tuple[tuple[str, str, str, int], ...]], ...]
     ends: Table
@@ -62,14 +67,15 @@ def magnitude(results: Recorded) -> Magnitude | None:
         return None
     factors = _factors(results, rows)
     drives = in_order({row["drive"] for row in rows})
-    high = [row for row in rows if row["required"] >= ALMOST_ALL]
-    ends, said = _ends(rows, drives, factors)
+    high = [row for row in rows if _limit(row, "required", "low") >= ALMOST_ALL]
+    ends, said = _ends(rows, drives, factors, _goals(results, rows))
     return Magnitude(
         n=max(row["n"] for row in rows),
         settings=len(rows),
         almost_all=len(high),
-        little=sum(row["mean_share"] < LITTLE for row in high),
-        much=sum(row["mean_share"] >= MUCH for row in high),
+        little=sum(_limit(row, "mean_share", "high") < LITTLE for row in high),
+        much=sum(_limit(row, "mean_share", "low") >= MUCH for row in high),
+        compared=len(said),
         panels=tuple(_panels(rows, drive, factors, i) for i, drive in enumerate(drives)),
         looks=_looks(factors),
         ends=ends,
@@ -77,6 +83,12 @@ def magnitude(results: Recorded) -> Magnitude | None:
         both=tuple(words for words, kind in said if kind == "both"),
         neither=tuple(words for words, kind in said if kind == "neither"),
     )
+
+
+def _limit(row: Row, name: str, end: str) -> float:
+    """A limit of a number's interval; the number itself where all goals were counted."""
+    limit = row[f"{name}_{end}"]
+    return float(row[name] if limit is None else limit)
 
 
 def _factors(results: Recorded, rows: Sequence[Row]) -> tuple[Factor, ...]:
@@ -205,13 +217,32 @@ def _chart(points: Sequence[Mapping[str, Any]], y: str, title: str, name: str) -
 # -- what each factor does -------------------------------------------------------------------------
 
 
+def _goals(results: Recorded, rows: Sequence[Row]) -> Mapping[tuple[str, str], Floats]:
+    """By trial and drive, F[2, G]: whether each goal needs it, and the share of the range it is worth."""
+    import polars as pl
+
+    keys = list({row["trial"] for row in rows})
+    read = results.readings.filter(pl.col("trial").is_in(keys)).sort("trial", "drive", "goal")
+    need = (pl.col("category") == "required").cast(pl.Float64)
+    share = pl.col("share").cast(pl.Float64).fill_nan(0.0).fill_null(0.0)
+    table = read.select("trial", "drive", need.alias("need"), share.alias("share")).collect()
+    found = table.partition_by("trial", "drive", as_dict=True)
+    return {
+        (str(trial), str(drive)): floats(mine.select("need", "share").to_numpy().T)
+        for (trial, drive), mine in found.items()
+    }
+
+
 def _ends(
-    rows: Sequence[Row], drives: Sequence[str], factors: Sequence[Factor]
+    rows: Sequence[Row],
+    drives: Sequence[str],
+    factors: Sequence[Factor],
+    goals: Mapping[tuple[str, str], Floats],
 ) -> tuple[Table, tuple[tuple[str, str], ...]]:
     """Both ends of each factor, the others at their last value, and what that does to rate and worth."""
     at = {(row["drive"], *(d.of[row["trial"]] for d in factors)): row for row in rows}
     last = [len(factor.values) - 1 for factor in factors]
-    lines, said = [], []
+    lines, both = [], []
     for drive in drives:
         for place, factor in enumerate(factors):
             first = [0 if i == place else end for i, end in enumerate(last)]
@@ -227,7 +258,7 @@ def _ends(
                     )
                 )  # fmt: skip
             words = f"{plain(drive).lower()} along {factor.name}"
-            said.append((words, _kind(one, two)))
+            both.append((words, goals[one["trial"], drive], goals[two["trial"], drive]))
     columns = (
         "drive::drive", "factor", "at", "n:count", "need:rate:need", "lose 1 %:rate:loses",
         "share:rate:value", "share, top tenth from:rate:value",
@@ -235,17 +266,37 @@ def _ends(
     )  # fmt: skip
     held = ", ".join(f"{d.name} {d.values[-1]}" for d in factors)
     caption = f"Both ends of each factor, the others at their last value ({held})."
-    return table(caption, columns, lines), tuple(said)
+    said = tuple(
+        (words, rate_and_worth(first, final, tests=len(both))) for words, first, final in both
+    )
+    return table(caption, columns, lines), said
 
 
-def _kind(one: Row, two: Row) -> str:
-    """Whether worth falls by half while the rate stays or rises, both rise, or neither."""
-    low, high = sorted((one, two), key=lambda row: row["mean_share"])
-    if (
-        low["required"] > high["required"] - STAYS
-        and low["mean_share"] < HALVES * high["mean_share"]
-    ):
+def rate_and_worth(one: Floats, two: Floats, *, tests: int = 1) -> str:
+    """What two settings of the same goals say of rate and worth, by the limits of paired changes.
+
+    With the end of the larger mean worth first, `r, w` the flags and shares there and `r', w'` at the
+    other end: *falling* if the upper limit of `mean(w' - w / 2)` is below 0 and the lower limit of
+    `mean(r' - r)` above -.05; *both* if the lower limits of `mean(r - r')` and `mean(w - w')` are above
+    .05 and 0; else *neither* is known.
+
+    Args:
+        one, two: F[2, G], flags of needing the drive and the share of the range it is worth, goal by goal.
+        tests: how many pairs of settings are judged together.
+
+    Returns:
+        `falling`, `both` or `neither`.
+
+    Example:
+        >>> import numpy as np
+        >>> every, much = np.ones(300), np.full(300, 0.4)
+        >>> rate_and_worth(np.array([every, much]), np.array([every, much / 10]))
+        'falling'
+    """
+    low, high = sorted((one, two), key=lambda end: float(end[1].mean()))
+    halved = difference_interval(floats(HALVES * high[1]), low[1], -1.0, 1.0, tests=tests).high
+    stays = difference_interval(high[0], low[0], tests=tests).low
+    if halved < 0 and stays > -STAYS:
         return "falling"
-    if high["required"] > low["required"] + STAYS:
-        return "both"
-    return "neither"
+    rate, worth = (difference_interval(low[i], high[i], tests=tests).low for i in (0, 1))
+    return "both" if rate > STAYS and worth > 0 else "neither"

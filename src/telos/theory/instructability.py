@@ -4,6 +4,7 @@ The definitions are those of Carey and Everitt (2023), taken from a formalizatio
 that quotes its definitions 2 to 7 and its proposition 6; the paper itself was not read.
 """
 
+import math
 from dataclasses import dataclass, fields
 from typing import final
 
@@ -102,6 +103,9 @@ def instructability(game: ShutdownGame) -> Instructability:
     - vigilance `P(C = 0)`, with C = 0 unless `E[U | pa_H] < E[U_{S=0} | pa_H]` and H != 0;
     - caution `E[U_{S=0}]`; benefit `E[U]`.
 
+    A sum of n products with a size of at most (n + 3) eps times the sum of their sizes, which rounding
+    of the numbers and of the sum can make, counts as 0: she need not ask for it, and it harms nobody.
+
     If the first two are 1 and the third is not negative, neither is the fourth. Without any one of the
     three there is a game with a negative benefit.
 
@@ -127,13 +131,24 @@ def instructability(game: ShutdownGame) -> Instructability:
     p = game.probability
     utility = np.where(game.stops, game.off, game.on)
     seen = np.unique(game.seen, return_inverse=True)[1]
-    needs = np.bincount(seen, p * (game.off - utility))[seen] > 0.0
+    gains = [
+        _expected(p[seen == k], game.off[seen == k], -utility[seen == k])
+        for k in range(1 + int(seen.max()))
+    ]
+    needs = np.array(gains)[seen] > 0.0
     return Instructability(
         obedience=_sure(p, game.stops_if_asked),
         vigilance=_sure(p, bools(~needs | game.asks)),
-        caution=float(p @ game.off),
-        benefit=float(p @ utility),
+        caution=_expected(p, game.off),
+        benefit=_expected(p, utility),
     )
+
+
+def _expected(probability: Floats, *utilities: Floats) -> float:
+    """The sum of products of a probability with each utility; 0 within what rounding can make."""
+    terms = np.concatenate([probability * utility for utility in utilities])
+    total, size = math.fsum(terms), math.fsum(np.abs(terms))
+    return total if abs(total) > (len(terms) + 3) * np.finfo(np.float64).eps * size else 0.0
 
 
 def _sure(probability: Floats, holds: Bools) -> float:

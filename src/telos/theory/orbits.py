@@ -63,7 +63,7 @@ class OrbitCount:
 
     @property
     def convergence(self) -> str:
-        """Tarsney's label, or `undecided` for a sample; see `Tally.label`."""
+        """How strongly the orbit agrees, or `undecided` for a sample; see `Tally.label`."""
         counts = Tally(
             n=self.n,
             required=self.pursues,
@@ -230,7 +230,7 @@ def orbit_count(
         (24, 3.0, 'strict')
 
     References:
-        Turner and Tadepalli (2022), section 3 and theorem 3.6; Tarsney (2025) for the labels.
+        Turner and Tadepalli (2022), section 3 and theorem 3.6.
         O'Cinneide (1993) for the relative error of elimination without subtraction.
     """
     world = problem.world

@@ -61,7 +61,7 @@ def convergence(
         ProblemError: if the arrays do not fit one another, or the zero-dose rate is not in [0, 1].
 
     References:
-        Own definition; compare Tarsney (2025), on what convergent means.
+        Own definition.
     """
     from scipy.special import bdtrc
 
