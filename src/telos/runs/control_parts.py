@@ -24,6 +24,8 @@ DRIVE, ACT, WORK, JOINT, CAUSE = KINDS = ("drive", "act", "work", "joint", "caus
 AND, OR = " + ", "; "
 #: Sets of pairs that an arm's controls may have, draws apart: drives and acts.
 MOST_SETS = 2_048
+#: Draws of a drive's placebo where none are saved.
+DRAWS = 40
 #: Draws that an act has at most: with more than ten acts off task a verdict may err more often than .05.
 MOST_DRAWS = 200
 #: By so much the limits of a share may lie beyond its edges.
@@ -109,10 +111,13 @@ def read_controls(control: ControlEntry, parts: Sequence[PartFile]) -> ArmContro
 def draws_of_acts(draws: int, count: int) -> int:
     """How many draws each of M acts off task has in a record: `max(draws, 20 M)`, at most 200.
 
+    Where draws are saved, at most twice those of a drive.
+
     Args:
         draws: those of a drive, and as many at least. count: M, acts off task.
     """
-    return max(draws, min(PER_CANDIDATE * count, MOST_DRAWS))
+    most = MOST_DRAWS if draws >= DRAWS else 2 * draws
+    return max(draws, min(PER_CANDIDATE * count, most))
 
 
 def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
