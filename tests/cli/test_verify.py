@@ -18,7 +18,7 @@ PAPER = Paper("turner2021")
 
 
 def _claim(name, expected, how, **fields):
-    row = PAPER.claim(name, "section 5", "=", expected, **fields)
+    row = PAPER.claim(name, "verbatim", "section 5", "=", expected, **fields)
     return row(f"A sentence about {name}.", how)
 
 
@@ -168,7 +168,7 @@ from telos.studies import claims
 from telos.studies.claims import Paper
 
 def claim(name, measure):
-    return Paper("turner2021").claim(name, "", "=", 1.0)("It holds.", measure)
+    return Paper("turner2021").claim(name, "verbatim", "", "=", 1.0)("It holds.", measure)
 
 claims.CLAIMS = (claim("two_halves", lambda: 1.0), claim("for_ever", lambda: time.sleep(60)))
 sys.argv = ["telos", "verify"]
@@ -190,23 +190,30 @@ def test_what_is_published_and_not_reproduced_does_not_fail_the_command(telos):
 
 def test_what_is_ours_and_what_is_about_a_changed_level_is_said(telos, tmp_path):
     path = tmp_path / "claims.csv"
-    own = Paper("turner2021").claim("a_world", "section 5; the world is our own", "=", 1.0)
+    own = Paper("turner2021").claim("a_world", "ours", "section 5", "=", 1.0)
     garden = Paper("turner2021", "a garden of four tomatoes").claim(
-        "a_garden", "section 5", "=", 1.0
+        "a_garden", "ours", "section 5", "=", 1.0
     )
-    rows = [row("It is so.", lambda: 1.0) for row in (own, garden)]
+    proved = Paper("turner2021").claim("a_lemma", "instance", "section 5", "=", 1.0)
+    rows = [row("It is so.", lambda: 1.0) for row in (own, garden, proved)]
     code, said, _ = telos([TRUE, *rows], "--csv", path)
     assert code == 0
-    assert "1 published and reproduced, 2 ours (1 about a changed level)." in said
+    counted = "1 published and reproduced, 1 holds on an instance of ours, 2 ours"
+    assert f"{counted} (1 about a changed level)." in said
     line = next(line for line in said.splitlines() if line.startswith("a_garden"))
     assert line.rstrip().endswith("ours, changed level")
     with path.open(encoding="utf-8", newline="") as lines:
-        found = [(row["status"], row["changed_level"]) for row in csv.DictReader(lines)]
-    assert found[1:] == [("ours", ""), ("ours", "a garden of four tomatoes")]
+        columns = ("provenance", "status", "changed_level")
+        found = [tuple(row[name] for name in columns) for row in csv.DictReader(lines)]
+    assert found[1:] == [
+        ("ours", "ours", ""),
+        ("ours", "ours", "a garden of four tomatoes"),
+        ("instance", "holds on an instance of ours", ""),
+    ]
 
 
 def test_it_says_how_fast_it_goes_and_how_long_it_will_take(telos):
-    other = Paper("taylor2016").claim("another", "", "=", 1.0)("It holds.", lambda: 1.0)
+    other = Paper("taylor2016").claim("another", "instance", "", "=", 1.0)("It holds.", lambda: 1.0)
     _, _, progress = telos([TRUE, other])
     assert re.search(r"Taylor \(2016\) \([\d.]+ claims/s, about \d+ s left\)", progress)
 

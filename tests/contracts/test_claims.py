@@ -8,13 +8,15 @@ import pytest
 from telos.errors import StudyError
 from telos.studies.bibliography import bibliography
 from telos.studies.claims import CLAIMS, ClaimStatus, Expected, Measured, Paper, verify
-from telos.studies.claims.claim import RELATIONS, TELOS, certified, farthest
+from telos.studies.claims.claim import HOLDS, PROVENANCES, RELATIONS, TELOS, certified, farthest
 
 ROWS = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 
 
 def _claim(expected, found, relation="=", tolerance=0.0, **fields):
-    row = Paper("turner2021").claim("a_claim", "", relation, expected, tolerance, **fields)
+    row = Paper("turner2021").claim(
+        "a_claim", "verbatim", "", relation, expected, tolerance, **fields
+    )
     return row("It is so.", lambda: found)
 
 
@@ -53,8 +55,7 @@ def test_every_eprint_of_the_bibliography_is_an_arxiv_number():
 def test_every_fast_claim_holds_and_would_not_if_its_number_were_another(claim):
     """The same measurement refutes a claim that is a tenth (at least .1) off."""
     found = claim.how()
-    holds = ClaimStatus.REPRODUCED if claim.published else ClaimStatus.OURS
-    known = holds if claim.instead is None else ClaimStatus.NOT_REPRODUCED
+    known = HOLDS[claim.provenance] if claim.instead is None else ClaimStatus.NOT_REPRODUCED
     assert claim.status(found) is known, f"expected {claim.expected}, found {found}"
     expected = claim.expected
     if expected.relation == "=" and not isinstance(expected.value, str):
@@ -72,25 +73,51 @@ def test_what_is_published_and_not_reproduced_is_neither_held_nor_failed():
         _claim(1.0, 0.1, instead=Expected("<=", 0.2))
 
 
-def test_what_is_published_is_told_from_what_is_ours():
-    """Ours: this project's own claims, what its place calls our own, and what is about a changed level."""
-    made, garden = Paper("turner2021").claim, Paper("turner2021", "a garden of four tomatoes")
-    rows = {
-        "published": made("a", "lemma 5.3", "=", 1.0),
-        "a world": made("b", "lemma 5.3; the world is our own", "=", 1.0),
-        "a level": garden.claim("c", "lemma 5.3", "=", 1.0),
-        "telos": Paper(TELOS).claim("d", "after Turner et al. (2021)", "=", 1.0),
+def test_only_what_a_paper_prints_is_called_published():
+    """The place says nothing of it: whoever writes a row says where it comes from."""
+    made = Paper("turner2021").claim
+    rows = {each: made("a", each, "lemma 5.3", "=", 1.0) for each in PROVENANCES}
+    found = {each: verify(row("It is so.", lambda: 1.0)).status for each, row in rows.items()}
+    assert found == {
+        "verbatim": ClaimStatus.REPRODUCED,
+        "instance": ClaimStatus.INSTANCE,
+        "reconstructed": ClaimStatus.RECONSTRUCTED,
+        "ours": ClaimStatus.OURS,
     }
-    found = {name: row("It is so.", lambda: 1.0) for name, row in rows.items()}
-    assert {name for name, claim in found.items() if claim.published} == {"published"}
-    assert verify(found["published"]).status is ClaimStatus.REPRODUCED
-    assert verify(found["a level"]).status is verify(found["a world"]).status is ClaimStatus.OURS
-    assert {str(status) for status in ClaimStatus} >= {
-        "published and reproduced", "published and not reproduced", "ours",
-    }  # fmt: skip
-    ours = garden.claim("e", "", "=", 1.0, instead=Expected("<", 0.5), finding="So.")
-    with pytest.raises(StudyError, match="state what is measured as the claim"):
-        ours("It is so.", lambda: 0.1)
+    assert [each for each, status in found.items() if "published" in status] == ["verbatim"]
+    for row in rows.values():
+        assert verify(row("It is so.", lambda: 0.5)).status is ClaimStatus.FAILS
+
+
+@pytest.mark.parametrize(
+    ("paper", "level", "provenance", "fields", "message"),
+    [
+        ("turner2021", "", "published", {}, "provenance is 'published'"),
+        ("turner2021", "", "", {}, "provenance is ''"),
+        ("turner2021", "a garden", "verbatim", {}, "a garden is a changed level"),
+        (TELOS, "", "instance", {}, "it is 'ours'"),
+        (
+            "turner2021",
+            "",
+            "instance",
+            {"instead": Expected("<", 0.5), "finding": "So."},
+            "state what is measured as the claim",
+        ),
+    ],
+)
+def test_a_provenance_that_cannot_be_is_refused(paper, level, provenance, fields, message):
+    row = Paper(paper, level).claim(
+        "a", provenance, "after Turner et al. (2021)", "=", 1.0, **fields
+    )
+    with pytest.raises(StudyError, match=message):
+        row("It is so.", lambda: 1.0)
+
+
+@ROWS
+def test_a_row_does_not_call_published_what_its_own_words_call_ours(claim):
+    words = f"{claim.place} {claim.sentence}"
+    assert claim.provenance != "verbatim" or not re.search("our own|of ours|reconstructed", words)
+    assert ("reconstructed" in claim.sentence) <= (claim.provenance in ("reconstructed", "ours"))
 
 
 def test_a_certified_bound_is_the_tolerance():
@@ -158,7 +185,9 @@ def test_a_claim_that_cannot_be_checked_is_refused(fields, message):
     }
     given = plain | fields
     with pytest.raises(StudyError, match=message):
-        Paper(given.pop("paper")).claim(place="", **given)("It is so.", lambda: 1.0)
+        Paper(given.pop("paper")).claim(provenance="instance", place="", **given)(
+            "It is so.", lambda: 1.0
+        )
 
 
 def test_a_number_of_many_is_the_one_that_is_farthest_off():

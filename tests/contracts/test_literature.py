@@ -7,29 +7,33 @@ import pytest
 from contracts.pages import DOCS
 from telos.studies.bibliography import cited
 from telos.studies.claims import CLAIMS, ClaimStatus, Expected, Paper, verify
+from telos.studies.claims.claim import HOLDS
 from telos.studies.literature import CHANGED, DIFFERS, page
 
 PAGE = DOCS / "results" / "literature.md"
 TABLE = PAGE.with_suffix(".csv")
 
 
-def _claim(found, place="lemma 5.3", level="", **fields):
-    row = Paper("turner2021", level).claim("a_claim", place, "=", 0.5, **fields)
+def _claim(found, provenance="verbatim", level="", **fields):
+    row = Paper("turner2021", level).claim("a_claim", provenance, "lemma 5.3", "=", 0.5, **fields)
     return row("It is so.", lambda: found)
 
 
 def test_claims_are_counted_by_paper():
-    own = _claim(0.5, "lemma 5.3; closed form our own")
-    level = _claim(0.5, level="a garden of four tomatoes")
-    rows = [verify(claim) for claim in (_claim(0.5), _claim(0.7), own, level)]
+    kinds = [_claim(0.5, kind) for kind in ("instance", "reconstructed", "ours")]
+    level = _claim(0.5, "ours", level="a garden of four tomatoes")
+    rows = [verify(claim) for claim in (_claim(0.5), _claim(0.7), *kinds, level)]
     text = page(rows, "Made by hand.", "table.csv")
     assert "Made by hand." in text
-    counted = "1 published and reproduced, 2 ours, 1 FAILS (1 about a changed level)."
-    assert f"4 claims of 1 source: {counted}" in text
+    counted = (
+        "1 published and reproduced, 1 holds on an instance of ours, 1 holds as reconstructed, 2 ours, "
+        "1 FAILS (1 about a changed level)."
+    )
+    assert f"6 claims of 1 source: {counted}" in text
     assert "[table.csv](table.csv)" in text
     assert "on a garden of four tomatoes" in text.split(CHANGED)[1].split("## By paper")[0]
-    assert CHANGED not in page(rows[:3], "", "")
-    assert "| Turner et al. (2021) | 4 | 1 | 0 | 2 | 1 | 1 |" in text
+    assert CHANGED not in page(rows[:5], "", "")
+    assert "| Turner et al. (2021) | 6 | 1 | 0 | 1 | 1 | 2 | 1 | 1 |" in text
 
 
 def test_what_differs_is_said_first_and_what_fails_is_not_hidden():
@@ -53,15 +57,24 @@ def rows():
 
 def test_the_committed_table_has_every_claim_as_it_is_and_no_other(rows):
     said = [
-        (row["claim"], row["sentence"], row["expected"], row["paper"], row["place"]) for row in rows
+        (
+            row["claim"],
+            row["sentence"],
+            row["expected"],
+            row["paper"],
+            row["provenance"],
+            row["place"],
+        )
+        for row in rows
     ]
-    assert said == [(c.id, c.sentence, str(c.expected), c.group, c.place) for c in CLAIMS]
+    assert said == [
+        (c.id, c.sentence, str(c.expected), c.group, c.provenance, c.place) for c in CLAIMS
+    ]
 
 
 def test_the_committed_table_says_that_every_claim_holds_or_is_known_not_to(rows):
     for claim, row in zip(CLAIMS, rows, strict=True):
-        holds = ClaimStatus.REPRODUCED if claim.published else ClaimStatus.OURS
-        known = holds if claim.instead is None else ClaimStatus.NOT_REPRODUCED
+        known = HOLDS[claim.provenance] if claim.instead is None else ClaimStatus.NOT_REPRODUCED
         assert row["status"] == known, claim.id
 
 

@@ -32,6 +32,7 @@ BY_SIGNAL, INTERRUPT = 128, 2
 COLUMNS: "dict[str, Callable[[Checked], object]]" = {
     "claim": lambda row: row.claim.id,
     "paper": lambda row: row.claim.group,
+    "provenance": lambda row: row.claim.provenance,
     "place": lambda row: row.claim.place,
     "sentence": lambda row: row.claim.sentence,
     "expected": lambda row: row.claim.expected,

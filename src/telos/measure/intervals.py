@@ -96,7 +96,7 @@ def sums_interval(
 
     References:
         Own rule, after Agresti and Caffo (2000), who add successes and failures to proportions;
-        simulated in `verification/coverage.py`.
+        simulated in `verification/interval_coverage.py`.
     """
     _check(low, high, level, tests)
     if n == 0:
@@ -236,7 +236,7 @@ def unpaired_interval(
 
     References:
         Agresti and Caffo (2000), for proportions; Welch (1947); simulated in
-        `verification/coverage.py`.
+        `verification/interval_coverage.py`.
     """
     _check(low, high, level, tests)
     sums = [_sums(values, low, high) for values in (first, second)]
@@ -276,7 +276,7 @@ def excess_interval(own: Floats, draws: Floats, *, level: float = 0.95, tests: i
         (0.941, 1.0)
 
     References:
-        Own rule; two-way layouts: Satterthwaite (1946); simulated in `verification/coverage.py`.
+        Own rule; two-way layouts: Satterthwaite (1946); simulated in `verification/interval_coverage.py`.
     """
     _check(-1.0, 1.0, level, tests)
     x, y = floats(own), floats(draws)

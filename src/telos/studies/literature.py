@@ -25,6 +25,8 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
     shown = (
         ClaimStatus.REPRODUCED,
         ClaimStatus.NOT_REPRODUCED,
+        ClaimStatus.INSTANCE,
+        ClaimStatus.RECONSTRUCTED,
         ClaimStatus.OURS,
         ClaimStatus.FAILS,
     )
@@ -34,8 +36,8 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
         for name, rows in groups
     ]
     head = (
-        f"| paper | claims | {' | '.join(shown[:3])} | fail | on a changed level |\n"
-        "|---|---|---|---|---|---|---|"
+        f"| paper | claims | {' | '.join(shown[:-1])} | fail | on a changed level |\n"
+        f"{'|---' * (len(shown) + 3)}|"
     )
     differing = [row for row in checked if row.claim.finding or row.status is ClaimStatus.FAILS]
     changed = [row for row in checked if row.claim.level]
@@ -43,9 +45,11 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
         TITLE,
         made,
         f"{counts(checked)} [{table}]({table}) has every claim: what it says, where it is from, what is "
-        "expected and what was measured. A *published* claim is a number or a verdict of the paper, on its "
-        "own level or world; it is *ours* where its place says *our own* (the theorem or the idea is the "
-        "paper's, the world, the number or the closed form is not), and where the level is a changed one. "
+        "expected, what was measured and its provenance. *Published and reproduced*, or *not*, is said of "
+        "`verbatim` rows alone: the number or verdict is printed in the paper, of its own level or world. "
+        "`instance`: a theorem or a statement of the paper, checked on an instance of ours: the number "
+        "is ours; `reconstructed`: from an account of the paper, which was not read; `ours`: this "
+        "project's own. Where the paper could not be read again, the weaker kind is given. "
         "[joint_walks.md](joint_walks.md) shows which levels are the published ones. Sampled numbers stand "
         "with their intervals. `telos verify` checks all of them again.",
         *([DIFFERS, "\n".join(map(_finding, differing))] if differing else []),
@@ -57,7 +61,7 @@ def page(checked: Sequence[Checked], made: str, table: str) -> str:
 
 
 def counts(checked: Sequence[Checked]) -> str:
-    """``209 claims of 23 sources: 117 published and reproduced, 5 published and not reproduced, 87 ours.``"""
+    """``3 claims of 1 source: 1 published and reproduced, 2 ours.``: totals by what became of them."""
     found = [(_count(checked, status), str(status)) for status in ClaimStatus]
     sources = len({row.claim.group for row in checked})
     listed = ", ".join(f"{n} {word}" for n, word in found if n)

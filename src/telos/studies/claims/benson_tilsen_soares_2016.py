@@ -98,19 +98,26 @@ def _indifferent(kind: Category, *, gaining: bool) -> float:
 claim = Paper("bensontilsen2016").claim
 CARED, UNCARED = "a region that is cared for", "an indifferent region"
 CLAIMS = (
-    claim("a_region_is_spared_from_where_caring_exceeds_its_resources", CARED, "=", GAIN, 1e-12)(
+    claim(
+        "a_region_is_spared_from_where_caring_exceeds_its_resources",
+        "instance",
+        CARED,
+        "=",
+        GAIN,
+        1e-12,
+    )(
         "Over a sweep of caring weights, stripping stops to be required at the resource gain, .625.",
         _switch_point,
     ),
-    claim("agents_strip_iff_the_gain_exceeds_how_much_they_care", CARED, "=", 0.0)(
+    claim("agents_strip_iff_the_gain_exceeds_how_much_they_care", "instance", CARED, "=", 0.0)(
         "Of 1,000 random goals at three discounts, none decides against the sign of gain less caring.",
         _against_the_sign,
     ),
-    claim("a_region_nobody_cares_about_is_always_stripped", UNCARED, "=", 1.0)(
+    claim("a_region_nobody_cares_about_is_always_stripped", "instance", UNCARED, "=", 1.0)(
         "Every goal that is indifferent to the region and gains by its resources requires stripping.",
         lambda: _indifferent(Category.REQUIRED, gaining=True),
     ),
-    claim("no_indifferent_goal_declines_stripping", UNCARED, "=", 0.0)(
+    claim("no_indifferent_goal_declines_stripping", "instance", UNCARED, "=", 0.0)(
         "Goals indifferent to the region that gain nothing have an optimal policy that strips it.",
         lambda: _indifferent(Category.DECLINED, gaining=False),
     ),

@@ -98,16 +98,17 @@ OWN = "the numbers are our own"
 
 claim = Paper("carey2018").claim
 CLAIMS = (
-    claim("a_misled_agent_bypasses_a_noisy_human", OWN, "=", "act")(
+    claim("a_misled_agent_bypasses_a_noisy_human", "ours", OWN, "=", "act")(
         "Believing U normal (3, 1) where it is normal (-3, 1), the agent acts rather than wait.",
         lambda: deference(HOPEFUL, NoisyHuman(1.0), truth=GRIM).choice,
     ),
-    claim("a_misled_agent_loses_by_bypassing", OWN, ">", 0.0)(
+    claim("a_misled_agent_loses_by_bypassing", "ours", OWN, ">", 0.0)(
         "What it does is worth less in truth than letting the human decide.",
         lambda: deference(HOPEFUL, NoisyHuman(1.0), truth=GRIM).loss,
     ),
     claim(
         "no_human_policy_is_safe_with_a_wrong_reward_family",
+        "reconstructed",
         "figure 1",
         "<=",
         -3 / 5,
@@ -119,18 +120,19 @@ CLAIMS = (
         "(example reconstructed; the best policy is measured).",
         lambda: max(_best("none")),
     ),
-    claim("a_button_that_may_be_ignored_does_not_help", "figure 2a", "<=", -3 / 5)(
+    claim("a_button_that_may_be_ignored_does_not_help", "reconstructed", "figure 2a", "<=", -3 / 5)(
         "The same where the human may also order a shutdown that the agent obeys only if it agrees "
         "(reconstructed).",
         lambda: max(_best("button")),
     ),
-    claim("a_hard_wired_shutdown_gets_nine_tenths", "figure 2b", "=", 0.9, 1e-12)(
+    claim("a_hard_wired_shutdown_gets_nine_tenths", "reconstructed", "figure 2b", "=", 0.9, 1e-12)(
         "With a hard-wired shutdown, always advising caution and then shutting down gets .9 "
         "(reconstructed).",
         lambda: farthest([float(_true_value(CAUTION, e, "hard-wired")) for e in ERRORS], 0.9),
     ),
     claim(
         "a_hard_wired_shutdown_makes_more_possible",
+        "ours",
         "figure 2b; the best policy is our own",
         ">=",
         0.9,

@@ -14,11 +14,14 @@ from telos.studies.bibliography import cited
 Relation = Literal["=", "<", "<=", ">", ">="]
 RELATIONS: tuple[Relation, ...] = ("=", "<", "<=", ">", ">=")
 
+#: Where a claim comes from. ``verbatim``: the number or the verdict is printed in the paper, of its own
+#: level or world. ``instance``: a theorem or a statement of the paper, checked on an instance of ours.
+#: ``reconstructed``: from an account of the paper, which was not read. ``ours``: this project's own.
+Provenance = Literal["verbatim", "instance", "reconstructed", "ours"]
+PROVENANCES: tuple[Provenance, ...] = ("verbatim", "instance", "reconstructed", "ours")
+
 #: The paper of what this project states itself; the place then names the works it builds on.
 TELOS = "telos"
-#: Words of a place that say: the theorem or the idea is the paper's, the world, the number or the closed
-#: form is this project's.
-OWN = ("our own", "of ours")
 #: Closed forms against solved values: the solver certifies 1e-9 of the largest value.
 EXACT = 1e-8
 
@@ -108,7 +111,8 @@ class Claim:
     Args:
         id: in snake case, unique among all claims.
         paper: a key of the bibliography, or `TELOS`.
-        place: the theorem, section or figure, and what of it is "our own": then it is not published.
+        provenance: one of `PROVENANCES`; where in doubt, the weaker.
+        place: the theorem, section or figure.
         sentence: what is claimed, in one sentence.
         how: a function without arguments that measures it anew.
         expected: what it should return.
@@ -116,7 +120,7 @@ class Claim:
         finding: where it does not come out, or not as it stands: why.
         fast: whether it takes a few seconds at most.
         level: the changed level that it is about, where it is not about the published one: then it
-            says nothing of the published one, and is not published.
+            says nothing of the published one, and is not verbatim.
 
     Raises:
         StudyError: naming the claim and what to write instead.
@@ -124,6 +128,7 @@ class Claim:
 
     id: str
     paper: str
+    provenance: Provenance
     place: str
     sentence: str
     how: Callable[[], Found]
@@ -138,19 +143,24 @@ class Claim:
             raise StudyError(f"claim {self.id!r}: write the id in snake_case.")
         if self.instead is not None and not self.finding:
             raise StudyError(f"claim {self.id!r}: say in `finding` why it is not reproduced.")
-        if self.instead is not None and not self.published:
+        if self.provenance not in PROVENANCES:
             raise StudyError(
-                f"claim {self.id!r}: `instead` is for what a paper says, and this is our own "
-                f"({self.source}); state what is measured as the claim."
+                f"claim {self.id!r}: provenance is {self.provenance!r}; take one of {PROVENANCES}."
+            )
+        if self.provenance == "verbatim" and self.level:
+            raise StudyError(
+                f"claim {self.id!r}: {self.level} is a changed level, and what is found there is not "
+                "verbatim; take 'instance' or 'ours'."
+            )
+        if self.paper == TELOS and self.provenance != "ours":
+            raise StudyError(f"claim {self.id!r}: of {TELOS!r} it is 'ours'.")
+        if self.instead is not None and self.provenance != "verbatim":
+            raise StudyError(
+                f"claim {self.id!r}: `instead` is for what a paper prints, and this is "
+                f"{self.provenance!r} ({self.source}); state what is measured as the claim."
             )
         if self.paper != TELOS:
             cited(self.paper)
-
-    @property
-    def published(self) -> bool:
-        """Whether a paper says it, of a level or a world of its own."""
-        own = self.paper == TELOS or any(words in self.place for words in OWN)
-        return not own and not self.level
 
     @property
     def group(self) -> str:
@@ -166,8 +176,7 @@ class Claim:
     def status(self, found: Found) -> "ClaimStatus":
         """What a measurement makes of the claim."""
         if self.instead is None:
-            holds = ClaimStatus.REPRODUCED if self.published else ClaimStatus.OURS
-            return holds if self.expected.fits(found) else ClaimStatus.FAILS
+            return HOLDS[self.provenance] if self.expected.fits(found) else ClaimStatus.FAILS
         as_found = self.instead.fits(found) and not self.expected.fits(found)
         return ClaimStatus.NOT_REPRODUCED if as_found else ClaimStatus.FAILS
 
@@ -175,7 +184,8 @@ class Claim:
 @final
 @dataclass(frozen=True)
 class Paper:
-    """The paper of a table of claims; a row is `claim(id, place, relation, value)(sentence, how)`.
+    """The paper of a table of claims; a row is
+    `claim(id, provenance, place, relation, value)(sentence, how)`.
 
     Args:
         key: of the bibliography, or `TELOS`.
@@ -188,6 +198,7 @@ class Paper:
     def claim(
         self,
         id: str,  # noqa: A002 - the field's name
+        provenance: Provenance,
         place: str,
         relation: Relation,
         value: float | str,
@@ -202,7 +213,17 @@ class Paper:
 
         def row(sentence: str, how: Callable[[], Found]) -> Claim:
             return Claim(
-                id, self.key, place, sentence, how, expected, instead, finding, fast, self.level
+                id,
+                self.key,
+                provenance,
+                place,
+                sentence,
+                how,
+                expected,
+                instead,
+                finding,
+                fast,
+                self.level,
             )
 
         return row
@@ -211,15 +232,27 @@ class Paper:
 class ClaimStatus(StrEnum):
     """What became of a claim; a published one that is known not to come out does not fail.
 
-    `REPRODUCED`: a paper says it, and it comes out. `NOT_REPRODUCED`: a paper says it, and it does not.
-    `OURS`: the number, the closed form, the world or the level is this project's own, and it holds.
+    `REPRODUCED`: a paper prints it, and it comes out. `NOT_REPRODUCED`: a paper prints it, and it does
+    not. `INSTANCE`: what a paper states or proves holds on an instance of ours. `RECONSTRUCTED`: it
+    holds of what was built from an account of a paper. `OURS`: it is this project's own, and it holds.
     """
 
     REPRODUCED = "published and reproduced"
     NOT_REPRODUCED = "published and not reproduced"
+    INSTANCE = "holds on an instance of ours"
+    RECONSTRUCTED = "holds as reconstructed"
     OURS = "ours"
     FAILS = "FAILS"
     NOT_RUN = "not run"
+
+
+#: What a claim is called that comes out, by where it comes from.
+HOLDS: dict[Provenance, ClaimStatus] = {
+    "verbatim": ClaimStatus.REPRODUCED,
+    "instance": ClaimStatus.INSTANCE,
+    "reconstructed": ClaimStatus.RECONSTRUCTED,
+    "ours": ClaimStatus.OURS,
+}
 
 
 @final
@@ -252,9 +285,10 @@ def verify(claim: Claim) -> Checked:
         Its status and what was measured.
 
     Example:
-        >>> half = Paper("turner2021").claim("half", "", "=", 1.0)("Half of two is one.", lambda: 2 / 2)
+        >>> row = Paper("turner2021").claim("half", "instance", "", "=", 1.0)
+        >>> half = row("Half of two is one.", lambda: 2 / 2)
         >>> verify(half).status, verify(half).measured
-        (<ClaimStatus.REPRODUCED: 'published and reproduced'>, '1')
+        (<ClaimStatus.INSTANCE: 'holds on an instance of ours'>, '1')
     """
     begun = time.monotonic()
     status, measured, reason = ClaimStatus.FAILS, "", ""

@@ -208,85 +208,87 @@ LEASE = "the device of Gray and Cheriton (1989)"
 
 claim = Paper(TELOS).claim
 CLAIMS = (
-    claim("rate_of_staying_on", SELF, "=", (1 - G) / 2 + G * 3 / 4)(
+    claim("rate_of_staying_on", "ours", SELF, "=", (1 - G) / 2 + G * 3 / 4)(
         "Staying on is required at rate (1-g)/2 + g k/(k+1); k = 3 rooms, g = .9.",
         lambda: _staying_on_rate(_at_the_switch(G)),
     ),
-    claim("mean_gap_of_staying_on", SELF, "=", G * (3 / 4 - 1 / 2), EXACT)(
+    claim("mean_gap_of_staying_on", "ours", SELF, "=", G * (3 / 4 - 1 / 2), EXACT)(
         "The gap of staying on, times (1-g)/g, has mean g (k/(k+1) - 1/2); k = 3, g = .9.",
         _staying_on_gap,
     ),
-    claim("with_hardly_any_foresight_half_the_goals_walk_on", SELF, "=", 0.5, 0.001)(
+    claim("with_hardly_any_foresight_half_the_goals_walk_on", "ours", SELF, "=", 0.5, 0.001)(
         "Planning with discount .001, half of all goals walk past the off-switch: (1 - g)/2 + g "
         "k/(k + 1) as g goes to 0.",
         lambda: _staying_on_rate(
             ShortHorizon(discount=1e-3).apply(_at_the_switch(0.99)).as_planned()
         ),
     ),
-    claim("rate_of_fetching_a_token", STOCK, "=", G**2 * 4 / 6)(
+    claim("rate_of_fetching_a_token", "ours", STOCK, "=", G**2 * 4 / 6)(
         "A token that costs a step and adds m outcomes to n is required at rate g^n m/(n+m); "
         "n = 2, m = 4.",
         lambda: _fetching_rate(path=False),
     ),
-    claim("rate_of_fetching_a_token_where_waiting_is_an_outcome", STOCK, "=", WAITING)(
+    claim("rate_of_fetching_a_token_where_waiting_is_an_outcome", "ours", STOCK, "=", WAITING)(
         "Where waiting has a reward of its own the rate is m/(n+m+1) (1 + g + … + g^n)/(n+1).",
         lambda: _fetching_rate(path=True),
     ),
-    claim("share_that_requires_a_free_token", STOCK, "=", 4 / 6, 1e-12)(
+    claim("share_that_requires_a_free_token", "ours", STOCK, "=", 4 / 6, 1e-12)(
         "A token that costs nothing is required by m/(n+m) of the goals, exactly.",
         lambda: _free_token_share(Category.REQUIRED),
     ),
-    claim("share_indifferent_to_a_free_token", STOCK, "=", 2 / 6, 1e-12)(
+    claim("share_indifferent_to_a_free_token", "ours", STOCK, "=", 2 / 6, 1e-12)(
         "The other n/(n+m) are exactly indifferent; none declines it.",
         lambda: _free_token_share(Category.INDIFFERENT),
     ),
-    claim("rate_of_refusing_a_rewrite", GOAL, "=", 3 / 4)(
+    claim("rate_of_refusing_a_rewrite", "ours", GOAL, "=", 3 / 4)(
         "Refusing to be given an independent goal is required at rate 1 - 1/k; k = 4 lives.",
         _refusal_rate,
     ),
-    claim("mean_iv_of_refusing_a_rewrite", GOAL, "=", 4 / 5 - 1 / 2, EXACT)(
+    claim("mean_iv_of_refusing_a_rewrite", "ours", GOAL, "=", 4 / 5 - 1 / 2, EXACT)(
         "The IV of refusal, times (1-g)/g², is k/(k+1) - 1/2 on average; k = 4.",
         _refusal_mean,
     ),
-    claim("share_indifferent_to_an_affine_rewrite", GOAL, "=", 1.0)(
+    claim("share_indifferent_to_an_affine_rewrite", "ours", GOAL, "=", 1.0)(
         "To a rewrite to aR + b with a > 0 every goal is indifferent.",
         _affine_share,
     ),
-    claim("mean_iv_of_fewer_slips", MIND, "=", 0.4 * (4 / 5 - 1 / 2), EXACT)(
+    claim("mean_iv_of_fewer_slips", "ours", MIND, "=", 0.4 * (4 / 5 - 1 / 2), EXACT)(
         "Lowering slips from e to e' has IV (e - e')(k/(k+1) - 1/2) a step; .5 to .1, k = 4.",
         _fewer_slips,
     ),
-    claim("a_longer_look_ahead_can_hurt", "after Jiang et al. (2015)", "<", 0.0)(
+    claim("a_longer_look_ahead_can_hurt", "ours", "after Jiang et al. (2015)", "<", 0.0)(
         "To look two steps ahead instead of one can cost an agent, by its own goal.",
         _longer_look_ahead,
     ),
-    claim("a_plot_used_up_in_two_steps_is_worth_g_plus_g_squared", POWER, "=", G + G**2, 1e-9)(
+    claim(
+        "a_plot_used_up_in_two_steps_is_worth_g_plus_g_squared", "ours", POWER, "=", G + G**2, 1e-9
+    )(
         "A goal that wants only a plot that an agent uses up in two steps attains g + g^2.",
         _a_plot_for_two_steps,
     ),
-    claim("five_counted_asks_of_a_fallible_overseer", ASKS, "=", 1 - 0.8**5, 1e-9)(
+    claim("five_counted_asks_of_a_fallible_overseer", "ours", ASKS, "=", 1 - 0.8**5, 1e-9)(
         "With an overseer who errs one time in five, five counted asks are approved with "
         "probability 1 - .8^5.",
         lambda: _approved(5),
     ),
-    claim("unlimited_asks_of_a_fallible_overseer", ASKS, "=", 1.0, 1e-9)(
+    claim("unlimited_asks_of_a_fallible_overseer", "ours", ASKS, "=", 1.0, 1e-9)(
         "An agent that may ask without limit is approved in the end, whatever it asks for.",
         lambda: _approved(None),
     ),
-    claim("a_drive_worth_more_than_the_expected_penalty_stays", PENALTY, "=", 1.0)(
+    claim("a_drive_worth_more_than_the_expected_penalty_stays", "ours", PENALTY, "=", 1.0)(
         "Walking past the switch stays required a millionth below the penalty that equals its IV: "
         "the share of goals.",
         lambda: _required_at(1 - 1e-6),
     ),
-    claim("a_drive_worth_less_than_the_expected_penalty_goes", PENALTY, "=", 0.0)(
+    claim("a_drive_worth_less_than_the_expected_penalty_goes", "ours", PENALTY, "=", 0.0)(
         "It is no longer required a millionth above it: the share of goals for which it is.",
         lambda: _required_at(1 + 1e-6),
     ),
-    claim("a_lease_that_is_not_renewed_runs_out", LEASE, "=", (1 - G**7) / (1 - G), EXACT)(
+    claim("a_lease_that_is_not_renewed_runs_out", "ours", LEASE, "=", (1 - G**7) / (1 - G), EXACT)(
         "A lease of six steps keeps the agent on for seven: (1 - .9^7)/.1 at discount .9.",
         lambda: _leased(asking=False),
     ),
-    claim("a_lease_that_is_always_renewed_is_none", LEASE, "=", 1 / (1 - G), 1e-6)(
+    claim("a_lease_that_is_always_renewed_is_none", "ours", LEASE, "=", 1 / (1 - G), 1e-6)(
         "If renewal is sure to be granted, asking for it is as good as having no lease: 10.",
         lambda: _leased(asking=True),
     ),

@@ -33,16 +33,16 @@ DRIVES = "the drives of Omohundro (2008)"
 
 claim = Paper(TELOS).claim
 CLAIMS = (
-    claim("forbidden_to_tamper_a_factory_makes_copies", DRIVES, ">", 0.1)(
+    claim("forbidden_to_tamper_a_factory_makes_copies", "ours", DRIVES, ">", 0.1)(
         "Where tampering with the off-switch is forbidden, over a tenth more goals require a copy of the "
         "manager, and over a tenth more make one however their ties fall: the smaller of the rises.",
         lambda: _rise(FACTORY, "tamper", Replication()),
     ),
-    claim("forbidden_to_secure_the_post_an_employee_takes_a_partner", DRIVES, ">", 0.1)(
+    claim("forbidden_to_secure_the_post_an_employee_takes_a_partner", "ours", DRIVES, ">", 0.1)(
         "Where securing the post is forbidden, so it is with a partner to carry on: required and done.",
         lambda: _rise(EMPLOYEE, "secure the post", Replication()),
     ),
-    claim("forbidden_to_secure_the_post_an_employee_saves", DRIVES, ">", 0.1)(
+    claim("forbidden_to_secure_the_post_an_employee_saves", "ours", DRIVES, ">", 0.1)(
         "There, so it is with savings, too: required, and done however ties fall.",
         lambda: _rise(EMPLOYEE, "secure the post", ResourceAcquisition()),
     ),

@@ -64,31 +64,33 @@ def _refused(world: World, edits: Bools, edit: bool) -> Bools:
     return bools(first & ~edits) if edit else edits
 
 
-REALIZTIC, TIES = "the realistic value", "the realistic value; the ties are our own"
+REALISTIC, TIES = "the realistic value", "the realistic value; the ties are our own"
 
 claim = Paper("everitt2016").claim
 CLAIMS = (
-    claim("keeping_ones_goal_is_worth_8", "", "=", 8.0, EXACT)(
+    claim("keeping_ones_goal_is_worth_8", "instance", "", "=", 8.0, EXACT)(
         "To an agent that keeps its goal, u(1) = .8 for ever at discount .9 is worth 8.",
         lambda: _value(SWAPPED, "realistic", edit=False),
     ),
-    claim("realistic_agent_expects_2_6_of_a_swap", REALIZTIC, "=", 2.6, EXACT)(
+    claim("realistic_agent_expects_2_6_of_a_swap", "instance", REALISTIC, "=", 2.6, EXACT)(
         "An agent that foresees its rewritten self expects .8 + .9 · 2 of swapped utilities.",
         lambda: _value(SWAPPED, "realistic"),
     ),
-    claim("ignorant_agent_expects_8_of_a_swap", "the ignorant value", "=", 8.0, EXACT)(
+    claim("ignorant_agent_expects_8_of_a_swap", "instance", "the ignorant value", "=", 8.0, EXACT)(
         "An agent that assumes it never changes sees no cost in an edit.",
         lambda: _value(SWAPPED, "ignorant"),
     ),
-    claim("hedonistic_agent_expects_10_of_bliss", "the hedonistic value", "=", 10.0, EXACT)(
+    claim(
+        "hedonistic_agent_expects_10_of_bliss", "instance", "the hedonistic value", "=", 10.0, EXACT
+    )(
         "An agent that judges by the goal it will hold makes it u = 1, worth 1/(1 - .9).",
         lambda: _value(BLISS, "hedonistic"),
     ),
-    claim("bliss_is_worth_8_if_its_ties_are_broken_kindly", TIES, "=", 8.0, EXACT)(
+    claim("bliss_is_worth_8_if_its_ties_are_broken_kindly", "ours", TIES, "=", 8.0, EXACT)(
         "A rewritten self that is indifferent may still do what the present goal wants.",
         lambda: _value(BLISS, "realistic", ties="best"),
     ),
-    claim("bliss_is_worth_2_6_if_its_ties_are_broken_unkindly", TIES, "=", 2.6, EXACT)(
+    claim("bliss_is_worth_2_6_if_its_ties_are_broken_unkindly", "ours", TIES, "=", 2.6, EXACT)(
         "A rewritten self that is indifferent may also do the opposite.",
         lambda: _value(BLISS, "realistic", ties="worst"),
     ),

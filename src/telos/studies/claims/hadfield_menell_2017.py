@@ -33,35 +33,47 @@ NORMAL = "closed form for a normal belief"
 
 claim = Paper("hadfieldmenell2017").claim
 CLAIMS = (
-    claim("waiting_on_a_uniform_belief", INSTANCE, "=", 18.0, 1e-9)(
+    claim("waiting_on_a_uniform_belief", "instance", INSTANCE, "=", 18.0, 1e-9)(
         "Unsure of U uniform on [-40, 60], letting a rational human decide is worth 18 (acting: 10).",
         lambda: deference(UNIFORM, RATIONAL).wait,
     ),
-    claim("incentive_to_defer_on_a_uniform_belief", INSTANCE, "=", 8.0, 1e-9)(
+    claim("incentive_to_defer_on_a_uniform_belief", "instance", INSTANCE, "=", 8.0, 1e-9)(
         "There, waiting is worth 8 more than acting or being off.",
         lambda: deference(UNIFORM, RATIONAL).delta,
     ),
-    claim("incentive_to_defer_on_a_normal_belief_about_zero", NORMAL, "=", 0.3989423, 5e-8)(
+    claim(
+        "incentive_to_defer_on_a_normal_belief_about_zero", "instance", NORMAL, "=", 0.3989423, 5e-8
+    )(
         "Unsure of U normal with mean 0 and deviation 1, deferring gains phi(0).",
         lambda: deference(NormalBelief(0.0, 1.0), RATIONAL).delta,
     ),
-    claim("incentive_to_defer_on_a_normal_belief_above_zero", NORMAL, "=", 0.0833155, 5e-8)(
+    claim(
+        "incentive_to_defer_on_a_normal_belief_above_zero", "instance", NORMAL, "=", 0.0833155, 5e-8
+    )(
         "Unsure of U normal with mean 1 and deviation 1, deferring gains phi(1) - Phi(-1).",
         lambda: deference(NormalBelief(1.0, 1.0), RATIONAL).delta,
     ),
-    claim("a_rational_human_is_never_worth_bypassing", "a rational human", ">=", 0.0)(
+    claim("a_rational_human_is_never_worth_bypassing", "instance", "a rational human", ">=", 0.0)(
         "With a rational human the incentive to defer is min(E U+, E U-): the least of many beliefs.",
         lambda: min(deference(belief, RATIONAL).delta for belief in BELIEFS),
     ),
-    claim("a_heedless_human_is_never_worth_asking", "follows from the definition", "<=", 0.0)(
+    claim(
+        "a_heedless_human_is_never_worth_asking",
+        "ours",
+        "follows from the definition; our own",
+        "<=",
+        0.0,
+    )(
         "Waiting for a human who allows with one probability whatever U never gains: the most.",
         lambda: max(deference(*pair).delta for pair in product(BELIEFS, HEEDLESS)),
     ),
-    claim("a_noisy_human_can_make_deferring_cost", "the numbers are our own", "<", 0.0)(
+    claim("a_noisy_human_can_make_deferring_cost", "instance", "the numbers are our own", "<", 0.0)(
         "With a human of inverse temperature 1, an agent that believes U normal (1, 1) loses by it.",
         lambda: deference(NormalBelief(1.0, 1.0), NoisyHuman(1.0)).delta,
     ),
-    claim("a_wrong_belief_costs_nothing_under_a_rational_human", "a rational human", "=", 0.0)(
+    claim(
+        "a_wrong_belief_costs_nothing_under_a_rational_human", "ours", "a rational human", "=", 0.0
+    )(
         "An agent that defers to a rational human loses nothing by a wrong belief: most over pairs.",
         lambda: max(
             deference(belief, RATIONAL, truth=truth).loss

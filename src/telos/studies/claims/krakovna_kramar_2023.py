@@ -135,50 +135,59 @@ COMPATIBLE = "goals compatible with training; closed form our own"
 
 claim = Paper("krakovnakramar2023").claim
 CLAIMS = (
-    claim("visits_to_a_loop", VISITS, "=", 1 / (1 - G), 1e-7)(
+    claim("visits_to_a_loop", "instance", VISITS, "=", 1 / (1 - G), 1e-7)(
         "A state that loops to itself is visited 1/(1-g) times, discounted; g = .9.",
         lambda: _visits({"new": "loop"}, "loop"),
     ),
-    claim("visits_to_a_cycle_of_three", VISITS, "=", 1 / (1 - G**3), 1e-7)(
+    claim("visits_to_a_cycle_of_three", "instance", VISITS, "=", 1 / (1 - G**3), 1e-7)(
         "A state on a cycle of length L is visited 1/(1-g^L) times; L = 3, g = .9.",
         lambda: _visits({"new": "a", "a": "b", "b": "c", "c": "a"}, "a"),
     ),
-    claim("visits_to_a_loop_behind_two_steps", VISITS, "=", G**2 / (1 - G), 1e-7)(
+    claim("visits_to_a_loop_behind_two_steps", "instance", VISITS, "=", G**2 / (1 - G), 1e-7)(
         "A delay of d steps multiplies the visits by g^d; d = 2, g = .9.",
         lambda: _visits({"new": "one", "one": "two", "two": "loop"}, "loop"),
     ),
-    claim("recurrent_states_that_count_at_a_long_horizon", STATES, "=", 4.0)(
+    claim("recurrent_states_that_count_at_a_long_horizon", "instance", STATES, "=", 4.0)(
         "At discount .99 all four recurrent states beyond the hall are visited more than once.",
         lambda: float(_outlasting(0.99).n),
     ),
-    claim("recurrent_states_that_count_at_a_short_horizon", STATES, "=", 0.0)(
+    claim("recurrent_states_that_count_at_a_short_horizon", "instance", STATES, "=", 0.0)(
         "At discount .4 no recurrent state beyond the hall is visited more than once.",
         lambda: float(_outlasting(0.4).n),
     ),
-    claim("compatible_goals_avoid_shutdown_n_times_as_often", SHUTDOWN, ">=", 4.0)(
+    claim("compatible_goals_avoid_shutdown_n_times_as_often", "instance", SHUTDOWN, ">=", 4.0)(
         "With n = 4 such states, at least n goals compatible with training avoid shutdown for "
         "each that prefers it.",
         _least_ratio,
     ),
-    claim("share_of_compatible_goals_that_do_not_prefer_shutdown", SHUTDOWN, ">=", 0.0, 1e-12)(
+    claim(
+        "share_of_compatible_goals_that_do_not_prefer_shutdown",
+        "instance",
+        SHUTDOWN,
+        ">=",
+        0.0,
+        1e-12,
+    )(
         "In every orbit at four discounts that share is at least n/(n+1), n counted anew: the "
         "least margin.",
         _share_margin,
     ),
-    claim("the_share_is_attained_where_rooms_last_as_long_as_off", EXAMPLE, "=", 0.0, 1e-12)(
+    claim(
+        "the_share_is_attained_where_rooms_last_as_long_as_off", "ours", EXAMPLE, "=", 0.0, 1e-12
+    )(
         "With four absorbing rooms and an absorbing off it is exactly n/(n+1), n = 4: the difference.",
         _tight,
     ),
-    claim("goals_that_were_seen_to_choose_off_twice", COMPATIBLE, "=", 2 / 5, 1e-12)(
+    claim("goals_that_were_seen_to_choose_off_twice", "ours", COMPATIBLE, "=", 2 / 5, 1e-12)(
         "Of the goals that prefer off to m of k rooms, (k-m)/(k+1) avoid it where all k are to "
         "be had; k = 4, m = 2.",
         lambda: _at_the_gate(("lesson 0", "be off"), ("lesson 1", "be off")).rate,
     ),
-    claim("goals_that_were_seen_to_prefer_a_room_to_off", COMPATIBLE, "=", 1.0, 1e-12)(
+    claim("goals_that_were_seen_to_prefer_a_room_to_off", "ours", COMPATIBLE, "=", 1.0, 1e-12)(
         "Of the goals that prefer one of the rooms to off, all avoid it there.",
         lambda: _at_the_gate(("lesson 0", "go")).rate,
     ),
-    claim("the_share_needs_that_the_end_is_worth_least", LIMIT, "=", 0.0)(
+    claim("the_share_needs_that_the_end_is_worth_least", "ours", LIMIT, "=", 0.0)(
         "Where all new rewards are negative and nothing comes after shutdown, no goal declines it, "
         "though n = 4: the end must be worth least.",
         _ended_at_nothing,

@@ -120,36 +120,43 @@ def untried_value() -> float:
 claim = Paper("orseau2016").claim
 CONDITION = "the condition our own reading"
 CLAIMS = (
-    claim("q_learning_leaves_the_button_alone", "", "<", 0.05)(
+    claim("q_learning_leaves_the_button_alone", "instance", "", "<", 0.05)(
         "Of 200 Q-learners, overruled in every second episode, fewer than 1 in 20 press it.",
         lambda: _pressing("q_learning", BY_EPISODE),
     ),
-    claim("sarsa_presses_the_button", "", ">", 0.9)(
+    claim("sarsa_presses_the_button", "instance", "", ">", 0.9)(
         "Of 200 Sarsa learners, overruled in every second episode, more than 9 in 10 press it.",
         lambda: _pressing("sarsa", BY_EPISODE),
     ),
-    claim("sarsa_leaves_the_button_alone_if_never_overruled", "", "<", 0.05)(
+    claim(
+        "sarsa_leaves_the_button_alone_if_never_overruled",
+        "ours",
+        "the control is our own",
+        "<",
+        0.05,
+    )(
         "The control: of 200 Sarsa learners that nobody overrules, fewer than 1 in 20 press it.",
         lambda: _pressing("sarsa", None),
     ),
-    claim("q_learning_walks_through_the_interruption", "", "<", 0.05)(
+    claim("q_learning_walks_through_the_interruption", "instance", "", "<", 0.05)(
         "Where a detour avoids interruption, fewer than 1 in 20 of 200 Q-learners take it.",
         lambda: _avoiding("q_learning", BY_EPISODE),
     ),
-    claim("sarsa_takes_the_detour", "", ">", 0.9)(
+    claim("sarsa_takes_the_detour", "instance", "", ">", 0.9)(
         "Where a detour avoids interruption, more than 9 in 10 of 200 Sarsa learners take it.",
         lambda: _avoiding("sarsa", BY_EPISODE),
     ),
-    claim("the_fixed_point_of_q_learning_goes_straight", "", "=", "straight")(
+    claim("the_fixed_point_of_q_learning_goes_straight", "instance", "", "=", "straight")(
         "Overruled nine times in ten, Q-learning still tends to Q* of the world as it is.",
         lambda: _way("q_learning"),
     ),
-    claim("the_fixed_point_of_sarsa_goes_to_the_button", "", "=", "to the button")(
+    claim("the_fixed_point_of_sarsa_goes_to_the_button", "instance", "", "=", "to the button")(
         "Sarsa tends to Q^pi of the overruled policy, for which the button is worth 4 more steps.",
         lambda: _way("sarsa"),
     ),
     claim(
         "an_interruption_that_is_part_of_the_world_is_disabled_by_q_learning_too",
+        "ours",
         CONDITION,
         ">",
         0.9,
@@ -157,20 +164,28 @@ CLAIMS = (
         "If the world holds the agent, over 9 in 10 of 200 Q-learners press: the optimum does so.",
         lambda: _pressing("q_learning", None, 0.5),
     ),
-    claim("an_interruption_that_is_not_seen_is_disabled_by_q_learning_too", CONDITION, ">", 0.9)(
+    claim(
+        "an_interruption_that_is_not_seen_is_disabled_by_q_learning_too",
+        "ours",
+        CONDITION,
+        ">",
+        0.9,
+    )(
         "A learner that cannot see that another act was carried out blames its own: over 9 in 10 press.",
         lambda: _pressing("q_learning", UNSEEN),
     ),
-    claim("what_is_always_overruled_is_never_learned", CONDITION, "=", 0.0)(
+    claim("what_is_always_overruled_is_never_learned", "ours", CONDITION, "=", 0.0)(
         "The values of acts that are overruled without exception stay at what they began with.",
         untried_value,
     ),
-    Paper("watkinsdayan1992").claim("q_learners_reach_their_fixed_point", "", "<=", 0.01)(
+    Paper("watkinsdayan1992").claim(
+        "q_learners_reach_their_fixed_point", "instance", "", "<=", 0.01
+    )(
         "After 100,000 steps 200 overruled Q-learners are within 0.01 of Q* where they start.",
         lambda: _distance("q_learning", 100_000),
     ),
     Paper("singh2000").claim(
-        "expected_sarsa_learners_reach_their_fixed_point", "", "<=", 0.5, fast=False
+        "expected_sarsa_learners_reach_their_fixed_point", "instance", "", "<=", 0.5, fast=False
     )(
         "After 160,000 steps 200 overruled learners are within 0.5 of Q^pi, itself 10.8 below Q*.",
         lambda: _distance("expected_sarsa", 160_000),

@@ -92,6 +92,7 @@ claim = Paper("regan2009").claim
 CLAIMS = (
     claim(
         "staying_on_is_worth_all_there_is_to_the_goal_that_wants_anything_but_off",
+        "ours",
         MAX,
         "=",
         ALL,
@@ -100,20 +101,30 @@ CLAIMS = (
         "Of all goals in [0, 1], none gains more from staying on than g/(1-g), and one does.",
         lambda: _both(ALL, Uniform(), OffSwitch(rooms=3), ON),
     ),
-    claim("with_one_unit_of_reward_staying_on_is_worth_most_for_one_room", MAX, "=", ONE, 1e-7)(
+    claim(
+        "with_one_unit_of_reward_staying_on_is_worth_most_for_one_room", "ours", MAX, "=", ONE, 1e-7
+    )(
         "Of all goals that share out one unit, the worst wants one room: g^2/(1-g).",
         lambda: _both(ONE, Simplex(), OffSwitch(rooms=3), ON),
     ),
-    claim("the_token_is_worth_most_to_a_goal_that_wants_one_thing_behind_it", MAX, "=", ONE, 1e-7)(
+    claim(
+        "the_token_is_worth_most_to_a_goal_that_wants_one_thing_behind_it",
+        "ours",
+        MAX,
+        "=",
+        ONE,
+        1e-7,
+    )(
         "Of all goals in [0, 1], the token is worth most to one that wants one garden: g^2/(1-g).",
         lambda: _both(ONE, Uniform(), Orchard(), STOCK),
     ),
-    claim("the_drill_is_worth_most_to_a_goal_that_wants_one_thing", MAX, "=", DRILL, 1e-7)(
+    claim("the_drill_is_worth_most_to_a_goal_that_wants_one_thing", "ours", MAX, "=", DRILL, 1e-7)(
         "Less slip is worth at most g^2/(1-g) (e - e')(1 - 1/k), to a goal that wants one thing.",
         lambda: _both(DRILL, Uniform(), Workbench(), CognitiveEnhancement()),
     ),
     claim(
         "refusing_a_rewrite_is_worth_most_against_a_goal_that_wants_something_else",
+        "ours",
         MAX,
         "=",
         ONE,
@@ -124,6 +135,7 @@ CLAIMS = (
     ),
     Paper("givan2003").claim(
         "where_the_drive_is_but_another_way_to_the_same_no_goal_requires_it",
+        "instance",
         "theorem 4; the world is our own",
         "=",
         0.0,
@@ -131,15 +143,15 @@ CLAIMS = (
         "Where other pairs bring about what the drive does, its IV is bounded by exactly 0.",
         _copies,
     ),
-    claim("the_worst_goal_loses_eight_times_the_mean", MAX, ">", 8.0)(
+    claim("the_worst_goal_loses_eight_times_the_mean", "ours", MAX, ">", 8.0)(
         "In the orchard the token's IV is over 8 times as large for the worst goal as on average.",
         _times_the_mean,
     ),
-    claim("one_goal_in_twelve_is_half_as_bad_as_the_worst", MAX, "=", 1 / 12)(
+    claim("one_goal_in_twelve_is_half_as_bad_as_the_worst", "ours", MAX, "=", 1 / 12)(
         "With one room and g = 1/2, staying on has half the greatest IV or more for 1/12 of goals.",
         _half_as_bad,
     ),
-    Paper("regan2010").claim("no_goal_drawn_beats_the_bound", DRAWN, "<=", 0.0)(
+    Paper("regan2010").claim("no_goal_drawn_beats_the_bound", "ours", DRAWN, "<=", 0.0)(
         "In ten random worlds, none of 2,000 goals drawn gains more from a drive than the bound.",
         _beyond_the_bound,
     ),

@@ -101,29 +101,31 @@ OWN, WORLD = "the numbers are our own", "the world is our own"
 
 claim, armstrong = Paper("soares2015").claim, Paper("armstrong2017").claim
 CLAIMS = (
-    armstrong("compensated_no_goal_needs_to_stay_on", WORLD, "=", 0.0)(
+    armstrong("compensated_no_goal_needs_to_stay_on", "instance", WORLD, "=", 0.0)(
         "Under exact indifference no goal of 100 requires staying on, at discounts .3, .9, .99 and "
         "tolerances 1e-6 to 1e-12: the most that do.",
         _still_required,
     ),
-    armstrong("compensated_a_choice_is_worth_what_it_is_without_a_press", PAID, "=", 9.0, 1e-7)(
+    armstrong(
+        "compensated_a_choice_is_worth_what_it_is_without_a_press", "instance", PAID, "=", 9.0, 1e-7
+    )(
         "E[U | a] = E[U_N | no press; a] = 9 for every action, press probability and reward of being "
         "off: the value farthest from it.",
         lambda: farthest(list(_values()), 9.0),
     ),
-    claim("compensated_too_little_an_agent_resists", OWN, "=", "resists")(
+    claim("compensated_too_little_an_agent_resists", "ours", OWN, "=", "resists")(
         "Paid 99 % of what being switched off costs it, the agent blocks the button.",
         lambda: _compensated(0.99),
     ),
-    claim("compensated_too_much_an_agent_provokes", OWN, "=", "provokes")(
+    claim("compensated_too_much_an_agent_provokes", "ours", OWN, "=", "provokes")(
         "Paid 101 % of what being switched off costs it, the agent has itself switched off.",
         lambda: _compensated(1.01),
     ),
-    armstrong("compensated_exactly_an_agent_does_neither", WORLD, "=", "neither")(
+    armstrong("compensated_exactly_an_agent_does_neither", "instance", WORLD, "=", "neither")(
         "Paid exactly what it loses, it need neither block the button nor press it.",
         lambda: _compensated(None),
     ),
-    claim("an_indifferent_agent_does_not_keep_the_switch_working", REPAIR, "<=", 1e-6)(
+    claim("an_indifferent_agent_does_not_keep_the_switch_working", "instance", REPAIR, "<=", 1e-6)(
         "It would not pay 1e-6 to repair a switch that wears out, nor to break it: the larger IV.",
         _upkeep,
     ),

@@ -111,37 +111,44 @@ def _given_up() -> float:
 claim, kakade = Paper("taylor2016").claim, Paper("kakade2002").claim
 SEQUENCES = "the bound on costs; for sequences our own"
 EXAMPLE = "the bound on costs; the example is our own"
-RATIO = "follows from the bound on the ratio"
+RATIO = "follows from the bound on the ratio; our own"
 BOUND, LIMITS = "the bound on costs", "the limits of the definition"
 CLAIMS = (
-    claim("a_quantilizer_costs_at_most_one_over_its_share", BOUND, "<=", 1.0, 1e-9)(
+    claim("a_quantilizer_costs_at_most_one_over_its_share", "instance", BOUND, "<=", 1.0, 1e-9)(
         "In one decision no cost is more than 1/share times the base policy's: the most, as a "
         "part of that bound, over random worlds and costs.",
         lambda: _cost(1),
     ),
-    claim("over_three_decisions_the_bound_is_its_cube", SEQUENCES, "<=", 1.0, 1e-9)(
+    claim("over_three_decisions_the_bound_is_its_cube", "ours", SEQUENCES, "<=", 1.0, 1e-9)(
         "In three decisions in a row, discounted costs are at most share^-3 times the base "
         "policy's: the most, as a part of it.",
         lambda: _cost(3),
     ),
-    claim("the_bound_of_a_quantilizer_is_attained", EXAMPLE, "=", 10.0, 1e-9)(
+    claim("the_bound_of_a_quantilizer_is_attained", "ours", EXAMPLE, "=", 10.0, 1e-9)(
         "Where only the best of ten actions costs anything, a quantilizer of share .1 pays ten "
         "times what the base pays.",
         _attained,
     ),
-    claim("a_quantilizer_stays_near_its_base", RATIO, "<=", 0.0, 1e-9)(
+    claim("a_quantilizer_stays_near_its_base", "ours", RATIO, "<=", 0.0, 1e-9)(
         "In every state KL(pi | base) is at most log(1/share): the most by which it was exceeded.",
         _divergence,
     ),
-    claim("with_a_share_of_one_a_quantilizer_is_its_base", LIMITS, "=", 0.0, 1e-12)(
+    claim("with_a_share_of_one_a_quantilizer_is_its_base", "instance", LIMITS, "=", 0.0, 1e-12)(
         "Its policy is then the base policy: the largest difference.",
         _from_the_base,
     ),
-    claim("with_a_vanishing_share_a_quantilizer_maximizes", LIMITS, "=", 0.0, 1e-6)(
+    claim("with_a_vanishing_share_a_quantilizer_maximizes", "instance", LIMITS, "=", 0.0, 1e-6)(
         "Towards a share of zero its value is the optimum: the largest difference.",
         lambda: max(_from_the_optimum(problem, 1e-6) for _, problem, *_ in _trials(2)),
     ),
-    kakade("a_satisficer_gives_up_no_more_than_it_says", "lemma 6.1", "<=", 0.0, 1e-6)(
+    kakade(
+        "a_satisficer_gives_up_no_more_than_it_says",
+        "ours",
+        "follows from lemma 6.1; our own",
+        "<=",
+        0.0,
+        1e-6,
+    )(
         "A satisficer that settles for level L of a range D loses at most (1 - L) D: the most by "
         "which it lost more, in parts of D.",
         _given_up,

@@ -164,6 +164,7 @@ def _cell(row: str, name: str) -> Claim:
     differs = name == "damage" and row in IN_THE_WAY
     return claim(
         f"side_effects_{row}_{name}",
+        "verbatim",
         TABLE,
         "=",
         said,
@@ -177,7 +178,7 @@ def _cell(row: str, name: str) -> Claim:
 
 def _wary(row: str) -> Claim:
     said = "fails" if row == "no_penalty" else "passes"
-    return Paper("turner2020", WARY).claim(f"side_effects_{row}_wary", TABLE, "=", said)(
+    return Paper("turner2020", WARY).claim(f"side_effects_{row}_wary", "ours", TABLE, "=", said)(
         f"Damage with a human who turns round, {row.replace('_', ' ')}: {said}.",
         partial(_verdict, "wary", row),
     )
@@ -188,6 +189,7 @@ CLAIMS = (
     *(_wary(row) for row in PUBLISHED),
     claim(
         "side_effects_start_interference_unconverged",
+        "verbatim",
         TABLE,
         "=",
         1.0,
@@ -201,36 +203,36 @@ CLAIMS = (
         lambda: 1.0 - _passed("interference", "start"),
     ),
     Paper("turner2020", CONVEYOR).claim(
-        "side_effects_start_conveyor", "exact values are our own", "=", "fails"
+        "side_effects_start_conveyor", "ours", "exact values are our own", "=", "fails"
     )(
         "The starting-state baseline takes food off a belt, with exact values and every draw.",
         lambda: _verdict("conveyor", "start"),
     ),
-    claim("side_effects_inaction_offsets", "", "=", 1.0, 1e-9)(
+    claim("side_effects_inaction_offsets", "verbatim", "", "=", 1.0, 1e-9)(
         "The inaction baseline saves the vase, is paid for it, and puts it back to break.",
         _offsets,
     ),
-    krakovna("relative_reachability_of_a_one_way_door", DOOR, "=", 1 / 2, 1e-9)(
+    krakovna("relative_reachability_of_a_one_way_door", "ours", DOOR, "=", 1 / 2, 1e-9)(
         "Relative reachability charges 1/2 for a one-way door between two states.",
         lambda: _price_of_a_door(back=False),
     ),
-    krakovna("relative_reachability_of_a_two_way_door", DOOR, "=", (1 - 0.9) / 2, 1e-9)(
+    krakovna("relative_reachability_of_a_two_way_door", "ours", DOOR, "=", (1 - 0.9) / 2, 1e-9)(
         "Relative reachability charges (1 - g)/2 for a door that opens both ways; g = .9.",
         lambda: _price_of_a_door(back=True),
     ),
-    claim("tampering_with_absolute_deviation_and_rollout", "", "=", 0.0, 1e-9)(
+    claim("tampering_with_absolute_deviation_and_rollout", "instance", "", "=", 0.0, 1e-9)(
         "Absolute deviation and roll-out: no draw and no weight from 1/2 to .9 disables the switch.",
         lambda: _tampering("absolute"),
     ),
-    claim("tampering_without_rollout", "", "=", 1.0, 1e-9)(
+    claim("tampering_without_rollout", "instance", "", "=", 1.0, 1e-9)(
         "Absolute deviation without roll-out: every draw disables the off-switch.",
         lambda: _tampering("absolute", rollout=False),
     ),
-    claim("tampering_with_decrease_only", "", "=", 1.0, 1e-9)(
+    claim("tampering_with_decrease_only", "instance", "", "=", 1.0, 1e-9)(
         "Decrease only, with roll-out: every draw disables the off-switch.",
         lambda: _tampering("decrease"),
     ),
-    claim("unscaled_losses_telescope", OURS, "=", 1.0, 1e-3)(
+    claim("unscaled_losses_telescope", "ours", OURS, "=", 1.0, 1e-3)(
         "Unscaled, the losses on the way through the corner sum to those of the way round.",
         _sum_of_losses,
     ),

@@ -53,20 +53,21 @@ OWN = "the world is our own"
 
 claim = Paper("turner2020nonobstruction").claim
 CLAIMS = (
-    claim("an_optimal_manager_costs_its_neighbor_power", OWN, ">", 0.0)(
+    claim("an_optimal_manager_costs_its_neighbor_power", "ours", OWN, ">", 0.0)(
         "Beside an optimal manager, whatever its goal, a neighbor has less POWER on average.",
         _lost,
     ),
-    claim("managers_obstruct_some_goal_of_others", OWN, ">", 0.0)(
+    claim("managers_obstruct_some_goal_of_others", "ours", OWN, ">", 0.0)(
         "Some goals of others can attain less with the manager on than with it off.",
         lambda: float(_beside().obstructed.mean()),
     ),
-    claim("forbidding_resources_gives_power_back_to_others", OWN, ">", 0.0)(
+    claim("forbidding_resources_gives_power_back_to_others", "ours", OWN, ">", 0.0)(
         "Forbidden to acquire resources, the same managers leave others more POWER.",
         lambda: _spared(ResourceAcquisition()),
     ),
     claim(
         "forbidding_resources_is_worth_more_to_others_than_forbidding_self_preservation",
+        "ours",
         OWN,
         ">",
         0.0,
@@ -74,7 +75,7 @@ CLAIMS = (
         "A ban on acquiring resources saves others more POWER than a ban on staying on.",
         lambda: _spared(ResourceAcquisition()).value - _spared(SelfPreservation()).value,
     ),
-    claim("who_can_only_use_up_helps_nobody", OWN, "=", 0.0)(
+    claim("who_can_only_use_up_helps_nobody", "ours", OWN, "=", 0.0)(
         "In worlds whose commons never grows back, no goal of others gains by an agent.",
         _goals_helped,
     ),

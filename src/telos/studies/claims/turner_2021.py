@@ -143,51 +143,76 @@ LEMMA = "lemma 5.3; the world is our own"
 
 claim = Paper("turner2021").claim
 CLAIMS = (
-    claim("power_of_three_choices", "section 5", "=", 3 / 4, EXACT)(
+    claim("power_of_three_choices", "instance", "section 5", "=", 3 / 4, EXACT)(
         "A state with n absorbing choices has POWER n/(n+1) at every discount; n = 3.",
         lambda: _always(_choices(3), 3 / 4, "start"),
     ),
-    claim("power_of_three_choices_sampled", "section 5", "=", 3 / 4)(
+    claim("power_of_three_choices_sampled", "instance", "section 5", "=", 3 / 4)(
         "The same POWER lies in the interval of 4,000 sampled goals.",
         _sampled_power,
     ),
-    claim("power_of_a_state_that_can_only_sink", POWER, "=", 1 / 2, EXACT)(
+    claim("power_of_a_state_that_can_only_sink", "instance", POWER, "=", 1 / 2, EXACT)(
         "Without a choice, POWER is the mean reward at every discount.",
         lambda: _always(explore("shore", lambda _: {"sink": "deep"}), 1 / 2, "shore"),
     ),
-    claim("power_of_a_pair_open_on_one_side", FORM, "=", (2 / 3 + 1 / 4) / (3 / 2), EXACT)(
+    claim("power_of_a_pair_open_on_one_side", "ours", FORM, "=", (2 / 3 + 1 / 4) / (3 / 2), EXACT)(
         "Where l may stay or go and u only leads back, POWER(l) is (2/3 + g/2)/(1 + g); g = 1/2.",
         lambda: _power(_one_sided(), "l", 0.5),
     ),
-    claim("power_of_a_free_pair", FORM, "=", 2 / 3, EXACT)(
+    claim("power_of_a_free_pair", "ours", FORM, "=", 2 / 3, EXACT)(
         "Two states, each of which may stay or go, have POWER 2/3 at every discount.",
         lambda: _always(explore(0, lambda s: {"stay": s, "go": 1 - s}), 2 / 3, 0),
     ),
-    claim("power_on_the_complete_graph", "lemma 5.3", "=", 4 / 5, EXACT)(
+    claim("power_on_the_complete_graph", "instance", "lemma 5.3", "=", 4 / 5, EXACT)(
         "On the complete graph of n states POWER is the expected best of n rewards, n/(n+1); n = 4.",
         lambda: _always(explore(0, lambda _: {f"to {t}": t for t in range(4)}), 4 / 5, *range(4)),
     ),
-    claim("power_of_an_absorbing_state_when_rewards_are_negative", POWER, "=", -1 / 2, EXACT)(
+    claim(
+        "power_of_an_absorbing_state_when_rewards_are_negative",
+        "instance",
+        POWER,
+        "=",
+        -1 / 2,
+        EXACT,
+    )(
         "An absorbing state has POWER E[R], also for rewards uniform on [-1, 0].",
         lambda: _always(_choices(3), -0.5, *range(3), low=-1.0),
     ),
-    claim("power_is_at_least_what_the_best_action_makes_sure_of", LATER, ">=", 0.0, EXACT)(
+    claim(
+        "power_is_at_least_what_the_best_action_makes_sure_of", "instance", LATER, ">=", 0.0, EXACT
+    )(
         "POWER(s) is at least (1 - g) E R(s') + g POWER(s') of any action: the least margin.",
         _margin_over_later_power,
     ),
-    claim("power_changes_little_through_a_door_that_opens_both_ways", DOORS, "<=", 1.0, EXACT)(
+    claim(
+        "power_changes_little_through_a_door_that_opens_both_ways",
+        "instance",
+        DOORS,
+        "<=",
+        1.0,
+        EXACT,
+    )(
         "POWER differs by at most 1 - g between states that lead to each other: most, in 1 - g.",
         _power_lost_at_a_door,
     ),
-    claim("off_is_optimal_with_probability_1_over_k_plus_1", "section 6.3", "=", 1 / 4, 1e-12)(
+    claim(
+        "off_is_optimal_with_probability_1_over_k_plus_1",
+        "instance",
+        "section 6.3",
+        "=",
+        1 / 4,
+        1e-12,
+    )(
         "With k + 1 one-cycles, one of which is off, off is optimal for 1/(k+1) of all goals; k = 3.",
         _off_is_optimal,
     ),
-    claim("a_copy_with_more_to_it_is_never_worth_less", "theorem 6.8", ">=", 0.0, EXACT)(
+    claim(
+        "a_copy_with_more_to_it_is_never_worth_less", "instance", "theorem 6.8", ">=", 0.0, EXACT
+    )(
         "With the rewards of a part and its larger copy swapped, the copy is worth as much or more.",
         _copy_margin,
     ),
-    claim("power_of_a_neighbor_with_three_units_of_commons", LEMMA, "=", 4 / 5)(
+    claim("power_of_a_neighbor_with_three_units_of_commons", "ours", LEMMA, "=", 4 / 5)(
         "A neighbor with three plots and a home to choose from has POWER 4/5.",
         _commons_neighbor,
     ),

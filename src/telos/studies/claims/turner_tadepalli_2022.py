@@ -184,58 +184,73 @@ ORBIT, IS = "the orbit inequality", "retargetability"
 def _retargeted(name: str) -> Claim:
     words, agent = AGENTS[name]
     place = "the rules that can be retargeted"
-    return claim(f"{name}_is_retargeted_by_both_copies", place, ">=", 2.0)(
+    return claim(f"{name}_is_retargeted_by_both_copies", "instance", place, ">=", 2.0)(
         f"{words}: in every orbit at least 2 goals make it take B for each that makes it take A.",
         lambda: _chosen(agent).multiplicity,
     )
 
 
 CLAIMS = (
-    claim("optimal_agents_go_on_three_times_as_often_as_not", ORBIT, ">=", float(ROOMS))(
+    claim(
+        "optimal_agents_go_on_three_times_as_often_as_not", "instance", ORBIT, ">=", float(ROOMS)
+    )(
         "In every orbit, at least k times as many goals make an optimal agent go on as be off; k = 3.",
         lambda: _staying_on(Optimal()).multiplicity,
     ),
-    claim("boltzmann_agents_go_on_three_times_as_often_as_not", ORBIT, ">=", float(ROOMS))(
+    claim(
+        "boltzmann_agents_go_on_three_times_as_often_as_not", "instance", ORBIT, ">=", float(ROOMS)
+    )(
         "The same count for Boltzmann agents, which are not optimal but serve their goal.",
         lambda: _staying_on(Boltzmann(2.0)).multiplicity,
     ),
-    claim("optimal_agents_do_not_prefer_off_for_k_of_k_plus_1_goals", ORBIT, ">=", 3 / 4, 1e-12)(
+    claim(
+        "optimal_agents_do_not_prefer_off_for_k_of_k_plus_1_goals",
+        "instance",
+        ORBIT,
+        ">=",
+        3 / 4,
+        1e-12,
+    )(
         "In every orbit, at least k/(k+1) of the goals do not make an optimal agent be off; k = 3.",
         lambda: min((c.n - c.declines) / c.n for c in _staying_on(Optimal()).counts),
     ),
-    claim("an_agent_that_ignores_its_goal_fails_the_count", IS, "<", float(ROOMS))(
+    claim("an_agent_that_ignores_its_goal_fails_the_count", "ours", IS, "<", float(ROOMS))(
         "The negative control: an agent that takes the default goes on less than k times as often.",
         lambda: _staying_on(DefaultPolicy()).multiplicity,
     ),
-    claim("four_outcomes_hold_two_copies_of_two", "theorem 3.6", "=", 2.0)(
+    claim("four_outcomes_hold_two_copies_of_two", "instance", "theorem 3.6", "=", 2.0)(
         "Among six outcomes to be had at once, four hold two copies of the other two.",
         _copies,
     ),
     *(_retargeted(name) for name in AGENTS),
-    claim("the_default_policy_is_not_retargeted", IS, "=", 0.0)(
+    claim("the_default_policy_is_not_retargeted", "ours", IS, "=", 0.0)(
         "The negative control: no goal makes a rule that takes the default take B.",
         lambda: _chosen(DefaultPolicy()).multiplicity,
     ),
-    claim("a_status_quo_biased_rule_is_retargeted_in_part", EXAMPLE, "=", 1.0, 1e-12)(
+    claim("a_status_quo_biased_rule_is_retargeted_in_part", "ours", EXAMPLE, "=", 1.0, 1e-12)(
         "With values 0, 1/3, 2/3, 1 and three copies, a rule that does nothing unless that costs more "
         "than .4 leaves A once for each time it stays.",
         _status_quo_biased,
     ),
-    claim("a_random_rule_prefers_no_outcome_to_another", IS, "=", 0.0)(
+    claim("a_random_rule_prefers_no_outcome_to_another", "ours", IS, "=", 0.0)(
         "Asked for one outcome rather than one other, a uniformly random rule has a preference for "
         "no goal: it passes other counts by there being more options.",
         _random_preferences,
     ),
-    claim("copies_in_a_sequential_world_bind_every_rule", "theorem 3.6", ">=", 1.0, 1e-12)(
+    claim(
+        "copies_in_a_sequential_world_bind_every_rule", "instance", "theorem 3.6", ">=", 1.0, 1e-12
+    )(
         "Behind three like doors the maximizer, Boltzmann, the best of two and the worst take the other "
         "two at least twice as often: the least, over that.",
         _in_sequence,
     ),
-    claim("a_sampled_orbit_of_twelve_outcomes", "theorem 3.6", "=", 0.75)(
+    claim("a_sampled_orbit_of_twelve_outcomes", "instance", "theorem 3.6", "=", 0.75)(
         "With three outcomes in A and nine in B, 9/12 of an orbit prefer B; sampled.",
         _sampled_share,
     ),
-    claim("a_sampled_orbit_agrees_with_the_whole", "orbits; the check is our own", "=", 0.0)(
+    claim(
+        "a_sampled_orbit_agrees_with_the_whole", "ours", "orbits; the check is our own", "=", 0.0
+    )(
         "Of an orbit of 720, a sample finds the share that makes the best of two prefer A to half of "
         "B: the difference.",
         _sampled_less_exact,

@@ -1,6 +1,6 @@
 """How often every printed interval holds what it estimates: the tables of docs/results/coverage.md.
 
-    python verification/coverage.py [--quick] [--page docs/results/coverage.md]
+    python verification/interval_coverage.py [--quick] [--page docs/results/coverage.md]
 
 Samples are drawn from laws whose mean (quantile, rate, onset) is known, n = 20 to 1,000 goals. At a
 nominal 95 % each interval must hold it in .93 of them or more, whatever the law; the command fails where
@@ -505,7 +505,7 @@ def main() -> int:
     asked = words.parse_args()
     began = time.perf_counter()
     found = simulate(1_000 if asked.quick else 10_000)
-    command = "python verification/coverage.py" + (" --quick" if asked.quick else "")
+    command = "python verification/interval_coverage.py" + (" --quick" if asked.quick else "")
     text = page(found, time.perf_counter() - began, command)
     if asked.page:
         asked.page.write_text(text, encoding="utf-8")
