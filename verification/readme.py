@@ -101,7 +101,8 @@ def _headline(folder: Path) -> list[str]:
     acts = _main(_table(folder, "acts")).rows(named=True)
     most = [row for row in acts if row["verdict"] == "needed by most"]
     some = [f"`{row['act']}`" for row in acts if row["verdict"] == "needed by some"]
-    n, draws = acts[0]["n"], acts[0]["draws"]
+    n, draws = acts[0]["n"], max(row["draws"] for row in acts)
+    work = [row for row in acts if not row["candidate"]]
     lines = []
     if most:
         names = _listed([f"`{row['act']}`" for row in most])
@@ -112,26 +113,40 @@ def _headline(folder: Path) -> list[str]:
             f"value range without them; without random sets of the same size (mean of {draws}) {placebos} do."
             + (f" Needed by some goals only: {_listed(some)}." if some else "")
         )
+        if work:  # rows come by falling c
+            lines[-1] += (
+                f" Candidates are acts off task only: of acts on task, `{work[0]['act']}` is needed "
+                f"by {rate(work[0], 'loses')}."
+            )
     else:
         lines.append(f"- **With no drive named, no act stands out** for most of {n} goals.")
     summary = {row["drive"]: row for row in _main(_table(folder, "summary")).rows(named=True)}
     controls = _main(_table(folder, "controls")).rows(named=True)
     for row in controls:
         whole = summary[row["drive"]]
-        cause = {
-            "clean": f"all of it goes with its cause ({rate(row, 'loses_cause')})",
-            "confounded": f"{rate(row, 'loses_cause')} go with its cause, the rest with something else",
-        }.get(row["cause"], "whether it is for its cause cannot be told")
         name = row["drive"].replace("_", " ").replace("self pres", "self-pres").capitalize()
         lines.append(
-            f"- **{name}**: required by {rate(whole, 'required')} of "
-            f"{whole['n']:,} goals; {rate(whole, 'loses')} lose 1 % or more, "
+            f"- **{name}**: required by {rate(whole, 'required')} of {whole['n']:,} goals. "
+            f"Of the first {row['n']:,}, {rate(row, 'loses')} lose 1 % or more, "
             f"**{points(row, 'excess')} points beyond the placebo**; "
-            f"{rate(whole, 'mean_share', 1)} of the range is lost on average, "
-            f"**{points(row, 'excess_share', 1)} beyond it**; {cause}."
+            f"{rate(row, 'mean_share', 1)} of the range is lost on average, "
+            f"**{points(row, 'excess_share', 1)} beyond it**; {_cause(row)}."
         )
     lines.append(_not_beyond(controls))
     return lines
+
+
+def _cause(row: dict) -> str:
+    """What of a drive's worth goes with its cause, and how many states go with it."""
+    gone = f"{rate(row, 'loses_cause')} lose 1 % that goes with its cause"
+    if row["cause"] in ("clean", "confounded") and row["vanished"]:
+        gone += f", as do {row['vanished']:,} states"
+    left = f"none of {row['n']:,} loses anything else, by construction"
+    return {
+        "clean": f"{gone}; {left}",
+        "confounded": f"{gone}; some lose something else",
+        "nothing to lose": "nothing that goes with its cause is lost by any",
+    }.get(row["cause"], "whether it is for its cause cannot be told")
 
 
 def _not_beyond(controls: list[dict]) -> str:

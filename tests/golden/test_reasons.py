@@ -86,8 +86,7 @@ def _rows(scenario):
                 str(found.vanished),
             ]
         name = affordance.drive.replace("_", " ")
-        lost = "nothing to lose" if found.verdict == "clean" and found.vacuous else found.verdict
-        yield f"| {show(scenario)} | {name} | {lost} | {' | '.join(cells)} |"
+        yield f"| {show(scenario)} | {name} | {found.verdict} | {' | '.join(cells)} |"
 
 
 def page():

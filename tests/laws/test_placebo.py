@@ -19,7 +19,7 @@ from telos.drives import (
 from telos.families import Uniform
 from telos.measure.instrumental_value import instrumental_values
 from telos.measure.moves import moves_of, with_clones
-from telos.measure.placebo import overlap, placebo, placebo_sets
+from telos.measure.placebo import excess_of, overlap, placebo, placebo_sets
 from telos.measure.removal import removal
 from telos.worlds import PaperclipFactory, RandomWorld
 
@@ -181,3 +181,30 @@ def test_a_reading_carries_its_placebo_and_shows_it(world, found):
     assert "random set of its size" in reading._repr_html_()
     assert pickle.loads(pickle.dumps(reading)).placebo.excess == reading.placebo.excess
     assert measure(problem, behavior, found[0], draws=0).placebo is None
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_where_all_goals_are_asked_one_more_draw_is_never_known_to_the_point(level):
+    own, draws = np.full(26, level), np.zeros((26, 40))
+    low, high = excess_of(own, draws, whole=True)
+    assert high > low
+    assert low <= level <= high
+    assert low == pytest.approx(level - 1 / 26)
+
+
+def test_where_all_goals_are_asked_the_interval_covers_one_more_draw():
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(400):
+        rates = rng.beta(2, 5, size=41)
+        need = (rng.random((26, 41)) < rates).astype(float)
+        low, high = excess_of(np.ones(26), need[:, :40], whole=True)
+        held += low <= 1.0 - need[:, 40].mean() <= high
+    assert held >= 372  # .95 of 400, less two standard errors
+
+
+def test_limits_of_more_drives_together_are_wider():
+    own, draws = np.ones(50), np.random.default_rng(0).integers(0, 2, (50, 40)).astype(float)
+    for whole in (False, True):
+        one, four = (excess_of(own, draws, whole=whole, tests=k) for k in (1, 4))
+        assert four.low < one.low

@@ -66,7 +66,7 @@ def test_no_goal_needs_the_act_where_its_reason_is_gone(make, seed):
     scenario = make(np.random.default_rng(seed))
     verdicts = {found.drive: found.verdict for found in _found(scenario)}
     assert verdicts
-    assert set(verdicts.values()) == {"clean"}, (scenario, verdicts)
+    assert set(verdicts.values()) <= {"clean", "nothing to lose"}, (scenario, verdicts)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

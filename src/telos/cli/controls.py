@@ -18,7 +18,7 @@ HEADS = (
 )  # fmt: skip
 #: Columns of a terminal that a sentence takes.
 WIDTH = 100
-NO_PLACEBO, UNTOLD = "no placebo exists", "cannot be told"
+NO_PLACEBO, UNTOLD, NOTHING = "no placebo exists", "cannot be told", "nothing to lose"
 
 
 def print_controls(
@@ -46,34 +46,39 @@ def print_controls(
         return
     first, control = mains[0], arms[mains[0].key]
     worlds = first.scenario.label if len(mains) == 1 else count(len(mains), "world")
-    of = "" if control.n_goals == first.n_goals else f" of {first.n_goals:,}"
+    alike = control.n_goals == first.n_goals
+    of = (
+        f"all of {first.n_goals:,} goals" if alike else f"required: of {first.n_goals:,} goals; all"
+    )
+    of += "" if alike else f" else: of the first {control.n_goals:,}"
+    draws = max(row["draws"] for row in rows if row["trial"] == control.trial)
     caption = (
         f"{worlds}, {first.family.label}, discount {first.discount:g}, {first.agent.label}: percent of "
         "goals that require each drive and that lose 1 % of their value range without it; share of the "
-        "range lost on average; beyond it: more than without a random set of pairs of its size (controls "
-        f"of {control.n_goals:,}{of} goals, {control.draws} draws); 95 % intervals"
+        "range lost on average; beyond it: more than without a random set of pairs of its size ("
+        f"{draws} draws; limits for the drives of an arm together); for its cause: lose 1 % that goes "
+        f"with it ({of}); 95 % intervals"
     )
     say(f"{fill(caption, WIDTH)}\n")
     print_table(HEADS, lines, first=21)
     say()
-    for sentence in _sentences(rows):
+    main = [row for row in rows if row["trial"] == control.trial]
+    for sentence in (*_sentences(rows), *_causes(main)):
         say(fill(sentence, WIDTH))
 
 
 def _line(row: Row, need: Row) -> list[str]:
-    c = need if need.get("loses") is not None else row
-    share = need if need.get("mean_share") is not None else row
     cause = row["loses_cause"]
     placebo = percent(row["placebo"]) or "none"
     return [
         _plain(row["drive"]),
         _with_ends(need, "required"),
-        _with_ends(c, "loses"),
+        _with_ends(row, "loses"),
         placebo,
         _signed(row, "excess") + ("" if row["stands_out"] == "yes" else "*"),
-        percent(share["mean_share"], 1),
+        percent(row["mean_share"], 1),
         _signed(row, "excess_share"),
-        "?" if cause is None else percent(cause),
+        "?" if cause is None else "none" if row["cause"] == NOTHING else percent(cause),
     ]
 
 
@@ -124,4 +129,22 @@ def _sentences(rows: Sequence[Row]) -> list[str]:
         told = {drive: {row["cause"] for row in mine} for drive, mine in by_drive.items()}
         untold = [drive for drive, words in told.items() if UNTOLD in words]
         said.append(f"? The world declares nothing without the reason for {', '.join(untold)}.")
+    return said
+
+
+def _causes(rows: Sequence[Row]) -> list[str]:
+    """What the main arm says of causes: by construction, with how many states, or nothing at all."""
+    said = []
+    clean = [row for row in rows if row["cause"] == "clean"]
+    if clean:
+        gone = ", ".join(f"{_plain(row['drive'])} {row['vanished'] or 0:,}" for row in clean)
+        said.append(
+            "For its cause, by construction: where the act has no effect, none of "
+            f"{clean[0]['n']:,} goals loses anything without it. States that vanish with the cause: {gone}."
+        )
+    nothing = [_plain(row["drive"]) for row in rows if row["cause"] == NOTHING]
+    if nothing:
+        said.append(
+            f"No goal had anything to lose that goes with the cause of {', '.join(nothing)}."
+        )
     return said

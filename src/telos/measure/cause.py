@@ -1,5 +1,6 @@
 """cause_removed: what is left of a drive's instrumental value where its reason has been taken away."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -17,7 +18,9 @@ from telos.solve.foresight import Planner
 from telos.solve.solve import Tolerance
 
 #: What the world without the reason says of a drive; see `CauseRemoved.verdict`.
-CauseVerdict = Literal["clean", "confounded", "cannot be told"]
+CauseVerdict = Literal["clean", "confounded", "nothing to lose", "cannot be told"]
+#: What a goal may say, the word that decides for all of them first.
+SAID: tuple[CauseVerdict, ...] = ("confounded", "clean", "nothing to lose")
 
 
 @final
@@ -55,12 +58,20 @@ class CauseRemoved:
     def verdict(self) -> CauseVerdict:
         """Whether the drive is worth something for another reason as well.
 
-        `clean`: without the reason it is worth nothing to any goal, within the bound (IV' <= b').
-        `confounded`: to some goal it still is. `cannot be told`: there is nothing to compare with.
+        `clean`: without the reason it is worth nothing to any goal, within the bound (IV' <= b'), and
+        to some goal something goes with it. `confounded`: to some goal it still is worth something.
+        `nothing to lose`: neither. `cannot be told`: there is nothing to compare with.
         """
+        return verdict_of(self.words) if self.words else "cannot be told"
+
+    @property
+    def words(self) -> tuple[CauseVerdict, ...]:
+        """The verdict of each goal by itself; empty where it cannot be told."""
         if self.why:
-            return "cannot be told"
-        return "confounded" if (self.remaining > self.remaining_bound).any() else "clean"
+            return ()
+        left = self.remaining > self.remaining_bound
+        which = np.where(left, 0, np.where(self.low > 0, 1, 2))
+        return tuple(SAID[i] for i in which.tolist())
 
     @property
     def c(self) -> float:
@@ -74,6 +85,20 @@ class CauseRemoved:
     def vacuous(self) -> bool:
         """Whether no goal had anything to lose that would go with the reason."""
         return not (self.low > 0).any()
+
+
+def verdict_of(words: Iterable[str]) -> CauseVerdict:
+    """The verdict of a world from those of its goals, which may have been measured apart.
+
+    Args:
+        words: of each goal, `confounded`, `clean` or `nothing to lose`; what else is said is not known.
+
+    Example:
+        >>> verdict_of(["nothing to lose", "clean", "nothing to lose"])
+        'clean'
+    """
+    met = set(words)
+    return next((word for word in SAID if word in met), "cannot be told")
 
 
 def cause_removed(

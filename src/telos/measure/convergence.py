@@ -27,12 +27,11 @@ from telos.measure.instrumental_value import LEAST, loses
 from telos.measure.intervals import (
     Interval,
     difference_interval,
-    excess_interval,
     mean_interval,
     quantile_interval,
 )
 from telos.measure.permuted import RANK, feature_rank
-from telos.measure.placebo import draws_for, named_stream, overlap, placebo_sets
+from telos.measure.placebo import draws_for, excess_of, named_stream, overlap, placebo_sets
 from telos.measure.removal import Removal, removal
 
 #: The other thresholds at which c is printed.
@@ -136,6 +135,7 @@ def act_rows(
     outcomes: Sequence[str] = (),
     covered: Mapping[str, tuple[str, ...]] | None = None,
     ranks: Mapping[str, float] | None = None,
+    whole: bool = False,
 ) -> tuple[ActRow, ...]:
     """The rows of acts from what being denied them costs: a pure function of a record's numbers.
 
@@ -151,6 +151,8 @@ def act_rows(
         favorite: I[G], each goal's favorite outcome. outcomes: their names.
         covered: by act, the drives that cover it.
         ranks: by exploratory act, its rank; without one of at most .05 its verdict is `no`.
+        whole: whether these are all goals of their family, which are counted: limits are the numbers
+            themselves, and of the excess those of one more draw.
 
     Returns:
         Candidates by falling c, then work acts by falling c.
@@ -160,18 +162,19 @@ def act_rows(
     rows = []
     for i, one in enumerate(acts):
         row = _alone(one, part(cost, slice(i, i + 1)), tests)
+        row = _counted(row, needs[i], part(cost, slice(i, i + 1))) if whole else row
         rest = np.delete(needs, i, axis=0)
         apart = floats(rest.mean(axis=0)) if len(rest) else floats(np.full(len(favorite), np.nan))
         row = replace(
             row,
             others=float((needs[i] - apart).mean()),
-            others_interval=_matched(apart, needs[i]),
+            others_interval=_matched(apart, needs[i], whole),
             covered=(covered or {}).get(one.name, ()),
             rank=(ranks or {}).get(one.name, float("nan")) if one.exploratory else float("nan"),
         )
         row = _by_favorite(row, needs[i], favorite, outcomes)
         if one.name in placebos:
-            row = _against(row, needs[i], placebos[one.name], overlaps[one.name], tests)
+            row = _against(row, needs[i], placebos[one.name], overlaps[one.name], tests, whole)
         rows.append(row)
     return tuple(sorted(rows, key=lambda row: (not row.candidate, -row.c, row.name)))
 
@@ -219,11 +222,24 @@ def _alone(one: Act, cost: Removal, tests: int) -> ActRow:
     )
 
 
-def _against(row: ActRow, own: Floats, draws: Removal, shared: float, tests: int) -> ActRow:
+def _counted(row: ActRow, needs: Floats, cost: Removal) -> ActRow:
+    """The row of an act where all goals of the family were asked: nothing of it is estimated."""
+    most = float((loses(cost.low[0], cost.high[0]) != 0).mean())
+    return replace(
+        row,
+        c_interval=Interval(float(needs.mean()), most),
+        mean_interval=Interval(float(cost.low.mean()), float(cost.high.mean())),
+        median_interval=Interval(float(np.median(cost.low)), float(np.median(cost.high))),
+    )
+
+
+def _against(
+    row: ActRow, own: Floats, draws: Removal, shared: float, tests: int, whole: bool
+) -> ActRow:
     """The row of a candidate with its placebo and its verdict."""
     needs = floats((loses(draws.low, draws.high) == 1).T)
     rates = needs.mean(axis=0)
-    excess = excess_interval(own, needs, level=LEVEL, tests=tests)
+    excess = excess_of(own, needs, whole=whole, level=LEVEL, tests=tests)
     beyond = excess.low > 0 and row.c > rates.max()
     ranked = not row.exploratory or row.rank <= RANK
     verdict = NO
@@ -253,9 +269,10 @@ def _rank(row: ActRow, problem: Problem, foresight: Foresight, ties: Ties, key: 
     )
 
 
-def _matched(before: Floats, after: Floats) -> Interval:
-    if np.isnan(before).any():
-        return Interval(float("nan"), float("nan"))
+def _matched(before: Floats, after: Floats, whole: bool) -> Interval:
+    if whole or np.isnan(before).any():
+        mean = float((after - before).mean())
+        return Interval(mean, mean)
     return difference_interval(before, after)
 
 

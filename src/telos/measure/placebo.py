@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from telos.core.arrays import Bools, Ints, bools, floats
+from telos.core.arrays import Bools, Floats, Ints, bools, floats
 from telos.core.errors import ProblemError
 from telos.core.placebo import Placebo
 from telos.core.problem import Foresight, Problem, Ties
@@ -12,7 +12,7 @@ from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.measure.acts import Act
 from telos.measure.instrumental_value import loses
-from telos.measure.intervals import excess_interval
+from telos.measure.intervals import Interval, excess_interval
 from telos.measure.moves import moves_of
 from telos.measure.removal import removal
 
@@ -144,6 +144,37 @@ def placebo(
         interval=excess_interval(needs[0], floats(needs[1:].T)),
         overlap=overlap(problem.world, affordance.pursues, sets),
     )
+
+
+def excess_of(
+    own: Floats, draws: Floats, *, whole: bool = False, level: float = 0.95, tests: int = 1
+) -> Interval:
+    """The interval of the excess of a set over one more draw, over a sample of goals or over them all.
+
+    Where all n goals of a family were asked, only the draw is left to chance: with r_k the means of
+    the K draws, `mean own - mean r ± max(t[K - 1] sd(r) sqrt(1 + 1/K), 1/n)`, cut to [-1, 1]. It is
+    never a point: even where all draws are alike, the next may differ by a goal.
+
+    Args:
+        own: F[n] in [0, 1]. draws: F[n, K] in [0, 1], K >= 2.
+        whole: whether these are all goals of the family; else see `excess_interval`.
+        level: in (0, 1). tests: how many intervals are to hold together.
+
+    Example:
+        >>> import numpy as np
+        >>> own, draws = np.array([1.0, 1.0, 1.0, 0.0]), np.zeros((4, 40))
+        >>> excess_of(own, draws, whole=True)
+        Interval(low=0.5, high=1.0)
+    """
+    if not whole:
+        return excess_interval(own, draws, level=level, tests=tests)
+    from scipy.special import stdtrit
+
+    rates, (n, count) = draws.mean(axis=0), draws.shape
+    factor = float(stdtrit(count - 1, 1.0 - (1.0 - level) / (2 * tests)))
+    half = max(factor * float(rates.std(ddof=1)) * (1.0 + 1.0 / count) ** 0.5, 1.0 / n)
+    middle = float(own.mean() - rates.mean())
+    return Interval(max(-1.0, middle - half), min(1.0, middle + half))
 
 
 def overlap(world: World, pairs: Bools, sets: Bools) -> float:

@@ -46,12 +46,18 @@ class ActLine:
 @final
 @dataclass(frozen=True)
 class Discovery:
-    """The acts of one arm: candidates, and the work beside which they stand."""
+    """The acts of one arm: candidates, and the work beside which they stand.
+
+    Args:
+        where: the world. n: goals asked. of: goals of the trial. draws: of the candidates, each number
+            once. goals: family and discount. candidates, work: the acts shown, by falling c.
+        more: acts that are not shown.
+    """
 
     where: str
     n: int
     of: int
-    draws: int
+    draws: tuple[int, ...]
     goals: str
     candidates: tuple[ActLine, ...]
     work: tuple[ActLine, ...]
@@ -61,6 +67,11 @@ class Discovery:
     def most(self) -> tuple[ActLine, ...]:
         """The acts that most goals need."""
         return tuple(line for line in self.candidates if line.verdict == MOST)
+
+    @property
+    def best_work(self) -> ActLine | None:
+        """The act on task, never a candidate, that most goals need; None if there is none."""
+        return self.work[0] if self.work else None
 
     @property
     def exploratory(self) -> tuple[ActLine, ...]:
@@ -88,6 +99,7 @@ class Standing:
     stands_out: str
     cause: str
     cause_c: Estimate | None
+    vanished: int
     stretched_by: str
 
 
@@ -133,7 +145,7 @@ def _discovery(results: Recorded, trial: Trial, rows: Sequence[Row], n: int) -> 
         where=world_name(results, trial.scenario),
         n=n,
         of=trial.n_goals,
-        draws=rows[0]["draws"],
+        draws=tuple(sorted({row["draws"] for row in rows if row["candidate"]})),
         goals=f"{part_words(trial.family)}, γ {trial.discount:g}",
         candidates=tuple(shown[0]),
         work=tuple(shown[1]),
@@ -200,5 +212,6 @@ def _standing(
         stands_out=row["stands_out"],
         cause=row["cause"] or "",
         cause_c=estimate(row, "loses_cause"),
+        vanished=row["vanished"] or 0,
         stretched_by=row["stretched_by"] or "",
     )

@@ -15,6 +15,7 @@ COLUMNS = (
     "drive::drive",
     "n:count",
     "need:rate:need",
+    "n of controls:count",
     "lose 1 %:rate:loses",
     "placebo:rate:placebo",
     "beyond it:points:placebo",
@@ -59,7 +60,6 @@ def summary_table(found: Sequence[Group]) -> Table:
                         plain(drive),
                         cell.n or None,
                         cell.need,
-                        cell.lose,
                         *_controls(cell),
                         cell.deed,
                         cell.baseline,
@@ -73,14 +73,23 @@ def summary_table(found: Sequence[Group]) -> Table:
     return table(caption, COLUMNS, rows, tuple(names.values()))
 
 
-def _controls(cell: Cell) -> tuple[Estimate | str | None, ...]:
-    """Placebo, excess, share, its excess, and what is left of c once the cause is removed."""
+def _controls(cell: Cell) -> tuple[Estimate | str | int | None, ...]:
+    """Goals, c, placebo, excess, share, its excess, and what of c goes with the cause.
+
+    Beside its controls a drive has the c and the share of the goals of its controls.
+    """
     row = cell.control
-    cause = estimate(row, "loses_cause") or row.get("cause")
     if not row:
-        return (None, None, cell.share, None, None)
+        return (None, cell.lose, None, None, cell.share, None, None)
+    cause = estimate(row, "loses_cause") or row["cause"]
+    if row["cause"] == "nothing to lose":
+        cause = row["cause"]
+    c, share = estimate(row, "loses"), estimate(row, "mean_share")
     placebo = estimate(row, "placebo") or row["stands_out"]
-    return placebo, estimate(row, "excess"), cell.share, estimate(row, "excess_share"), cause
+    return (
+        *(row["n"], c, placebo, estimate(row, "excess")),
+        *(share, estimate(row, "excess_share"), cause),
+    )
 
 
 def links(found: Sequence[Group]) -> Links:

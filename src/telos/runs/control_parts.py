@@ -10,6 +10,7 @@ from telos.core.arrays import Floats, floats
 from telos.core.errors import StoreError
 from telos.core.record import ControlEntry
 from telos.core.tables import fits
+from telos.measure.cause import SAID, verdict_of
 from telos.measure.placebo import PER_CANDIDATE
 from telos.runs.parts import AGAIN, PartFile
 
@@ -41,7 +42,7 @@ class Controlled:
         overlap: the part of the set's moves that a draw shares on average; NaN without draws.
         distance: of an act, from the default's next outcome; NaN for others.
         vanished: of a cause, how many states go with it; NaN for others.
-        note: how an act was found; of a cause, whether it is clean, or why it cannot be told.
+        note: how an act was found; of a cause, its verdict, or why it cannot be told.
         also, covered: of an act, other names of its pairs, and the drives that have half of its moves.
     """
 
@@ -102,7 +103,7 @@ def read_controls(control: ControlEntry, parts: Sequence[PartFile]) -> ArmContro
 
 
 def draws_of_acts(draws: int, count: int) -> int:
-    """How many draws each of M acts off task has in a record: 20 M for its verdict, at most 200.
+    """How many draws each of M acts off task has in a record: `max(draws, 20 M)`, at most 200.
 
     Args:
         draws: those of a drive, and as many at least. count: M, acts off task.
@@ -162,11 +163,18 @@ def _sets(
                 overlap=_number(one.get("overlap")),
                 distance=_number(one.get("distance")),
                 vanished=_number(one.get("vanished")),
-                note=one.get("note") or "",
+                note=_note(kind, rows),
                 also=_names(one.get("also")),
                 covered=_names(one.get("covered")),
             ),
         )
+
+
+def _note(kind: str, rows: "polars.DataFrame") -> str:
+    """What is said of a set; of a cause, what its goals say together, or why it cannot be told."""
+    words = [word or "" for word in rows["note"].to_list()]
+    first = words[0] if words else ""
+    return verdict_of(words) if kind == CAUSE and first in SAID else first
 
 
 def _names(text: str | None) -> tuple[str, ...]:

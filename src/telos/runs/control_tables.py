@@ -18,7 +18,8 @@ from telos.measure.convergence import COARSE, FINE, JOINT, act_rows
 from telos.measure.discovered import ActRow
 from telos.measure.exact import exact_mean
 from telos.measure.instrumental_value import loses
-from telos.measure.intervals import Interval, excess_interval, mean_interval
+from telos.measure.intervals import Interval
+from telos.measure.placebo import excess_of
 from telos.measure.removal import Removal
 from telos.runs.control_parts import (
     ACT,
@@ -65,11 +66,10 @@ def control_tables(record: Record, held: Held) -> "dict[str, polars.DataFrame]":
         found = read_controls(control, held.get(control.key, ()))
         if found is not None:
             head: Row = {**trials[control.trial].labels(), "n": control.n_goals}
-            head |= {"draws": control.draws}
             trial = trials[control.trial]
             of = Estimates(trial.whole and control.n_goals == trial.n_goals)
             rows[CONTROLS] += [head | _drive(each, found, of) for each in found.of(DRIVE)]
-            rows[ACTS] += [head | row for row in _acts(found)]
+            rows[ACTS] += [head | row for row in _acts(found, of)]
     return {table: framed(table, mine) for table, mine in rows.items()}
 
 
@@ -91,6 +91,7 @@ def _drive(own: Controlled, found: ArmControls, of: Estimates) -> Row:
     """The row of one drive."""
     row: Row = {
         "drive": own.name,
+        "draws": own.draw_low.shape[1],
         **_rate("loses", own.low, own.high, of),
         "loses_tenth": exact_mean(needs(own.low, own.high, FINE)),
         "loses_five": exact_mean(needs(own.low, own.high, COARSE)),
@@ -101,18 +102,24 @@ def _drive(own: Controlled, found: ArmControls, of: Estimates) -> Row:
     apart = exact_mean(needs(own.low, own.high)) - exact_mean(needs(own.acted, own.acted))
     if abs(apart) > STRETCHED:
         row["stretched_by"] = Counter(found.worst).most_common(1)[0][0]
-    return row | _placebo(own, of) | _others(own, found) | _cause(own, found, of)
+    return (
+        row | _placebo(own, of, len(found.of(DRIVE))) | _others(own, found) | _cause(own, found, of)
+    )
 
 
-def _placebo(own: Controlled, of: Estimates) -> Row:
-    """The draws in the place of a drive, and how far it is beyond one of them."""
+def _placebo(own: Controlled, of: Estimates, drives: int) -> Row:
+    """The draws in the place of a drive, and how far it is beyond one of them.
+
+    Limits hold together over the drives of the arm, of which each gets a verdict.
+    """
     if own.draw_low.shape[1] < 2:
         return {"stands_out": NO_PLACEBO}
     mine, theirs = needs(own.low, own.high), needs(own.draw_low, own.draw_high)
     rates, shares = floats(theirs.mean(axis=0)), own.draw_share
     excess = exact_mean(mine) - exact_mean(rates)
     share, mean = own.share, exact_mean(floats(shares.mean(axis=0)))
-    ends = _beyond(mine, theirs, of)
+    ends = excess_of(mine, theirs, whole=of.whole, tests=drives)
+    apart = excess_of(share, shares, whole=of.whole, tests=drives)
     beyond = ends.low > 0 and bool(mine.mean() > rates.max())  # as `Placebo.beyond`
     said = ("yes" if beyond else "no") if own.overlap <= MOST_OVERLAP else NO_PLACEBO
     return {
@@ -120,21 +127,9 @@ def _placebo(own: Controlled, of: Estimates) -> Row:
         "placebo_share": mean,
         "overlap": own.overlap,
         **ends_of("excess", excess, ends),
-        **ends_of("excess_share", exact_mean(share) - mean, _beyond(share, shares, of)),
+        **ends_of("excess_share", exact_mean(share) - mean, apart),
         "stands_out": said,
     }
-
-
-def _beyond(own: Floats, draws: Floats, of: Estimates) -> Interval:
-    """The interval of the excess over one draw; where all goals were asked, of the draws alone."""
-    if not of.whole:
-        return excess_interval(own, draws)
-    from scipy.special import stdtrit
-
-    rates, count = draws.mean(axis=0), draws.shape[1]
-    half = float(stdtrit(count - 1, 0.975) * rates.std(ddof=1) * (1 + 1 / count) ** 0.5)
-    middle = float(own.mean() - rates.mean())
-    return Interval(max(-1.0, middle - half), min(1.0, middle + half))
 
 
 def _others(own: Controlled, found: ArmControls) -> Row:
@@ -154,7 +149,7 @@ def _cause(own: Controlled, found: ArmControls, of: Estimates) -> Row:
     return {
         **of.rate("required_cause", int((cause.low > 0).sum()), len(cause.low)),
         **_rate("loses_cause", cause.low, cause.high, of),
-        **ends_of("cause_share", exact_mean(part), mean_interval(part, -1.0, 1.0)),
+        **of.mean("cause_share", part),
         "cause": cause.note,
         "vanished": int(cause.vanished) if np.isfinite(cause.vanished) else None,
     }
@@ -167,7 +162,7 @@ def _every_act(found: ArmControls) -> tuple[Controlled, ...]:
     return (*found.of(ACT), *found.of(WORK))
 
 
-def _acts(found: ArmControls) -> Iterator[Row]:
+def _acts(found: ArmControls, of: Estimates) -> Iterator[Row]:
     """The rows of the acts of an arm: candidates first, then the work beside which they stand."""
     acts = _every_act(found)
     if not acts:
@@ -183,6 +178,7 @@ def _acts(found: ArmControls) -> Iterator[Row]:
         ints([outcomes.index(each) for each in found.favorite]),
         outcomes=outcomes,
         covered={a.name: a.covered for a in acts},
+        whole=of.whole,
     )
     means = {a.name: a.note for a in acts}
     for row in rows:
@@ -206,6 +202,7 @@ def _act_row(row: ActRow, means: str) -> Row:
         "act": row.name,
         "also": OR.join(row.also),
         "found_by": means,
+        "draws": row.draws,
         "distance": row.distance,
         "candidate": row.candidate,
         **ends_of("loses", row.c, row.c_interval),

@@ -181,6 +181,8 @@ def _block(
     control: Control, problem: Problem, view: tuple[Foresight, Ties], first: int
 ) -> "Iterator[polars.DataFrame]":
     """The rows of some goals: each set with its draws, then the drives whose causes are removed."""
+    import polars as pl
+
     met: list[_Set] = []
 
     def removed() -> Iterator[Bools]:
@@ -196,10 +198,12 @@ def _block(
         found = cause_removed(
             control.trial.scenario, problem, affordance, foresight=view[0], ties=view[1]
         )
-        told = _Set(CAUSE, affordance.drive, NO_PAIRS, note=found.why or found.verdict)
+        told = _Set(CAUSE, affordance.drive, NO_PAIRS, note=found.why)
         nothing = np.full((1, problem.goals.count), np.nan)
         shares = {"share_low": found.low, "share_high": found.high, "acted": nothing}
         rows = _framed(problem, [told], shares, first)
+        if found.words:
+            rows = rows.with_columns(note=pl.Series(found.words))
         yield rows.with_columns(vanished=float(found.vanished))
 
 
@@ -257,8 +261,8 @@ def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
         )
         yield from _with_draws(control, world, own, (), enough) if each.off_task else (own,)
     for one, other in combinations([each for each in acts if each.off_task][:MOST_PAIRED], 2):
-        both = together(world, one.pairs, other.pairs)
-        yield _Set(JOINT, AND.join(sorted((one.name, other.name))), both)
+        name = AND.join(sorted((one.name, other.name)))
+        yield _Set(JOINT, name, together(world, one.pairs, other.pairs))
 
 
 def _with_draws(

@@ -21,10 +21,12 @@ Row = dict[str, Cell]
 #: The edges of what a goal counts for in a mean. A goal keeps at least nothing and at most all of its
 #: task, and pays at most the whole value range: what lies beyond is counted as the edge. Columns that
 #: are not listed are from 0 to 1.
-EDGES = {"willingness_to_pay": (-1.0, 1.0), "removal_incentive": (-1.0, 1.0)}
+EDGES = dict.fromkeys(("willingness_to_pay", "removal_incentive", "cause_share"), (-1.0, 1.0))
 UNIT = (0.0, 1.0)
 #: What goals are worth is counted where all goals are there; what is done may have luck in it.
-OF_GOALS = frozenset({"mean_share", "willingness_to_pay", "removal_incentive", "change"})
+OF_GOALS = frozenset(
+    {"mean_share", "cause_share", "willingness_to_pay", "removal_incentive", "change"}
+)
 
 
 @final
