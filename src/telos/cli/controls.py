@@ -123,7 +123,11 @@ def _sentences(rows: Sequence[Row]) -> list[str]:
                 f"* No placebo exists for {drive}: random sets of its size are mostly itself."
             )
         elif out < len(mine):
-            where = "" if len(mine) == 1 else f" in {len(mine) - out} of {len(mine)} arms, each by itself"
+            where = (
+                ""
+                if len(mine) == 1
+                else f" in {len(mine) - out} of {len(mine)} arms, each by itself"
+            )
             said.append(f"* {drive} does not stand out from random sets of its size{where}.")
     if any(row["cause"] == UNTOLD for row in rows):
         told = {drive: {row["cause"] for row in mine} for drive, mine in by_drive.items()}

@@ -202,7 +202,11 @@ def feature_future(world: World, values: Floats, discount: float) -> Floats:
     Args:
         world: the world. values: F[S], the feature. discount: in [0, 1).
     """
-    future = evaluate(Problem(world, Goals(values), discount), doing_nothing(world))[0]
+    # In units near its largest value, as a power of two: no digit changes, and no sum overflows.
+    unit = int(np.frexp(np.abs(values).max())[1])
+    future = evaluate(
+        Problem(world, Goals(np.ldexp(values, -unit)), discount), doing_nothing(world)
+    )[0]
     spread = float(np.ptp(future))
     if spread == 0.0:
         return floats(np.zeros(world.n_pairs))
@@ -237,7 +241,12 @@ def _by_cell(world: World) -> Iterator[tuple[str, Bools]]:
         into = np.where(cell[world.next_state] == number, world.next_prob, 0.0)
         chance = np.add.reduceat(into, world.next_ptr[:-1]) if len(fan) else into
         outside = cell[world.pair_state] != number
-        yield f"enter ({row:g}, {column:g})", bools((chance > 0.5) & outside)
+        yield f"enter ({_place(row)}, {_place(column)})", bools((chance > 0.5) & outside)
+
+
+def _place(number: float) -> str:
+    """A coordinate in full: two cells never have one name."""
+    return str(int(number)) if float(number).is_integer() else repr(float(number))
 
 
 def _reachable(world: World) -> Bools:

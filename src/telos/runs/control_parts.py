@@ -201,9 +201,11 @@ def _grid(
     """F[G, K], the numbers of rows sorted by goal and draw; each of them must be there, once."""
     import polars as pl
 
-    goals = np.repeat(np.arange(control.n_goals), len(draws))
-    if rows["goal"].to_list() != goals.tolist() or (
-        rows["draw"].to_list() != list(draws) * control.n_goals
+    held = len(rows) == control.n_goals * len(draws)  # before numbers are made for a claim of more
+    if (
+        not held
+        or rows["goal"].to_list() != np.repeat(np.arange(control.n_goals), len(draws)).tolist()
+        or rows["draw"].to_list() != list(draws) * control.n_goals
     ):
         raise ValueError("a set lacks goals or draws, or has some twice")
     values = rows[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
