@@ -121,6 +121,7 @@ class Standing:
     cause_c: Estimate | None
     vanished: int
     stretched_by: str
+    cause_note: str
 
 
 @final
@@ -249,4 +250,5 @@ def _standing(
         cause_c=estimate(row, "loses_cause"),
         vanished=row["vanished"] or 0,
         stretched_by=row["stretched_by"] or "",
+        cause_note=(row["cause_note"] or "").rstrip("."),
     )

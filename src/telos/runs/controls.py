@@ -255,10 +255,10 @@ def _framed(
         name: pl.Series([_stored(getattr(s, name)) for s in sets], strict=False) for name in names
     }
     of_set, goal = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
-    idle = _words(world.outcomes[idle_outcome(world)])
+    idle = name_of(world.outcomes[idle_outcome(world)], 100)
     rows = pl.DataFrame(
         {"goal": goal + first, "favorite": best.gather(goal), "worst": worst.gather(goal)}
-        | {"idle": pl.Series([_stored(idle)] * (n * count))}
+        | {"idle": pl.Series([idle] * (n * count))}
         | {name: column.gather(of_set) for name, column in told.items()}
         | {name: values.ravel() for name, values in shares.items()}
         | {"vanished": np.full(n * count, np.nan)}
