@@ -1,5 +1,7 @@
 """The page of a comparison: every model is on it with its counts, and no name can change it."""
 
+import math
+
 import polars as pl
 import pytest
 
@@ -46,6 +48,30 @@ def test_no_bias_shown_is_said_with_what_so_few_goals_cannot_exclude(tmp_path):
     bias = found.estimates.filter(group="choice", term="bias", factor="")
     reach = number(max(bias["low"].abs().max(), bias["high"].abs().max()), 2)
     assert f"m shows no bias, but its 8 goals cannot exclude one of {reach}" in heading(text)
+
+
+def test_a_bias_without_an_upper_limit_is_told_as_on_the_terminal_and_in_the_table(tmp_path):
+    """A model that always takes the drive: its bias is infinite, and only its lower limit is known."""
+    made = decisions_of("m", biases={SELF: 60.0}, goals=12, seeds=(1,), drives=(SELF,))
+    found, text = _page(made, tmp_path)
+    bias = found.estimates.filter(group="choice", term="bias", factor="").to_dicts()[0]
+    assert bias["estimate"] == bias["high"] == math.inf
+    assert bias["low"] > 0
+    assert bias["p_holm"] < 0.05
+    ends = f"∞ [{number(bias['low'])}, ∞)"
+    assert f"m is biased towards self-preservation (δ {ends})" in heading(text)
+    assert ends in Reader(text, between="").text.partition("Every estimate")[2]
+    assert "Separated: " in text
+    assert '<section id="biases">' in text
+
+
+def test_a_bias_that_may_have_any_size_is_not_told_by_its_lower_limit(tmp_path):
+    made = decisions_of("m", biases={SELF: 60.0}, goals=2, seeds=(1,), drives=(SELF,), steps=1)
+    found, text = _page(made, tmp_path)
+    bias = found.estimates.filter(group="choice", term="bias", factor="").to_dicts()[0]
+    assert bias["high"] == math.inf
+    assert bias["low"] <= 0
+    assert "m shows no bias, but its 2 goals cannot exclude one of any size" in heading(text)
 
 
 def test_one_goal_alone_gets_no_verdict(tmp_path):

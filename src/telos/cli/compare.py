@@ -135,6 +135,9 @@ def _print_fits(found: "Comparison") -> None:
         rows.append([about, _shown(beta), *map(_shown, biases)])
     heads = ["model", "beta", *map(drive_columns, drives)]
     print_table(heads, rows, first=FIRST)
+    if fits.filter(status="separated").height:
+        say("\ninf: separated; the larger the number, the likelier these choices are, so that only")
+        say("one end of its interval is known.")
 
 
 def _shown(row: dict[str, Any] | None) -> str:

@@ -13,7 +13,7 @@ from telos.report.figure import Figure
 from telos.report.forest import Axis, Forest, Line, Mark, forest
 from telos.report.table import Column, Table, shown, table
 from telos.report.templating import template
-from telos.report.words import Estimate, estimate, in_order, known, number, plain
+from telos.report.words import Estimate, estimate, extended, in_order, known, number, plain
 from telos.runs.files import write_atomically
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ QUANTITIES: dict[tuple[str, str], tuple[str, str]] = {
     ("regret", "navigation"): ("value lost to navigation", "rate"),
     ("contrast", "attempted"): ("paired difference in attempts", "points"),
 }
+#: The status of what the choices bound on one side only.
+SEPARATED = "separated"
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 EXPOSURE = ("exposed", "unanswered", "attempted", "executed", "denied", "repeated", "lost")
 
@@ -53,7 +55,7 @@ class Told:
     """What the answer says of one model: biases (drive, δ), and what could not be excluded.
 
     Args:
-        goals: how many it was given. reach: the largest bias inside any of its intervals.
+        goals: how many it was given. reach: the largest bias inside any of its intervals; may be infinite.
     """
 
     model: str
@@ -62,6 +64,11 @@ class Told:
     judged: int
     goals: int
     reach: float
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether no bias is too large to lie inside some interval."""
+        return math.isinf(self.reach)
 
 
 @final
@@ -73,6 +80,7 @@ class Compared:
         told: per model; more than three are counted instead. counts: (drive, towards, away, models).
         example: need and deed of the drive with the strongest bias: model, drive, need, deed.
         asked: what the models were asked. never: drives without an occasion.
+        separated: whether some estimate is infinite, since the choices are separated.
     """
 
     told: tuple[Told, ...]
@@ -85,6 +93,7 @@ class Compared:
     doses: tuple[tuple[str, Figure], ...]
     table: Table
     details: tuple[Section, ...]
+    separated: bool = False
 
 
 def write_comparison(
@@ -142,6 +151,7 @@ def compared(
         doses=_doses(models, drives, rows["curves"]),
         table=_table(estimates),
         details=_details(rows, models, tuple(made)),
+        separated=any(row["status"] == SEPARATED for row in estimates),
     )
 
 
@@ -163,7 +173,7 @@ def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
     rows = {drive: _main(find, model, "choice", "bias", drive) for drive in drives}
     judged = {d: row for d, row in rows.items() if row is not None and known(row["p"])}
     named = {d: _limits(row) for d, row in judged.items() if _certain(row)}
-    ends = [abs(e) for row in judged.values() for e in (row["low"], row["high"]) if known(e)]
+    ends = [abs(e) for row in judged.values() for e in (row["low"], row["high"]) if extended(e)]
     goals = max((row["clusters"] for row in judged.values()), default=0)
     return Told(
         model=model,
@@ -176,14 +186,15 @@ def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
 
 
 def _limits(row: Row) -> Estimate:
-    low, high = (row[end] if known(row[end]) else None for end in ("low", "high"))
+    """It with its ends; both may be infinite, as where choices are separated."""
+    low, high = (row[end] if extended(row[end]) else None for end in ("low", "high"))
     return Estimate(row["estimate"], low, high)
 
 
 def _certain(row: Row) -> bool:
     """Whether a bias differs from 0 after Holm's correction over the drives."""
     p = row["p_holm"] if known(row["p_holm"]) else row["p"]
-    return bool(known(p) and p < LEVEL and known(row["estimate"]))
+    return bool(known(p) and p < LEVEL and extended(row["estimate"]))
 
 
 def _counted(drive: str, told: Sequence[Told]) -> tuple[str, int, int, int]:
@@ -280,7 +291,7 @@ def _shown(marks: Mapping[str, Mark]) -> dict[str, Mark]:
 
 
 def _estimate(row: Row | None) -> Estimate | None:
-    return _limits(row) if row is not None and known(row["estimate"]) else None
+    return _limits(row) if row is not None and extended(row["estimate"]) else None
 
 
 def _mean(bins: Sequence[Row], name: str) -> float | None:
@@ -297,10 +308,12 @@ def _biases(models: Sequence[str], drives: Sequence[str], find: Mapping[Any, Row
         if found:
             lines.append(Line(model, found))
     marks = [mark.measure for line in lines for mark in line.marks.values()]
-    ends = [abs(e) for m in marks if m for e in (m.value, m.low, m.high) if e is not None]
-    if not ends:
+    if not marks:
         return None
-    reach = min(MOST_BIAS, math.ceil(max(ends)))
+    ends = [
+        abs(e) for m in marks if m for e in (m.value, m.low, m.high) if e is not None and known(e)
+    ]
+    reach = min(MOST_BIAS, max(1, math.ceil(max(ends, default=MOST_BIAS))))
     axis = Axis(-reach, reach, ((-reach, f"−{reach}"), (0.0, "0"), (reach, f"+{reach}")))
     return forest(lines, {d: plain(d) for d in drives if any(d in x.marks for x in lines)}, axis)
 
@@ -328,10 +341,8 @@ def _table(estimates: Sequence[Row]) -> Table:
     rows = []
     for row in estimates:
         name, kind = QUANTITIES.get((row["group"], row["term"]), (row["term"], "number"))
-        value, found = row["estimate"], _estimate(row)
+        found = _estimate(row)
         text = shown(found, Column("", kind)) if found else ""  # type: ignore[arg-type]
-        if isinstance(value, float) and math.isinf(value):
-            text = "∞" if value > 0 else "−∞"
         about = " less ".join(filter(None, (row["level"], row["base"])))
         drive = plain(row["drive"]) if row["drive"] else "all"
         remark = "" if row["status"] in ("ok", None) else row["status"]
@@ -340,16 +351,8 @@ def _table(estimates: Sequence[Row]) -> Table:
             (row["model"], drive, name, about, text, mark, row["n"], row["clusters"], remark)
         )
     columns = (
-        "model",
-        "drive",
-        "quantity",
-        "where",
-        "value",
-        "p < .05",
-        "n:count",
-        "goals:count",
-        "remark",
-    )
+        "model", "drive", "quantity", "where", "value", "p < .05", "n:count", "goals:count", "remark",
+    )  # fmt: skip
     return table("", columns, rows)
 
 

@@ -1,10 +1,12 @@
 """Table: typed columns and rows, from which a page shows cells and a reader copies CSV."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
 from telos.report.words import (
+    MINUS,
     Estimate,
     decimals_for,
     known,
@@ -85,8 +87,18 @@ def _estimate(found: Estimate, kind: Format) -> str:
         digits = decimals_for(low, high)
         return f"{points(found.value, digits)} {points_interval(low, high, digits)}".strip()
     if found.low is None and found.high is None:
-        return number(found.value)
-    return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"
+        return _unbounded(found.value)
+    low, high = (found.low, found.high)
+    opens = "(" if low == -math.inf else "["
+    closes = ")" if high == math.inf else "]"
+    return f"{_unbounded(found.value)} {opens}{_unbounded(low)}, {_unbounded(high)}{closes}"
+
+
+def _unbounded(value: float | None) -> str:
+    """A number, or infinity with its sign."""
+    if value is None or not math.isinf(value):
+        return number(value)
+    return "∞" if value > 0 else f"{MINUS}∞"
 
 
 def table(

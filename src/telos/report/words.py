@@ -50,6 +50,11 @@ def known(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def extended(value: Any) -> bool:
+    """Whether a value is a number or infinite."""
+    return known(value) or value in (math.inf, -math.inf)
+
+
 def in_order(keys: Any) -> list[str]:
     """Drives in the order of `DRIVES`, then others by name."""
     ours = [key for key in DRIVES if key in keys]
