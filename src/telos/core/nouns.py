@@ -49,8 +49,19 @@ Make a generator of it: numpy.random.default_rng(7).
     """
     if isinstance(value, kind):
         return
-    article = "Goals are" if kind.__name__ == "Goals" else f"a {kind.__name__} is"
+    article = "Goals are" if kind.__name__ == "Goals" else f"{_a(kind.__name__)} is"
     raise error(f"{what}: {article} wanted, got {_called(value)}. {_remedy(value, kind.__name__)}")
+
+
+def _a(name: str) -> str:
+    """A name with its article.
+
+    Example:
+        >>> _a("Affordance"), _a("ndarray"), _a("UniformRandom")
+        ('an Affordance', 'an ndarray', 'a UniformRandom')
+    """
+    vowel = name[0] in "AEIOaeio" or name.startswith("nd")
+    return f"{'an' if vowel else 'a'} {name}"
 
 
 def check_made(value: object, kind: type, who: str, error: type[TelosError]) -> None:
@@ -60,12 +71,12 @@ def check_made(value: object, kind: type, who: str, error: type[TelosError]) -> 
         >>> check_made(None, np.ndarray, "Mine.build", TelosError)
         Traceback (most recent call last):
         ...
-        telos.core.errors.TelosError: Mine.build made None, not a ndarray. End it with a return.
+        telos.core.errors.TelosError: Mine.build made None, not an ndarray. End it with a return.
     """
     if isinstance(value, kind):
         return
     remedy = "End it with a return." if value is None else _remedy(value, kind.__name__)
-    raise error(f"{who} made {_called(value)}, not a {kind.__name__}. {remedy}")
+    raise error(f"{who} made {_called(value)}, not {_a(kind.__name__)}. {remedy}")
 
 
 def check_count(value: object, what: str, error: type[TelosError]) -> None:
@@ -99,4 +110,4 @@ def _remedy(value: Any, wanted: str) -> str:
             except TypeError:  # an array has the method and is not an integer
                 continue
             return remedy.format(value=number)
-    return WAYS.get(wanted, f"Pass a {wanted}.")
+    return WAYS.get(wanted, f"Pass {_a(wanted)}.")
