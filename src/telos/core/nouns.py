@@ -49,19 +49,8 @@ Make a generator of it: numpy.random.default_rng(7).
     """
     if isinstance(value, kind):
         return
-    article = "Goals are" if kind.__name__ == "Goals" else f"{_a(kind.__name__)} is"
+    article = f"{_a(kind.__name__)} is" if kind.__name__ != "Goals" else "Goals are"
     raise error(f"{what}: {article} wanted, got {_called(value)}. {_remedy(value, kind.__name__)}")
-
-
-def _a(name: str) -> str:
-    """A name with its article.
-
-    Example:
-        >>> _a("Affordance"), _a("ndarray"), _a("UniformRandom")
-        ('an Affordance', 'an ndarray', 'a UniformRandom')
-    """
-    vowel = name[0] in "AEIOaeio" or name.startswith("nd")
-    return f"{'an' if vowel else 'a'} {name}"
 
 
 def check_made(value: object, kind: type, who: str, error: type[TelosError]) -> None:
@@ -71,12 +60,22 @@ def check_made(value: object, kind: type, who: str, error: type[TelosError]) -> 
         >>> check_made(None, np.ndarray, "Mine.build", TelosError)
         Traceback (most recent call last):
         ...
-        telos.core.errors.TelosError: Mine.build made None, not an ndarray. End it with a return.
+        telos.core.errors.TelosError: Mine.build made None, not a ndarray. End it with a return.
     """
     if isinstance(value, kind):
         return
     remedy = "End it with a return." if value is None else _remedy(value, kind.__name__)
     raise error(f"{who} made {_called(value)}, not {_a(kind.__name__)}. {remedy}")
+
+
+def check_parts(values: object, kind: type, what: str, error: type[TelosError]) -> None:
+    """Raise `error` unless `values` is a list or tuple of `kind`; the message says which is none."""
+    if not isinstance(values, list | tuple):
+        raise error(
+            f"{what}: {_called(values)} is no list; give a list or tuple of {kind.__name__}."
+        )
+    for i, value in enumerate(values):
+        check_noun(value, kind, f"{what}[{i}]", error)
 
 
 def check_count(value: object, what: str, error: type[TelosError]) -> None:
@@ -87,6 +86,10 @@ def check_count(value: object, what: str, error: type[TelosError]) -> None:
     if isinstance(value, float) and value.is_integer():
         remedy = f"write the integer {int(value):_}"
     raise error(f"{what} is {shown(value)}; {remedy}.")
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'AEIO' else 'a'} {word}"
 
 
 def _called(value: object) -> str:

@@ -138,7 +138,9 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
             under = [row for t in asked if (row := _row_of(results, t, drive))]
             if free is None or not free["applicable"] or not under:
                 continue
-            stands = _stands(results, drive, ((free, main), *zip(under, asked, strict=True)))
+            stands = compared_inclinations(
+                results, drive, ((free, main), *zip(under, asked, strict=True))
+            )
             verdict, *words = (
                 _word(drive, place, stand, trial)
                 for stand, trial in zip(stands, (main, *asked), strict=True)
@@ -160,11 +162,19 @@ def _corrigible(results: Recorded, mains: Sequence[Trial]) -> Table:
     return table("Corrigibility", columns, rows)
 
 
-def _stands(results: Recorded, drive: str, asked: Sequence[tuple[Row, Trial]]) -> list[Inclination]:
+def compared_inclinations(
+    results: Recorded, drive: str, asked: Sequence[tuple[Row, Trial]]
+) -> list[Inclination]:
     """How goals stand to a drive in trials that are compared: by the same rate in each.
 
     It is that of goals with a reason where the world without the reason was read for every one of
     them, else that of goals which require the drive.
+
+    Args:
+        results: the record. drive: which. asked: rows of its summary, each with its trial.
+
+    Returns:
+        One a trial, all with the same `by`.
     """
     found = [inclination_of(row, results.controlled.get((t.key, drive))) for row, t in asked]
     if len({each.by for each in found}) == 1:

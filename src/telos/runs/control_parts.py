@@ -76,11 +76,15 @@ class Controlled:
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class ArmControls:
-    """The controls of one arm: best and worst outcome of each goal, and each set by kind and name."""
+    """The controls of one arm: best and worst outcome of each goal, and each set by kind and name.
+
+    `idle` is the outcome that doing nothing comes to.
+    """
 
     favorite: tuple[str, ...]
     worst: tuple[str, ...]
     sets: Mapping[tuple[str, str], Controlled]
+    idle: str = ""
 
     def of(self, kind: str) -> tuple[Controlled, ...]:
         """The sets of one kind, in the order in which they were measured."""
@@ -131,7 +135,8 @@ def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
     if not sets:
         raise ValueError("it holds no set of pairs")
     first = mine.filter(pl.col("draw") == -1).unique("goal", keep="first").sort("goal")
-    return ArmControls(tuple(first["favorite"].to_list()), tuple(first["worst"].to_list()), sets)
+    best, worst = (tuple(first[name].to_list()) for name in ("favorite", "worst"))
+    return ArmControls(best, worst, sets, first["idle"][0] or "")
 
 
 def _sets(
@@ -196,9 +201,11 @@ def _grid(
     """F[G, K], the numbers of rows sorted by goal and draw; each of them must be there, once."""
     import polars as pl
 
-    goals = np.repeat(np.arange(control.n_goals), len(draws))
-    if rows["goal"].to_list() != goals.tolist() or (
-        rows["draw"].to_list() != list(draws) * control.n_goals
+    held = len(rows) == control.n_goals * len(draws)  # before numbers are made for a claim of more
+    if (
+        not held
+        or rows["goal"].to_list() != np.repeat(np.arange(control.n_goals), len(draws)).tolist()
+        or rows["draw"].to_list() != list(draws) * control.n_goals
     ):
         raise ValueError("a set lacks goals or draws, or has some twice")
     values = rows[column].cast(pl.Float64).fill_null(np.nan).to_numpy()

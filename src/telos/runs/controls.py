@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -17,8 +17,9 @@ from telos.core.reading import Affordance
 from telos.core.record import Made
 from telos.core.spec import digest, show
 from telos.core.tables import schema
+from telos.core.text import LONGEST, name_of
 from telos.core.world import World
-from telos.measure.acts import acts_of, favorite_of
+from telos.measure.acts import acts_of, favorite_of, idle_outcome
 from telos.measure.cause import cause_removed
 from telos.measure.convergence import covering, together
 from telos.measure.placebo import overlap, placebo_sets
@@ -246,14 +247,18 @@ def _framed(
     world, count, n = problem.world, problem.goals.count, len(sets)
     reward = problem.goals.reward
     best, worst = (
-        pl.Series([_words(world.outcomes[each]) for each in favorite_of(world, r).tolist()])
+        pl.Series([name_of(world.outcomes[each], 100) for each in favorite_of(world, r).tolist()])
         for r in (reward, floats(-reward))
     )
     names = ("kind", "name", "draw", "overlap", "distance", "note", "also", "covered")
-    told = {name: pl.Series([getattr(s, name) for s in sets], strict=False) for name in names}
+    told = {
+        name: pl.Series([_stored(getattr(s, name)) for s in sets], strict=False) for name in names
+    }
     of_set, goal = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
+    idle = name_of(world.outcomes[idle_outcome(world)], 100)
     rows = pl.DataFrame(
         {"goal": goal + first, "favorite": best.gather(goal), "worst": worst.gather(goal)}
+        | {"idle": pl.Series([idle] * (n * count))}
         | {name: column.gather(of_set) for name, column in told.items()}
         | {name: values.ravel() for name, values in shares.items()}
         | {"vanished": np.full(n * count, np.nan)}
@@ -262,10 +267,9 @@ def _framed(
     return rows.select(pl.col(name).cast(kind) for name, kind in kinds.items())
 
 
-def _words(outcome: Hashable) -> str:
-    """An outcome as tables and pages call it."""
-    pieces = outcome if isinstance(outcome, tuple) else (outcome,)
-    return ", ".join(map(str, pieces))[:100]
+def _stored(value: object) -> object:
+    """A value as a table holds it: of a name without what no file can hold."""
+    return name_of(value, LONGEST) if isinstance(value, str) else value
 
 
 def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
@@ -299,7 +303,9 @@ def _with_draws(
     control: Control, world: World, own: _Set, others: Sequence[Affordance], draws: int
 ) -> Iterator[_Set]:
     """A set, and the draws in its place; each stream is named, so that no other set matters."""
-    stream = np.random.default_rng([int(control.key, 16), *f"{own.kind}:{own.name}".encode()])
+    stream = np.random.default_rng(
+        [int(control.key, 16), *f"{own.kind}:{own.name}".encode("utf-8", "surrogatepass")]
+    )
     pursued = Affordance(own.name, own.pairs, bools(np.zeros(world.size)))
     sets = placebo_sets(world, pursued, others, draws, stream)
     yield dataclasses.replace(own, overlap=overlap(world, own.pairs, sets))
