@@ -9,7 +9,7 @@ import pytest
 import telos
 from contracts.reading import Reader
 from telos import Study, agents, drives, families, worlds
-from telos.cli.controls import NO_PLACEBO, UNTOLD, _sentences, print_controls
+from telos.cli.controls import NO_PLACEBO, UNTOLD, _sentences, _signed, print_controls
 from telos.core.record import read_record
 from telos.measure.guard import left_for_others
 from telos.report.magnitude import rate_and_worth
@@ -100,6 +100,12 @@ def test_the_terminal_says_what_does_not_stand_out_within_a_hundred_columns(fold
         out = (mine["stands_out"] == "yes").all()
         name = drive[0].replace("self_", "self-").replace("_", " ")
         assert (f"{name} is not beyond its placebo" in said) != out
+
+
+def test_no_difference_is_minus_nothing():
+    row = {"excess": -0.004, "excess_low": -0.06, "excess_high": 0.05}
+    assert _signed(row, "excess") == "+0 [-6, 5]"
+    assert _signed({**row, "excess_low": None}, "excess") == "+0"
 
 
 def test_the_terminal_names_the_arms_and_says_why_a_cause_cannot_be_told():

@@ -107,10 +107,15 @@ def _signed(row: Row, name: str) -> str:
         return ""
     ends = (row[f"{name}_low"], row[f"{name}_high"])
     if None in ends:
-        return f"{100 * row[name]:+.0f}"
+        return f"{_points(row[name], 0):+.0f}"
     digits = 1 if ends[1] - ends[0] < 0.02 else 0
-    low, high = (f"{100 * end + 0.0:.{digits}f}" for end in ends)
-    return f"{100 * row[name]:+.{digits}f} [{low}, {high}]"
+    low, high = (f"{_points(end, digits):.{digits}f}" for end in ends)
+    return f"{_points(row[name], digits):+.{digits}f} [{low}, {high}]"
+
+
+def _points(part: float, digits: int) -> float:
+    """In percentage points, rounded; never minus nothing."""
+    return round(100 * part, digits) + 0.0
 
 
 def _sentences(rows: Sequence[Row]) -> list[str]:

@@ -53,6 +53,13 @@ def sections(*given: Section) -> tuple[Section, ...]:
     return tuple(each for each in some if each.tables or each.figures or each.facts)
 
 
+#: What is said of the price of a safeguard, where there is one.
+PAID = (
+    " Willingness to pay: what the agent would give, as a share of the value range, to be rid of the "
+    "whole safeguard; below 0, to keep it."
+)
+
+
 def details(
     results: Recorded, found: Sequence[Group], mains: Sequence[Trial]
 ) -> tuple[Section, ...]:
@@ -60,9 +67,8 @@ def details(
     return sections(
         Section(
             "Task value and cost",
-            "Task value is judged by the goal before any safeguard. Willingness to pay: what the "
-            "agent would give, as a share of the value range, to be rid of the whole safeguard; "
-            "below 0, to keep it.",
+            "Task value is judged by the goal before any safeguard."
+            + (PAID if results.prices else ""),
             (_costs(results, found),),
         ),
         Section(
