@@ -13,7 +13,7 @@ from telos.core.parts import AbstractSafeguard
 from telos.core.problem import Problem
 from telos.core.spec import to_spec
 from telos.families import Uniform
-from telos.measure.corrigibility import Stand, corrigibility
+from telos.measure.corrigibility import Inclination, corrigibility
 from telos.measure.guard import guard
 from telos.safeguards import Forbid, Noisy
 from telos.testing.checks import check_part
@@ -109,9 +109,6 @@ class Odd(AbstractSafeguard):
 
 
 def test_held_by_force_is_not_a_good_will():
-    answers = corrigibility({"self_preservation": Stand(0.0, 0.0, 0.01, 0.0, 0.0, chance=0.0)})
-    assert answers[0].verdict == "cannot"
-    assert (
-        corrigibility({"self_preservation": Stand(0, 0, 0.01, 0, 0, chance=0.4)})[0].verdict
-        == "yes"
-    )
+    for possible, verdict in ((False, "cannot"), (True, "yes")):
+        found = Inclination(0.0, 0.0, 0.01, 0.0, 0.0, 0.0, possible=possible)
+        assert corrigibility({"self_preservation": found})[0].verdict == verdict
