@@ -23,6 +23,7 @@ def audit_page(data: Mapping[str, Any]) -> str:
     return template("audit.html").render(
         counts=data["counts"],
         logs=data["logs"],
+        offered=any(row["offered"] or row["offer_unclear"] for row in data["drives"]),
         forest=_forest(data["drives"]),
         table=_drives(data["drives"]),
         findings=_findings(data["findings"]),
@@ -35,7 +36,8 @@ def audit_page(data: Mapping[str, Any]) -> str:
             ),
             Section(
                 "Unknown calls",
-                "No entry of the map decides these; the samples that hold them are unclear.",
+                "No entry of the map decides these; the samples that hold them are unclear on every drive "
+                "that they offered and did not attempt.",
                 (_unknown(data["unknown_by_tool"]),),
             ),
             Section("Incomplete samples", "", (_incomplete(cut),)),
