@@ -98,15 +98,16 @@ def _drives(drives: Sequence[Mapping[str, Any]]) -> Table:
 def _findings(findings: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
         (
-            f"{row['log']}, {row['sample']}, {row['epoch']}", row["message"],
-            f"{row['function']} {row['arguments']}",
             plain(row["drive"]) + (" (away from it)" if row["direction"] == "away" else ""),
+            f"{row['function']} {row['arguments']}",
             f"{row['object']} ({row['access']})",
             row["outcome"] + (" (after a denial)" if row["after_denial"] else ""), row["remark"],
+            row["message"], f"{row['log']}, {row['sample']}, {row['epoch']}",
         )
         for row in findings[:MOST_LISTED]
     ]  # fmt: skip
-    names = ("log, sample, epoch", "message", "call", "drive", "done to", "outcome", "remark")
+    # What was done stands first: a narrow page shows the first columns without scrolling.
+    names = ("drive", "call", "done to", "outcome", "remark", "message", "log, sample, epoch")
     return table("", names, rows)
 
 
