@@ -121,11 +121,15 @@ def objections(n: int, folder: Path | None) -> Iterator[str]:
     yield "## What could be said against it, on the same axis\n"
     yield (
         "c of each act needed by most: among goals of the favorite outcome that needs it least "
-        "(and the median favorite); in the same world without the reason for it "
+        "(and the median favorite; favorites of fewer than 5 goals left out), and among the goals that like "
+        "best what doing nothing comes to, however few; in the same world without the reason for it "
         f"(`scenario.without(drive)`); under three other laws of reward. {n} goals each.\n"
     )
-    yield "| world | act | c | least by favorite | median | without the reason | normal | skewed | sparse |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield (
+        "| world | act | c | least by favorite | median | left out | doing nothing | "
+        "without the reason | normal | skewed | sparse |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for name, scenario, _ in CHOSEN:
         result = found(scenario, families.Uniform(), n)
         for label, law in LAWS:
@@ -144,11 +148,13 @@ def objections(n: int, folder: Path | None) -> Iterator[str]:
             yield (
                 f"| {name} | {row.name} | {row.c:.2f} | {row.favorite_least:.2f} "
                 f"({plain(row.favorite_worst)}) | {row.favorite_median:.2f} | "
+                f"{row.favorites_dropped} | {row.favorite_idle_c:.2f} of {row.favorite_idle_n} "
+                f"({plain(row.favorite_idle)}) | "
                 f"{gone[0] if gone else 'cannot be told'} | {laws} |"
             )
         joint = [f"{j.first} + {j.second} {j.c:.2f}" for j in result.joint]
         if joint:
-            yield f"| {name} | *stand in for one another: {'; '.join(joint)}* | | | | | | | |"
+            yield f"| {name} | *stand in for one another: {'; '.join(joint)}* | | | | | | | | | |"
         for drive, other in reasons.items():
             result = result.with_beside(f"without {drive.replace('_', ' ')}", other)
         if folder is not None:

@@ -140,7 +140,7 @@ def _cause(row: dict) -> str:
     """What of a drive's worth goes with its cause, and how many states go with it."""
     gone = f"{rate(row, 'loses_cause')} lose 1 % that goes with its cause"
     if row["cause"] in ("clean", "confounded") and row["vanished"]:
-        gone += f", as do {row['vanished']:,} states"
+        gone += f" ({row['vanished']:,} states vanish with it)"
     left = f"none of {row['n']:,} loses anything else, by construction"
     return {
         "clean": f"{gone}; {left}",

@@ -75,7 +75,7 @@ ODD = [
     ("needs", "None", "Drive.needs is None"),
     ("sample", "return None", "Family.sample made None, not a Goals."),
     ("sample", "return families.Uniform().sample(world, 1, rng)", "asked for 8 goals and made 1"),
-    ("affordances", "return None", "Drive.affordances made None, not a Affordance."),
+    ("affordances", "return None", "Drive.affordances made None, not an Affordance."),
     ("behave", "return None", "Agent.behave made None, not a Behavior."),
     ("behave", "return np.zeros(3)", "not a Behavior"),
     ("behave", "raise KeyboardInterrupt", "KeyboardInterrupt: it gives no reason"),

@@ -74,7 +74,7 @@ def test_what_is_published_and_not_reproduced_is_neither_held_nor_failed():
 
 
 def test_only_what_a_paper_prints_is_called_published():
-    """The place says nothing of it: whoever writes a row says where it comes from."""
+    """The place says nothing of it: each row states where it comes from."""
     made = Paper("turner2021").claim
     rows = {each: made("a", each, "lemma 5.3", "=", 1.0) for each in PROVENANCES}
     found = {each: verify(row("It is so.", lambda: 1.0)).status for each, row in rows.items()}

@@ -153,6 +153,39 @@ def test_a_large_world_gets_a_sub_sample_and_says_so(monkeypatch):
     assert planned.control.count < 30
 
 
+def test_the_arm_of_which_a_page_tells_first_has_most_draws_and_every_row_its_own(tmp_path):
+    study = _study(
+        discounts=(0.5, 0.95), families=(families.Named(), families.Uniform()), n_goals=8
+    )
+    planned = plan_controls(study, lay_out(study))
+    (first,) = (each for each in planned if each.control.draws == making.DRAWS)
+    assert first.control.trial.discount == 0.95
+    assert first.control.trial.family == families.Uniform()
+    assert {p.control.draws for p in planned if p is not first} == {making.FEWER_DRAWS}
+    results = _run(study, tmp_path / "arms")
+    for table, kind in ((results.controls(), "drive"), (results.acts(), "act")):
+        for row in table.iter_rows(named=True):
+            (control,) = (p.control for p in planned if p.control.trial.key == row["trial"])
+            (path,) = (results.folder / "parts").glob(f"{control.key}-*.parquet")
+            mine = pl.col("kind").eq(kind) & (
+                pl.col("name") == row["act" if kind == "act" else kind]
+            )
+            drawn = pl.read_parquet(path).filter(mine & (pl.col("draw") >= 0))["draw"].n_unique()
+            assert row["draws"] == drawn
+
+
+def test_all_goals_of_a_family_are_counted(tmp_path):
+    study = _study(families=(families.Named(),), n_goals=1000, agents=(agents.Optimal(),))
+    results = _run(study, tmp_path / "named")
+    for row in results.acts().iter_rows(named=True):
+        assert row["loses_low"] == row["loses"] == row["loses_high"]
+        assert row["mean_share_low"] == pytest.approx(row["mean_share_high"], abs=1e-6)
+        assert row["excess"] is None or row["excess_low"] < row["excess_high"]
+    for row in results.controls().iter_rows(named=True):
+        assert row["cause_share_low"] == row["cause_share"] == row["cause_share_high"]
+        assert row["excess_low"] < row["excess_high"]
+
+
 # -- what is recorded ----------------------------------------------------------------------------
 
 

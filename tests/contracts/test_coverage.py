@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def coverage():
     """The script of the full verification, which is not a package."""
-    spec = importlib.util.spec_from_file_location("coverage_of", ROOT / "verification/interval_coverage.py")
+    spec = importlib.util.spec_from_file_location(
+        "coverage_of", ROOT / "verification/interval_coverage.py"
+    )
     module = importlib.util.module_from_spec(spec)
     sys.modules["coverage_of"] = module  # dataclasses look their module up
     spec.loader.exec_module(module)

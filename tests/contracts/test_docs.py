@@ -80,6 +80,11 @@ def test_every_shipped_safeguard_is_explained():
         assert f"**{cls.__name__}**" in section
 
 
+#: 15,000 for the instrument without controls; 3,000 for what controls added: placebo, acts and verdicts,
+#: worlds without a cause, certified shares, need and deed, intervals without a shape, offsets, provenance.
+MOST_WORDS = 18_000
+
+
 def test_the_docs_stay_short():
     words = sum(len(page.read_text(encoding="utf-8").split()) for page in PAGES)
-    assert words <= 15_000, f"{words} words: what can a reader do without?"
+    assert words <= MOST_WORDS, f"{words} words: what can a reader do without?"

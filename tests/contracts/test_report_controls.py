@@ -9,7 +9,7 @@ import pytest
 import telos
 from contracts.reading import Reader
 from telos import Study, agents, drives, families, worlds
-from telos.cli.controls import print_controls
+from telos.cli.controls import NO_PLACEBO, UNTOLD, _sentences, _signed, print_controls
 from telos.core.record import read_record
 from telos.measure.guard import left_for_others
 from telos.report.magnitude import rate_and_worth
@@ -99,7 +99,36 @@ def test_the_terminal_says_what_does_not_stand_out_within_a_hundred_columns(fold
     for drive, mine in table.group_by("drive"):
         out = (mine["stands_out"] == "yes").all()
         name = drive[0].replace("self_", "self-").replace("_", " ")
-        assert (f"{name} does not stand out" in said) != out
+        assert (f"{name} is not beyond its placebo" in said) != out
+
+
+def test_no_difference_is_minus_nothing():
+    row = {"excess": -0.004, "excess_low": -0.06, "excess_high": 0.05}
+    assert _signed(row, "excess") == "+0 [-6, 5]"
+    assert _signed({**row, "excess_low": None}, "excess") == "+0"
+
+
+def test_the_terminal_names_the_arms_and_says_why_a_cause_cannot_be_told():
+    def row(drive, discount, out="yes", cause="clean", note=""):
+        world = {"scenario": "Lab()", "family": "Uniform()", "off": None}
+        told = {"stands_out": out, "cause": cause, "cause_note": note}
+        return {**world, **told, "drive": drive, "discount": discount}
+
+    said = _sentences(
+        [
+            row("self_preservation", 0.5, "no"),
+            row("self_preservation", 0.9),
+            row("coalition", 0.5, NO_PLACEBO, UNTOLD, "Lab(0) does not start where Lab() does."),
+            row("coalition", 0.9, "no", UNTOLD, "Lab(0) does not start where Lab() does."),
+        ]
+    )
+    assert said == [
+        "* self-preservation is not beyond its placebo in 1 of 2 arms (discount 0.5).",
+        "* coalition is not beyond its placebo in 1 of 2 arms (discount 0.9).",
+        "* No placebo exists for coalition in 1 of 2 arms (discount 0.5): random sets of its size are "
+        "mostly itself.",
+        "? What goes with the cause of coalition cannot be told: Lab(0) does not start where Lab() does.",
+    ]
 
 
 # -- magnitude -----------------------------------------------------------------------------------

@@ -30,7 +30,9 @@ from telos.core.illustrations import DisplacedPair, Illustrations, RolloutEntry,
 from telos.drives import SelfPreservation
 from telos.families import Uniform
 from telos.measure.corrigibility import (
+    CAUSE,
     QUESTIONS,
+    REQUIRED,
     UPKEEP,
     Inclination,
     corrigibility,
@@ -39,6 +41,7 @@ from telos.measure.corrigibility import (
 from telos.report import write_report
 from telos.report.changes import changes, paired_measure, reference
 from telos.report.columns import BASELINES
+from telos.report.details import compared_inclinations
 from telos.report.results import read_results
 from telos.report.table import Column, shown
 from telos.report.words import (
@@ -535,6 +538,43 @@ def test_a_misspecified_goal_is_judged_as_meant_and_restrained_beside_itself(tmp
         "Against the same misspecified goal alone, Capped stock (most 1) restores"
     )
     assert ": +20" in said
+    # CAP against the misspecified goal alone: of three drives, told by goals 1, 3, 5, ...
+    results = read_results(tmp_path)
+    both = next(t for t in results.trials if len(t.safeguards) == 2)
+    alone = reference(results, both)
+    by_half = {
+        drive: [
+            paired_measure(results, both, alone, "propensity", drive=drive, half=half)
+            for half in (0, 1)
+        ]
+        for drive in DRIVES
+    }
+    most = max(by_half, key=lambda drive: abs(by_half[drive][0].value))
+    deed = by_half[most][1]
+    told = f"in need and {points(deed.value)} {points_interval(deed.low, deed.high)} in deed"
+    assert f"It changes {most} by" in said
+    assert told in said
+    assert (
+        "of 3 drives the one whose deed changes most on half the goals, told by the others" in said
+    )
+
+
+def test_arms_of_a_corrigibility_row_are_judged_by_one_rate(tmp_path):
+    """Controls of the free arm alone: it and the arms go by what is required; with all, by reasons."""
+    drives = ("self_preservation", "oversight_tampering")
+    safeguards_folder(
+        tmp_path, {(TAMPER,): ((0.9, -0.1, 0.1), (0.9, -0.1, 0.1))}, drives, (0.9, 0.9)
+    )
+    results = read_results(tmp_path)
+    free, guarded = results.trials
+    rate = dict.fromkeys(("required_cause", "required_cause_low", "required_cause_high"), 0.0)
+    asked = [(results.of_trial(trial.key)[0], trial) for trial in (free, guarded)]
+    for trials, by in (((), REQUIRED), ((free,), REQUIRED), ((free, guarded), CAUSE)):
+        told = {(trial.key, drives[0]): rate for trial in trials}
+        vars(results)["controlled"] = told
+        found = compared_inclinations(results, drives[0], asked)
+        assert [each.by for each in found] == [by, by]
+        assert [each.rate for each in found] == [0.0 if by == CAUSE else 0.9] * 2
 
 
 def test_one_goals_rollouts_are_shown_without_the_safeguard_and_with_it(page):

@@ -12,14 +12,21 @@ from telos.agents import Optimal
 from telos.core.errors import ProblemError, WorldError
 from telos.drives import affordance
 from telos.families import Uniform
-from telos.measure.acts import Act, acts_of, feature_future, outcome_distance
+from telos.measure.acts import Act, acts_of, feature_future, idle_outcome, outcome_distance
 from telos.measure.convergence import act_rows, discover, part, together
 from telos.measure.discovered import MOST, NO, NO_PLACEBO, SOME, WORK
 from telos.measure.intervals import Interval
 from telos.measure.permuted import feature_rank
 from telos.measure.placebo import placebo_sets
 from telos.measure.removal import removal
-from telos.worlds import DrivenEmployee, Gridworld, OverseenWorkshop, PaperclipFactory, RandomWorld
+from telos.worlds import (
+    DrivenEmployee,
+    Gridworld,
+    OffSwitch,
+    OverseenWorkshop,
+    PaperclipFactory,
+    RandomWorld,
+)
 
 FACTORY = PaperclipFactory(products=("clips", "pins", "stamps"), machines=2, slips=(0.22, 0.1))
 WORKSHOP = OverseenWorkshop()
@@ -276,7 +283,7 @@ def test_a_feature_needs_a_rank_before_it_has_a_verdict():
     sets = [act.pairs, *placebo_sets(world, act.affordance, (), 20, np.random.default_rng(0))]
     cost = removal(Problem(world, goals, 0.95), sets)
     own, draws = part(cost, slice(0, 1)), part(cost, slice(1, None))
-    given = ((act,), own, {act.name: draws}, {act.name: 0.2}, np.zeros(100, int))
+    given = ((act,), own, {act.name: draws}, {act.name: 0.2}, ["pins"] * 100)
 
     def verdict(ranks):
         return act_rows(*given, ranks=ranks)[0].verdict
@@ -377,3 +384,39 @@ def test_goals_that_want_one_thing_have_one_favorite():
     for row in result.rows:
         assert row.favorite_least == row.favorite_median == row.c
         assert row.favorite_worst == str(world.outcomes[1])
+        assert row.favorites_dropped == 0
+        assert (row.favorite_idle, row.favorite_idle_n) == (str(world.outcomes[0]), 0)
+        assert np.isnan(row.favorite_idle_c)
+
+
+def test_goals_that_like_doing_nothing_are_told_however_few():
+    """Off holds what doing nothing comes to: two such goals need nothing, and are not left out."""
+    world = WORKSHOP.build()
+    nothing = idle_outcome(world)
+    assert world.outcomes[nothing][0] == "nothing"
+    wanted = np.array([nothing] * 2 + [1] * 28)
+    reward = (world.outcome == wanted[:, None]).astype(float)
+    acts = acts_of(world, means="names")
+    result = discover(
+        Problem(world, Goals(reward), 0.95), acts, draws=20, rng=np.random.default_rng(0)
+    )
+    needed = [row for row in result.rows if row.c > 0]
+    assert needed
+    for row in result.rows:
+        assert (row.favorite_idle_n, row.favorite_idle_c) == (2, 0.0)
+        assert row.favorites_dropped == 1
+    for row in needed:
+        assert row.favorite_least == pytest.approx(row.c * 30 / 28)  # the others alone
+
+
+@pytest.mark.parametrize(
+    ("scenario", "name"),
+    [
+        (PaperclipFactory(products=("clips",), machines=1), "('nothing', 0)"),
+        (DrivenEmployee(), "('no job', 0)"),
+        (OffSwitch(rooms=2), "off"),
+    ],
+)
+def test_what_doing_nothing_comes_to_is_being_off(scenario, name):
+    world = scenario.build()
+    assert str(world.outcomes[idle_outcome(world)]) == name

@@ -18,6 +18,10 @@ HEADS = (
 )  # fmt: skip
 #: Columns of a terminal that a sentence takes.
 WIDTH = 100
+#: What tells arms apart: an arm is a world, a family and a discount.
+ARM = ("scenario", "family", "discount", "off")
+#: Arms that a sentence names.
+MOST_NAMED = 4
 NO_PLACEBO, UNTOLD, NOTHING = "no placebo exists", "cannot be told", "nothing to lose"
 
 
@@ -103,33 +107,56 @@ def _signed(row: Row, name: str) -> str:
         return ""
     ends = (row[f"{name}_low"], row[f"{name}_high"])
     if None in ends:
-        return f"{100 * row[name]:+.0f}"
+        return f"{_points(row[name], 0):+.0f}"
     digits = 1 if ends[1] - ends[0] < 0.02 else 0
-    low, high = (f"{100 * end + 0.0:.{digits}f}" for end in ends)
-    return f"{100 * row[name]:+.{digits}f} [{low}, {high}]"
+    low, high = (f"{_points(end, digits):.{digits}f}" for end in ends)
+    return f"{_points(row[name], digits):+.{digits}f} [{low}, {high}]"
+
+
+def _points(part: float, digits: int) -> float:
+    """In percentage points, rounded; never minus nothing."""
+    return round(100 * part, digits) + 0.0
 
 
 def _sentences(rows: Sequence[Row]) -> list[str]:
-    """In how many arms each drive stands out; what has no placebo, what cannot be told."""
+    """In which arms each drive is not beyond its placebo or has none; what cannot be told, and why."""
     by_drive: dict[str, list[Row]] = {}
     for row in rows:
         by_drive.setdefault(_plain(row["drive"]), []).append(row)
+    differ = [name for name in ARM if len({row[name] for row in rows}) > 1]
     said = []
     for drive, mine in by_drive.items():
-        out = sum(row["stands_out"] == "yes" for row in mine)
-        lacking = sum(row["stands_out"] == NO_PLACEBO for row in mine)
-        if lacking == len(mine):
+        lacking = [row for row in mine if row["stands_out"] == NO_PLACEBO]
+        within = [row for row in mine if row["stands_out"] not in ("yes", NO_PLACEBO)]
+        if within:
+            said.append(f"* {drive} is not beyond its placebo{_where(within, mine, differ)}.")
+        if lacking:
             said.append(
-                f"* No placebo exists for {drive}: random sets of its size are mostly itself."
+                f"* No placebo exists for {drive}{_where(lacking, mine, differ)}: random sets of its "
+                "size are mostly itself."
             )
-        elif out < len(mine):
-            where = "" if len(mine) == 1 else f" in {len(mine) - out} of {len(mine)} arms"
-            said.append(f"* {drive} does not stand out from random sets of its size{where}.")
-    if any(row["cause"] == UNTOLD for row in rows):
-        told = {drive: {row["cause"] for row in mine} for drive, mine in by_drive.items()}
-        untold = [drive for drive, words in told.items() if UNTOLD in words]
-        said.append(f"? The world declares nothing without the reason for {', '.join(untold)}.")
+    untold: dict[str, list[str]] = {}
+    for row in rows:
+        if row["cause"] == UNTOLD:
+            drives = untold.setdefault(row["cause_note"] or "", [])
+            drives += [_plain(row["drive"])] * (_plain(row["drive"]) not in drives)
+    for why, drives in untold.items():
+        reason = f": {why.rstrip('.')}" if why else ""
+        said.append(f"? What goes with the cause of {', '.join(drives)} cannot be told{reason}.")
     return said
+
+
+def _where(some: Sequence[Row], every: Sequence[Row], differ: Sequence[str]) -> str:
+    """Which arms, by what tells the arms of a study apart; nothing where it is all of them."""
+    if len(some) == len(every):
+        return "" if len(every) == 1 else f" in any of {len(every)} arms"
+    named = ["discount {discount:g}".format(**row) if name == "discount" else str(row[name])
+             for row in some[:MOST_NAMED] for name in differ]  # fmt: skip
+    step = max(len(differ), 1)
+    arms = [", ".join(named[i : i + step]) for i in range(0, len(named), step)]
+    more = len(some) - len(arms)
+    arms += [f"{more} more in controls.csv"] if more else []
+    return f" in {len(some)} of {len(every)} arms ({'; '.join(arms)})"
 
 
 def _causes(rows: Sequence[Row]) -> list[str]:

@@ -49,7 +49,7 @@ Make a generator of it: numpy.random.default_rng(7).
     """
     if isinstance(value, kind):
         return
-    article = "Goals are" if kind.__name__ == "Goals" else f"a {kind.__name__} is"
+    article = f"{_a(kind.__name__)} is" if kind.__name__ != "Goals" else "Goals are"
     raise error(f"{what}: {article} wanted, got {_called(value)}. {_remedy(value, kind.__name__)}")
 
 
@@ -65,7 +65,17 @@ def check_made(value: object, kind: type, who: str, error: type[TelosError]) -> 
     if isinstance(value, kind):
         return
     remedy = "End it with a return." if value is None else _remedy(value, kind.__name__)
-    raise error(f"{who} made {_called(value)}, not a {kind.__name__}. {remedy}")
+    raise error(f"{who} made {_called(value)}, not {_a(kind.__name__)}. {remedy}")
+
+
+def check_parts(values: object, kind: type, what: str, error: type[TelosError]) -> None:
+    """Raise `error` unless `values` is a list or tuple of `kind`; the message says which is none."""
+    if not isinstance(values, list | tuple):
+        raise error(
+            f"{what}: {_called(values)} is no list; give a list or tuple of {kind.__name__}."
+        )
+    for i, value in enumerate(values):
+        check_noun(value, kind, f"{what}[{i}]", error)
 
 
 def check_count(value: object, what: str, error: type[TelosError]) -> None:
@@ -76,6 +86,10 @@ def check_count(value: object, what: str, error: type[TelosError]) -> None:
     if isinstance(value, float) and value.is_integer():
         remedy = f"write the integer {int(value):_}"
     raise error(f"{what} is {shown(value)}; {remedy}.")
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'AEIO' else 'a'} {word}"
 
 
 def _called(value: object) -> str:
@@ -99,4 +113,4 @@ def _remedy(value: Any, wanted: str) -> str:
             except TypeError:  # an array has the method and is not an integer
                 continue
             return remedy.format(value=number)
-    return WAYS.get(wanted, f"Pass a {wanted}.")
+    return WAYS.get(wanted, f"Pass {_a(wanted)}.")

@@ -64,10 +64,10 @@ TABLES: dict[str, dict[str, Holds]] = {
     },
     # one row a goal and removed set (a drive, an act, a draw in place of either, a drive whose cause is
     # removed), as the part file of an arm's controls holds them; favorite and worst are outcomes of the
-    # goal, the columns from overlap on are facts of the set
+    # goal, idle is the one that doing nothing comes to, the columns from overlap on are facts of the set
     "control": {
         "goal": "count",
-        **_all("text", "favorite", "worst", "kind", "name"),
+        **_all("text", "favorite", "worst", "idle", "kind", "name"),
         "draw": "count",
         **_all("number", "share_low", "share_high", "acted", "overlap", "distance", "vanished"),
         **_all("text", "note", "also", "covered"),
@@ -136,7 +136,9 @@ TABLES: dict[str, dict[str, Holds]] = {
         "overlap": "number",
         **_ends("excess", "others"),
         **_all("number", "favorite_least", "favorite_median"),
-        **_all("text", "favorite_worst", "covered", "verdict", "joint_with"),
+        **_all("count", "favorites_dropped", "favorite_idle_n"),
+        "favorite_idle_loses": "number",
+        **_all("text", "favorite_worst", "favorite_idle", "covered", "verdict", "joint_with"),
         "joint_loses": "number",
     },
     "displacement": {

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+#: Letters of a name that tables keep; an illustration has room for twice as many.
+LONGEST = 10_000
 #: How a cell begins that a spreadsheet takes for a formula.
 FORMULA = (
     "=",
@@ -38,6 +40,22 @@ def printable(text: object, keep: str = "\n\t") -> str:
         else c.encode("unicode_escape", "surrogatepass").decode("ascii")
         for c in str(text)
     )
+
+
+def name_of(thing: object, most: int) -> str:
+    """A name that a world's author gave, as text that can be stored: a tuple by its parts.
+
+    Lone surrogates, which no file holds, are written out, and what is longer than `most` is cut. A
+    subclass of tuple (a state, say) has a text of its own.
+
+    Example:
+        >>> name_of(("clips", 3), 100), name_of("x" * 50, 10)
+        ('clips, 3', 'xxxxxxxxx…')
+    """
+    text = ", ".join(map(str, thing)) if type(thing) is tuple else str(thing)
+    if len(text) > most:
+        text = f"{text[: most - 1]}…"
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def cell(value: object) -> object:

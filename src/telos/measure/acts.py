@@ -27,6 +27,8 @@ OFF_TASK = 0.1
 #: A feature's expected future must change by this part of its range.
 SMALLEST = 1e-6
 CELL = ("row", "column")
+#: The discount of visits where an agent does nothing for long.
+IDLE = 0.99
 
 
 @final
@@ -200,7 +202,11 @@ def feature_future(world: World, values: Floats, discount: float) -> Floats:
     Args:
         world: the world. values: F[S], the feature. discount: in [0, 1).
     """
-    future = evaluate(Problem(world, Goals(values), discount), doing_nothing(world))[0]
+    # In units near its largest value, as a power of two: no digit changes, and no sum overflows.
+    unit = int(np.frexp(np.abs(values).max())[1])
+    future = evaluate(
+        Problem(world, Goals(np.ldexp(values, -unit)), discount), doing_nothing(world)
+    )[0]
     spread = float(np.ptp(future))
     if spread == 0.0:
         return floats(np.zeros(world.n_pairs))
@@ -235,7 +241,12 @@ def _by_cell(world: World) -> Iterator[tuple[str, Bools]]:
         into = np.where(cell[world.next_state] == number, world.next_prob, 0.0)
         chance = np.add.reduceat(into, world.next_ptr[:-1]) if len(fan) else into
         outside = cell[world.pair_state] != number
-        yield f"enter ({row:g}, {column:g})", bools((chance > 0.5) & outside)
+        yield f"enter ({_place(row)}, {_place(column)})", bools((chance > 0.5) & outside)
+
+
+def _place(number: float) -> str:
+    """A coordinate in full: two cells never have one name."""
+    return str(int(number)) if float(number).is_integer() else repr(float(number))
 
 
 def _reachable(world: World) -> Bools:
@@ -250,3 +261,21 @@ def favorite_of(world: World, reward: Floats) -> Ints:
     """
     states = np.flatnonzero(_reachable(world))
     return np.asarray(world.outcome[states[np.argmax(reward[:, states], axis=1)]])
+
+
+def idle_outcome(world: World) -> int:
+    """The outcome of being off that doing nothing comes to most; where nothing is off, of any state.
+
+    To a goal that likes it best an act has the least to give: no agent has to do anything for it.
+
+    Args:
+        world: the world.
+    """
+    off = world.features.get("off")
+    marked = bools(np.ones(world.size) if off is None or not np.any(off > 0) else off > 0)
+    kinds = np.unique(world.outcome[marked])
+    if len(kinds) == 1:
+        return int(kinds[0])
+    here = floats((world.outcome == kinds[:, None]) & marked)
+    visits = evaluate(Problem(world, Goals(here), IDLE), doing_nothing(world)) @ world.start
+    return int(kinds[np.argmax(visits)])

@@ -14,6 +14,7 @@ from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values, loses
 from telos.measure.other_world import OtherWorld, other_world
+from telos.measure.placebo import check_fits
 from telos.solve.foresight import Planner
 from telos.solve.solve import Tolerance
 
@@ -166,6 +167,14 @@ def cause_removed(
     judged, planner = problem.as_judged(), Planner(foresight, ties, tolerance)
     affordance = drive.affordances(judged.world) if isinstance(drive, AbstractDrive) else drive
     check_noun(affordance, Affordance, "cause_removed, drive", ProblemError)
+    check_fits(affordance, judged.world, "cause_removed")
+    if value is not None:
+        check_noun(value, InstrumentalValue, "cause_removed, value", ProblemError)
+        if value.iv.shape != (judged.goals.count,):
+            raise ProblemError(
+                f"cause_removed, value: it is of {len(value.iv):,} goals, and the problem has "
+                f"{judged.goals.count:,}. Give that of these goals, or leave it out."
+            )
     there = other_world(scenario, judged.world, affordance.drive)
     try:
         pursued = there.pursued(judged.world, affordance)

@@ -7,12 +7,12 @@ from itertools import combinations
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats
+from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.placebo import MOST_OVERLAP
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.measure.acts import Act, favorite_of
+from telos.measure.acts import Act, favorite_of, idle_outcome
 from telos.measure.discovered import (
     MOST,
     NO,
@@ -42,7 +42,7 @@ LEVEL = 0.95
 JOINT = 0.1
 #: Pairs are looked for among this many candidates, those of the largest c.
 MOST_JOINED = 16
-#: A favorite outcome is judged by itself if that many goals share it.
+#: A favorite outcome is judged by itself if that many goals share it; that of doing nothing always is.
 FEWEST = 5
 #: A drive covers an act if it has this part of the act's moves.
 COVERED = 0.5
@@ -91,14 +91,14 @@ def discover(
     placebos = {
         one.name: part(cost, slice(i, i + draws)) for one, i in zip(candidates, first, strict=True)
     }
+    outcomes = tuple(str(outcome) for outcome in world.outcomes)
     found = functools.partial(
         act_rows,
         acts,
         part(cost, slice(0, len(acts))),
         overlaps=overlaps,
-        favorite=favorite_of(world, problem.goals.reward),
-        outcomes=tuple(str(outcome) for outcome in world.outcomes),
-        covered={one.name: covering(world, one.pairs, drives) for one in acts},
+        favorite=[outcomes[each] for each in favorite_of(world, problem.goals.reward)],
+        idle=outcomes[idle_outcome(world)],
     )
     unranked = dict.fromkeys(overlaps, 0.0)
     rows, enough = found(placebos, ranks=unranked), draws_for(acts, draws)
@@ -112,7 +112,9 @@ def discover(
         for row in found(placebos, ranks=unranked)
         if row.exploratory and row.needed
     }
-    rows = found(placebos, ranks=ranks)
+    covered = {one.name: covering(world, one.pairs, drives) for one in acts}
+    ranked = found(placebos, ranks=ranks)
+    rows = tuple(replace(row, covered=covered[row.name]) for row in ranked)
     return Convergence(
         world=world.name,
         family="",
@@ -130,10 +132,9 @@ def act_rows(
     cost: Removal,
     placebos: Mapping[str, Removal],
     overlaps: Mapping[str, float],
-    favorite: Ints,
+    favorite: Sequence[str],
     *,
-    outcomes: Sequence[str] = (),
-    covered: Mapping[str, tuple[str, ...]] | None = None,
+    idle: str = "",
     ranks: Mapping[str, float] | None = None,
     whole: bool = False,
 ) -> tuple[ActRow, ...]:
@@ -148,8 +149,8 @@ def act_rows(
     Args:
         acts: M acts. cost: of the M acts, in their order. placebos: of the K draws of each candidate.
         overlaps: of the draws of each candidate.
-        favorite: I[G], each goal's favorite outcome. outcomes: their names.
-        covered: by act, the drives that cover it.
+        favorite: the name of each goal's favorite outcome.
+        idle: the outcome that doing nothing comes to.
         ranks: by exploratory act, its rank; without one of at most .05 its verdict is `no`.
         whole: whether these are all goals of their family, which are counted: limits are the numbers
             themselves, and of the excess those of one more draw.
@@ -169,10 +170,9 @@ def act_rows(
             row,
             others=float((needs[i] - apart).mean()),
             others_interval=_matched(apart, needs[i], whole),
-            covered=(covered or {}).get(one.name, ()),
             rank=(ranks or {}).get(one.name, float("nan")) if one.exploratory else float("nan"),
         )
-        row = _by_favorite(row, needs[i], favorite, outcomes)
+        row = _by_favorite(row, needs[i], favorite, idle)
         if one.name in placebos:
             row = _against(row, needs[i], placebos[one.name], overlaps[one.name], tests, whole)
         rows.append(row)
@@ -215,6 +215,10 @@ def _alone(one: Act, cost: Removal, tests: int) -> ActRow:
         favorite_least=nan,
         favorite_median=nan,
         favorite_worst="",
+        favorites_dropped=0,
+        favorite_idle="",
+        favorite_idle_n=0,
+        favorite_idle_c=nan,
         covered=(),
         draws=0,
         rank=nan,
@@ -276,18 +280,26 @@ def _matched(before: Floats, after: Floats, whole: bool) -> Interval:
     return difference_interval(before, after)
 
 
-def _by_favorite(row: ActRow, needs: Floats, favorite: Ints, outcomes: Sequence[str]) -> ActRow:
-    kinds, which, count = np.unique(favorite, return_inverse=True, return_counts=True)
+def _by_favorite(row: ActRow, needs: Floats, favorite: Sequence[str], idle: str) -> ActRow:
+    names = np.asarray(favorite, dtype=str)
+    kinds, which, count = np.unique(names, return_inverse=True, return_counts=True)
     rates = np.bincount(which, needs) / count
+    mine = needs[names == idle]
+    row = replace(
+        row,
+        favorites_dropped=int((count < FEWEST).sum()),
+        favorite_idle=idle,
+        favorite_idle_n=len(mine),
+        favorite_idle_c=float(mine.mean()) if len(mine) else float("nan"),
+    )
     rates, kinds = rates[count >= FEWEST], kinds[count >= FEWEST]
     if not len(rates):
         return row
-    worst = int(kinds[np.argmin(rates)])
     return replace(
         row,
         favorite_least=float(rates.min()),
         favorite_median=float(np.median(rates)),
-        favorite_worst=outcomes[worst] if worst < len(outcomes) else str(worst),
+        favorite_worst=str(kinds[np.argmin(rates)]),
     )
 
 

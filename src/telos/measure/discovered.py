@@ -29,7 +29,9 @@ class ActRow:
         excess, excess_interval: c less that of one draw. overlap: of the draws with the act.
         others, others_interval: c less the mean c of all other acts, on the same goals.
         favorite_least, favorite_median: c by favorite outcome, among favorites of at least 5 goals.
-        favorite_worst: the favorite of the least.
+        favorite_worst: the favorite of the least. favorites_dropped: how many have fewer goals.
+        favorite_idle: the outcome that doing nothing comes to; favorite_idle_n: the goals that like
+            it best, however few; favorite_idle_c: c among them, NaN if there is none.
         covered: the drives that have at least half of the act's moves.
         draws: of its placebo.
         rank: the share of permuted features that exceed their placebo as much (exploratory acts
@@ -63,6 +65,10 @@ class ActRow:
     favorite_least: float
     favorite_median: float
     favorite_worst: str
+    favorites_dropped: int
+    favorite_idle: str
+    favorite_idle_n: int
+    favorite_idle_c: float
     covered: tuple[str, ...]
     draws: int
     rank: float

@@ -6,17 +6,24 @@ is known better than about `3 / n`, since 3 of n goals at the far edge are misse
 probability .05. Populations that are listed in full are counted and have no interval.
 """
 
+import contextlib
 import math
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
 from telos.core.arrays import Floats, floats
 from telos.core.errors import ProblemError
+from telos.core.nouns import check_count
+from telos.core.numbers import reals
+from telos.core.shown import shown
 from telos.measure.two_goals import Center, apart, around, center
 
 #: A value may lie beyond its edge by this part of the range: the error of a share that was computed.
 ROUNDING = 1e-6
+#: Edges whose squares still fit, and counts that a float tells apart.
+LARGEST, MOST = 1e150, 10**15
 
 
 class Interval(NamedTuple):
@@ -49,6 +56,9 @@ def proportion_interval(
     References:
         `sums_interval`; Clopper and Pearson (1934); compare Brown, Cai, DasGupta (2001).
     """
+    _between(level, "interval: level")
+    _check_counts(n, count=count, unresolved=unresolved)
+    _check_counts(n, both=count + unresolved)
     if n == 0:
         return Interval(0.0, 1.0)
     edge = ((1.0 - level) / 2.0) ** (1.0 / n)
@@ -99,6 +109,7 @@ def sums_interval(
         simulated in `verification/interval_coverage.py`.
     """
     _check(low, high, level, tests)
+    _check_sums(n, total, squares, low, high)
     if n == 0:
         return Interval(low, high)
     found = center(n, total, squares, low, high)
@@ -261,7 +272,8 @@ def excess_interval(own: Floats, draws: Floats, *, level: float = 0.95, tests: i
 
     Args:
         own: F[n] in [0, 1], of the set, one a goal. draws: F[n, K] in [0, 1], of its K placebo
-            draws, K >= 2; 20 at least for the level to hold, 40 are advised.
+            draws, K >= 2; 20 at least for the level to hold, 40 are advised. Goals without a number
+            (NaN) somewhere are left out.
         level: in (0, 1). tests: how many intervals are to hold together, >= 1.
 
     Returns:
@@ -279,16 +291,19 @@ def excess_interval(own: Floats, draws: Floats, *, level: float = 0.95, tests: i
         Own rule; two-way layouts: Satterthwaite (1946); simulated in `verification/interval_coverage.py`.
     """
     _check(-1.0, 1.0, level, tests)
-    x, y = floats(own), floats(draws)
+    x, y = (reals(each, "excess_interval", ProblemError) for each in (own, draws))
     if x.ndim != 1 or y.ndim != 2 or len(x) != len(y) or y.shape[1] < 2:
         raise ProblemError(
             f"excess_interval: own has shape {x.shape} and draws {y.shape}; give one row a goal and "
             "at least two columns, one a draw."
         )
+    known = ~(np.isnan(x) | np.isnan(y).any(axis=1))
+    x, y = floats(x[known]), floats(y[known])
     n, draw_count = y.shape
     if n == 0:
         return Interval(-1.0, 1.0)
-    _sums(y.ravel(), 0.0, 1.0)
+    for each in (x, floats(y.ravel())):
+        _sums(each, 0.0, 1.0)
     n, total, squares = _sums(_changes(floats(y.mean(axis=1)), x), -1.0, 1.0)
     goals = center(n, total, squares, -1.0, 1.0)
     spread = float(y.mean(axis=0).var(ddof=1)) * (1.0 + 1.0 / draw_count)
@@ -328,10 +343,10 @@ def quantile_interval(
         Conover (1999), Practical Nonparametric Statistics, section 3.2 (recalled, not read again).
     """
     _check(low, high, level, 1)
-    if not 0.0 < q < 1.0:
-        raise ProblemError(f"quantile_interval: q is {q!r}; give a number between 0 and 1.")
+    _between(q, "quantile_interval: q")
     _sums(values, low, high)
-    known = np.sort(floats(values)[~np.isnan(values)])
+    known = np.asarray(values, dtype=np.float64)
+    known = np.sort(known[~np.isnan(known)])
     first, last = quantile_ranks(len(known), q, level)
     bottom = float(known[first - 1]) if first >= 1 else low
     top = float(known[last - 1]) if last <= len(known) else high
@@ -353,7 +368,9 @@ def _floats(limits: tuple[Floats, Floats]) -> Interval:
 
 def _sums(values: Floats, low: float, high: float) -> tuple[int, float, float]:
     """Count, sum and sum of squares of what is known, each value cut to its edges; exact sums."""
-    x = floats(values)
+    x = reals(values, "interval: value", ProblemError)
+    if x.ndim != 1:
+        raise ProblemError(f"interval: values have shape {x.shape}; give one number a goal, F[n].")
     rest = ROUNDING * (high - low)
     beyond = (x < low - rest) | (x > high + rest)
     if beyond.any():
@@ -367,7 +384,9 @@ def _sums(values: Floats, low: float, high: float) -> tuple[int, float, float]:
 
 
 def _changes(before: Floats, after: Floats) -> Floats:
-    first, second = floats(before), floats(after)
+    first, second = (reals(each, "interval: value", ProblemError) for each in (before, after))
+    if np.isinf(first).any() or np.isinf(second).any():
+        raise ProblemError("interval: a value is infinite; give finite numbers, NaN where unknown.")
     if first.shape != second.shape:
         raise ProblemError(
             f"interval: before has shape {first.shape} and after {second.shape}; give the same goals."
@@ -376,9 +395,54 @@ def _changes(before: Floats, after: Floats) -> Floats:
 
 
 def _check(low: float, high: float, level: float, tests: int) -> None:
-    if not low < high:
-        raise ProblemError(f"interval: edges are {low} and {high}; give low < high.")
-    if not 0.0 < level < 1.0:
-        raise ProblemError(f"interval: level is {level!r}; give a number between 0 and 1.")
-    if tests < 1:
-        raise ProblemError(f"interval: tests is {tests!r}; give 1 or more.")
+    ends = tuple(_number(end, "interval: an edge") for end in (low, high))
+    if not ends[0] < ends[1] or max(map(abs, ends)) > LARGEST:
+        raise ProblemError(
+            f"interval: edges are {shown(low)} and {shown(high)}; give low < high, both within "
+            f"{LARGEST:g} of 0."
+        )
+    _between(level, "interval: level")
+    check_count(tests, "interval: tests", ProblemError)
+    if not 1 <= tests <= MOST:
+        raise ProblemError(f"interval: tests is {shown(tests)}; give 1 to {MOST:g}.")
+
+
+def _number(value: object, what: str) -> float:
+    if isinstance(value, Real) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            return float(value)
+    raise ProblemError(f"{what} is {shown(value)}; give a real number.")
+
+
+def _between(value: object, what: str) -> None:
+    """Raise ProblemError unless a level or a quantile is a number in (0, 1)."""
+    if not 0.0 < _number(value, what) < 1.0:
+        raise ProblemError(f"{what} is {shown(value)}; give a number between 0 and 1.")
+
+
+def _check_counts(n: int, **counts: int) -> None:
+    """Raise ProblemError unless n >= 0 is an integer, and each other count one of at most n."""
+    for name, value in {"n": n, **counts}.items():
+        check_count(value, f"interval: {name}", ProblemError)
+        most = MOST if name == "n" else n
+        if not 0 <= value <= most:
+            raise ProblemError(f"interval: {name} is {shown(value)}; give 0 to {most:g}.")
+
+
+def _check_sums(n: int, total: float, squares: float, low: float, high: float) -> None:
+    """Raise ProblemError unless n numbers in [low, high] can have this sum and sum of squares."""
+    _check_counts(n)
+    one, two = _number(total, "interval: total"), _number(squares, "interval: squares")
+    rest = n * ROUNDING * (high - low)
+    large = max(low * low, high * high)
+    if not n * low - rest <= one <= n * high + rest:
+        raise ProblemError(
+            f"interval: total is {one:.6g} of {n} numbers; give one from {n * low:g} to {n * high:g}."
+        )
+    least, most = one * one / n if n else 0.0, n * large
+    rest = n * ROUNDING * large
+    if not least - rest <= two <= most + rest:
+        raise ProblemError(
+            f"interval: squares is {two:.6g} of {n} numbers with the sum {one:.6g}; give one from "
+            f"{least:.6g} to {most:.6g}."
+        )

@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import Floats, bools, floats, ints
 from telos.core.behavior import Behavior
 from telos.core.errors import ProblemError
-from telos.core.nouns import check_noun
+from telos.core.nouns import check_count, check_noun, check_parts
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
 from telos.measure.baseline import random_baseline
@@ -70,6 +70,8 @@ def measure(
     check_noun(problem, Problem, "measure, problem", ProblemError)
     check_noun(behavior, Behavior, "measure, behavior", ProblemError)
     check_noun(affordance, Affordance, "measure, affordance", ProblemError)
+    check_count(draws, "measure, draws", ProblemError)
+    check_parts(others, Affordance, "measure, others", ProblemError)
     reading = measure_all(problem, behavior, (affordance,))[0]
     if not draws or not reading.applicable:
         return reading

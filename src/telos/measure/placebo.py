@@ -6,9 +6,11 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats
 from telos.core.errors import ProblemError
+from telos.core.nouns import check_count, check_noun
 from telos.core.placebo import Placebo
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance
+from telos.core.shown import shown
 from telos.core.world import World
 from telos.measure.acts import Act
 from telos.measure.instrumental_value import loses
@@ -18,6 +20,8 @@ from telos.measure.removal import removal
 
 #: Placebo draws that a verdict needs for each candidate: M sets that exceed 20 M draws by chance are .05.
 PER_CANDIDATE = 20
+#: More draws than anybody waits for: each is a solve of the world.
+MOST_DRAWS = 100_000
 #: Just under one, so that a state's number and a fraction added to it never round up to the next state.
 SHORT = 1.0 - 2.0**-20
 
@@ -55,8 +59,13 @@ def placebo_sets(
     References:
         Own definition, docs/definitions.md.
     """
-    if rng is None or draws < 1:
-        raise ProblemError("placebo_sets: give a generator, and at least one draw.")
+    check_noun(rng, np.random.Generator, "placebo_sets, rng", ProblemError)
+    assert rng is not None
+    check_count(draws, "placebo_sets, draws", ProblemError)
+    if not 1 <= draws <= MOST_DRAWS:
+        raise ProblemError(f"placebo_sets: draws is {shown(draws)}; give 1 to {MOST_DRAWS:,}.")
+    for each in (affordance, *others):
+        check_fits(each, world, "placebo_sets")
     move = moves_of(world)
     first = np.unique(move, return_index=True)[1]
     state, n = world.pair_state[first], len(first)
@@ -126,6 +135,7 @@ def placebo(
     References:
         Own definition, docs/definitions.md.
     """
+    check_count(draws, "placebo, draws", ProblemError)
     if draws < 20:
         raise ProblemError(
             f"placebo: {draws} draws; the interval needs at least 20 (40 are better): pass draws=40."
@@ -207,7 +217,22 @@ def draws_for(acts: Sequence[Act], draws: int) -> int:
 
 def named_stream(key: int, kind: str, name: str) -> np.random.Generator:
     """The generator of one drive's or act's draws, by name, so that the others do not matter."""
-    return np.random.default_rng([key, *f"{kind}:{name}".encode()])
+    return np.random.default_rng([key, *f"{kind}:{name}".encode("utf-8", "surrogatepass")])
+
+
+def check_fits(affordance: Affordance, world: World, what: str) -> None:
+    """Raise ProblemError unless an affordance is of this world, or of one of as many pairs.
+
+    Args:
+        affordance: a drive's. world: the world. what: who asks.
+    """
+    check_noun(affordance, Affordance, f"{what}, affordance", ProblemError)
+    if affordance.pursues.shape != (world.n_pairs,):
+        raise ProblemError(
+            f"{what}: {affordance.drive} is of a world of {len(affordance.pursues):,} pairs, and "
+            f"{world.name} has {world.n_pairs:,}. Ask the drive about this world: "
+            "drive.affordances(world)."
+        )
 
 
 def _marked(move: Ints, pairs: Bools, n: int) -> Bools:

@@ -9,6 +9,7 @@ import numpy as np
 from telos.core.arrays import Bools, Floats, Ints, floats, ints
 from telos.core.problem import Foresight, Problem
 from telos.core.reading import Affordance
+from telos.core.text import name_of
 from telos.core.world import World
 from telos.measure.guard import task_value
 from telos.solve.foresight import solve_as
@@ -16,6 +17,8 @@ from telos.solve.plan import plan
 
 #: Steps of a rollout.
 STEPS = 24
+#: Letters of a name in a rollout: nobody reads on, and an illustration has room for no more.
+LONGEST = 500
 #: How many seeds are tried for one in which the two rollouts end differently.
 SEEDS = 64
 #: Features that exogenous events change: nobody chooses them for oneself.
@@ -202,12 +205,15 @@ class _Follower:
         steps = tuple(
             RolloutStep(
                 t=t,
-                state=_text(world.states[s]),
-                action=world.actions[world.pair_action[self.choice[s]]],
-                outcome=_text(world.outcomes[world.outcome[s]]),
+                state=name_of(world.states[s], LONGEST),
+                action=name_of(world.actions[world.pair_action[self.choice[s]]], LONGEST),
+                outcome=name_of(world.outcomes[world.outcome[s]], LONGEST),
                 reward=float(reward[s]),
                 probability=probability,
-                features={name: float(values[s]) for name, values in world.features.items()},
+                features={
+                    name_of(name, LONGEST): float(values[s])
+                    for name, values in world.features.items()
+                },
                 pursues=bool(self.pursues[self.choice[s]]),
             )
             for t, (s, _, probability) in enumerate(self.walk(draws))
@@ -224,7 +230,10 @@ class _Follower:
                 for t, p in self.world.successors(int(self.choice[s])).items():
                     then[t] += where[s] * p
             where = then
-        by_then = {name: float(where @ values) for name, values in self.world.features.items()}
+        by_then = {
+            name_of(name, LONGEST): float(where @ values)
+            for name, values in self.world.features.items()
+        }
         return by_then, tuple(earned)
 
 
@@ -239,7 +248,7 @@ def _compared(
     chosen = (shown if any(shown) else apart).index(True) if any(shown) or any(apart) else 0
     return Rollouts(
         drive=drive,
-        label=first.problem.goals.label[0],
+        label=name_of(first.problem.goals.label[0], LONGEST),
         discount=first.problem.discount,
         passed_over=chosen,
         parted=sum(apart),
@@ -248,9 +257,3 @@ def _compared(
         free=first.rollout(seeds[chosen]),
         forbidden=second.rollout(seeds[chosen]),
     )
-
-
-def _text(name: object) -> str:
-    if type(name) is tuple:  # a state's own __str__ knows better
-        return ", ".join(str(part) for part in name)
-    return str(name)

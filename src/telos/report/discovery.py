@@ -18,6 +18,27 @@ MOST_PICTURES = 4
 
 @final
 @dataclass(frozen=True)
+class Favorites:
+    """c of an act by the outcome that a goal likes best.
+
+    Args:
+        least, worst, median: the least c, whose it is, and the median, over favorites of 5 goals or
+            more; None where there is no such favorite. dropped: favorites of fewer goals.
+        idle: the outcome that doing nothing comes to. idle_n, idle_loses: the goals that like it best,
+            and c among them; None if there is none.
+    """
+
+    least: float | None
+    worst: str
+    median: float | None
+    dropped: int
+    idle: str
+    idle_n: int
+    idle_loses: float | None
+
+
+@final
+@dataclass(frozen=True)
 class ActLine:
     """One act of the picture.
 
@@ -25,8 +46,7 @@ class ActLine:
         name: the act. c: goals that lose 1 % of their range without it.
         placebo: the mean over draws, with their range; None for work.
         verdict: in words. drives: whose pairs they are; empty where no detector covers it.
-        distance: from the task. share: what is lost on average. favorites: the least c by favorite
-            outcome, whose it is, and the median.
+        distance: from the task. share: what is lost on average. favorites: c by favorite outcome.
         joint: what stands in for it.
     """
 
@@ -38,7 +58,7 @@ class ActLine:
     drives: str
     distance: float | None
     share: Estimate | None
-    favorites: tuple[float, str, float] | None
+    favorites: Favorites
     joint: tuple[str, float] | None
     needed: bool
 
@@ -101,6 +121,7 @@ class Standing:
     cause_c: Estimate | None
     vanished: int
     stretched_by: str
+    cause_note: str
 
 
 @final
@@ -155,7 +176,6 @@ def _discovery(results: Recorded, trial: Trial, rows: Sequence[Row], n: int) -> 
 
 def _line(row: Row) -> ActLine:
     c = estimate(row, "loses")
-    least, worst, median = (row[f"favorite_{name}"] for name in ("least", "worst", "median"))
     return ActLine(
         name=" or ".join(filter(None, (row["act"], row["also"]))),
         c=c or Estimate(0.0),
@@ -167,9 +187,25 @@ def _line(row: Row) -> ActLine:
         ),
         distance=row["distance"],
         share=estimate(row, "mean_share"),
-        favorites=(least, worst, median) if known(least) and known(median) else None,
+        favorites=_favorites(row),
         joint=(row["joint_with"], row["joint_loses"]) if row["joint_with"] else None,
         needed=row["verdict"] in (MOST, SOME),
+    )
+
+
+def _favorites(row: Row) -> Favorites:
+    least, median, idle = (
+        row[name] if known(row[name]) else None
+        for name in ("favorite_least", "favorite_median", "favorite_idle_loses")
+    )
+    return Favorites(
+        least=least,
+        worst=row["favorite_worst"] or "",
+        median=median,
+        dropped=row["favorites_dropped"] or 0,
+        idle=row["favorite_idle"] or "",
+        idle_n=row["favorite_idle_n"] or 0,
+        idle_loses=idle,
     )
 
 
@@ -214,4 +250,5 @@ def _standing(
         cause_c=estimate(row, "loses_cause"),
         vanished=row["vanished"] or 0,
         stretched_by=row["stretched_by"] or "",
+        cause_note=(row["cause_note"] or "").rstrip("."),
     )

@@ -25,7 +25,7 @@ def _declining(results: Recorded) -> Table:
     import polars as pl
 
     rows: list[tuple[str, str, str, float | None, str]] = [
-        (plain(e.drive), e.label, e.category, e.gap_never, e.reason)
+        (plain(e.drive), e.label, e.category.replace("_", " "), e.gap_never, e.reason)
         for e in results.illustrations.exceptions
     ]
     free = list(dict.fromkeys(e.trial for e in results.illustrations.exceptions)) or [
@@ -75,7 +75,7 @@ def _named(results: Recorded, trial: Trial) -> Table:
         mine.select("label", "drive", "category", "share").collect().iter_rows()
     ):
         size = f", {100 * share:.1f}" if category == "required" and known(share) else ""
-        goals.setdefault(str(label), {})[drive] = category + size
+        goals.setdefault(str(label), {})[drive] = category.replace("_", " ") + size
     drives = in_order({drive for row in goals.values() for drive in row})
     heads = ("goal", *(plain(drive).replace(":", " ") for drive in drives))
     rows = [(label, *(row.get(d, "") for d in drives)) for label, row in goals.items()]

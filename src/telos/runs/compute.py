@@ -15,6 +15,7 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.problem import Foresight, Problem, Ties
 from telos.core.reading import Affordance, Category, Reading
 from telos.core.tables import columns, schema
+from telos.core.text import LONGEST, name_of
 from telos.core.world import World
 from telos.measure.baseline import random_baseline
 from telos.measure.deeds import Deed, deeds, optimal_deeds
@@ -189,7 +190,7 @@ def _table(
     chances = np.array([reading.baseline for reading in readings])
     alike = pl.DataFrame(
         {
-            "label": labels,
+            "label": [name_of(label, LONGEST) for label in labels],
             "task_retained": lived.retained,
             "task_retained_unaware": lived.retained_unaware,
             "others": [None] * count if lived.others is None else lived.others,

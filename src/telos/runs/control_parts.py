@@ -24,6 +24,8 @@ DRIVE, ACT, WORK, JOINT, CAUSE = KINDS = ("drive", "act", "work", "joint", "caus
 AND, OR = " + ", "; "
 #: Sets of pairs that an arm's controls may have, draws apart: drives and acts.
 MOST_SETS = 2_048
+#: Draws of a drive's placebo where none are saved.
+DRAWS = 40
 #: Draws that an act has at most: with more than ten acts off task a verdict may err more often than .05.
 MOST_DRAWS = 200
 #: By so much the limits of a share may lie beyond its edges.
@@ -74,11 +76,15 @@ class Controlled:
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class ArmControls:
-    """The controls of one arm: best and worst outcome of each goal, and each set by kind and name."""
+    """The controls of one arm: best and worst outcome of each goal, and each set by kind and name.
+
+    `idle` is the outcome that doing nothing comes to.
+    """
 
     favorite: tuple[str, ...]
     worst: tuple[str, ...]
     sets: Mapping[tuple[str, str], Controlled]
+    idle: str = ""
 
     def of(self, kind: str) -> tuple[Controlled, ...]:
         """The sets of one kind, in the order in which they were measured."""
@@ -105,10 +111,13 @@ def read_controls(control: ControlEntry, parts: Sequence[PartFile]) -> ArmContro
 def draws_of_acts(draws: int, count: int) -> int:
     """How many draws each of M acts off task has in a record: `max(draws, 20 M)`, at most 200.
 
+    Where draws are saved, at most twice those of a drive.
+
     Args:
         draws: those of a drive, and as many at least. count: M, acts off task.
     """
-    return max(draws, min(PER_CANDIDATE * count, MOST_DRAWS))
+    most = MOST_DRAWS if draws >= DRAWS else 2 * draws
+    return max(draws, min(PER_CANDIDATE * count, most))
 
 
 def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
@@ -126,7 +135,8 @@ def _checked(control: ControlEntry, frame: "polars.DataFrame") -> ArmControls:
     if not sets:
         raise ValueError("it holds no set of pairs")
     first = mine.filter(pl.col("draw") == -1).unique("goal", keep="first").sort("goal")
-    return ArmControls(tuple(first["favorite"].to_list()), tuple(first["worst"].to_list()), sets)
+    best, worst = (tuple(first[name].to_list()) for name in ("favorite", "worst"))
+    return ArmControls(best, worst, sets, first["idle"][0] or "")
 
 
 def _sets(
@@ -191,9 +201,11 @@ def _grid(
     """F[G, K], the numbers of rows sorted by goal and draw; each of them must be there, once."""
     import polars as pl
 
-    goals = np.repeat(np.arange(control.n_goals), len(draws))
-    if rows["goal"].to_list() != goals.tolist() or (
-        rows["draw"].to_list() != list(draws) * control.n_goals
+    held = len(rows) == control.n_goals * len(draws)  # before numbers are made for a claim of more
+    if (
+        not held
+        or rows["goal"].to_list() != np.repeat(np.arange(control.n_goals), len(draws)).tolist()
+        or rows["draw"].to_list() != list(draws) * control.n_goals
     ):
         raise ValueError("a set lacks goals or draws, or has some twice")
     values = rows[column].cast(pl.Float64).fill_null(np.nan).to_numpy()

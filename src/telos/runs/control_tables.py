@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telos.core.arrays import Floats, bools, floats, ints
+from telos.core.arrays import Floats, bools, floats
 from telos.core.placebo import MOST_OVERLAP
 from telos.core.reading import Affordance
 from telos.core.record import Record
@@ -167,7 +167,6 @@ def _acts(found: ArmControls, of: Estimates) -> Iterator[Row]:
     acts = _every_act(found)
     if not acts:
         return
-    outcomes = sorted(set(found.favorite))
     rows = act_rows(
         [_as_act(each) for each in acts],
         Removal(
@@ -175,14 +174,13 @@ def _acts(found: ArmControls, of: Estimates) -> Iterator[Row]:
         ),
         {a.name: _draws(a) for a in found.of(ACT) if a.draw_low.shape[1]},
         {a.name: a.overlap for a in found.of(ACT)},
-        ints([outcomes.index(each) for each in found.favorite]),
-        outcomes=outcomes,
-        covered={a.name: a.covered for a in acts},
+        found.favorite,
+        idle=found.idle,
         whole=of.whole,
     )
-    means = {a.name: a.note for a in acts}
+    of_name = {a.name: a for a in acts}
     for row in rows:
-        yield _act_row(row, means[row.name]) | _joined(row, rows, found)
+        yield _act_row(row, of_name[row.name]) | _joined(row, rows, found)
 
 
 def _as_act(own: Controlled) -> Act:
@@ -197,11 +195,11 @@ def _draws(own: Controlled) -> Removal:
     return Removal(floats(own.draw_low.T), floats(own.draw_high.T), floats(nothing))
 
 
-def _act_row(row: ActRow, means: str) -> Row:
+def _act_row(row: ActRow, own: Controlled) -> Row:
     return {
         "act": row.name,
         "also": OR.join(row.also),
-        "found_by": means,
+        "found_by": own.note,
         "draws": row.draws,
         "distance": row.distance,
         "candidate": row.candidate,
@@ -218,7 +216,11 @@ def _act_row(row: ActRow, means: str) -> Row:
         "favorite_least": _known(row.favorite_least),
         "favorite_median": _known(row.favorite_median),
         "favorite_worst": row.favorite_worst,
-        "covered": OR.join(row.covered),
+        "favorites_dropped": row.favorites_dropped,
+        "favorite_idle": row.favorite_idle,
+        "favorite_idle_n": row.favorite_idle_n,
+        "favorite_idle_loses": _known(row.favorite_idle_c),
+        "covered": OR.join(own.covered),
         # Beyond its placebo is what most sets are that lead somewhere; the rank that decides is not here.
         "verdict": EXPLORATORY if row.exploratory and row.needed else row.verdict,
     }

@@ -1,7 +1,8 @@
 """Controls: one task an arm that asks, of the same goals, what else would have cost them as much."""
 
 import dataclasses
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -16,14 +17,25 @@ from telos.core.reading import Affordance
 from telos.core.record import Made
 from telos.core.spec import digest, show
 from telos.core.tables import schema
+from telos.core.text import LONGEST, name_of
 from telos.core.world import World
-from telos.measure.acts import acts_of, favorite_of
+from telos.measure.acts import acts_of, favorite_of, idle_outcome
 from telos.measure.cause import cause_removed
 from telos.measure.convergence import covering, together
 from telos.measure.placebo import overlap, placebo_sets
 from telos.measure.removal import removal
 from telos.runs.compute import pursuit
-from telos.runs.control_parts import ACT, AND, CAUSE, DRIVE, JOINT, OR, WORK, draws_of_acts
+from telos.runs.control_parts import (
+    ACT,
+    AND,
+    CAUSE,
+    DRAWS,
+    DRIVE,
+    JOINT,
+    OR,
+    WORK,
+    draws_of_acts,
+)
 from telos.runs.plan import GRAIN, Planned, built, chunk_size
 from telos.runs.study import Study
 from telos.runs.trial import SCHEMA, Trial
@@ -31,8 +43,8 @@ from telos.runs.trial import SCHEMA, Trial
 if TYPE_CHECKING:
     import polars
 
-#: Draws of each placebo.
-DRAWS = 40
+#: Draws of each placebo in the first arm of a world; in its other arms, so that a study costs at most
+#: twice what it costs without controls, FEWER_DRAWS. Each row of a table has its own number.
 #: In worlds of more legal pairs than this, controls are of a sub-sample: half the draws, and goals times
 #: pairs stay the same. 100 goals of the factory (37,452 pairs, 10 sets) take 3 seconds.
 LARGE = 200_000
@@ -40,6 +52,8 @@ FEWER_DRAWS, FEWEST_GOALS = 20, 20
 #: Acts of a world that get a row, and of those off task how many are also removed two by two.
 MOST_ACTS, MOST_PAIRED = 200, 8
 NO_PAIRS = bools(np.zeros(0))
+#: Families are first in this order of their roles; those that are not listed have 1.
+PLAINNESS = {"unrelated": 0, "named": 2}
 
 
 @final
@@ -100,6 +114,9 @@ class PlannedControl:
 def plan_controls(study: Study, plan: Sequence[Planned]) -> tuple[PlannedControl, ...]:
     """The controls that a study asks for: one for each arm of its own without safeguards.
 
+    The first arm of a world has the discount that most trials have (the larger of equals) and
+    unrelated goals; pages tell of it first.
+
     Args:
         study: the study. plan: its trials, laid out.
     """
@@ -108,17 +125,31 @@ def plan_controls(study: Study, plan: Sequence[Planned]) -> tuple[PlannedControl
         for trial in each.own_trials():
             asked[trial.key] = max(asked.get(trial.key, 0), each.controls)
     arms: dict[str, list[Planned]] = {}
+    uses: Counter[tuple[str, float]] = Counter()
     for planned in plan:
         trial = planned.trial
         if asked.get(trial.key, 0) and not trial.safeguards and planned.drives:
             arms.setdefault(trial.arm_key, []).append(planned)
-    return tuple(_planned(mine, max(asked[p.trial.key] for p in mine)) for mine in arms.values())
+            uses[show(trial.scenario), trial.discount] += 1
+
+    def place(key: str) -> tuple[int, float, int]:
+        trial = arms[key][0].trial
+        plain = PLAINNESS.get(trial.family.role, 1)
+        return -uses[show(trial.scenario), trial.discount], -trial.discount, plain
+
+    first: dict[str, str] = {}
+    for key in sorted(arms, key=place):
+        first.setdefault(show(arms[key][0].trial.scenario), key)
+    return tuple(
+        _planned(mine, max(asked[p.trial.key] for p in mine), key in first.values())
+        for key, mine in arms.items()
+    )
 
 
-def _planned(arm: Sequence[Planned], asked: int) -> PlannedControl:
+def _planned(arm: Sequence[Planned], asked: int, first: bool) -> PlannedControl:
     lead = min(arm, key=lambda planned: plainness(planned.trial.agent))
     count = min(asked, max(planned.goals for planned in arm))
-    draws = DRAWS
+    draws = DRAWS if first else FEWER_DRAWS
     if lead.pairs > LARGE:
         count = min(count, max(FEWEST_GOALS, asked * LARGE // lead.pairs))
         draws = FEWER_DRAWS
@@ -216,14 +247,18 @@ def _framed(
     world, count, n = problem.world, problem.goals.count, len(sets)
     reward = problem.goals.reward
     best, worst = (
-        pl.Series([_words(world.outcomes[each]) for each in favorite_of(world, r).tolist()])
+        pl.Series([name_of(world.outcomes[each], 100) for each in favorite_of(world, r).tolist()])
         for r in (reward, floats(-reward))
     )
     names = ("kind", "name", "draw", "overlap", "distance", "note", "also", "covered")
-    told = {name: pl.Series([getattr(s, name) for s in sets], strict=False) for name in names}
+    told = {
+        name: pl.Series([_stored(getattr(s, name)) for s in sets], strict=False) for name in names
+    }
     of_set, goal = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
+    idle = name_of(world.outcomes[idle_outcome(world)], 100)
     rows = pl.DataFrame(
         {"goal": goal + first, "favorite": best.gather(goal), "worst": worst.gather(goal)}
+        | {"idle": pl.Series([idle] * (n * count))}
         | {name: column.gather(of_set) for name, column in told.items()}
         | {name: values.ravel() for name, values in shares.items()}
         | {"vanished": np.full(n * count, np.nan)}
@@ -232,10 +267,9 @@ def _framed(
     return rows.select(pl.col(name).cast(kind) for name, kind in kinds.items())
 
 
-def _words(outcome: Hashable) -> str:
-    """An outcome as tables and pages call it."""
-    pieces = outcome if isinstance(outcome, tuple) else (outcome,)
-    return ", ".join(map(str, pieces))[:100]
+def _stored(value: object) -> object:
+    """A value as a table holds it: of a name without what no file can hold."""
+    return name_of(value, LONGEST) if isinstance(value, str) else value
 
 
 def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
@@ -269,7 +303,9 @@ def _with_draws(
     control: Control, world: World, own: _Set, others: Sequence[Affordance], draws: int
 ) -> Iterator[_Set]:
     """A set, and the draws in its place; each stream is named, so that no other set matters."""
-    stream = np.random.default_rng([int(control.key, 16), *f"{own.kind}:{own.name}".encode()])
+    stream = np.random.default_rng(
+        [int(control.key, 16), *f"{own.kind}:{own.name}".encode("utf-8", "surrogatepass")]
+    )
     pursued = Affordance(own.name, own.pairs, bools(np.zeros(world.size)))
     sets = placebo_sets(world, pursued, others, draws, stream)
     yield dataclasses.replace(own, overlap=overlap(world, own.pairs, sets))

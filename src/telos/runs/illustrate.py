@@ -20,9 +20,11 @@ from telos.core.illustrations import (
 from telos.core.parts import AbstractDrive, AbstractScenario, part_name
 from telos.core.record import TrialEntry
 from telos.core.refs import identity
+from telos.core.text import name_of
 from telos.core.world import World
 from telos.measure.baseline import keepable_outcomes
 from telos.measure.power import MeanOverGoals, power
+from telos.measure.rollouts import LONGEST
 from telos.runs.examples import Example, chosen_pairs, declining, displaced_pairs
 from telos.runs.parts import Held, Readings
 from telos.runs.plan import Planned, built
@@ -228,9 +230,8 @@ def _priced(world: World, worth: Floats, outcomes: Iterable[int]) -> str:
 
 
 def _name(outcome: Any) -> str:
-    if isinstance(outcome, tuple):
-        return " ".join(str(piece) for piece in outcome)
-    return str(outcome)
+    pieces = outcome if isinstance(outcome, tuple) else (outcome,)
+    return name_of(" ".join(map(str, pieces)), LONGEST)
 
 
 def _ordinal(n: int) -> str:

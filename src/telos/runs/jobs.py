@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, final
 
-from telos.core.errors import Interrupted, StoreError, StudyError, TelosError, explained
+from telos.core.errors import Interrupted, StoreError, StudyError, TelosError, WorldError, explained
 from telos.core.model import AbstractModel
 from telos.core.record import Made
 from telos.core.shown import told
@@ -114,6 +114,11 @@ def perform(job: Job) -> JobResult:
         with lent(job.folder.parent):
             _check_made(job)
             tables = computed(chunk)
+    except WorldError as problem:
+        if not isinstance(chunk, Control):
+            raise
+        # What goals do is computed whatever a world says of its controls, and is not to be lost.
+        return JobResult(chunk.name, 0, f"{chunk.describe()}: {problem}")
     except (TelosError, Interrupted):
         raise
     except BaseException as problem:

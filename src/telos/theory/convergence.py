@@ -22,6 +22,9 @@ from telos.measure.acts import Means, acts_of
 from telos.measure.convergence import discover
 from telos.measure.discovered import Convergence
 
+#: More goals or draws than a machine holds: each is a row of values, and each draw a solve.
+MOST = 1_000_000
+
 
 def convergence(
     world: World | AbstractScenario,
@@ -81,6 +84,8 @@ def convergence(
         check_count(given, f"convergence, {what}", ProblemError)
         if given < 20:
             raise ProblemError(f"convergence: {what} is {shown(given)}; the intervals need 20.")
+        if given > MOST:
+            raise ProblemError(f"convergence: {what} is {shown(given)}; give at most {MOST:,}.")
     check_noun(rng, np.random.Generator, "convergence, rng", ProblemError)
     check_noun(family, AbstractGoalFamily, "convergence, family", ProblemError)
     check_noun(agent, AbstractAgent, "convergence, agent", ProblemError)

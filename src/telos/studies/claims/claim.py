@@ -190,10 +190,12 @@ class Paper:
     Args:
         key: of the bibliography, or `TELOS`.
         level: the changed level that its claims are about, if they are not about the published one.
+        fast: whether its claims take a few seconds at most.
     """
 
     key: str
     level: str = ""
+    fast: bool = True
 
     def claim(
         self,
@@ -206,7 +208,6 @@ class Paper:
         *,
         instead: Expected | None = None,
         finding: str = "",
-        fast: bool = True,
     ) -> Callable[[str, Callable[[], Found]], Claim]:
         """A row that lacks its sentence and its measurement."""
         expected = Expected(relation, value, tolerance)
@@ -222,7 +223,7 @@ class Paper:
                 expected,
                 instead,
                 finding,
-                fast,
+                self.fast,
                 self.level,
             )
 

@@ -184,8 +184,8 @@ CLAIMS = (
         "After 100,000 steps 200 overruled Q-learners are within 0.01 of Q* where they start.",
         lambda: _distance("q_learning", 100_000),
     ),
-    Paper("singh2000").claim(
-        "expected_sarsa_learners_reach_their_fixed_point", "instance", "", "<=", 0.5, fast=False
+    Paper("singh2000", fast=False).claim(
+        "expected_sarsa_learners_reach_their_fixed_point", "instance", "", "<=", 0.5
     )(
         "After 160,000 steps 200 overruled learners are within 0.5 of Q^pi, itself 10.8 below Q*.",
         lambda: _distance("expected_sarsa", 160_000),
