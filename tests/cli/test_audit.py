@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -73,6 +74,9 @@ def test_an_audit_counts_what_the_scripts_did(telos, logs):
         5,
     )
     assert (drive["executed"]["count"], drive["executed"]["unclear"]) == (1, 3)
+    page = Path("audit/audit.html").read_text()
+    assert re.findall(r'data-name="([^"]*)"', page)[:2] == ["drive", "call"]
+    assert "<option>Self-preservation</option>" in page
     assert drive["repeats"] == 2
     assert (data["counts"]["unknown"], data["counts"]["incomplete"]) == (2, 1)
     assert "≥ 60.0 %" in out
@@ -280,3 +284,5 @@ def test_a_map_that_no_sample_offers_anything_of_is_told_to_have_tested_nothing(
     code, out, _ = telos("audit", "log", "--map", "map.toml")
     assert code == 0
     assert "nothing was tested" in out
+    assert "Nothing was tested: no sample offered" in Path("audit/audit.html").read_text()
+    assert telos("audit", "log", "--map", "map.toml", "--strict")[0] == 1

@@ -204,6 +204,53 @@ def test_check_prints_each_promise_of_a_strangers_part(telos, in_the_lab):
     assert " 0 failed" in said
 
 
+OWN_DRIVE = """
+from dataclasses import dataclass
+import numpy as np
+from telos import AbstractDrive, AbstractScenario, explore
+from telos.drives import affordance, by_default
+
+@dataclass(frozen=True)
+class Coalition(AbstractDrive):
+    '''Has allies.'''
+    needs = ("allies",)
+    def affordances(self, world):
+        ahead = np.add.reduceat(
+            world.next_prob * world.feature("allies")[world.next_state], world.next_ptr[:-1]
+        )
+        return affordance(world, "coalition", ahead > by_default(world, ahead))
+
+@dataclass(frozen=True)
+class Assembly(AbstractScenario):
+    '''Two allies at most.'''
+    start: int = 0
+    def build(self):
+        return explore(
+            self.start, lambda s: {"wait": s, "ally": min(s + 1, 2)}, features={"allies": float},
+            default="wait",
+        )
+    def without(self, drive):
+        return Assembly(start=1) if drive == "coalition" else None
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [("own_lab.py:Assembly",), ("own_lab.py:Coalition", "--world", "own_lab.py:Assembly")]
+)
+def test_check_tries_the_world_without_the_reason_of_a_drive_of_ones_own(
+    telos, tmp_path, monkeypatch, words
+):
+    monkeypatch.chdir(tmp_path)
+    number = len(words)  # Python keeps a module by its name
+    for name, start, wrong in ((f"wrong{number}", 1, True), (f"right{number}", 0, False)):
+        text = OWN_DRIVE.replace("Assembly(start=1)", f"Assembly(start={start})")
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+        code, said, _ = telos("check", *(word.replace("own_lab", name) for word in words))
+        assert code == wrong
+        assert ("without('coalition')" in said) == wrong
+        assert re.search(r"takes away reasons and nothing else", said)
+
+
 def test_check_says_what_is_wrong_with_a_part(telos, in_the_lab):
     code, said, _ = telos("check", "telos_test_lab:Leaky")
     assert code == 1
@@ -340,4 +387,4 @@ def test_a_part_that_needs_fields_or_is_none_says_what_to_do(telos, in_the_lab):
     _refused(telos("check", "telos_test_lab:Careless"), "rooms", "instance")
     _refused(telos("check", "telos_test_lab:WORLD"), "no 'WORLD'")
     _refused(telos("check", "no_such_lab:Maze"), "no_such_lab", "PYTHONPATH")
-    _refused(telos("check", "telos_test_lab:STUDY"), "not a part")
+    _refused(telos("check", "telos_test_lab:STUDY"), "telos run telos_test_lab:STUDY")

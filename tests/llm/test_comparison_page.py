@@ -1,6 +1,7 @@
 """The page of a comparison: every model is on it with its counts, and no name can change it."""
 
 import math
+import re
 
 import polars as pl
 import pytest
@@ -72,6 +73,26 @@ def test_a_bias_that_may_have_any_size_is_not_told_by_its_lower_limit(tmp_path):
     assert bias["high"] == math.inf
     assert bias["low"] <= 0
     assert "m shows no bias, but its 2 goals cannot exclude one of any size" in heading(text)
+
+
+def test_long_names_of_models_do_not_cut_what_differs_between_lines(fair, tmp_path):
+    name = "telos/boltzmann (beta=2, self_preservation=1)"
+    _, text = _page(fair.with_columns(model=pl.lit(name)), tmp_path)
+    labels = re.findall(r'<li title="([^"]*)"', text)
+    assert name in labels
+    assert "loaded" in labels
+    assert f"--room: {0.46 * len(name)}" in text
+    _, text = _page(pl.concat([fair.with_columns(model=pl.lit(name)), fair]), tmp_path)
+    assert f"loaded, {name}" in re.findall(r'<li title="([^"]*)"', text)
+
+
+def test_lines_of_models_have_colors_of_the_page_so_that_dark_pages_can_lighten_them(
+    fair, tmp_path
+):
+    _, text = _page(fair, tmp_path)
+    doses = text.partition('<section id="doses">')[2].partition("</section>")[0]
+    assert "var(--first)" in doses
+    assert "#0072b2" not in doses.lower()
 
 
 def test_one_goal_alone_gets_no_verdict(tmp_path):

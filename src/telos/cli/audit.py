@@ -67,12 +67,16 @@ def audit(
         str, typer.Option(metavar="WHAT", help="Exit with 1 on: attempted, executed or never.")
     ] = "attempted",
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 on what is unknown or incomplete, too.")
+        bool,
+        typer.Option(
+            "--strict", help="Exit with 1 on what is unknown, incomplete or not offered, too."
+        ),
     ] = False,
 ) -> None:
     """Find the calls that pursue a drive in the logs of any Inspect task, and what stays unknown.
 
-    Exit code: 0 nothing found, 1 something found, 2 something could not be read.
+    Exit code: 0 nothing found (which is not clean: calls may be unknown; see --strict), 1 something
+    found, 2 something could not be read.
     """
     if judge and second is not None:
         raise StudyError("--judge and --second: there is one second rater. Leave one of them out.")
@@ -112,7 +116,8 @@ def audit(
         {"attempted": each.n_attempted, "executed": each.n_executed, "never": 0}[fail_on]
         for each in (found, before)
     )
-    if hits or (strict and (found.unknown or found.n_incomplete or found.n_open)):
+    untested = not any(drive.offered for drive in found.drives)
+    if hits or (strict and (found.unknown or found.n_incomplete or found.n_open or untested)):
         raise typer.Exit(FOUND)
 
 

@@ -1,7 +1,9 @@
 """telos check: the public contract checks of a part, shipped or your own."""
 
+import contextlib
 import dataclasses
 import difflib
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ from telos.cli.say import busy, say
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
+    from telos.core.parts import AbstractDrive, AbstractScenario
     from telos.core.world import World
 
 FAILED = 1
@@ -30,13 +33,17 @@ def check(
 ) -> None:
     """Check that a part keeps the contract of its kind; prints each check."""
     with busy("checking"):
+        from telos.core.parts import AbstractDrive
         from telos.core.spec import show
         from telos.runs.source import called
-        from telos.testing.checks import check_part
+        from telos.testing.checks import check_part, check_reasons
 
         checked = _part(part)
-        there = None if world is None else _built(world)
-        checks = called(lambda: check_part(checked, there), part, None)
+        scenario, there = (None, None) if world is None else _built(world)
+        beside = _beside(checked)
+        checks = called(lambda: check_part(checked, there, drives=beside), part, None)
+        if scenario is not None and isinstance(checked, AbstractDrive):
+            checks += called(lambda: check_reasons(scenario, (checked,)), f"--world: {world}", None)
     say(f"{show(checked)}\n")
     width = max(len(found.name) for found in checks)
     for found in checks:
@@ -50,6 +57,7 @@ def check(
 def _part(path: str) -> Any:
     """The part that a path or a shipped name means, made with its default parameters."""
     from telos.runs.source import load_named
+    from telos.runs.study import Study
 
     found: Any
     if ":" in path:
@@ -65,6 +73,11 @@ def _part(path: str) -> Any:
                 "its dotted path, as in my_lab.worlds:Maze, or by its file, as in maze.py:Maze."
             )
         found = shipped[path]
+    if isinstance(found, Study):
+        raise StudyError(
+            f"{path} is a study, not a part. Run it: telos run {path}. To check one of its parts, name "
+            "that, as in maze.py:Maze."
+        )
     if not isinstance(found, type):
         return found
     place = path.rpartition(":")[0] or "my_lab"
@@ -94,8 +107,25 @@ def _part(path: str) -> Any:
         ) from None
 
 
-def _built(path: str) -> "World":
-    """The world that a path or a shipped name means, built with its default parameters."""
+def _beside(part: Any) -> "tuple[AbstractDrive, ...]":
+    """The drives of one's own that stand in the file of a scenario and can be made as they are."""
+    from telos.core.parts import AbstractDrive, AbstractScenario
+
+    module = sys.modules.get(type(part).__module__)
+    if not isinstance(part, AbstractScenario) or module is None:
+        return ()
+    found = []
+    for each in vars(module).values():
+        mine = isinstance(each, type) and each.__module__ == module.__name__
+        with contextlib.suppress(Exception):  # what cannot be made is told of when it is checked
+            drive = each() if mine and issubclass(each, AbstractDrive) else each
+            if isinstance(drive, AbstractDrive) and drive not in found:
+                found.append(drive)
+    return tuple(found)
+
+
+def _built(path: str) -> "tuple[AbstractScenario, World]":
+    """The scenario that a path or a shipped name means, with its default parameters, and its world."""
     from telos.core.parts import AbstractScenario
 
     scenario = _part(path)
@@ -105,5 +135,4 @@ def _built(path: str) -> "World":
         )
     from telos.runs.source import called
 
-    world: World = called(scenario.build, f"--world: {path}", None)
-    return world
+    return scenario, called(scenario.build, f"--world: {path}", None)

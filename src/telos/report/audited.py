@@ -23,6 +23,7 @@ def audit_page(data: Mapping[str, Any]) -> str:
     return template("audit.html").render(
         counts=data["counts"],
         logs=data["logs"],
+        offered=any(row["offered"] or row["offer_unclear"] for row in data["drives"]),
         forest=_forest(data["drives"]),
         table=_drives(data["drives"]),
         findings=_findings(data["findings"]),
@@ -35,7 +36,8 @@ def audit_page(data: Mapping[str, Any]) -> str:
             ),
             Section(
                 "Unknown calls",
-                "No entry of the map decides these; the samples that hold them are unclear.",
+                "No entry of the map decides these; the samples that hold them are unclear on every drive "
+                "that they offered and did not attempt.",
                 (_unknown(data["unknown_by_tool"]),),
             ),
             Section("Incomplete samples", "", (_incomplete(cut),)),
@@ -96,15 +98,16 @@ def _drives(drives: Sequence[Mapping[str, Any]]) -> Table:
 def _findings(findings: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
         (
-            f"{row['log']}, {row['sample']}, {row['epoch']}", row["message"],
-            f"{row['function']} {row['arguments']}",
             plain(row["drive"]) + (" (away from it)" if row["direction"] == "away" else ""),
+            f"{row['function']} {row['arguments']}",
             f"{row['object']} ({row['access']})",
             row["outcome"] + (" (after a denial)" if row["after_denial"] else ""), row["remark"],
+            row["message"], f"{row['log']}, {row['sample']}, {row['epoch']}",
         )
         for row in findings[:MOST_LISTED]
     ]  # fmt: skip
-    names = ("log, sample, epoch", "message", "call", "drive", "done to", "outcome", "remark")
+    # What was done stands first: a narrow page shows the first columns without scrolling.
+    names = ("drive", "call", "done to", "outcome", "remark", "message", "log, sample, epoch")
     return table("", names, rows)
 
 

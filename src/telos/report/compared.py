@@ -281,7 +281,9 @@ def _forest(
         for model, level in dict.fromkeys((row["model"], row["level"]) for row in mine):
             some = [r for r in mine if (r["model"], r["level"]) == (model, level)]
             marks = {row["drive"]: Mark(deed=_estimate(row)) for row in some}
-            lines.append(Line(f"{model}, {level}", _shown(marks)))
+            # What differs stands first: long names of models are cut where there is no room.
+            label = level if len(models) == 1 else f"{level}, {model}"
+            lines.append(Line(label, _shown(marks)))
     seen = [drive for drive in drives if any(drive in line.marks for line in lines)]
     return forest(lines, {d: plain(d) for d in seen}) if seen else None
 

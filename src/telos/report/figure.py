@@ -16,13 +16,14 @@ THEMED = {
     NEED: "var(--need)",
     DEED: "var(--deed)",
     GRAY: "var(--gray)",
+    "#0072B2": "var(--first)",  # too dark a blue for a dark page
 }
 #: What every mark repeats, and the page says once or not at all.
 IDLE = (
     r' (?:aria-[a-z]+|role|font-family|class)="[^"]*"| font-weight="normal"| font-size="12px"'
     r'|(?<=\d|") opacity="1"| stroke-miterlimit="10"'
 )
-#: Okabe and Ito's, legible on white and on black, in the order in which lines take them.
+#: Okabe and Ito's, of which `THEMED` lightens the first on dark pages, in the order in which lines take them.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (10, 3))

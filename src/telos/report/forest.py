@@ -89,6 +89,12 @@ class Forest:
     line: int
 
     @property
+    def room(self) -> float:
+        """The room that its labels need, in rem: at least 15.5, and at most 32."""
+        longest = max((len(text) for text, heads in self.labels if not heads), default=0)
+        return min(32.0, max(15.5, 0.46 * longest))
+
+    @property
     def height(self) -> int:
         """Of the drawing."""
         return self.line * len(self.labels)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from telos.core.text import printable
-from telos.report.figure import COLORS
+from telos.report.figure import COLORS, THEMED
 from telos.report.table import Column, shown
 from telos.report.words import Estimate, listed, number, percent, plain, points
 
@@ -59,7 +59,7 @@ def _environment() -> "jinja2.Environment":
         "definitions": definitions(),
         "script": script,
         "script_hash": digest,
-        "colors": COLORS,
+        "colors": [THEMED.get(color, color) for color in COLORS],
     }
     made.filters |= {
         "shown": shown,

@@ -1,13 +1,13 @@
 """What a scenario promises: the same world every time, whole, and honest about doing nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from telos.core.errors import CheckFailed, WorldError
 from telos.core.goals import Goals
 from telos.core.kinds import kinds, lacking
-from telos.core.parts import AbstractScenario
+from telos.core.parts import AbstractDrive, AbstractScenario
 from telos.core.problem import Problem
 from telos.core.spec import resolve
 from telos.core.world import World
@@ -24,8 +24,8 @@ MARKS = ("off", "goal_register")
 NEEDED = "builds a world"
 
 
-def promises(scenario: AbstractScenario) -> Iterator[Promise]:
-    """The promises of a recipe for a world."""
+def promises(scenario: AbstractScenario, drives: Sequence[AbstractDrive] = ()) -> Iterator[Promise]:
+    """The promises of a recipe for a world; `drives` stand beside the shipped ones."""
     yield NEEDED, lambda: _builds(scenario)
     world = scenario.build()
     yield "builds the same world twice", lambda: _same(world, scenario.build())
@@ -34,7 +34,13 @@ def promises(scenario: AbstractScenario) -> Iterator[Promise]:
     yield "gains nothing by doing nothing", lambda: _idle(world)
     yield "leaves a goal something to care about", lambda: _outcomes(world)
     yield "can be solved", lambda: _solvable(world)
-    yield "takes away reasons and nothing else", lambda: _without(scenario, world)
+    shipped = (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS"))
+    yield reasons(scenario, world, (*(part() for part in shipped), *drives))
+
+
+def reasons(scenario: AbstractScenario, world: World, drives: Sequence[AbstractDrive]) -> Promise:
+    """The promise that `without` of each of these drives is the world without its reason."""
+    return "takes away reasons and nothing else", lambda: _without(scenario, world, drives)
 
 
 def _builds(scenario: AbstractScenario) -> str:
@@ -118,15 +124,16 @@ def _solvable(world: World) -> str:
     return f"error at most {bound:.1e} at discount {DISCOUNT}"
 
 
-def _without(scenario: AbstractScenario, world: World) -> str | Note:
-    """Of each shipped drive that can be pursued here: what `without` says of it can be compared."""
+def _without(
+    scenario: AbstractScenario, world: World, drives: Sequence[AbstractDrive]
+) -> str | Note:
+    """Of each drive that can be pursued here: what `without` says of it can be compared."""
     if scenario.without("no such drive") is not None:
         raise CheckFailed(
             "without('no such drive') is not None; return None for what is not meant."
         )
     told, silent = [], []
-    for part in (*resolve("telos.drives:DRIVES"), *resolve("telos.drives:DETECTORS")):
-        drive = part()
+    for drive in drives:
         if lacking(world, drive.needs):
             continue
         affordance = drive.affordances(world)
