@@ -83,7 +83,7 @@ def case() -> tuple[worlds.OverseenWorkshop, Problem, Behavior]:
         ({"draws": "x"}, "measure, draws is 'x'; give an integer"),
         ({"draws": 20.0}, "measure, draws is 20.0; write the integer 20"),
         ({"draws": 10**13}, "give 1 to 100,000"),
-        ({"others": None}, "measure, others: None is no list"),
+        ({"others": None}, "measure, others: None is not a list"),
         ({"others": [3]}, r"measure, others\[0\]: an Affordance is wanted, got 3"),
         ({"others": [drives.GoalPreservation()]}, r"drive.affordances\(world\)"),
     ],

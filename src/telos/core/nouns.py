@@ -72,7 +72,7 @@ def check_parts(values: object, kind: type, what: str, error: type[TelosError]) 
     """Raise `error` unless `values` is a list or tuple of `kind`; the message says which is none."""
     if not isinstance(values, list | tuple):
         raise error(
-            f"{what}: {_called(values)} is no list; give a list or tuple of {kind.__name__}."
+            f"{what}: {_called(values)} is not a list; give a list or tuple of {kind.__name__}."
         )
     for i, value in enumerate(values):
         check_noun(value, kind, f"{what}[{i}]", error)
