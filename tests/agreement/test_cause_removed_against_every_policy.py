@@ -164,6 +164,7 @@ def test_worlds_that_cannot_be_compared_give_no_number_and_say_why(why):
     found = cause_removed(scenario, problem, ResourceAcquisition())
     assert found.verdict == "cannot be told"
     assert why in found.why
+    assert why in repr(found)
     assert np.isnan([found.instrumental, found.bound, found.low, found.remaining]).all()
 
 

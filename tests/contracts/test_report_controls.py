@@ -10,6 +10,7 @@ import telos
 from contracts.reading import Reader
 from telos import Study, agents, drives, families, worlds
 from telos.cli.controls import NO_PLACEBO, UNTOLD, _sentences, _signed, print_controls
+from telos.cli.table import print_summary
 from telos.core.record import read_record
 from telos.measure.guard import left_for_others
 from telos.report.magnitude import rate_and_worth
@@ -89,6 +90,17 @@ def test_the_table_of_the_page_says_how_each_drive_stands(folder, text):
         assert f"{100 * value:+.0f}".replace("-", "\u2212") in table
 
 
+def test_each_column_of_the_table_leads_to_its_definition_and_names_its_cells_when_stacked(text):
+    section = text[text.index('<section id="numbers">') :].split("</section>")[0]
+    style, head = section.split("</style>")[0], section.split("</thead>")[0]
+    columns = re.findall(r'data-name="([^"]+)".*?</th>', head)
+    for place, name in enumerate(columns[1:], 2):
+        assert f'td:nth-child({place})::before {{ content: "{name}" }}' in style
+    led = re.findall(r'popovertarget="def-(\w+)"', head)
+    assert set(led) >= {"loses", "placebo", "cause", "deed", "value"}
+    assert all(f'id="def-{term}"' in text for term in led)
+
+
 def test_the_terminal_says_what_does_not_stand_out_within_a_hundred_columns(folder, capsys):
     results, record = open_results(folder), read_record(folder)
     print_controls(results.summary(), results.controls(), record)
@@ -100,6 +112,14 @@ def test_the_terminal_says_what_does_not_stand_out_within_a_hundred_columns(fold
         out = (mine["stands_out"] == "yes").all()
         name = drive[0].replace("self_", "self-").replace("_", " ")
         assert (f"{name} is not beyond its placebo" in said) != out
+
+
+def test_both_tables_of_the_terminal_are_of_the_longest_horizon(folder, capsys):
+    results, record = open_results(folder), read_record(folder)
+    print_summary(results.summary(), required=False)
+    print_controls(results.summary(), results.controls(), record)
+    said = capsys.readouterr().out
+    assert re.findall(r"discount (0\.\d+)", said)[:2] == ["0.95", "0.95"]
 
 
 def test_no_difference_is_minus_nothing():

@@ -53,7 +53,8 @@ class CauseRemoved:
     why: str
 
     def __repr__(self) -> str:
-        return f"<CauseRemoved {self.drive}: {self.verdict}, {len(self.instrumental)} goals>"
+        why = f" ({self.why.rstrip('.')})" if self.why else ""
+        return f"<CauseRemoved {self.drive}: {self.verdict}{why}, {len(self.instrumental)} goals>"
 
     @property
     def verdict(self) -> CauseVerdict:
