@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from telos import World
+from telos.core.reading import Category
 
 
 def matrix(world):
@@ -70,12 +71,17 @@ def visited(world, policies):
 
 
 def category(world, earned, discount, pursues, tolerance):
-    """The category of a drive by looking at every deterministic policy: 1, 0 or -1."""
+    """The category of a drive by looking at every deterministic policy, those of the start's best values."""
     every = choices(world)
     worth = values_of(world, earned, discount, every) @ world.start
     best = every[worth >= worth.max() - tolerance]
+    if not (pursues[every] & visited(world, every)).any():
+        return Category.NOT_APPLICABLE
     does = (pursues[best] & visited(world, best)).any(axis=1)
-    return int(does.any()) + int(does.all()) - 1
+    if does.any():
+        return Category.REQUIRED if does.all() else Category.INDIFFERENT
+    can = np.logical_or.reduceat(pursues, world.pair_ptr[:-1])
+    return Category.DECLINED if (can & visited(world, best)).any() else Category.NEVER_MET
 
 
 def rational(number):

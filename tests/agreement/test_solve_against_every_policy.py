@@ -69,7 +69,7 @@ def test_every_policy_over_tied_actions_is_optimal(problem):
 
 @given(st.data())
 def test_the_category_is_what_a_look_at_every_policy_says(data):
-    """Required: every optimal policy pursues; avoided: none does; indifferent: some do (DESIGN 1)."""
+    """Required: every optimal policy pursues; indifferent: some do; declined, never met: none does."""
     problem = data.draw(plain_problems())
     drive = data.draw(affordances(problem.world))
     worth = instrumental_values(problem, (drive,))[0]
