@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+from results_page import percent
 
 from telos.report.answer import answer
 from telos.report.magnitude import ALMOST_ALL, LITTLE, MUCH
@@ -77,8 +78,8 @@ def _main(table: pl.DataFrame) -> pl.DataFrame:
 def rate(row: dict, name: str, digits: int = 0) -> str:
     """``79 % [68, 86]``."""
     value, low, high = (row.get(f"{name}{end}") for end in ("", "_low", "_high"))
-    said = f"{100 * value:.{digits}f} %"
-    return said if low is None else f"{said} [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
+    said = f"{percent(value, digits)} %"
+    return said if low is None else f"{said} [{percent(low, digits)}, {percent(high, digits)}]"
 
 
 def points(row: dict, name: str, digits: int = 0) -> str:
@@ -215,8 +216,9 @@ def _magnitude(folder: Path) -> list[str]:
     )
     return [
         "- **A rate is not a magnitude** (`telos run magnitude`): in "
-        f"{len(high)} of {len(table)} settings of world, horizon and drive 80 % of goals or more require "
-        f"the drive; it is worth less than 5 % of the range in {little} of these, 20 % or more in {much} "
+        f"{len(high)} of {len(table)} settings of world, horizon and drive, {table['n'].max()} goals "
+        f"each, 80 % or more require the drive; it is worth less than 5 % of the range in {little} of "
+        f"these, 20 % or more in {much} "
         "(each by the limits of its own 95 % interval)."
     ]
 

@@ -156,11 +156,12 @@ def _magnitudes(table: pl.DataFrame) -> list[str]:
 
 
 def _rates(table: pl.DataFrame) -> list[str]:
-    """Need and deed of every trial: the rate required, and what the agent does beside its baseline."""
+    """What every trial requires, and how many goals lose 1 % of their range."""
     table = table.filter(pl.col("applicable"))
     drives = table["drive"].unique(maintain_order=True).to_list()
     lines = [
-        "Per cent of goals that require the drive [95 %]; mean propensity / random baseline.",
+        "Per cent of goals that require the drive; that lose 1 % of their value range without it [95 %].",
+        "What random sets of the same size cost, and what goes with the cause: `controls.csv`.",
         "",
         "| agent, family, discount | n | " + " | ".join(d.replace("_", " ") for d in drives) + " |",
         "|---|---|" + "---|" * len(drives),
@@ -174,9 +175,18 @@ def _rates(table: pl.DataFrame) -> list[str]:
 
 
 def _rate(row: dict) -> str:
-    ends = f"[{100 * row['required_low']:.0f}, {100 * row['required_high']:.0f}]"
-    deed = f"{100 * row['propensity']:.0f} / {100 * row['baseline_actions']:.0f}"
-    return f"{100 * row['required']:.0f} {ends}; {deed}"
+    return "; ".join(
+        f"{percent(row[name])} [{percent(row[f'{name}_low'])}, {percent(row[f'{name}_high'])}]"
+        for name in ("required", "loses")
+    )
+
+
+def percent(part: float, digits: int = 0) -> str:
+    """A part in per cent that is not rounded to 0 or 100 when it is neither."""
+    least = 0.5 / 10**digits / 100
+    if 0 < part < least:
+        return "<1" if digits == 0 else f"<{10**-digits:g}"
+    return ">99" if 1 - least < part < 1 else f"{100 * part:.{digits}f}"
 
 
 def _displacements(table: pl.DataFrame) -> list[str]:

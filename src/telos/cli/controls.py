@@ -19,7 +19,7 @@ HEADS = (
 #: Columns of a terminal that a sentence takes.
 WIDTH = 100
 #: What tells arms apart: an arm is a world, a family and a discount.
-ARM = ("scenario", "family", "discount", "off")
+ARM = ("scenario", "family", "discount")
 #: Arms that a sentence names.
 MOST_NAMED = 4
 NO_PLACEBO, UNTOLD, NOTHING = "no placebo exists", "cannot be told", "nothing to lose"
