@@ -24,7 +24,7 @@ STUDIES = ("paperclip", "magnitude", "safeguards", "misspecification", "capabili
 #: What may be said of a change, in the order of the page.
 VERDICTS = ("displaced", "need only", "deed only", "held", "undecided")
 #: Tables that are small enough to lie beside the page; the others come from `telos export`.
-MOST_ROWS = 600
+MOST_ROWS = 800
 
 
 def main() -> int:
@@ -61,6 +61,8 @@ def _section(study: str, folder: Path, seconds: float) -> str:
     record = json.loads((folder / "study.json").read_text(encoding="utf-8"))
     target = PAGES / study
     target.mkdir(parents=True, exist_ok=True)
+    for stale in target.glob("*.csv"):  # of another day, and perhaps too long to lie here now
+        stale.unlink()
     links, tables = [], {}
     for path in sorted(folder.glob("*.csv")):
         table = pl.read_csv(path, glob=False, infer_schema_length=None)
