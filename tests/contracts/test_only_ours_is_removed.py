@@ -215,13 +215,18 @@ def test_the_folder_itself_may_be_a_link_and_its_parts_may_not(tmp_path):
 
 def test_a_part_that_is_a_link_or_a_pipe_is_none(tmp_path):
     _run(tmp_path / "out")
-    one, two = sorted((tmp_path / "out" / "parts").iterdir())
-    one.rename(tmp_path / "moved")
-    one.symlink_to(tmp_path / "moved")
-    assert _run(tmp_path / "out").computed == 1
-    assert (tmp_path / "moved").exists()
-    assert not one.is_symlink()
-    two.unlink()
-    os.mkfifo(two)
-    assert _run(tmp_path / "out").computed == 1  # nobody else gives such a name
-    assert two.is_file()
+    parts = sorted((tmp_path / "out" / "parts").iterdir())
+    assert len(parts) == 4, "two arms, and the controls of each"
+    for part in parts:
+        data = part.read_bytes()
+        part.rename(tmp_path / "moved")
+        part.symlink_to(tmp_path / "moved")
+        _run(tmp_path / "out")
+        assert (tmp_path / "moved").read_bytes() == data
+        assert not part.is_symlink()
+        assert part.read_bytes() == data, "computed again"
+        part.unlink()
+        os.mkfifo(part)
+        _run(tmp_path / "out")  # nobody else gives such a name
+        assert part.is_file()
+        assert part.read_bytes() == data
