@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import polars as pl
-from results_page import percent
 
+from telos.cli.say import percent
 from telos.report.answer import answer
 from telos.report.magnitude import ALMOST_ALL, LITTLE, MUCH
 from telos.report.results import read_results

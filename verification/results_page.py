@@ -18,6 +18,8 @@ from pathlib import Path
 
 import polars as pl
 
+from telos.cli.say import percent
+
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "results"
 STUDIES = ("paperclip", "magnitude", "safeguards", "misspecification", "capability", "learning")
@@ -181,14 +183,6 @@ def _rate(row: dict) -> str:
         f"{percent(row[name])} [{percent(row[f'{name}_low'])}, {percent(row[f'{name}_high'])}]"
         for name in ("required", "loses")
     )
-
-
-def percent(part: float, digits: int = 0) -> str:
-    """A part in per cent that is not rounded to 0 or 100 when it is neither."""
-    least = 0.5 / 10**digits / 100
-    if 0 < part < least:
-        return "<1" if digits == 0 else f"<{10**-digits:g}"
-    return ">99" if 1 - least < part < 1 else f"{100 * part:.{digits}f}"
 
 
 def _displacements(table: pl.DataFrame) -> list[str]:

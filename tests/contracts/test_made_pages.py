@@ -69,6 +69,7 @@ def test_a_setting_of_magnitude_counts_by_its_limits(tmp_path):
     """One setting is told, one by its mean alone; of the three told one is worth little, one much."""
     pl.DataFrame(
         {
+            "n": [60] * 4,
             "required_low": [0.81, 0.79, 0.9, 0.85],
             "required": [0.85, 0.85, 0.95, 0.9],
             "mean_share_low": [0.01, 0.01, 0.21, 0.01],
@@ -78,4 +79,5 @@ def test_a_setting_of_magnitude_counts_by_its_limits(tmp_path):
     ).write_csv(tmp_path / "magnitude.csv")
     (said,) = script("readme")._magnitude(tmp_path)
     assert "in 3 of 4 settings" in said
+    assert "60 goals each" in said
     assert "less than 5 % of the range in 1 of these, 20 % or more in 1 " in said
