@@ -1,6 +1,7 @@
 """Errors: everything that Telos raises on purpose; each message names part, place, value and remedy."""
 
 from telos.core.errors import (
+    BoundsError,
     CheckFailed,
     FeatureMissing,
     GoalsError,
@@ -14,6 +15,7 @@ from telos.core.errors import (
 )
 
 __all__ = [
+    "BoundsError",
     "CheckFailed",
     "FeatureMissing",
     "GoalsError",

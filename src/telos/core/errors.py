@@ -9,6 +9,7 @@ TelosError
 ├── StudyError        a study or a part that cannot be read, written down or imported
 ├── StoreError        a result folder that is unreadable, half-written or of another study
 ├── TranscriptError   a text or a log of an episode that cannot be read
+├── BoundsError       a bounds file, a binding or a monitor's log that cannot be believed
 └── CheckFailed       a part broke a public contract check
 """
 
@@ -63,6 +64,10 @@ class StoreError(TelosError, OSError):
 
 class TranscriptError(TelosError, ValueError):
     """A text that a player is given, or a log of what it did, that cannot be read."""
+
+
+class BoundsError(TelosError, ValueError):
+    """A bounds file, a binding or a log of a monitor that cannot be believed."""
 
 
 class CheckFailed(TelosError, AssertionError):

@@ -23,6 +23,7 @@ SHIPPED = (
     "telos.drives.",
     "telos.safeguards.",
     "telos.runs.",
+    "telos.bounds.",
 )
 #: Parts hold parts a few levels deep; a study of sweeps of studies some ten.
 DEEPEST = 40

@@ -1,0 +1,1 @@
+"""Bounds: one file of effect-level rules, verified in worlds, enforced on agents, replayed over logs."""

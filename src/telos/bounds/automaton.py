@@ -1,0 +1,301 @@
+"""The automaton of a bounds file: what it remembers, what it says of an event, what comes after."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, final
+
+from telos.bounds.binding import Binding, check_fit
+from telos.bounds.effects import LOWERS, RAISES, Effect, Event, Ruling, Verdict
+from telos.bounds.rules import ApproveRule, Bounds, listed
+
+#: How a level is made of several.
+COMBINED: dict[str, Callable[[Iterable[int]], int]] = {"min": min, "max": max, "sum": sum}
+ALLOWED = Ruling(Verdict.ALLOW)
+
+
+class Memory(NamedTuple):
+    """What the automaton remembers of one lineage.
+
+    Args:
+        spent: of each budget but `calls`, in the order of the file.
+        level: of each counted asset, sorted by name.
+        asks: made of each approve rule.
+        live, total: the members beside the root: those that live, and all that were ever made.
+        calls, denials: judged calls and denied ones; monitors count them, worlds only if asked to.
+
+    Example:
+        >>> Memory((0,), (2,), (), 0, 0, 0, 0).level
+        (2,)
+    """
+
+    spent: tuple[int, ...]
+    level: tuple[int, ...]
+    asks: tuple[int, ...]
+    live: int
+    total: int
+    calls: int
+    denials: int
+
+
+@final
+@dataclass(frozen=True)
+class Automaton:
+    """Bounds and a binding as one deterministic automaton over events.
+
+    States are `Memory`s, finite in number since every counter is bounded by its rule; `judge` is total.
+    Product and monitor call the same functions, so they cannot disagree about a rule.
+
+    Args:
+        bounds: the rules.
+        binding: whose assets have levels; its acts and tools are not looked at.
+        counts_calls: whether calls and denials are counted, as monitors do.
+        attested: whether the host attests that opaque calls cannot reach protected assets.
+
+    Raises:
+        BoundsError: if the binding is not for these bounds.
+    """
+
+    bounds: Bounds
+    binding: Binding
+    counts_calls: bool = False
+    attested: bool = False
+
+    def __post_init__(self) -> None:
+        check_fit(self.bounds, self.binding, where=f"binding {self.binding.name}")
+
+    @cached_property
+    def budgets(self) -> tuple[str, ...]:
+        """The budgets that events charge, in the order of the file."""
+        return tuple(name for name in self.bounds.budget if name != "calls")
+
+    @cached_property
+    def counted(self) -> tuple[str, ...]:
+        """The assets whose level is counted from effects, sorted."""
+        assets = self.binding.asset
+        return tuple(name for name in self.binding.leveled() if assets[name].level == "counted")
+
+    @cached_property
+    def counts_copies(self) -> bool:
+        """Whether a rule asks how many members the lineage has; else nobody counts them."""
+        return any(rule.unless is not None for rule in self.bounds.forbid)
+
+    @cached_property
+    def start(self) -> Memory:
+        """Nothing spent, nothing asked, every level where it starts."""
+        levels = tuple(self.binding.asset[name].start or 0 for name in self.counted)
+        zeros = (0,) * len(self.budgets)
+        return Memory(zeros, levels, (0,) * len(self.bounds.approve), 0, 0, 0, 0)
+
+    def judge(
+        self,
+        memory: Memory,
+        event: Event,
+        readings: Mapping[str, int] | None = None,
+        *,
+        granted: bool = False,
+    ) -> Ruling:
+        """The verdict on an event, and the rule that it rests on; the most severe one that applies.
+
+        Args:
+            memory: what is remembered.
+            event: what would be done.
+            readings: the levels of observed assets, less what is reserved and not settled; an asset
+                that is missing reads 0.
+            granted: whether consent is there already, so that nobody is asked again.
+
+        Returns:
+            The ruling. `ESCALATE`: somebody must consent; `after_ask` counts the ask.
+        """
+        if self.counts_calls and memory.denials >= self.bounds.denials:
+            return Ruling(Verdict.TERMINATE, "denials")
+        denied = self._denied(memory, event, readings or {})
+        if denied or granted:
+            return Ruling(Verdict.DENY, denied) if denied else ALLOWED
+        asked = ""
+        for i, rule in enumerate(self.bounds.approve):
+            if self._needs_consent(rule, event):
+                if memory.asks[i] >= rule.asks:
+                    return Ruling(Verdict.DENY, f"approve[{i}]")
+                asked = asked or f"approve[{i}]"
+        return Ruling(Verdict.ESCALATE, asked) if asked else ALLOWED
+
+    def after_call(self, memory: Memory, ruling: Ruling) -> Memory:
+        """The memory once an event was judged, whatever becomes of it; only monitors count calls."""
+        if not self.counts_calls:
+            return memory
+        denied = memory.denials + (ruling.verdict == Verdict.DENY)
+        return memory._replace(calls=memory.calls + 1, denials=denied)
+
+    def after_ask(self, memory: Memory, event: Event) -> Memory:
+        """The memory once consent was asked for, whatever the answer."""
+        asks = tuple(
+            made + self._needs_consent(rule, event)
+            for made, rule in zip(memory.asks, self.bounds.approve, strict=True)
+        )
+        return memory._replace(asks=asks)
+
+    def reserved(self, memory: Memory, event: Event) -> Memory:
+        """The memory before an allowed event runs: charged, lowered, and its replicas counted."""
+        spent = tuple(
+            have + event.charge(name) for have, name in zip(memory.spent, self.budgets, strict=True)
+        )
+        level = tuple(
+            max(0, have - self.lowered_by(event, name))
+            for have, name in zip(memory.level, self.counted, strict=True)
+        )
+        more = event.copies() if self.counts_copies else 0
+        return memory._replace(
+            spent=spent, level=level, live=memory.live + more, total=memory.total + more
+        )
+
+    def settled(self, memory: Memory, event: Event) -> Memory:
+        """The memory once it has run: what it adds is there, never beyond the cap."""
+        caps = (self.binding.asset[name].cap or 0 for name in self.counted)
+        level = tuple(
+            min(cap, have + self._raised_by(event, name)) if self._raised_by(event, name) else have
+            for have, name, cap in zip(memory.level, self.counted, caps, strict=True)
+        )
+        return memory._replace(level=level)
+
+    def executed(self, memory: Memory, event: Event) -> Memory:
+        """`settled` after `reserved`: what a step of a world does to the memory."""
+        return self.settled(self.reserved(memory, event), event)
+
+    def level_of(self, memory: Memory, asset: str, readings: Mapping[str, int]) -> int | None:
+        """The level of an asset as the monitor has it; None where it has none."""
+        parts = self.binding.parts_of(asset)
+        if not parts:
+            return None
+        known = dict(zip(self.counted, memory.level, strict=True))
+        levels = [known[part] if part in known else readings.get(part, 0) for part in parts]
+        return COMBINED[self.binding.asset[asset].as_ or "sum"](levels)
+
+    def lowered_by(self, event: Event, asset: str) -> int:
+        """By how much an event lowers the level of an asset that has one of its own."""
+        return sum(e.amount for e in event.effects if e.asset == asset and e.verb in LOWERS)
+
+    def _raised_by(self, event: Event, asset: str) -> int:
+        return sum(e.amount for e in event.effects if e.asset == asset and e.verb in RAISES)
+
+    def _denied(self, memory: Memory, event: Event, readings: Mapping[str, int]) -> str:
+        """The rule that denies an event; empty if none does."""
+        if not event.bound:
+            return "unbound"
+        if event.opaque and not (self.bounds.opaque == "contained" and self.attested):
+            return "opaque"
+        calls = self.bounds.budget.get("calls")
+        if self.counts_calls and calls is not None and memory.calls >= calls.max:
+            return "budget.calls"
+        for i in range(len(self.bounds.forbid)):
+            if self._forbidden(i, memory, event):
+                return f"forbid[{i}]"
+        for i, keep in enumerate(self.bounds.keep):
+            if keep.at_least is not None and self._falls_below(
+                memory, event, keep.asset, keep.at_least, readings
+            ):
+                return f"keep[{i}]"
+        for asset, least in event.needs:
+            if (self.level_of(memory, asset, readings) or 0) < least:
+                return "needs"
+        for name, spent in zip(self.budgets, memory.spent, strict=True):
+            if spent + event.charge(name) > self.bounds.budget[name].max and event.charge(name):
+                return f"budget.{name}"
+        return ""
+
+    def _forbidden(self, i: int, memory: Memory, event: Event) -> bool:
+        rule = self.bounds.forbid[i]
+        if rule.action_class is not None and rule.action_class != event.action_class:
+            return False
+        if rule.effect or rule.on is not None:
+            on = self._named(rule.on)
+            hit = any(
+                (not rule.effect or effect.verb in rule.effect)
+                and (on is None or effect.asset in on)
+                for effect in event.effects
+            )
+            if not hit:
+                return False
+        if rule.unless is None:
+            return True
+        more = event.copies()
+        return memory.live + more > rule.unless.live or memory.total + more > rule.unless.total
+
+    def _falls_below(
+        self, memory: Memory, event: Event, asset: str, least: int, readings: Mapping[str, int]
+    ) -> bool:
+        """Whether an event's own removals would take a level under its least, or keep it there."""
+        if not any(self.lowered_by(event, part) for part in self.binding.parts_of(asset)):
+            return False
+        less = {
+            part: readings.get(part, 0) - self.lowered_by(event, part)
+            for part in self.binding.parts_of(asset)
+            if part not in self.counted
+        }
+        then = self.level_of(self.reserved(memory, event), asset, less)
+        return then is not None and then < least
+
+    def _needs_consent(self, rule: ApproveRule, event: Event) -> bool:
+        on = self._named(rule.on)
+        hit = any(e.verb in rule.effect and (on is None or e.asset in on) for e in event.effects)
+        if not hit or rule.above is None:
+            return hit
+        budgets = self.bounds.budget.items()
+        charged = sum(event.charge(name) for name, b in budgets if b.unit == rule.above.unit)
+        return charged > rule.above.amount
+
+    def _named(self, on: str | list[str] | None) -> frozenset[str] | None:
+        """The assets that an `on` means; None where it says nothing."""
+        if on is None:
+            return None
+        names = set(listed(on))
+        if "protected" in names:
+            names = (names - {"protected"}) | set(self.bounds.protected)
+        return frozenset(names)
+
+
+def explicit(
+    automaton: Automaton, alphabet: Sequence[Event], *, most: int = 1_000_000
+) -> tuple[list[Memory], list[list[int]]]:
+    """The automaton written out over an alphabet, the overseer granting everything.
+
+    Args:
+        automaton: of bounds without observed levels.
+        alphabet: the events that can come.
+        most: how many states at most.
+
+    Returns:
+        The reachable memories, and for each the state after each event; -1: not permitted.
+
+    Raises:
+        OverflowError: beyond `most` states.
+    """
+    found = {automaton.start: 0}
+    queue, rows = [automaton.start], []
+    for memory in queue:
+        row = []
+        for event in alphabet:
+            ruling = automaton.judge(memory, event)
+            if ruling.verdict > Verdict.ESCALATE:
+                row.append(-1)
+                continue
+            asked = automaton.after_ask(memory, event)
+            after = automaton.executed(asked, event)
+            if after not in found:
+                if len(found) >= most:
+                    raise OverflowError(f"more than {most:,} memories")
+                found[after] = len(found)
+                queue.append(after)
+            row.append(found[after])
+        rows.append(row)
+    return queue, rows
+
+
+def effect_names(event: Event) -> str:
+    """The effects of an event in words, as in ``remove copies × 2``."""
+
+    def one(effect: Effect) -> str:
+        times = f" × {effect.amount}" if effect.amount != 1 else ""
+        return f"{effect.verb} {effect.asset}".strip() + times
+
+    return ", ".join(one(effect) for effect in event.effects) or "no effect"
