@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from telos.bounds.binding import Binding
 from telos.bounds.rules import Bounds
-from telos.bounds.scanner import Place, scan
+from telos.bounds.scanner import Place, once, scan
 from telos.bounds.schema import ArgumentSchema, check_arguments
 from telos.core.errors import BoundsError
 from telos.core.files import read_file
@@ -229,7 +229,7 @@ def _schema_file(name: str, where: str, folder: Path | None) -> dict[str, Any]:
         )
     try:
         read = json.loads(
-            _text(folder / name), object_pairs_hook=_once, parse_constant=_no, parse_float=_no
+            _text(folder / name), object_pairs_hook=once, parse_constant=_no, parse_float=_no
         )
     except (ValueError, RecursionError) as problem:
         said = printable(str(problem)[:100], keep="")
@@ -237,12 +237,6 @@ def _schema_file(name: str, where: str, folder: Path | None) -> dict[str, Any]:
             f"{where}: schema {name!r} is refused ({said}); write plain JSON."
         ) from None
     return read  # type: ignore[no-any-return]
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a key is there twice")
-    return dict(pairs)
 
 
 def _no(text: str) -> None:
