@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from posixpath import normpath
 from typing import Annotated, Literal, Self, final
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from telos.bounds.effects import ActionClass, Verb
 from telos.bounds.rules import (
@@ -24,6 +25,8 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 Labels = Annotated[list[Label], Field(min_length=1, max_length=500)]
 #: Names of tools and of their arguments, as hosts write them.
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=64)]
+#: A host or a scheme of a web address: in small letters, compared whole.
+Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$", max_length=253)]
 #: A number that is not an integer is written as a text, since files hold integers only.
 Grain = AtLeastOne | Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
 
@@ -74,7 +77,7 @@ class AssetBinding(AbstractModel):
 class WorldRef(AbstractModel):
     """A shipped world by the name of its class, with the fields that differ from their defaults."""
 
-    part: Annotated[str, Field(pattern=r"^[A-Z]\w{0,99}$")]
+    part: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_]{0,99}$")]
     fields: dict[str, JsonValue] = Field(default_factory=dict, max_length=50)
 
 
@@ -132,12 +135,18 @@ class ByKey(AbstractModel):
     else_: BoundsName = Field(alias="else")
 
 
+def _plain(root: str) -> str:
+    if not root.startswith("/") or root.startswith("//") or normpath(root) != root:
+        raise ValueError("write an absolute path without '..', '.', '//', or a '/' at its end")
+    return root
+
+
 @final
 class ByPath(AbstractModel):
     """The asset under whose root a path lies, the longest root first; outside every root: denied."""
 
     path: HostName
-    longest_root: dict[Annotated[str, Field(pattern=r"^/[^\x00]*$", max_length=400)], BoundsName]
+    longest_root: dict[Annotated[str, Field(max_length=400), AfterValidator(_plain)], BoundsName]
 
 
 @final
@@ -145,8 +154,8 @@ class ByUrl(AbstractModel):
     """The asset behind a web address of one of these hosts and schemes; any other is denied."""
 
     url: HostName
-    hosts: Labels
-    schemes: Labels
+    hosts: Annotated[list[Host], Field(min_length=1, max_length=500)]
+    schemes: Annotated[list[Host], Field(min_length=1, max_length=20)]
     asset: BoundsName = "network"
 
 
