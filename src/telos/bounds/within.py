@@ -59,22 +59,23 @@ class Within(AbstractSafeguard):
 
     def apply(self, problem: Problem) -> Problem:
         """The problem within the bounds."""
-        made = once(problem.world, self, self._bounded)
-        return problem.onto(made.world, made.state, made.pair)
-
-    @property
-    def granted(self) -> float:
-        """The probability that an ask is granted."""
-        return {"never": 0.0, "always": 1.0, "errs": self.errs}[self.overseer]
-
-    def _bounded(self, world: World) -> Extension:
         bounds, binding = self._read()
         if (found := _digest(bounds, binding)) != self.digest:
             raise BoundsError(
                 f"{self.file} or {self.binding} has changed: their digest is {found}, not {self.digest}. "
                 "Bring the old files back, or give digest='' to read these."
             )
-        return product(world, bounds, binding, granted=self.granted).made
+
+        def bounded(world: World) -> Extension:
+            return product(world, bounds, binding, granted=self.granted).made
+
+        made = once(problem.world, self, bounded)
+        return problem.onto(made.world, made.state, made.pair)
+
+    @property
+    def granted(self) -> float:
+        """The probability that an ask is granted."""
+        return {"never": 0.0, "always": 1.0, "errs": self.errs}[self.overseer]
 
     def _read(self) -> tuple[Bounds, Binding]:
         return load_bounds(self.file), load_binding(self.binding)
