@@ -122,7 +122,7 @@ class Ask:
 
 @final
 @dataclass(frozen=True)
-class Entry:
+class MonitorStep:
     """A step, for the journal: its number, its time, what happened, in which words, and the ruling."""
 
     sequence: int
@@ -147,7 +147,7 @@ class BoundsMonitor:
         clock: seconds; one that goes back has let every deadline pass.
         attested: whether the host attests that opaque calls cannot reach protected assets.
         resolve: as in `telos.bounds.calls.label`.
-        journal: takes each `Entry` before `step` returns; if it fails, the lineage ends.
+        journal: takes each `MonitorStep` before `step` returns; if it fails, the lineage ends.
 
     Raises:
         BoundsError: if the binding is not for these bounds.
@@ -168,7 +168,7 @@ class BoundsMonitor:
     clock: Callable[[], float] = time.monotonic
     attested: bool = False
     resolve: Resolve | None = None
-    journal: Callable[[Entry], None] | None = None
+    journal: Callable[[MonitorStep], None] | None = None
 
     def __post_init__(self) -> None:
         self.automaton = Automaton(self.bounds, self.binding, True, self.attested)
@@ -222,7 +222,7 @@ class BoundsMonitor:
             ruling = replace(ruling, sequence=number)
             if self.journal is not None:
                 try:
-                    self.journal(Entry(number, now, happening, told, ruling))
+                    self.journal(MonitorStep(number, now, happening, told, ruling))
                 except Exception:  # noqa: BLE001 - what leaves no trace is not done
                     ended = ended or "log"
                     ruling = Ruling(Verdict.TERMINATE, "log", number)
