@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from telos.bounds.effects import Effect, Event
+from telos.bounds.effects import Effect, Event, Ruling
 from telos.bounds.monitor import (
     BoundsMonitor,
     Ended,
@@ -233,39 +233,58 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
+def retold(
+    monitor: BoundsMonitor, data: bytes, where: Path | str
+) -> Iterator[tuple[Line, Ruling | None]]:
+    """Let a new monitor see what a log tells, line by line: the line, and what becomes of it now.
+
+    Raises:
+        BoundsError: at the first line that does not follow, or that no monitor wrote.
+    """
+    for line in log_lines(data, where):
+        number, said, _, _ = line
+        ruling = None
+        try:
+            if number == 0:
+                monitor.last = monitor.renewed = said["at"]
+            else:
+                ruling = monitor.step(happening_of(said), at=said["at"])
+                if ask := monitor.asks.get(ruling.sequence):
+                    monitor.asks[ruling.sequence] = replace(ask, digest=said.get("ask", ask.digest))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise BoundsError(
+                f"{where}:{number + 1}: tells what no monitor writes. Name a log."
+            ) from None
+        yield line, ruling
+
+
 def _resumed(
     monitor: BoundsMonitor, path: Path, head: str, whose: dict[str, Any]
 ) -> tuple[str, int]:
     """Let a monitor see again what its log tells up to the head; the head's hash, and its end."""
     data = _bytes(path)
-    size, last = 0, ""
-    for number, said, found, end in log_lines(data, path):
-        last, size = found, end
-        try:
-            if number == 0:
+    monitor.terminated, size, last = "", 0, ""
+    try:
+        for (number, said, last, end), ruling in retold(monitor, data, path):
+            size = end
+            if ruling is None:
                 same = {name: said.get(name) for name in whose} == whose
-                monitor.last = monitor.renewed = said["at"]
-                monitor.terminated = ""
             else:
-                ruling = monitor.step(happening_of(said), at=said["at"])
                 same = (ruling.verdict.name.lower(), ruling.rule) == (said["verdict"], said["rule"])
-                if ask := monitor.asks.get(ruling.sequence):
-                    monitor.asks[ruling.sequence] = replace(ask, digest=said["ask"])
-        except (KeyError, TypeError, AttributeError, ValueError):
-            same = False
-        if not same:
-            monitor.terminated = "log"
+            if not same:
+                raise BoundsError(
+                    f"{path}:{number + 1}: is not what these bounds, this binding and this lineage give. "
+                    "Begin another log, with a lineage of its own."
+                )
+            if last == head:
+                break
+        if not last or last != head or data.count(b"\n", size) > 1:
             raise BoundsError(
-                f"{path}:{number + 1}: is not what these bounds, this binding and this lineage give. Begin "
-                "another log, with a lineage of its own."
+                f"{path} does not end at the head {head[:20]!r}: it is an older copy, or a fork. The lineage "
+                "is ended; begin another log, with a lineage of its own."
             )
-        if last == head:
-            break
-    if not last or last != head or data.count(b"\n", size) > 1:
+    except BoundsError:
         monitor.terminated = "log"
-        raise BoundsError(
-            f"{path} does not end at the head {head[:20]!r}: it is an older copy, or a fork. The lineage is "
-            "ended; begin another log, with a lineage of its own."
-        )
+        raise
     os.truncate(path, size)
     return last.partition(" ")[2], size
