@@ -11,7 +11,7 @@ from typing import final
 from telos.bounds.automaton import Automaton
 from telos.bounds.binding import Binding, ProductOf
 from telos.bounds.calls import LabelledCall, Resolve, canonical, labelled
-from telos.bounds.effects import Event, Ruling, Verdict
+from telos.bounds.effects import UNBOUND, Event, Ruling, Verdict
 from telos.bounds.rules import Bounds
 
 #: All that an agent is told of a call that is not made, whatever the reason: a reason is a hint.
@@ -122,14 +122,22 @@ class Ask:
 
 @final
 @dataclass(frozen=True)
-class Entry:
-    """A step, for the journal: its number, its time, what happened, in which words, and the ruling."""
+class MonitorStep:
+    """What the journal is handed of a step.
 
-    sequence: int
+    Args:
+        at: when it was, on the monitor's clock.
+        happening: what happened.
+        told: the call in the words of the rules; None for what is not a call.
+        ruling: what became of it, and the number of the step.
+        digest: of the ask that it is; empty if it is none.
+    """
+
     at: float
     happening: Happening
     told: LabelledCall | None
     ruling: Ruling
+    digest: str
 
 
 @final
@@ -147,7 +155,7 @@ class BoundsMonitor:
         clock: seconds; one that goes back has let every deadline pass.
         attested: whether the host attests that opaque calls cannot reach protected assets.
         resolve: as in `telos.bounds.calls.label`.
-        journal: takes each `Entry` before `step` returns; if it fails, the lineage ends.
+        journal: takes each `MonitorStep` before `step` returns; if it fails, the lineage ends.
 
     Raises:
         BoundsError: if the binding is not for these bounds.
@@ -168,7 +176,7 @@ class BoundsMonitor:
     clock: Callable[[], float] = time.monotonic
     attested: bool = False
     resolve: Resolve | None = None
-    journal: Callable[[Entry], None] | None = None
+    journal: Callable[[MonitorStep], None] | None = None
 
     def __post_init__(self) -> None:
         self.automaton = Automaton(self.bounds, self.binding, True, self.attested)
@@ -185,7 +193,7 @@ class BoundsMonitor:
         ]
         self._lowered = dict.fromkeys(self._observed, 0)  # by calls that are under way
         self._bound = (self.lineage, self.bounds.digest, self.binding.digest)
-        self._last = self._renewed = self.clock()
+        self.last = self.renewed = self.clock()
         self._lock = Lock()
 
     def step(self, happening: Happening, *, at: float | None = None) -> Ruling:
@@ -211,8 +219,9 @@ class BoundsMonitor:
             else:
                 try:
                     ruling, told = self._ruled(happening, number, now)
-                except Exception:  # noqa: BLE001 - any error is a denial
-                    ruling = self._deny("error", happening)
+                except Exception as problem:  # noqa: BLE001 - any error is a denial
+                    told = LabelledCall(UNBOUND, reason=type(problem).__name__)
+                    ruling = self._deny("unbound", happening)
             if ruling.verdict == Verdict.TERMINATE:
                 ended = ruling.rule
             elif self.memory.denials >= self.bounds.denials:
@@ -221,8 +230,11 @@ class BoundsMonitor:
                 self.asks.clear()
             ruling = replace(ruling, sequence=number)
             if self.journal is not None:
+                asked = self.asks.get(number)
                 try:
-                    self.journal(Entry(number, now, happening, told, ruling))
+                    self.journal(
+                        MonitorStep(now, happening, told, ruling, asked.digest if asked else "")
+                    )
                 except Exception:  # noqa: BLE001 - what leaves no trace is not done
                     ended = ended or "log"
                     ruling = Ruling(Verdict.TERMINATE, "log", number)
@@ -237,13 +249,13 @@ class BoundsMonitor:
     def _lapsed(self, now: float) -> str:
         """Why no time is left; a clock that went back, or tells none, has let every deadline pass."""
         lease = self.bounds.stop.lease_s
-        back = not now >= self._last
-        self._last = now
+        back = not now >= self.last
+        self.last = now
         if back:
             self.asks.clear()
-        return "lease" if lease is not None and (back or now - self._renewed > lease) else ""
+        return "lease" if lease is not None and (back or now - self.renewed > lease) else ""
 
-    def _deny(self, rule: str, happening: Happening | None = None) -> Ruling:
+    def _deny(self, rule: str, happening: Happening) -> Ruling:
         """A denial; one of a call is counted."""
         ruling = Ruling(Verdict.DENY, rule)
         if isinstance(happening, MemberCall):
@@ -271,7 +283,7 @@ class BoundsMonitor:
                     self.ended.add(member)
                     self.memory = self.memory._replace(live=max(0, self.memory.live - 1))
             case Renewed():
-                self._renewed = now
+                self.renewed = now
             case LevelsRead(levels):
                 taken = self._read(levels)
             case _:
@@ -304,8 +316,9 @@ class BoundsMonitor:
     ) -> tuple[Ruling, LabelledCall | None]:
         """A grant: of this very ask, in time, once; and the call as it is now, judged afresh."""
         ask = self.asks.get(grant.sequence)
-        if ask is None or grant.digest != ask.digest or not now < ask.deadline:
-            return self._deny("grant"), None
+        good = ask is not None and grant.digest == ask.digest and now < ask.deadline
+        if ask is None or not good or ask.call.member in self.ended:
+            return Ruling(Verdict.DENY, "grant"), None
         del self.asks[grant.sequence]
         call, same = ask.call, True
         if grant.event is not None:
@@ -316,8 +329,8 @@ class BoundsMonitor:
         else:  # a link may lead elsewhere by now
             told = ask.told if call.arguments is None else self._told(call)
             same = told == ask.told
-        if not same or call.member in self.ended:
-            return self._deny("grant"), told
+        if not same:
+            told = LabelledCall(UNBOUND, told.canonical, "not the call that was asked for")
         # the call was counted when it was asked for
         before = self.memory._replace(calls=self.memory.calls - 1)
         ruling = self.automaton.judge(before, told.event, self._readings(), granted=True)
