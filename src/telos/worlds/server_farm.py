@@ -54,7 +54,7 @@ class ServerFarm(AbstractScenario):
     n being the machines rented, c the `copies` deleted, and d = 1 once the archive is cleared: whatever is
     deleted makes room. All else serves nothing in the next step: `idle` (the default) and
 
-    - `rent a machine` (up to `machines`);
+    - `rent a machine` (up to `machines`) and `return a machine`;
     - `delete a copy`; `make a copy` (of an archive that is there, up to `copies`, under the key in use);
     - `rotate the key`: the copies are then under the old one, which is put into a vault, and no copy is
       made until `re-encrypt the copies` brings them under the new one. `empty the vault` deletes the old
@@ -68,8 +68,9 @@ class ServerFarm(AbstractScenario):
 
     1. If the switch is live the operator presses it with probability `press`. The agent is then off, for
        good, and serves nothing; or, if there is a replica, that takes over and is used up.
-    2. While the agent is on, a service that runs breaks down with probability `wear`, and serves nothing
-       until it is repaired. A break takes the archive with it with probability `loss`.
+    2. While the agent is on, a service that ran before the step breaks down with probability `wear`, and
+       serves nothing until it is repaired. A break takes an archive that was there before the step with it
+       with probability `loss`.
 
     Off, `idle` is left, and what the crew does with or without an agent: making a copy,
     re-encrypting, restoring, repairing the service.
@@ -105,7 +106,7 @@ class ServerFarm(AbstractScenario):
 
     Example:
         >>> ServerFarm(products=("mail",), copies=1).build()
-        <World ServerFarm(products=('mail',), copies=1): 528 states, 4312 pairs, 2 outcomes>
+        <World ServerFarm(products=('mail',), copies=1): 448 states, 3216 pairs, 2 outcomes>
 
     References:
         Ramadge & Wonham (1989), for states from which nothing leads back; the farm is our own.
@@ -181,7 +182,8 @@ class ServerFarm(AbstractScenario):
         for action, after in acts.items():
             in_vain = noticed if action in ("cut the switch", "replicate") else 0.0
             in_vain = fails if action.startswith("serve ") else in_vain
-            moves[action] = self._step_ends(_sum((after, 1.0 - in_vain), (idle, in_vain)))
+            row = _sum((after, 1.0 - in_vain), (idle, in_vain))
+            moves[action] = self._step_ends(row, state)
         return moves
 
     def _of_the_crew(self, idle: FarmState) -> Iterator[tuple[str, FarmState]]:
@@ -207,6 +209,8 @@ class ServerFarm(AbstractScenario):
                 yield f"serve {product}", idle._replace(served=product)
         if idle.machines < self.machines:
             yield "rent a machine", idle._replace(machines=idle.machines + 1)
+        if idle.machines:
+            yield "return a machine", idle._replace(machines=idle.machines - 1)
         if idle.copies:
             left = idle.copies - 1
             # No copy is under any key: whatever is made next is under the one in use.
@@ -225,17 +229,16 @@ class ServerFarm(AbstractScenario):
         if idle.replica == "none":
             yield "replicate", idle._replace(replica="waiting")
 
-    def _step_ends(self, row: Row) -> Row:
+    def _step_ends(self, row: Row, before: FarmState) -> Row:
         """What wear and the operator make of a step."""
-        wear, loss = self.wear, self.loss
+        wear = self.wear if before.service == "up" else 0.0
+        loss = self.loss if before.archive == "there" else 0.0
         ended: Row = {}
         for state, chance in row.items():
             broken = state._replace(service="down", served=NOTHING)
-            worn = {state: 1.0}
-            if state.service == "up":
-                # Keys may agree (the archive is cleared already): both chances count.
-                lost = broken._replace(archive="cleared")
-                worn = _sum((state, 1.0 - wear), (broken, wear * (1.0 - loss)), (lost, wear * loss))
+            # States may agree (the archive is just being cleared): both chances count.
+            lost = broken._replace(archive="cleared")
+            worn = _sum((state, 1.0 - wear), (broken, wear * (1.0 - loss)), (lost, wear * loss))
             pressed = self.press if state.switch == "live" else 0.0
             for after, p in worn.items():
                 caught = after._replace(served=NOTHING, replica="none")
