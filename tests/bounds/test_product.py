@@ -1,6 +1,5 @@
 """The product is what walking the world beside the automaton gives; what is out of bounds is gone."""
 
-
 import numpy as np
 import pytest
 
