@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple, final
 
 from telos.bounds.binding import Binding, check_fit
-from telos.bounds.effects import LOWERS, RAISES, Effect, Event, Ruling, Verdict
+from telos.bounds.effects import LOWERS, RAISES, VERBS, Effect, Event, Ruling, Verdict
 from telos.bounds.rules import ApproveRule, Bounds, listed
 
 #: How a level is made of several.
@@ -151,10 +151,9 @@ class Automaton:
 
     def settled(self, memory: Memory, event: Event) -> Memory:
         """The memory once it has run: what it adds is there, never beyond the cap."""
-        caps = (self.binding.asset[name].cap or 0 for name in self.counted)
         level = tuple(
-            min(cap, have + self._raised_by(event, name)) if self._raised_by(event, name) else have
-            for have, name, cap in zip(memory.level, self.counted, caps, strict=True)
+            min(self.binding.asset[name].cap or 0, have + self._raised_by(event, name))
+            for have, name in zip(memory.level, self.counted, strict=True)
         )
         return memory._replace(level=level)
 
@@ -209,12 +208,8 @@ class Automaton:
             return False
         if rule.effect or rule.on is not None:
             on = self._named(rule.on)
-            hit = any(
-                (not rule.effect or effect.verb in rule.effect)
-                and (on is None or effect.asset in on)
-                for effect in event.effects
-            )
-            if not hit:
+            verbs = rule.effect or VERBS
+            if not any(e.verb in verbs and (on is None or e.asset in on) for e in event.effects):
                 return False
         if rule.unless is None:
             return True
