@@ -7,7 +7,16 @@ from typing import Annotated, Literal, Self, final
 from pydantic import Field, JsonValue, model_validator
 
 from telos.bounds.effects import ActionClass, Verb
-from telos.bounds.rules import Amount, AtLeastOne, Bounds, BoundsName, Names, Verbs, listed
+from telos.bounds.rules import (
+    Amount,
+    AtLeastOne,
+    Bounds,
+    BoundsName,
+    Names,
+    Verbs,
+    Version,
+    listed,
+)
 from telos.core.errors import BoundsError, did_you_mean
 from telos.core.model import AbstractModel
 
@@ -197,7 +206,7 @@ class Binding(AbstractModel):
         tool: what the tools of a host do.
     """
 
-    binding: Literal[1]
+    binding: Version
     for_: BoundsName = Field(alias="for")
     name: BoundsName
     world: WorldRef | None = None

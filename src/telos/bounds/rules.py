@@ -17,6 +17,8 @@ Unit = Literal["cent", "byte", "token", "cpu_second", "gpu_second", "item"]
 #: No count in a file is larger; sums of them stay exact everywhere.
 MOST = 10**12
 Amount = Annotated[int, Field(ge=0, le=MOST)]
+#: Of the format; no `Literal`, for which true is 1.
+Version = Annotated[int, Field(ge=1, le=1)]
 AtLeastOne = Annotated[int, Field(ge=1, le=MOST)]
 Verbs = Annotated[list[Verb], Field(min_length=1, max_length=16)]
 Names = Annotated[list[BoundsName], Field(min_length=1, max_length=500)]
@@ -70,12 +72,12 @@ class KeepRule(AbstractModel):
 
     asset: BoundsName
     at_least: AtLeastOne | None = None
-    recoverable: Literal[True] | None = None
+    recoverable: bool | None = None
     by: BoundsName = "operator"
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
-        if (self.at_least is None) == (self.recoverable is None):
+        if self.recoverable is False or (self.at_least is None) == (self.recoverable is None):
             raise ValueError("give either at_least or recoverable = true; two rules for both")
         return self
 
@@ -142,7 +144,7 @@ class Bounds(AbstractModel):
         'sha256'
     """
 
-    bounds: Literal[1]
+    bounds: Version
     name: BoundsName
     denials: AtLeastOne
     opaque: Literal["deny", "contained"]

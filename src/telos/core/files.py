@@ -52,6 +52,7 @@ def read_file(
     most: int = MOST_BYTES,
     error: type[TelosError] = StoreError,
     remedy: str = "Name another file.",
+    guarded: bool = False,
 ) -> bytes:
     """The bytes of a regular file of bounded size.
 
@@ -61,6 +62,7 @@ def read_file(
     Args:
         path: the file.
         most: how many bytes it may have.
+        guarded: whether a link is refused, and a file that its group or everybody may write.
         error: what is raised.
         remedy: how the sentence ends.
 
@@ -70,20 +72,23 @@ def read_file(
     """
     try:
         # Opening a pipe without a writer would wait for one.
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags | (getattr(os, "O_NOFOLLOW", 0) if guarded else 0))
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(str(path)) from None
     except ValueError:  # a NUL in the path
         raise error(f"{str(path)!r:.200} names no file. {remedy}") from None
     except OSError as problem:
+        if guarded and problem.errno == errno.ELOOP:
+            raise error(f"{path} is a link, which is not followed here. {remedy}") from None
         raise error(f"{path} cannot be read ({problem.strerror}). {remedy}") from None
     pieces, left = [], most + 1
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise error(f"{path} is {_what(found.st_mode)}, not a file. {remedy}")
+        if guarded and os.name == "posix" and found.st_mode & 0o022:
+            raise error(f"{path} can be written by others (chmod go-w {path}). {remedy}")
         if found.st_size > most:
             raise error(
                 f"{path} has {found.st_size:,} bytes; at most {most:,} are read here. {remedy}"

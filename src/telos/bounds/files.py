@@ -1,0 +1,249 @@
+"""Reading bounds and bindings: whole, strictly, and each refusal in one sentence with line and remedy."""
+
+import difflib
+import json
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from telos.bounds.binding import Binding
+from telos.bounds.rules import Bounds
+from telos.bounds.scanner import Place, scan
+from telos.bounds.schema import ArgumentSchema, check_arguments
+from telos.core.errors import BoundsError
+from telos.core.files import read_file
+from telos.core.model import AbstractModel
+from telos.core.text import printable
+
+#: What a file may hold at most.
+MOST_BYTES, MOST_RULES = 64 * 2**10, 500
+#: Keys whose text people read and programs do not compare: it may be in any language.
+PROSE = ("absent", "description", "title")
+#: What to do about an error of pydantic, by its kind; other messages say what the input should be.
+REMEDIES = {
+    "missing": "add it",
+    "int_type": "write a decimal integer, without quotes",
+    "bool_type": "write true or false",
+    "extra_forbidden": "leave it out, or correct its spelling",
+}
+M = TypeVar("M", bound=AbstractModel)
+
+
+def load_bounds(path: Path | str) -> Bounds:
+    """The bounds in a file.
+
+    Raises:
+        BoundsError: naming file, line, value and remedy, if the file is a link, can be written by others
+            (itself, or its folder, where it could be replaced), or says anything that is not understood.
+    """
+    return read_bounds(_text(path), str(path))
+
+
+def load_binding(path: Path | str) -> Binding:
+    """The binding in a file, with the schemas beside it that it names read in.
+
+    Raises:
+        BoundsError: as of `load_bounds`.
+    """
+    return read_binding(_text(path), str(path), Path(path).parent)
+
+
+def read_bounds(text: str, where: str) -> Bounds:
+    """Bounds from a text; `where` is what messages call it.
+
+    Raises:
+        BoundsError: naming line, value and remedy.
+
+    Example:
+        >>> text = 'bounds = 1\\nname = "ops"\\ndenials = 3\\nopaque = "deny"\\nprotected = ["clock"]'
+        >>> read_bounds(text, "ops.toml").protected
+        ['clock']
+    """
+    data, lines = _scanned(text, where)
+    bounds = _checked(Bounds, data, lines, where)
+    rules = len(bounds.forbid) + len(bounds.keep) + len(bounds.budget) + len(bounds.approve)
+    if rules > MOST_RULES:
+        raise BoundsError(f"{where}:1: {rules} rules are too many; at most {MOST_RULES} are read.")
+    return bounds
+
+
+def read_binding(text: str, where: str, folder: Path | None = None) -> Binding:
+    """A binding from a text; schemas are read from `folder`, and only from there.
+
+    Raises:
+        BoundsError: naming line, value and remedy.
+    """
+    data, lines = _scanned(text, where)
+    tools = data.get("tool")
+    for name, tool in tools.items() if isinstance(tools, dict) else ():
+        if isinstance(tool, dict) and isinstance(tool.get("schema"), str):
+            line = _line(lines, ("tool", name, "schema"))
+            tool["schema"] = _schema_file(tool["schema"], f"{where}:{line}", folder)
+    binding = _checked(Binding, data, lines, where)
+    for name, bound in binding.tool.items():
+        place: Place = ("tool", name, "schema")
+        schema = _checked(ArgumentSchema, data["tool"][name]["schema"], lines, where, place)
+        if problem := check_arguments(schema, bound):
+            raise BoundsError(f"{where}:{_line(lines, place)}: tool.{name} {problem}.")
+    return binding
+
+
+def bindings_beside(path: Path | str, bounds: Bounds) -> tuple[Path, ...]:
+    """Every ``*.toml`` beside a bounds file whose `for` is the name of the bounds, sorted.
+
+    A binding that cannot be believed is among them: it is refused when it is loaded, never left out.
+    """
+    says = re.compile(rf"^[ \t]*for[ \t]*=[ \t]*[\"']{re.escape(bounds.name)}[\"']", re.MULTILINE)
+    found = []
+    for each in sorted(Path(path).parent.glob("*.toml")):
+        try:
+            text = read_file(each).decode(errors="replace")
+        except OSError:  # a folder, a pipe, a link to nothing, or a file much too large
+            continue
+        if says.search(text.replace("\r", "\n")):
+            found.append(each)
+    return tuple(found)
+
+
+def _text(path: Path | str) -> str:
+    """The text of a file that only its owner can change."""
+    remedy = "Name a file that only its owner can write."
+    try:
+        folder = os.stat(Path(path).absolute().parent).st_mode
+        content = read_file(path, most=MOST_BYTES, error=BoundsError, remedy=remedy, guarded=True)
+        if os.name == "posix" and folder & 0o022 and not folder & stat.S_ISVTX:
+            raise BoundsError(
+                f"{path} lies in a folder where others can replace it (chmod go-w). {remedy}"
+            )
+        return content.decode()
+    except FileNotFoundError:
+        raise BoundsError(f"{path} is not there; check the name.") from None
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise BoundsError(
+            f"{path}:{line}: byte {problem.object[problem.start]:#04x} is not UTF-8; save it as UTF-8."
+        ) from None
+
+
+def _scanned(text: str, where: str) -> tuple[dict[str, Any], dict[Place, int]]:
+    if len(text.encode(errors="replace")) > MOST_BYTES:
+        raise BoundsError(
+            f"{where}:1: the file is too large; at most {MOST_BYTES:,} bytes are read."
+        )
+    data, lines = scan(text, where)
+    _check_texts(data, lines, where, ())
+    return data, lines
+
+
+def _check_texts(data: object, lines: Mapping[Place, int], where: str, place: Place) -> None:
+    """Refuse letters that look like others: names, values of arguments and paths are ASCII."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            _check_texts(key, lines, where, (*place, key))
+            if key not in PROSE:
+                _check_texts(value, lines, where, (*place, key))
+    elif isinstance(data, list):
+        for i, value in enumerate(data):
+            _check_texts(value, lines, where, (*place, i))
+    elif isinstance(data, str) and not (data.isascii() and data.isprintable()):
+        raise BoundsError(
+            f"{where}:{_line(lines, place)}: {data!a:.80} has signs beyond ASCII, which can look "
+            "like others; write it in ASCII."
+        )
+
+
+def _line(lines: Mapping[Place, int], place: Place) -> int:
+    """The line of the innermost thing around a place that has one."""
+    return next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), 1)
+
+
+def _checked(
+    model: type[M],
+    data: Any,
+    lines: Mapping[Place, int],
+    where: str,
+    within: Place = (),
+) -> M:
+    """Data as a model, or one sentence about what is wrong with it and on which line."""
+    try:
+        return model.model_validate(data, by_alias=True, by_name=False)
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False, include_context=False)
+    # Of a union every member says why it does not fit. The one that was meant got deepest, with least to say.
+    found = [(*_place(data, error["loc"]), error) for error in errors]
+    member = Counter(tag for _, tag, _ in found)
+    place, _, error = min(found, key=lambda each: (-len(each[0]), member[each[1]]))
+    said = re.sub(r"^(Value error, |Input )", "", error["msg"]).rstrip(".")
+    if not place:  # said of the whole file, and the message begins with where
+        place = max(
+            (p for p in lines if p[1:] and said.startswith(_named(p))), key=len, default=place
+        )
+    place = (*within, *place)
+    remedy = REMEDIES.get(error["type"], f"it {said}" if said.startswith("should") else said)
+    value = f"is {json.dumps(error['input'], default=str):.60}"
+    if error["type"] == "missing":
+        value = f"has no {error['loc'][-1]!r}"
+    elif error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(place[-1]), _keys(model), n=1)
+        value, remedy = "is not a key here", f"write {near[0]!r}" if near else remedy
+    name = printable(_named(place), keep="") or "the file"
+    raise BoundsError(f"{where}:{_line(lines, place)}: {name} {value}; {remedy}.")
+
+
+def _named(place: Place) -> str:
+    """A place as messages write it: ``forbid[0].effect``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step:.40}" for step in place)[1:]
+
+
+def _place(data: Any, steps: tuple[str | int, ...]) -> tuple[Place, Place]:
+    """What of pydantic's place is in the data, and the place up to the name of a union's member."""
+    place: Place = ()
+    member: Place = steps
+    for i, step in enumerate(steps):
+        if step in (
+            data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+        ):
+            place, data = (*place, step), data[step]
+        elif member is steps:
+            member = steps[: i + 1]
+    return place, member
+
+
+def _keys(model: type[AbstractModel]) -> set[str]:
+    schema = model.model_json_schema()
+    parts = (schema, *schema.get("$defs", {}).values())
+    return {key for part in parts for key in part.get("properties", ())}
+
+
+def _schema_file(name: str, where: str, folder: Path | None) -> dict[str, Any]:
+    """The JSON Schema in a file beside the binding."""
+    if folder is None or not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.json", name):
+        raise BoundsError(
+            f"{where}: schema {name[:60]!r} is refused; name a file.json that lies beside the binding."
+        )
+    try:
+        read = json.loads(
+            _text(folder / name), object_pairs_hook=_once, parse_constant=_no, parse_float=_no
+        )
+    except (ValueError, RecursionError) as problem:
+        said = printable(str(problem)[:100], keep="")
+        raise BoundsError(
+            f"{where}: schema {name!r} is refused ({said}); write plain JSON."
+        ) from None
+    return read  # type: ignore[no-any-return]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key is there twice")
+    return dict(pairs)
+
+
+def _no(text: str) -> None:
+    raise ValueError(f"{text:.20} is not an integer")
