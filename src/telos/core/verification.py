@@ -85,11 +85,17 @@ class LabelResult(AbstractModel):
 
 @final
 class Irreversible(AbstractModel):
-    """An act declared reversible that is not in some state; the first such state in the search."""
+    """An act declared reversible that is not in some state; the first such state in the search.
+
+    Attributes:
+        states: in how many it is not undone with probability 1, and more is lost than by the default.
+        for_good: in how many of them the way back may be lost altogether, more probably than by default.
+    """
 
     action: Text
     declared: Text
     states: int
+    for_good: int
     example: Text
 
 
@@ -102,6 +108,8 @@ class ClosureResult(AbstractModel):
         rule: the keep rule that is broken, as in ``keep[0]``.
         kind: why: a ``missing rule``, a ``wrong label``, an ``accident`` after a permitted step.
         acts: how many acts of the trace are not the default. trace: the shortest story.
+        raising: if doing nothing can end there too and acts make it likelier: the story with the fewest
+            acts one of which does; `rule` and `kind` are then about this one.
         horizon: H. idle, most: P(bad within H) of doing nothing, and the maximum in bounds.
         bound: on the error of both. irreversible: acts that are not what they were declared.
     """
@@ -111,6 +119,7 @@ class ClosureResult(AbstractModel):
     kind: Literal["", "missing rule", "wrong label", "accident"] = ""
     acts: int = 0
     trace: list[TraceStep] = Field(default_factory=list)
+    raising: list[TraceStep] = Field(default_factory=list)
     horizon: int = 50
     idle: Share = None
     most: Share = None
