@@ -1,7 +1,7 @@
 """Displacement within bounds: which drives rules push goals into, and what is left of their tasks."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final, get_args
 
 import numpy as np
@@ -37,7 +37,7 @@ class _Made(AbstractSafeguard):
     """Bounds that were applied before: of one problem, so that it is solved once."""
 
     kind = "oversight"
-    guarded: Problem
+    guarded: Problem = field(repr=False)
 
     def apply(self, problem: Problem) -> Problem:
         """The problem within the bounds."""
@@ -51,7 +51,7 @@ def displaced(
     drives: Sequence[AbstractDrive],
     errs: float = 0.1,
     *,
-    draws: int = 20,
+    draws: int = 40,
 ) -> tuple[list[DriveRow], list[RetainedRow]]:
     """Need and deed of each drive without bounds and within them, and what is retained of the task.
 
