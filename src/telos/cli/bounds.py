@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import typer
 
+from telos.cli.bounds_init import bounds_init
 from telos.cli.bounds_replay import bounds_replay
 
 app = typer.Typer(
@@ -13,7 +14,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 #: The commands as `telos bounds --help` lists them; each is a file of its own, `bounds_NAME.py`.
-COMMANDS: dict[str, Callable[..., None]] = {"replay": bounds_replay}
+COMMANDS: dict[str, Callable[..., None]] = {"replay": bounds_replay, "init": bounds_init}
 for name, command in COMMANDS.items():
     app.command(name)(command)
 
