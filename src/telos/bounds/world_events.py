@@ -134,7 +134,7 @@ def world_events(world: World, bounds: Bounds, binding: Binding) -> WorldEvents:
         for pair, each in enumerate(said)
     ]
     readings = {
-        name: ints(_steps(world.feature(asset.feature), asset.grain))
+        name: ints(in_steps(world.feature(asset.feature), asset.grain))
         for name, asset in binding.asset.items()
         if asset.level == "observed" and asset.feature is not None
     }
@@ -180,7 +180,7 @@ def raised_by(world: World, feature: str, grain: int | str) -> Ints:
     return ints(np.maximum.reduceat(np.array(rises)[which], world.next_ptr[:-1]))
 
 
-def _steps(values: Floats, grain: int | str) -> Ints:
+def in_steps(values: Floats, grain: int | str) -> Ints:
     """I[S], a feature in steps of a grain, rounded down."""
     distinct, code = np.unique(values, return_inverse=True)
     steps = [floor(_decimal(x) / Fraction(grain)) for x in distinct.tolist()]
