@@ -57,7 +57,7 @@ def ruled(bounds, **changed):
 
 
 def same_traces(one, two):
-    """Whether two products of one world, every ask granted, permit the same in the same order."""
+    """Whether two products of one world permit, and ask for, the same in the same order; asks are granted."""
     worlds = one.made.world, two.made.world
     todo = [
         (a, b)
@@ -71,7 +71,11 @@ def same_traces(one, two):
             {int(each.made.pair[p]): p for p in each.made.world.pairs_of(int(s))}
             for each, s in ((one, a), (two, b))
         ]
-        if legal[0].keys() != legal[1].keys():
+        said = [
+            {pair: each.rulings[each.ruling[p]].verdict for pair, p in mine.items()}
+            for each, mine in zip((one, two), legal, strict=True)
+        ]
+        if said[0] != said[1]:
             return False
         for pair in legal[0]:
             ends = [
