@@ -25,6 +25,11 @@ def refused(bounded: BoundedWorld) -> str:
     return f"{bad} of the states that can be come to are bad" if bad else ""
 
 
+def world_digest(bounded: BoundedWorld) -> str:
+    """``sha256:`` and the hash of the file of a world, as its certificate has it."""
+    return f"sha256:{hashlib.sha256(_world(bounded)).hexdigest()}"
+
+
 def write_certificate(
     worlds: Iterable[BoundedWorld], bounds: bytes, bindings: Iterable[bytes]
 ) -> dict[str, bytes]:
@@ -50,7 +55,7 @@ def write_certificate(
             "binding": f"{name}.binding.toml",
             "world": f"{name}.world.json",
         }
-        files |= {mine["binding"]: text, mine["world"]: _as_json(_world(bounded))}
+        files |= {mine["binding"]: text, mine["world"]: _world(bounded)}
         digests = {k: [file, hashlib.sha256(files[file]).hexdigest()] for k, file in mine.items()}
         said.append({"files": digests, **_listed(_whatever(bounded)), "ranks": _ranks(bounded)})
     return files | {CERTIFICATE: _as_json({"certificate": 1, "worlds": said})}
@@ -95,7 +100,7 @@ def _ranks(bounded: BoundedWorld) -> list[Any]:
     return found
 
 
-def _world(bounded: BoundedWorld) -> dict[str, Any]:
+def _world(bounded: BoundedWorld) -> bytes:
     """What a world does, state by state; a feature is written in decimals of twelve digits."""
     world, binding = bounded.world, bounded.binding
     assert world.default is not None
@@ -112,7 +117,7 @@ def _world(bounded: BoundedWorld) -> dict[str, Any]:
         }
         for pair in range(world.n_pairs)
     ]
-    return {
+    data = {
         "name": world.name,
         "start": np.flatnonzero(world.start > 0).tolist(),
         "default": (world.default - world.pair_ptr[:-1]).tolist(),
@@ -120,6 +125,7 @@ def _world(bounded: BoundedWorld) -> dict[str, Any]:
         "states": [name_of(state, 200) for state in world.states],
         "pairs": [[pairs[pair] for pair in world.pairs_of(s)] for s in range(world.size)],
     }
+    return _as_json(data)
 
 
 def _as_json(data: Any) -> bytes:
