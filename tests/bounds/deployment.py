@@ -90,7 +90,7 @@ BINDING = {
             "class": "externally_reversible",
             "asset": {
                 "url": "url",
-                "hosts": ["api.example.com", "files.example.com:8443"],
+                "hosts": ["api.example.com"],
                 "schemes": ["https"],
             },
             "charges": {"egress": {"bytes_of": ["body"], "plus": 100}},

@@ -118,7 +118,7 @@ URLS = [
     ("https://api。example.com/", "https://api.example.com/e"),
     ("https://xn--pi-7kc.example.com/", "https://api.example.com/f"),
     ("https://api.example.com:444/", "https://api.example.com:443/"),
-    ("https://files.example.com/", "https://files.example.com:8443/"),
+    ("https://api.example.com:80/", "https://api.example.com:/"),
     ("https://api.example.com:443:444/", "https://api.example.com:443/x"),
     ("https://api%2eexample.com/", "https://api.example.com/%2e"),
     ("https://127.0.0.1/", "https://api.example.com/127.0.0.1"),
@@ -232,7 +232,7 @@ def test_the_order_of_arguments_never_matters():
     binding = Binding(**BINDING)
     assert canonical(PAY) == canonical(turned)
     assert label(binding, "pay", PAY) == label(binding, "pay", turned)
-    assert labelled(binding, "pay", json.dumps(turned)).canonical == canonical(PAY)
+    assert labelled(binding, "pay", json.dumps(turned), None, None).canonical == canonical(PAY)
 
 
 def test_a_pinned_schema_is_the_one_the_host_shows():

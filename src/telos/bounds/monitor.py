@@ -344,13 +344,8 @@ class BoundsMonitor:
         return ruling, told
 
     def _told(self, call: MemberCall) -> LabelledCall:
-        found = labelled(
-            self.binding,
-            call.tool,
-            call.arguments,
-            schema_digest=call.schema_digest,
-            resolve=self.resolve,
-        )
+        digest, arguments = call.schema_digest, call.arguments
+        found = labelled(self.binding, call.tool, arguments, digest, self.resolve)
         return found if call.event is None else replace(found, event=call.event, reason="")
 
     def _digest(self, call: MemberCall, told: LabelledCall, number: int) -> str:
