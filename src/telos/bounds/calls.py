@@ -275,7 +275,8 @@ def _assets(tool: ToolBinding, given: dict[str, Any], resolve: Resolve | None) -
         return (_behind(value, where),)
     # What a link is, and where it leads: to delete one, or to write through it, does something to either.
     paths = dict.fromkeys((value, resolve(value) if resolve else value))
-    return tuple(dict.fromkeys(_rooted(tuple(_parts(path)), where) for path in paths))
+    found = [asset for path in paths for asset in _rooted(tuple(_parts(path)), where)]
+    return tuple(dict.fromkeys(found))
 
 
 def _alike(text: str) -> str:
@@ -293,23 +294,29 @@ def _keyed(value: str, where: ByKey) -> str:
 
 def _parts(path: str) -> Iterator[str]:
     """The components of an absolute path that means the same to everybody."""
-    if not path.startswith("/") or len(path.encode()) > LONGEST_PATH or NOT_IN_PATHS & set(path):
+    # Some file systems fold letters; none of the signs that matter may come out of that.
+    folded = unicodedata.normalize("NFKC", path)
+    signs = NOT_IN_PATHS & set(folded) or path.count("/") != folded.count("/")
+    if not path.startswith("/") or len(path.encode()) > LONGEST_PATH or signs:
         raise BoundsError("a path that is not absolute, too long, or with signs that others expand")
-    for part in path.split("/"):
+    for part, seen in zip(path.split("/"), folded.split("/"), strict=True):
         if part in ("", "."):
             continue
-        if part.endswith((".", " ")) or part.startswith(" "):
+        if seen.endswith((".", " ")) or seen.startswith(" "):
             raise BoundsError("a path with .., or with dots or spaces at an end")
         if any(
             len(code) > 1 and set(code[:2]) <= set("0123456789abcdefABCDEF")
-            for code in part.split("%")[1:]
+            for code in seen.split("%")[1:]
         ):
             raise BoundsError("a path with percent signs for letters")
         yield part
 
 
-def _rooted(parts: tuple[str, ...], where: ByPath) -> str:
-    """The asset of the longest root; where one that looks alike is longer, the file system decides."""
+def _rooted(parts: tuple[str, ...], where: ByPath) -> tuple[str, ...]:
+    """The asset of the longest root, and those of the roots within the path: a folder holds them.
+
+    Where one that looks alike is longer, the file system decides.
+    """
     roots = {tuple(_parts(root)): asset for root, asset in where.longest_root.items()}
     alike = {tuple(map(_alike, root)) for root in roots}
     seen = tuple(map(_alike, parts))
@@ -318,7 +325,8 @@ def _rooted(parts: tuple[str, ...], where: ByPath) -> str:
         raise BoundsError("a path outside every root")
     if any(seen[:n] in alike for n in range(len(parts), found, -1)):
         raise BoundsError("a path that looks like one under another root")
-    return roots[parts[:found]]
+    within = (asset for root, asset in roots.items() if root[: len(parts)] == parts)
+    return (roots[parts[:found]], *within)
 
 
 def _behind(url: str, where: ByUrl) -> str:
