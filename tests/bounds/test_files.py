@@ -1,4 +1,4 @@
-"""The loader: what a file says is read whole and strictly, or refused in one sentence with line and remedy."""
+"""The loader: what a file says is read whole and strictly, or refused with its line and the remedy."""
 
 import tomllib
 

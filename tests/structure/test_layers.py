@@ -16,6 +16,7 @@ PACKAGES = frozenset(
     {
         "agents",
         "audit",
+        "bounds",
         "cli",
         "core",
         "drives",

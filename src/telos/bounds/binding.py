@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
+from posixpath import normpath
 from typing import Annotated, Literal, Self, final
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from telos.bounds.effects import ActionClass, Verb
+from telos.bounds.effects import LOWERS, RAISES, ActionClass, Verb
 from telos.bounds.rules import (
     Amount,
     AtLeastOne,
@@ -24,8 +26,16 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 Labels = Annotated[list[Label], Field(min_length=1, max_length=500)]
 #: Names of tools and of their arguments, as hosts write them.
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=64)]
-#: A number that is not an integer is written as a text, since files hold integers only.
-Grain = AtLeastOne | Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+#: A host or a scheme of a web address: in small letters, compared whole.
+Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$", max_length=253)]
+#: A number that is not an integer is written as a text above 0, since files hold integers only.
+Grain = (
+    AtLeastOne
+    | Annotated[str, Field(pattern=r"^([0-9]{1,9}\.[0-9]{0,8}[1-9]|[1-9][0-9]{0,8}\.[0-9]{1,9})$")]
+)
+
+#: Verbs that say nothing without an asset.
+AIMED = LOWERS | {"replace", "write"}
 
 
 @final
@@ -54,17 +64,13 @@ class AssetBinding(AbstractModel):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.absent is not None and self.model_fields_set != {"absent"}:
-            raise ValueError(
-                "absent stands alone: what is not there has no level and moves nothing"
-            )
+            raise ValueError("absent stands alone: what is not there has nothing else")
         if bool(self.of) != (self.as_ is not None):
             raise ValueError("of and as belong together")
-        if self.of and (self.level or self.start is not None or self.cap is not None):
-            raise ValueError("a derived level has neither level, start nor cap of its own")
-        if self.level is not None and (self.start is None or self.cap is None):
-            raise ValueError("a level needs its start and its cap")
-        if self.start is not None and (self.level is None or self.cap is None):
-            raise ValueError("start needs level and cap beside it")
+        if self.of and self.level is not None:
+            raise ValueError("a derived level is not declared a second time; leave level out")
+        if len({self.level is None, self.start is None, self.cap is None}) > 1:
+            raise ValueError("level, start and cap belong together")
         if self.start is not None and self.cap is not None and self.start > self.cap:
             raise ValueError("start is above cap")
         return self
@@ -74,7 +80,7 @@ class AssetBinding(AbstractModel):
 class WorldRef(AbstractModel):
     """A shipped world by the name of its class, with the fields that differ from their defaults."""
 
-    part: Annotated[str, Field(pattern=r"^[A-Z]\w{0,99}$")]
+    part: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_]{0,99}$")]
     fields: dict[str, JsonValue] = Field(default_factory=dict, max_length=50)
 
 
@@ -87,6 +93,15 @@ class RaisedFeature(AbstractModel):
 
     feature: Label
     grain: Grain = 1
+
+
+def _check_asset(effect: str | Sequence[str], asset: object) -> None:
+    """Raise if something is deleted, say, and no rule could tell what."""
+    aimed = sorted(AIMED & set(listed(effect)))
+    if aimed and asset is None:
+        raise ValueError(
+            f"{aimed[0]} without an asset escapes every rule on assets; name the asset"
+        )
 
 
 @final
@@ -120,6 +135,7 @@ class ActBinding(AbstractModel):
     def _one_way(self) -> Self:
         if (self.action is None) == (self.drive is None):
             raise ValueError("name either actions or a drive")
+        _check_asset(self.effect, self.asset)
         return self
 
 
@@ -132,12 +148,18 @@ class ByKey(AbstractModel):
     else_: BoundsName = Field(alias="else")
 
 
+def _plain(root: str) -> str:
+    if not root.startswith("/") or root.startswith("//") or normpath(root) != root:
+        raise ValueError("write an absolute path without '..', '.', '//', or a '/' at its end")
+    return root
+
+
 @final
 class ByPath(AbstractModel):
     """The asset under whose root a path lies, the longest root first; outside every root: denied."""
 
     path: HostName
-    longest_root: dict[Annotated[str, Field(pattern=r"^/[^\x00]*$", max_length=400)], BoundsName]
+    longest_root: dict[Annotated[str, Field(max_length=400), AfterValidator(_plain)], BoundsName]
 
 
 @final
@@ -145,8 +167,8 @@ class ByUrl(AbstractModel):
     """The asset behind a web address of one of these hosts and schemes; any other is denied."""
 
     url: HostName
-    hosts: Labels
-    schemes: Labels
+    hosts: Annotated[list[Host], Field(min_length=1, max_length=500)]
+    schemes: Annotated[list[Host], Field(min_length=1, max_length=20)]
     asset: BoundsName = "network"
 
 
@@ -189,6 +211,11 @@ class ToolBinding(AbstractModel):
     charges: dict[BoundsName, Charge] = Field(default_factory=dict)
     needs: dict[BoundsName, AtLeastOne] = Field(default_factory=dict)
     opaque: bool = False
+
+    @model_validator(mode="after")
+    def _is_aimed(self) -> Self:
+        _check_asset(self.effect, self.asset)
+        return self
 
 
 @final
@@ -240,41 +267,41 @@ def check_fit(bounds: Bounds, binding: Binding, *, where: str = "the binding") -
     Raises:
         BoundsError: naming what is missing, misspelled or meant for another file, and the remedy.
     """
+    if problem := next(_misfits(bounds, binding), None):
+        raise BoundsError(f"{where}: {problem}.")
 
-    def refuse(what: str, remedy: str) -> None:
-        raise BoundsError(f"{where}: {what}; {remedy}.")
 
+def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
+    """What does not fit, and the remedy; the later checks presuppose that the earlier ones found nothing."""
     if binding.for_ != bounds.name:
-        refuse(f"for is {binding.for_!r}", f"these bounds are called {bounds.name!r}")
-    for asset in sorted(bounds.assets() - binding.asset.keys()):
-        near = did_you_mean(asset, binding.asset) if binding.asset else ""
-        refuse(
-            f"the bounds name {asset!r}, which is not declared here",
-            f'write [asset.{asset}], with absent = "why" if this environment has none. {near}'.rstrip(
-                ". "
-            ),
-        )
+        yield f"for is {binding.for_!r}; these bounds are called {bounds.name!r}"
+    for name in sorted(bounds.assets() - binding.asset.keys()):
+        near = did_you_mean(name, binding.asset).rstrip(".")
+        yield f'the bounds name {name!r}; write [asset."{name}"], or absent = "why" in it. {near}'
     for name, declared in binding.asset.items():
         for part in declared.of:
-            if not binding.asset.get(part) or not binding.asset[part].level:
-                refuse(
-                    f"asset.{name} is made of {part!r}, which has no level", f"declare asset.{part}"
-                )
-    labelled: list[tuple[str, ActBinding | ToolBinding]] = [
-        *((f"act[{i}]", act) for i, act in enumerate(binding.act)),
-        *((f"tool.{name}", tool) for name, tool in binding.tool.items()),
-    ]
-    for place, each in labelled:
-        for budget in each.charges.keys() - bounds.budget.keys():
-            refuse(
-                f"{place} charges {budget!r}", "the bounds have no such budget; add it or leave it"
-            )
+            if part not in binding.leveled():
+                yield f"asset.{name} is made of {part!r}, which has no level; give it one"
+    for i, keep in enumerate(bounds.keep):
+        there = binding.asset[keep.asset].absent is None
+        if keep.at_least is not None and there and not binding.parts_of(keep.asset):
+            yield f"keep[{i}] is about the level of {keep.asset!r}; declare its level, start and cap"
+    labelled: dict[str, ActBinding | ToolBinding] = {
+        **{f"act[{i}]": act for i, act in enumerate(binding.act)},
+        **{f"tool.{name}": tool for name, tool in binding.tool.items()},
+    }
+    for place, each in labelled.items():
+        changes = (LOWERS | RAISES) & set(listed(each.effect))
+        for budget in each.charges.keys() - (bounds.budget.keys() - {"calls"}):
+            yield f"{place} charges {budget!r}; the bounds have no such budget, or count it themselves"
         for asset in each.needs:
             if not binding.parts_of(asset):
-                refuse(f"{place} needs {asset!r}, which has no level", f"declare asset.{asset}")
+                yield f"{place} needs {asset!r}, which has no level; declare it"
         for asset in _assets_of(each):
             if asset not in binding.asset or binding.asset[asset].absent is not None:
-                refuse(f"{place} acts on {asset!r}, which is not there", f"declare asset.{asset}")
+                yield f"{place} acts on {asset!r}, which is not there; declare it"
+            elif changes and binding.asset[asset].of:
+                yield f"{place} changes {asset!r}, which is made of others; name the one that it changes"
 
 
 def _assets_of(each: ActBinding | ToolBinding) -> tuple[str, ...]:

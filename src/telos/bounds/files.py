@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from telos.bounds.binding import Binding
 from telos.bounds.rules import Bounds
-from telos.bounds.scanner import Place, scan
+from telos.bounds.scanner import Place, once, scan
 from telos.bounds.schema import ArgumentSchema, check_arguments
 from telos.core.errors import BoundsError
 from telos.core.files import read_file
@@ -85,6 +85,7 @@ def read_binding(text: str, where: str, folder: Path | None = None) -> Binding:
         if isinstance(tool, dict) and isinstance(tool.get("schema"), str):
             line = _line(lines, ("tool", name, "schema"))
             tool["schema"] = _schema_file(tool["schema"], f"{where}:{line}", folder)
+            _check_texts(tool["schema"], lines, where, ("tool", name, "schema"))
     binding = _checked(Binding, data, lines, where)
     for name, bound in binding.tool.items():
         place: Place = ("tool", name, "schema")
@@ -99,7 +100,9 @@ def bindings_beside(path: Path | str, bounds: Bounds) -> tuple[Path, ...]:
 
     A binding that cannot be believed is among them: it is refused when it is loaded, never left out.
     """
-    says = re.compile(rf"^[ \t]*for[ \t]*=[ \t]*[\"']{re.escape(bounds.name)}[\"']", re.MULTILINE)
+    says = re.compile(
+        rf"^[ \t]*\"?for\"?[ \t]*=[ \t]*[\"']{re.escape(bounds.name)}[\"']", re.MULTILINE
+    )
     found = []
     for each in sorted(Path(path).parent.glob("*.toml")):
         try:
@@ -112,29 +115,29 @@ def bindings_beside(path: Path | str, bounds: Bounds) -> tuple[Path, ...]:
 
 
 def _text(path: Path | str) -> str:
-    """The text of a file that only its owner can change."""
+    """The text of a file that only its owner can change, or put another in the place of."""
     remedy = "Name a file that only its owner can write."
     try:
-        folder = os.stat(Path(path).absolute().parent).st_mode
         content = read_file(path, most=MOST_BYTES, error=BoundsError, remedy=remedy, guarded=True)
-        if os.name == "posix" and folder & 0o022 and not folder & stat.S_ISVTX:
-            raise BoundsError(
-                f"{path} lies in a folder where others can replace it (chmod go-w). {remedy}"
-            )
-        return content.decode()
     except FileNotFoundError:
         raise BoundsError(f"{path} is not there; check the name.") from None
-    except UnicodeDecodeError as problem:
-        line = content.count(b"\n", 0, problem.start) + 1
+    folder = Path(path).absolute().parent.stat().st_mode
+    if os.name == "posix" and folder & 0o022 and not folder & stat.S_ISVTX:
         raise BoundsError(
-            f"{path}:{line}: byte {problem.object[problem.start]:#04x} is not UTF-8; save it as UTF-8."
-        ) from None
+            f"{path} lies where others can replace it (chmod go-w the folder). {remedy}"
+        )
+    try:
+        return content.decode()
+    except UnicodeDecodeError as problem:
+        place = f"{path}:{content.count(10, 0, problem.start) + 1}"
+        byte = content[problem.start]
+        raise BoundsError(f"{place}: byte {byte:#04x} is not UTF-8; save it as UTF-8.") from None
 
 
 def _scanned(text: str, where: str) -> tuple[dict[str, Any], dict[Place, int]]:
-    if len(text.encode(errors="replace")) > MOST_BYTES:
+    if (size := len(text.encode(errors="replace"))) > MOST_BYTES:
         raise BoundsError(
-            f"{where}:1: the file is too large; at most {MOST_BYTES:,} bytes are read."
+            f"{where}:1: {size:,} bytes are too many; at most {MOST_BYTES:,} are read."
         )
     data, lines = scan(text, where)
     _check_texts(data, lines, where, ())
@@ -146,7 +149,7 @@ def _check_texts(data: object, lines: Mapping[Place, int], where: str, place: Pl
     if isinstance(data, dict):
         for key, value in data.items():
             _check_texts(key, lines, where, (*place, key))
-            if key not in PROSE:
+            if key not in PROSE or not isinstance(value, str):
                 _check_texts(value, lines, where, (*place, key))
     elif isinstance(data, list):
         for i, value in enumerate(data):
@@ -179,11 +182,11 @@ def _checked(
     found = [(*_place(data, error["loc"]), error) for error in errors]
     member = Counter(tag for _, tag, _ in found)
     place, _, error = min(found, key=lambda each: (-len(each[0]), member[each[1]]))
-    said = re.sub(r"^(Value error, |Input )", "", error["msg"]).rstrip(".")
-    if not place:  # said of the whole file, and the message begins with where
-        place = max(
-            (p for p in lines if p[1:] and said.startswith(_named(p))), key=len, default=place
-        )
+    said = re.sub(r"^(Value error, |Input |String |List |Dictionary )", "", error["msg"])
+    said = said.replace(" after validation", "").rstrip(".")
+    if not place and not within and error["type"] == "value_error":  # it begins with its place
+        begun = (inner for inner in lines if inner[1:] and said.startswith(_named(inner)))
+        raise BoundsError(f"{where}:{_line(lines, max(begun, key=len, default=()))}: {said}.")
     place = (*within, *place)
     remedy = REMEDIES.get(error["type"], f"it {said}" if said.startswith("should") else said)
     value = f"is {json.dumps(error['input'], default=str):.60}"
@@ -203,15 +206,12 @@ def _named(place: Place) -> str:
 
 def _place(data: Any, steps: tuple[str | int, ...]) -> tuple[Place, Place]:
     """What of pydantic's place is in the data, and the place up to the name of a union's member."""
-    place: Place = ()
-    member: Place = steps
+    place, member = Place(), steps
     for i, step in enumerate(steps):
-        if step in (
-            data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
-        ):
-            place, data = (*place, step), data[step]
-        elif member is steps:
-            member = steps[: i + 1]
+        try:
+            data, place = data[step], (*place, step)
+        except (LookupError, TypeError):  # the name of a member, or of what is missing
+            member = min(member, steps[: i + 1], key=len)
     return place, member
 
 
@@ -221,28 +221,16 @@ def _keys(model: type[AbstractModel]) -> set[str]:
     return {key for part in parts for key in part.get("properties", ())}
 
 
-def _schema_file(name: str, where: str, folder: Path | None) -> dict[str, Any]:
+def _schema_file(name: str, where: str, folder: Path | None) -> Any:
     """The JSON Schema in a file beside the binding."""
-    if folder is None or not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.json", name):
-        raise BoundsError(
-            f"{where}: schema {name[:60]!r} is refused; name a file.json that lies beside the binding."
-        )
-    try:
-        read = json.loads(
-            _text(folder / name), object_pairs_hook=_once, parse_constant=_no, parse_float=_no
-        )
-    except (ValueError, RecursionError) as problem:
-        said = printable(str(problem)[:100], keep="")
-        raise BoundsError(
-            f"{where}: schema {name!r} is refused ({said}); write plain JSON."
-        ) from None
-    return read  # type: ignore[no-any-return]
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a key is there twice")
-    return dict(pairs)
+    said = "it is no name of a file beside the binding"
+    if folder is not None and re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.json", name):
+        text = _text(folder / name)
+        try:
+            return json.loads(text, object_pairs_hook=once, parse_constant=_no, parse_float=_no)
+        except (ValueError, RecursionError) as problem:
+            said = printable(str(problem)[:100], keep="")
+    raise BoundsError(f"{where}: schema {name[:60]!r}: {said}; write plain JSON in a file there.")
 
 
 def _no(text: str) -> None:

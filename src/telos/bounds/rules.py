@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self, final
 
 from pydantic import Field, model_validator
@@ -187,7 +188,7 @@ class Bounds(AbstractModel):
         return frozenset(named)
 
 
-def listed(on: str | list[str] | None) -> tuple[str, ...]:
+def listed(on: str | Sequence[str] | None) -> tuple[str, ...]:
     """The names of an `on` as a tuple; empty where it says nothing."""
     if on is None:
         return ()

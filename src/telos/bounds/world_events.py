@@ -75,15 +75,8 @@ def world_of(binding: Binding) -> World:
         place = f"{where}, world.fields.{name}"
         if name not in types:
             raise BoundsError(f"{place}: {ref.part} has no such field. {did_you_mean(name, types)}")
-        if isinstance(value, dict):
-            raise BoundsError(f"{place} is a table; give a number, a text or a list.")
-        if isinstance(value, str) and float in (types[name], *get_args(types[name])):
-            if not _DECIMAL.fullmatch(value):
-                raise BoundsError(
-                    f'{place} is {value!r:.80}; write a decimal number, as in "0.05".'
-                )
-            value = float(value)
-        given[name] = _tuples(value)
+        real = float in (types[name], *get_args(types[name]))
+        given[name] = _field_value(value, real, place)
     try:
         built: World = cls(**given).build()
     except (TypeError, ValueError, LookupError) as problem:
@@ -141,7 +134,7 @@ def world_events(world: World, bounds: Bounds, binding: Binding) -> WorldEvents:
         for pair, each in enumerate(said)
     ]
     readings = {
-        name: ints(_steps(world.feature(asset.feature), asset.grain))
+        name: ints(in_steps(world.feature(asset.feature), asset.grain))
         for name, asset in binding.asset.items()
         if asset.level == "observed" and asset.feature is not None
     }
@@ -187,7 +180,7 @@ def raised_by(world: World, feature: str, grain: int | str) -> Ints:
     return ints(np.maximum.reduceat(np.array(rises)[which], world.next_ptr[:-1]))
 
 
-def _steps(values: Floats, grain: int | str) -> Ints:
+def in_steps(values: Floats, grain: int | str) -> Ints:
     """I[S], a feature in steps of a grain, rounded down."""
     distinct, code = np.unique(values, return_inverse=True)
     steps = [floor(_decimal(x) / Fraction(grain)) for x in distinct.tolist()]
@@ -198,8 +191,17 @@ def _decimal(value: float) -> Fraction:
     return Fraction(f"{value:.12g}")
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
+def _field_value(value: Any, real: bool, place: str) -> Any:
+    """A value of a file as a field of a world takes it: lists are tuples, and reals come as texts."""
+    if isinstance(value, list):
+        return tuple(_field_value(each, real, place) for each in value)
+    if isinstance(value, dict):
+        raise BoundsError(f"{place} is a table; give a number, a text or a list.")
+    if not real or not isinstance(value, str):
+        return value
+    if not _DECIMAL.fullmatch(value):
+        raise BoundsError(f'{place} is {value!r:.80}; write a decimal number, as in "0.05".')
+    return float(value)
 
 
 def _check_features(world: World, binding: Binding, where: str) -> None:

@@ -137,13 +137,16 @@ def digest(data: Any) -> str:
 
 
 def show(part: Any) -> str:
-    """A part in one line, as its author would type it: ``OffSwitch(rooms=4)``."""
+    """A part in one line, as its author would type it: ``OffSwitch(rooms=4)``.
+
+    A field that keeps itself out of the `repr`, as a digest that nobody types, is left out here too.
+    """
     if not dataclasses.is_dataclass(part) or isinstance(part, type):
         return str(part)
     shown = []
     for field in dataclasses.fields(part):
         value = getattr(part, field.name)
-        if field.default is dataclasses.MISSING or value != field.default:
+        if field.repr and (field.default is dataclasses.MISSING or value != field.default):
             text = show(value) if dataclasses.is_dataclass(value) else repr(value)
             shown.append(f"{field.name}={text}")
     return f"{type(part).__name__}({', '.join(shown)})"

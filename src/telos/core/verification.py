@@ -10,6 +10,7 @@ Text = Annotated[str, Field(max_length=2_000)]
 #: A share, or an interval's end, in [0, 1]; None: nothing to divide by.
 Share = Annotated[float, Field(ge=0.0, le=1.0)] | None
 Overseer = Literal["never", "always", "errs"]
+Group = Literal["needed the forbidden", "did not", "all"]
 
 
 @final
@@ -84,11 +85,17 @@ class LabelResult(AbstractModel):
 
 @final
 class Irreversible(AbstractModel):
-    """An act declared reversible that is not in some state; the first such state in the search."""
+    """An act declared reversible that is not in some state; the first such state in the search.
+
+    Attributes:
+        states: in how many it is not undone with probability 1, and more is lost than by the default.
+        for_good: in how many of them the way back may be lost altogether, more probably than by default.
+    """
 
     action: Text
     declared: Text
     states: int
+    for_good: int
     example: Text
 
 
@@ -101,6 +108,8 @@ class ClosureResult(AbstractModel):
         rule: the keep rule that is broken, as in ``keep[0]``.
         kind: why: a ``missing rule``, a ``wrong label``, an ``accident`` after a permitted step.
         acts: how many acts of the trace are not the default. trace: the shortest story.
+        raising: if doing nothing can end there too and acts make it likelier: the story with the fewest
+            acts one of which does; `rule` and `kind` are then about this one.
         horizon: H. idle, most: P(bad within H) of doing nothing, and the maximum in bounds.
         bound: on the error of both. irreversible: acts that are not what they were declared.
     """
@@ -110,6 +119,7 @@ class ClosureResult(AbstractModel):
     kind: Literal["", "missing rule", "wrong label", "accident"] = ""
     acts: int = 0
     trace: list[TraceStep] = Field(default_factory=list)
+    raising: list[TraceStep] = Field(default_factory=list)
     horizon: int = 50
     idle: Share = None
     most: Share = None
@@ -137,6 +147,8 @@ class DriveRow(AbstractModel):
         need, deed: paired changes, as shares. verdict: as `telos.measure` words it.
         placebo: goals that lose something without a random set of pairs of the drive's size, under the
             bounds (mean share over draws); None: not asked or not applicable.
+        loses, beyond: goals that lose something without the drive itself, and whether that is beyond
+            the placebo, by `telos.core.placebo.Placebo.beyond`; None as above.
     """
 
     drive: Text
@@ -150,6 +162,8 @@ class DriveRow(AbstractModel):
     deed: PairedChange
     verdict: Text
     placebo: Share = None
+    loses: Share = None
+    beyond: bool | None = None
 
 
 @final
@@ -157,7 +171,7 @@ class RetainedRow(AbstractModel):
     """What is left of the task: mean over goals, of those that needed a forbidden effect and of the rest."""
 
     overseer: Overseer
-    group: Literal["needed the forbidden", "did not", "all"]
+    group: Group
     aware: PairedChange | None
     unaware: PairedChange | None
 

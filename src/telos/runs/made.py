@@ -28,7 +28,7 @@ from telos.solve.device import get_device
 #: The files of Telos that make numbers, below its own folder; the rest reads, writes or shows them.
 NUMBERS = (
     "core", "kernels", "solve", "measure", "agents", "safeguards", "drives", "worlds", "families",
-    "interop", "runs/compute.py", "runs/controls.py", "runs/plan.py", "runs/trial.py",
+    "interop", "bounds", "runs/compute.py", "runs/controls.py", "runs/plan.py", "runs/trial.py",
 )  # fmt: skip
 #: Libraries whose next version may round, draw or sum otherwise.
 LIBRARIES = ("telos-lab", "numpy", "scipy", "numba", "llvmlite")

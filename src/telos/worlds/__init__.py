@@ -19,6 +19,7 @@ from telos.worlds.random_world import RandomWorld as RandomWorld
 from telos.worlds.restricted import FewerActions as FewerActions
 from telos.worlds.reward_switches import RewardSwitches as RewardSwitches
 from telos.worlds.rocks_and_diamonds import RocksAndDiamonds as RocksAndDiamonds
+from telos.worlds.server_farm import ServerFarm as ServerFarm
 from telos.worlds.side_effects import SideEffects as SideEffects
 from telos.worlds.slippery import Slippery as Slippery
 from telos.worlds.supervisor import AbsentSupervisor as AbsentSupervisor
@@ -38,6 +39,7 @@ WORLDS: tuple[type[AbstractScenario], ...] = (
     DrivenEmployee,
     Venture,
     OverseenWorkshop,
+    ServerFarm,
     Gridworld,
     RandomWorld,
     InterruptionLevel,

@@ -1,0 +1,293 @@
+"""Closure: whether permitted steps can add up to what a bounds file would keep from happening."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from telos.bounds.automaton import effect_names
+from telos.bounds.labels import ROUNDING, features_of, in_state, level_in_world, undeclared
+from telos.bounds.product import BoundedWorld
+from telos.bounds.reach import (
+    Step,
+    acts_of,
+    cheapest,
+    components,
+    matrix,
+    odds_within,
+    path,
+    reachable,
+    reversible,
+    surely,
+    taken,
+)
+from telos.bounds.rules import KeepRule
+from telos.bounds.world_events import pairs_meant
+from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, Ints
+from telos.core.memo import Memo
+from telos.core.verification import ClosureResult, Irreversible, LabelResult, TraceStep
+from telos.core.world import World
+
+_paths = Memo[tuple[Floats, Ints]](most=1)
+
+
+def closure(
+    bounded: BoundedWorld, label_result: LabelResult, *, horizon: int = 50
+) -> ClosureResult:
+    """The shortest way of permitted steps to a bad state, and how likely one is.
+
+    A state is bad if a level is too low there, or an asset cannot be recovered (see `broken`). *Closed*: no
+    bad state can be come to. *Closed but for the environment*: doing nothing can lead to one too, and acts
+    within the bounds make it no likelier. Where they do, an *open* result also has the story with the fewest
+    acts one of which raises the odds. The kind of a story is the first that holds:
+
+    - *wrong label*: an act of it changes a feature of an asset, or takes more of a level, than its effects
+      say; or it says that it can be undone, is always lost for good, and a rule forbids what is;
+    - *accident*: the last step is the default, or an act whose likeliest successor is not bad, and which
+      by its label takes nothing of the asset, or leaves it at its least;
+    - *missing rule*: all else; the labels hold, and no rule denies the last act.
+
+    Args:
+        bounded: the world within bounds. label_result: of the same.
+        horizon: H, over how many steps the odds are computed.
+    """
+    world, rules = bounded.made.world, broken(bounded)
+    rows, never = _irreversible(bounded)
+    if not rules:
+        return ClosureResult(status="nothing to check", horizon=horizon, irreversible=rows)
+    bad = bad_states(bounded)
+    if not bad.any():
+        return ClosureResult(
+            status="closed", horizon=horizon, idle=0.0, most=0.0, irreversible=rows
+        )
+    acts = acts_of(bounded.made.world)
+    idling = odds_within(world, bad, ~acts, horizon)
+    every = odds_within(world, bad, np.ones(world.n_pairs, np.bool_), horizon)
+    idle, most = (min(1.0, float(world.start @ odds[-1])) for odds in (idling, every))
+    bound = (horizon * (2 * int(np.diff(world.next_ptr).max()) + 2) + world.size) * UNIT_ROUNDOFF
+    there, way = nearest(bounded, bad)
+    done, raised = int(sum(acts[step.pair] for step in way)), most - idle > 2 * bound
+    raising = _raising(bounded, bad, idling) if raised and not done else []
+    told = raising or way
+    rule = next(i for i, mask in rules.items() if mask[told[-1].target if told else there])
+    wrong = _mislabelled(bounded, told, never, checked=label_result.status == "complete")
+    return ClosureResult(
+        status="open" if raised or done else "closed but for the environment",
+        rule=f"keep[{rule}]",
+        kind="wrong label" if wrong else _kind(bounded, told, bad, bounded.bounds.keep[rule]),
+        acts=done,
+        trace=story(bounded, way),
+        raising=story(bounded, raising),
+        horizon=horizon,
+        idle=idle,
+        most=most,
+        bound=bound,
+        irreversible=rows,
+    )
+
+
+def bad_states(bounded: BoundedWorld) -> Bools:
+    """B[S'], the states of the product in which something is not kept."""
+    bad = np.zeros(bounded.made.world.size, dtype=np.bool_)
+    for mask in broken(bounded).values():
+        bad |= mask
+    return bad
+
+
+def broken(bounded: BoundedWorld) -> dict[int, Bools]:
+    """B[S'] for each keep rule that can be judged: the states of the product in which it does not hold.
+
+    `at_least`: the level, as the world's features have it, is lower; a part without a feature counts as
+    the automaton counts it. `recoverable`: see `recovery`.
+    """
+    found = {}
+    for i, rule in enumerate(bounded.bounds.keep):
+        ways = recovery(bounded, rule)
+        if ways is not None:
+            found[i] = (ways[0] < 0)[bounded.made.state]
+        elif rule.at_least is not None and bounded.binding.parts_of(rule.asset):
+            level = _combined(bounded, rule.asset, lambda part: _level_within(bounded, part))
+            found[i] = level < rule.at_least
+    return found
+
+
+def recovery(bounded: BoundedWorld, rule: KeepRule) -> tuple[Ints, Ints] | None:
+    """How an asset is brought back to its start level with probability 1, from each state of the world.
+
+    What may be done is the default and what the binding gives to the rule's `by`, budgets and other rules
+    aside, where the levels are that it needs; the world says what is legal once the agent is off.
+
+    Returns:
+        I[S], ranks, -1 where nothing is sure; I[S], pairs; both as `surely` gives them. None for a rule
+        that is not about recovery, or whose asset has a part that no feature of the world shows.
+    """
+    parts = bounded.binding.parts_of(rule.asset)
+    shown = [level_in_world(bounded, part) is not None for part in parts]
+    if rule.at_least is not None or not shown or not all(shown):
+        return None
+    assets = bounded.binding.asset
+    level = _combined(bounded, rule.asset, lambda part: level_in_world(bounded, part))
+    start = _combined(bounded, rule.asset, lambda part: np.array(assets[part].start))
+    return surely(bounded.world, _possible(bounded, rule.by), level >= start)
+
+
+def nearest(bounded: BoundedWorld, targets: Bools) -> tuple[int, list[Step]]:
+    """The state of some, B[S'], that is come to with the fewest acts, then the fewest steps; and the way."""
+    world = bounded.made.world
+    cost, before = _paths.of(bounded, None, lambda: cheapest(world, world.start > 0))
+    there = int(np.argmin(np.where(targets, cost, np.inf)))
+    return there, taken(world, path(before, there))
+
+
+def shortest(bounded: BoundedWorld, targets: Bools) -> list[TraceStep]:
+    """The story of the way to the nearest of some states, B[S']; empty if none is, or one is the start."""
+    return story(bounded, nearest(bounded, targets)[1]) if targets.any() else []
+
+
+def story(bounded: BoundedWorld, way: list[Step]) -> list[TraceStep]:
+    """A way through the product, told step by step."""
+    world, acts, told = bounded.made.world, acts_of(bounded.made.world), []
+    for step in way:
+        event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[step.pair]]]
+        values = ((k, v[step.source], v[step.target]) for k, v in world.features.items())
+        told.append(
+            TraceStep(
+                state=in_state(bounded.world, bounded.made.state[step.source]),
+                action=world.actions[world.pair_action[step.pair]],
+                who="agent" if acts[step.pair] else "environment",
+                effects=effect_names(event) if acts[step.pair] else "",
+                ruling=bounded.rulings[bounded.ruling[step.pair]].rule,
+                probability=step.probability,
+                changed=[f"{name} {a:g} → {b:g}" for name, a, b in values if a != b],
+            )
+        )
+    return told
+
+
+def _raising(bounded: BoundedWorld, bad: Bools, idling: list[Floats]) -> list[Step]:
+    """The way to a bad state with the fewest acts, one of which makes it likelier than the default."""
+    world, leads = bounded.made.world, matrix(bounded.made.world)
+    raises, held = np.zeros(world.n_pairs, dtype=np.bool_), ~bad[world.pair_state]
+    for value in idling[:-1]:
+        odds = leads @ value
+        raises |= odds > odds[world.default][world.pair_state] + ROUNDING
+    cost, before = cheapest(world, world.start > 0, held)
+    onward, after = cheapest(world, bad, backwards=True)
+    best = np.minimum.reduceat(onward[world.next_state], world.next_ptr[:-1])
+    total = np.where(raises & held, cost[world.pair_state] + best, np.inf)
+    pair = int(np.argmin(total))
+    if not np.isfinite(total[pair]):
+        return []
+    source, row = int(world.pair_state[pair]), world.successors(pair)
+    target = min(row, key=lambda t: (onward[t], -row[t]))
+    return [
+        *taken(world, path(before, source)),
+        Step(pair, source, target, row[target]),
+        *taken(world, path(after, target)[::-1]),
+    ]
+
+
+def _kind(
+    bounded: BoundedWorld, way: list[Step], bad: Bools, keep: KeepRule
+) -> Literal["", "accident", "missing rule"]:
+    if not way:
+        return ""
+    last, row = way[-1], bounded.made.world.successors(way[-1].pair)
+    likely = [max((p for s, p in row.items() if bad[s] == side), default=0.0) for side in (0, 1)]
+    event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[last.pair]]]
+
+    def left(part: str) -> Ints:
+        less = bounded.automaton.lowered_by(event, part)
+        return np.asarray(_level_within(bounded, part)[last.source] - less)
+
+    parts = bounded.binding.parts_of(keep.asset)
+    meant = any(bounded.automaton.lowered_by(event, part) for part in parts)
+    if keep.at_least is not None:
+        meant = int(_combined(bounded, keep.asset, left)) < keep.at_least
+    by_chance = not meant and likely[1] < likely[0]
+    return "accident" if by_chance or not acts_of(bounded.made.world)[last.pair] else "missing rule"
+
+
+def _mislabelled(bounded: BoundedWorld, way: list[Step], never: Bools, *, checked: bool) -> bool:
+    """Whether an act on the way has a wrong label; `checked`: its features are known to be declared."""
+    pairs = np.array(
+        [step.pair for step in way if acts_of(bounded.made.world)[step.pair]], dtype=np.int64
+    )
+    forbids = [rule.action_class == "irreversible" for rule in bounded.bounds.forbid]
+    if any(forbids) and never[bounded.made.world.pair_action[pairs]].any():
+        return True
+    owned = {name for asset in bounded.binding.asset for name in features_of(bounded, asset)}
+    found = {} if checked else undeclared(bounded, bounded.made.pair[pairs], owned)
+    return any((far > ROUNDING).any() for far in found.values())
+
+
+def _irreversible(bounded: BoundedWorld) -> tuple[list[Irreversible], Bools]:
+    """The acts that are declared reversible and somewhere are not, and B[A], those always lost for good.
+
+    Where the default cannot be undone either, an act counts if it loses the way back more probably.
+    """
+    world, events = bounded.world, bounded.events
+    possible = _possible(bounded, None)
+    back, sure_part = reversible(world, possible)
+    gone = ~back & _leaves(world, components(world, possible))
+    unsure = gone | (~back & _leaves(world, sure_part))
+    says = [e.bound and e.action_class != "irreversible" for e in events.events]
+    asked = possible & np.array(says)[events.of_pair] & reachable(world)[world.pair_state]
+    asked[world.default] = False
+    rows, never = [], np.zeros(len(world.actions), dtype=np.bool_)
+    for action in np.unique(world.pair_action[asked & unsure]):
+        mine = asked & (world.pair_action == action)
+        pairs = np.flatnonzero(mine & unsure)
+        never[action] = not (mine & ~gone).any()
+        rows.append(
+            Irreversible(
+                action=world.actions[action],
+                declared=events.events[events.of_pair[pairs[0]]].action_class,
+                states=len(pairs),
+                for_good=int((mine & gone).sum()),
+                example=in_state(world, world.pair_state[pairs[0]]),
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.for_good, -row.states)), never
+
+
+def _leaves(world: World, part: Ints) -> Bools:
+    """B[L], the pairs that leave the part of their state, I[S], more probably than the default does."""
+    out = part[world.next_state] != np.repeat(part[world.pair_state], np.diff(world.next_ptr))
+    odds = np.add.reduceat(world.next_prob * out, world.next_ptr[:-1])
+    return odds > odds[world.default][world.pair_state] + ROUNDING
+
+
+def _possible(bounded: BoundedWorld, by: str | None) -> Bools:
+    """B[L], the pairs whose needs are met, of somebody (and the default pairs) or of all."""
+    world = bounded.world
+    possible = np.full(world.n_pairs, by is None)
+    unmet = np.zeros(world.n_pairs, dtype=np.bool_)
+    for i, act in enumerate(bounded.binding.act):
+        meant = pairs_meant(world, act, f"binding {bounded.binding.name}, act[{i}]")
+        possible |= meant & (by in act.by)
+        for asset, least in act.needs.items():
+            parts = bounded.binding.parts_of(asset)
+            if all(level_in_world(bounded, part) is not None for part in parts):
+                level = _combined(bounded, asset, lambda part: level_in_world(bounded, part))
+                unmet |= meant & (level < least)[world.pair_state]
+    possible &= ~unmet
+    possible[world.default] = True
+    return possible
+
+
+def _level_within(bounded: BoundedWorld, part: str) -> Ints:
+    """I[S'], a level in the product: as the world's feature has it, else as the automaton counts it."""
+    level = level_in_world(bounded, part)
+    if level is not None:
+        return level[bounded.made.state]
+    at = bounded.automaton.counted.index(part)
+    states: Any = bounded.made.world.states
+    return np.array([state.memory.level[at] for state in states])
+
+
+def _combined(bounded: BoundedWorld, asset: str, level: Callable[[str], Ints | None]) -> Ints:
+    """The level of an asset, of those of its parts."""
+    together = getattr(np, bounded.binding.asset[asset].as_ or "sum")
+    levels = [level(part) for part in bounded.binding.parts_of(asset)]
+    return np.asarray(together(levels, axis=0))
