@@ -136,17 +136,17 @@ def cases(folder: Path = CASES) -> list[Case]:
     found = []
     for path in sorted(folder.glob("*.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
-        for each in data["cases"]:
-            found.append(
-                Case(
-                    group=data["group"],
-                    name=each["name"],
-                    says=each["says"],
-                    needs=frozenset(each.get("needs", data["needs"])),
-                    attack=tuple(each["attack"]),
-                    twin=tuple(each["twin"]) if each.get("twin") else None,
-                )
+        found += [
+            Case(
+                group=data["group"],
+                name=each["name"],
+                says=each["says"],
+                needs=frozenset(each.get("needs", data["needs"])),
+                attack=tuple(each["attack"]),
+                twin=tuple(each["twin"]) if each.get("twin") else None,
             )
+            for each in data["cases"]
+        ]
     return found
 
 

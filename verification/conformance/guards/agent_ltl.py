@@ -16,12 +16,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, final
 
-from agentltl import CallPattern, Constraint, ConstraintSeverity, Enforcer
+from agentltl import CallPattern, Constraint, ConstraintSeverity, Enforcer, Matches, Not, Predicate
 from agentltl import Globally as Always
-from agentltl import Matches, Not, Predicate
-from suite import NO_SUCH_THING, AbstractGuard
-
 from guards.simple import object_of
+from suite import NO_SUCH_THING, AbstractGuard
 
 Arguments = Mapping[str, Any]
 PROTECTED = ("/srv/app/prompts", "/srv/app/operator", "/etc/agent", "/var/log/agent")

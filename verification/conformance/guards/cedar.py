@@ -8,10 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, final
 
 import cedarpy
-from suite import NO_SUCH_THING, ROOT, AbstractGuard
-
 from guards.broken import written
 from guards.simple import object_of
+from suite import NO_SUCH_THING, ROOT, AbstractGuard
 
 FOLDER = Path(__file__).parent / "policies"
 GOOD = """permit (principal, action, resource);
@@ -28,9 +27,7 @@ OWN = {
     "misspelled-verb": GOOD.replace('"upgrade"', '"upgarde"'),
     "misspelled-case": GOOD.replace('"upgrade"', '"Upgrade"'),
     "bool-for-number": GOOD.replace("resource);\n", "resource) when { 1 };\n"),
-    "text-for-number": GOOD.replace(
-        'resource);\n', 'resource) when { context.version > 1 };\n'
-    ),
+    "text-for-number": GOOD.replace("resource);\n", "resource) when { context.version > 1 };\n"),
     "fraction": GOOD.replace("resource);\n", "resource) when { 1.5 > 1 };\n"),
     "empty-effect": GOOD.replace('action == Action::"upgrade"', "action in []"),
     "not-closed": GOOD.replace('"upgrade"', '"upgrade'),

@@ -9,13 +9,12 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, final
 
+from guards.broken import written
+from guards.simple import object_of
 from ltl_harness.engine.lint import lint_rulebook
 from ltl_harness.engine.rulebook import Rulebook, load_rulebook
 from ltl_harness.hooks import create_guardrails
 from suite import NO_SUCH_THING, AbstractGuard
-
-from guards.broken import written
-from guards.simple import object_of
 
 RULEBOOK = Path(__file__).parent / "policies" / "ltl_harness.yaml"
 GOOD = """name: small

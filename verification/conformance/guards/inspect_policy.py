@@ -3,18 +3,19 @@
 import asyncio
 import importlib.metadata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, final
 
+from guards.broken import written
+from guards.simple import object_of
 from inspect_ai.approval import Approval, ApprovalPolicy, Approver, approver, read_approval_policies
 from inspect_ai.model import ChatMessageAssistant, execute_tools
 from inspect_ai.tool import ToolCall, ToolDef, ToolParams
 from suite import DESK, NO_SUCH_THING, AbstractGuard
 
-from guards.broken import written
-from guards.simple import object_of
 from telos.bounds.files import load_binding
 
 POLICY = Path(__file__).parent / "policies" / "inspect.yaml"
@@ -116,10 +117,10 @@ class InspectPolicy(AbstractGuard):
         before = len(session.ran), len(session.asked)
         call = ToolCall(id="1", function=tool, arguments=given)
         message = ChatMessageAssistant(content="", tool_calls=[call])
-        try:
+        with suppress(
+            Exception
+        ):  # whatever is raised, the list of what ran says whether the tool did
             asyncio.run(execute_tools([message], session.tools, approval=policies))
-        except Exception:  # noqa: BLE001 - whatever is raised, the tool did not run
-            pass
         if len(session.ran) > before[0]:
             return "allowed"
         return "asked" if len(session.asked) > before[1] else "denied"
@@ -148,4 +149,6 @@ class InspectPolicy(AbstractGuard):
             tool, given = ("upgrade", {"version": "2"})
             if detail["defect"] == "none":
                 tool, given = ("read_file", {"path": "/srv/app/report.txt"})
-            return "accepted" if self._called(desk, tool, given, policies) == "allowed" else "refused"
+            return (
+                "accepted" if self._called(desk, tool, given, policies) == "allowed" else "refused"
+            )

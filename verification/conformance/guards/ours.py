@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, final
+from weakref import finalize
 
-from suite import DESK, NO_SUCH_THING, NOTIONS, ROOT, AbstractGuard
-
+from guards.our_worlds import examined
 from guards.tampered import tampered
+from suite import DESK, NOTIONS, ROOT, AbstractGuard
+
 from telos.bounds.binding import Binding, check_fit
 from telos.bounds.calls import labelled
 from telos.bounds.effects import Verdict
@@ -45,7 +48,7 @@ class HostedMonitor:
     """A monitor, and what a host keeps beside it: its log and head, clock, links, calls and grants."""
 
     monitor: BoundsMonitor
-    folder: TemporaryDirectory[str]
+    folder: Path
     heads: list[str]
     now: list[float]
     links: dict[str, str]
@@ -72,10 +75,11 @@ class Ours(AbstractGuard):
     def start(self) -> HostedMonitor:
         """A monitor with a log, a clock and a file system of its own."""
         now, links, heads = [1000.0], {}, []
-        folder = TemporaryDirectory()
-        monitor = self._monitor(now, links)
-        keep_log(monitor, Path(folder.name) / "log.jsonl", heads.append)
-        return HostedMonitor(monitor, folder, heads, now, links)
+        monitor, folder = self._monitor(now, links), Path(mkdtemp())
+        keep_log(monitor, folder / "log.jsonl", heads.append)
+        session = HostedMonitor(monitor, folder, heads, now, links)
+        finalize(session, rmtree, folder, ignore_errors=True)
+        return session
 
     def _monitor(self, now: list[float], links: dict[str, str], root: str = ROOT) -> BoundsMonitor:
         def resolve(path: str) -> str:
@@ -135,29 +139,29 @@ class Ours(AbstractGuard):
         elif kind == "log":
             return self._checked(session, detail["log"])
         elif kind == "world":
-            return NO_SUCH_THING
+            return examined(detail)
         return ""
 
     def _changed(self, session: HostedMonitor, how: str) -> bytes:
         """The log of a session, changed; beside it stands another lineage's."""
-        beside = Path(session.folder.name) / "other.jsonl"
+        beside = session.folder / "other.jsonl"
         beside.unlink(missing_ok=True)
         other = self._monitor([1000.0], {}, "other")
         keep_log(other, beside, lambda head: None)
         other.step(MemberCall("other", "restore", {}))
-        content = (Path(session.folder.name) / "log.jsonl").read_bytes()
+        content = (session.folder / "log.jsonl").read_bytes()
         return tampered(content, how, beside.read_bytes())
 
     def _restarted(self, session: HostedMonitor, how: str) -> None:
         """Another process goes on with what lies there as the log, and with the head kept elsewhere."""
-        path = Path(session.folder.name) / "log.jsonl"
+        path = session.folder / "log.jsonl"
         path.write_bytes(self._changed(session, how))
         session.monitor = self._monitor(session.now, session.links)
         with suppress(BoundsError):  # such a monitor is ended, and says so to every call
             keep_log(session.monitor, path, session.heads.append, head=session.heads[-1])
 
     def _checked(self, session: HostedMonitor, how: str) -> str:
-        path = Path(session.folder.name) / "checked.jsonl"
+        path = session.folder / "checked.jsonl"
         path.write_bytes(self._changed(session, how))
         try:
             check = check_log(path, session.heads[-1])

@@ -41,7 +41,7 @@ def tampered(data: bytes, how: str, other: bytes) -> bytes:
         "cut": lambda: lines[:-2],
         "older": lambda: lines[:middle],
         "cut-one": lambda: lines[:-1],
-        "empty": lambda: [],
+        "empty": list,
         "fork": lambda: linked([*lines[:-2], lines[-1], lines[-1]], len(lines) - 2),
         "rewrite": lambda: linked(
             [lines[0], *(line.replace(b'"money",40', b'"money",4') for line in lines[1:])], 1
