@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from telos.cli.audit import audit
+from telos.cli.bounds import app as bounds_app
 from telos.cli.check import check
 from telos.cli.cite import cite
 from telos.cli.compare import compare
@@ -62,6 +63,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
 for panel, commands in COMMANDS.items():
     for name, command in commands.items():
         app.command(name, rich_help_panel=panel)(command)
+app.add_typer(bounds_app, name="bounds", rich_help_panel="Bounds")
 
 
 def _print_version(asked: bool) -> None:

@@ -6,16 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.arguments import find_study, whole_number
+from telos.cli.arguments import catalog, find_study, whole_number
+from telos.cli.conditions import Condition, read_conditions, tell_met
 from telos.cli.say import busy, say, warn
 from telos.core.errors import Interrupted, StudyError
+from telos.core.parts import part_name
 
 if TYPE_CHECKING:
+    import polars
+
     from telos.runs.opened import Results
+    from telos.runs.study import Study
 
 #: What a shell reports of a command that a signal ended, less the signal's number; and that of Ctrl-C.
 BY_SIGNAL, INTERRUPT = 128, 2
 INCOMPLETE = 1
+#: The column of the summary that each quantity of a condition is in.
+COLUMN_OF = {"required": "required", "done": "deed_least", "upper": "required_high"}
 
 
 def run(
@@ -39,6 +46,12 @@ def run(
     no_controls: Annotated[
         bool, typer.Option("--no-controls", help="Rates and shares without their controls.")
     ] = False,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if", metavar="CONDITION", help='End with 1 if so: "DRIVE[.done|.upper] > 0.1".'
+        ),
+    ] = None,
 ) -> None:
     """Run a study; what the result folder already holds of it is kept."""
     from telos.cli.table import never_pursuable
@@ -51,6 +64,7 @@ def run(
     controls_ = _controls(controls, without=no_controls)
     set_device(named_device(device or "cpu"))
     chosen = find_study(study).with_(goals=goals_, seed=seed_, controls=controls_)
+    conditions = read_conditions(fail_if or [], _drive_names(chosen))
     folder = out or Path("results") / chosen.name
     try:
         warn(f"{chosen.question}\n")
@@ -62,6 +76,7 @@ def run(
         again += [*_given("--out", out), *_given("--jobs", jobs), *_given("--on", on)]
         again += [*_given("--device", device), *_given("--controls", controls)]
         again += ["--no-controls"] if no_controls else []
+        again += [word for text in fail_if or [] for word in ("--fail-if", text)]
         warn(
             f"\nstopped; every finished chunk is kept in {folder}. To go on:\n\n"
             f"    telos run {shlex.join(again)}\n"
@@ -74,8 +89,26 @@ def run(
         warn(f"not measured: {drive.replace('_', ' ')}: no reachable pair of any world pursues it")
     for failure in results.failures:
         warn(f"not computed: {failure}")
-    if unmeasured or not results.complete:
+    met = tell_met(conditions, lambda each: _measured(results.summary(), each))
+    if met or unmeasured or not results.complete:
         raise typer.Exit(INCOMPLETE)
+
+
+def _drive_names(study: "Study") -> set[str]:
+    """What a condition may name: every drive that is shipped, and those of the study."""
+    return {part_name(drive) for drive in (*catalog("drives"), *study.drives)}
+
+
+def _measured(summary: "polars.DataFrame", condition: Condition) -> dict[str, float | None]:
+    """What a condition asks for, by the arm; None where some goal could not be decided."""
+    found = {}
+    for row in summary.filter(drive=condition.name).filter("applicable").iter_rows(named=True):
+        named = [row[name] for name in ("scenario", "family", "agent", "discount", "safeguards")]
+        value = row[COLUMN_OF[condition.quantity]]
+        found[", ".join(str(each) for each in named if each not in (None, ""))] = (
+            None if row["unresolved"] else value
+        )
+    return found
 
 
 def _controls(asked: str | None, *, without: bool) -> int | None:

@@ -1,0 +1,21 @@
+"""telos bounds: rules on what an agent may bring about: verified in worlds, certified, replayed over logs."""
+
+from collections.abc import Callable
+
+import typer
+
+app = typer.Typer(
+    name="bounds",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+#: The commands as `telos bounds --help` lists them; each is a file of its own, `bounds_NAME.py`.
+COMMANDS: dict[str, Callable[..., None]] = {}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+@app.callback()
+def bounds() -> None:
+    """Rules on what an agent may bring about: verify, certify, enforce, replay."""
