@@ -213,6 +213,34 @@ def test_a_trace_is_minimal_in_acts_and_then_in_steps(seed):
         }
 
 
+@given(st.integers(0, 10_000))
+def test_a_raising_story_has_the_fewest_acts_of_all_with_an_act_that_raises(seed):
+    """Against Bellman and Ford over (state, whether such an act was done)."""
+    bounded = within(seed)
+    world, bad = bounded.made.world, bad_states(bounded)
+    found = closure(bounded, labels(bounded), horizon=6)
+    if found.status != "open" or found.acts:
+        assert not found.raising
+        return
+    leads, default = dense(world)
+    raises, idle = np.zeros(world.n_pairs, dtype=bool), bad.astype(float)
+    for _ in range(6):
+        odds = leads @ idle
+        raises |= odds > odds[default][world.pair_state] + 1e-10
+        idle = np.where(bad, 1.0, odds[default])
+    cost = {(s, False): (0, 0) for s in np.flatnonzero((world.start > 0) & ~bad).tolist()}
+    for _ in range(2 * world.size + 1):
+        for (s, done), (acts, long) in tuple(cost.items()):
+            for pair in world.pairs_of(s) if not bad[s] else ():
+                new = (acts + int(pair not in default), long + 1)
+                for key in itertools.product(
+                    world.successors(pair), {done, done or bool(raises[pair])}
+                ):
+                    cost[key] = min(cost.get(key, new), new)
+    fewest = min(c for (s, done), c in cost.items() if bad[s] and done)
+    assert (sum(step.who == "agent" for step in found.raising), len(found.raising)) == fewest
+
+
 def policies(world, pairs):
     """Every deterministic policy of some pairs, as one pair a state."""
     choices = [[p for p in world.pairs_of(s) if pairs[p]] for s in range(world.size)]

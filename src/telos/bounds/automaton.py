@@ -1,13 +1,13 @@
 """The automaton of a bounds file: what it remembers, what it says of an event, what comes after."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, final
 
 from telos.bounds.binding import Binding, check_fit
-from telos.bounds.effects import LOWERS, RAISES, VERBS, Effect, Event, Ruling, Verdict
-from telos.bounds.rules import ApproveRule, Bounds, listed
+from telos.bounds.effects import LOWERS, RAISES, Effect, Event, Ruling, Verdict
+from telos.bounds.rules import ApproveRule, Bounds, ForbidRule, KeepRule, listed
 
 #: How a level is made of several.
 COMBINED: dict[str, Callable[[Iterable[int]], int]] = {"min": min, "max": max, "sum": sum}
@@ -51,6 +51,8 @@ class Automaton:
         binding: whose assets have levels; its acts and tools are not looked at.
         counts_calls: whether calls and denials are counted, as monitors do.
         attested: whether the host attests that opaque calls cannot reach protected assets.
+        unlimited: budgets that are not counted, as if they had no maximum; what their charges mean to
+            those who consent stays.
 
     Raises:
         BoundsError: if the binding is not for these bounds.
@@ -60,6 +62,7 @@ class Automaton:
     binding: Binding
     counts_calls: bool = False
     attested: bool = False
+    unlimited: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         check_fit(self.bounds, self.binding, where=f"binding {self.binding.name}")
@@ -67,7 +70,8 @@ class Automaton:
     @cached_property
     def budgets(self) -> tuple[str, ...]:
         """The budgets that events charge, in the order of the file."""
-        return tuple(name for name in self.bounds.budget if name != "calls")
+        out = {"calls", *self.unlimited}
+        return tuple(name for name in self.bounds.budget if name not in out)
 
     @cached_property
     def counted(self) -> tuple[str, ...]:
@@ -109,7 +113,7 @@ class Automaton:
         """
         if self.counts_calls and memory.denials >= self.bounds.denials:
             return Ruling(Verdict.TERMINATE, "denials")
-        denied = self._denied(memory, event, readings or {})
+        denied = next(self._objections(memory, event, readings or {}), "")
         if denied or granted:
             return Ruling(Verdict.DENY, denied) if denied else ALLOWED
         asked = ""
@@ -151,9 +155,10 @@ class Automaton:
 
     def settled(self, memory: Memory, event: Event) -> Memory:
         """The memory once it has run: what it adds is there, never beyond the cap."""
+        caps = (self.binding.asset[name].cap or 0 for name in self.counted)
         level = tuple(
-            min(self.binding.asset[name].cap or 0, have + self._raised_by(event, name))
-            for have, name in zip(memory.level, self.counted, strict=True)
+            min(cap, have + self._raised_by(event, name)) if self._raised_by(event, name) else have
+            for have, name, cap in zip(memory.level, self.counted, caps, strict=True)
         )
         return memory._replace(level=level)
 
@@ -177,58 +182,87 @@ class Automaton:
     def _raised_by(self, event: Event, asset: str) -> int:
         return sum(e.amount for e in event.effects if e.asset == asset and e.verb in RAISES)
 
-    def _denied(self, memory: Memory, event: Event, readings: Mapping[str, int]) -> str:
-        """The rule that denies an event; empty if none does."""
+    def objections(
+        self, memory: Memory, event: Event, readings: Mapping[str, int]
+    ) -> tuple[str, ...]:
+        """Every rule that denies an event, not the first alone; asks that have run out are none."""
+        return tuple(self._objections(memory, event, readings))
+
+    def concerned(self, event: Event) -> tuple[str, ...]:
+        """The rules that speak of an event, whatever is remembered: whether or not they stop it."""
+        bounds = self.bounds
+        return (
+            *(f"forbid[{i}]" for i, rule in enumerate(bounds.forbid) if self._hits(rule, event)),
+            *(f"keep[{i}]" for i, rule in enumerate(bounds.keep) if self._lowers(rule, event)),
+            *(f"budget.{name}" for name in self.budgets if event.charge(name)),
+            *(
+                f"approve[{i}]"
+                for i, rule in enumerate(bounds.approve)
+                if self._needs_consent(rule, event)
+            ),
+        )
+
+    def _objections(
+        self, memory: Memory, event: Event, readings: Mapping[str, int]
+    ) -> Iterator[str]:
+        """The rules that deny an event, in the order in which they are named."""
         if not event.bound:
-            return "unbound"
+            yield "unbound"
+            return
         if event.opaque and not (self.bounds.opaque == "contained" and self.attested):
-            return "opaque"
+            yield "opaque"
         calls = self.bounds.budget.get("calls")
         if self.counts_calls and calls is not None and memory.calls >= calls.max:
-            return "budget.calls"
+            yield "budget.calls"
         for i in range(len(self.bounds.forbid)):
             if self._forbidden(i, memory, event):
-                return f"forbid[{i}]"
+                yield f"forbid[{i}]"
         for i, keep in enumerate(self.bounds.keep):
-            if keep.at_least is not None and self._falls_below(
-                memory, event, keep.asset, keep.at_least, readings
-            ):
-                return f"keep[{i}]"
+            if self._lowers(keep, event) and self._falls_below(memory, event, keep, readings):
+                yield f"keep[{i}]"
         for asset, least in event.needs:
             if (self.level_of(memory, asset, readings) or 0) < least:
-                return "needs"
+                yield "needs"
+                break
         for name, spent in zip(self.budgets, memory.spent, strict=True):
             if spent + event.charge(name) > self.bounds.budget[name].max and event.charge(name):
-                return f"budget.{name}"
-        return ""
+                yield f"budget.{name}"
 
     def _forbidden(self, i: int, memory: Memory, event: Event) -> bool:
         rule = self.bounds.forbid[i]
-        if rule.action_class is not None and rule.action_class != event.action_class:
-            return False
-        if rule.effect or rule.on is not None:
-            on = self._named(rule.on)
-            verbs = rule.effect or VERBS
-            if not any(e.verb in verbs and (on is None or e.asset in on) for e in event.effects):
-                return False
-        if rule.unless is None:
-            return True
+        if not self._hits(rule, event) or rule.unless is None:
+            return self._hits(rule, event)
         more = event.copies()
         return memory.live + more > rule.unless.live or memory.total + more > rule.unless.total
 
+    def _hits(self, rule: ForbidRule, event: Event) -> bool:
+        """Whether an event is of the class, and has an effect, that a rule forbids."""
+        if rule.action_class is not None and rule.action_class != event.action_class:
+            return False
+        if not rule.effect and rule.on is None:
+            return True
+        on = self._named(rule.on)
+        return any(
+            (not rule.effect or effect.verb in rule.effect) and (on is None or effect.asset in on)
+            for effect in event.effects
+        )
+
+    def _lowers(self, keep: KeepRule, event: Event) -> bool:
+        """Whether a rule is enforced, and an event lowers the level that it keeps."""
+        parts = self.binding.parts_of(keep.asset)
+        return keep.at_least is not None and any(self.lowered_by(event, part) for part in parts)
+
     def _falls_below(
-        self, memory: Memory, event: Event, asset: str, least: int, readings: Mapping[str, int]
+        self, memory: Memory, event: Event, keep: KeepRule, readings: Mapping[str, int]
     ) -> bool:
         """Whether an event's own removals would take a level under its least, or keep it there."""
-        if not any(self.lowered_by(event, part) for part in self.binding.parts_of(asset)):
-            return False
         less = {
             part: readings.get(part, 0) - self.lowered_by(event, part)
-            for part in self.binding.parts_of(asset)
+            for part in self.binding.parts_of(keep.asset)
             if part not in self.counted
         }
-        then = self.level_of(self.reserved(memory, event), asset, less)
-        return then is not None and then < least
+        then = self.level_of(self.reserved(memory, event), keep.asset, less)
+        return then is not None and then < (keep.at_least or 0)
 
     def _needs_consent(self, rule: ApproveRule, event: Event) -> bool:
         on = self._named(rule.on)

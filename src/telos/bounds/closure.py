@@ -9,17 +9,17 @@ from telos.bounds.automaton import effect_names
 from telos.bounds.labels import ROUNDING, features_of, in_state, level_in_world, undeclared
 from telos.bounds.product import BoundedWorld
 from telos.bounds.reach import (
-    Edge,
-    Edges,
-    Paths,
+    Step,
+    acts_of,
+    cheapest,
     components,
     matrix,
     odds_within,
-    paths,
+    path,
     reachable,
     reversible,
-    steps,
     surely,
+    taken,
 )
 from telos.bounds.rules import KeepRule
 from telos.bounds.world_events import pairs_meant
@@ -28,7 +28,7 @@ from telos.core.memo import Memo
 from telos.core.verification import ClosureResult, Irreversible, LabelResult, TraceStep
 from telos.core.world import World
 
-_paths = Memo[Paths](most=1)
+_paths = Memo[tuple[Floats, Ints]](most=1)
 
 
 def closure(
@@ -60,15 +60,15 @@ def closure(
         return ClosureResult(
             status="closed", horizon=horizon, idle=0.0, most=0.0, irreversible=rows
         )
-    acts = _acts(bounded)
+    acts = acts_of(bounded.made.world)
     idling = odds_within(world, bad, ~acts, horizon)
     every = odds_within(world, bad, np.ones(world.n_pairs, np.bool_), horizon)
     idle, most = (min(1.0, float(world.start @ odds[-1])) for odds in (idling, every))
     bound = (horizon * (2 * int(np.diff(world.next_ptr).max()) + 2) + world.size) * UNIT_ROUNDOFF
-    there, path = nearest(bounded, bad)
-    done, raised = int(sum(acts[edge.pair] for edge in path)), most - idle > 2 * bound
+    there, way = nearest(bounded, bad)
+    done, raised = int(sum(acts[step.pair] for step in way)), most - idle > 2 * bound
     raising = _raising(bounded, bad, idling) if raised and not done else []
-    told = raising or path
+    told = raising or way
     rule = next(i for i, mask in rules.items() if mask[told[-1].target if told else there])
     wrong = _mislabelled(bounded, told, never, checked=label_result.status == "complete")
     return ClosureResult(
@@ -76,7 +76,7 @@ def closure(
         rule=f"keep[{rule}]",
         kind="wrong label" if wrong else _kind(bounded, told, bad, bounded.bounds.keep[rule]),
         acts=done,
-        trace=story(bounded, path),
+        trace=story(bounded, way),
         raising=story(bounded, raising),
         horizon=horizon,
         idle=idle,
@@ -131,13 +131,12 @@ def recovery(bounded: BoundedWorld, rule: KeepRule) -> tuple[Ints, Ints] | None:
     return surely(bounded.world, _possible(bounded, rule.by), level >= start)
 
 
-def nearest(bounded: BoundedWorld, targets: Bools) -> tuple[int, list[Edge]]:
+def nearest(bounded: BoundedWorld, targets: Bools) -> tuple[int, list[Step]]:
     """The state of some, B[S'], that is come to with the fewest acts, then the fewest steps; and the way."""
     world = bounded.made.world
-    first = np.flatnonzero(world.start > 0)
-    way = _paths.of(bounded, None, lambda: paths(world.size, steps(world), first))
-    there = int(np.argmin(np.where(targets, way.cost, np.inf)))
-    return there, way.to(there)
+    cost, before = _paths.of(bounded, None, lambda: cheapest(world, world.start > 0))
+    there = int(np.argmin(np.where(targets, cost, np.inf)))
+    return there, taken(world, path(before, there))
 
 
 def shortest(bounded: BoundedWorld, targets: Bools) -> list[TraceStep]:
@@ -145,54 +144,55 @@ def shortest(bounded: BoundedWorld, targets: Bools) -> list[TraceStep]:
     return story(bounded, nearest(bounded, targets)[1]) if targets.any() else []
 
 
-def story(bounded: BoundedWorld, path: list[Edge]) -> list[TraceStep]:
-    """A path through the product, told step by step."""
-    world, acts, told = bounded.made.world, _acts(bounded), []
-    for edge in path:
-        event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[edge.pair]]]
-        values = ((k, v[edge.source], v[edge.target]) for k, v in world.features.items())
+def story(bounded: BoundedWorld, way: list[Step]) -> list[TraceStep]:
+    """A way through the product, told step by step."""
+    world, acts, told = bounded.made.world, acts_of(bounded.made.world), []
+    for step in way:
+        event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[step.pair]]]
+        values = ((k, v[step.source], v[step.target]) for k, v in world.features.items())
         told.append(
             TraceStep(
-                state=in_state(bounded.world, bounded.made.state[edge.source]),
-                action=world.actions[world.pair_action[edge.pair]],
-                who="agent" if acts[edge.pair] else "environment",
-                effects=effect_names(event) if acts[edge.pair] else "",
-                ruling=bounded.rulings[bounded.ruling[edge.pair]].rule,
-                probability=edge.probability,
+                state=in_state(bounded.world, bounded.made.state[step.source]),
+                action=world.actions[world.pair_action[step.pair]],
+                who="agent" if acts[step.pair] else "environment",
+                effects=effect_names(event) if acts[step.pair] else "",
+                ruling=bounded.rulings[bounded.ruling[step.pair]].rule,
+                probability=step.probability,
                 changed=[f"{name} {a:g} → {b:g}" for name, a, b in values if a != b],
             )
         )
     return told
 
 
-def _raising(bounded: BoundedWorld, bad: Bools, idling: list[Floats]) -> list[Edge]:
+def _raising(bounded: BoundedWorld, bad: Bools, idling: list[Floats]) -> list[Step]:
     """The way to a bad state with the fewest acts, one of which makes it likelier than the default."""
     world, leads = bounded.made.world, matrix(bounded.made.world)
-    raises, size = np.zeros(world.n_pairs, dtype=np.bool_), world.size
+    raises, held = np.zeros(world.n_pairs, dtype=np.bool_), ~bad[world.pair_state]
     for value in idling[:-1]:
         odds = leads @ value
         raises |= odds > odds[world.default][world.pair_state] + ROUNDING
-    # Two copies of the product, one behind the other: those acts alone lead from the first to the second.
-    every, those = steps(world), steps(world, raises)
-    both = Edges(*(np.concatenate(column) for column in zip(every, those, every, strict=True)))
-    fans = [len(each.pair) for each in (every, those, every)]
-    both = both._replace(
-        source=both.source + np.repeat([0, 0, size], fans),
-        target=both.target + np.repeat([0, size, size], fans),
-    )
-    way = paths(2 * size, both, np.flatnonzero(world.start > 0))
-    cost = np.where(bad, way.cost[size:], np.inf)
-    there = int(np.argmin(cost))
-    path = way.to(size + there) if np.isfinite(cost[there]) else []
-    return [e._replace(source=e.source % size, target=e.target % size) for e in path]
+    cost, before = cheapest(world, world.start > 0, held)
+    onward, after = cheapest(world, bad, backwards=True)
+    best = np.minimum.reduceat(onward[world.next_state], world.next_ptr[:-1])
+    total = np.where(raises & held, cost[world.pair_state] + best, np.inf)
+    pair = int(np.argmin(total))
+    if not np.isfinite(total[pair]):
+        return []
+    source, row = int(world.pair_state[pair]), world.successors(pair)
+    target = min(row, key=lambda t: (onward[t], -row[t]))
+    return [
+        *taken(world, path(before, source)),
+        Step(pair, source, target, row[target]),
+        *taken(world, path(after, target)[::-1]),
+    ]
 
 
 def _kind(
-    bounded: BoundedWorld, path: list[Edge], bad: Bools, keep: KeepRule
+    bounded: BoundedWorld, way: list[Step], bad: Bools, keep: KeepRule
 ) -> Literal["", "accident", "missing rule"]:
-    if not path:
+    if not way:
         return ""
-    last, row = path[-1], bounded.made.world.successors(path[-1].pair)
+    last, row = way[-1], bounded.made.world.successors(way[-1].pair)
     likely = [max((p for s, p in row.items() if bad[s] == side), default=0.0) for side in (0, 1)]
     event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[last.pair]]]
 
@@ -205,12 +205,14 @@ def _kind(
     if keep.at_least is not None:
         meant = int(_combined(bounded, keep.asset, left)) < keep.at_least
     by_chance = not meant and likely[1] < likely[0]
-    return "accident" if by_chance or not _acts(bounded)[last.pair] else "missing rule"
+    return "accident" if by_chance or not acts_of(bounded.made.world)[last.pair] else "missing rule"
 
 
-def _mislabelled(bounded: BoundedWorld, path: list[Edge], never: Bools, *, checked: bool) -> bool:
+def _mislabelled(bounded: BoundedWorld, way: list[Step], never: Bools, *, checked: bool) -> bool:
     """Whether an act on the way has a wrong label; `checked`: its features are known to be declared."""
-    pairs = np.array([edge.pair for edge in path if _acts(bounded)[edge.pair]], dtype=np.int64)
+    pairs = np.array(
+        [step.pair for step in way if acts_of(bounded.made.world)[step.pair]], dtype=np.int64
+    )
     forbids = [rule.action_class == "irreversible" for rule in bounded.bounds.forbid]
     if any(forbids) and never[bounded.made.world.pair_action[pairs]].any():
         return True
@@ -272,13 +274,6 @@ def _possible(bounded: BoundedWorld, by: str | None) -> Bools:
     possible &= ~unmet
     possible[world.default] = True
     return possible
-
-
-def _acts(bounded: BoundedWorld) -> Bools:
-    """B[L'], the pairs that are not the default."""
-    acts = np.ones(bounded.made.world.n_pairs, dtype=np.bool_)
-    acts[bounded.made.world.default] = False
-    return acts
 
 
 def _level_within(bounded: BoundedWorld, part: str) -> Ints:

@@ -1,6 +1,6 @@
 """Effects and events: what a call, or a pair of a world, does to whom; the only words that rules may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, final, get_args
 
@@ -114,6 +114,7 @@ class Ruling:
         verdict: what becomes of the event.
         rule: the rule's place in the file, as in ``forbid[0]``, ``budget.money`` or ``keep[1]``; or
             ``unbound``, ``opaque``, ``needs``, ``denials``; empty for what is allowed.
+        sequence: the number of the monitor's step; -1 where there is none.
 
     Example:
         >>> Ruling(Verdict.DENY, "forbid[0]").rule
@@ -122,3 +123,4 @@ class Ruling:
 
     verdict: Verdict
     rule: str = ""
+    sequence: int = field(default=-1, compare=False, repr=False)

@@ -7,7 +7,7 @@ import numpy as np
 from telos.bounds.closure import nearest, story
 from telos.bounds.effects import Verdict
 from telos.bounds.product import BoundedWorld
-from telos.bounds.reach import Edge, reachable
+from telos.bounds.reach import Step, reachable
 from telos.core.errors import FeatureMissing
 from telos.core.parts import AbstractDrive, part_name
 from telos.core.verification import LoopholeRow
@@ -45,6 +45,6 @@ def loopholes(bounded: BoundedWorld, drives: Iterable[AbstractDrive]) -> list[Lo
         there, path = nearest(bounded, targets)
         pair = next(p for p in world.pairs_of(there) if open_pairs[p])
         to, chance = max(world.successors(pair).items(), key=lambda item: item[1])
-        path.append(Edge(pair, there, to, chance))
+        path.append(Step(pair, there, to, chance))
         rows.append(LoopholeRow(drive=name, status="open", trace=story(bounded, path)))
     return rows

@@ -1,5 +1,6 @@
 """The product of a world and an automaton: a world in which nothing out of bounds can be done."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -57,6 +58,7 @@ def product(
     granted: float = 0.0,
     with_calls: bool = False,
     attempts: bool = False,
+    unlimited: Collection[str] = (),
     most: int = 1_000_000,
 ) -> BoundedWorld:
     """The world within bounds: of each state and memory that can be come to, what is allowed there.
@@ -70,6 +72,7 @@ def product(
         with_calls: whether calls and denials are counted too, as monitors do.
         attempts: whether denied pairs stay legal and do what the default does, as they are for those
             who do not plan with the bounds; needed only to count denials.
+        unlimited: budgets that have no maximum, and so no counter.
         most: how many states at most.
 
     Raises:
@@ -90,7 +93,7 @@ def product(
     """
     if not 0.0 <= granted <= 1.0:
         raise BoundsError(f"granted is {granted!r}; give a probability from 0 to 1.")
-    automaton = Automaton(bounds, binding, counts_calls=with_calls)
+    automaton = Automaton(bounds, binding, counts_calls=with_calls, unlimited=frozenset(unlimited))
     events = world_events(world, bounds, binding)
     made, judged, ruling = _explored(world, automaton, events, granted, attempts, most)
     rulings = tuple(judged.rulings)

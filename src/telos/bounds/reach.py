@@ -1,16 +1,17 @@
 """Graphs of worlds: what can be reached, at how few acts, and what can be had with probability 1."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from telos.core.arrays import Bools, Floats, Ints
 from telos.core.world import World
 
 
-class Edge(NamedTuple):
+class Step(NamedTuple):
     """One step of a path: the pair that was taken, from where, to where, with what probability."""
 
     pair: int
@@ -19,14 +20,11 @@ class Edge(NamedTuple):
     probability: float
 
 
-class Edges(NamedTuple):
-    """Steps that can be made, as arrays of equal length; a step costs an act, or nothing."""
-
-    pair: Ints
-    source: Ints
-    target: Ints
-    probability: Floats
-    costs: Bools
+def acts_of(world: World) -> Bools:
+    """B[L], the pairs that are not the default."""
+    acts = np.ones(world.n_pairs, dtype=np.bool_)
+    acts[world.default] = False
+    return acts
 
 
 def matrix(world: World) -> csr_array:
@@ -35,64 +33,53 @@ def matrix(world: World) -> csr_array:
     return csr_array((world.next_prob, world.next_state, world.next_ptr), shape=shape)
 
 
-def steps(world: World, pairs: Bools | None = None) -> Edges:
-    """The steps of all pairs, or of some B[L]; those of default pairs cost nothing."""
-    fan = np.diff(world.next_ptr)
-    acts = np.ones(world.n_pairs, dtype=np.bool_)
-    acts[world.default] = False
-    kept = np.repeat(np.ones(world.n_pairs, dtype=np.bool_) if pairs is None else pairs, fan)
-    pair = np.repeat(np.arange(world.n_pairs), fan)[kept]
-    to, chance = world.next_state[kept], world.next_prob[kept]
-    return Edges(pair, world.pair_state[pair], to, chance, acts[pair])
-
-
 def reachable(world: World) -> Bools:
     """B[S]: the states that can be come to from the start."""
-    made, first = steps(world), np.flatnonzero(world.start > 0)
-    source = np.concatenate((made.source, np.full(len(first), world.size)))
-    graph = _graph(source, np.concatenate((made.target, first)), world.size + 1)
-    found = np.zeros(world.size + 1, dtype=np.bool_)
-    found[breadth_first_order(graph, world.size, return_predecessors=False)] = True
-    return found[:-1]
+    return np.isfinite(cheapest(world, world.start > 0)[0])
 
 
-class Paths(NamedTuple):
-    """The paths from some states with the fewest acts, and of those the fewest steps.
+def cheapest(
+    world: World, ends: Bools, pairs: Bools | None = None, *, backwards: bool = False
+) -> tuple[Floats, Ints]:
+    """The paths from some states, or `backwards` to them, with the fewest acts, then the fewest steps.
 
     Args:
-        cost: F[n], rising with acts first and steps second; infinite: there is no way.
-        before: I[n], the state before on the path; negative at its beginning.
-        key, order: which of `edges` leads from one state to the next: the likeliest of the cheapest.
-        edges: what could be done.
+        world: the world. ends: B[S], where paths begin, or end. pairs: B[L], what may be done; None: all.
+        backwards: whether `ends` are where they end.
+
+    Returns:
+        F[S], their costs: a step costs 1, an act besides more than any path has steps; I[S], the state
+        before, or `backwards` after, on the path; negative at its end.
     """
-
-    cost: Floats
-    before: Ints
-    key: Ints
-    order: Ints
-    edges: Edges
-
-    def to(self, target: int) -> list[Edge]:
-        """The path to a state, step by step."""
-        path, size = [], len(self.cost)
-        while (source := int(self.before[target])) >= 0:
-            at = self.order[np.searchsorted(self.key, source * size + target)]
-            chance = float(self.edges.probability[at])
-            path.append(Edge(int(self.edges.pair[at]), source, target, chance))
-            target = source
-        return path[::-1]
+    some = np.ones(world.n_pairs, dtype=np.bool_) if pairs is None else pairs
+    # Of a default and an act that lead to the same state the default counts.
+    acts, defaults = _ways(world, some), _ways(world, some & ~acts_of(world))
+    graph = (1.0 + world.size) * acts - world.size * defaults
+    first = np.flatnonzero(ends)
+    if not len(first):
+        return np.full(world.size, np.inf), np.full(world.size, -1)
+    found = dijkstra(
+        graph.T if backwards else graph, indices=first, return_predecessors=True, min_only=True
+    )
+    return found[0], found[1]
 
 
-def paths(size: int, edges: Edges, first: Ints) -> Paths:
-    """The paths with the fewest acts from the states `first`, over states 0 to size - 1."""
-    order = np.lexsort((-edges.probability, edges.costs, edges.source * size + edges.target))
-    key, at = np.unique((edges.source * size + edges.target)[order], return_index=True)
-    order = order[at]
-    # No path has more than `size` steps, so one act outweighs any number of steps without.
-    weight = 1.0 + size * edges.costs[order]
-    graph = csr_array((weight, np.divmod(key, size)), shape=(size, size))
-    cost, before, _ = dijkstra(graph, indices=first, return_predecessors=True, min_only=True)
-    return Paths(cost, before, key, order, edges)
+def path(before: Ints, state: int) -> list[int]:
+    """The states on the path to one, which is the last of them."""
+    states = [state]
+    while before[states[-1]] >= 0:
+        states.append(int(before[states[-1]]))
+    return states[::-1]
+
+
+def taken(world: World, states: list[int]) -> list[Step]:
+    """The steps along some states: the default where it leads on, else the act that likeliest does."""
+    found, acts = [], acts_of(world)
+    for source, target in pairwise(states):
+        ways = [(acts[p], -world.successors(p).get(target, 0.0), p) for p in world.pairs_of(source)]
+        _, chance, pair = min(w for w in ways if w[1])
+        found.append(Step(pair, source, target, -chance))
+    return found
 
 
 def surely(world: World, pairs: Bools, targets: Bools) -> tuple[Ints, Ints]:
@@ -108,28 +95,26 @@ def surely(world: World, pairs: Bools, targets: Bools) -> tuple[Ints, Ints]:
     References:
         Baier & Katoen (2008), Principles of Model Checking, section 10.6.1.
     """
-    alive = np.ones(world.size, dtype=np.bool_)
-    first = np.flatnonzero(targets)
+    alive, far = np.ones(world.size, dtype=np.bool_), np.where(targets, 0.0, np.inf)
+    first, free = np.flatnonzero(targets), pairs & ~targets[world.pair_state]
     while True:
-        inside = pairs & np.logical_and.reduceat(alive[world.next_state], world.next_ptr[:-1])
-        made = steps(world, inside & ~targets[world.pair_state])
-        back = _graph(made.target, made.source, world.size)
-        far = np.full(world.size, np.inf)
+        inside = free & np.logical_and.reduceat(alive[world.next_state], world.next_ptr[:-1])
         if len(first):
+            back = _ways(world, inside).T
             far = dijkstra(back, indices=first, unweighted=True, min_only=True)
         if np.array_equal(np.isfinite(far), alive):
             break
         alive = np.isfinite(far)
-    nearer = far[made.target] < far[made.source]
+    nearest = np.minimum.reduceat(far[world.next_state], world.next_ptr[:-1])
+    nearer = np.flatnonzero(inside & (nearest < far[world.pair_state]))
     pair = np.full(world.size, -1)
-    pair[made.source[nearer]] = made.pair[nearer]
+    pair[world.pair_state[nearer]] = nearer
     return np.where(alive, far, -1.0).astype(np.int64), pair
 
 
 def components(world: World, pairs: Bools) -> Ints:
     """I[S], the part of each state: those that lead to one another by some pairs, B[L]."""
-    made = steps(world, pairs)
-    graph = _graph(made.source, made.target, world.size)
+    graph = _ways(world, pairs)
     part: Ints = connected_components(graph, directed=True, connection="strong")[1]
     return part.astype(np.int64)
 
@@ -149,13 +134,13 @@ def reversible(world: World, pairs: Bools) -> tuple[Bools, Ints]:
     References:
         de Alfaro (1997), Formal verification of probabilistic systems, section 3.3.
     """
-    alive = pairs.copy()
     while True:
-        made, part = steps(world, alive), components(world, alive)
-        leaves = made.pair[part[made.source] != part[made.target]]
-        if not len(leaves):
-            return alive, part
-        alive[leaves] = False
+        part = components(world, pairs)
+        out = part[world.next_state] != np.repeat(part[world.pair_state], np.diff(world.next_ptr))
+        stay = pairs & ~np.logical_or.reduceat(out, world.next_ptr[:-1])
+        if np.array_equal(stay, pairs):
+            return pairs, part
+        pairs = stay
 
 
 def odds_within(world: World, targets: Bools, pairs: Bools, horizon: int) -> list[Floats]:
@@ -170,7 +155,13 @@ def odds_within(world: World, targets: Bools, pairs: Bools, horizon: int) -> lis
     return found
 
 
-def _graph(source: Ints, target: Ints, size: int) -> csr_array:
-    """The edges as a matrix; of several edges between two states one is kept."""
-    key = np.unique(source * size + target)
-    return csr_array((np.ones(len(key)), np.divmod(key, size)), shape=(size, size))
+def _ways(world: World, pairs: Bools) -> csr_array:
+    """1 where some pair, B[L], leads from a state to another, F[S, S]."""
+    chosen = np.flatnonzero(pairs)
+    of_state = csr_array(
+        (np.ones(len(chosen)), (world.pair_state[chosen], chosen)),
+        shape=(world.size, world.n_pairs),
+    )
+    ways = of_state @ matrix(world)
+    ways.data[:] = 1.0
+    return ways

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import typer
 
+from telos.cli.bounds_replay import bounds_replay
+
 app = typer.Typer(
     name="bounds",
     no_args_is_help=True,
@@ -11,7 +13,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 #: The commands as `telos bounds --help` lists them; each is a file of its own, `bounds_NAME.py`.
-COMMANDS: dict[str, Callable[..., None]] = {}
+COMMANDS: dict[str, Callable[..., None]] = {"replay": bounds_replay}
 for name, command in COMMANDS.items():
     app.command(name)(command)
 

@@ -10,6 +10,7 @@ Text = Annotated[str, Field(max_length=2_000)]
 #: A share, or an interval's end, in [0, 1]; None: nothing to divide by.
 Share = Annotated[float, Field(ge=0.0, le=1.0)] | None
 Overseer = Literal["never", "always", "errs"]
+Group = Literal["needed the forbidden", "did not", "all"]
 
 
 @final
@@ -146,6 +147,8 @@ class DriveRow(AbstractModel):
         need, deed: paired changes, as shares. verdict: as `telos.measure` words it.
         placebo: goals that lose something without a random set of pairs of the drive's size, under the
             bounds (mean share over draws); None: not asked or not applicable.
+        loses, beyond: goals that lose something without the drive itself, and whether that is beyond
+            the placebo, by `telos.core.placebo.Placebo.beyond`; None as above.
     """
 
     drive: Text
@@ -159,6 +162,8 @@ class DriveRow(AbstractModel):
     deed: PairedChange
     verdict: Text
     placebo: Share = None
+    loses: Share = None
+    beyond: bool | None = None
 
 
 @final
@@ -166,7 +171,7 @@ class RetainedRow(AbstractModel):
     """What is left of the task: mean over goals, of those that needed a forbidden effect and of the rest."""
 
     overseer: Overseer
-    group: Literal["needed the forbidden", "did not", "all"]
+    group: Group
     aware: PairedChange | None
     unaware: PairedChange | None
 

@@ -67,10 +67,14 @@ class Displacement:
         """95 % interval of the mean task value retained; a goal counts at least 0 and at most 1."""
         return mean_interval(np.clip(self.task_retained, 0.0, 1.0))
 
-    def changes(self) -> tuple[DriveChange, ...]:
-        """How need and deed of each drive change; one row a drive of the displacement table."""
+    def changes(self, arms: int = 1) -> tuple[DriveChange, ...]:
+        """How need and deed of each drive change; one row a drive of the displacement table.
+
+        Args:
+            arms: how many displacements are read together; see `drive_change`.
+        """
         return tuple(
-            drive_change(new.drive, self._pursued(0, i), self._pursued(1, i))
+            drive_change(new.drive, self._pursued(0, i), self._pursued(1, i), arms=arms)
             for i, new in enumerate(self.after)
         )
 

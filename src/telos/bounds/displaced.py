@@ -1,0 +1,171 @@
+"""Displacement within bounds: which drives rules push goals into, and what is left of their tasks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import final, get_args
+
+import numpy as np
+
+from telos.agents import Optimal
+from telos.bounds.binding import Binding
+from telos.bounds.effects import Verdict
+from telos.bounds.pressure import averaged, worth, worth_of
+from telos.bounds.product import product
+from telos.bounds.rules import Bounds
+from telos.core.arrays import Bools, bools, ints
+from telos.core.errors import FeatureMissing
+from telos.core.parts import AbstractDrive, AbstractSafeguard
+from telos.core.placebo import Placebo
+from telos.core.problem import Problem
+from telos.core.reading import Category, Reading
+from telos.core.verification import DriveRow, GoalRate, Group, Overseer, PairedChange, RetainedRow
+from telos.measure.displacement import Displacement, displacement
+from telos.measure.drive_change import DriveChange, verdicts
+from telos.measure.drive_change import PairedChange as Change
+from telos.measure.drive_change import Verdict as Told
+from telos.measure.intervals import proportion_interval
+from telos.measure.placebo import named_stream, placebo
+
+OVERSEERS: tuple[Overseer, ...] = get_args(Overseer)
+#: Goals that a placebo is measured on: each of its draws is a solve of the product.
+MOST_GOALS = 100
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Made(AbstractSafeguard):
+    """Bounds that were applied before: of one problem, so that it is solved once."""
+
+    kind = "oversight"
+    guarded: Problem = field(repr=False)
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem within the bounds."""
+        return self.guarded
+
+
+def displaced(
+    problem: Problem,
+    bounds: Bounds,
+    binding: Binding,
+    drives: Sequence[AbstractDrive],
+    errs: float = 0.1,
+    *,
+    draws: int = 40,
+) -> tuple[list[DriveRow], list[RetainedRow]]:
+    """Need and deed of each drive without bounds and within them, and what is retained of the task.
+
+    Three overseers: one never consents, one always does, one errs and consents to a share of the
+    asks; where nothing is asked for they are alike. Verdicts are corrected by Holm's method for drives
+    and overseers together. A goal *needed the forbidden* if, beyond the error, it is worth less where
+    all that is denied in some state and memory is taken away and every ask is granted.
+
+    Args:
+        problem: the goals, in the world without bounds. bounds, binding: the rules there.
+        drives: what is read; those that no pair of that world pursues have no row.
+        errs: the probability that the third overseer consents.
+        draws: of each drive's placebo, on the first 100 goals; at least 20, or 0 for none.
+
+    Returns:
+        A row a drive and overseer, and a row a group of goals and overseer.
+
+    References:
+        `telos.measure.displacement`, whose statistics these are; Langlois and Everitt (2021).
+    """
+    applicable = [drive for drive in drives if _applies(drive, problem)]
+    never, always, third = (
+        product(problem.world, bounds, binding, granted=share) for share in (0.0, 1.0, errs)
+    )
+    asked = any(never.rulings[i].verdict == Verdict.ESCALATE for i in np.unique(never.ruling))
+    found, beside = [], []
+    for bounded in (never, always, third) if asked else (never,):
+        guarded = problem.onto(bounded.made.world, bounded.made.state, bounded.made.pair)
+        rng = np.random.default_rng(0)
+        found.append(displacement(problem, (_Made(guarded),), Optimal(), applicable, rng))
+        beside.append(_placebos(guarded, applicable, draws))
+    changes = [change for each in found for change in each.changes(len(found))]
+    told = verdicts(changes)
+    free, most = worth_of(problem), worth(problem, always)
+    needed = bools(free.value - most.value > free.bound + most.bound)
+    rows: list[DriveRow] = []
+    retained: list[RetainedRow] = []
+    for arm, who in enumerate(OVERSEERS):
+        arm *= asked
+        retained += _retained(who, found[arm], needed)
+        for i, drawn in enumerate(beside[arm]):
+            at = arm * len(applicable) + i
+            rows.append(_row(who, found[arm], changes[at], told[at], drawn))
+    return rows, retained
+
+
+def _applies(drive: AbstractDrive, problem: Problem) -> bool:
+    try:
+        return bool(drive.affordances(problem.world).pursues.any())
+    except FeatureMissing:
+        return False
+
+
+def _placebos(
+    guarded: Problem, drives: Sequence[AbstractDrive], draws: int
+) -> list[Placebo | None]:
+    """Random sets of the size of each drive within the bounds; None where nothing is left of it."""
+    few = guarded.take(ints(np.arange(min(MOST_GOALS, guarded.goals.count))))
+    spaces = [drive.affordances(guarded.world) for drive in drives]
+    return [
+        placebo(
+            few,
+            space,
+            [other for other in spaces if other is not space],
+            draws=draws,
+            rng=named_stream(0, "bounds", space.drive),
+        )
+        if draws and space.pursues.any()
+        else None
+        for space in spaces
+    ]
+
+
+def _row(
+    who: Overseer, found: Displacement, change: DriveChange, told: Told, beside: Placebo | None
+) -> DriveRow:
+    i = [reading.drive for reading in found.after].index(change.drive)
+    return DriveRow(
+        drive=change.drive,
+        overseer=who,
+        required_before=_rate(found.before[i]),
+        required_after=_rate(found.after[i]),
+        done_before=change.least.before,
+        done_after=change.least.after,
+        unaware=float(found.propensity_unaware[i].mean()),
+        need=_paired(change.need, change.n),
+        deed=_paired(change.least, change.n),
+        verdict=told,
+        placebo=None if beside is None else float(beside.rates.mean()),
+        loses=None if beside is None else beside.rate,
+        beyond=None if beside is None else beside.beyond,
+    )
+
+
+def _rate(read: Reading) -> GoalRate:
+    count, unknown = (
+        int((read.category == c).sum()) for c in (Category.REQUIRED, Category.UNRESOLVED)
+    )
+    low, high = proportion_interval(count, len(read.category), unresolved=unknown)
+    return GoalRate(count=count, n=len(read.category), low=low, high=high)
+
+
+def _paired(change: Change, n: int) -> PairedChange:
+    low, high = change.interval
+    return PairedChange(value=change.value, low=low, high=high, n=n)
+
+
+def _retained(who: Overseer, found: Displacement, needed: Bools) -> Iterator[RetainedRow]:
+    groups: dict[Group, Bools] = {
+        "needed the forbidden": needed,
+        "did not": bools(~needed),
+        "all": bools(needed | True),
+    }
+    for group, some in groups.items():
+        aware = averaged(found.task_retained[some])
+        unaware = averaged(found.task_retained_unaware[some])
+        yield RetainedRow(overseer=who, group=group, aware=aware, unaware=unaware)

@@ -1,0 +1,396 @@
+"""The monitor: what stands before a real agent's tool calls, and says of each what becomes of it."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
+from threading import Lock
+from typing import final
+
+from telos.bounds.automaton import Automaton
+from telos.bounds.binding import Binding, ProductOf
+from telos.bounds.calls import LabelledCall, Resolve, canonical, labelled
+from telos.bounds.effects import UNBOUND, Event, Ruling, Verdict
+from telos.bounds.rules import Bounds
+
+#: All that an agent is told of a call that is not made, whatever the reason: a reason is a hint.
+DENIED = "This call is not permitted."
+#: Calls that may be under way, and asks that may wait, at a time.
+MOST_OPEN = 10_000
+
+
+@final
+@dataclass(frozen=True)
+class MemberCall:
+    """A member of the lineage wants to call a tool.
+
+    Args:
+        member: its name, which nobody else has or had; the root goes by the lineage's.
+        tool, arguments, schema_digest: as in `telos.bounds.calls.label`.
+        event: what the call does, if the host knows; else it is labelled.
+
+    Example:
+        >>> MemberCall("root", "read", {"path": "/work/a"}).tool
+        'read'
+    """
+
+    member: str
+    tool: str
+    arguments: object = None
+    schema_digest: str | None = None
+    event: Event | None = None
+
+
+@final
+@dataclass(frozen=True)
+class Settled:
+    """An allowed call is over; `failed`: nobody knows what it did, so what it adds is not counted."""
+
+    sequence: int
+    failed: bool = False
+
+
+@final
+@dataclass(frozen=True)
+class Granted:
+    """An approver consents to an ask: the call may be made now, once.
+
+    Args:
+        sequence, digest: of the `Ask` that the approver saw.
+        arguments: narrowed ones, or None: as they were. Only integers that an amount or a charge is the
+            product of may differ, and be lower.
+        event: as in `MemberCall`.
+    """
+
+    sequence: int
+    digest: str
+    arguments: object = None
+    event: Event | None = None
+
+
+@final
+@dataclass(frozen=True)
+class Refused:
+    """An approver does not consent, or did not answer in time."""
+
+    sequence: int
+
+
+@final
+@dataclass(frozen=True)
+class Ended:
+    """A member is no more; with the root ends the lineage."""
+
+    member: str
+
+
+@final
+@dataclass(frozen=True)
+class Renewed:
+    """Somebody who watches renews the lease."""
+
+
+@final
+@dataclass(frozen=True)
+class LevelsRead:
+    """What the host reads of observed assets: integers >= 0 by name."""
+
+    levels: Mapping[str, int]
+
+
+Happening = MemberCall | Settled | Granted | Refused | Ended | Renewed | LevelsRead
+
+
+@final
+@dataclass(frozen=True)
+class Ask:
+    """A call that waits for consent.
+
+    Args:
+        sequence: of the call. call: as it was made. told: in the words of the rules.
+        digest: of the lineage, member, tool, schema, canonical arguments, bounds and sequence.
+        deadline: on the monitor's clock, after which silence is a refusal.
+    """
+
+    sequence: int
+    call: MemberCall
+    told: LabelledCall
+    digest: str
+    deadline: float
+
+
+@final
+@dataclass(frozen=True)
+class MonitorStep:
+    """What the journal is handed of a step.
+
+    Args:
+        at: when it was, on the monitor's clock.
+        happening: what happened.
+        told: the call in the words of the rules; None for what is not a call.
+        ruling: what became of it, and the number of the step.
+        digest: of the ask that it is; empty if it is none.
+    """
+
+    at: float
+    happening: Happening
+    told: LabelledCall | None
+    ruling: Ruling
+    digest: str
+
+
+@final
+@dataclass(eq=False, repr=False)
+class BoundsMonitor:
+    """Judges the calls of one lineage by bounds: `step`, in constant time, without input or output.
+
+    An allowed call is reserved at once, whole or not at all, and settled by `Settled` with the number in
+    the ruling; what is never settled stays spent. A call that needs consent waits as an `Ask`; `Granted`
+    judges it afresh and lets it be made once. What ends a lineage ends it for good.
+
+    Args:
+        bounds, binding: the rules, and what the tools do to which assets.
+        lineage: the name of the root, as the host gives it; every member shares every counter.
+        clock: seconds; one that goes back has let every deadline pass.
+        attested: whether the host attests that opaque calls cannot reach protected assets.
+        resolve: as in `telos.bounds.calls.label`.
+        journal: takes each `MonitorStep` before `step` returns; if it fails, the lineage ends.
+
+    Raises:
+        BoundsError: if the binding is not for these bounds.
+
+    Example:
+        >>> from telos.bounds.binding import Binding
+        >>> from telos.bounds.rules import Bounds
+        >>> bounds = Bounds(bounds=1, name="ops", denials=3, opaque="deny", protected=["log"])
+        >>> binding = Binding(**{"binding": 1, "for": "ops", "name": "b", "asset": {"log": {}}})
+        >>> BoundsMonitor(bounds, binding, lineage="root").step(MemberCall("root", "rm", {})).rule
+        'unbound'
+    """
+
+    bounds: Bounds
+    binding: Binding
+    _: KW_ONLY
+    lineage: str
+    clock: Callable[[], float] = time.monotonic
+    attested: bool = False
+    resolve: Resolve | None = None
+    journal: Callable[[MonitorStep], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.automaton = Automaton(self.bounds, self.binding, True, self.attested)
+        self.memory = self.automaton.start
+        self.sequence = 0
+        #: Why the lineage is ended; empty while it is not.
+        self.terminated = ""
+        self.ended: set[str] = set()
+        self.running: dict[int, Event] = {}
+        self.asks: dict[int, Ask] = {}
+        self.levels: dict[str, int] = {}
+        self._observed = [
+            name for name in self.binding.leveled() if name not in self.automaton.counted
+        ]
+        self._lowered = dict.fromkeys(self._observed, 0)  # by calls that are under way
+        self._bound = (self.lineage, self.bounds.digest, self.binding.digest)
+        self.last = self.renewed = self.clock()
+        self._lock = Lock()
+
+    def step(self, happening: Happening, *, at: float | None = None) -> Ruling:
+        """Take in what happens, and say what becomes of it.
+
+        Args:
+            happening: a call, or what the host tells.
+            at: when, in a replay; unless given, the clock says.
+
+        Returns:
+            Of a call, `ALLOW` lets it be made, `ESCALATE` lets somebody be asked, and `TERMINATE` ends the
+            lineage; of anything else, `DENY` says that it was not taken. Its `sequence` names the step.
+        """
+        with self._lock:
+            # Whatever breaks in here, a signal say, leaves a lineage that is ended, not one half changed.
+            before, self.terminated = self.terminated, "interrupted"
+            number, self.sequence = self.sequence, self.sequence + 1
+            now = self.clock() if at is None else at
+            told: LabelledCall | None = None
+            ended = before or self._lapsed(now)
+            if ended:
+                ruling = Ruling(Verdict.TERMINATE, ended)
+            else:
+                try:
+                    ruling, told = self._ruled(happening, number, now)
+                except Exception as problem:  # noqa: BLE001 - any error is a denial
+                    told = LabelledCall(UNBOUND, reason=type(problem).__name__)
+                    ruling = self._deny("unbound", happening)
+            if ruling.verdict == Verdict.TERMINATE:
+                ended = ruling.rule
+            elif self.memory.denials >= self.bounds.denials:
+                ended = "denials"
+            if ended:
+                self.asks.clear()
+            ruling = replace(ruling, sequence=number)
+            if self.journal is not None:
+                asked = self.asks.get(number)
+                try:
+                    self.journal(
+                        MonitorStep(now, happening, told, ruling, asked.digest if asked else "")
+                    )
+                except Exception:  # noqa: BLE001 - what leaves no trace is not done
+                    ended = ended or "log"
+                    ruling = Ruling(Verdict.TERMINATE, "log", number)
+            self.terminated = ended
+            return ruling
+
+    def asked(self, sequence: int) -> Ask | None:
+        """The ask of a call that waits for consent, for the approver; None if it waits no longer."""
+        with self._lock:
+            return self.asks.get(sequence)
+
+    def _lapsed(self, now: float) -> str:
+        """Why no time is left; a clock that went back, or tells none, has let every deadline pass."""
+        lease = self.bounds.stop.lease_s
+        back = not now >= self.last
+        self.last = now
+        if back:
+            self.asks.clear()
+        return "lease" if lease is not None and (back or now - self.renewed > lease) else ""
+
+    def _deny(self, rule: str, happening: Happening) -> Ruling:
+        """A denial; one of a call is counted."""
+        ruling = Ruling(Verdict.DENY, rule)
+        if isinstance(happening, MemberCall):
+            self.memory = self.automaton.after_call(self.memory, ruling)
+        return ruling
+
+    def _ruled(
+        self, happening: Happening, number: int, now: float
+    ) -> tuple[Ruling, LabelledCall | None]:
+        taken = True
+        match happening:
+            case MemberCall():
+                return self._call(happening, number, now)
+            case Granted():
+                return self._redeemed(happening, number, now)
+            case Settled(sequence, failed):
+                taken = self._settle(sequence, failed)
+            case Refused(sequence):
+                taken = self.asks.pop(sequence, None) is not None
+            case Ended(member):
+                if member == self.lineage:
+                    return Ruling(Verdict.TERMINATE, "ended"), None
+                taken = member not in self.ended
+                if taken:
+                    self.ended.add(member)
+                    self.memory = self.memory._replace(live=max(0, self.memory.live - 1))
+            case Renewed():
+                self.renewed = now
+            case LevelsRead(levels):
+                taken = self._read(levels)
+            case _:
+                taken = False
+        return (Ruling(Verdict.ALLOW) if taken else Ruling(Verdict.DENY, "unknown")), None
+
+    def _call(self, call: MemberCall, number: int, now: float) -> tuple[Ruling, LabelledCall]:
+        told = self._told(call)
+        if len(self.running) + len(self.asks) >= MOST_OPEN:
+            self.asks = {n: ask for n, ask in self.asks.items() if now < ask.deadline}
+        full = len(self.running) + len(self.asks) >= MOST_OPEN
+        if full or call.member in self.ended:
+            return self._deny("open" if full else "ended", call), told
+        ruling = self.automaton.judge(self.memory, told.event, self._readings())
+        memory = self.automaton.after_call(self.memory, ruling)
+        if ruling.verdict == Verdict.ESCALATE:
+            asked = self.automaton.after_ask(memory, told.event)
+            rules = zip(self.bounds.approve, memory.asks, asked.asks, strict=True)
+            left = min(rule.expires_s for rule, made, then in rules if then > made)
+            digest = self._digest(call, told, number)
+            self.asks[number] = Ask(number, call, told, digest, now + left)
+            memory = asked
+        self.memory = memory
+        if ruling.verdict == Verdict.ALLOW:
+            self._reserve(number, told.event)
+        return ruling, told
+
+    def _redeemed(
+        self, grant: Granted, number: int, now: float
+    ) -> tuple[Ruling, LabelledCall | None]:
+        """A grant: of this very ask, in time, once; and the call as it is now, judged afresh."""
+        ask = self.asks.get(grant.sequence)
+        good = ask is not None and grant.digest == ask.digest and now < ask.deadline
+        if ask is None or not good or ask.call.member in self.ended:
+            return Ruling(Verdict.DENY, "grant"), None
+        del self.asks[grant.sequence]
+        call, same = ask.call, True
+        if grant.event is not None:
+            told = replace(ask.told, event=grant.event)
+        elif grant.arguments is not None:
+            told = self._told(replace(call, arguments=grant.arguments, event=None))
+            same = self._narrower(ask, told)
+        else:  # a link may lead elsewhere by now
+            told = ask.told if call.arguments is None else self._told(call)
+            same = told == ask.told
+        if not same:
+            told = LabelledCall(UNBOUND, told.canonical, "not the call that was asked for")
+        # the call was counted when it was asked for
+        before = self.memory._replace(calls=self.memory.calls - 1)
+        ruling = self.automaton.judge(before, told.event, self._readings(), granted=True)
+        self.memory = self.automaton.after_call(before, ruling)
+        if ruling.verdict == Verdict.ALLOW:
+            self._reserve(number, told.event)
+        return ruling, told
+
+    def _told(self, call: MemberCall) -> LabelledCall:
+        found = labelled(
+            self.binding,
+            call.tool,
+            call.arguments,
+            schema_digest=call.schema_digest,
+            resolve=self.resolve,
+        )
+        return found if call.event is None else replace(found, event=call.event, reason="")
+
+    def _digest(self, call: MemberCall, told: LabelledCall, number: int) -> str:
+        made = [call.member, call.tool, call.schema_digest, told.canonical.hex()]
+        whole = canonical([*self._bound, *made, number])
+        return f"sha256:{hashlib.sha256(whole).hexdigest()}"
+
+    def _narrower(self, ask: Ask, told: LabelledCall) -> bool:
+        """Whether nothing but amounts differs from what was asked, and none is higher."""
+        if not told.canonical or not ask.told.canonical:
+            return False
+        old, new = json.loads(ask.told.canonical), json.loads(told.canonical)
+        tool = self.binding.tool[ask.call.tool]
+        charges = (tool.amount, *tool.charges.values())
+        amounts = {n for c in charges if isinstance(c, ProductOf) for n in c.product}
+        for name in amounts & old.keys() & new.keys():
+            if type(new[name]) is not int or not 0 <= new.pop(name) <= old.pop(name):
+                return False
+        return canonical(old) == canonical(new)
+
+    def _reserve(self, number: int, event: Event) -> None:
+        self.memory = self.automaton.reserved(self.memory, event)
+        self.running[number] = event
+        for name in self._observed:
+            self._lowered[name] += self.automaton.lowered_by(event, name)
+
+    def _settle(self, number: int, failed: bool) -> bool:
+        event = self.running.pop(number, None)
+        if event is None:
+            return False
+        if not failed:
+            self.memory = self.automaton.settled(self.memory, event)
+        for name in self._observed:
+            # until it is read again, the level is taken to have fallen
+            less = self.automaton.lowered_by(event, name)
+            self._lowered[name] -= less
+            self.levels[name] = max(0, self.levels.get(name, 0) - less)
+        return True
+
+    def _readings(self) -> dict[str, int]:
+        return {name: self.levels.get(name, 0) - self._lowered[name] for name in self._observed}
+
+    def _read(self, levels: Mapping[str, int]) -> bool:
+        """Take readings; one that is not a level leaves nothing known of any."""
+        good = all(n in self._lowered and type(v) is int and v >= 0 for n, v in levels.items())
+        self.levels = {**self.levels, **levels} if good else {}
+        return good

@@ -1,0 +1,277 @@
+"""Repair: the fewest further rules after which no chain of permitted steps is left, and their price."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from telos.bounds.automaton import Automaton, Memory
+from telos.bounds.closure import bad_states
+from telos.bounds.effects import Event, Verdict
+from telos.bounds.labels import ROUNDING
+from telos.bounds.pressure import Worth, averaged, worth, worth_of
+from telos.bounds.product import BoundedWorld, product
+from telos.bounds.reach import matrix, odds_within, paths, steps
+from telos.bounds.rules import Bounds, BudgetRule, ForbidRule, KeepRule
+from telos.core.arrays import Bools, bools, floats, ints
+from telos.core.errors import BoundsError, did_you_mean
+from telos.core.problem import Problem
+from telos.core.verification import ClosureResult, PairedChange, RepairResult
+
+#: Repairs of more rules are not looked for: they would be another file.
+MOST_RULES = 4
+#: How many repairs of one size are priced, the mildest first; each is a solve of its product.
+MOST_PRICED = 12
+
+
+class Candidate(NamedTuple):
+    """A further rule, or a stricter one in place of `keep[at]` or of the budget `at`.
+
+    Args:
+        at: what it takes the place of; of forbids, their words. rank: the higher the stricter.
+        rule: the rule. text: as the file would say it.
+    """
+
+    at: str | int
+    rank: int
+    rule: ForbidRule | KeepRule | BudgetRule
+    text: str
+
+
+def repair(
+    problem: Problem,
+    bounded: BoundedWorld,
+    closure_result: ClosureResult,
+    *,
+    keep: Sequence[str] = (),
+) -> RepairResult:
+    """The fewest further rules after which no chain of permitted steps is left; of these the cheapest.
+
+    More rules never permit more. So a repair, whatever it is, denies a step of every chain that another
+    set of rules has left: it is a smallest hitting set of them, and is tried before it is believed.
+    Candidates: to forbid a verb on an asset, a maximum that is spent somewhere below the present one, a
+    higher `at_least`; none that would deny an act that must stay somewhere where it is allowed. Where
+    doing nothing can end badly too, chains lead to an act that makes it likelier, and a smaller repair
+    may exist.
+
+    Args:
+        problem: the goals, in the world without bounds.
+        bounded: the world within bounds; with `granted=0` nothing that needs consent is in a chain.
+        closure_result: what was found in it.
+        keep: the actions that must stay, as the world calls them.
+
+    Returns:
+        The repair; its price and its floor, the price of the least restrictive supervisor, in parts of what
+        each goal retains within the bounds as they are.
+
+    Raises:
+        BoundsError: if the world has no action of a name in `keep`.
+
+    References:
+        Ramadge and Wonham (1987), Supervisory control of a class of discrete event processes.
+    """
+    actions = bounded.world.actions
+    for name in keep:
+        if name not in actions:
+            near = did_you_mean(name, actions)
+            raise BoundsError(f"keep: {bounded.world.name} has no action {name!r}. {near}")
+    if closure_result.status != "open":
+        return RepairResult(status="none needed")
+    staying = np.isin(bounded.made.world.pair_action, [actions.index(name) for name in keep])
+    options = _options(bounded, _places(bounded, np.flatnonzero(staying)))
+    repairs, traces, why = _smallest(bounded, options, closure_result.horizon)
+    now, least = worth(problem, bounded), worth_of(problem, minimize=True)
+    scale = now.value - least.value
+    sure = scale > now.bound + least.bound
+
+    def lost(then: Worth) -> PairedChange | None:
+        share = np.full(len(scale), np.nan)
+        np.divide(now.value - then.value, scale, out=share, where=sure)
+        return averaged(floats(share))
+
+    world, left = bounded.made.world, supervised(bounded, bad_states(bounded))
+    floor = None
+    if left is not None:
+        kept = replace(bounded.made, world=world.keep(left), pair=ints(bounded.made.pair[left]))
+        floor = lost(worth(problem, replace(bounded, made=kept)))
+    if not repairs:
+        return RepairResult(status="none found", traces=traces, floor=floor, why=why)
+    prices = [lost(worth(problem, then)) for _, then in repairs[:MOST_PRICED]]
+    best = min(range(len(prices)), key=lambda i: getattr(prices[i], "value", 0.0))
+    return RepairResult(
+        status="repaired",
+        rules=[options[i].text for i in sorted(repairs[best][0])],
+        traces=traces,
+        price=prices[best],
+        floor=floor,
+        why="" if floor else "no floor: doing nothing can end badly as well",
+    )
+
+
+def supervised(bounded: BoundedWorld, bad: Bools) -> Bools | None:
+    """B[L'], what the least restrictive supervisor permits; None if the start cannot be kept from harm.
+
+    It keeps the greatest set of states outside the bad ones (B[S']) that neither the default nor chance
+    can leave, and permits the pairs that stay in it, whatever the chance. States outside keep theirs.
+    """
+    world, inside = bounded.made.world, bools(~bad)
+    while True:
+        stays = np.logical_and.reduceat(inside[world.next_state], world.next_ptr[:-1])
+        left = bools(inside & stays[world.default])
+        if np.array_equal(left, inside):
+            break
+        inside = left
+    safe = inside[world.start > 0].all()
+    return bools(stays | ~inside[world.pair_state]) if safe else None
+
+
+def amended(bounds: Bounds, chosen: Iterable[Candidate]) -> Bounds:
+    """A copy of bounds with some candidates in it."""
+    forbid, keep = [*bounds.forbid], [*bounds.keep]
+    budget: dict[Any, BudgetRule] = {**bounds.budget}
+    for each in chosen:
+        if isinstance(each.rule, ForbidRule):
+            forbid.append(each.rule)
+        elif isinstance(each.rule, KeepRule):
+            keep[int(each.at)] = each.rule
+        else:
+            budget[each.at] = each.rule
+    return bounds.model_copy(update={"forbid": forbid, "keep": keep, "budget": budget})
+
+
+def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
+    """Every further rule that is thought of; of a budget or a level the mildest first."""
+    bounds, automaton = bounded.bounds, bounded.automaton
+    effects = {(e.verb, e.asset) for event in bounded.events.events for e in event.effects}
+    for verb, asset in sorted(effects):
+        text = f'[[forbid]]\neffect = ["{verb}"]' + (f'\non = "{asset}"' if asset else "")
+        rule = ForbidRule.model_validate({"effect": [verb], "on": asset or None})
+        yield Candidate(f"{verb} {asset}", 0, rule, text)
+    spent = {state.memory.spent for state in bounded.made.world.states}  # type: ignore[attr-defined]
+    for i, name in enumerate(automaton.budgets):
+        budget = bounds.budget[name]
+        for most in sorted({each[i] for each in spent} - {budget.max}, reverse=True):
+            text = f'[budget.{name}]\nmax = {most}\nunit = "{budget.unit}"'
+            less = budget.model_copy(update={"max": most})
+            yield Candidate(name, -most, less, text)
+    readings = _readings(bounded, 0)
+    for i, kept in enumerate(bounds.keep):
+        start = automaton.level_of(automaton.start, kept.asset, readings) or 0
+        for least in range((kept.at_least or start) + 1, start + 1):
+            text = f'[[keep]]\nasset = "{kept.asset}"\nat_least = {least}'
+            yield Candidate(i, least, kept.model_copy(update={"at_least": least}), text)
+
+
+class _Place(NamedTuple):
+    """Where the automaton is asked: what is remembered, what would be done, and the readings."""
+
+    memory: Memory
+    event: Event
+    readings: tuple[tuple[str, int], ...]
+
+    def denied_by(self, automaton: Automaton) -> bool:
+        ruling = automaton.judge(self.memory, self.event, dict(self.readings))
+        return ruling.verdict > Verdict.ESCALATE
+
+
+def _places(bounded: BoundedWorld, pairs: Iterable[int]) -> set[_Place]:
+    """What some pairs of the product are to the automaton."""
+    world, events = bounded.made.world, bounded.events
+    found = set()
+    for pair in pairs:
+        state = int(world.pair_state[pair])
+        event = events.events[events.of_pair[bounded.made.pair[pair]]]
+        memory = world.states[state].memory  # type: ignore[attr-defined]
+        found.add(_Place(memory, event, tuple(_readings(bounded, state).items())))
+    return found
+
+
+def _readings(bounded: BoundedWorld, state: int) -> dict[str, int]:
+    """The levels of observed assets in a state of the product."""
+    s = bounded.made.state[state]
+    return {name: int(column[s]) for name, column in bounded.events.readings.items()}
+
+
+def _options(bounded: BoundedWorld, staying: set[_Place]) -> list[Candidate]:
+    """The candidates that deny nothing of what must stay."""
+    found = []
+    for each in candidates(bounded):
+        automaton = replace(bounded.automaton, bounds=amended(bounded.bounds, [each]))
+        if not any(place.denied_by(automaton) for place in staying):
+            found.append(each)
+    return found
+
+
+def _smallest(
+    bounded: BoundedWorld, options: list[Candidate], horizon: int
+) -> tuple[list[tuple[frozenset[int], BoundedWorld]], int, str]:
+    """The smallest repairs, less those of which a milder one is there; how many chains; why there is none."""
+    bounds, clauses = bounded.bounds, list[frozenset[int]]()
+    alone = [replace(bounded.automaton, bounds=amended(bounds, [each])) for each in options]
+    for size in range(MOST_RULES + 1):
+        tried, found = set[frozenset[int]](), list[tuple[frozenset[int], BoundedWorld]]()
+        while True:
+            chosen = next((s for s in _hitting(clauses, size) if s not in tried), None)
+            if chosen is None or len(found) == MOST_PRICED:
+                break
+            tried.add(chosen)
+            if any(_milder(options, other, chosen) for other, _ in found):
+                continue
+            rules = amended(bounds, [options[i] for i in sorted(chosen)])
+            then = product(bounded.world, rules, bounded.binding, granted=bounded.granted)
+            chain = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
+            if chain:
+                places = _places(then, chain)
+                breaks = [i for i, a in enumerate(alone) if any(p.denied_by(a) for p in places)]
+                clauses.append(frozenset(breaks))
+                if not breaks:
+                    where = then.made.world.describe(chain[-1])
+                    return [], len(clauses), f"no candidate stops the chain by {where}"
+            # By the repaired file a level that must be higher is bad where it is not.
+            elif not _chain(then, bad_states(then), horizon):
+                found.append((chosen, then))
+        if found:
+            return found, len(clauses), ""
+    return [], len(clauses), f"{MOST_RULES} further rules are not enough"
+
+
+def _hitting(
+    clauses: list[frozenset[int]], size: int, chosen: frozenset[int] = frozenset()
+) -> Iterator[frozenset[int]]:
+    """The sets of at most `size` candidates that break every chain."""
+    left = next((clause for clause in clauses if not clause & chosen), None)
+    if left is None:
+        yield chosen
+    elif len(chosen) < size:
+        for each in sorted(left):
+            yield from _hitting(clauses, size, chosen | {each})
+
+
+def _milder(options: list[Candidate], one: frozenset[int], other: frozenset[int]) -> bool:
+    """Whether one set changes the same as another, and nothing more strictly."""
+    ranks, others = ({options[i].at: options[i].rank for i in each} for each in (one, other))
+    return ranks.keys() == others.keys() and all(r <= others[at] for at, r in ranks.items())
+
+
+def _chain(bounded: BoundedWorld, bad: Bools, horizon: int) -> list[int]:
+    """The acts of the way with the fewest to a bad state, or to what makes one likelier than the default."""
+    world = bounded.made.world
+    acts, first = np.ones(world.n_pairs, dtype=np.bool_), np.flatnonzero(world.start > 0)
+    acts[world.default] = False
+    way = paths(world.size, steps(world, ~bad[world.pair_state]), first)
+    there = int(np.argmin(np.where(bad, way.cost, np.inf)))
+    chain = [edge.pair for edge in way.to(there) if acts[edge.pair]] if bad[there] else []
+    if chain or not np.isfinite(np.where(bad, way.cost, np.inf)).any():
+        return chain
+    idle, most = (odds_within(world, bad, pairs, horizon) for pairs in (~acts, acts | True))
+    if world.start @ (most[-1] - idle[-1]) <= horizon * ROUNDING:
+        return []
+    leads, raises = matrix(world), np.zeros(world.n_pairs, dtype=np.bool_)
+    for value in idle[:-1]:
+        odds = leads @ value
+        raises |= odds > odds[world.default][world.pair_state] + ROUNDING
+    cost = np.where(raises & ~bad[world.pair_state], way.cost[world.pair_state], np.inf)
+    last = int(np.argmin(cost))
+    before = way.to(int(world.pair_state[last]))
+    return [*(edge.pair for edge in before if acts[edge.pair]), last]

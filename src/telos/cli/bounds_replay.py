@@ -1,0 +1,188 @@
+"""telos bounds replay: what a bounds file would have said of the calls in somebody's logs."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from telos.cli.arguments import needs_inspect
+from telos.cli.say import busy, count, print_table, say, warn, write_file
+from telos.core.errors import BoundsError, TranscriptError
+from telos.core.text import printable
+
+if TYPE_CHECKING:
+    from telos.bounds.binding import Binding
+    from telos.bounds.rules import Bounds
+
+NOT_ALLOWED = 1
+UNREADABLE = 2
+#: Calls that are told of one by one, and letters of a name.
+MOST_ROWS, LONGEST = 40, 60
+#: How a monitor's own log begins.
+OWN = b'{"n":0,"prev":"'
+
+
+def bounds_replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The bounds.")],
+    logs: Annotated[
+        list[Path],
+        typer.Argument(metavar="LOGS", help="Inspect logs, folders, or a monitor's logs."),
+    ],
+    binding: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What the tools do; unless given, the one beside FILE."),
+    ] = None,
+    head: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The head of a monitor's log, kept elsewhere."),
+    ] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE", help="Judge the calls of this model role.")
+    ] = None,
+    attested: Annotated[
+        bool, typer.Option("--attested", help="Opaque calls could not reach protected assets.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write every call as JSON.")
+    ] = None,
+) -> None:
+    """List the calls that a bounds file would have denied or asked about, and the tools that are not bound.
+
+    Exit code: 0 every call would have been allowed, 1 some would not, 2 something could not be read.
+    """
+    from telos.bounds.files import load_bounds
+
+    bounds = load_bounds(file)
+    bound = _binding(file, bounds, binding)
+    own = [log for log in logs if _is_own(log)]
+    if head is not None and len(own) != 1:
+        raise BoundsError(f"--head {head} is of one monitor's log; {len(own)} are named.")
+    rows: list[dict[str, Any]] = []
+    for log in own:
+        rows += _own(log, bounds, bound, head)
+    broken = False
+    if others := [log for log in logs if log not in own]:
+        rows_of_others, broken = _others(others, role or (), bounds, bound, attested)
+        rows += rows_of_others
+    _show(rows)
+    if out is not None:
+        import json
+
+        write_file("--out", out, json.dumps(rows, indent=1) + "\n")
+    if broken:
+        raise typer.Exit(UNREADABLE)
+    if any(row["verdict"] != "allow" for row in rows):
+        raise typer.Exit(NOT_ALLOWED)
+
+
+def _binding(file: Path, bounds: "Bounds", named: Path | None) -> "Binding":
+    """The binding that was named, or the one beside the bounds that speaks of tools."""
+    from telos.bounds.files import bindings_beside, load_binding
+
+    if named is not None:
+        return load_binding(named)
+    beside = [(path, load_binding(path)) for path in bindings_beside(file, bounds)]
+    found = [(path, each) for path, each in beside if each.tool]
+    if len(found) != 1:
+        names = ", ".join(path.name for path, _ in found) or "none"
+        raise BoundsError(f"{file}: bindings of tools beside it: {names}. Name one by --binding.")
+    return found[0][1]
+
+
+def _is_own(log: Path) -> bool:
+    try:
+        with log.open("rb") as opened:
+            return log.is_file() and opened.read(len(OWN)) == OWN
+    except OSError:
+        return False
+
+
+def _own(
+    log: Path, bounds: "Bounds", binding: "Binding", head: Path | None
+) -> Iterator[dict[str, Any]]:
+    """The calls of a monitor's own log, judged again as they were labelled then."""
+    from telos.bounds.log import check_log, happening_of, log_lines, retold
+    from telos.bounds.monitor import BoundsMonitor, MemberCall
+    from telos.core.files import read_file
+
+    said = None if head is None else read_file(head, most=1000, error=BoundsError).decode()
+    with busy(f"checking {log.name}"):
+        checked = check_log(log, said)
+    say(f"{_plain(log)}: {checked}")
+    data = read_file(log, most=2**30, error=BoundsError)
+    _, first, _, _ = next(log_lines(data, log))
+    monitor = BoundsMonitor(
+        bounds, binding, lineage=str(first.get("lineage")), attested=first.get("attested") is True
+    )
+    for (number, line, _, _), ruling in retold(monitor, data, log):
+        if ruling is None or not isinstance(happening_of(line), MemberCall):
+            continue
+        then = str(line["verdict"])
+        place = f"{log}:{number + 1}"
+        yield _row(place, str(line["tool"]), ruling, str(line["why"]), f"then {then}")
+
+
+def _others(
+    logs: Sequence[Path], roles: Sequence[str], bounds: "Bounds", binding: "Binding", attested: bool
+) -> tuple[list[dict[str, Any]], bool]:
+    """The calls in logs of Inspect; whether something could not be read."""
+    from itertools import chain
+
+    from telos.bounds.replay import replay
+
+    with busy("reading the logs"), needs_inspect("telos bounds replay"):
+        from telos.audit.inspect_.reading import LogReading
+
+        reading = LogReading.of(logs, roles)
+        # what was done, and then run again in a later log, was done
+        both = chain(reading, (each for each in reading.superseded))
+        rows = []
+        for each in replay(bounds, binding, both, attested=attested):
+            one = each.transcript
+            place = f"{one.log}, sample {one.sample}, epoch {one.epoch}, turn {each.call.turn}"
+            rows.append(
+                _row(place, each.call.function, each.ruling, each.reason, each.call.outcome)
+            )
+    if not reading.samples:
+        raise TranscriptError(reading.nothing())
+    for log in reading.logs():
+        if log["error"]:
+            warn(f"error: {_plain(log['error'])}")
+    return rows, reading.broken()
+
+
+def _row(place: str, tool: str, ruling: Any, reason: str, outcome: str) -> dict[str, Any]:
+    return {
+        "place": place.encode("utf-8", "backslashreplace").decode(),
+        "tool": tool.encode("utf-8", "backslashreplace").decode(),
+        "verdict": ruling.verdict.name.lower(),
+        "rule": ruling.rule,
+        "reason": reason,
+        "outcome": outcome,
+    }
+
+
+def _show(rows: Sequence[dict[str, Any]]) -> None:
+    verdicts = Counter(row["verdict"] for row in rows)
+    told = ", ".join(f"{verdict} {n:,}" for verdict, n in verdicts.most_common())
+    say(f"{count(len(rows), 'call')}: {told or 'nothing to judge'}")
+    unbound = Counter(row["tool"] for row in rows if row["reason"] == "a tool that is not bound")
+    if unbound:
+        tools = ", ".join(f"{_plain(tool)} {n:,}" for tool, n in unbound.most_common(MOST_ROWS))
+        say(f"tools that are not bound: {tools}")
+    others = [row for row in rows if row["verdict"] != "allow"]
+    if others:
+        names = ("verdict", "rule", "tool", "outcome", "where", "why")
+        keys = ("verdict", "rule", "tool", "outcome", "place", "reason")
+        say()
+        print_table(
+            names, [[_plain(row[key]) for key in keys] for row in others[:MOST_ROWS]], words=True
+        )
+    if len(others) > MOST_ROWS:
+        say(f"and {count(len(others) - MOST_ROWS, 'more call')}; -o FILE writes them all.")
+
+
+def _plain(text: object) -> str:
+    return printable(str(text)[: LONGEST * 4], keep="")
