@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 
 from telos.cli.bounds_replay import bounds_replay
+from telos.cli.bounds_world import bounds_world
 
 app = typer.Typer(
     name="bounds",
@@ -13,7 +14,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 #: The commands as `telos bounds --help` lists them; each is a file of its own, `bounds_NAME.py`.
-COMMANDS: dict[str, Callable[..., None]] = {"replay": bounds_replay}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "replay": bounds_replay,
+    "world": bounds_world,
+}
 for name, command in COMMANDS.items():
     app.command(name)(command)
 
