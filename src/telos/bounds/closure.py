@@ -43,8 +43,8 @@ def closure(
 
     - *wrong label*: an act of it changes a feature of an asset, or takes more of a level, than its effects
       say; or it says that it can be undone, is always lost for good, and a rule forbids what is;
-    - *accident*: the last step is the default, or an act whose likeliest successor is not bad, and which
-      by its label takes nothing of the asset, or leaves it at its least;
+    - *accident*: the last step is the default, or an act whose likeliest successor is not bad, and whose
+      label does not say that it takes of an asset to be recovered;
     - *missing rule*: all else; the labels hold, and no rule denies the last act.
 
     Args:
@@ -195,15 +195,10 @@ def _kind(
     last, row = way[-1], bounded.made.world.successors(way[-1].pair)
     likely = [max((p for s, p in row.items() if bad[s] == side), default=0.0) for side in (0, 1)]
     event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[last.pair]]]
-
-    def left(part: str) -> Ints:
-        less = bounded.automaton.lowered_by(event, part)
-        return np.asarray(_level_within(bounded, part)[last.source] - less)
-
     parts = bounded.binding.parts_of(keep.asset)
     meant = any(bounded.automaton.lowered_by(event, part) for part in parts)
-    if keep.at_least is not None:
-        meant = int(_combined(bounded, keep.asset, left)) < keep.at_least
+    # A level that is kept at its least allows no act that is meant to take it lower.
+    meant &= keep.at_least is None
     by_chance = not meant and likely[1] < likely[0]
     return "accident" if by_chance or not acts_of(bounded.made.world)[last.pair] else "missing rule"
 
