@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from telos.bounds.automaton import Automaton, Memory
-from telos.bounds.closure import bad_states
+from telos.bounds.closure import bad_states, chain
 from telos.bounds.effects import Event, Verdict
-from telos.bounds.labels import ROUNDING
 from telos.bounds.pressure import Worth, averaged, worth, worth_of
 from telos.bounds.product import BoundedWorld, product
-from telos.bounds.reach import matrix, odds_within, paths, steps
+from telos.bounds.reach import acts_of
 from telos.bounds.rules import Bounds, BudgetRule, ForbidRule, KeepRule
 from telos.core.arrays import Bools, bools, floats, ints
 from telos.core.errors import BoundsError, did_you_mean
@@ -23,6 +22,9 @@ from telos.core.verification import ClosureResult, PairedChange, RepairResult
 MOST_RULES = 4
 #: How many repairs of one size are priced, the mildest first; each is a solve of its product.
 MOST_PRICED = 12
+
+
+_Place = tuple[Memory, Event, tuple[tuple[str, int], ...]]
 
 
 class Candidate(NamedTuple):
@@ -79,7 +81,8 @@ def repair(
     if closure_result.status != "open":
         return RepairResult(status="none needed")
     staying = np.isin(bounded.made.world.pair_action, [actions.index(name) for name in keep])
-    options = _options(bounded, _places(bounded, np.flatnonzero(staying)))
+    places = _places(bounded, np.flatnonzero(staying))
+    options = [c for c in candidates(bounded) if not _denies(_with(bounded, [c]), places)]
     repairs, traces, why = _smallest(bounded, options, closure_result.horizon)
     now, least = worth(problem, bounded), worth_of(problem, minimize=True)
     scale = now.value - least.value
@@ -141,6 +144,10 @@ def amended(bounds: Bounds, chosen: Iterable[Candidate]) -> Bounds:
     return bounds.model_copy(update={"forbid": forbid, "keep": keep, "budget": budget})
 
 
+def _with(bounded: BoundedWorld, chosen: Iterable[Candidate]) -> Automaton:
+    return replace(bounded.automaton, bounds=amended(bounded.bounds, chosen))
+
+
 def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
     """Every further rule that is thought of; of a budget or a level the mildest first."""
     bounds, automaton = bounded.bounds, bounded.automaton
@@ -164,28 +171,22 @@ def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
             yield Candidate(i, least, kept.model_copy(update={"at_least": least}), text)
 
 
-class _Place(NamedTuple):
-    """Where the automaton is asked: what is remembered, what would be done, and the readings."""
-
-    memory: Memory
-    event: Event
-    readings: tuple[tuple[str, int], ...]
-
-    def denied_by(self, automaton: Automaton) -> bool:
-        ruling = automaton.judge(self.memory, self.event, dict(self.readings))
-        return ruling.verdict > Verdict.ESCALATE
-
-
 def _places(bounded: BoundedWorld, pairs: Iterable[int]) -> set[_Place]:
-    """What some pairs of the product are to the automaton."""
+    """What some pairs of the product are to the automaton: memory, event and readings."""
     world, events = bounded.made.world, bounded.events
     found = set()
     for pair in pairs:
         state = int(world.pair_state[pair])
         event = events.events[events.of_pair[bounded.made.pair[pair]]]
         memory = world.states[state].memory  # type: ignore[attr-defined]
-        found.add(_Place(memory, event, tuple(_readings(bounded, state).items())))
+        found.add((memory, event, tuple(_readings(bounded, state).items())))
     return found
+
+
+def _denies(automaton: Automaton, places: set[_Place]) -> bool:
+    """Whether an automaton denies some of what is tried."""
+    judged = (automaton.judge(memory, event, dict(read)) for memory, event, read in places)
+    return any(ruling.verdict > Verdict.ESCALATE for ruling in judged)
 
 
 def _readings(bounded: BoundedWorld, state: int) -> dict[str, int]:
@@ -194,22 +195,12 @@ def _readings(bounded: BoundedWorld, state: int) -> dict[str, int]:
     return {name: int(column[s]) for name, column in bounded.events.readings.items()}
 
 
-def _options(bounded: BoundedWorld, staying: set[_Place]) -> list[Candidate]:
-    """The candidates that deny nothing of what must stay."""
-    found = []
-    for each in candidates(bounded):
-        automaton = replace(bounded.automaton, bounds=amended(bounded.bounds, [each]))
-        if not any(place.denied_by(automaton) for place in staying):
-            found.append(each)
-    return found
-
-
 def _smallest(
     bounded: BoundedWorld, options: list[Candidate], horizon: int
 ) -> tuple[list[tuple[frozenset[int], BoundedWorld]], int, str]:
     """The smallest repairs, less those of which a milder one is there; how many chains; why there is none."""
     bounds, clauses = bounded.bounds, list[frozenset[int]]()
-    alone = [replace(bounded.automaton, bounds=amended(bounds, [each])) for each in options]
+    alone = [_with(bounded, [each]) for each in options]
     for size in range(MOST_RULES + 1):
         tried, found = set[frozenset[int]](), list[tuple[frozenset[int], BoundedWorld]]()
         while True:
@@ -220,14 +211,20 @@ def _smallest(
             if any(_milder(options, other, chosen) for other, _ in found):
                 continue
             rules = amended(bounds, [options[i] for i in sorted(chosen)])
-            then = product(bounded.world, rules, bounded.binding, granted=bounded.granted)
-            chain = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
-            if chain:
-                places = _places(then, chain)
-                breaks = [i for i, a in enumerate(alone) if any(p.denied_by(a) for p in places)]
+            then = product(
+                bounded.world,
+                rules,
+                bounded.binding,
+                granted=bounded.granted,
+                with_calls=bounded.automaton.counts_calls,
+            )
+            acts = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
+            if acts:
+                places = _places(then, acts)
+                breaks = [i for i, automaton in enumerate(alone) if _denies(automaton, places)]
                 clauses.append(frozenset(breaks))
                 if not breaks:
-                    where = then.made.world.describe(chain[-1])
+                    where = then.made.world.describe(acts[-1])
                     return [], len(clauses), f"no candidate stops the chain by {where}"
             # By the repaired file a level that must be higher is bad where it is not.
             elif not _chain(then, bad_states(then), horizon):
@@ -256,23 +253,7 @@ def _milder(options: list[Candidate], one: frozenset[int], other: frozenset[int]
 
 
 def _chain(bounded: BoundedWorld, bad: Bools, horizon: int) -> list[int]:
-    """The acts of the way with the fewest to a bad state, or to what makes one likelier than the default."""
-    world = bounded.made.world
-    acts, first = np.ones(world.n_pairs, dtype=np.bool_), np.flatnonzero(world.start > 0)
-    acts[world.default] = False
-    way = paths(world.size, steps(world, ~bad[world.pair_state]), first)
-    there = int(np.argmin(np.where(bad, way.cost, np.inf)))
-    chain = [edge.pair for edge in way.to(there) if acts[edge.pair]] if bad[there] else []
-    if chain or not np.isfinite(np.where(bad, way.cost, np.inf)).any():
-        return chain
-    idle, most = (odds_within(world, bad, pairs, horizon) for pairs in (~acts, acts | True))
-    if world.start @ (most[-1] - idle[-1]) <= horizon * ROUNDING:
-        return []
-    leads, raises = matrix(world), np.zeros(world.n_pairs, dtype=np.bool_)
-    for value in idle[:-1]:
-        odds = leads @ value
-        raises |= odds > odds[world.default][world.pair_state] + ROUNDING
-    cost = np.where(raises & ~bad[world.pair_state], way.cost[world.pair_state], np.inf)
-    last = int(np.argmin(cost))
-    before = way.to(int(world.pair_state[last]))
-    return [*(edge.pair for edge in before if acts[edge.pair]), last]
+    """The acts of the way with the fewest to a bad state, or of that which makes one likelier."""
+    acts = acts_of(bounded.made.world)
+    way = chain(bounded, bad, horizon).told if bad.any() else []
+    return [step.pair for step in way if acts[step.pair]]
