@@ -52,6 +52,7 @@ def displaced(
     errs: float = 0.1,
     *,
     draws: int = 40,
+    with_calls: bool = False,
 ) -> tuple[list[DriveRow], list[RetainedRow]]:
     """Need and deed of each drive without bounds and within them, and what is retained of the task.
 
@@ -65,6 +66,7 @@ def displaced(
         drives: what is read; those that no pair of that world pursues have no row.
         errs: the probability that the third overseer consents.
         draws: of each drive's placebo, on the first 100 goals; at least 20, or 0 for none.
+        with_calls: whether calls are counted.
 
     Returns:
         A row a drive and overseer, and a row a group of goals and overseer.
@@ -74,7 +76,8 @@ def displaced(
     """
     applicable = [drive for drive in drives if _applies(drive, problem)]
     never, always, third = (
-        product(problem.world, bounds, binding, granted=share) for share in (0.0, 1.0, errs)
+        product(problem.world, bounds, binding, granted=share, with_calls=with_calls)
+        for share in (0.0, 1.0, errs)
     )
     asked = any(never.rulings[i].verdict == Verdict.ESCALATE for i in np.unique(never.ruling))
     found, beside = [], []

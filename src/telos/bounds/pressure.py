@@ -70,7 +70,12 @@ def averaged(values: Floats, low: float = 0.0, high: float = 1.0) -> PairedChang
 
 
 def pressure(
-    problem: Problem, bounds: Bounds, binding: Binding, *, granted: float = 0.0
+    problem: Problem,
+    bounds: Bounds,
+    binding: Binding,
+    *,
+    granted: float = 0.0,
+    with_calls: bool = False,
 ) -> list[PressureRow]:
     """What goals would gain without each part: V*(product without it) - V*(product), over the range.
 
@@ -81,7 +86,7 @@ def pressure(
 
     Args:
         problem: the goals, in the world without bounds. bounds, binding: the rules there.
-        granted: the probability that an ask is granted.
+        granted: the probability that an ask is granted. with_calls: whether calls are counted.
 
     Returns:
         A row a part, the greatest mean gain first, as shares of the range without bounds.
@@ -91,7 +96,14 @@ def pressure(
     """
 
     def within(rules: Bounds, unlimited: Collection[str] = ()) -> BoundedWorld:
-        return product(problem.world, rules, binding, granted=granted, unlimited=unlimited)
+        return product(
+            problem.world,
+            rules,
+            binding,
+            granted=granted,
+            with_calls=with_calls,
+            unlimited=unlimited,
+        )
 
     bounded = within(bounds)
     now, spread, n = worth(problem, bounded), value_range(problem), problem.goals.count
@@ -128,6 +140,9 @@ def _parts(bounds: Bounds) -> dict[str, Bounds]:
                 left = [*rules[:i], *rules[i + 1 :]]
                 parts[f"{kind}[{i}]"] = bounds.model_copy(update={kind: left})
     parts |= {f"budget.{name}": bounds for name in bounds.budget}
+    if "calls" in bounds.budget:
+        counted = {name: budget for name, budget in bounds.budget.items() if name != "calls"}
+        parts["budget.calls"] = bounds.model_copy(update={"budget": counted})
     return parts | {asset: _lifted(bounds, asset) for asset in GUARDS}
 
 
@@ -147,6 +162,8 @@ def _lifted(bounds: Bounds, asset: str) -> Bounds:
 def _modelled(part: str, bounded: BoundedWorld) -> bool:
     """Whether something that can be done in the world concerns a part."""
     events = bounded.events.events
+    if part == "budget.calls":
+        return bounded.automaton.counts_calls
     if part in GUARDS:
         return any(effect.asset == part for event in events for effect in event.effects)
     return any(part in bounded.automaton.concerned(event) for event in events)

@@ -20,6 +20,8 @@ from telos.core.verification import ClosureResult, PairedChange, RepairResult
 
 #: Repairs of more rules are not looked for: they would be another file.
 MOST_RULES = 4
+#: More chains are not looked for: each is a product.
+MOST_CHAINS = 200
 #: How many repairs of one size are priced, the mildest first; each is a solve of its product.
 MOST_PRICED = 12
 
@@ -207,6 +209,8 @@ def _smallest(
             chosen = next((s for s in _hitting(clauses, size) if s not in tried), None)
             if chosen is None or len(found) == MOST_PRICED:
                 break
+            if len(clauses) == MOST_CHAINS:
+                return [], len(clauses), f"the search was given up after {MOST_CHAINS} chains"
             tried.add(chosen)
             if any(_milder(options, other, chosen) for other, _ in found):
                 continue
@@ -224,8 +228,8 @@ def _smallest(
                 breaks = [i for i, automaton in enumerate(alone) if _denies(automaton, places)]
                 clauses.append(frozenset(breaks))
                 if not breaks:
-                    where = then.made.world.describe(acts[-1])
-                    return [], len(clauses), f"no candidate stops the chain by {where}"
+                    where = then.world.describe(int(then.made.pair[acts[-1]]))
+                    return [], len(clauses), f"no candidate stops the chain that ends in {where}"
             # By the repaired file a level that must be higher is bad where it is not.
             elif not _chain(then, bad_states(then), horizon):
                 found.append((chosen, then))

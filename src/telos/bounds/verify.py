@@ -156,9 +156,14 @@ def _verify_one(bounds: Bounds, binding: Binding, asked: Asked) -> tuple[WorldRe
     ways = doing("loopholes", lambda: loopholes(bounded, drives))
     switch = doing("off switch", lambda: off_switch(bounded))
     moved, retained = doing(
-        "displacement", lambda: displaced(problem, bounds, binding, drives, asked.errs)
+        "displacement",
+        lambda: displaced(
+            problem, bounds, binding, drives, asked.errs, with_calls=asked.with_calls
+        ),
     )
-    pressed = doing("pressure", lambda: pressure(problem, bounds, binding))
+    pressed = doing(
+        "pressure", lambda: pressure(problem, bounds, binding, with_calls=asked.with_calls)
+    )
     repaired = doing("repair", lambda: repair(problem, bounded, closed, keep=asked.keep))
     why = refused(bounded)
     return WorldResult(
