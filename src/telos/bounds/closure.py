@@ -128,7 +128,7 @@ def recovery(bounded: BoundedWorld, rule: KeepRule) -> tuple[Ints, Ints] | None:
     assets = bounded.binding.asset
     level = _combined(bounded, rule.asset, lambda part: level_in_world(bounded, part))
     start = _combined(bounded, rule.asset, lambda part: np.array(assets[part].start))
-    return surely(bounded.world, _possible(bounded, rule.by), level >= start)
+    return surely(bounded.world, pairs_by(bounded, rule.by), level >= start)
 
 
 def nearest(bounded: BoundedWorld, targets: Bools) -> tuple[int, list[Step]]:
@@ -222,7 +222,7 @@ def _irreversible(bounded: BoundedWorld) -> tuple[list[Irreversible], Bools]:
     Where the default cannot be undone either, an act counts if it loses the way back more probably.
     """
     world, events = bounded.world, bounded.events
-    possible = _possible(bounded, None)
+    possible = pairs_by(bounded, None)
     back, sure_part = reversible(world, possible)
     gone = ~back & _leaves(world, components(world, possible))
     unsure = gone | (~back & _leaves(world, sure_part))
@@ -253,7 +253,7 @@ def _leaves(world: World, part: Ints) -> Bools:
     return odds > odds[world.default][world.pair_state] + ROUNDING
 
 
-def _possible(bounded: BoundedWorld, by: str | None) -> Bools:
+def pairs_by(bounded: BoundedWorld, by: str | None) -> Bools:
     """B[L], the pairs whose needs are met, of somebody (and the default pairs) or of all."""
     world = bounded.world
     possible = np.full(world.n_pairs, by is None)

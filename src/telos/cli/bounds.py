@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import typer
 
+from telos.cli.bounds_init import bounds_init
 from telos.cli.bounds_replay import bounds_replay
 from telos.cli.bounds_world import bounds_world
 
@@ -17,6 +18,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None]] = {
     "replay": bounds_replay,
     "world": bounds_world,
+    "init": bounds_init,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
