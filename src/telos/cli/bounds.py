@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import typer
 
+from telos.cli.bounds_certify import certify
 from telos.cli.bounds_replay import bounds_replay
+from telos.cli.bounds_verify import verify
 
 app = typer.Typer(
     name="bounds",
@@ -13,7 +15,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 #: The commands as `telos bounds --help` lists them; each is a file of its own, `bounds_NAME.py`.
-COMMANDS: dict[str, Callable[..., None]] = {"replay": bounds_replay}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "verify": verify,
+    "certify": certify,
+    "replay": bounds_replay,
+}
 for name, command in COMMANDS.items():
     app.command(name)(command)
 
