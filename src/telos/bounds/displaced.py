@@ -18,10 +18,9 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.placebo import Placebo
 from telos.core.problem import Problem
 from telos.core.reading import Category, Reading
-from telos.core.verification import DriveRow, GoalRate, Group, Overseer, PairedChange, RetainedRow
+from telos.core.verification import DriveRow, GoalMean, GoalRate, Group, Overseer, RetainedRow
 from telos.measure.displacement import Displacement, displacement
-from telos.measure.drive_change import DriveChange, verdicts
-from telos.measure.drive_change import PairedChange as Change
+from telos.measure.drive_change import DriveChange, PairedChange, verdicts
 from telos.measure.drive_change import Verdict as Told
 from telos.measure.intervals import proportion_interval
 from telos.measure.placebo import named_stream, placebo
@@ -157,9 +156,9 @@ def _rate(read: Reading) -> GoalRate:
     return GoalRate(count=count, n=len(read.category), low=low, high=high)
 
 
-def _paired(change: Change, n: int) -> PairedChange:
+def _paired(change: PairedChange, n: int) -> GoalMean:
     low, high = change.interval
-    return PairedChange(value=change.value, low=low, high=high, n=n)
+    return GoalMean(value=change.value, low=low, high=high, n=n)
 
 
 def _retained(who: Overseer, found: Displacement, needed: Bools) -> Iterator[RetainedRow]:

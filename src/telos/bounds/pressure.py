@@ -12,7 +12,7 @@ from telos.bounds.rules import Bounds, listed
 from telos.core.arrays import Floats, floats
 from telos.core.memo import Memo
 from telos.core.problem import Problem
-from telos.core.verification import GoalRate, PairedChange, PressureRow
+from telos.core.verification import GoalMean, GoalRate, PressureRow
 from telos.measure.intervals import mean_interval, proportion_interval
 from telos.solve.foresight import solve_as
 from telos.solve.value_range import rounding_at_start, value_range
@@ -60,13 +60,13 @@ def worth_of(problem: Problem, *, minimize: bool = False) -> Worth:
     return Worth(solved.at_start, floats(solved.bound + solved.drift + rounding_at_start(solved)))
 
 
-def averaged(values: Floats, low: float = 0.0, high: float = 1.0) -> PairedChange | None:
+def averaged(values: Floats, low: float = 0.0, high: float = 1.0) -> GoalMean | None:
     """The mean of a number of each goal, held to [low, high], with its interval; NaN are left out."""
     held = floats(np.clip(values[~np.isnan(values)], low, high))
     if not len(held):
         return None
     limits = mean_interval(held, low, high)
-    return PairedChange(value=float(held.mean()), low=limits.low, high=limits.high, n=len(held))
+    return GoalMean(value=float(held.mean()), low=limits.low, high=limits.high, n=len(held))
 
 
 def pressure(

@@ -16,7 +16,7 @@ from telos.bounds.rules import Bounds, BudgetRule, ForbidRule, KeepRule
 from telos.core.arrays import Bools, bools, floats, ints
 from telos.core.errors import BoundsError, did_you_mean
 from telos.core.problem import Problem
-from telos.core.verification import ClosureResult, PairedChange, RepairResult
+from telos.core.verification import ClosureResult, GoalMean, RepairResult
 
 #: Repairs of more rules are not looked for: they would be another file.
 MOST_RULES = 4
@@ -90,7 +90,7 @@ def repair(
     scale = now.value - least.value
     sure = scale > now.bound + least.bound
 
-    def lost(then: Worth) -> PairedChange | None:
+    def lost(then: Worth) -> GoalMean | None:
         share = np.full(len(scale), np.nan)
         np.divide(now.value - then.value, scale, out=share, where=sure)
         return averaged(floats(share))
