@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import isfinite, prod
+from math import prod
 from string import hexdigits
 from typing import Any, final
 
@@ -148,7 +148,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _plain(value: Any, depth: int) -> None:
-    """Refuse what is not plain JSON: other types (subclasses too), NaN, text that is not NFC."""
+    """Refuse what is not plain JSON: other types (subclasses too), text that is not NFC."""
     kind = type(value)
     _need(depth <= DEEPEST, "arguments that are nested too deeply")
     _need(kind in (dict, list, str, int, float, bool) or value is None, f"a value of {kind}")
@@ -158,7 +158,6 @@ def _plain(value: Any, depth: int) -> None:
         for inner in (*value, *value.values()) if kind is dict else value:
             _plain(inner, depth + 1)
     _need(kind is not str or unicodedata.is_normalized("NFC", value), "text that is not NFC")
-    _need(kind is not float or isfinite(value), "a number that is not finite")
 
 
 def _check(value: Any, schema: Any, place: str) -> None:
