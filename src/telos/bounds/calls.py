@@ -5,6 +5,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import isfinite, prod
 from string import hexdigits
@@ -250,11 +251,17 @@ def _parts(path: str) -> Iterator[str]:
         yield part
 
 
+@lru_cache
+def _roots(named: tuple[str, ...]) -> tuple[dict[tuple[str, ...], str], set[tuple[str, ...]]]:
+    """The roots by their components, and how these look."""
+    roots = {tuple(_parts(root)): root for root in named}
+    return roots, {tuple(map(_alike, parts)) for parts in roots}
+
+
 def _rooted(parts: tuple[str, ...], where: ByPath) -> str:
     """The asset of the longest root; not if, to a file system that knows no case, one is longer."""
-    roots = {tuple(root.split("/")[1:]) if root != "/" else (): root for root in where.longest_root}
-    alike, seen = {tuple(map(_alike, root)) for root in roots}, tuple(map(_alike, parts))
-    lengths = range(len(parts), -1, -1)
+    roots, alike = _roots(tuple(where.longest_root))
+    seen, lengths = tuple(map(_alike, parts)), range(len(parts), -1, -1)
     found = next((n for n in lengths if parts[:n] in roots), -1)
     longest = next((n for n in lengths if seen[:n] in alike), -1)
     _need(found >= 0, "a path outside every root")
