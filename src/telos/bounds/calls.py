@@ -226,7 +226,8 @@ def _assets(where: Any, given: dict[str, Any], resolve: Resolve | None) -> tuple
         return (_behind(value, where),)
     # To delete a link does something to its folder, to write through it something to where it leads.
     paths = (value, resolve(value)) if resolve else (value,)
-    return tuple(dict.fromkeys(_rooted(tuple(_parts(path)), where) for path in paths))
+    found = [asset for path in paths for asset in _rooted(tuple(_parts(path)), where)]
+    return tuple(dict.fromkeys(found))
 
 
 def _alike(text: str) -> str:
@@ -237,14 +238,16 @@ def _alike(text: str) -> str:
 
 def _parts(path: str) -> Iterator[str]:
     """The components of an absolute path that means the same to everybody."""
+    folded = unicodedata.normalize("NFKC", path)  # as some file systems do
     good = path.startswith("/") and len(path.encode()) <= LONGEST_PATH
-    _need(good and not NOT_IN_PATHS & set(path), "a path that is relative, or that others expand")
-    for part in path.split("/"):
+    good = good and path.count("/") == folded.count("/") and not NOT_IN_PATHS & set(folded)
+    _need(good, "a path that is relative, or that others expand")
+    for part, seen in zip(path.split("/"), folded.split("/"), strict=True):
         if part in ("", "."):
             continue
-        good = part == part.strip() and not part.endswith(".")
+        good = seen == seen.strip() and not seen.endswith(".")
         _need(good, "a path with .., or with dots or spaces at an end")
-        codes = [code[:2] for code in part.split("%")[1:]]
+        codes = [code[:2] for code in seen.split("%")[1:]]
         good = not any(len(code) == 2 and set(code) <= set(hexdigits) for code in codes)
         _need(good, "a path with percent signs for letters")
         yield part
@@ -257,15 +260,19 @@ def _roots(named: tuple[str, ...]) -> tuple[dict[tuple[str, ...], str], set[tupl
     return roots, {tuple(map(_alike, parts)) for parts in roots}
 
 
-def _rooted(parts: tuple[str, ...], where: ByPath) -> str:
-    """The asset of the longest root; not if, to a file system that knows no case, one is longer."""
+def _rooted(parts: tuple[str, ...], where: ByPath) -> tuple[str, ...]:
+    """The assets of the longest root and of those within the path, since a folder holds them.
+
+    Not if, to a file system that knows no case, a root is longer.
+    """
     roots, alike = _roots(tuple(where.longest_root))
     seen, lengths = tuple(map(_alike, parts)), range(len(parts), -1, -1)
     found = next((n for n in lengths if parts[:n] in roots), -1)
     longest = next((n for n in lengths if seen[:n] in alike), -1)
     _need(found >= 0, "a path outside every root")
     _need(found == longest, "a path that looks like one under another root")
-    return where.longest_root[roots[parts[:found]]]
+    within = [name for root, name in roots.items() if (*map(_alike, root[: len(parts)]),) == seen]
+    return tuple(where.longest_root[name] for name in (roots[parts[:found]], *within))
 
 
 def _behind(url: str, where: ByUrl) -> str:
