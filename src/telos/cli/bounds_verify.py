@@ -17,8 +17,8 @@ from telos.core.files import plain_path, read_file
 from telos.core.parts import part_name
 
 if TYPE_CHECKING:
-    from telos.core.world import World
     from telos.core.verification import Verification
+    from telos.core.world import World
 
 MET = 1
 #: What every verification writes; last, so that it is never there without the rest.
