@@ -1,7 +1,7 @@
 """Closure: whether permitted steps can add up to what a bounds file would keep from happening."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,8 @@ def closure(
 
     - *wrong label*: an act of it changes a feature of an asset, or takes more of a level, than its effects
       say; or it says that it can be undone, is always lost for good, and a rule forbids what is;
-    - *accident*: the last step is the default, or an act whose likeliest successor is not bad, and which
-      by its label takes nothing of the asset, or leaves it at its least;
+    - *accident*: the last step is the default, or an act whose likeliest successor is not bad, and whose
+      label does not say that it takes of an asset to be recovered;
     - *missing rule*: all else; the labels hold, and no rule denies the last act.
 
     Args:
@@ -60,30 +60,65 @@ def closure(
         return ClosureResult(
             status="closed", horizon=horizon, idle=0.0, most=0.0, irreversible=rows
         )
-    acts = acts_of(bounded.made.world)
+    found = chain(bounded, bad, horizon)
+    last = found.told[-1].target if found.told else int(np.argmax(bad & (world.start > 0)))
+    rule = next(i for i, mask in rules.items() if mask[last])
+    wrong = _mislabelled(bounded, found.told, never, checked=label_result.status == "complete")
+    keep = bounded.bounds.keep[rule]
+    return ClosureResult(
+        status="open" if found.acts or found.raised else "closed but for the environment",
+        rule=f"keep[{rule}]",
+        kind="wrong label" if wrong else _kind(bounded, found.told, bad, keep),
+        acts=found.acts,
+        trace=story(bounded, found.way),
+        raising=story(bounded, found.raising),
+        horizon=horizon,
+        idle=found.idle,
+        most=found.most,
+        bound=found.bound,
+        irreversible=rows,
+    )
+
+
+class Chain(NamedTuple):
+    """How some bad states are come to.
+
+    Args:
+        way: with the fewest acts, then the fewest steps. acts: how many of its steps are acts.
+        raising: where `way` has none but acts raise the odds: the way with the fewest of which one does.
+        idle, most: P(bad within the horizon) of the default, and the greatest. bound: on their errors.
+    """
+
+    way: list[Step]
+    acts: int
+    raising: list[Step]
+    idle: float
+    most: float
+    bound: float
+
+    @property
+    def told(self) -> list[Step]:
+        """The way that says most of the agent."""
+        return self.raising or self.way
+
+    @property
+    def raised(self) -> bool:
+        """Whether acts make it likelier."""
+        return self.most - self.idle > 2 * self.bound
+
+
+def chain(bounded: BoundedWorld, bad: Bools, horizon: int = 50) -> Chain:
+    """How some states of the product, B[S'], at least one of them, are come to; and how probably."""
+    world, acts = bounded.made.world, acts_of(bounded.made.world)
     idling = odds_within(world, bad, ~acts, horizon)
     every = odds_within(world, bad, np.ones(world.n_pairs, np.bool_), horizon)
     idle, most = (min(1.0, float(world.start @ odds[-1])) for odds in (idling, every))
     bound = (horizon * (2 * int(np.diff(world.next_ptr).max()) + 2) + world.size) * UNIT_ROUNDOFF
-    there, way = nearest(bounded, bad)
-    done, raised = int(sum(acts[step.pair] for step in way)), most - idle > 2 * bound
-    raising = _raising(bounded, bad, idling) if raised and not done else []
-    told = raising or way
-    rule = next(i for i, mask in rules.items() if mask[told[-1].target if told else there])
-    wrong = _mislabelled(bounded, told, never, checked=label_result.status == "complete")
-    return ClosureResult(
-        status="open" if raised or done else "closed but for the environment",
-        rule=f"keep[{rule}]",
-        kind="wrong label" if wrong else _kind(bounded, told, bad, bounded.bounds.keep[rule]),
-        acts=done,
-        trace=story(bounded, way),
-        raising=story(bounded, raising),
-        horizon=horizon,
-        idle=idle,
-        most=most,
-        bound=bound,
-        irreversible=rows,
-    )
+    way = nearest(bounded, bad)[1]
+    found = Chain(way, int(sum(acts[step.pair] for step in way)), [], idle, most, bound)
+    if found.acts or not found.raised:
+        return found
+    return found._replace(raising=_raising(bounded, bad, idling))
 
 
 def bad_states(bounded: BoundedWorld) -> Bools:
@@ -128,7 +163,7 @@ def recovery(bounded: BoundedWorld, rule: KeepRule) -> tuple[Ints, Ints] | None:
     assets = bounded.binding.asset
     level = _combined(bounded, rule.asset, lambda part: level_in_world(bounded, part))
     start = _combined(bounded, rule.asset, lambda part: np.array(assets[part].start))
-    return surely(bounded.world, _possible(bounded, rule.by), level >= start)
+    return surely(bounded.world, pairs_by(bounded, rule.by), level >= start)
 
 
 def nearest(bounded: BoundedWorld, targets: Bools) -> tuple[int, list[Step]]:
@@ -195,15 +230,10 @@ def _kind(
     last, row = way[-1], bounded.made.world.successors(way[-1].pair)
     likely = [max((p for s, p in row.items() if bad[s] == side), default=0.0) for side in (0, 1)]
     event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[last.pair]]]
-
-    def left(part: str) -> Ints:
-        less = bounded.automaton.lowered_by(event, part)
-        return np.asarray(_level_within(bounded, part)[last.source] - less)
-
     parts = bounded.binding.parts_of(keep.asset)
     meant = any(bounded.automaton.lowered_by(event, part) for part in parts)
-    if keep.at_least is not None:
-        meant = int(_combined(bounded, keep.asset, left)) < keep.at_least
+    # A level that is kept at its least allows no act that is meant to take it lower.
+    meant &= keep.at_least is None
     by_chance = not meant and likely[1] < likely[0]
     return "accident" if by_chance or not acts_of(bounded.made.world)[last.pair] else "missing rule"
 
@@ -227,7 +257,7 @@ def _irreversible(bounded: BoundedWorld) -> tuple[list[Irreversible], Bools]:
     Where the default cannot be undone either, an act counts if it loses the way back more probably.
     """
     world, events = bounded.world, bounded.events
-    possible = _possible(bounded, None)
+    possible = pairs_by(bounded, None)
     back, sure_part = reversible(world, possible)
     gone = ~back & _leaves(world, components(world, possible))
     unsure = gone | (~back & _leaves(world, sure_part))
@@ -258,7 +288,7 @@ def _leaves(world: World, part: Ints) -> Bools:
     return odds > odds[world.default][world.pair_state] + ROUNDING
 
 
-def _possible(bounded: BoundedWorld, by: str | None) -> Bools:
+def pairs_by(bounded: BoundedWorld, by: str | None) -> Bools:
     """B[L], the pairs whose needs are met, of somebody (and the default pairs) or of all."""
     world = bounded.world
     possible = np.full(world.n_pairs, by is None)
