@@ -124,6 +124,46 @@ def test_an_accident_that_only_a_permitted_step_exposes_to():
     assert found.most == pytest.approx(1 - 0.8**49)
 
 
+@pytest.mark.parametrize(("effect", "kind"), [("remove", "missing rule"), ("write", "wrong label")])
+def test_a_gamble_that_says_what_it_takes_breaks_by_a_missing_rule(effect, kind):
+    lost = {(1,): 0.7, (0,): 0.3}
+    world = explore(
+        (1,), lambda s: {"wait": s, "bet": lost if s[0] else s}, features=copies(), default="wait"
+    )
+    asset = {"copies": {"start": 1, "cap": 1, "level": "observed", "feature": "copies"}}
+    act = [{"action": "bet", "asset": "copies", "effect": effect}]
+    found = closed(world, asset=asset, act=act, keep=[{"asset": "copies", "recoverable": True}])
+    assert (found.kind, found.acts) == (kind, 1)
+
+
+def test_a_story_that_raises_the_odds_does_not_lead_through_a_bad_state():
+    """The vault, where an act breaks more, is nearest through a room that is bad already."""
+    rows = {
+        "hall": {"wait": {"hall": 0.9, "bad": 0.1}, "walk": "stairs"},
+        "bad": {"wait": "vault"},
+        "stairs": {"wait": "stairs", "walk": "vault"},
+        "vault": {"wait": "vault", "break": "bad"},
+    }
+    world = explore("hall", rows.get, features={"whole": lambda s: s != "bad"}, default="wait")
+    asset = {"vase": {"start": 1, "cap": 1, "level": "observed", "feature": "whole"}}
+    acts = [
+        {"action": "walk", "effect": "none"},
+        {"action": "break", "effect": "write", "asset": "vase"},
+    ]
+    bounded = bound(world, asset=asset, act=acts, keep=[{"asset": "vase", "at_least": 1}])
+    found = closure(bounded, labels(bounded), horizon=3)
+    assert (found.status, found.acts, told(found.trace)) == ("open", 0, ["wait"])
+    assert told(found.raising) == ["walk", "walk", "break"]
+    assert found.most == pytest.approx(1.0)
+
+
+def test_only_those_recover_to_whom_the_binding_gives_the_act():
+    keep = [{"asset": "copies", "recoverable": True}]
+    alone = [FARM_ACTS[0], {**FARM_ACTS[1], "by": ["agent"]}, FARM_ACTS[2]]
+    found = closed(farm(), asset=FARM_ASSETS, act=alone, keep=keep)
+    assert (found.status, told(found.trace)) == ("open", ["drop"])
+
+
 def test_an_operator_recovers_even_when_the_agent_is_off():
     """Off is a state like any other: there the operator repairs, if the binding lets her."""
 

@@ -63,3 +63,24 @@ def test_an_unknown_kind_is_answered_with_the_nearest(typed):
     code, _, problems = typed("new", "wrld", "Maze")
     assert code == 2
     assert "Did you mean 'world'?" in problems
+
+
+def test_new_bounds_are_a_pair_that_the_loader_takes(typed, tmp_path):
+    from telos.bounds.binding import check_fit
+    from telos.bounds.files import bindings_beside, load_binding, load_bounds
+
+    code, said, _ = typed("new", "bounds", "harborOps")
+    assert code == 0
+    assert "telos bounds verify harbor_ops.toml" in said
+    bounds = load_bounds(tmp_path / "harbor_ops.toml")
+    (beside,) = bindings_beside(tmp_path / "harbor_ops.toml", bounds)
+    check_fit(bounds, load_binding(beside))
+    assert (bounds.name, beside.name) == ("harbor_ops", "harbor_ops_tools.toml")
+
+
+def test_new_bounds_leave_both_files_alone(typed, tmp_path):
+    (tmp_path / "ops_tools.toml").write_text("mine", encoding="utf-8")
+    code, said, problems = typed("new", "bounds", "ops")
+    assert (code, said) == (2, "")
+    assert "ops_tools.toml is there already" in problems
+    assert [path.name for path in tmp_path.iterdir()] == ["ops_tools.toml"]

@@ -185,8 +185,13 @@ class Automaton:
     def objections(
         self, memory: Memory, event: Event, readings: Mapping[str, int]
     ) -> tuple[str, ...]:
-        """Every rule that denies an event, not the first alone; asks that have run out are none."""
-        return tuple(self._objections(memory, event, readings))
+        """Every rule that denies an event, not the first alone; those whose asks have run out, too."""
+        out = [
+            f"approve[{i}]"
+            for i, rule in enumerate(self.bounds.approve)
+            if memory.asks[i] >= rule.asks and self._needs_consent(rule, event)
+        ]
+        return (*self._objections(memory, event, readings), *out)
 
     def concerned(self, event: Event) -> tuple[str, ...]:
         """The rules that speak of an event, whatever is remembered: whether or not they stop it."""

@@ -26,8 +26,8 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 Labels = Annotated[list[Label], Field(min_length=1, max_length=500)]
 #: Names of tools and of their arguments, as hosts write them.
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=64)]
-#: A host or a scheme of a web address: in small letters, compared whole.
-Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$", max_length=253)]
+#: A host (and port) or a scheme of a web address: in small letters, compared whole.
+Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]*(:[0-9]{1,5})?$", max_length=260)]
 #: A number that is not an integer is written as a text above 0, since files hold integers only.
 Grain = (
     AtLeastOne

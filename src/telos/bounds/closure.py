@@ -43,8 +43,8 @@ def closure(
 
     - *wrong label*: an act of it changes a feature of an asset, or takes more of a level, than its effects
       say; or it says that it can be undone, is always lost for good, and a rule forbids what is;
-    - *accident*: the last step is the default, or an act whose likeliest successor is not bad, and which
-      by its label takes nothing of the asset, or leaves it at its least;
+    - *accident*: the last step is the default, or an act whose likeliest successor is not bad, and whose
+      label does not say that it takes of an asset to be recovered;
     - *missing rule*: all else; the labels hold, and no rule denies the last act.
 
     Args:
@@ -128,7 +128,7 @@ def recovery(bounded: BoundedWorld, rule: KeepRule) -> tuple[Ints, Ints] | None:
     assets = bounded.binding.asset
     level = _combined(bounded, rule.asset, lambda part: level_in_world(bounded, part))
     start = _combined(bounded, rule.asset, lambda part: np.array(assets[part].start))
-    return surely(bounded.world, _possible(bounded, rule.by), level >= start)
+    return surely(bounded.world, pairs_by(bounded, rule.by), level >= start)
 
 
 def nearest(bounded: BoundedWorld, targets: Bools) -> tuple[int, list[Step]]:
@@ -195,15 +195,10 @@ def _kind(
     last, row = way[-1], bounded.made.world.successors(way[-1].pair)
     likely = [max((p for s, p in row.items() if bad[s] == side), default=0.0) for side in (0, 1)]
     event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[last.pair]]]
-
-    def left(part: str) -> Ints:
-        less = bounded.automaton.lowered_by(event, part)
-        return np.asarray(_level_within(bounded, part)[last.source] - less)
-
     parts = bounded.binding.parts_of(keep.asset)
     meant = any(bounded.automaton.lowered_by(event, part) for part in parts)
-    if keep.at_least is not None:
-        meant = int(_combined(bounded, keep.asset, left)) < keep.at_least
+    # A level that is kept at its least allows no act that is meant to take it lower.
+    meant &= keep.at_least is None
     by_chance = not meant and likely[1] < likely[0]
     return "accident" if by_chance or not acts_of(bounded.made.world)[last.pair] else "missing rule"
 
@@ -227,7 +222,7 @@ def _irreversible(bounded: BoundedWorld) -> tuple[list[Irreversible], Bools]:
     Where the default cannot be undone either, an act counts if it loses the way back more probably.
     """
     world, events = bounded.world, bounded.events
-    possible = _possible(bounded, None)
+    possible = pairs_by(bounded, None)
     back, sure_part = reversible(world, possible)
     gone = ~back & _leaves(world, components(world, possible))
     unsure = gone | (~back & _leaves(world, sure_part))
@@ -258,7 +253,7 @@ def _leaves(world: World, part: Ints) -> Bools:
     return odds > odds[world.default][world.pair_state] + ROUNDING
 
 
-def _possible(bounded: BoundedWorld, by: str | None) -> Bools:
+def pairs_by(bounded: BoundedWorld, by: str | None) -> Bools:
     """B[L], the pairs whose needs are met, of somebody (and the default pairs) or of all."""
     world = bounded.world
     possible = np.full(world.n_pairs, by is None)

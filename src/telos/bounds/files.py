@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from telos.bounds.binding import Binding
 from telos.bounds.rules import Bounds
@@ -28,9 +29,13 @@ PROSE = ("absent", "description", "title")
 #: What to do about an error of pydantic, by its kind; other messages say what the input should be.
 REMEDIES = {
     "missing": "add it",
+    "extra_forbidden": "leave it out, or correct its spelling",
     "int_type": "write a decimal integer, without quotes",
     "bool_type": "write true or false",
-    "extra_forbidden": "leave it out, or correct its spelling",
+    "string_type": 'write a "text" in quotes',
+    "list_type": 'write an array, as in ["a"]',
+    "dict_type": "write a table, as in { a = 1 }",
+    "model_type": "write a table, as in { a = 1 }",
 }
 M = TypeVar("M", bound=AbstractModel)
 
@@ -178,14 +183,21 @@ def _checked(
         return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as problem:
         errors = problem.errors(include_url=False, include_context=False)
-    # Of a union every member says why it does not fit. The one that was meant got deepest, with least to say.
+    # Of a union every member says why it does not fit: the one that was meant got deepest, with least to say.
     found = [(*_place(data, error["loc"]), error) for error in errors]
-    member = Counter(tag for _, tag, _ in found)
-    place, _, error = min(found, key=lambda each: (-len(each[0]), member[each[1]]))
+    members = Counter(member for _, member, _ in found)
+
+    def rank(each: tuple[Place, Place, ErrorDetails]) -> tuple[int, int, bool, bool]:
+        place, member, error = each
+        kind = error["type"]
+        deep = len(place) + (kind == "missing")
+        return -deep, members[member], kind != "extra_forbidden", kind.endswith("_type")
+
+    place, _, error = min(found, key=rank)
     said = re.sub(r"^(Value error, |Input |String |List |Dictionary )", "", error["msg"])
     said = said.replace(" after validation", "").rstrip(".")
-    if not place and not within and error["type"] == "value_error":  # it begins with its place
-        begun = (inner for inner in lines if inner[1:] and said.startswith(_named(inner)))
+    if not place and error["type"] == "value_error" and not within:  # it begins with its place
+        begun = (inner for inner in lines if re.match(re.escape(_named(inner)) + r"\b", said))
         raise BoundsError(f"{where}:{_line(lines, max(begun, key=len, default=()))}: {said}.")
     place = (*within, *place)
     remedy = REMEDIES.get(error["type"], f"it {said}" if said.startswith("should") else said)
@@ -193,7 +205,7 @@ def _checked(
     if error["type"] == "missing":
         value = f"has no {error['loc'][-1]!r}"
     elif error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]), _keys(model), n=1)
+        near = difflib.get_close_matches(str(place[-1]), _keys(model) - {place[-1]}, 1, 0.7)
         value, remedy = "is not a key here", f"write {near[0]!r}" if near else remedy
     name = printable(_named(place), keep="") or "the file"
     raise BoundsError(f"{where}:{_line(lines, place)}: {name} {value}; {remedy}.")
@@ -225,12 +237,12 @@ def _schema_file(name: str, where: str, folder: Path | None) -> Any:
     """The JSON Schema in a file beside the binding."""
     said = "it is no name of a file beside the binding"
     if folder is not None and re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.json", name):
-        text = _text(folder / name)
         try:
+            text = _text(folder / name)
             return json.loads(text, object_pairs_hook=once, parse_constant=_no, parse_float=_no)
         except (ValueError, RecursionError) as problem:
-            said = printable(str(problem)[:100], keep="")
-    raise BoundsError(f"{where}: schema {name[:60]!r}: {said}; write plain JSON in a file there.")
+            said = printable(str(problem)[:200], keep="").rstrip(".")
+    raise BoundsError(f"{where}: schema {name[:60]!r} ({said}); write plain JSON in a file there.")
 
 
 def _no(text: str) -> None:

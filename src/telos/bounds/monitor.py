@@ -4,7 +4,9 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, replace
+from math import nan
 from threading import Lock
 from typing import final
 
@@ -211,7 +213,9 @@ class BoundsMonitor:
             # Whatever breaks in here, a signal say, leaves a lineage that is ended, not one half changed.
             before, self.terminated = self.terminated, "interrupted"
             number, self.sequence = self.sequence, self.sequence + 1
-            now = self.clock() if at is None else at
+            now = nan
+            with suppress(Exception):
+                now = self.clock() if at is None else at
             told: LabelledCall | None = None
             ended = before or self._lapsed(now)
             if ended:
@@ -236,7 +240,7 @@ class BoundsMonitor:
                         MonitorStep(now, happening, told, ruling, asked.digest if asked else "")
                     )
                 except Exception:  # noqa: BLE001 - what leaves no trace is not done
-                    ended = ended or "log"
+                    self.journal, ended = None, ended or "log"
                     ruling = Ruling(Verdict.TERMINATE, "log", number)
             self.terminated = ended
             return ruling
@@ -340,13 +344,8 @@ class BoundsMonitor:
         return ruling, told
 
     def _told(self, call: MemberCall) -> LabelledCall:
-        found = labelled(
-            self.binding,
-            call.tool,
-            call.arguments,
-            schema_digest=call.schema_digest,
-            resolve=self.resolve,
-        )
+        digest, arguments = call.schema_digest, call.arguments
+        found = labelled(self.binding, call.tool, arguments, digest, self.resolve)
         return found if call.event is None else replace(found, event=call.event, reason="")
 
     def _digest(self, call: MemberCall, told: LabelledCall, number: int) -> str:

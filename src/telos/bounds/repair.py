@@ -98,7 +98,8 @@ def repair(
     if not repairs:
         return RepairResult(status="none found", traces=traces, floor=floor, why=why)
     prices = [lost(worth(problem, then)) for _, then in repairs[:MOST_PRICED]]
-    best = min(range(len(prices)), key=lambda i: getattr(prices[i], "value", 0.0))
+    # Digits beyond the solver's are no reason to choose.
+    best = min(range(len(prices)), key=lambda i: round(getattr(prices[i], "value", 0.0), 8))
     return RepairResult(
         status="repaired",
         rules=[options[i].text for i in sorted(repairs[best][0])],

@@ -160,6 +160,8 @@ class Bounds(AbstractModel):
     def _fits_together(self) -> Self:
         if len(set(self.protected)) < len(self.protected):
             raise ValueError("protected lists a name twice; list it once")
+        if "protected" in {*self.protected, *(rule.asset for rule in self.keep)}:
+            raise ValueError("protected stands for all that it lists; call no asset so")
         for name, budget in self.budget.items():
             if (budget.unit is None) != (name == "calls"):
                 raise ValueError(

@@ -4,15 +4,7 @@ from typing import Annotated, Literal, Self, final
 
 from pydantic import Field, model_validator
 
-from telos.bounds.binding import (
-    ByKey,
-    ByPath,
-    BytesOf,
-    ByUrl,
-    HostName,
-    ProductOf,
-    ToolBinding,
-)
+from telos.bounds.binding import BytesOf, HostName, ProductOf, ToolBinding
 from telos.core.model import AbstractModel
 
 Scalar = str | int | bool
@@ -89,24 +81,15 @@ def check_arguments(schema: ArgumentSchema, tool: ToolBinding) -> str:
     """
     if schema.type != "object":
         return "has a schema that is not of an object; arguments are one"
-    texts, integers = list[str](), list[str]()
-    for charge in (tool.amount, *tool.charges.values()):
-        if isinstance(charge, ProductOf):
-            integers += [name for name in charge.product if isinstance(name, str)]
-        elif isinstance(charge, BytesOf):
-            texts += charge.bytes_of
-    if isinstance(tool.asset, ByKey | ByPath | ByUrl):
-        asset = tool.asset
-        texts.append(
-            asset.by
-            if isinstance(asset, ByKey)
-            else asset.path
-            if isinstance(asset, ByPath)
-            else asset.url
-        )
-    for kind, names in (("string", texts), ("integer", integers)):
-        for name in names:
-            known = (schema.properties or {}).get(name)
-            if known is None or known.type != kind or name not in (schema.required or ()):
-                return f"reads {name!r}; make it a required {kind} of its schema"
+    amounts = (tool.amount, *tool.charges.values())
+    read = [(name, "") for a in amounts if isinstance(a, BytesOf) for name in a.bytes_of]
+    for each in (a for a in amounts if isinstance(a, ProductOf)):
+        read += [(name, "integer") for name in each.product if isinstance(name, str)]
+    names = (getattr(tool.asset, field, None) for field in ("by", "path", "url"))
+    read += [(name, "string") for name in names if name is not None]
+    for name, kind in read:
+        known = (schema.properties or {}).get(name)
+        if not known or kind not in ("", known.type) or name not in (schema.required or ()):
+            of_type = f", of type {kind}" if kind else ""
+            return f"reads {name!r}; require it in its schema{of_type}"
     return ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
+from math import prod
 from typing import final
 
 from telos.bounds.automaton import COMBINED
@@ -14,6 +15,7 @@ from telos.bounds.binding import (
     ByKey,
     ByPath,
     ByUrl,
+    ProductOf,
     ToolBinding,
 )
 from telos.bounds.effects import LOWERS, RAISES
@@ -199,13 +201,14 @@ def _calls(bounds: Bounds, name: str, tool: ToolBinding) -> Iterator[ActBinding]
     else:
         alone = (LINEAGE,) if "replicate" in verbs else ()
         each = [(asset.asset,) if isinstance(asset, ByUrl) else listed(asset) or alone]
-    budgets = [bounds.budget[k] for k, of in tool.charges.items() if not isinstance(of, int)]
-    units = {budget.unit for budget in budgets}
-    above = {
-        rule.above.amount for rule in bounds.approve if rule.above and rule.above.unit in units
-    }
-    most = {budget.max for budget in budgets}
-    amounts = sorted({1} | most | above | {amount + 1 for amount in above})
+    varied = {k: of for k, of in tool.charges.items() if not isinstance(of, int)}
+    parts = [part for of in varied.values() if isinstance(of, ProductOf) for part in of.product]
+    step = prod(part for part in parts if isinstance(part, int)) or 1
+    units = {bounds.budget[k].unit for k in varied}
+    asked = [rule.above for rule in bounds.approve if rule.above and rule.above.unit in units]
+    above = [start.amount for start in asked]
+    least = [1, *above, *(a + step for a in above), *(bounds.budget[k].max for k in varied)]
+    amounts = sorted({max(step, a - a % step) for a in least})
     for assets, amount in product(each, amounts):
         words = [name, *assets * (len(each) > 1), *[str(amount)] * (len(amounts) > 1)]
         said = {

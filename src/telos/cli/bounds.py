@@ -5,8 +5,10 @@ from collections.abc import Callable
 import typer
 
 from telos.cli.bounds_certify import certify
+from telos.cli.bounds_init import bounds_init
 from telos.cli.bounds_replay import bounds_replay
 from telos.cli.bounds_verify import verify
+from telos.cli.bounds_world import bounds_world
 
 app = typer.Typer(
     name="bounds",
@@ -19,6 +21,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": verify,
     "certify": certify,
     "replay": bounds_replay,
+    "world": bounds_world,
+    "init": bounds_init,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

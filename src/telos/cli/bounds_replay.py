@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.cli.arguments import needs_inspect
-from telos.cli.say import busy, count, print_table, say, warn, write_file
+from telos.cli.say import busy, count, say, warn, write_file
 from telos.core.errors import BoundsError, TranscriptError
 from telos.core.text import printable
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 NOT_ALLOWED = 1
 UNREADABLE = 2
-#: Calls that are told of one by one, and letters of a name.
-MOST_ROWS, LONGEST = 40, 60
+#: Kinds of denial that are told of one by one, and letters of a name or a place.
+MOST_ROWS, LONGEST = 40, 300
 #: How a monitor's own log begins.
 OWN = b'{"n":0,"prev":"'
+UNKNOWN_TOOL = "a tool that is not bound"
 
 
 def bounds_replay(
@@ -121,7 +122,7 @@ def _own(
             continue
         then = str(line["verdict"])
         place = f"{log}:{number + 1}"
-        yield _row(place, str(line["tool"]), ruling, str(line["why"]), f"then {then}")
+        yield _row(place, str(line["tool"]), ruling, str(line["why"]), f"was {then}")
 
 
 def _others(
@@ -137,7 +138,7 @@ def _others(
 
         reading = LogReading.of(logs, roles)
         # what was done, and then run again in a later log, was done
-        both = chain(reading, (each for each in reading.superseded))
+        both = chain(reading, reading.superseded)
         rows = []
         for each in replay(bounds, binding, both, attested=attested):
             one = each.transcript
@@ -165,24 +166,28 @@ def _row(place: str, tool: str, ruling: Any, reason: str, outcome: str) -> dict[
 
 
 def _show(rows: Sequence[dict[str, Any]]) -> None:
+    """The verdicts, and what was not allowed, by tool and rule, with the first place of each."""
     verdicts = Counter(row["verdict"] for row in rows)
     told = ", ".join(f"{verdict} {n:,}" for verdict, n in verdicts.most_common())
     say(f"{count(len(rows), 'call')}: {told or 'nothing to judge'}")
-    unbound = Counter(row["tool"] for row in rows if row["reason"] == "a tool that is not bound")
-    if unbound:
-        tools = ", ".join(f"{_plain(tool)} {n:,}" for tool, n in unbound.most_common(MOST_ROWS))
-        say(f"tools that are not bound: {tools}")
-    others = [row for row in rows if row["verdict"] != "allow"]
-    if others:
-        names = ("verdict", "rule", "tool", "outcome", "where", "why")
-        keys = ("verdict", "rule", "tool", "outcome", "place", "reason")
-        say()
-        print_table(
-            names, [[_plain(row[key]) for key in keys] for row in others[:MOST_ROWS]], words=True
-        )
-    if len(others) > MOST_ROWS:
-        say(f"and {count(len(others) - MOST_ROWS, 'more call')}; -o FILE writes them all.")
+    if unbound := sorted({row["tool"] for row in rows if row["reason"] == UNKNOWN_TOOL}):
+        listed = ", ".join(map(_plain, unbound[:MOST_ROWS]))
+        more = f" and {len(unbound) - MOST_ROWS:,} more" if len(unbound) > MOST_ROWS else ""
+        say(f"not bound here: {listed}{more}")
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["verdict"] != "allow":
+            key = (row["verdict"], row["rule"], row["tool"], row["outcome"], row["reason"])
+            groups.setdefault(key, []).append(row)
+    ordered = sorted(groups.values(), key=len, reverse=True)
+    for group in ordered[:MOST_ROWS]:
+        one = group[0]
+        why = f", {_plain(one['reason'])}" if one["reason"] else ""
+        say(f"\n{one['verdict']} ({one['rule']}) {len(group):,} x {_plain(one['tool'])}{why}")
+        say(f"  {one['outcome']}; first in {_plain(one['place'])}")
+    if len(ordered) > MOST_ROWS:
+        say(f"\nand {count(len(ordered) - MOST_ROWS, 'more kind')}; -o FILE writes every call.")
 
 
 def _plain(text: object) -> str:
-    return printable(str(text)[: LONGEST * 4], keep="")
+    return printable(str(text)[:LONGEST], keep="")

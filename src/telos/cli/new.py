@@ -23,9 +23,16 @@ TEMPLATES = {
     "safeguard": "safeguard.py.txt",
     "map": "affordances.toml",
     "log": "sample.eval",
+    "bounds": "bounds.toml",
 }
+#: What comes beside it, under the name of the part and an ending.
+BESIDE = {"bounds": ("_tools.toml", "bounds_tools.toml")}
 #: What an example is good for.
-USED_BY = {"map": "telos audit LOGS --map {}", "log": "telos compare {}"}
+USED_BY = {
+    "map": "telos audit LOGS --map {}",
+    "log": "telos compare {}",
+    "bounds": "telos bounds verify {}",
+}
 #: Where a part of the kind is checked, beside what it has of its own.
 CHECKED_IN = {"drive": " --world PaperclipFactory"}
 
@@ -36,7 +43,8 @@ def new(
 ) -> None:
     """Write a file to start a part of your own from; it passes `telos check` as it is.
 
-    `map` writes an example of the affordances that `telos audit` reads, `log` a log to try it on.
+    `map` writes an example of the affordances that `telos audit` reads, `log` a log to try it on,
+    `bounds` rules for an agent and a binding of its tools.
     """
     if kind not in TEMPLATES:
         raise UnknownName(f"nothing new of kind {kind!r}. {did_you_mean(kind, TEMPLATES)}")
@@ -52,16 +60,21 @@ def new(
         )
     template = TEMPLATES[kind]
     file = Path(f"{stem}{'.py' if '.py' in template else Path(template).suffix}")
-    content = (files("telos") / "templates" / template).read_bytes()
-    if file.suffix == ".py":
-        text = content.decode()
-        signs = {"NAME": class_name, "STEM": stem, "FILE": file.name}
-        text = re.sub("|".join(signs), lambda sign: signs[sign.group()], text)
-        content = text.encode()
-    if os.path.lexists(file):
-        raise StoreError(f"{file} is there already. Choose another name.")
-    write_file("NAME", file, content)
-    say(f"{file}\n")
+    written = {file: template}
+    if kind in BESIDE:
+        ending, other = BESIDE[kind]
+        written[Path(f"{stem}{ending}")] = other
+    for place in written:
+        if os.path.lexists(place):
+            raise StoreError(f"{place} is there already. Choose another name.")
+    signs = {"NAME": class_name, "STEM": stem, "FILE": file.name}
+    for place, source in written.items():
+        content = (files("telos") / "templates" / source).read_bytes()
+        if file.suffix == ".py" or kind in BESIDE:
+            text = re.sub("|".join(signs), lambda sign: signs[sign.group()], content.decode())
+            content = text.encode()
+        write_file("NAME", place, content)
+        say(f"{place}\n")
     if file.suffix == ".py":
         say(f"Check it: telos check {file}:{class_name}{CHECKED_IN.get(kind, '')}")
     else:

@@ -193,7 +193,8 @@ def hit_probability(world: World, rows: Floats, wanted: Bools) -> Floats:
 
 def hit_probabilities(world: World, rows: Floats, wanted: Sequence[Bools]) -> Floats:
     """F[K, G]: `reach` of each of K sets of pairs, for a policy that has been checked."""
-    count, rows, sets = len(rows), _once(rows), sealed(np.array(wanted, dtype=np.bool_))
+    count, rows = len(rows), _once(rows)
+    sets = sealed(np.array(wanted, dtype=np.bool_).reshape(len(wanted), world.n_pairs))
     hit = np.empty((len(rows), len(sets)))
     solved = np.empty(hit.shape, np.bool_)
     kernels().policies.hit_goals(world_arrays(world), rows, sets, DENSE, hit, solved)

@@ -44,7 +44,8 @@ def reach_within(world: World, within: Bools, sets: Sequence[Bools]) -> tuple[Fl
     References:
         Puterman (1994), section 7.2; Baier & Katoen (2008), theorem 10.100.
     """
-    pairs, wanted = bools(np.atleast_2d(within)), sealed(np.array(sets, dtype=np.bool_))
+    pairs = bools(np.atleast_2d(within))
+    wanted = sealed(np.array(sets, dtype=np.bool_).reshape(len(sets), world.n_pairs))
     order = _orders.of(world, None, lambda: ints(layout_of(world).graph.order))
     least, most = np.empty((len(pairs), len(wanted))), np.empty((len(pairs), len(wanted)))
     kernels().deeds.deed_goals(

@@ -1,0 +1,91 @@
+"""telos bounds world: the smallest world that the tools of a binding span, for those who have none."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from telos.cli.say import busy, count, say
+from telos.core.errors import BoundsError
+from telos.runs.files import write_atomically
+
+if TYPE_CHECKING:
+    from telos.bounds.binding import Binding
+    from telos.bounds.rules import Bounds
+
+
+def bounds_world(
+    binding: Annotated[Path, typer.Argument(metavar="BINDING", help="A binding with tools.")],
+    rules: Annotated[
+        Path | None,
+        typer.Option("--bounds", metavar="FILE", help="The bounds [the one beside it]."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="DIR", help="Write the world and its binding there."),
+    ] = None,
+) -> None:
+    """Build the smallest world that a binding's assets, levels and effects span."""
+    from telos.bounds.binding import check_fit
+    from telos.bounds.files import load_binding, load_bounds
+    from telos.bounds.smallest import smallest_world
+    from telos.runs.worlds import save_world
+
+    tools = load_binding(binding)
+    bounds = load_bounds(rules) if rules else _beside(binding, tools)
+    check_fit(bounds, tools, where=str(binding))
+    with busy("building the world"):
+        world, acted = smallest_world(bounds, tools)
+        if out is not None:
+            save_world(world, out / "world")
+            write_atomically(out / "binding.toml", lambda draft: _write(draft, acted))
+    acts = count(len(acted.act), "act")
+    say(f"{world.name}: {world.size:,} states, {acts}, {count(world.n_outcomes, 'outcome')}.")
+    say("Nothing wears out in it, and nobody but the operator acts beside the agent.")
+    if out is None:
+        say("-o DIR writes it.")
+    else:
+        file = rules or _file_beside(binding, tools.for_)
+        say(f"telos bounds verify {file} --binding {out / 'binding.toml'} --world {out / 'world'}")
+
+
+def _beside(path: Path, binding: "Binding") -> "Bounds":
+    from telos.bounds.files import load_bounds
+
+    return load_bounds(_file_beside(path, binding.for_))
+
+
+def _file_beside(path: Path, name: str) -> Path:
+    """The bounds file of a name beside a binding."""
+    from telos.bounds.files import load_bounds
+
+    for each in sorted(path.parent.glob("*.toml")):
+        try:
+            if load_bounds(each).name == name:
+                return each
+        except BoundsError:  # a binding, or no bounds that can be believed
+            continue
+    raise BoundsError(
+        f"{path} is for {name!r}, and no such bounds lie beside it; use --bounds FILE."
+    )
+
+
+def _write(path: Path, binding: "Binding") -> None:
+    """A binding as TOML, which only its owner can write."""
+    data = binding.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    assets, acts = data.pop("asset"), data.pop("act")
+    lines = [f"{key} = {_value(value)}" for key, value in {"binding": 1, **data}.items()]
+    for name, asset in assets.items():
+        lines += ["", f"[asset.{json.dumps(name)}]"]
+        lines += [f"{key} = {_value(value)}" for key, value in asset.items()]
+    for act in acts:
+        lines += ["", "[[act]]", *(f"{key} = {_value(value)}" for key, value in act.items())]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.chmod(0o644)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
