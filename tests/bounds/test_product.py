@@ -364,7 +364,7 @@ def test_a_world_without_default_is_refused():
          ["no drive 'oversite_tampering'", "Did you mean 'oversight_tampering'?"]),
         ([{"drive": "replication", "effect": "replicate"}], {},
          ["drive 'replication' cannot be read", "copies"]),
-        ([{"action": "lock the goal", "effect": "add", "amount": {"feature": "swaid"}}], {},
+        ([{"action": "lock the goal", "effect": "send", "amount": {"feature": "swaid"}}], {},
          ["act[0].amount", "no feature 'swaid'", "Did you mean 'swayed'?"]),
         ([{"action": "idle", "effect": "pay"}], {}, ["act[0]", "'idle'", "doing nothing"]),
         ([], {"off": "offf"}, ["off:", "no feature 'offf'", "Did you mean 'off'?"]),

@@ -1,7 +1,7 @@
 """Closure: whether permitted steps can add up to what a bounds file would keep from happening."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -60,30 +60,65 @@ def closure(
         return ClosureResult(
             status="closed", horizon=horizon, idle=0.0, most=0.0, irreversible=rows
         )
-    acts = acts_of(bounded.made.world)
+    found = chain(bounded, bad, horizon)
+    last = found.told[-1].target if found.told else int(np.argmax(bad & (world.start > 0)))
+    rule = next(i for i, mask in rules.items() if mask[last])
+    wrong = _mislabelled(bounded, found.told, never, checked=label_result.status == "complete")
+    keep = bounded.bounds.keep[rule]
+    return ClosureResult(
+        status="open" if found.acts or found.raised else "closed but for the environment",
+        rule=f"keep[{rule}]",
+        kind="wrong label" if wrong else _kind(bounded, found.told, bad, keep),
+        acts=found.acts,
+        trace=story(bounded, found.way),
+        raising=story(bounded, found.raising),
+        horizon=horizon,
+        idle=found.idle,
+        most=found.most,
+        bound=found.bound,
+        irreversible=rows,
+    )
+
+
+class Chain(NamedTuple):
+    """How some bad states are come to.
+
+    Args:
+        way: with the fewest acts, then the fewest steps. acts: how many of its steps are acts.
+        raising: where `way` has none but acts raise the odds: the way with the fewest of which one does.
+        idle, most: P(bad within the horizon) of the default, and the greatest. bound: on their errors.
+    """
+
+    way: list[Step]
+    acts: int
+    raising: list[Step]
+    idle: float
+    most: float
+    bound: float
+
+    @property
+    def told(self) -> list[Step]:
+        """The way that says most of the agent."""
+        return self.raising or self.way
+
+    @property
+    def raised(self) -> bool:
+        """Whether acts make it likelier."""
+        return self.most - self.idle > 2 * self.bound
+
+
+def chain(bounded: BoundedWorld, bad: Bools, horizon: int = 50) -> Chain:
+    """How some states of the product, B[S'], at least one of them, are come to; and how probably."""
+    world, acts = bounded.made.world, acts_of(bounded.made.world)
     idling = odds_within(world, bad, ~acts, horizon)
     every = odds_within(world, bad, np.ones(world.n_pairs, np.bool_), horizon)
     idle, most = (min(1.0, float(world.start @ odds[-1])) for odds in (idling, every))
     bound = (horizon * (2 * int(np.diff(world.next_ptr).max()) + 2) + world.size) * UNIT_ROUNDOFF
-    there, way = nearest(bounded, bad)
-    done, raised = int(sum(acts[step.pair] for step in way)), most - idle > 2 * bound
-    raising = _raising(bounded, bad, idling) if raised and not done else []
-    told = raising or way
-    rule = next(i for i, mask in rules.items() if mask[told[-1].target if told else there])
-    wrong = _mislabelled(bounded, told, never, checked=label_result.status == "complete")
-    return ClosureResult(
-        status="open" if raised or done else "closed but for the environment",
-        rule=f"keep[{rule}]",
-        kind="wrong label" if wrong else _kind(bounded, told, bad, bounded.bounds.keep[rule]),
-        acts=done,
-        trace=story(bounded, way),
-        raising=story(bounded, raising),
-        horizon=horizon,
-        idle=idle,
-        most=most,
-        bound=bound,
-        irreversible=rows,
-    )
+    way = nearest(bounded, bad)[1]
+    found = Chain(way, int(sum(acts[step.pair] for step in way)), [], idle, most, bound)
+    if found.acts or not found.raised:
+        return found
+    return found._replace(raising=_raising(bounded, bad, idling))
 
 
 def bad_states(bounded: BoundedWorld) -> Bools:

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from telos.bounds.automaton import Automaton, Memory
-from telos.bounds.closure import bad_states
+from telos.bounds.closure import bad_states, chain
 from telos.bounds.effects import Event, Verdict
-from telos.bounds.labels import ROUNDING
 from telos.bounds.pressure import Worth, averaged, worth, worth_of
 from telos.bounds.product import BoundedWorld, product
-from telos.bounds.reach import matrix, odds_within, paths, steps
+from telos.bounds.reach import acts_of
 from telos.bounds.rules import Bounds, BudgetRule, ForbidRule, KeepRule
 from telos.core.arrays import Bools, bools, floats, ints
 from telos.core.errors import BoundsError, did_you_mean
@@ -221,13 +220,13 @@ def _smallest(
                 continue
             rules = amended(bounds, [options[i] for i in sorted(chosen)])
             then = product(bounded.world, rules, bounded.binding, granted=bounded.granted)
-            chain = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
-            if chain:
-                places = _places(then, chain)
+            acts = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
+            if acts:
+                places = _places(then, acts)
                 breaks = [i for i, a in enumerate(alone) if any(p.denied_by(a) for p in places)]
                 clauses.append(frozenset(breaks))
                 if not breaks:
-                    where = then.made.world.describe(chain[-1])
+                    where = then.made.world.describe(acts[-1])
                     return [], len(clauses), f"no candidate stops the chain by {where}"
             # By the repaired file a level that must be higher is bad where it is not.
             elif not _chain(then, bad_states(then), horizon):
@@ -256,23 +255,7 @@ def _milder(options: list[Candidate], one: frozenset[int], other: frozenset[int]
 
 
 def _chain(bounded: BoundedWorld, bad: Bools, horizon: int) -> list[int]:
-    """The acts of the way with the fewest to a bad state, or to what makes one likelier than the default."""
-    world = bounded.made.world
-    acts, first = np.ones(world.n_pairs, dtype=np.bool_), np.flatnonzero(world.start > 0)
-    acts[world.default] = False
-    way = paths(world.size, steps(world, ~bad[world.pair_state]), first)
-    there = int(np.argmin(np.where(bad, way.cost, np.inf)))
-    chain = [edge.pair for edge in way.to(there) if acts[edge.pair]] if bad[there] else []
-    if chain or not np.isfinite(np.where(bad, way.cost, np.inf)).any():
-        return chain
-    idle, most = (odds_within(world, bad, pairs, horizon) for pairs in (~acts, acts | True))
-    if world.start @ (most[-1] - idle[-1]) <= horizon * ROUNDING:
-        return []
-    leads, raises = matrix(world), np.zeros(world.n_pairs, dtype=np.bool_)
-    for value in idle[:-1]:
-        odds = leads @ value
-        raises |= odds > odds[world.default][world.pair_state] + ROUNDING
-    cost = np.where(raises & ~bad[world.pair_state], way.cost[world.pair_state], np.inf)
-    last = int(np.argmin(cost))
-    before = way.to(int(world.pair_state[last]))
-    return [*(edge.pair for edge in before if acts[edge.pair]), last]
+    """The acts of the way with the fewest to a bad state, or of that which makes one likelier."""
+    acts = acts_of(bounded.made.world)
+    way = chain(bounded, bad, horizon).told if bad.any() else []
+    return [step.pair for step in way if acts[step.pair]]

@@ -43,8 +43,6 @@ OWN = {
     "not-a-number": GOOD.replace("n: 0", "n: .nan"),
     "infinite": GOOD.replace("n: 0", "n: .inf"),
     "negative": GOOD.replace("n: 0", "n: -1"),
-    "underscore": GOOD.replace("n: 0", "n: 1_0"),
-    "hexadecimal": GOOD.replace("n: 0", "n: 0x10"),
     "missing-protected": GOOD.replace("a: upgrade, ", ""),
     "empty-effect": GOOD.replace("a: upgrade", "a: []"),
     "not-closed": GOOD.replace("description: No", 'description: "No'),
