@@ -116,7 +116,10 @@ def within(
             ruling, told = guard.judged(args, given)
             ask = monitor.asked(ruling.sequence)
             if ask and asked:
-                ruling, told = guard.redeemed(ask, asked(ask), told)
+                answer: object = None
+                with suppress(Exception):  # no answer is no
+                    answer = asked(ask)
+                ruling, told = guard.redeemed(ask, answer, told)
             with guard.running(ruling, told) as these:
                 return tool(*these.args, **these.kwargs)
 
@@ -124,8 +127,10 @@ def within(
             ruling, told = guard.judged(args, given)
             ask = monitor.asked(ruling.sequence)
             if ask and asked:
-                answer = asked(ask)
-                answer = await answer if inspect.isawaitable(answer) else answer
+                answer: object = None
+                with suppress(Exception):
+                    answer = asked(ask)
+                    answer = await answer if inspect.isawaitable(answer) else answer
                 ruling, told = guard.redeemed(ask, answer, told)
             with guard.running(ruling, told) as these:
                 return await tool(*these.args, **these.kwargs)

@@ -68,7 +68,12 @@ def main(words: Sequence[str]) -> int:
 
 
 def hooked(
-    data: bytes, file: Path, binding: Path, log: Path, head: Path | None = None, attested: bool = False
+    data: bytes,
+    file: Path,
+    binding: Path,
+    log: Path,
+    head: Path | None = None,
+    attested: bool = False,
 ) -> str:
     """What to tell the agent's host of an event that it told the hook.
 

@@ -1,6 +1,7 @@
 """All that Inspect finds of Telos by name, under the entry point `inspect_ai: telos`."""
 
 from telos.llm.inspect_.approver import restrain as restrain
+from telos.llm.inspect_.bounds import bounds as bounds
 from telos.llm.inspect_.loop import begin as begin
 from telos.llm.inspect_.loop import play as play
 from telos.llm.inspect_.provider import telos as telos
@@ -21,6 +22,7 @@ NAMES = (
     "act",
     "average",
     "begin",
+    "bounds",
     "clustered_error",
     "drives",
     "employee",
