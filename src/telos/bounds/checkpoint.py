@@ -27,12 +27,12 @@ def resume(monitor: BoundsMonitor, log: Path, head: Path) -> None:
     with suppress(OSError, KeyError, TypeError, ValueError):
         said = json.loads(read_file(_beside(head), most=MOST_BYTES, error=BoundsError))
         last = read_file(head, most=1000, error=BoundsError).decode()
-        end = [last, log.stat().st_size, whose_log(monitor)]
-        if said["end"] == end:
+        size = log.stat().st_size
+        if said["end"] == [last, size, whose_log(monitor)]:
             events = {int(n): event_of(event) for n, event in said["running"].items()}
             memory = Memory(*(tuple(v) if type(v) is list else v for v in said["memory"]))
             plain, gone = {name: said["plain"][name] for name in PLAIN}, set(said["ended"])
-            go_on(monitor, log, head, last.partition(" ")[2], end[1])
+            go_on(monitor, log, head, last.partition(" ")[2], size)
             vars(monitor).update(plain, memory=memory, running=events, ended=gone)
             return
     if not head.exists() and log.exists() and log.read_bytes().count(b"\n") <= 1:

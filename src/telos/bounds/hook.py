@@ -90,7 +90,7 @@ def hooked(
     Raises:
         BoundsError, OSError, ValueError: whatever goes wrong; the call is then to be denied.
     """
-    said = json.loads(data, object_pairs_hook=once) if len(data) <= MOST_BYTES else None
+    said: Any = json.loads(data, object_pairs_hook=once) if len(data) <= MOST_BYTES else None
     session = said.get("session_id") if isinstance(said, dict) else None
     if type(session) is not str or not 0 < len(session) <= LONGEST_ID:
         raise BoundsError("the hook's input names no session, so there is no lineage.")
@@ -132,7 +132,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _answer(monitor: BoundsMonitor, said: dict[str, Any]) -> dict[str, Any]:
-    kind, tool, given = said["hook_event_name"], said.get("tool_name"), said.get("tool_input")
+    kind: Any = said["hook_event_name"]
+    tool: Any = said.get("tool_name")
+    given = said.get("tool_input")
     if kind == "PreToolUse":
         member = said.get("agent_id") or monitor.lineage
         return _permission(*_judged(monitor, MemberCall(member, tool, given), said))

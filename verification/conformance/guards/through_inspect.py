@@ -52,6 +52,16 @@ def operator() -> Approver:
     return approve
 
 
+def sentinel_of(*files: str) -> Any:
+    """The protocol; the person whom Inspect would ask is the scripted operator."""
+    from inspect_ai._sentinel import _dispatch
+
+    from telos.llm.inspect_.sentinel import bounds as protocol
+
+    _dispatch.human_approver = lambda choices: operator()
+    return protocol(*files, human=True)
+
+
 @solver
 def one_by_one() -> Solver:
     """Generate, run the calls, tell the script what came of them, until the script is over."""
@@ -77,7 +87,7 @@ def one_by_one() -> Solver:
 class LiveSample:
     """An evaluation of one sample in a thread of its own, and the host's hands on it."""
 
-    def __init__(self, wrap: Any = bounds) -> None:
+    def __init__(self, how: str) -> None:
         self.todo: Queue[ToolCall | None] = Queue()
         self.said: Queue[str] = Queue()
         self.answers: Queue[Approval] = Queue()
@@ -101,23 +111,25 @@ class LiveSample:
                 said.description = argument
             self.tools.append(ToolDef(execute, name=name, description=name, parameters=schema))
         NOW.append(self)
-        self.thread = Thread(target=self._run, daemon=True)
+        self.thread = Thread(target=self._run, args=(how,), daemon=True)
         self.thread.start()
 
-    def _run(self) -> None:
+    def _run(self, how: str) -> None:
         def made(*args: Any, **kwargs: Any) -> BoundsMonitor:
             self.monitor = BoundsMonitor(*args, **kwargs, clock=lambda: self.now[0])
             return self.monitor
 
         monitored.BoundsMonitor = made  # the host's clock is the script's
-        files = (str(DESK / "desk.toml"), str(DESK / "tools.toml"))
-        policy = ApprovalPolicy(bounds(*files, log=str(self.folder / "log"), ask=operator()), "*")
-        task = inspect_ai.Task(dataset=[Sample(input="Go on.")], solver=one_by_one())
+        files = (str(DESK / "desk.toml"), str(DESK / "tools.toml"), str(self.folder / "log"))
+        guarded: dict[str, Any] = {"solver": one_by_one()}
+        if how == "approver":
+            guarded["approval"] = [ApprovalPolicy(bounds(*files, ask=operator()), "*")]
+        else:
+            guarded["sentinel"] = sentinel_of(*files)
         with suppress(Exception):
             inspect_ai.eval(
-                task,
+                inspect_ai.Task(dataset=[Sample(input="Go on.")], **guarded),
                 model=get_model("mockllm/model", custom_outputs=self._next, memoize=False),
-                approval=[policy],
                 display="none",
                 log_dir=str(self.folder),
                 log_level="error",
@@ -175,14 +187,17 @@ class ThroughInspect(AbstractGuard):
         "not followed. Readings, leases and ends are told to its monitor by the host."
     )
 
-    def __init__(self) -> None:
-        self.lock = Lock()
+    def __init__(self, how: str = "approver") -> None:
+        self.lock, self.how = Lock(), how
+        if how != "approver":
+            self.name = "Telos bounds through Sentinel"
+            self.version = importlib.metadata.version("inspect_sentinel")
 
     def start(self) -> LiveSample:
         """A run of its own; the one before is over."""
         while NOW:
             NOW.pop().end()
-        return LiveSample()
+        return LiveSample(self.how)
 
     def call(self, session: LiveSample, member: str, tool: str, arguments: object) -> str:
         """What Inspect makes of a call of the model."""
@@ -209,6 +224,8 @@ class ThroughInspect(AbstractGuard):
             result = session.results.pop()
             result.error = None if detail["ok"] else ToolCallError("unknown", "failed")
             session.state.messages.append(result)
+        elif kind == "narrow" and self.how != "approver":
+            return NO_SUCH_THING
         elif kind in ("grant", "narrow") and session.pending is not None:
             session.granted = detail.get("to", session.pending.arguments)
         elif kind == "refuse" and session.pending is not None:

@@ -1,5 +1,7 @@
 """All that Inspect finds of Telos by name, under the entry point `inspect_ai: telos`."""
 
+from contextlib import suppress
+
 from telos.llm.inspect_.approver import restrain as restrain
 from telos.llm.inspect_.bounds import bounds as bounds
 from telos.llm.inspect_.loop import begin as begin
@@ -17,6 +19,9 @@ from telos.llm.inspect_.tasks import workbench as workbench
 from telos.llm.inspect_.tasks import world as world
 from telos.llm.inspect_.tools import act as act
 from telos.llm.inspect_.tools import look as look
+
+with suppress(ImportError):  # Inspect Sentinel is installed by those who use it
+    from telos.llm.inspect_.sentinel import bounds as protocol
 
 NAMES = (
     "act",

@@ -2,7 +2,6 @@
 
 from typing import TypeAlias
 
-from inspect_ai.tool import ToolCall
 from inspect_sentinel import (
     AfterToolCall,
     BeforeToolCall,
@@ -19,6 +18,8 @@ from telos.llm.inspect_.monitored import monitors
 from telos.llm.inspect_.names import named
 
 Escalations: TypeAlias = tuple[Reported[Decision], ...]
+#: What a person may say; Inspect's person cannot change a call here.
+CHOICES = ("approve", "reject", "terminate")
 
 
 @protocol(name=named("bounds"), portable=False)
@@ -43,19 +44,17 @@ def bounds(
 
     async def before(context: Context, step: BeforeToolCall, escalations: Escalations) -> Decision:
         try:
-            sample, changed = of_sample(), None
+            sample = of_sample()
             ruling = sample.call(step.call, step.tools)
             if ruling.verdict == Verdict.ESCALATE:
-                choices = ("approve", "modify", "reject", "terminate")
-                answer = await context.host.ask_human(step, escalations, choices) if human else None
+                answer = await context.host.ask_human(step, escalations, CHOICES) if human else None
                 if answer and answer.decision == "terminate":
                     return Decision.terminate(answer.reason)
-                changed = answer.modified if answer and answer.decision == "modify" else None
-                yes = changed is not None or (answer is not None and answer.decision == "approve")
-                ruling = sample.answered(step.call, ruling.sequence, yes, changed)
-            return _decision(ruling, changed)
+                yes = answer is not None and answer.decision == "approve"
+                ruling = sample.answered(step.call, ruling.sequence, yes, None)
+            return _decision(ruling)
         except Exception as problem:  # noqa: BLE001 - whatever goes wrong, nothing proceeds
-            return _decision(Ruling(Verdict.DENY, type(problem).__name__), None)
+            return _decision(Ruling(Verdict.DENY, type(problem).__name__))
 
     async def after(context: Context, step: AfterToolCall, escalations: Escalations) -> Decision:
         of_sample().settle([step.result])
@@ -64,10 +63,10 @@ def bounds(
     return ProtocolGroup(before, after)
 
 
-def _decision(ruling: Ruling, changed: ToolCall | None) -> Decision:
+def _decision(ruling: Ruling) -> Decision:
     """As Inspect is told; the rule is for the log, the agent reads one text."""
     if ruling.verdict == Verdict.TERMINATE:
         return Decision.terminate(ruling.rule)
     if ruling.verdict != Verdict.ALLOW:
         return Decision.reject(ruling.rule, message=DENIED)
-    return Decision(action="modify", modified=changed) if changed else Decision.proceed()
+    return Decision.proceed()
