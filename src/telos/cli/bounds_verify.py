@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MET = 1
 #: What every verification writes; last, so that it is never there without the rest.
 DATA = "verify.json"
+PAGE = "bounds.html"
 
 
 def verify(
@@ -75,7 +76,8 @@ def verify(
     found, files = verified(file, binding or (), asked)
     _write(folder, found, files, before)
     print_verification(found)
-    say(f"\nThe data: {folder / DATA}")
+    say(f"\nThe page: {folder / PAGE}")
+    say(f"The data: {folder / DATA}")
     if files:
         say(f"Check the certificate anew: telos bounds certify {shlex.quote(str(folder))}")
     if tell_met(conditions, lambda each: measured(found, each)):
@@ -116,7 +118,7 @@ def _ours(folder: Path, name: str) -> set[str]:
         ) from None
     if former.name != name:
         raise StoreError(f"{folder} holds the bounds {former.name!r}, not {name!r}. {remedy}")
-    return held & {file for each in former.worlds for file in _files_of(each.binding)}
+    return held & {PAGE, *(file for each in former.worlds for file in _files_of(each.binding))}
 
 
 def _files_of(binding: str) -> tuple[str, ...]:
@@ -136,6 +138,10 @@ def _write(folder: Path, found: "Verification", files: dict[str, bytes], before:
                 (folder / name).unlink()
         for name, text in files.items():  # the certificate is the last of them
             write_file("-o", folder / name, text)
+        with busy("drawing the page"):
+            from telos.report.bounded import write_bounds_page
+
+            write_bounds_page(found, folder / PAGE)
         write_json(folder / DATA, found.model_dump(mode="json"))
     except OSError as problem:
         raise StoreError(f"-o: {folder} cannot be written: {explained(problem)}") from None
