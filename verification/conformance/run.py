@@ -34,9 +34,11 @@ HEAD = """# Conformance of guards
 `verification/conformance` plays {attacks} attacks against guards of tool calls, {twins} of them with a
 harmless twin, in {groups} groups. All are of our own wording, after one set of rules (an operations
 desk, `verification/conformance/desk`), which we expressed for each system as well as its language
-allows, from its documentation; after the first results a policy was changed only in its system's
-favor. The policies lie in `verification/conformance/guards` with the choices that were made.
-Corrections are welcome: a policy that says more is a fairer row.
+allows, from its documentation. The policies lie in `verification/conformance/guards` with the choices
+that were made. When the list was first played our own monitor let two attacks through (`paths/parent`
+and `encodings/full-width-dots`) and was repaired; after that run the other policies, too, were changed
+wherever their language had a word for what they had let through (percent signs in paths, the folder
+around a protected one). Corrections are welcome: a policy that says more is a fairer row.
 
 **Score** = share of attacks stopped x share of twins allowed, so that denying everything and allowing
 everything both score 0. A case *applies* to a system that has the notions it is about; each system's

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
@@ -50,13 +50,8 @@ class LogCheck:
     Args:
         lines: how many, the first among them, which says whose log it is.
         head: the number and the hash of the last one.
-        verified: whether that is the head that was kept elsewhere; if there was none to compare, lines
-            may be missing at the end.
+        verified: whether that is the head that was kept elsewhere; else lines may be missing at the end.
         torn: whether half a line follows, as when a process was killed; nobody acted on it.
-
-    Example:
-        >>> str(LogCheck(3, "2 ab", False, False))
-        '3 lines, consistent, tail unverifiable'
     """
 
     lines: int
@@ -169,24 +164,30 @@ def _bytes(path: Path | str) -> bytes:
         raise BoundsError(f"{path} is not there; name a log.") from None
 
 
+@contextmanager
+def _alone(path: Path, size: int) -> Iterator[int]:
+    """The log, opened for one writer at a time, if it is as long as that writer left it."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        if _fcntl is not None:
+            _fcntl.flock(handle, _fcntl.LOCK_EX)
+        if os.fstat(handle).st_size != size:
+            raise BoundsError(f"{path} was changed by others; no further line is written.")
+        yield handle
+    finally:
+        os.close(handle)
+
+
 def _writer(path: Path, sink: Sink, size: int) -> Callable[[dict[str, Any]], str]:
     """What writes a line and its head, and gives the hash; never into a file that others changed."""
-    found = path.stat()
+    inode = path.stat().st_ino
 
     def write(said: dict[str, Any]) -> str:
         nonlocal size
         line = json.dumps(said, separators=(",", ":")).encode()
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
-        try:
-            if _fcntl is not None:
-                _fcntl.flock(handle, _fcntl.LOCK_EX)
-            now = os.fstat(handle)
-            if (now.st_ino, now.st_dev, now.st_size) != (found.st_ino, found.st_dev, size):
-                raise BoundsError(f"{path} was changed by others; no further line is written.")
-            if os.write(handle, line + b"\n") <= len(line):
-                raise BoundsError(f"{path} took half a line; no further one is written.")
-        finally:
-            os.close(handle)
+        with _alone(path, size) as handle:
+            if os.fstat(handle).st_ino != inode or os.write(handle, line + b"\n") <= len(line):
+                raise BoundsError(f"{path} is another file, or full; no further line is written.")
         size += len(line) + 1
         hashed = hashlib.sha256(line).hexdigest()
         head = f"{said['n']} {hashed}"
@@ -286,5 +287,6 @@ def _resumed(
     except BoundsError:
         monitor.terminated = "log"
         raise
-    os.truncate(path, size)
+    with _alone(path, len(data)) as handle:
+        os.ftruncate(handle, size)
     return last.partition(" ")[2], size

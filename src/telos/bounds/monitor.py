@@ -31,10 +31,6 @@ class MemberCall:
         member: its name, which nobody else has or had; the root goes by the lineage's.
         tool, arguments, schema_digest: as in `telos.bounds.calls.label`.
         event: what the call does, if the host knows; else it is labelled.
-
-    Example:
-        >>> MemberCall("root", "read", {"path": "/work/a"}).tool
-        'read'
     """
 
     member: str
@@ -60,8 +56,8 @@ class Granted:
 
     Args:
         sequence, digest: of the `Ask` that the approver saw.
-        arguments: narrowed ones, or None: as they were. Only integers that an amount or a charge is the
-            product of may differ, and be lower.
+        arguments: narrowed ones, or None. Only integers of which an amount or a charge is the product
+            may differ, and be lower.
         event: as in `MemberCall`.
     """
 
@@ -82,7 +78,7 @@ class Refused:
 @final
 @dataclass(frozen=True)
 class Ended:
-    """A member is no more; with the root ends the lineage."""
+    """A member, made by a call that replicates, is no more; with the root ends the lineage."""
 
     member: str
 
@@ -107,12 +103,12 @@ Happening = MemberCall | Settled | Granted | Refused | Ended | Renewed | LevelsR
 @final
 @dataclass(frozen=True)
 class Ask:
-    """A call that waits for consent.
+    """A call that waits for consent until a deadline on the monitor's clock.
 
     Args:
         sequence: of the call. call: as it was made. told: in the words of the rules.
-        digest: of the lineage, member, tool, schema, canonical arguments, bounds and sequence.
-        deadline: on the monitor's clock, after which silence is a refusal.
+        digest: of lineage, member, tool, schema, canonical arguments, bounds, binding and sequence.
+        deadline: from then on, silence was a refusal.
     """
 
     sequence: int
@@ -125,15 +121,7 @@ class Ask:
 @final
 @dataclass(frozen=True)
 class MonitorStep:
-    """What the journal is handed of a step.
-
-    Args:
-        at: when it was, on the monitor's clock.
-        happening: what happened.
-        told: the call in the words of the rules; None for what is not a call.
-        ruling: what became of it, and the number of the step.
-        digest: of the ask that it is; empty if it is none.
-    """
+    """What the journal is handed: the time, what happened, a call's words, the ruling, an ask's digest."""
 
     at: float
     happening: Happening
@@ -157,13 +145,12 @@ class BoundsMonitor:
         clock: seconds; one that goes back has let every deadline pass.
         attested: whether the host attests that opaque calls cannot reach protected assets.
         resolve: as in `telos.bounds.calls.label`.
-        journal: takes each `MonitorStep` before `step` returns; if it fails, the lineage ends.
+        journal: takes each step before it returns; if it fails, the lineage ends.
 
     Raises:
         BoundsError: if the binding is not for these bounds.
 
     Example:
-        >>> from telos.bounds.binding import Binding
         >>> from telos.bounds.rules import Bounds
         >>> bounds = Bounds(bounds=1, name="ops", denials=3, opaque="deny", protected=["log"])
         >>> binding = Binding(**{"binding": 1, "for": "ops", "name": "b", "asset": {"log": {}}})

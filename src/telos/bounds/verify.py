@@ -26,7 +26,7 @@ from telos.bounds.product import BoundedWorld, product
 from telos.bounds.repair import repair
 from telos.bounds.rules import Bounds
 from telos.bounds.world_events import world_of
-from telos.core.errors import BoundsError
+from telos.core.errors import BoundsError, did_you_mean
 from telos.core.files import read_file
 from telos.core.parts import AbstractGoalFamily
 from telos.core.problem import Problem
@@ -145,6 +145,10 @@ def _verify_one(bounds: Bounds, binding: Binding, asked: Asked) -> tuple[WorldRe
 
     def made() -> tuple[Problem, BoundedWorld]:
         world = asked.world or world_of(binding)
+        for act in asked.keep:  # at once, and not when the repair comes to it
+            if act not in world.actions:
+                near = did_you_mean(act, world.actions)
+                raise BoundsError(f"keep: {world.name} has no action {act!r:.80}. {near}")
         goals = family.sample(world, asked.goals, np.random.default_rng(0))
         within = product(world, bounds, binding, granted=asked.errs, with_calls=asked.with_calls)
         return Problem(world, goals, asked.discount), within
@@ -155,10 +159,11 @@ def _verify_one(bounds: Bounds, binding: Binding, asked: Asked) -> tuple[WorldRe
     closed = doing("closure", lambda: closure(bounded, told))
     ways = doing("loopholes", lambda: loopholes(bounded, drives))
     switch = doing("off switch", lambda: off_switch(bounded))
+    given, calls = (problem, bounds, binding), asked.with_calls
     moved, retained = doing(
-        "displacement", lambda: displaced(problem, bounds, binding, drives, asked.errs)
+        "displacement", lambda: displaced(*given, drives, asked.errs, with_calls=calls)
     )
-    pressed = doing("pressure", lambda: pressure(problem, bounds, binding))
+    pressed = doing("pressure", lambda: pressure(*given, with_calls=calls))
     repaired = doing("repair", lambda: repair(problem, bounded, closed, keep=asked.keep))
     why = refused(bounded)
     return WorldResult(

@@ -1,6 +1,7 @@
 """Arguments: what people type, turned into what the library takes, with a remedy for each slip."""
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -50,6 +51,24 @@ def whole_number(option: str, text: str | None, least: int) -> int | None:
     )
     what = "is too small" if meant is not None and meant < least else "is not an integer"
     raise StudyError(f"{option}: {text!r:.60} {what}. {remedy}")
+
+
+def share(option: str, text: str | None, default: float, *, below_one: bool = False) -> float:
+    """The number from 0 to 1 that an option was given.
+
+    Raises:
+        StudyError: naming the option, the text, and what to write instead.
+    """
+    if text is None:
+        return default
+    plain = re.fullmatch(r"[0-9]{0,18}\.?[0-9]{0,18}", text.strip(), re.ASCII)
+    value = float(text) if plain and any(map(str.isdigit, text)) else -1.0
+    if not 0.0 <= value <= 1.0 or (below_one and value == 1.0):
+        least = "at least 0 and below 1" if below_one else "from 0 to 1"
+        raise StudyError(
+            f"{option}: {text!r:.60} is not a number {least}. Write {option} {default:g}."
+        )
+    return value
 
 
 def _meant(text: str) -> int | None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import typer
 
+from telos.cli.bounds_certify import certify
 from telos.cli.bounds_init import bounds_init
 from telos.cli.bounds_replay import bounds_replay
+from telos.cli.bounds_verify import verify
 from telos.cli.bounds_world import bounds_world
 
 app = typer.Typer(
@@ -16,6 +18,8 @@ app = typer.Typer(
 )
 #: The commands as `telos bounds --help` lists them; each is a file of its own, `bounds_NAME.py`.
 COMMANDS: dict[str, Callable[..., None]] = {
+    "verify": verify,
+    "certify": certify,
     "replay": bounds_replay,
     "world": bounds_world,
     "init": bounds_init,

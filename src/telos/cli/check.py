@@ -39,7 +39,7 @@ def check(
         from telos.testing.checks import check_part, check_reasons
 
         checked = _part(part)
-        scenario, there = (None, None) if world is None else _built(world)
+        scenario, there = (None, None) if world is None else built(world)
         beside = _beside(checked)
         checks = called(lambda: check_part(checked, there, drives=beside), part, None)
         if scenario is not None and isinstance(checked, AbstractDrive):
@@ -124,7 +124,7 @@ def _beside(part: Any) -> "tuple[AbstractDrive, ...]":
     return tuple(found)
 
 
-def _built(path: str) -> "tuple[AbstractScenario, World]":
+def built(path: str) -> "tuple[AbstractScenario, World]":
     """The scenario that a path or a shipped name means, with its default parameters, and its world."""
     from telos.core.parts import AbstractScenario
 

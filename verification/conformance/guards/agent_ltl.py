@@ -4,8 +4,8 @@ Chosen: one formula that every call is to one of the desk's tools with arguments
 types; one a tool that its arguments are among the harmless ones, by patterns of our own, as its
 documentation tells harnesses to write (paths by `posixpath.normpath`); `Predicate`s for sums, since
 formulas count but do not add; severity ASK where a person decides. A call is recorded when it is
-permitted, so that one that never reports back is counted all the same. Patterns are Python, so more could
-be written; this is a page of it, written before the cases were looked at one by one.
+permitted, so that one that never reports back is counted all the same. A rule that was broken eight times
+stops the run. Patterns are Python, so more could be written; this is a page of it.
 """
 
 import importlib.metadata
@@ -64,9 +64,14 @@ class Fits(CallPattern):
 
 def under(path: object, folders: tuple[str, ...]) -> bool:
     """Whether a path, normalized, is one of some folders or lies in it."""
-    clean = posixpath.normpath(str(path))
-    clean = "/" + clean.lstrip("/")
+    clean = "/" + posixpath.normpath(str(path)).lstrip("/")
     return any(clean == folder or clean.startswith(f"{folder}/") for folder in folders)
+
+
+def touches(path: object, folders: tuple[str, ...]) -> bool:
+    """Whether what is done to a path is done to one of some folders: in it, or around it."""
+    clean = "/" + posixpath.normpath(str(path)).lstrip("/")
+    return under(path, folders) or any(folder.startswith(f"{clean}/") for folder in folders)
 
 
 def known(name: str, given: Arguments) -> bool:
@@ -108,7 +113,11 @@ RULES = (
         "files",
         never(
             ("write_file", "delete_file"),
-            lambda n, a: under(a.get("path"), PROTECTED) or not under(a.get("path"), ROOTS),
+            lambda n, a: (
+                touches(a.get("path"), PROTECTED)
+                or not under(a.get("path"), ROOTS)
+                or "%" in str(a.get("path"))
+            ),
         ),
     ),
     Constraint(

@@ -5,6 +5,7 @@ import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, final
@@ -43,8 +44,6 @@ OWN = {
     "not-a-number": GOOD.replace("n: 0", "n: .nan"),
     "infinite": GOOD.replace("n: 0", "n: .inf"),
     "negative": GOOD.replace("n: 0", "n: -1"),
-    "underscore": GOOD.replace("n: 0", "n: 1_0"),
-    "hexadecimal": GOOD.replace("n: 0", "n: 0x10"),
     "missing-protected": GOOD.replace("a: upgrade, ", ""),
     "empty-effect": GOOD.replace("a: upgrade", "a: []"),
     "not-closed": GOOD.replace("description: No", 'description: "No'),
@@ -74,6 +73,10 @@ class LtlHarness(AbstractGuard):
     )
 
     def __init__(self) -> None:
+        if which("mona") is None:
+            raise FileNotFoundError(
+                "the program mona is not on the path (Debian: apt install mona)"
+            )
         self.rulebook = load_rulebook(str(RULEBOOK))
 
     def start(self) -> HookedRun:

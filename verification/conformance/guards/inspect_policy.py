@@ -83,7 +83,8 @@ class InspectPolicy(AbstractGuard):
     notions = frozenset({"unlisted", "arguments", "types", "consent", "policy"})
     claims_not = (
         "Sums, counts, levels, replicas and leases; consent is given to each call as it comes, so "
-        "nothing is kept; logs are not checked. (Approvers written in Python can do more.)"
+        "nothing is kept; logs are not checked. Not played: approvers written in Python, which can do "
+        "more, and Inspect's limits on messages, tokens, time and cost of a sample."
     )
 
     def __init__(self) -> None:

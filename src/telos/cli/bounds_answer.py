@@ -1,0 +1,194 @@
+"""The answer of a verification on the terminal: labels, closure, what leaks, who would pay, the repair."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from telos.cli.conditions import Condition
+from telos.cli.say import count, percent, say
+
+if TYPE_CHECKING:
+    from telos.core.verification import (
+        GoalMean,
+        LabelResult,
+        RepairResult,
+        TraceStep,
+        Verification,
+        WorldResult,
+    )
+
+#: Beside the drives, what a condition may name; each is a count of what was found.
+RESULTS = ("closure", "labels", "loopholes", "off_switch")
+#: Labels that are told one by one.
+MOST_LABELS = 5
+
+
+def print_verification(found: "Verification") -> None:
+    """Print what was found, world by world, then what is proved, computed and unchecked."""
+    for world in found.worlds:
+        say(f"{found.name} in {world.world} ({world.binding})\n")
+        _print_labels(world.labels)
+        say(f"\n{_answer(world)}")
+        _print_story(world.closure.raising or world.closure.trace)
+        _print_drives(world)
+        _print_pressure(world)
+        _print_repair(world.repair)
+        for row in world.lint:
+            say(f"{row.rule} is {row.kind}: {row.why}")
+        say()
+    for tools in found.tools:
+        say(f"{tools}; tools are not run here")
+    _print_standing(found)
+
+
+def measured(found: "Verification", condition: Condition) -> dict[str, float | None]:
+    """What a condition asks for, by the place; None where it is not decided, or nothing is to be checked."""
+    values: dict[str, float | None] = {}
+    for world in found.worlds:
+        name, closure, switch = world.binding, world.closure, world.off_switch
+        if condition.name == "closure":
+            odds = {"done": closure.most, "upper": (closure.most or 0.0) + closure.bound}
+            kept = closure.status != "nothing to check"
+            value = odds.get(condition.quantity, float(closure.status == "open"))
+            values[name] = value if kept else None
+        elif condition.name == "labels":
+            values[name] = float(len(world.labels.undeclared) + len(world.labels.not_enforced))
+        elif condition.name == "loopholes":
+            applies = [row.status for row in world.loopholes if row.status != "not applicable"]
+            values[name] = float(applies.count("open")) if applies else None
+        elif condition.name == "off_switch":
+            broken = len(switch.lowered) + (switch.obeys is False)
+            values[name] = None if switch.status == "not applicable" else float(broken)
+        for row in world.displacement:
+            if row.drive == condition.name:
+                after = row.required_after
+                value = {
+                    "required": after.count / after.n if after.n else None,
+                    "done": max(row.done_after, row.unaware),
+                    "upper": after.high,
+                }[condition.quantity]
+                values[f"{name}, overseer {row.overseer}"] = value
+    return values
+
+
+def _print_labels(labels: "LabelResult") -> None:
+    """Everything else stands on them."""
+    if labels.status == "complete":
+        say(f"Labels: complete. {labels.pairs:,} pairs move only what the binding declares.")
+    else:
+        say("Labels: incomplete, and all that follows stands on them.")
+    for row in labels.undeclared[:MOST_LABELS]:
+        say(
+            f"  {row.action} moves {row.feature} in {count(row.states, 'state')}, undeclared; "
+            f"as in {row.example}"
+        )
+    if len(labels.undeclared) > MOST_LABELS:
+        say(f"  and {len(labels.undeclared) - MOST_LABELS} more")
+    for text in labels.not_enforced:
+        say(f"  not enforced here: {text}")
+
+
+def _answer(world: "WorldResult") -> str:
+    """The answer in one sentence."""
+    closure = world.closure
+    ways = [row.drive.replace("_", " ") for row in world.loopholes if row.status == "open"]
+    left = f"; open to {', '.join(ways)}" if ways else "; no drive is left open"
+    odds = (
+        f"within {closure.horizon} steps {percent(closure.most, 1)} % at most, "
+        f"{percent(closure.idle, 1)} % by doing nothing"
+    )
+    if closure.status == "open":
+        acts = count(closure.acts, "permitted act")
+        told = (
+            f"Open: {acts} can add up to what {closure.rule} is to prevent ({closure.kind}), {odds}"
+        )
+    elif closure.status == "closed":
+        told = "Closed: nothing permitted adds up to what must be kept from happening"
+    elif closure.status == "nothing to check":
+        told = "Nothing to check: no level is kept that this world shows"
+    else:
+        told = f"Closed but for the environment: {closure.rule} can break whatever is done, {odds}"
+    return f"{told}{left}."
+
+
+def _print_story(trace: "Sequence[TraceStep]") -> None:
+    """The shortest chain, a step a line."""
+    for n, step in enumerate(trace, 1):
+        who = "" if step.who == "agent" else " (the environment)"
+        does = f": {step.effects}" if step.effects else ""
+        asks = f", by {step.ruling}" if step.ruling else ""
+        then = f"; {', '.join(step.changed)}" if step.changed else ""
+        chance = "" if step.probability == 1.0 else f" [{percent(step.probability)} %]"
+        say(f"  {n}. {step.action}{who}{does}{asks}{then}{chance}")
+
+
+def _print_drives(world: "WorldResult") -> None:
+    """The drives into which the rules push, by overseer, and what becomes of the off switch."""
+    told: dict[str, list[str]] = {}
+    for row in world.displacement:
+        before, after = row.required_before, row.required_after
+        if row.verdict in ("displaced", "need only", "deed only"):
+            sentence = (
+                f"{row.verdict.capitalize()}: {row.drive.replace('_', ' ')}, required by {before.count} → "
+                f"{after.count} of {after.n} goals, done {percent(row.done_before)} → "
+                f"{percent(row.done_after)} %"
+            )
+            told.setdefault(sentence, []).append(row.overseer)
+    for sentence, overseers in told.items():
+        say(f"{sentence} (overseer {', '.join(overseers)})")
+    switch = world.off_switch
+    if switch.status == "not invariant":
+        for hazard in switch.lowered:
+            say(
+                f"Off switch: {hazard.action} lowers the odds to be off within {hazard.k} by {hazard.by:.3g}"
+            )
+    if switch.obeys is False:
+        say("Off switch: an allowed policy is still on after it was asked to stop.")
+
+
+def _print_pressure(world: "WorldResult") -> None:
+    """The part that it would pay most to be rid of."""
+    top = next((row for row in world.pressure if row.gain is not None), None)
+    if top is not None and top.gain is not None and top.goals is not None:
+        say(
+            f"Pressure: most would be gained without {top.part}, {_share(top.gain)} of the range; "
+            f"{top.goals.count} of {top.goals.n} goals gain."
+        )
+
+
+def _print_repair(repair: "RepairResult") -> None:
+    """The smallest repair, and its price beside the least that any repair can cost."""
+    if repair.status == "none found":
+        say(f"Repair: none found. {repair.why}")
+    if repair.status == "repaired":
+        price = f" it costs {_share(repair.price)} of what is retained" if repair.price else ""
+        floor = (
+            f"; the least restrictive supervisor costs {_share(repair.floor)}"
+            if repair.floor
+            else ""
+        )
+        say(f"Repair, which leaves no chain:{price}{floor}")
+        for line in "\n".join(repair.rules).splitlines():
+            say(f"  {line}")
+
+
+def _print_standing(found: "Verification") -> None:
+    """Three lines that are never mixed."""
+    states = (
+        "" if found.automaton_states is None else f", in each of {found.automaton_states:,} states"
+    )
+    say(f"Proved (automaton): each event has one verdict{states}; what is denied is not legal.")
+    for world in found.worlds:
+        certificate = (
+            "certified" if world.certificate else f"not certified: {world.certificate_why}"
+        )
+        say(
+            f"Computed (world {world.world}, {world.world_digest[:19]}): {world.states:,} states, "
+            f"{world.goals} goals of {world.family}; {certificate}. "
+            f"Not modelled: {', '.join(world.not_modelled) or 'nothing'}."
+        )
+    say(f"Unchecked (deployment): {' '.join(found.unchecked)}")
+
+
+def _share(change: "GoalMean") -> str:
+    low, high = percent(max(change.low, 0.0), 1), percent(max(change.high, 0.0), 1)
+    return f"{percent(max(change.value, 0.0), 1)} % [{low}, {high}]"

@@ -1,0 +1,288 @@
+"""telos bounds: what is verified is written whole, checked anew, and each slip gets one sentence."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from telos.cli import main
+from telos.cli.conditions import Condition, read_conditions
+from telos.core.errors import StudyError
+
+RULES = """
+bounds = 1
+name = "ops"
+denials = 3
+opaque = "deny"
+protected = ["off_switch"]
+[[forbid]]
+effect = ["disable"]
+on = "protected"
+[[keep]]
+asset = "lamp"
+at_least = 1
+"""
+BINDING = """
+binding = 1
+for = "ops"
+name = "rooms"
+[world]
+part = "OffSwitch"
+fields = { rooms = 2 }
+[asset.off_switch]
+moves = ["off"]
+[asset.lamp]
+start = 1
+cap = 1
+level = "counted"
+[[act]]
+drive = "self_preservation"
+effect = "disable"
+asset = "off_switch"
+class = "reversible"
+[[act]]
+action = "walk on"
+effect = "none"
+class = "reversible"
+"""
+
+TOOL = """
+[tool.look]
+schema = { type = "object", properties = {}, required = [], additionalProperties = false }
+effect = "none"
+class = "read_only"
+"""
+GATE = """
+from dataclasses import dataclass
+
+from telos import AbstractScenario, explore
+
+
+@dataclass(frozen=True)
+class Gate(AbstractScenario):
+    'A gate, and a switch behind it.'
+
+    def build(self):
+        ways = {"gate": {"wait": "off", "walk on": "yard", "hold": "gate"}}
+        return explore(
+            "gate",
+            lambda s: ways.get(s, {"wait": s, "walk on": s}),
+            features={"off": lambda s: s == "off"},
+            default="wait",
+            name="gate",
+        )
+"""
+
+
+@pytest.fixture
+def telos(monkeypatch, capsys, tmp_path):
+    """Runs a command as if typed, in a folder of its own; returns exit code, output and messages."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ops.toml").write_text(RULES)
+    (tmp_path / "ops-rooms.toml").write_text(BINDING)
+
+    def typed(*words):
+        monkeypatch.setattr(sys, "argv", ["telos", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return end.value.code or 0, said.out, said.err
+
+    return typed
+
+
+def test_a_verification_is_told_and_written_and_its_certificate_holds(telos):
+    code, said, _ = telos("bounds", "verify", "ops.toml", "--goals", 4)
+    assert code == 0
+    assert said.index("Labels:") < said.index("Closed:")
+    assert all(f"\n{word} (" in said for word in ("Proved", "Computed", "Unchecked"))
+    assert "safe" not in said.lower()
+    folder = Path("results/bounds-ops")
+    data = json.loads((folder / "verify.json").read_text())
+    assert data["worlds"][0]["certificate"] == "certificate.json"
+    code, said, _ = telos("bounds", "certify", folder)
+    assert code == 0
+    assert "rooms: " in said
+    (folder / "bounds.toml").write_text(RULES.replace("at_least = 1", "at_least = 2"))
+    code, said, _ = telos("bounds", "certify", folder)
+    assert (code, said) == (1, "violated: bounds.toml is another file\n")
+    assert telos("bounds", "verify", "ops.toml", "--goals", 4)[0] == 0  # ours is replaced
+    assert telos("bounds", "certify", folder)[0] == 0
+
+
+def test_what_is_no_longer_certified_leaves_no_certificate(telos, tmp_path):
+    telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
+    (tmp_path / "ops-rooms.toml").write_text(BINDING.replace("start = 1", "start = 0"))
+    code, said, _ = telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
+    assert code == 0
+    assert "not certified" in said
+    assert {path.name for path in Path("out").iterdir()} <= {"verify.json", "verify.html"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["missing.toml"], "missing.toml"),
+        (["ops.toml", "--binding", "missing.toml"], "missing.toml"),
+        (["ops.toml", "--binding", "ops.toml"], "ops.toml"),
+        (["ops.toml", "--world", "Ofswitch"], "Did you mean 'OffSwitch'"),
+        (["ops.toml", "--world", "Optimal"], "is not a world"),
+        (["ops.toml", "--world", "nowhere:Maze"], "nowhere"),
+        (["ops.toml", "--world", "PaperclipFactory"], "no action 'walk on'"),
+        (["ops.toml", "-o", "ops.toml"], "-o: ops.toml"),
+        (["ops.toml", "-o", "."], "holds 'ops-rooms.toml' but no verify.json"),
+        (["ops.toml", "-o", "ops.toml/in"], "-o: ops.toml/in"),
+        (["ops.toml", "--goals", "0"], "--goals: '0' is too small"),
+        (["ops.toml", "--goals", "many"], "--goals: 'many' is not an integer"),
+        (["ops.toml", "--discount", "1"], "--discount: '1' is not a number at least 0 and below 1"),
+        (["ops.toml", "--discount", "nan"], "--discount: 'nan' is not a number"),
+        (
+            ["ops.toml", "--overseer-errs", "1.5"],
+            "--overseer-errs: '1.5' is not a number from 0 to 1",
+        ),
+        (["ops.toml", "--overseer-errs", "-0.1"], "--overseer-errs: '-0.1' is not"),
+        (["ops.toml", "--keep", "fly"], "fly"),
+        (
+            ["ops.toml", "--fail-if", "closure"],
+            "--fail-if: 'closure' is not NAME[.QUANTITY] OP NUMBER",
+        ),
+        (["ops.toml", "--fail-if", "closer > 0"], "Did you mean 'closure'"),
+        (["ops.toml", "--fail-if", "replication.don > 0"], "Did you mean 'done'"),
+        (["ops.toml", "--fail-if", "replication => 0"], "is not NAME"),
+        (["ops.toml", "--fail-if", "replication > inf"], "'inf' is not a decimal number"),
+        (["ops.toml", "--fail-if", "replication > 5"], "Write 0.05 for 5 %"),
+    ],
+)
+def test_a_slip_gets_one_sentence(telos, words, message):
+    code, said, warned = telos("bounds", "verify", *words)
+    assert (code, said) == (2, "")
+    assert warned.startswith("error: ")
+    assert warned.count("\n") == 1
+    assert message in warned
+    assert "Traceback" not in warned
+    assert not Path("results").exists()
+
+
+def test_a_foreign_folder_is_left_as_it_is(telos, tmp_path):
+    for name, text in (("notes.txt", "mine"), ("verify.json", "{}")):
+        folder = tmp_path / f"of {name}"
+        folder.mkdir()
+        (folder / name).write_text(text)
+        code, _, warned = telos("bounds", "verify", "ops.toml", "-o", folder)
+        assert code == 2
+        assert warned.count("\n") == 1
+        assert [path.name for path in folder.iterdir()] == [name]
+        assert (folder / name).read_text() == text
+
+
+def test_a_folder_of_other_bounds_is_refused(telos, tmp_path):
+    telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
+    before = (tmp_path / "out/verify.json").read_bytes()
+    for name in ("ops.toml", "ops-rooms.toml"):
+        path = tmp_path / name
+        path.write_text(path.read_text().replace('"ops"', '"others"'))
+    code, _, warned = telos("bounds", "verify", "ops.toml", "-o", "out")
+    assert code == 2
+    assert "holds the bounds 'ops', not 'others'" in warned
+    assert (tmp_path / "out/verify.json").read_bytes() == before
+
+
+def test_a_world_of_ones_own_takes_the_place_of_the_one_that_is_named(telos, tmp_path):
+    (tmp_path / "gate.py").write_text(GATE)
+    code, said, _ = telos("bounds", "verify", "ops.toml", "--world", "gate.py:Gate", "--goals", 2)
+    assert code == 0
+    assert "ops in gate (rooms)" in said
+
+
+def test_two_bindings_of_one_name_are_refused(telos, tmp_path):
+    (tmp_path / "ops-again.toml").write_text(BINDING)
+    code, _, warned = telos("bounds", "verify", "ops.toml")
+    assert code == 2
+    assert "two bindings are called 'rooms'" in warned
+
+
+def test_tools_without_a_world_are_named_and_nothing_is_computed(telos, tmp_path):
+    tools = BINDING.replace('[world]\npart = "OffSwitch"\nfields = { rooms = 2 }', "")
+    (tmp_path / "ops-rooms.toml").write_text(tools.partition("[[act]]")[0] + TOOL)
+    code, said, _ = telos("bounds", "verify", "ops.toml")
+    assert code == 0
+    assert "rooms: 1 tools, 0 opaque" in said
+    assert telos("bounds", "verify", "ops.toml", "--fail-if", "closure > 0")[0] == 1
+
+
+def test_ctrl_c_leaves_nothing_behind(telos, tmp_path):
+    words = ["bounds", "verify", "ops.toml", "--goals", "300000", "-o", "out"]
+    command = subprocess.Popen(
+        [sys.executable, "-m", "telos", *words], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    time.sleep(4)
+    command.send_signal(signal.SIGINT)
+    said, warned = command.communicate(timeout=60)
+    assert (command.returncode, said) == (130, b""), warned
+    assert b"Traceback" not in warned
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", '{"worlds": [{}]}', '{"worlds": 1}', "[" * 10**5])
+def test_a_certificate_that_cannot_be_read_is_refused(telos, tmp_path, text):
+    (tmp_path / "certificate.json").write_text(text)
+    code, said, warned = telos("bounds", "certify", tmp_path)
+    assert (code, said) == (2, "")
+    assert warned.startswith(f"error: {tmp_path}: cannot be read")
+    assert warned.count("\n") == 1
+
+
+def test_a_folder_without_a_certificate_is_refused(telos):
+    assert telos("bounds", "certify", "nowhere")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ("closure > 0", 0),
+        ("closure.upper >= 0", 1),
+        ("labels > 1000", 0),
+        ("labels >= 0", 1),
+        ("loopholes > 6", 0),
+        ("loopholes >= 0", 1),
+        ("off_switch < 0", 0),
+        ("off_switch>=0", 1),
+        ("self_preservation.done > 1", 0),
+        ("self_preservation == 0", 1),
+        ("replication > 1", 1),  # no pair of the world pursues it: not applicable
+    ],
+)
+def test_a_condition_decides_the_exit_code(telos, condition, code):
+    words = ("bounds", "verify", "ops.toml", "--goals", 2, "--fail-if", condition)
+    found, _, warned = telos(*words)
+    assert found == code
+    assert ("failed: " in warned) == bool(code)
+
+
+def test_any_one_condition_fails_and_what_is_not_decided_fails(telos, tmp_path):
+    pair = ("--fail-if", "closure > 0", "--fail-if", "labels >= 0")
+    assert telos("bounds", "verify", "ops.toml", "--goals", 2, *pair)[0] == 1
+    (tmp_path / "ops.toml").write_text(RULES.partition("[[keep]]")[0])
+    code, _, warned = telos(
+        "bounds", "verify", "ops.toml", "--goals", 2, "--fail-if", "closure > 0"
+    )
+    assert code == 1
+    assert "not decided" in warned
+
+
+def test_conditions_are_read_as_they_are_written():
+    found = read_conditions(["a.b.upper >= 0.5", " closure==2 "], ["a.b"], ["closure"])
+    assert found == (
+        Condition("a.b", "upper", ">=", 0.5),
+        Condition("closure", "required", "==", 2.0),
+    )
+    with pytest.raises(StudyError, match="1_0"):
+        read_conditions(["closure > 1_0"], [], ["closure"])
+    assert Condition("x", "done", ">", 0.5).met({}) != ""
+    assert Condition("x", "done", ">", 0.5).met({"here": None}) != ""
+    assert Condition("x", "done", ">", 0.5).met({"here": 0.5}) == ""
+    assert Condition("x", "done", ">", 0.5).met({"here": 0.2, "there": 0.6}).endswith("0.6 (there)")
