@@ -1,6 +1,7 @@
 """Repair: by hand, and against every set of candidates; the supervisor against every set of states."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from bounds.test_pressure import lp, problem_in
 from telos import Goals, Problem, explore
 from telos.bounds import repair as module
 from telos.bounds.closure import bad_states, closure
+from telos.bounds.files import load_binding, load_bounds, read_bounds
 from telos.bounds.labels import labels
 from telos.bounds.pressure import worth
-from telos.bounds.product import product
+from telos.bounds.product import product, world_of
 from telos.bounds.repair import amended, candidates, repair, supervised
 from telos.core.errors import BoundsError
 
@@ -309,3 +311,20 @@ def test_an_accident_by_chance_is_out_of_the_hands_of_a_supervisor():
     bounded = bound(world, asset=asset, act=act, keep=[{"asset": "x", "at_least": 1}])
     assert supervised(bounded, bad_states(bounded)) is None
     assert ruled(bounded.bounds).digest == bounded.bounds.digest
+
+
+@pytest.mark.parametrize("name", ["missing-rule", "wrong-label", "accident"])
+def test_the_repair_of_a_shipped_example_leaves_no_chain(name):
+    folder = Path(__file__).parents[2] / "examples" / "bounds" / "breaks"
+    bounds, binding = (
+        load_bounds(folder / f"{name}.toml"),
+        load_binding(folder / f"{name}-world.toml"),
+    )
+    bounded = product(world_of(binding), bounds, binding, granted=0.1)
+    assert closed(bounded).status == "open"
+    found = repaired(bounded)
+    assert (found.status, len(found.rules)) == ("repaired", 1)
+    assert found.floor.value <= found.price.value + 1e-9
+    said = (folder / f"{name}.toml").read_text() + "\n" + "\n\n".join(found.rules) + "\n"
+    after = product(bounded.world, read_bounds(said, name), binding, granted=0.1)
+    assert closed(after).status == "closed"
