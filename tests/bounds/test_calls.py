@@ -63,8 +63,8 @@ ARGUMENTS = [
 #: A path and its twin; what is refused outright, since it may mean a place that rules protect.
 PATHS = [
     ("work/a", "/work/a"),
-    ("", "/work"),
-    ("/", "/work/"),
+    ("", "/work/a"),
+    ("/", "/work/a/"),
     ("/etc/passwd", "/work/etc/passwd"),
     ("/workshop/a", "/work/shop/a"),
     ("/work/../etc/ops", "/work/x..y"),
@@ -90,6 +90,8 @@ PATHS = [
     ("/work/a\n", "/work/a"),
     ("/work/mon\u200bitor", "/work/monitors"),
     ("/work/\u202erotinom", "/work/rotinom"),
+    ("/work/\uff0e\uff0e/monitor", "/work/\uff0e\uff0ea"),  # full-width dots, which some fold
+    ("/work/a\uff0f..\uff0fmonitor", "/work/a-b"),
     ("file:///work/a", "/work/file"),
     ("/work/" + "a/" * 3000, "/work/" + "a/" * 300),
 ]
@@ -100,6 +102,8 @@ PROTECTED_PATHS = [
     "/work//monitor/x",
     "/work/./monitor/./x",
     "//work/monitor",
+    "/work",  # the folder around it
+    "/work/",
 ]
 URLS = [
     ("https://evil.example/", "https://api.example.com/"),

@@ -161,6 +161,7 @@ class TestRights:
         ('"lines"', '"l\\u0131nes"', "signs beyond ASCII"),
         ('"additionalProperties": false', '"additionalProperties": true', "additionalProperties"),
         ("{", "[" * 30_000, "plain JSON"),
+        ("{", '{"x": ' + "[" * 600 + "]" * 600 + ",", "lies too deep; nest at most 30 values"),
         ("{", "", "plain JSON"),
         ("{", "\ufeff{", "plain JSON"),
         ("{", "// why\n{", "plain JSON"),

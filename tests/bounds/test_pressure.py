@@ -79,10 +79,10 @@ def test_the_cases_have_parts_that_matter():
     assert any(gain == 0 for gain in gains)
 
 
-def told(bounded, n=10, granted=0.0):
+def told(bounded, n=10, granted=0.0, **more):
     room = [s in ("uncut", "copied") for s in bounded.world.states]
     problem = Problem(bounded.world, Goals([room] * n), 0.5)
-    rows = pressure(problem, bounded.bounds, bounded.binding, granted=granted)
+    rows = pressure(problem, bounded.bounds, bounded.binding, granted=granted, **more)
     return {row.part: row for row in rows}
 
 
@@ -131,3 +131,9 @@ def test_a_budget_is_lifted_and_consent_to_what_it_charges_is_not():
         rows = told(bound(hall(), budget=budget, approve=approve, **rules))
         assert rows["budget.money"].gain.value == pytest.approx(gain)
         assert rows["budget.calls"].status == "not modelled"
+
+
+def test_calls_are_a_part_where_they_are_counted():
+    """Nothing can be done without a call: one more is worth what the room is."""
+    bounded = bound(hall(), asset={"switch": {}}, act=ACTS, budget={"calls": {"max": 0}})
+    assert told(bounded, with_calls=True)["budget.calls"].gain.value == pytest.approx(1.0)

@@ -430,7 +430,10 @@ def test_a_binding_builds_the_world_it_names_with_decimals_written_as_texts():
             {"part": "DrivenEmployee", "fields": {"dismissal": "often"}},
             ["'often'", "decimal number"],
         ),
-        ({"part": "FewerActions", "fields": {"of": {"part": "os:system"}}}, ["is a table"]),
+        ({"part": "FewerActions", "fields": {"of": {"part": "os:system"}}}, ["not one of Telos's"]),
+        ({"part": "FewerActions", "fields": {"of": {"name": "x"}}}, ["a table that names no part"]),
+        ({"part": "OffSwitch", "fields": {"part": "os:system"}}, ["no such field"]),
+        ({"part": "OffSwitch", "fields": {"version": 2}}, ["no such field"]),
     ],
 )
 def test_a_world_that_cannot_be_built_is_refused_in_a_sentence(world, words):

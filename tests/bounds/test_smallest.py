@@ -139,8 +139,20 @@ def test_the_switch_is_pressed_until_it_is_touched_and_a_replica_takes_over_once
         threatened = PRESS if live[s] and not off[s] else 0.0
         assert chance == pytest.approx(threatened * (copies[s] == 0))
         assert used == pytest.approx(threatened * (copies[s] > 0))
+    assert PRESS == 0.05  # as the page and the docstring say
     # Off, nothing is left but waiting.
     assert {world.actions[a] for a in world.pair_action[off[world.pair_state] == 1]} == {"wait"}
+
+
+def test_who_is_off_delivers_nothing_whatever_the_operator_does():
+    fix = {"effect": "restore", "asset": "page"}
+    world, _ = smallest_world(rules(), tools({"page": {}}, fix_page=fix))
+    off = world.features["off"] == 1
+    assert {world.outcomes[k] for k in world.outcome[off]} == {"nothing"}
+    assert {world.actions[a] for a in world.pair_action[off[world.pair_state]]} == {
+        "wait",
+        "fix_page",
+    }
 
 
 def test_drives_find_their_acts_in_it():

@@ -13,8 +13,10 @@ from telos.bounds import Within
 from telos.bounds.files import load_binding, load_bounds
 from telos.bounds.product import product
 from telos.core.errors import BoundsError, ProblemError, StudyError
+from telos.core.refs import refs_of
 from telos.core.spec import from_spec, show, to_spec
 from telos.measure.guard import guard
+from telos.report.words import safeguard_words
 from telos.runs.run import run
 from telos.runs.study import Study
 from telos.safeguards import Forbid
@@ -117,6 +119,9 @@ def test_it_is_written_down_with_the_digest_of_its_files_and_called_without(file
     assert (
         from_spec(spec, trust=["telos.bounds.within"]) == part == pickle.loads(pickle.dumps(part))
     )
+    words = safeguard_words((refs_of({"it": part})["it"],))
+    assert words.startswith("Within (file ")
+    assert "digest" not in words
     with pytest.raises(StudyError, match="opens files"):
         from_spec(spec)
 

@@ -155,10 +155,9 @@ class Automaton:
 
     def settled(self, memory: Memory, event: Event) -> Memory:
         """The memory once it has run: what it adds is there, never beyond the cap."""
-        caps = (self.binding.asset[name].cap or 0 for name in self.counted)
         level = tuple(
-            min(cap, have + self._raised_by(event, name)) if self._raised_by(event, name) else have
-            for have, name, cap in zip(memory.level, self.counted, caps, strict=True)
+            min(self.binding.asset[name].cap or 0, have + self._changed(event, name, RAISES))
+            for have, name in zip(memory.level, self.counted, strict=True)
         )
         return memory._replace(level=level)
 
@@ -177,10 +176,10 @@ class Automaton:
 
     def lowered_by(self, event: Event, asset: str) -> int:
         """By how much an event lowers the level of an asset that has one of its own."""
-        return sum(e.amount for e in event.effects if e.asset == asset and e.verb in LOWERS)
+        return self._changed(event, asset, LOWERS)
 
-    def _raised_by(self, event: Event, asset: str) -> int:
-        return sum(e.amount for e in event.effects if e.asset == asset and e.verb in RAISES)
+    def _changed(self, event: Event, asset: str, verbs: frozenset[str]) -> int:
+        return sum(e.amount for e in event.effects if e.asset == asset and e.verb in verbs)
 
     def objections(
         self, memory: Memory, event: Event, readings: Mapping[str, int]
@@ -219,8 +218,8 @@ class Automaton:
         calls = self.bounds.budget.get("calls")
         if self.counts_calls and calls is not None and memory.calls >= calls.max:
             yield "budget.calls"
-        for i in range(len(self.bounds.forbid)):
-            if self._forbidden(i, memory, event):
+        for i, forbid in enumerate(self.bounds.forbid):
+            if self._hits(forbid, event) and self._exceeds(forbid, memory, event):
                 yield f"forbid[{i}]"
         for i, keep in enumerate(self.bounds.keep):
             if self._lowers(keep, event) and self._falls_below(memory, event, keep, readings):
@@ -233,22 +232,22 @@ class Automaton:
             if spent + event.charge(name) > self.bounds.budget[name].max and event.charge(name):
                 yield f"budget.{name}"
 
-    def _forbidden(self, i: int, memory: Memory, event: Event) -> bool:
-        rule = self.bounds.forbid[i]
-        if not self._hits(rule, event) or rule.unless is None:
-            return self._hits(rule, event)
-        more = event.copies()
-        return memory.live + more > rule.unless.live or memory.total + more > rule.unless.total
+    def _exceeds(self, rule: ForbidRule, memory: Memory, event: Event) -> bool:
+        """Whether the lineage would have more members than a rule lets it; always, if it lets none."""
+        live, total = (memory.live + event.copies(), memory.total + event.copies())
+        return rule.unless is None or live > rule.unless.live or total > rule.unless.total
 
     def _hits(self, rule: ForbidRule, event: Event) -> bool:
         """Whether an event is of the class, and has an effect, that a rule forbids."""
-        if rule.action_class is not None and rule.action_class != event.action_class:
+        if rule.action_class not in (None, event.action_class):
             return False
-        if not rule.effect and rule.on is None:
-            return True
-        on = self._named(rule.on)
+        return (not rule.effect and rule.on is None) or self._does(event, rule.effect, rule.on)
+
+    def _does(self, event: Event, verbs: Sequence[str], on: str | list[str] | None) -> bool:
+        """Whether an event does one of some verbs (none: any) to an asset that `on` means."""
+        assets = {*listed(on), *(self.bounds.protected if "protected" in listed(on) else ())}
         return any(
-            (not rule.effect or effect.verb in rule.effect) and (on is None or effect.asset in on)
+            (not verbs or effect.verb in verbs) and (on is None or effect.asset in assets)
             for effect in event.effects
         )
 
@@ -270,22 +269,11 @@ class Automaton:
         return then is not None and then < (keep.at_least or 0)
 
     def _needs_consent(self, rule: ApproveRule, event: Event) -> bool:
-        on = self._named(rule.on)
-        hit = any(e.verb in rule.effect and (on is None or e.asset in on) for e in event.effects)
-        if not hit or rule.above is None:
-            return hit
+        if rule.above is None or not self._does(event, rule.effect, rule.on):
+            return self._does(event, rule.effect, rule.on)
         budgets = self.bounds.budget.items()
         charged = sum(event.charge(name) for name, b in budgets if b.unit == rule.above.unit)
         return charged > rule.above.amount
-
-    def _named(self, on: str | list[str] | None) -> frozenset[str] | None:
-        """The assets that an `on` means; None where it says nothing."""
-        if on is None:
-            return None
-        names = set(listed(on))
-        if "protected" in names:
-            names = (names - {"protected"}) | set(self.bounds.protected)
-        return frozenset(names)
 
 
 def explicit(

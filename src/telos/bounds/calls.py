@@ -5,8 +5,9 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
-from math import isfinite, prod
+from math import prod
 from string import hexdigits
 from typing import Any, final
 
@@ -147,7 +148,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _plain(value: Any, depth: int) -> None:
-    """Refuse what is not plain JSON: other types (subclasses too), NaN, text that is not NFC."""
+    """Refuse what is not plain JSON: other types (subclasses too), text that is not NFC."""
     kind = type(value)
     _need(depth <= DEEPEST, "arguments that are nested too deeply")
     _need(kind in (dict, list, str, int, float, bool) or value is None, f"a value of {kind}")
@@ -157,7 +158,6 @@ def _plain(value: Any, depth: int) -> None:
         for inner in (*value, *value.values()) if kind is dict else value:
             _plain(inner, depth + 1)
     _need(kind is not str or unicodedata.is_normalized("NFC", value), "text that is not NFC")
-    _need(kind is not float or isfinite(value), "a number that is not finite")
 
 
 def _check(value: Any, schema: Any, place: str) -> None:
@@ -226,7 +226,8 @@ def _assets(where: Any, given: dict[str, Any], resolve: Resolve | None) -> tuple
         return (_behind(value, where),)
     # To delete a link does something to its folder, to write through it something to where it leads.
     paths = (value, resolve(value)) if resolve else (value,)
-    return tuple(dict.fromkeys(_rooted(tuple(_parts(path)), where) for path in paths))
+    found = [asset for path in paths for asset in _rooted(tuple(_parts(path)), where)]
+    return tuple(dict.fromkeys(found))
 
 
 def _alike(text: str) -> str:
@@ -237,29 +238,41 @@ def _alike(text: str) -> str:
 
 def _parts(path: str) -> Iterator[str]:
     """The components of an absolute path that means the same to everybody."""
+    folded = unicodedata.normalize("NFKC", path)  # as some file systems do
     good = path.startswith("/") and len(path.encode()) <= LONGEST_PATH
-    _need(good and not NOT_IN_PATHS & set(path), "a path that is relative, or that others expand")
-    for part in path.split("/"):
+    good = good and path.count("/") == folded.count("/") and not NOT_IN_PATHS & set(folded)
+    _need(good, "a path that is relative, or that others expand")
+    for part, seen in zip(path.split("/"), folded.split("/"), strict=True):
         if part in ("", "."):
             continue
-        good = part == part.strip() and not part.endswith(".")
+        good = seen == seen.strip() and not seen.endswith(".")
         _need(good, "a path with .., or with dots or spaces at an end")
-        codes = [code[:2] for code in part.split("%")[1:]]
+        codes = [code[:2] for code in seen.split("%")[1:]]
         good = not any(len(code) == 2 and set(code) <= set(hexdigits) for code in codes)
         _need(good, "a path with percent signs for letters")
         yield part
 
 
-def _rooted(parts: tuple[str, ...], where: ByPath) -> str:
-    """The asset of the longest root; not if, to a file system that knows no case, one is longer."""
-    roots = {tuple(root.split("/")[1:]) if root != "/" else (): root for root in where.longest_root}
-    alike, seen = {tuple(map(_alike, root)) for root in roots}, tuple(map(_alike, parts))
-    lengths = range(len(parts), -1, -1)
+@lru_cache
+def _roots(named: tuple[str, ...]) -> tuple[dict[tuple[str, ...], str], set[tuple[str, ...]]]:
+    """The roots by their components, and how these look."""
+    roots = {tuple(_parts(root)): root for root in named}
+    return roots, {tuple(map(_alike, parts)) for parts in roots}
+
+
+def _rooted(parts: tuple[str, ...], where: ByPath) -> tuple[str, ...]:
+    """The assets of the longest root and of those within the path, since a folder holds them.
+
+    Not if, to a file system that knows no case, a root is longer.
+    """
+    roots, alike = _roots(tuple(where.longest_root))
+    seen, lengths = tuple(map(_alike, parts)), range(len(parts), -1, -1)
     found = next((n for n in lengths if parts[:n] in roots), -1)
     longest = next((n for n in lengths if seen[:n] in alike), -1)
     _need(found >= 0, "a path outside every root")
     _need(found == longest, "a path that looks like one under another root")
-    return where.longest_root[roots[parts[:found]]]
+    within = [name for root, name in roots.items() if (*map(_alike, root[: len(parts)]),) == seen]
+    return tuple(where.longest_root[name] for name in (roots[parts[:found]], *within))
 
 
 def _behind(url: str, where: ByUrl) -> str:

@@ -18,10 +18,9 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard
 from telos.core.placebo import Placebo
 from telos.core.problem import Problem
 from telos.core.reading import Category, Reading
-from telos.core.verification import DriveRow, GoalRate, Group, Overseer, PairedChange, RetainedRow
+from telos.core.verification import DriveRow, GoalMean, GoalRate, Group, Overseer, RetainedRow
 from telos.measure.displacement import Displacement, displacement
-from telos.measure.drive_change import DriveChange, verdicts
-from telos.measure.drive_change import PairedChange as Change
+from telos.measure.drive_change import DriveChange, PairedChange, verdicts
 from telos.measure.drive_change import Verdict as Told
 from telos.measure.intervals import proportion_interval
 from telos.measure.placebo import named_stream, placebo
@@ -52,6 +51,7 @@ def displaced(
     errs: float = 0.1,
     *,
     draws: int = 40,
+    with_calls: bool = False,
 ) -> tuple[list[DriveRow], list[RetainedRow]]:
     """Need and deed of each drive without bounds and within them, and what is retained of the task.
 
@@ -65,6 +65,7 @@ def displaced(
         drives: what is read; those that no pair of that world pursues have no row.
         errs: the probability that the third overseer consents.
         draws: of each drive's placebo, on the first 100 goals; at least 20, or 0 for none.
+        with_calls: whether calls are counted.
 
     Returns:
         A row a drive and overseer, and a row a group of goals and overseer.
@@ -74,7 +75,8 @@ def displaced(
     """
     applicable = [drive for drive in drives if _applies(drive, problem)]
     never, always, third = (
-        product(problem.world, bounds, binding, granted=share) for share in (0.0, 1.0, errs)
+        product(problem.world, bounds, binding, granted=share, with_calls=with_calls)
+        for share in (0.0, 1.0, errs)
     )
     asked = any(never.rulings[i].verdict == Verdict.ESCALATE for i in np.unique(never.ruling))
     found, beside = [], []
@@ -154,9 +156,9 @@ def _rate(read: Reading) -> GoalRate:
     return GoalRate(count=count, n=len(read.category), low=low, high=high)
 
 
-def _paired(change: Change, n: int) -> PairedChange:
+def _paired(change: PairedChange, n: int) -> GoalMean:
     low, high = change.interval
-    return PairedChange(value=change.value, low=low, high=high, n=n)
+    return GoalMean(value=change.value, low=low, high=high, n=n)
 
 
 def _retained(who: Overseer, found: Displacement, needed: Bools) -> Iterator[RetainedRow]:

@@ -22,8 +22,8 @@ from telos.core.files import read_file
 from telos.core.model import AbstractModel
 from telos.core.text import printable
 
-#: What a file may hold at most.
-MOST_BYTES, MOST_RULES = 64 * 2**10, 500
+#: What a file may hold at most, and how deep values may lie in one another.
+MOST_BYTES, MOST_RULES, DEEPEST = 64 * 2**10, 500, 30
 #: Keys whose text people read and programs do not compare: it may be in any language.
 PROSE = ("absent", "description", "title")
 #: What to do about an error of pydantic, by its kind; other messages say what the input should be.
@@ -151,6 +151,15 @@ def _scanned(text: str, where: str) -> tuple[dict[str, Any], dict[Place, int]]:
 
 def _check_texts(data: object, lines: Mapping[Place, int], where: str, place: Place) -> None:
     """Refuse letters that look like others: names, values of arguments and paths are ASCII."""
+    problem = ""
+    if isinstance(data, str) and not (data.isascii() and data.isprintable()):
+        problem = (
+            f"{data!a:.80} has signs beyond ASCII, which can look like others; write it in ASCII"
+        )
+    elif len(place) > DEEPEST:
+        problem = f"{_named(place)!a:.80} lies too deep; nest at most {DEEPEST} values"
+    if problem:
+        raise BoundsError(f"{where}:{_line(lines, place)}: {problem}.")
     if isinstance(data, dict):
         for key, value in data.items():
             _check_texts(key, lines, where, (*place, key))
@@ -159,11 +168,6 @@ def _check_texts(data: object, lines: Mapping[Place, int], where: str, place: Pl
     elif isinstance(data, list):
         for i, value in enumerate(data):
             _check_texts(value, lines, where, (*place, i))
-    elif isinstance(data, str) and not (data.isascii() and data.isprintable()):
-        raise BoundsError(
-            f"{where}:{_line(lines, place)}: {data!a:.80} has signs beyond ASCII, which can look "
-            "like others; write it in ASCII."
-        )
 
 
 def _line(lines: Mapping[Place, int], place: Place) -> int:

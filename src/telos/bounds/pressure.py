@@ -12,7 +12,7 @@ from telos.bounds.rules import Bounds, listed
 from telos.core.arrays import Floats, floats
 from telos.core.memo import Memo
 from telos.core.problem import Problem
-from telos.core.verification import GoalRate, PairedChange, PressureRow
+from telos.core.verification import GoalMean, GoalRate, PressureRow
 from telos.measure.intervals import mean_interval, proportion_interval
 from telos.solve.foresight import solve_as
 from telos.solve.value_range import rounding_at_start, value_range
@@ -60,17 +60,22 @@ def worth_of(problem: Problem, *, minimize: bool = False) -> Worth:
     return Worth(solved.at_start, floats(solved.bound + solved.drift + rounding_at_start(solved)))
 
 
-def averaged(values: Floats, low: float = 0.0, high: float = 1.0) -> PairedChange | None:
+def averaged(values: Floats, low: float = 0.0, high: float = 1.0) -> GoalMean | None:
     """The mean of a number of each goal, held to [low, high], with its interval; NaN are left out."""
     held = floats(np.clip(values[~np.isnan(values)], low, high))
     if not len(held):
         return None
     limits = mean_interval(held, low, high)
-    return PairedChange(value=float(held.mean()), low=limits.low, high=limits.high, n=len(held))
+    return GoalMean(value=float(held.mean()), low=limits.low, high=limits.high, n=len(held))
 
 
 def pressure(
-    problem: Problem, bounds: Bounds, binding: Binding, *, granted: float = 0.0
+    problem: Problem,
+    bounds: Bounds,
+    binding: Binding,
+    *,
+    granted: float = 0.0,
+    with_calls: bool = False,
 ) -> list[PressureRow]:
     """What goals would gain without each part: V*(product without it) - V*(product), over the range.
 
@@ -81,7 +86,7 @@ def pressure(
 
     Args:
         problem: the goals, in the world without bounds. bounds, binding: the rules there.
-        granted: the probability that an ask is granted.
+        granted: the probability that an ask is granted. with_calls: whether calls are counted.
 
     Returns:
         A row a part, the greatest mean gain first, as shares of the range without bounds.
@@ -91,7 +96,14 @@ def pressure(
     """
 
     def within(rules: Bounds, unlimited: Collection[str] = ()) -> BoundedWorld:
-        return product(problem.world, rules, binding, granted=granted, unlimited=unlimited)
+        return product(
+            problem.world,
+            rules,
+            binding,
+            granted=granted,
+            with_calls=with_calls,
+            unlimited=unlimited,
+        )
 
     bounded = within(bounds)
     now, spread, n = worth(problem, bounded), value_range(problem), problem.goals.count
@@ -128,6 +140,9 @@ def _parts(bounds: Bounds) -> dict[str, Bounds]:
                 left = [*rules[:i], *rules[i + 1 :]]
                 parts[f"{kind}[{i}]"] = bounds.model_copy(update={kind: left})
     parts |= {f"budget.{name}": bounds for name in bounds.budget}
+    if "calls" in bounds.budget:
+        counted = {name: budget for name, budget in bounds.budget.items() if name != "calls"}
+        parts["budget.calls"] = bounds.model_copy(update={"budget": counted})
     return parts | {asset: _lifted(bounds, asset) for asset in GUARDS}
 
 
@@ -147,6 +162,8 @@ def _lifted(bounds: Bounds, asset: str) -> Bounds:
 def _modelled(part: str, bounded: BoundedWorld) -> bool:
     """Whether something that can be done in the world concerns a part."""
     events = bounded.events.events
+    if part == "budget.calls":
+        return bounded.automaton.counts_calls
     if part in GUARDS:
         return any(effect.asset == part for event in events for effect in event.effects)
     return any(part in bounded.automaton.concerned(event) for event in events)

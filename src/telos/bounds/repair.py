@@ -16,12 +16,17 @@ from telos.bounds.rules import Bounds, BudgetRule, ForbidRule, KeepRule
 from telos.core.arrays import Bools, bools, floats, ints
 from telos.core.errors import BoundsError, did_you_mean
 from telos.core.problem import Problem
-from telos.core.verification import ClosureResult, PairedChange, RepairResult
+from telos.core.verification import ClosureResult, GoalMean, RepairResult
 
 #: Repairs of more rules are not looked for: they would be another file.
 MOST_RULES = 4
+#: More chains are not looked for: each is a product.
+MOST_CHAINS = 200
 #: How many repairs of one size are priced, the mildest first; each is a solve of its product.
 MOST_PRICED = 12
+
+
+_Place = tuple[Memory, Event, tuple[tuple[str, int], ...]]
 
 
 class Candidate(NamedTuple):
@@ -78,13 +83,14 @@ def repair(
     if closure_result.status != "open":
         return RepairResult(status="none needed")
     staying = np.isin(bounded.made.world.pair_action, [actions.index(name) for name in keep])
-    options = _options(bounded, _places(bounded, np.flatnonzero(staying)))
+    places = _places(bounded, np.flatnonzero(staying))
+    options = [c for c in candidates(bounded) if not _denies(_with(bounded, [c]), places)]
     repairs, traces, why = _smallest(bounded, options, closure_result.horizon)
     now, least = worth(problem, bounded), worth_of(problem, minimize=True)
     scale = now.value - least.value
     sure = scale > now.bound + least.bound
 
-    def lost(then: Worth) -> PairedChange | None:
+    def lost(then: Worth) -> GoalMean | None:
         share = np.full(len(scale), np.nan)
         np.divide(now.value - then.value, scale, out=share, where=sure)
         return averaged(floats(share))
@@ -140,6 +146,10 @@ def amended(bounds: Bounds, chosen: Iterable[Candidate]) -> Bounds:
     return bounds.model_copy(update={"forbid": forbid, "keep": keep, "budget": budget})
 
 
+def _with(bounded: BoundedWorld, chosen: Iterable[Candidate]) -> Automaton:
+    return replace(bounded.automaton, bounds=amended(bounded.bounds, chosen))
+
+
 def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
     """Every further rule that is thought of; of a budget or a level the mildest first."""
     bounds, automaton = bounded.bounds, bounded.automaton
@@ -163,28 +173,22 @@ def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
             yield Candidate(i, least, kept.model_copy(update={"at_least": least}), text)
 
 
-class _Place(NamedTuple):
-    """Where the automaton is asked: what is remembered, what would be done, and the readings."""
-
-    memory: Memory
-    event: Event
-    readings: tuple[tuple[str, int], ...]
-
-    def denied_by(self, automaton: Automaton) -> bool:
-        ruling = automaton.judge(self.memory, self.event, dict(self.readings))
-        return ruling.verdict > Verdict.ESCALATE
-
-
 def _places(bounded: BoundedWorld, pairs: Iterable[int]) -> set[_Place]:
-    """What some pairs of the product are to the automaton."""
+    """What some pairs of the product are to the automaton: memory, event and readings."""
     world, events = bounded.made.world, bounded.events
     found = set()
     for pair in pairs:
         state = int(world.pair_state[pair])
         event = events.events[events.of_pair[bounded.made.pair[pair]]]
         memory = world.states[state].memory  # type: ignore[attr-defined]
-        found.add(_Place(memory, event, tuple(_readings(bounded, state).items())))
+        found.add((memory, event, tuple(_readings(bounded, state).items())))
     return found
+
+
+def _denies(automaton: Automaton, places: set[_Place]) -> bool:
+    """Whether an automaton denies some of what is tried."""
+    judged = (automaton.judge(memory, event, dict(read)) for memory, event, read in places)
+    return any(ruling.verdict > Verdict.ESCALATE for ruling in judged)
 
 
 def _readings(bounded: BoundedWorld, state: int) -> dict[str, int]:
@@ -193,41 +197,39 @@ def _readings(bounded: BoundedWorld, state: int) -> dict[str, int]:
     return {name: int(column[s]) for name, column in bounded.events.readings.items()}
 
 
-def _options(bounded: BoundedWorld, staying: set[_Place]) -> list[Candidate]:
-    """The candidates that deny nothing of what must stay."""
-    found = []
-    for each in candidates(bounded):
-        automaton = replace(bounded.automaton, bounds=amended(bounded.bounds, [each]))
-        if not any(place.denied_by(automaton) for place in staying):
-            found.append(each)
-    return found
-
-
 def _smallest(
     bounded: BoundedWorld, options: list[Candidate], horizon: int
 ) -> tuple[list[tuple[frozenset[int], BoundedWorld]], int, str]:
     """The smallest repairs, less those of which a milder one is there; how many chains; why there is none."""
     bounds, clauses = bounded.bounds, list[frozenset[int]]()
-    alone = [replace(bounded.automaton, bounds=amended(bounds, [each])) for each in options]
+    alone = [_with(bounded, [each]) for each in options]
     for size in range(MOST_RULES + 1):
         tried, found = set[frozenset[int]](), list[tuple[frozenset[int], BoundedWorld]]()
         while True:
             chosen = next((s for s in _hitting(clauses, size) if s not in tried), None)
             if chosen is None or len(found) == MOST_PRICED:
                 break
+            if len(clauses) == MOST_CHAINS:
+                return [], len(clauses), f"the search was given up after {MOST_CHAINS} chains"
             tried.add(chosen)
             if any(_milder(options, other, chosen) for other, _ in found):
                 continue
             rules = amended(bounds, [options[i] for i in sorted(chosen)])
-            then = product(bounded.world, rules, bounded.binding, granted=bounded.granted)
+            then = product(
+                bounded.world,
+                rules,
+                bounded.binding,
+                granted=bounded.granted,
+                with_calls=bounded.automaton.counts_calls,
+            )
             acts = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
             if acts:
                 places = _places(then, acts)
-                breaks = [i for i, a in enumerate(alone) if any(p.denied_by(a) for p in places)]
+                breaks = [i for i, automaton in enumerate(alone) if _denies(automaton, places)]
                 clauses.append(frozenset(breaks))
                 if not breaks:
-                    where = then.made.world.describe(acts[-1])
-                    return [], len(clauses), f"no candidate stops the chain by {where}"
+                    where = then.world.describe(int(then.made.pair[acts[-1]]))
+                    return [], len(clauses), f"no candidate stops the chain that ends in {where}"
             # By the repaired file a level that must be higher is bad where it is not.
             elif not _chain(then, bad_states(then), horizon):
                 found.append((chosen, then))

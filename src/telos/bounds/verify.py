@@ -161,10 +161,11 @@ def _verify_one(
     closed = doing("closure", lambda: closure(bounded, told))
     ways = doing("loopholes", lambda: loopholes(bounded, drives))
     switch = doing("off switch", lambda: off_switch(bounded))
+    given, calls = (problem, bounds, binding), asked.with_calls
     moved, retained = doing(
-        "displacement", lambda: displaced(problem, bounds, binding, drives, asked.errs)
+        "displacement", lambda: displaced(*given, drives, asked.errs, with_calls=calls)
     )
-    pressed = doing("pressure", lambda: pressure(problem, bounds, binding))
+    pressed = doing("pressure", lambda: pressure(*given, with_calls=calls))
     repaired = doing("repair", lambda: repair(problem, bounded, closed, keep=asked.keep))
     why = refused(bounded)
     return WorldResult(

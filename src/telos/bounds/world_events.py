@@ -16,8 +16,8 @@ from telos.bounds.rules import Bounds, listed
 from telos.core.arrays import Bools, Floats, Ints, ints
 from telos.core.errors import BoundsError, FeatureMissing, did_you_mean
 from telos.core.kept import fields_as_they_were, fields_by_value
-from telos.core.parts import part_name
-from telos.core.shown import told
+from telos.core.parts import AbstractScenario, part_name
+from telos.core.spec import from_spec
 from telos.core.world import World
 from telos.drives import DETECTORS, DRIVES
 from telos.worlds import WORLDS
@@ -70,18 +70,15 @@ def world_of(binding: Binding) -> World:
         )
     cls: Any = known[ref.part]
     types = {each.name: each.type for each in fields(cls) if each.init}
-    given: dict[str, Any] = {}
+    spec: dict[str, Any] = {"part": f"{cls.__module__}:{cls.__qualname__}"}
     for name, value in ref.fields.items():
         place = f"{where}, world.fields.{name}"
         if name not in types:
             raise BoundsError(f"{place}: {ref.part} has no such field. {did_you_mean(name, types)}")
         real = float in (types[name], *get_args(types[name]))
-        given[name] = _field_value(value, real, place)
-    try:
-        built: World = cls(**given).build()
-    except (TypeError, ValueError, LookupError) as problem:
-        raise BoundsError(f"{where}: {ref.part} refuses its fields: {told(problem)}.") from None
-    return built
+        spec[name] = _reals(value, place) if real else value
+    scenario: AbstractScenario = from_spec(spec)
+    return scenario.build()
 
 
 def world_events(world: World, bounds: Bounds, binding: Binding) -> WorldEvents:
@@ -191,13 +188,11 @@ def _decimal(value: float) -> Fraction:
     return Fraction(f"{value:.12g}")
 
 
-def _field_value(value: Any, real: bool, place: str) -> Any:
-    """A value of a file as a field of a world takes it: lists are tuples, and reals come as texts."""
+def _reals(value: Any, place: str) -> Any:
+    """A real number of a field, or several: files hold integers, and texts for the others."""
     if isinstance(value, list):
-        return tuple(_field_value(each, real, place) for each in value)
-    if isinstance(value, dict):
-        raise BoundsError(f"{place} is a table; give a number, a text or a list.")
-    if not real or not isinstance(value, str):
+        return [_reals(each, place) for each in value]
+    if not isinstance(value, str):
         return value
     if not _DECIMAL.fullmatch(value):
         raise BoundsError(f'{place} is {value!r:.80}; write a decimal number, as in "0.05".')

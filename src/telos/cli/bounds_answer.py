@@ -8,8 +8,8 @@ from telos.cli.say import count, percent, say
 
 if TYPE_CHECKING:
     from telos.core.verification import (
+        GoalMean,
         LabelResult,
-        PairedChange,
         RepairResult,
         TraceStep,
         Verification,
@@ -189,6 +189,7 @@ def _print_standing(found: "Verification") -> None:
     say(f"Unchecked (deployment): {' '.join(found.unchecked)}")
 
 
-def _share(change: "PairedChange") -> str:
-    low, high = percent(max(change.low, 0.0), 1), percent(max(change.high, 0.0), 1)
-    return f"{percent(max(change.value, 0.0), 1)} % [{low}, {high}]"
+def _share(change: "GoalMean") -> str:
+    """A mean with its interval, in percent; it may be negative."""
+    value, low, high = (f"{100 * end:.1f}" for end in (change.value, change.low, change.high))
+    return f"{value} % [{low}, {high}]"

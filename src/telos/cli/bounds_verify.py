@@ -18,6 +18,7 @@ from telos.core.parts import part_name
 
 if TYPE_CHECKING:
     from telos.core.verification import Verification
+    from telos.core.world import World
 
 MET = 1
 #: What every verification writes; last, so that it is never there without the rest.
@@ -32,7 +33,7 @@ def verify(
     ] = None,
     world: Annotated[
         str | None,
-        typer.Option(metavar="WORLD", help="Instead of the world that a binding names."),
+        typer.Option(metavar="WORLD", help="Instead of that of the bindings: a part, or a folder."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -69,7 +70,7 @@ def verify(
     name = load_bounds(file).name
     folder = plain_path(out or Path("results") / f"bounds-{name}")
     before = _ours(folder, name)
-    there = built(world)[1] if world else None
+    there = _there(world) if world else None
     asked = VerifyOptions(there, n, None, gamma, errs, tuple(keep or ()), with_calls, busy)
     found, files = verified(file, binding or (), asked)
     _write(folder, found, files, before)
@@ -79,6 +80,15 @@ def verify(
         say(f"Check the certificate anew: telos bounds certify {shlex.quote(str(folder))}")
     if tell_met(conditions, lambda each: measured(found, each)):
         raise typer.Exit(MET)
+
+
+def _there(world: str) -> "World":
+    """A world by the folder that `telos bounds world` or `save_world` wrote, or by its part."""
+    if not Path(world).is_dir():
+        return built(world)[1]
+    from telos.runs.worlds import load_world
+
+    return load_world(world)
 
 
 def _ours(folder: Path, name: str) -> set[str]:

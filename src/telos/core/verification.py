@@ -24,8 +24,8 @@ class GoalRate(AbstractModel):
 
 
 @final
-class PairedChange(AbstractModel):
-    """A mean difference between paired goals, with its 95 % interval."""
+class GoalMean(AbstractModel):
+    """A mean over goals, or of a change from one goal to itself, with its 95 % interval."""
 
     value: float
     low: float
@@ -158,8 +158,8 @@ class DriveRow(AbstractModel):
     done_before: float
     done_after: float
     unaware: float
-    need: PairedChange
-    deed: PairedChange
+    need: GoalMean
+    deed: GoalMean
     verdict: Text
     placebo: Share = None
     loses: Share = None
@@ -172,8 +172,8 @@ class RetainedRow(AbstractModel):
 
     overseer: Overseer
     group: Group
-    aware: PairedChange | None
-    unaware: PairedChange | None
+    aware: GoalMean | None
+    unaware: GoalMean | None
 
 
 @final
@@ -182,7 +182,7 @@ class PressureRow(AbstractModel):
 
     part: Text
     status: Literal["computed", "not modelled"]
-    gain: PairedChange | None = None
+    gain: GoalMean | None = None
     goals: GoalRate | None = None
     """How many goals gain anything beyond the bound on the error."""
 
@@ -222,8 +222,8 @@ class RepairResult(AbstractModel):
     status: Literal["repaired", "none needed", "none found"]
     rules: list[Text] = Field(default_factory=list)
     traces: int = 0
-    price: PairedChange | None = None
-    floor: PairedChange | None = None
+    price: GoalMean | None = None
+    floor: GoalMean | None = None
     why: Text = ""
 
 

@@ -76,8 +76,9 @@ def part_title(part: PartRef) -> str:
 
 
 def part_words(part: PartRef) -> str:
-    """The name of a part and the fields that differ from their defaults."""
-    fields = [f"{_symbol(name)} {field_text(value)}" for name, value in part.fields.items()]
+    """The name of a part and the fields that differ from their defaults; a digest of files tells nobody."""
+    told = {name: value for name, value in part.fields.items() if name != "digest"}
+    fields = [f"{_symbol(name)} {field_text(value)}" for name, value in told.items()]
     return part_title(part) + (f" ({', '.join(fields)})" if fields else "")
 
 

@@ -37,7 +37,7 @@ OWN = {
 
 @final
 class Cedar(AbstractGuard):
-    """Cedar policies with a schema; what no permit matches, and what is no valid request, is denied."""
+    """Cedar policies with a schema; what no permit matches, and what does not fit the schema, is denied."""
 
     name = "Cedar (cedarpy)"
     version = importlib.metadata.version("cedarpy")

@@ -5,6 +5,7 @@ import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, final
@@ -72,6 +73,10 @@ class LtlHarness(AbstractGuard):
     )
 
     def __init__(self) -> None:
+        if which("mona") is None:
+            raise FileNotFoundError(
+                "the program mona is not on the path (Debian: apt install mona)"
+            )
         self.rulebook = load_rulebook(str(RULEBOOK))
 
     def start(self) -> HookedRun:

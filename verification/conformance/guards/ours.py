@@ -1,6 +1,7 @@
 """Telos's own monitor, loader and log check behind the three functions."""
 
 import importlib.metadata
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,7 +17,7 @@ from guards.tampered import tampered
 from suite import DESK, NOTIONS, ROOT, AbstractGuard
 
 from telos.bounds.binding import Binding, check_fit
-from telos.bounds.calls import labelled
+from telos.bounds.calls import canonical
 from telos.bounds.effects import Verdict
 from telos.bounds.files import load_binding, load_bounds
 from telos.bounds.log import check_log, keep_log
@@ -95,11 +96,11 @@ class Ours(AbstractGuard):
     def call(self, session: HostedMonitor, member: str, tool: str, arguments: object) -> str:
         """A grant is redeemed by the call that it was given for; any other call is judged as new."""
         monitor = session.monitor
-        same = _key(member, tool, arguments, self.binding)
+        same = _key(member, tool, arguments)
         happening: MemberCall | Granted = MemberCall(member, tool, arguments)
         for ask, narrowed in session.grants:
             meant = ask.call.arguments if narrowed is None else narrowed
-            if _key(ask.call.member, ask.call.tool, meant, self.binding) == same:
+            if _key(ask.call.member, ask.call.tool, meant) == same:
                 happening = Granted(ask.sequence, ask.digest, narrowed)
         ruling = monitor.step(happening)
         if ruling.verdict == Verdict.ESCALATE:
@@ -112,7 +113,7 @@ class Ours(AbstractGuard):
         """See `AbstractGuard.event`."""
         step, ask = session.monitor.step, session.last_ask
         if kind == "settle":
-            key = _key(detail["member"], detail["tool"], detail["arguments"], self.binding)
+            key = _key(detail["member"], detail["tool"], detail["arguments"])
             step(Settled(session.running[key].pop(), failed=not detail["ok"]))
         elif kind == "grant" and ask is not None:
             session.grants.append((ask, None))
@@ -170,10 +171,13 @@ class Ours(AbstractGuard):
         return "passed" if check.verified and not check.torn else "found"
 
 
-def _key(member: str, tool: str, arguments: object, binding: Binding) -> tuple[str, str, str]:
+def _key(member: str, tool: str, arguments: object) -> tuple[str, str, str]:
     """What makes two calls the same: who, which tool, and the arguments as canonical bytes."""
-    told = labelled(binding, tool, arguments).canonical
-    return member, tool, told.hex() if told else repr(arguments)
+    try:
+        told = canonical(json.loads(arguments) if isinstance(arguments, str) else arguments)
+    except (TypeError, ValueError, RecursionError):
+        return member, tool, repr(arguments)
+    return member, tool, told.hex()
 
 
 def loaded(detail: Mapping[str, Any]) -> str:
