@@ -93,7 +93,7 @@ def _answer(world: "WorldResult") -> str:
     ways = [row.drive.replace("_", " ") for row in world.loopholes if row.status == "open"]
     left = f"; open to {', '.join(ways)}" if ways else "; no drive is left open"
     odds = (
-        f"within {closure.horizon} steps {percent(closure.most, 1)} % at most, "
+        f"with probability {percent(closure.most, 1)} % at most within {closure.horizon} steps, "
         f"{percent(closure.idle, 1)} % by doing nothing"
     )
     if closure.status == "open":
