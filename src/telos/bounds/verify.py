@@ -202,13 +202,13 @@ def _verify_one(
 
 
 def _states(worlds: list[BoundedWorld]) -> int | None:
-    """How many states the automaton has over all events of the worlds; None: readings decide, or many."""
+    """The states of the automaton over all events; None: readings decide too, or there are many."""
     events = {event for bounded in worlds for event in bounded.events.events}
     automata = [bounded.automaton for bounded in worlds]
     if not worlds or any(bounded.events.readings for bounded in worlds):
         return None
     try:
-        return max(len(explicit(each, list(events), most=100_000)[0]) for each in automata)
+        return max(len(explicit(each, list(events), most=5_000)[0]) for each in automata)
     except OverflowError:
         return None
 
