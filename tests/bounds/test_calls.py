@@ -77,6 +77,7 @@ PATHS = [
     ("/WORK/a", "/work/A"),
     ("/work/monitor./x", "/work/monitor.d/x"),
     ("/work/monitor /x", "/work/a b/x"),
+    ("/work/notes ", "/work/notes"),
     ("/work/%6donitor/x", "/work/100%/x"),
     ("/work/%2e%2e/etc", "/work/5% off"),
     ("/work\\monitor", "/work/b"),

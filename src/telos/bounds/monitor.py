@@ -199,6 +199,8 @@ class BoundsMonitor:
         with self._lock:
             # Whatever breaks in here, a signal say, leaves a lineage that is ended, not one half changed.
             before, self.terminated = self.terminated, "interrupted"
+            if before == "interrupted":  # its step is not in the log, so none that follows can be
+                self.journal = None
             number, self.sequence = self.sequence, self.sequence + 1
             now = nan
             with suppress(Exception):
