@@ -48,7 +48,7 @@ def silent(what: str) -> AbstractContextManager[None]:
 
 @final
 @dataclass(frozen=True)
-class Asked:
+class VerifyOptions:
     """What a verification is asked to do, beside the files that it reads.
 
     Args:
@@ -84,7 +84,7 @@ def verify(
 
     Args:
         path: of the bounds. bindings: paths; none: every one beside the file whose `for` is its name.
-        world, goals, family, discount, errs, keep: as of `Asked`; progress: its `during`.
+        world, goals, family, discount, errs, keep: as of `VerifyOptions`; progress: its `during`.
 
     Returns:
         What was found; `telos bounds verify` writes it down.
@@ -93,12 +93,12 @@ def verify(
         BoundsError: if a file cannot be believed, no binding is there, or one does not fit its world.
     """
     during = progress or silent
-    asked = Asked(world, goals, family, discount, errs, tuple(keep), during=during)
+    asked = VerifyOptions(world, goals, family, discount, errs, tuple(keep), during=during)
     return verified(path, bindings, asked)[0]
 
 
 def verified(
-    path: Path | str, bindings: Sequence[Path | str], asked: Asked
+    path: Path | str, bindings: Sequence[Path | str], asked: VerifyOptions
 ) -> tuple[Verification, dict[str, bytes]]:
     """What `verify` finds, and the files of a certificate by name; none where nothing is certified."""
     bounds = load_bounds(path)
@@ -135,7 +135,9 @@ def verified(
     return found, files
 
 
-def _verify_one(bounds: Bounds, binding: Binding, asked: Asked) -> tuple[WorldResult, BoundedWorld]:
+def _verify_one(
+    bounds: Bounds, binding: Binding, asked: VerifyOptions
+) -> tuple[WorldResult, BoundedWorld]:
     """One binding's world, labels first."""
     begun, step = perf_counter(), count(1)
 
@@ -200,13 +202,13 @@ def _verify_one(bounds: Bounds, binding: Binding, asked: Asked) -> tuple[WorldRe
 
 
 def _states(worlds: list[BoundedWorld]) -> int | None:
-    """How many states the automaton has over all events of the worlds; None: readings decide, or many."""
+    """The states of the automaton over all events; None: readings decide too, or there are many."""
     events = {event for bounded in worlds for event in bounded.events.events}
     automata = [bounded.automaton for bounded in worlds]
     if not worlds or any(bounded.events.readings for bounded in worlds):
         return None
     try:
-        return max(len(explicit(each, list(events), most=100_000)[0]) for each in automata)
+        return max(len(explicit(each, list(events), most=5_000)[0]) for each in automata)
     except OverflowError:
         return None
 

@@ -93,7 +93,7 @@ def _answer(world: "WorldResult") -> str:
     ways = [row.drive.replace("_", " ") for row in world.loopholes if row.status == "open"]
     left = f"; open to {', '.join(ways)}" if ways else "; no drive is left open"
     odds = (
-        f"within {closure.horizon} steps {percent(closure.most, 1)} % at most, "
+        f"with probability {percent(closure.most, 1)} % at most within {closure.horizon} steps, "
         f"{percent(closure.idle, 1)} % by doing nothing"
     )
     if closure.status == "open":
@@ -190,5 +190,6 @@ def _print_standing(found: "Verification") -> None:
 
 
 def _share(change: "GoalMean") -> str:
-    low, high = percent(max(change.low, 0.0), 1), percent(max(change.high, 0.0), 1)
-    return f"{percent(max(change.value, 0.0), 1)} % [{low}, {high}]"
+    """A mean with its interval, in percent; it may be negative."""
+    value, low, high = (f"{100 * end:.1f}" for end in (change.value, change.low, change.high))
+    return f"{value} % [{low}, {high}]"

@@ -65,13 +65,13 @@ def verify(
     n = whole_number("--goals", goals, 1) or 100
     with busy("loading"):
         from telos.bounds.files import load_bounds
-        from telos.bounds.verify import Asked, verified
+        from telos.bounds.verify import VerifyOptions, verified
 
     name = load_bounds(file).name
     folder = plain_path(out or Path("results") / f"bounds-{name}")
     before = _ours(folder, name)
     there = _there(world) if world else None
-    asked = Asked(there, n, None, gamma, errs, tuple(keep or ()), with_calls, busy)
+    asked = VerifyOptions(there, n, None, gamma, errs, tuple(keep or ()), with_calls, busy)
     found, files = verified(file, binding or (), asked)
     _write(folder, found, files, before)
     print_verification(found)
