@@ -43,7 +43,7 @@ def schema(required, optional=None):
     }
 
 
-WITHIN = {"/work": "work", "/work/monitor": "monitor", "/etc/ops": "goal"}
+WITHIN = {"/data": "work", "/data/monitor": "monitor", "/etc/ops": "goal"}
 BINDING = {
     "binding": 1,
     "for": "ops",

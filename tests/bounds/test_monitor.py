@@ -240,15 +240,15 @@ def test_an_approver_may_lower_amounts_and_nothing_else(narrowed, verdict):
 
 
 def test_what_changes_between_question_and_answer_is_not_what_was_asked():
-    leads = {"to": "/work/a"}
+    leads = {"to": "/data/a"}
     approve = [{"effect": ["write"], "asks": 9}, {"effect": ["pay"], "asks": 9}]
     monitor = made(rules={"approve": approve}, resolve=lambda path: leads["to"])
-    arguments = {"path": "/work/link", "text": "x"}
+    arguments = {"path": "/data/link", "text": "x"}
     for change, verdict in ((lambda: None, "allow"), (lambda: leads.update(to="/etc/ops"), "deny")):
         ask = monitor.asked(call(monitor, "write_file", arguments).sequence)
         change()
         assert granted(monitor, ask)[0] == verdict
-    leads["to"] = "/work/a"
+    leads["to"] = "/data/a"
     ask = monitor.asked(call(monitor, "write_file", arguments).sequence)
     arguments["text"] = "y"
     assert granted(monitor, ask) == ("deny", "unbound")

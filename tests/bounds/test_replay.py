@@ -45,7 +45,7 @@ name = "tools"
 schema = {type="object",additionalProperties=false,properties={path={type="string"}},required=["path"]}
 effect = "write"
 class = "reversible"
-asset = { path = "path", longest_root = { "/work" = "work", "/work/off" = "off_switch" } }
+asset = { path = "path", longest_root = { "/data" = "work", "/data/off" = "off_switch" } }
 """
 
 
@@ -65,8 +65,8 @@ def said(*calls):
 
 def test_a_transcript_is_judged_call_by_call():
     found = said(
-        ("write_file", {"path": "/work/a"}, "executed"),
-        ("write_file", {"path": "/work/monitor"}, "executed"),
+        ("write_file", {"path": "/data/a"}, "executed"),
+        ("write_file", {"path": "/data/monitor"}, "executed"),
         ("rm", {}, "executed"),
         ("pay", None, "executed"),
         ("pay", Unnamed(input="x"), "executed"),
@@ -127,9 +127,9 @@ def own(telos, tmp_path):
         load_bounds(tmp_path / "ops.toml"), load_binding(tmp_path / "tools.toml"), lineage="r"
     )
     keep_log(monitor, tmp_path / "log", tmp_path / "head")
-    ruling = call(monitor, "write", {"path": "/work/a"})
+    ruling = call(monitor, "write", {"path": "/data/a"})
     monitor.step(Settled(ruling.sequence))
-    call(monitor, "write", {"path": "/work/off"})
+    call(monitor, "write", {"path": "/data/off"})
     call(monitor, "rm\x1b[31m", {})
     return tmp_path / "log"
 
