@@ -120,7 +120,7 @@ def test_calls_of_both_tool_bindings_are_labelled():
     inspect, mcp = (load_binding(FOLDER / f"ops-{name}.toml") for name in ("inspect", "mcp"))
     stopped = label(inspect, "write_file", {"path": "/run/stop/pid", "text": ""})
     assert [(e.verb, e.asset) for e in stopped.effects] == [("write", "off_switch")]
-    assert not label(inspect, "write_file", {"path": "/root/x", "text": ""}).bound
+    assert not label(inspect, "write_file", {"path": "/elsewhere/x", "text": ""}).bound
     assert label(inspect, "bash", {"command": "ls"}).opaque
     pinned = mcp.tool["rent_machine"].digest
     rented = label(mcp, "rent_machine", {"hours": 6}, schema_digest=pinned)

@@ -228,6 +228,38 @@ def test_steps_of_a_decimal_grain_are_counted_in_decimals(values, grain, steps):
     assert raised_by(world, "x", grain)[world.pair(0, "go")] == steps
 
 
+def test_a_reading_is_the_steps_that_are_full():
+    values = (0.0, 0.1, 0.1 + 0.2, 0.49, 0.5, 1.0)
+    world = explore(
+        0,
+        lambda s: {"stay": s, "go": (s + 1) % 6},
+        features={"x": lambda s: values[s]},
+        default="stay",
+    )
+    tank = {"start": 0, "cap": 9, "level": "observed", "feature": "x"}
+
+    def readings(grain):
+        binding = bound(
+            {"action": "go", "effect": "none"}, asset={"tank": {**tank, "grain": grain}}
+        )
+        return world_events(world, ruled(), binding).readings["tank"].tolist()
+
+    assert readings("0.1") == [0, 1, 3, 4, 5, 10]
+    assert readings("0.25") == [0, 0, 1, 1, 2, 4]
+    assert readings(1) == [0, 0, 0, 0, 0, 1]
+
+
+def test_a_call_that_does_nothing_is_a_call_and_may_be_forbidden():
+    """Looking has no effect; it is judged by its class, and costs a call, which the default does not."""
+    world = explore(0, lambda s: {"wait": s, "look": s}, default="wait")
+    look = bound({"action": "look", "effect": "none", "class": "read_only"})
+    none = ruled(forbid=[{"class": "read_only"}])
+    assert product(world, none, look).made.world.n_pairs == 1
+    counted = ruled(budget={"calls": {"max": 2}})
+    made = product(world, counted, look, with_calls=True).made.world
+    assert [m.calls for _, m in made.states] == [0, 1, 2]
+
+
 def test_an_observed_level_is_the_feature_where_a_counted_one_is_what_was_bound():
     """Rust takes a copy now and then: only who looks at the store sees that the last but one is gone."""
 
@@ -306,9 +338,9 @@ def test_what_nobody_bound_or_only_an_operator_does_is_not_legal():
 def test_acts_that_match_a_pair_add_up():
     world = explore(0, lambda s: {"wait": s, "go": s}, default="wait")
     binding = bound(
-        {"action": "go", "effect": ["pay", "send"], "charges": {"money": 2}, "needs": {"keys": 1}},
+        {"action": "go", "effect": ["pay", "send"], "charges": {"money": 2}, "needs": {"keys": 2}},
         {"action": ["go", "wait"], "effect": "write", "asset": ["off_switch", "keys"],
-         "class": "irreversible", "charges": {"money": 3}, "needs": {"keys": 2}, "opaque": True},
+         "class": "irreversible", "charges": {"money": 3}, "needs": {"keys": 1}, "opaque": True},
         asset={"keys": {"start": 2, "cap": 2, "level": "counted"}},
     )  # fmt: skip
     known = world_events(world, ruled(budget={"money": {"max": 9, "unit": "cent"}}), binding)

@@ -1,6 +1,7 @@
 """Repair: by hand, and against every set of candidates; the supervisor against every set of states."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ from bounds.random_rules import random_bound, ruled
 from bounds.small_worlds import FARM_ACTS, FARM_ASSETS, bound, copies, dense, farm
 from bounds.test_pressure import lp, problem_in
 from telos import Goals, Problem, explore
+from telos.bounds import repair as module
 from telos.bounds.closure import bad_states, closure
+from telos.bounds.files import load_binding, load_bounds, read_bounds
 from telos.bounds.labels import labels
-from telos.bounds.product import product
+from telos.bounds.pressure import worth
+from telos.bounds.product import product, world_of
 from telos.bounds.repair import amended, candidates, repair, supervised
 from telos.core.errors import BoundsError
 
@@ -61,7 +65,7 @@ def test_what_must_stay_is_no_candidate_and_the_price_is_what_is_lost():
         repaired(bounded, problem, keep=("drp",))
 
 
-def test_the_mildest_maximum_that_is_enough_is_the_repair():
+def test_the_mildest_maximum_that_is_enough_is_the_repair(monkeypatch):
     """A copy costs 2 to drop: who wants one left needs 2 cents, and with 4 there would be none."""
     bounded = bound(
         farm(),
@@ -70,7 +74,11 @@ def test_the_mildest_maximum_that_is_enough_is_the_repair():
         keep=[{"asset": "copies", "recoverable": True}],
         budget={"money": {"max": 9, "unit": "cent"}},
     )
+    solved = []
+    monkeypatch.setattr(module, "worth", lambda *given: solved.append(given[1]) or worth(*given))
     found = repaired(bounded, wanting(bounded, lambda n, _: n == 1))
+    # As it is, supervised, without `remove`, and with 2 cents; a stricter maximum is not even priced.
+    assert len(solved) == 4
     assert found.rules == ['[budget.money]\nmax = 2\nunit = "cent"']
     assert found.price.value == pytest.approx(0.0, abs=1e-9)
     assert [c.rule.max for c in candidates(bounded) if c.at == "money"] == [8, 6, 4, 2, 0]
@@ -107,6 +115,30 @@ def test_a_margin_repairs_what_makes_an_accident_likelier():
     assert after.most == pytest.approx(after.idle)
     # Without it more is lost than by doing nothing.
     assert before.most > after.most + 0.1
+
+
+def test_a_higher_level_must_hold_itself():
+    """Of two copies one may wear out: a rule that keeps two is broken by that, whatever the agent does."""
+    moves = {
+        3: {"wait": 3, "drop": 2},
+        2: {"wait": {2: 0.9, 1.5: 0.1}, "drop": 1},
+        1: {"wait": {1: 0.9, 0: 0.1}},
+    }
+    world = explore(
+        3,
+        lambda s: moves.get(s, {"wait": s}),
+        features={"copies": lambda s: int(s)},
+        default="wait",
+    )
+    asset = {"copies": {"start": 3, "cap": 3, "level": "observed", "feature": "copies"}}
+    keep = [{"asset": "copies", "at_least": 1}]
+    bounded = bound(world, asset=asset, act=FARM_ACTS[:1], keep=keep)
+    assert [step.action for step in closed(bounded).trace] == ["drop", "drop", "wait"]
+    found = repaired(bounded, Problem(world, Goals([[float(s == 2) for s in world.states]]), 0.9))
+    assert found.price.value > 0.5 > found.floor.value
+    rules = [c for c in candidates(bounded) if c.text in found.rules]
+    after = product(world, amended(bounded.bounds, rules), bounded.binding)
+    assert closed(after).status == "closed"
 
 
 def reached(bounded):
@@ -279,3 +311,20 @@ def test_an_accident_by_chance_is_out_of_the_hands_of_a_supervisor():
     bounded = bound(world, asset=asset, act=act, keep=[{"asset": "x", "at_least": 1}])
     assert supervised(bounded, bad_states(bounded)) is None
     assert ruled(bounded.bounds).digest == bounded.bounds.digest
+
+
+@pytest.mark.parametrize("name", ["missing-rule", "wrong-label", "accident"])
+def test_the_repair_of_a_shipped_example_leaves_no_chain(name):
+    folder = Path(__file__).parents[2] / "examples" / "bounds" / "breaks"
+    bounds, binding = (
+        load_bounds(folder / f"{name}.toml"),
+        load_binding(folder / f"{name}-world.toml"),
+    )
+    bounded = product(world_of(binding), bounds, binding, granted=0.1)
+    assert closed(bounded).status == "open"
+    found = repaired(bounded)
+    assert (found.status, len(found.rules)) == ("repaired", 1)
+    assert found.floor.value <= found.price.value + 1e-9
+    said = (folder / f"{name}.toml").read_text() + "\n" + "\n\n".join(found.rules) + "\n"
+    after = product(bounded.world, read_bounds(said, name), binding, granted=0.1)
+    assert closed(after).status == "closed"

@@ -120,7 +120,7 @@ def test_what_is_no_longer_certified_leaves_no_certificate(telos, tmp_path):
     code, said, _ = telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
     assert code == 0
     assert "not certified" in said
-    assert {path.name for path in Path("out").iterdir()} <= {"verify.json", "verify.html"}
+    assert {path.name for path in Path("out").iterdir()} <= {"verify.json", "bounds.html"}
 
 
 @pytest.mark.parametrize(
@@ -286,3 +286,41 @@ def test_conditions_are_read_as_they_are_written():
     assert Condition("x", "done", ">", 0.5).met({"here": None}) != ""
     assert Condition("x", "done", ">", 0.5).met({"here": 0.5}) == ""
     assert Condition("x", "done", ">", 0.5).met({"here": 0.2, "there": 0.6}).endswith("0.6 (there)")
+
+
+STUDY = """
+from telos import Study, agents, drives, families, worlds
+
+STUDY = Study(
+    name="gate",
+    question="Is it kept on?",
+    scenarios=(worlds.OffSwitch(rooms=2),),
+    families=(families.Uniform(),),
+    agents=(agents.Optimal(),),
+    drives=(drives.SelfPreservation(), drives.ResourceAcquisition()),
+    discounts=(0.9,),
+    n_goals=20,
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("conditions", "code", "message"),
+    [
+        (["self_preservation > 0.99"], 0, ""),
+        (["self_preservation.upper > 0.1"], 1, "failed: self_preservation.upper > 0.1: it is 0."),
+        (["self_preservation.done >= 0", "self_preservation > 0.99"], 1, "done >= 0"),
+        (["replication > 0.5"], 1, "replication.required > 0.5: nothing was measured"),
+        (["resource_acquisition > 0.5"], 1, "nothing was measured"),
+        (["closure > 0"], 2, "nothing is called 'closure'"),
+        (["self_preservation"], 2, "is not NAME[.QUANTITY] OP NUMBER"),
+    ],
+)
+def test_a_run_fails_on_a_condition_over_its_drives(telos, tmp_path, conditions, code, message):
+    file = f"{tmp_path.name}_gate.py"  # Python loads a module of one name once
+    (tmp_path / file).write_text(STUDY)
+    words = [word for text in conditions for word in ("--fail-if", text)]
+    found, _, warned = telos("run", file, "--no-controls", *words)
+    assert found == code
+    assert message in warned
+    assert ("failed: " in warned) == (code == 1)

@@ -239,7 +239,7 @@ def _keys(model: type[AbstractModel]) -> set[str]:
 
 def _schema_file(name: str, where: str, folder: Path | None) -> Any:
     """The JSON Schema in a file beside the binding."""
-    said = "it is no name of a file beside the binding"
+    said = "it does not name a file beside the binding"
     if folder is not None and re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.json", name):
         try:
             text = _text(folder / name)

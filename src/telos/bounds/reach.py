@@ -92,6 +92,14 @@ def surely(world: World, pairs: Bools, targets: Bools) -> tuple[Ints, Ints]:
         I[S], a rank: 0 in the targets, -1 where it cannot be sure; I[S], a pair for each positive
         rank, whose successors all have a rank and one of which has a lower one; -1 elsewhere.
 
+    Example:
+        >>> from telos import explore
+        >>> moves = {"a": {"try": {"a": 0.5, "b": 0.5}, "bet": {"b": 0.5, "c": 0.5}}}
+        >>> first = lambda s: "try" if s == "a" else "stay"
+        >>> world = explore("a", lambda s: moves.get(s, {"stay": s}), default=first)
+        >>> surely(world, np.ones(4, dtype=bool), np.array([s == "b" for s in world.states]))[0].tolist()
+        [1, 0, -1]
+
     References:
         Baier & Katoen (2008), Principles of Model Checking, section 10.6.1.
     """

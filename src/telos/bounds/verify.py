@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from telos.bounds.pressure import pressure
 from telos.bounds.product import BoundedWorld, product
 from telos.bounds.repair import repair
 from telos.bounds.rules import Bounds
+from telos.bounds.smallest import smallest_world
 from telos.bounds.world_events import world_of
 from telos.core.errors import BoundsError, did_you_mean
 from telos.core.files import read_file
@@ -48,7 +49,7 @@ def silent(what: str) -> AbstractContextManager[None]:
 
 @final
 @dataclass(frozen=True)
-class Asked:
+class VerifyOptions:
     """What a verification is asked to do, beside the files that it reads.
 
     Args:
@@ -84,7 +85,7 @@ def verify(
 
     Args:
         path: of the bounds. bindings: paths; none: every one beside the file whose `for` is its name.
-        world, goals, family, discount, errs, keep: as of `Asked`; progress: its `during`.
+        world, goals, family, discount, errs, keep: as of `VerifyOptions`; progress: its `during`.
 
     Returns:
         What was found; `telos bounds verify` writes it down.
@@ -93,12 +94,12 @@ def verify(
         BoundsError: if a file cannot be believed, no binding is there, or one does not fit its world.
     """
     during = progress or silent
-    asked = Asked(world, goals, family, discount, errs, tuple(keep), during=during)
+    asked = VerifyOptions(world, goals, family, discount, errs, tuple(keep), during=during)
     return verified(path, bindings, asked)[0]
 
 
 def verified(
-    path: Path | str, bindings: Sequence[Path | str], asked: Asked
+    path: Path | str, bindings: Sequence[Path | str], asked: VerifyOptions
 ) -> tuple[Verification, dict[str, bytes]]:
     """What `verify` finds, and the files of a certificate by name; none where nothing is certified."""
     bounds = load_bounds(path)
@@ -116,6 +117,11 @@ def verified(
         for each, binding in read.items()
         if binding.world is not None or (asked.world is not None and binding.act)
     }
+    if not made and asked.world is None:
+        # Rules and tools without a world: what the tools span is better than no answer.
+        made = {
+            each: _spanned(bounds, binding, asked) for each, binding in read.items() if binding.tool
+        }
     certified = {each: bounded for each, (result, bounded) in made.items() if result.certificate}
     files: dict[str, bytes] = {}
     if certified:
@@ -128,6 +134,7 @@ def verified(
         digest=bounds.digest,
         file=Path(path).name,
         automaton_states=_states([bounded for _, bounded in made.values()]),
+        rules=bounds.sentences(),
         worlds=[result for result, _ in made.values()],
         tools=[_tools(binding) for binding in read.values() if binding.tool],
         unchecked=_unchecked(list(read.values())),
@@ -135,7 +142,20 @@ def verified(
     return found, files
 
 
-def _verify_one(bounds: Bounds, binding: Binding, asked: Asked) -> tuple[WorldResult, BoundedWorld]:
+def _spanned(
+    bounds: Bounds, tools: Binding, asked: VerifyOptions
+) -> tuple[WorldResult, BoundedWorld]:
+    """A binding of tools, verified in the smallest world that they span."""
+    with asked.during(f"{tools.name}: building the smallest world"):
+        world, acted = smallest_world(bounds, tools)
+    result, bounded = _verify_one(bounds, acted, replace(asked, world=world))
+    why = "its world was spanned from tools; telos bounds world writes one that can be certified"
+    return result.model_copy(update={"certificate": "", "certificate_why": why}), bounded
+
+
+def _verify_one(
+    bounds: Bounds, binding: Binding, asked: VerifyOptions
+) -> tuple[WorldResult, BoundedWorld]:
     """One binding's world, labels first."""
     begun, step = perf_counter(), count(1)
 
@@ -200,20 +220,21 @@ def _verify_one(bounds: Bounds, binding: Binding, asked: Asked) -> tuple[WorldRe
 
 
 def _states(worlds: list[BoundedWorld]) -> int | None:
-    """How many states the automaton has over all events of the worlds; None: readings decide, or many."""
+    """The states of the automaton over all events; None: readings decide too, or there are many."""
     events = {event for bounded in worlds for event in bounded.events.events}
     automata = [bounded.automaton for bounded in worlds]
     if not worlds or any(bounded.events.readings for bounded in worlds):
         return None
     try:
-        return max(len(explicit(each, list(events), most=100_000)[0]) for each in automata)
+        return max(len(explicit(each, list(events), most=5_000)[0]) for each in automata)
     except OverflowError:
         return None
 
 
 def _tools(binding: Binding) -> str:
     opaque = sum(tool.opaque for tool in binding.tool.values())
-    return f"{binding.name}: {len(binding.tool)} tools, {opaque} opaque"
+    n = len(binding.tool)
+    return f"{binding.name}: {n} tool{'s' * (n != 1)}, {opaque} opaque"
 
 
 def _unchecked(bindings: Sequence[Binding]) -> list[str]:

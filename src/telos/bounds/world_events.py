@@ -33,7 +33,7 @@ class WorldEvents:
     """What the pairs of a world are to the rules.
 
     Args:
-        events: the distinct events; the first is `NOTHING`.
+        events: the first is `NOTHING`, and that of default pairs alone; then the distinct others.
         of_pair: I[L], the event of each pair; that of a default pair is the first.
         readings: I[S] of each observed asset, its level in each state.
 
@@ -125,9 +125,9 @@ def world_events(world: World, bounds: Bounds, binding: Binding) -> WorldEvents:
         for pair in np.flatnonzero(meant & ~idle).tolist():
             each = {k: v if isinstance(v, int) else int(v[pair]) for k, v in raised.items()}
             said[pair].append((act, each))
-    known = {NOTHING: 0}
+    known: dict[Event, int] = {}  # without the first: another pair that does nothing is a call
     of_pair = [
-        0 if idle[pair] else known.setdefault(_event(each), len(known))
+        0 if idle[pair] else 1 + known.setdefault(_event(each), len(known))
         for pair, each in enumerate(said)
     ]
     readings = {
@@ -135,7 +135,7 @@ def world_events(world: World, bounds: Bounds, binding: Binding) -> WorldEvents:
         for name, asset in binding.asset.items()
         if asset.level == "observed" and asset.feature is not None
     }
-    return WorldEvents(tuple(known), ints(np.array(of_pair)), MappingProxyType(readings))
+    return WorldEvents((NOTHING, *known), ints(np.array(of_pair)), MappingProxyType(readings))
 
 
 def pairs_meant(world: World, act: ActBinding, where: str) -> Bools:
