@@ -1,7 +1,8 @@
 """Plays the conformance cases against every guard that is installed, and writes docs/results/conformance.md.
 
     uv run --no-sync --with cedarpy==4.12.2 --with ltl-harness==0.2.0 --with agentltl==0.2.1 \\
-        --with inspect-sentinel==0.2.0 python verification/conformance/run.py [--guard NAME]... [--case GROUP/NAME] [--write]
+        --with inspect-sentinel==0.2.0 \\
+        python verification/conformance/run.py [--guard NAME]... [--case GROUP/NAME] [--write]
 
 ltl-harness also needs the program `mona` (on Debian: `apt install mona`). A guard that is not installed is
 named and left out; with `--write` all must be there. `--case` prints step by step what became of one case.
