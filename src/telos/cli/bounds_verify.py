@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from telos.core.world import World
 
 MET = 1
-#: What every verification writes; last, so that it is never there without the rest.
+#: What every verification writes, and knows its folders by.
 DATA = "verify.json"
 PAGE = "bounds.html"
 
@@ -128,20 +128,19 @@ def _files_of(binding: str) -> tuple[str, ...]:
 
 
 def _write(folder: Path, found: "Verification", files: dict[str, bytes], before: set[str]) -> None:
-    """Write what was found; a certificate is there only beside all that it speaks of."""
+    """Write what was found: first what tells that the folder is ours, the certificate last."""
+    from telos.report.bounded import bounds_page
     from telos.runs.files import write_json
 
+    with busy("drawing the page"):
+        page = bounds_page(found)
     make_folder("-o", folder)
     try:
         for name in sorted(before):
             with contextlib.suppress(FileNotFoundError):
                 (folder / name).unlink()
-        for name, text in files.items():  # the certificate is the last of them
-            write_file("-o", folder / name, text)
-        with busy("drawing the page"):
-            from telos.report.bounded import write_bounds_page
-
-            write_bounds_page(found, folder / PAGE)
         write_json(folder / DATA, found.model_dump(mode="json"))
+        for name, text in {PAGE: page.encode(), **files}.items():
+            write_file("-o", folder / name, text)
     except OSError as problem:
         raise StoreError(f"-o: {folder} cannot be written: {explained(problem)}") from None
