@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import final
 
 from telos.core.verification import (
@@ -21,7 +20,6 @@ from telos.report.forest import Forest, Line, Mark, forest
 from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, in_order, percent, plain
-from telos.runs.files import write_atomically
 
 #: How many entries of a list, and lines of the table of drives, stand on the page without being asked for.
 MOST, FIRST = 8, 3
@@ -39,7 +37,7 @@ KINDS = {
 
 @final
 @dataclass(frozen=True)
-class Told:
+class BoundedStory:
     """A story of steps.
 
     Args:
@@ -90,7 +88,7 @@ class BoundedWorldPart:
     name: str
     found: WorldResult
     broken: str
-    stories: tuple[Told, ...]
+    stories: tuple[BoundedStory, ...]
     ways: tuple[tuple[str, str], ...]
     displaced: tuple[tuple[str, DriveRow], ...]
     overseers: tuple[str, ...]
@@ -106,25 +104,8 @@ class BoundedWorldPart:
     more: Section | None
 
 
-def write_bounds_page(found: Verification, out: Path) -> Path:
-    """Write the page of a verification; it opens without a network.
-
-    Args:
-        found: what `telos bounds verify` found. out: the HTML file.
-
-    Returns:
-        The path of the page.
-
-    Raises:
-        OSError: if the file cannot be written.
-    """
-    text = bounds_page(found)
-    write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
-    return out
-
-
 def bounds_page(found: Verification) -> str:
-    """The page of a verification as HTML; every text is escaped."""
+    """The page of a verification as HTML that opens without a network; every text is escaped."""
     parts = [_part(i, world, found) for i, world in enumerate(found.worlds)]
     chained = [part for part in parts if part.found.closure.status == "open"]
     return template("bounded.html").render(
@@ -177,7 +158,7 @@ def _name(world: WorldResult, worlds: Sequence[WorldResult]) -> str:
 # -- stories -------------------------------------------------------------------------------------
 
 
-def _chains(world: WorldResult) -> list[Told]:
+def _chains(world: WorldResult) -> list[BoundedStory]:
     """The shortest chain; and, where doing nothing can end there too, the one that makes it likelier."""
     closure, found = world.closure, []
     if closure.trace:
@@ -191,13 +172,13 @@ def _chains(world: WorldResult) -> list[Told]:
     return found
 
 
-def _told(title: str, trace: Sequence[TraceStep], kind: str = "") -> Told:
+def _told(title: str, trace: Sequence[TraceStep], kind: str = "") -> BoundedStory:
     """A story, without the middle of a long one."""
     steps, alone = tuple(enumerate(trace, 1)), all(step.who != "agent" for step in trace)
     gap = max(0, len(steps) - BEGINNING - END)
     kept = (*steps[:BEGINNING], *steps[-END:]) if gap else steps
     why = "chance does it by itself" if alone else KINDS.get(kind, "")
-    return Told(title, kind, why, trace[0].state, kept, gap)
+    return BoundedStory(title, kind, why, trace[0].state, kept, gap)
 
 
 def _open(rows: Sequence[LoopholeRow], displaced: set[str]) -> list[LoopholeRow]:
@@ -210,7 +191,7 @@ def _open(rows: Sequence[LoopholeRow], displaced: set[str]) -> list[LoopholeRow]
     return sorted((row for row in rows if row.status == "open"), key=length)
 
 
-def _nearest(ways: Sequence[LoopholeRow]) -> list[Told]:
+def _nearest(ways: Sequence[LoopholeRow]) -> list[BoundedStory]:
     """The shortest loophole."""
     title = "The nearest loophole: " + plain(ways[0].drive).lower() if ways else ""
     return [_told(title, ways[0].trace)] if ways and ways[0].trace else []
