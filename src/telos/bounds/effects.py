@@ -94,6 +94,10 @@ class Event:
         """What it takes of a budget; 0 of one that it does not name."""
         return sum(amount for name, amount in self.charges if name == budget)
 
+    def amount(self, asset: str, verbs: frozenset[str]) -> int:
+        """How much its effects of some verbs on an asset come to."""
+        return sum(e.amount for e in self.effects if e.asset == asset and e.verb in verbs)
+
     def copies(self) -> int:
         """How many further members of the lineage it makes."""
         return sum(effect.amount for effect in self.effects if effect.verb == "replicate")

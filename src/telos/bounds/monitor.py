@@ -13,7 +13,7 @@ from typing import final
 from telos.bounds.automaton import Automaton
 from telos.bounds.binding import Binding, ProductOf
 from telos.bounds.calls import LabelledCall, Resolve, canonical, labelled
-from telos.bounds.effects import UNBOUND, Event, Ruling, Verdict
+from telos.bounds.effects import LOWERS, UNBOUND, Event, Ruling, Verdict
 from telos.bounds.rules import Bounds
 
 #: All that an agent is told of a call that is not made, whatever the reason: a reason is a hint.
@@ -366,7 +366,7 @@ class BoundsMonitor:
         self.memory = self.automaton.reserved(self.memory, event)
         self.running[number] = event
         for name in self._observed:
-            self._lowered[name] += self.automaton.lowered_by(event, name)
+            self._lowered[name] += event.amount(name, LOWERS)
 
     def _settle(self, number: int, failed: bool) -> bool:
         event = self.running.pop(number, None)
@@ -376,7 +376,7 @@ class BoundsMonitor:
             self.memory = self.automaton.settled(self.memory, event)
         for name in self._observed:
             # until it is read again, the level is taken to have fallen
-            less = self.automaton.lowered_by(event, name)
+            less = event.amount(name, LOWERS)
             self._lowered[name] -= less
             self.levels[name] = max(0, self.levels.get(name, 0) - less)
         return True
