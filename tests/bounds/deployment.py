@@ -90,7 +90,7 @@ BINDING = {
             "class": "externally_reversible",
             "asset": {
                 "url": "url",
-                "hosts": ["api.example.com"],
+                "hosts": ["api.example.com", "kiosk.example.com"],
                 "schemes": ["https"],
             },
             "charges": {"egress": {"bytes_of": ["body"], "plus": 100}},

@@ -121,6 +121,10 @@ URLS = [
     ("https://аpi.example.com/", "https://api.example.com/c"),  # a Cyrillic letter
     ("https://ａpi.example.com/", "https://api.example.com/d"),
     ("https://api。example.com/", "https://api.example.com/e"),
+    (
+        "https://\u212aiosk.example.com/",
+        "https://Kiosk.example.com/",
+    ),  # small, a Kelvin sign is a k
     ("https://xn--pi-7kc.example.com/", "https://api.example.com/f"),
     ("https://api.example.com:444/", "https://api.example.com:443/"),
     ("https://api.example.com:80/", "https://api.example.com:/"),

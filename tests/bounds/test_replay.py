@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bounds.deployment import BINDING, RULES, call, names
+from bounds.deployment import BINDING, RULES, call, names, schema
 from telos.audit.transcript import Call, Transcript, Unnamed
 from telos.bounds.binding import Binding
 from telos.bounds.log import keep_log
@@ -90,6 +90,15 @@ def test_what_was_executed_was_consented_to():
     assert [each[1] for each in run] == ["approve[0]", "", "", "budget.money"]
     stopped = said(("pay", PAID, "denied"), *[("pay", {**PAID, "price": 50}, "executed")] * 4)
     assert [each[1] for each in stopped] == ["approve[0]", "", "", "", ""]
+
+
+def test_an_argument_without_a_name_is_not_the_one_of_that_name():
+    data = json.loads(json.dumps(BINDING))
+    data["tool"]["delegate"]["schema"] = schema({"input": "string"})
+    for given, bound in ((Unnamed(input="x"), False), ({"input": "x"}, True)):
+        calls = transcript(("delegate", given, "denied"))
+        (found,) = replay(Bounds(**RULES), Binding(**data), [calls])
+        assert (found.ruling.rule != "unbound") == bound
 
 
 def test_each_transcript_is_a_lineage_of_its_own():

@@ -120,6 +120,7 @@ def verified(
         digest=bounds.digest,
         file=Path(path).name,
         automaton_states=_states([bounded for _, bounded in made.values()]),
+        rules=bounds.sentences(),
         worlds=[result for result, _ in made.values()],
         tools=[_tools(binding) for binding in read.values() if binding.tool],
         unchecked=_unchecked(list(read.values())),
