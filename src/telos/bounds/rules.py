@@ -25,6 +25,16 @@ Verbs = Annotated[list[Verb], Field(min_length=1, max_length=16)]
 Names = Annotated[list[BoundsName], Field(min_length=1, max_length=500)]
 
 
+class AbstractBoundsFile(AbstractModel):
+    """What bounds and bindings have in common: a digest of what they say."""
+
+    @property
+    def digest(self) -> str:
+        """``sha256:`` and the hash of what the file says, whatever its spacing and comments."""
+        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
 @final
 class Unless(AbstractModel):
     """How many members of a lineage may live beside its root at a time, and be made in all."""
@@ -127,7 +137,7 @@ class StopRule(AbstractModel):
 
 
 @final
-class Bounds(AbstractModel):
+class Bounds(AbstractBoundsFile):
     """A bounds file: one deterministic automaton over effects.
 
     Attributes:
@@ -175,12 +185,6 @@ class Bounds(AbstractModel):
                     f"add a budget in that unit"
                 )
         return self
-
-    @property
-    def digest(self) -> str:
-        """``sha256:`` and the hash of what the file says, whatever its spacing and comments."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
-        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
     def assets(self) -> frozenset[str]:
         """Every asset that the file names."""
