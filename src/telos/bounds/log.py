@@ -188,7 +188,7 @@ def _alone(path: Path, size: int) -> Iterator[int]:
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
     try:
         if _fcntl is not None:
-            _fcntl.flock(handle, _fcntl.LOCK_EX)
+            _fcntl.flock(handle, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
         if os.fstat(handle).st_size != size:
             raise BoundsError(f"{path} was changed by others; no further line is written.")
         yield handle
@@ -305,9 +305,9 @@ def _resumed(
                 f"{path} does not end at the head {head[:20]!r}: it is an older copy, or a fork. The lineage "
                 "is ended; begin another log, with a lineage of its own."
             )
-    except BoundsError:
+        with _alone(path, len(data)) as handle:
+            os.ftruncate(handle, size)
+    except BaseException:
         monitor.terminated = "log"
         raise
-    with _alone(path, len(data)) as handle:
-        os.ftruncate(handle, size)
     return last.partition(" ")[2], size
