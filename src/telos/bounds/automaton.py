@@ -249,36 +249,6 @@ class Automaton:
         ]
 
 
-def explicit(
-    automaton: Automaton, alphabet: Sequence[Event], *, most: int = 1_000_000
-) -> tuple[list[Memory], list[list[int]]]:
-    """The automaton of bounds without observed levels, written out over the events of an alphabet.
-
-    Returns:
-        The reachable memories, the overseer granting everything, and for each the state after each event;
-        -1: not permitted.
-
-    Raises:
-        OverflowError: beyond `most` states.
-    """
-    found = {automaton.start: 0}
-    queue, rows = [automaton.start], []
-    for memory in queue:
-        row = []
-        for event in alphabet:
-            after = None
-            if automaton.judge(memory, event).verdict <= Verdict.ESCALATE:
-                after = automaton.executed(automaton.after_ask(memory, event), event)
-                if after not in found:
-                    found[after] = len(found)
-                    queue.append(after)
-            row.append(-1 if after is None else found[after])
-        rows.append(row)
-        if len(found) > most:
-            raise OverflowError(f"more than {most:,} memories")
-    return queue, rows
-
-
 def effect_names(event: Event) -> str:
     """The effects of an event in words, as in ``remove copies × 2``."""
 

@@ -11,7 +11,6 @@ from typing import TypeVar, final
 
 import numpy as np
 
-from telos.bounds.automaton import explicit
 from telos.bounds.binding import Binding, check_fit
 from telos.bounds.certificate import CERTIFICATE, refused, world_digest, write_certificate
 from telos.bounds.closure import closure
@@ -114,12 +113,13 @@ def verified(
         with asked.during("writing the certificate"):
             texts = [read_file(each) for each in certified]
             files = write_certificate(certified.values(), read_file(path), texts)
+    memories = {at.memory for _, bounded in made.values() for at in bounded.made.world.states}  # type: ignore[attr-defined]
     found = Verification(
         telos=version("telos-lab"),
         name=bounds.name,
         digest=bounds.digest,
         file=Path(path).name,
-        automaton_states=_states([bounded for _, bounded in made.values()]),
+        automaton_states=len(memories),
         rules=bounds.sentences(),
         worlds=[result for result, _ in made.values()],
         tools=[_tools(binding) for binding in read.values() if binding.tool],
@@ -203,18 +203,6 @@ def _verify_one(
         lint=doing("lint", lambda: lint(product(problem.world, bounds, binding, granted=1.0))),
         seconds=perf_counter() - begun,
     ), bounded
-
-
-def _states(worlds: list[BoundedWorld]) -> int | None:
-    """The states of the automaton over all events; None: readings decide too, or there are many."""
-    events = {event for bounded in worlds for event in bounded.events.events}
-    automata = [bounded.automaton for bounded in worlds]
-    if not worlds or any(bounded.events.readings for bounded in worlds):
-        return None
-    try:
-        return max(len(explicit(each, list(events), most=5_000)[0]) for each in automata)
-    except OverflowError:
-        return None
 
 
 def _tools(binding: Binding) -> str:
