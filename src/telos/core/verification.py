@@ -269,7 +269,6 @@ class WorldResult(AbstractModel):
     off_switch: OffSwitchResult
     repair: RepairResult
     lint: list[LintRow]
-    seconds: float
 
 
 @final
