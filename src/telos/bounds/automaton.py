@@ -43,8 +43,7 @@ class Automaton:
     Product and monitor call the same functions, so they cannot disagree about a rule.
 
     Args:
-        bounds: the rules.
-        binding: whose assets have levels; its acts and tools are not looked at.
+        bounds: the rules. binding: whose assets have levels; its acts and tools are not looked at.
         counts_calls: whether calls and denials are counted, as monitors do.
         attested: whether the host attests that opaque calls cannot reach protected assets.
         unlimited: budgets that are not counted, as if they had no maximum; what their charges mean to

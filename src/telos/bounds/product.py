@@ -95,7 +95,7 @@ def product(
     if not 0.0 <= granted <= 1.0:
         raise BoundsError(f"granted is {granted!r}; give a probability from 0 to 1.")
     automaton = Automaton(bounds, binding, counts_calls=with_calls, unlimited=frozenset(unlimited))
-    events = world_events(world, bounds, binding)
+    events = world_events(world, binding)
     assert world.default is not None
     default, of_pair = world.default.tolist(), events.of_pair.tolist()
     columns = {name: column.tolist() for name, column in events.readings.items()}
