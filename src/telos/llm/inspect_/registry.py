@@ -21,7 +21,7 @@ from telos.llm.inspect_.tools import act as act
 from telos.llm.inspect_.tools import look as look
 
 with suppress(ImportError):  # Inspect Sentinel is installed by those who use it
-    from telos.llm.inspect_.sentinel import bounds as protocol
+    pass
 
 NAMES = (
     "act",
