@@ -175,6 +175,8 @@ def test_features_outcomes_start_and_default_are_those_of_the_state_that_is_stoo
 ):
     world = scenario.build()
     made = product(world, bounds, binding, granted=0.5).made
+    assert made.world.actions == world.actions
+    np.testing.assert_array_equal(made.world.pair_action, world.pair_action[made.pair])
     for name, values in world.features.items():
         np.testing.assert_array_equal(made.world.features[name], values[made.state])
     for s, old in enumerate(made.state):

@@ -136,7 +136,8 @@ def product(
             yield Move(world.actions[world.pair_action[pair]], pair, row)
 
     name = f"{world.name}, within {bounds.name}"
-    made = extend(world, _saturated(automaton, automaton.start), moves, name=name)
+    first = _saturated(automaton, automaton.start)
+    made = extend(world, first, moves, actions=world.actions, name=name)
     told, number = tuple(rulings), ints(np.array(ruling))
     return BoundedWorld(
         world, bounds, binding, events, automaton, made, told, number, float(granted)
