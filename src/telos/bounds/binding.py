@@ -286,14 +286,15 @@ def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
         for asset in each.needs:
             if not binding.parts_of(asset):
                 yield f"{place} needs {asset!r}, which has no level; declare it"
-        for asset in _assets_of(each):
+        for asset in assets_of(each):
             if asset not in binding.asset or binding.asset[asset].absent is not None:
                 yield f"{place} acts on {asset!r}, which is not there; declare it"
             elif changes and binding.asset[asset].of:
                 yield f"{place} changes {asset!r}, which is made of others; name the one that it changes"
 
 
-def _assets_of(each: ActBinding | ToolBinding) -> tuple[str, ...]:
+def assets_of(each: ActBinding | ToolBinding) -> tuple[str, ...]:
+    """The assets that an act or a call may concern."""
     asset = each.asset
     if isinstance(asset, ByKey):
         return (*asset.table.values(), asset.else_)

@@ -12,7 +12,6 @@ from telos.runs.files import write_atomically
 
 if TYPE_CHECKING:
     from telos.bounds.binding import Binding
-    from telos.bounds.rules import Bounds
 
 
 def bounds_world(
@@ -33,7 +32,8 @@ def bounds_world(
     from telos.runs.worlds import save_world
 
     tools = load_binding(binding)
-    bounds = load_bounds(rules) if rules else _beside(binding, tools)
+    file = rules or _file_beside(binding, tools.for_)
+    bounds = load_bounds(file)
     check_fit(bounds, tools, where=str(binding))
     with busy("building the world"):
         world, acted = smallest_world(bounds, tools)
@@ -46,14 +46,7 @@ def bounds_world(
     if out is None:
         say("-o DIR writes it.")
     else:
-        file = rules or _file_beside(binding, tools.for_)
         say(f"telos bounds verify {file} --binding {out / 'binding.toml'} --world {out / 'world'}")
-
-
-def _beside(path: Path, binding: "Binding") -> "Bounds":
-    from telos.bounds.files import load_bounds
-
-    return load_bounds(_file_beside(path, binding.for_))
 
 
 def _file_beside(path: Path, name: str) -> Path:
