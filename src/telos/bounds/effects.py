@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, final, get_args
 
+from telos.core.errors import BoundsError
+
 #: What can be done to an asset. The list is closed; `none` is what changes nothing that a rule could name.
 Verb = Literal[
     "read",
@@ -26,6 +28,7 @@ Verb = Literal[
 VERBS: tuple[str, ...] = get_args(Verb)
 #: How hard an action is to take back, in the words of OWASP's AISVS.
 ActionClass = Literal["read_only", "reversible", "externally_reversible", "irreversible"]
+CLASSES: tuple[str, ...] = get_args(ActionClass)
 #: Verbs that lower, and that raise, the level of their asset by the amount.
 LOWERS = frozenset({"delete", "disable", "remove"})
 RAISES = frozenset({"acquire", "add", "restore"})
@@ -43,6 +46,18 @@ class Verdict(IntEnum):
     ESCALATE = 1
     DENY = 2
     TERMINATE = 3
+
+
+def _check(word: str, known: tuple[str, ...]) -> None:
+    """Raise if no rule could know a word, so that it would escape all of them."""
+    if word not in known:
+        raise BoundsError(f"{word!r:.80} is unknown; one of {', '.join(known)}.")
+
+
+def _check_counts(*amounts: int) -> None:
+    """Raise if an amount would give something back, or get lost in a sum."""
+    if any(type(n) is not int or n < 0 for n in amounts):
+        raise BoundsError(f"{amounts!r:.80}: an amount is an integer, and not below 0.")
 
 
 @final
@@ -63,6 +78,10 @@ class Effect:
     verb: str
     asset: str = ""
     amount: int = 1
+
+    def __post_init__(self) -> None:
+        _check(self.verb, VERBS)
+        _check_counts(self.amount)
 
 
 @final
@@ -89,6 +108,10 @@ class Event:
     action_class: str = "reversible"
     bound: bool = True
     opaque: bool = False
+
+    def __post_init__(self) -> None:
+        _check(self.action_class, CLASSES)
+        _check_counts(*(n for _, n in (*self.charges, *self.needs)))
 
     def charge(self, budget: str) -> int:
         """What it takes of a budget; 0 of one that it does not name."""
