@@ -312,7 +312,7 @@ def _rooted(parts: tuple[str, ...], where: ByPath) -> dict[str, bool]:
 
 
 def _behind(url: str, where: ByUrl) -> str:
-    """The asset behind an address whose host and port are listed, or the usual port, and that all read alike."""
+    """The asset behind an address that all read alike, of a listed host, at its port or the usual one."""
     scheme, found, rest = url.partition("://")
     authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
     host, _, port = authority.lower().partition(":")
