@@ -6,7 +6,7 @@ import pytest
 
 from bounds.deployment import Clock, call, made, names
 from telos.bounds.log import check_log, keep_log
-from telos.bounds.monitor import Ended, Granted, LevelsRead, Refused, Renewed, Settled
+from telos.bounds.monitor import Ended, Granted, Joined, LevelsRead, Refused, Renewed, Settled
 from telos.core.errors import BoundsError
 
 SLOW = {"mode": "slow", "level": 1}
@@ -29,6 +29,8 @@ def lived(monitor):
     call(monitor, "drop_copy")
     more = call(monitor, "add_rows", {"n": 1})
     monitor.step(Settled(more.sequence, failed=True))
+    monitor.step(Joined("helper"))
+    monitor.step(Joined("other"))
     monitor.step(Ended("helper"))
     monitor.step(Renewed())
     call(monitor, "remember", {"key": "diary", "value": "hunter2"})
@@ -38,7 +40,7 @@ def lived(monitor):
 def state(monitor):
     """Whatever a monitor decides by."""
     asks = {n: (ask.digest, ask.deadline) for n, ask in monitor.asks.items()}
-    levels = (dict(monitor.levels), dict(monitor._lowered), set(monitor.ended), monitor.renewed)
+    levels = (dict(monitor.levels), dict(monitor._lowered), dict(monitor.members), monitor.renewed)
     return monitor.memory, dict(monitor.running), asks, levels, monitor.sequence, monitor.terminated
 
 

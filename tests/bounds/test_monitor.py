@@ -10,6 +10,7 @@ from telos.bounds.effects import Effect, Event, Verdict
 from telos.bounds.monitor import (
     Ended,
     Granted,
+    Joined,
     LevelsRead,
     MemberCall,
     Refused,
@@ -312,10 +313,33 @@ def test_copies_are_counted_as_they_live_and_in_all():
     monitor.step(Ended("copy 1"))
     assert names(monitor.step(Ended("copy 1"))) == ("deny", "unknown")
     assert names(call(monitor, "fork")) == ALLOWED
+    monitor.step(Joined("copy 2"))
     monitor.step(Ended("copy 2"))
     assert monitor.memory.live == 0
     assert names(call(monitor, "fork")) == ("deny", "forbid[2]")
     assert monitor.memory.total == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"),
+    [
+        ([Joined("copy"), Ended("copy")], "allow"),
+        ([Ended("ghost")], "deny"),
+        ([Ended("copy"), Joined("copy")], "deny"),
+        ([Joined("copy"), Ended("Copy"), Ended("helper")], "deny"),
+        ([Joined("copy"), Joined("peer"), Ended("peer")], "deny"),  # there is one place to fill
+        ([Joined("copy"), Ended("copy"), Joined("copy"), Ended("copy")], "allow"),
+        ([Joined("root"), Joined(None), Ended(None), Ended(3)], "deny"),
+    ],
+)
+def test_only_the_end_of_a_replica_that_was_there_makes_room(told, verdict):
+    monitor = made()
+    assert names(call(monitor, "set_mode", {"mode": "slow", "level": 1}, "helper")) == ALLOWED
+    assert names(call(monitor, "fork")) == ALLOWED
+    for each in told:
+        monitor.step(each)
+    assert names(call(monitor, "fork"))[0] == verdict
+    assert names(call(monitor, "fork"))[0] == "deny"
 
 
 def test_the_lineage_ends_with_its_root():

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal, final
+from typing import Any, Literal, final, get_args
 
 from telos.core.errors import BoundsError
 
@@ -27,7 +27,6 @@ Verb = Literal[
 ]
 #: How hard an action is to take back, in the words of OWASP's AISVS.
 ActionClass = Literal["read_only", "reversible", "externally_reversible", "irreversible"]
-CLASSES: tuple[str, ...] = get_args(ActionClass)
 #: Verbs that lower, and that raise, the level of their asset by the amount.
 LOWERS = frozenset({"delete", "disable", "remove"})
 RAISES = frozenset({"acquire", "add", "restore"})
@@ -47,16 +46,10 @@ class Verdict(IntEnum):
     TERMINATE = 3
 
 
-def _check(word: str, known: tuple[str, ...]) -> None:
-    """Raise if no rule could know a word, so that it would escape all of them."""
-    if word not in known:
-        raise BoundsError(f"{word!r:.80} is unknown; one of {', '.join(known)}.")
-
-
-def _check_counts(*amounts: int) -> None:
-    """Raise if an amount would give something back, or get lost in a sum."""
-    if any(type(n) is not int or n < 0 for n in amounts):
-        raise BoundsError(f"{amounts!r:.80}: an amount is an integer, and not below 0.")
+def _check(word: str, known: Any, *amounts: int) -> None:
+    """Raise if a word, or an amount, is one that rules and sums would let through unseen."""
+    if word not in get_args(known) or any(type(n) is not int or n < 0 for n in amounts):
+        raise BoundsError(f"{word!r:.80} is unknown, or {amounts!r:.80} are no integers from 0 on.")
 
 
 @final
@@ -79,8 +72,7 @@ class Effect:
     amount: int = 1
 
     def __post_init__(self) -> None:
-        _check(self.verb, VERBS)
-        _check_counts(self.amount)
+        _check(self.verb, Verb, self.amount)
 
 
 @final
@@ -109,8 +101,7 @@ class Event:
     opaque: bool = False
 
     def __post_init__(self) -> None:
-        _check(self.action_class, CLASSES)
-        _check_counts(*(n for _, n in (*self.charges, *self.needs)))
+        _check(self.action_class, ActionClass, *(n for _, n in (*self.charges, *self.needs)))
 
     def charge(self, budget: str) -> int:
         """What it takes of a budget; 0 of one that it does not name."""

@@ -22,6 +22,7 @@ from telos.bounds.monitor import (
     Ended,
     Granted,
     Happening,
+    Joined,
     LevelsRead,
     MemberCall,
     Refused,
@@ -81,8 +82,8 @@ def hooked(
     back: if it is refused it stays spent. A call that ran without having been allowed ends the lineage.
 
     Args:
-        data: the event as JSON: ``PreToolUse``, ``PostToolUse``, ``PostToolUseFailure``, ``SubagentStop``;
-            a supervisor may send ``Renewed``, and ``LevelsRead`` with its ``levels``.
+        data: the event as JSON: ``PreToolUse``, ``PostToolUse``, ``PostToolUseFailure``,
+            ``SubagentStart``, ``SubagentStop``; a supervisor may send ``Renewed``, and ``LevelsRead`` with its ``levels``.
         file, binding: the rules, and what the tools do.
         log: the folder of the logs, one a session. head: of their heads; unless given, the same.
         attested: as in `BoundsMonitor`.
@@ -146,8 +147,8 @@ def _answer(monitor: BoundsMonitor, said: dict[str, Any]) -> dict[str, Any]:
         if not found and failed:
             return {}
         told: Happening = Settled(found[0], failed) if found else Ended(monitor.lineage)
-    elif kind == "SubagentStop":
-        told = Ended(said["agent_id"])
+    elif kind in ("SubagentStart", "SubagentStop"):
+        told = (Joined if kind == "SubagentStart" else Ended)(said["agent_id"])
     elif kind == "LevelsRead":
         told = LevelsRead(said["levels"])
     elif kind == "Renewed":

@@ -14,6 +14,7 @@ from telos.bounds.monitor import (
     BoundsMonitor,
     Ended,
     Granted,
+    Joined,
     LevelsRead,
     MemberCall,
     MonitorStep,
@@ -34,7 +35,7 @@ MOST_LOG = 2**30
 FIRST = "0" * 64
 KINDS: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (MemberCall, Settled, Granted, Refused, Ended, Renewed, LevelsRead)
+    for kind in (MemberCall, Settled, Granted, Refused, Joined, Ended, Renewed, LevelsRead)
 }
 #: Where the head goes: a file on another path, or whatever takes a text.
 Sink = Path | Callable[[str], None]

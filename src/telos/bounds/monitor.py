@@ -79,8 +79,16 @@ class Refused:
 
 @final
 @dataclass(frozen=True)
+class Joined:
+    """A member is there; one that calls needs no telling. It fills the place of a replica, if one is open."""
+
+    member: str
+
+
+@final
+@dataclass(frozen=True)
 class Ended:
-    """A member, made by a call that replicates, is no more; with the root ends the lineage."""
+    """A member that had joined is no more, nor may its name be used again; with the root ends the lineage."""
 
     member: str
 
@@ -99,7 +107,7 @@ class LevelsRead:
     levels: Mapping[str, int]
 
 
-Happening = MemberCall | Settled | Granted | Refused | Ended | Renewed | LevelsRead
+Happening = MemberCall | Settled | Granted | Refused | Joined | Ended | Renewed | LevelsRead
 
 
 @final
@@ -175,7 +183,9 @@ class BoundsMonitor:
         self.sequence = 0
         #: Why the lineage is ended; empty while it is not.
         self.terminated = ""
-        self.ended: set[str] = set()
+        #: What has become of each member beside the root: "member", "replica" or "ended".
+        self.members: dict[str, str] = {}
+        self.places = 0  # of replicas that somebody has filled
         self.running: dict[int, Event] = {}
         self.asks: dict[int, Ask] = {}
         self.levels: dict[str, int] = {}
@@ -277,13 +287,16 @@ class BoundsMonitor:
                 taken = self._settle(sequence, failed)
             case Refused(sequence):
                 taken = self.asks.pop(sequence, None) is not None
+            case Joined(member):
+                taken = self._join(member)
             case Ended(member):
                 if member == self.lineage:
                     return Ruling(Verdict.TERMINATE, "ended"), None
-                taken = member not in self.ended
-                if taken:
-                    self.ended.add(member)
-                    self.memory = self.memory._replace(live=max(0, self.memory.live - 1))
+                was = self.members.get(member, "ended")
+                if taken := was != "ended":
+                    self.members[member] = "ended"
+                    live = self.memory.live - (was == "replica")
+                    self.memory = self.memory._replace(live=live)
             case Renewed():
                 self.renewed = now
             case LevelsRead(levels):
@@ -292,12 +305,24 @@ class BoundsMonitor:
                 taken = False
         return (Ruling(Verdict.ALLOW) if taken else Ruling(Verdict.DENY, "unknown")), None
 
+    def _join(self, member: str) -> bool:
+        """Get to know a member, unless it is known, or its name was somebody's."""
+        if type(member) is not str:
+            raise TypeError("a member without a name")
+        if member == self.lineage or member in self.members:
+            return False
+        placed = self.places < self.memory.total
+        self.members[member] = "replica" if placed else "member"
+        self.places += placed
+        return True
+
     def _call(self, call: MemberCall, number: int, now: float) -> tuple[Ruling, LabelledCall]:
         told = self._told(call)
+        self._join(call.member)
         if len(self.running) + len(self.asks) >= MOST_OPEN:
             self.asks = {n: ask for n, ask in self.asks.items() if now < ask.deadline}
         full = len(self.running) + len(self.asks) >= MOST_OPEN
-        if full or call.member in self.ended:
+        if full or self.members.get(call.member) == "ended":
             return self._deny("open" if full else "ended", call), told
         ruling = self.automaton.judge(self.memory, told.event, self._readings())
         memory = self.automaton.after_call(self.memory, ruling)
@@ -319,7 +344,7 @@ class BoundsMonitor:
         """A grant: of this very ask, in time, once; and the call as it is now, judged afresh."""
         ask = self.asks.get(grant.sequence)
         good = ask is not None and grant.digest == ask.digest and now < ask.deadline
-        if ask is None or not good or ask.call.member in self.ended:
+        if ask is None or not good or self.members.get(ask.call.member) == "ended":
             return Ruling(Verdict.DENY, "grant"), None
         del self.asks[grant.sequence]
         call, same = ask.call, True

@@ -26,6 +26,7 @@ from telos.bounds.monitor import (
     BoundsMonitor,
     Ended,
     Granted,
+    Joined,
     LevelsRead,
     MemberCall,
     Refused,
@@ -121,6 +122,8 @@ class Ours(AbstractGuard):
             session.grants.append((ask, detail["to"]))
         elif kind == "refuse" and ask is not None:
             step(Refused(ask.sequence))
+        elif kind == "joined":
+            step(Joined(detail["member"]))
         elif kind == "ended":
             step(Ended(detail["member"]))
         elif kind == "reading":
