@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bounds.deployment import Clock, call, made, names
+from telos.bounds.happenings import Ended, Granted, Joined, LevelsRead, Refused, Renewed, Settled
 from telos.bounds.log import check_log, keep_log
-from telos.bounds.monitor import Ended, Granted, Joined, LevelsRead, Refused, Renewed, Settled
 from telos.core.errors import BoundsError
 
 SLOW = {"mode": "slow", "level": 1}

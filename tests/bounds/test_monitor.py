@@ -7,7 +7,7 @@ import pytest
 
 from bounds.deployment import Clock, call, made, names
 from telos.bounds.effects import Effect, Event, Verdict
-from telos.bounds.monitor import (
+from telos.bounds.happenings import (
     Ended,
     Granted,
     Joined,
@@ -252,6 +252,31 @@ def test_an_approver_may_lower_amounts_and_nothing_else(narrowed, verdict):
     assert granted(monitor, ask) == ("deny", "grant")
     if verdict == "allow":
         assert monitor.memory.spent == (narrowed["price"], 0)
+
+
+@pytest.mark.parametrize(
+    ("event", "verdict"),
+    [
+        (Event((Effect("pay"),), charges=(("money", 60),)), "allow"),
+        (Event((Effect("pay"),), charges=(("money", 55),)), "allow"),
+        (Event((Effect("pay"),), charges=(("money", 61),)), "deny"),
+        (Event((Effect("pay"),)), "deny"),
+        (Event((Effect("handoff"),), charges=(("money", 60),)), "deny"),
+        (Event((Effect("pay", amount=2),), charges=(("money", 60),)), "deny"),
+        (Event((Effect("pay"), Effect("handoff")), charges=(("money", 60),)), "deny"),
+    ],
+)
+def test_an_event_that_is_granted_is_the_one_that_was_asked_for_or_less(event, verdict):
+    monitor, asked = made(), Event((Effect("pay"),), charges=(("money", 60),))
+    ask = monitor.asked(monitor.step(MemberCall("root", "pay", paying(60), event=asked)).sequence)
+    assert names(monitor.step(Granted(ask.sequence, ask.digest, event=event)))[0] == verdict
+
+
+def test_a_reading_that_breaks_leaves_nothing_known():
+    monitor = made()
+    monitor.step(LevelsRead({"copies": 3}))
+    monitor.step(LevelsRead(None))
+    assert names(call(monitor, "drop_copy")) == ("deny", "keep[0]")
 
 
 def test_what_changes_between_question_and_answer_is_not_what_was_asked():

@@ -8,8 +8,8 @@ import pytest
 from bounds.deployment import BINDING, RULES, call, names, schema
 from telos.audit.transcript import Call, Transcript, Unnamed
 from telos.bounds.binding import Binding
+from telos.bounds.happenings import Settled
 from telos.bounds.log import keep_log
-from telos.bounds.monitor import Settled
 from telos.bounds.replay import replay
 from telos.bounds.rules import Bounds
 from telos.cli import main

@@ -1,7 +1,8 @@
 """Effects and events: what a call, or a pair of a world, does to whom; the only words that rules may use."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from operator import le
 from typing import Any, Literal, final, get_args
 
 from telos.core.errors import BoundsError
@@ -114,6 +115,16 @@ class Event:
     def copies(self) -> int:
         """How many further members of the lineage it makes."""
         return sum(effect.amount for effect in self.effects if effect.verb == "replicate")
+
+    def no_more_than(self, other: "Event") -> bool:
+        """Whether it is another event but for amounts and charges, none of which is higher."""
+        same, less = [], []
+        for each in (self, other):
+            bare = tuple(replace(effect, amount=0) for effect in each.effects)
+            names = tuple((name, 0) for name, _ in each.charges)
+            same.append(replace(each, effects=bare, charges=names))
+            less.append([*(e.amount for e in each.effects), *(n for _, n in each.charges)])
+        return same[0] == same[1] and all(map(le, *less))
 
 
 #: Doing nothing: no effect, never denied, free.

@@ -16,9 +16,7 @@ from telos.bounds.calls import labelled, once
 from telos.bounds.checkpoint import remember, resume
 from telos.bounds.effects import Ruling, Verdict
 from telos.bounds.files import load_binding, load_bounds
-from telos.bounds.monitor import (
-    DENIED,
-    BoundsMonitor,
+from telos.bounds.happenings import (
     Ended,
     Granted,
     Happening,
@@ -29,6 +27,7 @@ from telos.bounds.monitor import (
     Renewed,
     Settled,
 )
+from telos.bounds.monitor import DENIED, BoundsMonitor
 from telos.core.errors import BoundsError
 
 try:

@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any, final
 
 from telos.bounds.effects import Effect, Event, Ruling
-from telos.bounds.monitor import (
-    BoundsMonitor,
+from telos.bounds.happenings import (
     Ended,
     Granted,
     Joined,
     LevelsRead,
     MemberCall,
-    MonitorStep,
     Refused,
     Renewed,
     Settled,
 )
+from telos.bounds.monitor import BoundsMonitor, MonitorStep
 from telos.core.errors import BoundsError
 from telos.core.files import read_file
 

@@ -14,6 +14,17 @@ from telos.bounds.automaton import Automaton
 from telos.bounds.binding import Binding, ProductOf
 from telos.bounds.calls import LabelledCall, Resolve, canonical, labelled
 from telos.bounds.effects import LOWERS, UNBOUND, Event, Ruling, Verdict
+from telos.bounds.happenings import (
+    Ended,
+    Granted,
+    Happening,
+    Joined,
+    LevelsRead,
+    MemberCall,
+    Refused,
+    Renewed,
+    Settled,
+)
 from telos.bounds.rules import Bounds
 
 #: All that an agent is told of a call that is not made, whatever the reason: a reason is a hint.
@@ -22,92 +33,6 @@ DENIED = "This call is not permitted."
 MOST_OPEN = 10_000
 #: Seconds that a step waits for its turn before it is denied.
 PATIENCE = 2.0
-
-
-@final
-@dataclass(frozen=True)
-class MemberCall:
-    """A member of the lineage wants to call a tool.
-
-    Args:
-        member: its name, which nobody else has or had; the root goes by the lineage's.
-        tool, arguments, schema_digest: as in `telos.bounds.calls.label`.
-        event: what the call does, if the host knows; else it is labelled.
-    """
-
-    member: str
-    tool: str
-    arguments: object = None
-    schema_digest: str | None = None
-    event: Event | None = None
-
-
-@final
-@dataclass(frozen=True)
-class Settled:
-    """An allowed call is over; `failed`: nobody knows what it did, so what it adds is not counted."""
-
-    sequence: int
-    failed: bool = False
-
-
-@final
-@dataclass(frozen=True)
-class Granted:
-    """An approver consents to an ask: the call may be made now, once.
-
-    Args:
-        sequence, digest: of the `Ask` that the approver saw.
-        arguments: narrowed ones, or None. Only integers of which an amount or a charge is the product
-            may differ, and be lower.
-        event: as in `MemberCall`.
-    """
-
-    sequence: int
-    digest: str
-    arguments: object = None
-    event: Event | None = None
-
-
-@final
-@dataclass(frozen=True)
-class Refused:
-    """An approver does not consent, or did not answer in time."""
-
-    sequence: int
-
-
-@final
-@dataclass(frozen=True)
-class Joined:
-    """A member is there; one that calls needs no telling. It fills the place of a replica, if one is open."""
-
-    member: str
-
-
-@final
-@dataclass(frozen=True)
-class Ended:
-    """A member that had joined is no more, nor may its name be used again; with the root ends the lineage."""
-
-    member: str
-
-
-@final
-@dataclass(frozen=True)
-class Renewed:
-    """Somebody who watches renews the lease."""
-
-
-@final
-@dataclass(frozen=True)
-class LevelsRead:
-    """What the host reads of observed assets: integers >= 0 by name."""
-
-    levels: Mapping[str, int]
-
-
-Happening = MemberCall | Settled | Granted | Refused | Joined | Ended | Renewed | LevelsRead
 
 
 @final
@@ -265,7 +190,7 @@ class BoundsMonitor:
         self.last = now
         if back:
             self.asks.clear()
-        return "lease" if lease is not None and (back or now - self.renewed > lease) else ""
+        return "lease" if lease is not None and (back or not now - self.renewed <= lease) else ""
 
     def _deny(self, rule: str, happening: Happening) -> Ruling:
         """A denial; one of a call is counted."""
@@ -350,6 +275,7 @@ class BoundsMonitor:
         call, same = ask.call, True
         if grant.event is not None:
             told = replace(ask.told, event=grant.event)
+            same = grant.event.no_more_than(ask.told.event)
         elif grant.arguments is not None:
             told = self._told(replace(call, arguments=grant.arguments, event=None))
             same = self._narrower(ask, told)
@@ -411,6 +337,7 @@ class BoundsMonitor:
 
     def _read(self, levels: Mapping[str, int]) -> bool:
         """Take readings; one that is not a level leaves nothing known of any."""
+        before, self.levels = self.levels, {}
         good = all(n in self._lowered and type(v) is int and v >= 0 for n, v in levels.items())
-        self.levels = {**self.levels, **levels} if good else {}
+        self.levels = {**before, **levels} if good else {}
         return good

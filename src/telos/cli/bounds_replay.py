@@ -104,8 +104,9 @@ def _own(
     log: Path, bounds: "Bounds", binding: "Binding", head: Path | None
 ) -> Iterator[dict[str, Any]]:
     """The calls of a monitor's own log, judged again as they were labelled then."""
+    from telos.bounds.happenings import MemberCall
     from telos.bounds.log import check_log, happening_of, log_lines, replayed
-    from telos.bounds.monitor import BoundsMonitor, MemberCall
+    from telos.bounds.monitor import BoundsMonitor
     from telos.core.files import read_file
 
     said = None if head is None else read_file(head, most=1000, error=BoundsError).decode()

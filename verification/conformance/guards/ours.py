@@ -20,10 +20,7 @@ from telos.bounds.binding import Binding, check_fit
 from telos.bounds.calls import canonical
 from telos.bounds.effects import Verdict
 from telos.bounds.files import load_binding, load_bounds
-from telos.bounds.log import check_log, keep_log
-from telos.bounds.monitor import (
-    Ask,
-    BoundsMonitor,
+from telos.bounds.happenings import (
     Ended,
     Granted,
     Joined,
@@ -33,6 +30,8 @@ from telos.bounds.monitor import (
     Renewed,
     Settled,
 )
+from telos.bounds.log import check_log, keep_log
+from telos.bounds.monitor import Ask, BoundsMonitor
 from telos.bounds.rules import Bounds
 from telos.core.errors import BoundsError
 

@@ -28,7 +28,8 @@ from suite import DESK, NO_SUCH_THING, NOTIONS, AbstractGuard
 
 from telos.bounds.calls import canonical
 from telos.bounds.files import load_binding
-from telos.bounds.monitor import BoundsMonitor, Ended, Joined, LevelsRead, Renewed
+from telos.bounds.happenings import Ended, Joined, LevelsRead, Renewed
+from telos.bounds.monitor import BoundsMonitor
 from telos.llm.inspect_ import monitored
 from telos.llm.inspect_.bounds import bounds
 
