@@ -12,7 +12,16 @@ from posixpath import normpath
 from string import hexdigits
 from typing import Any, final
 
-from telos.bounds.binding import Binding, ByKey, ByPath, BytesOf, ByUrl, ProductOf, ToolBinding
+from telos.bounds.binding import (
+    NOT_IN_PATHS,
+    Binding,
+    ByKey,
+    ByPath,
+    BytesOf,
+    ByUrl,
+    ProductOf,
+    ToolBinding,
+)
 from telos.bounds.effects import LOWERS, UNBOUND, Effect, Event
 from telos.bounds.rules import MOST, listed
 from telos.core.errors import BoundsError
@@ -31,8 +40,6 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
-#: What shells, other systems or servers read into a path; here it means itself, so it is refused.
-NOT_IN_PATHS = frozenset("\\*?[{$`~;|<>")
 PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 #: Letters that nobody sees although they are called letters or signs: fillers of Hangul, an empty Braille.
 UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")

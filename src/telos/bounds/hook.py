@@ -82,7 +82,8 @@ def hooked(
 
     Args:
         data: the event as JSON: ``PreToolUse``, ``PostToolUse``, ``PostToolUseFailure``,
-            ``SubagentStart``, ``SubagentStop``; a supervisor may send ``Renewed``, and ``LevelsRead`` with its ``levels``.
+            ``SubagentStart``, ``SubagentStop``; a supervisor may send ``Renewed``, and
+            ``LevelsRead`` with its ``levels``.
         file, binding: the rules, and what the tools do.
         log: the folder of the logs, one a session. head: of their heads; unless given, the same.
         attested: as in `BoundsMonitor`.

@@ -121,9 +121,9 @@ def _own(
     for (number, line, _, _), ruling in replayed(monitor, data, log):
         if ruling is None or not isinstance(happening_of(line), MemberCall):
             continue
-        then = str(line["verdict"])
+        then = line.get("verdict")
         place = f"{log}:{number + 1}"
-        yield _row(place, str(line["tool"]), ruling, str(line["why"]), f"was {then}")
+        yield _row(place, str(line["tool"]), ruling, str(line.get("why", "")), f"was {then}")
 
 
 def _others(
