@@ -153,7 +153,7 @@ class BoundsMonitor:
         number, self.sequence = self.sequence, self.sequence + 1
         now = nan
         with suppress(Exception):
-            now = self.clock() if at is None else at
+            now = float(self.clock() if at is None else at)
         told: LabelledCall | None = None
         ended = before or self._lapsed(now)
         if ended:
