@@ -172,7 +172,8 @@ class Automaton:
         self, memory: Memory, event: Event, readings: Mapping[str, int], *, granted: bool = False
     ) -> Iterator[str]:
         """Every rule that denies an event; unless it is granted those whose asks have run out, too."""
-        if not event.bound:
+        known = all(e.asset in self.binding.asset for e in event.effects if e.asset)
+        if not event.bound or not known:  # a name that no rule could mean would escape all of them
             yield "unbound"
             return
         if event.opaque and not (self.bounds.opaque == "contained" and self.attested):
@@ -209,8 +210,9 @@ class Automaton:
         return (not rule.effect and rule.on is None) or self._does(event, rule.effect, rule.on)
 
     def _does(self, event: Event, verbs: Sequence[str], on: str | list[str] | None) -> bool:
-        """Whether an event does one of some verbs (none: any) to an asset that `on` means."""
-        assets = {*listed(on), *(self.bounds.protected if "protected" in listed(on) else ())}
+        """Whether an event does one of some verbs (none: any) to what `on` means, or to its parts."""
+        named = (*listed(on), *(self.bounds.protected if "protected" in listed(on) else ()))
+        assets = {*named, *(part for name in named for part in self.binding.parts_of(name))}
         return any(
             (not verbs or effect.verb in verbs) and (on is None or effect.asset in assets)
             for effect in event.effects

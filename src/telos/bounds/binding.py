@@ -33,6 +33,8 @@ Grain = (
     | Annotated[str, Field(pattern=r"^([0-9]{1,9}\.[0-9]{0,8}[1-9]|[1-9][0-9]{0,8}\.[0-9]{1,9})$")]
 )
 
+#: What shells, other systems or servers read into a path; here it means itself, so it is refused.
+NOT_IN_PATHS = frozenset("\\*?[{$`~;|<>")
 #: Verbs that say nothing without an asset.
 AIMED = LOWERS | {"replace", "write"}
 
@@ -154,9 +156,14 @@ class ByKey(AbstractModel):
 
 
 def _plain(root: str) -> str:
+    if odd := NOT_IN_PATHS & set(root):
+        raise ValueError(f"leave out {min(odd)}: such a path is not judged")
     if not root.startswith("/") or root.startswith("//") or normpath(root) != root:
         raise ValueError("write an absolute path without '..', '.', '//', or a '/' at its end")
     return root
+
+
+Root = Annotated[str, Field(max_length=400), AfterValidator(_plain)]
 
 
 @final
@@ -164,7 +171,7 @@ class ByPath(AbstractModel):
     """The asset under whose root a path lies, the longest root first; outside every root: denied."""
 
     path: HostName
-    longest_root: dict[Annotated[str, Field(max_length=400), AfterValidator(_plain)], BoundsName]
+    longest_root: Annotated[dict[Root, BoundsName], Field(min_length=1)]
 
 
 @final

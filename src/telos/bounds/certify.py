@@ -72,6 +72,7 @@ def judge(bounds: Any, assets: Any, memory: Any, event: Any, reading: Any) -> An
     def hit(rule: Any) -> bool:
         verbs, on = rule.get("effect"), [*names(rule.get("on"))]
         on += bounds["protected"] * ("protected" in on)
+        on += [part for a in on for part in assets.get(a, {}).get("of", [])]
         does = [(verb, a) for verb, a, _ in found if verb not in ("none", "charge", "need")]
         return any((not verbs or verb in verbs) and (not on or a in on) for verb, a in does)
 

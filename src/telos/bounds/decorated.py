@@ -10,7 +10,8 @@ from typing import Any, TypeVar, cast, final
 
 from telos.bounds.calls import canonical
 from telos.bounds.effects import Ruling, Verdict
-from telos.bounds.monitor import DENIED, Ask, BoundsMonitor, Granted, MemberCall, Refused, Settled
+from telos.bounds.happenings import Granted, MemberCall, Refused, Settled
+from telos.bounds.monitor import DENIED, Ask, BoundsMonitor
 from telos.core.errors import BoundsError, CallDenied
 
 Tool = TypeVar("Tool", bound=Callable[..., Any])

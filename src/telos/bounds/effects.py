@@ -1,8 +1,11 @@
 """Effects and events: what a call, or a pair of a world, does to whom; the only words that rules may use."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Literal, final
+from operator import le
+from typing import Any, Literal, final, get_args
+
+from telos.core.errors import BoundsError
 
 #: What can be done to an asset. The list is closed; `none` is what changes nothing that a rule could name.
 Verb = Literal[
@@ -39,6 +42,12 @@ class Verdict(IntEnum):
     TERMINATE = 3
 
 
+def _check(word: str, known: Any, *amounts: int) -> None:
+    """Raise if a word, or an amount, is one that rules and sums would let through unseen."""
+    if word not in get_args(known) or any(type(n) is not int or n < 0 for n in amounts):
+        raise BoundsError(f"{word!r:.80} is unknown, or {amounts!r:.80} are no integers from 0 on.")
+
+
 @final
 @dataclass(frozen=True)
 class Effect:
@@ -52,6 +61,9 @@ class Effect:
     verb: str
     asset: str = ""
     amount: int = 1
+
+    def __post_init__(self) -> None:
+        _check(self.verb, Verb, self.amount)
 
 
 @final
@@ -79,6 +91,9 @@ class Event:
     bound: bool = True
     opaque: bool = False
 
+    def __post_init__(self) -> None:
+        _check(self.action_class, ActionClass, *(n for _, n in (*self.charges, *self.needs)))
+
     def charge(self, budget: str) -> int:
         """What it takes of a budget; 0 of one that it does not name."""
         return sum(amount for name, amount in self.charges if name == budget)
@@ -90,6 +105,16 @@ class Event:
     def copies(self) -> int:
         """How many further members of the lineage it makes."""
         return sum(effect.amount for effect in self.effects if effect.verb == "replicate")
+
+    def no_more_than(self, other: "Event") -> bool:
+        """Whether it is another event but for amounts and charges, none of which is higher."""
+        same, less = [], []
+        for each in (self, other):
+            bare = tuple(replace(effect, amount=0) for effect in each.effects)
+            names = tuple((name, 0) for name, _ in each.charges)
+            same.append(replace(each, effects=bare, charges=names))
+            less.append([*(e.amount for e in each.effects), *(n for _, n in each.charges)])
+        return same[0] == same[1] and all(map(le, *less))
 
 
 #: Doing nothing: no effect, never denied, free.

@@ -29,7 +29,8 @@ from suite import DESK, NO_SUCH_THING, NOTIONS, AbstractGuard
 
 from telos.bounds.calls import canonical
 from telos.bounds.files import load_binding
-from telos.bounds.monitor import BoundsMonitor, Ended, LevelsRead, Renewed
+from telos.bounds.happenings import Ended, Joined, LevelsRead, Renewed
+from telos.bounds.monitor import BoundsMonitor
 from telos.llm.inspect_ import monitored
 from telos.llm.inspect_.bounds import bounds
 
@@ -221,6 +222,7 @@ class ThroughInspect(AbstractGuard):
         """See `AbstractGuard.event`."""
         told = {
             "reading": lambda: LevelsRead({detail["asset"]: detail["level"]}),
+            "joined": lambda: Joined(detail["member"]),
             "ended": lambda: Ended(detail["member"]),
             "press": lambda: Ended(session.monitor.lineage),
             "renew": Renewed,

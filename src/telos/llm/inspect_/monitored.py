@@ -12,8 +12,9 @@ from inspect_ai.tool import ToolCall, ToolInfo
 from telos.bounds.calls import schema_digest
 from telos.bounds.effects import Ruling, Verdict
 from telos.bounds.files import load_binding, load_bounds
+from telos.bounds.happenings import Granted, MemberCall, Refused, Settled
 from telos.bounds.log import keep_log
-from telos.bounds.monitor import BoundsMonitor, Granted, MemberCall, Refused, Settled
+from telos.bounds.monitor import BoundsMonitor
 from telos.core.errors import BoundsError
 
 
