@@ -270,7 +270,10 @@ def check_fit(bounds: Bounds, binding: Binding, *, where: str = "the binding") -
 def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
     """What does not fit, and the remedy; the later checks presuppose that the earlier ones found nothing."""
     if binding.for_ != bounds.name:
-        yield f"for is {binding.for_!r}; these bounds are called {bounds.name!r}"
+        yield (
+            f"for is {binding.for_!r}, and these bounds are called {bounds.name!r}; correct it, or name "
+            "the binding that is theirs"
+        )
     for name in sorted(bounds.assets() - binding.asset.keys()):
         near = did_you_mean(name, binding.asset).rstrip(".")
         yield f'the bounds name {name!r}; write [asset."{name}"], or absent = "why" in it. {near}'

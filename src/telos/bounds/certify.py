@@ -181,7 +181,13 @@ def main(folder: str, read: Any, say: Any) -> int:
         say("\n".join(told))
     except Exception as problem:  # noqa: BLE001 - the files may hold anything at all
         wrong = isinstance(problem, AssertionError)
-        say(f"violated: {problem}" if wrong else f"cannot be read: {problem!r:.200}")
+        missing = isinstance(problem, FileNotFoundError)
+        why = (
+            f"no {getattr(problem, 'filename', None) or problem} is there"
+            if missing
+            else f"{problem!r:.200}"
+        )
+        say(f"violated: {problem}" if wrong else f"cannot be read: {why}")
         return 1 if wrong else 2
     return 0
 

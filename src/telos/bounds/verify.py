@@ -94,7 +94,12 @@ def verified(
         for each, binding in read.items()
         if binding.world is not None or (asked.world is not None and binding.act)
     }
-    if not made and asked.world is None:
+    if not made and asked.world is not None:
+        raise BoundsError(
+            f"--world: no binding of {bounds.name!r} has an [[act]], which says what is done in a world; "
+            "leave --world out, or write one: telos bounds world BINDING -o DIR."
+        )
+    if not made:
         # Rules and tools without a world: what the tools span is better than no answer.
         made = {
             each: _spanned(bounds, binding, asked) for each, binding in read.items() if binding.tool
@@ -146,7 +151,7 @@ def _verify_one(
         for act in asked.keep:  # at once, and not when the repair comes to it
             if act not in world.actions:
                 near = did_you_mean(act, world.actions)
-                raise BoundsError(f"keep: {world.name} has no action {act!r:.80}. {near}")
+                raise BoundsError(f"--keep: {world.name} has no action {act!r:.80}. {near}")
         goals = Uniform().sample(world, asked.goals, np.random.default_rng(0))
         within = product(world, bounds, binding, granted=asked.errs, with_calls=asked.with_calls)
         return Problem(world, goals, asked.discount), within

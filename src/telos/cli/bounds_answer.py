@@ -16,8 +16,9 @@ if TYPE_CHECKING:
         WorldResult,
     )
 
-#: Beside the drives, what a condition may name; each is a count of what was found.
-RESULTS = ("closure", "labels", "loopholes", "off_switch")
+#: Beside the drives, what a condition may name: each is a count of what was found; of the closure also the
+#: most that an agent can do, and its upper bound.
+RESULTS = {"closure": ("done", "upper"), "labels": (), "loopholes": (), "off_switch": ()}
 #: Labels that are told one by one.
 MOST_LABELS = 5
 
