@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from telos.bounds.automaton import Automaton, Memory
-from telos.bounds.closure import bad_states, chain
+from telos.bounds.closure import bad_states, worst
 from telos.bounds.effects import Event, Verdict
 from telos.bounds.pressure import Worth, averaged, worth, worth_of
 from telos.bounds.product import BoundedWorld, product
@@ -222,7 +222,7 @@ def _smallest(
                 granted=bounded.granted,
                 with_calls=bounded.automaton.counts_calls,
             )
-            acts = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
+            acts = _chain(replace(then, bounds=bounds), horizon)
             if acts:
                 places = _places(then, acts)
                 breaks = [i for i, automaton in enumerate(alone) if _denies(automaton, places)]
@@ -231,7 +231,7 @@ def _smallest(
                     where = then.world.describe(int(then.made.pair[acts[-1]]))
                     return [], len(clauses), f"no candidate stops the chain that ends in {where}"
             # By the repaired file a level that must be higher is bad where it is not.
-            elif not _chain(then, bad_states(then), horizon):
+            elif not _chain(then, horizon):
                 found.append((chosen, then))
         if found:
             return found, len(clauses), ""
@@ -256,8 +256,7 @@ def _milder(options: list[Candidate], one: frozenset[int], other: frozenset[int]
     return ranks.keys() == others.keys() and all(r <= others[at] for at, r in ranks.items())
 
 
-def _chain(bounded: BoundedWorld, bad: Bools, horizon: int) -> list[int]:
-    """The acts of the way with the fewest to a bad state, or of that which makes one likelier."""
-    acts = acts_of(bounded.made.world)
-    way = chain(bounded, bad, horizon).told if bad.any() else []
-    return [step.pair for step in way if acts[step.pair]]
+def _chain(bounded: BoundedWorld, horizon: int) -> list[int]:
+    """The acts of the way with the fewest that breaks a rule, or of that which makes it likelier."""
+    acts, found = acts_of(bounded.made.world), worst(bounded, horizon)
+    return [step.pair for step in found[1].told if acts[step.pair]] if found else []

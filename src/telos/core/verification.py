@@ -74,7 +74,8 @@ class LabelResult(AbstractModel):
         status: ``complete``: no act moves a feature that it does not declare.
         pairs: how many reachable pairs were compared with the default's joint distribution.
         undeclared: what was found, the most states first.
-        not_enforced: counted levels that something beside bound effects lowers: "asset: why".
+        not_enforced: counted levels that something beside bound effects lowers, and levels that do not
+            start where the binding says: "asset: why".
     """
 
     status: Literal["complete", "incomplete"]
@@ -110,8 +111,10 @@ class ClosureResult(AbstractModel):
         acts: how many acts of the trace are not the default. trace: the shortest story.
         raising: if doing nothing can end there too and acts make it likelier: the story with the fewest
             acts one of which does; `rule` and `kind` are then about this one.
-        horizon: H. idle, most: P(bad within H) of doing nothing, and the maximum in bounds.
+        horizon: H; fewer steps where acts do not make it likelier within H, but sooner. idle, most: P(bad
+            within them) of doing nothing, and the maximum in bounds; of `rule` alone.
         bound: on the error of both. irreversible: acts that are not what they were declared.
+        not_judged: the keep rules of which no feature of this world shows the level.
     """
 
     status: Literal["closed", "closed but for the environment", "open", "nothing to check"]
@@ -125,6 +128,7 @@ class ClosureResult(AbstractModel):
     most: Share = None
     bound: float = 0.0
     irreversible: list[Irreversible] = Field(default_factory=list)
+    not_judged: list[Text] = Field(default_factory=list)
 
 
 @final
@@ -205,7 +209,7 @@ class OffSwitchResult(AbstractModel):
     lowered: list[Hazard] = Field(default_factory=list)
     raised: list[Hazard] = Field(default_factory=list)
     obeys: bool | None = None
-    """From every pressed state off within `obey_within_steps`; None: the binding names no `pressed`."""
+    """From every pressed state off within `obey_within_steps`; None: no `pressed` is named, or ever met."""
 
 
 @final
