@@ -22,7 +22,7 @@ def labels(bounded: BoundedWorld) -> LabelResult:
     """Compare what each bound act does to every feature of the world with what the default does.
 
     An act may change the features that are the level of an asset its effects touch, or that such an
-    asset `moves`. Every other feature of the world counts, whether or not the binding names it:
+    asset `moves`; to `read` changes none of them. Every other feature of the world counts, whether or not the binding names it:
     drives read them all, and what nobody has named is what a binding forgets. The others must keep their
     joint distribution, in each reachable state; an effect must take no more of a level than it says.
 
@@ -31,7 +31,7 @@ def labels(bounded: BoundedWorld) -> LabelResult:
 
     Returns:
         What was found, act by act and feature by feature, and the counted levels that something lowers
-        beyond what is counted, the default included.
+        beyond what is counted, the default included; and levels that start elsewhere than declared.
     """
     world, events = bounded.world, bounded.events
     assert world.default is not None
@@ -46,7 +46,7 @@ def labels(bounded: BoundedWorld) -> LabelResult:
         for feature, far in undeclared(bounded, pairs, varied).items()
         for row in _rows(bounded, feature, pairs[far > ROUNDING], far[far > ROUNDING])
     ]
-    loose: list[str] = []
+    loose = list(_misstarted(bounded))
     for asset in bounded.automaton.counted:
         odds = _falls_unsaid(bounded, asset)
         if odds is None:
@@ -82,7 +82,8 @@ def undeclared(bounded: BoundedWorld, pairs: Ints, features: Collection[str]) ->
     for event in np.unique(of_pair):
         at = np.flatnonzero(of_pair == event)
         beyond = leads[pairs[at]] - leads[usual[pairs[at]]]
-        touched = {effect.asset for effect in events.events[event].effects}
+        # To read of an asset is to leave it as it is.
+        touched = {e.asset for e in events.events[event].effects if e.verb != "read"}
         known = bounded.binding.asset.keys() & touched
         declared = {name for asset in known for name in features_of(bounded, asset)}
         free = {name: world.feature(name) for name in features if name not in declared}
@@ -122,6 +123,16 @@ def level_in_world(bounded: BoundedWorld, asset: str) -> Ints | None:
 def in_state(world: World, state: int) -> str:
     """The name of a state, as stories have it."""
     return printable(name_of(world.states[state], 400), keep="")
+
+
+def _misstarted(bounded: BoundedWorld) -> Iterator[str]:
+    """The levels that are declared to start where no first state has them; counted ones, above one."""
+    for asset in bounded.binding.leveled():
+        level, declared = level_in_world(bounded, asset), bounded.binding.asset[asset]
+        if level is not None:
+            first, start = level[bounded.world.start > 0], declared.start or 0
+            if start not in first or (declared.level == "counted" and start > first.min()):
+                yield f"{asset}: declared to start at {start}, and starts at {first.min()} here"
 
 
 def _falls_unsaid(bounded: BoundedWorld, asset: str) -> Floats | None:
