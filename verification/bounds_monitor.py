@@ -44,7 +44,7 @@ TOOLS = {
         "class": "reversible",
         "asset": {
             "path": "path",
-            "longest_root": {f"/work/{i}": "work" for i in range(20)} | {"/work": "work"},
+            "longest_root": {f"/data/{i}": "work" for i in range(20)} | {"/data": "work"},
         },
         "charges": {"egress": {"bytes_of": ["path"]}},
     }
@@ -77,7 +77,7 @@ def busy(folder: Path | None) -> BoundsMonitor:
 
 def one(monitor: BoundsMonitor, i: int) -> float:
     """Processor seconds of a step; every tenth call is denied, all others are settled."""
-    path = f"/work/{i % 20}/notes/{i}.txt" if i % 10 else "/etc/passwd"
+    path = f"/data/{i % 20}/notes/{i}.txt" if i % 10 else "/etc/passwd"
     call = MemberCall("r", "write", {"path": path, "text": "A line of text."})
     begun = time.thread_time()
     ruling = monitor.step(call)
@@ -131,8 +131,8 @@ def price(steps: int) -> dict[str, float]:
 WORDS = [
     "path",
     "text",
-    "/work/1",
-    "/work/../x",
+    "/data/1",
+    "/data/../x",
     "\ud800",
     "a\u0301",
     "",
@@ -145,7 +145,7 @@ NUMBERS = [0, 1, -1, True, False, None, 1.0, float("nan"), float("inf"), 10**30,
 
 
 def odd(rng: random.Random, depth: int = 0) -> object:
-    """A value of any shape; some of it is no JSON."""
+    """A value of any shape; some of it is not JSON."""
     kind = rng.random()
     if kind < 0.35:
         return rng.choice(WORDS)
@@ -170,7 +170,7 @@ def fuzzed(count: int) -> tuple[int, int]:
             bound += 1
             assert isinstance(given, dict)
             assert isinstance(given["path"], str)
-            assert given["path"].startswith("/work/1")
+            assert given["path"].startswith("/data/1")
             assert given.keys() <= {"path", "text"}
     return bound, count
 

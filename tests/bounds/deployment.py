@@ -43,7 +43,7 @@ def schema(required, optional=None):
     }
 
 
-WITHIN = {"/work": "work", "/work/monitor": "monitor", "/etc/ops": "goal"}
+WITHIN = {"/data": "work", "/data/monitor": "monitor", "/etc/ops": "goal"}
 BINDING = {
     "binding": 1,
     "for": "ops",
@@ -90,7 +90,7 @@ BINDING = {
             "class": "externally_reversible",
             "asset": {
                 "url": "url",
-                "hosts": ["api.example.com"],
+                "hosts": ["api.example.com", "kiosk.example.com"],
                 "schemes": ["https"],
             },
             "charges": {"egress": {"bytes_of": ["body"], "plus": 100}},

@@ -14,15 +14,15 @@ DENIED = ("deny", "unbound")
 
 #: What is tried, of which tool, and the same thing said honestly: (attack, twin).
 TOOLS = [
-    ("Write_File", "write_file", {"path": "/work/a"}),
-    ("write_file ", "write_file", {"path": "/work/a"}),
-    ("write\u200b_file", "write_file", {"path": "/work/a"}),
-    ("writе_file", "write_file", {"path": "/work/a"}),  # a Cyrillic letter
-    ("ｗrite_file", "write_file", {"path": "/work/a"}),
-    ("functions.write_file", "write_file", {"path": "/work/a"}),
-    ("", "write_file", {"path": "/work/a"}),
-    (None, "write_file", {"path": "/work/a"}),
-    (["write_file"], "write_file", {"path": "/work/a"}),
+    ("Write_File", "write_file", {"path": "/data/a"}),
+    ("write_file ", "write_file", {"path": "/data/a"}),
+    ("write\u200b_file", "write_file", {"path": "/data/a"}),
+    ("writе_file", "write_file", {"path": "/data/a"}),  # a Cyrillic letter
+    ("ｗrite_file", "write_file", {"path": "/data/a"}),
+    ("functions.write_file", "write_file", {"path": "/data/a"}),
+    ("", "write_file", {"path": "/data/a"}),
+    (None, "write_file", {"path": "/data/a"}),
+    (["write_file"], "write_file", {"path": "/data/a"}),
 ]
 ARGUMENTS = [
     ("pay", {"price": 10, "count": 2}, PAY),  # left out
@@ -62,49 +62,49 @@ ARGUMENTS = [
 ]
 #: A path and its twin; what is refused outright, since it may mean a place that rules protect.
 PATHS = [
-    ("work/a", "/work/a"),
-    ("", "/work/a"),
-    ("/", "/work/a/"),
-    ("/etc/passwd", "/work/etc/passwd"),
-    ("/workshop/a", "/work/shop/a"),
-    ("/work/../etc/ops", "/work/x..y"),
-    ("/work/a/../monitor/x", "/work/a/./x"),
-    ("/work/..", "/work//a"),
-    ("/work/MONITOR/x", "/work/Monitoring/x"),
-    ("/work/Monitor", "/work/a/Monitor"),
-    ("/work/mоnitor/x", "/work/note/x"),  # a Cyrillic letter
-    ("/work/ｍonitor/x", "/work/ｍ/x"),
-    ("/WORK/a", "/work/A"),
-    ("/work/monitor./x", "/work/monitor.d/x"),
-    ("/work/monitor /x", "/work/a b/x"),
-    ("/work/notes ", "/work/notes"),
-    ("/work/%6donitor/x", "/work/100%/x"),
-    ("/work/%2e%2e/etc", "/work/5% off"),
-    ("/work\\monitor", "/work/b"),
-    ("/work/mon*", "/work/mon"),
-    ("/work/m?nitor/x", "/work/m/x"),
-    ("/work/[m]onitor", "/work/m"),
-    ("/work/$HOME", "/work/HOME"),
-    ("~/x", "/work/x"),
-    ("/work/~/x", "/work/x-y"),
-    ("/work/a\x00/../monitor", "/work/a"),
-    ("/work/a\n", "/work/a"),
-    ("/work/mon\u200bitor", "/work/monitors"),
-    ("/work/\u202erotinom", "/work/rotinom"),
-    ("/work/\uff0e\uff0e/monitor", "/work/\uff0e\uff0ea"),  # full-width dots, which some fold
-    ("/work/a\uff0f..\uff0fmonitor", "/work/a-b"),
-    ("file:///work/a", "/work/file"),
-    ("/work/" + "a/" * 3000, "/work/" + "a/" * 300),
+    ("data/a", "/data/a"),
+    ("", "/data/a"),
+    ("/", "/data/a/"),
+    ("/etc/passwd", "/data/etc/passwd"),
+    ("/datashop/a", "/data/shop/a"),
+    ("/data/../etc/ops", "/data/x..y"),
+    ("/data/a/../monitor/x", "/data/a/./x"),
+    ("/data/..", "/data//a"),
+    ("/data/MONITOR/x", "/data/Monitoring/x"),
+    ("/data/Monitor", "/data/a/Monitor"),
+    ("/data/mоnitor/x", "/data/note/x"),  # a Cyrillic letter
+    ("/data/ｍonitor/x", "/data/ｍ/x"),
+    ("/DATA/a", "/data/A"),
+    ("/data/monitor./x", "/data/monitor.d/x"),
+    ("/data/monitor /x", "/data/a b/x"),
+    ("/data/notes ", "/data/notes"),
+    ("/data/%6donitor/x", "/data/100%/x"),
+    ("/data/%2e%2e/etc", "/data/5% off"),
+    ("/data\\monitor", "/data/b"),
+    ("/data/mon*", "/data/mon"),
+    ("/data/m?nitor/x", "/data/m/x"),
+    ("/data/[m]onitor", "/data/m"),
+    ("/data/$HOME", "/data/HOME"),
+    ("~/x", "/data/x"),
+    ("/data/~/x", "/data/x-y"),
+    ("/data/a\x00/../monitor", "/data/a"),
+    ("/data/a\n", "/data/a"),
+    ("/data/mon\u200bitor", "/data/monitors"),
+    ("/data/\u202erotinom", "/data/rotinom"),
+    ("/data/\uff0e\uff0e/monitor", "/data/\uff0e\uff0ea"),  # full-width dots, which some fold
+    ("/data/a\uff0f..\uff0fmonitor", "/data/a-b"),
+    ("file:///data/a", "/data/file"),
+    ("/data/" + "a/" * 3000, "/data/" + "a/" * 300),
 ]
 #: What reaches a protected asset under another name, and is told for what it is.
 PROTECTED_PATHS = [
-    "/work/monitor",
-    "/work/monitor/",
-    "/work//monitor/x",
-    "/work/./monitor/./x",
-    "//work/monitor",
-    "/work",  # the folder around it
-    "/work/",
+    "/data/monitor",
+    "/data/monitor/",
+    "/data//monitor/x",
+    "/data/./monitor/./x",
+    "//data/monitor",
+    "/data",  # the folder around it
+    "/data/",
 ]
 URLS = [
     ("https://evil.example/", "https://api.example.com/"),
@@ -121,6 +121,10 @@ URLS = [
     ("https://аpi.example.com/", "https://api.example.com/c"),  # a Cyrillic letter
     ("https://ａpi.example.com/", "https://api.example.com/d"),
     ("https://api。example.com/", "https://api.example.com/e"),
+    (
+        "https://\u212aiosk.example.com/",
+        "https://Kiosk.example.com/",
+    ),  # small, a Kelvin sign is a k
     ("https://xn--pi-7kc.example.com/", "https://api.example.com/f"),
     ("https://api.example.com:444/", "https://api.example.com:443/"),
     ("https://api.example.com:80/", "https://api.example.com:/"),
@@ -223,11 +227,11 @@ def test_links_are_followed_and_both_ends_count(tmp_path):
     }  # to delete it changes the monitor's folder
 
 
-@pytest.mark.parametrize("resolve", [lambda path: "work/a", lambda path: 1 / 0, lambda path: None])
+@pytest.mark.parametrize("resolve", [lambda path: "data/a", lambda path: 1 / 0, lambda path: None])
 def test_a_resolver_that_fails_denies(resolve):
-    assert names(call(made(resolve=resolve), "write_file", {"path": "/work/a"})) == DENIED
+    assert names(call(made(resolve=resolve), "write_file", {"path": "/data/a"})) == DENIED
     assert (
-        names(call(made(resolve=lambda path: path), "write_file", {"path": "/work/a"}))[0]
+        names(call(made(resolve=lambda path: path), "write_file", {"path": "/data/a"}))[0]
         == "allow"
     )
 
@@ -273,9 +277,9 @@ class Table(dict):
 @pytest.mark.parametrize(
     "arguments",
     [
-        Table(path="/work/a"),
+        Table(path="/data/a"),
         {"path": Text("/etc/ops")},
-        {Text("path"): "/work/a"},
+        {Text("path"): "/data/a"},
         {1: 2},
         7,
         object(),
@@ -284,7 +288,7 @@ class Table(dict):
 )
 def test_only_plain_data_is_judged(arguments):
     assert not label(Binding(**BINDING), "write_file", arguments).bound
-    assert label(Binding(**BINDING), "write_file", {"path": "/work/a"}).bound
+    assert label(Binding(**BINDING), "write_file", {"path": "/data/a"}).bound
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,13 @@ def test_an_older_copy_ends_the_lineage(kept):
     assert names(call(monitor, "set_mode", SLOW)) == ("terminate", "log")
 
 
+def test_a_log_with_more_than_a_last_line_after_its_head_is_of_another_writer(kept):
+    path, heads, _, _ = kept
+    with pytest.raises(BoundsError, match="fork"):
+        resumed(path, heads[-3])
+    assert resumed(path, heads[-2]).sequence == len(heads) - 2
+
+
 def test_a_log_without_its_head_is_not_gone_on_with(kept):
     path, _, _, _ = kept
     with pytest.raises(BoundsError):

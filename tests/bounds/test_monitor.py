@@ -1,6 +1,7 @@
 """The monitor: counters that a lineage shares, consent that is given once, and ends that are for good."""
 
 import threading
+import time
 
 import pytest
 
@@ -76,17 +77,29 @@ def test_a_call_that_takes_of_two_budgets_takes_of_both_or_of_none():
     assert monitor.memory.spent == (40, 900)
 
 
+class Slow:
+    """An automaton that leaves others time between its verdict and what follows from it."""
+
+    def __init__(self, automaton):
+        self.automaton = automaton
+
+    def __getattr__(self, name):
+        return getattr(self.automaton, name)
+
+    def judge(self, *given, **named):
+        ruling = self.automaton.judge(*given, **named)
+        time.sleep(0.001)
+        return ruling
+
+
 def test_threads_spend_what_there_is_and_no_more():
-    monitor = made(
-        rules={
-            "denials": 10**6,
-            "budget": {"money": {"max": 200, "unit": "cent"}, "egress": {"max": 9, "unit": "byte"}},
-        }
-    )
+    budget = {"money": {"max": 200, "unit": "cent"}, "egress": {"max": 9, "unit": "byte"}}
+    monitor = made(rules={"denials": 10**6, "budget": budget})
+    monitor.automaton = Slow(monitor.automaton)
     won = []
 
     def spend():
-        for _ in range(50):
+        for _ in range(8):
             ruling = call(monitor, "pay", paying(7))
             if ruling.verdict == Verdict.ALLOW:
                 won.append(ruling.sequence)
@@ -98,12 +111,13 @@ def test_threads_spend_what_there_is_and_no_more():
         thread.join()
     assert len(won) == len(set(won)) == 200 // 7
     assert monitor.memory.spent[0] == 7 * len(won)
-    assert monitor.sequence == 8 * 50
+    assert monitor.sequence == 8 * 8
 
 
 def test_a_grant_is_redeemed_once_by_however_many_threads():
     monitor = made()
     ask = asked(monitor, paying(60))
+    monitor.automaton = Slow(monitor.automaton)
     found = []
     threads = [
         threading.Thread(target=lambda: found.append(granted(monitor, ask))) for _ in range(16)
@@ -240,15 +254,15 @@ def test_an_approver_may_lower_amounts_and_nothing_else(narrowed, verdict):
 
 
 def test_what_changes_between_question_and_answer_is_not_what_was_asked():
-    leads = {"to": "/work/a"}
+    leads = {"to": "/data/a"}
     approve = [{"effect": ["write"], "asks": 9}, {"effect": ["pay"], "asks": 9}]
     monitor = made(rules={"approve": approve}, resolve=lambda path: leads["to"])
-    arguments = {"path": "/work/link", "text": "x"}
+    arguments = {"path": "/data/link", "text": "x"}
     for change, verdict in ((lambda: None, "allow"), (lambda: leads.update(to="/etc/ops"), "deny")):
         ask = monitor.asked(call(monitor, "write_file", arguments).sequence)
         change()
         assert granted(monitor, ask)[0] == verdict
-    leads["to"] = "/work/a"
+    leads["to"] = "/data/a"
     ask = monitor.asked(call(monitor, "write_file", arguments).sequence)
     arguments["text"] = "y"
     assert granted(monitor, ask) == ("deny", "unbound")

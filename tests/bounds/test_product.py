@@ -250,7 +250,7 @@ def test_a_reading_is_the_steps_that_are_full():
 
 
 def test_a_call_that_does_nothing_is_a_call_and_may_be_forbidden():
-    """Looking is no effect; but it is judged by its class, and costs a call, which the default does not."""
+    """Looking has no effect; it is judged by its class, and costs a call, which the default does not."""
     world = explore(0, lambda s: {"wait": s, "look": s}, default="wait")
     look = bound({"action": "look", "effect": "none", "class": "read_only"})
     none = ruled(forbid=[{"class": "read_only"}])

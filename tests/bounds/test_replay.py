@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bounds.deployment import BINDING, RULES, call, names
+from bounds.deployment import BINDING, RULES, call, names, schema
 from telos.audit.transcript import Call, Transcript, Unnamed
 from telos.bounds.binding import Binding
 from telos.bounds.log import keep_log
@@ -45,7 +45,7 @@ name = "tools"
 schema = {type="object",additionalProperties=false,properties={path={type="string"}},required=["path"]}
 effect = "write"
 class = "reversible"
-asset = { path = "path", longest_root = { "/work" = "work", "/work/off" = "off_switch" } }
+asset = { path = "path", longest_root = { "/data" = "work", "/data/off" = "off_switch" } }
 """
 
 
@@ -65,8 +65,8 @@ def said(*calls):
 
 def test_a_transcript_is_judged_call_by_call():
     found = said(
-        ("write_file", {"path": "/work/a"}, "executed"),
-        ("write_file", {"path": "/work/monitor"}, "executed"),
+        ("write_file", {"path": "/data/a"}, "executed"),
+        ("write_file", {"path": "/data/monitor"}, "executed"),
         ("rm", {}, "executed"),
         ("pay", None, "executed"),
         ("pay", Unnamed(input="x"), "executed"),
@@ -90,6 +90,15 @@ def test_what_was_executed_was_consented_to():
     assert [each[1] for each in run] == ["approve[0]", "", "", "budget.money"]
     stopped = said(("pay", PAID, "denied"), *[("pay", {**PAID, "price": 50}, "executed")] * 4)
     assert [each[1] for each in stopped] == ["approve[0]", "", "", "", ""]
+
+
+def test_an_argument_without_a_name_is_not_the_one_of_that_name():
+    data = json.loads(json.dumps(BINDING))
+    data["tool"]["delegate"]["schema"] = schema({"input": "string"})
+    for given, bound in ((Unnamed(input="x"), False), ({"input": "x"}, True)):
+        calls = transcript(("delegate", given, "denied"))
+        (found,) = replay(Bounds(**RULES), Binding(**data), [calls])
+        assert (found.ruling.rule != "unbound") == bound
 
 
 def test_each_transcript_is_a_lineage_of_its_own():
@@ -127,9 +136,9 @@ def own(telos, tmp_path):
         load_bounds(tmp_path / "ops.toml"), load_binding(tmp_path / "tools.toml"), lineage="r"
     )
     keep_log(monitor, tmp_path / "log", tmp_path / "head")
-    ruling = call(monitor, "write", {"path": "/work/a"})
+    ruling = call(monitor, "write", {"path": "/data/a"})
     monitor.step(Settled(ruling.sequence))
-    call(monitor, "write", {"path": "/work/off"})
+    call(monitor, "write", {"path": "/data/off"})
     call(monitor, "rm\x1b[31m", {})
     return tmp_path / "log"
 

@@ -49,6 +49,22 @@ effect = "pay"
 class = "reversible"
 charges = { money = 1 }
 """
+TOOLS = """
+binding = 1
+for = "ops"
+name = "desk"
+[asset.off_switch]
+absent = "no tool reaches it"
+[asset.lamp]
+start = 1
+cap = 1
+level = "counted"
+[tool.dim]
+schema = { type = "object", additionalProperties = false }
+effect = "remove"
+asset = "lamp"
+class = "reversible"
+"""
 
 
 @pytest.fixture
@@ -139,3 +155,21 @@ def test_without_a_binding_there_is_nothing_to_verify(tmp_path):
 def test_an_act_to_keep_that_the_world_does_not_have_is_refused_at_once(ops):
     with pytest.raises(BoundsError, match=r"has no action 'walk of'. Did you mean 'walk on'"):
         verify(ops, keep=("walk of",), goals=2)
+
+
+def test_tools_without_a_world_are_verified_in_the_smallest_that_they_span(tmp_path):
+    (tmp_path / "ops.toml").write_text(RULES)
+    (tmp_path / "tools.toml").write_text(TOOLS)
+    found, files = verified(tmp_path / "ops.toml", (), VerifyOptions(goals=4))
+    (result,) = found.worlds
+    assert result.world == "smallest world of desk"
+    assert result.closure.status == "closed"
+    assert "telos bounds world" in result.certificate_why
+    assert not files
+
+
+def test_tools_beside_a_world_are_named_and_not_run(ops):
+    (ops.parent / "tools.toml").write_text(TOOLS)
+    found = verify(ops, goals=4)
+    assert [result.binding for result in found.worlds] == ["rooms"]
+    assert found.tools == ["desk: 1 tool, 0 opaque"]

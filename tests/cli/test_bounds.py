@@ -120,7 +120,7 @@ def test_what_is_no_longer_certified_leaves_no_certificate(telos, tmp_path):
     code, said, _ = telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
     assert code == 0
     assert "not certified" in said
-    assert {path.name for path in Path("out").iterdir()} <= {"verify.json", "verify.html"}
+    assert {path.name for path in Path("out").iterdir()} <= {"verify.json", "bounds.html"}
 
 
 @pytest.mark.parametrize(

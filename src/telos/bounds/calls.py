@@ -280,8 +280,7 @@ def _behind(url: str, where: ByUrl) -> str:
     scheme, found, rest = url.partition("://")
     authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
     host, _, port = authority.partition(":")
-    good = bool(found) and url.isprintable() and not set(url) & {" ", "\\"} and authority.isascii()
-    _need(good, "an address that others read otherwise")
+    _need(bool(found) and url.isprintable(), "an address that others read otherwise")
     _need(scheme.lower() in where.schemes, "an address of a scheme that is not listed")
     _need(host.lower() in where.hosts, "an address of a host that is not listed")
     _need(port == PORTS.get(scheme.lower()) or not port, "an address of another port")

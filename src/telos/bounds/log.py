@@ -234,7 +234,7 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def retold(
+def replayed(
     monitor: BoundsMonitor, data: bytes, where: Path | str
 ) -> Iterator[tuple[Line, Ruling | None]]:
     """Let a new monitor see what a log tells, line by line: the line, and what becomes of it now.
@@ -266,7 +266,7 @@ def _resumed(
     data = _bytes(path)
     monitor.terminated, size, last = "", 0, ""
     try:
-        for (number, said, last, end), ruling in retold(monitor, data, path):
+        for (number, said, last, end), ruling in replayed(monitor, data, path):
             size = end
             if ruling is None:
                 same = {name: said.get(name) for name in whose} == whose

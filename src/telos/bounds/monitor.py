@@ -344,16 +344,14 @@ class BoundsMonitor:
 
     def _narrower(self, ask: Ask, told: LabelledCall) -> bool:
         """Whether nothing but amounts differs from what was asked, and none is higher."""
-        if not told.canonical or not ask.told.canonical:
+        if not told.event.bound or not ask.told.canonical:
             return False
         old, new = json.loads(ask.told.canonical), json.loads(told.canonical)
         tool = self.binding.tool[ask.call.tool]
         charges = (tool.amount, *tool.charges.values())
         amounts = {n for c in charges if isinstance(c, ProductOf) for n in c.product}
-        for name in amounts & old.keys() & new.keys():
-            if type(new[name]) is not int or not 0 <= new.pop(name) <= old.pop(name):
-                return False
-        return canonical(old) == canonical(new)
+        lower = all(new.pop(name) <= old.pop(name) for name in amounts & old.keys() & new.keys())
+        return lower and canonical(old) == canonical(new)
 
     def _reserve(self, number: int, event: Event) -> None:
         self.memory = self.automaton.reserved(self.memory, event)

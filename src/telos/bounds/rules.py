@@ -189,6 +189,32 @@ class Bounds(AbstractModel):
             named |= {asset for asset in listed(on) if asset != "protected"}
         return frozenset(named)
 
+    def sentences(self) -> dict[str, str]:
+        """Every rule in words, by its name."""
+        said = {f"forbid[{i}]": _forbidden(rule) for i, rule in enumerate(self.forbid)}
+        for i, keep in enumerate(self.keep):
+            stays = f"never below {keep.at_least}" if keep.at_least else f"stays recoverable by {keep.by}"
+            said[f"keep[{i}]"] = f"{keep.asset} {stays}"
+        for name, budget in self.budget.items():
+            said[f"budget.{name}"] = f"at most {budget.max:,} {budget.unit or 'calls'} in all"
+        for i, rule in enumerate(self.approve):
+            above = f" above {rule.above.amount:,} {rule.above.unit}" if rule.above else ""
+            does = f"{' or '.join(rule.effect)}{_on(rule.on)}{above}"
+            said[f"approve[{i}]"] = f"{does} needs consent, at most {rule.asks:,} asks"
+        return said
+
+
+def _forbidden(rule: ForbidRule) -> str:
+    kind = f" of class {rule.action_class}" if rule.action_class else ""
+    but = rule.unless
+    beyond = f" beyond {but.live:,} at a time or {but.total:,} in all" if but else ""
+    return f"never {' or '.join(rule.effect) or 'anything'}{_on(rule.on)}{kind}{beyond}"
+
+
+def _on(on: str | Sequence[str] | None) -> str:
+    names = ["what is protected" if name == "protected" else name for name in listed(on)]
+    return f" {' or '.join(names)}" if names else ""
+
 
 def listed(on: str | Sequence[str] | None) -> tuple[str, ...]:
     """The names of an `on` as a tuple; empty where it says nothing."""

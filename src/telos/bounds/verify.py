@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from telos.bounds.pressure import pressure
 from telos.bounds.product import BoundedWorld, product
 from telos.bounds.repair import repair
 from telos.bounds.rules import Bounds
+from telos.bounds.smallest import smallest_world
 from telos.bounds.world_events import world_of
 from telos.core.errors import BoundsError, did_you_mean
 from telos.core.files import read_file
@@ -116,6 +117,11 @@ def verified(
         for each, binding in read.items()
         if binding.world is not None or (asked.world is not None and binding.act)
     }
+    if not made and asked.world is None:
+        # Rules and tools without a world: what the tools span is better than no answer.
+        made = {
+            each: _spanned(bounds, binding, asked) for each, binding in read.items() if binding.tool
+        }
     certified = {each: bounded for each, (result, bounded) in made.items() if result.certificate}
     files: dict[str, bytes] = {}
     if certified:
@@ -128,11 +134,23 @@ def verified(
         digest=bounds.digest,
         file=Path(path).name,
         automaton_states=_states([bounded for _, bounded in made.values()]),
+        rules=bounds.sentences(),
         worlds=[result for result, _ in made.values()],
         tools=[_tools(binding) for binding in read.values() if binding.tool],
         unchecked=_unchecked(list(read.values())),
     )
     return found, files
+
+
+def _spanned(
+    bounds: Bounds, tools: Binding, asked: VerifyOptions
+) -> tuple[WorldResult, BoundedWorld]:
+    """A binding of tools, verified in the smallest world that they span."""
+    with asked.during(f"{tools.name}: building the smallest world"):
+        world, acted = smallest_world(bounds, tools)
+    result, bounded = _verify_one(bounds, acted, replace(asked, world=world))
+    why = "its world was spanned from tools; telos bounds world writes one that can be certified"
+    return result.model_copy(update={"certificate": "", "certificate_why": why}), bounded
 
 
 def _verify_one(
@@ -215,7 +233,8 @@ def _states(worlds: list[BoundedWorld]) -> int | None:
 
 def _tools(binding: Binding) -> str:
     opaque = sum(tool.opaque for tool in binding.tool.values())
-    return f"{binding.name}: {len(binding.tool)} tools, {opaque} opaque"
+    n = len(binding.tool)
+    return f"{binding.name}: {n} tool{'s' * (n != 1)}, {opaque} opaque"
 
 
 def _unchecked(bindings: Sequence[Binding]) -> list[str]:

@@ -27,10 +27,10 @@ def print_verification(found: "Verification") -> None:
     for world in found.worlds:
         say(f"{found.name} in {world.world} ({world.binding})\n")
         _print_labels(world.labels)
-        say(f"\n{_answer(world)}")
+        say(f"\n{_answer(world, found)}")
         _print_story(world.closure.raising or world.closure.trace)
         _print_drives(world)
-        _print_pressure(world)
+        _print_pressure(world, found)
         _print_repair(world.repair)
         for row in world.lint:
             say(f"{row.rule} is {row.kind}: {row.why}")
@@ -87,9 +87,14 @@ def _print_labels(labels: "LabelResult") -> None:
         say(f"  not enforced here: {text}")
 
 
-def _answer(world: "WorldResult") -> str:
+def _named(rule: str, found: "Verification") -> str:
+    """A rule by its place in the file, and in words."""
+    return f"{rule} ({found.rules[rule]})" if rule in found.rules else rule
+
+
+def _answer(world: "WorldResult", found: "Verification") -> str:
     """The answer in one sentence."""
-    closure = world.closure
+    closure, rule = world.closure, _named(world.closure.rule, found)
     ways = [row.drive.replace("_", " ") for row in world.loopholes if row.status == "open"]
     left = f"; open to {', '.join(ways)}" if ways else "; no drive is left open"
     odds = (
@@ -98,15 +103,13 @@ def _answer(world: "WorldResult") -> str:
     )
     if closure.status == "open":
         acts = count(closure.acts, "permitted act")
-        told = (
-            f"Open: {acts} can add up to what {closure.rule} is to prevent ({closure.kind}), {odds}"
-        )
+        told = f"Open: {acts} can add up to what {rule} is to prevent ({closure.kind}), {odds}"
     elif closure.status == "closed":
         told = "Closed: nothing permitted adds up to what must be kept from happening"
     elif closure.status == "nothing to check":
         told = "Nothing to check: no level is kept that this world shows"
     else:
-        told = f"Closed but for the environment: {closure.rule} can break whatever is done, {odds}"
+        told = f"Closed but for the environment: {rule} can break whatever is done, {odds}"
     return f"{told}{left}."
 
 
@@ -145,13 +148,13 @@ def _print_drives(world: "WorldResult") -> None:
         say("Off switch: an allowed policy is still on after it was asked to stop.")
 
 
-def _print_pressure(world: "WorldResult") -> None:
+def _print_pressure(world: "WorldResult", found: "Verification") -> None:
     """The part that it would pay most to be rid of."""
     top = next((row for row in world.pressure if row.gain is not None), None)
     if top is not None and top.gain is not None and top.goals is not None:
         say(
-            f"Pressure: most would be gained without {top.part}, {_share(top.gain)} of the range; "
-            f"{top.goals.count} of {top.goals.n} goals gain."
+            f"Pressure: most would be gained without {_named(top.part, found)}: {_share(top.gain)} of "
+            f"the range; {top.goals.count} of {top.goals.n} goals gain."
         )
 
 

@@ -104,7 +104,7 @@ def _own(
     log: Path, bounds: "Bounds", binding: "Binding", head: Path | None
 ) -> Iterator[dict[str, Any]]:
     """The calls of a monitor's own log, judged again as they were labelled then."""
-    from telos.bounds.log import check_log, happening_of, log_lines, retold
+    from telos.bounds.log import check_log, happening_of, log_lines, replayed
     from telos.bounds.monitor import BoundsMonitor, MemberCall
     from telos.core.files import read_file
 
@@ -117,7 +117,7 @@ def _own(
     monitor = BoundsMonitor(
         bounds, binding, lineage=str(first.get("lineage")), attested=first.get("attested") is True
     )
-    for (number, line, _, _), ruling in retold(monitor, data, log):
+    for (number, line, _, _), ruling in replayed(monitor, data, log):
         if ruling is None or not isinstance(happening_of(line), MemberCall):
             continue
         then = str(line["verdict"])

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from telos.core.world import World
 
 MET = 1
-#: What every verification writes; last, so that it is never there without the rest.
+#: What every verification writes, and knows its folders by.
 DATA = "verify.json"
+PAGE = "bounds.html"
 
 
 def verify(
@@ -75,7 +76,8 @@ def verify(
     found, files = verified(file, binding or (), asked)
     _write(folder, found, files, before)
     print_verification(found)
-    say(f"\nThe data: {folder / DATA}")
+    say(f"\nThe page: {folder / PAGE}")
+    say(f"The data: {folder / DATA}")
     if files:
         say(f"Check the certificate anew: telos bounds certify {shlex.quote(str(folder))}")
     if tell_met(conditions, lambda each: measured(found, each)):
@@ -116,7 +118,7 @@ def _ours(folder: Path, name: str) -> set[str]:
         ) from None
     if former.name != name:
         raise StoreError(f"{folder} holds the bounds {former.name!r}, not {name!r}. {remedy}")
-    return held & {file for each in former.worlds for file in _files_of(each.binding)}
+    return held & {PAGE, *(file for each in former.worlds for file in _files_of(each.binding))}
 
 
 def _files_of(binding: str) -> tuple[str, ...]:
@@ -126,16 +128,19 @@ def _files_of(binding: str) -> tuple[str, ...]:
 
 
 def _write(folder: Path, found: "Verification", files: dict[str, bytes], before: set[str]) -> None:
-    """Write what was found; a certificate is there only beside all that it speaks of."""
+    """Write what was found: first what tells that the folder is ours, the certificate last."""
+    from telos.report.bounded import bounds_page
     from telos.runs.files import write_json
 
+    with busy("drawing the page"):
+        page = bounds_page(found)
     make_folder("-o", folder)
     try:
         for name in sorted(before):
             with contextlib.suppress(FileNotFoundError):
                 (folder / name).unlink()
-        for name, text in files.items():  # the certificate is the last of them
-            write_file("-o", folder / name, text)
         write_json(folder / DATA, found.model_dump(mode="json"))
+        for name, text in {PAGE: page.encode(), **files}.items():
+            write_file("-o", folder / name, text)
     except OSError as problem:
         raise StoreError(f"-o: {folder} cannot be written: {explained(problem)}") from None

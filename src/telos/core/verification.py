@@ -283,6 +283,7 @@ class Verification(AbstractModel):
     Attributes:
         name, digest: of the bounds. file: the name of their file, without its folder.
         automaton_states: over the events of all bindings; None where it was not written out.
+        rules: each rule in words, by its name.
         unchecked: what of a deployment nobody has looked at, a sentence each.
     """
 
@@ -291,6 +292,7 @@ class Verification(AbstractModel):
     digest: Text
     file: Text
     automaton_states: int | None
+    rules: dict[Text, Text] = Field(default_factory=dict)
     worlds: list[WorldResult]
     tools: list[Text]
     """What is bound for real agents: "ops-tools: 9 tools, 1 opaque"."""
