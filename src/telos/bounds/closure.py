@@ -64,6 +64,8 @@ def closure(
     if not rules or (found := worst(bounded, horizon)) is None:
         return result.model_copy(update={"idle": 0.0, "most": 0.0} if rules else {})
     rule, way = found
+    every = np.ones(bounded.made.world.n_pairs, np.bool_)
+    some = odds_within(bounded.made.world, bad_states(bounded), every, horizon)[-1]
     wrong = _mislabelled(bounded, way.told, never, checked=label_result.status == "complete")
     kind = _kind(bounded, way.told, rules[rule], bounded.bounds.keep[rule])
     said = {
@@ -77,6 +79,7 @@ def closure(
         "idle": way.idle,
         "most": way.most,
         "bound": way.bound,
+        "most_of_any": min(1.0, float(bounded.made.world.start @ some)),
     }
     return result.model_copy(update=said)
 
@@ -323,7 +326,7 @@ def pairs_by(bounded: BoundedWorld, by: str | None) -> Bools:
         meant = pairs_meant(world, act, f"binding {bounded.binding.name}, act[{i}]")
         possible |= meant & (by in act.by)
         for asset, least in act.needs.items():
-            level = np.zeros(world.size)  # what no feature shows is not relied on
+            level: Ints = np.zeros(world.size, np.int64)  # what is not shown is not relied on
             if _shown(bounded, asset):
                 level = _combined(bounded, asset, lambda part: level_in_world(bounded, part))
             unmet |= meant & (level < least)[world.pair_state]

@@ -90,10 +90,10 @@ def repair(
     scale = now.value - least.value
     sure = scale > now.bound + least.bound
 
-    def lost(then: Worth) -> GoalMean | None:
+    def lost(then: Worth, tests: int = 1) -> GoalMean | None:
         share = np.full(len(scale), np.nan)
         np.divide(now.value - then.value, scale, out=share, where=sure)
-        return averaged(floats(share))
+        return averaged(floats(share), tests=tests)
 
     world, left = bounded.made.world, supervised(bounded, bad_states(bounded))
     floor = None
@@ -102,13 +102,15 @@ def repair(
         floor = lost(worth(problem, replace(bounded, made=kept)))
     if not repairs:
         return RepairResult(status="none found", traces=traces, floor=floor, why=why)
-    prices = [lost(worth(problem, then)) for _, then in repairs[:MOST_PRICED]]
+    # One of them is chosen by its price, so that the limits must hold for all.
+    prices = [lost(worth(problem, then), len(repairs)) for _, then in repairs]
     # Digits beyond the solver's are no reason to choose.
     best = min(range(len(prices)), key=lambda i: round(getattr(prices[i], "value", 0.0), 8))
     return RepairResult(
         status="repaired",
         rules=[options[i].text for i in sorted(repairs[best][0])],
         traces=traces,
+        compared=len(repairs),
         price=prices[best],
         floor=floor,
         why="" if floor else "no floor: doing nothing can end badly as well",
