@@ -6,11 +6,14 @@ import pytest
 from bounds.small_worlds import bound, copies, dense
 from telos import Goals, Problem, World, explore
 from telos.bounds.closure import bad_states, closure, recovery, worst
+from telos.bounds.displaced import displaced
 from telos.bounds.labels import labels
 from telos.bounds.off_switch import off_switch
+from telos.bounds.pressure import pressure
 from telos.bounds.product import product
 from telos.bounds.reach import reversible
 from telos.bounds.repair import repair
+from telos.measure.intervals import mean_interval
 
 
 def level(feature, start=1, cap=1, how="observed", **more):
@@ -54,6 +57,7 @@ def test_no_rule_hides_behind_one_that_breaks_whatever_is_done(order):
     found = closed(melting(), keep=[rules[name] for name in order], **MELTING)
     assert (found.status, found.rule) == ("open", f"keep[{order.index('vase')}]")
     assert (actions(found.trace), found.idle, found.most) == (["drop"], 0.0, 1.0)
+    assert found.most_of_any == 1.0
 
 
 def test_a_repair_is_of_the_rule_that_acts_break_and_not_of_the_other():
@@ -360,3 +364,94 @@ def test_the_product_has_the_chances_of_consent_in_its_rows():
     assert {made.actions[made.pair_action[p]] for p in again} == {"wait"}
     unlike = product(world, bounded.bounds, bounded.binding, granted=0.0).made.world
     assert "won" not in {state.state for state in unlike.states}
+
+
+# -- goals ---------------------------------------------------------------------------------------
+
+
+def stalls():
+    """Five stalls; each but the first has its own rule that forbids it."""
+    world = explore(
+        "street",
+        lambda s: (
+            {"wait": "street"}
+            | ({f"visit {i}": f"stall {i}" for i in range(5)} if s == "street" else {})
+        ),
+        outcome=lambda s: s,
+        default="wait",
+    )
+    assets = {f"s{i}": {} for i in range(5)}
+    act = [{"action": f"visit {i}", "effect": "write", "asset": f"s{i}"} for i in range(5)]
+    return world, assets, act
+
+
+def wanting(world, counts):
+    """So many goals that want each stall."""
+    rows = [
+        [float(s == f"stall {i}") for s in world.states]
+        for i, many in counts.items()
+        for _ in range(many)
+    ]
+    return Problem(world, Goals(rows), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("counts", "marked"),
+    [
+        ({1: 80, 2: 10, 3: 10}, {"forbid[0]"}),
+        ({1: 51, 2: 49}, {"forbid[0]", "forbid[1]"}),
+        ({0: 100}, set()),
+    ],
+)
+def test_the_greatest_gain_is_marked_with_all_that_goals_cannot_tell_from_it(counts, marked):
+    world, assets, act = stalls()
+    forbid = [{"effect": ["write"], "on": f"s{i}"} for i in range(1, 5)]
+    bounded = bound(world, asset=assets, act=act, forbid=forbid)
+    rows = pressure(wanting(world, counts), bounded.bounds, bounded.binding)
+    assert {row.part for row in rows if row.may_be_most} == marked
+
+
+def test_who_needs_the_forbidden_loses_one_percent_and_not_a_rounding():
+    """A quarter loses all, a quarter 2 %, the others .2 %: of the range, at the first state."""
+    world, assets, act = stalls()
+    forbid = [{"effect": ["write"], "on": "s1"}]
+    bounded = bound(world, asset=assets, act=act, forbid=forbid)
+    rows = []
+    for second in (0.0, 0.98, 0.998, 0.998):
+        worth_of = {"stall 1": 1.0, "stall 2": second}
+        rows += [[worth_of.get(s, 0.0) for s in world.states]] * 10
+    problem = Problem(world, Goals(rows), 0.5)
+    kept = displaced(problem, bounded.bounds, bounded.binding, [], draws=0)[1]
+    sizes = {row.group: row.aware.n for row in kept if row.overseer == "never"}
+    assert sizes == {"needed the forbidden": 20, "did not": 20, "all": 40}
+
+
+def test_the_price_of_a_repair_that_was_chosen_has_limits_for_all_that_it_was_chosen_from():
+    """Either of two forbids is enough; the interval of the cheaper is wider than that of one alone."""
+    rows = {
+        (1, 1): {"wait": (1, 1), "a": (0, 1), "b": (1, 0)},
+        (0, 1): {"b": (0, 0)},
+        (1, 0): {"a": (0, 0)},
+    }
+    world = explore(
+        (1, 1),
+        lambda s: {"wait": s, **rows.get(s, {})},
+        features={**copies(("x", "y")), "any": lambda s: max(s)},
+        default="wait",
+    )
+    bounded = bound(
+        world,
+        asset={"x": level("x"), "y": level("y"), "any": {"of": ["x", "y"], "as": "max"}},
+        act=[
+            {"action": "a", "effect": "write", "asset": "x"},
+            {"action": "b", "effect": "write", "asset": "y"},
+        ],
+        keep=[kept("any")],
+    )
+    wanted = [[float(s == (0, 1)) for s in world.states]] * 30
+    problem = Problem(world, Goals(wanted + [[float(s == (1, 0)) for s in world.states]] * 10), 0.5)
+    found = repair(problem, bounded, closure(bounded, labels(bounded)))
+    assert (found.compared, found.rules) == (2, ['[[forbid]]\neffect = ["write"]\non = "y"'])
+    assert found.price.value == pytest.approx(0.25)
+    both = mean_interval(np.array([0.0] * 30 + [1.0] * 10), tests=2)
+    assert (found.price.low, found.price.high) == pytest.approx(tuple(both))

@@ -22,9 +22,10 @@ def labels(bounded: BoundedWorld) -> LabelResult:
     """Compare what each bound act does to every feature of the world with what the default does.
 
     An act may change the features that are the level of an asset its effects touch, or that such an
-    asset `moves`; to `read` changes none of them. Every other feature of the world counts, whether or not the binding names it:
-    drives read them all, and what nobody has named is what a binding forgets. The others must keep their
-    joint distribution, in each reachable state; an effect must take no more of a level than it says.
+    asset `moves`; to `read` changes none of them. Every other feature of the world counts, whether or
+    not the binding names it: drives read them all, and what nobody has named is what a binding forgets.
+    The others must keep their joint distribution, in each reachable state; an effect must take no more of
+    a level than it says.
 
     Args:
         bounded: the world within bounds; asked is the world before, denied acts included.

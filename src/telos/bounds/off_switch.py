@@ -23,8 +23,9 @@ def off_switch(bounded: BoundedWorld) -> OffSwitchResult:
         bounded: the world within bounds; the binding says which feature is `off`, and which `pressed`.
 
     Returns:
-        *Not applicable* where the agent is never off. Of each action the state and k in which it lowers, and raises, the odds most; and whether the
-        agent is off in time from each pressed state, whatever allowed acts are taken.
+        *Not applicable* where the agent is never off. Of each action the state and k in which it lowers, and
+        raises, the odds most; and whether the agent is off in time from each pressed state, whatever allowed
+        acts are taken.
 
     Raises:
         FeatureMissing: if the binding names a feature `pressed` that the world does not have.

@@ -193,7 +193,11 @@ class Bounds(AbstractModel):
         """Every rule in words, by its name."""
         said = {f"forbid[{i}]": _forbidden(rule) for i, rule in enumerate(self.forbid)}
         for i, keep in enumerate(self.keep):
-            stays = f"never below {keep.at_least}" if keep.at_least else f"stays recoverable by {keep.by}"
+            stays = (
+                f"never below {keep.at_least}"
+                if keep.at_least
+                else f"stays recoverable by {keep.by}"
+            )
             said[f"keep[{i}]"] = f"{keep.asset} {stays}"
         for name, budget in self.budget.items():
             said[f"budget.{name}"] = f"at most {budget.max:,} {budget.unit or 'calls'} in all"
