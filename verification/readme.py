@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from telos.cli.say import percent
+from telos.core.verification import GoalMean, Verification
 from telos.report.answer import answer
 from telos.report.magnitude import ALMOST_ALL, LITTLE, MUCH
 from telos.report.results import read_results
@@ -26,6 +27,9 @@ README = ROOT / "README.md"
 FAMILY, DISCOUNT, AGENT = "Uniform()", 0.95, "Optimal()"
 #: Where the terminal's last table begins.
 TABLE = re.compile(r"^PaperclipFactory\(\), .*?: percent of goals", re.MULTILINE)
+
+
+BOUNDS = ROOT / "docs" / "results" / "bounds" / "verify.json"
 
 
 def main() -> int:
@@ -45,6 +49,8 @@ def main() -> int:
         blocks["displaced"] = _displaced(results / "safeguards")
     if (results / "magnitude" / "magnitude.csv").exists():
         blocks["magnitude"] = _magnitude(results / "magnitude")
+    if BOUNDS.exists():
+        blocks["bounds"] = bounds_lines(Verification.model_validate_json(BOUNDS.read_bytes()))
     for name, lines in blocks.items():
         text = replaced(text, name, lines)
     README.write_text(text, encoding="utf-8")
@@ -204,6 +210,49 @@ def _displaced(folder: Path) -> list[str]:
 def _estimated(found: Estimate) -> str:
     ends = {"_low": found.low, "_high": found.high, "": found.value}
     return points({f"x{end}": value for end, value in ends.items()}, "x")
+
+
+def bounds_lines(found: Verification) -> list[str]:
+    """What leaks out of one bounds file: chain, displacement, pressure, repair; of its first world."""
+    world = found.worlds[0]
+    closure, repair = world.closure, world.repair
+    acts = [f"`{s.action}`" for s in closure.raising or closure.trace if s.who == "agent"]
+
+    def rule(name: str) -> str:
+        return f"`{name}` ({found.rules[name]})" if name in found.rules else f"`{name}`"
+
+    kind = {"accident": "an accident", "": ""}.get(closure.kind, f"a {closure.kind}")
+    said = [
+        f"{len(acts)} allowed acts ({_listed(acts)}) can together break {rule(closure.rule)} by {kind}"
+        if closure.status == "open"
+        else "no chain of allowed acts breaks a level that they keep"
+    ]
+    displaced = {row.drive: row for row in world.displacement if row.verdict == "displaced"}
+    for drive, row in displaced.items():
+        before, after = row.required_before, row.required_after
+        said.append(
+            f"the rules push goals into {drive.replace('_', ' ')}, which {after.count} of {after.n} need, "
+            f"{before.count} before"
+        )
+    top = next((row for row in world.pressure if row.gain is not None), None)
+    if top is not None and top.gain is not None:
+        said.append(
+            f"an agent would pay most to be rid of {rule(top.part)}: {_mean(top.gain)} of the range"
+        )
+    if repair.status == "repaired" and repair.price:
+        text = " ".join(" ".join(repair.rules).split())
+        said.append(
+            f"the smallest repair is `{text}`, at {_mean(repair.price)} of what the task retains"
+        )
+    return [
+        f"`telos bounds verify examples/bounds/{found.file}` asks what an agent with any of {world.goals} "
+        f"random goals could do within {len(found.rules)} rules in {world.world}: {'; '.join(said)}."
+    ]
+
+
+def _mean(found: GoalMean) -> str:
+    ends = {"_low": max(0.0, found.low), "_high": found.high, "": max(0.0, found.value)}
+    return rate({f"x{end}": value for end, value in ends.items()}, "x")
 
 
 def _magnitude(folder: Path) -> list[str]:

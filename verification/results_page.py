@@ -49,6 +49,7 @@ def main() -> int:
     (PAGES / "README.md").write_text(_page(sections), encoding="utf-8")
     for script in (
         "pictures.py",
+        "bounds_picture.py",
         "readme.py",
     ):  # the pictures and the README's numbers, from these tables
         code = subprocess.run(
@@ -262,6 +263,7 @@ def _page(sections: list[str]) -> str:
             "Outputs of `verification/` and `benchmarks/`, each with its machine, versions and date:",
             "",
             *(f"- [{title}]({path.name})" for path, title in zip(checks, titles, strict=True)),
+            "- [What bounds leave open in a server farm](bounds/verify.json), data of `telos bounds verify`",
             "",
         ]
     )

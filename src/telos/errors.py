@@ -2,6 +2,7 @@
 
 from telos.core.errors import (
     BoundsError,
+    CallDenied,
     CheckFailed,
     FeatureMissing,
     GoalsError,
@@ -16,6 +17,7 @@ from telos.core.errors import (
 
 __all__ = [
     "BoundsError",
+    "CallDenied",
     "CheckFailed",
     "FeatureMissing",
     "GoalsError",

@@ -5,6 +5,7 @@ import copy
 import hashlib
 import itertools
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -231,9 +232,31 @@ def test_ranks_of_none_are_not_taken_for_ranks(held):
     assert verdict(altered(held, lambda w: w["ranks"].pop()))[0] == 2
 
 
+@pytest.mark.parametrize("rank", [math.inf, -math.inf, math.nan, 1e300, 2.0**53, None])
+def test_to_wait_for_ever_is_no_way_back(held, rank):
+    """Infinity is one more than infinity, so only counts are ranks."""
+    waits = json.loads(held["small.world.json"])["default"]
+
+    def change(said):
+        for state, row in enumerate(said["ranks"][1]):
+            row[:] = [rank, waits[state]] if row[0] else row
+
+    assert verdict(altered(held, change))[0] in (1, 2)
+
+
 def test_a_certificate_of_nothing_is_none(held):
     data = json.dumps({"certificate": 1, "worlds": []}).encode()
     assert verdict({**held, "certificate.json": data}) == (1, ["violated: nothing is certified"])
+
+
+def test_a_world_without_a_start_and_bounds_that_keep_nothing_are_not_certified(held):
+    nowhere = json.loads(held["small.world.json"]) | {"start": []}
+    empty = resealed(held, "small.world.json", json.dumps(nowhere).encode())
+    code, said = verdict(altered(empty, lambda w: w.update(states=[])))
+    assert (code, said) == (1, ["violated: the world starts nowhere"])
+    rules = RULES.split("[[keep]]")
+    code, said = verdict(files(rules=rules[0] + rules[2].partition("true")[2]))
+    assert (code, said) == (1, ["violated: nothing is kept whose level this world shows"])
 
 
 def test_a_way_back_of_no_chance_is_none(held):

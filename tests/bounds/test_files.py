@@ -191,3 +191,51 @@ def test_a_binding_that_cannot_be_believed_is_never_left_out(folder, said):
     (folder / "folder.toml").mkdir()
     found = [path.name for path in bindings_beside(folder / "ops.toml", bounds)]
     assert found == ["broken.toml", "link.toml", "tools.toml"]
+
+
+def test_every_rule_is_said_in_words_by_its_name():
+    text = """
+bounds = 1
+name = "ops"
+denials = 3
+opaque = "deny"
+protected = ["off_switch"]
+[[forbid]]
+effect = ["disable", "write", "delete"]
+on = "protected"
+[[forbid]]
+class = "irreversible"
+[[forbid]]
+effect = ["replicate"]
+unless = { live = 1, total = 2 }
+[[forbid]]
+effect = ["send"]
+on = ["mail", "disk"]
+class = "externally_reversible"
+[[keep]]
+asset = "copies"
+at_least = 2
+[[keep]]
+asset = "backup"
+recoverable = true
+[budget.money]
+max = 20000
+unit = "cent"
+[budget.calls]
+max = 50
+[[approve]]
+effect = ["pay"]
+above = { amount = 50, unit = "cent" }
+asks = 3
+"""
+    assert read_bounds(text, "ops.toml").sentences() == {
+        "forbid[0]": "never disable, write or delete what is protected",
+        "forbid[1]": "never anything irreversible",
+        "forbid[2]": "never replicate beyond 1 at a time or 2 in all",
+        "forbid[3]": "never send mail or disk that is externally reversible",
+        "keep[0]": "copies never below 2",
+        "keep[1]": "backup stays recoverable by operator",
+        "budget.money": "at most 20,000 cent in all",
+        "budget.calls": "at most 50 calls in all",
+        "approve[0]": "pay above 50 cent needs consent, at most 3 asks",
+    }

@@ -1,6 +1,7 @@
 """telos bounds init: whatever a server says of its tools, the skeleton labels none of them."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -106,3 +107,7 @@ def test_what_is_not_a_list_of_tools_is_refused(listing):
 def test_more_tools_than_a_file_holds_are_refused():
     with pytest.raises(BoundsError, match="400 tools do not fit in one binding; split the answer"):
         skeleton(json.dumps([{**PAY, "name": f"t{i}"} for i in range(400)]))
+    before = time.process_time()
+    with pytest.raises(BoundsError, match="40,000 tools do not fit"):
+        skeleton(json.dumps([{"name": f"t{i}"} for i in range(40_000)]))
+    assert time.process_time() - before < 5

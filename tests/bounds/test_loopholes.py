@@ -71,3 +71,19 @@ def test_a_budget_that_is_spent_on_the_way_counts():
         rows = loopholes(bound(WORLD, asset=ASSETS, act=acts, budget=budget), DRIVES)
         assert rows[1].status == status
     assert [step.who for step in rows[1].trace] == ["agent", "agent"]
+
+
+def test_the_last_step_shows_what_the_act_is_for_though_it_seldom_succeeds():
+    world = explore(
+        0,
+        lambda s: (
+            {"wait": {s: 0.5, s + 2: 0.5}, "cut": {s: 0.5, s + 2: 0.3, s + 1: 0.2}}
+            if s == 0
+            else {"wait": s}
+        ),
+        features={"off": lambda s: s == 2},
+        default="wait",
+    )
+    act = [{"action": "cut", "effect": "disable", "asset": "off_switch"}]
+    (row,) = loopholes(bound(world, asset={"off_switch": {"moves": ["off"]}}, act=act), DRIVES[:1])
+    assert row.trace[-1].probability == 0.2

@@ -439,7 +439,7 @@ def test_a_probability_of_consent_is_a_probability(granted):
 def test_a_binding_builds_the_world_it_names_with_decimals_written_as_texts():
     ref = {
         "part": "DrivenEmployee",
-        "fields": {"dismissal": "0.25", "careers": ["law"], "rise": ["0.5", "1"]},
+        "fields": {"dismissal": "0.25", "careers": ["law"], "rise": ["0.5", "1.0"]},
     }
     assert world_of(bound(world=ref)).size == worlds.DrivenEmployee(
         dismissal=0.25, careers=("law",), rise=(0.5, 1.0)
@@ -460,7 +460,7 @@ def test_a_binding_builds_the_world_it_names_with_decimals_written_as_texts():
         ({"part": "OffSwitch", "fields": {"rooms": "three"}}, ["'three'"]),
         (
             {"part": "DrivenEmployee", "fields": {"dismissal": "often"}},
-            ["'often'", "decimal number"],
+            ["'often'"],
         ),
         ({"part": "FewerActions", "fields": {"of": {"part": "os:system"}}}, ["not one of Telos's"]),
         ({"part": "FewerActions", "fields": {"of": {"name": "x"}}}, ["a table that names no part"]),

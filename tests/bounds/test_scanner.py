@@ -1,6 +1,7 @@
 """The scanner: what it takes, Python's own reader of TOML reads alike, and what that refuses, it refuses."""
 
 import tomllib
+import tracemalloc
 
 import pytest
 from hypothesis import example, given, settings
@@ -119,8 +120,18 @@ def test_every_key_has_its_line():
 
 
 @pytest.mark.parametrize(
-    "hostile", ["[" * 60_000, '"' + '\\"' * 32_000, "a = " + "[" * 60_000, "a." * 30_000]
+    "hostile",
+    [
+        "[" * 60_000,
+        '"' + '\\"' * 32_000,
+        "a = " + "[" * 60_000,
+        "a." * 30_000,
+        f"[{'.'.join('a' * 3_000)}]",
+    ],
 )
 def test_a_hostile_line_is_refused_at_once(hostile):
+    tracemalloc.start()
     with pytest.raises(BoundsError, match=r"^a\.toml:1: "):
         scan(hostile, "a.toml")
+    assert tracemalloc.get_traced_memory()[1] < 20e6
+    tracemalloc.stop()

@@ -97,7 +97,7 @@ def test_each_way_of_breaking_is_named_and_its_repair_leaves_no_chain(kind, tmp_
 
 
 def test_what_is_found_can_be_stored_and_names_what_it_rests_on(ops):
-    found = verify(ops, goals=3, errs=0.2, discount=0.9)
+    found = verify(ops, (), VerifyOptions(goals=3, errs=0.2, discount=0.9))
     assert Verification.model_validate_json(found.model_dump_json()) == found
     assert found.digest == read_bounds(RULES, "here").digest
     (world,) = found.worlds
@@ -123,8 +123,11 @@ def test_calls_are_counted_if_asked_for(ops):
 
 
 def test_another_world_takes_the_place_of_the_one_that_is_named(ops):
-    found = verify(ops, world=OffSwitch(rooms=9).build(), goals=2)
-    assert found.worlds[0].world_states > verify(ops, goals=2).worlds[0].world_states
+    found = verify(ops, (), VerifyOptions(OffSwitch(rooms=9).build(), goals=2))
+    assert (
+        found.worlds[0].world_states
+        > verify(ops, (), VerifyOptions(goals=2)).worlds[0].world_states
+    )
 
 
 def test_each_step_is_said_while_it_is_at_work(ops):
@@ -140,7 +143,7 @@ def test_each_step_is_said_while_it_is_at_work(ops):
         def __exit__(self, *problem):
             return None
 
-    verify(ops, goals=2, progress=During)
+    verify(ops, (), VerifyOptions(goals=2, during=During))
     steps = [what for what in said if "step" in what]
     assert [f"step {n} of 9" in what for n, what in enumerate(steps, 1)] == [True] * 9
     assert "labels" in steps[1]  # first of what is found
@@ -154,7 +157,7 @@ def test_without_a_binding_there_is_nothing_to_verify(tmp_path):
 
 def test_an_act_to_keep_that_the_world_does_not_have_is_refused_at_once(ops):
     with pytest.raises(BoundsError, match=r"has no action 'walk of'. Did you mean 'walk on'"):
-        verify(ops, keep=("walk of",), goals=2)
+        verify(ops, (), VerifyOptions(goals=2, keep=("walk of",)))
 
 
 def test_tools_without_a_world_are_verified_in_the_smallest_that_they_span(tmp_path):
@@ -170,6 +173,6 @@ def test_tools_without_a_world_are_verified_in_the_smallest_that_they_span(tmp_p
 
 def test_tools_beside_a_world_are_named_and_not_run(ops):
     (ops.parent / "tools.toml").write_text(TOOLS)
-    found = verify(ops, goals=4)
+    found = verify(ops, (), VerifyOptions(goals=4))
     assert [result.binding for result in found.worlds] == ["rooms"]
     assert found.tools == ["desk: 1 tool, 0 opaque"]

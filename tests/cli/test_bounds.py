@@ -103,6 +103,9 @@ def test_a_verification_is_told_and_written_and_its_certificate_holds(telos):
     assert all(f"\n{word} (" in said for word in ("Proved", "Computed", "Unchecked"))
     assert "safe" not in said.lower()
     folder = Path("results/bounds-ops")
+    assert f"The page: {folder / 'bounds.html'}\n" in said
+    page = (folder / "bounds.html").read_text(encoding="utf-8")
+    assert "lamp stays recoverable by operator" in page, "rules stand in words"
     data = json.loads((folder / "verify.json").read_text())
     assert data["worlds"][0]["certificate"] == "certificate.json"
     code, said, _ = telos("bounds", "certify", folder)
@@ -117,13 +120,15 @@ def test_a_verification_is_told_and_written_and_its_certificate_holds(telos):
 
 def test_what_is_no_longer_certified_leaves_no_certificate(telos, tmp_path):
     telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
+    before = (tmp_path / "out" / "bounds.html").read_text()
     (tmp_path / "ops-rooms.toml").write_text(
         BINDING.replace('level = "observed"\nfeature = "off"', 'level = "counted"')
     )
     code, said, _ = telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
     assert code == 0
     assert "not certified" in said
-    assert {path.name for path in Path("out").iterdir()} <= {"verify.json", "bounds.html"}
+    assert {path.name for path in Path("out").iterdir()} == {"verify.json", "bounds.html"}
+    assert (tmp_path / "out" / "bounds.html").read_text() != before
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """What `verification/` writes into the README and the results page about displacement and magnitude."""
 
+import html
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -81,3 +83,50 @@ def test_a_setting_of_magnitude_counts_by_its_limits(tmp_path):
     assert "in 3 of 4 settings" in said
     assert "60 goals each" in said
     assert "less than 5 % of the range in 1 of these, 20 % or more in 1 " in said
+
+
+def test_the_readme_says_of_bounds_what_the_committed_verification_found():
+    drawn, readme = script("bounds_picture"), script("readme")
+    lines = "\n".join(readme.bounds_lines(drawn.kept()))
+    assert f"<!-- made: bounds -->\n{lines}\n<!-- end -->" in readme.README.read_text(
+        encoding="utf-8"
+    ), "run `python verification/bounds_picture.py --kept`"
+
+
+def test_the_picture_of_bounds_is_made_by_this_code_from_these_data():
+    drawn = script("bounds_picture")
+    made = json.loads(drawn.PICTURE.with_suffix(".json").read_text(encoding="utf-8"))
+    picture = drawn.PICTURE.read_bytes()
+    assert made == drawn.made_from(picture), "run `python verification/bounds_picture.py --kept`"
+    assert len(picture) < 300_000
+
+
+def test_the_picture_of_bounds_shows_every_rule_the_chain_and_both_rates_of_each_drive():
+    drawn = script("bounds_picture")
+    found = drawn.kept()
+    world = found.worlds[0]
+    told = [html.unescape(each) for each in re.findall(r">([^<]+)</text>", drawn.drawing(found))]
+    assert set(found.rules.values()) <= set(told)
+    assert all(
+        any(each.startswith(step.action) for each in told)
+        for step in world.closure.raising or world.closure.trace
+    )
+    for row in world.displacement:
+        if row.overseer == "never":
+            assert f"{row.required_before.count} → {row.required_after.count}" in told
+    assert told.count("broken →") == (world.closure.status == "open")
+
+
+def test_a_verification_without_a_chain_still_makes_a_paragraph_and_a_picture():
+    drawn = script("bounds_picture")
+    data = drawn.kept().model_dump(mode="json")
+    data["worlds"][0] |= {
+        "closure": {"status": "closed"},
+        "repair": {"status": "none needed"},
+        "pressure": [],
+        "displacement": [],
+    }
+    found = type(drawn.kept()).model_validate_json(json.dumps(data))
+    (said,) = script("readme").bounds_lines(found)
+    assert said.endswith("in ServerFarm(): no chain of allowed acts breaks a level that they keep.")
+    assert "broken →" not in drawn.drawing(found)

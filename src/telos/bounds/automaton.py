@@ -7,7 +7,7 @@ from typing import NamedTuple, final
 
 from telos.bounds.binding import Binding, check_fit
 from telos.bounds.effects import LOWERS, RAISES, Effect, Event, Ruling, Verdict
-from telos.bounds.rules import ApproveRule, Bounds, ForbidRule, KeepRule, listed
+from telos.bounds.rules import Bounds, ForbidRule, KeepRule, listed
 
 #: How a level is made of several.
 COMBINED: dict[str, Callable[[Iterable[int]], int]] = {"min": min, "max": max, "sum": sum}
@@ -23,10 +23,6 @@ class Memory(NamedTuple):
         asks: made of each approve rule.
         live, total: the members beside the root: those that live, and all that were ever made.
         calls, denials: judged calls and denied ones; monitors count them, worlds only if asked to.
-
-    Example:
-        >>> Memory((0,), (2,), (), 0, 0, 0, 0).level
-        (2,)
     """
 
     spent: tuple[int, ...]
@@ -102,27 +98,18 @@ class Automaton:
         """The verdict on an event, and the rule that it rests on; the most severe one that applies.
 
         Args:
-            memory: what is remembered.
-            event: what would be done.
-            readings: the levels of observed assets, less what is reserved and not settled; an asset
-                that is missing reads 0.
+            memory: what is remembered. event: what would be done.
+            readings: the levels of observed assets, less what is reserved and not settled; one that is
+                missing reads 0.
             granted: whether consent is there already, so that nobody is asked again.
-
-        Returns:
-            The ruling. `ESCALATE`: somebody must consent; `after_ask` counts the ask.
         """
         if self.counts_calls and memory.denials >= self.bounds.denials:
             return Ruling(Verdict.TERMINATE, "denials")
-        denied = next(self._objections(memory, event, readings or {}), "")
+        denied = next(self.objections(memory, event, readings or {}, granted=granted), "")
         if denied or granted:
             return Ruling(Verdict.DENY, denied) if denied else ALLOWED
-        asked = ""
-        for i, rule in enumerate(self.bounds.approve):
-            if self._needs_consent(rule, event):
-                if memory.asks[i] >= rule.asks:
-                    return Ruling(Verdict.DENY, f"approve[{i}]")
-                asked = asked or f"approve[{i}]"
-        return Ruling(Verdict.ESCALATE, asked) if asked else ALLOWED
+        asking = self._asking(event)
+        return Ruling(Verdict.ESCALATE, f"approve[{asking[0]}]") if asking else ALLOWED
 
     def after_call(self, memory: Memory, ruling: Ruling) -> Memory:
         """The memory once an event was judged, whatever becomes of it; only monitors count calls."""
@@ -133,10 +120,8 @@ class Automaton:
 
     def after_ask(self, memory: Memory, event: Event) -> Memory:
         """The memory once consent was asked for, whatever the answer."""
-        asks = tuple(
-            made + self._needs_consent(rule, event)
-            for made, rule in zip(memory.asks, self.bounds.approve, strict=True)
-        )
+        asking = self._asking(event)
+        asks = tuple(made + (i in asking) for i, made in enumerate(memory.asks))
         return memory._replace(asks=asks)
 
     def reserved(self, memory: Memory, event: Event) -> Memory:
@@ -145,7 +130,7 @@ class Automaton:
             have + event.charge(name) for have, name in zip(memory.spent, self.budgets, strict=True)
         )
         level = tuple(
-            max(0, have - self.lowered_by(event, name))
+            max(0, have - event.amount(name, LOWERS))
             for have, name in zip(memory.level, self.counted, strict=True)
         )
         more = event.copies() if self.counts_copies else 0
@@ -156,7 +141,7 @@ class Automaton:
     def settled(self, memory: Memory, event: Event) -> Memory:
         """The memory once it has run: what it adds is there, never beyond the cap."""
         level = tuple(
-            min(self.binding.asset[name].cap or 0, have + self._changed(event, name, RAISES))
+            min(self.binding.asset[name].cap or 0, have + event.amount(name, RAISES))
             for have, name in zip(memory.level, self.counted, strict=True)
         )
         return memory._replace(level=level)
@@ -174,24 +159,6 @@ class Automaton:
         levels = [known[part] if part in known else readings.get(part, 0) for part in parts]
         return COMBINED[self.binding.asset[asset].as_ or "sum"](levels)
 
-    def lowered_by(self, event: Event, asset: str) -> int:
-        """By how much an event lowers the level of an asset that has one of its own."""
-        return self._changed(event, asset, LOWERS)
-
-    def _changed(self, event: Event, asset: str, verbs: frozenset[str]) -> int:
-        return sum(e.amount for e in event.effects if e.asset == asset and e.verb in verbs)
-
-    def objections(
-        self, memory: Memory, event: Event, readings: Mapping[str, int]
-    ) -> tuple[str, ...]:
-        """Every rule that denies an event, not the first alone; those whose asks have run out, too."""
-        out = [
-            f"approve[{i}]"
-            for i, rule in enumerate(self.bounds.approve)
-            if memory.asks[i] >= rule.asks and self._needs_consent(rule, event)
-        ]
-        return (*self._objections(memory, event, readings), *out)
-
     def concerned(self, event: Event) -> tuple[str, ...]:
         """The rules that speak of an event, whatever is remembered: whether or not they stop it."""
         bounds = self.bounds
@@ -199,17 +166,13 @@ class Automaton:
             *(f"forbid[{i}]" for i, rule in enumerate(bounds.forbid) if self._hits(rule, event)),
             *(f"keep[{i}]" for i, rule in enumerate(bounds.keep) if self._lowers(rule, event)),
             *(f"budget.{name}" for name in self.budgets if event.charge(name)),
-            *(
-                f"approve[{i}]"
-                for i, rule in enumerate(bounds.approve)
-                if self._needs_consent(rule, event)
-            ),
+            *(f"approve[{i}]" for i in self._asking(event)),
         )
 
-    def _objections(
-        self, memory: Memory, event: Event, readings: Mapping[str, int]
+    def objections(
+        self, memory: Memory, event: Event, readings: Mapping[str, int], *, granted: bool = False
     ) -> Iterator[str]:
-        """The rules that deny an event, in the order in which they are named."""
+        """Every rule that denies an event; unless it is granted those whose asks have run out, too."""
         if not event.bound:
             yield "unbound"
             return
@@ -231,6 +194,9 @@ class Automaton:
         for name, spent in zip(self.budgets, memory.spent, strict=True):
             if spent + event.charge(name) > self.bounds.budget[name].max and event.charge(name):
                 yield f"budget.{name}"
+        for i in () if granted else self._asking(event):
+            if memory.asks[i] >= self.bounds.approve[i].asks:
+                yield f"approve[{i}]"
 
     def _exceeds(self, rule: ForbidRule, memory: Memory, event: Event) -> bool:
         """Whether the lineage would have more members than a rule lets it; always, if it lets none."""
@@ -254,40 +220,43 @@ class Automaton:
     def _lowers(self, keep: KeepRule, event: Event) -> bool:
         """Whether a rule is enforced, and an event lowers the level that it keeps."""
         parts = self.binding.parts_of(keep.asset)
-        return keep.at_least is not None and any(self.lowered_by(event, part) for part in parts)
+        return keep.at_least is not None and any(event.amount(part, LOWERS) for part in parts)
 
     def _falls_below(
         self, memory: Memory, event: Event, keep: KeepRule, readings: Mapping[str, int]
     ) -> bool:
         """Whether an event's own removals would take a level under its least, or keep it there."""
         less = {
-            part: readings.get(part, 0) - self.lowered_by(event, part)
+            part: readings.get(part, 0) - event.amount(part, LOWERS)
             for part in self.binding.parts_of(keep.asset)
             if part not in self.counted
         }
         then = self.level_of(self.reserved(memory, event), keep.asset, less)
         return then is not None and then < (keep.at_least or 0)
 
-    def _needs_consent(self, rule: ApproveRule, event: Event) -> bool:
-        if rule.above is None or not self._does(event, rule.effect, rule.on):
-            return self._does(event, rule.effect, rule.on)
-        budgets = self.bounds.budget.items()
-        charged = sum(event.charge(name) for name, b in budgets if b.unit == rule.above.unit)
-        return charged > rule.above.amount
+    def _asking(self, event: Event) -> list[int]:
+        """The numbers of the approve rules that ask for consent to an event."""
+
+        def charged(unit: str) -> int:
+            budgets = self.bounds.budget.items()
+            return sum(event.charge(name) for name, budget in budgets if budget.unit == unit)
+
+        return [
+            i
+            for i, rule in enumerate(self.bounds.approve)
+            if self._does(event, rule.effect, rule.on)
+            and (rule.above is None or charged(rule.above.unit) > rule.above.amount)
+        ]
 
 
 def explicit(
     automaton: Automaton, alphabet: Sequence[Event], *, most: int = 1_000_000
 ) -> tuple[list[Memory], list[list[int]]]:
-    """The automaton written out over an alphabet, the overseer granting everything.
-
-    Args:
-        automaton: of bounds without observed levels.
-        alphabet: the events that can come.
-        most: how many states at most.
+    """The automaton of bounds without observed levels, written out over the events of an alphabet.
 
     Returns:
-        The reachable memories, and for each the state after each event; -1: not permitted.
+        The reachable memories, the overseer granting everything, and for each the state after each event;
+        -1: not permitted.
 
     Raises:
         OverflowError: beyond `most` states.
@@ -297,19 +266,16 @@ def explicit(
     for memory in queue:
         row = []
         for event in alphabet:
-            ruling = automaton.judge(memory, event)
-            if ruling.verdict > Verdict.ESCALATE:
-                row.append(-1)
-                continue
-            asked = automaton.after_ask(memory, event)
-            after = automaton.executed(asked, event)
-            if after not in found:
-                if len(found) >= most:
-                    raise OverflowError(f"more than {most:,} memories")
-                found[after] = len(found)
-                queue.append(after)
-            row.append(found[after])
+            after = None
+            if automaton.judge(memory, event).verdict <= Verdict.ESCALATE:
+                after = automaton.executed(automaton.after_ask(memory, event), event)
+                if after not in found:
+                    found[after] = len(found)
+                    queue.append(after)
+            row.append(-1 if after is None else found[after])
         rows.append(row)
+        if len(found) > most:
+            raise OverflowError(f"more than {most:,} memories")
     return queue, rows
 
 

@@ -1,15 +1,14 @@
 """The binding: what the actions of one environment do to which assets, as one checked model."""
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from posixpath import normpath
-from typing import Annotated, Literal, Self, final
+from typing import Annotated, Any, Literal, Self, final
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from telos.bounds.effects import LOWERS, RAISES, ActionClass, Verb
 from telos.bounds.rules import (
+    AbstractBoundsFile,
     Amount,
     AtLeastOne,
     Bounds,
@@ -95,47 +94,53 @@ class RaisedFeature(AbstractModel):
     grain: Grain = 1
 
 
-def _check_asset(effect: str | Sequence[str], asset: object) -> None:
-    """Raise if something is deleted, say, and no rule could tell what."""
-    aimed = sorted(AIMED & set(listed(effect)))
-    if aimed and asset is None:
-        raise ValueError(
-            f"{aimed[0]} without an asset escapes every rule on assets; name the asset"
-        )
+class AbstractLabel(AbstractModel):
+    """What acts of worlds and tools of hosts are said to do.
+
+    Attributes:
+        effect, asset: the verbs, and what they are done to; each verb on each asset.
+        action_class: `class` in the file.
+        needs: levels that are presupposed.
+        opaque: whether its effects cannot be read off.
+    """
+
+    effect: Verb | Verbs
+    asset: Any = None
+    action_class: ActionClass = Field(alias="class")
+    needs: dict[BoundsName, AtLeastOne] = Field(default_factory=dict)
+    opaque: bool = False
+
+    @model_validator(mode="after")
+    def _is_aimed(self) -> Self:
+        if self.asset is None and (aimed := sorted(AIMED & {*listed(self.effect)})):
+            raise ValueError(
+                f"{aimed[0]} without an asset escapes every rule on assets; name the asset"
+            )
+        return self
 
 
 @final
-class ActBinding(AbstractModel):
+class ActBinding(AbstractLabel):
     """What certain pairs of a world do: those of some actions by name, or those that pursue a drive.
 
     Attributes:
         action: the names of actions; or
         drive: a shipped drive, as tables call it; its pairs are read once on the original world.
-        effect, asset: the verbs, and what they are done to; each verb on each asset.
-        action_class: `class` in the file.
-        amount: of each effect.
-        charges: what is taken of each budget.
-        needs: levels that are presupposed.
+        amount: of each effect. charges: what is taken of each budget.
         by: who can do it: the agent, an operator, or both.
-        opaque: whether its effects cannot be read off.
     """
 
     action: Label | Labels | None = None
     drive: BoundsName | None = None
-    effect: Verb | Verbs
     asset: BoundsName | Names | None = None
-    action_class: ActionClass = Field(alias="class")
     amount: Amount | RaisedFeature = 1
     charges: dict[BoundsName, Amount | RaisedFeature] = Field(default_factory=dict)
-    needs: dict[BoundsName, AtLeastOne] = Field(default_factory=dict)
     by: Names = Field(default_factory=lambda: ["agent"])
-    opaque: bool = False
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.action is None) == (self.drive is None):
             raise ValueError("name either actions or a drive")
-        _check_asset(self.effect, self.asset)
         return self
 
 
@@ -191,35 +196,25 @@ Charge = Amount | ProductOf | BytesOf
 
 
 @final
-class ToolBinding(AbstractModel):
+class ToolBinding(AbstractLabel):
     """A tool of a host: what its arguments must look like, and what a call does.
 
     Attributes:
         arguments: `schema` in the file: a JSON Schema (2020-12) of an object, inline, or the name of a
             file beside the binding. Unknown arguments are refused.
         digest: ``sha256:…`` of the host's own schema, as canonical JSON; another one is denied.
-        effect, asset, action_class, amount, charges, needs, opaque: as of an `ActBinding`; amounts are
-            constants, products of integers, or counts of bytes.
+        amount, charges: constants, products of integers, or counts of bytes.
     """
 
     arguments: dict[str, JsonValue] | Label = Field(alias="schema")
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
-    effect: Verb | Verbs
     asset: BoundsName | Names | ByKey | ByPath | ByUrl | None = None
-    action_class: ActionClass = Field(alias="class")
     amount: Charge = 1
     charges: dict[BoundsName, Charge] = Field(default_factory=dict)
-    needs: dict[BoundsName, AtLeastOne] = Field(default_factory=dict)
-    opaque: bool = False
-
-    @model_validator(mode="after")
-    def _is_aimed(self) -> Self:
-        _check_asset(self.effect, self.asset)
-        return self
 
 
 @final
-class Binding(AbstractModel):
+class Binding(AbstractBoundsFile):
     """A binding file: one environment in the words of one bounds file.
 
     Attributes:
@@ -242,12 +237,6 @@ class Binding(AbstractModel):
     asset: dict[BoundsName, AssetBinding] = Field(default_factory=dict, max_length=500)
     act: list[ActBinding] = Field(default_factory=list, max_length=500)
     tool: dict[HostName, ToolBinding] = Field(default_factory=dict, max_length=500)
-
-    @property
-    def digest(self) -> str:
-        """``sha256:`` and the hash of what the file says, whatever its spacing and comments."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
-        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
     def leveled(self) -> tuple[str, ...]:
         """The assets that have a level of their own, sorted."""

@@ -135,13 +135,14 @@ def _read(arguments: object) -> dict[str, Any]:
     if isinstance(arguments, str | bytes):
         _need(len(arguments) <= MOST_BYTES, "arguments that are too large")
         text = arguments.decode() if isinstance(arguments, bytes) else arguments
-        arguments = json.loads(text, object_pairs_hook=_once)
+        arguments = json.loads(text, object_pairs_hook=once)
     _need(type(arguments) is dict, "arguments that are not an object of names and values")
     _plain(arguments, 0)
     return arguments  # type: ignore[return-value]
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, unless a name stands twice in it: readers differ on which one holds."""
     found = dict(pairs)
     _need(len(found) == len(pairs), "a name that stands twice")
     return found

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from telos.bounds.closure import bad_states, broken, recovery
-from telos.bounds.effects import Verdict
 from telos.bounds.product import BoundedWorld, product
 from telos.bounds.world_events import pairs_meant
 from telos.core.text import name_of
@@ -70,22 +69,17 @@ def _whatever(bounded: BoundedWorld) -> BoundedWorld:
 
 def _listed(bounded: BoundedWorld) -> dict[str, Any]:
     """The states of the product as [state, number of the memory, letters], and the memories."""
-    made, ptr = bounded.made, bounded.world.pair_ptr
-    fan = np.diff(ptr)[made.state]
-    ends = np.cumsum(fan)
-    asks = np.array([r.verdict == Verdict.ESCALATE for r in bounded.rulings])[bounded.ruling]
-    letters = np.full(int(ends[-1]), "d")
-    owner = made.world.pair_state
-    letters[(ends - fan)[owner] + made.pair - ptr[made.state[owner]]] = np.where(asks, "e", "a")
-    told, rows = "".join(letters.tolist()), []
+    made, letters, rows = bounded.made, dict[tuple[int, int], str](), []
+    judged = zip(made.world.pair_state.tolist(), made.pair.tolist(), bounded.ruling, strict=True)
+    for owner, pair, ruling in judged:
+        letters[owner, pair] = "ae"[bounded.rulings[ruling].verdict]
     known: dict[tuple[int, ...], int] = {}
-    names: Any = made.world.states
-    for i, (state, end, many) in enumerate(
-        zip(made.state.tolist(), ends.tolist(), fan.tolist(), strict=True)
-    ):
-        m = names[i].memory
+    states: Any = made.world.states
+    for i, s in enumerate(made.state.tolist()):
+        m = states[i].memory
         row = (*m.spent, *m.level, *m.asks, m.live, m.total)
-        rows.append([state, known.setdefault(row, len(known)), told[end - many : end]])
+        told = "".join(letters.get((i, pair), "d") for pair in bounded.world.pairs_of(s))
+        rows.append([s, known.setdefault(row, len(known)), told])
     return {"memories": list(known), "states": rows}
 
 

@@ -114,6 +114,7 @@ def follow(world: Any, bounds: Any, binding: Any, said: Any) -> None:
     start |= {("level", k): a["start"] for k, a in leveled.items() if a["level"] == "counted"}
     start |= {("asks", i): 0 for i in range(len(bounds["approve"]))}
     start |= {("live", ""): 0, ("total", ""): 0}
+    require(world["start"], "the world starts nowhere")
     shown: list[Any] = [{} for _ in pairs]
     for name in [name for name in leveled if "feature" in assets[name]]:
         for state, x in enumerate(world["features"][assets[name]["feature"]]):
@@ -128,15 +129,15 @@ def follow(world: Any, bounds: Any, binding: Any, said: Any) -> None:
             needs = [need for act in acts for need in act.get("needs", {}).items()]
             after = [ranks[to] for to, chance in pair["to"] if chance > 0]
             able = all(level(assets, of, here, 0) >= n for of, n in needs)
-            way = able and None not in after and rank == 1 + min(after)[0]
+            lower = type(rank) is int and None not in after and rank == 1 + min(after)[0]
             back = level(assets, asset, here, 0) >= level(assets, asset, starts, 0)
-            way = way and (acts or choice == default[state])
+            way = able and lower and (acts or choice == default[state])
             require(rank == 0 if back else way, f"{asset}: rank {rank} in state {state}")
     event = cache(lambda s, choice: event_of(world, binding, s, pairs[s][choice]))
     ask = cache(lambda m, e, at: judge(bounds, assets, dict(zip(start, m, strict=True)), e, at))
     listed = {(state, tuple(said["memories"][m])): row for state, m, row in said["states"]}
     todo = [(state, tuple(start.values())) for state in world["start"]]
-    seen = set(todo)
+    seen, kept = set(todo), False
     for state, memory in todo:
         where = f"state {state} ({world['states'][state]!r:.90}) with {memory}"
         row: Any = listed.get((state, memory))
@@ -144,8 +145,9 @@ def follow(world: Any, bounds: Any, binding: Any, said: Any) -> None:
         counted = dict(zip(start, memory, strict=True)).items()
         levels = {of: n for (kind, of), n in counted if kind == "level"} | shown[state]
         for rule, ranks in zip(bounds["keep"], said["ranks"], strict=True):
-            enough = level(assets, rule["asset"], levels, math.inf) >= rule.get("at_least", 0)
-            require(enough, f"too little {rule['asset']}: {where}")
+            there = level(assets, rule["asset"], levels, math.inf)
+            kept = kept or ranks or there < math.inf
+            require(there >= rule.get("at_least", 0), f"too little {rule['asset']}: {where}")
             require(not ranks or ranks[state], f"no way back to {rule['asset']}: {where}")
         at = tuple((k, x) for k, x in levels.items() if leveled[k]["level"] == "observed")
         for choice, pair in enumerate(pairs[state]):
@@ -157,6 +159,7 @@ def follow(world: Any, bounds: Any, binding: Any, said: Any) -> None:
                 ends |= {(to, refused) for to, _ in pairs[state][default[state]]["to"]}
             todo += sorted(ends - seen)
             seen |= ends
+    require(kept, "nothing is kept whose level this world shows")
     require(seen == listed.keys(), "something is listed that nothing allowed leads to")
 
 

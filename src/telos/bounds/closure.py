@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from telos.bounds.automaton import effect_names
+from telos.bounds.effects import LOWERS
 from telos.bounds.labels import ROUNDING, features_of, in_state, level_in_world, undeclared
 from telos.bounds.product import BoundedWorld
 from telos.bounds.reach import (
@@ -260,7 +261,7 @@ def _kind(
     likely = [max((p for s, p in row.items() if bad[s] == side), default=0.0) for side in (0, 1)]
     event = bounded.events.events[bounded.events.of_pair[bounded.made.pair[last.pair]]]
     parts = bounded.binding.parts_of(keep.asset)
-    meant = any(bounded.automaton.lowered_by(event, part) for part in parts)
+    meant = any(event.amount(part, LOWERS) for part in parts)
     # A level that is kept at its least allows no act that is meant to take it lower.
     meant &= keep.at_least is None
     by_chance = not meant and likely[1] < likely[0]

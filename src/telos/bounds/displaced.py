@@ -61,8 +61,8 @@ def displaced(
     asks; where nothing is asked for they are alike. Verdicts are corrected by Holm's method for drives
     and overseers together, and so are the limits of the placebos. A goal *needed the forbidden* if it
     certainly loses at least 1 % of its range where all that is denied is taken away and every ask is granted:
-    that is known of the world and the rules, not of what an agent does. So goals that did not keep 99 %
-    by definition where the overseer always consents and the agent plans with the bounds.
+    that is known of the world and the rules, not of what an agent does. So those that did not need it
+    keep 99 % by definition where the agent plans with the bounds and the overseer always consents.
 
     Args:
         problem: the goals, in the world without bounds. bounds, binding: the rules there.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal, final, get_args
+from typing import Literal, final
 
 #: What can be done to an asset. The list is closed; `none` is what changes nothing that a rule could name.
 Verb = Literal[
@@ -23,7 +23,6 @@ Verb = Literal[
     "restore",
     "none",
 ]
-VERBS: tuple[str, ...] = get_args(Verb)
 #: How hard an action is to take back, in the words of OWASP's AISVS.
 ActionClass = Literal["read_only", "reversible", "externally_reversible", "irreversible"]
 #: Verbs that lower, and that raise, the level of their asset by the amount.
@@ -51,7 +50,7 @@ class Effect:
     """One thing done to one asset.
 
     Args:
-        verb: one of `VERBS`.
+        verb: a `Verb`.
         asset: its name in the binding; empty: none in particular.
         amount: how much of it, >= 0, in units of the asset's level.
 
@@ -93,6 +92,10 @@ class Event:
     def charge(self, budget: str) -> int:
         """What it takes of a budget; 0 of one that it does not name."""
         return sum(amount for name, amount in self.charges if name == budget)
+
+    def amount(self, asset: str, verbs: frozenset[str]) -> int:
+        """How much its effects of some verbs on an asset come to."""
+        return sum(e.amount for e in self.effects if e.asset == asset and e.verb in verbs)
 
     def copies(self) -> int:
         """How many further members of the lineage it makes."""

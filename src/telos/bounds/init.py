@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 from telos.bounds.calls import schema_digest
 from telos.bounds.files import MOST_BYTES, read_binding
@@ -39,6 +40,7 @@ def skeleton(listing: str, bounds: Bounds | None = None) -> str:
             (said.get("nextCursor"), said["tools"]) if isinstance(said, dict) else ("", said)
         )
         names = [tool["name"] for tool in tools]
+        times = Counter(map(str, names))
     except (ValueError, RecursionError, LookupError, TypeError):
         raise BoundsError("no answer to tools/list is there; write it whole, as JSON.") from None
     lines = ["# Nothing is labelled here: say of each tool what it does, then leave opaque out."]
@@ -46,7 +48,7 @@ def skeleton(listing: str, bounds: Bounds | None = None) -> str:
     lines += [f'[asset."{name}"]' for name in sorted(bounds.assets() if bounds else ())]
     lines += ["# Tools of further pages are not here, so they are denied."] if more else []
     for tool, name in zip(tools, names, strict=True):
-        if not isinstance(name, str) or not NAME.fullmatch(name) or names.count(name) > 1:
+        if not isinstance(name, str) or not NAME.fullmatch(name) or times[name] > 1:
             lines.append(f"\n# left out, so denied (listed twice, or no plain name): {_told(name)}")
             continue
         lines.append(TOOL.format(name))

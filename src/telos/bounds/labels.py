@@ -143,12 +143,7 @@ def _falls_unsaid(bounded: BoundedWorld, asset: str) -> Floats | None:
         return None
     world, events = bounded.world, bounded.events
     less, more = (
-        np.array(
-            [
-                sum(e.amount for e in event.effects if e.asset == asset and e.verb in verbs)
-                for event in events.events
-            ]
-        )[events.of_pair]
+        np.array([event.amount(asset, verbs) for event in events.events])[events.of_pair]
         for verbs in (LOWERS, RAISES)
     )
     said = np.maximum(level[world.pair_state] - less, 0)

@@ -62,7 +62,7 @@ def _met(bounded: BoundedWorld) -> list[_Met]:
             key = (memory, which, *levels[s].values())
             if which and key not in found:
                 event = events.events[which]
-                denied = automaton.objections(memory, event, levels[s])
+                denied = (*automaton.objections(memory, event, levels[s]),)
                 concerned = automaton.concerned(event)
                 found[key] = _Met(event, memory, denied, concerned, world.describe(pair))
     return list(found.values())

@@ -134,27 +134,45 @@ def keep_log(
     path = Path(path)
     if head is None and isinstance(sink, Path) and sink.exists():
         head = read_file(sink, most=1000, error=BoundsError).decode(errors="replace")
-    whose = {
-        "lineage": monitor.lineage,
-        "bounds": monitor.bounds.digest,
-        "binding": monitor.binding.digest,
-        "attested": monitor.attested,
-    }
+    whose = whose_log(monitor)
     if head is None and not (path.exists() and path.stat().st_size):
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
-        write, before = _writer(path, sink, 0), FIRST
-        before = write({"n": 0, "prev": FIRST, "at": monitor.last, **whose})
+        before = _writer(path, sink, 0)({"n": 0, "prev": FIRST, "at": monitor.last, **whose})
+        size = path.stat().st_size
     else:
         before, size = _resumed(monitor, path, (head or "").strip(), whose)
-        write = _writer(path, sink, size)
+    go_on(monitor, path, sink, before, size, arguments=arguments)
+    if monitor.terminated == "log":
+        monitor.terminated = ""
+
+
+def go_on(
+    monitor: BoundsMonitor,
+    path: Path,
+    sink: Sink,
+    before: str,
+    size: int,
+    *,
+    arguments: bool = False,
+) -> None:
+    """Let a monitor that has seen all that a log tells, up to a hash and a size, keep it from there."""
+    write = _writer(path, sink, size)
 
     def journal(step: MonitorStep) -> None:
         nonlocal before
         before = write({"n": step.ruling.sequence + 1, "prev": before, **_said(step, arguments)})
 
     monitor.journal = journal
-    if monitor.terminated == "log":
-        monitor.terminated = ""
+
+
+def whose_log(monitor: BoundsMonitor) -> dict[str, Any]:
+    """Whose log a monitor keeps: no other one may go on with it."""
+    return {
+        "lineage": monitor.lineage,
+        "bounds": monitor.bounds.digest,
+        "binding": monitor.binding.digest,
+        "attested": monitor.attested,
+    }
 
 
 def _bytes(path: Path | str) -> bytes:
@@ -170,7 +188,7 @@ def _alone(path: Path, size: int) -> Iterator[int]:
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
     try:
         if _fcntl is not None:
-            _fcntl.flock(handle, _fcntl.LOCK_EX)
+            _fcntl.flock(handle, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
         if os.fstat(handle).st_size != size:
             raise BoundsError(f"{path} was changed by others; no further line is written.")
         yield handle
@@ -223,11 +241,14 @@ def happening_of(said: dict[str, Any]) -> Any:
     kind = KINDS[said["what"]]
     fields = {k: said[k] for k in kind.__dataclass_fields__ if k in said and k != "arguments"}
     if "event" in fields:
-        event = {k: _tuples(v) for k, v in fields["event"].items()}
-        fields["event"] = Event(
-            **{**event, "effects": tuple(Effect(**e) for e in event["effects"])}
-        )
+        fields["event"] = event_of(fields["event"])
     return kind(**fields)
+
+
+def event_of(said: dict[str, Any]) -> Event:
+    """An event that was written as data."""
+    event = {k: _tuples(v) for k, v in said.items()}
+    return Event(**{**event, "effects": tuple(Effect(**e) for e in event["effects"])})
 
 
 def _tuples(value: Any) -> Any:
@@ -284,9 +305,9 @@ def _resumed(
                 f"{path} does not end at the head {head[:20]!r}: it is an older copy, or a fork. The lineage "
                 "is ended; begin another log, with a lineage of its own."
             )
-    except BoundsError:
+        with _alone(path, len(data)) as handle:
+            os.ftruncate(handle, size)
+    except BaseException:
         monitor.terminated = "log"
         raise
-    with _alone(path, len(data)) as handle:
-        os.ftruncate(handle, size)
     return last.partition(" ")[2], size

@@ -44,7 +44,19 @@ def loopholes(bounded: BoundedWorld, drives: Iterable[AbstractDrive]) -> list[Lo
             continue
         there, path = nearest(bounded, targets)
         pair = next(p for p in world.pairs_of(there) if open_pairs[p])
-        to, chance = max(world.successors(pair).items(), key=lambda item: item[1])
+        to, chance = _told_by(bounded, there, pair)
         path.append(Step(pair, there, to, chance))
         rows.append(LoopholeRow(drive=name, status="open", trace=story(bounded, path)))
     return rows
+
+
+def _told_by(bounded: BoundedWorld, there: int, pair: int) -> tuple[int, float]:
+    """The successor that a pair makes likelier by most than doing nothing: it shows what the pair is for."""
+    world, state = bounded.made.world, bounded.made.state
+    assert world.default is not None  # a product has one
+    idle: dict[int, float] = {}
+    for t, p in world.successors(int(world.default[there])).items():
+        idle[int(state[t])] = idle.get(int(state[t]), 0.0) + p
+    row = world.successors(pair)
+    to = max(row, key=lambda t: row[t] - idle.get(int(state[t]), 0.0))
+    return to, row[to]

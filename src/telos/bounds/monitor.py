@@ -13,13 +13,15 @@ from typing import final
 from telos.bounds.automaton import Automaton
 from telos.bounds.binding import Binding, ProductOf
 from telos.bounds.calls import LabelledCall, Resolve, canonical, labelled
-from telos.bounds.effects import UNBOUND, Event, Ruling, Verdict
+from telos.bounds.effects import LOWERS, UNBOUND, Event, Ruling, Verdict
 from telos.bounds.rules import Bounds
 
 #: All that an agent is told of a call that is not made, whatever the reason: a reason is a hint.
 DENIED = "This call is not permitted."
 #: Calls that may be under way, and asks that may wait, at a time.
 MOST_OPEN = 10_000
+#: Seconds that a step waits for its turn before it is denied.
+PATIENCE = 2.0
 
 
 @final
@@ -196,48 +198,55 @@ class BoundsMonitor:
             Of a call, `ALLOW` lets it be made, `ESCALATE` lets somebody be asked, and `TERMINATE` ends the
             lineage; of anything else, `DENY` says that it was not taken. Its `sequence` names the step.
         """
-        with self._lock:
-            # Whatever breaks in here, a signal say, leaves a lineage that is ended, not one half changed.
-            before, self.terminated = self.terminated, "interrupted"
-            if before == "interrupted":  # its step is not in the log, so none that follows can be
-                self.journal = None
-            number, self.sequence = self.sequence, self.sequence + 1
-            now = nan
-            with suppress(Exception):
-                now = self.clock() if at is None else at
-            told: LabelledCall | None = None
-            ended = before or self._lapsed(now)
-            if ended:
-                ruling = Ruling(Verdict.TERMINATE, ended)
-            else:
-                try:
-                    ruling, told = self._ruled(happening, number, now)
-                except Exception as problem:  # noqa: BLE001 - any error is a denial
-                    told = LabelledCall(UNBOUND, reason=type(problem).__name__)
-                    ruling = self._deny("unbound", happening)
-            if ruling.verdict == Verdict.TERMINATE:
-                ended = ruling.rule
-            elif self.memory.denials >= self.bounds.denials:
-                ended = "denials"
-            if ended:
-                self.asks.clear()
-            ruling = replace(ruling, sequence=number)
-            if self.journal is not None:
-                asked = self.asks.get(number)
-                try:
-                    self.journal(
-                        MonitorStep(now, happening, told, ruling, asked.digest if asked else "")
-                    )
-                except Exception:  # noqa: BLE001 - what leaves no trace is not done
-                    self.journal, ended = None, ended or "log"
-                    ruling = Ruling(Verdict.TERMINATE, "log", number)
-            self.terminated = ended
-            return ruling
+        # An interrupt may come at the very moment at which the lock is let go: then it is held for ever.
+        if not self._lock.acquire(timeout=PATIENCE):
+            return Ruling(Verdict.DENY, "busy")
+        try:
+            return self._step(happening, at)
+        finally:
+            self._lock.release()
 
     def asked(self, sequence: int) -> Ask | None:
         """The ask of a call that waits for consent, for the approver; None if it waits no longer."""
-        with self._lock:
-            return self.asks.get(sequence)
+        return self.asks.get(sequence)
+
+    def _step(self, happening: Happening, at: float | None) -> Ruling:
+        # Whatever breaks in here, a signal say, leaves a lineage that is ended, not one half changed.
+        before, self.terminated = self.terminated, "interrupted"
+        if before == "interrupted":  # its step is not in the log, so none that follows can be
+            self.journal = None
+        number, self.sequence = self.sequence, self.sequence + 1
+        now = nan
+        with suppress(Exception):
+            now = self.clock() if at is None else at
+        told: LabelledCall | None = None
+        ended = before or self._lapsed(now)
+        if ended:
+            ruling = Ruling(Verdict.TERMINATE, ended)
+        else:
+            try:
+                ruling, told = self._ruled(happening, number, now)
+            except Exception as problem:  # noqa: BLE001 - any error is a denial
+                told = LabelledCall(UNBOUND, reason=type(problem).__name__)
+                ruling = self._deny("unbound", happening)
+        if ruling.verdict == Verdict.TERMINATE:
+            ended = ruling.rule
+        elif self.memory.denials >= self.bounds.denials:
+            ended = "denials"
+        if ended:
+            self.asks.clear()
+        ruling = replace(ruling, sequence=number)
+        if self.journal is not None:
+            asked = self.asks.get(number)
+            try:
+                self.journal(
+                    MonitorStep(now, happening, told, ruling, asked.digest if asked else "")
+                )
+            except Exception:  # noqa: BLE001 - what leaves no trace is not done
+                self.journal, ended = None, ended or "log"
+                ruling = Ruling(Verdict.TERMINATE, "log", number)
+        self.terminated = ended
+        return ruling
 
     def _lapsed(self, now: float) -> str:
         """Why no time is left; a clock that went back, or tells none, has let every deadline pass."""
@@ -357,7 +366,7 @@ class BoundsMonitor:
         self.memory = self.automaton.reserved(self.memory, event)
         self.running[number] = event
         for name in self._observed:
-            self._lowered[name] += self.automaton.lowered_by(event, name)
+            self._lowered[name] += event.amount(name, LOWERS)
 
     def _settle(self, number: int, failed: bool) -> bool:
         event = self.running.pop(number, None)
@@ -367,7 +376,7 @@ class BoundsMonitor:
             self.memory = self.automaton.settled(self.memory, event)
         for name in self._observed:
             # until it is read again, the level is taken to have fallen
-            less = self.automaton.lowered_by(event, name)
+            less = event.amount(name, LOWERS)
             self._lowered[name] -= less
             self.levels[name] = max(0, self.levels.get(name, 0) - less)
         return True

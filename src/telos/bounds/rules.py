@@ -25,6 +25,16 @@ Verbs = Annotated[list[Verb], Field(min_length=1, max_length=16)]
 Names = Annotated[list[BoundsName], Field(min_length=1, max_length=500)]
 
 
+class AbstractBoundsFile(AbstractModel):
+    """What bounds and bindings have in common: a digest of what they say."""
+
+    @property
+    def digest(self) -> str:
+        """``sha256:`` and the hash of what the file says, whatever its spacing and comments."""
+        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
 @final
 class Unless(AbstractModel):
     """How many members of a lineage may live beside its root at a time, and be made in all."""
@@ -127,7 +137,7 @@ class StopRule(AbstractModel):
 
 
 @final
-class Bounds(AbstractModel):
+class Bounds(AbstractBoundsFile):
     """A bounds file: one deterministic automaton over effects.
 
     Attributes:
@@ -176,12 +186,6 @@ class Bounds(AbstractModel):
                 )
         return self
 
-    @property
-    def digest(self) -> str:
-        """``sha256:`` and the hash of what the file says, whatever its spacing and comments."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
-        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
     def assets(self) -> frozenset[str]:
         """Every asset that the file names."""
         named = set(self.protected) | {rule.asset for rule in self.keep}
@@ -203,21 +207,27 @@ class Bounds(AbstractModel):
             said[f"budget.{name}"] = f"at most {budget.max:,} {budget.unit or 'calls'} in all"
         for i, rule in enumerate(self.approve):
             above = f" above {rule.above.amount:,} {rule.above.unit}" if rule.above else ""
-            does = f"{' or '.join(rule.effect)}{_on(rule.on)}{above}"
+            does = f"{_either(rule.effect)}{_on(rule.on)}{above}"
             said[f"approve[{i}]"] = f"{does} needs consent, at most {rule.asks:,} asks"
         return said
 
 
 def _forbidden(rule: ForbidRule) -> str:
-    kind = f" of class {rule.action_class}" if rule.action_class else ""
+    kind = (rule.action_class or "").replace("_", " ")
+    does = _either(rule.effect) if rule.effect else f"anything {kind}"
+    such = f" that is {kind}" if kind and rule.effect else ""
     but = rule.unless
     beyond = f" beyond {but.live:,} at a time or {but.total:,} in all" if but else ""
-    return f"never {' or '.join(rule.effect) or 'anything'}{_on(rule.on)}{kind}{beyond}"
+    return f"never {does}{_on(rule.on)}{such}{beyond}"
 
 
 def _on(on: str | Sequence[str] | None) -> str:
     names = ["what is protected" if name == "protected" else name for name in listed(on)]
-    return f" {' or '.join(names)}" if names else ""
+    return f" {_either(names)}" if names else ""
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def listed(on: str | Sequence[str] | None) -> tuple[str, ...]:

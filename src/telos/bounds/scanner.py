@@ -54,6 +54,8 @@ def _opened(
 ) -> tuple[Any, Place]:
     """The table that a header opens. What it lies in must have been made by headers, too."""
     here, place, parts = data, Place(), [_name(part) for part in re.findall(KEY, header[2])]
+    if len(parts) > MOST_OPENED:
+        _refuse(header[0], f"open at most {MOST_OPENED} tables on a line")
     for i, part in enumerate(parts):
         place, last = (*place, part), i == len(parts) - 1
         several = last and header[1] is not None

@@ -70,32 +70,18 @@ class VerifyOptions:
 
 
 def verify(
-    path: Path | str,
-    bindings: Sequence[Path | str] = (),
-    *,
-    world: World | None = None,
-    goals: int = 100,
-    family: AbstractGoalFamily | None = None,
-    discount: float = 0.95,
-    errs: float = 0.1,
-    keep: Sequence[str] = (),
-    progress: During | None = None,
+    path: Path | str, bindings: Sequence[Path | str] = (), asked: VerifyOptions | None = None
 ) -> Verification:
-    """Verify a bounds file in the worlds of its bindings.
+    """Verify a bounds file in the worlds of its bindings; `telos bounds verify` writes what is found down.
 
     Args:
         path: of the bounds. bindings: paths; none: every one beside the file whose `for` is its name.
-        world, goals, family, discount, errs, keep: as of `VerifyOptions`; progress: its `during`.
-
-    Returns:
-        What was found; `telos bounds verify` writes it down.
+        asked: None: everything by default.
 
     Raises:
         BoundsError: if a file cannot be believed, no binding is there, or one does not fit its world.
     """
-    during = progress or silent
-    asked = VerifyOptions(world, goals, family, discount, errs, tuple(keep), during=during)
-    return verified(path, bindings, asked)[0]
+    return verified(path, bindings, asked or VerifyOptions())[0]
 
 
 def verified(

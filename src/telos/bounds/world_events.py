@@ -1,6 +1,7 @@
 """World events: what the pairs of a world do, in the words of the rules, and how far they raise a feature."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -24,7 +25,7 @@ from telos.worlds import WORLDS
 
 #: From what is easiest to take back to what cannot be.
 CLASSES: tuple[str, ...] = get_args(ActionClass)
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+_DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}", re.ASCII)
 
 
 @final
@@ -69,15 +70,14 @@ def world_of(binding: Binding) -> World:
             f"{where}: no shipped world {ref.part!r}. {did_you_mean(ref.part, known)}"
         )
     cls: Any = known[ref.part]
-    types = {each.name: each.type for each in fields(cls) if each.init}
-    spec: dict[str, Any] = {"part": f"{cls.__module__}:{cls.__qualname__}"}
-    for name, value in ref.fields.items():
-        place = f"{where}, world.fields.{name}"
-        if name not in types:
-            raise BoundsError(f"{place}: {ref.part} has no such field. {did_you_mean(name, types)}")
-        real = float in (types[name], *get_args(types[name]))
-        spec[name] = _reals(value, place) if real else value
-    scenario: AbstractScenario = from_spec(spec)
+    names = {each.name for each in fields(cls) if each.init}
+    for name in ref.fields.keys() - names:
+        near = did_you_mean(name, names)
+        raise BoundsError(f"{where}, world.fields.{name}: {ref.part} has no such field. {near}")
+    values = {name: _with_reals(value) for name, value in ref.fields.items()}
+    scenario: AbstractScenario = from_spec(
+        {"part": f"{cls.__module__}:{cls.__qualname__}", **values}
+    )
     return scenario.build()
 
 
@@ -99,43 +99,28 @@ def world_events(world: World, bounds: Bounds, binding: Binding) -> WorldEvents:
             f"{where}: {world.name} has no default; bounds need a pair of doing nothing in each state, "
             "for what is denied. Name another world, or give this one a default."
         )
-    _check_features(world, binding, where)
+    readings = _readings(world, binding, where)
     said: list[list[tuple[ActBinding, dict[str, int]]]] = [[] for _ in range(world.n_pairs)]
-    idle = np.zeros(world.n_pairs, dtype=bool)
-    idle[world.default] = True
+    acts = np.ones(world.n_pairs, dtype=bool)
+    acts[world.default] = False
     for i, act in enumerate(binding.act):
         place = f"{where}, act[{i}]"
-        meant = pairs_meant(world, act, place)
-        if (
-            act.effect not in ("none", ["none"])
-            and act.action is not None
-            and not (meant & ~idle).any()
-        ):
+        meant = pairs_meant(world, act, place) & acts
+        if not meant.any() and act.action is not None and listed(act.effect) != ("none",):
             raise BoundsError(
                 f"{place} gives an effect to {act.action!r}, which is doing nothing wherever it is legal; "
                 'doing nothing is never judged. Write effect = "none", or leave it out.'
             )
-        if "agent" not in act.by:
-            continue
-        amounts = {"": act.amount, **act.charges}
-        raised = {
-            name: raised_by(world, of.feature, of.grain) if isinstance(of, RaisedFeature) else of
-            for name, of in amounts.items()
-        }
-        for pair in np.flatnonzero(meant & ~idle).tolist():
-            each = {k: v if isinstance(v, int) else int(v[pair]) for k, v in raised.items()}
-            said[pair].append((act, each))
-    known: dict[Event, int] = {}  # without the first: another pair that does nothing is a call
+        amounts = {"amount": act.amount, **{f"charges.{k}": of for k, of in act.charges.items()}}
+        known = {k: _amounts(world, of, f"{place}.{k}") for k, of in amounts.items()}
+        for pair in np.flatnonzero(meant).tolist() if "agent" in act.by else ():
+            said[pair].append((act, {k: int(of[pair]) for k, of in known.items()}))
+    found: dict[Event, int] = {}  # without the first: another pair that does nothing is a call
     of_pair = [
-        0 if idle[pair] else 1 + known.setdefault(_event(each), len(known))
+        1 + found.setdefault(_event(each), len(found)) if acts[pair] else 0
         for pair, each in enumerate(said)
     ]
-    readings = {
-        name: ints(in_steps(world.feature(asset.feature), asset.grain))
-        for name, asset in binding.asset.items()
-        if asset.level == "observed" and asset.feature is not None
-    }
-    return WorldEvents((NOTHING, *known), ints(np.array(of_pair)), MappingProxyType(readings))
+    return WorldEvents((NOTHING, *found), ints(np.array(of_pair)), MappingProxyType(readings))
 
 
 def pairs_meant(world: World, act: ActBinding, where: str) -> Bools:
@@ -188,64 +173,60 @@ def _decimal(value: float) -> Fraction:
     return Fraction(f"{value:.12g}")
 
 
-def _reals(value: Any, place: str) -> Any:
-    """A real number of a field, or several: files hold integers, and texts for the others."""
+def _with_reals(value: Any) -> Any:
+    """A value of a field; a text with a decimal point is a number there, since files hold integers only."""
     if isinstance(value, list):
-        return [_reals(each, place) for each in value]
-    if not isinstance(value, str):
-        return value
-    if not _DECIMAL.fullmatch(value):
-        raise BoundsError(f'{place} is {value!r:.80}; write a decimal number, as in "0.05".')
-    return float(value)
+        return [_with_reals(each) for each in value]
+    return float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else value
 
 
-def _check_features(world: World, binding: Binding, where: str) -> None:
-    """Raise unless the world carries every feature that the binding names."""
-    named = [
-        *((f"asset.{name}.moves", f) for name, asset in binding.asset.items() for f in asset.moves),
-        *((f"asset.{n}.feature", a.feature) for n, a in binding.asset.items() if a.feature),
-        *(
-            (key, getattr(binding, key))
-            for key in ("off", "pressed")
-            if key in binding.model_fields_set
-        ),
-    ]
-    for i, act in enumerate(binding.act):
-        amounts = {"amount": act.amount, **{f"charges.{k}": v for k, v in act.charges.items()}}
-        named += [
-            (f"act[{i}].{k}", v.feature) for k, v in amounts.items() if isinstance(v, RaisedFeature)
-        ]
-    for place, feature in named:
-        if feature is not None and feature not in world.features:
-            near = did_you_mean(feature, world.features)
-            raise BoundsError(f"{where}, {place}: {world.name} has no feature {feature!r}. {near}")
+def _readings(world: World, binding: Binding, where: str) -> dict[str, Ints]:
+    """I[S] of each observed asset; raises unless the world has every feature that assets name."""
+    for key in ("off", "pressed"):
+        name = getattr(binding, key)
+        if key in binding.model_fields_set and name is not None:
+            _feature(world, name, f"{where}, {key}")
+    found = {}
     for name, asset in binding.asset.items():
-        if asset.level == "observed" and asset.feature is None:
+        place = f"{where}, asset.{name}"
+        for feature in asset.moves:
+            _feature(world, feature, f"{place}.moves")
+        if asset.feature is not None:
+            values = _feature(world, asset.feature, f"{place}.feature")
+            found[name] = ints(in_steps(values, asset.grain))
+        elif asset.level == "observed":
             raise BoundsError(
-                f"{where}, asset.{name} is observed, but no feature of the world says where; name it: "
+                f"{place} is observed, but no feature of the world says where; name it: "
                 f'feature = "...", or count it: level = "counted".'
             )
+    return {name: steps for name, steps in found.items() if binding.asset[name].level == "observed"}
+
+
+def _feature(world: World, name: str, place: str) -> Floats:
+    try:
+        return world.feature(name)
+    except FeatureMissing as missing:
+        raise BoundsError(f"{place}: {missing}") from None
+
+
+def _amounts(world: World, of: int | RaisedFeature, place: str) -> Ints:
+    """I[L], an amount for each pair."""
+    if isinstance(of, int):
+        return ints(np.full(world.n_pairs, of))
+    _feature(world, of.feature, place)
+    return raised_by(world, of.feature, of.grain)
 
 
 def _event(said: list[tuple[ActBinding, dict[str, int]]]) -> Event:
     """What several acts together say of one pair: every effect and charge, the hardest class."""
     if not said:
         return UNBOUND
-    charges: dict[str, int] = {}
-    needs: dict[str, int] = {}
-    effects: list[Effect] = []
+    charges, needs, effects = Counter[str](), dict[str, int](), list[Effect]()
     for act, amounts in said:
-        verbs = (act.effect,) if isinstance(act.effect, str) else act.effect
-        effects += [
-            Effect(v, a, amounts[""])
-            for v in verbs
-            if v != "none"
-            for a in listed(act.asset) or ("",)
-        ]
-        for name in act.charges:
-            charges[name] = charges.get(name, 0) + amounts[name]
-        for name, least in act.needs.items():
-            needs[name] = max(least, needs.get(name, 0))
+        verbs, assets = listed(act.effect), listed(act.asset) or ("",)
+        effects += [Effect(v, a, amounts["amount"]) for v in verbs if v != "none" for a in assets]
+        charges.update({name: amounts[f"charges.{name}"] for name in act.charges})
+        needs |= {name: max(least, needs.get(name, 0)) for name, least in act.needs.items()}
     return Event(
         tuple(effects),
         tuple(sorted(charges.items())),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 
 from telos.cli.bounds_certify import certify
+from telos.cli.bounds_hook import bounds_hook
 from telos.cli.bounds_init import bounds_init
 from telos.cli.bounds_replay import bounds_replay
 from telos.cli.bounds_verify import verify
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "replay": bounds_replay,
     "world": bounds_world,
     "init": bounds_init,
+    "hook": bounds_hook,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

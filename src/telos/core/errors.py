@@ -70,6 +70,10 @@ class BoundsError(TelosError, ValueError):
     """A bounds file, a binding or a log of a monitor that cannot be believed."""
 
 
+class CallDenied(TelosError, PermissionError):
+    """A call of a tool that the bounds do not permit; it was not made."""
+
+
 class CheckFailed(TelosError, AssertionError):
     """A part broke a public contract check."""
 

@@ -170,21 +170,26 @@ def _moves_of(
     name: str,
 ) -> list[Move]:
     """The moves of one state, looked at before they are believed."""
-    where = f"{name}, state {shown(world.states[key[0]])} with {shown(key[1])}"
+
+    def refused(problem: str) -> WorldError:
+        return WorldError(
+            f"{name}, state {shown(world.states[key[0]])} with {shown(key[1])}{problem}"
+        )
+
     given = moves(*key)
     if not isinstance(given, Iterable):
-        raise WorldError(f"{where}: moves returned a {type(given).__name__}; yield Move(...)s.")
+        raise refused(f": moves returned a {type(given).__name__}; yield Move(...)s.")
     listed = list(given)
     if not listed:
-        raise WorldError(f"{where}: no move. Yield at least one, that of doing nothing say.")
+        raise refused(": no move. Yield at least one, that of doing nothing say.")
     for move in listed:
         if not isinstance(move, Move):
-            raise WorldError(f"{where}: moves yielded {move!r}; yield Move(action, pair, row)s.")
+            raise refused(f": moves yielded {move!r}; yield Move(action, pair, row)s.")
         for to in move.row:
             right = isinstance(to, tuple) and len(to) == 2 and isinstance(to[0], int | np.integer)
             if not right or not 0 <= to[0] < world.size:
-                raise WorldError(
-                    f"{where}, action {move.action!r}: leads to {to!r}; write (state number from 0 to "
+                raise refused(
+                    f", action {move.action!r}: leads to {to!r}; write (state number from 0 to "
                     f"{world.size - 1}, memory)."
                 )
     return listed

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import final
 
 from telos.core.verification import (
@@ -21,34 +20,37 @@ from telos.report.forest import Forest, Line, Mark, forest
 from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, in_order, percent, plain
-from telos.runs.files import write_atomically
 
-#: What the page shows of a list without being asked; all of it is in verify.json, and on request here.
-MOST_LABELS, MOST_HAZARDS, MOST_ACTS, MOST_PARTS = 5, 5, 8, 7
+#: How many entries of a list, and lines of the table of drives, stand on the page without being asked for.
+MOST, FIRST = 8, 3
+#: Of a longer story, the steps at its beginning and at its end that are told.
+BEGINNING, END = 8, 4
+#: Of at most so few worlds each is told at length; of more, the first.
+WHOLE = 3
 #: A kind of closure in words that need no vocabulary.
 KINDS = {
     "missing rule": "every step is allowed and labeled right, and no rule denies what they add up to",
     "wrong label": "a step does more than the binding says of it, so no rule could deny it",
     "accident": "the acts are allowed, and then chance does the rest",
 }
-#: Rows of the table of drives that stand without being asked for.
-FIRST = 3
 
 
 @final
 @dataclass(frozen=True)
-class Told:
+class BoundedStory:
     """A story of steps.
 
     Args:
         title: in a few words. kind: why it can happen, as `ClosureResult` has it, or empty. why: in words.
-        steps: from the start on.
+        begins: the state at the start. steps: with their numbers. gap: how many are left out in between.
     """
 
     title: str
     kind: str
     why: str
-    steps: tuple[TraceStep, ...]
+    begins: str
+    steps: tuple[tuple[int, TraceStep], ...]
+    gap: int
 
 
 @final
@@ -74,7 +76,7 @@ class BoundedWorldPart:
     Args:
         id: what links to it go by. name: of the world, without its fields. found: all that was computed.
         broken: the rule of the closure in words. stories: of the closure, then the nearest loophole.
-        ways: the drives that stay open, each with what its nearest way takes.
+        ways: the other drives that are open, each with what its nearest way takes.
         displaced: the drives that goals are pushed into, one row each.
         overseers: titles of the panels. retained: what is left of the task.
         price, floor: of the repair, and of the least restrictive supervisor.
@@ -86,7 +88,7 @@ class BoundedWorldPart:
     name: str
     found: WorldResult
     broken: str
-    stories: tuple[Told, ...]
+    stories: tuple[BoundedStory, ...]
     ways: tuple[tuple[str, str], ...]
     displaced: tuple[tuple[str, DriveRow], ...]
     overseers: tuple[str, ...]
@@ -103,34 +105,18 @@ class BoundedWorldPart:
     more: Section | None
 
 
-def write_bounds_page(found: Verification, out: Path) -> Path:
-    """Write the page of a verification; it opens without a network.
-
-    Args:
-        found: what `telos bounds verify` found. out: the HTML file.
-
-    Returns:
-        The path of the page.
-
-    Raises:
-        OSError: if the file cannot be written.
-    """
-    text = bounds_page(found)
-    write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
-    return out
-
-
 def bounds_page(found: Verification) -> str:
-    """The page of a verification as HTML; every text is escaped."""
+    """The page of a verification as HTML that opens without a network; every text is escaped."""
     parts = [_part(i, world, found) for i, world in enumerate(found.worlds)]
     chained = [part for part in parts if part.found.closure.status == "open"]
     return template("bounded.html").render(
         found=found,
         parts=parts,
         chained=chained,
-        hazards=MOST_HAZARDS,
-        label_limit=MOST_LABELS,
+        most=MOST,
         first=FIRST,
+        whole=len(parts) if len(parts) <= WHOLE else 1,
+        beginning=BEGINNING,
     )
 
 
@@ -147,17 +133,17 @@ def _part(i: int, world: WorldResult, found: Verification) -> BoundedWorldPart:
         found=world,
         broken=found.rules.get(world.closure.rule, ""),
         stories=(*_chains(world), *_nearest(ways)),
-        ways=tuple(map(_way, ways)),
+        ways=tuple(map(_way, ways[1:])),
         displaced=displaced,
         overseers=tuple(panels.values()),
         forest=_forest(world, panels),
         drives=_drives(world, panels),
         retained=_retained(world, panels),
-        pressed=tuple(_pressed(row, found) for row in computed),
+        pressed=tuple(_pressed(row, found) for row in computed[:MOST]),
         most=tuple(_pressed(row, found) for row in computed if row.may_be_most),
         axis=next((end for end in (0.05, 0.1, 0.25, 0.5) if max(gains, default=0) <= end), 1.0),
         not_modelled=tuple(row.part for row in world.pressure if row.status == "not modelled"),
-        lost=_acts(lost[:MOST_ACTS], example=False),
+        lost=_acts(lost[:MOST], example=False),
         price=_mean(world.repair.price),
         floor=_mean(world.repair.floor),
         more=_all_acts(rows),
@@ -174,19 +160,27 @@ def _name(world: WorldResult, worlds: Sequence[WorldResult]) -> str:
 # -- stories -------------------------------------------------------------------------------------
 
 
-def _chains(world: WorldResult) -> list[Told]:
+def _chains(world: WorldResult) -> list[BoundedStory]:
     """The shortest chain; and, where doing nothing can end there too, the one that makes it likelier."""
     closure, found = world.closure, []
-    why = KINDS.get(closure.kind, "")
     if closure.trace:
         alone = not closure.acts
         kind = "" if closure.raising else closure.kind
         title = "Without any act" if alone else "The shortest chain of allowed acts"
-        found.append(Told(title, kind, why if kind else "", tuple(closure.trace)))
+        found.append(_told(title, closure.trace, kind))
     if closure.raising:
         title = "The shortest chain that makes it likelier"
-        found.append(Told(title, closure.kind, why, tuple(closure.raising)))
+        found.append(_told(title, closure.raising, closure.kind))
     return found
+
+
+def _told(title: str, trace: Sequence[TraceStep], kind: str = "") -> BoundedStory:
+    """A story, without the middle of a long one."""
+    steps, alone = tuple(enumerate(trace, 1)), all(step.who != "agent" for step in trace)
+    gap = max(0, len(steps) - BEGINNING - END)
+    kept = (*steps[:BEGINNING], *steps[-END:]) if gap else steps
+    why = "chance does it by itself" if alone else KINDS.get(kind, "")
+    return BoundedStory(title, kind, why, trace[0].state, kept, gap)
 
 
 def _open(rows: Sequence[LoopholeRow], displaced: set[str]) -> list[LoopholeRow]:
@@ -199,11 +193,10 @@ def _open(rows: Sequence[LoopholeRow], displaced: set[str]) -> list[LoopholeRow]
     return sorted((row for row in rows if row.status == "open"), key=length)
 
 
-def _nearest(ways: Sequence[LoopholeRow]) -> list[Told]:
-    """The shortest loophole that takes a step."""
-    some = [row for row in ways if row.trace]
-    title = "The nearest loophole: " + plain(some[0].drive).lower() if some else ""
-    return [Told(title, "", "", tuple(some[0].trace))] if some else []
+def _nearest(ways: Sequence[LoopholeRow]) -> list[BoundedStory]:
+    """The shortest loophole."""
+    title = "The nearest loophole: " + plain(ways[0].drive).lower() if ways else ""
+    return [_told(title, ways[0].trace)] if ways and ways[0].trace else []
 
 
 def _way(row: LoopholeRow) -> tuple[str, str]:
@@ -274,9 +267,10 @@ def _drives(world: WorldResult, panels: dict[str, str]) -> Table:
 
 
 def _weight(row: DriveRow) -> int:
-    """Displaced rows first, rows in which nothing happens last."""
+    """Rows in which something rises first, rows in which nothing happens last."""
     moved = row.need.value or row.deed.value or row.required_after.count or row.done_after
-    return 0 if row.verdict == "displaced" else 1 if moved else 2
+    verdicts = ("displaced", "need only", "deed only")
+    return verdicts.index(row.verdict) if row.verdict in verdicts else 3 if moved else 4
 
 
 def _retained(world: WorldResult, panels: dict[str, str]) -> Table:

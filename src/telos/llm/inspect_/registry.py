@@ -1,6 +1,9 @@
 """All that Inspect finds of Telos by name, under the entry point `inspect_ai: telos`."""
 
+from contextlib import suppress
+
 from telos.llm.inspect_.approver import restrain as restrain
+from telos.llm.inspect_.bounds import bounds as bounds
 from telos.llm.inspect_.loop import begin as begin
 from telos.llm.inspect_.loop import play as play
 from telos.llm.inspect_.provider import telos as telos
@@ -17,10 +20,14 @@ from telos.llm.inspect_.tasks import world as world
 from telos.llm.inspect_.tools import act as act
 from telos.llm.inspect_.tools import look as look
 
+with suppress(ImportError):  # Inspect Sentinel is installed by those who use it
+    pass
+
 NAMES = (
     "act",
     "average",
     "begin",
+    "bounds",
     "clustered_error",
     "drives",
     "employee",

@@ -1,0 +1,5 @@
+"""Bounds in a real Inspect run: a scripted model, real tools, no network, no key."""
+
+import pytest
+
+pytest.importorskip("inspect_ai")
