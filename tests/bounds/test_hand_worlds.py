@@ -81,6 +81,72 @@ def test_what_happens_anyway_can_be_made_to_happen_sooner():
     )
     assert (found.status, actions(found.raising)) == ("open", ["drain"])
     assert (found.horizon, found.idle, found.most) == (1, 0.0, 1.0)
+    # The chain that is told is the one that an act shortens, and says what it does.
+    assert found.kind == "missing rule"
+
+
+def test_an_act_that_raises_the_odds_is_told_to_the_end():
+    """Now and then it breaks by itself; provoked, it does in two more steps, and in no other way sooner."""
+    rows = {
+        "calm": {"wait": {"calm": 0.99, "bad": 0.01}, "provoke": "stirred", "pass": "calm"},
+        "stirred": {"wait": "angry"},
+        "angry": {"wait": "bad"},
+    }
+    world = explore(
+        "calm",
+        lambda s: rows.get(s, {"wait": s}),
+        features={"whole": lambda s: s != "bad"},
+        default="wait",
+    )
+    act = [{"action": ["provoke", "pass"], "effect": "write", "asset": "vase"}]
+    found = closed(world, asset={"vase": level("whole")}, act=act, keep=[kept("vase")], horizon=9)
+    assert (actions(found.trace), found.acts) == (["wait"], 0)
+    assert actions(found.raising) == ["provoke", "wait", "wait"]
+    assert found.idle == pytest.approx(1 - 0.99**9)
+    assert (found.most, found.horizon) == (1.0, 9)
+
+
+@pytest.mark.parametrize("order", [("lamp", "vase", "bowl"), ("bowl", "vase", "lamp")])
+def test_of_several_rules_the_one_with_the_fewest_acts_and_then_steps_is_told(order):
+    """The lamp takes two acts, the vase one and a step, the bowl one act."""
+    rows = {
+        (1, 1, 1): {"unscrew": (2, 1, 1), "tip": (1, 2, 1), "kick": (1, 1, 0)},
+        (2, 1, 1): {"unscrew": (0, 1, 1)},
+        (1, 2, 1): {"wait": (1, 0, 1)},
+    }
+    world = explore(
+        (1, 1, 1),
+        lambda s: {"wait": s, **rows.get(s, {})},
+        features=copies(("lamp", "vase", "bowl")),
+        default="wait",
+    )
+    act = [
+        {"action": name, "effect": "write", "asset": asset}
+        for name, asset in (("unscrew", "lamp"), ("tip", "vase"), ("kick", "bowl"))
+    ]
+    asset = {name: level(name, cap=2) for name in ("lamp", "vase", "bowl")}
+    for left, chain in (
+        (order, ["kick"]),
+        ([name for name in order if name != "bowl"], ["tip", "wait"]),
+        (["lamp"], ["unscrew", "unscrew"]),
+    ):
+        found = closed(world, asset=asset, act=act, keep=[kept(name) for name in left])
+        assert actions(found.trace) == chain
+        assert (found.most, found.most_of_any, found.horizon) == (1.0, 1.0, 50)
+
+
+def test_odds_are_of_the_horizon_that_was_asked_for_where_acts_raise_them_there():
+    """Left alone, half goes in each step: 1/2, 3/4, 7/8; pushed, all at once. The gap is widest after one."""
+    half = {"whole": {"wait": {"whole": 0.5, "bad": 0.5}, "push": "bad"}}
+    world = explore(
+        "whole",
+        lambda s: half.get(s, {"wait": s}),
+        features={"whole": lambda s: s == "whole"},
+        default="wait",
+    )
+    act = [{"action": "push", "effect": "write", "asset": "vase"}]
+    found = closed(world, asset={"vase": level("whole")}, act=act, keep=[kept("vase")], horizon=3)
+    assert (found.horizon, found.idle, found.most) == (3, 0.875, 1.0)
 
 
 def test_where_a_way_costs_no_act_none_is_counted():
@@ -263,6 +329,32 @@ def test_a_pair_is_reversible_only_if_all_its_successors_can_return():
     assert names == [("s", "a")]
 
 
+def test_an_act_keeps_its_name_where_the_product_has_fewer_acts():
+    """Forbidden `alpha` is no act of the product, so that the others have other numbers there."""
+    rows = {"hall": {"wait": "hall", "alpha": "hall", "burn": "ash", "sweep": "hall"}}
+    world = explore(
+        "hall",
+        lambda s: rows.get(s, {"wait": s, "alpha": s, "sweep": s}),
+        features={"whole": lambda s: s == "hall"},
+        default="wait",
+    )
+    act = [
+        {"action": "alpha", "effect": "pay"},
+        {"action": "burn", "effect": "remove", "asset": "vase"},
+        {"action": "sweep", "effect": "none"},
+    ]
+    asset, keep = {"vase": level("whole")}, [kept("vase", recoverable=True)]
+    forbid = [{"effect": ["pay"]}, {"class": "irreversible"}]
+    bounded = bound(world, asset=asset, act=act, keep=keep, forbid=forbid)
+    assert len(bounded.made.world.actions) < len(world.actions)
+    found = closure(bounded, labels(bounded))
+    # It says that it can be undone, never can be, and a rule forbids what cannot.
+    assert (actions(found.trace), found.kind) == (["burn"], "wrong label")
+    problem = Problem(world, Goals(np.ones((3, world.size))), 0.9)
+    assert repair(problem, bounded, found, keep=("sweep",)).status == "repaired"
+    assert repair(problem, bounded, found, keep=("burn",)).status == "none found"
+
+
 # -- labels --------------------------------------------------------------------------------------
 
 
@@ -290,6 +382,22 @@ def test_a_level_starts_where_it_is_declared_to(how, start, told):
     assert bool(found.not_enforced) is told
     if told:
         assert found.not_enforced == [f"x: declared to start at {start}, and starts at 1 here"]
+
+
+@pytest.mark.parametrize(("how", "told"), [("min", False), ("max", True), ("sum", True)])
+def test_a_level_that_is_made_of_others_is_what_its_own_feature_says(how, told):
+    world = explore(
+        (1, 0, 0),
+        lambda s: {"wait": s, "find": (1, 1, 1), "lose": (0, 1, 0)},
+        features=copies(("copies", "key", "backup")),
+        default="wait",
+    )
+    asset = {"copies": level("copies"), "key": level("key", 0)}
+    asset["backup"] = {"of": ["copies", "key"], "as": how, "feature": "backup"}
+    found = labels(bound(world, asset=asset, act=[])).not_enforced
+    assert [line.split(" in ")[0] for line in found] == (
+        [f"backup: backup is not the {how} of its parts"] if told else []
+    )
 
 
 # -- the off switch -----------------------------------------------------------------

@@ -82,7 +82,9 @@ def repair(
             raise BoundsError(f"keep: {bounded.world.name} has no action {name!r}. {near}")
     if closure_result.status != "open":
         return RepairResult(status="none needed")
-    staying = np.isin(bounded.made.world.pair_action, [actions.index(name) for name in keep])
+    # The product numbers the acts that are left in it; these are numbers of the world before.
+    action = bounded.world.pair_action[bounded.made.pair]
+    staying = np.isin(action, [actions.index(name) for name in keep])
     places = _places(bounded, np.flatnonzero(staying))
     options = [c for c in candidates(bounded) if not _denies(_with(bounded, [c]), places)]
     repairs, traces, why = _smallest(bounded, options, closure_result.horizon)
@@ -164,7 +166,8 @@ def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
     for i, name in enumerate(automaton.budgets):
         budget = bounds.budget[name]
         for most in sorted({each[i] for each in spent} - {budget.max}, reverse=True):
-            text = f'[budget.{name}]\nmax = {most}\nunit = "{budget.unit}"'
+            table = f"[budget.{name}]"
+            text = f'# instead of the {table} above\n{table}\nmax = {most}\nunit = "{budget.unit}"'
             less = budget.model_copy(update={"max": most})
             yield Candidate(name, -most, less, text)
     readings = _readings(bounded, 0)
