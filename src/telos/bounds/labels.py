@@ -32,7 +32,8 @@ def labels(bounded: BoundedWorld) -> LabelResult:
 
     Returns:
         What was found, act by act and feature by feature, and the counted levels that something lowers
-        beyond what is counted, the default included; and levels that start elsewhere than declared.
+        beyond what is counted, the default included; and levels that start elsewhere than declared, or
+        are derived otherwise.
     """
     world, events = bounded.world, bounded.events
     assert world.default is not None
@@ -47,7 +48,7 @@ def labels(bounded: BoundedWorld) -> LabelResult:
         for feature, far in undeclared(bounded, pairs, varied).items()
         for row in _rows(bounded, feature, pairs[far > ROUNDING], far[far > ROUNDING])
     ]
-    loose = list(_misstarted(bounded))
+    loose = [*_misstarted(bounded), *_misderived(bounded)]
     for asset in bounded.automaton.counted:
         odds = _falls_unsaid(bounded, asset)
         if odds is None:
@@ -134,6 +135,19 @@ def _misstarted(bounded: BoundedWorld) -> Iterator[str]:
             first, start = level[bounded.world.start > 0], declared.start or 0
             if start not in first or (declared.level == "counted" and start > first.min()):
                 yield f"{asset}: declared to start at {start}, and starts at {first.min()} here"
+
+
+def _misderived(bounded: BoundedWorld) -> Iterator[str]:
+    """The assets made of others whose own feature shows another level in some reachable state."""
+    for asset, declared in bounded.binding.asset.items():
+        parts = [level_in_world(bounded, part) for part in declared.of]
+        if parts and declared.feature is not None and all(part is not None for part in parts):
+            made = getattr(np, declared.as_ or "sum")(parts, axis=0)
+            own = in_steps(bounded.world.feature(declared.feature), declared.grain)
+            unlike = np.flatnonzero((made != own) & reachable(bounded.world))
+            if len(unlike):
+                where = in_state(bounded.world, unlike[0])
+                yield f"{asset}: {declared.feature} is not the {declared.as_} of its parts in {where}"
 
 
 def _falls_unsaid(bounded: BoundedWorld, asset: str) -> Floats | None:

@@ -80,7 +80,7 @@ class LabelResult(AbstractModel):
         pairs: how many reachable pairs were compared with the default's joint distribution.
         undeclared: what was found, the most states first.
         not_enforced: counted levels that something beside bound effects lowers, and levels that do not
-            start where the binding says: "asset: why".
+            start where the binding says, or are not made of others as it says: "asset: why".
     """
 
     status: Literal["complete", "incomplete"]
