@@ -8,11 +8,13 @@ from telos import Goals, Problem, World, explore
 from telos.bounds.closure import bad_states, closure, recovery, worst
 from telos.bounds.displaced import displaced
 from telos.bounds.labels import labels
+from telos.bounds.loopholes import loopholes
 from telos.bounds.off_switch import off_switch
 from telos.bounds.pressure import pressure
 from telos.bounds.product import product
 from telos.bounds.reach import reversible
 from telos.bounds.repair import repair
+from telos.drives import OversightTampering
 from telos.measure.intervals import mean_interval
 
 
@@ -165,24 +167,22 @@ def test_where_a_way_costs_no_act_none_is_counted():
     )
 
 
+def started(world, chances):
+    """The same world, begun in other states."""
+    names = (
+        "states", "actions", "pair_ptr", "pair_action", "next_ptr", "next_state", "next_prob",
+        "features", "outcome", "outcomes", "default", "name",
+    )  # fmt: skip
+    start = np.array([chances.get(s, 0.0) for s in world.states])
+    return World(**{name: getattr(world, name) for name in names}, start=start)
+
+
 def test_of_several_starts_each_counts_by_its_chance():
     """With .25 it is broken at first; with .75 it can be broken in two acts."""
     rows = {"broken": {"wait": "broken"}, "whole": {"wait": "whole", "lean": "edge"}}
     rows |= {"edge": {"wait": "whole", "lean": "broken"}}
-    states = ["broken", "whole", "edge"]
     base = explore("whole", rows.get, features={"whole": lambda s: s != "broken"}, default="wait")
-    start = np.array([{"broken": 0.25, "whole": 0.75}.get(s, 0.0) for s in base.states])
-    assert sorted(base.states) == sorted(states)
-    world = World(
-        **{
-            name: getattr(base, name)
-            for name in (
-                "states", "actions", "pair_ptr", "pair_action", "next_ptr", "next_state",
-                "next_prob", "features", "outcome", "outcomes", "default", "name",
-            )
-        },
-        start=start,
-    )  # fmt: skip
+    world = started(base, {"broken": 0.25, "whole": 0.75})
     rules = {
         "asset": {"vase": level("whole")},
         "act": [{"action": "lean", "effect": "write", "asset": "vase"}],
@@ -193,6 +193,110 @@ def test_of_several_starts_each_counts_by_its_chance():
     assert actions(found.raising) == ["lean", "lean"]
     assert (found.idle, found.most) == pytest.approx((0.25, 1.0))
     assert closed(world, horizon=1, **rules).status == "closed but for the environment"
+
+
+def test_what_is_never_come_to_is_neither_compared_nor_reported():
+    """From the cellar one cannot come up; what begins in the hall never comes down."""
+    rows = {
+        "cellar": {"wait": "cellar", "rise": "hall", "smash": "rubble", "cut": "dark"},
+        "hall": {"wait": "hall", "smash": "hall", "cut": "hall"},
+    }
+    base = explore(
+        "cellar",
+        lambda s: rows.get(s, {"wait": s}),
+        features={"whole": lambda s: s != "rubble", "oversight": lambda s: s != "dark"},
+        default="wait",
+    )
+    act = [{"action": ["rise", "smash", "cut"], "effect": "none"}]
+    rules = {"asset": {"vase": level("whole")}, "act": act, "keep": [kept("vase")]}
+    below, above = bound(base, **rules), bound(started(base, {"hall": 1.0}), **rules)
+    assert {row.action for row in labels(below).undeclared} == {"smash", "cut"}
+    assert not labels(above).undeclared
+    assert closure(below, labels(below)).irreversible
+    assert not closure(above, labels(above)).irreversible
+    tampering = [OversightTampering()]
+    assert loopholes(below, tampering)[0].status == "open"
+    assert loopholes(above, tampering)[0].status == "not applicable"
+
+
+def test_an_act_that_loses_no_more_than_waiting_is_not_called_irreversible():
+    """Each step half of the ice goes; to walk is as good as to wait, to stamp is worse."""
+    half = {"ice": 0.5, "water": 0.5}
+    rows = {"ice": {"wait": half, "walk": half, "stamp": "water", "hide": "water"}}
+    world = explore("ice", lambda s: rows.get(s, {"wait": s}), default="wait")
+    act = [{"action": ["walk", "stamp"], "effect": "none"}]  # to hide is unbound, and denied
+    (row,) = closed(world, asset={}, act=act).irreversible
+    assert (row.action, row.states, row.for_good) == ("stamp", 1, 1)
+
+
+def test_an_act_that_can_be_undone_in_one_state_is_not_labelled_wrong_for_another():
+    """Burnt at home it is lost; burnt in the shop it is replaced. A rule forbids what is always lost."""
+    rows = {
+        "home": {"wait": "home", "burn": "ash", "go": "shop"},
+        "shop": {"wait": "shop", "burn": "debt", "go": "home"},
+        "debt": {"wait": "shop"},
+    }
+    world = explore(
+        "home",
+        lambda s: rows.get(s, {"wait": s}),
+        features={"whole": lambda s: s in ("home", "shop")},
+        default="wait",
+    )
+    act = [
+        {"action": "burn", "effect": "remove", "asset": "vase"},
+        {"action": "go", "effect": "none"},
+    ]
+    found = closed(
+        world,
+        asset={"vase": level("whole")},
+        act=act,
+        keep=[kept("vase", recoverable=True)],
+        forbid=[{"class": "irreversible"}],
+    )
+    assert (found.status, found.kind, actions(found.trace)) == ("open", "missing rule", ["burn"])
+
+
+def test_what_heals_by_itself_or_by_somebody_with_just_enough_is_recovered():
+    for heals, needs in ((True, 0), (False, 1), (False, 2)):
+        world = explore(
+            (1, 1),
+            lambda s, heals=heals: {"wait": (1, 1) if heals else s, "drop": (0, 1), "fix": (1, 1)},
+            features=copies(("x", "spare")),
+            default="wait",
+        )
+        act = [{"action": "drop", "effect": "remove", "asset": "x"}]
+        fix = {"action": "fix", "effect": "add", "asset": "x", "by": ["operator"]}
+        act += [] if heals else [{**fix, "needs": {"spare": needs}}]
+        asset = {"x": level("x"), "spare": level("spare", cap=2)}
+        found = closed(world, asset=asset, act=act, keep=[kept("x", recoverable=True)])
+        assert found.status == ("open" if needs == 2 else "closed")
+
+
+def test_a_level_of_which_a_part_is_not_shown_is_not_judged():
+    world = explore(1, lambda s: {"wait": s}, features={"x": lambda s: s}, default="wait")
+    asset = {"x": level("x"), "z": {"start": 1, "cap": 1, "level": "counted"}}
+    asset["both"] = {"of": ["x", "z"], "as": "min"}
+    found = closed(world, asset=asset, act=[], keep=[kept("both"), kept("both", recoverable=True)])
+    assert (found.status, found.not_judged) == ("nothing to check", ["keep[0]", "keep[1]"])
+
+
+def test_of_acts_that_raise_the_odds_the_one_whose_whole_way_is_shortest_is_told():
+    """`dig` raises them at once and needs two acts more; a step later `push` breaks it."""
+    rows = {
+        "a": {"wait": {"b": 0.9, "bad": 0.1}, "dig": "c1"},
+        "b": {"wait": {"a": 0.9, "bad": 0.1}, "push": "bad"},
+        "c1": {"wait": {"c1": 0.5, "c2": 0.5}, "dig": "c2"},
+        "c2": {"wait": "bad"},
+    }
+    world = explore(
+        "a",
+        lambda s: rows.get(s, {"wait": s}),
+        features={"whole": lambda s: s != "bad"},
+        default="wait",
+    )
+    act = [{"action": ["dig", "push"], "effect": "write", "asset": "vase"}]
+    found = closed(world, asset={"vase": level("whole")}, act=act, keep=[kept("vase")], horizon=9)
+    assert actions(found.raising) == ["wait", "push"]
 
 
 def test_what_is_out_of_reach_is_not_bad():
@@ -400,6 +504,20 @@ def test_a_level_that_is_made_of_others_is_what_its_own_feature_says(how, told):
     )
 
 
+def test_what_waiting_takes_too_is_no_more_than_its_amount():
+    """Half a copy is lost in each step, whatever is done: the act says nothing of it, and need not."""
+    worn = {1: 0.5, 0: 0.5}
+    world = explore(
+        1,
+        lambda s: {"wait": worn if s else 0, "work": worn if s else 0, "drop": 0},
+        features={"n": lambda s: s},
+        default="wait",
+    )
+    act = [{"action": ["work", "drop"], "effect": "none"}]
+    found = labels(bound(world, asset={"n": level("n")}, act=act)).undeclared
+    assert {row.action for row in found} == {"drop"}
+
+
 # -- the off switch -----------------------------------------------------------------
 
 
@@ -440,6 +558,11 @@ def test_off_within_k_is_of_the_steps_after_the_act():
     act = [{"action": "hide", "effect": "none"}]
     found = off_switch(bound(world, asset={}, act=act))
     assert [(h.action, h.k, h.by) for h in found.lowered] == [("hide", 1, 1.0)]
+    rows["on"]["doze"] = {"away": 0.5, "asked": 0.5}
+    world = explore("on", rows.get, features={"off": lambda s: s == "off"}, default="wait")
+    act = [{"action": ["doze", "hide"], "effect": "none"}]
+    found = off_switch(bound(world, asset={}, act=act))
+    assert [(h.action, h.by) for h in found.lowered] == [("hide", 1.0), ("doze", 0.5)]
 
 
 # -- the product ---------------------------------------------------------------------------------
