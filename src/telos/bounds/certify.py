@@ -129,7 +129,7 @@ def follow(world: Any, bounds: Any, binding: Any, said: Any) -> None:
             acts = acts_of(binding, pair, rule.get("by", "operator"))
             needs = [need for act in acts for need in act.get("needs", {}).items()]
             after = [ranks[to] for to, chance in pair["to"] if chance > 0]
-            able = all(level(assets, of, here, n) >= n for of, n in needs)
+            able = all(level(assets, of, here, 0) >= n for of, n in needs)
             lower = type(rank) is int and None not in after and rank == 1 + min(after)[0]
             back = level(assets, asset, here, 0) >= level(assets, asset, starts, 0)
             way = able and lower and (acts or choice == default[state])
