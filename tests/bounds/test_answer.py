@@ -108,7 +108,7 @@ def test_a_repair_that_was_chosen_by_its_price_says_out_of_how_many(found, told)
 
 def asked(found, text):
     drives = {row.drive for world in found.worlds for row in world.displacement} | {"replication"}
-    (condition,) = read_conditions([text], drives, ("closure",))
+    (condition,) = read_conditions([text], drives, {"closure": ("done", "upper")})
     return condition, measured(found, condition)
 
 
