@@ -285,7 +285,7 @@ MALFORMED = [
     b'{"session_id": "s", "tool_name": "pay", "tool_input": {"cents": 1}}',
     b'{"session_id": "s", "hook_event_name": "pretooluse", "tool_name": "pay", "tool_input": {"cents": 1}}',
     b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": "pay", "tool_name": "Write"}',
-    b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": "pay", "tool_input": {"cents": 1, "cents": 2}}',
+    b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": "pay", "tool_input": {"c": 1, "c": 2}}',
     b'{"session_id": "s\xff", "hook_event_name": "PreToolUse"}',
     b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_input": ' + b"[" * 100_000,
 ]
