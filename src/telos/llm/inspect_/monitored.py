@@ -18,7 +18,7 @@ from telos.core.errors import BoundsError
 
 
 @final
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class SampleMonitor:
     """The monitor of a sample, and its calls under way by their ids; of an id that comes again, none."""
 
