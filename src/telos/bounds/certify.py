@@ -175,7 +175,8 @@ def check(folder: str, read: Any) -> Any:
             require(hashlib.sha256(raw[what]).hexdigest() == digest, f"{file} is another file")
         bounds, binding = (none | tomllib.loads(raw[w].decode()) for w in ("bounds", "binding"))
         follow(json.loads(raw["world"]), bounds, binding, said)
-        yield f"{binding['name']}: {len(said['states'])} states listed, and none of them is bad"
+        told = f"{len(said['states'])} states listed, and none of them is bad"
+        yield f"{binding['name']}: {told}; of bounds with SHA-256 {said['files']['bounds'][1][:16]}"
 
 
 def main(folder: str, read: Any, say: Any) -> int:
