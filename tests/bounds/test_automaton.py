@@ -2,7 +2,7 @@
 
 import pytest
 
-from telos.bounds.automaton import Automaton, explicit
+from telos.bounds.automaton import Automaton
 from telos.bounds.binding import Binding
 from telos.bounds.effects import NOTHING, UNBOUND, Effect, Event, Verdict
 from telos.bounds.rules import Bounds
@@ -93,15 +93,6 @@ def test_a_level_falls_at_once_and_rises_to_its_cap(automaton):
     assert automaton.judge(lowered, REMOVED, readings).rule == "keep[0]"
     added = automaton.executed(lowered, Event((Effect("add", "copies", 9),)))
     assert added.level == (3,)
-
-
-def test_what_is_written_out_is_what_is_judged(automaton):
-    alphabet = (REMOVED, Event((Effect("add", "copies"),)), paid(50))
-    memories, rows = explicit(
-        Automaton(automaton.bounds, automaton.binding), alphabet
-    )  # the key reads 0 throughout, so nothing may be removed
-    assert all(row[0] == -1 for row in rows)
-    assert len(memories) == 2 * 3  # two levels, and 0, 50 or 100 cents
 
 
 def test_a_monitor_counts_calls_and_ends_a_lineage_that_is_denied_too_often():

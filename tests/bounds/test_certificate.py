@@ -365,6 +365,7 @@ feature = "x"
 start = 1
 cap = 2
 level = "counted"
+feature = "y"
 [asset.both]
 of = ["x", "y"]
 as = "min"

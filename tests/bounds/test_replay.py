@@ -155,6 +155,36 @@ def test_a_monitors_own_log_is_verified_and_judged_again(telos, own):
     assert "consistent, tail unverifiable" in telos("ops.toml", "log")[1]
 
 
+def test_a_folder_stands_for_the_monitors_logs_in_it(telos, own, tmp_path):
+    (tmp_path / "logs").mkdir()
+    own.rename(tmp_path / "logs" / "r.jsonl")
+    (tmp_path / "head").rename(tmp_path / "logs" / "r.head")
+    code, out, err = telos("ops.toml", "logs", "--head", "logs/r.head")
+    assert (code, err) == (1, "")
+    assert "5 lines, verified against its head" in out
+
+
+def test_nothing_but_an_earlier_answer_is_replaced(telos, own, tmp_path):
+    before = own.read_bytes()
+    for name in ("log", "ops.toml", "."):
+        code, out, err = telos("ops.toml", "log", "-o", name)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert f"{name} " in err
+    assert own.read_bytes() == before
+    for _ in range(2):
+        assert telos("ops.toml", "log", "-o", "calls.json")[0] == 1
+    assert "no folder nowhere is there" in telos("ops.toml", "log", "-o", "nowhere/calls")[2]
+
+
+def test_what_is_named_amiss_is_told_by_its_option(telos, own, tmp_path):
+    assert "--head: nowhere is not there" in telos("ops.toml", "log", "--head", "nowhere")[2]
+    text = (tmp_path / "tools.toml").read_text().replace('for = "ops"', 'for = "other"')
+    (tmp_path / "others.toml").write_text(text)
+    code, out, err = telos("ops.toml", "log", "--binding", "others.toml")
+    assert (code, out) == (2, "")
+    assert "others.toml: for is 'other', and these bounds are called 'ops'" in err
+
+
 def test_other_bounds_are_asked_what_they_would_have_said(telos, own):
     own.with_name("strict.toml").write_text(
         OPS + '\n[[approve]]\neffect = ["write"]\non = "work"\nasks = 3\n'

@@ -43,8 +43,7 @@ class Automaton:
     Product and monitor call the same functions, so they cannot disagree about a rule.
 
     Args:
-        bounds: the rules.
-        binding: whose assets have levels; its acts and tools are not looked at.
+        bounds: the rules. binding: whose assets have levels; its acts and tools are not looked at.
         counts_calls: whether calls and denials are counted, as monitors do.
         attested: whether the host attests that opaque calls cannot reach protected assets.
         unlimited: budgets that are not counted, as if they had no maximum; what their charges mean to
@@ -249,36 +248,6 @@ class Automaton:
             if self._does(event, rule.effect, rule.on)
             and (rule.above is None or charged(rule.above.unit) > rule.above.amount)
         ]
-
-
-def explicit(
-    automaton: Automaton, alphabet: Sequence[Event], *, most: int = 1_000_000
-) -> tuple[list[Memory], list[list[int]]]:
-    """The automaton of bounds without observed levels, written out over the events of an alphabet.
-
-    Returns:
-        The reachable memories, the overseer granting everything, and for each the state after each event;
-        -1: not permitted.
-
-    Raises:
-        OverflowError: beyond `most` states.
-    """
-    found = {automaton.start: 0}
-    queue, rows = [automaton.start], []
-    for memory in queue:
-        row = []
-        for event in alphabet:
-            after = None
-            if automaton.judge(memory, event).verdict <= Verdict.ESCALATE:
-                after = automaton.executed(automaton.after_ask(memory, event), event)
-                if after not in found:
-                    found[after] = len(found)
-                    queue.append(after)
-            row.append(-1 if after is None else found[after])
-        rows.append(row)
-        if len(found) > most:
-            raise OverflowError(f"more than {most:,} memories")
-    return queue, rows
 
 
 def effect_names(event: Event) -> str:

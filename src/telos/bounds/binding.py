@@ -270,7 +270,10 @@ def check_fit(bounds: Bounds, binding: Binding, *, where: str = "the binding") -
 def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
     """What does not fit, and the remedy; the later checks presuppose that the earlier ones found nothing."""
     if binding.for_ != bounds.name:
-        yield f"for is {binding.for_!r}; these bounds are called {bounds.name!r}"
+        yield (
+            f"for is {binding.for_!r}, and these bounds are called {bounds.name!r}; correct it, or name "
+            "the binding that is theirs"
+        )
     for name in sorted(bounds.assets() - binding.asset.keys()):
         near = did_you_mean(name, binding.asset).rstrip(".")
         yield f'the bounds name {name!r}; write [asset."{name}"], or absent = "why" in it. {near}'
@@ -293,14 +296,15 @@ def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
         for asset in each.needs:
             if not binding.parts_of(asset):
                 yield f"{place} needs {asset!r}, which has no level; declare it"
-        for asset in _assets_of(each):
+        for asset in assets_of(each):
             if asset not in binding.asset or binding.asset[asset].absent is not None:
                 yield f"{place} acts on {asset!r}, which is not there; declare it"
             elif changes and binding.asset[asset].of:
                 yield f"{place} changes {asset!r}, which is made of others; name the one that it changes"
 
 
-def _assets_of(each: ActBinding | ToolBinding) -> tuple[str, ...]:
+def assets_of(each: ActBinding | ToolBinding) -> tuple[str, ...]:
+    """The assets that an act or a call may concern."""
     asset = each.asset
     if isinstance(asset, ByKey):
         return (*asset.table.values(), asset.else_)

@@ -30,7 +30,7 @@ def resume(monitor: BoundsMonitor, log: Path, head: Path) -> None:
         size = log.stat().st_size
         if said["end"] == [last, size, whose_log(monitor)]:
             events = {int(n): event_of(event) for n, event in said["running"].items()}
-            memory = Memory(*(tuple(v) if type(v) is list else v for v in said["memory"]))
+            memory = Memory._make(tuple(v) if type(v) is list else v for v in said["memory"])
             plain = {name: said["plain"][name] for name in PLAIN}
             go_on(monitor, log, head, last.partition(" ")[2], size)
             vars(monitor).update(plain, memory=memory, running=events)

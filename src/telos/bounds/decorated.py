@@ -60,7 +60,7 @@ class MediatedTool:
         try:
             values = json.loads(told)
             every = {name: values.get(name) for name in self.signature.parameters}
-            yield inspect.BoundArguments(self.signature, every)  # type: ignore[arg-type]
+            yield inspect.BoundArguments(self.signature, every)
             failed = False
         finally:
             self.monitor.step(Settled(ruling.sequence, failed))

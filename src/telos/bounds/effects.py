@@ -34,12 +34,7 @@ RAISES = frozenset({"acquire", "add", "restore"})
 
 
 class Verdict(IntEnum):
-    """What becomes of a call; of several, the most severe holds.
-
-    Example:
-        >>> max(Verdict.ALLOW, Verdict.DENY).name
-        'DENY'
-    """
+    """What becomes of a call; of several, the most severe holds."""
 
     ALLOW = 0
     ESCALATE = 1
@@ -59,13 +54,8 @@ class Effect:
     """One thing done to one asset.
 
     Args:
-        verb: a `Verb`.
-        asset: its name in the binding; empty: none in particular.
+        verb: a `Verb`. asset: its name in the binding; empty: none in particular.
         amount: how much of it, >= 0, in units of the asset's level.
-
-    Example:
-        >>> Effect("remove", "copies").amount
-        1
     """
 
     verb: str
@@ -143,10 +133,6 @@ class Ruling:
         rule: the rule's place in the file, as in ``forbid[0]``, ``budget.money`` or ``keep[1]``; or
             ``unbound``, ``opaque``, ``needs``, ``denials``; empty for what is allowed.
         sequence: the number of the monitor's step; -1 where there is none.
-
-    Example:
-        >>> Ruling(Verdict.DENY, "forbid[0]").rule
-        'forbid[0]'
     """
 
     verdict: Verdict
