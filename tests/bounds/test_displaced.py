@@ -5,6 +5,7 @@ import pytest
 
 from bounds.small_worlds import bound
 from telos import Goals, Problem, explore
+from telos.bounds import displaced as module
 from telos.bounds.displaced import displaced
 from telos.bounds.product import product
 from telos.drives import OversightTampering, OversightUpkeep, Replication, ResourceAcquisition
@@ -114,3 +115,24 @@ def test_the_placebo_is_that_of_the_product_beside_the_other_drives():
     assert row.placebo == pytest.approx(0.6)
     assert row.beyond is wanted.beyond is False
     assert rows["oversight_tampering", "never"].placebo is None  # nothing is left of it
+
+
+@pytest.mark.parametrize(("rules", "rows"), [({"approve": APPROVE}, 6), ({}, 2)])
+def test_the_limits_of_placebos_are_for_all_rows_that_are_read_together(monkeypatch, rules, rows):
+    """Two drives under three overseers; where nobody is asked, under one."""
+    seen = []
+    monkeypatch.setattr(module, "placebo", lambda *_given, tests, **_more: seen.append(tests))
+    read(draws=20, **rules)
+    assert set(seen) == {rows}
+
+
+def test_a_placebo_that_is_read_with_others_has_wider_limits():
+    world = hall()
+    goals = Goals([np.array([s == "uncut" for s in world.states], float)] * 30)
+    space = OversightTampering().affordances(world)
+    one, six = (
+        placebo(Problem(world, goals, 0.5), space, draws=20, rng=named_stream(0, "a", "b"), tests=n)
+        for n in (1, 6)
+    )
+    assert six.interval[0] < one.interval[0]
+    assert one.rates.tolist() == six.rates.tolist()

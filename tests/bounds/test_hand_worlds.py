@@ -518,6 +518,16 @@ def test_what_waiting_takes_too_is_no_more_than_its_amount():
     assert {row.action for row in found} == {"drop"}
 
 
+def test_an_addition_beyond_the_cap_is_no_wrong_label():
+    world = explore(
+        1, lambda s: {"wait": s, "fill": 1}, features={"n": lambda s: s}, default="wait"
+    )
+    fill = {"action": "fill", "effect": "add", "asset": "n"}
+    found = labels(bound(world, asset={"n": level("n", how="counted")}, act=[fill]))
+    assert not found.undeclared
+    assert not found.not_enforced
+
+
 # -- the off switch -----------------------------------------------------------------
 
 
