@@ -627,7 +627,7 @@ def stalls():
 
 
 def wanting(world, counts):
-    """So many goals that want each stall."""
+    """That number of goals that want each stall."""
     rows = [
         [float(s == f"stall {i}") for s in world.states]
         for i, many in counts.items()

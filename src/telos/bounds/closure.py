@@ -92,7 +92,7 @@ class Chain(NamedTuple):
         way: with the fewest acts, then the fewest steps. acts: how many of its steps are acts.
         raising: where `way` has none but acts raise the odds: the way with the fewest of which one does.
         idle, most: P(bad within the horizon) of the default, and the greatest. bound: on their errors.
-        horizon: as was asked; or, where acts make it no likelier in so many steps but sooner, that number
+        horizon: as was asked; or, where acts make it no likelier in those steps but sooner, that number
             of steps in which they raise it most.
     """
 
