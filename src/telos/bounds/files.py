@@ -37,6 +37,15 @@ REMEDIES = {
     "dict_type": "write a table, as in { a = 1 }",
     "model_type": "write a table, as in { a = 1 }",
 }
+#: What a text should be, by how its pattern begins.
+PATTERNS = {
+    "^[a-z][": "write small letters, digits, _ and -, a letter first, as in off_switch",
+    "^[A-Za-z_]": "write letters, digits, _ and -, a letter first, as in read_file",
+    "^[a-z0-9]": "write it in small letters, as in example.org or https",
+    "^[A-Z]": "write the name of a class, as in ServerFarm",
+    "^sha256": "write sha256: and 64 hexadecimal digits",
+    "^([0-9]": 'write a number above 0 as a text, as in "0.05"',
+}
 M = TypeVar("M", bound=AbstractModel)
 
 
@@ -71,6 +80,11 @@ def read_bounds(text: str, where: str) -> Bounds:
         ['clock']
     """
     data, lines = _scanned(text, where)
+    if "binding" in data:
+        raise BoundsError(
+            f"{where}:{_line(lines, ('binding',))}: this is a binding; name the bounds that it is for: "
+            f"their name is {str(data.get('for', 'not given'))[:64]!r}."
+        )
     bounds = _checked(Bounds, data, lines, where)
     rules = len(bounds.forbid) + len(bounds.keep) + len(bounds.budget) + len(bounds.approve)
     if rules > MOST_RULES:
@@ -85,6 +99,9 @@ def read_binding(text: str, where: str, folder: Path | None = None) -> Binding:
         BoundsError: naming line, value and remedy.
     """
     data, lines = _scanned(text, where)
+    if "bounds" in data:
+        line = _line(lines, ("bounds",))
+        raise BoundsError(f"{where}:{line}: these are bounds; name a binding, which is for them.")
     tools = data.get("tool")
     for name, tool in tools.items() if isinstance(tools, dict) else ():
         if isinstance(tool, dict) and isinstance(tool.get("schema"), str):
@@ -205,6 +222,8 @@ def _checked(
         raise BoundsError(f"{where}:{_line(lines, max(begun, key=len, default=()))}: {said}.")
     place = (*within, *place)
     remedy = REMEDIES.get(error["type"], f"it {said}" if said.startswith("should") else said)
+    _, _, pattern = said.partition("match pattern '")
+    remedy = next((told for begin, told in PATTERNS.items() if pattern.startswith(begin)), remedy)
     value = f"is {json.dumps(error['input'], default=str):.60}"
     if error["type"] == "missing":
         value = f"has no {error['loc'][-1]!r}"

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
         WorldResult,
     )
 
-#: Beside the drives, what a condition may name; each is a count of what was found.
-RESULTS = ("closure", "labels", "loopholes", "off_switch")
+#: Beside the drives, what a condition may name: each is a count of what was found; of the closure also the
+#: most that an agent can do, and its upper bound.
+RESULTS = {"closure": ("done", "upper"), "labels": (), "loopholes": (), "off_switch": ()}
 #: Labels that are told one by one.
 MOST_LABELS = 5
 
@@ -208,10 +209,8 @@ def _print_repair(repair: "RepairResult") -> None:
 
 def _print_standing(found: "Verification") -> None:
     """Three lines that are never mixed."""
-    states = (
-        "" if found.automaton_states is None else f", in each of {found.automaton_states:,} states"
-    )
-    say(f"Proved (automaton): each event has one verdict{states}; what is denied is not legal.")
+    met = f", in each of {found.automaton_states:,} states" if found.automaton_states else ""
+    say(f"Proved (automaton): each event has one verdict{met}; what is denied is not legal.")
     for world in found.worlds:
         certificate = (
             "certified" if world.certificate else f"not certified: {world.certificate_why}"

@@ -284,7 +284,6 @@ class WorldResult(AbstractModel):
     off_switch: OffSwitchResult
     repair: RepairResult
     lint: list[LintRow]
-    seconds: float
 
 
 @final
@@ -293,7 +292,7 @@ class Verification(AbstractModel):
 
     Attributes:
         name, digest: of the bounds. file: the name of their file, without its folder.
-        automaton_states: over the events of all bindings; None where it was not written out.
+        automaton_states: the memories of the automaton that can be come to in the worlds; 0 without one.
         rules: each rule in words, by its name.
         unchecked: what of a deployment nobody has looked at, a sentence each.
     """
@@ -302,7 +301,7 @@ class Verification(AbstractModel):
     name: Text
     digest: Text
     file: Text
-    automaton_states: int | None
+    automaton_states: int
     rules: dict[Text, Text] = Field(default_factory=dict)
     worlds: list[WorldResult]
     tools: list[Text]
