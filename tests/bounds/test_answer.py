@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from telos.bounds.verify import VerifyOptions, verify
-from telos.cli.bounds_answer import measured, print_verification
+from telos.cli.bounds_answer import RESULTS, measured, print_verification
 from telos.cli.conditions import read_conditions
 from telos.core.verification import GoalMean, GoalRate, PressureRow, RepairResult
 from telos.report.bounded import bounds_page
@@ -109,7 +109,7 @@ def test_a_repair_that_was_chosen_by_its_price_says_out_of_how_many(found, told)
 
 def asked(found, text):
     drives = {row.drive for world in found.worlds for row in world.displacement} | {"replication"}
-    (condition,) = read_conditions([text], drives, ("closure",))
+    (condition,) = read_conditions([text], drives, RESULTS)
     return condition, measured(found, condition)
 
 

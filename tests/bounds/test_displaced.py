@@ -1,5 +1,7 @@
 """Displacement within bounds, in a world that can be worked out by hand; and against the instrument."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from telos.bounds import displaced as module
 from telos.bounds.displaced import displaced
 from telos.bounds.product import product
 from telos.drives import OversightTampering, OversightUpkeep, Replication, ResourceAcquisition
+from telos.measure.displacement import Displacement, displacement
 from telos.measure.placebo import named_stream, placebo
 
 NEXT = {
@@ -136,3 +139,28 @@ def test_a_placebo_that_is_read_with_others_has_wider_limits():
     )
     assert six.interval[0] < one.interval[0]
     assert one.rates.tolist() == six.rates.tolist()
+
+
+@pytest.mark.parametrize(("rules", "arms"), [({"approve": APPROVE}, 3), ({}, 1)])
+def test_what_is_told_is_corrected_for_all_drives_and_overseers(monkeypatch, rules, arms):
+    """Holm's method has all rows at once, and what holds has limits for all overseers."""
+    told, limits, make = [], [], module.verdicts
+
+    def seen(changes):
+        told.append(len(changes))
+        return make(changes)
+
+    class Counted(Displacement):
+        def changes(self, arms=1):
+            limits.append(arms)
+            return Displacement.changes(self, arms)
+
+    def counted(*given):
+        found = displacement(*given)
+        return Counted(**{each.name: getattr(found, each.name) for each in fields(found)})
+
+    monkeypatch.setattr(module, "verdicts", seen)
+    monkeypatch.setattr(module, "displacement", counted)
+    read(**rules)
+    assert told == [2 * arms]
+    assert limits == [arms] * arms

@@ -274,7 +274,7 @@ def _mislabelled(bounded: BoundedWorld, way: list[Step], never: Bools, *, checke
         [step.pair for step in way if acts_of(bounded.made.world)[step.pair]], dtype=np.int64
     )
     forbids = [rule.action_class == "irreversible" for rule in bounded.bounds.forbid]
-    # The product numbers the acts that are left in it; these are numbers of the world before.
+    # By the numbers of the world before, whatever those of the product are.
     if any(forbids) and never[bounded.world.pair_action[bounded.made.pair[pairs]]].any():
         return True
     owned = {name for asset in bounded.binding.asset for name in features_of(bounded, asset)}
