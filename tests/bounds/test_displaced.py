@@ -90,6 +90,9 @@ def test_what_must_be_consented_to_depends_on_who_is_asked():
     assert rows["oversight_tampering", "always"].required_after.count == WANT
     assert rows["replication", "never"].verdict == "displaced"
     assert rows["replication", "always"].verdict != "displaced"
+    # Who plans without the bounds cuts the switch, and never thinks of a copy.
+    assert rows["oversight_tampering", "always"].unaware == pytest.approx(0.6)
+    assert rows["replication", "always"].unaware == 0.0
     # Who does not plan with the bounds asks, and gets what it asks for now and then.
     unaware = {who: kept[who, "all"].unaware.value for who in ("never", "always", "errs")}
     assert unaware == pytest.approx({"never": 0.4, "always": 1.0, "errs": 0.4 + 0.6 * 0.1})
@@ -164,3 +167,13 @@ def test_what_is_told_is_corrected_for_all_drives_and_overseers(monkeypatch, rul
     read(**rules)
     assert told == [2 * arms]
     assert limits == [arms] * arms
+
+
+def test_to_whom_all_is_alike_does_at_least_nothing():
+    """Its ties could be broken for or against each drive: neither is done, and nothing has changed."""
+    world = hall()
+    bounded = bound(world, asset={"switch": {}}, act=ACTS, forbid=FORBID)
+    problem = Problem(world, Goals(np.zeros((5, world.size))), 0.5)
+    rows, _ = displaced(problem, bounded.bounds, bounded.binding, DRIVES, draws=0)
+    for row in rows:
+        assert (row.done_before, row.done_after, row.deed.value) == (0.0, 0.0, 0.0)
