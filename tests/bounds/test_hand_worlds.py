@@ -366,7 +366,7 @@ def test_an_observed_level_denies_what_a_counted_one_lets_pass():
 
 
 def test_a_rule_on_a_level_that_no_feature_shows_is_not_judged():
-    """What the automaton counts is what it enforces: its own count is no witness."""
+    """What the automaton counts is what it enforces: its own count proves nothing."""
     world = explore(1, lambda s: {"wait": s}, features={"x": lambda s: s}, default="wait")
     asset = {"x": level("x"), "z": {"start": 2, "cap": 2, "level": "counted"}, "s": {}}
     alone = closed(world, asset=asset, act=[], keep=[kept("z")])
@@ -434,7 +434,7 @@ def test_a_pair_is_reversible_only_if_all_its_successors_can_return():
 
 
 def test_an_act_keeps_its_name_where_the_product_has_fewer_acts():
-    """Forbidden `alpha` is no act of the product, so that the others have other numbers there."""
+    """Forbidden, `alpha` is not legal anywhere in the product; the others are what they were."""
     rows = {"hall": {"wait": "hall", "alpha": "hall", "burn": "ash", "sweep": "hall"}}
     world = explore(
         "hall",
