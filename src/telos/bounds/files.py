@@ -52,6 +52,12 @@ M = TypeVar("M", bound=AbstractModel)
 def load_bounds(path: Path | str) -> Bounds:
     """The bounds in a file.
 
+    Args:
+        path: of a TOML file that only its owner can write.
+
+    Returns:
+        All that it says, checked.
+
     Raises:
         BoundsError: naming file, line, value and remedy, if the file is a link, can be written by others
             (itself, or its folder, where it could be replaced), or says anything that is not understood.
@@ -61,6 +67,12 @@ def load_bounds(path: Path | str) -> Bounds:
 
 def load_binding(path: Path | str) -> Binding:
     """The binding in a file, with the schemas beside it that it names read in.
+
+    Args:
+        path: as of `load_bounds`.
+
+    Returns:
+        All that it says, checked; whether it fits its bounds is asked where both are at hand.
 
     Raises:
         BoundsError: as of `load_bounds`.

@@ -45,7 +45,12 @@ class MemberCall:
 @final
 @dataclass(frozen=True)
 class Settled:
-    """An allowed call is over; `failed`: nobody knows what it did, so what it adds is not counted."""
+    """An allowed call is over.
+
+    Args:
+        sequence: of the ruling that allowed it.
+        failed: nobody knows what it did, so what it adds is not counted.
+    """
 
     sequence: int
     failed: bool = False
@@ -72,7 +77,11 @@ class Granted:
 @final
 @dataclass(frozen=True)
 class Refused:
-    """An approver does not consent, or did not answer in time."""
+    """An approver does not consent, or did not answer in time.
+
+    Args:
+        sequence: of the `Ask`.
+    """
 
     sequence: int
 
@@ -80,7 +89,11 @@ class Refused:
 @final
 @dataclass(frozen=True)
 class Ended:
-    """A member, made by a call that replicates, is no more; with the root ends the lineage."""
+    """A member, made by a call that replicates, is no more; with the root ends the lineage.
+
+    Args:
+        member: its name.
+    """
 
     member: str
 
@@ -94,7 +107,11 @@ class Renewed:
 @final
 @dataclass(frozen=True)
 class LevelsRead:
-    """What the host reads of observed assets: integers >= 0 by name."""
+    """What the host reads of observed assets.
+
+    Args:
+        levels: integers >= 0 by the assets' names.
+    """
 
     levels: Mapping[str, int]
 
