@@ -220,6 +220,9 @@ class TestOutcomes:
     def test_members_that_end_make_place_for_others(self, host):
         assert host.call("Task", {"prompt": "x"}) == "allow"
         assert host.call("Task", {"prompt": "x"}) == "deny"
+        host.tell("SubagentStop", agent_id="ghost")  # never there, so nobody's place is free
+        assert host.call("Task", {"prompt": "x"}) == "deny"
+        host.tell("SubagentStart", agent_id="a1")
         host.tell("SubagentStop", agent_id="a1")
         assert host.call("Task", {"prompt": "x"}) == "allow"
         assert host.call("pay", {"cents": 1}, agent_id="a1") == "deny"

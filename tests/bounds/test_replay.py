@@ -1,5 +1,6 @@
 """Replay: what bounds would have said of logs that others wrote, and of a monitor's own."""
 
+import hashlib
 import json
 import sys
 
@@ -8,8 +9,8 @@ import pytest
 from bounds.deployment import BINDING, RULES, call, names, schema
 from telos.audit.transcript import Call, Transcript, Unnamed
 from telos.bounds.binding import Binding
+from telos.bounds.happenings import Settled
 from telos.bounds.log import keep_log
-from telos.bounds.monitor import Settled
 from telos.bounds.replay import replay
 from telos.bounds.rules import Bounds
 from telos.cli import main
@@ -192,6 +193,22 @@ def test_other_bounds_are_asked_what_they_would_have_said(telos, own):
     code, out, _ = telos("strict.toml", "log", "--binding", "tools.toml")
     assert code == 1
     assert "escalate (approve[1]) 1 x write" in out
+
+
+@pytest.mark.parametrize("left_out", ["verdict", "why", "rule", "tool", "at", "what", "event"])
+def test_a_log_that_no_monitor_wrote_is_no_fault_of_ours(telos, own, left_out):
+    """Who makes up a log can chain its lines as well as a monitor does."""
+    lines, before = [], "0" * 64
+    for line in own.read_bytes().splitlines():
+        said = json.loads(line) | {"prev": before}
+        said = {k: v for k, v in said.items() if k != left_out}
+        lines.append(json.dumps(said, separators=(",", ":")).encode())
+        before = hashlib.sha256(lines[-1]).hexdigest()
+    own.write_bytes(b"\n".join(lines) + b"\n")
+    code, _, err = telos("ops.toml", "log")
+    assert code in (1, 2)
+    assert "Traceback" not in err
+    assert err.count("\n") <= 1
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "head"])

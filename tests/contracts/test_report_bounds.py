@@ -101,7 +101,6 @@ def world(**changes):
         "repair": {"status": "repaired", "rules": ['[[forbid]]\neffect = ["delete"]\non = "key"'],
                    "traces": 3, "price": mean(0.1431), "floor": mean(0.0862)},
         "lint": [{"rule": "forbid[1]", "kind": "dead", "why": "nothing is of its kind"}],
-        "seconds": 3.5,
     } | changes  # fmt: skip
 
 

@@ -81,7 +81,13 @@ def load_binding(path: Path | str) -> Binding:
 
 
 def read_bounds(text: str, where: str) -> Bounds:
-    """Bounds from a text; `where` is what messages call it.
+    """Bounds from a text.
+
+    Args:
+        text: TOML. where: what messages call it.
+
+    Returns:
+        All that it says, checked.
 
     Raises:
         BoundsError: naming line, value and remedy.
@@ -105,7 +111,14 @@ def read_bounds(text: str, where: str) -> Bounds:
 
 
 def read_binding(text: str, where: str, folder: Path | None = None) -> Binding:
-    """A binding from a text; schemas are read from `folder`, and only from there.
+    """A binding from a text.
+
+    Args:
+        text: TOML. where: what messages call it.
+        folder: where the schemas lie that it names; None: it may name none.
+
+    Returns:
+        All that it says, checked.
 
     Raises:
         BoundsError: naming line, value and remedy.

@@ -135,8 +135,10 @@ def _own(
     log: Path, bounds: "Bounds", binding: "Binding", head: Path | None
 ) -> Iterator[dict[str, Any]]:
     """The calls of a monitor's own log, judged again as they were labelled then."""
+    from telos.bounds.happenings import MemberCall
     from telos.bounds.log import check_log, happening_of, log_lines, replayed
-    from telos.bounds.monitor import BoundsMonitor, MemberCall
+    from telos.bounds.monitor import BoundsMonitor
+    from telos.core.files import read_file
 
     said = None if head is None else _head(head)
     with busy(f"checking {log.name}"):
@@ -150,9 +152,9 @@ def _own(
     for (number, line, _, _), ruling in replayed(monitor, data, log):
         if ruling is None or not isinstance(happening_of(line), MemberCall):
             continue
-        then = str(line["verdict"])
+        then = line.get("verdict")
         place = f"{log}:{number + 1}"
-        yield _row(place, str(line["tool"]), ruling, str(line["why"]), f"was {then}")
+        yield _row(place, str(line["tool"]), ruling, str(line.get("why", "")), f"was {then}")
 
 
 def _head(path: Path) -> str:

@@ -72,7 +72,7 @@ def verify(
     folder = plain_path(out or Path("results") / f"bounds-{name}")
     before = _ours(folder, name)
     there = _there(world) if world else None
-    asked = VerifyOptions(there, n, None, gamma, errs, tuple(keep or ()), with_calls, busy)
+    asked = VerifyOptions(there, n, gamma, errs, tuple(keep or ()), with_calls, busy)
     found, files = verified(file, binding or (), asked)
     _write(folder, found, files, before)
     print_verification(found)

@@ -13,7 +13,6 @@ from telos.runs.files import is_draft, write_atomically
 
 if TYPE_CHECKING:
     from telos.bounds.binding import Binding
-    from telos.bounds.rules import Bounds
 
 #: What is written into the folder.
 WORLD, BINDING = "world", "binding.toml"
@@ -39,7 +38,8 @@ def bounds_world(
     if out is not None:
         _check_ours(out)
     tools = load_binding(binding)
-    bounds = load_bounds(rules) if rules else _beside(binding, tools)
+    file = rules or _file_beside(binding, tools.for_)
+    bounds = load_bounds(file)
     check_fit(bounds, tools, where=str(binding))
     with busy("building the world"):
         world, acted = smallest_world(bounds, tools)
@@ -52,7 +52,6 @@ def bounds_world(
     if out is None:
         say("Nothing is written; -o DIR writes it.")
     else:
-        file = rules or _file_beside(binding, tools.for_)
         paths = (shlex.quote(str(path)) for path in (file, out / BINDING, out / WORLD))
         say("Verify it: telos bounds verify {} --binding {} --world {}".format(*paths))
 
@@ -69,12 +68,6 @@ def _check_ours(folder: Path) -> None:
             f"-o: {folder} holds {others[0]!r:.80}, which would be mixed with the world or replaced by it. "
             "Name an empty or a new folder."
         )
-
-
-def _beside(path: Path, binding: "Binding") -> "Bounds":
-    from telos.bounds.files import load_bounds
-
-    return load_bounds(_file_beside(path, binding.for_))
 
 
 def _file_beside(path: Path, name: str) -> Path:
