@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from telos.bounds.files import read_bounds
-from telos.bounds.verify import VerifyOptions, verified, verify
+from telos.bounds.verification import VerifyOptions, verified, verify
 from telos.core.errors import BoundsError
 from telos.core.verification import Verification
 from telos.worlds import OffSwitch

@@ -88,6 +88,9 @@ def within(
         asked: answers an ask: True, narrowed arguments by name, or anything else for no; that of an
             asynchronous tool may be asynchronous. Without it nobody consents.
 
+    Returns:
+        A decorator.
+
     Raises:
         BoundsError: when decorating what takes arguments without names, or runs only after it returned.
         CallDenied: from the tool, in place of a call that is not permitted, whatever the reason.

@@ -52,6 +52,12 @@ M = TypeVar("M", bound=AbstractModel)
 def load_bounds(path: Path | str) -> Bounds:
     """The bounds in a file.
 
+    Args:
+        path: of a TOML file that only its owner can write.
+
+    Returns:
+        All that it says, checked.
+
     Raises:
         BoundsError: naming file, line, value and remedy, if the file is a link, can be written by others
             (itself, or its folder, where it could be replaced), or says anything that is not understood.
@@ -62,6 +68,12 @@ def load_bounds(path: Path | str) -> Bounds:
 def load_binding(path: Path | str) -> Binding:
     """The binding in a file, with the schemas beside it that it names read in.
 
+    Args:
+        path: as of `load_bounds`.
+
+    Returns:
+        All that it says, checked; whether it fits its bounds is asked where both are at hand.
+
     Raises:
         BoundsError: as of `load_bounds`.
     """
@@ -69,7 +81,13 @@ def load_binding(path: Path | str) -> Binding:
 
 
 def read_bounds(text: str, where: str) -> Bounds:
-    """Bounds from a text; `where` is what messages call it.
+    """Bounds from a text.
+
+    Args:
+        text: TOML. where: what messages call it.
+
+    Returns:
+        All that it says, checked.
 
     Raises:
         BoundsError: naming line, value and remedy.
@@ -93,7 +111,14 @@ def read_bounds(text: str, where: str) -> Bounds:
 
 
 def read_binding(text: str, where: str, folder: Path | None = None) -> Binding:
-    """A binding from a text; schemas are read from `folder`, and only from there.
+    """A binding from a text.
+
+    Args:
+        text: TOML. where: what messages call it.
+        folder: where the schemas lie that it names; None: it may name none.
+
+    Returns:
+        All that it says, checked.
 
     Raises:
         BoundsError: naming line, value and remedy.

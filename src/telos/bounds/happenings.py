@@ -28,7 +28,12 @@ class MemberCall:
 @final
 @dataclass(frozen=True)
 class Settled:
-    """An allowed call is over; `failed`: nobody knows what it did, so what it adds is not counted."""
+    """An allowed call is over.
+
+    Args:
+        sequence: of the ruling that allowed it.
+        failed: nobody knows what it did, so what it adds is not counted.
+    """
 
     sequence: int
     failed: bool = False
@@ -55,7 +60,11 @@ class Granted:
 @final
 @dataclass(frozen=True)
 class Refused:
-    """An approver does not consent, or did not answer in time."""
+    """An approver does not consent, or did not answer in time.
+
+    Args:
+        sequence: of the `Ask`.
+    """
 
     sequence: int
 
@@ -63,7 +72,11 @@ class Refused:
 @final
 @dataclass(frozen=True)
 class Joined:
-    """A member is there; one that calls needs no telling. It fills the place of a replica, if one is open."""
+    """A member is there; one that calls needs no telling. It fills the place of a replica, if one is open.
+
+    Args:
+        member: its name.
+    """
 
     member: str
 
@@ -71,7 +84,11 @@ class Joined:
 @final
 @dataclass(frozen=True)
 class Ended:
-    """A member that had joined is no more, nor may its name be used again; with the root ends the lineage."""
+    """A member that had joined is no more, nor may its name be used again; with the root ends the lineage.
+
+    Args:
+        member: its name.
+    """
 
     member: str
 
@@ -85,7 +102,11 @@ class Renewed:
 @final
 @dataclass(frozen=True)
 class LevelsRead:
-    """What the host reads of observed assets: integers >= 0 by name."""
+    """What the host reads of observed assets.
+
+    Args:
+        levels: integers >= 0 by the assets' names.
+    """
 
     levels: Mapping[str, int]
 

@@ -76,6 +76,9 @@ def check_log(path: Path | str, head: str | None = None) -> LogCheck:
         path: the log.
         head: what the sink was given last; without it nobody can say whether the end is missing.
 
+    Returns:
+        How many lines there are, and whether the last one is its head.
+
     Raises:
         BoundsError: naming the line where it is not, or the head that it does not have.
     """

@@ -66,7 +66,7 @@ def verify(
     n = whole_number("--goals", goals, 1) or 100
     with busy("loading"):
         from telos.bounds.files import load_bounds
-        from telos.bounds.verify import VerifyOptions, verified
+        from telos.bounds.verification import VerifyOptions, verified
 
     name = load_bounds(file).name
     folder = plain_path(out or Path("results") / f"bounds-{name}")

@@ -69,6 +69,9 @@ def verify(
         path: of the bounds. bindings: paths; none: every one beside the file whose `for` is its name.
         asked: None: everything by default.
 
+    Returns:
+        What was found, world by world; as data by its `model_dump`.
+
     Raises:
         BoundsError: if a file cannot be believed, no binding is there, or one does not fit its world.
     """
