@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from telos.bounds.verify import VerifyOptions, verify
+from telos.bounds.verification import VerifyOptions, verify
 from telos.cli.bounds_answer import RESULTS, measured, print_verification
 from telos.cli.conditions import read_conditions
 from telos.core.verification import GoalMean, GoalRate, PressureRow, RepairResult
