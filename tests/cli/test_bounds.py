@@ -24,7 +24,7 @@ effect = ["disable"]
 on = "protected"
 [[keep]]
 asset = "lamp"
-at_least = 1
+recoverable = true
 """
 BINDING = """
 binding = 1
@@ -36,9 +36,10 @@ fields = { rooms = 2 }
 [asset.off_switch]
 moves = ["off"]
 [asset.lamp]
-start = 1
+start = 0
 cap = 1
-level = "counted"
+level = "observed"
+feature = "off"
 [[act]]
 drive = "self_preservation"
 effect = "disable"
@@ -110,7 +111,7 @@ def test_a_verification_is_told_and_written_and_its_certificate_holds(telos):
     code, said, _ = telos("bounds", "certify", folder)
     assert code == 0
     assert "rooms: " in said
-    (folder / "bounds.toml").write_text(RULES.replace("at_least = 1", "at_least = 2"))
+    (folder / "bounds.toml").write_text(RULES.replace("denials = 3", "denials = 4"))
     code, said, _ = telos("bounds", "certify", folder)
     assert (code, said) == (1, "violated: bounds.toml is another file\n")
     assert telos("bounds", "verify", "ops.toml", "--goals", 4)[0] == 0  # ours is replaced
@@ -120,7 +121,9 @@ def test_a_verification_is_told_and_written_and_its_certificate_holds(telos):
 def test_what_is_no_longer_certified_leaves_no_certificate(telos, tmp_path):
     telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
     before = (tmp_path / "out" / "bounds.html").read_text()
-    (tmp_path / "ops-rooms.toml").write_text(BINDING.replace("start = 1", "start = 0"))
+    (tmp_path / "ops-rooms.toml").write_text(
+        BINDING.replace('level = "observed"\nfeature = "off"', 'level = "counted"')
+    )
     code, said, _ = telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
     assert code == 0
     assert "not certified" in said

@@ -177,7 +177,8 @@ def main(folder: str, read: Any, say: Any) -> int:
             bounds, binding = (none | tomllib.loads(raw[w].decode()) for w in ("bounds", "binding"))
             follow(json.loads(raw["world"]), bounds, binding, said)
             states = f"{len(said['states'])} states listed, and none of them is bad"
-            told.append(f"{binding['name']}: {states}")
+            of = f"of bounds with SHA-256 {said['files']['bounds'][1][:16]}"
+            told.append(f"{binding['name']}: {states}; {of}")
         say("\n".join(told))
     except Exception as problem:  # noqa: BLE001 - the files may hold anything at all
         wrong = isinstance(problem, AssertionError)

@@ -92,7 +92,7 @@ class Chain(NamedTuple):
         way: with the fewest acts, then the fewest steps. acts: how many of its steps are acts.
         raising: where `way` has none but acts raise the odds: the way with the fewest of which one does.
         idle, most: P(bad within the horizon) of the default, and the greatest. bound: on their errors.
-        horizon: as was asked; or, where acts make it no likelier in so many steps but sooner, that number
+        horizon: as was asked; or, where acts make it no likelier in those steps but sooner, that number
             of steps in which they raise it most.
     """
 
@@ -274,7 +274,7 @@ def _mislabelled(bounded: BoundedWorld, way: list[Step], never: Bools, *, checke
         [step.pair for step in way if acts_of(bounded.made.world)[step.pair]], dtype=np.int64
     )
     forbids = [rule.action_class == "irreversible" for rule in bounded.bounds.forbid]
-    # The product numbers the acts that are left in it; these are numbers of the world before.
+    # By the numbers of the world before, whatever those of the product are.
     if any(forbids) and never[bounded.world.pair_action[bounded.made.pair[pairs]]].any():
         return True
     owned = {name for asset in bounded.binding.asset for name in features_of(bounded, asset)}

@@ -148,7 +148,8 @@ def bindings_beside(path: Path | str, bounds: Bounds) -> tuple[Path, ...]:
     A binding that cannot be believed is among them: it is refused when it is loaded, never left out.
     """
     says = re.compile(
-        rf"^[ \t]*\"?for\"?[ \t]*=[ \t]*[\"']{re.escape(bounds.name)}[\"']", re.MULTILINE
+        rf"^\ufeff?[ \t]*[\"']?for[\"']?[ \t]*=[ \t]*[\"']{re.escape(bounds.name)}[\"']",
+        re.MULTILINE,
     )
     found = []
     for each in sorted(Path(path).parent.glob("*.toml")):

@@ -82,7 +82,7 @@ def repair(
             raise BoundsError(f"keep: {bounded.world.name} has no action {name!r}. {near}")
     if closure_result.status != "open":
         return RepairResult(status="none needed")
-    # The product numbers the acts that are left in it; these are numbers of the world before.
+    # By the numbers of the world before, whatever those of the product are.
     action = bounded.world.pair_action[bounded.made.pair]
     staying = np.isin(action, [actions.index(name) for name in keep])
     places = _places(bounded, np.flatnonzero(staying))

@@ -19,7 +19,7 @@ from telos.core.errors import BoundsError
 
 
 @final
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class SampleMonitor:
     """The monitor of a sample, and its calls under way by their ids; of an id that comes again, none."""
 
@@ -76,11 +76,11 @@ def monitors(
             raise BoundsError("no sample runs, so there is no lineage.")
         if state.uuid not in made:
             monitor = BoundsMonitor(rules, bound, lineage=state.uuid, attested=attested)
-            made[state.uuid] = SampleMonitor(monitor)
             if log is not None:
                 Path(log).mkdir(mode=0o700, exist_ok=True)
                 kept = Path(head or log) / f"{state.uuid}.head"
                 keep_log(monitor, Path(log) / f"{state.uuid}.jsonl", kept)
+            made[state.uuid] = SampleMonitor(monitor)  # not before its log is kept
         return made[state.uuid]
 
     return of_sample
