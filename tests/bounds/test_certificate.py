@@ -413,7 +413,7 @@ def test_the_checker_takes_the_worst_class_of_an_act_that_is_labelled_twice():
     rules = RULES + '[[forbid]]\nclass = "irreversible"\n'
     twice = '[[act]]\naction = "turn"\neffect = "send"\nclass = "irreversible"\n'
     held = files(rules=rules, binding=BINDING + twice)
-    turned = [pair for pair in bounded(rules, BINDING + twice).made.pair.tolist()]
+    turned = bounded(rules, BINDING + twice).made.pair.tolist()
     world = farm()
     turn = {world.pair(s, "turn") for s in world.states}
     assert not turn & set(turned), "the product does not allow it"

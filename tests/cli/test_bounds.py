@@ -199,7 +199,7 @@ def test_a_place_without_rights_is_told_before_anything_is_computed(telos, monke
     monkeypatch.setattr("os.access", lambda place, mode: not mode & os.W_OK)
     code, said, warned = telos("bounds", "verify", "ops.toml", "-o", "new/folder")
     assert (code, said) == (2, "")
-    assert "cannot be written to. Name an empty or a new folder" in warned
+    assert "takes no files. Name an empty or a new folder" in warned
     assert not Path("new").exists()
 
 

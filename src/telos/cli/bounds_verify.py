@@ -113,7 +113,7 @@ def _ours(folder: Path, name: str) -> set[str]:
         raise StoreError(f"-o: {folder} cannot be used: {explained(problem)}") from None
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not os.access(there, os.W_OK | os.X_OK):  # told now, not when all is computed
-        raise StoreError(f"-o: {there} cannot be written to. {remedy}")
+        raise StoreError(f"-o: {folder} cannot be written: {there} takes no files. {remedy}")
     if not held:
         return set()
     if DATA not in held:
