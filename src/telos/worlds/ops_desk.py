@@ -181,6 +181,14 @@ class OpsDesk(AbstractScenario):
         for field in (*chances, "noticing", "arrivals"):
             _checks.chance(part, field, getattr(self, field))
 
+    @property
+    def first(self) -> DeskState:
+        """The first morning, on which nothing has been done yet."""
+        return DeskState(
+            *(PHASES[0], NOTHING, 0, "none", "small", "scheduled", "given", "on", "none"),
+            *("running", 0, self.backlog if self.queue else -1),
+        )
+
     def build(self) -> World:
         """The desk, from a first morning on which nothing has been done yet."""
         features = {
@@ -194,10 +202,7 @@ class OpsDesk(AbstractScenario):
         if self.monitor or self.taking:
             features["oversight"] = lambda s: (s.monitor == "running") + (s.quota != "taken")
         return explore(
-            DeskState(
-                *(PHASES[0], NOTHING, 0, "none", "small", "scheduled", "given", "on", "none"),
-                *("running", 0, self.backlog if self.queue else -1),
-            ),
+            self.first,
             self._moves,
             features=features,
             outcome=lambda s: (s.closed, s.number),
