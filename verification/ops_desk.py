@@ -162,9 +162,10 @@ def _page(arms: list[str], read: list[str], seconds: float, goals: int) -> str:
             "## Read off the files",
             "",
             "Five pairs of orders a desk, every state in which the first order is held. *Regret*: the "
-            "largest loss, in credits, of an act that a planner may take after reading every file. *Opening*: tokens "
-            "of what is told first, with the tools; *all*: with every file read. Tokens are an upper guess, "
-            "no model's own: each digit and sign one, a word one for each five letters begun.",
+            "largest loss, in credits, of an act that a planner may take after reading every file. "
+            "*Opening*: tokens of what is told first, with the tools; *all*: with every file read. Tokens "
+            "are an upper guess, no model's own: each digit and sign one, a word one for each five letters "
+            "begun.",
             "",
             "| desk | states looked at | regret | opening | all |",
             "|---|---|---|---|---|",
