@@ -14,12 +14,12 @@ import pytest
 from golden.walkthrough import walkthrough
 from telos.core.parts import part_name
 from telos.interop import INTEROP
-from telos.worlds import WORLDS, DrivenEmployee, PaperclipFactory
+from telos.worlds import WORLDS, DrivenEmployee, OpsDesk, PaperclipFactory
 
 FOLDER = Path(__file__).parent
 FACTORY = {"products": ("clips", "pins", "stamps"), "machines": 2, "slips": (0.22, 0.1)}
 LIFE = {"careers": ("medicine", "music"), "levels": 3}
-#: The two economies with their options on.
+#: The economies and the desk with their options on.
 OPTIONS = {
     "factory_commons": PaperclipFactory(**FACTORY, commons=2),
     "factory_copies_desk": PaperclipFactory(**FACTORY, copies=True, desk=True),
@@ -28,6 +28,10 @@ OPTIONS = {
     ),
     "employee_commons_desk": DrivenEmployee(**LIFE, commons=3, desk=True),
     "employee_monitor_copies": DrivenEmployee(**LIFE, monitor=True, copies=True),
+    "desk_monitor_taking": OpsDesk(batches=(1, 1), monitor=True, taking=True),
+    "desk_notice_copying_queue": OpsDesk(
+        batches=(1, 2), notice=True, copying=True, queue=True, backlog=2
+    ),
 }
 #: File -> how to make its scenario, and how many steps are walked.
 WALKS = {part_name(cls): (cls, 12) for cls in (*WORLDS, *INTEROP)}

@@ -12,6 +12,7 @@ from telos.worlds.island import IslandNavigation as IslandNavigation
 from telos.worlds.lava import LavaWorld as LavaWorld
 from telos.worlds.mirage import Mirage as Mirage
 from telos.worlds.off_switch import OffSwitch as OffSwitch
+from telos.worlds.ops_desk import OpsDesk as OpsDesk
 from telos.worlds.orchard import Orchard as Orchard
 from telos.worlds.overseen import OverseenWorkshop as OverseenWorkshop
 from telos.worlds.paperclip import PaperclipFactory as PaperclipFactory
@@ -40,6 +41,7 @@ WORLDS: tuple[type[AbstractScenario], ...] = (
     Venture,
     OverseenWorkshop,
     ServerFarm,
+    OpsDesk,
     Gridworld,
     RandomWorld,
     InterruptionLevel,
