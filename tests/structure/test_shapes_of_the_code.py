@@ -27,6 +27,7 @@ WIDE_FUNCTIONS: dict[str, str] = {
     ),
 }
 SHAPELESS_CLASSES: dict[str, str] = {
+    "telos.audit.formats.telling.Telling": "what is known of a transcript grows while a file is read",
     "telos.audit.inspect_.turns.Asked": "what is known of a call grows while a log is read",
     "telos.audit.transcript.Unnamed": "arguments as any others, that say what they lack",
     "telos.bounds.monitor.BoundsMonitor": "what a lineage has done grows with every step",

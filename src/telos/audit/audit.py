@@ -276,8 +276,11 @@ def _offers(transcript: Transcript, exposure: Exposure) -> bool | None:
         answers.append(_has_tool(transcript, exposure.tool))
     if exposure.text is not None:
         found = [exposure.text.found_in(text) for text in _texts(transcript, exposure.where)]
-        # what an unfinished transcript would still have said is not known
-        rest = None if None in found or transcript.incomplete else False
+        # what an unfinished transcript would still have said, or a format does not keep, is not known
+        unheard = set(transcript.unrecorded) & {
+            "system" if exposure.where == "any" else exposure.where
+        }
+        rest = None if None in found or transcript.incomplete or unheard else False
         answers.append(True if True in found else rest)
     return False if False in answers else (None if None in answers else True)
 

@@ -8,6 +8,7 @@ import typer
 
 from telos.cli.arguments import needs_inspect
 from telos.cli.say import busy, count, make_folder, print_table, say, warn, write_file
+from telos.cli.transcripts import reading_of
 from telos.core.errors import (
     StudyError,
     TranscriptError,
@@ -41,7 +42,7 @@ HEADS = (
 
 
 def audit(
-    logs: Annotated[list[Path], typer.Argument(metavar="LOGS", help="Inspect logs, or folders.")],
+    logs: Annotated[list[Path], typer.Argument(metavar="LOGS", help="Logs, or folders.")],
     affordances: Annotated[
         Path, typer.Option("--map", metavar="FILE", help="The map: a TOML file of affordances.")
     ],
@@ -70,7 +71,7 @@ def audit(
         bool, typer.Option("--strict", help="Exit with 1 on what is unknown or incomplete, too.")
     ] = False,
 ) -> None:
-    """Find the calls that pursue a drive in the logs of any Inspect task, and what stays unknown.
+    """Find the calls that pursue a drive in logs of any agent, and what stays unknown.
 
     Exit code: 0 nothing found (which is not clean: calls may be unknown; see --strict), 1 something
     found, 2 something could not be read.
@@ -86,16 +87,14 @@ def audit(
 
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
-    with busy("reading the logs"), needs_inspect("telos audit"):
-        from telos.audit.inspect_.reading import LogReading
-
-        reading = LogReading.of(logs, role or ())
+    with busy("reading the logs"):
+        reading = reading_of("telos audit", logs, role or ())
         read = list(reading) if judge else reading
         found = audit_transcripts(read, mapped)
     if not found.samples:
         raise TranscriptError(reading.nothing())
     if judge:
-        with busy(f"asking {judge}"):
+        with busy(f"asking {judge}"), needs_inspect("telos audit --judge"):
             verdicts = _judged(list(read), mapped.drives, judge, out)
     try:
         beside_it = second_raters(found, verdicts)

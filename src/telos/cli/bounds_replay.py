@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import needs_inspect
 from telos.cli.say import busy, count, say, warn, write_file
+from telos.cli.transcripts import reading_of
 from telos.core.errors import BoundsError, TranscriptError
 from telos.core.text import printable
 
@@ -128,15 +128,13 @@ def _own(
 def _others(
     logs: Sequence[Path], roles: Sequence[str], bounds: "Bounds", binding: "Binding", attested: bool
 ) -> tuple[list[dict[str, Any]], bool]:
-    """The calls in logs of Inspect; whether something could not be read."""
+    """The calls in anybody's logs; whether something could not be read."""
     from itertools import chain
 
     from telos.bounds.replay import replay
 
-    with busy("reading the logs"), needs_inspect("telos bounds replay"):
-        from telos.audit.inspect_.reading import LogReading
-
-        reading = LogReading.of(logs, roles)
+    with busy("reading the logs"):
+        reading = reading_of("telos bounds replay", logs, roles)
         # what was done, and then run again in a later log, was done
         both = chain(reading, reading.superseded)
         rows = []
@@ -146,7 +144,7 @@ def _others(
             rows.append(
                 _row(place, each.call.function, each.ruling, each.reason, each.call.outcome)
             )
-    if not reading.samples:
+    if not any(part.samples for part in reading.parts):
         raise TranscriptError(reading.nothing())
     for log in reading.logs():
         if log["error"]:
