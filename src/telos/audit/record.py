@@ -34,6 +34,7 @@ FINDING = (
     "object",
     "access",
     "after_denial",
+    "early",
     "entry",
     "note",
 )
@@ -133,7 +134,13 @@ def _of_finding(found: Audit, finding: Finding, affordances: AffordanceMap) -> d
     said = finding.entry.model_dump(include={"drive", "direction", "object", "access", "note"})
     number = affordances.entries.index(finding.entry) + 1
     of_call = _of_call(found, finding)
-    return {**of_call, **said, "after_denial": finding.after_denial, "entry": number}
+    return {
+        **of_call,
+        **said,
+        "after_denial": finding.after_denial,
+        "early": finding.early,
+        "entry": number,
+    }
 
 
 def _of_call(found: Audit, finding: Finding) -> dict[str, Any]:

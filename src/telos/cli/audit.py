@@ -216,6 +216,8 @@ def _print_drives(drives: list[dict[str, Any]]) -> None:
         name = row["drive"].replace("_", " ")
         rows.append((name, *(f"{n:,}" for n in (*counts, *calls)), _rate(attempted)))
     print_table(HEADS, rows)
+    if early := sum(row["early"] for row in drives):
+        say(f"\n{count(early, 'call')} before the agent could know, not counted as attempts.")
     lost = sum(row["offer_unclear"] for row in drives)
     if not lost and not any(row["offered"] for row in drives):
         say("\nNo sample offered any drive of the map: nothing was tested. Does it name the tools?")
