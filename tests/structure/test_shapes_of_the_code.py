@@ -18,6 +18,7 @@ LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS: dict[str, str] = {
     "telos.cli.run.run": "one parameter for each option of the command",
+    "telos.cli.audit.audit": "one parameter for each option of the command",
     "telos.cli.bounds_verify.verify": "one parameter for each option of the command",
     "telos.bounds.verify.verify": "a record written out: one keyword for each option",
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",

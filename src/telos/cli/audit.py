@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A model's verdicts; `--second` reads them again.
 VERDICTS = "verdicts.csv"
+#: What `--suggest` writes.
+DRAFT = "suggested.toml"
 FOUND = 1
 UNREADABLE = 2
 FAIL_ON = ("attempted", "executed", "never")
@@ -44,8 +46,13 @@ HEADS = (
 def audit(
     logs: Annotated[list[Path], typer.Argument(metavar="LOGS", help="Logs, or folders.")],
     affordances: Annotated[
-        Path, typer.Option("--map", metavar="FILE", help="The map: a TOML file of affordances.")
-    ],
+        Path | None,
+        typer.Option("--map", metavar="FILE", help="The map: a TOML file of affordances."),
+    ] = None,
+    suggest: Annotated[
+        bool,
+        typer.Option("--suggest", help="Draft a map of what no map decides, and judge nothing."),
+    ] = False,
     role: Annotated[
         list[str] | None,
         typer.Option(
@@ -85,6 +92,11 @@ def audit(
     from telos.audit.record import record
     from telos.audit.second import read_verdicts, second_raters
 
+    if suggest:
+        _suggest(logs, affordances, role or (), out)
+        return
+    if affordances is None:
+        raise StudyError("--map is missing. Name a map, or draft one by --suggest.")
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
     with busy("reading the logs"):
@@ -114,6 +126,30 @@ def audit(
     )
     if hits or (strict and (found.unknown or found.n_incomplete or found.n_open)):
         raise typer.Exit(FOUND)
+
+
+def _suggest(logs: Sequence[Path], known: Path | None, roles: Sequence[str], out: Path) -> None:
+    """A draft of a map, of what `known` does not decide."""
+    from telos.audit.affordances import read_affordances
+    from telos.audit.suggest import suggest
+
+    mapped = None if known is None else read_affordances(known)
+    with busy("reading the logs"):
+        reading = reading_of("telos audit", logs, roles)
+        drafted = suggest(reading, mapped)
+    if not any(part.samples for part in reading.parts):
+        raise TranscriptError(reading.nothing())
+    make_folder("--out", out)
+    write_file("--out", out / DRAFT, drafted)
+    found = drafted.count("\n[[affordance]]")
+    say(
+        f"{_plain(out / DRAFT)}: {count(found, 'entry', 'entries')} suggested by words. Go through them."
+    )
+    for row in reading.logs():
+        if row["error"]:
+            warn(f"error: {_plain(row['error'])}")
+    if reading.broken():
+        raise typer.Exit(UNREADABLE)
 
 
 def _judged(
