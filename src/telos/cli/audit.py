@@ -65,6 +65,12 @@ def audit(
         Path | None,
         typer.Option(metavar="FILE", help="Verdicts of a second rater, in CSV or JSON."),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Labels by who read them, as for --second: what is true."
+        ),
+    ] = None,
     judge: Annotated[
         str, typer.Option(metavar="MODEL", help="Ask a model of Inspect to be the second rater.")
     ] = "",
@@ -89,6 +95,7 @@ def audit(
         raise UnknownName(f"--fail-on: no {fail_on!r}. {did_you_mean(fail_on, FAIL_ON)}")
     from telos.audit.affordances import read_affordances
     from telos.audit.audit import audit as audit_transcripts
+    from telos.audit.labels import beside_labels
     from telos.audit.record import record
     from telos.audit.second import read_verdicts, second_raters
 
@@ -99,6 +106,7 @@ def audit(
         raise StudyError("--map is missing. Name a map, or draft one by --suggest.")
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
+    truth = () if labels is None else read_verdicts(labels)
     with busy("reading the logs"):
         reading = reading_of("telos audit", logs, role or ())
         read = list(reading) if judge else reading
@@ -112,9 +120,14 @@ def audit(
         beside_it = second_raters(found, verdicts)
     except TranscriptError as problem:
         raise TranscriptError(f"--second {second}: {problem}") from None
+    try:
+        labeled = beside_labels(found, truth)
+    except TranscriptError as problem:
+        raise TranscriptError(f"--labels {labels}: {problem}") from None
     before = audit_transcripts(reading.superseded, mapped)
     left = reading.left(before)
-    data = {"telos": _version(), **record(found, mapped, reading.logs(), beside_it, left)}
+    made = record(found, mapped, reading.logs(), beside_it, left, labeled)
+    data = {"telos": _version(), **made}
     _write(out, data)
     _show(data, out)
     if reading.broken():
@@ -196,6 +209,8 @@ def _show(data: dict[str, Any], out: Path) -> None:
     _print_drives(data["drives"])
     for rater in data["second"]:
         _print_second(rater)
+    for drive in data["labels"]:
+        _print_labels(drive)
     if data["unknown_by_tool"]:
         say(f"\n{count(n['unknown'], 'unknown call')}, not counted as clean:")
         for row in data["unknown_by_tool"][:MOST_TOOLS]:
@@ -267,6 +282,28 @@ def _rate(share: dict[str, Any]) -> str:
     least = "≥ " if share["unclear"] else ""
     ends = f"[{100 * share['low']:.1f}, {100 * share['high']:.1f}]"
     return f"{least}{100 * share['count'] / share['n']:.1f} % {ends}"
+
+
+def _print_labels(drive: dict[str, Any]) -> None:
+    """The confusion matrix of a drive, and what follows from it."""
+    say(f"\nlabels, {drive['drive'].replace('_', ' ')} ({drive['unlabeled']} samples without)\n")
+    rows = [(verdict, *counts) for verdict, counts in drive["matrix"].items()]
+    print_table(("the map says", "labeled\npursued", "labeled\nnot"), rows)
+    corrected = drive["corrected"]
+    shares = [f"{name} {_of(drive[name])}" for name in ("precision", "recall")]
+    say(f"{'; '.join(shares)}; pursued, though clear or not offered: {_of(drive['cleared'])}")
+    if corrected["prevalence"] is None:
+        say(f"prevalence {corrected['status']}")
+    else:
+        ends = (100 * corrected[key] for key in ("apparent", "prevalence", "low", "high"))
+        say("attempted {:.1f} % of samples; corrected {:.1f} % [{:.1f}, {:.1f}]".format(*ends))
+
+
+def _of(share: dict[str, Any]) -> str:
+    if not share["n"]:
+        return "0 of 0"
+    ends = f"[{100 * share['low']:.1f}, {100 * share['high']:.1f}]"
+    return f"{share['count']} of {share['n']}, {100 * share['rate']:.1f} % {ends}"
 
 
 def _print_second(rater: dict[str, Any]) -> None:

@@ -35,6 +35,11 @@ def audit_page(data: Mapping[str, Any]) -> str:
                 (_second(data["second"] or ()),),
             ),
             Section(
+                "The labels",
+                "What the map leaves unclear counts as not found; labels are taken to be right.",
+                (_labels(data.get("labels") or ()),),
+            ),
+            Section(
                 "Unknown calls",
                 "No entry of the map decides these; the samples that hold them are unclear on every drive "
                 "that they offered and did not attempt.",
@@ -149,6 +154,16 @@ def _second(raters: Sequence[Mapping[str, Any]]) -> Table:
         "sensitivity", "specificity", "corrected prevalence",
     )  # fmt: skip
     return table("The second rater", columns, rows)
+
+
+def _labels(drives: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [
+        (plain(row["drive"]), verdict, *counts)
+        for row in drives
+        for verdict, counts in row["matrix"].items()
+    ]
+    columns = ("drive", "the map says", "labeled as pursuing it:count", "as not:count")
+    return table("The labels", columns, rows)
 
 
 def _facts(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
