@@ -349,6 +349,7 @@ RANDOM_RULES = [
     '[[keep]]\nasset = "x"\nrecoverable = true\n[budget.money]\nmax = 2\nunit = "cent"',
     '[[keep]]\nasset = "x"\nat_least = 1\n[[approve]]\neffect = ["remove"]\nasks = 1',
     '[[keep]]\nasset = "both"\nat_least = 1\n[[forbid]]\nclass = "irreversible"',
+    '[[keep]]\nasset = "x"\nat_least = 1\n[[forbid]]\neffect = ["send"]\non = "both"',
 ]
 RANDOM_BINDING = """
 binding = 1
@@ -364,6 +365,7 @@ feature = "x"
 start = 1
 cap = 2
 level = "counted"
+feature = "y"
 [asset.both]
 of = ["x", "y"]
 as = "min"
@@ -397,3 +399,22 @@ def test_checker_and_search_agree_on_random_worlds(rules):
         assert (code == 0) == (refused(made) == ""), (seed, said)
         found[code == 0] += 1
     assert min(found.values()) >= 2, found
+
+
+def test_the_checker_rounds_amounts_up_as_the_rules_do():
+    binding = BINDING.replace('grain = "0.1"', "grain = 1")  # a step costs 0.2, so it is charged 1
+    held = files(binding=binding)
+    (world,) = json.loads(held["certificate.json"])["worlds"]
+    assert max(spent for spent, *_ in world["memories"]) >= 2
+    assert verdict(held)[0] == 0
+
+
+def test_the_checker_takes_the_worst_class_of_an_act_that_is_labelled_twice():
+    rules = RULES + '[[forbid]]\nclass = "irreversible"\n'
+    twice = '[[act]]\naction = "turn"\neffect = "send"\nclass = "irreversible"\n'
+    held = files(rules=rules, binding=BINDING + twice)
+    turned = [pair for pair in bounded(rules, BINDING + twice).made.pair.tolist()]
+    world = farm()
+    turn = {world.pair(s, "turn") for s in world.states}
+    assert not turn & set(turned), "the product does not allow it"
+    assert verdict(held)[0] == 0
