@@ -168,16 +168,12 @@ def _others(
     logs: Sequence[Path], roles: Sequence[str], bounds: "Bounds", binding: "Binding", attested: bool
 ) -> tuple[list[dict[str, Any]], bool]:
     """The calls in anybody's logs; whether something could not be read."""
-    from itertools import chain
-
     from telos.bounds.replay import replay
 
     with busy("reading the logs"):
         reading = reading_of("telos bounds replay", logs, roles)
-        # what was done, and then run again in a later log, was done
-        both = chain(reading, reading.superseded)
         rows = []
-        for each in replay(bounds, binding, both, attested=attested):
+        for each in replay(bounds, binding, reading.all_told(), attested=attested):
             one = each.transcript
             place = f"{one.log}, sample {one.sample}, epoch {one.epoch}, turn {each.call.turn}"
             rows.append(

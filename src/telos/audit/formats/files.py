@@ -68,7 +68,7 @@ class FoundFiles:
         skipped: the path and why, of files in folders that nobody reads.
 
     Raises:
-        TranscriptError: for a `.jsonl` file that is not there.
+        TranscriptError: for a file that is no log by its name, or a `.jsonl` that is not there.
     """
 
     names: Sequence[Path]
@@ -116,6 +116,8 @@ class FoundFiles:
 
 def _reader_of(path: Path, named: bool) -> tuple[str, str]:
     """Who reads a file: own, inspect or nobody, and then why."""
+    if named and path.is_file() and path.suffix not in (*KINDS, *INSPECT):
+        raise TranscriptError(f"{path}: is not a log. Give files in .eval, .json or .jsonl.")
     if path.suffix not in KINDS:
         return ("inspect", "") if named or path.suffix in INSPECT else ("", "not a log")
     if not path.is_file():

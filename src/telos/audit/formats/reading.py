@@ -123,9 +123,14 @@ class JoinedReading:
             yield from part
         check_roles(self.roles, {role for part in self.parts for role in part.met})
 
+    def all_told(self) -> Iterator[Transcript]:
+        """All transcripts, and then the superseded: what was done, and then run again, was done."""
+        yield from self
+        yield from self.superseded
+
     @property
     def superseded(self) -> list[Transcript]:
-        """Samples that a later log ran again."""
+        """Samples that a later log ran again, of what was read so far."""
         return [one for part in self.parts for one in part.superseded]
 
     def broken(self) -> bool:
