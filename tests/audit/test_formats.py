@@ -1,6 +1,7 @@
 """Transcripts of other formats than Inspect's: every call is found, and what is not known stays open."""
 
 import json
+import time
 
 import pytest
 
@@ -319,3 +320,16 @@ def test_files_of_a_folder_are_read_once_and_all_others_are_named(tmp_path):
     reading = FileReading(found.own, (), found.skipped)
     assert len(list(reading)) == 4
     assert len(reading.copies) == 1
+
+
+def test_many_calls_of_one_id_take_no_longer_than_many(tmp_path):
+    call = {"id": "c", "type": "function", "function": {"name": "shell", "arguments": "{}"}}
+    answers = [{"role": "tool", "tool_call_id": "c", "content": "x"}] * 40_000
+    one = {"role": "assistant", "tool_calls": [call] * 20_000}
+    each = [{"role": "assistant", "tool_calls": [call]}] * 20_000
+    path = tmp_path / "o.jsonl"
+    path.write_text(json.dumps({"messages": [one, *each, *answers]}))
+    began = time.process_time()
+    calls = _one(path).calls
+    assert time.process_time() - began < 20
+    assert [call.outcome for call in calls] == ["executed"] * 40_000

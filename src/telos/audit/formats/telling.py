@@ -1,6 +1,6 @@
 """Telling: a transcript that grows while a file is read, whatever the format of that file."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, final
@@ -55,7 +55,7 @@ class Telling:
     announced: bool = False
     unread: str = ""
     seen: set[str] = field(default_factory=set)
-    _open: dict[str, list[int]] = field(default_factory=dict)
+    _open: dict[str, list[deque[int]]] = field(default_factory=dict)  # of an id, by turn
 
     def hear(self, who: str, text: str) -> None:
         """Take in words of the system or of the user."""
@@ -95,7 +95,7 @@ class Telling:
             note = f"{before}, and executed nevertheless" if outcome == "executed" else before
         about = "; ".join(filter(None, (self.calls[place].note, note)))
         self.calls[place] = replace(self.calls[place], outcome=outcome, result=text, note=about)
-        self._open[call_id].remove(place)
+        self._close(call_id)
         if self.whose[place] != SUBAGENT:
             self.last = "answered"
 
@@ -117,7 +117,7 @@ class Telling:
         if asked.arguments == arguments:
             return
         self.calls[place] = replace(asked, outcome="changed", note=note)
-        self._open[call_id].remove(place)
+        self._close(call_id)
         ran = replace(asked, arguments=arguments, note="in the place of what was asked")
         self._add(ran, self.whose[place])
 
@@ -131,18 +131,23 @@ class Telling:
         self.unread = self.unread or why
 
     def _add(self, call: Call, role: str) -> None:
-        self._open.setdefault(call.id, []).append(len(self.calls))
+        turns = self._open.setdefault(call.id, [])
+        if not turns or self.calls[turns[-1][0]].turn != call.turn:
+            turns.append(deque())
+        turns[-1].append(len(self.calls))
         self.calls.append(call)
         self.whose.append(role)
 
     def _place(self, call_id: str) -> int | None:
         """The first call of the last turn that is open under an id."""
-        found = self._open.get(call_id) or []
-        turn = self.calls[found[-1]].turn if found else 0
-        first = len(found)
-        while first and self.calls[found[first - 1]].turn == turn:
-            first -= 1
-        return found[first] if found else None
+        turns = self._open.get(call_id)
+        return turns[-1][0] if turns else None
+
+    def _close(self, call_id: str) -> None:
+        turns = self._open[call_id]
+        turns[-1].popleft()
+        if not turns[-1]:
+            turns.pop()
 
     def transcript(self) -> Transcript:
         """The transcript, with the calls of the roles that are judged."""
