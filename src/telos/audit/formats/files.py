@@ -68,7 +68,7 @@ class FoundFiles:
         skipped: the path and why, of files in folders that nobody reads.
 
     Raises:
-        TranscriptError: for a file that is no log by its name, or a `.jsonl` that is not there.
+        TranscriptError: for a file whose name is not that of a log, or a `.jsonl` that is not there.
     """
 
     names: Sequence[Path]
