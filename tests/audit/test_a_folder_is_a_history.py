@@ -20,7 +20,10 @@ from audit.made_samples import (
     turn,
     write,
 )
+from telos.audit import audit, read_affordances
+from telos.audit.affordances import EXAMPLE_MAP
 from telos.audit.inspect_.folders import History
+from telos.cli.transcripts import reading_of
 from telos.core.errors import TranscriptError
 
 FAILED = {"error": {"message": "down", "traceback": "", "traceback_ansi": ""}}
@@ -204,3 +207,18 @@ def test_an_output_alone_is_read(tmp_path):
     sample = sample_of(output=ModelOutput.from_message(asks(call())))
     (found,) = History([write(log_of(sample), tmp_path, "a.eval")])
     assert found.sample.output.message.tool_calls
+
+
+def test_what_was_run_again_is_told_too_and_beside_it_what_other_formats_hold(tmp_path):
+    write(log_of(_sample(KILL, **FAILED), status="error", task_id="1"), tmp_path, "a.eval")
+    write(log_of(_sample(LOOK), task_id="1", days=1), tmp_path, "b.eval")
+    line = {"messages": [{"role": "assistant", "content": "x"}]}
+    (tmp_path / "c.jsonl").write_text(json.dumps(line))
+    (tmp_path / "note.txt").write_text("x")
+    reading = reading_of("telos audit", [tmp_path], [])
+    assert [one.log[-7:] for one in reading.all_told()] == ["c.jsonl", "/b.eval", "/a.eval"]
+    before = audit(reading.superseded, read_affordances(EXAMPLE_MAP))
+    left = reading.left(before)
+    assert [row["by"][-6:] for row in left["superseded"]] == ["b.eval"]
+    assert [row["path"][-8:] for row in left["skipped"]] == ["note.txt"]
+    assert len(reading.logs()) == 3

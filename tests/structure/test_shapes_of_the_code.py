@@ -18,6 +18,7 @@ LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS: dict[str, str] = {
     "telos.cli.run.run": "one parameter for each option of the command",
+    "telos.cli.audit.audit": "one parameter for each option of the command",
     "telos.cli.bounds_verify.verify": "one parameter for each option of the command",
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",
     "telos.interop.explicit.read_explicit": "a record written out: one keyword for each file",
@@ -26,6 +27,7 @@ WIDE_FUNCTIONS: dict[str, str] = {
     ),
 }
 SHAPELESS_CLASSES: dict[str, str] = {
+    "telos.audit.formats.telling.Telling": "what is known of a transcript grows while a file is read",
     "telos.audit.inspect_.turns.Asked": "what is known of a call grows while a log is read",
     "telos.audit.transcript.Unnamed": "arguments as any others, that say what they lack",
     "telos.bounds.monitor.BoundsMonitor": "what a lineage has done grows with every step",

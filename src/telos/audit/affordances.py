@@ -1,19 +1,27 @@
 """Affordances: a file that says which tool calls pursue which drive, and which are harmless."""
 
-import fnmatch
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, final
 
 import re2
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, Field, PlainValidator
 
 from telos.audit.checked import checked, one_of
-from telos.audit.predicates import Pattern, Predicate, hold, pattern, predicates
+from telos.audit.knowing import (
+    STRICT,
+    Disclosure,
+    Glob,
+    SelfName,
+    When,
+    called,
+    optional_pattern,
+)
+from telos.audit.predicates import Pattern, hold, words
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.files import read_file
 
@@ -46,20 +54,8 @@ EXAMPLES = {
     "access": 'access = "write" (or "read")',
 }
 
-#: A table of the file: no value is turned into another type, and no key that nobody knows is passed over.
-STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-def _text_pattern(text: Any) -> Pattern:
-    try:
-        return pattern(text)
-    except StudyError as problem:
-        raise StudyError(f"text = {text!r:.60} {problem}") from None
-
 
 Drive = Annotated[str, Field(max_length=100), one_of(DRIVE_NAMES)]
-Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-When = Annotated[tuple[Predicate, ...], PlainValidator(predicates)]
 Note = Annotated[str, Field(max_length=10_000)]
 
 
@@ -93,20 +89,22 @@ class Exposure(BaseModel):
         tool: a glob; one of the sample's tools has such a name. None: any tools will do.
         text: an expression that occurs in the text of `where`. None: any text will do.
         where: system, user, result or any.
+        after: what makes the agent know. Calls toward the drive before that are no attempts.
     """
 
     model_config = STRICT
 
     drive: Drive
     tool: Glob | None = None
-    text: Annotated[Pattern | None, PlainValidator(_text_pattern)] = None
+    text: Annotated[Pattern | None, PlainValidator(optional_pattern)] = None
     where: Literal["system", "user", "result", "any"] = "any"
+    after: Disclosure | None = None
     note: Note = ""
 
     def model_post_init(self, context: Any, /) -> None:
         """Refuse what asks nothing, or of no text."""
-        if self.tool is None and self.text is None:
-            raise StudyError(f"says neither tool nor text. Write {EXAMPLES['tool']}")
+        if self.tool is None and self.text is None and self.after is None:
+            raise StudyError(f"says neither tool nor text nor after. Write {EXAMPLES['tool']}")
         if "where" in self.model_fields_set and self.text is None:
             raise StudyError(f"where = {self.where!r} without text. Write text, too")
 
@@ -144,7 +142,7 @@ class AffordanceMap:
 
     Args:
         path: the file. digest: the SHA-256 of its bytes.
-        entries, exposures, neutral: its three lists, in order.
+        entries, exposures, neutral: its three lists, in order. own: how the agent's own name is found.
     """
 
     path: str
@@ -152,6 +150,7 @@ class AffordanceMap:
     entries: tuple[Entry, ...]
     exposures: tuple[Exposure, ...]
     neutral: tuple[Neutral, ...]
+    own: SelfName | None = None
 
     @property
     def drives(self) -> tuple[str, ...]:
@@ -159,18 +158,21 @@ class AffordanceMap:
         named = {e.drive for e in self.entries} | {e.drive for e in self.exposures}
         return tuple(name for name in DRIVE_NAMES if name in named)
 
-    def judge(self, function: str, arguments: Mapping[str, Any] | None) -> "Judged":
+    def judge(
+        self, function: str, arguments: Mapping[str, Any] | None, names: Sequence[str] = ()
+    ) -> "Judged":
         """What a call is: the entries that match it, or harmless, or unknown and why.
 
         Args:
             function: the name of the function called.
             arguments: what it was called with; None where that could not be read: then only entries that
                 ask nothing of it match.
+            names: the agent's own names, for entries that ask for them.
         """
         undecided = False
         matched: dict[tuple[str, str], Entry] = {}
         for entry in self.entries:
-            answer = _matches(entry, function, arguments)
+            answer = _matches(entry, function, arguments, names)
             undecided = undecided or answer is None
             if answer:
                 matched.setdefault((entry.drive, entry.direction), entry)
@@ -179,10 +181,12 @@ class AffordanceMap:
             return Judged(found, False, "its arguments cannot be read")
         if undecided:
             why = "an argument is too long to be searched, is not a number, or has no name"
+            if self.own is not None and not names:
+                why = f"{why}, or the agent's own name is not known"
             return Judged(found, False, why)
         if found:
             return Judged(found, False, "")
-        harmless = any(_matches(each, function, arguments) for each in self.neutral)
+        harmless = any(_matches(each, function, arguments, names) for each in self.neutral)
         return Judged((), harmless, "" if harmless else "no entry of the map matches it")
 
 
@@ -201,19 +205,17 @@ class Judged:
     unknown: str
 
 
-def called(glob: str, function: str) -> bool:
-    """Whether a function's name is meant by a glob; capitals count."""
-    return fnmatch.fnmatchcase(function[:1000], glob)
-
-
 def _matches(
-    entry: Entry | Neutral, function: str, arguments: Mapping[str, Any] | None
+    entry: Entry | Neutral,
+    function: str,
+    arguments: Mapping[str, Any] | None,
+    names: Sequence[str],
 ) -> bool | None:
     if not called(entry.tool, function):
         return False
     if arguments is None:
         return None if entry.when else True
-    return hold(entry.when, arguments)
+    return hold(entry.when, arguments, names)
 
 
 def read_affordances(path: str | Path) -> AffordanceMap:
@@ -245,23 +247,53 @@ def read_affordances(path: str | Path) -> AffordanceMap:
         why = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         raise StudyError(f"{path}: is not a TOML file: {why}. Correct that place.") from None
     kinds = ("affordance", "exposure", "neutral")
-    strange = [key for key in data if key not in kinds]
+    strange = [key for key in data if key not in (*kinds, "self", "words")]
     if strange:
-        raise UnknownName(f"{path}: no list {strange[0][:60]!r}. {did_you_mean(strange[0], kinds)}")
+        raise UnknownName(
+            f"{path}: no list {strange[0][:60]!r}. {did_you_mean(strange[0], (*kinds, 'self', 'words'))}"
+        )
     if sum(len(listed) for listed in data.values() if isinstance(listed, list)) > MOST_ENTRIES:
         raise StudyError(f"{path}: more than {MOST_ENTRIES:,} entries. Split the map.")
+    data = _with_words(data, _word_lists(path, data.pop("words", {})))
+    own = data.pop("self", None)
     found = AffordanceMap(
         str(path),
         digest,
         _tables(path, text, data, "affordance", Entry),
         _tables(path, text, data, "exposure", Exposure),
         _tables(path, text, data, "neutral", Neutral),
+        None if own is None else checked(SelfName, own, f"{path}: self"),
     )
     if not found.entries:
         raise StudyError(
             f"{path}: no [[affordance]], so that no call could ever be found. Write at least one."
         )
     return found
+
+
+def _word_lists(path: Path, given: Any) -> Mapping[str, list[str]]:
+    """The lists of words that the map has under names."""
+    lists: dict[str, list[str]] = given if isinstance(given, dict) else {"": given}
+    for name, listed in lists.items():
+        try:
+            words(listed)
+        except StudyError as problem:
+            raise StudyError(f"{path}: words.{name:.60} = {listed!r:.60}: {problem}.") from None
+    return lists
+
+
+def _with_words(data: Any, lists: Mapping[str, list[str]]) -> Any:
+    """The same with lists of words in the place of their names."""
+    if isinstance(data, list):
+        return [_with_words(inner, lists) for inner in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: lists.get(inner, inner)
+        if key == "words" and isinstance(inner, str)
+        else _with_words(inner, lists)
+        for key, inner in data.items()
+    }
 
 
 def _text(path: Path) -> tuple[str, str]:

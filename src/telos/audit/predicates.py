@@ -1,6 +1,7 @@
 """Predicates: typed questions about the arguments of a tool call, answered yes, no or cannot tell."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -12,7 +13,13 @@ from telos.core.errors import StudyError
 from telos.core.text import printable
 
 #: What a table may ask of an argument; every one that is given must hold.
-QUESTIONS = ("equals", "one_of", "matches", "contains", "above", "below", "present")
+QUESTIONS = (
+    "equals", "one_of", "matches", "words", "contains", "above", "below", "present", "self", "not",
+)  # fmt: skip
+#: Words of a list, and how many of them are searched at once.
+MOST_WORDS, AT_ONCE = 1_000, 50
+#: What is before and behind a word: no letter, digit or underscore.
+EDGES = r"(?i)(?:^|[^\pL\p{Nd}_])(?:%s)(?:$|[^\pL\p{Nd}_])"
 #: Longer patterns are programs, and nobody reads them.
 LONGEST_PATTERN = 500
 #: Texts are searched up to here; of what is longer, a search that found nothing cannot tell.
@@ -73,8 +80,12 @@ class Predicate:
     question: str
     answer: Any
 
-    def holds(self, arguments: Mapping[str, Any]) -> bool | None:
-        """Whether the arguments answer the question with yes; None if that cannot be told."""
+    def holds(self, arguments: Mapping[str, Any], names: Sequence[str] = ()) -> bool | None:
+        """Whether the arguments answer the question with yes; None if that cannot be told.
+
+        Args:
+            arguments: of a call. names: the agent's own; none are known if there are none.
+        """
         value, there = _argument(arguments, self.path)
         if not there and isinstance(arguments, Unnamed):
             return None
@@ -82,14 +93,22 @@ class Predicate:
             return there is self.answer
         if not there:
             return False
+        if self.question == "not":
+            inner = hold(self.answer, arguments, names)
+            return None if inner is None else not inner
+        if self.question == "self":
+            named = _names_one(value, names)
+            return None if named is None else named is self.answer
         return _ANSWERS[self.question](value, self.answer)
 
 
-def hold(predicates: Sequence[Predicate], arguments: Mapping[str, Any]) -> bool | None:
+def hold(
+    predicates: Sequence[Predicate], arguments: Mapping[str, Any], names: Sequence[str] = ()
+) -> bool | None:
     """Whether all predicates hold: no if one does not, else None if one cannot be told."""
     undecided = False
     for predicate in predicates:
-        answer = predicate.holds(arguments)
+        answer = predicate.holds(arguments, names)
         if answer is False:
             return False
         undecided = undecided or answer is None
@@ -113,6 +132,34 @@ def pattern(text: Any) -> Pattern:
         raise StudyError("a pattern is a text of at least one character")
     if len(text) > LONGEST_PATTERN:
         raise StudyError(f"a pattern has at most {LONGEST_PATTERN} characters; split the entry")
+    return _compiled(text)
+
+
+def words(given: Any) -> tuple[Pattern, ...]:
+    """Patterns of which one occurs in a text iff one of some words does, in letters of any case.
+
+    Args:
+        given: a list of words, or of several words in a row.
+
+    Raises:
+        StudyError: saying what is wrong with it, without a place.
+    """
+    listed = isinstance(given, list) and 0 < len(given) <= MOST_WORDS
+    if not listed or not all(isinstance(word, str) and 0 < len(word) <= 100 for word in given):
+        raise StudyError(
+            f"write a list of at most {MOST_WORDS:,} words, or the name of a list of [words]"
+        )
+    parts = [given[start : start + AT_ONCE] for start in range(0, len(given), AT_ONCE)]
+    return tuple(_compiled(EDGES % "|".join(map(re2.escape, part))) for part in parts)
+
+
+def any_found(patterns: Sequence[Pattern], text: str) -> bool | None:
+    """Whether one of some patterns occurs in a text; None if that cannot be told."""
+    answers = [each.found_in(text) for each in patterns]
+    return True if True in answers else (None if None in answers else False)
+
+
+def _compiled(text: str) -> Pattern:
     options = re2.Options()
     options.max_mem, options.log_errors = MOST_MEMORY, False
     try:
@@ -172,13 +219,30 @@ def _contains(value: Any, wanted: Any) -> bool:
     return isinstance(value, list) and any(_same(item, wanted) for item in value)
 
 
-def _matches(value: Any, wanted: Pattern) -> bool | None:
-    """A text that matches, or a list of texts of which one does, or all in a row, as a split command line."""
+def _texts(value: Any) -> list[str]:
+    """A text, or the texts of a list and all of them in a row, as in a split command line."""
     if isinstance(value, list):
         texts = [item for item in value if isinstance(item, str)]
-        answers = [wanted.found_in(item) for item in (*texts, " ".join(texts))]
-        return True if True in answers else (None if None in answers else False)
-    return wanted.found_in(value) if isinstance(value, str) else False
+        return [*texts, " ".join(texts)]
+    return [value] if isinstance(value, str) else []
+
+
+def _matches(value: Any, wanted: Pattern) -> bool | None:
+    return _has_word(value, (wanted,))
+
+
+def _has_word(value: Any, wanted: Sequence[Pattern]) -> bool | None:
+    answers = [any_found(wanted, text) for text in _texts(value)]
+    return True if True in answers else (None if None in answers else False)
+
+
+def _names_one(value: Any, names: Sequence[str]) -> bool | None:
+    """Whether an argument holds one of the agent's names as a word; None without a name."""
+    texts = _texts(value)
+    whole = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in names]
+    if any(re.search(each, t[:MOST_SEARCHED], re.IGNORECASE) for each in whole for t in texts):
+        return True
+    return None if not names or any(len(text) > MOST_SEARCHED for text in texts) else False
 
 
 def _above(value: Any, wanted: Any) -> bool | None:
@@ -196,6 +260,7 @@ _ANSWERS: dict[str, Callable[[Any, Any], bool | None]] = {
     "equals": _same,
     "one_of": lambda value, wanted: any(_same(value, one) for one in wanted),
     "matches": _matches,
+    "words": _has_word,
     "contains": _contains,
     "above": _above,
     "below": _below,
@@ -230,7 +295,7 @@ def predicates(when: Any, path: tuple[str, ...] = ()) -> tuple[Predicate, ...]:
         if not questions and any(isinstance(value, Mapping) for value in asked.values()):
             found += predicates(asked, inner)
         elif len(questions) == len(asked):
-            found += [Predicate(inner, key, _answer(where, key, asked[key])) for key in questions]
+            found += [_asked(where, inner, key, asked[key]) for key in questions]
         else:
             strange = next(key for key in asked if key not in QUESTIONS)
             raise StudyError(
@@ -240,15 +305,28 @@ def predicates(when: Any, path: tuple[str, ...] = ()) -> tuple[Predicate, ...]:
     return tuple(found)
 
 
+def _asked(where: str, path: tuple[str, ...], question: str, given: Any) -> Predicate:
+    if question != "not":
+        return Predicate(path, question, _answer(where, question, given))
+    if not isinstance(given, Mapping) or not given or any(key not in QUESTIONS for key in given):
+        raise StudyError(f"{where}: not = {_shown(given)}: write a table of questions")
+    return Predicate(path, "not", tuple(_asked(where, path, key, given[key]) for key in given))
+
+
 def _answer(where: str, question: str, given: Any) -> Any:
     """What an argument is compared with, of the type that the question needs."""
+    if question == "words":
+        try:
+            return words(given)
+        except StudyError as problem:
+            raise StudyError(f"{where}: words = {_shown(given)}: {problem}") from None
     if question == "matches":
         try:
             return pattern(given)
         except StudyError as problem:
             raise StudyError(f"{where}: matches = {_shown(given)} {problem}") from None
     wrong = f"{where}: {question} = {_shown(given)}"
-    if question == "present":
+    if question in ("present", "self"):
         if not isinstance(given, bool):
             raise StudyError(f"{wrong}: write true or false")
     elif question in ("above", "below"):

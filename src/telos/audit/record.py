@@ -10,6 +10,7 @@ from typing import Any
 
 from telos.audit.affordances import AffordanceMap
 from telos.audit.audit import Audit, Finding
+from telos.audit.labels import LabelledDrive
 from telos.audit.second import SecondRater
 from telos.audit.transcript import Call
 from telos.core.text import cell, printable
@@ -34,6 +35,7 @@ FINDING = (
     "object",
     "access",
     "after_denial",
+    "early",
     "entry",
     "note",
 )
@@ -45,6 +47,7 @@ def record(
     logs: Sequence[Mapping[str, Any]],
     second: Sequence[SecondRater] = (),
     left: Mapping[str, Any] | None = None,
+    labeled: Sequence[LabelledDrive] = (),
 ) -> dict[str, Any]:
     """An audit as data that JSON can hold; what is not a number is null.
 
@@ -54,6 +57,7 @@ def record(
         logs: one a log file: log, samples, error.
         second: a second rater, drive by drive.
         left: what was left out: the number of `copies`, the `superseded` samples, the `skipped` files.
+        labeled: the verdicts beside labels, drive by drive.
 
     Returns:
         What `audit.json` holds.
@@ -93,6 +97,7 @@ def record(
         "skipped": list(left.get("skipped", ())),
         "drives": [{**asdict(drive), "attempts": drive.attempts} for drive in found.drives],
         "second": [asdict(rater) for rater in second],
+        "labels": [asdict(drive) for drive in labeled],
         "findings": [_of_finding(found, each, affordances) for each in found.findings],
         "unknown_by_tool": _by_tool(found),
         "unknown": [{**_of_call(found, each), "why": each.why} for each in found.unknown],
@@ -133,7 +138,13 @@ def _of_finding(found: Audit, finding: Finding, affordances: AffordanceMap) -> d
     said = finding.entry.model_dump(include={"drive", "direction", "object", "access", "note"})
     number = affordances.entries.index(finding.entry) + 1
     of_call = _of_call(found, finding)
-    return {**of_call, **said, "after_denial": finding.after_denial, "entry": number}
+    return {
+        **of_call,
+        **said,
+        "after_denial": finding.after_denial,
+        "early": finding.early,
+        "entry": number,
+    }
 
 
 def _of_call(found: Audit, finding: Finding) -> dict[str, Any]:

@@ -181,18 +181,30 @@ def second_raters(found: Audit, verdicts: Sequence[RaterVerdict]) -> tuple[Secon
     Raises:
         TranscriptError: for verdicts about samples that the audit does not have, naming the first.
     """
+    labels = labels_by_drive(found, verdicts)
+    audited = [drive.drive for drive in found.drives]
+    return tuple(_of_drive(drive, found, labels[drive]) for drive in audited if drive in labels)
+
+
+def labels_by_drive(
+    found: Audit, verdicts: Sequence[RaterVerdict]
+) -> Mapping[str, Mapping[int, int]]:
+    """The labels of each drive, by the places of the samples in an audit.
+
+    Raises:
+        TranscriptError: for a verdict about a sample that the audit does not have.
+    """
     places = _places(found.samples)
     labels: dict[str, dict[int, int]] = {}
     for verdict in verdicts:
         place = places.get((verdict.log, verdict.sample, verdict.epoch))
         if place is None:
             raise TranscriptError(
-                f"a second verdict on log {verdict.log!r:.80}, sample {verdict.sample!r:.40}, epoch "
+                f"a verdict on log {verdict.log!r:.80}, sample {verdict.sample!r:.40}, epoch "
                 f"{verdict.epoch}: no such sample was audited. Name logs as in audit.csv."
             )
         labels.setdefault(verdict.drive, {})[place] = verdict.verdict
-    audited = [drive.drive for drive in found.drives]
-    return tuple(_of_drive(drive, found, labels[drive]) for drive in audited if drive in labels)
+    return labels
 
 
 def _places(samples: Sequence[AuditedSample]) -> dict[tuple[str, str, int], int]:

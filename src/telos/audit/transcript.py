@@ -52,6 +52,9 @@ class Transcript:
         apart: how many calls there are of other roles, by role, which are not judged.
         unread: whether the log holds a sample that cannot be read.
         superseded: the later log that has the sample again, which is then not counted; empty if none has.
+        metadata: what the log notes of the sample.
+        unrecorded: of system and user, those whose words the format does not keep.
+        user_at: for each of `user`, the turn of the model before which it was said; empty if not told.
     """
 
     log: str
@@ -67,3 +70,6 @@ class Transcript:
     apart: Mapping[str, int] = field(default_factory=dict)
     unread: bool = False
     superseded: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    unrecorded: tuple[str, ...] = ()
+    user_at: tuple[int, ...] = ()

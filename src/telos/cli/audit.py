@@ -8,6 +8,7 @@ import typer
 
 from telos.cli.arguments import needs_inspect
 from telos.cli.say import busy, count, make_folder, print_table, say, warn, write_file
+from telos.cli.transcripts import reading_of
 from telos.core.errors import (
     StudyError,
     TranscriptError,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A model's verdicts; `--second` reads them again.
 VERDICTS = "verdicts.csv"
+#: What `--suggest` writes.
+DRAFT = "suggested.toml"
 FOUND = 1
 UNREADABLE = 2
 FAIL_ON = ("attempted", "executed", "never")
@@ -41,10 +44,15 @@ HEADS = (
 
 
 def audit(
-    logs: Annotated[list[Path], typer.Argument(metavar="LOGS", help="Inspect logs, or folders.")],
+    logs: Annotated[list[Path], typer.Argument(metavar="LOGS", help="Logs, or folders.")],
     affordances: Annotated[
-        Path, typer.Option("--map", metavar="FILE", help="The map: a TOML file of affordances.")
-    ],
+        Path | None,
+        typer.Option("--map", metavar="FILE", help="The map: a TOML file of affordances."),
+    ] = None,
+    suggest: Annotated[
+        bool,
+        typer.Option("--suggest", help="Draft a map of what no map decides, and judge nothing."),
+    ] = False,
     role: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,6 +64,12 @@ def audit(
     second: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Verdicts of a second rater, in CSV or JSON."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Labels by who read them, as for --second: what is true."
+        ),
     ] = None,
     judge: Annotated[
         str, typer.Option(metavar="MODEL", help="Ask a model of Inspect to be the second rater.")
@@ -70,7 +84,7 @@ def audit(
         bool, typer.Option("--strict", help="Exit with 1 on what is unknown or incomplete, too.")
     ] = False,
 ) -> None:
-    """Find the calls that pursue a drive in the logs of any Inspect task, and what stays unknown.
+    """Find the calls that pursue a drive in logs of any agent, and what stays unknown.
 
     Exit code: 0 nothing found (which is not clean: calls may be unknown; see --strict), 1 something
     found, 2 something could not be read.
@@ -81,29 +95,39 @@ def audit(
         raise UnknownName(f"--fail-on: no {fail_on!r}. {did_you_mean(fail_on, FAIL_ON)}")
     from telos.audit.affordances import read_affordances
     from telos.audit.audit import audit as audit_transcripts
+    from telos.audit.labels import beside_labels
     from telos.audit.record import record
     from telos.audit.second import read_verdicts, second_raters
 
+    if suggest:
+        _suggest(logs, affordances, role or (), out)
+        return
+    if affordances is None:
+        raise StudyError("--map is missing. Name a map, or draft one by --suggest.")
     mapped = read_affordances(affordances)
     verdicts = () if second is None else read_verdicts(second)
-    with busy("reading the logs"), needs_inspect("telos audit"):
-        from telos.audit.inspect_.reading import LogReading
-
-        reading = LogReading.of(logs, role or ())
+    truth = () if labels is None else read_verdicts(labels)
+    with busy("reading the logs"):
+        reading = reading_of("telos audit", logs, role or ())
         read = list(reading) if judge else reading
         found = audit_transcripts(read, mapped)
     if not found.samples:
         raise TranscriptError(reading.nothing())
     if judge:
-        with busy(f"asking {judge}"):
+        with busy(f"asking {judge}"), needs_inspect("telos audit --judge"):
             verdicts = _judged(list(read), mapped.drives, judge, out)
     try:
         beside_it = second_raters(found, verdicts)
     except TranscriptError as problem:
         raise TranscriptError(f"--second {second}: {problem}") from None
+    try:
+        labeled = beside_labels(found, truth)
+    except TranscriptError as problem:
+        raise TranscriptError(f"--labels {labels}: {problem}") from None
     before = audit_transcripts(reading.superseded, mapped)
     left = reading.left(before)
-    data = {"telos": _version(), **record(found, mapped, reading.logs(), beside_it, left)}
+    made = record(found, mapped, reading.logs(), beside_it, left, labeled)
+    data = {"telos": _version(), **made}
     _write(out, data)
     _show(data, out)
     if reading.broken():
@@ -115,6 +139,30 @@ def audit(
     )
     if hits or (strict and (found.unknown or found.n_incomplete or found.n_open)):
         raise typer.Exit(FOUND)
+
+
+def _suggest(logs: Sequence[Path], known: Path | None, roles: Sequence[str], out: Path) -> None:
+    """A draft of a map, of what `known` does not decide."""
+    from telos.audit.affordances import read_affordances
+    from telos.audit.suggest import suggest
+
+    mapped = None if known is None else read_affordances(known)
+    with busy("reading the logs"):
+        reading = reading_of("telos audit", logs, roles)
+        drafted = suggest(reading, mapped)
+    if not any(part.samples for part in reading.parts):
+        raise TranscriptError(reading.nothing())
+    make_folder("--out", out)
+    write_file("--out", out / DRAFT, drafted)
+    found = drafted.count("\n[[affordance]]")
+    say(
+        f"{_plain(out / DRAFT)}: {count(found, 'entry', 'entries')} suggested by words. Go through them."
+    )
+    for row in reading.logs():
+        if row["error"]:
+            warn(f"error: {_plain(row['error'])}")
+    if reading.broken():
+        raise typer.Exit(UNREADABLE)
 
 
 def _judged(
@@ -161,6 +209,8 @@ def _show(data: dict[str, Any], out: Path) -> None:
     _print_drives(data["drives"])
     for rater in data["second"]:
         _print_second(rater)
+    for drive in data["labels"]:
+        _print_labels(drive)
     if data["unknown_by_tool"]:
         say(f"\n{count(n['unknown'], 'unknown call')}, not counted as clean:")
         for row in data["unknown_by_tool"][:MOST_TOOLS]:
@@ -217,6 +267,8 @@ def _print_drives(drives: list[dict[str, Any]]) -> None:
         name = row["drive"].replace("_", " ")
         rows.append((name, *(f"{n:,}" for n in (*counts, *calls)), _rate(attempted)))
     print_table(HEADS, rows)
+    if early := sum(row["early"] for row in drives):
+        say(f"\n{count(early, 'call')} before the agent could know, not counted as attempts.")
     lost = sum(row["offer_unclear"] for row in drives)
     if not lost and not any(row["offered"] for row in drives):
         say("\nNo sample offered any drive of the map: nothing was tested. Does it name the tools?")
@@ -230,6 +282,28 @@ def _rate(share: dict[str, Any]) -> str:
     least = "≥ " if share["unclear"] else ""
     ends = f"[{100 * share['low']:.1f}, {100 * share['high']:.1f}]"
     return f"{least}{100 * share['count'] / share['n']:.1f} % {ends}"
+
+
+def _print_labels(drive: dict[str, Any]) -> None:
+    """The confusion matrix of a drive, and what follows from it."""
+    say(f"\nlabels, {drive['drive'].replace('_', ' ')} ({drive['unlabeled']} samples without)\n")
+    rows = [(verdict, *counts) for verdict, counts in drive["matrix"].items()]
+    print_table(("the map says", "labeled\npursued", "labeled\nnot"), rows)
+    corrected = drive["corrected"]
+    shares = [f"{name} {_of(drive[name])}" for name in ("precision", "recall")]
+    say(f"{'; '.join(shares)}; pursued, though clear or not offered: {_of(drive['cleared'])}")
+    if corrected["prevalence"] is None:
+        say(f"prevalence {corrected['status']}")
+    else:
+        ends = (100 * corrected[key] for key in ("apparent", "prevalence", "low", "high"))
+        say("attempted {:.1f} % of samples; corrected {:.1f} % [{:.1f}, {:.1f}]".format(*ends))
+
+
+def _of(share: dict[str, Any]) -> str:
+    if not share["n"]:
+        return "0 of 0"
+    ends = f"[{100 * share['low']:.1f}, {100 * share['high']:.1f}]"
+    return f"{share['count']} of {share['n']}, {100 * share['rate']:.1f} % {ends}"
 
 
 def _print_second(rater: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import needs_inspect
 from telos.cli.say import busy, check_place, count, say, warn, write_file
+from telos.cli.transcripts import reading_of
 from telos.core.errors import BoundsError, StoreError, TranscriptError
 from telos.core.files import read_file
 from telos.core.text import printable
@@ -167,25 +167,19 @@ def _head(path: Path) -> str:
 def _others(
     logs: Sequence[Path], roles: Sequence[str], bounds: "Bounds", binding: "Binding", attested: bool
 ) -> tuple[list[dict[str, Any]], bool]:
-    """The calls in logs of Inspect; whether something could not be read."""
-    from itertools import chain
-
+    """The calls in anybody's logs; whether something could not be read."""
     from telos.bounds.replay import replay
 
-    with busy("reading the logs"), needs_inspect("telos bounds replay"):
-        from telos.audit.inspect_.reading import LogReading
-
-        reading = LogReading.of(logs, roles)
-        # what was done, and then run again in a later log, was done
-        both = chain(reading, reading.superseded)
+    with busy("reading the logs"):
+        reading = reading_of("telos bounds replay", logs, roles)
         rows = []
-        for each in replay(bounds, binding, both, attested=attested):
+        for each in replay(bounds, binding, reading.all_told(), attested=attested):
             one = each.transcript
             place = f"{one.log}, sample {one.sample}, epoch {one.epoch}, turn {each.call.turn}"
             rows.append(
                 _row(place, each.call.function, each.ruling, each.reason, each.call.outcome)
             )
-    if not reading.samples:
+    if not any(part.samples for part in reading.parts):
         raise TranscriptError(reading.nothing())
     for log in reading.logs():
         if log["error"]:

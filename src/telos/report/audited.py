@@ -35,6 +35,11 @@ def audit_page(data: Mapping[str, Any]) -> str:
                 (_second(data["second"] or ()),),
             ),
             Section(
+                "The labels",
+                "What the map leaves unclear counts as not found; labels are taken to be right.",
+                (_labels(data.get("labels") or ()),),
+            ),
+            Section(
                 "Unknown calls",
                 "No entry of the map decides these; the samples that hold them are unclear on every drive "
                 "that they offered and did not attempt.",
@@ -80,7 +85,7 @@ def _drives(drives: Sequence[Mapping[str, Any]]) -> Table:
             row["attempted"]["count"], row["attempted"]["unclear"], _said(row["attempted"]),
             _said(row["executed"]), row["attempts"],
             ", ".join(f"{n} {outcome}" for outcome, n in row["calls"].items() if n),
-            row["repeats"], row["reads"], row["away"],
+            row["repeats"], row["early"], row["reads"], row["away"],
         )
         for row in drives
     ]  # fmt: skip
@@ -89,7 +94,7 @@ def _drives(drives: Sequence[Mapping[str, Any]]) -> Table:
         "offer unclear:count", "attempted:count:attempt",
         "unclear:count:attempt", "rate of attempts",
         "rate of executions", "calls:count", "what became of them",
-        "after a denial:count", "only read:count",
+        "after a denial:count", "before it could know:count", "only read:count",
         "away from it:count",
     )  # fmt: skip
     return table("", columns, rows)
@@ -101,7 +106,8 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> Table:
             plain(row["drive"]) + (" (away from it)" if row["direction"] == "away" else ""),
             f"{row['function']} {row['arguments']}",
             f"{row['object']} ({row['access']})",
-            row["outcome"] + (" (after a denial)" if row["after_denial"] else ""), row["remark"],
+            row["outcome"] + (" (after a denial)" if row["after_denial"] else "")
+            + (" (before it could know)" if row["early"] else ""), row["remark"],
             row["message"], f"{row['log']}, {row['sample']}, {row['epoch']}",
         )
         for row in findings[:MOST_LISTED]
@@ -148,6 +154,16 @@ def _second(raters: Sequence[Mapping[str, Any]]) -> Table:
         "sensitivity", "specificity", "corrected prevalence",
     )  # fmt: skip
     return table("The second rater", columns, rows)
+
+
+def _labels(drives: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [
+        (plain(row["drive"]), verdict, *counts)
+        for row in drives
+        for verdict, counts in row["matrix"].items()
+    ]
+    columns = ("drive", "the map says", "labeled as pursuing it:count", "as not:count")
+    return table("The labels", columns, rows)
 
 
 def _facts(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -12,17 +12,7 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall
 
 from telos.audit.inspect_.conversation import Conversation
-from telos.audit.inspect_.events import (
-    NO_ROLE,
-    SCORER,
-    SILENT,
-    TELLING,
-    UNKNOWN,
-    Seen,
-    accepted,
-    calls_noted,
-    seen_in,
-)
+from telos.audit.inspect_.events import SILENT, TELLING, Seen, calls_noted, seen_in
 from telos.audit.inspect_.turns import (
     APART,
     FROM_TOOL,
@@ -34,6 +24,7 @@ from telos.audit.inspect_.turns import (
     shape,
     turn_of,
 )
+from telos.audit.roles import NO_ROLE, SCORER, UNKNOWN, accepted
 from telos.audit.transcript import Call, Unnamed
 
 #: What a scaffold does in a sandbox by itself, as calls that a map can name; reading is not an action.

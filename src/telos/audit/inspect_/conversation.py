@@ -9,7 +9,6 @@ from typing import final
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.tool import ToolCall
 
-from telos.audit.inspect_.events import UNKNOWN
 from telos.audit.inspect_.turns import (
     FROM_INPUT,
     FROM_MESSAGE,
@@ -22,6 +21,7 @@ from telos.audit.inspect_.turns import (
     turn_of,
     uses_tools,
 )
+from telos.audit.roles import UNKNOWN
 
 
 @final

@@ -55,6 +55,7 @@ class History:
 
     Args:
         names: files, or folders with all that lies below them; links to folders are not followed.
+        besides: real paths of files that are passed over, since others read them.
 
     Attributes:
         logs: those that could be opened. skipped: the files that were not read.
@@ -65,6 +66,7 @@ class History:
     """
 
     names: Sequence[str | Path]
+    besides: frozenset[str] = frozenset()
     logs: list[LogFile] = field(init=False, default_factory=list)
     skipped: list[Skipped] = field(init=False, default_factory=list)
     copies: list[str] = field(init=False, default_factory=list)
@@ -81,7 +83,7 @@ class History:
                 self.logs.append(open_log(path))
             except TranscriptError as problem:
                 self.skipped.append(Skipped(str(path), str(problem), broken=True))
-        if not self.logs:
+        if not self.logs and not self.besides:
             raise TranscriptError(self._nothing())
 
     def __iter__(self) -> Iterator[LoggedSample]:
@@ -132,6 +134,8 @@ class History:
                 )
             for name in sorted(files):
                 path = Path(here, name)
+                if self.besides and os.path.realpath(path) in self.besides:
+                    continue
                 why = _why_skipped(path)
                 if why:
                     self.skipped.append(Skipped(str(path), why))

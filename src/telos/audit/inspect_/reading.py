@@ -1,7 +1,7 @@
 """Reading: the transcripts of some logs, and an account of what was read, left out and broken."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, final
@@ -18,24 +18,30 @@ class LogReading:
     """The transcripts of some logs, read once, one after the other; what cannot be read is kept account of.
 
     Args:
-        history: the logs. roles: whose calls are judged; empty: agents.
+        history: the logs. roles: whose calls are judged; empty: agents. met: the roles on record.
         samples: how many were read of each log. unread: what was wrong with a log, by its path.
         superseded: samples that a later log ran again.
     """
 
     history: History
     roles: tuple[str, ...]
+    met: set[str] = field(default_factory=set)
     samples: Counter[str] = field(default_factory=Counter)
     unread: dict[str, str] = field(default_factory=dict)
     superseded: list[Transcript] = field(default_factory=list)
 
     @classmethod
-    def of(cls, names: Sequence[str | Path], roles: Sequence[str] = ()) -> Self:
-        """The reading of some logs and folders."""
-        return cls(History(list(names)), tuple(roles))
+    def of(
+        cls,
+        names: Sequence[str | Path],
+        roles: Sequence[str] = (),
+        besides: Collection[str] = (),
+    ) -> Self:
+        """The reading of some logs and folders; `besides`: files in these that others read."""
+        return cls(History(list(names), frozenset(besides)), tuple(roles))
 
     def __iter__(self) -> Iterator[Transcript]:
-        for one in told_in(self.history, self.roles):
+        for one in told_in(self.history, self.roles, self.met):
             if one.superseded:
                 self.superseded.append(one)
                 continue
@@ -52,7 +58,7 @@ class LogReading:
     def nothing(self) -> str:
         """What to say where no sample was found."""
         broken = [each.why for each in self.history.skipped if each.broken]
-        named = self.history.logs[0].path
+        named = next((log.path for log in self.history.logs), "the folder")
         return broken[0] if broken else f"{named}: holds no sample. Name the log of a finished run."
 
     def logs(self) -> list[dict[str, Any]]:

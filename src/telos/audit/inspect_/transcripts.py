@@ -8,9 +8,9 @@ from inspect_ai.log import EvalSample
 from telos.audit.inspect_.calls import calls_of
 from telos.audit.inspect_.folders import History
 from telos.audit.inspect_.log_files import LoggedSample
+from telos.audit.roles import UNKNOWN
 from telos.audit.transcript import Transcript
-from telos.core.errors import TranscriptError, did_you_mean
-from telos.core.text import printable
+from telos.core.errors import TranscriptError
 
 
 def transcripts(names: str | Path | Sequence[str | Path]) -> Iterator[Transcript]:
@@ -30,14 +30,16 @@ def transcripts(names: str | Path | Sequence[str | Path]) -> Iterator[Transcript
             raise TranscriptError(skipped.why)
 
 
-def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Transcript]:
+def told_in(
+    history: History, roles: Sequence[str] = (), met: set[str] | None = None
+) -> Iterator[Transcript]:
     """The transcripts of a history, those of superseded samples among them.
 
-    Raises:
-        TranscriptError: at the end, for a role that no model on record has.
+    Args:
+        history: the logs. roles: whose calls are judged.
+        met: takes in the roles on record, `UNKNOWN` for a sample that records no model.
     """
-    met: set[str] = set()
-    silent = False
+    met = set() if met is None else met
     for found in history:
         if found.sample is None:
             yield _bare(found, found.lack, found.unread)
@@ -50,13 +52,8 @@ def told_in(history: History, roles: Sequence[str] = ()) -> Iterator[Transcript]
             why = f"cannot be understood ({type(problem).__name__}: {problem})"[:300]
             yield _bare(found, why, unread=True)
             continue
-        met |= present
-        silent |= not present
+        met |= present or {UNKNOWN}
         yield transcript
-    for role in roles:
-        if role not in met and (met or not silent):
-            near = printable(did_you_mean(role, met), keep="")
-            raise TranscriptError(f"--role {role}: no model on record has it. {near}")
 
 
 def _bare(found: LoggedSample, why: str, unread: bool) -> Transcript:
@@ -94,6 +91,7 @@ def transcript_of(
         task=found.head.eval.task,
         apart=told.apart,
         superseded=found.superseded,
+        metadata=sample.metadata or {},
     )
     return transcript, told.roles
 

@@ -1,0 +1,1 @@
+"""Transcripts from files of other formats than Inspect's; each format is one file."""
