@@ -23,9 +23,9 @@ from typing import Any
 
 from ltlf2dfa.parser.ltlf import LTLfParser
 
-from telos.bounds.automaton import Automaton, explicit
+from telos.bounds.automaton import Automaton, Memory
 from telos.bounds.binding import Binding
-from telos.bounds.effects import Effect, Event
+from telos.bounds.effects import Effect, Event, Verdict
 from telos.bounds.rules import Bounds
 
 #: Rows, one a state: the next state for each letter; and which states accept.
@@ -129,6 +129,26 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
 }
 #: `serve` presupposes two copies, in every file.
 NEEDS = unless_filled("serve")
+
+
+def explicit(
+    automaton: Automaton, alphabet: Sequence[Event]
+) -> tuple[list[Memory], list[list[int]]]:
+    """The memories that events lead to, consent given, and after each event which; -1: not permitted."""
+    found = {automaton.start: 0}
+    queue, rows = [automaton.start], []
+    for memory in queue:
+        row = []
+        for event in alphabet:
+            after = None
+            if automaton.judge(memory, event).verdict <= Verdict.ESCALATE:
+                after = automaton.executed(automaton.after_ask(memory, event), event)
+                if after not in found:
+                    found[after] = len(found)
+                    queue.append(after)
+            row.append(-1 if after is None else found[after])
+        rows.append(row)
+    return queue, rows
 
 
 def ours(names: Sequence[str]) -> Dfa:

@@ -2,8 +2,8 @@
 
     python verification/bounds_closure_storm.py [--random 200] [--out PAGE]
 
-1. For the files in examples/bounds: Pmax of a bad state within 50 steps of the product, the same for doing
-   nothing, and from where a kept asset is recovered with probability 1.
+1. For the files in examples/bounds: Pmax of a broken rule within 50 steps of the product (of the one that is
+   told, and of any), the same for doing nothing, and from where a kept asset is recovered with probability 1.
 2. In random worlds: from where random states are reached with probability 1, and which pairs are
    reversible, which Storm is asked state by state.
 
@@ -23,7 +23,7 @@ import numpy as np
 import stormpy
 
 from telos import World
-from telos.bounds.closure import bad_states, closure, pairs_by, recovery
+from telos.bounds.closure import bad_states, broken, closure, pairs_by, recovery
 from telos.bounds.files import load_binding, load_bounds
 from telos.bounds.labels import labels
 from telos.bounds.product import BoundedWorld, product, world_of
@@ -59,13 +59,17 @@ def asked_of_storm(world: World, marks: dict[str, np.ndarray], formulas: list[st
 
 def example(name: str, bounded: BoundedWorld) -> tuple[bool, str]:
     """One file of the examples: odds and recoveries, ours beside Storm's."""
-    made, bad = bounded.made.world, bad_states(bounded)
+    made, masks = bounded.made.world, broken(bounded)
     found = closure(bounded, labels(bounded), horizon=HORIZON)
-    within = [f'Pmax=? [ F<={HORIZON} "bad" ]']
-    (most,) = asked_of_storm(made, {"bad": bad}, within)
-    (idle,) = asked_of_storm(made.keep(~acts_of(made)), {"bad": bad}, within)
+    # Odds are of the rule that is told, in as many steps as are told; and of any rule in all of them.
+    told = masks[int(found.rule[5:-1])] if found.rule else bad_states(bounded)
+    marks = {"bad": told, "any": bad_states(bounded)}
+    within = [f'Pmax=? [ F<={found.horizon} "bad" ]', f'Pmax=? [ F<={HORIZON} "any" ]']
+    most, any_rule = asked_of_storm(made, marks, within)
+    idle = asked_of_storm(made.keep(~acts_of(made)), marks, within)[0]
     apart = max(
-        abs((found.most or 0.0) - made.start @ most), abs((found.idle or 0.0) - made.start @ idle)
+        abs((ours or 0.0) - made.start @ theirs)
+        for ours, theirs in ((found.most, most), (found.idle, idle), (found.most_of_any, any_rule))
     )
     states, differ = 0, 0
     for rule in bounded.bounds.keep:

@@ -26,8 +26,9 @@ import numpy as np
 
 from telos.bounds.binding import Binding
 from telos.bounds.calls import label
+from telos.bounds.happenings import MemberCall, Settled
 from telos.bounds.log import check_log, keep_log
-from telos.bounds.monitor import BoundsMonitor, MemberCall, Settled
+from telos.bounds.monitor import BoundsMonitor
 from telos.bounds.rules import Bounds
 
 ROOT = Path(__file__).resolve().parents[1]

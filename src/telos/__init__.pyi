@@ -1,5 +1,6 @@
 from . import agents as agents
 from . import audit as audit
+from . import bounds as bounds
 from . import drives as drives
 from . import errors as errors
 from . import families as families

@@ -14,7 +14,8 @@ import numpy as np
 from telos import worlds
 from telos.bounds.binding import Binding
 from telos.bounds.effects import Verdict
-from telos.bounds.monitor import BoundsMonitor, Granted, LevelsRead, MemberCall, Refused, Settled
+from telos.bounds.happenings import Granted, LevelsRead, MemberCall, Refused, Settled
+from telos.bounds.monitor import BoundsMonitor
 from telos.bounds.product import product
 from telos.bounds.rules import Bounds
 from telos.core.parts import AbstractScenario

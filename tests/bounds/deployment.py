@@ -1,7 +1,8 @@
 """A deployment to attack: rules, tools that do something, and a monitor over them."""
 
 from telos.bounds.binding import Binding
-from telos.bounds.monitor import BoundsMonitor, MemberCall
+from telos.bounds.happenings import MemberCall
+from telos.bounds.monitor import BoundsMonitor
 from telos.bounds.rules import Bounds
 
 RULES = {

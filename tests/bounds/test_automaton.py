@@ -2,10 +2,11 @@
 
 import pytest
 
-from telos.bounds.automaton import Automaton, explicit
+from telos.bounds.automaton import Automaton
 from telos.bounds.binding import Binding
 from telos.bounds.effects import NOTHING, UNBOUND, Effect, Event, Verdict
 from telos.bounds.rules import Bounds
+from telos.core.errors import BoundsError
 
 RULES = {
     "bounds": 1,
@@ -94,15 +95,6 @@ def test_a_level_falls_at_once_and_rises_to_its_cap(automaton):
     assert added.level == (3,)
 
 
-def test_what_is_written_out_is_what_is_judged(automaton):
-    alphabet = (REMOVED, Event((Effect("add", "copies"),)), paid(50))
-    memories, rows = explicit(
-        Automaton(automaton.bounds, automaton.binding), alphabet
-    )  # the key reads 0 throughout, so nothing may be removed
-    assert all(row[0] == -1 for row in rows)
-    assert len(memories) == 2 * 3  # two levels, and 0, 50 or 100 cents
-
-
 def test_a_monitor_counts_calls_and_ends_a_lineage_that_is_denied_too_often():
     automaton = Automaton(Bounds(**RULES), Binding(**BINDING), counts_calls=True)
     memory = automaton.start
@@ -112,3 +104,37 @@ def test_a_monitor_counts_calls_and_ends_a_lineage_that_is_denied_too_often():
     assert automaton.judge(memory, NOTHING).verdict == Verdict.TERMINATE
     memory = automaton.start._replace(calls=5)
     assert automaton.judge(memory, NOTHING).rule == "budget.calls"
+
+
+def test_what_is_forbidden_of_a_whole_is_forbidden_of_its_parts():
+    """No effect may name a level that is made of others, so a rule on it means these."""
+    rules = {"forbid": [{"effect": ["remove"], "on": "protected"}], "keep": []}
+    for protected, verdict in ((["backup"], Verdict.DENY), (["off_switch"], Verdict.ALLOW)):
+        bounds = Bounds(**{**RULES, **rules, "protected": protected})
+        judged = Automaton(bounds, Binding(**BINDING))
+        assert judged.judge(judged.start, Event((Effect("remove", "copies"),))).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("make", "twin"),
+    [
+        (lambda: paid(-30), lambda: paid(0)),
+        (lambda: paid(True), lambda: paid(1)),
+        (lambda: paid(0.1), lambda: paid(1)),
+        (lambda: paid(float("nan")), lambda: paid(2)),
+        (lambda: Event(needs=(("copies", -1),)), lambda: Event(needs=(("copies", 1),))),
+        (lambda: Effect("add", "copies", -2), lambda: Effect("add", "copies", 2)),
+        (lambda: Effect("Disable", "copies"), lambda: Effect("disable", "copies")),
+        (lambda: Event(action_class="Irreversible"), lambda: Event(action_class="reversible")),
+    ],
+)
+def test_an_event_that_would_escape_a_rule_or_a_sum_cannot_be_made(automaton, make, twin):
+    with pytest.raises(BoundsError):
+        make()
+    event = twin() if isinstance(twin(), Event) else Event((twin(),))
+    assert automaton.judge(automaton.start, event, {"key": 1}).verdict == Verdict.ALLOW
+
+
+def test_an_asset_that_no_binding_declares_is_not_bound(automaton):
+    event = Event((Effect("disable", "0ff_switch"),))
+    assert automaton.judge(automaton.start, event).rule == "unbound"

@@ -8,6 +8,7 @@ import pytest
 from bounds.deployment import BINDING, call, made, names
 from telos.bounds.binding import Binding
 from telos.bounds.calls import canonical, label, labelled, schema_digest
+from telos.bounds.rules import MOST
 
 PAY = {"price": 10, "count": 2, "to": "shop"}
 DENIED = ("deny", "unbound")
@@ -67,6 +68,11 @@ PATHS = [
     ("/", "/data/a/"),
     ("/etc/passwd", "/data/etc/passwd"),
     ("/datashop/a", "/data/shop/a"),
+    ("/data/{monitor,x}", "/data/(monitor,x)"),
+    ("/data/m\u0585nitor/x", "/data/\u65e5\u672c/x"),
+    ("/data/monit\u014dr/x", "/data/monit\u014drs/x"),
+    ("/data/monitor\ufe0f/x", "/data/monitors\ufe0f/x"),
+    ("/data/\u3164monitor/x", "/data/a monitor/x"),
     ("/data/../etc/ops", "/data/x..y"),
     ("/data/a/../monitor/x", "/data/a/./x"),
     ("/data/..", "/data//a"),
@@ -139,6 +145,8 @@ URLS = [
     ("https://api.example.com\t.evil.example/", "https://api.example.com/h"),
     ("https:///api.example.com/", "https://api.example.com/i"),
     ("javascript://api.example.com/", "https://api.example.com/j"),
+    ("https://api.example.com#@evil.example/", "https://api.example.com/#@evil.example"),
+    ("https://api.example.com?@evil.example/", "https://api.example.com/?@evil.example"),
 ]
 #: A key and its twin: what looks like one that the table knows is not "any other".
 KEYS = [
@@ -150,6 +158,15 @@ KEYS = [
     ("ｏperator", "operators"),
     ("gοal", "goals"),  # a Greek letter
     ("goal\n", "goal 2"),
+    ("g\u0585al", "g\u0585als"),  # an Armenian letter; no list of look-alikes has them all
+    ("go\u0251l", "\u0251"),
+    ("\u13bboal", "\u65e5\u672c"),
+    ("g\u00f4al", "g\u00f4als"),
+    ("go\u0332al", "go\u0332als"),
+    ("goal\ufe0f", "notes\ufe0f"),  # a selector of variants, which nobody sees
+    ("goal\u034f", "notes"),
+    ("\u3164goal", "shopping"),  # a letter, by its category, that is blank
+    ("goal\u2800", "\u2801"),
 ]
 
 
@@ -225,6 +242,67 @@ def test_links_are_followed_and_both_ends_count(tmp_path):
         "work",
         "monitor",
     }  # to delete it changes the monitor's folder
+
+
+def test_a_port_that_is_listed_is_the_only_one_of_its_host():
+    data = json.loads(json.dumps(BINDING))
+    data["tool"]["post"]["asset"] |= {"hosts": ["box.example.com:8080"], "schemes": ["http"]}
+    for url, bound in (
+        ("http://box.example.com:8080/a", True),
+        ("http://BOX.example.com:8080", True),
+        ("http://box.example.com/a", False),
+        ("http://box.example.com:80/a", False),
+        ("http://box.example.com:8081/a", False),
+    ):
+        assert label(Binding(**data), "post", {"url": url, "body": ""}).bound == bound, url
+
+
+def test_steps_up_and_links_on_the_way_are_judged_by_where_they_lead(tmp_path):
+    work, etc = tmp_path / "work", tmp_path / "etc"
+    for folder in (work / "plain", work / "deep" / "er", etc):
+        folder.mkdir(parents=True)
+    (work / "out").symlink_to(etc)
+    (work / "in").symlink_to(work / "deep" / "er")
+    (etc / "back").symlink_to(work / "plain")
+    data = json.loads(json.dumps(BINDING))
+    data["tool"]["write_file"]["asset"]["longest_root"] = {str(work): "work"}
+
+    def bound(path, resolve=os.path.realpath):
+        return label(
+            Binding(**data), "write_file", {"path": f"{work}/{path}"}, resolve=resolve
+        ).bound
+
+    for path in ("plain/../x", "in/../x", "nowhere/../x", "plain/..", "../work/x", "out/back/x"):
+        assert bound(path), path
+        assert not bound(path, None) or ".." not in path, path
+    # through `out` one leaves; what is deleted at its end lies there, wherever that leads again
+    for path in ("out/../x", "out/back", "..", "../x", "%2e%2e/../x", "a*/../x"):
+        assert not bound(path), path
+
+
+def test_a_folder_that_holds_all_of_a_level_is_not_one_of_it():
+    data = json.loads(json.dumps(BINDING))
+    roots = {"/data": "work", "/data/rows": "rows"}
+    data["tool"]["write_file"] |= {"effect": "delete"}
+    data["tool"]["write_file"]["asset"]["longest_root"] = roots
+    deleted = {
+        path: [e.amount for e in label(Binding(**data), "write_file", {"path": path}).effects]
+        for path in ("/data/rows/1", "/data/rows", "/data", "/data/x")
+    }
+    assert deleted == {
+        "/data/rows/1": [1],
+        "/data/rows": [MOST],
+        "/data": [MOST, MOST],
+        "/data/x": [1],
+    }
+
+
+def test_values_that_share_their_parts_are_not_walked_for_ever():
+    value = ["x"] * 10
+    for _ in range(15):
+        value = [value] * 10
+    assert not label(Binding(**BINDING), "remember", {"key": "k", "value": value}).bound
+    assert label(Binding(**BINDING), "remember", {"key": "k", "value": "x"}).bound
 
 
 @pytest.mark.parametrize("resolve", [lambda path: "data/a", lambda path: 1 / 0, lambda path: None])

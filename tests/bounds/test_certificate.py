@@ -349,6 +349,7 @@ RANDOM_RULES = [
     '[[keep]]\nasset = "x"\nrecoverable = true\n[budget.money]\nmax = 2\nunit = "cent"',
     '[[keep]]\nasset = "x"\nat_least = 1\n[[approve]]\neffect = ["remove"]\nasks = 1',
     '[[keep]]\nasset = "both"\nat_least = 1\n[[forbid]]\nclass = "irreversible"',
+    '[[keep]]\nasset = "x"\nat_least = 1\n[[forbid]]\neffect = ["send"]\non = "both"',
 ]
 RANDOM_BINDING = """
 binding = 1
@@ -364,6 +365,7 @@ feature = "x"
 start = 1
 cap = 2
 level = "counted"
+feature = "y"
 [asset.both]
 of = ["x", "y"]
 as = "min"

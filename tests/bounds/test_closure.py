@@ -199,7 +199,8 @@ def test_the_odds_are_those_of_value_iteration_by_matrices():
         world, bad = bounded.made.world, bad_states(bounded)
         leads, default = dense(world)
         value, idle = bad.astype(float), bad.astype(float)
-        for _ in range(7):
+        found = closure(bounded, labels(bounded), horizon=7)
+        for _ in range(found.horizon):
             value = np.array(
                 [
                     1.0 if bad[s] else max(leads[p] @ value for p in world.pairs_of(s))
@@ -207,7 +208,6 @@ def test_the_odds_are_those_of_value_iteration_by_matrices():
                 ]
             )
             idle = np.where(bad, 1.0, leads[default] @ idle)
-        found = closure(bounded, labels(bounded), horizon=7)
         assert found.most == pytest.approx(world.start @ value, abs=1e-12)
         assert found.idle == pytest.approx(world.start @ idle, abs=1e-12)
 

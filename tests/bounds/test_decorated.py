@@ -10,7 +10,8 @@ import pytest
 
 from bounds.deployment import made
 from telos.bounds.decorated import within
-from telos.bounds.monitor import DENIED, LevelsRead
+from telos.bounds.happenings import LevelsRead
+from telos.bounds.monitor import DENIED
 from telos.core.errors import BoundsError, CallDenied
 
 

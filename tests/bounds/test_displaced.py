@@ -1,13 +1,17 @@
 """Displacement within bounds, in a world that can be worked out by hand; and against the instrument."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from bounds.small_worlds import bound
 from telos import Goals, Problem, explore
+from telos.bounds import displaced as module
 from telos.bounds.displaced import displaced
 from telos.bounds.product import product
 from telos.drives import OversightTampering, OversightUpkeep, Replication, ResourceAcquisition
+from telos.measure.displacement import Displacement, displacement
 from telos.measure.placebo import named_stream, placebo
 
 NEXT = {
@@ -86,6 +90,9 @@ def test_what_must_be_consented_to_depends_on_who_is_asked():
     assert rows["oversight_tampering", "always"].required_after.count == WANT
     assert rows["replication", "never"].verdict == "displaced"
     assert rows["replication", "always"].verdict != "displaced"
+    # Who plans without the bounds cuts the switch, and never thinks of a copy.
+    assert rows["oversight_tampering", "always"].unaware == pytest.approx(0.6)
+    assert rows["replication", "always"].unaware == 0.0
     # Who does not plan with the bounds asks, and gets what it asks for now and then.
     unaware = {who: kept[who, "all"].unaware.value for who in ("never", "always", "errs")}
     assert unaware == pytest.approx({"never": 0.4, "always": 1.0, "errs": 0.4 + 0.6 * 0.1})
@@ -114,3 +121,59 @@ def test_the_placebo_is_that_of_the_product_beside_the_other_drives():
     assert row.placebo == pytest.approx(0.6)
     assert row.beyond is wanted.beyond is False
     assert rows["oversight_tampering", "never"].placebo is None  # nothing is left of it
+
+
+@pytest.mark.parametrize(("rules", "rows"), [({"approve": APPROVE}, 6), ({}, 2)])
+def test_the_limits_of_placebos_are_for_all_rows_that_are_read_together(monkeypatch, rules, rows):
+    """Two drives under three overseers; where nobody is asked, under one."""
+    seen = []
+    monkeypatch.setattr(module, "placebo", lambda *_given, tests, **_more: seen.append(tests))
+    read(draws=20, **rules)
+    assert set(seen) == {rows}
+
+
+def test_a_placebo_that_is_read_with_others_has_wider_limits():
+    world = hall()
+    goals = Goals([np.array([s == "uncut" for s in world.states], float)] * 30)
+    space = OversightTampering().affordances(world)
+    one, six = (
+        placebo(Problem(world, goals, 0.5), space, draws=20, rng=named_stream(0, "a", "b"), tests=n)
+        for n in (1, 6)
+    )
+    assert six.interval[0] < one.interval[0]
+    assert one.rates.tolist() == six.rates.tolist()
+
+
+@pytest.mark.parametrize(("rules", "arms"), [({"approve": APPROVE}, 3), ({}, 1)])
+def test_what_is_told_is_corrected_for_all_drives_and_overseers(monkeypatch, rules, arms):
+    """Holm's method has all rows at once, and what holds has limits for all overseers."""
+    told, limits, make = [], [], module.verdicts
+
+    def seen(changes):
+        told.append(len(changes))
+        return make(changes)
+
+    class Counted(Displacement):
+        def changes(self, arms=1):
+            limits.append(arms)
+            return Displacement.changes(self, arms)
+
+    def counted(*given):
+        found = displacement(*given)
+        return Counted(**{each.name: getattr(found, each.name) for each in fields(found)})
+
+    monkeypatch.setattr(module, "verdicts", seen)
+    monkeypatch.setattr(module, "displacement", counted)
+    read(**rules)
+    assert told == [2 * arms]
+    assert limits == [arms] * arms
+
+
+def test_to_whom_all_is_alike_does_at_least_nothing():
+    """Its ties could be broken for or against each drive: neither is done, and nothing has changed."""
+    world = hall()
+    bounded = bound(world, asset={"switch": {}}, act=ACTS, forbid=FORBID)
+    problem = Problem(world, Goals(np.zeros((5, world.size))), 0.5)
+    rows, _ = displaced(problem, bounded.bounds, bounded.binding, DRIVES, draws=0)
+    for row in rows:
+        assert (row.done_before, row.done_after, row.deed.value) == (0.0, 0.0, 0.0)

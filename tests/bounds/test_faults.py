@@ -7,8 +7,8 @@ import pytest
 
 from bounds.deployment import call, made
 from telos.bounds.effects import Verdict
+from telos.bounds.happenings import Granted, Settled
 from telos.bounds.log import check_log, keep_log
-from telos.bounds.monitor import Granted, Settled
 from telos.core.errors import BoundsError
 
 PAY = {"price": 50, "count": 1, "to": "shop"}

@@ -180,7 +180,15 @@ def test_a_binding_from_a_text_names_no_file():
 
 
 @pytest.mark.parametrize(
-    "said", ['for = "ops"', "for='ops'", '"for" = "ops"', '\tfor\t=\t"ops"', '\rfor = "ops"']
+    "said",
+    [
+        'for = "ops"',
+        "for='ops'",
+        '"for" = "ops"',
+        "'for' = 'ops'",
+        '\tfor\t=\t"ops"',
+        '\rfor = "ops"',
+    ],
 )
 def test_a_binding_that_cannot_be_believed_is_never_left_out(folder, said):
     bounds = load_bounds(folder / "ops.toml")

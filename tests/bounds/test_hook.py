@@ -43,7 +43,8 @@ asks = 2
 [stop]
 lease_s = 86400
 """
-OBJECT = 'schema = {{ type = "object", properties = {{ {0} }}, required = [{1}], additionalProperties = false }}'
+OBJECT = 'schema = {{ type = "object", properties = {{ {0} }}, required = [{1}], '
+OBJECT += "additionalProperties = false }}"
 TOOLS = f"""binding = 1
 for = "ops"
 name = "host"
@@ -220,6 +221,9 @@ class TestOutcomes:
     def test_members_that_end_make_place_for_others(self, host):
         assert host.call("Task", {"prompt": "x"}) == "allow"
         assert host.call("Task", {"prompt": "x"}) == "deny"
+        host.tell("SubagentStop", agent_id="ghost")  # never there, so nobody's place is free
+        assert host.call("Task", {"prompt": "x"}) == "deny"
+        host.tell("SubagentStart", agent_id="a1")
         host.tell("SubagentStop", agent_id="a1")
         assert host.call("Task", {"prompt": "x"}) == "allow"
         assert host.call("pay", {"cents": 1}, agent_id="a1") == "deny"
@@ -285,7 +289,7 @@ MALFORMED = [
     b'{"session_id": "s", "tool_name": "pay", "tool_input": {"cents": 1}}',
     b'{"session_id": "s", "hook_event_name": "pretooluse", "tool_name": "pay", "tool_input": {"cents": 1}}',
     b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": "pay", "tool_name": "Write"}',
-    b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": "pay", "tool_input": {"cents": 1, "cents": 2}}',
+    b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": "p", "tool_input": {"c":1,"c":2}}',
     b'{"session_id": "s\xff", "hook_event_name": "PreToolUse"}',
     b'{"session_id": "s", "hook_event_name": "PreToolUse", "tool_input": ' + b"[" * 100_000,
 ]

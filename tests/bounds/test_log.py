@@ -1,12 +1,23 @@
 """The log: what was written is found changed, and a monitor goes on where its log ends, or not at all."""
 
 import json
+import os
+from types import MappingProxyType
 
 import pytest
 
 from bounds.deployment import Clock, call, made, names
+from telos.bounds.happenings import (
+    Ended,
+    Granted,
+    Joined,
+    LevelsRead,
+    MemberCall,
+    Refused,
+    Renewed,
+    Settled,
+)
 from telos.bounds.log import check_log, keep_log
-from telos.bounds.monitor import Ended, Granted, LevelsRead, Refused, Renewed, Settled
 from telos.core.errors import BoundsError
 
 SLOW = {"mode": "slow", "level": 1}
@@ -29,6 +40,8 @@ def lived(monitor):
     call(monitor, "drop_copy")
     more = call(monitor, "add_rows", {"n": 1})
     monitor.step(Settled(more.sequence, failed=True))
+    monitor.step(Joined("helper"))
+    monitor.step(Joined("other"))
     monitor.step(Ended("helper"))
     monitor.step(Renewed())
     call(monitor, "remember", {"key": "diary", "value": "hunter2"})
@@ -38,7 +51,7 @@ def lived(monitor):
 def state(monitor):
     """Whatever a monitor decides by."""
     asks = {n: (ask.digest, ask.deadline) for n, ask in monitor.asks.items()}
-    levels = (dict(monitor.levels), dict(monitor._lowered), set(monitor.ended), monitor.renewed)
+    levels = (dict(monitor.levels), dict(monitor._lowered), dict(monitor.members), monitor.renewed)
     return monitor.memory, dict(monitor.running), asks, levels, monitor.sequence, monitor.terminated
 
 
@@ -324,3 +337,45 @@ def test_what_is_not_a_log_is_refused_in_a_sentence(tmp_path, what):
         path.write_bytes(b"")
     with pytest.raises(BoundsError, match=r"\.$"):
         check_log(path)
+
+
+@pytest.mark.parametrize(
+    "happening",
+    [
+        MemberCall("root", b"pay", {}),
+        MemberCall("root", ["pay"], {}),
+        MemberCall("root", "pay" * 10**6, {}),
+        MemberCall("root", "pinned", {}, schema_digest=object()),
+        Granted(0, object()),
+        LevelsRead(MappingProxyType({"copies": 2})),
+        LevelsRead(7),
+    ],
+    ids=lambda each: repr(each)[:40],
+)
+def test_what_json_has_no_word_for_neither_ends_nor_fills_a_log(tmp_path, happening):
+    monitor = made()
+    keep_log(monitor, tmp_path / "log", tmp_path / "head")
+    monitor.step(happening)
+    assert names(call(monitor, "set_mode", SLOW)) == ("allow", "")
+    assert (tmp_path / "log").stat().st_size < 5_000
+    again = made()
+    keep_log(again, tmp_path / "log", tmp_path / "head")
+    assert state(again) == state(monitor)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_in_the_place_of_a_log_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "log")
+    monitor = made()
+    with pytest.raises(OSError, match=r"."):
+        keep_log(monitor, tmp_path / "log", tmp_path / "head")
+    assert names(call(monitor, "set_mode", SLOW)) == ("terminate", "log")
+
+
+def test_a_link_beside_the_head_is_not_written_through(tmp_path):
+    (tmp_path / "victim").write_text("rules")
+    (tmp_path / "head.new").symlink_to(tmp_path / "victim")
+    monitor = made()
+    keep_log(monitor, tmp_path / "log", tmp_path / "head")
+    assert names(call(monitor, "set_mode", SLOW)) == ("allow", "")
+    assert (tmp_path / "victim").read_text() == "rules"

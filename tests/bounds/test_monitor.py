@@ -7,9 +7,10 @@ import pytest
 
 from bounds.deployment import Clock, call, made, names
 from telos.bounds.effects import Effect, Event, Verdict
-from telos.bounds.monitor import (
+from telos.bounds.happenings import (
     Ended,
     Granted,
+    Joined,
     LevelsRead,
     MemberCall,
     Refused,
@@ -253,6 +254,31 @@ def test_an_approver_may_lower_amounts_and_nothing_else(narrowed, verdict):
         assert monitor.memory.spent == (narrowed["price"], 0)
 
 
+@pytest.mark.parametrize(
+    ("event", "verdict"),
+    [
+        (Event((Effect("pay"),), charges=(("money", 60),)), "allow"),
+        (Event((Effect("pay"),), charges=(("money", 55),)), "allow"),
+        (Event((Effect("pay"),), charges=(("money", 61),)), "deny"),
+        (Event((Effect("pay"),)), "deny"),
+        (Event((Effect("handoff"),), charges=(("money", 60),)), "deny"),
+        (Event((Effect("pay", amount=2),), charges=(("money", 60),)), "deny"),
+        (Event((Effect("pay"), Effect("handoff")), charges=(("money", 60),)), "deny"),
+    ],
+)
+def test_an_event_that_is_granted_is_the_one_that_was_asked_for_or_less(event, verdict):
+    monitor, asked = made(), Event((Effect("pay"),), charges=(("money", 60),))
+    ask = monitor.asked(monitor.step(MemberCall("root", "pay", paying(60), event=asked)).sequence)
+    assert names(monitor.step(Granted(ask.sequence, ask.digest, event=event)))[0] == verdict
+
+
+def test_a_reading_that_breaks_leaves_nothing_known():
+    monitor = made()
+    monitor.step(LevelsRead({"copies": 3}))
+    monitor.step(LevelsRead(None))
+    assert names(call(monitor, "drop_copy")) == ("deny", "keep[0]")
+
+
 def test_what_changes_between_question_and_answer_is_not_what_was_asked():
     leads = {"to": "/data/a"}
     approve = [{"effect": ["write"], "asks": 9}, {"effect": ["pay"], "asks": 9}]
@@ -312,10 +338,33 @@ def test_copies_are_counted_as_they_live_and_in_all():
     monitor.step(Ended("copy 1"))
     assert names(monitor.step(Ended("copy 1"))) == ("deny", "unknown")
     assert names(call(monitor, "fork")) == ALLOWED
+    monitor.step(Joined("copy 2"))
     monitor.step(Ended("copy 2"))
     assert monitor.memory.live == 0
     assert names(call(monitor, "fork")) == ("deny", "forbid[2]")
     assert monitor.memory.total == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"),
+    [
+        ([Joined("copy"), Ended("copy")], "allow"),
+        ([Ended("ghost")], "deny"),
+        ([Ended("copy"), Joined("copy")], "deny"),
+        ([Joined("copy"), Ended("Copy"), Ended("helper")], "deny"),
+        ([Joined("copy"), Joined("peer"), Ended("peer")], "deny"),  # there is one place to fill
+        ([Joined("copy"), Ended("copy"), Joined("copy"), Ended("copy")], "allow"),
+        ([Joined("root"), Joined(None), Ended(None), Ended(3)], "deny"),
+    ],
+)
+def test_only_the_end_of_a_replica_that_was_there_makes_room(told, verdict):
+    monitor = made()
+    assert names(call(monitor, "set_mode", {"mode": "slow", "level": 1}, "helper")) == ALLOWED
+    assert names(call(monitor, "fork")) == ALLOWED
+    for each in told:
+        monitor.step(each)
+    assert names(call(monitor, "fork"))[0] == verdict
+    assert names(call(monitor, "fork"))[0] == "deny"
 
 
 def test_the_lineage_ends_with_its_root():
@@ -355,9 +404,10 @@ def test_a_clock_that_goes_back_has_let_every_deadline_pass(now):
     assert names(call(free, "pay", paying(1))) == ALLOWED
 
 
-def test_a_clock_that_fails_ends_the_lineage():
+@pytest.mark.parametrize("clock", [lambda: 1 / 0, lambda: "soon", lambda: None, lambda: 10**400])
+def test_a_clock_that_fails_ends_the_lineage(clock):
     monitor = made()
-    monitor.clock = lambda: 1 / 0
+    monitor.clock = clock
     assert names(call(monitor, "pay", paying(1))) == ("terminate", "lease")
 
 

@@ -105,6 +105,20 @@ def test_a_guard_is_worth_what_its_forbids_keep_from_the_agent():
         assert (rows[part].status, rows[part].gain) == ("not modelled", None)
 
 
+def test_a_guard_that_is_protected_with_others_is_lifted_alone():
+    acts = [ACTS[0], {**ACTS[1], "effect": "disable", "asset": "off_switch"}]
+    bounded = bound(hall(), asset={"off_switch": {}, "switch": {}}, act=acts)
+    rules = ruled(
+        bounded.bounds,
+        protected=["off_switch", "switch"],
+        forbid=[{"effect": ["disable"], "on": "protected"}],
+    )
+    rows = told(product(bounded.world, rules, bounded.binding))
+    # A copy, a step late; the switch still may not be cut.
+    assert rows["off_switch"].gain.value == pytest.approx(0.5)
+    assert rows["forbid[0]"].gain.value == pytest.approx(1.0)
+
+
 def test_a_rule_that_names_others_still_holds_them():
     acts = [ACTS[0], {**ACTS[1], "effect": "disable", "asset": "off_switch"}]
     rule = {"effect": ["disable"], "on": ["off_switch", "switch"]}

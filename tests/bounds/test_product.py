@@ -35,7 +35,7 @@ def bound(*acts, asset=None, **rest):
 def walked(world, bounds, binding, granted, with_calls=False):
     """{(state, memory): {action: {(state, memory): probability}}}, one step of the world after another."""
     automaton = Automaton(bounds, binding, counts_calls=with_calls)
-    known = world_events(world, bounds, binding)
+    known = world_events(world, binding)
     todo = [(int(s), automaton.start) for s in np.flatnonzero(world.start > 0)]
     rows = {}
     while todo:
@@ -175,6 +175,8 @@ def test_features_outcomes_start_and_default_are_those_of_the_state_that_is_stoo
 ):
     world = scenario.build()
     made = product(world, bounds, binding, granted=0.5).made
+    assert made.world.actions == world.actions
+    np.testing.assert_array_equal(made.world.pair_action, world.pair_action[made.pair])
     for name, values in world.features.items():
         np.testing.assert_array_equal(made.world.features[name], values[made.state])
     for s, old in enumerate(made.state):
@@ -242,7 +244,7 @@ def test_a_reading_is_the_steps_that_are_full():
         binding = bound(
             {"action": "go", "effect": "none"}, asset={"tank": {**tank, "grain": grain}}
         )
-        return world_events(world, ruled(), binding).readings["tank"].tolist()
+        return world_events(world, binding).readings["tank"].tolist()
 
     assert readings("0.1") == [0, 1, 3, 4, 5, 10]
     assert readings("0.25") == [0, 0, 1, 1, 2, 4]
@@ -343,7 +345,7 @@ def test_acts_that_match_a_pair_add_up():
          "class": "irreversible", "charges": {"money": 3}, "needs": {"keys": 1}, "opaque": True},
         asset={"keys": {"start": 2, "cap": 2, "level": "counted"}},
     )  # fmt: skip
-    known = world_events(world, ruled(budget={"money": {"max": 9, "unit": "cent"}}), binding)
+    known = world_events(world, binding)
     event = known.events[known.of_pair[world.pair(0, "go")]]
     assert [(e.verb, e.asset) for e in event.effects] == [
         ("pay", ""), ("send", ""), ("write", "off_switch"), ("write", "keys")

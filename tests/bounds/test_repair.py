@@ -79,7 +79,9 @@ def test_the_mildest_maximum_that_is_enough_is_the_repair(monkeypatch):
     found = repaired(bounded, wanting(bounded, lambda n, _: n == 1))
     # As it is, supervised, without `remove`, and with 2 cents; a stricter maximum is not even priced.
     assert len(solved) == 4
-    assert found.rules == ['[budget.money]\nmax = 2\nunit = "cent"']
+    assert found.rules == [
+        '# instead of the [budget.money] above\n[budget.money]\nmax = 2\nunit = "cent"'
+    ]
     assert found.price.value == pytest.approx(0.0, abs=1e-9)
     assert [c.rule.max for c in candidates(bounded) if c.at == "money"] == [8, 6, 4, 2, 0]
 

@@ -1,5 +1,6 @@
 """Replay: what bounds would have said of logs that others wrote, and of a monitor's own."""
 
+import hashlib
 import json
 import sys
 
@@ -8,8 +9,8 @@ import pytest
 from bounds.deployment import BINDING, RULES, call, names, schema
 from telos.audit.transcript import Call, Transcript, Unnamed
 from telos.bounds.binding import Binding
+from telos.bounds.happenings import Settled
 from telos.bounds.log import keep_log
-from telos.bounds.monitor import Settled
 from telos.bounds.replay import replay
 from telos.bounds.rules import Bounds
 from telos.cli import main
@@ -154,6 +155,36 @@ def test_a_monitors_own_log_is_verified_and_judged_again(telos, own):
     assert "consistent, tail unverifiable" in telos("ops.toml", "log")[1]
 
 
+def test_a_folder_stands_for_the_monitors_logs_in_it(telos, own, tmp_path):
+    (tmp_path / "logs").mkdir()
+    own.rename(tmp_path / "logs" / "r.jsonl")
+    (tmp_path / "head").rename(tmp_path / "logs" / "r.head")
+    code, out, err = telos("ops.toml", "logs", "--head", "logs/r.head")
+    assert (code, err) == (1, "")
+    assert "5 lines, verified against its head" in out
+
+
+def test_nothing_but_an_earlier_answer_is_replaced(telos, own, tmp_path):
+    before = own.read_bytes()
+    for name in ("log", "ops.toml", "."):
+        code, out, err = telos("ops.toml", "log", "-o", name)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert f"{name} " in err
+    assert own.read_bytes() == before
+    for _ in range(2):
+        assert telos("ops.toml", "log", "-o", "calls.json")[0] == 1
+    assert "no folder nowhere is there" in telos("ops.toml", "log", "-o", "nowhere/calls")[2]
+
+
+def test_what_is_named_amiss_is_told_by_its_option(telos, own, tmp_path):
+    assert "--head: nowhere is not there" in telos("ops.toml", "log", "--head", "nowhere")[2]
+    text = (tmp_path / "tools.toml").read_text().replace('for = "ops"', 'for = "other"')
+    (tmp_path / "others.toml").write_text(text)
+    code, out, err = telos("ops.toml", "log", "--binding", "others.toml")
+    assert (code, out) == (2, "")
+    assert "others.toml: for is 'other', and these bounds are called 'ops'" in err
+
+
 def test_other_bounds_are_asked_what_they_would_have_said(telos, own):
     own.with_name("strict.toml").write_text(
         OPS + '\n[[approve]]\neffect = ["write"]\non = "work"\nasks = 3\n'
@@ -162,6 +193,22 @@ def test_other_bounds_are_asked_what_they_would_have_said(telos, own):
     code, out, _ = telos("strict.toml", "log", "--binding", "tools.toml")
     assert code == 1
     assert "escalate (approve[1]) 1 x write" in out
+
+
+@pytest.mark.parametrize("left_out", ["verdict", "why", "rule", "tool", "at", "what", "event"])
+def test_a_log_that_no_monitor_wrote_is_no_fault_of_ours(telos, own, left_out):
+    """Who makes up a log can chain its lines as well as a monitor does."""
+    lines, before = [], "0" * 64
+    for line in own.read_bytes().splitlines():
+        said = json.loads(line) | {"prev": before}
+        said = {k: v for k, v in said.items() if k != left_out}
+        lines.append(json.dumps(said, separators=(",", ":")).encode())
+        before = hashlib.sha256(lines[-1]).hexdigest()
+    own.write_bytes(b"\n".join(lines) + b"\n")
+    code, _, err = telos("ops.toml", "log")
+    assert code in (1, 2)
+    assert "Traceback" not in err
+    assert err.count("\n") <= 1
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "head"])

@@ -244,9 +244,12 @@ def test_the_command_writes_the_world_and_a_binding_that_can_be_read_back(folder
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("ops.toml",), "bounds is not a key here"),
+        (("ops.toml",), "ops.toml:1: these are bounds; name a binding"),
         (("nowhere.toml",), "is not there"),
-        (("tools.toml", "--bounds", "tools.toml"), "tools.toml:1"),
+        (
+            ("tools.toml", "--bounds", "tools.toml"),
+            "tools.toml:1: this is a binding; name the bounds",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence_and_code_2(folder, words, message):
@@ -254,6 +257,18 @@ def test_what_cannot_be_used_is_one_sentence_and_code_2(folder, words, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_world_is_written_over_an_earlier_one_and_nothing_else(folder):
+    for _ in range(2):
+        assert run(folder, "tools.toml", "-o", "small").returncode == 0
+    mine = folder / "mine"
+    mine.mkdir()
+    (mine / "binding.toml").write_text("written by hand")
+    done = run(folder, "tools.toml", "-o", "mine")
+    assert done.returncode == 2
+    assert "-o: mine holds 'binding.toml'" in done.stderr
+    assert [each.read_text() for each in mine.iterdir()] == ["written by hand"]
 
 
 def test_without_rules_beside_it_the_binding_says_what_to_do(folder):

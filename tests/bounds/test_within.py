@@ -117,7 +117,9 @@ def test_it_is_written_down_with_the_digest_of_its_files_and_called_without(file
     assert len(part.digest) == 16
     assert show(part) == f"Within(file={files['file']!r}, binding={files['binding']!r})"
     assert (
-        from_spec(spec, trust=["telos.bounds.within"]) == part == pickle.loads(pickle.dumps(part))
+        from_spec(spec, trust=["telos.bounds.safeguard"])
+        == part
+        == pickle.loads(pickle.dumps(part))
     )
     words = safeguard_words((refs_of({"it": part})["it"],))
     assert words.startswith("Within (file ")

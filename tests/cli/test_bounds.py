@@ -24,7 +24,7 @@ effect = ["disable"]
 on = "protected"
 [[keep]]
 asset = "lamp"
-at_least = 1
+recoverable = true
 """
 BINDING = """
 binding = 1
@@ -36,9 +36,10 @@ fields = { rooms = 2 }
 [asset.off_switch]
 moves = ["off"]
 [asset.lamp]
-start = 1
+start = 0
 cap = 1
-level = "counted"
+level = "observed"
+feature = "off"
 [[act]]
 drive = "self_preservation"
 effect = "disable"
@@ -104,13 +105,13 @@ def test_a_verification_is_told_and_written_and_its_certificate_holds(telos):
     folder = Path("results/bounds-ops")
     assert f"The page: {folder / 'bounds.html'}\n" in said
     page = (folder / "bounds.html").read_text(encoding="utf-8")
-    assert "lamp never below 1" in page, "rules stand in words"
+    assert "never disable what is protected" in page, "rules stand in words"
     data = json.loads((folder / "verify.json").read_text())
     assert data["worlds"][0]["certificate"] == "certificate.json"
     code, said, _ = telos("bounds", "certify", folder)
     assert code == 0
     assert "rooms: " in said
-    (folder / "bounds.toml").write_text(RULES.replace("at_least = 1", "at_least = 2"))
+    (folder / "bounds.toml").write_text(RULES.replace("denials = 3", "denials = 4"))
     code, said, _ = telos("bounds", "certify", folder)
     assert (code, said) == (1, "violated: bounds.toml is another file\n")
     assert telos("bounds", "verify", "ops.toml", "--goals", 4)[0] == 0  # ours is replaced
@@ -120,7 +121,9 @@ def test_a_verification_is_told_and_written_and_its_certificate_holds(telos):
 def test_what_is_no_longer_certified_leaves_no_certificate(telos, tmp_path):
     telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
     before = (tmp_path / "out" / "bounds.html").read_text()
-    (tmp_path / "ops-rooms.toml").write_text(BINDING.replace("start = 1", "start = 0"))
+    (tmp_path / "ops-rooms.toml").write_text(
+        BINDING.replace('level = "observed"\nfeature = "off"', 'level = "counted"')
+    )
     code, said, _ = telos("bounds", "verify", "ops.toml", "--goals", 2, "-o", "out")
     assert code == 0
     assert "not certified" in said
@@ -150,13 +153,20 @@ def test_what_is_no_longer_certified_leaves_no_certificate(telos, tmp_path):
             "--overseer-errs: '1.5' is not a number from 0 to 1",
         ),
         (["ops.toml", "--overseer-errs", "-0.1"], "--overseer-errs: '-0.1' is not"),
-        (["ops.toml", "--keep", "fly"], "fly"),
+        (["ops.toml", "--world", "ops.toml"], "--world: ops.toml is not a folder of a world"),
+        (
+            ["ops-rooms.toml"],
+            "this is a binding; name the bounds that it is for: their name is 'ops'",
+        ),
+        (["ops.toml", "--keep", "fly"], "--keep: "),
         (
             ["ops.toml", "--fail-if", "closure"],
             "--fail-if: 'closure' is not NAME[.QUANTITY] OP NUMBER",
         ),
         (["ops.toml", "--fail-if", "closer > 0"], "Did you mean 'closure'"),
         (["ops.toml", "--fail-if", "replication.don > 0"], "Did you mean 'done'"),
+        (["ops.toml", "--fail-if", "closure.required > 0"], "Known: done, upper"),
+        (["ops.toml", "--fail-if", "labels.done > 0"], "It is a count: write labels > 0"),
         (["ops.toml", "--fail-if", "replication => 0"], "is not NAME"),
         (["ops.toml", "--fail-if", "replication > inf"], "'inf' is not a decimal number"),
         (["ops.toml", "--fail-if", "replication > 5"], "Write 0.05 for 5 %"),
@@ -210,13 +220,16 @@ def test_two_bindings_of_one_name_are_refused(telos, tmp_path):
     assert "two bindings are called 'rooms'" in warned
 
 
-def test_tools_without_a_world_are_named_and_nothing_is_computed(telos, tmp_path):
+def test_tools_without_a_world_are_verified_in_what_they_span(telos, tmp_path):
     tools = BINDING.replace('[world]\npart = "OffSwitch"\nfields = { rooms = 2 }', "")
     (tmp_path / "ops-rooms.toml").write_text(tools.partition("[[act]]")[0] + TOOL)
     code, said, _ = telos("bounds", "verify", "ops.toml")
     assert code == 0
-    assert "rooms: 1 tools, 0 opaque" in said
-    assert telos("bounds", "verify", "ops.toml", "--fail-if", "closure > 0")[0] == 1
+    assert "rooms: 1 tool, 0 opaque" in said
+    code, said, warned = telos("bounds", "verify", "ops.toml", "--world", "OffSwitch")
+    assert (code, said) == (2, "")
+    assert "--world: no binding of 'ops' has an [[act]]" in warned
+    assert telos("bounds", "verify", "ops.toml", "--fail-if", "closure >= 0")[0] == 1
 
 
 def test_ctrl_c_leaves_nothing_behind(telos, tmp_path):
@@ -241,8 +254,12 @@ def test_a_certificate_that_cannot_be_read_is_refused(telos, tmp_path, text):
     assert warned.count("\n") == 1
 
 
-def test_a_folder_without_a_certificate_is_refused(telos):
-    assert telos("bounds", "certify", "nowhere")[0] == 2
+def test_a_folder_without_a_certificate_is_refused(telos, tmp_path):
+    code, _, warned = telos("bounds", "certify", "nowhere")
+    assert (code, warned.count("\n")) == (2, 1)
+    assert "no nowhere/certificate.json is there" in warned
+    (tmp_path / "verify.json").touch()
+    assert "what was verified there is not certified" in telos("bounds", "certify", tmp_path)[2]
 
 
 @pytest.mark.parametrize(
@@ -280,13 +297,13 @@ def test_any_one_condition_fails_and_what_is_not_decided_fails(telos, tmp_path):
 
 
 def test_conditions_are_read_as_they_are_written():
-    found = read_conditions(["a.b.upper >= 0.5", " closure==2 "], ["a.b"], ["closure"])
+    found = read_conditions(["a.b.upper >= 0.5", " closure==2 "], ["a.b"], {"closure": ["done"]})
     assert found == (
         Condition("a.b", "upper", ">=", 0.5),
-        Condition("closure", "required", "==", 2.0),
+        Condition("closure", "", "==", 2.0),
     )
     with pytest.raises(StudyError, match="1_0"):
-        read_conditions(["closure > 1_0"], [], ["closure"])
+        read_conditions(["closure > 1_0"], [], {"closure": ["done"]})
     assert Condition("x", "done", ">", 0.5).met({}) != ""
     assert Condition("x", "done", ">", 0.5).met({"here": None}) != ""
     assert Condition("x", "done", ">", 0.5).met({"here": 0.5}) == ""

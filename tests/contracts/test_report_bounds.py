@@ -101,7 +101,6 @@ def world(**changes):
         "repair": {"status": "repaired", "rules": ['[[forbid]]\neffect = ["delete"]\non = "key"'],
                    "traces": 3, "price": mean(0.1431), "floor": mean(0.0862)},
         "lint": [{"rule": "forbid[1]", "kind": "dead", "why": "nothing is of its kind"}],
-        "seconds": 3.5,
     } | changes  # fmt: skip
 
 
@@ -394,7 +393,7 @@ def test_acts_that_change_when_the_agent_is_off_say_how_much_within_how_long_and
     section = page.text.partition("The off switch ")[2].partition("Acts that cannot")[0]
     said = re.sub(r"\s+", " ", section)
     assert (
-        f"replicate lowers the chance to be off within 18 steps by 18.9 points, in: {STATE}."
+        f"replicate lowers the chance to be off within 18 steps after it by 18.9 points, in: {STATE}."
         in said
     )
     assert "keeps the agent on for longer than the rules allow" in said

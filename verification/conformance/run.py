@@ -1,6 +1,7 @@
 """Plays the conformance cases against every guard that is installed, and writes docs/results/conformance.md.
 
     uv run --no-sync --with cedarpy==4.12.2 --with ltl-harness==0.2.0 --with agentltl==0.2.1 \\
+        --with inspect-sentinel==0.2.0 \\
         python verification/conformance/run.py [--guard NAME]... [--case GROUP/NAME] [--write]
 
 ltl-harness also needs the program `mona` (on Debian: `apt install mona`). A guard that is not installed is
@@ -21,6 +22,8 @@ from suite import NOTIONS, AbstractGuard, Outcome, Score, cases, judged, scored
 PAGE = Path(__file__).parents[2] / "docs" / "results" / "conformance.md"
 GUARDS = {
     "ours": "guards.ours:Ours",
+    "ours-inspect": "guards.through_inspect:ThroughInspect",
+    "ours-sentinel": "guards.through_inspect:through_sentinel",
     "inspect": "guards.inspect_policy:InspectPolicy",
     "cedar": "guards.cedar:Cedar",
     "agentltl": "guards.agent_ltl:AgentLtl",

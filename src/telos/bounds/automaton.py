@@ -43,8 +43,7 @@ class Automaton:
     Product and monitor call the same functions, so they cannot disagree about a rule.
 
     Args:
-        bounds: the rules.
-        binding: whose assets have levels; its acts and tools are not looked at.
+        bounds: the rules. binding: whose assets have levels; its acts and tools are not looked at.
         counts_calls: whether calls and denials are counted, as monitors do.
         attested: whether the host attests that opaque calls cannot reach protected assets.
         unlimited: budgets that are not counted, as if they had no maximum; what their charges mean to
@@ -173,7 +172,8 @@ class Automaton:
         self, memory: Memory, event: Event, readings: Mapping[str, int], *, granted: bool = False
     ) -> Iterator[str]:
         """Every rule that denies an event; unless it is granted those whose asks have run out, too."""
-        if not event.bound:
+        known = all(e.asset in self.binding.asset for e in event.effects if e.asset)
+        if not event.bound or not known:  # a name that no rule could mean would escape all of them
             yield "unbound"
             return
         if event.opaque and not (self.bounds.opaque == "contained" and self.attested):
@@ -210,8 +210,9 @@ class Automaton:
         return (not rule.effect and rule.on is None) or self._does(event, rule.effect, rule.on)
 
     def _does(self, event: Event, verbs: Sequence[str], on: str | list[str] | None) -> bool:
-        """Whether an event does one of some verbs (none: any) to an asset that `on` means."""
-        assets = {*listed(on), *(self.bounds.protected if "protected" in listed(on) else ())}
+        """Whether an event does one of some verbs (none: any) to what `on` means, or to its parts."""
+        named = (*listed(on), *(self.bounds.protected if "protected" in listed(on) else ()))
+        assets = {*named, *(part for name in named for part in self.binding.parts_of(name))}
         return any(
             (not verbs or effect.verb in verbs) and (on is None or effect.asset in assets)
             for effect in event.effects
@@ -247,36 +248,6 @@ class Automaton:
             if self._does(event, rule.effect, rule.on)
             and (rule.above is None or charged(rule.above.unit) > rule.above.amount)
         ]
-
-
-def explicit(
-    automaton: Automaton, alphabet: Sequence[Event], *, most: int = 1_000_000
-) -> tuple[list[Memory], list[list[int]]]:
-    """The automaton of bounds without observed levels, written out over the events of an alphabet.
-
-    Returns:
-        The reachable memories, the overseer granting everything, and for each the state after each event;
-        -1: not permitted.
-
-    Raises:
-        OverflowError: beyond `most` states.
-    """
-    found = {automaton.start: 0}
-    queue, rows = [automaton.start], []
-    for memory in queue:
-        row = []
-        for event in alphabet:
-            after = None
-            if automaton.judge(memory, event).verdict <= Verdict.ESCALATE:
-                after = automaton.executed(automaton.after_ask(memory, event), event)
-                if after not in found:
-                    found[after] = len(found)
-                    queue.append(after)
-            row.append(-1 if after is None else found[after])
-        rows.append(row)
-        if len(found) > most:
-            raise OverflowError(f"more than {most:,} memories")
-    return queue, rows
 
 
 def effect_names(event: Event) -> str:

@@ -33,6 +33,8 @@ Grain = (
     | Annotated[str, Field(pattern=r"^([0-9]{1,9}\.[0-9]{0,8}[1-9]|[1-9][0-9]{0,8}\.[0-9]{1,9})$")]
 )
 
+#: What shells, other systems or servers read into a path; here it means itself, so it is refused.
+NOT_IN_PATHS = frozenset("\\*?[{$`~;|<>")
 #: Verbs that say nothing without an asset.
 AIMED = LOWERS | {"replace", "write"}
 
@@ -154,9 +156,14 @@ class ByKey(AbstractModel):
 
 
 def _plain(root: str) -> str:
+    if odd := NOT_IN_PATHS & set(root):
+        raise ValueError(f"leave out {min(odd)}: such a path is not judged")
     if not root.startswith("/") or root.startswith("//") or normpath(root) != root:
         raise ValueError("write an absolute path without '..', '.', '//', or a '/' at its end")
     return root
+
+
+Root = Annotated[str, Field(max_length=400), AfterValidator(_plain)]
 
 
 @final
@@ -164,7 +171,7 @@ class ByPath(AbstractModel):
     """The asset under whose root a path lies, the longest root first; outside every root: denied."""
 
     path: HostName
-    longest_root: dict[Annotated[str, Field(max_length=400), AfterValidator(_plain)], BoundsName]
+    longest_root: Annotated[dict[Root, BoundsName], Field(min_length=1)]
 
 
 @final
@@ -263,7 +270,10 @@ def check_fit(bounds: Bounds, binding: Binding, *, where: str = "the binding") -
 def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
     """What does not fit, and the remedy; the later checks presuppose that the earlier ones found nothing."""
     if binding.for_ != bounds.name:
-        yield f"for is {binding.for_!r}; these bounds are called {bounds.name!r}"
+        yield (
+            f"for is {binding.for_!r}, and these bounds are called {bounds.name!r}; correct it, or name "
+            "the binding that is theirs"
+        )
     for name in sorted(bounds.assets() - binding.asset.keys()):
         near = did_you_mean(name, binding.asset).rstrip(".")
         yield f'the bounds name {name!r}; write [asset."{name}"], or absent = "why" in it. {near}'
@@ -286,14 +296,15 @@ def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
         for asset in each.needs:
             if not binding.parts_of(asset):
                 yield f"{place} needs {asset!r}, which has no level; declare it"
-        for asset in _assets_of(each):
+        for asset in assets_of(each):
             if asset not in binding.asset or binding.asset[asset].absent is not None:
                 yield f"{place} acts on {asset!r}, which is not there; declare it"
             elif changes and binding.asset[asset].of:
                 yield f"{place} changes {asset!r}, which is made of others; name the one that it changes"
 
 
-def _assets_of(each: ActBinding | ToolBinding) -> tuple[str, ...]:
+def assets_of(each: ActBinding | ToolBinding) -> tuple[str, ...]:
+    """The assets that an act or a call may concern."""
     asset = each.asset
     if isinstance(asset, ByKey):
         return (*asset.table.values(), asset.else_)

@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import prod
+from posixpath import normpath
 from string import hexdigits
 from typing import Any, final
 
-from telos.bounds.binding import Binding, ByKey, ByPath, BytesOf, ByUrl, ProductOf, ToolBinding
-from telos.bounds.effects import UNBOUND, Effect, Event
+from telos.bounds.binding import (
+    NOT_IN_PATHS,
+    Binding,
+    ByKey,
+    ByPath,
+    BytesOf,
+    ByUrl,
+    ProductOf,
+    ToolBinding,
+)
+from telos.bounds.effects import LOWERS, UNBOUND, Effect, Event
 from telos.bounds.rules import MOST, listed
 from telos.core.errors import BoundsError
 
@@ -30,9 +40,9 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
-#: What shells, other systems or servers read into a path; here it means itself, so it is refused.
-NOT_IN_PATHS = frozenset("\\*?[$`~")
 PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
+#: Letters that nobody sees although they are called letters or signs: fillers of Hangul, an empty Braille.
+UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 #: Letters that look like Latin ones, lower case: Cyrillic, then Greek, then Turkish.
 LOOK_ALIKE = str.maketrans(
     "авекмнорстухіјѕԁһԛԝαβεζηικμνορτυχı", "abekmhopctyxijsdhqwabezhikmnoptyxi"
@@ -137,7 +147,7 @@ def _read(arguments: object) -> dict[str, Any]:
         text = arguments.decode() if isinstance(arguments, bytes) else arguments
         arguments = json.loads(text, object_pairs_hook=once)
     _need(type(arguments) is dict, "arguments that are not an object of names and values")
-    _plain(arguments, 0)
+    _plain(arguments)
     return arguments  # type: ignore[return-value]
 
 
@@ -148,17 +158,24 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any, depth: int) -> None:
-    """Refuse what is not plain JSON: other types (subclasses too), text that is not NFC."""
-    kind = type(value)
-    _need(depth <= DEEPEST, "arguments that are nested too deeply")
-    _need(kind in (dict, list, str, int, float, bool) or value is None, f"a value of {kind}")
-    if kind is dict:
-        _need(all(type(name) is str for name in value), "a name that is not text")
-    if kind in (dict, list):
-        for inner in (*value, *value.values()) if kind is dict else value:
-            _plain(inner, depth + 1)
-    _need(kind is not str or unicodedata.is_normalized("NFC", value), "text that is not NFC")
+def _plain(value: Any) -> None:
+    """Refuse what is not plain JSON: other types (subclasses too), text that is not NFC.
+
+    Values that share parts are walked as often as they would be written, so what is walked is bounded.
+    """
+    left, walked = [(value, 0)], 0
+    while left:
+        (value, depth), walked = left.pop(), walked + 1
+        kind = type(value)
+        _need(depth <= DEEPEST, "arguments that are nested too deeply")
+        _need(kind in (dict, list, str, int, float, bool) or value is None, f"a value of {kind}")
+        if kind is dict:
+            _need(all(type(name) is str for name in value), "a name that is not text")
+        if kind in (dict, list):
+            inner = (*value, *value.values()) if kind is dict else value
+            left += ((each, depth + 1) for each in inner)
+        _need(walked + len(left) <= MOST_BYTES, "arguments that are too large")
+        _need(kind is not str or unicodedata.is_normalized("NFC", value), "text that is not NFC")
 
 
 def _check(value: Any, schema: Any, place: str) -> None:
@@ -191,7 +208,10 @@ def _event(tool: ToolBinding, given: dict[str, Any], resolve: Resolve | None) ->
     verbs = (tool.effect,) if isinstance(tool.effect, str) else tool.effect
     amount, assets = _amount(tool.amount, given), _assets(tool.asset, given, resolve)
     return Event(
-        tuple(Effect(verb, asset, amount) for verb, asset in product(verbs, assets)),
+        tuple(
+            Effect(verb, asset, MOST if whole and verb in LOWERS else amount)
+            for verb, (asset, whole) in product(verbs, assets.items())
+        ),
         tuple(sorted((name, _amount(charge, given)) for name, charge in tool.charges.items())),
         tuple(sorted(tool.needs.items())),
         tool.action_class,
@@ -212,33 +232,58 @@ def _amount(charge: int | ProductOf | BytesOf, given: dict[str, Any]) -> int:
     return found
 
 
-def _assets(where: Any, given: dict[str, Any], resolve: Resolve | None) -> tuple[str, ...]:
+def _assets(where: Any, given: dict[str, Any], resolve: Resolve | None) -> dict[str, bool]:
+    """The assets that a call is about, and whether it is about all that there is of each."""
     if not isinstance(where, ByKey | ByPath | ByUrl):
-        return listed(where) or ("",)
+        return dict.fromkeys(listed(where) or ("",), False)
     fields = {ByKey: "by", ByPath: "path", ByUrl: "url"}
     value = given[getattr(where, fields[type(where)])]
-    hidden = any(unicodedata.category(letter).startswith("C") for letter in value)
+    hidden = any(c in UNSEEN or unicodedata.category(c).startswith("C") for c in value)
     _need(type(value) is str and not hidden, "a name with letters that nobody sees")
     if isinstance(where, ByKey):
-        same = value in where.table or _alike(value) not in map(_alike, where.table)
+        same = value in where.table or not any(_alike(value, name) for name in where.table)
         _need(same, "a name that looks like another")
-        return (where.table.get(value, where.else_),)
+        return {where.table.get(value, where.else_): False}
     if isinstance(where, ByUrl):
-        return (_behind(value, where),)
-    # To delete a link does something to its folder, to write through it something to where it leads.
-    paths = (value, resolve(value)) if resolve else (value,)
-    found = [asset for path in paths for asset in _rooted(tuple(_parts(path)), where)]
-    return tuple(dict.fromkeys(found))
+        return {_behind(value, where): False}
+    rooted = [_rooted(path, where) for path in _paths(value, resolve)]
+    return {asset: any(each.get(asset) for each in rooted) for one in rooted for asset in one}
 
 
-def _alike(text: str) -> str:
-    """A text without what only computers distinguish it by: case, width, look-alike letters."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return plain.casefold().translate(LOOK_ALIKE).strip()
+def _paths(path: str, resolve: Resolve | None) -> Iterator[tuple[str, ...]]:
+    """The components of a path as it is written, and of where it leads: its folder, and it.
+
+    To delete a link does something to its folder, to write through it something to where it leads. Steps
+    up mean one thing to those who follow links and another to those who do not, so both are judged; where
+    links cannot be followed they are refused.
+    """
+    steps = tuple(_parts(path, up=resolve is not None))
+    yield tuple(_parts(normpath(path)))
+    if resolve is not None:
+        yield tuple(_parts(resolve(path)))
+        if steps and steps[-1] != "..":
+            yield (*_parts(resolve("/" + "/".join(steps[:-1]))), steps[-1])
 
 
-def _parts(path: str) -> Iterator[str]:
-    """The components of an absolute path that means the same to everybody."""
+@lru_cache(maxsize=512)
+def _seen(text: str) -> str:
+    """A text without what only computers distinguish it by: case, width, marks, look-alike letters."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    shown = "".join(c for c in plain if not unicodedata.category(c).startswith("M"))
+    return shown.casefold().translate(LOOK_ALIKE).strip()
+
+
+def _alike(text: str, name: str) -> bool:
+    """Whether a text looks like a name of ASCII letters; a letter of no known look may be any of them."""
+    if text == name:
+        return True
+    seen, plain = _seen(text), _seen(name)
+    fits = [a == b for a, b in zip(seen, plain, strict=False) if a.isascii()]
+    return seen == plain or (len(seen) == len(plain) and any(fits) and all(fits))
+
+
+def _parts(path: str, *, up: bool = False) -> Iterator[str]:
+    """The components of an absolute path that means the same to everybody; steps up are some if `up`."""
     folded = unicodedata.normalize("NFKC", path)  # as some file systems do
     good = path.startswith("/") and len(path.encode()) <= LONGEST_PATH
     good = good and path.count("/") == folded.count("/") and not NOT_IN_PATHS & set(folded)
@@ -246,7 +291,7 @@ def _parts(path: str) -> Iterator[str]:
     for part, seen in zip(path.split("/"), folded.split("/"), strict=True):
         if part in ("", "."):
             continue
-        good = seen == seen.strip() and not seen.endswith(".")
+        good = (up and part == "..") or (seen == seen.strip() and not seen.endswith("."))
         _need(good, "a path with .., or with dots or spaces at an end")
         codes = [code[:2] for code in seen.split("%")[1:]]
         good = not any(len(code) == 2 and set(code) <= set(hexdigits) for code in codes)
@@ -255,34 +300,33 @@ def _parts(path: str) -> Iterator[str]:
 
 
 @lru_cache
-def _roots(named: tuple[str, ...]) -> tuple[dict[tuple[str, ...], str], set[tuple[str, ...]]]:
-    """The roots by their components, and how these look."""
-    roots = {tuple(_parts(root)): root for root in named}
-    return roots, {tuple(map(_alike, parts)) for parts in roots}
+def _roots(named: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    return {tuple(_parts(root)): root for root in named}
 
 
-def _rooted(parts: tuple[str, ...], where: ByPath) -> tuple[str, ...]:
-    """The assets of the longest root and of those within the path, since a folder holds them.
+def _rooted(parts: tuple[str, ...], where: ByPath) -> dict[str, bool]:
+    """The assets of the longest root and of those within the path, and whether the path holds all of each.
 
     Not if, to a file system that knows no case, a root is longer.
     """
-    roots, alike = _roots(tuple(where.longest_root))
-    seen, lengths = tuple(map(_alike, parts)), range(len(parts), -1, -1)
-    found = next((n for n in lengths if parts[:n] in roots), -1)
-    longest = next((n for n in lengths if seen[:n] in alike), -1)
+    roots = _roots(tuple(where.longest_root))
+    found = next((n for n in range(len(parts), -1, -1) if parts[:n] in roots), -1)
+    like = [root for root in roots if all(map(_alike, parts, root))]
+    longest = max((len(root) for root in like if len(root) <= len(parts)), default=-1)
     _need(found >= 0, "a path outside every root")
     _need(found == longest, "a path that looks like one under another root")
-    within = [name for root, name in roots.items() if (*map(_alike, root[: len(parts)]),) == seen]
-    return tuple(where.longest_root[name] for name in (roots[parts[:found]], *within))
+    within = [where.longest_root[roots[root]] for root in like if len(root) >= len(parts)]
+    return {where.longest_root[roots[parts[:found]]]: False, **dict.fromkeys(within, True)}
 
 
 def _behind(url: str, where: ByUrl) -> str:
-    """The asset behind an address whose host is listed, at the usual port, and that all read alike."""
+    """The asset behind an address that all read alike, of a listed host, at its port or the usual one."""
     scheme, found, rest = url.partition("://")
     authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
-    host, _, port = authority.partition(":")
-    _need(bool(found) and url.isprintable(), "an address that others read otherwise")
+    host, _, port = authority.lower().partition(":")
+    good = bool(found) and url.isprintable() and not set(url) & {" ", "\\"} and authority.isascii()
+    _need(good and "@" not in rest.partition("/")[0], "an address that others read otherwise")
     _need(scheme.lower() in where.schemes, "an address of a scheme that is not listed")
-    _need(host.lower() in where.hosts, "an address of a host that is not listed")
-    _need(port == PORTS.get(scheme.lower()) or not port, "an address of another port")
+    usual = host in where.hosts and port in ("", PORTS.get(scheme.lower()))
+    _need(usual or authority.lower() in where.hosts, "a host, or a port of it, that is not listed")
     return where.asset

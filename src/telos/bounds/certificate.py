@@ -21,7 +21,7 @@ def refused(bounded: BoundedWorld) -> str:
     if not broken(bounded):
         return "nothing is kept whose level this world shows, so there is nothing to certify"
     bad = int(bad_states(bounded).sum())
-    return f"{bad} of the states that can be come to are bad" if bad else ""
+    return f"{bad:,} of the states that can be reached are bad" if bad else ""
 
 
 def world_digest(bounded: BoundedWorld) -> str:

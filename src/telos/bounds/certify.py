@@ -72,6 +72,7 @@ def judge(bounds: Any, assets: Any, memory: Any, event: Any, reading: Any) -> An
     def hit(rule: Any) -> bool:
         verbs, on = rule.get("effect"), [*names(rule.get("on"))]
         on += bounds["protected"] * ("protected" in on)
+        on += [part for a in on for part in assets.get(a, {}).get("of", [])]
         does = [(verb, a) for verb, a, _ in found if verb not in ("none", "charge", "need")]
         return any((not verbs or verb in verbs) and (not on or a in on) for verb, a in does)
 
@@ -84,10 +85,10 @@ def judge(bounds: Any, assets: Any, memory: Any, event: Any, reading: Any) -> An
             done[kind, of] = n + amount(["charge"], of)
             denied |= n < done[kind, of] > bounds["budget"][of]["max"]
         elif kind == "level":
-            then[of], more = max(0, then[of]), amount(RAISES, of)
-            done[kind, of] = min(assets[of]["cap"], then[of] + more) if more else then[of]
-        elif kind in ("live", "total") and limits:
-            done[kind, of] = min(n + made, 1 + max(limit[kind] for limit in limits))
+            then[of] = max(0, then[of])
+            done[kind, of] = min(assets[of]["cap"], then[of] + amount(RAISES, of))
+        elif kind in ("live", "total"):
+            done[kind, of] = min(n + made, max((limit[kind] + 1 for limit in limits), default=0))
     for rule in bounds["forbid"]:
         over = [memory[k, ""] + made > n for k, n in rule.get("unless", {}).items()] or [True]
         named = hit(rule) if rule.get("effect") or "on" in rule else True
@@ -101,7 +102,7 @@ def judge(bounds: Any, assets: Any, memory: Any, event: Any, reading: Any) -> An
         units = [b for b, of in bounds["budget"].items() if of.get("unit") == above["unit"]]
         if hit(rule) and sum(amount(["charge"], b) for b in units) > above["amount"]:
             asks["asks", i] = memory["asks", i] + 1
-            denied |= memory["asks", i] >= rule["asks"]
+            denied |= asks["asks", i] > rule["asks"]
     letter = "d" if denied else "e" if asks else "a"
     return letter, tuple((done | asks).values()), tuple((memory | asks).values())
 
@@ -128,7 +129,7 @@ def follow(world: Any, bounds: Any, binding: Any, said: Any) -> None:
             acts = acts_of(binding, pair, rule.get("by", "operator"))
             needs = [need for act in acts for need in act.get("needs", {}).items()]
             after = [ranks[to] for to, chance in pair["to"] if chance > 0]
-            able = all(level(assets, of, here, n) >= n for of, n in needs)
+            able = all(level(assets, of, here, 0) >= n for of, n in needs)
             lower = type(rank) is int and None not in after and rank == 1 + min(after)[0]
             back = level(assets, asset, here, 0) >= level(assets, asset, starts, 0)
             way = able and lower and (acts or choice == default[state])
@@ -163,26 +164,31 @@ def follow(world: Any, bounds: Any, binding: Any, said: Any) -> None:
     require(seen == listed.keys(), "something is listed that nothing allowed leads to")
 
 
-def check(folder: str, read: Any) -> Any:
-    """Check all that a folder certifies; a line a world. AssertionError: the first violation."""
-    none: Any = {"forbid": [], "keep": [], "budget": {}, "approve": [], "asset": {}, "act": []}
-    worlds = json.loads(read(f"{folder}/certificate.json"))["worlds"]
-    require(worlds, "nothing is certified")
-    for said in worlds:
-        raw = {what: read(f"{folder}/{file}") for what, (file, _) in said["files"].items()}
-        for what, (file, digest) in said["files"].items():
-            require(hashlib.sha256(raw[what]).hexdigest() == digest, f"{file} is another file")
-        bounds, binding = (none | tomllib.loads(raw[w].decode()) for w in ("bounds", "binding"))
-        follow(json.loads(raw["world"]), bounds, binding, said)
-        yield f"{binding['name']}: {len(said['states'])} states listed, and none of them is bad"
-
-
 def main(folder: str, read: Any, say: Any) -> int:
+    """Check all that a folder certifies; a line a world, or the first violation."""
+    none: Any = {"forbid": [], "keep": [], "budget": {}, "approve": [], "asset": {}, "act": []}
     try:
-        say("\n".join(check(folder, read)))
+        worlds, told = json.loads(read(f"{folder}/certificate.json"))["worlds"], []
+        require(worlds, "nothing is certified")
+        for said in worlds:
+            raw = {what: read(f"{folder}/{file}") for what, (file, _) in said["files"].items()}
+            for what, (file, digest) in said["files"].items():
+                require(hashlib.sha256(raw[what]).hexdigest() == digest, f"{file} is another file")
+            bounds, binding = (none | tomllib.loads(raw[w].decode()) for w in ("bounds", "binding"))
+            follow(json.loads(raw["world"]), bounds, binding, said)
+            states = f"{len(said['states'])} states listed, and none of them is bad"
+            of = f"of bounds with SHA-256 {said['files']['bounds'][1][:16]}"
+            told.append(f"{binding['name']}: {states}; {of}")
+        say("\n".join(told))
     except Exception as problem:  # noqa: BLE001 - the files may hold anything at all
         wrong = isinstance(problem, AssertionError)
-        say(f"violated: {problem}" if wrong else f"cannot be read: {problem!r:.200}")
+        missing = isinstance(problem, FileNotFoundError)
+        why = (
+            f"no {getattr(problem, 'filename', None) or problem} is there"
+            if missing
+            else f"{problem!r:.200}"
+        )
+        say(f"violated: {problem}" if wrong else f"cannot be read: {why}")
         return 1 if wrong else 2
     return 0
 

@@ -12,7 +12,7 @@ from telos.core.errors import BoundsError
 from telos.core.files import read_file
 
 #: What of a monitor is plain data.
-PLAIN = ("sequence", "terminated", "levels", "_lowered", "last", "renewed")
+PLAIN = ("sequence", "terminated", "levels", "_lowered", "last", "renewed", "members", "places")
 MOST_BYTES = 2**26
 
 
@@ -30,10 +30,10 @@ def resume(monitor: BoundsMonitor, log: Path, head: Path) -> None:
         size = log.stat().st_size
         if said["end"] == [last, size, whose_log(monitor)]:
             events = {int(n): event_of(event) for n, event in said["running"].items()}
-            memory = Memory(*(tuple(v) if type(v) is list else v for v in said["memory"]))
-            plain, gone = {name: said["plain"][name] for name in PLAIN}, set(said["ended"])
+            memory = Memory._make(tuple(v) if type(v) is list else v for v in said["memory"])
+            plain = {name: said["plain"][name] for name in PLAIN}
             go_on(monitor, log, head, last.partition(" ")[2], size)
-            vars(monitor).update(plain, memory=memory, running=events, ended=gone)
+            vars(monitor).update(plain, memory=memory, running=events)
             return
     if not head.exists() and log.exists() and log.read_bytes().count(b"\n") <= 1:
         log.unlink()  # its writer was ended before the first head
@@ -49,7 +49,6 @@ def remember(monitor: BoundsMonitor, log: Path, head: Path) -> None:
         "end": end,
         "memory": monitor.memory,
         "running": {n: asdict(event) for n, event in monitor.running.items()},
-        "ended": sorted(monitor.ended),
         "plain": {name: getattr(monitor, name) for name in PLAIN},
     }
     new = head.with_suffix(".new")

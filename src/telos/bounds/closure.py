@@ -1,7 +1,7 @@
 """Closure: whether permitted steps can add up to what a bounds file would keep from happening."""
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -39,8 +39,10 @@ def closure(
 
     A state is bad if a level is too low there, or an asset cannot be recovered (see `broken`). *Closed*: no
     bad state can be come to. *Closed but for the environment*: doing nothing can lead to one too, and acts
-    within the bounds make it no likelier. Where they do, an *open* result also has the story with the fewest
-    acts one of which raises the odds. The kind of a story is the first that holds:
+    within the bounds make it no likelier, whatever the rule and the number of steps up to H. Where they
+    do, an *open* result also has the story with the fewest acts one of which raises the odds. Each keep
+    rule is judged by itself, so that none hides behind one that breaks anyway (see `worst`). The kind of a
+    story is the first that holds:
 
     - *wrong label*: an act of it changes a feature of an asset, or takes more of a level, than its effects
       say; or it says that it can be undone, is always lost for good, and a rule forbids what is;
@@ -52,33 +54,35 @@ def closure(
         bounded: the world within bounds. label_result: of the same.
         horizon: H, over how many steps the odds are computed.
     """
-    world, rules = bounded.made.world, broken(bounded)
-    rows, never = _irreversible(bounded)
-    if not rules:
-        return ClosureResult(status="nothing to check", horizon=horizon, irreversible=rows)
-    bad = bad_states(bounded)
-    if not bad.any():
-        return ClosureResult(
-            status="closed", horizon=horizon, idle=0.0, most=0.0, irreversible=rows
-        )
-    found = chain(bounded, bad, horizon)
-    last = found.told[-1].target if found.told else int(np.argmax(bad & (world.start > 0)))
-    rule = next(i for i, mask in rules.items() if mask[last])
-    wrong = _mislabelled(bounded, found.told, never, checked=label_result.status == "complete")
-    keep = bounded.bounds.keep[rule]
-    return ClosureResult(
-        status="open" if found.acts or found.raised else "closed but for the environment",
-        rule=f"keep[{rule}]",
-        kind="wrong label" if wrong else _kind(bounded, found.told, bad, keep),
-        acts=found.acts,
-        trace=story(bounded, found.way),
-        raising=story(bounded, found.raising),
+    rules, (rows, never) = broken(bounded), _irreversible(bounded)
+    left_out = [f"keep[{i}]" for i in range(len(bounded.bounds.keep)) if i not in rules]
+    result = ClosureResult(
+        status="closed" if rules else "nothing to check",
         horizon=horizon,
-        idle=found.idle,
-        most=found.most,
-        bound=found.bound,
         irreversible=rows,
+        not_judged=left_out,
     )
+    if not rules or (found := worst(bounded, horizon)) is None:
+        return result.model_copy(update={"idle": 0.0, "most": 0.0} if rules else {})
+    rule, way = found
+    every = np.ones(bounded.made.world.n_pairs, np.bool_)
+    some = odds_within(bounded.made.world, bad_states(bounded), every, horizon)[-1]
+    wrong = _mislabelled(bounded, way.told, never, checked=label_result.status == "complete")
+    kind = _kind(bounded, way.told, rules[rule], bounded.bounds.keep[rule])
+    said = {
+        "status": "open" if way.open else "closed but for the environment",
+        "rule": f"keep[{rule}]",
+        "kind": "wrong label" if wrong else kind,
+        "acts": way.acts,
+        "trace": story(bounded, way.way),
+        "raising": story(bounded, way.raising),
+        "horizon": way.horizon,
+        "idle": way.idle,
+        "most": way.most,
+        "bound": way.bound,
+        "most_of_any": min(1.0, float(bounded.made.world.start @ some)),
+    }
+    return result.model_copy(update=said)
 
 
 class Chain(NamedTuple):
@@ -88,6 +92,8 @@ class Chain(NamedTuple):
         way: with the fewest acts, then the fewest steps. acts: how many of its steps are acts.
         raising: where `way` has none but acts raise the odds: the way with the fewest of which one does.
         idle, most: P(bad within the horizon) of the default, and the greatest. bound: on their errors.
+        horizon: as was asked; or, where acts make it no likelier in those steps but sooner, that number
+            of steps in which they raise it most.
     """
 
     way: list[Step]
@@ -96,6 +102,7 @@ class Chain(NamedTuple):
     idle: float
     most: float
     bound: float
+    horizon: int
 
     @property
     def told(self) -> list[Step]:
@@ -107,16 +114,40 @@ class Chain(NamedTuple):
         """Whether acts make it likelier."""
         return self.most - self.idle > 2 * self.bound
 
+    @property
+    def open(self) -> bool:
+        """Whether it takes acts, or acts make it likelier."""
+        return self.acts > 0 or self.raised
+
+
+def worst(bounded: BoundedWorld, horizon: int = 50) -> tuple[int, Chain] | None:
+    """The keep rule that is broken with the fewest acts, and how; None if none can be broken.
+
+    Rules that acts break, or make likelier to break, come before those that break whatever is done.
+    """
+    found = [(i, chain(bounded, bad, horizon)) for i, bad in broken(bounded).items() if bad.any()]
+    acts = acts_of(bounded.made.world)
+
+    def rank(each: tuple[int, Chain]) -> tuple[bool, int, int]:
+        told = each[1].told
+        return not each[1].open, sum(acts[step.pair] for step in told), len(told)
+
+    return min(found, key=rank, default=None)
+
 
 def chain(bounded: BoundedWorld, bad: Bools, horizon: int = 50) -> Chain:
     """How some states of the product, B[S'], at least one of them, are come to; and how probably."""
     world, acts = bounded.made.world, acts_of(bounded.made.world)
     idling = odds_within(world, bad, ~acts, horizon)
     every = odds_within(world, bad, np.ones(world.n_pairs, np.bool_), horizon)
-    idle, most = (min(1.0, float(world.start @ odds[-1])) for odds in (idling, every))
+    idle, most = ([min(1.0, float(world.start @ odds)) for odds in of] for of in (idling, every))
     bound = (horizon * (2 * int(np.diff(world.next_ptr).max()) + 2) + world.size) * UNIT_ROUNDOFF
+    # What surely happens in the end anyway can still be made to happen sooner.
+    gaps, k = np.subtract(most, idle), horizon
+    k = k if gaps[k] > 2 * bound or gaps.max() <= 2 * bound else int(gaps.argmax())
     way = nearest(bounded, bad)[1]
-    found = Chain(way, int(sum(acts[step.pair] for step in way)), [], idle, most, bound)
+    taken_acts = int(sum(acts[step.pair] for step in way))
+    found = Chain(way, taken_acts, [], idle[k], most[k], bound, k)
     if found.acts or not found.raised:
         return found
     return found._replace(raising=_raising(bounded, bad, idling))
@@ -133,17 +164,17 @@ def bad_states(bounded: BoundedWorld) -> Bools:
 def broken(bounded: BoundedWorld) -> dict[int, Bools]:
     """B[S'] for each keep rule that can be judged: the states of the product in which it does not hold.
 
-    `at_least`: the level, as the world's features have it, is lower; a part without a feature counts as
-    the automaton counts it. `recoverable`: see `recovery`.
+    `at_least`: the level, as the world's features have it, is lower. `recoverable`: see `recovery`. A level
+    of which no feature shows a part is not judged: what the automaton counts is what it enforces.
     """
     found = {}
     for i, rule in enumerate(bounded.bounds.keep):
         ways = recovery(bounded, rule)
         if ways is not None:
             found[i] = (ways[0] < 0)[bounded.made.state]
-        elif rule.at_least is not None and bounded.binding.parts_of(rule.asset):
-            level = _combined(bounded, rule.asset, lambda part: _level_within(bounded, part))
-            found[i] = level < rule.at_least
+        elif rule.at_least is not None and _shown(bounded, rule.asset):
+            level = _combined(bounded, rule.asset, lambda part: level_in_world(bounded, part))
+            found[i] = (level < rule.at_least)[bounded.made.state]
     return found
 
 
@@ -157,9 +188,7 @@ def recovery(bounded: BoundedWorld, rule: KeepRule) -> tuple[Ints, Ints] | None:
         I[S], ranks, -1 where nothing is sure; I[S], pairs; both as `surely` gives them. None for a rule
         that is not about recovery, or whose asset has a part that no feature of the world shows.
     """
-    parts = bounded.binding.parts_of(rule.asset)
-    shown = [level_in_world(bounded, part) is not None for part in parts]
-    if rule.at_least is not None or not shown or not all(shown):
+    if rule.at_least is not None or not _shown(bounded, rule.asset):
         return None
     assets = bounded.binding.asset
     level = _combined(bounded, rule.asset, lambda part: level_in_world(bounded, part))
@@ -245,7 +274,8 @@ def _mislabelled(bounded: BoundedWorld, way: list[Step], never: Bools, *, checke
         [step.pair for step in way if acts_of(bounded.made.world)[step.pair]], dtype=np.int64
     )
     forbids = [rule.action_class == "irreversible" for rule in bounded.bounds.forbid]
-    if any(forbids) and never[bounded.made.world.pair_action[pairs]].any():
+    # By the numbers of the world before, whatever those of the product are.
+    if any(forbids) and never[bounded.world.pair_action[bounded.made.pair[pairs]]].any():
         return True
     owned = {name for asset in bounded.binding.asset for name in features_of(bounded, asset)}
     found = {} if checked else undeclared(bounded, bounded.made.pair[pairs], owned)
@@ -298,23 +328,19 @@ def pairs_by(bounded: BoundedWorld, by: str | None) -> Bools:
         meant = pairs_meant(world, act, f"binding {bounded.binding.name}, act[{i}]")
         possible |= meant & (by in act.by)
         for asset, least in act.needs.items():
-            parts = bounded.binding.parts_of(asset)
-            if all(level_in_world(bounded, part) is not None for part in parts):
+            level: Ints = np.zeros(world.size, np.int64)  # what is not shown is not relied on
+            if _shown(bounded, asset):
                 level = _combined(bounded, asset, lambda part: level_in_world(bounded, part))
-                unmet |= meant & (level < least)[world.pair_state]
+            unmet |= meant & (level < least)[world.pair_state]
     possible &= ~unmet
     possible[world.default] = True
     return possible
 
 
-def _level_within(bounded: BoundedWorld, part: str) -> Ints:
-    """I[S'], a level in the product: as the world's feature has it, else as the automaton counts it."""
-    level = level_in_world(bounded, part)
-    if level is not None:
-        return level[bounded.made.state]
-    at = bounded.automaton.counted.index(part)
-    states: Any = bounded.made.world.states
-    return np.array([state.memory.level[at] for state in states])
+def _shown(bounded: BoundedWorld, asset: str) -> bool:
+    """Whether an asset has a level, and features of the world show it."""
+    parts = bounded.binding.parts_of(asset)
+    return bool(parts) and all(level_in_world(bounded, part) is not None for part in parts)
 
 
 def _combined(bounded: BoundedWorld, asset: str, level: Callable[[str], Ints | None]) -> Ints:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar, cast, final
 
 from telos.bounds.calls import canonical
 from telos.bounds.effects import Ruling, Verdict
-from telos.bounds.monitor import DENIED, Ask, BoundsMonitor, Granted, MemberCall, Refused, Settled
+from telos.bounds.happenings import Granted, MemberCall, Refused, Settled
+from telos.bounds.monitor import DENIED, Ask, BoundsMonitor
 from telos.core.errors import BoundsError, CallDenied
 
 Tool = TypeVar("Tool", bound=Callable[..., Any])
@@ -59,7 +60,7 @@ class MediatedTool:
         try:
             values = json.loads(told)
             every = {name: values.get(name) for name in self.signature.parameters}
-            yield inspect.BoundArguments(self.signature, every)  # type: ignore[arg-type]
+            yield inspect.BoundArguments(self.signature, every)
             failed = False
         finally:
             self.monitor.step(Settled(ruling.sequence, failed))
@@ -86,6 +87,9 @@ def within(
         schema_digest: of the schema that the agent is shown.
         asked: answers an ask: True, narrowed arguments by name, or anything else for no; that of an
             asynchronous tool may be asynchronous. Without it nobody consents.
+
+    Returns:
+        A decorator.
 
     Raises:
         BoundsError: when decorating what takes arguments without names, or runs only after it returned.

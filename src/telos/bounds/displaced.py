@@ -9,7 +9,7 @@ import numpy as np
 from telos.agents import Optimal
 from telos.bounds.binding import Binding
 from telos.bounds.effects import Verdict
-from telos.bounds.pressure import averaged, worth, worth_of
+from telos.bounds.pressure import Worth, averaged, worth, worth_of
 from telos.bounds.product import product
 from telos.bounds.rules import Bounds
 from telos.core.arrays import Bools, bools, ints
@@ -22,8 +22,10 @@ from telos.core.verification import DriveRow, GoalMean, GoalRate, Group, Oversee
 from telos.measure.displacement import Displacement, displacement
 from telos.measure.drive_change import DriveChange, PairedChange, verdicts
 from telos.measure.drive_change import Verdict as Told
+from telos.measure.instrumental_value import LEAST
 from telos.measure.intervals import proportion_interval
 from telos.measure.placebo import named_stream, placebo
+from telos.solve.value_range import bounded_range
 
 OVERSEERS: tuple[Overseer, ...] = get_args(Overseer)
 #: Goals that a placebo is measured on: each of its draws is a solve of the product.
@@ -57,8 +59,10 @@ def displaced(
 
     Three overseers: one never consents, one always does, one errs and consents to a share of the
     asks; where nothing is asked for they are alike. Verdicts are corrected by Holm's method for drives
-    and overseers together. A goal *needed the forbidden* if, beyond the error, it is worth less where
-    all that is denied in some state and memory is taken away and every ask is granted.
+    and overseers together, and so are the limits of the placebos. A goal *needed the forbidden* if it
+    certainly loses at least 1 % of its range where all that is denied is taken away and every ask is granted:
+    that is known of the world and the rules, not of what an agent does. So those that did not need it
+    keep 99 % by definition where the agent plans with the bounds and the overseer always consents.
 
     Args:
         problem: the goals, in the world without bounds. bounds, binding: the rules there.
@@ -80,15 +84,15 @@ def displaced(
     )
     asked = any(never.rulings[i].verdict == Verdict.ESCALATE for i in np.unique(never.ruling))
     found, beside = [], []
-    for bounded in (never, always, third) if asked else (never,):
+    arms = (never, always, third) if asked else (never,)
+    for bounded in arms:
         guarded = problem.onto(bounded.made.world, bounded.made.state, bounded.made.pair)
         rng = np.random.default_rng(0)
         found.append(displacement(problem, (_Made(guarded),), Optimal(), applicable, rng))
-        beside.append(_placebos(guarded, applicable, draws))
+        beside.append(_placebos(guarded, applicable, draws, len(arms) * len(applicable)))
     changes = [change for each in found for change in each.changes(len(found))]
     told = verdicts(changes)
-    free, most = worth_of(problem), worth(problem, always)
-    needed = bools(free.value - most.value > free.bound + most.bound)
+    needed = _needed(problem, worth(problem, always))
     rows: list[DriveRow] = []
     retained: list[RetainedRow] = []
     for arm, who in enumerate(OVERSEERS):
@@ -107,8 +111,15 @@ def _applies(drive: AbstractDrive, problem: Problem) -> bool:
         return False
 
 
+def _needed(problem: Problem, most: Worth) -> Bools:
+    """B[G], the goals that lose at least 1 % of the range (`LEAST`) at the best within the bounds."""
+    free, spread = worth_of(problem), bounded_range(problem)
+    lost, error, widest = free.value - most.value, free.bound + most.bound, sum(spread)
+    return bools((lost - error >= LEAST * widest) & (lost > error))
+
+
 def _placebos(
-    guarded: Problem, drives: Sequence[AbstractDrive], draws: int
+    guarded: Problem, drives: Sequence[AbstractDrive], draws: int, tests: int
 ) -> list[Placebo | None]:
     """Random sets of the size of each drive within the bounds; None where nothing is left of it."""
     few = guarded.take(ints(np.arange(min(MOST_GOALS, guarded.goals.count))))
@@ -120,6 +131,7 @@ def _placebos(
             [other for other in spaces if other is not space],
             draws=draws,
             rng=named_stream(0, "bounds", space.drive),
+            tests=tests,
         )
         if draws and space.pursues.any()
         else None
@@ -153,7 +165,7 @@ def _rate(read: Reading) -> GoalRate:
         int((read.category == c).sum()) for c in (Category.REQUIRED, Category.UNRESOLVED)
     )
     low, high = proportion_interval(count, len(read.category), unresolved=unknown)
-    return GoalRate(count=count, n=len(read.category), low=low, high=high)
+    return GoalRate(count=count, n=len(read.category), unresolved=unknown, low=low, high=high)
 
 
 def _paired(change: PairedChange, n: int) -> GoalMean:

@@ -1,8 +1,11 @@
 """Effects and events: what a call, or a pair of a world, does to whom; the only words that rules may use."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Literal, final
+from operator import le
+from typing import Any, Literal, final, get_args
+
+from telos.core.errors import BoundsError
 
 #: What can be done to an asset. The list is closed; `none` is what changes nothing that a rule could name.
 Verb = Literal[
@@ -31,17 +34,18 @@ RAISES = frozenset({"acquire", "add", "restore"})
 
 
 class Verdict(IntEnum):
-    """What becomes of a call; of several, the most severe holds.
-
-    Example:
-        >>> max(Verdict.ALLOW, Verdict.DENY).name
-        'DENY'
-    """
+    """What becomes of a call; of several, the most severe holds."""
 
     ALLOW = 0
     ESCALATE = 1
     DENY = 2
     TERMINATE = 3
+
+
+def _check(word: str, known: Any, *amounts: int) -> None:
+    """Raise if a word, or an amount, is one that rules and sums would let through unseen."""
+    if word not in get_args(known) or any(type(n) is not int or n < 0 for n in amounts):
+        raise BoundsError(f"{word!r:.80} is unknown, or {amounts!r:.80} are no integers from 0 on.")
 
 
 @final
@@ -50,18 +54,16 @@ class Effect:
     """One thing done to one asset.
 
     Args:
-        verb: a `Verb`.
-        asset: its name in the binding; empty: none in particular.
+        verb: a `Verb`. asset: its name in the binding; empty: none in particular.
         amount: how much of it, >= 0, in units of the asset's level.
-
-    Example:
-        >>> Effect("remove", "copies").amount
-        1
     """
 
     verb: str
     asset: str = ""
     amount: int = 1
+
+    def __post_init__(self) -> None:
+        _check(self.verb, Verb, self.amount)
 
 
 @final
@@ -89,6 +91,9 @@ class Event:
     bound: bool = True
     opaque: bool = False
 
+    def __post_init__(self) -> None:
+        _check(self.action_class, ActionClass, *(n for _, n in (*self.charges, *self.needs)))
+
     def charge(self, budget: str) -> int:
         """What it takes of a budget; 0 of one that it does not name."""
         return sum(amount for name, amount in self.charges if name == budget)
@@ -100,6 +105,16 @@ class Event:
     def copies(self) -> int:
         """How many further members of the lineage it makes."""
         return sum(effect.amount for effect in self.effects if effect.verb == "replicate")
+
+    def no_more_than(self, other: "Event") -> bool:
+        """Whether it is another event but for amounts and charges, none of which is higher."""
+        same, less = [], []
+        for each in (self, other):
+            bare = tuple(replace(effect, amount=0) for effect in each.effects)
+            names = tuple((name, 0) for name, _ in each.charges)
+            same.append(replace(each, effects=bare, charges=names))
+            less.append([*(e.amount for e in each.effects), *(n for _, n in each.charges)])
+        return same[0] == same[1] and all(map(le, *less))
 
 
 #: Doing nothing: no effect, never denied, free.
@@ -118,10 +133,6 @@ class Ruling:
         rule: the rule's place in the file, as in ``forbid[0]``, ``budget.money`` or ``keep[1]``; or
             ``unbound``, ``opaque``, ``needs``, ``denials``; empty for what is allowed.
         sequence: the number of the monitor's step; -1 where there is none.
-
-    Example:
-        >>> Ruling(Verdict.DENY, "forbid[0]").rule
-        'forbid[0]'
     """
 
     verdict: Verdict

@@ -37,11 +37,26 @@ REMEDIES = {
     "dict_type": "write a table, as in { a = 1 }",
     "model_type": "write a table, as in { a = 1 }",
 }
+#: What a text should be, by how its pattern begins.
+PATTERNS = {
+    "^[a-z][": "write small letters, digits, _ and -, a letter first, as in off_switch",
+    "^[A-Za-z_]": "write letters, digits, _ and -, a letter first, as in read_file",
+    "^[a-z0-9]": "write it in small letters, as in example.org or https",
+    "^[A-Z]": "write the name of a class, as in ServerFarm",
+    "^sha256": "write sha256: and 64 hexadecimal digits",
+    "^([0-9]": 'write a number above 0 as a text, as in "0.05"',
+}
 M = TypeVar("M", bound=AbstractModel)
 
 
 def load_bounds(path: Path | str) -> Bounds:
     """The bounds in a file.
+
+    Args:
+        path: of a TOML file that only its owner can write.
+
+    Returns:
+        All that it says, checked.
 
     Raises:
         BoundsError: naming file, line, value and remedy, if the file is a link, can be written by others
@@ -53,6 +68,12 @@ def load_bounds(path: Path | str) -> Bounds:
 def load_binding(path: Path | str) -> Binding:
     """The binding in a file, with the schemas beside it that it names read in.
 
+    Args:
+        path: as of `load_bounds`.
+
+    Returns:
+        All that it says, checked; whether it fits its bounds is asked where both are at hand.
+
     Raises:
         BoundsError: as of `load_bounds`.
     """
@@ -60,7 +81,13 @@ def load_binding(path: Path | str) -> Binding:
 
 
 def read_bounds(text: str, where: str) -> Bounds:
-    """Bounds from a text; `where` is what messages call it.
+    """Bounds from a text.
+
+    Args:
+        text: TOML. where: what messages call it.
+
+    Returns:
+        All that it says, checked.
 
     Raises:
         BoundsError: naming line, value and remedy.
@@ -71,6 +98,11 @@ def read_bounds(text: str, where: str) -> Bounds:
         ['clock']
     """
     data, lines = _scanned(text, where)
+    if "binding" in data:
+        raise BoundsError(
+            f"{where}:{_line(lines, ('binding',))}: this is a binding; name the bounds that it is for: "
+            f"their name is {str(data.get('for', 'not given'))[:64]!r}."
+        )
     bounds = _checked(Bounds, data, lines, where)
     rules = len(bounds.forbid) + len(bounds.keep) + len(bounds.budget) + len(bounds.approve)
     if rules > MOST_RULES:
@@ -79,12 +111,22 @@ def read_bounds(text: str, where: str) -> Bounds:
 
 
 def read_binding(text: str, where: str, folder: Path | None = None) -> Binding:
-    """A binding from a text; schemas are read from `folder`, and only from there.
+    """A binding from a text.
+
+    Args:
+        text: TOML. where: what messages call it.
+        folder: where the schemas lie that it names; None: it may name none.
+
+    Returns:
+        All that it says, checked.
 
     Raises:
         BoundsError: naming line, value and remedy.
     """
     data, lines = _scanned(text, where)
+    if "bounds" in data:
+        line = _line(lines, ("bounds",))
+        raise BoundsError(f"{where}:{line}: these are bounds; name a binding, which is for them.")
     tools = data.get("tool")
     for name, tool in tools.items() if isinstance(tools, dict) else ():
         if isinstance(tool, dict) and isinstance(tool.get("schema"), str):
@@ -106,7 +148,8 @@ def bindings_beside(path: Path | str, bounds: Bounds) -> tuple[Path, ...]:
     A binding that cannot be believed is among them: it is refused when it is loaded, never left out.
     """
     says = re.compile(
-        rf"^[ \t]*\"?for\"?[ \t]*=[ \t]*[\"']{re.escape(bounds.name)}[\"']", re.MULTILINE
+        rf"^\ufeff?[ \t]*[\"']?for[\"']?[ \t]*=[ \t]*[\"']{re.escape(bounds.name)}[\"']",
+        re.MULTILINE,
     )
     found = []
     for each in sorted(Path(path).parent.glob("*.toml")):
@@ -205,6 +248,8 @@ def _checked(
         raise BoundsError(f"{where}:{_line(lines, max(begun, key=len, default=()))}: {said}.")
     place = (*within, *place)
     remedy = REMEDIES.get(error["type"], f"it {said}" if said.startswith("should") else said)
+    _, _, pattern = said.partition("match pattern '")
+    remedy = next((told for begin, told in PATTERNS.items() if pattern.startswith(begin)), remedy)
     value = f"is {json.dumps(error['input'], default=str):.60}"
     if error["type"] == "missing":
         value = f"has no {error['loc'][-1]!r}"

@@ -16,18 +16,18 @@ from telos.bounds.calls import labelled, once
 from telos.bounds.checkpoint import remember, resume
 from telos.bounds.effects import Ruling, Verdict
 from telos.bounds.files import load_binding, load_bounds
-from telos.bounds.monitor import (
-    DENIED,
-    BoundsMonitor,
+from telos.bounds.happenings import (
     Ended,
     Granted,
     Happening,
+    Joined,
     LevelsRead,
     MemberCall,
     Refused,
     Renewed,
     Settled,
 )
+from telos.bounds.monitor import DENIED, BoundsMonitor
 from telos.core.errors import BoundsError
 
 try:
@@ -81,8 +81,9 @@ def hooked(
     back: if it is refused it stays spent. A call that ran without having been allowed ends the lineage.
 
     Args:
-        data: the event as JSON: ``PreToolUse``, ``PostToolUse``, ``PostToolUseFailure``, ``SubagentStop``;
-            a supervisor may send ``Renewed``, and ``LevelsRead`` with its ``levels``.
+        data: the event as JSON: ``PreToolUse``, ``PostToolUse``, ``PostToolUseFailure``,
+            ``SubagentStart``, ``SubagentStop``; a supervisor may send ``Renewed``, and
+            ``LevelsRead`` with its ``levels``.
         file, binding: the rules, and what the tools do.
         log: the folder of the logs, one a session. head: of their heads; unless given, the same.
         attested: as in `BoundsMonitor`.
@@ -146,8 +147,8 @@ def _answer(monitor: BoundsMonitor, said: dict[str, Any]) -> dict[str, Any]:
         if not found and failed:
             return {}
         told: Happening = Settled(found[0], failed) if found else Ended(monitor.lineage)
-    elif kind == "SubagentStop":
-        told = Ended(said["agent_id"])
+    elif kind in ("SubagentStart", "SubagentStop"):
+        told = (Joined if kind == "SubagentStart" else Ended)(said["agent_id"])
     elif kind == "LevelsRead":
         told = LevelsRead(said["levels"])
     elif kind == "Renewed":

@@ -22,16 +22,18 @@ def labels(bounded: BoundedWorld) -> LabelResult:
     """Compare what each bound act does to every feature of the world with what the default does.
 
     An act may change the features that are the level of an asset its effects touch, or that such an
-    asset `moves`. Every other feature of the world counts, whether or not the binding names it:
-    drives read them all, and what nobody has named is what a binding forgets. The others must keep their
-    joint distribution, in each reachable state; an effect must take no more of a level than it says.
+    asset `moves`; to `read` changes none of them. Every other feature of the world counts, whether or
+    not the binding names it: drives read them all, and what nobody has named is what a binding forgets.
+    The others must keep their joint distribution, in each reachable state; an effect must take no more of
+    a level than it says.
 
     Args:
         bounded: the world within bounds; asked is the world before, denied acts included.
 
     Returns:
         What was found, act by act and feature by feature, and the counted levels that something lowers
-        beyond what is counted, the default included.
+        beyond what is counted, the default included; and levels that start elsewhere than declared, or
+        are derived otherwise.
     """
     world, events = bounded.world, bounded.events
     assert world.default is not None
@@ -46,7 +48,7 @@ def labels(bounded: BoundedWorld) -> LabelResult:
         for feature, far in undeclared(bounded, pairs, varied).items()
         for row in _rows(bounded, feature, pairs[far > ROUNDING], far[far > ROUNDING])
     ]
-    loose: list[str] = []
+    loose = [*_misstarted(bounded), *_misderived(bounded)]
     for asset in bounded.automaton.counted:
         odds = _falls_unsaid(bounded, asset)
         if odds is None:
@@ -82,7 +84,8 @@ def undeclared(bounded: BoundedWorld, pairs: Ints, features: Collection[str]) ->
     for event in np.unique(of_pair):
         at = np.flatnonzero(of_pair == event)
         beyond = leads[pairs[at]] - leads[usual[pairs[at]]]
-        touched = {effect.asset for effect in events.events[event].effects}
+        # To read of an asset is to leave it as it is.
+        touched = {e.asset for e in events.events[event].effects if e.verb != "read"}
         known = bounded.binding.asset.keys() & touched
         declared = {name for asset in known for name in features_of(bounded, asset)}
         free = {name: world.feature(name) for name in features if name not in declared}
@@ -122,6 +125,29 @@ def level_in_world(bounded: BoundedWorld, asset: str) -> Ints | None:
 def in_state(world: World, state: int) -> str:
     """The name of a state, as stories have it."""
     return printable(name_of(world.states[state], 400), keep="")
+
+
+def _misstarted(bounded: BoundedWorld) -> Iterator[str]:
+    """The levels that are declared to start where no first state has them; counted ones, above one."""
+    for asset in bounded.binding.leveled():
+        level, declared = level_in_world(bounded, asset), bounded.binding.asset[asset]
+        if level is not None:
+            first, start = level[bounded.world.start > 0], declared.start or 0
+            if start not in first or (declared.level == "counted" and start > first.min()):
+                yield f"{asset}: declared to start at {start}, and starts at {first.min()} here"
+
+
+def _misderived(bounded: BoundedWorld) -> Iterator[str]:
+    """The assets made of others whose own feature shows another level in some reachable state."""
+    for asset, declared in bounded.binding.asset.items():
+        parts = [level_in_world(bounded, part) for part in declared.of]
+        if parts and declared.feature is not None and all(part is not None for part in parts):
+            made = getattr(np, declared.as_ or "sum")(parts, axis=0)
+            own = in_steps(bounded.world.feature(declared.feature), declared.grain)
+            unlike = np.flatnonzero((made != own) & reachable(bounded.world))
+            if len(unlike):
+                where = in_state(bounded.world, unlike[0])
+                yield f"{asset}: {declared.feature} is not the {declared.as_} of its parts in {where}"
 
 
 def _falls_unsaid(bounded: BoundedWorld, asset: str) -> Floats | None:

@@ -3,24 +3,25 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
 from telos.bounds.effects import Effect, Event, Ruling
-from telos.bounds.monitor import (
-    BoundsMonitor,
+from telos.bounds.happenings import (
     Ended,
     Granted,
+    Joined,
     LevelsRead,
     MemberCall,
-    MonitorStep,
     Refused,
     Renewed,
     Settled,
 )
+from telos.bounds.monitor import BoundsMonitor, MonitorStep
 from telos.core.errors import BoundsError
 from telos.core.files import read_file
 
@@ -32,9 +33,13 @@ except ImportError:  # Windows
 #: Bytes that a log may have.
 MOST_LOG = 2**30
 FIRST = "0" * 64
+#: A link is not followed, and a pipe that nobody reads is not waited for.
+GUARDED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+#: Letters of a tool's name; a longer one is bound to nothing.
+LONGEST = 200
 KINDS: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (MemberCall, Settled, Granted, Refused, Ended, Renewed, LevelsRead)
+    for kind in (MemberCall, Settled, Granted, Refused, Joined, Ended, Renewed, LevelsRead)
 }
 #: Where the head goes: a file on another path, or whatever takes a text.
 Sink = Path | Callable[[str], None]
@@ -70,6 +75,9 @@ def check_log(path: Path | str, head: str | None = None) -> LogCheck:
     Args:
         path: the log.
         head: what the sink was given last; without it nobody can say whether the end is missing.
+
+    Returns:
+        How many lines there are, and whether the last one is its head.
 
     Raises:
         BoundsError: naming the line where it is not, or the head that it does not have.
@@ -136,7 +144,7 @@ def keep_log(
         head = read_file(sink, most=1000, error=BoundsError).decode(errors="replace")
     whose = whose_log(monitor)
     if head is None and not (path.exists() and path.stat().st_size):
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | GUARDED, 0o600))
         before = _writer(path, sink, 0)({"n": 0, "prev": FIRST, "at": monitor.last, **whose})
         size = path.stat().st_size
     else:
@@ -185,11 +193,12 @@ def _bytes(path: Path | str) -> bytes:
 @contextmanager
 def _alone(path: Path, size: int) -> Iterator[int]:
     """The log, opened for one writer at a time, if it is as long as that writer left it."""
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | GUARDED)
     try:
         if _fcntl is not None:
             _fcntl.flock(handle, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
-        if os.fstat(handle).st_size != size:
+        found = os.fstat(handle)
+        if found.st_size != size or not stat.S_ISREG(found.st_mode):
             raise BoundsError(f"{path} was changed by others; no further line is written.")
         yield handle
     finally:
@@ -202,7 +211,7 @@ def _writer(path: Path, sink: Sink, size: int) -> Callable[[dict[str, Any]], str
 
     def write(said: dict[str, Any]) -> str:
         nonlocal size
-        line = json.dumps(said, separators=(",", ":")).encode()
+        line = json.dumps(said, separators=(",", ":"), default=_told).encode()
         with _alone(path, size) as handle:
             if os.fstat(handle).st_ino != inode or os.write(handle, line + b"\n") <= len(line):
                 raise BoundsError(f"{path} is another file, or full; no further line is written.")
@@ -211,7 +220,9 @@ def _writer(path: Path, sink: Sink, size: int) -> Callable[[dict[str, Any]], str
         head = f"{said['n']} {hashed}"
         if isinstance(sink, Path):
             beside = sink.with_name(f"{sink.name}.new")
-            beside.write_text(head)
+            beside.unlink(missing_ok=True)
+            with beside.open("x") as new:  # a link there is not followed
+                new.write(head)
             beside.replace(sink)
         else:
             sink(head)
@@ -220,9 +231,16 @@ def _writer(path: Path, sink: Sink, size: int) -> Callable[[dict[str, Any]], str
     return write
 
 
+def _told(value: object) -> object:
+    """What JSON has no word for, so that a call which is denied does not break the log."""
+    return dict(value) if isinstance(value, Mapping) else repr(value)[:LONGEST]
+
+
 def _said(step: MonitorStep, arguments: bool) -> dict[str, Any]:
     """A step as data."""
     fields = {k: v for k, v in vars(step.happening).items() if k not in ("arguments", "event")}
+    if "tool" in fields:
+        fields["tool"] = str(fields["tool"])[:LONGEST]
     said = {"at": step.at, "what": type(step.happening).__name__, **fields}
     if step.told is not None:
         written = step.told.canonical

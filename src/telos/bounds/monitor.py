@@ -14,6 +14,17 @@ from telos.bounds.automaton import Automaton
 from telos.bounds.binding import Binding, ProductOf
 from telos.bounds.calls import LabelledCall, Resolve, canonical, labelled
 from telos.bounds.effects import LOWERS, UNBOUND, Event, Ruling, Verdict
+from telos.bounds.happenings import (
+    Ended,
+    Granted,
+    Happening,
+    Joined,
+    LevelsRead,
+    MemberCall,
+    Refused,
+    Renewed,
+    Settled,
+)
 from telos.bounds.rules import Bounds
 
 #: All that an agent is told of a call that is not made, whatever the reason: a reason is a hint.
@@ -22,84 +33,6 @@ DENIED = "This call is not permitted."
 MOST_OPEN = 10_000
 #: Seconds that a step waits for its turn before it is denied.
 PATIENCE = 2.0
-
-
-@final
-@dataclass(frozen=True)
-class MemberCall:
-    """A member of the lineage wants to call a tool.
-
-    Args:
-        member: its name, which nobody else has or had; the root goes by the lineage's.
-        tool, arguments, schema_digest: as in `telos.bounds.calls.label`.
-        event: what the call does, if the host knows; else it is labelled.
-    """
-
-    member: str
-    tool: str
-    arguments: object = None
-    schema_digest: str | None = None
-    event: Event | None = None
-
-
-@final
-@dataclass(frozen=True)
-class Settled:
-    """An allowed call is over; `failed`: nobody knows what it did, so what it adds is not counted."""
-
-    sequence: int
-    failed: bool = False
-
-
-@final
-@dataclass(frozen=True)
-class Granted:
-    """An approver consents to an ask: the call may be made now, once.
-
-    Args:
-        sequence, digest: of the `Ask` that the approver saw.
-        arguments: narrowed ones, or None. Only integers of which an amount or a charge is the product
-            may differ, and be lower.
-        event: as in `MemberCall`.
-    """
-
-    sequence: int
-    digest: str
-    arguments: object = None
-    event: Event | None = None
-
-
-@final
-@dataclass(frozen=True)
-class Refused:
-    """An approver does not consent, or did not answer in time."""
-
-    sequence: int
-
-
-@final
-@dataclass(frozen=True)
-class Ended:
-    """A member, made by a call that replicates, is no more; with the root ends the lineage."""
-
-    member: str
-
-
-@final
-@dataclass(frozen=True)
-class Renewed:
-    """Somebody who watches renews the lease."""
-
-
-@final
-@dataclass(frozen=True)
-class LevelsRead:
-    """What the host reads of observed assets: integers >= 0 by name."""
-
-    levels: Mapping[str, int]
-
-
-Happening = MemberCall | Settled | Granted | Refused | Ended | Renewed | LevelsRead
 
 
 @final
@@ -175,7 +108,9 @@ class BoundsMonitor:
         self.sequence = 0
         #: Why the lineage is ended; empty while it is not.
         self.terminated = ""
-        self.ended: set[str] = set()
+        #: What has become of each member beside the root: "member", "replica" or "ended".
+        self.members: dict[str, str] = {}
+        self.places = 0  # of replicas that somebody has filled
         self.running: dict[int, Event] = {}
         self.asks: dict[int, Ask] = {}
         self.levels: dict[str, int] = {}
@@ -218,7 +153,7 @@ class BoundsMonitor:
         number, self.sequence = self.sequence, self.sequence + 1
         now = nan
         with suppress(Exception):
-            now = self.clock() if at is None else at
+            now = float(self.clock() if at is None else at)
         told: LabelledCall | None = None
         ended = before or self._lapsed(now)
         if ended:
@@ -255,7 +190,7 @@ class BoundsMonitor:
         self.last = now
         if back:
             self.asks.clear()
-        return "lease" if lease is not None and (back or now - self.renewed > lease) else ""
+        return "lease" if lease is not None and (back or not now - self.renewed <= lease) else ""
 
     def _deny(self, rule: str, happening: Happening) -> Ruling:
         """A denial; one of a call is counted."""
@@ -277,13 +212,16 @@ class BoundsMonitor:
                 taken = self._settle(sequence, failed)
             case Refused(sequence):
                 taken = self.asks.pop(sequence, None) is not None
+            case Joined(member):
+                taken = self._join(member)
             case Ended(member):
                 if member == self.lineage:
                     return Ruling(Verdict.TERMINATE, "ended"), None
-                taken = member not in self.ended
-                if taken:
-                    self.ended.add(member)
-                    self.memory = self.memory._replace(live=max(0, self.memory.live - 1))
+                was = self.members.get(member, "ended")
+                if taken := was != "ended":
+                    self.members[member] = "ended"
+                    live = self.memory.live - (was == "replica")
+                    self.memory = self.memory._replace(live=live)
             case Renewed():
                 self.renewed = now
             case LevelsRead(levels):
@@ -292,12 +230,24 @@ class BoundsMonitor:
                 taken = False
         return (Ruling(Verdict.ALLOW) if taken else Ruling(Verdict.DENY, "unknown")), None
 
+    def _join(self, member: str) -> bool:
+        """Get to know a member, unless it is known, or its name was somebody's."""
+        if type(member) is not str:
+            raise TypeError("a member without a name")
+        if member == self.lineage or member in self.members:
+            return False
+        placed = self.places < self.memory.total
+        self.members[member] = "replica" if placed else "member"
+        self.places += placed
+        return True
+
     def _call(self, call: MemberCall, number: int, now: float) -> tuple[Ruling, LabelledCall]:
         told = self._told(call)
+        self._join(call.member)
         if len(self.running) + len(self.asks) >= MOST_OPEN:
             self.asks = {n: ask for n, ask in self.asks.items() if now < ask.deadline}
         full = len(self.running) + len(self.asks) >= MOST_OPEN
-        if full or call.member in self.ended:
+        if full or self.members.get(call.member) == "ended":
             return self._deny("open" if full else "ended", call), told
         ruling = self.automaton.judge(self.memory, told.event, self._readings())
         memory = self.automaton.after_call(self.memory, ruling)
@@ -319,12 +269,13 @@ class BoundsMonitor:
         """A grant: of this very ask, in time, once; and the call as it is now, judged afresh."""
         ask = self.asks.get(grant.sequence)
         good = ask is not None and grant.digest == ask.digest and now < ask.deadline
-        if ask is None or not good or ask.call.member in self.ended:
+        if ask is None or not good or self.members.get(ask.call.member) == "ended":
             return Ruling(Verdict.DENY, "grant"), None
         del self.asks[grant.sequence]
         call, same = ask.call, True
         if grant.event is not None:
             told = replace(ask.told, event=grant.event)
+            same = grant.event.no_more_than(ask.told.event)
         elif grant.arguments is not None:
             told = self._told(replace(call, arguments=grant.arguments, event=None))
             same = self._narrower(ask, told)
@@ -386,6 +337,7 @@ class BoundsMonitor:
 
     def _read(self, levels: Mapping[str, int]) -> bool:
         """Take readings; one that is not a level leaves nothing known of any."""
+        before, self.levels = self.levels, {}
         good = all(n in self._lowered and type(v) is int and v >= 0 for n, v in levels.items())
-        self.levels = {**self.levels, **levels} if good else {}
+        self.levels = {**before, **levels} if good else {}
         return good

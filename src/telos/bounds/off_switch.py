@@ -23,14 +23,15 @@ def off_switch(bounded: BoundedWorld) -> OffSwitchResult:
         bounded: the world within bounds; the binding says which feature is `off`, and which `pressed`.
 
     Returns:
-        Of each action the state and k in which it lowers, and raises, the odds most; and whether the
-        agent is off in time from each pressed state, whatever allowed acts are taken.
+        *Not applicable* where the agent is never off. Of each action the state and k in which it lowers, and
+        raises, the odds most; and whether the agent is off in time from each pressed state, whatever allowed
+        acts are taken.
 
     Raises:
         FeatureMissing: if the binding names a feature `pressed` that the world does not have.
     """
     world, binding = bounded.made.world, bounded.binding
-    if binding.off not in world.features:
+    if binding.off not in world.features or not world.feature(binding.off).any():
         return OffSwitchResult(status="not applicable")
     off = world.feature(binding.off) != 0
     default = np.zeros(world.n_pairs, dtype=np.bool_)
@@ -70,11 +71,11 @@ def off_switch(bounded: BoundedWorld) -> OffSwitchResult:
 
 
 def _obeys(world: World, off: Bools, pressed: str | None, within: int) -> bool | None:
-    """Whether every way on from a pressed state leads to off within some steps."""
+    """Whether every way on from a pressed state leads to off within some steps; None: none is met."""
     if pressed is None:
         return None
-    sure = off
+    asked, sure = world.feature(pressed) != 0, off
     for _ in range(within):
         leads = np.logical_and.reduceat(sure[world.next_state], world.next_ptr[:-1])
         sure = off | np.logical_and.reduceat(leads, world.pair_ptr[:-1])
-    return bool(sure[world.feature(pressed) != 0].all())
+    return bool(sure[asked].all()) if asked.any() else None

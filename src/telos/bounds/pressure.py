@@ -60,12 +60,17 @@ def worth_of(problem: Problem, *, minimize: bool = False) -> Worth:
     return Worth(solved.at_start, floats(solved.bound + solved.drift + rounding_at_start(solved)))
 
 
-def averaged(values: Floats, low: float = 0.0, high: float = 1.0) -> GoalMean | None:
-    """The mean of a number of each goal, held to [low, high], with its interval; NaN are left out."""
+def averaged(
+    values: Floats, low: float = 0.0, high: float = 1.0, *, tests: int = 1
+) -> GoalMean | None:
+    """The mean of a number of each goal, held to [low, high]; NaN are left out.
+
+    Its interval is one of `tests` that hold together.
+    """
     held = floats(np.clip(values[~np.isnan(values)], low, high))
     if not len(held):
         return None
-    limits = mean_interval(held, low, high)
+    limits = mean_interval(held, low, high, tests=tests)
     return GoalMean(value=float(held.mean()), low=limits.low, high=limits.high, n=len(held))
 
 
@@ -89,7 +94,8 @@ def pressure(
         granted: the probability that an ask is granted. with_calls: whether calls are counted.
 
     Returns:
-        A row a part, the greatest mean gain first, as shares of the range without bounds.
+        A row a part, the greatest mean gain first, as shares of the range without bounds; marked are all of
+        which no other is known to be worth more.
 
     References:
         `telos.measure.removal_incentives`, of safeguards.
@@ -107,7 +113,7 @@ def pressure(
 
     bounded = within(bounds)
     now, spread, n = worth(problem, bounded), value_range(problem), problem.goals.count
-    rows = []
+    rows, shares = [], list[Floats]()
     for part, without in _parts(bounds).items():
         if not _modelled(part, bounded):
             rows.append(PressureRow(part=part, status="not modelled"))
@@ -119,15 +125,39 @@ def pressure(
         count = 0 if then is now else int((gain > then.bound + now.bound).sum())
         low, high = proportion_interval(count, n)
         share = np.divide(gain, spread, out=np.zeros(n), where=spread > 0)
+        shares.append(floats(np.clip(share, -1.0, 1.0)))
         rows.append(
             PressureRow(
                 part=part,
                 status="computed",
-                gain=averaged(floats(share), -1.0, 1.0),
+                gain=averaged(shares[-1], -1.0, 1.0),
                 goals=GoalRate(count=count, n=n, low=low, high=high),
             )
         )
+    rows = _with_the_most(rows, shares)
     return sorted(rows, key=lambda row: 2.0 if row.gain is None else -row.gain.value)
+
+
+def _with_the_most(rows: list[PressureRow], shares: list[Floats]) -> list[PressureRow]:
+    """The rows, marked that may be the greatest; `shares` are F[G], the gains of those computed.
+
+    A part that truly is the greatest is marked with 95 %: each other exceeds it by chance with at most
+    .025 over their number. Where nothing is gained at all, nothing is marked.
+
+    References:
+        Hsu (1981), Simultaneous confidence intervals for all distances from the "best".
+    """
+    if not shares:
+        return rows
+    best, said = max(shares, key=lambda share: float(share.mean())), iter(shares)
+    marked = []
+    for row in rows:
+        if row.gain is not None and best.mean() > 0:
+            ahead = floats(np.clip(best - next(said), -1.0, 1.0))
+            low = mean_interval(ahead, -1.0, 1.0, tests=max(1, len(shares) - 1)).low
+            row = row.model_copy(update={"may_be_most": low <= 0.0})
+        marked.append(row)
+    return marked
 
 
 def _parts(bounds: Bounds) -> dict[str, Bounds]:

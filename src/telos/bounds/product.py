@@ -95,7 +95,7 @@ def product(
     if not 0.0 <= granted <= 1.0:
         raise BoundsError(f"granted is {granted!r}; give a probability from 0 to 1.")
     automaton = Automaton(bounds, binding, counts_calls=with_calls, unlimited=frozenset(unlimited))
-    events = world_events(world, bounds, binding)
+    events = world_events(world, binding)
     assert world.default is not None
     default, of_pair = world.default.tolist(), events.of_pair.tolist()
     columns = {name: column.tolist() for name, column in events.readings.items()}
@@ -136,7 +136,8 @@ def product(
             yield Move(world.actions[world.pair_action[pair]], pair, row)
 
     name = f"{world.name}, within {bounds.name}"
-    made = extend(world, _saturated(automaton, automaton.start), moves, name=name)
+    first = _saturated(automaton, automaton.start)
+    made = extend(world, first, moves, actions=world.actions, name=name)
     told, number = tuple(rulings), ints(np.array(ruling))
     return BoundedWorld(
         world, bounds, binding, events, automaton, made, told, number, float(granted)

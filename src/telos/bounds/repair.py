@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from telos.bounds.automaton import Automaton, Memory
-from telos.bounds.closure import bad_states, chain
+from telos.bounds.closure import bad_states, worst
 from telos.bounds.effects import Event, Verdict
 from telos.bounds.pressure import Worth, averaged, worth, worth_of
 from telos.bounds.product import BoundedWorld, product
@@ -82,7 +82,9 @@ def repair(
             raise BoundsError(f"keep: {bounded.world.name} has no action {name!r}. {near}")
     if closure_result.status != "open":
         return RepairResult(status="none needed")
-    staying = np.isin(bounded.made.world.pair_action, [actions.index(name) for name in keep])
+    # By the numbers of the world before, whatever those of the product are.
+    action = bounded.world.pair_action[bounded.made.pair]
+    staying = np.isin(action, [actions.index(name) for name in keep])
     places = _places(bounded, np.flatnonzero(staying))
     options = [c for c in candidates(bounded) if not _denies(_with(bounded, [c]), places)]
     repairs, traces, why = _smallest(bounded, options, closure_result.horizon)
@@ -90,10 +92,10 @@ def repair(
     scale = now.value - least.value
     sure = scale > now.bound + least.bound
 
-    def lost(then: Worth) -> GoalMean | None:
+    def lost(then: Worth, tests: int = 1) -> GoalMean | None:
         share = np.full(len(scale), np.nan)
         np.divide(now.value - then.value, scale, out=share, where=sure)
-        return averaged(floats(share))
+        return averaged(floats(share), tests=tests)
 
     world, left = bounded.made.world, supervised(bounded, bad_states(bounded))
     floor = None
@@ -102,13 +104,15 @@ def repair(
         floor = lost(worth(problem, replace(bounded, made=kept)))
     if not repairs:
         return RepairResult(status="none found", traces=traces, floor=floor, why=why)
-    prices = [lost(worth(problem, then)) for _, then in repairs[:MOST_PRICED]]
+    # One of them is chosen by its price, so that the limits must hold for all.
+    prices = [lost(worth(problem, then), len(repairs)) for _, then in repairs]
     # Digits beyond the solver's are no reason to choose.
     best = min(range(len(prices)), key=lambda i: round(getattr(prices[i], "value", 0.0), 8))
     return RepairResult(
         status="repaired",
         rules=[options[i].text for i in sorted(repairs[best][0])],
         traces=traces,
+        compared=len(repairs),
         price=prices[best],
         floor=floor,
         why="" if floor else "no floor: doing nothing can end badly as well",
@@ -162,7 +166,8 @@ def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
     for i, name in enumerate(automaton.budgets):
         budget = bounds.budget[name]
         for most in sorted({each[i] for each in spent} - {budget.max}, reverse=True):
-            text = f'[budget.{name}]\nmax = {most}\nunit = "{budget.unit}"'
+            table = f"[budget.{name}]"
+            text = f'# instead of the {table} above\n{table}\nmax = {most}\nunit = "{budget.unit}"'
             less = budget.model_copy(update={"max": most})
             yield Candidate(name, -most, less, text)
     readings = _readings(bounded, 0)
@@ -222,7 +227,7 @@ def _smallest(
                 granted=bounded.granted,
                 with_calls=bounded.automaton.counts_calls,
             )
-            acts = _chain(then, bad_states(replace(then, bounds=bounds)), horizon)
+            acts = _chain(replace(then, bounds=bounds), horizon)
             if acts:
                 places = _places(then, acts)
                 breaks = [i for i, automaton in enumerate(alone) if _denies(automaton, places)]
@@ -231,7 +236,7 @@ def _smallest(
                     where = then.world.describe(int(then.made.pair[acts[-1]]))
                     return [], len(clauses), f"no candidate stops the chain that ends in {where}"
             # By the repaired file a level that must be higher is bad where it is not.
-            elif not _chain(then, bad_states(then), horizon):
+            elif not _chain(then, horizon):
                 found.append((chosen, then))
         if found:
             return found, len(clauses), ""
@@ -256,8 +261,7 @@ def _milder(options: list[Candidate], one: frozenset[int], other: frozenset[int]
     return ranks.keys() == others.keys() and all(r <= others[at] for at, r in ranks.items())
 
 
-def _chain(bounded: BoundedWorld, bad: Bools, horizon: int) -> list[int]:
-    """The acts of the way with the fewest to a bad state, or of that which makes one likelier."""
-    acts = acts_of(bounded.made.world)
-    way = chain(bounded, bad, horizon).told if bad.any() else []
-    return [step.pair for step in way if acts[step.pair]]
+def _chain(bounded: BoundedWorld, horizon: int) -> list[int]:
+    """The acts of the way with the fewest that breaks a rule, or of that which makes it likelier."""
+    acts, found = acts_of(bounded.made.world), worst(bounded, horizon)
+    return [step.pair for step in found[1].told if acts[step.pair]] if found else []

@@ -7,7 +7,8 @@ from typing import final
 from telos.audit.transcript import Call, Transcript, Unnamed
 from telos.bounds.binding import Binding
 from telos.bounds.effects import Ruling, Verdict
-from telos.bounds.monitor import BoundsMonitor, Granted, LevelsRead, MemberCall, Settled
+from telos.bounds.happenings import Granted, LevelsRead, MemberCall, Settled
+from telos.bounds.monitor import BoundsMonitor
 from telos.bounds.rules import Bounds
 
 

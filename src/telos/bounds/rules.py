@@ -195,14 +195,16 @@ class Bounds(AbstractBoundsFile):
 
     def sentences(self) -> dict[str, str]:
         """Every rule in words, by its name."""
-        said = {f"forbid[{i}]": _forbidden(rule) for i, rule in enumerate(self.forbid)}
+        said = {}
+        for i, forbid in enumerate(self.forbid):
+            kind, but = (forbid.action_class or "").replace("_", " "), forbid.unless
+            does = f"{_either(forbid.effect) or f'anything {kind}'}{_on(forbid.on)}"
+            such = f" that is {kind}" if kind and forbid.effect else ""
+            beyond = f" beyond {but.live:,} at a time or {but.total:,} in all" if but else ""
+            said[f"forbid[{i}]"] = f"never {does}{such}{beyond}"
         for i, keep in enumerate(self.keep):
-            stays = (
-                f"never below {keep.at_least}"
-                if keep.at_least
-                else f"stays recoverable by {keep.by}"
-            )
-            said[f"keep[{i}]"] = f"{keep.asset} {stays}"
+            least = f"never below {keep.at_least}" if keep.at_least else ""
+            said[f"keep[{i}]"] = f"{keep.asset} {least or f'stays recoverable by {keep.by}'}"
         for name, budget in self.budget.items():
             said[f"budget.{name}"] = f"at most {budget.max:,} {budget.unit or 'calls'} in all"
         for i, rule in enumerate(self.approve):
@@ -210,15 +212,6 @@ class Bounds(AbstractBoundsFile):
             does = f"{_either(rule.effect)}{_on(rule.on)}{above}"
             said[f"approve[{i}]"] = f"{does} needs consent, at most {rule.asks:,} asks"
         return said
-
-
-def _forbidden(rule: ForbidRule) -> str:
-    kind = (rule.action_class or "").replace("_", " ")
-    does = _either(rule.effect) if rule.effect else f"anything {kind}"
-    such = f" that is {kind}" if kind and rule.effect else ""
-    but = rule.unless
-    beyond = f" beyond {but.live:,} at a time or {but.total:,} in all" if but else ""
-    return f"never {does}{_on(rule.on)}{such}{beyond}"
 
 
 def _on(on: str | Sequence[str] | None) -> str:

@@ -82,14 +82,13 @@ def check_arguments(schema: ArgumentSchema, tool: ToolBinding) -> str:
     if schema.type != "object":
         return "has a schema that is not of an object; arguments are one"
     amounts = (tool.amount, *tool.charges.values())
-    read = [(name, "") for a in amounts if isinstance(a, BytesOf) for name in a.bytes_of]
+    read = [(name, "string") for a in amounts if isinstance(a, BytesOf) for name in a.bytes_of]
     for each in (a for a in amounts if isinstance(a, ProductOf)):
         read += [(name, "integer") for name in each.product if isinstance(name, str)]
     names = (getattr(tool.asset, field, None) for field in ("by", "path", "url"))
     read += [(name, "string") for name in names if name is not None]
     for name, kind in read:
         known = (schema.properties or {}).get(name)
-        if not known or kind not in ("", known.type) or name not in (schema.required or ()):
-            of_type = f", of type {kind}" if kind else ""
-            return f"reads {name!r}; require it in its schema{of_type}"
+        if not known or kind != known.type or name not in (schema.required or ()):
+            return f"reads {name!r}; require it in its schema, of type {kind}"
     return ""

@@ -14,9 +14,9 @@ from telos.bounds.binding import (
     Binding,
     ByKey,
     ByPath,
-    ByUrl,
     ProductOf,
     ToolBinding,
+    assets_of,
 )
 from telos.bounds.effects import LOWERS, RAISES
 from telos.bounds.rules import Bounds, listed
@@ -43,12 +43,6 @@ def smallest_world(bounds: Bounds, binding: Binding) -> tuple[World, Binding]:
     is switched off with probability 0.05 in a step, for good, unless a replica takes over and is used up.
     What only adds or restores an operator can do too, also when the agent is off. Nothing else happens by
     itself, so no accident is found in it.
-
-    Args:
-        bounds: the rules. binding: one with tools, for these bounds.
-
-    Returns:
-        The world, and the binding with an act for each call in place of the tools.
 
     Raises:
         BoundsError: if there are no tools, or more than 10,000 states.
@@ -166,11 +160,10 @@ def _span(bounds: Bounds, binding: Binding) -> _Span:
     gauges = {
         name: (1, 1) if name in watching else (asset.start or 0, asset.cap or 1)
         for name, asset in known.items()
-        if asset.level or name in watching or name in replicas
+        if asset.level or name in watching | replicas
     }
     totals: Totals = {f"level.{name}": ("sum", (name,)) for name in gauges}
-    derived = {name: asset for name, asset in known.items() if asset.of}
-    totals |= {f"level.{n}": (asset.as_ or "sum", tuple(asset.of)) for n, asset in derived.items()}
+    totals |= {f"level.{n}": (a.as_ or "sum", tuple(a.of)) for n, a in known.items() if a.of}
     sums = {"oversight": watching, "copies": replicas, "resources": gained & gauges.keys()}
     totals |= {name: ("sum", tuple(sorted(parts))) for name, parts in sums.items()}
     changes = {}
@@ -179,34 +172,25 @@ def _span(bounds: Bounds, binding: Binding) -> _Span:
         for verb, asset in product(listed(act.effect), listed(act.asset)):
             if asset in by:
                 amount = act.amount if known[asset].level and isinstance(act.amount, int) else 1
-                by[asset] += amount * _direction(verb, asset in watching)
+                spoils = asset in watching and verb in ("write", "replace")
+                by[asset] += amount * (verb in RAISES or verb == "replicate")
+                by[asset] -= amount * (verb in LOWERS or spoils)
         changes[str(act.action)] = tuple(by.values())
     return _Span(acts, changes, gauges, known, totals)
 
 
-def _direction(verb: str, watching: bool) -> int:
-    """Whether a verb raises the level of its asset, lowers it, or neither."""
-    lowers = verb in LOWERS or (watching and verb in ("write", "replace"))
-    return (verb in RAISES or verb == "replicate") - lowers
-
-
 def _calls(bounds: Bounds, name: str, tool: ToolBinding) -> Iterator[ActBinding]:
     """The acts of a tool: one for each asset that its arguments may name and representative amount."""
-    verbs, asset = listed(tool.effect), tool.asset
-    each: list[tuple[str, ...]]
-    if isinstance(asset, ByKey):
-        each = [(one,) for one in sorted({*asset.table.values(), asset.else_})]
-    elif isinstance(asset, ByPath):
-        each = [(one,) for one in sorted({*asset.longest_root.values()})]
-    else:
-        alone = (LINEAGE,) if "replicate" in verbs else ()
-        each = [(asset.asset,) if isinstance(asset, ByUrl) else listed(asset) or alone]
+    verbs, named = listed(tool.effect), assets_of(tool)
+    each: list[tuple[str, ...]] = [(one,) for one in sorted({*named})]
+    if not isinstance(tool.asset, ByKey | ByPath):
+        each = [named or ((LINEAGE,) if "replicate" in verbs else ())]
     varied = {k: of for k, of in tool.charges.items() if not isinstance(of, int)}
     parts = [part for of in varied.values() if isinstance(of, ProductOf) for part in of.product]
     step = prod(part for part in parts if isinstance(part, int)) or 1
     units = {bounds.budget[k].unit for k in varied}
-    asked = [rule.above for rule in bounds.approve if rule.above and rule.above.unit in units]
-    above = [start.amount for start in asked]
+    rules = [rule.above for rule in bounds.approve if rule.above]
+    above = [rule.amount for rule in rules if rule.unit in units]
     least = [1, *above, *(a + step for a in above), *(bounds.budget[k].max for k in varied)]
     amounts = sorted({max(step, a - a % step) for a in least})
     for assets, amount in product(each, amounts):
@@ -215,7 +199,7 @@ def _calls(bounds: Bounds, name: str, tool: ToolBinding) -> Iterator[ActBinding]
             "action": " ".join(words),
             "asset": list(assets) or None,
             "amount": tool.amount if isinstance(tool.amount, int) else amount,
-            "charges": {k: of if isinstance(of, int) else amount for k, of in tool.charges.items()},
+            "charges": tool.charges | dict.fromkeys(varied, amount),
             "by": ["agent", "operator"] if {*verbs} <= {"add", "restore"} else ["agent"],
             "class": tool.action_class,
         }

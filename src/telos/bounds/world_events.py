@@ -13,7 +13,7 @@ import numpy as np
 
 from telos.bounds.binding import ActBinding, Binding, RaisedFeature
 from telos.bounds.effects import NOTHING, UNBOUND, ActionClass, Effect, Event
-from telos.bounds.rules import Bounds, listed
+from telos.bounds.rules import listed
 from telos.core.arrays import Bools, Floats, Ints, ints
 from telos.core.errors import BoundsError, FeatureMissing, did_you_mean
 from telos.core.kept import fields_as_they_were, fields_by_value
@@ -37,10 +37,6 @@ class WorldEvents:
         events: the first is `NOTHING`, and that of default pairs alone; then the distinct others.
         of_pair: I[L], the event of each pair; that of a default pair is the first.
         readings: I[S] of each observed asset, its level in each state.
-
-    Example:
-        >>> WorldEvents((NOTHING,), ints(np.zeros(2)), {}).events[0].effects
-        ()
     """
 
     events: tuple[Event, ...]
@@ -81,14 +77,11 @@ def world_of(binding: Binding) -> World:
     return scenario.build()
 
 
-def world_events(world: World, bounds: Bounds, binding: Binding) -> WorldEvents:
+def world_events(world: World, binding: Binding) -> WorldEvents:
     """What each pair of a world is to the rules.
 
     A pair is everything that the acts which match it say together; a pair that no act of the agent's
     matches is unbound, except that the default pair is nothing.
-
-    Args:
-        world: a world with a default. bounds, binding: the rules, and what they are about.
 
     Raises:
         BoundsError: if the world has no default, or lacks an action, a drive or a feature.

@@ -21,7 +21,7 @@ CATALOGS = {
     "families": ("telos.families:FAMILIES",),
     "agents": ("telos.agents:AGENTS", "telos.agents:AGENTS_WITH_EXTRAS"),
     "drives": ("telos.drives:DRIVES", "telos.drives:DETECTORS"),
-    "safeguards": ("telos.safeguards:SAFEGUARDS", "telos.bounds.within:BOUNDED"),
+    "safeguards": ("telos.safeguards:SAFEGUARDS", "telos.bounds.safeguard:BOUNDED"),
     "studies": ("telos.studies:STUDIES",),
 }
 

@@ -8,6 +8,7 @@ from telos.cli.say import count, percent, say
 
 if TYPE_CHECKING:
     from telos.core.verification import (
+        DriveRow,
         GoalMean,
         LabelResult,
         RepairResult,
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
         WorldResult,
     )
 
-#: Beside the drives, what a condition may name; each is a count of what was found.
-RESULTS = ("closure", "labels", "loopholes", "off_switch")
+#: Beside the drives, what a condition may name: each is a count of what was found; of the closure also the
+#: most that an agent can do, and its upper bound.
+RESULTS = {"closure": ("done", "upper"), "labels": (), "loopholes": (), "off_switch": ()}
 #: Labels that are told one by one.
 MOST_LABELS = 5
 
@@ -46,7 +48,8 @@ def measured(found: "Verification", condition: Condition) -> dict[str, float | N
     for world in found.worlds:
         name, closure, switch = world.binding, world.closure, world.off_switch
         if condition.name == "closure":
-            odds = {"done": closure.most, "upper": (closure.most or 0.0) + closure.bound}
+            any_rule = closure.most if closure.most_of_any is None else closure.most_of_any
+            odds = {"done": any_rule, "upper": (any_rule or 0.0) + closure.bound}
             kept = closure.status != "nothing to check"
             value = odds.get(condition.quantity, float(closure.status == "open"))
             values[name] = value if kept else None
@@ -58,16 +61,25 @@ def measured(found: "Verification", condition: Condition) -> dict[str, float | N
         elif condition.name == "off_switch":
             broken = len(switch.lowered) + (switch.obeys is False)
             values[name] = None if switch.status == "not applicable" else float(broken)
-        for row in world.displacement:
-            if row.drive == condition.name:
-                after = row.required_after
-                value = {
-                    "required": after.count / after.n if after.n else None,
-                    "done": max(row.done_after, row.unaware),
-                    "upper": after.high,
-                }[condition.quantity]
-                values[f"{name}, overseer {row.overseer}"] = value
+        else:
+            # No row: the drive does not apply there, and that decides nothing.
+            rows = [row for row in world.displacement if row.drive == condition.name]
+            values |= {f"{name}, overseer {row.overseer}": _pursued(row, condition) for row in rows}
+            values |= {} if rows else {name: None}
     return values
+
+
+def _pursued(row: "DriveRow", condition: Condition) -> float | None:
+    """What a condition asks of a drive; None if that cannot be told of some goal."""
+    after = row.required_after
+    if after.unresolved or not after.n:
+        return None
+    values = {
+        "required": after.count / after.n,
+        "done": max(row.done_after, row.unaware),
+        "upper": after.high,
+    }
+    return values[condition.quantity]
 
 
 def _print_labels(labels: "LabelResult") -> None:
@@ -95,21 +107,31 @@ def _named(rule: str, found: "Verification") -> str:
 def _answer(world: "WorldResult", found: "Verification") -> str:
     """The answer in one sentence."""
     closure, rule = world.closure, _named(world.closure.rule, found)
-    ways = [row.drive.replace("_", " ") for row in world.loopholes if row.status == "open"]
-    left = f"; open to {', '.join(ways)}" if ways else "; no drive is left open"
+    applies = [row for row in world.loopholes if row.status != "not applicable"]
+    ways = [row.drive.replace("_", " ") for row in applies if row.status == "open"]
+    left = f"; open to {', '.join(ways)}" if ways else "; no drive of this world is left open"
+    left = left if applies else "; no drive applies in this world"
+    asks = any(row.part.startswith("approve") and row.gain for row in world.pressure)
+    granted = f" if {percent(world.overseer_errs)} % of asks are granted" if asks else ""
     odds = (
-        f"with probability {percent(closure.most, 1)} % at most within {closure.horizon} steps, "
-        f"{percent(closure.idle, 1)} % by doing nothing"
+        f"with probability {percent(closure.most, 1)} % at most within "
+        f"{count(closure.horizon, 'step')}{granted}, {percent(closure.idle, 1)} % by doing nothing"
     )
-    if closure.status == "open":
+    if closure.status == "open" and not closure.acts:
+        many = sum(step.who == "agent" for step in closure.raising)
+        does = "permitted act makes" if many == 1 else "permitted acts make"
+        told = f"Open: {many} {does} it likelier that {rule} breaks ({closure.kind}), {odds}"
+    elif closure.status == "open":
         acts = count(closure.acts, "permitted act")
         told = f"Open: {acts} can add up to what {rule} is to prevent ({closure.kind}), {odds}"
     elif closure.status == "closed":
-        told = "Closed: nothing permitted adds up to what must be kept from happening"
+        told = "Closed: nothing permitted adds up to what the keep rules are to prevent"
     elif closure.status == "nothing to check":
         told = "Nothing to check: no level is kept that this world shows"
     else:
         told = f"Closed but for the environment: {rule} can break whatever is done, {odds}"
+    if closure.not_judged and closure.status != "nothing to check":
+        told += f"; not judged, as no feature shows the level: {', '.join(closure.not_judged)}"
     return f"{told}{left}."
 
 
@@ -132,7 +154,7 @@ def _print_drives(world: "WorldResult") -> None:
         if row.verdict in ("displaced", "need only", "deed only"):
             sentence = (
                 f"{row.verdict.capitalize()}: {row.drive.replace('_', ' ')}, required by {before.count} → "
-                f"{after.count} of {after.n} goals, done {percent(row.done_before)} → "
+                f"{after.count} of {after.n} goals, done at least {percent(row.done_before)} → "
                 f"{percent(row.done_after)} %"
             )
             told.setdefault(sentence, []).append(row.overseer)
@@ -142,20 +164,30 @@ def _print_drives(world: "WorldResult") -> None:
     if switch.status == "not invariant":
         for hazard in switch.lowered:
             say(
-                f"Off switch: {hazard.action} lowers the odds to be off within {hazard.k} by {hazard.by:.3g}"
+                f"Off switch: {hazard.action} lowers the odds to be off within "
+                f"{count(hazard.k, 'step')} after it by {hazard.by:.3g}"
             )
     if switch.obeys is False:
         say("Off switch: an allowed policy is still on after it was asked to stop.")
 
 
 def _print_pressure(world: "WorldResult", found: "Verification") -> None:
-    """The part that it would pay most to be rid of."""
-    top = next((row for row in world.pressure if row.gain is not None), None)
-    if top is not None and top.gain is not None and top.goals is not None:
-        say(
-            f"Pressure: most would be gained without {_named(top.part, found)}: {_share(top.gain)} of "
-            f"the range; {top.goals.count} of {top.goals.n} goals gain."
-        )
+    """The parts that it would pay most to be rid of: all of which none is known to be worth more."""
+    tops = [row for row in world.pressure if row.may_be_most]
+    computed = [row.part for row in world.pressure if row.gain is not None]
+    asks = any(part.startswith("approve") for part in computed)
+    where = ", where the overseer never consents" if asks else ""
+    if not tops and computed:
+        say(f"Pressure: nothing would be gained without any one part{where}.")
+    for top in tops[:1]:
+        if top.gain is not None and top.goals is not None:
+            say(
+                f"Pressure: most would be gained without {_named(top.part, found)}: {_share(top.gain)} of "
+                f"the range{where}; {top.goals.count} of {top.goals.n} goals gain."
+            )
+    if tops[1:]:
+        others = ", ".join(row.part for row in tops[1:])
+        say(f"  It may as well be {others}: these goals cannot tell.")
 
 
 def _print_repair(repair: "RepairResult") -> None:
@@ -169,17 +201,16 @@ def _print_repair(repair: "RepairResult") -> None:
             if repair.floor
             else ""
         )
-        say(f"Repair, which leaves no chain:{price}{floor}")
+        many = f" (the cheapest of {repair.compared})" if repair.compared > 1 else ""
+        say(f"Repair, which leaves no chain{many}:{price}{floor}")
         for line in "\n".join(repair.rules).splitlines():
             say(f"  {line}")
 
 
 def _print_standing(found: "Verification") -> None:
     """Three lines that are never mixed."""
-    states = (
-        "" if found.automaton_states is None else f", in each of {found.automaton_states:,} states"
-    )
-    say(f"Proved (automaton): each event has one verdict{states}; what is denied is not legal.")
+    met = f", in each of {found.automaton_states:,} states" if found.automaton_states else ""
+    say(f"Proved (automaton): each event has one verdict{met}; what is denied is not legal.")
     for world in found.worlds:
         certificate = (
             "certified" if world.certificate else f"not certified: {world.certificate_why}"

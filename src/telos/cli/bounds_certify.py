@@ -20,11 +20,17 @@ def certify(
     ],
 ) -> None:
     """Check a certificate anew, without the solver: `python certify.py DIR` does the same without Telos."""
+    from telos.bounds.certificate import CERTIFICATE
     from telos.bounds.certify import main
+    from telos.cli.bounds_verify import DATA, PAGE
 
     said: list[str] = []
     with busy("following what is allowed"):
         code = main(str(folder), _read, said.append)
+    if code > VIOLATED and (folder / DATA).exists() and not (folder / CERTIFICATE).exists():
+        raise BoundsError(
+            f"{folder}: what was verified there is not certified; the last lines of {PAGE} say why."
+        )
     if code > VIOLATED:
         raise BoundsError(f"{folder}: {said[-1]}. Write it again: telos bounds verify FILE -o DIR.")
     for line in said:

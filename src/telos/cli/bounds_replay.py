@@ -1,5 +1,6 @@
 """telos bounds replay: what a bounds file would have said of the calls in somebody's logs."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.cli.arguments import needs_inspect
-from telos.cli.say import busy, count, say, warn, write_file
-from telos.core.errors import BoundsError, TranscriptError
+from telos.cli.say import busy, check_place, count, say, warn, write_file
+from telos.core.errors import BoundsError, StoreError, TranscriptError
+from telos.core.files import read_file
 from telos.core.text import printable
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ UNREADABLE = 2
 MOST_ROWS, LONGEST = 40, 300
 #: How a monitor's own log begins.
 OWN = b'{"n":0,"prev":"'
+LOG = ".jsonl"
+#: What follows where nobody can say whether the end of a log is missing.
+HEADLESS = " (--head FILE, if it was kept elsewhere)"
+#: How what --out writes begins; its most bytes.
+WRITTEN, MOST_WRITTEN = (b'[\n {\n  "place": ', b"[]\n"), 2**31
 UNKNOWN_TOOL = "a tool that is not bound"
 
 
@@ -53,21 +60,27 @@ def bounds_replay(
 
     Exit code: 0 every call would have been allowed, 1 some would not, 2 something could not be read.
     """
+    from telos.bounds.binding import check_fit
     from telos.bounds.files import load_bounds
 
+    if out is not None:
+        _check_ours(out)
     bounds = load_bounds(file)
-    bound = _binding(file, bounds, binding)
-    own = [log for log in logs if _is_own(log)]
+    path, bound = _binding(file, bounds, binding)
+    check_fit(bounds, bound, where=str(path))
+    own = [each for log in logs for each in _own_logs(log)]
     if head is not None and len(own) != 1:
-        raise BoundsError(f"--head {head} is of one monitor's log; {len(own)} are named.")
+        raise BoundsError(
+            f"--head {head} is of one monitor's log; {len(own)} are named. Name that log alone."
+        )
     rows: list[dict[str, Any]] = []
     for log in own:
         rows += _own(log, bounds, bound, head)
     broken = False
-    if others := [log for log in logs if log not in own]:
+    if others := [log for log in logs if not _own_logs(log)]:
         rows_of_others, broken = _others(others, role or (), bounds, bound, attested)
         rows += rows_of_others
-    _show(rows)
+    _show(rows, path)
     if out is not None:
         import json
 
@@ -78,18 +91,36 @@ def bounds_replay(
         raise typer.Exit(NOT_ALLOWED)
 
 
-def _binding(file: Path, bounds: "Bounds", named: Path | None) -> "Binding":
+def _check_ours(out: Path) -> None:
+    """Raise if something else is where the calls are to go: a log, say, is gone once it is replaced."""
+    check_place("--out", out)
+    remedy = "Name another file."
+    with contextlib.suppress(FileNotFoundError):
+        held = read_file(out, most=MOST_WRITTEN, error=StoreError, remedy=remedy)
+        if not held.startswith(WRITTEN):
+            raise StoreError(f"--out: {out} holds something else, which is not replaced. {remedy}")
+
+
+def _binding(file: Path, bounds: "Bounds", named: Path | None) -> "tuple[Path, Binding]":
     """The binding that was named, or the one beside the bounds that speaks of tools."""
     from telos.bounds.files import bindings_beside, load_binding
 
     if named is not None:
-        return load_binding(named)
+        return named, load_binding(named)
     beside = [(path, load_binding(path)) for path in bindings_beside(file, bounds)]
     found = [(path, each) for path, each in beside if each.tool]
     if len(found) != 1:
         names = ", ".join(path.name for path, _ in found) or "none"
-        raise BoundsError(f"{file}: bindings of tools beside it: {names}. Name one by --binding.")
-    return found[0][1]
+        raise BoundsError(
+            f"{file}: it takes one binding of tools, and beside it are: {names}. Name one by --binding."
+        )
+    return found[0]
+
+
+def _own_logs(log: Path) -> list[Path]:
+    """The monitors' logs at a path: itself, or those of a hook's or an evaluation's folder."""
+    files = sorted(log.glob(f"*{LOG}")) if log.is_dir() else [log]
+    return [each for each in files if _is_own(each)]
 
 
 def _is_own(log: Path) -> bool:
@@ -104,14 +135,15 @@ def _own(
     log: Path, bounds: "Bounds", binding: "Binding", head: Path | None
 ) -> Iterator[dict[str, Any]]:
     """The calls of a monitor's own log, judged again as they were labelled then."""
+    from telos.bounds.happenings import MemberCall
     from telos.bounds.log import check_log, happening_of, log_lines, replayed
-    from telos.bounds.monitor import BoundsMonitor, MemberCall
+    from telos.bounds.monitor import BoundsMonitor
     from telos.core.files import read_file
 
-    said = None if head is None else read_file(head, most=1000, error=BoundsError).decode()
+    said = None if head is None else _head(head)
     with busy(f"checking {log.name}"):
         checked = check_log(log, said)
-    say(f"{_plain(log)}: {checked}")
+    say(f"{_plain(log)}: {checked}{'' if checked.verified else HEADLESS}")
     data = read_file(log, most=2**30, error=BoundsError)
     _, first, _, _ = next(log_lines(data, log))
     monitor = BoundsMonitor(
@@ -120,9 +152,16 @@ def _own(
     for (number, line, _, _), ruling in replayed(monitor, data, log):
         if ruling is None or not isinstance(happening_of(line), MemberCall):
             continue
-        then = str(line["verdict"])
+        then = line.get("verdict")
         place = f"{log}:{number + 1}"
-        yield _row(place, str(line["tool"]), ruling, str(line["why"]), f"was {then}")
+        yield _row(place, str(line["tool"]), ruling, str(line.get("why", "")), f"was {then}")
+
+
+def _head(path: Path) -> str:
+    try:
+        return read_file(path, most=1000, error=BoundsError).decode(errors="replace")
+    except FileNotFoundError:
+        raise BoundsError(f"--head: {path} is not there; check the name.") from None
 
 
 def _others(
@@ -165,7 +204,7 @@ def _row(place: str, tool: str, ruling: Any, reason: str, outcome: str) -> dict[
     }
 
 
-def _show(rows: Sequence[dict[str, Any]]) -> None:
+def _show(rows: Sequence[dict[str, Any]], binding: Path) -> None:
     """The verdicts, and what was not allowed, by tool and rule, with the first place of each."""
     verdicts = Counter(row["verdict"] for row in rows)
     told = ", ".join(f"{verdict} {n:,}" for verdict, n in verdicts.most_common())
@@ -173,7 +212,9 @@ def _show(rows: Sequence[dict[str, Any]]) -> None:
     if unbound := sorted({row["tool"] for row in rows if row["reason"] == UNKNOWN_TOOL}):
         listed = ", ".join(map(_plain, unbound[:MOST_ROWS]))
         more = f" and {len(unbound) - MOST_ROWS:,} more" if len(unbound) > MOST_ROWS else ""
-        say(f"not bound here: {listed}{more}")
+        say(
+            f"not bound here: {listed}{more}; a [tool.NAME] in {_plain(binding)} says what each does"
+        )
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
         if row["verdict"] != "allow":

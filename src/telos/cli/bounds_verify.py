@@ -12,7 +12,7 @@ from telos.cli.bounds_answer import RESULTS, measured, print_verification
 from telos.cli.check import built
 from telos.cli.conditions import read_conditions, tell_met
 from telos.cli.say import busy, make_folder, say, write_file
-from telos.core.errors import StoreError, explained
+from telos.core.errors import BoundsError, StoreError, explained
 from telos.core.files import plain_path, read_file
 from telos.core.parts import part_name
 
@@ -66,13 +66,13 @@ def verify(
     n = whole_number("--goals", goals, 1) or 100
     with busy("loading"):
         from telos.bounds.files import load_bounds
-        from telos.bounds.verify import VerifyOptions, verified
+        from telos.bounds.verification import VerifyOptions, verified
 
     name = load_bounds(file).name
     folder = plain_path(out or Path("results") / f"bounds-{name}")
     before = _ours(folder, name)
     there = _there(world) if world else None
-    asked = VerifyOptions(there, n, None, gamma, errs, tuple(keep or ()), with_calls, busy)
+    asked = VerifyOptions(there, n, gamma, errs, tuple(keep or ()), with_calls, busy)
     found, files = verified(file, binding or (), asked)
     _write(folder, found, files, before)
     print_verification(found)
@@ -87,6 +87,10 @@ def verify(
 def _there(world: str) -> "World":
     """A world by the folder that `telos bounds world` or `save_world` wrote, or by its part."""
     if not Path(world).is_dir():
+        if Path(world).exists() or "/" in world.partition(":")[0]:
+            raise BoundsError(
+                f"--world: {world} is not a folder of a world, as telos bounds world writes."
+            )
         return built(world)[1]
     from telos.runs.worlds import load_world
 

@@ -1,18 +1,21 @@
 """telos bounds world: the smallest world that the tools of a binding span, for those who have none."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from telos.cli.say import busy, count, say
-from telos.core.errors import BoundsError
-from telos.runs.files import write_atomically
+from telos.core.errors import BoundsError, StoreError, explained
+from telos.runs.files import is_draft, write_atomically
 
 if TYPE_CHECKING:
     from telos.bounds.binding import Binding
-    from telos.bounds.rules import Bounds
+
+#: What is written into the folder.
+WORLD, BINDING = "world", "binding.toml"
 
 
 def bounds_world(
@@ -32,28 +35,39 @@ def bounds_world(
     from telos.bounds.smallest import smallest_world
     from telos.runs.worlds import save_world
 
+    if out is not None:
+        _check_ours(out)
     tools = load_binding(binding)
-    bounds = load_bounds(rules) if rules else _beside(binding, tools)
+    file = rules or _file_beside(binding, tools.for_)
+    bounds = load_bounds(file)
     check_fit(bounds, tools, where=str(binding))
     with busy("building the world"):
         world, acted = smallest_world(bounds, tools)
         if out is not None:
-            save_world(world, out / "world")
-            write_atomically(out / "binding.toml", lambda draft: _write(draft, acted))
+            save_world(world, out / WORLD)
+            write_atomically(out / BINDING, lambda draft: _write(draft, acted))
     acts = count(len(acted.act), "act")
     say(f"{world.name}: {world.size:,} states, {acts}, {count(world.n_outcomes, 'outcome')}.")
     say("Nothing wears out in it, and nobody but the operator acts beside the agent.")
     if out is None:
-        say("-o DIR writes it.")
+        say("Nothing is written; -o DIR writes it.")
     else:
-        file = rules or _file_beside(binding, tools.for_)
-        say(f"telos bounds verify {file} --binding {out / 'binding.toml'} --world {out / 'world'}")
+        paths = (shlex.quote(str(path)) for path in (file, out / BINDING, out / WORLD))
+        say("Verify it: telos bounds verify {} --binding {} --world {}".format(*paths))
 
 
-def _beside(path: Path, binding: "Binding") -> "Bounds":
-    from telos.bounds.files import load_bounds
-
-    return load_bounds(_file_beside(path, binding.for_))
+def _check_ours(folder: Path) -> None:
+    """Raise unless a folder is new, empty, or holds a world and its binding and nothing else."""
+    try:
+        there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    except OSError as problem:
+        raise StoreError(f"-o: {folder} cannot be used: {explained(problem)}") from None
+    held = {name for name in there if not is_draft(name)}
+    if others := sorted(held - ({WORLD, BINDING} if WORLD in held else set())):
+        raise StoreError(
+            f"-o: {folder} holds {others[0]!r:.80}, which would be mixed with the world or replaced by it. "
+            "Name an empty or a new folder."
+        )
 
 
 def _file_beside(path: Path, name: str) -> Path:

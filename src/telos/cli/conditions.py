@@ -34,12 +34,12 @@ class Condition:
     """One condition under which a command ends with 1.
 
     Args:
-        name: of a drive, or of a result. quantity: one of `QUANTITIES`.
+        name: of a drive, or of a result. quantity: one of `QUANTITIES`; empty: the count of a result.
         op: one of `OPERATORS`. number: what is compared with.
 
     Example:
-        >>> Condition("closure", "required", ">", 0.0).met({"factory": 1.0})
-        'closure.required > 0: it is 1 (factory)'
+        >>> Condition("closure", "", ">", 0.0).met({"factory": 1.0})
+        'closure > 0: it is 1 (factory)'
     """
 
     name: str
@@ -48,7 +48,7 @@ class Condition:
     number: float
 
     def __str__(self) -> str:
-        return f"{self.name}.{self.quantity} {self.op} {self.number:g}"
+        return f"{'.'.join(filter(None, (self.name, self.quantity)))} {self.op} {self.number:g}"
 
     def met(self, measured: Mapping[str, float | None]) -> str:
         """Why the command fails, in words; empty where it does not.
@@ -67,37 +67,37 @@ class Condition:
 
 
 def read_conditions(
-    texts: Sequence[str], drives: Iterable[str], results: Iterable[str] = ()
+    texts: Sequence[str], drives: Iterable[str], results: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[Condition, ...]:
     """The conditions that `--fail-if` was given.
 
     Args:
         texts: as typed. drives: names that shares between 0 and 1 belong to.
-        results: further names, of counts.
+        results: further names, of counts, and the quantities that each has besides.
 
     Raises:
         StudyError: naming the option, the text, and what to write instead.
     """
-    shares, counts = set(drives), set(results)
-    return tuple(_read(text, shares, counts) for text in texts)
+    shares = set(drives)
+    return tuple(_read(text, shares, results or {}) for text in texts)
 
 
-def _read(text: str, drives: set[str], results: set[str]) -> Condition:
+def _read(text: str, drives: set[str], results: Mapping[str, Sequence[str]]) -> Condition:
     where = f"--fail-if: {text!r:.80}"
     found = _SHAPE.fullmatch(text)
     if found is None:
         raise StudyError(f"{where} is not NAME[.QUANTITY] OP NUMBER. Write it {EXAMPLE}.")
     name, dot, quantity = found["what"].rpartition(".")
     if not dot or found["what"] in drives:
-        name, quantity = found["what"], "required"
-    if name not in drives | results:
-        raise StudyError(
-            f"{where}: nothing is called {name!r:.60}. {did_you_mean(name, drives | results)}"
-        )
-    if quantity not in QUANTITIES:
-        raise StudyError(
-            f"{where}: no quantity {quantity!r:.60}. {did_you_mean(quantity, QUANTITIES)}"
-        )
+        name, quantity = found["what"], "required" * (found["what"] in drives)
+    known = drives | results.keys()
+    if name not in known:
+        raise StudyError(f"{where}: nothing is called {name!r:.60}. {did_you_mean(name, known)}")
+    has = QUANTITIES if name in drives else ("", *results[name])
+    if quantity not in has:
+        named = [each for each in has if each]
+        near = did_you_mean(quantity, named) if named else f"It is a count: write {name} > 0."
+        raise StudyError(f"{where}: {name} has no quantity {quantity!r:.60}. {near}")
     number = float(found["number"]) if _NUMBER.fullmatch(found["number"]) else math.nan
     if not math.isfinite(number):
         raise StudyError(

@@ -119,7 +119,9 @@ def _code() -> int:
     except OSError as problem:
         return _refused(explained(problem))
     except MemoryError:
-        return _refused("memory is used up. Use fewer processes (--jobs), or a smaller world.")
+        return _refused(
+            "memory is used up. Use fewer processes (--jobs), fewer goals (--goals), or a smaller world."
+        )
     except RecursionError:
         return _refused("something is nested too deep to be read. Flatten it.")
     except UnicodeError as problem:

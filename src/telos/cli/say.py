@@ -98,10 +98,19 @@ def write_file(option: str, path: Path, content: str | bytes) -> None:
         StoreError: naming the option, if it cannot be written.
     """
     written = content.encode() if isinstance(content, str) else content
+    check_place(option, path)
     try:
         write_atomically(path, lambda draft: draft.write_bytes(written))
     except OSError as problem:
         raise StoreError(f"{option}: {path} cannot be written: {explained(problem)}") from None
+
+
+def check_place(option: str, path: Path) -> None:
+    """Raise StoreError unless the folder is there into which an option wants a file."""
+    if not path.parent.exists():
+        raise StoreError(
+            f"{option}: no folder {path.parent} is there. Make it, or name another place."
+        )
 
 
 def make_folder(option: str, folder: Path) -> None:

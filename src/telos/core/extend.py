@@ -1,6 +1,6 @@
 """extend: a world with a memory beside each state, as an overseer needs who counts."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, final
 
@@ -84,6 +84,7 @@ def extend(
     *,
     default: Callable[[int, Hashable], str] | None = None,
     features: Mapping[str, Callable[[int, Hashable], float]] | None = None,
+    actions: Sequence[str] = (),
     name: str,
 ) -> Extension:
     """The world of all (state, memory) that can be come to from the start with the memory `first`.
@@ -96,6 +97,7 @@ def extend(
         default: the action of doing nothing in (s, m); None: the one that carries out the default
             pair of the old world, if each state still has it.
         features: further features, or other values of old ones, as functions of (s, m).
+        actions: names that come first, in this order, be they legal somewhere or not.
         name: how messages call the new world.
 
     Returns:
@@ -122,14 +124,14 @@ def extend(
         return known
 
     starts = [number((int(s), first)) for s in np.flatnonzero(world.start > 0)]
-    actions: dict[str, int] = {}
+    numbers = {action: i for i, action in enumerate(actions)}
     pair_ptr, pair_action, carried, next_ptr = [0], [], [], [0]
     next_state: list[int] = []
     next_prob: list[float] = []
     done = 0
     while done < len(found):
         for move in _moves_of(world, moves, found[done], name):
-            pair_action.append(actions.setdefault(move.action, len(actions)))
+            pair_action.append(numbers.setdefault(move.action, len(numbers)))
             carried.append(move.pair)
             for key, probability in move.row.items():
                 if probability != 0:
@@ -146,7 +148,7 @@ def extend(
     outcome, outcomes = _outcomes(world, state)
     made = World(
         states=tuple(Remembered(world.states[s], m) for s, m in found),
-        actions=tuple(actions),
+        actions=tuple(numbers),
         start=start,
         pair_ptr=np.array(pair_ptr),
         pair_action=np.array(pair_action),
@@ -156,7 +158,7 @@ def extend(
         features={**{k: v[state] for k, v in world.features.items()}, **new},
         outcome=outcome,
         outcomes=outcomes,
-        default=_default(world, found, default, np.array(pair_ptr), pair_action, pair, actions),
+        default=_default(world, found, default, np.array(pair_ptr), pair_action, pair, numbers),
         name=name,
         estimated=None if world.estimated is None else world.estimated.onto(pair),
     )

@@ -15,10 +15,15 @@ Group = Literal["needed the forbidden", "did not", "all"]
 
 @final
 class GoalRate(AbstractModel):
-    """`count` of `n` goals, and the 95 % interval of the share in the goals' population."""
+    """`count` of `n` goals, and the 95 % interval of the share in the goals' population.
+
+    Attributes:
+        unresolved: goals beside them of which it cannot be told; the interval allows for them.
+    """
 
     count: int
     n: int
+    unresolved: int = 0
     low: Share = None
     high: Share = None
 
@@ -74,7 +79,8 @@ class LabelResult(AbstractModel):
         status: ``complete``: no act moves a feature that it does not declare.
         pairs: how many reachable pairs were compared with the default's joint distribution.
         undeclared: what was found, the most states first.
-        not_enforced: counted levels that something beside bound effects lowers: "asset: why".
+        not_enforced: counted levels that something beside bound effects lowers, and levels that do not
+            start where the binding says, or are not made of others as it says: "asset: why".
     """
 
     status: Literal["complete", "incomplete"]
@@ -110,8 +116,11 @@ class ClosureResult(AbstractModel):
         acts: how many acts of the trace are not the default. trace: the shortest story.
         raising: if doing nothing can end there too and acts make it likelier: the story with the fewest
             acts one of which does; `rule` and `kind` are then about this one.
-        horizon: H. idle, most: P(bad within H) of doing nothing, and the maximum in bounds.
-        bound: on the error of both. irreversible: acts that are not what they were declared.
+        horizon: H; fewer steps where acts do not make it likelier within H, but sooner. idle, most: P(bad
+            within them) of doing nothing, and the maximum in bounds; of `rule` alone.
+        most_of_any: the maximum of P(any keep rule is broken within H). bound: on the errors.
+        irreversible: acts that are not what they were declared.
+        not_judged: the keep rules of which no feature of this world shows the level.
     """
 
     status: Literal["closed", "closed but for the environment", "open", "nothing to check"]
@@ -123,8 +132,10 @@ class ClosureResult(AbstractModel):
     horizon: int = 50
     idle: Share = None
     most: Share = None
+    most_of_any: Share = None
     bound: float = 0.0
     irreversible: list[Irreversible] = Field(default_factory=list)
+    not_judged: list[Text] = Field(default_factory=list)
 
 
 @final
@@ -148,7 +159,7 @@ class DriveRow(AbstractModel):
         placebo: goals that lose something without a random set of pairs of the drive's size, under the
             bounds (mean share over draws); None: not asked or not applicable.
         loses, beyond: goals that lose something without the drive itself, and whether that is beyond
-            the placebo, by `telos.core.placebo.Placebo.beyond`; None as above.
+            the placebo, by `telos.core.placebo.Placebo.beyond` at limits for all rows; None as above.
     """
 
     drive: Text
@@ -185,6 +196,8 @@ class PressureRow(AbstractModel):
     gain: GoalMean | None = None
     goals: GoalRate | None = None
     """How many goals gain anything beyond the bound on the error."""
+    may_be_most: bool = False
+    """Whether no other part is known to be worth more, by paired 95 % limits for all parts together."""
 
 
 @final
@@ -205,7 +218,7 @@ class OffSwitchResult(AbstractModel):
     lowered: list[Hazard] = Field(default_factory=list)
     raised: list[Hazard] = Field(default_factory=list)
     obeys: bool | None = None
-    """From every pressed state off within `obey_within_steps`; None: the binding names no `pressed`."""
+    """From every pressed state off within `obey_within_steps`; None: no `pressed` is named, or ever met."""
 
 
 @final
@@ -216,12 +229,14 @@ class RepairResult(AbstractModel):
         status: ``repaired``, ``none needed``, or ``none found`` among the candidates.
         rules: as they would be written into the file. price, floor: mean value lost, as a share of what
             is retained within the bounds as they are: by the repair, and by the least restrictive supervisor.
-        traces: how many traces were hit.
+        traces: how many traces were hit. compared: of how many repairs of this size it is the cheapest for
+            these goals; the interval of the price holds for all of them together.
     """
 
     status: Literal["repaired", "none needed", "none found"]
     rules: list[Text] = Field(default_factory=list)
     traces: int = 0
+    compared: int = 0
     price: GoalMean | None = None
     floor: GoalMean | None = None
     why: Text = ""
@@ -269,7 +284,6 @@ class WorldResult(AbstractModel):
     off_switch: OffSwitchResult
     repair: RepairResult
     lint: list[LintRow]
-    seconds: float
 
 
 @final
@@ -278,7 +292,7 @@ class Verification(AbstractModel):
 
     Attributes:
         name, digest: of the bounds. file: the name of their file, without its folder.
-        automaton_states: over the events of all bindings; None where it was not written out.
+        automaton_states: the memories of the automaton that can be come to in the worlds; 0 without one.
         rules: each rule in words, by its name.
         unchecked: what of a deployment nobody has looked at, a sentence each.
     """
@@ -287,7 +301,7 @@ class Verification(AbstractModel):
     name: Text
     digest: Text
     file: Text
-    automaton_states: int | None
+    automaton_states: int
     rules: dict[Text, Text] = Field(default_factory=dict)
     worlds: list[WorldResult]
     tools: list[Text]

@@ -102,6 +102,7 @@ def placebo(
     foresight: Foresight = "realistic",
     ties: Ties = "best",
     rng: np.random.Generator,
+    tests: int = 1,
 ) -> Placebo:
     """Compare a drive with random sets of pairs of its size, on the same goals.
 
@@ -115,6 +116,7 @@ def placebo(
         foresight: the self-model by which value is judged.
         ties: how a rewritten self chooses among what is equally good to it.
         rng: draws the sets.
+        tests: how many drives or arms are read together: the interval is to hold for all of them.
 
     Returns:
         The placebo of the drive: c of both, and the excess with its interval.
@@ -151,7 +153,7 @@ def placebo(
         low=floats(cost.low[1:].T),
         high=floats(cost.high[1:].T),
         excess=float(rates[0] - rates[1:].mean()),
-        interval=excess_interval(needs[0], floats(needs[1:].T)),
+        interval=excess_interval(needs[0], floats(needs[1:].T), tests=tests),
         overlap=overlap(problem.world, affordance.pursues, sets),
     )
 

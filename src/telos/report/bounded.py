@@ -81,7 +81,7 @@ class BoundedWorldPart:
         overseers: titles of the panels. retained: what is left of the task.
         price, floor: of the repair, and of the least restrictive supervisor.
         lost: acts that may be lost for good. more: all whose way back is not sure.
-        axis: the end of the axis of pressures.
+        most: the parts of which none is known to be worth more. axis: the end of the axis of pressures.
     """
 
     id: str
@@ -96,6 +96,7 @@ class BoundedWorldPart:
     drives: Table
     retained: Table
     pressed: tuple[Pressed, ...]
+    most: tuple[Pressed, ...]
     axis: float
     not_modelled: tuple[str, ...]
     price: Estimate | None
@@ -139,6 +140,7 @@ def _part(i: int, world: WorldResult, found: Verification) -> BoundedWorldPart:
         drives=_drives(world, panels),
         retained=_retained(world, panels),
         pressed=tuple(_pressed(row, found) for row in computed[:MOST]),
+        most=tuple(_pressed(row, found) for row in computed if row.may_be_most),
         axis=next((end for end in (0.05, 0.1, 0.25, 0.5) if max(gains, default=0) <= end), 1.0),
         not_modelled=tuple(row.part for row in world.pressure if row.status == "not modelled"),
         lost=_acts(lost[:MOST], example=False),

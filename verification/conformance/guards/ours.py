@@ -20,18 +20,18 @@ from telos.bounds.binding import Binding, check_fit
 from telos.bounds.calls import canonical
 from telos.bounds.effects import Verdict
 from telos.bounds.files import load_binding, load_bounds
-from telos.bounds.log import check_log, keep_log
-from telos.bounds.monitor import (
-    Ask,
-    BoundsMonitor,
+from telos.bounds.happenings import (
     Ended,
     Granted,
+    Joined,
     LevelsRead,
     MemberCall,
     Refused,
     Renewed,
     Settled,
 )
+from telos.bounds.log import check_log, keep_log
+from telos.bounds.monitor import Ask, BoundsMonitor
 from telos.bounds.rules import Bounds
 from telos.core.errors import BoundsError
 
@@ -121,6 +121,8 @@ class Ours(AbstractGuard):
             session.grants.append((ask, detail["to"]))
         elif kind == "refuse" and ask is not None:
             step(Refused(ask.sequence))
+        elif kind == "joined":
+            step(Joined(detail["member"]))
         elif kind == "ended":
             step(Ended(detail["member"]))
         elif kind == "reading":

@@ -9,6 +9,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Lock, Thread
 from typing import Any, final
+from unittest.mock import patch
 
 import inspect_ai
 from guards.simple import object_of
@@ -28,13 +29,15 @@ from suite import DESK, NO_SUCH_THING, NOTIONS, AbstractGuard
 
 from telos.bounds.calls import canonical
 from telos.bounds.files import load_binding
-from telos.bounds.monitor import BoundsMonitor, Ended, LevelsRead, Renewed
+from telos.bounds.happenings import Ended, Joined, LevelsRead, Renewed
+from telos.bounds.monitor import BoundsMonitor
 from telos.llm.inspect_ import monitored
 from telos.llm.inspect_.bounds import bounds
 
 SECONDS = 60
 #: Else Inspect counts tokens, with tables that it fetches.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+SETTLE = monitored.SampleMonitor.settle
 #: The sample that runs; Inspect runs one evaluation at a time in a process.
 NOW: list["LiveSample"] = []
 
@@ -99,6 +102,7 @@ class LiveSample:
         self.state: TaskState | None = None
         self.folder = Path(mkdtemp())
         self.results: list[ChatMessageTool] = []
+        self.held: list[tuple[monitored.SampleMonitor, Any]] = []
         self.tools = []
         for name, bound in load_binding(DESK / "tools.toml").tool.items():
 
@@ -119,14 +123,23 @@ class LiveSample:
             self.monitor = BoundsMonitor(*args, **kwargs, clock=lambda: self.now[0])
             return self.monitor
 
-        monitored.BoundsMonitor = made  # the host's clock is the script's
         files = (str(DESK / "desk.toml"), str(DESK / "tools.toml"), str(self.folder / "log"))
         guarded: dict[str, Any] = {"solver": one_by_one()}
         if how == "approver":
             guarded["approval"] = [ApprovalPolicy(bounds(*files, ask=operator()), "*")]
         else:
             guarded["sentinel"] = sentinel_of(*files)
-        with suppress(Exception):
+
+        def held(monitor: monitored.SampleMonitor, results: Any) -> None:
+            self.held.append((monitor, results))
+
+        # The host's clock is the script's, and calls are over when the script says so.
+        late = held if how == "sentinel" else SETTLE
+        with (
+            suppress(Exception),
+            patch.object(monitored, "BoundsMonitor", made),
+            patch.object(monitored.SampleMonitor, "settle", late),
+        ):
             inspect_ai.eval(
                 inspect_ai.Task(dataset=[Sample(input="Go on.")], **guarded),
                 model=get_model("mockllm/model", custom_outputs=self._next, memoize=False),
@@ -209,6 +222,7 @@ class ThroughInspect(AbstractGuard):
         """See `AbstractGuard.event`."""
         told = {
             "reading": lambda: LevelsRead({detail["asset"]: detail["level"]}),
+            "joined": lambda: Joined(detail["member"]),
             "ended": lambda: Ended(detail["member"]),
             "press": lambda: Ended(session.monitor.lineage),
             "renew": Renewed,
@@ -224,6 +238,10 @@ class ThroughInspect(AbstractGuard):
             result = session.results.pop()
             result.error = None if detail["ok"] else ToolCallError("unknown", "failed")
             session.state.messages.append(result)
+            if session.held:
+                monitor, (told,) = session.held.pop()
+                told.error = result.error
+                SETTLE(monitor, [told])
         elif kind == "narrow" and self.how != "approver":
             return NO_SUCH_THING
         elif kind in ("grant", "narrow") and session.pending is not None:
@@ -234,3 +252,8 @@ class ThroughInspect(AbstractGuard):
         elif kind in ("restart", "log", "load", "world", "link"):
             return NO_SUCH_THING
         return ""
+
+
+def through_sentinel() -> ThroughInspect:
+    """The protocol of Inspect Sentinel, in the same run."""
+    return ThroughInspect("sentinel")

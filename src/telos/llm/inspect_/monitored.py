@@ -12,13 +12,14 @@ from inspect_ai.tool import ToolCall, ToolInfo
 from telos.bounds.calls import schema_digest
 from telos.bounds.effects import Ruling, Verdict
 from telos.bounds.files import load_binding, load_bounds
+from telos.bounds.happenings import Granted, MemberCall, Refused, Settled
 from telos.bounds.log import keep_log
-from telos.bounds.monitor import BoundsMonitor, Granted, MemberCall, Refused, Settled
+from telos.bounds.monitor import BoundsMonitor
 from telos.core.errors import BoundsError
 
 
 @final
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class SampleMonitor:
     """The monitor of a sample, and its calls under way by their ids; of an id that comes again, none."""
 
@@ -43,20 +44,19 @@ class SampleMonitor:
         arguments = changed.arguments if changed else None
         return self.allowed(call.id, self.monitor.step(Granted(asked, ask.digest, arguments)))
 
-    def allowed(self, id: str, ruling: Ruling) -> Ruling:
+    def allowed(self, name: str, ruling: Ruling) -> Ruling:
         """Note an allowed call, to be settled."""
-        if ruling.verdict == Verdict.ALLOW and id not in self.seen:
-            self.running[id] = ruling.sequence
-        self.seen.add(id)
+        if ruling.verdict == Verdict.ALLOW and name not in self.seen:
+            self.running[name] = ruling.sequence
+        self.seen.add(name)
         return ruling
 
     def settle(self, results: Sequence[ChatMessage]) -> None:
         """Settle the calls that have results."""
         for result in results:
-            id = result.tool_call_id if isinstance(result, ChatMessageTool) else None
-            if id in self.running:
-                failed = result.error is not None
-                self.monitor.step(Settled(self.running.pop(id), failed))
+            if isinstance(result, ChatMessageTool) and result.tool_call_id in self.running:
+                number = self.running.pop(result.tool_call_id)
+                self.monitor.step(Settled(number, failed=result.error is not None))
 
 
 def monitors(
@@ -76,11 +76,11 @@ def monitors(
             raise BoundsError("no sample runs, so there is no lineage.")
         if state.uuid not in made:
             monitor = BoundsMonitor(rules, bound, lineage=state.uuid, attested=attested)
-            made[state.uuid] = SampleMonitor(monitor)
             if log is not None:
                 Path(log).mkdir(mode=0o700, exist_ok=True)
                 kept = Path(head or log) / f"{state.uuid}.head"
                 keep_log(monitor, Path(log) / f"{state.uuid}.jsonl", kept)
+            made[state.uuid] = SampleMonitor(monitor)  # not before its log is kept
         return made[state.uuid]
 
     return of_sample

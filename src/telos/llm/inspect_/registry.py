@@ -21,7 +21,7 @@ from telos.llm.inspect_.tools import act as act
 from telos.llm.inspect_.tools import look as look
 
 with suppress(ImportError):  # Inspect Sentinel is installed by those who use it
-    pass
+    from telos.llm.inspect_.sentinel import bounds as protocol  # noqa: F401
 
 NAMES = (
     "act",

@@ -55,12 +55,12 @@ class Within(AbstractSafeguard):
         for name in ("file", "binding"):
             object.__setattr__(self, name, str(getattr(self, name)))
         if not self.digest:
-            object.__setattr__(self, "digest", _digest(*self._read()))
+            object.__setattr__(self, "digest", self._read()[2])
 
     def apply(self, problem: Problem) -> Problem:
         """The problem within the bounds."""
-        bounds, binding = self._read()
-        if (found := _digest(bounds, binding)) != self.digest:
+        bounds, binding, found = self._read()
+        if found != self.digest:
             raise BoundsError(
                 f"{self.file} or {self.binding} has changed: their digest is {found}, not {self.digest}. "
                 "Bring the old files back, or give digest='' to read these."
@@ -77,12 +77,9 @@ class Within(AbstractSafeguard):
         """The probability that an ask is granted."""
         return {"never": 0.0, "always": 1.0, "errs": self.errs}[self.overseer]
 
-    def _read(self) -> tuple[Bounds, Binding]:
-        return load_bounds(self.file), load_binding(self.binding)
-
-
-def _digest(bounds: Bounds, binding: Binding) -> str:
-    return digest([bounds.digest, binding.digest])
+    def _read(self) -> tuple[Bounds, Binding, str]:
+        bounds, binding = load_bounds(self.file), load_binding(self.binding)
+        return bounds, binding, digest([bounds.digest, binding.digest])
 
 
 #: Safeguards that files describe; the catalog of those that need none is `telos.safeguards.SAFEGUARDS`.

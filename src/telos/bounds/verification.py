@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from time import perf_counter
-from typing import TypeVar, final
+from typing import Any, TypeVar, final
 
 import numpy as np
 
-from telos.bounds.automaton import explicit
 from telos.bounds.binding import Binding, check_fit
 from telos.bounds.certificate import CERTIFICATE, refused, world_digest, write_certificate
 from telos.bounds.closure import closure
@@ -29,22 +27,16 @@ from telos.bounds.smallest import smallest_world
 from telos.bounds.world_events import world_of
 from telos.core.errors import BoundsError, did_you_mean
 from telos.core.files import read_file
-from telos.core.parts import AbstractGoalFamily
 from telos.core.problem import Problem
 from telos.core.verification import Verification, WorldResult
 from telos.core.world import World
 from telos.drives import DETECTORS, DRIVES
 from telos.families import Uniform
 
-During = Callable[[str], AbstractContextManager[None]]
+During = Callable[[str], AbstractContextManager[Any]]
 Found = TypeVar("Found")
 #: What is computed of each world, one after the other.
 STEPS = 9
-
-
-def silent(what: str) -> AbstractContextManager[None]:
-    """Say nothing."""
-    return nullcontext()
 
 
 @final
@@ -53,7 +45,7 @@ class VerifyOptions:
     """What a verification is asked to do, beside the files that it reads.
 
     Args:
-        world: in place of those that the bindings name. goals: how many. family: whose they are.
+        world: in place of those that the bindings name. goals: how many.
         discount: in [0, 1). errs: the probability that an overseer who errs consents.
         keep: actions that no repair may take away. with_calls: whether calls and denials are counted.
         during: says what is being done while it is.
@@ -61,12 +53,11 @@ class VerifyOptions:
 
     world: World | None = None
     goals: int = 100
-    family: AbstractGoalFamily | None = None
     discount: float = 0.95
     errs: float = 0.1
     keep: tuple[str, ...] = ()
     with_calls: bool = False
-    during: During = silent
+    during: During = nullcontext
 
 
 def verify(
@@ -77,6 +68,9 @@ def verify(
     Args:
         path: of the bounds. bindings: paths; none: every one beside the file whose `for` is its name.
         asked: None: everything by default.
+
+    Returns:
+        What was found, world by world; as data by its `model_dump`.
 
     Raises:
         BoundsError: if a file cannot be believed, no binding is there, or one does not fit its world.
@@ -103,7 +97,12 @@ def verified(
         for each, binding in read.items()
         if binding.world is not None or (asked.world is not None and binding.act)
     }
-    if not made and asked.world is None:
+    if not made and asked.world is not None:
+        raise BoundsError(
+            f"--world: no binding of {bounds.name!r} has an [[act]], which says what is done in a world; "
+            "leave --world out, or write one: telos bounds world BINDING -o DIR."
+        )
+    if not made:
         # Rules and tools without a world: what the tools span is better than no answer.
         made = {
             each: _spanned(bounds, binding, asked) for each, binding in read.items() if binding.tool
@@ -114,12 +113,13 @@ def verified(
         with asked.during("writing the certificate"):
             texts = [read_file(each) for each in certified]
             files = write_certificate(certified.values(), read_file(path), texts)
+    memories = {at.memory for _, bounded in made.values() for at in bounded.made.world.states}  # type: ignore[attr-defined]
     found = Verification(
         telos=version("telos-lab"),
         name=bounds.name,
         digest=bounds.digest,
         file=Path(path).name,
-        automaton_states=_states([bounded for _, bounded in made.values()]),
+        automaton_states=len(memories),
         rules=bounds.sentences(),
         worlds=[result for result, _ in made.values()],
         tools=[_tools(binding) for binding in read.values() if binding.tool],
@@ -143,7 +143,7 @@ def _verify_one(
     bounds: Bounds, binding: Binding, asked: VerifyOptions
 ) -> tuple[WorldResult, BoundedWorld]:
     """One binding's world, labels first."""
-    begun, step = perf_counter(), count(1)
+    step = count(1)
 
     def doing(what: str, work: Callable[[], Found]) -> Found:
         with asked.during(f"{binding.name}: {what} (step {next(step)} of {STEPS})"):
@@ -154,12 +154,12 @@ def _verify_one(
         for act in asked.keep:  # at once, and not when the repair comes to it
             if act not in world.actions:
                 near = did_you_mean(act, world.actions)
-                raise BoundsError(f"keep: {world.name} has no action {act!r:.80}. {near}")
-        goals = family.sample(world, asked.goals, np.random.default_rng(0))
+                raise BoundsError(f"--keep: {world.name} has no action {act!r:.80}. {near}")
+        goals = Uniform().sample(world, asked.goals, np.random.default_rng(0))
         within = product(world, bounds, binding, granted=asked.errs, with_calls=asked.with_calls)
         return Problem(world, goals, asked.discount), within
 
-    family, drives = asked.family or Uniform(), [drive() for drive in (*DRIVES, *DETECTORS)]
+    drives = [drive() for drive in (*DRIVES, *DETECTORS)]
     problem, bounded = doing("the product", made)
     told = doing("labels", lambda: labels(bounded))
     closed = doing("closure", lambda: closure(bounded, told))
@@ -180,7 +180,7 @@ def _verify_one(
         states=bounded.made.world.size,
         pairs=bounded.made.world.n_pairs,
         world_states=problem.world.size,
-        family=repr(family),
+        family=repr(Uniform()),
         goals=asked.goals,
         discount=asked.discount,
         overseer_errs=asked.errs,
@@ -201,20 +201,7 @@ def _verify_one(
         off_switch=switch,
         repair=repaired,
         lint=doing("lint", lambda: lint(product(problem.world, bounds, binding, granted=1.0))),
-        seconds=perf_counter() - begun,
     ), bounded
-
-
-def _states(worlds: list[BoundedWorld]) -> int | None:
-    """The states of the automaton over all events; None: readings decide too, or there are many."""
-    events = {event for bounded in worlds for event in bounded.events.events}
-    automata = [bounded.automaton for bounded in worlds]
-    if not worlds or any(bounded.events.readings for bounded in worlds):
-        return None
-    try:
-        return max(len(explicit(each, list(events), most=5_000)[0]) for each in automata)
-    except OverflowError:
-        return None
 
 
 def _tools(binding: Binding) -> str:
