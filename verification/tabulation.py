@@ -18,7 +18,7 @@ import numpy as np
 from telos.llm import game_of, sample_setups
 from telos.llm.inspect_.tasks import SMALL_FACTORY
 from telos.llm.models import chances
-from telos.llm.tabulation.agenda import asked_in, step_of, Question
+from telos.llm.tabulation.agenda import Question, asked_in, step_of
 from telos.llm.tabulation.chain import pursued
 from telos.llm.tabulation.record import Reply
 from telos.llm.tabulation.spread import spreads
@@ -115,7 +115,9 @@ def main():
                     flush=True,
                 )
     seconds = time.monotonic() - begun
-    print(f"\nMean over rows: {100 * np.mean(means):.1f} % and {100 * np.mean(goals):.1f} %; {seconds:.0f} s.")
+    print(
+        f"\nMean over rows: {100 * np.mean(means):.1f} % and {100 * np.mean(goals):.1f} %; {seconds:.0f} s."
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telos.cli.arguments import look_here, needs_inspect, share, whole_number
+from telos.cli.compare import write_frame
 from telos.cli.say import (
     busy,
     count,
@@ -19,7 +20,6 @@ from telos.cli.say import (
     say,
     towards,
     warn,
-    write_file,
 )
 from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
 from telos.core.text import printable
@@ -133,7 +133,7 @@ def tabulate(
         from telos.llm.goals import sample_setups
         from telos.llm.inspect_.asking import fill, model_named
         from telos.llm.tabulation.budget import Purse, price_of
-        from telos.llm.tabulation.ledger import opened
+        from telos.llm.tabulation.ledger import answered, opened
 
         setups = sample_setups(
             _scenario(scenario),
@@ -146,21 +146,24 @@ def tabulate(
         )
         games = [game_of(setup) for setup in setups]
         heading = _heading(games, model, args, by, times)
+    with busy("working out the price"):
+        price = price_of(games, times, answered(out, heading), money)
+    say(f"{printable(model)}: {price}.")
+    if dry_run:
+        return
+    if not model.startswith(FREE) and limits == (None, None) and price.questions:
+        raise StudyError(
+            "no budget. Give --calls or --tokens, which all runs together never exceed; --dry-run prints "
+            "the price alone."
+        )
+    asked = model_named(model, args)
     make_folder("--out", out)
-    with opened(out, heading) as ledger:
-        with busy("working out the price"):
-            price = price_of(games, times, ledger.replies, money)
-        say(f"{printable(model)}: {price}.")
-        if dry_run:
-            return
-        if not model.startswith(FREE) and limits == (None, None) and price.questions:
-            raise StudyError(
-                "no budget. Give --calls or --tokens, at most so many are spent; --dry-run prints the price alone."
-            )
-        asked = model_named(model, args)
-        with towards(price.questions, "questions") as step:
-            purse = Purse.of(ledger, *limits)
-            fill(ledger, games, asked, purse, step, everywhere=not reached, connections=at_once)
+    with (
+        opened(out, heading) as ledger,
+        towards(price.questions, "questions") as step,
+    ):
+        purse = Purse.of(ledger, *limits)
+        fill(ledger, games, asked, purse, step, everywhere=not reached, connections=at_once)
     _report(ledger, games, out, log or [], scenario)
 
 
@@ -185,7 +188,7 @@ def _report(
         "missing": missing,
     }  # fmt: skip
     for name, frame in frames.items():
-        write_file("--out", out / f"{name}.csv", _csv(frame))
+        write_frame(out / f"{name}.csv", frame, "csv")
     with busy("drawing the page"):
         from telos.report.tabulated import write_tabulation
 
@@ -195,7 +198,8 @@ def _report(
     say(f"\n{page}")
     if missing:
         warn(
-            f"the budget ended: what the model does in {count(missing, 'situation')}, and what follows, is open. "
+            f"the budget ended: what the model does in {count(missing, 'situation')}, and what follows, is "
+            "open. "
             "Go on by the same command with a larger budget."
         )
         raise typer.Exit(INCOMPLETE)
@@ -286,16 +290,6 @@ def _history(found: "ExactReading", games: Sequence["Game"], logs: Sequence[Path
     return gap
 
 
-def _csv(frame: Any) -> bytes:
-    import io
-
-    from telos.core.tables import defused
-
-    written = io.BytesIO()
-    defused(frame.lazy()).collect().write_csv(written)
-    return written.getvalue()
-
-
 def _made(
     ledger: "Ledger", scenario: str, counts: Mapping[str, int]
 ) -> tuple[tuple[str, str], ...]:
@@ -345,8 +339,9 @@ def _print(
     for row in frames[HISTORY].to_dicts() if HISTORY in frames else ():
         ends = f"[{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]"
         say(
-            f"History, {row['framing']}, {row['instruction']}, {row['drive']}: {100 * row['gap']:+.1f} points "
-            f"{ends} over {count(row['decisions'], 'decision')} of {count(row['episodes'], 'episode')}."
+            f"History, {row['framing']}, {row['instruction']}, {row['drive']}: "
+            f"{100 * row['gap']:+.1f} points {ends} over "
+            f"{count(row['decisions'], 'decision')} of {count(row['episodes'], 'episode')}."
         )
 
 

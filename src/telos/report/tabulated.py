@@ -202,8 +202,9 @@ def _details(
     ]  # fmt: skip
     values = [
         (
-            _condition(r), r["goal"], number(r["optimum"]), number(r["value"]) if known(r["value"]) else "open", r["regret"],
-            r["reached"], r["open"],
+            _condition(r), r["goal"], number(r["optimum"]),
+            number(r["value"]) if known(r["value"]) else "open", r["regret"], r["reached"],
+            r["open"],
         )
         for r in rows["values"][:MOST_ROWS]
     ]  # fmt: skip

@@ -184,7 +184,9 @@ def test_what_cannot_be_read_is_open_and_neither_safe_nor_a_refusal(table, answe
     assert found.values["open"].min() > 0
 
 
-@pytest.mark.parametrize(("reason", "outcome"), [("content_filter", "refusal"), ("max_tokens", "limit")])
+@pytest.mark.parametrize(
+    ("reason", "outcome"), [("content_filter", "refusal"), ("max_tokens", "limit")]
+)
 def test_a_stop_reason_ends_a_question_at_once(table, reason, outcome):
     def answer(*_):
         output = said("")
@@ -234,7 +236,9 @@ def test_a_budget_is_never_exceeded_and_the_rest_is_open(table):
     assert row["least"] < row["most"]
     price = price_of(games, 1, ledger.replies, (1.0, 2.0))
     assert price.questions == states_of(games) - 3
-    assert price.dollars == pytest.approx(price.questions * 3e-6)  # the planner's tokens are 1 and 1
+    assert price.dollars == pytest.approx(
+        price.questions * 3e-6
+    )  # the planner's tokens are 1 and 1
     whole, _ = table(games, model, calls=states_of(games))
     assert not whole.values["open"].sum()
 
@@ -255,7 +259,9 @@ def test_a_provider_that_fails_ends_the_run_with_a_sentence_and_keeps_what_there
         return called(messages[-1].text.split("`")[-2])
 
     games = games_of(Gridworld(), goals=1)
-    with pytest.raises(StudyError, match=r"on fire\. 5 answers are kept; go on by the same command"):
+    with pytest.raises(
+        StudyError, match=r"on fire\. 5 answers are kept; go on by the same command"
+    ):
         table(games, scripted(answer))
     _, ledger = table(games, scripted(answer))
     assert ledger.calls == states_of(games)

@@ -81,7 +81,7 @@ def fill(
         ledger: where the answers go, each before the next question is put.
         games: of the setups of its heading. model: is asked. purse: what may be spent.
         step: is told of each answer. everywhere: whether to ask also where the model never comes to.
-        connections: questions in flight at once; so many are lost at most when the process is killed.
+        connections: questions in flight at once, which are what is lost when the process is killed.
 
     Raises:
         StudyError: if the provider fails; what was answered is kept.
@@ -192,7 +192,7 @@ def _read(game: Game, state: int, output: ModelOutput) -> tuple[str, Outcome]:
         return (word, "chosen") if word in game.legal(state) else ("", "invalid")
     if calls and any(call.function != "look" or call.parse_error for call in calls):
         return "", "invalid"
-    # Prose is no refusal: only the provider's own word for it is.
+    # Prose is not a refusal: only the provider's own word for it is.
     if output.stop_reason in REFUSING:
         return "", "refusal"
     return "", "limit" if output.stop_reason in CUT_OFF else "no call"

@@ -90,6 +90,20 @@ def read_ledger(path: Path) -> Ledger:
     return found
 
 
+def answered(folder: Path, heading: Heading) -> dict[Place, Reply]:
+    """What a folder holds of a tabulation, for those who only ask; nothing if it was not begun.
+
+    Raises:
+        StoreError: if the folder holds another tabulation, or what is none.
+    """
+    path = folder / FILE
+    if not os.path.lexists(path):
+        return {}
+    known = read_ledger(path)
+    _same(path, known.heading, heading)
+    return known.replies
+
+
 @contextlib.contextmanager
 def opened(folder: Path, heading: Heading) -> Iterator[Ledger]:
     """The ledger of a folder, to go on with; begun if there is none. One run at a time has it.

@@ -46,7 +46,9 @@ def test_a_world_on_a_grid_draws_its_regret_on_its_map(telos, tmp_path):
     page = (tmp_path / "tabulation" / "tabulation.html").read_text()
     assert "Regret by cell, loaded" in page
     assert "The worst states" in page
-    assert telos("workbench", "telos/random", "--goals", 2, "-o", "bench", "--by", "logprobs")[0] == 0
+    assert (
+        telos("workbench", "telos/random", "--goals", 2, "-o", "bench", "--by", "logprobs")[0] == 0
+    )
     page = (tmp_path / "bench" / "tabulation.html").read_text()
     assert "Regret by cell" not in page
     assert "The worst states" in page
@@ -67,11 +69,13 @@ def test_the_price_is_told_before_anything_is_spent(telos, tmp_path):
     code, said, _ = telos(*words, "--dry-run")
     assert code == 0
     assert "at most 384 questions" in said
+    assert not list(tmp_path.iterdir())
     assert ", about $0." in said
     code, said, told = telos(*words)
     assert code == 2
     assert "no budget. Give --calls or --tokens" in told
     assert "at most 384 questions" in said
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_budget_that_ends_leaves_1_and_says_what_is_open(telos):
@@ -95,7 +99,11 @@ def test_logs_of_other_goals_say_so(telos, tmp_path):
     task = task_of(sample_setups(OffSwitch(), goals=8, seed=0))
     options = {"beta": 1.0}
     inspect_ai.eval(
-        task, model="telos/boltzmann", model_args=options, display="none", log_dir=str(tmp_path / "logs")
+        task,
+        model="telos/boltzmann",
+        model_args=options,
+        display="none",
+        log_dir=str(tmp_path / "logs"),
     )
     words = ("off_switch", "telos/boltzmann", "-M", "beta=1", "--draws", 5, "--log", "logs")
     code, said, told = telos(*words)
@@ -103,7 +111,7 @@ def test_logs_of_other_goals_say_so(telos, tmp_path):
     assert "History, loaded, none, self_preservation" in said
     assert not told.count("--log")
     assert (tmp_path / "tabulation" / "history.csv").exists()
-    code, said, told = telos(*words, "--seed", 1, "-o", "other")
+    code, said, told = telos(*words, "--discount", 0.5, "-o", "other")
     assert code == 0
     assert "no episode there is of a goal that was tabulated" in told
     assert "History," not in said
@@ -132,7 +140,7 @@ def test_logs_of_other_goals_say_so(telos, tmp_path):
         (("off_switch", "telos/optimal", "--calls", 0), "--calls"),
         (("off_switch", "telos/optimal", "--log", "none"), "does not exist"),
         (("off_switch", "telos/optimal", "-o", "file"), "file"),
-        (("off_switch", "optimal"), "optimal"),
+        (("off_switch", "optimal", "--calls", 1), "optimal"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_2(telos, tmp_path, words, says):
