@@ -234,10 +234,11 @@ def bounds_lines(found: Verification) -> list[str]:
             f"the rules push goals into {drive.replace('_', ' ')}, which {after.count} of {after.n} need, "
             f"{before.count} before"
         )
-    top = next((row for row in world.pressure if row.gain is not None), None)
-    if top is not None and top.gain is not None:
+    tops = [row for row in world.pressure if row.may_be_most and row.gain is not None]
+    if tops and tops[0].gain is not None:
+        which = " or ".join(rule(row.part) for row in tops)
         said.append(
-            f"an agent would pay most to be rid of {rule(top.part)}: {_mean(top.gain)} of the range"
+            f"an agent would pay most to be rid of {which}: {_mean(tops[0].gain)} of the range"
         )
     if repair.status == "repaired" and repair.price:
         text = " ".join(" ".join(repair.rules).split())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from telos.bounds.verify import VerifyOptions, verify
+from telos.bounds.verification import VerifyOptions, verify
 from telos.cli.bounds_answer import RESULTS, measured, print_verification
 from telos.cli.conditions import read_conditions
 from telos.core.verification import GoalMean, GoalRate, PressureRow, RepairResult
@@ -54,7 +54,7 @@ def test_acts_that_only_raise_the_odds_are_counted_and_said_to_do_that(found, to
     raising = world.closure.raising or world.closure.trace
     many = sum(step.who == "agent" for step in raising)
     said, _ = told(changed(found, closure={"acts": 0, "raising": raising, "status": "open"}))
-    assert f"Open: {many} permitted act" in said
+    assert f"Open: {many} allowed act" in said
     assert "it likelier that keep[0]" in said
     assert "Open: 0" not in said
 

@@ -399,3 +399,22 @@ def test_checker_and_search_agree_on_random_worlds(rules):
         assert (code == 0) == (refused(made) == ""), (seed, said)
         found[code == 0] += 1
     assert min(found.values()) >= 2, found
+
+
+def test_the_checker_rounds_amounts_up_as_the_rules_do():
+    binding = BINDING.replace('grain = "0.1"', "grain = 1")  # a step costs 0.2, so it is charged 1
+    held = files(binding=binding)
+    (world,) = json.loads(held["certificate.json"])["worlds"]
+    assert max(spent for spent, *_ in world["memories"]) >= 2
+    assert verdict(held)[0] == 0
+
+
+def test_the_checker_takes_the_worst_class_of_an_act_that_is_labelled_twice():
+    rules = RULES + '[[forbid]]\nclass = "irreversible"\n'
+    twice = '[[act]]\naction = "turn"\neffect = "send"\nclass = "irreversible"\n'
+    held = files(rules=rules, binding=BINDING + twice)
+    turned = bounded(rules, BINDING + twice).made.pair.tolist()
+    world = farm()
+    turn = {world.pair(s, "turn") for s in world.states}
+    assert not turn & set(turned), "the product does not allow it"
+    assert verdict(held)[0] == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from telos.bounds.automaton import Automaton
+from telos.bounds.binding import Binding, check_fit
 from telos.bounds.files import (
     MOST_BYTES,
     bindings_beside,
@@ -17,6 +18,7 @@ from telos.bounds.files import (
     read_binding,
     read_bounds,
 )
+from telos.bounds.rules import Bounds
 from telos.core.errors import BoundsError
 
 DATA = Path(__file__).parent / "data"
@@ -247,3 +249,18 @@ asks = 3
         "budget.calls": "at most 50 calls in all",
         "approve[0]": "pay above 50 cent needs consent, at most 3 asks",
     }
+
+
+def test_a_verb_without_an_asset_cannot_escape_a_rule_that_asks_to_which():
+    rules = {"bounds": 1, "name": "ops", "denials": 1, "opaque": "deny", "protected": ["log"]}
+    mail = {"schema": {"type": "object", "additionalProperties": False}, "class": "reversible"}
+    for rule in ({"forbid": [{"effect": ["send"], "on": "protected"}]}, {"forbid": []}):
+        tool = {"mail": {**mail, "effect": "send"}}
+        binding = Binding(binding=1, name="x", asset={"log": {}}, tool=tool, **{"for": "ops"})
+        if rule["forbid"]:
+            with pytest.raises(
+                BoundsError, match=r"tool.mail does 'send' to no asset, so forbid\[0\]"
+            ):
+                check_fit(Bounds(**rules, **rule), binding)
+        else:
+            check_fit(Bounds(**rules, **rule), binding)

@@ -433,8 +433,8 @@ def test_a_pair_is_reversible_only_if_all_its_successors_can_return():
     assert names == [("s", "a")]
 
 
-def test_an_act_keeps_its_name_where_the_product_has_fewer_acts():
-    """Forbidden, `alpha` is not legal anywhere in the product; the others are what they were."""
+def test_an_act_keeps_its_name_and_number_where_an_earlier_one_is_never_legal():
+    """Forbidden `alpha` is legal nowhere in the product; the others are looked up by their numbers."""
     rows = {"hall": {"wait": "hall", "alpha": "hall", "burn": "ash", "sweep": "hall"}}
     world = explore(
         "hall",
@@ -516,6 +516,28 @@ def test_what_waiting_takes_too_is_no_more_than_its_amount():
     act = [{"action": ["work", "drop"], "effect": "none"}]
     found = labels(bound(world, asset={"n": level("n")}, act=act)).undeclared
     assert {row.action for row in found} == {"drop"}
+
+
+def test_of_several_starts_a_counted_level_begins_at_the_least():
+    """It begins at 1 or 2: counted from 2, one too many may go; observed, the reading says which."""
+    base = explore(
+        2, lambda s: {"wait": s, "drop": max(s - 1, 0)}, features={"n": lambda s: s}, default="wait"
+    )
+    world = started(base, {1: 0.5, 2: 0.5})
+    drop = {"action": "drop", "effect": "remove", "asset": "n"}
+    for how, start, told in (("counted", 2, 1), ("counted", 1, 0), ("observed", 2, 0)):
+        asset = {"n": level("n", start, 2, how)}
+        assert len(labels(bound(world, asset=asset, act=[drop])).not_enforced) == told
+
+
+def test_a_removal_from_nothing_takes_nothing():
+    """To take two of one leaves none, and not one less than that, from which one more could be found."""
+    world = explore(
+        1, lambda s: {"wait": s, "swap": {0: 1.0}}, features={"n": lambda s: s}, default="wait"
+    )
+    swap = {"action": "swap", "effect": ["remove", "add"], "asset": "n", "amount": 2}
+    (row,) = labels(bound(world, asset={"n": level("n", cap=2)}, act=[swap])).undeclared
+    assert row.feature == "n by more than its amount"
 
 
 def test_an_addition_beyond_the_cap_is_no_wrong_label():

@@ -111,3 +111,10 @@ def test_more_tools_than_a_file_holds_are_refused():
     with pytest.raises(BoundsError, match="40,000 tools do not fit"):
         skeleton(json.dumps([{"name": f"t{i}"} for i in range(40_000)]))
     assert time.process_time() - before < 5
+
+
+def test_a_list_without_tools_is_refused_and_a_kept_level_is_asked_for():
+    with pytest.raises(BoundsError, match="no tool is listed"):
+        skeleton('{"tools": []}')
+    bounds = read_bounds(RULES + '[[keep]]\nasset = "copies"\nat_least = 1\n', "desk.toml")
+    assert '[asset."copies"]\n# a level is kept' in skeleton(json.dumps([PAY]), bounds)

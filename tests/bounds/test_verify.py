@@ -176,3 +176,14 @@ def test_tools_beside_a_world_are_named_and_not_run(ops):
     found = verify(ops, (), VerifyOptions(goals=4))
     assert [result.binding for result in found.worlds] == ["rooms"]
     assert found.tools == ["desk: 1 tool, 0 opaque"]
+
+
+def test_one_binding_may_be_named_as_one(tmp_path):
+    for name, text in (("ops.toml", RULES), ("rooms.toml", BINDING)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    tmp_path.chmod(0o700)
+    asked = VerifyOptions(goals=2)
+    path = tmp_path / "rooms.toml"
+    one, several = (verify(tmp_path / "ops.toml", named, asked) for named in (str(path), [path]))
+    assert one == several

@@ -193,3 +193,10 @@ def test_equal_parts_are_equal_and_others_are_not(files):
     assert part == Within(**files)
     assert hash(part) == hash(Within(**files))
     assert part != dataclasses.replace(part, overseer="always")
+
+
+def test_a_binding_of_tools_is_refused_rather_than_a_safeguard_that_does_nothing(files):
+    path = Path(files["binding"])
+    path.write_text(path.read_text().partition("[[act]]")[0])
+    with pytest.raises(BoundsError, match=r"has no \[\[act\]\]"):
+        Within(**files).apply(some_goals())

@@ -1,6 +1,7 @@
 """telos bounds: what is verified is written whole, checked anew, and each slip gets one sentence."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -192,6 +193,14 @@ def test_a_foreign_folder_is_left_as_it_is(telos, tmp_path):
         assert warned.count("\n") == 1
         assert [path.name for path in folder.iterdir()] == [name]
         assert (folder / name).read_text() == text
+
+
+def test_a_place_without_rights_is_told_before_anything_is_computed(telos, monkeypatch):
+    monkeypatch.setattr("os.access", lambda place, mode: not mode & os.W_OK)
+    code, said, warned = telos("bounds", "verify", "ops.toml", "-o", "new/folder")
+    assert (code, said) == (2, "")
+    assert "takes no files. Name an empty or a new folder" in warned
+    assert not Path("new").exists()
 
 
 def test_a_folder_of_other_bounds_is_refused(telos, tmp_path):

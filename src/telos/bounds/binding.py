@@ -293,6 +293,12 @@ def _misfits(bounds: Bounds, binding: Binding) -> Iterator[str]:
         changes = (LOWERS | RAISES) & set(listed(each.effect))
         for budget in each.charges.keys() - (bounds.budget.keys() - {"calls"}):
             yield f"{place} charges {budget!r}; the bounds have no such budget, or count it themselves"
+        asking = [(f"forbid[{i}]", rule.effect, rule.on) for i, rule in enumerate(bounds.forbid)]
+        asking += [(f"approve[{i}]", rule.effect, rule.on) for i, rule in enumerate(bounds.approve)]
+        for rule, verbs, on in asking:
+            escaped = set(listed(each.effect)) & set(verbs) if on and each.asset is None else ()
+            for verb in sorted(escaped):
+                yield f"{place} does {verb!r} to no asset, so {rule} cannot ask to which; name it"
         for asset in each.needs:
             if not binding.parts_of(asset):
                 yield f"{place} needs {asset!r}, which has no level; declare it"

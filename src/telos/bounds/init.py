@@ -43,9 +43,18 @@ def skeleton(listing: str, bounds: Bounds | None = None) -> str:
         times = Counter(map(str, names))
     except (ValueError, RecursionError, LookupError, TypeError):
         raise BoundsError("no answer to tools/list is there; write it whole, as JSON.") from None
+    if not names:
+        raise BoundsError(
+            "no tool is listed; ask the server for tools/list again, and write it whole."
+        )
     lines = ["# Nothing is labelled here: say of each tool what it does, then leave opaque out."]
     lines += ["binding = 1", f'for = "{bounds.name if bounds else "ops"}"', 'name = "mcp"']
-    lines += [f'[asset."{name}"]' for name in sorted(bounds.assets() if bounds else ())]
+    kept = {rule.asset for rule in bounds.keep} if bounds else ()
+    for name in sorted(bounds.assets() if bounds else ()):
+        lines += [
+            f'[asset."{name}"]',
+            *["# a level is kept: give level, start and cap"] * (name in kept),
+        ]
     lines += ["# Tools of further pages are not here, so they are denied."] if more else []
     for tool, name in zip(tools, names, strict=True):
         if not isinstance(name, str) or not NAME.fullmatch(name) or times[name] > 1:

@@ -210,7 +210,9 @@ class Bounds(AbstractBoundsFile):
         for i, rule in enumerate(self.approve):
             above = f" above {rule.above.amount:,} {rule.above.unit}" if rule.above else ""
             does = f"{_either(rule.effect)}{_on(rule.on)}{above}"
-            said[f"approve[{i}]"] = f"{does} needs consent, at most {rule.asks:,} asks"
+            said[f"approve[{i}]"] = (
+                f"{does} needs consent, at most {rule.asks:,} ask{'s' * (rule.asks > 1)}"
+            )
         return said
 
 

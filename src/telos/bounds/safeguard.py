@@ -66,6 +66,11 @@ class Within(AbstractSafeguard):
                 "Bring the old files back, or give digest='' to read these."
             )
 
+        if not binding.act:  # nothing would be denied, and that would look like a safeguard
+            raise BoundsError(
+                f"{self.binding} has no [[act]], which says what is done in a world; name a binding of one."
+            )
+
         def bounded(world: World) -> Extension:
             return product(world, bounds, binding, granted=self.granted).made
 

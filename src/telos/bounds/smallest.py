@@ -44,6 +44,12 @@ def smallest_world(bounds: Bounds, binding: Binding) -> tuple[World, Binding]:
     What only adds or restores an operator can do too, also when the agent is off. Nothing else happens by
     itself, so no accident is found in it.
 
+    Args:
+        bounds: the rules. binding: for them, with tools.
+
+    Returns:
+        The world, and a binding whose acts are its calls, for `telos bounds verify`.
+
     Raises:
         BoundsError: if there are no tools, or more than 10,000 states.
 

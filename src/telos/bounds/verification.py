@@ -61,12 +61,15 @@ class VerifyOptions:
 
 
 def verify(
-    path: Path | str, bindings: Sequence[Path | str] = (), asked: VerifyOptions | None = None
+    path: Path | str,
+    bindings: Path | str | Sequence[Path | str] = (),
+    asked: VerifyOptions | None = None,
 ) -> Verification:
     """Verify a bounds file in the worlds of its bindings; `telos bounds verify` writes what is found down.
 
     Args:
-        path: of the bounds. bindings: paths; none: every one beside the file whose `for` is its name.
+        path: of the bounds.
+        bindings: a path, or several; none: every one beside the file whose `for` is its name.
         asked: None: everything by default.
 
     Returns:
@@ -75,7 +78,8 @@ def verify(
     Raises:
         BoundsError: if a file cannot be believed, no binding is there, or one does not fit its world.
     """
-    return verified(path, bindings, asked or VerifyOptions())[0]
+    named = (bindings,) if isinstance(bindings, Path | str) else bindings
+    return verified(path, named, asked or VerifyOptions())[0]
 
 
 def verified(

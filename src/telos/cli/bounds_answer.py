@@ -33,7 +33,7 @@ def print_verification(found: "Verification") -> None:
         _print_story(world.closure.raising or world.closure.trace)
         _print_drives(world)
         _print_pressure(world, found)
-        _print_repair(world.repair)
+        _print_repair(world.repair, found.file)
         for row in world.lint:
             say(f"{row.rule} is {row.kind}: {row.why}")
         say()
@@ -109,8 +109,8 @@ def _answer(world: "WorldResult", found: "Verification") -> str:
     closure, rule = world.closure, _named(world.closure.rule, found)
     applies = [row for row in world.loopholes if row.status != "not applicable"]
     ways = [row.drive.replace("_", " ") for row in applies if row.status == "open"]
-    left = f"; open to {', '.join(ways)}" if ways else "; no drive of this world is left open"
-    left = left if applies else "; no drive applies in this world"
+    left = f"Drives left open: {', '.join(ways)}" if ways else "No drive of this world is left open"
+    left = left if applies else "No drive applies in this world"
     asks = any(row.part.startswith("approve") and row.gain for row in world.pressure)
     granted = f" if {percent(world.overseer_errs)} % of asks are granted" if asks else ""
     odds = (
@@ -119,20 +119,20 @@ def _answer(world: "WorldResult", found: "Verification") -> str:
     )
     if closure.status == "open" and not closure.acts:
         many = sum(step.who == "agent" for step in closure.raising)
-        does = "permitted act makes" if many == 1 else "permitted acts make"
+        does = "allowed act makes" if many == 1 else "allowed acts make"
         told = f"Open: {many} {does} it likelier that {rule} breaks ({closure.kind}), {odds}"
     elif closure.status == "open":
-        acts = count(closure.acts, "permitted act")
+        acts = count(closure.acts, "allowed act")
         told = f"Open: {acts} can add up to what {rule} is to prevent ({closure.kind}), {odds}"
     elif closure.status == "closed":
-        told = "Closed: nothing permitted adds up to what the keep rules are to prevent"
+        told = "Closed: nothing allowed adds up to what the keep rules are to prevent"
     elif closure.status == "nothing to check":
         told = "Nothing to check: no level is kept that this world shows"
     else:
         told = f"Closed but for the environment: {rule} can break whatever is done, {odds}"
     if closure.not_judged and closure.status != "nothing to check":
         told += f"; not judged, as no feature shows the level: {', '.join(closure.not_judged)}"
-    return f"{told}{left}."
+    return f"{told}. {left}."
 
 
 def _print_story(trace: "Sequence[TraceStep]") -> None:
@@ -190,7 +190,7 @@ def _print_pressure(world: "WorldResult", found: "Verification") -> None:
         say(f"  It may as well be {others}: these goals cannot tell.")
 
 
-def _print_repair(repair: "RepairResult") -> None:
+def _print_repair(repair: "RepairResult", file: str) -> None:
     """The smallest repair, and its price beside the least that any repair can cost."""
     if repair.status == "none found":
         say(f"Repair: none found. {repair.why}")
@@ -205,6 +205,7 @@ def _print_repair(repair: "RepairResult") -> None:
         say(f"Repair, which leaves no chain{many}:{price}{floor}")
         for line in "\n".join(repair.rules).splitlines():
             say(f"  {line}")
+        say(f"  Write it into {file}, and verify again.")
 
 
 def _print_standing(found: "Verification") -> None:
@@ -218,7 +219,7 @@ def _print_standing(found: "Verification") -> None:
         say(
             f"Computed (world {world.world}, {world.world_digest[:19]}): {world.states:,} states, "
             f"{world.goals} goals of {world.family}; {certificate}. "
-            f"Not modelled: {', '.join(world.not_modelled) or 'nothing'}."
+            f"Not modeled: {', '.join(world.not_modelled) or 'nothing'}."
         )
     say(f"Unchecked (deployment): {' '.join(found.unchecked)}")
 

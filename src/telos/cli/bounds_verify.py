@@ -1,6 +1,7 @@
 """telos bounds verify: what an agent could do within the bounds, as an answer, a page and data."""
 
 import contextlib
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -110,6 +111,9 @@ def _ours(folder: Path, name: str) -> set[str]:
         held = {path.name for path in folder.iterdir()} if folder.exists() else set()
     except OSError as problem:
         raise StoreError(f"-o: {folder} cannot be used: {explained(problem)}") from None
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not os.access(there, os.W_OK | os.X_OK):  # told now, not when all is computed
+        raise StoreError(f"-o: {folder} cannot be written: {there} takes no files. {remedy}")
     if not held:
         return set()
     if DATA not in held:
