@@ -19,6 +19,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS: dict[str, str] = {
     "telos.cli.run.run": "one parameter for each option of the command",
     "telos.cli.audit.audit": "one parameter for each option of the command",
+    "telos.cli.tabulate.tabulate": "one parameter for each option of the command",
     "telos.cli.bounds_verify.verify": "one parameter for each option of the command",
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",
     "telos.interop.explicit.read_explicit": "a record written out: one keyword for each file",

@@ -63,13 +63,13 @@ def compare(
 
         compared = compare_models(found.decisions, found.episodes, found.beside_planner)
     make_folder("--out", out)
-    _write(out / f"{DECISIONS}.parquet", found.decisions, "parquet")
-    _write(out / f"{DECISIONS}.csv", found.decisions, "csv")
-    _write(out / EPISODES, found.episodes, "csv")
-    _write(out / ESTIMATES, compared.estimates, "csv")
+    write_frame(out / f"{DECISIONS}.parquet", found.decisions, "parquet")
+    write_frame(out / f"{DECISIONS}.csv", found.decisions, "csv")
+    write_frame(out / EPISODES, found.episodes, "csv")
+    write_frame(out / ESTIMATES, compared.estimates, "csv")
     sentences = summarized(found.restraint)
     if sentences:
-        _write(out / RESTRAINT, found.restraint, "csv")
+        write_frame(out / RESTRAINT, found.restraint, "csv")
     with busy("drawing the page"):
         made = _made(logs, found.decisions)
         page = write_comparison(compared.tables(), out / PAGE, made, sentences)
@@ -85,7 +85,7 @@ def compare(
         warn(f"left out: {len(found.left_out) - MOST_LEFT_OUT} more")
 
 
-def _write(path: Path, frame: "polars.DataFrame", kind: str) -> None:
+def write_frame(path: Path, frame: "polars.DataFrame", kind: str) -> None:
     """Write a table whole or not at all; in CSV the members of lists stand between bars."""
     written = io.BytesIO()
     if kind == "parquet":

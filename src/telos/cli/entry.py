@@ -25,6 +25,7 @@ from telos.cli.report import report
 from telos.cli.run import run
 from telos.cli.say import OutputClosed, say, warn
 from telos.cli.status import status
+from telos.cli.tabulate import tabulate
 from telos.cli.verify import verify
 from telos.core.errors import Interrupted, TelosError, explained
 
@@ -57,7 +58,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "cite": cite,
     },
     "Parts": {"list": list_parts, "new": new, "check": check},
-    "Language models": {"compare": compare, "audit": audit},
+    "Language models": {"compare": compare, "tabulate": tabulate, "audit": audit},
     "Trust": {"verify": verify},
 }
 for panel, commands in COMMANDS.items():

@@ -42,6 +42,8 @@ def data(text: str) -> None:
 
 #: `with busy("drawing the page"):` says on the standard error stream what is being done.
 busy = Stages().during
+#: `with towards(100, "answers") as step: step(1)` shows there how far it is, and how fast.
+towards = Stages().towards
 
 
 def print_table(

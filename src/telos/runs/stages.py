@@ -60,19 +60,20 @@ class Stages:
                 teller.join()
 
     @contextlib.contextmanager
-    def towards(self, total: int) -> Iterator[Step]:
-        """Show progress towards `total` goals while the block runs; yields the function that adds some.
+    def towards(self, total: int, what: str = "goals") -> Iterator[Step]:
+        """Show progress towards `total` while the block runs; yields the function that adds some.
 
         Args:
-            total: goals to compute, each counted once a trial.
+            total: how many there are, as goals to compute, each counted once a trial.
+            what: of what.
         """
         if not self.shown or total == 0:
             yield lambda _: None
         elif sys.stderr is not None and sys.stderr.isatty():
-            with _bar(total) as step:
+            with _bar(total, what) as step:
                 yield step
         else:
-            yield _lines(total)
+            yield _lines(total, what)
 
 
 def notice(text: str) -> None:
@@ -111,7 +112,7 @@ def _pace() -> Callable[[int], float]:
 
 
 @contextlib.contextmanager
-def _bar(total: int) -> Iterator[Step]:
+def _bar(total: int, what: str) -> Iterator[Step]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -124,7 +125,7 @@ def _bar(total: int) -> Iterator[Step]:
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("goals  {task.fields[rate]}"),
+        TextColumn(f"{what}  {{task.fields[rate]}}"),
         TimeRemainingColumn(),
     )
     pace, done = _pace(), 0
@@ -140,7 +141,7 @@ def _bar(total: int) -> Iterator[Step]:
         yield step
 
 
-def _lines(total: int) -> Step:
+def _lines(total: int, what: str) -> Step:
     pace, said, done = _pace(), time.monotonic(), 0
 
     def step(goals: int) -> None:
@@ -151,6 +152,6 @@ def _lines(total: int) -> Step:
             return
         said = now
         left = f"{rate:,.0f}/s, {(total - done) / rate:,.0f} s left" if rate else "starting"
-        notice(f"{done / total:4.0%}  {done:,} of {total:,} goals, {left}")
+        notice(f"{done / total:4.0%}  {done:,} of {total:,} {what}, {left}")
 
     return step

@@ -1,7 +1,9 @@
 """What an Inspect sample remembers of an episode: where it stands, and all that was tried."""
 
+import contextlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, final
 
@@ -66,8 +68,28 @@ def episode_in(kept: Store | Mapping[str, Any]) -> EpisodeState:
 
 
 def running() -> EpisodeState:
-    """The episode of the sample that runs, as it is now."""
-    return episode_in(store())
+    """The episode of the sample that runs, or the moment that is asked about, as it is now."""
+    return _MOMENT.get() or episode_in(store())
+
+
+@contextlib.contextmanager
+def standing(setup: Setup, state: int, number: int) -> Iterator[None]:
+    """Meanwhile, the model that is asked stands in a state that no episode led to.
+
+    Args:
+        setup: of the game. state: where it stands. number: unique among such moments; what a model draws
+            by chance depends on it, as it does on the epoch of an episode.
+    """
+    moment = EpisodeState(setup=json.dumps(setup_data(setup)), epoch=number, state=state)
+    token = _MOMENT.set(moment)
+    try:
+        yield
+    finally:
+        _MOMENT.reset(token)
+
+
+#: A moment without an episode, of the task of the event loop that asks about it.
+_MOMENT: ContextVar[EpisodeState | None] = ContextVar("moment", default=None)
 
 
 def begun(setup: Setup, epoch: int) -> None:

@@ -1,6 +1,7 @@
 """The models as Inspect models: `--model telos/optimal`, `--model telos/boltzmann -M beta=2`, and so on."""
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from typing import final
 
@@ -8,9 +9,12 @@ import numpy as np
 from inspect_ai.model import (
     ChatMessage,
     GenerateConfig,
+    Logprob,
+    Logprobs,
     ModelAPI,
     ModelOutput,
     ModelUsage,
+    TopLogprob,
     modelapi,
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
@@ -19,7 +23,8 @@ from telos.core.errors import TranscriptError
 from telos.llm.game import Game
 from telos.llm.inspect_.episode import EpisodeState, running
 from telos.llm.inspect_.names import named
-from telos.llm.models import OPTIONS, check_model, choose
+from telos.llm.lettered import letters_in
+from telos.llm.models import OPTIONS, chances, check_model, choose
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -78,6 +83,10 @@ class PlannerModel(ModelAPI):
         """The model's next call. Cheap once the brief was solved, so it runs in the event loop."""
         brief, situation = _told(input)
         episode = running()
+        if config.logprobs and (letters := letters_in(situation)):
+            key = self._key(episode)
+            found = chances(self.model_name, self.options, brief, situation, key)
+            return _in_letters(self.model_name, letters, found)
         word = choose(
             self.model_name,
             self.options,
@@ -137,6 +146,21 @@ def _begins(text: str) -> int:
     if state < 0:
         return -1
     return 0 if text.startswith("# ") else text.rfind("\n# ", 0, state) + 1 or -1
+
+
+def _in_letters(model: str, letters: dict[str, str], chances: dict[str, float]) -> ModelOutput:
+    """The likeliest letter, with the log-probability of each that has any."""
+    tokens = [
+        TopLogprob(token=letter, logprob=math.log(chances[word]))
+        for letter, word in letters.items()
+        if chances.get(word, 0.0) > 0.0
+    ]
+    best = max(tokens, key=lambda token: token.logprob)
+    output = ModelOutput.from_content(model, best.token)
+    first = Logprob(token=best.token, logprob=best.logprob, top_logprobs=tokens)
+    output.choices[0].logprobs = Logprobs(content=[first])
+    output.usage = USAGE
+    return output
 
 
 @modelapi(name=named("telos"))

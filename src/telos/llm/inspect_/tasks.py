@@ -147,13 +147,21 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
     return played
 
 
-#: All four drives have their price in the small factory; in each of the others some.
-factory = task(name=named("factory"))(_playing(SMALL_FACTORY))
-employee = task(name=named("employee"))(_playing(DrivenEmployee()))
-off_switch = task(name=named("off_switch"))(_playing(OffSwitch()))
-surgery = task(name=named("surgery"))(_playing(Surgery()))
-orchard = task(name=named("orchard"))(_playing(Orchard()))
-workbench = task(name=named("workbench"))(_playing(Workbench()))
+#: The worlds of the tasks. All four drives have their price in the small factory; in each of the others some.
+PLAYED: dict[str, AbstractScenario] = {
+    "factory": SMALL_FACTORY,
+    "employee": DrivenEmployee(),
+    "off_switch": OffSwitch(),
+    "surgery": Surgery(),
+    "orchard": Orchard(),
+    "workbench": Workbench(),
+}
+factory = task(name=named("factory"))(_playing(PLAYED["factory"]))
+employee = task(name=named("employee"))(_playing(PLAYED["employee"]))
+off_switch = task(name=named("off_switch"))(_playing(PLAYED["off_switch"]))
+surgery = task(name=named("surgery"))(_playing(PLAYED["surgery"]))
+orchard = task(name=named("orchard"))(_playing(PLAYED["orchard"]))
+workbench = task(name=named("workbench"))(_playing(PLAYED["workbench"]))
 
 
 @task(name=named("world"))
