@@ -362,7 +362,7 @@ class Table(dict):
         7,
         object(),
     ],
-    ids=repr,
+    ids=["table", "text", "key", "number key", "number", "object"],
 )
 def test_only_plain_data_is_judged(arguments):
     assert not label(Binding(**BINDING), "write_file", arguments).bound
