@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 # `from agreement.oracles import …`: helpers live beside the tests that use them.
 sys.path.insert(0, str(Path(__file__).parent))
 
+# Files of bounds that others can write are refused; what a test writes is its own, whatever the shell's mask.
+os.umask(os.umask(0o077) | 0o022)
+
 # Solving is fast but the first call compiles, so no example has a deadline. The examples of the
 # usual run are the same every time: anyone who clones the repository sees what CI saw.
 _calm = [HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -5,6 +5,7 @@ import os
 import re
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,7 @@ from telos.bounds.files import (
 )
 from telos.bounds.rules import Bounds
 from telos.core.errors import BoundsError
+from telos.core.files import open_to_others
 
 DATA = Path(__file__).parent / "data"
 TEXTS = {name: (DATA / name).read_text(encoding="utf-8") for name in ("ops.toml", "tools.toml")}
@@ -264,3 +266,32 @@ def test_a_verb_without_an_asset_cannot_escape_a_rule_that_asks_to_which():
                 check_fit(Bounds(**rules, **rule), binding)
         else:
             check_fit(Bounds(**rules, **rule), binding)
+
+
+@pytest.mark.parametrize(
+    ("mode", "uid", "gid", "members", "others"),
+    [
+        (0o644, 1000, 100, [], False),
+        (0o664, 1000, 1000, [], False),
+        (0o664, 1000, 1000, ["ada"], False),
+        (0o664, 1000, 1000, ["ada", "eve"], True),
+        (0o664, 1000, 100, [], True),
+        (0o664, 0, 0, [], True),
+        (0o646, 1000, 1000, [], True),
+        (0o664, 1000, 1000, None, True),
+    ],
+)
+def test_a_group_counts_as_others_unless_it_is_the_owners_alone(
+    monkeypatch, mode, uid, gid, members, others
+):
+    grp, pwd = pytest.importorskip("grp"), pytest.importorskip("pwd")
+
+    def group(number):
+        if members is None:
+            raise KeyError(number)
+        return SimpleNamespace(gr_mem=members)
+
+    monkeypatch.setattr(grp, "getgrgid", group)
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: SimpleNamespace(pw_name="ada"))
+    found = SimpleNamespace(st_mode=0o100000 | mode, st_uid=uid, st_gid=gid)
+    assert open_to_others(found) == others

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import os
 import re
 import stat
 from collections import Counter
@@ -18,7 +17,7 @@ from telos.bounds.rules import Bounds
 from telos.bounds.scanner import Place, once, scan
 from telos.bounds.schema import ArgumentSchema, check_arguments
 from telos.core.errors import BoundsError
-from telos.core.files import read_file
+from telos.core.files import open_to_others, read_file
 from telos.core.model import AbstractModel
 from telos.core.text import printable
 
@@ -169,8 +168,8 @@ def _text(path: Path | str) -> str:
         content = read_file(path, most=MOST_BYTES, error=BoundsError, remedy=remedy, guarded=True)
     except FileNotFoundError:
         raise BoundsError(f"{path} is not there; check the name.") from None
-    folder = Path(path).absolute().parent.stat().st_mode
-    if os.name == "posix" and folder & 0o022 and not folder & stat.S_ISVTX:
+    folder = Path(path).absolute().parent.stat()
+    if open_to_others(folder) and not folder.st_mode & stat.S_ISVTX:
         raise BoundsError(
             f"{path} lies where others can replace it (chmod go-w the folder). {remedy}"
         )

@@ -29,6 +29,7 @@ from telos.bounds.happenings import (
 )
 from telos.bounds.monitor import DENIED, BoundsMonitor
 from telos.core.errors import BoundsError
+from telos.core.files import open_to_others
 
 try:
     import fcntl as _fcntl
@@ -115,7 +116,7 @@ def hooked(
 def _alone(folder: Path) -> Iterator[None]:
     """The folder, for one process at a time."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_mode & 0o022:
+    if open_to_others(folder.stat()):
         raise BoundsError(f"{folder} can be written by others (chmod go-w {folder}).")
     handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:

@@ -87,7 +87,7 @@ def read_file(
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise error(f"{path} is {_what(found.st_mode)}, not a file. {remedy}")
-        if guarded and os.name == "posix" and found.st_mode & 0o022:
+        if guarded and open_to_others(found):
             raise error(f"{path} can be written by others (chmod go-w {path}). {remedy}")
         if found.st_size > most:
             raise error(
@@ -107,6 +107,26 @@ def read_file(
     if left <= 0:
         raise error(f"{path} has more than the {most:,} bytes that are read here. {remedy}")
     return b"".join(pieces)
+
+
+def open_to_others(found: os.stat_result) -> bool:
+    """Whether anybody but its owner can write to what was looked at.
+
+    A group counts, unless it is the private one of a user (of the user's number, with nobody else in it),
+    to which many systems let every file of that user be written; that of root is not private.
+    """
+    if os.name != "posix" or not found.st_mode & 0o022:
+        return False
+    if found.st_mode & 0o002 or not 0 < found.st_uid == found.st_gid:
+        return True
+    import grp  # POSIX only
+    import pwd
+
+    try:
+        others = set(grp.getgrgid(found.st_gid).gr_mem)
+        return not others <= {pwd.getpwuid(found.st_uid).pw_name}
+    except KeyError:
+        return True
 
 
 def _what(mode: int) -> str:
