@@ -258,21 +258,21 @@ def test_a_port_that_is_listed_is_the_only_one_of_its_host():
 
 
 def test_steps_up_and_links_on_the_way_are_judged_by_where_they_lead(tmp_path):
-    work, etc = tmp_path / "work", tmp_path / "etc"
-    for folder in (work / "plain", work / "deep" / "er", etc):
+    desk, etc = tmp_path / "desk", tmp_path / "etc"
+    for folder in (desk / "plain", desk / "deep" / "er", etc):
         folder.mkdir(parents=True)
-    (work / "out").symlink_to(etc)
-    (work / "in").symlink_to(work / "deep" / "er")
-    (etc / "back").symlink_to(work / "plain")
+    (desk / "out").symlink_to(etc)
+    (desk / "in").symlink_to(desk / "deep" / "er")
+    (etc / "back").symlink_to(desk / "plain")
     data = json.loads(json.dumps(BINDING))
-    data["tool"]["write_file"]["asset"]["longest_root"] = {str(work): "work"}
+    data["tool"]["write_file"]["asset"]["longest_root"] = {str(desk): "work"}
 
     def bound(path, resolve=os.path.realpath):
         return label(
-            Binding(**data), "write_file", {"path": f"{work}/{path}"}, resolve=resolve
+            Binding(**data), "write_file", {"path": f"{desk}/{path}"}, resolve=resolve
         ).bound
 
-    for path in ("plain/../x", "in/../x", "nowhere/../x", "plain/..", "../work/x", "out/back/x"):
+    for path in ("plain/../x", "in/../x", "nowhere/../x", "plain/..", "../desk/x", "out/back/x"):
         assert bound(path), path
         assert not bound(path, None) or ".." not in path, path
     # through `out` one leaves; what is deleted at its end lies there, wherever that leads again
