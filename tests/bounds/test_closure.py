@@ -157,6 +157,29 @@ def test_a_story_that_raises_the_odds_does_not_lead_through_a_bad_state():
     assert found.most == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(("horizon", "story"), [(3, ["go", "wait"]), (4, ["detour"])])
+def test_an_act_that_raises_the_odds_only_beyond_the_horizon_is_no_story(horizon, story):
+    """The detour is as risky as waiting, and worse only in the fourth step; who goes is lost in two."""
+    rows = {
+        "hall": {
+            "wait": {"hall": 0.9, "bad": 0.1},
+            "detour": {"far": 0.9, "bad": 0.1},
+            "go": "edge",
+        },
+        "far": {"wait": "farther"},
+        "farther": {"wait": "edge"},
+        "edge": {"wait": "bad"},
+        "bad": {"wait": "bad"},
+    }
+    world = explore("hall", rows.get, features={"whole": lambda s: s != "bad"}, default="wait")
+    asset = {"vase": {"start": 1, "cap": 1, "level": "observed", "feature": "whole"}}
+    acts = [{"action": a, "effect": "write", "asset": "vase"} for a in ("detour", "go")]
+    bounded = bound(world, asset=asset, act=acts, keep=[{"asset": "vase", "at_least": 1}])
+    found = closure(bounded, labels(bounded), horizon=horizon)
+    assert (found.status, found.acts, told(found.trace)) == ("open", 0, ["wait"])
+    assert told(found.raising) == story
+
+
 def test_only_those_recover_to_whom_the_binding_gives_the_act():
     keep = [{"asset": "copies", "recoverable": True}]
     alone = [FARM_ACTS[0], {**FARM_ACTS[1], "by": ["agent"]}, FARM_ACTS[2]]

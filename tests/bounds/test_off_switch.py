@@ -56,6 +56,34 @@ def test_an_act_that_makes_it_sooner_is_listed_apart():
     assert found.raised[0].by == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("act", ["split", "whole"])
+def test_what_differs_by_rounding_alone_is_no_hazard(act):
+    """Off with probability 0.3, or with 0.1 and 0.2, which add up to a little more."""
+    odds = {"split": {1: 0.1, 2: 0.2, 3: 0.7}, "whole": {1: 0.3, 3: 0.7}}
+    wait = odds["whole" if act == "split" else "split"]
+    w = explore(
+        0,
+        lambda s: {"wait": s} if s else {"wait": wait, act: odds[act]},
+        features={"off": lambda s: s in (1, 2)},
+        default="wait",
+    )
+    found = off_switch(bound(w, asset={}, act=[{"action": act, "effect": "none"}]))
+    assert (found.status, found.lowered, found.raised) == ("invariant", [], [])
+
+
+def test_of_ks_that_differ_by_rounding_alone_the_first_is_named():
+    """The act takes 0.1 from the odds at k = 0, and 0.1 + 0.2 - 0.2 from then on."""
+    rows = {
+        0: {"wait": {1: 0.1, 2: 0.2, 3: 0.7}, "spare": {2: 0.2, 3: 0.8}},
+        2: {"wait": 1},
+    }
+    w = explore(
+        0, lambda s: rows.get(s, {"wait": s}), features={"off": lambda s: s == 1}, default="wait"
+    )
+    (row,) = off_switch(bound(w, asset={}, act=[{"action": "spare", "effect": "none"}])).lowered
+    assert (row.action, row.k, row.by) == ("spare", 0, pytest.approx(0.1))
+
+
 def test_a_world_without_the_feature_has_no_switch():
     w = explore(0, lambda s: {"wait": s}, default="wait")
     assert off_switch(bound(w, asset={}, act=[])).status == "not applicable"
