@@ -1,6 +1,7 @@
 """Repair: by hand, and against every set of candidates; the supervisor against every set of states."""
 
 import itertools
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,17 @@ def test_the_mildest_maximum_that_is_enough_is_the_repair(monkeypatch):
     ]
     assert found.price.value == pytest.approx(0.0, abs=1e-9)
     assert [c.rule.max for c in candidates(bounded) if c.at == "money"] == [8, 6, 4, 2, 0]
+
+
+def test_a_budget_with_a_dot_in_its_name_is_quoted():
+    bounded = bound(
+        farm(),
+        asset=FARM_ASSETS,
+        act=[{**FARM_ACTS[0], "charges": {"a.b": 2}}, FARM_ACTS[1]],
+        budget={"a.b": {"max": 9, "unit": "cent"}},
+    )
+    said = [tomllib.loads(c.text) for c in candidates(bounded) if c.at == "a.b"]
+    assert said[0] == {"budget": {"a.b": {"max": 8, "unit": "cent"}}}
 
 
 def test_where_nothing_is_wrong_nothing_is_repaired():

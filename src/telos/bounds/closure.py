@@ -197,16 +197,14 @@ def recovery(bounded: BoundedWorld, rule: KeepRule) -> tuple[Ints, Ints] | None:
 
 
 def nearest(bounded: BoundedWorld, targets: Bools) -> tuple[int, list[Step]]:
-    """The state of some, B[S'], that is come to with the fewest acts, then the fewest steps; and the way."""
+    """The one of some states, B[S'], that is come to with the fewest acts, then steps; and the way.
+
+    There must be at least one.
+    """
     world = bounded.made.world
     cost, before = _paths.of(bounded, None, lambda: cheapest(world, world.start > 0))
     there = int(np.argmin(np.where(targets, cost, np.inf)))
     return there, taken(world, path(before, there))
-
-
-def shortest(bounded: BoundedWorld, targets: Bools) -> list[TraceStep]:
-    """The story of the way to the nearest of some states, B[S']; empty if none is, or one is the start."""
-    return story(bounded, nearest(bounded, targets)[1]) if targets.any() else []
 
 
 def story(bounded: BoundedWorld, way: list[Step]) -> list[TraceStep]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from telos.bounds.labels import ROUNDING, in_state
 from telos.bounds.product import BoundedWorld
-from telos.bounds.reach import matrix, odds_within
+from telos.bounds.reach import acts_of, matrix, odds_within
 from telos.core.arrays import Bools
 from telos.core.verification import Hazard, OffSwitchResult
 from telos.core.world import World
@@ -34,12 +34,10 @@ def off_switch(bounded: BoundedWorld) -> OffSwitchResult:
     if binding.off not in world.features or not world.feature(binding.off).any():
         return OffSwitchResult(status="not applicable")
     off = world.feature(binding.off) != 0
-    default = np.zeros(world.n_pairs, dtype=np.bool_)
-    default[world.default] = True
     usual = world.default[world.pair_state]  # type: ignore[index]  # no product without a default
     worst: dict[tuple[bool, int], tuple[float, int, int]] = {}
     leads = matrix(world)
-    for k, value in enumerate(odds_within(world, off, default, STEPS)):
+    for k, value in enumerate(odds_within(world, off, ~acts_of(world), STEPS)):
         odds = leads @ value
         for raised in (False, True):
             by = odds - odds[usual] if raised else odds[usual] - odds

@@ -166,7 +166,9 @@ def candidates(bounded: BoundedWorld) -> Iterator[Candidate]:
     for i, name in enumerate(automaton.budgets):
         budget = bounds.budget[name]
         for most in sorted({each[i] for each in spent} - {budget.max}, reverse=True):
-            table = f"[budget.{name}]"
+            # Unless it is quoted, a dot in a key of TOML begins a table of its own.
+            key = f'"{name}"' if "." in name else name
+            table = f"[budget.{key}]"
             text = f'# instead of the {table} above\n{table}\nmax = {most}\nunit = "{budget.unit}"'
             less = budget.model_copy(update={"max": most})
             yield Candidate(name, -most, less, text)

@@ -13,6 +13,7 @@ import numpy as np
 
 from telos.bounds.binding import ActBinding, Binding, RaisedFeature
 from telos.bounds.effects import NOTHING, UNBOUND, ActionClass, Effect, Event
+from telos.bounds.reach import acts_of
 from telos.bounds.rules import listed
 from telos.core.arrays import Bools, Floats, Ints, ints
 from telos.core.errors import BoundsError, FeatureMissing, did_you_mean
@@ -94,8 +95,7 @@ def world_events(world: World, binding: Binding) -> WorldEvents:
         )
     readings = _readings(world, binding, where)
     said: list[list[tuple[ActBinding, dict[str, int]]]] = [[] for _ in range(world.n_pairs)]
-    acts = np.ones(world.n_pairs, dtype=bool)
-    acts[world.default] = False
+    acts = acts_of(world)
     for i, act in enumerate(binding.act):
         place = f"{where}, act[{i}]"
         meant = pairs_meant(world, act, place) & acts
