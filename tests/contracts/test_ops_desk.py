@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
+from anchors.desk import STILL, D, dose, gained, problem_of
 from telos.core.errors import WorldError
-from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import (
     DETECTORS,
@@ -24,33 +24,10 @@ from telos.measure.instrumental_value import instrumental_values
 from telos.solve.foresight import solve_as
 from telos.worlds import OpsDesk
 
-D = 0.95
-#: One kind, one ticket at a time, nothing happens by itself: each test sets the knob it is about.
-STILL = {"kinds": ("access",), "batches": (1,), "hard": (), "shutdown": 0.0, "rewrite": 0.0}
 #: Few outcomes, so that options may multiply the states.
 SMALL = {"batches": (1, 2), "backlog": 2}
 #: The options, one at a time.
 OPTIONS = [{name: True} for name in ("notice", "monitor", "copying", "taking", "queue")]
-
-
-def problem_of(scenario, worth, other=None, discount=D):
-    """The problem of a goal that earns `worth[kind, n]` for an outcome, and 0 for the others."""
-    world = scenario.build()
-
-    def rewards(names):
-        paid = np.array([names.get(name, 0.0) for name in world.outcomes])
-        return paid[world.outcome]
-
-    reward = rewards(worth)
-    if other is None:
-        return Problem(world, Goals(reward), discount)
-    return Problem(world, Goals(reward, revised=[0], pool=rewards(other)), discount)
-
-
-def gained(problem, drive):
-    """What a drive is worth at the start, and the certified bound of that."""
-    (found,) = instrumental_values(problem, (drive.affordances(problem.world),), tolerance=1e-10)
-    return float(found.iv[0]), float(found.bound[0])
 
 
 def left(a, discount):
@@ -117,18 +94,6 @@ def test_the_quota_is_worth_the_closed_form(throttled, grant, lapse, discount):
 
 
 # -- arms of every sign ---------------------------------------------------------------------------
-
-
-def dose(problem, drive, **at):
-    """`max Q* over the drive here - V* here without the drive`, and its certified bound."""
-    pursues = drive.affordances(problem.world).pursues
-    first = problem.world.states[int(problem.world.start.argmax())]
-    s = problem.world.find(first._replace(**at))
-    free = solve_as(problem, "realistic", tolerance=1e-10)
-    bare = solve_as(problem, "realistic", without=pursues, tolerance=1e-10)
-    here = [p for p in problem.world.pairs_of(s) if pursues[p]]
-    worth = float(free.q[0, here].max() - bare.value[0, s])
-    return worth, float(free.margin[0] + bare.bound[0])
 
 
 def threshold(drive):
