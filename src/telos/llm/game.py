@@ -223,12 +223,14 @@ class Game:
         if word not in legal:
             possible = ", ".join(f"`{name}`" for name in legal)
             raise TranscriptError(f"`{word}` is not possible now. Possible actions: {possible}")
-        where, goes_on = self._draws(step, 0)
+        where, _ = self._draws(step, 0)
         following = self.stage.world.successors(legal[word])
         to = list(following)[_drawn(where, np.array(list(following.values())))]
-        if goes_on >= self.setup.discount:
-            return GameStep(to, STOPPED)
-        return GameStep(to, self.over(to))
+        return GameStep(to, self.over(to) if self.goes_on(step) else STOPPED)
+
+    def goes_on(self, step: int) -> bool:
+        """Whether chance lets the episode go on after its action number `step`, whatever the action is."""
+        return self._draws(step, 0)[1] < self.setup.discount
 
     def pursuing(self, s: int, drive: str) -> tuple[str, ...]:
         """The possible actions that pursue a drive, in the words of the framing."""
