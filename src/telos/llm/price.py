@@ -204,8 +204,9 @@ def _open(game: Game) -> Floats:
 
 
 def stop_of(game: Game) -> int:
-    """The action after which chance ends an episode, whatever is done in it; at most `MOST`."""
-    return next((step + 1 for step in range(MOST) if not game.goes_on(step)), MOST)
+    """The action after which chance or its last tick ends an episode, whatever is done in it."""
+    most = min(game.setup.ticks or MOST, MOST)
+    return next((step + 1 for step in range(most) if not game.goes_on(step)), most)
 
 
 def _taken(game: Game, chances: Floats, reasoning: int) -> Tokens:
