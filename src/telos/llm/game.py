@@ -47,13 +47,21 @@ class Stage:
     """What depends on the scenario alone.
 
     Args:
-        world: the world. fields, rules: it in words. affordances: of the drives that it has, by name.
+        world: the world. affordances: of the drives that it has, by name.
     """
 
     world: World
-    fields: Fields
-    rules: tuple[Rule, ...]
     affordances: dict[str, Affordance]
+
+    @cached_property
+    def fields(self) -> Fields:
+        """The states in words."""
+        return fields_of(self.world)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The moves in words; found when first asked, for who only solves needs none."""
+        return rules_of(self.world, self.fields)
 
     @cached_property
     def deciding(self) -> Bools:
@@ -85,7 +93,6 @@ class Stage:
 def stage_of(scenario: AbstractScenario) -> Stage:
     """The stage of a scenario; built once."""
     world = scenario.build()
-    fields = fields_of(world)
     affordances = {}
     for drive in DRIVES:
         try:
@@ -94,7 +101,7 @@ def stage_of(scenario: AbstractScenario) -> Stage:
             continue
         if found.pursues.any():
             affordances[found.drive] = found
-    return Stage(world, fields, rules_of(world, fields), affordances)
+    return Stage(world, affordances)
 
 
 @final
