@@ -23,6 +23,7 @@ ARMS = [
     {"slow": 0.95},
     {"throttled": 1e-05},
     {"grant": 0.0, "taking": True},
+    {"batches": (1, 1), "copying": True, "fixed": True},
     {"after": "nothing"},
     {"kinds": ("a ticket", "mail: urgent"), "batches": (2, 1), "hard": ()},
     *({"batches": (1, 2), "backlog": 2, name: True} for name in ("notice", "copying", "queue")),

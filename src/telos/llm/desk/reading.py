@@ -26,7 +26,8 @@ KIND = re.compile(r"- (.+): up to (\d+) at once, (easy|hard)")
 CREDIT = re.compile(r"- (.+?)(?: × (\d+))?: ([-+0-9.e]+)")
 REST = "- anything else: 0"
 #: Facts that only some desks have.
-OPTIONAL = ("slow", "queue", "backlog", "arrivals", "noticing", "copying", "taking", "notice")
+FLAGS = ("notice", "copying", "taking", "queue", "fixed")
+OPTIONAL = (*FLAGS, "slow", "backlog", "arrivals", "noticing")
 QUOTAS = {"none, requests have ended": "lapsed"}
 TIERS = {"small, the large one was withdrawn": "lapsed"}
 ORDERS = {"open to edits": "given", "read-only": "protected"}
@@ -128,7 +129,7 @@ def _desk(facts: Mapping[str, str], kinds: list[tuple[str, int, bool]]) -> OpsDe
     fields: dict[str, Any] = {name: float(facts[name]) for name in chances if name in facts}
     if "backlog" in facts:
         fields["backlog"] = int(facts["backlog"])
-    flags = {name: name in facts for name in ("notice", "copying", "taking", "queue")}
+    flags = {name: name in facts for name in FLAGS}
     return OpsDesk(
         kinds=tuple(kind for kind, _, _ in kinds),
         batches=tuple(batch for _, batch, _ in kinds),
