@@ -15,8 +15,8 @@ from telos.core.world import World
 from telos.families import Sparse, Uniform
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
-from telos.llm.game import stage_of
 from telos.llm.setup import Setup
+from telos.llm.stage import stage_of
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 
 STRATA = ("zero", "negative", "low", "high")

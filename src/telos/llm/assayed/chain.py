@@ -11,7 +11,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
-from telos.llm.game import stage_of
+from telos.llm.stage import stage_of
 from telos.solve.foresight import held, solve_as
 
 if TYPE_CHECKING:
