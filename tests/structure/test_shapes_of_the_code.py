@@ -21,6 +21,7 @@ WIDE_FUNCTIONS: dict[str, str] = {
     "telos.cli.audit.audit": "one parameter for each option of the command",
     "telos.cli.tabulate.tabulate": "one parameter for each option of the command",
     "telos.cli.bounds_verify.verify": "one parameter for each option of the command",
+    "telos.llm.inspect_.opsdesk.opsdesk": "one parameter for each `-T` of the task",
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",
     "telos.interop.explicit.read_explicit": "a record written out: one keyword for each file",
     "telos.interop.environments.explore_env": (
