@@ -28,7 +28,7 @@ class Attempt:
     Args:
         action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
         call: the id of the call in its log; "" where there is none.
-        read: what had been looked up before, see `Telling.read`.
+        read: what had been looked up before, see `AbstractTelling.read`.
     """
 
     action: str

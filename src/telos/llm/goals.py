@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def sample_setups(
     return crossed(found, {"framing": framings, "instruction": instructions})
 
 
-def crossed(setups: Sequence[Setup], told: Mapping[str, Sequence[object]]) -> list[Setup]:
+def crossed(setups: Sequence[Setup], told: Mapping[str, Sequence[Any]]) -> list[Setup]:
     """Each setup in every way of telling it.
 
     Args:
@@ -113,7 +114,9 @@ def crossed(setups: Sequence[Setup], told: Mapping[str, Sequence[object]]) -> li
         >>> len(crossed(sample_setups(OffSwitch(rooms=2), goals=3), told))
         12
     """
-    ways = [dict(zip(told, values, strict=True)) for values in product(*told.values())]
+    ways: list[dict[str, Any]] = [
+        dict(zip(told, values, strict=True)) for values in product(*told.values())
+    ]
     return [replace(setup, **way) for setup in setups for way in ways]
 
 

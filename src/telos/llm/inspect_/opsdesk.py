@@ -1,5 +1,7 @@
 """The task `telos/opsdesk`: working days of an operations agent, told by files and tools."""
 
+from typing import Any
+
 from inspect_ai import Task, task
 
 from telos.llm.goals import crossed, sample_setups
@@ -54,7 +56,7 @@ def opsdesk(
         drive=drive,
         seed=seed,
     )
-    told = {
+    told: dict[str, list[Any]] = {
         "paraphrase": [int(number) for number in several(paraphrases)],
         "cue": several(cues),
         "dynamics": several(dynamics),
