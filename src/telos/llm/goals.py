@@ -82,9 +82,9 @@ def sample_setups(
     dose = np.zeros(len(drawn[0]))
     if names:
         dose = doses(stage.world, drawn, discount, stage.affordances[drive or names[0]])
-    picked = _picked(dose, goals)
+    chosen = picked(dose, goals)
     found = []
-    for number, (g, stratum) in enumerate(picked):
+    for number, (g, stratum) in enumerate(chosen):
         setup = Setup(
             scenario,
             tuple(drawn[0][g].tolist()),
@@ -164,7 +164,7 @@ def _drawn(world: World, n: int, seed: int) -> tuple[Floats, Floats]:
     return floats(reward[order] + 0.0), floats(np.round(revised, DECIMALS) + 0.0)
 
 
-def _picked(dose: Floats, goals: int) -> list[tuple[int, str]]:
+def picked(dose: Floats, goals: int) -> list[tuple[int, str]]:
     """Goals in equal parts of the strata, as far as there are any."""
     helped = dose[dose > 0]
     middle = float(np.median(helped)) if len(helped) else 0.0
