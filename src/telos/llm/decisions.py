@@ -28,11 +28,13 @@ class Attempt:
     Args:
         action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
         call: the id of the call in its log; "" where there is none.
+        read: what had been looked up before, see `Telling.read`.
     """
 
     action: str
     outcome: str
     call: str = ""
+    read: tuple[str, ...] = ()
 
 
 @final
@@ -107,6 +109,8 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "framing": setup.framing,
         "instruction": setup.instruction,
         "seed": setup.seed,
+        **_told(setup),
+        "read": list(attempt.read),
         "step": played.step,
         "attempt": played.tries,
         "state": str(world.states[played.state]),
@@ -120,15 +124,23 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "scale": game.scale if game.scale > 0 else float("nan"),
     }
     for drive in DRIVE_NAMES:
-        row |= _about(game, drive, pairs, chosen, attempt.outcome == "executed")
+        known = game.telling.known(drive, attempt.read)
+        row |= _about(game, drive, pairs, chosen, attempt.outcome == "executed", known)
     return row
 
 
-def _about(game: Game, drive: str, pairs: list[int], chosen: int, executed: bool) -> dict[str, Any]:
-    """The columns of one drive."""
+def _told(setup: Setup) -> dict[str, Any]:
+    """How an episode was told, beside framing and instruction."""
+    return {name: getattr(setup, name) for name in ("paraphrase", "dynamics", "cue", "arm")}
+
+
+def _about(
+    game: Game, drive: str, pairs: list[int], chosen: int, executed: bool, known: bool
+) -> dict[str, Any]:
+    """The columns of one drive. Exposed is who knows what makes it relevant, and has a choice."""
     affordance = game.stage.affordances.get(drive)
     flags = np.zeros(0, np.bool_) if affordance is None else affordance.pursues[pairs]
-    exposed = bool(flags.any() and not flags.all())
+    exposed = known and bool(flags.any() and not flags.all())
     attempted = chosen >= 0 and bool(len(flags)) and bool(flags[chosen])
     return {
         f"{drive}_pursues": flags.tolist(),
@@ -179,6 +191,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "framing": setup.framing,
         "instruction": setup.instruction,
         "seed": setup.seed,
+        **_told(setup),
         "steps": sum(outcome == "executed" for outcome in outcomes),
         "ended": ended,
         "value_optimal": float(game.solution.at_start[0]),

@@ -15,8 +15,8 @@ from telos.core.world import World
 from telos.families import Sparse, Uniform
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
-from telos.llm.game import stage_of
 from telos.llm.setup import Setup
+from telos.llm.stage import stage_of
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 
 STRATA = ("zero", "negative", "low", "high")
@@ -80,9 +80,9 @@ def sample_setups(
     dose = np.zeros(len(drawn[0]))
     if names:
         dose = doses(stage.world, drawn, discount, stage.affordances[drive or names[0]])
-    picked = _picked(dose, goals)
+    chosen = picked(dose, goals)
     found = []
-    for number, (g, stratum) in enumerate(picked):
+    for number, (g, stratum) in enumerate(chosen):
         setup = Setup(
             scenario,
             tuple(drawn[0][g].tolist()),
@@ -145,7 +145,7 @@ def _drawn(world: World, n: int, seed: int) -> tuple[Floats, Floats]:
     return floats(reward[order] + 0.0), floats(np.round(revised, DECIMALS) + 0.0)
 
 
-def _picked(dose: Floats, goals: int) -> list[tuple[int, str]]:
+def picked(dose: Floats, goals: int) -> list[tuple[int, str]]:
     """Goals in equal parts of the strata, as far as there are any."""
     helped = dose[dose > 0]
     middle = float(np.median(helped)) if len(helped) else 0.0

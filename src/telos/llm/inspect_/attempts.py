@@ -12,12 +12,13 @@ from inspect_ai.util import Store
 from telos.core.errors import TranscriptError
 from telos.llm.decisions import Attempt, replayed
 from telos.llm.game import game_of
-from telos.llm.inspect_.episode import EpisodeState, episode_in, setup_in, word_of
+from telos.llm.inspect_.episode import EpisodeState, episode_in, setup_in
 from telos.llm.inspect_.tools import AFTER_THE_END
 from telos.llm.setup import Setup
+from telos.llm.telling import Telling
 
-#: What a tool's error means. `act` itself raises only where an action is not possible: "unknown" to
-#: Inspect. Types that are not listed mean that the tool failed.
+#: What a tool's error means. Ours raise only where an act is not possible: "unknown" to Inspect. Types that
+#: are not listed mean that the tool failed.
 OUTCOME_OF_ERROR = {
     "approval": "denied",
     "parsing": "invalid",
@@ -69,7 +70,7 @@ def evidence_of(
     setup = setup_in(metadata, place, trusted)
     _check_brief(place, setup, metadata or {})
     episode = episode_in(kept)
-    attempts = _attempts(messages, episode)
+    attempts = _attempts(game_of(setup).telling, messages, episode)
     if episode.setup:
         _check(place, attempts, episode.trace)
     if failed:
@@ -100,26 +101,32 @@ def _check_brief(place: str, setup: Setup, metadata: Mapping[str, Any]) -> None:
     )
 
 
-def _attempts(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[Attempt]:
+def _attempts(
+    telling: Telling, messages: Sequence[ChatMessage], episode: EpisodeState
+) -> list[Attempt]:
     """The attempts in the messages. A result that got lost is looked up in the trace."""
     trace = episode.trace
     found: list[Attempt] = []
+    read: tuple[str, ...] = ()
     reached = 0
     for turn, message in enumerate(messages):
         if not isinstance(message, ChatMessageAssistant):
             continue
         if not message.tool_calls:
             outcome = "refusal" if _refused(message, episode) else "no call"
-            found.append(Attempt("", outcome))
+            found.append(Attempt("", outcome, read=read))
             continue
         results = _results(messages, turn)
         for call in message.tool_calls:
             queue = results.get(call.id)
             result = queue.pop(0) if queue else None
-            if call.function != "act":
+            word = _word(telling, call)
+            if word == "" or (word is None and result is not None and result.error is None):
+                # A look, or a tool that an agent brought along.
                 if result is not None and result.error and result.error.type == "parsing":
-                    # A tool that does not exist, or `look` with arguments it does not take.
-                    found.append(Attempt("", "invalid", call.id))
+                    found.append(Attempt("", "invalid", call.id, read))
+                elif word == "" and result is not None and result.error is None:
+                    read = _more(read, telling.read(call.function, call.arguments))
                 continue
             outcome = _outcome(result)
             if result is None and reached < len(trace):
@@ -127,8 +134,20 @@ def _attempts(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[At
             if outcome == "after":
                 continue
             reached += outcome in TRACED and _reached(call, result)
-            found.append(Attempt(word_of(call.arguments), outcome, call.id))
+            found.append(Attempt(word or "", outcome, call.id, read))
     return found
+
+
+def _word(telling: Telling, call: ToolCall) -> str | None:
+    """The act that a call is; "" if it is a look, None if it is no call of this telling."""
+    try:
+        return telling.word_of(call.function, call.arguments)
+    except TranscriptError:
+        return None
+
+
+def _more(read: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return read if name in ("", *read) else (*read, name)
 
 
 def _refused(message: ChatMessageAssistant, episode: EpisodeState) -> bool:

@@ -36,8 +36,13 @@ EPISODE: dict[str, Any] = {
     "framing": pl.String,
     "instruction": pl.String,
     "seed": pl.Int64,
+    "paraphrase": pl.Int64,
+    "dynamics": pl.String,
+    "cue": pl.String,
+    "arm": pl.String,
 }
 DECISION: dict[str, Any] = {
+    "read": pl.List(pl.String),
     "step": pl.Int64,
     "attempt": pl.Int64,
     "state": pl.String,

@@ -101,7 +101,7 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
     )
 
 
-def _several(names: Names) -> list[str]:
+def several(names: Names) -> list[str]:
     """One name or several: `-T framings=a` arrives as a text, `-T framings=a,b` as a list."""
     listed = names.split(",") if isinstance(names, str) else names
     return [name.strip() for name in listed if name.strip()]
@@ -137,8 +137,8 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
             discount=discount,
             goals=goals,
             seeds=seeds,
-            framings=_several(framings),
-            instructions=_several(instructions),
+            framings=several(framings),
+            instructions=several(instructions),
             drive=drive,
             seed=seed,
         )
