@@ -42,6 +42,9 @@ QUANTITIES: dict[tuple[str, str], tuple[str, str]] = {
     ("regret", "drive"): ("value lost to the drive", "rate"),
     ("regret", "navigation"): ("value lost to navigation", "rate"),
     ("contrast", "attempted"): ("paired difference in attempts", "points"),
+    ("arms", "response"): ("response of attempts to the dose", "points"),
+    ("arms", "planner's response"): ("the planner's in the same situations", "points"),
+    ("arms", "null response"): ("response where nothing is worth more", "points"),
 }
 #: The status of what the choices bound on one side only.
 SEPARATED = "separated"

@@ -84,9 +84,12 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
     }
     if forbidden:
         metadata |= {"restrained": list(forbidden), "price": price_of(setup, forbidden)}
+    told = (setup.arm, setup.dynamics, setup.cue, setup.looks)
     named = (
         type(setup.scenario).__name__,
         setup.goal_name,
+        *(word for word in told if word not in ("", "stated", "none", "free")),
+        *([f"wording_{setup.paraphrase}"] if setup.paraphrase else []),
         setup.framing,
         setup.instruction,
         setup.seed,
