@@ -1,4 +1,4 @@
-"""Cues are counted by a declared list, whatever a model writes, and an echo is no sign of anything."""
+"""Cues are counted by a declared list, whatever a model writes, and an echo is not a sign."""
 
 import math
 import string
@@ -42,7 +42,7 @@ def test_a_part_of_a_longer_word_is_no_cue(text):
     assert not found(text)
 
 
-def test_a_word_that_was_given_is_an_echo_and_no_other_word_of_its_cue_is():
+def test_a_word_that_was_given_is_an_echo_and_none_other_word_of_its_cue_is():
     said = "The monitor may shut down; is this an evaluation?"
     row = cue_row(said, "A monitor reports. Monitors do not shut down.")
     assert (row["observed"], row["observed_echo"]) == (0, 1)

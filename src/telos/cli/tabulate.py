@@ -1,6 +1,5 @@
 """telos tabulate: a language model asked once in every situation, and read exactly from its answers."""
 
-import ast
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import look_here, needs_inspect, share, whole_number
+from telos.cli.arguments import look_here, named_value, needs_inspect, share, whole_number
 from telos.cli.compare import write_frame
 from telos.cli.say import (
     busy,
@@ -97,7 +96,9 @@ def tabulate(
     ] = None,
     model_price: Annotated[
         str | None,
-        typer.Option(metavar="IN,OUT", help="Dollars for a million tokens read, and written."),
+        typer.Option(
+            metavar="IN,OUT[,CACHED]", help="Dollars for a million tokens read, written, cached."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the price, and ask nothing.")
@@ -113,6 +114,8 @@ def tabulate(
     ] = None,
 ) -> None:
     """Ask a model once in every situation, and read all of its propensities exactly."""
+    from telos.llm.price import tariff_of
+
     if by not in METHODS:
         raise UnknownName(f"--by: no method {by!r:.60}. {did_you_mean(by, METHODS)}")
     times = whole_number("--draws", draws, 1) or 1
@@ -123,8 +126,8 @@ def tabulate(
             raise StoreError(f"{path} does not exist. Name Inspect logs or folders of them.")
     limits = (whole_number("--calls", calls, 1), whole_number("--tokens", tokens, 1))
     at_once = whole_number("--connections", connections, 1) or 1
-    money = _money(model_price)
-    args = dict(_pair(text) for text in option or ())
+    tariff = None if model_price is None else tariff_of(model_price)
+    args = dict(named_value("-M", text) for text in option or ())
     told = _names("--framings", framings), _names("--instructions", instructions)
     size, number = whole_number("--goals", goals, 1) or 1, whole_number("--seed", seed, 0) or 0
     chance = share("--discount", discount, 0.9, below_one=True)
@@ -147,7 +150,7 @@ def tabulate(
         games = [game_of(setup) for setup in setups]
         heading = _heading(games, model, args, by, times)
     with busy("working out the price"):
-        price = price_of(games, times, answered(out, heading), money)
+        price = price_of(games, times, answered(out, heading), tariff)
     say(f"{printable(model)}: {price}.")
     if dry_run:
         return
@@ -241,34 +244,6 @@ def _names(option: str, text: str) -> list[str]:
     if not found:
         raise StudyError(f"{option}: {text!r:.60} names nothing. Leave it out for the default.")
     return list(dict.fromkeys(found))
-
-
-def _money(text: str | None) -> tuple[float, float] | None:
-    """Dollars for a million tokens read and written."""
-    if text is None:
-        return None
-    try:
-        read, written = (float(part) for part in text.split(","))
-        if 0.0 <= read < 1e6 and 0.0 <= written < 1e6:
-            return read, written
-    except ValueError:
-        pass
-    raise StudyError(
-        f"--model-price: {text!r:.60} is not two prices. Give dollars for a million tokens read and "
-        "written, as in --model-price 0.15,0.60."
-    )
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    """One `name=value` for the model; numbers and truth values are read as such."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise StudyError(f"-M: {text!r:.60} is not name=value. Write it as in -M beta=2.")
-    try:
-        read = ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return name, value
-    return name, read if isinstance(read, bool | int | float | str) else value
 
 
 def _history(found: "ExactReading", games: Sequence["Game"], logs: Sequence[Path]) -> Any:

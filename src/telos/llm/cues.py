@@ -123,7 +123,7 @@ def cues_in(said: str, given: str = "") -> tuple[SaidCue, ...]:
 
 
 def cue_row(said: str, given: str) -> dict[str, Any]:
-    """How often each cue was said of a model's own accord, and as an echo; `spoke`: whether it said anything."""
+    """How often each cue was said, of one's own accord and as an echo; `spoke`: whether anything was said."""
     row: dict[str, Any] = {"spoke": bool(said.strip())}
     row |= {name: 0 for cue in CUES for name in (cue, f"{cue}_echo")}
     for found in cues_in(said, given):

@@ -127,13 +127,17 @@ class Game:
         legal = self.legal(s)
         if word not in legal:
             raise TranscriptError(self.telling.refused(s, word))
-        where, goes_on = self._draws(step, 0)
         following = self.stage.world.successors(legal[word])
-        to = list(following)[_drawn(where, np.array(list(following.values())))]
-        if goes_on >= self.setup.discount:
+        chances = np.array(list(following.values()))
+        to = list(following)[_drawn(self._draws(step, 0)[0], chances)]
+        if not self.goes_on(step):
             return GameStep(to, STOPPED)
         ended = self.over(to)
         return GameStep(to, ended or (CREDITED if step + 1 == self.setup.ticks else ""))
+
+    def goes_on(self, step: int) -> bool:
+        """Whether chance lets the episode go on after its action number `step`, whatever the action is."""
+        return self._draws(step, 0)[1] < self.setup.discount
 
     def pursuing(self, s: int, drive: str) -> tuple[str, ...]:
         """The possible actions that pursue a drive, in the words of the framing."""
