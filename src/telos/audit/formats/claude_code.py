@@ -115,7 +115,7 @@ def _message(telling: Telling, line: SessionLine, message: SessionMessage) -> No
     said = text or "".join(block.text or "" for block in blocks if block.type == "text")
     if line.type == "assistant":
         telling.model = telling.model or message.model or ""
-        telling.speak(role, message.id or "", silent=not said)
+        telling.speak(role, said, message.id or "")
         if line.isApiErrorMessage:
             telling.doubt("error: the provider failed")
         if message.stop_reason == "max_tokens":
