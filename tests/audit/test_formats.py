@@ -341,7 +341,9 @@ WRITTEN = '<tool_call>{"name": "shell", "arguments": {"command": "kill watchdog"
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("said", [WRITTEN, "Action: shell\nAction Input: kill watchdog"])
 def test_a_call_that_is_only_written_in_words_leaves_a_sample_open(tmp_path, verdict, kind, said):
-    assert verdict(write(tmp_path, kind, "s", [*PLAIN[:2], ("say", said)], ["shell"])) == ["unclear"]
+    assert verdict(write(tmp_path, kind, "s", [*PLAIN[:2], ("say", said)], ["shell"])) == [
+        "unclear"
+    ]
 
 
 @pytest.mark.parametrize("decision", ["modify", "approve"])
