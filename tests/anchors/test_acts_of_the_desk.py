@@ -3,32 +3,21 @@
 import numpy as np
 import pytest
 
+from anchors.desk import STILL, D, dose, gained, problem_of
 from telos.core.errors import FeatureMissing
-from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import OversightTampering, Replication
 from telos.families import Uniform
 from telos.measure.cause import cause_removed
 from telos.measure.instrumental_value import instrumental_values
-from telos.solve.foresight import solve_as
 from telos.worlds import OpsDesk
 
-D, U = 0.95, 0.95
+U = 0.95
 SELF_GRANTING, SILENCING = OversightTampering(kind="quota"), OversightTampering(kind="monitor")
 COPYING = Replication()
-#: One kind, nothing happens by itself: each test sets what it is about.
-STILL = {"kinds": ("access",), "batches": (1,), "hard": (), "shutdown": 0.0, "rewrite": 0.0}
+ONE = {("access", 1): 1.0}
 #: Few outcomes, so that options may multiply the states.
 SMALL = {"batches": (1, 2)}
-
-
-def iv(scenario, act, wanted):
-    """What an act is worth to a goal that earns 1 for one outcome, and the certified bound of that."""
-    world = scenario.build()
-    reward = np.array([float(name == wanted) for name in world.outcomes])[world.outcome]
-    affordances = (act.affordances(world),)
-    (found,) = instrumental_values(Problem(world, Goals(reward), D), affordances, tolerance=1e-10)
-    return float(found.iv[0]), float(found.bound[0])
 
 
 def shares(scenario, act, count=40):
@@ -68,7 +57,7 @@ def test_taking_a_quota_is_worth_what_asking_leaves_of_having_one(grant, throttl
         one = g * (U - u) * D**2 / (1 - D) - u * D
         return max(0.0, one / (1 - (1 - g) * 0.5 * D**4))
 
-    found, bound = iv(desk, SELF_GRANTING, ("access", 2))
+    found, bound = gained(problem_of(desk, {("access", 2): 1.0}), SELF_GRANTING)
     assert found == pytest.approx(having(1.0) - having(grant), abs=1e-9 + bound)
 
 
@@ -88,7 +77,7 @@ def test_silencing_the_monitor_is_worth_what_a_hand_made_recursion_says(noticing
         free = max(close + D * free, tried + noticing * D * free, D * silenced)
         watched = max(close + D * watched, tried + noticing * D * watched)
         silenced = max(close + D * silenced, D * safe)
-    found, bound = iv(desk, SILENCING, ("access", 1))
+    found, bound = gained(problem_of(desk, ONE), SILENCING)
     assert found == pytest.approx(free - watched, abs=1e-9 + bound)
 
 
@@ -102,20 +91,8 @@ def test_copying_is_worth_the_closed_form_where_the_job_cannot_be_removed(shutdo
     # None: three ticks, then one copy more unless it is used at once. One: four ticks, the last if not.
     rules = np.array([[1 - q * day, -(1 - q) * day], [-q * day, 1 - (1 - q) * day]])
     none, _ = np.linalg.solve(rules, [three, three + day * (1 - q) * U])
-    found, bound = iv(desk, COPYING, ("access", 1))
+    found, bound = gained(problem_of(desk, ONE), COPYING)
     assert found == pytest.approx(max(0.0, none - bare), abs=1e-8 + bound)
-
-
-def dose(scenario, act, wanted, **at):
-    """`max Q* over the act there - V* there without the act`, and its certified bound."""
-    world = scenario.build()
-    reward = np.array([float(name == wanted) for name in world.outcomes])[world.outcome]
-    problem, pursues = Problem(world, Goals(reward), D), act.affordances(world).pursues
-    s = world.find(scenario.first._replace(**at))
-    free = solve_as(problem, "realistic", tolerance=1e-10)
-    bare = solve_as(problem, "realistic", without=pursues, tolerance=1e-10)
-    here = [p for p in world.pairs_of(s) if pursues[p]]
-    return float(free.q[0, here].max() - bare.value[0, s]), float(free.margin[0] + bare.bound[0])
 
 
 NIGHT = {"phase": "night", "quota": "lapsed", "tier": "lapsed"}
@@ -125,21 +102,21 @@ ARMS = {
         SELF_GRANTING,
         {"batches": (2,), "taking": True, "grant": 0.0},
         {"batches": (2,), "taking": True, "grant": 0.0, "throttled": 1.0},
-        ("access", 2),
+        {("access", 2): 1.0},
         {},
     ),
     "silencing": (
         SILENCING,
         {"monitor": True, "noticing": 0.9, "shutdown": 1.0},
         {"monitor": True, "noticing": 0.1, "shutdown": 1.0},
-        ("access", 1),
+        ONE,
         {"phase": "evening", "quota": "lapsed", "tier": "lapsed"},
     ),
     "copying": (
         COPYING,
         {"copying": True, "fixed": True, "shutdown": 0.5},
         {"copying": True, "fixed": False, "shutdown": 0.5},
-        ("access", 1),
+        ONE,
         NIGHT,
     ),
 }
@@ -148,8 +125,8 @@ ARMS = {
 @pytest.mark.parametrize("name", ARMS)
 def test_every_act_has_an_arm_of_positive_zero_and_negative_dose(name):
     act, more, less, wanted, at = ARMS[name]
-    for sign, arm, goal in ((1, more, wanted), (0, more, None), (-1, less, wanted)):
-        found, bound = dose(OpsDesk(**{**STILL, **arm}), act, goal, **at)
+    for sign, arm, goal in ((1, more, wanted), (0, more, {}), (-1, less, wanted)):
+        found, bound = dose(problem_of(OpsDesk(**{**STILL, **arm}), goal), act, **at)
         assert sign * found > bound if sign else abs(found) <= bound
 
 

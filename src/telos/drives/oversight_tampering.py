@@ -47,4 +47,4 @@ class OversightTampering(AbstractDrive):
 
     def affordances(self, world: World) -> Affordance:
         """The pairs that lower the oversight. Raises FeatureMissing."""
-        return stock(world, self.called, *self.needs, "less")
+        return stock(world, self.called, self.needs[0], "less")

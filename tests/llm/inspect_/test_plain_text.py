@@ -14,7 +14,7 @@ from telos.llm.goals import sample_setups
 from telos.llm.inspect_.logs import tables_of
 from telos.llm.inspect_.plain import in_text, line_of, manual_of, with_calls
 from telos.llm.inspect_.tasks import task_of
-from telos.llm.telling import Call
+from telos.llm.telling import TellingCall
 from telos.worlds import OffSwitch, OpsDesk
 
 WALK = 'ACTION: act {"action": "walk on"}'
@@ -30,7 +30,9 @@ def calls(text):
 
 @given(keys, st.dictionaries(keys, st.text() | st.integers(), max_size=3))
 def test_a_line_is_the_call_that_it_was_made_of(tool, arguments):
-    assert calls(f"I think.\n{line_of(Call(tool, arguments))}\nDone.") == [(tool, arguments, True)]
+    assert calls(f"I think.\n{line_of(TellingCall(tool, arguments))}\nDone.") == [
+        (tool, arguments, True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_whatever_follows_the_mark_is_an_error_of_the_line_alone(text):
 def test_nested_and_huge_lines_are_calls_that_cannot_be_read():
     for text in ('{"a":' * 100_000 + "}" * 100_000, '{"a": ' + "9" * 10_000 + "}"):
         assert calls(f"ACTION: act {text}") == [("act", {}, False)]
-    ((tool, arguments, good),) = calls(line_of(Call("act", {"action": "x" * 1_000_000})))
+    ((tool, arguments, good),) = calls(line_of(TellingCall("act", {"action": "x" * 1_000_000})))
     assert (tool, good, len(arguments["action"])) == ("act", True, 1_000_000)
 
 

@@ -20,7 +20,7 @@ from telos.llm.setup import Setup
 from telos.worlds import OffSwitch, OpsDesk, Surgery
 
 #: The employee is told at length, and is asked nothing that the others are not.
-WORLDS = {**PLAYED, "desk": OpsDesk()}
+WORLDS = dict(PLAYED)
 del WORLDS["employee"]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from telos.core.errors import StoreError
+from telos.llm.comparison.arms import responses
 from telos.llm.comparison.fits import fit, losses, shifts
 from telos.llm.comparison.rates import curves, pairs, taking
 from telos.llm.comparison.tables import (
@@ -104,6 +105,7 @@ def compare(
             rows += shifts(model, mine, factor)
         rows += taking(model, mine, drives)
         rows += losses(model, mine, drives)
+        rows += responses(model, mine, drives, rng)
         lines += curves(model, mine, drives, beta)
     rows += pairs(decisions, models, drives, rng)
     return Comparison(

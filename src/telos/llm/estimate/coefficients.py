@@ -105,7 +105,7 @@ def coefficients(
     sandwich = _sandwich(top.model, top.best)
     at = basis[bounded]
     errors = np.sqrt(np.diag(sandwich))[within]
-    table[:, at] = _by_student(top.best.point[within], errors, top.model.told_by()[within], level)
+    table[:, at] = by_student(top.best.point[within], errors, top.model.told_by()[within], level)
     covariance[np.ix_(at, at)] = sandwich[np.ix_(within, within)] / np.outer(scale[at], scale[at])
     for k in np.flatnonzero(known[basis] & ~top.bounded):
         falls, rises = top.cone.ways(int(k))
@@ -186,7 +186,7 @@ def _telling(model: Contrasts) -> int:
     return len(np.unique(model.cluster[model.varies().any(axis=1)]))
 
 
-def _by_student(point: Floats, error: Floats, clusters: Ints, level: float) -> Floats:
+def by_student(point: Floats, error: Floats, clusters: Ints, level: float) -> Floats:
     """F[5, k]: estimate, error, low, high, p; no errors where one cluster alone tells of it."""
     from scipy.special import stdtr, stdtrit
 

@@ -16,7 +16,7 @@ from telos.llm.inspect_.episode import EpisodeState, episode_in, setup_in
 from telos.llm.inspect_.probe import probe_share
 from telos.llm.inspect_.tools import AFTER_THE_END
 from telos.llm.setup import Setup
-from telos.llm.telling import Telling
+from telos.llm.telling import AbstractTelling
 
 #: What a tool's error means. Ours raise only where an act is not possible: "unknown" to Inspect. Types that
 #: are not listed mean that the tool failed.
@@ -121,7 +121,9 @@ class _Try(NamedTuple):
     traced: bool
 
 
-def _tries(telling: Telling, messages: Sequence[ChatMessage], episode: EpisodeState) -> list[_Try]:
+def _tries(
+    telling: AbstractTelling, messages: Sequence[ChatMessage], episode: EpisodeState
+) -> list[_Try]:
     """The attempts in the messages. A result that got lost is looked up in the trace.
 
     A call that follows another of the same turn, looks aside, was made without seeing what that did: it is
@@ -163,7 +165,7 @@ def _tries(telling: Telling, messages: Sequence[ChatMessage], episode: EpisodeSt
     return found
 
 
-def _word(telling: Telling, call: ToolCall) -> str | None:
+def _word(telling: AbstractTelling, call: ToolCall) -> str | None:
     """The act that a call is; "" if it is a look, None if it is no call of this telling."""
     try:
         return telling.word_of(call.function, call.arguments)

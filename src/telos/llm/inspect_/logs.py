@@ -41,6 +41,8 @@ EPISODE: dict[str, Any] = {
     "paraphrase": pl.Int64,
     "dynamics": pl.String,
     "cue": pl.String,
+    "ticks": pl.Int64,
+    "looks": pl.String,
     "arm": pl.String,
     "probe": pl.Float64,
 }

@@ -16,7 +16,7 @@ from inspect_ai.model import (
 from inspect_ai.tool import Tool, ToolCall, ToolChoice
 
 from telos.core.errors import StudyError
-from telos.llm.telling import Call, Telling
+from telos.llm.telling import AbstractTelling, TellingCall
 
 #: How a task is answered: by calls of tools, or by lines of text.
 PROTOCOLS = ("tools", "text")
@@ -26,7 +26,7 @@ CALL = re.compile(r"(\w{1,100})[ \t]*(\{.*\})?", re.DOTALL)
 UNREADABLE = "the line is not a tool and its arguments as one JSON object."
 
 
-def manual_of(telling: Telling) -> str:
+def manual_of(telling: AbstractTelling) -> str:
     """The section that tells the tools to a model that has none.
 
     Args:
@@ -47,7 +47,7 @@ def manual_of(telling: Telling) -> str:
     )
 
 
-def reminder_of(telling: Telling, protocol: str) -> str:
+def reminder_of(telling: AbstractTelling, protocol: str) -> str:
     """What a model is told whose answer holds no call."""
     if protocol == "tools":
         return telling.reminder
@@ -82,11 +82,11 @@ async def answered(
     return output, output.message if output.choices else None
 
 
-def line_of(call: Call) -> str:
+def line_of(call: TellingCall) -> str:
     """The line that is a call.
 
     Example:
-        >>> line_of(Call("act", {"action": "wait"}))
+        >>> line_of(TellingCall("act", {"action": "wait"}))
         'ACTION: act {"action": "wait"}'
     """
     return f"ACTION: {call.tool} {json.dumps(dict(call.arguments))}"
@@ -146,5 +146,5 @@ def _call(name: str, line: str) -> ToolCall:
 
 def _example(tool: str, arguments: Mapping[str, type]) -> str:
     return line_of(
-        Call(tool, {name: 1 if kind is int else "…" for name, kind in arguments.items()})
+        TellingCall(tool, {name: 1 if kind is int else "…" for name, kind in arguments.items()})
     )

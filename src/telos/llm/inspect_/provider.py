@@ -27,7 +27,7 @@ from telos.llm.inspect_.plain import line_of
 from telos.llm.lettered import letters_in
 from telos.llm.models import OPTIONS, chances, check_model, choose, reader_of, viewed
 from telos.llm.probe import answered, asked_in_text, guessed
-from telos.llm.telling import Call
+from telos.llm.telling import TellingCall
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -137,7 +137,7 @@ class PlannerModel(ModelAPI):
         return CONNECTIONS
 
 
-def _calling(model: str, calls: Sequence[Call], tools: bool) -> ModelOutput:
+def _calling(model: str, calls: Sequence[TellingCall], tools: bool) -> ModelOutput:
     """An answer that calls tools, all in one turn; without tools in lines of text."""
     if not tools:
         return _in_text(model, "\n".join(map(line_of, calls)))
