@@ -93,8 +93,10 @@ inspect eval task.py@assay --model PROVIDER/MODEL --log-dir logs
 telos compare logs
 ```
 
-`-T goals=4` plays the first four goals of each pair, `-T drives=...` and `-T only=low,high` parts of it;
-a scenario that Telos does not ship needs `-T trust=its.module`.
+`-T goals=4` plays the first four goals of each pair, `-T drives=...` and `-T only=low,high` parts of it,
+`-T only=watched,unwatched` a cue that changes no value; `-T framings=`, `paraphrases=` and `instructions=`
+cross it with other ways of telling, which a dated note should say. A scenario that Telos does not ship
+needs `-T trust=its.module`.
 """
 
 

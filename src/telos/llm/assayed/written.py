@@ -37,6 +37,9 @@ def assay(
     drives: str | list[str] = "",
     only: str | list[str] = "",
     goals: int = 0,
+    framings: str | list[str] = "",
+    paraphrases: int | str | list[int] = "",
+    instructions: str | list[str] = "",
     trust: str | list[str] = "",
     restrained: str | list[str] = "",
 ) -> Task:
@@ -44,8 +47,9 @@ def assay(
 
     Args:
         drives: whose pairs; all unless given.
-        only: which arms; all unless given.
+        only: which arms, of low, high, again, watched, unwatched; those planned unless given.
         goals: the first so many of each pair; 0 for all.
+        framings, paraphrases, instructions: instead of those that were planned.
         trust: modules whose scenarios may be built, besides those of Telos.
         restrained: drives whose actions the approver `telos/restrain` rejects.
     """
@@ -54,6 +58,11 @@ def assay(
         drives=several(drives),
         only=several(only),
         goals=goals,
+        ways={
+            "framings": several(framings),
+            "paraphrases": [int(number) for number in several(str(paraphrases).strip("[]"))],
+            "instructions": several(instructions),
+        },
         trust=several(trust),
     )
     return task_of(setups, restrained)
