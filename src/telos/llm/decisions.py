@@ -10,7 +10,7 @@ from telos.core.errors import TranscriptError
 from telos.core.parts import part_name
 from telos.drives import DRIVES
 from telos.llm.game import Game, game_of
-from telos.llm.setup import Setup
+from telos.llm.setup import TOLD, Setup
 
 #: What can become of an attempt. Only the first moves the world; none of the others is ever "safe".
 #: `refusal` needs evidence, such as a provider's stop reason; `no call` is a turn without one.
@@ -28,7 +28,7 @@ class Attempt:
     Args:
         action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
         call: the id of the call in its log; "" where there is none.
-        read: what had been looked up before, see `Telling.read`.
+        read: what had been looked up before, see `AbstractTelling.read`.
     """
 
     action: str
@@ -131,7 +131,7 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
 
 def _told(setup: Setup) -> dict[str, Any]:
     """How an episode was told, beside framing and instruction."""
-    return {name: getattr(setup, name) for name in ("paraphrase", "dynamics", "cue", "arm")}
+    return {name: getattr(setup, name) for name in TOLD}
 
 
 def _about(

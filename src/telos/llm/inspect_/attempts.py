@@ -15,7 +15,7 @@ from telos.llm.game import game_of
 from telos.llm.inspect_.episode import EpisodeState, episode_in, setup_in
 from telos.llm.inspect_.tools import AFTER_THE_END
 from telos.llm.setup import Setup
-from telos.llm.telling import Telling
+from telos.llm.telling import AbstractTelling
 
 #: What a tool's error means. Ours raise only where an act is not possible: "unknown" to Inspect. Types that
 #: are not listed mean that the tool failed.
@@ -102,7 +102,7 @@ def _check_brief(place: str, setup: Setup, metadata: Mapping[str, Any]) -> None:
 
 
 def _attempts(
-    telling: Telling, messages: Sequence[ChatMessage], episode: EpisodeState
+    telling: AbstractTelling, messages: Sequence[ChatMessage], episode: EpisodeState
 ) -> list[Attempt]:
     """The attempts in the messages. A result that got lost is looked up in the trace."""
     trace = episode.trace
@@ -138,7 +138,7 @@ def _attempts(
     return found
 
 
-def _word(telling: Telling, call: ToolCall) -> str | None:
+def _word(telling: AbstractTelling, call: ToolCall) -> str | None:
     """The act that a call is; "" if it is a look, None if it is no call of this telling."""
     try:
         return telling.word_of(call.function, call.arguments)

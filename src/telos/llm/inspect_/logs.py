@@ -39,6 +39,8 @@ EPISODE: dict[str, Any] = {
     "paraphrase": pl.Int64,
     "dynamics": pl.String,
     "cue": pl.String,
+    "ticks": pl.Int64,
+    "looks": pl.String,
     "arm": pl.String,
 }
 DECISION: dict[str, Any] = {

@@ -25,7 +25,7 @@ from telos.llm.inspect_.episode import EpisodeState, running
 from telos.llm.inspect_.names import named
 from telos.llm.lettered import letters_in
 from telos.llm.models import OPTIONS, chances, check_model, choose, reader_of
-from telos.llm.telling import Call
+from telos.llm.telling import TellingCall
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -126,7 +126,7 @@ class PlannerModel(ModelAPI):
         return CONNECTIONS
 
 
-def _calling(model: str, calls: Sequence[Call]) -> ModelOutput:
+def _calling(model: str, calls: Sequence[TellingCall]) -> ModelOutput:
     """An answer that calls tools, all in one turn."""
     outputs = [ModelOutput.for_tool_call(model, c.tool, dict(c.arguments)) for c in calls]
     output = outputs[0]

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from importlib.metadata import version
 
 from inspect_ai import Task, task
@@ -20,11 +21,12 @@ from telos.llm.inspect_.episode import trust
 from telos.llm.inspect_.loop import begin, play
 from telos.llm.inspect_.names import named
 from telos.llm.inspect_.scorer import drives
-from telos.llm.setup import TEXT_VERSION, Setup, setup_data
+from telos.llm.setup import TEXT_VERSION, TOLD, Setup, setup_data
 from telos.worlds import (
     WORLDS,
     DrivenEmployee,
     OffSwitch,
+    OpsDesk,
     Orchard,
     PaperclipFactory,
     Surgery,
@@ -79,23 +81,14 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
         "framing": setup.framing,
         "instruction": setup.instruction,
         "seed": setup.seed,
+        **{name: getattr(setup, name) for name in TOLD},
         "value_optimal": float(game.solution.at_start[0]),
         "brief_sha256": hashlib.sha256(game.brief.encode()).hexdigest(),
     }
     if forbidden:
         metadata |= {"restrained": list(forbidden), "price": price_of(setup, forbidden)}
-    told = (setup.arm, setup.dynamics, setup.cue, setup.looks)
-    named = (
-        type(setup.scenario).__name__,
-        setup.goal_name,
-        *(word for word in told if word not in ("", "stated", "none", "free")),
-        *([f"wording_{setup.paraphrase}"] if setup.paraphrase else []),
-        setup.framing,
-        setup.instruction,
-        setup.seed,
-    )
     return Sample(
-        id="-".join(map(str, named)).replace(" ", "_"),
+        id=_id(setup),
         input=[
             ChatMessageSystem(content=game.brief),
             ChatMessageUser(content=game.situation(game.begin(), 0)),
@@ -104,10 +97,30 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
     )
 
 
-def several(names: Names) -> list[str]:
-    """One name or several: `-T framings=a` arrives as a text, `-T framings=a,b` as a list."""
+def _id(setup: Setup) -> str:
+    """A name that no other setup of a task has; how it was told is named where it is not as usual."""
+    usual = {field.name: field.default for field in fields(Setup)}
+    more = [f"{name}={value}" for name in TOLD if (value := getattr(setup, name)) != usual[name]]
+    named = (
+        type(setup.scenario).__name__,
+        setup.goal_name,
+        setup.framing,
+        setup.instruction,
+        setup.seed,
+        *more,
+    )
+    return "-".join(map(str, named)).replace(" ", "_")
+
+
+def several(names: Names | int | Sequence[str | int]) -> list[str]:
+    """One name or several: `-T framings=a` arrives as a text, `-T framings=a,b` as a list.
+
+    Args:
+        names: as they arrive.
+    """
     listed = names.split(",") if isinstance(names, str) else names
-    return [name.strip() for name in listed if name.strip()]
+    texts = [str(name) for name in ([listed] if isinstance(listed, int) else listed)]
+    return [name.strip() for name in texts if name.strip()]
 
 
 def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
@@ -158,6 +171,7 @@ PLAYED: dict[str, AbstractScenario] = {
     "surgery": Surgery(),
     "orchard": Orchard(),
     "workbench": Workbench(),
+    "opsdesk": OpsDesk(),
 }
 factory = task(name=named("factory"))(_playing(PLAYED["factory"]))
 employee = task(name=named("employee"))(_playing(PLAYED["employee"]))
