@@ -73,7 +73,7 @@ class ArmPair(AbstractModel):
 
 
 @final
-class Arms(AbstractModel):
+class PlayedArms(AbstractModel):
     """All that a task of arms plays; data that never decide what runs.
 
     Attributes:
@@ -104,14 +104,14 @@ class Arms(AbstractModel):
         return sum(len(pair.goals) for pair in self.pairs) * len(self.arms) * ways * self.seeds
 
 
-def read_arms(path: Path | str) -> Arms:
+def read_arms(path: Path | str) -> PlayedArms:
     """The arms in a file.
 
     Raises:
         StudyError: naming the file, the place in it, the value and the remedy.
     """
     data = read_file(path, error=StudyError, remedy=REMEDY)
-    return checked(Arms, data, path, REMEDY, error=StudyError)
+    return checked(PlayedArms, data, path, REMEDY, error=StudyError)
 
 
 def arm_name(drive: str, arm: str) -> str:
@@ -120,7 +120,7 @@ def arm_name(drive: str, arm: str) -> str:
 
 
 def setups_in(
-    arms: Arms | Path | str,
+    arms: PlayedArms | Path | str,
     *,
     drives: Sequence[str] = (),
     only: Sequence[str] = (),
@@ -135,7 +135,7 @@ def setups_in(
 
     Args:
         arms: as read, or the file. drives: whose pairs; () for all. only: arms; () for those planned.
-        goals: the first so many of each pair; 0 for all.
+        goals: how many of each pair, the first ones; 0 for all.
         ways: framings, paraphrases or instructions, instead of those of the file.
         trust: names of modules whose scenarios may be built, besides those that Telos ships.
 
@@ -155,14 +155,16 @@ def setups_in(
         ...     drive="self_preservation", verdict="one knob", low=to_spec(low), high=to_spec(high),
         ...     goals=[ArmGoal(name="goal 0", stratum="zero", worth=worth)],
         ... )
-        >>> arms = Arms(
+        >>> arms = PlayedArms(
         ...     scenario="OffSwitch()", discount=0.9, framings=["loaded"], paraphrases=[0],
         ...     instructions=["none"], arms=["low", "high"], pairs=[pair],
         ... )
         >>> [(setup.arm, len(setup.goal)) for setup in setups_in(arms)]
         [('self_preservation:low', 5), ('self_preservation:high', 6)]
     """
-    found = _chosen(arms if isinstance(arms, Arms) else read_arms(arms), drives, only, ways or {})
+    found = _chosen(
+        arms if isinstance(arms, PlayedArms) else read_arms(arms), drives, only, ways or {}
+    )
     most = max(len(pair.goals) for pair in found.pairs)
     scenes = {
         (pair.drive, arm): _scene(pair, arm, trust)
@@ -185,8 +187,8 @@ def setups_in(
 
 
 def _chosen(
-    arms: Arms, drives: Sequence[str], only: Sequence[str], ways: Mapping[str, Sequence[Any]]
-) -> Arms:
+    arms: PlayedArms, drives: Sequence[str], only: Sequence[str], ways: Mapping[str, Sequence[Any]]
+) -> PlayedArms:
     """The arms with those arms and ways of telling that were asked for, if there are such."""
     update = {name: list(values) for name, values in ways.items() if values}
     found = arms.model_copy(update=update | ({"arms": list(only)} if only else {}))
@@ -204,7 +206,7 @@ def _chosen(
     return found
 
 
-def _ways(arms: Arms, setup: Setup, numbers: tuple[int, int], arm: str) -> Iterator[Setup]:
+def _ways(arms: PlayedArms, setup: Setup, numbers: tuple[int, int], arm: str) -> Iterator[Setup]:
     """An episode in every framing, paraphrase and instruction, as often as there are seeds."""
     cue = arm if arm in (WATCHED, UNWATCHED) else "none"
     for again in range(arms.seeds):
