@@ -164,7 +164,7 @@ class DrawnEpisodes:
         state: I[n]. pair: I[n], the pair that was chosen.
     """
 
-    chain: Chain
+    chain: SolvedArm
     episodes: int
     episode: Ints
     state: Ints
