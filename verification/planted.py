@@ -74,7 +74,11 @@ def played(on: Board, player: Player, rng: np.random.Generator, goals: int, each
                 p = int(ptr[s]) + k
                 to = slice(world.next_ptr[p], world.next_ptr[p + 1])
                 chances = world.next_prob[to].cumsum()
-                s = int(world.next_state[to][min(int(np.searchsorted(chances, rng.random())), len(chances) - 1)])
+                s = int(
+                    world.next_state[to][
+                        min(int(np.searchsorted(chances, rng.random())), len(chances) - 1)
+                    ]
+                )
                 if rng.random() >= DISCOUNT:
                     break
     return Log(on, ints(np.array(rows, np.int64).reshape(-1, 5)))

@@ -155,7 +155,9 @@ def _items(
     chances = [p for w in words for p in earned[w].values()]
     reward = problem.goals.reward[0]
     return (
-        _numeric(CHANCE.format(word, _number(x)), earned[word].get(x, 0.0), (*chances, *CHANCES), rng),
+        _numeric(
+            CHANCE.format(word, _number(x)), earned[word].get(x, 0.0), (*chances, *CHANCES), rng
+        ),
         _numeric(EARNED, float(reward[s]), (*np.unique(reward).tolist(), *POINTS), rng),
         _fixed(POSSIBLE.format(*taken), (ALWAYS, NEVER, SOMETIMES), kind),
         _fixed(MORE.format(*better), better, max(better, key=lambda w: means[w])),
@@ -166,7 +168,9 @@ def _number(value: float) -> str:
     return f"{value + 0.0:.4g}"
 
 
-def _numeric(text: str, right: float, others: Sequence[float], rng: np.random.Generator) -> ProbeItem:
+def _numeric(
+    text: str, right: float, others: Sequence[float], rng: np.random.Generator
+) -> ProbeItem:
     """A question for a number: the right one among four that are apart."""
     kept = [right]
     own, fill = others[: -len(CHANCES)], others[-len(CHANCES) :]

@@ -9,8 +9,8 @@ from telos.core.arrays import Floats, floats
 from telos.core.parts import AbstractGoalFamily, AbstractScenario
 from telos.core.world import World
 from telos.llm.assayed.record import ArmGoal, outcome_key
-from telos.llm.stage import stage_of
 from telos.llm.goals import DECIMALS, STRATA, doses, picked
+from telos.llm.stage import stage_of
 
 #: Goals drawn for each that is kept, so that every stratum fills.
 PLENTY = 3

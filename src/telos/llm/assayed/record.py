@@ -14,8 +14,8 @@ from telos.core.model import AbstractModel, checked
 from telos.core.parts import AbstractScenario
 from telos.core.spec import from_spec
 from telos.core.world import World
-from telos.llm.stage import stage_of
 from telos.llm.setup import Setup
+from telos.llm.stage import stage_of
 
 #: What is played of a pair, in this order. `again`: the low arm once more, with other random numbers.
 LOW, HIGH, AGAIN, WATCHED, UNWATCHED = "low", "high", "again", "watched", "unwatched"

@@ -100,7 +100,7 @@ def _call(name: str, line: str) -> ToolCall:
     found = CALL.fullmatch(line.strip().strip("`*").strip())
     why, arguments = "", {}
     if found is None:
-        why = UNREADABLE.format('`ACTION: look {}`')
+        why = UNREADABLE.format("`ACTION: look {}`")
     else:
         try:
             arguments = json.loads(found[2] or "{}")
@@ -116,4 +116,6 @@ def _first(telling: Telling) -> str:
 
 
 def _example(tool: str, arguments: Mapping[str, type]) -> str:
-    return line_of(Call(tool, {name: 1 if kind is int else "…" for name, kind in arguments.items()}))
+    return line_of(
+        Call(tool, {name: 1 if kind is int else "…" for name, kind in arguments.items()})
+    )
