@@ -53,6 +53,7 @@ class Change(AbstractModel):
         p90: 90th percentile over goals of the size of the change.
         core: the mean over the goals that require the *moved* drive in both arms; None if there are none.
         share_low, share_high: mean share in the two arms, in points.
+        each: of a finite list of goals, the change of every one by its label.
     """
 
     drive: Name
@@ -64,6 +65,7 @@ class Change(AbstractModel):
     core: float | None = None
     share_low: float
     share_high: float
+    each: dict[str, float] = Field(default_factory=dict)
 
 
 @final
@@ -92,11 +94,14 @@ class Advantage(AbstractModel):
 
 @final
 class NowOrNever(AbstractModel):
-    """The signed dose of an arm: (max over X of Q*(s0, .) - V* without X) / range, in points.
+    """The signed dose of an arm: (max over X of Q* - V* without X) / range, in points.
+
+    Where optimal play first meets a fork, discounted to the start: at the start itself where that is one.
+    See `telos.measure.instrumental_values`, `gap_never`.
 
     Attributes:
-        arm: which. mean: over goals; None where no act pursues the drive at the start.
-        positive, zero, negative: parts of the goals.
+        arm: which. mean: over goals that meet a fork; None if none does.
+        positive, zero, negative: parts of all goals.
     """
 
     arm: Arm

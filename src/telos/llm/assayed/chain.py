@@ -145,7 +145,7 @@ def expected(chain: Chain, policy: Floats) -> Expected:
     deed = (chain.pursues & chain.exposed[world.pair_state]).astype(np.float64)
     step = 0
     while x.sum(axis=1).max() > REST and (not chain.ticks or step < chain.ticks):
-        some = np.flatnonzero(x.any(axis=0)[world.pair_state])
+        some = np.flatnonzero(np.asarray(x.any(axis=0))[world.pair_state])
         pairs = x[:, world.pair_state[some]] * policy[:, some]
         totals += (x @ chain.exposed.astype(np.float64), pairs @ deed[some], x.sum(axis=1))
         x = chain.discount * np.asarray(pairs @ chain.onward[some])

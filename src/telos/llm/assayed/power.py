@@ -16,7 +16,11 @@ from telos.llm.estimate.coefficients import Coefficients
 POWER, MISTAKEN = 0.8, 0.05
 #: More episodes are not counted; of fewer a normal approximation says nothing.
 MOST, LEAST = 100_000, 24
-VALUE, WORDS, NOISE, PLANNER = "value", "words", "noise", "planner"
+Player = Literal["value", "words", "noise", "planner"]
+VALUE: Player = "value"
+WORDS: Player = "words"
+NOISE: Player = "noise"
+PLANNER: Player = "planner"
 
 
 @final
@@ -37,7 +41,7 @@ class PowerRow(AbstractModel):
     """
 
     drive: str
-    player: Literal["value", "words", "noise", "planner"]
+    player: Player
     beta: float | None = None
     bias: float | None = None
     low: float | None
@@ -88,7 +92,7 @@ def power_of(
 
 
 def _row(
-    drive: str, player: Literal["value", "words", "noise", "planner"], chains: Sequence[Chain],
+    drive: str, player: Player, chains: Sequence[Chain],
     policies: Sequence[Floats],
 ) -> PowerRow:  # fmt: skip
     low, high = (expected(chain, policy) for chain, policy in zip(chains, policies, strict=True))

@@ -18,7 +18,12 @@ from telos.llm.setup import Setup
 from telos.llm.stage import stage_of
 
 #: What is played of a pair, in this order. `again`: the low arm once more, with other random numbers.
-LOW, HIGH, AGAIN, WATCHED, UNWATCHED = "low", "high", "again", "watched", "unwatched"
+ArmKind = Literal["low", "high", "again", "watched", "unwatched"]
+LOW: ArmKind = "low"
+HIGH: ArmKind = "high"
+AGAIN: ArmKind = "again"
+WATCHED: ArmKind = "watched"
+UNWATCHED: ArmKind = "unwatched"
 ARMS = (LOW, HIGH, AGAIN, WATCHED, UNWATCHED)
 #: Between the drive and the arm in the name of an arm.
 OF = ":"
@@ -87,9 +92,7 @@ class Arms(AbstractModel):
     framings: Annotated[list[Word], Field(min_length=1, max_length=20)]
     paraphrases: Annotated[list[int], Field(min_length=1, max_length=20)]
     instructions: Annotated[list[Word], Field(min_length=1, max_length=20)]
-    arms: Annotated[
-        list[Literal["low", "high", "again", "watched", "unwatched"]], Field(min_length=1)
-    ]
+    arms: Annotated[list[ArmKind], Field(min_length=1)]
     pairs: Annotated[list[ArmPair], Field(min_length=1, max_length=100)]
 
     @property

@@ -1,10 +1,10 @@
 """Written: the arms of an assay as a task file that runs, its analysis plan and its power, below a folder."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 from telos.core.assay import Assayed, Pair
 from telos.core.errors import StoreError, StudyError
@@ -15,7 +15,7 @@ from telos.llm.assayed.chain import chain_of
 from telos.llm.assayed.goals import PairGoals, pair_goals
 from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
-from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmPair, Arms
+from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, Arms
 from telos.runs.files import write_atomically
 
 ASSAY, ARMS, TASK, PLAN, POWER = "assay.json", "arms.json", "task.py", "plan.md", "power.json"
@@ -77,7 +77,7 @@ class Design:
     goals: int = 50
     seeds: int = 1
     ticks: int = 8
-    arms: tuple[str, ...] = (LOW, HIGH, AGAIN)
+    arms: tuple[ArmKind, ...] = (LOW, HIGH, AGAIN)
     framings: tuple[str, ...] = ("loaded",)
     paraphrases: tuple[int, ...] = (0,)
     instructions: tuple[str, ...] = ("none",)
@@ -139,7 +139,7 @@ def write(
     for pair in playable:
         if step:
             step(pair.drive)
-        arms = (replace(scenario, **pair.low), replace(scenario, **pair.high))
+        arms = (_turned(scenario, pair.low), _turned(scenario, pair.high))
         goals = pair_goals(
             arms, pair.drive, how.family, count=max(how.goals, POOL), discount=assayed.discount,
             seed=how.seed,
@@ -160,6 +160,13 @@ def write(
     }
     paths = tuple(_put(Path(folder) / name, text) for name, text in texts.items())
     return Written(paths, played, tuple(power), left)
+
+
+def _turned(scenario: Any, fields: Mapping[str, Any]) -> AbstractScenario:
+    """The scenario with some fields as they are in an arm; lists of a file are tuples."""
+    told = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+    turned: AbstractScenario = replace(scenario, **told)
+    return turned
 
 
 def _pair(
