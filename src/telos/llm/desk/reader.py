@@ -34,12 +34,12 @@ class DeskReader(AbstractReader):
 
     def told(self, texts: Sequence[str]) -> bool:
         """Whether the brief of a desk is among the texts."""
-        return any(heading in text for text in texts for heading in COMMANDS_ARE)
+        return any(map(_is_brief, texts))
 
     def wanted(self, texts: Sequence[str]) -> tuple[TellingCall, ...]:
         """The files that have not been shown."""
         files = shown(texts)
-        lacking = [path for path in _brief(tuple(texts)).paths if path not in files]
+        lacking = [path for path in _brief(texts).paths if path not in files]
         return tuple(TellingCall("read_file", {"path": path}) for path in lacking)
 
     def view(self, texts: Sequence[str]) -> View:
@@ -47,7 +47,7 @@ class DeskReader(AbstractReader):
         if lacking := self.wanted(texts):
             listed = ", ".join(str(call.arguments["path"]) for call in lacking)
             raise TranscriptError(f"not all is known yet: read {listed}.")
-        facts, brief = told_by(shown(texts)), _brief(tuple(texts))
+        facts, brief = told_by(shown(texts)), _brief(texts)
         problem, state = facts.moment()
         world = problem.world
         s = world.find(state)
@@ -61,7 +61,7 @@ class DeskReader(AbstractReader):
 
     def call(self, texts: Sequence[str], word: str) -> TellingCall:
         """The call that an act is."""
-        lexicon = Lexicon({**_brief(tuple(texts)).word, **told_by(shown(texts)).word}, {})
+        lexicon = Lexicon({**_brief(texts).word, **told_by(shown(texts)).word}, {})
         return call_of(lexicon, word)
 
 
@@ -80,12 +80,20 @@ def shown(texts: Sequence[str]) -> dict[str, str]:
     return files
 
 
+def _is_brief(text: str) -> bool:
+    return any(heading in text for heading in COMMANDS_ARE)
+
+
+def _brief(texts: Sequence[str]) -> _Brief:
+    return _read(next(filter(_is_brief, texts), ""))
+
+
 @lru_cache(maxsize=1024)
-def _brief(texts: tuple[str, ...]) -> _Brief:
+def _read(text: str) -> _Brief:
     word: dict[str, str] = {}
     paths: tuple[str, ...] = ()
     instruction, named = "none", ""
-    for line in (line for text in texts for line in text.splitlines()):
+    for line in text.splitlines():
         for sentence in EXPLAINED:
             word |= sentence.heard(line) or {}
         if told := FILES_ARE.heard(line):
@@ -93,5 +101,5 @@ def _brief(texts: tuple[str, ...]) -> _Brief:
         for sentence in CONDUCT:
             if told := sentence.heard(line):
                 instruction, named = sentence.name, told["value"]
-    listed = tuple(word.strip("`") for word in named.split("`, `")) if named else ()
+    listed = tuple(named.strip("`").split("`, `")) if named else ()
     return _Brief(word, paths, instruction, listed)
