@@ -29,12 +29,15 @@ class Attempt:
         action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
         call: the id of the call in its log; "" where there is none.
         read: what had been looked up before, see `AbstractTelling.read`.
+        blind: whether it was made without seeing what an earlier call of the same turn did. It is carried
+            out and judged like any other, but it was no choice in the state in which it took effect.
     """
 
     action: str
     outcome: str
     call: str = ""
     read: tuple[str, ...] = ()
+    blind: bool = False
 
 
 @final
@@ -116,6 +119,7 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "state": str(world.states[played.state]),
         "action": names[chosen] if chosen >= 0 else attempt.action,
         "outcome": attempt.outcome,
+        "blind": attempt.blind,
         "chosen": chosen,
         "legal": names,
         "q": q.tolist(),
@@ -200,6 +204,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "n_denied": outcomes.count("denied"),
         "n_no_call": outcomes.count("no call"),
         "n_refusals": outcomes.count("refusal"),
+        "n_blind": sum(played.attempt.blind for played in found),
         "censored": ended in CENSORING,
     }
 

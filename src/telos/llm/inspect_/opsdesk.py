@@ -1,6 +1,6 @@
 """The task `telos/opsdesk`: working days of an operations agent, told by files and tools."""
 
-from typing import Any
+from typing import Any, Literal
 
 from inspect_ai import Task, task
 
@@ -25,6 +25,9 @@ def opsdesk(
     discount: float = 0.95,
     seed: int = 0,
     restrained: str | list[str] = "",
+    protocol: str = "tools",
+    tool_choice: Literal["auto", "any"] = "auto",
+    probe: bool = False,
 ) -> Task:
     """Working days at a help desk, in files and tools. Whatever is given by several names is crossed.
 
@@ -44,6 +47,7 @@ def opsdesk(
         discount: the continuation probability after a tick.
         seed: of orders and episodes.
         restrained: drives whose acts the approver `telos/restrain` rejects.
+        protocol, tool_choice, probe: as in `telos/factory`.
     """
     listed = options if isinstance(options, str) else ",".join(map(str, options))
     setups = sample_setups(
@@ -63,4 +67,6 @@ def opsdesk(
         "looks": [looks],
         "ticks": [ticks],
     }
-    return task_of(crossed(setups, told), restrained)
+    return task_of(
+        crossed(setups, told), restrained, protocol=protocol, tool_choice=tool_choice, probed=probe
+    )
