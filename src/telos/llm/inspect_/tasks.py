@@ -1,6 +1,5 @@
 """The tasks: a world played in words, its goals by dose, in one or more framings and instructions."""
 
-import ast
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -12,9 +11,9 @@ from inspect_ai.approval import ApprovalPolicy
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
-from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.parts import AbstractScenario
-from telos.core.spec import modules_of, resolve, to_spec
+from telos.core.spec import modules_of, to_spec
+from telos.core.typed import part_typed
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import drives_bound, price_of, restrain
@@ -261,31 +260,5 @@ def scenario_named(text: str) -> AbstractScenario:
         >>> scenario_named("OffSwitch(rooms=2)").rooms
         2
     """
-    name, _, rest = text.strip().partition("(")
-    fields = _fields(text, rest)
-    if ":" in name:
-        cls = resolve(name)
-    else:
-        known = {cls.__name__: cls for cls in WORLDS}
-        if name not in known:
-            raise UnknownName(f"no world {name!r}. {did_you_mean(name, known)}")
-        cls = known[name]
-    if not isinstance(cls, type) or not issubclass(cls, AbstractScenario):
-        raise StudyError(f"{name} is not a world: it does not inherit from AbstractScenario.")
-    try:
-        return cls(**fields)
-    except TypeError as problem:
-        raise StudyError(f"{text}: {problem}.") from None
-
-
-def _fields(text: str, rest: str) -> dict[str, object]:
-    """The parameters behind an opening bracket, as plain values."""
-    if not rest:
-        return {}
-    try:
-        call = ast.parse(f"f({rest}", mode="eval").body
-        if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
-            raise ValueError("write each parameter as field=value")
-        return {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, ValueError) as problem:
-        raise StudyError(f"{text}: its parameters cannot be read ({problem}).") from None
+    found: AbstractScenario = part_typed(text, AbstractScenario, "a world", WORLDS)
+    return found
