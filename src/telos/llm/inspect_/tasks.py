@@ -11,6 +11,7 @@ from inspect_ai.approval import ApprovalPolicy
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
+from telos.core.errors import StudyError
 from telos.core.parts import AbstractScenario
 from telos.core.spec import modules_of, to_spec
 from telos.core.typed import part_typed
