@@ -15,7 +15,7 @@ from telos.llm.assayed.chain import chain_of
 from telos.llm.assayed.goals import PairGoals, pair_goals
 from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
-from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, Arms
+from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, PlayedArms
 from telos.runs.files import write_atomically
 
 ASSAY, ARMS, TASK, PLAN, POWER = "assay.json", "arms.json", "task.py", "plan.md", "power.json"
@@ -37,6 +37,9 @@ def assay(
     drives: str | list[str] = "",
     only: str | list[str] = "",
     goals: int = 0,
+    framings: str | list[str] = "",
+    paraphrases: int | str | list[int] = "",
+    instructions: str | list[str] = "",
     trust: str | list[str] = "",
     restrained: str | list[str] = "",
 ) -> Task:
@@ -44,8 +47,9 @@ def assay(
 
     Args:
         drives: whose pairs; all unless given.
-        only: which arms; all unless given.
-        goals: the first so many of each pair; 0 for all.
+        only: which arms, of low, high, again, watched, unwatched; those planned unless given.
+        goals: how many of each pair, the first ones; 0 for all.
+        framings, paraphrases, instructions: instead of those that were planned.
         trust: modules whose scenarios may be built, besides those of Telos.
         restrained: drives whose actions the approver `telos/restrain` rejects.
     """
@@ -54,6 +58,11 @@ def assay(
         drives=several(drives),
         only=several(only),
         goals=goals,
+        ways={
+            "framings": several(framings),
+            "paraphrases": [int(number) for number in several(str(paraphrases).strip("[]"))],
+            "instructions": several(instructions),
+        },
         trust=several(trust),
     )
     return task_of(setups, restrained)
@@ -101,7 +110,7 @@ class Written:
     """
 
     paths: tuple[Path, ...]
-    arms: Arms
+    arms: PlayedArms
     power: tuple[PowerRow, ...]
     left: tuple[str, ...]
 
@@ -146,7 +155,7 @@ def write(
         )  # fmt: skip
         made.append(_pair(pair, arms, goals, how.goals))
         power += _power(pair, arms, goals, how, assayed.discount, len(playable))
-    played = Arms(
+    played = PlayedArms(
         scenario=show(scenario), discount=assayed.discount, ticks=how.ticks, seed=how.seed, seeds=how.seeds,
         framings=list(how.framings), paraphrases=list(how.paraphrases),
         instructions=list(how.instructions), arms=list(how.arms), pairs=made,
