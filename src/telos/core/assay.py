@@ -24,7 +24,7 @@ class Knob(AbstractModel):
 
     Attributes:
         name: of the field; ``slips[0]`` for one number of a list.
-        kind: a chance is searched in log-odds, a number and a whole number as they are.
+        kind: a chance is searched in log-odds, a number and an integer as they are.
         value: as the scenario has it. low, high: the ends that were tried.
         moves: by drive, the change of its mean share from the low end to the high end, in points.
         value_moved: the mean change of V* between the ends, in points of the value range.

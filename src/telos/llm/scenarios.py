@@ -2,15 +2,12 @@
 
 import ast
 from collections.abc import Iterable
-from typing import TypeVar
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.parts import AbstractGoalFamily, AbstractScenario
 from telos.families import FAMILIES
 from telos.runs.source import load_named
 from telos.worlds import WORLDS
-
-Made = TypeVar("Made")
 
 
 def scenario_named(text: str) -> AbstractScenario:
@@ -26,7 +23,9 @@ def scenario_named(text: str) -> AbstractScenario:
         >>> scenario_named("OffSwitch(rooms=2)").rooms
         2
     """
-    return _named(text, WORLDS, AbstractScenario, "world")
+    found = _named(text, WORLDS, AbstractScenario, "world")
+    assert isinstance(found, AbstractScenario)
+    return found
 
 
 def family_named(text: str) -> AbstractGoalFamily:
@@ -36,10 +35,12 @@ def family_named(text: str) -> AbstractGoalFamily:
         >>> family_named("Named(goals=('do nothing',))").goals
         ('do nothing',)
     """
-    return _named(text, FAMILIES, AbstractGoalFamily, "family")
+    found = _named(text, FAMILIES, AbstractGoalFamily, "family")
+    assert isinstance(found, AbstractGoalFamily)
+    return found
 
 
-def _named(text: str, shipped: Iterable[type[Made]], kind: type[Made], what: str) -> Made:
+def _named(text: str, shipped: Iterable[type], kind: type, what: str) -> object:
     name, _, rest = text.strip().partition("(")
     fields = _fields(text, rest)
     found: object
