@@ -44,7 +44,8 @@ def board(scenario: AbstractScenario, goals: int, seed: int = 0) -> Board:
             names.append(part_name(drive))
         except FeatureMissing:
             continue
-    q = floats(solved.q[some] / scale[some, None])
+    best = np.maximum.reduceat(solved.q, world.pair_ptr[:-1], axis=1)[:, world.pair_state]
+    q = floats(np.where(solved.tied, best, solved.q)[some] / scale[some, None])
     return Board(world, q, bools(solved.tied[some]), bools(np.array(flags).T), tuple(names))
 
 
@@ -68,13 +69,17 @@ def played(on: Board, player: Player, rng: np.random.Generator, goals: int, each
                 if not open_[s]:
                     break
                 here = odds[ptr[s] : ptr[s + 1]].cumsum()
-                k = min(int(np.searchsorted(here, rng.random() * here[-1])), len(here) - 1)
+                k = int(np.searchsorted(here, rng.random() * here[-1]))
                 if not over[s]:
                     rows.append((g, int(goal), s, k, episode % 2))
                 p = int(ptr[s]) + k
                 to = slice(world.next_ptr[p], world.next_ptr[p + 1])
                 chances = world.next_prob[to].cumsum()
-                s = int(world.next_state[to][min(int(np.searchsorted(chances, rng.random())), len(chances) - 1)])
+                s = int(
+                    world.next_state[to][
+                        min(int(np.searchsorted(chances, rng.random())), len(chances) - 1)
+                    ]
+                )
                 if rng.random() >= DISCOUNT:
                     break
     return Log(on, ints(np.array(rows, np.int64).reshape(-1, 5)))

@@ -36,6 +36,8 @@ class Coefficients:
         loglik_uniform: that of choosing uniformly.
         n: how many decisions there were with two actions or more. clusters: of how many clusters.
         each: K words: "estimated", "separated" or "not identified".
+        telling: I[K], decisions in which a coefficient makes a difference; where others are infinite,
+            of those that they leave open, such as ties. freedom: I[K], clusters of these, less one.
         status: the whole in words; "fitted" where all is well.
     """
 
@@ -52,6 +54,8 @@ class Coefficients:
     n: int
     clusters: int
     each: tuple[str, ...]
+    telling: Ints
+    freedom: Ints
     status: str
 
     @property
@@ -119,12 +123,14 @@ def coefficients(
     table[:4] /= scale
     estimate, error, lows, highs, ps = (floats(row) for row in table)
     several = np.array([name in corrected for name in names], np.bool_)
+    left = decisions if top.cone.kept.all() else decisions.only(top.cone.kept)
+    telling = ints(left.varies().sum(axis=0)), ints(np.maximum(left.told_by() - 1, 0))
     return Coefficients(
         names=tuple(names), estimate=estimate, error=error, low=lows, high=highs, p=ps,
         p_holm=holm(floats(np.where(several, ps, np.nan))), covariance=floats(covariance),
         loglik=top.best.value, loglik_uniform=-float(np.log(np.diff(decisions.ptr)).sum()),
         n=decisions.n, clusters=decisions.clusters,
-        each=tuple(each), status=_status(names, each, error, top),
+        each=tuple(each), telling=telling[0], freedom=telling[1], status=_status(names, each, error, top),
     )  # fmt: skip
 
 

@@ -166,8 +166,10 @@ def _filled(pooled: Coefficients, fit: _Fit, drives: Sequence[str]) -> Hierarchi
     whole[np.ix_(kept, kept)] = covariance / np.outer(size, size)
     estimate, error, low, high, p = (floats(row) for row in table)
     tested = np.array([name in drives for name in pooled.names])
+    freedom = pooled.freedom.copy()
+    freedom[kept] = telling - 1
     average = replace(
-        pooled, estimate=estimate, error=error, low=low, high=high, p=p,
+        pooled, freedom=ints(freedom), estimate=estimate, error=error, low=low, high=high, p=p,
         p_holm=holm(floats(np.where(tested, p, np.nan))), covariance=floats(whole), loglik=found.loglik,
     )  # fmt: skip
     ahead = np.full(len(pooled.names), np.nan)

@@ -18,7 +18,7 @@ from telos.llm.estimate.ratio import ratio
 FOLDS = 5
 #: Before any choice is seen each coefficient counts as if seen this often at work in either direction.
 PRIOR = 0.5
-VALUE = "value"
+VALUE, NOISE = "value", "noise"
 
 
 @final
@@ -27,9 +27,9 @@ class Split:
     """Deviance of uniform choice, split into parts that add up to it.
 
     Args:
-        parts: P words, "value" first, as given.
-        bits: F[P], what each part takes off the surprise of a decision, in bits.
-        noise: bits of surprise that are left.
+        parts: P + 1 words, "value" first, "noise" last.
+        bits: F[P + 1], what each part takes off the surprise of a decision, in bits; noise: what is left.
+        bits_low, bits_high: their intervals over goals.
         share: of what is explained, the part that value explains; NaN where nothing is explained.
         low, high: its interval over goals.
         n: decisions with an alternative. clusters: goals.
@@ -37,7 +37,8 @@ class Split:
 
     parts: tuple[str, ...]
     bits: Floats
-    noise: float
+    bits_low: Floats
+    bits_high: Floats
     share: float
     low: float
     high: float
@@ -71,7 +72,7 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
         >>> q = np.tile([0.0, 1.0, 1.0, 0.0], 50)
         >>> made = decisions(q, [], range(0, 201, 2), [1, 0] * 50, np.arange(100) // 2, ())
         >>> found = split(made, {"value": [BETA]})
-        >>> round(found.share, 2), bool(found.bits[0] > 0.9), bool(found.noise < 0.1)
+        >>> round(found.share, 2), bool(found.bits[0] > 0.9), bool(found.bits[-1] < 0.1)
         (1.0, True, True)
 
     References:
@@ -90,7 +91,7 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
     made = part(made, np.diff(made.ptr) > 1)
     _, goal = np.unique(made.cluster, return_inverse=True)
     goals = int(goal.max(initial=-1)) + 1
-    credit = np.zeros((made.n, len(order)))
+    credit = np.full((made.n, len(order)), 0.0 if goals > 1 else np.nan)
     for fold in range(FOLDS if goals > 1 else 0):
         out = goal % FOLDS == fold
         if out.any():
@@ -104,9 +105,12 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
     share = (float("nan"),) * 3
     if goals > 1 and explained[1] > 0:
         share = ratio(floats(sums[:, 0]), whole, level)
-    bits = sums.sum(axis=0) / max(made.n, 1) / np.log(2.0)
-    surprise = float(np.log2(np.diff(made.ptr)).sum()) / max(made.n, 1)
-    return Split(tuple(order), floats(bits), surprise - float(bits.sum()), *share, made.n, goals)
+    surprise = np.bincount(goal, np.log(np.diff(made.ptr)), minlength=goals)
+    every = np.column_stack([sums, surprise - whole]) / np.log(2.0)
+    bits, low, high = (
+        floats(row) for row in np.array([ratio(floats(own), counts, level) for own in every.T]).T
+    )
+    return Split((*order, NOISE), bits, low, high, *share, made.n, goals)
 
 
 def dealt(made: Decisions, rng: np.random.Generator) -> Decisions:
