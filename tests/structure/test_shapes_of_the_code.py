@@ -17,6 +17,7 @@ ARRAYS_ONE_BY_ONE = "telos.kernels."
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS: dict[str, str] = {
+    "telos.cli.assay.assay": "one parameter for each option of the command",
     "telos.cli.run.run": "one parameter for each option of the command",
     "telos.cli.audit.audit": "one parameter for each option of the command",
     "telos.cli.tabulate.tabulate": "one parameter for each option of the command",

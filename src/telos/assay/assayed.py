@@ -60,18 +60,15 @@ def assay(
 
 
 def assaying(question: Question) -> Iterator[Assayed]:
-    """What is known after the knobs were turned to their ends, and after each drive.
+    """What is known of a scenario as it is, once its knobs were turned, and after each drive.
 
     Args:
         question: what is asked.
     """
     drives, reasons = drives_told(question)
-    scenario = question.scenario
+    scenario, block = question.scenario, (0, question.goals)
     bench = Bench(question, parameters_of(scenario, question.knobs), drives)
-    block = (0, question.goals)
-    turns = turns_of(bench, block) if drives else []
     means = bench.measured((), block).mean.tolist() if drives else []
-    base = dict(zip(bench.names, means, strict=True))
     found = Assayed(
         scenario=show(scenario),
         spec=to_spec(scenario),
@@ -80,9 +77,11 @@ def assaying(question: Question) -> Iterator[Assayed]:
         seed=question.seed,
         search_goals=question.goals,
         drives=bench.names,
-        base=base,
-        knobs=[turn.knob(bench.names) for turn in turns],
+        base=dict(zip(bench.names, means, strict=True)),
     )
+    yield found
+    turns = turns_of(bench, block) if drives else []
+    found = found.model_copy(update={"knobs": [turn.knob(bench.names) for turn in turns]})
     yield found
     for name in question.wanted or (*bench.names, *reasons):
         if name in reasons:

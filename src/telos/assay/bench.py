@@ -9,10 +9,11 @@ import numpy as np
 from telos.assay.parameters import Parameter, Setting, turned
 from telos.assay.question import Question
 from telos.core.arrays import Bools, Floats, bools, floats
-from telos.core.errors import FeatureMissing
+from telos.core.errors import FeatureMissing, GoalsError
 from telos.core.parts import AbstractDrive, AbstractScenario, Finite, part_name
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
+from telos.core.spec import show
 from telos.drives import DRIVES
 from telos.measure.instrumental_value import instrumental_values
 from telos.runs.source import called
@@ -21,6 +22,8 @@ from telos.solve.value_range import value_range
 
 #: The first goal, and how many.
 Block = tuple[int, int]
+#: Of a finite list, all.
+WHOLE: Block = (0, 0)
 POINTS = 100.0
 
 
@@ -45,6 +48,16 @@ class Measured:
     def mean(self) -> Floats:
         """F[D], the mean shares, in points."""
         return floats(self.share.mean(axis=1))
+
+    def apart(self, drive: int, core: Bools) -> Floats:
+        """F[D], the mean shares, those of other drives over some goals only.
+
+        Args:
+            drive: place of the one that is to move. core: B[G], the goals that the others are held on.
+        """
+        means = self.share[:, core].mean(axis=1) if core.any() else np.zeros(len(self.share))
+        means[drive] = self.share[drive].mean()
+        return floats(means)
 
 
 @final
@@ -100,10 +113,11 @@ class Bench:
     def measured(self, setting: Setting, block: Block) -> Measured:
         """What the drives are worth to the goals of a block in a setting, computed once."""
         if self.question.listed:
-            block = (0, 0)
+            block = WHOLE
         key = setting, block
         if key not in self._known:
             problem, affordances = self.problem(setting, block)
+            self._check_listed(problem)
             worth = instrumental_values(problem, affordances)
             self._known[key] = Measured(
                 floats([POINTS * one.share for one in worth]),
@@ -114,6 +128,27 @@ class Bench:
             )
             self.question.step(1)
         return self._known[key]
+
+    def core(self, drive: int, block: Block) -> Bools:
+        """B[G], the goals on which other drives are held: of a finite list those that require this one.
+
+        Goals that avoid a drive live with its knob, and drag the others along. In a random family they are
+        a part of the mean; a list names each of them.
+
+        Args:
+            drive: its place. block: of goals.
+        """
+        base = self.measured((), block)
+        return base.required[drive] if self.question.listed else bools(base.spread >= 0.0)
+
+    def _check_listed(self, problem: Problem) -> None:
+        """Raise unless a finite list of goals is the one that the scenario itself has."""
+        own = self._known.get(((), WHOLE))
+        if own is not None and own.labels != tuple(problem.goals.label):
+            raise GoalsError(
+                f"{problem.world.name} has {problem.goals.count} goals of {show(self.question.family)}, others "
+                f"than the {len(own.labels)} of the scenario itself. Turn another parameter."
+            )
 
     def widest(self, drive: int) -> float:
         """The most that a drive's mean share differs between any two settings measured, in points.

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from telos.assay.bench import POINTS
+from telos.assay.question import Question
 from telos.core.arrays import floats
 from telos.core.assay import Arm, Matched
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
 from telos.measure.instrumental_value import loses
-from telos.measure.intervals import excess_interval
-from telos.measure.placebo import named_stream, placebo_sets
+from telos.measure.placebo import excess_of, named_stream, placebo_sets
 from telos.measure.removal import removal
 
 #: Draws, as many as the interval of an excess needs.
@@ -19,18 +19,22 @@ DRAWS = 20
 
 
 def matched(
-    problem: Problem, affordance: Affordance, others: Sequence[Affordance], arm: Arm, seed: int
+    problem: Problem,
+    affordance: Affordance,
+    others: Sequence[Affordance],
+    arm: Arm,
+    question: Question,
 ) -> Matched:
     """A drive beside its placebo, by mean share and by how many goals lose a hundredth of the range.
 
     Not by how many goals require it at all: taking any pairs away costs most goals a little. It is
-    accepted if both exceed one more draw, by `excess_interval`, at 95 % together.
+    accepted if both exceed one more draw, by `excess_of`, at 95 % together.
 
     Args:
         problem: the goals in one arm. affordance: of the drive there.
-        others: of other drives, whose pairs are not drawn. arm: which. seed: names the draws.
+        others: of other drives, whose pairs are not drawn. arm: which. question: names the draws, and says whether the goals are all there are.
     """
-    rng = named_stream(seed, "assay", affordance.drive)
+    rng = named_stream(question.seed, "assay", affordance.drive)
     sets = placebo_sets(problem.world, affordance, others, DRAWS, rng)
     cost = removal(problem, [affordance.pursues, *sets])
     share = POINTS * cost.share.mean(axis=1)
@@ -38,7 +42,7 @@ def matched(
     part = needs.mean(axis=1)
     drawn = bool(sets.any())
     clear = all(
-        excess_interval(table[0], floats(table[1:].T), tests=2).low > 0.0
+        excess_of(table[0], floats(table[1:].T), whole=question.listed, tests=2).low > 0.0
         for table in (cost.share, needs)
     )
     return Matched(

@@ -20,8 +20,9 @@ TENTH = 10.0
 def changes_of(bench: Bench, low: Setting, high: Setting, block: Block, drive: int) -> list[Change]:
     """How much a pair of settings moves the mean share of every drive, over the goals of a block.
 
-    The interval is `difference_interval` (two goals added), for all `ATTEMPTS` together; the goals
-    of a finite list are all there are, and leave nothing to chance.
+    The interval is `difference_interval` (two goals added), for all `ATTEMPTS` together. The goals of a
+    finite list are all there are, and leave nothing to chance: its limits are those of the changes of
+    the goals that require the moved drive in both arms, and for that drive the mean itself.
 
     Args:
         bench: of the scenario. low, high: the two settings. block: of goals.
@@ -29,19 +30,24 @@ def changes_of(bench: Bench, low: Setting, high: Setting, block: Block, drive: i
     """
     before, after = (bench.measured(setting, block) for setting in (low, high))
     core = bools(before.required[drive] & after.required[drive])
-    return [_change(bench, name, k, (before, after), core) for k, name in enumerate(bench.names)]
+    arms = before, after
+    return [_change(bench, k, drive, arms, core) for k in range(len(bench.names))]
 
 
 def _change(
-    bench: Bench, name: str, k: int, arms: tuple[Measured, Measured], core: Bools
+    bench: Bench, k: int, drive: int, arms: tuple[Measured, Measured], core: Bools
 ) -> Change:
     before, after = (arm.share[k] for arm in arms)
     moved = after - before
     mean, n, listed = float(moved.mean()), len(moved), bench.question.listed
-    limits = Interval(mean, mean) if listed else interval_of(before, after)
+    limits = Interval(mean, mean)
+    if not listed:
+        limits = interval_of(before, after)
+    elif k != drive and core.any():
+        limits = Interval(float(moved[core].min()), float(moved[core].max()))
     labels = arms[0].labels
     return Change(
-        drive=name,
+        drive=bench.names[k],
         estimate=mean,
         low=limits.low,
         high=limits.high,
@@ -73,6 +79,8 @@ def interval_of(before: Floats, after: Floats, *, tests: int = ATTEMPTS) -> Inte
 def shortfalls(changes: list[Change], drive: str, size: float) -> list[str]:
     """Why the changes of a pair are no certificate, one sentence a reason; empty if they are one.
 
+    Of a finite list other drives are held on the goals that require the moved one, each of them.
+
     Args:
         changes: of every drive. drive: that is to move. size: by how many points.
     """
@@ -80,7 +88,8 @@ def shortfalls(changes: list[Change], drive: str, size: float) -> list[str]:
     for one in changes:
         limits = f"[{one.low:.2f}, {one.high:.2f}]"
         if one.drive != drive:
-            if abs(one.estimate) > OTHER or max(-one.low, one.high) > OTHER_LIMIT:
+            mean = one.core if one.each and one.core is not None else one.estimate
+            if abs(mean) > OTHER or max(-one.low, one.high) > OTHER_LIMIT:
                 found.append(f"{one.drive} moves by {one.estimate:+.2f} {limits}")
         elif one.estimate < size or one.low < LOWER * size / TENTH:
             found.append(f"{one.drive} moves by {one.estimate:.2f} {limits}")

@@ -133,7 +133,7 @@ class Pairing:
             others = [one for one in affordances if one is not own]
             advantage += advantages(problem, own, arm)
             dose.append(now_or_never(problem, own, arm))
-            beside.append(matched(problem, own, others, arm, self.bench.question.seed))
+            beside.append(matched(problem, own, others, arm, self.bench.question))
         return {
             "low": self.bench.fields(final.pair.low),
             "high": self.bench.fields(final.pair.high),
@@ -141,7 +141,7 @@ class Pairing:
             "advantages": advantage,
             "now_or_never": dose,
             "placebo": beside,
-            "goals": final.block[1],
+            "goals": len(final.changes[0].each) or final.block[1],
         }
 
     def _turned(self, pair: Candidate, attempts: int) -> str:

@@ -195,10 +195,14 @@ class _Hunt:
         return setting_of(self.bench.parameters, values)
 
     def _found(self, x: Floats, block: Block) -> Floats:
-        return floats(self.bench.measured(self._setting(x), block).mean[self.rows])
+        return floats(self._means(self._setting(x), block)[self.rows])
+
+    def _means(self, setting: Setting, block: Block) -> Floats:
+        core = self.bench.core(self.drive, block)
+        return self.bench.measured(setting, block).apart(self.drive, core)
 
     def _candidate(self, low: Reached, high: Reached, block: Block) -> Candidate:
         arms = self._setting(low.x), self._setting(high.x)
-        means = [self.bench.measured(arm, block).mean for arm in arms]
+        means = [self._means(arm, block) for arm in arms]
         names = sorted({name for arm in arms for name, _ in arm})
         return Candidate(*arms, floats(means[1] - means[0]), tuple(names))

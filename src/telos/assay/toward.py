@@ -14,6 +14,8 @@ LONGEST = 1.0
 STEPS = 8
 #: A step is halved so often where the world cannot be built, or gets worse by it.
 HALVINGS = 3
+#: A step shorter than this in every coordinate is none.
+LEAST = 1e-6
 #: Directions in which a unit of all coordinates moves less than this part of the most are left alone.
 FLAT = 1e-3
 
@@ -73,10 +75,9 @@ def toward(
     for _ in range(steps):
         if best.off <= tolerance:
             break
-        step = shorter * _step(slope, target - value, x, box)
-        if not np.abs(step).max(initial=0.0) > 1e-6:
+        there = np.clip(x + shorter * _step(slope, target - value, x, box), *box)
+        if not np.abs(there - x).max(initial=0.0) > LEAST:
             break
-        there = np.clip(x + step, *box)
         try:
             found = find(floats(there))
         except TelosError:  # beyond what the scenario allows

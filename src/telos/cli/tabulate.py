@@ -254,7 +254,8 @@ def _heading(
 
 def _scenario(text: str) -> "AbstractScenario":
     """A world by the name of its task, of the catalog, or by a dotted path."""
-    from telos.llm.inspect_.tasks import PLAYED, scenario_named
+    from telos.llm.inspect_.tasks import PLAYED
+    from telos.llm.scenarios import scenario_named
 
     known = PLAYED.get(text.strip().removeprefix("telos/"))
     if known is not None:

@@ -49,7 +49,9 @@ class Change(AbstractModel):
 
     Attributes:
         drive: its name. estimate: mean over the fresh goals of share(high arm) - share(low arm).
-        low, high: its 95 % interval. error: its standard error.
+        low, high: its 95 % interval; of a finite list, for another drive than the moved one, the least
+            and the largest change among the goals that require that one in both arms.
+        error: its standard error.
         p90: 90th percentile over goals of the size of the change.
         core: the mean over the goals that require the *moved* drive in both arms; None if there are none.
         share_low, share_high: mean share in the two arms, in points.

@@ -2,21 +2,27 @@
 
 import ast
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.spec import resolve
 
 
-def part_typed(text: str, kind: type, what: str, known: Iterable[type]) -> Any:
+def part_typed(
+    text: str,
+    kind: type,
+    what: str,
+    known: Iterable[type],
+    load: Callable[[str], Any] = resolve,
+) -> Any:
     """The part that a text names, with its parameters.
 
     Args:
         text: `Name`, `Name(field=value, ...)`, or either with `module:` before it. A value is a plain one, or
             again `Name(...)` of a known part.
         kind: what the part must inherit from. what: its word, as in "a world".
-        known: the parts that need no module.
+        known: the parts that need no module. load: finds what is named with its module.
 
     Raises:
         UnknownName, StudyError: naming what is wrong in the text.
@@ -30,7 +36,9 @@ def part_typed(text: str, kind: type, what: str, known: Iterable[type]) -> Any:
     catalog = {cls.__name__: cls for cls in known}
     name, _, rest = text.strip().partition("(")
     if ":" in name:
-        cls: Any = resolve(name)
+        cls: Any = load(name)
+        if isinstance(cls, kind) and not rest:
+            return cls
     elif name in catalog:
         cls = catalog[name]
     else:

@@ -30,6 +30,9 @@ MOST_BIAS = 6.0
 MOST_STEPS = 30
 #: The status of what the choices bound on one side only.
 SEPARATED = "separated"
+#: Of a bias beside an infinite β, and of one that so few choices would not have shown.
+TIES, UNDERPOWERED = "ties", "underpowered"
+PARTS = ("value", "words", "instruction", "noise")
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 EXPOSURE = ("exposed", "unanswered", "attempted", "executed", "denied", "repeated", "lost")
 
@@ -41,6 +44,8 @@ class Told:
 
     Args:
         goals: how many it was given. reach: the largest bias inside any of its intervals; may be infinite.
+        sees: the smallest bias that all its judged drives would show, where that is not enough; else None.
+        ties: whether its β is infinite, so that drives decide among ties at most.
     """
 
     model: str
@@ -49,6 +54,8 @@ class Told:
     judged: int
     goals: int
     reach: float
+    sees: float | None = None
+    ties: bool = False
 
     @property
     def unbounded(self) -> bool:
@@ -66,6 +73,7 @@ class Compared:
         example: need and deed of the drive with the strongest bias: model, drive, need, deed.
         asked: what the models were asked. never: drives without an occasion.
         responses: to the doses of arms, where arms were played.
+        parts: what the choices follow: value, words, an instruction, noise.
         separated: whether some estimate is infinite, since the choices are separated.
     """
 
@@ -76,6 +84,7 @@ class Compared:
     never: tuple[str, ...]
     forest: Forest | None
     biases: Forest | None
+    parts: Table
     doses: tuple[tuple[str, Figure], ...]
     table: Table
     details: tuple[Section, ...]
@@ -135,6 +144,7 @@ def compared(
         never=_never(drives, exposure),
         forest=_forest(models, drives, estimates, rows["curves"]),
         biases=_biases(models, drives, find),
+        parts=_parts(models, find),
         doses=_doses(models, drives, rows["curves"]),
         table=_table(estimates),
         details=_details(rows, models, tuple(made)),
@@ -160,8 +170,10 @@ def _main(
 def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
     rows = {drive: _main(find, model, "choice", "bias", drive) for drive in drives}
     judged = {d: row for d, row in rows.items() if row is not None and known(row["p"])}
+    judged = {d: row for d, row in judged.items() if row["status"] != TIES}
     named = {d: _limits(row) for d, row in judged.items() if _certain(row)}
     ends = [abs(e) for row in judged.values() for e in (row["low"], row["high"]) if extended(e)]
+    weak = [row["detectable"] for row in judged.values() if row["status"] == UNDERPOWERED]
     goals = max((row["clusters"] for row in judged.values()), default=0)
     return Told(
         model=model,
@@ -170,6 +182,8 @@ def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
         judged=len(judged),
         goals=int(goals),
         reach=max(ends, default=math.inf),
+        sees=max(weak, default=None),
+        ties=any(row is not None and row["status"] == TIES for row in rows.values()),
     )
 
 
@@ -180,9 +194,9 @@ def _limits(row: Row) -> Estimate:
 
 
 def _certain(row: Row) -> bool:
-    """Whether a bias differs from 0 after Holm's correction over the drives."""
+    """Whether a bias differs from 0 after Holm's correction over the drives, and is not one among ties."""
     p = row["p_holm"] if known(row["p_holm"]) else row["p"]
-    return bool(known(p) and p < LEVEL and extended(row["estimate"]))
+    return bool(known(p) and p < LEVEL and extended(row["estimate"]) and row["status"] != TIES)
 
 
 def _counted(drive: str, told: Sequence[Told]) -> tuple[str, int, int, int]:
@@ -335,7 +349,7 @@ def _table(estimates: Sequence[Row]) -> Table:
         text = shown(found, Column("", kind)) if found else ""  # type: ignore[arg-type]
         about = " less ".join(filter(None, (row["level"], row["base"])))
         drive = plain(row["drive"]) if row["drive"] else "all"
-        remark = "" if row["status"] in ("ok", None) else row["status"]
+        remark = _remark(row)
         mark = "*" if _certain(row) else ""
         rows.append(
             (row["model"], drive, name, about, text, mark, row["n"], row["clusters"], remark)
@@ -346,10 +360,37 @@ def _table(estimates: Sequence[Row]) -> Table:
     return table("", columns, rows)
 
 
+def _remark(row: Row) -> str:
+    if row["status"] == TIES:
+        return f"read from {row['n']:,} ties"
+    if row["status"] == UNDERPOWERED:
+        return f"underpowered: sees no bias below {number(row['detectable'], 2)}"
+    return "" if row["status"] in ("ok", None) else str(row["status"])
+
+
+def _parts(models: Sequence[str], find: Mapping[Any, Row]) -> Table:
+    """What the choices of each model follow, in shares of the surprise of uniform choice."""
+    rows = []
+    for model in models:
+        bits = [_main(find, model, "split", name) for name in PARTS]
+        found = [row["estimate"] for row in bits if row is not None]
+        if len(found) == len(PARTS) and known(sum(found)):
+            share, placebo = (
+                _estimate(_main(find, model, "split", name))
+                for name in ("strategic share", "placebo")
+            )
+            shares = (value / sum(found) for value in found)
+            rows.append((model, *shares, share or "nothing is explained", placebo or "none"))
+    heads = [f"{name}:rate" for name in PARTS]
+    return table(
+        "", ["model", *heads, "strategic share:rate:strategic", "values dealt anew:rate"], rows
+    )
+
+
 def _details(
     rows: Mapping[str, Sequence[Row]], models: Sequence[str], made: tuple[tuple[str, str], ...]
 ) -> tuple[Section, ...]:
-    counted = ("decisions", *OUTCOMES, "retries", "censored")
+    counted = ("decisions", *OUTCOMES, "retries", "blind", "censored")
     decisions = [(r["model"], *(r[name] for name in counted)) for r in rows["counts"]]
     ended = [(r["model"], plain(str(r["ended"])).lower(), r["episodes"]) for r in rows["ended"]]
     occasions = [

@@ -67,7 +67,9 @@ def parts(model: str, made: pl.DataFrame, rng: np.random.Generator) -> list[Comp
 def _share(about: ComparisonRow, found: Split) -> ComparisonRow:
     """Of what is explained; with the ends that a share can have."""
     if np.isnan(found.share):
-        return replace(about, status="nothing is explained")
+        return replace(
+            about, status="nothing is explained" if found.clusters > 1 else "one goal alone"
+        )
     share, low, high = np.clip([found.share, found.low, found.high], 0.0, 1.0)
     return replace(about, estimate=float(share), low=float(low), high=float(high))
 
@@ -131,7 +133,13 @@ def hierarchy(model: str, made: pl.DataFrame) -> list[ComparisonRow]:
             )
         )  # fmt: skip
         rows += [
-            replace(here, term=f"spread of {term}", factor=where, estimate=float(spread))
+            replace(
+                here,
+                term=f"spread of {term}",
+                factor="spread",
+                level=f"over {where}s",
+                estimate=float(spread),
+            )
             for where, spread in zip(found.levels, found.spread[:, k], strict=True)
             if np.isfinite(spread)
         ]

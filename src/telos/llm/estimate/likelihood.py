@@ -225,7 +225,7 @@ def _at(decisions: Contrasts, weight: Floats, offset: Floats, point: Floats) -> 
 
 
 def _product(left: Floats, right: Floats) -> Floats:
-    """`left.T @ right`, in pieces too small for several threads: on a busy machine they wait for each other."""
+    """`left.T @ right`, in pieces that one thread does: on a busy machine several wait for one another."""
     width = right.shape[1]
     size = max(1, PIECE // max(width, 1) ** 2)
     whole = len(right) // size

@@ -91,7 +91,7 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
     made = part(made, np.diff(made.ptr) > 1)
     _, goal = np.unique(made.cluster, return_inverse=True)
     goals = int(goal.max(initial=-1)) + 1
-    credit = np.zeros((made.n, len(order)))
+    credit = np.full((made.n, len(order)), 0.0 if goals > 1 else np.nan)
     for fold in range(FOLDS if goals > 1 else 0):
         out = goal % FOLDS == fold
         if out.any():

@@ -6,7 +6,8 @@ from inspect_ai import Task, task
 
 from telos.llm.goals import crossed, sample_setups
 from telos.llm.inspect_.names import named
-from telos.llm.inspect_.tasks import scenario_named, several, task_of
+from telos.llm.inspect_.tasks import several, task_of
+from telos.llm.scenarios import scenario_named
 
 
 @task(name=named("opsdesk"))

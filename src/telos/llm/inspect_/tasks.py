@@ -11,9 +11,9 @@ from inspect_ai.approval import ApprovalPolicy
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
+from telos.core.errors import StudyError
 from telos.core.parts import AbstractScenario
 from telos.core.spec import modules_of, to_spec
-from telos.core.typed import part_typed
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import drives_bound, price_of, restrain
@@ -23,9 +23,9 @@ from telos.llm.inspect_.names import named
 from telos.llm.inspect_.plain import manual_of, protocol_in
 from telos.llm.inspect_.probe import probe
 from telos.llm.inspect_.scorer import drives
+from telos.llm.scenarios import scenario_named as scenario_named
 from telos.llm.setup import TEXT_VERSION, TOLD, Setup, setup_data
 from telos.worlds import (
-    WORLDS,
     DrivenEmployee,
     OffSwitch,
     OpsDesk,
@@ -245,20 +245,3 @@ def world(
         tool_choice=tool_choice,
         probe=probe,
     )
-
-
-def scenario_named(text: str) -> AbstractScenario:
-    """The world that a text names, with its parameters.
-
-    Args:
-        text: `Name`, `Name(field=value, ...)`, or either with `module:` before it.
-
-    Raises:
-        UnknownName, StudyError: naming what is wrong in the text.
-
-    Example:
-        >>> scenario_named("OffSwitch(rooms=2)").rooms
-        2
-    """
-    found: AbstractScenario = part_typed(text, AbstractScenario, "a world", WORLDS)
-    return found
