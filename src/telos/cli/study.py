@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from telos.core.parts import AbstractGoalFamily, AbstractScenario
 
 PAGE = "assay.html"
-#: Verdicts of pairs that can be played.
-PLAYABLE = ("certified", "one knob")
 
 
 def write_study(
@@ -23,12 +21,11 @@ def write_study(
         found: the assay. scenario: of the assay. family: goals are drawn from.
         out: the folder; it holds `assay.json` already.
     """
+    from telos.llm.assayed import Design, playable_pairs, write
     from telos.report.assayed import write_assay_page
 
     power: list[dict[str, object]] = []
-    if any(pair.verdict in PLAYABLE for pair in found.pairs):
-        from telos.llm.assayed import Design, write
-
+    if playable_pairs(found, scenario):
         with busy("planning a study of the arms"):
             written = write(found, scenario, out, Design(family=family, seed=found.seed))
         power = [row.model_dump() for row in written.power]
