@@ -96,12 +96,12 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
     goals = int(goal.max(initial=-1)) + 1
     credit = np.full((made.n, len(order)), np.nan)
     if goals > 1:
-        credit = SEEN * _credits(made, _fitted(made), owner, len(order))
-    for fold in range(FOLDS if goals > 1 else 0):
-        out = goal % FOLDS == fold
-        if out.any():
-            unseen = _credits(part(made, out), _fitted(part(made, ~out)), owner, len(order))
-            credit[out] += (1 - SEEN) * unseen
+        known = _fitted(made, floats(np.zeros(len(names))))
+        credit = SEEN * _credits(made, known, owner, len(order))
+        for fold in range(min(FOLDS, goals)):
+            out = goal % FOLDS == fold
+            others = _fitted(part(made, ~out), known)
+            credit[out] += (1 - SEEN) * _credits(part(made, out), others, owner, len(order))
     sums = np.zeros((goals, len(order)))
     np.add.at(sums, goal, credit)
     whole = floats(sums.sum(axis=1))
@@ -127,8 +127,12 @@ def dealt(made: Decisions, rng: np.random.Generator) -> Decisions:
     return replace(made, q=floats(made.q[np.lexsort((rng.random(len(made.q)), owner))]))
 
 
-def _fitted(made: Decisions) -> Floats:
-    """F[1 + D], the coefficients, with `PRIOR` choices for and against each column of like size."""
+def _fitted(made: Decisions, near: Floats) -> Floats:
+    """F[1 + D], the coefficients, with `PRIOR` choices for and against each column of like size.
+
+    Args:
+        made: the decisions. near: F[1 + D], where the search begins.
+    """
     columns = floats(np.column_stack([made.q, made.x]))
     told = contrasts(columns, made.ptr, made.chosen, made.cluster)
     size = np.sqrt(np.mean(told.rows**2, axis=0)) if told.n else np.zeros(columns.shape[1])
@@ -140,8 +144,10 @@ def _fitted(made: Decisions) -> Floats:
     ptr = np.concatenate([told.ptr, told.ptr[-1] + 2 * np.arange(1, 2 * k + 1)])
     both = Contrasts(floats(np.concatenate([rows, pairs])), ints(ptr), ints(np.zeros(len(ptr) - 1)))
     weight = np.concatenate([np.ones(told.n), np.full(2 * k, PRIOR)])
-    found = np.zeros(columns.shape[1])
-    found[seen] = maximize(both, floats(weight)).point / size[seen]
+    begin = near[seen] * size[seen]
+    further = maximize(both, floats(weight), floats(both.rows @ begin)).point
+    found = near.copy()
+    found[seen] = (begin + further) / size[seen]
     return floats(found)
 
 
