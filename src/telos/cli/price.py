@@ -42,9 +42,9 @@ def price(
 
         if task.endswith(".py"):
             look_here()
-        games, epochs = games_of(task, options)
+        games, epochs, probed = games_of(task, options)
     with busy("working out the price"):
-        quote = quoted(games, reasoning=thought, epochs=epochs)
+        quote = quoted(games, reasoning=thought, epochs=epochs, probed=probed)
     say(f"{task}: {count(quote.episodes, 'episode')}\n")
     heads = ["", "calls", "tokens\nnew", "tokens\ncached", "tokens\nwritten"]
     print_table([*heads, *(["dollars"] if tariff else [])], described(quote, tariff))

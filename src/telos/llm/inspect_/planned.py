@@ -13,8 +13,8 @@ from telos.llm.inspect_.episode import setup_in
 from telos.llm.inspect_.tasks import PLAYED
 
 
-def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int]:
-    """The games of a task, and how often each is played.
+def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int, bool]:
+    """The games of a task, how often each is played, and whether a probe comes before.
 
     Args:
         task: a shipped task (`telos/factory`, `factory`), or a file with one task, which is run as Python.
@@ -35,7 +35,8 @@ def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int]:
     found = [
         game_of(setup_in(sample.metadata, f"{task}: sample {sample.id}")) for sample in made.dataset
     ]
-    return found, int(made.epochs or 1)
+    probed = any((sample.metadata or {}).get("probed") for sample in made.dataset)
+    return found, int(made.epochs or 1), probed
 
 
 def _known(name: str, options: dict[str, Any]) -> str:
