@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from telos.cli.study import write_study
 from telos.core.assay import Assayed, Change, Pair
 from telos.core.errors import StudyError, UnknownName
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show, to_spec
+from telos.families import Uniform
 from telos.llm.assayed import Design, read_arms, setups_in, write
 from telos.llm.comparison import compare
 from telos.llm.inspect_.logs import tables_of
@@ -191,6 +193,16 @@ def test_the_plan_says_what_is_played_and_what_is_not_certified(written):
         assert command in text
     power = json.loads((folder / "power.json").read_text(encoding="utf-8"))
     assert {row["player"] for row in power} >= {"planner", "value", "noise"}
+
+
+@pytest.mark.parametrize("verdict", ["certified", "out of reach"])
+def test_the_command_writes_the_page_and_what_can_be_played(tmp_path, capsys, verdict):
+    found = assay_of(OffSwitch(), {"rooms": 2}, {"rooms": 3}, verdict)
+    write_study(found, OffSwitch(), Uniform(), tmp_path)
+    written = {path.name for path in tmp_path.iterdir()}
+    played = {"arms.json", "assay.json", "plan.md", "power.json", "task.py"}
+    assert written == {"assay.html"} | (played if verdict == "certified" else set())
+    assert ("inspect eval task.py@assay" in capsys.readouterr().out) == (verdict == "certified")
 
 
 def test_the_same_assay_writes_the_same_files(written, tmp_path):

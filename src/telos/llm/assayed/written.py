@@ -16,6 +16,7 @@ from telos.llm.assayed.goals import PairGoals, pair_goals
 from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
 from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, PlayedArms
+from telos.llm.stage import stage_of
 from telos.runs.files import write_atomically
 
 ASSAY, ARMS, TASK, PLAN, POWER = "assay.json", "arms.json", "task.py", "plan.md", "power.json"
@@ -137,7 +138,7 @@ def write(
         StoreError: if a file cannot be written.
     """
     how = design or Design()
-    playable = [pair for pair in assayed.pairs if pair.verdict in ("certified", "one knob")]
+    playable = playable_pairs(assayed, scenario)
     left = tuple(pair.drive for pair in assayed.pairs if pair not in playable)
     if not playable:
         raise StudyError(
@@ -169,6 +170,13 @@ def write(
     }
     paths = tuple(_put(Path(folder) / name, text) for name, text in texts.items())
     return Written(paths, played, tuple(power), left)
+
+
+def playable_pairs(assayed: Assayed, scenario: AbstractScenario) -> list[Pair]:
+    """The pairs that have two arms, of drives that decisions in words are read for."""
+    known = stage_of(scenario).affordances
+    verdicts = ("certified", "one knob")
+    return [pair for pair in assayed.pairs if pair.verdict in verdicts and pair.drive in known]
 
 
 def _turned(scenario: Any, fields: Mapping[str, Any]) -> AbstractScenario:
