@@ -17,14 +17,15 @@ def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int, bool]
     """The games of a task, how often each is played, and whether a probe comes before.
 
     Args:
-        task: a shipped task (`telos/factory`, `factory`), or a file with one task, which is run as Python.
+        task: a shipped task (`telos/factory`, `factory`), or a file with one task, which is run as Python;
+            `file.py@name` names one of several.
         options: of the task, as behind `-T`.
 
     Raises:
         UnknownName: if there is no such task. StudyError: if it cannot be made.
         TranscriptError: if an episode in it is not of Telos.
     """
-    if not task.endswith(".py"):
+    if not task.partition("@")[0].endswith(".py"):
         task = f"telos/{_known(task.strip().removeprefix('telos/'), options)}"
     try:
         (made,) = load_tasks([task], options)
