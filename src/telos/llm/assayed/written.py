@@ -26,6 +26,7 @@ POOL = 240
 TASK_TEXT = '''"""Arms of an assay, written by `telos assay`."""
 
 from pathlib import Path
+from typing import Literal
 
 from inspect_ai import Task, task
 
@@ -43,6 +44,9 @@ def assay(
     instructions: str | list[str] = "",
     trust: str | list[str] = "",
     restrained: str | list[str] = "",
+    protocol: str = "tools",
+    tool_choice: Literal["auto", "any"] = "auto",
+    probe: bool = False,
 ) -> Task:
     """Pairs of arms between which one drive is worth more.
 
@@ -53,6 +57,7 @@ def assay(
         framings, paraphrases, instructions: instead of those that were planned.
         trust: modules whose scenarios may be built, besides those of Telos.
         restrained: drives whose actions the approver `telos/restrain` rejects.
+        protocol, tool_choice, probe: as in `telos/factory`.
     """
     setups = setups_in(
         Path(__file__).with_name("arms.json"),
@@ -66,7 +71,9 @@ def assay(
         },
         trust=several(trust),
     )
-    return task_of(setups, restrained)
+    return task_of(
+        setups, restrained, protocol=protocol, tool_choice=tool_choice, probed=probe
+    )
 '''
 
 
