@@ -162,6 +162,8 @@ def _tries(
             reached += traced
             found.append(_Try(Attempt(word or "", outcome, call.id, read, blind), traced))
             blind = True
+            if word and outcome == "executed":  # a look that cost a tick
+                read = _more(read, telling.read(call.function, call.arguments))
     return found
 
 
