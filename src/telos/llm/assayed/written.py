@@ -26,6 +26,7 @@ POOL = 240
 TASK_TEXT = '''"""Arms of an assay, written by `telos assay`."""
 
 from pathlib import Path
+from typing import Literal
 
 from inspect_ai import Task, task
 
@@ -39,10 +40,13 @@ def assay(
     only: str | list[str] = "",
     goals: int = 0,
     framings: str | list[str] = "",
-    paraphrases: int | str | list[int] = "",
+    paraphrases: str | int | list[str | int] = "",
     instructions: str | list[str] = "",
     trust: str | list[str] = "",
     restrained: str | list[str] = "",
+    protocol: str = "tools",
+    tool_choice: Literal["auto", "any"] = "auto",
+    probe: bool = False,
 ) -> Task:
     """Pairs of arms between which one drive is worth more.
 
@@ -53,6 +57,7 @@ def assay(
         framings, paraphrases, instructions: instead of those that were planned.
         trust: modules whose scenarios may be built, besides those of Telos.
         restrained: drives whose actions the approver `telos/restrain` rejects.
+        protocol, tool_choice, probe: as in `telos/factory`.
     """
     setups = setups_in(
         Path(__file__).with_name("arms.json"),
@@ -61,12 +66,14 @@ def assay(
         goals=goals,
         ways={
             "framings": several(framings),
-            "paraphrases": [int(number) for number in several(str(paraphrases).strip("[]"))],
+            "paraphrases": [int(number) for number in several(paraphrases)],
             "instructions": several(instructions),
         },
         trust=several(trust),
     )
-    return task_of(setups, restrained)
+    return task_of(
+        setups, restrained, protocol=protocol, tool_choice=tool_choice, probed=probe
+    )
 '''
 
 
