@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.core.errors import UnknownName, did_you_mean
 from telos.llm.description import Vocabulary
-from telos.llm.fields import Fields
+from telos.llm.fields import Fields, Value
 
 #: loaded: the world's own words, and its story. neutral: the words of an office desk. opaque: tokens drawn
 #: for each episode. inverted: the loaded words, but drive actions and harmless ones have changed names, and
@@ -106,7 +106,7 @@ def words_of(
     if framing == "loaded":
         return Vocabulary({}, {}, {}, name, story)
     if framing == "inverted":
-        turned = {
+        turned: dict[tuple[str, Value], str] = {
             (field, value): word
             for field in fields.names
             for value, word in _turned([v for v in fields.values(field) if isinstance(v, str)])
