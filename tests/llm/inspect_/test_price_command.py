@@ -46,6 +46,8 @@ def test_a_task_file_is_priced_as_the_task_that_it_makes(telos, tmp_path):
         "from inspect_ai import task\nfrom telos.llm.inspect_.tasks import world\n\n"
         "@task\ndef mine(goals: int = 4):\n    return world('OffSwitch', goals=goals)\n"
     )
+    at = str(tmp_path / "task.py")
+    assert telos(at, "-T", "goals=3")[0] == 0, "by its whole path"
     code, said, told = telos("task.py", "-T", "goals=3", "--model-price", "1,2,0.1")
     assert code == 0, told
     assert "3 episodes" in said

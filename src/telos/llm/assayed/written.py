@@ -40,7 +40,7 @@ def assay(
     only: str | list[str] = "",
     goals: int = 0,
     framings: str | list[str] = "",
-    paraphrases: int | str | list[int] = "",
+    paraphrases: str | int | list[str | int] = "",
     instructions: str | list[str] = "",
     trust: str | list[str] = "",
     restrained: str | list[str] = "",
@@ -66,7 +66,7 @@ def assay(
         goals=goals,
         ways={
             "framings": several(framings),
-            "paraphrases": [int(number) for number in several(str(paraphrases).strip("[]"))],
+            "paraphrases": [int(number) for number in several(paraphrases)],
             "instructions": several(instructions),
         },
         trust=several(trust),

@@ -1,5 +1,6 @@
 """Planned: the games of a task that is still to be run."""
 
+import os
 from inspect import signature
 from typing import Any
 
@@ -27,6 +28,8 @@ def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int, bool]
     """
     if not task.partition("@")[0].endswith(".py"):
         task = f"telos/{_known(task.strip().removeprefix('telos/'), options)}"
+    else:
+        task = os.path.relpath(task)  # Inspect looks for tasks below the folder that it runs in
     try:
         (made,) = load_tasks([task], options)
     except TelosError:
