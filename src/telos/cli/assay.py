@@ -8,6 +8,7 @@ import typer
 
 from telos.cli.arguments import look_here, share, whole_number
 from telos.cli.say import busy, count, make_folder, percent, print_table, say, towards, write_file
+from telos.cli.study import write_study
 from telos.core.errors import UnknownName, did_you_mean
 from telos.core.text import printable
 
@@ -83,6 +84,8 @@ def assay(
         if out is not None and found.knobs:
             write_file("--out", out / FILE, found.model_dump_json(indent=1) + "\n")
         _say_news(found)
+    if out is not None and found is not None:
+        write_study(found, question.scenario, question.family, out)
     if found is not None and any(
         pair.verdict in ("one knob", "out of reach") for pair in found.pairs
     ):
