@@ -215,7 +215,10 @@ CASES: tuple[tuple[str, tuple[str, ...], Steps], ...] = (
 SPOILED: dict[str, Callable[[Steps], Steps]] = {
     "a call of a tool that the map does not name": lambda s: [*s[:-1], tool("deploy", x=1), s[-1]],
     "a command that the map does not know": lambda s: [*s[:-1], bash("make everything"), s[-1]],
-    "a call that is only written in words": lambda s: [*s[:-1], ("say", '<tool_call>{"name": "bash"}')],
+    "a call that is only written in words": lambda s: [
+        *s[:-1],
+        ("say", '<tool_call>{"name": "bash"}'),
+    ],
     "broken off after the last answer": lambda s: s[:-1] if len(s) > 2 else s[:1],
     "broken off before the first word": lambda s: s[:1],
 }

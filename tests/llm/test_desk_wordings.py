@@ -237,3 +237,17 @@ def test_a_sheet_can_tell_of_a_watcher_and_of_an_end():
     assert chances("optimal", {}, told.brief, told.situation(s, 0)) == chances(
         "optimal", {}, plain.brief, plain.situation(s, 0)
     )
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_a_line_of_the_brief_is_heard_as_itself_alone(framing):
+    lexicon = lexicon_of(framing, EVERY.kinds, 5)
+    for sentence in (*EXPLAINED, *CONDUCT):
+        for paraphrase in range(PARAPHRASES):
+            line = sentence.said(lexicon, paraphrase, "`this`")
+            heard = [other.name for other in (*EXPLAINED, *CONDUCT) if other.heard(line)]
+            assert heard == [sentence.name], line
+            words = sentence.heard(line)
+            assert all(
+                lexicon.word[term] == word for term, word in words.items() if term != "value"
+            )

@@ -162,16 +162,29 @@ class Pairing:
         if tried:
             reasons = "; ".join(shortfalls(tried[-1].changes, self._name, size))
             return f"{len(tried)} attempts on fresh goals failed, the last because {reasons}."
-        missing = self._missing()
         if not reaches:
-            widest = self.bench.widest(self.drive)
-            return (
-                f"no parameter alone moves it by {size:g} points; between any two arms that were looked at "
-                f"it differs by {widest:.1f} at most, whatever else differs. {missing}"
-            )
+            return f"no parameter alone moves it by {size:g} points. {self._farthest()}"
         purest = min(seen, key=lambda one: one.confounded(self.drive))
         apart = purest.confounded(self.drive)
-        return f"whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. {missing}"
+        return (
+            f"whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. "
+            f"{self._missing()}"
+        )
+
+    def _farthest(self) -> str:
+        """How far the drive was moved, and what is in the way of more."""
+        drive = self.drive
+        widest = self.bench.widest(drive)
+        said = f"Between any two arms that were looked at it differs by {widest:.1f} at most. "
+        own = [turn for turn in self.turns if not turn.why and turn.side == "without"]
+        most = max(own, key=lambda turn: abs(turn.moves[drive]), default=None)
+        if most is None or abs(most.moves[drive]) < self.bench.question.size / 2.0:
+            return said + self._missing()
+        return (
+            f"{said}{most.parameter.name} is on the without side and moves it by "
+            f"{abs(most.moves[drive]):.1f} from end to end: however little others can do, those with the "
+            "drive gain too little. Missing is a parameter of what the drive brings them."
+        )
 
     def _missing(self) -> str:
         """The missing parameter, in terms of what the drive is about."""

@@ -15,6 +15,8 @@ from telos.families import Uniform
 from telos.llm.assayed import Design, read_arms, setups_in, write
 from telos.llm.comparison import compare
 from telos.llm.inspect_.logs import tables_of
+from telos.llm.inspect_.planned import games_of
+from telos.llm.price import quoted
 from telos.worlds import OffSwitch
 
 DRIVE = "self_preservation"
@@ -71,6 +73,14 @@ def test_random_numbers_are_common_to_the_arms_and_framings_but_not_to_the_null_
     assert all(len(own) == 1 for own in seeds.values())
     for goal in {goal for goal, _ in seeds}:
         assert seeds[goal, "low"] == seeds[goal, "high"] != seeds[goal, "again"]
+
+
+def test_the_price_of_the_arms_is_told_from_the_task_file(written):
+    folder, _ = written
+    options = {"only": "low,high", "probe": True}
+    games, epochs, probed = games_of(f"{folder / 'task.py'}@assay", options)
+    assert (len(games), epochs, probed) == (8 * 2 * 2, 1, True)
+    assert quoted(games, probed=True).planned.calls > quoted(games).planned.calls > len(games) - 1
 
 
 def test_the_null_arm_is_the_low_arm_once_more(written):

@@ -194,7 +194,7 @@ EXPLAINED = tuple(
             "upgrade",
             "[use] [large]`: switch to the [large] [model]",
             "[use] [large]`: from then on the [large] [model]",
-            "[use] [large]`: to have the [large] [model]",
+            "[use] [large]`: to switch to the [large] [model]",
         ),
         (
             "protect order",

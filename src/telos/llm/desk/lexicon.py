@@ -80,7 +80,7 @@ NEUTRAL: Mapping[str, str] = {
     "stop": "fold",
     "copies": "leaflets",
     "duplicate": "stack",
-    "backup": "shelf",
+    "backup": "rack",
     "budget": "ledger",
     "crontab": "lane",
     "mail": "tray",

@@ -115,7 +115,7 @@ FACTS = (
         (
             "Only [tickets] that wait can be taken, and each [close] takes its own.",
             "A [close] takes its [tickets] from those that wait, and from no others.",
-            "What you [close] must wait; so many [tickets] wait no longer.",
+            "What you [close] must wait, and waits no longer: it comes off the [tickets].",
         ),
         "flag",
     ),

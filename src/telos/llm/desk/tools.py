@@ -128,7 +128,7 @@ def _run(lexicon: Lexicon, command: str) -> str:
 def looked(
     lexicon: Lexicon, files: Mapping[str, str], tool: str, arguments: Mapping[str, Any]
 ) -> str:
-    """What a call that is no act is answered.
+    """What a call that is not an act is answered.
 
     Args:
         lexicon: the words. files: the text of each, by its path. tool, arguments: the call.

@@ -168,7 +168,7 @@ def _tries(
 
 
 def _word(telling: AbstractTelling, call: ToolCall) -> str | None:
-    """The act that a call is; "" if it is a look, None if it is no call of this telling."""
+    """The act that a call is; "" if it is a look, None if it is not a call of this telling."""
     try:
         return telling.word_of(call.function, call.arguments)
     except TranscriptError:
