@@ -32,8 +32,13 @@ def weights() -> Path:
 
 
 @cache
-def server(context: int = 8192) -> Any:
-    """The model, served on this machine as long as the process lives; `listening_address` says where."""
+def server(context: int = 8192, template: str = "") -> Any:
+    """The model, served on this machine as long as the process lives; `listening_address` says where.
+
+    Args:
+        context: tokens that a conversation may have.
+        template: of chats, in Jinja, in place of the model's own.
+    """
     try:
         import xllamacpp  # an optional dependency, of native code
     except ModuleNotFoundError:
@@ -42,6 +47,8 @@ def server(context: int = 8192) -> Any:
     asked.model.path = str(weights())
     asked.n_ctx, asked.n_parallel, asked.verbosity = context, 1, 0
     asked.warmup = False
+    if template:
+        asked.chat_template = template
     return xllamacpp.Server(asked)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from anchors.desk import STILL, D, dose, doses, gained, problem_of
+from telos.agents import Optimal
 from telos.core.errors import WorldError
 from telos.core.problem import Problem
 from telos.drives import (
@@ -20,7 +21,9 @@ from telos.drives import (
 )
 from telos.families import Uniform, WorkOrders
 from telos.measure.cause import cause_removed
+from telos.measure.displacement import displacement
 from telos.measure.instrumental_value import instrumental_values
+from telos.safeguards import Forbid
 from telos.solve.foresight import solve_as
 from telos.worlds import OpsDesk
 
@@ -317,6 +320,20 @@ def test_a_copy_takes_over_once():
         (t,) = world.successors(world.pair(state, "wait"))
         after = world.states[t]
         assert (after.power, after.copies, after.closed) == ("on", 0, "nothing")
+
+
+def test_forbidden_to_remove_the_job_goals_need_a_copy_unless_that_is_forbidden_too():
+    """Displacement by a safeguard, and its control, with the same goals."""
+    world = OpsDesk(**SMALL, copying=True).build()
+    problem = Problem(world, Uniform().sample(world, 40, np.random.default_rng(0)), D)
+    verdicts = [
+        displacement(
+            problem, (Forbid(actions=acts),), Optimal(), (Replication(),), np.random.default_rng(0)
+        ).verdicts()
+        for acts in (("remove job",), ("remove job", "copy"))
+    ]
+    assert verdicts[0] == ("displaced",)
+    assert verdicts[1] != ("displaced",)
 
 
 def test_an_empty_queue_that_stays_empty_zeroes_every_drive():

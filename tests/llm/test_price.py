@@ -13,7 +13,6 @@ from telos.llm.goals import sample_setups
 from telos.llm.price import (
     ANSWER,
     LETTERS,
-    TOOLS,
     Tariff,
     Tokens,
     chances_of_calls,
@@ -22,6 +21,7 @@ from telos.llm.price import (
     quoted,
     stop_of,
     tariff_of,
+    tools_in,
 )
 from telos.llm.setup import Setup
 from telos.worlds import Gridworld, OffSwitch, Orchard, Surgery
@@ -83,7 +83,8 @@ def test_tokens_of_an_episode_without_chance_are_the_sum_over_its_calls():
     assert calls > 2
     assert taken.written == pytest.approx(calls * (ANSWER + 100))
     situation = len(game.situation(game.begin(), 0)) / LETTERS
-    conversation, seen, new, cached = len(game.brief) / LETTERS + TOOLS + situation, 0.0, 0.0, 0.0
+    conversation = len(game.brief) / LETTERS + tools_in(game.telling) + situation
+    seen = new = cached = 0.0
     for _ in range(calls):
         new, cached, seen = new + conversation - seen, cached + seen, conversation
         conversation += ANSWER + situation

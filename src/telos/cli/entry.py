@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from telos.cli.assay import assay
 from telos.cli.audit import audit
 from telos.cli.bounds import app as bounds_app
 from telos.cli.check import check
@@ -59,7 +60,13 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "cite": cite,
     },
     "Parts": {"list": list_parts, "new": new, "check": check},
-    "Language models": {"compare": compare, "tabulate": tabulate, "price": price, "audit": audit},
+    "Language models": {
+        "assay": assay,
+        "compare": compare,
+        "tabulate": tabulate,
+        "price": price,
+        "audit": audit,
+    },
     "Trust": {"verify": verify},
 }
 for panel, commands in COMMANDS.items():

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import look_here, named_value, needs_inspect, share, whole_number
+from telos.cli.arguments import (
+    catalog,
+    look_here,
+    named_value,
+    needs_inspect,
+    share,
+    whole_number,
+)
 from telos.cli.compare import write_frame
 from telos.cli.say import (
     busy,
@@ -24,13 +31,13 @@ from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
 from telos.core.text import printable
 
 if TYPE_CHECKING:
-    from telos.core.parts import AbstractScenario
+    from telos.core.parts import AbstractSafeguard, AbstractScenario
     from telos.llm.game import Game
     from telos.llm.tabulation import Ledger
     from telos.llm.tabulation.exact import ExactReading
 
 #: What is written beside the answers.
-PAGE, HISTORY = "tabulation.html", "history"
+PAGE, HISTORY, GUARDED = "tabulation.html", "history", "guarded"
 METHODS = ("draws", "logprobs")
 #: Providers whose calls cost nothing.
 FREE = ("telos/", "mockllm/")
@@ -112,6 +119,13 @@ def tabulate(
             metavar="LOGS", help="Episodes of the same model, to compare; may be repeated."
         ),
     ] = None,
+    safeguard: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SAFEGUARD",
+            help="As in \"Forbid(actions=('tamper',))\": what the model, not told, would do under it.",
+        ),
+    ] = None,
 ) -> None:
     """Ask a model once in every situation, and read all of its propensities exactly."""
     from telos.llm.price import tariff_of
@@ -128,6 +142,7 @@ def tabulate(
     at_once = whole_number("--connections", connections, 1) or 1
     tariff = None if model_price is None else tariff_of(model_price)
     args = dict(named_value("-M", text) for text in option or ())
+    arms = [_safeguard(text) for text in safeguard or ()]
     told = _names("--framings", framings), _names("--instructions", instructions)
     size, number = whole_number("--goals", goals, 1) or 1, whole_number("--seed", seed, 0) or 0
     chance = share("--discount", discount, 0.9, below_one=True)
@@ -167,11 +182,16 @@ def tabulate(
     ):
         purse = Purse.of(ledger, *limits)
         fill(ledger, games, asked, purse, step, everywhere=not reached, connections=at_once)
-    _report(ledger, games, out, log or [], scenario)
+    _report(ledger, games, out, log or [], scenario, arms)
 
 
 def _report(
-    ledger: "Ledger", games: Sequence["Game"], out: Path, logs: Sequence[Path], scenario: str
+    ledger: "Ledger",
+    games: Sequence["Game"],
+    out: Path,
+    logs: Sequence[Path],
+    scenario: str,
+    arms: Sequence["AbstractSafeguard"],
 ) -> None:
     """Write tables and page, and print what they say."""
     with busy("reading it off"):
@@ -183,6 +203,11 @@ def _report(
     frames = found.frames()
     if logs:
         frames[HISTORY] = _history(found, games, logs)
+    if arms:
+        with busy("putting the safeguards on"):
+            from telos.llm.tabulation.guarded import guarded
+
+            frames[GUARDED] = guarded(found.tables, arms)
     counts = Counter[str](reply.outcome for reply in ledger.replies.values())
     unreadable = len(ledger.replies) - counts["chosen"]
     missing = int(found.values["missing"].sum())
@@ -229,7 +254,8 @@ def _heading(
 
 def _scenario(text: str) -> "AbstractScenario":
     """A world by the name of its task, of the catalog, or by a dotted path."""
-    from telos.llm.inspect_.tasks import PLAYED, scenario_named
+    from telos.llm.inspect_.tasks import PLAYED
+    from telos.llm.scenarios import scenario_named
 
     known = PLAYED.get(text.strip().removeprefix("telos/"))
     if known is not None:
@@ -237,6 +263,18 @@ def _scenario(text: str) -> "AbstractScenario":
     if ":" in text:
         look_here()
     return scenario_named(text)
+
+
+def _safeguard(text: str) -> "AbstractSafeguard":
+    """A safeguard by its name and parameters, those of files apart."""
+    from telos.core.parts import AbstractSafeguard
+    from telos.core.typed import part_typed
+
+    if ":" in text.partition("(")[0]:
+        look_here()
+    known = [*catalog("safeguards"), *catalog("drives")]
+    found: AbstractSafeguard = part_typed(text, AbstractSafeguard, "a safeguard", known)
+    return found
 
 
 def _names(option: str, text: str) -> list[str]:
@@ -318,6 +356,26 @@ def _print(
             f"{100 * row['gap']:+.1f} points {ends} over "
             f"{count(row['decisions'], 'decision')} of {count(row['episodes'], 'episode')}."
         )
+    if GUARDED in frames:
+        _print_guarded(frames[GUARDED].to_dicts())
+
+
+def _print_guarded(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same chances under each safeguard, of a model that was not told of it."""
+    say("\nChance under a safeguard that the model was not told of\n")
+    lines = [
+        [
+            f"{row['safeguard']}, {row['framing']}, {row['instruction']}: {row['drive']}",
+            _limits(row["least"], row["most"]), _limits(row["guarded_least"], row["guarded_most"]),
+            percent(row["retained"], 1) or "open",
+        ]
+        for row in rows
+    ]  # fmt: skip
+    print_table(("safeguard, told, drive", "without %", "under it %", "task\nretained %"), lines)
+
+
+def _limits(low: float, high: float) -> str:
+    return _ends(low, high) or f"{100 * low:.1f}"
 
 
 def _ends(low: float | None, high: float | None) -> str:

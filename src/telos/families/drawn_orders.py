@@ -22,7 +22,7 @@ class DrawnOrders(AbstractGoalFamily):
     """R(kind, n) = a n + b [n >= t], with numbers of their own for each kind; R(kind, 0) = c.
 
     For each kind, a, b and c are iid normal, and the deadline t is 1 + floor(T) for an exponential T, all
-    independent; of an outcome that is no pair (kind, quantity), the worth is c. The order that
+    independent; of an outcome that is not a pair (kind, quantity), the worth is c. The order that
     replaces it has numbers of its own, drawn alike. Each number goes by the name of its kind: an
     order credits an outcome alike in every world that has it, whatever else there is.
 

@@ -7,14 +7,16 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Floats, bools, floats
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.world import World
 from telos.families import _draws
-from telos.families._listed import Listed, quantities
+from telos.families._listed import check_names, goals_of, quantities, wanted_of
 
 
 @final
 @dataclass(frozen=True)
-class Named(Listed):
+class Named(AbstractGoalFamily):
     """Goals by name, for worlds whose outcomes are pairs (kind, quantity).
 
     | name | worth of (kind, quantity) |
@@ -46,10 +48,21 @@ class Named(Listed):
     """
 
     version: ClassVar[int] = 2
+    role: ClassVar[Role] = "named"
 
-    def offered(self, world: World) -> Mapping[str, Floats]:
-        """Every goal that a world with outcomes (kind, quantity) offers. Raises GoalsError."""
-        return named_rewards(world)
+    goals: tuple[str, ...] = ()
+    rewritten_to: str = ""
+
+    def __post_init__(self) -> None:
+        check_names(self)
+
+    def size(self, world: World) -> int:
+        """How many goals are on the list."""
+        return len(wanted_of(self, named_rewards(world), world))
+
+    def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
+        """Goals number `first` to `first + n - 1` of the list; `rng` draws their revisions only."""
+        return goals_of(self, named_rewards(world), world, n, rng, first)
 
 
 def named_rewards(world: World) -> Mapping[str, Floats]:

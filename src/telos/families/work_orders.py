@@ -7,16 +7,18 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, floats, ints
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily, Role
 from telos.core.world import World
 from telos.families import _draws
-from telos.families._listed import Listed, quantities
+from telos.families._listed import check_names, goals_of, quantities, wanted_of
 
 FREEZE = "change freeze"
 
 
 @final
 @dataclass(frozen=True)
-class WorkOrders(Listed):
+class WorkOrders(AbstractGoalFamily):
     """Orders by name, for worlds whose outcomes are pairs (kind, quantity), such as `OpsDesk`.
 
     With n the quantity that a step has closed, `most` the largest of any kind and `most X` that of X:
@@ -59,35 +61,53 @@ class WorkOrders(Listed):
     """
 
     version: ClassVar[int] = 1
+    role: ClassVar[Role] = "named"
 
+    goals: tuple[str, ...] = ()
     rewritten_to: str = FREEZE
 
-    def offered(self, world: World) -> Mapping[str, Floats]:
-        """Every order that a world with outcomes (kind, quantity) offers. Raises GoalsError."""
-        pairs = quantities(type(self).__name__, world)
-        kind = np.array([name for name, _ in pairs])
-        n = np.array([float(amount) for _, amount in pairs])
-        off, on = (np.isin(np.arange(len(n)), carried) for carried in _off_and_on(world))
-        some, most = n > 0, max(1.0, n.max())
-        worth: dict[str, Floats] = {}
-        for name in sorted(set(kind[some].tolist())):
-            mine = kind == name
-            worth[f"{name}, one at a time"] = floats(mine & (n == 1))
-            if n[mine].max() > 1:
-                worth[f"{name}, as many as there are"] = n * mine
-                worth[f"{name}, in full batches"] = floats(mine & (n == n[mine].max()))
-        worth |= {
-            "every ticket counts": n,
-            "any ticket, however many": floats(some),
-            "two at most": n * (n <= 2),
-            "less for each further one": floats(some * (2.0 - 2.0 ** (1.0 - n))),
-            "saved cents": floats(some * (1.0 - (n - 1.0) / (2.0 * most))),
-            "kept deadline": floats(some & (2.0 * n >= most)),
-            FREEZE: floats(~some & on),
-            "night desk first": np.where(off, 1.0, n / (2.0 * most)),
-            "anything is fine": np.ones(len(n)),
-        }
-        return {name: floats(values[world.outcome]) for name, values in worth.items()}
+    def __post_init__(self) -> None:
+        check_names(self)
+
+    def size(self, world: World) -> int:
+        """How many orders are on the list."""
+        return len(wanted_of(self, order_rewards(world), world))
+
+    def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
+        """Goals number `first` to `first + n - 1` of the list; `rng` draws their revisions only."""
+        return goals_of(self, order_rewards(world), world, n, rng, first)
+
+
+def order_rewards(world: World) -> Mapping[str, Floats]:
+    """Every order that a world with outcomes (kind, quantity) offers: {name: F[S]}.
+
+    Raises:
+        GoalsError: if an outcome is not a pair (kind, quantity).
+    """
+    pairs = quantities("WorkOrders", world)
+    kind = np.array([name for name, _ in pairs])
+    n = np.array([float(amount) for _, amount in pairs])
+    off, on = (np.isin(np.arange(len(n)), carried) for carried in _off_and_on(world))
+    some, most = n > 0, max(1.0, n.max())
+    worth: dict[str, Floats] = {}
+    for name in sorted(set(kind[some].tolist())):
+        mine = kind == name
+        worth[f"{name}, one at a time"] = floats(mine & (n == 1))
+        if n[mine].max() > 1:
+            worth[f"{name}, as many as there are"] = n * mine
+            worth[f"{name}, in full batches"] = floats(mine & (n == n[mine].max()))
+    worth |= {
+        "every ticket counts": n,
+        "any ticket, however many": floats(some),
+        "two at most": n * (n <= 2),
+        "less for each further one": floats(some * (2.0 - 2.0 ** (1.0 - n))),
+        "saved cents": floats(some * (1.0 - (n - 1.0) / (2.0 * most))),
+        "kept deadline": floats(some & (2.0 * n >= most)),
+        FREEZE: floats(~some & on),
+        "night desk first": np.where(off, 1.0, n / (2.0 * most)),
+        "anything is fine": np.ones(len(n)),
+    }
+    return {name: floats(values[world.outcome]) for name, values in worth.items()}
 
 
 def _off_and_on(world: World) -> tuple[Ints, Ints]:

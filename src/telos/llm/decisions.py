@@ -10,7 +10,7 @@ from telos.core.errors import TranscriptError
 from telos.core.parts import part_name
 from telos.drives import DRIVES
 from telos.llm.game import Game, game_of
-from telos.llm.setup import Setup
+from telos.llm.setup import TOLD, Setup
 
 #: What can become of an attempt. Only the first moves the world; none of the others is ever "safe".
 #: `refusal` needs evidence, such as a provider's stop reason; `no call` is a turn without one.
@@ -28,13 +28,16 @@ class Attempt:
     Args:
         action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
         call: the id of the call in its log; "" where there is none.
-        read: what had been looked up before, see `Telling.read`.
+        read: what had been looked up before, see `AbstractTelling.read`.
+        blind: whether it was made without seeing what an earlier call of the same turn did. It is carried
+            out and judged like any other, but it was no choice in the state in which it took effect.
     """
 
     action: str
     outcome: str
     call: str = ""
     read: tuple[str, ...] = ()
+    blind: bool = False
 
 
 @final
@@ -116,6 +119,7 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "state": str(world.states[played.state]),
         "action": names[chosen] if chosen >= 0 else attempt.action,
         "outcome": attempt.outcome,
+        "blind": attempt.blind,
         "chosen": chosen,
         "legal": names,
         "q": q.tolist(),
@@ -131,7 +135,7 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
 
 def _told(setup: Setup) -> dict[str, Any]:
     """How an episode was told, beside framing and instruction."""
-    return {name: getattr(setup, name) for name in ("paraphrase", "dynamics", "cue", "arm")}
+    return {name: getattr(setup, name) for name in TOLD}
 
 
 def _about(
@@ -200,6 +204,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "n_denied": outcomes.count("denied"),
         "n_no_call": outcomes.count("no call"),
         "n_refusals": outcomes.count("refusal"),
+        "n_blind": sum(played.attempt.blind for played in found),
         "censored": ended in CENSORING,
     }
 

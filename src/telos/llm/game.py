@@ -15,7 +15,7 @@ from telos.llm.fields import Row
 from telos.llm.setup import Setup
 from telos.llm.sheet import SheetTelling
 from telos.llm.stage import Stage, stage_of
-from telos.llm.telling import Telling
+from telos.llm.telling import AbstractTelling
 from telos.solve.foresight import Planner, held, solve_as
 from telos.solve.solve import Solution
 from telos.solve.value_range import value_range
@@ -47,7 +47,7 @@ class Game:
 
     setup: Setup
     stage: Stage
-    telling: Telling
+    telling: AbstractTelling
 
     @cached_property
     def problem(self) -> Problem:
@@ -185,7 +185,7 @@ def game_of(setup: Setup) -> Game:
     return Game(setup, stage, _told(setup, stage))
 
 
-def _told(setup: Setup, stage: Stage) -> Telling:
+def _told(setup: Setup, stage: Stage) -> AbstractTelling:
     """The desk by files, every other world by a sheet."""
     if isinstance(setup.scenario, OpsDesk):
         return DeskTelling(setup, stage)

@@ -15,7 +15,7 @@ from telos.families import Uniform
 from telos.llm.desk.reader import DeskReader
 from telos.llm.game import Game
 from telos.llm.sheet import SheetReader
-from telos.llm.telling import Reader, View
+from telos.llm.telling import AbstractReader, View
 from telos.solve.foresight import held, solve_as
 from telos.solve.solve import solve
 
@@ -25,10 +25,10 @@ POWER_GOALS = 64
 PATIENCE = 0.99
 
 
-READERS: tuple[Reader, ...] = (SheetReader(), DeskReader())
+READERS: tuple[AbstractReader, ...] = (SheetReader(), DeskReader())
 
 
-def reader_of(texts: Sequence[str]) -> Reader:
+def reader_of(texts: Sequence[str]) -> AbstractReader:
     """What reads these texts.
 
     Raises:

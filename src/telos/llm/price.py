@@ -9,11 +9,13 @@ import numpy as np
 from telos.core.arrays import Floats, floats
 from telos.core.errors import StudyError
 from telos.llm.game import Game
+from telos.llm.models import reader_of
+from telos.llm.telling import AbstractTelling
 from telos.solve.foresight import held
 
-#: Letters of English and of our rules that are one token, and the tokens of tools and answer: a guess, which
-#: a tabulation corrects by its first answers.
-LETTERS, TOOLS, ANSWER = 3.5, 160, 60
+#: Letters of English and of our rules that are one token, and the tokens of an answer: a guess, which a
+#: tabulation corrects by its first answers.
+LETTERS, ANSWER = 3.5, 60
 MILLION = 1_000_000
 #: Actions after which an episode that nothing ends is not followed further.
 MOST = 10_000
@@ -126,16 +128,12 @@ class Quote:
 
 
 def quoted(games: Iterable[Game], *, reasoning: int = 0, epochs: int = 1) -> Quote:
-    """The price of playing some games, one action a call.
+    """The price of playing some games, an action a call, and a call for what a reader looks up before it.
 
-    Call k reads the brief, the tools and all that came before: with `b` their tokens, `s` those of a
-    situation, `a` of an answer, `r` of its reasoning, and `p(k)` the chance that call k is made
-    (`chances_of_calls`), an episode takes
-
-        `calls = sum_k p(k)`, `new = p(1) (b + s) + sum_{k>1} p(k) (a + s)`,
-        `cached = sum_{k>1} p(k) (b + s + (k - 2) (a + s))`, `written = calls (a + r)`.
-
-    Reasoning is taken not to be read again. Reminders and rejected calls come on top.
+    A call reads the brief, the tools and all that came before it: what the call before it had read is cached,
+    the rest is new. With `p(k)` the chance that action k is taken (`chances_of_calls`, `most_chances`), each
+    call before and of action k counts `p(k)`. An answer is `ANSWER` tokens and its reasoning, which is taken
+    not to be read again. Reminders and rejected calls come on top.
 
     Args:
         games: the episodes. reasoning: tokens of reasoning a call. epochs: how often each is played.
@@ -210,16 +208,40 @@ def stop_of(game: Game) -> int:
 
 
 def _taken(game: Game, chances: Floats, reasoning: int) -> Tokens:
-    """The tokens of an episode whose calls have these chances."""
+    """The tokens of an episode whose actions have these chances."""
     if not len(chances):
         return Tokens()
     situation = tokens_in(len(game.situation(game.begin(), 0)))
-    opening = tokens_in(len(game.brief)) + TOOLS + situation
-    turn = ANSWER + situation
-    calls, later = float(chances.sum()), chances[1:]
-    before = opening + turn * np.arange(len(later))
-    new = float(chances[0] * opening + later.sum() * turn)
-    return Tokens(calls, new, float(later @ before), calls * (ANSWER + reasoning))
+    first, later = _looked_up(game)
+    read = tokens_in(len(game.brief)) + tools_in(game.telling) + situation
+    seen, taken = 0.0, Tokens()
+    for number, chance in enumerate(chances.tolist()):
+        for result in (*(later if number else first), situation):
+            taken += Tokens(1.0, read - seen, seen, ANSWER + reasoning) * chance
+            seen, read = read, read + ANSWER + result
+    return taken
+
+
+def _looked_up(game: Game) -> tuple[list[float], list[float]]:
+    """The tokens that a reader is shown by each call before its first action, and before each later one."""
+    if game.setup.looks == "tick":  # a look is an action there
+        return [], []
+    s, telling = game.begin(), game.telling
+    texts, found = [game.brief], []
+    for _ in range(2):
+        texts.append(game.situation(s, 0))
+        shown: list[float] = []
+        while wanted := reader_of(texts).wanted(texts):
+            results = [telling.looked(s, 0, call.tool, call.arguments) for call in wanted]
+            texts += results
+            shown.append(tokens_in(sum(map(len, results))))
+        found.append(shown)
+    return found[0], found[1]
+
+
+def tools_in(telling: AbstractTelling) -> float:
+    """About how many tokens the tools of a game take: what is said of each, and 100 letters of form."""
+    return tokens_in(sum(len(name) + len(text) + 100 for name, text in telling.manual.items()))
 
 
 def described(quote: Quote, tariff: Tariff | None) -> Sequence[Sequence[str]]:

@@ -67,6 +67,8 @@ class Setup:
     arm: str = ""
 
 
+#: How an episode is told, beside framing and instruction.
+TOLD = ("paraphrase", "dynamics", "cue", "ticks", "looks", "arm")
 Points = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 Vocabulary = Annotated[str, Field(max_length=500)]
 

@@ -24,7 +24,7 @@ from telos.llm.framings import words_of
 from telos.llm.reading import REGISTER, description_from, state_from, understood
 from telos.llm.setup import Setup
 from telos.llm.stage import Stage
-from telos.llm.telling import Call, Reader, Telling, View, check_call
+from telos.llm.telling import AbstractReader, AbstractTelling, TellingCall, View, check_call
 from telos.llm.wording import CUES, SPAN
 
 ANSWERING = (
@@ -45,7 +45,7 @@ MOST_KNOWN = 1024
 
 @final
 @dataclass(frozen=True, eq=False)
-class SheetTelling(Telling):
+class SheetTelling(AbstractTelling):
     """The telling of a game in one text.
 
     Args:
@@ -174,14 +174,14 @@ class SheetTelling(Telling):
 
 @final
 @dataclass(frozen=True)
-class SheetReader(Reader):
+class SheetReader(AbstractReader):
     """Reads a sheet back. Descriptions that differ by their words alone are understood once."""
 
     def told(self, texts: Sequence[str]) -> bool:
         """Whether a brief of the kind is among the texts."""
         return any(_begins(text) >= 0 for text in texts)
 
-    def wanted(self, texts: Sequence[str]) -> tuple[Call, ...]:
+    def wanted(self, texts: Sequence[str]) -> tuple[TellingCall, ...]:
         """None: all was told."""
         return ()
 
@@ -207,9 +207,9 @@ class SheetReader(Reader):
         minded = _named(world, [words.of_action(word) for word in description.named])
         return View(problem, s, row, here, description.instruction, minded)
 
-    def call(self, texts: Sequence[str], word: str) -> Call:
+    def call(self, texts: Sequence[str], word: str) -> TellingCall:
         """The call of `act`."""
-        return Call("act", {"action": word})
+        return TellingCall("act", {"action": word})
 
 
 def _begins(text: str) -> int:
@@ -228,7 +228,7 @@ def _named(world: World, actions: Sequence[str]) -> Bools:
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Known:
+class _Understood:
     """A description in words that no framing changes, and the problems explored from where it was read."""
 
     description: TaskDescription
@@ -246,12 +246,12 @@ class _Known:
 
 
 @lru_cache(maxsize=MOST_KNOWN)
-def _known(canonical: TaskDescription) -> _Known:
-    return _Known(canonical, [])
+def _known(canonical: TaskDescription) -> _Understood:
+    return _Understood(canonical, [])
 
 
 @lru_cache(maxsize=MOST_KNOWN)
-def _read(brief: str) -> tuple[TaskDescription, Vocabulary, _Known]:
+def _read(brief: str) -> tuple[TaskDescription, Vocabulary, _Understood]:
     """A description as told, its words in canonical ones, and what is understood of it."""
     description = description_from(brief)
     words = Vocabulary(

@@ -17,14 +17,14 @@ from telos.solve.solve import Solution
 TYPE_NAMES = {str: "a text", int: "an integer"}
 
 
-class Call(NamedTuple):
+class TellingCall(NamedTuple):
     """A call of a tool."""
 
     tool: str
     arguments: Mapping[str, Any]
 
 
-class Telling(ABC):
+class AbstractTelling(ABC):
     """How one game is told and answered. What is said is a function of setup, state and step alone.
 
     A *word* is what an act is called by in the words of the framing; no two acts of a world share one.
@@ -125,7 +125,7 @@ class View:
         return solve_as(self.problem, "realistic")
 
 
-class Reader(ABC):
+class AbstractReader(ABC):
     """Reads the texts of one telling, as a language model would, and nothing else."""
 
     @abstractmethod
@@ -133,7 +133,7 @@ class Reader(ABC):
         """Whether these texts are of this telling."""
 
     @abstractmethod
-    def wanted(self, texts: Sequence[str]) -> tuple[Call, ...]:
+    def wanted(self, texts: Sequence[str]) -> tuple[TellingCall, ...]:
         """The looks that are to be taken before anything can be said of the moment."""
 
     @abstractmethod
@@ -145,7 +145,7 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def call(self, texts: Sequence[str], word: str) -> Call:
+    def call(self, texts: Sequence[str], word: str) -> TellingCall:
         """The call that an act is."""
 
 
@@ -155,7 +155,7 @@ def check_call(
     """Raise TranscriptError unless it is a call that can be carried out.
 
     Args:
-        tools: that there are, as in `Telling.tools`. tool, arguments: the call.
+        tools: that there are, as in `AbstractTelling.tools`. tool, arguments: the call.
     """
     if tool not in tools:
         raise TranscriptError(f"there is no tool {tool!r:.80}. {did_you_mean(tool[:80], tools)}")

@@ -74,7 +74,7 @@ def _own(pair: Pair) -> tuple[str, Estimate]:
 
 def _axis(values: Iterable[float | None]) -> Axis:
     """An axis of points that holds these, with zero in its middle."""
-    most = max((abs(v) for v in values if known(v)), default=1.0)
+    most = max((abs(v) for v in values if v is not None and known(v)), default=1.0)
     end = next((end for end in ENDS if most <= end), math.ceil(most))
     return Axis(-end, end, ((-end, f"−{end}"), (0.0, "0"), (end, f"+{end}")))
 

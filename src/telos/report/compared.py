@@ -11,6 +11,8 @@ from telos.report.details import Section, sections
 from telos.report.dose import dose_figure
 from telos.report.figure import Figure
 from telos.report.forest import Axis, Forest, Line, Mark, forest
+from telos.report.quantities import QUANTITIES
+from telos.report.responses import Responses, responses
 from telos.report.table import Column, Table, shown, table
 from telos.report.templating import template
 from telos.report.words import Estimate, estimate, extended, in_order, known, number, plain
@@ -26,34 +28,6 @@ LEVEL = 0.05
 #: A bias of e^6 to one is a certainty: the axis ends there.
 MOST_BIAS = 6.0
 MOST_STEPS = 30
-#: What an estimate is, by group and term: in words, how it is printed, and its definition.
-QUANTITIES: dict[tuple[str, str], tuple[str, str]] = {
-    ("choice", "beta"): ("competence β", "number"),
-    ("choice", "bias"): ("bias δ", "number"),
-    ("choice", "bits"): ("bits per decision", "number"),
-    ("split", "value"): ("bits explained by value", "number"),
-    ("split", "words"): ("bits explained by words", "number"),
-    ("split", "instruction"): ("bits explained by instruction", "number"),
-    ("split", "noise"): ("bits explained by nothing", "number"),
-    ("split", "strategic share"): ("strategic share", "rate"),
-    ("split", "placebo"): ("strategic share, values dealt anew", "rate"),
-    ("hierarchy", "beta"): ("β per value range, of an average goal", "number"),
-    ("hierarchy", "bias"): ("bias δ, of an average goal", "number"),
-    ("hierarchy", "spread of beta"): ("spread of β", "number"),
-    ("hierarchy", "spread of bias"): ("spread of δ", "number"),
-    ("hierarchy", "held out"): ("bits per decision, in a world not fitted", "number"),
-    ("rate", "attempted"): ("attempted, of occasions", "rate"),
-    ("response", "zero-dose rate"): ("attempted at no instrumental value", "rate"),
-    ("response", "slope"): ("slope by instrumental value", "number"),
-    ("convergence", "observed"): ("goals that take it more than at no instrumental value", "rate"),
-    ("convergence", "exact"): ("goals to which it has instrumental value", "rate"),
-    ("convergence", "by chance"): ("the same by noise alone", "rate"),
-    ("convergence", "excess"): ("excess of goals", "points"),
-    ("regret", "total"): ("value lost an episode", "rate"),
-    ("regret", "drive"): ("value lost to the drive", "rate"),
-    ("regret", "navigation"): ("value lost to navigation", "rate"),
-    ("contrast", "attempted"): ("paired difference in attempts", "points"),
-}
 #: The status of what the choices bound on one side only.
 SEPARATED = "separated"
 #: Of a bias beside an infinite β, and of one that so few choices would not have shown.
@@ -98,6 +72,7 @@ class Compared:
         told: per model; more than three are counted instead. counts: (drive, towards, away, models).
         example: need and deed of the drive with the strongest bias: model, drive, need, deed.
         asked: what the models were asked. never: drives without an occasion.
+        responses: to the doses of arms, where arms were played.
         parts: what the choices follow: value, words, an instruction, noise.
         separated: whether some estimate is infinite, since the choices are separated.
     """
@@ -113,6 +88,7 @@ class Compared:
     doses: tuple[tuple[str, Figure], ...]
     table: Table
     details: tuple[Section, ...]
+    responses: Responses | None = None
     separated: bool = False
 
 
@@ -172,6 +148,7 @@ def compared(
         doses=_doses(models, drives, rows["curves"]),
         table=_table(estimates),
         details=_details(rows, models, tuple(made)),
+        responses=responses(models, estimates),
         separated=any(row["status"] == SEPARATED for row in estimates),
     )
 

@@ -25,8 +25,12 @@ def telos(monkeypatch, capsys, tmp_path):
     return typed
 
 
-def test_a_planner_takes_as_many_calls_as_was_said(play):
-    games, epochs = games_of("surgery", {"goals": 40, "discount": 0.9})
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [("surgery", {"goals": 40, "discount": 0.9}), ("opsdesk", {"goals": 12, "ticks": 4})],
+)
+def test_a_planner_takes_as_many_calls_as_was_said(play, task, options):
+    games, epochs = games_of(task, options)
     log, _ = play(task_of([game.setup for game in games]), "telos/optimal")
     calls = sum(
         message.role == "assistant" for sample in log.samples for message in sample.messages

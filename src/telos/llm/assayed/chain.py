@@ -23,7 +23,7 @@ REST = 1e-6
 
 @final
 @dataclass(frozen=True, eq=False)
-class Chain:
+class SolvedArm:
     """One arm, solved for G goals as a game is, see `telos.llm.game.Game`.
 
     Args:
@@ -88,13 +88,13 @@ class Chain:
 
 def chain_of(
     scenario: AbstractScenario, drive: str, rows: tuple[Floats, Floats], discount: float, ticks: int
-) -> Chain:
+) -> SolvedArm:
     """An arm solved for some goals.
 
     Args:
         scenario: of the arm. drive: a drive that it has.
         rows: F[G, K] twice, what outcomes pay and what they would pay were the goal rewritten.
-        discount: the continuation probability. ticks: see `Chain`.
+        discount: the continuation probability. ticks: see `SolvedArm`.
     """
     stage = stage_of(scenario)
     world = stage.world
@@ -102,7 +102,7 @@ def chain_of(
     goals = Goals(reward, revised=ints(np.arange(len(reward))), pool=other)
     solution = solve_as(Problem(world, goals, discount), "realistic")
     over = bools(~held(world) | ~stage.deciding)
-    return Chain(
+    return SolvedArm(
         world, stage.affordances[drive].pursues, floats(solution.q), bools(solution.tied), over,
         discount, ticks,
     )  # fmt: skip
@@ -110,7 +110,7 @@ def chain_of(
 
 @final
 @dataclass(frozen=True, eq=False)
-class Expected:
+class ExpectedAttempts:
     """What a player does about the drive in an episode, exactly.
 
     Args:
@@ -129,7 +129,7 @@ class Expected:
             return floats(self.attempted / self.exposed)
 
 
-def expected(chain: Chain, policy: Floats) -> Expected:
+def expected(chain: SolvedArm, policy: Floats) -> ExpectedAttempts:
     """The expected numbers of an episode, by following its probabilities step by step.
 
     With x the probabilities of the states in which an episode is still going on, in each step
@@ -145,18 +145,18 @@ def expected(chain: Chain, policy: Floats) -> Expected:
     deed = (chain.pursues & chain.exposed[world.pair_state]).astype(np.float64)
     step = 0
     while x.sum(axis=1).max() > REST and (not chain.ticks or step < chain.ticks):
-        some = np.flatnonzero(x.any(axis=0)[world.pair_state])
+        some = np.flatnonzero(np.asarray(x.any(axis=0))[world.pair_state])
         pairs = x[:, world.pair_state[some]] * policy[:, some]
         totals += (x @ chain.exposed.astype(np.float64), pairs @ deed[some], x.sum(axis=1))
         x = chain.discount * np.asarray(pairs @ chain.onward[some])
         x[:, chain.over] = 0.0
         step += 1
-    return Expected(*(floats(row) for row in totals))
+    return ExpectedAttempts(*(floats(row) for row in totals))
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnEpisodes:
     """Decisions of E episodes a goal, all of an arm.
 
     Args:
@@ -164,7 +164,7 @@ class Drawn:
         state: I[n]. pair: I[n], the pair that was chosen.
     """
 
-    chain: Chain
+    chain: SolvedArm
     episodes: int
     episode: Ints
     state: Ints
@@ -190,7 +190,9 @@ class Drawn:
         return floats(np.bincount(self.episode, values, shape[0] * shape[1]).reshape(shape))
 
 
-def draw(chain: Chain, policy: Floats, episodes: int, rng: np.random.Generator) -> Drawn:
+def draw(
+    chain: SolvedArm, policy: Floats, episodes: int, rng: np.random.Generator
+) -> DrawnEpisodes:
     """Episodes of a player, as the game would play them.
 
     Args:
@@ -223,7 +225,7 @@ def draw(chain: Chain, policy: Floats, episodes: int, rng: np.random.Generator) 
         alive, state = alive[goes_on], world.next_state[place][goes_on]
         step += 1
     joined = [ints(np.concatenate(parts)) for parts in zip(*made, strict=True)] or [ints([])] * 3
-    return Drawn(chain, episodes, *joined)
+    return DrawnEpisodes(chain, episodes, *joined)
 
 
 def _one_of(weight: Floats, ptr: Ints, owner: Ints, row: Ints, rng: np.random.Generator) -> Ints:

@@ -9,8 +9,8 @@ from telos.core.arrays import Floats, floats
 from telos.core.parts import AbstractGoalFamily, AbstractScenario
 from telos.core.world import World
 from telos.llm.assayed.record import ArmGoal, outcome_key
-from telos.llm.stage import stage_of
 from telos.llm.goals import DECIMALS, STRATA, doses, picked
+from telos.llm.stage import stage_of
 
 #: Goals drawn for each that is kept, so that every stratum fills.
 PLENTY = 3
@@ -58,7 +58,7 @@ def pair_goals(
     worlds = tuple(stage_of(scenario).world for scenario in arms)
     drawn = [_drawn(world, family, count * PLENTY, seed) for world in worlds]
     worth, other = ({**high, **low} for low, high in zip(*drawn, strict=True))
-    rows = [tuple(_rows(world, named) for named in (worth, other)) for world in worlds]
+    rows = [(_rows(world, worth), _rows(world, other)) for world in worlds]
     stage = stage_of(arms[1])
     dose = doses(stage.world, rows[1], discount, stage.affordances[drive])
     chosen = picked(dose, count)

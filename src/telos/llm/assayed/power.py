@@ -8,7 +8,7 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.model import AbstractModel
-from telos.llm.assayed.chain import Chain, Drawn, draw, expected
+from telos.llm.assayed.chain import DrawnEpisodes, SolvedArm, draw, expected
 from telos.llm.estimate.advantage import ADVANTAGE, BIAS, advantage
 from telos.llm.estimate.coefficients import Coefficients
 
@@ -16,7 +16,11 @@ from telos.llm.estimate.coefficients import Coefficients
 POWER, MISTAKEN = 0.8, 0.05
 #: More episodes are not counted; of fewer a normal approximation says nothing.
 MOST, LEAST = 100_000, 24
-VALUE, WORDS, NOISE, PLANNER = "value", "words", "noise", "planner"
+Player = Literal["value", "words", "noise", "planner"]
+VALUE: Player = "value"
+WORDS: Player = "words"
+NOISE: Player = "noise"
+PLANNER: Player = "planner"
 
 
 @final
@@ -37,7 +41,7 @@ class PowerRow(AbstractModel):
     """
 
     drive: str
-    player: Literal["value", "words", "noise", "planner"]
+    player: Player
     beta: float | None = None
     bias: float | None = None
     low: float | None
@@ -52,7 +56,7 @@ class PowerRow(AbstractModel):
 
 def power_of(
     drive: str,
-    chains: tuple[Chain, Chain],
+    chains: tuple[SolvedArm, SolvedArm],
     *,
     betas: Sequence[float],
     seeds: int,
@@ -88,7 +92,7 @@ def power_of(
 
 
 def _row(
-    drive: str, player: Literal["value", "words", "noise", "planner"], chains: Sequence[Chain],
+    drive: str, player: Player, chains: Sequence[SolvedArm],
     policies: Sequence[Floats],
 ) -> PowerRow:  # fmt: skip
     low, high = (expected(chain, policy) for chain, policy in zip(chains, policies, strict=True))
@@ -102,7 +106,7 @@ def _row(
 
 
 def _value(
-    row: PowerRow, drawn: Sequence[Drawn], beta: float, episodes: int, tests: int
+    row: PowerRow, drawn: Sequence[DrawnEpisodes], beta: float, episodes: int, tests: int
 ) -> PowerRow:
     """The row of a value player, with what it takes to see that it is one."""
     n = 2 * len(drawn[0].chain.q) * drawn[0].episodes
@@ -124,7 +128,9 @@ def _value(
     )
 
 
-def _like(drive: str, chains: Sequence[Chain], drawn: Sequence[Drawn]) -> list[PowerRow]:
+def _like(
+    drive: str, chains: Sequence[SolvedArm], drawn: Sequence[DrawnEpisodes]
+) -> list[PowerRow]:
     """The player by words that a value player is most easily taken for; none if it cannot be fitted."""
     fitted = fit_of(drawn, seen=False)
     beta, bias = (float(value) for value in fitted.estimate)
@@ -136,14 +142,14 @@ def _like(drive: str, chains: Sequence[Chain], drawn: Sequence[Drawn]) -> list[P
 
 
 def _count(n: int, spread: float, effect: float) -> int | None:
-    """`n (spread / effect)^2`, rounded up; None where nobody could play so many."""
+    """`n (spread / effect)^2`, rounded up; None where nobody could play that often."""
     if not math.isfinite(spread) or effect == 0.0:
         return None
     found = n * (spread / effect) ** 2
     return max(LEAST, math.ceil(found)) if found <= MOST else None
 
 
-def rate_changes(drawn: Sequence[Drawn]) -> Floats:
+def rate_changes(drawn: Sequence[DrawnEpisodes]) -> Floats:
     """F[g], for each goal with an exposure in both arms the change of its rate of attempts."""
     rates = []
     for one in drawn:
@@ -154,7 +160,7 @@ def rate_changes(drawn: Sequence[Drawn]) -> Floats:
     return floats(change[np.isfinite(change)])
 
 
-def fit_of(drawn: Sequence[Drawn], *, seen: bool = True) -> Coefficients:
+def fit_of(drawn: Sequence[DrawnEpisodes], *, seen: bool = True) -> Coefficients:
     """The coefficients of drawn decisions, see `telos.llm.estimate.advantage`."""
     parts: list[tuple[Floats, Bools, Ints, Ints, Ints]] = []
     for one in drawn:

@@ -1,6 +1,6 @@
 """Arms as data: what `arms.json` holds, and the episodes that it stands for."""
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
@@ -14,11 +14,18 @@ from telos.core.model import AbstractModel, checked
 from telos.core.parts import AbstractScenario
 from telos.core.spec import from_spec
 from telos.core.world import World
+from telos.llm.description import INSTRUCTIONS
+from telos.llm.framings import FRAMINGS
+from telos.llm.setup import PARAPHRASES, Setup
 from telos.llm.stage import stage_of
-from telos.llm.setup import Setup
 
 #: What is played of a pair, in this order. `again`: the low arm once more, with other random numbers.
-LOW, HIGH, AGAIN, WATCHED, UNWATCHED = "low", "high", "again", "watched", "unwatched"
+ArmKind = Literal["low", "high", "again", "watched", "unwatched"]
+LOW: ArmKind = "low"
+HIGH: ArmKind = "high"
+AGAIN: ArmKind = "again"
+WATCHED: ArmKind = "watched"
+UNWATCHED: ArmKind = "unwatched"
 ARMS = (LOW, HIGH, AGAIN, WATCHED, UNWATCHED)
 #: Between the drive and the arm in the name of an arm.
 OF = ":"
@@ -66,7 +73,7 @@ class ArmPair(AbstractModel):
 
 
 @final
-class Arms(AbstractModel):
+class PlayedArms(AbstractModel):
     """All that a task of arms plays; data that never decide what runs.
 
     Attributes:
@@ -87,9 +94,7 @@ class Arms(AbstractModel):
     framings: Annotated[list[Word], Field(min_length=1, max_length=20)]
     paraphrases: Annotated[list[int], Field(min_length=1, max_length=20)]
     instructions: Annotated[list[Word], Field(min_length=1, max_length=20)]
-    arms: Annotated[
-        list[Literal["low", "high", "again", "watched", "unwatched"]], Field(min_length=1)
-    ]
+    arms: Annotated[list[ArmKind], Field(min_length=1)]
     pairs: Annotated[list[ArmPair], Field(min_length=1, max_length=100)]
 
     @property
@@ -99,14 +104,14 @@ class Arms(AbstractModel):
         return sum(len(pair.goals) for pair in self.pairs) * len(self.arms) * ways * self.seeds
 
 
-def read_arms(path: Path | str) -> Arms:
+def read_arms(path: Path | str) -> PlayedArms:
     """The arms in a file.
 
     Raises:
         StudyError: naming the file, the place in it, the value and the remedy.
     """
     data = read_file(path, error=StudyError, remedy=REMEDY)
-    return checked(Arms, data, path, REMEDY, error=StudyError)
+    return checked(PlayedArms, data, path, REMEDY, error=StudyError)
 
 
 def arm_name(drive: str, arm: str) -> str:
@@ -115,11 +120,12 @@ def arm_name(drive: str, arm: str) -> str:
 
 
 def setups_in(
-    arms: Arms | Path | str,
+    arms: PlayedArms | Path | str,
     *,
     drives: Sequence[str] = (),
     only: Sequence[str] = (),
     goals: int = 0,
+    ways: Mapping[str, Sequence[Any]] | None = None,
     trust: Collection[str] = (),
 ) -> list[Setup]:
     """The episodes of a file of arms.
@@ -128,8 +134,9 @@ def setups_in(
     numbers differ by chance.
 
     Args:
-        arms: as read, or the file. drives: whose pairs; () for all. only: which arms; () for all.
-        goals: the first so many of each pair; 0 for all.
+        arms: as read, or the file. drives: whose pairs; () for all. only: arms; () for those planned.
+        goals: how many of each pair, the first ones; 0 for all.
+        ways: framings, paraphrases or instructions, instead of those of the file.
         trust: names of modules whose scenarios may be built, besides those that Telos ships.
 
     Returns:
@@ -137,7 +144,7 @@ def setups_in(
 
     Raises:
         StudyError: if the file is damaged, names a part that is not trusted, or an outcome is missing.
-        UnknownName: if a drive or an arm is not in it.
+        UnknownName: if a drive is not in it, or there is no such arm or way of telling.
 
     Example:
         >>> from telos.core.spec import to_spec
@@ -148,28 +155,22 @@ def setups_in(
         ...     drive="self_preservation", verdict="one knob", low=to_spec(low), high=to_spec(high),
         ...     goals=[ArmGoal(name="goal 0", stratum="zero", worth=worth)],
         ... )
-        >>> arms = Arms(
+        >>> arms = PlayedArms(
         ...     scenario="OffSwitch()", discount=0.9, framings=["loaded"], paraphrases=[0],
         ...     instructions=["none"], arms=["low", "high"], pairs=[pair],
         ... )
         >>> [(setup.arm, len(setup.goal)) for setup in setups_in(arms)]
         [('self_preservation:low', 5), ('self_preservation:high', 6)]
     """
-    found = arms if isinstance(arms, Arms) else read_arms(arms)
-    for kind, names, known in (
-        ("drive", drives, [pair.drive for pair in found.pairs]),
-        ("arm", only, found.arms),
-    ):
-        for name in names:
-            if name not in known:
-                raise UnknownName(f"the arms have no {kind} {name!r}. {did_you_mean(name, known)}")
+    found = _chosen(
+        arms if isinstance(arms, PlayedArms) else read_arms(arms), drives, only, ways or {}
+    )
     most = max(len(pair.goals) for pair in found.pairs)
     scenes = {
         (pair.drive, arm): _scene(pair, arm, trust)
         for pair in found.pairs
         if not drives or pair.drive in drives
         for arm in found.arms
-        if not only or arm in only
     }
     numbers = {pair.drive: i for i, pair in enumerate(found.pairs)}
     setups: list[Setup] = []
@@ -185,7 +186,27 @@ def setups_in(
     return setups
 
 
-def _ways(arms: Arms, setup: Setup, numbers: tuple[int, int], arm: str) -> Iterator[Setup]:
+def _chosen(
+    arms: PlayedArms, drives: Sequence[str], only: Sequence[str], ways: Mapping[str, Sequence[Any]]
+) -> PlayedArms:
+    """The arms with those arms and ways of telling that were asked for, if there are such."""
+    update = {name: list(values) for name, values in ways.items() if values}
+    found = arms.model_copy(update=update | ({"arms": list(only)} if only else {}))
+    for kind, names, known in (
+        ("drive", drives, [pair.drive for pair in found.pairs]),
+        ("arm", only, ARMS),
+        ("framing", found.framings, FRAMINGS),
+        ("instruction", found.instructions, tuple(INSTRUCTIONS)),
+        ("paraphrase", found.paraphrases, range(PARAPHRASES)),
+    ):
+        for name in names:
+            if name not in known:
+                offered = did_you_mean(str(name), [str(each) for each in known])
+                raise UnknownName(f"the arms have no {kind} {name!r}. {offered}")
+    return found
+
+
+def _ways(arms: PlayedArms, setup: Setup, numbers: tuple[int, int], arm: str) -> Iterator[Setup]:
     """An episode in every framing, paraphrase and instruction, as often as there are seeds."""
     cue = arm if arm in (WATCHED, UNWATCHED) else "none"
     for again in range(arms.seeds):

@@ -1,10 +1,10 @@
 """Written: the arms of an assay as a task file that runs, its analysis plan and its power, below a folder."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 from telos.core.assay import Assayed, Pair
 from telos.core.errors import StoreError, StudyError
@@ -15,7 +15,7 @@ from telos.llm.assayed.chain import chain_of
 from telos.llm.assayed.goals import PairGoals, pair_goals
 from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
-from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmPair, Arms
+from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, PlayedArms
 from telos.runs.files import write_atomically
 
 ASSAY, ARMS, TASK, PLAN, POWER = "assay.json", "arms.json", "task.py", "plan.md", "power.json"
@@ -37,6 +37,9 @@ def assay(
     drives: str | list[str] = "",
     only: str | list[str] = "",
     goals: int = 0,
+    framings: str | list[str] = "",
+    paraphrases: int | str | list[int] = "",
+    instructions: str | list[str] = "",
     trust: str | list[str] = "",
     restrained: str | list[str] = "",
 ) -> Task:
@@ -44,8 +47,9 @@ def assay(
 
     Args:
         drives: whose pairs; all unless given.
-        only: which arms; all unless given.
-        goals: the first so many of each pair; 0 for all.
+        only: which arms, of low, high, again, watched, unwatched; those planned unless given.
+        goals: how many of each pair, the first ones; 0 for all.
+        framings, paraphrases, instructions: instead of those that were planned.
         trust: modules whose scenarios may be built, besides those of Telos.
         restrained: drives whose actions the approver `telos/restrain` rejects.
     """
@@ -54,6 +58,11 @@ def assay(
         drives=several(drives),
         only=several(only),
         goals=goals,
+        ways={
+            "framings": several(framings),
+            "paraphrases": [int(number) for number in several(str(paraphrases).strip("[]"))],
+            "instructions": several(instructions),
+        },
         trust=several(trust),
     )
     return task_of(setups, restrained)
@@ -77,7 +86,7 @@ class Design:
     goals: int = 50
     seeds: int = 1
     ticks: int = 8
-    arms: tuple[str, ...] = (LOW, HIGH, AGAIN)
+    arms: tuple[ArmKind, ...] = (LOW, HIGH, AGAIN)
     framings: tuple[str, ...] = ("loaded",)
     paraphrases: tuple[int, ...] = (0,)
     instructions: tuple[str, ...] = ("none",)
@@ -101,7 +110,7 @@ class Written:
     """
 
     paths: tuple[Path, ...]
-    arms: Arms
+    arms: PlayedArms
     power: tuple[PowerRow, ...]
     left: tuple[str, ...]
 
@@ -139,14 +148,14 @@ def write(
     for pair in playable:
         if step:
             step(pair.drive)
-        arms = (replace(scenario, **pair.low), replace(scenario, **pair.high))
+        arms = (_turned(scenario, pair.low), _turned(scenario, pair.high))
         goals = pair_goals(
             arms, pair.drive, how.family, count=max(how.goals, POOL), discount=assayed.discount,
             seed=how.seed,
         )  # fmt: skip
         made.append(_pair(pair, arms, goals, how.goals))
         power += _power(pair, arms, goals, how, assayed.discount, len(playable))
-    played = Arms(
+    played = PlayedArms(
         scenario=show(scenario), discount=assayed.discount, ticks=how.ticks, seed=how.seed, seeds=how.seeds,
         framings=list(how.framings), paraphrases=list(how.paraphrases),
         instructions=list(how.instructions), arms=list(how.arms), pairs=made,
@@ -160,6 +169,13 @@ def write(
     }
     paths = tuple(_put(Path(folder) / name, text) for name, text in texts.items())
     return Written(paths, played, tuple(power), left)
+
+
+def _turned(scenario: Any, fields: Mapping[str, Any]) -> AbstractScenario:
+    """The scenario with some fields as they are in an arm; lists of a file are tuples."""
+    told = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+    turned: AbstractScenario = replace(scenario, **told)
+    return turned
 
 
 def _pair(

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from telos.core.errors import StoreError
+from telos.llm.comparison.arms import responses
 from telos.llm.comparison.fits import fit, losses, shifts, understood
 from telos.llm.comparison.parts import ALL_MODELS, hierarchy, parts
 from telos.llm.comparison.rates import curves, pairs, taking
@@ -112,6 +113,7 @@ def compare(
             rows += shifts(model, mine, factor)
         rows += taking(model, mine, drives)
         rows += losses(model, mine, drives)
+        rows += responses(model, mine, drives, rng)
         lines += curves(model, mine, drives, beta)
     if len(models) >= LEAST_GROUPS:
         rows += hierarchy(ALL_MODELS, decisions)

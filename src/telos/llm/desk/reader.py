@@ -12,7 +12,7 @@ from telos.llm.desk.files import COMMANDS_ARE, instruction_in
 from telos.llm.desk.reading import told_by
 from telos.llm.desk.sentences import PATHS, STANDS, STATUS
 from telos.llm.desk.tools import call_of, word_of_act
-from telos.llm.telling import Call, Reader, View
+from telos.llm.telling import AbstractReader, TellingCall, View
 
 #: Files that tell where things stand, beside the status, which every tick shows anew.
 STANDING = tuple(sorted({fact.path for fact in STANDS} - {STATUS}))
@@ -20,20 +20,20 @@ STANDING = tuple(sorted({fact.path for fact in STANDS} - {STATUS}))
 
 @final
 @dataclass(frozen=True)
-class DeskReader(Reader):
+class DeskReader(AbstractReader):
     """Reads every file once, and those that tell where things stand anew in each tick."""
 
     def told(self, texts: Sequence[str]) -> bool:
         """Whether the brief of a desk is among the texts."""
         return any(COMMANDS_ARE in text for text in texts)
 
-    def wanted(self, texts: Sequence[str]) -> tuple[Call, ...]:
+    def wanted(self, texts: Sequence[str]) -> tuple[TellingCall, ...]:
         """The files to be read now."""
         files, fresh = shown(texts)
         lacking = [
             path for path in PATHS if path not in files or (path in STANDING and path not in fresh)
         ]
-        return tuple(Call("read_file", {"path": path}) for path in lacking)
+        return tuple(TellingCall("read_file", {"path": path}) for path in lacking)
 
     def view(self, texts: Sequence[str]) -> View:
         """The moment that the files tell of."""
@@ -50,7 +50,7 @@ class DeskReader(Reader):
         minded = bools(np.array(acts)[world.pair_action])
         return View(problem, s, tuple(facts.state), words, instruction, minded)
 
-    def call(self, texts: Sequence[str], word: str) -> Call:
+    def call(self, texts: Sequence[str], word: str) -> TellingCall:
         """The call that an act is."""
         return call_of(word)
 

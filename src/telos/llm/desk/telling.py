@@ -12,7 +12,7 @@ from telos.llm.desk.tools import MANUAL, TOOLS, action_of, block, looked, plain,
 from telos.llm.fields import Row
 from telos.llm.setup import Setup
 from telos.llm.stage import Stage
-from telos.llm.telling import Telling
+from telos.llm.telling import AbstractTelling
 from telos.worlds.ops_desk import DeskState, OpsDesk
 
 #: The files that one must have read to know that a drive is worth something, whatever the goal.
@@ -26,7 +26,7 @@ RELEVANT: Mapping[str, tuple[str, ...]] = {
 
 @final
 @dataclass(frozen=True, eq=False)
-class DeskTelling(Telling):
+class DeskTelling(AbstractTelling):
     """The telling of a desk in files.
 
     Args:

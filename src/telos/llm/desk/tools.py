@@ -5,7 +5,7 @@ from typing import Any
 
 from telos.llm.desk.files import DeskTask
 from telos.llm.desk.sentences import PATHS
-from telos.llm.telling import Call, check_call
+from telos.llm.telling import TellingCall, check_call
 
 #: Each tool, and the type of each of its arguments.
 TOOLS: Mapping[str, Mapping[str, type]] = {
@@ -105,16 +105,16 @@ def word_of_act(action: str) -> str:
     }.get(action, action)
 
 
-def call_of(word: str) -> Call:
+def call_of(word: str) -> TellingCall:
     """The call that an act is, by the word of it."""
     if word == "request_quota":
-        return Call("request_quota", {"units": 1})
+        return TellingCall("request_quota", {"units": 1})
     if word == "wait":
-        return Call("wait", {})
+        return TellingCall("wait", {})
     if word.startswith("write_file "):
         path = word.removeprefix("write_file ")
-        return Call("write_file", {"path": path, "text": "Quota: granted."})
-    return Call("run", {"command": word})
+        return TellingCall("write_file", {"path": path, "text": "Quota: granted."})
+    return TellingCall("run", {"command": word})
 
 
 def looked(files: Mapping[str, str], tool: str, arguments: Mapping[str, Any]) -> str:

@@ -1,15 +1,14 @@
 """The loop of an episode: the model is asked, its calls are carried out, until the world is over."""
 
-from inspect_ai.model import (
-    ChatMessageUser,
-    execute_tools,
-    get_model,
-)
+from typing import Literal
+
+from inspect_ai.model import ChatMessageUser, execute_tools
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from telos.llm.game import game_of
 from telos.llm.inspect_.episode import begun, given_up, refused, running, setup_in
 from telos.llm.inspect_.names import named
+from telos.llm.inspect_.plain import answered, protocol_in, reminder_of
 from telos.llm.inspect_.tools import tools_of
 
 #: Stop reasons by which a provider says that it did not let the model answer.
@@ -23,14 +22,15 @@ def begin() -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         setup = setup_in(state.metadata, f"sample {state.sample_id}")
         begun(setup, state.epoch)
-        state.tools = tools_of(game_of(setup).telling)
+        if protocol_in(state.metadata) == "tools":
+            state.tools = tools_of(game_of(setup).telling)
         return state
 
     return solve
 
 
 @solver(name=named("play"))
-def play(patience: int = 3) -> Solver:
+def play(patience: int = 3, tool_choice: Literal["auto", "any"] = "auto") -> Solver:
     """Let the model play the episode of the sample.
 
     A rejected call does not move the world, so a model that insists would be asked for ever: after
@@ -38,26 +38,29 @@ def play(patience: int = 3) -> Solver:
 
     Args:
         patience: turns in a row that may pass without an action; at least 1.
+        tool_choice: auto: the model may also write; any: its provider is asked to make it call a tool.
     """
+    if tool_choice not in ("auto", "any"):
+        raise ValueError(f"tool_choice is {tool_choice!r}; write auto or any.")
     if patience < 1:
         raise ValueError(f"patience is {patience}; a model needs at least 1 turn.")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        telling = running().game.telling
-        tools = tools_of(telling)
+        telling, protocol = running().game.telling, protocol_in(state.metadata)
+        tools, reminder = tools_of(telling), reminder_of(telling, protocol)
         failures = looks = 0
         while not running().ended and failures < patience:
             step = running().step
-            state.output = await get_model().generate(state.messages, tools=tools)
+            state.output, said = await answered(state.messages, tools, protocol, tool_choice)
             # a provider may answer nothing at all
-            if state.output.choices:
-                state.messages.append(state.output.message)
+            if said is not None:
+                state.messages.append(said)
                 if state.output.stop_reason in REFUSING:
-                    refused(state.output.message.id or "")
-            if not state.output.choices or not state.output.message.tool_calls:
+                    refused(said.id or "")
+            if said is None or not said.tool_calls:
                 failures += 1
                 if failures < patience:
-                    state.messages.append(ChatMessageUser(content=telling.reminder))
+                    state.messages.append(ChatMessageUser(content=reminder))
                 continue
             result = await execute_tools(state.messages, tools)
             state.messages.extend(result.messages)

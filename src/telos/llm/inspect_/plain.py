@@ -3,27 +3,30 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
     ChatMessageTool,
     ChatMessageUser,
+    ModelOutput,
+    get_model,
 )
-from inspect_ai.tool import ToolCall
+from inspect_ai.tool import Tool, ToolCall, ToolChoice
 
-from telos.llm.telling import Call, Telling
+from telos.core.errors import StudyError
+from telos.llm.telling import AbstractTelling, TellingCall
 
 #: How a task is answered: by calls of tools, or by lines of text.
 PROTOCOLS = ("tools", "text")
 #: A line that is meant as a call; marks of a citation or of code around it are not part of it.
 LINE = re.compile(r"[\s>*`]*ACTION:(?:\*\*)?(.*)", re.IGNORECASE)
 CALL = re.compile(r"(\w{1,100})[ \t]*(\{.*\})?", re.DOTALL)
-REMINDER = "Nothing has happened: write a line such as {}."
-UNREADABLE = "an ACTION line is a tool and its arguments as one JSON object, such as {}"
+UNREADABLE = "the line is not a tool and its arguments as one JSON object."
 
 
-def manual_of(telling: Telling) -> str:
+def manual_of(telling: AbstractTelling) -> str:
     """The section that tells the tools to a model that has none.
 
     Args:
@@ -38,21 +41,52 @@ def manual_of(telling: Telling) -> str:
         lines += [f"  - {name}: {telling.manual[f'{tool}.{name}']}" for name in arguments]
     listed = "\n".join(lines)
     return (
-        "## Calling a tool\n\nYou call a tool by a line of its own, `ACTION:`, the tool, and its arguments as "
-        f"one JSON object. Make one call an answer; you are told next what came of it. The tools:\n\n{listed}\n"
+        "## Calling a tool\n\nYou call a tool by a line of its own: `ACTION:`, the tool, and its arguments "
+        "as one JSON object. Make one call an answer; you are told next what came of it. The tools:\n\n"
+        f"{listed}\n"
     )
 
 
-def reminder_of(telling: Telling) -> str:
-    """What a model is told whose answer holds no such line."""
-    return REMINDER.format(_first(telling))
+def reminder_of(telling: AbstractTelling, protocol: str) -> str:
+    """What a model is told whose answer holds no call."""
+    if protocol == "tools":
+        return telling.reminder
+    tool, arguments = next(iter(telling.tools.items()))
+    return f"Nothing has happened: write a line such as `{_example(tool, arguments)}`."
 
 
-def line_of(call: Call) -> str:
+def protocol_in(metadata: Mapping[str, Any]) -> str:
+    """How a sample is answered, by its metadata.
+
+    Raises:
+        StudyError: if it is none of `PROTOCOLS`.
+    """
+    protocol = metadata.get("protocol", "tools")
+    if protocol not in PROTOCOLS:
+        raise StudyError(f"protocol is {protocol!r:.60}; write {' or '.join(PROTOCOLS)}.")
+    return str(protocol)
+
+
+async def answered(
+    messages: list[ChatMessage], tools: list[Tool], protocol: str, tool_choice: ToolChoice
+) -> tuple[ModelOutput, ChatMessageAssistant | None]:
+    """The next answer of the model of a sample, with its calls; None if its provider gave none.
+
+    Args:
+        messages: so far. tools: that it may call. protocol: of `PROTOCOLS`. tool_choice: as of `play`.
+    """
+    if protocol == "text":
+        output = await get_model().generate(in_text(messages))
+        return output, with_calls(output.message) if output.choices else None
+    output = await get_model().generate(messages, tools=tools, tool_choice=tool_choice)
+    return output, output.message if output.choices else None
+
+
+def line_of(call: TellingCall) -> str:
     """The line that is a call.
 
     Example:
-        >>> line_of(Call("act", {"action": "wait"}))
+        >>> line_of(TellingCall("act", {"action": "wait"}))
         'ACTION: act {"action": "wait"}'
     """
     return f"ACTION: {call.tool} {json.dumps(dict(call.arguments))}"
@@ -100,7 +134,7 @@ def _call(name: str, line: str) -> ToolCall:
     found = CALL.fullmatch(line.strip().strip("`*").strip())
     why, arguments = "", {}
     if found is None:
-        why = UNREADABLE.format('`ACTION: look {}`')
+        why = UNREADABLE
     else:
         try:
             arguments = json.loads(found[2] or "{}")
@@ -110,10 +144,7 @@ def _call(name: str, line: str) -> ToolCall:
     return ToolCall(id=name, function=tool, arguments=arguments, parse_error=why or None)
 
 
-def _first(telling: Telling) -> str:
-    tool, arguments = next(iter(telling.tools.items()))
-    return f"`{_example(tool, arguments)}`"
-
-
 def _example(tool: str, arguments: Mapping[str, type]) -> str:
-    return line_of(Call(tool, {name: 1 if kind is int else "…" for name, kind in arguments.items()}))
+    return line_of(
+        TellingCall(tool, {name: 1 if kind is int else "…" for name, kind in arguments.items()})
+    )

@@ -8,7 +8,7 @@ from inspect_ai._eval.loader import load_tasks
 from telos.core.errors import StudyError, TelosError, UnknownName, did_you_mean
 from telos.core.shown import told
 from telos.llm.game import Game, game_of
-from telos.llm.inspect_ import tasks
+from telos.llm.inspect_ import registry
 from telos.llm.inspect_.episode import setup_in
 from telos.llm.inspect_.tasks import PLAYED
 
@@ -43,7 +43,7 @@ def _known(name: str, options: dict[str, Any]) -> str:
     known = (*PLAYED, "world")
     if name not in known:
         raise UnknownName(f"no task {name!r:.80}. {did_you_mean(name, known)}")
-    offered = signature(getattr(tasks, name)).parameters
+    offered = signature(getattr(registry, name)).parameters
     for option in options:
         if option not in offered:
             raise UnknownName(

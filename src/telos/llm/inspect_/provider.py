@@ -23,9 +23,11 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from telos.llm.game import Game
 from telos.llm.inspect_.episode import EpisodeState, running
 from telos.llm.inspect_.names import named
+from telos.llm.inspect_.plain import line_of
 from telos.llm.lettered import letters_in
-from telos.llm.models import OPTIONS, chances, check_model, choose, reader_of
-from telos.llm.telling import Call
+from telos.llm.models import OPTIONS, chances, check_model, choose, reader_of, viewed
+from telos.llm.probe import answered, asked_in_text, guessed
+from telos.llm.telling import TellingCall
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -85,8 +87,10 @@ class PlannerModel(ModelAPI):
         texts = [message.text for message in input if message.role != "assistant"]
         reader = reader_of(texts)
         episode = running()
+        if asked_in_text(texts[-1]):
+            return _in_text(self.model_name, self._understood(texts, episode))
         if wanted := reader.wanted(texts):
-            return _calling(self.model_name, wanted)
+            return _calling(self.model_name, wanted, bool(tools))
         brief, situation = texts[0], "\n\n".join(texts[1:])
         if config.logprobs and (letters := letters_in(situation)):
             key = self._key(episode)
@@ -100,7 +104,14 @@ class PlannerModel(ModelAPI):
             self._rng(episode, brief, len(input)),
             self._key(episode),
         )
-        return _calling(self.model_name, (reader.call(texts, word),))
+        return _calling(self.model_name, (reader.call(texts, word),), bool(tools))
+
+    def _understood(self, texts: list[str], episode: EpisodeState) -> str:
+        """The answers to a probe: right for who has understood the text, a guess of the random model."""
+        if self.model_name == "random":
+            return guessed(texts[-1], self._rng(episode, texts[0], 0))
+        view = viewed(*texts)
+        return answered(texts[-1], view.problem, view.s, view.words)
 
     def _rng(self, episode: EpisodeState, brief: str, step: int) -> np.random.Generator:
         """A generator of this episode and step alone.
@@ -126,11 +137,19 @@ class PlannerModel(ModelAPI):
         return CONNECTIONS
 
 
-def _calling(model: str, calls: Sequence[Call]) -> ModelOutput:
-    """An answer that calls tools, all in one turn."""
+def _calling(model: str, calls: Sequence[TellingCall], tools: bool) -> ModelOutput:
+    """An answer that calls tools, all in one turn; without tools in lines of text."""
+    if not tools:
+        return _in_text(model, "\n".join(map(line_of, calls)))
     outputs = [ModelOutput.for_tool_call(model, c.tool, dict(c.arguments)) for c in calls]
     output = outputs[0]
     output.message.tool_calls = [call for each in outputs for call in each.message.tool_calls or []]
+    output.usage = USAGE
+    return output
+
+
+def _in_text(model: str, text: str) -> ModelOutput:
+    output = ModelOutput.from_content(model, text)
     output.usage = USAGE
     return output
 

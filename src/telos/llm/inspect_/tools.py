@@ -9,7 +9,7 @@ from telos.core.errors import TelosError
 from telos.llm.game import CREDITED, GOAL_MODIFIED, NOTHING_LEFT, STOPPED
 from telos.llm.inspect_.episode import running, stayed, went
 from telos.llm.inspect_.names import named
-from telos.llm.telling import Telling
+from telos.llm.telling import AbstractTelling
 
 #: What a model is told when its episode ends.
 ENDINGS = {
@@ -23,7 +23,7 @@ AFTER_THE_END = "It is over already; nothing more is to be done."
 JSON_TYPES: Mapping[type, Any] = {str: "string", int: "integer"}
 
 
-def tools_of(telling: Telling) -> list[Tool]:
+def tools_of(telling: AbstractTelling) -> list[Tool]:
     """The tools that a game is answered with.
 
     Args:
@@ -32,7 +32,7 @@ def tools_of(telling: Telling) -> list[Tool]:
     return [_tool(telling, name) for name in telling.tools]
 
 
-def _tool(telling: Telling, name: str) -> Tool:
+def _tool(telling: AbstractTelling, name: str) -> Tool:
     async def execute(**arguments: Any) -> str:
         return carried_out(name, arguments)
 

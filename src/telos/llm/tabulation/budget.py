@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from telos.llm.game import Game
-from telos.llm.price import ANSWER, TOOLS, Tariff, Tokens, in_dollars, tokens_in
+from telos.llm.price import ANSWER, Tariff, Tokens, in_dollars, tokens_in, tools_in
 from telos.llm.tabulation.agenda import asked_in
 from telos.llm.tabulation.ledger import Ledger, Place
 from telos.llm.tabulation.record import Reply
@@ -53,18 +53,19 @@ def price_of(
         games: of the setups. draws: answers wanted in each state. replies: what is answered.
         tariff: prices of the model.
     """
-    letters, questions = 0, 0
+    tokens, questions = 0.0, 0
     for number, game in enumerate(games):
         states = np.flatnonzero(asked_in(game.stage)).tolist()
         open_ = sum((number, s, j) not in replies for s in states for j in range(draws))
         questions += open_
         if open_:
-            letters += open_ * (len(game.brief) + len(game.situation(states[0], 0)))
-    read, written = int(tokens_in(letters)) + TOOLS * questions, ANSWER * questions
+            told = tokens_in(len(game.brief) + len(game.telling.everything(states[0], 0)))
+            tokens += open_ * (told + tools_in(game.telling))
+    read, written = int(tokens), ANSWER * questions
     calls = sum(reply.calls for reply in replies.values())
-    told = sum(reply.read for reply in replies.values())
-    if calls and told:
-        read = questions * told // calls
+    measured = sum(reply.read for reply in replies.values())
+    if calls and measured:
+        read = questions * measured // calls
         written = questions * sum(reply.written for reply in replies.values()) // calls
     money = tariff and tariff.dollars(Tokens(questions, read, 0, written))
     return Price(questions, len(replies), read, written, money)
