@@ -25,7 +25,7 @@ from telos.llm.description import (
 from telos.llm.fields import Fields, Row, fields_of
 from telos.llm.framings import words_of
 from telos.llm.reading import REGISTER
-from telos.llm.rules import Rule, rules_of
+from telos.llm.rules import Rules, rules_of
 from telos.llm.setup import Setup
 from telos.solve.foresight import Planner, held, solve_as
 from telos.solve.solve import Solution
@@ -52,7 +52,7 @@ class Stage:
 
     world: World
     fields: Fields
-    rules: tuple[Rule, ...]
+    rules: Rules
     affordances: dict[str, Affordance]
 
     @cached_property
