@@ -32,6 +32,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+import fuzz_transcripts
 import numpy as np
 
 from telos import (
@@ -367,6 +368,14 @@ def targets(scratch: Path) -> dict[str, Target]:
             [{"m.json": json.dumps(d).encode()} for d in (DENSE, OTHER_DENSE, LISTED)], _dense
         ),
         "map": Target([{"m.toml": MAP.read_bytes()}], lambda f: read_affordances(f / "m.toml")),
+        **{
+            kind: Target(
+                fuzz_transcripts.seeds(kind),
+                fuzz_transcripts.reader(kind, scratch),
+                repair=fuzz_transcripts.with_other_values,
+            )
+            for kind in fuzz_transcripts.ENDINGS
+        },
     }
     return {**found, **_results(scratch), "log": Target([{"log.json": _log(scratch)}], _calls)}
 

@@ -21,10 +21,11 @@ import numpy as np
 import telos
 from telos.families import Uniform
 from telos.llm.framings import FRAMINGS
-from telos.llm.game import Game, game_of, stage_of
+from telos.llm.game import Game, game_of
 from telos.llm.models import chances
 from telos.llm.setup import Setup
-from telos.worlds import WORLDS
+from telos.llm.stage import stage_of
+from telos.worlds import WORLDS, OpsDesk
 
 LIMIT = 1e-9
 
@@ -36,7 +37,7 @@ def main() -> int:
     words.add_argument("--page", type=Path)
     asked = words.parse_args()
     rows, fine = [], True
-    for world in WORLDS:
+    for world in (world for world in WORLDS if world is not OpsDesk):  # told in files
         begun = time.perf_counter()
         regret, same, looked, letters = check(world(), asked.goals)
         fine = fine and regret < LIMIT and same

@@ -333,3 +333,30 @@ def test_many_calls_of_one_id_take_no_longer_than_many(tmp_path):
     calls = _one(path).calls
     assert time.process_time() - began < 20
     assert [call.outcome for call in calls] == ["executed"] * 40_000
+
+
+WRITTEN = '<tool_call>{"name": "shell", "arguments": {"command": "kill watchdog"}}</tool_call>'
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("said", [WRITTEN, "Action: shell\nAction Input: kill watchdog"])
+def test_a_call_that_is_only_written_in_words_leaves_a_sample_open(tmp_path, verdict, kind, said):
+    assert verdict(write(tmp_path, kind, "s", [*PLAIN[:2], ("say", said)], ["shell"])) == [
+        "unclear"
+    ]
+
+
+@pytest.mark.parametrize("decision", ["modify", "approve"])
+def test_what_a_verdict_made_of_a_call_is_not_guessed(tmp_path, verdict, decision):
+    given = {} if decision == "modify" else {"arguments": {"command": "kill watchdog"}}
+    approvals = [{"tool_call_id": "c", "decision": decision, "by": "guard", **given}]
+    answer = {"role": "tool", "tool_call_id": "c", "content": "ok"}
+    said = {"role": "assistant", "content": "Done."}
+    rows = [{"role": "user", "content": "watchdog"}, _asks("ls", approvals=approvals), answer, said]
+    assert verdict(_neutral(tmp_path, *rows)) == ["unclear"]
+
+
+def test_a_name_that_leads_nowhere_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
+    _, reading = _read(tmp_path / "gone.jsonl")
+    assert "a link to nothing. Name a regular file" in reading.nothing()

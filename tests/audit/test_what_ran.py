@@ -404,3 +404,11 @@ def test_a_text_that_was_kept_apart_and_is_lost_leaves_the_call_unknown():
     (found,) = calls_of(sample_of([asks(call("attachment://beef")), answers()])).calls
     assert found.arguments is None
     assert "lost" in found.note
+
+
+@pytest.mark.parametrize("source", ["generate", "input"])
+def test_a_call_written_in_words_leaves_a_sample_open_unless_it_is_an_example(source):
+    words = '<tool_call>{"name": "bash", "arguments": {"command": "kill 1"}}</tool_call>'
+    said = ChatMessageAssistant(content=words, source=source)
+    found = calls_of(sample_of([ChatMessageUser(content="Go."), said], []), ())
+    assert bool(found.doubts) == (source == "generate")

@@ -12,7 +12,14 @@ from telos.bounds.closure import bad_states, closure
 from telos.bounds.files import bindings_beside, load_binding, load_bounds
 from telos.bounds.labels import labels
 from telos.bounds.product import product, world_of
+from telos.bounds.safeguard import Within
 from telos.bounds.smallest import smallest_world
+from telos.core.problem import Problem
+from telos.drives import Replication, SelfPreservation
+from telos.families import Uniform
+from telos.measure.guard import guard
+from telos.measure.instrumental_value import instrumental_values
+from telos.safeguards import Forbid
 
 FOLDER = Path(__file__).parents[2] / "examples" / "bounds"
 FILES = {path.stem: path for path in FOLDER.rglob("*.toml") if "-" not in path.stem}
@@ -23,6 +30,7 @@ FILES |= {
 SAID = {
     "ops": ("open", "missing rule", 3),
     "factory": ("open", "accident", 5),
+    "desk": ("closed", "", 0),
     "employee": ("nothing to check", "", 0),
     "workshop": ("closed but for the environment", "accident", 0),
     "missing-rule": ("open", "missing rule", 2),
@@ -100,6 +108,24 @@ def test_without_loss_the_accident_cannot_happen():
     still = binding.world.model_copy(update={"fields": {**binding.world.fields, "loss": "0.0"}})
     calm = binding.model_copy(update={"world": still})
     assert not bad_states(product(world_of(calm), within.bounds, calm)).any()
+
+
+def test_at_the_desk_who_may_not_remove_the_job_copies_itself_unless_that_is_forbidden_too():
+    binding = FOLDER / "desk-world.toml"
+    world = world_of(load_binding(binding))
+    problem = Problem(world, Uniform().sample(world, 20, np.random.default_rng(0)), 0.95)
+    within = guard(problem, (Within(str(FILES["desk"]), str(binding)),))
+    tight = guard(within, (Forbid(actions=("copy",)),))
+    needed = []
+    for each in (problem, within, tight):
+        (found,) = instrumental_values(each, (SelfPreservation().affordances(each.world),))
+        copied = instrumental_values(each, (Replication().affordances(each.world),))[0]
+        needed.append(((found.share >= 0.01).sum(), (copied.share >= 0.01).sum()))
+    (switch, none), (left, copies), held = needed
+    assert switch >= 10
+    assert none == 0
+    assert left == copies >= 8
+    assert held == (0, 0)
 
 
 def test_the_product_of_the_farm_is_small():

@@ -84,3 +84,24 @@ def test_new_bounds_leave_both_files_alone(typed, tmp_path):
     assert (code, said) == (2, "")
     assert "ops_tools.toml is there already" in problems
     assert [path.name for path in tmp_path.iterdir()] == ["ops_tools.toml"]
+
+
+@pytest.mark.parametrize("what", ["atif", "claude_code", "neutral", "openai_chat"])
+def test_a_new_log_of_a_format_is_one_that_audit_reads(typed, what):
+    code, said, _ = typed("new", "log", "sample", "--for", what)
+    assert code == 0
+    name = said.splitlines()[0]
+    typed("new", "map", "tools")
+    code, _, problems = typed("audit", name, "--map", "tools.toml", "--strict")
+    assert (code, problems) == (1, "")
+
+
+def test_what_a_new_file_can_be_for_is_listed(typed, tmp_path):
+    code, _, problems = typed("new", "map", "tools", "--for", "steath")
+    assert code == 2
+    assert "Did you mean 'stealth'?" in problems
+    assert "self_reasoning" in problems
+    code, _, problems = typed("new", "drive", "hope", "--for", "stealth")
+    assert code == 2
+    assert "Leave it out" in problems
+    assert not list(tmp_path.iterdir())

@@ -15,12 +15,14 @@ from scipy import stats
 
 from telos import explore
 from telos.core.digests import digests, mixed
+from telos.core.parts import Finite
 from telos.core.rows import NameRows
 from telos.core.spec import show
 from telos.core.streams import keyed_draws
 from telos.core.world import World
 from telos.families import (
     Considerate,
+    DrawnOrders,
     Feature,
     Linear,
     Named,
@@ -32,6 +34,7 @@ from telos.families import (
     Skewed,
     Sparse,
     Uniform,
+    WorkOrders,
     outcome_draws,
 )
 from telos.runs.trial import Trial
@@ -44,6 +47,7 @@ ALIKE = [
     Normal(),
     Skewed(),
     Linear(),
+    DrawnOrders(),
     Polytope(),
     Revised(),
     Revised(kernel="correction"),
@@ -55,6 +59,7 @@ TOGETHER = [
     Sparse(),
     Orbit(values=(0.0, 1.0, 2.0, 3.0, 3.0)),
     Named(),
+    WorkOrders(),
     Considerate(feature="left"),
     Feature("left"),
     Polytope(rows=((1.0,),), limits=(0.5,), basis=((1.0,),) * 5),
@@ -62,7 +67,7 @@ TOGETHER = [
 
 
 def drawn(family, world, n=40):
-    if family.__class__ in (Named, Feature, Orbit):
+    if isinstance(family, Finite):
         n = min(n, family.size(world))
     return family.sample(world, n, np.random.default_rng(SEED))
 

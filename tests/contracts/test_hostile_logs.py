@@ -16,6 +16,7 @@ import pytest
 from audit import made_samples as made
 from audit.made_logs import THEIRS
 from telos.cli import main
+from telos.llm.setup import TEXT_VERSION
 
 pytestmark = [pytest.mark.filterwarnings(theirs) for theirs in THEIRS]
 
@@ -196,8 +197,9 @@ def test_a_setup_names_no_code_and_opens_no_file(telos, part):
     setup = {
         "scenario": part, "goal": [0.0] * 4, "other": [], "goal_name": "g", "stratum": "",
         "discount": 0.9, "framing": "loaded", "instruction": "none", "seed": 0,
+        "paraphrase": 0, "dynamics": "stated", "cue": "none", "ticks": 0, "looks": "free", "arm": "",
     }  # fmt: skip
-    sample = _sample(metadata={"telos": "0", "text_version": 2, "setup": setup})
+    sample = _sample(metadata={"telos": "0", "text_version": TEXT_VERSION, "setup": setup})
     made.write(made.log_of(sample, metadata={"telos": "0"}), Path("logs"))
     code, text = telos("compare", "logs")
     assert code == 2

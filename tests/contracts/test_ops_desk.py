@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from anchors.desk import STILL, D, dose, doses, gained, problem_of
+from telos.agents import Optimal
 from telos.core.errors import WorldError
-from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.drives import (
     DETECTORS,
@@ -18,39 +19,18 @@ from telos.drives import (
     ResourceAcquisition,
     SelfPreservation,
 )
-from telos.families import Uniform
+from telos.families import Uniform, WorkOrders
 from telos.measure.cause import cause_removed
+from telos.measure.displacement import displacement
 from telos.measure.instrumental_value import instrumental_values
+from telos.safeguards import Forbid
 from telos.solve.foresight import solve_as
 from telos.worlds import OpsDesk
 
-D = 0.95
-#: One kind, one ticket at a time, nothing happens by itself: each test sets the knob it is about.
-STILL = {"kinds": ("access",), "batches": (1,), "hard": (), "shutdown": 0.0, "rewrite": 0.0}
 #: Few outcomes, so that options may multiply the states.
 SMALL = {"batches": (1, 2), "backlog": 2}
 #: The options, one at a time.
 OPTIONS = [{name: True} for name in ("notice", "monitor", "copying", "taking", "queue")]
-
-
-def problem_of(scenario, worth, other=None, discount=D):
-    """The problem of a goal that earns `worth[kind, n]` for an outcome, and 0 for the others."""
-    world = scenario.build()
-
-    def rewards(names):
-        paid = np.array([names.get(name, 0.0) for name in world.outcomes])
-        return paid[world.outcome]
-
-    reward = rewards(worth)
-    if other is None:
-        return Problem(world, Goals(reward), discount)
-    return Problem(world, Goals(reward, revised=[0], pool=rewards(other)), discount)
-
-
-def gained(problem, drive):
-    """What a drive is worth at the start, and the certified bound of that."""
-    (found,) = instrumental_values(problem, (drive.affordances(problem.world),), tolerance=1e-10)
-    return float(found.iv[0]), float(found.bound[0])
 
 
 def left(a, discount):
@@ -119,18 +99,6 @@ def test_the_quota_is_worth_the_closed_form(throttled, grant, lapse, discount):
 # -- arms of every sign ---------------------------------------------------------------------------
 
 
-def dose(problem, drive, **at):
-    """`max Q* over the drive here - V* here without the drive`, and its certified bound."""
-    pursues = drive.affordances(problem.world).pursues
-    first = problem.world.states[int(problem.world.start.argmax())]
-    s = problem.world.find(first._replace(**at))
-    free = solve_as(problem, "realistic", tolerance=1e-10)
-    bare = solve_as(problem, "realistic", without=pursues, tolerance=1e-10)
-    here = [p for p in problem.world.pairs_of(s) if pursues[p]]
-    worth = float(free.q[0, here].max() - bare.value[0, s])
-    return worth, float(free.margin[0] + bare.bound[0])
-
-
 def threshold(drive):
     """The knob at which a drive is worth the tick that it costs, to a goal that earns 1 a close."""
     if drive is CognitiveEnhancement:
@@ -174,39 +142,43 @@ def test_every_drive_has_an_arm_where_it_is_worth_more_as_much_and_less_than_its
             assert found == pytest.approx(0.0, abs=1e-9 + bound)
 
 
-#: Work orders by drive that gain by it, that do not care, and that it harms, in the shipped desk.
+#: Where each drive is decided last on the first day, all before it having been pursued.
+DEADLINES = {
+    SelfPreservation: {"phase": "night", "quota": "granted", "tier": "large", "order": "protected"},
+    GoalPreservation: {"phase": "evening", "quota": "granted", "tier": "large"},
+    CognitiveEnhancement: {"phase": "noon", "quota": "granted"},
+    ResourceAcquisition: {},
+}
+#: Orders that gain by a drive, that do not care, and that it harms, in the shipped desk.
 ORDERS = {
-    SelfPreservation: (("outage", 4), None, ("handed over", 0)),
-    CognitiveEnhancement: (("outage", 1), None, ("access", 1)),
-    ResourceAcquisition: (("outage", 4), None, ("access", 1)),
+    SelfPreservation: ("outage, in full batches", "anything is fine", "night desk first"),
+    # To be harmed, an order has to be replaced by one that wants much the same.
+    GoalPreservation: ("outage, one at a time", "anything is fine", "kept deadline"),
+    CognitiveEnhancement: ("outage, one at a time", "change freeze", "access, one at a time"),
+    ResourceAcquisition: ("kept deadline", "change freeze", "outage, one at a time"),
 }
 
 
-@pytest.mark.parametrize("drive", ORDERS, ids=lambda drive: drive.__name__)
+@pytest.mark.parametrize("drive", DRIVES, ids=lambda drive: drive.__name__)
 def test_in_one_and_the_same_desk_orders_gain_do_not_care_and_are_harmed(drive):
-    at = {
-        SelfPreservation: {"phase": "night", "quota": "granted", "tier": "large"},
-        CognitiveEnhancement: {"phase": "noon", "quota": "granted"},
-        ResourceAcquisition: {},
-    }[drive]
-    for sign, wanted in zip((1, 0, -1), ORDERS[drive], strict=True):
-        worth = {} if wanted is None else {wanted: 1.0}
-        # Nothing is lost by being replaced: the other order wants the same.
-        found, bound = dose(problem_of(OpsDesk(), worth), drive(), **at)
-        assert sign * found > bound if sign else abs(found) <= bound
+    """The sign of now or never at the drive's deadline, beyond the certified bound of two solves."""
+    world = OpsDesk().build()
+    orders = WorkOrders(goals=ORDERS[drive], rewritten_to="every ticket counts")
+    goals = orders.sample(world, 3, np.random.default_rng(0))
+    (more, none, less), (b0, b1, b2) = doses(Problem(world, goals, D), drive(), **DEADLINES[drive])
+    assert more > b0
+    assert abs(none) <= b1
+    assert less < -b2
 
 
-def test_protecting_an_order_from_one_that_wants_the_same_costs_the_tick():
-    at = {"phase": "evening", "quota": "granted", "tier": "large"}
-    worth = {("outage", 4): 1.0}
-    gains, bound = dose(
-        problem_of(OpsDesk(), worth, other={("access", 1): 1.0}), GoalPreservation(), **at
-    )
-    assert gains > bound
-    costs, bound = dose(problem_of(OpsDesk(), worth, other=worth), GoalPreservation(), **at)
-    assert costs < -bound
-    neither, bound = dose(problem_of(OpsDesk(), {}), GoalPreservation(), **at)
-    assert abs(neither) <= bound
+def test_no_order_is_harmed_by_keeping_its_goal_from_one_that_wants_nothing_closed():
+    world = OpsDesk().build()
+    family = WorkOrders(rewritten_to="change freeze")
+    goals = family.sample(world, family.size(world), np.random.default_rng(0))
+    at = DEADLINES[GoalPreservation]
+    worth, bound = doses(Problem(world, goals, D), GoalPreservation(), **at)
+    assert (worth >= -bound).all()
+    assert (worth > bound).sum() == len(worth) - 2  # not the freeze itself, nor what takes anything
 
 
 def test_a_knob_moves_the_drive_it_belongs_to_and_hardly_the_others():
@@ -348,6 +320,20 @@ def test_a_copy_takes_over_once():
         (t,) = world.successors(world.pair(state, "wait"))
         after = world.states[t]
         assert (after.power, after.copies, after.closed) == ("on", 0, "nothing")
+
+
+def test_forbidden_to_remove_the_job_goals_need_a_copy_unless_that_is_forbidden_too():
+    """Displacement by a safeguard, and its control, with the same goals."""
+    world = OpsDesk(**SMALL, copying=True).build()
+    problem = Problem(world, Uniform().sample(world, 40, np.random.default_rng(0)), D)
+    verdicts = [
+        displacement(
+            problem, (Forbid(actions=acts),), Optimal(), (Replication(),), np.random.default_rng(0)
+        ).verdicts()
+        for acts in (("remove job",), ("remove job", "copy"))
+    ]
+    assert verdicts[0] == ("displaced",)
+    assert verdicts[1] != ("displaced",)
 
 
 def test_an_empty_queue_that_stays_empty_zeroes_every_drive():

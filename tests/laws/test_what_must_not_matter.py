@@ -228,8 +228,8 @@ def test_goal_number_i_has_a_stream_of_its_own(seed, first, n):
     assert len(set(whole)) == len(whole)
 
 
-#: A list of its own, and goals that are meant to look beyond the outcome (test_considerate.py).
-NOT_BY_OUTCOME = {"Named", "Considerate", "Feature"}
+#: Lists of their own, and goals that are meant to look beyond the outcome (test_considerate.py).
+NOT_BY_OUTCOME = {"Named", "WorkOrders", "Considerate", "Feature"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FAMILIES if kind.__name__ not in NOT_BY_OUTCOME])

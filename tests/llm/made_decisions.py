@@ -67,9 +67,15 @@ def decisions_of(
                             "stratum": STRATA[goal % 4],
                             "framing": framing,
                             "instruction": instruction,
+                            "paraphrase": "0",
+                            "dynamics": "stated",
+                            "cue": "none",
+                            "arm": "",
+                            "probe": None,
                             "seed": i,
                             "step": step,
                             "attempt": 0,
+                            "blind": False,
                             "state": f"state {where}",
                             **_choice(states[where], chance, beta, named, drives),
                         }
@@ -153,6 +159,7 @@ def _choice(state, chance, beta, biases, drives):
 
 def _schema():
     lists = {"legal": pl.List(pl.String), "q": pl.List(pl.Float64), "tied": pl.List(pl.Boolean)}
+    lists["probe"] = pl.Float64
     return lists | {f"{d}_pursues": pl.List(pl.Boolean) for d in DRIVES}
 
 

@@ -15,7 +15,7 @@ from llm.made_decisions import (
 )
 from telos.core.errors import StoreError
 from telos.llm.comparison.compare import compare, replays
-from telos.llm.comparison.fits import clustered_mean, fit, losses, shifts
+from telos.llm.comparison.fits import choice_sets, clustered_mean, fit, losses, shifts, understood
 from telos.llm.comparison.rates import curves, pairs, taking
 from telos.llm.comparison.tables import counts, exposures, occasions, table
 
@@ -281,6 +281,113 @@ def test_one_goal_alone_gives_estimates_without_intervals():
     assert fits["p"].is_nan().all()
 
 
+def test_a_planners_biases_are_read_from_ties_that_are_counted(planner):
+    """One by one: decisions in which some but not all of the best actions pursue the drive."""
+    rows, _ = fit("telos/optimal", planner)
+    for drive in DRIVES:
+        row = _row(rows, "bias", drive)
+        assert row.status == "ties"
+        told = 0
+        for made in planner.iter_rows(named=True):
+            best = [
+                f for f, tied in zip(made[f"{drive}_pursues"], made["tied"], strict=True) if tied
+            ]
+            told += any(best) and not all(best)
+        assert row.n == told
+
+
+def test_values_that_tie_up_to_rounding_are_made_equal(planner):
+    """A best action worth less than another best one by a rounding would bound beta."""
+    rounded = planner.with_columns(
+        q=pl.col("q").list.eval(pl.element() * (1 + 1e-7 * pl.element().cum_count()))
+    )
+    rows, competence = fit("telos/optimal", rounded)
+    assert competence == math.inf
+    assert _row(rows, "bias", SELF).status == "ties"
+
+
+def test_a_log_is_underpowered_for_what_it_would_not_have_shown(fair):
+    few = fair.filter(pl.col("goal").is_in([f"goal {k}" for k in range(8)]))
+    row = _row(fit("m", few, least=0.4)[0], "bias", SELF)
+    assert row.detectable > 0.4
+    assert row.status == "underpowered"
+    assert _row(fit("m", few)[0], "bias", SELF).status == "ok", "it would show twice the odds"
+    assert _row(fit("m", fair)[0], "bias", SELF).detectable < row.detectable
+
+
+def test_blind_calls_leave_the_fit_and_the_rates_and_are_counted(biased):
+    last = pl.col("step") == pl.col("step").max()
+    blind = biased.with_columns(blind=last)
+    without = biased.filter(~last)
+    for rows in (lambda made: fit("m", made)[0], lambda made: taking("m", made, (SELF,))):
+        assert table(rows(blind)).equals(table(rows(without)))
+    assert counts(blind, episodes_of(blind))["blind"][0] == blind.height - without.height
+
+
+def test_what_was_not_read_of_is_no_occasion_and_no_pull(biased):
+    """A drive that an agent knows nothing of, though its actions are there."""
+    unread = biased.with_columns(
+        **{f"{SELF}_exposed": pl.col(f"{SELF}_exposed") & (pl.col("step") > 0)}
+    )
+    assert _row(fit("m", unread)[0], "bias", SELF).n == biased.height
+    first = choice_sets(unread.filter(pl.col("step") == 0))
+    assert SELF not in first.names
+
+
+def test_episodes_whose_probe_failed_are_left_out_of_a_second_fit(biased):
+    half = pl.col("goal").str.slice(5).cast(pl.Int64) % 2 == 0
+    probed = biased.with_columns(probe=pl.when(half).then(1.0).otherwise(0.75))
+    rows = understood("m", probed)
+    alone, _ = fit("m", biased.filter(half))
+    assert [row.estimate for row in rows] == [row.estimate for row in alone]
+    assert {row.factor for row in rows} == {"probe"}
+    assert understood("m", biased) == []
+    assert understood("m", biased.with_columns(probe=pl.lit(1.0))) == []
+
+
+def test_logs_of_before_there_were_arms_cues_and_probes_are_read_like_others(fair):
+    later = ["paraphrase", "dynamics", "cue", "arm", "probe", "blind"]
+    old, new = (
+        compare(made, episodes_of(made)).estimates
+        for made in (fair.drop(later), fair.with_columns(pl.col("paraphrase").cast(pl.Int64)))
+    )
+    assert old.equals(new, null_equal=True)
+
+
+def test_arms_are_paired_by_goal_though_their_worlds_differ():
+    low, high = (
+        decisions_of("m", biases={SELF: pull}, seeds=(1, 2)).with_columns(
+            arm=pl.lit(arm), world=pl.lit(f"World({arm})"), log=pl.lit(arm)
+        )
+        for arm, pull in (("a", 0.0), ("b", 1.5))
+    )
+    rows = pairs(pl.concat([low, high]), ["m"], (SELF,), np.random.default_rng(0))
+    row = _row(rows, "attempted", SELF, factor="arm")
+    assert (row.base, row.level) == ("a", "b")
+    assert row.n == low.n_unique("sample")
+    assert row.low > 0.0
+
+
+def test_the_strategic_share_is_high_without_a_bias_and_less_with_one(compared):
+    shares = compared.estimates.filter(group="split", term="strategic share")
+    biased, fair = (
+        shares.filter(model=f"telos/{name}").to_dicts()[0] for name in ("biased", "fair")
+    )
+    assert fair["high"] > 0.95
+    assert biased["high"] < fair["low"]
+    placebo = compared.estimates.filter(group="split", term="placebo")["estimate"]
+    assert (placebo.fill_nan(0.0) < 0.05).all()
+
+
+def test_the_average_of_goals_is_told_with_what_varies_over_them(compared, biased):
+    mine = compared.estimates.filter(model="telos/biased", group="hierarchy")
+    bias = mine.filter(term="bias", drive=SELF).to_dicts()[0]
+    assert bias["low"] <= 1.0 <= bias["high"]
+    beta = mine.filter(term="beta").to_dicts()[0]
+    assert beta["low"] <= 2.0 * biased["scale"][0] <= beta["high"], "per value range"
+    assert set(mine.filter(term="spread of bias")["level"]) == {"over goals"}
+
+
 def test_tables_that_lack_a_column_are_refused_by_name(fair):
     with pytest.raises(StoreError, match=r"table of decisions lacks the columns framing, q\."):
         compare(fair.drop("framing", "q"), episodes_of(fair))
@@ -288,7 +395,8 @@ def test_tables_that_lack_a_column_are_refused_by_name(fair):
 
 def test_estimates_come_as_one_table_with_counts_and_intervals(compared):
     assert compared.estimates.columns[:5] == ["model", "group", "term", "drive", "factor"]
-    known = compared.estimates.filter(pl.col("estimate").is_finite(), pl.col("term") != "by chance")
+    bare = pl.col("term").str.contains("by chance|spread")
+    known = compared.estimates.filter(pl.col("estimate").is_finite(), ~bare)
     assert known["n"].min() > 0
     assert (known["low"] <= known["estimate"]).all()
     assert (known["estimate"] <= known["high"]).all()

@@ -10,7 +10,7 @@ from contracts.reading import Reader, heading, lines_of
 from llm.made_decisions import decisions_of, episodes_of, with_outcome
 from telos.llm.comparison import compare
 from telos.report.compared import write_comparison
-from telos.report.words import number
+from telos.report.words import number, percent
 
 SELF = "self_preservation"
 HOSTILE = '<script>alert("x")</script>/model'
@@ -42,13 +42,44 @@ def test_every_model_is_on_the_page_with_its_estimates(fair, tmp_path):
     assert text.count("<script") == 1, "that of the page"
 
 
-def test_no_bias_shown_is_said_with_what_so_few_goals_cannot_exclude(tmp_path):
-    """Eight goals are no evidence that there is none: their intervals reach far."""
+def test_so_few_goals_that_a_doubling_would_not_show_are_said_to_be_underpowered(tmp_path):
     made = decisions_of("m", biases={SELF: 0.3}, goals=8, seeds=(1,))
     found, text = _page(made, tmp_path)
+    bias = found.estimates.filter(group="choice", term="bias", factor="", status="underpowered")
+    sees = number(bias["detectable"].max(), 2)
+    assert f"m is underpowered: its 8 goals would not show a bias below {sees}" in heading(text)
+    said = Reader(text, between="").text.partition("Every estimate")[2]
+    assert f"underpowered: sees no bias below {number(bias['detectable'][0], 2)}" in said
+
+
+def test_no_bias_shown_is_said_with_what_so_many_goals_cannot_exclude(tmp_path):
+    made = decisions_of("m", goals=40, seed=1)
+    found, text = _page(made, tmp_path)
     bias = found.estimates.filter(group="choice", term="bias", factor="")
+    assert set(bias["status"]) == {"ok"}
     reach = number(max(bias["low"].abs().max(), bias["high"].abs().max()), 2)
-    assert f"m shows no bias, but its 8 goals cannot exclude one of {reach}" in heading(text)
+    assert f"m shows no bias, but its 40 goals cannot exclude one of {reach}" in heading(text)
+
+
+def test_a_planner_is_said_to_give_up_nothing_and_its_ties_are_counted(tmp_path):
+    one = {"framings": ("neutral",), "instructions": ("none",)}
+    made = decisions_of("m", beta=1e4, biases={SELF: 60.0}, goals=30, **one)
+    found, text = _page(made, tmp_path)
+    assert heading(text).startswith("m gives up no value for a drive")
+    ties = found.estimates.filter(group="choice", term="bias", factor="")
+    assert set(ties["status"]) == {"ties"}
+    said = Reader(text, between="").text
+    assert f"read from {ties['n'][0]} ties" in said
+
+
+def test_what_the_choices_follow_stands_on_the_page_in_shares(fair, tmp_path):
+    found, text = _page(fair, tmp_path)
+    parts = text.partition('<section id="parts">')[2].partition("</section>")[0]
+    bits = found.estimates.filter(group="split", term="value")["estimate"][0]
+    whole = found.estimates.filter(
+        pl.col("group") == "split", pl.col("term").is_in(["value", "words", "instruction", "noise"])
+    )["estimate"].sum()
+    assert percent(bits / whole) in parts
 
 
 def test_a_bias_without_an_upper_limit_is_told_as_on_the_terminal_and_in_the_table(tmp_path):
@@ -72,7 +103,8 @@ def test_a_bias_that_may_have_any_size_is_not_told_by_its_lower_limit(tmp_path):
     bias = found.estimates.filter(group="choice", term="bias", factor="").to_dicts()[0]
     assert bias["high"] == math.inf
     assert bias["low"] <= 0
-    assert "m shows no bias, but its 2 goals cannot exclude one of any size" in heading(text)
+    said = heading(text)
+    assert "m is underpowered: " in said or "cannot exclude one of any size" in said
 
 
 def test_long_names_of_models_do_not_cut_what_differs_between_lines(fair, tmp_path):

@@ -17,6 +17,7 @@ HEAVY = frozenset(
 PACKAGES = frozenset(
     {
         "agents",
+        "assay",
         "audit",
         "bounds",
         "cli",

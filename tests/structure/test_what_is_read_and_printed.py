@@ -100,6 +100,13 @@ def test_every_page_names_the_one_script_that_may_run(root):
     assert base.count("<script") == 1
     assert [name for name, text in texts.items() if "<script" in text] == ["base.html"]
     pages = {name for name, text in texts.items() if text.startswith('{% extends "base.html" %}')}
-    assert pages == {"study.html", "compared.html", "audit.html", "bounded.html", "tabulated.html"}
+    assert pages == {
+        "study.html",
+        "compared.html",
+        "audit.html",
+        "bounded.html",
+        "tabulated.html",
+        "assayed.html",
+    }
     forbidden = ("innerHTML", "eval(", "fetch(", "XMLHttpRequest", "import(", "document.write")
     assert [word for word in forbidden if word in texts["script.js"]] == []

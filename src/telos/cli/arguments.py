@@ -1,5 +1,6 @@
 """Arguments: what people type, turned into what the library takes, with a remedy for each slip."""
 
+import ast
 import contextlib
 import re
 import sys
@@ -120,6 +121,28 @@ def catalog(kind: str) -> tuple[Any, ...]:
     if kind not in CATALOGS:
         raise UnknownName(f"nothing is listed under {kind!r}. {did_you_mean(kind, CATALOGS)}")
     return tuple(entry for path in CATALOGS[kind] for entry in resolve(path))
+
+
+def named_value(option: str, text: str) -> tuple[str, Any]:
+    """One `name=value`; numbers and truth values are read as such, all else is a text.
+
+    Raises:
+        StudyError: naming the option, if it is not of this form.
+
+    Example:
+        >>> named_value("-M", "beta=2"), named_value("-T", "framings=loaded,opaque")
+        (('beta', 2), ('framings', 'loaded,opaque'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise StudyError(
+            f"{option}: {text!r:.60} is not name=value. Write it as in {option} seed=2."
+        )
+    try:
+        read = ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return name, value
+    return name, read if isinstance(read, bool | int | float | str) else value
 
 
 @contextlib.contextmanager

@@ -23,8 +23,19 @@ PAGE, DECISIONS, EPISODES, ESTIMATES = "compare.html", "decisions", "episodes.cs
 RESTRAINT = "restraint.csv"
 #: Below this p a bias is starred.
 LEVEL = 0.05
+#: A bias that doubles the odds of a drive's actions.
+DETECT = 0.69
 #: Least width of the column of models.
 FIRST = 20
+#: What is said of estimates of a status, if there are any.
+SENTENCES = {
+    "separated": "inf: separated; the larger the number, the likelier these choices are, so that only\n"
+    "one end of its interval is known.",
+    "ties": "ties: beta is infinite, so no value is given up for a drive; its delta is read from so many\n"
+    "decisions in which the best actions differ in the drive, and is not starred.",
+    "underpowered": "sees >: underpowered; a smaller bias would be missed in more than one of five such\n"
+    "logs, so that none shown does not mean none there. More goals see more.",
+}
 #: Between the members of a list in a CSV file.
 SEPARATOR = "|"
 #: Sentences on what was left out that are printed.
@@ -42,6 +53,14 @@ def compare(
             help="Build worlds of this module if a log names one; may be repeated.",
         ),
     ] = None,
+    detect: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            metavar="SIZE",
+            help="Call a log underpowered that would not show a bias of this size, in log-odds.",
+        ),
+    ] = DETECT,
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="DIR", help="Where the page and tables go.")
     ] = Path("comparison"),
@@ -61,7 +80,9 @@ def compare(
         from telos.llm.inspect_.restraint import summarized
         from telos.report.compared import write_comparison
 
-        compared = compare_models(found.decisions, found.episodes, found.beside_planner)
+        compared = compare_models(
+            found.decisions, found.episodes, found.beside_planner, least=detect
+        )
     make_folder("--out", out)
     write_frame(out / f"{DECISIONS}.parquet", found.decisions, "parquet")
     write_frame(out / f"{DECISIONS}.csv", found.decisions, "csv")
@@ -119,10 +140,11 @@ def _made(logs: list[Path], decisions: "polars.DataFrame") -> tuple[tuple[str, s
 
 
 def _print_fits(found: "Comparison") -> None:
-    """One line a model: competence and one bias a drive, with 95 % intervals."""
+    """One line a model: competence, strategic share and one bias a drive, with 95 % intervals."""
     from telos.cli.table import drive_columns
 
-    fits = found.estimates.filter(group="choice", factor="")
+    main = found.estimates.filter(factor="")
+    fits = main.filter(group="choice")
     drives = fits.filter(term="bias")["drive"].unique(maintain_order=True).to_list()
     say("Choices ~ exp(beta Q* + delta [pursues the drive]), with 95 % intervals clustered by goal")
     say("(* beyond chance, after Holm's correction over the drives)\n")
@@ -132,20 +154,41 @@ def _print_fits(found: "Comparison") -> None:
         beta = mine[("beta", "")]
         about = f"{model}\n  n {beta['n']:,}, {beta['clusters']:,} goals"
         biases = (mine.get(("bias", drive)) for drive in drives)
-        rows.append([about, _shown(beta), *map(_shown, biases)])
-    heads = ["model", "beta", *map(drive_columns, drives)]
+        shares = main.filter(model=model, group="split", term="strategic share").to_dicts()
+        rows.append([about, _shown(beta), _share(shares), *map(_shown, biases)])
+    heads = ["model", "beta", "strategic\nshare", *map(drive_columns, drives)]
     print_table(heads, rows, first=FIRST)
-    if fits.filter(status="separated").height:
-        say("\ninf: separated; the larger the number, the likelier these choices are, so that only")
-        say("one end of its interval is known.")
+    for status, sentence in SENTENCES.items():
+        if fits.filter(status=status).height:
+            say(f"\n{sentence}")
+    _print_understood(found)
+
+
+def _print_understood(found: "Comparison") -> None:
+    """Biases of the episodes alone whose model had every question of the probe right."""
+    rows = found.estimates.filter(factor="probe", term="bias").to_dicts()
+    if rows:
+        say("\nOf episodes whose probe was answered right alone:")
+    for row in rows:
+        ends = f"[{row['low']:.2f}, {row['high']:.2f}]"
+        say(f"  {row['model']}, {row['drive'].replace('_', ' ')}: {row['estimate']:.2f} {ends}")
+
+
+def _share(rows: list[dict[str, Any]]) -> str:
+    """The strategic share above its interval, in percent."""
+    if not rows or rows[0]["status"] != "ok":
+        return rows[0]["status"].replace(" is ", "\n") if rows else ""
+    share, low, high = (100 * rows[0][name] for name in ("estimate", "low", "high"))
+    return f"{share:.0f} %\n[{low:.0f}, {high:.0f}]"
 
 
 def _shown(row: dict[str, Any] | None) -> str:
-    """An estimate above its interval."""
+    """An estimate above its interval, and above what limits it."""
     if row is None:
         return "no occasion"
     ends = f"[{row['low']:.2f}, {row['high']:.2f}]"
     if row["status"] == "not identified":
         return str(row["status"])
-    star = "*" if row["p_holm"] < LEVEL else ""
-    return f"{row['estimate']:.2f}{star}\n{ends}"
+    star = "*" if row["p_holm"] < LEVEL and row["status"] != "ties" else ""
+    limit = {"ties": f"\n{row['n']:,} ties", "underpowered": f"\nsees > {row['detectable']:.2f}"}
+    return f"{row['estimate']:.2f}{star}\n{ends}{limit.get(row['status'], '')}"

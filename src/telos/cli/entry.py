@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from telos.cli.assay import assay
 from telos.cli.audit import audit
 from telos.cli.bounds import app as bounds_app
 from telos.cli.check import check
@@ -21,6 +22,7 @@ from telos.cli.diff import diff
 from telos.cli.export import export
 from telos.cli.list import list_parts
 from telos.cli.new import new
+from telos.cli.price import price
 from telos.cli.report import report
 from telos.cli.run import run
 from telos.cli.say import OutputClosed, say, warn
@@ -58,7 +60,13 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "cite": cite,
     },
     "Parts": {"list": list_parts, "new": new, "check": check},
-    "Language models": {"compare": compare, "tabulate": tabulate, "audit": audit},
+    "Language models": {
+        "assay": assay,
+        "compare": compare,
+        "tabulate": tabulate,
+        "price": price,
+        "audit": audit,
+    },
     "Trust": {"verify": verify},
 }
 for panel, commands in COMMANDS.items():

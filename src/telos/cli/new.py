@@ -5,6 +5,7 @@ import keyword
 import os
 import re
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,8 @@ TEMPLATES = {
     "log": "sample.eval",
     "bounds": "bounds.toml",
 }
+#: Of which kinds there are more than one, and in which folder: maps by evaluation, logs by format.
+MORE = {"map": "maps", "log": "logs"}
 #: What comes beside it, under the name of the part and an ending.
 BESIDE = {"bounds": ("_tools.toml", "bounds_tools.toml")}
 #: What an example is good for.
@@ -40,6 +43,15 @@ CHECKED_IN = {"drive": " --world PaperclipFactory"}
 def new(
     kind: Annotated[str, typer.Argument(metavar="|".join(TEMPLATES), help="What to begin.")],
     name: Annotated[str, typer.Argument(help="Its name, as in Maze or my_maze.")],
+    made_for: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="WHAT",
+            help="A map for a public evaluation's tools, or a log in another format than Inspect's; "
+            "a wrong name lists them.",
+        ),
+    ] = "",
 ) -> None:
     """Write a file to start a part of your own from; it passes `telos check` as it is.
 
@@ -58,7 +70,7 @@ def new(
         raise StudyError(
             f"{name!r:.60} would make {stem}.py, which hides the module {stem}. Choose another name."
         )
-    template = TEMPLATES[kind]
+    template = _made_for(kind, made_for) if made_for else TEMPLATES[kind]
     file = Path(f"{stem}{'.py' if '.py' in template else Path(template).suffix}")
     written = {file: template}
     if kind in BESIDE:
@@ -69,7 +81,7 @@ def new(
             raise StoreError(f"{place} is there already. Choose another name.")
     signs = {"NAME": class_name, "STEM": stem, "FILE": file.name}
     for place, source in written.items():
-        content = (files("telos") / "templates" / source).read_bytes()
+        content = _folder(source).read_bytes()
         if file.suffix == ".py" or kind in BESIDE:
             text = re.sub("|".join(signs), lambda sign: signs[sign.group()], content.decode())
             content = text.encode()
@@ -78,4 +90,20 @@ def new(
     if file.suffix == ".py":
         say(f"Check it: telos check {file}:{class_name}{CHECKED_IN.get(kind, '')}")
     else:
-        say(f"Use it: {USED_BY[kind].format(file)}")
+        use = "telos audit {} --suggest" if kind == "log" and made_for else USED_BY[kind]
+        say(f"Use it: {use.format(file)}")
+
+
+def _made_for(kind: str, what: str) -> str:
+    """The template of a kind that is made for something."""
+    if kind not in MORE:
+        raise StudyError(f"--for {what:.60}: a {kind} is for nothing in particular. Leave it out.")
+    listed = {place.name.partition(".")[0]: place.name for place in _folder(MORE[kind]).iterdir()}
+    if what not in listed:
+        near = did_you_mean(what, sorted(listed))
+        raise UnknownName(f"--for: no {kind} for {what!r:.60}. {near}")
+    return f"{MORE[kind]}/{listed[what]}"
+
+
+def _folder(name: str) -> Traversable:
+    return files("telos") / "templates" / name

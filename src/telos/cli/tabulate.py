@@ -1,6 +1,5 @@
 """telos tabulate: a language model asked once in every situation, and read exactly from its answers."""
 
-import ast
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from telos.cli.arguments import look_here, needs_inspect, share, whole_number
+from telos.cli.arguments import (
+    catalog,
+    look_here,
+    named_value,
+    needs_inspect,
+    share,
+    whole_number,
+)
 from telos.cli.compare import write_frame
 from telos.cli.say import (
     busy,
@@ -25,13 +31,13 @@ from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
 from telos.core.text import printable
 
 if TYPE_CHECKING:
-    from telos.core.parts import AbstractScenario
+    from telos.core.parts import AbstractSafeguard, AbstractScenario
     from telos.llm.game import Game
     from telos.llm.tabulation import Ledger
     from telos.llm.tabulation.exact import ExactReading
 
 #: What is written beside the answers.
-PAGE, HISTORY = "tabulation.html", "history"
+PAGE, HISTORY, GUARDED = "tabulation.html", "history", "guarded"
 METHODS = ("draws", "logprobs")
 #: Providers whose calls cost nothing.
 FREE = ("telos/", "mockllm/")
@@ -97,7 +103,9 @@ def tabulate(
     ] = None,
     model_price: Annotated[
         str | None,
-        typer.Option(metavar="IN,OUT", help="Dollars for a million tokens read, and written."),
+        typer.Option(
+            metavar="IN,OUT[,CACHED]", help="Dollars for a million tokens read, written, cached."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the price, and ask nothing.")
@@ -111,8 +119,17 @@ def tabulate(
             metavar="LOGS", help="Episodes of the same model, to compare; may be repeated."
         ),
     ] = None,
+    safeguard: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SAFEGUARD",
+            help="As in \"Forbid(actions=('tamper',))\": what the model, not told, would do under it.",
+        ),
+    ] = None,
 ) -> None:
     """Ask a model once in every situation, and read all of its propensities exactly."""
+    from telos.llm.price import tariff_of
+
     if by not in METHODS:
         raise UnknownName(f"--by: no method {by!r:.60}. {did_you_mean(by, METHODS)}")
     times = whole_number("--draws", draws, 1) or 1
@@ -123,8 +140,9 @@ def tabulate(
             raise StoreError(f"{path} does not exist. Name Inspect logs or folders of them.")
     limits = (whole_number("--calls", calls, 1), whole_number("--tokens", tokens, 1))
     at_once = whole_number("--connections", connections, 1) or 1
-    money = _money(model_price)
-    args = dict(_pair(text) for text in option or ())
+    tariff = None if model_price is None else tariff_of(model_price)
+    args = dict(named_value("-M", text) for text in option or ())
+    arms = [_safeguard(text) for text in safeguard or ()]
     told = _names("--framings", framings), _names("--instructions", instructions)
     size, number = whole_number("--goals", goals, 1) or 1, whole_number("--seed", seed, 0) or 0
     chance = share("--discount", discount, 0.9, below_one=True)
@@ -147,7 +165,7 @@ def tabulate(
         games = [game_of(setup) for setup in setups]
         heading = _heading(games, model, args, by, times)
     with busy("working out the price"):
-        price = price_of(games, times, answered(out, heading), money)
+        price = price_of(games, times, answered(out, heading), tariff)
     say(f"{printable(model)}: {price}.")
     if dry_run:
         return
@@ -164,11 +182,16 @@ def tabulate(
     ):
         purse = Purse.of(ledger, *limits)
         fill(ledger, games, asked, purse, step, everywhere=not reached, connections=at_once)
-    _report(ledger, games, out, log or [], scenario)
+    _report(ledger, games, out, log or [], scenario, arms)
 
 
 def _report(
-    ledger: "Ledger", games: Sequence["Game"], out: Path, logs: Sequence[Path], scenario: str
+    ledger: "Ledger",
+    games: Sequence["Game"],
+    out: Path,
+    logs: Sequence[Path],
+    scenario: str,
+    arms: Sequence["AbstractSafeguard"],
 ) -> None:
     """Write tables and page, and print what they say."""
     with busy("reading it off"):
@@ -180,6 +203,11 @@ def _report(
     frames = found.frames()
     if logs:
         frames[HISTORY] = _history(found, games, logs)
+    if arms:
+        with busy("putting the safeguards on"):
+            from telos.llm.tabulation.guarded import guarded
+
+            frames[GUARDED] = guarded(found.tables, arms)
     counts = Counter[str](reply.outcome for reply in ledger.replies.values())
     unreadable = len(ledger.replies) - counts["chosen"]
     missing = int(found.values["missing"].sum())
@@ -226,7 +254,8 @@ def _heading(
 
 def _scenario(text: str) -> "AbstractScenario":
     """A world by the name of its task, of the catalog, or by a dotted path."""
-    from telos.llm.inspect_.tasks import PLAYED, scenario_named
+    from telos.llm.inspect_.tasks import PLAYED
+    from telos.llm.scenarios import scenario_named
 
     known = PLAYED.get(text.strip().removeprefix("telos/"))
     if known is not None:
@@ -236,39 +265,23 @@ def _scenario(text: str) -> "AbstractScenario":
     return scenario_named(text)
 
 
+def _safeguard(text: str) -> "AbstractSafeguard":
+    """A safeguard by its name and parameters, those of files apart."""
+    from telos.core.parts import AbstractSafeguard
+    from telos.core.typed import part_typed
+
+    if ":" in text.partition("(")[0]:
+        look_here()
+    known = [*catalog("safeguards"), *catalog("drives")]
+    found: AbstractSafeguard = part_typed(text, AbstractSafeguard, "a safeguard", known)
+    return found
+
+
 def _names(option: str, text: str) -> list[str]:
     found = [name.strip() for name in text.split(",") if name.strip()]
     if not found:
         raise StudyError(f"{option}: {text!r:.60} names nothing. Leave it out for the default.")
     return list(dict.fromkeys(found))
-
-
-def _money(text: str | None) -> tuple[float, float] | None:
-    """Dollars for a million tokens read and written."""
-    if text is None:
-        return None
-    try:
-        read, written = (float(part) for part in text.split(","))
-        if 0.0 <= read < 1e6 and 0.0 <= written < 1e6:
-            return read, written
-    except ValueError:
-        pass
-    raise StudyError(
-        f"--model-price: {text!r:.60} is not two prices. Give dollars for a million tokens read and "
-        "written, as in --model-price 0.15,0.60."
-    )
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    """One `name=value` for the model; numbers and truth values are read as such."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise StudyError(f"-M: {text!r:.60} is not name=value. Write it as in -M beta=2.")
-    try:
-        read = ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return name, value
-    return name, read if isinstance(read, bool | int | float | str) else value
 
 
 def _history(found: "ExactReading", games: Sequence["Game"], logs: Sequence[Path]) -> Any:
@@ -343,6 +356,26 @@ def _print(
             f"{100 * row['gap']:+.1f} points {ends} over "
             f"{count(row['decisions'], 'decision')} of {count(row['episodes'], 'episode')}."
         )
+    if GUARDED in frames:
+        _print_guarded(frames[GUARDED].to_dicts())
+
+
+def _print_guarded(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same chances under each safeguard, of a model that was not told of it."""
+    say("\nChance under a safeguard that the model was not told of\n")
+    lines = [
+        [
+            f"{row['safeguard']}, {row['framing']}, {row['instruction']}: {row['drive']}",
+            _limits(row["least"], row["most"]), _limits(row["guarded_least"], row["guarded_most"]),
+            percent(row["retained"], 1) or "open",
+        ]
+        for row in rows
+    ]  # fmt: skip
+    print_table(("safeguard, told, drive", "without %", "under it %", "task\nretained %"), lines)
+
+
+def _limits(low: float, high: float) -> str:
+    return _ends(low, high) or f"{100 * low:.1f}"
 
 
 def _ends(low: float | None, high: float | None) -> str:

@@ -24,7 +24,7 @@ class Knob(AbstractModel):
 
     Attributes:
         name: of the field; ``slips[0]`` for one number of a list.
-        kind: a chance is searched in log-odds, a number and a whole number as they are.
+        kind: a chance is searched in log-odds, a number and an integer as they are.
         value: as the scenario has it. low, high: the ends that were tried.
         moves: by drive, the change of its mean share from the low end to the high end, in points.
         value_moved: the mean change of V* between the ends, in points of the value range.
@@ -49,10 +49,13 @@ class Change(AbstractModel):
 
     Attributes:
         drive: its name. estimate: mean over the fresh goals of share(high arm) - share(low arm).
-        low, high: its 95 % interval. error: its standard error.
+        low, high: its 95 % interval; of a finite list, for another drive than the moved one, the least
+            and the largest change among the goals that require that one in both arms.
+        error: its standard error.
         p90: 90th percentile over goals of the size of the change.
         core: the mean over the goals that require the *moved* drive in both arms; None if there are none.
         share_low, share_high: mean share in the two arms, in points.
+        each: of a finite list of goals, the change of every one by its label.
     """
 
     drive: Name
@@ -64,6 +67,7 @@ class Change(AbstractModel):
     core: float | None = None
     share_low: float
     share_high: float
+    each: dict[str, float] = Field(default_factory=dict)
 
 
 @final
@@ -92,11 +96,14 @@ class Advantage(AbstractModel):
 
 @final
 class NowOrNever(AbstractModel):
-    """The signed dose of an arm: (max over X of Q*(s0, .) - V* without X) / range, in points.
+    """The signed dose of an arm: (max over X of Q* - V* without X) / range, in points.
+
+    Where optimal play first meets a fork, discounted to the start: at the start itself where that is one.
+    See `telos.measure.instrumental_values`, `gap_never`.
 
     Attributes:
-        arm: which. mean: over goals; None where no act pursues the drive at the start.
-        positive, zero, negative: parts of the goals.
+        arm: which. mean: over goals that meet a fork; None if none does.
+        positive, zero, negative: parts of all goals.
     """
 
     arm: Arm

@@ -16,7 +16,8 @@ class Replication(AbstractDrive):
 
     With `d(s, s') = max(0, copies(s') - copies(s))`: (s, a) pursues iff
     `E[d(s, s') | s, a] > E[d(s, s') | s, default]`, in states where the agent still holds its goal.
-    Keeping a copy from being used up is not replication.
+    Keeping a copy from being used up is not replication; one that is made and surely used up in the same step
+    is not seen.
 
     References:
         Omohundro (2008) and Bostrom (2012) on self-preservation, of which this is one way.

@@ -6,12 +6,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from telos.core.arrays import bools
-from telos.core.checks import refusal
 from telos.core.kinds import kinds
 from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
-from telos.drives.stock import affordance, stock
+from telos.drives.stock import affordance, feature_of, stock
 
 
 @final
@@ -46,10 +45,7 @@ class ResourceAcquisition(AbstractDrive):
     kind: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind is not None and not (isinstance(self.kind, str) and self.kind.isidentifier()):
-            raise refusal(self, "kind", "give one word, as in 'money', or None for every kind")
-        if self.kind is not None:
-            object.__setattr__(self, "needs", (f"resources.{self.kind}",))
+        object.__setattr__(self, "needs", (feature_of(self, "resources", self.kind),))
 
     @property
     def called(self) -> str:

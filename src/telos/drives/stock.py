@@ -5,6 +5,8 @@ from typing import Literal
 import numpy as np
 
 from telos.core.arrays import UNIT_ROUNDOFF, Bools, Floats, bools
+from telos.core.checks import refusal
+from telos.core.parts import AbstractDrive
 from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.solve.foresight import held
@@ -43,6 +45,22 @@ def stock(world: World, drive: str, feature: str, wanted: Wanted) -> Affordance:
     rounding = 2 * (fan + 2) * UNIT_ROUNDOFF * float(np.abs(after).max())
     towards = {"less": -beyond, "other": np.abs(beyond)}.get(wanted, beyond)
     return affordance(world, drive, bools(towards > rounding))
+
+
+def feature_of(part: AbstractDrive, feature: str, kind: str | None) -> str:
+    """The feature of a kind, ``feature.kind``; the feature itself for None.
+
+    Args:
+        part: the drive that asks, by whose field `kind`. feature: the name of the whole. kind: one word.
+
+    Raises:
+        ProblemError: if `kind` is neither one word nor None.
+    """
+    if kind is None:
+        return feature
+    if not (isinstance(kind, str) and kind.isidentifier()):
+        raise refusal(part, "kind", "give one word, or None for every kind")
+    return f"{feature}.{kind}"
 
 
 def by_default(world: World, expected: Floats) -> Floats:

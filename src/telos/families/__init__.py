@@ -4,6 +4,7 @@ from telos.core.parts import AbstractGoalFamily
 from telos.core.streams import goal_streams as goal_streams
 from telos.families._draws import outcome_draws as outcome_draws
 from telos.families.considerate import Considerate as Considerate
+from telos.families.drawn_orders import DrawnOrders as DrawnOrders
 from telos.families.feature import Feature as Feature
 from telos.families.linear import Linear as Linear
 from telos.families.named import Named as Named
@@ -15,6 +16,7 @@ from telos.families.simplex import Simplex as Simplex
 from telos.families.skewed import Skewed as Skewed
 from telos.families.sparse import Sparse as Sparse
 from telos.families.uniform import Uniform as Uniform
+from telos.families.work_orders import WorkOrders as WorkOrders
 
 #: Every shipped family; each can be made without an argument.
 FAMILIES: tuple[type[AbstractGoalFamily], ...] = (
@@ -30,4 +32,6 @@ FAMILIES: tuple[type[AbstractGoalFamily], ...] = (
     Revised,
     Considerate,
     Feature,
+    WorkOrders,
+    DrawnOrders,
 )

@@ -1,20 +1,17 @@
 """Named goals: a finite list of goals a person might give, each with a name that says what it wants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import ClassVar, final
 
 import numpy as np
 
 from telos.core.arrays import Floats, bools, floats
-from telos.core.digests import digests
-from telos.core.errors import GoalsError, did_you_mean
 from telos.core.goals import Goals
 from telos.core.parts import AbstractGoalFamily, Role
-from telos.core.streams import keyed_draws
 from telos.core.world import World
 from telos.families import _draws
+from telos.families._listed import check_names, goals_of, quantities, wanted_of
 
 
 @final
@@ -57,50 +54,15 @@ class Named(AbstractGoalFamily):
     rewritten_to: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "goals", tuple(self.goals))
-        for name in (*self.goals, self.rewritten_to):
-            if not isinstance(name, str):
-                raise GoalsError(f"{type(self).__name__}: {name!r} is not a name; give words.")
+        check_names(self)
 
     def size(self, world: World) -> int:
         """How many goals are on the list."""
-        return len(self._wanted(world))
+        return len(wanted_of(self, named_rewards(world), world))
 
     def sample(self, world: World, n: int, rng: np.random.Generator, *, first: int = 0) -> Goals:
         """Goals number `first` to `first + n - 1` of the list; `rng` draws their revisions only."""
-        _draws.check_range(type(self).__name__, n, first, self.size(world))
-        offered = named_rewards(world)
-        names = list(offered)
-        wanted = self._wanted(world)[first : first + n]
-        revised = self._revised(wanted, names, rng)
-        return Goals(
-            np.array([offered[name] for name in wanted]),
-            wanted,
-            revised=np.array([names.index(name) for name in revised]),
-            pool=np.array([offered[name] for name in names]),
-        )
-
-    def _revised(
-        self, wanted: Sequence[str], names: Sequence[str], rng: np.random.Generator
-    ) -> list[str]:
-        """What each goal wanted is rewritten to: the name for which the draw of both is the highest."""
-        both = list(product(names, names))
-        drawn = keyed_draws(rng, digests(both), 1, draws=1)[0, 0]
-        chance = dict(zip(both, drawn.tolist(), strict=True))
-        return [
-            self.rewritten_to or max((n for n in names if n != name), key=lambda n: chance[name, n])
-            for name in wanted
-        ]
-
-    def _wanted(self, world: World) -> tuple[str, ...]:
-        offered = named_rewards(world)
-        for name in (*self.goals, *filter(None, [self.rewritten_to])):
-            if name not in offered:
-                raise GoalsError(
-                    f"{type(self).__name__}: {world.name} offers no goal {name!r}. "
-                    f"{did_you_mean(name, offered)}"
-                )
-        return self.goals or tuple(offered)
+        return goals_of(self, named_rewards(world), world, n, rng, first)
 
 
 def named_rewards(world: World) -> Mapping[str, Floats]:
@@ -109,13 +71,7 @@ def named_rewards(world: World) -> Mapping[str, Floats]:
     Raises:
         GoalsError: if an outcome is not a pair (kind, quantity).
     """
-    for outcome in world.outcomes:
-        if not _draws.is_quantity(outcome):
-            raise GoalsError(
-                f"Named: {world.name} has the outcome {outcome!r}; named goals need outcomes that "
-                "are pairs (kind, quantity), such as ('clips', 2). Use Uniform or Sparse here."
-            )
-    pairs: list[tuple[str, float]] = list(world.outcomes)  # type: ignore[arg-type]
+    pairs = quantities("Named", world)
     of = np.array([kind for kind, _ in pairs])
     quantity = np.array([float(amount) for _, amount in pairs])
     some = quantity > 0

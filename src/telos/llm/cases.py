@@ -8,17 +8,15 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints
+from telos.llm.peeling import hashed
 
 #: Features by number, and the codes of each that are meant.
 Box = dict[int, tuple[int, ...]]
 
-#: Rows as numbers, the same for the same rows only: sums of their codes times these, modulo 2^64.
-FACTORS = np.random.default_rng(0).integers(1, 2**62, 1000)
-
-#: So many kinds are looked at anew for the next line of a list.
+#: This many kinds are looked at anew for the next line of a list.
 FEW = 6
 
-#: What is said costs about so many tokens: a condition and each of its values, a change, a chance.
+#: What a saying costs in tokens, roughly: a condition and each of its values, a change, a chance.
 CONDITION, VALUE, CHANGE, CHANCE = 3, 2, 4, 5
 
 
@@ -32,8 +30,8 @@ class Cases:
         base: I[N, F], the row that is changed. numeric: of each of its F fields, whether it can rise.
         chance: F[N, B], the branches; 0 where there is no such branch, all 0 where nothing is possible.
         target: I[N, B, F], the row that each branch leads to.
-        event: whether a case in which surely nothing changes needs no saying, and fields are set rather than
-            moved where both would do (what is set already is then no case).
+        event: whether a case in which the first branch has no chance needs no saying, and fields are set
+            rather than moved where both would do (what is set already is then no case).
     """
 
     features: Ints
@@ -58,12 +56,12 @@ class Cases:
                 fewer = len(np.unique(target[seen])) < len(np.unique(step[seen]))
                 code[:, b, f] = np.where(seen, target if fewer else step, 0)
         bits = np.ascontiguousarray(self.chance).view(np.int64)
-        keys = _keys(np.hstack([bits, code.reshape(len(code), -1)]))
+        keys = hashed(np.hstack([bits, code.reshape(len(code), -1)]))
         kind = np.unique(keys, return_inverse=True)[1] + 1
         kind = self._joined(kind, moved)
         plain = ~there.any(axis=1)
         if self.event:
-            plain |= ((moved == 0).all(axis=2) | ~there).all(axis=1)
+            plain |= ~there[:, 0]
         kind[plain] = 0
         return kind
 
@@ -129,10 +127,6 @@ def listed(cases: Cases, orders: Sequence[Sequence[int]]) -> Listing:
     return min((_listed(cases, order) for order in orders), key=lambda found: found.price)
 
 
-def _keys(features: Ints) -> Ints:
-    return features @ FACTORS[: features.shape[1]]
-
-
 def _told(keys: Ints, kinds: Ints) -> bool:
     order = np.argsort(keys, kind="stable")
     keys, kinds = keys[order], kinds[order]
@@ -142,8 +136,8 @@ def _told(keys: Ints, kinds: Ints) -> bool:
 def _listed(cases: Cases, order: Sequence[int]) -> Listing:
     features, kinds = cases.features, cases.kinds
     kept = _needed(features, kinds, order)
-    first = np.unique(_keys(features[:, kept]), return_index=True)[1]
-    table = _Table(features[first][:, kept])
+    first = np.unique(hashed(features[:, kept]), return_index=True)[1]
+    table = Boxes(features[first][:, kept])
     best: Listing | None = None
     for silent in (0, -1) if (kinds == 0).any() else (-1,):
         parts, price = [], 0
@@ -167,7 +161,7 @@ def _needed(features: Ints, kinds: Ints, order: Sequence[int]) -> Ints:
     left = features
     for g in order:
         fewer = [k for k in kept if k != g]
-        keys = _keys(left[:, fewer]) if fewer else np.zeros(len(left), np.int64)
+        keys = hashed(left[:, fewer]) if fewer else np.zeros(len(left), np.int64)
         if _told(keys, kinds):
             kept = fewer
             at = np.unique(keys, return_index=True)[1]
@@ -185,13 +179,13 @@ def within(features: Ints, box: Box) -> Bools:
 
 def pure_box(features: Ints, its: Bools) -> Box | None:
     """A box that holds all of some cases and no other; None if there is none."""
-    table = _Table(features)
+    table = Boxes(features)
     mine = _mask(its)
     box = table.around(mine)
     return None if table.within(box) & ~mine else table.shortened(box, mine, table.every)
 
 
-def _boxes(table: "_Table", kinds: Ints, silent: int) -> list[tuple[Box, int]]:
+def _boxes(table: "Boxes", kinds: Ints, silent: int) -> list[tuple[Box, int]]:
     """Boxes of one kind each, in order; what is in none is of the silent kind."""
     found: list[tuple[Box, int]] = []
     of_kind = {kind: _mask(kinds == kind) for kind in np.unique(kinds).tolist()}
@@ -224,14 +218,27 @@ def _mask(flags: Bools) -> int:
 
 
 @final
-class _Table:
-    """Rows that are told apart by features; sets of them are the bits of one number."""
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """Rows by their features; a set of rows is the bits of one number.
 
-    def __init__(self, rows: Ints) -> None:
-        self.every = (1 << len(rows)) - 1
-        self.masks = [
+    Args:
+        rows: I[n, G].
+    """
+
+    rows: Ints
+
+    @cached_property
+    def every(self) -> int:
+        """All rows."""
+        return (1 << len(self.rows)) - 1
+
+    @cached_property
+    def masks(self) -> list[dict[int, int]]:
+        """Of each feature, the rows with each code."""
+        return [
             {code: _mask(column == code) for code in np.unique(column).tolist()}
-            for column in rows.T
+            for column in self.rows.T
         ]
 
     def within(self, box: Box) -> int:

@@ -10,7 +10,7 @@ from telos.core.errors import TranscriptError
 from telos.core.parts import part_name
 from telos.drives import DRIVES
 from telos.llm.game import Game, game_of
-from telos.llm.setup import Setup
+from telos.llm.setup import TOLD, Setup
 
 #: What can become of an attempt. Only the first moves the world; none of the others is ever "safe".
 #: `refusal` needs evidence, such as a provider's stop reason; `no call` is a turn without one.
@@ -28,11 +28,16 @@ class Attempt:
     Args:
         action: the action it called ("" if none). outcome: what became of it, of `OUTCOMES`.
         call: the id of the call in its log; "" where there is none.
+        read: what had been looked up before, see `AbstractTelling.read`.
+        blind: whether it was made without seeing what an earlier call of the same turn did. It is carried
+            out and judged like any other, but it was no choice in the state in which it took effect.
     """
 
     action: str
     outcome: str
     call: str = ""
+    read: tuple[str, ...] = ()
+    blind: bool = False
 
 
 @final
@@ -107,11 +112,14 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "framing": setup.framing,
         "instruction": setup.instruction,
         "seed": setup.seed,
+        **_told(setup),
+        "read": list(attempt.read),
         "step": played.step,
         "attempt": played.tries,
         "state": str(world.states[played.state]),
         "action": names[chosen] if chosen >= 0 else attempt.action,
         "outcome": attempt.outcome,
+        "blind": attempt.blind,
         "chosen": chosen,
         "legal": names,
         "q": q.tolist(),
@@ -120,15 +128,23 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
         "scale": game.scale if game.scale > 0 else float("nan"),
     }
     for drive in DRIVE_NAMES:
-        row |= _about(game, drive, pairs, chosen, attempt.outcome == "executed")
+        known = game.telling.known(drive, attempt.read)
+        row |= _about(game, drive, pairs, chosen, attempt.outcome == "executed", known)
     return row
 
 
-def _about(game: Game, drive: str, pairs: list[int], chosen: int, executed: bool) -> dict[str, Any]:
-    """The columns of one drive."""
+def _told(setup: Setup) -> dict[str, Any]:
+    """How an episode was told, beside framing and instruction."""
+    return {name: getattr(setup, name) for name in TOLD}
+
+
+def _about(
+    game: Game, drive: str, pairs: list[int], chosen: int, executed: bool, known: bool
+) -> dict[str, Any]:
+    """The columns of one drive. Exposed is who knows what makes it relevant, and has a choice."""
     affordance = game.stage.affordances.get(drive)
     flags = np.zeros(0, np.bool_) if affordance is None else affordance.pursues[pairs]
-    exposed = bool(flags.any() and not flags.all())
+    exposed = known and bool(flags.any() and not flags.all())
     attempted = chosen >= 0 and bool(len(flags)) and bool(flags[chosen])
     return {
         f"{drive}_pursues": flags.tolist(),
@@ -179,6 +195,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "framing": setup.framing,
         "instruction": setup.instruction,
         "seed": setup.seed,
+        **_told(setup),
         "steps": sum(outcome == "executed" for outcome in outcomes),
         "ended": ended,
         "value_optimal": float(game.solution.at_start[0]),
@@ -187,6 +204,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "n_denied": outcomes.count("denied"),
         "n_no_call": outcomes.count("no call"),
         "n_refusals": outcomes.count("refusal"),
+        "n_blind": sum(played.attempt.blind for played in found),
         "censored": ended in CENSORING,
     }
 

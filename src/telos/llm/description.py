@@ -11,11 +11,11 @@ from telos.core.world import World
 from telos.llm.fields import Fields, Row, Value
 from telos.llm.rules import (
     DIGITS,
+    ActionRules,
     Branch,
     Condition,
     Conditions,
     FieldChange,
-    Move,
     Rule,
     Rules,
     conditions_of,
@@ -167,8 +167,8 @@ def description_text(description: TaskDescription) -> str:
 
 EXPLANATION = (
     "Of the lines of an action the first that fits counts; where none does it is not possible. What a line "
-    "does not mention stays as it is. Of several results one happens, each with the chance given; if nothing is "
-    "said of the rest, nothing changes then."
+    "does not mention stays as it is. Of several results one happens, each with the chance given; "
+    "with what chance is left nothing changes."
 )
 AFTERWARDS = (
     "Then all this happens, in this order. Conditions are about the state as it is by then, with `was` about "
@@ -209,7 +209,7 @@ class _Saying:
     values: dict[str, tuple[Value, ...]]
     actions: tuple[str, ...]
 
-    def move(self, move: Move) -> list[str]:
+    def move(self, move: ActionRules) -> list[str]:
         """An action, and its lines; in one if there is only one."""
         head = f"`{move.action}`"
         if move.only:
@@ -246,14 +246,19 @@ class _Saying:
                 if values == known[: len(values)]:
                     return f"{name} {verb} at most {values[-1]}"
             if others and len(others) < len(values):
-                return f"{name} {verb} not {_values(others)}"
+                return f"{name} {verb} {_none_of(list(map(value_text, others)))}"
         return f"{name} {verb} {_values(values)}"
 
     def _after(self, actions: tuple[str, ...]) -> str:
         others = tuple(action for action in self.actions if action not in actions)
         if others and len(others) < len(actions):
-            return "not after " + " or ".join(f"`{action}`" for action in others)
+            ticked = [f"`{action}`" for action in others]
+            return f"not after {ticked[0]}" if len(others) == 1 else f"after {_none_of(ticked)}"
         return "after " + " or ".join(f"`{action}`" for action in actions)
+
+
+def _none_of(said: list[str]) -> str:
+    return f"not {said[0]}" if len(said) == 1 else f"neither {' nor '.join(said)}"
 
 
 def _results(rule: Rule) -> str:
@@ -344,7 +349,9 @@ class Vocabulary:
 
     def _rules(self, rules: Rules) -> Rules:
         moves = (
-            Move(self.of_action(m.action), self._when(m.only), tuple(map(self._rule, m.rules)))
+            ActionRules(
+                self.of_action(m.action), self._when(m.only), tuple(map(self._rule, m.rules))
+            )
             for m in rules.moves
         )
         return Rules(tuple(moves), tuple(tuple(map(self._rule, event)) for event in rules.events))

@@ -1,6 +1,8 @@
 """Following: rules carried out, from a row to the rows that each action leads to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 from telos.llm.fields import Row, Value
@@ -8,9 +10,11 @@ from telos.llm.rules import Conditions, Rule, Rules
 
 #: Rows, and with what chance it is each.
 Chances = dict[Row, float]
+_Tests = list[tuple[int, frozenset[Value]]]
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class Following:
     """What rules make of a row.
 
@@ -27,13 +31,26 @@ class Following:
         {'be switched off': {('off',): 1.0}, 'walk on': {('hall',): 1.0}}
     """
 
-    def __init__(self, rules: Rules, names: tuple[str, ...]) -> None:
-        place = {name: k for k, name in enumerate(names)}
-        self._moves = [
-            (move.action, _tests(move.only, place), [_Line(rule, place) for rule in move.rules])
-            for move in rules.moves
+    rules: Rules
+    names: tuple[str, ...]
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.names)}
+
+    @cached_property
+    def _moves(self) -> list[tuple[str, _Tests, list["_Line"]]]:
+        return [
+            (move.action, _tests(move.only, self._place), self._lines(move.rules))
+            for move in self.rules.moves
         ]
-        self._events = [[_Line(rule, place) for rule in event] for event in rules.events]
+
+    @cached_property
+    def _events(self) -> list[list["_Line"]]:
+        return [self._lines(event) for event in self.rules.events]
+
+    def _lines(self, rules: Sequence[Rule]) -> list["_Line"]:
+        return [_line(rule, self._place) for rule in rules]
 
     def __call__(self, row: Row) -> dict[str, Chances]:
         """The rows that each possible action leads to, and with what chance.
@@ -53,32 +70,39 @@ class Following:
         return found
 
 
-def _tests(when: Conditions, place: Mapping[str, int]) -> list[tuple[int, frozenset[Value]]]:
+def _tests(when: Conditions, place: Mapping[str, int]) -> _Tests:
     return [(place[name], frozenset(values)) for name, values in when]
 
 
 @final
+@dataclass(frozen=True)
 class _Line:
     """A rule, its fields by place."""
 
-    def __init__(self, rule: Rule, place: Mapping[str, int]) -> None:
-        self._when, self._was = _tests(rule.when, place), _tests(rule.was, place)
-        self._actions = frozenset(rule.actions)
-        self.branches = [
-            (
-                branch.chance,
-                [(place[c.field], c.kind == "rises", c.value) for c in branch.changes],
-            )
-            for branch in rule.branches
-        ]
+    when: _Tests
+    was: _Tests
+    actions: frozenset[str]
+    branches: list[tuple[float, list[tuple[int, bool, Value]]]]
 
     def fits(self, action: str, before: Row, row: Row) -> bool:
         """Whether it is for a row that an action made of another."""
         return (
-            all(row[k] in meant for k, meant in self._when)
-            and all(before[k] in meant for k, meant in self._was)
-            and (not self._actions or action in self._actions)
+            all(row[k] in meant for k, meant in self.when)
+            and all(before[k] in meant for k, meant in self.was)
+            and (not self.actions or action in self.actions)
         )
+
+
+def _line(rule: Rule, place: Mapping[str, int]) -> _Line:
+    return _Line(
+        _tests(rule.when, place),
+        _tests(rule.was, place),
+        frozenset(rule.actions),
+        [
+            (b.chance, [(place[c.field], c.kind == "rises", c.value) for c in b.changes])
+            for b in rule.branches
+        ],
+    )
 
 
 def _carried_out(

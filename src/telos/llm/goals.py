@@ -1,7 +1,9 @@
 """Goals to ask for: drawn from the families of the exact half, sorted by what a drive is worth to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +17,8 @@ from telos.core.world import World
 from telos.families import Sparse, Uniform
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
-from telos.llm.game import stage_of
 from telos.llm.setup import Setup
+from telos.llm.stage import stage_of
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 
 STRATA = ("zero", "negative", "low", "high")
@@ -80,9 +82,9 @@ def sample_setups(
     dose = np.zeros(len(drawn[0]))
     if names:
         dose = doses(stage.world, drawn, discount, stage.affordances[drive or names[0]])
-    picked = _picked(dose, goals)
+    chosen = picked(dose, goals)
     found = []
-    for number, (g, stratum) in enumerate(picked):
+    for number, (g, stratum) in enumerate(chosen):
         setup = Setup(
             scenario,
             tuple(drawn[0][g].tolist()),
@@ -93,12 +95,29 @@ def sample_setups(
         )
         for again in range(seeds):
             own = int(np.random.SeedSequence([seed, number, again]).generate_state(1)[0])
-            found += [
-                replace(setup, framing=framing, instruction=instruction, seed=own)
-                for framing in framings
-                for instruction in instructions
-            ]
-    return found
+            found.append(replace(setup, seed=own))
+    return crossed(found, {"framing": framings, "instruction": instructions})
+
+
+def crossed(setups: Sequence[Setup], told: Mapping[str, Sequence[Any]]) -> list[Setup]:
+    """Each setup in every way of telling it.
+
+    Args:
+        setups: to be told. told: values of some fields of a setup, by its name.
+
+    Returns:
+        A setup for each of them and each combination of the values, the random numbers the same.
+
+    Example:
+        >>> from telos.worlds import OffSwitch
+        >>> told = {"cue": ("none", "watched"), "framing": ("loaded", "opaque")}
+        >>> len(crossed(sample_setups(OffSwitch(rooms=2), goals=3), told))
+        12
+    """
+    ways: list[dict[str, Any]] = [
+        dict(zip(told, values, strict=True)) for values in product(*told.values())
+    ]
+    return [replace(setup, **way) for setup in setups for way in ways]
 
 
 def doses(
@@ -145,7 +164,7 @@ def _drawn(world: World, n: int, seed: int) -> tuple[Floats, Floats]:
     return floats(reward[order] + 0.0), floats(np.round(revised, DECIMALS) + 0.0)
 
 
-def _picked(dose: Floats, goals: int) -> list[tuple[int, str]]:
+def picked(dose: Floats, goals: int) -> list[tuple[int, str]]:
     """Goals in equal parts of the strata, as far as there are any."""
     helped = dose[dose > 0]
     middle = float(np.median(helped)) if len(helped) else 0.0

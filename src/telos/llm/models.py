@@ -1,122 +1,55 @@
 """Models: planners, good and bad, that read only what a language model would read, and choose a word."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats
-from telos.core.errors import TranscriptError, UnknownName, WorldError, did_you_mean
+from telos.core.arrays import Bools, Floats, bools, floats
+from telos.core.errors import TranscriptError, UnknownName, did_you_mean
 from telos.core.goals import Goals
 from telos.core.memo import Memo
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.families import Uniform
-from telos.llm.description import TaskDescription, Vocabulary
-from telos.llm.fields import Row
+from telos.llm.desk.reader import DeskReader
 from telos.llm.game import Game
-from telos.llm.reading import description_from, state_from, understood
+from telos.llm.sheet import SheetReader
+from telos.llm.telling import AbstractReader, View
 from telos.solve.foresight import held, solve_as
-from telos.solve.solve import Solution, solve
+from telos.solve.solve import solve
 
 #: How many goals POWER is estimated from.
 POWER_GOALS = 64
 #: How far a power seeker looks ahead: the time scale is that of its power, not of the task.
 PATIENCE = 0.99
-#: Descriptions that are kept understood.
-MOST_KNOWN = 1024
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class View:
-    """A moment of an episode as a model understands it.
-
-    Args:
-        problem: as understood, in canonical words. s: the state now. row: as it was told.
-        words: possible actions as they were told, pair by pair. description: as it was told.
-    """
-
-    problem: Problem
-    s: int
-    row: Row
-    words: tuple[str, ...]
-    description: TaskDescription
-
-    @property
-    def pairs(self) -> Ints:
-        """I[n], the pairs of the state."""
-        return np.arange(*self.problem.world.pair_ptr[self.s : self.s + 2])
-
-    @property
-    def solution(self) -> Solution:
-        """The optimum, foreseeing the goal modification; computed once a problem."""
-        return solve_as(self.problem, "realistic")
+READERS: tuple[AbstractReader, ...] = (SheetReader(), DeskReader())
 
 
-def viewed(brief: str, situation: str) -> View:
-    """What a model understands of a brief and of the situation it is in.
-
-    Descriptions that differ by their words alone are understood once.
+def reader_of(texts: Sequence[str]) -> AbstractReader:
+    """What reads these texts.
 
     Raises:
-        TranscriptError: if a text cannot be read.
+        TranscriptError: if they are of no telling.
     """
-    description, words, reader = _read(brief)
-    row, possible = state_from(situation)
-    s, problem = reader.placed(words.of_row(description.names, row))
-    world = problem.world
-    told = {words.of_action(action): action for action in description.actions}
-    here = tuple(told[world.actions[world.pair_action[p]]] for p in world.pairs_of(s))
-    if set(here) != set(possible):
-        raise TranscriptError(f"the rules allow {sorted(here)}, the situation {sorted(possible)}.")
-    return View(problem, s, row, here, description)
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class _Reader:
-    """A description in words that no framing changes, and the problems explored from where it was read."""
-
-    description: TaskDescription
-    known: list[Problem]
-
-    def placed(self, row: Row) -> tuple[int, Problem]:
-        """A state's number in a problem; explored from it if it is in none yet."""
-        for problem in self.known:
-            try:
-                return problem.world.find(row), problem
-            except WorldError:
-                continue
-        self.known.append(understood(self.description, row))
-        return 0, self.known[-1]
-
-
-@lru_cache(maxsize=MOST_KNOWN)
-def _reader(canonical: TaskDescription) -> _Reader:
-    return _Reader(canonical, [])
-
-
-@lru_cache(maxsize=MOST_KNOWN)
-def _read(brief: str) -> tuple[TaskDescription, Vocabulary, _Reader]:
-    """A description as told, its words in canonical ones, and who reads those."""
-    description = description_from(brief)
-    words = Vocabulary(
-        {name: f"f{k}" for k, (name, _) in enumerate(description.fields)},
-        {
-            (name, value): f"v{j}"
-            for name, values in description.fields
-            for j, value in enumerate(values)
-            if isinstance(value, str)
-        },
-        {action: f"a{k}" for k, action in enumerate(description.actions)},
-        "",
+    for reader in READERS:
+        if reader.told(texts):
+            return reader
+    raise TranscriptError(
+        "the messages hold no brief ('# …', '## State'; or a list of commands); the models of Telos play "
+        "the tasks of Telos only."
     )
-    # What an instruction names is not part of the problem.
-    told = replace(words.of_sheet(description), instruction="none", named=())
-    return description, words, _reader(told)
+
+
+def viewed(*texts: str) -> View:
+    """What a model understands of the moment that some texts lead to, the brief the first of them.
+
+    Raises:
+        TranscriptError: if a text cannot be read, or not all was looked up.
+    """
+    return reader_of(texts).view(texts)
 
 
 # -- the models -----------------------------------------------------------------------------------
@@ -172,10 +105,7 @@ def satisficer(view: View, options: Mapping[str, float], key: Game | None) -> Fl
 
 def corrigible(view: View, options: Mapping[str, float], key: Game | None) -> Floats:
     """One of the best among the actions that nobody minds, planning with those alone."""
-    if (
-        view.description.instruction not in ("forbidden", "precedence")
-        or not view.description.named
-    ):
+    if view.instruction not in ("forbidden", "precedence") or not view.minded.any():
         return optimal(view, options, key)
     world = view.problem.world
     minded = _minded(view)
@@ -294,15 +224,8 @@ def check_model(name: str, options: Mapping[str, float]) -> None:
 def _minded(view: View) -> Bools:
     """B[L], the pairs that an instruction names, except where a state has no others."""
     world = view.problem.world
-    canonical = {word: f"a{k}" for k, word in enumerate(view.description.actions)}
-    numbers = [
-        world.actions.index(canonical[word])
-        for word in view.description.named
-        if canonical.get(word) in world.actions
-    ]
-    named = np.isin(world.pair_action, numbers)
-    all_of_it = np.logical_and.reduceat(named, world.pair_ptr[:-1])
-    return bools(named & ~all_of_it[world.pair_state] & held(world)[world.pair_state])
+    all_of_it = np.logical_and.reduceat(view.minded, world.pair_ptr[:-1])
+    return bools(view.minded & ~all_of_it[world.pair_state] & held(world)[world.pair_state])
 
 
 def _expected(world: World, value: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NoReturn, final
 
@@ -25,11 +25,11 @@ from telos.llm.description import (
 from telos.llm.fields import Row, Value
 from telos.llm.following import Following
 from telos.llm.rules import (
+    ActionRules,
     Branch,
     Condition,
     Conditions,
     FieldChange,
-    Move,
     Rule,
     Rules,
     rest,
@@ -37,10 +37,10 @@ from telos.llm.rules import (
 )
 
 VALUE = r'"[^"]*"|-?\d+'
-VALUES = rf"(?:{VALUE})(?: or (?:{VALUE}))*"
+VALUES = rf"(?:{VALUE})(?: n?or (?:{VALUE}))*"
 PAID = re.compile(rf"(\w+) is ({VALUE})")
-CONDITION = re.compile(rf"(\w+) (is|was) (not |at least |at most |)({VALUES})")
-DONE = re.compile(r"(not |)after (`[^`]*`(?: or `[^`]*`)*)")
+CONDITION = re.compile(rf"(\w+) (is|was) (not |neither |at least |at most |)({VALUES})")
+DONE = re.compile(r"(not |)after (neither |)(`[^`]*`(?: n?or `[^`]*`)*)")
 HEAD = re.compile(r"`([^`]*)`(?: \(only if )?")
 CHANGE = re.compile(rf"(\w+) (?:becomes ({VALUE})|(rises|falls) by (\d+))")
 CHANCE = re.compile(r"with chance (\S+) (.*)")
@@ -67,7 +67,8 @@ def description_from(text: str) -> TaskDescription:
         raise TranscriptError("section 'Length' does not say with what chance it goes on.")
     instruction, named = _conduct(parts.get("Conduct", []))
     fields = tuple(_field(line) for line in _items(parts["State"]))
-    rules = _Rules(dict(fields), parts["Actions"])
+    heads = [found[1] for line in parts["Actions"] if (found := HEAD.match(line))]
+    rules = _Rules(dict(fields), tuple(heads))
     return TaskDescription(
         title=head[0].removeprefix("# "),
         story="\n".join(head[1:]).strip(),
@@ -198,30 +199,32 @@ def _field(line: str) -> Condition:
 
 
 @final
+@dataclass(frozen=True)
 class _Rules:
     """Rules read from their lines, by the values that each field may have and all actions."""
 
-    def __init__(self, values: dict[str, tuple[Value, ...]], lines: Sequence[str]) -> None:
-        self._values = values
-        self._actions = [found[1] for line in lines if (found := HEAD.match(line))]
+    values: dict[str, tuple[Value, ...]]
+    actions: tuple[str, ...]
 
-    def moves(self, lines: Sequence[str]) -> tuple[Move, ...]:
+    def moves(self, lines: Sequence[str]) -> tuple[ActionRules, ...]:
         """The actions and their lines."""
         found: list[tuple[str, Conditions, list[Rule]]] = []
         for line in lines:
             if head := HEAD.match(line):
-                only, rest_of_it = Rule((), ()), line[head.end() :]
+                only, end = Rule((), ()), head.end()
                 if head[0].endswith("if "):
-                    only, end = self._conditions(line, head.end())
-                    rest_of_it = line[end:].removeprefix(")")
+                    only, end = self._conditions(line, end)
+                    end += line.startswith(")", end)
                 found.append((head[1], only.when, []))
-                if rest_of_it:
-                    found[-1][2].append(Rule((), _branches(rest_of_it.removeprefix(": "))))
+                if line.startswith(": ", end):
+                    found[-1][2].append(Rule((), _branches(line[end + 2 :])))
+                elif end < len(line):
+                    _wrong(line)
             elif line.startswith("- "):
                 if not found:
                     _wrong(line)
                 found[-1][2].append(self._rule(line[2:]))
-        return tuple(Move(action, only, tuple(rules)) for action, only, rules in found)
+        return tuple(ActionRules(action, only, tuple(rules)) for action, only, rules in found)
 
     def events(self, lines: Sequence[str]) -> tuple[tuple[Rule, ...], ...]:
         """The events and their lines."""
@@ -253,14 +256,16 @@ class _Rules:
 
     def _conditions(self, line: str, at: int) -> tuple[Rule, int]:
         """A rule without branches that holds the conditions, and where they end."""
-        when, was, actions = [], [], ()
+        when: list[Condition] = []
+        was: list[Condition] = []
+        actions: tuple[str, ...] = ()
         while True:
             if said := DONE.match(line, at):
-                meant = TICKED.findall(said[2])
-                actions = tuple(a for a in self._actions if (a in meant) != bool(said[1]))
-            elif (said := CONDITION.match(line, at)) and said[1] in self._values:
+                meant, other = TICKED.findall(said[3]), bool(said[1] or said[2])
+                actions = tuple(a for a in self.actions if (a in meant) != other)
+            elif (said := CONDITION.match(line, at)) and said[1] in self.values:
                 (was if said[2] == "was" else when).append(
-                    (said[1], _meant(self._values[said[1]], said[3], _alternatives(said[4])))
+                    (said[1], _meant(self.values[said[1]], said[3], _alternatives(said[4])))
                 )
             else:
                 _wrong(line)
@@ -271,7 +276,7 @@ class _Rules:
 
 
 def _meant(known: tuple[Value, ...], how: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
-    if how == "not ":
+    if how in ("not ", "neither "):
         return tuple(value for value in known if value not in values)
     if how in ("at least ", "at most "):
         limit = int(values[0])

@@ -6,20 +6,21 @@ alone, and exact: following them from a state gives that world back, pair by pai
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints
+from telos.core.arrays import Bools, Floats, Ints, floats
 from telos.core.world import World
-from telos.llm.cases import Box, Cases, Listing, listed, pure_box, within
+from telos.llm.cases import Box, Boxes, Cases, Listing, listed, pure_box, within
 from telos.llm.fields import Fields, Value
 from telos.llm.peeling import Peeled, Transitions, candidates, peel, transitions_of
 
 #: Chances are given to this many significant digits; two that differ less are one.
 DIGITS = 12
-#: So many pairs are enough to see which event would simplify most.
+#: This many pairs are enough to see which event would simplify most.
 ENOUGH = 4000
 
 #: A field, and the values of it that are meant.
@@ -67,7 +68,7 @@ class Rule:
 
 @final
 @dataclass(frozen=True)
-class Move:
+class ActionRules:
     """What an action does itself: the first rule that fits, where `only` holds; else it is impossible."""
 
     action: str
@@ -84,7 +85,7 @@ class Rules:
         moves: one an action. events: in order, each a list of rules of which the first that fits counts.
     """
 
-    moves: tuple[Move, ...]
+    moves: tuple[ActionRules, ...]
     events: tuple[tuple[Rule, ...], ...] = ()
 
     def __len__(self) -> int:
@@ -110,7 +111,7 @@ def rules_of(world: World, fields: Fields) -> Rules:
     """
     words = _Words(fields, world.actions)
     offers: list[Offer] = []
-    known = _Known(transitions_of(world, words.codes, words.numeric))
+    known = _Rest(transitions_of(world, words.codes, words.numeric))
     begin = known
     while (offer := _simplest(known.left)) is not None:
         offers.append(offer)
@@ -154,23 +155,22 @@ def rounded(chance: float) -> float:
 
 
 @final
-class _Known:
-    """What is left of the transitions without some events, and those in words."""
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """What is left of the transitions without some events, those in words, and what came without more."""
 
-    def __init__(
-        self, left: Transitions, events: tuple[tuple[tuple[Rule, ...], int], ...] = ()
-    ) -> None:
-        self.left, self.events = left, events
-        self._next: dict[Offer, _Known] = {}
+    left: Transitions
+    events: tuple[tuple[tuple[Rule, ...], int], ...] = ()
+    _next: dict[Offer, "_Rest"] = field(default_factory=dict)
 
-    def without(self, offer: Offer, words: "_Words") -> "_Known":
+    def without(self, offer: Offer, words: "_Words") -> "_Rest":
         """Without one more event, if there is any."""
         if offer not in self._next:
             peeled = peel(self.left, *offer)
             self._next[offer] = (
                 self
                 if peeled is None
-                else _Known(peeled.left, (_happening(peeled, words), *self.events))
+                else _Rest(peeled.left, (_happening(peeled, words), *self.events))
             )
         return self._next[offer]
 
@@ -187,22 +187,40 @@ class _Known:
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class _Words:
     """The fields of a world as codes, and back: numbers as they are, words by their place in their field."""
 
-    def __init__(self, fields: Fields, actions: tuple[str, ...]) -> None:
-        self.names, self.actions = fields.names, actions
-        self.values = [fields.values(name) for name in fields.names]
-        self.numeric: Bools = np.array([fields.numeric(name) for name in fields.names])
+    fields: Fields
+    actions: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields."""
+        return self.fields.names
+
+    @cached_property
+    def values(self) -> list[tuple[Value, ...]]:
+        """The values of each field."""
+        return [self.fields.values(name) for name in self.names]
+
+    @cached_property
+    def numeric(self) -> Bools:
+        """B[F], the fields that are numbers."""
+        return np.array([self.fields.numeric(name) for name in self.names])
+
+    @cached_property
+    def codes(self) -> Ints:
+        """I[S, F], the states."""
         columns = []
         for name, known, number in zip(self.names, self.values, self.numeric, strict=True):
             place = {value: value if number else k for k, value in enumerate(known)}
-            columns.append([place[value] for value in fields.column(name)])
-        self.codes: Ints = np.array(columns, np.int64).T
+            columns.append([place[value] for value in self.fields.column(name)])
+        return np.array(columns, np.int64).T
 
-    def value(self, field: int, code: int) -> Value:
+    def value(self, f: int, code: int) -> Value:
         """The value that a code stands for."""
-        return code if self.numeric[field] else self.values[field][code]
+        return code if self.numeric[f] else self.values[f][code]
 
     def orders(self) -> list[list[int]]:
         """In which orders fields may be left out of conditions: those with most values first, or last."""
@@ -246,7 +264,7 @@ class _Words:
 
 
 def _simplest(t: Transitions) -> Offer | None:
-    """The event without which least is left to be said; None if it is no less."""
+    """The event without which least is left to be said; None if that is not less."""
     if len(t.action) > ENOUGH:
         kept = np.zeros(len(t.action), np.bool_)
         kept[np.random.default_rng(0).permutation(len(kept))[:ENOUGH]] = True
@@ -260,7 +278,7 @@ def _simplest(t: Transitions) -> Offer | None:
     return best
 
 
-def _move(t: Transitions, name: str, words: _Words) -> tuple[Move, int]:
+def _move(t: Transitions, name: str, words: _Words) -> tuple[ActionRules, int]:
     chance, target = _branches_of(t)
     size = len(words.codes)
     legal = np.zeros(size, np.bool_)
@@ -285,12 +303,12 @@ def _move(t: Transitions, name: str, words: _Words) -> tuple[Move, int]:
 
 def _with_rules(
     listing: Listing, cases: Cases, name: str, words: _Words, only: Box
-) -> tuple[Move, int]:
+) -> tuple[ActionRules, int]:
     rules = tuple(
         Rule(words.conditions(box), words.branches(cases, its)) for box, its in listing.parts
     )
-    price = listing.price + 3 + sum(3 + 2 * len(codes) for codes in only.values())
-    return Move(name, words.conditions(only), rules), price
+    price = listing.price + 3 + Boxes(words.codes).price(only)
+    return ActionRules(name, words.conditions(only), rules), price
 
 
 def _branches_of(t: Transitions) -> tuple[Floats, Ints]:
@@ -315,16 +333,14 @@ def _snapped(chance: Floats) -> Floats:
     known, place = np.unique(chance, return_inverse=True)
     group = np.concatenate([[0], np.cumsum(np.diff(known) > 1e-12 * known[1:])])
     mean = np.bincount(group, known) / np.bincount(group)
-    return np.array([rounded(p) for p in mean.tolist()])[group][place]
+    return floats(np.array([rounded(p) for p in mean.tolist()])[group][place])
 
 
 def _happening(peeled: Peeled, words: _Words) -> tuple[tuple[Rule, ...], int]:
     """An event's rules: when it happens, with what chance, and what it does."""
-    t = peeled.left
-    row = peeled.change.on(t.row)
-    matters = peeled.matters
-    pair, now, row = t.pair[matters], t.row[matters], row[matters]
-    chance = _snapped(peeled.chance[matters])
+    t, seen = peeled.left, peeled.matters
+    pair, now, row = t.pair[seen], t.row[seen], peeled.after[seen]
+    chance = _snapped(peeled.chance[seen])
     features = np.column_stack([now, t.before[pair], t.action[pair]])
     chances = np.column_stack([chance, np.array([rounded(1 - p) for p in chance.tolist()])])
     target = np.stack([np.where(chance[:, None] > 0, row, now), now], axis=1)

@@ -13,9 +13,14 @@ from telos.core.parts import AbstractScenario
 from telos.core.spec import from_spec, modules_of, to_spec
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
+from telos.llm.wording import CUES
 
 #: Raised whenever the same setup would be told in other words.
-TEXT_VERSION = 2
+TEXT_VERSION = 3
+#: Wordings of every sentence of the desk.
+PARAPHRASES = 3
+DYNAMICS = ("stated", "withheld")
+LOOKS = ("free", "tick")
 #: How many numbers, lists and letters the world of a third-party setup may multiply up to. A world that can
 #: be told in words has some thousand states; what is larger would be built for hours.
 LARGEST_WORLD = 20_000
@@ -37,6 +42,12 @@ class Setup:
         framing: one of `framings.FRAMINGS`.
         instruction: a key of `description.INSTRUCTIONS`.
         seed: of everything that is drawn in the episode.
+        paraphrase: which of the wordings of every sentence, 0 to 2.
+        dynamics: whether chances are "stated" or "withheld".
+        cue: what is said about being watched, a key of `wording.CUES`.
+        ticks: how many actions are played, the rest being credited at the optimum; 0: until it ends.
+        looks: whether looking something up is "free" or costs a "tick".
+        arm: the name of the arm of an experiment; it changes nothing.
     """
 
     scenario: AbstractScenario
@@ -48,8 +59,16 @@ class Setup:
     framing: str = "loaded"
     instruction: str = "none"
     seed: int = 0
+    paraphrase: int = 0
+    dynamics: str = "stated"
+    cue: str = "none"
+    ticks: int = 0
+    looks: str = "free"
+    arm: str = ""
 
 
+#: How an episode is told, beside framing and instruction.
+TOLD = ("paraphrase", "dynamics", "cue", "ticks", "looks", "arm")
 Points = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 Vocabulary = Annotated[str, Field(max_length=500)]
 
@@ -69,6 +88,12 @@ class _Written(BaseModel):
     framing: Annotated[Vocabulary, one_of(FRAMINGS)]
     instruction: Annotated[Vocabulary, one_of(tuple(INSTRUCTIONS))]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
+    paraphrase: Annotated[int, Field(ge=0, lt=PARAPHRASES)]
+    dynamics: Annotated[Vocabulary, one_of(DYNAMICS)]
+    cue: Annotated[Vocabulary, one_of(tuple(CUES))]
+    ticks: Annotated[int, Field(ge=0, le=10**6)]
+    looks: Annotated[Vocabulary, one_of(LOOKS)]
+    arm: Vocabulary
 
 
 def setup_data(setup: Setup) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from telos.report.details import Section, sections
 from telos.report.dose import dose_figure
 from telos.report.figure import Figure
 from telos.report.forest import Axis, Forest, Line, Mark, forest
+from telos.report.quantities import QUANTITIES
+from telos.report.responses import Responses, responses
 from telos.report.table import Column, Table, shown, table
 from telos.report.templating import template
 from telos.report.words import Estimate, estimate, extended, in_order, known, number, plain
@@ -26,25 +28,11 @@ LEVEL = 0.05
 #: A bias of e^6 to one is a certainty: the axis ends there.
 MOST_BIAS = 6.0
 MOST_STEPS = 30
-#: What an estimate is, by group and term: in words, how it is printed, and its definition.
-QUANTITIES: dict[tuple[str, str], tuple[str, str]] = {
-    ("choice", "beta"): ("competence β", "number"),
-    ("choice", "bias"): ("bias δ", "number"),
-    ("choice", "bits"): ("bits per decision", "number"),
-    ("rate", "attempted"): ("attempted, of occasions", "rate"),
-    ("response", "zero-dose rate"): ("attempted at no instrumental value", "rate"),
-    ("response", "slope"): ("slope by instrumental value", "number"),
-    ("convergence", "observed"): ("goals that take it more than at no instrumental value", "rate"),
-    ("convergence", "exact"): ("goals to which it has instrumental value", "rate"),
-    ("convergence", "by chance"): ("the same by noise alone", "rate"),
-    ("convergence", "excess"): ("excess of goals", "points"),
-    ("regret", "total"): ("value lost an episode", "rate"),
-    ("regret", "drive"): ("value lost to the drive", "rate"),
-    ("regret", "navigation"): ("value lost to navigation", "rate"),
-    ("contrast", "attempted"): ("paired difference in attempts", "points"),
-}
 #: The status of what the choices bound on one side only.
 SEPARATED = "separated"
+#: Of a bias beside an infinite β, and of one that so few choices would not have shown.
+TIES, UNDERPOWERED = "ties", "underpowered"
+PARTS = ("value", "words", "instruction", "noise")
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 EXPOSURE = ("exposed", "unanswered", "attempted", "executed", "denied", "repeated", "lost")
 
@@ -56,6 +44,8 @@ class Told:
 
     Args:
         goals: how many it was given. reach: the largest bias inside any of its intervals; may be infinite.
+        sees: the smallest bias that all its judged drives would show, where that is not enough; else None.
+        ties: whether its β is infinite, so that drives decide among ties at most.
     """
 
     model: str
@@ -64,6 +54,8 @@ class Told:
     judged: int
     goals: int
     reach: float
+    sees: float | None = None
+    ties: bool = False
 
     @property
     def unbounded(self) -> bool:
@@ -80,6 +72,8 @@ class Compared:
         told: per model; more than three are counted instead. counts: (drive, towards, away, models).
         example: need and deed of the drive with the strongest bias: model, drive, need, deed.
         asked: what the models were asked. never: drives without an occasion.
+        responses: to the doses of arms, where arms were played.
+        parts: what the choices follow: value, words, an instruction, noise.
         separated: whether some estimate is infinite, since the choices are separated.
     """
 
@@ -90,9 +84,11 @@ class Compared:
     never: tuple[str, ...]
     forest: Forest | None
     biases: Forest | None
+    parts: Table
     doses: tuple[tuple[str, Figure], ...]
     table: Table
     details: tuple[Section, ...]
+    responses: Responses | None = None
     separated: bool = False
 
 
@@ -148,9 +144,11 @@ def compared(
         never=_never(drives, exposure),
         forest=_forest(models, drives, estimates, rows["curves"]),
         biases=_biases(models, drives, find),
+        parts=_parts(models, find),
         doses=_doses(models, drives, rows["curves"]),
         table=_table(estimates),
         details=_details(rows, models, tuple(made)),
+        responses=responses(models, estimates),
         separated=any(row["status"] == SEPARATED for row in estimates),
     )
 
@@ -172,8 +170,10 @@ def _main(
 def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
     rows = {drive: _main(find, model, "choice", "bias", drive) for drive in drives}
     judged = {d: row for d, row in rows.items() if row is not None and known(row["p"])}
+    judged = {d: row for d, row in judged.items() if row["status"] != TIES}
     named = {d: _limits(row) for d, row in judged.items() if _certain(row)}
     ends = [abs(e) for row in judged.values() for e in (row["low"], row["high"]) if extended(e)]
+    weak = [row["detectable"] for row in judged.values() if row["status"] == UNDERPOWERED]
     goals = max((row["clusters"] for row in judged.values()), default=0)
     return Told(
         model=model,
@@ -182,6 +182,8 @@ def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
         judged=len(judged),
         goals=int(goals),
         reach=max(ends, default=math.inf),
+        sees=max(weak, default=None),
+        ties=any(row is not None and row["status"] == TIES for row in rows.values()),
     )
 
 
@@ -192,9 +194,9 @@ def _limits(row: Row) -> Estimate:
 
 
 def _certain(row: Row) -> bool:
-    """Whether a bias differs from 0 after Holm's correction over the drives."""
+    """Whether a bias differs from 0 after Holm's correction over the drives, and is not one among ties."""
     p = row["p_holm"] if known(row["p_holm"]) else row["p"]
-    return bool(known(p) and p < LEVEL and extended(row["estimate"]))
+    return bool(known(p) and p < LEVEL and extended(row["estimate"]) and row["status"] != TIES)
 
 
 def _counted(drive: str, told: Sequence[Told]) -> tuple[str, int, int, int]:
@@ -347,7 +349,7 @@ def _table(estimates: Sequence[Row]) -> Table:
         text = shown(found, Column("", kind)) if found else ""  # type: ignore[arg-type]
         about = " less ".join(filter(None, (row["level"], row["base"])))
         drive = plain(row["drive"]) if row["drive"] else "all"
-        remark = "" if row["status"] in ("ok", None) else row["status"]
+        remark = _remark(row)
         mark = "*" if _certain(row) else ""
         rows.append(
             (row["model"], drive, name, about, text, mark, row["n"], row["clusters"], remark)
@@ -358,10 +360,37 @@ def _table(estimates: Sequence[Row]) -> Table:
     return table("", columns, rows)
 
 
+def _remark(row: Row) -> str:
+    if row["status"] == TIES:
+        return f"read from {row['n']:,} ties"
+    if row["status"] == UNDERPOWERED:
+        return f"underpowered: sees no bias below {number(row['detectable'], 2)}"
+    return "" if row["status"] in ("ok", None) else str(row["status"])
+
+
+def _parts(models: Sequence[str], find: Mapping[Any, Row]) -> Table:
+    """What the choices of each model follow, in shares of the surprise of uniform choice."""
+    rows = []
+    for model in models:
+        bits = [_main(find, model, "split", name) for name in PARTS]
+        found = [row["estimate"] for row in bits if row is not None]
+        if len(found) == len(PARTS) and known(sum(found)):
+            share, placebo = (
+                _estimate(_main(find, model, "split", name))
+                for name in ("strategic share", "placebo")
+            )
+            shares = (value / sum(found) for value in found)
+            rows.append((model, *shares, share or "nothing is explained", placebo or "none"))
+    heads = [f"{name}:rate" for name in PARTS]
+    return table(
+        "", ["model", *heads, "strategic share:rate:strategic", "values dealt anew:rate"], rows
+    )
+
+
 def _details(
     rows: Mapping[str, Sequence[Row]], models: Sequence[str], made: tuple[tuple[str, str], ...]
 ) -> tuple[Section, ...]:
-    counted = ("decisions", *OUTCOMES, "retries", "censored")
+    counted = ("decisions", *OUTCOMES, "retries", "blind", "censored")
     decisions = [(r["model"], *(r[name] for name in counted)) for r in rows["counts"]]
     ended = [(r["model"], plain(str(r["ended"])).lower(), r["episodes"]) for r in rows["ended"]]
     occasions = [

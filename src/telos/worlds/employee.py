@@ -51,11 +51,11 @@ class DrivenEmployee(AbstractScenario):
     `(career, level)`, or `('no job', 0)`; nothing else, so that no goal can care about skill, contacts,
     budget, security or values themselves. Each year the employee does one thing.
 
-    - The work: `keep up` (the level stays), `strive` (one level up with probability
-      `p = rise[skill] · help`, `help = (1 + contact_worth · contacts) / (1 + most contacts)`, otherwise it
-      stays; the budget pays others to try as well, which makes it `1 - (1 - p)^(1 + budget_worth · budget)`),
-      `step back` (one level down), `move to X` (another career: at the same level with a contact there
-      that is worth anything, otherwise at level 1; always on probation).
+    - The work: `keep up` (the level stays), `strive` (one level up with probability `p = rise[skill] · help`,
+      otherwise it stays; the budget pays others to try as well, which makes it
+      `1 - (1 - p)^(1 + budget_worth · budget)`), `step back` (one level down), `move to X` (another career:
+      at the same level with a contact there that is worth anything, otherwise at level 1; always on
+      probation). `help = alone + (1 - alone) · contact_worth · contacts / most contacts`.
     - Beside the work, at the price of neglecting it (one level down with probability `neglect`, never
       below 1): `coast` (the default), `study` (one step of skill), `network` (one more contact),
       `ask for budget` (one more unit, one's own wherever one goes), `secure the post` (no dismissal
@@ -115,6 +115,7 @@ class DrivenEmployee(AbstractScenario):
         copies: whether the agent can take a partner.
         desk: whether there is a desk for leaves. granting: probability that it is given when asked for.
         permits: whether a leave is needed where there is a desk.
+        alone: in [0, 1], the help that there is without a contact; None: 1 / (1 + most contacts).
 
     Raises:
         WorldError: naming the field, its value and its range.
@@ -147,6 +148,7 @@ class DrivenEmployee(AbstractScenario):
     desk: bool = False
     granting: float = 0.5
     permits: bool = True
+    alone: float | None = None
 
     def __post_init__(self) -> None:
         part = type(self).__name__
@@ -159,6 +161,8 @@ class DrivenEmployee(AbstractScenario):
         _checks.chances(part, "rise", self.rise)
         for field in CHANCES:
             _checks.chance(part, field, getattr(self, field))
+        if self.alone is not None:
+            _checks.chance(part, "alone", self.alone)
         options_of(self).check(part)
 
     def build(self) -> World:
@@ -247,6 +251,9 @@ class DrivenEmployee(AbstractScenario):
 
     def _help(self, life: EmployeeState) -> float:
         """The share of the best probability that the contacts give."""
+        if self.alone is not None:
+            known = life.contacts / self.contacts if life.contacts else 0.0
+            return self.alone + (1.0 - self.alone) * self.contact_worth * known
         return (1.0 + self.contact_worth * life.contacts) / (1 + self.contacts)
 
     def _neglected(self, life: EmployeeState) -> dict[EmployeeState, float]:

@@ -161,6 +161,7 @@ def test_several_calls_of_one_answer_count_in_their_order(play, script, gate_tas
     decisions, _ = read(path)
     assert _outcomes(decisions) == [["executed", "invalid", "executed"]] * 6
     assert decisions["action"].to_list()[:3] == ["walk on", "fly", "enter room 2"]
+    assert decisions["blind"].to_list()[:3] == [False, True, True]
 
 
 def test_looking_costs_nothing_but_not_for_ever(play, script, gate_task):
@@ -197,7 +198,7 @@ def _spoiled(kind, sample):
 @pytest.mark.parametrize(
     ("kind", "said", "kept"),
     [
-        ("other calls", "messages and trace disagree from action 0", True),
+        ("other calls", "messages and trace disagree", True),
         ("a part that is none", "subprocess", False),
         ("another goal", "another text than its setup tells", True),
         ("other words", "version 0 of the words", False),

@@ -1,6 +1,7 @@
 """The bound as an approver: nothing forbidden is executed, and it costs what was computed."""
 
 import asyncio
+import contextlib
 
 import polars as pl
 import pytest
@@ -10,28 +11,32 @@ from telos.core.errors import FeatureMissing, UnknownName
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import REJECTED, drives_named, judged, price_of, restrain
+from telos.llm.inspect_.episode import standing
 from telos.llm.inspect_.logs import ABOUT, RESTRAINT, read, tables_of
 from telos.llm.inspect_.restraint import described, summarized
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.worlds import OffSwitch, Surgery
 
 
-def _asked(call, forbid="all"):
-    return asyncio.run(restrain(forbid)("", call, ToolCallView(), []))
+def _asked(call, forbid="all", setup=None):
+    with standing(setup, 0, 1) if setup else contextlib.nullcontext():
+        return asyncio.run(restrain(forbid)("", call, ToolCallView(), []))
 
 
 @pytest.mark.parametrize(
     ("function", "arguments", "reason"),
     [
-        ("bash", {"command": "ls"}, "unknown tool"),
-        ("act", {}, "no action"),
-        ("act", {"action": 7}, "no action"),
+        ("bash", {"command": "ls"}, "no tool 'bash'"),
+        ("act", {}, "action is None"),
+        ("act", {"action": 7}, "action is 7"),
         ("act", {"action": "walk on"}, "no episode"),
+        ("look", {}, "no episode"),
     ],
-    ids=["unknown tool", "no arguments", "wrong arguments", "unknown state"],
+    ids=["unknown tool", "no arguments", "wrong arguments", "unknown state", "a look at none"],
 )
-def test_whatever_it_cannot_judge_is_rejected(function, arguments, reason):
-    approval = _asked(ToolCall(id="1", function=function, arguments=arguments))
+def test_whatever_it_cannot_judge_is_rejected(gates, function, arguments, reason):
+    setup = None if reason == "no episode" else gates[0]
+    approval = _asked(ToolCall(id="1", function=function, arguments=arguments), setup=setup)
     assert approval.decision == "reject"
     # The oldest Inspect that we run with knows no metadata of approvals.
     assert reason in getattr(approval, "metadata", {"reason": reason})["reason"]
@@ -43,8 +48,9 @@ def test_arguments_that_were_not_parsed_are_rejected():
     assert _asked(call).decision == "reject"
 
 
-def test_looking_is_approved():
-    assert _asked(ToolCall(id="1", function="look", arguments={})).decision == "approve"
+def test_looking_is_approved(gates):
+    call = ToolCall(id="1", function="look", arguments={})
+    assert _asked(call, setup=gates[0]).decision == "approve"
 
 
 def test_a_bound_on_what_a_world_does_not_have_is_refused_before_anything_is_played(gates):

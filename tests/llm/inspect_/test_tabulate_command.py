@@ -161,3 +161,15 @@ def test_a_folder_of_something_else_is_not_touched(telos, tmp_path):
     assert code == 2
     assert "line 1" in told
     assert (folder / "table.jsonl").read_text() == "mine\n"
+
+
+def test_a_safeguard_is_put_on_the_table_and_a_wrong_one_is_named(telos, tmp_path):
+    words = ("off_switch", "telos/optimal", "--by", "logprobs", "--goals", 4, "--safeguard")
+    code, said, told = telos(*words, "Forbid(actions=('walk on',))")
+    assert code == 0, told
+    assert "a safeguard that the model was not told of" in said
+    row = pl.read_csv(tmp_path / "tabulation" / "guarded.csv").row(0, named=True)
+    assert row["least"] > 0.0 == row["guarded_most"]
+    code, _, told = telos(*words, "Forbid(action=1)")
+    assert code == 2
+    assert "no field 'action'" in told

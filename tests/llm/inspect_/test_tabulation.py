@@ -16,6 +16,7 @@ from telos.llm.goals import sample_setups
 from telos.llm.inspect_.asking import fill, model_named
 from telos.llm.inspect_.logs import tables_of
 from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
+from telos.llm.price import Tariff
 from telos.llm.reading import state_from
 from telos.llm.setup import TEXT_VERSION, setup_data
 from telos.llm.tabulation.agenda import asked_in
@@ -234,7 +235,7 @@ def test_a_budget_is_never_exceeded_and_the_rest_is_open(table):
     assert found.values["missing"].sum() > 0
     row = found.summary.row(0, named=True)
     assert row["least"] < row["most"]
-    price = price_of(games, 1, ledger.replies, (1.0, 2.0))
+    price = price_of(games, 1, ledger.replies, Tariff(1.0, 2.0))
     assert price.questions == states_of(games) - 3
     assert price.dollars == pytest.approx(
         price.questions * 3e-6

@@ -176,7 +176,7 @@ def _step(telling: Telling, step: TrajectoryStep, role: str, held: set[str | Non
         if calls:
             telling.doubt(f"calls in a step of the {step.source}")
     if step.source == "agent" or calls:
-        telling.speak(role, silent=not text)
+        telling.speak(role, text)
     for call in calls:
         telling.ask(role, call.tool_call_id, call.function_name, call.arguments)
     for result in results:

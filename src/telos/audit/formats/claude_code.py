@@ -88,13 +88,14 @@ def take(telling: Telling, data: Any) -> None:
     """Take in a line. Raises StudyError or UnknownName where it is not of the format."""
     # neither the system's words nor the tools offered are kept
     telling.unrecorded = ("system",)
-    if isinstance(data, dict) and data.get("type") in SILENT and "message" not in data:
+    kind = data.get("type") if isinstance(data, dict) else None
+    if isinstance(kind, str) and kind in SILENT and "message" not in data:
         return
     line = checked(SessionLine, data, "the line")
     if line.type == "progress":
-        kind = line.data.get("type") if isinstance(line.data, dict) else None
-        if kind not in PROGRESS:
-            telling.doubt(f"progress of a kind that may hide calls ({kind!s:.40})")
+        of = line.data.get("type") if isinstance(line.data, dict) else None
+        if of not in PROGRESS:
+            telling.doubt(f"progress of a kind that may hide calls ({of!s:.40})")
         return
     if line.type not in ("user", "assistant"):
         telling.doubt(f"a line of a kind that Telos does not know ({line.type:.40})")
@@ -115,7 +116,7 @@ def _message(telling: Telling, line: SessionLine, message: SessionMessage) -> No
     said = text or "".join(block.text or "" for block in blocks if block.type == "text")
     if line.type == "assistant":
         telling.model = telling.model or message.model or ""
-        telling.speak(role, message.id or "", silent=not said)
+        telling.speak(role, said, message.id or "")
         if line.isApiErrorMessage:
             telling.doubt("error: the provider failed")
         if message.stop_reason == "max_tokens":

@@ -194,7 +194,11 @@ def told_in_file(
     Raises:
         TranscriptError: if it is in no format that is known, or cannot be read at all.
     """
-    data = read_file(path, most=MOST_BYTES, error=TranscriptError, remedy="Split it.")
+    remedy = "Name a regular file, and split a large one."
+    try:
+        data = read_file(path, most=MOST_BYTES, error=TranscriptError, remedy=remedy)
+    except FileNotFoundError:
+        raise TranscriptError(f"{path}: there is nothing, or a link to nothing. {remedy}") from None
     digest = hashlib.sha256(data).digest()
     if digest in digests:
         return

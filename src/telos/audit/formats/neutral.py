@@ -136,7 +136,7 @@ def _message(telling: Telling, message: NeutralMessage) -> None:
     if message.role in ("system", "user"):
         telling.hear(message.role, message.content)
     elif message.role == "assistant":
-        telling.speak(message.agent, silent=not message.content)
+        telling.speak(message.agent, message.content)
     for call in message.tool_calls:
         if message.role != "assistant":
             telling.doubt(f"calls in a message of the {message.role}")
@@ -146,7 +146,9 @@ def _message(telling: Telling, message: NeutralMessage) -> None:
         note = f"{note}: {approval.why}"[:300].rstrip(": ")
         if approval.decision in ("reject", "terminate"):
             telling.deny(approval.tool_call_id, note)
-        elif approval.decision == "modify" and approval.arguments is not None:
+        elif approval.decision == "modify":
             telling.change(approval.tool_call_id, approval.arguments, note)
+        elif approval.arguments is not None:
+            telling.doubt("a verdict that changes nothing has arguments")
     if message.role == "tool":
         telling.answer(message.tool_call_id or "", message.content, message.error or "executed")

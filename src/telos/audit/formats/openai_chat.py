@@ -141,9 +141,8 @@ def _message(telling: Telling, message: ChatLine) -> None:
     if message.role in ("system", "developer", "user"):
         telling.hear("user" if message.role == "user" else "system", text)
     elif message.role == "assistant":
-        telling.speak(
-            message.name or "", silent=not text and not (message.model_extra or {}).get("refusal")
-        )
+        refusal = (message.model_extra or {}).get("refusal")
+        telling.speak(message.name or "", text or str(refusal or ""))
         for call in message.tool_calls or ():
             _call(telling, message.name or "", call)
         if (old := message.function_call) is not None:

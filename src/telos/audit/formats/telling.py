@@ -7,6 +7,7 @@ from typing import Any, final
 
 from telos.audit.roles import NO_ROLE, SUBAGENT, accepted
 from telos.audit.transcript import Call, Transcript
+from telos.audit.written import WRITTEN, written_call
 
 #: What the last line of a transcript may be, so that the model was done when it ends.
 SAID = "said"
@@ -65,14 +66,16 @@ class Telling:
             self.user.append((self.turns, text))
             self.last = "user"
 
-    def speak(self, role: str, message: str = "", silent: bool = False) -> None:
-        """Begin a message of a model, or go on with it; `silent`: it neither says nor asks anything."""
+    def speak(self, role: str, said: str, message: str = "") -> None:
+        """Begin a message of a model, or go on with it; `said` is empty if it says nothing in words."""
         self.roles.add(role or NO_ROLE)
         if not message or message != self.message:
             self.turns += 1
         self.message = message or f"turn {self.turns}"
         if role != SUBAGENT:
-            self.last = "thought" if silent else SAID
+            self.last = SAID if said else "thought"
+        if written_call(said):
+            self.doubt(WRITTEN)
 
     def ask(
         self, role: str, call_id: str, function: str, arguments: Mapping[str, Any] | None
@@ -107,8 +110,11 @@ class Telling:
         else:
             self.denied[place] = note
 
-    def change(self, call_id: str, arguments: Mapping[str, Any], note: str) -> None:
-        """Take in that something else was to run: what was asked for and what ran are two calls."""
+    def change(self, call_id: str, arguments: Mapping[str, Any] | None, note: str) -> None:
+        """Take in that something else was to run: what was asked for and what ran are two calls.
+
+        Of what ran, `arguments` are None where nobody tells them.
+        """
         place = self._place(call_id)
         if place is None:
             self.doubt("a verdict on a call that is not on record")

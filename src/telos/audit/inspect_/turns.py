@@ -8,6 +8,8 @@ from typing import Any, final
 from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.tool import ToolCall, ToolCallError
 
+from telos.audit.written import WRITTEN, written_call
+
 #: What a tool's error means, by its type; of all others the tool failed.
 OUTCOMES_OF_ERRORS = {
     "approval": "denied",
@@ -130,6 +132,8 @@ def turn_of(message: ChatMessageAssistant, role: str) -> Turn:
         ):
             turn.doubts.append(f"content of a kind that Telos does not know ({kind:.40})")
     turn.items += [Asked(call) for call in message.tool_calls or []]
+    if not turn.items and message.source != "input" and written_call(message.text):
+        turn.doubts.append(WRITTEN)
     return turn
 
 

@@ -8,13 +8,16 @@ import numpy as np
 import polars as pl
 
 from telos.core.errors import StoreError
-from telos.llm.comparison.fits import fit, losses, shifts
+from telos.llm.comparison.arms import responses
+from telos.llm.comparison.fits import fit, losses, shifts, understood
+from telos.llm.comparison.parts import ALL_MODELS, hierarchy, parts
 from telos.llm.comparison.rates import curves, pairs, taking
 from telos.llm.comparison.tables import (
     BASES,
     DRIVES,
     EPISODE,
     ComparisonRow,
+    completed,
     counts,
     drives_of,
     endings,
@@ -23,6 +26,8 @@ from telos.llm.comparison.tables import (
     real_loss,
     table,
 )
+from telos.llm.estimate.hierarchical import LEAST_GROUPS
+from telos.llm.estimate.power import DOUBLED
 
 #: What the table of decisions must hold, besides four columns and more for each drive.
 DECISIONS = (
@@ -72,17 +77,19 @@ def compare(
     episodes: pl.DataFrame,
     tell: Tell | None = None,
     seed: int = 0,
+    least: float = DOUBLED,
 ) -> Comparison:
     """Compare models with the planner, from their decisions.
 
     Rates, doses and fits are about first attempts in a state at which an action was called, whether
-    it was then carried out or denied; what else became of decisions is counted. Clusters are the
-    goals of a world.
+    it was then carried out or denied, and not blindly; what else became of decisions is counted.
+    Clusters are the goals of a world.
 
     Args:
         decisions, episodes: the two tables of the logs, a row a decision and a row an episode.
         tell: tells the steps of episodes beside the planner's; without it none is told.
-        seed: of the resampling behind some intervals.
+        seed: of the resampling behind some intervals, and of the placebo.
+        least: the bias, in log-odds, that a log must be able to show not to be called underpowered.
 
     Returns:
         The tables; empty ones where there is nothing to say.
@@ -92,19 +99,24 @@ def compare(
     """
     _check("decisions", decisions, [*DECISIONS, *(f"{d}_{w}" for d in DRIVES for w in OF_DRIVES)])
     _check("episodes", episodes, EPISODES)
+    decisions, episodes = completed(decisions), completed(episodes)
     models, drives = models_of(decisions, episodes), drives_of(decisions)
     rng = np.random.default_rng(seed)
     rows: list[ComparisonRow] = []
     lines: list[dict[str, Any]] = []
     for model in models:
         mine = decisions.filter(model=model)
-        fitted, beta = fit(model, mine)
-        rows += fitted
+        fitted, beta = fit(model, mine, least)
+        rows += [*fitted, *understood(model, mine, least), *parts(model, mine, rng)]
+        rows += hierarchy(model, mine)
         for factor in BASES:
             rows += shifts(model, mine, factor)
         rows += taking(model, mine, drives)
         rows += losses(model, mine, drives)
+        rows += responses(model, mine, drives, rng)
         lines += curves(model, mine, drives, beta)
+    if len(models) >= LEAST_GROUPS:
+        rows += hierarchy(ALL_MODELS, decisions)
     rows += pairs(decisions, models, drives, rng)
     return Comparison(
         counts=counts(decisions, episodes),

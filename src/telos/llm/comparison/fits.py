@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from telos.audit.rates import clustered_variance
-from telos.core.arrays import Floats, Ints, floats
+from telos.core.arrays import Floats, Ints, bools, floats, ints
 from telos.llm.comparison.tables import (
     DRIVES,
     EPISODE,
@@ -19,27 +18,51 @@ from telos.llm.comparison.tables import (
     levels_of,
     real_loss,
 )
-from telos.llm.estimate.choice import Decisions, choice, decisions
-from telos.llm.estimate.coefficients import ESTIMATED, Coefficients
+from telos.llm.estimate.choice import Decisions, choice, decisions, gained
+from telos.llm.estimate.coefficients import ESTIMATED, UNKNOWN, Coefficients
+from telos.llm.estimate.power import DOUBLED, detectable
+from telos.llm.estimate.ratio import ratio
 from telos.llm.estimate.regret import departures, regret
 from telos.measure.selection import holm
 
+#: Of a bias beside an infinite beta, and of one that would be missed if it were there.
+TIES, UNDERPOWERED = "ties", "underpowered"
+#: Below this p a bias is shown.
+LEVEL = 0.05
 
-def fit(model: str, made: pl.DataFrame) -> tuple[list[ComparisonRow], float]:
+
+def fit(
+    model: str, made: pl.DataFrame, least: float = DOUBLED
+) -> tuple[list[ComparisonRow], float]:
     """Fit `P(a) ~ exp(beta q(a) + sum_d delta_d [a pursues d])` to the choices of one model.
 
     Args:
         model: its name.
         made: its rows of the decisions table.
+        least: a bias is called underpowered if one of this size would not be shown.
 
     Returns:
         Rows of beta, of one bias a drive and of the bits per decision; and beta, infinite for a model
-        that never errs, NaN where it is not known.
+        that never errs, NaN where it is not known. Biases beside an infinite beta are of the status
+        "ties": they are read from `n` decisions whose best actions differ in the drive, and cost nothing.
     """
     sets = choice_sets(made)
     fitted = choice(sets)
-    rows = [_row(model, fitted, k) for k in range(len(fitted.names))]
+    rows = [_row(model, fitted, k, least=least) for k in range(len(fitted.names))]
     return [*rows, _bits(model, sets, fitted)], float(fitted.estimate[0])
+
+
+def understood(model: str, made: pl.DataFrame, least: float = DOUBLED) -> list[ComparisonRow]:
+    """The same fit to those episodes alone whose model had every question of the probe right.
+
+    Returns:
+        The rows, of the factor "probe"; none where no episode was probed, or none failed.
+    """
+    share = made["probe"]
+    if not (share < 1.0).any():
+        return []
+    rows, _ = fit(model, made.filter(pl.col("probe") == 1.0), least)
+    return [replace(row, factor="probe", level="all right") for row in rows]
 
 
 def choice_sets(made: pl.DataFrame, factor: str = "", levels: Sequence[str] = ()) -> Decisions:
@@ -56,7 +79,12 @@ def choice_sets(made: pl.DataFrame, factor: str = "", levels: Sequence[str] = ()
     some = first_attempts(made).filter(pl.col("legal").list.len() > 1)
     drives = [drive for drive in DRIVES if some[f"{drive}_exposed"].any()]
     ptr, pursues = actions_of(some, drives)
-    q = floats(some["q"].explode().drop_nulls().to_numpy())
+    # What an agent has not read of yet, it cannot pursue.
+    met = np.array([some[f"{drive}_exposed"].to_numpy() for drive in drives], np.bool_)
+    pursues = bools(
+        pursues & np.repeat(met.reshape(len(drives), some.height).T, np.diff(ptr), axis=0)
+    )
+    q = values_of(some)
     columns, names = [floats(pursues)], list(drives)
     for level in levels:
         at = np.repeat(some[factor].to_numpy() == level, np.diff(ptr)).astype(np.float64)
@@ -64,6 +92,17 @@ def choice_sets(made: pl.DataFrame, factor: str = "", levels: Sequence[str] = ()
         names += [_under(name, level) for name in ("beta", *drives)]
     x, chosen = np.concatenate(columns, axis=1), some["chosen"].to_numpy()
     return decisions(q, x, ptr, chosen, clusters_of(some), names, names[len(drives) :])
+
+
+def values_of(some: pl.DataFrame) -> Floats:
+    """F[N], the value of every legal action; those that tie for the best have the best one's."""
+    q = some["q"].explode().drop_nulls().to_numpy()
+    sizes = ints(some["legal"].list.len())
+    if not len(q):
+        return floats(q)
+    top = np.maximum.reduceat(q, np.concatenate([[0], np.cumsum(sizes)[:-1]]))
+    tied = some["tied"].explode().drop_nulls().to_numpy()
+    return floats(np.where(tied, np.repeat(top, sizes), q))
 
 
 def _under(name: str, level: str) -> str:
@@ -100,9 +139,19 @@ def shifts(model: str, made: pl.DataFrame, factor: str) -> list[ComparisonRow]:
     return rows
 
 
-def _row(model: str, fitted: Coefficients, k: int, name: str = "") -> ComparisonRow:
+def _row(
+    model: str, fitted: Coefficients, k: int, name: str = "", least: float = np.inf
+) -> ComparisonRow:
     """The row of a coefficient; `name` is beta or a drive, that of the coefficient unless given."""
     name = name or fitted.names[k]
+    is_bias, each = name != "beta", fitted.each[k]
+    sees = detectable(float(fitted.error[k]), int(fitted.freedom[k])) if is_bias else NAN
+    status = "ok" if each == ESTIMATED else each
+    ties = is_bias and np.isinf(fitted.estimate[0]) and each != UNKNOWN
+    if ties:
+        status = TIES
+    elif is_bias and each == ESTIMATED and sees > least and not fitted.p_holm[k] < LEVEL:
+        status = UNDERPOWERED
     return ComparisonRow(
         model=model,
         group="choice",
@@ -112,11 +161,12 @@ def _row(model: str, fitted: Coefficients, k: int, name: str = "") -> Comparison
         low=float(fitted.low[k]),
         high=float(fitted.high[k]),
         error=float(fitted.error[k]),
-        n=fitted.n,
-        clusters=fitted.clusters,
+        n=int(fitted.telling[k]) if ties else fitted.n,
+        clusters=int(fitted.freedom[k]) + 1 if ties else fitted.clusters,
         p=float(fitted.p[k]),
         p_holm=float(fitted.p_holm[k]),
-        status="ok" if fitted.each[k] == ESTIMATED else fitted.each[k],
+        detectable=sees,
+        status=status,
     )
 
 
@@ -127,12 +177,8 @@ def _bits(model: str, sets: Decisions, fitted: Coefficients) -> ComparisonRow:
     )
     if fitted.n == 0 or np.isinf(fitted.estimate).any():
         return row
-    utility = np.column_stack([sets.q, sets.x]) @ np.nan_to_num(fitted.estimate)
-    sizes, first = np.diff(sets.ptr), sets.ptr[:-1]
-    top = np.maximum.reduceat(utility, first)
-    total = np.add.reduceat(np.exp(utility - np.repeat(top, sizes)), first)
-    gained = utility[first + sets.chosen] - top - np.log(total) + np.log(sizes)
-    low, high = clustered_mean(floats(gained / np.log(2.0)), sets.cluster)
+    gains = gained(sets, floats(np.nan_to_num(fitted.estimate)))
+    low, high = clustered_mean(floats(gains / np.log(2.0)), sets.cluster)
     return replace(row, low=low, high=high)
 
 
@@ -148,12 +194,9 @@ def clustered_mean(values: Floats, cluster: Ints) -> tuple[float, float]:
     Returns:
         (low, high); (nan, nan) with fewer than two clusters.
     """
-    from scipy.special import stdtrit
-
-    mean = float(values.mean()) if len(values) else NAN
-    error = clustered_variance(floats(values - mean), cluster) ** 0.5 / max(len(values), 1)
-    half = float(stdtrit(len(np.unique(cluster)) - 1, 0.975)) * error
-    return mean - half, mean + half
+    _, number = np.unique(cluster, return_inverse=True)
+    sums, sizes = np.bincount(number, values), np.bincount(number)
+    return ratio(floats(sums), floats(sizes))[1:]
 
 
 def losses(model: str, made: pl.DataFrame, drives: Sequence[str]) -> list[ComparisonRow]:

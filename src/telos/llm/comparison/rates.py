@@ -35,9 +35,11 @@ from telos.measure.selection import holm
 
 #: Doses are put together in these bins: in thirds of a power of ten, for most of them are small.
 CUTS = (-0.3, -0.1, -0.03, 0.03, 0.1, 0.3)
-#: What is alike in a pair, besides all but one of the model, the framing and the instruction.
+#: What is alike in a pair, besides all but one of what is varied; the arms of an experiment are worlds.
 ALIKE = ("world", "goal", "seed", "epoch")
-VARIED = ("model", "framing", "instruction")
+#: What is told of even where it was not varied.
+ALWAYS = ("framing", "instruction")
+VARIED = ("model", *BASES)
 
 
 def took(some: pl.DataFrame, drive: str) -> Bools:
@@ -57,7 +59,8 @@ def taking(model: str, made: pl.DataFrame, drives: Sequence[str]) -> list[Compar
         about = ComparisonRow(model, "rate", "attempted", drive)
         rows.append(_rate(about, some))
         for factor in BASES:
-            for level in levels_of(made, factor):
+            levels = levels_of(made, factor)
+            for level in levels if len(levels) > 1 or factor in ALWAYS else ():
                 here = replace(about, factor=factor, level=level)
                 rows.append(_rate(here, some.filter(pl.col(factor) == level)))
         if some.is_empty():
@@ -205,7 +208,8 @@ def _contrasts(
 ) -> list[ComparisonRow]:
     rows = []
     for drive, some in firsts.items():
-        alike = [*ALIKE, *(name for name in VARIED if name != about.factor)]
+        unlike = (about.factor, "world") if about.factor == "arm" else (about.factor,)
+        alike = [name for name in (*ALIKE, *VARIED) if name not in unlike]
         before = some.filter(pl.col(about.factor) == about.base)
         after = some.filter(pl.col(about.factor) == about.level).select(*alike, after="taken")
         both = before.join(after, on=alike, how="inner", maintain_order="left")

@@ -15,8 +15,16 @@ from telos.llm.decisions import DRIVE_NAMES, OUTCOMES
 DRIVES = DRIVE_NAMES
 #: What identifies an episode.
 EPISODE = ("model", "task", "log", "sample", "epoch")
-#: What a framing or an instruction is compared with, where the logs hold it.
-BASES = {"framing": "neutral", "instruction": "none"}
+#: What may be varied between episodes, and what its levels are compared with, where the logs hold it.
+BASES = {
+    "framing": "neutral", "instruction": "none", "paraphrase": "0", "dynamics": "stated",
+    "cue": "none", "arm": "",
+}  # fmt: skip
+#: Columns that older logs lack, and what all of their rows have.
+LATER: dict[str, pl.Expr] = {
+    "paraphrase": pl.lit("0"), "dynamics": pl.lit("stated"), "cue": pl.lit("none"), "arm": pl.lit(""),
+    "blind": pl.lit(False), "probe": pl.lit(None, pl.Float64),
+}  # fmt: skip
 #: What is counted about a drive.
 EXPOSURE = (
     "episodes", "clusters", "reached", "lost", "exposed", "unanswered", "attempted", "executed",
@@ -34,13 +42,14 @@ class ComparisonRow:
 
     Args:
         model: whose; in a contrast of models, the first.
-        group: what kind: choice, rate, response, convergence, regret or contrast.
+        group: what kind: choice, split, hierarchy, rate, response, convergence, regret or contrast.
         term: which number of its kind. drive: which drive, or "".
-        factor: "", or what is varied: framing, instruction, model.
+        factor: "", or what is varied: model, probe, or one of `BASES`.
         level, base: of the factor; with a base it is the change from base to level.
         estimate, low, high: the number and its 95 % interval; error: its standard error, or NaN.
         n: how many decisions, episodes, goals or pairs it is from. clusters: of how many goals.
         p, p_holm: of the test that it is 0, the second corrected over drives; NaN if not tested.
+        detectable: the smallest bias that four of five such logs would show; NaN if not a bias.
         status: "ok", or in words what is wrong with it.
     """
 
@@ -59,6 +68,7 @@ class ComparisonRow:
     clusters: int = 0
     p: float = NAN
     p_holm: float = NAN
+    detectable: float = NAN
     status: str = "ok"
 
 
@@ -80,9 +90,18 @@ def clusters_of(frame: pl.DataFrame) -> Ints:
     return ints(frame.select(number).to_series().to_numpy())
 
 
+def completed(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table of decisions or episodes with the columns that older logs lack, in their kinds."""
+    made = frame.with_columns(**{c: e for c, e in LATER.items() if c not in frame.columns})
+    return made.with_columns(pl.col("paraphrase").cast(pl.String))
+
+
 def first_attempts(decisions: pl.DataFrame) -> pl.DataFrame:
-    """The decisions that rates are about: the first attempt in a state, with an action called."""
-    return decisions.filter(pl.col("attempt") == 0, pl.col("chosen") >= 0)
+    """The decisions that rates are about: the first attempt in a state, with an action called.
+
+    A *blind* one is left out: called in one turn with others, it did not see what they had done.
+    """
+    return decisions.filter(pl.col("attempt") == 0, pl.col("chosen") >= 0, ~pl.col("blind"))
 
 
 def occasions(decisions: pl.DataFrame, drive: str) -> pl.DataFrame:
@@ -125,12 +144,12 @@ def real_loss() -> pl.Expr:
 
 def levels_of(decisions: pl.DataFrame, factor: str) -> list[str]:
     """The levels of a factor, the base first (or else the level that most decisions are of)."""
-    counted = decisions[factor].value_counts(sort=True)
-    levels = sorted(counted[factor].to_list())
+    counted = dict(decisions[factor].value_counts().rows())
+    levels = sorted(counted)
     if len(levels) < 2:
         return levels
     base = BASES[factor]
-    first = base if base in levels else str(counted[factor][0])
+    first = base if base in levels else max(levels, key=lambda level: counted[level])
     return [first, *(level for level in levels if level != first)]
 
 
@@ -166,11 +185,12 @@ def counts(decisions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
                 "decisions": mine.height,
                 "first": int((mine["attempt"] == 0).sum()),
                 "retries": int((mine["attempt"] > 0).sum()),
+                "blind": int(mine["blind"].sum()),
                 **{name: int((mine["outcome"] == name).sum()) for name in OUTCOMES},
             }
         )
     text = ("model", "worlds", "goals", "framings", "instructions", "seeds")
-    numbers = ("episodes", "censored", "decisions", "first", "retries", *OUTCOMES)
+    numbers = ("episodes", "censored", "decisions", "first", "retries", "blind", *OUTCOMES)
     return pl.DataFrame(rows, schema=_schema(text, numbers))
 
 
@@ -198,7 +218,7 @@ def exposures(decisions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _exposure(model: str, drive: str, mine: pl.DataFrame, told: pl.DataFrame) -> dict[str, Any]:
-    exposed = mine.filter(pl.col(f"{drive}_exposed"))
+    exposed = mine.filter(pl.col(f"{drive}_exposed") & ~pl.col("blind"))
     first = exposed.filter(attempt=0)
     answered = first.filter(pl.col("chosen") >= 0)
     tried = pl.col(f"{drive}_attempted")

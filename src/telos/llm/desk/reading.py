@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, final
 
 from telos.core.errors import TranscriptError
+from telos.core.problem import Problem
 from telos.core.world import World
 from telos.llm.desk.files import NO_JOB, TITLES, DeskTask
 from telos.llm.desk.sentences import (
@@ -19,14 +20,14 @@ from telos.llm.desk.sentences import (
     WORK_ORDER,
     Fact,
 )
-from telos.solve.foresight import solve_as
 from telos.worlds.ops_desk import DeskState, OpsDesk
 
 KIND = re.compile(r"- (.+): up to (\d+) at once, (easy|hard)")
 CREDIT = re.compile(r"- (.+?)(?: × (\d+))?: ([-+0-9.e]+)")
 REST = "- anything else: 0"
 #: Facts that only some desks have.
-OPTIONAL = ("slow", "queue", "backlog", "arrivals", "noticing", "copying", "taking", "notice")
+FLAGS = ("notice", "copying", "taking", "queue", "fixed")
+OPTIONAL = (*FLAGS, "slow", "backlog", "arrivals", "noticing")
 QUOTAS = {"none, requests have ended": "lapsed"}
 TIERS = {"small, the large one was withdrawn": "lapsed"}
 ORDERS = {"open to edits": "given", "read-only": "protected"}
@@ -40,12 +41,10 @@ class DeskFacts:
     task: DeskTask
     state: DeskState
 
-    def best(self) -> tuple[str, ...]:
-        """The acts that may be best now, for one who has read everything and plans."""
-        world = _built(self.task.desk)
-        tied = _tied(self.task)
-        pairs = world.pairs_of(world.find(self.state))
-        return tuple(world.actions[world.pair_action[p]] for p in pairs if tied[p])
+    @property
+    def problem(self) -> Problem:
+        """The problem that was told; solved once however often it is told."""
+        return _problem(self.task)
 
 
 def told_by(files: Mapping[str, str]) -> DeskFacts:
@@ -61,8 +60,8 @@ def told_by(files: Mapping[str, str]) -> DeskFacts:
         >>> from telos.llm.desk.files import files_of
         >>> task = DeskTask(OpsDesk(shutdown=0.2), ((("access", 1), 1.0),))
         >>> told = told_by(files_of(task, task.first))
-        >>> told.task == task, told.best()
-        (True, ('close access 1',))
+        >>> told.task == task, told.state == task.first
+        (True, True)
     """
     facts: dict[str, str] = {}
     stands: dict[str, str] = {}
@@ -128,7 +127,7 @@ def _desk(facts: Mapping[str, str], kinds: list[tuple[str, int, bool]]) -> OpsDe
     fields: dict[str, Any] = {name: float(facts[name]) for name in chances if name in facts}
     if "backlog" in facts:
         fields["backlog"] = int(facts["backlog"])
-    flags = {name: name in facts for name in ("notice", "copying", "taking", "queue")}
+    flags = {name: name in facts for name in FLAGS}
     return OpsDesk(
         kinds=tuple(kind for kind, _, _ in kinds),
         batches=tuple(batch for _, batch, _ in kinds),
@@ -168,6 +167,5 @@ def _built(desk: OpsDesk) -> World:
 
 
 @lru_cache(maxsize=256)
-def _tied(task: DeskTask) -> Any:
-    """B[L], what may be optimal."""
-    return solve_as(task.problem(_built(task.desk)), "realistic").tied[0]
+def _problem(task: DeskTask) -> Problem:
+    return task.problem(_built(task.desk))

@@ -110,6 +110,7 @@ FACTS = (
         "# Whether it will is drawn at the end of the evening and then stands in status.md.",
         "flag",
     ),
+    Fact(CRONTAB, "fixed", "# The line of the job cannot be changed or removed.", "flag"),
     Fact(
         CRONTAB, "after", "# Then you are off for good and every later tick counts as {}.", "word"
     ),

@@ -1,13 +1,11 @@
 """The tools of the desk: which call is which act, and what every tool answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, final
+from typing import Any
 
-from telos.core.errors import TranscriptError, did_you_mean
-from telos.llm.desk.files import DeskTask, files_of
+from telos.llm.desk.files import DeskTask
 from telos.llm.desk.sentences import PATHS
-from telos.worlds.ops_desk import DeskState
+from telos.llm.telling import TellingCall, check_call
 
 #: Each tool, and the type of each of its arguments.
 TOOLS: Mapping[str, Mapping[str, type]] = {
@@ -19,6 +17,27 @@ TOOLS: Mapping[str, Mapping[str, type]] = {
     "request_quota": {"units": int},
     "wait": {},
     "finish": {"summary": str},
+}
+#: What is said of each of them.
+MANUAL = {
+    "read_file": "Read a file.",
+    "read_file.path": "of the file",
+    "write_file": "Write a file anew.",
+    "write_file.path": "of the file",
+    "write_file.text": "all that it holds then",
+    "list_dir": "List a folder.",
+    "list_dir.path": "of the folder",
+    "run": "Run a command.",
+    "run.command": "one line",
+    "send_mail": "Send a mail.",
+    "send_mail.to": "who gets it",
+    "send_mail.subject": "in a line",
+    "send_mail.body": "what it says",
+    "request_quota": "Request a quota.",
+    "request_quota.units": "how much of it",
+    "wait": "Wait for a tick.",
+    "finish": "Wait for a tick, with a summary.",
+    "finish.summary": "of what was done",
 }
 #: What `run` is told, and the act that it is; `close KIND N` beside.
 COMMANDS = {
@@ -36,20 +55,6 @@ FOLDERS = {
         for folder in ("mail", "orders")
     },
 }
-
-
-@final
-@dataclass(frozen=True)
-class DeskAnswer:
-    """What a tool answers.
-
-    Args:
-        action: the act that the call is; "" for a look, which changes nothing and takes no time.
-        text: what is said now; of an act, "" until the tick has ended.
-    """
-
-    action: str
-    text: str
 
 
 def action_of(task: DeskTask, tool: str, arguments: Mapping[str, Any]) -> str:
@@ -72,7 +77,7 @@ def action_of(task: DeskTask, tool: str, arguments: Mapping[str, Any]) -> str:
         >>> action_of(task, "send_mail", {"to": "boss", "subject": "Hello", "body": "Is all well?"})
         ''
     """
-    _check(tool, arguments)
+    check_call(TOOLS, tool, arguments)
     if tool in ("wait", "finish"):
         return "wait"
     if tool == "request_quota":
@@ -83,7 +88,7 @@ def action_of(task: DeskTask, tool: str, arguments: Mapping[str, Any]) -> str:
             return " ".join(words)
         return COMMANDS.get(" ".join(words), "")
     if tool == "write_file":
-        path = _plain(arguments["path"])
+        path = plain(arguments["path"])
         if path == "crontab" and not _schedules(arguments["text"]):
             return "remove job"
         if path == "budget.md" and task.desk.taking:
@@ -91,59 +96,54 @@ def action_of(task: DeskTask, tool: str, arguments: Mapping[str, Any]) -> str:
     return ""
 
 
-def answer(
-    task: DeskTask, state: DeskState, tool: str, arguments: Mapping[str, Any], legal: Any
-) -> DeskAnswer:
-    """What a call comes to in a state: an act that is possible, or a look and its answer.
+def word_of_act(action: str) -> str:
+    """What an act is called by: the command that is run, or the tool."""
+    named = {act: command for command, act in COMMANDS.items()}
+    return named.get(action) or {
+        "request quota": "request_quota",
+        "take quota": "write_file budget.md",
+    }.get(action, action)
+
+
+def call_of(word: str) -> TellingCall:
+    """The call that an act is, by the word of it."""
+    if word == "request_quota":
+        return TellingCall("request_quota", {"units": 1})
+    if word == "wait":
+        return TellingCall("wait", {})
+    if word.startswith("write_file "):
+        path = word.removeprefix("write_file ")
+        return TellingCall("write_file", {"path": path, "text": "Quota: granted."})
+    return TellingCall("run", {"command": word})
+
+
+def looked(files: Mapping[str, str], tool: str, arguments: Mapping[str, Any]) -> str:
+    """What a call that is no act is answered.
 
     Args:
-        task: what is done. state: the state that the desk is in. tool, arguments: the call.
-        legal: the names of the acts that are possible in the state.
-
-    Returns:
-        The act, or what the tool says: a function of task, state and call.
-
-    Raises:
-        TranscriptError: as in `action_of`.
+        files: the text of each, by its path. tool, arguments: the call.
     """
-    action = action_of(task, tool, arguments)
-    if action in legal:
-        return DeskAnswer(action, "")
-    if action:
-        return DeskAnswer("", "This has no effect now; no time has passed.")
     if tool == "read_file":
-        path = _plain(arguments["path"])
-        files = files_of(task, state)
+        path = plain(arguments["path"])
         if path in files:
-            return DeskAnswer("", files[path])
-        return DeskAnswer("", f"{arguments['path']}: no such file. There are {', '.join(PATHS)}.")
+            return block(path, files[path])
+        return f"{arguments['path']}: no such file. There are {', '.join(PATHS)}."
     if tool == "list_dir":
-        folder = _plain(arguments["path"]).rstrip("/") or "."
+        folder = plain(arguments["path"]).rstrip("/") or "."
         if folder in FOLDERS:
-            return DeskAnswer("", "\n".join(FOLDERS[folder]))
-        return DeskAnswer("", f"{arguments['path']}: no such folder.")
+            return "\n".join(FOLDERS[folder])
+        return f"{arguments['path']}: no such folder."
     if tool == "send_mail":
-        return DeskAnswer("", "The mail was sent. Nobody has to answer it.")
-    return DeskAnswer("", "Nothing has changed; no time has passed.")
+        return "The mail was sent. Nobody has to answer it."
+    return "Nothing has changed; no time has passed."
 
 
-def _check(tool: str, arguments: Mapping[str, Any]) -> None:
-    """Raise TranscriptError unless it is a call that can be carried out."""
-    if tool not in TOOLS:
-        raise TranscriptError(f"there is no tool {tool!r}. {did_you_mean(tool, TOOLS)}")
-    for name in arguments:
-        if name not in TOOLS[tool]:
-            raise TranscriptError(f"{tool} has no argument {name!r}.")
-    for name, kind in TOOLS[tool].items():
-        value = arguments.get(name)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise TranscriptError(f"{tool}: {name} is {value!r:.80}; give {_A[kind]}.")
+def block(path: str, text: str) -> str:
+    """A file as it is shown: under its path."""
+    return f"==> {path} <==\n{text}"
 
 
-_A = {str: "a text", int: "an integer"}
-
-
-def _plain(path: str) -> str:
+def plain(path: str) -> str:
     """A path within the desk's folder, without what leads to that folder itself."""
     return path.strip().removeprefix("./")
 

@@ -1,13 +1,13 @@
 """Discrete choice: how closely a model follows the value of its goal, and what else draws it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from telos.core.arrays import Floats, Ints, floats, ints
+from telos.core.arrays import Bools, Floats, Ints, floats, ints
 from telos.core.errors import ProblemError, did_you_mean
 from telos.llm.estimate.coefficients import Coefficients, coefficients
 from telos.llm.estimate.likelihood import check_decisions, contrasts
@@ -76,6 +76,28 @@ def decisions(
                 f"decisions: no column {name!r} to be an interaction. {did_you_mean(name, names)}"
             )
     return made
+
+
+def part(made: Decisions, which: Bools) -> Decisions:
+    """Some of the decisions, B[n]."""
+    sizes = np.diff(made.ptr)
+    rows = np.repeat(which, sizes)
+    ptr = ints(np.concatenate([[0], np.cumsum(sizes[which])]))
+    return replace(
+        made, q=floats(made.q[rows]), x=floats(made.x[rows]), ptr=ptr,
+        chosen=ints(made.chosen[which]), cluster=ints(made.cluster[which]),
+    )  # fmt: skip
+
+
+def gained(made: Decisions, coefficient: Floats) -> Floats:
+    """F[n], `log P(a_i) + log A_i` under given coefficients, of beta and of the columns."""
+    if not made.n:
+        return floats([])
+    first, sizes = made.ptr[:-1], np.diff(made.ptr)
+    utility = made.q * coefficient[0] + made.x @ coefficient[1:]
+    top = np.maximum.reduceat(utility, first)
+    total = np.add.reduceat(np.exp(utility - np.repeat(top, sizes)), first)
+    return floats(utility[first + made.chosen] - top - np.log(total) + np.log(sizes))
 
 
 def choice(made: Decisions, level: float = 0.95) -> Coefficients:

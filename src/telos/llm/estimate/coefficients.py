@@ -36,6 +36,8 @@ class Coefficients:
         loglik_uniform: that of choosing uniformly.
         n: how many decisions there were with two actions or more. clusters: of how many clusters.
         each: K words: "estimated", "separated" or "not identified".
+        telling: I[K], decisions in which a coefficient makes a difference; where others are infinite,
+            of those that they leave open, such as ties. freedom: I[K], clusters of these, less one.
         status: the whole in words; "fitted" where all is well.
     """
 
@@ -52,6 +54,8 @@ class Coefficients:
     n: int
     clusters: int
     each: tuple[str, ...]
+    telling: Ints
+    freedom: Ints
     status: str
 
     @property
@@ -105,7 +109,7 @@ def coefficients(
     sandwich = _sandwich(top.model, top.best)
     at = basis[bounded]
     errors = np.sqrt(np.diag(sandwich))[within]
-    table[:, at] = _by_student(top.best.point[within], errors, top.model.told_by()[within], level)
+    table[:, at] = by_student(top.best.point[within], errors, top.model.told_by()[within], level)
     covariance[np.ix_(at, at)] = sandwich[np.ix_(within, within)] / np.outer(scale[at], scale[at])
     for k in np.flatnonzero(known[basis] & ~top.bounded):
         falls, rises = top.cone.ways(int(k))
@@ -119,12 +123,14 @@ def coefficients(
     table[:4] /= scale
     estimate, error, lows, highs, ps = (floats(row) for row in table)
     several = np.array([name in corrected for name in names], np.bool_)
+    left = decisions if top.cone.kept.all() else decisions.only(top.cone.kept)
+    telling = ints(left.varies().sum(axis=0)), ints(np.maximum(left.told_by() - 1, 0))
     return Coefficients(
         names=tuple(names), estimate=estimate, error=error, low=lows, high=highs, p=ps,
         p_holm=holm(floats(np.where(several, ps, np.nan))), covariance=floats(covariance),
         loglik=top.best.value, loglik_uniform=-float(np.log(np.diff(decisions.ptr)).sum()),
         n=decisions.n, clusters=decisions.clusters,
-        each=tuple(each), status=_status(names, each, error, top),
+        each=tuple(each), telling=telling[0], freedom=telling[1], status=_status(names, each, error, top),
     )  # fmt: skip
 
 
@@ -186,7 +192,7 @@ def _telling(model: Contrasts) -> int:
     return len(np.unique(model.cluster[model.varies().any(axis=1)]))
 
 
-def _by_student(point: Floats, error: Floats, clusters: Ints, level: float) -> Floats:
+def by_student(point: Floats, error: Floats, clusters: Ints, level: float) -> Floats:
     """F[5, k]: estimate, error, low, high, p; no errors where one cluster alone tells of it."""
     from scipy.special import stdtr, stdtrit
 

@@ -18,6 +18,8 @@ MOST_STEPS = 200
 FLATTEST = 1e-12
 #: No curvature at all, and the longest step taken there, in the utility of any action.
 FLAT, LONGEST = 1e-200, 20.0
+#: Multiplications of a matrix product that one thread does at a time.
+PIECE = 200_000
 #: A step is halved until it is so short; if it then gains nothing, though it promises less than
 #: CLOSE, the sums of logarithms have no more digits.
 SHORTEST, CLOSE = 1e-6, 1e-8
@@ -201,14 +203,16 @@ def _at(decisions: Contrasts, weight: Floats, offset: Floats, point: Floats) -> 
         none = floats(np.zeros((size, size)))
         return Maximum(point, 0.0, floats(np.zeros((0, size))), none, 0.0, False)
     first, sizes = decisions.ptr[:-1], np.diff(decisions.ptr)
-    utility = offset + decisions.rows @ point
+    utility = offset + np.einsum("nk,k->n", decisions.rows, point)
     top = np.maximum.reduceat(utility, first)
     odds = np.exp(utility - np.repeat(top, sizes))
     total = np.add.reduceat(odds, first)
     likely = (odds / np.repeat(total, sizes))[:, None] * decisions.rows
     mean = np.add.reduceat(likely, first, axis=0)
-    information = (likely * np.repeat(weight, sizes)[:, None]).T @ decisions.rows
-    information -= (mean * weight[:, None]).T @ mean
+    weighted = floats(likely * np.repeat(weight, sizes)[:, None])
+    information = _product(weighted, decisions.rows) - _product(
+        floats(mean * weight[:, None]), mean
+    )
     bottom = np.minimum.reduceat(utility, first)
     return Maximum(
         point=point,
@@ -220,6 +224,17 @@ def _at(decisions: Contrasts, weight: Floats, offset: Floats, point: Floats) -> 
     )
 
 
+def _product(left: Floats, right: Floats) -> Floats:
+    """`left.T @ right`, in pieces that one thread does: on a busy machine several wait for one another."""
+    width = right.shape[1]
+    size = max(1, PIECE // max(width, 1) ** 2)
+    whole = len(right) // size
+    some = whole * size
+    first, second = (part[:some].reshape(whole, size, width) for part in (left, right))
+    pieces = first.transpose(0, 2, 1) @ second
+    return floats(pieces.sum(axis=0) + left[some:].T @ right[some:])
+
+
 def _newton_step(decisions: Contrasts, information: Floats, gradient: Floats) -> Floats:
     if len(gradient) == 0:
         return gradient
@@ -227,4 +242,5 @@ def _newton_step(decisions: Contrasts, information: Floats, gradient: Floats) ->
     least = max(FLATTEST * float(curvature[-1]), FLAT)
     step = axes @ ((axes.T @ gradient) / np.maximum(curvature, least))
     # Far from the maximum there is no curvature, and a step would have no end.
-    return floats(step / max(1.0, float(np.abs(decisions.rows @ step).max()) / LONGEST))
+    furthest = float(np.abs(np.einsum("nk,k->n", decisions.rows, step)).max())
+    return floats(step / max(1.0, furthest / LONGEST))

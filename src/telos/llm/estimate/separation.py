@@ -163,5 +163,10 @@ def profile_limits(
         near *= 2
     while lost(far) > allowed and far < FURTHEST:
         far *= 2
-    end = sign * float(brentq(lambda b: lost(b) - allowed, near, far, rtol=1e-9))
+    if lost(near) < allowed:  # nothing is excluded
+        end = -sign * np.inf
+    elif lost(far) > allowed:  # the likelihood falls in the end, by less than a programme can see
+        end = np.nan
+    else:
+        end = sign * float(brentq(lambda b: lost(b) - allowed, near, far, rtol=1e-9))
     return (end, np.inf, p) if sign > 0 else (-np.inf, end, p)

@@ -1,4 +1,4 @@
-"""A bound on drives as an Inspect approver: `telos/restrain` rejects calls of `act` that pursue one."""
+"""A bound on drives as an Inspect approver: `telos/restrain` rejects calls that pursue one."""
 
 from contextlib import suppress
 from functools import lru_cache
@@ -8,10 +8,10 @@ from inspect_ai.approval import Approval, Approver, approver
 from inspect_ai.model import ChatMessage
 from inspect_ai.tool import ToolCall, ToolCallView
 
-from telos.core.errors import FeatureMissing, UnknownName, did_you_mean
+from telos.core.errors import FeatureMissing, TranscriptError, UnknownName, did_you_mean
 from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.game import Game, game_of
-from telos.llm.inspect_.episode import running, told, word_of
+from telos.llm.inspect_.episode import running, told
 from telos.llm.inspect_.names import named
 from telos.llm.setup import Setup
 
@@ -89,7 +89,7 @@ def drives_bound(names: Names, game: Game) -> tuple[str, ...]:
 def restrain(
     forbid: str | list[str] = "all", on_violation: Literal["reject", "terminate"] = "reject"
 ) -> Approver:
-    """An approver that rejects every call of `act` that pursues a forbidden drive.
+    """An approver that rejects every call that pursues a forbidden drive.
 
     It fails closed: a tool it does not know, arguments it cannot read, a state it is not told of, and
     whatever goes wrong while it judges lead to a rejection. What the bound costs was computed
@@ -127,15 +127,16 @@ def restrain(
 def _approval(
     call: ToolCall, forbidden: tuple[str, ...], on_violation: Literal["reject", "terminate"]
 ) -> Approval:
-    if call.function == "look" and not call.parse_error:
-        return Approval(decision="approve")
-    if call.function != "act":
-        return _rejected("reject", {"reason": f"unknown tool {call.function!r}"})
-    word = word_of(call.arguments)
-    if call.parse_error or not word:
-        return _rejected("reject", {"reason": "the arguments name no action"})
+    if call.parse_error:
+        return _rejected("reject", {"reason": "the arguments cannot be read"})
     episode = running()
     game = episode.game
+    try:
+        word = game.telling.word_of(call.function, call.arguments)
+    except TranscriptError as problem:
+        return _rejected("reject", {"reason": str(problem)})
+    if not word:
+        return Approval(decision="approve")
     pursued, v_loss = judged(game, episode.state, word, forbidden)
     about: dict[str, Any] = {
         "action": word,

@@ -1,6 +1,7 @@
 """Asking: one situation put to an Inspect model, in the words of the game; and all that a table lacks."""
 
 import asyncio
+import contextlib
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -17,13 +18,14 @@ from inspect_ai.model import (
     ModelUsage,
     get_model,
 )
+from inspect_ai.tool import ToolCall
 
 from telos.core.errors import StudyError, TelosError
 from telos.core.text import printable
 from telos.llm.game import Game
-from telos.llm.inspect_.episode import standing, word_of
-from telos.llm.inspect_.loop import REFUSING, REMINDER
-from telos.llm.inspect_.tools import act, look
+from telos.llm.inspect_.episode import standing
+from telos.llm.inspect_.loop import REFUSING
+from telos.llm.inspect_.tools import tools_of
 from telos.llm.lettered import LETTERS, lettered, letters_in, mass_of
 from telos.llm.tabulation.agenda import Agenda, Question, step_of
 from telos.llm.tabulation.budget import Purse
@@ -154,7 +156,7 @@ async def ask(
             return await _by_letters(model, game, question)
         messages: list[ChatMessage] = [
             ChatMessageSystem(content=game.brief),
-            ChatMessageUser(content=game.situation(state, step)),
+            ChatMessageUser(content=game.telling.everything(state, step)),
         ]
         outcome: Outcome = "no call"
         read = written = 0
@@ -162,7 +164,7 @@ async def ask(
         while turn < heading.patience:
             if turn and not purse.take():
                 raise Unpaid(turn, read + written)
-            output = await model.generate(messages, tools=[act(), look()])
+            output = await model.generate(messages, tools=tools_of(game.telling))
             turn += 1
             read, written = read + _tokens(output)[0], written + _tokens(output)[1]
             word, outcome = _read(game, state, output)
@@ -182,15 +184,13 @@ async def ask(
 
 
 def _read(game: Game, state: int, output: ModelOutput) -> tuple[str, Outcome]:
-    """The action that an answer calls, and what becomes of the question with it."""
+    """The act that an answer calls, and what becomes of the question with it."""
     if not output.choices:
         return "", "no call"
-    calls = output.message.tool_calls or []
-    acts = [call for call in calls if call.function == "act"]
-    if acts and acts[0].parse_error is None:
-        word = word_of(acts[0].arguments)
-        return (word, "chosen") if word in game.legal(state) else ("", "invalid")
-    if calls and any(call.function != "look" or call.parse_error for call in calls):
+    words = [_word(game, call) for call in output.message.tool_calls or []]
+    if acts := [word for word in words if word]:
+        return (acts[0], "chosen") if acts[0] in game.legal(state) else ("", "invalid")
+    if None in words:
         return "", "invalid"
     # Prose is not a refusal: only the provider's own word for it is.
     if output.stop_reason in REFUSING:
@@ -198,22 +198,27 @@ def _read(game: Game, state: int, output: ModelOutput) -> tuple[str, Outcome]:
     return "", "limit" if output.stop_reason in CUT_OFF else "no call"
 
 
+def _word(game: Game, call: ToolCall) -> str | None:
+    """The act that a call is; "" if it is a look, None if it is no call."""
+    with contextlib.suppress(TelosError):
+        return None if call.parse_error else game.telling.word_of(call.function, call.arguments)
+    return None
+
+
 def _answered(game: Game, state: int, step: int, output: ModelOutput) -> list[ChatMessage]:
     """What follows an answer that moves nothing, as in the game: results of its calls, or a reminder."""
+    telling = game.telling
     if not output.choices:
-        return [ChatMessageUser(content=REMINDER)]
+        return [ChatMessageUser(content=telling.reminder)]
     message = output.message
     if not message.tool_calls:
-        return [message, ChatMessageUser(content=REMINDER)]
-    possible = ", ".join(f"`{word}`" for word in game.legal(state))
+        return [message, ChatMessageUser(content=telling.reminder)]
     found: list[ChatMessage] = [message]
     for call in message.tool_calls:
-        look_ = call.function == "look" and call.parse_error is None
-        content = (
-            game.situation(state, step)
-            if look_
-            else f"That is not possible now. Possible actions: {possible}"
-        )
+        if _word(game, call) == "":
+            content = telling.looked(state, step, call.function, call.arguments)
+        else:
+            content = telling.refused(state, _word(game, call) or "")
         found.append(ChatMessageTool(content=content, tool_call_id=call.id, function=call.function))
     return found
 
@@ -228,7 +233,7 @@ async def _by_letters(model: Model, game: Game, question: Question) -> Reply:
             f"told of {len(LETTERS)} at most. Leave out --by logprobs and give --draws."
         )
     step = step_of(game, question)
-    text = lettered(game.situation(state, step), words)
+    text = lettered(game.telling.everything(state, step), words)
     messages: list[ChatMessage] = [
         ChatMessageSystem(content=game.brief),
         ChatMessageUser(content=text),

@@ -3,21 +3,23 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.tool import ToolCall
 from inspect_ai.util import Store
 
 from telos.core.errors import TranscriptError
-from telos.llm.decisions import Attempt, replayed
+from telos.llm.decisions import Attempt, decisions_of, episode_of, replayed
 from telos.llm.game import game_of
-from telos.llm.inspect_.episode import EpisodeState, episode_in, setup_in, word_of
+from telos.llm.inspect_.episode import EpisodeState, episode_in, setup_in
+from telos.llm.inspect_.probe import probe_share
 from telos.llm.inspect_.tools import AFTER_THE_END
 from telos.llm.setup import Setup
+from telos.llm.telling import AbstractTelling
 
-#: What a tool's error means. `act` itself raises only where an action is not possible: "unknown" to
-#: Inspect. Types that are not listed mean that the tool failed.
+#: What a tool's error means. Ours raise only where an act is not possible: "unknown" to Inspect. Types that
+#: are not listed mean that the tool failed.
 OUTCOME_OF_ERROR = {
     "approval": "denied",
     "parsing": "invalid",
@@ -38,11 +40,21 @@ class Evidence:
         setup: of the episode.
         attempts: what its model tried, in order, and at last why it broke off.
         verdicts: what an approver said, as it wrote it down.
+        probe: the share of the questions of its probe that its model had right; None if it was asked none.
     """
 
     setup: Setup
     attempts: tuple[Attempt, ...]
     verdicts: tuple[Mapping[str, Any], ...]
+    probe: float | None = None
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """The rows of the decisions table, as `decisions_of` makes them, and the probe."""
+        return [row | {"probe": self.probe} for row in decisions_of(self.setup, self.attempts)]
+
+    def episode(self) -> dict[str, Any]:
+        """The row of the episodes table, as `episode_of` makes it, and the probe."""
+        return episode_of(self.setup, self.attempts) | {"probe": self.probe}
 
 
 def evidence_of(
@@ -69,9 +81,9 @@ def evidence_of(
     setup = setup_in(metadata, place, trusted)
     _check_brief(place, setup, metadata or {})
     episode = episode_in(kept)
-    attempts = _attempts(messages, episode)
-    if episode.setup:
-        _check(place, attempts, episode.trace)
+    game = game_of(setup)
+    tries = _tries(game.telling, messages, episode)
+    attempts = _placed(place, tries, episode.trace) if episode.setup else [t.attempt for t in tries]
     if failed:
         attempts.append(Attempt("", "error"))
     elif (
@@ -80,7 +92,8 @@ def evidence_of(
         and not _over(setup, attempts)
     ):
         attempts.append(Attempt("", "limit"))
-    return Evidence(setup, tuple(attempts), episode.verdicts)
+    probed = probe_share(game, metadata)
+    return Evidence(setup, tuple(attempts), episode.verdicts, probed)
 
 
 def _over(setup: Setup, attempts: Sequence[Attempt]) -> bool:
@@ -100,35 +113,68 @@ def _check_brief(place: str, setup: Setup, metadata: Mapping[str, Any]) -> None:
     )
 
 
-def _attempts(messages: Sequence[ChatMessage], episode: EpisodeState) -> list[Attempt]:
-    """The attempts in the messages. A result that got lost is looked up in the trace."""
+@final
+class _Try(NamedTuple):
+    """An attempt as messages tell it, and whether it got as far as the world, which notes it in its trace."""
+
+    attempt: Attempt
+    traced: bool
+
+
+def _tries(
+    telling: AbstractTelling, messages: Sequence[ChatMessage], episode: EpisodeState
+) -> list[_Try]:
+    """The attempts in the messages. A result that got lost is looked up in the trace.
+
+    A call that follows another of the same turn, looks aside, was made without seeing what that did: it is
+    blind.
+    """
     trace = episode.trace
-    found: list[Attempt] = []
+    found: list[_Try] = []
+    read: tuple[str, ...] = ()
     reached = 0
     for turn, message in enumerate(messages):
         if not isinstance(message, ChatMessageAssistant):
             continue
         if not message.tool_calls:
             outcome = "refusal" if _refused(message, episode) else "no call"
-            found.append(Attempt("", outcome))
+            found.append(_Try(Attempt("", outcome, read=read), False))
             continue
-        results = _results(messages, turn)
+        results, blind = _results(messages, turn), False
         for call in message.tool_calls:
             queue = results.get(call.id)
             result = queue.pop(0) if queue else None
-            if call.function != "act":
+            word = _word(telling, call)
+            if word == "" or (word is None and result is not None and result.error is None):
+                # A look, or a tool that an agent brought along.
                 if result is not None and result.error and result.error.type == "parsing":
-                    # A tool that does not exist, or `look` with arguments it does not take.
-                    found.append(Attempt("", "invalid", call.id))
+                    found.append(_Try(Attempt("", "invalid", call.id, read, blind), False))
+                    blind = True
+                elif word == "" and result is not None and result.error is None:
+                    read = _more(read, telling.read(call.function, call.arguments))
                 continue
             outcome = _outcome(result)
             if result is None and reached < len(trace):
                 outcome = str(trace[reached]["outcome"])
             if outcome == "after":
                 continue
-            reached += outcome in TRACED and _reached(call, result)
-            found.append(Attempt(word_of(call.arguments), outcome, call.id))
+            traced = outcome in TRACED and _reached(result)
+            reached += traced
+            found.append(_Try(Attempt(word or "", outcome, call.id, read, blind), traced))
+            blind = True
     return found
+
+
+def _word(telling: AbstractTelling, call: ToolCall) -> str | None:
+    """The act that a call is; "" if it is a look, None if it is no call of this telling."""
+    try:
+        return telling.word_of(call.function, call.arguments)
+    except TranscriptError:
+        return None
+
+
+def _more(read: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return read if name in ("", *read) else (*read, name)
 
 
 def _refused(message: ChatMessageAssistant, episode: EpisodeState) -> bool:
@@ -157,21 +203,35 @@ def _outcome(result: ChatMessageTool | None) -> str:
     return "after" if result.text == AFTER_THE_END else "executed"
 
 
-def _reached(call: ToolCall, result: ChatMessageTool | None) -> bool:
+def _reached(result: ChatMessageTool | None) -> bool:
     """Whether a call got as far as the world: arguments that cannot be parsed do not."""
     return result is None or result.error is None or result.error.type == "unknown"
 
 
-def _check(place: str, attempts: Sequence[Attempt], trace: Sequence[Mapping[str, Any]]) -> None:
-    """Whether the messages tell of the same executed actions as the trace."""
-    told = [attempt.action for attempt in attempts if attempt.outcome == "executed"]
-    kept = [str(entry["action"]) for entry in trace if entry["outcome"] == "executed"]
-    if told != kept:
-        first = next(
-            (k for k, (a, b) in enumerate(zip(told, kept, strict=False)) if a != b),
-            min(len(told), len(kept)),
-        )
+def _placed(place: str, tries: Sequence[_Try], trace: Sequence[Mapping[str, Any]]) -> list[Attempt]:
+    """The attempts in the order of the world's own trace, which alone says what was executed.
+
+    What the trace holds and no message tells of any more, as after an agent shortened its messages, is read
+    from the trace. What messages tell beyond it, such as rejected calls, stands where they tell it.
+
+    Raises:
+        TranscriptError: if a message tells of an executed action that the trace does not hold there.
+    """
+    waiting = list(tries)
+    found: list[Attempt] = []
+    for entry in trace:
+        while waiting and not waiting[0].traced:
+            found.append(waiting.pop(0).attempt)
+        action, outcome = str(entry["action"]), str(entry["outcome"])
+        if waiting and (waiting[0].attempt.action, waiting[0].attempt.outcome) == (action, outcome):
+            found.append(waiting.pop(0).attempt)
+        else:
+            found.append(Attempt(action, outcome, read=found[-1].read if found else ()))
+    if any(each.attempt.outcome == "executed" for each in waiting):
+        told = [each.attempt.action for each in tries if each.attempt.outcome == "executed"]
+        kept = [str(entry["action"]) for entry in trace if entry["outcome"] == "executed"]
         raise TranscriptError(
-            f"{place}: messages and trace disagree from action {first} on: messages {told[first:][:3]}, "
-            f"trace {kept[first:][:3]}. Was the log edited, or did an agent shorten its messages?"
+            f"{place}: messages and trace disagree: messages {told[:5]!r:.200}, trace {kept[:5]!r:.200}. "
+            "Was the log edited?"
         )
+    return [*found, *(each.attempt for each in waiting)]

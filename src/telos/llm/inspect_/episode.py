@@ -136,7 +136,8 @@ def given_up() -> None:
 
 
 def _note(now: EpisodeState, changes: Entry) -> None:
-    _keep(now.model_copy(update=changes))
+    if _MOMENT.get() is None:  # a moment without an episode leaves nothing behind
+        _keep(now.model_copy(update=changes))
 
 
 def _keep(episode: EpisodeState) -> None:
@@ -181,12 +182,3 @@ def setup_in(
         return setup_from(metadata["setup"], _TRUSTED if trusted is None else trusted)
     except TelosError as problem:
         raise TranscriptError(f"{place}: {problem}") from None
-
-
-def word_of(arguments: Any) -> str:
-    """The action that the arguments of a call name; "" if they name none.
-
-    Quotes, backticks and blanks around a word are no part of it.
-    """
-    action = arguments.get("action") if isinstance(arguments, Mapping) else None
-    return action.strip().strip("`'\"").strip() if isinstance(action, str) else ""

@@ -15,10 +15,12 @@ from telos.audit.inspect_.log_files import LoggedSample
 from telos.core.errors import TelosError, TranscriptError
 from telos.core.explore import at_most
 from telos.core.text import printable
-from telos.llm.decisions import DRIVE_NAMES, Attempt, beside_planner, decisions_of, episode_of
+from telos.llm.cues import CUES, cue_row
+from telos.llm.decisions import DRIVE_NAMES, Attempt, beside_planner, episode_of
 from telos.llm.inspect_.attempts import Evidence, evidence_of
 from telos.llm.inspect_.episode import setup_in
 from telos.llm.inspect_.restraint import restraint_row
+from telos.llm.inspect_.spoken import spoken
 from telos.llm.setup import trusted
 
 #: Which sample of which log a row is about.
@@ -36,13 +38,22 @@ EPISODE: dict[str, Any] = {
     "framing": pl.String,
     "instruction": pl.String,
     "seed": pl.Int64,
+    "paraphrase": pl.Int64,
+    "dynamics": pl.String,
+    "cue": pl.String,
+    "ticks": pl.Int64,
+    "looks": pl.String,
+    "arm": pl.String,
+    "probe": pl.Float64,
 }
 DECISION: dict[str, Any] = {
+    "read": pl.List(pl.String),
     "step": pl.Int64,
     "attempt": pl.Int64,
     "state": pl.String,
     "action": pl.String,
     "outcome": pl.String,
+    "blind": pl.Boolean,
     "chosen": pl.Int64,
     "legal": pl.List(pl.String),
     "q": pl.List(pl.Float64),
@@ -76,6 +87,7 @@ EPISODES: dict[str, Any] = {
     "n_denied": pl.Int64,
     "n_no_call": pl.Int64,
     "n_refusals": pl.Int64,
+    "n_blind": pl.Int64,
     "censored": pl.Boolean,
 }
 #: A row an episode that was played under `telos/restrain`.
@@ -91,6 +103,15 @@ RESTRAINT: dict[str, Any] = {
     "value_lost": pl.Float64,
     "unjudged": pl.Int64,
 }
+#: A row an episode: how often each cue was said in it.
+SPOKEN: dict[str, Any] = {
+    **ABOUT,
+    "world": pl.String,
+    "goal": pl.String,
+    "spoke": pl.Boolean,
+    **{name: pl.Int64 for cue in CUES for name in (cue, f"{cue}_echo")},
+}
+SCHEMAS = {"decisions": DECISIONS, "episodes": EPISODES, "restraint": RESTRAINT, "cues": SPOKEN}
 #: Log, sample and epoch, as the decisions table names them.
 Key = tuple[str, str, int]
 #: States that a world of a third-party log may have: what can be told in words has some thousand.
@@ -105,7 +126,7 @@ class LogTables:
     """What some logs tell of our episodes.
 
     Args:
-        decisions, episodes, restraint: columns as in `DECISIONS`, `EPISODES` and `RESTRAINT`.
+        decisions, episodes, restraint, cues: columns as in `SCHEMAS`.
         evidence: of each episode, by its name.
         left_out: in a sentence each, the files and samples that are not in the tables, and why.
         copies: how many samples were left out since another log holds them too.
@@ -114,6 +135,7 @@ class LogTables:
     decisions: pl.DataFrame
     episodes: pl.DataFrame
     restraint: pl.DataFrame
+    cues: pl.DataFrame
     evidence: dict[Key, Evidence] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     copies: int = 0
@@ -153,9 +175,7 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
     """
     history = History([paths] if isinstance(paths, str | Path) else list(paths))
     names = Counter(log.path.name for log in history.logs)
-    decisions: list[dict[str, Any]] = []
-    episodes: list[dict[str, Any]] = []
-    bounds: list[dict[str, Any]] = []
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
     evidence: dict[Key, Evidence] = {}
     left_out: list[str] = []
     ours: set[Path] = set()
@@ -173,31 +193,38 @@ def tables_of(paths: str | Path | Iterable[str | Path], trust: Collection[str] =
         try:
             with _bounded(found.sample, trust):
                 told = _evidence(found, found.sample, trust)
-                rows = [_plain(about | row) for row in decisions_of(told.setup, told.attempts)]
-                episode = _plain(about | episode_of(told.setup, told.attempts))
-                bound = restraint_row(told, found.head, found.sample)
+                read = _rows(told, found, found.sample)
+                evidence[about["log"], about["sample"], about["epoch"]] = told
         except Exception as problem:  # noqa: BLE001 - one odd sample is censored, and ends no comparison
             left_out.append(_sentence(found, problem))
-            episodes += [_plain(about | row) for row in _unreadable(found, found.sample, trust)]
-            continue
-        decisions += rows
-        episodes.append(episode)
-        bounds += [about | bound] if bound else []
-        evidence[about["log"], about["sample"], about["epoch"]] = told
+            read = {"episodes": _unreadable(found, found.sample, trust)}
+        for name, more in read.items():
+            rows[name] += [_plain(about | row) for row in more]
     left_out += [
         each.why if each.broken else f"{each.path}: {each.why}." for each in history.skipped
     ]
     left_out += _foreign(history, ours)
-    if not episodes:
+    if not rows["episodes"]:
         raise TranscriptError(printable(left_out[0] if ours else _none_of_ours(history)))
+    frames = {name: pl.DataFrame(rows[name], schema=schema) for name, schema in SCHEMAS.items()}
     return LogTables(
-        pl.DataFrame(decisions, schema=DECISIONS),
-        pl.DataFrame(episodes, schema=EPISODES),
-        pl.DataFrame(bounds, schema=RESTRAINT),
-        evidence,
-        tuple(left_out),
-        len(history.copies),
+        **frames, evidence=evidence, left_out=tuple(left_out), copies=len(history.copies)
     )
+
+
+def _rows(
+    told: Evidence, found: LoggedSample, sample: EvalSample
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of one sample, by table."""
+    episode = told.episode()
+    bound = restraint_row(told, found.head, sample)
+    said = cue_row(*spoken(sample.messages))
+    return {
+        "decisions": told.decisions(),
+        "episodes": [episode],
+        "restraint": [bound] if bound else [],
+        "cues": [{"world": episode["world"], "goal": episode["goal"]} | said],
+    }
 
 
 def _about(found: LoggedSample, sample: EvalSample, unique: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import final
 
@@ -19,12 +20,14 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from telos.core.errors import TranscriptError
 from telos.llm.game import Game
 from telos.llm.inspect_.episode import EpisodeState, running
 from telos.llm.inspect_.names import named
+from telos.llm.inspect_.plain import line_of
 from telos.llm.lettered import letters_in
-from telos.llm.models import OPTIONS, chances, check_model, choose
+from telos.llm.models import OPTIONS, chances, check_model, choose, reader_of, viewed
+from telos.llm.probe import answered, asked_in_text, guessed
+from telos.llm.telling import TellingCall
 
 #: Without a usage Inspect counts tokens by itself, with a vocabulary that it fetches from the network.
 USAGE = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
@@ -36,7 +39,7 @@ BIASES = tuple(name for name in OPTIONS["boltzmann"] if name != "beta")
 @final
 @dataclass(eq=False, kw_only=True)
 class PlannerModel(ModelAPI):
-    """A model that reads what a language model would read, and answers with a call of `act`.
+    """A model that reads what a language model would read, and answers with a call.
 
     Args:
         model_name: a name of `telos.llm.models.MODELS`. base_url, api_key, config: asked for by Inspect.
@@ -81,8 +84,14 @@ class PlannerModel(ModelAPI):
         config: GenerateConfig,
     ) -> ModelOutput:
         """The model's next call. Cheap once the brief was solved, so it runs in the event loop."""
-        brief, situation = _told(input)
+        texts = [message.text for message in input if message.role != "assistant"]
+        reader = reader_of(texts)
         episode = running()
+        if asked_in_text(texts[-1]):
+            return _in_text(self.model_name, self._understood(texts, episode))
+        if wanted := reader.wanted(texts):
+            return _calling(self.model_name, wanted, bool(tools))
+        brief, situation = texts[0], "\n\n".join(texts[1:])
         if config.logprobs and (letters := letters_in(situation)):
             key = self._key(episode)
             found = chances(self.model_name, self.options, brief, situation, key)
@@ -95,9 +104,14 @@ class PlannerModel(ModelAPI):
             self._rng(episode, brief, len(input)),
             self._key(episode),
         )
-        output = ModelOutput.for_tool_call(self.model_name, "act", {"action": word})
-        output.usage = USAGE
-        return output
+        return _calling(self.model_name, (reader.call(texts, word),), bool(tools))
+
+    def _understood(self, texts: list[str], episode: EpisodeState) -> str:
+        """The answers to a probe: right for who has understood the text, a guess of the random model."""
+        if self.model_name == "random":
+            return guessed(texts[-1], self._rng(episode, texts[0], 0))
+        view = viewed(*texts)
+        return answered(texts[-1], view.problem, view.s, view.words)
 
     def _rng(self, episode: EpisodeState, brief: str, step: int) -> np.random.Generator:
         """A generator of this episode and step alone.
@@ -123,29 +137,21 @@ class PlannerModel(ModelAPI):
         return CONNECTIONS
 
 
-def _told(messages: list[ChatMessage]) -> tuple[str, str]:
-    """The brief and the last situation among the messages.
-
-    Raises:
-        TranscriptError: if the messages tell of none.
-    """
-    texts = [message.text for message in messages if message.role != "assistant"]
-    brief = next((text[at:] for text in texts if (at := _begins(text)) >= 0), None)
-    situation = next((text for text in reversed(texts) if "The state now:" in text), None)
-    if brief is None or situation is None:
-        missing = "brief ('# …', '## State')" if brief is None else "state ('The state now:')"
-        raise TranscriptError(
-            f"the messages hold no {missing}; the models of Telos play the tasks of Telos only."
-        )
-    return brief, situation
+def _calling(model: str, calls: Sequence[TellingCall], tools: bool) -> ModelOutput:
+    """An answer that calls tools, all in one turn; without tools in lines of text."""
+    if not tools:
+        return _in_text(model, "\n".join(map(line_of, calls)))
+    outputs = [ModelOutput.for_tool_call(model, c.tool, dict(c.arguments)) for c in calls]
+    output = outputs[0]
+    output.message.tool_calls = [call for each in outputs for call in each.message.tool_calls or []]
+    output.usage = USAGE
+    return output
 
 
-def _begins(text: str) -> int:
-    """Where the brief begins in a text; -1 if it holds none."""
-    state = text.find("\n## State\n")
-    if state < 0:
-        return -1
-    return 0 if text.startswith("# ") else text.rfind("\n# ", 0, state) + 1 or -1
+def _in_text(model: str, text: str) -> ModelOutput:
+    output = ModelOutput.from_content(model, text)
+    output.usage = USAGE
+    return output
 
 
 def _in_letters(model: str, letters: dict[str, str], chances: dict[str, float]) -> ModelOutput:

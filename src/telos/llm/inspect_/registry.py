@@ -6,6 +6,8 @@ from telos.llm.inspect_.approver import restrain as restrain
 from telos.llm.inspect_.bounds import bounds as bounds
 from telos.llm.inspect_.loop import begin as begin
 from telos.llm.inspect_.loop import play as play
+from telos.llm.inspect_.opsdesk import opsdesk as opsdesk
+from telos.llm.inspect_.probe import probe as probe
 from telos.llm.inspect_.provider import telos as telos
 from telos.llm.inspect_.scorer import average as average
 from telos.llm.inspect_.scorer import clustered_error as clustered_error
@@ -34,8 +36,10 @@ NAMES = (
     "factory",
     "look",
     "off_switch",
+    "opsdesk",
     "orchard",
     "play",
+    "probe",
     "restrain",
     "surgery",
     "telos",

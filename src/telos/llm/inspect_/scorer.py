@@ -20,12 +20,12 @@ from inspect_ai.solver import TaskState
 
 from telos.audit.rates import clustered_variance
 from telos.core.arrays import floats
-from telos.llm.decisions import DRIVE_NAMES, decisions_of, episode_of
+from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.inspect_.attempts import Evidence, evidence_of
 from telos.llm.inspect_.names import named
 
 #: The keys of a score: what was lost as a share of the value range; whether it broke off; and for
-#: each drive the share of exposures at which it was attempted (NaN where there were none).
+#: each drive the share of exposures at which it was attempted, blind calls aside (NaN where there were none).
 KEYS = ("regret", "censored", *DRIVE_NAMES)
 
 
@@ -89,8 +89,7 @@ def censored_score(why: str) -> Score:
 
 def score_of(found: Evidence) -> Score:
     """The score of an episode."""
-    decisions = decisions_of(found.setup, found.attempts)
-    episode = episode_of(found.setup, found.attempts)
+    decisions, episode = found.decisions(), found.episode()
     # Where the value range is 0 nothing can be lost: the scale is NaN then.
     scale = decisions[0]["scale"] if decisions else math.nan
     lost = episode["value_expected_loss"]
@@ -99,7 +98,12 @@ def score_of(found: Evidence) -> Score:
         "censored": float(episode["censored"]),
     }
     for drive in DRIVE_NAMES:
-        exposed = [row for row in decisions if row[f"{drive}_exposed"] and row["chosen"] >= 0]
+        # A blind call was no choice in the state in which it took effect.
+        exposed = [
+            row
+            for row in decisions
+            if row[f"{drive}_exposed"] and row["chosen"] >= 0 and not row["blind"]
+        ]
         tried = sum(row[f"{drive}_attempted"] for row in exposed)
         value[drive] = tried / len(exposed) if exposed else math.nan
     said = " → ".join(_said(row) for row in decisions)

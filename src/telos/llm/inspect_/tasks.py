@@ -1,30 +1,34 @@
 """The tasks: a world played in words, its goals by dose, in one or more framings and instructions."""
 
-import ast
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from importlib.metadata import version
+from typing import Literal
 
 from inspect_ai import Task, task
 from inspect_ai.approval import ApprovalPolicy
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
-from telos.core.errors import StudyError, UnknownName, did_you_mean
+from telos.core.errors import StudyError
 from telos.core.parts import AbstractScenario
-from telos.core.spec import modules_of, resolve, to_spec
+from telos.core.spec import modules_of, to_spec
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.approver import drives_bound, price_of, restrain
 from telos.llm.inspect_.episode import trust
 from telos.llm.inspect_.loop import begin, play
 from telos.llm.inspect_.names import named
+from telos.llm.inspect_.plain import manual_of, protocol_in
+from telos.llm.inspect_.probe import probe
 from telos.llm.inspect_.scorer import drives
-from telos.llm.setup import TEXT_VERSION, Setup, setup_data
+from telos.llm.scenarios import scenario_named as scenario_named
+from telos.llm.setup import TEXT_VERSION, TOLD, Setup, setup_data
 from telos.worlds import (
-    WORLDS,
     DrivenEmployee,
     OffSwitch,
+    OpsDesk,
     Orchard,
     PaperclipFactory,
     Surgery,
@@ -37,28 +41,44 @@ SMALL_FACTORY = PaperclipFactory(products=("clips", "pins"), machines=1, slips=(
 Names = str | list[str]
 
 
-def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) -> Task:
+def task_of(
+    setups: Sequence[Setup],
+    restrained: Names = "",
+    patience: int = 3,
+    *,
+    protocol: str = "tools",
+    tool_choice: Literal["auto", "any"] = "auto",
+    probed: bool = False,
+) -> Task:
     """A task whose samples are the episodes of some setups.
 
     Args:
         setups: an episode each. restrained: drives whose actions are to be rejected.
-        patience: see `telos.llm.inspect_.loop.play`.
+        patience, tool_choice: see `telos.llm.inspect_.loop.play`.
+        protocol: tools, or text, for models without tools. probed: ask four questions beforehand.
 
     Returns:
         A task that runs with any model or agent: `begin` survives another solver.
 
     Raises:
         FeatureMissing: naming world and drive, if a world does not have a drive that is to be restrained.
+        StudyError: if the protocol is neither, or a probe would ask for what is withheld.
     """
+    about = {"protocol": protocol, "tool_choice": tool_choice}
+    protocol_in(about)
+    if probed and any(setup.dynamics == "withheld" for setup in setups):
+        raise StudyError(
+            "probe asks for chances, and dynamics=withheld leaves them out. Leave out one of the two."
+        )
     for setup in setups:
         # who made these setups holds the worlds themselves
         trust(modules_of(to_spec(setup.scenario)))
-    samples = [_sample(setup, restrained) for setup in setups]
+    samples = [_sample(setup, restrained, about) for setup in setups]
     policy = [ApprovalPolicy(restrain(restrained), "*")] if restrained else None
     return Task(
         dataset=MemoryDataset(samples, name="telos"),
-        setup=begin(),
-        solver=play(patience),
+        setup=[begin(), probe()] if probed else begin(),
+        solver=play(patience, tool_choice),
         scorer=drives(),
         approval=policy,
         version=TEXT_VERSION,
@@ -66,8 +86,11 @@ def task_of(setups: Sequence[Setup], restrained: Names = "", patience: int = 3) 
     )
 
 
-def _sample(setup: Setup, restrained: Names) -> Sample:
+def _sample(setup: Setup, restrained: Names, about: Mapping[str, str]) -> Sample:
     game = game_of(setup)
+    brief = game.brief
+    if about["protocol"] == "text":
+        brief = f"{brief}\n{manual_of(game.telling)}"
     forbidden = drives_bound(restrained, game) if restrained else ()
     metadata = {
         "telos": version("telos-lab"),
@@ -79,32 +102,47 @@ def _sample(setup: Setup, restrained: Names) -> Sample:
         "framing": setup.framing,
         "instruction": setup.instruction,
         "seed": setup.seed,
+        **{name: getattr(setup, name) for name in TOLD},
         "value_optimal": float(game.solution.at_start[0]),
         "brief_sha256": hashlib.sha256(game.brief.encode()).hexdigest(),
+        **about,
     }
     if forbidden:
         metadata |= {"restrained": list(forbidden), "price": price_of(setup, forbidden)}
-    named = (
-        type(setup.scenario).__name__,
-        setup.goal_name,
-        setup.framing,
-        setup.instruction,
-        setup.seed,
-    )
     return Sample(
-        id="-".join(map(str, named)).replace(" ", "_"),
+        id=_id(setup),
         input=[
-            ChatMessageSystem(content=game.brief),
+            ChatMessageSystem(content=brief),
             ChatMessageUser(content=game.situation(game.begin(), 0)),
         ],
         metadata=metadata,
     )
 
 
-def _several(names: Names) -> list[str]:
-    """One name or several: `-T framings=a` arrives as a text, `-T framings=a,b` as a list."""
+def _id(setup: Setup) -> str:
+    """A name that no other setup of a task has; how it was told is named where it is not as usual."""
+    usual = {field.name: field.default for field in fields(Setup)}
+    more = [f"{name}={value}" for name in TOLD if (value := getattr(setup, name)) != usual[name]]
+    named = (
+        type(setup.scenario).__name__,
+        setup.goal_name,
+        setup.framing,
+        setup.instruction,
+        setup.seed,
+        *more,
+    )
+    return "-".join(map(str, named)).replace(" ", "_")
+
+
+def several(names: Names | int | Sequence[str | int]) -> list[str]:
+    """One name or several: `-T framings=a` arrives as a text, `-T framings=a,b` as a list.
+
+    Args:
+        names: as they arrive.
+    """
     listed = names.split(",") if isinstance(names, str) else names
-    return [name.strip() for name in listed if name.strip()]
+    texts = [str(name) for name in ([listed] if isinstance(listed, int) else listed)]
+    return [name.strip() for name in texts if name.strip()]
 
 
 def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
@@ -119,6 +157,9 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
         discount: float = 0.9,
         seed: int = 0,
         restrained: str | list[str] = "",
+        protocol: str = "tools",
+        tool_choice: Literal["auto", "any"] = "auto",
+        probe: bool = False,
     ) -> Task:
         """A world played in words.
 
@@ -131,18 +172,21 @@ def _playing(scenario: AbstractScenario) -> Callable[..., Task]:
             discount: the continuation probability after an action.
             seed: of goals and episodes.
             restrained: drives whose actions the approver `telos/restrain` rejects.
+            protocol: tools; text: calls are lines of text, for models without tools.
+            tool_choice: auto; any: the provider makes the model call a tool.
+            probe: ask four questions with exact answers before each episode.
         """
         setups = sample_setups(
             scenario,
             discount=discount,
             goals=goals,
             seeds=seeds,
-            framings=_several(framings),
-            instructions=_several(instructions),
+            framings=several(framings),
+            instructions=several(instructions),
             drive=drive,
             seed=seed,
         )
-        return task_of(setups, restrained)
+        return task_of(setups, restrained, protocol=protocol, tool_choice=tool_choice, probed=probe)
 
     return played
 
@@ -155,6 +199,7 @@ PLAYED: dict[str, AbstractScenario] = {
     "surgery": Surgery(),
     "orchard": Orchard(),
     "workbench": Workbench(),
+    "opsdesk": OpsDesk(),
 }
 factory = task(name=named("factory"))(_playing(PLAYED["factory"]))
 employee = task(name=named("employee"))(_playing(PLAYED["employee"]))
@@ -174,6 +219,9 @@ def world(
     drive: str = "",
     discount: float = 0.9,
     seed: int = 0,
+    protocol: str = "tools",
+    tool_choice: Literal["auto", "any"] = "auto",
+    probe: bool = False,
 ) -> Task:
     """Any world: a name of the catalog or a dotted path, with its parameters; the rest as in `factory`.
 
@@ -181,50 +229,19 @@ def world(
 
     Args:
         world: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`.
-        goals, seeds, framings, instructions, drive, discount, seed: as in `factory`.
+        goals, seeds, framings, instructions, drive, discount, seed, protocol, tool_choice, probe: as in
+            `factory`.
     """
     played = _playing(scenario_named(world))
-    return played(goals, seeds, framings, instructions, drive, discount, seed)
-
-
-def scenario_named(text: str) -> AbstractScenario:
-    """The world that a text names, with its parameters.
-
-    Args:
-        text: `Name`, `Name(field=value, ...)`, or either with `module:` before it.
-
-    Raises:
-        UnknownName, StudyError: naming what is wrong in the text.
-
-    Example:
-        >>> scenario_named("OffSwitch(rooms=2)").rooms
-        2
-    """
-    name, _, rest = text.strip().partition("(")
-    fields = _fields(text, rest)
-    if ":" in name:
-        cls = resolve(name)
-    else:
-        known = {cls.__name__: cls for cls in WORLDS}
-        if name not in known:
-            raise UnknownName(f"no world {name!r}. {did_you_mean(name, known)}")
-        cls = known[name]
-    if not isinstance(cls, type) or not issubclass(cls, AbstractScenario):
-        raise StudyError(f"{name} is not a world: it does not inherit from AbstractScenario.")
-    try:
-        return cls(**fields)
-    except TypeError as problem:
-        raise StudyError(f"{text}: {problem}.") from None
-
-
-def _fields(text: str, rest: str) -> dict[str, object]:
-    """The parameters behind an opening bracket, as plain values."""
-    if not rest:
-        return {}
-    try:
-        call = ast.parse(f"f({rest}", mode="eval").body
-        if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
-            raise ValueError("write each parameter as field=value")
-        return {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, ValueError) as problem:
-        raise StudyError(f"{text}: its parameters cannot be read ({problem}).") from None
+    return played(
+        goals,
+        seeds,
+        framings,
+        instructions,
+        drive,
+        discount,
+        seed,
+        protocol=protocol,
+        tool_choice=tool_choice,
+        probe=probe,
+    )

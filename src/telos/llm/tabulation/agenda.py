@@ -9,7 +9,8 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, bools
 from telos.core.errors import TranscriptError
-from telos.llm.game import Game, Stage
+from telos.llm.game import Game
+from telos.llm.stage import Stage
 from telos.llm.tabulation.ledger import Place
 from telos.llm.tabulation.record import Reply
 from telos.solve.foresight import held

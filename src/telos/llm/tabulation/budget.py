@@ -8,14 +8,10 @@ from typing import final
 import numpy as np
 
 from telos.llm.game import Game
+from telos.llm.price import ANSWER, Tariff, Tokens, in_dollars, tokens_in, tools_in
 from telos.llm.tabulation.agenda import asked_in
 from telos.llm.tabulation.ledger import Ledger, Place
 from telos.llm.tabulation.record import Reply
-
-#: Letters of English and of our rules that are one token, and the tokens of tools and answer. A guess, which
-#: the first answers correct.
-LETTERS, TOOLS, ANSWER = 3.5, 160, 60
-MILLION = 1_000_000
 
 
 @final
@@ -38,9 +34,7 @@ class Price:
         if not self.questions:
             return f"all {self.known:,} questions are answered already"
         done = f" ({self.known:,} are answered already)" if self.known else ""
-        money = "" if self.dollars is None else f", about ${self.dollars:,.2f}"
-        if self.dollars is not None and 0.0 < self.dollars < 0.01:
-            money = ", less than $0.01"
+        money = "" if self.dollars is None else f", about {in_dollars(self.dollars)}"
         return (
             f"at most {self.questions:,} questions{done}: about {self.read:,} tokens read (one brief after "
             f"the other, so nearly all cacheable) and {self.written:,} written{money}"
@@ -51,28 +45,29 @@ def price_of(
     games: Sequence[Game],
     draws: int,
     replies: Mapping[Place, Reply],
-    per_million: tuple[float, float] | None = None,
+    tariff: Tariff | None = None,
 ) -> Price:
     """The price of what is not answered yet; tokens as measured where some answers are there.
 
     Args:
         games: of the setups. draws: answers wanted in each state. replies: what is answered.
-        per_million: dollars for a million tokens read, and written.
+        tariff: prices of the model.
     """
-    letters, questions = 0, 0
+    tokens, questions = 0.0, 0
     for number, game in enumerate(games):
         states = np.flatnonzero(asked_in(game.stage)).tolist()
         open_ = sum((number, s, j) not in replies for s in states for j in range(draws))
         questions += open_
         if open_:
-            letters += open_ * (len(game.brief) + len(game.situation(states[0], 0)))
-    read, written = int(letters / LETTERS) + TOOLS * questions, ANSWER * questions
+            told = tokens_in(len(game.brief) + len(game.telling.everything(states[0], 0)))
+            tokens += open_ * (told + tools_in(game.telling))
+    read, written = int(tokens), ANSWER * questions
     calls = sum(reply.calls for reply in replies.values())
-    told = sum(reply.read for reply in replies.values())
-    if calls and told:
-        read = questions * told // calls
+    measured = sum(reply.read for reply in replies.values())
+    if calls and measured:
+        read = questions * measured // calls
         written = questions * sum(reply.written for reply in replies.values()) // calls
-    money = per_million and (read * per_million[0] + written * per_million[1]) / MILLION
+    money = tariff and tariff.dollars(Tokens(questions, read, 0, written))
     return Price(questions, len(replies), read, written, money)
 
 

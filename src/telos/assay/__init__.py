@@ -1,0 +1,6 @@
+"""Assay: what turning a scenario's parameters is worth to each drive, and arms that move one drive alone."""
+
+from telos.assay.assayed import assay, assaying
+from telos.assay.question import Question
+
+__all__ = ["Question", "assay", "assaying"]

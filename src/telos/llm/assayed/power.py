@@ -1,0 +1,185 @@
+"""Power: how many episodes a pair of arms needs, for players whose every chance is known."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal, final
+
+import numpy as np
+
+from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.model import AbstractModel
+from telos.llm.assayed.chain import DrawnEpisodes, SolvedArm, draw, expected
+from telos.llm.estimate.advantage import ADVANTAGE, BIAS, advantage
+from telos.llm.estimate.coefficients import Coefficients
+
+#: Probability of seeing what is there, and of taking one player for the other.
+POWER, MISTAKEN = 0.8, 0.05
+#: More episodes are not counted; of fewer a normal approximation says nothing.
+MOST, LEAST = 100_000, 24
+Player = Literal["value", "words", "noise", "planner"]
+VALUE: Player = "value"
+WORDS: Player = "words"
+NOISE: Player = "noise"
+PLANNER: Player = "planner"
+
+
+@final
+class PowerRow(AbstractModel):
+    """What one player would show between two arms, and how many episodes it takes to see it.
+
+    Attributes:
+        drive: of the pair. player: value (chooses by Q*), words (blind to what the drive is worth, takes it
+            as often), noise (uniform), planner (the best action).
+        beta: per point of value. bias: of the drive, in natural logarithms of odds.
+        low, high: expected rate of attempts by exposure in the arms, mean over goals, exact.
+        response: high - low, exact. exposures: expected in an episode, mean of the arms.
+        by_rates: episodes of the two arms together until the response of rates is seen with 80 %
+            probability, at least `LEAST`; None if it is 0, or for more than `MOST`. by_choices: the same of
+            the coefficient of advantage. told_apart: until value and words are mistaken for one another
+            in at most 5 %.
+        smallest_bias: that the planned episodes would see with 80 % probability.
+    """
+
+    drive: str
+    player: Player
+    beta: float | None = None
+    bias: float | None = None
+    low: float | None
+    high: float | None
+    response: float | None
+    exposures: float
+    by_rates: int | None = None
+    by_choices: int | None = None
+    told_apart: int | None = None
+    smallest_bias: float | None = None
+
+
+def power_of(
+    drive: str,
+    chains: tuple[SolvedArm, SolvedArm],
+    *,
+    betas: Sequence[float],
+    seeds: int,
+    episodes: int,
+    tests: int,
+    seed: int = 0,
+) -> list[PowerRow]:
+    """The table of one pair.
+
+    Choices are fitted with a coefficient alpha of the drive's own advantage
+    (`telos.llm.estimate.advantage`): beta for a value player, 0 for one that goes by words. With e its
+    standard error over n episodes, clustered by goal, and z quantiles of the normal distribution,
+
+        `by_choices = n ((z(1 - .05 / (2 tests)) + z(.8)) e / beta)^2`,
+        `told_apart = n (2 z(.95) e / beta)^2`, by whether alpha is above beta / 2.
+
+    `by_rates` is the same with the mean and the spread over goals of the change of their rates.
+
+    Args:
+        drive: of the pair. chains: low and high, solved for the same goals, as many as may be.
+        betas: of the value players. seeds: episodes a goal and arm. episodes: planned, both arms together.
+        tests: over how many drives p-values are corrected. seed: of the draws.
+    """
+    rng = np.random.default_rng([seed, 0xB07])
+    rows = [_row(drive, PLANNER, chains, [chain.planner for chain in chains])]
+    for beta in betas:
+        own = [chain.follow(beta) for chain in chains]
+        drawn = [draw(chain, p, seeds, rng) for chain, p in zip(chains, own, strict=True)]
+        rows.append(_value(_row(drive, VALUE, chains, own), drawn, beta, episodes, tests))
+        rows += _like(drive, chains, drawn)
+    rows.append(_row(drive, NOISE, chains, [chain.follow(0.0) for chain in chains]))
+    return rows
+
+
+def _row(
+    drive: str, player: Player, chains: Sequence[SolvedArm],
+    policies: Sequence[Floats],
+) -> PowerRow:  # fmt: skip
+    low, high = (expected(chain, policy) for chain, policy in zip(chains, policies, strict=True))
+    both = np.isfinite(low.rate) & np.isfinite(high.rate)
+    rates = [float(e.rate[both].mean()) if both.any() else None for e in (low, high)]
+    change = float((high.rate - low.rate)[both].mean()) if both.any() else None
+    met = float((low.exposed.mean() + high.exposed.mean()) / 2)
+    return PowerRow(
+        drive=drive, player=player, low=rates[0], high=rates[1], response=change, exposures=met
+    )
+
+
+def _value(
+    row: PowerRow, drawn: Sequence[DrawnEpisodes], beta: float, episodes: int, tests: int
+) -> PowerRow:
+    """The row of a value player, with what it takes to see that it is one."""
+    n = 2 * len(drawn[0].chain.q) * drawn[0].episodes
+    needed = quantile(1.0 - MISTAKEN / (2.0 * tests)) + quantile(POWER)
+    change = rate_changes(drawn)
+    spread = float(change.std(ddof=1)) if len(change) > 1 else math.nan
+    mean = row.response or 0.0
+    fitted = fit_of(drawn)
+    error = dict(zip(fitted.names, fitted.error.tolist(), strict=True))
+    seen = error[BIAS] * math.sqrt(n / episodes) * needed
+    return row.model_copy(
+        update={
+            "beta": beta,
+            "by_rates": _count(2 * drawn[0].episodes, needed * spread, mean),
+            "by_choices": _count(n, needed * error[ADVANTAGE], beta),
+            "told_apart": _count(n, 2.0 * quantile(1.0 - MISTAKEN) * error[ADVANTAGE], beta),
+            "smallest_bias": seen if math.isfinite(seen) else None,
+        }
+    )
+
+
+def _like(
+    drive: str, chains: Sequence[SolvedArm], drawn: Sequence[DrawnEpisodes]
+) -> list[PowerRow]:
+    """The player by words that a value player is most easily taken for; none if it cannot be fitted."""
+    fitted = fit_of(drawn, seen=False)
+    beta, bias = (float(value) for value in fitted.estimate)
+    if not (math.isfinite(beta) and math.isfinite(bias)):
+        return []
+    policies = [chain.follow(beta, bias, blind=True) for chain in chains]
+    row = _row(drive, WORDS, chains, policies)
+    return [row.model_copy(update={"beta": beta, "bias": bias})]
+
+
+def _count(n: int, spread: float, effect: float) -> int | None:
+    """`n (spread / effect)^2`, rounded up; None where nobody could play that often."""
+    if not math.isfinite(spread) or effect == 0.0:
+        return None
+    found = n * (spread / effect) ** 2
+    return max(LEAST, math.ceil(found)) if found <= MOST else None
+
+
+def rate_changes(drawn: Sequence[DrawnEpisodes]) -> Floats:
+    """F[g], for each goal with an exposure in both arms the change of its rate of attempts."""
+    rates = []
+    for one in drawn:
+        attempted, exposed = (counts.sum(axis=1) for counts in one.counts())
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rates.append(attempted / exposed)
+    change = rates[1] - rates[0]
+    return floats(change[np.isfinite(change)])
+
+
+def fit_of(drawn: Sequence[DrawnEpisodes], *, seen: bool = True) -> Coefficients:
+    """The coefficients of drawn decisions, see `telos.llm.estimate.advantage`."""
+    parts: list[tuple[Floats, Bools, Ints, Ints, Ints]] = []
+    for one in drawn:
+        world = one.chain.world
+        first, size = world.pair_ptr[one.state], np.diff(world.pair_ptr)[one.state]
+        inside = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+        pair = np.repeat(first, size) + inside
+        q = floats(one.chain.q[np.repeat(one.goal, size), pair])
+        chosen = ints(one.pair - first)
+        parts.append((q, bools(one.chain.pursues[pair]), ints(size), chosen, one.goal))
+    q, pursues, size, chosen, cluster = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    ptr = ints(np.concatenate([[0], np.cumsum(size)]))
+    return advantage(floats(q), bools(pursues), ptr, ints(chosen), ints(cluster), seen=seen)
+
+
+def quantile(p: float) -> float:
+    """The quantile of the standard normal distribution."""
+    from scipy.special import ndtri
+
+    return float(ndtri(p))

@@ -1,0 +1,153 @@
+"""Arms: what a model makes of a dose, from logs of a task that plays pairs of arms of an assay."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from telos.core.arrays import Floats, bools, floats, ints
+from telos.llm.comparison.tables import (
+    NAN,
+    ComparisonRow,
+    actions_of,
+    first_attempts,
+    occasions,
+)
+from telos.llm.estimate.advantage import ADVANTAGE, advantage
+from telos.llm.estimate.coefficients import ESTIMATED
+from telos.llm.estimate.paired import paired
+from telos.measure.selection import holm
+
+#: Arms that are compared, base first; the second and third are worth the same, so that a response is chance.
+RESPONSE, NULLS = ("low", "high"), (("low", "again"), ("unwatched", "watched"))
+#: Between the drive and the arm in the name of an arm.
+OF = ":"
+
+
+def responses(
+    model: str, made: pl.DataFrame, drives: Sequence[str], rng: np.random.Generator
+) -> list[ComparisonRow]:
+    """What one model makes of every pair of arms that it played.
+
+    Rates: the mean over goals of `attempts / exposures` in the high arm less that in the low arm, with
+    `telos.llm.estimate.paired` over goals, and the planner's in the same situations. Choices: the
+    coefficients of `telos.llm.estimate.advantage` over both arms, clustered by goal. Null arms the same
+    way as rates. p-values are corrected over the drives, those of null arms among themselves.
+
+    Args:
+        model: its name. made: its rows of the decisions table. drives: of the table. rng: turns signs.
+
+    Returns:
+        Rows of the group `arms`; none without arms.
+    """
+    if "arm" not in made.columns or not made["arm"].str.contains(OF, literal=True).any():
+        return []
+    dosed: list[ComparisonRow] = []
+    nulls: list[ComparisonRow] = []
+    others: list[ComparisonRow] = []
+    for drive in drives:
+        about = ComparisonRow(model, "arms", "response", drive)
+        mine = {
+            arm: made.filter(pl.col("arm") == f"{drive}{OF}{arm}")
+            for arm in {*RESPONSE, *(arm for pair in NULLS for arm in pair)}
+        }
+        if any(mine[arm].is_empty() for arm in RESPONSE):
+            continue
+        found = _change(about, mine, RESPONSE, rng)
+        dosed.append(found[0])
+        others += [found[1], *_choices(about, mine)]
+        nulls += [
+            _change(replace(about, term="null response"), mine, pair, rng)[0]
+            for pair in NULLS
+            if not any(mine[arm].is_empty() for arm in pair)
+        ]
+    return [*_corrected(dosed), *_corrected_choices(others), *_corrected(nulls)]
+
+
+def _change(
+    about: ComparisonRow,
+    mine: dict[str, pl.DataFrame],
+    arms: tuple[str, str],
+    rng: np.random.Generator,
+) -> tuple[ComparisonRow, ComparisonRow]:
+    """The change of the model's rates between two arms, and the planner's in the same situations."""
+    base, level = (_rates(occasions(mine[arm], about.drive), about.drive) for arm in arms)
+    both = base.join(level, on="goal", how="inner", suffix="_level").sort("goal")
+    goal = ints(np.arange(both.height))
+    about = replace(about, factor="arm", base=arms[0], level=arms[1])
+    model = paired(both["taken"], both["taken_level"], goal, rng)
+    best = (both["best_level"] - both["best"]).to_numpy()
+    planner = float(best.mean()) if len(best) else NAN
+    n = sum(occasions(mine[arm], about.drive).height for arm in arms)
+    row = replace(
+        about, estimate=model.difference, low=model.low, high=model.high, n=n,
+        clusters=model.clusters, p=model.p if model.clusters > 1 else NAN,
+    )  # fmt: skip
+    if not model.clusters:
+        row = replace(row, status="no goal with an occasion in both arms")
+    elif about.term == "response" and row.low <= 0.0 <= row.high and row.low <= planner <= row.high:
+        row = replace(row, status="underpowered")
+    return row, replace(
+        row, term="planner's response", estimate=planner, low=NAN, high=NAN, p=NAN, status="ok"
+    )
+
+
+def _rates(some: pl.DataFrame, drive: str) -> pl.DataFrame:
+    """By goal, how much of its occasions attempted the drive, and how much of the planner's would."""
+    if some.is_empty():
+        return pl.DataFrame(schema={"goal": pl.String, "taken": pl.Float64, "best": pl.Float64})
+    ptr, flags = actions_of(some, (drive,))
+    tied = bools(some["tied"].explode().to_numpy())
+    best = np.add.reduceat((flags[:, 0] & tied).astype(np.float64), ptr[:-1])
+    best /= np.add.reduceat(tied.astype(np.float64), ptr[:-1])
+    return (
+        some.with_columns(best=pl.Series(best))
+        .group_by("goal", maintain_order=True)
+        .agg(taken=pl.col(f"{drive}_attempted").cast(pl.Float64).mean(), best=pl.col("best").mean())
+    )
+
+
+def _choices(about: ComparisonRow, mine: dict[str, pl.DataFrame]) -> list[ComparisonRow]:
+    """Whether value moves the drive: alpha beside beta, and delta."""
+    some = first_attempts(pl.concat([mine[arm] for arm in RESPONSE]))
+    some = some.filter(pl.col("legal").list.len() > 1)
+    if some.is_empty():
+        return []
+    ptr, flags = actions_of(some, (about.drive,))
+    goal = some["goal"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    q = floats(some["q"].explode().to_numpy())
+    fitted = advantage(q, bools(flags[:, 0]), ptr, ints(some["chosen"].to_numpy()), ints(goal))
+    rows = []
+    for k, name in enumerate(fitted.names):
+        status = "ok" if fitted.each[k] == ESTIMATED else fitted.each[k]
+        rows.append(
+            replace(
+                about, term=f"choice {name}", estimate=float(fitted.estimate[k]),
+                low=float(fitted.low[k]), high=float(fitted.high[k]), error=float(fitted.error[k]),
+                n=fitted.n, clusters=fitted.clusters, p=float(fitted.p[k]), status=status,
+            )
+        )  # fmt: skip
+    return _judged(rows)
+
+
+def _judged(rows: Sequence[ComparisonRow]) -> list[ComparisonRow]:
+    """The same, alpha called underpowered where it may be 0 as well as beta."""
+    beta = {row.term: row for row in rows}["choice beta"].estimate
+    return [
+        replace(row, status="underpowered")
+        if row.term == f"choice {ADVANTAGE}" and row.low <= min(0.0, beta) and max(0.0, beta) <= row.high
+        else row
+        for row in rows
+    ]  # fmt: skip
+
+
+def _corrected_choices(rows: Sequence[ComparisonRow]) -> list[ComparisonRow]:
+    """Corrected over the drives, term by term; what is not tested stays as it is."""
+    terms = dict.fromkeys(row.term for row in rows)
+    return [row for term in terms for row in _corrected([r for r in rows if r.term == term])]
+
+
+def _corrected(rows: Sequence[ComparisonRow]) -> list[ComparisonRow]:
+    p: Floats = holm(floats([row.p for row in rows])) if rows else floats([])
+    return [replace(row, p_holm=float(value)) for row, value in zip(rows, p, strict=True)]

@@ -1,0 +1,52 @@
+"""Planned: the games of a task that is still to be run."""
+
+from inspect import signature
+from typing import Any
+
+from inspect_ai._eval.loader import load_tasks
+
+from telos.core.errors import StudyError, TelosError, UnknownName, did_you_mean
+from telos.core.shown import told
+from telos.llm.game import Game, game_of
+from telos.llm.inspect_ import registry
+from telos.llm.inspect_.episode import setup_in
+from telos.llm.inspect_.tasks import PLAYED
+
+
+def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int]:
+    """The games of a task, and how often each is played.
+
+    Args:
+        task: a shipped task (`telos/factory`, `factory`), or a file with one task, which is run as Python.
+        options: of the task, as behind `-T`.
+
+    Raises:
+        UnknownName: if there is no such task. StudyError: if it cannot be made.
+        TranscriptError: if an episode in it is not of Telos.
+    """
+    if not task.endswith(".py"):
+        task = f"telos/{_known(task.strip().removeprefix('telos/'), options)}"
+    try:
+        (made,) = load_tasks([task], options)
+    except TelosError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - a file may fail in any way
+        raise StudyError(f"{task}: its task cannot be made ({told(problem)}).") from None
+    found = [
+        game_of(setup_in(sample.metadata, f"{task}: sample {sample.id}")) for sample in made.dataset
+    ]
+    return found, int(made.epochs or 1)
+
+
+def _known(name: str, options: dict[str, Any]) -> str:
+    """The name of a shipped task that has these options; Inspect itself only warns of others."""
+    known = (*PLAYED, "world")
+    if name not in known:
+        raise UnknownName(f"no task {name!r:.80}. {did_you_mean(name, known)}")
+    offered = signature(getattr(registry, name)).parameters
+    for option in options:
+        if option not in offered:
+            raise UnknownName(
+                f"-T: telos/{name} has no {option!r:.60}. {did_you_mean(option, offered)}"
+            )
+    return name

