@@ -22,6 +22,8 @@ from telos.llm.peeling import Peeled, Transitions, candidates, peel, transitions
 DIGITS = 12
 #: This many pairs are enough to see which event would simplify most.
 ENOUGH = 4000
+#: Rules that take more tokens than this are tried in one more way.
+LONG = 2000
 
 #: A field, and the values of it that are meant.
 Condition = tuple[str, tuple[Value, ...]]
@@ -110,12 +112,30 @@ def rules_of(world: World, fields: Fields) -> Rules:
         (FieldChange(field='state', kind='becomes', value='off'),)
     """
     words = _Words(fields, world.actions)
-    offers: list[Offer] = []
-    known = _Rest(transitions_of(world, words.codes, words.numeric))
-    begin = known
-    while (offer := _simplest(known.left)) is not None:
-        offers.append(offer)
+    begin = _Rest(transitions_of(world, words.codes, words.numeric))
+    rules, price = _shortest(begin, [], words)
+    if price > LONG:
+        # Fields that the others tell hide which events are independent: they are better told last.
+        told: list[Offer] = []
+        rest_of_it = begin
+        for f in reversed(range(len(words.names))):
+            if peel(rest_of_it.left, "follows", f, 0) is not None:
+                told.append(("follows", f, 0))
+                rest_of_it = rest_of_it.without(told[-1], words)
+        other, less = _shortest(begin, told, words)
+        if less < price:
+            return other
+    return rules
+
+
+def _shortest(begin: "_Rest", offers: list[Offer], words: "_Words") -> tuple[Rules, int]:
+    """The rules with some events and those that then simplify most, and about how many tokens they take."""
+    known = begin
+    for offer in offers:
         known = known.without(offer, words)
+    while (found := _simplest(known.left)) is not None:
+        offers.append(found)
+        known = known.without(found, words)
     best = known.told(words)
     # Each event was worth it by a rough count; now each is left out if less is really said without it.
     for k in reversed(range(len(offers))):
@@ -125,7 +145,7 @@ def rules_of(world: World, fields: Fields) -> Rules:
         if (told := fewer.told(words))[1] <= best[1]:
             best = told
             del offers[k]
-    return best[0]
+    return best
 
 
 def conditions_of(fields: Fields, flags: Bools) -> tuple[Conditions, ...]:
