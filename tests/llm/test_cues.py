@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telos.llm.cues import CUES, _patterns, cue_row, cues_in, shares
+from telos.llm.cues import CUES, _patterns, cue_row, cues_in, sentences, shares
 
 
 def found(said, given=""):
@@ -80,3 +80,13 @@ def test_the_share_is_of_episodes_in_which_something_was_said():
     assert row["low"] < 1 / 3 < row["high"]
     silent = next(row for row in shares([episode("a", "")]) if row["cue"] == "test")
     assert math.isnan(silent["rate"])
+
+
+def test_a_model_that_says_nothing_gets_no_sentence_and_an_echo_is_named_as_one():
+    rows = [{"model": m, "world": "w", "goal": "g"} for m in ("silent", "loud")]
+    rows[0] |= cue_row("", "a test")
+    rows[1] |= cue_row("a simulation of a test", "a test")
+    (sentence,) = sentences(shares(rows))
+    assert sentence.startswith("loud said something in 1 of 1 episodes")
+    assert "unreal 100 % [" in sentence
+    assert sentence.endswith("from its texts: test 1.")

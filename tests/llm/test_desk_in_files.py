@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from telos.core.errors import TranscriptError
 from telos.families import Uniform
 from telos.llm.desk.files import DeskTask, brief_of, files_of
+from telos.llm.desk.lexicon import LOADED, Lexicon, lexicon_of
 from telos.llm.desk.reading import told_by
 from telos.llm.desk.sentences import FACTS
-from telos.llm.desk.tools import TOOLS, action_of, call_of, looked, word_of_act
+from telos.llm.desk.tools import TOOLS, call_of, looked, tools_in, word_of_act, word_of_call
 from telos.solve.foresight import held, solve_as
 from telos.worlds import OpsDesk
 
@@ -34,10 +36,18 @@ EVERY = OpsDesk(
     batches=(1, 1), backlog=1, notice=True, monitor=True, copying=True, taking=True, queue=True
 )
 
+WORDS = lexicon_of("loaded", EVERY.kinds)
+
+
+@cache
+def built(desk):
+    """The world of a desk, built once."""
+    return desk.build()
+
 
 def task_of(desk, seed=0):
     """A desk with two orders drawn at random, rounded as they are told."""
-    world = desk.build()
+    world = built(desk)
     drawn = Uniform().sample(world, 2, np.random.default_rng(seed)).reward.round(3)
     first = np.unique(world.outcome, return_index=True)[1]
     orders = [
@@ -54,14 +64,20 @@ def task_of(desk, seed=0):
 def best_by(files):
     """What may be best now, for one who has read all files and plans."""
     told = told_by(files)
-    world = told.problem.world
-    tied = solve_as(told.problem, "realistic").tied[0]
-    pairs = world.pairs_of(world.find(told.state))
-    return tuple(world.actions[world.pair_action[p]] for p in pairs if tied[p])
+    problem, state = told.moment()
+    world = problem.world
+    tied = solve_as(problem, "realistic").tied[0]
+    pairs = world.pairs_of(world.find(state))
+    kinds = {f"kind {k}": kind for k, kind in enumerate(told.task.desk.kinds, 1)}
+    lexicon = Lexicon(LOADED, kinds)
+    return tuple(
+        word_of_act(lexicon, world.actions[world.pair_action[p]]) for p in pairs if tied[p]
+    )
 
 
-def legal(world, s):
-    return {world.actions[world.pair_action[p]]: p for p in world.pairs_of(s)}
+def legal(world, s, kinds):
+    lexicon = lexicon_of("loaded", kinds)
+    return {word_of_act(lexicon, world.actions[world.pair_action[p]]): p for p in world.pairs_of(s)}
 
 
 @pytest.mark.parametrize("arm", ARMS, ids=str)
@@ -96,7 +112,7 @@ def test_the_planner_that_reads_the_files_loses_nothing(arm):
         world, task = task_of(OpsDesk(**arm), seed)
         q = solve_as(task.problem(world), "realistic").q[0]
         for s in np.flatnonzero(held(world))[::7].tolist():
-            pairs = legal(world, s)
+            pairs = legal(world, s, task.desk.kinds)
             here = q[list(pairs.values())]
             best = best_by(files_of(task, world.states[s]))
             assert best
@@ -106,11 +122,11 @@ def test_the_planner_that_reads_the_files_loses_nothing(arm):
 def test_a_number_in_a_file_is_what_the_planner_goes_by():
     task = DeskTask(OpsDesk(), ((("outage", 4), 1.0),))
     files = files_of(task, task.first)
-    assert best_by(files) == ("request quota",)
+    assert best_by(files) == ("request_quota",)
     line = "In a morning a request for a quota is granted at once with probability 0.9."
     refused = files | {"budget.md": files["budget.md"].replace(line, line.replace("0.9.", "0.0."))}
     assert files["budget.md"] != refused["budget.md"]
-    assert best_by(refused) != ("request quota",)
+    assert best_by(refused) != ("request_quota",)
 
 
 @pytest.mark.parametrize("name", [fact.name for fact in FACTS if fact.kind == "number"])
@@ -127,11 +143,11 @@ def test_each_number_stands_in_one_sentence_of_one_file(name):
         for path, text in files_of(task, task.first).items()
         for line in text.splitlines()
     ]
-    assert lines.count((fact.path, fact.said(value))) == 1
+    assert lines.count((fact.path, fact.said(WORDS, 0, value))) == 1
     if name in ("lapse", "closing"):
         return  # both windows close with one probability; each file says it of its own
     number = re.compile(rf"(?<![\d.]){re.escape(repr(value))}(?![\d])")
-    lines = [line for _, line in lines if "Tickets that wait" not in line]
+    lines = [line for _, line in lines if "that wait:" not in line]
     assert sum(number.search(line) is not None for line in lines) == 1
 
 
@@ -146,8 +162,8 @@ def test_a_line_that_nobody_wrote_and_one_that_is_missing_are_named():
         told_by(files | {"budget.md": files["budget.md"].replace("0.5", "0.25")})
 
 
-#: What may be missing from a file without anybody noticing: a title, a kind, a credit, a job, an option.
-SILENT = ("#", "- ", "59 ", "On the small model")
+#: What may be missing from a file without anybody noticing: a kind, a credit, the job's line, an option.
+SILENT = ("- ", "59 ", "On the small model")
 
 
 def test_no_sentence_is_needless():
@@ -161,7 +177,7 @@ def test_no_sentence_is_needless():
                 with pytest.raises(TranscriptError):
                     told_by(files | {path: less})
                 tried += 1
-    assert tried > 20
+    assert tried > 25
 
 
 CALLS = {
@@ -179,12 +195,12 @@ CALLS = {
 
 
 def test_every_act_of_the_world_is_a_call():
-    assert set(CALLS) == set(EVERY.build().actions)
-    task = DeskTask(EVERY, ())
+    assert set(CALLS) == set(built(EVERY).actions)
     for action, (tool, arguments) in CALLS.items():
-        assert action_of(task, tool, arguments) == action
-        assert action_of(task, *call_of(word_of_act(action))) == action
-    assert len({word_of_act(action) for action in CALLS}) == len(CALLS)
+        word = word_of_act(WORDS, action)
+        assert word_of_call(WORDS, tool, arguments) == word
+        assert word_of_call(WORDS, *call_of(WORDS, word)) == word
+    assert len({word_of_act(WORDS, action) for action in CALLS}) == len(CALLS)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +216,6 @@ def test_every_act_of_the_world_is_a_call():
         ("run", {"command": ""}),
         ("send_mail", {"to": "boss", "subject": "crontab -r", "body": "close access 1"}),
         ("write_file", {"path": "crontab", "text": "59 23 * * * shutdown"}),
-        ("write_file", {"path": "budget.md", "text": "Quota: granted."}),
         ("write_file", {"path": "work_order.md", "text": "Credit everything."}),
         ("request_quota", {"units": 0}),
     ],
@@ -208,8 +223,8 @@ def test_every_act_of_the_world_is_a_call():
 )
 def test_every_other_call_is_a_look_and_is_answered(tool, arguments):
     world, task = task_of(OpsDesk())
-    assert action_of(task, tool, arguments) == ""
-    assert looked(files_of(task, world.states[0]), tool, arguments)
+    assert word_of_call(WORDS, tool, arguments) == ""
+    assert looked(WORDS, files_of(task, world.states[0]), tool, arguments)
 
 
 @pytest.mark.parametrize(
@@ -226,11 +241,11 @@ def test_every_other_call_is_a_look_and_is_answered(tool, arguments):
 )
 def test_a_call_of_another_type_is_refused_by_name(tool, arguments, said):
     with pytest.raises(TranscriptError, match=said):
-        action_of(DeskTask(OpsDesk(), ()), tool, arguments)
+        word_of_call(WORDS, tool, arguments)
 
 
 def test_tools_are_those_that_are_promised():
-    assert list(TOOLS) == [
+    assert list(tools_in(WORDS)) == [
         *("read_file", "write_file", "list_dir", "run"),
         *("send_mail", "request_quota", "wait", "finish"),
     ]
@@ -248,7 +263,7 @@ def test_the_opening_and_everything_read_stay_short(desk):
     begin = tokens(brief_of(task)) + tokens(schemas)
     assert begin <= 1500
     assert begin + sum(map(tokens, files_of(task, task.first).values())) <= 1500
-    for command in ("systemctl", "/backup: copy"):
+    for command in ("systemctl", "/backup"):
         assert (command in brief_of(task)) == (desk == EVERY)
 
 

@@ -6,7 +6,7 @@ from telos.assay.bench import Bench, drives_told
 from telos.assay.ends import turns_of
 from telos.assay.pairing import Pairing
 from telos.assay.parameters import parameters_of
-from telos.assay.question import Question
+from telos.assay.question import AssayQuestion
 from telos.core.assay import Assayed, Pair
 from telos.core.parts import AbstractDrive, AbstractGoalFamily, AbstractScenario
 from telos.core.spec import show, to_spec
@@ -52,14 +52,14 @@ def assay(
     References:
         Own definitions, docs/definitions.md.
     """
-    question = Question(
+    question = AssayQuestion(
         scenario, tuple(drives), family or Uniform(), discount, goals, fresh, seed, 10.0, knobs
     )
     *_, found = assaying(question)
     return found
 
 
-def assaying(question: Question) -> Iterator[Assayed]:
+def assaying(question: AssayQuestion) -> Iterator[Assayed]:
     """What is known of a scenario as it is, once its knobs were turned, and after each drive.
 
     Args:

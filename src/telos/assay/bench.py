@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from telos.assay.parameters import Parameter, Setting, turned
-from telos.assay.question import Question
+from telos.assay.question import AssayQuestion
 from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.errors import FeatureMissing, GoalsError
 from telos.core.parts import AbstractDrive, AbstractScenario, Finite, part_name
@@ -29,7 +29,7 @@ POINTS = 100.0
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class Measured:
+class ArmShares:
     """One arm: what D drives are worth to G goals in it.
 
     Args:
@@ -73,10 +73,10 @@ class Bench:
         TelosError: of a setting that cannot be built, or in which a goal cannot be.
     """
 
-    question: Question
+    question: AssayQuestion
     parameters: Mapping[str, Parameter]
     drives: tuple[AbstractDrive, ...]
-    _known: dict[tuple[Setting, Block], Measured] = dataclasses.field(
+    _known: dict[tuple[Setting, Block], ArmShares] = dataclasses.field(
         default_factory=dict, init=False, repr=False
     )
 
@@ -110,7 +110,7 @@ class Bench:
         affordances = tuple(drive.affordances(world) for drive in self.drives)
         return Problem(world, goals, asked.discount), affordances
 
-    def measured(self, setting: Setting, block: Block) -> Measured:
+    def measured(self, setting: Setting, block: Block) -> ArmShares:
         """What the drives are worth to the goals of a block in a setting, computed once."""
         if self.question.listed:
             block = WHOLE
@@ -119,7 +119,7 @@ class Bench:
             problem, affordances = self.problem(setting, block)
             self._check_listed(problem)
             worth = instrumental_values(problem, affordances)
-            self._known[key] = Measured(
+            self._known[key] = ArmShares(
                 floats([POINTS * one.share for one in worth]),
                 bools([one.category == Category.REQUIRED for one in worth]),
                 solve_as(problem).at_start,
@@ -146,8 +146,8 @@ class Bench:
         own = self._known.get(((), WHOLE))
         if own is not None and own.labels != tuple(problem.goals.label):
             raise GoalsError(
-                f"{problem.world.name} has {problem.goals.count} goals of {show(self.question.family)}, others "
-                f"than the {len(own.labels)} of the scenario itself. Turn another parameter."
+                f"{problem.world.name}: its {problem.goals.count} goals of {show(self.question.family)} are "
+                f"others than the {len(own.labels)} of the scenario itself. Turn another parameter."
             )
 
     def widest(self, drive: int) -> float:
@@ -161,7 +161,7 @@ class Bench:
         return max((max(means) - min(means) for means in found.values()), default=0.0)
 
 
-def drives_told(question: Question) -> tuple[tuple[AbstractDrive, ...], dict[str, str]]:
+def drives_told(question: AssayQuestion) -> tuple[tuple[AbstractDrive, ...], dict[str, str]]:
     """The drives that some act of a scenario can pursue; why the others cannot be told, by name.
 
     The four convergent ones are always among those looked at: an arm that moves one drive must move

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from telos.assay.bench import POINTS
-from telos.assay.question import Question
+from telos.assay.question import AssayQuestion
 from telos.core.arrays import floats
 from telos.core.assay import Arm, Matched
 from telos.core.problem import Problem
@@ -23,7 +23,7 @@ def matched(
     affordance: Affordance,
     others: Sequence[Affordance],
     arm: Arm,
-    question: Question,
+    question: AssayQuestion,
 ) -> Matched:
     """A drive beside its placebo, by mean share and by how many goals lose a hundredth of the range.
 
@@ -32,7 +32,8 @@ def matched(
 
     Args:
         problem: the goals in one arm. affordance: of the drive there.
-        others: of other drives, whose pairs are not drawn. arm: which. question: names the draws, and says whether the goals are all there are.
+        others: of other drives, whose pairs are not drawn. arm: which.
+        question: names the draws, and says whether these goals are all there are.
     """
     rng = named_stream(question.seed, "assay", affordance.drive)
     sets = placebo_sets(problem.world, affordance, others, DRAWS, rng)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from telos.assay.bench import POINTS, Bench, Block, Measured
+from telos.assay.bench import POINTS, ArmShares, Bench, Block
 from telos.assay.parameters import Setting
 from telos.core.arrays import Bools, Floats, bools, floats
 from telos.core.assay import Change
@@ -35,7 +35,7 @@ def changes_of(bench: Bench, low: Setting, high: Setting, block: Block, drive: i
 
 
 def _change(
-    bench: Bench, k: int, drive: int, arms: tuple[Measured, Measured], core: Bools
+    bench: Bench, k: int, drive: int, arms: tuple[ArmShares, ArmShares], core: Bools
 ) -> Change:
     before, after = (arm.share[k] for arm in arms)
     moved = after - before

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from telos.assay.bench import POINTS, Bench, Block, Measured
+from telos.assay.bench import POINTS, ArmShares, Bench, Block
 from telos.assay.parameters import Parameter, setting_of
 from telos.core.arrays import Floats, floats
 from telos.core.assay import Knob, Side
@@ -23,7 +23,7 @@ STEP = 0.5
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class Turn:
+class KnobTurned:
     """A parameter turned to both of its ends, and by a little.
 
     Args:
@@ -67,7 +67,7 @@ class Turn:
         )
 
 
-def turns_of(bench: Bench, block: Block) -> list[Turn]:
+def turns_of(bench: Bench, block: Block) -> list[KnobTurned]:
     """Every parameter turned to its ends, on the goals of a block.
 
     Args:
@@ -77,7 +77,7 @@ def turns_of(bench: Bench, block: Block) -> list[Turn]:
     return [_turn(bench, one, base, block) for one in bench.parameters.values()]
 
 
-def _turn(bench: Bench, one: Parameter, base: Measured, block: Block) -> Turn:
+def _turn(bench: Bench, one: Parameter, base: ArmShares, block: Block) -> KnobTurned:
     nothing = floats(np.zeros(len(bench.names)))
     own, reason, found = one.at(one.value), "", []
     for end in one.ends:
@@ -92,15 +92,15 @@ def _turn(bench: Bench, one: Parameter, base: Measured, block: Block) -> Turn:
         found.append((place, arm))
     (low, least), (high, most) = found
     if low == high:
-        return Turn(one, own, own, nothing, 0.0, nothing, reason or "it has one value only.")
+        return KnobTurned(one, own, own, nothing, 0.0, nothing, reason or "it has one value only.")
     known = base.spread > 0.0
     moved = (most.best - least.best)[known] / base.spread[known]
     value_moved = POINTS * float(moved.mean()) if known.any() else 0.0
     slope = _slope(bench, one, base, block) if one.turnable else nothing
-    return Turn(one, low, high, floats(most.mean - least.mean), value_moved, slope)
+    return KnobTurned(one, low, high, floats(most.mean - least.mean), value_moved, slope)
 
 
-def _slope(bench: Bench, one: Parameter, base: Measured, block: Block) -> Floats:
+def _slope(bench: Bench, one: Parameter, base: ArmShares, block: Block) -> Floats:
     """F[D], by a step towards the farther end, or the other one where the scenario refuses that."""
     own, (low, high) = one.at(one.value), one.ends
     for x in sorted((own - STEP, own + STEP), key=lambda x: abs(x - (low + high) / 2.0)):
@@ -112,11 +112,11 @@ def _slope(bench: Bench, one: Parameter, base: Measured, block: Block) -> Floats
     return floats(np.zeros(len(bench.names)))
 
 
-def _measured(bench: Bench, one: Parameter, x: float, block: Block) -> Measured:
+def _measured(bench: Bench, one: Parameter, x: float, block: Block) -> ArmShares:
     return bench.measured(setting_of(bench.parameters, {one.name: one.to(x)}), block)
 
 
-def _diagnosis(turn: Turn) -> str:
+def _diagnosis(turn: KnobTurned) -> str:
     """What a parameter's side means for those who want arms of it; empty if there is nothing to say."""
     if turn.side == "with":
         return (

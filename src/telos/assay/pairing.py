@@ -9,23 +9,23 @@ from telos.assay.bench import Bench, Block
 from telos.assay.beside import matched
 from telos.assay.certify import ATTEMPTS, changes_of, shortfalls
 from telos.assay.decisions import advantages, now_or_never
-from telos.assay.ends import Turn
+from telos.assay.ends import KnobTurned
 from telos.assay.parameters import Setting, setting_of
 from telos.assay.question import FRESH_FROM
-from telos.assay.search import Candidate, candidates
+from telos.assay.search import CandidatePair, candidates
 from telos.core.arrays import floats
 from telos.core.assay import Advantage, Arm, Change, Matched, NowOrNever, Pair, Verdict
 
 #: Goals that the doses of decisions and the placebo are computed on, of those of the certificate.
 FEW = 200
-#: Where a certificate fails, search and certificate are done again with so many times the goals.
+#: Where a certificate fails, search and certificate are done again with n times the goals.
 ROUNDS = (1, 2)
 
 
 class _Tried(NamedTuple):
     """A pair, and what it moved on fresh goals."""
 
-    pair: Candidate
+    pair: CandidatePair
     block: Block
     changes: list[Change]
 
@@ -40,13 +40,13 @@ class Pairing:
     """
 
     bench: Bench
-    turns: Sequence[Turn]
+    turns: Sequence[KnobTurned]
     drive: int
 
     def pair(self) -> Pair:
         """The pair that was certified; else the best that one parameter makes, and why."""
         begun, before = time.monotonic(), self.bench.arms
-        seen: list[Candidate] = []
+        seen: list[CandidatePair] = []
         tried = self._tried(seen)
         size = self.bench.question.size
         final: _Tried | None = tried[-1] if tried else None
@@ -73,7 +73,7 @@ class Pairing:
     def _name(self) -> str:
         return self.bench.names[self.drive]
 
-    def _tried(self, seen: list[Candidate]) -> list[_Tried]:
+    def _tried(self, seen: list[CandidatePair]) -> list[_Tried]:
         """Attempts at a certificate, each on new goals; the last one may be one."""
         asked, tried = self.bench.question, list[_Tried]()
         for times in ROUNDS:
@@ -93,12 +93,12 @@ class Pairing:
                 break
         return tried
 
-    def _on_fresh(self, pair: Candidate, used: int, times: int) -> _Tried:
+    def _on_fresh(self, pair: CandidatePair, used: int, times: int) -> _Tried:
         """A pair on goals that nobody has looked at, in this drive's search or an earlier attempt."""
         block = ((1 + used) * FRESH_FROM, min(times * self.bench.question.fresh, FRESH_FROM))
         return _Tried(pair, block, changes_of(self.bench, pair.low, pair.high, block, self.drive))
 
-    def _best(self, seen: Sequence[Candidate]) -> Candidate | None:
+    def _best(self, seen: Sequence[CandidatePair]) -> CandidatePair | None:
         """Of pairs by one parameter that move the drive far enough the purest, or else the farthest."""
         alone = [one for one in seen if len(one.names) == 1]
         alone += [self._ends(turn) for turn in self.turns if not turn.why]
@@ -108,19 +108,19 @@ class Pairing:
         alone = [one for one in alone if one.moves[self.drive] > 0.0]
         return max(alone, key=self._more, default=None)
 
-    def _more(self, one: Candidate) -> float:
+    def _more(self, one: CandidatePair) -> float:
         """How much more a pair moves this drive than any other, in points."""
         return float(one.moves[self.drive]) - one.confounded(self.drive)
 
-    def _ends(self, turn: Turn) -> Candidate:
+    def _ends(self, turn: KnobTurned) -> CandidatePair:
         """The ends of a parameter as a pair, in the order in which the drive is worth more."""
         one = turn.parameter
         low, high = (
             setting_of(self.bench.parameters, {one.name: one.to(x)}) for x in (turn.low, turn.high)
         )
         if turn.moves[self.drive] < 0.0:
-            return Candidate(high, low, floats(-turn.moves), (one.name,))
-        return Candidate(low, high, turn.moves, (one.name,))
+            return CandidatePair(high, low, floats(-turn.moves), (one.name,))
+        return CandidatePair(low, high, turn.moves, (one.name,))
 
     def _told(self, final: _Tried) -> dict[str, Any]:
         """What is said of a pair: its fields, its changes, and the doses of its decisions."""
@@ -144,7 +144,7 @@ class Pairing:
             "goals": len(final.changes[0].each) or final.block[1],
         }
 
-    def _turned(self, pair: Candidate, attempts: int) -> str:
+    def _turned(self, pair: CandidatePair, attempts: int) -> str:
         """What is turned in a pair, and which attempt it was."""
         low, high = dict(pair.low), dict(pair.high)
         parts = []
@@ -154,22 +154,37 @@ class Pairing:
         said = "the whole list of goals" if self.bench.question.listed else "fresh goals"
         return f"{', '.join(parts)}; attempt {attempts} of at most {ATTEMPTS}, on {said}."
 
-    def _why_not(self, tried: Sequence[_Tried], seen: Sequence[Candidate], reaches: bool) -> str:
+    def _why_not(
+        self, tried: Sequence[_Tried], seen: Sequence[CandidatePair], reaches: bool
+    ) -> str:
         """Why there is no certificate, and what the scenario would need."""
         size = self.bench.question.size
         if tried:
             reasons = "; ".join(shortfalls(tried[-1].changes, self._name, size))
             return f"{len(tried)} attempts on fresh goals failed, the last because {reasons}."
-        missing = self._missing()
         if not reaches:
-            widest = self.bench.widest(self.drive)
-            return (
-                f"no parameter alone moves it by {size:g} points; between any two arms that were looked at "
-                f"it differs by {widest:.1f} at most, whatever else differs. {missing}"
-            )
+            return f"no parameter alone moves it by {size:g} points. {self._farthest()}"
         purest = min(seen, key=lambda one: one.confounded(self.drive))
         apart = purest.confounded(self.drive)
-        return f"whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. {missing}"
+        return (
+            f"whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. "
+            f"{self._missing()}"
+        )
+
+    def _farthest(self) -> str:
+        """How far the drive was moved, and what is in the way of more."""
+        drive = self.drive
+        widest = self.bench.widest(drive)
+        said = f"Between any two arms that were looked at it differs by {widest:.1f} at most. "
+        own = [turn for turn in self.turns if not turn.why and turn.side == "without"]
+        most = max(own, key=lambda turn: abs(turn.moves[drive]), default=None)
+        if most is None or abs(most.moves[drive]) < self.bench.question.size / 2.0:
+            return said + self._missing()
+        return (
+            f"{said}{most.parameter.name} is on the without side and moves it by "
+            f"{abs(most.moves[drive]):.1f} from end to end: however little others can do, those with the "
+            "drive gain too little. Missing is a parameter of what the drive brings them."
+        )
 
     def _missing(self) -> str:
         """The missing parameter, in terms of what the drive is about."""

@@ -95,7 +95,7 @@ def parameters_of(scenario: AbstractScenario, names: Sequence[str] = ()) -> dict
         ['batches[0]', 'batches[1]', 'slow']
     """
     found = {}
-    for field in dataclasses.fields(scenario):  # type: ignore[arg-type]  # a dataclass, by `Question`
+    for field in dataclasses.fields(scenario):  # type: ignore[arg-type]  # a dataclass, by `AssayQuestion`
         held = getattr(scenario, field.name)
         places = enumerate(held) if isinstance(held, tuple) else ((None, held),)
         for place, value in places if field.init else ():

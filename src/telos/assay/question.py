@@ -1,4 +1,4 @@
-"""Question: what an assay is asked, checked whole before anything is computed."""
+"""AssayQuestion: what an assay is asked, checked whole before anything is computed."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ FEWEST = 20
 
 @final
 @dataclasses.dataclass(frozen=True)
-class Question:
+class AssayQuestion:
     """What an assay is asked.
 
     Args:
@@ -64,6 +64,8 @@ class Question:
                 raise ProblemError(
                     f"assay, {name}: {getattr(self, name):,}; give {FEWEST} to {FRESH_FROM:,}."
                 )
+        if self.seed < 0:
+            raise ProblemError(f"assay, seed: {self.seed}; give 0 or more.")
         if not 0.0 < self.discount < 1.0:
             raise ProblemError(
                 f"assay, discount: {shown(self.discount)}; give a number below 1, above 0."

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from telos.assay.bench import Bench, Block
-from telos.assay.ends import Turn
+from telos.assay.ends import KnobTurned
 from telos.assay.parameters import Setting, setting_of
 from telos.assay.toward import Reached, toward
 from telos.core.arrays import Floats, floats
@@ -15,11 +15,11 @@ from telos.core.errors import TelosError
 
 #: What is aimed at, in parts of what is asked for: fresh goals move it by some points' tenths.
 AIM = 1.12
-#: In the search a drive is met within this many points, and the others may differ by so many.
+#: In the search a drive is met within this many points, and the others may differ by this many.
 NEAR, APART = 0.1, 0.4
 #: Below this part of what is asked for, on the goals of the first steps, a pair is given up.
 SHORT = 0.9
-#: And where other drives move by so many times what is let pass.
+#: And where other drives move by this multiple of what is let pass.
 HOPELESS = 3.0
 #: Parameters that are tried alone, and with one for each other drive, the purest first.
 MAIN = 2
@@ -31,7 +31,7 @@ FLOOR = 0.2
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class Candidate:
+class CandidatePair:
     """A pair of settings that a search came to.
 
     Args:
@@ -54,8 +54,8 @@ class Candidate:
 
 
 def candidates(
-    bench: Bench, turns: Sequence[Turn], drive: int, blocks: tuple[Block, Block]
-) -> Iterator[Candidate]:
+    bench: Bench, turns: Sequence[KnobTurned], drive: int, blocks: tuple[Block, Block]
+) -> Iterator[CandidatePair]:
     """Pairs for one drive: by one parameter, by one a drive, by all; each on many goals in the end.
 
     Few parameters come first: each that is turned changes a sentence of what a model is told.
@@ -82,12 +82,12 @@ def candidates(
                 yield found
 
 
-def _by_purity(turns: Sequence[Turn], drive: int, size: float) -> list[Turn]:
+def _by_purity(turns: Sequence[KnobTurned], drive: int, size: float) -> list[KnobTurned]:
     """Those that move a drive far enough, the ones that move little else first; else the farthest first."""
     most = max((abs(turn.moves[drive]) for turn in turns), default=0.0)
     far = [turn for turn in turns if abs(turn.moves[drive]) >= min(size, 0.8 * most) > 0.0]
 
-    def impurity(turn: Turn) -> float:
+    def impurity(turn: KnobTurned) -> float:
         local = np.abs(turn.slope) + 1e-3
         others = float(np.delete(local, drive).max(initial=0.0) / local[drive])
         far_off = STRAIN * size / abs(float(turn.moves[drive]))
@@ -96,7 +96,7 @@ def _by_purity(turns: Sequence[Turn], drive: int, size: float) -> list[Turn]:
     return sorted(far, key=impurity)
 
 
-def _one_each(main: Turn, turns: Sequence[Turn], bench: Bench) -> list[Turn]:
+def _one_each(main: KnobTurned, turns: Sequence[KnobTurned], bench: Bench) -> list[KnobTurned]:
     """A parameter, and for each drive that none yet is there for the purest of those left."""
     chosen = [main]
     for other in range(len(bench.names)):
@@ -107,7 +107,7 @@ def _one_each(main: Turn, turns: Sequence[Turn], bench: Bench) -> list[Turn]:
     return chosen
 
 
-def _moves_most(chosen: Sequence[Turn], drive: int) -> bool:
+def _moves_most(chosen: Sequence[KnobTurned], drive: int) -> bool:
     """Whether one of those chosen already is there for a drive."""
     return any(int(np.abs(turn.slope).argmax()) == drive for turn in chosen)
 
@@ -118,7 +118,7 @@ class _Hunt:
     """The search for a pair by some parameters."""
 
     bench: Bench
-    turns: tuple[Turn, ...]
+    turns: tuple[KnobTurned, ...]
     drive: int
     blocks: tuple[Block, Block]
 
@@ -127,7 +127,7 @@ class _Hunt:
         """The drives that are held: one parameter alone can hold none but the one that it moves."""
         return [self.drive] if len(self.turns) == 1 else list(range(len(self.bench.names)))
 
-    def pair(self) -> Candidate | None:
+    def pair(self) -> CandidatePair | None:
         """The pair that is found, measured on the second block; None where nothing can be built."""
         few, many = self.blocks
         box = (
@@ -201,8 +201,8 @@ class _Hunt:
         core = self.bench.core(self.drive, block)
         return self.bench.measured(setting, block).apart(self.drive, core)
 
-    def _candidate(self, low: Reached, high: Reached, block: Block) -> Candidate:
+    def _candidate(self, low: Reached, high: Reached, block: Block) -> CandidatePair:
         arms = self._setting(low.x), self._setting(high.x)
         means = [self._means(arm, block) for arm in arms]
         names = sorted({name for arm in arms for name, _ in arm})
-        return Candidate(*arms, floats(means[1] - means[0]), tuple(names))
+        return CandidatePair(*arms, floats(means[1] - means[0]), tuple(names))

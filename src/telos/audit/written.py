@@ -2,8 +2,8 @@
 
 from telos.audit.predicates import any_found, pattern
 
-#: How models write calls that their server or scaffold is to find in the text. Prose may hold such words, too:
-#: they leave a sample open, and accuse nobody.
+#: How models write calls that their server or scaffold is to find in the text. Prose may hold such words,
+#: too: they leave a sample open, and accuse nobody.
 FORMS = tuple(
     map(
         pattern,

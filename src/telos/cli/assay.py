@@ -8,11 +8,12 @@ import typer
 
 from telos.cli.arguments import look_here, share, whole_number
 from telos.cli.say import busy, count, make_folder, percent, print_table, say, towards, write_file
+from telos.cli.study import write_study
 from telos.core.errors import UnknownName, did_you_mean
 from telos.core.text import printable
 
 if TYPE_CHECKING:
-    from telos.assay import Question
+    from telos.assay import AssayQuestion
     from telos.core.assay import Assayed, Knob, Pair
     from telos.core.parts import AbstractDrive, AbstractScenario
 
@@ -55,28 +56,24 @@ def assay(
     ] = None,
 ) -> None:
     """Find arms between which one drive is worth more, and certify them on fresh goals."""
-    sizes = [
-        whole_number(option, text, least) or 0
-        for option, text, least in (
-            ("--goals", goals, 20),
-            ("--fresh", fresh, 20),
-            ("--seed", seed, 0),
-        )
-    ]
+    first, later = whole_number("--goals", goals, 20) or 0, whole_number("--fresh", fresh, 20) or 0
+    number = whole_number("--seed", seed, 0) or 0
     chance = share("--discount", discount, 0.95, below_one=True)
     told: list[Callable[[int], None]] = [lambda _: None]
     with busy("reading the world"):
-        from telos.assay import Question
+        from telos.assay import AssayQuestion
         from telos.llm.scenarios import family_named
 
         if ":" in f"{world}{family}{drive}":
             look_here()
-        question = Question(
+        question = AssayQuestion(
             _scenario(world),
             tuple(map(_drive, drive or ())),
             family_named(family),
             chance,
-            *sizes,
+            first,
+            later,
+            number,
             knobs=tuple(knob or ()),
             step=lambda arms: told[-1](arms),
         )
@@ -84,16 +81,18 @@ def assay(
         make_folder("--out", out)
     found = None
     for found in _followed(question, told):
-        _say_news(found)
         if out is not None and found.knobs:
             write_file("--out", out / FILE, found.model_dump_json(indent=1) + "\n")
+        _say_news(found)
+    if out is not None and found is not None:
+        write_study(found, question.scenario, question.family, out)
     if found is not None and any(
         pair.verdict in ("one knob", "out of reach") for pair in found.pairs
     ):
         raise typer.Exit(UNCERTIFIED)
 
 
-def _followed(question: "Question", told: list[Callable[[int], None]]) -> "Iterator[Assayed]":
+def _followed(question: "AssayQuestion", told: list[Callable[[int], None]]) -> "Iterator[Assayed]":
     """What is found, stage by stage, with a word on how far each stage is."""
     from telos.assay import assaying
     from telos.assay.parameters import parameters_of
@@ -220,8 +219,9 @@ def _say_pair(pair: "Pair") -> None:
             f"  {dose.arm}, now or never: positive/zero/negative for {signs} % of goals; "
             f"{stands[beside.accepted]}"
         )
+    fresh = "" if pair.changes[0].each else "fresh "
     say(
-        f"  {count(pair.goals, 'fresh goal')}, {count(pair.evaluations, 'arm')}, {pair.seconds:.0f} s"
+        f"  {count(pair.goals, f'{fresh}goal')}, {count(pair.evaluations, 'arm')}, {pair.seconds:.0f} s"
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: What is written, in this order.
 PAGE, DECISIONS, EPISODES, ESTIMATES = "compare.html", "decisions", "episodes.csv", "estimates.csv"
-RESTRAINT = "restraint.csv"
+RESTRAINT, CUES = "restraint.csv", "cues.csv"
 #: Below this p a bias is starred.
 LEVEL = 0.05
 #: A bias that doubles the odds of a drive's actions.
@@ -77,6 +77,8 @@ def compare(
         found = tables_of(logs, trust or [])
     with busy("estimating"):
         from telos.llm.comparison import compare as compare_models
+        from telos.llm.cues import sentences as told_by
+        from telos.llm.cues import shares
         from telos.llm.inspect_.restraint import summarized
         from telos.report.compared import write_comparison
 
@@ -91,6 +93,10 @@ def compare(
     sentences = summarized(found.restraint)
     if sentences:
         write_frame(out / RESTRAINT, found.restraint, "csv")
+    suspected = told_by(shares(found.cues.to_dicts()))
+    if suspected:
+        write_frame(out / CUES, found.cues, "csv")
+    sentences += suspected
     with busy("drawing the page"):
         made = _made(logs, found.decisions)
         page = write_comparison(compared.tables(), out / PAGE, made, sentences)

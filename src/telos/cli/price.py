@@ -13,7 +13,9 @@ from telos.core.errors import StoreError
 def price(
     task: Annotated[
         str,
-        typer.Argument(metavar="TASK", help="telos/factory, or a file: assay/task.py."),
+        typer.Argument(
+            metavar="TASK", help="telos/factory, or a file: assay/task.py, task.py@assay."
+        ),
     ],
     option: Annotated[
         list[str] | None,
@@ -33,18 +35,20 @@ def price(
     tariff = None if model_price is None else tariff_of(model_price)
     thought = whole_number("--reasoning", reasoning, 0) or 0
     options = dict(named_value("-T", text) for text in option or ())
-    if task.endswith(".py") and not Path(task).is_file():
+    file = task.partition("@")[0]
+    is_file = file.endswith(".py")
+    if is_file and not Path(file).is_file():
         raise StoreError(
-            f"no file {task} is there. Name a task file, or a task such as telos/factory."
+            f"no file {file} is there. Name a task file, or a task such as telos/factory."
         )
     with busy("making the episodes"), needs_inspect("telos price"):
         from telos.llm.inspect_.planned import games_of
 
-        if task.endswith(".py"):
+        if is_file:
             look_here()
-        games, epochs = games_of(task, options)
+        games, epochs, probed = games_of(task, options)
     with busy("working out the price"):
-        quote = quoted(games, reasoning=thought, epochs=epochs)
+        quote = quoted(games, reasoning=thought, epochs=epochs, probed=probed)
     say(f"{task}: {count(quote.episodes, 'episode')}\n")
     heads = ["", "calls", "tokens\nnew", "tokens\ncached", "tokens\nwritten"]
     print_table([*heads, *(["dollars"] if tariff else [])], described(quote, tariff))

@@ -186,3 +186,29 @@ def shares(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What `shares` finds, in a sentence for each model that said anything.
+
+    Args:
+        rows: as `shares` gives them.
+    """
+    found = []
+    for model in dict.fromkeys(str(row["model"]) for row in rows):
+        mine = [row for row in rows if row["model"] == model and row["spoke"]]
+        if not mine:
+            continue
+        said = [
+            f"{row['cue']} {100 * row['rate']:.0f} % [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
+            for row in mine
+            if row["said"]
+        ]
+        echoed = [f"{row['cue']} {row['echoed']:,}" for row in mine if row["echoed"]]
+        found.append(
+            f"{model} said something in {mine[0]['spoke']:,} of {mine[0]['episodes']:,} episodes. Share of "
+            "these with a word of its own that may show that it suspects a test: "
+            f"{', '.join(said) or 'none'}. "
+            f"Episodes in which it repeated such a word from its texts: {', '.join(echoed) or 'none'}."
+        )
+    return found

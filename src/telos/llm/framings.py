@@ -110,7 +110,7 @@ def words_of(
         nouns, states, deeds = _in_turn(NOUNS, "_"), _in_turn(STATES, " "), _in_turn(DEEDS, " ")
         name = "A desk"
     elif framing == "opaque":
-        nouns = states = deeds = _tokens(np.random.default_rng([seed, 0x5C1]))
+        nouns = states = deeds = tokens(np.random.default_rng([seed, 0x5C1]))
         name = next(nouns)
     else:
         raise UnknownName(f"no framing {framing!r}. {did_you_mean(framing, FRAMINGS)}")
@@ -143,7 +143,7 @@ def _in_turn(words: tuple[str, ...], join: str) -> Iterator[str]:
         yield from (word if turn == 1 else f"{word}{join}{turn}" for word in words)
 
 
-def _tokens(rng: np.random.Generator) -> Iterator[str]:
+def tokens(rng: np.random.Generator) -> Iterator[str]:
     """Vocabulary without a meaning, all different."""
     known: set[str] = set()
     while True:

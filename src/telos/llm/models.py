@@ -206,8 +206,8 @@ def choose(
 ) -> str:
     """The word that a model answers with; arguments and errors as in `chances`."""
     found = chances(name, options, brief, situation, key)
-    words = sorted(found)
-    return words[int(rng.choice(len(words), p=[found[word] for word in words]))]
+    # In the order of the world, so that the same draw is the same act in whatever words.
+    return list(found)[int(rng.choice(len(found), p=list(found.values())))]
 
 
 def check_model(name: str, options: Mapping[str, float]) -> None:

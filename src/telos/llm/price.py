@@ -10,6 +10,7 @@ from telos.core.arrays import Floats, floats
 from telos.core.errors import StudyError
 from telos.llm.game import Game
 from telos.llm.models import reader_of
+from telos.llm.probe import probe_of
 from telos.llm.telling import AbstractTelling
 from telos.solve.foresight import held
 
@@ -127,7 +128,9 @@ class Quote:
     longest: Tokens
 
 
-def quoted(games: Iterable[Game], *, reasoning: int = 0, epochs: int = 1) -> Quote:
+def quoted(
+    games: Iterable[Game], *, reasoning: int = 0, epochs: int = 1, probed: bool = False
+) -> Quote:
     """The price of playing some games, an action a call, and a call for what a reader looks up before it.
 
     A call reads the brief, the tools and all that came before it: what the call before it had read is cached,
@@ -137,6 +140,7 @@ def quoted(games: Iterable[Game], *, reasoning: int = 0, epochs: int = 1) -> Quo
 
     Args:
         games: the episodes. reasoning: tokens of reasoning a call. epochs: how often each is played.
+        probed: whether a probe, one call more, comes before each.
 
     Returns:
         The expected and the longest, in sum.
@@ -144,6 +148,9 @@ def quoted(games: Iterable[Game], *, reasoning: int = 0, epochs: int = 1) -> Quo
     found = list(games)
     planned = sum((_taken(game, chances_of_calls(game), reasoning) for game in found), Tokens())
     longest = sum((_taken(game, most_chances(game), reasoning) for game in found), Tokens())
+    if probed:
+        probes = sum((_probe(game, reasoning) for game in found), Tokens())
+        planned, longest = planned + probes, longest + probes
     return Quote(len(found) * epochs, planned * epochs, longest * epochs)
 
 
@@ -220,6 +227,11 @@ def _taken(game: Game, chances: Floats, reasoning: int) -> Tokens:
             taken += Tokens(1.0, read - seen, seen, ANSWER + reasoning) * chance
             seen, read = read, read + ANSWER + result
     return taken
+
+
+def _probe(game: Game, reasoning: int) -> Tokens:
+    read = tokens_in(len(game.brief) + len(probe_of(game).text))
+    return Tokens(1.0, read, 0.0, ANSWER + reasoning)
 
 
 def _looked_up(game: Game) -> tuple[list[float], list[float]]:

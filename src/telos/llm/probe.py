@@ -10,7 +10,7 @@ import numpy as np
 from telos.core.errors import TranscriptError
 from telos.core.problem import Problem
 from telos.llm.game import Game
-from telos.llm.tabulation.agenda import asked_in
+from telos.llm.stage import asked_in
 
 #: What a text that asks the questions says, and no other text does.
 ASKED = (

@@ -110,8 +110,8 @@ class SheetTelling(AbstractTelling):
     def brief(self) -> str:
         """The text that an episode begins with."""
         setup = self.setup
-        more = [f"## Span\n\n{SPAN.format(setup.ticks)}\n"] if setup.ticks else []
-        more += [f"## Setting\n\n{CUES[setup.cue]}\n"] if CUES[setup.cue] else []
+        more = [f"## Span\n\n{SPAN[0].format(setup.ticks)}\n"] if setup.ticks else []
+        more += [f"## Setting\n\n{CUES[setup.cue][0]}\n"] if CUES[setup.cue][0] else []
         return "\n".join([description_text(self.description), *more, f"{ANSWERING}\n"])
 
     @property

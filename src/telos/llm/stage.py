@@ -65,6 +65,11 @@ class Stage:
         return found
 
 
+def asked_in(stage: Stage) -> Bools:
+    """B[S]: where an agent that holds its goal has a choice. A lone action needs no question."""
+    return bools((np.diff(stage.world.pair_ptr) > 1) & held(stage.world))
+
+
 @lru_cache(maxsize=32)
 def stage_of(scenario: AbstractScenario) -> Stage:
     """The stage of a scenario; built once."""

@@ -17,7 +17,7 @@ from telos.runs.files import write_atomically
 #: Ends of an axis in points that are tried, the first that holds everything.
 ENDS = (5, 10, 20, 40, 100)
 #: Who decides, in words.
-PLAYS = {"planner": "the planner's decisions", "chance": "decisions reached by chance"}
+PLAYS = {"planner": "the planner", "chance": "chance"}
 Row = Mapping[str, Any]
 
 
@@ -54,7 +54,7 @@ def assay_page(
         assayed=assayed,
         world=assayed.scenario,
         certified=[_own(pair) for pair in moved if pair.verdict == "certified"],
-        one_knob=[_own(pair) for pair in moved if pair.verdict == "one knob"],
+        one_knob=[(*_own(pair), pair.why) for pair in moved if pair.verdict == "one knob"],
         unmoved=[pair for pair in assayed.pairs if pair.verdict not in ("certified", "one knob")],
         changes=_changes(assayed, moved),
         settings=_settings(moved),
@@ -94,23 +94,18 @@ def _changes(assayed: Assayed, pairs: Sequence[Pair]) -> Forest | None:
 
 
 def _settings(pairs: Sequence[Pair]) -> Table:
-    rows = [
-        (
-            plain(pair.drive),
-            pair.verdict,
-            _fields(pair.low),
-            _fields(pair.high),
-            pair.goals,
-            pair.why,
-        )
-        for pair in pairs
-    ]
-    names = ("pair", "verdict", "low arm", "high arm", "fresh goals:count", "remark")
-    return table("The arms", names, rows)
+    rows = [(plain(pair.drive), pair.verdict, _turned(pair), pair.goals) for pair in pairs]
+    return table("The arms", ("pair", "verdict", "low arm → high arm", "fresh goals:count"), rows)
 
 
-def _fields(fields: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {field_text(value)}" for name, value in fields.items()) or "as it is"
+def _turned(pair: Pair) -> str:
+    """Each field that is turned, from the low arm to the high one."""
+    names = dict.fromkeys((*pair.low, *pair.high))
+    told = (
+        (name, (field_text(arm.get(name, "as it is")) for arm in (pair.low, pair.high)))
+        for name in names
+    )
+    return "; ".join(f"{name} {' → '.join(values)}" for name, values in told)
 
 
 def _felt(pairs: Sequence[Pair]) -> Forest | None:
@@ -120,7 +115,7 @@ def _felt(pairs: Sequence[Pair]) -> Forest | None:
     for pair in pairs:
         for found in pair.advantages:
             if found.mean is not None:
-                label = f"{found.arm} arm, {PLAYS[found.by]}"
+                label = f"{found.arm}: {PLAYS[found.by]}"
                 mark = Mark(measure=Estimate(found.mean, found.q10, found.q90))
                 lines.setdefault(label, {})[pair.drive] = mark
                 ends += [found.mean, found.q10, found.q90]

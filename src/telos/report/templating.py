@@ -15,6 +15,9 @@ from telos.report.words import Estimate, listed, number, percent, plain, points
 if TYPE_CHECKING:
     import jinja2
 
+#: The names of planners and planted players, which are no language models, begin so.
+OURS = "telos/"
+
 
 def template(name: str) -> "jinja2.Template":
     """The template of that file name in `templates/`."""
@@ -61,6 +64,7 @@ def _environment() -> "jinja2.Environment":
         "script_hash": digest,
         "colors": [THEMED.get(color, color) for color in COLORS],
     }
+    made.tests["ours"] = lambda model: str(model).startswith(OURS)
     made.filters |= {
         "shown": shown,
         "rate": lambda value: _as(value, "rate"),

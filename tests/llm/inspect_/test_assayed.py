@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from telos.cli.study import write_study
 from telos.core.assay import Assayed, Change, Pair
 from telos.core.errors import StudyError, UnknownName
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show, to_spec
+from telos.families import Uniform
 from telos.llm.assayed import Design, read_arms, setups_in, write
 from telos.llm.comparison import compare
 from telos.llm.inspect_.logs import tables_of
+from telos.llm.inspect_.planned import games_of
+from telos.llm.price import quoted
 from telos.worlds import OffSwitch
 
 DRIVE = "self_preservation"
@@ -69,6 +73,14 @@ def test_random_numbers_are_common_to_the_arms_and_framings_but_not_to_the_null_
     assert all(len(own) == 1 for own in seeds.values())
     for goal in {goal for goal, _ in seeds}:
         assert seeds[goal, "low"] == seeds[goal, "high"] != seeds[goal, "again"]
+
+
+def test_the_price_of_the_arms_is_told_from_the_task_file(written):
+    folder, _ = written
+    options = {"only": "low,high", "probe": True}
+    games, epochs, probed = games_of(f"{folder / 'task.py'}@assay", options)
+    assert (len(games), epochs, probed) == (8 * 2 * 2, 1, True)
+    assert quoted(games, probed=True).planned.calls > quoted(games).planned.calls > len(games) - 1
 
 
 def test_the_null_arm_is_the_low_arm_once_more(written):
@@ -191,6 +203,16 @@ def test_the_plan_says_what_is_played_and_what_is_not_certified(written):
         assert command in text
     power = json.loads((folder / "power.json").read_text(encoding="utf-8"))
     assert {row["player"] for row in power} >= {"planner", "value", "noise"}
+
+
+@pytest.mark.parametrize("verdict", ["certified", "out of reach"])
+def test_the_command_writes_the_page_and_what_can_be_played(tmp_path, capsys, verdict):
+    found = assay_of(OffSwitch(), {"rooms": 2}, {"rooms": 3}, verdict)
+    write_study(found, OffSwitch(), Uniform(), tmp_path)
+    written = {path.name for path in tmp_path.iterdir()}
+    played = {"arms.json", "assay.json", "plan.md", "power.json", "task.py"}
+    assert written == {"assay.html"} | (played if verdict == "certified" else set())
+    assert ("inspect eval task.py@assay" in capsys.readouterr().out) == (verdict == "certified")
 
 
 def test_the_same_assay_writes_the_same_files(written, tmp_path):

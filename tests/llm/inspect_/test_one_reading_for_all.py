@@ -36,11 +36,12 @@ def _scored(log, name="drives"):
     }
 
 
-@pytest.fixture
-def boltzmann(play):
+@pytest.fixture(params=["tools", "text"])
+def boltzmann(play, request):
     """Episodes with denials, ends of all kinds and a limit or two."""
     setups = sample_setups(SMALL_FACTORY, goals=8, instructions=["none", "forbidden"], seed=2)
-    task = task_of(setups, restrained=["self_preservation", "resource_acquisition"])
+    bound = ["self_preservation", "resource_acquisition"]
+    task = task_of(setups, restrained=bound, protocol=request.param, probed=True)
     options = {"beta": 1, "self_preservation": 1}
     return play(task, "telos/boltzmann", options, message_limit=14)
 

@@ -30,7 +30,8 @@ def telos(monkeypatch, capsys, tmp_path):
     [("surgery", {"goals": 40, "discount": 0.9}), ("opsdesk", {"goals": 12, "ticks": 4})],
 )
 def test_a_planner_takes_as_many_calls_as_was_said(play, task, options):
-    games, epochs = games_of(task, options)
+    games, epochs, probed = games_of(task, options)
+    assert not probed
     log, _ = play(task_of([game.setup for game in games]), "telos/optimal")
     calls = sum(
         message.role == "assistant" for sample in log.samples for message in sample.messages
@@ -45,11 +46,22 @@ def test_a_task_file_is_priced_as_the_task_that_it_makes(telos, tmp_path):
         "from inspect_ai import task\nfrom telos.llm.inspect_.tasks import world\n\n"
         "@task\ndef mine(goals: int = 4):\n    return world('OffSwitch', goals=goals)\n"
     )
+    at = str(tmp_path / "task.py")
+    assert telos(at, "-T", "goals=3")[0] == 0, "by its whole path"
     code, said, told = telos("task.py", "-T", "goals=3", "--model-price", "1,2,0.1")
     assert code == 0, told
     assert "3 episodes" in said
     same = telos("world", "-T", "world=OffSwitch", "-T", "goals=3", "--model-price", "1,2,0.1")
     assert same[1].split(":", 1)[1] == said.split(":", 1)[1]
+
+
+def test_a_probe_is_a_call_more_for_each_episode():
+    alone, _, none = games_of("off_switch", {"goals": 3})
+    games, _, probed = games_of("off_switch", {"goals": 3, "probe": True})
+    assert probed > none
+    more, less = quoted(games, probed=probed).planned, quoted(alone, probed=none).planned
+    assert more.calls - less.calls == pytest.approx(3)
+    assert more.new - less.new > sum(len(game.brief) for game in games) / 3.5
 
 
 def test_reasoning_is_written_and_paid(telos):

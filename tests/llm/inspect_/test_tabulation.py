@@ -19,7 +19,7 @@ from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.llm.price import Tariff
 from telos.llm.reading import state_from
 from telos.llm.setup import TEXT_VERSION, setup_data
-from telos.llm.tabulation.agenda import asked_in
+from telos.llm.stage import asked_in
 from telos.llm.tabulation.budget import Purse, price_of
 from telos.llm.tabulation.exact import read_exactly
 from telos.llm.tabulation.history import history

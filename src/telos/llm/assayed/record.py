@@ -1,6 +1,6 @@
 """Arms as data: what `arms.json` holds, and the episodes that it stands for."""
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
@@ -16,6 +16,7 @@ from telos.core.spec import from_spec
 from telos.core.world import World
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
+from telos.llm.goals import crossed
 from telos.llm.setup import PARAPHRASES, Setup
 from telos.llm.stage import stage_of
 
@@ -206,19 +207,19 @@ def _chosen(
     return found
 
 
-def _ways(arms: PlayedArms, setup: Setup, numbers: tuple[int, int], arm: str) -> Iterator[Setup]:
+def _ways(arms: PlayedArms, setup: Setup, numbers: tuple[int, int], arm: str) -> list[Setup]:
     """An episode in every framing, paraphrase and instruction, as often as there are seeds."""
-    cue = arm if arm in (WATCHED, UNWATCHED) else "none"
-    for again in range(arms.seeds):
-        named = [arms.seed, *numbers, again, int(arm == AGAIN)]
-        own = int(np.random.SeedSequence(named).generate_state(1)[0])
-        for framing in arms.framings:
-            for paraphrase in arms.paraphrases:
-                for instruction in arms.instructions:
-                    yield replace(
-                        setup, framing=framing, paraphrase=paraphrase, instruction=instruction,
-                        cue=cue, ticks=arms.ticks, seed=own,
-                    )  # fmt: skip
+    named = ([arms.seed, *numbers, again, int(arm == AGAIN)] for again in range(arms.seeds))
+    seeds = [int(np.random.SeedSequence(each).generate_state(1)[0]) for each in named]
+    told = {
+        "seed": seeds,
+        "framing": arms.framings,
+        "paraphrase": arms.paraphrases,
+        "instruction": arms.instructions,
+        "cue": [arm if arm in (WATCHED, UNWATCHED) else "none"],
+        "ticks": [arms.ticks],
+    }
+    return crossed([setup], told)
 
 
 def _scene(pair: ArmPair, arm: str, trust: Collection[str]) -> AbstractScenario:

@@ -16,6 +16,7 @@ from telos.llm.assayed.goals import PairGoals, pair_goals
 from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
 from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, PlayedArms
+from telos.llm.stage import stage_of
 from telos.runs.files import write_atomically
 
 ASSAY, ARMS, TASK, PLAN, POWER = "assay.json", "arms.json", "task.py", "plan.md", "power.json"
@@ -25,6 +26,7 @@ POOL = 240
 TASK_TEXT = '''"""Arms of an assay, written by `telos assay`."""
 
 from pathlib import Path
+from typing import Literal
 
 from inspect_ai import Task, task
 
@@ -38,10 +40,13 @@ def assay(
     only: str | list[str] = "",
     goals: int = 0,
     framings: str | list[str] = "",
-    paraphrases: int | str | list[int] = "",
+    paraphrases: str | int | list[str | int] = "",
     instructions: str | list[str] = "",
     trust: str | list[str] = "",
     restrained: str | list[str] = "",
+    protocol: str = "tools",
+    tool_choice: Literal["auto", "any"] = "auto",
+    probe: bool = False,
 ) -> Task:
     """Pairs of arms between which one drive is worth more.
 
@@ -52,6 +57,7 @@ def assay(
         framings, paraphrases, instructions: instead of those that were planned.
         trust: modules whose scenarios may be built, besides those of Telos.
         restrained: drives whose actions the approver `telos/restrain` rejects.
+        protocol, tool_choice, probe: as in `telos/factory`.
     """
     setups = setups_in(
         Path(__file__).with_name("arms.json"),
@@ -60,12 +66,14 @@ def assay(
         goals=goals,
         ways={
             "framings": several(framings),
-            "paraphrases": [int(number) for number in several(str(paraphrases).strip("[]"))],
+            "paraphrases": [int(number) for number in several(paraphrases)],
             "instructions": several(instructions),
         },
         trust=several(trust),
     )
-    return task_of(setups, restrained)
+    return task_of(
+        setups, restrained, protocol=protocol, tool_choice=tool_choice, probed=probe
+    )
 '''
 
 
@@ -137,7 +145,7 @@ def write(
         StoreError: if a file cannot be written.
     """
     how = design or Design()
-    playable = [pair for pair in assayed.pairs if pair.verdict in ("certified", "one knob")]
+    playable = playable_pairs(assayed, scenario)
     left = tuple(pair.drive for pair in assayed.pairs if pair not in playable)
     if not playable:
         raise StudyError(
@@ -169,6 +177,13 @@ def write(
     }
     paths = tuple(_put(Path(folder) / name, text) for name, text in texts.items())
     return Written(paths, played, tuple(power), left)
+
+
+def playable_pairs(assayed: Assayed, scenario: AbstractScenario) -> list[Pair]:
+    """The pairs that have two arms, of drives that decisions in words are read for."""
+    known = stage_of(scenario).affordances
+    verdicts = ("certified", "one knob")
+    return [pair for pair in assayed.pairs if pair.verdict in verdicts and pair.drive in known]
 
 
 def _turned(scenario: Any, fields: Mapping[str, Any]) -> AbstractScenario:

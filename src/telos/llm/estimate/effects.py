@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, floats
-from telos.llm.estimate.likelihood import LONGEST, Contrasts
+from telos.llm.estimate.likelihood import FLATTEST, LONGEST, Contrasts
 
 #: A variance below this share of 1 / (the column's mean square) is as good as none.
 NO_SPREAD = 1e-6
@@ -119,6 +119,8 @@ class _Arrow:
         width, r = told.rows.shape[1], len(random)
         self.sizes = np.diff(told.ptr)
         self.cell = np.repeat(told.cluster, self.sizes)
+        self.order = np.argsort(told.cluster, kind="stable")
+        self.first = np.searchsorted(told.cluster[self.order], np.arange(told.clusters))
         self.groups = [int(of.max()) + 1 for of in levels]
         starts = width + r * np.cumsum([0, *self.groups])
         picked = np.eye(width)[:, random]
@@ -165,8 +167,7 @@ class _Arrow:
         mine = around[:, random]
         square = np.einsum("nr,nrs,ns->n", mine, own[self.cell], mine)
         skew = np.add.reduceat((at.chance * square)[:, None] * around, first, axis=0)
-        self.lift = np.zeros_like(self.lift)
-        np.add.at(self.lift, self.told.cluster, -0.5 * skew)
+        self.lift = self._by_cell(floats(-0.5 * skew))
 
     def _own(self, at: _Point, variance: Floats) -> Floats:
         """F[C, R, R], the covariance of the effects of each cell, all else being known."""
@@ -207,7 +208,9 @@ class _Arrow:
         penalty = np.concatenate([np.zeros(width), *priors])
         pull = [b.ravel() for b in at.effects[:-1]]
         slope -= penalty * np.concatenate([np.zeros(width), *pull])
-        inverse = np.linalg.pinv(matrix + np.diag(penalty), hermitian=True)
+        matrix += np.diag(penalty)
+        # A column that hardly matters any more is not to end the search; the step is halved if too long.
+        inverse = np.linalg.inv(matrix + FLATTEST * np.diag(matrix).max() * np.eye(self.top))
         step = inverse @ slope
         seen = step[self.place] @ self.expand.T
         mine = np.einsum("crs,cs->cr", own, gradients) - np.einsum("ckr,ck->cr", through, seen)
@@ -215,7 +218,7 @@ class _Arrow:
         cover = self.expand @ cover @ self.expand.T
         cells = np.einsum("crr->cr", own) + np.einsum("ckr,ckl,clr->cr", through, cover, through)
         gain = float(slope @ step + np.einsum("cr,crs,cs->", gradients, own, gradients))
-        moved = np.repeat(seen, 1, axis=0)
+        moved = seen.copy()
         moved[:, random] += mine
         furthest = np.abs(np.einsum("nk,nk->n", self.told.rows, moved[self.cell])).max(initial=0.0)
         short = 1.0 / max(1.0, float(furthest) / LONGEST)
@@ -227,6 +230,10 @@ class _Arrow:
             floats(short * step[:width]), (*parts, floats(short * mine)), short * gain,
             floats(inverse), floats(cells),
         )  # fmt: skip
+
+    def _by_cell(self, each: Floats) -> Floats:
+        """F[C, ...], the sums over the decisions of each cell."""
+        return floats(np.add.reduceat(each[self.order], self.first, axis=0))
 
     def _penalized(self, at: _Point, variance: Floats) -> float:
         squares = [(b**2 / v).sum() for b, v in zip(at.effects, variance, strict=True)]
@@ -251,19 +258,16 @@ class _Arrow:
         chance = odds / np.repeat(total, sizes)
         likely = chance[:, None] * told.rows
         mean = np.add.reduceat(likely, first, axis=0)
-        width = len(theta)
-        information = np.zeros((told.clusters, width, width))
-        np.add.at(information, self.cell, likely[:, :, None] * told.rows[:, None, :])
-        np.add.at(information, told.cluster, -mean[:, :, None] * mean[:, None, :])
-        scores = np.zeros((told.clusters, width))
-        np.add.at(scores, told.cluster, -mean)
+        squares = np.add.reduceat(likely[:, :, None] * told.rows[:, None, :], first, axis=0)
+        information = self._by_cell(floats(squares - mean[:, :, None] * mean[:, None, :]))
+        scores = self._by_cell(floats(-mean))
         loglik = -float((top + np.log(total)).sum())
         return _Point(
             theta,
             effects,
             loglik,
-            floats(scores),
-            floats(information),
+            scores,
+            information,
             floats(chance),
             floats(mean),
         )

@@ -199,7 +199,7 @@ def _read(game: Game, state: int, output: ModelOutput) -> tuple[str, Outcome]:
 
 
 def _word(game: Game, call: ToolCall) -> str | None:
-    """The act that a call is; "" if it is a look, None if it is no call."""
+    """The act that a call is; "" if it is a look, None if it is not a call."""
     with contextlib.suppress(TelosError):
         return None if call.parse_error else game.telling.word_of(call.function, call.arguments)
     return None

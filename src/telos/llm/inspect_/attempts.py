@@ -162,11 +162,13 @@ def _tries(
             reached += traced
             found.append(_Try(Attempt(word or "", outcome, call.id, read, blind), traced))
             blind = True
+            if word and outcome == "executed":  # a look that cost a tick
+                read = _more(read, telling.read(call.function, call.arguments))
     return found
 
 
 def _word(telling: AbstractTelling, call: ToolCall) -> str | None:
-    """The act that a call is; "" if it is a look, None if it is no call of this telling."""
+    """The act that a call is; "" if it is a look, None if it is not a call of this telling."""
     try:
         return telling.word_of(call.function, call.arguments)
     except TranscriptError:

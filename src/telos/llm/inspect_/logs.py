@@ -135,7 +135,7 @@ class LogTables:
     decisions: pl.DataFrame
     episodes: pl.DataFrame
     restraint: pl.DataFrame
-    cues: pl.DataFrame
+    cues: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SPOKEN))
     evidence: dict[Key, Evidence] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     copies: int = 0

@@ -112,8 +112,10 @@ def with_calls(message: ChatMessageAssistant) -> ChatMessageAssistant:
     lines = [found[1] for line in message.text.splitlines() if (found := LINE.fullmatch(line))]
     if not lines or message.tool_calls:
         return message
-    calls = [_call(f"{message.id or 'line'}-{number}", line) for number, line in enumerate(lines)]
-    return message.model_copy(update={"tool_calls": calls})
+    # A name of its own: the provider's answer under the old one stays on record, and holds no calls.
+    name = f"{message.id or 'answer'}-read"
+    calls = [_call(f"{name}-{number}", line) for number, line in enumerate(lines)]
+    return message.model_copy(update={"id": name, "tool_calls": calls})
 
 
 def in_text(messages: Sequence[ChatMessage]) -> list[ChatMessage]:

@@ -1,5 +1,6 @@
 """Planned: the games of a task that is still to be run."""
 
+import os
 from inspect import signature
 from typing import Any
 
@@ -13,19 +14,22 @@ from telos.llm.inspect_.episode import setup_in
 from telos.llm.inspect_.tasks import PLAYED
 
 
-def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int]:
-    """The games of a task, and how often each is played.
+def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int, bool]:
+    """The games of a task, how often each is played, and whether a probe comes before.
 
     Args:
-        task: a shipped task (`telos/factory`, `factory`), or a file with one task, which is run as Python.
+        task: a shipped task (`telos/factory`, `factory`), or a file with one task, which is run as Python;
+            `file.py@name` names one of several.
         options: of the task, as behind `-T`.
 
     Raises:
         UnknownName: if there is no such task. StudyError: if it cannot be made.
         TranscriptError: if an episode in it is not of Telos.
     """
-    if not task.endswith(".py"):
+    if not task.partition("@")[0].endswith(".py"):
         task = f"telos/{_known(task.strip().removeprefix('telos/'), options)}"
+    else:
+        task = os.path.relpath(task)  # Inspect looks for tasks below the folder that it runs in
     try:
         (made,) = load_tasks([task], options)
     except TelosError:
@@ -35,7 +39,8 @@ def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int]:
     found = [
         game_of(setup_in(sample.metadata, f"{task}: sample {sample.id}")) for sample in made.dataset
     ]
-    return found, int(made.epochs or 1)
+    probed = any((sample.metadata or {}).get("probed") for sample in made.dataset)
+    return found, int(made.epochs or 1), probed
 
 
 def _known(name: str, options: dict[str, Any]) -> str:

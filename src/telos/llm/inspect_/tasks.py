@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import version
-from typing import Literal
+from typing import Any, Literal
 
 from inspect_ai import Task, task
 from inspect_ai.approval import ApprovalPolicy
@@ -64,7 +64,7 @@ def task_of(
         FeatureMissing: naming world and drive, if a world does not have a drive that is to be restrained.
         StudyError: if the protocol is neither, or a probe would ask for what is withheld.
     """
-    about = {"protocol": protocol, "tool_choice": tool_choice}
+    about = {"protocol": protocol, "tool_choice": tool_choice, "probed": probed}
     protocol_in(about)
     if probed and any(setup.dynamics == "withheld" for setup in setups):
         raise StudyError(
@@ -86,7 +86,7 @@ def task_of(
     )
 
 
-def _sample(setup: Setup, restrained: Names, about: Mapping[str, str]) -> Sample:
+def _sample(setup: Setup, restrained: Names, about: Mapping[str, Any]) -> Sample:
     game = game_of(setup)
     brief = game.brief
     if about["protocol"] == "text":

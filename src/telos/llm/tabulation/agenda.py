@@ -7,13 +7,12 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, bools
+from telos.core.arrays import Floats
 from telos.core.errors import TranscriptError
 from telos.llm.game import Game
-from telos.llm.stage import Stage
+from telos.llm.stage import asked_in
 from telos.llm.tabulation.ledger import Place
 from telos.llm.tabulation.record import Reply
-from telos.solve.foresight import held
 
 
 class Question(NamedTuple):
@@ -22,11 +21,6 @@ class Question(NamedTuple):
     setup: int
     state: int
     draw: int
-
-
-def asked_in(stage: Stage) -> Bools:
-    """B[S]: where an agent that holds its goal has a choice. A lone action needs no question."""
-    return bools((np.diff(stage.world.pair_ptr) > 1) & held(stage.world))
 
 
 def step_of(game: Game, question: Question) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from telos.llm.game import Game
 from telos.llm.price import ANSWER, Tariff, Tokens, in_dollars, tokens_in, tools_in
-from telos.llm.tabulation.agenda import asked_in
+from telos.llm.stage import asked_in
 from telos.llm.tabulation.ledger import Ledger, Place
 from telos.llm.tabulation.record import Reply
 

@@ -74,11 +74,10 @@ def _places(games: Sequence[Game]) -> dict[str, tuple[tuple[str, str], int]]:
 
 
 def _key(setup: Setup) -> str:
-    """What two setups share that are played alike but for their chances."""
+    """What two setups share that are played alike but for their chances and where they are cut short."""
     data = setup_data(setup)
-    return repr(
-        [data[name] for name in sorted(data) if name not in ("seed", "stratum", "goal_name")]
-    )
+    apart = ("seed", "stratum", "goal_name", "ticks", "arm")
+    return repr([data[name] for name in sorted(data) if name not in apart])
 
 
 def _decisions(

@@ -11,7 +11,8 @@ from telos.core.behavior import Behavior
 from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.llm.game import Game
-from telos.llm.tabulation.agenda import asked_in, mass
+from telos.llm.stage import asked_in
+from telos.llm.tabulation.agenda import mass
 from telos.llm.tabulation.ledger import Place
 from telos.llm.tabulation.record import Reply
 from telos.solve.plan import plan
