@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Floats
+from telos.core.memo import Memo
 from telos.core.world import World
 from telos.llm.fields import Fields, Row, Value
 from telos.llm.rules import (
@@ -94,19 +95,25 @@ def payoff_of(world: World, fields: Fields, reward: Floats) -> Payoff:
     Args:
         reward: F[K], what each outcome pays a step.
     """
-    outcome = np.asarray(world.outcome)
+    names, outcomes = _outcomes.of(world, fields.names, lambda: _outcomes_of(world, fields))
+    paid = ((row, float(reward[k])) for row, k in outcomes.items())
+    return Payoff(names, tuple((row, points) for row, points in paid if points != 0.0))
+
+
+#: The fewest fields that distinguish the outcomes of a world, and the outcome by their values.
+_outcomes = Memo[tuple[tuple[str, ...], dict[Row, int]]](most=4)
+
+
+def _outcomes_of(world: World, fields: Fields) -> tuple[tuple[str, ...], dict[Row, int]]:
+    outcome = np.asarray(world.outcome).tolist()
     kept = list(range(len(fields.names)))
     for k in range(len(fields.names)):
         fewer = [j for j in kept if j != k]
-        if fewer and len(
-            {(_pick(row, fewer), int(o)) for row, o in zip(fields.rows, outcome, strict=True)}
-        ) == len({_pick(row, fewer) for row in fields.rows}):
+        picked = [_pick(row, fewer) for row in fields.rows]
+        if fewer and len(set(zip(picked, outcome, strict=True))) == len(set(picked)):
             kept = fewer
-    table: dict[Row, float] = {}
-    for row, o in zip(fields.rows, outcome, strict=True):
-        if reward[o] != 0.0:
-            table[_pick(row, kept)] = float(reward[o])
-    return Payoff(tuple(fields.names[k] for k in kept), tuple(table.items()))
+    rows = (_pick(row, kept) for row in fields.rows)
+    return tuple(fields.names[k] for k in kept), dict(zip(rows, outcome, strict=True))
 
 
 def _pick(row: Row, kept: list[int]) -> Row:

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter, itemgetter
 from typing import Any, final
 
@@ -39,9 +39,15 @@ class Fields:
 
     def values(self, name: str) -> tuple[Value, ...]:
         """The different values of a field: numbers in order, words as they first turn up."""
-        found = tuple(dict.fromkeys(self.column(name)))
-        if all(isinstance(value, int) for value in found):
-            return tuple(sorted(found, key=int))
+        return self._values[name]
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[Value, ...]]:
+        found = {}
+        for name, column in zip(self.names, zip(*self.rows, strict=True), strict=True):
+            known = tuple(dict.fromkeys(column))
+            whole = all(isinstance(value, int) for value in known)
+            found[name] = tuple(sorted(known, key=int)) if whole else known
         return found
 
     def numeric(self, name: str) -> bool:
