@@ -84,7 +84,7 @@ def check(scenario: telos.AbstractScenario, goals: int) -> tuple[float, bool, in
 
 
 def _looked(game: Game, s: int) -> tuple[float, list[float]]:
-    found = chances("optimal", {}, game.brief, game.situation(s, 0))
+    found = chances("optimal", {}, game.brief, game.telling.everything(s, 0))
     legal = game.legal(s)
     q = game.q[list(legal.values())]
     taken = [game.q[legal[word]] for word, chance in found.items() if chance > 0]
