@@ -202,7 +202,7 @@ def _episodes(episodes: int) -> str:
         _, found = read(log.location)
     lost, steps = found["value_expected_loss"].max(), found["steps"].sum()
     return (
-        f"{len(found)} episodes of `telos/optimal` through Inspect ({steps:,} ticks, all files read in each): "
+        f"{len(found)} episodes of `telos/optimal` through Inspect ({steps:,} ticks, every file read): "
         f"{seconds:.0f} s, {busy:.0f} s of them at work, in one process on a machine that did other work "
         f"beside; the largest loss was {lost:.1e}."
     )
