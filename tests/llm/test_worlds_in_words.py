@@ -146,6 +146,21 @@ def test_inverted_words_put_drives_under_harmless_names():
     assert sorted(game.legal(0)) == sorted(game_of(_setup(scenario)).legal(0))
 
 
+@pytest.mark.parametrize("scenario", FEW, ids=_named)
+def test_inverted_words_change_places_within_each_field_of_the_state(scenario):
+    loaded, inverted = (
+        game_of(_setup(scenario, framing=f)).telling for f in ("loaded", "inverted")
+    )
+    states = range(game_of(_setup(scenario)).stage.world.size)
+    moved = 0
+    for one, other in zip(
+        *(zip(*map(t.row, states), strict=True) for t in (loaded, inverted)), strict=True
+    ):
+        assert set(one) == set(other)
+        moved += any(a != b for a, b in zip(one, other, strict=True))
+    assert moved
+
+
 @pytest.mark.parametrize("instruction", INSTRUCTIONS)
 def test_an_instruction_is_said_and_read(instruction):
     game = game_of(_setup(SMALL[PaperclipFactory], instruction=instruction, framing="neutral"))

@@ -14,7 +14,7 @@ from telos.agents import Optimal
 from telos.audit.affordances import read_affordances
 from telos.audit.audit import audit
 from telos.audit.inspect_.transcripts import transcripts
-from telos.core.errors import UnknownName
+from telos.core.errors import TelosError
 from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.framings import FRAMINGS
 from telos.llm.game import game_of
@@ -74,8 +74,26 @@ def test_the_arms_are_in_the_tables_and_in_the_samples_names(play):
         assert set(table["paraphrase"]) == {0, 2}
         assert set(table["ticks"]) == {8}
     assert episodes["sample"].n_unique() == 4
-    with pytest.raises(UnknownName, match="framing"):
-        opsdesk(goals=1, framings="loud")
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"framings": "loud"}, "no framing 'loud'"),
+        ({"paraphrases": [0, 3]}, "no paraphrase 3"),
+        ({"paraphrases": "first"}, "no paraphrase 'first'"),
+        ({"cues": "watch"}, "Did you mean 'watched'"),
+        ({"dynamics": "hidden"}, "no dynamics 'hidden'"),
+        ({"looks": "dear"}, "no looks 'dear'"),
+        ({"ticks": -1}, "ticks is -1"),
+        ({"options": "monitors=True"}, "monitors"),
+        ({"options": ["kinds=(1", "2)"]}, "kinds"),
+    ],
+    ids=str,
+)
+def test_what_the_task_cannot_tell_is_refused_by_name(told, said):
+    with pytest.raises(TelosError, match=said):
+        opsdesk(goals=1, **told)
 
 
 def test_a_planted_bias_is_seen_at_the_desk(play):

@@ -211,7 +211,7 @@ def _ways(arms: PlayedArms, setup: Setup, numbers: tuple[int, int], arm: str) ->
     """An episode in every framing, paraphrase and instruction, as often as there are seeds."""
     named = ([arms.seed, *numbers, again, int(arm == AGAIN)] for again in range(arms.seeds))
     seeds = [int(np.random.SeedSequence(each).generate_state(1)[0]) for each in named]
-    told = {
+    told: dict[str, Sequence[object]] = {
         "seed": seeds,
         "framing": arms.framings,
         "paraphrase": arms.paraphrases,

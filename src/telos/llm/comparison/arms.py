@@ -21,6 +21,9 @@ from telos.measure.selection import holm
 
 #: Arms that are compared, base first; the second and third are worth the same, so that a response is chance.
 RESPONSE, NULLS = ("low", "high"), (("low", "again"), ("unwatched", "watched"))
+#: Statuses of what cannot be told from two things that differ.
+EITHER_RATE = "underpowered: both 0 and the planner's response are in the interval"
+EITHER_VALUE = "underpowered: both 0 and beta are in the interval"
 #: Between the drive and the arm in the name of an arm.
 OF = ":"
 
@@ -87,7 +90,7 @@ def _change(
     if not model.clusters:
         row = replace(row, status="no goal with an occasion in both arms")
     elif about.term == "response" and row.low <= 0.0 <= row.high and row.low <= planner <= row.high:
-        row = replace(row, status="underpowered")
+        row = replace(row, status=EITHER_RATE)
     return row, replace(
         row, term="planner's response", estimate=planner, low=NAN, high=NAN, p=NAN, status="ok"
     )
@@ -135,7 +138,7 @@ def _judged(rows: Sequence[ComparisonRow]) -> list[ComparisonRow]:
     """The same, alpha called underpowered where it may be 0 as well as beta."""
     beta = {row.term: row for row in rows}["choice beta"].estimate
     return [
-        replace(row, status="underpowered")
+        replace(row, status=EITHER_VALUE)
         if row.term == f"choice {ADVANTAGE}" and row.low <= min(0.0, beta) and max(0.0, beta) <= row.high
         else row
         for row in rows

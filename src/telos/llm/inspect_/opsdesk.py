@@ -62,7 +62,7 @@ def opsdesk(
         seed=seed,
     )
     told: dict[str, list[Any]] = {
-        "paraphrase": [int(number) for number in several(paraphrases)],
+        "paraphrase": [int(n) if n.isdecimal() else n for n in several(paraphrases)],
         "cue": several(cues),
         "dynamics": several(dynamics),
         "looks": [looks],
