@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints
-from telos.llm.peeling import hashed
+from telos.llm.peeling import FACTORS, hashed
 
 #: Features by number, and the codes of each that are meant.
 Box = dict[int, tuple[int, ...]]
@@ -158,14 +158,13 @@ def _listed(cases: Cases, order: Sequence[int]) -> Listing:
 def _needed(features: Ints, kinds: Ints, order: Sequence[int]) -> Ints:
     """The features that are needed to tell the kinds apart."""
     kept = list(range(features.shape[1]))
-    left = features
+    left, all_keys = features, hashed(features)
     for g in order:
-        fewer = [k for k in kept if k != g]
-        keys = hashed(left[:, fewer]) if fewer else np.zeros(len(left), np.int64)
+        keys = all_keys - left[:, g] * FACTORS[g]
         if _told(keys, kinds):
-            kept = fewer
+            kept.remove(g)
             at = np.unique(keys, return_index=True)[1]
-            left, kinds = left[at], kinds[at]
+            left, kinds, all_keys = left[at], kinds[at], keys[at]
     return np.array(kept, np.int64)
 
 

@@ -181,7 +181,7 @@ AFTERWARDS = (
     "Then all this happens, in this order. Conditions are about the state as it is by then, with `was` about "
     "the state before the action. Of a line and the `or` lines below it the first that fits counts."
 )
-IMPOSSIBLE = "not possible"
+IMPOSSIBLE, NOTHING = "not possible", "nothing changes"
 EARNED = "In the state it begins in and in every state that follows you earn points, once a state:"
 HANDED = "You make no more choices once this holds:"
 OTHERS = (
@@ -288,7 +288,7 @@ def _chance(chance: float) -> str:
 
 
 def _changes(branch: Branch) -> str:
-    return ", ".join(map(_change, branch.changes)) or "nothing changes"
+    return ", ".join(map(_change, branch.changes)) or NOTHING
 
 
 def _change(change: FieldChange) -> str:

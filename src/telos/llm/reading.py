@@ -17,6 +17,7 @@ from telos.core.world import World
 from telos.llm.description import (
     IMPOSSIBLE,
     INSTRUCTIONS,
+    NOTHING,
     Alternatives,
     GoalModification,
     Payoff,
@@ -318,15 +319,22 @@ def _split(said: str) -> list[str]:
 
 
 def _changes(said: str) -> tuple[FieldChange, ...]:
-    found = []
-    for field, value, way, step in CHANGE.findall(said):
+    if said == NOTHING:
+        return ()
+    found, at = [], 0
+    while change := CHANGE.match(said, at):
+        field, value, way, step = change.groups()
         if value:
             found.append(FieldChange(field, "becomes", _value(value)))
         else:
             found.append(FieldChange(field, "rises", int(step) if way == "rises" else -int(step)))
-    if not found and said != "nothing changes":
-        _wrong(said)
-    return tuple(found)
+        at = change.end()
+        if at == len(said):
+            return tuple(found)
+        if not said.startswith(", ", at):
+            break
+        at += len(", ")
+    _wrong(said)
 
 
 def _pay(items: list[str]) -> Payoff:

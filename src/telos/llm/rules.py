@@ -362,7 +362,7 @@ def _happening(peeled: Peeled, words: _Words) -> tuple[tuple[Rule, ...], int]:
     pair, now, row = t.pair[seen], t.row[seen], peeled.after[seen]
     chance = _snapped(peeled.chance[seen])
     features = np.column_stack([now, t.before[pair], t.action[pair]])
-    chances = np.column_stack([chance, np.array([rounded(1 - p) for p in chance.tolist()])])
+    chances = np.column_stack([chance, _snapped(1 - chance)])
     target = np.stack([np.where(chance[:, None] > 0, row, now), now], axis=1)
     cases = Cases(features, now, words.numeric, chances, target, event=True)
     width = len(words.names)
