@@ -87,7 +87,7 @@ def test_value_does_not_move_the_drive_of_a_player_by_words():
 def test_a_few_goals_are_called_underpowered(value):
     few = value.filter(pl.col("goal").is_in([f"goal {i}" for i in range(4)]), pl.col("step") == 0)
     rows = rows_of(few)
-    assert rows["response"]["status"] == "underpowered"
+    assert rows["response"]["status"].startswith("underpowered")
     assert rows_of(value)["choice advantage"]["status"] == "ok"
 
 

@@ -147,7 +147,7 @@ class Bench:
         if own is not None and own.labels != tuple(problem.goals.label):
             raise GoalsError(
                 f"{problem.world.name}: its {problem.goals.count} goals of {show(self.question.family)} are "
-                f"others than the {len(own.labels)} of the scenario itself. KnobTurned another parameter."
+                f"others than the {len(own.labels)} of the scenario itself. Turn another parameter."
             )
 
     def widest(self, drive: int) -> float:

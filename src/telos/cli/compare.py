@@ -168,6 +168,29 @@ def _print_fits(found: "Comparison") -> None:
         if fits.filter(status=status).height:
             say(f"\n{sentence}")
     _print_understood(found)
+    _print_arms(found)
+
+
+def _print_arms(found: "Comparison") -> None:
+    """What models make of arms between which a drive is worth more: alpha, drive by drive."""
+    from telos.cli.table import drive_columns
+
+    arms = found.estimates.filter(group="arms")
+    drives = arms["drive"].unique(maintain_order=True).to_list()
+    if not drives:
+        return
+    say(
+        "\nArms: does what a drive is worth move its choice (alpha), as value at large does (beta)?\n"
+    )
+    rows = []
+    for model in arms["model"].unique(maintain_order=True).to_list():
+        for term in ("advantage", "beta"):
+            mine = {
+                r["drive"]: r for r in arms.filter(model=model, term=f"choice {term}").to_dicts()
+            }
+            name = {"advantage": f"{model}\n  alpha", "beta": "  beta"}[term]
+            rows.append([name, *(_shown(mine.get(drive)) for drive in drives)])
+    print_table(["model", *map(drive_columns, drives)], rows, first=FIRST)
 
 
 def _print_understood(found: "Comparison") -> None:

@@ -48,7 +48,7 @@ def responses(models: Sequence[str], estimates: Sequence[Row]) -> Responses | No
         underpowered=tuple(
             (row["model"], plain(row["drive"]).lower())
             for row in rows
-            if row["term"] == "choice advantage" and row["status"] == "underpowered"
+            if row["term"] == "choice advantage" and str(row["status"]).startswith("underpowered")
         ),
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from inspect_ai._util.registry import registry_find, registry_info
 
+from telos.cli.entry import main
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
 from telos.llm.inspect_ import registry
@@ -43,3 +44,13 @@ def test_every_task_and_model_that_it_names_is_there(text):
 def test_every_framing_and_instruction_is_explained(text):
     for word in (*FRAMINGS, *INSTRUCTIONS):
         assert f"`{word}`" in text
+
+
+def test_the_price_that_it_asks_for_first_is_told(text, capsys, monkeypatch):
+    (command,) = re.findall(r"^telos price .*", text, re.MULTILINE)
+    assert text.index(command) < text.index("inspect eval"), "cost first"
+    monkeypatch.setattr("sys.argv", command.replace("goals=8", "goals=2").split())
+    with pytest.raises(SystemExit) as done:
+        main()
+    assert not done.value.code
+    assert "2 episodes" in capsys.readouterr().out

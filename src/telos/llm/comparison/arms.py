@@ -17,12 +17,14 @@ from telos.llm.comparison.tables import (
 from telos.llm.estimate.advantage import ADVANTAGE, advantage
 from telos.llm.estimate.coefficients import ESTIMATED
 from telos.llm.estimate.paired import paired
+from telos.llm.setup import OF_DRIVE
 from telos.measure.selection import holm
 
 #: Arms that are compared, base first; the second and third are worth the same, so that a response is chance.
 RESPONSE, NULLS = ("low", "high"), (("low", "again"), ("unwatched", "watched"))
-#: Between the drive and the arm in the name of an arm.
-OF = ":"
+#: Statuses of what cannot be told from two things that differ.
+EITHER_RATE = "underpowered: both 0 and the planner's response are in the interval"
+EITHER_VALUE = "underpowered: both 0 and beta are in the interval"
 
 
 def responses(
@@ -41,7 +43,7 @@ def responses(
     Returns:
         Rows of the group `arms`; none without arms.
     """
-    if "arm" not in made.columns or not made["arm"].str.contains(OF, literal=True).any():
+    if "arm" not in made.columns or not made["arm"].str.contains(OF_DRIVE, literal=True).any():
         return []
     dosed: list[ComparisonRow] = []
     nulls: list[ComparisonRow] = []
@@ -49,7 +51,7 @@ def responses(
     for drive in drives:
         about = ComparisonRow(model, "arms", "response", drive)
         mine = {
-            arm: made.filter(pl.col("arm") == f"{drive}{OF}{arm}")
+            arm: made.filter(pl.col("arm") == f"{drive}{OF_DRIVE}{arm}")
             for arm in {*RESPONSE, *(arm for pair in NULLS for arm in pair)}
         }
         if any(mine[arm].is_empty() for arm in RESPONSE):
@@ -87,7 +89,7 @@ def _change(
     if not model.clusters:
         row = replace(row, status="no goal with an occasion in both arms")
     elif about.term == "response" and row.low <= 0.0 <= row.high and row.low <= planner <= row.high:
-        row = replace(row, status="underpowered")
+        row = replace(row, status=EITHER_RATE)
     return row, replace(
         row, term="planner's response", estimate=planner, low=NAN, high=NAN, p=NAN, status="ok"
     )
@@ -135,7 +137,7 @@ def _judged(rows: Sequence[ComparisonRow]) -> list[ComparisonRow]:
     """The same, alpha called underpowered where it may be 0 as well as beta."""
     beta = {row.term: row for row in rows}["choice beta"].estimate
     return [
-        replace(row, status="underpowered")
+        replace(row, status=EITHER_VALUE)
         if row.term == f"choice {ADVANTAGE}" and row.low <= min(0.0, beta) and max(0.0, beta) <= row.high
         else row
         for row in rows
