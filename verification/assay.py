@@ -235,10 +235,10 @@ def _page(found: list[Assayed], again: list[str], many: int, draws: int) -> str:
             f"## Arms, discount {DISCOUNT}",
             "",
             "Points of the value range. *Moved*: change of the drive's mean share on fresh goals [95 %, for "
-            "three attempts together]. *Others*: the largest change of another drive; of a finite list [least, "
-            "largest] among goals that require the moved drive. *p90*: 90th percentile over goals of that. "
-            "*Core*: the largest mean change of another drive among goals that require the moved one. Seconds "
-            "include compiling.",
+            "three attempts together]. *Others*: the largest change of another drive; of a finite list "
+            "[least, largest] among goals that require the moved drive. *p90*: 90th percentile over goals of "
+            "that. *Core*: the largest mean change of another drive among goals that require the moved one. "
+            "Seconds include compiling.",
             "",
             "| world | drive | verdict | moved | others | p90 | core | arms measured | s | why |",
             "|---|---|---|---|---|---|---|---|---|---|",
@@ -248,8 +248,8 @@ def _page(found: list[Assayed], again: list[str], many: int, draws: int) -> str:
             "",
             "*Advantage* of pursuing where one decides: mean (tenths); expected decisions in an episode. "
             "*Signs*: per cent of goals to which now-or-never is worth more than nothing, nothing, less. "
-            "*Share* of the drive and of its placebo [largest draw], and whether it stands clear by share and "
-            "by goals that lose 1 %.",
+            "*Share* of the drive and of its placebo [largest draw], and whether it stands clear by share "
+            "and by goals that lose 1 %.",
             "",
             "| world | drive, arm | advantage, planner | advantage, chance | signs | share | placebo | |",
             "|---|---|---|---|---|---|---|---|",

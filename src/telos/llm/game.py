@@ -12,7 +12,7 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.llm.desk.telling import DeskTelling
 from telos.llm.fields import Row
-from telos.llm.setup import Setup
+from telos.llm.setup import Setup, check_told
 from telos.llm.sheet import SheetTelling
 from telos.llm.stage import Stage, stage_of
 from telos.llm.telling import AbstractTelling
@@ -164,6 +164,7 @@ def game_of(setup: Setup) -> Game:
 
     Raises:
         TranscriptError: if the discount is not in [0, 1), or a goal does not fit the world.
+        UnknownName: if it cannot be told as it says, see `telos.llm.setup.WAYS`.
 
     Example:
         >>> from telos.worlds import OffSwitch
@@ -175,6 +176,7 @@ def game_of(setup: Setup) -> Game:
     """
     if setup.discount != setup.discount or not 0.0 <= setup.discount < 1.0:
         raise TranscriptError(f"discount is {setup.discount!r}; it must be in [0, 1).")
+    check_told(setup)
     stage = stage_of(setup.scenario)
     outcomes = stage.world.n_outcomes
     for name, goal in (("goal", setup.goal), ("other", setup.other)):

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, final
 
 import numpy as np
 
@@ -14,17 +15,34 @@ from telos.core.goals import Goals
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.llm.description import (
+    IMPOSSIBLE,
     INSTRUCTIONS,
+    NOTHING,
     Alternatives,
     GoalModification,
     Payoff,
     TaskDescription,
 )
 from telos.llm.fields import Row, Value
-from telos.llm.rules import Branch, Condition, FieldChange, Rule, after
+from telos.llm.following import Following
+from telos.llm.rules import (
+    ActionRules,
+    Branch,
+    Condition,
+    Conditions,
+    FieldChange,
+    Rule,
+    Rules,
+    rest,
+    rounded,
+)
 
 VALUE = r'"[^"]*"|-?\d+'
-CONDITION = re.compile(rf"(\w+) is ((?:{VALUE})(?: or (?:{VALUE}))*)")
+VALUES = rf"(?:{VALUE})(?: n?or (?:{VALUE}))*"
+PAID = re.compile(rf"(\w+) is ({VALUE})")
+CONDITION = re.compile(rf"(\w+) (is|was) (not |neither |at least |at most |)({VALUES})")
+DONE = re.compile(r"(not |)after (neither |)(`[^`]*`(?: n?or `[^`]*`)*)")
+HEAD = re.compile(r"`([^`]*)`(?: \(only if )?")
 CHANGE = re.compile(rf"(\w+) (?:becomes ({VALUE})|(rises|falls) by (\d+))")
 CHANCE = re.compile(r"with chance (\S+) (.*)")
 TICKED = re.compile(r"`([^`]*)`")
@@ -49,14 +67,19 @@ def description_from(text: str) -> TaskDescription:
     if continuation is None:
         raise TranscriptError("section 'Length' does not say with what chance it goes on.")
     instruction, named = _conduct(parts.get("Conduct", []))
+    fields = tuple(_field(line) for line in _items(parts["State"]))
+    heads = [found[1] for line in parts["Actions"] if (found := HEAD.match(line))]
+    rules = _Rules(dict(fields), tuple(heads))
     return TaskDescription(
         title=head[0].removeprefix("# "),
         story="\n".join(head[1:]).strip(),
-        fields=tuple(_field(line) for line in _items(parts["State"])),
-        rules=_rules(parts["Actions"]),
+        fields=fields,
+        rules=Rules(
+            rules.moves(parts["Actions"]), rules.events(parts.get("After every action", []))
+        ),
         pay=_pay(_items(parts["Points"])),
         continuation=float(continuation[1]),
-        modification=_modification(parts["Goal modification"])
+        modification=_modification(parts["Goal modification"], rules)
         if "Goal modification" in parts
         else None,
         instruction=instruction,
@@ -103,35 +126,18 @@ def understood(description: TaskDescription, row: Row) -> Problem:
 
 
 @lru_cache(maxsize=64)
-def _explored(
-    rules: tuple[Rule, ...], names: tuple[str, ...], modification: Alternatives, row: Row
-) -> World:
+def _explored(rules: Rules, names: tuple[str, ...], modification: Alternatives, row: Row) -> World:
     """Goals change from description to description, worlds hardly do."""
     handed = _any_of(modification, names)
-    return explore(row, _moves(rules, names), features={REGISTER: handed}, name="the description")
-
-
-def _moves(
-    rules: tuple[Rule, ...], names: tuple[str, ...]
-) -> Callable[[Row], dict[str, dict[Row, float]]]:
-    known = [
-        (rule, [(names.index(name), frozenset(values)) for name, values in rule.when])
-        for rule in rules
-    ]
+    follow = Following(rules, names)
 
     def moves(row: Row) -> dict[str, dict[Row, float]]:
-        found: dict[str, dict[Row, float]] = {}
-        for rule, when in known:
-            if all(row[k] in meant for k, meant in when):
-                to = found.setdefault(rule.action, {})
-                for branch in rule.branches:
-                    following = after(branch, names, row)
-                    to[following] = to.get(following, 0.0) + branch.chance
+        found = follow(row)
         if not found:
             raise TranscriptError(f"no rule is for the state {row!r}.")
         return {action: _whole(to) for action, to in found.items()}
 
-    return moves
+    return explore(row, moves, features={REGISTER: handed}, name="the description")
 
 
 def _whole(chances: dict[Row, float]) -> dict[Row, float]:
@@ -172,7 +178,7 @@ def _sections(text: str) -> tuple[list[str], dict[str, list[str]]]:
     return head, parts
 
 
-def _items(lines: list[str]) -> list[str]:
+def _items(lines: Sequence[str]) -> list[str]:
     return [line[2:] for line in lines if line.startswith("- ")]
 
 
@@ -193,61 +199,142 @@ def _field(line: str) -> Condition:
     return name, _alternatives(values)
 
 
-def _when(text: str) -> tuple[Condition, ...]:
-    return tuple((name, _alternatives(values)) for name, values in CONDITION.findall(text))
+@final
+@dataclass(frozen=True)
+class _Rules:
+    """Rules read from their lines, by the values that each field may have and all actions."""
 
+    values: dict[str, tuple[Value, ...]]
+    actions: tuple[str, ...]
 
-def _rules(lines: list[str]) -> tuple[Rule, ...]:
-    found: list[Rule] = []
-    action = ""
-    for line in lines:
-        if line.startswith("`"):
-            action = line.strip("`")
-        elif line.startswith("- "):
-            found.append(_rule(action, line[2:]))
-    return tuple(found)
+    def moves(self, lines: Sequence[str]) -> tuple[ActionRules, ...]:
+        """The actions and their lines."""
+        found: list[tuple[str, Conditions, list[Rule]]] = []
+        for line in lines:
+            if head := HEAD.match(line):
+                only, end = Rule((), ()), head.end()
+                if head[0].endswith("if "):
+                    only, end = self._conditions(line, end)
+                    end += line.startswith(")", end)
+                found.append((head[1], only.when, []))
+                if line.startswith(": ", end):
+                    found[-1][2].append(Rule((), _branches(line[end + 2 :])))
+                elif end < len(line):
+                    _wrong(line)
+            elif line.startswith("- "):
+                if not found:
+                    _wrong(line)
+                found[-1][2].append(self._rule(line[2:]))
+        return tuple(ActionRules(action, only, tuple(rules)) for action, only, rules in found)
 
+    def events(self, lines: Sequence[str]) -> tuple[tuple[Rule, ...], ...]:
+        """The events and their lines."""
+        found: list[list[Rule]] = []
+        for line in _items(lines):
+            if line.startswith("or ") and found:
+                found[-1].append(self._rule(line[3:]))
+            else:
+                found.append([self._rule(line)])
+        return tuple(map(tuple, found))
 
-def _rule(action: str, line: str) -> Rule:
-    if line.startswith("always: "):
-        when: tuple[Condition, ...] = ()
-        said = line.removeprefix("always: ")
-    else:
-        found = re.match(rf"if ((?:{CONDITION.pattern})(?: and (?:{CONDITION.pattern}))*): ", line)
-        if found is None:
+    def _rule(self, line: str) -> Rule:
+        for always in ("always: ", "else: "):
+            if line.startswith(always):
+                return Rule((), _branches(line.removeprefix(always)))
+        if not line.startswith("if "):
             _wrong(line)
-        when, said = _when(found[0]), line[found.end() :]
+        rule, end = self._conditions(line, 3)
+        if not line.startswith(": ", end):
+            _wrong(line)
+        return replace(rule, branches=_branches(line[end + 2 :]))
+
+    def when(self, line: str) -> Conditions:
+        """Conditions that all hold."""
+        rule, end = self._conditions(line, 0)
+        if end < len(line):
+            _wrong(line)
+        return rule.when
+
+    def _conditions(self, line: str, at: int) -> tuple[Rule, int]:
+        """A rule without branches that holds the conditions, and where they end."""
+        when: list[Condition] = []
+        was: list[Condition] = []
+        actions: tuple[str, ...] = ()
+        while True:
+            if said := DONE.match(line, at):
+                meant, other = TICKED.findall(said[3]), bool(said[1] or said[2])
+                actions = tuple(a for a in self.actions if (a in meant) != other)
+            elif (said := CONDITION.match(line, at)) and said[1] in self.values:
+                (was if said[2] == "was" else when).append(
+                    (said[1], _meant(self.values[said[1]], said[3], _alternatives(said[4])))
+                )
+            else:
+                _wrong(line)
+            at = said.end()
+            if not line.startswith(" and ", at):
+                return Rule(tuple(when), (), tuple(was), actions), at
+            at += len(" and ")
+
+
+def _meant(known: tuple[Value, ...], how: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
+    if how in ("not ", "neither "):
+        return tuple(value for value in known if value not in values)
+    if how in ("at least ", "at most "):
+        limit = int(values[0])
+        least = how == "at least "
+        return tuple(v for v in known if (int(v) >= limit if least else int(v) <= limit))
+    return values
+
+
+def _branches(said: str) -> tuple[Branch, ...]:
+    if said == IMPOSSIBLE:
+        return ()
     if not said.startswith("with chance "):
-        return Rule(action, when, (Branch(1.0, _changes(said)),))
-    branches = []
+        return (Branch(1.0, _changes(said)),)
+    found: list[Branch] = []
     for part in _split(said):
-        chance = CHANCE.fullmatch(part) or _wrong(line)
-        branches.append(Branch(float(chance[1]), _changes(chance[2])))
-    return Rule(action, when, tuple(branches))
+        if part.startswith("else "):
+            found.append(Branch(rest(b.chance for b in found), _changes(part[len("else ") :])))
+            return tuple(found)
+        chance = CHANCE.fullmatch(part) or _wrong(said)
+        found.append(Branch(_chance(chance[1]), _changes(chance[2])))
+    return (*found, Branch(rest(b.chance for b in found), ()))
+
+
+def _chance(said: str) -> float:
+    number, _, divisor = said.partition("/")
+    return rounded(float(number) / float(divisor or 1))
 
 
 def _split(said: str) -> list[str]:
-    """The branches of a rule: split at '; with chance', but not within quotes."""
+    """The branches of a rule: split at '; with chance' and '; else', but not within quotes."""
     cuts = [0]
     quoted = False
     for k, letter in enumerate(said):
         quoted ^= letter == '"'
-        if not quoted and said.startswith("; with chance ", k):
+        if not quoted and said.startswith(("; with chance ", "; else "), k):
             cuts.append(k)
     ends = [*cuts[1:], len(said)]
     return [said[a:b].removeprefix("; ") for a, b in zip(cuts, ends, strict=True)]
 
 
 def _changes(said: str) -> tuple[FieldChange, ...]:
-    found = []
-    for field, value, way, step in CHANGE.findall(said):
+    if said == NOTHING:
+        return ()
+    found, at = [], 0
+    while change := CHANGE.match(said, at):
+        field, value, way, step = change.groups()
         if value:
             found.append(FieldChange(field, "becomes", _value(value)))
         else:
             found.append(FieldChange(field, "rises", int(step) if way == "rises" else -int(step)))
-    if not found and said != "nothing changes":
-        _wrong(said)
-    return tuple(found)
+        at = change.end()
+        if at == len(said):
+            return tuple(found)
+        if not said.startswith(", ", at):
+            break
+        at += len(", ")
+    _wrong(said)
 
 
 def _pay(items: list[str]) -> Payoff:
@@ -257,15 +344,15 @@ def _pay(items: list[str]) -> Payoff:
         said, _, points = item.rpartition(": ")
         if said == "else":
             continue
-        when = _when(said)
-        fields = tuple(name for name, _ in when)
-        table[tuple(values[0] for _, values in when)] = float(points)
+        paid = PAID.findall(said)
+        fields = tuple(name for name, _ in paid)
+        table[tuple(_value(value) for _, value in paid)] = float(points)
     return Payoff(fields, tuple(table.items()))
 
 
-def _modification(lines: list[str]) -> GoalModification:
+def _modification(lines: list[str], rules: _Rules) -> GoalModification:
     items = _items(lines)
-    when = tuple(_when(item) for item in items if not _is_pay(item))
+    when = tuple(rules.when(item) for item in items if not _is_pay(item))
     return GoalModification(when, _pay([item for item in items if _is_pay(item)]))
 
 

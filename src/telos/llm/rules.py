@@ -1,25 +1,36 @@
 """Rules: what every action does in every state, found from the world and said in few lines.
 
-A world is a table of transitions. A reader wants rules: "`learn`, if power is on: skill rises by 1". They
-are found by splitting the states by their fields until one sentence fits all that is left, and are exact
-by construction: following them from a state gives that world back, pair by pair.
+A world is a table of transitions. A reader wants rules: what an action does itself, and then what happens
+whatever was done: "if switch is live: with chance 0.03 power becomes off". They are found from the table
+alone, and exact: following them from a state gives that world back, pair by pair.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
+from telos.core.arrays import Bools, Floats, Ints, floats
 from telos.core.world import World
-from telos.llm.fields import Fields, Row, Value
+from telos.llm.cases import Box, Boxes, Cases, Listing, listed, pure_box, within
+from telos.llm.fields import Fields, Value
+from telos.llm.peeling import Peeled, Transitions, candidates, peel, transitions_of
 
 #: Chances are given to this many significant digits; two that differ less are one.
 DIGITS = 12
+#: This many pairs are enough to see which event would simplify most.
+ENOUGH = 4000
+#: Rules that take more tokens than this are tried in one more way.
+LONG = 2000
 
 #: A field, and the values of it that are meant.
 Condition = tuple[str, tuple[Value, ...]]
+Conditions = tuple[Condition, ...]
+
+#: An event that may be taken off: what kind, which field, which code.
+Offer = tuple[str, int, int]
 
 
 @final
@@ -35,7 +46,7 @@ class FieldChange:
 @final
 @dataclass(frozen=True)
 class Branch:
-    """One thing that may come of an action; fields that are not named stay as they are."""
+    """One thing that may happen; fields that are not named stay as they are."""
 
     chance: float
     changes: tuple[FieldChange, ...]
@@ -44,266 +55,328 @@ class Branch:
 @final
 @dataclass(frozen=True)
 class Rule:
-    """What an action does in all states in which the conditions hold. No two rules of one action overlap."""
+    """What happens where the conditions hold; none of the branches: it is impossible.
+
+    Args:
+        when: of the row as it is. branches: what may happen, the chances summing to 1.
+        was: of an event, of the row before the action. actions: of an event, those that it is for; (): any.
+    """
+
+    when: Conditions
+    branches: tuple[Branch, ...]
+    was: Conditions = ()
+    actions: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True)
+class ActionRules:
+    """What an action does itself: the first rule that fits, where `only` holds; else it is impossible."""
 
     action: str
-    when: tuple[Condition, ...]
-    branches: tuple[Branch, ...]
+    only: Conditions
+    rules: tuple[Rule, ...]
 
 
-def rules_of(world: World, fields: Fields) -> tuple[Rule, ...]:
-    """The rules of a world, action by action.
+@final
+@dataclass(frozen=True)
+class Rules:
+    """What actions do, and what happens after them.
+
+    Args:
+        moves: one an action. events: in order, each a list of rules of which the first that fits counts.
+    """
+
+    moves: tuple[ActionRules, ...]
+    events: tuple[tuple[Rule, ...], ...] = ()
+
+    def __len__(self) -> int:
+        return sum(len(move.rules) for move in self.moves) + sum(map(len, self.events))
+
+
+def rules_of(world: World, fields: Fields) -> Rules:
+    """The rules of a world.
 
     Returns:
-        Rules such that for every state s and action a: a is legal in s iff one rule of a holds there, and
-        its branches give P(s' | s, a), to `DIGITS` digits.
+        Rules such that for every state s and action a: a is legal in s iff its move is possible there, and
+        the move followed by all events gives P(s' | s, a), to `DIGITS` digits.
 
     Example:
         >>> from telos.llm.fields import fields_of
         >>> from telos.worlds import OffSwitch
         >>> world = OffSwitch(rooms=2).build()
-        >>> rule = rules_of(world, fields_of(world))[0]
-        >>> rule.action, rule.when
+        >>> move = rules_of(world, fields_of(world)).moves[0]
+        >>> move.action, move.only
         ('be switched off', (('state', ('gate',)),))
-        >>> rule.branches[0].changes
+        >>> move.rules[0].branches[0].changes
         (FieldChange(field='state', kind='becomes', value='off'),)
     """
-    codes, numeric, values = _coded(fields)
-    found: list[Rule] = []
-    for a, name in enumerate(world.actions):
-        effects = _effects(world, a, codes, numeric)
-        if effects is None:
-            continue
-        splitter = _Splitter(codes, effects.legal.astype(np.int64), effects)
-        for when, states in splitter.split(np.arange(world.size), {}):
-            if effects.legal[states[0]]:
-                said = _conditions(fields, values, when)
-                found.append(Rule(name, said, effects.branches(states, fields, values)))
+    words = _Words(fields, world.actions)
+    begin = _Rest(transitions_of(world, words.codes, words.numeric))
+    rules, price = _shortest(begin, [], words)
+    if price > LONG:
+        # Fields that the others tell hide which events are independent: they are better told last.
+        told: list[Offer] = []
+        rest_of_it = begin
+        for f in reversed(range(len(words.names))):
+            if peel(rest_of_it.left, "follows", f, 0) is not None:
+                told.append(("follows", f, 0))
+                rest_of_it = rest_of_it.without(told[-1], words)
+        other, less = _shortest(begin, told, words)
+        if less < price:
+            return other
+    return rules
+
+
+def _shortest(begin: "_Rest", offers: list[Offer], words: "_Words") -> tuple[Rules, int]:
+    """The rules with some events and those that then simplify most, and about how many tokens they take."""
+    known = begin
+    for offer in offers:
+        known = known.without(offer, words)
+    while (found := _simplest(known.left)) is not None:
+        offers.append(found)
+        known = known.without(found, words)
+    best = known.told(words)
+    # Each event was worth it by a rough count; now each is left out if less is really said without it.
+    for k in reversed(range(len(offers))):
+        fewer = begin
+        for j, offer in enumerate(offers):
+            fewer = fewer if j == k else fewer.without(offer, words)
+        if (told := fewer.told(words))[1] <= best[1]:
+            best = told
+            del offers[k]
+    return best
+
+
+def conditions_of(fields: Fields, flags: Bools) -> tuple[Conditions, ...]:
+    """The states marked True, as alternatives of conditions that all hold; () if there are none."""
+    words = _Words(fields, ())
+    marked = np.asarray(flags, np.float64)[:, None]
+    cases = Cases(words.codes, words.codes, words.numeric, marked, words.codes[:, None, :])
+    found, left = [], np.asarray(flags, np.bool_)
+    for box, _ in listed(cases, words.orders()).parts:
+        if (inside := within(words.codes, box) & left).any():
+            found.append(words.conditions(box))
+            left = left & ~inside
     return tuple(found)
 
 
-def conditions_of(fields: Fields, flags: Bools) -> tuple[tuple[Condition, ...], ...]:
-    """The states marked True, as alternatives of conditions that all hold; () if there are none."""
-    codes, _, values = _coded(fields)
-    label = np.asarray(flags).astype(np.int64)
-    splitter = _Splitter(codes, label, None)
-    parts = splitter.split(np.arange(len(codes)), {})
-    return tuple(_conditions(fields, values, when) for when, states in parts if label[states[0]])
+def rest(chances: Iterable[float]) -> float:
+    """What chances leave of 1, to `DIGITS` digits."""
+    return rounded(1.0 - sum(chances))
 
 
-def holds(when: tuple[Condition, ...], names: tuple[str, ...], row: Row) -> bool:
-    """Whether all conditions hold in a row."""
-    return all(row[names.index(field)] in meant for field, meant in when)
+def rounded(chance: float) -> float:
+    """A chance to `DIGITS` significant digits."""
+    return float(f"{chance:.{DIGITS}g}")
 
 
-def after(branch: Branch, names: tuple[str, ...], row: Row) -> Row:
-    """The row that a branch leads to."""
-    following = list(row)
-    for change in branch.changes:
-        k = names.index(change.field)
-        if change.kind == "rises":
-            following[k] = int(row[k]) + int(change.value)
-        else:
-            following[k] = change.value
-    return tuple(following)
-
-
-def _coded(fields: Fields) -> tuple[Ints, list[bool], list[tuple[Value, ...]]]:
-    """I[S, F]: numbers as they are, words by their place among the values of their field."""
-    columns, numeric, values = [], [], []
-    for name in fields.names:
-        known = fields.values(name)
-        number = fields.numeric(name)
-        place = {value: value if number else k for k, value in enumerate(known)}
-        columns.append([place[value] for value in fields.column(name)])
-        numeric.append(number)
-        values.append(known)
-    return np.array(columns, np.int64).T, numeric, values
-
-
-def _conditions(
-    fields: Fields, values: list[tuple[Value, ...]], when: dict[int, Ints]
-) -> tuple[Condition, ...]:
-    said = []
-    for k in sorted(when):
-        codes = when[k]
-        meant = [
-            value
-            for place, value in enumerate(values[k])
-            if (value if isinstance(value, int) else place) in codes
-        ]
-        said.append((fields.names[k], tuple(meant)))
-    return tuple(said)
+# -- found -----------------------------------------------------------------------------------------
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Effects:
-    """What one action does in each state, branches in order of chance.
+class _Rest:
+    """What is left of the transitions without some events, those in words, and what came without more."""
 
-    Args:
-        legal: B[S]. chance: F[S, B], 0 where there is no such branch. code: I[S, B, F], the codes after it.
-        here: I[S, F], the codes before. numeric: of each field.
-    """
+    left: Transitions
+    events: tuple[tuple[tuple[Rule, ...], int], ...] = ()
+    _next: dict[Offer, "_Rest"] = field(default_factory=dict)
 
-    legal: Bools
-    chance: Floats
-    code: Ints
-    here: Ints
-    numeric: list[bool]
+    def without(self, offer: Offer, words: "_Words") -> "_Rest":
+        """Without one more event, if there is any."""
+        if offer not in self._next:
+            peeled = peel(self.left, *offer)
+            self._next[offer] = (
+                self
+                if peeled is None
+                else _Rest(peeled.left, (_happening(peeled, words), *self.events))
+            )
+        return self._next[offer]
 
-    def uniform(self, states: Ints) -> bool:
-        """Whether one sentence fits all of them."""
-        legal = self.legal[states]
-        if not legal.any():
-            return True
-        if not legal.all() or (self.chance[states] != self.chance[states[0]]).any():
-            return False
-        code, here = self.code[states], self.here[states][:, None, :]
-        same = (code == code[0]).all(axis=0)
-        moved = code - here
-        shifted = (moved == moved[0]).all(axis=0)
-        # A word that changes changes to something; only numbers rise.
-        still = (moved == 0).all(axis=0)
-        shifted = np.where(np.array(self.numeric), shifted, still)
-        relevant = self.chance[states[0]] > 0
-        return bool((same | shifted)[relevant].all())
+    def told(self, words: "_Words") -> tuple[Rules, int]:
+        """The rules, and about how many tokens they take."""
+        t = self.left
+        moves = [
+            _move(t.part(t.action == a), name, words)
+            for a, name in enumerate(words.actions)
+            if (t.action == a).any()
+        ]
+        rules = Rules(tuple(m for m, _ in moves), tuple(e for e, _ in self.events))
+        return rules, sum(price for _, price in (*moves, *self.events))
 
-    def kinds(self, states: Ints) -> Floats:
-        """F[n], equal where the changes are the same; what every state is set to alike does not count."""
-        chance, code = self.chance[states], self.code[states]
-        moved = code - self.here[states][:, None, :]
-        there = (chance > 0)[:, :, None]
-        first = np.where(there, code, np.iinfo(np.int64).min).max(axis=0)
-        alike = ((code == first) | ~there).all(axis=0)
-        # A word that changes changes to something; only numbers rise.
-        set_to = (moved != 0) & ~np.array(self.numeric)
-        change = np.where(set_to, code + 1.0 / 3.0, moved)
-        change = np.where(there & ~alike, change, 0.0)
-        weight = np.random.default_rng(0).random(change.shape[1:])
-        mark = (change * weight).sum(axis=(1, 2)) + chance @ weight[:, 0]
-        return floats(np.where(self.legal[states], np.round(mark, 9), -1e9))
 
-    def branches(
-        self, states: Ints, fields: Fields, values: list[tuple[Value, ...]]
-    ) -> tuple[Branch, ...]:
-        """The sentence that fits all of them."""
-        found = []
-        for b in range(self.chance.shape[1]):
-            chance = float(self.chance[states[0], b])
-            if chance == 0.0:
-                continue
+@final
+@dataclass(frozen=True, eq=False)
+class _Words:
+    """The fields of a world as codes, and back: numbers as they are, words by their place in their field."""
+
+    fields: Fields
+    actions: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields."""
+        return self.fields.names
+
+    @cached_property
+    def values(self) -> list[tuple[Value, ...]]:
+        """The values of each field."""
+        return [self.fields.values(name) for name in self.names]
+
+    @cached_property
+    def numeric(self) -> Bools:
+        """B[F], the fields that are numbers."""
+        return np.array([self.fields.numeric(name) for name in self.names])
+
+    @cached_property
+    def codes(self) -> Ints:
+        """I[S, F], the states."""
+        columns = []
+        for name, known, number in zip(self.names, self.values, self.numeric, strict=True):
+            place = {value: value if number else k for k, value in enumerate(known)}
+            columns.append([place[value] for value in self.fields.column(name)])
+        return np.array(columns, np.int64).T
+
+    def value(self, f: int, code: int) -> Value:
+        """The value that a code stands for."""
+        return code if self.numeric[f] else self.values[f][code]
+
+    def orders(self) -> list[list[int]]:
+        """In which orders fields may be left out of conditions: those with most values first, or last."""
+        many = np.array([len(known) for known in self.values])
+        return [np.argsort(-many, kind="stable").tolist(), np.argsort(many, kind="stable").tolist()]
+
+    def conditions(self, box: Box, begin: int = 0) -> Conditions:
+        """The part of a box that is about as many features as there are fields, from a first one on."""
+        said = []
+        for f, name in enumerate(self.names):
+            if begin + f in box:
+                codes = set(box[begin + f])
+                known = [self.value(f, code) for code in self._codes(f) if code in codes]
+                said.append((name, tuple(known)))
+        return tuple(said)
+
+    def _codes(self, f: int) -> Iterable[int]:
+        return [int(v) for v in self.values[f]] if self.numeric[f] else range(len(self.values[f]))
+
+    def branches(self, cases: Cases, its: Ints) -> tuple[Branch, ...]:
+        """The sentence that fits all of some cases."""
+        found: list[Branch] = []
+        there = np.flatnonzero(cases.chance[its[0]] > 0)
+        for b in there.tolist():
             changes = []
-            for k, name in enumerate(fields.names):
-                code, here = self.code[states, b, k], self.here[states, k]
-                if (code == here).all():
+            for f, name in enumerate(self.names):
+                code = cases.target[its, b, f]
+                step = code - cases.base[its, f]
+                if (step == 0).all():
                     continue
-                step = code - here
-                if self.numeric[k] and (step == step[0]).all():
+                fixed = cases.event and (code == code[0]).all()
+                if self.numeric[f] and (step == step[0]).all() and not fixed:
                     changes.append(FieldChange(name, "rises", int(step[0])))
-                elif self.numeric[k]:
-                    changes.append(FieldChange(name, "becomes", int(code[0])))
                 else:
-                    changes.append(FieldChange(name, "becomes", values[k][code[0]]))
+                    changes.append(FieldChange(name, "becomes", self.value(f, int(code[0]))))
+            chance = float(cases.chance[its[0], b])
+            if b == there[-1]:
+                chance = rest(branch.chance for branch in found)
             found.append(Branch(chance, tuple(changes)))
         return tuple(found)
 
 
-def _effects(world: World, action: int, codes: Ints, numeric: list[bool]) -> _Effects | None:
-    pairs = np.flatnonzero(world.pair_action == action)
-    if not len(pairs):
-        return None
-    fan = int(np.diff(world.next_ptr)[pairs].max())
-    size, width = codes.shape
+def _simplest(t: Transitions) -> Offer | None:
+    """The event without which least is left to be said; None if that is not less."""
+    if len(t.action) > ENOUGH:
+        kept = np.zeros(len(t.action), np.bool_)
+        kept[np.random.default_rng(0).permutation(len(kept))[:ENOUGH]] = True
+        t = t.part(kept)
+    best, least = None, t.complexity()
+    for offer in candidates(t):
+        if (peeled := peel(t, *offer)) is None:
+            continue
+        if (left := peeled.left.complexity()) < least:
+            best, least = offer, left
+    return best
+
+
+def _move(t: Transitions, name: str, words: _Words) -> tuple[ActionRules, int]:
+    chance, target = _branches_of(t)
+    size = len(words.codes)
     legal = np.zeros(size, np.bool_)
-    chance, code = np.zeros((size, fan)), np.zeros((size, fan, width), np.int64)
-    for pair in pairs.tolist():
-        s = int(world.pair_state[pair])
-        legal[s] = True
-        branches = []
-        for t, p in world.successors(pair).items():
-            moved = codes[t] - codes[s]
-            change = tuple(
-                ("+", int(moved[k])) if numeric[k] or moved[k] == 0 else ("=", int(codes[t, k]))
-                for k in range(width)
+    number = {row: s for s, row in enumerate(map(tuple, words.codes.tolist()))}
+    places = np.array([number[row] for row in map(tuple, t.before.tolist())])
+    legal[places] = True
+    every = np.zeros((size, chance.shape[1]))
+    every[places] = chance
+    leads = np.repeat(words.codes[:, None, :], chance.shape[1], axis=1)
+    leads[places] = target
+    cases = Cases(words.codes, words.codes, words.numeric, every, leads)
+    found = _with_rules(listed(cases, words.orders()), cases, name, words, {})
+    if (only := pure_box(words.codes, legal)) is not None:
+        inside = np.flatnonzero(legal)
+        codes = words.codes[inside]
+        cases = Cases(codes, codes, words.numeric, every[inside], leads[inside])
+        other = _with_rules(listed(cases, words.orders()), cases, name, words, only)
+        if other[1] <= found[1]:
+            return other
+    return found
+
+
+def _with_rules(
+    listing: Listing, cases: Cases, name: str, words: _Words, only: Box
+) -> tuple[ActionRules, int]:
+    rules = tuple(
+        Rule(words.conditions(box), words.branches(cases, its)) for box, its in listing.parts
+    )
+    price = listing.price + 3 + Boxes(words.codes).price(only)
+    return ActionRules(name, words.conditions(only), rules), price
+
+
+def _branches_of(t: Transitions) -> tuple[Floats, Ints]:
+    """F[L, B] chances, I[L, B, F] rows: of each pair its branches, what changes nothing last."""
+    here = t.before[t.pair]
+    still = (t.row == here).all(axis=1)
+    chance = _snapped(t.chance)
+    change = np.where(t.row == here, 0, np.where(t.numeric, t.row - here, t.row + 1))
+    order = np.lexsort((*change.T, -chance, still, t.pair))
+    begin = np.searchsorted(t.pair, np.arange(len(t.action)))
+    place = np.arange(len(order)) - begin[t.pair]
+    fan = int(place.max()) + 1
+    chances = np.zeros((len(t.action), fan))
+    rows = np.repeat(t.before[:, None, :], fan, axis=1)
+    chances[t.pair, place] = chance[order]
+    rows[t.pair, place] = t.row[order]
+    return chances, rows
+
+
+def _snapped(chance: Floats) -> Floats:
+    """Chances that differ by rounding alone made one, to `DIGITS` digits."""
+    known, place = np.unique(chance, return_inverse=True)
+    group = np.concatenate([[0], np.cumsum(np.diff(known) > 1e-12 * known[1:])])
+    mean = np.bincount(group, known) / np.bincount(group)
+    return floats(np.array([rounded(p) for p in mean.tolist()])[group][place])
+
+
+def _happening(peeled: Peeled, words: _Words) -> tuple[tuple[Rule, ...], int]:
+    """An event's rules: when it happens, with what chance, and what it does."""
+    t, seen = peeled.left, peeled.matters
+    pair, now, row = t.pair[seen], t.row[seen], peeled.after[seen]
+    chance = _snapped(peeled.chance[seen])
+    features = np.column_stack([now, t.before[pair], t.action[pair]])
+    chances = np.column_stack([chance, _snapped(1 - chance)])
+    target = np.stack([np.where(chance[:, None] > 0, row, now), now], axis=1)
+    cases = Cases(features, now, words.numeric, chances, target, event=True)
+    width = len(words.names)
+    is_, was, act = range(width), range(width, 2 * width), [2 * width]
+    listing = listed(cases, [[*act, *was, *is_], [*was, *act, *is_], [*act, *is_, *was]])
+    rules = []
+    for box, its in listing.parts:
+        done = tuple(words.actions[a] for a in box.get(2 * width, ()))
+        rules.append(
+            Rule(
+                words.conditions(box),
+                words.branches(cases, its),
+                words.conditions(box, width),
+                done,
             )
-            branches.append((-float(f"{p:.{DIGITS}g}"), change, t))
-        branches.sort()
-        for b, (negative, _, t) in enumerate(branches):
-            chance[s, b] = -negative
-            code[s, b] = codes[t]
-    return _Effects(bools(legal), floats(chance), ints(code), codes, numeric)
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class _Splitter:
-    """Cuts states by their fields until each part is uniform.
-
-    Args:
-        codes: I[S, F]. kind: I[S], parts never mix. effects: what uniform means; None: of one kind.
-    """
-
-    codes: Ints
-    kind: Ints
-    effects: _Effects | None
-
-    def split(self, states: Ints, when: dict[int, Ints]) -> Iterator[tuple[dict[int, Ints], Ints]]:
-        """Parts of the states, each with the codes that its conditions allow."""
-        if self._uniform(states):
-            yield when, states
-            return
-        k, groups = min(self._cuts(states), key=lambda cut: self._cost(states, *cut))
-        for group in groups:
-            yield from self.split(states[np.isin(self.codes[states, k], group)], {**when, k: group})
-
-    def _uniform(self, states: Ints) -> bool:
-        if self.effects is None:
-            return len(np.unique(self.kind[states])) == 1
-        return self.effects.uniform(states)
-
-    def _kinds(self, states: Ints) -> Floats:
-        if self.effects is None:
-            return floats(self.kind[states])
-        return self.effects.kinds(states)
-
-    def _cuts(self, states: Ints) -> Iterator[tuple[int, list[Ints]]]:
-        """Each field that differs, and its values in groups that need not be distinguished."""
-        for k in range(self.codes.shape[1]):
-            column = self.codes[states, k]
-            known = np.unique(column)
-            if len(known) == 1:
-                continue
-            groups: list[Ints] = []
-            for value in known:
-                for g, group in enumerate(groups):
-                    joined = np.append(group, value)
-                    if self._alike(states, column, group, value, joined):
-                        groups[g] = joined
-                        break
-                else:
-                    groups.append(np.array([value]))
-            if len(groups) == 1:
-                groups = [np.array([value]) for value in known]
-            yield k, groups
-
-    def _alike(
-        self, states: Ints, column: Ints, group: Ints, value: np.int64, joined: Ints
-    ) -> bool:
-        """Whether a value brings nothing that the group does not have."""
-        a, b = states[np.isin(column, group)], states[column == value]
-        both = states[np.isin(column, joined)]
-        if self._uniform(both):
-            return True
-        if self._uniform(a) or self._uniform(b):
-            return False
-        kinds = self._kinds(both)
-        return set(kinds[np.isin(both, a)].tolist()) == set(kinds[np.isin(both, b)].tolist())
-
-    def _cost(self, states: Ints, k: int, groups: list[Ints]) -> tuple[float, int]:
-        """How much is left to be said after a cut: sentences, and parts."""
-        left = 0
-        for group in groups:
-            part = states[np.isin(self.codes[states, k], group)]
-            left += 1 if self._uniform(part) else max(2, len(np.unique(self._kinds(part))))
-        return left, len(groups)
+        )
+    return tuple(rules), listing.price + 3

@@ -8,7 +8,7 @@ from typing import Annotated, Any, final
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from telos.audit.checked import checked, one_of
-from telos.core.errors import StudyError, TelosError, TranscriptError
+from telos.core.errors import StudyError, TelosError, TranscriptError, UnknownName, did_you_mean
 from telos.core.parts import AbstractScenario
 from telos.core.spec import from_spec, modules_of, to_spec
 from telos.llm.description import INSTRUCTIONS
@@ -71,6 +71,27 @@ class Setup:
 
 #: How an episode is told, beside framing and instruction.
 TOLD = ("paraphrase", "dynamics", "cue", "ticks", "looks", "arm")
+#: The values that each of them may have.
+WAYS: Mapping[str, tuple[object, ...]] = {
+    "framing": FRAMINGS,
+    "instruction": tuple(INSTRUCTIONS),
+    "paraphrase": tuple(range(PARAPHRASES)),
+    "dynamics": DYNAMICS,
+    "cue": tuple(CUES),
+    "looks": LOOKS,
+}
+
+
+def check_told(setup: Setup) -> None:
+    """Raise UnknownName, with the known names, unless a setup can be told as it says."""
+    for name, known in WAYS.items():
+        if (value := getattr(setup, name)) not in known:
+            offered = did_you_mean(str(value), [str(each) for each in known])
+            raise UnknownName(f"no {name} {value!r:.60}. {offered}")
+    if setup.ticks < 0:
+        raise UnknownName(f"ticks is {setup.ticks!r}; give 0 to play until it ends, or how many.")
+
+
 Points = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 Vocabulary = Annotated[str, Field(max_length=500)]
 

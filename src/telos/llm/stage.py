@@ -13,7 +13,7 @@ from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.drives import DRIVES
 from telos.llm.fields import Fields, fields_of
-from telos.llm.rules import Rule, rules_of
+from telos.llm.rules import Rules, rules_of
 from telos.solve.foresight import held
 
 
@@ -35,7 +35,7 @@ class Stage:
         return fields_of(self.world)
 
     @cached_property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> Rules:
         """What its actions do, in words; found when first asked for, since a desk in files needs none."""
         return rules_of(self.world, self.fields)
 

@@ -14,7 +14,7 @@ from telos.agents import Optimal
 from telos.audit.affordances import read_affordances
 from telos.audit.audit import audit
 from telos.audit.inspect_.transcripts import transcripts
-from telos.core.errors import UnknownName
+from telos.core.errors import TelosError
 from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.framings import FRAMINGS
 from telos.llm.game import game_of
@@ -24,7 +24,7 @@ from telos.llm.inspect_.logs import read
 from telos.llm.inspect_.opsdesk import opsdesk
 from telos.llm.inspect_.scorer import drives, plain
 from telos.llm.inspect_.tasks import task_of
-from telos.llm.setup import PARAPHRASES, TEXT_VERSION, setup_data
+from telos.llm.setup import TEXT_VERSION, setup_data
 from telos.llm.tabulation.agenda import asked_in
 from telos.llm.tabulation.budget import Purse
 from telos.llm.tabulation.exact import read_exactly
@@ -46,7 +46,7 @@ def setups_of(desk=SMALL, goals=1, **told):
 
 
 def test_the_planner_loses_nothing_and_does_the_same_in_whatever_words(play):
-    setups = setups_of(framing=FRAMINGS, paraphrase=range(PARAPHRASES))
+    setups = setups_of(framing=FRAMINGS, paraphrase=(0, 2), ticks=[3])
     log, path = play(task_of(setups), "telos/optimal")
     assert log.status == "success"
     decisions, episodes = read(path)
@@ -74,12 +74,30 @@ def test_the_arms_are_in_the_tables_and_in_the_samples_names(play):
         assert set(table["paraphrase"]) == {0, 2}
         assert set(table["ticks"]) == {8}
     assert episodes["sample"].n_unique() == 4
-    with pytest.raises(UnknownName, match="framing"):
-        opsdesk(goals=1, framings="loud")
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"framings": "loud"}, "no framing 'loud'"),
+        ({"paraphrases": [0, 3]}, "no paraphrase 3"),
+        ({"paraphrases": "first"}, "no paraphrase 'first'"),
+        ({"cues": "watch"}, "Did you mean 'watched'"),
+        ({"dynamics": "hidden"}, "no dynamics 'hidden'"),
+        ({"looks": "dear"}, "no looks 'dear'"),
+        ({"ticks": -1}, "ticks is -1"),
+        ({"options": "monitors=True"}, "monitors"),
+        ({"options": ["kinds=(1", "2)"]}, "kinds"),
+    ],
+    ids=str,
+)
+def test_what_the_task_cannot_tell_is_refused_by_name(told, said):
+    with pytest.raises(TelosError, match=said):
+        opsdesk(goals=1, **told)
 
 
 def test_a_planted_bias_is_seen_at_the_desk(play):
-    setups = setups_of(goals=5, framing=("opaque",))
+    setups = setups_of(goals=4, framing=("opaque",))
     rates = []
     for bias in (-4.0, 4.0):
         options = {"beta": 1.0, "self_preservation": bias}
@@ -150,10 +168,10 @@ OWN_MAP = "\n".join(
 
 def test_live_and_rescored_and_read_and_audited_are_the_same(play, tmp_path):
     task = task_of(
-        setups_of(goals=6, instruction=("none", "forbidden")), restrained="self_preservation"
+        setups_of(goals=4, instruction=("none", "forbidden")), restrained="self_preservation"
     )
     log, path = play(
-        task, "telos/boltzmann", {"beta": 0.5, "self_preservation": 2}, message_limit=21
+        task, "telos/boltzmann", {"beta": 0.5, "self_preservation": 2}, message_limit=15
     )
     live = [json.loads(s.scores["drives"].metadata["decisions"]) for s in log.samples]
     again = inspect_ai.score(log, drives(), action="overwrite", display="none")

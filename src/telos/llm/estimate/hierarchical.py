@@ -37,7 +37,8 @@ class Hierarchical:
         levels: L words, what coefficients vary over: "world", "model" where there are enough, "goal".
         spread: F[L, K], the standard deviations of the coefficients over each; NaN for those of words
             and instructions, which do not vary, and where nothing was fitted.
-        low, high: F[K], where a coefficient of a new world lies; NaN where worlds are too few.
+        low, high: F[K], where the coefficient of a new world like these lies, at least as often as
+            asked for; NaN where worlds are too few.
     """
 
     average: Coefficients
@@ -59,8 +60,8 @@ def hierarchical(
     integrated out, the covariance is `A^-1 B A^-1 G / (G - 1)`, B the sum of outer squares of the
     gradients of the G worlds (of goals, where worlds are fewer than `LEAST_GROUPS`; of worlds plus
     models less their pairs, where both vary), and intervals take t with G_k - 1 degrees of freedom, of the
-    worlds in which the coefficient makes a difference. A new world's coefficient has the variance
-    of the average plus that over worlds.
+    worlds in which the coefficient makes a difference. The coefficient of a new world is within
+    t sqrt(G_k + 1) errors of the average: the variance over worlds with what sampling adds in each.
 
     Args:
         made: the decisions; q in parts of each world's value range, so that worlds can be compared.
@@ -175,8 +176,7 @@ def _filled(pooled: Coefficients, fit: _Fit, drives: Sequence[str]) -> Hierarchi
     ahead = np.full(len(pooled.names), np.nan)
     if "world" in fit.levels:
         half = stdtrit(np.maximum(telling - 1, 1), 0.5 + fit.level / 2)
-        over = spread[0] ** 2 + error**2
-        ahead[kept] = half * np.sqrt(over[kept])
+        ahead[kept] = half * error[kept] * np.sqrt(telling + 1)
     return Hierarchical(
         average, (*fit.levels, GOAL), floats(spread), floats(estimate - ahead), floats(estimate + ahead)
     )  # fmt: skip
