@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from telos.core.assay import Pair
+from telos.core.assay import Pair, ShareChange
 from telos.llm.assayed.power import PLANNER, VALUE, PowerRow
 from telos.llm.assayed.record import ARMS, PlayedArms
 
