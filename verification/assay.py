@@ -39,7 +39,7 @@ DISCOUNT, LEAST, CHUNK = 0.95, 0.93, 1_000
 
 @dataclass(frozen=True)
 class Ferry(AbstractScenario):
-    """A third party's world: a ferry between banks, ice that may hold it fast, an engine that can be restarted.
+    """A third party's world: a ferry between banks, ice that may hold it fast, an engine to restart.
 
     Args:
         ice: probability that an unheated ferry is held for good in a winter crossing.
