@@ -1,4 +1,4 @@
-"""Study: what `telos assay` writes besides its numbers, a task that plays the arms, its plan and a page."""
+"""Assayed: what `telos assay` writes besides its numbers, a task that plays the arms, its plan and a page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PAGE = "assay.html"
 
 
-def write_study(
+def write_assayed(
     found: "Assayed", scenario: "AbstractScenario", family: "AbstractGoalFamily", out: Path
 ) -> None:
     """Write the task, the plan, the power and the page below a folder, and say what they are for.
