@@ -139,3 +139,15 @@ def test_words_are_not_taken_to_vary(study):
 def test_decisions_without_a_world_are_refused(study):
     with pytest.raises(ProblemError, match="3 entries of world, 270 decisions"):
         hierarchical(study[0], ints([0, 1, 2]))
+
+
+def test_goals_that_always_or_never_take_a_drive_end_the_search_without_a_spread():
+    """No variance suits them: each found is larger than the last, and each maximum farther away."""
+    rng, n = np.random.default_rng(0), 24 * 6
+    goal = np.arange(n) // 6
+    q, takes = rng.normal(size=2 * n), np.tile([0.0, 1.0], n)[:, None]
+    made = decisions(q, takes, np.arange(0, 2 * n + 1, 2), goal % 2, goal, ("a",))
+    found = hierarchical(made, np.zeros(n))
+    assert found.average.status == "fitted; spreads not found"
+    assert np.isnan(found.spread).all()
+    assert found.average.estimate == pytest.approx(choice(made).estimate)

@@ -16,6 +16,10 @@ NO_SPREAD = 1e-6
 SETTLED, GAIN = 3e-3, 1e-9
 #: Variances that tend to 0 or hardly matter take longest.
 MOST_ROUNDS, MOST_HALVINGS = 100, 30
+#: Newton's steps to a maximum: mostly four. Where cells are separated there is none, and no end of steps.
+MOST_STEPS = 60
+#: Variances of log-odds beyond which cells always or never do something, and no spread suits them.
+LARGEST = 1e3
 
 
 @final
@@ -67,14 +71,19 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
     variance = floats(np.full((len(levels) + 1, len(random)), 0.1))
     settled = False
     for _ in range(MOST_ROUNDS):
-        at = arrow.climb(at, variance)
+        reached = arrow.climb(at, variance)
+        if reached is None:
+            break
+        at = reached
         arrow = arrow.curved(at, variance)
         found = arrow.suited(at, variance)
+        if found.max(initial=0.0) > LARGEST:
+            break
         settled = bool((np.abs(np.sqrt(found) - np.sqrt(variance)) < SETTLED).all())
         variance = found
         if settled:
             break
-    at = arrow.climb(at, variance)
+    at = arrow.climb(at, variance) or at
     solved = arrow.solved(at, variance)
     width = told.rows.shape[1]
     return Mode(
@@ -182,9 +191,9 @@ class _Arrow:
         none = tuple(floats(np.zeros((n, r))) for n in (*self.groups, self.told.clusters))
         return self._at(floats(np.zeros(self.told.rows.shape[1])), none)
 
-    def climb(self, at: _Point, variance: Floats) -> _Point:
-        """The maximum for given variances, by Newton's method with halved steps."""
-        while True:
+    def climb(self, at: _Point, variance: Floats) -> _Point | None:
+        """The maximum for given variances, by Newton's method with halved steps; None if none is near."""
+        for _ in range(MOST_STEPS):
             step = self.solved(at, variance)
             if step.gain <= GAIN:
                 return at
@@ -199,6 +208,7 @@ class _Arrow:
             else:
                 return at
             at = there
+        return None
 
     def curved(self, at: _Point, variance: Floats) -> "_Arrow":
         """The same, lifted by half the third derivative of the likelihood times the effects' covariance."""
