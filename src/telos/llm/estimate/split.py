@@ -57,13 +57,8 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
     folds. Taken is the mean of both in which the two cancel. A part explains its Shapley value, the
     mean of `v(S + p) - v(S)` over all orders of the parts; these add up to `v(all)`, and what is left
     to a likelihood of 1 is noise. Coefficients are held while parts are taken away: refitted, words
-<<<<<<< HEAD
-    would be credited for the value that they go with. The *strategic share* is the Shapley value of
-    "value" over `v(all)`, its interval that of a ratio over goals.
-=======
     would be credited for the value that they go with. The
     *strategic share* is the Shapley value of "value" over `v(all)`, its interval that of a ratio over goals.
->>>>>>> 1809880e54abdd9cab58e472eebbe1825342517d
 
     Args:
         made: the decisions.
