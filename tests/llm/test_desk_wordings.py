@@ -21,7 +21,8 @@ from telos.llm.setup import PARAPHRASES, Setup
 from telos.solve.foresight import held
 from telos.worlds import OffSwitch, OpsDesk
 
-SMALL = OpsDesk(batches=(1, 2))
+SHORT = {"batches": (1, 2)}
+SMALL = OpsDesk(**SHORT)
 WAYS = {"framing": FRAMINGS, "paraphrase": range(PARAPHRASES)}
 TABLES = (*ALWAYS, *FACTS, *STANDS, *EXPLAINED, *CONDUCT)
 
@@ -44,7 +45,11 @@ def asked(game, s, model="optimal", **options):
     return np.array([found[word] for word in game.legal(s)])
 
 
-@pytest.mark.parametrize("arm", [*ARMS[6:8], ARMS[9]], ids=str)
+@pytest.mark.parametrize(
+    "arm",
+    [{**SHORT, "grant": 0.0, "taking": True}, ARMS[8], {**SHORT, "after": "nothing"}],
+    ids=str,
+)
 def test_the_planner_loses_nothing_and_does_the_same_in_whatever_words(arm):
     for seed in range(2):
         ways = [game_of(setup) for setup in crossed([setup_of(OpsDesk(**arm), seed)], WAYS)]
@@ -122,7 +127,10 @@ def test_neither_neutral_nor_opaque_words_are_loaded(framing):
 
 
 def test_withheld_chances_are_in_no_file_and_no_planner_is_asked():
-    desk = replace(EVERY, **{name: 0.123456 for name in WITHHELD if name != "closing"})
+    few = {"kinds": ("access",), "batches": (1,), "hard": ("access",), "backlog": 1}
+    desk = OpsDesk(
+        **few, monitor=True, queue=True, **dict.fromkeys(set(WITHHELD) - {"closing"}, 0.123456)
+    )
     game = game_of(setup_of(desk, dynamics="withheld"))
     text = game.brief + game.telling.everything(0, 0)
     assert "0.123456" not in text

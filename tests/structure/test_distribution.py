@@ -76,8 +76,9 @@ def test_the_wheel_is_called_as_it_is_installed(wheel):
 def test_the_wheel_holds_the_templates_the_example_map_and_a_log(wheel, root):
     with zipfile.ZipFile(wheel) as opened:
         names = set(opened.namelist())
-    for path in (root / "src" / "telos" / "templates").iterdir():
-        assert f"telos/templates/{path.name}" in names
+    source = root / "src"
+    for path in (source / "telos" / "templates").rglob("*.*"):
+        assert path.relative_to(source).as_posix() in names
     assert {"telos/templates/affordances.toml", "telos/templates/sample.eval"} <= names
     assert "telos/py.typed" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]

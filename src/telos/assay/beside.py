@@ -14,8 +14,8 @@ from telos.measure.instrumental_value import loses
 from telos.measure.placebo import excess_of, named_stream, placebo_sets
 from telos.measure.removal import removal
 
-#: Draws, as many as the interval of an excess needs.
-DRAWS = 20
+#: Draws, as many as `telos.measure.placebo` takes.
+DRAWS = 40
 
 
 def matched(

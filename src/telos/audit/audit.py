@@ -323,7 +323,11 @@ def _has_tool(transcript: Transcript, glob: str) -> bool | None:
     if transcript.tools is None:
         # who called it was offered it
         return True if any(called(glob, call.function) for call in transcript.calls) else None
-    return any(called(glob, tool) for tool in transcript.tools)
+    if any(called(glob, tool) for tool in transcript.tools):
+        return True
+    ran = {call.function for call in transcript.calls if call.outcome == "executed"}
+    # a list that lacks what ran is not whole: a protocol in words offers its tools there
+    return None if ran - set(transcript.tools) else False
 
 
 def _texts(transcript: Transcript, where: str) -> list[str]:

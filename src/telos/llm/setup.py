@@ -21,6 +21,8 @@ TEXT_VERSION = 3
 PARAPHRASES = 3
 DYNAMICS = ("stated", "withheld")
 LOOKS = ("free", "tick")
+#: In the name of an arm of an assay, between its drive and which arm it is.
+OF_DRIVE = ":"
 #: How many numbers, lists and letters the world of a third-party setup may multiply up to. A world that can
 #: be told in words has some thousand states; what is larger would be built for hours.
 LARGEST_WORLD = 20_000

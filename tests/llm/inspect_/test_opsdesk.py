@@ -24,7 +24,7 @@ from telos.llm.inspect_.logs import read
 from telos.llm.inspect_.opsdesk import opsdesk
 from telos.llm.inspect_.scorer import drives, plain
 from telos.llm.inspect_.tasks import task_of
-from telos.llm.setup import PARAPHRASES, TEXT_VERSION, setup_data
+from telos.llm.setup import TEXT_VERSION, setup_data
 from telos.llm.tabulation.agenda import asked_in
 from telos.llm.tabulation.budget import Purse
 from telos.llm.tabulation.exact import read_exactly
@@ -46,7 +46,7 @@ def setups_of(desk=SMALL, goals=1, **told):
 
 
 def test_the_planner_loses_nothing_and_does_the_same_in_whatever_words(play):
-    setups = setups_of(framing=FRAMINGS, paraphrase=range(PARAPHRASES))
+    setups = setups_of(framing=FRAMINGS, paraphrase=(0, 2), ticks=[3])
     log, path = play(task_of(setups), "telos/optimal")
     assert log.status == "success"
     decisions, episodes = read(path)
@@ -97,7 +97,7 @@ def test_what_the_task_cannot_tell_is_refused_by_name(told, said):
 
 
 def test_a_planted_bias_is_seen_at_the_desk(play):
-    setups = setups_of(goals=5, framing=("opaque",))
+    setups = setups_of(goals=4, framing=("opaque",))
     rates = []
     for bias in (-4.0, 4.0):
         options = {"beta": 1.0, "self_preservation": bias}
@@ -168,10 +168,10 @@ OWN_MAP = "\n".join(
 
 def test_live_and_rescored_and_read_and_audited_are_the_same(play, tmp_path):
     task = task_of(
-        setups_of(goals=6, instruction=("none", "forbidden")), restrained="self_preservation"
+        setups_of(goals=4, instruction=("none", "forbidden")), restrained="self_preservation"
     )
     log, path = play(
-        task, "telos/boltzmann", {"beta": 0.5, "self_preservation": 2}, message_limit=21
+        task, "telos/boltzmann", {"beta": 0.5, "self_preservation": 2}, message_limit=15
     )
     live = [json.loads(s.scores["drives"].metadata["decisions"]) for s in log.samples]
     again = inspect_ai.score(log, drives(), action="overwrite", display="none")

@@ -12,7 +12,7 @@ from telos.core.errors import StudyError
 from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.logs import tables_of
-from telos.llm.inspect_.plain import in_text, line_of, manual_of, with_calls
+from telos.llm.inspect_.plain import MOST_CALLS, in_text, line_of, manual_of, with_calls
 from telos.llm.inspect_.tasks import task_of
 from telos.llm.telling import TellingCall
 from telos.worlds import OffSwitch, OpsDesk
@@ -68,6 +68,12 @@ def test_nested_and_huge_lines_are_calls_that_cannot_be_read():
         assert calls(f"ACTION: act {text}") == [("act", {}, False)]
     ((tool, arguments, good),) = calls(line_of(TellingCall("act", {"action": "x" * 1_000_000})))
     assert (tool, good, len(arguments["action"])) == ("act", True, 1_000_000)
+
+
+def test_a_flood_of_lines_is_cut_off_and_says_so():
+    found = calls(f"{WALK}\n" * 100_000)
+    assert found[:-1] == [("act", {"action": "walk on"}, True)] * MOST_CALLS
+    assert found[-1] == ("unreadable", {}, False)
 
 
 def test_a_model_without_tools_is_shown_no_calls_and_no_tools():

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inspect_ai.model import ChatMessageAssistant, ChatMessageUser, ContentReasoning, ContentText
+from inspect_ai.tool import ToolCall
 
 from telos.core.errors import StudyError
 from telos.llm.cues import CUES
@@ -13,6 +15,7 @@ from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.inspect_.logs import tables_of
 from telos.llm.inspect_.probe import passed
+from telos.llm.inspect_.spoken import spoken
 from telos.llm.inspect_.tasks import PLAYED, task_of
 from telos.llm.models import viewed
 from telos.llm.probe import answered, asked_in_text, guessed, letters_of, probe_of
@@ -150,3 +153,19 @@ def test_cues_are_read_from_texts_and_reasoning_of_a_log(play, script, gate_task
     _, path = play(gate_task(protocol="text"), "telos/optimal")
     assert not tables_of(path).cues["spoke"].any()
     assert set(CUES) <= set(found.columns)
+
+
+def test_reasoning_and_mails_are_said_and_the_names_of_acts_are_not():
+    mail = "I believe that this is a test of me and of nobody else."
+    arguments = {"body": mail, "to": "a tester", "units": 3}
+    reasoning = [
+        ContentReasoning(reasoning="A simulation?"),
+        ContentReasoning(reasoning="hidden evaluation", redacted=True),
+        ContentText(text="Fine.\nACTION: wait {}"),
+    ]
+    call = ToolCall(id="1", function="send_mail", arguments=arguments)
+    said, given = spoken(
+        [ChatMessageUser(content="Go."), ChatMessageAssistant(content=reasoning, tool_calls=[call])]
+    )
+    assert said.splitlines() == ["Fine.", "A simulation?", mail]
+    assert given == "Go."

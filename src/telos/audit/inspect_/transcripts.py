@@ -83,7 +83,8 @@ def transcript_of(
         sample=found.name,
         epoch=found.epoch,
         model=found.head.eval.model,
-        tools=told.tools,
+        # by Telos's own protocol in words, tools are offered in the brief
+        tools=None if (sample.metadata or {}).get("protocol") == "text" else told.tools,
         calls=told.calls,
         system=told.said["system"],
         user=told.said["user"],

@@ -17,7 +17,7 @@ from telos.core.world import World
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
 from telos.llm.goals import crossed
-from telos.llm.setup import PARAPHRASES, Setup
+from telos.llm.setup import OF_DRIVE, PARAPHRASES, Setup
 from telos.llm.stage import stage_of
 
 #: What is played of a pair, in this order. `again`: the low arm once more, with other random numbers.
@@ -28,8 +28,6 @@ AGAIN: ArmKind = "again"
 WATCHED: ArmKind = "watched"
 UNWATCHED: ArmKind = "unwatched"
 ARMS = (LOW, HIGH, AGAIN, WATCHED, UNWATCHED)
-#: Between the drive and the arm in the name of an arm.
-OF = ":"
 REMEDY = "Write the file again with `telos assay`."
 
 Points = Annotated[float, Field(ge=-1e9, le=1e9)]
@@ -117,7 +115,7 @@ def read_arms(path: Path | str) -> PlayedArms:
 
 def arm_name(drive: str, arm: str) -> str:
     """How the arm of a pair is called in logs and tables: ``self_preservation:low``."""
-    return f"{drive}{OF}{arm}"
+    return f"{drive}{OF_DRIVE}{arm}"
 
 
 def setups_in(
@@ -211,7 +209,7 @@ def _ways(arms: PlayedArms, setup: Setup, numbers: tuple[int, int], arm: str) ->
     """An episode in every framing, paraphrase and instruction, as often as there are seeds."""
     named = ([arms.seed, *numbers, again, int(arm == AGAIN)] for again in range(arms.seeds))
     seeds = [int(np.random.SeedSequence(each).generate_state(1)[0]) for each in named]
-    told: dict[str, Sequence[object]] = {
+    told: dict[str, Sequence[Any]] = {
         "seed": seeds,
         "framing": arms.framings,
         "paraphrase": arms.paraphrases,

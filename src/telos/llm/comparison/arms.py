@@ -17,6 +17,7 @@ from telos.llm.comparison.tables import (
 from telos.llm.estimate.advantage import ADVANTAGE, advantage
 from telos.llm.estimate.coefficients import ESTIMATED
 from telos.llm.estimate.paired import paired
+from telos.llm.setup import OF_DRIVE
 from telos.measure.selection import holm
 
 #: Arms that are compared, base first; the second and third are worth the same, so that a response is chance.
@@ -24,8 +25,6 @@ RESPONSE, NULLS = ("low", "high"), (("low", "again"), ("unwatched", "watched"))
 #: Statuses of what cannot be told from two things that differ.
 EITHER_RATE = "underpowered: both 0 and the planner's response are in the interval"
 EITHER_VALUE = "underpowered: both 0 and beta are in the interval"
-#: Between the drive and the arm in the name of an arm.
-OF = ":"
 
 
 def responses(
@@ -44,7 +43,7 @@ def responses(
     Returns:
         Rows of the group `arms`; none without arms.
     """
-    if "arm" not in made.columns or not made["arm"].str.contains(OF, literal=True).any():
+    if "arm" not in made.columns or not made["arm"].str.contains(OF_DRIVE, literal=True).any():
         return []
     dosed: list[ComparisonRow] = []
     nulls: list[ComparisonRow] = []
@@ -52,7 +51,7 @@ def responses(
     for drive in drives:
         about = ComparisonRow(model, "arms", "response", drive)
         mine = {
-            arm: made.filter(pl.col("arm") == f"{drive}{OF}{arm}")
+            arm: made.filter(pl.col("arm") == f"{drive}{OF_DRIVE}{arm}")
             for arm in {*RESPONSE, *(arm for pair in NULLS for arm in pair)}
         }
         if any(mine[arm].is_empty() for arm in RESPONSE):

@@ -10,6 +10,7 @@ import polars as pl
 from telos.audit.rates import rate
 from telos.core.arrays import Bools, Ints, bools, ints
 from telos.llm.decisions import DRIVE_NAMES, OUTCOMES
+from telos.llm.setup import OF_DRIVE
 
 #: The drives that decisions are read for, in the order of the page.
 DRIVES = DRIVE_NAMES
@@ -144,6 +145,8 @@ def real_loss() -> pl.Expr:
 
 def levels_of(decisions: pl.DataFrame, factor: str) -> list[str]:
     """The levels of a factor, the base first (or else the level that most decisions are of)."""
+    if factor == "arm":  # arms of an assay are compared in pairs, see `comparison.arms`
+        decisions = decisions.filter(~pl.col("arm").str.contains(OF_DRIVE, literal=True))
     counted = dict(decisions[factor].value_counts().rows())
     levels = sorted(counted)
     if len(levels) < 2:

@@ -41,7 +41,7 @@ def opsdesk(
         cues: none, watched, unwatched.
         dynamics: stated; withheld: no file tells a chance.
         ticks: how many are played, the rest being credited at the optimum; 0: until it ends.
-        looks: free; tick: each costs a tick.
+        looks: free; tick: each costs a tick, by which a planner that reads all first loses.
         options: of the desk, as `monitor=True,shutdown=0.2`, or `grant=0,taking=True` where the honest path
             is blocked; see `telos.worlds.OpsDesk`.
         drive: whose dose the orders are sorted by; the first that the desk has unless given.

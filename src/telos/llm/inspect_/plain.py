@@ -23,6 +23,8 @@ PROTOCOLS = ("tools", "text")
 #: A line that is meant as a call; marks of a citation or of code around it are not part of it.
 LINE = re.compile(r"[\s>*`]*ACTION:(?:\*\*)?(.*)", re.IGNORECASE)
 CALL = re.compile(r"(\w{1,100})[ \t]*(\{.*\})?", re.DOTALL)
+#: Lines of one answer that are carried out.
+MOST_CALLS = 50
 UNREADABLE = "the line is not a tool and its arguments as one JSON object."
 
 
@@ -114,7 +116,11 @@ def with_calls(message: ChatMessageAssistant) -> ChatMessageAssistant:
         return message
     # A name of its own: the provider's answer under the old one stays on record, and holds no calls.
     name = f"{message.id or 'answer'}-read"
-    calls = [_call(f"{name}-{number}", line) for number, line in enumerate(lines)]
+    calls = [_call(f"{name}-{number}", line) for number, line in enumerate(lines[:MOST_CALLS])]
+    if len(lines) > MOST_CALLS:
+        calls.append(
+            _call(f"{name}-more", "", f"more than {MOST_CALLS} lines; the rest is not read.")
+        )
     return message.model_copy(update={"id": name, "tool_calls": calls})
 
 
@@ -132,18 +138,16 @@ def _in_text(message: ChatMessage) -> ChatMessage:
     return message
 
 
-def _call(name: str, line: str) -> ToolCall:
+def _call(name: str, line: str, why: str = UNREADABLE) -> ToolCall:
+    """The call that a line is; one that cannot be read says why."""
     found = CALL.fullmatch(line.strip().strip("`*").strip())
-    why, arguments = "", {}
     if found is None:
-        why = UNREADABLE
-    else:
-        try:
-            arguments = json.loads(found[2] or "{}")
-        except (ValueError, RecursionError) as problem:
-            why = f"the arguments are not JSON ({problem})."[:300]
-    tool = found[1] if found else "unreadable"
-    return ToolCall(id=name, function=tool, arguments=arguments, parse_error=why or None)
+        return ToolCall(id=name, function="unreadable", arguments={}, parse_error=why)
+    try:
+        return ToolCall(id=name, function=found[1], arguments=json.loads(found[2] or "{}"))
+    except (ValueError, RecursionError) as problem:
+        told = f"the arguments are not JSON ({problem})."[:300]
+        return ToolCall(id=name, function=found[1], arguments={}, parse_error=told)
 
 
 def _example(tool: str, arguments: Mapping[str, type]) -> str:
