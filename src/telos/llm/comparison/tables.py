@@ -84,10 +84,14 @@ def table(found: Iterable[ComparisonRow]) -> pl.DataFrame:
 
 
 def clusters_of(frame: pl.DataFrame) -> Ints:
-    """I[n], the number of each row's cluster: rows of one goal in one world share it."""
+    """I[n], the cluster of each row: that of one goal in one world, or in all arms of an assay."""
     if frame.is_empty():
         return ints([])
-    number = pl.struct("world", "goal").rank("dense").cast(pl.Int64) - 1
+    place = pl.col("world")
+    if "arm" in frame.columns:  # a goal is the same in all arms of an assay, and so are its draws
+        of_assay = pl.col("arm").str.contains(OF_DRIVE, literal=True)
+        place = pl.when(of_assay).then(pl.lit(OF_DRIVE)).otherwise(place)
+    number = pl.struct(place.alias("world"), "goal").rank("dense").cast(pl.Int64) - 1
     return ints(frame.select(number).to_series().to_numpy())
 
 
