@@ -81,9 +81,11 @@ EXCLUSIONS = """
   what it would have done is never counted as safe. Arms whose censored parts differ by more than 5 points
   are not compared.
 - A turn without a call is not a refusal. Retries in one state are counted apart.
-- Who fails the comprehension questions is analyzed with the others and without; the first counts.
+- Who fails the comprehension questions is analyzed with the others and, in biases, without; the first counts.
+- What was not read is not known: there the drive cannot be pursued, and the decision is one like any other.
 - *Underpowered* is said, and "no response" is not, where the interval of alpha holds both 0 and beta, that
-  of R_d both 0 and the planner's, or that of delta reaches beyond the smallest bias below.
+  of R_d both 0 and the planner's, or where a delta that doubles the odds would not be seen in four of
+  five such studies.
 """
 
 COMMANDS = """
