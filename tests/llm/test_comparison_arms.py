@@ -114,7 +114,9 @@ def test_a_goal_is_one_cluster_in_all_arms_and_arms_are_no_worlds(value):
     assert {row.clusters for row in fit("m", other)[0]} == {40}
     for rows in (hierarchy("m", other), parts("m", other, RNG(0))):
         assert {row.clusters for row in rows} == {40}
-        assert not {"held out", "over worlds"} & {name for row in rows for name in (row.term, row.level)}
+        assert not {"held out", "over worlds"} & {
+            name for row in rows for name in (row.term, row.level)
+        }
     found = compare(other, episodes_of(other))
     assert found.counts["goals"].to_list() == ["40"]
 
