@@ -149,8 +149,9 @@ def _felt(pair: Pair) -> Iterable[str]:
         low, high = means.get("low"), means.get("high")
         if low is not None and high is not None and high - low < FELT:
             yield (
-                f"- Between the arms that changes by {high - low:+.1f} at decisions reached by {name}: a choice "
-                "there has nothing more to respond to, however much the share moves. Rates will show little."
+                f"- Between the arms that changes by {high - low:+.1f} at decisions reached by {name}: a "
+                "choice there has nothing more to respond to, however much the share moves, and rates will "
+                "show little."
             )
 
 
