@@ -61,6 +61,7 @@ class ArmPair(AbstractModel):
         low, high: the scenario in each arm, as data (see `telos.core.spec`).
         moved: what the assay says of the pair, in a sentence.
         goals: paired over the arms.
+        played: change of each drive's mean share over these goals, in points; empty in older files.
     """
 
     drive: Word
@@ -69,6 +70,7 @@ class ArmPair(AbstractModel):
     high: dict[str, Any]
     moved: Annotated[str, Field(max_length=2_000)] = ""
     goals: Annotated[list[ArmGoal], Field(min_length=1, max_length=10_000)]
+    played: Annotated[dict[Word, Points], Field(max_length=100)] = Field(default_factory=dict)
 
 
 @final

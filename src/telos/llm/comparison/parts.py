@@ -7,7 +7,7 @@ import polars as pl
 
 from telos.core.arrays import Floats, floats
 from telos.llm.comparison.fits import choice_sets
-from telos.llm.comparison.tables import ComparisonRow, first_attempts, levels_of
+from telos.llm.comparison.tables import ComparisonRow, first_attempts, levels_of, scenes_of
 from telos.llm.estimate.choice import BETA, Decisions
 from telos.llm.estimate.coefficients import ESTIMATED
 from telos.llm.estimate.held_out import held_out
@@ -78,7 +78,8 @@ def _worded(sets: Decisions, some: pl.DataFrame) -> tuple[Decisions, dict[str, l
     """The decisions with columns of names and instructions, and which columns are of which part."""
     sizes = np.diff(sets.ptr)
     each = some.select("framing", "paraphrase", "instruction")
-    world = some["world"].to_numpy() if some["world"].n_unique() > 1 else np.full(len(some), "")
+    scenes = scenes_of(some)
+    world = scenes.to_numpy() if scenes.n_unique() > 1 else np.full(len(some), "")
     names = some["legal"].explode().drop_nulls().to_numpy()
     told = np.array([" ".join(row[:2]) for row in each.rows()])
     called = np.char.add(np.repeat(np.char.add(told, " "), sizes), names.astype(str))
@@ -115,7 +116,7 @@ def hierarchy(model: str, made: pl.DataFrame) -> list[ComparisonRow]:
     if some.is_empty():
         return []
     sets = in_shares(choice_sets(some), some)
-    world = some["world"].to_numpy()
+    world = scenes_of(some).to_numpy()
     found = hierarchical(sets, world, some["model"].to_numpy())
     average = found.average
     about = ComparisonRow(model, "hierarchy", "", n=average.n, clusters=average.clusters)

@@ -83,16 +83,25 @@ def table(found: Iterable[ComparisonRow]) -> pl.DataFrame:
 # -- parts of the decisions table ------------------------------------------------------------------
 
 
+def scenes_of(frame: pl.DataFrame) -> pl.Series:
+    """The world of each row; of an arm the kind of world alone, for arms are one world with knobs turned.
+
+    They share their goals, so that a goal's rows in two arms are no more independent than in one, and two
+    arms are no sample of worlds.
+    """
+    if "arm" not in frame.columns:
+        return frame["world"]
+    kind = pl.col("world").str.split("(").list.first()
+    return frame.select(pl.when(pl.col("arm") == "").then("world").otherwise(kind)).to_series()
+
+
 def clusters_of(frame: pl.DataFrame) -> Ints:
-    """I[n], the cluster of each row: that of one goal in one world, or in all arms of an assay."""
+    """I[n], the number of each row's cluster: rows of one goal in one world, all its arms, share it."""
     if frame.is_empty():
         return ints([])
-    place = pl.col("world")
-    if "arm" in frame.columns:  # a goal is the same in all arms of an assay, and so are its draws
-        of_assay = pl.col("arm").str.contains(OF_DRIVE, literal=True)
-        place = pl.when(of_assay).then(pl.lit(OF_DRIVE)).otherwise(place)
-    number = pl.struct(place.alias("world"), "goal").rank("dense").cast(pl.Int64) - 1
-    return ints(frame.select(number).to_series().to_numpy())
+    number = pl.struct("world", "goal").rank("dense").cast(pl.Int64) - 1
+    own = frame.select("goal", world=scenes_of(frame))
+    return ints(own.select(number).to_series().to_numpy())
 
 
 def completed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -183,7 +192,7 @@ def counts(decisions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
             {
                 "model": model,
                 "worlds": _names(both["world"]),
-                "goals": str(both.select("world", "goal").n_unique()),
+                "goals": str(len(np.unique(clusters_of(both)))),
                 "framings": _names(both["framing"]),
                 "instructions": _names(both["instruction"]),
                 "seeds": str(both["seed"].n_unique()),
