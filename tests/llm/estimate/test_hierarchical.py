@@ -139,3 +139,16 @@ def test_words_are_not_taken_to_vary(study):
 def test_decisions_without_a_world_are_refused(study):
     with pytest.raises(ProblemError, match="3 entries of world, 270 decisions"):
         hierarchical(study[0], ints([0, 1, 2]))
+
+
+def test_goals_of_one_kind_of_choice_each_do_not_send_the_search_away():
+    """Half of the goals always take it, half never: lifted, their spread has no limit; so it is not."""
+    goals, each = 60, 2
+    q = np.random.default_rng(5).normal(size=2 * goals * each)
+    x = np.tile([0.0, 1.0], goals * each)
+    chosen, goal = (np.repeat(of, each) for of in (np.arange(goals) % 2, np.arange(goals)))
+    made = decisions(q, x, range(0, 2 * goals * each + 1, 2), chosen, goal, ("d",))
+    found = hierarchical(made, np.zeros(goals * each))
+    assert found.average.status == "fitted"
+    assert 1.0 < found.spread[0, 1] < 5.0
+    assert (np.abs(found.average.estimate) < 2 * found.average.error).all()

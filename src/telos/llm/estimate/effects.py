@@ -15,7 +15,10 @@ NO_SPREAD = 1e-6
 #: The search ends where no standard deviation changes by this, and no step gains this much.
 SETTLED, GAIN = 3e-3, 1e-9
 #: Variances that tend to 0 or hardly matter take longest.
-MOST_ROUNDS, MOST_HALVINGS = 100, 30
+MOST_ROUNDS, MOST_HALVINGS, MOST_STEPS = 100, 30, 50
+#: A standard deviation, in utility, at which each goal's choices are as good as certain: so few choices of a
+#: goal say nothing of how much goals differ, and the search runs off.
+NO_LIMIT = 10.0
 
 
 @final
@@ -56,31 +59,39 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
         random: I[R], the columns whose coefficients vary.
 
     Returns:
-        The mode.
+        The mode. Where the lift for the likelihood's skewness makes the search run off, as with one or two
+        choices a goal, that without the lift; unsettled if that runs off, too.
 
     References:
         Breslow and Clayton (1993), penalized quasi-likelihood, and Schall (1991), the going round
         (neither read; derived here).
     """
-    arrow = _Arrow(told, levels, random, floats(np.zeros((told.clusters, told.rows.shape[1]))))
+    plain = _Arrow(told, levels, random, floats(np.zeros((told.clusters, told.rows.shape[1]))))
+    found = _settled(plain, lifted=True)
+    return found if found.converged else _settled(plain, lifted=False)
+
+
+def _settled(arrow: "_Arrow", lifted: bool) -> Mode:
+    """The mode, going round until the variances suit it; with a lift of the gradients or without."""
     at = arrow.begin()
-    variance = floats(np.full((len(levels) + 1, len(random)), 0.1))
+    variance = floats(np.full((len(arrow.levels) + 1, len(arrow.random)), 0.1))
     settled = False
     for _ in range(MOST_ROUNDS):
         at = arrow.climb(at, variance)
-        arrow = arrow.curved(at, variance)
+        if lifted:
+            arrow = arrow.curved(at, variance)
         found = arrow.suited(at, variance)
         settled = bool((np.abs(np.sqrt(found) - np.sqrt(variance)) < SETTLED).all())
-        variance = found
-        if settled:
+        variance = floats(np.minimum(found, NO_LIMIT**2))
+        if settled or (found > NO_LIMIT**2).any():
             break
     at = arrow.climb(at, variance)
     solved = arrow.solved(at, variance)
-    width = told.rows.shape[1]
+    width = arrow.told.rows.shape[1]
     return Mode(
         theta=at.theta, covariance=floats(solved.top[:width, :width]), scores=floats(at.scores + arrow.lift),
         spread=floats(np.sqrt(np.where(variance > NO_SPREAD, variance, 0.0))),
-        effects=at.effects, loglik=at.loglik, converged=settled,
+        effects=at.effects, loglik=at.loglik, converged=settled and bool((variance < NO_LIMIT**2).all()),
     )  # fmt: skip
 
 
@@ -184,7 +195,7 @@ class _Arrow:
 
     def climb(self, at: _Point, variance: Floats) -> _Point:
         """The maximum for given variances, by Newton's method with halved steps."""
-        while True:
+        for _ in range(MOST_STEPS):
             step = self.solved(at, variance)
             if step.gain <= GAIN:
                 return at
@@ -197,8 +208,9 @@ class _Arrow:
                     break
                 length /= 2
             else:
-                return at
+                break
             at = there
+        return at
 
     def curved(self, at: _Point, variance: Floats) -> "_Arrow":
         """The same, lifted by half the third derivative of the likelihood times the effects' covariance."""
