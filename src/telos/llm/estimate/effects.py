@@ -15,6 +15,8 @@ NO_SPREAD = 1e-6
 SETTLED, GAIN = 3e-3, 1e-9
 #: Variances that tend to 0 or hardly matter take longest.
 MOST_ROUNDS, MOST_HALVINGS = 100, 30
+#: With a lift there need not be a maximum, where some err and others never do: the search then has no end.
+MOST_STEPS = 100
 
 
 @final
@@ -29,7 +31,7 @@ class Mode:
         spread: F[L + 1, R], standard deviations of the effects: of each level, then of the cells.
         effects: for each level, then the cells, F[groups, R].
         loglik: of the choices at the mode.
-        converged: whether the variances have settled.
+        converged: whether there is a maximum, and the variances have settled.
     """
 
     theta: Floats
@@ -71,7 +73,7 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
         found = arrow.suited(at, variance)
         settled = bool((np.abs(np.sqrt(found) - np.sqrt(variance)) < SETTLED).all())
         variance = found
-        if settled:
+        if settled or arrow.lost:
             break
     at = arrow.climb(at, variance)
     solved = arrow.solved(at, variance)
@@ -79,7 +81,7 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
     return Mode(
         theta=at.theta, covariance=floats(solved.top[:width, :width]), scores=floats(at.scores + arrow.lift),
         spread=floats(np.sqrt(np.where(variance > NO_SPREAD, variance, 0.0))),
-        effects=at.effects, loglik=at.loglik, converged=settled,
+        effects=at.effects, loglik=at.loglik, converged=settled and not arrow.lost,
     )  # fmt: skip
 
 
@@ -134,6 +136,8 @@ class _Arrow:
         self.top = int(starts[-1])
         #: F[C, K], what the spread of a cell's effects adds to its gradient on average.
         self.lift = floats(np.zeros((told.clusters, width)))
+        #: Whether a climb came to no maximum.
+        self.lost = False
 
     def begin(self) -> _Point:
         """No coefficients and no effects."""
@@ -143,7 +147,7 @@ class _Arrow:
 
     def climb(self, at: _Point, variance: Floats) -> _Point:
         """The maximum for given variances, by Newton's method with halved steps."""
-        while True:
+        for _ in range(MOST_STEPS):
             step = self.solved(at, variance)
             if step.gain <= GAIN:
                 return at
@@ -158,6 +162,8 @@ class _Arrow:
             else:
                 return at
             at = there
+        self.lost = True
+        return at
 
     def curve(self, at: _Point, variance: Floats) -> None:
         """Find the lift: half the third derivative of the likelihood times the effects' covariance."""
