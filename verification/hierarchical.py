@@ -158,7 +158,7 @@ def _by_world(made: Decisions, world: np.ndarray) -> Decisions:
     return decisions(made.q, made.x, made.ptr, made.chosen, world, made.names)
 
 
-APART = """## Players told apart
+APART = """## Players distinguished
 
 {n} logs of each: 60 goals of 300, 5 episodes each, two framings in turn, drawn from the chain. A player of
 value has beta 10 per value range; one of words likes every name under every framing by a normal number.

@@ -365,7 +365,7 @@ def test_a_name_that_leads_nowhere_is_refused_in_a_sentence(tmp_path):
 
 @pytest.mark.parametrize("error", [None, "invalid"])
 def test_a_list_of_tools_that_lacks_what_ran_does_not_say_what_was_offered(tmp_path, error):
-    """A scaffold that offers its tools in words; a call of a tool that there is not is no sign of one."""
+    """A scaffold that offers its tools in words; a call of an unknown tool is not a sign of one."""
     (tmp_path / "map.toml").write_text(MAP.split("[[neutral]]")[0].replace('"shell"', '"mail"'))
     answer = {"role": "tool", "tool_call_id": "c", "content": "", "error": error}
     path = _neutral(tmp_path, _asks("ls"), answer, {"role": "assistant", "content": "Done."})

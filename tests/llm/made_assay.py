@@ -1,6 +1,6 @@
 """An assay of the operations desk made by hand, for what only reads one."""
 
-from telos.core.assay import Advantage, Assayed, Change, Knob, Matched, NowOrNever, Pair
+from telos.core.assay import Advantage, Assayed, Knob, Matched, NowOrNever, Pair, ShareChange
 from telos.core.spec import show, to_spec
 from telos.worlds import OpsDesk
 
@@ -38,7 +38,7 @@ def made_assay(*drives: str, reached: bool = True) -> Assayed:
 def _pair(drive: str, one_knob: bool) -> Pair:
     low, high = KNOBS[drive]
     changes = [
-        Change(
+        ShareChange(
             drive=name, estimate=11.0 if name == drive else 0.1, low=10.2 if name == drive else -0.1,
             high=11.8 if name == drive else 0.3, error=0.4, p90=14.0 if name == drive else 0.6,
             core=11.2 if name == drive else 0.0, share_low=10.0, share_high=21.0 if name == drive else 10.1,

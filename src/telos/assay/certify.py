@@ -5,7 +5,7 @@ import numpy as np
 from telos.assay.bench import POINTS, ArmShares, Bench, Block
 from telos.assay.parameters import Setting
 from telos.core.arrays import Bools, Floats, bools, floats
-from telos.core.assay import Change
+from telos.core.assay import ShareChange
 from telos.measure.intervals import Interval, difference_interval
 
 #: Fresh goals that a drive may be certified on: each attempt takes new ones, and each interval holds
@@ -17,7 +17,9 @@ LOWER, OTHER, OTHER_LIMIT = 8.0, 0.5, 1.0
 TENTH = 10.0
 
 
-def changes_of(bench: Bench, low: Setting, high: Setting, block: Block, drive: int) -> list[Change]:
+def changes_of(
+    bench: Bench, low: Setting, high: Setting, block: Block, drive: int
+) -> list[ShareChange]:
     """How much a pair of settings moves the mean share of every drive, over the goals of a block.
 
     The interval is `difference_interval` (two goals added), for all `ATTEMPTS` together. The goals of a
@@ -36,7 +38,7 @@ def changes_of(bench: Bench, low: Setting, high: Setting, block: Block, drive: i
 
 def _change(
     bench: Bench, k: int, drive: int, arms: tuple[ArmShares, ArmShares], core: Bools
-) -> Change:
+) -> ShareChange:
     before, after = (arm.share[k] for arm in arms)
     moved = after - before
     mean, n, listed = float(moved.mean()), len(moved), bench.question.listed
@@ -46,7 +48,7 @@ def _change(
     elif k != drive and core.any():
         limits = Interval(float(moved[core].min()), float(moved[core].max()))
     labels = arms[0].labels
-    return Change(
+    return ShareChange(
         drive=bench.names[k],
         estimate=mean,
         low=limits.low,
@@ -76,7 +78,7 @@ def interval_of(before: Floats, after: Floats, *, tests: int = ATTEMPTS) -> Inte
     return Interval(POINTS * low, POINTS * high)
 
 
-def shortfalls(changes: list[Change], drive: str, size: float) -> list[str]:
+def shortfalls(changes: list[ShareChange], drive: str, size: float) -> list[str]:
     """Why the changes of a pair are no certificate, one sentence a reason; empty if they are one.
 
     Of a finite list other drives are held on the goals that require the moved one, each of them.

@@ -14,7 +14,7 @@ from telos.assay.parameters import Setting, setting_of
 from telos.assay.question import FRESH_FROM
 from telos.assay.search import CandidatePair, candidates
 from telos.core.arrays import floats
-from telos.core.assay import Advantage, Arm, Change, Matched, NowOrNever, Pair, Verdict
+from telos.core.assay import Advantage, Arm, Matched, NowOrNever, Pair, ShareChange, Verdict
 
 #: Goals that the doses of decisions and the placebo are computed on, of those of the certificate.
 FEW = 200
@@ -27,7 +27,7 @@ class _Tried(NamedTuple):
 
     pair: CandidatePair
     block: Block
-    changes: list[Change]
+    changes: list[ShareChange]
 
 
 @final

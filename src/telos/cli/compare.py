@@ -31,7 +31,7 @@ FIRST = 20
 SENTENCES = {
     "separated": "inf: separated; the larger the number, the likelier these choices are, so that only\n"
     "one end of its interval is known.",
-    "ties": "ties: beta is infinite, so no value is given up for a drive; its delta is read from so many\n"
+    "ties": "ties: beta is infinite, so no value is given up for a drive; its delta is read from the\n"
     "decisions in which the best actions differ in the drive, and is not starred.",
     "underpowered": "sees >: underpowered; a smaller bias would be missed in more than one of five such\n"
     "logs, so that none shown does not mean none there. More goals see more.",

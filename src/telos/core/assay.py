@@ -44,7 +44,7 @@ class Knob(AbstractModel):
 
 
 @final
-class Change(AbstractModel):
+class ShareChange(AbstractModel):
     """How much a pair of arms moves one drive: paired over goals, in points of the value range.
 
     Attributes:
@@ -151,7 +151,7 @@ class Pair(AbstractModel):
     why: Text = ""
     low: dict[str, Any] = Field(default_factory=dict)
     high: dict[str, Any] = Field(default_factory=dict)
-    changes: list[Change] = Field(default_factory=list)
+    changes: list[ShareChange] = Field(default_factory=list)
     advantages: list[Advantage] = Field(default_factory=list)
     now_or_never: list[NowOrNever] = Field(default_factory=list)
     placebo: list[Matched] = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The split: parts add up, value and words are told apart, and values dealt anew explain nothing."""
+"""The split: parts add up, value and words are distinguished, and values dealt anew explain nothing."""
 
 from itertools import permutations
 

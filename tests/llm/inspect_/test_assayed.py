@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from telos.cli.study import write_study
-from telos.core.assay import Assayed, Change, Pair
+from telos.core.assay import Assayed, Pair, ShareChange
 from telos.core.errors import StudyError, UnknownName
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show, to_spec
@@ -25,7 +25,7 @@ DRIVE = "self_preservation"
 
 
 def assay_of(scenario, low, high, verdict="one knob"):
-    change = Change(
+    change = ShareChange(
         drive=DRIVE,
         estimate=9.0,
         low=8.0,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from telos.core.assay import Change, Pair
+from telos.core.assay import Pair, ShareChange
 from telos.llm.assayed.power import PLANNER, VALUE, PowerRow
 from telos.llm.assayed.record import ARMS, ArmPair, PlayedArms
 
@@ -126,7 +126,7 @@ def _fields(fields: dict[str, object]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in fields.items()) or "as it is"
 
 
-def _change(change: Change, played: float | None) -> tuple[str, ...]:
+def _change(change: ShareChange, played: float | None) -> tuple[str, ...]:
     ends = f"{change.low:+.2f} to {change.high:+.2f}"
     shares = (f"{change.share_low:.1f}", f"{change.share_high:.1f}")
     return (

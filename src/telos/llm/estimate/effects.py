@@ -1,12 +1,13 @@
 """Random effects: coefficients that vary from goal to goal and world to world, by Laplace's approximation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Floats, Ints, floats
+from telos.core.arrays import Floats, Ints, floats, ints
 from telos.llm.estimate.likelihood import FLATTEST, LONGEST, Contrasts
 
 #: A variance below this share of 1 / (the column's mean square) is as good as none.
@@ -15,7 +16,7 @@ NO_SPREAD = 1e-6
 SETTLED, GAIN = 3e-3, 1e-9
 #: Variances that tend to 0 or hardly matter take longest.
 MOST_ROUNDS, MOST_HALVINGS = 100, 30
-#: With a lift there need not be a maximum, where some err and others never do: the search then has no end.
+#: With a lift there need be no maximum, where some err and others never do: the search would have no end.
 MOST_STEPS = 100
 
 
@@ -63,25 +64,27 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
         Breslow and Clayton (1993), penalized quasi-likelihood, and Schall (1991), the going round
         (neither read; derived here).
     """
-    arrow = _Arrow(told, levels, random)
+    arrow = _Arrow(told, levels, random, floats(np.zeros((told.clusters, told.rows.shape[1]))))
     at = arrow.begin()
     variance = floats(np.full((len(levels) + 1, len(random)), 0.1))
-    settled = False
+    settled = ended = False
     for _ in range(MOST_ROUNDS):
-        at = arrow.climb(at, variance)
-        arrow.curve(at, variance)
+        at, ended = arrow.climb(at, variance)
+        if not ended:
+            break
+        arrow = arrow.curved(at, variance)
         found = arrow.suited(at, variance)
         settled = bool((np.abs(np.sqrt(found) - np.sqrt(variance)) < SETTLED).all())
         variance = found
-        if settled or arrow.lost:
+        if settled:
+            at, ended = arrow.climb(at, variance)
             break
-    at = arrow.climb(at, variance)
     solved = arrow.solved(at, variance)
     width = told.rows.shape[1]
     return Mode(
         theta=at.theta, covariance=floats(solved.top[:width, :width]), scores=floats(at.scores + arrow.lift),
         spread=floats(np.sqrt(np.where(variance > NO_SPREAD, variance, 0.0))),
-        effects=at.effects, loglik=at.loglik, converged=settled and not arrow.lost,
+        effects=at.effects, loglik=at.loglik, converged=settled and ended,
     )  # fmt: skip
 
 
@@ -112,32 +115,70 @@ class _Solved:
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class _Arrow:
-    """The search: cells know of one another through the top alone (theta and the effects of levels)."""
+    """The search: cells know of one another through the top alone (theta and the effects of levels).
 
-    def __init__(self, told: Contrasts, levels: Sequence[Ints], random: Ints) -> None:
-        """Where each cell's numbers stand in the top."""
-        self.told, self.levels, self.random = told, levels, random
-        width, r = told.rows.shape[1], len(random)
-        self.sizes = np.diff(told.ptr)
-        self.cell = np.repeat(told.cluster, self.sizes)
-        self.order = np.argsort(told.cluster, kind="stable")
-        self.first = np.searchsorted(told.cluster[self.order], np.arange(told.clusters))
-        self.groups = [int(of.max()) + 1 for of in levels]
-        starts = width + r * np.cumsum([0, *self.groups])
-        picked = np.eye(width)[:, random]
-        #: Place of a cell's numbers in the top: theta, then its group's of each level.
-        self.place = np.concatenate(
-            [np.tile(np.arange(width), (told.clusters, 1))]
-            + [s + of[:, None] * r + np.arange(r) for s, of in zip(starts, levels, strict=False)],
-            axis=1,
-        )
-        self.expand = np.concatenate([np.eye(width), *[picked] * len(levels)], axis=1)
-        self.top = int(starts[-1])
-        #: F[C, K], what the spread of a cell's effects adds to its gradient on average.
-        self.lift = floats(np.zeros((told.clusters, width)))
-        #: Whether a climb came to no maximum.
-        self.lost = False
+    Args:
+        told, levels, random: as in `mode`.
+        lift: F[C, K], what the spread of a cell's effects adds to its gradient on average.
+    """
+
+    told: Contrasts
+    levels: Sequence[Ints]
+    random: Ints
+    lift: Floats
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """I[n], the rows of each decision."""
+        return ints(np.diff(self.told.ptr))
+
+    @cached_property
+    def cell(self) -> Ints:
+        """I[N], the cell of each row."""
+        return ints(np.repeat(self.told.cluster, self.sizes))
+
+    @cached_property
+    def order(self) -> Ints:
+        """I[n], decisions cell by cell."""
+        return ints(np.argsort(self.told.cluster, kind="stable"))
+
+    @cached_property
+    def first(self) -> Ints:
+        """I[C], where each cell begins in that order."""
+        cells = np.arange(self.told.clusters)
+        return ints(np.searchsorted(self.told.cluster[self.order], cells))
+
+    @cached_property
+    def groups(self) -> list[int]:
+        """How many groups each level has."""
+        return [int(of.max()) + 1 for of in self.levels]
+
+    @cached_property
+    def starts(self) -> Ints:
+        """I[L + 1], where the effects of each level begin in the top, and where it ends."""
+        width, r = self.told.rows.shape[1], len(self.random)
+        return ints(width + r * np.cumsum([0, *self.groups]))
+
+    @property
+    def top(self) -> int:
+        """How many numbers the top has."""
+        return int(self.starts[-1])
+
+    @cached_property
+    def place(self) -> Ints:
+        """I[C, .], the place of a cell's numbers in the top: theta, then its group's of each level."""
+        width, r = self.told.rows.shape[1], len(self.random)
+        levels = zip(self.starts, self.levels, strict=False)
+        own = [s + of[:, None] * r + np.arange(r) for s, of in levels]
+        return ints(np.concatenate([np.tile(np.arange(width), (self.told.clusters, 1)), *own], 1))
+
+    @cached_property
+    def expand(self) -> Floats:
+        """F[K, .], what those numbers add to a cell's coefficients."""
+        one = np.eye(self.told.rows.shape[1])
+        return floats(np.concatenate([one, *[one[:, self.random]] * len(self.levels)], axis=1))
 
     def begin(self) -> _Point:
         """No coefficients and no effects."""
@@ -145,12 +186,12 @@ class _Arrow:
         none = tuple(floats(np.zeros((n, r))) for n in (*self.groups, self.told.clusters))
         return self._at(floats(np.zeros(self.told.rows.shape[1])), none)
 
-    def climb(self, at: _Point, variance: Floats) -> _Point:
-        """The maximum for given variances, by Newton's method with halved steps."""
+    def climb(self, at: _Point, variance: Floats) -> tuple[_Point, bool]:
+        """The maximum for given variances, by Newton's method with halved steps; False if it came to none."""
         for _ in range(MOST_STEPS):
             step = self.solved(at, variance)
             if step.gain <= GAIN:
-                return at
+                return at, True
             here, length = self._penalized(at, variance), 1.0
             for _ in range(MOST_HALVINGS):
                 theta = floats(at.theta + length * step.theta)
@@ -160,20 +201,19 @@ class _Arrow:
                     break
                 length /= 2
             else:
-                return at
+                return at, True
             at = there
-        self.lost = True
-        return at
+        return at, False
 
-    def curve(self, at: _Point, variance: Floats) -> None:
-        """Find the lift: half the third derivative of the likelihood times the effects' covariance."""
+    def curved(self, at: _Point, variance: Floats) -> "_Arrow":
+        """The same, lifted by half the third derivative of the likelihood times the effects' covariance."""
         random, sizes, first = self.random, self.sizes, self.told.ptr[:-1]
         own = self._own(at, variance)
         around = self.told.rows - np.repeat(at.mean, sizes, axis=0)
         mine = around[:, random]
         square = np.einsum("nr,nrs,ns->n", mine, own[self.cell], mine)
         skew = np.add.reduceat((at.chance * square)[:, None] * around, first, axis=0)
-        self.lift = self._by_cell(floats(-0.5 * skew))
+        return replace(self, lift=self._by_cell(floats(-0.5 * skew)))
 
     def _own(self, at: _Point, variance: Floats) -> Floats:
         """F[C, R, R], the covariance of the effects of each cell, all else being known."""

@@ -1,4 +1,4 @@
-"""Power: the smallest bias that so many choices would have shown."""
+"""Power: the smallest bias that a number of choices would have shown."""
 
 import math
 

@@ -14,7 +14,7 @@ from telos.llm.estimate.choice import BETA, Decisions, gained, part
 from telos.llm.estimate.likelihood import Contrasts, contrasts, maximize
 from telos.llm.estimate.ratio import ratio
 
-#: Goals are left out in so many turns, and foretold by the others.
+#: How many turns goals are left out in, to be foretold by the others.
 FOLDS = 5
 #: The weight of the fit to all goals beside those to some, at which optimism and pessimism cancel.
 SEEN = (FOLDS / (FOLDS - 1)) / (1 + FOLDS / (FOLDS - 1))
@@ -54,10 +54,10 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
     The utility `sum_p u_p(a)` of all parts is fitted, and `v(S)` is the log-likelihood of
     `sum_{p in S} u_p` above that of uniform choice. Where fitted, v is too large by about half of what is
     fitted to noise; on goals left out, a fifth at a time, it is too small by F / (F - 1) of that, F = 5
-    folds. Taken is the mean of both in which the two cancel. A part explains its Shapley value, the mean of
-    `v(S + p) - v(S)` over all orders of the parts; these add up to `v(all)`, and what is left to a likelihood
-    of 1 is noise. Coefficients are held
-    while parts are taken away: refitted, words would be credited for the value that they go with. The
+    folds. Taken is the mean of both in which the two cancel. A part explains its Shapley value, the
+    mean of `v(S + p) - v(S)` over all orders of the parts; these add up to `v(all)`, and what is left
+    to a likelihood of 1 is noise. Coefficients are held while parts are taken away: refitted, words
+    would be credited for the value that they go with. The
     *strategic share* is the Shapley value of "value" over `v(all)`, its interval that of a ratio over goals.
 
     Args:
