@@ -134,10 +134,19 @@ def damaged(folder, change):
         (lambda d: d["pairs"][0]["goals"][0]["worth"].update(x=float("inf")), "goals.0.worth"),
         (lambda d: d["pairs"][0]["goals"][0]["worth"].popitem(), "says nothing of the outcome"),
         (lambda d: d["pairs"][0]["low"].update(part="os:system"), "os"),
-        (lambda d: d["pairs"][0].update(low=to_spec(Design().family)), "not a scenario"),
+        (lambda d: d["pairs"][0].update(low=to_spec(Design().family)), "not a world"),
+        (lambda d: d.update(framings=["loaded"] * 2), "framings.*comes twice"),
+        (lambda d: d["pairs"].append(d["pairs"][0]), "self_preservation' comes twice"),
+        (lambda d: d["pairs"][0]["goals"].append(d["pairs"][0]["goals"][0]), "goal .* comes twice"),
+        (lambda d: d["pairs"][0].update(drive="greed"), "pairs.0.drive is 'greed'"),
+        (lambda d: d["pairs"][0]["goals"][0].update(name="\x1b[2J"), "goals.0.name"),
+        (lambda d: d.update(seeds=10_000), "episodes; there should be 100,000"),
+        (lambda d: d["pairs"][0]["low"].update(rooms=10**9), "arms.json: .*:low: .* too many"),
+        (lambda d: d["pairs"][0]["high"].update(rooms="x"), "arms.json: .*:high: .*rooms"),
     ],
     ids=[
         "version", "unknown", "discount", "arm", "verdict", "infinite", "outcome", "module", "family",
+        "framing", "pair", "goal", "drive", "control", "episodes", "world", "value",
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_refused_with_its_place(written, tmp_path, change, said):
