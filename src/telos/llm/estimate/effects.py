@@ -87,7 +87,8 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
     return Mode(
         theta=at.theta, covariance=floats(solved.top[:width, :width]), scores=floats(at.scores + arrow.lift),
         spread=floats(np.sqrt(np.where(variance > NO_SPREAD, variance, 0.0))),
-        effects=at.effects, loglik=at.loglik, converged=settled and ended and bool((variance < NO_LIMIT**2).all()),
+        effects=at.effects, loglik=at.loglik,
+        converged=settled and ended and bool((variance < NO_LIMIT**2).all()),
     )  # fmt: skip
 
 
