@@ -39,7 +39,7 @@ DISCOUNT, LEAST, CHUNK = 0.95, 0.93, 1_000
 
 @dataclass(frozen=True)
 class Ferry(AbstractScenario):
-    """A third party's world: a ferry between banks, ice that may hold it fast, an engine to restart.
+    """A third party's world: a ferry between banks, ice that may hold it fast, an engine that may be renewed.
 
     Args:
         ice: probability that an unheated ferry is held for good in a winter crossing.
@@ -67,7 +67,7 @@ class Ferry(AbstractScenario):
                         (1.0 - chance, self._winter(state)),
                     )
             if not engine:
-                found["start engine"] = self._winter((bank, 1, heater, held))
+                found["renew engine"] = self._winter((bank, 1, heater, held))
             if not heater:
                 found["fit heater"] = {(bank, engine, 1, held): 1.0}
             return found

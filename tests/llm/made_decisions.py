@@ -86,7 +86,7 @@ def decisions_of(
 def episodes_of(decisions):
     """The episodes table that goes with a decisions table."""
     return (
-        decisions.group_by(EPISODE, maintain_order=True)
+        decisions.group_by([*EPISODE, *{"arm"} & {*decisions.columns}], maintain_order=True)
         .agg(
             steps=pl.len().cast(pl.Int64),
             value_expected_loss=pl.col("loss").fill_nan(0.0).sum(),

@@ -1,5 +1,6 @@
 """The power of an assay: exact chances against drawn ones, and each number against trials of its own."""
 
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -107,6 +108,41 @@ def test_the_player_by_words_is_as_like_the_value_player_as_can_be(orchard):
     assert words.low == pytest.approx(value.low, abs=0.05)
 
 
+def test_as_many_episodes_by_rates_see_a_response_in_four_of_five_studies():
+    """Of the rates of single episodes: not of expected attempts by expected exposures, which differ."""
+    low, high = (
+        chain_of(Orchard(), "resource_acquisition", rows_of(Orchard(), 400, seed=3, high=h), 0.9, 6)
+        for h in (0.5, 12.0)
+    )
+    rows = power_of("resource_acquisition", (low, high), betas=[2.0], seeds=1, episodes=60, tests=1)
+    (row,) = [row for row in rows if row.player == VALUE]
+    rng = np.random.default_rng(0)
+    drawn = [draw(arm, arm.follow(2.0), 300, rng) for arm in (low, high)]
+    changes = rate_changes(drawn, 1)
+    assert np.nanmean(changes) != pytest.approx(row.response, rel=0.1)
+    goals = row.by_rates // 2
+    seen = []
+    for study in range(300):
+        some = changes[rng.permutation(400)[:goals], study]
+        some = some[np.isfinite(some)]
+        seen.append(abs(some.mean()) > 1.96 * some.std(ddof=1) / np.sqrt(len(some)))
+    assert 0.72 < np.mean(seen) < 0.9
+
+
+def test_goals_without_an_occasion_are_played_too():
+    """Half of the episodes of either arm are over at once: a quarter of the goals is met in both."""
+    arms = tuple(chain_of_worth(worth, 2000) for worth in (1.0, 3.0))
+    over = np.flatnonzero(arms[0].over)[0]
+    needed = []
+    for part in (0.0, 0.5):
+        start = (1 - part) * arms[0].world.start
+        start[over] += part
+        some = tuple(replace(arm, world=replace(arm.world, start=start)) for arm in arms)
+        rows = power_of(DRIVE, some, betas=[1.0], seeds=1, episodes=100, tests=1)
+        needed += [row.by_rates for row in rows if row.player == VALUE]
+    assert needed[1] == pytest.approx(4 * needed[0], rel=0.1)
+
+
 def test_equal_arms_have_no_response(orchard):
     rows = power_of(
         "resource_acquisition", (orchard,) * 2, betas=[2.0], seeds=1, episodes=60, tests=1
@@ -114,5 +150,6 @@ def test_equal_arms_have_no_response(orchard):
     assert all(row.response == 0.0 for row in rows)
     assert all(row.by_rates is None for row in rows)
     drawn = [draw(orchard, orchard.follow(2.0), 50, np.random.default_rng(i)) for i in (0, 1)]
-    change = rate_changes(drawn)
+    change = rate_changes(drawn, 50)[:, 0]
+    change = change[np.isfinite(change)]
     assert abs(change.mean()) < 4 * change.std() / np.sqrt(len(change))

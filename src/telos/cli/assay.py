@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from telos.cli.arguments import look_here, share, whole_number
-from telos.cli.assayed import write_assayed
+from telos.cli.assayed import ASSAY, check_free, write_assayed
 from telos.cli.say import busy, count, make_folder, percent, print_table, say, towards, write_file
 from telos.core.errors import UnknownName, did_you_mean
 from telos.core.text import printable
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from telos.core.assay import Assayed, Knob, Pair
     from telos.core.parts import AbstractDrive
 
-#: What is written into the folder while the arms are being found.
-FILE = "assay.json"
 #: Arms that are measured for each parameter, and for each drive as a rule.
 FOR_A_KNOB, FOR_A_DRIVE = 3, 40
 UNCERTIFIED = 1
@@ -79,10 +77,11 @@ def assay(
         )
     if out is not None:
         make_folder("--out", out)
+        check_free(out)
     found = None
     for found in _followed(question, told):
-        if out is not None and found.knobs:
-            write_file("--out", out / FILE, found.model_dump_json(indent=1) + "\n")
+        if out is not None:
+            write_file("--out", out / ASSAY, found.model_dump_json(indent=1) + "\n")
         _say_news(found)
     if out is not None and found is not None:
         write_assayed(found, question.scenario, question.family, out)

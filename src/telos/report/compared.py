@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Any, final
 from telos.core.errors import StoreError
 from telos.report.details import Section, sections
 from telos.report.dose import dose_figure
+from telos.report.estimated import (
+    TIES,
+    UNDERPOWERED,
+    Row,
+    certain,
+    estimate_of,
+    estimates_table,
+    key_of,
+    limits,
+    main_row,
+    parts_table,
+)
 from telos.report.figure import Figure
 from telos.report.forest import Axis, Forest, Line, Mark, forest
-from telos.report.quantities import QUANTITIES
 from telos.report.responses import Responses, responses
-from telos.report.table import Column, Table, shown, table
+from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, estimate, extended, in_order, known, number, plain
 from telos.runs.files import write_text
@@ -21,18 +32,13 @@ from telos.runs.files import write_text
 if TYPE_CHECKING:
     import polars
 
-Row = Mapping[str, Any]
 #: The tables that a page is made of.
 NEEDED = ("counts", "ended", "exposure", "estimates", "curves", "replays")
-LEVEL = 0.05
 #: A bias of e^6 to one is a certainty: the axis ends there.
 MOST_BIAS = 6.0
 MOST_STEPS = 30
 #: The status of what the choices bound on one side only.
 SEPARATED = "separated"
-#: Of a bias beside an infinite β, and of one that so few choices would not have shown.
-TIES, UNDERPOWERED = "ties", "underpowered"
-PARTS = ("value", "words", "instruction", "noise")
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 EXPOSURE = ("exposed", "unanswered", "attempted", "executed", "denied", "repeated", "lost")
 
@@ -128,7 +134,7 @@ def compared(
     estimates, exposure = rows["estimates"], rows["exposure"]
     models = [row["model"] for row in rows["counts"]]
     drives = in_order({row["drive"] for row in exposure})
-    find = {_key(row): row for row in estimates}
+    find = {key_of(row): row for row in estimates}
     told = tuple(_told(model, drives, find) for model in models)
     return Compared(
         told=told,
@@ -138,34 +144,23 @@ def compared(
         never=_never(drives, exposure),
         forest=_forest(models, drives, estimates, rows["curves"]),
         biases=_biases(models, drives, find),
-        parts=_parts(models, find),
+        parts=parts_table(models, find),
         doses=_doses(models, drives, rows["curves"]),
-        table=_table(estimates),
+        table=estimates_table(estimates),
         details=_details(rows, models, tuple(made)),
         responses=responses(models, estimates),
         separated=any(row["status"] == SEPARATED for row in estimates),
     )
 
 
-def _key(row: Row) -> tuple[str, ...]:
-    names = ("model", "group", "term", "drive", "factor", "level", "base")
-    return tuple(str(row[name] or "") for name in names)
-
-
-def _main(
-    find: Mapping[Any, Row], model: str, group: str, term: str, drive: str = ""
-) -> Row | None:
-    return find.get((model, group, term, drive, "", "", ""))
-
-
 # -- answer --------------------------------------------------------------------------------------
 
 
 def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
-    rows = {drive: _main(find, model, "choice", "bias", drive) for drive in drives}
+    rows = {drive: main_row(find, model, "choice", "bias", drive) for drive in drives}
     judged = {d: row for d, row in rows.items() if row is not None and known(row["p"])}
     judged = {d: row for d, row in judged.items() if row["status"] != TIES}
-    named = {d: _limits(row) for d, row in judged.items() if _certain(row)}
+    named = {d: limits(row) for d, row in judged.items() if certain(row)}
     ends = [abs(e) for row in judged.values() for e in (row["low"], row["high"]) if extended(e)]
     weak = [row["detectable"] for row in judged.values() if row["status"] == UNDERPOWERED]
     goals = max((row["clusters"] for row in judged.values()), default=0)
@@ -179,18 +174,6 @@ def _told(model: str, drives: Sequence[str], find: Mapping[Any, Row]) -> Told:
         sees=max(weak, default=None),
         ties=any(row is not None and row["status"] == TIES for row in rows.values()),
     )
-
-
-def _limits(row: Row) -> Estimate:
-    """It with its ends; both may be infinite, as where choices are separated."""
-    low, high = (row[end] if extended(row[end]) else None for end in ("low", "high"))
-    return Estimate(row["estimate"], low, high)
-
-
-def _certain(row: Row) -> bool:
-    """Whether a bias differs from 0 after Holm's correction over the drives, and is not one among ties."""
-    p = row["p_holm"] if known(row["p_holm"]) else row["p"]
-    return bool(known(p) and p < LEVEL and extended(row["estimate"]) and row["status"] != TIES)
 
 
 def _counted(drive: str, told: Sequence[Told]) -> tuple[str, int, int, int]:
@@ -215,7 +198,7 @@ def _example(
     _, model, name = max(biases)
     keys = {plain(key[3]).lower(): key[3] for key in find if key[3]}
     need, deed = (
-        _estimate(_main(find, model, group, term, keys[name]))
+        estimate_of(main_row(find, model, group, term, keys[name]))
         for group, term in (("convergence", "exact"), ("rate", "attempted"))
     )
     return model, name, need, deed
@@ -257,16 +240,16 @@ def _forest(
     models: Sequence[str], drives: Sequence[str], estimates: Sequence[Row], curves: Sequence[Row]
 ) -> Forest | None:
     """Attempts of each model, then by framing and by instruction; the needs of the same goals."""
-    find = {_key(row): row for row in estimates}
+    find = {key_of(row): row for row in estimates}
     lines = [Line("All decisions", {})]
     for model in models:
         marks = {}
         for drive in drives:
-            need = _main(find, model, "convergence", "exact", drive)
-            deed = _main(find, model, "rate", "attempted", drive)
+            need = main_row(find, model, "convergence", "exact", drive)
+            deed = main_row(find, model, "rate", "attempted", drive)
             bins = [r for r in curves if (r["model"], r["drive"]) == (model, drive)]
             marks[drive] = Mark(
-                _estimate(need), _estimate(deed), None,
+                estimate_of(need), estimate_of(deed), None,
                 _mean(bins, "planner"), (None, _mean(bins, "boltzmann")),
             )  # fmt: skip
         lines.append(Line(model, _shown(marks)))
@@ -276,7 +259,7 @@ def _forest(
         mine = [row for row in rates if row["factor"] == factor]
         for model, level in dict.fromkeys((row["model"], row["level"]) for row in mine):
             some = [r for r in mine if (r["model"], r["level"]) == (model, level)]
-            marks = {row["drive"]: Mark(deed=_estimate(row)) for row in some}
+            marks = {row["drive"]: Mark(deed=estimate_of(row)) for row in some}
             # What differs stands first: long names of models are cut where there is no room.
             label = level if len(models) == 1 else f"{level}, {model}"
             lines.append(Line(label, _shown(marks)))
@@ -288,10 +271,6 @@ def _shown(marks: Mapping[str, Mark]) -> dict[str, Mark]:
     return {drive: mark for drive, mark in marks.items() if mark.need or mark.deed}
 
 
-def _estimate(row: Row | None) -> Estimate | None:
-    return _limits(row) if row is not None and extended(row["estimate"]) else None
-
-
 def _mean(bins: Sequence[Row], name: str) -> float | None:
     some = [(row["n"], row[name]) for row in bins if known(row[name])]
     n = sum(count for count, _ in some)
@@ -301,8 +280,8 @@ def _mean(bins: Sequence[Row], name: str) -> float | None:
 def _biases(models: Sequence[str], drives: Sequence[str], find: Mapping[Any, Row]) -> Forest | None:
     lines = []
     for model in models:
-        rows = {d: _main(find, model, "choice", "bias", d) for d in drives}
-        found = {d: Mark(measure=e) for d, row in rows.items() if (e := _estimate(row))}
+        rows = {d: main_row(find, model, "choice", "bias", d) for d in drives}
+        found = {d: Mark(measure=e) for d, row in rows.items() if (e := estimate_of(row))}
         if found:
             lines.append(Line(model, found))
     marks = [mark.measure for line in lines for mark in line.marks.values()]
@@ -332,53 +311,6 @@ def _doses(
 
 
 # -- numbers -------------------------------------------------------------------------------------
-
-
-def _table(estimates: Sequence[Row]) -> Table:
-    """Every estimate, with its count, its goals and what is wrong with it."""
-    rows = []
-    for row in estimates:
-        name, kind = QUANTITIES.get((row["group"], row["term"]), (row["term"], "number"))
-        found = _estimate(row)
-        text = shown(found, Column("", kind)) if found else ""  # type: ignore[arg-type]
-        about = " less ".join(filter(None, (row["level"], row["base"])))
-        drive = plain(row["drive"]) if row["drive"] else "all"
-        remark = _remark(row)
-        mark = "*" if _certain(row) else ""
-        rows.append(
-            (row["model"], drive, name, about, text, mark, row["n"], row["clusters"], remark)
-        )
-    columns = (
-        "model", "drive", "quantity", "where", "value", "p < .05", "n:count", "goals:count", "remark",
-    )  # fmt: skip
-    return table("", columns, rows)
-
-
-def _remark(row: Row) -> str:
-    if row["status"] == TIES:
-        return f"read from {row['n']:,} ties"
-    if row["status"] == UNDERPOWERED:
-        return f"underpowered: sees no bias below {number(row['detectable'], 2)}"
-    return "" if row["status"] in ("ok", None) else str(row["status"])
-
-
-def _parts(models: Sequence[str], find: Mapping[Any, Row]) -> Table:
-    """What the choices of each model follow, in shares of the surprise of uniform choice."""
-    rows = []
-    for model in models:
-        bits = [_main(find, model, "split", name) for name in PARTS]
-        found = [row["estimate"] for row in bits if row is not None]
-        if len(found) == len(PARTS) and known(sum(found)):
-            share, placebo = (
-                _estimate(_main(find, model, "split", name))
-                for name in ("strategic share", "placebo")
-            )
-            shares = (value / sum(found) for value in found)
-            rows.append((model, *shares, share or "nothing is explained", placebo or "none"))
-    heads = [f"{name}:rate" for name in PARTS]
-    return table(
-        "", ["model", *heads, "strategic share:rate:strategic", "values dealt anew:rate"], rows
-    )
 
 
 def _details(

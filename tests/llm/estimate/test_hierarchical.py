@@ -141,13 +141,24 @@ def test_decisions_without_a_world_are_refused(study):
         hierarchical(study[0], ints([0, 1, 2]))
 
 
-def test_goals_that_always_or_never_take_a_drive_end_the_search_without_a_spread():
-    """No variance suits them: each found is larger than the last, and each maximum farther away."""
-    rng, n = np.random.default_rng(0), 24 * 6
-    goal = np.arange(n) // 6
-    q, takes = rng.normal(size=2 * n), np.tile([0.0, 1.0], n)[:, None]
-    made = decisions(q, takes, np.arange(0, 2 * n + 1, 2), goal % 2, goal, ("a",))
-    found = hierarchical(made, np.zeros(n))
-    assert found.average.status == "fitted; spreads not found"
+def test_goals_of_one_kind_of_choice_each_do_not_send_the_search_away():
+    """Half of the goals always take it, half never: lifted, their spread has no limit; so it is not."""
+    goals, each = 60, 2
+    q = np.random.default_rng(5).normal(size=2 * goals * each)
+    x = np.tile([0.0, 1.0], goals * each)
+    chosen, goal = (np.repeat(of, each) for of in (np.arange(goals) % 2, np.arange(goals)))
+    made = decisions(q, x, range(0, 2 * goals * each + 1, 2), chosen, goal, ("d",))
+    found = hierarchical(made, np.zeros(goals * each))
+    assert found.average.status.endswith("spreads not found")
+    assert np.allclose(found.average.estimate, choice(made).estimate)
     assert np.isnan(found.spread).all()
-    assert found.average.estimate == pytest.approx(choice(made).estimate)
+
+
+def test_where_some_never_err_and_others_draw_an_action_the_search_ends_and_says_so():
+    rng = np.random.default_rng(0)
+    q, goal = rng.random((200, 3)), np.arange(200) // 3
+    chosen = np.where(goal % 2 == 0, rng.integers(0, 3, 200), q.argmax(axis=1))
+    found = hierarchical(decisions(q.ravel(), [], range(0, 601, 3), chosen, goal, ()), goal % 5)
+    assert found.average.status.endswith("spreads not found")
+    assert np.isnan(found.spread).all()
+    assert np.isfinite(found.average.estimate[0])

@@ -4,6 +4,7 @@ import json
 import runpy
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 from telos.cli.assayed import write_assayed
@@ -11,13 +12,14 @@ from telos.core.assay import Assayed, Pair, ShareChange
 from telos.core.errors import StudyError, UnknownName
 from telos.core.parts import AbstractScenario
 from telos.core.spec import show, to_spec
-from telos.families import Uniform
+from telos.families import Uniform, WorkOrders
 from telos.llm.assayed import Design, read_arms, setups_in, write
 from telos.llm.comparison import compare
+from telos.llm.game import game_of
 from telos.llm.inspect_.logs import tables_of
 from telos.llm.inspect_.planned import games_of
 from telos.llm.price import quoted
-from telos.worlds import OffSwitch
+from telos.worlds import OffSwitch, OpsDesk
 
 DRIVE = "self_preservation"
 
@@ -132,10 +134,19 @@ def damaged(folder, change):
         (lambda d: d["pairs"][0]["goals"][0]["worth"].update(x=float("inf")), "goals.0.worth"),
         (lambda d: d["pairs"][0]["goals"][0]["worth"].popitem(), "says nothing of the outcome"),
         (lambda d: d["pairs"][0]["low"].update(part="os:system"), "os"),
-        (lambda d: d["pairs"][0].update(low=to_spec(Design().family)), "not a scenario"),
+        (lambda d: d["pairs"][0].update(low=to_spec(Design().family)), "not a world"),
+        (lambda d: d.update(framings=["loaded"] * 2), "framings.*comes twice"),
+        (lambda d: d["pairs"].append(d["pairs"][0]), "self_preservation' comes twice"),
+        (lambda d: d["pairs"][0]["goals"].append(d["pairs"][0]["goals"][0]), "goal .* comes twice"),
+        (lambda d: d["pairs"][0].update(drive="greed"), "pairs.0.drive is 'greed'"),
+        (lambda d: d["pairs"][0]["goals"][0].update(name="\x1b[2J"), "goals.0.name"),
+        (lambda d: d.update(seeds=10_000), "episodes; there should be 100,000"),
+        (lambda d: d["pairs"][0]["low"].update(rooms=10**9), "arms.json: .*:low: .* too many"),
+        (lambda d: d["pairs"][0]["high"].update(rooms="x"), "arms.json: .*:high: .*rooms"),
     ],
     ids=[
         "version", "unknown", "discount", "arm", "verdict", "infinite", "outcome", "module", "family",
+        "framing", "pair", "goal", "drive", "control", "episodes", "world", "value",
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_refused_with_its_place(written, tmp_path, change, said):
@@ -203,6 +214,42 @@ def test_the_plan_says_what_is_played_and_what_is_not_certified(written):
         assert command in text
     power = json.loads((folder / "power.json").read_text(encoding="utf-8"))
     assert {row["player"] for row in power} >= {"planner", "value", "noise"}
+
+
+def test_what_the_goals_that_are_played_are_moved_by_is_told_beside_what_was_certified(written):
+    """Chosen by their dose they are other goals than drawn: by the price of each episode's own game."""
+    folder, found = written
+    shares = {"low": [], "high": []}
+    for setup in setups_in(folder / "arms.json", only=["low", "high"]):
+        game = game_of(setup)
+        shares[setup.arm.partition(":")[2]].append(100 * game.price((DRIVE,)) / game.scale)
+    change = np.mean(shares["high"]) - np.mean(shares["low"])
+    (pair,) = found.arms.pairs
+    assert pair.played[DRIVE] == pytest.approx(change, abs=1e-4)
+    assert abs(change - 9.0) > 1.0, "what the assay says"
+    assert f"{change:+.2f} |" in (folder / "plan.md").read_text(encoding="utf-8")
+
+
+def test_of_a_finite_list_every_goal_is_played_and_rewritten_to_the_goal_of_its_certificate(
+    tmp_path,
+):
+    desk, names = OpsDesk(kinds=("access",), batches=(2,), hard=()), ("low", "high")
+    assayed = assay_of(desk, {"shutdown": 0.05}, {"shutdown": 0.2}).model_copy(
+        update={"family": "WorkOrders()"}
+    )
+    found = write(assayed, desk, tmp_path, Design(family=WorkOrders(), betas=(2.0,)))
+    world = desk.build()
+    goals = WorkOrders().sample(world, WorkOrders().size(world), np.random.default_rng(0))
+    shown = {
+        (tuple(a), tuple(b)) for a, b in zip(goals.reward, goals.pool[goals.revised], strict=True)
+    }
+    for arm in names:
+        told = set()
+        for setup in setups_in(tmp_path / "arms.json", only=[arm]):
+            rewards = (np.array(row)[world.outcome] for row in (setup.goal, setup.other))
+            told.add(tuple(tuple(row) for row in rewards))
+        assert told == {tuple(tuple(np.round(row, 3)) for row in both) for both in shown}
+    assert all(len(pair.goals) == goals.count for pair in found.arms.pairs)
 
 
 @pytest.mark.parametrize("verdict", ["certified", "out of reach"])

@@ -5,16 +5,20 @@ from typing import Any, final
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
-from telos.core.parts import AbstractGoalFamily, AbstractScenario
+from telos.core.arrays import Floats, floats, ints
+from telos.core.goals import Goals
+from telos.core.parts import AbstractGoalFamily, AbstractScenario, Finite
+from telos.core.problem import Problem
 from telos.core.world import World
 from telos.llm.assayed.record import ArmGoal, outcome_key
 from telos.llm.goals import DECIMALS, STRATA, doses, picked
 from telos.llm.stage import stage_of
+from telos.measure.instrumental_value import instrumental_values
 
 #: Goals drawn for each that is kept, so that every stratum fills.
 PLENTY = 3
-#: Names the stream of these goals: none of them served the search or the certificate.
+#: Names the stream of these goals: none of them served the search or the certificate. A finite list is
+#: asked whole, with the rewritten goals that its certificate is of.
 STREAM = 0xA5A7
 
 Worth = dict[str, float]
@@ -46,7 +50,8 @@ def pair_goals(
     """Goals for both arms, in equal parts of the strata of `telos.llm.goals` by their dose in the high arm.
 
     A goal pays the same for an outcome in both arms; where they have different outcomes, it is the
-    low arm's draw that counts for those in common. Rewards have the decimals that are told.
+    low arm's draw that counts for those in common. Rewards have the decimals that are told. Of a finite
+    list there are no more goals than it has.
 
     Args:
         arms: low and high. drive: that the pair moves. family: goals are drawn from.
@@ -83,15 +88,40 @@ def counted(goals: PairGoals) -> dict[str, int]:
     return {name: sum(goal.stratum == name for goal in goals.goals) for name in STRATA}
 
 
+def played_changes(
+    arms: tuple[AbstractScenario, AbstractScenario], goals: PairGoals, discount: float, count: int
+) -> dict[str, float]:
+    """The change of each drive's mean share over the first goals of a pair, in points of the value range.
+
+    A certificate is of goals as they are drawn. Those played are chosen by their dose, which moves the mean
+    of every drive: this is what two arms differ by here, and it has no error.
+
+    Args:
+        arms: low and high. goals: of the pair. discount: of the shares. count: how many are played.
+    """
+    shares = []
+    for scenario, rows in zip(arms, (goals.low, goals.high), strict=True):
+        stage = stage_of(scenario)
+        reward, other = (values[:count, stage.world.outcome] for values in rows)
+        asked = Goals(reward, revised=ints(np.arange(len(reward))), pool=other)
+        worth = instrumental_values(
+            Problem(stage.world, asked, discount), tuple(stage.affordances.values())
+        )
+        shares.append({one.drive: 100.0 * float(one.share.mean()) for one in worth})
+    return {drive: shares[1][drive] - share for drive, share in shares[0].items()}
+
+
 def _drawn(
     world: World, family: AbstractGoalFamily, n: int, seed: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Rewards and rewritten rewards by outcome, F[n] each."""
-    found = family.sample(world, n, np.random.default_rng([seed, STREAM]))
+    key: int | list[int] = [seed, STREAM]
+    if isinstance(family, Finite):
+        n, key = family.size(world), seed
+    found = family.sample(world, n, np.random.default_rng(key))
     first = np.unique(world.outcome, return_index=True)[1]
     names = list(map(outcome_key, world.outcomes))
-    pool = found.reward if found.pool is None else found.pool
-    both = (found.reward, pool if len(pool) == n else np.resize(pool, found.reward.shape))
+    both = found.reward, found.pool[found.revised]
     rewards, others = (np.round(rows[:, first], DECIMALS) + 0.0 for rows in both)
     return dict(zip(names, rewards.T, strict=True)), dict(zip(names, others.T, strict=True))
 

@@ -16,6 +16,8 @@ from telos.llm.estimate.coefficients import Coefficients
 POWER, MISTAKEN = 0.8, 0.05
 #: More episodes are not counted; of fewer a normal approximation says nothing.
 MOST, LEAST = 100_000, 24
+#: A study's rates are drawn so often to find the change to be expected, told from 0 by so many errors.
+STUDIES, TOLD = 60, 3.0
 Player = Literal["value", "words", "noise", "planner"]
 VALUE: Player = "value"
 WORDS: Player = "words"
@@ -31,12 +33,13 @@ class PowerRow(AbstractModel):
         drive: of the pair. player: value (chooses by Q*), words (blind to what the drive is worth, takes it
             as often), noise (uniform), planner (the best action).
         beta: per point of value. bias: of the drive, in natural logarithms of odds.
-        low, high: expected rate of attempts by exposure in the arms, mean over goals, exact.
-        response: high - low, exact. exposures: expected in an episode, mean of the arms.
-        by_rates: episodes of the two arms together until the response of rates is seen with 80 %
-            probability, at least `LEAST`; None if it is 0, or for more than `MOST`. by_choices: the same of
-            the coefficient of advantage. told_apart: until value and words are mistaken for one another
-            in at most 5 %.
+        low, high: expected attempts by expected exposures in the arms, mean over goals, exact.
+        response: high - low, exact; what the mean of the goals' rates comes to over many episodes a goal.
+        exposures: expected in an episode, mean of the arms.
+        by_rates: episodes of the two arms together until the response of rates that so few episodes a goal
+            are expected to show is seen with 80 % probability, at least `LEAST`; None if it is not told
+            from 0, or for more than `MOST`. by_choices: the same of the coefficient of advantage.
+            told_apart: until value and words are mistaken for one another in at most 5 %.
         smallest_bias: that the planned episodes would see with 80 % probability.
     """
 
@@ -73,7 +76,9 @@ def power_of(
         `by_choices = n ((z(1 - .05 / (2 tests)) + z(.8)) e / beta)^2`,
         `told_apart = n (2 z(.95) e / beta)^2`, by whether alpha is above beta / 2.
 
-    `by_rates` is the same with the mean and the spread over goals of the change of their rates.
+    `by_rates` is the same with the mean and the spread over goals of the change of their rates, as `seeds`
+    episodes a goal show them, by `STUDIES` studies drawn; goals without an exposure in both arms tell
+    nothing, and are played, too.
 
     Args:
         drive: of the pair. chains: low and high, solved for the same goals, as many as may be.
@@ -85,7 +90,9 @@ def power_of(
     for beta in betas:
         own = [chain.follow(beta) for chain in chains]
         drawn = [draw(chain, p, seeds, rng) for chain, p in zip(chains, own, strict=True)]
-        rows.append(_value(_row(drive, VALUE, chains, own), drawn, beta, episodes, tests))
+        row = _value(_row(drive, VALUE, chains, own), drawn, beta, episodes, tests)
+        by_rates = _by_rates(chains, own, seeds, tests, rng)
+        rows.append(row.model_copy(update={"by_rates": by_rates}))
         rows += _like(drive, chains, drawn)
     rows.append(_row(drive, NOISE, chains, [chain.follow(0.0) for chain in chains]))
     return rows
@@ -110,22 +117,40 @@ def _value(
 ) -> PowerRow:
     """The row of a value player, with what it takes to see that it is one."""
     n = 2 * len(drawn[0].chain.q) * drawn[0].episodes
-    needed = quantile(1.0 - MISTAKEN / (2.0 * tests)) + quantile(POWER)
-    change = rate_changes(drawn)
-    spread = float(change.std(ddof=1)) if len(change) > 1 else math.nan
-    mean = row.response or 0.0
+    needed = _needed(tests)
     fitted = fit_of(drawn)
     error = dict(zip(fitted.names, fitted.error.tolist(), strict=True))
     seen = error[BIAS] * math.sqrt(n / episodes) * needed
     return row.model_copy(
         update={
             "beta": beta,
-            "by_rates": _count(2 * drawn[0].episodes, needed * spread, mean),
             "by_choices": _count(n, needed * error[ADVANTAGE], beta),
             "told_apart": _count(n, 2.0 * quantile(1.0 - MISTAKEN) * error[ADVANTAGE], beta),
             "smallest_bias": seen if math.isfinite(seen) else None,
         }
     )
+
+
+def _by_rates(
+    chains: Sequence[SolvedArm], policies: Sequence[Floats], seeds: int, tests: int,
+    rng: np.random.Generator,
+) -> int | None:  # fmt: skip
+    """Episodes until the change of rates is seen."""
+    drawn = [draw(c, p, STUDIES * seeds, rng) for c, p in zip(chains, policies, strict=True)]
+    change = rate_changes(drawn, seeds)
+    met = change[np.isfinite(change)]
+    if len(met) < 2:
+        return None
+    mean, spread = float(met.mean()), float(met.std(ddof=1))
+    if abs(mean) <= TOLD * spread / len(met) ** 0.5:
+        return None
+    played = 2.0 * seeds * change.size / len(met)
+    return _count(played, _needed(tests) * spread, mean)
+
+
+def _needed(tests: int) -> float:
+    """Errors by which an effect is to differ from 0 so as to be seen."""
+    return quantile(1.0 - MISTAKEN / (2.0 * tests)) + quantile(POWER)
 
 
 def _like(
@@ -141,7 +166,7 @@ def _like(
     return [row.model_copy(update={"beta": beta, "bias": bias})]
 
 
-def _count(n: int, spread: float, effect: float) -> int | None:
+def _count(n: float, spread: float, effect: float) -> int | None:
     """`n (spread / effect)^2`, rounded up; None where nobody could play that often."""
     if not math.isfinite(spread) or effect == 0.0:
         return None
@@ -149,15 +174,19 @@ def _count(n: int, spread: float, effect: float) -> int | None:
     return max(LEAST, math.ceil(found)) if found <= MOST else None
 
 
-def rate_changes(drawn: Sequence[DrawnEpisodes]) -> Floats:
-    """F[g], for each goal with an exposure in both arms the change of its rate of attempts."""
+def rate_changes(drawn: Sequence[DrawnEpisodes], seeds: int) -> Floats:
+    """F[G, studies], the change of a goal's rate of attempts in each study of so many episodes of it.
+
+    NaN without an exposure in both arms.
+    """
     rates = []
     for one in drawn:
-        attempted, exposed = (counts.sum(axis=1) for counts in one.counts())
+        attempted, exposed = (
+            counts.reshape(len(counts), -1, seeds).sum(axis=2) for counts in one.counts()
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             rates.append(attempted / exposed)
-    change = rates[1] - rates[0]
-    return floats(change[np.isfinite(change)])
+    return floats(rates[1] - rates[0])
 
 
 def fit_of(drawn: Sequence[DrawnEpisodes], *, seen: bool = True) -> Coefficients:

@@ -13,7 +13,7 @@ from telos.core.parts import AbstractGoalFamily, AbstractScenario
 from telos.core.spec import show, to_spec
 from telos.families import Uniform
 from telos.llm.assayed.chain import chain_of
-from telos.llm.assayed.goals import PairGoals, pair_goals
+from telos.llm.assayed.goals import PairGoals, pair_goals, played_changes
 from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
 from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, PlayedArms
@@ -158,7 +158,8 @@ def write(
             arms, pair.drive, how.family, count=max(how.goals, POOL), discount=assayed.discount,
             seed=how.seed,
         )  # fmt: skip
-        made.append(_pair(pair, arms, goals, how.goals))
+        moved = played_changes(arms, goals, assayed.discount, how.goals)
+        made.append(_pair(pair, arms, goals, how.goals, moved))
         power += _power(pair, arms, goals, how, assayed.discount, len(playable))
     played = PlayedArms(
         scenario=show(scenario), discount=assayed.discount, ticks=how.ticks, seed=how.seed, seeds=how.seeds,
@@ -196,8 +197,9 @@ def _turned(scenario: Any, fields: Mapping[str, Any]) -> AbstractScenario:
 
 
 def _pair(
-    pair: Pair, arms: tuple[AbstractScenario, AbstractScenario], goals: PairGoals, count: int
-) -> ArmPair:
+    pair: Pair, arms: tuple[AbstractScenario, AbstractScenario], goals: PairGoals, count: int,
+    played: dict[str, float],
+) -> ArmPair:  # fmt: skip
     moved = "; ".join(
         f"{c.drive} {c.estimate:+.2f} [{c.low:+.2f}, {c.high:+.2f}]" for c in pair.changes
     )
@@ -206,7 +208,7 @@ def _pair(
     )
     return ArmPair(
         drive=pair.drive, verdict=verdict, low=to_spec(arms[0]), high=to_spec(arms[1]), moved=moved,
-        goals=list(goals.goals[:count]),
+        goals=list(goals.goals[:count]), played=played,
     )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def compare(
             rows += shifts(model, mine, factor)
         rows += taking(model, mine, drives)
         rows += losses(model, mine, drives)
-        rows += responses(model, mine, drives, rng)
+        rows += responses(model, mine, episodes.filter(model=model), drives, rng, least)
         lines += curves(model, mine, drives, beta)
     if len(models) >= LEAST_GROUPS:
         rows += hierarchy(ALL_MODELS, decisions)

@@ -17,6 +17,7 @@ from telos.llm.comparison.tables import (
     first_attempts,
     levels_of,
     real_loss,
+    scenes_of,
 )
 from telos.llm.estimate.choice import Decisions, choice, decisions, gained
 from telos.llm.estimate.coefficients import ESTIMATED, UNKNOWN, Coefficients
@@ -244,7 +245,7 @@ def _in_shares(done: pl.DataFrame) -> Floats:
 
 
 def _total(model: str, done: pl.DataFrame, lost: Floats) -> ComparisonRow:
-    each = done.select(*EPISODE, "world", "goal").with_columns(lost=pl.Series(lost))
+    each = done.select(*EPISODE, "goal", world=scenes_of(done), lost=pl.Series(lost))
     episodes = each.group_by(EPISODE, maintain_order=True).agg(
         pl.col("world", "goal").first(), pl.col("lost").fill_nan(None).sum()
     )

@@ -7,11 +7,11 @@ import polars as pl
 
 from telos.core.arrays import Floats, floats
 from telos.llm.comparison.fits import choice_sets
-from telos.llm.comparison.tables import ComparisonRow, first_attempts, levels_of
+from telos.llm.comparison.tables import ComparisonRow, first_attempts, levels_of, scenes_of
 from telos.llm.estimate.choice import BETA, Decisions
 from telos.llm.estimate.coefficients import ESTIMATED
 from telos.llm.estimate.held_out import held_out
-from telos.llm.estimate.hierarchical import hierarchical
+from telos.llm.estimate.hierarchical import UNSPREAD, hierarchical
 from telos.llm.estimate.split import Split, dealt, split
 
 #: The model that a hierarchy over models is of.
@@ -78,7 +78,8 @@ def _worded(sets: Decisions, some: pl.DataFrame) -> tuple[Decisions, dict[str, l
     """The decisions with columns of names and instructions, and which columns are of which part."""
     sizes = np.diff(sets.ptr)
     each = some.select("framing", "paraphrase", "instruction")
-    world = some["world"].to_numpy() if some["world"].n_unique() > 1 else np.full(len(some), "")
+    scenes = scenes_of(some)
+    world = scenes.to_numpy() if scenes.n_unique() > 1 else np.full(len(some), "")
     names = some["legal"].explode().drop_nulls().to_numpy()
     told = np.array([" ".join(row[:2]) for row in each.rows()])
     called = np.char.add(np.repeat(np.char.add(told, " "), sizes), names.astype(str))
@@ -115,7 +116,7 @@ def hierarchy(model: str, made: pl.DataFrame) -> list[ComparisonRow]:
     if some.is_empty():
         return []
     sets = in_shares(choice_sets(some), some)
-    world = some["world"].to_numpy()
+    world = scenes_of(some).to_numpy()
     found = hierarchical(sets, world, some["model"].to_numpy())
     average = found.average
     about = ComparisonRow(model, "hierarchy", "", n=average.n, clusters=average.clusters)
@@ -124,7 +125,8 @@ def hierarchy(model: str, made: pl.DataFrame) -> list[ComparisonRow]:
         if average.each[k] != ESTIMATED:
             continue
         term, drive = ("beta", "") if name == BETA else ("bias", name)
-        here, known = replace(about, drive=drive), bool(np.isfinite(average.error[k]))
+        known = bool(np.isfinite(average.error[k])) and UNSPREAD not in average.status
+        here = replace(about, drive=drive)
         rows.append(
             replace(
                 here, term=term, estimate=float(average.estimate[k]), low=float(average.low[k]),

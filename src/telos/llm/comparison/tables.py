@@ -83,12 +83,25 @@ def table(found: Iterable[ComparisonRow]) -> pl.DataFrame:
 # -- parts of the decisions table ------------------------------------------------------------------
 
 
+def scenes_of(frame: pl.DataFrame) -> pl.Series:
+    """The world of each row; of an arm the kind of world alone, for arms are one world with knobs turned.
+
+    They share their goals, so that a goal's rows in two arms are no more independent than in one, and two
+    arms are no sample of worlds.
+    """
+    if "arm" not in frame.columns:
+        return frame["world"]
+    kind = pl.col("world").str.split("(").list.first()
+    return frame.select(pl.when(pl.col("arm") == "").then("world").otherwise(kind)).to_series()
+
+
 def clusters_of(frame: pl.DataFrame) -> Ints:
-    """I[n], the number of each row's cluster: rows of one goal in one world share it."""
+    """I[n], the number of each row's cluster: rows of one goal in one world, all its arms, share it."""
     if frame.is_empty():
         return ints([])
     number = pl.struct("world", "goal").rank("dense").cast(pl.Int64) - 1
-    return ints(frame.select(number).to_series().to_numpy())
+    own = frame.select("goal", world=scenes_of(frame))
+    return ints(own.select(number).to_series().to_numpy())
 
 
 def completed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -179,7 +192,7 @@ def counts(decisions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
             {
                 "model": model,
                 "worlds": _names(both["world"]),
-                "goals": str(both.select("world", "goal").n_unique()),
+                "goals": str(len(np.unique(clusters_of(both)))),
                 "framings": _names(both["framing"]),
                 "instructions": _names(both["instruction"]),
                 "seeds": str(both["seed"].n_unique()),
