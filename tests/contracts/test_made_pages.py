@@ -130,3 +130,12 @@ def test_a_verification_without_a_chain_still_makes_a_paragraph_and_a_picture():
     (said,) = script("readme").bounds_lines(found)
     assert said.endswith("in ServerFarm(): no chain of allowed acts breaks a level that they keep.")
     assert "broken →" not in drawn.drawing(found)
+
+
+def test_the_readme_tells_of_arms_what_the_results_say():
+    made = (ROOT / "docs/results/assay.md").read_text(encoding="utf-8").splitlines()
+    told = [line.split(" | ") for line in made if line.startswith("| OpsDesk(), Uniform() |")][:4]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for _, drive, verdict, moved, others, *_ in told:
+        assert verdict == "certified"
+        assert f"| {drive.replace('_', ' ')} | {moved} | {others} |" in text

@@ -30,15 +30,6 @@ def definitions() -> dict[str, dict[str, str]]:
     return found
 
 
-def glossary() -> str:
-    """The definitions as Markdown, for the documentation."""
-    entries = []
-    for entry in definitions().values():
-        formula = f"    {entry['formula']}\n\n" if "formula" in entry else ""
-        entries.append(f"**{entry['title']}.** {entry['text']}\n\n{formula}")
-    return "".join(entries).rstrip() + "\n"
-
-
 def _text(name: str) -> str:
     return files("telos.report").joinpath("templates", name).read_text(encoding="utf-8")
 
