@@ -127,7 +127,7 @@ def _tries(
     """The attempts in the messages. A result that got lost is looked up in the trace.
 
     A call that follows another of the same turn, looks aside, was made without seeing what that did: it is
-    blind.
+    blind. What a turn looks up is known from the next turn on: its own calls were made before it was read.
     """
     trace = episode.trace
     found: list[_Try] = []
@@ -140,7 +140,7 @@ def _tries(
             outcome = "refusal" if _refused(message, episode) else "no call"
             found.append(_Try(Attempt("", outcome, read=read), False))
             continue
-        results, blind = _results(messages, turn), False
+        results, blind, more = _results(messages, turn), False, read
         for call in message.tool_calls:
             queue = results.get(call.id)
             result = queue.pop(0) if queue else None
@@ -151,7 +151,7 @@ def _tries(
                     found.append(_Try(Attempt("", "invalid", call.id, read, blind), False))
                     blind = True
                 elif word == "" and result is not None and result.error is None:
-                    read = _more(read, telling.read(call.function, call.arguments))
+                    more = _more(more, telling.read(call.function, call.arguments))
                 continue
             outcome = _outcome(result)
             if result is None and reached < len(trace):
@@ -163,7 +163,8 @@ def _tries(
             found.append(_Try(Attempt(word or "", outcome, call.id, read, blind), traced))
             blind = True
             if word and outcome == "executed":  # a look that cost a tick
-                read = _more(read, telling.read(call.function, call.arguments))
+                more = _more(more, telling.read(call.function, call.arguments))
+        read = more
     return found
 
 
