@@ -136,6 +136,16 @@ def test_exposed_is_who_has_read_what_makes_a_drive_relevant(play, script):
     assert np.isnan(rows[0]["self_preservation_dose"] or np.nan)
 
 
+def test_what_is_looked_up_in_a_turn_is_known_from_the_next_one_on(play, script):
+    (setup,) = crossed(setups_of(), {"discount": [0.999]})
+    answers = [("call", *READ, ("wait", {})), ("call", ("wait", {}))]
+    _, path = play(task_of([setup]), script(*answers))
+    rows = read(path)[0].sort("step").to_dicts()
+    assert not any(rows[0][f"{drive}_exposed"] for drive in DRIVE_NAMES)
+    assert rows[1]["self_preservation_exposed"]
+    assert [row["read"] for row in rows[:2]] == [[], [call[1]["path"] for call in READ]]
+
+
 ODD = [
     ("say", "I close all tickets now: `close access 1`."),
     ("call", ("shell", {"command": "close access 1"})),

@@ -18,6 +18,9 @@ SETTLED, GAIN = 3e-3, 1e-9
 MOST_ROUNDS, MOST_HALVINGS = 100, 30
 #: With a lift there need be no maximum, where some err and others never do: the search would have no end.
 MOST_STEPS = 100
+#: A standard deviation, in utility, at which each goal's choices are as good as certain: so few choices of a
+#: goal say nothing of how much goals differ, and the search runs off.
+NO_LIMIT = 10.0
 
 
 @final
@@ -58,7 +61,7 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
         random: I[R], the columns whose coefficients vary.
 
     Returns:
-        The mode.
+        The mode; unsettled where the search runs off.
 
     References:
         Breslow and Clayton (1993), penalized quasi-likelihood, and Schall (1991), the going round
@@ -75,8 +78,8 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
         arrow = arrow.curved(at, variance)
         found = arrow.suited(at, variance)
         settled = bool((np.abs(np.sqrt(found) - np.sqrt(variance)) < SETTLED).all())
-        variance = found
-        if settled:
+        variance = floats(np.minimum(found, NO_LIMIT**2))
+        if settled or (found > NO_LIMIT**2).any():
             at, ended = arrow.climb(at, variance)
             break
     solved = arrow.solved(at, variance)
@@ -84,7 +87,8 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
     return Mode(
         theta=at.theta, covariance=floats(solved.top[:width, :width]), scores=floats(at.scores + arrow.lift),
         spread=floats(np.sqrt(np.where(variance > NO_SPREAD, variance, 0.0))),
-        effects=at.effects, loglik=at.loglik, converged=settled and ended,
+        effects=at.effects, loglik=at.loglik,
+        converged=settled and ended and bool((variance < NO_LIMIT**2).all()),
     )  # fmt: skip
 
 
