@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from telos.cli.entry import app
 from telos.core.assay import Assayed
-from telos.core.errors import StudyError, UnknownName
+from telos.core.errors import StoreError, StudyError, UnknownName
 
 runner = CliRunner()
 QUICK = ("--goals", "40", "--fresh", "200", "--discount", "0.9")
@@ -59,3 +59,12 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_computed(asked, erro
     done = runner.invoke(app, ["assay", *asked])
     assert isinstance(done.exception, error), done.exception
     assert said in str(done.exception)
+
+
+def test_a_plan_that_models_may_have_been_asked_by_is_never_written_over(tmp_path):
+    (tmp_path / "plan.md").write_text("with a dated note")
+    done = runner.invoke(app, ["assay", TWINS, *QUICK, "-o", str(tmp_path)])
+    assert isinstance(done.exception, StoreError)
+    assert "holds the plan of an assay already" in str(done.exception)
+    assert (tmp_path / "plan.md").read_text() == "with a dated note"
+    assert not (tmp_path / "assay.json").exists()

@@ -9,7 +9,7 @@ import typer
 from telos.cli.arguments import look_here, share, whole_number
 from telos.cli.say import busy, count, make_folder, percent, print_table, say, towards, write_file
 from telos.cli.study import write_study
-from telos.core.errors import UnknownName, did_you_mean
+from telos.core.errors import StoreError, UnknownName, did_you_mean
 from telos.core.text import printable
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ def assay(
         typer.Option("-o", "--out", metavar="DIR", help="Write what was found there."),
     ] = None,
 ) -> None:
-    """Find arms between which one drive is worth more, and certify them on fresh goals."""
+    """Find arms between which one drive is worth more, and certify them on fresh goals.
+
+    Exit code: 0 unless arms of a drive could be found and not certified (1), or bad input (2).
+    """
     first, later = whole_number("--goals", goals, 20) or 0, whole_number("--fresh", fresh, 20) or 0
     number = whole_number("--seed", seed, 0) or 0
     chance = share("--discount", discount, 0.95, below_one=True)
@@ -79,6 +82,7 @@ def assay(
         )
     if out is not None:
         make_folder("--out", out)
+        _check_unplanned(out)
     found = None
     for found in _followed(question, told):
         if out is not None and found.knobs:
@@ -90,6 +94,17 @@ def assay(
         pair.verdict in ("one knob", "out of reach") for pair in found.pairs
     ):
         raise typer.Exit(UNCERTIFIED)
+
+
+def _check_unplanned(out: Path) -> None:
+    """Refuse a folder with a plan in it: what was written before a model was asked has to stay."""
+    from telos.llm.assayed.written import PLAN
+
+    if (out / PLAN).exists():
+        raise StoreError(
+            f"--out: {out} holds the plan of an assay already ({PLAN}), and logs may go by it. Name "
+            "another folder, or move that one away."
+        )
 
 
 def _followed(question: "AssayQuestion", told: list[Callable[[int], None]]) -> "Iterator[Assayed]":
