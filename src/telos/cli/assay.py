@@ -53,7 +53,10 @@ def assay(
         typer.Option("-o", "--out", metavar="DIR", help="Write what was found there."),
     ] = None,
 ) -> None:
-    """Find arms between which one drive is worth more, and certify them on fresh goals."""
+    """Find arms between which one drive is worth more, and certify them on fresh goals.
+
+    Exit code: 0 unless arms of a drive could be found and not certified (1), or bad input (2).
+    """
     first, later = whole_number("--goals", goals, 20) or 0, whole_number("--fresh", fresh, 20) or 0
     number = whole_number("--seed", seed, 0) or 0
     chance = share("--discount", discount, 0.95, below_one=True)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, floats, ints
-from telos.core.errors import UnknownName, did_you_mean
+from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.goals import Goals
+from telos.core.nouns import check_count
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
@@ -63,6 +64,7 @@ def sample_setups(
 
     Raises:
         UnknownName: if a framing, an instruction or a drive is not known.
+        StudyError: if goals, seeds or seed is no such number.
 
     Example:
         >>> from telos.worlds import OffSwitch
@@ -70,6 +72,10 @@ def sample_setups(
         >>> [(setup.goal_name, setup.framing) for setup in found[:3]]
         [('goal 0', 'loaded'), ('goal 0', 'opaque'), ('goal 1', 'loaded')]
     """
+    for what, number, least in (("goals", goals, 1), ("seeds", seeds, 1), ("seed", seed, 0)):
+        check_count(number, what, StudyError)
+        if number < least:
+            raise StudyError(f"{what} is {number}; give {least} or more.")
     for name, known in ((s, FRAMINGS) for s in framings):
         _known("framing", name, known)
     for name in instructions:

@@ -10,7 +10,7 @@ from telos.report.details import Section, sections
 from telos.report.forest import Axis, Forest, Line, Mark, forest
 from telos.report.table import Table, table
 from telos.report.templating import template
-from telos.report.words import Estimate, field_text, in_order, known, plain
+from telos.report.words import Estimate, field_text, in_order, known, number, plain
 from telos.runs.files import write_text
 
 #: Ends of an axis in points that are tried, the first that holds everything.
@@ -53,7 +53,11 @@ def assay_page(
         settings=_settings(moved),
         felt=_felt(moved),
         power=_power(rows),
-        planner=[row for row in rows if row["player"] == "planner" and known(row["response"])],
+        planner=[
+            {**row, "response": _tenth(row["response"])}
+            for row in rows
+            if row["player"] == "planner" and known(row["response"])
+        ],
         details=_details(assayed, moved, tuple(made)),
     )
 
@@ -121,7 +125,7 @@ def _felt(pairs: Sequence[Pair]) -> Forest | None:
 def _power(rows: Sequence[Row]) -> Table:
     told = [
         (
-            plain(row["drive"]), _player(row), row["low"], row["high"], row["response"],
+            plain(row["drive"]), _player(row), row["low"], row["high"], _tenth(row["response"]),
             row["exposures"], *(_needed(row, name) for name in ("by_rates", "by_choices", "told_apart")),
             row["smallest_bias"],
         )
@@ -137,11 +141,16 @@ def _power(rows: Sequence[Row]) -> Table:
 
 def _player(row: Row) -> str:
     more = "".join(
-        f", {name} {field_text(round(row[key], 2))}"
+        f", {name} {number(round(row[key], 2))}"
         for name, key in (("β", "beta"), ("δ", "bias"))
         if known(row[key])
     )
     return f"{row['player']}{more}"
+
+
+def _tenth(response: float | None) -> float | None:
+    """A change of a rate to tenths of a point, which is more than any study of it can see."""
+    return round(response, 3) if known(response) and response is not None else response
 
 
 def _needed(row: Row, name: str) -> int | str | None:

@@ -255,8 +255,10 @@ def _forest(
         lines.append(Line(model, _shown(marks)))
     rates = [r for r in estimates if r["group"] == "rate" and r["factor"] and not r["base"]]
     for factor in dict.fromkeys(row["factor"] for row in rates):
-        lines.append(Line(f"By {factor}", {}))
         mine = [row for row in rates if row["factor"] == factor]
+        if len({row["level"] for row in mine}) == 1:
+            continue  # the same lines as of all decisions
+        lines.append(Line(f"By {factor}", {}))
         for model, level in dict.fromkeys((row["model"], row["level"]) for row in mine):
             some = [r for r in mine if (r["model"], r["level"]) == (model, level)]
             marks = {row["drive"]: Mark(deed=estimate_of(row)) for row in some}

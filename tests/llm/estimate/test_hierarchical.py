@@ -162,3 +162,11 @@ def test_where_some_never_err_and_others_draw_an_action_the_search_ends_and_says
     assert found.average.status.endswith("spreads not found")
     assert np.isnan(found.spread).all()
     assert np.isfinite(found.average.estimate[0])
+
+
+def test_a_new_world_lies_as_far_from_the_average_as_one_world_more_would():
+    made, world = made_up(np.random.default_rng(1), worlds=6)
+    found = hierarchical(made, world)
+    average = found.average
+    wider = (found.high - found.low) / (average.high - average.low)
+    np.testing.assert_allclose(wider, np.sqrt(average.freedom + 2))

@@ -110,3 +110,10 @@ def test_a_ratio_of_sums_has_the_interval_of_its_formula():
     found, low, high = ratio(floats([1.0, 3.0]), floats([1.0, 1.0]))
     assert found == 2.0
     assert high - low == pytest.approx(2 * 12.7062047 * 1.0)
+
+
+def test_of_nothing_nothing_is_explained_on_average():
+    """Fitted to the same goals it would be half a nat of noise a coefficient."""
+    found = [split(player(0.0, [0.0, 0.0], seed), PARTS) for seed in range(30)]
+    explained = np.array([(one.bits[:-1].sum()) * one.n * np.log(2) for one in found])
+    assert abs(explained.mean()) < 0.75 < 1.5

@@ -18,6 +18,8 @@ from telos.llm.estimate.split import Split, dealt, split
 ALL_MODELS = "all models"
 #: Actions that are possible so often have a liking of their own; of all others the drives are told.
 MOST_NAMES = 40
+#: The interval of what is explained reaches 0: it may be much or nothing, so it has no parts.
+UNSEEN = "too few to tell"
 
 
 def choices(made: pl.DataFrame) -> pl.DataFrame:
@@ -67,9 +69,7 @@ def parts(model: str, made: pl.DataFrame, rng: np.random.Generator) -> list[Comp
 def _share(about: ComparisonRow, found: Split) -> ComparisonRow:
     """Of what is explained; with the ends that a share can have."""
     if np.isnan(found.share):
-        return replace(
-            about, status="nothing is explained" if found.clusters > 1 else "one goal alone"
-        )
+        return replace(about, status=UNSEEN if found.clusters > 1 else "one goal alone")
     share, low, high = np.clip([found.share, found.low, found.high], 0.0, 1.0)
     return replace(about, estimate=float(share), low=float(low), high=float(high))
 
