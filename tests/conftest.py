@@ -8,6 +8,9 @@ import os
 import sys
 from pathlib import Path
 
+# Fits of small matrices wait for threads that other workers keep busy. Read when numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from hypothesis import HealthCheck, settings
 
 # `from agreement.oracles import …`: helpers live beside the tests that use them.

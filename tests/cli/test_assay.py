@@ -64,11 +64,11 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_computed(asked, erro
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (["assay.twins:Loose"], "Loose is no fixed value"),
+        (["assay.twins:Loose"], "Loose is not a fixed value"),
         (["OpsDesk", "--knob", "batches[9]"], "no number 'batches[9]'"),
         (["OpsDesk", "--knob", "queue"], "no number 'queue'"),
         (["OpsDesk("], "its parameters cannot be read"),
-        (["OpsDesk(slow=chance)"], "chance is no plain value"),
+        (["OpsDesk(slow=chance)"], "chance is not a plain value"),
     ],
 )
 def test_what_names_nothing_that_can_be_turned_is_refused(asked, said):

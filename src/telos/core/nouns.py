@@ -88,7 +88,7 @@ def check_hashable(part: object, what: str, error: type[TelosError]) -> None:
         hash(part)
     except TypeError as problem:
         raise error(
-            f"{what}: {type(part).__name__} is no fixed value ({problem}). Write @dataclass(frozen=True) "
+            f"{what}: {type(part).__name__} is not a fixed value ({problem}). Write @dataclass(frozen=True) "
             "above its class, and tuples in place of lists."
         ) from None
 

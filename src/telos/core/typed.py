@@ -76,5 +76,6 @@ def _value(node: ast.expr, catalog: Mapping[str, type]) -> Any:
         return ast.literal_eval(node)
     except ValueError:
         raise ValueError(
-            f"{ast.unparse(node):.60} is no plain value; write a number, 'text', True, False, None or a tuple"
+            f"{ast.unparse(node):.60} is not a plain value; write a number, 'text', True, False, None "
+            "or a tuple"
         ) from None

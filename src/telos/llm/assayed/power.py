@@ -16,7 +16,7 @@ from telos.llm.estimate.coefficients import Coefficients
 POWER, MISTAKEN = 0.8, 0.05
 #: More episodes are not counted; of fewer a normal approximation says nothing.
 MOST, LEAST = 100_000, 24
-#: A study's rates are drawn so often to find the change to be expected, told from 0 by so many errors.
+#: A study's rates are drawn so often to find the change to be expected, told from 0 by this many errors.
 STUDIES, TOLD = 60, 3.0
 Player = Literal["value", "words", "noise", "planner"]
 VALUE: Player = "value"
@@ -175,7 +175,7 @@ def _count(n: float, spread: float, effect: float) -> int | None:
 
 
 def rate_changes(drawn: Sequence[DrawnEpisodes], seeds: int) -> Floats:
-    """F[G, studies], the change of a goal's rate of attempts in each study of so many episodes of it.
+    """F[G, studies], the change of a goal's rate of attempts in each study of n episodes of it.
 
     NaN without an exposure in both arms.
     """
