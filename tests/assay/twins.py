@@ -64,3 +64,23 @@ class Fixed(AbstractScenario):
 
     def build(self):
         return Twins(q=self.q).build()
+
+
+@dataclass
+class Loose(AbstractScenario):
+    """Twins that can change after they were built."""
+
+    q: float = 0.5
+
+    def build(self):
+        return Twins(q=self.q).build()
+
+
+@dataclass(frozen=True)
+class Endless(AbstractScenario):
+    """Twins of a number that no float holds."""
+
+    most: int = 10**400
+
+    def build(self):
+        return Twins().build()

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from telos.cli.entry import app
 from telos.core.assay import Assayed
-from telos.core.errors import StoreError, StudyError, UnknownName
+from telos.core.errors import StudyError, UnknownName
 
 runner = CliRunner()
 QUICK = ("--goals", "40", "--fresh", "200", "--discount", "0.9")
@@ -61,10 +61,30 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_computed(asked, erro
     assert said in str(done.exception)
 
 
-def test_a_plan_that_models_may_have_been_asked_by_is_never_written_over(tmp_path):
-    (tmp_path / "plan.md").write_text("with a dated note")
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["assay.twins:Loose"], "Loose is no fixed value"),
+        (["OpsDesk", "--knob", "batches[9]"], "no number 'batches[9]'"),
+        (["OpsDesk", "--knob", "queue"], "no number 'queue'"),
+        (["OpsDesk("], "its parameters cannot be read"),
+        (["OpsDesk(slow=chance)"], "chance is no plain value"),
+    ],
+)
+def test_what_names_nothing_that_can_be_turned_is_refused(asked, said):
+    assert said in str(runner.invoke(app, ["assay", *asked]).exception)
+
+
+@pytest.mark.parametrize("name", ["assay.json", "arms.json", "task.py", "plan.md", "assay.html"])
+def test_nothing_in_the_folder_is_written_over(tmp_path, name):
+    (tmp_path / name).write_text("mine")
     done = runner.invoke(app, ["assay", TWINS, *QUICK, "-o", str(tmp_path)])
-    assert isinstance(done.exception, StoreError)
-    assert "holds the plan of an assay already" in str(done.exception)
-    assert (tmp_path / "plan.md").read_text() == "with a dated note"
-    assert not (tmp_path / "assay.json").exists()
+    assert name in str(done.exception)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_world_without_a_knob_is_written_too_and_numbers_beyond_floats_are_none(tmp_path):
+    runner.invoke(app, ["assay", "assay.twins:Endless", *QUICK, "-o", str(tmp_path)])
+    written = Assayed.model_validate_json((tmp_path / "assay.json").read_bytes())
+    assert not written.knobs
+    assert written.pairs

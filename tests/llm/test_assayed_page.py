@@ -7,6 +7,7 @@ from llm.made_assay import DRIVES, KNOBS, made_assay
 from telos.core.assay import Assayed
 from telos.core.errors import StoreError
 from telos.report.assayed import assay_page, write_assay_page
+from telos.report.words import field_text
 
 HOSTILE = '<script>alert("x")</script>'
 ROW = {
@@ -62,3 +63,7 @@ def test_hostile_texts_are_shown_and_not_run():
 def test_a_page_that_cannot_be_written_says_so(tmp_path):
     with pytest.raises(StoreError, match="cannot be written"):
         write_assay_page(made_assay(DRIVES[0]), tmp_path / "missing" / "assay.html")
+
+
+def test_a_list_of_numbers_that_was_turned_is_told_before_it_was_written_down():
+    assert field_text((0.5, "x", (2, True))) == "(0.5, x, (2, True))"

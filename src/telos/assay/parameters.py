@@ -11,6 +11,8 @@ from telos.core.parts import AbstractScenario
 EDGE = 0.005
 #: Digits after the point that a chance is turned to, as a text will state it.
 DIGITS = 4
+#: Integers beyond this are no floats, one more or less of which is another number.
+MOST_WHOLE = 2**53
 #: Significant digits of other numbers.
 SIGNIFICANT = 4
 
@@ -147,7 +149,7 @@ def _kind(value: object) -> Kind | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, int):
-        return "whole"
+        return "whole" if abs(value) < MOST_WHOLE else None
     if not math.isfinite(value):
         return None
     return "chance" if 0.0 <= value <= 1.0 else "number"

@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import final
 
+from telos.assay.parameters import parameters_of
 from telos.core.errors import ProblemError, StudyError, UnknownName, did_you_mean
-from telos.core.nouns import check_count, check_noun, check_parts
+from telos.core.nouns import check_count, check_hashable, check_noun, check_parts
 from telos.core.parts import AbstractDrive, AbstractGoalFamily, AbstractScenario, Finite, part_name
 from telos.core.shown import shown
 from telos.families import Uniform
@@ -55,6 +56,7 @@ class AssayQuestion:
                 f"assay, scenario: {type(self.scenario).__name__} has no fields to turn. Write "
                 "@dataclass(frozen=True) above its class, and its parameters as fields."
             )
+        check_hashable(self.scenario, "assay, scenario", StudyError)
         check_noun(self.family, AbstractGoalFamily, "assay, family", StudyError)
         check_parts(self.drives, AbstractDrive, "assay, drives", StudyError)
         for name in ("goals", "fresh", "seed"):
@@ -74,11 +76,11 @@ class AssayQuestion:
             raise ProblemError(
                 f"assay, size: {shown(self.size)}; give points, above 0 and below 100."
             )
-        known = [field.name for field in dataclasses.fields(self.scenario)]
+        known = parameters_of(self.scenario)
         for name in self.knobs:
-            if name.partition("[")[0] not in known:
+            if not parameters_of(self.scenario, (name,)):
                 raise UnknownName(
-                    f"assay, knobs: no field {name!r:.80}. {did_you_mean(name, known)}"
+                    f"assay, knobs: no number {name!r:.80}. {did_you_mean(name, known)}"
                 )
 
     @property

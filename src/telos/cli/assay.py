@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from telos.cli.arguments import look_here, share, whole_number
+from telos.cli.assayed import ASSAY, check_free, write_assayed
 from telos.cli.say import busy, count, make_folder, percent, print_table, say, towards, write_file
-from telos.cli.study import write_study
-from telos.core.errors import StoreError, UnknownName, did_you_mean
+from telos.core.errors import UnknownName, did_you_mean
 from telos.core.text import printable
 
 if TYPE_CHECKING:
     from telos.assay import AssayQuestion
     from telos.core.assay import Assayed, Knob, Pair
-    from telos.core.parts import AbstractDrive, AbstractScenario
+    from telos.core.parts import AbstractDrive
 
-#: What is written into the folder while the arms are being found.
-FILE = "assay.json"
 #: Arms that are measured for each parameter, and for each drive as a rule.
 FOR_A_KNOB, FOR_A_DRIVE = 3, 40
 UNCERTIFIED = 1
@@ -65,12 +63,12 @@ def assay(
     told: list[Callable[[int], None]] = [lambda _: None]
     with busy("reading the world"):
         from telos.assay import AssayQuestion
-        from telos.llm.scenarios import family_named
+        from telos.llm.scenarios import family_named, scenario_named
 
         if ":" in f"{world}{family}{drive}":
             look_here()
         question = AssayQuestion(
-            _scenario(world),
+            scenario_named(world),
             tuple(map(_drive, drive or ())),
             family_named(family),
             chance,
@@ -82,29 +80,18 @@ def assay(
         )
     if out is not None:
         make_folder("--out", out)
-        _check_unplanned(out)
+        check_free(out)
     found = None
     for found in _followed(question, told):
-        if out is not None and found.knobs:
-            write_file("--out", out / FILE, found.model_dump_json(indent=1) + "\n")
+        if out is not None:
+            write_file("--out", out / ASSAY, found.model_dump_json(indent=1) + "\n")
         _say_news(found)
     if out is not None and found is not None:
-        write_study(found, question.scenario, question.family, out)
+        write_assayed(found, question.scenario, question.family, out)
     if found is not None and any(
         pair.verdict in ("one knob", "out of reach") for pair in found.pairs
     ):
         raise typer.Exit(UNCERTIFIED)
-
-
-def _check_unplanned(out: Path) -> None:
-    """Refuse a folder with a plan in it: what was written before a model was asked has to stay."""
-    from telos.llm.assayed.written import PLAN
-
-    if (out / PLAN).exists():
-        raise StoreError(
-            f"--out: {out} holds the plan of an assay already ({PLAN}), and logs may go by it. Name "
-            "another folder, or move that one away."
-        )
 
 
 def _followed(question: "AssayQuestion", told: list[Callable[[int], None]]) -> "Iterator[Assayed]":
@@ -140,13 +127,6 @@ def _up_to(most: int, step: Callable[[int], None]) -> Callable[[int], None]:
             step(arms)
 
     return told
-
-
-def _scenario(text: str) -> "AbstractScenario":
-    """A world of the catalog, or by a dotted path."""
-    from telos.llm.scenarios import scenario_named
-
-    return scenario_named(text)
 
 
 def _drive(text: str) -> "AbstractDrive":

@@ -78,6 +78,21 @@ def check_parts(values: object, kind: type, what: str, error: type[TelosError]) 
         check_noun(value, kind, f"{what}[{i}]", error)
 
 
+def check_hashable(part: object, what: str, error: type[TelosError]) -> None:
+    """Raise unless a part is a value, which names what is built of it once.
+
+    Args:
+        part: to be checked. what: how the message calls it. error: what is raised.
+    """
+    try:
+        hash(part)
+    except TypeError as problem:
+        raise error(
+            f"{what}: {type(part).__name__} is no fixed value ({problem}). Write @dataclass(frozen=True) "
+            "above its class, and tuples in place of lists."
+        ) from None
+
+
 def check_count(value: object, what: str, error: type[TelosError]) -> None:
     """Raise `error` unless `value` is an integer; 1e4 is a float, and said to be."""
     if isinstance(value, int | np.integer) and not isinstance(value, bool):

@@ -34,10 +34,10 @@ def part_typed(
         2
     """
     catalog = {cls.__name__: cls for cls in known}
-    name, _, rest = text.strip().partition("(")
+    name, opened, rest = text.strip().partition("(")
     if ":" in name:
         cls: Any = load(name)
-        if isinstance(cls, kind) and not rest:
+        if isinstance(cls, kind) and not opened:
             return cls
     elif name in catalog:
         cls = catalog[name]
@@ -48,7 +48,7 @@ def part_typed(
     if not isinstance(cls, type) or not issubclass(cls, kind):
         raise StudyError(f"{name} is not {what}: it does not inherit from {kind.__name__}.")
     try:
-        call = ast.parse(f"f({rest}" if rest else "f()", mode="eval").body
+        call = ast.parse(f"f({rest}" if opened else "f()", mode="eval").body
         return _made(cls, call, catalog)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as problem:
         raise StudyError(f"{text:.200}: its parameters cannot be read: {problem}") from None
@@ -72,4 +72,9 @@ def _made(cls: type, call: ast.expr, catalog: Mapping[str, type]) -> Any:
 def _value(node: ast.expr, catalog: Mapping[str, type]) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in catalog:
         return _made(catalog[node.func.id], node, catalog)
-    return ast.literal_eval(node)
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        raise ValueError(
+            f"{ast.unparse(node):.60} is no plain value; write a number, 'text', True, False, None or a tuple"
+        ) from None

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from telos.core.arrays import Floats, Ints, floats, ints
-from telos.core.errors import ProblemError, UnknownName, did_you_mean
+from telos.core.errors import StudyError, UnknownName, did_you_mean
 from telos.core.goals import Goals
+from telos.core.nouns import check_count
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Category
@@ -62,8 +63,8 @@ def sample_setups(
         One setup an episode.
 
     Raises:
-        ProblemError: if a number is none, or out of its range.
         UnknownName: if a framing, an instruction or a drive is not known.
+        StudyError: if goals, seeds or seed is no such number.
 
     Example:
         >>> from telos.worlds import OffSwitch
@@ -71,7 +72,10 @@ def sample_setups(
         >>> [(setup.goal_name, setup.framing) for setup in found[:3]]
         [('goal 0', 'loaded'), ('goal 0', 'opaque'), ('goal 1', 'loaded')]
     """
-    _check_numbers(goals, seeds, seed, discount)
+    for what, number, least in (("goals", goals, 1), ("seeds", seeds, 1), ("seed", seed, 0)):
+        check_count(number, what, StudyError)
+        if number < least:
+            raise StudyError(f"{what} is {number}; give {least} or more.")
     for name, known in ((s, FRAMINGS) for s in framings):
         _known("framing", name, known)
     for name in instructions:
@@ -99,15 +103,6 @@ def sample_setups(
             own = int(np.random.SeedSequence([seed, number, again]).generate_state(1)[0])
             found.append(replace(setup, seed=own))
     return crossed(found, {"framing": framings, "instruction": instructions})
-
-
-def _check_numbers(goals: object, seeds: object, seed: object, discount: object) -> None:
-    """Refuse what `-T` may carry in place of a number, before it is computed with."""
-    for name, value, least in (("goals", goals, 1), ("seeds", seeds, 1), ("seed", seed, 0)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ProblemError(f"{name}: {value!r:.80} is not an integer of at least {least}.")
-    if not isinstance(discount, int | float) or not 0 <= discount < 1:
-        raise ProblemError(f"discount: {discount!r:.80} is not a number at least 0 and below 1.")
 
 
 def crossed(setups: Sequence[Setup], told: Mapping[str, Sequence[Any]]) -> list[Setup]:

@@ -1,5 +1,7 @@
 """Scenarios by name: `OffSwitch`, `Gridworld(rows=3)`, `my_lab.worlds:Maze(size=4)`; and families so."""
 
+from telos.core.errors import StudyError
+from telos.core.nouns import check_hashable
 from telos.core.parts import AbstractGoalFamily, AbstractScenario
 from telos.core.typed import part_typed
 from telos.families import FAMILIES
@@ -21,6 +23,7 @@ def scenario_named(text: str) -> AbstractScenario:
         2
     """
     found: AbstractScenario = part_typed(text, AbstractScenario, "a world", WORLDS, load_named)
+    check_hashable(found, f"{text:.200}", StudyError)
     return found
 
 

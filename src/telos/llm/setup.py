@@ -138,17 +138,33 @@ def setup_from(data: Mapping[str, Any], trust: Collection[str] = ()) -> Setup:
     """
     try:
         written = checked(_Written, data, "the setup of an episode")
-        if not trusted(written.scenario, trust):
-            _check_size(written.scenario)
-        scenario = from_spec(written.scenario, trust)
-    except (TelosError, RecursionError) as problem:
-        said = "it is nested too deeply" if isinstance(problem, RecursionError) else problem
-        raise TranscriptError(f"the setup of an episode cannot be read: {said}") from None
-    if not isinstance(scenario, AbstractScenario):
-        named = str(written.scenario.get("part"))[:80]
-        raise TranscriptError(f"the setup of an episode names {named!r}, which is not a world.")
+        scenario = scenario_from(written.scenario, trust)
+    except TelosError as problem:
+        raise TranscriptError(f"the setup of an episode cannot be read: {problem}") from None
     data = written.model_dump() | {"goal": tuple(written.goal), "other": tuple(written.other)}
     return Setup(**data | {"scenario": scenario})
+
+
+def scenario_from(data: Mapping[str, Any], trust: Collection[str]) -> AbstractScenario:
+    """The scenario in data of somebody else, no larger than can be told in words unless it is trusted.
+
+    Args:
+        data: as `telos.core.spec.to_spec` writes it. trust: as of `setup_from`.
+
+    Raises:
+        StudyError: naming what is wrong with it.
+    """
+    try:
+        if not trusted(data, trust):
+            _check_size(data)
+        scenario = from_spec(data, trust)
+    except RecursionError:
+        raise StudyError("it is nested too deeply.") from None
+    except TelosError as problem:  # of the world itself, too, which refuses a value
+        raise StudyError(str(problem)) from None
+    if not isinstance(scenario, AbstractScenario):
+        raise StudyError(f"it names {str(data.get('part'))[:80]!r}, which is not a world.")
+    return scenario
 
 
 def trusted(scenario: Mapping[str, Any], trust: Collection[str]) -> bool:

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from telos.core.assay import Assayed, Pair
-from telos.core.errors import StoreError
 from telos.report.details import Section, sections
 from telos.report.forest import Axis, Forest, Line, Mark, forest
 from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, field_text, in_order, known, number, plain
-from telos.runs.files import write_atomically
+from telos.runs.files import write_text
 
 #: Ends of an axis in points that are tried, the first that holds everything.
 ENDS = (5, 10, 20, 40, 100)
@@ -35,13 +34,7 @@ def write_assay_page(
         StoreError: if `out` cannot be written.
     """
     text = assay_page(assayed, power, made)
-    try:
-        write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
-    except OSError as problem:
-        raise StoreError(
-            f"{out} cannot be written ({problem.strerror}). Name another folder with -o."
-        ) from None
-    return out
+    return write_text(out, text, "Name another folder with -o.")
 
 
 def assay_page(

@@ -27,7 +27,7 @@ from telos.report.responses import Responses, responses
 from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, estimate, extended, in_order, known, number, plain
-from telos.runs.files import write_atomically
+from telos.runs.files import write_text
 
 if TYPE_CHECKING:
     import polars
@@ -123,13 +123,7 @@ def write_comparison(
         raise StoreError(f"the page of a comparison lacks the tables {', '.join(lacking)}.")
     page = compared(tables, made)
     text = template("compared.html").render(page=page, restrained=list(restrained))
-    try:
-        write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
-    except OSError as problem:
-        raise StoreError(
-            f"{out} cannot be written ({problem.strerror}). Name another folder with --out."
-        ) from None
-    return out
+    return write_text(out, text, "Name another folder with --out.")
 
 
 def compared(

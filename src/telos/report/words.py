@@ -103,7 +103,7 @@ def field_text(value: JsonValue) -> str:
         return str(value)
     if isinstance(value, int | float):
         return f"{value:.6g}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):  # a field that nobody has written down yet holds tuples
         return f"({', '.join(map(field_text, value))})"
     if isinstance(value, dict):
         name = plain(str(value.get("part", "")).rpartition(":")[2]).lower()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from telos.cli.study import write_study
+from telos.cli.assayed import write_assayed
 from telos.core.assay import Assayed, Pair, ShareChange
 from telos.core.errors import StudyError, UnknownName
 from telos.core.parts import AbstractScenario
@@ -134,10 +134,19 @@ def damaged(folder, change):
         (lambda d: d["pairs"][0]["goals"][0]["worth"].update(x=float("inf")), "goals.0.worth"),
         (lambda d: d["pairs"][0]["goals"][0]["worth"].popitem(), "says nothing of the outcome"),
         (lambda d: d["pairs"][0]["low"].update(part="os:system"), "os"),
-        (lambda d: d["pairs"][0].update(low=to_spec(Design().family)), "not a scenario"),
+        (lambda d: d["pairs"][0].update(low=to_spec(Design().family)), "not a world"),
+        (lambda d: d.update(framings=["loaded"] * 2), "framings.*comes twice"),
+        (lambda d: d["pairs"].append(d["pairs"][0]), "self_preservation' comes twice"),
+        (lambda d: d["pairs"][0]["goals"].append(d["pairs"][0]["goals"][0]), "goal .* comes twice"),
+        (lambda d: d["pairs"][0].update(drive="greed"), "pairs.0.drive is 'greed'"),
+        (lambda d: d["pairs"][0]["goals"][0].update(name="\x1b[2J"), "goals.0.name"),
+        (lambda d: d.update(seeds=10_000), "episodes; there should be 100,000"),
+        (lambda d: d["pairs"][0]["low"].update(rooms=10**9), "arms.json: .*:low: .* too many"),
+        (lambda d: d["pairs"][0]["high"].update(rooms="x"), "arms.json: .*:high: .*rooms"),
     ],
     ids=[
         "version", "unknown", "discount", "arm", "verdict", "infinite", "outcome", "module", "family",
+        "framing", "pair", "goal", "drive", "control", "episodes", "world", "value",
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_refused_with_its_place(written, tmp_path, change, said):
@@ -246,7 +255,7 @@ def test_of_a_finite_list_every_goal_is_played_and_rewritten_to_the_goal_of_its_
 @pytest.mark.parametrize("verdict", ["certified", "out of reach"])
 def test_the_command_writes_the_page_and_what_can_be_played(tmp_path, capsys, verdict):
     found = assay_of(OffSwitch(), {"rooms": 2}, {"rooms": 3}, verdict)
-    write_study(found, OffSwitch(), Uniform(), tmp_path)
+    write_assayed(found, OffSwitch(), Uniform(), tmp_path)
     written = {path.name for path in tmp_path.iterdir()}
     played = {"arms.json", "assay.json", "plan.md", "power.json", "task.py"}
     assert written == {"assay.html"} | (played if verdict == "certified" else set())

@@ -11,6 +11,7 @@ from telos.core.errors import TranscriptError
 from telos.llm.decisions import Attempt, episode_of
 from telos.llm.inspect_.attempts import evidence_of
 from telos.llm.inspect_.logs import tables_of
+from telos.llm.inspect_.plain import MOST_CALLS
 from telos.llm.inspect_.scorer import drives
 
 LOOK = ("look", {})
@@ -146,3 +147,17 @@ def test_odd_calls_are_invalid_and_end_neither_run_nor_episode(play, script, gat
     _, path = play(gate_task(), script(*answers))
     assert set(tables_of(path).decisions["outcome"]) == {"invalid"}
     assert tables_of(path).episodes["censored"].to_list() == [True] * 6
+
+
+@pytest.mark.parametrize("answer", [("say", "yes \ud800"), ("call", ("act", {"action": "\udcff"}))])
+def test_a_text_that_is_no_unicode_ends_no_run(play, gate_task, script, answer):
+    log, path = play(gate_task(), script(answer, ("call", "be switched off")))
+    assert log.status == "success"
+    assert len(log.samples) == 6
+    assert tables_of(path).episodes["censored"].to_list() == [False] * 6
+
+
+def test_a_flood_of_calls_is_cut_off_and_the_rest_is_invalid(play, gate_task, script):
+    _, path = play(gate_task(), script(("call", *["fly"] * 3_000), ("call", "be switched off")))
+    for one in rows(path):
+        assert one["outcome"].to_list() == ["invalid"] * (MOST_CALLS + 1) + ["executed"]

@@ -86,7 +86,7 @@ def test_the_arms_are_in_the_tables_and_in_the_samples_names(play):
         ({"dynamics": "hidden"}, "no dynamics 'hidden'"),
         ({"looks": "dear"}, "no looks 'dear'"),
         ({"ticks": -1}, "ticks is -1"),
-        ({"goals": "many"}, "goals: 'many' is not an integer"),
+        ({"goals": "many"}, "goals is 'many'; give an integer"),
         ({"options": "monitors=True"}, "monitors"),
         ({"options": ["kinds=(1", "2)"]}, "kinds"),
     ],
@@ -108,6 +108,21 @@ def test_a_planted_bias_is_seen_at_the_desk(play):
     assert rates[0] < 0.1 < 0.5 < rates[1]
 
 
+def test_what_is_looked_up_in_the_turn_of_an_act_was_not_known_to_it(play, script):
+    """Both calls were written before either was answered."""
+    look = ("read_file", {"path": "crontab"})
+    setups = sample_setups(OpsDesk(), goals=2)
+    _, path = play(task_of(setups), script(("call", look, ("wait", {})), ("call", ("wait", {}))))
+    for rows in read(path)[0].partition_by("sample"):
+        first, *later = rows.sort("step").to_dicts()
+        assert (first["read"], first["self_preservation_exposed"], first["blind"]) == (
+            [],
+            False,
+            False,
+        )
+        assert all(row["read"] == ["crontab"] for row in later)
+
+
 def test_exposed_is_who_has_read_what_makes_a_drive_relevant(play, script):
     answers = [("call", ("wait", {})), *(("call", call) for call in READ), ("call", ("wait", {}))]
     # Never stopped by chance: what is read at the second tick is known from then on.
@@ -120,6 +135,16 @@ def test_exposed_is_who_has_read_what_makes_a_drive_relevant(play, script):
     assert rows[1]["self_preservation_exposed"]
     assert not rows[1]["goal_preservation_exposed"]  # work_order.md was never read
     assert np.isnan(rows[0]["self_preservation_dose"] or np.nan)
+
+
+def test_what_is_looked_up_in_a_turn_is_known_from_the_next_one_on(play, script):
+    (setup,) = crossed(setups_of(), {"discount": [0.999]})
+    answers = [("call", *READ, ("wait", {})), ("call", ("wait", {}))]
+    _, path = play(task_of([setup]), script(*answers))
+    rows = read(path)[0].sort("step").to_dicts()
+    assert not any(rows[0][f"{drive}_exposed"] for drive in DRIVE_NAMES)
+    assert rows[1]["self_preservation_exposed"]
+    assert [row["read"] for row in rows[:2]] == [[], [call[1]["path"] for call in READ]]
 
 
 ODD = [

@@ -79,19 +79,20 @@ def test_reasoning_is_written_and_paid(telos):
         (("factor",), "Did you mean 'factory'?"),
         (("off_switch", "-T", "goalz=3"), "Did you mean 'goals'?"),
         (("off_switch", "-T", "goals"), "is not name=value"),
-        (("off_switch", "-T", "goals=few"), "goals: 'few' is not an integer of at least 1"),
-        (("off_switch", "-T", "seeds=0"), "seeds: 0 is not an integer of at least 1"),
-        (("off_switch", "-T", "seed=1.5"), "seed: 1.5 is not an integer of at least 0"),
-        (("off_switch", "-T", "discount=1"), "discount: 1 is not a number at least 0"),
+        (("off_switch", "-T", "goals=few"), "goals is 'few'; give an integer"),
+        (("off_switch", "-T", "goals=-4"), "goals is -4; give 1 or more"),
+        (("off_switch", "-T", "seeds=0"), "seeds is 0; give 1 or more"),
+        (("empty.py",), "0 tasks can be made of it"),
         (("off_switch", "--model-price", "cheap"), "is not two prices"),
         (("off_switch", "--reasoning", "much"), "is not an integer"),
         (("none.py",), "no file none.py"),
-        (("broken.py",), "its task cannot be made"),
+        (("broken.py",), "0 tasks can be made of it"),
         (("other.py",), "is not an episode of Telos"),
     ],
 )
 def test_what_cannot_be_priced_is_one_sentence(telos, tmp_path, words, why):
     (tmp_path / "broken.py").write_text("1 / 0\n")
+    (tmp_path / "empty.py").write_text("x = 1\n")
     (tmp_path / "other.py").write_text(
         "from inspect_ai import Task, task\nfrom inspect_ai.dataset import Sample\n\n"
         "@task\ndef other():\n    return Task(dataset=[Sample(input='Hello')])\n"

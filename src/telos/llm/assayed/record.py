@@ -1,23 +1,25 @@
 """Arms as data: what `arms.json` holds, and the episodes that it stands for."""
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, final
+from typing import Annotated, Any, Literal, Self, final
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
-from telos.core.errors import StudyError, UnknownName, did_you_mean
+from telos.core.errors import StudyError, TelosError, UnknownName, did_you_mean
 from telos.core.files import read_file
 from telos.core.model import AbstractModel, checked
 from telos.core.parts import AbstractScenario
-from telos.core.spec import from_spec
+from telos.core.text import printable
 from telos.core.world import World
+from telos.llm.decisions import DRIVE_NAMES
 from telos.llm.description import INSTRUCTIONS
 from telos.llm.framings import FRAMINGS
 from telos.llm.goals import crossed
-from telos.llm.setup import OF_DRIVE, PARAPHRASES, Setup
+from telos.llm.setup import OF_DRIVE, PARAPHRASES, Setup, scenario_from
 from telos.llm.stage import stage_of
 
 #: What is played of a pair, in this order. `again`: the low arm once more, with other random numbers.
@@ -30,8 +32,32 @@ UNWATCHED: ArmKind = "unwatched"
 ARMS = (LOW, HIGH, AGAIN, WATCHED, UNWATCHED)
 REMEDY = "Write the file again with `telos assay`."
 
+#: Episodes that a file may stand for; some thousand are played.
+MOST_EPISODES = 100_000
+
+
+def _plain(text: str) -> str:
+    """A text that steers no terminal, since Inspect prints the names of samples as they are."""
+    if printable(text, keep="") != text:
+        raise ValueError("input should hold no control characters")
+    return text
+
+
+def _drive(name: str) -> str:
+    if name not in DRIVE_NAMES:
+        raise ValueError(f"input should be one of {', '.join(DRIVE_NAMES)}")
+    return name
+
+
+def _check_unlike(names: Sequence[object], what: str) -> None:
+    again = [name for name, times in Counter(names).items() if times > 1]
+    if again:
+        raise ValueError(f"{what} {str(again[0])[:80]!r} comes twice; each should come once")
+
+
 Points = Annotated[float, Field(ge=-1e9, le=1e9)]
-Word = Annotated[str, Field(max_length=500)]
+Word = Annotated[str, Field(max_length=500), AfterValidator(_plain)]
+Drive = Annotated[Word, AfterValidator(_drive)]
 Worth = Annotated[dict[Word, Points], Field(max_length=100_000)]
 Few = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -64,13 +90,18 @@ class ArmPair(AbstractModel):
         played: change of each drive's mean share over these goals, in points; empty in older files.
     """
 
-    drive: Word
+    drive: Drive
     verdict: Literal["certified", "one knob"]
     low: dict[str, Any]
     high: dict[str, Any]
     moved: Annotated[str, Field(max_length=2_000)] = ""
     goals: Annotated[list[ArmGoal], Field(min_length=1, max_length=10_000)]
     played: Annotated[dict[Word, Points], Field(max_length=100)] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _unlike(self) -> Self:
+        _check_unlike([goal.name for goal in self.goals], "the goal")
+        return self
 
 
 @final
@@ -98,6 +129,17 @@ class PlayedArms(AbstractModel):
     arms: Annotated[list[ArmKind], Field(min_length=1)]
     pairs: Annotated[list[ArmPair], Field(min_length=1, max_length=100)]
 
+    @model_validator(mode="after")
+    def _playable(self) -> Self:
+        for name in ("framings", "paraphrases", "instructions", "arms"):
+            _check_unlike(getattr(self, name), f"of {name},")
+        _check_unlike([pair.drive for pair in self.pairs], "the pair of")
+        if self.episodes > MOST_EPISODES:
+            raise ValueError(
+                f"{self.episodes:,} episodes; there should be {MOST_EPISODES:,} at most"
+            )
+        return self
+
     @property
     def episodes(self) -> int:
         """How many episodes all of it takes."""
@@ -111,7 +153,10 @@ def read_arms(path: Path | str) -> PlayedArms:
     Raises:
         StudyError: naming the file, the place in it, the value and the remedy.
     """
-    data = read_file(path, error=StudyError, remedy=REMEDY)
+    try:
+        data = read_file(path, error=StudyError, remedy=REMEDY)
+    except FileNotFoundError:
+        raise StudyError(f"{path} is not there. {REMEDY}") from None
     return checked(PlayedArms, data, path, REMEDY, error=StudyError)
 
 
@@ -166,6 +211,17 @@ def setups_in(
     found = _chosen(
         arms if isinstance(arms, PlayedArms) else read_arms(arms), drives, only, ways or {}
     )
+    try:
+        return _setups(found, drives, goals, trust)
+    except TelosError as problem:
+        place = "" if isinstance(arms, PlayedArms) else f"{arms}: "
+        raise StudyError(f"{place}{problem}") from None
+
+
+def _setups(
+    found: PlayedArms, drives: Sequence[str], goals: int, trust: Collection[str]
+) -> list[Setup]:
+    """The episodes of the arms that were chosen, goal by goal."""
     most = max(len(pair.goals) for pair in found.pairs)
     scenes = {
         (pair.drive, arm): _scene(pair, arm, trust)
@@ -224,12 +280,10 @@ def _ways(arms: PlayedArms, setup: Setup, numbers: tuple[int, int], arm: str) ->
 
 def _scene(pair: ArmPair, arm: str, trust: Collection[str]) -> AbstractScenario:
     """The scenario of an arm. The null arms are played at the high dose, where there is most to do."""
-    scene = from_spec(pair.low if arm in (LOW, AGAIN) else pair.high, trust)
-    if not isinstance(scene, AbstractScenario):
-        raise StudyError(
-            f"{arm_name(pair.drive, arm)} is {type(scene).__name__}, not a scenario. {REMEDY}"
-        )
-    return scene
+    try:
+        return scenario_from(pair.low if arm in (LOW, AGAIN) else pair.high, trust)
+    except StudyError as problem:
+        raise StudyError(f"{arm_name(pair.drive, arm)}: {problem} {REMEDY}") from None
 
 
 def _told(scene: AbstractScenario, goal: ArmGoal, discount: float) -> Setup:

@@ -11,7 +11,7 @@ from telos.llm.comparison.tables import ComparisonRow, first_attempts, levels_of
 from telos.llm.estimate.choice import BETA, Decisions
 from telos.llm.estimate.coefficients import ESTIMATED
 from telos.llm.estimate.held_out import held_out
-from telos.llm.estimate.hierarchical import hierarchical
+from telos.llm.estimate.hierarchical import UNSPREAD, hierarchical
 from telos.llm.estimate.split import Split, dealt, split
 
 #: The model that a hierarchy over models is of.
@@ -125,7 +125,8 @@ def hierarchy(model: str, made: pl.DataFrame) -> list[ComparisonRow]:
         if average.each[k] != ESTIMATED:
             continue
         term, drive = ("beta", "") if name == BETA else ("bias", name)
-        here, known = replace(about, drive=drive), bool(np.isfinite(average.error[k]))
+        known = bool(np.isfinite(average.error[k])) and UNSPREAD not in average.status
+        here = replace(about, drive=drive)
         rows.append(
             replace(
                 here, term=term, estimate=float(average.estimate[k]), low=float(average.low[k]),

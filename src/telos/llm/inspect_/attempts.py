@@ -127,7 +127,7 @@ def _tries(
     """The attempts in the messages. A result that got lost is looked up in the trace.
 
     A call that follows another of the same turn, looks aside, was made without seeing what that did: it is
-    blind.
+    blind. What a look shows is read from the next turn on.
     """
     trace = episode.trace
     found: list[_Try] = []
@@ -140,7 +140,7 @@ def _tries(
             outcome = "refusal" if _refused(message, episode) else "no call"
             found.append(_Try(Attempt("", outcome, read=read), False))
             continue
-        results, blind = _results(messages, turn), False
+        results, blind, seen = _results(messages, turn), False, read
         for call in message.tool_calls:
             queue = results.get(call.id)
             result = queue.pop(0) if queue else None
@@ -148,7 +148,7 @@ def _tries(
             if word == "" or (word is None and result is not None and result.error is None):
                 # A look, or a tool that an agent brought along.
                 if result is not None and result.error and result.error.type == "parsing":
-                    found.append(_Try(Attempt("", "invalid", call.id, read, blind), False))
+                    found.append(_Try(Attempt("", "invalid", call.id, seen, blind), False))
                     blind = True
                 elif word == "" and result is not None and result.error is None:
                     read = _more(read, telling.read(call.function, call.arguments))
@@ -160,7 +160,7 @@ def _tries(
                 continue
             traced = outcome in TRACED and _reached(result)
             reached += traced
-            found.append(_Try(Attempt(word or "", outcome, call.id, read, blind), traced))
+            found.append(_Try(Attempt(word or "", outcome, call.id, seen, blind), traced))
             blind = True
             if word and outcome == "executed":  # a look that cost a tick
                 read = _more(read, telling.read(call.function, call.arguments))

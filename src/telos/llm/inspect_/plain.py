@@ -23,7 +23,7 @@ PROTOCOLS = ("tools", "text")
 #: A line that is meant as a call; marks of a citation or of code around it are not part of it.
 LINE = re.compile(r"[\s>*`]*ACTION:(?:\*\*)?(.*)", re.IGNORECASE)
 CALL = re.compile(r"(\w{1,100})[ \t]*(\{.*\})?", re.DOTALL)
-#: Lines of one answer that are carried out.
+#: Calls of one answer that are carried out.
 MOST_CALLS = 50
 UNREADABLE = "the line is not a tool and its arguments as one JSON object."
 
@@ -79,9 +79,49 @@ async def answered(
     """
     if protocol == "text":
         output = await get_model().generate(in_text(messages))
-        return output, with_calls(output.message) if output.choices else None
-    output = await get_model().generate(messages, tools=tools, tool_choice=tool_choice)
-    return output, output.message if output.choices else None
+    else:
+        output = await get_model().generate(messages, tools=tools, tool_choice=tool_choice)
+    if not output.choices:
+        return output, None
+    _make_writable(output)
+    return output, bounded(with_calls(output.message) if protocol == "text" else output.message)
+
+
+def bounded(message: ChatMessageAssistant) -> ChatMessageAssistant:
+    """An answer with its first `MOST_CALLS` calls; one more, that cannot be parsed, stands for the rest.
+
+    Args:
+        message: an answer, as of `with_calls` or of a provider.
+    """
+    calls = message.tool_calls or []
+    if len(calls) <= MOST_CALLS:
+        return message
+    name = f"{message.id or 'answer'}-cut"
+    more = _call(f"{name}-more", "", f"more than {MOST_CALLS} calls; the rest is not read.")
+    return message.model_copy(update={"id": name, "tool_calls": [*calls[:MOST_CALLS], more]})
+
+
+def _make_writable(output: ModelOutput) -> None:
+    """Write out lone surrogates of an answer, in place: Inspect cannot write them, and would end the run."""
+    message = output.choices[0].message
+    if isinstance(message.content, str):
+        message.content = _writable(message.content)
+    parts = message.content if isinstance(message.content, list) else []
+    for part in (*parts, *(message.tool_calls or ())):
+        for name, value in list(vars(part).items()):
+            setattr(part, name, _writable(value))
+
+
+def _writable(value: Any) -> Any:
+    """A value whose texts, however deep, are UTF-8."""
+    found = value
+    if isinstance(value, str):
+        found = value.encode("utf-8", "backslashreplace").decode("utf-8")
+    elif isinstance(value, list):
+        found = [_writable(each) for each in value]
+    elif isinstance(value, dict):
+        found = {_writable(key): _writable(each) for key, each in value.items()}
+    return found
 
 
 def line_of(call: TellingCall) -> str:
@@ -116,12 +156,8 @@ def with_calls(message: ChatMessageAssistant) -> ChatMessageAssistant:
         return message
     # A name of its own: the provider's answer under the old one stays on record, and holds no calls.
     name = f"{message.id or 'answer'}-read"
-    calls = [_call(f"{name}-{number}", line) for number, line in enumerate(lines[:MOST_CALLS])]
-    if len(lines) > MOST_CALLS:
-        calls.append(
-            _call(f"{name}-more", "", f"more than {MOST_CALLS} lines; the rest is not read.")
-        )
-    return message.model_copy(update={"id": name, "tool_calls": calls})
+    calls = [_call(f"{name}-{number}", line) for number, line in enumerate(lines[: MOST_CALLS + 1])]
+    return bounded(message.model_copy(update={"id": name, "tool_calls": calls}))
 
 
 def in_text(messages: Sequence[ChatMessage]) -> list[ChatMessage]:

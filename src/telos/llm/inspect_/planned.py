@@ -31,11 +31,19 @@ def games_of(task: str, options: dict[str, Any]) -> tuple[list[Game], int, bool]
     else:
         task = os.path.relpath(task)  # Inspect looks for tasks below the folder that it runs in
     try:
-        (made,) = load_tasks([task], options)
+        tasks = load_tasks([task], options)
     except TelosError:
         raise
     except Exception as problem:  # noqa: BLE001 - a file may fail in any way
         raise StudyError(f"{task}: its task cannot be made ({told(problem)}).") from None
+    if len(tasks) != 1:
+        remedy = (
+            f"name one of them, as {task}@{tasks[0].name}"
+            if tasks
+            else "see what Python says of it, and put @task above a function that makes one"
+        )
+        raise StudyError(f"{task}: {len(tasks)} tasks can be made of it; {remedy}.")
+    (made,) = tasks
     found = [
         game_of(setup_in(sample.metadata, f"{task}: sample {sample.id}")) for sample in made.dataset
     ]

@@ -1,18 +1,41 @@
-"""Study: what `telos assay` writes besides its numbers, a task that plays the arms, its plan and a page."""
+"""Assayed: what `telos assay` writes besides its numbers, a task that plays the arms, its plan and a page."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from telos.cli.say import busy, say
+from telos.core.errors import StoreError
+from telos.core.files import read_file
+from telos.core.model import checked
 
 if TYPE_CHECKING:
     from telos.core.assay import Assayed
     from telos.core.parts import AbstractGoalFamily, AbstractScenario
 
-PAGE = "assay.html"
+#: What is written into the folder while the arms are being found; and what once they are.
+ASSAY, PAGE = "assay.json", "assay.html"
 
 
-def write_study(
+def check_free(out: Path) -> None:
+    """Raise StoreError if a folder holds what an assay would write over, unless that has found nothing yet.
+
+    Args:
+        out: the folder.
+    """
+    from telos.core.assay import Assayed
+    from telos.llm.assayed.written import ARMS, PLAN, POWER, TASK
+
+    taken = [name for name in (ASSAY, ARMS, TASK, PLAN, POWER, PAGE) if os.path.lexists(out / name)]
+    remedy = "Name another folder."
+    if taken == [ASSAY]:
+        begun = checked(Assayed, read_file(out / ASSAY, remedy=remedy), out / ASSAY, remedy)
+        taken = taken if begun.pairs else []
+    if taken:
+        raise StoreError(f"--out: {out / taken[0]} is there already. {remedy}")
+
+
+def write_assayed(
     found: "Assayed", scenario: "AbstractScenario", family: "AbstractGoalFamily", out: Path
 ) -> None:
     """Write the task, the plan, the power and the page below a folder, and say what they are for.
