@@ -2,6 +2,8 @@
 
 import math
 
+from telos.report.compared import _biases
+from telos.report.estimated import key_of
 from telos.report.responses import responses
 
 
@@ -20,3 +22,23 @@ def test_the_axis_is_that_of_the_finite_estimates_where_there_are_any():
     assert [text for _, text in both.choices.ticks] == ["−4", "0", "+4"]
     alone = responses(["telos/optimal"], planner)
     assert [text for _, text in alone.choices.ticks] == ["−106", "0", "+106"]
+
+
+def test_a_bias_without_an_interval_is_no_point_among_those_that_have_one():
+    drives = ("self_preservation", "goal_preservation")
+    about = {
+        "model": "m",
+        "group": "choice",
+        "term": "bias",
+        "status": "ok",
+        "level": "",
+        "base": "",
+    }
+    rows = [
+        about
+        | {"drive": drives[0], "factor": "", "estimate": 2.1, "low": math.nan, "high": math.nan},
+        about | {"drive": drives[1], "factor": "", "estimate": 1.0, "low": 0.4, "high": 1.6},
+    ]
+    found = _biases(["m"], drives, {key_of(row): row for row in rows})
+    assert [panel.title for panel in found.panels] == ["Goal preservation"]
+    assert _biases(["m"], drives[:1], {key_of(rows[0]): rows[0]}) is None
