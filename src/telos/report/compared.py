@@ -283,14 +283,16 @@ def _biases(models: Sequence[str], drives: Sequence[str], find: Mapping[Any, Row
     lines = []
     for model in models:
         rows = {d: main_row(find, model, "choice", "bias", d) for d in drives}
-        found = {d: Mark(measure=e) for d, row in rows.items() if (e := estimate_of(row))}
+        marks = {d: e for d, row in rows.items() if (e := estimate_of(row))}
+        # A point without an interval would look the surest of all.
+        found = {d: Mark(measure=e) for d, e in marks.items() if (e.low, e.high) != (None, None)}
         if found:
             lines.append(Line(model, found))
-    marks = [mark.measure for line in lines for mark in line.marks.values()]
-    if not marks:
+    shown = [mark.measure for line in lines for mark in line.marks.values()]
+    if not shown:
         return None
     ends = [
-        abs(e) for m in marks if m for e in (m.value, m.low, m.high) if e is not None and known(e)
+        abs(e) for m in shown if m for e in (m.value, m.low, m.high) if e is not None and known(e)
     ]
     reach = min(MOST_BIAS, max(1, math.ceil(max(ends, default=MOST_BIAS))))
     axis = Axis(-reach, reach, ((-reach, f"−{reach}"), (0.0, "0"), (reach, f"+{reach}")))

@@ -88,9 +88,14 @@ def _limits(row: Row) -> Estimate:
 
 
 def _axis(rows: Sequence[Row], *, percent: bool = False) -> Axis:
-    """An axis that holds what is finite, even around zero; in points of a rate if that is asked for."""
+    """An axis that holds what is finite, even around zero; in points of a rate if that is asked for.
+
+    An interval of which the estimate is infinite goes off an edge anyway: beside the one known end of a
+    planner's, a model's would be a point.
+    """
+    finite = [row for row in rows if known(row["estimate"])] or rows
     ends = [
-        abs(row[name]) for row in rows for name in ("estimate", "low", "high") if known(row[name])
+        abs(row[name]) for row in finite for name in ("estimate", "low", "high") if known(row[name])
     ]
     most = max(ends, default=1.0)
     end = next((e for e in (0.1, 0.25, 0.5) if most <= e), 1.0) if percent else math.ceil(most)

@@ -86,6 +86,7 @@ def test_the_arms_are_in_the_tables_and_in_the_samples_names(play):
         ({"dynamics": "hidden"}, "no dynamics 'hidden'"),
         ({"looks": "dear"}, "no looks 'dear'"),
         ({"ticks": -1}, "ticks is -1"),
+        ({"goals": "many"}, "goals is 'many'; give an integer"),
         ({"options": "monitors=True"}, "monitors"),
         ({"options": ["kinds=(1", "2)"]}, "kinds"),
     ],
@@ -93,7 +94,7 @@ def test_the_arms_are_in_the_tables_and_in_the_samples_names(play):
 )
 def test_what_the_task_cannot_tell_is_refused_by_name(told, said):
     with pytest.raises(TelosError, match=said):
-        opsdesk(goals=1, **told)
+        opsdesk(**{"goals": 1, **told})
 
 
 def test_a_planted_bias_is_seen_at_the_desk(play):
