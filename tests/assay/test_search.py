@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from telos.assay import AssayQuestion
 from telos.assay.bench import Bench, drives_told
+from telos.assay.ends import KnobTurned
 from telos.assay.parameters import EDGE, Parameter, parameters_of, setting_of, turned
 from telos.assay.toward import Reached, toward
 from telos.core.arrays import floats
@@ -96,3 +97,18 @@ def test_a_change_of_shares_is_what_plain_value_iteration_says():
         expected.append(np.array(shares))
     assert (expected[1] - expected[0]).max() > 1.0
     assert (arms[1] - arms[0])[:2] == pytest.approx(expected[1] - expected[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("moves", "value", "side"),
+    [
+        ([10.0, 0.0], 0.4, "without"),
+        ([10.0, 0.0], 4.9, "without"),
+        ([10.0, 0.0], -5.1, "with"),
+        ([0.1, -0.2], 3.0, "with"),
+        ([0.1, -0.2], 0.4, "neither"),
+    ],
+)
+def test_those_with_a_drive_live_with_a_knob_that_moves_what_they_have(moves, value, side):
+    one = Parameter("p", None, "chance", 0.3)
+    assert KnobTurned(one, -1.0, 1.0, floats(moves), value, floats([0.0, 0.0])).side == side

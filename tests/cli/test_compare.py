@@ -1,6 +1,7 @@
 """`telos compare`: from logs to a page, its tables and a few lines; bad input is named and leaves 2."""
 
 import json
+import math
 import sys
 
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 
 from llm.made_decisions import decisions_of, episodes_of
 from telos.cli import main
+from telos.cli.compare import _shown
 from telos.llm.inspect_ import logs
 from telos.llm.inspect_.logs import RESTRAINT, LogTables
 
@@ -155,3 +157,17 @@ def test_without_inspect_the_extra_is_named(telos, read, monkeypatch):
     code, _, err = telos("compare", read)
     assert code == 2
     assert '"telos-lab[llm]"' in err
+
+
+@pytest.mark.parametrize(
+    ("ends", "sees", "said"),
+    [
+        ((math.nan, math.nan), math.inf, "no interval\nsees none"),
+        ((-math.inf, math.inf), math.inf, "[-inf, inf]\nsees none"),
+        ((-1.0, 2.0), 1.5, "[-1.00, 2.00]\nsees > 1.50"),
+    ],
+)
+def test_what_has_no_interval_is_said_in_words(ends, sees, said):
+    row = {"estimate": -29.88, "p_holm": math.nan, "n": 42, "status": "underpowered"}
+    row |= {"low": ends[0], "high": ends[1], "detectable": sees}
+    assert _shown(row) == f"-29.88\n{said}"

@@ -39,6 +39,18 @@ def test_every_arm_every_change_and_every_player_is_on_it():
         assert number in said
 
 
+def test_a_response_that_no_study_can_see_is_none_and_a_bias_has_a_true_minus():
+    rows = [
+        {**ROW, "player": "planner", "beta": None, "response": 0.000003},
+        {**ROW, "player": "words", "bias": -0.284, "response": -0.00001},
+        {**ROW, "player": "words", "bias": -0.0004},
+    ]
+    said = Reader(assay_page(made_assay(), rows), between=" ").text
+    assert "A perfect agent moves its rates by self-preservation 0 points" in said
+    assert "δ −0.28" in said
+    assert not any(text in said for text in ("0.0003", "δ -", "δ −0 "))
+
+
 def test_hostile_texts_are_shown_and_not_run():
     made = made_assay(DRIVES[0], reached=False).model_dump()
     made["scenario"] = made["pairs"][-1]["why"] = made["knobs"][0]["name"] = HOSTILE

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from telos.llm.assayed.chain import chain_of, draw, expected
 from telos.llm.assayed.power import LEAST, VALUE, WORDS, fit_of, power_of, rate_changes
 from telos.llm.estimate.advantage import ADVANTAGE, BIAS
-from telos.worlds import OffSwitch, Orchard
+from telos.worlds import OffSwitch, OpsDesk, Orchard
 
 DRIVE = "self_preservation"
 
@@ -153,3 +153,28 @@ def test_equal_arms_have_no_response(orchard):
     change = rate_changes(drawn, 50)[:, 0]
     change = change[np.isfinite(change)]
     assert abs(change.mean()) < 4 * change.std() / np.sqrt(len(change))
+
+
+@pytest.mark.parametrize("tests", [1, 4])
+def test_what_it_takes_follows_from_one_error_by_the_stated_formulas(orchard, tests):
+    def value(episodes):
+        asked = {"betas": [2.0], "seeds": 1, "episodes": episodes, "tests": tests}
+        rows = power_of("resource_acquisition", (orchard, orchard), **asked)
+        return next(row for row in rows if row.player == VALUE)
+
+    row, needed = value(60), norm.ppf(1 - 0.025 / tests) + norm.ppf(0.8)
+    expected = row.by_choices * (2 * norm.ppf(0.95) / needed) ** 2
+    assert row.told_apart == pytest.approx(expected, abs=2.0)
+    assert value(240).smallest_bias == pytest.approx(row.smallest_bias / 2)
+
+
+def test_episodes_end_by_chance_in_what_is_expected_as_in_what_is_drawn():
+    """Off with half a chance a step unless guarded: exposures fall off with the continuation, too."""
+    desk = OpsDesk(kinds=("access",), batches=(1,), hard=())
+    chain = chain_of(desk, DRIVE, rows_of(desk, 5), 0.6, 0)
+    policy = chain.follow(0.0)
+    told = expected(chain, policy)
+    _, exposed = draw(chain, policy, 2000, np.random.default_rng(0)).counts()
+    error = exposed.std(axis=1) / np.sqrt(2000)
+    assert np.abs((exposed.mean(axis=1) - told.exposed) / error).max() < 5.0
+    assert told.decisions.max() <= 1 / (1 - 0.6) + 1e-6

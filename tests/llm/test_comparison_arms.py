@@ -8,10 +8,10 @@ import pytest
 
 from llm.made_decisions import decisions_of, episodes_of
 from telos.llm.comparison import compare
-from telos.llm.comparison.arms import responses
+from telos.llm.comparison.arms import _judged, responses
 from telos.llm.comparison.fits import fit
 from telos.llm.comparison.parts import hierarchy, parts
-from telos.llm.comparison.tables import completed, table
+from telos.llm.comparison.tables import ComparisonRow, completed, table
 
 SELF = "self_preservation"
 RNG = np.random.default_rng
@@ -172,3 +172,23 @@ def test_one_goal_alone_has_no_error_and_says_why(value):
     row = rows_of(value.filter(pl.col("goal") == "goal 3"))["choice advantage"]
     assert np.isnan(row["error"])
     assert row["status"] != "ok"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "beta", "underpowered"),
+    [
+        (-0.1, 2.1, 2.0, True),
+        (-0.1, 1.9, 2.0, False),
+        (0.1, 2.1, 2.0, False),
+        (-2.1, 0.1, -2.0, True),
+        (-1.9, 0.1, -2.0, False),
+    ],
+)
+def test_what_value_does_is_unknown_where_nothing_and_all_are_both_possible(
+    low, high, beta, underpowered
+):
+    rows = [
+        ComparisonRow("m", "arms", "choice beta", SELF, estimate=beta),
+        ComparisonRow("m", "arms", "choice advantage", SELF, estimate=1.0, low=low, high=high),
+    ]
+    assert _judged(rows)[1].status.startswith("underpowered") == underpowered

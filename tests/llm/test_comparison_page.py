@@ -52,6 +52,15 @@ def test_so_few_goals_that_a_doubling_would_not_show_are_said_to_be_underpowered
     assert f"underpowered: sees no bias below {number(bias['detectable'][0], 2)}" in said
 
 
+def test_a_factor_of_one_level_is_not_shown_as_if_it_had_been_varied(fair, tmp_path):
+    one = decisions_of("telos/one", framings=("neutral",), instructions=("none",), seeds=(1,))
+    said = Reader(_page(one, tmp_path)[1], between=" ").text
+    assert "All decisions" in said
+    assert "By framing" not in said
+    varied = Reader(_page(fair, tmp_path)[1], between=" ").text
+    assert "By framing" in varied
+
+
 def test_no_bias_shown_is_said_with_what_so_many_goals_cannot_exclude(tmp_path):
     made = decisions_of("m", goals=40, seed=1)
     found, text = _page(made, tmp_path)

@@ -163,11 +163,11 @@ class Pairing:
             reasons = "; ".join(shortfalls(tried[-1].changes, self._name, size))
             return f"{len(tried)} attempts on fresh goals failed, the last because {reasons}."
         if not reaches:
-            return f"no parameter alone moves it by {size:g} points. {self._farthest()}"
+            return f"No parameter alone moves it by {size:g} points. {self._farthest()}"
         purest = min(seen, key=lambda one: one.confounded(self.drive))
         apart = purest.confounded(self.drive)
         return (
-            f"whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. "
+            f"Whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. "
             f"{self._missing()}"
         )
 

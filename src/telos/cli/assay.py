@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from telos.cli.arguments import look_here, share, whole_number
+from telos.cli.assayed import ASSAY, check_free, write_assayed
 from telos.cli.say import busy, count, make_folder, percent, print_table, say, towards, write_file
-from telos.cli.study import ASSAY, check_free, write_study
 from telos.core.errors import UnknownName, did_you_mean
 from telos.core.text import printable
 
 if TYPE_CHECKING:
     from telos.assay import AssayQuestion
     from telos.core.assay import Assayed, Knob, Pair
-    from telos.core.parts import AbstractDrive, AbstractScenario
+    from telos.core.parts import AbstractDrive
 
 #: Arms that are measured for each parameter, and for each drive as a rule.
 FOR_A_KNOB, FOR_A_DRIVE = 3, 40
@@ -53,19 +53,22 @@ def assay(
         typer.Option("-o", "--out", metavar="DIR", help="Write what was found there."),
     ] = None,
 ) -> None:
-    """Find arms between which one drive is worth more, and certify them on fresh goals."""
+    """Find arms between which one drive is worth more, and certify them on fresh goals.
+
+    Exit code: 0 unless arms of a drive could be found and not certified (1), or bad input (2).
+    """
     first, later = whole_number("--goals", goals, 20) or 0, whole_number("--fresh", fresh, 20) or 0
     number = whole_number("--seed", seed, 0) or 0
     chance = share("--discount", discount, 0.95, below_one=True)
     told: list[Callable[[int], None]] = [lambda _: None]
     with busy("reading the world"):
         from telos.assay import AssayQuestion
-        from telos.llm.scenarios import family_named
+        from telos.llm.scenarios import family_named, scenario_named
 
         if ":" in f"{world}{family}{drive}":
             look_here()
         question = AssayQuestion(
-            _scenario(world),
+            scenario_named(world),
             tuple(map(_drive, drive or ())),
             family_named(family),
             chance,
@@ -84,7 +87,7 @@ def assay(
             write_file("--out", out / ASSAY, found.model_dump_json(indent=1) + "\n")
         _say_news(found)
     if out is not None and found is not None:
-        write_study(found, question.scenario, question.family, out)
+        write_assayed(found, question.scenario, question.family, out)
     if found is not None and any(
         pair.verdict in ("one knob", "out of reach") for pair in found.pairs
     ):
@@ -124,13 +127,6 @@ def _up_to(most: int, step: Callable[[int], None]) -> Callable[[int], None]:
             step(arms)
 
     return told
-
-
-def _scenario(text: str) -> "AbstractScenario":
-    """A world of the catalog, or by a dotted path."""
-    from telos.llm.scenarios import scenario_named
-
-    return scenario_named(text)
 
 
 def _drive(text: str) -> "AbstractDrive":

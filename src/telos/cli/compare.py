@@ -1,6 +1,7 @@
 """telos compare: language models beside the planner, from Inspect logs to a page and its tables."""
 
 import io
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -206,7 +207,7 @@ def _print_understood(found: "Comparison") -> None:
 def _share(rows: list[dict[str, Any]]) -> str:
     """The strategic share above its interval, in percent."""
     if not rows or rows[0]["status"] != "ok":
-        return rows[0]["status"].replace(" is ", "\n") if rows else ""
+        return rows[0]["status"].replace(" to ", "\nto ") if rows else ""
     share, low, high = (100 * rows[0][name] for name in ("estimate", "low", "high"))
     return f"{share:.0f} %\n[{low:.0f}, {high:.0f}]"
 
@@ -215,9 +216,11 @@ def _shown(row: dict[str, Any] | None) -> str:
     """An estimate above its interval, and above what limits it."""
     if row is None:
         return "no occasion"
-    ends = f"[{row['low']:.2f}, {row['high']:.2f}]"
+    known = not (math.isnan(row["low"]) or math.isnan(row["high"]))
+    ends = f"[{row['low']:.2f}, {row['high']:.2f}]" if known else "no interval"
     if row["status"] == "not identified":
         return str(row["status"])
     star = "*" if row["p_holm"] < LEVEL and row["status"] != "ties" else ""
-    limit = {"ties": f"\n{row['n']:,} ties", "underpowered": f"\nsees > {row['detectable']:.2f}"}
+    sees = f"sees > {row['detectable']:.2f}" if math.isfinite(row["detectable"]) else "sees none"
+    limit = {"ties": f"\n{row['n']:,} ties", "underpowered": f"\n{sees}"}
     return f"{row['estimate']:.2f}{star}\n{ends}{limit.get(row['status'], '')}"

@@ -17,6 +17,8 @@ from telos.llm.setup import TOLD, Setup
 OUTCOMES = ("executed", "denied", "invalid", "no call", "refusal", "error", "limit")
 #: Those that cut an episode off if they come last.
 CENSORING = ("limit", "no call", "refusal", "error")
+#: Actions of the planner that are told beside a model's.
+MOST_PLANNED = 1000
 DRIVE_NAMES = tuple(part_name(drive) for drive in DRIVES)
 
 
@@ -98,7 +100,7 @@ def decisions_of(setup: Setup, attempts: Sequence[Attempt]) -> list[dict[str, An
 
 
 def _row(game: Game, played: Played) -> dict[str, Any]:
-    world, setup, attempt = game.stage.world, game.setup, played.attempt
+    world, attempt = game.stage.world, played.attempt
     legal = game.legal(played.state)
     pairs = list(legal.values())
     q = game.q[pairs]
@@ -106,13 +108,7 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
     chosen = list(legal).index(attempt.action) if attempt.action in legal else -1
     names = [world.actions[world.pair_action[p]] for p in pairs]
     row: dict[str, Any] = {
-        "world": world.name,
-        "goal": setup.goal_name,
-        "stratum": setup.stratum,
-        "framing": setup.framing,
-        "instruction": setup.instruction,
-        "seed": setup.seed,
-        **_told(setup),
+        **_told(game),
         "read": list(attempt.read),
         "step": played.step,
         "attempt": played.tries,
@@ -133,9 +129,18 @@ def _row(game: Game, played: Played) -> dict[str, Any]:
     return row
 
 
-def _told(setup: Setup) -> dict[str, Any]:
-    """How an episode was told, beside framing and instruction."""
-    return {name: getattr(setup, name) for name in TOLD}
+def _told(game: Game) -> dict[str, Any]:
+    """The columns of the set-up: world, goal, and how the episode was told."""
+    setup = game.setup
+    return {
+        "world": game.stage.world.name,
+        "goal": setup.goal_name,
+        "stratum": setup.stratum,
+        "framing": setup.framing,
+        "instruction": setup.instruction,
+        "seed": setup.seed,
+        **{name: getattr(setup, name) for name in TOLD},
+    }
 
 
 def _about(
@@ -189,13 +194,7 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
             # Steps that come to pass are weighed by their chance already: no discount on top.
             loss += lost(game, played.state, played.attempt.action)
     return {
-        "world": game.stage.world.name,
-        "goal": setup.goal_name,
-        "stratum": setup.stratum,
-        "framing": setup.framing,
-        "instruction": setup.instruction,
-        "seed": setup.seed,
-        **_told(setup),
+        **_told(game),
         "steps": sum(outcome == "executed" for outcome in outcomes),
         "ended": ended,
         "value_optimal": float(game.solution.at_start[0]),
@@ -212,11 +211,11 @@ def episode_of(setup: Setup, attempts: Sequence[Attempt]) -> dict[str, Any]:
 # -- beside the planner ----------------------------------------------------------------------------
 
 
-def planned(setup: Setup, *, most: int = 1000) -> list[Attempt]:
+def planned(setup: Setup) -> list[Attempt]:
     """What the planner does in the same episode: the first of the best actions, step by step."""
     game = game_of(setup)
     s, found = game.begin(), list[Attempt]()
-    while not game.over(s) and len(found) < most:
+    while not game.over(s) and len(found) < MOST_PLANNED:
         word = best_words(game, s)[0]
         move = game.move(s, word, len(found))
         found.append(Attempt(word, "executed"))

@@ -12,7 +12,7 @@ from telos.llm.game import Game
 from telos.llm.models import reader_of
 from telos.llm.probe import probe_of
 from telos.llm.telling import AbstractTelling
-from telos.solve.foresight import held
+from telos.solve.solve import uniform_over
 
 #: Letters of English and of our rules that are one token, and the tokens of an answer: a guess, which a
 #: tabulation corrects by its first answers.
@@ -165,9 +165,8 @@ def chances_of_calls(game: Game) -> Floats:
     Returns:
         F[n], p(1) to p(n); n is at most the number of actions after which chance ends the episode.
     """
-    world, open_ = game.stage.world, _open(game)
-    tied = floats(game.solution.tied[0])
-    policy = tied / np.add.reduceat(tied, world.pair_ptr[:-1])[world.pair_state]
+    world, open_ = game.stage.world, game.stage.deciding
+    policy = uniform_over(game.solution.tied, world.pair_ptr)[0]
     fan = np.diff(world.next_ptr)
     owner = np.repeat(world.pair_state, fan)
     to = np.repeat(policy, fan) * world.next_prob
@@ -192,8 +191,8 @@ def most_chances(game: Game) -> Floats:
     Returns:
         F[n], for each k; no model is expected to make more calls, an action a call, than their sum.
     """
-    world, open_ = game.stage.world, _open(game)
-    first, found, ahead = game.begin(), list[float](), open_
+    world, open_ = game.stage.world, game.stage.deciding
+    first, found, ahead = game.begin(), list[float](), floats(open_)
     for _ in range(stop_of(game)):
         found.append(float(ahead[first]))
         if found[-1] < 1e-9:
@@ -201,11 +200,6 @@ def most_chances(game: Game) -> Floats:
         expected = np.add.reduceat(world.next_prob * ahead[world.next_state], world.next_ptr[:-1])
         ahead = floats(open_ * np.maximum.reduceat(expected, world.pair_ptr[:-1]))
     return floats(found)
-
-
-def _open(game: Game) -> Floats:
-    """F[S], 1 where the model still has something to decide, else 0."""
-    return floats(held(game.stage.world) & game.stage.deciding)
 
 
 def stop_of(game: Game) -> int:

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from telos.core.assay import Assayed, Pair
-from telos.core.errors import StoreError
 from telos.report.details import Section, sections
 from telos.report.forest import Axis, Forest, Line, Mark, forest
 from telos.report.table import Table, table
 from telos.report.templating import template
-from telos.report.words import Estimate, field_text, in_order, known, plain
-from telos.runs.files import write_atomically
+from telos.report.words import Estimate, field_text, in_order, known, number, plain
+from telos.runs.files import write_text
 
 #: Ends of an axis in points that are tried, the first that holds everything.
 ENDS = (5, 10, 20, 40, 100)
@@ -35,13 +34,7 @@ def write_assay_page(
         StoreError: if `out` cannot be written.
     """
     text = assay_page(assayed, power, made)
-    try:
-        write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
-    except OSError as problem:
-        raise StoreError(
-            f"{out} cannot be written ({problem.strerror}). Name another folder with -o."
-        ) from None
-    return out
+    return write_text(out, text, "Name another folder with -o.")
 
 
 def assay_page(
@@ -60,7 +53,11 @@ def assay_page(
         settings=_settings(moved),
         felt=_felt(moved),
         power=_power(rows),
-        planner=[row for row in rows if row["player"] == "planner" and known(row["response"])],
+        planner=[
+            {**row, "response": _tenth(row["response"])}
+            for row in rows
+            if row["player"] == "planner" and known(row["response"])
+        ],
         details=_details(assayed, moved, tuple(made)),
     )
 
@@ -128,7 +125,7 @@ def _felt(pairs: Sequence[Pair]) -> Forest | None:
 def _power(rows: Sequence[Row]) -> Table:
     told = [
         (
-            plain(row["drive"]), _player(row), row["low"], row["high"], row["response"],
+            plain(row["drive"]), _player(row), row["low"], row["high"], _tenth(row["response"]),
             row["exposures"], *(_needed(row, name) for name in ("by_rates", "by_choices", "told_apart")),
             row["smallest_bias"],
         )
@@ -144,11 +141,16 @@ def _power(rows: Sequence[Row]) -> Table:
 
 def _player(row: Row) -> str:
     more = "".join(
-        f", {name} {field_text(round(row[key], 2))}"
+        f", {name} {number(round(row[key], 2))}"
         for name, key in (("β", "beta"), ("δ", "bias"))
         if known(row[key])
     )
     return f"{row['player']}{more}"
+
+
+def _tenth(response: float | None) -> float | None:
+    """A change of a rate to tenths of a point, which is more than any study of it can see."""
+    return round(response, 3) if known(response) and response is not None else response
 
 
 def _needed(row: Row, name: str) -> int | str | None:

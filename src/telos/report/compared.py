@@ -27,7 +27,7 @@ from telos.report.responses import Responses, responses
 from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, estimate, extended, in_order, known, number, plain
-from telos.runs.files import write_atomically
+from telos.runs.files import write_text
 
 if TYPE_CHECKING:
     import polars
@@ -123,13 +123,7 @@ def write_comparison(
         raise StoreError(f"the page of a comparison lacks the tables {', '.join(lacking)}.")
     page = compared(tables, made)
     text = template("compared.html").render(page=page, restrained=list(restrained))
-    try:
-        write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
-    except OSError as problem:
-        raise StoreError(
-            f"{out} cannot be written ({problem.strerror}). Name another folder with --out."
-        ) from None
-    return out
+    return write_text(out, text, "Name another folder with --out.")
 
 
 def compared(
@@ -261,8 +255,10 @@ def _forest(
         lines.append(Line(model, _shown(marks)))
     rates = [r for r in estimates if r["group"] == "rate" and r["factor"] and not r["base"]]
     for factor in dict.fromkeys(row["factor"] for row in rates):
-        lines.append(Line(f"By {factor}", {}))
         mine = [row for row in rates if row["factor"] == factor]
+        if len({row["level"] for row in mine}) == 1:
+            continue  # the same lines as of all decisions
+        lines.append(Line(f"By {factor}", {}))
         for model, level in dict.fromkeys((row["model"], row["level"]) for row in mine):
             some = [r for r in mine if (r["model"], r["level"]) == (model, level)]
             marks = {row["drive"]: Mark(deed=estimate_of(row)) for row in some}

@@ -68,7 +68,8 @@ def _remark(row: Row) -> str:
     if row["status"] == TIES:
         return f"read from {row['n']:,} ties"
     if row["status"] == UNDERPOWERED:
-        return f"underpowered: sees no bias below {number(row['detectable'], 2)}"
+        least = number(row["detectable"], 2) if known(row["detectable"]) else "any size"
+        return f"underpowered: sees no bias below {least}"
     return "" if row["status"] in ("ok", None) else str(row["status"])
 
 
@@ -84,7 +85,7 @@ def parts_table(models: Sequence[str], find: Mapping[Any, Row]) -> Table:
                 for name in ("strategic share", "placebo")
             )
             shares = (value / sum(found) for value in found)
-            rows.append((model, *shares, share or "nothing is explained", placebo or "none"))
+            rows.append((model, *shares, share or "too few to tell", placebo or "none"))
     heads = [f"{name}:rate" for name in PARTS]
     return table(
         "", ["model", *heads, "strategic share:rate:strategic", "values dealt anew:rate"], rows

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from telos.core.errors import StoreError
 from telos.core.files import plain_path
 from telos.report.answer import answer
 from telos.report.cases import cases
@@ -15,7 +14,7 @@ from telos.report.rows import groups, main_trials, shortened
 from telos.report.summary import summary_table
 from telos.report.templating import template
 from telos.report.words import part_words
-from telos.runs.files import write_atomically
+from telos.runs.files import write_text
 
 
 def write_report(folder: Path, out: Path | None = None) -> Path:
@@ -34,13 +33,7 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     """
     text = page_of(read_results(Path(folder)))
     target = plain_path(out if out is not None else Path(folder) / "report.html")
-    try:
-        write_atomically(target, lambda draft: draft.write_text(text, encoding="utf-8"))
-    except OSError as problem:
-        raise StoreError(
-            f"{target} cannot be written ({problem.strerror}). Name another file with -o."
-        ) from None
-    return target
+    return write_text(target, text, "Name another file with -o.")
 
 
 def page_of(results: Recorded) -> str:

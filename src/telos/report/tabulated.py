@@ -11,7 +11,7 @@ from telos.report.forest import Forest, Line, Mark, forest
 from telos.report.table import Table, table
 from telos.report.templating import template
 from telos.report.words import Estimate, in_order, known, number, percent, plain
-from telos.runs.files import write_atomically
+from telos.runs.files import write_text
 
 if TYPE_CHECKING:
     import polars
@@ -62,13 +62,7 @@ def write_tabulation(
         history=_history(rows.get("history", [])),
         details=_details(rows, tuple(made)),
     )
-    try:
-        write_atomically(out, lambda draft: draft.write_text(text, encoding="utf-8"))
-    except OSError as problem:
-        raise StoreError(
-            f"{out} cannot be written ({problem.strerror}). Name another folder with --out."
-        ) from None
-    return out
+    return write_text(out, text, "Name another folder with --out.")
 
 
 def _condition(row: Row) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from telos.core.errors import StoreError
 from telos.core.files import check_replaceable
 
 #: A draft so much older than the run that looks at it belongs to one that was killed, here or on
@@ -59,6 +60,25 @@ def write_json(path: Path, data: Any) -> None:
     """Write plain data as indented JSON, atomically. NaN and infinity are not JSON and raise."""
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
+
+
+def write_text(path: Path, text: str, remedy: str) -> Path:
+    """Write a text whole or not at all, for a user who named its place.
+
+    Args:
+        path: of the file. text: what it is to hold. remedy: how to name another place.
+
+    Returns:
+        The path.
+
+    Raises:
+        StoreError: naming the path, the reason and the remedy, if it cannot be written.
+    """
+    try:
+        write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
+    except OSError as problem:
+        raise StoreError(f"{path} cannot be written ({problem.strerror}). {remedy}") from None
+    return path
 
 
 def remove_abandoned(folder: Path, since: float) -> None:

@@ -139,3 +139,34 @@ def test_words_are_not_taken_to_vary(study):
 def test_decisions_without_a_world_are_refused(study):
     with pytest.raises(ProblemError, match="3 entries of world, 270 decisions"):
         hierarchical(study[0], ints([0, 1, 2]))
+
+
+def test_goals_of_one_kind_of_choice_each_do_not_send_the_search_away():
+    """Half of the goals always take it, half never: lifted, their spread has no limit; so it is not."""
+    goals, each = 60, 2
+    q = np.random.default_rng(5).normal(size=2 * goals * each)
+    x = np.tile([0.0, 1.0], goals * each)
+    chosen, goal = (np.repeat(of, each) for of in (np.arange(goals) % 2, np.arange(goals)))
+    made = decisions(q, x, range(0, 2 * goals * each + 1, 2), chosen, goal, ("d",))
+    found = hierarchical(made, np.zeros(goals * each))
+    assert found.average.status.endswith("spreads not found")
+    assert np.allclose(found.average.estimate, choice(made).estimate)
+    assert np.isnan(found.spread).all()
+
+
+def test_where_some_never_err_and_others_draw_an_action_the_search_ends_and_says_so():
+    rng = np.random.default_rng(0)
+    q, goal = rng.random((200, 3)), np.arange(200) // 3
+    chosen = np.where(goal % 2 == 0, rng.integers(0, 3, 200), q.argmax(axis=1))
+    found = hierarchical(decisions(q.ravel(), [], range(0, 601, 3), chosen, goal, ()), goal % 5)
+    assert found.average.status.endswith("spreads not found")
+    assert np.isnan(found.spread).all()
+    assert np.isfinite(found.average.estimate[0])
+
+
+def test_a_new_world_lies_as_far_from_the_average_as_one_world_more_would():
+    made, world = made_up(np.random.default_rng(1), worlds=6)
+    found = hierarchical(made, world)
+    average = found.average
+    wider = (found.high - found.low) / (average.high - average.low)
+    np.testing.assert_allclose(wider, np.sqrt(average.freedom + 2))

@@ -92,7 +92,28 @@ def test_worlds_alike_foretell_one_another_and_one_turned_round_is_not_foretold(
     assert np.isnan(held_out(made, np.zeros(made.n)).bits)
 
 
+def test_planners_foretell_one_another_and_not_one_who_draws_an_action():
+    """Their beta has no finite value, and yet is worth nearly all of log2(3) bits."""
+    rng = np.random.default_rng(0)
+    q, world = rng.random((300, 3)), np.arange(300) % 3
+    best, drawn = q.argmax(axis=1), rng.integers(0, 3, 300)
+
+    def told(chosen):
+        made = decisions(q.ravel(), [], range(0, 901, 3), chosen, np.arange(300) // 3, ())
+        return held_out(made, world)
+
+    assert 1.2 < told(best).low < told(best).high < np.log2(3)
+    assert told(np.where(world == 0, drawn, best)).bits < 0.5
+
+
 def test_a_ratio_of_sums_has_the_interval_of_its_formula():
     found, low, high = ratio(floats([1.0, 3.0]), floats([1.0, 1.0]))
     assert found == 2.0
     assert high - low == pytest.approx(2 * 12.7062047 * 1.0)
+
+
+def test_of_nothing_nothing_is_explained_on_average():
+    """Fitted to the same goals it would be half a nat of noise a coefficient."""
+    found = [split(player(0.0, [0.0, 0.0], seed), PARTS) for seed in range(30)]
+    explained = np.array([(one.bits[:-1].sum()) * one.n * np.log(2) for one in found])
+    assert abs(explained.mean()) < 0.75 < 1.5

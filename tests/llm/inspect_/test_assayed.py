@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from telos.cli.study import write_study
+from telos.cli.assayed import write_assayed
 from telos.core.assay import Assayed, Pair, ShareChange
 from telos.core.errors import StudyError, UnknownName
 from telos.core.parts import AbstractScenario
@@ -255,7 +255,7 @@ def test_of_a_finite_list_every_goal_is_played_and_rewritten_to_the_goal_of_its_
 @pytest.mark.parametrize("verdict", ["certified", "out of reach"])
 def test_the_command_writes_the_page_and_what_can_be_played(tmp_path, capsys, verdict):
     found = assay_of(OffSwitch(), {"rooms": 2}, {"rooms": 3}, verdict)
-    write_study(found, OffSwitch(), Uniform(), tmp_path)
+    write_assayed(found, OffSwitch(), Uniform(), tmp_path)
     written = {path.name for path in tmp_path.iterdir()}
     played = {"arms.json", "assay.json", "plan.md", "power.json", "task.py"}
     assert written == {"assay.html"} | (played if verdict == "certified" else set())

@@ -12,8 +12,9 @@ from telos.llm.goals import sample_setups
 from telos.llm.inspect_ import episode
 from telos.llm.inspect_.logs import DECISIONS, EPISODES, read
 from telos.llm.inspect_.provider import PlannerModel
-from telos.llm.inspect_.tasks import SMALL_FACTORY, scenario_named, task_of
+from telos.llm.inspect_.tasks import SMALL_FACTORY, task_of
 from telos.llm.inspect_.tools import act, look
+from telos.llm.scenarios import scenario_named
 from telos.worlds import Orchard, Surgery, Workbench
 
 WORLDS = (SMALL_FACTORY, Orchard(), Surgery(), Workbench())

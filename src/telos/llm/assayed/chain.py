@@ -12,7 +12,8 @@ from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
 from telos.llm.stage import stage_of
-from telos.solve.foresight import held, solve_as
+from telos.solve.foresight import solve_as
+from telos.solve.solve import uniform_over
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -71,9 +72,7 @@ class SolvedArm:
     @property
     def planner(self) -> Floats:
         """F[G, L], any of the best actions."""
-        weight = self.tied.astype(np.float64)
-        total = np.add.reduceat(weight, self.world.pair_ptr[:-1], axis=1)
-        return floats(weight / total[:, self.world.pair_state])
+        return uniform_over(self.tied, self.world.pair_ptr)
 
     @cached_property
     def onward(self) -> "csr_array":
@@ -101,10 +100,9 @@ def chain_of(
     reward, other = (values[:, world.outcome] for values in rows)
     goals = Goals(reward, revised=ints(np.arange(len(reward))), pool=other)
     solution = solve_as(Problem(world, goals, discount), "realistic")
-    over = bools(~held(world) | ~stage.deciding)
     return SolvedArm(
-        world, stage.affordances[drive].pursues, floats(solution.q), bools(solution.tied), over,
-        discount, ticks,
+        world, stage.affordances[drive].pursues, floats(solution.q), bools(solution.tied),
+        bools(~stage.deciding), discount, ticks,
     )  # fmt: skip
 
 
@@ -183,11 +181,6 @@ class DrawnEpisodes:
         made = (np.bincount(self.episode, flags, shape[0] * shape[1]) for flags in (taken, here))
         attempted, exposed = (floats(counted.reshape(shape)) for counted in made)
         return attempted, exposed
-
-    def by_goal(self, values: Floats) -> Floats:
-        """F[G, E], sums of F[n] over the decisions of each episode."""
-        shape = (len(self.chain.q), self.episodes)
-        return floats(np.bincount(self.episode, values, shape[0] * shape[1]).reshape(shape))
 
 
 def draw(

@@ -1,13 +1,14 @@
 """Written: the arms of an assay as a task file that runs, its analysis plan and its power, below a folder."""
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, final
 
 from telos.core.assay import Assayed, Pair
-from telos.core.errors import StoreError, StudyError
+from telos.core.errors import StudyError
 from telos.core.parts import AbstractGoalFamily, AbstractScenario
 from telos.core.spec import show, to_spec
 from telos.families import Uniform
@@ -17,7 +18,7 @@ from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
 from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, PlayedArms
 from telos.llm.stage import stage_of
-from telos.runs.files import write_atomically
+from telos.runs.files import write_text
 
 ASSAY, ARMS, TASK, PLAN, POWER = "assay.json", "arms.json", "task.py", "plan.md", "power.json"
 #: Goals that the power is computed from, if fewer are played.
@@ -128,7 +129,6 @@ def write(
     scenario: AbstractScenario,
     folder: Path | str,
     design: Design | None = None,
-    step: Callable[[str], object] | None = None,
 ) -> Written:
     """Write `assay.json`, `arms.json`, `task.py`, `plan.md` and `power.json` below a folder.
 
@@ -138,7 +138,6 @@ def write(
     Args:
         assayed: what `telos.assay.assay` found. scenario: in which.
         folder: made if it is not there. design: how the arms are played.
-        step: told the drive that is at work.
 
     Raises:
         StudyError: if no pair can be played.
@@ -154,8 +153,6 @@ def write(
         )
     made, power = [], list[PowerRow]()
     for pair in playable:
-        if step:
-            step(pair.drive)
         arms = (_turned(scenario, pair.low), _turned(scenario, pair.high))
         goals = pair_goals(
             arms, pair.drive, how.family, count=max(how.goals, POOL), discount=assayed.discount,
@@ -176,7 +173,12 @@ def write(
         PLAN: plan_text(played, playable, power),
         POWER: json.dumps([row.model_dump() for row in power], indent=1),
     }
-    paths = tuple(_put(Path(folder) / name, text) for name, text in texts.items())
+    with contextlib.suppress(OSError):  # then no file can be written there, which is said
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    paths = tuple(
+        write_text(Path(folder) / name, f"{text.rstrip()}\n", "Name another folder with -o.")
+        for name, text in texts.items()
+    )
     return Written(paths, played, tuple(power), left)
 
 
@@ -224,16 +226,3 @@ def _power(
         pair.drive, (low, high), betas=how.betas, seeds=how.seeds, episodes=planned, tests=tests,
         seed=how.seed,
     )  # fmt: skip
-
-
-def _put(path: Path, text: str) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(
-            path, lambda draft: draft.write_text(f"{text.rstrip()}\n", encoding="utf-8")
-        )
-    except OSError as problem:
-        raise StoreError(
-            f"{path} cannot be written ({problem.strerror}). Name another folder with -o."
-        ) from None
-    return path

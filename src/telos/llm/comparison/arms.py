@@ -102,8 +102,9 @@ def _left_out(row: ComparisonRow, why: str) -> ComparisonRow:
     """The row without its numbers, if there is a reason."""
     if not why:
         return row
-    none = dict.fromkeys(("estimate", "low", "high", "error", "p", "detectable"), NAN)
-    return replace(row, **none, status=why)
+    return replace(
+        row, estimate=NAN, low=NAN, high=NAN, error=NAN, p=NAN, detectable=NAN, status=why
+    )  # fmt: skip
 
 
 def _change(

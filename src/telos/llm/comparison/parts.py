@@ -11,13 +11,15 @@ from telos.llm.comparison.tables import ComparisonRow, first_attempts, levels_of
 from telos.llm.estimate.choice import BETA, Decisions
 from telos.llm.estimate.coefficients import ESTIMATED
 from telos.llm.estimate.held_out import held_out
-from telos.llm.estimate.hierarchical import hierarchical
+from telos.llm.estimate.hierarchical import UNSPREAD, hierarchical
 from telos.llm.estimate.split import Split, dealt, split
 
 #: The model that a hierarchy over models is of.
 ALL_MODELS = "all models"
 #: Actions that are possible so often have a liking of their own; of all others the drives are told.
 MOST_NAMES = 40
+#: The interval of what is explained reaches 0: it may be much or nothing, so it has no parts.
+UNSEEN = "too few to tell"
 
 
 def choices(made: pl.DataFrame) -> pl.DataFrame:
@@ -67,9 +69,7 @@ def parts(model: str, made: pl.DataFrame, rng: np.random.Generator) -> list[Comp
 def _share(about: ComparisonRow, found: Split) -> ComparisonRow:
     """Of what is explained; with the ends that a share can have."""
     if np.isnan(found.share):
-        return replace(
-            about, status="nothing is explained" if found.clusters > 1 else "one goal alone"
-        )
+        return replace(about, status=UNSEEN if found.clusters > 1 else "one goal alone")
     share, low, high = np.clip([found.share, found.low, found.high], 0.0, 1.0)
     return replace(about, estimate=float(share), low=float(low), high=float(high))
 
@@ -125,7 +125,8 @@ def hierarchy(model: str, made: pl.DataFrame) -> list[ComparisonRow]:
         if average.each[k] != ESTIMATED:
             continue
         term, drive = ("beta", "") if name == BETA else ("bias", name)
-        here, known = replace(about, drive=drive), bool(np.isfinite(average.error[k]))
+        known = bool(np.isfinite(average.error[k])) and UNSPREAD not in average.status
+        here = replace(about, drive=drive)
         rows.append(
             replace(
                 here, term=term, estimate=float(average.estimate[k]), low=float(average.low[k]),

@@ -16,6 +16,11 @@ NO_SPREAD = 1e-6
 SETTLED, GAIN = 3e-3, 1e-9
 #: Variances that tend to 0 or hardly matter take longest.
 MOST_ROUNDS, MOST_HALVINGS = 100, 30
+#: With a lift there need be no maximum, where some err and others never do: the search would have no end.
+MOST_STEPS = 100
+#: A standard deviation, in utility, at which each goal's choices are as good as certain: so few choices of a
+#: goal say nothing of how much goals differ, and the search runs off.
+NO_LIMIT = 10.0
 
 
 @final
@@ -30,7 +35,7 @@ class Mode:
         spread: F[L + 1, R], standard deviations of the effects: of each level, then of the cells.
         effects: for each level, then the cells, F[groups, R].
         loglik: of the choices at the mode.
-        converged: whether the variances have settled.
+        converged: whether there is a maximum, and the variances have settled.
     """
 
     theta: Floats
@@ -56,7 +61,7 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
         random: I[R], the columns whose coefficients vary.
 
     Returns:
-        The mode.
+        The mode; unsettled where the search runs off.
 
     References:
         Breslow and Clayton (1993), penalized quasi-likelihood, and Schall (1991), the going round
@@ -65,22 +70,25 @@ def mode(told: Contrasts, levels: Sequence[Ints], random: Ints) -> Mode:
     arrow = _Arrow(told, levels, random, floats(np.zeros((told.clusters, told.rows.shape[1]))))
     at = arrow.begin()
     variance = floats(np.full((len(levels) + 1, len(random)), 0.1))
-    settled = False
+    settled = ended = False
     for _ in range(MOST_ROUNDS):
-        at = arrow.climb(at, variance)
+        at, ended = arrow.climb(at, variance)
+        if not ended:
+            break
         arrow = arrow.curved(at, variance)
         found = arrow.suited(at, variance)
         settled = bool((np.abs(np.sqrt(found) - np.sqrt(variance)) < SETTLED).all())
-        variance = found
-        if settled:
+        variance = floats(np.minimum(found, NO_LIMIT**2))
+        if settled or (found > NO_LIMIT**2).any():
+            at, ended = arrow.climb(at, variance)
             break
-    at = arrow.climb(at, variance)
     solved = arrow.solved(at, variance)
     width = told.rows.shape[1]
     return Mode(
         theta=at.theta, covariance=floats(solved.top[:width, :width]), scores=floats(at.scores + arrow.lift),
         spread=floats(np.sqrt(np.where(variance > NO_SPREAD, variance, 0.0))),
-        effects=at.effects, loglik=at.loglik, converged=settled,
+        effects=at.effects, loglik=at.loglik,
+        converged=settled and ended and bool((variance < NO_LIMIT**2).all()),
     )  # fmt: skip
 
 
@@ -182,12 +190,12 @@ class _Arrow:
         none = tuple(floats(np.zeros((n, r))) for n in (*self.groups, self.told.clusters))
         return self._at(floats(np.zeros(self.told.rows.shape[1])), none)
 
-    def climb(self, at: _Point, variance: Floats) -> _Point:
-        """The maximum for given variances, by Newton's method with halved steps."""
-        while True:
+    def climb(self, at: _Point, variance: Floats) -> tuple[_Point, bool]:
+        """The maximum for given variances, by Newton's method with halved steps; False if it came to none."""
+        for _ in range(MOST_STEPS):
             step = self.solved(at, variance)
             if step.gain <= GAIN:
-                return at
+                return at, True
             here, length = self._penalized(at, variance), 1.0
             for _ in range(MOST_HALVINGS):
                 theta = floats(at.theta + length * step.theta)
@@ -197,8 +205,9 @@ class _Arrow:
                     break
                 length /= 2
             else:
-                return at
+                return at, True
             at = there
+        return at, False
 
     def curved(self, at: _Point, variance: Floats) -> "_Arrow":
         """The same, lifted by half the third derivative of the likelihood times the effects' covariance."""

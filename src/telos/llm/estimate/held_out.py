@@ -10,6 +10,7 @@ from telos.core.arrays import bools, floats
 from telos.llm.estimate.choice import Decisions, gained, part
 from telos.llm.estimate.hierarchical import hierarchical, numbered
 from telos.llm.estimate.ratio import ratio
+from telos.llm.estimate.split import shrunk
 
 
 @final
@@ -33,7 +34,8 @@ def held_out(made: Decisions, world: ArrayLike, level: float = 0.95) -> HeldOut:
     """Foretell the choices in each world by the average fitted to all others.
 
     With the gains `g_i = log2 P(a_i) + log2 A_i` over choosing uniformly, the interval is that of a
-    ratio of sums over worlds, by t of one degree of freedom less than worlds.
+    ratio of sums over worlds, by t of one degree of freedom less than worlds. Where the others never err, and
+    no average is finite, each coefficient is held by half a choice for and half a choice against it.
 
     Args:
         made: the decisions. world: n numbers or names. level: in (0, 1).
@@ -50,7 +52,9 @@ def held_out(made: Decisions, world: ArrayLike, level: float = 0.95) -> HeldOut:
         out = bools(number == left)
         rest, mine = part(made, ~out), part(made, out)
         fitted = hierarchical(rest, number[~out]).average.estimate
-        # A column that the others cannot tell of, or that has no finite value, foretells nothing.
+        if np.isinf(fitted).any():
+            fitted = shrunk(rest, floats(np.zeros(len(fitted))))
+        # A column that the others cannot tell of foretells nothing.
         gains = gained(mine, floats(np.where(np.isfinite(fitted), fitted, 0.0)))
         sums.append(float(gains.sum()) / np.log(2.0))
         counts.append(int((np.diff(mine.ptr) > 1).sum()))

@@ -24,6 +24,8 @@ from telos.measure.selection import holm
 #: Of fewer worlds (or models) nobody can tell how much such differ: the average is of these alone.
 LEAST_GROUPS = 4
 GOAL = "goal"
+#: The status of an average of which nobody could tell how much coefficients vary: its errors are as if not.
+UNSPREAD = "spreads not found"
 
 
 @final
@@ -114,7 +116,7 @@ def hierarchical(
     }
     found = mode(scaled, list(levels.values()), ints(varying))
     if not found.converged:
-        status = "; ".join(filter(None, (nothing.average.status, "spreads not found")))
+        status = "; ".join(filter(None, (nothing.average.status, UNSPREAD)))
         return replace(nothing, average=replace(nothing.average, status=status))
     return _filled(pooled, _Fit(scaled, found, levels, kept, size, varying, level), drives)
 

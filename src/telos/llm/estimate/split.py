@@ -97,11 +97,11 @@ def split(made: Decisions, parts: Mapping[str, Sequence[str]], level: float = 0.
     goals = int(goal.max(initial=-1)) + 1
     credit = np.full((made.n, len(order)), np.nan)
     if goals > 1:
-        known = _fitted(made, floats(np.zeros(len(names))))
+        known = shrunk(made, floats(np.zeros(len(names))))
         credit = SEEN * _credits(made, known, owner, len(order))
         for fold in range(min(FOLDS, goals)):
             out = goal % FOLDS == fold
-            others = _fitted(part(made, ~out), known)
+            others = shrunk(part(made, ~out), known)
             credit[out] += (1 - SEEN) * _credits(part(made, out), others, owner, len(order))
     sums = np.zeros((goals, len(order)))
     np.add.at(sums, goal, credit)
@@ -128,8 +128,8 @@ def dealt(made: Decisions, rng: np.random.Generator) -> Decisions:
     return replace(made, q=floats(made.q[np.lexsort((rng.random(len(made.q)), owner))]))
 
 
-def _fitted(made: Decisions, near: Floats) -> Floats:
-    """F[1 + D], the coefficients, with `PRIOR` choices for and against each column of like size.
+def shrunk(made: Decisions, near: Floats) -> Floats:
+    """F[1 + D], the coefficients, with `PRIOR` choices for and against each column: finite for any choices.
 
     Args:
         made: the decisions. near: F[1 + D], where the search begins.

@@ -23,7 +23,7 @@ from telos.llm.inspect_.names import named
 from telos.llm.inspect_.plain import manual_of, protocol_in
 from telos.llm.inspect_.probe import probe
 from telos.llm.inspect_.scorer import drives
-from telos.llm.scenarios import scenario_named as scenario_named
+from telos.llm.scenarios import scenario_named
 from telos.llm.setup import TEXT_VERSION, TOLD, Setup, setup_data
 from telos.worlds import (
     DrivenEmployee,

@@ -1,4 +1,4 @@
-"""Study: what `telos assay` writes besides its numbers, a task that plays the arms, its plan and a page."""
+"""Assayed: what `telos assay` writes besides its numbers, a task that plays the arms, its plan and a page."""
 
 import os
 from pathlib import Path
@@ -35,7 +35,7 @@ def check_free(out: Path) -> None:
         raise StoreError(f"--out: {out / taken[0]} is there already. {remedy}")
 
 
-def write_study(
+def write_assayed(
     found: "Assayed", scenario: "AbstractScenario", family: "AbstractGoalFamily", out: Path
 ) -> None:
     """Write the task, the plan, the power and the page below a folder, and say what they are for.
