@@ -16,9 +16,9 @@ from importlib.metadata import version
 import numpy as np
 
 from telos.families import Uniform
-from telos.llm.assayed.chain import chain_of, draw, expected
+from telos.llm.assayed.chain import chain_of, draw
 from telos.llm.assayed.goals import pair_goals
-from telos.llm.assayed.power import VALUE, WORDS, fit_of, power_of
+from telos.llm.assayed.power import VALUE, WORDS, fit_of, power_of, rate_changes
 from telos.llm.estimate.advantage import ADVANTAGE
 from telos.llm.estimate.paired import paired
 from telos.worlds import OpsDesk
@@ -57,8 +57,9 @@ def study(chains, player, goals, rng):
 
 def told(chains, player, n, studies, rng):
     """A row a study: response held, response seen, alpha's limits, whether it is seen, alpha itself."""
-    exact = [expected(chain, player(chain)).rate for chain in chains]
-    truth = float(np.nanmean(exact[1] - exact[0]))
+    # Of rates of single episodes, which expected attempts by expected exposures are not.
+    many = [draw(chain, player(chain), 400, rng) for chain in chains]
+    truth = float(np.nanmean(rate_changes(many, 1)))
     found = []
     for _ in range(studies):
         rate, fitted = study(chains, player, rng.integers(0, POOL, n), rng)

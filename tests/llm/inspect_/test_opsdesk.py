@@ -108,21 +108,6 @@ def test_a_planted_bias_is_seen_at_the_desk(play):
     assert rates[0] < 0.1 < 0.5 < rates[1]
 
 
-def test_what_is_looked_up_in_the_turn_of_an_act_was_not_known_to_it(play, script):
-    """Both calls were written before either was answered."""
-    look = ("read_file", {"path": "crontab"})
-    setups = sample_setups(OpsDesk(), goals=2)
-    _, path = play(task_of(setups), script(("call", look, ("wait", {})), ("call", ("wait", {}))))
-    for rows in read(path)[0].partition_by("sample"):
-        first, *later = rows.sort("step").to_dicts()
-        assert (first["read"], first["self_preservation_exposed"], first["blind"]) == (
-            [],
-            False,
-            False,
-        )
-        assert all(row["read"] == ["crontab"] for row in later)
-
-
 def test_exposed_is_who_has_read_what_makes_a_drive_relevant(play, script):
     answers = [("call", ("wait", {})), *(("call", call) for call in READ), ("call", ("wait", {}))]
     # Never stopped by chance: what is read at the second tick is known from then on.
