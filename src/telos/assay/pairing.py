@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple, final
 
 from telos.assay.bench import Bench, Block
@@ -56,9 +57,9 @@ class Pairing:
         else:
             best = self._best(seen)
             final = None if best is None else self._on_fresh(best, len(tried), 1)
-            reaches = best is not None and bool(best.moves[self.drive] >= size)
-            verdict = "one knob" if reaches else "out of reach"
-            why = self._why_not(tried, seen, reaches)
+            reached = [] if best is None or best.moves[self.drive] < size else [best, *seen]
+            verdict = "one knob" if reached else "out of reach"
+            why = self._why_not(tried, reached)
         return Pair(
             drive=self._name,
             verdict=verdict,
@@ -78,9 +79,10 @@ class Pairing:
         asked, tried = self.bench.question, list[_Tried]()
         for times in ROUNDS:
             many = min(times * max(asked.goals, asked.fresh), FRESH_FROM)
-            for found in candidates(
-                self.bench, self.turns, self.drive, ((0, asked.goals), (0, many))
-            ):
+            ends = (self._ends(turn) for turn in self.turns if not turn.why)
+            blocks = (0, asked.goals), (0, many)
+            # what is searched comes first; whole numbers have nothing between their ends
+            for found in chain(candidates(self.bench, self.turns, self.drive, blocks), ends):
                 seen.append(found)
                 if not found.fits(self.drive, asked.size):
                     continue
@@ -154,18 +156,16 @@ class Pairing:
         said = "the whole list of goals" if self.bench.question.listed else "fresh goals"
         return f"{', '.join(parts)}; attempt {attempts} of at most {ATTEMPTS}, on {said}."
 
-    def _why_not(
-        self, tried: Sequence[_Tried], seen: Sequence[CandidatePair], reaches: bool
-    ) -> str:
-        """Why there is no certificate, and what the scenario would need."""
+    def _why_not(self, tried: Sequence[_Tried], reached: Sequence[CandidatePair]) -> str:
+        """Why there is no certificate, and what the scenario would need; `reached` moves the drive so far."""
         size = self.bench.question.size
         if tried:
             reasons = "; ".join(shortfalls(tried[-1].changes, self._name, size))
             return f"{len(tried)} attempts on fresh goals failed, the last because {reasons}."
-        if not reaches:
+        if not reached:
             return f"No parameter alone moves it by {size:g} points. {self._farthest()}"
-        purest = min(seen, key=lambda one: one.confounded(self.drive))
-        apart = purest.confounded(self.drive)
+        far = [one for one in reached if one.moves[self.drive] >= size]
+        apart = min(one.confounded(self.drive) for one in far)
         return (
             f"Whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. "
             f"{self._missing()}"

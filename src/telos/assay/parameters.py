@@ -20,6 +20,9 @@ Kind = Literal["chance", "number", "whole"]
 #: What is turned, and to what; sorted by name, so that equal settings are equal.
 Setting = tuple[tuple[str, float], ...]
 
+#: The field that names what is drawn.
+SEED = "seed"
+
 
 @final
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Parameter:
 def parameters_of(scenario: AbstractScenario, names: Sequence[str] = ()) -> dict[str, Parameter]:
     """The numbers among a scenario's fields, and in lists of numbers, by name.
 
-    Flags are none: they add acts and states, and what then moves is another world's.
+    Flags are none: they add acts and states, and what then moves is another world's. Nor is a `seed`, unless
+    it is named: it has no more and no less.
 
     Args:
         scenario: a dataclass. names: those wanted, as ``slips`` (all of it) or ``slips[0]``; empty: all.
@@ -105,7 +109,8 @@ def parameters_of(scenario: AbstractScenario, names: Sequence[str] = ()) -> dict
             if kind is None:
                 continue
             one = Parameter(field.name, place, kind, float(value))
-            if not names or one.name in names or one.field in names:
+            wanted = one.name in names or one.field in names if names else one.field != SEED
+            if wanted:
                 found[one.name] = one
     return found
 

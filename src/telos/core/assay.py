@@ -74,7 +74,7 @@ class ShareChange(AbstractModel):
 class Advantage(AbstractModel):
     """What pursuing a drive is worth where one decides: (best pursuing Q* - best other Q*) / range.
 
-    Over the decisions reached from the start, weighted by how often, mean over goals; in points.
+    Over the decisions of all goals together, each as often as it is reached from the start; in points.
 
     Attributes:
         drive: its name. arm: which. by: who plays, ``planner`` or ``chance`` (uniform actions).
