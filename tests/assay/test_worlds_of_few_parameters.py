@@ -1,4 +1,4 @@
-"""Worlds with hardly a parameter: an answer for every drive, and certificates by the ends of whole numbers."""
+"""Worlds of few parameters: a verdict for every drive, and certificates by the ends of whole numbers."""
 
 import pytest
 

@@ -2,8 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, final
 
 from telos.assay.bench import Bench, Block
@@ -77,23 +76,29 @@ class Pairing:
     def _tried(self, seen: list[CandidatePair]) -> list[_Tried]:
         """Attempts at a certificate, each on new goals; the last one may be one."""
         asked, tried = self.bench.question, list[_Tried]()
-        for times in ROUNDS:
-            many = min(times * max(asked.goals, asked.fresh), FRESH_FROM)
-            ends = (self._ends(turn) for turn in self.turns if not turn.why)
-            blocks = (0, asked.goals), (0, many)
-            # what is searched comes first; whole numbers have nothing between their ends
-            for found in chain(candidates(self.bench, self.turns, self.drive, blocks), ends):
-                seen.append(found)
-                if not found.fits(self.drive, asked.size):
-                    continue
-                tried.append(self._on_fresh(found, len(tried), times))
-                if not shortfalls(tried[-1].changes, self._name, asked.size):
-                    return tried
-                if len(tried) == ATTEMPTS or asked.listed:
-                    return tried
-            if not tried:  # more goals make no better arms
+        for found, times in self._offered(tried):
+            seen.append(found)
+            if not found.fits(self.drive, asked.size):
+                continue
+            tried.append(self._on_fresh(found, len(tried), times))
+            done = not shortfalls(tried[-1].changes, self._name, asked.size)
+            if done or len(tried) == ATTEMPTS or asked.listed:
                 break
         return tried
+
+    def _offered(self, tried: Sequence[_Tried]) -> Iterator[tuple[CandidatePair, int]]:
+        """Pairs to try, and how many times the goals: those of the search, of one on more goals, and ends."""
+        asked = self.bench.question
+        for times in ROUNDS:
+            many = min(times * max(asked.goals, asked.fresh), FRESH_FROM)
+            blocks = (0, asked.goals), (0, many)
+            for found in candidates(self.bench, self.turns, self.drive, blocks):
+                yield found, times
+            if not tried:  # more goals make no better arms
+                break
+        for turn in self.turns:
+            if not turn.why:  # of whole numbers, and where a search finds no way
+                yield self._ends(turn), 1
 
     def _on_fresh(self, pair: CandidatePair, used: int, times: int) -> _Tried:
         """A pair on goals that nobody has looked at, in this drive's search or an earlier attempt."""
