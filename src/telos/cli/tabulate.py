@@ -182,7 +182,14 @@ def tabulate(
     ):
         purse = Purse.of(ledger, *limits)
         fill(ledger, games, asked, purse, step, everywhere=not reached, connections=at_once)
+        left = 0 if reached else price_of(games, times, ledger.replies).questions
     _report(ledger, games, out, log or [], scenario, arms)
+    if left:
+        warn(
+            f"the budget ended: {count(left, 'question')} more are to be put; what follows is open. Go on by "
+            "the same command with a larger budget."
+        )
+        raise typer.Exit(INCOMPLETE)
 
 
 def _report(
@@ -227,8 +234,7 @@ def _report(
     if missing:
         warn(
             f"the budget ended: what the model does in {count(missing, 'situation')}, and what follows, is "
-            "open. "
-            "Go on by the same command with a larger budget."
+            "open. Go on by the same command with a larger budget."
         )
         raise typer.Exit(INCOMPLETE)
 

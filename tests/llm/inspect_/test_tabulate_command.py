@@ -173,3 +173,10 @@ def test_a_safeguard_is_put_on_the_table_and_a_wrong_one_is_named(telos, tmp_pat
     code, _, told = telos(*words, "Forbid(action=1)")
     assert code == 2
     assert "no field 'action'" in told
+
+
+def test_a_budget_that_ends_in_prose_is_told_too(telos):
+    """Answers that cannot be read lead nowhere, so nothing is missing where the model comes to."""
+    code, _, told = telos("off_switch", "mockllm/model", "--goals", 2, "--calls", 7)
+    assert code == 1
+    assert "the budget ended: 2 questions more are to be put" in told
