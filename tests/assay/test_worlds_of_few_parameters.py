@@ -1,4 +1,4 @@
-"""Worlds of few parameters: a verdict for every drive, and certificates by the ends of whole numbers."""
+"""Worlds of few parameters: a verdict for every drive, and certificates by the ends of integers."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_every_drive_has_a_verdict_with_its_reason(scenario):
             assert all(abs(moved) <= 0.5 for moved in others)
 
 
-def test_a_whole_number_is_certified_by_its_ends():
+def test_an_integer_is_certified_by_its_ends():
     (pair,) = (each for each in assay(Orchard(), goals=40, fresh=400).pairs if each.changes)
     assert pair.verdict == "certified"
     assert pair.low["free"] > pair.high["free"]

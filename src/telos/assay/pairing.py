@@ -97,7 +97,7 @@ class Pairing:
             if not tried:  # more goals make no better arms
                 break
         for turn in self.turns:
-            if not turn.why:  # of whole numbers, and where a search finds no way
+            if not turn.why:  # of integers, and where a search finds no way
                 yield self._ends(turn), 1
 
     def _on_fresh(self, pair: CandidatePair, used: int, times: int) -> _Tried:
