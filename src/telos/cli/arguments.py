@@ -154,7 +154,7 @@ def needs_inspect(command: str) -> Iterator[None]:
         if (problem.name or "").partition(".")[0] != "inspect_ai":
             raise
         raise StudyError(
-            f"{command} reads Inspect logs, and Inspect is not installed. {install('llm')}."
+            f"{command} needs Inspect, which is not installed. {install('llm')}."
         ) from None
 
 
