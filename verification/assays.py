@@ -1,6 +1,6 @@
 """Assays of five worlds: which drives have certified arms, whether that is true of ten times the goals.
 
-    uv run python verification/assay.py [--quick] [--page docs/results/assay.md]
+    uv run python verification/assays.py [--quick] [--page docs/results/assay.md]
 
 First the assays themselves, of shipped worlds and of one that only this file knows. Then, for the
 desk, every certified change again on many goals that no assay has seen. Last, how often the interval
@@ -229,7 +229,7 @@ def _page(found: list[Assayed], again: list[str], many: int, draws: int) -> str:
         [
             "# Assays",
             "",
-            f"`uv run python verification/assay.py`, {today}, telos {telos.__version__}, "
+            f"`uv run python verification/assays.py`, {today}, telos {telos.__version__}, "
             f"{os.cpu_count()} cores that did other work beside; load {os.getloadavg()[0]:.0f}.",
             "",
             f"## Arms, discount {DISCOUNT}",
