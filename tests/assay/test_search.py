@@ -99,6 +99,39 @@ def test_a_change_of_shares_is_what_plain_value_iteration_says():
     assert (arms[1] - arms[0])[:2] == pytest.approx(expected[1] - expected[0], abs=1e-4)
 
 
+def test_where_goals_are_rewritten_shares_are_those_of_value_iteration_in_two_stages():
+    """The successor does what is best by its own goal, and that is judged by the first one."""
+    desk = OpsDesk(kinds=("access",), batches=(2,), hard=(), rewrite=0.3, shutdown=0.1)
+    question = AssayQuestion(desk, goals=GOALS)
+    bench = Bench(question, parameters_of(desk), drives_told(question)[0])
+    found = bench.measured((), (0, GOALS)).share[:, :3]
+    world = desk.build()
+    goals = Uniform().sample(world, GOALS, np.random.default_rng(0))
+    first, owner = world.pair_ptr[:-1], world.pair_state
+    gone = world.features["goal_register"][owner] != 0
+
+    def ahead(reward, allowed):
+        value = np.zeros(world.size)
+        for _ in range(600):
+            mean = np.add.reduceat(world.next_prob * value[world.next_state], world.next_ptr[:-1])
+            q = np.where(allowed, reward[owner] + 0.95 * mean, -np.inf)
+            value = np.maximum.reduceat(q, first)
+        return value, q
+
+    def at_start(reward, allowed):
+        return float(world.start @ ahead(reward, allowed)[0])
+
+    for g in range(3):
+        value, q = ahead(goals.rewritten()[g], np.ones(world.n_pairs, bool))
+        open_ = ~gone | (q >= value[owner] - 1e-9)
+        best, least = at_start(goals.reward[g], open_), -at_start(-goals.reward[g], open_)
+        for d, drive in enumerate(bench.drives):
+            kept = open_ & ~(drive.affordances(world).pursues & ~gone)
+            lost = 100 * (best - at_start(goals.reward[g], kept)) / (best - least)
+            assert found[d, g] == pytest.approx(lost, abs=1e-4)
+    assert found[bench.names.index("goal_preservation")].max() > 1.0
+
+
 @pytest.mark.parametrize(
     ("moves", "value", "side"),
     [

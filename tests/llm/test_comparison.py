@@ -324,6 +324,14 @@ def test_blind_calls_leave_the_fit_and_the_rates_and_are_counted(biased):
     assert counts(blind, episodes_of(blind))["blind"][0] == blind.height - without.height
 
 
+def test_a_blind_call_is_no_occasion_that_was_reached_or_taken(biased):
+    last = pl.col("step") == pl.col("step").max()
+    blind, without = biased.with_columns(blind=last), biased.filter(~last)
+    told = episodes_of(biased)
+    assert exposures(blind, told).equals(exposures(without, told))
+    assert not exposures(blind, told).equals(exposures(biased, told))
+
+
 def test_what_was_not_read_of_is_no_occasion_and_no_pull(biased):
     """A drive that an agent knows nothing of, though its actions are there."""
     unread = biased.with_columns(

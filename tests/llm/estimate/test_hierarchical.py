@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from telos.core.arrays import floats, ints
 from telos.core.errors import ProblemError
 from telos.llm.estimate.choice import choice, decisions
+from telos.llm.estimate.effects import mode
 from telos.llm.estimate.hierarchical import hierarchical
 from telos.llm.estimate.likelihood import contrasts
 
@@ -170,3 +171,40 @@ def test_a_new_world_lies_as_far_from_the_average_as_one_world_more_would():
     average = found.average
     wider = (found.high - found.low) / (average.high - average.low)
     np.testing.assert_allclose(wider, np.sqrt(average.freedom + 2))
+
+
+@pytest.mark.parametrize("models", [1, 5])
+def test_the_covariance_is_the_sandwich_over_worlds_and_models_less_their_pairs(
+    study, models, monkeypatch
+):
+    """Group by group: each kind of cluster with its own G / (G - 1), what both share once."""
+    made, world = study
+    kept = []
+
+    def spied(told, levels, random):
+        kept.append((told, levels, mode(told, levels, random)))
+        return kept[-1][-1]
+
+    monkeypatch.setattr("telos.llm.estimate.hierarchical.mode", spied)
+    model = made.cluster % models
+    found = hierarchical(made, world, model).average.covariance
+    _, levels, fit = kept[0]
+    assert len(levels) == (1 if models == 1 else 2)
+
+    def meat(of):
+        groups = sorted(set(of))
+        sums = [sum(s for s, g in zip(fit.scores, of, strict=True) if g == name) for name in groups]
+        return sum(np.outer(s, s) for s in sums) * len(groups) / (len(groups) - 1)
+
+    parts = [meat(list(of)) for of in levels]
+    total = sum(parts)
+    if len(parts) == 2:
+        total = total - meat(list(zip(*levels, strict=True)))
+        least = np.max([np.diag(part) for part in parts], axis=0)
+        np.fill_diagonal(total, np.maximum(np.diag(total), least))
+    columns = contrasts(
+        floats(np.column_stack([made.q, made.x])), made.ptr, made.chosen, made.cluster
+    )
+    size = np.sqrt(np.mean(columns.rows**2, axis=0))
+    expected = fit.covariance @ total @ fit.covariance / np.outer(size, size)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
