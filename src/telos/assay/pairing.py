@@ -166,13 +166,17 @@ class Pairing:
         size = self.bench.question.size
         if tried:
             reasons = "; ".join(shortfalls(tried[-1].changes, self._name, size))
-            return f"{len(tried)} attempts on fresh goals failed, the last because {reasons}."
+            return (
+                f"{len(tried)} attempts on fresh goals failed, the last because {reasons}. What is shown is "
+                "the best that one parameter makes."
+            )
         if not reached:
             return f"No parameter alone moves it by {size:g} points. {self._farthest()}"
         far = [one for one in reached if one.moves[self.drive] >= size]
         apart = min(one.confounded(self.drive) for one in far)
         return (
-            f"Whatever moves it by {size:g} points moves another drive by {apart:.1f} at least. "
+            f"Whatever moves it by {size:g} points moves another drive by {apart:.1f} at least, "
+            "on the goals of the search. "
             f"{self._missing()}"
         )
 

@@ -47,7 +47,9 @@ def assay_page(
         assayed=assayed,
         world=assayed.scenario,
         certified=[_own(pair) for pair in moved if pair.verdict == "certified"],
-        one_knob=[(*_own(pair), pair.why) for pair in moved if pair.verdict == "one knob"],
+        one_knob=[
+            (*_own(pair), pair.why.replace("`", "")) for pair in moved if pair.verdict == "one knob"
+        ],
         unmoved=[pair for pair in assayed.pairs if pair.verdict not in ("certified", "one knob")],
         changes=_changes(assayed, moved),
         settings=_settings(moved),
