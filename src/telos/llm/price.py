@@ -16,7 +16,7 @@ from telos.solve.solve import uniform_over
 
 #: Letters of English and of our rules that are one token, and the tokens of an answer: a guess, which a
 #: tabulation corrects by its first answers.
-LETTERS, ANSWER = 3.5, 60
+LETTERS_A_TOKEN, ANSWER = 3.5, 60
 MILLION = 1_000_000
 #: Actions after which an episode that nothing ends is not followed further.
 MOST = 10_000
@@ -110,7 +110,7 @@ def in_dollars(dollars: float) -> str:
 
 def tokens_in(letters: float) -> float:
     """About how many tokens a text of n letters is: n / 3.5."""
-    return letters / LETTERS
+    return letters / LETTERS_A_TOKEN
 
 
 @final
