@@ -11,9 +11,10 @@ from telos.core.model import AbstractModel
 from telos.llm.assayed.solved_arm import DrawnEpisodes, SolvedArm, draw, expected
 from telos.llm.estimate.advantage import ADVANTAGE, BIAS, advantage
 from telos.llm.estimate.coefficients import Coefficients
+from telos.llm.estimate.power import POWER
 
-#: Probability of seeing what is there, and of taking one player for the other.
-POWER, MISTAKEN = 0.8, 0.05
+#: Probability of taking one player for the other, and of seeing a response that is not there.
+MISTAKEN = 0.05
 #: More episodes are not counted; of fewer a normal approximation says nothing.
 MOST, LEAST = 100_000, 24
 #: A study's rates are drawn so often to find the change to be expected, told from 0 by this many errors.
@@ -40,7 +41,8 @@ class PowerRow(AbstractModel):
             are expected to show is seen with 80 % probability, at least `LEAST`; None if it is not told
             from 0, or for more than `MOST`. by_choices: the same of the coefficient of advantage.
             told_apart: until value and words are mistaken for one another in at most 5 %.
-        smallest_bias: that the planned episodes would see with 80 % probability.
+        smallest_bias: that the planned episodes would see with 80 % probability, by z at the level of
+            `by_choices`; a comparison's `detectable` goes by t, at 95 % uncorrected for the other drives.
     """
 
     drive: str
