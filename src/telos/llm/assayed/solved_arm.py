@@ -11,6 +11,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.llm.estimate.advantage import set_aside
 from telos.llm.stage import stage_of
 from telos.solve.foresight import solve_as
 from telos.solve.solve import uniform_over
@@ -51,15 +52,11 @@ class SolvedArm:
 
     @cached_property
     def blind(self) -> Floats:
-        """F[G, L], Q* with the drive's own advantage taken out.
+        """F[G, L], Q* with the drive's own advantage taken out, see `telos.llm.estimate.advantage.set_aside`.
 
-        Where the drive can be pursued and left, each action that pursues it has the value of the best that
-        does not; elsewhere Q* itself. Who chooses by these works as well as others, and does not see what
-        the drive is worth.
+        Who chooses by these works as well as others, and does not see what the drive is worth.
         """
-        first, state = self.world.pair_ptr[:-1], self.world.pair_state
-        rest = np.maximum.reduceat(np.where(self.pursues, -np.inf, self.q), first, axis=1)
-        return floats(np.where((self.pursues & self.exposed[state])[None], rest[:, state], self.q))
+        return set_aside(self.q, self.pursues, self.world.pair_ptr)[0]
 
     def follow(self, beta: float, delta: float = 0.0, *, blind: bool = False) -> Floats:
         """F[G, L], `P(a) ~ exp(beta q(a) + delta [a pursues the drive])`, q Q* or `blind`."""
