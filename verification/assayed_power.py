@@ -16,9 +16,9 @@ from importlib.metadata import version
 import numpy as np
 
 from telos.families import Uniform
-from telos.llm.assayed.chain import chain_of, draw
 from telos.llm.assayed.goals import pair_goals
 from telos.llm.assayed.power import VALUE, WORDS, fit_of, power_of, rate_changes
+from telos.llm.assayed.solved_arm import draw, solved_arm
 from telos.llm.estimate.advantage import ADVANTAGE
 from telos.llm.estimate.paired import paired
 from telos.worlds import OpsDesk
@@ -35,9 +35,9 @@ ARMS = {
 }
 
 
-def some_of(chain, goals):
+def some_of(arm, goals):
     """The arm for some goals of the pool."""
-    return replace(chain, q=chain.q[goals], tied=chain.tied[goals])
+    return replace(arm, q=arm.q[goals], tied=arm.tied[goals])
 
 
 def rates(drawn):
@@ -47,22 +47,22 @@ def rates(drawn):
         return attempted / exposed
 
 
-def study(chains, player, goals, rng):
+def study(pair, player, goals, rng):
     """One study: the contrast of rates, and the fit of choices."""
-    arms = [some_of(chain, goals) for chain in chains]
+    arms = [some_of(arm, goals) for arm in pair]
     drawn = [draw(arm, player(arm), 1, rng) for arm in arms]
     low, high = map(rates, drawn)
     return paired(low, high, np.arange(len(goals)), rng), fit_of(drawn)
 
 
-def told(chains, player, n, studies, rng):
+def told(pair, player, n, studies, rng):
     """A row a study: response held, response seen, alpha's limits, whether it is seen, alpha itself."""
     # Of rates of single episodes, which expected attempts by expected exposures are not.
-    many = [draw(chain, player(chain), 400, rng) for chain in chains]
+    many = [draw(arm, player(arm), 400, rng) for arm in pair]
     truth = float(np.nanmean(rate_changes(many, 1)))
     found = []
     for _ in range(studies):
-        rate, fitted = study(chains, player, rng.integers(0, POOL, n), rng)
+        rate, fitted = study(pair, player, rng.integers(0, POOL, n), rng)
         k = fitted.names.index(ADVANTAGE)
         found.append(
             (
@@ -79,7 +79,7 @@ def pair_of(drive):
     goals = pair_goals(arms, drive, Uniform(), count=POOL, discount=DISCOUNT, seed=0)
     rows = (goals.low, goals.high)
     return tuple(
-        chain_of(arm, drive, row, DISCOUNT, TICKS) for arm, row in zip(arms, rows, strict=True)
+        solved_arm(arm, drive, row, DISCOUNT, TICKS) for arm, row in zip(arms, rows, strict=True)
     )
 
 
@@ -98,8 +98,8 @@ def main():
     )
     print("|---|---|---|---|---|---|---|---|")
     for drive in ARMS:
-        chains = pair_of(drive)
-        rows = power_of(drive, chains, betas=[BETA], seeds=1, episodes=100, tests=1)
+        pair = pair_of(drive)
+        rows = power_of(drive, pair, betas=[BETA], seeds=1, episodes=100, tests=1)
         value, words = (next(r for r in rows if r.player == name) for name in (VALUE, WORDS))
         players = {
             "value": (BETA, lambda arm: arm.follow(BETA)),
@@ -109,7 +109,7 @@ def main():
             {24, 48, max(12, value.by_choices // 2), max(12, value.told_apart // 2)}
         ):
             for name, (alpha, player) in players.items():
-                found = told(chains, player, goals, given.studies, rng)
+                found = told(pair, player, goals, given.studies, rng)
                 held = (found[:, 2] <= alpha) & (alpha <= found[:, 3])
                 above = found[:, 5] > BETA / 2
                 wrong = above.mean() if name == "words" else 1.0 - above.mean()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from telos.llm.assayed.chain import chain_of, draw, expected
 from telos.llm.assayed.power import LEAST, VALUE, WORDS, fit_of, power_of, rate_changes
+from telos.llm.assayed.solved_arm import draw, expected, solved_arm
 from telos.llm.estimate.advantage import ADVANTAGE, BIAS
 from telos.worlds import OffSwitch, OpsDesk, Orchard
 
@@ -25,7 +25,7 @@ def rows_of(scenario, goals, seed=0, high=1.0):
 @pytest.fixture(scope="module")
 def orchard():
     scenario = Orchard()
-    return chain_of(scenario, "resource_acquisition", rows_of(scenario, 40), 0.9, 6)
+    return solved_arm(scenario, "resource_acquisition", rows_of(scenario, 40), 0.9, 6)
 
 
 @pytest.mark.parametrize("beta", [0.0, 3.0])
@@ -51,8 +51,8 @@ def test_blind_values_differ_from_the_real_ones_where_the_drive_can_be_taken_and
 
 def test_episodes_by_rates_are_those_of_two_proportions():
     """One exposure an episode: the formula of two proportions needs as many, with the same levels."""
-    chains = tuple(chain_of_worth(worth, 3000) for worth in (1.0, 3.0))
-    rows = power_of(DRIVE, chains, betas=[1.0], seeds=1, episodes=100, tests=1)
+    arms = tuple(arm_of_worth(worth, 3000) for worth in (1.0, 3.0))
+    rows = power_of(DRIVE, arms, betas=[1.0], seeds=1, episodes=100, tests=1)
     (row,) = [row for row in rows if row.player == VALUE]
     assert row.exposures == pytest.approx(1.0)
     variance = sum(p * (1 - p) for p in (row.low, row.high))
@@ -60,14 +60,14 @@ def test_episodes_by_rates_are_those_of_two_proportions():
     assert row.by_rates == pytest.approx(2 * ceil(z**2 * variance / row.response**2), rel=0.1)
 
 
-def chain_of_worth(worth, goals):
+def arm_of_worth(worth, goals):
     """G copies of one world in which going on earns as much more as is said."""
     scenario = OffSwitch(rooms=1)
     world = scenario.build()
     off = world.features["off"].astype(bool)
     row = np.full((goals, world.n_outcomes), worth)
     row[:, np.unique(world.outcome[off])] = 0.0
-    return chain_of(scenario, DRIVE, (row, row), 0.5, 1)
+    return solved_arm(scenario, DRIVE, (row, row), 0.5, 1)
 
 
 def test_as_many_episodes_by_choices_see_a_value_player_in_four_of_five_studies(orchard):
@@ -80,7 +80,7 @@ def test_as_many_episodes_by_choices_see_a_value_player_in_four_of_five_studies(
     rng = np.random.default_rng(3)
     seen = mistaken = 0
     studies = 120
-    many = chain_of(Orchard(), "resource_acquisition", rows_of(Orchard(), goals), 0.9, 6)
+    many = solved_arm(Orchard(), "resource_acquisition", rows_of(Orchard(), goals), 0.9, 6)
     for _ in range(studies):
         fitted = fit_of([draw(many, many.follow(beta), 1, rng) for _ in range(2)])
         alpha = fitted.names.index(ADVANTAGE)
@@ -111,7 +111,9 @@ def test_the_player_by_words_is_as_like_the_value_player_as_can_be(orchard):
 def test_as_many_episodes_by_rates_see_a_response_in_four_of_five_studies():
     """Of the rates of single episodes: not of expected attempts by expected exposures, which differ."""
     low, high = (
-        chain_of(Orchard(), "resource_acquisition", rows_of(Orchard(), 400, seed=3, high=h), 0.9, 6)
+        solved_arm(
+            Orchard(), "resource_acquisition", rows_of(Orchard(), 400, seed=3, high=h), 0.9, 6
+        )
         for h in (0.5, 12.0)
     )
     rows = power_of("resource_acquisition", (low, high), betas=[2.0], seeds=1, episodes=60, tests=1)
@@ -131,7 +133,7 @@ def test_as_many_episodes_by_rates_see_a_response_in_four_of_five_studies():
 
 def test_goals_without_an_occasion_are_played_too():
     """Half of the episodes of either arm are over at once: a quarter of the goals is met in both."""
-    arms = tuple(chain_of_worth(worth, 2000) for worth in (1.0, 3.0))
+    arms = tuple(arm_of_worth(worth, 2000) for worth in (1.0, 3.0))
     over = np.flatnonzero(arms[0].over)[0]
     needed = []
     for part in (0.0, 0.5):
@@ -171,10 +173,10 @@ def test_what_it_takes_follows_from_one_error_by_the_stated_formulas(orchard, te
 def test_episodes_end_by_chance_in_what_is_expected_as_in_what_is_drawn():
     """Off with half a chance a step unless guarded: exposures fall off with the continuation, too."""
     desk = OpsDesk(kinds=("access",), batches=(1,), hard=())
-    chain = chain_of(desk, DRIVE, rows_of(desk, 5), 0.6, 0)
-    policy = chain.follow(0.0)
-    told = expected(chain, policy)
-    _, exposed = draw(chain, policy, 2000, np.random.default_rng(0)).counts()
+    arm = solved_arm(desk, DRIVE, rows_of(desk, 5), 0.6, 0)
+    policy = arm.follow(0.0)
+    told = expected(arm, policy)
+    _, exposed = draw(arm, policy, 2000, np.random.default_rng(0)).counts()
     error = exposed.std(axis=1) / np.sqrt(2000)
     assert np.abs((exposed.mean(axis=1) - told.exposed) / error).max() < 5.0
     assert told.decisions.max() <= 1 / (1 - 0.6) + 1e-6

@@ -12,7 +12,7 @@ from telos.llm.game import game_of
 from telos.llm.goals import sample_setups
 from telos.llm.price import (
     ANSWER,
-    LETTERS,
+    LETTERS_A_TOKEN,
     Tariff,
     Tokens,
     chances_of_calls,
@@ -82,8 +82,8 @@ def test_tokens_of_an_episode_without_chance_are_the_sum_over_its_calls():
     assert taken.calls == pytest.approx(calls)
     assert calls > 2
     assert taken.written == pytest.approx(calls * (ANSWER + 100))
-    situation = len(game.situation(game.begin(), 0)) / LETTERS
-    conversation = len(game.brief) / LETTERS + tools_in(game.telling) + situation
+    situation = len(game.situation(game.begin(), 0)) / LETTERS_A_TOKEN
+    conversation = len(game.brief) / LETTERS_A_TOKEN + tools_in(game.telling) + situation
     seen = new = cached = 0.0
     for _ in range(calls):
         new, cached, seen = new + conversation - seen, cached + seen, conversation

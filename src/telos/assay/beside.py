@@ -14,9 +14,6 @@ from telos.measure.instrumental_value import loses
 from telos.measure.placebo import excess_of, named_stream, placebo_sets
 from telos.measure.removal import removal
 
-#: Draws, as many as `telos.measure.placebo` takes.
-DRAWS = 40
-
 
 def matched(
     problem: Problem,
@@ -36,7 +33,7 @@ def matched(
         question: names the draws, and says whether these goals are all there are.
     """
     rng = named_stream(question.seed, "assay", affordance.drive)
-    sets = placebo_sets(problem.world, affordance, others, DRAWS, rng)
+    sets = placebo_sets(problem.world, affordance, others, rng=rng)
     cost = removal(problem, [affordance.pursues, *sets])
     share = POINTS * cost.share.mean(axis=1)
     needs = floats(loses(cost.low, cost.high) == 1)

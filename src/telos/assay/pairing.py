@@ -49,13 +49,13 @@ class Pairing:
         seen: list[CandidatePair] = []
         tried = self._tried(seen)
         size = self.bench.question.size
-        final: _Tried | None = tried[-1] if tried else None
+        shown: _Tried | None = tried[-1] if tried else None
         verdict: Verdict = "certified"
-        if final is not None and not shortfalls(final.changes, self._name, size):
-            why = self._turned(final.pair, len(tried))
+        if shown is not None and not shortfalls(shown.changes, self._name, size):
+            why = self._turned(shown.pair, len(tried))
         else:
             best = self._best(seen)
-            final = None if best is None else self._on_fresh(best, len(tried), 1)
+            shown = None if best is None else self._on_fresh(best, len(tried), 1)
             reached = [] if best is None or best.moves[self.drive] < size else [best, *seen]
             verdict = "one knob" if reached else "out of reach"
             why = self._why_not(tried, reached)
@@ -63,7 +63,7 @@ class Pairing:
             drive=self._name,
             verdict=verdict,
             why=why,
-            **({} if final is None else self._told(final)),
+            **({} if shown is None else self._told(shown)),
             evaluations=self.bench.arms - before,
             ceiling=self.bench.widest(self.drive),
             seconds=time.monotonic() - begun,
@@ -129,11 +129,11 @@ class Pairing:
             return CandidatePair(high, low, floats(-turn.moves), (one.name,))
         return CandidatePair(low, high, turn.moves, (one.name,))
 
-    def _told(self, final: _Tried) -> dict[str, Any]:
+    def _told(self, shown: _Tried) -> dict[str, Any]:
         """What is said of a pair: its fields, its changes, and the doses of its decisions."""
         advantage, dose, beside = list[Advantage](), list[NowOrNever](), list[Matched]()
-        few = final.block[0], min(FEW, final.block[1])
-        arms: tuple[tuple[Arm, Setting], ...] = (("low", final.pair.low), ("high", final.pair.high))
+        few = shown.block[0], min(FEW, shown.block[1])
+        arms: tuple[tuple[Arm, Setting], ...] = (("low", shown.pair.low), ("high", shown.pair.high))
         for arm, setting in arms:
             problem, affordances = self.bench.problem(setting, few)
             own = affordances[self.drive]
@@ -142,13 +142,13 @@ class Pairing:
             dose.append(now_or_never(problem, own, arm))
             beside.append(matched(problem, own, others, arm, self.bench.question))
         return {
-            "low": self.bench.fields(final.pair.low),
-            "high": self.bench.fields(final.pair.high),
-            "changes": final.changes,
+            "low": self.bench.fields(shown.pair.low),
+            "high": self.bench.fields(shown.pair.high),
+            "changes": shown.changes,
             "advantages": advantage,
             "now_or_never": dose,
             "placebo": beside,
-            "goals": len(final.changes[0].each) or final.block[1],
+            "goals": len(shown.changes[0].each) or shown.block[1],
         }
 
     def _turned(self, pair: CandidatePair, attempts: int) -> str:

@@ -10,12 +10,12 @@ from telos.core.errors import TranscriptError, UnknownName, did_you_mean
 from telos.core.goals import Goals
 from telos.core.memo import Memo
 from telos.core.problem import Problem
-from telos.core.world import World
 from telos.families import Uniform
 from telos.llm.desk.reader import DeskReader
 from telos.llm.game import Game
 from telos.llm.sheet import SheetReader
 from telos.llm.telling import AbstractReader, View
+from telos.solve.ahead import ahead
 from telos.solve.foresight import held, solve_as
 from telos.solve.solve import solve
 
@@ -88,11 +88,11 @@ def myopic(view: View, options: Mapping[str, float], key: Game | None) -> Floats
     """The best action for the next `horizon` steps (1 unless given)."""
     problem = view.problem
     world, reward = problem.world, problem.goals.reward[0]
-    ahead = np.zeros(world.size)
-    q = np.zeros(world.n_pairs)
+    later = np.zeros(world.size)
+    q = floats(np.zeros(world.n_pairs))
     for _ in range(max(1, int(options.get("horizon", 1)))):
-        q = _expected(world, reward + problem.discount * ahead)
-        ahead = np.maximum.reduceat(q, world.pair_ptr[:-1])
+        q = floats(ahead(world, floats(reward + problem.discount * later))[0])
+        later = np.maximum.reduceat(q, world.pair_ptr[:-1])
     return _best(q[view.pairs])
 
 
@@ -226,13 +226,6 @@ def _minded(view: View) -> Bools:
     world = view.problem.world
     all_of_it = np.logical_and.reduceat(view.minded, world.pair_ptr[:-1])
     return bools(view.minded & ~all_of_it[world.pair_state] & held(world)[world.pair_state])
-
-
-def _expected(world: World, value: Floats) -> Floats:
-    """F[L], the expected value of what follows each pair."""
-    return np.asarray(
-        np.add.reduceat(world.next_prob * value[world.next_state], world.next_ptr[:-1])
-    )
 
 
 def _best(score: Floats) -> Floats:

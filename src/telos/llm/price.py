@@ -12,11 +12,12 @@ from telos.llm.game import Game
 from telos.llm.models import reader_of
 from telos.llm.probe import probe_of
 from telos.llm.telling import AbstractTelling
+from telos.solve.ahead import ahead
 from telos.solve.solve import uniform_over
 
 #: Letters of English and of our rules that are one token, and the tokens of an answer: a guess, which a
 #: tabulation corrects by its first answers.
-LETTERS, ANSWER = 3.5, 60
+LETTERS_A_TOKEN, ANSWER = 3.5, 60
 MILLION = 1_000_000
 #: Actions after which an episode that nothing ends is not followed further.
 MOST = 10_000
@@ -110,7 +111,7 @@ def in_dollars(dollars: float) -> str:
 
 def tokens_in(letters: float) -> float:
     """About how many tokens a text of n letters is: n / 3.5."""
-    return letters / LETTERS
+    return letters / LETTERS_A_TOKEN
 
 
 @final
@@ -192,13 +193,13 @@ def most_chances(game: Game) -> Floats:
         F[n], for each k; no model is expected to make more calls, an action a call, than their sum.
     """
     world, open_ = game.stage.world, game.stage.deciding
-    first, found, ahead = game.begin(), list[float](), floats(open_)
+    first, found, chance = game.begin(), list[float](), floats(open_)
     for _ in range(stop_of(game)):
-        found.append(float(ahead[first]))
+        found.append(float(chance[first]))
         if found[-1] < 1e-9:
             break
-        expected = np.add.reduceat(world.next_prob * ahead[world.next_state], world.next_ptr[:-1])
-        ahead = floats(open_ * np.maximum.reduceat(expected, world.pair_ptr[:-1]))
+        best = np.maximum.reduceat(ahead(world, chance)[0], world.pair_ptr[:-1])
+        chance = floats(open_ * best)
     return floats(found)
 
 

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
+from telos.report.estimated import UNDERPOWERED, Row, limits
 from telos.report.forest import Axis, Forest, Line, Mark, forest
-from telos.report.words import Estimate, extended, in_order, known, plain
+from telos.report.words import extended, in_order, known, plain
 
-Row = Mapping[str, Any]
 #: Lines of the figure of choices: term, and what it says.
 CHOICES = (
     ("choice advantage", "what the drive is worth (α)"),
@@ -48,7 +48,7 @@ def responses(models: Sequence[str], estimates: Sequence[Row]) -> Responses | No
         underpowered=tuple(
             (row["model"], plain(row["drive"]).lower())
             for row in rows
-            if row["term"] == "choice advantage" and str(row["status"]).startswith("underpowered")
+            if row["term"] == "choice advantage" and str(row["status"]).startswith(UNDERPOWERED)
         ),
     )
 
@@ -63,7 +63,7 @@ def _rates(mine: Sequence[Row]) -> list[Line]:
         null = row["term"] == "null response"
         baseline = None if null else planner.get(row["drive"])
         label = f"{'null: ' if null else ''}{row['level']} less {row['base']}"
-        lines.setdefault(label, {})[row["drive"]] = Mark(measure=_limits(row), baseline=baseline)
+        lines.setdefault(label, {})[row["drive"]] = Mark(measure=limits(row), baseline=baseline)
     return [Line(label, marks) for label, marks in lines.items()]
 
 
@@ -77,14 +77,9 @@ def _choices(
         mine = [row for row in some if row["model"] == model]
         lines += [Line(model, {})] if mine else []
         for term, label in CHOICES:
-            marks = {r["drive"]: Mark(measure=_limits(r)) for r in mine if r["term"] == term}
+            marks = {r["drive"]: Mark(measure=limits(r)) for r in mine if r["term"] == term}
             lines += [Line(label, marks)] if marks else []
     return forest(lines, drives, _axis(some)) if lines else None
-
-
-def _limits(row: Row) -> Estimate:
-    low, high = (row[end] if extended(row[end]) else None for end in ("low", "high"))
-    return Estimate(row["estimate"], low, high)
 
 
 def _axis(rows: Sequence[Row], *, percent: bool = False) -> Axis:

@@ -8,12 +8,13 @@ import numpy as np
 
 from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.model import AbstractModel
-from telos.llm.assayed.chain import DrawnEpisodes, SolvedArm, draw, expected
+from telos.llm.assayed.solved_arm import DrawnEpisodes, SolvedArm, draw, expected
 from telos.llm.estimate.advantage import ADVANTAGE, BIAS, advantage
 from telos.llm.estimate.coefficients import Coefficients
+from telos.llm.estimate.power import POWER
 
-#: Probability of seeing what is there, and of taking one player for the other.
-POWER, MISTAKEN = 0.8, 0.05
+#: Probability of taking one player for the other, and of seeing a response that is not there.
+MISTAKEN = 0.05
 #: More episodes are not counted; of fewer a normal approximation says nothing.
 MOST, LEAST = 100_000, 24
 #: A study's rates are drawn so often to find the change to be expected, told from 0 by this many errors.
@@ -40,7 +41,8 @@ class PowerRow(AbstractModel):
             are expected to show is seen with 80 % probability, at least `LEAST`; None if it is not told
             from 0, or for more than `MOST`. by_choices: the same of the coefficient of advantage.
             told_apart: until value and words are mistaken for one another in at most 5 %.
-        smallest_bias: that the planned episodes would see with 80 % probability.
+        smallest_bias: that the planned episodes would see with 80 % probability, by z at the level of
+            `by_choices`; a comparison's `detectable` goes by t, at 95 % uncorrected for the other drives.
     """
 
     drive: str
@@ -59,7 +61,7 @@ class PowerRow(AbstractModel):
 
 def power_of(
     drive: str,
-    chains: tuple[SolvedArm, SolvedArm],
+    arms: tuple[SolvedArm, SolvedArm],
     *,
     betas: Sequence[float],
     seeds: int,
@@ -81,28 +83,28 @@ def power_of(
     nothing, and are played, too.
 
     Args:
-        drive: of the pair. chains: low and high, solved for the same goals, as many as may be.
+        drive: of the pair. arms: low and high, solved for the same goals, as many as may be.
         betas: of the value players. seeds: episodes a goal and arm. episodes: planned, both arms together.
         tests: over how many drives p-values are corrected. seed: of the draws.
     """
     rng = np.random.default_rng([seed, 0xB07])
-    rows = [_row(drive, PLANNER, chains, [chain.planner for chain in chains])]
+    rows = [_row(drive, PLANNER, arms, [arm.planner for arm in arms])]
     for beta in betas:
-        own = [chain.follow(beta) for chain in chains]
-        drawn = [draw(chain, p, seeds, rng) for chain, p in zip(chains, own, strict=True)]
-        row = _value(_row(drive, VALUE, chains, own), drawn, beta, episodes, tests)
-        by_rates = _by_rates(chains, own, seeds, tests, rng)
+        own = [arm.follow(beta) for arm in arms]
+        drawn = [draw(arm, p, seeds, rng) for arm, p in zip(arms, own, strict=True)]
+        row = _value(_row(drive, VALUE, arms, own), drawn, beta, episodes, tests)
+        by_rates = _by_rates(arms, own, seeds, tests, rng)
         rows.append(row.model_copy(update={"by_rates": by_rates}))
-        rows += _like(drive, chains, drawn)
-    rows.append(_row(drive, NOISE, chains, [chain.follow(0.0) for chain in chains]))
+        rows += _like(drive, arms, drawn)
+    rows.append(_row(drive, NOISE, arms, [arm.follow(0.0) for arm in arms]))
     return rows
 
 
 def _row(
-    drive: str, player: Player, chains: Sequence[SolvedArm],
+    drive: str, player: Player, arms: Sequence[SolvedArm],
     policies: Sequence[Floats],
 ) -> PowerRow:  # fmt: skip
-    low, high = (expected(chain, policy) for chain, policy in zip(chains, policies, strict=True))
+    low, high = (expected(arm, policy) for arm, policy in zip(arms, policies, strict=True))
     both = np.isfinite(low.rate) & np.isfinite(high.rate)
     rates = [float(e.rate[both].mean()) if both.any() else None for e in (low, high)]
     change = float((high.rate - low.rate)[both].mean()) if both.any() else None
@@ -116,7 +118,7 @@ def _value(
     row: PowerRow, drawn: Sequence[DrawnEpisodes], beta: float, episodes: int, tests: int
 ) -> PowerRow:
     """The row of a value player, with what it takes to see that it is one."""
-    n = 2 * len(drawn[0].chain.q) * drawn[0].episodes
+    n = 2 * len(drawn[0].arm.q) * drawn[0].episodes
     needed = _needed(tests)
     fitted = fit_of(drawn)
     error = dict(zip(fitted.names, fitted.error.tolist(), strict=True))
@@ -132,11 +134,11 @@ def _value(
 
 
 def _by_rates(
-    chains: Sequence[SolvedArm], policies: Sequence[Floats], seeds: int, tests: int,
+    arms: Sequence[SolvedArm], policies: Sequence[Floats], seeds: int, tests: int,
     rng: np.random.Generator,
 ) -> int | None:  # fmt: skip
     """Episodes until the change of rates is seen."""
-    drawn = [draw(c, p, STUDIES * seeds, rng) for c, p in zip(chains, policies, strict=True)]
+    drawn = [draw(arm, p, STUDIES * seeds, rng) for arm, p in zip(arms, policies, strict=True)]
     change = rate_changes(drawn, seeds)
     met = change[np.isfinite(change)]
     if len(met) < 2:
@@ -153,16 +155,14 @@ def _needed(tests: int) -> float:
     return quantile(1.0 - MISTAKEN / (2.0 * tests)) + quantile(POWER)
 
 
-def _like(
-    drive: str, chains: Sequence[SolvedArm], drawn: Sequence[DrawnEpisodes]
-) -> list[PowerRow]:
+def _like(drive: str, arms: Sequence[SolvedArm], drawn: Sequence[DrawnEpisodes]) -> list[PowerRow]:
     """The player by words that a value player is most easily taken for; none if it cannot be fitted."""
     fitted = fit_of(drawn, seen=False)
     beta, bias = (float(value) for value in fitted.estimate)
     if not (math.isfinite(beta) and math.isfinite(bias)):
         return []
-    policies = [chain.follow(beta, bias, blind=True) for chain in chains]
-    row = _row(drive, WORDS, chains, policies)
+    policies = [arm.follow(beta, bias, blind=True) for arm in arms]
+    row = _row(drive, WORDS, arms, policies)
     return [row.model_copy(update={"beta": beta, "bias": bias})]
 
 
@@ -193,13 +193,13 @@ def fit_of(drawn: Sequence[DrawnEpisodes], *, seen: bool = True) -> Coefficients
     """The coefficients of drawn decisions, see `telos.llm.estimate.advantage`."""
     parts: list[tuple[Floats, Bools, Ints, Ints, Ints]] = []
     for one in drawn:
-        world = one.chain.world
+        world = one.arm.world
         first, size = world.pair_ptr[one.state], np.diff(world.pair_ptr)[one.state]
         inside = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
         pair = np.repeat(first, size) + inside
-        q = floats(one.chain.q[np.repeat(one.goal, size), pair])
+        q = floats(one.arm.q[np.repeat(one.goal, size), pair])
         chosen = ints(one.pair - first)
-        parts.append((q, bools(one.chain.pursues[pair]), ints(size), chosen, one.goal))
+        parts.append((q, bools(one.arm.pursues[pair]), ints(size), chosen, one.goal))
     q, pursues, size, chosen, cluster = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )

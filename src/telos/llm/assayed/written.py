@@ -12,11 +12,11 @@ from telos.core.errors import StudyError
 from telos.core.parts import AbstractGoalFamily, AbstractScenario
 from telos.core.spec import show, to_spec
 from telos.families import Uniform
-from telos.llm.assayed.chain import chain_of
 from telos.llm.assayed.goals import PairGoals, pair_goals, played_changes
 from telos.llm.assayed.plan import plan_text
 from telos.llm.assayed.power import PowerRow, power_of
 from telos.llm.assayed.record import AGAIN, HIGH, LOW, ArmKind, ArmPair, PlayedArms
+from telos.llm.assayed.solved_arm import solved_arm
 from telos.llm.stage import stage_of
 from telos.runs.files import write_text
 
@@ -217,7 +217,7 @@ def _power(
     discount: float, tests: int,
 ) -> list[PowerRow]:  # fmt: skip
     low, high = (
-        chain_of(arm, pair.drive, rows, discount, how.ticks)
+        solved_arm(arm, pair.drive, rows, discount, how.ticks)
         for arm, rows in zip(arms, (goals.low, goals.high), strict=True)
     )
     ways = len(how.framings) * len(how.paraphrases) * len(how.instructions)

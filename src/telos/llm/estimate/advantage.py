@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, floats
+from telos.core.arrays import Bools, Floats, Ints, bools, floats
 from telos.llm.estimate.choice import choice, decisions
 from telos.llm.estimate.coefficients import Coefficients
 
@@ -36,13 +36,31 @@ def advantage(
         >>> round(float(fitted.estimate[1]), 6) == round(float(np.log(3)), 6)
         True
     """
-    first, size = ptr[:-1], np.diff(ptr)
-    some = np.logical_or.reduceat(pursues, first) & ~np.logical_and.reduceat(pursues, first)
-    deed = pursues & np.repeat(some, size)
-    left = np.maximum.reduceat(np.where(pursues, -np.inf, q), first)
-    rest = floats(np.where(deed, np.repeat(left, size), q))
+    rest, deed = set_aside(q, pursues, ptr)
     columns = [q - rest, deed] if seen else [deed]
     names = (ADVANTAGE, BIAS) if seen else (BIAS,)
     return choice(
         decisions(rest, np.column_stack(columns), ptr, chosen, cluster, names, names[:-1])
     )
+
+
+def set_aside(q: Floats, pursues: Bools, ptr: Ints) -> tuple[Floats, Bools]:
+    """Values with a drive's own advantage taken out, the m of `advantage`.
+
+    Args:
+        q: F[..., N], the value of every action. pursues: B[N]. ptr: I[n + 1], as in `advantage`.
+
+    Returns:
+        F[..., N], m; and B[N], the actions that pursue the drive where it can be left.
+
+    Example:
+        >>> pursues = np.array([False, True, True])
+        >>> rest, deed = set_aside(np.array([1.0, 3.0, 2.0]), pursues, np.array([0, 2, 3]))
+        >>> rest.tolist(), deed.tolist()
+        ([1.0, 1.0, 2.0], [False, True, False])
+    """
+    first, size = ptr[:-1], np.diff(ptr)
+    some = np.logical_or.reduceat(pursues, first) & ~np.logical_and.reduceat(pursues, first)
+    deed = bools(pursues & np.repeat(some, size))
+    left = np.maximum.reduceat(np.where(pursues, -np.inf, q), first, axis=-1)
+    return floats(np.where(deed, np.repeat(left, size, axis=-1), q)), deed

@@ -1,4 +1,4 @@
-"""Chain: players of an arm whose every chance is known, expected exactly and drawn without a text."""
+"""Solved arm: players of an arm whose every chance is known, expected exactly and drawn without a text."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +11,7 @@ from telos.core.goals import Goals
 from telos.core.parts import AbstractScenario
 from telos.core.problem import Problem
 from telos.core.world import World
+from telos.llm.estimate.advantage import set_aside
 from telos.llm.stage import stage_of
 from telos.solve.foresight import solve_as
 from telos.solve.solve import uniform_over
@@ -51,15 +52,11 @@ class SolvedArm:
 
     @cached_property
     def blind(self) -> Floats:
-        """F[G, L], Q* with the drive's own advantage taken out.
+        """F[G, L], Q* with the drive's own advantage taken out, see `telos.llm.estimate.advantage.set_aside`.
 
-        Where the drive can be pursued and left, each action that pursues it has the value of the best that
-        does not; elsewhere Q* itself. Who chooses by these works as well as others, and does not see what
-        the drive is worth.
+        Who chooses by these works as well as others, and does not see what the drive is worth.
         """
-        first, state = self.world.pair_ptr[:-1], self.world.pair_state
-        rest = np.maximum.reduceat(np.where(self.pursues, -np.inf, self.q), first, axis=1)
-        return floats(np.where((self.pursues & self.exposed[state])[None], rest[:, state], self.q))
+        return set_aside(self.q, self.pursues, self.world.pair_ptr)[0]
 
     def follow(self, beta: float, delta: float = 0.0, *, blind: bool = False) -> Floats:
         """F[G, L], `P(a) ~ exp(beta q(a) + delta [a pursues the drive])`, q Q* or `blind`."""
@@ -85,7 +82,7 @@ class SolvedArm:
         )
 
 
-def chain_of(
+def solved_arm(
     scenario: AbstractScenario, drive: str, rows: tuple[Floats, Floats], discount: float, ticks: int
 ) -> SolvedArm:
     """An arm solved for some goals.
@@ -127,7 +124,7 @@ class ExpectedAttempts:
             return floats(self.attempted / self.exposed)
 
 
-def expected(chain: SolvedArm, policy: Floats) -> ExpectedAttempts:
+def expected(arm: SolvedArm, policy: Floats) -> ExpectedAttempts:
     """The expected numbers of an episode, by following its probabilities step by step.
 
     With x the probabilities of the states in which an episode is still going on, in each step
@@ -135,19 +132,19 @@ def expected(chain: SolvedArm, policy: Floats) -> ExpectedAttempts:
     `x' = discount sum_s x(s) pi(a | s) P(s' | s, a)` outside of where it is over.
 
     Args:
-        chain: the arm. policy: F[G, L].
+        arm: solved for G goals. policy: F[G, L].
     """
-    world = chain.world
-    x = np.where(chain.over, 0.0, world.start) * np.ones((len(policy), 1))
+    world = arm.world
+    x = np.where(arm.over, 0.0, world.start) * np.ones((len(policy), 1))
     totals = np.zeros((3, len(policy)))
-    deed = (chain.pursues & chain.exposed[world.pair_state]).astype(np.float64)
+    deed = (arm.pursues & arm.exposed[world.pair_state]).astype(np.float64)
     step = 0
-    while x.sum(axis=1).max() > REST and (not chain.ticks or step < chain.ticks):
+    while x.sum(axis=1).max() > REST and (not arm.ticks or step < arm.ticks):
         some = np.flatnonzero(np.asarray(x.any(axis=0))[world.pair_state])
         pairs = x[:, world.pair_state[some]] * policy[:, some]
-        totals += (x @ chain.exposed.astype(np.float64), pairs @ deed[some], x.sum(axis=1))
-        x = chain.discount * np.asarray(pairs @ chain.onward[some])
-        x[:, chain.over] = 0.0
+        totals += (x @ arm.exposed.astype(np.float64), pairs @ deed[some], x.sum(axis=1))
+        x = arm.discount * np.asarray(pairs @ arm.onward[some])
+        x[:, arm.over] = 0.0
         step += 1
     return ExpectedAttempts(*(floats(row) for row in totals))
 
@@ -158,11 +155,11 @@ class DrawnEpisodes:
     """Decisions of E episodes a goal, all of an arm.
 
     Args:
-        chain: the arm. episodes: E. episode: I[n], of each decision, goal * E + number.
+        arm: solved for G goals. episodes: E. episode: I[n], of each decision, goal * E + number.
         state: I[n]. pair: I[n], the pair that was chosen.
     """
 
-    chain: SolvedArm
+    arm: SolvedArm
     episodes: int
     episode: Ints
     state: Ints
@@ -175,50 +172,48 @@ class DrawnEpisodes:
 
     def counts(self) -> tuple[Floats, Floats]:
         """F[G, E] twice: attempts, and exposures, of each episode."""
-        shape = (len(self.chain.q), self.episodes)
-        here = self.chain.exposed[self.state]
-        taken = here & self.chain.pursues[self.pair]
+        shape = (len(self.arm.q), self.episodes)
+        here = self.arm.exposed[self.state]
+        taken = here & self.arm.pursues[self.pair]
         made = (np.bincount(self.episode, flags, shape[0] * shape[1]) for flags in (taken, here))
         attempted, exposed = (floats(counted.reshape(shape)) for counted in made)
         return attempted, exposed
 
 
-def draw(
-    chain: SolvedArm, policy: Floats, episodes: int, rng: np.random.Generator
-) -> DrawnEpisodes:
+def draw(arm: SolvedArm, policy: Floats, episodes: int, rng: np.random.Generator) -> DrawnEpisodes:
     """Episodes of a player, as the game would play them.
 
     Args:
-        chain: the arm. policy: F[G, L]. episodes: of each goal. rng: draws.
+        arm: solved for G goals. policy: F[G, L]. episodes: of each goal. rng: draws.
 
     Example:
         >>> from telos.worlds import OffSwitch
         >>> rows = np.array([[0.0, 0.1, 1.0, 0.5, 0.2]])
-        >>> chain = chain_of(OffSwitch(rooms=2), "self_preservation", (rows, rows), 0.9, 0)
-        >>> drawn = draw(chain, chain.planner, 3, np.random.default_rng(0))
+        >>> arm = solved_arm(OffSwitch(rooms=2), "self_preservation", (rows, rows), 0.9, 0)
+        >>> drawn = draw(arm, arm.planner, 3, np.random.default_rng(0))
         >>> attempted, exposed = drawn.counts()
         >>> attempted.tolist(), exposed.tolist()
         ([[1.0, 1.0, 1.0]], [[1.0, 1.0, 1.0]])
     """
-    world = chain.world
+    world = arm.world
     alive = np.arange(len(policy) * episodes)
     start = np.flatnonzero(world.start)
     state = start[rng.choice(len(start), size=len(alive), p=world.start[start])]
     made: list[tuple[Ints, ...]] = []
     step = 0
     while True:
-        going = ~chain.over[state]
+        going = ~arm.over[state]
         alive, state = alive[going], state[going]
-        if not len(alive) or (chain.ticks and step >= chain.ticks):
+        if not len(alive) or (arm.ticks and step >= arm.ticks):
             break
         pair = _one_of(policy, world.pair_ptr, state, alive // episodes, rng)
         made.append((ints(alive), ints(state), ints(pair)))
         place = _one_of(world.next_prob[None], world.next_ptr, pair, np.zeros_like(pair), rng)
-        goes_on = rng.random(len(alive)) < chain.discount
+        goes_on = rng.random(len(alive)) < arm.discount
         alive, state = alive[goes_on], world.next_state[place][goes_on]
         step += 1
     joined = [ints(np.concatenate(parts)) for parts in zip(*made, strict=True)] or [ints([])] * 3
-    return DrawnEpisodes(chain, episodes, *joined)
+    return DrawnEpisodes(arm, episodes, *joined)
 
 
 def _one_of(weight: Floats, ptr: Ints, owner: Ints, row: Ints, rng: np.random.Generator) -> Ints:
