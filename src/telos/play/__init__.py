@@ -1,0 +1,1 @@
+"""One page on which anybody changes the goal and watches the same things become worth wanting."""
