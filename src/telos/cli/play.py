@@ -1,4 +1,4 @@
-"""telos play: one page on which anybody changes the goal of a world's agent, and sees what it wants besides."""
+"""telos play: one page on which anybody changes the goal, and sees what else is worth wanting."""
 
 from pathlib import Path
 from typing import Annotated

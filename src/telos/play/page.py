@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import zlib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from telos.core.errors import StudyError
 from telos.core.files import plain_path
+from telos.play.packed import encoded
 from telos.play.record import Play
 from telos.runs.files import write_text
 
@@ -20,18 +20,23 @@ if TYPE_CHECKING:
 MOST_BYTES = 400_000
 #: The scripts of the page, in the order in which one needs another; each hangs on one name, `Telos`.
 SCRIPTS = (
+    "unpack",
     "draws",
+    "optimize",
     "kernel",
     "walk",
     "worker",
+    "numbers",
     "engine",
-    "address",
-    "python",
     "views",
     "bars",
+    "scenes",
     "rollouts",
     "swarm",
     "discovery",
+    "tips",
+    "address",
+    "python",
     "story",
     "laboratory",
     "shell",
@@ -62,9 +67,13 @@ def page_of(play: Play) -> str:
     """
     script = script_of()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    story = [
+        {"title": step.title, "paragraphs": step.text.split("\n\n"), "step": step}
+        for step in play.story
+    ]
     text = _environment().get_template("play.html").render(
         play=play,
-        story=[{"title": step.title, "paragraphs": step.text.split("\n\n"), "step": step} for step in play.story],
+        story=story,
         style=_text("page/style.css"),
         script=_markup(script),
         script_hash=digest,
@@ -77,11 +86,6 @@ def page_of(play: Play) -> str:
             "smaller parameters, or fewer states."
         )
     return text
-
-
-def encoded(play: Play) -> str:
-    """The data as the page holds them: JSON, compressed by zlib, as base64."""
-    return base64.b64encode(zlib.compress(play.model_dump_json().encode(), 9)).decode()
 
 
 def script_of() -> str:

@@ -20,7 +20,8 @@
   Telos.Category = CATEGORY;
 
   Telos.open = function (json) {
-    const play = typeof json === "string" ? JSON.parse(json) : json;
+    const given = typeof json === "string" ? JSON.parse(json) : json;
+    const play = Telos.unpack ? Telos.unpack(given) : given;
     if (play.format !== 1) throw new Error(`the page's data have format ${play.format}; this script reads 1`);
     for (const outcome of play.outcomes) outcome.halves = outcome.draws.map(Telos.halves);
     play.worlds = [];
