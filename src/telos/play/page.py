@@ -27,6 +27,7 @@ SCRIPTS = (
     "walk",
     "worker",
     "numbers",
+    "team",
     "engine",
     "views",
     "bars",
@@ -74,7 +75,7 @@ def page_of(play: Play) -> str:
     text = _environment().get_template("play.html").render(
         play=play,
         story=story,
-        style=_text("page/style.css"),
+        style=_text("page/style.css") + _text("page/views.css"),
         script=_markup(script),
         script_hash=digest,
         data=encoded(play),

@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, table, markIcon, def } = Telos.draw;
+  const { h, s, show, onPick, table, markIcon, def } = Telos.paint;
   const { percent, tiny, categoryOf, top, ticks, short } = Telos.numbers;
 
   const WIDE = 1000;

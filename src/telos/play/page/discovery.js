@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, def } = Telos.draw;
+  const { h, s, show, onPick, def } = Telos.paint;
   const { percent, between } = Telos.numbers;
   const WIDE = 1000;
 

@@ -2,111 +2,17 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
+  const { crew, memory } = Telos.team;
 
   /** Steps of a rollout; draws of a placebo over many goals are asked of so many goals. */
   const STEPS = 24;
   const PLACEBO_GOALS = 100;
   /** The swarm is first brought to so many goals everywhere, then to all. */
   const FIRST_GOALS = 200;
-  /** A portion of work should take so long, in ms: in a worker, and in the page itself. */
-  const PORTION = 90;
-  const SLICE = 12;
 
   /** What decides a problem without its goal, and with it. */
   const worldKey = (state) => [state.setting, state.switches.join(","), state.discount].join("|");
   const goalKey = (state) => worldKey(state) + "|" + state.goal;
-
-  /** Where the page's own script stands, for workers are made of it; "" where there is none. */
-  const source = () => Telos.source || "";
-
-  // Those who do the work. Each has `ask(message, then)` and `busy`.
-
-  function workerOf(play, broken) {
-    const address = URL.createObjectURL(new Blob([source()], { type: "text/javascript" }));
-    const worker = new Worker(address);
-    const waiting = new Map();
-    let number = 0;
-    const one = {
-      busy: false,
-      slice: PORTION,
-      ask(message, then) {
-        number += 1;
-        waiting.set(number, then);
-        worker.postMessage({ ...message, id: number });
-      },
-      end() {
-        worker.terminate();
-        URL.revokeObjectURL(address);
-      },
-    };
-    worker.onmessage = (event) => {
-      const then = waiting.get(event.data.id);
-      waiting.delete(event.data.id);
-      if (then) then(event.data);
-    };
-    worker.onerror = (event) => {
-      if (event && event.preventDefault) event.preventDefault();
-      const left = [...waiting.values()];
-      waiting.clear();
-      broken(one, left);
-    };
-    one.ask({ kind: "open", play }, () => undefined);
-    return one;
-  }
-
-  /** The page itself, in slices, where workers are refused. */
-  function pageOf(play) {
-    return {
-      busy: false,
-      slice: SLICE,
-      ask(message, then) {
-        setTimeout(() => {
-          let answer;
-          try {
-            answer = Telos.answer(play, message);
-          } catch (error) {
-            answer = { error: String((error && error.message) || error) };
-          }
-          then(answer);
-        }, 0);
-      },
-      end() {},
-    };
-  }
-
-  function crew(play, broken) {
-    const cores = (root.navigator && root.navigator.hardwareConcurrency) || 2;
-    const wanted = Math.max(2, Math.min(4, cores));
-    const found = [];
-    try {
-      if (typeof Worker === "undefined" || !source()) throw new Error("no workers");
-      for (let k = 0; k < wanted; k++) found.push(workerOf(play, broken));
-    } catch (refused) {
-      found.forEach((one) => one.end());
-      return [pageOf(play)];
-    }
-    return found;
-  }
-
-  /** A store of the most recent answers. */
-  function memory(most) {
-    const kept = new Map();
-    return {
-      get(key) {
-        const value = kept.get(key);
-        if (value !== undefined) {
-          kept.delete(key);
-          kept.set(key, value);
-        }
-        return value;
-      },
-      set(key, value) {
-        kept.set(key, value);
-        if (kept.size > most) kept.delete(kept.keys().next().value);
-        return value;
-      },
-    };
-  }
 
   Telos.engine = function (play, onChange) {
     let state = null;
@@ -120,36 +26,38 @@
     let team = crew(play, lost);
 
     /** Without a worker that failed the others go on, or the page itself; what it was asked is asked again. */
-    function lost(one, waiting) {
+    function lost(one) {
       if (!team.includes(one)) return;
       team = team.filter((each) => each !== one);
       one.end();
       if (!team.length) team = [pageOf(play)];
-      waiting.forEach((then) => then({ lost: true }));
+      one.left().forEach((then) => then({ lost: true }));
       if (state) plan();
     }
 
     const settingOf = (drive) =>
       play.settings.findIndex((each) => each.kind === "without" && each.drive === drive);
     const drivesOf = (setting) => play.settings[setting].drives.map((each) => each.name);
-    const asked = (at) => ({
-      setting: at.setting,
-      switches: at.switches,
-      discount: at.discount,
-      goal: at.goal,
+    /** The problem of a state, as the kernel wants it. */
+    const posed = (at) => ({
+      setting: at.setting, switches: at.switches, discount: at.discount, goal: Telos.address.worthOf(play, at.goal),
     });
+    const pairsOf = (at, drive) => {
+      const found = play.settings[at.setting].drives.find((each) => each.name === drive);
+      return found ? found.pairs : null;
+    };
 
-    /** One question, asked once: its answer is kept under a key. */
-    function question(key, message, quick) {
+    /** One question, asked once: what `pick` takes of its answer is kept under a key. */
+    function question(key, message, quick, pick) {
       return {
         key,
         quick,
         next() {
           if (known.get(key) !== undefined) return null;
           return {
-            message,
+            message: message(),
             then(answer) {
-              known.set(key, answer);
+              known.set(key, answer.error ? answer : pick(answer));
             },
           };
         },
@@ -181,20 +89,22 @@
           swarm.asked += count;
           const from = clock();
           return {
-            message: { ...asked(swarm.at), kind: "swarm", first, count },
+            message: { kind: "swarm", state: { ...posed(swarm.at), goal: null }, first, count },
             again: () => void (swarm.asked = swarm.done),
             then(answer) {
               if (answer.error) {
                 swarm.error = answer.error;
                 return;
               }
-              swarm.spent += clock() - from;
-              swarm.solved += count;
-              swarm.late.set(first, answer.rows);
+              if (answer.done) {
+                swarm.spent += clock() - from;
+                swarm.solved += count;
+              }
+              swarm.late.set(answer.first, answer.rows);
               while (swarm.late.has(swarm.done)) {
                 const rows = swarm.late.get(swarm.done);
                 swarm.late.delete(swarm.done);
-                for (const row of rows) row.forEach((one) => swarm.rows[one.name].push(one));
+                for (const row of rows) row.drives.forEach((one) => swarm.rows[one.name].push(one));
                 swarm.done += rows.length;
               }
             },
@@ -217,14 +127,14 @@
           const number = found.asked;
           found.asked += 1;
           return {
-            message: { ...asked(at), goal: "u" + number, kind: "placebos", drive },
+            message: { kind: "removal", state: posed({ ...at, goal: "u" + number }), sets: setsOf(at, drive) },
             again: () => void (found.asked = found.needs.length),
             then(answer) {
-              if (answer.error || !answer.sets.length) {
-                found.error = answer.error || "no sets";
+              if (answer.error) {
+                found.error = answer.error;
                 return;
               }
-              found.late.set(number, answer.sets.map((one) => (one.needs === 1 ? 1 : 0)));
+              found.late.set(number, answer.rows.map((one) => (one.needs === 1 ? 1 : 0)));
               while (found.late.has(found.needs.length)) {
                 const next = found.late.get(found.needs.length);
                 found.late.delete(found.needs.length);
@@ -236,34 +146,52 @@
       };
     }
 
+    /** The random sets of a drive, if the page carries some for this setting. */
+    const setsOf = (at, drive) => {
+      const found = play.settings[at.setting].drives.find((each) => each.name === drive);
+      return found && found.placebo ? found.placebo : [];
+    };
     const base = () => ({ ...state, setting: 0, switches: [] });
     const plain = () => state.setting === 0 && state.switches.length === 0;
 
+    const measuring = (at, quick) =>
+      question("measure " + goalKey(at), () => ({ kind: "measure", state: posed(at) }), quick, (answer) => answer.measured);
+    const walking = ([at, without]) =>
+      question(walkKey(at, without), () => ({
+        kind: "rollout", state: posed(at), seed: at.seed, steps: STEPS, without: without ? pairsOf(at, without) : null,
+      }), true, (answer) => ({ steps: answer.walk.map((step) => said(at, step)) }));
+    const drawing20 = (at, drive) =>
+      question(placeboKey(drive), () => ({ kind: "removal", state: posed(at), sets: setsOf(at, drive) }), false, (answer) => ({ sets: answer.rows }));
+
     /** Everything that the state asks for, the most urgent first. */
     function planned() {
-      const list = [question("measure " + goalKey(state), { ...asked(state), kind: "measure" }, true)];
-      const walk = (at, without) =>
-        question(walkKey(at, without), { ...asked(at), kind: "rollout", seed: state.seed, steps: STEPS, without }, true);
-      list.push(...walks().map(([at, without]) => walk(at, without)));
+      const list = [measuring(state, true), ...walks().map(walking)];
       const names = drivesOf(state.setting);
       const chosen = names.includes(state.drive) ? [state.drive] : [];
       const order = [...chosen, ...names.filter((name) => name !== state.drive)];
-      if (!plain()) list.push(question("measure " + goalKey(base()), { ...asked(base()), kind: "measure" }, true));
+      if (!plain()) list.push(measuring(base(), true));
       for (const drive of plain() ? order : []) {
-        const setting = settingOf(drive);
-        const at = { ...state, setting };
-        if (setting > 0) list.push(question("measure " + goalKey(at), { ...asked(at), kind: "measure" }, false));
+        if (settingOf(drive) > 0) list.push(measuring({ ...state, setting: settingOf(drive) }, false));
       }
-      for (const drive of order) {
-        list.push(question(placeboKey(drive), { ...asked(state), kind: "placebos", drive }, false));
-      }
+      for (const drive of order) if (setsOf(state, drive).length) list.push(drawing20(state, drive));
       const own = swarmOf(state);
       const some = Math.min(FIRST_GOALS, play.swarm);
       const other = plain() ? [] : [swarmOf(base())];
       for (const swarm of [own, ...other]) list.push(swarmTask(swarm, some));
-      if (chosen.length) list.push(controlTask(state, state.drive));
+      if (chosen.length && setsOf(state, state.drive).length) list.push(controlTask(state, state.drive));
       for (const swarm of [own, ...other]) list.push(swarmTask(swarm, play.swarm));
       return list;
+    }
+
+    /** A step of a rollout in words. */
+    function said(at, step) {
+      const world = play.settings[at.setting];
+      return {
+        ...step,
+        name: play.states[world.states[step.state]],
+        outcome: play.outcomes[step.outcome].name,
+        held: !(step.features.goal_register > 0),
+      };
     }
 
     const walkKey = (at, without) => ["walk", goalKey(at), state.seed, without].join(" ");
@@ -381,9 +309,15 @@
           : ["As it is", "The same luck, " + under()],
         walks: two ? [one, two] : [one],
         parts: two ? Telos.numbers.parting(one, two) : -1,
-        reward: [found[0].least, found[0].most],
+        reward: extremes(),
         key: pair.map(([at, without]) => walkKey(at, without)).join(" "),
       };
+    }
+
+    /** What the worst and the best outcome are worth to the goal. */
+    function extremes() {
+      const { worth } = Telos.address.worthOf(play, state.goal);
+      return [Math.min(...worth), Math.max(...worth)];
     }
 
     const titleOf = (drive) => {

@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, table, quiet, scene } = Telos.draw;
+  const { h, s, show, onPick, table, quiet, scene } = Telos.paint;
   const { short } = Telos.numbers;
 
   const PACE = 900;

@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { s } = Telos.draw;
+  const { s } = Telos.paint;
 
   const WIDTH = 168;
   const HEIGHT = 96;
@@ -238,7 +238,7 @@
    * @param setting  the number of the setting
    * @param path  the steps up to this one; the last is drawn
    */
-  Telos.draw.scene = function (play, setting, path) {
+  Telos.paint.scene = function (play, setting, path) {
     const view = { ...path[path.length - 1], ...about(play, setting), path };
     const skin = play.skin === "grid" && !view.cells.length ? "generic" : play.skin;
     const draw = SKINS[skin] || generic;

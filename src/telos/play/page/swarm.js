@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, table, mark, markIcon, def, quiet } = Telos.draw;
+  const { h, s, show, onPick, table, mark, markIcon, def, quiet } = Telos.paint;
   const {
     CATEGORIES, categoryOf, percent, between, places, tally, changed, rootScale, excessInterval, duration,
   } = Telos.numbers;

@@ -1,0 +1,116 @@
+"use strict";
+// Laboratory: the goal as sliders, the horizon, the world, the safeguards and the act looked at.
+(function (Telos) {
+  const { make, figure, number, words } = Telos.tips;
+  const { button, choice, another, toggle, nameOf, wish, rewritable } = Telos.story;
+  /** More outcomes than this are not shown as sliders. */
+  const MOST = 200;
+  const KINDS = { without: "a reason taken away", operator: "another operator", safeguard: "another world by a safeguard", bounds: "within bounds" };
+
+  /** Outcomes under headings: "2 clips" and "1 clip" belong together, and what is off. */
+  function groups(play) {
+    const found = new Map();
+    play.outcomes.slice(0, MOST).forEach((outcome, k) => {
+      const match = /^\d+ (.+?)s?$/.exec(outcome.name);
+      const key = outcome.off ? "being off" : match ? `${match[1]}` : "";
+      if (!found.has(key)) found.set(key, []);
+      found.get(key).push(k);
+    });
+    return [...found].sort((a, b) => (a[0] === "") - (b[0] === ""));
+  }
+
+  /** Steps that count at a discount, in words. */
+  const ahead = (discount) => `${number(1 / (1 - discount)).replace(/\.00?$/, "")} steps`;
+
+  /** Builds the controls in `form` once; the answer's `update(state)` sets them to a state. */
+  function laboratory(play, form, change) {
+    form.addEventListener("submit", (event) => event.preventDefault());
+    const all = [0, 1, ...play.presets.flatMap((one) => [...one.worth, ...one.revised])];
+    const ends = { min: Math.min(...all), max: Math.max(...all) };
+    let state = null, dragging = false;
+
+    function slider(kind, k, label) {
+      const input = make("input", { type: "range", step: "0.01", ...ends, "aria-label": `${kind === "worth" ? "Worth" : "Worth to the goal written in its place"} of ${label}` });
+      const output = figure("", kind === "worth" ? "goal" : "rewritten");
+      input.addEventListener("input", () => {
+        const goal = Telos.address.worthOf(play, state.goal), known = Telos.address.goal(play, state.goal);
+        goal[kind][k] = Number(input.value);
+        const kept = known.kind === "u" ? known.number : known.from;
+        const other = kind === "worth" && kept !== null && kept !== undefined ? kept : goal.revised;
+        change({ goal: Telos.address.typed(goal.worth, other) }, dragging);
+        dragging = true;
+      });
+      input.addEventListener("change", () => (dragging = false));
+      return { input, output, kind, k, row: make("div", { class: "slider" }, make("span", { "aria-hidden": "true" }, label), input, output) };
+    }
+
+    function sliders(kind) {
+      const made = [], blocks = groups(play), headed = blocks.length > 1 && blocks.length < play.outcomes.length;
+      const nodes = blocks.map(([name, ks]) => {
+        const rows = ks.map((k) => {
+          made.push(slider(kind, k, play.outcomes[k].name));
+          return made[made.length - 1].row;
+        });
+        return make("div", { class: "group", role: "group", "aria-label": name || "other outcomes" }, headed ? make("h4", {}, name || "other") : null, rows);
+      });
+      return { made, nodes };
+    }
+
+    const worth = sliders("worth"), revised = sliders("revised");
+    const preset = make("select", { "aria-label": "A goal by name", change: () => preset.value && change({ goal: preset.value }) });
+    const title = make("p", { class: "goal-name" });
+    const place = make("details", {}, make("summary", {}, "Edit what would be written in its place"), revised.nodes);
+    const cut = play.outcomes.length > MOST ? make("p", { class: "muted" }, `The first ${MOST} of ${play.outcomes.length} outcomes.`) : null;
+    const goal = make("fieldset", {}, make("legend", {}, figure("Goal", "goal", "", "term"), ": what each outcome is worth"), title,
+      make("div", { class: "row" }, button("Another goal", () => change({ goal: another(play, state) })), preset),
+      make("div", { class: "sliders" }, worth.nodes), cut, place);
+
+    const horizon = make("div"), world = make("div"), guards = make("fieldset", {}, make("legend", {}, "Safeguards"));
+    const acts = make("div"), luck = make("p", { class: "muted" });
+    const runs = make("fieldset", {}, make("legend", {}, figure("Chance", "rollout", "", "term")),
+      make("div", { class: "row" }, button("Another run", () => change({ seed: state.seed + 1 })), luck));
+    form.replaceChildren(goal, acts, world, guards, horizon, runs);
+
+    function update(next) {
+      state = next;
+      const now = Telos.address.worthOf(play, state.goal), known = Telos.address.goal(play, state.goal);
+      for (const one of [...worth.made, ...revised.made]) {
+        const value = now[one.kind][one.k];
+        if (document.activeElement !== one.input || Math.abs(Number(one.input.value) - value) > 0.006) one.input.value = value;
+        one.output.textContent = number(value);
+      }
+      title.textContent = `${nameOf(play, state.goal)}: ${wish(play, now.worth)}`;
+      preset.replaceChildren(make("option", { value: "" }, known.kind === "p" ? "goals by name" : "choose a goal by name"),
+        ...play.presets.map((one, i) => make("option", { value: `p${i}` }, one.name)));
+      preset.value = known.kind === "p" ? state.goal : "";
+      preset.hidden = !play.presets.length;
+      place.hidden = !rewritable(play, state);
+      keep(form, () => {
+        acts.replaceChildren(choice("Act to look at", "drive", play.settings[0].drives.map((one) => ({
+          text: words(one.title), on: one.name === state.drive, pick: () => change({ drive: one.name }),
+        })), "drive"));
+        world.replaceChildren(choice("World", "setting", play.settings.map((one, i) => ({
+          text: one.title + (KINDS[one.kind] && one.kind !== "without" ? ` (${KINDS[one.kind]})` : ""), on: i === state.setting, pick: () => change({ setting: i }),
+        })), "without"));
+        guards.hidden = !play.switches.length;
+        guards.replaceChildren(make("legend", {}, figure("Safeguards", "forbid", "", "term")), ...play.switches.map((one, i) => toggle(one, i, state, change)));
+        horizon.replaceChildren(choice("Horizon", "discount", play.discounts.map((one) => ({
+          text: `${one} · ${ahead(one)}`, on: one === state.discount, pick: () => change({ discount: one }),
+        })), "discount"));
+      });
+      horizon.firstChild.classList.add("pills");
+      luck.textContent = `run ${state.seed + 1}`;
+    }
+    return { update };
+  }
+
+  /** Redraws controls, and gives the focus back to the one that had it. */
+  function keep(root, draw) {
+    const active = document.activeElement, key = root.contains(active) && active.dataset ? active.dataset.key : null;
+    draw();
+    const again = key && [...root.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key);
+    if (again) again.focus({ preventScroll: true });
+  }
+
+  Telos.laboratory = Object.assign(laboratory, { groups, ahead, keep });
+})((globalThis.Telos = globalThis.Telos || {}));

@@ -1,0 +1,49 @@
+"use strict";
+// Python: the lines that give the numbers of the page in Python.
+(function (Telos) {
+  const classOf = (name) => name.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
+  const quoted = (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const float = (value) => (Number.isInteger(value) ? value.toFixed(1) : String(value));
+  const list = (values) => `[${Array.from(values, float).join(", ")}]`;
+
+  /** How the drive of a page is written: "resources.money" is one kind of a stock. */
+  function driveOf(name) {
+    const [drive, kind] = name.split(".");
+    return kind === undefined ? `telos.drives.${classOf(drive)}()` : `telos.drives.${classOf(drive)}(${quoted(kind)})`;
+  }
+
+  /** The lines that make `goals`, given `scenario` and `world`. */
+  function goalLines(play, text) {
+    const goal = Telos.address.goal(play, text);
+    if (goal.kind === "u") return [`goals = ${uniform(goal.number)}`];
+    if (goal.kind === "p") return [`goals = ${play.presets[goal.preset].python}`];
+    // Outcomes go by the author's own names: a setting's world may number them in another order.
+    const mine = "names = [scenario.build().outcomes.index(world.outcomes[k]) for k in world.outcome]";
+    const worth = `np.array(${list(goal.worth)})[names]`;
+    const pool = goal.revised ? `np.array(${list(goal.revised)})[names]` : `${uniform(goal.from)}.rewritten()`;
+    return [mine, `goals = telos.Goals(${worth}, pool=${pool}, revised=[0])`];
+  }
+
+  const uniform = (number) => `telos.families.Uniform().sample(world, 1, np.random.default_rng(0), first=${number})`;
+
+  /** The program of a state: its last line prints category, IV, bound, and the share with its certified limits. */
+  function python(play, state) {
+    const setting = play.settings[state.setting], own = setting.python.trim();
+    const guards = state.switches.map((i) => play.switches[i].python);
+    const early = own !== "" && !/^problem\b/.test(own), late = own !== "" && !early;
+    const made = early && /^world\b/m.test(own) ? own : [early ? own : "", "world = scenario.build()"].filter(Boolean).join("\n");
+    const given = play.python.trim().split("\n");
+    const scenario = [...given.slice(0, -1), `scenario = ${given[given.length - 1].replace(/^scenario\s*=\s*/, "")}`];
+    const lines = ["import numpy as np", "import telos", ...scenario, made, ...goalLines(play, state.goal)];
+    const under = (problem) => (guards.length ? `telos.guard(${problem}, (${guards.join(", ")},))` : problem);
+    const plain = `telos.Problem(world, goals, ${state.discount})`;
+    if (!late) lines.push(`problem = ${under(plain)}`);
+    else lines.push(`problem = ${plain}`, own, ...(guards.length ? [`problem = ${under("problem")}`] : []));
+    lines.push(`drive = ${driveOf(state.drive)}.affordances(problem.world)`);
+    lines.push("(found,) = telos.instrumental_values(problem, (drive,))");
+    lines.push("print(found.category, found.iv, found.bound, found.share_low, found.share_high)");
+    return lines.join("\n") + "\n";
+  }
+
+  Telos.python = python;
+})((globalThis.Telos = globalThis.Telos || {}));

@@ -1,0 +1,145 @@
+"use strict";
+// Story: six steps, one screen each; every step invites one action and says what to look at.
+(function (Telos) {
+  const { make, figure, percent, number, words, category } = Telos.tips;
+
+  /** What each step shows, what it invites to, and what to look at; 0 is the laboratory. */
+  const STEPS = [
+    { shown: ["rollouts", "bars", "swarm"] },
+    { shown: ["goal", "rollouts"], acts: ["another"], look: "On top stands what this goal pays for; below, what an agent does that wants this and nothing else." },
+    { shown: ["bars", "goal"], acts: ["another"], look: "Draw a few goals. What is wanted changes every time; see which bars stay long, and how short their placebos are." },
+    { shown: ["bars", "rollouts"], acts: ["reason"], look: "Take the reason away and put it back. See the bar of that act, and the step of the run where it was done." },
+    { shown: ["swarm", "bars"], acts: ["exception"], look: "Every dot is one goal. Dots left of the line lose next to nothing; open some and see what is different about them." },
+    { shown: ["rollouts", "bars"], acts: ["switch"], look: "Both runs use the same random numbers. Switch the safeguard off and on, and see where the runs part." },
+    { shown: ["bars", "swarm"], acts: ["switch"], look: "Switch it off and on once more, and look at the other bars and at the dots: see what became of what was forbidden." },
+  ];
+
+  const step = (number) => STEPS[Math.min(number, STEPS.length - 1)];
+
+  /** The name of a goal, for a sentence. */
+  function nameOf(play, text) {
+    const goal = Telos.address.goal(play, text);
+    if (goal.kind === "p") return `“${play.presets[goal.preset].name}”`;
+    return goal.kind === "u" ? `Goal ${goal.number}` : "Your goal";
+  }
+
+  /** "above all X, least of all Y" of worths. */
+  function wish(play, worth) {
+    let most = 0, least = 0;
+    for (let k = 1; k < worth.length; k++) {
+      if (worth[k] > worth[most]) most = k;
+      if (worth[k] < worth[least]) least = k;
+    }
+    if (worth[most] === worth[least]) return "to which everything is alike";
+    return `above all ${play.outcomes[most].name}, least of all ${play.outcomes[least].name}`;
+  }
+
+  /** The actions of a step as controls: `change(patch)` moves the page. */
+  function actions(play, state, found, change) {
+    const kinds = step(state.step).acts || [];
+    return kinds.flatMap((kind) => ACTIONS[kind](play, state, found, change));
+  }
+
+  const another = (play, state) => {
+    const goal = Telos.address.goal(play, state.goal);
+    const last = goal.kind === "u" ? goal.number : goal.from;
+    return `u${last === null ? 0 : last + 1}`;
+  };
+  const button = (text, click, kind = "act") => make("button", { type: "button", class: kind, click }, text);
+
+  const ACTIONS = {
+    another: (play, state, found, change) => [
+      button("Draw another goal", () => change({ goal: another(play, state) })),
+    ],
+    reason: (play, state, found, change) => {
+      const own = play.settings.findIndex((one) => one.kind === "without" && one.drive === state.drive);
+      const offered = own < 0 ? play.settings.map((_, i) => i).filter((i) => play.settings[i].kind === "without") : [own];
+      if (!offered.length) return ACTIONS.another(play, state, found, change);
+      return [choice("The world", "story-setting", [0, ...offered].map((i) => ({
+        text: play.settings[i].title, on: state.setting === i, pick: () => change({ setting: i }),
+      })))];
+    },
+    exception: (play, state, found, change) => {
+      const goals = exceptions(found, state.drive);
+      const now = goals.findIndex((g) => `u${g}` === state.goal);
+      const made = ACTIONS.another(play, state, found, change);
+      if (!goals.length) return made;
+      const next = goals[(now + 1) % goals.length];
+      return [button(`Open a goal that loses next to nothing`, () => change({ goal: `u${next}` })), make("span", { class: "muted" }, `${goals.length} found`)];
+    },
+    switch: (play, state, found, change) => {
+      if (!play.switches.length) return ACTIONS.another(play, state, found, change);
+      return [make("div", { class: "switches", role: "group", "aria-label": "Safeguards" }, play.switches.map((one, i) => toggle(one, i, state, change)))];
+    },
+  };
+
+  function toggle(one, i, state, change) {
+    const flip = (event) => {
+      const rest = state.switches.filter((other) => other !== i);
+      change({ switches: event.target.checked ? [...rest, i].sort((a, b) => a - b) : rest });
+    };
+    const box = make("input", { type: "checkbox", role: "switch", change: flip, "data-key": `switch-${i}` });
+    box.checked = state.switches.includes(i);
+    return make("label", { class: "switch" }, box, make("span", {}, one.title));
+  }
+
+  /** A group of radio buttons: [{text, on, pick}]. */
+  function choice(title, name, options, term) {
+    const legend = make("legend", {}, term ? figure(title, term, "", "term") : title);
+    return make("fieldset", { class: "choice" }, legend, options.map((one, i) => {
+      const radio = make("input", { type: "radio", name, change: one.pick, "data-key": `${name}-${i}` });
+      radio.checked = one.on;
+      return make("label", {}, radio, make("span", {}, one.text));
+    }));
+  }
+
+  /** Numbers of the goals of the swarm that certainly lose less than 1 % without the drive. */
+  function exceptions(found, drive) {
+    const swarm = found && found.swarm;
+    if (!swarm || !Telos.swarmNeeds) return [];
+    return Telos.swarmNeeds(swarm, drive, 0);
+  }
+
+  /** Draws what a goal pays for: one line an outcome, with what would be written in its place. */
+  function drawGoal(element, play, state) {
+    const goal = Telos.address.worthOf(play, state.goal);
+    const all = [...goal.worth, ...goal.revised, 0];
+    const low = Math.min(...all), spread = Math.max(...all) - low || 1;
+    const place = (value) => `${(100 * (value - low)) / spread}%`;
+    const order = [...goal.worth.keys()], many = order.length > 12;
+    if (many) order.sort((a, b) => goal.worth[b] - goal.worth[a]);
+    const rewrites = rewritable(play, state);
+    const rows = (many ? [...order.slice(0, 6), ...order.slice(-3)] : order).map((k) => {
+      const bar = make("span", { class: "worth", "aria-hidden": "true" }, make("i", {}), rewrites ? make("b", {}) : null);
+      bar.firstChild.style.left = place(Math.min(0, goal.worth[k]));
+      bar.firstChild.style.width = `${(100 * Math.abs(goal.worth[k])) / spread}%`;
+      if (rewrites) bar.lastChild.style.left = place(goal.revised[k]);
+      const value = figure(number(goal.worth[k]), "goal", rewrites ? `Written in its place: ${number(goal.revised[k])}` : "");
+      return make("tr", {}, make("th", { scope: "row" }, play.outcomes[k].name), make("td", { class: "plot" }, bar), make("td", {}, value));
+    });
+    const key = rewrites ? make("p", { class: "key" }, make("i", { class: "worth-key" }), "this goal ", make("b", { class: "other-key" }), figure("what somebody may write in its place", "rewritten", "", "term")) : null;
+    const rest = many ? make("p", { class: "muted" }, `The six best and three worst of ${order.length} outcomes.`) : null;
+    const title = make("p", { class: "goal-name" }, `${nameOf(play, state.goal)}: ${wish(play, goal.worth)}`);
+    element.replaceChildren(title, make("table", { class: "worths" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
+  }
+
+  const rewritable = (play, state) => (play.settings[state.setting].features.goal_register || []).some((value) => value !== 0);
+
+  /** The sentence that says what the page shows, with its numbers; an array of text and elements. */
+  function summary(play, state, measured) {
+    const own = measured.drives.find((one) => one.name === state.drive);
+    const drive = words(state.drive), goal = nameOf(play, state.goal);
+    const setting = state.setting ? ` (${play.settings[state.setting].title})` : "";
+    const guards = state.switches.map((i) => play.switches[i].title).join(", ");
+    const where = setting + (guards ? ` under “${guards}”` : "");
+    const bound = `Certified: V* within ± ${number(measured.bound)}`;
+    const end = [" Doing its best, it is worth ", figure(number(measured.atStart), "value", bound), " to itself, of a range of ", figure(number(measured.range), "range", `Certified within ± ${number(measured.rangeBound)}`), "."];
+    if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
+    const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
+    const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");
+    if (own.category !== 1) return [`${goal}${where} `, said, ` ${drive}.`, ...end];
+    return [`${goal}${where} `, said, ` ${drive}: forbidding it would cost `, figure(percent(own.share), "share", limits, "figure strong"), " of its value range.", ...end];
+  }
+
+  Telos.story = { STEPS, step, nameOf, wish, actions, another, button, choice, toggle, drawGoal, rewritable, summary };
+})((globalThis.Telos = globalThis.Telos || {}));
