@@ -7,16 +7,17 @@
   const MOST = 200;
   const KINDS = { without: "a reason taken away", operator: "another operator", safeguard: "another world by a safeguard", bounds: "within bounds" };
 
-  /** Outcomes under headings: "2 clips" and "1 clip" belong together, and what is off. */
+  /** Outcomes under headings, [[heading, numbers]]: "1 clip" and "2 clips" belong together, and what is off. */
   function groups(play) {
     const found = new Map();
     play.outcomes.slice(0, MOST).forEach((outcome, k) => {
-      const match = /^\d+ (.+?)s?$/.exec(outcome.name);
-      const key = outcome.off ? "being off" : match ? `${match[1]}` : "";
-      if (!found.has(key)) found.set(key, []);
-      found.get(key).push(k);
+      const match = /^\d+ (.+)$/.exec(outcome.name), kind = match && match[1].replace(/s$/, "");
+      const key = outcome.off ? "off" : kind ? `of ${kind}` : "";
+      const own = found.get(key) || { name: outcome.off ? "being off" : "", ks: [] };
+      found.set(key, { name: own.name || (match ? match[1] : ""), ks: [...own.ks, k] });
+      if (match && !outcome.off && match[1].length > own.name.length) found.get(key).name = match[1];
     });
-    return [...found].sort((a, b) => (a[0] === "") - (b[0] === ""));
+    return [...found.values()].map((one) => [one.name, one.ks]).sort((a, b) => (a[0] === "") - (b[0] === ""));
   }
 
   /** Steps that count at a discount, in words. */
@@ -91,7 +92,7 @@
           text: words(one.title), on: one.name === state.drive, pick: () => change({ drive: one.name }),
         })), "drive"));
         world.replaceChildren(choice("World", "setting", play.settings.map((one, i) => ({
-          text: one.title + (KINDS[one.kind] && one.kind !== "without" ? ` (${KINDS[one.kind]})` : ""), on: i === state.setting, pick: () => change({ setting: i }),
+          text: words(one.title) + (KINDS[one.kind] && one.kind !== "without" ? ` (${KINDS[one.kind]})` : ""), on: i === state.setting, pick: () => change({ setting: i }),
         })), "without"));
         guards.hidden = !play.switches.length;
         guards.replaceChildren(make("legend", {}, figure("Safeguards", "forbid", "", "term")), ...play.switches.map((one, i) => toggle(one, i, state, change)));

@@ -23,6 +23,12 @@
     return goal.kind === "u" ? `Goal ${goal.number}` : "Your goal";
   }
 
+  /** An act as the page calls it. */
+  function actOf(play, name) {
+    const own = play.settings[0].drives.find((one) => one.name === name);
+    return words(own ? own.title : name);
+  }
+
   /** "above all X, least of all Y" of worths. */
   function wish(play, worth) {
     let most = 0, least = 0;
@@ -56,7 +62,7 @@
       const offered = own < 0 ? play.settings.map((_, i) => i).filter((i) => play.settings[i].kind === "without") : [own];
       if (!offered.length) return ACTIONS.another(play, state, found, change);
       return [choice("The world", "story-setting", [0, ...offered].map((i) => ({
-        text: play.settings[i].title, on: state.setting === i, pick: () => change({ setting: i }),
+        text: words(play.settings[i].title), on: state.setting === i, pick: () => change({ setting: i }),
       })))];
     },
     exception: (play, state, found, change) => {
@@ -80,7 +86,7 @@
     };
     const box = make("input", { type: "checkbox", role: "switch", change: flip, "data-key": `switch-${i}` });
     box.checked = state.switches.includes(i);
-    return make("label", { class: "switch" }, box, make("span", {}, one.title));
+    return make("label", { class: "switch" }, box, make("span", {}, words(one.title)));
   }
 
   /** A group of radio buttons: [{text, on, pick}]. */
@@ -127,13 +133,13 @@
   /** The sentence that says what the page shows, with its numbers; an array of texts and elements. */
   function summary(play, state, found) {
     const { measured } = found, own = measured.drives.find((one) => one.name === state.drive);
-    const drive = words(state.drive), goal = nameOf(play, state.goal);
-    const setting = state.setting ? ` (${play.settings[state.setting].title})` : "";
-    const guards = state.switches.map((i) => play.switches[i].title).join(", ");
+    const drive = actOf(play, state.drive), goal = nameOf(play, state.goal);
+    const setting = state.setting ? ` (${words(play.settings[state.setting].title)})` : "";
+    const guards = state.switches.map((i) => words(play.switches[i].title)).join(", ");
     const where = setting + (guards ? ` under “${guards}”` : "");
     const worth = figure(number(measured.atStart), "value", `Certified: within ± ${number(measured.bound)}`);
     const range = figure(number(measured.range), "range", `Certified: within ± ${number(measured.rangeBound)}`);
-    const end = [" The best it can reach is worth ", worth, ", the worst ", range, " less."];
+    const end = [make("span", { class: "tail" }, " The best it can reach is worth ", worth, ", the worst ", range, " less.")];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
     const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");
