@@ -158,13 +158,15 @@
     if (!(discount >= 0 && discount < 1)) throw new Error(`discount is ${discount}; it must be in [0, 1)`);
     const setup = setupOf(play, setting, switches), { world } = setup;
     const own = centered(world, setup.here, goal.worth), other = centered(world, setup.here, goal.revised);
-    let bonus = null, extra = 0;
+    let bonus = null, extra = 0, slack = 0;
     for (const i of switches) {
       const one = play.switches[i];
       if (one.kind !== "fine") continue;
       const before = play.settings[setting].before;
       const spread = rangeOf(Telos.problem(play, { setting: before, discount, goal }));
       const cost = one.weight * (spread.value > spread.bound ? spread.value : 0);
+      // A fine is as uncertain as the range that it is a part of.
+      slack += one.weight * spread.bound;
       if (bonus === null) bonus = new Float64Array(world.L);
       for (const p of one.pairs[setting]) bonus[p] -= cost;
     }
@@ -173,7 +175,7 @@
     return {
       play, world, setup, setting, switches, discount, goal, bonus, extra, known,
       reward: own.reward, middle: own.middle, revised: other.reward,
-      drift: own.error / far, theirDrift: other.error / far,
+      drift: (own.error + slack) / far, theirDrift: (other.error + slack) / far,
       income: Telos.largestOf(own.reward) + extra,
     };
   };

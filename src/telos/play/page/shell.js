@@ -1,9 +1,6 @@
 "use strict";
 // Shell: opens the data, holds the state, and joins address, story, laboratory, engine and views.
 (function (Telos) {
-  // Workers are made of the page's own script, as far as they need it.
-  const own = typeof document === "undefined" || !document.currentScript ? "" : document.currentScript.textContent;
-  if (own && !Telos.source) Telos.source = own.split(Telos.MARK)[0];
   const at = (id) => document.getElementById(id);
   const VIEWS = ["goal", "rollouts", "bars", "swarm"];
 
@@ -101,12 +98,12 @@
       play.story.forEach((_, i) => (at(`step-${i + 1}`).hidden = i + 1 !== step));
       for (const name of VIEWS) at(`view-${name}`).hidden = !shown.includes(name);
       shown.forEach((name, i) => (at(`view-${name}`).style.order = i));
+      at("to-story").dataset.go = last;
       for (const link of document.querySelectorAll("[data-go]")) {
         const to = Number(link.dataset.go), here = to === step || (to === last && link.dataset.way && step > 0);
         if (here) link.setAttribute("aria-current", link.dataset.way ? "page" : "step");
         else link.removeAttribute("aria-current");
       }
-      at("to-story").dataset.go = last;
     }
 
     function acts() {
@@ -171,7 +168,8 @@
       event.preventDefault();
       go(Number(event.currentTarget.dataset.go));
     } }, text);
-    const theme = make("button", { type: "button", class: "quiet", id: "theme", click: () => turn(theme) }, "Dark or light");
+    const theme = make("button", { type: "button", class: "quiet", id: "theme", click: () => turn(theme) });
+    turn(theme, true);
     at("ways").replaceChildren(link(1, "Story", { "data-way": "1", id: "to-story" }), link(0, "Laboratory", { "data-way": "1" }), theme);
     at("to-story").hidden = !count;
     at("progress").replaceChildren(make("ol", {}, play.story.map((step, i) => make("li", {}, link(i + 1, [make("b", {}, String(i + 1)), make("span", {}, step.title)])))));
@@ -192,11 +190,13 @@
     for (const box of document.querySelectorAll("#terms details")) box.open = false;
   }
 
-  function turn(button) {
+  /** Turns light to dark and back; `same`: only says which is next. */
+  function turn(button, same = false) {
     const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const now = root.dataset.theme || (dark ? "dark" : "light");
-    root.dataset.theme = now === "dark" ? "light" : "dark";
-    button.setAttribute("aria-pressed", String(root.dataset.theme === "dark"));
+    const now = root.dataset.theme || (dark ? "dark" : "light"), other = { dark: "light", light: "dark" };
+    if (!same) root.dataset.theme = other[now];
+    button.textContent = other[same ? now : other[now]] === "dark" ? "Dark" : "Light";
+    button.setAttribute("aria-label", `Show the page ${button.textContent.toLowerCase()}`);
   }
 
   async function copied(button, text) {

@@ -137,7 +137,7 @@
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
     const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");
-    if (own.category !== 1) return [`${goal}${where} `, own.category === 3 ? "and " : "", said, own.category === 3 ? `: ${drive}.` : own.category === 0 ? ` about ${drive}.` : own.category === 2 ? `, ${drive}.` : ` ${drive}.`, ...end];
+    if (own.category !== 1) return [`${goal}${where} `, said, ` ${drive}.`, ...end];
     return [`${goal}${where} `, said, ` ${drive}: forbidding it would cost `, figure(percent(own.share), "share", limits, "figure strong"), " of its value range.", ...end];
   }
 

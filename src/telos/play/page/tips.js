@@ -2,14 +2,14 @@
 // Tips: numbers in words, and beside every number its definition and its bound, on hover, focus and tap.
 (function (Telos) {
   const NARROW = "\u202f", MINUS = "\u2212";
-  /** Values of telos.Category: what a goal does with a drive, and the same for a table. */
+  /** Values of telos.Category: its name, and the verb between a goal and an act. */
   const CATEGORIES = {
-    "1": ["required", "needs it"],
-    "-1": ["declined", "avoids it"],
-    "0": ["indifferent", "does not care"],
-    "2": ["never met", "never comes to it"],
-    "3": ["unresolved", "cannot be told at this precision"],
-    "4": ["not applicable", "nothing here pursues it"],
+    "1": ["required", "needs"],
+    "-1": ["declined", "avoids"],
+    "0": ["indifferent", "does not care about"],
+    "2": ["never met", "never comes to"],
+    "3": ["unresolved", "cannot be told of"],
+    "4": ["not applicable", "cannot pursue"],
   };
 
   const plain = (value, digits) => value.toFixed(digits).replace("-", MINUS);
