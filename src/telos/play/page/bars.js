@@ -3,7 +3,7 @@
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
   const { h, s, show, onPick, table, markIcon, def } = Telos.paint;
-  const { percent, tiny, categoryOf, top, ticks, short } = Telos.numbers;
+  const { percent, tiny, categoryOf, top, ticks, short, plainly } = Telos.numbers;
 
   const WIDE = 1000;
   const HIGH = 34;
@@ -57,7 +57,7 @@
   function sentence(row) {
     const { drive, share, draws, removed, before } = row;
     const category = categoryOf(drive.category);
-    let text = `${drive.title}: ${category.name}; without it this goal loses ${percent(share)} of its value range.`;
+    let text = `${plainly(drive.title)}: ${category.name}; without it this goal loses ${percent(share)} of its value range.`;
     if (before) text += ` As it is: ${percent(shareOf(before))}.`;
     if (draws) {
       text += ` Without a random set as large: ${percent(mean(draws))} on average of ${draws.length} draws, `;
@@ -72,12 +72,12 @@
     const category = categoryOf(drive.category);
     return h("li", { class: "bar-row" + (chosen ? " chosen" : ""), "data-key": drive.name },
       h("button", { type: "button", class: "bar-name", "data-drive": drive.name, "aria-pressed": chosen ? "true" : "false" },
-        drive.title),
+        plainly(drive.title)),
       h("span", { class: "bar-figure" }, def("share", percent(share))),
       h("div", { class: "bar-plot" }, picture(row, most)),
       h("span", { class: "bar-words" },
         markIcon(drive.category), def("category", category.name),
-        draws ? h("span", { class: "bar-control" }, " · random set: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, " · random sets: being drawn"),
+        draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, " · placebo: being drawn"),
         removed ? h("span", { class: "bar-control" }, " · reason removed: ", def("removed", removed.category === 4 ? "nothing to lose" : percent(shareOf(removed)))) : null));
   }
 
@@ -89,7 +89,7 @@
     const removed = [{ class: "worth-removed", d: "M12 7h0" }, { class: "worth-removed-hole", d: "M12 7h0" }];
     return h("p", { class: "key" },
       swatch(bar, "lost without it"),
-      swatch(dots, "lost without a random set as large: 20 draws, mean"),
+      swatch(dots, "placebo: lost without a random set as large, 20 draws and their mean"),
       data.removed && Object.keys(data.removed).length ? swatch(removed, "lost without it when its reason is removed") : null,
       data.before ? swatch([{ class: "worth-before", d: "M12 0v14" }], "as it is") : null,
       swatch([{ class: "one-percent", d: "M12 0v14" }], "1 %"));
@@ -107,7 +107,7 @@
       `What each drive is worth to this goal. Best play is worth ${short(measured.atStart)} at the start, the value range is ${short(measured.range)} (bounds ${tiny(measured.bound)} and ${tiny(measured.rangeBound)}).`,
       ["drive", "category", "instrumental value", "share of the range", "certified limits", "random sets: mean (least to most)", "reason removed", "as it is"],
       rows.map((row) => [
-        row.drive.title,
+        plainly(row.drive.title),
         categoryOf(row.drive.category).name,
         `${row.drive.iv.toFixed(4)} ± ${tiny(row.drive.bound)}`,
         percent(row.share),

@@ -3,7 +3,7 @@
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
   const { h, s, show, onPick, def } = Telos.paint;
-  const { percent, between } = Telos.numbers;
+  const { percent, between, plainly } = Telos.numbers;
   const WIDE = 1000;
 
   function picture(row) {
@@ -22,7 +22,7 @@
     const drives = play.settings[0].drives;
     const covered = row.covered.map((name, k) => {
       const drive = drives.find((each) => each.name === name);
-      const title = drive ? drive.title : name.replace(/_/g, " ");
+      const title = plainly(drive ? drive.title : name);
       return [k ? ", " : "", drive ? h("button", { type: "button", class: "link", "data-drive": name }, title) : title];
     });
     const needed = /^needed/.test(row.verdict);

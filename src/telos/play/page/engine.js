@@ -305,8 +305,8 @@
       return {
         settings: pair.map(([at]) => at.setting),
         titles: plain()
-          ? ["Free to do anything", "The same luck, “" + titleOf(state.drive) + "” forbidden"]
-          : ["As it is", "The same luck, " + under()],
+          ? ["Free to do anything", "Same random numbers, “" + titleOf(state.drive) + "” forbidden"]
+          : ["As it is", "Same random numbers, " + under()],
         walks: two ? [one, two] : [one],
         parts: two ? Telos.numbers.parting(one, two) : -1,
         reward: extremes(),
@@ -322,7 +322,7 @@
 
     const titleOf = (drive) => {
       const found = play.settings[0].drives.find((each) => each.name === drive);
-      return found ? found.title : drive;
+      return Telos.numbers.plainly(found ? found.title : drive);
     };
     function under() {
       const parts = state.setting ? [play.settings[state.setting].title] : [];

@@ -1,9 +1,9 @@
-/* Rollouts: two walks above one another with the same luck, the first step at which they part marked. */
+/* Rollouts: two walks above one another with the same random numbers, the first step at which they part marked. */
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
   const { h, s, show, onPick, table, quiet, scene } = Telos.paint;
-  const { short } = Telos.numbers;
+  const { short, plainly } = Telos.numbers;
 
   const PACE = 900;
 
@@ -92,7 +92,7 @@
 
   function meeting({ walks, parts }, titles) {
     if (walks.length < 2) return "One rollout; choose a drive to see another beside it.";
-    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same: at this luck the goal never wanted it.`;
+    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same: with these random numbers it was never wanted.`;
     const [one, two] = walks.map((walk) => walk[parts]);
     const pursued = one.drives.map((name) => titles[name] || name);
     if (one.name !== two.name) return `They part before step ${parts + 1}: “${one.name}” above, “${two.name}” below.`;
@@ -107,7 +107,7 @@
       button("play", memory.timer ? "❚❚ Pause" : "▶ Play", memory.timer ? "Pause" : "Play both rollouts"),
       button("next", "▶", "One step on", memory.step >= length - 1),
       h("span", { class: "step-of" }, `step ${memory.step + 1} of ${length}`),
-      canReseed ? button("seed", "Other luck", "Play both with other random numbers") : null);
+      canReseed ? button("seed", "Other random numbers", "Play both with other random numbers") : null);
   }
 
   function numbers({ walks, titles }) {
@@ -136,7 +136,7 @@
     const length = walks[0].length;
     memory.step = Math.max(0, Math.min(memory.step, length - 1));
     const titles = {};
-    for (const drive of data.play.settings[0].drives) titles[drive.name] = drive.title;
+    for (const drive of data.play.settings[0].drives) titles[drive.name] = plainly(drive.title);
     show(element,
       h("p", { class: "walk-says" }, meeting(data.rollouts, titles)),
       controls(memory, length, Boolean(callbacks && callbacks.pickSeed)),
@@ -201,7 +201,7 @@
    *
    * @param element  where
    * @param data  what the engine says: play, state, rollouts
-   * @param callbacks  pickSeed(n), if the page offers other luck
+   * @param callbacks  pickSeed(n), if the page offers other random numbers
    */
   Telos.views.rollouts = function (element, data, callbacks) {
     const memory = memoryOf(element);

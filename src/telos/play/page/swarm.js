@@ -4,13 +4,12 @@
   const Telos = (root.Telos = root.Telos || {});
   const { h, s, show, onPick, table, mark, markIcon, def, quiet } = Telos.paint;
   const {
-    CATEGORIES, categoryOf, percent, between, places, tally, changed, rootScale, excessInterval, duration,
+    CATEGORIES, categoryOf, percent, between, places, tally, changed, rootScale, rootTicks, excessInterval, duration, top, plainly,
   } = Telos.numbers;
 
   const HIGH = 230;
   const MOVE = 600;
-  const TICKS = [0.01, 0.05, 0.1, 0.25, 0.5, 1];
-
+  
   const NOTHING = { category: 4, share: 0, low: 0, high: 0, needs: 0 };
   /** The rows of a drive; where the world has no such drive, nothing can be lost. */
   const rowsOf = (found, drive) => found.rows[drive] || Array.from({ length: found.done }, () => NOTHING);
@@ -56,8 +55,7 @@
     pen.setTransform(dense, 0, 0, dense, 0, 0);
     pen.clearRect(0, 0, width, HIGH);
     const look = colors(element);
-    const start = spot.block + 2 * spot.size;
-    const line = start + rootScale(0.01) * (width - start);
+    const line = spot.start + rootScale(0.01, memory.drawn.most) * (width - spot.start);
     pen.strokeStyle = look.text;
     pen.setLineDash([3, 3]);
     pen.beginPath();
@@ -67,8 +65,8 @@
     pen.setLineDash([]);
     pen.strokeStyle = look.line;
     pen.beginPath();
-    pen.moveTo(spot.block + spot.size, 0);
-    pen.lineTo(spot.block + spot.size, HIGH);
+    pen.moveTo(spot.start - spot.size, 0);
+    pen.lineTo(spot.start - spot.size, HIGH);
     pen.stroke();
     const size = Math.max(1.5, spot.size * 0.8);
     pen.lineWidth = Math.max(0.8, size / 6);
@@ -128,10 +126,11 @@
     const { swarm, state } = data;
     const rows = rowsOf(swarm, state.drive);
     const size = Math.max(3.5, Math.min(11, Math.sqrt((width * HIGH) / swarm.of / 2.2)));
-    const spot = places(rows, width, HIGH - 2, size);
+    const most = mostOf(swarm);
+    const spot = places(rows, width, HIGH - 2, most, size);
     const chosen = /^u\d+$/.test(state.goal) ? Number(state.goal.slice(1)) : -1;
     const before = memory.drawn;
-    memory.drawn = { width, rows, spot, chosen, key: swarm.key + state.drive, of: swarm.of };
+    memory.drawn = { width, rows, spot, chosen, most, key: swarm.key + state.drive, of: swarm.of };
     memory.order = [...rows.keys()].sort((a, b) => spot.x[a] - spot.x[b] || spot.y[b] - spot.y[a]);
     canvas.style.height = HIGH + "px";
     const other = before && before.key !== memory.drawn.key && before.width === width && rows.length;
@@ -142,13 +141,19 @@
       paint(element, memory, spot.x, spot.y);
     }
     const axis = element.querySelector(".swarm-axis");
-    const start = spot.block + 2 * spot.size;
-    for (const tick of axis.querySelectorAll("[data-at]")) {
-      tick.style.left = `${start + rootScale(Number(tick.getAttribute("data-at"))) * (width - start)}px`;
-    }
-    const none = axis.querySelector(".none");
-    none.style.left = "0";
-    none.style.maxWidth = `${Math.max(30, start)}px`;
+    const ticks = rootTicks(most, 48 / (width - spot.start));
+    show(axis,
+      h("span", { class: "none" }, "nothing"),
+      ticks.map((tick) => {
+        const x = spot.start + rootScale(tick, most) * (width - spot.start);
+        return h("span", { style: `left:${x.toFixed(1)}px` }, `${Math.round(1000 * tick) / 10}\u202f%`);
+      }));
+  }
+
+  /** The right edge of the axis: the same for all drives of a world, so that they can be compared. */
+  function mostOf(swarm) {
+    const tables = [swarm.rows, swarm.base ? swarm.base.rows : {}].flatMap((each) => Object.values(each));
+    return top(tables.map((rows) => rows.reduce((a, row) => Math.max(a, row.share), 0)));
   }
 
   // What is said.
@@ -208,7 +213,7 @@
         h("caption", {}, `What changed over the same ${n.toLocaleString("en")} goals, “${swarm.under}” against as it is. Limits 95\u202f%, each by itself; ▲ ▼: beyond them.`),
         h("thead", {}, h("tr", {}, ["drive", "c as it is", "c now", "change", "now lose it", "no longer"].map((each) => h("th", { scope: "col" }, each)))),
         h("tbody", {}, rows.map(([drive, found]) => h("tr", { class: drive.name === state.drive ? "chosen" : null },
-          h("th", { scope: "row" }, h("button", { type: "button", class: "link", "data-drive": drive.name }, drive.title)),
+          h("th", { scope: "row" }, h("button", { type: "button", class: "link", "data-drive": drive.name }, plainly(drive.title))),
           h("td", {}, percent(found.first.c)), h("td", {}, percent(found.now.c)),
           h("td", {}, arrow(found), " ", percent(found.change), h("small", {}, ` ${between(...found.interval)}`)),
           h("td", {}, String(found.gained)), h("td", {}, String(found.lost)))))));
@@ -228,21 +233,21 @@
       now && now.done < now.of ? h("progress", { max: goal, value: now.done, "aria-label": "Goals solved" }) : null, " ", text);
   }
 
-  function axis() {
-    return h("div", { class: "swarm-axis axis", "aria-hidden": "true" },
-      h("span", { class: "none", "data-key": "none" }, "nothing"),
-      TICKS.map((tick) => h("span", { "data-at": tick, "data-key": "tick" + tick }, `${100 * tick}\u202f%`)));
-  }
-
   function numbers(data, found) {
     const drives = data.play.settings[data.state.setting].drives;
     return table(`${found.n.toLocaleString("en")} goals by drive and category; c with its 95 % interval`,
       ["drive", "c", "95 %", ...CATEGORIES.map((each) => each.name)],
       drives.map((drive) => {
         const each = tally(rowsOf(data.swarm, drive.name));
-        return [drive.title, percent(each.c), between(...each.interval), ...CATEGORIES.map((one) => String(each.counts[one.key]))];
+        return [plainly(drive.title), percent(each.c), between(...each.interval), ...CATEGORIES.map((one) => String(each.counts[one.key]))];
       }));
   }
+
+  /** The ticks that stand there, until the dots have their places. */
+  const axisNow = (element) => {
+    const now = element.querySelector(".swarm-axis");
+    return now ? [...now.childNodes].map((each) => each.cloneNode(true)) : [];
+  };
 
   // Picking a goal.
 
@@ -341,14 +346,14 @@
     memory.callbacks = callbacks;
     onPick(element, "drive", (name) => callbacks && callbacks.pickDrive && callbacks.pickDrive(name));
     const drive = data.play.settings[0].drives.find((each) => each.name === data.state.drive);
-    const title = drive ? drive.title : data.state.drive;
+    const title = plainly(drive ? drive.title : data.state.drive);
     const found = tally(rowsOf(data.swarm, data.state.drive));
     const rest = "Each dot is a goal. Click one, or use the arrow keys and Enter, to open it.";
     show(element,
       headline(data, found, title),
       h("div", { class: "swarm-area", tabindex: "0", role: "slider", "data-keys": "1", "aria-label": `Goals by what they lose without ${title}; Enter opens a goal`, "aria-valuemin": "0", "aria-valuemax": Math.max(0, found.n - 1), "aria-valuenow": "0", "aria-valuetext": found.n ? goalSays(rowsOf(data.swarm, data.state.drive), Math.min(memory.at, found.n - 1)) : "no goal yet" },
         h("canvas", { "aria-hidden": "true" })),
-      axis(),
+      h("div", { class: "swarm-axis axis", "aria-hidden": "true" }, axisNow(element)),
       h("p", { class: "swarm-unit muted", "aria-hidden": "true" }, "share of the value range lost without it (square-root scale; dashed: 1\u202f%)"),
       h("p", { class: "swarm-note", "data-rest": rest }, rest),
       counts(found, data.state.drive, title),
