@@ -161,8 +161,8 @@ def moved(facts: Facts, discovery: Sequence[Row]) -> Step:
     if rest:
         listed = [f"{facts.plan.words.act(n)} {points(c)} points {_limits(e)}" for n, c, e in rest]
         others = (
-            f"For the others no rise of {100 * RISE:.0f} points was found: {'; '.join(listed)} (limits at 95 % "
-            "together)."
+            f"For the others no rise of {100 * RISE:.0f} points was found: {'; '.join(listed)} (limits at "
+            "95 % together)."
         )
     switches = () if facts.put is None else (facts.put,)
     answers = [answer_of(facts.under[name], switches=switches) for name, _, _ in moves]
