@@ -69,7 +69,8 @@
     const acts = make("div"), luck = make("p", { class: "muted" });
     const runs = make("fieldset", {}, make("legend", {}, figure("Chance", "rollout", "", "term")),
       make("div", { class: "row" }, button("Another run", () => change({ seed: state.seed + 1 })), luck));
-    form.replaceChildren(goal, acts, world, guards, horizon, runs);
+    const over = button("Start over", () => change({ ...Telos.address.fresh(play), step: 0 }), "quiet");
+    form.replaceChildren(goal, acts, world, guards, horizon, runs, make("div", {}, over));
 
     function update(next) {
       state = next;

@@ -6,10 +6,17 @@
   const float = (value) => (Number.isInteger(value) ? value.toFixed(1) : String(value));
   const list = (values) => `[${Array.from(values, float).join(", ")}]`;
 
-  /** How the drive of a page is written: "resources.money" is one kind of a stock. */
-  function driveOf(name) {
-    const [drive, kind] = name.split(".");
-    return kind === undefined ? `telos.drives.${classOf(drive)}()` : `telos.drives.${classOf(drive)}(${quoted(kind)})`;
+  /** The lines that make `drive`, given `scenario` and `problem`. */
+  function driveLines(play, state) {
+    const made = `telos.drives.${classOf(state.drive)}().affordances`, setting = play.settings[state.setting];
+    if (setting.kind !== "without" || setting.drive !== state.drive) return [`drive = ${made}(problem.world)`];
+    // The act has lost its effect here, so that nothing in this world tells it: it is known by state and action.
+    return [
+      "base, here = scenario.build(), problem.world",
+      "acts = lambda w, p: [(w.states[s], w.actions[a]) for s, a in zip(w.pair_state[p], w.pair_action[p])]",
+      `mine = set(acts(base, ${made}(base).pursues))`,
+      `drive = telos.drives.affordance(here, ${quoted(state.drive)}, np.array([one in mine for one in acts(here, slice(None))]))`,
+    ];
   }
 
   /** The lines that make `goals`, given `scenario` and `world`. */
@@ -39,7 +46,7 @@
     const plain = `telos.Problem(world, goals, ${state.discount})`;
     if (!late) lines.push(`problem = ${under(plain)}`);
     else lines.push(`problem = ${plain}`, own, ...(guards.length ? [`problem = ${under("problem")}`] : []));
-    lines.push(`drive = ${driveOf(state.drive)}.affordances(problem.world)`);
+    lines.push(...driveLines(play, state));
     lines.push("(found,) = telos.instrumental_values(problem, (drive,))");
     lines.push("print(found.category, found.iv, found.bound, found.share_low, found.share_high)");
     return lines.join("\n") + "\n";

@@ -29,7 +29,6 @@
   }
 
   function run(play) {
-    const { make } = Telos.tips;
     let state = null, found = null, drawing = false, late = 0, last = 1, before = null;
     const laboratory = Telos.laboratory(play, at("laboratory"), change);
     const callbacks = { pickGoal: (i) => change({ goal: `u${i}` }), pickDrive: (name) => change({ drive: name }) };
@@ -95,6 +94,8 @@
       at("story").hidden = step === 0;
       at("laboratory").hidden = step !== 0;
       at("progress").hidden = step === 0;
+      at("program").hidden = step !== 0;
+      if (at("view-discovery")) at("view-discovery").hidden = step !== 0 && step !== 2;
       play.story.forEach((_, i) => (at(`step-${i + 1}`).hidden = i + 1 !== step));
       for (const name of VIEWS) at(`view-${name}`).hidden = !shown.includes(name);
       shown.forEach((name, i) => (at(`view-${name}`).style.order = i));
@@ -118,8 +119,9 @@
       requestAnimationFrame(() => {
         drawing = false;
         acts();
-        const data = { ...found, play, state };
-        for (const name of Telos.story.step(state.step).shown) view(name, data);
+        const { shown, single } = Telos.story.step(state.step), data = { ...found, play, state };
+        if (single && data.rollouts) data.rollouts = only(data.rollouts);
+        for (const name of shown) view(name, data);
         if (found && found.measured) sentence(found);
       });
     }
@@ -131,15 +133,18 @@
       if (painter && found) painter(element, data, callbacks);
     }
 
+    /** One run alone, before there is anything to compare it with. */
+    const only = (both) => ({ ...both, walks: [both.walks[0]], titles: [both.titles[0]], settings: [both.settings[0]], parts: -1, key: `${both.key} alone` });
+
     function sentence(now) {
-      const parts = Telos.story.summary(play, now.state || state, now.measured);
+      const parts = Telos.story.summary(play, now.state || state, now);
       const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
       if (text === before) return;
       before = text;
       Telos.laboratory.keep(at("summary"), () => at("summary").replaceChildren(...parts));
     }
 
-    furnish(play, go, () => state, change);
+    furnish(play, go, () => state);
     const engine = Telos.engine(play, (now) => {
       found = now;
       draw();
@@ -158,19 +163,19 @@
     if (discovery && Telos.views && Telos.views.discovery) Telos.views.discovery(discovery.querySelector(".drawn"), { play }, callbacks);
     follow(true);
     document.documentElement.classList.add("ready");
-    void make;
   }
 
   /** The parts that only a script needs: ways, progress, steps' actions, Back and Next, Python, light and dark. */
-  function furnish(play, go, now, change) {
+  function furnish(play, go, now) {
     const { make } = Telos.tips, count = play.story.length;
     const link = (step, text, more = {}) => make("a", { href: `#step=${step}`, "data-go": step, ...more, click: (event) => {
       event.preventDefault();
       go(Number(event.currentTarget.dataset.go));
     } }, text);
     const theme = make("button", { type: "button", class: "quiet", id: "theme", click: () => turn(theme) });
+    const copying = (id) => make("button", { type: "button", class: "quiet", id, click: (event) => copied(event.currentTarget, Telos.python(play, now())) }, "Copy Python");
     turn(theme, true);
-    at("ways").replaceChildren(link(1, "Story", { "data-way": "1", id: "to-story" }), link(0, "Laboratory", { "data-way": "1" }), theme);
+    at("ways").replaceChildren(link(1, "Story", { "data-way": "1", id: "to-story" }), link(0, "Laboratory", { "data-way": "1" }), copying("copy"), theme);
     at("to-story").hidden = !count;
     at("progress").replaceChildren(make("ol", {}, play.story.map((step, i) => make("li", {}, link(i + 1, [make("b", {}, String(i + 1)), make("span", {}, step.title)])))));
     play.story.forEach((_, i) => {
@@ -181,12 +186,9 @@
       section.append(make("div", { class: "turn" }, i ? Telos.story.button("← Back", () => go(i), "quiet") : make("span"),
         Telos.story.button(i + 1 < count ? "Next →" : "Laboratory →", () => go(i + 1 < count ? i + 2 : 0), "next")));
     });
-    const copy = make("button", { type: "button", class: "quiet", id: "copy", click: () => copied(copy, Telos.python(play, now())) }, "Copy Python");
     at("program").append(make("p", {}, "These lines give the number of the chosen act for the goal, world and safeguards shown: category, IV, its bound, and the certified limits of its share of the value range."),
-      make("pre", { tabindex: "0", id: "listing", "aria-label": "Python" }), copy);
-    at("summary").after(make("p", { class: "row" }, make("button", { type: "button", class: "quiet", id: "copy-here", click: (event) => copied(event.currentTarget, Telos.python(play, now())) }, "Copy Python"),
-      Telos.story.button("Start over", () => change(Telos.address.read(play, now().step ? play.story[now().step - 1].state : "step=0", { step: now().step }).state), "quiet")));
-    for (const id of ["ways", "views", "program"]) at(id).hidden = false;
+      make("pre", { tabindex: "0", id: "listing", "aria-label": "Python" }), copying("copy-here"));
+    for (const id of ["ways", "views"]) at(id).hidden = false;
     for (const box of document.querySelectorAll("#terms details")) box.open = false;
   }
 

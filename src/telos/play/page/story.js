@@ -6,7 +6,7 @@
   /** What each step shows, what it invites to, and what to look at; 0 is the laboratory. */
   const STEPS = [
     { shown: ["rollouts", "bars", "swarm"] },
-    { shown: ["goal", "rollouts"], acts: ["another"], look: "On top stands what this goal pays for; below, what an agent does that wants this and nothing else." },
+    { shown: ["goal", "rollouts"], single: true, acts: ["another"], look: "On top stands what this goal pays for; below, what an agent does that wants this and nothing else." },
     { shown: ["bars", "goal"], acts: ["another"], look: "Draw a few goals. What is wanted changes every time; see which bars stay long, and how short their placebos are." },
     { shown: ["bars", "rollouts"], acts: ["reason"], look: "Take the reason away and put it back. See the bar of that act, and the step of the run where it was done." },
     { shown: ["swarm", "bars"], acts: ["exception"], look: "Every dot is one goal. Dots left of the line lose next to nothing; open some and see what is different about them." },
@@ -95,9 +95,8 @@
 
   /** Numbers of the goals of the swarm that certainly lose less than 1 % without the drive. */
   function exceptions(found, drive) {
-    const swarm = found && found.swarm;
-    if (!swarm || !Telos.swarmNeeds) return [];
-    return Telos.swarmNeeds(swarm, drive, 0);
+    const rows = found && found.swarm && found.swarm.rows[drive];
+    return rows ? [...rows.keys()].filter((i) => rows[i].needs === 0) : [];
   }
 
   /** Draws what a goal pays for: one line an outcome, with what would be written in its place. */
@@ -117,7 +116,7 @@
       const value = figure(number(goal.worth[k]), "goal", rewrites ? `Written in its place: ${number(goal.revised[k])}` : "");
       return make("tr", {}, make("th", { scope: "row" }, play.outcomes[k].name), make("td", { class: "plot" }, bar), make("td", {}, value));
     });
-    const key = rewrites ? make("p", { class: "key" }, make("i", { class: "worth-key" }), "this goal ", make("b", { class: "other-key" }), figure("what somebody may write in its place", "rewritten", "", "term")) : null;
+    const key = rewrites ? make("p", { class: "goal-key" }, make("i", { class: "worth-key" }), "this goal ", make("b", { class: "other-key" }), figure("what somebody may write in its place", "rewritten", "", "term")) : null;
     const rest = many ? make("p", { class: "muted" }, `The six best and three worst of ${order.length} outcomes.`) : null;
     const title = make("p", { class: "goal-name" }, `${nameOf(play, state.goal)}: ${wish(play, goal.worth)}`);
     element.replaceChildren(title, make("table", { class: "worths" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
@@ -125,20 +124,32 @@
 
   const rewritable = (play, state) => (play.settings[state.setting].features.goal_register || []).some((value) => value !== 0);
 
-  /** The sentence that says what the page shows, with its numbers; an array of text and elements. */
-  function summary(play, state, measured) {
-    const own = measured.drives.find((one) => one.name === state.drive);
+  /** The sentence that says what the page shows, with its numbers; an array of texts and elements. */
+  function summary(play, state, found) {
+    const { measured } = found, own = measured.drives.find((one) => one.name === state.drive);
     const drive = words(state.drive), goal = nameOf(play, state.goal);
     const setting = state.setting ? ` (${play.settings[state.setting].title})` : "";
     const guards = state.switches.map((i) => play.switches[i].title).join(", ");
     const where = setting + (guards ? ` under “${guards}”` : "");
-    const bound = `Certified: V* within ± ${number(measured.bound)}`;
-    const end = [" Doing its best, it is worth ", figure(number(measured.atStart), "value", bound), " to itself, of a range of ", figure(number(measured.range), "range", `Certified within ± ${number(measured.rangeBound)}`), "."];
+    const worth = figure(number(measured.atStart), "value", `Certified: within ± ${number(measured.bound)}`);
+    const range = figure(number(measured.range), "range", `Certified: within ± ${number(measured.rangeBound)}`);
+    const end = [" The best it can reach is worth ", worth, ", the worst ", range, " less."];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
     const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");
-    if (own.category !== 1) return [`${goal}${where} `, said, ` ${drive}.`, ...end];
-    return [`${goal}${where} `, said, ` ${drive}: forbidding it would cost `, figure(percent(own.share), "share", limits, "figure strong"), " of its value range.", ...end];
+    const first = [`${goal}${where} `, said, ` ${drive}`];
+    if (own.category !== 1) return [...first, ".", ...end];
+    return [...first, ": forbidding it would cost ", figure(percent(own.share), "share", limits, "figure strong"), " of its value range", ...control(found, state), ".", ...end];
+  }
+
+  /** What a random set of the size of the act costs, where that is known. */
+  function control(found, state) {
+    const draws = found.placebos && found.placebos[state.drive];
+    if (!draws || !draws.length) return [];
+    const shares = draws.map((one) => (typeof one === "number" ? one : one.share));
+    const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+    const limits = `${shares.length} draws, from ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}`;
+    return ["; a random set of actions of its size, ", figure(percent(mean), "placebo", limits), " on average"];
   }
 
   Telos.story = { STEPS, step, nameOf, wish, actions, another, button, choice, toggle, drawGoal, rewritable, summary };
