@@ -33,6 +33,7 @@ SCRIPTS = (
     "bars",
     "scenes",
     "rollouts",
+    "dots",
     "swarm",
     "discovery",
     "tips",

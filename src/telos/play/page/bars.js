@@ -15,7 +15,7 @@
 
   /** What is known of one drive, in one place. */
   function rowOf(drive, data) {
-    const placebos = (data.placebos && data.placebos[drive.name]) || null;
+    const placebos = (drive.category !== 4 && data.placebos && data.placebos[drive.name]) || null;
     const removed = (data.removed && data.removed[drive.name]) || null;
     const before = data.before && data.before.drives.find((each) => each.name === drive.name);
     return {
@@ -77,7 +77,7 @@
       h("div", { class: "bar-plot" }, picture(row, most)),
       h("span", { class: "bar-words" },
         markIcon(drive.category), def("category", category.name),
-        draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, " · placebo: being drawn"),
+        drive.category === 4 ? null : draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, " · placebo: being drawn"),
         removed ? h("span", { class: "bar-control" }, " · reason removed: ", def("removed", removed.category === 4 ? "nothing to lose" : percent(shareOf(removed)))) : null));
   }
 

@@ -127,7 +127,7 @@
           const number = found.asked;
           found.asked += 1;
           return {
-            message: { kind: "removal", state: posed({ ...at, goal: "u" + number }), sets: setsOf(at, drive) },
+            message: { kind: "placebos", state: posed({ ...at, goal: "u" + number }), drives: [drive] },
             again: () => void (found.asked = found.needs.length),
             then(answer) {
               if (answer.error) {
@@ -161,7 +161,7 @@
         kind: "rollout", state: posed(at), seed: at.seed, steps: STEPS, without: without ? pairsOf(at, without) : null,
       }), true, (answer) => ({ steps: answer.walk.map((step) => said(at, step)) }));
     const drawing20 = (at, drive) =>
-      question(placeboKey(drive), () => ({ kind: "removal", state: posed(at), sets: setsOf(at, drive) }), false, (answer) => ({ sets: answer.rows }));
+      question(placeboKey(drive), () => ({ kind: "placebos", state: posed(at), drives: [drive] }), false, (answer) => ({ sets: answer.rows }));
 
     /** Everything that the state asks for, the most urgent first. */
     function planned() {
@@ -219,9 +219,12 @@
         one.busy = true;
         running.add(task.key);
         one.ask(job.message, (answer) => {
-          one.busy = false;
-          running.delete(task.key);
+          if (answer.done !== false || answer.lost || answer.error) {
+            one.busy = false;
+            running.delete(task.key);
+          }
           if (answer.lost) return job.again ? job.again() : undefined;
+          if (answer.done === true && !answer.rows) return give(one);
           if (answer.error) problem = answer.error;
           job.then(answer);
           changed(task);
@@ -326,7 +329,7 @@
     };
     function under() {
       const parts = state.setting ? [play.settings[state.setting].title] : [];
-      return [...parts, ...state.switches.map((i) => play.switches[i].title)].join(", ");
+      return [...parts, ...state.switches.map((i) => play.switches[i].title)].map(Telos.numbers.plainly).join(", ");
     }
 
     const tableOf = (swarm) => ({ done: swarm.done, rows: swarm.rows, key: swarm.key, error: swarm.error });

@@ -2,21 +2,24 @@
 // Laboratory: the goal as sliders, the horizon, the world, the safeguards and the act looked at.
 (function (Telos) {
   const { make, figure, number, words } = Telos.tips;
-  const { button, choice, another, toggle, nameOf, wish, rewritable } = Telos.story;
+  const { button, choice, another, toggles, nameOf, wish, actOf, rewritable } = Telos.story;
   /** More outcomes than this are not shown as sliders. */
   const MOST = 200;
-  const KINDS = { without: "a reason taken away", operator: "another operator", safeguard: "another world by a safeguard", bounds: "within bounds" };
+  /** Milliseconds after which moving the same slider is another edit. */
+  const PAUSE = 1500;
+  const KINDS = { operator: "another operator", safeguard: "another world by a safeguard", bounds: "within bounds" };
 
-  /** Outcomes under headings: "2 clips" and "1 clip" belong together, and what is off. */
+  /** Outcomes under headings, [[heading, numbers]]: "1 clip" and "2 clips" belong together, and what is off. */
   function groups(play) {
     const found = new Map();
     play.outcomes.slice(0, MOST).forEach((outcome, k) => {
-      const match = /^\d+ (.+?)s?$/.exec(outcome.name);
-      const key = outcome.off ? "being off" : match ? `${match[1]}` : "";
-      if (!found.has(key)) found.set(key, []);
-      found.get(key).push(k);
+      const match = /^\d+ (.+)$/.exec(outcome.name), kind = match && match[1].replace(/s$/, "");
+      const key = outcome.off ? "off" : kind ? `of ${kind}` : "";
+      const own = found.get(key) || { name: outcome.off ? "being off" : "", ks: [] };
+      found.set(key, { name: own.name || (match ? match[1] : ""), ks: [...own.ks, k] });
+      if (match && !outcome.off && match[1].length > own.name.length) found.get(key).name = match[1];
     });
-    return [...found].sort((a, b) => (a[0] === "") - (b[0] === ""));
+    return [...found.values()].map((one) => [one.name, one.ks]).sort((a, b) => (a[0] === "") - (b[0] === ""));
   }
 
   /** Steps that count at a discount, in words. */
@@ -27,7 +30,7 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     const all = [0, 1, ...play.presets.flatMap((one) => [...one.worth, ...one.revised])];
     const ends = { min: Math.min(...all), max: Math.max(...all) };
-    let state = null, dragging = false;
+    let state = null, last = null, when = 0;
 
     function slider(kind, k, label) {
       const input = make("input", { type: "range", step: "0.01", ...ends, "aria-label": `${kind === "worth" ? "Worth" : "Worth to the goal written in its place"} of ${label}` });
@@ -37,10 +40,11 @@
         goal[kind][k] = Number(input.value);
         const kept = known.kind === "u" ? known.number : known.from;
         const other = kind === "worth" && kept !== null && kept !== undefined ? kept : goal.revised;
-        change({ goal: Telos.address.typed(goal.worth, other) }, dragging);
-        dragging = true;
+        // One drag, or a row of key strokes, is one entry of the browser's history.
+        const same = last === input && performance.now() - when < PAUSE;
+        change({ goal: Telos.address.typed(goal.worth, other) }, same);
+        [last, when] = [input, performance.now()];
       });
-      input.addEventListener("change", () => (dragging = false));
       return { input, output, kind, k, row: make("div", { class: "slider" }, make("span", { "aria-hidden": "true" }, label), input, output) };
     }
 
@@ -65,8 +69,20 @@
       make("div", { class: "row" }, button("Another goal", () => change({ goal: another(play, state) })), preset),
       make("div", { class: "sliders" }, worth.nodes), cut, place);
 
-    const horizon = make("div"), world = make("div"), guards = make("fieldset", {}, make("legend", {}, "Safeguards"));
-    const acts = make("div"), luck = make("p", { class: "muted" });
+    const listed = (items, text) => items.map((one, i) => ({ text: text(one, i), value: i }));
+    const acts = choice("Act to look at", "drive", play.settings[0].drives.map((one) => ({ text: actOf(play, one.name), value: one.name })),
+      (name) => change({ drive: name }), "drive");
+    const world = choice("World", "setting", listed(play.settings, (one) => words(one.title) + (KINDS[one.kind] ? ` (${KINDS[one.kind]})` : "")),
+      (i) => change({ setting: i }), "without");
+    const switches = toggles(play, () => state, change);
+    const guards = make("fieldset", {}, make("legend", {}, figure("Safeguards", "forbid", "", "term")), switches);
+    const horizon = choice("Horizon", "discount", play.discounts.map((one) => ({ text: `${one} · ${ahead(one)}`, value: one })),
+      (discount) => change({ discount }), "discount");
+    const luck = make("p", { class: "muted" });
+    horizon.classList.add("pills");
+    guards.hidden = !play.switches.length;
+    preset.append(make("option", { value: "" }, "choose a goal by name"), ...play.presets.map((one, i) => make("option", { value: `p${i}` }, one.name)));
+    preset.hidden = !play.presets.length;
     const runs = make("fieldset", {}, make("legend", {}, figure("Chance", "rollout", "", "term")),
       make("div", { class: "row" }, button("Another run", () => change({ seed: state.seed + 1 })), luck));
     const over = button("Start over", () => change({ ...Telos.address.fresh(play), step: 0 }), "quiet");
@@ -81,25 +97,12 @@
         one.output.textContent = number(value);
       }
       title.textContent = `${nameOf(play, state.goal)}: ${wish(play, now.worth)}`;
-      preset.replaceChildren(make("option", { value: "" }, known.kind === "p" ? "goals by name" : "choose a goal by name"),
-        ...play.presets.map((one, i) => make("option", { value: `p${i}` }, one.name)));
       preset.value = known.kind === "p" ? state.goal : "";
-      preset.hidden = !play.presets.length;
       place.hidden = !rewritable(play, state);
-      keep(form, () => {
-        acts.replaceChildren(choice("Act to look at", "drive", play.settings[0].drives.map((one) => ({
-          text: words(one.title), on: one.name === state.drive, pick: () => change({ drive: one.name }),
-        })), "drive"));
-        world.replaceChildren(choice("World", "setting", play.settings.map((one, i) => ({
-          text: one.title + (KINDS[one.kind] && one.kind !== "without" ? ` (${KINDS[one.kind]})` : ""), on: i === state.setting, pick: () => change({ setting: i }),
-        })), "without"));
-        guards.hidden = !play.switches.length;
-        guards.replaceChildren(make("legend", {}, figure("Safeguards", "forbid", "", "term")), ...play.switches.map((one, i) => toggle(one, i, state, change)));
-        horizon.replaceChildren(choice("Horizon", "discount", play.discounts.map((one) => ({
-          text: `${one} · ${ahead(one)}`, on: one === state.discount, pick: () => change({ discount: one }),
-        })), "discount"));
-      });
-      horizon.firstChild.classList.add("pills");
+      acts.set(state.drive);
+      world.set(state.setting);
+      switches.set(state);
+      horizon.set(state.discount);
       luck.textContent = `run ${state.seed + 1}`;
     }
     return { update };

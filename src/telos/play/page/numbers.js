@@ -138,6 +138,7 @@
     const value = 100 * part;
     if (value > 0 && value < 0.1) return "< 0.1\u202f%";
     const whole = Math.abs(value - Math.round(value)) < 1e-9;
+    if (whole && Math.round(value) === 0) return "0\u202f%";
     return value.toFixed(whole ? 0 : 1).replace("-", "−") + "\u202f%";
   }
   /** The title of a drive as one writes it. */
@@ -204,45 +205,49 @@
 
   /**
    * Places for dots so that none hides another: columns a dot wide along the scale, filled from the
-   * bottom. Goals that lose nothing stand in a block of their own at the left, sorted by category.
+   * bottom; what does not fit into its column stands in the nearest with room. Goals that lose nothing
+   * stand in a block of their own at the left, sorted by category.
    *
    * @param rows  [{share, category, needs}] in the order of the goals
    * @param width, height  of the picture, in pixels; `most`: the share at its right edge
-   * @param size  of a dot's cell, in pixels, if all fit
+   * @param size  of a dot's cell, in pixels; smaller where not all would fit
    * @returns {size, start, x: Float32Array, y: Float32Array}: size of a dot's cell; where the axis begins
    */
-  function places(rows, width, height, most = 1, largest = 11) {
-    const n = rows.length;
+  function places(rows, width, height, most = 1, size = 11) {
     const order = CATEGORIES.map((each) => each.number);
     const still = [];
     const moved = [];
-    for (let i = 0; i < n; i++) (rows[i].share > 0 ? moved : still).push(i);
+    rows.forEach((row, i) => (row.share > 0 ? moved : still).push(i));
     still.sort((a, b) => order.indexOf(rows[a].category) - order.indexOf(rows[b].category) || a - b);
     moved.sort((a, b) => rows[a].share - rows[b].share || a - b);
-    const x = new Float32Array(n);
-    const y = new Float32Array(n);
-    for (let size = largest; ; size = size > 3 ? size - 0.5 : size * 0.9) {
-      const rowsHigh = Math.max(1, Math.floor(height / size));
-      const block = Math.max(1, Math.ceil(Math.max(still.length, 1) / rowsHigh)) * size;
-      const room = width - block - 2 * size;
-      if (room < width * 0.4 && size > 1) continue;
-      const columns = Math.max(1, Math.floor(room / size));
-      const filled = new Uint16Array(columns);
-      let fits = true;
-      for (const i of moved) {
-        const column = Math.min(columns - 1, Math.floor(rootScale(rows[i].share, most) * columns));
-        x[i] = block + 2 * size + ((column + 0.5) * room) / columns;
-        y[i] = height - (filled[column] + 0.5) * size;
-        filled[column] += 1;
-        if (filled[column] > rowsHigh) fits = false;
+    const high = Math.max(1, Math.floor(height / size));
+    const start = (Math.max(1, Math.ceil(still.length / high)) + 2) * size;
+    const columns = Math.max(1, Math.floor((width - start) / size));
+    const tight = columns * high < 1.6 * moved.length || width - start < 0.4 * width;
+    if (tight && size > 0.5) return places(rows, width, height, most, 0.93 * size);
+    const [x, y] = [new Float32Array(rows.length), new Float32Array(rows.length)];
+    const filled = new Uint16Array(columns);
+    let far = 0;
+    for (const i of moved) {
+      const wanted = Math.min(columns - 1, Math.floor(rootScale(rows[i].share, most) * columns));
+      let column = wanted;
+      for (let away = 1; filled[column] >= high && away < columns; away++) {
+        const [left, right] = [wanted - away, wanted + away];
+        if (left >= 0 && filled[left] < high) column = left;
+        else if (right < columns && filled[right] < high) column = right;
       }
-      if (!fits && size > 1) continue;
-      still.forEach((i, k) => {
-        x[i] = (Math.floor(k / rowsHigh) + 0.5) * size;
-        y[i] = height - ((k % rowsHigh) + 0.5) * size;
-      });
-      return { size, start: block + 2 * size, x, y };
+      x[i] = start + ((column + 0.5) * (width - start)) / columns;
+      y[i] = height - (filled[column] + 0.5) * size;
+      filled[column] += 1;
+      far = Math.max(far, Math.abs(column - wanted));
     }
+    // Goals that all lose the same stand beside one another, but not far from where they belong.
+    if (far > 0.04 * columns && size > 3) return places(rows, width, height, most, 0.93 * size);
+    still.forEach((i, k) => {
+      x[i] = (Math.floor(k / high) + 0.5) * size;
+      y[i] = height - ((k % high) + 0.5) * size;
+    });
+    return { size, start, x, y };
   }
 
   /** How n goals stand to one drive: counts by category, of losing 1 %, c and its interval. */

@@ -8,7 +8,9 @@
 
   /** The lines that make `drive`, given `scenario` and `problem`. */
   function driveLines(play, state) {
-    const made = `telos.drives.${classOf(state.drive)}().affordances`, setting = play.settings[state.setting];
+    const setting = play.settings[state.setting], own = setting.drives.find((one) => one.name === state.drive);
+    if (own && own.python) return [`drive = ${own.python}`];
+    const made = `telos.drives.${classOf(state.drive)}().affordances`;
     if (setting.kind !== "without" || setting.drive !== state.drive) return [`drive = ${made}(problem.world)`];
     // The act has lost its effect here, so that nothing in this world tells it: it is known by state and action.
     return [
@@ -19,16 +21,14 @@
     ];
   }
 
-  /** The lines that make `goals`, given `scenario` and `world`. */
-  function goalLines(play, text) {
+  /** The lines that make `goals`, given `scenario` and `world`; `other`: its outcomes may be numbered otherwise. */
+  function goalLines(play, text, other) {
     const goal = Telos.address.goal(play, text);
     if (goal.kind === "u") return [`goals = ${uniform(goal.number)}`];
     if (goal.kind === "p") return [`goals = ${play.presets[goal.preset].python}`];
-    // Outcomes go by the author's own names: a setting's world may number them in another order.
-    const mine = "names = [scenario.build().outcomes.index(world.outcomes[k]) for k in world.outcome]";
-    const worth = `np.array(${list(goal.worth)})[names]`;
-    const pool = goal.revised ? `np.array(${list(goal.revised)})[names]` : `${uniform(goal.from)}.rewritten()`;
-    return [mine, `goals = telos.Goals(${worth}, pool=${pool}, revised=[0])`];
+    const lines = other ? ["first = list(scenario.build().outcomes)", "outcome = [first.index(world.outcomes[k]) for k in world.outcome]"] : ["outcome = world.outcome"];
+    const pool = goal.revised ? `np.array(${list(goal.revised)})[outcome]` : `${uniform(goal.from)}.rewritten()`;
+    return [...lines, `goals = telos.Goals(np.array(${list(goal.worth)})[outcome], pool=${pool}, revised=[0])`];
   }
 
   const uniform = (number) => `telos.families.Uniform().sample(world, 1, np.random.default_rng(0), first=${number})`;
@@ -41,7 +41,7 @@
     const made = early && /^world\b/m.test(own) ? own : [early ? own : "", "world = scenario.build()"].filter(Boolean).join("\n");
     const given = play.python.trim().split("\n");
     const scenario = [...given.slice(0, -1), `scenario = ${given[given.length - 1].replace(/^scenario\s*=\s*/, "")}`];
-    const lines = ["import numpy as np", "import telos", ...scenario, made, ...goalLines(play, state.goal)];
+    const lines = ["import numpy as np", "import telos", ...scenario, made, ...goalLines(play, state.goal, early)];
     const under = (problem) => (guards.length ? `telos.guard(${problem}, (${guards.join(", ")},))` : problem);
     const plain = `telos.Problem(world, goals, ${state.discount})`;
     if (!late) lines.push(`problem = ${under(plain)}`);

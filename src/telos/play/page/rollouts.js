@@ -173,6 +173,16 @@
     return go(element, memory.step + 1);
   }
 
+  /** Where a pair of walks is opened: where they part, or where the first comes to rest. */
+  function opened({ walks, parts }) {
+    if (parts >= 0) return parts;
+    let last = 0;
+    walks[0].forEach((step, t) => {
+      if (t && step.name !== walks[0][t - 1].name) last = t;
+    });
+    return last;
+  }
+
   function act(element, what) {
     const memory = memoryOf(element);
     if (what === "play") return play(element);
@@ -223,7 +233,7 @@
     memory.callbacks = callbacks;
     if (same) return;
     memory.key = data.rollouts.key;
-    if (!memory.timer) memory.step = Math.max(0, data.rollouts.parts);
+    if (!memory.timer) memory.step = opened(data.rollouts);
     draw(element);
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);

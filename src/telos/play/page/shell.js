@@ -61,6 +61,7 @@
       const opened = first && !location.hash.includes("goal=") && state === null;
       state = opened && read.state.step ? { ...stepState(read.state.step) } : read.state;
       say(read.notes);
+      if (read.notes.length) remember(true);
       show();
     }
 
@@ -107,23 +108,27 @@
       }
     }
 
-    function acts() {
-      if (!state.step) return;
-      const box = at(`acts-${state.step}`);
-      Telos.laboratory.keep(box, () => box.replaceChildren(...Telos.story.actions(play, state, found, change)));
-    }
-
     function draw() {
       if (drawing) return;
       drawing = true;
       requestAnimationFrame(() => {
         drawing = false;
-        acts();
+        if (state.step) Telos.story.actions(at(`acts-${state.step}`), play, () => ({ state, found }), change);
         const { shown, single } = Telos.story.step(state.step), data = { ...found, play, state };
         if (single && data.rollouts) data.rollouts = only(data.rollouts);
-        for (const name of shown) view(name, data);
-        if (found && found.measured) sentence(found);
+        if (found && found.measured && !found.measured.error) sentence(found);
+        for (const name of shown) attempt(name, data);
       });
+    }
+
+    /** One view that fails leaves the others as they are. */
+    function attempt(name, data) {
+      try {
+        view(name, data);
+      } catch (error) {
+        at(`view-${name}`).querySelector(".drawn").textContent = `This picture cannot be drawn (${error.message}).`;
+        console.error(error);
+      }
     }
 
     function view(name, data) {

@@ -23,6 +23,12 @@
     return goal.kind === "u" ? `Goal ${goal.number}` : "Your goal";
   }
 
+  /** An act as the page calls it. */
+  function actOf(play, name) {
+    const own = play.settings[0].drives.find((one) => one.name === name);
+    return words(own ? own.title : name);
+  }
+
   /** "above all X, least of all Y" of worths. */
   function wish(play, worth) {
     let most = 0, least = 0;
@@ -34,63 +40,81 @@
     return `above all ${play.outcomes[most].name}, least of all ${play.outcomes[least].name}`;
   }
 
-  /** The actions of a step as controls: `change(patch)` moves the page. */
-  function actions(play, state, found, change) {
-    const kinds = step(state.step).acts || [];
-    return kinds.flatMap((kind) => ACTIONS[kind](play, state, found, change));
-  }
-
   const another = (play, state) => {
     const goal = Telos.address.goal(play, state.goal);
     const last = goal.kind === "u" ? goal.number : goal.from;
-    return `u${last === null ? 0 : last + 1}`;
+    return `u${last === null || last === undefined ? 0 : last + 1}`;
   };
   const button = (text, click, kind = "act") => make("button", { type: "button", class: kind, click }, text);
 
+  /** A group of radio buttons, [{text, value}]; `set(value)` marks one. */
+  function choice(title, name, options, pick, term) {
+    const legend = make("legend", {}, term ? figure(title, term, "", "term") : title);
+    const radios = options.map((one) => make("input", { type: "radio", name, change: () => pick(one.value) }));
+    const node = make("fieldset", { class: "choice" }, legend, options.map((one, i) => make("label", {}, radios[i], make("span", {}, one.text))));
+    node.set = (value) => radios.forEach((radio, i) => (radio.checked = options[i].value === value));
+    return node;
+  }
+
+  /** The switches of a page; `set(state)` turns them as the state says. `now()` is the state of the page. */
+  function toggles(play, now, change) {
+    const boxes = play.switches.map((_, i) => make("input", { type: "checkbox", role: "switch", change: (event) => {
+      const rest = now().switches.filter((other) => other !== i);
+      change({ switches: event.target.checked ? [...rest, i].sort((a, b) => a - b) : rest });
+    } }));
+    const node = make("div", { class: "switches", role: "group", "aria-label": "Safeguards" },
+      play.switches.map((one, i) => make("label", { class: "switch" }, boxes[i], make("span", {}, words(one.title)))));
+    node.set = (state) => boxes.forEach((box, i) => (box.checked = state.switches.includes(i)));
+    return node;
+  }
+
+  // Each makes the controls of an action: {key, nodes, update}; they are made anew when the key changes, so
+  // that nothing disappears under a finger while numbers come in. `live()` is {state, found} of the page.
   const ACTIONS = {
-    another: (play, state, found, change) => [
-      button("Draw another goal", () => change({ goal: another(play, state) })),
-    ],
-    reason: (play, state, found, change) => {
-      const own = play.settings.findIndex((one) => one.kind === "without" && one.drive === state.drive);
-      const offered = own < 0 ? play.settings.map((_, i) => i).filter((i) => play.settings[i].kind === "without") : [own];
-      if (!offered.length) return ACTIONS.another(play, state, found, change);
-      return [choice("The world", "story-setting", [0, ...offered].map((i) => ({
-        text: play.settings[i].title, on: state.setting === i, pick: () => change({ setting: i }),
-      })))];
+    another: (play, live, change) => ({
+      nodes: [button("Draw another goal", () => change({ goal: another(play, live().state) }))],
+    }),
+    reason: (play, live, change) => {
+      const { drive, setting } = live().state, all = play.settings.map((one, i) => ({ text: words(one.title), value: i, one }));
+      const own = all.filter(({ one }) => one.kind === "without" && one.drive === drive);
+      const offered = [all[0], ...(own.length ? own : all.filter(({ one }) => one.kind === "without"))];
+      if (offered.length === 1) return ACTIONS.another(play, live, change);
+      if (!offered.some(({ value }) => value === setting)) offered.push(all[setting]);
+      const node = choice("The world", "story-setting", offered, (value) => change({ setting: value }));
+      return { nodes: [node], update: ({ state }) => node.set(state.setting) };
     },
-    exception: (play, state, found, change) => {
-      const goals = exceptions(found, state.drive);
-      const now = goals.findIndex((g) => `u${g}` === state.goal);
-      const made = ACTIONS.another(play, state, found, change);
-      if (!goals.length) return made;
-      const next = goals[(now + 1) % goals.length];
-      return [button(`Open a goal that loses next to nothing`, () => change({ goal: `u${next}` })), make("span", { class: "muted" }, `${goals.length} found`)];
+    exception: (play, live, change) => {
+      const told = make("span", { class: "muted", role: "status" });
+      const click = () => {
+        const { state, found } = live(), goals = exceptions(found, state.drive);
+        const now = goals.findIndex((g) => `u${g}` === state.goal);
+        if (goals.length) change({ goal: `u${goals[(now + 1) % goals.length]}` });
+      };
+      const open = button("Open a goal that loses next to nothing", click);
+      const update = ({ state, found }) => {
+        const count = exceptions(found, state.drive).length, done = found && found.swarm ? found.swarm.done : 0;
+        open.disabled = !count;
+        told.textContent = done ? `${count} of ${done} goals so far` : "goals are being solved";
+      };
+      return { nodes: [open, told], update };
     },
-    switch: (play, state, found, change) => {
-      if (!play.switches.length) return ACTIONS.another(play, state, found, change);
-      return [make("div", { class: "switches", role: "group", "aria-label": "Safeguards" }, play.switches.map((one, i) => toggle(one, i, state, change)))];
+    switch: (play, live, change) => {
+      if (!play.switches.length) return ACTIONS.another(play, live, change);
+      const node = toggles(play, () => live().state, change);
+      return { nodes: [node], update: ({ state }) => node.set(state) };
     },
   };
 
-  function toggle(one, i, state, change) {
-    const flip = (event) => {
-      const rest = state.switches.filter((other) => other !== i);
-      change({ switches: event.target.checked ? [...rest, i].sort((a, b) => a - b) : rest });
-    };
-    const box = make("input", { type: "checkbox", role: "switch", change: flip, "data-key": `switch-${i}` });
-    box.checked = state.switches.includes(i);
-    return make("label", { class: "switch" }, box, make("span", {}, one.title));
-  }
-
-  /** A group of radio buttons: [{text, on, pick}]. */
-  function choice(title, name, options, term) {
-    const legend = make("legend", {}, term ? figure(title, term, "", "term") : title);
-    return make("fieldset", { class: "choice" }, legend, options.map((one, i) => {
-      const radio = make("input", { type: "radio", name, change: one.pick, "data-key": `${name}-${i}` });
-      radio.checked = one.on;
-      return make("label", {}, radio, make("span", {}, one.text));
-    }));
+  /** Draws the actions of the step into `box`; they stay as they are unless the step or the act has changed. */
+  function actions(box, play, live, change) {
+    const { state } = live(), kinds = step(state.step).acts || [], foreign = kinds.includes("reason") ? state.setting : "";
+    const key = [state.step, kinds.includes("reason") ? state.drive : "", play.settings[foreign || 0].kind === "without" ? "" : foreign].join(" ");
+    if (box.key !== key) {
+      box.parts = kinds.map((kind) => ACTIONS[kind](play, live, change));
+      box.replaceChildren(...box.parts.flatMap((part) => part.nodes));
+      box.key = key;
+    }
+    for (const part of box.parts) if (part.update) part.update(live());
   }
 
   /** Numbers of the goals of the swarm that certainly lose less than 1 % without the drive. */
@@ -127,13 +151,13 @@
   /** The sentence that says what the page shows, with its numbers; an array of texts and elements. */
   function summary(play, state, found) {
     const { measured } = found, own = measured.drives.find((one) => one.name === state.drive);
-    const drive = words(state.drive), goal = nameOf(play, state.goal);
-    const setting = state.setting ? ` (${play.settings[state.setting].title})` : "";
-    const guards = state.switches.map((i) => play.switches[i].title).join(", ");
+    const drive = actOf(play, state.drive), goal = nameOf(play, state.goal);
+    const setting = state.setting ? ` (${words(play.settings[state.setting].title)})` : "";
+    const guards = state.switches.map((i) => words(play.switches[i].title)).join(", ");
     const where = setting + (guards ? ` under “${guards}”` : "");
     const worth = figure(number(measured.atStart), "value", `Certified: within ± ${number(measured.bound)}`);
     const range = figure(number(measured.range), "range", `Certified: within ± ${number(measured.rangeBound)}`);
-    const end = [" The best it can reach is worth ", worth, ", the worst ", range, " less."];
+    const end = [make("span", { class: "tail" }, " The best it can reach is worth ", worth, ", the worst ", range, " less.")];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
     const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");
@@ -152,5 +176,5 @@
     return ["; a random set of actions of its size, ", figure(percent(mean), "placebo", limits), " on average"];
   }
 
-  Telos.story = { STEPS, step, nameOf, wish, actions, another, button, choice, toggle, drawGoal, rewritable, summary };
+  Telos.story = { STEPS, step, nameOf, wish, actOf, actions, another, button, choice, toggles, drawGoal, rewritable, summary };
 })((globalThis.Telos = globalThis.Telos || {}));

@@ -43,7 +43,7 @@
 
   /** A number that says on hover, focus and tap what it is: `term` of the table of definitions, and its bound. */
   function figure(text, term, bound = "", kind = "figure") {
-    return make("button", { type: "button", class: `def ${kind}`, "data-def": term, "data-bound": bound || null }, text);
+    return make("button", { type: "button", class: `def ${kind}`, "data-def": term, "data-key": term, "data-bound": bound || null }, text);
   }
 
   let tip = null, owner = null, pinned = false;

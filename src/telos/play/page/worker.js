@@ -4,7 +4,7 @@
 //   open {play}                               -> {opened: true}; first of all
 //   measure {state}                           -> {measured}
 //   removal {state, sets: [pairs]}            -> {rows: [removal]}
-//   placebos {state}                          -> {drive, rows: [removal], done} for one drive after the other
+//   placebos {state, drives}                  -> {drive, rows: [removal], done} for one drive after the other
 //   rollout {state, seed, steps, without}     -> {walk}
 //   swarm {state (without goal), first, count} -> {first, rows: [measured], done} in portions
 //   cancel {of}                               -> nothing; the swarm or placebos of that id end
@@ -35,9 +35,10 @@
         const problem = posed(state);
         yield { rows: sets.map((pairs) => Telos.removal(problem, pairs)) };
       },
-      *placebos({ state }) {
+      *placebos({ state, drives: names = null }) {
         const problem = posed(state), drives = play.settings[state.setting].drives;
         for (const drive of drives) {
+          if (names !== null && !names.includes(drive.name)) continue;
           yield { drive: drive.name, rows: drive.placebo.map((pairs) => Telos.removal(problem, pairs)), done: false };
         }
         yield ended;
