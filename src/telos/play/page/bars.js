@@ -118,6 +118,21 @@
       ]));
   }
 
+  /** Every act by itself, as far as one name stands for it in many states. */
+  function acts(found) {
+    if (!found || !found.length) return null;
+    const most = top(found.map((act) => act.share));
+    const bar = (act) => s("svg", { viewBox: `0 0 ${WIDE} 14`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      most >= 0.01 ? s("path", { class: "one-percent", d: `M${(0.01 * WIDE) / most} 0v14` }) : null,
+      act.low > 0 ? s("path", { class: act.off_task ? "worth-bar" : "worth-bar work", d: `M0 7H${(WIDE * act.share) / most}` }) : null);
+    return h("details", { class: "view-data every-act", "data-key": "acts" },
+      h("summary", {}, `Every act by itself: ${found.length} of them`),
+      h("p", { class: "muted" }, "Lost if the act of that name is forbidden everywhere. Gray: work, which changes the next outcome itself. Placebos of these acts stand in the table of what most goals need."),
+      h("ul", { class: "bars" }, found.map((act) => h("li", { class: "bar-row act-row", "data-key": act.name },
+        h("span", {}, act.title), h("div", { class: "bar-plot" }, bar(act)),
+        h("span", { class: "bar-figure" }, act.low > 0 || act.high > 1e-3 ? percent(act.share) : "0\u202f%")))));
+  }
+
   /**
    * Draw what each drive is worth to the goal of a state.
    *
@@ -141,6 +156,7 @@
       key(data),
       h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive))),
       axis(most),
+      acts(data.acts),
       numbers(rows, data.measured));
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);

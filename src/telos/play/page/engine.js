@@ -174,6 +174,11 @@
         if (settingOf(drive) > 0) list.push(measuring({ ...state, setting: settingOf(drive) }, false));
       }
       for (const drive of order) if (setsOf(state, drive).length) list.push(drawing20(state, drive));
+      const { acts } = play.settings[state.setting];
+      if (acts.length) {
+        const sets = () => ({ kind: "removal", state: posed(state), sets: acts.map((each) => each.pairs) });
+        list.push(question("acts " + goalKey(state), sets, false, (answer) => ({ sets: answer.rows })));
+      }
       const own = swarmOf(state);
       const some = Math.min(FIRST_GOALS, play.swarm);
       const other = plain() ? [] : [swarmOf(base())];
@@ -257,6 +262,7 @@
         before: plain() ? null : known.get("measure " + goalKey(base())) || null,
         removed: removedNow(),
         placebos: placebosNow(),
+        acts: actsNow(),
         rollouts: rolloutsNow(),
         swarm: swarmNow(),
         progress: progressNow(),
@@ -298,6 +304,14 @@
         if (answer && !answer.error) found[drive] = answer.sets;
       }
       return found;
+    }
+
+    /** What each act is worth to the goal, most first. */
+    function actsNow() {
+      const answer = known.get("acts " + goalKey(state));
+      if (!answer || answer.error) return null;
+      const found = play.settings[state.setting].acts.map((act, k) => ({ ...act, pairs: null, ...answer.sets[k] }));
+      return found.sort((a, b) => b.share - a.share);
     }
 
     function rolloutsNow() {
