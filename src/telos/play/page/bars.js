@@ -142,11 +142,8 @@
    */
   Telos.views.bars = function (element, data, callbacks) {
     if (!data || !data.measured) {
-      show(element, h("p", { class: "muted" }, "Solving …"));
-      return;
-    }
-    if (data.measured.error) {
-      show(element, h("p", { class: "warning" }, data.measured.error));
+      const failed = data && data.problem;
+      show(element, h("p", { class: failed ? "warning" : "muted" }, failed || "Solving …"));
       return;
     }
     const rows = data.measured.drives.map((drive) => rowOf(drive, data));

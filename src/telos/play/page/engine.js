@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { crew, memory } = Telos.team;
+  const { crew, memory, pageOf } = Telos.team;
 
   /** Steps of a rollout; draws of a placebo over many goals are asked of so many goals. */
   const STEPS = 24;
@@ -49,19 +49,8 @@
 
     /** One question, asked once: what `pick` takes of its answer is kept under a key. */
     function question(key, message, quick, pick) {
-      return {
-        key,
-        quick,
-        next() {
-          if (known.get(key) !== undefined) return null;
-          return {
-            message: message(),
-            then(answer) {
-              known.set(key, answer.error ? answer : pick(answer));
-            },
-          };
-        },
-      };
+      const then = (answer) => known.set(key, answer.error ? answer : pick(answer));
+      return { key, quick, next: () => (known.get(key) === undefined ? { message: message(), then } : null) };
     }
 
     /** The swarm of one problem: all goals, every drive. */
@@ -215,7 +204,8 @@
     const running = new Set();
     /** The next task for somebody who is free; the first of several keeps to quick ones. */
     function give(one) {
-      if (one.busy || (root.document && root.document.hidden && !tasks.some((each) => each.quick))) return;
+      // The first answer of all comes before anybody else begins.
+      if (one.busy || (!shown && one !== team[0]) || (root.document && root.document.hidden && !tasks.some((each) => each.quick))) return;
       for (const task of tasks) {
         if (one === team[0] && team.length > 1 && !task.quick) continue;
         if (!task.many && running.has(task.key)) continue;
@@ -253,7 +243,9 @@
       clearTimeout(drawing);
       drawing = 0;
       const fresh = known.get("measure " + goalKey(state));
-      if (fresh && !fresh.error) shown = { key: goalKey(state), measured: fresh };
+      const first = !shown;
+      if (fresh) shown = { key: goalKey(state), measured: fresh.error ? null : fresh };
+      if (first && shown) team.forEach((one) => give(one));
       onChange({
         play,
         state,
