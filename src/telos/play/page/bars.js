@@ -67,7 +67,7 @@
     return text;
   }
 
-  function line(row, most, chosen) {
+  function line(row, most, chosen, drawable) {
     const { drive, share, draws, removed } = row;
     const category = categoryOf(drive.category);
     return h("li", { class: "bar-row" + (chosen ? " chosen" : ""), "data-key": drive.name },
@@ -77,7 +77,7 @@
       h("div", { class: "bar-plot" }, picture(row, most)),
       h("span", { class: "bar-words" },
         markIcon(drive.category), def("category", category.name),
-        drive.category === 4 ? null : draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, " · placebo: being drawn"),
+        drive.category === 4 ? null : draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, drawable ? " · placebo: being drawn" : " · no placebo on this page"),
         removed ? h("span", { class: "bar-control" }, " · reason removed: ", def("removed", removed.category === 4 ? "nothing to lose" : percent(shareOf(removed)))) : null));
   }
 
@@ -151,7 +151,7 @@
     onPick(element, "drive", (name) => callbacks && callbacks.pickDrive && callbacks.pickDrive(name));
     show(element,
       key(data),
-      h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive))),
+      h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive, (data.drawable || []).includes(row.drive.name)))),
       axis(most),
       acts(data.acts),
       numbers(rows, data.measured));

@@ -135,10 +135,12 @@
       };
     }
 
-    /** The random sets of a drive, if the page carries some for this setting. */
+    /** The random sets of a drive: of this setting, or those of the first one that `Telos.placebos` takes over. */
     const setsOf = (at, drive) => {
-      const found = play.settings[at.setting].drives.find((each) => each.name === drive);
-      return found && found.placebo ? found.placebo : [];
+      const known = (k) => play.settings[k].drives.find((each) => each.name === drive);
+      const [own, first] = [known(at.setting), known(0)];
+      if (own && own.placebo.length) return own.placebo;
+      return own && first && play.settings[at.setting].base_pair.length ? first.placebo : [];
     };
     const base = () => ({ ...state, setting: 0, switches: [] });
     const plain = () => state.setting === 0 && state.switches.length === 0;
@@ -254,6 +256,7 @@
         before: plain() ? null : known.get("measure " + goalKey(base())) || null,
         removed: removedNow(),
         placebos: placebosNow(),
+        drawable: drivesOf(state.setting).filter((name) => setsOf(state, name).length),
         acts: actsNow(),
         rollouts: rolloutsNow(),
         swarm: swarmNow(),
