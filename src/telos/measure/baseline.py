@@ -1,4 +1,4 @@
-"""Random baseline: how often a drive is pursued by rules that know no goal at all."""
+"""Random baseline: how often a drive is pursued by rules that know no goal at all, solved exactly."""
 
 from collections import Counter
 
@@ -28,6 +28,9 @@ def random_baseline(world: World, affordance: Affordance) -> Floats:
     behind a gate, the second rule passes the gate with probability k / (k + 1): what a rate of
     optimal agents owes to counting options rather than to optimizing.
 
+    Solves a linear system of the size of the world for each outcome; `telos.measure.chance` says what is
+    done in large worlds instead.
+
     Args:
         world: the world.
         affordance: the drive's pairs in it.
@@ -54,11 +57,15 @@ def random_baseline(world: World, affordance: Affordance) -> Floats:
 def keepable_outcomes(world: World) -> list[int]:
     """The outcomes that have a state on a cycle of the world, reachable from the start."""
     seen = reached(world, bools(np.ones(world.n_pairs)))
-    return [int(o) for o in np.unique(world.outcome[_on_a_cycle(world) & seen])]
+    return [int(o) for o in np.unique(world.outcome[on_a_cycle(world) & seen])]
 
 
-def _on_a_cycle(world: World) -> Bools:
-    """B[S]: the states that can be come back to."""
+def on_a_cycle(world: World) -> Bools:
+    """B[S]: the states that can be come back to.
+
+    Args:
+        world: the world.
+    """
     layout = layout_of(world)
     cyclic = np.zeros(world.size, np.bool_)
     sizes = np.diff(layout.graph.first)
@@ -69,7 +76,7 @@ def _on_a_cycle(world: World) -> Bools:
 
 def _towards(world: World, outcome: int) -> Floats:
     """F[1, L]: uniform over the pairs after which the outcome can still be come to and kept."""
-    able = _can_reach(world, bools(_on_a_cycle(world) & (world.outcome == outcome)))
+    able = _can_reach(world, bools(on_a_cycle(world) & (world.outcome == outcome)))
     still = np.logical_or.reduceat(able[world.next_state], world.next_ptr[:-1])
     some = np.logical_or.reduceat(still, world.pair_ptr[:-1])
     weight = np.where(some[world.pair_state], still, True) * _move_weight(world)

@@ -175,9 +175,10 @@ class _Follower:
     def choice(self) -> Ints:
         """I[S], the first of the likeliest pairs of each state."""
         world, likely = self.world, self.policy[0]
-        return ints(
-            [max(world.pairs_of(s), key=lambda pair: likely[pair]) for s in range(world.size)]
-        )
+        most = np.maximum.reduceat(likely, world.pair_ptr[:-1])
+        equal = np.flatnonzero(likely == most[world.pair_state])
+        state = world.pair_state[equal]
+        return ints(equal[np.r_[True, state[1:] != state[:-1]]])
 
     def walk(self, draws: Floats) -> list[tuple[int, int, float]]:
         """(state, successor, its probability) of each step."""

@@ -33,6 +33,7 @@ try:
     from telos.kernels.cpu import backup as backup
     from telos.kernels.cpu import block as block
     from telos.kernels.cpu import chain as chain
+    from telos.kernels.cpu import chance as chance
     from telos.kernels.cpu import deeds as deeds
     from telos.kernels.cpu import deterministic as deterministic
     from telos.kernels.cpu import forks as forks

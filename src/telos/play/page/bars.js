@@ -2,8 +2,8 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, table, markIcon, def } = Telos.draw;
-  const { percent, tiny, categoryOf, top, ticks, short } = Telos.numbers;
+  const { h, s, show, onPick, table, markIcon, def } = Telos.paint;
+  const { percent, tiny, categoryOf, top, ticks, short, plainly } = Telos.numbers;
 
   const WIDE = 1000;
   const HIGH = 34;
@@ -15,7 +15,7 @@
 
   /** What is known of one drive, in one place. */
   function rowOf(drive, data) {
-    const placebos = (data.placebos && data.placebos[drive.name]) || null;
+    const placebos = (drive.category !== 4 && data.placebos && data.placebos[drive.name]) || null;
     const removed = (data.removed && data.removed[drive.name]) || null;
     const before = data.before && data.before.drives.find((each) => each.name === drive.name);
     return {
@@ -57,7 +57,7 @@
   function sentence(row) {
     const { drive, share, draws, removed, before } = row;
     const category = categoryOf(drive.category);
-    let text = `${drive.title}: ${category.name}; without it this goal loses ${percent(share)} of its value range.`;
+    let text = `${plainly(drive.title)}: ${category.name}; without it this goal loses ${percent(share)} of its value range.`;
     if (before) text += ` As it is: ${percent(shareOf(before))}.`;
     if (draws) {
       text += ` Without a random set as large: ${percent(mean(draws))} on average of ${draws.length} draws, `;
@@ -67,17 +67,17 @@
     return text;
   }
 
-  function line(row, most, chosen) {
+  function line(row, most, chosen, drawable) {
     const { drive, share, draws, removed } = row;
     const category = categoryOf(drive.category);
     return h("li", { class: "bar-row" + (chosen ? " chosen" : ""), "data-key": drive.name },
       h("button", { type: "button", class: "bar-name", "data-drive": drive.name, "aria-pressed": chosen ? "true" : "false" },
-        drive.title),
+        plainly(drive.title)),
       h("span", { class: "bar-figure" }, def("share", percent(share))),
       h("div", { class: "bar-plot" }, picture(row, most)),
       h("span", { class: "bar-words" },
         markIcon(drive.category), def("category", category.name),
-        draws ? h("span", { class: "bar-control" }, " · random set: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, " · random sets: being drawn"),
+        drive.category === 4 ? null : draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, drawable ? " · placebo: being drawn" : " · no placebo on this page"),
         removed ? h("span", { class: "bar-control" }, " · reason removed: ", def("removed", removed.category === 4 ? "nothing to lose" : percent(shareOf(removed)))) : null));
   }
 
@@ -89,7 +89,7 @@
     const removed = [{ class: "worth-removed", d: "M12 7h0" }, { class: "worth-removed-hole", d: "M12 7h0" }];
     return h("p", { class: "key" },
       swatch(bar, "lost without it"),
-      swatch(dots, "lost without a random set as large: 20 draws, mean"),
+      swatch(dots, "placebo: lost without a random set as large, 20 draws and their mean"),
       data.removed && Object.keys(data.removed).length ? swatch(removed, "lost without it when its reason is removed") : null,
       data.before ? swatch([{ class: "worth-before", d: "M12 0v14" }], "as it is") : null,
       swatch([{ class: "one-percent", d: "M12 0v14" }], "1 %"));
@@ -107,7 +107,7 @@
       `What each drive is worth to this goal. Best play is worth ${short(measured.atStart)} at the start, the value range is ${short(measured.range)} (bounds ${tiny(measured.bound)} and ${tiny(measured.rangeBound)}).`,
       ["drive", "category", "instrumental value", "share of the range", "certified limits", "random sets: mean (least to most)", "reason removed", "as it is"],
       rows.map((row) => [
-        row.drive.title,
+        plainly(row.drive.title),
         categoryOf(row.drive.category).name,
         `${row.drive.iv.toFixed(4)} ± ${tiny(row.drive.bound)}`,
         percent(row.share),
@@ -116,6 +116,21 @@
         cell(row.removed),
         cell(row.before),
       ]));
+  }
+
+  /** Every act by itself, as far as one name stands for it in many states. */
+  function acts(found) {
+    if (!found || !found.length) return null;
+    const most = top(found.map((act) => act.share));
+    const bar = (act) => s("svg", { viewBox: `0 0 ${WIDE} 14`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      most >= 0.01 ? s("path", { class: "one-percent", d: `M${(0.01 * WIDE) / most} 0v14` }) : null,
+      act.low > 0 ? s("path", { class: act.off_task ? "worth-bar" : "worth-bar work", d: `M0 7H${(WIDE * act.share) / most}` }) : null);
+    return h("details", { class: "view-data every-act", "data-key": "acts" },
+      h("summary", {}, `Every act by itself: ${found.length} of them`),
+      h("p", { class: "muted" }, "Lost if the act of that name is forbidden everywhere. Gray: work, which changes the next outcome itself. Placebos of these acts stand in the table of what most goals need."),
+      h("ul", { class: "bars" }, found.map((act) => h("li", { class: "bar-row act-row", "data-key": act.name },
+        h("span", {}, act.title), h("div", { class: "bar-plot" }, bar(act)),
+        h("span", { class: "bar-figure" }, act.low > 0 || act.high > 1e-3 ? percent(act.share) : "0\u202f%")))));
   }
 
   /**
@@ -127,11 +142,8 @@
    */
   Telos.views.bars = function (element, data, callbacks) {
     if (!data || !data.measured) {
-      show(element, h("p", { class: "muted" }, "Solving …"));
-      return;
-    }
-    if (data.measured.error) {
-      show(element, h("p", { class: "warning" }, data.measured.error));
+      const failed = data && data.problem;
+      show(element, h("p", { class: failed ? "warning" : "muted" }, failed || "Solving …"));
       return;
     }
     const rows = data.measured.drives.map((drive) => rowOf(drive, data));
@@ -139,8 +151,9 @@
     onPick(element, "drive", (name) => callbacks && callbacks.pickDrive && callbacks.pickDrive(name));
     show(element,
       key(data),
-      h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive))),
+      h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive, (data.drawable || []).includes(row.drive.name)))),
       axis(most),
+      acts(data.acts),
       numbers(rows, data.measured));
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);

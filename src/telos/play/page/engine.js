@@ -2,111 +2,17 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
+  const { crew, memory, pageOf } = Telos.team;
 
   /** Steps of a rollout; draws of a placebo over many goals are asked of so many goals. */
   const STEPS = 24;
   const PLACEBO_GOALS = 100;
   /** The swarm is first brought to so many goals everywhere, then to all. */
   const FIRST_GOALS = 200;
-  /** A portion of work should take so long, in ms: in a worker, and in the page itself. */
-  const PORTION = 90;
-  const SLICE = 12;
 
   /** What decides a problem without its goal, and with it. */
   const worldKey = (state) => [state.setting, state.switches.join(","), state.discount].join("|");
   const goalKey = (state) => worldKey(state) + "|" + state.goal;
-
-  /** Where the page's own script stands, for workers are made of it; "" where there is none. */
-  const source = () => Telos.source || "";
-
-  // Those who do the work. Each has `ask(message, then)` and `busy`.
-
-  function workerOf(play, broken) {
-    const address = URL.createObjectURL(new Blob([source()], { type: "text/javascript" }));
-    const worker = new Worker(address);
-    const waiting = new Map();
-    let number = 0;
-    const one = {
-      busy: false,
-      slice: PORTION,
-      ask(message, then) {
-        number += 1;
-        waiting.set(number, then);
-        worker.postMessage({ ...message, id: number });
-      },
-      end() {
-        worker.terminate();
-        URL.revokeObjectURL(address);
-      },
-    };
-    worker.onmessage = (event) => {
-      const then = waiting.get(event.data.id);
-      waiting.delete(event.data.id);
-      if (then) then(event.data);
-    };
-    worker.onerror = (event) => {
-      if (event && event.preventDefault) event.preventDefault();
-      const left = [...waiting.values()];
-      waiting.clear();
-      broken(one, left);
-    };
-    one.ask({ kind: "open", play }, () => undefined);
-    return one;
-  }
-
-  /** The page itself, in slices, where workers are refused. */
-  function pageOf(play) {
-    return {
-      busy: false,
-      slice: SLICE,
-      ask(message, then) {
-        setTimeout(() => {
-          let answer;
-          try {
-            answer = Telos.answer(play, message);
-          } catch (error) {
-            answer = { error: String((error && error.message) || error) };
-          }
-          then(answer);
-        }, 0);
-      },
-      end() {},
-    };
-  }
-
-  function crew(play, broken) {
-    const cores = (root.navigator && root.navigator.hardwareConcurrency) || 2;
-    const wanted = Math.max(2, Math.min(4, cores));
-    const found = [];
-    try {
-      if (typeof Worker === "undefined" || !source()) throw new Error("no workers");
-      for (let k = 0; k < wanted; k++) found.push(workerOf(play, broken));
-    } catch (refused) {
-      found.forEach((one) => one.end());
-      return [pageOf(play)];
-    }
-    return found;
-  }
-
-  /** A store of the most recent answers. */
-  function memory(most) {
-    const kept = new Map();
-    return {
-      get(key) {
-        const value = kept.get(key);
-        if (value !== undefined) {
-          kept.delete(key);
-          kept.set(key, value);
-        }
-        return value;
-      },
-      set(key, value) {
-        kept.set(key, value);
-        if (kept.size > most) kept.delete(kept.keys().next().value);
-        return value;
-      },
-    };
-  }
 
   Telos.engine = function (play, onChange) {
     let state = null;
@@ -120,40 +26,31 @@
     let team = crew(play, lost);
 
     /** Without a worker that failed the others go on, or the page itself; what it was asked is asked again. */
-    function lost(one, waiting) {
+    function lost(one) {
       if (!team.includes(one)) return;
       team = team.filter((each) => each !== one);
       one.end();
       if (!team.length) team = [pageOf(play)];
-      waiting.forEach((then) => then({ lost: true }));
+      one.left().forEach((then) => then({ lost: true }));
       if (state) plan();
     }
 
     const settingOf = (drive) =>
       play.settings.findIndex((each) => each.kind === "without" && each.drive === drive);
     const drivesOf = (setting) => play.settings[setting].drives.map((each) => each.name);
-    const asked = (at) => ({
-      setting: at.setting,
-      switches: at.switches,
-      discount: at.discount,
-      goal: at.goal,
+    /** The problem of a state, as the kernel wants it. */
+    const posed = (at) => ({
+      setting: at.setting, switches: at.switches, discount: at.discount, goal: Telos.address.worthOf(play, at.goal),
     });
+    const pairsOf = (at, drive) => {
+      const found = play.settings[at.setting].drives.find((each) => each.name === drive);
+      return found ? found.pairs : null;
+    };
 
-    /** One question, asked once: its answer is kept under a key. */
-    function question(key, message, quick) {
-      return {
-        key,
-        quick,
-        next() {
-          if (known.get(key) !== undefined) return null;
-          return {
-            message,
-            then(answer) {
-              known.set(key, answer);
-            },
-          };
-        },
-      };
+    /** One question, asked once: what `pick` takes of its answer is kept under a key. */
+    function question(key, message, quick, pick) {
+      const then = (answer) => known.set(key, answer.error ? answer : pick(answer));
+      return { key, quick, next: () => (known.get(key) === undefined ? { message: message(), then } : null) };
     }
 
     /** The swarm of one problem: all goals, every drive. */
@@ -181,20 +78,22 @@
           swarm.asked += count;
           const from = clock();
           return {
-            message: { ...asked(swarm.at), kind: "swarm", first, count },
+            message: { kind: "swarm", state: { ...posed(swarm.at), goal: null }, first, count },
             again: () => void (swarm.asked = swarm.done),
             then(answer) {
               if (answer.error) {
                 swarm.error = answer.error;
                 return;
               }
-              swarm.spent += clock() - from;
-              swarm.solved += count;
-              swarm.late.set(first, answer.rows);
+              if (answer.done) {
+                swarm.spent += clock() - from;
+                swarm.solved += count;
+              }
+              swarm.late.set(answer.first, answer.rows);
               while (swarm.late.has(swarm.done)) {
                 const rows = swarm.late.get(swarm.done);
                 swarm.late.delete(swarm.done);
-                for (const row of rows) row.forEach((one) => swarm.rows[one.name].push(one));
+                for (const row of rows) row.drives.forEach((one) => swarm.rows[one.name].push(one));
                 swarm.done += rows.length;
               }
             },
@@ -217,14 +116,14 @@
           const number = found.asked;
           found.asked += 1;
           return {
-            message: { ...asked(at), goal: "u" + number, kind: "placebos", drive },
+            message: { kind: "placebos", state: posed({ ...at, goal: "u" + number }), drives: [drive] },
             again: () => void (found.asked = found.needs.length),
             then(answer) {
-              if (answer.error || !answer.sets.length) {
-                found.error = answer.error || "no sets";
+              if (answer.error) {
+                found.error = answer.error;
                 return;
               }
-              found.late.set(number, answer.sets.map((one) => (one.needs === 1 ? 1 : 0)));
+              found.late.set(number, answer.rows.map((one) => (one.needs === 1 ? 1 : 0)));
               while (found.late.has(found.needs.length)) {
                 const next = found.late.get(found.needs.length);
                 found.late.delete(found.needs.length);
@@ -236,34 +135,59 @@
       };
     }
 
+    /** The random sets of a drive: of this setting, or those of the first one that `Telos.placebos` takes over. */
+    const setsOf = (at, drive) => {
+      const known = (k) => play.settings[k].drives.find((each) => each.name === drive);
+      const [own, first] = [known(at.setting), known(0)];
+      if (own && own.placebo.length) return own.placebo;
+      return own && first && play.settings[at.setting].base_pair.length ? first.placebo : [];
+    };
     const base = () => ({ ...state, setting: 0, switches: [] });
     const plain = () => state.setting === 0 && state.switches.length === 0;
 
+    const measuring = (at, quick) =>
+      question("measure " + goalKey(at), () => ({ kind: "measure", state: posed(at) }), quick, (answer) => answer.measured);
+    const walking = ([at, without]) =>
+      question(walkKey(at, without), () => ({
+        kind: "rollout", state: posed(at), seed: at.seed, steps: STEPS, without: without ? pairsOf(at, without) : null,
+      }), true, (answer) => ({ steps: answer.walk.map((step) => said(at, step)) }));
+    const drawing20 = (at, drive) =>
+      question(placeboKey(drive), () => ({ kind: "placebos", state: posed(at), drives: [drive] }), false, (answer) => ({ sets: answer.rows }));
+
     /** Everything that the state asks for, the most urgent first. */
     function planned() {
-      const list = [question("measure " + goalKey(state), { ...asked(state), kind: "measure" }, true)];
-      const walk = (at, without) =>
-        question(walkKey(at, without), { ...asked(at), kind: "rollout", seed: state.seed, steps: STEPS, without }, true);
-      list.push(...walks().map(([at, without]) => walk(at, without)));
+      const list = [measuring(state, true), ...walks().map(walking)];
       const names = drivesOf(state.setting);
       const chosen = names.includes(state.drive) ? [state.drive] : [];
       const order = [...chosen, ...names.filter((name) => name !== state.drive)];
-      if (!plain()) list.push(question("measure " + goalKey(base()), { ...asked(base()), kind: "measure" }, true));
+      if (!plain()) list.push(measuring(base(), true));
       for (const drive of plain() ? order : []) {
-        const setting = settingOf(drive);
-        const at = { ...state, setting };
-        if (setting > 0) list.push(question("measure " + goalKey(at), { ...asked(at), kind: "measure" }, false));
+        if (settingOf(drive) > 0) list.push(measuring({ ...state, setting: settingOf(drive) }, false));
       }
-      for (const drive of order) {
-        list.push(question(placeboKey(drive), { ...asked(state), kind: "placebos", drive }, false));
+      for (const drive of order) if (setsOf(state, drive).length) list.push(drawing20(state, drive));
+      const { acts } = play.settings[state.setting];
+      if (acts.length) {
+        const sets = () => ({ kind: "removal", state: posed(state), sets: acts.map((each) => each.pairs) });
+        list.push(question("acts " + goalKey(state), sets, false, (answer) => ({ sets: answer.rows })));
       }
       const own = swarmOf(state);
       const some = Math.min(FIRST_GOALS, play.swarm);
       const other = plain() ? [] : [swarmOf(base())];
       for (const swarm of [own, ...other]) list.push(swarmTask(swarm, some));
-      if (chosen.length) list.push(controlTask(state, state.drive));
+      if (chosen.length && setsOf(state, state.drive).length) list.push(controlTask(state, state.drive));
       for (const swarm of [own, ...other]) list.push(swarmTask(swarm, play.swarm));
       return list;
+    }
+
+    /** A step of a rollout in words. */
+    function said(at, step) {
+      const world = play.settings[at.setting];
+      return {
+        ...step,
+        name: play.states[world.states[step.state]],
+        outcome: play.outcomes[step.outcome].name,
+        held: !(step.features.goal_register > 0),
+      };
     }
 
     const walkKey = (at, without) => ["walk", goalKey(at), state.seed, without].join(" ");
@@ -282,7 +206,8 @@
     const running = new Set();
     /** The next task for somebody who is free; the first of several keeps to quick ones. */
     function give(one) {
-      if (one.busy || (root.document && root.document.hidden && !tasks.some((each) => each.quick))) return;
+      // The first answer of all comes before anybody else begins.
+      if (one.busy || (!shown && one !== team[0]) || (root.document && root.document.hidden && !tasks.some((each) => each.quick))) return;
       for (const task of tasks) {
         if (one === team[0] && team.length > 1 && !task.quick) continue;
         if (!task.many && running.has(task.key)) continue;
@@ -291,9 +216,12 @@
         one.busy = true;
         running.add(task.key);
         one.ask(job.message, (answer) => {
-          one.busy = false;
-          running.delete(task.key);
+          if (answer.done !== false || answer.lost || answer.error) {
+            one.busy = false;
+            running.delete(task.key);
+          }
           if (answer.lost) return job.again ? job.again() : undefined;
+          if (answer.done === true && !answer.rows) return give(one);
           if (answer.error) problem = answer.error;
           job.then(answer);
           changed(task);
@@ -317,7 +245,9 @@
       clearTimeout(drawing);
       drawing = 0;
       const fresh = known.get("measure " + goalKey(state));
-      if (fresh && !fresh.error) shown = { key: goalKey(state), measured: fresh };
+      const first = !shown;
+      if (fresh) shown = { key: goalKey(state), measured: fresh.error ? null : fresh };
+      if (first && shown) team.forEach((one) => give(one));
       onChange({
         play,
         state,
@@ -326,6 +256,8 @@
         before: plain() ? null : known.get("measure " + goalKey(base())) || null,
         removed: removedNow(),
         placebos: placebosNow(),
+        drawable: drivesOf(state.setting).filter((name) => setsOf(state, name).length),
+        acts: actsNow(),
         rollouts: rolloutsNow(),
         swarm: swarmNow(),
         progress: progressNow(),
@@ -369,6 +301,14 @@
       return found;
     }
 
+    /** What each act is worth to the goal, most first. */
+    function actsNow() {
+      const answer = known.get("acts " + goalKey(state));
+      if (!answer || answer.error) return null;
+      const found = play.settings[state.setting].acts.map((act, k) => ({ ...act, pairs: null, ...answer.sets[k] }));
+      return found.sort((a, b) => b.share - a.share);
+    }
+
     function rolloutsNow() {
       const pair = walks();
       const found = pair.map(([at, without]) => known.get(walkKey(at, without)));
@@ -377,22 +317,28 @@
       return {
         settings: pair.map(([at]) => at.setting),
         titles: plain()
-          ? ["Free to do anything", "The same luck, “" + titleOf(state.drive) + "” forbidden"]
-          : ["As it is", "The same luck, " + under()],
+          ? ["Free to do anything", "Same random numbers, “" + titleOf(state.drive) + "” forbidden"]
+          : ["As it is", "Same random numbers, " + under()],
         walks: two ? [one, two] : [one],
         parts: two ? Telos.numbers.parting(one, two) : -1,
-        reward: [found[0].least, found[0].most],
+        reward: extremes(),
         key: pair.map(([at, without]) => walkKey(at, without)).join(" "),
       };
     }
 
+    /** What the worst and the best outcome are worth to the goal. */
+    function extremes() {
+      const { worth } = Telos.address.worthOf(play, state.goal);
+      return [Math.min(...worth), Math.max(...worth)];
+    }
+
     const titleOf = (drive) => {
       const found = play.settings[0].drives.find((each) => each.name === drive);
-      return found ? found.title : drive;
+      return Telos.numbers.plainly(found ? found.title : drive);
     };
     function under() {
       const parts = state.setting ? [play.settings[state.setting].title] : [];
-      return [...parts, ...state.switches.map((i) => play.switches[i].title)].join(", ");
+      return [...parts, ...state.switches.map((i) => play.switches[i].title)].map(Telos.numbers.plainly).join(", ");
     }
 
     const tableOf = (swarm) => ({ done: swarm.done, rows: swarm.rows, key: swarm.key, error: swarm.error });

@@ -138,8 +138,11 @@
     const value = 100 * part;
     if (value > 0 && value < 0.1) return "< 0.1\u202f%";
     const whole = Math.abs(value - Math.round(value)) < 1e-9;
+    if (whole && Math.round(value) === 0) return "0\u202f%";
     return value.toFixed(whole ? 0 : 1).replace("-", "−") + "\u202f%";
   }
+  /** The title of a drive as one writes it. */
+  const plainly = (title) => title.replace(/_/g, " ").replace("self preservation", "self-preservation");
   /** Both limits of an interval, in percent. */
   const between = (low, high) =>
     `${(100 * low).toFixed(0).replace("-", "−")} to ${(100 * high).toFixed(0).replace("-", "−")}\u202f%`;
@@ -185,49 +188,66 @@
     for (let k = 0; k * step <= most * 1.0001; k++) found.push(Math.round(k * step * 1e4) / 1e4);
     return found;
   }
-  /** Where a share stands on the square-root axis, in [0, 1]; 1 % stands at a tenth. */
-  const rootScale = (share) => Math.sqrt(Math.min(1, Math.max(0, share)));
+  /** Where a share stands on the square-root axis from 0 to `most`, in [0, 1]. */
+  const rootScale = (share, most = 1) => Math.sqrt(Math.min(1, Math.max(0, share / most)));
+  /** Ticks of that axis, no two of them closer than their words are wide. */
+  function rootTicks(most, apart) {
+    const found = [most];
+    for (const each of [0.8, 0.5, 0.25, 0.1, 0.05, 0.01]) {
+      const last = rootScale(found[found.length - 1], most);
+      if (each < most && (last - rootScale(each, most) >= apart || each === 0.01)) {
+        if (last - rootScale(each, most) < apart && found.length > 1) found.pop();
+        found.push(each);
+      }
+    }
+    return found.reverse();
+  }
 
   /**
    * Places for dots so that none hides another: columns a dot wide along the scale, filled from the
-   * bottom. Goals that lose nothing stand in a block of their own at the left, sorted by category.
+   * bottom; what does not fit into its column stands in the nearest with room. Goals that lose nothing
+   * stand in a block of their own at the left, sorted by category.
    *
    * @param rows  [{share, category, needs}] in the order of the goals
-   * @param width, height  of the picture, in pixels
-   * @returns {size, block, x: Float32Array, y: Float32Array}: size of a dot's cell; the block's width
+   * @param width, height  of the picture, in pixels; `most`: the share at its right edge
+   * @param size  of a dot's cell, in pixels; smaller where not all would fit
+   * @returns {size, start, x: Float32Array, y: Float32Array}: size of a dot's cell; where the axis begins
    */
-  function places(rows, width, height, least) {
-    const n = rows.length;
+  function places(rows, width, height, most = 1, size = 11) {
     const order = CATEGORIES.map((each) => each.number);
     const still = [];
     const moved = [];
-    for (let i = 0; i < n; i++) (rows[i].share > 0 ? moved : still).push(i);
+    rows.forEach((row, i) => (row.share > 0 ? moved : still).push(i));
     still.sort((a, b) => order.indexOf(rows[a].category) - order.indexOf(rows[b].category) || a - b);
     moved.sort((a, b) => rows[a].share - rows[b].share || a - b);
-    const x = new Float32Array(n);
-    const y = new Float32Array(n);
-    for (let size = least || 11; ; size = size > 3 ? size - 0.5 : size * 0.9) {
-      const rowsHigh = Math.max(1, Math.floor(height / size));
-      const block = Math.max(1, Math.ceil(Math.max(still.length, 1) / rowsHigh)) * size;
-      const room = width - block - 2 * size;
-      if (room < width * 0.4 && size > 1) continue;
-      const columns = Math.max(1, Math.floor(room / size));
-      const filled = new Uint16Array(columns);
-      let fits = true;
-      for (const i of moved) {
-        const column = Math.min(columns - 1, Math.floor(rootScale(rows[i].share) * columns));
-        x[i] = block + 2 * size + (column + 0.5) * size;
-        y[i] = height - (filled[column] + 0.5) * size;
-        filled[column] += 1;
-        if (filled[column] > rowsHigh) fits = false;
+    const high = Math.max(1, Math.floor(height / size));
+    const start = (Math.max(1, Math.ceil(still.length / high)) + 2) * size;
+    const columns = Math.max(1, Math.floor((width - start) / size));
+    const tight = columns * high < 1.6 * moved.length || width - start < 0.4 * width;
+    if (tight && size > 0.5) return places(rows, width, height, most, 0.93 * size);
+    const [x, y] = [new Float32Array(rows.length), new Float32Array(rows.length)];
+    const filled = new Uint16Array(columns);
+    let far = 0;
+    for (const i of moved) {
+      const wanted = Math.min(columns - 1, Math.floor(rootScale(rows[i].share, most) * columns));
+      let column = wanted;
+      for (let away = 1; filled[column] >= high && away < columns; away++) {
+        const [left, right] = [wanted - away, wanted + away];
+        if (left >= 0 && filled[left] < high) column = left;
+        else if (right < columns && filled[right] < high) column = right;
       }
-      if (!fits && size > 1) continue;
-      still.forEach((i, k) => {
-        x[i] = (Math.floor(k / rowsHigh) + 0.5) * size;
-        y[i] = height - ((k % rowsHigh) + 0.5) * size;
-      });
-      return { size, block, x, y };
+      x[i] = start + ((column + 0.5) * (width - start)) / columns;
+      y[i] = height - (filled[column] + 0.5) * size;
+      filled[column] += 1;
+      far = Math.max(far, Math.abs(column - wanted));
     }
+    // Goals that all lose the same stand beside one another, but not far from where they belong.
+    if (far > 0.04 * columns && size > 3) return places(rows, width, height, most, 0.93 * size);
+    still.forEach((i, k) => {
+      x[i] = (Math.floor(k / high) + 0.5) * size;
+      y[i] = height - ((k % high) + 0.5) * size;
+    });
+    return { size, start, x, y };
   }
 
   /** How n goals stand to one drive: counts by category, of losing 1 %, c and its interval. */
@@ -272,8 +292,8 @@
 
   Telos.numbers = {
     studentQuantile, sumsInterval, proportionInterval, changeInterval, excessInterval,
-    percent, between, short, tiny, duration,
-    CATEGORIES, categoryOf, top, ticks, rootScale, places, tally, changed, parting,
+    percent, plainly, between, short, tiny, duration,
+    CATEGORIES, categoryOf, top, ticks, rootScale, rootTicks, places, tally, changed, parting,
   };
   if (typeof module !== "undefined" && module.exports) module.exports = Telos;
 })(typeof globalThis !== "undefined" ? globalThis : this);

@@ -1,9 +1,9 @@
-/* Rollouts: two walks above one another with the same luck, the first step at which they part marked. */
+/* Rollouts: two walks above one another with the same random numbers, the first step at which they part marked. */
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, table, quiet, scene } = Telos.draw;
-  const { short } = Telos.numbers;
+  const { h, s, show, onPick, table, quiet, scene } = Telos.paint;
+  const { short, plainly } = Telos.numbers;
 
   const PACE = 900;
 
@@ -90,9 +90,16 @@
       h("ol", { class: "strip", "data-strip": k }, walk.map((step, t) => cell(step, t, context))));
   }
 
+  /** The actions of a walk, each where it is first taken. */
+  function deeds(walk) {
+    const names = [...new Set(walk.filter((step) => !isOff(step)).map((step) => `“${step.action}”`))];
+    const more = names.length > 8 ? `, and ${names.length - 8} more` : "";
+    return names.slice(0, 8).join(", ") + more + (walk.some(isOff) ? "; then it is off" : "");
+  }
+
   function meeting({ walks, parts }, titles) {
-    if (walks.length < 2) return "One rollout; choose a drive to see another beside it.";
-    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same: at this luck the goal never wanted it.`;
+    if (walks.length < 2) return `In these ${walks[0].length} steps it does, in this order: ${deeds(walks[0])}.`;
+    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same: with these random numbers it was never wanted.`;
     const [one, two] = walks.map((walk) => walk[parts]);
     const pursued = one.drives.map((name) => titles[name] || name);
     if (one.name !== two.name) return `They part before step ${parts + 1}: “${one.name}” above, “${two.name}” below.`;
@@ -107,7 +114,7 @@
       button("play", memory.timer ? "❚❚ Pause" : "▶ Play", memory.timer ? "Pause" : "Play both rollouts"),
       button("next", "▶", "One step on", memory.step >= length - 1),
       h("span", { class: "step-of" }, `step ${memory.step + 1} of ${length}`),
-      canReseed ? button("seed", "Other luck", "Play both with other random numbers") : null);
+      canReseed ? button("seed", "Other random numbers", "Play both with other random numbers") : null);
   }
 
   function numbers({ walks, titles }) {
@@ -123,7 +130,7 @@
     for (const strip of element.querySelectorAll(".strip")) {
       const current = strip.querySelector(".current");
       if (!current) continue;
-      const at = current.parentElement.offsetLeft - strip.offsetLeft;
+      const at = current.parentElement.offsetLeft;
       const away = at < strip.scrollLeft || at + current.offsetWidth > strip.scrollLeft + strip.clientWidth;
       if (away) strip.scrollTo({ left: Math.max(0, at - strip.clientWidth / 3), behavior: quiet() ? "auto" : "smooth" });
     }
@@ -136,7 +143,7 @@
     const length = walks[0].length;
     memory.step = Math.max(0, Math.min(memory.step, length - 1));
     const titles = {};
-    for (const drive of data.play.settings[0].drives) titles[drive.name] = drive.title;
+    for (const drive of data.play.settings[0].drives) titles[drive.name] = plainly(drive.title);
     show(element,
       h("p", { class: "walk-says" }, meeting(data.rollouts, titles)),
       controls(memory, length, Boolean(callbacks && callbacks.pickSeed)),
@@ -173,6 +180,17 @@
     return go(element, memory.step + 1);
   }
 
+  /** Where a pair of walks is opened: where they part, or where the first comes to rest. */
+  function opened({ walks, parts }) {
+    if (parts >= 0) return parts;
+    let last = 0;
+    if (walks.length < 2) return last;
+    walks[0].forEach((step, t) => {
+      if (t && step.name !== walks[0][t - 1].name) last = t;
+    });
+    return last;
+  }
+
   function act(element, what) {
     const memory = memoryOf(element);
     if (what === "play") return play(element);
@@ -201,7 +219,7 @@
    *
    * @param element  where
    * @param data  what the engine says: play, state, rollouts
-   * @param callbacks  pickSeed(n), if the page offers other luck
+   * @param callbacks  pickSeed(n), if the page offers other random numbers
    */
   Telos.views.rollouts = function (element, data, callbacks) {
     const memory = memoryOf(element);
@@ -223,7 +241,7 @@
     memory.callbacks = callbacks;
     if (same) return;
     memory.key = data.rollouts.key;
-    if (!memory.timer) memory.step = Math.max(0, data.rollouts.parts);
+    if (!memory.timer) memory.step = opened(data.rollouts);
     draw(element);
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);

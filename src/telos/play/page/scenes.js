@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { s } = Telos.draw;
+  const { s } = Telos.paint;
 
   const WIDTH = 168;
   const HEIGHT = 96;
@@ -24,7 +24,8 @@
     const u = size / 10;
     return [
       shape(kind, box(x - 4 * u, y - 5 * u, 8 * u, 7 * u)),
-      shape(kind, box(x - 3 * u, y + 3 * u, 6 * u, 5 * u)),
+      shape(kind, box(x - 1.2 * u, y + 1.5 * u, 2.4 * u, 2 * u)),
+      shape(kind, box(x - 3.4 * u, y + 3 * u, 6.8 * u, 5 * u)),
       shape("scene-hole", circle(x - 1.8 * u, y - 1.6 * u, 1.1 * u) + circle(x + 1.8 * u, y - 1.6 * u, 1.1 * u)),
       shape(kind + " stroke", `M${x} ${y - 5 * u}v${-2.2 * u}`),
     ];
@@ -50,8 +51,12 @@
   }
   const coin = (x, y, kind) => [shape(kind, circle(x, y, 5)), shape("scene-hole stroke", `M${x} ${y - 2.6}v5.2`)];
   const shield = (x, y, kind) => shape(kind, `M${x} ${y - 7}l6 2.2v4q0 5.5 -6 8q-6 -2.5 -6 -8v-4z`);
-  /** A sign with its word below; gray where it is not had. */
-  const sign = (parts, x, y, text) => [parts, word(x, y + 18, text)];
+  /** A sign with its words below, on two lines at most; gray where it is not had. */
+  function sign(parts, x, text) {
+    const cut = text.indexOf(" ");
+    const lines = cut < 0 ? [text] : [text.slice(0, cut), text.slice(cut + 1)];
+    return [parts, lines.map((line, k) => word(x, 80 + 9 * k, line))];
+  }
 
   const has = (view, name) => Number(view.features[name] || 0);
   const on = (have) => (have ? "scene-on" : "scene-none");
@@ -68,7 +73,7 @@
     const step = WIDTH / signs.length;
     return signs.map(([make, text], k) => {
       const x = step * (k + 0.5);
-      return sign(make(x, 70), x, 70, text);
+      return sign(make(x, 63), x, text);
     });
   }
 
@@ -89,7 +94,7 @@
       [(x, y) => gear(x, y, 5, on(has(view, "resources"))), "machines " + has(view, "resources")],
     ];
     if (most) signs.push([(x, y) => robot(x, y, 12, on(has(view, "copies"))), "copies " + has(view, "copies")]);
-    return [belt, robot(32, 30, 34, off ? "scene-none" : rewritten ? "scene-alarm" : "scene-me"), row(signs)];
+    return [belt, robot(32, 28, 32, off ? "scene-none" : rewritten ? "scene-alarm" : "scene-me"), row(signs)];
   }
 
   function employee(view) {
@@ -238,7 +243,7 @@
    * @param setting  the number of the setting
    * @param path  the steps up to this one; the last is drawn
    */
-  Telos.draw.scene = function (play, setting, path) {
+  Telos.paint.scene = function (play, setting, path) {
     const view = { ...path[path.length - 1], ...about(play, setting), path };
     const skin = play.skin === "grid" && !view.cells.length ? "generic" : play.skin;
     const draw = SKINS[skin] || generic;

@@ -2,15 +2,12 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, table, mark, markIcon, def, quiet } = Telos.draw;
+  const { h, show, onPick, table, markIcon, def } = Telos.paint;
   const {
-    CATEGORIES, categoryOf, percent, between, places, tally, changed, rootScale, excessInterval, duration,
+    CATEGORIES, categoryOf, percent, between, tally, changed, rootScale, rootTicks, excessInterval, duration, top, plainly,
   } = Telos.numbers;
 
-  const HIGH = 230;
-  const MOVE = 600;
-  const TICKS = [0.01, 0.05, 0.1, 0.25, 0.5, 1];
-
+  const REST = "Each dot is a goal. Click one, or use the arrow keys and Enter, to open it.";
   const NOTHING = { category: 4, share: 0, low: 0, high: 0, needs: 0 };
   /** The rows of a drive; where the world has no such drive, nothing can be lost. */
   const rowsOf = (found, drive) => found.rows[drive] || Array.from({ length: found.done }, () => NOTHING);
@@ -25,154 +22,74 @@
   };
 
   function memoryOf(element) {
-    if (!element.telosSwarm) element.telosSwarm = { at: 0, drawn: null, frame: 0, paths: null };
+    if (!element.telosSwarm) {
+      element.telosSwarm = { at: 0, rows: [], cloud: Telos.paint.cloud(element), hover: false, focused: false };
+    }
     return element.telosSwarm;
   }
 
-  // The picture.
-
-  /** The colors that the page's style gives to each category, read from hidden samples. */
-  function colors(element) {
-    const found = {};
-    for (const each of CATEGORIES) {
-      const sample = element.querySelector(`.swarm-key .cat-${each.key}`);
-      const style = sample ? root.getComputedStyle(sample) : null;
-      found[each.number] = style ? { fill: style.fill, stroke: style.stroke } : { fill: "gray", stroke: "gray" };
-    }
-    const text = root.getComputedStyle(element);
-    return { by: found, text: text.color, line: text.getPropertyValue("--line") || "#ccc", mark: text.getPropertyValue("--deed") || "#d55e00" };
+  /** Put the dots and the ticks of the axis where they belong; goals not solved yet stay where they were. */
+  function place(element, memory) {
+    const { swarm, state } = memory.data;
+    const width = Math.max(240, Math.floor(element.querySelector("canvas").parentElement.clientWidth));
+    const solved = rowsOf(swarm, state.drive);
+    const before = swarm.base ? rowsOf(swarm.base, state.drive) : [];
+    const old = memory.rows.length > before.length ? memory.rows : before;
+    memory.rows = [...solved, ...old.slice(solved.length)];
+    const most = mostOf(swarm, memory);
+    const chosen = openGoal(state);
+    const spot = memory.cloud.place({ rows: memory.rows, solved: solved.length, width, most, of: swarm.of, chosen });
+    memory.order = null;
+    show(element.querySelector(".swarm-axis"),
+      h("span", { class: "none" }, "nothing"),
+      rootTicks(most, 48 / (spot.end - spot.start)).map((tick) => {
+        const x = spot.start + rootScale(tick, most) * (spot.end - spot.start);
+        return h("span", { style: `left:${x.toFixed(1)}px` }, `${Math.round(1000 * tick) / 10}\u202f%`);
+      }));
   }
 
-  function paint(element, memory, x, y) {
-    const canvas = element.querySelector("canvas");
-    if (!canvas || !canvas.getContext) return;
-    const { width, rows, spot, chosen } = memory.drawn;
-    const dense = root.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * dense) || canvas.height !== Math.round(HIGH * dense)) {
-      canvas.width = Math.round(width * dense);
-      canvas.height = Math.round(HIGH * dense);
-    }
-    const pen = canvas.getContext("2d");
-    pen.setTransform(dense, 0, 0, dense, 0, 0);
-    pen.clearRect(0, 0, width, HIGH);
-    const look = colors(element);
-    const start = spot.block + 2 * spot.size;
-    const line = start + rootScale(0.01) * (width - start);
-    pen.strokeStyle = look.text;
-    pen.setLineDash([3, 3]);
-    pen.beginPath();
-    pen.moveTo(line, 0);
-    pen.lineTo(line, HIGH);
-    pen.stroke();
-    pen.setLineDash([]);
-    pen.strokeStyle = look.line;
-    pen.beginPath();
-    pen.moveTo(spot.block + spot.size, 0);
-    pen.lineTo(spot.block + spot.size, HIGH);
-    pen.stroke();
-    const size = Math.max(1.5, spot.size * 0.8);
-    pen.lineWidth = Math.max(0.8, size / 6);
-    for (const each of CATEGORIES) {
-      const paths = new root.Path2D();
-      let some = false;
-      for (let i = 0; i < rows.length; i++) {
-        if (rows[i].category !== each.number) continue;
-        some = true;
-        paths.addPath(new root.Path2D(mark(each.number, x[i], y[i], size).d));
-      }
-      if (!some) continue;
-      const { fill, stroke } = look.by[each.number];
-      if (fill && fill !== "none") {
-        pen.fillStyle = fill;
-        pen.fill(paths);
-      }
-      if (stroke && stroke !== "none") {
-        pen.strokeStyle = stroke;
-        pen.stroke(paths);
-      }
-    }
-    for (const [i, kind] of [[chosen, "chosen"], [memory.focused ? memory.at : -1, "at"]]) {
-      if (i < 0 || i >= rows.length) continue;
-      pen.lineWidth = 2;
-      pen.strokeStyle = kind === "chosen" ? look.mark : look.text;
-      pen.beginPath();
-      pen.arc(x[i], y[i], Math.max(6, size), 0, 2 * Math.PI);
-      pen.stroke();
-    }
+  const openGoal = (state) => (/^u\d+$/.test(state.goal) ? Number(state.goal.slice(1)) : -1);
+
+  /** What the picture depends on, but for the goal that is open. */
+  function signOf({ swarm, state, progress: now }) {
+    const { base, control } = swarm;
+    return [swarm.key, swarm.done, swarm.error, base ? base.done : -1, control ? control.length : 0, state.drive, now.done < now.of].join(" ");
   }
 
-  /** Dots go from where they were to where they are. */
-  function move(element, memory, from, to) {
-    root.cancelAnimationFrame(memory.frame);
-    const n = to.x.length;
-    const begun = root.performance.now();
-    const x = new Float32Array(n);
-    const y = new Float32Array(n);
-    const step = () => {
-      const part = Math.min(1, (root.performance.now() - begun) / MOVE);
-      const eased = part * part * (3 - 2 * part);
-      for (let i = 0; i < n; i++) {
-        const known = i < from.x.length;
-        x[i] = known ? from.x[i] + eased * (to.x[i] - from.x[i]) : to.x[i];
-        y[i] = known ? from.y[i] + eased * (to.y[i] - from.y[i]) : to.y[i];
-      }
-      paint(element, memory, x, y);
-      if (part < 1) memory.frame = root.requestAnimationFrame(step);
-    };
-    step();
-  }
-
-  function place(element, memory, data) {
-    const canvas = element.querySelector("canvas");
-    const width = Math.max(260, Math.floor(canvas.parentElement.clientWidth));
-    const { swarm, state } = data;
-    const rows = rowsOf(swarm, state.drive);
-    const size = Math.max(3.5, Math.min(11, Math.sqrt((width * HIGH) / swarm.of / 2.2)));
-    const spot = places(rows, width, HIGH - 2, size);
-    const chosen = /^u\d+$/.test(state.goal) ? Number(state.goal.slice(1)) : -1;
-    const before = memory.drawn;
-    memory.drawn = { width, rows, spot, chosen, key: swarm.key + state.drive, of: swarm.of };
-    memory.order = [...rows.keys()].sort((a, b) => spot.x[a] - spot.x[b] || spot.y[b] - spot.y[a]);
-    canvas.style.height = HIGH + "px";
-    const other = before && before.key !== memory.drawn.key && before.width === width && rows.length;
-    if (other && !quiet()) {
-      move(element, memory, before.spot, spot);
-    } else {
-      root.cancelAnimationFrame(memory.frame);
-      paint(element, memory, spot.x, spot.y);
-    }
-    const axis = element.querySelector(".swarm-axis");
-    const start = spot.block + 2 * spot.size;
-    for (const tick of axis.querySelectorAll("[data-at]")) {
-      tick.style.left = `${start + rootScale(Number(tick.getAttribute("data-at"))) * (width - start)}px`;
-    }
-    const none = axis.querySelector(".none");
-    none.style.left = "0";
-    none.style.maxWidth = `${Math.max(30, start)}px`;
+  /** The right edge of the axis: the same for all drives of a world, so that they can be compared. */
+  function mostOf(swarm, memory) {
+    const tables = [swarm.rows, swarm.base ? swarm.base.rows : {}].flatMap((each) => Object.values(each));
+    return top([...tables, memory.rows].map((rows) => rows.reduce((a, row) => Math.max(a, row.share), 0)));
   }
 
   // What is said.
 
-  function counts(found, drive, title) {
-    const items = CATEGORIES.filter((each) => found.counts[each.key] || each.number === 1).map((each) =>
+  function counts(found, title) {
+    const items = CATEGORIES.filter((each) => found.counts[each.key]).map((each) =>
       h("li", {}, markIcon(each.number), h("b", {}, found.counts[each.key].toLocaleString("en")), " ", each.name,
         h("small", {}, " ", each.says)));
-    return h("ul", { class: "swarm-key", "aria-label": `${found.n} goals by what they do with ${title}` }, items);
+    return [
+      h("ul", { class: "swarm-key", "aria-label": `${found.n} goals by what they do with ${title}` }, items),
+      h("div", { class: "swarm-colors", "aria-hidden": "true" }, CATEGORIES.map((each) => markIcon(each.number))),
+    ];
   }
 
+  /** An interval with its definition, which a line's end does not tear apart. */
+  const limits = (term, low, high, more = "") => h("span", { class: "together" }, "(", def(term, between(low, high)), more, ")");
+
   function headline(data, found, title) {
-    const { swarm } = data;
     if (!found.n) return h("p", { class: "swarm-says" }, "The first goals are being solved …");
+    if (found.counts.not === found.n) {
+      return h("p", { class: "swarm-says" }, `Nothing that can be done here pursues “${title}”, so none of ${found.n.toLocaleString("en")} goals can lose anything by being denied it. What became of it, the table below shows.`);
+    }
     const control = controlOf(data, found);
-    const said = [
-      def("c", percent(found.c), "c: the certified share of goals"), ` of ${found.n.toLocaleString("en")} goals lose at least 1\u202f% of their value range without “${title}” (`,
-      def("interval", between(found.interval[0], found.interval[1])), found.open ? `; ${found.open} unresolved` : "", "). ",
-    ];
-    const beside = control
-      ? ["Without a random set as large: ", def("placebo", percent(control.mean)), ` of the first ${control.n} goals (${percent(control.least)} to ${percent(control.most)} in ${control.draws} draws); `,
-        "more by ", def("excess", percent(control.excess)), ` (${between(...control.interval)}).`]
-      : swarm.rows[data.state.drive] ? [h("span", { class: "muted" }, "The random sets as large are being drawn.")] : [];
-    return h("p", { class: "swarm-says" }, said, beside);
+    return h("p", { class: "swarm-says" },
+      def("c", percent(found.c)), ` of ${found.n.toLocaleString("en")} goals lose at least 1\u202f% of their value range without “${title}” `,
+      limits("interval", ...found.interval, found.open ? `; ${found.open} unresolved` : ""), ". ",
+      control
+        ? ["Without a random set as large, the placebo: ", def("placebo", percent(control.mean)), ` of the first ${control.n} (${percent(control.least)} to ${percent(control.most)} in ${control.draws} draws); more by `,
+          def("excess", percent(control.excess)), " ", limits("interval", ...control.interval), "."]
+        : h("span", { class: "muted" }, (data.drawable || []).includes(data.state.drive) ? "The placebo is being drawn." : "This page carries no placebo of it here."));
   }
 
   /** c of the random sets over the first goals, and how far the drive exceeds one more of them. */
@@ -208,7 +125,7 @@
         h("caption", {}, `What changed over the same ${n.toLocaleString("en")} goals, “${swarm.under}” against as it is. Limits 95\u202f%, each by itself; ▲ ▼: beyond them.`),
         h("thead", {}, h("tr", {}, ["drive", "c as it is", "c now", "change", "now lose it", "no longer"].map((each) => h("th", { scope: "col" }, each)))),
         h("tbody", {}, rows.map(([drive, found]) => h("tr", { class: drive.name === state.drive ? "chosen" : null },
-          h("th", { scope: "row" }, h("button", { type: "button", class: "link", "data-drive": drive.name }, drive.title)),
+          h("th", { scope: "row" }, h("button", { type: "button", class: "link", "data-drive": drive.name }, plainly(drive.title))),
           h("td", {}, percent(found.first.c)), h("td", {}, percent(found.now.c)),
           h("td", {}, arrow(found), " ", percent(found.change), h("small", {}, ` ${between(...found.interval)}`)),
           h("td", {}, String(found.gained)), h("td", {}, String(found.lost)))))));
@@ -228,62 +145,49 @@
       now && now.done < now.of ? h("progress", { max: goal, value: now.done, "aria-label": "Goals solved" }) : null, " ", text);
   }
 
-  function axis() {
-    return h("div", { class: "swarm-axis axis", "aria-hidden": "true" },
-      h("span", { class: "none", "data-key": "none" }, "nothing"),
-      TICKS.map((tick) => h("span", { "data-at": tick, "data-key": "tick" + tick }, `${100 * tick}\u202f%`)));
-  }
-
   function numbers(data, found) {
     const drives = data.play.settings[data.state.setting].drives;
     return table(`${found.n.toLocaleString("en")} goals by drive and category; c with its 95 % interval`,
       ["drive", "c", "95 %", ...CATEGORIES.map((each) => each.name)],
       drives.map((drive) => {
         const each = tally(rowsOf(data.swarm, drive.name));
-        return [drive.title, percent(each.c), between(...each.interval), ...CATEGORIES.map((one) => String(each.counts[one.key]))];
+        return [plainly(drive.title), percent(each.c), between(...each.interval), ...CATEGORIES.map((one) => String(each.counts[one.key]))];
       }));
   }
 
-  // Picking a goal.
+  /** The ticks that stand there, until the dots have their places. */
+  const axisNow = (element) => {
+    const now = element.querySelector(".swarm-axis");
+    return now ? [...now.childNodes].map((each) => each.cloneNode(true)) : [];
+  };
 
-  function nearest(memory, x, y) {
-    const { spot, rows } = memory.drawn;
-    let best = -1;
-    let least = 20 * 20;
-    for (let i = 0; i < rows.length; i++) {
-      const far = (spot.x[i] - x) ** 2 + (spot.y[i] - y) ** 2;
-      if (far < least) [best, least] = [i, far];
-    }
-    return best;
-  }
+  // Picking a goal.
 
   function tell(element, memory) {
     const area = element.querySelector(".swarm-area");
-    const { rows } = memory.drawn;
-    if (!rows.length) return;
+    const rows = rowsOf(memory.data.swarm, memory.data.state.drive);
+    if (!area || !rows.length) return;
+    memory.order = memory.order || memory.cloud.order();
     memory.at = Math.max(0, Math.min(memory.at, rows.length - 1));
-    const said = goalSays(rows, memory.at);
     area.setAttribute("aria-valuenow", memory.order.indexOf(memory.at));
-    area.setAttribute("aria-valuetext", said);
-    const note = element.querySelector(".swarm-note");
-    if (note) note.textContent = memory.focused || memory.hover ? `${said}. ${memory.hover ? "Click" : "Enter"} opens it.` : note.getAttribute("data-rest");
-    paint(element, memory, memory.drawn.spot.x, memory.drawn.spot.y);
+    area.setAttribute("aria-valuetext", goalSays(rows, memory.at));
+    const on = memory.focused || memory.hover;
+    element.querySelector(".swarm-note").textContent = on ? `${goalSays(rows, memory.at)}. ${memory.hover ? "Click" : "Enter"} opens it.` : REST;
+    memory.cloud.refresh(on ? memory.at : -1);
   }
 
-  function listen(element, memory) {
-    const inside = (event) => event.target.closest && event.target.closest(".swarm-area");
+  const inside = (event) => event.target.closest && event.target.closest(".swarm-area");
+
+  function onPointer(element, memory) {
     const dotAt = (event) => {
       const box = element.querySelector("canvas").getBoundingClientRect();
-      return nearest(memory, event.clientX - box.left, event.clientY - box.top);
-    };
-    const pick = (i) => {
-      if (i >= 0 && memory.callbacks && memory.callbacks.pickGoal) memory.callbacks.pickGoal(i);
+      return memory.cloud.nearest(event.clientX - box.left, event.clientY - box.top);
     };
     element.addEventListener("click", (event) => {
-      if (inside(event) && memory.drawn) pick(dotAt(event));
+      if (inside(event)) pick(memory, dotAt(event));
     });
     element.addEventListener("pointermove", (event) => {
-      if (!memory.drawn || event.pointerType === "touch") return;
+      if (!memory.data || event.pointerType === "touch") return;
       const found = inside(event) ? dotAt(event) : -1;
       if (found === (memory.hover ? memory.at : -1)) return;
       memory.hover = found >= 0;
@@ -292,35 +196,45 @@
       if (area) area.style.cursor = found >= 0 ? "pointer" : "";
       tell(element, memory);
     });
+  }
+
+  function pick(memory, i) {
+    if (i >= 0 && memory.callbacks && memory.callbacks.pickGoal) memory.callbacks.pickGoal(i);
+  }
+
+  function onKeys(element, memory) {
     element.addEventListener("keydown", (event) => {
-      if (!inside(event) || !memory.drawn || event.altKey || event.ctrlKey || event.metaKey) return;
-      const { order } = memory;
+      if (!inside(event) || event.altKey || event.ctrlKey || event.metaKey) return;
+      const order = memory.order || (memory.order = memory.cloud.order());
       const now = order.indexOf(memory.at);
       const to = { ArrowRight: now + 1, ArrowUp: now + 1, ArrowLeft: now - 1, ArrowDown: now - 1, PageUp: now + 25, PageDown: now - 25, Home: 0, End: order.length - 1 }[event.key];
-      if (event.key === "Enter" || event.key === " ") pick(memory.at);
-      else if (to === undefined) return;
-      else {
-        memory.at = order[Math.max(0, Math.min(order.length - 1, to))];
-        tell(element, memory);
-      }
+      const opens = event.key === "Enter" || event.key === " ";
+      if (!order.length || (to === undefined && !opens)) return;
       event.preventDefault();
       event.stopPropagation();
+      if (opens) return pick(memory, memory.at);
+      memory.at = order[Math.max(0, Math.min(order.length - 1, to))];
+      memory.focused = true;
+      return tell(element, memory);
     });
     for (const [kind, on] of [["focusin", true], ["focusout", false]]) {
       element.addEventListener(kind, (event) => {
-        if (!inside(event) || !memory.drawn) return;
+        if (!inside(event)) return;
         memory.focused = on && event.target.matches(":focus-visible");
         tell(element, memory);
       });
     }
-    if (root.ResizeObserver) new root.ResizeObserver(() => memory.data && again(element, memory)).observe(element);
-    if (root.matchMedia) root.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => memory.data && again(element, memory));
-    new root.MutationObserver(() => memory.data && again(element, memory)).observe(root.document.documentElement, { attributeFilter: ["data-theme"] });
   }
 
-  function again(element, memory) {
-    const canvas = element.querySelector("canvas");
-    if (canvas && canvas.parentElement.clientWidth) place(element, memory, memory.data);
+  /** The picture follows the width of the page and its colors. */
+  function onChanges(element, memory) {
+    const again = () => {
+      const canvas = element.querySelector("canvas");
+      if (canvas && canvas.parentElement.clientWidth) place(element, memory);
+    };
+    if (root.ResizeObserver) new root.ResizeObserver(again).observe(element);
+    if (root.matchMedia) root.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => memory.cloud.refresh());
+    new root.MutationObserver(() => memory.cloud.refresh()).observe(root.document.documentElement, { attributeFilter: ["data-theme"] });
   }
 
   /**
@@ -339,24 +253,33 @@
     const first = !memory.data;
     memory.data = data;
     memory.callbacks = callbacks;
+    if (memory.sign === signOf(data) && element.querySelector("canvas")) {
+      memory.cloud.choose(openGoal(data.state));
+      return;
+    }
+    memory.sign = signOf(data);
     onPick(element, "drive", (name) => callbacks && callbacks.pickDrive && callbacks.pickDrive(name));
     const drive = data.play.settings[0].drives.find((each) => each.name === data.state.drive);
-    const title = drive ? drive.title : data.state.drive;
-    const found = tally(rowsOf(data.swarm, data.state.drive));
-    const rest = "Each dot is a goal. Click one, or use the arrow keys and Enter, to open it.";
+    const title = plainly(drive ? drive.title : data.state.drive);
+    const rows = rowsOf(data.swarm, data.state.drive);
+    const found = tally(rows);
     show(element,
       headline(data, found, title),
-      h("div", { class: "swarm-area", tabindex: "0", role: "slider", "data-keys": "1", "aria-label": `Goals by what they lose without ${title}; Enter opens a goal`, "aria-valuemin": "0", "aria-valuemax": Math.max(0, found.n - 1), "aria-valuenow": "0", "aria-valuetext": found.n ? goalSays(rowsOf(data.swarm, data.state.drive), Math.min(memory.at, found.n - 1)) : "no goal yet" },
-        h("canvas", { "aria-hidden": "true" })),
-      axis(),
+      h("div", {
+        class: "swarm-area", tabindex: "0", role: "slider", "data-keys": "1",
+        "aria-label": `Goals by what they lose without ${title}; Enter opens a goal`,
+        "aria-valuemin": "0", "aria-valuemax": Math.max(0, found.n - 1), "aria-valuenow": "0",
+        "aria-valuetext": found.n ? goalSays(rows, Math.min(memory.at, found.n - 1)) : "no goal yet",
+      }, h("canvas", { "aria-hidden": "true" })),
+      h("div", { class: "swarm-axis axis", "aria-hidden": "true" }, axisNow(element)),
       h("p", { class: "swarm-unit muted", "aria-hidden": "true" }, "share of the value range lost without it (square-root scale; dashed: 1\u202f%)"),
-      h("p", { class: "swarm-note", "data-rest": rest }, rest),
-      counts(found, data.state.drive, title),
+      h("p", { class: "swarm-note" }, REST),
+      counts(found, title),
       progress(data),
       changes(data),
       numbers(data, found));
-    if (first) listen(element, memory);
-    place(element, memory, data);
+    if (first) for (const listen of [onPointer, onKeys, onChanges]) listen(element, memory);
+    place(element, memory);
+    if (memory.focused || memory.hover) tell(element, memory);
   };
-  void s;
 })(typeof globalThis !== "undefined" ? globalThis : this);

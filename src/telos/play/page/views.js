@@ -104,6 +104,6 @@
   const quiet = () =>
     Boolean(root.matchMedia && root.matchMedia("(prefers-reduced-motion: reduce)").matches);
 
-  Telos.draw = { h, s, show, morph, onPick, table, mark, markIcon, def, quiet };
+  Telos.paint = { h, s, show, morph, onPick, table, mark, markIcon, def, quiet };
   Telos.views = Telos.views || {};
 })(typeof globalThis !== "undefined" ? globalThis : this);

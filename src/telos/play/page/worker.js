@@ -4,7 +4,7 @@
 //   open {play}                               -> {opened: true}; first of all
 //   measure {state}                           -> {measured}
 //   removal {state, sets: [pairs]}            -> {rows: [removal]}
-//   placebos {state}                          -> {drive, rows: [removal], done} for one drive after the other
+//   placebos {state, drives}                  -> {drive, rows: [removal], done} for one drive after the other
 //   rollout {state, seed, steps, without}     -> {walk}
 //   swarm {state (without goal), first, count} -> {first, rows: [measured], done} in portions
 //   cancel {of}                               -> nothing; the swarm or placebos of that id end
@@ -13,6 +13,24 @@
 
   // How long a portion takes, in ms: whoever asks something else waits no longer.
   const PORTION = 40;
+
+  // The random sets of a drive. A setting that carries none takes those of the first setting, pair by pair,
+  // but for states in which they would leave nothing to do.
+  Telos.placebos = function (play, setting, drive) {
+    if (drive.placebo.length || drive.sets) return drive.sets || drive.placebo;
+    const first = play.settings[0].drives.find((one) => one.name === drive.name);
+    const world = Telos.world(play, setting), base = play.settings[setting].base_pair;
+    if (!first || !base.length) return (drive.sets = []);
+    return (drive.sets = first.placebo.map((pairs) => {
+      const drawn = new Set(pairs), taken = [];
+      for (let s = 0; s < world.S; s++) {
+        const own = [];
+        for (let p = world.pairPtr[s]; p < world.pairPtr[s + 1]; p++) if (drawn.has(base[p])) own.push(p);
+        if (own.length < world.pairPtr[s + 1] - world.pairPtr[s]) taken.push(...own);
+      }
+      return taken;
+    }));
+  };
 
   // A server of questions: `post` takes each answer. Also of use where there are no workers.
   Telos.server = function (post) {
@@ -35,10 +53,11 @@
         const problem = posed(state);
         yield { rows: sets.map((pairs) => Telos.removal(problem, pairs)) };
       },
-      *placebos({ state }) {
+      *placebos({ state, drives: names = null }) {
         const problem = posed(state), drives = play.settings[state.setting].drives;
         for (const drive of drives) {
-          yield { drive: drive.name, rows: drive.placebo.map((pairs) => Telos.removal(problem, pairs)), done: false };
+          if (names !== null && !names.includes(drive.name)) continue;
+          yield { drive: drive.name, rows: Telos.placebos(play, state.setting, drive).map((pairs) => Telos.removal(problem, pairs)), done: false };
         }
         yield ended;
       },
