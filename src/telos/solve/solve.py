@@ -325,4 +325,4 @@ def uniform_over(flags: Bools, pair_ptr: Ints) -> Floats:
     """F[G, L]: each state's probability shared equally among its flagged pairs."""
     policy = np.empty(flags.shape)
     kernels().goals.shared_equally(frozen(flags), pair_ptr, policy)
-    return floats(policy)
+    return sealed(policy)

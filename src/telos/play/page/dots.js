@@ -178,6 +178,12 @@
         }
         return spot;
       },
+      /** Ring another goal's dot as the one that is open. */
+      choose(i) {
+        if (!now) return;
+        now.chosen = i;
+        if (!frame) paint();
+      },
       /** The number of the dot next to a point of the canvas; -1 if none is near. */
       nearest(x, y) {
         let best = -1;

@@ -37,7 +37,7 @@
     const old = memory.rows.length > before.length ? memory.rows : before;
     memory.rows = [...solved, ...old.slice(solved.length)];
     const most = mostOf(swarm, memory);
-    const chosen = /^u\d+$/.test(state.goal) ? Number(state.goal.slice(1)) : -1;
+    const chosen = openGoal(state);
     const spot = memory.cloud.place({ rows: memory.rows, solved: solved.length, width, most, of: swarm.of, chosen });
     memory.order = null;
     show(element.querySelector(".swarm-axis"),
@@ -46,6 +46,14 @@
         const x = spot.start + rootScale(tick, most) * (spot.end - spot.start);
         return h("span", { style: `left:${x.toFixed(1)}px` }, `${Math.round(1000 * tick) / 10}\u202f%`);
       }));
+  }
+
+  const openGoal = (state) => (/^u\d+$/.test(state.goal) ? Number(state.goal.slice(1)) : -1);
+
+  /** What the picture depends on, but for the goal that is open. */
+  function signOf({ swarm, state, progress: now }) {
+    const { base, control } = swarm;
+    return [swarm.key, swarm.done, swarm.error, base ? base.done : -1, control ? control.length : 0, state.drive, now.done < now.of].join(" ");
   }
 
   /** The right edge of the axis: the same for all drives of a world, so that they can be compared. */
@@ -81,7 +89,7 @@
       control
         ? ["Without a random set as large, the placebo: ", def("placebo", percent(control.mean)), ` of the first ${control.n} (${percent(control.least)} to ${percent(control.most)} in ${control.draws} draws); more by `,
           def("excess", percent(control.excess)), " ", limits("interval", ...control.interval), "."]
-        : h("span", { class: "muted" }, "The placebo is being drawn."));
+        : h("span", { class: "muted" }, (data.drawable || []).includes(data.state.drive) ? "The placebo is being drawn." : "This page carries no placebo of it here."));
   }
 
   /** c of the random sets over the first goals, and how far the drive exceeds one more of them. */
@@ -245,6 +253,11 @@
     const first = !memory.data;
     memory.data = data;
     memory.callbacks = callbacks;
+    if (memory.sign === signOf(data) && element.querySelector("canvas")) {
+      memory.cloud.choose(openGoal(data.state));
+      return;
+    }
+    memory.sign = signOf(data);
     onPick(element, "drive", (name) => callbacks && callbacks.pickDrive && callbacks.pickDrive(name));
     const drive = data.play.settings[0].drives.find((each) => each.name === data.state.drive);
     const title = plainly(drive ? drive.title : data.state.drive);
