@@ -107,8 +107,9 @@
 
   /** Draws the actions of the step into `box`; they stay as they are unless the step or the act has changed. */
   function actions(box, play, live, change) {
-    const { state } = live(), kinds = step(state.step).acts || [], foreign = kinds.includes("reason") ? state.setting : "";
-    const key = [state.step, kinds.includes("reason") ? state.drive : "", play.settings[foreign || 0].kind === "without" ? "" : foreign].join(" ");
+    const { state } = live(), kinds = step(state.step).acts || [], kind = play.settings[state.setting].kind;
+    const foreign = kind === "as it is" || kind === "without" ? "" : state.setting;
+    const key = kinds.includes("reason") ? `${state.drive} ${foreign}` : "same";
     if (box.key !== key) {
       box.parts = kinds.map((kind) => ACTIONS[kind](play, live, change));
       box.replaceChildren(...box.parts.flatMap((part) => part.nodes));
