@@ -5,7 +5,7 @@
 
   /** What each step shows, what it invites to, and what to look at; 0 is the laboratory. */
   const STEPS = [
-    { shown: ["rollouts", "bars", "swarm"] },
+    { shown: ["bars", "rollouts", "swarm"] },
     { shown: ["goal", "rollouts"], single: true, acts: ["another"], look: "On top stands what this goal pays for; below, what an agent does that wants this and nothing else." },
     { shown: ["bars", "goal"], acts: ["another"], look: "Draw a few goals. What is wanted changes every time; see which bars stay long, and how short their placebos are." },
     { shown: ["bars", "rollouts"], acts: ["reason"], look: "Take the reason away and put it back. See the bar of that act, and the step of the run where it was done." },
@@ -29,7 +29,7 @@
     return words(own ? own.title : name);
   }
 
-  /** "above all X, least of all Y" of worths. */
+  /** "above all X, least of all Y" of what outcomes are worth. */
   function wish(play, worth) {
     let most = 0, least = 0;
     for (let k = 1; k < worth.length; k++) {
@@ -149,7 +149,7 @@
     const key = rewrites ? make("p", { class: "goal-key" }, make("i", { class: "worth-key" }), "this goal ", make("b", { class: "other-key" }), figure("what somebody may write in its place", "rewritten", "", "term")) : null;
     const rest = many ? make("p", { class: "muted" }, `The six best and three worst of ${order.length} outcomes.`) : null;
     const title = make("p", { class: "goal-name" }, `${nameOf(play, state.goal)} wants ${wish(play, goal.worth)}`);
-    element.replaceChildren(title, make("table", { class: "worths" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
+    element.replaceChildren(title, make("table", { class: "outcomes" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
   }
 
   const rewritable = (play, state) => (play.settings[state.setting].features.goal_register || []).some((value) => value !== 0);
