@@ -79,6 +79,7 @@
       (discount) => change({ discount }), "discount");
     const luck = make("p", { class: "muted" });
     horizon.classList.add("pills");
+    acts.hidden = !play.settings[0].drives.length;
     guards.hidden = !play.switches.length;
     preset.append(make("option", { value: "" }, "choose a goal by name"), ...play.presets.map((one, i) => make("option", { value: `p${i}` }, one.name)));
     preset.hidden = !play.presets.length;

@@ -37,7 +37,7 @@
       if (worth[k] < worth[least]) least = k;
     }
     if (worth[most] === worth[least]) return "nothing more than anything else";
-    return `above all ${play.outcomes[most].name}, least of all ${play.outcomes[least].name}`;
+    return `above all “${play.outcomes[most].name}”, least of all “${play.outcomes[least].name}”`;
   }
 
   const another = (play, state) => {
@@ -165,6 +165,7 @@
     const range = figure(number(measured.range), "range", `Certified: within ± ${number(measured.rangeBound)}`);
     const end = [make("span", { class: "tail" }, " The best it can reach is worth ", worth, ", the worst ", range, " less.")];
     if (single) return [`${goal} wants ${wish(play, Telos.address.worthOf(play, state.goal).worth)}.`, ...end];
+    if (!state.drive) return [`${goal}${where}.`, ...end];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
     const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");
