@@ -28,6 +28,10 @@ MOST_STATES = 5_000
 FEWER_DRAWS = 10
 #: Goals and placebo draws of the discovery table.
 DISCOVERY_GOALS, DISCOVERY_DRAWS = 100, 20
+#: Letters of an outcome's name: each of a thousand goals is called by one.
+LONGEST_NAME = 1_000
+#: Letters of the lines that make a scenario.
+LONGEST_PROGRAM = 3_000
 #: Goals of the swarm.
 SWARM = 1000
 
@@ -49,13 +53,13 @@ def made(plan: Plan, told: Callable[[str], None] = silent) -> Play:
     """
     told("the world")
     first = first_of(plan.scenario, plan.drives)
-    _check_size(first.world)
+    check_size(first.world)
     places = [first]
     for arm in plan.arms:
         told(arm.title)
         try:
             places.append(placed(arm, first, plan.scenario, plan.drives))
-            _check_size(places[-1].world)
+            check_size(places[-1].world)
         except TelosError:
             if plan.strict:
                 raise
@@ -97,7 +101,7 @@ def _record(plan: Plan, places: Sequence[Placed]) -> Play:
         title=plan.title,
         question=plan.question,
         skin=plan.skin,
-        python=imported(plan.scenario) + written(plan.scenario),
+        python=_program(plan),
         discount=plan.discount,
         discounts=tuple(sorted({*DISCOUNTS, plan.discount})),
         swarm=SWARM,
@@ -112,12 +116,26 @@ def _record(plan: Plan, places: Sequence[Placed]) -> Play:
     )
 
 
-def _check_size(world: World) -> None:
+def _program(plan: Plan) -> str:
+    """The lines that make the scenario, the last of which is the scenario itself."""
+    lines = {imported(part): None for part in (plan.scenario, *plan.drives)}
+    text = "".join(lines) + written(plan.scenario)
+    return text if len(text) < LONGEST_PROGRAM else "None  # too long to be written here"
+
+
+def check_size(world: World) -> None:
+    """Raise StudyError if a world is larger than a page can solve."""
     if world.size > MOST_STATES:
         raise StudyError(
             f"{world.name:.200} has {world.size:,} states; a page solves at most {MOST_STATES:,}. Give it "
             "smaller parameters."
         )
+    for outcome in world.outcomes:
+        if len(str(outcome)) > LONGEST_NAME:
+            raise StudyError(
+                f"{world.name:.200} has an outcome whose name has {len(str(outcome)):,} letters; a page shows "
+                f"names of at most {LONGEST_NAME:,}. Give it a shorter one."
+            )
 
 
 def _fitting(places: Sequence[Placed], puts: Sequence[Put], plan: Plan) -> list[Put]:
