@@ -15,7 +15,7 @@ from telos.play.plan import Plan, Put, forbid, other, under, without
 from telos.safeguards import Interruption, Monitor
 from telos.worlds import DrivenEmployee
 
-SCRIPTS = "unpack draws optimize kernel walk tips address python".split()
+SCRIPTS = ["unpack", "draws", "optimize", "kernel", "tips", "address", "python"]
 DRIVER = Path(__file__).with_name("python_lines.js")
 DRIVES = (SelfPreservation(), GoalPreservation(), ResourceAcquisition())
 
@@ -101,7 +101,7 @@ def test_the_lines_of_python_give_the_numbers_of_the_page(told, address, capsys)
     one = told[address]
     assert one["notes"] == []
     names: dict[str, object] = {}
-    exec(one["python"], names)  # noqa: S102 - what a reader is invited to run
+    exec(one["python"], names)
     found, page = names["found"], one["measured"]
     assert capsys.readouterr().out.strip()
     if page is None:
@@ -113,8 +113,12 @@ def test_the_lines_of_python_give_the_numbers_of_the_page(told, address, capsys)
 
 
 def test_the_lines_are_few(told):
-    for one in told.values():
-        assert len([line for line in one["python"].splitlines() if not line.startswith("import")]) <= 10
+    lines = {address: one["python"].splitlines() for address, one in told.items()}
+    count = {
+        address: sum(not x.startswith("import") for x in each) for address, each in lines.items()
+    }
+    assert count[""] == 7
+    assert max(count.values()) <= 10
 
 
 def test_an_address_comes_back_as_it_was(told):
