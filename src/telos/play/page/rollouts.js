@@ -99,7 +99,7 @@
 
   function meeting({ walks, parts }, titles) {
     if (walks.length < 2) return `In these ${walks[0].length} steps it does, in this order: ${deeds(walks[0])}.`;
-    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same: with these random numbers it was never wanted.`;
+    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same, with these random numbers.`;
     const [one, two] = walks.map((walk) => walk[parts]);
     const pursued = one.drives.map((name) => titles[name] || name);
     if (one.name !== two.name) return `They part before step ${parts + 1}: “${one.name}” above, “${two.name}” below.`;
