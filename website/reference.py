@@ -121,8 +121,11 @@ def _overview() -> str:
         "A package imports only from the layers below it ([architecture](../design/architecture.md)).",
         "The commands are on [a page of their own](commands.md).",
     ]
+    above = -1
     for layer, held in by_layer():
-        lines += ["", f"## Layer {layer.number}: {layer.holds}"]
+        lines += ["", f"## Layer {layer.number}"] if layer.number != above else []
+        lines += ["", f"{layer.holds[0].upper()}{layer.holds[1:]}."]
+        above = layer.number
         for page, listed in held:
             lines += ["", f"**[`{_module(page)}`]({page}.md)**", "", "| name | is |", "|---|---|"]
             lines += [_row(name, page) for name in listed]
