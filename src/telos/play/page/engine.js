@@ -7,8 +7,8 @@
   /** Steps of a rollout; draws of a placebo over many goals are asked of so many goals. */
   const STEPS = 24;
   const PLACEBO_GOALS = 100;
-  /** The swarm is first brought to so many goals everywhere, then to all. */
-  const FIRST_GOALS = 200;
+  /** Swarms that are compared are brought to so many goals by turns, then to all. */
+  const TURNS = [60, 200];
 
   /** What decides a problem without its goal, and with it. */
   const worldKey = (state) => [state.setting, state.switches.join(","), state.discount].join("|");
@@ -171,11 +171,11 @@
         list.push(question("acts " + goalKey(state), sets, false, (answer) => ({ sets: answer.rows })));
       }
       const own = swarmOf(state);
-      const some = Math.min(FIRST_GOALS, play.swarm);
-      const other = plain() ? [] : [swarmOf(base())];
-      for (const swarm of [own, ...other]) list.push(swarmTask(swarm, some));
+      const both = plain() ? [own] : [own, swarmOf(base())];
+      const upTo = (most) => both.map((swarm) => swarmTask(swarm, Math.min(most, play.swarm)));
+      list.push(...TURNS.flatMap(upTo));
       if (chosen.length && setsOf(state, state.drive).length) list.push(controlTask(state, state.drive));
-      for (const swarm of [own, ...other]) list.push(swarmTask(swarm, play.swarm));
+      list.push(...upTo(play.swarm));
       return list;
     }
 
