@@ -121,8 +121,8 @@
     const [one, two] = walks;
     const head = two ? ["step", "above: action", "outcome", "worth", "below: action", "outcome", "worth"] : ["step", "action", "outcome", "worth"];
     const cells = (step) => [isOff(step) ? "off" : step.action + (step.drives.length ? " ◆" : ""), step.outcome, short(step.reward)];
-    return table(`${titles.join("; below: ")}. ◆: the step pursues a drive.`, head,
-      one.map((step, t) => [String(t + 1), ...cells(step), ...(two ? cells(two[t]) : [])]));
+    return table("rollouts", `${titles.join("; below: ")}. ◆: the step pursues a drive.`, head,
+      () => one.map((step, t) => [String(t + 1), ...cells(step), ...(two ? cells(two[t]) : [])]));
   }
 
   /** Keep the current step in sight, inside its strip only. */
@@ -150,7 +150,7 @@
       walks.map((walk, k) => walkOf(data, k, memory, titles)),
       h("p", { class: "muted" }, "Bars: what the outcome is worth to this goal. ◆: the step pursues a drive. One run with one random seed; what is lost on average stands at the bars of the drives."),
       numbers(data.rollouts));
-    follow(element);
+    root.requestAnimationFrame(() => follow(element));
   }
 
   function go(element, step) {
