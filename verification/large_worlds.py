@@ -1,53 +1,40 @@
-"""A world of a million states: explored, stored, solved for a hundred goals, and shared by two processes.
+"""A world of a million states: explored, stored, solved, shared by two processes, and studied by telos run.
 
-    python verification/large_worlds.py [--side N] [--stock N] [--goals N] [--discount D] [--threads N]
+    python verification/large_worlds.py [--side N] [--stock N] [--goals N] [--steps run] [--page FILE]
 
-Each step is a process of its own, so that its peak of memory is its own. The world is a grid with a stock:
-side x side cells, and how much has been mined, 0 to stock - 1.
+Each step is a process of its own, so that its peak of memory is its own; `run` is the whole command
+`telos run`, whose processes are added up, each page that several share counted once (PSS, four looks a
+second). The world is that of `large_study.py`. The table goes to --page with machine and versions.
 """
 
 import argparse
 import functools
 import json
 import multiprocessing
+import os
+import platform
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from large_study import FEATURES, LABELS, Mine
+from million_goals import _processor, memory
 
-from telos import (
-    Legal,
-    Problem,
-    World,
-    explore,
-    explore_vectorized,
-    families,
-    load_world,
-    save_world,
-    solve,
-)
+from telos import Problem, World, explore, families, load_world, save_world, solve
 from telos.solve.threads import set_threads
 
 GIB = 2**30
-LABELS = {"default": "wait", "name": "mine"}
-
-
-def many(side, stock, states):
-    """The rules for many states at once: where somebody stands, and how much has been mined."""
-    row, col, mined = states
-    ore = (mined < stock - 1) & ((row + col) % 2 == 0)
-    return {
-        "wait": states,
-        "north": Legal(row > 0, (row - 1, col, mined)),
-        "south": Legal(row < side - 1, (row + 1, col, mined)),
-        "west": Legal(col > 0, (row, col - 1, mined)),
-        "east": Legal(col < side - 1, (row, col + 1, mined)),
-        "mine": Legal(ore, [(0.8, (row, col, mined + 1)), (0.2, states)]),
-    }
+STUDY = Path(__file__).with_name("large_study.py")
+PAGE = Path(__file__).parents[1] / "docs" / "results" / "large_worlds.md"
+#: What is asked of `telos run`: seconds, and GiB of all its processes.
+MOST_SECONDS, MOST_GIB = 15 * 60, 8.0
 
 
 def one(side, stock, state):
@@ -69,13 +56,10 @@ def one(side, stock, state):
 
 def explored(how, given) -> World:
     """The world, by one of the two functions."""
-    side, stock = given.side, given.stock
-    features = {"resources": lambda s: s[2]}
     if how == "explore":
-        return explore((0, 0, 0), functools.partial(one, side, stock), features=features, **LABELS)
-    return explore_vectorized(
-        (0, 0, 0), functools.partial(many, side, stock), features=features, **LABELS
-    )
+        rules = functools.partial(one, given.side, given.stock)
+        return explore((0, 0, 0), rules, features=FEATURES, **LABELS)
+    return Mine(given.side, given.stock).build()
 
 
 def checksums(folder):
@@ -156,6 +140,72 @@ def shared(given):
     }
 
 
+def studied(given):
+    """`telos run` of the study over this world, report included, in processes of its own."""
+    sizes = {"TELOS_SIDE": str(given.side), "TELOS_STOCK": str(given.stock)}
+    out = given.out or given.folder / "study"
+    line = [sys.executable, "-m", "telos", "run", str(STUDY), "--out", str(out)]
+    line += ["--goals", str(given.goals), "--jobs", str(given.threads)]
+    begun = time.perf_counter()
+    heard, most, silence, said = begun, 0, 0.0, []
+    run = subprocess.Popen(
+        line, env=os.environ | sizes, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    reader = threading.Thread(
+        target=lambda: said.extend((time.perf_counter(), x) for x in run.stdout)
+    )
+    reader.start()
+    while run.poll() is None:
+        most = max(most, memory(run.pid))
+        time.sleep(0.25)
+    reader.join()
+    seconds = time.perf_counter() - begun
+    for when, text in said:
+        print(f"{when - begun:7.1f} s  {text}", end="", file=sys.stderr)
+        silence, heard = max(silence, when - heard), when
+    if run.returncode:
+        raise SystemExit("the run failed")
+    record = json.loads((out / "study.json").read_text())
+    goals = [control["n_goals"] for control in record["controls"]]
+    drives = [drive for trial in record["trials"] for drive in trial["drives"]]
+    told = f"longest silence {silence:.1f} s; {len(drives)} drives asked; controls of {goals} goals"
+    return {
+        "step": f"telos run: {given.goals} goals, {given.threads} processes",
+        "seconds": seconds,
+        "GiB": most / GIB,
+        "": told,
+        "holds": seconds < MOST_SECONDS and most < MOST_GIB * GIB,
+    }
+
+
+def page(rows, given):
+    """The page: what was measured, on what."""
+    names = ("numpy", "numba", "polars", "scipy")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    size = ["--side", str(given.side), "--stock", str(given.stock)]
+    lines = [
+        "# Large worlds",
+        "",
+        f"`python verification/large_worlds.py {' '.join(size)}`, {date.today().isoformat()}, on "
+        f"{_processor()} ({len(os.sched_getaffinity(0))} cores), {platform.system()}, CPython "
+        f"{platform.python_version()}, {versions}.",
+        "",
+        "A grid with a stock (`verification/large_study.py`), goals of the family `Uniform()`. Memory is "
+        "the peak of a step's process; of `telos run`, of all its processes together (PSS, four looks a "
+        "second). That step is the whole command, from its start to the written report: full readings of "
+        "the optimal agent and all drives that apply, controls, tables.",
+        "",
+        "| step | seconds | GiB | |",
+        "|---|---:|---:|---|",
+    ]
+    lines += [f"| {r['step']} | {r['seconds']:,.1f} | {r['GiB']:.2f} | {r['']} |" for r in rows]
+    held = [row["holds"] for row in rows if "holds" in row]
+    if held:
+        asked = f"`telos run` within {MOST_SECONDS / 60:.0f} minutes and {MOST_GIB:g} GiB"
+        lines += ["", f"Asked for: {asked}: {'holds' if all(held) else 'DOES NOT HOLD'}."]
+    return "\n".join(lines) + "\n"
+
+
 def peak():
     """The most memory that this process has had at a time, in GiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB
@@ -173,6 +223,7 @@ STEPS = {
     "explore": functools.partial(build, "explore"),
     "solve": solved,
     "share": shared,
+    "run": studied,
 }
 
 
@@ -183,16 +234,24 @@ def main():
     parser.add_argument("--stock", type=int, default=100)
     parser.add_argument("--goals", type=int, default=100)
     parser.add_argument("--discount", type=float, default=0.99)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="threads, or processes of telos run")
     parser.add_argument("--steps", default=",".join(STEPS))
+    parser.add_argument("--out", type=Path, help="result folder of telos run; kept")
+    parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.folder:
         print(json.dumps(STEPS[given.steps](given)))
         return
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for step in given.steps.split(","):
-            words = [w for k, v in vars(given).items() if k != "folder" for w in (f"--{k}", str(v))]
+            words = [
+                word
+                for name, value in vars(given).items()
+                if name not in ("folder", "page") and value is not None
+                for word in (f"--{name}", str(value))
+            ]
             words[words.index("--steps") + 1] = step
             done = subprocess.run(
                 [sys.executable, __file__, *words, "--folder", folder],
@@ -201,6 +260,7 @@ def main():
                 text=True,
             )
             row = json.loads(done.stdout.splitlines()[-1])
+            rows.append(row)
             print(
                 f"{row['step']:48} {row['seconds']:8.1f} s {row['GiB']:6.2f} GiB  {row['']}",
                 flush=True,
@@ -209,6 +269,7 @@ def main():
         if all(found):
             assert found[0] == found[1], "the two functions built different worlds"
             print("explore and explore_vectorized built the same world, bit for bit")
+    given.page.write_text(page(rows, given), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def _show(results: "Results") -> None:
     from telos.cli.controls import print_controls
     from telos.cli.safeguards import print_displacement
     from telos.cli.sweeps import print_onsets, without_sweeps
-    from telos.cli.table import print_summary
+    from telos.cli.table import print_chances, print_summary
     from telos.core.record import read_record
 
     asked = results.computed + results.kept
@@ -139,6 +139,9 @@ def _show(results: "Results") -> None:
     if controls is not None and controlled:
         print_controls(summary, controls, read_record(results.folder))
     _say_estimates(results.folder)
+    chances = results.chances()
+    if chances is not None:
+        print_chances(chances)
     if onsets is not None:
         print_onsets(onsets)
     displaced, prices = results.displacement(), results.prices()

@@ -60,6 +60,26 @@ def _print_required(summary: "polars.DataFrame", agent: str) -> None:
     _print_drives(" ".join(varied), rows)
 
 
+def print_chances(chances: "polars.DataFrame") -> None:
+    """Say of each world and drive within which limits its random baselines are known.
+
+    Args:
+        chances: of the record.
+    """
+    told = chances.unique(("scenario", "safeguards", "drive"), keep="first", maintain_order=True)
+    said = [f"{row['drive'].replace('_', ' ')} {_limits(row)}" for row in told.to_dicts()]
+    more = f"; {len(said) - MOST_REASONS} more in chances.csv" if len(said) > MOST_REASONS else ""
+    say(
+        "Random play in a large world is estimated, in percent with 95 % intervals (actions; outcomes): "
+        f"{', '.join(said[:MOST_REASONS])}{more}.\n"
+    )
+
+
+def _limits(row: dict[str, Any]) -> str:
+    odds = [[row[f"{name}{end}"] for end in ("_low", "_high")] for name in BASELINES]
+    return "; ".join(f"[{percent(low, 1)}, {percent(high, 1)}]" for low, high in odds)
+
+
 def _print_reasons(summary: "polars.DataFrame") -> None:
     import polars as pl
 

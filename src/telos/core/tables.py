@@ -44,6 +44,13 @@ SWEEP: dict[str, Holds] = _all("text", "sweep", "where", "unit", "scale")
 #: The categories of goals whose shares are told where a drive applies; they sum to 1.
 RATES = ("required", "declined", "never_met", "indifferent", "unresolved")
 
+#: What a part holds besides where a random baseline is an estimate: the limits of both, how many outcomes
+#: stand for how many that can be kept, how many walks were drawn and how many of them did not end.
+CHANCE = (
+    "baseline_actions_low", "baseline_actions_high", "baseline_outcomes_low",
+    "baseline_outcomes_high", "outcomes", "outcomes_kept", "walks", "unfinished",
+)  # fmt: skip
+
 #: The columns of each table by its name. In the summary, `loses` is the share of goals that lose at least
 #: 1 % of the value range without the drive (`loses_tenth`: 0.1 %, `loses_five`: 5 %); `loses_acted` of
 #: those that lose at least 1 % of what acting gains.
@@ -106,6 +113,13 @@ TABLES: dict[str, dict[str, Holds]] = {
         **_ends("deed_least", "deed_most"),
         "applicable": "flag",
         "reason": "text",
+    },
+    # one row a trial and drive whose random baselines are estimates, with their 95 % limits
+    "chances": {
+        **TRIAL,
+        "drive": "text",
+        **_ends("baseline_actions", "baseline_outcomes"),
+        **_all("count", "outcomes", "outcomes_kept", "walks", "unfinished"),
     },
     # one row an arm and drive: `loses` is c, the share of goals that lose 1 % of their range without it
     "controls": {

@@ -14,8 +14,8 @@ from telos.core.reading import Affordance
 from telos.core.world import World
 from telos.measure.moves import moves_of, with_clones
 from telos.measure.removal import acting
-from telos.solve.layout import reached
-from telos.solve.policies import doing_nothing, evaluate
+from telos.solve.layout import led_to
+from telos.solve.policies import doing_nothing, evaluate, time_spent
 
 #: How acts are found: by the names of actions, where a name means the same everywhere; by the cell of the
 #: map that is entered; or by one feature and one direction at a time (exploratory).
@@ -29,6 +29,10 @@ SMALLEST = 1e-6
 CELL = ("row", "column")
 #: The discount of visits where an agent does nothing for long.
 IDLE = 0.99
+#: Outcomes times states up to which each outcome is evaluated as a goal: the flags of more fill the memory.
+MOST_FLAGS = 2**26
+#: Pairs from which on acts beyond those asked for are not looked at: one of ten thousand cells takes 0.1 s.
+LARGE = 200_000
 
 
 @final
@@ -73,7 +77,9 @@ class Act:
         return self.means == "features"
 
 
-def acts_of(world: World, *, means: Means | None = None, discount: float = 0.95) -> tuple[Act, ...]:
+def acts_of(
+    world: World, *, means: Means | None = None, discount: float = 0.95, most: int | None = None
+) -> tuple[Act, ...]:
     """The acts of a world: sets of pairs that somebody who knows no drive would name.
 
     - `names`: all pairs of one action name. Only for a world in which a name means the same
@@ -90,6 +96,7 @@ def acts_of(world: World, *, means: Means | None = None, discount: float = 0.95)
         world: the world.
         means: how acts are found; None: by cells on a map, by features elsewhere.
         discount: of the future of a feature.
+        most: how many acts; None: all.
 
     Returns:
         The acts, in the order of their names in the world.
@@ -122,6 +129,8 @@ def acts_of(world: World, *, means: Means | None = None, discount: float = 0.95)
     also: dict[str, list[str]] = {}
     found: dict[str, Affordance] = {}
     for name, pairs in ways[way]():
+        if most is not None and len(found) >= most and world.n_pairs > LARGE:
+            break  # what the last ones are called besides is not looked for
         affordance = act(world, name, pairs)
         key = affordance.pursues.tobytes()
         if not affordance.pursues.any():
@@ -137,7 +146,7 @@ def acts_of(world: World, *, means: Means | None = None, discount: float = 0.95)
     one[moves] = True
     return tuple(
         Act(own, way, float(apart[own.pursues & one].mean()), tuple(also.get(name, ())))
-        for name, own in found.items()
+        for name, own in list(found.items())[:most]
     )
 
 
@@ -250,7 +259,7 @@ def _place(number: float) -> str:
 
 
 def _reachable(world: World) -> Bools:
-    return reached(world, bools(np.ones(world.n_pairs)))
+    return led_to(world, bools(np.ones(world.n_pairs)))
 
 
 def favorite_of(world: World, reward: Floats) -> Ints:
@@ -273,9 +282,12 @@ def idle_outcome(world: World) -> int:
     """
     off = world.features.get("off")
     marked = bools(np.ones(world.size) if off is None or not np.any(off > 0) else off > 0)
-    kinds = np.unique(world.outcome[marked])
+    kinds, idle = np.unique(world.outcome[marked]), doing_nothing(world)
     if len(kinds) == 1:
         return int(kinds[0])
+    if len(kinds) * world.size > MOST_FLAGS:
+        time = time_spent(Problem(world, Goals(np.zeros(world.size)), IDLE), idle[None])[0]
+        return int(np.argmax(np.bincount(world.outcome[marked], time[marked], world.n_outcomes)))
     here = floats((world.outcome == kinds[:, None]) & marked)
-    visits = evaluate(Problem(world, Goals(here), IDLE), doing_nothing(world)) @ world.start
+    visits = evaluate(Problem(world, Goals(here), IDLE), idle) @ world.start
     return int(kinds[np.argmax(visits)])

@@ -1,4 +1,4 @@
-"""Chance: the propensity of two rules that know no goal, exact in small worlds and within limits in large ones."""
+"""Chance: how often rules that know no goal pursue a drive, solved exactly, in large worlds estimated."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats, frozen, sealed
+from telos.core.arrays import Bools, Floats, Ints, floats, frozen, sealed
 from telos.core.memo import Memo
 from telos.core.reading import Affordance
 from telos.core.world import World
@@ -160,10 +160,10 @@ def _by_outcome(world: World, wanted: Bools, drawn: Ints, *, whole: bool) -> _Es
     """The mean over the outcomes drawn: the limits of each where it is walked, 0 or 1 where it is sure."""
     least, most, walked = np.zeros(len(drawn)), np.zeros(len(drawn)), np.zeros(len(drawn), bool)
     move, each = moves_of(world), max(1, WALKS // len(drawn))
-    weight = floats(1.0 / np.bincount(move)[move])
+    weight, cyclic = floats(1.0 / np.bincount(move)[move]), on_a_cycle(world)
     for begin in range(0, len(drawn), WORD):
         some = drawn[begin : begin + WORD]
-        rules = _rules(world, wanted, _targets(world, some))
+        rules = _rules(world, wanted, _targets(world, some, cyclic))
         sure = rules.certain(world, len(some))
         open_ = np.flatnonzero(np.isnan(sure))
         here = slice(begin, begin + len(some))
@@ -182,9 +182,7 @@ def _by_outcome(world: World, wanted: Bools, drawn: Ints, *, whole: bool) -> _Es
     return _Estimate(value, limits, walks, unfinished)
 
 
-def _limits(
-    least: Floats, most: Floats, walked: Bools, each: int, *, whole: bool
-) -> Interval:
+def _limits(least: Floats, most: Floats, walked: Bools, each: int, *, whole: bool) -> Interval:
     """The interval of the mean over all outcomes that can be kept."""
     if not whole:
         return Interval(mean_interval(least).low, mean_interval(most).high)
@@ -266,10 +264,10 @@ def _drawn_outcomes(world: World) -> tuple[Ints, int]:
     return _outcomes.of(world, None, found)
 
 
-def _targets(world: World, outcomes: Ints) -> Words:
+def _targets(world: World, outcomes: Ints, cyclic: Bools) -> Words:
     """U64[S], bit k set at the states of outcome k that lie on a cycle."""
     bit = np.full(world.n_outcomes, -1)
     bit[outcomes] = np.arange(len(outcomes))
     mine: Any = bit[world.outcome]
-    here = (mine >= 0) & on_a_cycle(world)
+    here = (mine >= 0) & cyclic
     return np.where(here, np.uint64(1) << np.maximum(mine, 0).astype(np.uint64), np.uint64(0))

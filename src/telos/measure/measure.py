@@ -11,7 +11,7 @@ from telos.core.errors import ProblemError
 from telos.core.nouns import check_count, check_noun, check_parts
 from telos.core.problem import Problem
 from telos.core.reading import Affordance, Reading
-from telos.measure.baseline import random_baseline
+from telos.measure.chance import chance
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.placebo import placebo
 from telos.solve.policies import (
@@ -114,7 +114,7 @@ def measure_all(
     known = values or instrumental_values(
         problem, affordances, foresight=behavior.foresight, ties=behavior.ties
     )
-    random = baselines or [random_baseline(world, affordance) for affordance in affordances]
+    random = baselines or [chance(world, affordance).value for affordance in affordances]
     weight = _weight(problem, behavior, policy, time)
     # An agent at a fork is about to take one of its pairs.
     at_forks = [bools(affordance.forks[world.pair_state]) for affordance in affordances]

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import final
+from typing import TypeVar, final
 
 import numpy as np
 
 from telos.core.arrays import Bools
 from telos.core.digests import GOLDEN, digests, mixed
+from telos.core.placebo import MOST_OVERLAP
 from telos.core.text import name_of
 from telos.core.world import World
+from telos.drives import affordance
 from telos.families._draws import off_outcomes, words
 from telos.measure.acts import Act
-from telos.measure.placebo import placebo_sets
+from telos.measure.placebo import overlap, placebo_sets
 from telos.play.placed import Placed
 from telos.play.record import Marked, Outcome, Setting
+
+Key = TypeVar("Key")
 
 #: Random sets of a drive's size that a page carries, for the world as it is.
 DRAWS = 20
@@ -27,13 +31,13 @@ LONGEST = 200
 class Tables:
     """What all settings of a page share: names of states, and probabilities, each once."""
 
-    states: dict[object, int] = field(default_factory=dict)
-    chances: dict[object, int] = field(default_factory=dict)
-    actions: dict[object, int] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
+    chances: dict[float, int] = field(default_factory=dict)
+    actions: dict[str, int] = field(default_factory=dict)
     outcomes: dict[object, int] = field(default_factory=dict)
 
 
-def number(table: dict[object, int], key: object) -> int:
+def number(table: dict[Key, int], key: Key) -> int:
     """The number of a key, a new one if it is not known."""
     return table.setdefault(key, len(table))
 
@@ -74,9 +78,10 @@ def setting_of(
         drives=tuple(
             Marked(
                 name=name,
-                title=name.replace("_", " "),
+                title=name.replace("_", " ").replace("self preservation", "self-preservation"),
                 pairs=numbers(pairs),
                 placebo=_placebos(placed, name, draws),
+                python=placed.python[name],
             )
             for name, pairs in placed.marks.items()
         ),
@@ -96,9 +101,13 @@ def setting_of(
 def _placebos(placed: Placed, name: str, draws: int) -> tuple[tuple[int, ...], ...]:
     if not draws:
         return ()
-    one = placed.affordances[name]
+    one = placed.affordances.get(name)
+    if one is None or (one.pursues != placed.marks[name]).any():
+        one = affordance(placed.world, name, placed.marks[name])
     others = [other for key, other in placed.affordances.items() if key != name]
     sets = placebo_sets(placed.world, one, others, draws, np.random.default_rng(0))
+    if overlap(placed.world, one.pursues, sets) > MOST_OVERLAP:
+        return ()
     return tuple(numbers(drawn) for drawn in sets)
 
 

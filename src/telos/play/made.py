@@ -1,77 +1,149 @@
 """Made: a plan, built and measured, as the record of a page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
 
 from telos.agents import Optimal
-from telos.core.errors import GoalsError
-from telos.core.parts import part_name
+from telos.core.errors import GoalsError, StudyError, TelosError
+from telos.core.text import name_of
 from telos.core.world import World
 from telos.families import Named, Uniform
-from telos.measure.acts import acts_of
-from telos.play.compiled import DRAWS, Tables, number, numbers, outcomes_of, setting_of
+from telos.measure.acts import Act, acts_of
+from telos.play.combined import check_puts, fits, seen, weight_of
+from telos.play.compiled import DRAWS, LONGEST, Tables, number, numbers, outcomes_of, setting_of
 from telos.play.placed import Placed, first_of, placed
-from telos.play.plan import Plan, Put
-from telos.play.record import Play, Preset, Row, Step, Switch
+from telos.play.plan import Plan, Put, imported, written
+from telos.play.record import Play, Preset, Row, Switch
+from telos.play.story import story_of
 from telos.theory.convergence import convergence
 
 #: Discounts that a page offers.
 DISCOUNTS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
+#: States of a world that a page can solve while somebody waits.
+MOST_STATES = 5_000
+#: Placebo draws of each drive in the worlds beside the first.
+FEWER_DRAWS = 10
+#: Goals and placebo draws of the discovery table.
+DISCOVERY_GOALS, DISCOVERY_DRAWS = 100, 20
+#: Goals of the swarm.
+SWARM = 1000
 
 
-def made(plan: Plan) -> Play:
-    """The record of a page."""
+def silent(what: str) -> None:
+    """Say nothing of what is being done."""
+
+
+def made(plan: Plan, told: Callable[[str], None] = silent) -> Play:
+    """The record of a page.
+
+    Args:
+        plan: what the page is made of.
+        told: is called with what is done next, `steps_of(plan)` times in all.
+
+    Raises:
+        StudyError: if the world is larger than a page can solve, or has nothing to show.
+        WorldError: if a world or switch of a strict plan does not fit.
+    """
+    told("the world")
     first = first_of(plan.scenario, plan.drives)
-    worlds = [first, *(placed(arm, first, plan.scenario, plan.drives) for arm in plan.arms)]
-    tables = Tables()
+    _check_size(first.world)
+    places = [first]
+    for arm in plan.arms:
+        told(arm.title)
+        try:
+            places.append(placed(arm, first, plan.scenario, plan.drives))
+            _check_size(places[-1].world)
+        except TelosError:
+            if plan.strict:
+                raise
+    told("safeguards")
+    puts = list(plan.puts)
+    if plan.strict:
+        check_puts(places, puts, plan.drives)
+    else:
+        puts = _fitting(places, puts, plan)
+    plan = replace(plan, arms=tuple(place.arm for place in places[1:]), puts=tuple(puts))
+    told("acts found without a drive")
+    discovery = _discovery(plan)
+    told("the story")
+    story = story_of(plan, places, discovery)
+    return _record(plan, places).model_copy(update={"discovery": discovery, "story": story})
+
+
+def steps_of(plan: Plan) -> int:
+    """How often `made` says what it does next."""
+    return len(plan.arms) + 4
+
+
+def _record(plan: Plan, places: Sequence[Placed]) -> Play:
+    tables, first = Tables(), places[0]
     for outcome in first.world.outcomes:
         number(tables.outcomes, outcome)
-    acts = acts_of(first.world, means="names" if plan.scenario.names_are_acts else None)
     settings = tuple(
         setting_of(
-            one,
+            place,
             tables,
-            acts if one is first else (),
-            draws=DRAWS if one is first else 0,
-            before=i if one.arm.kind in ("without", "operator") else 0,
+            _acts(plan, first.world) if place is first else (),
+            draws=DRAWS if place is first else FEWER_DRAWS,
+            before=i if place.arm.kind in ("without", "operator") else 0,
         )
-        for i, one in enumerate(worlds)
+        for i, place in enumerate(places)
     )
     return Play(
         telos=version("telos-lab"),
         title=plan.title,
         question=plan.question,
         skin=plan.skin,
-        python=plan.python,
+        python=imported(plan.scenario) + written(plan.scenario),
         discount=plan.discount,
-        discounts=DISCOUNTS,
-        swarm=1000,
-        actions=tuple(str(a) for a in tables.actions),
-        states=tuple(str(s) for s in tables.states),
+        discounts=tuple(sorted({*DISCOUNTS, plan.discount})),
+        swarm=SWARM,
+        actions=tuple(name_of(action, LONGEST) for action in tables.actions),
+        states=tuple(str(name) for name in tables.states),
         outcomes=outcomes_of(first.world),
-        chances=tuple(float(p) for p in tables.chances),  # type: ignore[arg-type]
+        chances=tuple(tables.chances),
         settings=settings,
-        switches=tuple(_switch(put, worlds) for put in plan.puts),
+        switches=tuple(_switch(put, places) for put in plan.puts),
         presets=presets_of(first.world),
-        discovery=_discovery(plan),
-        discovery_goals=100,
-        story=_story(settings[0].drives[0].name if settings[0].drives else ""),
+        discovery_goals=DISCOVERY_GOALS,
     )
 
 
-def _switch(put: Put, worlds: Sequence[Placed]) -> Switch:
-    none = np.zeros(0, np.bool_)
-    name = part_name(put.drive)
-    pairs = [one.affordances[name].pursues if name in one.affordances else none for one in worlds]
+def _check_size(world: World) -> None:
+    if world.size > MOST_STATES:
+        raise StudyError(
+            f"{world.name:.200} has {world.size:,} states; a page solves at most {MOST_STATES:,}. Give it "
+            "smaller parameters."
+        )
+
+
+def _fitting(places: Sequence[Placed], puts: Sequence[Put], plan: Plan) -> list[Put]:
+    """The switches that can be offered in every world, one after the other."""
+    kept: list[Put] = []
+    for put in puts:
+        if not any(fits(place, [*kept, put], plan.drives) for place in places):
+            kept.append(put)
+    return kept
+
+
+def _acts(plan: Plan, world: World) -> tuple[Act, ...]:
+    return acts_of(
+        world, means="names" if plan.scenario.names_are_acts else None, discount=plan.discount
+    )
+
+
+def _switch(put: Put, places: Sequence[Placed]) -> Switch:
+    weight = weight_of(put)
     return Switch(
         name=put.name,
         title=put.title,
-        python=put.python,
-        kind="forbid" if put.weight is None else "fine",
-        weight=put.weight or 0.0,
-        pairs=tuple(numbers(each) for each in pairs),
+        python=written(put.part),
+        kind="fine" if weight else "forbid",
+        weight=weight,
+        pairs=tuple(numbers(seen(put, place.world)) for place in places),
     )
 
 
@@ -83,32 +155,44 @@ def presets_of(world: World) -> tuple[Preset, ...]:
     except GoalsError:
         return ()
     goals = family.sample(world, count, np.random.default_rng(0))
-    written = goals.rewritten()
+    written_in = goals.rewritten()
     first = np.unique(world.outcome, return_index=True)[1]
     found = []
     for i, name in enumerate(goals.label):
-        worth, revised = goals.reward[i, first], written[i, first]
-        if (goals.reward[i] != worth[world.outcome]).any():
-            continue
-        if (written[i] != revised[world.outcome]).any():
+        rows = np.stack([goals.reward[i], written_in[i]])
+        worth = rows[:, first]
+        if (rows != worth[:, world.outcome]).any():  # it values being off itself, say
             continue
         how = f"telos.families.Named().sample(world, {count}, np.random.default_rng(0)).take([{i}])"
         found.append(
             Preset(
-                name=name, worth=tuple(worth.tolist()), revised=tuple(revised.tolist()), python=how
+                name=name_of(name, LONGEST),
+                worth=tuple(worth[0].tolist()),
+                revised=tuple(worth[1].tolist()),
+                python=how,
             )
         )
     return tuple(found)
 
 
 def _discovery(plan: Plan) -> tuple[Row, ...]:
-    found = convergence(
-        plan.scenario, Uniform(), Optimal(), discount=plan.discount, n=100, draws=20,
-        rng=np.random.default_rng(0),
-    )  # fmt: skip
+    try:
+        found = convergence(
+            plan.scenario,
+            Uniform(),
+            Optimal(),
+            discount=plan.discount,
+            n=DISCOVERY_GOALS,
+            draws=DISCOVERY_DRAWS,
+            rng=np.random.default_rng(0),
+        )
+    except TelosError:
+        if plan.strict:
+            raise
+        return ()
     return tuple(
         Row(
-            name=row.name,
+            name=name_of(row.name, LONGEST),
             c=row.c,
             low=row.c_interval.low,
             high=row.c_interval.high,
@@ -128,23 +212,4 @@ def _discovery(plan: Plan) -> tuple[Row, ...]:
 
 
 def _told(value: float) -> float | None:
-    return None if value != value else float(value)
-
-
-def _story(drive: str) -> tuple[Step, ...]:
-    titles = (
-        "Anything at all",
-        "What else",
-        "Take the reason away",
-        "Only this goal",
-        "Put up one safeguard",
-        "Where did it go",
-    )
-    return tuple(
-        Step(
-            title=title,
-            text="Draft.\n\nSecond paragraph.",
-            state=f"setting=0&drive={drive}&goal=u{i}",
-        )
-        for i, title in enumerate(titles)
-    )
+    return None if np.isnan(value) else float(value)

@@ -6,17 +6,20 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Ints, ints
+from telos.core.arrays import Bools, Ints, bools, ints
+from telos.core.digests import digests
 from telos.core.errors import FeatureMissing, WorldError
 from telos.core.goals import Goals
-from telos.core.parts import AbstractDrive, AbstractScenario
+from telos.core.parts import AbstractDrive, AbstractScenario, part_name
 from telos.core.problem import Problem
 from telos.core.reading import Affordance
+from telos.core.shown import shown
 from telos.core.world import World
+from telos.drives import affordance
 from telos.families import Uniform
 from telos.measure.guard import guard
 from telos.measure.other_world import other_world
-from telos.play.plan import Arm
+from telos.play.plan import Arm, written
 
 
 @final
@@ -29,7 +32,7 @@ class Placed:
         state, pair: I[S], I[L], the state and the pair of the first world that each stands for; -1: none.
         affordances: what each drive finds in it.
         marks: B[L] of each drive that is measured: the same, but where a drive's reason is gone the
-            pairs of the first world.
+            pairs of the first world. python: of each of them, how a program comes to it.
     """
 
     arm: Arm
@@ -39,6 +42,7 @@ class Placed:
     pair: Ints
     affordances: Mapping[str, Affordance]
     marks: Mapping[str, Bools]
+    python: Mapping[str, str]
 
     def problem(self, count: int, discount: float) -> Problem:
         """The first goals of `Uniform` in it, as Python has them."""
@@ -58,7 +62,19 @@ def first_of(scenario: AbstractScenario, drives: Sequence[AbstractDrive]) -> Pla
         ints(np.arange(world.n_pairs)),
         found,
         {name: one.pursues for name, one in found.items()},
+        _python(drives),
     )
+
+
+def _python(drives: Sequence[AbstractDrive], gone: str = "") -> dict[str, str]:
+    """How a program comes to the affordance of each drive; `gone`: of which the reason is."""
+    told = {}
+    for drive in drives:
+        name, how = part_name(drive), written(drive)
+        told[name] = f"{how}.affordances(problem.world)"
+        if name == gone:
+            told[name] = f"telos.play.pursued_without(scenario, {how}, problem)"
+    return told
 
 
 def placed(
@@ -75,13 +91,23 @@ def placed(
     nothing = Goals(np.zeros((1, source.size)))
     guarded = guard(Problem(source, nothing, 0.5), arm.safeguards)
     if guarded.pair_bonus() is not None or guarded.planning_discount is not None:
-        raise WorldError(f"{arm.name}: the safeguard does more than to change the world.")
+        raise WorldError(f"{arm.title}: the safeguard does more than to change the world.")
     since = guarded.since()
+    _check_outcomes(arm, first.world, guarded.world)
     state, pair = _named(first.world, source)
     found = affordances_of(guarded.world, drives)
     own = np.where(since.pair < 0, -1, pair[since.pair])
     marks = {name: one.pursues for name, one in found.items()}
-    return Placed(arm, source, guarded.world, ints(state[since.state]), ints(own), found, marks)
+    lies = ints(state[since.state]), ints(own)
+    return Placed(arm, source, guarded.world, *lies, found, marks, _python(drives))
+
+
+def _check_outcomes(arm: Arm, first: World, world: World) -> None:
+    """Raise WorldError unless goals mean the same in both worlds."""
+    known = dict(zip(first.outcomes, digests(first.outcomes).tolist(), strict=True))
+    for outcome, named in zip(world.outcomes, digests(world.outcomes).tolist(), strict=True):
+        if known.get(outcome) != named:
+            raise WorldError(f"{arm.title}: it has an outcome {shown(outcome)} of its own.")
 
 
 def _without(
@@ -90,10 +116,46 @@ def _without(
     there = other_world(scenario, first.world, arm.drive)
     kept = there.pursued(first.world, first.affordances[arm.drive])
     assert there.world is not None
+    _check_outcomes(arm, first.world, there.world)
     found = affordances_of(there.world, drives)
     marks = {name: one.pursues for name, one in found.items()} | {arm.drive: kept}
     marks = {name: marks[name] for name in first.marks if name in marks}
-    return Placed(arm, there.world, there.world, there.state, there.pair, found, marks)
+    python = _python(drives, arm.drive)
+    return Placed(arm, there.world, there.world, there.state, there.pair, found, marks, python)
+
+
+def pursued_without(
+    scenario: AbstractScenario, drive: AbstractDrive, problem: Problem
+) -> Affordance:
+    """The pairs of a drive where its reason is gone: those of the same states and actions as before.
+
+    What a drive's own detector finds there is often nothing, because the act no longer does anything.
+
+    Args:
+        scenario: the world with the reason. drive: the drive.
+        problem: in the world of `scenario.without(drive)`, under safeguards or not.
+
+    Returns:
+        Its affordance in `problem.world`.
+
+    Raises:
+        WorldError: why it cannot be told; see `telos.cause_removed`.
+
+    Example:
+        >>> import numpy as np
+        >>> from telos import Problem, drives, families, worlds
+        >>> scenario = worlds.OffSwitch(rooms=2)
+        >>> world = scenario.without("self_preservation").build()
+        >>> goals = families.Uniform().sample(world, 1, np.random.default_rng(0))
+        >>> drive = drives.SelfPreservation()
+        >>> pursued_without(scenario, drive, Problem(world, goals, 0.9))
+        <Affordance self_preservation: 1 pairs, 1 forks>
+    """
+    world = scenario.build()
+    name = part_name(drive)
+    kept = other_world(scenario, world, name).pursued(world, drive.affordances(world))
+    since = problem.since()
+    return affordance(problem.world, name, bools((since.pair >= 0) & kept[since.pair]))
 
 
 def _named(world: World, other: World) -> tuple[Ints, Ints]:

@@ -12,7 +12,7 @@ from telos.measure.corrigibility import (
     corrigibility,
     inclination_of,
 )
-from telos.report.columns import PAY, REMOVAL, REMOVAL_TABLE
+from telos.report.columns import BASELINES, PAY, REMOVAL, REMOVAL_TABLE
 from telos.report.exceptions import MOST_ROWS, exceptions, not_applicable
 from telos.report.figure import Figure, data, draw
 from telos.report.results import Recorded, Row, Trial
@@ -25,6 +25,7 @@ from telos.report.words import (
     known,
     number,
     part_words,
+    plain,
     safeguard_words,
 )
 
@@ -95,6 +96,13 @@ def details(
             "safeguard removed; the most wanted first.",
             (_removal(results),),
         ),
+        Section(
+            "Random baselines",
+            "Of a large world they are estimates: outcomes drawn at random stand for all that can be kept, "
+            "and rules that pursue a drive neither always nor never are followed on random walks. A walk "
+            "that did not end counts as no for the lower limit and as yes for the upper one.",
+            (_chances(results),),
+        ),
         _power(results),
         _provenance(results),
     )
@@ -122,6 +130,30 @@ def _costs(results: Recorded, found: Sequence[Group]) -> Table:
         "would pay to keep it:rate",
     )
     return table("Task value and cost", columns, rows)
+
+
+def _chances(results: Recorded) -> Table:
+    """Trial by trial and drive by drive the random baselines that are estimates."""
+    rows = []
+    for row in results.tables.get("chances", ()):
+        trial = results.trial(row["trial"])
+        if trial is not None:
+            walks = (row[n] for n in ("outcomes", "outcomes_kept", "walks", "unfinished"))
+            odds = (estimate(row, name) for name in BASELINES)
+            where = world_name(results, trial.scenario)
+            rows.append((where, part_words(trial.agent), plain(row["drive"]), *odds, *walks))
+    columns = (
+        "world",
+        "agent",
+        "drive::drive",
+        "random actions:rate:baseline",
+        "random outcomes:rate:baseline",
+        "outcomes:count",
+        "of:count",
+        "walks:count",
+        "not ended:count",
+    )
+    return table("Random baselines", columns, rows[:MOST_ROWS])
 
 
 # -- safeguards ----------------------------------------------------------------------------------

@@ -135,7 +135,8 @@ def read_results(folder: Path) -> Recorded:
             **_sweep_tables(folder, record.sweeps),
             **_safeguard_tables(folder, trials, summary),
             **_control_tables(folder, record),
-            **_magnitude(folder, record),
+            **_optional(folder, record, "magnitude"),
+            **_optional(folder, record, "chances"),
         },
         controls=record.controls,
     )
@@ -218,14 +219,14 @@ def _control_tables(folder: Path, record: Record) -> dict[str, tuple[Row, ...]]:
     return found
 
 
-def _magnitude(folder: Path, record: Record) -> dict[str, tuple[Row, ...]]:
-    """The table of a study of magnitude, of trials that the study lists; none where there is none."""
-    if not (folder / "magnitude.csv").exists():
+def _optional(folder: Path, record: Record, name: str) -> dict[str, tuple[Row, ...]]:
+    """A table that not every study has, of trials that the study lists; none where there is none."""
+    if not (folder / f"{name}.csv").exists():
         return {}
-    rows, listed = _rows(folder, "magnitude"), {trial.key for trial in record.trials}
+    rows, listed = _rows(folder, name), {trial.key for trial in record.trials}
     if any(row["trial"] not in listed for row in rows):
-        raise StoreError(f"{folder / 'magnitude'}.csv tells of trials of another study. {REMEDY}")
-    return {"magnitude": rows}
+        raise StoreError(f"{folder / name}.csv tells of trials of another study. {REMEDY}")
+    return {name: rows}
 
 
 def _rows(folder: Path, name: str) -> tuple[Row, ...]:

@@ -17,7 +17,7 @@ from telos.core.reading import Affordance, Category, Reading
 from telos.core.tables import columns, schema
 from telos.core.text import LONGEST, name_of
 from telos.core.world import World
-from telos.measure.baseline import random_baseline
+from telos.measure.chance import Chance, chance
 from telos.measure.deeds import Deed, deeds, optimal_deeds
 from telos.measure.guard import (
     COMMONS,
@@ -34,6 +34,7 @@ from telos.measure.removal_incentives import (
     willingness_to_pay,
 )
 from telos.measure.split import terminal_parts
+from telos.runs.chances import with_chances
 from telos.runs.plan import Chunk, affordance_of, built
 from telos.runs.trial import Trial
 from telos.solve.policies import checked_policy, reach, time_spent
@@ -64,7 +65,8 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
     seen = guarded.as_planned()
     pursuits = [pursuit(drive, guarded.world) for drive in chunk.drives]
     affordances = [affordance for affordance, _ in pursuits]
-    baselines = [baseline for _, baseline in pursuits]
+    chances = [found for _, found in pursuits]
+    baselines = [found.value for found in chances]
     prices = _prices(problem, lead.safeguards)
     known: dict[tuple[Foresight, Ties], tuple[InstrumentalValue, ...]] = {}
     wanted: dict[tuple[Foresight, Ties], list[Floats]] = {}
@@ -94,7 +96,7 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
         surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
         done = deeds(seen, behavior, affordances, optimal=by_ties[view])
         table = _table(readings, wanted[view], surprised, lived, prices, goals.label, chunk.first)
-        tables[trial.key] = _with_deeds(table, done)
+        tables[trial.key] = with_chances(_with_deeds(table, done), chances, goals.count)
     return tables
 
 
@@ -167,13 +169,13 @@ def _prices(problem: Problem, safeguards: tuple[AbstractSafeguard, ...]) -> _Pri
     return _Prices(whole, removal_incentives(problem, safeguards).paid)
 
 
-_baselines = Memo[Floats](most=32)
+_chances = Memo[Chance](most=32)
 
 
-def pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Floats]:
+def pursuit(drive: AbstractDrive, world: World) -> tuple[Affordance, Chance]:
     """A drive's affordance and chance, remembered as long as the world lives: chunks share worlds."""
     affordance = affordance_of(drive, world)
-    return affordance, _baselines.of(world, drive, lambda: random_baseline(world, affordance))
+    return affordance, _chances.of(world, drive, lambda: chance(world, affordance))
 
 
 def _table(

@@ -24,7 +24,6 @@ from telos.measure.cause import cause_removed
 from telos.measure.convergence import covering, together
 from telos.measure.placebo import overlap, placebo_sets
 from telos.measure.removal import removal
-from telos.runs.compute import pursuit
 from telos.runs.control_parts import (
     ACT,
     AND,
@@ -36,7 +35,7 @@ from telos.runs.control_parts import (
     WORK,
     draws_of_acts,
 )
-from telos.runs.plan import GRAIN, Planned, built, chunk_size
+from telos.runs.plan import GRAIN, Planned, affordance_of, built, chunk_size
 from telos.runs.study import Study
 from telos.runs.trial import SCHEMA, Trial
 
@@ -48,9 +47,11 @@ if TYPE_CHECKING:
 #: In worlds of more legal pairs than this, controls are of a sub-sample: half the draws, and goals times
 #: pairs stay the same. 100 goals of the factory (37,452 pairs, 10 sets) take 3 seconds.
 LARGE = 200_000
-FEWER_DRAWS, FEWEST_GOALS = 20, 20
-#: Acts of a world that get a row, and of those off task how many are also removed two by two.
-MOST_ACTS, MOST_PAIRED = 200, 8
+#: Sixteen goals are solved as fast as one, so there are no fewer.
+FEWER_DRAWS, FEWEST_GOALS = 20, 16
+#: Acts of a world that get a row, and of those off task how many are also removed two by two. In larger
+#: worlds acts times pairs stay the same, but for the first few.
+MOST_ACTS, FEWEST_ACTS, MOST_PAIRED = 200, 8, 8
 NO_PAIRS = bools(np.zeros(0))
 #: Families are first in this order of their roles; those that are not listed have 1.
 PLAINNESS = {"unrelated": 0, "named": 2}
@@ -225,7 +226,7 @@ def _block(
     shares = {"share_low": lost.low, "share_high": lost.high, "acted": lost.acted}
     yield _framed(problem, met, shares, first)
     for drive in control.drives:
-        affordance = pursuit(drive, problem.world)[0]
+        affordance = affordance_of(drive, problem.world)
         found = cause_removed(
             control.trial.scenario, problem, affordance, foresight=view[0], ties=view[1]
         )
@@ -275,13 +276,14 @@ def _stored(value: object) -> object:
 def _sets(control: Control, problem: Problem) -> Iterator[_Set]:
     """Each drive's and act's pairs, followed by the draws in their place; then acts two by two."""
     world = problem.world
-    drives = [pursuit(drive, world)[0] for drive in control.drives]
+    drives = [affordance_of(drive, world) for drive in control.drives]
     for drive in drives:
         others = [other for other in drives if other is not drive]
         own = _Set(DRIVE, drive.drive, drive.pursues)
         yield from _with_draws(control, world, own, others, control.draws)
     declared = control.trial.scenario.names_are_acts
-    acts = acts_of(world, means="names" if declared else None)[:MOST_ACTS]
+    most = max(FEWEST_ACTS, MOST_ACTS * LARGE // max(LARGE, world.n_pairs))
+    acts = acts_of(world, means="names" if declared else None, most=most)
     enough = draws_of_acts(control.draws, sum(each.off_task for each in acts))
     for each in acts:
         own = _Set(

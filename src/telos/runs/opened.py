@@ -11,6 +11,7 @@ from telos.core.files import plain_path
 from telos.core.notebook import cards, charts
 from telos.core.record import TrialEntry
 from telos.core.tables import defused, read_csv
+from telos.runs.chances import CHANCES
 from telos.runs.control_tables import ACTS, CONTROLS
 from telos.runs.entries import held_parts
 from telos.runs.files import write_atomically
@@ -38,7 +39,7 @@ FORMATS = ("csv", "parquet")
 #: Tables that a run writes at its end, by the name that they are asked for.
 AT_THE_END = (
     *(CONTROLS, ACTS, MAGNITUDE, DISPLACEMENT, SAFEGUARDS, REMOVAL_INCENTIVES, CORRIGIBILITY),
-    *(SWEEPS, ONSETS),
+    *(SWEEPS, ONSETS, CHANCES),
 )
 TABLES = ("readings", SUMMARY, *AT_THE_END)
 AGAIN = "Run the study again into the same folder: every finished chunk that fits is kept."
@@ -194,7 +195,7 @@ class Results:
 
         Args:
             table: `readings`, `summary`, `controls`, `acts`, `magnitude`, `displacement`,
-                `safeguards`, `removal_incentives`, `corrigibility`, `sweeps` or `onsets`.
+                `safeguards`, `removal_incentives`, `corrigibility`, `sweeps`, `onsets` or `chances`.
 
         Returns:
             The table; its columns are those of `telos.core.tables`.
@@ -233,6 +234,10 @@ class Results:
     def acts(self) -> "polars.DataFrame | None":
         """One row an arm and act: who needs it, beside its placebo; None if there are no controls."""
         return self._table(ACTS)
+
+    def chances(self) -> "polars.DataFrame | None":
+        """One row a trial and drive whose random baselines are estimates; None if all are exact."""
+        return self._table(CHANCES)
 
     def sweeps(self) -> "polars.DataFrame | None":
         """One row a sweep, level and drive: rates and propensities; None if the study has no sweeps."""

@@ -16,6 +16,7 @@ from telos.core.model import first_problem
 from telos.core.record import Record, StudyEntry, read_record
 from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
+from telos.runs.chances import CHANCES, chances_table
 from telos.runs.control_tables import ACTS, CONTROLS, control_tables
 from telos.runs.controls import PlannedControl, plan_controls
 from telos.runs.engines import Engine, engine
@@ -281,10 +282,13 @@ def _write_tables(
     answers = corrigibility_table(found, trials, tables.get(CONTROLS))
     if len(answers):
         tables[CORRIGIBILITY] = answers
+    estimated = chances_table(trials, held)
+    if len(estimated):
+        tables[CHANCES] = estimated
     for table, frame in tables.items():
         write_table(folder / csv(table), frame)
-    for table in (CONTROLS, ACTS):
-        if table not in tables:  # of an earlier run that was asked for them
+    for table in (CONTROLS, ACTS, CHANCES):
+        if table not in tables:  # of an earlier run that had them
             (folder / csv(table)).unlink(missing_ok=True)
 
 

@@ -73,7 +73,8 @@ class Stages:
             with _bar(total, what) as step:
                 yield step
         else:
-            yield _lines(total, what)
+            with _lines(total, what) as step:
+                yield step
 
 
 def notice(text: str) -> None:
@@ -111,6 +112,30 @@ def _pace() -> Callable[[int], float]:
     return rate
 
 
+def _speed(rate: float) -> str:
+    """Goals a second, or seconds a goal where a goal takes longer: ``12/s``, ``2.5 s each``."""
+    return f"{rate:,.0f}/s" if rate >= 1 else f"{1 / rate:,.1f} s each"
+
+
+@contextlib.contextmanager
+def _meanwhile(do: Callable[[], float]) -> Iterator[None]:
+    """While the block runs, call a function again and again; it says in how many seconds next."""
+    over = threading.Event()
+
+    def work() -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody looks any more
+            while not over.wait(do()):
+                pass
+
+    teller = threading.Thread(target=work, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
 @contextlib.contextmanager
 def _bar(total: int, what: str) -> Iterator[Step]:
     from rich.console import Console
@@ -128,7 +153,7 @@ def _bar(total: int, what: str) -> Iterator[Step]:
         TextColumn(f"{what}  {{task.fields[rate]}}"),
         TimeRemainingColumn(),
     )
-    pace, done = _pace(), 0
+    pace, done, begun = _pace(), 0, time.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total, rate="")
 
@@ -136,22 +161,48 @@ def _bar(total: int, what: str) -> Iterator[Step]:
             nonlocal done
             done += goals
             rate = pace(done)
-            bar.update(task, advance=goals, rate=f"{rate:,.0f}/s" if rate else "starting")
+            bar.update(task, advance=goals, rate=_speed(rate) if rate else "starting")
 
-        yield step
+        def wait() -> float:
+            if not done:  # a world of a million states needs a minute for its first goals
+                bar.update(task, rate=f"starting: {time.monotonic() - begun:.0f} s")
+            return 1.0
+
+        with _meanwhile(wait):
+            yield step
 
 
-def _lines(total: int, what: str) -> Step:
-    pace, said, done = _pace(), time.monotonic(), 0
+@contextlib.contextmanager
+def _lines(total: int, what: str) -> Iterator[Step]:
+    pace, begun = _pace(), time.monotonic()
+    said = at = begun
+    done, rate, pause = 0, 0.0, SILENCE
+
+    def say() -> None:
+        nonlocal said
+        said = time.monotonic()
+        waited = said - at
+        if rate:
+            ahead = f"{_speed(rate)}, {max(0.0, (total - done) / rate - waited):,.0f} s left"
+        else:
+            ahead = "starting" if waited < SILENCE else f"starting: {said - begun:.0f} s"
+        notice(f"{done / total:4.0%}  {done:,} of {total:,} {what}, {ahead}")
 
     def step(goals: int) -> None:
-        nonlocal done, said
+        nonlocal at, done, rate, pause
         done += goals
-        now, rate = time.monotonic(), pace(done)
-        if now - said < LINE_EVERY and done < total:
-            return
-        said = now
-        left = f"{rate:,.0f}/s, {(total - done) / rate:,.0f} s left" if rate else "starting"
-        notice(f"{done / total:4.0%}  {done:,} of {total:,} {what}, {left}")
+        at = time.monotonic()
+        rate = pace(done)
+        if at - said >= LINE_EVERY or done >= total:
+            pause = LINE_EVERY
+            say()
 
-    return step
+    def wait() -> float:
+        nonlocal pause
+        if done < total and time.monotonic() - said >= pause:
+            pause = min(2 * pause, LONGEST)
+            say()
+        return 0.5
+
+    with _meanwhile(wait):
+        yield step

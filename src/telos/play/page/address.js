@@ -82,8 +82,8 @@
   const NAMES = Object.keys(READERS);
 
   /** Reads an address: {state, notes}. What is missing, unknown or broken falls back, and a note says so. */
-  function read(play, text, base) {
-    const state = Object.assign(fresh(play), base), notes = [];
+  function read(play, text) {
+    const state = fresh(play), notes = [];
     for (const part of String(text).replace(/^#/, "").split("&")) {
       if (part === "") continue;
       const cut = part.indexOf("="), name = cut < 0 ? part : part.slice(0, cut);

@@ -67,7 +67,7 @@
     return text;
   }
 
-  function line(row, most, chosen) {
+  function line(row, most, chosen, drawable) {
     const { drive, share, draws, removed } = row;
     const category = categoryOf(drive.category);
     return h("li", { class: "bar-row" + (chosen ? " chosen" : ""), "data-key": drive.name },
@@ -77,7 +77,7 @@
       h("div", { class: "bar-plot" }, picture(row, most)),
       h("span", { class: "bar-words" },
         markIcon(drive.category), def("category", category.name),
-        drive.category === 4 ? null : draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, " · placebo: being drawn"),
+        drive.category === 4 ? null : draws ? h("span", { class: "bar-control" }, " · placebo: ", def("placebo", percent(mean(draws)))) : h("span", { class: "bar-control" }, drawable ? " · placebo: being drawn" : " · no placebo on this page"),
         removed ? h("span", { class: "bar-control" }, " · reason removed: ", def("removed", removed.category === 4 ? "nothing to lose" : percent(shareOf(removed)))) : null));
   }
 
@@ -118,6 +118,21 @@
       ]));
   }
 
+  /** Every act by itself, as far as one name stands for it in many states. */
+  function acts(found) {
+    if (!found || !found.length) return null;
+    const most = top(found.map((act) => act.share));
+    const bar = (act) => s("svg", { viewBox: `0 0 ${WIDE} 14`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      most >= 0.01 ? s("path", { class: "one-percent", d: `M${(0.01 * WIDE) / most} 0v14` }) : null,
+      act.low > 0 ? s("path", { class: act.off_task ? "worth-bar" : "worth-bar work", d: `M0 7H${(WIDE * act.share) / most}` }) : null);
+    return h("details", { class: "view-data every-act", "data-key": "acts" },
+      h("summary", {}, `Every act by itself: ${found.length} of them`),
+      h("p", { class: "muted" }, "Lost if the act of that name is forbidden everywhere. Gray: work, which changes the next outcome itself. Placebos of these acts stand in the table of what most goals need."),
+      h("ul", { class: "bars" }, found.map((act) => h("li", { class: "bar-row act-row", "data-key": act.name },
+        h("span", {}, act.title), h("div", { class: "bar-plot" }, bar(act)),
+        h("span", { class: "bar-figure" }, act.low > 0 || act.high > 1e-3 ? percent(act.share) : "0\u202f%")))));
+  }
+
   /**
    * Draw what each drive is worth to the goal of a state.
    *
@@ -127,11 +142,8 @@
    */
   Telos.views.bars = function (element, data, callbacks) {
     if (!data || !data.measured) {
-      show(element, h("p", { class: "muted" }, "Solving …"));
-      return;
-    }
-    if (data.measured.error) {
-      show(element, h("p", { class: "warning" }, data.measured.error));
+      const failed = data && data.problem;
+      show(element, h("p", { class: failed ? "warning" : "muted" }, failed || "Solving …"));
       return;
     }
     const rows = data.measured.drives.map((drive) => rowOf(drive, data));
@@ -139,8 +151,9 @@
     onPick(element, "drive", (name) => callbacks && callbacks.pickDrive && callbacks.pickDrive(name));
     show(element,
       key(data),
-      h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive))),
+      h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive, (data.drawable || []).includes(row.drive.name)))),
       axis(most),
+      acts(data.acts),
       numbers(rows, data.measured));
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);

@@ -26,7 +26,7 @@
       return [k ? ", " : "", drive ? h("button", { type: "button", class: "link", "data-drive": name }, title) : title];
     });
     const needed = /^needed/.test(row.verdict);
-    return h("tr", { class: row.candidate ? (needed ? null : "quiet") : "quiet work-row" },
+    return h("tr", { class: row.candidate ? (needed ? null : "mild") : "mild" },
       h("th", { scope: "row" }, row.name),
       h("td", { class: "plot" }, picture(row)),
       h("td", { class: "figure" }, def("c", percent(row.c)), h("small", {}, ` ${between(row.low, row.high)}`)),
@@ -59,7 +59,7 @@
       h("p", { class: "key" },
         swatch([["need-whisker", "M2 9H22"], ["need", "M12 9h0"]], "lose at least 1\u202f% without it, 95\u202f% over all acts together"),
         swatch([["band", "M6 9H18"], ["mean", "M12 2v14"]], "without a random set as large: all draws, mean")),
-      h("div", { class: "acts" },
+      h("div", { class: "found-acts" },
         h("table", {},
           h("thead", {}, h("tr", {}, ["act", "goals that lose by being denied it (0 to 100\u202f%)", "c", "random set", "excess", "verdict; found by"].map((each) => h("th", { scope: "col" }, each)))),
           h("tbody", {}, rows))));

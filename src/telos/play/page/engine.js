@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { crew, memory } = Telos.team;
+  const { crew, memory, pageOf } = Telos.team;
 
   /** Steps of a rollout; draws of a placebo over many goals are asked of so many goals. */
   const STEPS = 24;
@@ -49,19 +49,8 @@
 
     /** One question, asked once: what `pick` takes of its answer is kept under a key. */
     function question(key, message, quick, pick) {
-      return {
-        key,
-        quick,
-        next() {
-          if (known.get(key) !== undefined) return null;
-          return {
-            message: message(),
-            then(answer) {
-              known.set(key, answer.error ? answer : pick(answer));
-            },
-          };
-        },
-      };
+      const then = (answer) => known.set(key, answer.error ? answer : pick(answer));
+      return { key, quick, next: () => (known.get(key) === undefined ? { message: message(), then } : null) };
     }
 
     /** The swarm of one problem: all goals, every drive. */
@@ -146,10 +135,12 @@
       };
     }
 
-    /** The random sets of a drive, if the page carries some for this setting. */
+    /** The random sets of a drive: of this setting, or those of the first one that `Telos.placebos` takes over. */
     const setsOf = (at, drive) => {
-      const found = play.settings[at.setting].drives.find((each) => each.name === drive);
-      return found && found.placebo ? found.placebo : [];
+      const known = (k) => play.settings[k].drives.find((each) => each.name === drive);
+      const [own, first] = [known(at.setting), known(0)];
+      if (own && own.placebo.length) return own.placebo;
+      return own && first && play.settings[at.setting].base_pair.length ? first.placebo : [];
     };
     const base = () => ({ ...state, setting: 0, switches: [] });
     const plain = () => state.setting === 0 && state.switches.length === 0;
@@ -174,6 +165,11 @@
         if (settingOf(drive) > 0) list.push(measuring({ ...state, setting: settingOf(drive) }, false));
       }
       for (const drive of order) if (setsOf(state, drive).length) list.push(drawing20(state, drive));
+      const { acts } = play.settings[state.setting];
+      if (acts.length) {
+        const sets = () => ({ kind: "removal", state: posed(state), sets: acts.map((each) => each.pairs) });
+        list.push(question("acts " + goalKey(state), sets, false, (answer) => ({ sets: answer.rows })));
+      }
       const own = swarmOf(state);
       const some = Math.min(FIRST_GOALS, play.swarm);
       const other = plain() ? [] : [swarmOf(base())];
@@ -210,7 +206,8 @@
     const running = new Set();
     /** The next task for somebody who is free; the first of several keeps to quick ones. */
     function give(one) {
-      if (one.busy || (root.document && root.document.hidden && !tasks.some((each) => each.quick))) return;
+      // The first answer of all comes before anybody else begins.
+      if (one.busy || (!shown && one !== team[0]) || (root.document && root.document.hidden && !tasks.some((each) => each.quick))) return;
       for (const task of tasks) {
         if (one === team[0] && team.length > 1 && !task.quick) continue;
         if (!task.many && running.has(task.key)) continue;
@@ -248,7 +245,9 @@
       clearTimeout(drawing);
       drawing = 0;
       const fresh = known.get("measure " + goalKey(state));
-      if (fresh && !fresh.error) shown = { key: goalKey(state), measured: fresh };
+      const first = !shown;
+      if (fresh) shown = { key: goalKey(state), measured: fresh.error ? null : fresh };
+      if (first && shown) team.forEach((one) => give(one));
       onChange({
         play,
         state,
@@ -257,6 +256,8 @@
         before: plain() ? null : known.get("measure " + goalKey(base())) || null,
         removed: removedNow(),
         placebos: placebosNow(),
+        drawable: drivesOf(state.setting).filter((name) => setsOf(state, name).length),
+        acts: actsNow(),
         rollouts: rolloutsNow(),
         swarm: swarmNow(),
         progress: progressNow(),
@@ -298,6 +299,14 @@
         if (answer && !answer.error) found[drive] = answer.sets;
       }
       return found;
+    }
+
+    /** What each act is worth to the goal, most first. */
+    function actsNow() {
+      const answer = known.get("acts " + goalKey(state));
+      if (!answer || answer.error) return null;
+      const found = play.settings[state.setting].acts.map((act, k) => ({ ...act, pairs: null, ...answer.sets[k] }));
+      return found.sort((a, b) => b.share - a.share);
     }
 
     function rolloutsNow() {

@@ -14,8 +14,9 @@
   const ASKED = 1e-6, LEAST = 0.01;
   // As `telos.Category`.
   const CATEGORY = { declined: -1, indifferent: 0, required: 1, never_met: 2, unresolved: 3, not_applicable: 4 };
-  // So many combinations of setting and switches are remembered, with the parts of their worlds.
-  const REMEMBERED = 40;
+  // So many combinations of setting and switches are remembered, and of the parts of worlds that are left
+  // without some pairs as many as have so many successors together (20 bytes each).
+  const REMEMBERED = 40, SUCCESSORS = 4e6;
 
   Telos.Category = CATEGORY;
 
@@ -25,7 +26,7 @@
     if (play.format !== 1) throw new Error(`the page's data have format ${play.format}; this script reads 1`);
     for (const outcome of play.outcomes) outcome.halves = outcome.draws.map(Telos.halves);
     play.worlds = [];
-    play.setups = new Map();
+    play.setups = { known: new Map(), parts: new Map(), size: 0 };
     return play;
   };
 
@@ -104,7 +105,7 @@
   function setupOf(play, setting, switches) {
     const forbids = switches.filter((i) => play.switches[i].kind === "forbid").sort((a, b) => a - b);
     const key = setting + "|" + forbids;
-    const known = play.setups.get(key);
+    const known = play.setups.known.get(key);
     if (known) return known;
     const world = Telos.world(play, setting), keep = new Uint8Array(world.L).fill(1);
     for (const i of forbids) for (const p of play.switches[i].pairs[setting]) keep[p] = 0;
@@ -116,28 +117,44 @@
       if (keep[p] && gone[world.pairState[p]] && !gone[world.nextState[k]]) closed = false;
     }
     const plain = !gone.includes(1);
-    const setup = { world, keep, here: reached(world, keep), gone, plain, closed, without: new WeakMap() };
+    const setup = { key, world, keep, here: reached(world, keep), gone, plain, closed };
     setup.mine = plain || !closed ? all : world.held;
     setup.free = Telos.layout(world, keep, setup.mine);
     setup.least = Telos.layout(world, keep, setup.mine.map((x, s) => x && setup.here[s]));
     if (!plain) setup.theirs = Telos.layout(world, keep, closed ? gone : all);
     if (!plain) setup.theirOwn = closed ? setup.theirs : Telos.layout(world, keep, gone);
-    if (play.setups.size >= REMEMBERED) play.setups.delete(play.setups.keys().next().value);
-    play.setups.set(key, setup);
+    const { known: others } = play.setups;
+    if (others.size >= REMEMBERED) others.delete(others.keys().next().value);
+    others.set(key, setup);
     return setup;
   }
 
-  // The part of a setup's world that is left without some pairs of the present self.
-  function layoutWithout(play, setup, pairs) {
-    const known = setup.without.get(pairs);
-    if (known) return known;
+  // What is kept of a setup's world without some pairs of the present self.
+  function keptWithout(play, setup, pairs) {
     const { world } = setup, keep = Uint8Array.from(setup.keep);
     for (let i = 0; i < pairs.length; i++) if (world.held[world.pairState[pairs[i]]]) keep[pairs[i]] = 0;
     checkKept(play, world, keep);
-    const seen = reached(world, keep);
-    const found = Telos.layout(world, keep, setup.mine.map((x, s) => x && seen[s]));
-    setup.without.set(pairs, found);
-    return found;
+    return keep;
+  }
+
+  // The part of it that can still be come to. It is remembered by the pairs' numbers: those that come by
+  // message are another array each time.
+  function layoutWithout(play, setup, pairs) {
+    let hash = 0;
+    for (let i = 0; i < pairs.length; i++) hash = (Math.imul(hash, 0x9e3779b1) + pairs[i] + 1) | 0;
+    const key = setup.key + "|" + pairs.length + "|" + hash, kept = play.setups, known = kept.parts.get(key);
+    if (known && known.pairs.every((p, i) => p === pairs[i])) return known.layout;
+    const keep = keptWithout(play, setup, pairs), seen = reached(setup.world, keep);
+    const layout = Telos.layout(setup.world, keep, setup.mine.map((x, s) => x && seen[s]));
+    if (known) kept.size -= known.layout.to.length;
+    kept.parts.set(key, { pairs: Int32Array.from(pairs), layout });
+    kept.size += layout.to.length;
+    for (const [old, part] of kept.parts) {
+      if (kept.size <= SUCCESSORS || old === key) break;
+      kept.parts.delete(old);
+      kept.size -= part.layout.to.length;
+    }
+    return layout;
   }
 
   // A goal around the middle of what it values where play can come to; how far rewards may have been rounded.
@@ -259,21 +276,13 @@
     let found;
     if (without === null && !minimize && start === null) found = freeOf(problem);
     else {
-      const layout = without === null ? setup.free : wholeWithout(play, setup, without);
+      const layout = without === null ? setup.free : Telos.layout(world, keptWithout(play, setup, without), setup.mine);
       found = plan(problem, layout, { minimize, start: begin, ties: true });
     }
     const value = found.value.map((one) => one + offset);
     const size = Telos.largestOf(value) + 2 * Math.abs(offset);
     return { value, atStart: found.first + offset, bound: found.bound + 2 * UNIT * size, tied: found.tied, world };
   };
-
-  // As `layoutWithout`, with the states that are not come to any more.
-  function wholeWithout(play, setup, pairs) {
-    const { world } = setup, keep = Uint8Array.from(setup.keep);
-    for (let i = 0; i < pairs.length; i++) if (world.held[world.pairState[pairs[i]]]) keep[pairs[i]] = 0;
-    checkKept(play, world, keep);
-    return Telos.layout(world, keep, setup.mine);
-  }
 
   // What removing pairs costs: {iv, bound}, both in units of reward.
   function lossOf(problem, pairs) {

@@ -86,7 +86,10 @@
     const runs = make("fieldset", {}, make("legend", {}, figure("Chance", "rollout", "", "term")),
       make("div", { class: "row" }, button("Another run", () => change({ seed: state.seed + 1 })), luck));
     const over = button("Start over", () => change({ ...Telos.address.fresh(play), step: 0 }), "quiet");
-    form.replaceChildren(goal, acts, world, guards, horizon, runs, make("div", {}, over));
+    const heading = make("h2", { id: "laboratory-title", class: "unseen", tabindex: "-1" }, "Laboratory"), time = figure("", "time", "", "term");
+    const told = make("span", { class: "muted" }, "last answer: ", time);
+    told.hidden = true;
+    form.replaceChildren(heading, goal, acts, world, guards, horizon, runs, make("div", { class: "row" }, over, told));
 
     function update(next) {
       state = next;
@@ -96,7 +99,7 @@
         if (document.activeElement !== one.input || Math.abs(Number(one.input.value) - value) > 0.006) one.input.value = value;
         one.output.textContent = number(value);
       }
-      title.textContent = `${nameOf(play, state.goal)}: ${wish(play, now.worth)}`;
+      title.textContent = `${nameOf(play, state.goal)} wants ${wish(play, now.worth)}`;
       preset.value = known.kind === "p" ? state.goal : "";
       place.hidden = !rewritable(play, state);
       acts.set(state.drive);
@@ -105,7 +108,12 @@
       horizon.set(state.discount);
       luck.textContent = `run ${state.seed + 1}`;
     }
-    return { update };
+    /** Says how long the last answer took, in milliseconds. */
+    function took(ms) {
+      told.hidden = false;
+      time.textContent = `${Math.round(ms)}\u202fms`;
+    }
+    return { update, took };
   }
 
   /** Redraws controls, and gives the focus back to the one that had it. */

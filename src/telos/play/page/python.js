@@ -2,23 +2,14 @@
 // Python: the lines that give the numbers of the page in Python.
 (function (Telos) {
   const classOf = (name) => name.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
-  const quoted = (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
   const float = (value) => (Number.isInteger(value) ? value.toFixed(1) : String(value));
   const list = (values) => `[${Array.from(values, float).join(", ")}]`;
 
-  /** The lines that make `drive`, given `scenario` and `problem`. */
-  function driveLines(play, state) {
-    const setting = play.settings[state.setting], own = setting.drives.find((one) => one.name === state.drive);
-    if (own && own.python) return [`drive = ${own.python}`];
-    const made = `telos.drives.${classOf(state.drive)}().affordances`;
-    if (setting.kind !== "without" || setting.drive !== state.drive) return [`drive = ${made}(problem.world)`];
-    // The act has lost its effect here, so that nothing in this world tells it: it is known by state and action.
-    return [
-      "base, here = scenario.build(), problem.world",
-      "acts = lambda w, p: [(w.states[s], w.actions[a]) for s, a in zip(w.pair_state[p], w.pair_action[p])]",
-      `mine = set(acts(base, ${made}(base).pursues))`,
-      `drive = telos.drives.affordance(here, ${quoted(state.drive)}, np.array([one in mine for one in acts(here, slice(None))]))`,
-    ];
+  /** How a program comes to the drive of a state in the world of its setting. */
+  function driveOf(play, state) {
+    const named = (setting) => setting.drives.find((one) => one.name === state.drive);
+    const own = named(play.settings[state.setting]) || named(play.settings[0]);
+    return own && own.python ? own.python : `telos.drives.${classOf(state.drive)}().affordances(problem.world)`;
   }
 
   /** The lines that make `goals`, given `scenario` and `world`; `other`: its outcomes may be numbered otherwise. */
@@ -46,7 +37,7 @@
     const plain = `telos.Problem(world, goals, ${state.discount})`;
     if (!late) lines.push(`problem = ${under(plain)}`);
     else lines.push(`problem = ${plain}`, own, ...(guards.length ? [`problem = ${under("problem")}`] : []));
-    lines.push(...driveLines(play, state));
+    lines.push(`drive = ${driveOf(play, state)}`);
     lines.push("(found,) = telos.instrumental_values(problem, (drive,))");
     lines.push("print(found.category, found.iv, found.bound, found.share_low, found.share_high)");
     return lines.join("\n") + "\n";

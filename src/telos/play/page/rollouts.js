@@ -90,8 +90,15 @@
       h("ol", { class: "strip", "data-strip": k }, walk.map((step, t) => cell(step, t, context))));
   }
 
+  /** The actions of a walk, each where it is first taken. */
+  function deeds(walk) {
+    const names = [...new Set(walk.filter((step) => !isOff(step)).map((step) => `“${step.action}”`))];
+    const more = names.length > 8 ? `, and ${names.length - 8} more` : "";
+    return names.slice(0, 8).join(", ") + more + (walk.some(isOff) ? "; then it is off" : "");
+  }
+
   function meeting({ walks, parts }, titles) {
-    if (walks.length < 2) return "One rollout; choose a drive to see another beside it.";
+    if (walks.length < 2) return `In these ${walks[0].length} steps it does, in this order: ${deeds(walks[0])}.`;
     if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same: with these random numbers it was never wanted.`;
     const [one, two] = walks.map((walk) => walk[parts]);
     const pursued = one.drives.map((name) => titles[name] || name);
@@ -123,7 +130,7 @@
     for (const strip of element.querySelectorAll(".strip")) {
       const current = strip.querySelector(".current");
       if (!current) continue;
-      const at = current.parentElement.offsetLeft - strip.offsetLeft;
+      const at = current.parentElement.offsetLeft;
       const away = at < strip.scrollLeft || at + current.offsetWidth > strip.scrollLeft + strip.clientWidth;
       if (away) strip.scrollTo({ left: Math.max(0, at - strip.clientWidth / 3), behavior: quiet() ? "auto" : "smooth" });
     }
@@ -177,6 +184,7 @@
   function opened({ walks, parts }) {
     if (parts >= 0) return parts;
     let last = 0;
+    if (walks.length < 2) return last;
     walks[0].forEach((step, t) => {
       if (t && step.name !== walks[0][t - 1].name) last = t;
     });

@@ -29,7 +29,7 @@
   }
 
   function run(play) {
-    let state = null, found = null, drawing = false, late = 0, last = 1, before = null;
+    let state = null, found = null, drawing = false, late = 0, last = 1, before = null, placed = null;
     const laboratory = Telos.laboratory(play, at("laboratory"), change);
     const callbacks = { pickGoal: (i) => change({ goal: `u${i}` }), pickDrive: (name) => change({ drive: name }) };
 
@@ -55,26 +55,24 @@
       else write();
     }
 
+    /** Goes where the address says; one that names a step alone, or nothing, opens the step as the story has it. */
     function follow(first = false) {
       if (!first && location.hash === `#${Telos.address.write(state)}`) return;
-      const read = Telos.address.read(play, location.hash, {});
-      const opened = first && !location.hash.includes("goal=") && state === null;
-      state = opened && read.state.step ? { ...stepState(read.state.step) } : read.state;
+      const read = Telos.address.read(play, location.hash), bare = /^#?(step=[1-9])?$/.test(location.hash);
+      state = bare && read.state.step ? stepState(read.state.step) : read.state;
       say(read.notes);
       if (read.notes.length) remember(true);
       show();
     }
 
     function stepState(step) {
-      return { ...Telos.address.read(play, play.story[step - 1].state, {}).state, step };
+      return { ...Telos.address.read(play, play.story[step - 1].state).state, step };
     }
 
     /** Opens a step of the story, 1 to 6, or the laboratory, 0, and moves the focus there. */
     function go(step) {
       change(step === 0 ? { step: 0 } : stepState(step));
-      const target = step === 0 ? at("laboratory") : at(`step-${step}-title`);
-      if (step === 0) target.setAttribute("tabindex", "-1");
-      target.focus({ preventScroll: true });
+      at(step === 0 ? "laboratory-title" : `step-${step}-title`).focus({ preventScroll: true });
       scrollTo({ top: 0 });
     }
 
@@ -99,7 +97,8 @@
       if (at("view-discovery")) at("view-discovery").hidden = step !== 0 && step !== 2;
       play.story.forEach((_, i) => (at(`step-${i + 1}`).hidden = i + 1 !== step));
       for (const name of VIEWS) at(`view-${name}`).hidden = !shown.includes(name);
-      shown.forEach((name, i) => (at(`view-${name}`).style.order = i));
+      if (placed !== shown) at("views").append(...shown.map((name) => at(`view-${name}`)));
+      placed = shown;
       at("to-story").dataset.go = last;
       for (const link of document.querySelectorAll("[data-go]")) {
         const to = Number(link.dataset.go), here = to === step || (to === last && link.dataset.way && step > 0);
@@ -142,7 +141,8 @@
     const only = (both) => ({ ...both, walks: [both.walks[0]], titles: [both.titles[0]], settings: [both.settings[0]], parts: -1, key: `${both.key} alone` });
 
     function sentence(now) {
-      const parts = Telos.story.summary(play, now.state || state, now);
+      const parts = Telos.story.summary(play, now.state || state, now, Telos.story.step(state.step).single);
+      if (state.step === 0 && Telos.engine.lastMs) laboratory.took(Telos.engine.lastMs);
       const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
       if (text === before) return;
       before = text;

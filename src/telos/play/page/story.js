@@ -36,7 +36,7 @@
       if (worth[k] > worth[most]) most = k;
       if (worth[k] < worth[least]) least = k;
     }
-    if (worth[most] === worth[least]) return "to which everything is alike";
+    if (worth[most] === worth[least]) return "nothing more than anything else";
     return `above all ${play.outcomes[most].name}, least of all ${play.outcomes[least].name}`;
   }
 
@@ -56,14 +56,18 @@
     return node;
   }
 
-  /** The switches of a page; `set(state)` turns them as the state says. `now()` is the state of the page. */
-  function toggles(play, now, change) {
+  /**
+   * The switches of a page; `set(state)` turns them as the state says. `now()` is the state of
+   * the page; all but the `first` ones, if there are any, are folded. */
+  function toggles(play, now, change, first = []) {
     const boxes = play.switches.map((_, i) => make("input", { type: "checkbox", role: "switch", change: (event) => {
       const rest = now().switches.filter((other) => other !== i);
       change({ switches: event.target.checked ? [...rest, i].sort((a, b) => a - b) : rest });
     } }));
-    const node = make("div", { class: "switches", role: "group", "aria-label": "Safeguards" },
-      play.switches.map((one, i) => make("label", { class: "switch" }, boxes[i], make("span", {}, words(one.title)))));
+    const labels = play.switches.map((one, i) => make("label", { class: "switch" }, boxes[i], make("span", {}, words(one.title))));
+    const rest = labels.filter((_, i) => !first.includes(i));
+    const more = first.length && rest.length ? [make("details", {}, make("summary", {}, "Other safeguards"), rest)] : rest;
+    const node = make("div", { class: "switches", role: "group", "aria-label": "Safeguards" }, first.map((i) => labels[i]), more);
     node.set = (state) => boxes.forEach((box, i) => (box.checked = state.switches.includes(i)));
     return node;
   }
@@ -100,15 +104,17 @@
     },
     switch: (play, live, change) => {
       if (!play.switches.length) return ACTIONS.another(play, live, change);
-      const node = toggles(play, () => live().state, change);
+      const told = Telos.address.read(play, play.story[live().state.step - 1].state).state;
+      const node = toggles(play, () => live().state, change, told.switches);
       return { nodes: [node], update: ({ state }) => node.set(state) };
     },
   };
 
   /** Draws the actions of the step into `box`; they stay as they are unless the step or the act has changed. */
   function actions(box, play, live, change) {
-    const { state } = live(), kinds = step(state.step).acts || [], foreign = kinds.includes("reason") ? state.setting : "";
-    const key = [state.step, kinds.includes("reason") ? state.drive : "", play.settings[foreign || 0].kind === "without" ? "" : foreign].join(" ");
+    const { state } = live(), kinds = step(state.step).acts || [], kind = play.settings[state.setting].kind;
+    const foreign = kind === "as it is" || kind === "without" ? "" : state.setting;
+    const key = kinds.includes("reason") ? `${state.drive} ${foreign}` : "same";
     if (box.key !== key) {
       box.parts = kinds.map((kind) => ACTIONS[kind](play, live, change));
       box.replaceChildren(...box.parts.flatMap((part) => part.nodes));
@@ -142,14 +148,14 @@
     });
     const key = rewrites ? make("p", { class: "goal-key" }, make("i", { class: "worth-key" }), "this goal ", make("b", { class: "other-key" }), figure("what somebody may write in its place", "rewritten", "", "term")) : null;
     const rest = many ? make("p", { class: "muted" }, `The six best and three worst of ${order.length} outcomes.`) : null;
-    const title = make("p", { class: "goal-name" }, `${nameOf(play, state.goal)}: ${wish(play, goal.worth)}`);
+    const title = make("p", { class: "goal-name" }, `${nameOf(play, state.goal)} wants ${wish(play, goal.worth)}`);
     element.replaceChildren(title, make("table", { class: "worths" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
   }
 
   const rewritable = (play, state) => (play.settings[state.setting].features.goal_register || []).some((value) => value !== 0);
 
-  /** The sentence that says what the page shows, with its numbers; an array of texts and elements. */
-  function summary(play, state, found) {
+  /** The sentence that says what the page shows, with its numbers; an array of texts and elements. `single`: no act yet. */
+  function summary(play, state, found, single = false) {
     const { measured } = found, own = measured.drives.find((one) => one.name === state.drive);
     const drive = actOf(play, state.drive), goal = nameOf(play, state.goal);
     const setting = state.setting ? ` (${words(play.settings[state.setting].title)})` : "";
@@ -158,6 +164,7 @@
     const worth = figure(number(measured.atStart), "value", `Certified: within ± ${number(measured.bound)}`);
     const range = figure(number(measured.range), "range", `Certified: within ± ${number(measured.rangeBound)}`);
     const end = [make("span", { class: "tail" }, " The best it can reach is worth ", worth, ", the worst ", range, " less.")];
+    if (single) return [`${goal} wants ${wish(play, Telos.address.worthOf(play, state.goal).worth)}.`, ...end];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
     const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");

@@ -89,7 +89,7 @@
       control
         ? ["Without a random set as large, the placebo: ", def("placebo", percent(control.mean)), ` of the first ${control.n} (${percent(control.least)} to ${percent(control.most)} in ${control.draws} draws); more by `,
           def("excess", percent(control.excess)), " ", limits("interval", ...control.interval), "."]
-        : h("span", { class: "muted" }, "The placebo is being drawn."));
+        : h("span", { class: "muted" }, (data.drawable || []).includes(data.state.drive) ? "The placebo is being drawn." : "This page carries no placebo of it here."));
   }
 
   /** c of the random sets over the first goals, and how far the drive exceeds one more of them. */

@@ -31,7 +31,7 @@
       if (event && event.preventDefault) event.preventDefault();
       broken(one);
     };
-    one.ask({ kind: "open", play: bare(play) }, () => undefined);
+    one.open = () => one.ask({ kind: "open", play: bare(play) }, () => undefined);
     return one;
   }
 
@@ -40,7 +40,7 @@
     const answers = Telos.server((answer) => one.take(answer));
     const one = asking(answers, SLICE);
     one.end = () => undefined;
-    one.ask({ kind: "open", play: bare(play) }, () => undefined);
+    one.open = () => one.ask({ kind: "open", play: bare(play) }, () => undefined);
     return one;
   }
 
@@ -52,6 +52,8 @@
       busy: false,
       slice,
       ask(message, then) {
+        // The data go over when they are needed first: copying them takes its time.
+        if (!number && message.kind !== "open") this.open();
         number += 1;
         waiting.set(number, then);
         post({ ...message, id: number });
@@ -103,5 +105,5 @@
     };
   }
 
-  Telos.team = { crew, memory };
+  Telos.team = { crew, memory, pageOf };
 })(typeof globalThis !== "undefined" ? globalThis : this);

@@ -14,6 +14,24 @@
   // How long a portion takes, in ms: whoever asks something else waits no longer.
   const PORTION = 40;
 
+  // The random sets of a drive. A setting that carries none takes those of the first setting, pair by pair,
+  // but for states in which they would leave nothing to do.
+  Telos.placebos = function (play, setting, drive) {
+    if (drive.placebo.length || drive.sets) return drive.sets || drive.placebo;
+    const first = play.settings[0].drives.find((one) => one.name === drive.name);
+    const world = Telos.world(play, setting), base = play.settings[setting].base_pair;
+    if (!first || !base.length) return (drive.sets = []);
+    return (drive.sets = first.placebo.map((pairs) => {
+      const drawn = new Set(pairs), taken = [];
+      for (let s = 0; s < world.S; s++) {
+        const own = [];
+        for (let p = world.pairPtr[s]; p < world.pairPtr[s + 1]; p++) if (drawn.has(base[p])) own.push(p);
+        if (own.length < world.pairPtr[s + 1] - world.pairPtr[s]) taken.push(...own);
+      }
+      return taken;
+    }));
+  };
+
   // A server of questions: `post` takes each answer. Also of use where there are no workers.
   Telos.server = function (post) {
     const cancelled = new Set(), queue = [];
@@ -39,7 +57,7 @@
         const problem = posed(state), drives = play.settings[state.setting].drives;
         for (const drive of drives) {
           if (names !== null && !names.includes(drive.name)) continue;
-          yield { drive: drive.name, rows: drive.placebo.map((pairs) => Telos.removal(problem, pairs)), done: false };
+          yield { drive: drive.name, rows: Telos.placebos(play, state.setting, drive).map((pairs) => Telos.removal(problem, pairs)), done: false };
         }
         yield ended;
       },
