@@ -74,7 +74,7 @@ def made(plan: Plan, told: Callable[[str], None] = silent) -> Play:
     discovery = _discovery(plan)
     told("the story")
     story = story_of(plan, places, discovery)
-    return _record(plan, places).model_copy(update={"discovery": discovery, "story": story})
+    return record_of(plan, places).model_copy(update={"discovery": discovery, "story": story})
 
 
 def steps_of(plan: Plan) -> int:
@@ -82,7 +82,12 @@ def steps_of(plan: Plan) -> int:
     return len(plan.arms) + 4
 
 
-def _record(plan: Plan, places: Sequence[Placed]) -> Play:
+def record_of(plan: Plan, places: Sequence[Placed]) -> Play:
+    """The record of a page that tells nothing yet.
+
+    Args:
+        plan: of the page, with the arms and switches that fit. places: its worlds.
+    """
     tables, first = Tables(), places[0]
     for outcome in first.world.outcomes:
         number(tables.outcomes, outcome)
