@@ -6,7 +6,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from telos.core.arrays import Bools, Floats, Ints, floats, frozen, sealed
+from telos.core.arrays import Bools, Floats, Ints, bools, floats, frozen, sealed
+from telos.core.explore import explore
 from telos.core.memo import Memo
 from telos.core.reading import Affordance
 from telos.core.world import World
@@ -103,6 +104,14 @@ def chance(world: World, affordance: Affordance, *, most_exact: int = MOST_EXACT
         outcomes=len(drawn),
         kept=kept,
     )
+
+
+def compile_chance() -> None:
+    """Have the machine code made and kept that large worlds need, before processes need it at once."""
+    moves = {"gate": {"wait": "porch", "go": "yard"}}
+    gate = explore("gate", lambda s: moves.get(s, {"stay": s}))
+    go = bools(gate.pair_action == gate.actions.index("go"))
+    chance(gate, Affordance("go", go, bools(gate.start > 0)), most_exact=0)
 
 
 @final
