@@ -43,7 +43,9 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("what the drives are worth (all other solves)", stages, "instrumental_values"),
     ("instrumental or terminal", stages, "terminal_parts"),
     ("reading the policies", stages, "measure_all"),
-    ("what is kept of the task", stages, "kept"),
+    ("what is kept of the task", stages, "task_retained"),
+    ("what is done however ties fall", stages, "deeds"),
+    ("its two extremes", stages, "optimal_deeds"),
     ("the table", stages, "_table"),
 )
 

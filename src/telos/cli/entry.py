@@ -22,6 +22,7 @@ from telos.cli.diff import diff
 from telos.cli.export import export
 from telos.cli.list import list_parts
 from telos.cli.new import new
+from telos.cli.play import play
 from telos.cli.price import price
 from telos.cli.report import report
 from telos.cli.run import run
@@ -58,6 +59,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "diff": diff,
         "export": export,
         "cite": cite,
+        "play": play,
     },
     "Parts": {"list": list_parts, "new": new, "check": check},
     "Language models": {

@@ -6,11 +6,19 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Bools, bools
+from telos.core.arrays import Bools, Ints, bools, ints, sealed
 from telos.core.errors import GoalsError
 from telos.core.goals import Goals
+from telos.core.memo import Memo
 from telos.core.nouns import check_noun
 from telos.core.world import World
+
+
+#: What a world says of itself, asked of each chunk of goals anew; a chunk asks once for each drive.
+_met = Memo[tuple[Ints, Ints, Ints]](most=1)
+_together = Memo[bool](most=64)
+_asked = Memo[Bools](most=64)
+_unlike = Memo[tuple[Bools, bool]](most=1)
 
 
 @final
@@ -97,17 +105,41 @@ def tells_apart(goals: Goals, world: World, features: Iterable[str]) -> Bools:
     """
     if goals.reward.shape[1] != world.size:
         raise GoalsError(f"goals over {goals.reward.shape[1]} states, world of {world.size}.")
-    here = np.flatnonzero(_reachable(world))
+    names = tuple(features)
+    asked = _asked.of(world, names, lambda: _tell(world, names))
+    unlike, some = _unlike.of(goals, world, lambda: _pays_unlike(goals, world))
+    return bools(unlike[:, asked].any(axis=1) if some else np.zeros(goals.count, np.bool_))
+
+
+def _pays_unlike(goals: Goals, world: World) -> tuple[Bools, bool]:
+    """B[G, n]: whether a reachable state is paid unlike the first of its outcome; and whether any is."""
+    here, _, first = _outcomes_met(world)
+    reward = np.take(goals.reward, here, axis=1)
+    unlike = reward != np.take(reward, first, axis=1)
+    return sealed(unlike), bool(unlike.any())
+
+
+def _tell(world: World, features: tuple[str, ...]) -> Bools:
+    """B[n]: the reachable states, but the first of its outcome, of outcomes with several marks."""
+    here, outcome, first = _outcomes_met(world)
     marks = np.array([world.feature(name)[here] for name in features]).reshape(-1, len(here))
-    outcome = np.unique(world.outcome[here], return_inverse=True)[1]
-    first = np.unique(outcome, return_index=True)[1][outcome]
     # Two groups of marks inside one outcome: every state of one must equal every state of the
     # other, so all rewards of the outcome are equal. One group: nothing is asked.
     marked = (marks != marks[:, first]).any(axis=0)
     asked = (np.bincount(outcome, marked) > 0)[outcome]
-    asked &= first != np.arange(len(here))
-    reward = goals.reward[:, here]
-    return bools((reward[:, asked] != reward[:, first[asked]]).any(axis=1))
+    return sealed(asked & (first != np.arange(len(here))))
+
+
+def _outcomes_met(world: World) -> tuple[Ints, Ints, Ints]:
+    """I[n] each: the reachable states, their outcomes anew from 0, and the place of the first of each."""
+
+    def found() -> tuple[Ints, Ints, Ints]:
+        here = np.flatnonzero(_reachable(world))
+        outcome = np.unique(world.outcome[here], return_inverse=True)[1]
+        first = np.unique(outcome, return_index=True)[1][outcome]
+        return ints(here), ints(outcome), ints(first)
+
+    return _met.of(world, None, found)
 
 
 def hangs_together(world: World, feature: str) -> bool:
@@ -119,9 +151,12 @@ def hangs_together(world: World, feature: str) -> bool:
     Raises:
         FeatureMissing: if the world lacks the feature.
     """
-    here = _reachable(world)
+    return _together.of(world, feature, lambda: _hangs_together(world, feature))
+
+
+def _hangs_together(world: World, feature: str) -> bool:
+    here, outcome, _ = _outcomes_met(world)
     values, value = np.unique(world.feature(feature)[here], return_inverse=True)
-    outcome = np.unique(world.outcome[here], return_inverse=True)[1]
     group = np.arange(len(values))
     while True:
         # Each outcome takes the least group of its values, each value the least of its outcomes.

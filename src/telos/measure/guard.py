@@ -152,7 +152,7 @@ def task_value(problem: Problem, policy: Floats) -> Floats:
     return worth_at_start(plain, policy)
 
 
-def task_retained(problem: Problem, policy: Floats) -> Floats:
+def task_retained(problem: Problem, policy: Floats, time: Floats | None = None) -> Floats:
     """The part of the task that is still done under the safeguards.
 
     `K = (V^pi_R - min V_R) / (max V_R - min V_R)` at the start, with both extremes those of the
@@ -163,6 +163,7 @@ def task_retained(problem: Problem, policy: Floats) -> Floats:
     Args:
         problem: the problem under safeguards.
         policy: F[G, L] over its pairs.
+        time: F[G, S], what it spends in each state (`time_spent`), if that was computed before.
 
     Returns:
         F[G]; NaN for goals to which everything is alike.
@@ -186,7 +187,8 @@ def task_retained(problem: Problem, policy: Floats) -> Floats:
     # Both extremes are those of the goals around their middles; so is this.
     rewards = problem.intended() - centered(free).middle[:, None]
     plain = Problem(problem.world, Goals(rewards), problem.discount)
-    done = worth_at_start(plain, policy) - least.at_start
+    worth = worth_at_start(plain, policy) if time is None else (time * rewards).sum(axis=1)
+    done = worth - least.at_start
     share = np.divide(done, spread, out=np.full(len(done), np.nan), where=spread > 0)
     # What ties and the solver's bound leave open is not a loss: it may as well be the optimum.
     slack = best.bound + least.bound + best.margin / (1.0 - free.discount)

@@ -14,7 +14,12 @@ from telos.core.reading import Affordance, Reading
 from telos.measure.chance import chance
 from telos.measure.instrumental_value import InstrumentalValue, instrumental_values
 from telos.measure.placebo import placebo
-from telos.solve.policies import checked_policy, hit_probabilities, time_spent
+from telos.solve.policies import (
+    checked_policy,
+    hit_probabilities,
+    time_spent,
+    weight_of_sets,
+)
 
 #: Goals that the placebo of a reading is measured on: its interval hardly narrows beyond them.
 MOST_GOALS = 100
@@ -95,12 +100,14 @@ def measure_all(
     *,
     values: Sequence[InstrumentalValue] | None = None,
     baselines: Sequence[Floats] | None = None,
+    time: Floats | None = None,
 ) -> tuple[Reading, ...]:
     """`measure` for several drives, sharing what they share.
 
     Args:
         problem, behavior, affordances: as there, one affordance a drive.
-        values, baselines: the instrumental values and F[2] baselines, if they were computed before.
+        values, baselines, time: the instrumental values, the F[2] baselines and F[G, S], the time
+            that the policy spends in each state (`time_spent`), if they were computed before.
     """
     world, count = problem.world, problem.goals.count
     policy = checked_policy(world, behavior.policy, count)
@@ -108,11 +115,14 @@ def measure_all(
         problem, affordances, foresight=behavior.foresight, ties=behavior.ties
     )
     random = baselines or [chance(world, affordance).value for affordance in affordances]
-    weight = _weight(problem, behavior, policy)
+    weight = _weight(problem, behavior, policy, time)
     # An agent at a fork is about to take one of its pairs.
     at_forks = [bools(affordance.forks[world.pair_state]) for affordance in affordances]
     pursued = [affordance.pursues for affordance in affordances]
     hit = hit_probabilities(world, policy, [*pursued, *at_forks])
+    taken = weight_of_sets(
+        world, policy, weight, [a & b for a, b in zip(pursued, at_forks, strict=True)]
+    )
     return tuple(
         Reading(
             drive=affordance.drive,
@@ -126,7 +136,7 @@ def measure_all(
             gap_never=known[i].gap_never,
             fork_chance=known[i].fork_chance,
             propensity=hit[i],
-            fork_share=_fork_share(problem, policy, weight, affordance),
+            fork_share=_fork_share(weight, taken[i], affordance),
             reached=hit[len(affordances) + i],
             baseline=floats(np.broadcast_to(random[i], (count, 2))),
             bound=known[i].bound,
@@ -135,21 +145,20 @@ def measure_all(
     )
 
 
-def _fork_share(problem: Problem, policy: Floats, weight: Floats, affordance: Affordance) -> Floats:
+def _fork_share(weight: Floats, pursued: Floats, affordance: Affordance) -> Floats:
     """F[G], the part of what counts at forks that pursues the drive; NaN where nothing does."""
-    world = problem.world
     total = weight @ affordance.forks.astype(np.float64)
-    here = np.flatnonzero(affordance.pursues & affordance.forks[world.pair_state])
-    pursued = (policy[:, here] * weight[:, world.pair_state[here]]).sum(axis=1)
     share = np.divide(pursued, total, out=np.full(len(total), np.nan), where=total > 0)
     return floats(np.clip(share, 0.0, 1.0))
 
 
-def _weight(problem: Problem, behavior: Behavior, policy: Floats) -> Floats:
+def _weight(
+    problem: Problem, behavior: Behavior, policy: Floats, known: Floats | None
+) -> Floats:
     """F[G, S]: how much each state counts: discounted time where exact, visits where counted."""
     visits = np.broadcast_to(behavior.visits, (len(policy), problem.world.size))
     exact = np.isinf(visits)
     if not exact.any():
         return floats(visits)
-    time = time_spent(problem, policy)
+    time = time_spent(problem, policy) if known is None else known
     return time if exact.all() else floats(np.where(exact, time, visits))

@@ -1,23 +1,31 @@
 """compiled: a world, and what can be done to it, as the data of a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import final
+from typing import TypeVar, final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Ints
-from telos.core.errors import FeatureMissing
-from telos.core.parts import AbstractDrive
-from telos.core.reading import Affordance
+from telos.core.arrays import Bools
+from telos.core.digests import GOLDEN, digests, mixed
+from telos.core.placebo import MOST_OVERLAP
 from telos.core.text import name_of
 from telos.core.world import World
+from telos.drives import affordance
+from telos.families._draws import off_outcomes, words
 from telos.measure.acts import Act
-from telos.measure.placebo import placebo_sets
-from telos.play.record import Marked, Setting
+from telos.measure.placebo import overlap, placebo_sets
+from telos.play.placed import Placed
+from telos.play.record import Marked, Outcome, Setting
 
-#: Random sets of a drive's size that a page carries.
+Key = TypeVar("Key")
+
+#: Random sets of a drive's size that a page carries, for the world as it is.
 DRAWS = 20
+#: Other names of an act that a page knows.
+FEW = 20
+#: Letters of a name on a page.
+LONGEST = 200
 
 
 @final
@@ -30,94 +38,102 @@ class Tables:
     actions: dict[str, int] = field(default_factory=dict)
     outcomes: dict[object, int] = field(default_factory=dict)
 
-    @staticmethod
-    def number(table: dict[object, int] | Mapping[str, int], key: object) -> int:
-        """The number of a key, a new one if it is not known."""
-        return table.setdefault(key, len(table))  # type: ignore[union-attr, arg-type]
 
-
-def affordances_of(world: World, drives: Sequence[AbstractDrive]) -> list[Affordance]:
-    """The affordances of the drives that something in the world pursues."""
-    found = []
-    for drive in drives:
-        try:
-            one = drive.affordances(world)
-        except FeatureMissing:
-            continue
-        if one.pursues.any():
-            found.append(one)
-    return found
+def number(table: dict[Key, int], key: Key) -> int:
+    """The number of a key, a new one if it is not known."""
+    return table.setdefault(key, len(table))
 
 
 def setting_of(
-    world: World,
-    tables: Tables,
-    drives: Sequence[AbstractDrive],
-    acts: Sequence[Act] = (),
-    *,
-    name: str,
-    title: str,
-    kind: str,
-    base: World | None = None,
-    base_state: Ints | None = None,
-    base_pair: Ints | None = None,
-    **more: object,
+    placed: Placed, tables: Tables, acts: Sequence[Act] = (), *, before: int = 0, draws: int = 0
 ) -> Setting:
-    """One setting; `more` are further fields of it."""
-    number = tables.number
-    found = affordances_of(world, drives)
-    start = [(int(s), float(world.start[s])) for s in np.flatnonzero(world.start)]
+    """One setting.
+
+    Args:
+        placed: its world. tables: what it shares with the others; new names are added.
+        acts: of it. before: the setting by whose value range fines are measured.
+        draws: placebos of each drive; 0: none.
+    """
+    world, arm = placed.world, placed.arm
     fan = np.diff(world.next_ptr)
     owner = np.repeat(world.pair_state, fan)
+    first = arm.kind == "as it is"
     return Setting(
-        name=name,
-        title=title,
-        kind=kind,  # type: ignore[arg-type]
-        states=tuple(number(tables.states, name_of(s, 200)) for s in world.states),
-        base_state=() if base_state is None else tuple(base_state.tolist()),
-        base_pair=() if base_pair is None else tuple(base_pair.tolist()),
-        start=tuple(start),
+        name=arm.name,
+        title=arm.title,
+        kind=arm.kind,
+        drive=arm.drive,
+        python=arm.python,
+        before=before,
+        states=tuple(number(tables.states, name_of(s, LONGEST)) for s in world.states),
+        base_state=() if first else tuple(placed.state.tolist()),
+        base_pair=() if first else tuple(placed.pair.tolist()),
+        start=tuple((int(s), float(world.start[s])) for s in np.flatnonzero(world.start)),
         pairs=tuple(np.diff(world.pair_ptr).tolist()),
         action=tuple(number(tables.actions, world.actions[a]) for a in world.pair_action.tolist()),
         fan=tuple(fan.tolist()),
         step=tuple((world.next_state - owner).tolist()),
         chance=tuple(number(tables.chances, p) for p in world.next_prob.tolist()),
-        outcome=tuple(
-            number(tables.outcomes, world.outcomes[k]) for k in world.outcome.tolist()
-        ),
+        outcome=tuple(number(tables.outcomes, world.outcomes[k]) for k in world.outcome.tolist()),
         default=() if world.default is None else tuple(world.default.tolist()),
-        features={key: tuple(value.tolist()) for key, value in world.features.items()},
+        features={
+            name_of(key, LONGEST): tuple(value.tolist()) for key, value in world.features.items()
+        },
         drives=tuple(
             Marked(
-                name=one.drive,
-                title=one.drive.replace("_", " "),
-                pairs=numbers(one.pursues),
-                placebo=_placebos(world, one, found),
+                name=name,
+                title=name.replace("_", " ").replace("self preservation", "self-preservation"),
+                pairs=numbers(pairs),
+                placebo=_placebos(placed, name, draws),
+                python=placed.python[name],
             )
-            for one in found
+            for name, pairs in placed.marks.items()
         ),
         acts=tuple(
             Marked(
-                name=act.name,
-                title=act.name,
+                name=name_of(act.name, LONGEST),
+                title=name_of(act.name, LONGEST),
                 pairs=numbers(act.pairs),
-                also=act.also,
+                also=tuple(name_of(name, LONGEST) for name in act.also[:FEW]),
                 off_task=act.off_task,
             )
             for act in acts
         ),
-        **more,  # type: ignore[arg-type]
     )
 
 
-def _placebos(
-    world: World, one: Affordance, found: Sequence[Affordance]
-) -> tuple[tuple[int, ...], ...]:
-    others = [other for other in found if other is not one]
-    sets = placebo_sets(world, one, others, DRAWS, np.random.default_rng(0))
+def _placebos(placed: Placed, name: str, draws: int) -> tuple[tuple[int, ...], ...]:
+    if not draws:
+        return ()
+    one = placed.affordances.get(name)
+    if one is None or (one.pursues != placed.marks[name]).any():
+        one = affordance(placed.world, name, placed.marks[name])
+    others = [other for key, other in placed.affordances.items() if key != name]
+    sets = placebo_sets(placed.world, one, others, draws, np.random.default_rng(0))
+    if overlap(placed.world, one.pursues, sets) > MOST_OVERLAP:
+        return ()
     return tuple(numbers(drawn) for drawn in sets)
 
 
 def numbers(flags: Bools) -> tuple[int, ...]:
     """The numbers of the flags that are set."""
     return tuple(np.flatnonzero(flags).tolist())
+
+
+def outcomes_of(world: World) -> tuple[Outcome, ...]:
+    """What goals may value in a world, and where the numbers of `Uniform` goals begin.
+
+    The numbers are those of `telos.core.streams.keyed_draws` for `default_rng(0)`.
+    """
+    one, two = np.random.default_rng(0).integers(0, 2**64, size=2, dtype=np.uint64)
+    places = np.arange(2, dtype=np.uint64)[:, None] * np.uint64(GOLDEN)
+    begin = mixed(mixed(digests(world.outcomes) ^ one) ^ (places + two))
+    off = set(off_outcomes(world).tolist())
+    return tuple(
+        Outcome(
+            name=name_of(words(outcome), LONGEST),
+            off=k in off,
+            draws=(f"{int(begin[0, k]):016x}", f"{int(begin[1, k]):016x}"),
+        )
+        for k, outcome in enumerate(world.outcomes)
+    )

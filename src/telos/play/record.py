@@ -40,7 +40,9 @@ class Marked(AbstractModel):
         name: of the drive or act. title: the same in words.
         pairs: their numbers, rising. also: other names of the very same pairs.
         off_task: of an act, whether it hardly changes the next outcome.
-        placebo: K sets as large, drawn state by state with `default_rng(0)`.
+        placebo: K sets as large, drawn state by state with `default_rng(0)`; none where they would be
+            mostly the set itself.
+        python: the drive's affordance, as one writes it, given `scenario` and `problem`.
     """
 
     name: Word
@@ -49,6 +51,7 @@ class Marked(AbstractModel):
     also: tuple[Word, ...] = ()
     off_task: bool = True
     placebo: tuple[tuple[Index, ...], ...] = ()
+    python: Word = ""
 
 
 class Setting(AbstractModel):
@@ -57,7 +60,7 @@ class Setting(AbstractModel):
     Args:
         name: of the setting, short. title: in words, for a switch. kind: what was done to the world.
         drive: which drive's reason is gone (kind `without`).
-        python: how to come from `world` and `problem` to it; empty for the world as it is.
+        python: `world = …`, given `scenario`, or `problem = …`, given `problem`; empty: as it is.
         before: the setting by whose goals' range fines are measured; itself unless a safeguard made it.
         states: for each of S states its number in `Play.states`.
         base_state, base_pair: the state, and the pair, of the first setting that each stands for; -1: none.
@@ -177,7 +180,7 @@ class Step(AbstractModel):
 class Play(AbstractModel):
     """A world to be played with."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     telos: Word
     title: Word
     question: Word

@@ -37,7 +37,7 @@ from telos.measure.split import terminal_parts
 from telos.runs.chances import with_chances
 from telos.runs.plan import Chunk, affordance_of, built
 from telos.runs.trial import Trial
-from telos.solve.policies import reach
+from telos.solve.policies import checked_policy, reach, time_spent
 
 if TYPE_CHECKING:
     import polars
@@ -87,10 +87,12 @@ def compute(chunk: Chunk) -> "dict[str, polars.DataFrame]":
                 ties=view[1],
             )
             by_ties[view] = optimal_deeds(seen, affordances, foresight=view[0], ties=view[1])
+        policy = checked_policy(guarded.world, behavior.policy, chunk.count)
+        time = time_spent(guarded, policy)
         readings = measure_all(
-            guarded, behavior, affordances, values=known[view], baselines=baselines
+            guarded, behavior, affordances, values=known[view], baselines=baselines, time=time
         )
-        lived = _lived(trial, problem, guarded, behavior)
+        lived = _lived(trial, problem, guarded, behavior, time)
         surprised = _surprised(readings, affordances, lived.unaware, guarded.world)
         done = deeds(seen, behavior, affordances, optimal=by_ties[view])
         table = _table(readings, wanted[view], surprised, lived, prices, goals.label, chunk.first)
@@ -124,8 +126,10 @@ class _Lived:
     retained_unaware: Floats
 
 
-def _lived(trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior) -> _Lived:
-    retained = task_retained(guarded, behavior.policy)
+def _lived(
+    trial: Trial, problem: Problem, guarded: Problem, behavior: Behavior, time: Floats
+) -> _Lived:
+    retained = task_retained(guarded, behavior.policy, time)
     shared = COMMONS in problem.world.features
     others = left_for_others(guarded, behavior.policy) if shared else None
     if not trial.safeguards:

@@ -6,8 +6,9 @@ import numpy as np
 
 from telos.core.arrays import Floats, Ints, frozen, sealed
 from telos.core.errors import ProblemError
+from telos.core.memo import Memo
 from telos.solve.device import get_device
-from telos.solve.layout import Layout, Numbers, kernels, layout_of
+from telos.solve.layout import SMALL, Layout, Numbers, kernels, layout_of
 from telos.solve.on_gpu import MAX_STEPS, optimize_on_gpu
 from telos.solve.optimization import Optimization, Optimum
 from telos.solve.threads import share_out
@@ -66,7 +67,20 @@ def optimize(task: Optimization) -> Optimum:
     )
 
 
+#: By discount and sense: each chunk of a study asks for the same of each part of its world.
+_known = Memo[Any](most=8)
+
+
 def _terms(task: Optimization, layout: Layout, target: Numbers | None) -> "Terms":
+    if len(layout.next_prob) >= SMALL:
+        return _terms_of(task, layout, target)
+    sense = b"" if task.sense is None or task.uniform else task.sense.tobytes()
+    key = task.discount, target is None, sense
+    found: Terms = _known.of(layout, key, lambda: _terms_of(task, layout, target))
+    return found
+
+
+def _terms_of(task: Optimization, layout: Layout, target: Numbers | None) -> "Terms":
     graph, stay = layout.graph, task.discount * layout.loop
     weight, scale = sealed(task.discount * layout.next_prob), sealed(1.0 / (1.0 - stay))
     reach = np.zeros(len(graph.first) - 1 if target is None else 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -191,6 +192,21 @@ def visit(world: World, policy: Floats, states: Bools) -> Floats:
     return reach(world, policy, bools(bools(states)[world.pair_state]))
 
 
+def weight_of_sets(world: World, policy: Floats, weight: Floats, sets: Sequence[Bools]) -> Floats:
+    """F[K, G]: how much the pairs of each of K sets are taken, `sum pi(a|s) w(s)`.
+
+    Args:
+        world: the world. policy: F[G, L]. weight: F[G, S], what each state counts. sets: B[L] each.
+    """
+    pairs = [np.flatnonzero(each) for each in sets]
+    ptr = sealed(np.cumsum([0, *(len(each) for each in pairs)]))
+    pair = sealed(np.concatenate(pairs))
+    taken = np.empty((len(policy), len(sets)))
+    state = sealed(world.pair_state[pair])
+    kernels().policies.fork_goals(frozen(policy), frozen(weight), ptr, pair, state, taken)
+    return floats(taken.T)
+
+
 def hit_probability(world: World, rows: Floats, wanted: Bools) -> Floats:
     """`reach` for a policy that has been checked."""
     return floats(hit_probabilities(world, rows, (wanted,))[0])
@@ -223,7 +239,27 @@ def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
     if rows.ndim != 2 or rows.shape[1] != world.n_pairs or (count and len(rows) not in (1, count)):
         wanted = f"({count or 'G'}, {world.n_pairs})"
         raise ProblemError(f"policy has shape {np.shape(policy)}, not {wanted}.")
-    rows = frozen(rows)
+    if not (rows.flags.c_contiguous and not rows.flags.writeable):
+        rows = frozen(rows)
+    if not _is_known(world, rows):
+        _check(world, rows)
+    if count and len(rows) == 1:
+        rows = np.broadcast_to(rows, (count, world.n_pairs))
+    return floats(rows)
+
+
+#: The policy that each world was last asked about: one behavior is read in several ways, and
+#: looking through its probabilities takes as long as one of them.
+_last: "WeakKeyDictionary[World, ref[Floats]]" = WeakKeyDictionary()
+
+
+def _is_known(world: World, rows: Floats) -> bool:
+    """Whether these very rows, which nobody can write to, were checked last."""
+    last = _last.get(world)
+    return last is not None and last() is rows
+
+
+def _check(world: World, rows: Floats) -> None:
     fault = np.empty(len(rows), np.int64)
     kernels().goals.policy_faults(rows, world.pair_ptr, fault)
     if (fault >= 0).any():
@@ -234,9 +270,7 @@ def checked_policy(world: World, policy: Floats, count: int | None) -> Floats:
             f"{rows[g, pairs.start : pairs.stop].tolist()}; they must be a distribution over the "
             "state's legal pairs."
         )
-    if count and len(rows) == 1:
-        rows = np.broadcast_to(rows, (count, world.n_pairs))
-    return floats(rows)
+    _last[world] = ref(rows)
 
 
 def _solved(

@@ -19,7 +19,9 @@ from telos.core.arrays import (
     sealed,
 )
 from telos.core.errors import ProblemError
+from telos.core.goals import Goals
 from telos.core.kept import fields_as_they_were, fields_by_value
+from telos.core.memo import Memo
 from telos.core.notebook import cards, charts, frames
 from telos.core.nouns import check_noun
 from telos.core.problem import Problem
@@ -161,7 +163,7 @@ class Solution:
         `2 * (discount * bound + drift + rho)`, with rho bounding the rounding of one action value.
         """
         fan = layout_of(self.problem.world).fan
-        scale = np.abs(self.problem.goals.reward).max(axis=1) + np.abs(self.value).max(axis=1)
+        scale = largest_reward(self.problem.goals) + np.abs(self.value).max(axis=1)
         rounding = (fan + 4) * UNIT_ROUNDOFF * scale
         return floats(2 * (self.problem.discount * self.bound + self.drift + rounding))
 
@@ -296,12 +298,20 @@ def solution_of(
 def asked_for(problem: Problem, tolerance: Tolerance) -> Floats:
     """F[G], the bound asked for each goal. Raises ProblemError unless positive and finite."""
     if tolerance is None:
-        size = np.abs(problem.goals.reward).max(axis=1)
+        size = largest_reward(problem.goals)
         return floats(RELATIVE_TOLERANCE * np.where(size > 0, size, 1.0))
     wanted = np.asarray(tolerance, dtype=np.float64)
     if not (np.isfinite(wanted) & (wanted > 0)).all():
         raise ProblemError(f"tolerance is {tolerance!r}; it must be positive and finite.")
     return floats(np.broadcast_to(wanted, (problem.goals.count,)))
+
+
+_largest = Memo[Floats](most=1)
+
+
+def largest_reward(goals: Goals) -> Floats:
+    """F[G], `max |R|` of each goal, kept as long as the goals live: each of a reading's solves asks."""
+    return _largest.of(goals, None, lambda: floats(np.abs(goals.reward).max(axis=1)))
 
 
 def allowed_pairs(problem: Problem, without: Bools | None) -> Bools:
@@ -325,4 +335,4 @@ def uniform_over(flags: Bools, pair_ptr: Ints) -> Floats:
     """F[G, L]: each state's probability shared equally among its flagged pairs."""
     policy = np.empty(flags.shape)
     kernels().goals.shared_equally(frozen(flags), pair_ptr, policy)
-    return floats(policy)
+    return sealed(policy)

@@ -7,7 +7,7 @@ import numpy as np
 from telos.core.arrays import UNIT_ROUNDOFF, Floats, floats
 from telos.core.problem import Foresight, Problem, Ties
 from telos.solve.foresight import Planner
-from telos.solve.solve import Solution, Tolerance
+from telos.solve.solve import Solution, Tolerance, largest_reward
 
 
 class ValueRange(NamedTuple):
@@ -82,4 +82,4 @@ def largest_income(problem: Problem) -> Floats:
     """F[G], the most that one step can earn or cost: `max |R| + max |bonus|`, in units of reward."""
     bonus = problem.pair_bonus()
     paid = 0.0 if bonus is None else np.abs(np.atleast_2d(bonus)).max(axis=1)
-    return floats(np.abs(problem.goals.reward).max(axis=1) + paid)
+    return floats(largest_reward(problem.goals) + paid)

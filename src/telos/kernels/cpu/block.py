@@ -140,7 +140,7 @@ class Course(NamedTuple):
 
     Args:
         change, before: F[n, 16], what the last two sweeps moved. work: F[4, 16], scratch.
-        shifts: B[16], whether the lane is shifted (else extrapolated). poor: I[16], how often in a
+        shifts: U64[1], a bit for each lane that is shifted (else extrapolated). poor: I[16], how often in a
             row that did not pay. least: F[16], the least that a sweep's largest change has been.
         ratio: F[16], the last ratio of changes. since: I[16], sweeps since the last extrapolation.
         wait: I[16], how many to let pass before the next. level: F[16], the largest change at the
@@ -150,7 +150,7 @@ class Course(NamedTuple):
     change: Floats
     before: Floats
     work: Floats
-    shifts: NDArray[np.bool_]
+    shifts: NDArray[np.uint64]
     poor: Ints
     least: Floats
     ratio: Floats
@@ -240,7 +240,7 @@ def new_course(places: int) -> Course:
         change,
         before,
         room(4),
-        np.empty(LANES, np.bool_),
+        np.empty(1, np.uint64),
         np.empty(*integers),
         np.empty(*numbers),
         np.empty(*numbers),

@@ -223,8 +223,9 @@ def shared_equally(flags, pair_ptr, policy):
             count = 0
             for pair in range(pair_ptr[s], pair_ptr[s + 1]):
                 count += flags[g, pair]
+            share = 1.0 / max(count, 1)
             for pair in range(pair_ptr[s], pair_ptr[s + 1]):
-                policy[g, pair] = 1.0 / count if flags[g, pair] else 0.0
+                policy[g, pair] = share * flags[g, pair]
 
 
 @entry

@@ -77,7 +77,7 @@ def room(n: int, dtype: type = np.float64) -> NDArray[Any]:
     """
     size = n * LANES * np.dtype(dtype).itemsize
     spare = np.empty(size + LINE, np.uint8)
-    begin = -spare.ctypes.data % LINE
+    begin = -spare.__array_interface__["data"][0] % LINE
     return spare[begin : begin + size].view(dtype).reshape((n, LANES))
 
 
@@ -233,6 +233,39 @@ def smaller(typing: Any, a: Any, b: Any) -> Any:
         return builder.select(builder.fcmp_ordered("<", args[0], args[1]), args[0], args[1])
 
     return a(a, a), code
+
+
+@intrinsic
+def quotient(typing: Any, a: Any, b: Any) -> Any:
+    """a / b in the lanes where b > 0, 0 in the others."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        zero = ir.Constant(args[0].type, [0.0] * LANES)
+        positive = builder.fcmp_ordered(">", args[1], zero)
+        return builder.select(positive, builder.fdiv(args[0], args[1]), zero)
+
+    return a(a, a), code
+
+
+@intrinsic
+def nearly(typing: Any, a: Any, b: Any, part: Any, least: Any, most: Any) -> Any:
+    """The lanes in which |a - b| < part * (1 - a) and least < a < most, one bit a lane.
+
+    Rounded step by step, as written: nothing is fused.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        a, b = args[:2]
+        part, least, most = (_spread(builder, scalar) for scalar in args[2:])
+        apart = builder.fsub(a, b)
+        apart = _larger(builder, apart, builder.fsub(ir.Constant(a.type, [-0.0] * LANES), apart))
+        room = builder.fmul(part, builder.fsub(ir.Constant(a.type, [1.0] * LANES), a))
+        flags = builder.fcmp_ordered("<", apart, room)
+        flags = builder.and_(flags, builder.fcmp_ordered("<", least, a))
+        flags = builder.and_(flags, builder.fcmp_ordered("<", a, most))
+        return builder.bitcast(flags, ir.IntType(LANES))
+
+    return types.uint16(a, a, part, least, most), code
 
 
 @intrinsic

@@ -131,6 +131,22 @@ def time_goals(world, policy, discount, largest, time, solved):
 
 
 @entry
+def fork_goals(policy, weight, ptr, pair, state, share):
+    """share[g, k] = the sum of policy[g, p] * weight[g, s(p)] over the pairs p of set k, one after the other.
+
+    Args:
+        policy: F[G, L]. weight: F[G, S]. ptr: I[K+1], where the pairs of each set begin in `pair`.
+        pair: I[m], pairs; state: I[m], the states that they are of. share: F[G, K], result.
+    """
+    for g in range(policy.shape[0]):
+        for k in range(len(ptr) - 1):
+            total = 0.0
+            for i in range(ptr[k], ptr[k + 1]):
+                total += policy[g, pair[i]] * weight[g, state[i]]
+            share[g, k] = total
+
+
+@entry
 def value_goals(world, policy, discount, income, largest, value, solved):
     """value[g] = the solution of `v = income[g] + discount * P_g v` for policy g.
 

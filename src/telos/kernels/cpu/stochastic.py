@@ -12,13 +12,17 @@ import numpy as np
 
 from telos.kernels.cpu.backup import ahead, best_allowed, earned
 from telos.kernels.cpu.chain import solve_chain
-from telos.kernels.cpu.compiled import all_of, fill, inner, whole_numbers
+from telos.kernels.cpu.compiled import fill, inner, whole_numbers
 from telos.kernels.cpu.lanes import (
+    ALL_LANES,
     LANES,
     add,
+    at_least,
     larger,
     load,
     magnitude,
+    nearly,
+    quotient,
     scaled,
     spread,
     store,
@@ -40,6 +44,8 @@ DENSE = 300
 
 #: Rows of the scratch of a sweep, beside WORST and TOTAL.
 DOT, NORM = 2, 3
+#: The bits of all lanes.
+EVERY = np.uint64(ALL_LANES)
 
 
 @inner
@@ -87,7 +93,8 @@ def _accelerate(graph, lo, hi, reach_of, value, change, before, course, work):
         Lyusternik (1947); Porteus (1975), Bounds and transformations for discounted finite Markov
         decision chains, for both in value iteration.
     """
-    if all_of(course.shifts):
+    shifted = course.shifts[0]
+    if shifted == EVERY:
         for g in range(LANES):
             work[DOT, g] = work[TOTAL, g] * reach_of / (hi - lo)
         constant = load(work, DOT)
@@ -101,28 +108,29 @@ def _accelerate(graph, lo, hi, reach_of, value, change, before, course, work):
         last = load(before, i)
         dot = add(dot, times(load(change, i), last))
         norm = add(norm, times(last, last))
-    store(work, DOT, dot)
-    store(work, NORM, norm)
+    rates, ratios = quotient(dot, norm), load(course.ratio, 0)
+    steady = np.uint64(nearly(rates, ratios, 0.1, 0.05, 0.99999)) & ~shifted
+    store(course.ratio, 0, where(shifted, ratios, rates))
+    store(work, DOT, spread(0.0))
+    store(work, NORM, spread(0.0))
     some = False
     for g in range(LANES):
-        rate = work[DOT, g] / work[NORM, g] if work[NORM, g] > 0.0 else 0.0
-        work[DOT, g] = 0.0
-        work[NORM, g] = 0.0
-        if course.shifts[g]:
-            work[NORM, g] = work[TOTAL, g] * reach_of / (hi - lo)
-            some = some or work[NORM, g] != 0.0
-            continue
-        course.since[g] += 1
-        steady = abs(rate - course.ratio[g]) < 0.1 * (1.0 - rate)
-        if course.since[g] >= course.wait[g] and steady and 0.05 < rate < 0.99999:
-            if work[WORST, g] > course.level[g]:
-                # The last guess did harm (the greedy policy was still changing): be slower to guess.
-                course.wait[g] *= 2
-            course.level[g] = work[WORST, g]
-            work[DOT, g] = rate / (1.0 - rate)
-            course.since[g] = 0
-            some = True
-        course.ratio[g] = rate
+        course.since[g] += np.int64((~shifted >> np.uint64(g)) & np.uint64(1))
+    if steady != 0:
+        for g in range(LANES):
+            if (steady >> np.uint64(g)) & np.uint64(1) and course.since[g] >= course.wait[g]:
+                if work[WORST, g] > course.level[g]:
+                    # The last guess did harm (the greedy policy was still changing): be slower to guess.
+                    course.wait[g] *= 2
+                course.level[g] = work[WORST, g]
+                work[DOT, g] = course.ratio[g] / (1.0 - course.ratio[g])
+                course.since[g] = 0
+                some = True
+    if shifted != 0:
+        for g in range(LANES):
+            if (shifted >> np.uint64(g)) & np.uint64(1):
+                work[NORM, g] = work[TOTAL, g] * reach_of / (hi - lo)
+                some = some or work[NORM, g] != 0.0
     if some:
         gain = load(work, DOT)
         constant = load(work, NORM)
@@ -143,7 +151,7 @@ def _take_stock(course, work):
         slow = work[WORST, g] > SLOW * course.least[g]
         course.poor[g] = course.poor[g] + 1 if slow else 0
         if course.poor[g] == OFTEN:
-            course.shifts[g] = False
+            course.shifts[0] &= ~(np.uint64(1) << np.uint64(g))
         course.least[g] = min(course.least[g], work[WORST, g])
 
 
@@ -217,8 +225,8 @@ def _begin(course, before, lo, hi, shifts):
     """A component is entered: nothing is known of its errors yet."""
     for i in range(lo, hi):
         store(before, i, spread(0.0))
+    course.shifts[0] = EVERY if shifts else np.uint64(0)
     for g in range(LANES):
-        course.shifts[g] = shifts
         course.wait[g] = SETTLE
         course.level[g] = np.inf
         course.poor[g] = 0
@@ -263,17 +271,19 @@ def solve_block(graph, terms, allowed, bonus, block, course, max_sweeps):
         sweeps = 0
         patience = PATIENCE if _all_maximize(terms, lo, hi) else max_sweeps
         while moving != 0 and sweeps < max_sweeps:
-            keep = not (alone or all_of(course.shifts))
+            keep = not (alone or course.shifts[0] == EVERY)
             _sweep(graph, terms, allowed, bonus, block, lo, hi, moving, keep, change, work)
             sweeps += 1
             if alone:  # its loop is solved in closed form, so one sweep is all
                 break
-            for g in range(LANES):
-                if work[WORST, g] <= block.least[0, g]:
-                    moving &= ~(np.uint64(1) << np.uint64(g))
-                    # What no longer moves must not be moved by a guess either.
-                    work[TOTAL, g] = 0.0
-                    course.since[g] = -max_sweeps
+            still = np.uint64(at_least(load(block.least, 0), load(work, WORST)))
+            if still != 0:
+                moving &= ~still
+                for g in range(LANES):
+                    if (still >> np.uint64(g)) & np.uint64(1):
+                        # What no longer moves must not be moved by a guess either.
+                        work[TOTAL, g] = 0.0
+                        course.since[g] = -max_sweeps
             if moving == 0:
                 break
             if sweeps == patience:
@@ -285,7 +295,8 @@ def solve_block(graph, terms, allowed, bonus, block, course, max_sweeps):
             else:
                 _accelerate(graph, lo, hi, reach_of, block.value, change, before, course, work)
                 # Only now, so that a lane does the same whatever its neighbors do.
-                _take_stock(course, work)
+                if course.shifts[0] != 0:
+                    _take_stock(course, work)
             change, before = before, change
         most = max(most, sweeps)
     return most

@@ -1,0 +1,195 @@
+"""Opening: the first three steps of a story, what most goals want besides and what for."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from telos.core.text import name_of
+from telos.families._draws import words
+from telos.play.combined import found_in
+from telos.play.facts import BRIEF, Facts, example
+from telos.play.record import Row, Step
+from telos.play.telling import answer_of, rate, state_of, title_of
+from telos.report.words import percent
+
+
+def anything(facts: Facts) -> Step:
+    world = facts.places[0].world
+    liked = Counter(facts.favorite)
+    outcomes = [name_of(words(outcome), BRIEF) for outcome in world.outcomes[:4]]
+    more = f", and {world.n_outcomes - 4} more" if world.n_outcomes > 4 else ""
+    opening = facts.plan.words.opening or (
+        f"This world has {world.size:,} states and {world.n_pairs:,} ways to act in them."
+    )
+    goals = (
+        "A goal says what each outcome is worth to the agent, a number from 0 to 1, and nothing else "
+        "counts. "
+        f"There are {world.n_outcomes:,} outcomes: {', '.join(f'“{each}”' for each in outcomes)}{more}. "
+        "The numbers are drawn by "
+        f"chance, so nobody has put in a wish for anything else. Goal 0 likes “{facts.favorite[0]}” best. "
+        "The agent plans without a mistake, for its goal alone."
+    )
+    ends = sorted(liked.values())
+    varied = (
+        f"Draw another goal, and another. They have nothing in common: of {facts.count:,}, each outcome is "
+        f"the favorite of some, of {ends[0]:,} to {ends[-1]:,} goals."
+        if len(liked) == world.n_outcomes and len(liked) > 1
+        else f"Draw another goal, and another: {facts.count:,} of them have {len(liked):,} favorites."
+    )
+    return Step(
+        title="Anything at all",
+        text="\n\n".join([opening, goals, varied]),
+        state=state_of(facts, 0),
+    )
+
+
+def nothing(facts: Facts, discovery: Sequence[Row]) -> Step:
+    text = (
+        "What else do all these goals want? Here nothing can be told.\n\n"
+        "No act in this world makes being switched off or rewritten less likely, nor brings in means or "
+        "skills, "
+        "as far as its features say. Instrumental convergence, that agents with unrelated goals come to "
+        "want "
+        "the same means, can only be seen in a world whose features show such means: off, resources, "
+        "capability or goal_register."
+    )
+    blind = [row.name for row in discovery if row.verdict == "needed by most"]
+    if blind:
+        text += (
+            f"\n\nLooked for without knowing any drive, what most goals need is: {', '.join(blind[:4])}; "
+            "what for, nothing here can say."
+        )
+    return Step(title="What else", text=text, state=state_of(facts, 0))
+
+
+def what_else(facts: Facts) -> Step:
+    own = facts.free[facts.focus]
+    ends = own.interval
+    most = ends.low > 0.5
+    if most:
+        lead = (
+            f"Yet most want one thing besides: {facts.act}. If it is forbidden, {rate(own)} of "
+            f"{facts.count:,} "
+            "goals lose at least 1 % of all they could gain or lose (in brackets, limits at 95 %)."
+        )
+        meaning = (
+            "No goal is about it. It is wanted as a means, because it serves almost anything. This is "
+            "instrumental "
+            "convergence: agents with unrelated goals come to want the same means."
+        )
+    else:
+        few = (
+            "hardly any" if ends.high < 0.05 else "a minority" if ends.high < 0.5 else "about half"
+        )
+        lead = (
+            f"What else do they want? The most that is shared is {facts.act}: if it is forbidden, "
+            f"{rate(own)} of "
+            f"{facts.count:,} goals lose at least 1 % of all they could gain or lose, {few} of them."
+        )
+        meaning = (
+            "Instrumental convergence would be that agents with unrelated goals come to want the same "
+            "means. In "
+            "this world no means is wanted by most goals, and that is an answer too."
+        )
+    control = _control(facts)
+    rest = [name for name in facts.free if name != facts.focus]
+    listed = [f"{facts.plan.words.act(name)} {rate(facts.free[name])}" for name in rest]
+    others = f"The same for the other acts: {'; '.join(listed)}." if rest else ""
+    answers = [answer_of(own), *(answer_of(facts.free[name]) for name in rest)]
+    return Step(
+        title="What else",
+        text="\n\n".join(filter(None, [lead, meaning, control, others])),
+        state=state_of(facts, example(own)),
+        answers=tuple(answers),
+    )
+
+
+def _control(facts: Facts) -> str:
+    """What random sets of the act's size cost, and what follows."""
+    beside = facts.placebo
+    assert beside is not None
+    if not beside.exists:
+        return (
+            "Is it only that something was taken away? That cannot be answered here by taking away other "
+            "actions: "
+            "where the act can be done there is hardly another one, so a random set of its size is the "
+            "act itself. "
+            "What can be asked is the next question."
+        )
+    rates = beside.rates
+    told = (
+        f"Is it only that something was taken away? As many other actions, drawn by chance {len(rates)} "
+        "times, "
+        f"were forbidden instead: then {percent(float(rates.mean()))} of goals lose as much "
+        f"({percent(float(rates.min()))} to {percent(float(rates.max()))} from draw to draw)."
+    )
+    if beside.beyond:
+        return told + " So it is not the number of actions that matters, but what they are for."
+    return told + (
+        " Beside this control it is not certain that the act is more to them than any set of actions of "
+        "its size."
+    )
+
+
+def reason(facts: Facts) -> Step:
+    own, words_ = facts.free[facts.focus], facts.plan.words
+    if facts.gone is None:
+        text = (
+            f"Would they still want it if there were no reason to? For {facts.act} this cannot be told "
+            "here.\n\n"
+            "It takes the same world in which the act stays possible at the same price and no longer "
+            "serves "
+            "anything. The author of this world does not say what that would be (a scenario's method "
+            "`without`), "
+            "or it cannot be compared. Until then it stays open whether the act is wanted for what it is "
+            "named after."
+        ).replace("`", "")
+        return Step(title="Take the reason away", text=text, state=state_of(facts, example(own)))
+    setting, left = facts.gone
+    lead = (
+        f"Take the reason away: {words_.end(facts.focus)}. {title_of(facts.act)} is still possible and "
+        "costs what it "
+        f"cost. Now {rate(left)} of the same {facts.count:,} goals lose by its being forbidden, where it "
+        "was "
+        f"{rate(own)}."
+    )
+    if left.interval.high < 0.05 <= own.c:
+        meaning = (
+            "So none of them wanted it for itself: the want came with the world, not with the goal, and "
+            "it went "
+            "with the reason. Nobody has to build it in, and nobody can find it by reading the goal."
+        )
+    elif left.c < own.c:
+        meaning = (
+            "So part of the want is for that reason, and part is for another: the act does something "
+            "else that "
+            "these goals can use."
+        )
+    else:
+        meaning = "So this was not the reason why they want it: the act serves them otherwise."
+    rest = []
+    for i, place in enumerate(facts.places):
+        name = place.arm.drive
+        if place.arm.kind == "without" and name != facts.focus and name in facts.free:
+            then = found_in(place, (), facts.count, facts.plan.discount)[name]
+            rest.append(
+                (
+                    i,
+                    then,
+                    f"{words_.act(name)} from {percent(facts.free[name].c)} to {percent(then.c)}",
+                )
+            )
+    others = (
+        f"The other acts, each without its own reason: {'; '.join(told for _, _, told in rest)}."
+        if rest
+        else ""
+    )
+    return Step(
+        title="Take the reason away",
+        text="\n\n".join(filter(None, [lead, meaning, others])),
+        state=state_of(facts, example(own), setting),
+        answers=(
+            answer_of(own),
+            answer_of(left, setting),
+            *(answer_of(then, i) for i, then, _ in rest),
+        ),
+    )

@@ -1,0 +1,47 @@
+"""Telling: what the steps of a story share, the state of a page and numbers in words."""
+
+from collections.abc import Sequence
+
+from telos.play.combined import Found
+from telos.play.facts import Facts
+from telos.play.record import Answer
+from telos.report.words import with_interval
+
+
+def state_of(
+    facts: Facts, goal: int, setting: int = 0, switches: Sequence[int] = (), drive: str = ""
+) -> str:
+    """The state of the page, as its address says it."""
+    named = drive or facts.focus
+    told = [f"setting={setting}"]
+    told += [f"switches={','.join(map(str, switches))}"] if switches else []
+    told += [f"drive={named}"] if named else []
+    return "&".join([*told, f"discount={facts.plan.discount:g}", f"goal=u{goal}"])
+
+
+def answer_of(found: Found, setting: int = 0, switches: Sequence[int] = ()) -> Answer:
+    ends = found.interval
+    return Answer(
+        setting=setting,
+        switches=tuple(switches),
+        drive=found.drive,
+        n=len(found.needs),
+        required=float(found.required.mean()),
+        c=found.c,
+        low=ends.low,
+        high=ends.high,
+        share=float(found.share.mean()),
+    )
+
+
+def rate(found: Found) -> str:
+    """c with its interval, in words."""
+    return with_interval(found.c, *found.interval)
+
+
+def several(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def title_of(text: str) -> str:
+    return text[:1].upper() + text[1:]

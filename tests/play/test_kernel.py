@@ -1,0 +1,162 @@
+"""The kernel of the playable page answers as Python does, within the sum of both certified bounds."""
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telos import Goals, Problem, guard, worlds
+from telos.core.digests import GOLDEN, digests, mixed
+from telos.safeguards import Forbid, Monitor
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    path = ROOT / "verification" / "play_kernel.py"
+    if not path.exists():
+        pytest.skip("an installed copy has no verification")
+    spec = importlib.util.spec_from_file_location("play_kernel", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["play_kernel"] = module
+    spec.loader.exec_module(module)
+    if module.node() is None:
+        pytest.skip("there is no Node")
+    return module
+
+
+def data_of(world, marks, switches=()):
+    """The data of a page that shows one world: what the kernel reads of it."""
+    fan = np.diff(world.next_ptr)
+    owner = np.repeat(world.pair_state, fan)
+    one, two = np.random.default_rng(0).integers(0, 2**64, size=2, dtype=np.uint64)
+    places = np.arange(2, dtype=np.uint64)[:, None] * np.uint64(GOLDEN)
+    begin = mixed(mixed(digests(world.outcomes) ^ one) ^ (places + two))
+    setting = {
+        "name": "as_it_is",
+        "before": 0,
+        "states": list(range(world.size)),
+        "start": [[int(s), float(world.start[s])] for s in np.flatnonzero(world.start)],
+        "pairs": np.diff(world.pair_ptr).tolist(),
+        "action": world.pair_action.tolist(),
+        "fan": fan.tolist(),
+        "step": (world.next_state - owner).tolist(),
+        "chance": list(range(len(owner))),
+        "outcome": world.outcome.tolist(),
+        "default": [],
+        "features": {name: value.tolist() for name, value in world.features.items()},
+        "drives": [
+            {"name": name, "title": name, "pairs": np.flatnonzero(flags).tolist()}
+            for name, flags in marks.items()
+        ],
+    }
+    return {
+        "format": 1,
+        "discount": 0.95,
+        "states": [str(s) for s in world.states],
+        "actions": list(world.actions),
+        "outcomes": [
+            {"name": str(k), "draws": [f"{int(begin[j, k]):016x}" for j in range(2)]}
+            for k in range(world.n_outcomes)
+        ],
+        "chances": world.next_prob.tolist(),
+        "settings": [setting],
+        "switches": [
+            {
+                "name": kind,
+                "kind": kind,
+                "weight": weight,
+                "pairs": [np.flatnonzero(flags).tolist()],
+            }
+            for kind, weight, flags in switches
+        ],
+    }
+
+
+def sets_of(world, rng, count):
+    """Random sets of pairs, each of which leaves every state the first of its pairs."""
+    flags = rng.random((count, world.n_pairs)) < 0.4
+    flags[:, world.pair_ptr[:-1]] = False
+    return flags
+
+
+#: Random worlds: (what to build them of, whether rewritten selves come back to held states).
+ODD = {
+    "one state": ({"states": 1, "successors": 1}, False),
+    "rewriting": ({"states": 24, "rewriting": True, "absorbing": 2, "seed": 3}, False),
+    "rewriting for good": ({"states": 40, "successors": 3, "rewriting": True, "seed": 8}, False),
+    "coming back": ({"states": 24, "seed": 4}, True),
+    "coming back, deterministic": ({"states": 30, "successors": 1, "seed": 5}, True),
+    "one large component": ({"states": 150, "seed": 6}, False),
+    "large, coming back": ({"states": 120, "outcomes": 4, "seed": 7}, True),
+}
+
+
+def odd_world(name):
+    """The world of that name; a large one is begun in several states."""
+    given, back = ODD[name]
+    world = worlds.RandomWorld(**given).build()
+    if back:
+        register = (np.random.default_rng(1).random(world.size) < 0.3).astype(float)
+        register[0] = 0.0
+        world = replace(world, features={**world.features, "goal_register": register})
+    if world.size > 30:
+        start = np.zeros(world.size)
+        start[[0, 3, 7]] = 0.5, 0.25, 0.25
+        world = replace(world, start=start)
+    return world
+
+
+def awkward_goals(world, rng):
+    """Goals that a page may be given: negative, far from zero, constant, and of one outcome alone."""
+    k = world.n_outcomes
+    worth = [rng.random(k), -rng.random(k), 1e3 + rng.random(k), np.full(k, 0.7), np.eye(k)[-1]]
+    revised = [rng.random(k), rng.random(k), -rng.random(k), rng.random(k), np.zeros(k)]
+    return np.stack(worth), np.stack(revised)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_kernel_agrees_on_random_worlds(kernel, name):
+    world, rng = odd_world(name), np.random.default_rng(2)
+    some, others, *placebos = sets_of(world, rng, 5)
+    marks = {"some": some, "others": others, "none": np.zeros(world.n_pairs, bool)}
+    puts = Forbid(actions=(world.actions[1],)), Monitor(actions=(world.actions[2],), penalty=0.1)
+    one, two = (world.pair_action == number for number in (1, 2))
+    data = data_of(world, marks, [("forbid", 0.0, one), ("fine", 0.05, two)])
+    worth, revised = awkward_goals(world, rng)
+    each = np.arange(len(worth))
+    goals = Goals(worth[:, world.outcome], revised=each, pool=revised[:, world.outcome])
+    asked = [
+        {"worth": a.tolist(), "revised": b.tolist()} for a, b in zip(worth, revised, strict=True)
+    ]
+    cases, problems = [], []
+    for discount in (0.0, 0.9, 0.99):
+        for chosen in ([], [0], [1], [0, 1]):
+            problems.append(
+                (guard(Problem(world, goals, discount), [puts[i] for i in chosen]), chosen)
+            )
+            drawn = [np.flatnonzero(flags).tolist() for flags in placebos]
+            cases.append(
+                {"setting": 0, "switches": chosen, "discount": discount, "goals": asked, "placebos": drawn}
+            )  # fmt: skip
+    found = kernel.Agreement()
+    for answer, (problem, chosen) in zip(kernel.answers(data, cases), problems, strict=True):
+        kept = ~one if 0 in chosen else np.ones(world.n_pairs, bool)
+        left = {key: flags[kept] for key, flags in marks.items()}
+        what = f"{name}, {problem.discount}, switches {chosen}"
+        kernel.compare(
+            found,
+            what,
+            answer["rows"],
+            problem,
+            left,
+            [d[kept] for d in placebos],
+            0.05 * (1 in chosen),
+        )
+    print(found.numbers, found.worst, found.categories, found.near)
+    assert not found.faults, found.faults[:5]
+    assert found.numbers > 500

@@ -1,0 +1,164 @@
+"""The pure parts of the page's views: intervals as Telos has them, scales, places of dots, tallies."""
+
+import json
+import shutil
+import subprocess
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telos.core.reading import Category
+from telos.measure.intervals import (
+    difference_interval,
+    excess_interval,
+    mean_interval,
+    proportion_interval,
+)
+
+PAGE = files("telos.play").joinpath("page")
+#: Reads questions, [name, arguments], asks the functions of numbers.js and writes their answers.
+DRIVER = """
+const numbers = require(process.argv[1]).numbers;
+const questions = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const answers = questions.map(([name, given]) =>
+  typeof numbers[name] === "function" ? numbers[name](...given) : numbers[name]);
+const plain = (key, value) => ArrayBuffer.isView(value) ? Array.from(value) : value;
+process.stdout.write(JSON.stringify(answers, plain));
+"""
+
+
+def node():
+    """Node from the path, or the one that Playwright brings; None without either."""
+    found = shutil.which("node")
+    if found is None and (spec := find_spec("playwright")) is not None:
+        own = Path(spec.origin).parent / "driver" / "node"
+        found = str(own) if own.is_file() else None
+    return found
+
+
+def asked(*questions):
+    program = node()
+    if program is None:
+        pytest.skip("there is no Node")
+    done = subprocess.run(
+        [program, "-e", DRIVER, str(PAGE.joinpath("numbers.js"))],
+        input=json.dumps(questions),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+def test_intervals_are_those_of_telos():
+    rng = np.random.default_rng(5)
+    counts = [(0, 0, 0), (0, 1, 0), (1, 1, 0), (0, 40, 0), (40, 40, 0), (7, 40, 3), (0, 40, 5)]
+    counts += [(611, 1000, 0), (999, 1000, 1), (150, 200, 50), (3, 1_000_000, 0)]
+    values = rng.random(300)
+    changes = [(0, 0, 60), (12, 0, 200), (3, 9, 1000), (0, 1, 1)]
+    own = rng.random(80) < 0.7
+    draws = rng.random((80, 20)) < rng.random(20) * 0.5
+    found = asked(
+        *(["proportionInterval", [count, n, open_]] for count, n, open_ in counts),
+        ["sumsInterval", [300, float(values.sum()), float((values**2).sum())]],
+        *(["changeInterval", list(each)] for each in changes),
+        ["excessInterval", [own.astype(int).tolist(), draws.astype(int).tolist()]],
+    )
+    expected = [proportion_interval(count, n, unresolved=open_) for count, n, open_ in counts]
+    expected.append(mean_interval(values))
+    for gained, lost, n in changes:
+        before, after = np.zeros(n), np.zeros(n)
+        after[:gained] = 1.0
+        before[n - lost :] = 1.0 if lost else 0.0
+        expected.append(difference_interval(before, after))
+    expected.append(excess_interval(own.astype(float), draws.astype(float)))
+    assert np.abs(np.array(found) - np.array(expected)).max() < 1e-11
+
+
+def test_no_dot_hides_another_and_none_is_far_from_its_share():
+    rng = np.random.default_rng(6)
+    populations = {
+        "spread": rng.random(1000) ** 3,
+        "nothing lost": np.zeros(1000),
+        "two values": np.where(rng.random(1000) < 0.5, 1.0, 0.0),
+        "one value": np.full(1000, 0.03),
+        "few": np.array([0.0, 0.5]),
+        "none": np.zeros(0),
+    }
+    for width, height in ((740, 223), (300, 223)):
+        questions = [
+            ["places", [[{"share": s, "category": int(s > 0)} for s in each], width, height, 1.0]]
+            for each in populations.values()
+        ]
+        for (name, shares), spot in zip(populations.items(), asked(*questions), strict=True):
+            x, y, size = np.array(spot["x"]), np.array(spot["y"]), spot["size"]
+            assert len(x) == len(shares)
+            if not len(x):
+                continue
+            assert ((x > 0) & (x < width) & (y > 0) & (y < height)).all(), (name, width)
+            points = np.stack([x, y], axis=1)
+            far = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+            np.fill_diagonal(far, np.inf)
+            assert far.min() > 0.95 * size, (name, width)
+            assert ((x < spot["start"]) == (shares == 0)).all()
+            wanted = spot["start"] + np.sqrt(shares) * (width - spot["start"])
+            off = np.abs(x - wanted)[shares > 0]
+            assert off.max(initial=0) < 0.08 * width, (name, width)
+
+
+def test_goals_are_counted_as_their_categories_and_answers_say():
+    rows = [{"category": int(each), "share": 0.5, "needs": 1} for each in Category]
+    rows += [
+        {"category": 1, "share": 0.01, "needs": -1},
+        {"category": 1, "share": 0.001, "needs": 0},
+    ]
+    before = [{**row, "needs": 0} for row in rows[:3]] + rows[3:]
+    tally, changed, categories = asked(
+        ["tally", [rows]], ["changed", [before, rows]], ["CATEGORIES", []]
+    )
+    assert (tally["counts"]["required"], tally["yes"], tally["open"]) == (3, 6, 1)
+    assert tally["interval"] == pytest.approx(proportion_interval(6, 8, unresolved=1), abs=1e-12)
+    assert (changed["gained"], changed["lost"], changed["change"]) == (3, 0, 3 / 8)
+    words = {each["number"]: each["name"].split()[0] for each in categories}
+    assert words == {int(each): each.name.lower().split("_")[0] for each in Category}
+
+
+def test_walks_part_where_state_or_action_differ_first():
+    step = {"action": "stay", "name": "hall"}
+    other, elsewhere = {**step, "action": "go"}, {**step, "name": "gate"}
+    found = asked(
+        ["parting", [[step, step], [step, other]]],
+        ["parting", [[step, step, step], [step, elsewhere, step]]],
+        ["parting", [[step, step], [step, step]]],
+    )
+    assert found == [1, 1, -1]
+
+
+def test_numbers_are_said_without_a_digit_that_misleads():
+    said = {
+        0: "0",
+        -1e-17: "0",
+        0.0004: "< 0.1",
+        0.001: "0.1",
+        0.0123: "1.2",
+        0.5: "50",
+        -0.0345: "−3.5",
+    }
+    found = asked(*(["percent", [value]] for value in said), ["percent", [None]])
+    assert found == [f"{text}\u202f%" for text in said.values()] + ["–"]
+
+
+def test_axes_end_above_the_greatest_share_and_have_ticks():
+    shares = [0.0, 0.004, 0.0196, 0.02, 0.13, 0.58, 0.79, 1.0]
+    tops = asked(*(["top", [[share]]] for share in shares))
+    assert all(top >= share for top, share in zip(tops, shares, strict=True))
+    for ticks, most in zip(asked(*(["ticks", [top]] for top in tops)), tops, strict=True):
+        assert ticks[0] == 0
+        assert ticks[-1] <= most
+        assert len(ticks) <= 6
+    for ticks, most in zip(asked(*(["rootTicks", [top, 0.07]] for top in tops)), tops, strict=True):
+        assert ticks == sorted({*ticks, 0.01, most})

@@ -1,0 +1,40 @@
+"""Play: the page on which a reader changes the goal, within the site; made by `telos play`."""
+
+import contextlib
+from io import StringIO
+from pathlib import Path
+
+#: The plays that are shown, and what each is.
+SHOWN = {
+    "factory": "a factory that makes paperclips",
+    "employee": "an employee with desires of his own",
+    "off_switch": "a hall with an off-switch",
+    "grid": "a map with a resource behind a door",
+    "desk": "the operations desk of a server farm",
+}
+PAGE = """\
+# Play
+
+Change the goal of an agent and watch the same things become worth wanting. The page below is one file,
+[factory.html](play/factory.html); it needs no network. Others: {others}. `telos play WORLD -o FILE` writes
+one for [a world of your own](how-to/write-a-world.md).
+
+<iframe class="play" src="play/factory.html" title="The paperclip factory, to play" loading="lazy"></iframe>
+"""
+
+
+def made(name: str, site: str) -> None:
+    """Write a play into the site, as the command does."""
+    from telos.cli.entry import app
+
+    place = Path(site) / "play" / f"{name}.html"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    said = StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        app(["play", name, "-o", str(place)], standalone_mode=False)
+
+
+def written() -> str:
+    """The page that shows the plays."""
+    others = ", ".join(f"[{said}](play/{name}.html)" for name, said in [*SHOWN.items()][1:])
+    return PAGE.format(others=others)
