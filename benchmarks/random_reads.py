@@ -9,6 +9,8 @@ policy: where all but the first fill a disc, no combination of earlier sweeps (A
 down faster than the sweeps themselves.
 """
 
+import itertools
+
 import numpy as np
 from peer_worlds import cases, draw
 from scipy.sparse import csr_array
@@ -25,7 +27,9 @@ def main() -> None:
     ahead = csr_array((world.next_prob, world.next_state, world.next_ptr), shape=shape)
     reward = draw(world, LANES).T[world.pair_state]
     value, starts = np.zeros((world.size, LANES)), world.pair_ptr[:-1]
-    print("| sweep | span of the change | left to a goal | to any of 4 | to any of 16 | best of any |")
+    print(
+        "| sweep | span of the change | left to a goal | to any of 4 | to any of 16 | best of any |"
+    )
     print("|---|---|---|---|---|---|")
     for sweep in range(1, SWEEPS + 1):
         worth = reward + discount * (ahead @ value)
@@ -43,12 +47,14 @@ def main() -> None:
     found = eigs(csr_array(ahead[pick]), k=LARGEST, tol=1e-4, return_eigenvectors=False)
     found = found[np.argsort(-np.abs(found))]
     size, angle = np.abs(found), np.sort(np.abs(np.angle(found[1:])))
-    print(f"\nThe {LARGEST} largest eigenvalues of a greedy policy: {size[0]:.3f}, then {size[1]:.3f}")
+    print(
+        f"\nThe {LARGEST} largest eigenvalues of a greedy policy: {size[0]:.3f}, then {size[1]:.3f}"
+    )
     print(f"to {size[-1]:.3f} in size, at angles from {angle[0]:.2f} to {angle[-1]:.2f}.")
 
 
 def _pairs(ptr: np.ndarray) -> list[slice]:
-    return [slice(int(a), int(b)) for a, b in zip(ptr[:-1], ptr[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in itertools.pairwise(ptr)]
 
 
 if __name__ == "__main__":

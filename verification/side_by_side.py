@@ -30,7 +30,9 @@ from telos.runs.plan import Chunk, built, lacking
 from telos.runs.trial import Trial
 from telos.solve.threads import set_threads
 
-FACTORY = worlds.PaperclipFactory(products=("clips", "pins", "nails"), machines=1, slips=(0.2, 0.05))
+FACTORY = worlds.PaperclipFactory(
+    products=("clips", "pins", "nails"), machines=1, slips=(0.2, 0.05)
+)
 TOGETHER, SIZE = 4, 256
 
 
@@ -96,7 +98,8 @@ def started(source: Path, folder: Path) -> subprocess.Popen[str]:
 
 def asked(process: subprocess.Popen[str], what: str) -> float:
     """The seconds that a process says it took."""
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.write(f"{what}\n")
     process.stdin.flush()
     return float(process.stdout.readline())
@@ -105,7 +108,9 @@ def asked(process: subprocess.Popen[str], what: str) -> float:
 def same(folders: list[Path]) -> bool:
     """Whether two folders hold the same files, to the byte."""
     old, new = ({path.name: path.read_bytes() for path in each.iterdir()} for each in folders)
-    print(f"{len(old)} parts: {'the same to the byte' if old == new else 'THEY DIFFER'}", flush=True)
+    print(
+        f"{len(old)} parts: {'the same to the byte' if old == new else 'THEY DIFFER'}", flush=True
+    )
     for name in sorted(old.keys() ^ new.keys()):
         print(f"  only in {'the other' if name in old else 'this'}: {name}")
     return old == new

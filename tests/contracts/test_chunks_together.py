@@ -1,11 +1,11 @@
-"""Chunks that are computed together leave the parts that each alone would leave, and nothing depends on it."""
+"""Chunks that are computed together leave the parts that each alone would leave."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from telos import Problem, Study, agents, drives, families, measure, worlds
+from telos import Problem, Study, agents, drives, families, worlds
 from telos.core.errors import ProblemError
 from telos.core.goals import Goals
 from telos.runs import plan as planning
@@ -54,18 +54,6 @@ def test_only_planners_are_computed_together(monkeypatch: pytest.MonkeyPatch) ->
     assert len(chunks(both)) == 5
     gap = [each for each in both if each[0].trial.agent == agents.Optimal() and each[1] != 16]
     assert [(chunk.first, chunk.count) for chunk in chunks(gap)] == [(0, 16), (32, 38)]
-
-
-def test_a_goal_has_the_same_fork_share_alone() -> None:
-    world = worlds.PaperclipFactory(products=("clips",), machines=1).build()
-    rng = np.random.default_rng(0)
-    problem = Problem(world, families.Uniform().sample(world, 9, rng), 0.9)
-    affordance = drives.ResourceAcquisition().affordances(world)
-    found = []
-    for some in (problem, problem.take(np.array([4]))):
-        behavior = agents.Boltzmann().behave(some, rng)
-        found.append(measure(some, behavior, affordance, draws=0).fork_share)
-    assert found[0][4] == found[1][0]
 
 
 def test_a_policy_is_looked_through_again_when_it_may_have_changed() -> None:
