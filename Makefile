@@ -21,7 +21,7 @@ demo: $(TOOL)
 	@$(UV) run --no-dev telos run paperclip --out "$(OUT)"
 
 test: $(TOOL)
-	$(UV) run pytest -n auto
+	$(UV) run pytest -n auto --dist worksteal
 
 verify: $(TOOL)
 	$(UV) run telos verify
