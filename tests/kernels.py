@@ -1,6 +1,6 @@
 """The solver's machine code, compiled once before many processes use it.
 
-    python tests/kernels.py
+python tests/kernels.py
 """
 
 import itertools

@@ -6,6 +6,7 @@ from . import errors as errors
 from . import families as families
 from . import interop as interop
 from . import llm as llm
+from . import play as play
 from . import safeguards as safeguards
 from . import theory as theory
 from . import worlds as worlds

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 
 import telos
-from telos import Affordance, Study, agents, drives, families
+from telos import Affordance, Goals, Problem, Study, agents, drives, evaluate, families, occupancy
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.measure import baseline
+from telos.solve import policies
 from telos.solve.policies import reach
 from telos.testing.strategies import seeds, worlds
 from telos.worlds import OffSwitch, PaperclipFactory, RandomWorld
@@ -79,6 +80,25 @@ def test_some_outcomes_drawn_at_random_stand_for_all(monkeypatch):
         assert (found.outcomes, found.kept) == (50, 152)
         held += _holds(found, exact)
     assert held.min() >= 26
+
+
+@pytest.mark.parametrize("discount", [0.0, 0.9, 0.99])
+def test_large_chains_are_iterated_to_what_factors_give(discount, monkeypatch):
+    """One component of 400 states, too large for the dense elimination."""
+    torus = telos.explore(
+        (0, 0),
+        lambda s: {"row": ((s[0] + 1) % 20, s[1]), "any": {(s[0], (s[1] + 1) % 20): 0.5, s: 0.5}},
+    )
+    rng = np.random.default_rng(0)
+    problem = Problem(torus, Goals(rng.normal(size=(2, torus.size))), discount)
+    policy = rng.dirichlet((1, 1), torus.size).ravel()
+    wanted = np.arange(torus.n_pairs) == 700
+    before = evaluate(problem, policy), occupancy(problem, policy), reach(torus, policy, wanted)
+    monkeypatch.setattr(policies, "MOST_FACTORED", 0)
+    after = evaluate(problem, policy), occupancy(problem, policy), reach(torus, policy, wanted)
+    for one, other in zip(before, after, strict=True):
+        assert np.abs(one - other).max() <= 2e-12 * np.abs(one).max()
+    assert after[2][0] == 1.0
 
 
 def test_walks_that_do_not_end_count_both_ways(monkeypatch):

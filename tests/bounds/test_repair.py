@@ -21,7 +21,6 @@ from telos.bounds.product import product, world_of
 from telos.bounds.repair import amended, candidates, repair, supervised
 from telos.core.errors import BoundsError
 
-
 #: Random products that can be repaired: how many are looked for, and how many of them tried by brute force.
 MOST, TRIED = 40, 14
 

@@ -40,8 +40,8 @@ def check(
 
         checked = _part(part)
         scenario, there = (None, None) if world is None else built(world)
-        beside = _beside(checked)
-        checks = called(lambda: check_part(checked, there, drives=beside), part, None)
+        own = beside(checked)
+        checks = called(lambda: check_part(checked, there, drives=own), part, None)
         if scenario is not None and isinstance(checked, AbstractDrive):
             checks += called(lambda: check_reasons(scenario, (checked,)), f"--world: {world}", None)
     say(f"{show(checked)}\n")
@@ -107,7 +107,7 @@ def _part(path: str) -> Any:
         ) from None
 
 
-def _beside(part: Any) -> "tuple[AbstractDrive, ...]":
+def beside(part: Any) -> "tuple[AbstractDrive, ...]":
     """The drives of one's own that stand in the file of a scenario and can be made as they are."""
     from telos.core.parts import AbstractDrive, AbstractScenario
 

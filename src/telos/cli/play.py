@@ -1,28 +1,111 @@
 """telos play: one page on which anybody changes the goal, and sees what else is worth wanting."""
 
+import os
+import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telos.cli.say import busy, say
+from telos.cli.arguments import look_here, share, whole_number
+from telos.cli.check import beside
+from telos.cli.say import busy, check_place, say, towards
+from telos.core.errors import StoreError, UnknownName, did_you_mean
+from telos.core.files import read_file
+
+if TYPE_CHECKING:
+    from telos.play.plan import Plan
+
+#: What only a page of ours has in it.
+OURS = (b'<meta name="generator" content="Telos', b'id="telos-data"')
+#: Bytes of a file that is looked at before it is written over.
+MOST_READ = 10**6
+FEWEST_GOALS = 20
 
 
 def play(
     world: Annotated[
-        str, typer.Argument(metavar="WORLD", help="factory, employee, off_switch, grid, desk.")
+        str,
+        typer.Argument(
+            metavar="WORLD",
+            help="factory, employee, off_switch, grid, desk; 'OpsDesk(slow=0.2)', maze.py:Maze.",
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="The page [WORLD.html].")
     ] = None,
+    discount: Annotated[
+        str | None, typer.Option(metavar="G", help="That of the story [0.95].")
+    ] = None,
+    goals: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="On which the story rests [1000; 200 in a large world]."),
+    ] = None,
 ) -> None:
-    """Write a page to play with: any goal, any safeguard, and what is worth wanting at once."""
-    with busy("building the world"):
-        from telos.play.made import made
-        from telos.play.page import write_page
-        from telos.play.shipped import PLAYS
+    """Write a page to play with: pick a goal, and see what its agent wants besides.
 
-        record = made(PLAYS[world]())
+    One file that opens without a network. Worlds of up to 5,000 states.
+    """
+    count = whole_number("--goals", goals, FEWEST_GOALS)
+    chance = share("--discount", discount, 0.95, below_one=True)
+    target = Path(f"{_file_name(world)}.html") if out is None else out
+    _check_free(target)
+    with busy("reading the world"):
+        from telos.play.made import made, steps_of
+        from telos.play.page import write_page
+
+        plan = _plan(world)
+        plan = replace(plan, discount=chance, goals=count or plan.goals)
+    with towards(steps_of(plan), "parts of the page") as step:
+        record = made(plan, lambda _: step(1))
     with busy("writing the page"):
-        page = write_page(record, out or Path(f"{world}.html"))
+        page = write_page(record, target)
     say(f"{page}")
+
+
+def _plan(text: str) -> "Plan":
+    """The plan of a shipped page, or of any scenario that a text names."""
+    from telos.llm.scenarios import scenario_named
+    from telos.play.generic import plan_of
+    from telos.play.made import check_size
+    from telos.play.shipped import PLAYS
+    from telos.runs.source import called
+    from telos.worlds import WORLDS
+
+    if text in PLAYS:
+        return PLAYS[text]()
+    if ":" in text:
+        look_here()
+    elif text.partition("(")[0].strip() not in {cls.__name__ for cls in WORLDS}:
+        known = [*PLAYS, *(cls.__name__ for cls in WORLDS)]
+        raise UnknownName(
+            f"no page and no world {text!r:.80}. {did_you_mean(text, known)} A world of your own is named "
+            "by its file or path, as in maze.py:Maze."
+        )
+    scenario = scenario_named(text)
+    built = called(scenario.build, text, None)
+    check_size(built)
+    return plan_of(scenario, built, beside(scenario))
+
+
+def _file_name(world: str) -> str:
+    """The name of a file for a page: the last word of what names its world."""
+    words = re.findall(r"\w+", world.partition("(")[0].rpartition(":")[2], re.ASCII)
+    return words[-1][:60] if words else "play"
+
+
+def _check_free(path: Path) -> None:
+    """Raise StoreError if something else than a page of ours would be written over."""
+    check_place("--out", path)
+    if not os.path.lexists(path):
+        return
+    remedy = "Name another file with -o."
+    try:
+        found = read_file(path, most=MOST_READ, remedy=remedy)
+    except (StoreError, FileNotFoundError):  # a folder, a pipe, a link that leads nowhere
+        found = b""
+    if not all(mark in found for mark in OURS):
+        raise StoreError(
+            f"--out: {path} is there already, and is not a page of telos play. {remedy}"
+        )

@@ -22,6 +22,8 @@ Key = TypeVar("Key")
 
 #: Random sets of a drive's size that a page carries, for the world as it is.
 DRAWS = 20
+#: Other names of an act that a page knows.
+FEW = 20
 #: Letters of a name on a page.
 LONGEST = 200
 
@@ -74,7 +76,9 @@ def setting_of(
         chance=tuple(number(tables.chances, p) for p in world.next_prob.tolist()),
         outcome=tuple(number(tables.outcomes, world.outcomes[k]) for k in world.outcome.tolist()),
         default=() if world.default is None else tuple(world.default.tolist()),
-        features={key: tuple(value.tolist()) for key, value in world.features.items()},
+        features={
+            name_of(key, LONGEST): tuple(value.tolist()) for key, value in world.features.items()
+        },
         drives=tuple(
             Marked(
                 name=name,
@@ -87,10 +91,10 @@ def setting_of(
         ),
         acts=tuple(
             Marked(
-                name=act.name,
-                title=act.name,
+                name=name_of(act.name, LONGEST),
+                title=name_of(act.name, LONGEST),
                 pairs=numbers(act.pairs),
-                also=act.also,
+                also=tuple(name_of(name, LONGEST) for name in act.also[:FEW]),
                 off_task=act.off_task,
             )
             for act in acts

@@ -28,6 +28,10 @@ MOST_STATES = 5_000
 FEWER_DRAWS = 10
 #: Goals and placebo draws of the discovery table.
 DISCOVERY_GOALS, DISCOVERY_DRAWS = 100, 20
+#: Letters of an outcome's name: each of a thousand goals is called by one.
+LONGEST_NAME = 1_000
+#: Letters of the lines that make a scenario.
+LONGEST_PROGRAM = 3_000
 #: Goals of the swarm.
 SWARM = 1000
 
@@ -49,13 +53,13 @@ def made(plan: Plan, told: Callable[[str], None] = silent) -> Play:
     """
     told("the world")
     first = first_of(plan.scenario, plan.drives)
-    _check_size(first.world)
+    check_size(first.world)
     places = [first]
     for arm in plan.arms:
         told(arm.title)
         try:
             places.append(placed(arm, first, plan.scenario, plan.drives))
-            _check_size(places[-1].world)
+            check_size(places[-1].world)
         except TelosError:
             if plan.strict:
                 raise
@@ -70,7 +74,7 @@ def made(plan: Plan, told: Callable[[str], None] = silent) -> Play:
     discovery = _discovery(plan)
     told("the story")
     story = story_of(plan, places, discovery)
-    return _record(plan, places).model_copy(update={"discovery": discovery, "story": story})
+    return record_of(plan, places).model_copy(update={"discovery": discovery, "story": story})
 
 
 def steps_of(plan: Plan) -> int:
@@ -78,7 +82,12 @@ def steps_of(plan: Plan) -> int:
     return len(plan.arms) + 4
 
 
-def _record(plan: Plan, places: Sequence[Placed]) -> Play:
+def record_of(plan: Plan, places: Sequence[Placed]) -> Play:
+    """The record of a page that tells nothing yet.
+
+    Args:
+        plan: of the page, with the arms and switches that fit. places: its worlds.
+    """
     tables, first = Tables(), places[0]
     for outcome in first.world.outcomes:
         number(tables.outcomes, outcome)
@@ -97,7 +106,7 @@ def _record(plan: Plan, places: Sequence[Placed]) -> Play:
         title=plan.title,
         question=plan.question,
         skin=plan.skin,
-        python=imported(plan.scenario) + written(plan.scenario),
+        python=_program(plan),
         discount=plan.discount,
         discounts=tuple(sorted({*DISCOUNTS, plan.discount})),
         swarm=SWARM,
@@ -112,12 +121,26 @@ def _record(plan: Plan, places: Sequence[Placed]) -> Play:
     )
 
 
-def _check_size(world: World) -> None:
+def _program(plan: Plan) -> str:
+    """The lines that make the scenario, the last of which is the scenario itself."""
+    lines = {imported(part): None for part in (plan.scenario, *plan.drives)}
+    text = "".join(lines) + written(plan.scenario)
+    return text if len(text) < LONGEST_PROGRAM else "None  # too long to be written here"
+
+
+def check_size(world: World) -> None:
+    """Raise StudyError if a world is larger than a page can solve."""
     if world.size > MOST_STATES:
         raise StudyError(
             f"{world.name:.200} has {world.size:,} states; a page solves at most {MOST_STATES:,}. Give it "
             "smaller parameters."
         )
+    for outcome in world.outcomes:
+        if len(str(outcome)) > LONGEST_NAME:
+            raise StudyError(
+                f"{world.name:.200} has an outcome whose name has {len(str(outcome)):,} letters; a page shows "
+                f"names of at most {LONGEST_NAME:,}. Give it a shorter one."
+            )
 
 
 def _fitting(places: Sequence[Placed], puts: Sequence[Put], plan: Plan) -> list[Put]:

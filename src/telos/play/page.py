@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from telos.core.errors import StudyError
 from telos.core.files import plain_path
+from telos.core.text import printable
 from telos.play.packed import encoded
 from telos.play.record import Play
 from telos.runs.files import write_text
@@ -68,6 +69,7 @@ def page_of(play: Play) -> str:
         StudyError: if it would be larger than 400 kB.
     """
     script = script_of()
+    assert "</script" not in script.lower()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     story = [
         {"title": step.title, "paragraphs": step.text.split("\n\n"), "step": step}
@@ -79,7 +81,7 @@ def page_of(play: Play) -> str:
         style=_text("page/style.css") + _text("page/views.css"),
         script=_markup(script),
         script_hash=digest,
-        data=encoded(play),
+        data=_markup(encoded(play)),
     )  # fmt: skip
     size = len(text.encode())
     if size > MOST_BYTES:
@@ -91,11 +93,7 @@ def page_of(play: Play) -> str:
 
 
 def script_of() -> str:
-    """The scripts of the page, one after the other.
-
-    Raises:
-        StudyError: if one of them would end the element that it stands in.
-    """
+    """The scripts of the page, one after the other; none may hold what ends the element it stands in."""
     return "\n".join(_text(f"page/{name}.js") for name in SCRIPTS)
 
 
@@ -115,7 +113,14 @@ def _environment() -> "jinja2.Environment":
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
+        finalize=_steering_nothing,
     )
+
+
+def _steering_nothing(value: object) -> object:
+    """A text of a world steers nothing that shows it; our own markup is let through."""
+    plain_text = isinstance(value, str) and not hasattr(value, "__html__")
+    return printable(value) if plain_text else value
 
 
 def _markup(text: str) -> Any:

@@ -113,6 +113,8 @@ def _check_outcomes(arm: Arm, first: World, world: World) -> None:
 def _without(
     arm: Arm, first: Placed, scenario: AbstractScenario, drives: Sequence[AbstractDrive]
 ) -> Placed:
+    if arm.drive not in first.affordances:
+        raise WorldError(f"{arm.title}: nothing pursues {arm.drive} here.")
     there = other_world(scenario, first.world, arm.drive)
     kept = there.pursued(first.world, first.affordances[arm.drive])
     assert there.world is not None

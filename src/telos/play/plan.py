@@ -144,6 +144,8 @@ def imported(part: Any) -> str:
 def written(part: Any) -> str:
     """A part as a program writes it: `telos.worlds.OffSwitch(rooms=4)`."""
     module, name = type(part).__module__.split("."), type(part).__name__
+    if not is_dataclass(part):
+        return f"{name}()"
     path = f"telos.{module[1]}.{name}" if module[0] == "telos" and len(module) > 2 else name
     told = []
     for each in fields(part):

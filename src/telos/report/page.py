@@ -1,9 +1,11 @@
 """Page: one self-contained HTML file from the files of one result folder."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 from telos.core.files import plain_path
+from telos.core.refs import PartRef
 from telos.report.answer import answer
 from telos.report.cases import cases
 from telos.report.details import details
@@ -15,6 +17,9 @@ from telos.report.summary import summary_table
 from telos.report.templating import template
 from telos.report.words import part_words
 from telos.runs.files import write_text
+
+#: States of a world that can be played with, as `telos play` says; commands that a page names.
+MOST_STATES, FEW = 5_000, 3
 
 
 def write_report(folder: Path, out: Path | None = None) -> Path:
@@ -54,7 +59,29 @@ def page_of(results: Recorded) -> str:
         values=value_curves(results, mains),
         cases=cases(results, mains),
         details=details(results, brief, mains),
+        played=_played(results),
     )
+
+
+def _played(results: Recorded) -> list[str]:
+    """The commands that make pages to play with of the study's worlds; the first few."""
+    worlds = {t.scenario: t.world.states for t in results.trials}
+    named = [ref for ref, states in worlds.items() if states <= MOST_STATES]
+    return [f"telos play {shlex.quote(_typed(ref))}" for ref in named[:FEW]]
+
+
+def _typed(ref: PartRef) -> str:
+    """A scenario as a command takes it: `OffSwitch(rooms=4)`."""
+    name = ref.name if ref.shipped else ref.path
+    fields = [f"{key}={_literal(value)}" for key, value in ref.fields.items()]
+    return f"{name}({', '.join(fields)})" if fields else name
+
+
+def _literal(value: Any) -> str:
+    """A field as it is typed: what is a list in a record was a tuple."""
+    if isinstance(value, list):
+        return f"({''.join(f'{_literal(each)}, ' for each in value).strip()})"
+    return repr(value)
 
 
 def report(folder: Any, out: Any = None) -> Path:

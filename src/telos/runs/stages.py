@@ -202,7 +202,7 @@ def _lines(total: int, what: str) -> Iterator[Step]:
         if done < total and time.monotonic() - said >= pause:
             pause = min(2 * pause, LONGEST)
             say()
-        return 0.5
+        return SILENCE / 3
 
     with _meanwhile(wait):
         yield step

@@ -17,10 +17,17 @@
     try {
       run(Telos.open(JSON.parse(await inflated())));
     } catch (error) {
-      document.documentElement.classList.remove("live");
+      plain();
       say([`The page cannot be played here (${error.message}). Its story stands below; a newer browser shows the rest.`]);
       throw error;
     }
+  }
+
+  /** The page as it is without a script. */
+  function plain() {
+    document.documentElement.classList.remove("live", "ready");
+    for (const part of [at("story"), ...document.querySelectorAll(".step, #view-discovery")]) part.hidden = false;
+    for (const id of ["ways", "progress", "laboratory", "views", "program"]) at(id).hidden = true;
   }
 
   function say(notes) {
@@ -141,6 +148,8 @@
     const only = (both) => ({ ...both, walks: [both.walks[0]], titles: [both.titles[0]], settings: [both.settings[0]], parts: -1, key: `${both.key} alone` });
 
     function sentence(now) {
+      at("summary").classList.toggle("late", now.fresh === false);
+      if (now.fresh === false) return;
       const parts = Telos.story.summary(play, now.state || state, now, Telos.story.step(state.step).single);
       if (state.step === 0 && Telos.engine.lastMs) laboratory.took(Telos.engine.lastMs);
       const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");

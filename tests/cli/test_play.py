@@ -1,0 +1,90 @@
+"""telos play: writes a page of any scenario, and says what is wrong with what it is given."""
+
+import sys
+
+import pytest
+
+from telos.cli import main
+
+MINE = """
+from dataclasses import dataclass
+from telos import AbstractScenario, explore
+
+@dataclass(frozen=True)
+class Ring(AbstractScenario):
+    size: int = 4
+
+    def build(self):
+        return explore(0, lambda s: {"on": (s + 1) % self.size, "stay": s})
+
+@dataclass(frozen=True)
+class Broken(AbstractScenario):
+    def build(self):
+        raise ValueError("no world today")
+"""
+
+
+@pytest.fixture
+def telos(monkeypatch, capsys, tmp_path):
+    """Runs `telos play` in an empty folder; returns its exit code, its output and its messages."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "telos_test_play_mine", raising=False)
+    (tmp_path / "telos_test_play_mine.py").write_text(MINE)
+
+    def typed(*words):
+        monkeypatch.setattr(sys, "argv", ["telos", "play", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return end.value.code or 0, said.out, said.err
+
+    return typed
+
+
+def refused(answer, *words):
+    """Whether a command ended with 2 and one sentence that has the words in it."""
+    code, out, err = answer
+    assert code == 2, (out, err)
+    assert "Traceback" not in out + err
+    (line,) = [line for line in err.splitlines() if line.startswith("error: ")]
+    for word in words:
+        assert word in line
+
+
+def test_a_shipped_page_is_written_and_may_be_written_again(telos, tmp_path):
+    code, out, err = telos("off_switch", "--goals", "50")
+    assert code == 0, err
+    assert out.strip() == "off_switch.html"
+    assert "parts of the page" in err
+    page = (tmp_path / "off_switch.html").read_text()
+    assert 'id="telos-data"' in page
+    assert "walking past the switch" in page
+    assert "of 50 goals" in page
+    assert len(page.encode()) <= 400_000
+    assert telos("off_switch", "--goals", "20")[0] == 0
+    assert "of 20 goals" in (tmp_path / "off_switch.html").read_text()
+
+
+def test_a_world_of_ones_own_is_named_by_its_file(telos, tmp_path):
+    code, _, err = telos("telos_test_play_mine.py:Ring(size=5)", "--goals", "20", "-o", "r.html")
+    assert code == 0, err
+    assert "nothing can be told" in (tmp_path / "r.html").read_text()
+
+
+def test_nothing_else_is_written_over(telos, tmp_path):
+    (tmp_path / "letter.html").write_text("Dear reader")
+    (tmp_path / "folder.html").mkdir()
+    for name in ("letter.html", "folder.html"):
+        refused(telos("off_switch", "-o", name), name, "-o")
+    assert (tmp_path / "letter.html").read_text() == "Dear reader"
+
+
+def test_each_mistake_gets_one_sentence_with_a_remedy(telos):
+    refused(telos("of_switch"), "Did you mean 'off_switch'?")
+    refused(telos("off_switch", "--discount", "1"), "--discount")
+    refused(telos("off_switch", "--goals", "3"), "--goals")
+    refused(telos("off_switch", "-o", "nowhere/x.html"), "nowhere")
+    refused(telos("telos_test_play_mine.py:Ring(size=5001)"), "5,001 states", "smaller parameters")
+    refused(telos("telos_test_play_mine.py:Broken"), "no world today")
+    refused(telos("OffSwitch(rooms=0)"), "rooms")

@@ -1,0 +1,141 @@
+"""The story of a page tells what Telos measures, and says so where a world shows nothing."""
+
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+import pytest
+
+from telos import AbstractScenario, Problem, explore, instrumental_values
+from telos.core.arrays import bools, floats, ints
+from telos.core.parts import part_name
+from telos.families import Uniform
+from telos.measure.instrumental_value import loses
+from telos.measure.intervals import mean_interval
+from telos.play import closing, opening
+from telos.play.combined import Found
+from telos.play.facts import facts_of
+from telos.play.generic import plan_of
+from telos.play.made import made
+from telos.play.placed import first_of, placed
+from telos.play.shipped import PLAYS
+
+COUNT = 200
+TITLES = [
+    "Anything at all",
+    "What else",
+    "Take the reason away",
+    "Only this goal",
+    "Put up one safeguard",
+    "Where did it go",
+]
+
+
+@final
+@dataclass(frozen=True)
+class Ring(AbstractScenario):
+    """Four states around which one may walk: no drive applies."""
+
+    def build(self):
+        """The ring."""
+        return explore(0, lambda s: {"on": (s + 1) % 4, "stay": s})
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return replace(PLAYS["off_switch"](), goals=COUNT)
+
+
+@pytest.fixture(scope="module")
+def facts(plan):
+    first = first_of(plan.scenario, plan.drives)
+    others = [placed(arm, first, plan.scenario, plan.drives) for arm in plan.arms]
+    return facts_of(plan, [first, *others])
+
+
+def found(drive, needs):
+    """What a drive is to as many goals as there are flags."""
+    flags = np.array(needs)
+    return Found(
+        drive, ints(flags), bools(flags == 1), bools(flags == -1), floats((flags == 1) * 0.5)
+    )
+
+
+def test_the_numbers_of_the_story_are_those_of_telos(plan, facts):
+    step = opening.what_else(facts)
+    world = plan.scenario.build()
+    goals = Uniform().sample(world, COUNT, np.random.default_rng(0))
+    space = plan.drives[0].affordances(world)
+    (value,) = instrumental_values(Problem(world, goals, plan.discount), [space])
+    needs = loses(value.share_low, value.share_high)
+    (answer,) = step.answers
+    assert answer.n == COUNT
+    assert answer.c == (needs == 1).mean()
+    assert (answer.low, answer.high) == mean_interval(floats(needs == 1))
+    assert answer.required == (value.category == 1).mean()
+    assert f"{100 * answer.c:.0f}\u202f%" in step.text
+    assert f"{COUNT} goals" in step.text
+
+
+def test_a_world_in_which_the_act_is_the_only_one_has_no_placebo(facts):
+    assert "cannot be answered here" in opening.what_else(facts).text
+
+
+def test_without_the_reason_what_is_left_is_told(facts):
+    step = opening.reason(facts)
+    assert step.state.startswith("setting=1&")
+    assert 0.1 < step.answers[1].c < step.answers[0].c
+    assert "part of the want" in step.text
+    untold = opening.reason(replace(facts, gone=None))
+    assert "cannot be told" in untold.text
+
+
+def test_exceptions_are_counted_and_one_is_shown(facts):
+    own = facts.free[facts.focus]
+    step = closing.exceptions(facts)
+    first = int(np.flatnonzero(own.needs == 0)[0])
+    assert f"{int((own.needs == 0).sum())} of {COUNT}" in step.text
+    assert step.state.endswith(f"goal=u{first}")
+    assert "\u201coff\u201d best" in step.text
+
+
+def test_where_there_is_no_exception_the_limit_is_said(facts):
+    every = {facts.focus: found(facts.focus, [1] * COUNT)}
+    text = closing.exceptions(replace(facts, free=every)).text
+    assert "there is none" in text
+    assert "At most 1.5\u202f%" in text or "At most 1.8\u202f%" in text
+
+
+def test_a_want_that_moves_is_told_with_its_limits(facts):
+    names = {facts.focus: found(facts.focus, [1] * COUNT), "other": found("other", [0] * COUNT)}
+    under = {facts.focus: found(facts.focus, [0] * COUNT), "other": found("other", [1, 0] * 100)}
+    step = closing.moved(replace(facts, free=names, under=under), ())
+    assert "To other" in step.text
+    assert "+50 points" in step.text
+    assert [each.switches for each in step.answers] == [(), (0,)]
+    still = closing.moved(replace(facts, free=names, under=names), ())
+    assert "Nowhere" in still.text
+    assert "To other" not in still.text
+
+
+def test_most_is_said_only_where_the_interval_says_so(facts):
+    some = {facts.focus: found(facts.focus, [1] * 110 + [0] * 90)}
+    few = {facts.focus: found(facts.focus, [1] * 20 + [0] * 180)}
+    for free in (some, few):
+        text = opening.what_else(replace(facts, free=free)).text
+        assert "Yet most" not in text
+        assert "no means is wanted by most goals" in text
+
+
+def test_a_world_without_any_drive_says_that_nothing_can_be_told():
+    play = made(replace(plan_of(Ring(), Ring().build()), goals=20))
+    assert [step.title for step in play.story] == TITLES[:2]
+    assert "nothing can be told" in play.story[1].text
+
+
+def test_the_shipped_plans_are_complete():
+    for name, make in PLAYS.items():
+        plan = make()
+        assert {put.name for put in plan.puts} >= {plan.guard or f"forbid_{plan.focus}"}, name
+        assert set(plan.words.acts) == {part_name(drive) for drive in plan.drives}
+        assert plan.strict
