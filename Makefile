@@ -22,7 +22,7 @@ demo: $(TOOL)
 	@$(UV) run --no-dev telos run paperclip --out "$(OUT)"
 
 test: $(TOOL)
-	$(UV) run pytest -n auto
+	$(UV) run pytest -n auto --dist worksteal
 
 docs: $(TOOL)
 	@$(UV) run --no-dev --group docs python -m website
