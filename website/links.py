@@ -94,8 +94,8 @@ def _amiss(name: str, target: str, files: set[str], site: Path) -> str:
 
 def slug(heading: str) -> str:
     """The anchor that a code host gives to a heading."""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
-    return re.sub(r"[^\w\- ]", "", plain).strip().replace(" ", "-")
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
 
 
 @cache

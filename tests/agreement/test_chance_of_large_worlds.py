@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 import telos
 from telos import Affordance, Goals, Problem, Study, agents, drives, evaluate, families, occupancy
+from telos.cli.table import print_chances
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.measure import baseline
 from telos.solve import policies
@@ -118,7 +119,7 @@ def test_small_worlds_are_solved_exactly():
     assert found.value.tolist() == baseline.random_baseline(world, own).tolist()
 
 
-def test_a_study_keeps_and_shows_the_limits(tmp_path, monkeypatch):
+def test_a_study_keeps_and_shows_the_limits(tmp_path, monkeypatch, capsys):
     study = Study(
         name="gate",
         question="What do goals need?",
@@ -143,3 +144,6 @@ def test_a_study_keeps_and_shows_the_limits(tmp_path, monkeypatch):
         assert row[name] == rates[name]
     page = telos.report(found.folder).read_text()
     assert ("Random baselines" in page, "not ended" in page) == (True, True)
+    print_chances(found.chances())
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.endswith("95 % intervals: self preservation [48.9, 52.0]; 75.0.")

@@ -138,8 +138,8 @@ def check_size(world: World) -> None:
     for outcome in world.outcomes:
         if len(str(outcome)) > LONGEST_NAME:
             raise StudyError(
-                f"{world.name:.200} has an outcome whose name has {len(str(outcome)):,} letters; a page shows "
-                f"names of at most {LONGEST_NAME:,}. Give it a shorter one."
+                f"{world.name:.200} has an outcome whose name has {len(str(outcome)):,} letters; a page "
+                f"shows names of at most {LONGEST_NAME:,}. Give it a shorter one."
             )
 
 

@@ -199,6 +199,9 @@ def weight_of_sets(world: World, policy: Floats, weight: Floats, sets: Sequence[
         world: the world. policy: F[G, L]. weight: F[G, S], what each state counts. sets: B[L] each.
     """
     pairs = [np.flatnonzero(each) for each in sets]
+    if len(policy) == 1:  # NumPy adds one row up in pairs, which rounds otherwise
+        one = [(policy[:, p] * weight[:, world.pair_state[p]]).sum(axis=1) for p in pairs]
+        return floats(np.array(one))
     ptr = sealed(np.cumsum([0, *(len(each) for each in pairs)]))
     pair = sealed(np.concatenate(pairs))
     taken = np.empty((len(policy), len(sets)))

@@ -6,7 +6,7 @@
   const { CATEGORIES, places, rootScale } = Telos.numbers;
 
   const HIGH = 230;
-  /** A dot has gone two thirds of its way after so many ms. */
+  /** In how many ms a dot goes two thirds of its way. */
   const PACE = 130;
   /** Room for a ring around a dot at the edge. */
   const EDGE = 7;

@@ -4,10 +4,10 @@
   const Telos = (root.Telos = root.Telos || {});
   const { crew, memory, pageOf } = Telos.team;
 
-  /** Steps of a rollout; draws of a placebo over many goals are asked of so many goals. */
+  /** Steps of a rollout; how many goals are asked what the draws of a placebo cost them. */
   const STEPS = 24;
   const PLACEBO_GOALS = 100;
-  /** Swarms that are compared are brought to so many goals by turns, then to all. */
+  /** To how many goals swarms that are compared are brought by turns; then to all. */
   const TURNS = [60, 200];
 
   /** How often a growing swarm is drawn, in ms. */

@@ -195,6 +195,7 @@
     play.story.forEach((_, i) => {
       const section = at(`step-${i + 1}`), lead = section.querySelector(".lead");
       for (const box of section.querySelectorAll("details.answers")) box.open = false;
+      for (const text of section.querySelectorAll(".lead, .rest")) explained(text);
       const look = make("p", { class: "look" }, make("b", {}, "Look: "), Telos.story.step(i + 1).look);
       lead.after(make("div", { class: "try" }, make("div", { id: `acts-${i + 1}`, class: "acts" }), look));
       section.append(make("div", { class: "turn" }, i ? Telos.story.button("← Back", () => go(i), "quiet") : make("span"),
@@ -204,6 +205,13 @@
       make("pre", { tabindex: "0", id: "listing", "aria-label": "Python" }), copying("copy-here"));
     for (const id of ["ways", "views"]) at(id).hidden = false;
     for (const box of document.querySelectorAll("#terms details")) box.open = false;
+  }
+
+  /** Limits in brackets say on hover, focus and tap what they are. */
+  function explained(paragraph) {
+    const parts = paragraph.textContent.split(/(\[[\u2212+\d.,%\s]+\])/);
+    const own = (part, i) => (i % 2 ? Telos.tips.figure(part, "interval", "", "term") : part);
+    if (parts.length > 1) paragraph.replaceChildren(...parts.map(own));
   }
 
   /** Turns light to dark and back; `same`: only says which is next. */

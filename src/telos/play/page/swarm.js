@@ -139,7 +139,7 @@
   function progress({ swarm, progress: now }) {
     const goal = swarm.base ? 2 * swarm.of : swarm.of;
     const text = swarm.error ? swarm.error
-      : now && now.done < now.of ? `${now.done.toLocaleString("en")} of ${now.of.toLocaleString("en")} solved${now.perSecond ? `; ${now.perSecond.toFixed(now.perSecond < 10 ? 1 : 0)} goals a second, about ${duration(now.left)} left` : ""}`
+      : now && now.done < now.of ? `${now.done.toLocaleString("en")} of ${now.of.toLocaleString("en")} solved${now.perSecond ? `; ${now.perSecond.toFixed(now.perSecond < 10 ? 1 : 0)} goals per second, about ${duration(now.left)} left` : ""}`
         : `${swarm.of.toLocaleString("en")} goals solved`;
     return h("p", { class: "muted swarm-progress" },
       now && now.done < now.of ? h("progress", { max: goal, value: now.done, "aria-label": "Goals solved" }) : null, " ", text);
