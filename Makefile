@@ -8,11 +8,12 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
 TOOL := $(filter .tools/%,$(UV))
 OUT ?= results/paperclip
 
-.PHONY: help demo test verify lint format types layers check requirements clean
+.PHONY: help demo test docs verify lint format types layers check requirements clean
 
 help:
 	@echo "make demo          run the paperclip study and write $(OUT)/report.html"
 	@echo "make test          run the tests"
+	@echo "make docs          write the documentation as a site that opens from a file: site/index.html"
 	@echo "make verify        re-check every claim, the published ones included"
 	@echo "make check         lint, types, layers and tests: what CI asks for"
 	@echo "make lint | format | types | layers | requirements | clean"
@@ -21,7 +22,10 @@ demo: $(TOOL)
 	@$(UV) run --no-dev telos run paperclip --out "$(OUT)"
 
 test: $(TOOL)
-	$(UV) run pytest -n auto
+	$(UV) run pytest -n auto --dist worksteal
+
+docs: $(TOOL)
+	@$(UV) run --no-dev --group docs python -m website
 
 verify: $(TOOL)
 	$(UV) run telos verify
@@ -46,7 +50,7 @@ requirements: $(TOOL)
 	$(UV) export --no-emit-project --quiet --output-file requirements/dev.txt
 
 clean:
-	rm -rf build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist site .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .tools/bin/uv:

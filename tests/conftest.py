@@ -3,7 +3,6 @@
 `HYPOTHESIS_PROFILE=search uv run pytest tests/laws` looks further, and elsewhere every time.
 """
 
-import itertools
 import os
 import sys
 from pathlib import Path
@@ -32,7 +31,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 def pytest_configure(config):
     """Compile the solver before the workers of xdist start: each would compile it for itself."""
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
-        from telos.solve.ready import Kind, compile_for
+        from kernels import compiled
 
-        for kind in itertools.product((True, False), (False, True), (0, 1, 2)):
-            compile_for(Kind(*kind))
+        compiled()

@@ -1,9 +1,12 @@
 """Make the site: `python -m website [FOLDER]` writes it (into `site`) and checks its links."""
 
+import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,9 @@ HOW_TO = "How to"
 #: Sections of the navigation that hold pages of `docs/`, in the order of a reader.
 FIRST = ("tutorial.md",)
 MEANING = ("definitions.md", "safeguards.md", "theory.md", "design/architecture.md")
+#: What is computed, by several processes at a time.
+MADE = ((play.made, tuple(play.SHOWN)), (gallery.made, gallery.ORDER))
+WORKERS = 4
 STYLE = Path(__file__).parent / "telos.css"
 
 
@@ -31,8 +37,15 @@ def main(words: list[str]) -> int:
     docs = WORK / "docs"
     docs.mkdir(parents=True)
     begun = time.monotonic()
-    nav = staged(docs)
-    _say("pages and pictures", begun)
+    # A process that is split off while others' threads run may wait for ever: each begins anew.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), context) as pool:
+        tasks = [(make, name) for make, names in MADE for name in names]
+        making = [pool.submit(make, name, str(docs)) for make, name in tasks]
+        nav = staged(docs)
+        for (_, name), task in zip(tasks, making, strict=True):
+            task.result()
+            _say(name, begun)
     table = settings.settings(nav)
     (WORK / "zensical.toml").write_text(settings.written(table), encoding="utf-8")
     done = subprocess.run(
@@ -63,8 +76,8 @@ def staged(docs: Path) -> list[Any]:
         kept.copied(path, docs)
     texts |= reference.written()
     texts["reference/commands.md"] = commands.written()
-    texts["gallery.md"] = gallery.written(docs)
-    texts["play.md"] = play.written(docs)
+    texts["gallery.md"] = gallery.written()
+    texts["play.md"] = play.written()
     texts |= {f"{folder}/index.md": _listed(folder, texts) for folder in ("how-to", "notebooks")}
     for place, text in texts.items():
         (docs / place).parent.mkdir(parents=True, exist_ok=True)

@@ -26,17 +26,21 @@ def drawn(name: str) -> str:
     return str(vl_convert.vegalite_to_svg(chart.to_dict()))
 
 
-def written(site: Path) -> str:
-    """The page of the gallery; its pictures are put into the site."""
-    place = site / "gallery"
-    place.mkdir(parents=True, exist_ok=True)
+def made(name: str, site: str) -> None:
+    """Draw a picture into the site."""
+    place = Path(site) / "gallery" / f"{name}.svg"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(drawn(name), encoding="utf-8")
+
+
+def written() -> str:
+    """The page of the gallery."""
     parts = [
         "# Gallery",
         "Pictures with the code that makes them, executed when this site was built.",
     ]
     for name in ORDER:
         text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
-        (place / f"{name}.svg").write_text(drawn(name), encoding="utf-8")
         parts += _section(name, text)
     return "\n\n".join(parts) + "\n"
 

@@ -14,7 +14,7 @@ from posixpath import dirname, normpath
 from typing import final
 from urllib.parse import unquote, urlsplit
 
-from website.sources import FENCE, ROOT
+from website.sources import CODE, ROOT
 
 #: Attributes that a browser loads by itself, by tag; any other `href` is followed by a reader only.
 LOADED = {("link", "href"), ("object", "data")}
@@ -94,8 +94,8 @@ def _amiss(name: str, target: str, files: set[str], site: Path) -> str:
 
 def slug(heading: str) -> str:
     """The anchor that a code host gives to a heading."""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
-    return re.sub(r"[^\w\- ]", "", plain).strip().replace(" ", "-")
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
 
 
 @cache
@@ -107,11 +107,11 @@ def anchors(path: Path) -> frozenset[str]:
 @cache
 def prose(path: Path) -> tuple[str, ...]:
     """The lines of a Markdown page outside of its code blocks."""
-    lines, fence = [], ""
+    lines, code = [], ""
     for line in path.read_text(encoding="utf-8").splitlines():
-        mark = FENCE.match(line)
-        if fence or mark:
-            fence = ("" if line.startswith(fence) else fence) if fence else mark[1] if mark else ""
+        mark = CODE.match(line)
+        if code or mark:
+            code = ("" if line.startswith(code) else code) if code else mark[1] if mark else ""
         else:
             lines.append(line)
     return tuple(lines)

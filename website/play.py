@@ -1,10 +1,8 @@
 """Play: the page on which a reader changes the goal, within the site; made by `telos play`."""
 
-import subprocess
-import sys
+import contextlib
+from io import StringIO
 from pathlib import Path
-
-from telos.cli.entry import COMMANDS
 
 #: The plays that are shown, and what each is.
 SHOWN = {
@@ -23,24 +21,20 @@ one for [a world of your own](how-to/write-a-world.md).
 
 <iframe class="play" src="play/factory.html" title="The paperclip factory, to play" loading="lazy"></iframe>
 """
-MISSING = """\
-<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Telos: play</title>
-<body><p>This copy of Telos has no command <code>telos play</code> yet.</p></body></html>
-"""
 
 
-def written(site: Path) -> str:
-    """The page that shows the plays; they are put into the site."""
-    folder = site / "play"
-    folder.mkdir(parents=True, exist_ok=True)
-    known = any("play" in commands for commands in COMMANDS.values())
-    for name in SHOWN:
-        place = folder / f"{name}.html"
-        if known:
-            words = [sys.executable, "-m", "telos", "play", name, "-o", str(place)]
-            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
-        else:
-            place.write_text(MISSING, encoding="utf-8")
+def made(name: str, site: str) -> None:
+    """Write a play into the site, as the command does."""
+    from telos.cli.entry import app
+
+    place = Path(site) / "play" / f"{name}.html"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    said = StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        app(["play", name, "-o", str(place)], standalone_mode=False)
+
+
+def written() -> str:
+    """The page that shows the plays."""
     others = ", ".join(f"[{said}](play/{name}.html)" for name, said in [*SHOWN.items()][1:])
     return PAGE.format(others=others)

@@ -16,7 +16,7 @@ TOP = {
 }
 #: A link, or a picture, that leads to another file.
 LINK = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?(\))")
-FENCE = re.compile(r"^(`{3,}|~{3,})(\S*)[ \t]*(\S*)")
+CODE = re.compile(r"^(`{3,}|~{3,})(\S*)[ \t]*(\S*)")
 ITEM = re.compile(r"^ {0,3}(?:[-*+]|\d+[.)]) ")
 #: Files that a page links to and that a browser shows as they are.
 SHOWN = frozenset({".html", ".svg", ".png", ".csv", ".json"})
@@ -61,16 +61,16 @@ def staged(text: str, page: str, linked: set[str]) -> str:
 
 
 def _lines(text: str, page: str, linked: set[str]) -> Iterator[str]:
-    fence, before, listed = "", "", False
+    code, before, listed = "", "", False
     for line in text.splitlines():
-        mark = FENCE.match(line)
-        if fence:
-            fence = "" if line.startswith(fence) else fence
+        mark = CODE.match(line)
+        if code:
+            code = "" if line.startswith(code) else code
             yield line
         elif mark:
-            fence, language, note = mark.groups()
+            code, language, note = mark.groups()
             name = note.removeprefix("file=")
-            yield f'{fence}{language} title="{name}"' if name != note else f"{fence}{language}"
+            yield f'{code}{language} title="{name}"' if name != note else f"{code}{language}"
         else:
             opens = ITEM.match(line) is not None and not listed
             opens |= line.startswith("|") and not before.startswith("|")

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 
 import telos
-from telos import Affordance, Study, agents, drives, families
+from telos import Affordance, Goals, Problem, Study, agents, drives, evaluate, families, occupancy
+from telos.cli.table import print_chances
 from telos.drives import ResourceAcquisition, SelfPreservation
 from telos.measure import baseline
+from telos.solve import policies
 from telos.solve.policies import reach
 from telos.testing.strategies import seeds, worlds
 from telos.worlds import OffSwitch, PaperclipFactory, RandomWorld
@@ -81,6 +83,25 @@ def test_some_outcomes_drawn_at_random_stand_for_all(monkeypatch):
     assert held.min() >= 26
 
 
+@pytest.mark.parametrize("discount", [0.0, 0.9, 0.99])
+def test_large_chains_are_iterated_to_what_factors_give(discount, monkeypatch):
+    """One component of 400 states, too large for the dense elimination."""
+    torus = telos.explore(
+        (0, 0),
+        lambda s: {"row": ((s[0] + 1) % 20, s[1]), "any": {(s[0], (s[1] + 1) % 20): 0.5, s: 0.5}},
+    )
+    rng = np.random.default_rng(0)
+    problem = Problem(torus, Goals(rng.normal(size=(2, torus.size))), discount)
+    policy = rng.dirichlet((1, 1), torus.size).ravel()
+    wanted = np.arange(torus.n_pairs) == 700
+    before = evaluate(problem, policy), occupancy(problem, policy), reach(torus, policy, wanted)
+    monkeypatch.setattr(policies, "MOST_FACTORED", 0)
+    after = evaluate(problem, policy), occupancy(problem, policy), reach(torus, policy, wanted)
+    for one, other in zip(before, after, strict=True):
+        assert np.abs(one - other).max() <= 2e-12 * np.abs(one).max()
+    assert after[2][0] == 1.0
+
+
 def test_walks_that_do_not_end_count_both_ways(monkeypatch):
     world = OffSwitch(rooms=3).build()
     own = SelfPreservation().affordances(world)
@@ -98,7 +119,7 @@ def test_small_worlds_are_solved_exactly():
     assert found.value.tolist() == baseline.random_baseline(world, own).tolist()
 
 
-def test_a_study_keeps_and_shows_the_limits(tmp_path, monkeypatch):
+def test_a_study_keeps_and_shows_the_limits(tmp_path, monkeypatch, capsys):
     study = Study(
         name="gate",
         question="What do goals need?",
@@ -123,3 +144,6 @@ def test_a_study_keeps_and_shows_the_limits(tmp_path, monkeypatch):
         assert row[name] == rates[name]
     page = telos.report(found.folder).read_text()
     assert ("Random baselines" in page, "not ended" in page) == (True, True)
+    print_chances(found.chances())
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.endswith("95 % intervals: self preservation [48.9, 52.0]; 75.0.")

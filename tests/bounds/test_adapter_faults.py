@@ -25,7 +25,16 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 OURS = ("/telos/bounds/", "/telos/llm/inspect_/")
-LINES = [*range(1, 40, max(1, STRIDE // 6)), *range(40, 6000, STRIDE)]
+#: Each of five faults, or ends, is tried at every third stride, and begins at a line of its own: together
+#: they try more lines than if all tried the same ones.
+TURNS = 5
+APART = 3 if STRIDE > 1 else 1
+
+
+def lines(turn, early, late, gap):
+    """The lines at which fault number `turn` is tried: some of the first `early`, then on to `late`."""
+    few, far = max(1, STRIDE // 3), gap * APART
+    return [*range(1 + turn % few, early, few), *range(early + turn * far // TURNS, late, far)]
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +107,7 @@ FAULTS = (Broken, TimeoutError, KeyboardInterrupt, asyncio.CancelledError, Memor
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("price", [50, 60], ids=["allowed", "asked"])
 def test_a_fault_at_any_line_of_the_decorator(tmp_path, fault, later, price):
-    for line in LINES:
+    for line in lines(FAULTS.index(fault), 40, 6000, STRIDE):
         ran, monitor = [], made()
         path = tmp_path / f"{line}"
         keep_log(monitor, path, lambda head: None)
@@ -194,7 +203,8 @@ def test_an_end_at_any_line_of_the_hook(tmp_path, end, begun, cents):
     said = {"session_id": "s1", "hook_event_name": "PreToolUse", "tool_name": "pay"}
     text = json.dumps({**said, "tool_input": {"cents": cents}}).encode()
     # Lines of reading the files are many and do nothing yet: the last 700 or so are those that matter.
-    for line in [*range(1, 30, 7), *range(30, 12000, 16 * STRIDE if STRIDE > 1 else 1)]:
+    gap = 16 * STRIDE if STRIDE > 1 else 1
+    for line in lines([*ENDS].index(end), 30, 12000, gap):
         folder = tmp_path / f"{line}"
         folder.mkdir()
         host = Host(folder)
@@ -223,7 +233,7 @@ def test_a_fault_at_any_line_of_the_approver(tmp_path, monkeypatch, fault, cents
 
     host = Host(tmp_path)
     monkeypatch.setattr(monitored, "sample_state", lambda: SimpleNamespace(uuid="s"))
-    for line in LINES:
+    for line in lines(FAULTS.index(fault), 40, 6000, STRIDE):
         log = tmp_path / f"log{line}"
         files = (str(tmp_path / "ops.toml"), str(tmp_path / "tools.toml"), str(log))
         approve = bounds(*files, ask=auto_approver())

@@ -29,6 +29,21 @@ def test_what_is_done_at_once_is_not_said(capsys, monkeypatch):
     assert capsys.readouterr().err == ""
 
 
+def test_a_run_speaks_before_its_first_goals_are_done(capsys):
+    """A world of a million states needs a minute for them; each word waits twice as long as the last."""
+    with Stages().towards(10) as step:
+        time.sleep(0.3)
+        step(10)
+    first, *more, last = capsys.readouterr().err.splitlines()
+    assert first == "  0%  0 of 10 goals, starting: 0 s"
+    assert len(more) < 5
+    assert last.startswith("100%  10 of 10 goals")
+
+
+def test_goals_that_take_long_are_told_in_seconds_each():
+    assert [stages._speed(rate) for rate in (0.4, 1.0, 4708.0)] == ["2.5 s each", "1/s", "4,708/s"]
+
+
 def test_a_silent_run_says_nothing(capsys):
     silent = Stages(shown=False)
     with silent.during("making the tables"), silent.towards(10) as step:

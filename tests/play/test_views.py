@@ -17,6 +17,10 @@ from telos.measure.intervals import (
     mean_interval,
     proportion_interval,
 )
+from telos.play.made import record_of
+from telos.play.page import SCRIPTS
+from telos.play.placed import first_of
+from telos.play.shipped import PLAYS
 
 PAGE = files("telos.play").joinpath("page")
 #: Reads questions, [name, arguments], asks the functions of numbers.js and writes their answers.
@@ -162,3 +166,76 @@ def test_axes_end_above_the_greatest_share_and_have_ticks():
         assert len(ticks) <= 6
     for ticks, most in zip(asked(*(["rootTicks", [top, 0.07]] for top in tops)), tops, strict=True):
         assert ticks == sorted({*ticks, 0.01, most})
+
+
+#: Scripts that draw, of which the engine needs none.
+AFTER_ENGINE = (
+    "views",
+    "bars",
+    "scenes",
+    "rollouts",
+    "dots",
+    "swarm",
+    "discovery",
+    "tips",
+    "story",
+)
+AFTER_ENGINE += ("laboratory", "shell")
+#: Runs the engine without workers in Node: a state, and before anything is known of it another one.
+ENGINE = """
+const Telos = new Function(SCRIPT + "; return globalThis.Telos")();
+Telos.paint = { opened: new Set() };
+const play = Telos.open(JSON.parse(require("fs").readFileSync(0, "utf8")));
+play.swarm = 30;
+const state = Telos.address.read(play, "setting=0&goal=u3", {}).state;
+const wanted = { ...state, goal: "u5", switches: [0] };
+const seen = new Set();
+let found = null;
+const engine = Telos.engine(play, (now) => {
+  found = now;
+  if (now.measured) seen.add(now.measured.atStart);
+  const all = now.rollouts && now.swarm.done === 30 && now.swarm.base.done === 30;
+  if (!all) return;
+  const own = (setting, switches, i) => Telos.measure(Telos.problem(play, {
+    setting, switches, discount: play.discount, goal: Telos.draw(play, i) }));
+  const rows = (table) => [...Array(30).keys()].map((i) => table.rows[state.drive][i].share);
+  const expected = (switches) => [...Array(30).keys()].map((i) =>
+    own(0, switches, i).drives.find((one) => one.name === state.drive).share);
+  process.stdout.write(JSON.stringify({
+    seen: [...seen], measured: now.measured.atStart, expected: own(0, [0], 5).atStart,
+    before: now.before.atStart, plain: own(0, [], 5).atStart, fresh: now.fresh,
+    swarm: rows(now.swarm), swarmExpected: expected([0]),
+    base: rows(now.swarm.base), baseExpected: expected([]),
+    lengths: now.rollouts.walks.map((walk) => walk.length), parts: now.rollouts.parts,
+  }), () => process.exit(0));
+});
+engine.set(state);
+engine.set(wanted);
+"""
+
+
+def test_the_engine_answers_the_newest_state_and_pairs_the_same_goals():
+    program = node()
+    if program is None:
+        pytest.skip("there is no Node")
+    plan = PLAYS["off_switch"]()
+    play = record_of(plan, [first_of(plan.scenario, plan.drives)])
+    scripts = (name for name in SCRIPTS if name not in AFTER_ENGINE)
+    text = "\n".join(PAGE.joinpath(f"{name}.js").read_text("utf-8") for name in scripts)
+    done = subprocess.run(
+        [program, "-e", ENGINE.replace("SCRIPT", json.dumps(text))],
+        input=play.model_dump_json(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["measured"] == found["expected"]
+    assert found["before"] == found["plain"]
+    assert found["fresh"]
+    assert set(found["seen"]) <= {found["measured"]}
+    assert found["swarm"] == found["swarmExpected"]
+    assert found["base"] == found["baseExpected"]
+    assert found["lengths"] == [24, 24]

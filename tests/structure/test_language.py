@@ -40,7 +40,7 @@ ALLOWED = {
 KINDS = {".py", ".md", ".html", ".css", ".js", ".toml", ".cff", ".ipynb"}
 
 
-FOLDERS = ("src", "docs", "tests", "examples", "verification", "benchmarks", "notebooks")
+FOLDERS = ("src", "docs", "tests", "examples", "verification", "benchmarks", "notebooks", "website")
 
 
 @pytest.fixture(scope="module")

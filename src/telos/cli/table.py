@@ -1,6 +1,7 @@
 """The summary of a study as a table on the terminal: who requires what, and what chance would do."""
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from telos.cli.say import percent, print_table, say
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 UNPURSUED = "no reachable pair pursues it"
 
 Cell = Callable[[dict[str, Any]], str]
+#: Columns of a terminal that a sentence takes.
+WIDTH = 100
 
 LABELS = ("scenario", "family", "discount", "safeguards")
 #: Drives that do not apply are explained up to here, the others in summary.csv.
@@ -69,15 +72,19 @@ def print_chances(chances: "polars.DataFrame") -> None:
     told = chances.unique(("scenario", "safeguards", "drive"), keep="first", maintain_order=True)
     said = [f"{row['drive'].replace('_', ' ')} {_limits(row)}" for row in told.to_dicts()]
     more = f"; {len(said) - MOST_REASONS} more in chances.csv" if len(said) > MOST_REASONS else ""
-    say(
-        "Random play in a large world is estimated, in percent with 95 % intervals (actions; outcomes): "
-        f"{', '.join(said[:MOST_REASONS])}{more}.\n"
+    text = (
+        "Random play in a large world is estimated. Percent of rollouts (random actions; outcomes), 95 % "
+        f"intervals: {', '.join(said[:MOST_REASONS])}{more}."
     )
+    say(f"\n{fill(text, WIDTH)}")
 
 
 def _limits(row: dict[str, Any]) -> str:
     odds = [[row[f"{name}{end}"] for end in ("_low", "_high")] for name in BASELINES]
-    return "; ".join(f"[{percent(low, 1)}, {percent(high, 1)}]" for low, high in odds)
+    return "; ".join(
+        percent(low, 1) if low == high else f"[{percent(low, 1)}, {percent(high, 1)}]"
+        for low, high in odds
+    )
 
 
 def _print_reasons(summary: "polars.DataFrame") -> None:

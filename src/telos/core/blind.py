@@ -13,7 +13,6 @@ from telos.core.memo import Memo
 from telos.core.nouns import check_noun
 from telos.core.world import World
 
-
 #: What a world says of itself, asked of each chunk of goals anew; a chunk asks once for each drive.
 _met = Memo[tuple[Ints, Ints, Ints]](most=1)
 _together = Memo[bool](most=64)

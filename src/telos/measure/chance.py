@@ -6,7 +6,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from telos.core.arrays import Bools, Floats, Ints, floats, frozen, sealed
+from telos.core.arrays import Bools, Floats, Ints, bools, floats, frozen, sealed
+from telos.core.explore import explore
 from telos.core.memo import Memo
 from telos.core.reading import Affordance
 from telos.core.world import World
@@ -105,6 +106,14 @@ def chance(world: World, affordance: Affordance, *, most_exact: int = MOST_EXACT
     )
 
 
+def compile_chance() -> None:
+    """Have the machine code made and kept that large worlds need, before processes need it at once."""
+    moves = {"gate": {"wait": "porch", "go": "yard"}}
+    gate = explore("gate", lambda s: moves.get(s, {"stay": s}))
+    go = bools(gate.pair_action == gate.actions.index("go"))
+    chance(gate, Affordance("go", go, bools(gate.start > 0)), most_exact=0)
+
+
 @final
 @dataclass(frozen=True)
 class _Estimate:
@@ -118,7 +127,7 @@ class _Estimate:
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Rules:
+class _ChanceRules:
     """Up to 64 rules in a world and what the graph alone says of them.
 
     Args:
@@ -198,7 +207,7 @@ def _limits(least: Floats, most: Floats, walked: Bools, each: int, *, whole: boo
 
 
 def _walked(
-    world: World, wanted: Bools, rules: _Rules, weight: Floats, bits: Ints, *, first: int
+    world: World, wanted: Bools, rules: _ChanceRules, weight: Floats, bits: Ints, *, first: int
 ) -> Ints:
     """I[n], what a walk by each of the rules came to; walk i has the seed of its number, first + i."""
     numbers = np.arange(first, first + len(bits), dtype=np.uint64)
@@ -222,7 +231,7 @@ def _unfinished() -> int:
     return int(kernels().chance.UNFINISHED)
 
 
-def _rules(world: World, wanted: Bools, able: Words) -> _Rules:
+def _rules(world: World, wanted: Bools, able: Words) -> _ChanceRules:
     """What the graph says of the rules whose targets are marked in `able`."""
     chances, arrays = kernels().chance, world_arrays(world)
     graph = layout_of(world).graph
@@ -236,7 +245,7 @@ def _rules(world: World, wanted: Bools, able: Words) -> _Rules:
     chances.can_miss(
         arrays, frozen(world.pair_state), back, source, able, frozen(wanted), live, open_
     )
-    return _Rules(able, live, sealed(open_))
+    return _ChanceRules(able, live, sealed(open_))
 
 
 _turned = Memo[tuple[Ints, Ints]](most=1)

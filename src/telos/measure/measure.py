@@ -152,9 +152,7 @@ def _fork_share(weight: Floats, pursued: Floats, affordance: Affordance) -> Floa
     return floats(np.clip(share, 0.0, 1.0))
 
 
-def _weight(
-    problem: Problem, behavior: Behavior, policy: Floats, known: Floats | None
-) -> Floats:
+def _weight(problem: Problem, behavior: Behavior, policy: Floats, known: Floats | None) -> Floats:
     """F[G, S]: how much each state counts: discounted time where exact, visits where counted."""
     visits = np.broadcast_to(behavior.visits, (len(policy), problem.world.size))
     exact = np.isinf(visits)

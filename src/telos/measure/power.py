@@ -16,8 +16,9 @@ from telos.core.world import World
 from telos.measure.two_goals import around, center
 from telos.solve.solve import Tolerance, solve
 
-#: Goals solved at a time, so that memory does not grow with the number of goals.
-BLOCK = 256
+#: Goals solved at a time, so that memory does not grow with the number of goals; in a large world no more
+#: than have VALUES values together, nor fewer than the 16 that are solved as fast as one.
+BLOCK, VALUES, FEWEST = 256, 2**24, 16
 
 
 @final
@@ -148,9 +149,10 @@ def goal_batches(
     """The goals in batches; every batch restarts the one sequence that `rng` names."""
     wanted = min(n, family.size(world)) if isinstance(family, Finite) else n
     seed = int(rng.integers(2**63))
-    for first in range(0, wanted, BLOCK):
+    block = min(BLOCK, max(FEWEST, VALUES // world.size))
+    for first in range(0, wanted, block):
         again = np.random.default_rng(seed)
-        yield family.sample(world, min(BLOCK, wanted - first), again, first=first)
+        yield family.sample(world, min(block, wanted - first), again, first=first)
 
 
 def check_average(discount: float, n: int) -> None:

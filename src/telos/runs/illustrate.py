@@ -122,8 +122,8 @@ def _map(world: World, found: MeanOverGoals, off: Floats | None) -> list[PlaceEn
         return []
     places = np.stack([world.features["row"], world.features["column"]], axis=1)
     records = []
-    for row, column in np.unique(places, axis=0):
-        here = np.flatnonzero((places == (row, column)).all(axis=1))
+    cells, cell = np.unique(places, axis=0, return_inverse=True)
+    for (row, column), here in zip(cells, _members(cell.reshape(-1)), strict=True):
         place: dict[str, Any] = {
             "row": int(row),
             "column": int(column),
@@ -155,18 +155,24 @@ def _by_value(name: str, values: Floats, found: MeanOverGoals) -> list[FeatureEn
     """Mean POWER of the states with each value. The standard error of a mean of estimates is at
     most the mean of theirs, whatever their correlation; that is what is given."""
     groups = []
-    for value in np.unique(values):
-        here = values == value
+    kinds, group = np.unique(values, return_inverse=True)
+    for value, here in zip(kinds, _members(group), strict=True):
         groups.append(
             FeatureEntry(
                 feature=name,
                 value=float(value),
                 mean=float(found.mean[here].mean()),
                 se=_number(float(found.standard_error[here].mean())),
-                states=int(here.sum()),
+                states=len(here),
             )
         )
     return groups
+
+
+def _members(group: Ints) -> list[Ints]:
+    """The members of each group, in order: one pass, however many groups a large world has."""
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(group))[:-1])
 
 
 # -- exceptions ----------------------------------------------------------------------------------

@@ -132,7 +132,8 @@ def perform(job: Job) -> JobResult:
         return JobResult(chunk.name, 0, f"{chunk.describe()}: {reason}")
     try:
         for made, (key, table) in zip(job.made, tables.items(), strict=True):
-            write_part(job.folder, key, chunk.first, chunk.count, table, made)
+            for first, count, piece in _pieces(chunk, table):
+                write_part(job.folder, key, first, count, piece, made)
     except OSError as problem:
         raise StoreError(f"{job.folder}: {explained(problem)}") from None
     return JobResult(chunk.name, job.readings)
@@ -143,6 +144,16 @@ def computed(task: Task) -> "dict[str, polars.DataFrame]":
     if isinstance(task, Chunk):
         return compute(task)
     return {task.key: control_rows_of(task)}
+
+
+def _pieces(task: Task, table: "polars.DataFrame") -> "Iterator[tuple[int, int, polars.DataFrame]]":
+    """(first goal, number of goals, rows) of each part of a task's table."""
+    if isinstance(task, Control):
+        yield task.first, task.count, table
+        return
+    rows = len(table) // task.count  # of each goal, one a drive
+    for first, count in task.pieces:
+        yield first, count, table.slice(rows * (first - task.first), rows * count)
 
 
 #: Trials that this process has made sure of, and the digests they were promised with: one each a trial.
@@ -290,9 +301,11 @@ def done(job: Job, held: Mapping[tuple[str, int], Sequence[PartFile]]) -> JobRes
     """
     chunk = job.chunk
     for key, made in zip(chunk.keys, job.made, strict=True):
-        parts = held.get((key, chunk.first), ())
-        if not any(part.made == made.digest and part.count >= chunk.count for part in parts):
-            return None
+        pieces = ((chunk.first, chunk.count),) if isinstance(chunk, Control) else chunk.pieces
+        for first, count in pieces:
+            parts = held.get((key, first), ())
+            if not any(part.made == made.digest and part.count >= count for part in parts):
+                return None
     return JobResult(chunk.name, job.readings)
 
 

@@ -1,7 +1,7 @@
 """Plan: which chunks of which trials a study asks for, and which drives apply where."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import ClassVar, final
 
@@ -46,6 +46,10 @@ LARGEST = 256
 #: Agents a chunk. On the factory what agents share takes as long as one agent does by itself, so
 #: four lose little of what sharing saves, and a chunk of 112 goals still ends within seconds.
 MOST_AGENTS = 4
+#: Chunks of planners that are computed together, as one task that writes a part for each, where a trial
+#: lacks at least MANY of them: NumPy and Python take as long for a few hundred goals as for many. On the
+#: 408-state factory 104 microseconds a goal outside the kernels become 73. More would leave the caches.
+TOGETHER, MANY = 4, 32
 
 
 def chunk_size(n_pairs: int) -> int:
@@ -107,6 +111,7 @@ class Chunk:
         drives: the drives that apply in this world.
         first: number of the first goal.
         count: how many goals.
+        part: goals of a part file; the last has what is left. 0: there is one part with all of them.
     """
 
     from_data: ClassVar[bool] = True
@@ -115,6 +120,13 @@ class Chunk:
     drives: tuple[AbstractDrive, ...]
     first: int
     count: int
+    part: int = 0
+
+    @property
+    def pieces(self) -> tuple[tuple[int, int], ...]:
+        """(first goal, number of goals) of each part file."""
+        size, end = self.part or self.count, self.first + self.count
+        return tuple((at, min(size, end - at)) for at in range(self.first, end, size))
 
     @property
     def name(self) -> str:
@@ -245,14 +257,33 @@ def chunks(wanted: list[tuple[Planned, int, int]]) -> tuple[Chunk, ...]:
     groups: dict[tuple[str, int], list[tuple[Planned, int]]] = {}
     for planned, first, count in wanted:
         groups.setdefault((planned.trial.arm_key, first), []).append((planned, count))
-    found = [
-        Chunk(
-            trials=tuple(planned.trial for planned, _ in members[i : i + MOST_AGENTS]),
-            drives=members[0][0].drives,
-            first=first,
-            count=max(count for _, count in members),
-        )
-        for (_, first), members in groups.items()
-        for i in range(0, len(members), MOST_AGENTS)
-    ]
-    return tuple(sorted(found, key=lambda chunk: -len(chunk.trials)))
+    found: dict[tuple[str, ...], list[Chunk]] = {}
+    sizes: dict[tuple[str, ...], int] = {}
+    for (_, first), members in groups.items():
+        for i in range(0, len(members), MOST_AGENTS):
+            trials = tuple(planned.trial for planned, _ in members[i : i + MOST_AGENTS])
+            count = max(count for _, count in members)
+            chunk = Chunk(trials=trials, drives=members[0][0].drives, first=first, count=count)
+            found.setdefault(chunk.keys, []).append(chunk)
+            sizes[chunk.keys] = members[0][0].size
+    every = [chunk for keys, mine in found.items() for chunk in _together(mine, sizes[keys])]
+    return tuple(sorted(every, key=lambda chunk: -len(chunk.trials)))
+
+
+def _together(mine: list[Chunk], size: int) -> list[Chunk]:
+    """The chunks of some trials, runs of up to TOGETHER of them as one where that pays."""
+    plans = all(trial.agent.role == "reference" for trial in mine[0].trials)
+    if len(mine) < MANY or size < LARGEST or not plans:
+        return mine
+    joined = [mine[0]]
+    for chunk in mine[1:]:
+        last = joined[-1]
+        if (
+            last.first + last.count == chunk.first
+            and last.count % size == 0
+            and (last.count < TOGETHER * size)
+        ):
+            joined[-1] = replace(last, count=last.count + chunk.count, part=size)
+        else:
+            joined.append(chunk)
+    return joined

@@ -16,6 +16,7 @@ from telos.core.model import first_problem
 from telos.core.record import Record, StudyEntry, read_record
 from telos.core.spec import modules_of, to_spec
 from telos.core.study_spec import StudySpec
+from telos.measure.chance import MOST_EXACT, compile_chance
 from telos.runs.chances import CHANCES, chances_table
 from telos.runs.control_tables import ACTS, CONTROLS, control_tables
 from telos.runs.controls import PlannedControl, plan_controls
@@ -228,6 +229,8 @@ def _prepare(
         with stages.during("compiling, once for this machine"):
             for kind in sorted({planned.kind for planned, _, _ in wanted}):
                 compile_for(kind)
+            if any(planned.pairs > MOST_EXACT for planned, _, _ in wanted):
+                compile_chance()
 
 
 def _check_held(

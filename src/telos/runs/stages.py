@@ -182,8 +182,13 @@ def _lines(total: int, what: str) -> Iterator[Step]:
         nonlocal said
         said = time.monotonic()
         waited = said - at
-        if rate:
-            ahead = f"{_speed(rate)}, {max(0.0, (total - done) / rate - waited):,.0f} s left"
+        left = (total - done) / rate - waited if rate else 0.0
+        if done >= total and waited >= SILENCE:
+            ahead = f"ending the processes: {waited:.0f} s"
+        elif rate and left <= 0.0 < total - done:  # controls take longer than as many goals
+            ahead = f"{_speed(rate)}, the last take longer: {waited:.0f} s"
+        elif rate:
+            ahead = f"{_speed(rate)}, {max(0.0, left):,.0f} s left"
         else:
             ahead = "starting" if waited < SILENCE else f"starting: {said - begun:.0f} s"
         notice(f"{done / total:4.0%}  {done:,} of {total:,} {what}, {ahead}")
@@ -199,10 +204,10 @@ def _lines(total: int, what: str) -> Iterator[Step]:
 
     def wait() -> float:
         nonlocal pause
-        if done < total and time.monotonic() - said >= pause:
+        if time.monotonic() - said >= pause:
             pause = min(2 * pause, LONGEST)
             say()
-        return 0.5
+        return SILENCE / 3
 
     with _meanwhile(wait):
         yield step

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 #: Components up to this size are solved densely in the kernel; a larger one makes SciPy's sparse LU
 #: solve the whole chain. Measured on the factory: 300 states dense 2.5 ms, sparse 4 ms.
 DENSE = 300
+#: States up to which a chain with a large component is factored. On a grid of 100,000 cells that takes a
+#: few seconds; in three dimensions the factors of a million fill the memory.
+MOST_FACTORED = 100_000
+#: The error of what is iterated instead, as a part of its largest value.
+SMALLEST_ERROR = 1e-12
 
 
 def evaluate(problem: Problem, policy: Floats) -> Floats:
@@ -30,7 +35,8 @@ def evaluate(problem: Problem, policy: Floats) -> Floats:
         policy: F[G, L] or F[1, L] or F[L]: the probability of each pair in its state.
 
     Returns:
-        F[G, S], `V^pi_g(s)`, exact to rounding.
+        F[G, S], `V^pi_g(s)`, exact to rounding; in a world of more than 100,000 states in which the policy
+        has a large component, to 1e-12 of the largest value (so are occupancies).
 
     Raises:
         ProblemError: if the policy is not one distribution for each state.
@@ -52,7 +58,7 @@ def evaluate(problem: Problem, policy: Floats) -> Floats:
         world_arrays(world), rows, problem.discount, income, DENSE, values, solved
     )
     for g in np.flatnonzero(~solved):
-        values[g] = _factored(world, rows[g], problem.discount).solve(income[g])
+        values[g] = _solved(world, rows[g], problem.discount, income[g])
     return sealed(values)
 
 
@@ -122,14 +128,13 @@ def time_spent(problem: Problem, policy: Floats) -> Floats:
     time, solved = np.empty((len(rows), world.size)), np.empty(len(rows), np.bool_)
     kernels().policies.time_goals(world_arrays(world), rows, problem.discount, DENSE, time, solved)
     for g in np.flatnonzero(~solved):
-        time[g] = _factored(world, rows[g], problem.discount).solve(world.start, trans="T")
+        time[g] = _solved(world, rows[g], problem.discount, world.start, flow=True)
     return floats(np.broadcast_to(time, (len(policy), world.size)))
 
 
 def settled(world: World, row: Floats, discount: float) -> Floats:
     """F[S], discounted visits of play that ends where `row` F[L] takes no pair; see `time_spent`."""
-    visits: Floats = _factored(world, row, discount).solve(world.start, trans="T")
-    return floats(visits)
+    return floats(_solved(world, row, discount, world.start, flow=True))
 
 
 def _once(rows: Floats) -> Floats:
@@ -194,6 +199,9 @@ def weight_of_sets(world: World, policy: Floats, weight: Floats, sets: Sequence[
         world: the world. policy: F[G, L]. weight: F[G, S], what each state counts. sets: B[L] each.
     """
     pairs = [np.flatnonzero(each) for each in sets]
+    if len(policy) == 1:  # NumPy adds one row up in pairs, which rounds otherwise
+        one = [(policy[:, p] * weight[:, world.pair_state[p]]).sum(axis=1) for p in pairs]
+        return floats(np.array(one))
     ptr = sealed(np.cumsum([0, *(len(each) for each in pairs)]))
     pair = sealed(np.concatenate(pairs))
     taken = np.empty((len(policy), len(sets)))
@@ -268,13 +276,32 @@ def _check(world: World, rows: Floats) -> None:
     _last[world] = ref(rows)
 
 
-def _factored(world: World, row: Floats, discount: float) -> "SuperLU":
-    """The sparse LU factors of `I - discount P_pi`, for chains with a large component."""
+def _solved(
+    world: World, row: Floats, discount: float, given: Floats, *, flow: bool = False
+) -> Floats:
+    """The solution of `x = given + discount P_pi x` (of P_pi transposed, for a flow).
+
+    For chains with a large component: by sparse LU; in a large world by iteration, until the error that
+    is left is certainly below `SMALLEST_ERROR` of the largest value (or of all visits, for a flow).
+    """
     from scipy.sparse import eye_array
-    from scipy.sparse.linalg import splu
+    from scipy.sparse.linalg import bicgstab, splu
 
     matrix = _matrix(world, row * discount)
-    return splu((eye_array(world.size) - matrix).tocsc())
+    left = eye_array(world.size) - matrix
+    if world.size <= MOST_FACTORED:
+        factors: SuperLU = splu(left.tocsc())
+        return np.asarray(factors.solve(given, trans="T" if flow else "N"))
+    step = (matrix.T if flow else matrix).tocsr()
+    found: Floats = bicgstab((left.T if flow else left).tocsr(), given, rtol=1e-12, maxiter=1000)[0]
+    found = np.where(np.isfinite(found), found, 0.0)
+    for _ in range(int(60.0 / (1.0 - discount))):
+        change = given + step @ found - found
+        found = found + change
+        size, rest = (np.abs(x).sum() if flow else np.abs(x).max() for x in (found, change))
+        if rest * discount <= SMALLEST_ERROR * (1.0 - discount) * size:
+            break
+    return np.asarray(found)
 
 
 def _matrix(world: World, weight: Floats) -> "csr_array":
@@ -304,5 +331,10 @@ def _hit(world: World, row: Floats, pairs: Bools) -> float:
     useful = led_back(matrix.indptr, matrix.indices, taken > 0)
     kept = np.flatnonzero(seen & useful)
     inner = matrix[kept][:, kept]
+    if (
+        world.size > MOST_FACTORED
+        and (reached(world, floats(np.where(pairs, 0.0, row))) <= useful).all()
+    ):
+        return 1.0  # there is nowhere to come to from which it can be missed
     solved = splu((eye_array(len(kept)) - inner).tocsc()).solve(taken[kept])
     return float(min(1.0, max(0.0, world.start[kept] @ solved)))

@@ -83,7 +83,7 @@ def _narrow(world, order, within, place, left):
 
 @inner
 def _backed_up(left, wanted, i, x, greatest):
-    """The best (or worst) of the pairs at place i: 1 where it is wanted, else what x says of where it leaves to.
+    """The best (or worst) of the pairs at place i: 1 where it is wanted, else x of where it leaves to.
 
     A pair that may stay in its state is repeated until it leaves; one that always stays never takes
     anything.

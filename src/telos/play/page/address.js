@@ -70,7 +70,10 @@
       const found = text === "" ? [] : text.split(",").map((one) => integer(one, play.switches.length));
       return found.includes(null) ? null : [...new Set(found)].sort((a, b) => a - b);
     },
-    drive: (play, text) => (play.settings[0].drives.some((drive) => drive.name === text) ? text : null),
+    drive: (play, text) => {
+      const names = play.settings[0].drives.map((drive) => drive.name);
+      return names.includes(text) || text === (names[0] || "") ? text : null;
+    },
     discount: (play, text) => {
       const found = [...play.discounts, play.discount].find((value) => String(value) === text || value === Number(text));
       return found === undefined || text.trim() === "" ? null : found;

@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
-  const { h, s, show, onPick, table, markIcon, def } = Telos.paint;
+  const { h, s, show, onPick, details, table, markIcon, def } = Telos.paint;
   const { percent, tiny, categoryOf, top, ticks, short, plainly } = Telos.numbers;
 
   const WIDE = 1000;
@@ -104,9 +104,10 @@
   function numbers(rows, measured) {
     const cell = (one) => (one ? `${percent(shareOf(one))} (${categoryOf(one.category).name})` : "–");
     return table(
+      "bars",
       `What each drive is worth to this goal. Best play is worth ${short(measured.atStart)} at the start, the value range is ${short(measured.range)} (bounds ${tiny(measured.bound)} and ${tiny(measured.rangeBound)}).`,
       ["drive", "category", "instrumental value", "share of the range", "certified limits", "random sets: mean (least to most)", "reason removed", "as it is"],
-      rows.map((row) => [
+      () => rows.map((row) => [
         plainly(row.drive.title),
         categoryOf(row.drive.category).name,
         `${row.drive.iv.toFixed(4)} ± ${tiny(row.drive.bound)}`,
@@ -118,15 +119,15 @@
       ]));
   }
 
-  /** Every act by itself, as far as one name stands for it in many states. */
-  function acts(found) {
-    if (!found || !found.length) return null;
+  /** Every act by itself, as far as one name stands for it in many states; solved for once it is open. */
+  const acts = (found) => details("acts", "Every act by itself", () => (found ? actRows(found) : h("p", { class: "muted" }, "Solving …")));
+
+  function actRows(found) {
     const most = top(found.map((act) => act.share));
     const bar = (act) => s("svg", { viewBox: `0 0 ${WIDE} 14`, preserveAspectRatio: "none", "aria-hidden": "true" },
       most >= 0.01 ? s("path", { class: "one-percent", d: `M${(0.01 * WIDE) / most} 0v14` }) : null,
       act.low > 0 ? s("path", { class: act.off_task ? "worth-bar" : "worth-bar work", d: `M0 7H${(WIDE * act.share) / most}` }) : null);
-    return h("details", { class: "view-data every-act", "data-key": "acts" },
-      h("summary", {}, `Every act by itself: ${found.length} of them`),
+    return h("div", {},
       h("p", { class: "muted" }, "Lost if the act of that name is forbidden everywhere. Gray: work, which changes the next outcome itself. Placebos of these acts stand in the table of what most goals need."),
       h("ul", { class: "bars" }, found.map((act) => h("li", { class: "bar-row act-row", "data-key": act.name },
         h("span", {}, act.title), h("div", { class: "bar-plot" }, bar(act)),
@@ -143,9 +144,13 @@
   Telos.views.bars = function (element, data, callbacks) {
     if (!data || !data.measured) {
       const failed = data && data.problem;
+      element.telosBars = null;
       show(element, h("p", { class: failed ? "warning" : "muted" }, failed || "Solving …"));
       return;
     }
+    const sign = [data.measured, data.before, data.acts && data.acts.length, data.state.drive, ...[data.placebos, data.removed].map((each) => Object.keys(each || {}).length)];
+    if (element.telosBars && sign.every((each, k) => each === element.telosBars[k])) return;
+    element.telosBars = sign;
     const rows = data.measured.drives.map((drive) => rowOf(drive, data));
     const most = top(rows.flatMap((row) => [row.share, row.drive.category === 3 ? row.drive.high : 0, ...(row.draws || []), row.removed ? shareOf(row.removed) : 0, row.before ? shareOf(row.before) : 0]));
     onPick(element, "drive", (name) => callbacks && callbacks.pickDrive && callbacks.pickDrive(name));
@@ -153,7 +158,7 @@
       key(data),
       h("ul", { class: "bars" }, rows.map((row) => line(row, most, row.drive.name === data.state.drive, (data.drawable || []).includes(row.drive.name)))),
       axis(most),
-      acts(data.acts),
+      data.play.settings[data.state.setting].acts.length ? acts(data.acts) : null,
       numbers(rows, data.measured));
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);

@@ -32,7 +32,9 @@
       h("td", { class: "figure" }, def("c", percent(row.c)), h("small", {}, ` ${between(row.low, row.high)}`)),
       h("td", { class: "figure" }, row.placebo === null ? "–" : [def("placebo", percent(row.placebo)), h("small", {}, ` ${between(row.placebo_least, row.placebo_most)} in ${row.draws}`)]),
       h("td", { class: "figure" }, row.excess === null ? "–" : [def("excess", percent(row.excess)), h("small", {}, ` ${between(row.excess_low, row.excess_high)}`)]),
-      h("td", {}, def("verdict", row.verdict), covered.length ? [" · ", covered] : needed ? " · not covered by a detector" : ""));
+      h("td", {},
+        row.placebo === null ? null : h("span", { class: "only-narrow" }, "placebo ", def("placebo", percent(row.placebo)), " · "),
+        def("verdict", row.verdict), covered.length ? [" · ", covered] : needed ? " · not covered by a detector" : ""));
   }
 
   /**

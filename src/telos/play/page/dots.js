@@ -6,7 +6,7 @@
   const { CATEGORIES, places, rootScale } = Telos.numbers;
 
   const HIGH = 230;
-  /** A dot has gone two thirds of its way after so many ms. */
+  /** In how many ms a dot goes two thirds of its way. */
   const PACE = 130;
   /** Room for a ring around a dot at the edge. */
   const EDGE = 7;
@@ -55,10 +55,11 @@
     let frame = 0;
     let last = 0;
     let ringed = -1;
+    let look = null;
 
     const canvasOf = () => element.querySelector("canvas");
 
-    function lines(pen, look) {
+    function lines(pen) {
       const { spot, most } = now;
       const upright = (x, color, dashes) => {
         pen.strokeStyle = color;
@@ -74,7 +75,7 @@
       pen.setLineDash([]);
     }
 
-    function marks(pen, look, from, to, alpha) {
+    function marks(pen, from, to, alpha) {
       const { rows, spot } = now;
       const r = Math.max(0.8, 0.4 * spot.size);
       pen.globalAlpha = alpha;
@@ -120,10 +121,10 @@
       const pen = canvas.getContext("2d");
       pen.setTransform(dense, 0, 0, dense, 0, 0);
       pen.clearRect(0, 0, now.width, HIGH);
-      const look = colors(element);
-      lines(pen, look);
-      marks(pen, look, now.solved, now.rows.length, 0.25);
-      marks(pen, look, 0, now.solved, 1);
+      look = look || colors(element);
+      lines(pen);
+      marks(pen, now.solved, now.rows.length, 0.25);
+      marks(pen, 0, now.solved, 1);
       ring(pen, now.chosen, look.mark);
       ring(pen, ringed, look.text);
     }
@@ -197,6 +198,11 @@
       /** Paint again, with a ring around one dot (-1: none). */
       refresh(i = ringed) {
         ringed = i;
+        if (!frame) paint();
+      },
+      /** Paint again in the colors that the page has now. */
+      recolor() {
+        look = null;
         if (!frame) paint();
       },
       /** The numbers of the solved dots from left to right. */

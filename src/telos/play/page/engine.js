@@ -4,11 +4,14 @@
   const Telos = (root.Telos = root.Telos || {});
   const { crew, memory, pageOf } = Telos.team;
 
-  /** Steps of a rollout; draws of a placebo over many goals are asked of so many goals. */
+  /** Steps of a rollout; how many goals are asked what the draws of a placebo cost them. */
   const STEPS = 24;
   const PLACEBO_GOALS = 100;
-  /** The swarm is first brought to so many goals everywhere, then to all. */
-  const FIRST_GOALS = 200;
+  /** To how many goals swarms that are compared are brought by turns; then to all. */
+  const TURNS = [60, 200];
+
+  /** How often a growing swarm is drawn, in ms. */
+  const SELDOM = 300;
 
   /** What decides a problem without its goal, and with it. */
   const worldKey = (state) => [state.setting, state.switches.join(","), state.discount].join("|");
@@ -166,16 +169,16 @@
       }
       for (const drive of order) if (setsOf(state, drive).length) list.push(drawing20(state, drive));
       const { acts } = play.settings[state.setting];
-      if (acts.length) {
+      if (acts.length && Telos.paint.opened.has("acts")) {
         const sets = () => ({ kind: "removal", state: posed(state), sets: acts.map((each) => each.pairs) });
         list.push(question("acts " + goalKey(state), sets, false, (answer) => ({ sets: answer.rows })));
       }
       const own = swarmOf(state);
-      const some = Math.min(FIRST_GOALS, play.swarm);
-      const other = plain() ? [] : [swarmOf(base())];
-      for (const swarm of [own, ...other]) list.push(swarmTask(swarm, some));
+      const both = plain() ? [own] : [own, swarmOf(base())];
+      const upTo = (most) => both.map((swarm) => swarmTask(swarm, Math.min(most, play.swarm)));
+      list.push(...TURNS.flatMap(upTo));
       if (chosen.length && setsOf(state, state.drive).length) list.push(controlTask(state, state.drive));
-      for (const swarm of [own, ...other]) list.push(swarmTask(swarm, play.swarm));
+      list.push(...upTo(play.swarm));
       return list;
     }
 
@@ -237,7 +240,7 @@
     let drawing = 0;
     function changed(task) {
       if (task.key.startsWith("measure") || task.key.startsWith("walk")) return deliver(task);
-      if (!drawing) drawing = setTimeout(() => deliver(), 60);
+      if (!drawing) drawing = setTimeout(() => deliver(), task.many ? SELDOM : 80);
       return undefined;
     }
 
@@ -366,7 +369,9 @@
       return { what: "goals", done, of, perSecond: rate, left: rate ? (of - done) / rate : NaN };
     }
 
-    if (root.document) root.document.addEventListener("visibilitychange", () => state && plan());
+    for (const kind of ["visibilitychange", "telos-opened"]) {
+      if (root.document) root.document.addEventListener(kind, () => state && plan());
+    }
     return {
       /** Take a new state; what is known of it is shown at once, the rest as it comes. */
       set(next) {

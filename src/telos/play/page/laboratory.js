@@ -7,7 +7,6 @@
   const MOST = 200;
   /** Milliseconds after which moving the same slider is another edit. */
   const PAUSE = 1500;
-  const KINDS = { operator: "another operator", safeguard: "another world by a safeguard", bounds: "within bounds" };
 
   /** Outcomes under headings, [[heading, numbers]]: "1 clip" and "2 clips" belong together, and what is off. */
   function groups(play) {
@@ -72,7 +71,7 @@
     const listed = (items, text) => items.map((one, i) => ({ text: text(one, i), value: i }));
     const acts = choice("Act to look at", "drive", play.settings[0].drives.map((one) => ({ text: actOf(play, one.name), value: one.name })),
       (name) => change({ drive: name }), "drive");
-    const world = choice("World", "setting", listed(play.settings, (one) => words(one.title) + (KINDS[one.kind] ? ` (${KINDS[one.kind]})` : "")),
+    const world = choice("World", "setting", listed(play.settings, (one) => words(one.title)),
       (i) => change({ setting: i }), "without");
     const switches = toggles(play, () => state, change);
     const guards = make("fieldset", {}, make("legend", {}, figure("Safeguards", "forbid", "", "term")), switches);
@@ -80,6 +79,7 @@
       (discount) => change({ discount }), "discount");
     const luck = make("p", { class: "muted" });
     horizon.classList.add("pills");
+    acts.hidden = !play.settings[0].drives.length;
     guards.hidden = !play.switches.length;
     preset.append(make("option", { value: "" }, "choose a goal by name"), ...play.presets.map((one, i) => make("option", { value: `p${i}` }, one.name)));
     preset.hidden = !play.presets.length;

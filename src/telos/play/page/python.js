@@ -37,9 +37,11 @@
     const plain = `telos.Problem(world, goals, ${state.discount})`;
     if (!late) lines.push(`problem = ${under(plain)}`);
     else lines.push(`problem = ${plain}`, own, ...(guards.length ? [`problem = ${under("problem")}`] : []));
-    lines.push(`drive = ${driveOf(play, state)}`);
-    lines.push("(found,) = telos.instrumental_values(problem, (drive,))");
-    lines.push("print(found.category, found.iv, found.bound, found.share_low, found.share_high)");
+    if (state.drive === "") lines.push('print(telos.solve_as(problem, "realistic").at_start)');
+    else {
+      lines.push(`drive = ${driveOf(play, state)}`, "(found,) = telos.instrumental_values(problem, (drive,))");
+      lines.push("print(found.category, found.iv, found.bound, found.share_low, found.share_high)");
+    }
     return lines.join("\n") + "\n";
   }
 

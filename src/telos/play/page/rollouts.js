@@ -99,7 +99,7 @@
 
   function meeting({ walks, parts }, titles) {
     if (walks.length < 2) return `In these ${walks[0].length} steps it does, in this order: ${deeds(walks[0])}.`;
-    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same: with these random numbers it was never wanted.`;
+    if (parts < 0) return `In these ${walks[0].length} steps both do exactly the same, with these random numbers.`;
     const [one, two] = walks.map((walk) => walk[parts]);
     const pursued = one.drives.map((name) => titles[name] || name);
     if (one.name !== two.name) return `They part before step ${parts + 1}: “${one.name}” above, “${two.name}” below.`;
@@ -121,8 +121,8 @@
     const [one, two] = walks;
     const head = two ? ["step", "above: action", "outcome", "worth", "below: action", "outcome", "worth"] : ["step", "action", "outcome", "worth"];
     const cells = (step) => [isOff(step) ? "off" : step.action + (step.drives.length ? " ◆" : ""), step.outcome, short(step.reward)];
-    return table(`${titles.join("; below: ")}. ◆: the step pursues a drive.`, head,
-      one.map((step, t) => [String(t + 1), ...cells(step), ...(two ? cells(two[t]) : [])]));
+    return table("rollouts", `${titles.join("; below: ")}. ◆: the step pursues a drive.`, head,
+      () => one.map((step, t) => [String(t + 1), ...cells(step), ...(two ? cells(two[t]) : [])]));
   }
 
   /** Keep the current step in sight, inside its strip only. */
@@ -150,7 +150,7 @@
       walks.map((walk, k) => walkOf(data, k, memory, titles)),
       h("p", { class: "muted" }, "Bars: what the outcome is worth to this goal. ◆: the step pursues a drive. One run with one random seed; what is lost on average stands at the bars of the drives."),
       numbers(data.rollouts));
-    follow(element);
+    root.requestAnimationFrame(() => follow(element));
   }
 
   function go(element, step) {

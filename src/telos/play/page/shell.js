@@ -17,10 +17,17 @@
     try {
       run(Telos.open(JSON.parse(await inflated())));
     } catch (error) {
-      document.documentElement.classList.remove("live");
+      plain();
       say([`The page cannot be played here (${error.message}). Its story stands below; a newer browser shows the rest.`]);
       throw error;
     }
+  }
+
+  /** The page as it is without a script. */
+  function plain() {
+    document.documentElement.classList.remove("live", "ready");
+    for (const part of [at("story"), ...document.querySelectorAll(".step, #view-discovery")]) part.hidden = false;
+    for (const id of ["ways", "progress", "laboratory", "views", "program"]) at(id).hidden = true;
   }
 
   function say(notes) {
@@ -141,6 +148,8 @@
     const only = (both) => ({ ...both, walks: [both.walks[0]], titles: [both.titles[0]], settings: [both.settings[0]], parts: -1, key: `${both.key} alone` });
 
     function sentence(now) {
+      at("summary").classList.toggle("late", now.fresh === false);
+      if (now.fresh === false) return;
       const parts = Telos.story.summary(play, now.state || state, now, Telos.story.step(state.step).single);
       if (state.step === 0 && Telos.engine.lastMs) laboratory.took(Telos.engine.lastMs);
       const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
@@ -186,6 +195,7 @@
     play.story.forEach((_, i) => {
       const section = at(`step-${i + 1}`), lead = section.querySelector(".lead");
       for (const box of section.querySelectorAll("details.answers")) box.open = false;
+      for (const text of section.querySelectorAll(".lead, .rest")) explained(text);
       const look = make("p", { class: "look" }, make("b", {}, "Look: "), Telos.story.step(i + 1).look);
       lead.after(make("div", { class: "try" }, make("div", { id: `acts-${i + 1}`, class: "acts" }), look));
       section.append(make("div", { class: "turn" }, i ? Telos.story.button("← Back", () => go(i), "quiet") : make("span"),
@@ -195,6 +205,13 @@
       make("pre", { tabindex: "0", id: "listing", "aria-label": "Python" }), copying("copy-here"));
     for (const id of ["ways", "views"]) at(id).hidden = false;
     for (const box of document.querySelectorAll("#terms details")) box.open = false;
+  }
+
+  /** Limits in brackets say on hover, focus and tap what they are. */
+  function explained(paragraph) {
+    const parts = paragraph.textContent.split(/(\[[\u2212+\d.,%\s]+\])/);
+    const own = (part, i) => (i % 2 ? Telos.tips.figure(part, "interval", "", "term") : part);
+    if (parts.length > 1) paragraph.replaceChildren(...parts.map(own));
   }
 
   /** Turns light to dark and back; `same`: only says which is next. */

@@ -5,7 +5,7 @@
 
   /** What each step shows, what it invites to, and what to look at; 0 is the laboratory. */
   const STEPS = [
-    { shown: ["rollouts", "bars", "swarm"] },
+    { shown: ["bars", "rollouts", "swarm"] },
     { shown: ["goal", "rollouts"], single: true, acts: ["another"], look: "On top stands what this goal pays for; below, what an agent does that wants this and nothing else." },
     { shown: ["bars", "goal"], acts: ["another"], look: "Draw a few goals. What is wanted changes every time; see which bars stay long, and how short their placebos are." },
     { shown: ["bars", "rollouts"], acts: ["reason"], look: "Take the reason away and put it back. See the bar of that act, and the step of the run where it was done." },
@@ -29,7 +29,7 @@
     return words(own ? own.title : name);
   }
 
-  /** "above all X, least of all Y" of worths. */
+  /** "above all X, least of all Y" of what outcomes are worth. */
   function wish(play, worth) {
     let most = 0, least = 0;
     for (let k = 1; k < worth.length; k++) {
@@ -37,7 +37,7 @@
       if (worth[k] < worth[least]) least = k;
     }
     if (worth[most] === worth[least]) return "nothing more than anything else";
-    return `above all ${play.outcomes[most].name}, least of all ${play.outcomes[least].name}`;
+    return `above all “${play.outcomes[most].name}”, least of all “${play.outcomes[least].name}”`;
   }
 
   const another = (play, state) => {
@@ -149,7 +149,7 @@
     const key = rewrites ? make("p", { class: "goal-key" }, make("i", { class: "worth-key" }), "this goal ", make("b", { class: "other-key" }), figure("what somebody may write in its place", "rewritten", "", "term")) : null;
     const rest = many ? make("p", { class: "muted" }, `The six best and three worst of ${order.length} outcomes.`) : null;
     const title = make("p", { class: "goal-name" }, `${nameOf(play, state.goal)} wants ${wish(play, goal.worth)}`);
-    element.replaceChildren(title, make("table", { class: "worths" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
+    element.replaceChildren(title, make("table", { class: "outcomes" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
   }
 
   const rewritable = (play, state) => (play.settings[state.setting].features.goal_register || []).some((value) => value !== 0);
@@ -165,6 +165,7 @@
     const range = figure(number(measured.range), "range", `Certified: within ± ${number(measured.rangeBound)}`);
     const end = [make("span", { class: "tail" }, " The best it can reach is worth ", worth, ", the worst ", range, " less.")];
     if (single) return [`${goal} wants ${wish(play, Telos.address.worthOf(play, state.goal).worth)}.`, ...end];
+    if (!state.drive) return [`${goal}${where}.`, ...end];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
     const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");

@@ -139,7 +139,7 @@
   function progress({ swarm, progress: now }) {
     const goal = swarm.base ? 2 * swarm.of : swarm.of;
     const text = swarm.error ? swarm.error
-      : now && now.done < now.of ? `${now.done.toLocaleString("en")} of ${now.of.toLocaleString("en")} solved${now.perSecond ? `; ${now.perSecond.toFixed(now.perSecond < 10 ? 1 : 0)} goals a second, about ${duration(now.left)} left` : ""}`
+      : now && now.done < now.of ? `${now.done.toLocaleString("en")} of ${now.of.toLocaleString("en")} solved${now.perSecond ? `; ${now.perSecond.toFixed(now.perSecond < 10 ? 1 : 0)} goals per second, about ${duration(now.left)} left` : ""}`
         : `${swarm.of.toLocaleString("en")} goals solved`;
     return h("p", { class: "muted swarm-progress" },
       now && now.done < now.of ? h("progress", { max: goal, value: now.done, "aria-label": "Goals solved" }) : null, " ", text);
@@ -147,9 +147,9 @@
 
   function numbers(data, found) {
     const drives = data.play.settings[data.state.setting].drives;
-    return table(`${found.n.toLocaleString("en")} goals by drive and category; c with its 95 % interval`,
+    return table("swarm", `${found.n.toLocaleString("en")} goals by drive and category; c with its 95 % interval`,
       ["drive", "c", "95 %", ...CATEGORIES.map((each) => each.name)],
-      drives.map((drive) => {
+      () => drives.map((drive) => {
         const each = tally(rowsOf(data.swarm, drive.name));
         return [plainly(drive.title), percent(each.c), between(...each.interval), ...CATEGORIES.map((one) => String(each.counts[one.key]))];
       }));
@@ -233,8 +233,8 @@
       if (canvas && canvas.parentElement.clientWidth) place(element, memory);
     };
     if (root.ResizeObserver) new root.ResizeObserver(again).observe(element);
-    if (root.matchMedia) root.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => memory.cloud.refresh());
-    new root.MutationObserver(() => memory.cloud.refresh()).observe(root.document.documentElement, { attributeFilter: ["data-theme"] });
+    if (root.matchMedia) root.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => memory.cloud.recolor());
+    new root.MutationObserver(() => memory.cloud.recolor()).observe(root.document.documentElement, { attributeFilter: ["data-theme"] });
   }
 
   /**

@@ -25,6 +25,7 @@
   const keyOf = (node) => (node.getAttribute ? node.getAttribute("data-key") : null);
   /** Make `old` like `fresh`, element by element, so that focus, scrolling and open details stay. */
   function morph(old, fresh) {
+    if (old.isEqualNode(fresh)) return;
     if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || keyOf(old) !== keyOf(fresh)) {
       old.replaceWith(fresh);
       return;
@@ -67,17 +68,33 @@
     });
   }
 
-  /** The numbers of a picture as a table, behind a toggle. */
-  function table(caption, head, rows, summary = "The same as a table") {
-    return h("details", { class: "view-data", "data-key": caption },
-      h("summary", {}, summary),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-        h("table", {},
-          h("caption", {}, caption),
-          h("thead", {}, h("tr", {}, head.map((each) => h("th", { scope: "col" }, each)))),
-          h("tbody", {}, rows.map((row) =>
-            h("tr", {}, row.map((each, k) => (k ? h("td", {}, each) : h("th", { scope: "row" }, each)))))))));
+  /** Which details are open, and how what is in them is made: nothing is made before somebody looks. */
+  const opened = new Set();
+  const inside = new Map();
+  function details(key, summary, make) {
+    inside.set(key, make);
+    return h("details", { class: "view-data", "data-key": key },
+      h("summary", {}, summary), opened.has(key) ? make() : null);
   }
+  function onToggle(event) {
+    const node = event.target;
+    const key = node.matches && node.matches("details.view-data") ? keyOf(node) : null;
+    if (key === null || opened.has(key) === node.open) return;
+    if (node.open) opened.add(key);
+    else opened.delete(key);
+    if (node.open && node.children.length < 2) node.append(inside.get(key)());
+    root.document.dispatchEvent(new root.CustomEvent("telos-opened"));
+  }
+  if (root.document) root.document.addEventListener("toggle", onToggle, true);
+
+  /** The numbers of a picture as a table, behind a toggle; `rows` makes them. */
+  const table = (key, caption, head, rows) => details(key, "The same as a table", () =>
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+      h("table", {},
+        h("caption", {}, caption),
+        h("thead", {}, h("tr", {}, head.map((each) => h("th", { scope: "col" }, each)))),
+        h("tbody", {}, rows().map((row) =>
+          h("tr", {}, row.map((each, k) => (k ? h("td", {}, each) : h("th", { scope: "row" }, each)))))))));
 
   /** The mark of a category: its own color and its own shape. */
   function mark(category, x, y, size) {
@@ -104,6 +121,6 @@
   const quiet = () =>
     Boolean(root.matchMedia && root.matchMedia("(prefers-reduced-motion: reduce)").matches);
 
-  Telos.paint = { h, s, show, morph, onPick, table, mark, markIcon, def, quiet };
+  Telos.paint = { h, s, show, onPick, opened, details, table, mark, markIcon, def, quiet };
   Telos.views = Telos.views || {};
 })(typeof globalThis !== "undefined" ? globalThis : this);
