@@ -105,7 +105,7 @@ def record_of(plan: Plan, places: Sequence[Placed]) -> Play:
         telos=version("telos-lab"),
         title=plan.title,
         question=plan.question,
-        scene=plan.scene,
+        look=plan.look,
         python=_program(plan),
         discount=plan.discount,
         discounts=tuple(sorted({*DISCOUNTS, plan.discount})),

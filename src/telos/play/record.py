@@ -15,7 +15,7 @@ Maybe = Annotated[int, Field(ge=-1, lt=2**31)]
 #: 64 bits as sixteen hexadecimal digits: JSON's numbers have 53.
 Bits = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 #: How the page draws a world; `generic` shows features, actions and outcomes by name.
-Scene = Literal["factory", "employee", "rooms", "grid", "desk", "generic"]
+Look = Literal["factory", "employee", "rooms", "grid", "desk", "generic"]
 
 
 class OutcomeEntry(AbstractModel):
@@ -184,7 +184,7 @@ class Play(AbstractModel):
     telos: Word
     title: Word
     question: Word
-    scene: Scene
+    look: Look
     python: Word
     discount: float
     discounts: tuple[float, ...]

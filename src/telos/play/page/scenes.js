@@ -204,9 +204,9 @@
     ];
   }
 
-  const DRAWN = { factory, employee, rooms, grid, desk, generic };
+  const LOOKS = { factory, employee, rooms, grid, desk, generic };
 
-  /** What the drawings need to know of a setting: the greatest value of each feature, and the map. */
+  /** What the pictures need to know of a setting: the greatest value of each feature, and the map. */
   const known = new WeakMap();
   function about(play, setting) {
     const world = play.settings[setting];
@@ -245,8 +245,9 @@
    */
   Telos.paint.scene = function (play, setting, path) {
     const view = { ...path[path.length - 1], ...about(play, setting), path };
-    const scene = play.scene === "grid" && !view.cells.length ? "generic" : play.scene;
-    const draw = DRAWN[scene] || generic;
-    return s("svg", { class: "scene scene-" + scene, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, draw(view));
+    const named = play.look;
+    const look = named === "grid" && !view.cells.length ? "generic" : named;
+    const draw = LOOKS[look] || generic;
+    return s("svg", { class: "scene scene-" + look, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, draw(view));
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);
