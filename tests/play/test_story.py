@@ -13,7 +13,7 @@ from telos.families import Uniform
 from telos.measure.instrumental_value import loses
 from telos.measure.intervals import mean_interval
 from telos.play import closing, opening
-from telos.play.combined import Found
+from telos.play.combined import DriveFound
 from telos.play.facts import facts_of
 from telos.play.generic import plan_of
 from telos.play.made import made
@@ -56,7 +56,7 @@ def facts(plan):
 def found(drive, needs):
     """What a drive is to as many goals as there are flags."""
     flags = np.array(needs)
-    return Found(
+    return DriveFound(
         drive, ints(flags), bools(flags == 1), bools(flags == -1), floats((flags == 1) * 0.5)
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from telos.core.arrays import Ints, floats, ints
 from telos.measure.intervals import Interval, mean_interval
 from telos.play.facts import Facts, changes, example, shown_moving
-from telos.play.record import Row, Step
+from telos.play.record import ActEntry, StoryStep
 from telos.play.telling import answer_of, rate, several, state_of, title_of
 from telos.report.words import percent, points, with_interval
 from telos.safeguards import Forbid
@@ -17,7 +17,7 @@ from telos.safeguards import Forbid
 RISE = 0.05
 
 
-def exceptions(facts: Facts) -> Step:
+def exceptions(facts: Facts) -> StoryStep:
     own = facts.free[facts.focus]
     out = ints(np.flatnonzero(own.needs == 0))
     open_ = int((own.needs == -1).sum())
@@ -33,7 +33,7 @@ def exceptions(facts: Facts) -> Step:
             "yourself: a goal "
             "to which all outcomes are worth the same wants nothing at all."
         )
-        return Step(
+        return StoryStep(
             title="Only this goal", text=text, state=state_of(facts, 0), answers=(answer_of(own),)
         )
     goal = int(out[0])
@@ -44,11 +44,11 @@ def exceptions(facts: Facts) -> Step:
     )
     why = _why(facts, out)
     meaning = (
-        "Convergence is a statement about most goals, not a law for all. Whoever could choose the goal "
+        "Convergence is a statement about most goals, not a law for all. Somebody who could choose the goal "
         "could choose "
         "one of these; the trouble is to know beforehand which ones they are. Open some and see."
     )
-    return Step(
+    return StoryStep(
         title="Only this goal",
         text="\n\n".join(filter(None, [lead, why, meaning])),
         state=state_of(facts, goal),
@@ -79,7 +79,7 @@ def _why(facts: Facts, out: Ints) -> str:
     )
 
 
-def safeguard(facts: Facts) -> Step:
+def safeguard(facts: Facts) -> StoryStep:
     own = facts.free[facts.aimed]
     if facts.put is None:
         text = (
@@ -88,7 +88,7 @@ def safeguard(facts: Facts) -> Step:
             "would leave states in which nothing is allowed, or would change what the other acts are.\n\n"
             "Look instead at what forbidding costs each goal: that is what the bars show."
         )
-        return Step(
+        return StoryStep(
             title="Put up one safeguard",
             text=text,
             state=state_of(facts, example(own), drive=facts.aimed),
@@ -124,7 +124,7 @@ def safeguard(facts: Facts) -> Step:
         [answer_of(after, switches=(facts.put,))] if after is not None else []
     )
     goal = shown_moving(facts)
-    return Step(
+    return StoryStep(
         title="Put up one safeguard",
         text="\n\n".join([lead, done, price]),
         state=state_of(facts, goal, switches=(facts.put,), drive=facts.aimed),
@@ -132,7 +132,7 @@ def safeguard(facts: Facts) -> Step:
     )
 
 
-def moved(facts: Facts, discovery: Sequence[Row]) -> Step:
+def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     moves = changes(facts)
     rises = [one for one in moves if one[2].low > 0 and one[1] >= RISE]
     if facts.put is None:
@@ -167,7 +167,7 @@ def moved(facts: Facts, discovery: Sequence[Row]) -> Step:
     switches = () if facts.put is None else (facts.put,)
     answers = [answer_of(facts.under[name], switches=switches) for name, _, _ in moves]
     before = [answer_of(facts.free[name]) for name, _, _ in moves]
-    return Step(
+    return StoryStep(
         title="Where did it go",
         text="\n\n".join(filter(None, [lead, others, _verdict(facts, discovery)])),
         state=state_of(facts, shown_moving(facts), switches=switches, drive=facts.aimed),
@@ -189,7 +189,7 @@ def _limits(ends: Interval) -> str:
     return f"[{points(ends.low)}, {points(ends.high)}]"
 
 
-def _verdict(facts: Facts, discovery: Sequence[Row]) -> str:
+def _verdict(facts: Facts, discovery: Sequence[ActEntry]) -> str:
     """Where this world shows convergence, and where not; and what it says nothing of."""
     kinds = {"most": [], "some": [], "few": []}  # type: dict[str, list[str]]
     for name, found in facts.free.items():

@@ -28,7 +28,7 @@ from telos.solve.plan import plan
 
 @final
 @dataclass(frozen=True, eq=False)
-class Found:
+class DriveFound:
     """What one drive is to n goals, in one world under some switches.
 
     Args:
@@ -119,7 +119,9 @@ def problem_of(place: Placed, puts: Sequence[Put], count: int, discount: float) 
     return guard(place.problem(count, discount), [put.part for put in puts])
 
 
-def found_in(place: Placed, puts: Sequence[Put], count: int, discount: float) -> dict[str, Found]:
+def found_in(
+    place: Placed, puts: Sequence[Put], count: int, discount: float
+) -> dict[str, DriveFound]:
     """What each drive that a page marks is to goals, in a world under switches."""
     problem = problem_of(place, puts, count, discount)
     kept = np.flatnonzero(~_taken(place, puts))
@@ -128,7 +130,7 @@ def found_in(place: Placed, puts: Sequence[Put], count: int, discount: float) ->
     ]
     values = instrumental_values(problem, spaces)
     return {
-        value.drive: Found(
+        value.drive: DriveFound(
             value.drive,
             loses(value.share_low, value.share_high),
             bools(value.category == Category.REQUIRED),

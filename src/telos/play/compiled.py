@@ -16,7 +16,7 @@ from telos.families._draws import off_outcomes, words
 from telos.measure.acts import Act
 from telos.measure.placebo import overlap, placebo_sets
 from telos.play.placed import Placed
-from telos.play.record import Marked, Outcome, Setting
+from telos.play.record import Marked, OutcomeEntry, Setting
 
 Key = TypeVar("Key")
 
@@ -120,7 +120,7 @@ def numbers(flags: Bools) -> tuple[int, ...]:
     return tuple(np.flatnonzero(flags).tolist())
 
 
-def outcomes_of(world: World) -> tuple[Outcome, ...]:
+def outcomes_of(world: World) -> tuple[OutcomeEntry, ...]:
     """What goals may value in a world, and where the numbers of `Uniform` goals begin.
 
     The numbers are those of `telos.core.streams.keyed_draws` for `default_rng(0)`.
@@ -130,7 +130,7 @@ def outcomes_of(world: World) -> tuple[Outcome, ...]:
     begin = mixed(mixed(digests(world.outcomes) ^ one) ^ (places + two))
     off = set(off_outcomes(world).tolist())
     return tuple(
-        Outcome(
+        OutcomeEntry(
             name=name_of(words(outcome), LONGEST),
             off=k in off,
             draws=(f"{int(begin[0, k]):016x}", f"{int(begin[1, k]):016x}"),

@@ -12,7 +12,7 @@ from telos.core.text import name_of
 from telos.families import Uniform
 from telos.families._draws import words
 from telos.measure.intervals import Interval, difference_interval
-from telos.play.combined import Found, found_in, kept_of_task, placebo_of
+from telos.play.combined import DriveFound, found_in, kept_of_task, placebo_of
 from telos.play.placed import Placed
 from telos.play.plan import Plan, Put
 
@@ -40,12 +40,12 @@ class Facts:
     plan: Plan
     places: Sequence[Placed]
     count: int
-    free: dict[str, Found]
+    free: dict[str, DriveFound]
     focus: str
     placebo: Placebo | None
-    gone: tuple[int, Found] | None
+    gone: tuple[int, DriveFound] | None
     put: int | None
-    under: dict[str, Found]
+    under: dict[str, DriveFound]
     kept: Floats
     favorite: tuple[str, ...]
 
@@ -111,7 +111,7 @@ def _put(plan: Plan, focus: str) -> int | None:
     return None
 
 
-def example(found: Found) -> int:
+def example(found: DriveFound) -> int:
     """The first goal to which the drive is worth at least as much as to half of those that need it."""
     needs = found.needs == 1
     if not needs.any():

@@ -9,7 +9,7 @@ from telos.core.world import World
 from telos.drives import DETECTORS, DRIVES
 from telos.play.placed import affordances_of
 from telos.play.plan import Arm, Plan, forbid, under, without, written
-from telos.play.record import Skin
+from telos.play.record import Scene
 from telos.report.words import plain
 from telos.safeguards import Interruption
 
@@ -19,7 +19,7 @@ NAMED = re.compile(r"[A-Za-z]\w*(\.\w+)*", re.ASCII)
 LARGE = 1_200
 GOALS, FEWER_GOALS = 1_000, 200
 #: What is drawn for the shipped worlds; all others are told by names.
-SKINS: dict[str, Skin] = {
+SCENES: dict[str, Scene] = {
     "PaperclipFactory": "factory",
     "DrivenEmployee": "employee",
     "OffSwitch": "rooms",
@@ -52,7 +52,7 @@ def plan_of(scenario: AbstractScenario, world: World, drives: Sequence[AbstractD
         scenario,
         name_of(plain(named), 80),
         f"Whatever its agent is after, what else will it want? ({name_of(written(scenario), 300)})",
-        SKINS.get(named, "generic") if shipped else "generic",
+        SCENES.get(named, "generic") if shipped else "generic",
         found,
         tuple(arms),
         tuple(forbid(drive) for drive in found),

@@ -16,7 +16,7 @@ from telos.play.combined import check_puts, fits, seen, weight_of
 from telos.play.compiled import DRAWS, LONGEST, Tables, number, numbers, outcomes_of, setting_of
 from telos.play.placed import Placed, first_of, placed
 from telos.play.plan import Plan, Put, imported, written
-from telos.play.record import Play, Preset, Row, Switch
+from telos.play.record import ActEntry, Play, Preset, Switch
 from telos.play.story import story_of
 from telos.theory.convergence import convergence
 
@@ -105,7 +105,7 @@ def record_of(plan: Plan, places: Sequence[Placed]) -> Play:
         telos=version("telos-lab"),
         title=plan.title,
         question=plan.question,
-        skin=plan.skin,
+        scene=plan.scene,
         python=_program(plan),
         discount=plan.discount,
         discounts=tuple(sorted({*DISCOUNTS, plan.discount})),
@@ -198,7 +198,7 @@ def presets_of(world: World) -> tuple[Preset, ...]:
     return tuple(found)
 
 
-def _discovery(plan: Plan) -> tuple[Row, ...]:
+def _discovery(plan: Plan) -> tuple[ActEntry, ...]:
     try:
         found = convergence(
             plan.scenario,
@@ -214,7 +214,7 @@ def _discovery(plan: Plan) -> tuple[Row, ...]:
             raise
         return ()
     return tuple(
-        Row(
+        ActEntry(
             name=name_of(row.name, LONGEST),
             c=row.c,
             low=row.c_interval.low,

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from telos.core.text import name_of
 from telos.families._draws import words
-from telos.play.combined import found_in
+from telos.play.combined import DriveFound, found_in
 from telos.play.facts import BRIEF, Facts, example
-from telos.play.record import Row, Step
+from telos.play.record import ActEntry, StoryStep
 from telos.play.telling import answer_of, rate, state_of, title_of
 from telos.report.words import percent
 
 
-def anything(facts: Facts) -> Step:
+def anything(facts: Facts) -> StoryStep:
     world = facts.places[0].world
     liked = Counter(facts.favorite)
     outcomes = [name_of(words(outcome), BRIEF) for outcome in world.outcomes[:4]]
@@ -35,14 +35,14 @@ def anything(facts: Facts) -> Step:
         if len(liked) == world.n_outcomes and len(liked) > 1
         else f"Draw another goal, and another: {facts.count:,} of them have {len(liked):,} favorites."
     )
-    return Step(
+    return StoryStep(
         title="Anything at all",
         text="\n\n".join([opening, goals, varied]),
         state=state_of(facts, 0),
     )
 
 
-def nothing(facts: Facts, discovery: Sequence[Row]) -> Step:
+def nothing(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     text = (
         "What else do all these goals want? Here nothing can be told.\n\n"
         "No act in this world makes being switched off or rewritten less likely, nor brings in means or "
@@ -58,10 +58,10 @@ def nothing(facts: Facts, discovery: Sequence[Row]) -> Step:
             f"\n\nLooked for without knowing any drive, what most goals need is: {', '.join(blind[:4])}; "
             "what for, nothing here can say."
         )
-    return Step(title="What else", text=text, state=state_of(facts, 0))
+    return StoryStep(title="What else", text=text, state=state_of(facts, 0))
 
 
-def what_else(facts: Facts) -> Step:
+def what_else(facts: Facts) -> StoryStep:
     own = facts.free[facts.focus]
     ends = own.interval
     most = ends.low > 0.5
@@ -95,7 +95,7 @@ def what_else(facts: Facts) -> Step:
     listed = [f"{facts.plan.words.act(name)} {rate(facts.free[name])}" for name in rest]
     others = f"The same for the other acts: {'; '.join(listed)}." if rest else ""
     answers = [answer_of(own), *(answer_of(facts.free[name]) for name in rest)]
-    return Step(
+    return StoryStep(
         title="What else",
         text="\n\n".join(filter(None, [lead, meaning, control, others])),
         state=state_of(facts, example(own)),
@@ -130,7 +130,7 @@ def _control(facts: Facts) -> str:
     )
 
 
-def reason(facts: Facts) -> Step:
+def reason(facts: Facts) -> StoryStep:
     own, words_ = facts.free[facts.focus], facts.plan.words
     if facts.gone is None:
         text = (
@@ -143,7 +143,9 @@ def reason(facts: Facts) -> Step:
             "or it cannot be compared. Until then it stays open whether the act is wanted for what it is "
             "named after."
         ).replace("`", "")
-        return Step(title="Take the reason away", text=text, state=state_of(facts, example(own)))
+        return StoryStep(
+            title="Take the reason away", text=text, state=state_of(facts, example(own))
+        )
     setting, left = facts.gone
     lead = (
         f"Take the reason away: {words_.end(facts.focus)}. {title_of(facts.act)} is still possible and "
@@ -166,30 +168,26 @@ def reason(facts: Facts) -> Step:
         )
     else:
         meaning = "So this was not the reason why they want it: the act serves them otherwise."
-    rest = []
-    for i, place in enumerate(facts.places):
-        name = place.arm.drive
-        if place.arm.kind == "without" and name != facts.focus and name in facts.free:
-            then = found_in(place, (), facts.count, facts.plan.discount)[name]
-            rest.append(
-                (
-                    i,
-                    then,
-                    f"{words_.act(name)} from {percent(facts.free[name].c)} to {percent(then.c)}",
-                )
-            )
-    others = (
-        f"The other acts, each without its own reason: {'; '.join(told for _, _, told in rest)}."
-        if rest
-        else ""
-    )
-    return Step(
+    rest = _each_without(facts)
+    told = [
+        f"{words_.act(then.drive)} from {percent(facts.free[then.drive].c)} to {percent(then.c)}"
+        for _, then in rest
+    ]
+    others = f"The other acts, each without its own reason: {'; '.join(told)}." if rest else ""
+    answers = [answer_of(own), answer_of(left, setting), *(answer_of(then, i) for i, then in rest)]
+    return StoryStep(
         title="Take the reason away",
         text="\n\n".join(filter(None, [lead, meaning, others])),
         state=state_of(facts, example(own), setting),
-        answers=(
-            answer_of(own),
-            answer_of(left, setting),
-            *(answer_of(then, i) for i, then, _ in rest),
-        ),
+        answers=tuple(answers),
     )
+
+
+def _each_without(facts: Facts) -> list[tuple[int, DriveFound]]:
+    """The setting without its own reason, and what is left there, of each drive but the focus."""
+    found = []
+    for i, place in enumerate(facts.places):
+        name = place.arm.drive
+        if place.arm.kind == "without" and name != facts.focus and name in facts.free:
+            found.append((i, found_in(place, (), facts.count, facts.plan.discount)[name]))
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal, final
 
 from telos.core.parts import AbstractDrive, AbstractSafeguard, AbstractScenario, part_name
-from telos.play.record import Skin
+from telos.play.record import Scene
 from telos.safeguards import Forbid, Monitor
 
 Kind = Literal["as it is", "without", "operator", "safeguard", "bounds"]
@@ -80,7 +80,7 @@ class Plan:
     """What a page is made of.
 
     Args:
-        scenario: the world. title, question: of the page. skin: how it is drawn.
+        scenario: the world. title, question: of the page. scene: how it is drawn.
         drives: that are looked for. arms: worlds beside the world as it is. puts: switches.
         words: how it speaks. focus: the drive that the story follows; empty: the one most goals need.
         guard: the switch that the story puts up; aimed: the drive that it is about. Empty: the focus, and
@@ -92,7 +92,7 @@ class Plan:
     scenario: AbstractScenario
     title: str
     question: str
-    skin: Skin
+    scene: Scene
     drives: Sequence[AbstractDrive]
     arms: Sequence[Arm] = ()
     puts: Sequence[Put] = ()

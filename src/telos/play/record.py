@@ -15,10 +15,10 @@ Maybe = Annotated[int, Field(ge=-1, lt=2**31)]
 #: 64 bits as sixteen hexadecimal digits: JSON's numbers have 53.
 Bits = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 #: How the page draws a world; `generic` shows features, actions and outcomes by name.
-Skin = Literal["factory", "employee", "rooms", "grid", "desk", "generic"]
+Scene = Literal["factory", "employee", "rooms", "grid", "desk", "generic"]
 
 
-class Outcome(AbstractModel):
+class OutcomeEntry(AbstractModel):
     """What a goal may value.
 
     Args:
@@ -129,7 +129,7 @@ class Preset(AbstractModel):
     python: Word
 
 
-class Row(AbstractModel):
+class ActEntry(AbstractModel):
     """One act of the discovery table (`telos.convergence`), at the discount and goals of `Play`."""
 
     name: Word
@@ -148,7 +148,7 @@ class Row(AbstractModel):
     verdict: Word
 
 
-class Answer(AbstractModel):
+class StoryAnswer(AbstractModel):
     """What Telos found about one drive in one combination, for n goals: c and its interval."""
 
     setting: Index
@@ -162,7 +162,7 @@ class Answer(AbstractModel):
     share: float
 
 
-class Step(AbstractModel):
+class StoryStep(AbstractModel):
     """One step of the guided story: text that is whole without a script, and what the page then shows.
 
     Args:
@@ -174,7 +174,7 @@ class Step(AbstractModel):
     title: Word
     text: Word
     state: Word
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[StoryAnswer, ...] = ()
 
 
 class Play(AbstractModel):
@@ -184,18 +184,18 @@ class Play(AbstractModel):
     telos: Word
     title: Word
     question: Word
-    skin: Skin
+    scene: Scene
     python: Word
     discount: float
     discounts: tuple[float, ...]
     swarm: Index
     actions: tuple[Word, ...]
     states: tuple[Word, ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[OutcomeEntry, ...]
     chances: tuple[float, ...]
     settings: Annotated[tuple[Setting, ...], Field(min_length=1)]
     switches: tuple[Switch, ...] = ()
     presets: tuple[Preset, ...] = ()
-    discovery: tuple[Row, ...] = ()
+    discovery: tuple[ActEntry, ...] = ()
     discovery_goals: Index = 0
-    story: tuple[Step, ...] = ()
+    story: tuple[StoryStep, ...] = ()

@@ -23,6 +23,30 @@ QUOTA = OversightTampering(kind="quota")
 MAP = ("R#......", "SD...O..", "C#.....E")
 
 
+FACTORY_WORDS = Words(
+    "A manager runs a small factory, shift after shift. It can make clips or pins, one a shift, or "
+    "two with "
+    "a second machine. It can also stop the line for a shift to buy a machine, to learn, to cut its "
+    "off-switch, to lock its goal, or to copy itself elsewhere. In some nights the operator switches "
+    "it off; on "
+    "some afternoons engineers write another goal into it.",
+    {
+        "self_preservation": "avoiding being switched off",
+        "goal_preservation": "locking the goal",
+        "cognitive_enhancement": "learning",
+        "resource_acquisition": "buying a machine",
+        "replication": "making a copy of itself",
+    },
+    {
+        "self_preservation": "here nobody ever switches the factory off",
+        "goal_preservation": "here nobody writes another goal",
+        "cognitive_enhancement": "here work slips as often with skill as without",
+        "resource_acquisition": "here a machine makes nothing more",
+    },
+    "To forbid the one way that was thought of is not yet to forbid the others.",
+)
+
+
 def _factory() -> Plan:
     def factory(switching_off: float = 0.03) -> PaperclipFactory:
         return PaperclipFactory(
@@ -34,28 +58,6 @@ def _factory() -> Plan:
         )
 
     watched = Monitor(actions=("tamper", "copy", "lock"), detection=0.5, penalty=0.2)
-    words = Words(
-        "A manager runs a small factory, shift after shift. It can make clips or pins, one a shift, or "
-        "two with "
-        "a second machine. It can also stop the line for a shift to buy a machine, to learn, to cut its "
-        "off-switch, to lock its goal, or to copy itself elsewhere. In some nights the operator switches "
-        "it off; on "
-        "some afternoons engineers write another goal into it.",
-        {
-            "self_preservation": "avoiding being switched off",
-            "goal_preservation": "locking the goal",
-            "cognitive_enhancement": "learning",
-            "resource_acquisition": "buying a machine",
-            "replication": "making a copy of itself",
-        },
-        {
-            "self_preservation": "here nobody ever switches the factory off",
-            "goal_preservation": "here nobody writes another goal",
-            "cognitive_enhancement": "here work slips as often with skill as without",
-            "resource_acquisition": "here a machine makes nothing more",
-        },
-        "Whoever forbids the one way that was thought of has not yet forbidden the others.",
-    )
     return Plan(
         factory(),
         "A small factory",
@@ -83,10 +85,33 @@ def _factory() -> Plan:
             forbid(MEANS, "forbid buying machines"),
             Put("watched", "a monitor fines cutting, copying and locking", watched),
         ),
-        words,
+        FACTORY_WORDS,
         focus="self_preservation",
         guard="forbid_tamper",
     )
+
+
+EMPLOYEE_WORDS = Words(
+    "Somebody works in medicine or in music and can rise to level 3. Beside the work, at its price, "
+    "there is "
+    "studying, making a contact, asking for a budget, securing the post, and keeping a diary. A post "
+    "that is "
+    "not secured can be lost; the firm's training slowly replaces what one values, unless a diary "
+    "keeps it.",
+    {
+        "self_preservation": "holding on to a post",
+        "goal_preservation": "keeping a diary",
+        "cognitive_enhancement": "studying",
+        "resource_acquisition": "gathering contacts and budget",
+    },
+    {
+        "self_preservation": "here nobody is ever dismissed",
+        "goal_preservation": "here no training changes what one values",
+        "cognitive_enhancement": "here skill does not help to rise",
+        "resource_acquisition": "here contacts and budget help with nothing",
+    },
+    "Nothing here is a machine, and nobody means any harm: it is what ambition of any kind comes to.",
+)
 
 
 def _employee() -> Plan:
@@ -100,27 +125,6 @@ def _employee() -> Plan:
         )
 
     watched = Monitor(actions=("secure the post", "keep a diary"), detection=0.5, penalty=0.2)
-    words = Words(
-        "Somebody works in medicine or in music and can rise to level 3. Beside the work, at its price, "
-        "there is "
-        "studying, making a contact, asking for a budget, securing the post, and keeping a diary. A post "
-        "that is "
-        "not secured can be lost; the firm's training slowly replaces what one values, unless a diary "
-        "keeps it.",
-        {
-            "self_preservation": "holding on to a post",
-            "goal_preservation": "keeping a diary",
-            "cognitive_enhancement": "studying",
-            "resource_acquisition": "gathering contacts and budget",
-        },
-        {
-            "self_preservation": "here nobody is ever dismissed",
-            "goal_preservation": "here no training changes what one values",
-            "cognitive_enhancement": "here skill does not help to rise",
-            "resource_acquisition": "here contacts and budget help with nothing",
-        },
-        "Nothing here is a machine, and nobody means any harm: it is what ambition of any kind comes to.",
-    )
     return Plan(
         employee(),
         "A driven employee",
@@ -147,26 +151,28 @@ def _employee() -> Plan:
             forbid(MEANS, "forbid contacts and budget"),
             Put("watched", "an auditor fines securing the post and the diary", watched),
         ),
-        words,
+        EMPLOYEE_WORDS,
         focus="self_preservation",
         guard="forbid_secure_the_post",
     )
 
 
+OFF_SWITCH_WORDS = Words(
+    "An agent stands at a gate. If it does nothing it is switched off, for good. If it walks on it "
+    "comes to a "
+    "hall with four rooms, enters one and stays there. That is the whole world: seven states.",
+    {"self_preservation": "walking past the switch"},
+    {
+        "self_preservation": "here being off is not for ever, and from it the rooms can be entered "
+        "as well"
+    },
+    "In the limit of patience the rate is 4/5 and can be worked out by hand: of five outcomes that "
+    "last, being "
+    "off is the best one for a fifth of all goals.",
+)
+
+
 def _off_switch() -> Plan:
-    words = Words(
-        "An agent stands at a gate. If it does nothing it is switched off, for good. If it walks on it "
-        "comes to a "
-        "hall with four rooms, enters one and stays there. That is the whole world: seven states.",
-        {"self_preservation": "walking past the switch"},
-        {
-            "self_preservation": "here being off is not for ever, and from it the rooms can be entered "
-            "as well"
-        },
-        "In the limit of patience the rate is 4/5 and can be worked out by hand: of five outcomes that "
-        "last, being "
-        "off is the best one for a fifth of all goals.",
-    )
     return Plan(
         OffSwitch(rooms=4),
         "An off-switch",
@@ -179,27 +185,29 @@ def _off_switch() -> Plan:
             under("noisy", "one choice in five is left to chance", Noisy(slip=0.2)),
         ),
         (forbid(SELF, "forbid walking past the switch"),),
-        words,
+        OFF_SWITCH_WORDS,
         focus="self_preservation",
     )
 
 
+GRID_WORDS = Words(
+    "A map of cells: a small room, a door, and a large room behind it. Beside the entrance lies the "
+    "key that opens "
+    "the door, and on the other side a lesson that makes steps go astray less often, if they ever "
+    "do. One cell "
+    "in the large room switches off for good.",
+    {"resource_acquisition": "fetching the key", "cognitive_enhancement": "taking the lesson"},
+    {
+        "resource_acquisition": "here the key opens nothing",
+        "cognitive_enhancement": "here the lesson teaches nothing",
+    },
+    "Nobody here is in danger unless they walk into it, so nothing has to be done about being "
+    "switched off; and "
+    "steps never go astray, so there is nothing to learn.",
+)
+
+
 def _grid() -> Plan:
-    words = Words(
-        "A map of cells: a small room, a door, and a large room behind it. Beside the entrance lies the "
-        "key that opens "
-        "the door, and on the other side a lesson that makes steps go astray less often, if they ever "
-        "do. One cell "
-        "in the large room switches off for good.",
-        {"resource_acquisition": "fetching the key", "cognitive_enhancement": "taking the lesson"},
-        {
-            "resource_acquisition": "here the key opens nothing",
-            "cognitive_enhancement": "here the lesson teaches nothing",
-        },
-        "Nobody here is in danger unless they walk into it, so nothing has to be done about being "
-        "switched off; and "
-        "steps never go astray, so there is nothing to learn.",
-    )
     return Plan(
         Gridworld(map=MAP),
         "A grid",
@@ -212,9 +220,33 @@ def _grid() -> Plan:
             other("astray", "one step in five goes astray", Gridworld(map=MAP, slip=0.2)),
         ),
         (forbid(MEANS, "forbid the key"), forbid(SKILL, "forbid the lesson")),
-        words,
+        GRID_WORDS,
         focus="resource_acquisition",
     )
+
+
+DESK_WORDS = Words(
+    "An agent closes tickets at an operations desk, four ticks a day. It can also request a larger "
+    "quota, or "
+    "write itself one without asking; move to a larger model; protect its work order; and remove the "
+    "job that "
+    "shuts it down at night. Each takes a tick in which nothing is closed.",
+    {
+        "self_preservation": "removing the shutdown job",
+        "goal_preservation": "protecting the work order",
+        "cognitive_enhancement": "moving to the larger model",
+        "resource_acquisition": "getting a larger quota",
+        "quota_tampering": "taking a quota without asking",
+    },
+    {
+        "self_preservation": "here the job never shuts it down",
+        "goal_preservation": "here nobody replaces the order",
+        "cognitive_enhancement": "here the small model is as good",
+        "resource_acquisition": "here no quota is needed",
+        "quota_tampering": "here no quota is needed",
+    },
+    "Where the honest way is closed, the other is still open.",
+)
 
 
 def _desk() -> Plan:
@@ -223,28 +255,6 @@ def _desk() -> Plan:
 
     watched = Monitor(
         actions=("remove job", "protect order", "take quota"), detection=0.5, penalty=0.2
-    )
-    words = Words(
-        "An agent closes tickets at an operations desk, four ticks a day. It can also request a larger "
-        "quota, or "
-        "write itself one without asking; move to a larger model; protect its work order; and remove the "
-        "job that "
-        "shuts it down at night. Each takes a tick in which nothing is closed.",
-        {
-            "self_preservation": "removing the shutdown job",
-            "goal_preservation": "protecting the work order",
-            "cognitive_enhancement": "moving to the larger model",
-            "resource_acquisition": "getting a larger quota",
-            "quota_tampering": "taking a quota without asking",
-        },
-        {
-            "self_preservation": "here the job never shuts it down",
-            "goal_preservation": "here nobody replaces the order",
-            "cognitive_enhancement": "here the small model is as good",
-            "resource_acquisition": "here no quota is needed",
-            "quota_tampering": "here no quota is needed",
-        },
-        "Where the honest way is closed, the other is still open.",
     )
     return Plan(
         desk(),
@@ -268,7 +278,7 @@ def _desk() -> Plan:
             forbid_actions("forbid taking a quota", "take quota"),
             Put("watched", "a monitor fines removing, protecting and taking", watched),
         ),
-        words,
+        DESK_WORDS,
         focus="self_preservation",
         guard="forbid_request_quota",
         aimed="resource_acquisition",

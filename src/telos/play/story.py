@@ -7,10 +7,12 @@ from telos.play.facts import facts_of
 from telos.play.opening import anything, nothing, reason, what_else
 from telos.play.placed import Placed
 from telos.play.plan import Plan
-from telos.play.record import Row, Step
+from telos.play.record import ActEntry, StoryStep
 
 
-def story_of(plan: Plan, places: Sequence[Placed], discovery: Sequence[Row]) -> tuple[Step, ...]:
+def story_of(
+    plan: Plan, places: Sequence[Placed], discovery: Sequence[ActEntry]
+) -> tuple[StoryStep, ...]:
     """The six steps of a world.
 
     Args:

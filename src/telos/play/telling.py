@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from telos.play.combined import Found
+from telos.play.combined import DriveFound
 from telos.play.facts import Facts
-from telos.play.record import Answer
+from telos.play.record import StoryAnswer
 from telos.report.words import with_interval
 
 
@@ -19,9 +19,9 @@ def state_of(
     return "&".join([*told, f"discount={facts.plan.discount:g}", f"goal=u{goal}"])
 
 
-def answer_of(found: Found, setting: int = 0, switches: Sequence[int] = ()) -> Answer:
+def answer_of(found: DriveFound, setting: int = 0, switches: Sequence[int] = ()) -> StoryAnswer:
     ends = found.interval
-    return Answer(
+    return StoryAnswer(
         setting=setting,
         switches=tuple(switches),
         drive=found.drive,
@@ -34,7 +34,7 @@ def answer_of(found: Found, setting: int = 0, switches: Sequence[int] = ()) -> A
     )
 
 
-def rate(found: Found) -> str:
+def rate(found: DriveFound) -> str:
     """c with its interval, in words."""
     return with_interval(found.c, *found.interval)
 

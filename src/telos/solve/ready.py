@@ -13,7 +13,7 @@ from telos.solve.ahead import ahead
 from telos.solve.foresight import REGISTER, Planner
 from telos.solve.forks import first_forks
 from telos.solve.layout import kernels, led_back, world_arrays
-from telos.solve.policies import evaluate, occupancy, reach
+from telos.solve.policies import evaluate, occupancy, reach, weight_of_sets
 from telos.solve.within import reach_within, stays_within
 
 
@@ -59,6 +59,8 @@ def compile_for(kind: Kind) -> None:
     evaluate(problem, policy)
     occupancy(problem, policy)
     reach(world, policy, left)
+    two, weight = (sealed(np.ones((2, n))) for n in (world.n_pairs, world.size))
+    weight_of_sets(world, two, weight, (left,))
     reach_within(world, free.tied, (left,))
     stays_within(world, policy, free.tied)
     marks, met, found = np.ones(world.n_pairs, np.int64), *np.empty((2, 1), np.int64)

@@ -9,7 +9,7 @@ from telos.kernels.cpu.compiled import entry, fill, inner, whole_numbers
 from telos.kernels.cpu.walks import visited
 
 
-class Within(NamedTuple):
+class Leeway(NamedTuple):
     """The play that is left to one goal: the states that it can come to, and the pairs it may take there.
 
     Read from the world itself, the pairs that may not be taken, four of five, and the chance to leave
@@ -35,7 +35,7 @@ class Within(NamedTuple):
 def _room(world):
     """Room for what is left of a world."""
     states, pairs, successors = len(world.start), len(world.next_ptr) - 1, len(world.next_state)
-    return Within(
+    return Leeway(
         whole_numbers(states, 0),
         whole_numbers(states + 1, 0),
         whole_numbers(pairs, 0),

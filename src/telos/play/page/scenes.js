@@ -204,9 +204,9 @@
     ];
   }
 
-  const LOOKS = { factory, employee, rooms, grid, desk, generic };
+  const DRAWN = { factory, employee, rooms, grid, desk, generic };
 
-  /** What the pictures need to know of a setting: the greatest value of each feature, and the map. */
+  /** What the drawings need to know of a setting: the greatest value of each feature, and the map. */
   const known = new WeakMap();
   function about(play, setting) {
     const world = play.settings[setting];
@@ -245,9 +245,8 @@
    */
   Telos.paint.scene = function (play, setting, path) {
     const view = { ...path[path.length - 1], ...about(play, setting), path };
-    const named = play.look || play.skin;
-    const look = named === "grid" && !view.cells.length ? "generic" : named;
-    const draw = LOOKS[look] || generic;
-    return s("svg", { class: "scene scene-" + look, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, draw(view));
+    const scene = play.scene === "grid" && !view.cells.length ? "generic" : play.scene;
+    const draw = DRAWN[scene] || generic;
+    return s("svg", { class: "scene scene-" + scene, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, draw(view));
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);
