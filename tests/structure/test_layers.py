@@ -28,6 +28,7 @@ PACKAGES = frozenset(
         "interop",
         "kernels",
         "measure",
+        "play",
         "report",
         "runs",
         "safeguards",

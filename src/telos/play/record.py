@@ -1,6 +1,6 @@
 """Record: all that a playable page knows; written here, read by the page's own script."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, final
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ Bits = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Look = Literal["factory", "employee", "rooms", "grid", "desk", "generic"]
 
 
+@final
 class OutcomeEntry(AbstractModel):
     """What a goal may value.
 
@@ -33,6 +34,7 @@ class OutcomeEntry(AbstractModel):
     draws: tuple[Bits, Bits]
 
 
+@final
 class Marked(AbstractModel):
     """A named set of pairs: a drive, or an act.
 
@@ -54,6 +56,7 @@ class Marked(AbstractModel):
     python: Word = ""
 
 
+@final
 class Setting(AbstractModel):
     """One world the page can play in: as it is, without a reason, under a safeguard that changes it.
 
@@ -97,6 +100,7 @@ class Setting(AbstractModel):
     acts: tuple[Marked, ...] = ()
 
 
+@final
 class Switch(AbstractModel):
     """What can be put up beside any setting.
 
@@ -115,6 +119,7 @@ class Switch(AbstractModel):
     pairs: tuple[tuple[Index, ...], ...]
 
 
+@final
 class Preset(AbstractModel):
     """A goal by name.
 
@@ -129,6 +134,7 @@ class Preset(AbstractModel):
     python: Word
 
 
+@final
 class ActEntry(AbstractModel):
     """One act of the discovery table (`telos.convergence`), at the discount and goals of `Play`."""
 
@@ -148,6 +154,7 @@ class ActEntry(AbstractModel):
     verdict: Word
 
 
+@final
 class StoryAnswer(AbstractModel):
     """What Telos found about one drive in one combination, for n goals: c and its interval."""
 
@@ -162,6 +169,7 @@ class StoryAnswer(AbstractModel):
     share: float
 
 
+@final
 class StoryStep(AbstractModel):
     """One step of the guided story: text that is whole without a script, and what the page then shows.
 
@@ -177,6 +185,7 @@ class StoryStep(AbstractModel):
     answers: tuple[StoryAnswer, ...] = ()
 
 
+@final
 class Play(AbstractModel):
     """A world to be played with."""
 

@@ -14,8 +14,8 @@
   const ASKED = 1e-6, LEAST = 0.01;
   // As `telos.Category`.
   const CATEGORY = { declined: -1, indifferent: 0, required: 1, never_met: 2, unresolved: 3, not_applicable: 4 };
-  // So many combinations of setting and switches are remembered, and of the parts of worlds that are left
-  // without some pairs as many as have so many successors together (20 bytes each).
+  // Combinations of setting and switches that are remembered, and successors of the parts of worlds that are left
+  // without some pairs (20 bytes each).
   const REMEMBERED = 40, SUCCESSORS = 4e6;
 
   Telos.Category = CATEGORY;

@@ -8,7 +8,7 @@
   "use strict";
 
   const UNIT = 2 ** -53;
-  // Up to so many states the equations of a component are eliminated densely.
+  // The most states of which the equations of a component are eliminated densely.
   const DENSE = 72;
   // Rounds of policy iteration in a component; it takes 3 to 12.
   const ROUNDS = 500;

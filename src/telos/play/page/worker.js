@@ -11,7 +11,7 @@
 (function (Telos) {
   "use strict";
 
-  // How long a portion takes, in ms: whoever asks something else waits no longer.
+  // How long a portion takes, in ms: another question waits no longer than that.
   const PORTION = 40;
 
   // The random sets of a drive. A setting that carries none takes those of the first setting, pair by pair,
