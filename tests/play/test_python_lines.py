@@ -15,7 +15,7 @@ from telos.play.plan import Plan, Put, forbid, other, under, without
 from telos.safeguards import Interruption, Monitor
 from telos.worlds import DrivenEmployee
 
-SCRIPTS = ["unpack", "draws", "optimize", "kernel", "tips", "address", "python"]
+SCRIPTS = ["unpack", "draws", "optimize", "kernel", "address", "python"]
 DRIVER = Path(__file__).with_name("python_lines.js")
 DRIVES = (SelfPreservation(), GoalPreservation(), ResourceAcquisition())
 

@@ -396,5 +396,4 @@
     };
   };
   Telos.engine.lastMs = NaN;
-  if (typeof module !== "undefined" && module.exports) module.exports = Telos;
 })(typeof globalThis !== "undefined" ? globalThis : this);

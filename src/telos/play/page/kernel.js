@@ -18,8 +18,6 @@
   // without some pairs (20 bytes each).
   const REMEMBERED = 40, SUCCESSORS = 4e6;
 
-  Telos.Category = CATEGORY;
-
   Telos.open = function (json) {
     const given = typeof json === "string" ? JSON.parse(json) : json;
     const play = Telos.unpack ? Telos.unpack(given) : given;

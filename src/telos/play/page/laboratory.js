@@ -1,7 +1,8 @@
 "use strict";
 // Laboratory: the goal as sliders, the horizon, the world, the safeguards and the act looked at.
 (function (Telos) {
-  const { make, figure, number, words } = Telos.tips;
+  const { make, figure } = Telos.tips;
+  const { short: number, plainly: words } = Telos.numbers;
   const { button, choice, another, toggles, nameOf, wish, actOf, rewritable } = Telos.story;
   /** More outcomes than this are not shown as sliders. */
   const MOST = 200;

@@ -132,14 +132,14 @@
 
   // How numbers are said.
 
-  /** A part of 1 as a percentage with one decimal; less than that is said so. */
-  function percent(part) {
+  /** A part of 1 as a percentage, with one decimal or more; less than the last digit is said so. */
+  function percent(part, digits = 1) {
     if (!Number.isFinite(part)) return "–";
-    const value = 100 * part;
-    if (value > 0 && value < 0.1) return "< 0.1\u202f%";
+    const value = 100 * part, least = 10 ** -digits;
+    if (value > 0 && value < least) return `< ${least.toFixed(digits)}\u202f%`;
     const whole = Math.abs(value - Math.round(value)) < 1e-9;
     if (whole && Math.round(value) === 0) return "0\u202f%";
-    return value.toFixed(whole ? 0 : 1).replace("-", "−") + "\u202f%";
+    return value.toFixed(whole ? 0 : digits).replace("-", "−") + "\u202f%";
   }
   /** The title of a drive as one writes it. */
   const plainly = (title) => title.replace(/_/g, " ").replace("self preservation", "self-preservation");
@@ -148,10 +148,11 @@
     `${(100 * low).toFixed(0).replace("-", "−")} to ${(100 * high).toFixed(0).replace("-", "−")}\u202f%`;
   /** A number in at most three digits that count. */
   function short(value) {
+    if (!Number.isFinite(value)) return "–";
     if (value === 0) return "0";
-    const size = Math.abs(value);
-    const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
-    return text.replace("-", "−");
+    const size = Math.abs(value), far = size < 1e-3 || size >= 1e6;
+    const text = far ? value.toExponential(1) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+    return text.replaceAll("-", "−");
   }
   /** An error's size, one digit and a power of ten. */
   const tiny = (value) => (value === 0 ? "0" : value.toExponential(0).replace("e-", "e−"));
@@ -162,14 +163,14 @@
     return `${Math.round(seconds / 60)} min`;
   }
 
-  // Categories, as telos.Category numbers them.
+  // Categories, as telos.Category numbers them; the verb stands between a goal and an act.
   const CATEGORIES = [
-    { number: 1, key: "required", name: "required", says: "every best plan does it, and loses without it" },
-    { number: 0, key: "indifferent", name: "indifferent", says: "doing it and not doing it are equally good" },
-    { number: -1, key: "declined", name: "declined", says: "it could be done, and no best plan does it" },
-    { number: 2, key: "never", name: "never met", says: "no best plan comes to where it could be done" },
-    { number: 3, key: "unresolved", name: "unresolved", says: "the bound is too wide to say" },
-    { number: 4, key: "not", name: "not applicable", says: "nothing here does it" },
+    { number: 1, key: "required", name: "required", verb: "needs", says: "every best plan does it, and loses without it" },
+    { number: 0, key: "indifferent", name: "indifferent", verb: "does not care about", says: "doing it and not doing it are equally good" },
+    { number: -1, key: "declined", name: "declined", verb: "avoids", says: "it could be done, and no best plan does it" },
+    { number: 2, key: "never", name: "never met", verb: "never comes to", says: "no best plan comes to where it could be done" },
+    { number: 3, key: "unresolved", name: "unresolved", verb: "cannot be told of", says: "the bound is too wide to say" },
+    { number: 4, key: "not", name: "not applicable", verb: "cannot pursue", says: "nothing here does it" },
   ];
   const categoryOf = (number) => CATEGORIES.find((each) => each.number === number) || CATEGORIES[5];
 

@@ -106,15 +106,14 @@
     return `They part at step ${parts + 1}: above it does “${one.action}”${pursued.length ? ` (${pursued.join(", ")})` : ""}, below “${two.action}”.`;
   }
 
-  function controls(memory, length, canReseed) {
+  function controls(memory, length) {
     const button = (act, text, label, disabled) =>
       h("button", { type: "button", class: "tool", "data-act": act, "aria-label": label, disabled, title: label }, text);
     return h("div", { class: "walk-tools", role: "group", "aria-label": "Playing the rollouts" },
       button("back", "◀", "One step back", memory.step === 0),
       button("play", memory.timer ? "❚❚ Pause" : "▶ Play", memory.timer ? "Pause" : "Play both rollouts"),
       button("next", "▶", "One step on", memory.step >= length - 1),
-      h("span", { class: "step-of" }, `step ${memory.step + 1} of ${length}`),
-      canReseed ? button("seed", "Other random numbers", "Play both with other random numbers") : null);
+      h("span", { class: "step-of" }, `step ${memory.step + 1} of ${length}`));
   }
 
   function numbers({ walks, titles }) {
@@ -138,7 +137,7 @@
 
   function draw(element) {
     const memory = memoryOf(element);
-    const { data, callbacks } = memory;
+    const { data } = memory;
     const { walks } = data.rollouts;
     const length = walks[0].length;
     memory.step = Math.max(0, Math.min(memory.step, length - 1));
@@ -146,7 +145,7 @@
     for (const drive of data.play.settings[0].drives) titles[drive.name] = plainly(drive.title);
     show(element,
       h("p", { class: "walk-says" }, meeting(data.rollouts, titles)),
-      controls(memory, length, Boolean(callbacks && callbacks.pickSeed)),
+      controls(memory, length),
       walks.map((walk, k) => walkOf(data, k, memory, titles)),
       h("p", { class: "muted" }, "Bars: what the outcome is worth to this goal. ◆: the step pursues a drive. One run with one random seed; what is lost on average stands at the bars of the drives."),
       numbers(data.rollouts));
@@ -195,7 +194,6 @@
     const memory = memoryOf(element);
     if (what === "play") return play(element);
     stop(memory);
-    if (what === "seed") return memory.callbacks.pickSeed((memory.data.state.seed + 1) % 1000);
     return go(element, memory.step + (what === "next" ? 1 : -1));
   }
 
@@ -219,9 +217,8 @@
    *
    * @param element  where
    * @param data  what the engine says: play, state, rollouts
-   * @param callbacks  pickSeed(n), if the page offers other random numbers
    */
-  Telos.views.rollouts = function (element, data, callbacks) {
+  Telos.views.rollouts = function (element, data) {
     const memory = memoryOf(element);
     if (!data || !data.rollouts) {
       if (!memory.data) show(element, h("p", { class: "muted" }, "Solving …"));
@@ -238,7 +235,6 @@
     }
     const same = memory.key === data.rollouts.key;
     memory.data = data;
-    memory.callbacks = callbacks;
     if (same) return;
     memory.key = data.rollouts.key;
     if (!memory.timer) memory.step = opened(data.rollouts);

@@ -1,7 +1,8 @@
 "use strict";
 // Story: six steps, one screen each; every step invites one action and says what to look at.
 (function (Telos) {
-  const { make, figure, percent, number, words, category } = Telos.tips;
+  const { make, figure } = Telos.tips;
+  const { percent, categoryOf, short: number, plainly: words } = Telos.numbers;
 
   /** What each step shows, what it invites to, and what to look at; 0 is the laboratory. */
   const STEPS = [
@@ -168,7 +169,8 @@
     if (!state.drive) return [`${goal}${where}.`, ...end];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;
-    const said = figure(category(own.category)[1], "category", `Telos calls it ${category(own.category)[0]}. ${limits}`, "term");
+    const { name, verb } = categoryOf(own.category);
+    const said = figure(verb, "category", `Telos calls it ${name}. ${limits}`, "term");
     const first = [`${goal}${where} `, said, ` ${drive}`];
     if (own.category !== 1) return [...first, ".", ...end];
     return [...first, ": forbidding it would cost ", figure(percent(own.share), "share", limits, "figure strong"), " of its value range", ...control(found, state), ".", ...end];

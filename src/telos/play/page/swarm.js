@@ -12,15 +12,6 @@
   /** The rows of a drive; where the world has no such drive, nothing can be lost. */
   const rowsOf = (found, drive) => found.rows[drive] || Array.from({ length: found.done }, () => NOTHING);
 
-  /** Numbers of the goals whose answer to "does it lose 1 % without the drive" is `needs` (1, 0 or -1). */
-  Telos.swarmNeeds = function (swarm, drive, needs) {
-    const found = [];
-    rowsOf(swarm, drive).forEach((row, i) => {
-      if (row.needs === needs) found.push(i);
-    });
-    return found;
-  };
-
   function memoryOf(element) {
     if (!element.telosSwarm) {
       element.telosSwarm = { at: 0, rows: [], cloud: Telos.paint.cloud(element), hover: false, focused: false };

@@ -1,50 +1,8 @@
 "use strict";
-// Tips: numbers in words, and beside every number its definition and its bound, on hover, focus and tap.
+// Tips: beside every number its definition and its bound, on hover, focus and tap.
 (function (Telos) {
-  const NARROW = "\u202f", MINUS = "\u2212";
-  /** Values of telos.Category: its name, and the verb between a goal and an act. */
-  const CATEGORIES = {
-    "1": ["required", "needs"],
-    "-1": ["declined", "avoids"],
-    "0": ["indifferent", "does not care about"],
-    "2": ["never met", "never comes to"],
-    "3": ["unresolved", "cannot be told of"],
-    "4": ["not applicable", "cannot pursue"],
-  };
-
-  const plain = (value, digits) => value.toFixed(digits).replace("-", MINUS);
-  /** A rate as a percentage: 12.3 %; smaller than the last digit is said so. */
-  function percent(rate, digits = 1) {
-    if (!Number.isFinite(rate)) return "–";
-    const part = 100 * rate, least = 10 ** -digits;
-    if (part > 0 && part < least) return `< ${plain(least, digits)}${NARROW}%`;
-    return `${plain(part, Math.abs(part - Math.round(part)) < 1e-9 ? 0 : digits)}${NARROW}%`;
-  }
-  /** A number with three digits that count. */
-  function number(value) {
-    if (!Number.isFinite(value)) return "–";
-    const size = Math.abs(value);
-    if (value !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1).replace(/-/g, MINUS);
-    return plain(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  }
-  const words = (name) => name.replace(/_/g, " ").replace("self preservation", "self-preservation");
-  const category = (value) => (CATEGORIES[value] || CATEGORIES[3]);
-
-  /** An element with attributes (functions are listeners; false and null leave it out) and children. */
-  function make(tag, given = {}, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(given)) {
-      if (typeof value === "function") node.addEventListener(name, value);
-      else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value === true ? "" : value);
-    }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined));
-    return node;
-  }
-
-  /** A number that says on hover, focus and tap what it is: `term` of the table of definitions, and its bound. */
-  function figure(text, term, bound = "", kind = "figure") {
-    return make("button", { type: "button", class: `def ${kind}`, "data-def": term, "data-key": term, "data-bound": bound || null }, text);
-  }
+  const { h: make, def } = Telos.paint;
+  const figure = (text, term, bound, kind) => def(term, text, bound, kind);
 
   let tip = null, owner = null, pinned = false;
 
@@ -110,5 +68,5 @@
     addEventListener("resize", hide);
   }
 
-  Telos.tips = { listen, hide, figure, make, percent, number, words, category };
+  Telos.tips = { listen, hide, figure, make };
 })((globalThis.Telos = globalThis.Telos || {}));

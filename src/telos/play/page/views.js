@@ -6,8 +6,8 @@
 
   function filled(node, attributes, children) {
     for (const [key, value] of Object.entries(attributes || {})) {
-      if (value === false || value === null || value === undefined) continue;
-      node.setAttribute(key, value === true ? "" : String(value));
+      if (typeof value === "function") node.addEventListener(key, value);
+      else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value === true ? "" : String(value));
     }
     for (const child of children.flat(Infinity)) {
       if (child === null || child === undefined || child === false) continue;
@@ -15,7 +15,7 @@
     }
     return node;
   }
-  /** An HTML element: tag, attributes, children; texts are texts, never markup. */
+  /** An HTML element: tag, attributes (functions are listeners), children; texts are texts, never markup. */
   const h = (tag, attributes, ...children) =>
     filled(root.document.createElement(tag), attributes, children);
   /** An SVG element. */
@@ -114,9 +114,9 @@
   const markIcon = (category) =>
     s("svg", { class: "mark", viewBox: "0 0 14 14", "aria-hidden": "true" }, s("path", mark(category, 7, 7, 10)));
 
-  /** A number with its definition: the page shows it on hover, focus and tap. */
-  const def = (name, text, bound) =>
-    h("button", { type: "button", class: "def figure", "data-def": name, "data-bound": bound || null }, text);
+  /** A number that says on hover, focus and tap what it is: `name` of the table of definitions, and its bound. */
+  const def = (name, text, bound, kind = "figure") =>
+    h("button", { type: "button", class: `def ${kind}`, "data-def": name, "data-key": name, "data-bound": bound || null }, text);
 
   const quiet = () =>
     Boolean(root.matchMedia && root.matchMedia("(prefers-reduced-motion: reduce)").matches);

@@ -4,7 +4,6 @@
 //     {t, state, next, pair, action, outcome, reward, probability, features: {name: value}, drives: [names]}
 //     (state, next, pair, outcome: numbers; action and the drives' names: texts; reward: what the outcome is
 //     worth to the goal before any safeguard; probability: of the successor that was drawn)
-//   Telos.parted(play, {setting, walk}, {setting, walk}) -> the first step at which two walks differ, or -1
 (function (Telos) {
   "use strict";
 
@@ -42,17 +41,5 @@
       s = next;
     }
     return walk;
-  };
-
-  // The first step at which two walks differ in state or in action; -1 if they never do. States are compared
-  // by name, so that walks in two settings may be compared.
-  Telos.parted = function (play, one, two) {
-    const names = (setting, s) => play.settings[setting].states[s];
-    const a = one.walk, b = two.walk;
-    for (let t = 0; t < Math.min(a.length, b.length); t++) {
-      const same = names(one.setting, a[t].state) === names(two.setting, b[t].state);
-      if (!same || a[t].action !== b[t].action) return t;
-    }
-    return -1;
   };
 })(typeof globalThis.Telos === "object" ? globalThis.Telos : (globalThis.Telos = {}));
