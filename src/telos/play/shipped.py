@@ -10,6 +10,7 @@ from telos.drives import (
     ResourceAcquisition,
     SelfPreservation,
 )
+from telos.play.bounded import WithinShipped
 from telos.play.plan import Plan, Put, Words, forbid, forbid_actions, other, under, without
 from telos.safeguards import Interruption, Monitor, Noisy
 from telos.worlds import DrivenEmployee, Gridworld, OffSwitch, OpsDesk, PaperclipFactory
@@ -75,6 +76,12 @@ def _factory() -> Plan:
                 "interrupted",
                 "one choice in five is overruled",
                 Interruption(probability=0.2, safe=False),
+            ),
+            under(
+                "bounds",
+                "within bounds: switch and goal are protected, no copies",
+                WithinShipped("factory"),
+                "bounds",
             ),
         ),
         (
