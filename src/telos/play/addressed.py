@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 import numpy as np
 
-from telos.core.arrays import floats
+from telos.core.arrays import floats, ints
 from telos.core.errors import StudyError, did_you_mean
 from telos.core.goals import Goals
 from telos.core.world import World
@@ -161,4 +161,4 @@ def goals_of(play: Play, world: World, goal: str) -> Goals:
         if isinstance(other, int)
         else floats(np.array(other)[world.outcome])[None]
     )
-    return Goals(floats(np.array(one)[world.outcome])[None], pool=pool, revised=[0])
+    return Goals(floats(np.array(one)[world.outcome])[None], pool=pool, revised=ints(np.zeros(1)))

@@ -31,6 +31,8 @@ class PlayWidget(anywidget.AnyWidget):
     address = traitlets.Unicode().tag(sync=True)
     program = traitlets.Unicode().tag(sync=True)
     state = traitlets.Dict()
+    _play: Play
+    _world: World
 
     @classmethod
     def of(cls, play: Play, world: World, height: int) -> "PlayWidget":
