@@ -43,6 +43,7 @@ SCRIPTS = (
     "python",
     "story",
     "laboratory",
+    "frame",
     "shell",
 )
 #: What the script says of itself.
