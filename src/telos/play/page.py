@@ -2,10 +2,9 @@
 
 import base64
 import hashlib
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telos.core.errors import StudyError
 from telos.core.files import plain_path
@@ -13,9 +12,6 @@ from telos.play.packed import encoded
 from telos.play.record import Play
 from telos.report.templating import environment
 from telos.runs.files import write_text
-
-if TYPE_CHECKING:
-    import jinja2
 
 #: What a page may weigh, in bytes.
 MOST_BYTES = 400_000
@@ -75,7 +71,7 @@ def page_of(play: Play) -> str:
         {"title": step.title, "paragraphs": step.text.split("\n\n"), "step": step}
         for step in play.story
     ]
-    text = _template().render(
+    text = environment("telos.play").get_template("play.html").render(
         play=play,
         story=story,
         style=_text("page/style.css") + _text("page/views.css"),
@@ -99,11 +95,6 @@ def script_of() -> str:
 
 def _text(name: str) -> str:
     return files("telos.play").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> "jinja2.Template":
-    return environment("telos.play").get_template("play.html")
 
 
 def _markup(text: str) -> Any:
