@@ -10,6 +10,7 @@ from telos.core.errors import StudyError
 from telos.core.files import plain_path
 from telos.play.packed import encoded
 from telos.play.record import Play
+from telos.play.shortened import shortened
 from telos.report.templating import environment
 from telos.runs.files import write_text
 
@@ -39,6 +40,11 @@ SCRIPTS = (
     "story",
     "laboratory",
     "shell",
+)
+#: What the script says of itself.
+SOURCE = (
+    "//! Shortened for the page. The readable source, with its comments, is the folder telos/play/page\n"
+    f"//! of the Python package telos-lab: {', '.join(SCRIPTS)}.\n"
 )
 
 
@@ -89,8 +95,11 @@ def page_of(play: Play) -> str:
 
 
 def script_of() -> str:
-    """The scripts of the page, one after the other; none may hold what ends the element it stands in."""
-    return "\n".join(_text(f"page/{name}.js") for name in SCRIPTS)
+    """The scripts of the page, one after the other; none may hold what ends the element it stands in.
+
+    They stand there without comments and indentation, which would be a tenth of a page.
+    """
+    return SOURCE + "".join(shortened(_text(f"page/{name}.js")) for name in SCRIPTS)
 
 
 def _text(name: str) -> str:

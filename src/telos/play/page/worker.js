@@ -119,4 +119,4 @@
   }
   if (typeof module === "object" && module.exports) module.exports = Telos;
 })(typeof globalThis.Telos === "object" ? globalThis.Telos : (globalThis.Telos = {}));
-// the worker's part ends here
+//! the worker's part ends here
