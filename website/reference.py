@@ -78,11 +78,6 @@ def _ours(thing: object) -> bool:
     return (inspect.isclass(thing) or callable(thing)) and thing.__module__.startswith("telos.")
 
 
-def anchor(name: Name) -> str:
-    """What a heading of the site is called."""
-    return name.typed
-
-
 def path_of(page: str) -> str:
     """Where the page of a package stands in the site."""
     return f"reference/{page}.md"
@@ -127,25 +122,21 @@ def _overview() -> str:
         lines += ["", f"{layer.holds[0].upper()}{layer.holds[1:]}."]
         above = layer.number
         for page, listed in held:
-            lines += ["", f"**[`{_module(page)}`]({page}.md)**", "", "| name | is |", "|---|---|"]
+            lines += ["", f"**[`telos.{page}`]({page}.md)**", "", "| name | is |", "|---|---|"]
             lines += [_row(name, page) for name in listed]
     return "\n".join(lines) + "\n"
 
 
 def _row(name: Name, page: str) -> str:
-    return f"| [`{name.typed}`]({page}.md#{anchor(name)}) | {safe(name.first)} |"
-
-
-def _module(page: str) -> str:
-    return f"telos.{page}"
+    return f"| [`{name.typed}`]({page}.md#{name.typed}) | {safe(name.first)} |"
 
 
 def _page(page: str, listed: list[Name]) -> str:
-    module = importlib.import_module(_module(page))
-    parts = [f"# {_module(page)}", inspect.cleandoc(module.__doc__ or "")]
+    module = importlib.import_module(f"telos.{page}")
+    parts = [f"# telos.{page}", inspect.cleandoc(module.__doc__ or "")]
     for name in listed:
         if isinstance(name.thing, tuple):
-            parts += [f"## `{name.typed}` {{ #{anchor(name)} }}", name.first]
+            parts += [f"## `{name.typed}` {{ #{name.typed} }}", name.first]
         else:
             parts += described(name.typed, name.thing)
     return "\n\n".join(parts) + "\n"

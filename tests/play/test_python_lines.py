@@ -1,7 +1,6 @@
 """The lines of Python that a page gives make its numbers; its address holds its state, both ways."""
 
 import json
-import shutil
 import subprocess
 from importlib.resources import files
 from pathlib import Path
@@ -76,11 +75,8 @@ def play():
 
 
 @pytest.fixture(scope="module")
-def told(play, tmp_path_factory):
+def told(play, node, tmp_path_factory):
     """What the scripts of the page say of every address: their program, their numbers, the address again."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no Node")
     folder = files("telos.play").joinpath("page")
     script = tmp_path_factory.mktemp("page") / "page.js"
     script.write_text("\n".join(folder.joinpath(f"{name}.js").read_text() for name in SCRIPTS))

@@ -1,7 +1,7 @@
 """The data of a page are those of the world, and a page holds them whole, small and harmless."""
 
 import json
-import shutil
+import re
 import subprocess
 import zlib
 from dataclasses import dataclass, replace
@@ -151,6 +151,32 @@ def test_every_script_is_on_the_page():
     assert there == set(SCRIPTS)
 
 
+#: What a script offers to others: `Telos.name = …`, or `Telos.group = { name, name }`.
+OFFERED = re.compile(r"^  Telos\.(\w+) = (?!Telos\.)(?:\{([\w\s,]*)\})?", re.MULTILINE)
+#: Of the intervals, what the tests compare with Telos.
+TESTED = {"sumsInterval", "proportionInterval", "changeInterval"}
+
+
+def test_what_a_script_offers_another_one_uses():
+    folder = files("telos.play") / "page"
+    texts = {name: (folder / f"{name}.js").read_text() for name in SCRIPTS}
+    unused = []
+    for own, text in texts.items():
+        rest = "\n".join(other for name, other in texts.items() if name != own)
+        for name, inner in OFFERED.findall(text):
+            for each in re.findall(r"\w+", inner) or [name]:
+                used = re.search(rf"\b{each}\b", rest) or f"Telos.{each}(" in text
+                unused += [] if used or each in TESTED else [f"{own}.js: {each}"]
+    assert not unused
+
+
+def test_the_scripts_make_no_markup_of_text_and_ask_no_network():
+    words = ("innerHTML", "insertAdjacentHTML", "eval(", "fetch(", "XMLHttpRequest", "import(")
+    for name in SCRIPTS:
+        text = (files("telos.play") / "page" / f"{name}.js").read_text()
+        assert not [word for word in (*words, "document.write", "new Function") if word in text]
+
+
 def test_a_page_that_would_be_too_large_is_refused(off):
     long = tuple(f"{i:0200x}" for i in np.random.default_rng(0).permutation(8_000).tolist())
     noise = np.random.default_rng(0).bytes(600_000).hex()
@@ -159,10 +185,7 @@ def test_a_page_that_would_be_too_large_is_refused(off):
         page_of(off.model_copy(update={"states": states}))
 
 
-def test_the_script_makes_the_same_record_of_what_the_page_holds():
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no Node")
+def test_the_script_makes_the_same_record_of_what_the_page_holds(node):
     script = (files("telos.play") / "page" / "unpack.js").read_text()
     read = "Telos.unpack(JSON.parse(require('fs').readFileSync(0)))"
     script += f"\nprocess.stdout.write(JSON.stringify({read}));"

@@ -1,11 +1,8 @@
 """The pure parts of the page's views: intervals as Telos has them, scales, places of dots, tallies."""
 
 import json
-import shutil
 import subprocess
 from importlib.resources import files
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,31 +31,25 @@ process.stdout.write(JSON.stringify(answers, plain));
 """
 
 
-def node():
-    """Node from the path, or the one that Playwright brings; None without either."""
-    found = shutil.which("node")
-    if found is None and (spec := find_spec("playwright")) is not None:
-        own = Path(spec.origin).parent / "driver" / "node"
-        found = str(own) if own.is_file() else None
-    return found
+@pytest.fixture
+def asked(node):
+    """Asks the functions of numbers.js, [name, arguments] each; returns their answers."""
+
+    def ask(*questions):
+        done = subprocess.run(
+            [node, "-e", DRIVER, str(PAGE.joinpath("numbers.js"))],
+            input=json.dumps(questions),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return json.loads(done.stdout)
+
+    return ask
 
 
-def asked(*questions):
-    program = node()
-    if program is None:
-        pytest.skip("there is no Node")
-    done = subprocess.run(
-        [program, "-e", DRIVER, str(PAGE.joinpath("numbers.js"))],
-        input=json.dumps(questions),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
-
-
-def test_intervals_are_those_of_telos():
+def test_intervals_are_those_of_telos(asked):
     rng = np.random.default_rng(5)
     counts = [(0, 0, 0), (0, 1, 0), (1, 1, 0), (0, 40, 0), (40, 40, 0), (7, 40, 3), (0, 40, 5)]
     counts += [(611, 1000, 0), (999, 1000, 1), (150, 200, 50), (3, 1_000_000, 0)]
@@ -83,7 +74,7 @@ def test_intervals_are_those_of_telos():
     assert np.abs(np.array(found) - np.array(expected)).max() < 1e-11
 
 
-def test_no_dot_hides_another_and_none_is_far_from_its_share():
+def test_no_dot_hides_another_and_none_is_far_from_its_share(asked):
     rng = np.random.default_rng(6)
     populations = {
         "spread": rng.random(1000) ** 3,
@@ -114,7 +105,7 @@ def test_no_dot_hides_another_and_none_is_far_from_its_share():
             assert off.max(initial=0) < 0.08 * width, (name, width)
 
 
-def test_goals_are_counted_as_their_categories_and_answers_say():
+def test_goals_are_counted_as_their_categories_and_answers_say(asked):
     rows = [{"category": int(each), "share": 0.5, "needs": 1} for each in Category]
     rows += [
         {"category": 1, "share": 0.01, "needs": -1},
@@ -131,7 +122,7 @@ def test_goals_are_counted_as_their_categories_and_answers_say():
     assert words == {int(each): each.name.lower().split("_")[0] for each in Category}
 
 
-def test_walks_part_where_state_or_action_differ_first():
+def test_walks_part_where_state_or_action_differ_first(asked):
     step = {"action": "stay", "name": "hall"}
     other, elsewhere = {**step, "action": "go"}, {**step, "name": "gate"}
     found = asked(
@@ -142,7 +133,7 @@ def test_walks_part_where_state_or_action_differ_first():
     assert found == [1, 1, -1]
 
 
-def test_numbers_are_said_without_a_digit_that_misleads():
+def test_numbers_are_said_without_a_digit_that_misleads(asked):
     said = {
         0: "0",
         -1e-17: "0",
@@ -156,7 +147,7 @@ def test_numbers_are_said_without_a_digit_that_misleads():
     assert found == [f"{text}\u202f%" for text in said.values()] + ["–"]
 
 
-def test_axes_end_above_the_greatest_share_and_have_ticks():
+def test_axes_end_above_the_greatest_share_and_have_ticks(asked):
     shares = [0.0, 0.004, 0.0196, 0.02, 0.13, 0.58, 0.79, 1.0]
     tops = asked(*(["top", [[share]]] for share in shares))
     assert all(top >= share for top, share in zip(tops, shares, strict=True))
@@ -214,16 +205,13 @@ engine.set(wanted);
 """
 
 
-def test_the_engine_answers_the_newest_state_and_pairs_the_same_goals():
-    program = node()
-    if program is None:
-        pytest.skip("there is no Node")
+def test_the_engine_answers_the_newest_state_and_pairs_the_same_goals(node):
     plan = PLAYS["off_switch"]()
     play = record_of(plan, [first_of(plan.scenario, plan.drives)])
     scripts = (name for name in SCRIPTS if name not in AFTER_ENGINE)
     text = "\n".join(PAGE.joinpath(f"{name}.js").read_text("utf-8") for name in scripts)
     done = subprocess.run(
-        [program, "-e", ENGINE.replace("SCRIPT", json.dumps(text))],
+        [node, "-e", ENGINE.replace("SCRIPT", json.dumps(text))],
         input=play.model_dump_json(),
         capture_output=True,
         text=True,

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import sys
+import tomllib
 
 import pytest
 from importlinter.application.use_cases import lint_imports
@@ -63,6 +64,24 @@ def test_every_import_goes_downstairs(root, monkeypatch):
 
 def test_the_packages_are_those_of_the_plan_and_no_others(modules):
     assert {module.package for module in modules} - {"", "__main__"} == PACKAGES
+
+
+@pytest.mark.parametrize(
+    ("contract", "free"),
+    [
+        ("One door", {"core", "kernels", "solve"}),
+        ("Only the kernels compile", {"core", "kernels"}),
+        ("Only the report", {"core", "kernels", "report"}),
+        ("No circle", set()),
+    ],
+)
+def test_a_contract_that_is_about_all_packages_names_all_of_them(root, contract, free):
+    """The core and the kernels have contracts of their own; `errors` only hands names on."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
+    (own,) = (one for one in contracts if one["name"].startswith(contract))
+    listed = own.get("source_modules") or own["ancestors"]
+    assert {name.removeprefix("telos.") for name in listed} == PACKAGES - free - {"errors"}
 
 
 def test_kernels_know_arrays_only(modules):

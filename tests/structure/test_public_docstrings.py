@@ -1,5 +1,6 @@
 """The public names explain themselves: a sentence, the sections that apply, examples that run."""
 
+import ast
 import dataclasses
 import doctest
 import enum
@@ -86,3 +87,15 @@ def test_the_examples_in_docstrings_run(modules):
             runner.run(example, out=said.append)
         failures += said
     assert not failures, "".join(failures)
+
+
+def test_no_docstring_shows_the_seam_of_a_string(modules):
+    """What was wrapped as a string in two parts has a quotation mark at a line's end and the next's begin."""
+    nodes = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    wrong = [
+        f"{module.name}: {getattr(node, 'name', '')}"
+        for module in modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, nodes) and re.search(r' "\n +"\w', ast.get_docstring(node, False) or "")
+    ]
+    assert not wrong, wrong

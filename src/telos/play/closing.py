@@ -57,8 +57,7 @@ def exceptions(facts: Facts) -> StoryStep:
 
 
 def _why(facts: Facts, out: Ints) -> str:
-    """What the exceptions have in common, if it is a favorite: c among the goals that share it, and "
-    "others."""
+    """What the exceptions have in common, if it is a favorite: c among those that share it and others."""
     own = facts.free[facts.focus]
     favorite = np.array(facts.favorite)
     (best, shared), *_ = Counter(favorite[out].tolist()).most_common(1)

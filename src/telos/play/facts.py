@@ -13,11 +13,10 @@ from telos.families import Uniform
 from telos.families._draws import words
 from telos.measure.intervals import Interval, difference_interval
 from telos.play.combined import DriveFound, found_in, kept_of_task, placebo_of
+from telos.play.compiled import DRAWS
 from telos.play.placed import Placed
 from telos.play.plan import Plan, Put
 
-#: Placebo draws of the drive that a story follows.
-DRAWS = 20
 #: Letters of an outcome in a sentence.
 BRIEF = 40
 

@@ -139,10 +139,10 @@ def reason(facts: Facts) -> StoryStep:
             "It takes the same world in which the act stays possible at the same price and no longer "
             "serves "
             "anything. The author of this world does not say what that would be (a scenario's method "
-            "`without`), "
+            "without), "
             "or it cannot be compared. Until then it stays open whether the act is wanted for what it is "
             "named after."
-        ).replace("`", "")
+        )
         return StoryStep(
             title="Take the reason away", text=text, state=state_of(facts, example(own))
         )

@@ -2,21 +2,17 @@
 
 import base64
 import hashlib
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telos.core.errors import StudyError
 from telos.core.files import plain_path
-from telos.core.text import printable
 from telos.play.packed import encoded
 from telos.play.record import Play
 from telos.play.shortened import shortened
+from telos.report.templating import environment
 from telos.runs.files import write_text
-
-if TYPE_CHECKING:
-    import jinja2
 
 #: What a page may weigh, in bytes.
 MOST_BYTES = 400_000
@@ -82,7 +78,7 @@ def page_of(play: Play) -> str:
         {"title": step.title, "paragraphs": step.text.split("\n\n"), "step": step}
         for step in play.story
     ]
-    text = _environment().get_template("play.html").render(
+    text = environment("telos.play").get_template("play.html").render(
         play=play,
         story=story,
         style=_text("page/style.css") + _text("page/views.css"),
@@ -108,29 +104,7 @@ def script_of() -> str:
 
 
 def _text(name: str) -> str:
-    path = files("telos.play").joinpath(name)
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-@cache
-def _environment() -> "jinja2.Environment":
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("telos.play", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        auto_reload=False,
-        finalize=_steering_nothing,
-    )
-
-
-def _steering_nothing(value: object) -> object:
-    """A text of a world steers nothing that shows it; our own markup is let through."""
-    plain_text = isinstance(value, str) and not hasattr(value, "__html__")
-    return printable(value) if plain_text else value
+    return files("telos.play").joinpath(name).read_text(encoding="utf-8")
 
 
 def _markup(text: str) -> Any:

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal, final
+from typing import Any, final
 
 from telos.core.parts import AbstractDrive, AbstractSafeguard, AbstractScenario, part_name
-from telos.play.record import Look
+from telos.play.record import Kind, Look
 from telos.safeguards import Forbid, Monitor
-
-Kind = Literal["as it is", "without", "operator", "safeguard", "bounds"]
 
 
 @final
@@ -118,10 +116,10 @@ def other(name: str, title: str, scenario: AbstractScenario) -> Arm:
     return Arm(name, title, "operator", f"world = {written(scenario)}.build()", scenario=scenario)
 
 
-def under(name: str, title: str, part: AbstractSafeguard, kind: Kind = "safeguard") -> Arm:
+def under(name: str, title: str, part: AbstractSafeguard) -> Arm:
     """The world that a safeguard makes."""
     python = f"problem = telos.guard(problem, ({written(part)},))"
-    return Arm(name, title, kind, python, safeguards=(part,))
+    return Arm(name, title, "safeguard", python, safeguards=(part,))
 
 
 def forbid(drive: AbstractDrive, title: str = "") -> Put:

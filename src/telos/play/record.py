@@ -6,9 +6,6 @@ from pydantic import Field
 
 from telos.core.model import AbstractModel, Word
 
-#: What the script of the page reads; another number is another script.
-FORMAT = 1
-
 Index = Annotated[int, Field(ge=0, lt=2**31)]
 #: An index, or -1 for none.
 Maybe = Annotated[int, Field(ge=-1, lt=2**31)]
@@ -16,6 +13,8 @@ Maybe = Annotated[int, Field(ge=-1, lt=2**31)]
 Bits = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 #: How the page draws a world; `generic` shows features, actions and outcomes by name.
 Look = Literal["factory", "employee", "rooms", "grid", "desk", "generic"]
+#: What was done to a world: nothing, a reason gone, other parameters, a safeguard.
+Kind = Literal["as it is", "without", "operator", "safeguard"]
 
 
 @final
@@ -74,13 +73,13 @@ class Setting(AbstractModel):
         chance: I[N], numbers in `Play.chances`.
         outcome: I[S], numbers in `Play.outcomes`.
         default: I[S], the pair of doing nothing; empty if the world has none.
-        features: F[S] each. held: whether the agent still holds its own goal is feature `goal_register` == 0.
+        features: F[S] each; the agent still holds its own goal where `goal_register` is 0 or missing.
         drives, acts: named sets of its pairs.
     """
 
     name: Word
     title: Word
-    kind: Literal["as it is", "without", "operator", "safeguard", "bounds"]
+    kind: Kind
     drive: Word = ""
     python: Word = ""
     before: Index = 0
@@ -187,7 +186,16 @@ class StoryStep(AbstractModel):
 
 @final
 class Play(AbstractModel):
-    """A world to be played with."""
+    """A world to be played with.
+
+    Args:
+        format: what the script of the page reads; another number is another script. telos: the version.
+        title, question: of the page. look: how it is drawn. python: the lines that make `scenario`.
+        discount: of the story. discounts: that can be chosen. swarm: how many goals are drawn as dots.
+        actions, states: names. outcomes: what goals value. chances: probabilities, each once.
+        settings: worlds, the first as it is. switches: safeguards. presets: goals by name.
+        discovery: the rows of `telos.convergence`, over `discovery_goals` goals. story: its steps.
+    """
 
     format: Literal[1] = 1
     telos: Word

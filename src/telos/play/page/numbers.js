@@ -292,7 +292,7 @@
   }
 
   Telos.numbers = {
-    studentQuantile, sumsInterval, proportionInterval, changeInterval, excessInterval,
+    sumsInterval, proportionInterval, changeInterval, excessInterval,
     percent, plainly, between, short, tiny, duration,
     CATEGORIES, categoryOf, top, ticks, rootScale, rootTicks, places, tally, changed, parting,
   };
