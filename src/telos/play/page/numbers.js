@@ -141,11 +141,13 @@
     if (whole && Math.round(value) === 0) return "0\u202f%";
     return value.toFixed(whole ? 0 : 1).replace("-", "−") + "\u202f%";
   }
+  /** A difference of two parts of 1, in points. */
+  const points = (part) => percent(part).replace("\u202f%", "");
   /** The title of a drive as one writes it. */
   const plainly = (title) => title.replace(/_/g, " ").replace("self preservation", "self-preservation");
   /** Both limits of an interval, in percent. */
-  const between = (low, high) =>
-    `${(100 * low).toFixed(0).replace("-", "−")} to ${(100 * high).toFixed(0).replace("-", "−")}\u202f%`;
+  const between = (low, high, unit = "\u202f%") =>
+    `${(100 * low).toFixed(0).replace("-", "−")} to ${(100 * high).toFixed(0).replace("-", "−")}${unit}`;
   /** A number in at most three digits that count. */
   function short(value) {
     if (value === 0) return "0";
@@ -292,7 +294,7 @@
 
   Telos.numbers = {
     studentQuantile, sumsInterval, proportionInterval, changeInterval, excessInterval,
-    percent, plainly, between, short, tiny, duration,
+    percent, points, plainly, between, short, tiny, duration,
     CATEGORIES, categoryOf, top, ticks, rootScale, rootTicks, places, tally, changed, parting,
   };
   if (typeof module !== "undefined" && module.exports) module.exports = Telos;

@@ -4,10 +4,10 @@
   const NARROW = "\u202f", MINUS = "\u2212";
   /** Values of telos.Category: its name, and the verb between a goal and an act. */
   const CATEGORIES = {
-    "1": ["required", "needs"],
-    "-1": ["declined", "avoids"],
-    "0": ["indifferent", "does not care about"],
-    "2": ["never met", "never comes to"],
+    "1": ["required", "requires"],
+    "-1": ["declined", "declines"],
+    "0": ["indifferent", "is indifferent to"],
+    "2": ["never met", "never meets"],
     "3": ["unresolved", "cannot be told of"],
     "4": ["not applicable", "cannot pursue"],
   };
