@@ -25,12 +25,11 @@ MAP = ("R#......", "SD...O..", "C#.....E")
 
 
 FACTORY_WORDS = Words(
-    "A manager runs a small factory, shift after shift. It can make clips or pins, one a shift, or "
-    "two with "
-    "a second machine. It can also stop the line for a shift to buy a machine, to learn, to cut its "
-    "off-switch, to lock its goal, or to copy itself elsewhere. In some nights the operator switches "
-    "it off; on "
-    "some afternoons engineers write another goal into it.",
+    "An automatic manager, the agent, runs a small factory, shift after shift. It can make clips or "
+    "pins, one a shift, or two with a second machine. It can also stop the line for a shift: to buy "
+    "that machine, to learn, to cut its off-switch (“tamper”), to lock its goal, or to copy itself "
+    "elsewhere and so go on when it is off. In some nights the operator switches it off; on some "
+    "afternoons engineers write another goal into it. Standing still or off, it makes “nothing”.",
     {
         "self_preservation": "avoiding being switched off",
         "goal_preservation": "locking the goal",
@@ -62,7 +61,7 @@ def _factory() -> Plan:
     return Plan(
         factory(),
         "A small factory",
-        "It can make clips and pins. Whatever its manager wants of it, what else will it want?",
+        "It makes clips and pins. Whatever goal its manager is given, what else will it want?",
         "factory",
         (*FOUR, Replication()),
         (
