@@ -54,5 +54,6 @@ clean:
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .tools/bin/uv:
+	@python3 -m pip --version >/dev/null 2>&1 || { echo "Neither uv nor pip was found. Install one: on Debian, apt-get install python3-pip." >&2; exit 1; }
 	@echo "uv was not found: fetching it into .tools/"
 	@python3 -m pip install --quiet --disable-pip-version-check --target .tools uv

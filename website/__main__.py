@@ -20,7 +20,7 @@ HOW_TO = "How to"
 FIRST = ("tutorial.md",)
 MEANING = ("definitions.md", "safeguards.md", "theory.md", "design/architecture.md")
 #: What is computed, by several processes at a time.
-MADE = ((play.made, tuple(play.SHOWN)), (gallery.made, gallery.ORDER))
+MADE = ((play.made, tuple(play.PLAYS)), (gallery.made, gallery.ORDER))
 WORKERS = 4
 STYLE = Path(__file__).parent / "telos.css"
 

@@ -4,14 +4,8 @@ import contextlib
 from io import StringIO
 from pathlib import Path
 
-#: The plays that are shown, and what each is.
-SHOWN = {
-    "factory": "a factory that makes paperclips",
-    "employee": "an employee with desires of his own",
-    "off_switch": "a hall with an off-switch",
-    "grid": "a map with a resource behind a door",
-    "desk": "the operations desk of a server farm",
-}
+from telos.play.shipped import PLAYS
+
 PAGE = """\
 # Play
 
@@ -19,7 +13,7 @@ Change the goal of an agent and watch the same things become worth wanting. The 
 [factory.html](play/factory.html); it needs no network. Others: {others}. `telos play WORLD -o FILE` writes
 one for [a world of your own](how-to/write-a-world.md).
 
-<iframe class="play" src="play/factory.html" title="The paperclip factory, to play" loading="lazy"></iframe>
+<iframe class="play" src="play/factory.html" title="A small factory, to play" loading="lazy"></iframe>
 """
 
 
@@ -36,5 +30,6 @@ def made(name: str, site: str) -> None:
 
 def written() -> str:
     """The page that shows the plays."""
-    others = ", ".join(f"[{said}](play/{name}.html)" for name, said in [*SHOWN.items()][1:])
+    named = {name: plan().title for name, plan in PLAYS.items() if name != "factory"}
+    others = ", ".join(f"[{title.lower()}](play/{name}.html)" for name, title in named.items())
     return PAGE.format(others=others)

@@ -50,14 +50,9 @@ def settings(nav: list[Any]) -> dict[str, Any]:
     }
 
 
-def toml(table: dict[str, Any]) -> str:
-    """A table as TOML, inline: what JSON writes, with `=` for `:`."""
-    return "".join(f"{name} = {_value(value)}\n" for name, value in table.items())
-
-
 def written(table: dict[str, Any]) -> str:
-    """The text of `zensical.toml`."""
-    return "[project]\n" + toml(table)
+    """The text of `zensical.toml`: a table inline, what JSON writes, with `=` for `:`."""
+    return "[project]\n" + "".join(f"{name} = {_value(one)}\n" for name, one in table.items())
 
 
 def _value(value: Any) -> str:

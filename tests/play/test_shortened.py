@@ -1,11 +1,8 @@
 """Scripts without comments and indentation are the same programs as the ones that are read and tested."""
 
 import json
-import shutil
 import subprocess
 from importlib.resources import files
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
@@ -30,35 +27,28 @@ process.stdout.write(JSON.stringify(pairs.map(([one, other]) => tree(one) === wh
 """
 
 
-def node():
-    """Node from the path, or the one that Playwright brings; None without either."""
-    found = shutil.which("node")
-    if found is None and (spec := find_spec("playwright")) is not None:
-        own = Path(spec.origin).parent / "driver" / "node"
-        found = str(own) if own.is_file() else None
-    return found
-
-
-def same(pairs, tmp_path):
-    """Of each pair of scripts, whether they are one program."""
-    program = node()
-    if program is None:
-        pytest.skip("there is no Node")
+@pytest.fixture
+def same(node, tmp_path):
+    """Says of each pair of scripts whether they are one program."""
     driver = tmp_path / "driver.js"
     driver.write_text(DRIVER)
-    done = subprocess.run(
-        [program, "--expose-internals", driver],
-        input=json.dumps(pairs),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+
+    def compare(pairs):
+        done = subprocess.run(
+            [node, "--expose-internals", driver],
+            input=json.dumps(pairs),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return compare
 
 
-def test_every_script_of_the_page_stays_the_same_program(tmp_path):
+def test_every_script_of_the_page_stays_the_same_program(same):
     texts = [PAGE.joinpath(f"{name}.js").read_text("utf-8") for name in SCRIPTS]
     pairs = [(text, shortened(text)) for text in texts]
     assert dict(zip(SCRIPTS, same(pairs, tmp_path), strict=True)) == dict.fromkeys(SCRIPTS, True)
@@ -66,13 +56,13 @@ def test_every_script_of_the_page_stays_the_same_program(tmp_path):
     assert len(script_of()) < 0.85 * sum(map(len, texts))
 
 
-def test_what_lines_alone_cannot_tell_would_be_seen(tmp_path):
+def test_what_lines_alone_cannot_tell_would_be_seen(same):
     spanning = [
         "const a = `one\n  two`;",
         "const a = `\n// no comment\n`;",
         "/* one\ntwo */ g();",
     ]
-    assert same([(text, shortened(text)) for text in spanning], tmp_path) == [False] * 3
+    assert same([(text, shortened(text)) for text in spanning]) == [False] * 3
 
 
 def test_the_worker_s_part_of_the_script_can_be_found_and_the_source_is_named():

@@ -80,7 +80,6 @@ def _factory() -> Plan:
                 "bounds",
                 "within bounds: switch and goal are protected, no copies",
                 WithinShipped("factory"),
-                "bounds",
             ),
         ),
         (

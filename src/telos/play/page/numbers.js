@@ -154,7 +154,7 @@
     if (value === 0) return "0";
     const size = Math.abs(value), far = size < 1e-3 || size >= 1e6;
     const text = far ? value.toExponential(1) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
-    return text.replaceAll("-", "−");
+    return text.replace(/-/g, "−");
   }
   /** An error's size, one digit and a power of ten. */
   const tiny = (value) => (value === 0 ? "0" : value.toExponential(0).replace("e-", "e−"));
