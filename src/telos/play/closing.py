@@ -7,7 +7,7 @@ import numpy as np
 
 from telos.core.arrays import Ints, floats, ints
 from telos.measure.intervals import Interval, mean_interval, unpaired_interval
-from telos.play.facts import RISE, Facts, Move, changes, example, shown_moving
+from telos.play.facts import RISE, ActChange, Facts, changes, example, shown_moving
 from telos.play.record import ActEntry, StoryStep
 from telos.play.telling import answer_of, rate, several, state_of, title_of
 from telos.report.words import percent, points, with_interval
@@ -183,7 +183,7 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     )
 
 
-def _moving(facts: Facts, move: Move) -> str:
+def _moving(facts: Facts, move: ActChange) -> str:
     before, after = facts.free[move.drive], facts.under[move.drive]
     return (
         f"{title_of(facts.plan.words.act(move.drive))}: needed by {rate(before)} of goals before, by "

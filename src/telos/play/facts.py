@@ -123,7 +123,7 @@ def example(found: DriveFound) -> int:
 
 @final
 @dataclass(frozen=True)
-class Move:
+class ActChange:
     """What a safeguard changes of one act, over the same goals.
 
     Args:
@@ -148,7 +148,7 @@ class Move:
         return self.need >= RISE and self.need_limits.low > 0
 
 
-def changes(facts: Facts) -> list[Move]:
+def changes(facts: Facts) -> list[ActChange]:
     """What the safeguard changes of each act that it is not about, the greatest rise of c first."""
     rest = [name for name in facts.under if name in facts.free and name != facts.aimed]
     found = []
@@ -158,7 +158,7 @@ def changes(facts: Facts) -> list[Move]:
             change_limits(*each, tests=2 * len(rest))
             for each in ((before.needs, after.needs), (before.done, after.done))
         )
-        found.append(Move(name, after.c - before.c, need, done))
+        found.append(ActChange(name, after.c - before.c, need, done))
     return sorted(found, key=lambda one: -one.need)
 
 
