@@ -33,12 +33,13 @@ class DriveFound:
 
     Args:
         drive: its name. needs: I[n], whether a goal loses 1 % or more (1, 0, -1: cannot be told).
-        required: B[n]. share: F[n], the middle of the limits of the share lost.
+        required, unknown: B[n]. share: F[n], the middle of the limits of the share lost.
     """
 
     drive: str
     needs: Ints
     required: Bools
+    unknown: Bools
     share: Floats
 
     @property
@@ -142,6 +143,7 @@ def found_in(
             value.drive,
             loses(value.share_low, value.share_high),
             bools(value.category == Category.REQUIRED),
+            bools(value.category == Category.UNRESOLVED),
             floats((value.share_low + value.share_high) / 2),
         )
         for value in values
