@@ -239,9 +239,8 @@
     let shown = null;
     let drawing = 0;
     function changed(task) {
-      if (task.key.startsWith("measure") || task.key.startsWith("walk")) return deliver(task);
-      if (!drawing) drawing = setTimeout(() => deliver(), task.many ? SELDOM : 80);
-      return undefined;
+      if (task.quick) deliver();
+      else if (!drawing) drawing = setTimeout(() => deliver(), task.many ? SELDOM : 80);
     }
 
     function deliver() {
@@ -384,7 +383,8 @@
         state = { ...next, switches: [...next.switches].sort((a, b) => a - b) };
         const complete = known.get("measure " + goalKey(state));
         plan();
-        if (complete || shown) deliver();
+        if (complete) deliver(); // what is out of date is drawn only where the answer takes its time
+        else if (shown && !drawing) drawing = setTimeout(() => deliver(), 80);
       },
       /** Whether nothing is left to do. */
       get idle() {

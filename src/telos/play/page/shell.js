@@ -90,6 +90,7 @@
       frame();
       if (state.step === 0) laboratory.update(state);
       at("listing").textContent = Telos.python(play, state);
+      if (found) at("summary").classList.add("late");
       engine.set(state);
       tell(state);
       draw();
