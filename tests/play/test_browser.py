@@ -205,6 +205,12 @@ def test_the_keyboard_alone_is_enough(opened):
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.id") == "step-3-title"
     assert address(page)["step"] == "3"
+    # Numbers that come in take the focus from nothing.
+    page.keyboard.press("ArrowLeft")
+    settled(page, "The best it can reach")
+    page.evaluate("document.querySelector('#view-goal .figure').focus()")
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.activeElement.closest('#view-goal') !== null")
 
 
 def test_the_copy_button_copies_the_lines_that_are_shown(opened):

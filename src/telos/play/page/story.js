@@ -132,6 +132,10 @@
 
   /** Draws what a goal pays for: one line an outcome, with what would be written in its place. */
   function drawGoal(element, play, state) {
+    // As it stands while numbers come in, so that a focus inside stays.
+    const sign = [state.goal, state.setting, state.step].join(" ");
+    if (element.telosGoal === sign) return;
+    element.telosGoal = sign;
     const goal = Telos.address.worthOf(play, state.goal);
     const all = [...goal.worth, ...goal.revised, 0];
     const low = Math.min(...all), spread = Math.max(...all) - low || 1;
