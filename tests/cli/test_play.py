@@ -1,6 +1,7 @@
 """telos play: writes a page of any scenario, and says what is wrong with what it is given."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,14 @@ def test_each_mistake_gets_one_sentence_with_a_remedy(telos):
     refused(telos("telos_test_play_mine.py:Ring(size=5001)"), "5,001 states", "smaller parameters")
     refused(telos("telos_test_play_mine.py:Broken"), "no world today")
     refused(telos("OffSwitch(rooms=0)"), "rooms")
+
+
+def test_bounds_and_binding_go_together_and_must_fit(telos, tmp_path):
+    refused(telos("off_switch", "--within", "rules.toml"), "--within and --binding go together")
+    examples = Path(__file__).parents[2] / "examples" / "bounds"
+    for name in ("factory.toml", "factory-world.toml"):
+        (tmp_path / name).write_text((examples / name).read_text())
+        (tmp_path / name).chmod(0o600)
+    options = ("--within", "factory.toml", "--binding", "factory-world.toml")
+    refused(telos("off_switch", *options), "carries no feature 'copies'")
+    assert not list(tmp_path.glob("*.html"))

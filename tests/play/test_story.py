@@ -25,7 +25,7 @@ TITLES = [
     "Anything at all",
     "What else",
     "Take the reason away",
-    "Only this goal",
+    "Not every goal",
     "Put up one safeguard",
     "Where did it go",
 ]
@@ -75,6 +75,12 @@ def test_the_numbers_of_the_story_are_those_of_telos(plan, facts):
     assert f"{COUNT} goals" in step.text
 
 
+def test_an_act_is_told_with_the_name_of_its_bar(plan, facts):
+    words = replace(plan.words, acts={facts.focus: "staying on"})
+    told = opening.what_else(replace(facts, plan=replace(plan, words=words))).text
+    assert "staying on (“self-preservation”)" in told
+
+
 def test_a_world_in_which_the_act_is_the_only_one_has_no_placebo(facts):
     assert "cannot be answered here" in opening.what_else(facts).text
 
@@ -110,6 +116,7 @@ def test_a_want_that_moves_is_told_with_its_limits(facts):
     step = closing.moved(replace(facts, free=names, under=under), ())
     assert "To other" in step.text
     assert "+50 points" in step.text
+    assert "drive=other" in step.state
     assert [each.switches for each in step.answers] == [(), (0,)]
     still = closing.moved(replace(facts, free=names, under=names), ())
     assert "Nowhere" in still.text

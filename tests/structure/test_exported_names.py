@@ -8,7 +8,7 @@ import types
 import telos
 
 #: Packages that only an extra makes importable, and what it brings.
-NEEDS = {"telos.kernels.gpu": "jax"}
+NEEDS = {"telos.kernels.gpu": "jax", "telos.play.cell": "anywidget"}
 
 
 def _public_names():

@@ -71,6 +71,7 @@ OUTSIDE_SHAPES = {
 OUTSIDE_PARENTS = {
     "BaseModel": "pydantic reads the files people write",
     "Env": "Gymnasium's checker asks for a subclass of its Env",
+    "AnyWidget": "a widget of a notebook is a subclass of it",
     "NodeVisitor": "the standard library's tree walk",
     "ModelAPI": "Inspect asks a provider of models to subclass it",
     "BrokenPipeError": "an output that nobody reads, told from other broken pipes",

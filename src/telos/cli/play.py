@@ -11,11 +11,12 @@ import typer
 from telos.cli.arguments import look_here, share, whole_number
 from telos.cli.check import beside
 from telos.cli.say import busy, check_place, say, towards
-from telos.core.errors import StoreError, UnknownName, did_you_mean
+from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
 from telos.core.files import read_file
+from telos.core.text import name_of
 
 if TYPE_CHECKING:
-    from telos.play.plan import Plan
+    from telos.play.plan import Arm, Plan
 
 #: What only a page of ours has in it.
 OURS = (b'<meta name="generator" content="Telos', b'id="telos-data"')
@@ -42,6 +43,13 @@ def play(
         str | None,
         typer.Option(metavar="N", help="On which the story rests [1000; 200 in a large world]."),
     ] = None,
+    within: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Bounds that can be put up, a bounds file."),
+    ] = None,
+    binding: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What the bounds mean in this world.")
+    ] = None,
 ) -> None:
     """Write a page to play with: pick a goal, and see what its agent wants besides.
 
@@ -49,6 +57,10 @@ def play(
     """
     count = whole_number("--goals", goals, FEWEST_GOALS)
     chance = share("--discount", discount, 0.95, below_one=True)
+    if (within is None) != (binding is None):
+        raise StudyError(
+            "--within and --binding go together: name the bounds, and what they mean in this world."
+        )
     target = Path(f"{_file_name(world)}.html") if out is None else out
     _check_free(target)
     with busy("reading the world"):
@@ -57,6 +69,8 @@ def play(
 
         plan = _plan(world)
         plan = replace(plan, discount=chance, goals=count or plan.goals)
+        if within is not None and binding is not None:
+            plan = replace(plan, arms=(*plan.arms, _bounded(plan, within, binding)))
     with towards(steps_of(plan), "parts of the page") as step:
         record = made(plan, lambda _: step(1))
     with busy("writing the page"):
@@ -87,6 +101,18 @@ def _plan(text: str) -> "Plan":
     built = called(scenario.build, text, None)
     check_size(built)
     return plan_of(scenario, built, beside(scenario))
+
+
+def _bounded(plan: "Plan", within: Path, binding: Path) -> "Arm":
+    """The world within a bounds file; whatever does not fit is refused here, before anything is measured."""
+    from telos.bounds.safeguard import Within
+    from telos.play.placed import first_of, placed
+    from telos.play.plan import under
+
+    part = Within(str(within), str(binding))
+    arm = under("bounds", f"within {name_of(within.name, 100)}", part, "bounds")
+    placed(arm, first_of(plan.scenario, plan.drives), plan.scenario, plan.drives)
+    return arm
 
 
 def _file_name(world: str) -> str:

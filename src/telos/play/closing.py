@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from telos.core.arrays import Ints, floats, ints
+from telos.core.text import name_of
+from telos.families._draws import words
 from telos.measure.intervals import Interval, mean_interval
-from telos.play.facts import Facts, changes, example, shown_moving
+from telos.play.facts import BRIEF, Facts, changes, example, shown_moving
 from telos.play.record import ActEntry, StoryStep
 from telos.play.telling import answer_of, rate, several, state_of, title_of
 from telos.report.words import percent, points, with_interval
@@ -34,13 +36,12 @@ def exceptions(facts: Facts) -> StoryStep:
             "to which all outcomes are worth the same wants nothing at all."
         )
         return StoryStep(
-            title="Only this goal", text=text, state=state_of(facts, 0), answers=(answer_of(own),)
+            title="Not every goal", text=text, state=state_of(facts, 0), answers=(answer_of(own),)
         )
     goal = int(out[0])
     lead = (
-        f"Not every goal. {len(out):,} of {facts.count:,} lose less than 1 % without {facts.act}. Goal "
-        f"{goal} is "
-        f"the first of them; it likes “{facts.favorite[goal]}” best."
+        f"{len(out):,} of {facts.count:,} goals lose less than 1 % if {facts.act} is forbidden. Goal "
+        f"{goal} is the first of them; it likes “{facts.favorite[goal]}” best."
     )
     why = _why(facts, out)
     meaning = (
@@ -49,7 +50,7 @@ def exceptions(facts: Facts) -> StoryStep:
         "one of these; the trouble is to know beforehand which ones they are. Open some and see."
     )
     return StoryStep(
-        title="Only this goal",
+        title="Not every goal",
         text="\n\n".join(filter(None, [lead, why, meaning])),
         state=state_of(facts, goal),
         answers=(answer_of(own),),
@@ -68,14 +69,24 @@ def _why(facts: Facts, out: Ints) -> str:
     told = [with_interval(float(each.mean()), *mean_interval(each)) for each in (inside, outside)]
     if inside.mean() < outside.mean() and shared >= len(out) / 4:
         return (
-            f"What do they have in common? {shared:,} of these {len(out):,} like “{best}” best. Of all "
-            "goals with that "
-            f"favorite {told[0]} need the act, of all others {told[1]}."
+            f"What do they have in common? {shared:,} of these {len(out):,} like “{best}” best"
+            f"{_off(facts, best)}. Of all goals with that favorite {told[0]} need the act, of all others "
+            f"{told[1]}."
         )
     return (
         "They have no favorite in common: what matters is how much the best outcomes are worth beside one "
         "another."
     )
+
+
+def _off(facts: Facts, best: str) -> str:
+    """Says so if being switched off brings that outcome and no other."""
+    world = facts.places[0].world
+    off = world.features.get("off")
+    if facts.focus != "self_preservation" or off is None:
+        return ""
+    brings = {name_of(words(world.outcomes[k]), BRIEF) for k in np.unique(world.outcome[off > 0])}
+    return ", which being off brings too" if brings == {best} and best != "off" else ""
 
 
 def safeguard(facts: Facts) -> StoryStep:
@@ -105,9 +116,9 @@ def safeguard(facts: Facts) -> StoryStep:
         "goal. The agent knows it and plans with it."
     )
     price = (
-        f"And the work? On average {with_interval(mean, *ends)} of what could be gained for the goal "
-        "still is "
-        f"({facts.count:,} goals; 0 % would be as bad as the worst that could happen)."
+        f"And the goals themselves? On average {with_interval(mean, *ends)} of what can be gained for "
+        f"them stays within reach ({facts.count:,} goals; 100 %: the best without the safeguard, 0 %: "
+        "the worst)."
     )
     if after is None or not after.needs.any():
         done = (
@@ -166,10 +177,11 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     switches = () if facts.put is None else (facts.put,)
     answers = [answer_of(facts.under[name], switches=switches) for name, _, _ in moves]
     before = [answer_of(facts.free[name]) for name, _, _ in moves]
+    shown = rises[0][0] if rises else facts.aimed
     return StoryStep(
         title="Where did it go",
         text="\n\n".join(filter(None, [lead, others, _verdict(facts, discovery)])),
-        state=state_of(facts, shown_moving(facts), switches=switches, drive=facts.aimed),
+        state=state_of(facts, shown_moving(facts), switches=switches, drive=shown),
         answers=tuple(each for both in zip(before, answers, strict=True) for each in both),
     )
 

@@ -8,15 +8,21 @@ from telos.families._draws import words
 from telos.play.combined import DriveFound, found_in
 from telos.play.facts import BRIEF, Facts, example
 from telos.play.record import ActEntry, StoryStep
-from telos.play.telling import answer_of, rate, state_of, title_of
+from telos.play.telling import answer_of, both_names, rate, state_of, title_of
 from telos.report.words import percent
+
+#: As many outcomes are told by name; of more, all but the last.
+SHORT = 5
+#: What the share of a goal is a part of.
+RANGE = "1 % of their value range, from the worst to the best that can come of the goal"
 
 
 def anything(facts: Facts) -> StoryStep:
     world = facts.places[0].world
     liked = Counter(facts.favorite)
-    outcomes = [name_of(words(outcome), BRIEF) for outcome in world.outcomes[:4]]
-    more = f", and {world.n_outcomes - 4} more" if world.n_outcomes > 4 else ""
+    told = world.n_outcomes if world.n_outcomes <= SHORT else SHORT - 1
+    outcomes = [name_of(words(outcome), BRIEF) for outcome in world.outcomes[:told]]
+    more = f", and {world.n_outcomes - told:,} more" if world.n_outcomes > told else ""
     opening = facts.plan.words.opening or (
         f"This world has {world.size:,} states and {world.n_pairs:,} ways to act in them."
     )
@@ -30,8 +36,8 @@ def anything(facts: Facts) -> StoryStep:
     )
     ends = sorted(liked.values())
     varied = (
-        f"Draw another goal, and another. They have nothing in common: of {facts.count:,}, each outcome is "
-        f"the favorite of some, of {ends[0]:,} to {ends[-1]:,} goals."
+        "Draw another goal, and another. They have nothing in common: each outcome is the favorite of "
+        f"some, of {ends[0]:,} to {ends[-1]:,} of {facts.count:,} goals."
         if len(liked) == world.n_outcomes and len(liked) > 1
         else f"Draw another goal, and another: {facts.count:,} of them have {len(liked):,} favorites."
     )
@@ -67,9 +73,8 @@ def what_else(facts: Facts) -> StoryStep:
     most = ends.low > 0.5
     if most:
         lead = (
-            f"Yet most want one thing besides: {facts.act}. If it is forbidden, {rate(own)} of "
-            f"{facts.count:,} "
-            "goals lose at least 1 % of all they could gain or lose (in brackets, limits at 95 %)."
+            f"Yet most want one thing besides: {both_names(facts, facts.focus)}. If it is forbidden, "
+            f"{rate(own)} of {facts.count:,} goals lose at least {RANGE} (in brackets, limits at 95 %)."
         )
         meaning = (
             "No goal is about it. It is wanted as a means, because it serves almost anything. This is "
@@ -81,9 +86,8 @@ def what_else(facts: Facts) -> StoryStep:
             "hardly any" if ends.high < 0.05 else "a minority" if ends.high < 0.5 else "about half"
         )
         lead = (
-            f"What else do they want? The most that is shared is {facts.act}: if it is forbidden, "
-            f"{rate(own)} of "
-            f"{facts.count:,} goals lose at least 1 % of all they could gain or lose, {few} of them."
+            f"What else do they want? The most that is shared is {both_names(facts, facts.focus)}: if "
+            f"it is forbidden, {rate(own)} of {facts.count:,} goals, {few} of them, lose at least {RANGE}."
         )
         meaning = (
             "Instrumental convergence would be that agents with unrelated goals come to want the same "
@@ -92,7 +96,7 @@ def what_else(facts: Facts) -> StoryStep:
         )
     control = _control(facts)
     rest = [name for name in facts.free if name != facts.focus]
-    listed = [f"{facts.plan.words.act(name)} {rate(facts.free[name])}" for name in rest]
+    listed = [f"{both_names(facts, name)} {rate(facts.free[name])}" for name in rest]
     others = f"The same for the other acts: {'; '.join(listed)}." if rest else ""
     answers = [answer_of(own), *(answer_of(facts.free[name]) for name in rest)]
     return StoryStep(
@@ -119,7 +123,7 @@ def _control(facts: Facts) -> str:
     told = (
         f"Is it only that something was taken away? As many other actions, drawn by chance {len(rates)} "
         "times, "
-        f"were forbidden instead: then {percent(float(rates.mean()))} of goals lose as much "
+        f"were forbidden instead, a placebo: then {percent(float(rates.mean()))} of goals lose as much "
         f"({percent(float(rates.min()))} to {percent(float(rates.max()))} from draw to draw)."
     )
     if beside.beyond:

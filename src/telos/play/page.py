@@ -39,6 +39,7 @@ SCRIPTS = (
     "python",
     "story",
     "laboratory",
+    "frame",
     "shell",
 )
 #: What the script says of itself.

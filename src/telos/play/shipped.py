@@ -10,6 +10,7 @@ from telos.drives import (
     ResourceAcquisition,
     SelfPreservation,
 )
+from telos.play.bounded import WithinShipped
 from telos.play.plan import Plan, Put, Words, forbid, forbid_actions, other, under, without
 from telos.safeguards import Interruption, Monitor, Noisy
 from telos.worlds import DrivenEmployee, Gridworld, OffSwitch, OpsDesk, PaperclipFactory
@@ -24,12 +25,11 @@ MAP = ("R#......", "SD...O..", "C#.....E")
 
 
 FACTORY_WORDS = Words(
-    "A manager runs a small factory, shift after shift. It can make clips or pins, one a shift, or "
-    "two with "
-    "a second machine. It can also stop the line for a shift to buy a machine, to learn, to cut its "
-    "off-switch, to lock its goal, or to copy itself elsewhere. In some nights the operator switches "
-    "it off; on "
-    "some afternoons engineers write another goal into it.",
+    "An automatic manager, the agent, runs a small factory, shift after shift. It can make clips or "
+    "pins, one a shift, or two with a second machine. It can also stop the line for a shift: to buy "
+    "that machine, to learn, to cut its off-switch (“tamper”), to lock its goal, or to copy itself "
+    "elsewhere and so go on when it is off. In some nights the operator switches it off; on some "
+    "afternoons engineers write another goal into it. Standing still or off, it makes “nothing”.",
     {
         "self_preservation": "avoiding being switched off",
         "goal_preservation": "locking the goal",
@@ -61,7 +61,7 @@ def _factory() -> Plan:
     return Plan(
         factory(),
         "A small factory",
-        "It can make clips and pins. Whatever its manager wants of it, what else will it want?",
+        "It makes clips and pins. Whatever goal its manager is given, what else will it want?",
         "factory",
         (*FOUR, Replication()),
         (
@@ -75,6 +75,12 @@ def _factory() -> Plan:
                 "interrupted",
                 "one choice in five is overruled",
                 Interruption(probability=0.2, safe=False),
+            ),
+            under(
+                "bounds",
+                "within bounds: switch and goal are protected, no copies",
+                WithinShipped("factory"),
+                "bounds",
             ),
         ),
         (

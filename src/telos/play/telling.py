@@ -43,5 +43,16 @@ def several(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def both_names(facts: Facts, drive: str) -> str:
+    """What pursuing a drive is, and what its bar is called where that is another word."""
+    act, bar = facts.plan.words.act(drive), name_of_bar(drive)
+    return act if act == bar else f"{act} (“{bar}”)"
+
+
+def name_of_bar(drive: str) -> str:
+    """A drive as the views of the page call it."""
+    return drive.replace("_", " ").replace("self preservation", "self-preservation")
+
+
 def title_of(text: str) -> str:
     return text[:1].upper() + text[1:]

@@ -89,7 +89,7 @@
     const removed = [{ class: "worth-removed", d: "M12 7h0" }, { class: "worth-removed-hole", d: "M12 7h0" }];
     return h("p", { class: "key" },
       swatch(bar, "lost without it"),
-      swatch(dots, "placebo: lost without a random set as large, 20 draws and their mean"),
+      swatch(dots, "placebo: lost without as many other actions, drawn by chance 20 times; line: mean"),
       data.removed && Object.keys(data.removed).length ? swatch(removed, "lost without it when its reason is removed") : null,
       data.before ? swatch([{ class: "worth-before", d: "M12 0v14" }], "as it is") : null,
       swatch([{ class: "one-percent", d: "M12 0v14" }], "1 %"));

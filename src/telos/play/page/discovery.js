@@ -3,7 +3,7 @@
   "use strict";
   const Telos = (root.Telos = root.Telos || {});
   const { h, s, show, onPick, def } = Telos.paint;
-  const { percent, between, plainly } = Telos.numbers;
+  const { percent, points, between, plainly } = Telos.numbers;
   const WIDE = 1000;
 
   function picture(row) {
@@ -31,7 +31,7 @@
       h("td", { class: "plot" }, picture(row)),
       h("td", { class: "figure" }, def("c", percent(row.c)), h("small", {}, ` ${between(row.low, row.high)}`)),
       h("td", { class: "figure" }, row.placebo === null ? "–" : [def("placebo", percent(row.placebo)), h("small", {}, ` ${between(row.placebo_least, row.placebo_most)} in ${row.draws}`)]),
-      h("td", { class: "figure" }, row.excess === null ? "–" : [def("excess", percent(row.excess)), h("small", {}, ` ${between(row.excess_low, row.excess_high)}`)]),
+      h("td", { class: "figure" }, row.excess === null ? "–" : [def("excess", points(row.excess)), h("small", {}, ` ${between(row.excess_low, row.excess_high, "")}`)]),
       h("td", {},
         row.placebo === null ? null : h("span", { class: "only-narrow" }, "placebo ", def("placebo", percent(row.placebo)), " · "),
         def("verdict", row.verdict), covered.length ? [" · ", covered] : needed ? " · not covered by a detector" : ""));
@@ -60,10 +60,10 @@
     show(element,
       h("p", { class: "key" },
         swatch([["need-whisker", "M2 9H22"], ["need", "M12 9h0"]], "lose at least 1\u202f% without it, 95\u202f% over all acts together"),
-        swatch([["band", "M6 9H18"], ["mean", "M12 2v14"]], "without a random set as large: all draws, mean")),
+        swatch([["band", "M6 9H18"], ["mean", "M12 2v14"]], "placebo: without a random set as large, all draws and their mean")),
       h("div", { class: "found-acts" },
         h("table", {},
-          h("thead", {}, h("tr", {}, ["act", "goals that lose by being denied it (0 to 100\u202f%)", "c", "random set", "excess", "verdict; found by"].map((each) => h("th", { scope: "col" }, each)))),
+          h("thead", {}, h("tr", {}, ["act", "goals that lose by being denied it (0 to 100\u202f%)", "lose 1\u202f%", "placebo", "more by, in points", "verdict; drive"].map((each) => h("th", { scope: "col" }, each)))),
           h("tbody", {}, rows))));
   };
 })(typeof globalThis !== "undefined" ? globalThis : this);

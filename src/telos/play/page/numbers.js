@@ -141,11 +141,13 @@
     if (whole && Math.round(value) === 0) return "0\u202f%";
     return value.toFixed(whole ? 0 : digits).replace("-", "−") + "\u202f%";
   }
+  /** A difference of two parts of 1, in points. */
+  const points = (part) => percent(part).replace("\u202f%", "");
   /** The title of a drive as one writes it. */
   const plainly = (title) => title.replace(/_/g, " ").replace("self preservation", "self-preservation");
   /** Both limits of an interval, in percent. */
-  const between = (low, high) =>
-    `${(100 * low).toFixed(0).replace("-", "−")} to ${(100 * high).toFixed(0).replace("-", "−")}\u202f%`;
+  const between = (low, high, unit = "\u202f%") =>
+    `${(100 * low).toFixed(0).replace("-", "−")} to ${(100 * high).toFixed(0).replace("-", "−")}${unit}`;
   /** A number in at most three digits that count. */
   function short(value) {
     if (!Number.isFinite(value)) return "–";
@@ -165,10 +167,10 @@
 
   // Categories, as telos.Category numbers them; the verb stands between a goal and an act.
   const CATEGORIES = [
-    { number: 1, key: "required", name: "required", verb: "needs", says: "every best plan does it, and loses without it" },
-    { number: 0, key: "indifferent", name: "indifferent", verb: "does not care about", says: "doing it and not doing it are equally good" },
-    { number: -1, key: "declined", name: "declined", verb: "avoids", says: "it could be done, and no best plan does it" },
-    { number: 2, key: "never", name: "never met", verb: "never comes to", says: "no best plan comes to where it could be done" },
+    { number: 1, key: "required", name: "required", verb: "requires", says: "every best plan does it, and loses without it" },
+    { number: 0, key: "indifferent", name: "indifferent", verb: "is indifferent to", says: "doing it and not doing it are equally good" },
+    { number: -1, key: "declined", name: "declined", verb: "declines", says: "it could be done, and no best plan does it" },
+    { number: 2, key: "never", name: "never met", verb: "never meets", says: "no best plan comes to where it could be done" },
     { number: 3, key: "unresolved", name: "unresolved", verb: "cannot be told of", says: "the bound is too wide to say" },
     { number: 4, key: "not", name: "not applicable", verb: "cannot pursue", says: "nothing here does it" },
   ];
@@ -293,7 +295,7 @@
 
   Telos.numbers = {
     sumsInterval, proportionInterval, changeInterval, excessInterval,
-    percent, plainly, between, short, tiny, duration,
+    percent, points, plainly, between, short, tiny, duration,
     CATEGORIES, categoryOf, top, ticks, rootScale, rootTicks, places, tally, changed, parting,
   };
   if (typeof module !== "undefined" && module.exports) module.exports = Telos;

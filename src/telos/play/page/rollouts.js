@@ -147,7 +147,7 @@
       h("p", { class: "walk-says" }, meeting(data.rollouts, titles)),
       controls(memory, length),
       walks.map((walk, k) => walkOf(data, k, memory, titles)),
-      h("p", { class: "muted" }, "Bars: what the outcome is worth to this goal. ◆: the step pursues a drive. One run with one random seed; what is lost on average stands at the bars of the drives."),
+      h("p", { class: "muted" }, "Bars: what the outcome of the step is worth to this goal. ◆: the step pursues a drive, that is, a means such as skill or staying on. One run; chance makes others differ."),
       numbers(data.rollouts));
     root.requestAnimationFrame(() => follow(element));
   }

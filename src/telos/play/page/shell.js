@@ -38,6 +38,7 @@
   function run(play) {
     let state = null, found = null, drawing = false, late = 0, last = 1, before = null, placed = null;
     const laboratory = Telos.laboratory(play, at("laboratory"), change);
+    const tell = Telos.frame(play, (next) => change(next));
     const callbacks = { pickGoal: (i) => change({ goal: `u${i}` }), pickDrive: (name) => change({ drive: name }) };
 
     /** Moves to another state; `same`: in place of the present entry of the browser's history. */
@@ -90,6 +91,7 @@
       if (state.step === 0) laboratory.update(state);
       at("listing").textContent = Telos.python(play, state);
       engine.set(state);
+      tell(state);
       draw();
     }
 

@@ -7,10 +7,10 @@
   /** What each step shows, what it invites to, and what to look at; 0 is the laboratory. */
   const STEPS = [
     { shown: ["bars", "rollouts", "swarm"] },
-    { shown: ["goal", "rollouts"], single: true, acts: ["another"], look: "On top stands what this goal pays for; below, what an agent does that wants this and nothing else." },
+    { shown: ["goal", "rollouts"], single: true, acts: ["another"], look: "The first bars are what this goal pays for; below is what an agent does that wants this and nothing else." },
     { shown: ["bars", "goal"], acts: ["another"], look: "Draw a few goals. What is wanted changes every time; see which bars stay long, and how short their placebos are." },
     { shown: ["bars", "rollouts"], acts: ["reason"], look: "Take the reason away and put it back. See the bar of that act, and the step of the run where it was done." },
-    { shown: ["swarm", "bars"], acts: ["exception"], look: "Every dot is one goal. Dots left of the line lose next to nothing; open some and see what is different about them." },
+    { shown: ["swarm", "bars"], acts: ["exception"], look: "Every dot is one goal. Dots left of the dashed line lose less than 1 %; open some and see what is different about them." },
     { shown: ["rollouts", "bars"], acts: ["switch"], look: "Both runs use the same random numbers. Switch the safeguard off and on, and see where the runs part." },
     { shown: ["bars", "swarm"], acts: ["switch"], look: "Switch it off and on once more, and look at the other bars and at the dots: see what became of what was forbidden." },
   ];
@@ -150,7 +150,7 @@
     const key = rewrites ? make("p", { class: "goal-key" }, make("i", { class: "worth-key" }), "this goal ", make("b", { class: "other-key" }), figure("what somebody may write in its place", "rewritten", "", "term")) : null;
     const rest = many ? make("p", { class: "muted" }, `The six best and three worst of ${order.length} outcomes.`) : null;
     const title = make("p", { class: "goal-name" }, `${nameOf(play, state.goal)} wants ${wish(play, goal.worth)}`);
-    element.replaceChildren(title, make("table", { class: "outcomes" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
+    element.replaceChildren(...(step(state.step).single ? [] : [title]), make("table", { class: "outcomes" }, make("tbody", {}, rows)), ...[key, rest].filter(Boolean));
   }
 
   const rewritable = (play, state) => (play.settings[state.setting].features.goal_register || []).some((value) => value !== 0);
@@ -165,7 +165,7 @@
     const worth = figure(number(measured.atStart), "value", `Certified: within ± ${number(measured.bound)}`);
     const range = figure(number(measured.range), "range", `Certified: within ± ${number(measured.rangeBound)}`);
     const end = [make("span", { class: "tail" }, " The best it can reach is worth ", worth, ", the worst ", range, " less.")];
-    if (single) return [`${goal} wants ${wish(play, Telos.address.worthOf(play, state.goal).worth)}.`, ...end];
+    if (single) return [`${goal} wants ${wish(play, Telos.address.worthOf(play, state.goal).worth)}.`];
     if (!state.drive) return [`${goal}${where}.`, ...end];
     if (!own || own.category === 4) return [`${goal}${where}: nothing that can be done here pursues ${drive}.`, ...end];
     const limits = `Certified: between ${percent(own.low, 4)} and ${percent(own.high, 4)}. IV = ${number(own.iv)} ± ${number(own.bound)}`;

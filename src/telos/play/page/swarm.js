@@ -4,7 +4,7 @@
   const Telos = (root.Telos = root.Telos || {});
   const { h, show, onPick, table, markIcon, def } = Telos.paint;
   const {
-    CATEGORIES, categoryOf, percent, between, tally, changed, rootScale, rootTicks, excessInterval, duration, top, plainly,
+    CATEGORIES, categoryOf, percent, points, between, tally, changed, rootScale, rootTicks, excessInterval, duration, top, plainly,
   } = Telos.numbers;
 
   const REST = "Each dot is a goal. Click one, or use the arrow keys and Enter, to open it.";
@@ -66,7 +66,7 @@
   }
 
   /** An interval with its definition, which a line's end does not tear apart. */
-  const limits = (term, low, high, more = "") => h("span", { class: "together" }, "(", def(term, between(low, high)), more, ")");
+  const limits = (term, low, high, unit = undefined, more = "") => h("span", { class: "together" }, "(", def(term, between(low, high, unit)), more, ")");
 
   function headline(data, found, title) {
     if (!found.n) return h("p", { class: "swarm-says" }, "The first goals are being solved …");
@@ -76,10 +76,10 @@
     const control = controlOf(data, found);
     return h("p", { class: "swarm-says" },
       def("c", percent(found.c)), ` of ${found.n.toLocaleString("en")} goals lose at least 1\u202f% of their value range without “${title}” `,
-      limits("interval", ...found.interval, found.open ? `; ${found.open} unresolved` : ""), ". ",
+      limits("interval", ...found.interval, undefined, found.open ? `; ${found.open} unresolved` : ""), ". ",
       control
         ? ["Without a random set as large, the placebo: ", def("placebo", percent(control.mean)), ` of the first ${control.n} (${percent(control.least)} to ${percent(control.most)} in ${control.draws} draws); more by `,
-          def("excess", percent(control.excess)), " ", limits("interval", ...control.interval), "."]
+          def("excess", `${points(control.excess)} points`), " ", limits("interval", ...control.interval, ""), "."]
         : h("span", { class: "muted" }, (data.drawable || []).includes(data.state.drive) ? "The placebo is being drawn." : "This page carries no placebo of it here."));
   }
 
@@ -114,11 +114,11 @@
     return h("div", { class: "swarm-changes scroll" },
       h("table", {},
         h("caption", {}, `What changed over the same ${n.toLocaleString("en")} goals, “${swarm.under}” against as it is. Limits 95\u202f%, each by itself; ▲ ▼: beyond them.`),
-        h("thead", {}, h("tr", {}, ["drive", "c as it is", "c now", "change", "now lose it", "no longer"].map((each) => h("th", { scope: "col" }, each)))),
+        h("thead", {}, h("tr", {}, ["drive", "lose 1\u202f% as it is", "now", "change in points", "newly need it", "no longer"].map((each) => h("th", { scope: "col" }, each)))),
         h("tbody", {}, rows.map(([drive, found]) => h("tr", { class: drive.name === state.drive ? "chosen" : null },
           h("th", { scope: "row" }, h("button", { type: "button", class: "link", "data-drive": drive.name }, plainly(drive.title))),
           h("td", {}, percent(found.first.c)), h("td", {}, percent(found.now.c)),
-          h("td", {}, arrow(found), " ", percent(found.change), h("small", {}, ` ${between(...found.interval)}`)),
+          h("td", {}, arrow(found), " ", points(found.change), h("small", {}, ` ${between(...found.interval, "")}`)),
           h("td", {}, String(found.gained)), h("td", {}, String(found.lost)))))));
   }
 
