@@ -1,12 +1,10 @@
 """The page in a cell: what is picked there is read in Python, and what Python sets is picked there."""
 
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +20,6 @@ from telos.play.shipped import PLAYS
 
 PAGE = files("telos.play").joinpath("page")
 DRIVER = Path(__file__).with_name("notebook.mjs")
-
-
-def node():
-    """Node from the path, or the one that Playwright brings; None without either."""
-    found = shutil.which("node")
-    if found is None and (spec := find_spec("playwright")) is not None:
-        own = Path(spec.origin).parent / "driver" / "node"
-        found = str(own) if own.is_file() else None
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +91,7 @@ def test_what_is_not_on_the_page_is_refused(play, told, said):
         state_of(play, told)
 
 
-def test_an_address_of_python_is_that_of_the_page(play, tmp_path):
-    program = node()
-    if program is None:
-        pytest.skip("there is no Node")
+def test_an_address_of_python_is_that_of_the_page(play, node, tmp_path):
     texts = [
         "",
         "goal=u3&seed=4",
@@ -126,7 +112,7 @@ def test_an_address_of_python_is_that_of_the_page(play, tmp_path):
     driver.write_text(script)
     given = json.dumps({"play": play.model_dump(mode="json"), "texts": texts})
     done = subprocess.run(
-        [program, driver], input=given, capture_output=True, text=True, timeout=60, check=False
+        [node, driver], input=given, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     world = PLAYS["off_switch"]().scenario.build()
@@ -139,12 +125,9 @@ def test_an_address_of_python_is_that_of_the_page(play, tmp_path):
         assert goals.rewritten()[0, first].tolist() == revised
 
 
-def test_the_frame_and_the_cell_agree():
-    program = node()
-    if program is None:
-        pytest.skip("there is no Node")
+def test_the_frame_and_the_cell_agree(node):
     done = subprocess.run(
-        [program, DRIVER, str(PAGE.joinpath("widget.mjs")), str(PAGE.joinpath("frame.js"))],
+        [node, DRIVER, str(PAGE.joinpath("widget.mjs")), str(PAGE.joinpath("frame.js"))],
         capture_output=True,
         text=True,
         timeout=60,

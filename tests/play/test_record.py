@@ -6,6 +6,7 @@ import subprocess
 import zlib
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from pathlib import Path
 from typing import final
 
 import numpy as np
@@ -26,6 +27,7 @@ from telos.play.plan import forbid, forbid_actions
 from telos.play.shipped import PLAYS
 from telos.worlds import OffSwitch, PaperclipFactory
 
+HERE = Path(__file__).parent
 EVIL = "</script><img src=x onerror=alert(1)>\x00\x1b[31m\u202e\ud800"
 
 
@@ -204,3 +206,8 @@ def test_the_script_makes_the_same_record_of_what_the_page_holds(node):
         [node, "-e", script], input=small, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == play.model_dump(mode="json")
+
+
+def test_node_is_looked_for_in_one_place():
+    looking = [path.name for path in HERE.glob("*.py") if "which(" + '"node")' in path.read_text()]
+    assert looking == ["conftest.py"]

@@ -13,7 +13,17 @@ from importlinter.configuration import configure
 # llvmlite is the other half of numba; jax: of the twin on a graphics processor; telos: the kernels' own files
 KERNELS_MAY_IMPORT = frozenset({"numpy", "numba", "llvmlite", "jax", "telos"})
 HEAVY = frozenset(
-    {"altair", "gymnasium", "inspect_sentinel", "jax", "jinja2", "numba", "polars", "vl_convert"}
+    {
+        "altair",
+        "anywidget",
+        "gymnasium",
+        "inspect_sentinel",
+        "jax",
+        "jinja2",
+        "numba",
+        "polars",
+        "vl_convert",
+    }
 )
 PACKAGES = frozenset(
     {
