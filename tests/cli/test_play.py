@@ -76,8 +76,11 @@ def test_a_world_of_ones_own_is_named_by_its_file(telos, tmp_path):
 def test_nothing_else_is_written_over(telos, tmp_path):
     (tmp_path / "letter.html").write_text("Dear reader")
     (tmp_path / "folder.html").mkdir()
-    for name in ("letter.html", "folder.html"):
+    quoting = '<meta name="generator" content="Telos and id="telos-data" are in every page.'
+    (tmp_path / "notes.html").write_text(quoting)
+    for name in ("letter.html", "folder.html", "notes.html"):
         refused(telos("off_switch", "-o", name), name, "-o")
+    assert (tmp_path / "notes.html").read_text() == quoting
     assert (tmp_path / "letter.html").read_text() == "Dear reader"
 
 
@@ -85,6 +88,7 @@ def test_each_mistake_gets_one_sentence_with_a_remedy(telos):
     refused(telos("of_switch"), "Did you mean 'off_switch'?")
     refused(telos("off_switch", "--discount", "1"), "--discount")
     refused(telos("off_switch", "--goals", "3"), "--goals")
+    refused(telos("off_switch", "--goals", "100001"), "--goals", "100,000")
     refused(telos("off_switch", "-o", "nowhere/x.html"), "nowhere")
     refused(telos("telos_test_play_mine.py:Ring(size=5001)"), "5,001 states", "smaller parameters")
     refused(telos("telos_test_play_mine.py:Broken"), "no world today")
@@ -100,3 +104,12 @@ def test_bounds_and_binding_go_together_and_must_fit(telos, tmp_path):
     options = ("--within", "factory.toml", "--binding", "factory-world.toml")
     refused(telos("off_switch", *options), "carries no feature 'copies'")
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_a_place_that_takes_no_file_is_refused_before_anything_is_made(telos, tmp_path):
+    (tmp_path / "letter.html").write_text("Dear reader")
+    for name in ("letter.html/x.html", f"{'x' * 300}.html"):
+        code, out, err = telos("off_switch", "-o", name)
+        refused((code, out, err), "cannot be written", "-o")
+        assert "parts of the page" not in err
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []

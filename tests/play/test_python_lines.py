@@ -42,6 +42,7 @@ BROKEN = {
     "goal=p999&discount=0.951": 2,
     "switches=%E0%A4%A&__proto__=1": 2,
     "drive=toString&constructor=a": 2,
+    "&".join(["a"] * 60_000): 6,
 }
 
 

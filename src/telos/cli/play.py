@@ -12,17 +12,19 @@ from telos.cli.arguments import look_here, share, whole_number
 from telos.cli.check import beside
 from telos.cli.say import busy, check_place, say, towards
 from telos.core.errors import StoreError, StudyError, UnknownName, did_you_mean
-from telos.core.files import read_file
+from telos.core.files import plain_path, read_file
 from telos.core.text import name_of
+from telos.runs.files import draft_of
 
 if TYPE_CHECKING:
     from telos.play.plan import Arm, Plan
 
-#: What only a page of ours has in it.
-OURS = (b'<meta name="generator" content="Telos', b'id="telos-data"')
+#: How a page of ours begins, what stands near its beginning, and what it holds.
+BEGIN, NEAR = b"<!doctype html>\n", 2_000
+GENERATOR, DATA = b'<meta name="generator" content="Telos', b'id="telos-data"'
 #: Bytes of a file that is looked at before it is written over.
 MOST_READ = 10**6
-FEWEST_GOALS = 20
+FEWEST_GOALS, MOST_GOALS = 20, 100_000
 
 
 def play(
@@ -56,6 +58,8 @@ def play(
     One file that opens without a network. Worlds of up to 5,000 states.
     """
     count = whole_number("--goals", goals, FEWEST_GOALS)
+    if count is not None and count > MOST_GOALS:
+        raise StudyError(f"--goals: a story rests on at most {MOST_GOALS:,}. Write --goals 1000.")
     chance = share("--discount", discount, 0.95, below_one=True)
     if (within is None) != (binding is None):
         raise StudyError(
@@ -122,16 +126,26 @@ def _file_name(world: str) -> str:
 
 
 def _check_free(path: Path) -> None:
-    """Raise StoreError if something else than a page of ours would be written over."""
+    """Raise StoreError if no page can be written there, or if it would replace what is not one of ours.
+
+    Asked before the page is made, which may take minutes.
+    """
     check_place("--out", path)
-    if not os.path.lexists(path):
-        return
     remedy = "Name another file with -o."
+    if os.path.lexists(path):
+        try:
+            found = read_file(path, most=MOST_READ, remedy=remedy)
+        except (StoreError, FileNotFoundError):  # a folder, a pipe, a link that leads nowhere
+            found = b""
+        if not (found.startswith(BEGIN) and GENERATOR in found[:NEAR] and DATA in found):
+            raise StoreError(
+                f"--out: {path} is there already, and is not a page of telos play. {remedy}"
+            )
+    trial = draft_of(plain_path(path))
     try:
-        found = read_file(path, most=MOST_READ, remedy=remedy)
-    except (StoreError, FileNotFoundError):  # a folder, a pipe, a link that leads nowhere
-        found = b""
-    if not all(mark in found for mark in OURS):
+        trial.touch(exist_ok=False)
+        trial.unlink()
+    except OSError as problem:
         raise StoreError(
-            f"--out: {path} is there already, and is not a page of telos play. {remedy}"
-        )
+            f"--out: {path} cannot be written ({problem.strerror}). {remedy}"
+        ) from None

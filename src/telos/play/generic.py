@@ -14,7 +14,7 @@ from telos.report.words import plain
 from telos.safeguards import Interruption
 
 #: Names of drives that an address can hold.
-NAMED = re.compile(r"[A-Za-z]\w*(\.\w+)*", re.ASCII)
+NAMED = re.compile(r"[A-Za-z]\w{0,99}(\.\w{1,99}){0,9}", re.ASCII)
 #: Worlds of more states get fewer goals, and no world beside them that a safeguard makes.
 LARGE = 1_200
 GOALS, FEWER_GOALS = 1_000, 200

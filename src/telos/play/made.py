@@ -15,7 +15,7 @@ from telos.measure.acts import Act, acts_of
 from telos.play.combined import check_puts, fits, seen, weight_of
 from telos.play.compiled import DRAWS, LONGEST, Tables, number, numbers, outcomes_of, setting_of
 from telos.play.placed import Placed, first_of, placed
-from telos.play.plan import Plan, Put, imported, written
+from telos.play.plan import LONGEST_PROGRAM, Plan, Put, imported, written, written_briefly
 from telos.play.record import ActEntry, Play, Preset, Switch
 from telos.play.story import story_of
 from telos.theory.convergence import convergence
@@ -30,8 +30,8 @@ FEWER_DRAWS = 10
 DISCOVERY_GOALS, DISCOVERY_DRAWS = 100, 20
 #: Letters of an outcome's name: each of a thousand goals is called by one.
 LONGEST_NAME = 1_000
-#: Letters of the lines that make a scenario.
-LONGEST_PROGRAM = 3_000
+#: What an outcome may be worth in an address of the page.
+MOST_WORTH = 1e6
 #: Goals of the swarm.
 SWARM = 1000
 
@@ -163,7 +163,7 @@ def _switch(put: Put, places: Sequence[Placed]) -> Switch:
     return Switch(
         name=put.name,
         title=put.title,
-        python=written(put.part),
+        python=written_briefly(put.part),
         kind="fine" if weight else "forbid",
         weight=weight,
         pairs=tuple(numbers(seen(put, place.world)) for place in places),
@@ -185,6 +185,8 @@ def presets_of(world: World) -> tuple[Preset, ...]:
         rows = np.stack([goals.reward[i], written_in[i]])
         worth = rows[:, first]
         if (rows != worth[:, world.outcome]).any():  # it values being off itself, say
+            continue
+        if np.abs(worth).max() > MOST_WORTH:
             continue
         how = f"telos.families.Named().sample(world, {count}, np.random.default_rng(0)).take([{i}])"
         found.append(

@@ -19,7 +19,7 @@ from telos.drives import affordance
 from telos.families import Uniform
 from telos.measure.guard import guard
 from telos.measure.other_world import other_world
-from telos.play.plan import Arm, written
+from telos.play.plan import Arm, written_briefly
 
 
 @final
@@ -70,7 +70,7 @@ def _python(drives: Sequence[AbstractDrive], gone: str = "") -> dict[str, str]:
     """How a program comes to the affordance of each drive; `gone`: of which the reason is."""
     told = {}
     for drive in drives:
-        name, how = part_name(drive), written(drive)
+        name, how = part_name(drive), written_briefly(drive)
         told[name] = f"{how}.affordances(problem.world)"
         if name == gone:
             told[name] = f"telos.play.pursued_without(scenario, {how}, problem)"

@@ -8,6 +8,9 @@ from telos.core.parts import AbstractDrive, AbstractSafeguard, AbstractScenario,
 from telos.play.record import Kind, Look
 from telos.safeguards import Forbid, Monitor
 
+#: Letters of what makes a part.
+LONGEST_PROGRAM = 3_000
+
 
 @final
 @dataclass(frozen=True)
@@ -150,5 +153,16 @@ def written(part: Any) -> str:
         value = getattr(part, each.name)
         if each.repr and value != each.default:
             whole = is_dataclass(value) and not isinstance(value, type)
-            told.append(f"{each.name}={written(value) if whole else repr(value)}")
+            told.append(f"{each.name}={written(value) if whole else _on_one_line(value)}")
     return f"{path}({', '.join(told)})"
+
+
+def written_briefly(part: Any) -> str:
+    """A part as a program writes it, or a text in its place that says why it does not stand there."""
+    text = written(part)
+    return text if len(text) < LONGEST_PROGRAM else repr("too long to be written here")
+
+
+def _on_one_line(value: Any) -> str:
+    """The `repr` of a value, which its author may have written, as text that a file can hold."""
+    return " ".join(repr(value).splitlines()).encode("utf-8", "backslashreplace").decode()

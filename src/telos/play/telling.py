@@ -16,7 +16,7 @@ def state_of(
     told = [f"setting={setting}"]
     told += [f"switches={','.join(map(str, switches))}"] if switches else []
     told += [f"drive={named}"] if named else []
-    return "&".join([*told, f"discount={facts.plan.discount:g}", f"goal=u{goal}"])
+    return "&".join([*told, f"discount={facts.plan.discount!r}", f"goal=u{goal}"])
 
 
 def answer_of(found: DriveFound, setting: int = 0, switches: Sequence[int] = ()) -> StoryAnswer:

@@ -2,6 +2,8 @@
 // Address: the state of the page as the part of its address behind "#", and back.
 (function (Telos) {
   const GOALS = 2 ** 31, MOST = 1e6;
+  /** Of an address so many parts are read, and so many of its mistakes are said. */
+  const PARTS = 40, NOTES = 5;
   const fallen = (what, text, instead) => `${what} “${text.slice(0, 40)}” is not on this page; shown: ${instead}.`;
   const integer = (text, end) => (/^\d{1,10}$/.test(text) && Number(text) < end ? Number(text) : null);
 
@@ -46,6 +48,9 @@
 
   const two = (value) => String(Math.round(value * 100) / 100 + 0);
 
+  /** The number after another, of goals and of runs; after the last one comes the first. */
+  const after = (number) => (number + 1) % GOALS;
+
   /** The text of a goal typed by hand: its worth, and what would be written in its place (a number, or values). */
   function typed(worth, other) {
     const rest = typeof other === "number" ? `r${other}` : `w${Array.from(other, two).join(",")}`;
@@ -87,7 +92,7 @@
   /** Reads an address: {state, notes}. What is missing, unknown or broken falls back, and a note says so. */
   function read(play, text) {
     const state = fresh(play), notes = [];
-    for (const part of String(text).replace(/^#/, "").split("&")) {
+    for (const part of String(text).replace(/^#/, "").split("&", PARTS)) {
       if (part === "") continue;
       const cut = part.indexOf("="), name = cut < 0 ? part : part.slice(0, cut);
       let value = cut < 0 ? "" : part.slice(cut + 1);
@@ -104,7 +109,8 @@
       if (found === null) notes.push(fallen(name, value, shown(state[name])));
       else state[name] = found;
     }
-    return { state, notes };
+    const more = notes.length - NOTES;
+    return { state, notes: more > 0 ? [...notes.slice(0, NOTES), `And ${more} more like it.`] : notes };
   }
 
   const shown = (value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
@@ -116,5 +122,5 @@
     return NAMES.map((name) => `${name}=${value(name)}`).join("&");
   }
 
-  Telos.address = { fresh, goal, read, typed, worthOf, write };
+  Telos.address = { after, fresh, goal, read, typed, worthOf, write };
 })((globalThis.Telos = globalThis.Telos || {}));

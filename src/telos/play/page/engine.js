@@ -61,7 +61,7 @@
       const key = worldKey(at);
       const found = swarms.get(key);
       if (found) return found;
-      const rows = {};
+      const rows = Object.create(null);
       for (const name of drivesOf(at.setting)) rows[name] = [];
       return swarms.set(key, {
         key, at: { ...at }, rows, done: 0, asked: 0, late: new Map(), spent: 0, solved: 0, error: "",
@@ -281,8 +281,8 @@
     }
 
     function removedNow() {
-      if (!plain()) return {};
-      const found = {};
+      if (!plain()) return Object.create(null);
+      const found = Object.create(null);
       for (const drive of drivesOf(0)) {
         const setting = settingOf(drive);
         if (setting < 1) continue;
@@ -295,7 +295,7 @@
     }
 
     function placebosNow() {
-      const found = {};
+      const found = Object.create(null);
       for (const drive of drivesOf(state.setting)) {
         const answer = known.get(placeboKey(drive));
         if (answer && !answer.error) found[drive] = answer.sets;

@@ -85,7 +85,7 @@
     preset.append(make("option", { value: "" }, "choose a goal by name"), ...play.presets.map((one, i) => make("option", { value: `p${i}` }, one.name)));
     preset.hidden = !play.presets.length;
     const runs = make("fieldset", {}, make("legend", {}, figure("Chance", "rollout", "", "term")),
-      make("div", { class: "row" }, button("Another run", () => change({ seed: state.seed + 1 })), luck));
+      make("div", { class: "row" }, button("Another run", () => change({ seed: Telos.address.after(state.seed) })), luck));
     const over = button("Start over", () => change({ ...Telos.address.fresh(play), step: 0 }), "quiet");
     const heading = make("h2", { id: "laboratory-title", class: "unseen", tabindex: "-1" }, "Laboratory"), time = figure("", "time", "", "term");
     const told = make("span", { class: "muted" }, "last answer: ", time);

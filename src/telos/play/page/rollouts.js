@@ -141,7 +141,7 @@
     const { walks } = data.rollouts;
     const length = walks[0].length;
     memory.step = Math.max(0, Math.min(memory.step, length - 1));
-    const titles = {};
+    const titles = Object.create(null);
     for (const drive of data.play.settings[0].drives) titles[drive.name] = plainly(drive.title);
     show(element,
       h("p", { class: "walk-says" }, meeting(data.rollouts, titles)),

@@ -212,7 +212,7 @@
     const world = play.settings[setting];
     const found = known.get(world);
     if (found) return found;
-    const most = {};
+    const most = Object.create(null);
     for (const [name, values] of Object.entries(world.features)) {
       most[name] = values.reduce((a, b) => (b > a ? b : a), 0);
     }

@@ -44,7 +44,7 @@
   const another = (play, state) => {
     const goal = Telos.address.goal(play, state.goal);
     const last = goal.kind === "u" ? goal.number : goal.from;
-    return `u${last === null || last === undefined ? 0 : last + 1}`;
+    return `u${last === null || last === undefined ? 0 : Telos.address.after(last)}`;
   };
   const button = (text, click, kind = "act") => make("button", { type: "button", class: kind, click }, text);
 

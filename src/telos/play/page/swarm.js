@@ -70,6 +70,7 @@
 
   function headline(data, found, title) {
     if (!found.n) return h("p", { class: "swarm-says" }, "The first goals are being solved …");
+    if (!title) return h("p", { class: "swarm-says" }, "No act of this world pursues a drive, so there is nothing to be denied.");
     if (found.counts.not === found.n) {
       return h("p", { class: "swarm-says" }, `Nothing that can be done here pursues “${title}”, so none of ${found.n.toLocaleString("en")} goals can lose anything by being denied it. What became of it, the table below shows.`);
     }

@@ -31,7 +31,7 @@
     let s = begin[0];
     for (let t = 0; t < steps; t++) {
       const pair = chosen(world, tied, s), [next, probability] = successor(world, pair, Telos.luck(seed, t));
-      const features = {};
+      const features = Object.create(null);
       for (const name of Object.keys(world.features)) features[name] = world.features[name][s];
       walk.push({
         t, state: s, next, pair, action: play.actions[world.pairAction[pair]], outcome: world.outcome[s],
