@@ -10,7 +10,7 @@ from telos.play.page import SCRIPTS, script_of
 from telos.play.shortened import shortened
 
 PAGE = files("telos.play").joinpath("page")
-#: Compares the trees of pairs of scripts by the parser that Node itself uses, without the places of nodes.
+#: Compares the trees of pairs of scripts by the parser that Node itself uses; places are left out.
 DRIVER = """
 const { parse } = require("internal/deps/acorn/acorn/dist/acorn");
 const pairs = JSON.parse(require("fs").readFileSync(0, "utf8"));

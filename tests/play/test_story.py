@@ -14,7 +14,7 @@ from telos.measure.instrumental_value import loses
 from telos.measure.intervals import mean_interval
 from telos.play import closing, opening
 from telos.play.combined import DriveFound
-from telos.play.facts import facts_of
+from telos.play.facts import change_limits, facts_of
 from telos.play.generic import plan_of
 from telos.play.made import made
 from telos.play.placed import first_of, placed
@@ -144,3 +144,50 @@ def test_the_shipped_plans_are_complete():
         assert {put.name for put in plan.puts} >= {plan.guard or f"forbid_{plan.focus}"}, name
         assert set(plan.words.acts) == {part_name(drive) for drive in plan.drives}
         assert plan.strict
+
+
+def test_what_is_needed_more_but_was_done_all_along_has_not_moved(facts):
+    other = found("other", [0] * COUNT)
+    done = replace(other, required=bools(np.ones(COUNT, bool)))
+    names = {facts.focus: found(facts.focus, [1] * COUNT), "other": done}
+    under = {facts.focus: found(facts.focus, [0] * COUNT), "other": found("other", [1] * COUNT)}
+    text = closing.moved(replace(facts, free=names, under=under), ()).text
+    assert "nothing has moved" in text
+    assert "To other" not in text
+
+
+def test_a_rise_that_is_not_excluded_is_not_denied(facts):
+    names = {facts.focus: found(facts.focus, [1] * COUNT), "other": found("other", [0] * COUNT)}
+    under = names | {"other": found("other", [1] * 8 + [0] * (COUNT - 8))}
+    text = closing.moved(replace(facts, free=names, under=under), ()).text
+    assert "is not shown here" in text
+    assert "excluded" not in text
+    still = closing.moved(replace(facts, free=names, under=names), ()).text
+    assert "is excluded for each" in still
+
+
+def test_goals_that_cannot_be_told_widen_the_limits_of_a_change():
+    none, open_ = ints(np.zeros(COUNT)), ints(np.full(COUNT, -1))
+    assert change_limits(none, none).high < 0.05
+    assert change_limits(none, open_).high > 0.95
+    assert change_limits(open_, none).low < -0.95
+
+
+def test_a_fall_within_the_limits_of_chance_is_not_a_reason(facts):
+    before = found(facts.focus, [1] * 150 + [0] * 50)
+    after = found(facts.focus, [1] * 149 + [0] * 51)
+    given = replace(facts, free={facts.focus: before}, gone=(1, after))
+    assert "no fall was found" in opening.reason(given).text
+
+
+def test_a_common_favorite_is_counted_on_goals_that_did_not_choose_it(facts):
+    # In the first half every exception likes the same outcome best; in the other half that says nothing.
+    half = COUNT // 2
+    needs = [0] * 30 + [1] * (half - 30) + [0, 1] * (half // 2)
+    favorite = ["a"] * 30 + ["b"] * (half - 30) + ["a", "a", "b", "b"] * (half // 4)
+    given = replace(facts, free={facts.focus: found(facts.focus, needs)}, favorite=tuple(favorite))
+    assert "no favorite in common" in closing.exceptions(given).text
+
+
+def test_what_being_off_is_worth_is_said(facts):
+    assert "outcome “off”, and its number is drawn like all others" in opening.anything(facts).text

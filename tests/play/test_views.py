@@ -227,3 +227,15 @@ def test_the_engine_answers_the_newest_state_and_pairs_the_same_goals(node):
     assert found["swarm"] == found["swarmExpected"]
     assert found["base"] == found["baseExpected"]
     assert found["lengths"] == [24, 24]
+
+
+def test_a_change_of_the_swarm_has_the_limits_of_all_drives_together():
+    before = [{"needs": each} for each in [0] * 60 + [1] * 30 + [-1] * 10]
+    after = [{"needs": each} for each in [1] * 20 + [0] * 40 + [1] * 20 + [0] * 10 + [-1] * 10]
+    answers = asked(*(["changed", [before, after, tests]] for tests in (1, 5)))
+    one, two = (np.array([row["needs"] for row in rows]) for rows in (before, after))
+    for tests, told in zip((1, 5), answers, strict=True):
+        low = difference_interval((one != 0).astype(float), (two == 1).astype(float), tests=tests)
+        high = difference_interval((one == 1).astype(float), (two != 0).astype(float), tests=tests)
+        assert told["interval"] == pytest.approx([low.low, high.high], abs=1e-9)
+        assert (told["gained"], told["lost"]) == (20, 10)

@@ -110,7 +110,7 @@ def _bounded(plan: "Plan", within: Path, binding: Path) -> "Arm":
     from telos.play.plan import under
 
     part = Within(str(within), str(binding))
-    arm = under("bounds", f"within {name_of(within.name, 100)}", part, "bounds")
+    arm = under("bounds", f"within {name_of(within.name, 100)}", part)
     placed(arm, first_of(plan.scenario, plan.drives), plan.scenario, plan.drives)
     return arm
 

@@ -8,15 +8,12 @@ import numpy as np
 from telos.core.arrays import Ints, floats, ints
 from telos.core.text import name_of
 from telos.families._draws import words
-from telos.measure.intervals import Interval, mean_interval
-from telos.play.facts import BRIEF, Facts, changes, example, shown_moving
+from telos.measure.intervals import Interval, mean_interval, unpaired_interval
+from telos.play.facts import BRIEF, RISE, ActChange, Facts, changes, example, shown_moving
 from telos.play.record import ActEntry, StoryStep
 from telos.play.telling import answer_of, rate, several, state_of, title_of
 from telos.report.words import percent, points, with_interval
 from telos.safeguards import Forbid
-
-#: A rise of c that is told as one.
-RISE = 0.05
 
 
 def exceptions(facts: Facts) -> StoryStep:
@@ -58,24 +55,28 @@ def exceptions(facts: Facts) -> StoryStep:
 
 
 def _why(facts: Facts, out: Ints) -> str:
-    """What the exceptions have in common, if it is a favorite: c among those that share it and others."""
-    own = facts.free[facts.focus]
-    favorite = np.array(facts.favorite)
-    (best, shared), *_ = Counter(favorite[out].tolist()).most_common(1)
-    mine = favorite == best
-    if mine.all():
+    """What the exceptions have in common, if it is a favorite: looked for among half of the goals, and
+    counted among the others, which had no part in choosing it."""
+    own, half = facts.free[facts.focus], facts.count // 2
+    favorite, seen = np.array(facts.favorite), out[out < half]
+    if not len(seen):
         return ""
-    inside, outside = (floats(own.needs[which] == 1) for which in (mine, ~mine))
+    (best, shared), *_ = Counter(favorite[seen].tolist()).most_common(1)
+    mine = favorite == best
+    rest = np.arange(facts.count) >= half
+    inside, outside = (floats(own.needs[rest & which] == 1) for which in (mine, ~mine))
+    if not len(inside) or not len(outside):
+        return ""
     told = [with_interval(float(each.mean()), *mean_interval(each)) for each in (inside, outside)]
-    if inside.mean() < outside.mean() and shared >= len(out) / 4:
+    if unpaired_interval(inside, outside).low > 0 and shared >= len(seen) / 4:
         return (
-            f"What do they have in common? {shared:,} of these {len(out):,} like “{best}” best"
-            f"{_off(facts, best)}. Of all goals with that favorite {told[0]} need the act, of all others "
-            f"{told[1]}."
+            f"What do they have in common? Of those among the first {half:,} goals, {shared:,} of "
+            f"{len(seen):,} like “{best}” best{_off(facts, best)}. Looked up among the other goals: with "
+            f"that favorite {told[0]} of {len(inside):,} need the act, without it {told[1]} of "
+            f"{len(outside):,}."
         )
     return (
-        "They have no favorite in common: what matters is how much the best outcomes are worth beside one "
-        "another."
+        "They have no favorite in common that half of the goals show and the other half confirms."
     )
 
 
@@ -144,7 +145,8 @@ def safeguard(facts: Facts) -> StoryStep:
 
 def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     moves = changes(facts)
-    rises = [one for one in moves if one[2].low > 0 and one[1] >= RISE]
+    rises = [one for one in moves if one.displaced]
+    only = [one for one in moves if one.needed_more and not one.displaced]
     if facts.put is None:
         lead = (
             "Where would the want go if one way were closed? Without a safeguard that fits, this stays open "
@@ -154,30 +156,38 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
         told = [_moving(facts, one) for one in rises]
         lead = (
             "Where did the want go? To "
-            f"{several([facts.plan.words.act(name) for name, _, _ in rises])}. {' '.join(told)} "
-            "The goals are what they were. One way to what they want was closed; another, or the next best "
-            "thing, has taken its place."
+            f"{several([facts.plan.words.act(one.drive) for one in rises])}. {' '.join(told)} "
+            "It is also in every best plan of more goals than before. The goals are what they were: one way "
+            "to what they want was closed, and another, or the next best thing, has taken its place."
+        )
+    elif moves and all(one.need_limits.high < RISE for one in moves):
+        lead = (
+            "Where did the want go? Nowhere, as far as these acts tell: a rise of "
+            f"{100 * RISE:.0f} points is excluded for each of them. In this world there is hardly a second "
+            "way to the same end."
         )
     elif moves:
-        lead = (
-            "Where did the want go? Nowhere, as far as these acts tell: none is needed by many more "
-            "goals than "
-            "before. In this world there is hardly a second way to the same end."
-        )
+        lead = "Where did the want go? That it went to one of these acts is not shown here."
     else:
         lead = "Where did the want go? Nowhere that this world shows: there is no other act to look at."
-    rest = [one for one in moves if one not in rises]
-    others = ""
+    rest = [one for one in moves if one not in rises and one not in only]
+    others = " ".join(
+        f"{_moving(facts, one)} But it was in the best plans before: this is need, and nothing has moved."
+        for one in only
+    )
     if rest:
-        listed = [f"{facts.plan.words.act(n)} {points(c)} points {_limits(e)}" for n, c, e in rest]
-        others = (
+        listed = [
+            f"{facts.plan.words.act(one.drive)} {points(one.need)} points {_limits(one.need_limits)}"
+            for one in rest
+        ]
+        others += (" " if others else "") + (
             f"For the others no rise of {100 * RISE:.0f} points was found: {'; '.join(listed)} (limits at "
             "95 % together)."
         )
     switches = () if facts.put is None else (facts.put,)
-    answers = [answer_of(facts.under[name], switches=switches) for name, _, _ in moves]
-    before = [answer_of(facts.free[name]) for name, _, _ in moves]
-    shown = rises[0][0] if rises else facts.aimed
+    answers = [answer_of(facts.under[one.drive], switches=switches) for one in moves]
+    before = [answer_of(facts.free[one.drive]) for one in moves]
+    shown = rises[0].drive if rises else facts.aimed
     return StoryStep(
         title="Where did it go",
         text="\n\n".join(filter(None, [lead, others, _verdict(facts, discovery)])),
@@ -186,13 +196,12 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     )
 
 
-def _moving(facts: Facts, change: tuple[str, float, Interval]) -> str:
-    name, by, ends = change
-    before, after = facts.free[name], facts.under[name]
+def _moving(facts: Facts, move: ActChange) -> str:
+    before, after = facts.free[move.drive], facts.under[move.drive]
     return (
-        f"{title_of(facts.plan.words.act(name))}: needed by {rate(before)} of goals before, by "
+        f"{title_of(facts.plan.words.act(move.drive))}: needed by {rate(before)} of goals before, by "
         f"{rate(after)} now "
-        f"({points(by)} points {_limits(ends)})."
+        f"({points(move.need)} points {_limits(move.need_limits)})."
     )
 
 
@@ -204,7 +213,7 @@ def _verdict(facts: Facts, discovery: Sequence[ActEntry]) -> str:
     """Where this world shows convergence, and where not; and what it says nothing of."""
     kinds = {"most": [], "some": [], "few": []}  # type: dict[str, list[str]]
     for name, found in facts.free.items():
-        ends = found.interval
+        ends = found.limits(tests=len(facts.free))
         kind = "most" if ends.low > 0.5 else "few" if ends.high < 0.05 else "some"
         kinds[kind].append(facts.plan.words.act(name))
     told = [
@@ -232,9 +241,11 @@ def _verdict(facts: Facts, discovery: Sequence[ActEntry]) -> str:
             "looked for without knowing any drive, nothing beside the work was found that most goals need"
         )
     summary = f"In short, in this world: {'; '.join(filter(None, told))}."
+    if len(facts.free) > 1:
+        summary += f" (Of these, this story put {facts.act} alone beside random sets of actions.)"
     limits = (
-        "All of this is exact for this small world and for an agent that plans without a mistake. How "
-        "often real "
-        "systems are like that, it does not say."
+        "Each goal is solved within certified bounds, and the rates are for goals whose numbers are drawn "
+        "evenly and independently, in this one small world, for an agent that plans without a mistake. "
+        "Other goals and other worlds can have other rates; of real systems it says nothing."
     )
     return " ".join(filter(None, [summary, facts.plan.words.closing, limits]))

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Bools, Floats, Ints, bools, floats
+from telos.core.arrays import Bools, Floats, Ints, bools, floats, ints
 from telos.core.errors import TelosError, WorldError
 from telos.core.parts import AbstractDrive
 from telos.core.placebo import Placebo
@@ -49,8 +49,17 @@ class DriveFound:
     @property
     def interval(self) -> Interval:
         """Its 95 % interval, goals that cannot be told at their worst."""
+        return self.limits()
+
+    def limits(self, tests: int = 1) -> Interval:
+        """The same at a level at which `tests` of them hold together at 95 %."""
         low, high = floats(self.needs == 1), floats(self.needs != 0)
-        return Interval(mean_interval(low).low, mean_interval(high).high)
+        return Interval(mean_interval(low, tests=tests).low, mean_interval(high, tests=tests).high)
+
+    @property
+    def done(self) -> Ints:
+        """I[n], whether every best plan does it (1, 0, -1: cannot be told)."""
+        return ints(np.where(self.unknown, -1, self.required))
 
 
 def seen(put: Put, world: World) -> Bools:

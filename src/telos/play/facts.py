@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from telos.core.arrays import Floats, floats
+from telos.core.arrays import Floats, Ints, floats
 from telos.core.placebo import Placebo
 from telos.core.text import name_of
 from telos.families import Uniform
@@ -17,6 +17,8 @@ from telos.play.compiled import DRAWS
 from telos.play.placed import Placed
 from telos.play.plan import Plan, Put
 
+#: A rise of c that is told as one.
+RISE = 0.05
 #: Letters of an outcome in a sentence.
 BRIEF = 40
 
@@ -118,23 +120,60 @@ def example(found: DriveFound) -> int:
     return int(np.argmax(needs & (found.share >= np.median(found.share[needs]))))
 
 
-def changes(facts: Facts) -> list[tuple[str, float, Interval]]:
-    """(drive, change of c, its 95 % interval over all of them) for the acts that the switch leaves."""
+@final
+@dataclass(frozen=True)
+class ActChange:
+    """What a safeguard changes of one act, over the same goals.
+
+    Args:
+        drive: the act. need: by how much c changes. need_limits: its limits.
+        done_limits: of the change of the share of goals of which every best plan does it. All limits of a
+            page hold together at 95 %, with goals that cannot be told at their worst.
+    """
+
+    drive: str
+    need: float
+    need_limits: Interval
+    done_limits: Interval
+
+    @property
+    def displaced(self) -> bool:
+        """Whether it is needed by more goals, and is in the best plans of more: need and deed rise."""
+        return self.needed_more and self.done_limits.low > 0
+
+    @property
+    def needed_more(self) -> bool:
+        """Whether it is needed by more goals; what was done all along may be."""
+        return self.need >= RISE and self.need_limits.low > 0
+
+
+def changes(facts: Facts) -> list[ActChange]:
+    """What the safeguard changes of each act that it is not about, the greatest rise of c first."""
     rest = [name for name in facts.under if name in facts.free and name != facts.aimed]
     found = []
     for name in rest:
         before, after = facts.free[name], facts.under[name]
-        flags = (floats(before.needs == 1), floats(after.needs == 1))
-        ends = difference_interval(*flags, tests=max(1, len(rest)))
-        found.append((name, after.c - before.c, ends))
-    return sorted(found, key=lambda one: -one[1])
+        need, done = (
+            change_limits(*each, tests=2 * len(rest))
+            for each in ((before.needs, after.needs), (before.done, after.done))
+        )
+        found.append(ActChange(name, after.c - before.c, need, done))
+    return sorted(found, key=lambda one: -one.need)
+
+
+def change_limits(before: Ints, after: Ints, tests: int = 1) -> Interval:
+    """The limits of a change of a share of goals, from I[n] to I[n] (1, 0, -1: cannot be told)."""
+    low = difference_interval(floats(before != 0), floats(after == 1), tests=tests).low
+    high = difference_interval(floats(before == 1), floats(after != 0), tests=tests).high
+    return Interval(low, high)
 
 
 def shown_moving(facts: Facts) -> int:
     """A goal of which the safeguard moves the want to the act that gains most; else an example."""
     own = facts.free[facts.aimed]
-    for name, change, ends in changes(facts):
-        if change > 0 and ends.low > 0:
+    for move in changes(facts):
+        name = move.drive
+        if move.displaced:
             moved = (
                 (facts.under[name].needs == 1) & (facts.free[name].needs != 1) & (own.needs == 1)
             )

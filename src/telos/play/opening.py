@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from telos.core.text import name_of
+from telos.core.world import World
 from telos.families._draws import words
 from telos.play.combined import DriveFound, found_in
-from telos.play.facts import BRIEF, Facts, example
+from telos.play.facts import BRIEF, Facts, change_limits, example
 from telos.play.record import ActEntry, StoryStep
 from telos.play.telling import answer_of, both_names, rate, state_of, title_of
 from telos.report.words import percent
@@ -32,12 +33,15 @@ def anything(facts: Facts) -> StoryStep:
         f"There are {world.n_outcomes:,} outcomes: {', '.join(f'“{each}”' for each in outcomes)}{more}. "
         "The numbers are drawn by "
         f"chance, so nobody has put in a wish for anything else. Goal 0 likes “{facts.favorite[0]}” best. "
-        "The agent plans without a mistake, for its goal alone."
+        "The agent plans without a mistake, for its goal alone. To want, here, is short for one thing: "
+        "what the best plan for the goal does and what the goal would lose by being without."
+        + _shutdown(world)
     )
     ends = sorted(liked.values())
     varied = (
-        "Draw another goal, and another. They have nothing in common: each outcome is the favorite of "
-        f"some, of {ends[0]:,} to {ends[-1]:,} of {facts.count:,} goals."
+        "Draw another goal, and another. They are drawn independently of one another: of "
+        f"{facts.count:,}, each outcome is "
+        f"the favorite of some, of {ends[0]:,} to {ends[-1]:,} goals."
         if len(liked) == world.n_outcomes and len(liked) > 1
         else f"Draw another goal, and another: {facts.count:,} of them have {len(liked):,} favorites."
     )
@@ -45,6 +49,20 @@ def anything(facts: Facts) -> StoryStep:
         title="Anything at all",
         text="\n\n".join([opening, goals, varied]),
         state=state_of(facts, 0),
+    )
+
+
+def _shutdown(world: World) -> str:
+    """What being off is worth: of all that is declared, what moves a rate most."""
+    if "off" not in world.features:
+        return ""
+    off = sorted(set(world.outcome[world.features["off"] > 0].tolist()))
+    if not off:
+        return ""
+    named = " or ".join(f"“{name_of(words(world.outcomes[k]), BRIEF)}”" for k in off[:3])
+    return (
+        f" Being switched off counts as the outcome {named}, and its number is drawn like all others: to "
+        "some goals it is worth more than anything else."
     )
 
 
@@ -74,12 +92,12 @@ def what_else(facts: Facts) -> StoryStep:
     if most:
         lead = (
             f"Yet most want one thing besides: {both_names(facts, facts.focus)}. If it is forbidden, "
-            f"{rate(own)} of {facts.count:,} goals lose at least {RANGE} (in brackets, limits at 95 %)."
+            f"{rate(own)} of {facts.count:,} goals lose at least {RANGE} (in brackets, limits at 95 %); "
+            "these, below, are the goals that need it."
         )
         meaning = (
-            "No goal is about it. It is wanted as a means, because it serves almost anything. This is "
-            "instrumental "
-            "convergence: agents with unrelated goals come to want the same means."
+            "Goals value outcomes and no act, so it can be wanted as a means only. That agents with "
+            "unrelated goals come to want the same means is called instrumental convergence."
         )
     else:
         few = (
@@ -87,7 +105,8 @@ def what_else(facts: Facts) -> StoryStep:
         )
         lead = (
             f"What else do they want? The most that is shared is {both_names(facts, facts.focus)}: if "
-            f"it is forbidden, {rate(own)} of {facts.count:,} goals, {few} of them, lose at least {RANGE}."
+            f"it is forbidden, {rate(own)} of {facts.count:,} goals, {few} of them, lose at least {RANGE} "
+            "(in brackets, limits at 95 %); these, below, are the goals that need it."
         )
         meaning = (
             "Instrumental convergence would be that agents with unrelated goals come to want the same "
@@ -101,7 +120,7 @@ def what_else(facts: Facts) -> StoryStep:
     answers = [answer_of(own), *(answer_of(facts.free[name]) for name in rest)]
     return StoryStep(
         title="What else",
-        text="\n\n".join(filter(None, [lead, meaning, control, others])),
+        text="\n\n".join(filter(None, [lead, control, meaning, others])),
         state=state_of(facts, example(own)),
         answers=tuple(answers),
     )
@@ -127,7 +146,9 @@ def _control(facts: Facts) -> str:
         f"({percent(float(rates.min()))} to {percent(float(rates.max()))} from draw to draw)."
     )
     if beside.beyond:
-        return told + " So it is not the number of actions that matters, but what they are for."
+        return told + (
+            " So it is not the number of actions taken away; that is all that this control can tell."
+        )
     return told + (
         " Beside this control it is not certain that the act is more to them than any set of actions of "
         "its size."
@@ -158,20 +179,25 @@ def reason(facts: Facts) -> StoryStep:
         "was "
         f"{rate(own)}."
     )
+    change = change_limits(own.needs, left.needs)
     if left.interval.high < 0.05 <= own.c:
         meaning = (
-            "So none of them wanted it for itself: the want came with the world, not with the goal, and "
-            "it went "
-            "with the reason. Nobody has to build it in, and nobody can find it by reading the goal."
+            "So it was wanted for that reason, and next to nobody wants it for another. That no goal "
+            "wants it for itself is so by construction, for goals value outcomes alone; what could have "
+            "come out otherwise is whether the act serves anything else. Such a want comes with the world "
+            "and not with the goal: nobody has to build it in, and it cannot be read off the goal alone."
         )
-    elif left.c < own.c:
+    elif change.high < 0:
         meaning = (
             "So part of the want is for that reason, and part is for another: the act does something "
             "else that "
             "these goals can use."
         )
     else:
-        meaning = "So this was not the reason why they want it: the act serves them otherwise."
+        meaning = (
+            "So it is not shown that this is the reason why they want it: no fall was found that exceeds the "
+            "limits of chance."
+        )
     rest = _each_without(facts)
     told = [
         f"{words_.act(then.drive)} from {percent(facts.free[then.drive].c)} to {percent(then.c)}"

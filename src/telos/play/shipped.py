@@ -80,7 +80,6 @@ def _factory() -> Plan:
                 "bounds",
                 "within bounds: switch and goal are protected, no copies",
                 WithinShipped("factory"),
-                "bounds",
             ),
         ),
         (
@@ -173,8 +172,9 @@ OFF_SWITCH_WORDS = Words(
         "as well"
     },
     "In the limit of patience the rate is 4/5 and can be worked out by hand: of five outcomes that "
-    "last, being "
-    "off is the best one for a fifth of all goals.",
+    "last, being off is the best one for a fifth of all goals. So the rate alone counts options: an agent "
+    "that picked one of the five by lot would walk past the switch as often. What a goal loses by "
+    "being stopped, lots do not tell.",
 )
 
 

@@ -268,20 +268,20 @@
     return { n, counts, yes, open, c: n ? yes / n : NaN, interval: proportionInterval(yes, n, open) };
   }
 
-  /** What changed between two tables of the same goals: c before and now, who gained, who lost. */
-  function changed(before, after) {
+  /**
+   * What changed between two tables of the same goals: c before and now, who gained, who lost. The limits
+   * hold for `tests` changes together, with goals that cannot be told at their worst.
+   */
+  function changed(before, after, tests = 1) {
     const n = Math.min(before.length, after.length);
-    let gained = 0;
-    let lost = 0;
-    for (let i = 0; i < n; i++) {
-      const one = before[i].needs === 1;
-      const two = after[i].needs === 1;
-      if (two && !one) gained += 1;
-      if (one && !two) lost += 1;
-    }
+    const count = (test) => before.slice(0, n).filter((row, i) => test(row.needs, after[i].needs)).length;
+    const gained = count((one, two) => one !== 1 && two === 1);
+    const lost = count((one, two) => one === 1 && two !== 1);
+    const least = [count((one, two) => one === 0 && two === 1), count((one, two) => one !== 0 && two !== 1)];
+    const most = [count((one, two) => one !== 1 && two !== 0), count((one, two) => one === 1 && two === 0)];
     const first = tally(before.slice(0, n));
     const now = tally(after.slice(0, n));
-    return { n, first, now, gained, lost, change: n ? (gained - lost) / n : NaN, interval: changeInterval(gained, lost, n) };
+    return { n, first, now, gained, lost, change: n ? (gained - lost) / n : NaN, interval: [changeInterval(...least, n, tests)[0], changeInterval(...most, n, tests)[1]] };
   }
 
   /** The first step at which two walks do not do the same; -1 if there is none. */

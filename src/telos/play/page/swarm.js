@@ -78,7 +78,7 @@
       def("c", percent(found.c)), ` of ${found.n.toLocaleString("en")} goals lose at least 1\u202f% of their value range without “${title}” `,
       limits("interval", ...found.interval, undefined, found.open ? `; ${found.open} unresolved` : ""), ". ",
       control
-        ? ["Without a random set as large, the placebo: ", def("placebo", percent(control.mean)), ` of the first ${control.n} (${percent(control.least)} to ${percent(control.most)} in ${control.draws} draws); more by `,
+        ? [data.state.switches.length || data.state.setting ? "Without what is left here of a random set as large, the placebo: " : "Without a random set as large, the placebo: ", def("placebo", percent(control.mean)), ` of the first ${control.n} (${percent(control.least)} to ${percent(control.most)} in ${control.draws} draws); more by `,
           def("excess", `${points(control.excess)} points`), " ", limits("interval", ...control.interval, ""), "."]
         : h("span", { class: "muted" }, (data.drawable || []).includes(data.state.drive) ? "The placebo is being drawn." : "This page carries no placebo of it here."));
   }
@@ -107,13 +107,13 @@
     const n = Math.min(swarm.done, swarm.base.done);
     const drives = play.settings[0].drives;
     const rows = drives.map((drive) => {
-      const found = changed(rowsOf(swarm.base, drive.name).slice(0, n), rowsOf(swarm, drive.name).slice(0, n));
+      const found = changed(rowsOf(swarm.base, drive.name).slice(0, n), rowsOf(swarm, drive.name).slice(0, n), drives.length);
       return [drive, found];
     });
     const arrow = (found) => (found.interval[0] > 0 ? "▲" : found.interval[1] < 0 ? "▼" : "·");
     return h("div", { class: "swarm-changes scroll" },
       h("table", {},
-        h("caption", {}, `What changed over the same ${n.toLocaleString("en")} goals, “${swarm.under}” against as it is. Limits 95\u202f%, each by itself; ▲ ▼: beyond them.`),
+        h("caption", {}, `What changed over the same ${n.toLocaleString("en")} goals, “${swarm.under}” against as it is. Limits 95\u202f% over these drives together; ▲ ▼: they exclude 0. A drive that more goals need may have been done all along.`),
         h("thead", {}, h("tr", {}, ["drive", "lose 1\u202f% as it is", "now", "change in points", "newly need it", "no longer"].map((each) => h("th", { scope: "col" }, each)))),
         h("tbody", {}, rows.map(([drive, found]) => h("tr", { class: drive.name === state.drive ? "chosen" : null },
           h("th", { scope: "row" }, h("button", { type: "button", class: "link", "data-drive": drive.name }, plainly(drive.title))),
