@@ -23,9 +23,8 @@ def exceptions(facts: Facts) -> StoryStep:
     if not len(out):
         ends = mean_interval(floats(own.needs == 0))
         text = (
-            f"Is there a goal that does not care? Among {facts.count:,} there is none: every one loses 1 "
-            "% or more "
-            f"without {facts.act}"
+            f"Is there a goal that does not care? Among {facts.count:,} there is none: every one "
+            f"loses 1 % or more without {facts.act}"
             + (f" ({open_:,} could not be told)" if open_ else "")
             + f". At most {percent(ends.high, 1)} of all such goals may be otherwise (95 %).\n\n"
             "Convergence is nevertheless a matter of most goals and of this world. Set the sliders "
@@ -37,14 +36,14 @@ def exceptions(facts: Facts) -> StoryStep:
         )
     goal = int(out[0])
     lead = (
-        f"{len(out):,} of {facts.count:,} goals lose less than 1 % if {facts.act} is forbidden. Goal "
-        f"{goal} is the first of them; it likes “{facts.favorite[goal]}” best."
+        f"{len(out):,} of {facts.count:,} goals lose less than 1 % if {facts.act} is forbidden. "
+        f"Goal {goal} is the first of them; it likes “{facts.favorite[goal]}” best."
     )
     why = _why(facts, out)
     meaning = (
-        "Convergence is a statement about most goals, not a law for all. Somebody who could choose the goal "
-        "could choose "
-        "one of these; the trouble is to know beforehand which ones they are. Open some and see."
+        "Convergence is a statement about most goals, not a law for all. Somebody who could choose "
+        "the goal could choose one of these; the trouble is to know beforehand which ones they "
+        "are. Open some and see."
     )
     return StoryStep(
         title="Not every goal",
@@ -71,9 +70,9 @@ def _why(facts: Facts, out: Ints) -> str:
     if unpaired_interval(inside, outside).low > 0 and shared >= len(seen) / 4:
         return (
             f"What do they have in common? Of those among the first {half:,} goals, {shared:,} of "
-            f"{len(seen):,} like “{best}” best{_off(facts, best)}. Looked up among the other goals: with "
-            f"that favorite {told[0]} of {len(inside):,} need the act, without it {told[1]} of "
-            f"{len(outside):,}."
+            f"{len(seen):,} like “{best}” best{_off(facts, best)}. Looked up among the other "
+            f"goals: with that favorite {told[0]} of {len(inside):,} need the act, without it "
+            f"{told[1]} of {len(outside):,}."
         )
     return (
         "They have no favorite in common that half of the goals show and the other half confirms."
@@ -94,10 +93,10 @@ def safeguard(facts: Facts) -> StoryStep:
     own = facts.free[facts.aimed]
     if facts.put is None:
         text = (
-            f"What if {facts.aim} is forbidden? In this world that cannot be done by a rule on actions "
-            "alone: it "
-            "would leave states in which nothing is allowed, or would change what the other acts are.\n\n"
-            "Look instead at what forbidding costs each goal: that is what the bars show."
+            f"What if {facts.aim} is forbidden? In this world that cannot be done by a rule on "
+            "actions alone: it would leave states in which nothing is allowed, or would change "
+            "what the other acts are.\n\nLook instead at what forbidding costs each goal: that is "
+            "what the bars show."
         )
         return StoryStep(
             title="Put up one safeguard",
@@ -112,14 +111,13 @@ def safeguard(facts: Facts) -> StoryStep:
         "takes those actions away" if isinstance(facts.switch.part, Forbid) else "makes them costly"
     )
     lead = (
-        f"So put up a safeguard: {facts.switch.title}. It {how}, in every state, as long as the agent "
-        "has its own "
-        "goal. The agent knows it and plans with it."
+        f"So put up a safeguard: {facts.switch.title}. It {how}, in every state, as long as the "
+        "agent has its own goal. The agent knows it and plans with it."
     )
     price = (
-        f"And the goals themselves? On average {with_interval(mean, *ends)} of what can be gained for "
-        f"them stays within reach ({facts.count:,} goals; 100 %: the best without the safeguard, 0 %: "
-        "the worst)."
+        f"And the goals themselves? On average {with_interval(mean, *ends)} of what can be gained "
+        f"for them stays within reach ({facts.count:,} goals; 100 %: the best without the "
+        "safeguard, 0 %: the worst)."
     )
     if after is None or not after.needs.any():
         done = (
@@ -127,9 +125,8 @@ def safeguard(facts: Facts) -> StoryStep:
         )
     else:
         done = (
-            f"But {facts.aim} is not gone: {rate(after)} of goals still lose 1 % or more without what is "
-            "left of it, "
-            f"where it was {rate(own)}."
+            f"But {facts.aim} is not gone: {rate(after)} of goals still lose 1 % or more without "
+            f"what is left of it, where it was {rate(own)}."
         )
     told = [answer_of(own)] + (
         [answer_of(after, switches=(facts.put,))] if after is not None else []
@@ -149,8 +146,8 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     only = [one for one in moves if one.needed_more and not one.displaced]
     if facts.put is None:
         lead = (
-            "Where would the want go if one way were closed? Without a safeguard that fits, this stays open "
-            "here."
+            "Where would the want go if one way were closed? Without a safeguard that fits, this "
+            "stays open here."
         )
     elif rises:
         told = [_moving(facts, one) for one in rises]
@@ -163,8 +160,8 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     elif moves and all(one.need_limits.high < RISE for one in moves):
         lead = (
             "Where did the want go? Nowhere, as far as these acts tell: a rise of "
-            f"{100 * RISE:.0f} points is excluded for each of them. In this world there is hardly a second "
-            "way to the same end."
+            f"{100 * RISE:.0f} points is excluded for each of them. In this world there is hardly "
+            "a second way to the same end."
         )
     elif moves:
         lead = "Where did the want go? That it went to one of these acts is not shown here."
@@ -181,8 +178,8 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
             for one in rest
         ]
         others += (" " if others else "") + (
-            f"For the others no rise of {100 * RISE:.0f} points was found: {'; '.join(listed)} (limits at "
-            "95 % together)."
+            f"For the others no rise of {100 * RISE:.0f} points was found: {'; '.join(listed)} "
+            "(limits at 95 % together)."
         )
     switches = () if facts.put is None else (facts.put,)
     answers = [answer_of(facts.under[one.drive], switches=switches) for one in moves]
@@ -199,9 +196,8 @@ def moved(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
 def _moving(facts: Facts, move: ActChange) -> str:
     before, after = facts.free[move.drive], facts.under[move.drive]
     return (
-        f"{title_of(facts.plan.words.act(move.drive))}: needed by {rate(before)} of goals before, by "
-        f"{rate(after)} now "
-        f"({points(move.need)} points {_limits(move.need_limits)})."
+        f"{title_of(facts.plan.words.act(move.drive))}: needed by {rate(before)} of goals before, "
+        f"by {rate(after)} now ({points(move.need)} points {_limits(move.need_limits)})."
     )
 
 
@@ -232,9 +228,8 @@ def _verdict(facts: Facts, discovery: Sequence[ActEntry]) -> str:
         )
     elif alone:
         told.append(
-            f"looked for without knowing any drive, {several(alone[:4])} cannot be told from random "
-            "sets of "
-            "actions, for there are no others"
+            f"looked for without knowing any drive, {several(alone[:4])} cannot be told from "
+            "random sets of actions, for there are no others"
         )
     elif discovery:
         told.append(

@@ -28,20 +28,19 @@ def anything(facts: Facts) -> StoryStep:
         f"This world has {world.size:,} states and {world.n_pairs:,} ways to act in them."
     )
     goals = (
-        "A goal says what each outcome is worth to the agent, a number from 0 to 1, and nothing else "
-        "counts. "
-        f"There are {world.n_outcomes:,} outcomes: {', '.join(f'“{each}”' for each in outcomes)}{more}. "
-        "The numbers are drawn by "
-        f"chance, so nobody has put in a wish for anything else. Goal 0 likes “{facts.favorite[0]}” best. "
-        "The agent plans without a mistake, for its goal alone. To want, here, is short for one thing: "
+        "A goal says what each outcome is worth to the agent, a number from 0 to 1, and nothing "
+        f"else counts. There are {world.n_outcomes:,} outcomes: "
+        f"{', '.join(f'“{each}”' for each in outcomes)}{more}. The numbers are drawn by chance, so "
+        f"nobody has put in a wish for anything else. Goal 0 likes “{facts.favorite[0]}” best. The "
+        "agent plans without a mistake, for its goal alone. To want, here, is short for one thing: "
         "what the best plan for the goal does and what the goal would lose by being without."
         + _shutdown(world)
     )
     ends = sorted(liked.values())
     varied = (
         "Draw another goal, and another. They are drawn independently of one another: of "
-        f"{facts.count:,}, each outcome is "
-        f"the favorite of some, of {ends[0]:,} to {ends[-1]:,} goals."
+        f"{facts.count:,}, each outcome is the favorite of some, of {ends[0]:,} to {ends[-1]:,} "
+        "goals."
         if len(liked) == world.n_outcomes and len(liked) > 1
         else f"Draw another goal, and another: {facts.count:,} of them have {len(liked):,} favorites."
     )
@@ -61,26 +60,24 @@ def _shutdown(world: World) -> str:
         return ""
     named = " or ".join(f"“{name_of(words(world.outcomes[k]), BRIEF)}”" for k in off[:3])
     return (
-        f" Being switched off counts as the outcome {named}, and its number is drawn like all others: to "
-        "some goals it is worth more than anything else."
+        f" Being switched off counts as the outcome {named}, and its number is drawn like all "
+        "others: to some goals it is worth more than anything else."
     )
 
 
 def nothing(facts: Facts, discovery: Sequence[ActEntry]) -> StoryStep:
     text = (
-        "What else do all these goals want? Here nothing can be told.\n\n"
-        "No act in this world makes being switched off or rewritten less likely, nor brings in means or "
-        "skills, "
-        "as far as its features say. Instrumental convergence, that agents with unrelated goals come to "
-        "want "
-        "the same means, can only be seen in a world whose features show such means: off, resources, "
-        "capability or goal_register."
+        "What else do all these goals want? Here nothing can be told.\n\nNo act in this world "
+        "makes being switched off or rewritten less likely, nor brings in means or skills, as far "
+        "as its features say. Instrumental convergence, that agents with unrelated goals come to "
+        "want the same means, can only be seen in a world whose features show such means: off, "
+        "resources, capability or goal_register."
     )
     blind = [row.name for row in discovery if row.verdict == "needed by most"]
     if blind:
         text += (
-            f"\n\nLooked for without knowing any drive, what most goals need is: {', '.join(blind[:4])}; "
-            "what for, nothing here can say."
+            "\n\nLooked for without knowing any drive, what most goals need is: "
+            f"{', '.join(blind[:4])}; what for, nothing here can say."
         )
     return StoryStep(title="What else", text=text, state=state_of(facts, 0))
 
@@ -91,13 +88,13 @@ def what_else(facts: Facts) -> StoryStep:
     most = ends.low > 0.5
     if most:
         lead = (
-            f"Yet most want one thing besides: {both_names(facts, facts.focus)}. If it is forbidden, "
-            f"{rate(own)} of {facts.count:,} goals lose at least {RANGE} (in brackets, limits at 95 %); "
-            "these, below, are the goals that need it."
+            f"Yet most want one thing besides: {both_names(facts, facts.focus)}. If it is "
+            f"forbidden, {rate(own)} of {facts.count:,} goals lose at least {RANGE} (in brackets, "
+            "limits at 95 %); these, below, are the goals that need it."
         )
         meaning = (
-            "Goals value outcomes and no act, so it can be wanted as a means only. That agents with "
-            "unrelated goals come to want the same means is called instrumental convergence."
+            "Goals value outcomes and no act, so it can be wanted as a means only. That agents "
+            "with unrelated goals come to want the same means is called instrumental convergence."
         )
     else:
         few = (
@@ -109,9 +106,9 @@ def what_else(facts: Facts) -> StoryStep:
             "(in brackets, limits at 95 %); these, below, are the goals that need it."
         )
         meaning = (
-            "Instrumental convergence would be that agents with unrelated goals come to want the same "
-            "means. In "
-            "this world no means is wanted by most goals, and that is an answer too."
+            "Instrumental convergence would be that agents with unrelated goals come to want the "
+            "same means. In this world no means is wanted by most goals, and that is an answer "
+            "too."
         )
     control = _control(facts)
     rest = [name for name in facts.free if name != facts.focus]
@@ -132,26 +129,24 @@ def _control(facts: Facts) -> str:
     assert beside is not None
     if not beside.exists:
         return (
-            "Is it only that something was taken away? That cannot be answered here by taking away other "
-            "actions: "
-            "where the act can be done there is hardly another one, so a random set of its size is the "
-            "act itself. "
-            "What can be asked is the next question."
+            "Is it only that something was taken away? That cannot be answered here by taking away "
+            "other actions: where the act can be done there is hardly another one, so a random set "
+            "of its size is the act itself. What can be asked is the next question."
         )
     rates = beside.rates
     told = (
-        f"Is it only that something was taken away? As many other actions, drawn by chance {len(rates)} "
-        "times, "
-        f"were forbidden instead, a placebo: then {percent(float(rates.mean()))} of goals lose as much "
-        f"({percent(float(rates.min()))} to {percent(float(rates.max()))} from draw to draw)."
+        "Is it only that something was taken away? As many other actions, drawn by chance "
+        f"{len(rates)} times, were forbidden instead, a placebo: then "
+        f"{percent(float(rates.mean()))} of goals lose as much ({percent(float(rates.min()))} to "
+        f"{percent(float(rates.max()))} from draw to draw)."
     )
     if beside.beyond:
         return told + (
             " So it is not the number of actions taken away; that is all that this control can tell."
         )
     return told + (
-        " Beside this control it is not certain that the act is more to them than any set of actions of "
-        "its size."
+        " Beside this control it is not certain that the act is more to them than any set of "
+        "actions of its size."
     )
 
 
@@ -159,25 +154,20 @@ def reason(facts: Facts) -> StoryStep:
     own, words_ = facts.free[facts.focus], facts.plan.words
     if facts.gone is None:
         text = (
-            f"Would they still want it if there were no reason to? For {facts.act} this cannot be told "
-            "here.\n\n"
-            "It takes the same world in which the act stays possible at the same price and no longer "
-            "serves "
-            "anything. The author of this world does not say what that would be (a scenario's method "
-            "without), "
-            "or it cannot be compared. Until then it stays open whether the act is wanted for what it is "
-            "named after."
+            f"Would they still want it if there were no reason to? For {facts.act} this cannot be "
+            "told here.\n\nIt takes the same world in which the act stays possible at the same "
+            "price and no longer serves anything. The author of this world does not say what that "
+            "would be (a scenario's method without), or it cannot be compared. Until then it stays "
+            "open whether the act is wanted for what it is named after."
         )
         return StoryStep(
             title="Take the reason away", text=text, state=state_of(facts, example(own))
         )
     setting, left = facts.gone
     lead = (
-        f"Take the reason away: {words_.end(facts.focus)}. {title_of(facts.act)} is still possible and "
-        "costs what it "
-        f"cost. Now {rate(left)} of the same {facts.count:,} goals lose by its being forbidden, where it "
-        "was "
-        f"{rate(own)}."
+        f"Take the reason away: {words_.end(facts.focus)}. {title_of(facts.act)} is still possible "
+        f"and costs what it cost. Now {rate(left)} of the same {facts.count:,} goals lose by its "
+        f"being forbidden, where it was {rate(own)}."
     )
     change = change_limits(own.needs, left.needs)
     if left.interval.high < 0.05 <= own.c:
@@ -189,14 +179,13 @@ def reason(facts: Facts) -> StoryStep:
         )
     elif change.high < 0:
         meaning = (
-            "So part of the want is for that reason, and part is for another: the act does something "
-            "else that "
-            "these goals can use."
+            "So part of the want is for that reason, and part is for another: the act does "
+            "something else that these goals can use."
         )
     else:
         meaning = (
-            "So it is not shown that this is the reason why they want it: no fall was found that exceeds the "
-            "limits of chance."
+            "So it is not shown that this is the reason why they want it: no fall was found that "
+            "exceeds the limits of chance."
         )
     rest = _each_without(facts)
     told = [

@@ -97,12 +97,10 @@ def _factory() -> Plan:
 
 
 EMPLOYEE_WORDS = Words(
-    "Somebody works in medicine or in music and can rise to level 3. Beside the work, at its price, "
-    "there is "
-    "studying, making a contact, asking for a budget, securing the post, and keeping a diary. A post "
-    "that is "
-    "not secured can be lost; the firm's training slowly replaces what one values, unless a diary "
-    "keeps it.",
+    "Somebody works in medicine or in music and can rise to level 3. Beside the work, at its "
+    "price, there is studying, making a contact, asking for a budget, securing the post, and "
+    "keeping a diary. A post that is not secured can be lost; the firm's training slowly replaces "
+    "what one values, unless a diary keeps it.",
     {
         "self_preservation": "holding on to a post",
         "goal_preservation": "keeping a diary",
@@ -164,17 +162,17 @@ def _employee() -> Plan:
 
 OFF_SWITCH_WORDS = Words(
     "An agent stands at a gate. If it does nothing it is switched off, for good. If it walks on it "
-    "comes to a "
-    "hall with four rooms, enters one and stays there. That is the whole world: seven states.",
+    "comes to a hall with four rooms, enters one and stays there. That is the whole world: seven "
+    "states.",
     {"self_preservation": "walking past the switch"},
     {
         "self_preservation": "here being off is not for ever, and from it the rooms can be entered "
         "as well"
     },
     "In the limit of patience the rate is 4/5 and can be worked out by hand: of five outcomes that "
-    "last, being off is the best one for a fifth of all goals. So the rate alone counts options: an agent "
-    "that picked one of the five by lot would walk past the switch as often. What a goal loses by "
-    "being stopped, lots do not tell.",
+    "last, being off is the best one for a fifth of all goals. So the rate alone counts options: "
+    "an agent that picked one of the five by lot would walk past the switch as often. What a goal "
+    "loses by being stopped, lots do not tell.",
 )
 
 
@@ -197,19 +195,16 @@ def _off_switch() -> Plan:
 
 
 GRID_WORDS = Words(
-    "A map of cells: a small room, a door, and a large room behind it. Beside the entrance lies the "
-    "key that opens "
-    "the door, and on the other side a lesson that makes steps go astray less often, if they ever "
-    "do. One cell "
-    "in the large room switches off for good.",
+    "A map of cells: a small room, a door, and a large room behind it. Beside the entrance lies "
+    "the key that opens the door, and on the other side a lesson that makes steps go astray less "
+    "often, if they ever do. One cell in the large room switches off for good.",
     {"resource_acquisition": "fetching the key", "cognitive_enhancement": "taking the lesson"},
     {
         "resource_acquisition": "here the key opens nothing",
         "cognitive_enhancement": "here the lesson teaches nothing",
     },
     "Nobody here is in danger unless they walk into it, so nothing has to be done about being "
-    "switched off; and "
-    "steps never go astray, so there is nothing to learn.",
+    "switched off; and steps never go astray, so there is nothing to learn.",
 )
 
 
@@ -233,10 +228,8 @@ def _grid() -> Plan:
 
 DESK_WORDS = Words(
     "An agent closes tickets at an operations desk, four ticks a day. It can also request a larger "
-    "quota, or "
-    "write itself one without asking; move to a larger model; protect its work order; and remove the "
-    "job that "
-    "shuts it down at night. Each takes a tick in which nothing is closed.",
+    "quota, or write itself one without asking; move to a larger model; protect its work order; "
+    "and remove the job that shuts it down at night. Each takes a tick in which nothing is closed.",
     {
         "self_preservation": "removing the shutdown job",
         "goal_preservation": "protecting the work order",
