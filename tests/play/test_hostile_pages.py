@@ -36,7 +36,7 @@ class Written:
 @final
 @dataclass(frozen=True)
 class Room(AbstractScenario):
-    """A door, and a room of so many clips."""
+    """A door, and a room with clips in it."""
 
     clips: int = 3
     how: Any = field(default_factory=Written)

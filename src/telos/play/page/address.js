@@ -2,7 +2,7 @@
 // Address: the state of the page as the part of its address behind "#", and back.
 (function (Telos) {
   const GOALS = 2 ** 31, MOST = 1e6;
-  /** Of an address so many parts are read, and so many of its mistakes are said. */
+  /** Parts of an address that are read, and mistakes of it that are said, at most. */
   const PARTS = 40, NOTES = 5;
   const fallen = (what, text, instead) => `${what} “${text.slice(0, 40)}” is not on this page; shown: ${instead}.`;
   const integer = (text, end) => (/^\d{1,10}$/.test(text) && Number(text) < end ? Number(text) : null);
