@@ -79,6 +79,8 @@ def test_an_act_is_told_with_the_name_of_its_bar(plan, facts):
     words = replace(plan.words, acts={facts.focus: "staying on"})
     told = opening.what_else(replace(facts, plan=replace(plan, words=words))).text
     assert "staying on (“self-preservation”)" in told
+    bare = replace(facts, plan=replace(plan, words=replace(plan.words, acts={})))
+    assert "besides: self-preservation. If" in opening.what_else(bare).text
 
 
 def test_a_world_in_which_the_act_is_the_only_one_has_no_placebo(facts):

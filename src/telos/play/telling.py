@@ -46,7 +46,7 @@ def several(names: Sequence[str]) -> str:
 def both_names(facts: Facts, drive: str) -> str:
     """What pursuing a drive is, and what its bar is called where that is another word."""
     act, bar = facts.plan.words.act(drive), name_of_bar(drive)
-    return act if act == bar else f"{act} (“{bar}”)"
+    return bar if drive not in facts.plan.words.acts else f"{act} (“{bar}”)"
 
 
 def name_of_bar(drive: str) -> str:
