@@ -45,14 +45,8 @@ def measured(page: Page, path: Path) -> tuple[float, float, float]:
     """First paint, the median and the slowest of the edits, in milliseconds."""
     page.goto(path.as_uri() + "#step=0")
     page.wait_for_selector("html.ready")
-<<<<<<< HEAD
     # the page's own policy allows no other way to wait
     while not page.evaluate("Telos.engine.lastMs > 0"):
-=======
-    while not page.evaluate(
-        "Telos.engine.lastMs > 0"
-    ):  # the page's own policy allows no other wait
->>>>>>> a2501d71719450263f11d48961dc84478a6d3989
         page.wait_for_timeout(50)
     paint = float(page.evaluate(PAINT))
     page.wait_for_timeout(5_000)  # placebos and the swarm of the first goal
