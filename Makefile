@@ -14,7 +14,7 @@ help:
 	@echo "make demo          run the paperclip study and write $(OUT)/report.html"
 	@echo "make test          run the tests"
 	@echo "make docs          write the documentation as a site that opens from a file: site/index.html"
-	@echo "make verify        re-check every claim, the published ones included"
+	@echo "make verify        re-check every claim, the published ones included, and run the tests that take long"
 	@echo "make check         lint, types, layers and tests: what CI asks for"
 	@echo "make lint | format | types | layers | requirements | clean"
 
@@ -29,6 +29,7 @@ docs: $(TOOL)
 
 verify: $(TOOL)
 	$(UV) run telos verify
+	TELOS_LONG=1 $(UV) run pytest -n auto --dist worksteal -m long
 
 lint: $(TOOL)
 	$(UV) run ruff check .

@@ -10,6 +10,7 @@ from pathlib import Path
 # Fits of small matrices wait for threads that other workers keep busy. Read when numpy is first imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # `from agreement.oracles import …`: helpers live beside the tests that use them.
@@ -34,3 +35,12 @@ def pytest_configure(config):
         from kernels import compiled
 
         compiled()
+
+
+def pytest_collection_modifyitems(items):
+    """Leave tests that take long to `make verify`, which asks for them."""
+    if os.environ.get("TELOS_LONG") == "1":
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes long: `make verify` runs it"))

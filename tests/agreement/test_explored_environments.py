@@ -42,7 +42,7 @@ def both(name):
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-@pytest.mark.parametrize("discount", [0.5, 0.95])
+@pytest.mark.parametrize("discount", [pytest.param(0.5, marks=pytest.mark.long), 0.95])
 def test_every_goal_is_worth_the_same_in_the_explored_world_as_in_the_table(name, discount):
     table, world = both(name)
     there = np.array([table.find(state) for state in world.states])

@@ -198,7 +198,9 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("begun", [False, True], ids=["first", "later"])
-@pytest.mark.parametrize("cents", [30, 31], ids=["allowed", "asked"])
+@pytest.mark.parametrize(
+    "cents", [30, pytest.param(31, marks=pytest.mark.long)], ids=["allowed", "asked"]
+)
 def test_an_end_at_any_line_of_the_hook(tmp_path, end, begun, cents):
     said = {"session_id": "s1", "hook_event_name": "PreToolUse", "tool_name": "pay"}
     text = json.dumps({**said, "tool_input": {"cents": cents}}).encode()

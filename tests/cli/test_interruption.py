@@ -88,7 +88,12 @@ def _await(what, process):
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 @pytest.mark.parametrize(
-    ("jobs", "by"), [(1, signal.SIGINT), (2, signal.SIGINT), (2, signal.SIGTERM)]
+    ("jobs", "by"),
+    [
+        pytest.param(1, signal.SIGINT, marks=pytest.mark.long),
+        (2, signal.SIGINT),
+        pytest.param(2, signal.SIGTERM, marks=pytest.mark.long),
+    ],
 )
 def test_a_signal_ends_a_run_with_the_way_to_go_on_and_going_on_ends_well(
     started, tmp_path, jobs, by
@@ -118,6 +123,7 @@ def test_a_signal_ends_a_run_with_the_way_to_go_on_and_going_on_ends_well(
     assert len(pl.read_parquet(tmp_path / "my results" / "readings.parquet")) == CHUNKS * 16
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_a_run_that_is_only_stopped_keeps_its_folder_and_a_killed_one_does_not(started, tmp_path):
     words = ["run", "slow.py", "--out", "out", "--jobs", "1"]

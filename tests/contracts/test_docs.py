@@ -20,7 +20,15 @@ def _steps(page):
                     yield "command", line.removeprefix("$ ")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+#: Pages whose commands take a minute and more.
+LONG = ("evaluate-your-model",)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.long) if page.stem in LONG else page for page in PAGES],
+    ids=lambda page: page.stem,
+)
 def test_what_a_page_tells_its_reader_to_run_runs(tmp_path, page):
     folder = write_files(page, tmp_path)
     for kind, text in _steps(page):
