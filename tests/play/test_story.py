@@ -56,7 +56,8 @@ def facts(plan):
 def found(drive, needs):
     """What a drive is to as many goals as there are flags."""
     flags = np.array(needs)
-    return DriveFound(drive, ints(flags), bools(flags == 1), floats((flags == 1) * 0.5))
+    rest = bools(flags == 1), bools(flags == -1), floats((flags == 1) * 0.5)
+    return DriveFound(drive, ints(flags), *rest)
 
 
 def test_the_numbers_of_the_story_are_those_of_telos(plan, facts):

@@ -229,7 +229,7 @@ def test_the_engine_answers_the_newest_state_and_pairs_the_same_goals(node):
     assert found["lengths"] == [24, 24]
 
 
-def test_a_change_of_the_swarm_has_the_limits_of_all_drives_together():
+def test_a_change_of_the_swarm_has_the_limits_of_all_drives_together(asked):
     before = [{"needs": each} for each in [0] * 60 + [1] * 30 + [-1] * 10]
     after = [{"needs": each} for each in [1] * 20 + [0] * 40 + [1] * 20 + [0] * 10 + [-1] * 10]
     answers = asked(*(["changed", [before, after, tests]] for tests in (1, 5)))
