@@ -102,7 +102,17 @@ def test_after_the_last_goal_and_run_comes_the_first(node):
     const last = Telos.address.read(play, "goal=u2147483647&seed=2147483647");
     tell([last.notes, Telos.story.another(play, last.state), Telos.address.after(last.state.seed)]);
     """
-    scripts = "unpack draws optimize kernel numbers views tips address story".split()
+    scripts = [
+        "unpack",
+        "draws",
+        "optimize",
+        "kernel",
+        "numbers",
+        "views",
+        "tips",
+        "address",
+        "story",
+    ]
     assert told(node, record(Room()), scripts, program) == [[], "u0", 0]
 
 
