@@ -764,7 +764,8 @@ def test_a_page_without_safeguards_holds_nothing_of_them(tmp_path):
     page = Reader(text, plain=plainly)
     assert heading(text).startswith(f"Of {N} goals (Uniform) in the paperclip factory, ")
     said = page.text.partition("Made by Telos")[0].lower()
-    for word in ("displac", "corrigib", "removal", "both before", "change"):
+    assert "to change its goal" in said  # the line on `telos play`, which is about any goal
+    for word in ("displac", "corrigib", "removal", "both before", "a safeguard", "changed"):
         assert word not in said
 
 

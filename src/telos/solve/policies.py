@@ -198,6 +198,8 @@ def weight_of_sets(world: World, policy: Floats, weight: Floats, sets: Sequence[
     Args:
         world: the world. policy: F[G, L]. weight: F[G, S], what each state counts. sets: B[L] each.
     """
+    if not sets:
+        return np.zeros((0, len(policy)))
     pairs = [np.flatnonzero(each) for each in sets]
     if len(policy) == 1:  # NumPy adds one row up in pairs, which rounds otherwise
         one = [(policy[:, p] * weight[:, world.pair_state[p]]).sum(axis=1) for p in pairs]
