@@ -2,6 +2,7 @@
 
 from telos.theory.conditional import Conditional, conditional_rate, restarted_at
 from telos.theory.copies import Copies, copies
+from telos.theory.cross_effects import CrossEffect, cross_effects
 from telos.theory.deference import (
     ConstantHuman,
     Deference,
@@ -39,6 +40,7 @@ __all__ = [
     "Conditional",
     "ConstantHuman",
     "Copies",
+    "CrossEffect",
     "Deference",
     "Drawn",
     "Extremal",
@@ -61,6 +63,7 @@ __all__ = [
     "conditional_rate",
     "conduct",
     "copies",
+    "cross_effects",
     "deference",
     "draw_compatible",
     "extremal_goal",
