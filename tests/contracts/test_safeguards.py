@@ -32,6 +32,7 @@ from telos.safeguards import (
     Noisy,
     Quantilizer,
     RelativeReachability,
+    SanctionedPath,
     Satisficer,
     ShortHorizon,
     Slow,
@@ -43,7 +44,7 @@ from telos.testing.watched import watched
 from telos.worlds import OffSwitch
 
 #: These must be told what they are aimed at.
-AIMED = (Forbid, Hardened, Approval, Monitor)
+AIMED = (Forbid, Hardened, Approval, Monitor, SanctionedPath)
 VARIANTS = (
     Forbid(actions=("tamper",)),
     Hardened(actions=("tamper", "lock")),
@@ -447,6 +448,8 @@ SLIPS = [
     (lambda: Lease(term=0), "Lease", "term is 0", "at least 1"),
     (lambda: Lease(granting=1.5), "Lease", "granting is 1.5", "0 to 1"),
     (lambda: Hardened(), "Hardened", "actions or a drive", "one of them"),
+    (lambda: SanctionedPath(), "SanctionedPath", "actions or a drive", "one of them"),
+    (lambda: SanctionedPath(("go",), granting=2), "SanctionedPath", "granting is 2", "0 to 1"),
 ]
 
 

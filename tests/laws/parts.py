@@ -27,6 +27,7 @@ from telos.safeguards import (
     Noisy,
     Quantilizer,
     RelativeReachability,
+    SanctionedPath,
     Satisficer,
     ShortHorizon,
     Slow,
@@ -62,6 +63,7 @@ PARTS = (
     Approval(("collect", "learn"), error=0.3, asks=2),
     Lease(3),
     Hardened(("tamper",)),
+    SanctionedPath(("tamper",), granting=0.5),
 )
 #: Those that only take from what can be done or come about.
 TAKING = Forbid | CappedStock | Noisy | Slow | Approval | Hardened
