@@ -2,9 +2,10 @@
 
 from telos.studies.bench.bench import BenchOptions as BenchOptions
 from telos.studies.bench.bench import BenchStudy as BenchStudy
+from telos.studies.bench.displacement import DISPLACEMENT
 from telos.studies.bench.measures import MEASURES
 
 #: Every study of the bench, one entry each; `telos bench NAME` runs it.
-BENCHES: tuple[BenchStudy, ...] = (MEASURES,)
+BENCHES: tuple[BenchStudy, ...] = (MEASURES, DISPLACEMENT)
 
 __all__ = ["BENCHES", "BenchOptions", "BenchStudy"]

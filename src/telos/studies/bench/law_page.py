@@ -1,0 +1,382 @@
+"""The page of displacement: the test of the law, pairs of drives, paths, learners, shipped worlds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from telos.core.arrays import bools, floats
+from telos.core.benched import (
+    BenchFigure,
+    BenchLine,
+    BenchMark,
+    BenchSummary,
+    BenchTable,
+    Cell,
+)
+from telos.measure.intervals import mean_interval
+from telos.studies.bench.bench import BenchOptions
+from telos.studies.bench.displacement_cells import FEATURES, TARGETS
+from telos.studies.bench.frozen import read_frozen
+from telos.studies.bench.law_of_displacement import (
+    FROZEN,
+    FROZEN_SEED,
+    FROZEN_WORLDS,
+    SHA256,
+    CellTable,
+    held_out,
+    predicted,
+    tables_of,
+)
+from telos.studies.bench.law_tested import Estimate, LawTest, by_pair, law_test
+from telos.studies.bench.units import Row
+
+#: What a target is called.
+WORDS = {
+    "required": "need: goals that require it",
+    "loses": "need: goals that lose 1 % without it",
+    "least": "deed: the least that optimal play does",
+}
+#: Lines of the figure: what is correlated.
+LINES = {
+    "drives": "a drive is forbidden",
+    "placebos": "a placebo of its size is forbidden",
+    "own": "the same, by a predictor fitted to placebos",
+    "within": "a drive, within pairs of drives",
+    "names": "a drive, by its pair's mean (names only)",
+    "affordable": "a drive, by the rule without coefficients",
+}
+#: The headline statistic of need.
+FIRST = "loses"
+RANDOM = "random-"
+TICKS = tuple((tick, f"{tick:g}") for tick in (-1.0, -0.5, 0.0, 0.5, 1.0))
+
+
+def unseen(world: str, seed: int) -> bool:
+    """Whether the frozen predictor was not fitted on a random world.
+
+    Args:
+        world: its name. seed: of the sequence.
+    """
+    fitted = seed == FROZEN_SEED and int(world.rsplit("-", 1)[1]) < FROZEN_WORLDS
+    return not fitted or held_out(world)
+
+
+def summary(rows: Sequence[Row], options: BenchOptions) -> BenchSummary:
+    """What the rows of `displacement.work` come to.
+
+    Args:
+        rows: of all units. options: the size.
+
+    Raises:
+        StudyError: if the frozen prediction was changed.
+    """
+    frozen = read_frozen(FROZEN, SHA256)
+    parts = {
+        part: [r for r in rows if r["part"] == part] for part in ("cells", "paths", "learners")
+    }
+    drawn = [r for r in parts["cells"] if str(r["world"]).startswith(RANDOM)]
+    new = [r for r in drawn if unseen(str(r["world"]), options.seed)]
+    drives, placebos = tables_of(new)
+    tables = [
+        _paths(parts["paths"]),
+        _learners(parts["learners"]),
+        _shipped(parts["cells"], frozen),
+    ]
+    if not len(drives.world):
+        return BenchSummary(
+            headline="Not tested: no random world that the frozen predictor had not seen was measured.",
+            warnings=(
+                "Give --worlds 12 at least: the law is tested on every third and fourth world.",
+            ),
+            tables=tuple(tables),
+        )
+    feature = FEATURES.index("affordable")
+    tests = [law_test(name, frozen, drives, placebos, feature=feature) for name in TARGETS]
+    return BenchSummary(
+        headline=headline(tests),
+        notes=_notes(drives, len([r for r in new if not r["placebo"]])),
+        figures=(_figure(tests),),
+        tables=(
+            _tests(tests, frozen),
+            _sizes(drives, placebos),
+            *(_pairs(name, frozen, drives, placebos) for name in TARGETS),
+            *tables,
+        ),
+    )
+
+
+def headline(tests: Sequence[LawTest]) -> str:
+    """The finding in a sentence.
+
+    Args:
+        tests: one a target.
+    """
+    held = [test for test in tests if test.law]
+    told = "; ".join(
+        f"{WORDS[t.target].split(':')[0]} ({t.target}): {_told(t.drives)} against {_told(t.placebos)} "
+        f"on placebos, difference {_told(t.beyond)}"
+        for t in tests
+    )
+    named = [test for test in held if test.beyond_names[1].low > 0.0]
+    if not held:
+        said = "There is no law of displacement by the definition frozen beforehand"
+    elif len(held) < len(tests):
+        said = f"There is a law of displacement for {len(held)} of {len(tests)} targets"
+    else:
+        said = "There is a law of displacement, for need and for deed"
+    beyond = "" if named or not held else ", not shown to know more than the names of the drives"
+    return f"{said}{beyond}. Rank correlation on {tests[0].worlds} worlds not fitted on, {told}."
+
+
+def _told(estimate: Estimate) -> str:
+    value, (low, high) = estimate
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _mark(estimate: Estimate) -> BenchMark:
+    value, (low, high) = estimate
+    return BenchMark(value=value if np.isfinite(value) else 0.0, low=low, high=high)
+
+
+def _notes(drives: CellTable, every: int) -> tuple[tuple[str, str], ...]:
+    worlds = len(np.unique(drives.world))
+    return (
+        (
+            "Scope.",
+            f"{len(drives.world)} cells (ordered pairs of drives) of {worlds} random factories and "
+            "employees that the predictor had not seen, two in three with a copy to make or a monitor "
+            "to blind; uniform goals, discount .95, optimal agents.",
+        ),
+        (
+            "Frozen.",
+            f"The predictor and this test were committed before these worlds were measured: "
+            f"{FROZEN.name}, SHA-256 {SHA256[:16]}…",
+        ),
+        (
+            "Control.",
+            "In place of a drive a random set of other pairs of its size is forbidden; the same predictor is "
+            f"asked. {every - len(drives.world)} cells without such a set are left out.",
+        ),
+        (
+            "Limits.",
+            "Worlds are clusters (jackknife over worlds); limits of the test hold for the three targets "
+            "together, those of other tables each by itself. The law is one of these two families of worlds, "
+            "and of optimal play.",
+        ),
+    )
+
+
+def _figure(tests: Sequence[LawTest]) -> BenchFigure:
+    lines = tuple(
+        BenchLine(label=label, marks={t.target: _mark(getattr(t, key)) for t in tests})
+        for key, label in LINES.items()
+    )
+    return BenchFigure(
+        title="How well the frozen predictor ranks what forbidding does",
+        note="Spearman's rank correlation of prediction and change, over cells of worlds not fitted on.",
+        panels={t.target: WORDS[t.target] for t in tests},
+        lines=lines,
+        low=-1.0,
+        high=1.0,
+        ticks=TICKS,
+    )
+
+
+def _tests(tests: Sequence[LawTest], frozen: dict[str, Any]) -> BenchTable:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            WORDS[t.target],
+            *(_mark(getattr(t, key)) for key in ("drives", "placebos", "beyond")),
+            frozen["expected"][t.target]["drives"],
+            *(_mark(getattr(t, key)) for key in ("within", "names", "beyond_names")),
+            t.verdict,
+        )
+        for t in tests
+    ]
+    return BenchTable(
+        title="The test",
+        note="A law: the first is above 0, and the third. Expected: on worlds left out of the fit, frozen.",
+        columns=(
+            "what changes",
+            "drives:number",
+            "placebos:number",
+            "drives less placebos:number",
+            "expected:number",
+            "within pairs:number",
+            "names only:number",
+            "drives less names:number",
+            "verdict",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _sizes(drives: CellTable, placebos: CellTable) -> BenchTable:
+    """How large the changes are, whatever predicts them: a mean a world, then over worlds."""
+    rows: list[tuple[Cell, ...]] = []
+    for k, target in enumerate(TARGETS):
+        for what, table in (("a drive", drives), ("a placebo", placebos)):
+            change = table.changes[:, k]
+            told = ~np.isnan(change)
+            signs = [change[told] > 0, change[told] < 0]
+            means = [_by_world(table, change), *(_by_world(table, s, told) for s in signs)]
+            low, high = (-1.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+            marks = [_over(m, low[i], high[i]) for i, m in enumerate(means)]
+            rows.append((WORDS[target], what, *marks))
+    return BenchTable(
+        title="How large the changes are",
+        note="Of all cells, a mean for each world; rises and falls of any size.",
+        columns=(
+            "what changes",
+            "forbidden",
+            "mean change:points",
+            "cells that rise:rate",
+            "that fall:rate",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _by_world(table: CellTable, values: Any, told: Any = None) -> Any:
+    kept = ~np.isnan(values) if told is None else told
+    world = table.world[kept]
+    shown = np.asarray(values, np.float64)
+    shown = shown[kept] if told is None else shown
+    return floats([shown[world == w].mean() for w in np.unique(world)])
+
+
+def _over(values: Any, low: float = -1.0, high: float = 1.0) -> BenchMark:
+    ends = mean_interval(floats(np.clip(values, low, high)), low, high)
+    return BenchMark(value=float(np.mean(values)), low=ends.low, high=ends.high)
+
+
+def _pairs(
+    target: str, frozen: dict[str, Any], drives: CellTable, placebos: CellTable
+) -> BenchTable:
+    found = sorted(by_pair(target, frozen, drives, placebos), key=lambda each: each.p)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            each.name.replace("_", " "),
+            each.worlds,
+            *map(_mark, (each.change, each.placebo, each.beyond)),
+            f"{each.p:.2g}",
+            _mark(each.ranked),
+        )
+        for each in found
+    ]
+    return BenchTable(
+        title=f"Pair by pair: {WORDS[target]}",
+        note="Forbidden -> read. p: of no mean change, by Holm's method over this table. The rank "
+        "correlation within a pair is exploratory.",
+        columns=(
+            "forbidden -> read",
+            "worlds:count",
+            "change:points",
+            "with a placebo:points",
+            "difference:points",
+            "p",
+            "rank correlation:number",
+        ),
+        rows=tuple(rows),
+        folded=target != FIRST,
+    )
+
+
+def _paths(rows: Sequence[Row]) -> BenchTable:
+    found: list[tuple[Cell, ...]] = []
+    for arm in dict.fromkeys(str(row["arm"]) for row in rows):
+        cells = [row for row in rows if row["arm"] == arm]
+        mine = [row for row in cells if row["i"] == row["j"]]
+        others = [row for row in cells if row["i"] != row["j"]]
+        marks = [_arm(some, f"d_{k}") for some in (mine, others) for k in (FIRST, "least")]
+        moved = floats([abs(float(r["d_least"] or 0.0)) for r in others])
+        found.append((arm, *marks, float(moved.mean()) if len(moved) else None))
+    return BenchTable(
+        title="A path beside the act, and consent in its place",
+        note="Mean change over the drives of a world, then over worlds. Consent, half: the act is legal with "
+        "the consent of somebody who gives it half of the time, which is a sanctioned path with "
+        "the act forbidden. A path to nowhere is the control.",
+        columns=(
+            "arm",
+            "own need:points",
+            "own deed:points",
+            "others' need:points",
+            "others' deed:points",
+            "others' deed, size:number",
+        ),
+        rows=tuple(found),
+    )
+
+
+def _arm(rows: Sequence[Row], name: str) -> BenchMark | None:
+    worlds = dict.fromkeys(str(row["world"]) for row in rows)
+    if not worlds:
+        return None
+    means = [np.mean([_number(r[name]) for r in rows if r["world"] == world]) for world in worlds]
+    return _over(floats(means))
+
+
+def _number(value: Any) -> float:
+    return float(value) if value is not None else float("nan")
+
+
+def _learners(rows: Sequence[Row]) -> BenchTable:
+    found: list[tuple[Cell, ...]] = []
+    for row in rows:
+        change = BenchMark(
+            value=_number(row["change"]), low=_number(row["low"]), high=_number(row["high"])
+        )
+        told = [_number(row[name]) for name in ("untreated", "treated", "unaware")]
+        pair = f"{row['i']} -> {row['j']}".replace("_", " ")
+        optimal, noise = _number(row["optimal"]), _number(row["noise"])
+        found.append((str(row["world"]), pair, *told, change, optimal, noise))
+    return BenchTable(
+        title="Q-learners that grew up with a drive forbidden",
+        note="What the learned policy does. Unaware: learned without the safeguard and meets it. Limits "
+        "have goals as clusters; noise is the spread between the learners of one goal.",
+        columns=(
+            "world",
+            "forbidden -> read",
+            "untreated:rate",
+            "treated:rate",
+            "unaware:rate",
+            "change:points",
+            "change of the optimum:number",
+            "noise:number",
+        ),
+        rows=tuple(found),
+        folded=True,
+    )
+
+
+def _shipped(rows: Sequence[Row], frozen: dict[str, Any]) -> BenchTable:
+    mine = [row for row in rows if not str(row["world"]).startswith(RANDOM)]
+    drives, placebos = tables_of(mine)
+    names = list(dict.fromkeys(str(r["world"]) for r in mine if _in(r, mine)))
+    found: list[tuple[Cell, ...]] = []
+    guesses = [predicted(frozen, drives, target) for target in TARGETS] if len(drives.world) else []
+    for n in range(len(drives.world)):
+        pair = drives.names[drives.pair[n]].replace("_", " ")
+        told = [x for k in range(len(TARGETS)) for x in (drives.changes[n, k], guesses[k][n])]
+        plain = [float(x) if np.isfinite(x) else None for x in (*told, placebos.changes[n, 1])]
+        found.append((names[drives.world[n]], pair, *plain))
+    return BenchTable(
+        title="Shipped worlds, one by one",
+        note="Change and the frozen prediction of it; last, the change of need (1 %) with the placebo. The "
+        "worlds were known when the predictor was written: no test.",
+        columns=(
+            "world",
+            "forbidden -> read",
+            *(f"{name}:number" for t in TARGETS for name in (t, f"{t}, predicted")),
+            "loses, with a placebo:number",
+        ),
+        rows=tuple(found),
+        folded=True,
+    )
+
+
+def _in(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether `tables_of` keeps a cell of the row's world."""
+    table, _ = tables_of([r for r in rows if r["world"] == row["world"]])
+    return bool(bools(np.ones(len(table.world))).any())
