@@ -21,7 +21,7 @@ MOST_OVERLAP = 0.5
 #: file's hash is written down when it is frozen.
 FROZEN = Path(__file__).with_name("displacement_frozen.json")
 FROZEN_SEED, FROZEN_WORLDS = 0, 200
-SHA256 = ""
+SHA256 = "7b6d6f8e358c34b58b3f568d0a3aea8207c0bdd75b154a6fbfa512a78ffce8a1"
 #: Simultaneous limits: three targets, and two limits each must pass.
 LEVEL = 1.0 - 0.05 / len(TARGETS)
 

@@ -189,20 +189,22 @@ def _tests(tests: Sequence[LawTest], frozen: dict[str, Any]) -> BenchTable:
             WORDS[t.target],
             *(_mark(getattr(t, key)) for key in ("drives", "placebos", "beyond")),
             frozen["expected"][t.target]["drives"],
-            *(_mark(getattr(t, key)) for key in ("within", "names", "beyond_names")),
+            *(_mark(getattr(t, key)) for key in ("own", "within", "names", "beyond_names")),
             t.verdict,
         )
         for t in tests
     ]
     return BenchTable(
         title="The test",
-        note="A law: the first is above 0, and the third. Expected: on worlds left out of the fit, frozen.",
+        note="A law: the first is above 0, and the third. Expected: on worlds left out of the fit, frozen. "
+        "Own fit: the same formula with coefficients of placebos.",
         columns=(
             "what changes",
             "drives:number",
             "placebos:number",
             "drives less placebos:number",
             "expected:number",
+            "placebos, own fit:number",
             "within pairs:number",
             "names only:number",
             "drives less names:number",
