@@ -1,5 +1,6 @@
 """Theory: what papers ask of a goal, a population of goals or a rule of choice; one question a file."""
 
+from telos.theory.capacity import Capacity, capacity
 from telos.theory.conditional import Conditional, conditional_rate, restarted_at
 from telos.theory.copies import Copies, copies
 from telos.theory.deference import (
@@ -12,8 +13,10 @@ from telos.theory.deference import (
     UniformBelief,
     deference,
 )
+from telos.theory.empowerment import Empowerment, empowerment
 from telos.theory.extremal import Extremal, ExtremalStatus, extremal_goal
 from telos.theory.fixed_points import conduct, fixed_point
+from telos.theory.goal_directedness import GoalDirectedness, goal_directedness
 from telos.theory.instructability import Instructability, ShutdownGame, instructability
 from telos.theory.optimality import optimality_probability
 from telos.theory.orbits import OrbitCount, Retargetability, orbit, orbit_count, retargetability
@@ -26,6 +29,12 @@ from telos.theory.others import (
     obstruction,
 )
 from telos.theory.outlasting import Outlasting, outlasting
+from telos.theory.power_seeking import (
+    PowerSeeking,
+    power_limit,
+    power_of_acts,
+    power_seeking,
+)
 from telos.theory.softmax import softmax_error
 from telos.theory.training import (
     Drawn,
@@ -36,14 +45,17 @@ from telos.theory.training import (
 )
 
 __all__ = [
+    "Capacity",
     "Conditional",
     "ConstantHuman",
     "Copies",
     "Deference",
     "Drawn",
+    "Empowerment",
     "Extremal",
     "ExtremalStatus",
     "FiniteBelief",
+    "GoalDirectedness",
     "Instructability",
     "Neighbor",
     "NoisyHuman",
@@ -51,11 +63,13 @@ __all__ = [
     "Obstruction",
     "OrbitCount",
     "Outlasting",
+    "PowerSeeking",
     "RationalHuman",
     "Retargetability",
     "ShutdownGame",
     "UniformBelief",
     "attainable",
+    "capacity",
     "commons_neighbors",
     "compatible",
     "conditional_rate",
@@ -63,8 +77,10 @@ __all__ = [
     "copies",
     "deference",
     "draw_compatible",
+    "empowerment",
     "extremal_goal",
     "fixed_point",
+    "goal_directedness",
     "instructability",
     "joint_world",
     "obstruction",
@@ -73,6 +89,9 @@ __all__ = [
     "orbit",
     "orbit_count",
     "outlasting",
+    "power_limit",
+    "power_of_acts",
+    "power_seeking",
     "restarted_at",
     "retargetability",
     "softmax_error",
